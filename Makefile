@@ -1,0 +1,73 @@
+# `make run` on a fresh clone: a virtual environment, an install, a sample project, and the screen on it.
+# Needs Python 3.11 or newer, git, Node.js and npm. Nothing but pip uses the network.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules
+
+VENV ?= .venv
+BIN := $(VENV)/bin
+DEMO ?= .demo
+WORKERS ?= 2
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+SOURCES := loop_tui tests bench
+
+.PHONY: help run test lint types fmt bench screenshots wheel clean
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 14
+
+run: $(VENV)/.installed ## install, make the sample project, open it (without a terminal: ship it headless)
+	@$(BIN)/loop-tui demo $(DEMO)
+
+test: $(VENV)/.developing ## everything that has to hold: lint, types, import rules, tests
+	@$(MAKE) --no-print-directory lint types
+	@missing=; for tool in git node npm; do command -v $$tool >/dev/null || missing="$$missing $$tool"; done; \
+	  [ -z "$$missing" ] || { echo "make test: missing:$$missing; get them from your package manager" >&2; exit 1; }
+	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadgroup
+
+lint: $(VENV)/.developing ## ruff: rules and format
+	@$(BIN)/ruff check $(SOURCES)
+	@$(BIN)/ruff format --check $(SOURCES)
+
+types: $(VENV)/.developing ## mypy, and who may import whom
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+fmt: $(VENV)/.developing ## mend what ruff can mend
+	@$(BIN)/ruff check --fix $(SOURCES)
+	@$(BIN)/ruff format $(SOURCES)
+
+bench: $(VENV)/.developing ## speed, each figure beside the bare tool and its budget
+	@$(BIN)/python -m bench.run $(ROWS)
+
+screenshots: $(VENV)/.developing ## draw the pictures in screenshots/ anew
+	@$(BIN)/python -m screenshots.draw
+
+wheel: $(VENV)/.developing ## dist/*.whl
+	@$(BIN)/python -m build --wheel --no-isolation
+
+clean: ## remove what make made: environment, sample project, builds, caches
+	rm -rf $(VENV) $(DEMO) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+# --- environments. Each stamp is newer than what it was made from, so a second `make run` installs nothing. ---
+
+$(BIN)/python:
+	@for python in python3.13 python3.12 python3.11 python3; do \
+	  if $$python -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; then \
+	    echo "$$($$python --version): making $(VENV)"; $$python -m venv $(VENV); exit 0; fi; done; \
+	echo "loop-tui needs Python 3.11 or newer with venv: get it from python.org or your package manager" >&2; exit 1
+
+$(VENV)/.installed: pyproject.toml constraints.txt | $(BIN)/python
+	@echo "installing loop-tui into $(VENV)"
+	@$(PIP) install -c constraints.txt -e .
+	@touch $@
+
+# `--group` needs pip 25.1; older Pythons bring an older one.
+$(VENV)/.developing: pyproject.toml constraints.txt $(VENV)/.installed
+	@echo "installing the development tools into $(VENV)"
+	@$(PIP) install -c constraints.txt --upgrade pip
+	@$(PIP) install -c constraints.txt --group dev
+	@touch $@

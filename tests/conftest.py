@@ -1,0 +1,59 @@
+"""Every test lives in a world of its own: home, config, git identity, temporary folder, locale."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+_KEPT = ("PATH", "LANG", "TERM", "VIRTUAL_ENV", "PYTHONPATH", "PYTEST_CURRENT_TEST", "PYTEST_XDIST_WORKER")
+
+
+@dataclass(frozen=True)
+class World:
+    """The folders of one test."""
+
+    root: Path
+    home: Path
+    claude: Path
+    tmp: Path
+
+
+@pytest.fixture(autouse=True)
+def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
+    """An isolated HOME, XDG, git configuration and locale; nothing of the person's machine is seen or touched."""
+    for name in tuple(os.environ):
+        if name not in _KEPT and not name.startswith(("PYTEST_", "COV_", "HYPOTHESIS", "PYENV")):
+            monkeypatch.delenv(name, raising=False)
+    root = tmp_path / "world"
+    home, claude, tmp = root / "home", root / "claude", root / "tmp"
+    for folder in (home, claude, tmp):
+        folder.mkdir(parents=True)
+    (home / ".gitconfig").write_text(
+        "[user]\n name = Test Person\n email = test@example.org\n"
+        "[init]\n defaultBranch = main\n[commit]\n gpgsign = false\n"
+    )
+    values = {
+        "HOME": str(home),
+        "LOOP_TUI_HOME": str(claude),
+        "XDG_CONFIG_HOME": str(home / ".config"),
+        "XDG_STATE_HOME": str(home / ".local/state"),
+        "XDG_DATA_HOME": str(home / ".local/share"),
+        "XDG_CACHE_HOME": str(home / ".cache"),
+        "TMPDIR": str(tmp),
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "GIT_CONFIG_GLOBAL": str(home / ".gitconfig"),
+        "LC_ALL": "C.UTF-8",
+        "LANG": "C.UTF-8",
+        "TZ": "UTC",
+        "TERM": "xterm-256color",
+        "NPM_CONFIG_CACHE": str(home / ".npm"),
+        "NPM_CONFIG_OFFLINE": "true",
+        "NPM_CONFIG_UPDATE_NOTIFIER": "false",
+        "HTTPS_PROXY": "http://127.0.0.1:9",
+        "HTTP_PROXY": "http://127.0.0.1:9",
+        "NO_PROXY": "127.0.0.1,localhost",
+    }
+    for name, value in values.items():
+        monkeypatch.setenv(name, value)
+    return World(root, home, claude, tmp)
