@@ -1,0 +1,112 @@
+"""Loop definitions: named pipelines of phases, skills and gates (SPEC section 2)."""
+
+from enum import StrEnum
+from typing import Literal
+
+from pydantic import Field, JsonValue
+
+from .base import Model
+from .status import Autonomy, GateType
+
+ALIASES = {"infrastructure-loop": "infra-loop", "loop-composer": "meta-loop"}
+
+
+def canonical_id(loop: str) -> str:
+    """The id a loop goes by, with its aliases resolved (SPEC section 2)."""
+    return ALIASES.get(loop, loop)
+
+
+def short_name(loop: str) -> str:
+    """The loop's id without `-loop`, as it stands in the name of its state file (SPEC section 3)."""
+    return canonical_id(loop).removesuffix("-loop")
+
+
+class Runner(StrEnum):
+    """Who does a skill: code in this package, commands in the definition, or somebody elsewhere."""
+
+    BUILTIN = "builtin"
+    COMMANDS = "commands"
+    MANUAL = "manual"
+
+
+class Step(Model):
+    """One named command of a `commands` skill: an argument list, never a shell line."""
+
+    name: str
+    run: tuple[str, ...] = Field(min_length=1)
+    timeout_s: float = 1800
+
+
+class SkillDefinition(Model):
+    """One unit of work in a phase."""
+
+    id: str = Field(min_length=1)
+    runner: Runner = Runner.MANUAL
+    required: bool = True
+    title: str = ""
+    deliverables: tuple[str, ...] = ()
+    steps: tuple[Step, ...] = ()
+    settings: dict[str, JsonValue] = Field(default_factory=dict)
+
+
+class PhaseDefinition(Model):
+    """An ordered part of a loop. `id` is the word in state files, `title` what people read."""
+
+    id: str = Field(min_length=1)
+    title: str = ""
+    skills: tuple[SkillDefinition, ...] = ()
+    required: bool = True
+
+
+class GateDefinition(Model):
+    """A checkpoint after a phase. `checks` are the names of the checks that decide an auto gate."""
+
+    id: str = Field(min_length=1)
+    title: str = ""
+    after: str
+    type: GateType = GateType.HUMAN
+    required: bool = True
+    checks: tuple[str, ...] = ()
+    deliverables: tuple[str, ...] = ()
+    criteria: str = ""
+
+
+class TargetDefinition(Model):
+    """A place that a run delivers to. `settings` belong to the module of that kind."""
+
+    id: str
+    kind: str
+    title: str = ""
+    settings: dict[str, JsonValue] = Field(default_factory=dict)
+
+
+class LoopDefinition(Model):
+    """A named pipeline: ordered phases, each with skills, and gates after some phases."""
+
+    id: str = Field(min_length=1)
+    name: str = ""
+    version: str = "1.0.0"
+    description: str = ""
+    phases: tuple[PhaseDefinition, ...] = Field(min_length=1)
+    gates: tuple[GateDefinition, ...] = ()
+    targets: tuple[TargetDefinition, ...] = ()
+    autonomy: Autonomy = Autonomy.HYBRID
+    dialect: Literal["command", "controller"] = "command"
+    source: str = ""
+
+    def phase(self, phase_id: str) -> PhaseDefinition | None:
+        """The phase of that id, or None."""
+        return next((p for p in self.phases if p.id == phase_id), None)
+
+    def gate(self, gate_id: str) -> GateDefinition | None:
+        """The gate of that id, or None."""
+        return next((g for g in self.gates if g.id == gate_id), None)
+
+    def skill(self, phase_id: str, skill_id: str) -> SkillDefinition | None:
+        """The skill of that id in that phase, or None."""
+        phase = self.phase(phase_id)
+        return next((s for s in phase.skills if s.id == skill_id), None) if phase else None
+
+    def gates_after(self, phase_id: str) -> tuple[GateDefinition, ...]:
+        """The gates that stand after a phase, in their order."""
+        return tuple(g for g in self.gates if g.after == phase_id)

@@ -1,0 +1,72 @@
+"""Evidence: checks, deliverables and effects, each a fact with its proof."""
+
+from pydantic import Field, JsonValue
+
+from .base import Model
+from .status import CheckStatus
+
+
+class Check(Model):
+    """One named fact with evidence (SPEC section 1).
+
+    `tree` is the git tree of all tracked content that the check ran on: a check speaks for that tree and no other.
+    `commit` is the commit that was checked out. `excerpt` is the tail of the cleaned and masked output.
+    """
+
+    name: str
+    status: CheckStatus
+    summary: str = ""
+    command: str = ""
+    exit_code: int | None = None
+    duration_ms: int | None = None
+    commit: str = ""
+    tree: str = ""
+    excerpt: str = ""
+    at: str = ""
+
+    @property
+    def passed(self) -> bool:
+        """True when the check ran and passed."""
+        return self.status is CheckStatus.PASSED
+
+
+class Deliverable(Model):
+    """A file that a skill left behind. `path` is relative to the run folder, or to the project for its own files."""
+
+    name: str
+    skill: str = ""
+    path: str = ""
+    summary: str = ""
+    size_bytes: int = 0
+    sha256: str = ""
+
+
+class Effect(Model):
+    """A change to the world: the intent recorded before, the proof after (SPEC section 6)."""
+
+    id: str
+    kind: str
+    intent: dict[str, JsonValue] = Field(default_factory=dict)
+    proof: dict[str, JsonValue] | None = None
+    intended_at: str = ""
+    proven_at: str = ""
+
+    @property
+    def proven(self) -> bool:
+        """True when the world was seen to hold this effect."""
+        return self.proof is not None
+
+
+class Question(Model):
+    """What a skill asks before it goes on. `id` names the question and the facts it was asked about."""
+
+    id: str
+    skill: str = ""
+    text: str
+    options: tuple[str, ...] = ()
+    default: str | None = None
+    detail: str = ""
+    asked_at: str = ""
+    answer: str | None = None
+    answered_by: str = ""
+    answered_at: str = ""

@@ -1,0 +1,27 @@
+"""One line of a run's output log."""
+
+from enum import StrEnum
+
+from .base import Model
+
+
+class Level(StrEnum):
+    """What a line is: output of a program, or a word of ours."""
+
+    OUT = "out"
+    ERR = "err"
+    COMMAND = "cmd"
+    INFO = "info"
+    OK = "ok"
+    WARN = "warn"
+    ERROR = "error"
+    HEAD = "head"
+
+
+class LogLine(Model):
+    """`at_ms` is milliseconds since 1970; `skill` is the skill that said it, or empty."""
+
+    at_ms: int
+    skill: str
+    level: Level
+    text: str

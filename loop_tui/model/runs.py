@@ -1,0 +1,78 @@
+"""Runs that are over, as the archive tells about them (SPEC section 7)."""
+
+from enum import StrEnum
+
+from pydantic import Field, JsonValue
+
+from .base import Model
+from .evidence import Check, Effect
+
+
+class Outcome(StrEnum):
+    """How a run ended. `partial` is a run that ended with phases left undone, or that does not say how it ended."""
+
+    SUCCESS = "success"
+    FAILED = "failed"
+    ABANDONED = "abandoned"
+    PARTIAL = "partial"
+
+
+_OUTCOMES = {
+    **dict.fromkeys(("success", "succeeded", "successful", "complete", "completed", "done", "passed"), "success"),
+    **dict.fromkeys(("failed", "failure", "error", "blocked"), "failed"),
+    **dict.fromkeys(("abandoned", "aborted", "cancelled", "canceled"), "abandoned"),
+    **dict.fromkeys(("partial", "partially-complete", "incomplete"), "partial"),
+}
+
+
+def read_outcome(text: object) -> Outcome | None:
+    """The outcome a word stands for, or None."""
+    word = _OUTCOMES.get(text.strip().lower()) if isinstance(text, str) else None
+    return Outcome(word) if word else None
+
+
+class SkippedSkill(Model):
+    """A skill that the run went without, and why."""
+
+    skill: str
+    phase: str = ""
+    reason: str = ""
+    at: str = ""
+
+
+class RunSummary(Model):
+    """One run that is over.
+
+    `path` is the JSON file, or empty when only a folder is left; `folder` is the folder beside it, or empty.
+    `completed_at` is a UTC timestamp that can always be read: where the archive does not say, its name or age does.
+    The counts hold even where an archive gives numbers instead of names. `durations` is milliseconds per skill,
+    `evidence` the checks each gate was decided by.
+    """
+
+    path: str = ""
+    folder: str = ""
+    run: str = ""
+    loop: str = ""
+    version: str = ""
+    system: str = ""
+    module: str | None = None
+    started_at: str = ""
+    completed_at: str
+    duration_ms: int | None = None
+    outcome: Outcome = Outcome.PARTIAL
+    phases_completed: tuple[str, ...] = ()
+    phases_completed_count: int = 0
+    phases_skipped: tuple[str, ...] = ()
+    gates_passed: tuple[str, ...] = ()
+    gates_passed_count: int = 0
+    gates_failed: tuple[str, ...] = ()
+    gates_skipped: tuple[str, ...] = ()
+    deliverables: tuple[str, ...] = ()
+    deliverables_count: int = 0
+    checklist_completed: int = 0
+    checklist_total: int | None = None
+    skipped_skills: tuple[SkippedSkill, ...] = ()
+    durations: dict[str, int] = Field(default_factory=dict)
+    evidence: dict[str, tuple[Check, ...]] = Field(default_factory=dict)
+    effects: tuple[Effect, ...] = ()
+    state: JsonValue = None

@@ -1,0 +1,181 @@
+"""The state of a run as the engine sees it, whatever dialect its file speaks (SPEC section 3)."""
+
+from enum import StrEnum
+
+from .base import Model
+from .evidence import Check, Deliverable, Effect, Question
+from .status import Autonomy, GateStatus, GateType, PhaseStatus, RunStatus, SkillStatus
+
+
+class Dialect(StrEnum):
+    """How a state file is written."""
+
+    COMMAND_V1 = "command v1"
+    COMMAND_V2 = "command v2"
+    CONTROLLER = "controller"
+    EXECUTION = "execution"
+
+    @property
+    def writable(self) -> bool:
+        """True when loop-tui may write files of this dialect."""
+        return self is not Dialect.EXECUTION
+
+
+class SkillState(Model):
+    """One skill of one phase. `reason` says why it was skipped."""
+
+    id: str
+    status: SkillStatus = SkillStatus.PENDING
+    required: bool = True
+    reason: str = ""
+    at: str = ""
+
+    @property
+    def settled(self) -> bool:
+        """True when the skill is completed, or skipped with a reason."""
+        return self.status is SkillStatus.COMPLETE or (self.status is SkillStatus.SKIPPED and bool(self.reason))
+
+
+class PhaseState(Model):
+    """One phase with its skills, in order."""
+
+    id: str
+    status: PhaseStatus = PhaseStatus.PENDING
+    skills: tuple[SkillState, ...] = ()
+    started_at: str = ""
+    completed_at: str = ""
+
+    @property
+    def over(self) -> bool:
+        """True when the phase is behind us."""
+        return self.status in (PhaseStatus.COMPLETE, PhaseStatus.SKIPPED)
+
+    @property
+    def settled_skills(self) -> int:
+        """How many of its skills are completed or skipped."""
+        if self.status is PhaseStatus.COMPLETE and not self.skills:
+            return 0
+        return sum(1 for s in self.skills if s.settled)
+
+    def skill(self, skill_id: str) -> SkillState | None:
+        """The skill of that id, or None."""
+        return next((s for s in self.skills if s.id == skill_id), None)
+
+
+class GateState(Model):
+    """One gate. `preapproved_by` is set when a person named the gate for this run beforehand (`--approve`)."""
+
+    id: str
+    status: GateStatus = GateStatus.PENDING
+    required: bool = True
+    type: GateType = GateType.HUMAN
+    by: str = ""
+    at: str = ""
+    feedback: str = ""
+    preapproved_by: str = ""
+    checks: tuple[Check, ...] = ()
+
+    @property
+    def open(self) -> bool:
+        """True while nobody has let the run through."""
+        return self.status in (GateStatus.PENDING, GateStatus.REJECTED)
+
+
+class Failure(Model):
+    """One failure of a phase or skill; `kind` is error, external, security or check."""
+
+    stage: str
+    skill: str = ""
+    error: str
+    fingerprint: str = ""
+    kind: str = "error"
+    at: str = ""
+    resolution: str = ""
+    resolved_at: str = ""
+
+
+class Blocked(Model):
+    """Why nothing goes on without a person (SPEC section 4)."""
+
+    reason: str
+    last_error: str = ""
+    attempts: int = 0
+    tried: tuple[str, ...] = ()
+    action: str = ""
+    resume: str = ""
+    at: str = ""
+
+
+class SkillRun(Model):
+    """One entry of the skill log: an invocation, with what it found."""
+
+    skill: str
+    phase: str = ""
+    status: SkillStatus = SkillStatus.COMPLETE
+    started_at: str = ""
+    completed_at: str = ""
+    duration_ms: int | None = None
+    summary: str = ""
+    deliverables: tuple[str, ...] = ()
+    checks: tuple[Check, ...] = ()
+
+
+class RunState(Model):
+    """One run. Phases stand in their order; nothing here is specific to a dialect."""
+
+    dialect: Dialect = Dialect.COMMAND_V2
+    run: str = ""
+    loop: str
+    version: str = ""
+    system: str = ""
+    module: str | None = None
+    phase: str = ""
+    status: RunStatus = RunStatus.ACTIVE
+    autonomy: Autonomy | None = None
+    phases: tuple[PhaseState, ...] = ()
+    gates: tuple[GateState, ...] = ()
+    questions: tuple[Question, ...] = ()
+    effects: tuple[Effect, ...] = ()
+    deliverables: tuple[Deliverable, ...] = ()
+    skill_log: tuple[SkillRun, ...] = ()
+    failures: tuple[Failure, ...] = ()
+    failure_count: int = 0
+    max_retries: int = 3
+    blocked: Blocked | None = None
+    aborted: str | None = None
+    started_at: str = ""
+    updated_at: str = ""
+
+    def phase_state(self, phase_id: str) -> PhaseState | None:
+        """The phase of that id, or None."""
+        return next((p for p in self.phases if p.id == phase_id), None)
+
+    def gate(self, gate_id: str) -> GateState | None:
+        """The gate of that id, or None."""
+        return next((g for g in self.gates if g.id == gate_id), None)
+
+    def effect(self, effect_id: str) -> Effect | None:
+        """The effect of that id, or None."""
+        return next((e for e in self.effects if e.id == effect_id), None)
+
+    def question(self, question_id: str) -> Question | None:
+        """The question of that id, or None."""
+        return next((q for q in self.questions if q.id == question_id), None)
+
+    @property
+    def pending_questions(self) -> tuple[Question, ...]:
+        """Questions that nobody answered yet."""
+        return tuple(q for q in self.questions if q.answer is None)
+
+    @property
+    def index(self) -> int:
+        """The position of the current phase, or -1 when the file names none of its phases."""
+        return next((i for i, p in enumerate(self.phases) if p.id == self.phase), -1)
+
+    def checks_of(self, phase_id: str) -> tuple[Check, ...]:
+        """The newest check of each name that the phase's skills yielded."""
+        found: dict[str, Check] = {}
+        for entry in self.skill_log:
+            if entry.phase == phase_id:
+                found |= {c.name: c for c in entry.checks}
+        return tuple(found.values())
