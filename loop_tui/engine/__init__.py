@@ -1,0 +1,1 @@
+"""The pure centre: it decides, and never touches the world."""

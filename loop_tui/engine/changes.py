@@ -1,0 +1,234 @@
+"""How each thing that can happen in a run is said: constructors of changes, and the names they go by."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from pydantic import JsonValue
+
+from loop_tui.model.events import Category, Change
+from loop_tui.model.evidence import Check, Deliverable, Effect, Question
+from loop_tui.model.state import Blocked
+
+BY_CHECKS = "checks"
+"""Who decides an auto gate. A person cannot go by this name."""
+
+
+def _dumped(values: Iterable[Check | Deliverable]) -> list[JsonValue]:
+    return [v.model_dump(mode="json", exclude_defaults=True) | {"name": v.name} for v in values]
+
+
+def started(loop: str, by: str, approve: Sequence[str] = (), autonomy: str = "") -> Change:
+    """A run began. `approve` names the gates that the person passed beforehand."""
+    context: dict[str, JsonValue] = {"by": by, "approve": list(approve)}
+    if autonomy:
+        context["autonomy"] = autonomy
+    return Change(category=Category.SYSTEM, action="started", subject=loop, context=context)
+
+
+def adopted(run: str, by: str) -> Change:
+    """A driver works on a run that somebody else began without giving it an id."""
+    return Change(category=Category.SYSTEM, action="adopted", subject=run, context={"by": by})
+
+
+def preapproved(gate: str, by: str) -> Change:
+    """A person named a gate that may pass without asking again in this run."""
+    return Change(category=Category.GATE, action="preapproved", subject=gate, context={"by": by})
+
+
+def paused(by: str) -> Change:
+    """Nothing new starts until somebody resumes."""
+    return Change(category=Category.SYSTEM, action="paused", context={"by": by})
+
+
+def resumed(by: str) -> Change:
+    """A person let a paused or blocked run go on."""
+    return Change(category=Category.SYSTEM, action="resumed", context={"by": by})
+
+
+def blocked(why: Blocked) -> Change:
+    """Nothing goes on without a person."""
+    return Change(
+        category=Category.SYSTEM, action="blocked", context={"blocked": why.model_dump(mode="json")}, outcome="blocked"
+    )
+
+
+def aborted(reason: str, by: str) -> Change:
+    """A person ended the run."""
+    return Change(category=Category.SYSTEM, action="aborted", context={"reason": reason, "by": by}, outcome="abandoned")
+
+
+def completed() -> Change:
+    """Every phase is over and every gate decided."""
+    return Change(category=Category.SYSTEM, action="completed", outcome="success")
+
+
+def delivered(deliverable: Deliverable) -> Change:
+    """A deliverable was found where it belongs."""
+    return Change(
+        category=Category.SYSTEM,
+        action="delivered",
+        subject=deliverable.name,
+        context={"deliverable": deliverable.model_dump(mode="json")},
+    )
+
+
+def phase_entered(phase: str, by: str = "") -> Change:
+    """Work on a phase began."""
+    return Change(
+        category=Category.PHASE, action="entered", subject=phase, context={"by": by} if by else {}, outcome=None
+    )
+
+
+def phase_completed(phase: str, duration_ms: int | None = None) -> Change:
+    """Every skill of a phase is settled."""
+    return Change(
+        category=Category.PHASE, action="completed", subject=phase, duration_ms=duration_ms, outcome="complete"
+    )
+
+
+def phase_reopened(phase: str, by: str, reason: str = "") -> Change:
+    """A person went back: this phase and all later ones are open again, and their gates are void."""
+    return Change(category=Category.PHASE, action="reopened", subject=phase, context={"by": by, "reason": reason})
+
+
+def phase_skipped(phase: str, by: str, reason: str) -> Change:
+    """A person jumped over a phase."""
+    return Change(
+        category=Category.PHASE,
+        action="skipped",
+        subject=phase,
+        context={"by": by, "reason": reason},
+        outcome="skipped",
+    )
+
+
+def phase_retried(phase: str, by: str = "") -> Change:
+    """What failed in a phase is tried again; the rest of it stays done."""
+    return Change(category=Category.PHASE, action="retried", subject=phase, context={"by": by})
+
+
+def skill_started(phase: str, skill: str) -> Change:
+    """A driver began a skill."""
+    return Change(category=Category.SKILL, action="started", subject=skill, context={"phase": phase})
+
+
+def skill_completed(
+    phase: str,
+    skill: str,
+    *,
+    by: str = "",
+    summary: str = "",
+    checks: Sequence[Check] = (),
+    deliverables: Sequence[Deliverable] = (),
+    duration_ms: int | None = None,
+) -> Change:
+    """A skill did its work, and this is what it found and left behind."""
+    context: dict[str, JsonValue] = {"phase": phase, "summary": summary}
+    if by:
+        context["by"] = by
+    if checks:
+        context["checks"] = _dumped(checks)
+    if deliverables:
+        context["deliverables"] = _dumped(deliverables)
+    return Change(
+        category=Category.SKILL,
+        action="completed",
+        subject=skill,
+        context=context,
+        duration_ms=duration_ms,
+        outcome="complete",
+    )
+
+
+def skill_failed(phase: str, skill: str, error: str, kind: str, fingerprint: str) -> Change:
+    """A skill could not do its work."""
+    return Change(
+        category=Category.SKILL,
+        action="failed",
+        subject=skill,
+        context={"phase": phase, "error": error, "kind": kind, "fingerprint": fingerprint},
+        outcome="failed",
+    )
+
+
+def skill_skipped(phase: str, skill: str, reason: str, by: str) -> Change:
+    """A person decided that a skill is not done, and said why."""
+    return Change(
+        category=Category.SKILL,
+        action="skipped",
+        subject=skill,
+        context={"phase": phase, "reason": reason, "by": by},
+        outcome="skipped",
+    )
+
+
+def gate_approved(gate: str, by: str, checks: Sequence[Check] = ()) -> Change:
+    """A gate was passed: by its checks, or by a person."""
+    return Change(
+        category=Category.GATE,
+        action="approved",
+        subject=gate,
+        context={"by": by, "checks": _dumped(checks)},
+        outcome="approved",
+    )
+
+
+def gate_failed(gate: str, error: str, fingerprint: str, checks: Sequence[Check] = ()) -> Change:
+    """The checks of an auto gate did not hold."""
+    return Change(
+        category=Category.GATE,
+        action="failed",
+        subject=gate,
+        context={"error": error, "fingerprint": fingerprint, "checks": _dumped(checks)},
+        outcome="failed",
+    )
+
+
+def gate_rejected(gate: str, by: str, feedback: str = "") -> Change:
+    """A person did not let the run through."""
+    return Change(
+        category=Category.GATE,
+        action="rejected",
+        subject=gate,
+        context={"by": by, "feedback": feedback},
+        outcome="rejected",
+    )
+
+
+def gate_voided(gate: str, reason: str) -> Change:
+    """What a gate was passed on no longer holds."""
+    return Change(category=Category.GATE, action="voided", subject=gate, context={"reason": reason}, outcome="voided")
+
+
+def gate_skipped(gate: str, reason: str) -> Change:
+    """Nobody had to be asked at a gate."""
+    return Change(category=Category.GATE, action="skipped", subject=gate, context={"reason": reason}, outcome="skipped")
+
+
+def asked(question: Question) -> Change:
+    """A skill needs an answer before it can go on."""
+    return Change(
+        category=Category.DECISION,
+        action="asked",
+        subject=question.id,
+        context={"question": question.model_dump(mode="json")},
+    )
+
+
+def answered(question: str, answer: str, by: str) -> Change:
+    """Somebody answered a question."""
+    return Change(category=Category.DECISION, action="answered", subject=question, context={"answer": answer, "by": by})
+
+
+def effect_intended(effect: Effect) -> Change:
+    """Something in the world is about to change."""
+    return Change(
+        category=Category.SYSTEM,
+        action="effect-intended",
+        subject=effect.id,
+        context={"kind": effect.kind, "intent": effect.intent},
+    )
+
+
+def effect_proven(effect: str, proof: Mapping[str, JsonValue]) -> Change:
+    """Something in the world was seen to have changed."""
+    return Change(category=Category.SYSTEM, action="effect-proven", subject=effect, context={"proof": dict(proof)})

@@ -1,0 +1,186 @@
+"""What a person may say to a run (SPEC section 5): each gives the changes it means, or says why not."""
+
+from collections.abc import Sequence
+
+from loop_tui.model.actions import Retry, Wait
+from loop_tui.model.definition import LoopDefinition, Runner
+from loop_tui.model.events import Change, Refusal
+from loop_tui.model.state import PhaseState, RunState, SkillState
+from loop_tui.model.status import GateStatus, RunStatus
+
+from . import changes
+from .decide import decide
+from .gates import gate_state, open_gate
+
+Wanted = Sequence[Change] | Refusal
+
+
+def go(state: RunState, definition: LoopDefinition, by: str) -> Wanted:
+    """Go on: over a phase boundary, out of a pause, or with another try. Nothing to change is an empty answer."""
+    action = decide(state, definition)
+    if isinstance(action, Retry):
+        return (changes.phase_retried(action.phase, by),)
+    if not isinstance(action, Wait):
+        return ()
+    if action.on == "boundary":
+        return (changes.phase_entered(action.subject, by),)
+    if action.on == "paused":
+        return (changes.resumed(by),)
+    if action.on == "deliverable":
+        return ()  # The driver looks again: it may lie where it belongs by now.
+    return Refusal(reason=action.reason, todo=_what_helps(action))
+
+
+def _what_helps(action: Wait) -> str:
+    return {
+        "gate": f"`approve {action.subject}` or `changes TEXT`",
+        "question": f"`answer {action.subject} TEXT`",
+        "blocked": "mend it, then `resume`",
+        "manual": f"complete it in the state file, or `skip {action.subject} --reason TEXT`",
+        "unreadable": "mend the state file",
+    }.get(action.on, "")
+
+
+def pause(state: RunState, by: str) -> Wanted:
+    """Stop after the current skill."""
+    if state.status is RunStatus.PAUSED:
+        return Refusal(reason="the run is paused already", todo="`resume` lets it go on")
+    return (changes.paused(by),)
+
+
+def resume(state: RunState, by: str) -> Wanted:
+    """Let a paused or blocked run go on."""
+    return (changes.resumed(by),)
+
+
+def _owner(state: RunState, skill: str, phase: str) -> tuple[PhaseState, SkillState] | Refusal:
+    """The phase and skill that are meant: in the phase named, else in the current phase, else the first not settled."""
+    places = [(p, s) for p in state.phases if (s := p.skill(skill)) and (not phase or p.id == phase)]
+    if not places:
+        known = ", ".join(s.id for p in state.phases for s in p.skills)
+        return Refusal(reason=f"this run has no skill {skill}", todo=f"its skills are {known}")
+    here = [(p, s) for p, s in places if p.id == state.phase and not s.settled]
+    ahead = [(p, s) for p, s in places if not s.settled]
+    return (here or ahead or places)[0]
+
+
+def skip(state: RunState, skill: str, reason: str, by: str, phase: str = "") -> Wanted:
+    """Settle a skill without doing it. No reason, no skip."""
+    if not reason.strip():
+        return Refusal(reason=f"{skill} cannot be skipped without a reason", todo=f"skip {skill} --reason TEXT")
+    found = _owner(state, skill, phase)
+    if isinstance(found, Refusal):
+        return found
+    owner, known = found
+    return (changes.skill_skipped(owner.id, known.id, reason.strip(), by),)
+
+
+def complete(
+    state: RunState, definition: LoopDefinition, skill: str, by: str, phase: str = "", summary: str = ""
+) -> Wanted:
+    """Say that a skill which is done by hand is done."""
+    found = _owner(state, skill, phase)
+    if isinstance(found, Refusal):
+        return found
+    owner, known = found
+    if owner.id != state.phase:
+        return Refusal(reason=f"{known.id} belongs to {owner.id}, and the run is in {state.phase}")
+    defined = definition.skill(owner.id, known.id)
+    if defined is not None and defined.runner is not Runner.MANUAL:
+        return Refusal(
+            reason=f"{known.id} is done by loop-tui, which brings the evidence", todo=f"`skip {known.id} --reason TEXT`"
+        )
+    return (changes.skill_completed(owner.id, known.id, by=by, summary=summary),)
+
+
+def _the_gate(state: RunState, definition: LoopDefinition, gate: str) -> str | Refusal:
+    """The gate that is meant: the one named, else the one that waits."""
+    if gate:
+        return gate
+    for phase in state.phases:
+        if not phase.over:
+            break
+        waiting = open_gate(state, definition, phase.id)
+        if waiting is not None:
+            return waiting.id
+    return Refusal(reason="no gate waits for an answer")
+
+
+def approve(state: RunState, definition: LoopDefinition, by: str, gate: str = "") -> Wanted:
+    """Let the run through a gate."""
+    if by == changes.BY_CHECKS:
+        return Refusal(reason=f"a person cannot go by the name {by}")
+    meant = _the_gate(state, definition, gate)
+    return meant if isinstance(meant, Refusal) else (changes.gate_approved(meant, by),)
+
+
+def preapprove(definition: LoopDefinition, by: str, gate: str) -> Wanted:
+    """Name a gate that may pass without asking again in this run."""
+    if definition.gate(gate) is None:
+        known = ", ".join(g.id for g in definition.gates) or "none"
+        return Refusal(reason=f"{definition.id} has no gate {gate}", todo=f"its gates are {known}")
+    return (changes.preapproved(gate, by),)
+
+
+def request_changes(state: RunState, definition: LoopDefinition, by: str, feedback: str, gate: str = "") -> Wanted:
+    """Reject a gate with feedback; the phase before it is open again."""
+    if not feedback.strip():
+        return Refusal(reason="changes need a text that says what is to change", todo="changes TEXT")
+    meant = _the_gate(state, definition, gate)
+    return meant if isinstance(meant, Refusal) else (changes.gate_rejected(meant, by, feedback.strip()),)
+
+
+def reject(state: RunState, definition: LoopDefinition, by: str, gate: str = "") -> Wanted:
+    """Do not let the run through, without saying what to change. It waits there."""
+    meant = _the_gate(state, definition, gate)
+    if isinstance(meant, Refusal):
+        return meant
+    known = definition.gate(meant)
+    if known is not None and gate_state(state, known).status is GateStatus.REJECTED:
+        return Refusal(reason=f"{meant} is rejected already", todo="`changes TEXT`, `approve` or `abort`")
+    return (changes.gate_rejected(meant, by),)
+
+
+def answer(state: RunState, question: str, text: str, by: str) -> Wanted:
+    """Answer a question of a skill; without a name the one that is open."""
+    pending = state.pending_questions
+    if not question:
+        if not pending:
+            return Refusal(reason="no question is open")
+        question = pending[0].id
+    return (changes.answered(question, text, by),)
+
+
+def jump(state: RunState, definition: LoopDefinition, phase: str, by: str, reason: str = "") -> Wanted:
+    """Go to a phase. Back: it and all later phases are open again. Forward: each skill in between is skipped."""
+    names = [p.id for p in state.phases]
+    if phase not in names:
+        return Refusal(reason=f"this run has no phase {phase}", todo=f"its phases are {', '.join(names)}")
+    target = names.index(phase)
+    first_open = next((i for i, p in enumerate(state.phases) if not p.over), len(names))
+    if target <= first_open:
+        if target == first_open and state.phase == phase and state.status is RunStatus.ACTIVE:
+            return Refusal(reason=f"the run is in {phase} already")
+        return (changes.phase_reopened(phase, by, reason),)
+    return _forward(state, state.phases[first_open:target], phase, by, reason.strip())
+
+
+def _forward(state: RunState, between: Sequence[PhaseState], phase: str, by: str, reason: str) -> Wanted:
+    unfinished = [s.id for p in between for s in p.skills if not s.settled]
+    if not reason:
+        skipped = ", ".join(unfinished) or "nothing"
+        return Refusal(
+            reason=f"jumping to {phase} skips {skipped}, and that needs a reason", todo=f"phase {phase} --reason TEXT"
+        )
+    wanted: list[Change] = []
+    for passed in between:
+        wanted += [changes.skill_skipped(passed.id, s.id, reason, by) for s in passed.skills if not s.settled]
+        wanted.append(changes.phase_skipped(passed.id, by, reason))
+    return wanted
+
+
+def abort(state: RunState, reason: str, by: str) -> Wanted:
+    """End the run; it is archived as abandoned."""
+    if not reason.strip():
+        return Refusal(reason="an abort needs a reason", todo="abort --reason TEXT")
+    return (changes.aborted(reason.strip(), by),)

@@ -1,0 +1,161 @@
+"""What events about the whole run, its effects, deliverables and questions do."""
+
+from pydantic import TypeAdapter
+
+from loop_tui.model.definition import LoopDefinition
+from loop_tui.model.events import Event, Refusal
+from loop_tui.model.evidence import Check, Deliverable, Effect, Question
+from loop_tui.model.state import Blocked, RunState
+from loop_tui.model.status import Autonomy, RunStatus
+
+from .gates import gate_state, open_gate
+from .retry import RESUMED
+from .rewrite import (
+    Outcome,
+    list_of,
+    text_of,
+    with_deliverables,
+    with_failing_again,
+    with_gate,
+    with_resolution,
+)
+
+_CHECKS = TypeAdapter(tuple[Check, ...])
+_DELIVERABLES = TypeAdapter(tuple[Deliverable, ...])
+
+
+def started(state: RunState, event: Event, definition: LoopDefinition) -> Outcome:
+    """A run began: who said so, and which gates were named beforehand."""
+    by = text_of(event, "by")
+    autonomy = text_of(event, "autonomy")
+    update: dict[str, object] = {"run": state.run or event.run, "started_at": event.timestamp}
+    if autonomy in tuple(Autonomy):
+        update["autonomy"] = Autonomy(autonomy)
+    state = state.model_copy(update=update)
+    approve = list_of(event, "approve")
+    for name in approve if isinstance(approve, list) else []:
+        gate = definition.gate(name) if isinstance(name, str) else None
+        if gate is not None:
+            state = with_gate(state, gate_state(state, gate).model_copy(update={"preapproved_by": by or "somebody"}))
+    return state
+
+
+def adopted(state: RunState, event: Event, definition: LoopDefinition) -> Outcome:
+    """Give a run without an id the one in the event. Refused for a run that has one."""
+    if state.run or not event.subject:
+        return Refusal(reason=f"the run goes by {state.run or 'no'} id")
+    return state.model_copy(update={"run": event.subject})
+
+
+def paused(state: RunState, event: Event, definition: LoopDefinition) -> Outcome:
+    """Nothing new starts."""
+    if state.status is not RunStatus.ACTIVE:
+        return Refusal(reason=f"the run is {state.status}, not active")
+    return state.model_copy(update={"status": RunStatus.PAUSED})
+
+
+def resumed(state: RunState, event: Event, definition: LoopDefinition) -> Outcome:
+    """A paused run goes on; a blocked one tries again what failed, with its count of failures anew."""
+    if state.status is RunStatus.PAUSED:
+        return state.model_copy(update={"status": RunStatus.ACTIVE})
+    if state.status is not RunStatus.BLOCKED:
+        return Refusal(reason=f"the run is {state.status}: there is nothing to resume")
+    stages = {f.stage for f in state.failures if not f.resolved_at}
+    state = state.model_copy(update={"status": RunStatus.ACTIVE, "blocked": None})
+    state = with_resolution(state, event, "", None, f"{RESUMED} by {text_of(event, 'by') or 'somebody'}")
+    for stage in [p.id for p in state.phases if p.id in stages]:
+        state = with_failing_again(state, definition, stage)
+    return state
+
+
+def blocked(state: RunState, event: Event, definition: LoopDefinition) -> Outcome:
+    """Only a person can go on."""
+    if state.status is RunStatus.COMPLETE:
+        return Refusal(reason="the run is complete")
+    blocked = Blocked.model_validate(event.context.get("blocked") or {})
+    blocked = blocked.model_copy(update={"at": event.timestamp})
+    return state.model_copy(update={"status": RunStatus.BLOCKED, "blocked": blocked})
+
+
+def aborted(state: RunState, event: Event, definition: LoopDefinition) -> Outcome:
+    """A person ended the run, and said why."""
+    if not text_of(event, "reason").strip():
+        return Refusal(reason="an abort needs a reason")
+    if state.status is RunStatus.COMPLETE or state.aborted is not None:
+        return Refusal(reason="the run is over already")
+    return state.model_copy(update={"aborted": text_of(event, "reason"), "status": RunStatus.FAILED})
+
+
+def completed(state: RunState, event: Event, definition: LoopDefinition) -> Outcome:
+    """Refused while any phase or gate is open."""
+    if state.aborted is not None or state.status is not RunStatus.ACTIVE:
+        return Refusal(reason=f"the run is {'aborted' if state.aborted is not None else state.status.value}")
+    left = [p.id for p in state.phases if not p.over]
+    gates = [g.id for p in state.phases if (g := open_gate(state, definition, p.id))]
+    if left or gates:
+        return Refusal(reason=f"not everything is over: {', '.join((*left, *gates))}")
+    return state.model_copy(update={"status": RunStatus.COMPLETE})
+
+
+def edited(state: RunState, event: Event, definition: LoopDefinition) -> Outcome:
+    """Somebody else wrote the state file: this is what it says now."""
+    found = RunState.model_validate(event.context.get("state"))
+    return found.model_copy(update={"dialect": state.dialect})
+
+
+def delivered(state: RunState, event: Event, definition: LoopDefinition) -> Outcome:
+    """A deliverable was seen."""
+    deliverable = Deliverable.model_validate(event.context.get("deliverable"))
+    return with_deliverables(state, (deliverable,))
+
+
+def effect_intended(state: RunState, event: Event, definition: LoopDefinition) -> Outcome:
+    """The intent of an effect, before it is done. A new intent under the same id replaces the old one."""
+    intent = event.context.get("intent")
+    effect = Effect(
+        id=event.subject,
+        kind=text_of(event, "kind"),
+        intent=intent if isinstance(intent, dict) else {},
+        intended_at=event.timestamp,
+    )
+    kept = tuple(e for e in state.effects if e.id != effect.id)
+    return state.model_copy(update={"effects": (*kept, effect)})
+
+
+def effect_proven(state: RunState, event: Event, definition: LoopDefinition) -> Outcome:
+    """The proof of an effect that was intended."""
+    effect = state.effect(event.subject)
+    proof = event.context.get("proof")
+    if effect is None:
+        return Refusal(reason=f"nobody intended the effect {event.subject}")
+    if not isinstance(proof, dict):
+        return Refusal(reason=f"the effect {event.subject} has no proof")
+    proven = effect.model_copy(update={"proof": proof, "proven_at": event.timestamp})
+    return state.model_copy(update={"effects": tuple(proven if e.id == proven.id else e for e in state.effects)})
+
+
+def asked(state: RunState, event: Event, definition: LoopDefinition) -> Outcome:
+    """A skill waits for an answer."""
+    question = Question.model_validate(event.context.get("question"))
+    if state.question(question.id) is not None:
+        return Refusal(reason=f"the question {question.id} was asked already")
+    asked = question.model_copy(update={"asked_at": event.timestamp, "answer": None})
+    # A skill asks one thing at a time: what it asked before about other facts is moot.
+    kept = tuple(q for q in state.questions if q.answer is not None or q.skill != asked.skill)
+    return state.model_copy(update={"questions": (*kept, asked)})
+
+
+def answered(state: RunState, event: Event, definition: LoopDefinition) -> Outcome:
+    """Each question is answered once."""
+    question = state.question(event.subject)
+    if question is None:
+        pending = ", ".join(q.id for q in state.pending_questions) or "none"
+        return Refusal(reason=f"there is no question {event.subject}", todo=f"open questions: {pending}")
+    if question.answer is not None:
+        return Refusal(reason=f"{question.id} was answered by {question.answered_by or 'somebody'}: {question.answer}")
+    answered = question.model_copy(
+        update={"answer": text_of(event, "answer"), "answered_by": text_of(event, "by"), "answered_at": event.timestamp}
+    )
+    return state.model_copy(
+        update={"questions": tuple(answered if q.id == answered.id else q for q in state.questions)}
+    )

@@ -1,0 +1,149 @@
+"""What events about skills do."""
+
+from collections.abc import Sequence
+
+from pydantic import TypeAdapter
+
+from loop_tui.model.clock import ms_between
+from loop_tui.model.definition import LoopDefinition
+from loop_tui.model.events import Event, Refusal
+from loop_tui.model.evidence import Check, Deliverable
+from loop_tui.model.state import RunState, SkillRun
+from loop_tui.model.status import PhaseStatus, RunStatus, SkillStatus
+
+from .rewrite import (
+    Outcome,
+    find_skill,
+    list_of,
+    text_of,
+    with_deliverables,
+    with_failure,
+    with_phase,
+    with_resolution,
+    with_skill,
+)
+
+_CHECKS = TypeAdapter(tuple[Check, ...])
+_DELIVERABLES = TypeAdapter(tuple[Deliverable, ...])
+
+
+def skill_started(state: RunState, event: Event, definition: LoopDefinition) -> Outcome:
+    """Refused unless its phase is active."""
+    found = find_skill(state, event)
+    if isinstance(found, Refusal):
+        return found
+    phase, skill = found
+    if skill.settled:
+        return Refusal(reason=f"{skill.id} is {skill.status} already")
+    if phase.status is not PhaseStatus.ACTIVE:
+        return Refusal(reason=f"{phase.id} is {phase.status}, not active")
+    active = skill.model_copy(update={"status": SkillStatus.ACTIVE, "at": event.timestamp})
+    entry = SkillRun(skill=skill.id, phase=phase.id, status=SkillStatus.ACTIVE, started_at=event.timestamp)
+    log = (*_interrupted(state.skill_log), entry)
+    return with_phase(state, with_skill(phase, active)).model_copy(update={"skill_log": log})
+
+
+def _interrupted(log: Sequence[SkillRun]) -> tuple[SkillRun, ...]:
+    """The log with entries closed that a dead driver left open."""
+    return tuple(
+        e.model_copy(update={"status": SkillStatus.FAILED, "summary": "interrupted"})
+        if e.status is SkillStatus.ACTIVE
+        else e
+        for e in log
+    )
+
+
+def _closed(state: RunState, entry: SkillRun) -> tuple[SkillRun, ...]:
+    """The log with the open entry of that skill replaced by what became of it."""
+    log = list(state.skill_log)
+    for i in range(len(log) - 1, -1, -1):
+        if log[i].status is SkillStatus.ACTIVE and (log[i].skill, log[i].phase) == (entry.skill, entry.phase):
+            started = log[i].started_at
+            took = entry.duration_ms if entry.duration_ms is not None else ms_between(started, entry.completed_at)
+            log[i] = entry.model_copy(update={"started_at": started, "duration_ms": took})
+            return tuple(log)
+    return (*log, entry)
+
+
+def skill_completed(state: RunState, event: Event, definition: LoopDefinition) -> Outcome:
+    """What a skill found and left behind."""
+    found = find_skill(state, event)
+    if isinstance(found, Refusal):
+        return found
+    phase, skill = found
+    if skill.settled:
+        return Refusal(reason=f"{skill.id} is {skill.status} already")
+    if phase.over:
+        return Refusal(reason=f"{phase.id} is over")
+    deliverables = tuple(
+        d.model_copy(update={"skill": d.skill or skill.id})
+        for d in _DELIVERABLES.validate_python(list_of(event, "deliverables"))
+    )
+    entry = SkillRun(
+        skill=skill.id,
+        phase=phase.id,
+        completed_at=event.timestamp,
+        duration_ms=event.duration_ms,
+        summary=text_of(event, "summary"),
+        deliverables=tuple(d.name for d in deliverables),
+        checks=_CHECKS.validate_python(list_of(event, "checks")),
+    )
+    log = _closed(state, entry)
+    done = skill.model_copy(update={"status": SkillStatus.COMPLETE, "at": event.timestamp})
+    state = with_phase(state, with_skill(phase, done)).model_copy(update={"skill_log": log})
+    state = with_resolution(state, event, phase.id, skill.id, "passed when tried again")
+    return with_deliverables(state, deliverables)
+
+
+def skill_failed(state: RunState, event: Event, definition: LoopDefinition) -> Outcome:
+    """A failure is noted, and the run has failed."""
+    found = find_skill(state, event)
+    if isinstance(found, Refusal):
+        return found
+    phase, skill = found
+    if skill.settled:
+        return Refusal(reason=f"{skill.id} is {skill.status} already")
+    if phase.over:
+        return Refusal(reason=f"{phase.id} is over")
+    entry = SkillRun(
+        skill=skill.id,
+        phase=phase.id,
+        status=SkillStatus.FAILED,
+        completed_at=event.timestamp,
+        duration_ms=event.duration_ms,
+        summary=text_of(event, "error"),
+    )
+    log = _closed(state, entry)
+    failed = skill.model_copy(update={"status": SkillStatus.FAILED, "at": event.timestamp})
+    state = with_phase(state, with_skill(phase, failed)).model_copy(update={"skill_log": log})
+    return with_failure(state, event, phase.id, skill.id, text_of(event, "kind"))
+
+
+def skill_skipped(state: RunState, event: Event, definition: LoopDefinition) -> Outcome:
+    """No reason, no skip."""
+    found = find_skill(state, event)
+    if isinstance(found, Refusal):
+        return found
+    phase, skill = found
+    reason = text_of(event, "reason").strip()
+    if not reason:
+        return Refusal(reason=f"{skill.id} cannot be skipped without a reason", todo="say why")
+    if skill.settled:
+        return Refusal(reason=f"{skill.id} is {skill.status} already")
+    skipped = skill.model_copy(update={"status": SkillStatus.SKIPPED, "reason": reason, "at": event.timestamp})
+    state = with_phase(state, with_skill(phase, skipped))
+    log = tuple(
+        e.model_copy(update={"status": SkillStatus.SKIPPED, "summary": reason, "completed_at": event.timestamp})
+        if e.status is SkillStatus.ACTIVE and (e.skill, e.phase) == (skill.id, phase.id)
+        else e
+        for e in state.skill_log
+    )
+    dropped = tuple(
+        q for q in state.questions if q.answer is not None or q.skill != skill.id or phase.id != state.phase
+    )
+    state = state.model_copy(update={"skill_log": log, "questions": dropped})
+    if skill.status is SkillStatus.FAILED and state.status is RunStatus.FAILED and state.aborted is None:
+        state = with_resolution(state, event, phase.id, skill.id, f"skipped: {reason}")
+        if not any(not f.resolved_at for f in state.failures):
+            state = state.model_copy(update={"status": RunStatus.ACTIVE})
+    return state

@@ -1,0 +1,95 @@
+"""When a failure is tried again, and when a person is asked (SPEC section 4)."""
+
+import re
+
+from loop_tui.model.actions import Escalate, Retry
+from loop_tui.model.state import Blocked, Failure, RunState
+
+SAME_ERROR_RETRIES = 2
+EXTERNAL_RETRIES = 5
+TOTAL_FAILURES = 10
+LONGEST_DELAY_S = 30.0
+
+RESUMED = "resumed"
+"""How the resolution of a failure begins that a person took out of the count."""
+
+_NOISE = (
+    (re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:Z|[+-]\d{2}:?\d{2})?"), "<time>"),
+    (re.compile(r"(?:[A-Za-z]:)?(?:[\\/][\w.@+~-]+){2,}[\\/]?"), "<path>"),
+    (re.compile(r"\b(?:0x[0-9a-fA-F]+|(?=[0-9a-f]*\d)[0-9a-f]{7,64})\b"), "<hex>"),
+    (re.compile(r"\d+(?:\.\d+)?"), "<n>"),
+    (re.compile(r"\s+"), " "),
+)
+
+
+def fingerprint(error: str) -> str:
+    """The error with numbers, times, hex and paths taken out, so that the same error is known again."""
+    for pattern, word in _NOISE:
+        error = pattern.sub(word, error)
+    return error.strip().lower()[:500]
+
+
+def _print_of(failure: Failure) -> str:
+    return failure.fingerprint or fingerprint(failure.error)
+
+
+def _streak(failures: list[Failure]) -> int:
+    """How many of the newest failures are the same error."""
+    newest = _print_of(failures[-1])
+    count = 0
+    for failure in reversed(failures):
+        if _print_of(failure) != newest:
+            break
+        count += 1
+    return count
+
+
+def _goes_in_circles(failures: list[Failure]) -> bool:
+    """A, B, A: mending one error brought the other back."""
+    if len(failures) < 3:
+        return False
+    first, second, third = (_print_of(f) for f in failures[-3:])
+    return first == third and first != second
+
+
+def _tried(failures: list[Failure]) -> tuple[str, ...]:
+    """One line for each failure: where, and the first line of the error."""
+    lines = ((f"{f.stage} {f.skill}".strip(), f.error.strip().splitlines()) for f in failures)
+    return tuple(f"{where}: {error[0][:200]}" if error else where for where, error in lines)
+
+
+def after_failure(state: RunState) -> Retry | Escalate:
+    """What follows on a failed run: another try (by itself only for external failures), or a person."""
+    open_failures = [f for f in state.failures if not f.resolved_at]
+    if not open_failures:
+        return Retry(phase=state.phase)
+    last = open_failures[-1]
+    here = [f for f in open_failures if (f.stage, f.skill) == (last.stage, last.skill)]
+    attempts = _streak(here)
+    counted = [f for f in state.failures if not f.resolution.startswith(RESUMED)]
+
+    def escalate(reason: str, action: str) -> Escalate:
+        blocked = Blocked(
+            reason=reason,
+            last_error=last.error,
+            attempts=attempts,
+            tried=_tried(here),
+            action=action,
+            resume="mend it, then say `resume`",
+        )
+        return Escalate(blocked=blocked)
+
+    if last.kind == "security":
+        return escalate("a security finding is never retried", "decide about the finding")
+    if len(counted) >= TOTAL_FAILURES:
+        return escalate(f"{len(counted)} failures in this run", "look at what they have in common")
+    if _goes_in_circles(here):
+        return escalate("the fix of one error brings the other back", "mend both at once")
+    if last.kind == "external":
+        if attempts > EXTERNAL_RETRIES:
+            return escalate(f"still out of reach after {EXTERNAL_RETRIES} retries", "bring the other side back")
+        delay_s = min(2.0 ** (attempts - 1), LONGEST_DELAY_S)
+        return Retry(phase=last.stage, skill=last.skill, automatic=True, delay_s=delay_s, attempt=attempts)
+    if attempts > min(SAME_ERROR_RETRIES, max(state.max_retries, 0)):
+        return escalate(f"the same error {attempts} times", "mend what the error names")
+    return Retry(phase=last.stage, skill=last.skill, attempt=attempts)
