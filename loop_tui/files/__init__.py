@@ -1,0 +1,1 @@
+"""Reading and writing: the edges that touch the disk."""

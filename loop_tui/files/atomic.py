@@ -1,0 +1,208 @@
+"""Files that are written whole or not at all (SPEC section 3)."""
+
+import contextlib
+import errno
+import hashlib
+import os
+import secrets
+import stat
+import sys
+from collections.abc import Callable, Iterator
+from functools import cache
+from pathlib import Path
+
+from loop_tui.model.problem import Problem
+
+TEMP_SUFFIX = ".tmp"
+
+_AT_FDCWD = -100
+_RENAME_EXCHANGE = 2
+_NEW_FILE = 0o666
+_MOST_ROUNDS = 100
+_UNSUPPORTED = (errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP)
+_REASONS = {
+    errno.ENOSPC: ("the disk is full", "free some space and try again"),
+    errno.EDQUOT: ("the disk quota is used up", "free some space and try again"),
+    errno.EROFS: ("the file system is read-only", ""),
+    errno.EACCES: ("no permission to write there", "check who owns the folder"),
+    errno.EPERM: ("no permission to write there", "check who owns the folder"),
+}
+
+
+def revision(data: bytes) -> str:
+    """What tells two contents apart: their SHA-256, in hexadecimal."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def write_problem(error: OSError, path: Path) -> Problem:
+    """The Problem that a failed write is, in words for a person."""
+    reason, todo = _REASONS.get(error.errno or 0, (error.strerror or str(error), ""))
+    return Problem(f"cannot be written: {reason}", str(path), todo)
+
+
+def write_atomic(path: Path, data: bytes, *, durable: bool = True) -> None:
+    """Replace a file so that every reader sees either the old content or the new.
+
+    The file keeps its mode; a symbolic link stays one and its target is written. `durable` makes the content
+    survive a power cut. Raises Problem, and then the old file is as it was and no temporary file is left.
+    """
+    target = Path(os.path.realpath(path))
+    temp = target.with_name(f".{target.name}.{secrets.token_hex(4)}{TEMP_SUFFIX}")
+    with _problems(path):
+        try:
+            _write_temp(temp, data, target, durable=durable)
+            temp.replace(target)
+        except BaseException:
+            _unlink(temp)
+            raise
+        if durable:
+            sync_folder(target.parent)
+
+
+def write_new(path: Path, data: bytes) -> bool:
+    """Make a file, whole and durable. False, and nothing done, when something of that name is there. Raises Problem."""
+    temp = path.with_name(f".{path.name}.{secrets.token_hex(4)}{TEMP_SUFFIX}")
+    with _problems(path):
+        try:
+            _write_temp(temp, data, path, durable=True)
+            os.link(temp, path)
+        except FileExistsError:
+            return False
+        finally:
+            _unlink(temp)
+        sync_folder(path.parent)
+    return True
+
+
+def replace_if(path: Path, data: bytes, expected: str) -> bool:
+    """Replace a file, durably, provided that it still has the `expected` revision. False when it has not.
+
+    The caller holds the lock of the file. Where the system can exchange two names in one step, a write of somebody
+    who does not know the lock is seen even when it lands in the very moment of ours, and is put back.
+    Raises Problem when the file cannot be written or is gone.
+    """
+    target = Path(os.path.realpath(path))
+    # One fixed name: the lock makes it ours alone, and what a killed process leaves is overwritten by the next.
+    temp = temp_of(target)
+    with _problems(path):
+        try:
+            _write_temp(temp, data, target, durable=True)
+            if not target.exists():
+                raise FileNotFoundError(errno.ENOENT, "it was removed", str(target))
+            exchanged = exchange(temp, target)
+        except BaseException:
+            _unlink(temp)
+            raise
+        if exchanged:
+            ours = _settle(temp, target, expected, revision(data))
+        else:
+            ours = _compare_and_rename(temp, target, expected)
+        sync_folder(target.parent)
+        _unlink(temp)
+        return ours
+
+
+def temp_of(target: Path) -> Path:
+    """The temporary file that `replace_if` uses beside its target."""
+    return target.with_name(f".{target.name}{TEMP_SUFFIX}")
+
+
+def exchange(first: Path, second: Path) -> bool:
+    """Let two files swap their names in one step. False where the system cannot. Raises OSError."""
+    rename = _renameat2()
+    if rename is None:
+        return False
+    code = rename(os.fsencode(first), os.fsencode(second))
+    if code in _UNSUPPORTED:
+        return False
+    if code:
+        raise OSError(code, os.strerror(code), str(second))
+    return True
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in a folder survive a power cut. Raises OSError."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _settle(temp: Path, target: Path, expected: str, ours: str) -> bool:
+    """After an exchange: True when it replaced what was expected; else what came between is put back, newest last."""
+    if revision(temp.read_bytes()) == expected:
+        return True
+    at_target = ours
+    for _ in range(_MOST_ROUNDS):
+        found = revision(temp.read_bytes())
+        exchange(temp, target)
+        if revision(temp.read_bytes()) == at_target:
+            return False
+        # Somebody wrote again after our exchange: that is the newest, so it goes back in the next round.
+        at_target = found
+    return False
+
+
+def _compare_and_rename(temp: Path, target: Path, expected: str) -> bool:
+    if revision(target.read_bytes()) != expected:
+        return False
+    temp.replace(target)
+    return True
+
+
+def _write_temp(temp: Path, data: bytes, target: Path, *, durable: bool) -> None:
+    try:
+        old = target.stat()
+    except FileNotFoundError:
+        old = None
+    # Private until its mode is that of the file it replaces.
+    mode = _NEW_FILE if old is None else 0o600
+    handle = os.open(temp, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, mode)
+    try:
+        view = memoryview(data)
+        while view:
+            view = view[os.write(handle, view) :]
+        if old is not None:
+            if old.st_uid != os.geteuid():
+                with contextlib.suppress(PermissionError):
+                    os.fchown(handle, old.st_uid, old.st_gid)
+            os.fchmod(handle, stat.S_IMODE(old.st_mode))
+        if durable:
+            os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _unlink(path: Path) -> None:
+    with contextlib.suppress(OSError):
+        path.unlink()
+
+
+@contextlib.contextmanager
+def _problems(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise write_problem(error, path) from error
+
+
+@cache
+def _renameat2() -> Callable[[bytes, bytes], int] | None:
+    """The system call that exchanges two names, giving 0 or an error number; None where there is none."""
+    if not sys.platform.startswith("linux"):
+        return None
+    import ctypes
+
+    try:
+        function = ctypes.CDLL(None, use_errno=True).renameat2
+    except (AttributeError, OSError):
+        return None
+    function.argtypes = (ctypes.c_int, ctypes.c_char_p, ctypes.c_int, ctypes.c_char_p, ctypes.c_uint)
+    function.restype = ctypes.c_int
+
+    def call(first: bytes, second: bytes) -> int:
+        failed = function(_AT_FDCWD, first, _AT_FDCWD, second, _RENAME_EXCHANGE) != 0
+        return ctypes.get_errno() if failed else 0
+
+    return call

@@ -1,0 +1,132 @@
+"""The controller dialect: `systemId`, `state` and `stages` (SPEC section 3, the loop controller's seed)."""
+
+from collections.abc import Sequence
+
+from pydantic import JsonValue
+
+from loop_tui.model.definition import LoopDefinition
+from loop_tui.model.state import Dialect, PhaseState, RunState
+from loop_tui.model.status import PhaseStatus, RunStatus, read_autonomy
+
+from .evidence import (
+    dump_deliverables,
+    dump_effects,
+    dump_failures,
+    dump_gates,
+    dump_questions,
+    read_aborted,
+    read_blocked,
+    read_deliverables,
+    read_effects,
+    read_failures,
+    read_gates,
+    read_limits,
+    read_questions,
+)
+from .fields import Table, WrongType, put, text_at, word_at
+from .work import Unchanged, dump_log, dump_phases, dump_tallies, dump_usage, implied_phase, read_log, read_phases
+
+LOOP = "engineering-loop"
+_STOPPED = {"FAILED": RunStatus.FAILED, "BLOCKED": RunStatus.BLOCKED, "RETRY": RunStatus.ACTIVE}
+
+
+def load(document: Table, definition: LoopDefinition | None) -> RunState:
+    """The state that a controller file holds. Raises WrongType, naming the key, for what cannot be meant.
+
+    FAILED, BLOCKED and RETRY are states of the whole run there: the stage that was at work is the phase.
+    """
+    word = word_at(document, "state")
+    if not word:
+        raise WrongType(("state",), document.get("state"), "the name of a stage")
+    if not isinstance(document.get("stages"), dict):
+        raise WrongType(("stages",), document.get("stages"), "an object")
+    log = read_log(document)
+    status = _STOPPED.get(word.upper(), RunStatus.ACTIVE)
+    phases = read_phases(document, "stages", definition, log, phase=word, run=status)
+    named = text_at(document, "phase")
+    phase = named or (_at_work(phases) if word.upper() in _STOPPED else word)
+    if status is RunStatus.ACTIVE:
+        status = _running(document, word, phases)
+    failures = read_failures(document)
+    count, retries = read_limits(document, failures)
+    return RunState(
+        dialect=Dialect.CONTROLLER,
+        run=text_at(document, "executionId"),
+        loop=LOOP,
+        version=text_at(document, "version"),
+        system=text_at(document, "systemName", "systemId"),
+        phase=phase,
+        status=status,
+        autonomy=read_autonomy(document.get("autonomy")),
+        phases=phases,
+        gates=read_gates(document, definition),
+        questions=read_questions(document),
+        effects=read_effects(document),
+        deliverables=read_deliverables(document),
+        skill_log=log,
+        failures=failures,
+        failure_count=count,
+        max_retries=retries,
+        blocked=read_blocked(document, status),
+        aborted=read_aborted(document),
+        started_at=text_at(document, "startedAt", "started_at"),
+        updated_at=text_at(document, "updatedAt", "last_updated"),
+    )
+
+
+def _at_work(phases: Sequence[PhaseState]) -> str:
+    """The stage that failed or was in progress, else the first that is not over, else the last."""
+    for wanted in (PhaseStatus.FAILED, PhaseStatus.ACTIVE):
+        for phase in phases:
+            if phase.status is wanted:
+                return phase.id
+    return implied_phase(phases)
+
+
+def _running(document: Table, word: str, phases: Sequence[PhaseState]) -> RunStatus:
+    """Paused when the file says so; complete when the state is the last stage and that is complete."""
+    if (word_at(document, "status") or "").strip().lower() == RunStatus.PAUSED:
+        return RunStatus.PAUSED
+    if phases and word == phases[-1].id and phases[-1].status is PhaseStatus.COMPLETE and word.upper() == "COMPLETE":
+        return RunStatus.COMPLETE
+    return RunStatus.ACTIVE
+
+
+def dump(state: RunState, same: Unchanged) -> dict[str, JsonValue]:
+    """Everything that we own in a controller file, in canonical words.
+
+    What the dialect has no word for gets a key of its own, only while it is needed: `status` for a paused run,
+    `phase` for a stopped one whose phase its stages do not tell.
+    """
+    stopped = {RunStatus.FAILED: "FAILED", RunStatus.BLOCKED: "BLOCKED"}.get(state.status)
+    dumped: dict[str, JsonValue] = {"state": stopped or state.phase}
+    if stopped and _at_work(state.phases) != state.phase:
+        dumped["phase"] = state.phase
+    if state.status is RunStatus.PAUSED:
+        dumped["status"] = RunStatus.PAUSED.value
+    put(dumped, autonomy=state.autonomy.value if state.autonomy else None, executionId=state.run, version=state.version)
+    usage, metrics = dump_usage(state, same)
+    dumped |= {
+        "systemName": state.system,
+        "stages": _camel(dump_phases(state)),
+        "failures": dump_failures(state),
+        "gates": dump_gates(state),
+        "skillExecution": dump_tallies(state),
+        "skillsUsage": usage,
+        "skillsLog": dump_log(state, same),
+        "metrics": metrics,
+        "deliverables": dump_deliverables(state),
+        "clarifications": dump_questions(state),
+        "effects": dump_effects(state),
+    }
+    return put(dumped, startedAt=state.started_at, updatedAt=state.updated_at)
+
+
+def _camel(phases: dict[str, JsonValue]) -> dict[str, JsonValue]:
+    words = {"started_at": "startedAt", "completed_at": "completedAt"}
+    return type(phases)(
+        {
+            key: {words.get(k, k): v for k, v in table.items()} if isinstance(table, dict) else table
+            for key, table in phases.items()
+        }
+    )

@@ -1,0 +1,110 @@
+"""Where things lie (SPEC section 3): state files, run folders, the archive's home, our own configuration and data."""
+
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+from loop_tui.model.definition import canonical_id, short_name
+from loop_tui.model.problem import Problem
+
+APP = "loop-tui"
+RUNS = ".loop"
+STATE_SUFFIX = "-state.json"
+
+# The controller and the engineering loop share one name (SPEC section 3).
+_STATE_STEMS = {"engineering-loop": "loop"}
+_SAFE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+
+
+def project_state_path(project: Path, loop: str) -> Path:
+    """The state file of a loop in a project folder. Raises Problem for an id that cannot name a file."""
+    loop = safe_id(loop)
+    return project / f"{_STATE_STEMS.get(loop, short_name(loop))}{STATE_SUFFIX}"
+
+
+def run_folder(project: Path, loop: str) -> Path:
+    """The folder of a live run. It need not exist. Raises Problem for an id that cannot name a folder."""
+    return project / RUNS / safe_id(loop)
+
+
+def ensure_run_folder(project: Path, loop: str) -> Path:
+    """The folder of a live run, made when missing together with the `.gitignore` that hides it from git.
+
+    Raises Problem when it cannot be made.
+    """
+    folder = run_folder(project, loop)
+    if not project.is_dir():
+        raise Problem("there is no such folder", str(project))
+    ignore = folder.parent / ".gitignore"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if not ignore.exists():
+            ignore.write_text("*\n", encoding="ascii")
+    except OSError as error:
+        raise Problem(f"the run folder cannot be made: {error.strerror}", str(folder)) from error
+    return folder
+
+
+def safe_id(loop: str) -> str:
+    """The canonical id of a loop, refused with a Problem when it could lead out of its folder."""
+    if not _SAFE_ID.fullmatch(loop):
+        raise Problem(f"{loop[:80]!r} cannot be the id of a loop", todo="use letters, digits, '.', '_' and '-'")
+    return canonical_id(loop)
+
+
+def find_state_files(project: Path) -> list[Path]:
+    """Files that may hold the state of a loop, directly in the project folder, by name."""
+    try:
+        entries = sorted(project.iterdir())
+    except OSError:
+        return []
+    return [entry for entry in entries if _is_state_name(entry.name) and entry.is_file()]
+
+
+def _is_state_name(name: str) -> bool:
+    return name == "state.json" or (name.endswith(STATE_SUFFIX) and not name.startswith("."))
+
+
+def claude_home(env: Mapping[str, str] | None = None) -> Path:
+    """The home of archives and Dream States: `LOOP_TUI_HOME`, or `~/.claude` (SPEC section 7)."""
+    env = os.environ if env is None else env
+    moved = env.get("LOOP_TUI_HOME")
+    return _expand(moved, env) if moved else _home(env) / ".claude"
+
+
+def config_dir(env: Mapping[str, str] | None = None) -> Path:
+    """The folder of the user's configuration and loops; `XDG_CONFIG_HOME` moves it. It need not exist."""
+    env = os.environ if env is None else env
+    if root := _xdg(env, "XDG_CONFIG_HOME"):
+        return root / APP
+    from platformdirs import user_config_path
+
+    return user_config_path(APP, appauthor=False)
+
+
+def data_dir(env: Mapping[str, str] | None = None) -> Path:
+    """The folder of what we remember (trust, crash files); `XDG_STATE_HOME` moves it. It need not exist."""
+    env = os.environ if env is None else env
+    if root := _xdg(env, "XDG_STATE_HOME"):
+        return root / APP
+    from platformdirs import user_state_path
+
+    return user_state_path(APP, appauthor=False)
+
+
+def _home(env: Mapping[str, str]) -> Path:
+    home = env.get("HOME")
+    return Path(home) if home else Path.home()
+
+
+def _expand(text: str, env: Mapping[str, str]) -> Path:
+    if text == "~" or text.startswith("~/"):
+        return _home(env) / text[2:]
+    return Path(text)
+
+
+def _xdg(env: Mapping[str, str], name: str) -> Path | None:
+    # The XDG specification says that a relative path is to be ignored.
+    root = Path(env.get(name, ""))
+    return root if root.is_absolute() else None

@@ -1,0 +1,18 @@
+"""Who gives a command, as the journal names them."""
+
+import os
+from collections.abc import Mapping
+
+from loop_tui.model.text import one_line
+
+_VARIABLES = ("LOOP_TUI_USER", "USER", "LOGNAME")
+_LONGEST = 60
+_TAKEN = "checks"
+"""Auto gates are passed by checks: no person goes by that name."""
+
+
+def person(env: Mapping[str, str] | None = None) -> str:
+    """The name of the person: `LOOP_TUI_USER`, the name they are logged in with, or `you`."""
+    env = os.environ if env is None else env
+    names = (one_line(env.get(variable, ""), _LONGEST) for variable in _VARIABLES)
+    return next((name for name in names if name and name != _TAKEN), "you")

@@ -1,0 +1,321 @@
+"""The state file of a run: locked, fenced, atomic, never losing what is not ours (SPEC section 3).
+
+Whoever wants to change a run hands in a step: a pure function from the state that is on disk to the state that is
+wanted. It is called under the lock, and again when somebody wrote in between, so no update is ever lost.
+"""
+
+import contextlib
+import os
+import secrets
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from loop_tui.model.clock import stamp
+from loop_tui.model.definition import LoopDefinition, canonical_id
+from loop_tui.model.events import Category, Change, Event, Refusal
+from loop_tui.model.problem import Problem
+from loop_tui.model.state import RunState
+
+from .atomic import replace_if, revision, sync_folder, temp_of, write_atomic, write_new, write_problem
+from .dialects import new_text, save
+from .exclude import keep_out_of_git
+from .journal import JOURNAL_NAME, Journal
+from .jsontext import parse
+from .paths import ensure_run_folder, project_state_path, run_folder
+from .readstate import Loaded, read_state
+
+LOCK_NAME = "state.lock"
+LAST_GOOD_NAME = "last-good.json"
+DEFINITION_NAME = "definition.json"
+
+LOCK_TIMEOUT_S = 30.0
+_LOCK_POLL_S = 0.005
+_MOST_ATTEMPTS = 100
+# An editor that writes in place leaves half a file for a moment: this long a damaged file gets to become whole.
+_SETTLING_S = 0.3
+
+_ALWAYS_WRITTEN = ("status", "phase", "skill_log", "failure_count", "failures", "questions", "effects", "deliverables")
+
+Stamp = Callable[[Change], Event]
+Step = Callable[[RunState, Stamp], tuple[RunState, Sequence[Event]] | Refusal]
+
+
+@dataclass(frozen=True)
+class Committed:
+    """What a transaction left behind: the state, the revision of its file and the events that were journaled."""
+
+    state: RunState
+    revision: str
+    events: tuple[Event, ...]
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Store:
+    """The state file of one loop in one project, with its run folder.
+
+    `definition` completes what a file leaves out; `secrets` are values that never reach the journal.
+    """
+
+    def __init__(
+        self,
+        project: Path,
+        loop: str,
+        *,
+        definition: LoopDefinition | None = None,
+        now: Callable[[], datetime] = _utc_now,
+        secrets: Sequence[str] = (),
+        lock_timeout_s: float = LOCK_TIMEOUT_S,
+    ) -> None:
+        self.project = project
+        self.loop = canonical_id(loop)
+        self.definition = definition
+        self.path = project_state_path(project, loop)
+        self.run_dir = run_folder(project, loop)
+        self.journal = Journal(self.run_dir / JOURNAL_NAME, secrets)
+        self._now = now
+        self._lock_timeout_s = lock_timeout_s
+
+    def load(self) -> Loaded | None:
+        """The state as it is on disk, or None without a file.
+
+        Raises Problem for a damaged file, with the place in it and the last good copy when there is one.
+        """
+        if not self.path.exists():
+            return None
+        try:
+            return read_state(self.path, self.definition)
+        except Problem as problem:
+            if not self.path.exists():
+                return None
+            raise self._with_hint(problem) from problem
+
+    def create(self, state: RunState, change: Change) -> Loaded:
+        """Start a run: write its state file, journal the change, remember the definition, hide the file from git.
+
+        Raises Problem when there is a state file already, without a definition, or when something cannot be written.
+        """
+        if self.definition is None:
+            raise Problem(f"{self.loop} has no definition to start from", str(self.path))
+        taken = Problem(
+            "a state file is already there", str(self.path), "resume that run, or abort it before starting anew"
+        )
+        with self._locked():
+            if os.path.lexists(self.path):
+                raise taken
+            moment = stamp(self._now())
+            state = state.model_copy(
+                update={"started_at": state.started_at or moment, "updated_at": state.updated_at or moment}
+            )
+            data = new_text(state, self.definition).encode("utf-8")
+            write_atomic(self.run_dir / DEFINITION_NAME, self.definition.model_dump_json(indent=2).encode() + b"\n")
+            for path in (self.path, temp_of(self.path)):
+                keep_out_of_git(path)
+            if not write_new(self.path, data):
+                raise taken
+            self.journal.append([self._stamper(state.run)(change)])
+            self._keep(data)
+            return read_state(self.path, self.definition)
+
+    def transact(self, step: Step) -> Committed | Refusal:
+        """Bring a change about: read, let `step` decide, write what differs, journal its events.
+
+        `step` may be called more than once and must not do anything but decide. A Refusal changes nothing. Nothing is
+        written when nothing differs. What others wrote since we last looked is journaled first, as `edited` with the
+        whole state. Raises Problem when the file is gone, damaged, read-only for us or changing without end, and when
+        the lock is not free in time.
+        """
+        if not self.path.exists():
+            raise _gone(self.path)
+        with self._locked():
+            for _ in range(_MOST_ATTEMPTS):
+                before = self._settled()
+                stamper = self._stamper(before.state.run)
+                self._note_edit(before, stamper)
+                outcome = step(before.state, stamper)
+                if isinstance(outcome, Refusal):
+                    return outcome
+                state, events = outcome
+                written = self._written(before, state, events)
+                if written is None:
+                    self.journal.append(events)
+                    return Committed(state, before.revision, tuple(events))
+                state, text = written
+                data = text.encode("utf-8")
+                if replace_if(self.path, data, before.revision):
+                    self.journal.append(events)
+                    self._keep(data)
+                    return Committed(state, revision(data), tuple(events))
+        raise Problem("keeps being changed by something that does not wait for its lock", str(self.path))
+
+    def last_good(self) -> Path | None:
+        """The copy of the state file as it was after our last look at it, or None when there is none that reads."""
+        path = self.run_dir / LAST_GOOD_NAME
+        try:
+            read_state(path, self.definition)
+        except Problem:
+            return None
+        return path
+
+    def restore_last_good(self) -> Loaded:
+        """Put the last good copy in the place of a damaged state file, which is kept in the run folder.
+
+        Only ever called because a person said so. Raises Problem when there is no such copy, and when the state file
+        is not damaged at all.
+        """
+        with self._locked():
+            copy = self.last_good()
+            if copy is None:
+                raise Problem("there is no good copy of the state file", str(self.run_dir / LAST_GOOD_NAME))
+            try:
+                read_state(self.path, self.definition)
+            except Problem:
+                pass
+            else:
+                raise Problem("the state file is not damaged", str(self.path), "edit it, or leave it as it is")
+            self._put_aside()
+            data = copy.read_bytes()
+            write_atomic(self.path, data)
+            loaded = read_state(self.path, self.definition)
+            self.journal.append([self._stamper(loaded.state.run)(_edited(loaded.state, "restored"))])
+            return loaded
+
+    def remove(self) -> None:
+        """Take the state file away, with its last good copy, once the run is archived. Nothing happens without one."""
+        with self._locked():
+            try:
+                self.path.unlink(missing_ok=True)
+                temp_of(self.path).unlink(missing_ok=True)
+                sync_folder(self.path.parent)
+                (self.run_dir / LAST_GOOD_NAME).unlink(missing_ok=True)
+            except OSError as error:
+                raise write_problem(error, self.path) from error
+
+    def snapshot(self) -> LoopDefinition | None:
+        """The definition that the run was started with, or None when it is unknown."""
+        try:
+            return LoopDefinition.model_validate_json((self.run_dir / DEFINITION_NAME).read_bytes())
+        except (OSError, ValueError):
+            return None
+
+    @contextlib.contextmanager
+    def _locked(self) -> Iterator[None]:
+        # Imported here: whoever only reads never locks, and it brings asyncio and ssl along.
+        from filelock import FileLock, Timeout
+
+        ensure_run_folder(self.project, self.loop)
+        path = self.run_dir / LOCK_NAME
+        lock = FileLock(path, timeout=self._lock_timeout_s, poll_interval=_LOCK_POLL_S)
+        try:
+            lock.acquire()
+        except Timeout as error:
+            raise Problem(
+                f"another process has held the lock for more than {self._lock_timeout_s:g} s",
+                str(path),
+                "end that process, then try again",
+            ) from error
+        except OSError as error:
+            raise write_problem(error, path) from error
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def _settled(self) -> Loaded:
+        """The state on disk. A file that was written a moment ago and does not read gets a little time to."""
+        deadline = time.monotonic() + _SETTLING_S
+        while True:
+            try:
+                return read_state(self.path, self.definition)
+            except Problem as problem:
+                try:
+                    age_s = time.time() - self.path.stat().st_mtime
+                except FileNotFoundError:
+                    raise _gone(self.path) from problem
+                if time.monotonic() > deadline or not 0 <= age_s < 1:
+                    raise self._with_hint(problem) from problem
+                time.sleep(_SETTLING_S / 10)
+
+    def _with_hint(self, problem: Problem) -> Problem:
+        copy = self.last_good()
+        if copy is None:
+            return problem
+        hint = f"the last good copy is {copy}; `loop-tui state restore {self.loop}` puts it back"
+        return Problem(problem.what, problem.where, f"{problem.todo}; {hint}" if problem.todo else hint)
+
+    def _note_edit(self, found: Loaded, stamper: Stamp) -> None:
+        """Journal what others wrote since our last write, or since a write of ours that was cut short."""
+        try:
+            known = revision((self.run_dir / LAST_GOOD_NAME).read_bytes())
+        except OSError:
+            known = ""
+        if known != found.revision:
+            self.journal.append([stamper(_edited(found.state))])
+            self._keep(found.text.encode("utf-8"))
+
+    def _written(self, before: Loaded, state: RunState, events: Sequence[Event]) -> tuple[RunState, str] | None:
+        """The state with its time, and the text of its file; None when nothing of it differs in the file."""
+        if state is before.state or state == before.state:
+            return None
+        if not state.dialect.writable:
+            raise Problem("is written by another program and only read here", str(self.path))
+        if state.updated_at == before.state.updated_at:
+            if not _surely_differs(before.state, state) and save(before.text, before.state, state) == before.text:
+                return None
+            moment = events[-1].timestamp if events else stamp(self._now())
+            state = state.model_copy(update={"updated_at": moment})
+        text = save(before.text, before.state, state)
+        # An edit that went wrong must never reach the disk: what cannot be read back is not written.
+        parse(text, str(self.path))
+        return state, text
+
+    def _stamper(self, run: str) -> Stamp:
+        def stamper(change: Change) -> Event:
+            moment = self._now()
+            return Event(
+                # Ordered by time, and unique among processes that write in the same millisecond.
+                id=f"{int(moment.timestamp() * 1000):012x}-{secrets.token_hex(4)}",
+                run=run,
+                timestamp=stamp(moment),
+                category=change.category,
+                action=change.action,
+                subject=change.subject,
+                context=change.context,
+                duration_ms=change.duration_ms,
+                outcome=change.outcome,
+            )
+
+        return stamper
+
+    def _keep(self, data: bytes) -> None:
+        # Not durable: when a power cut takes it, the next transaction journals the whole state and keeps it anew.
+        write_atomic(self.run_dir / LAST_GOOD_NAME, data, durable=False)
+
+    def _put_aside(self) -> None:
+        try:
+            data = self.path.read_bytes()
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            raise Problem(f"cannot be read: {error.strerror}", str(self.path)) from error
+        write_atomic(self.run_dir / f"damaged-{self._now():%Y%m%dT%H%M%S%f}.json", data)
+
+
+def _surely_differs(old: RunState, new: RunState) -> bool:
+    """True when something differs that every dialect writes; what else differs may be the same in the file."""
+    return any(getattr(old, name) != getattr(new, name) for name in _ALWAYS_WRITTEN)
+
+
+def _edited(state: RunState, subject: str = "") -> Change:
+    return Change(
+        category=Category.SYSTEM, action="edited", subject=subject, context={"state": state.model_dump(mode="json")}
+    )
+
+
+def _gone(path: Path) -> Problem:
+    return Problem("there is no state file", str(path), "start a run with `loop-tui run`")

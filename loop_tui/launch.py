@@ -1,0 +1,57 @@
+"""Starting a driver: the detached process that works on a run (DESIGN "Crash-only")."""
+
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+
+from loop_tui.files.paths import ensure_run_folder
+from loop_tui.model.problem import Problem
+
+DRIVER_LOG = "driver.log"
+_CHILD_MARK = "LOOP_TUI_CHILD"
+
+
+def driver_argv(project: Path, loop: str, *, options: Sequence[str] = ()) -> list[str]:
+    """The command that drives a loop in a project.
+
+    `-P` keeps Python from importing modules of the folder it is started in, which is the project's.
+    """
+    return [sys.executable, "-P", "-m", "loop_tui", "drive", loop, "--project", str(project), *options]
+
+
+def spawn_driver(project: Path, loop: str, *, options: Sequence[str] = ()) -> int:
+    """Start a driver that outlives us and our terminal, and give its process id.
+
+    It has a session of its own, no input, none of our open files, and says what goes wrong in the run folder's
+    `driver.log`. Whether it gets to drive is decided by the lease: starting two is harmless. Raises Problem when it
+    cannot be started.
+    """
+    log = ensure_run_folder(project, loop) / DRIVER_LOG
+    try:
+        handle = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise Problem(f"cannot be written: {error.strerror}", str(log)) from error
+    # A driver that another driver's program starts is no leftover of that one.
+    environment = {name: value for name, value in os.environ.items() if name != _CHILD_MARK}
+    try:
+        process = subprocess.Popen(
+            driver_argv(project.absolute(), loop, options=options),
+            cwd=project,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=handle,
+            stderr=handle,
+            start_new_session=True,
+            close_fds=True,
+        )
+    except OSError as error:
+        raise Problem(f"the driver cannot be started: {error.strerror}", sys.executable) from error
+    finally:
+        os.close(handle)
+    # Collects the driver when it ends before us, so that it does not stay a zombie; when we end first, the system's
+    # first process does it. A second fork would do without the thread, but would hide the process id.
+    threading.Thread(target=process.wait, name=f"driver-{process.pid}", daemon=True).start()
+    return process.pid
