@@ -1,0 +1,1 @@
+"""Outside programs behind narrow functions."""

@@ -1,0 +1,239 @@
+"""Counts that tools print or leave in reports: tests that passed, problems that a linter found. Never an invented one.
+
+What cannot be read gives None, and the caller says the exit code instead (SHIP "npm").
+"""
+
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from xml.etree import ElementTree
+
+MAX_REPORT_BYTES = 32 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Suite:
+    """How many tests there were and what became of them; `total` counts the skipped ones too."""
+
+    passed: int
+    failed: int = 0
+    skipped: int = 0
+    total: int = 0
+
+    def __str__(self) -> str:
+        """For people: `42/42 passing`, `40/42 passing, 2 failing`."""
+        if not self.total:
+            return "0 tests"
+        parts = [f"{self.passed}/{self.total} passing"]
+        parts += [f"{self.failed} failing"] if self.failed else []
+        parts += [f"{self.skipped} skipped"] if self.skipped else []
+        return ", ".join(parts)
+
+
+@dataclass(frozen=True)
+class Problems:
+    """What a linter or type checker found. `warnings` is None when it does not tell them apart."""
+
+    errors: int
+    warnings: int | None = None
+
+    def __str__(self) -> str:
+        """For people: `0 errors`, `1 error, 2 warnings`."""
+        text = f"{self.errors} error{'s' if self.errors != 1 else ''}"
+        if self.warnings:
+            text += f", {self.warnings} warning{'s' if self.warnings != 1 else ''}"
+        return text
+
+
+# --- tests ----------------------------------------------------------------------------------------------------------
+
+# node --test: `# pass 3` (TAP), `ℹ pass 3` (spec), `<!-- pass 3 -->` (junit); tape and tap print the first form too.
+_NODE = re.compile(r"\s*(?:ℹ|#|<!--)\s+(tests|pass|fail|cancelled|skipped|todo)\s+(\d{1,9})\s*(?:-->)?\s*")
+_VITEST = re.compile(r"\s*Tests\s+(?P<parts>\d{1,9} \w+(?: \| \d{1,9} \w+)*) \((?P<total>\d{1,9})\)\s*")
+_JEST = re.compile(r"\s*Tests:\s+(?P<parts>\d{1,9} \w+(?:, \d{1,9} \w+)*), (?P<total>\d{1,9}) total\s*")
+_PYTEST = re.compile(r"(?:=+ )?(?P<parts>\d{1,9} (?:passed|failed|skipped|error)\w*(?:, \d{1,9} \w+)*) in [\d.]+s\b.*")
+_CARGO = re.compile(r"test result: \w+\. (\d{1,9}) passed; (\d{1,9}) failed; (\d{1,9}) ignored;.*")
+_MOCHA = re.compile(r"\s+(\d{1,9}) (passing|pending|failing)\b.*")
+_BUN = re.compile(r"\s*(\d{1,9}) (pass|fail|skip|todo)\s*")
+_BUN_END = re.compile(r"Ran (\d{1,9}) tests? across \d{1,9} files?\..*")
+_PART = re.compile(r"(\d{1,9}) (\w+)")
+
+_PASSED = frozenset(("passed", "pass", "passing"))
+_FAILED = frozenset(("failed", "fail", "failing", "error", "errors", "cancelled"))
+_SKIPPED = frozenset(("skipped", "skip", "pending", "todo", "ignored", "xfailed", "deselected"))
+
+
+def read_tests(lines: Sequence[str], whole: bool = True) -> Suite | None:
+    """The test counts in a program's output, or None when there is no summary that is understood.
+
+    Several summaries (a script that runs several suites) are added up, but only when `lines` is the whole output: in a
+    tail the earlier ones may be missing.
+    """
+    for reader in (_line_summaries, _node, _mocha, _bun):
+        found = reader(lines)
+        if len(found) == 1 or (found and whole):
+            return _sum(found)
+        if found:
+            return None
+    return None
+
+
+def _sum(found: Sequence[Suite]) -> Suite:
+    return Suite(
+        passed=sum(t.passed for t in found),
+        failed=sum(t.failed for t in found),
+        skipped=sum(t.skipped for t in found),
+        total=sum(t.total for t in found),
+    )
+
+
+def _line_summaries(lines: Sequence[str]) -> list[Suite]:
+    """vitest, jest, pytest and cargo: one line says it all."""
+    found = []
+    for line in lines:
+        if match := _VITEST.fullmatch(line) or _JEST.fullmatch(line):
+            found.append(_of(match["parts"], int(match["total"])))
+        elif match := _PYTEST.fullmatch(line):
+            found.append(_of(match["parts"]))
+        elif match := _CARGO.fullmatch(line):
+            passed, failed, ignored = (int(match[n]) for n in (1, 2, 3))
+            found.append(Suite(passed, failed, ignored, passed + failed + ignored))
+    return found
+
+
+def _of(parts: str, total: int | None = None) -> Suite:
+    counts = {"passed": 0, "failed": 0, "skipped": 0}
+    for number, word in _PART.findall(parts):
+        for kind, words in (("passed", _PASSED), ("failed", _FAILED), ("skipped", _SKIPPED - {"deselected"})):
+            counts[kind] += int(number) if word in words else 0
+    return Suite(**counts, total=sum(counts.values()) if total is None else total)
+
+
+def _node(lines: Sequence[str]) -> list[Suite]:
+    """node --test and tape: a block of lines, one a count, beginning with `tests`."""
+    blocks: list[dict[str, int]] = []
+    for match in filter(None, map(_NODE.fullmatch, lines)):
+        if match[1] == "tests":
+            blocks.append({})
+        if blocks:
+            blocks[-1].setdefault(match[1], int(match[2]))
+    # tape leaves out the `pass` line when nothing passed; a block with neither line was cut off.
+    return [
+        Suite(
+            passed=block.get("pass", 0),
+            failed=block.get("fail", 0) + block.get("cancelled", 0),
+            skipped=block.get("skipped", 0) + block.get("todo", 0),
+            total=block["tests"],
+        )
+        for block in blocks
+        if "pass" in block or "fail" in block
+    ]
+
+
+def _mocha(lines: Sequence[str]) -> list[Suite]:
+    """mocha: `5 passing (12ms)`, then `1 pending` and `2 failing` where there are any."""
+    blocks: list[dict[str, int]] = []
+    for match in filter(None, map(_MOCHA.fullmatch, lines)):
+        if match[2] == "passing":
+            blocks.append({})
+        if blocks:
+            blocks[-1].setdefault(match[2], int(match[1]))
+    return [_block(b.get("passing", 0), b.get("failing", 0), b.get("pending", 0)) for b in blocks]
+
+
+def _bun(lines: Sequence[str]) -> list[Suite]:
+    """bun test: a line a count, and then how many ran."""
+    found, counts = [], dict.fromkeys(("pass", "fail", "skip", "todo"), 0)
+    for line in lines:
+        if match := _BUN.fullmatch(line):
+            counts[match[2]] = int(match[1])
+        elif _BUN_END.fullmatch(line):
+            found.append(_block(counts["pass"], counts["fail"], counts["skip"] + counts["todo"]))
+            counts = dict.fromkeys(counts, 0)
+    return found
+
+
+def _block(passed: int, failed: int, skipped: int) -> Suite:
+    return Suite(passed, failed, skipped, passed + failed + skipped)
+
+
+# --- linters and type checkers --------------------------------------------------------------------------------------
+
+_LINT: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Problems]], ...] = (
+    # eslint and its kin
+    (
+        re.compile(r"\s*[✖×x] \d{1,9} problems? \((\d{1,9}) errors?, (\d{1,9}) warnings?\)\s*"),
+        lambda m: Problems(int(m[1]), int(m[2])),
+    ),
+    # oxlint
+    (re.compile(r"Found (\d{1,9}) warnings? and (\d{1,9}) errors?\.?.*"), lambda m: Problems(int(m[2]), int(m[1]))),
+    # tsc, mypy, ruff, biome
+    (re.compile(r"Found (\d{1,9}) errors?\b.*"), lambda m: Problems(int(m[1]))),
+    # mypy and ruff when there is nothing to say
+    (re.compile(r"Success: no issues found in \d{1,9} source files?|All checks passed!"), lambda m: Problems(0)),
+)
+
+
+def read_problems(lines: Sequence[str], whole: bool = True) -> Problems | None:
+    """What a linter's or type checker's summary says, or None when there is none that is understood.
+
+    A linter that says nothing gives None: its exit code is all there is. Several summaries are added up, but only
+    when `lines` is the whole output.
+    """
+    found = [read(match) for line in lines for pattern, read in _LINT if (match := pattern.fullmatch(line))]
+    if not found or (len(found) > 1 and not whole):
+        return None
+    warnings = [p.warnings for p in found if p.warnings is not None]
+    return Problems(sum(p.errors for p in found), sum(warnings) if warnings else None)
+
+
+# --- reports --------------------------------------------------------------------------------------------------------
+
+
+def read_report(path: Path) -> Suite | None:
+    """The counts in a junit XML report, or in the JSON that jest and vitest write; None for anything else."""
+    try:
+        if path.stat().st_size > MAX_REPORT_BYTES:
+            return None
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError):
+        return None
+    return read_json_report(text) if text.lstrip().startswith("{") else read_junit(text)
+
+
+def read_json_report(text: str) -> Suite | None:
+    """The counts of a jest or vitest JSON report, or None."""
+    try:
+        document = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(document, Mapping):
+        return None
+    keys = ("numPassedTests", "numFailedTests", "numPendingTests", "numTodoTests", "numTotalTests")
+    numbers = [document.get(key, 0) for key in keys]
+    if not isinstance(document.get("numTotalTests"), int) or not all(isinstance(n, int) for n in numbers):
+        return None
+    passed, failed, pending, todo, total = numbers
+    return Suite(passed, failed, pending + todo, total)
+
+
+def read_junit(text: str) -> Suite | None:
+    """The counts of a junit XML report, test case by test case, or None when it is none.
+
+    Cases may hang directly under `<testsuites>`, as node writes them. A report with a document type is refused, since
+    entities are a way to blow up a parser.
+    """
+    if "<!DOCTYPE" in text or "<!ENTITY" in text:
+        return None
+    try:
+        root = ElementTree.fromstring(text)  # noqa: S314 (no document type, so no entities; the size is bounded)
+    except ElementTree.ParseError:
+        return None
+    if root.tag not in ("testsuites", "testsuite"):
+        return None
+    cases = list(root.iter("testcase"))
+    failed = sum(1 for case in cases if case.find("failure") is not None or case.find("error") is not None)
+    skipped = sum(1 for case in cases if case.find("skipped") is not None)
+    return Suite(len(cases) - failed - skipped, failed, skipped, len(cases))

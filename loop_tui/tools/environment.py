@@ -1,0 +1,127 @@
+"""The environment that programs get, and where they are found (SHIP "npm")."""
+
+import os
+import re
+import shutil
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from loop_tui.model.problem import Problem
+from loop_tui.model.text import one_line
+
+MARK = "LOOP_TUI_CHILD"
+"""Every program that a driver starts carries the driver's token in this variable (see `end_leftovers`)."""
+_DRIVER = "LOOP_TUI_RUN_TOKEN"
+
+_LOCALE = "en_US.UTF-8" if sys.platform == "darwin" else "C.UTF-8"
+_SET = {
+    "CI": "1",
+    "GIT_TERMINAL_PROMPT": "0",
+    "GIT_EDITOR": ":",
+    "GIT_PAGER": "cat",
+    "PAGER": "cat",
+    "GH_PROMPT_DISABLED": "1",
+    "GH_NO_UPDATE_NOTIFIER": "1",
+    "NO_COLOR": "1",
+    "TERM": "dumb",
+    "LANG": _LOCALE,
+    "LC_ALL": _LOCALE,
+}
+# What an npm script, a git hook or a node test runner leaves in the environment of whatever it starts. In there a
+# program would work on the wrong repository, with another project's settings, or wait for a parent that is not there.
+# Settings that a person makes stay: NPM_CONFIG_*, GIT_SSH_COMMAND, GIT_CONFIG_GLOBAL, GIT_CONFIG_COUNT, identity.
+_LEFTOVERS = re.compile(
+    r"npm_.*|INIT_CWD|NODE_(?:TEST_CONTEXT|CHANNEL_.*|UNIQUE_ID)"
+    r"|GIT_(?:DIR|WORK_TREE|INDEX_FILE|COMMON_DIR|PREFIX|NAMESPACE|OBJECT_DIRECTORY|ALTERNATE_OBJECT_DIRECTORIES"
+    r"|QUARANTINE_PATH|SHALLOW_FILE|GRAFT_FILE|REPLACE_REF_BASE|NO_REPLACE_OBJECTS|CONFIG|CONFIG_PARAMETERS"
+    r"|IMPLICIT_WORK_TREE|INTERNAL_SUPER_PREFIX|(?:LITERAL|GLOB|NOGLOB|ICASE)_PATHSPECS|EXTERNAL_DIFF|DIFF_OPTS"
+    r"|REFLOG_ACTION|EXEC_PATH|SEQUENCE_EDITOR)"
+    r"|LC_.*|LANGUAGE|FORCE_COLOR|CLICOLOR_FORCE|COLOR|PWD|OLDPWD|LINES|COLUMNS"
+)
+
+_NODE = "install Node.js 18 or newer: https://nodejs.org, `brew install node` or `apt-get install nodejs npm`"
+_GET = {
+    "node": _NODE,
+    "npm": _NODE,
+    "npx": _NODE,
+    "git": "install git: https://git-scm.com/downloads, `brew install git` or `apt-get install git`",
+    "gh": "install the GitHub CLI: https://cli.github.com, `brew install gh` or `apt-get install gh`",
+    "pnpm": "`corepack enable pnpm` or `npm install --global pnpm`",
+    "yarn": "`corepack enable yarn` or `npm install --global yarn`",
+    "bun": "install bun: https://bun.sh",
+}
+
+
+def clean_environment(env: Mapping[str, str] | None = None) -> dict[str, str]:
+    """The environment for a program: `env` (ours when None) without leftovers, with no prompts, no colour, one locale.
+
+    PATH, HOME, SSH_AUTH_SOCK and whatever else the person has set stay. A driver's token goes on as `LOOP_TUI_CHILD`.
+    """
+    given = os.environ if env is None else env
+    kept = {k: v for k, v in given.items() if not _LEFTOVERS.fullmatch(k)}
+    kept.update(_SET)
+    token = kept.pop(_DRIVER, "")
+    if token:
+        kept[MARK] = token
+    return kept
+
+
+def child_environment(cwd: Path, extra: Mapping[str, str] | None) -> dict[str, str]:
+    """The whole environment of one program: the clean one, its working folder, and what the caller puts on top."""
+    return {**clean_environment(), "PWD": str(cwd), **(extra or {})}
+
+
+def which(name: str, env: Mapping[str, str] | None = None) -> Path | None:
+    """Where a program is on the PATH of `env` (ours when None), or None."""
+    path = (os.environ if env is None else env).get("PATH", os.defpath)
+    found = shutil.which(name, path=path)
+    return Path(found).absolute() if found else None
+
+
+def how_to_get(name: str) -> str:
+    """What to do when this program is missing."""
+    return _GET.get(name, f"install {name}, or put it on the PATH")
+
+
+def resolve(argv: Sequence[str], cwd: Path, env: Mapping[str, str]) -> list[str]:
+    """The argument list with the program's full path. Raises Problem when it cannot be started there.
+
+    A program that is named with a slash is looked for from the working folder, any other on the PATH of `env`.
+    """
+    if not argv or not argv[0]:
+        raise Problem("no program given")
+    if any("\0" in part for part in argv):
+        raise Problem("an argument holds a NUL character", one_line(argv[0]))
+    if not cwd.is_dir():
+        raise Problem("the folder to work in does not exist" if not cwd.exists() else "is no folder", str(cwd))
+    path = _find(argv[0], cwd, env)
+    interpreter = _interpreter(path)
+    if interpreter and not Path(interpreter).exists():
+        raise Problem(f"could not be started: there is no {one_line(interpreter)}", one_line(str(path)))
+    return [str(path), *argv[1:]]
+
+
+def _find(name: str, cwd: Path, env: Mapping[str, str]) -> Path:
+    if "/" not in name:
+        found = which(name, env)
+        if found is None:
+            raise Problem(f"{one_line(name)} is not installed", todo=how_to_get(name))
+        return found
+    path = cwd.absolute() / name
+    if not path.is_file():
+        raise Problem("no such program", one_line(str(path)))
+    if not os.access(path, os.X_OK):
+        raise Problem("is not executable", one_line(str(path)), f"chmod +x {one_line(str(path))}")
+    return path
+
+
+def _interpreter(path: Path) -> str:
+    """What the first line of a script names; the system blames the script when that is missing."""
+    try:
+        with path.open("rb") as file:
+            first = file.read(256)
+    except OSError:
+        return ""
+    words = first.partition(b"\n")[0][2:].split() if first.startswith(b"#!/") else []
+    return os.fsdecode(words[0]) if words else ""

@@ -1,0 +1,411 @@
+"""git behind narrow functions: what the repository is, what its working tree holds, commits, trees and the remote.
+
+Everything that is parsed comes from `-z` output; paths are text that round-trips any byte (as surrogates), relative to
+the repository's root, and given back to git literally. Nothing here resets, forces or stages what was not listed.
+`root` is the repository's top folder, as `repository_root` gives it.
+"""
+
+import asyncio
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from loop_tui.model.problem import Problem
+from loop_tui.model.text import clean, mask, one_line
+from loop_tui.tools import shell
+from loop_tui.tools.push_result import Push as Push
+from loop_tui.tools.push_result import PushOutcome as PushOutcome
+from loop_tui.tools.push_result import read_push
+
+NETWORK_TIMEOUT_S = 120
+HOOK_TIMEOUT_S = 1800
+
+# Files and folders inside the git directory that say something was begun and not ended, and how to end it.
+_UNDERWAY = (
+    ("MERGE_HEAD", "merge", "git merge --continue   # or: git merge --abort"),
+    ("rebase-merge", "rebase", "git rebase --continue   # or: git rebase --abort"),
+    ("rebase-apply", "rebase", "git rebase --continue   # or: git rebase --abort"),
+    ("CHERRY_PICK_HEAD", "cherry-pick", "git cherry-pick --continue   # or: git cherry-pick --abort"),
+    ("REVERT_HEAD", "revert", "git revert --continue   # or: git revert --abort"),
+    ("BISECT_LOG", "bisect", "git bisect reset"),
+)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One changed path. `code` is git's letter: A, M, D, R, C, T or U; `original` is where a rename came from."""
+
+    path: str
+    code: str
+    original: str = ""
+
+
+@dataclass(frozen=True)
+class Status:
+    """What the working tree holds beside HEAD. `head` is empty before the first commit, `branch` when detached."""
+
+    staged: tuple[Entry, ...] = ()
+    unstaged: tuple[Entry, ...] = ()
+    untracked: tuple[str, ...] = ()
+    conflicted: tuple[str, ...] = ()
+    head: str = ""
+    branch: str = ""
+
+    @property
+    def clean(self) -> bool:
+        """True when nothing is staged, changed, untracked or in conflict."""
+        return not (self.staged or self.unstaged or self.untracked or self.conflicted)
+
+
+async def call(
+    root: Path,
+    *args: str,
+    env: Mapping[str, str] | None = None,
+    stdin: bytes | None = None,
+    timeout_s: float = 60,
+) -> shell.Captured:
+    """Run git and give what it said, whatever its exit code. Raises Problem when there is no git."""
+    argv = ["git", "--literal-pathspecs", "-c", "log.showSignature=false", "-c", "color.ui=false", *args]
+    return await shell.capture(argv, cwd=root, env=env, timeout_s=timeout_s, input=stdin)
+
+
+async def ask(
+    root: Path,
+    *args: str,
+    env: Mapping[str, str] | None = None,
+    stdin: bytes | None = None,
+    timeout_s: float = 60,
+) -> str:
+    """The output of a git command that has to succeed. Raises Problem with git's own words when it does not."""
+    done = await call(root, *args, env=env, stdin=stdin, timeout_s=timeout_s)
+    if done.exit_code != 0:
+        raise Problem(f"git {args[0]} failed: {said(done)}", str(root), f"run it by hand: git {args[0]}")
+    return text_of(done)
+
+
+def text_of(done: shell.Captured) -> str:
+    """What git printed, with bytes that are no UTF-8 as surrogates: paths come back as they were when given to git."""
+    return done.raw.decode("utf-8", "surrogateescape")
+
+
+def said(done: shell.Captured, limit: int = 400) -> str:
+    """What git complained about, on one line, cleaned and masked."""
+    text = done.stderr.strip() or done.stdout.strip() or f"exit {done.exit_code}"
+    return mask(one_line(text, limit))
+
+
+def fields(output: str) -> list[str]:
+    """The NUL-separated parts of a `-z` output, without the empty one after the last NUL."""
+    return output.split("\0")[:-1] if output.endswith("\0") else output.split("\0") if output else []
+
+
+# --- the repository -------------------------------------------------------------------------------------------------
+
+
+async def repository_root(folder: Path) -> Path | None:
+    """The top folder of the repository that `folder` is in, or None when it is in none.
+
+    Raises Problem when git is missing or refuses the folder (its owner is somebody else).
+    """
+    done = await call(folder, "rev-parse", "--show-toplevel")
+    if done.exit_code == 0:
+        return Path(text_of(done).removesuffix("\n"))
+    if "dubious ownership" in done.stderr:
+        todo = f"git config --global --add safe.directory '{folder}'"
+        raise Problem("git refuses this repository: it belongs to somebody else", str(folder), todo)
+    return None
+
+
+async def git_dir(root: Path) -> Path:
+    """The folder that git keeps this working tree's own data in."""
+    return Path((await ask(root, "rev-parse", "--absolute-git-dir")).removesuffix("\n"))
+
+
+async def head_sha(root: Path) -> str | None:
+    """The commit that is checked out, or None before the first commit."""
+    return await resolve(root, "HEAD")
+
+
+async def resolve(root: Path, revision: str) -> str | None:
+    """The commit that a revision names, or None when there is no such commit here."""
+    done = await call(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
+    return done.stdout.strip() or None if done.exit_code == 0 else None
+
+
+async def branch(root: Path) -> str | None:
+    """The branch that is checked out, also before its first commit, or None when HEAD is detached."""
+    done = await call(root, "symbolic-ref", "--quiet", "--short", "HEAD")
+    return done.stdout.strip() or None if done.exit_code == 0 else None
+
+
+async def remotes(root: Path) -> tuple[str, ...]:
+    """The names of the remotes."""
+    return tuple((await ask(root, "remote")).split())
+
+
+async def remote(root: Path, branch_name: str) -> str | None:
+    """The remote this branch is pushed to, or None when there is none.
+
+    As git looks it up: the branch's pushRemote, remote.pushDefault, the branch's remote, `origin`, the only one.
+    """
+    done = await call(root, "config", "-z", "--get-regexp", r"^(remote|branch)\.")
+    found = dict(entry.partition("\n")[::2] for entry in fields(text_of(done)))
+    names = await remotes(root)
+    keys = (f"branch.{branch_name}.pushremote", "remote.pushdefault", f"branch.{branch_name}.remote")
+    if chosen := next((found[key] for key in keys if found.get(key) in names), None):
+        return chosen
+    return "origin" if "origin" in names else names[0] if len(names) == 1 else None
+
+
+async def remote_url(root: Path, name: str) -> str:
+    """Where a remote is pushed to, with any credentials masked; empty when git cannot say."""
+    done = await call(root, "remote", "get-url", "--push", name)
+    return mask(one_line(done.stdout)) if done.exit_code == 0 else ""
+
+
+async def identity(root: Path) -> str | None:
+    """`Name <mail>` as it would stand in a commit, or None when git would refuse to commit without one."""
+    done = await call(root, "var", "GIT_COMMITTER_IDENT")
+    return one_line(done.stdout.rpartition(">")[0] + ">") if done.exit_code == 0 else None
+
+
+async def is_shallow(root: Path) -> bool:
+    """True when history is cut off (`git clone --depth`)."""
+    return (await ask(root, "rev-parse", "--is-shallow-repository")).strip() == "true"
+
+
+async def underway(root: Path) -> tuple[str, str] | None:
+    """What was begun and not ended (merge, rebase, ...) and the command that ends it, or None."""
+    folder = await git_dir(root)
+    return next(((word, todo) for name, word, todo in _UNDERWAY if (folder / name).exists()), None)
+
+
+# --- the working tree -----------------------------------------------------------------------------------------------
+
+
+async def status(root: Path, exclude: Iterable[str] = ()) -> Status:
+    """What is staged, changed and untracked, without the paths (or folders, with what is in them) in `exclude`."""
+    output = await ask(
+        root, "--no-optional-locks", "status", "--porcelain=v2", "--branch", "-z", "--untracked-files=all"
+    )
+    left_out = tuple(exclude)
+    staged, unstaged, untracked, conflicted = [], [], [], []
+    head = name = ""
+    records = iter(fields(output))
+    for record in records:
+        kind, _, rest = record.partition(" ")
+        if kind == "#":
+            key, _, value = rest.partition(" ")
+            head = value if key == "branch.oid" and value != "(initial)" else head
+            name = value if key == "branch.head" and value != "(detached)" else name
+        elif kind in ("1", "2"):
+            # 1 XY sub mH mI mW hH hI path; 2 has a score before the path and the old path in the next field.
+            path = rest.split(" ", 7 if kind == "1" else 8)[-1]
+            original = next(records, "") if kind == "2" else ""
+            if not _within(path, left_out):
+                if rest[0] != ".":
+                    staged.append(Entry(path, rest[0], original if rest[0] in "RC" else ""))
+                if rest[1] != ".":
+                    unstaged.append(Entry(path, rest[1], original if rest[1] in "RC" else ""))
+        elif kind == "u":
+            conflicted.append(rest.split(" ", 9)[-1])
+        elif kind == "?" and not _within(rest, left_out):
+            untracked.append(rest)
+    return Status(tuple(staged), tuple(unstaged), tuple(untracked), tuple(conflicted), head, name)
+
+
+def _within(path: str, places: Iterable[str]) -> bool:
+    return any(path == place or path.startswith(place.rstrip("/") + "/") for place in places)
+
+
+async def tracked_tree(root: Path, exclude: Iterable[str] = (), include: Iterable[str] = ()) -> str:
+    """The tree of all tracked content as it lies in the working tree now; the real index is not touched.
+
+    `exclude` names paths that do not count (the state files), `include` untracked files that do. A check speaks for
+    the tree it ran on (SPEC section 1), so this is the fingerprint that tells whether it still does.
+    """
+    async with _own_index(root) as env:
+        await ask(root, "add", "--update", "--", ".", env=env)
+        if paths := _nul(include):
+            await ask(root, "add", *_FROM_STDIN, env=env, stdin=paths)
+        await _forget(root, exclude, env)
+        return (await ask(root, "write-tree", env=env)).strip()
+
+
+async def head_tree(root: Path, exclude: Iterable[str] = ()) -> str | None:
+    """The tree of the commit that is checked out, without `exclude`; None before the first commit."""
+    return await tree_of(root, "HEAD", exclude)
+
+
+async def tree_of(root: Path, revision: str, exclude: Iterable[str] = ()) -> str | None:
+    """The tree of any commit, without `exclude`, so that it compares with `tracked_tree`; None for no such commit."""
+    left_out = tuple(exclude)
+    done = await call(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{tree}}")
+    if done.exit_code != 0:
+        return None
+    tree = done.stdout.strip()
+    if not left_out or not await ask(root, "ls-tree", "-r", "-z", "--name-only", tree, "--", *left_out):
+        return tree
+    async with _own_index(root, empty=True) as env:
+        await ask(root, "read-tree", tree, env=env)
+        await _forget(root, left_out, env)
+        return (await ask(root, "write-tree", env=env)).strip()
+
+
+_FROM_STDIN = ("--pathspec-from-file=-", "--pathspec-file-nul")
+
+
+@asynccontextmanager
+async def _own_index(root: Path, empty: bool = False) -> AsyncIterator[dict[str, str]]:
+    """The environment that makes git work on a throw-away copy of the index."""
+    with tempfile.TemporaryDirectory(prefix="loop-tui-") as folder:
+        copy = Path(folder) / "index"
+        if not empty:
+            path = (await ask(root, "rev-parse", "--git-path", "index")).removesuffix("\n")
+            real = root / path
+            if real.exists():
+                # The time of the copy must be that of the original: git compares files' times with it to tell which
+                # entries it cannot trust ("racy git").
+                await asyncio.to_thread(shutil.copy2, real, copy)
+        yield {"GIT_INDEX_FILE": str(copy)}
+
+
+async def _forget(root: Path, paths: Iterable[str], env: Mapping[str, str]) -> None:
+    if left_out := tuple(paths):
+        await ask(root, "rm", "-r", "-q", "--cached", "--force", "--ignore-unmatch", "--", *left_out, env=env)
+
+
+def _nul(paths: Iterable[str]) -> bytes:
+    return b"".join(path.encode("utf-8", "surrogateescape") + b"\0" for path in paths)
+
+
+async def changed_files(root: Path, before: str, after: str) -> tuple[str, ...]:
+    """The paths that differ between two trees or commits."""
+    output = await ask(root, "diff-tree", "-r", "-z", "--no-renames", "--name-only", before, after)
+    return tuple(fields(output))
+
+
+async def diff_name_status(root: Path, before: str, after: str) -> tuple[Entry, ...]:
+    """What changed between two trees or commits, path by path, renames recognised."""
+    parts = iter(fields(await ask(root, "diff-tree", "-r", "-z", "-M", "--name-status", before, after)))
+    found = []
+    for code in parts:
+        first = next(parts, "")
+        found.append(Entry(next(parts, ""), code[0], first) if code[0] in "RC" else Entry(first, code[0]))
+    return tuple(found)
+
+
+async def file_at(root: Path, revision: str, path: str) -> str | None:
+    """The text of a file in a commit, or None when it is not there."""
+    done = await call(root, "cat-file", "blob", f"{revision}:{path}")
+    return text_of(done) if done.exit_code == 0 else None
+
+
+async def export(root: Path, revision: str, folder: Path) -> None:
+    """Write the files of a commit into `folder`, as a checkout would; neither index nor working tree is touched."""
+    async with _own_index(root, empty=True) as env:
+        await ask(root, "read-tree", revision, env=env)
+        await ask(root, "checkout-index", "--all", "--force", f"--prefix={folder}/", env=env, timeout_s=600)
+
+
+async def ignored(root: Path) -> tuple[str, ...]:
+    """What the repository's own `.gitignore` files ignore; a folder that holds nothing else is named with a slash."""
+    args = ("ls-files", "--others", "--ignored", "--directory", "--exclude-per-directory=.gitignore", "-z")
+    return tuple(fields(await ask(root, *args)))
+
+
+# --- committing -----------------------------------------------------------------------------------------------------
+
+
+async def add(root: Path, paths: Sequence[str]) -> None:
+    """Stage exactly these paths, removals included. Raises Problem, also when one of them is ignored."""
+    if paths:
+        await ask(root, "add", "--all", *_FROM_STDIN, stdin=_nul(paths))
+
+
+async def commit(root: Path, paths: Sequence[str], message: str) -> str:
+    """Commit these paths as they lie in the working tree, and nothing else that may be staged; gives the new sha.
+
+    Hooks run. Untracked paths have to be added first. Raises Problem with the words of git or of the hook.
+    """
+    with tempfile.TemporaryDirectory(prefix="loop-tui-") as folder:
+        text = Path(folder) / "message"
+        text.write_text(clean(message).rstrip() + "\n", encoding="utf-8")
+        args = ("commit", "--quiet", "--only", "--cleanup=whitespace", "-F", str(text), *_FROM_STDIN)
+        done = await call(root, *args, stdin=_nul(paths), timeout_s=HOOK_TIMEOUT_S)
+    if done.exit_code != 0:
+        raise Problem(
+            f"git commit failed: {said(done, 2000)}", str(root), "mend what git or the hook names, then go on"
+        )
+    sha = await head_sha(root)
+    if sha is None:
+        raise Problem("git said that it committed, but there is no commit", str(root))
+    return sha
+
+
+# --- the remote -----------------------------------------------------------------------------------------------------
+
+
+async def fetch(root: Path, remote_name: str, branch_name: str) -> bool:
+    """Bring this branch of the remote up to date here; False when the remote has no such branch.
+
+    Raises Problem when the remote cannot be reached.
+    """
+    spec = f"+refs/heads/{branch_name}:{tracking(remote_name, branch_name)}"
+    args = ("fetch", "--quiet", "--no-write-fetch-head", "--no-recurse-submodules", remote_name, spec)
+    done = await call(root, *args, timeout_s=NETWORK_TIMEOUT_S)
+    if done.exit_code == 0:
+        return True
+    if "couldn't find remote ref" in done.stderr:
+        return False
+    raise Problem(f"cannot fetch from {remote_name}: {said(done)}", str(root), f"git fetch {remote_name}")
+
+
+def tracking(remote_name: str, branch_name: str) -> str:
+    """The ref in which the last known state of a remote's branch is kept here."""
+    return f"refs/remotes/{remote_name}/{branch_name}"
+
+
+async def ahead_behind(root: Path, remote_name: str, branch_name: str) -> tuple[int, int] | None:
+    """Commits that only we have, and that only the remote's branch has, as of the last fetch; None without either."""
+    span = f"HEAD...{tracking(remote_name, branch_name)}"
+    done = await call(root, "rev-list", "--left-right", "--count", span, "--")
+    if done.exit_code != 0:
+        return None
+    ahead, behind = done.stdout.split()
+    return int(ahead), int(behind)
+
+
+async def ls_remote(root: Path, remote_name: str, branch_name: str) -> str | None:
+    """The commit that the remote's branch is at, asked of the remote itself; None when it has no such branch.
+
+    Raises Problem when the remote cannot be reached.
+    """
+    ref = f"refs/heads/{branch_name}"
+    done = await call(root, "ls-remote", remote_name, ref, timeout_s=NETWORK_TIMEOUT_S)
+    if done.exit_code != 0:
+        raise Problem(f"cannot ask {remote_name}: {said(done)}", str(root), f"git ls-remote {remote_name}")
+    rows = (line.partition("\t") for line in done.stdout.splitlines())
+    return next((sha for sha, _, name in rows if name == ref), None)
+
+
+async def push_dry_run(root: Path, remote_name: str, branch_name: str, sha: str = "HEAD") -> Push:
+    """Whether the remote would take this commit: reached, signed in, not behind. Hooks do not run, nothing moves."""
+    return await _push(root, remote_name, branch_name, sha, "--dry-run", "--no-verify")
+
+
+async def push(root: Path, remote_name: str, branch_name: str, sha: str) -> Push:
+    """Push this one commit to the branch of the same name, without force; hooks run, tags stay."""
+    return await _push(root, remote_name, branch_name, sha)
+
+
+async def _push(root: Path, remote_name: str, branch_name: str, sha: str, *options: str) -> Push:
+    spec = f"{sha}:refs/heads/{branch_name}"
+    args = ("push", "--porcelain", "--no-follow-tags", "--no-force", *options, remote_name, spec)
+    try:
+        return read_push(await call(root, *args, timeout_s=HOOK_TIMEOUT_S))
+    except shell.TimedOut as problem:
+        return Push(PushOutcome.NETWORK, str(problem))

@@ -1,0 +1,167 @@
+"""Is the server there, and which version of the project is it? (SHIP "Confirming": a live endpoint reports ours)"""
+
+import asyncio
+import contextlib
+import json
+import re
+import socket
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from loop_tui.model.problem import Problem
+from loop_tui.model.text import mask, one_line
+
+_HOSTS = ("127.0.0.1", "::1")
+_MAX_HEAD = 64 * 1024
+_MAX_BODY = 64 * 1024
+_ATTEMPT_S = 5.0
+_PAUSE_S = (0.02, 0.5)
+# A server that is still coming up may say 404 to everything: believe it when it has said so this often in a row.
+_REFUSALS = 3
+_STATUS = re.compile(rb"HTTP/1\.[01] ([1-5]\d\d)\b")
+
+
+@dataclass(frozen=True)
+class Health:
+    """What a server said. `kind` is `health` when it answered on the path, `port` when it only listens.
+
+    `version` and `commit` are what its JSON says at the top level, else empty; `status` is None when it speaks no HTTP.
+    All texts are cleaned and on one line.
+    """
+
+    kind: Literal["health", "port"]
+    version: str = ""
+    commit: str = ""
+    status: int | None = None
+    excerpt: str = ""
+
+
+@dataclass(frozen=True)
+class _Reply:
+    """`status` None: something listens but did not speak HTTP; `garbled`: it spoke something else."""
+
+    status: int | None
+    body: bytes = b""
+    garbled: bool = False
+
+
+def free_port() -> int:
+    """A port that nobody listens on right now, on any address of this machine."""
+    with socket.socket() as four:
+        four.bind(("", 0))
+        port = int(four.getsockname()[1])
+        with contextlib.suppress(OSError), socket.socket(socket.AF_INET6) as six:
+            six.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+            six.bind(("::1", port))
+    return port
+
+
+async def wait_healthy(
+    port: int, path: str = "/health", *, timeout_s: float = 60, is_alive: Callable[[], bool] = lambda: True
+) -> Health:
+    """Wait until the server on this machine's `port` answers GET `path`, and give what it said.
+
+    2xx is `health`. A server without such a path (3xx, 4xx) or without HTTP is `port`. 5xx means not yet.
+    Raises Problem when `is_alive` says that the server has ended, or when the time is up.
+    """
+    until = time.monotonic() + timeout_s
+    pause_s, longest_s = _PAUSE_S
+    refusals = 0
+    last: _Reply | None = None
+    while True:
+        if not is_alive():
+            raise Problem("the server ended before it answered", f"port {port}", "see its output")
+        left_s = until - time.monotonic()
+        if left_s <= 0:
+            return _too_late(port, path, timeout_s, last)
+        reply = await _ask(port, path, min(_ATTEMPT_S, left_s))
+        last = reply or last
+        if reply and reply.status is not None and 200 <= reply.status < 300:
+            return _health(reply)
+        refused = reply is not None and (reply.garbled or (reply.status is not None and 300 <= reply.status < 500))
+        refusals = refusals + 1 if refused else 0
+        if reply and refusals >= _REFUSALS:
+            return _open_port(reply)
+        await asyncio.sleep(max(min(pause_s, until - time.monotonic()), 0))
+        pause_s = min(pause_s * 1.5, longest_s)
+
+
+def _health(reply: _Reply) -> Health:
+    said: object = None
+    with contextlib.suppress(ValueError, RecursionError):
+        said = json.loads(reply.body)
+    fields = said if isinstance(said, dict) else {}
+    version, commit = (_field(fields.get(name)) for name in ("version", "commit"))
+    return Health("health", version, commit, reply.status, _excerpt(reply.body))
+
+
+def _field(value: object) -> str:
+    plain = isinstance(value, str | int | float) and not isinstance(value, bool)
+    return one_line(str(value)[:1000], 100) if plain else ""
+
+
+def _excerpt(body: bytes) -> str:
+    return one_line(mask(body[:4096].decode("utf-8", "replace")), 200)
+
+
+def _open_port(reply: _Reply) -> Health:
+    return Health("port", status=reply.status, excerpt=_excerpt(reply.body))
+
+
+def _too_late(port: int, path: str, timeout_s: float, last: _Reply | None) -> Health:
+    if last is None:
+        raise Problem(f"nothing listens after {timeout_s:g} s", f"port {port}", "does the server listen on $PORT?")
+    if last.status is not None and last.status >= 500:
+        said = f": {_excerpt(last.body)}" if last.body else ""
+        raise Problem(f"{path} still answers {last.status} after {timeout_s:g} s{said}", f"port {port}")
+    return _open_port(last)
+
+
+async def _ask(port: int, path: str, within_s: float) -> _Reply | None:
+    """One GET. None when nothing listens."""
+    for host in _HOSTS:
+        try:
+            async with asyncio.timeout(within_s):
+                reader, writer = await asyncio.open_connection(host, port, limit=_MAX_HEAD)
+        except (OSError, TimeoutError):
+            continue
+        try:
+            return await _converse(reader, writer, f"{path} HTTP/1.1\r\nHost: localhost:{port}", within_s)
+        finally:
+            writer.transport.abort()
+    return None
+
+
+async def _converse(
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, request: str, within_s: float
+) -> _Reply:
+    head, body = b"", bytearray()
+    with contextlib.suppress(OSError, TimeoutError, asyncio.IncompleteReadError, ValueError):
+        async with asyncio.timeout(within_s):
+            writer.write(f"GET {request}\r\nAccept: application/json, */*\r\nConnection: close\r\n\r\n".encode())
+            head = await reader.readline()
+            if not _STATUS.match(head):
+                return _Reply(None, head, garbled=bool(head))
+            while len(head) < _MAX_HEAD and (line := await reader.readline()).strip():
+                head += line
+            # A body that never ends, or comes slowly, is as good as what has come of it.
+            await _read_body(reader, head.lower(), body)
+    status = _STATUS.match(head)
+    return _Reply(int(status[1]) if status else None, bytes(body))
+
+
+async def _read_body(reader: asyncio.StreamReader, head: bytes, body: bytearray) -> None:
+    if re.search(rb"\ntransfer-encoding:[^\r\n]*chunked", head):
+        while len(body) < _MAX_BODY:
+            size = re.match(rb"[0-9A-Fa-f]{1,8}", await reader.readline())
+            if not size or not int(size[0], 16):
+                return
+            body += await reader.readexactly(min(int(size[0], 16), _MAX_BODY - len(body)))
+            await reader.readline()
+        return
+    length = re.search(rb"\ncontent-length:\s*(\d{1,12})", head)
+    wanted = min(int(length[1]), _MAX_BODY) if length else _MAX_BODY
+    while len(body) < wanted and (piece := await reader.read(wanted - len(body))):
+        body += piece

@@ -1,0 +1,170 @@
+"""Ending programs: a whole session of them, or those that a dead driver left behind.
+
+TERM first, so that they can clean up; KILL five seconds later, for those that do not listen (SHIP "npm").
+"""
+
+import asyncio
+import contextlib
+import os
+import signal
+import time
+from collections.abc import Awaitable, Sequence
+from typing import TYPE_CHECKING
+
+from loop_tui.model.text import one_line
+
+from .environment import MARK
+
+if TYPE_CHECKING:
+    import psutil
+
+TERM_S = 5.0
+GIT_S = 15.0
+_AFTER_KILL_S = 2.0
+_POLL_S = (0.005, 0.05)
+_ROUNDS = 3
+
+
+async def end_session(leader: int) -> None:
+    """End every process of the session that `leader` started: TERM, 5 s, KILL.
+
+    A session holds the leader's process group and the groups that shells with job control make in it. Processes that
+    made a session of their own have left, and are not touched.
+    """
+    if not _signal(leader, signal.SIGTERM):
+        return
+    # A stopped process hears nothing but KILL and CONT.
+    _signal(leader, signal.SIGCONT)
+    if await _gone(leader, TERM_S):
+        return
+    _signal(leader, signal.SIGKILL)
+    await _gone(leader, _AFTER_KILL_S)
+
+
+async def to_the_end(work: Awaitable[None]) -> None:
+    """Await work that must be finished even when we are cancelled meanwhile; then the cancelling goes on."""
+    task = asyncio.ensure_future(work)
+    cancelled = False
+    while not task.done():
+        try:
+            await asyncio.shield(task)
+        except asyncio.CancelledError:
+            cancelled = True
+    task.result()
+    if cancelled:
+        raise asyncio.CancelledError
+
+
+async def _gone(leader: int, within_s: float) -> bool:
+    pause, longest = _POLL_S
+    until = time.monotonic() + within_s
+    while _members(leader):
+        if time.monotonic() >= until:
+            return False
+        await asyncio.sleep(pause)
+        pause = min(pause * 1.5, longest)
+    return True
+
+
+def _members(leader: int) -> list[int]:
+    """The living processes of a session. The dead that nobody has reaped yet (zombies) do not count."""
+    import psutil
+
+    found = []
+    for pid in psutil.pids():
+        with contextlib.suppress(OSError, psutil.Error):
+            if os.getsid(pid) == leader and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE:
+                found.append(pid)
+    return found
+
+
+def _signal(leader: int, number: signal.Signals) -> bool:
+    """Send a signal to every group of a session. False when nobody is left."""
+    groups = set()
+    for pid in _members(leader):
+        with contextlib.suppress(OSError):
+            groups.add(os.getpgid(pid))
+    groups.discard(os.getpgrp())
+    for group in groups:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(group, number)
+    return bool(groups)
+
+
+def end_leftovers(token: str, *, git_s: float = GIT_S, term_s: float = TERM_S) -> list[str]:
+    """End the programs that a dead driver left behind, and say which (name and process id). Blocks while it works.
+
+    They are known by the driver's token in their environment. git, and what git itself started, gets `git_s` seconds
+    to finish, so that no repository is left locked; everything else, and a git that does not finish, is ended. This
+    process, its ancestors and other people's processes are never touched.
+    """
+    if not token:
+        return []
+    ended: list[str] = []
+    for _ in range(_ROUNDS):
+        # What is ended may start something on its way out, so look again.
+        marked = _marked(token)
+        if not marked:
+            break
+        git = [p for p in marked if _belongs_to_git(p, marked)]
+        ended += _end([p for p in marked if p not in git], term_s)
+        ended += _end(_outlasting(git, git_s), term_s)
+    return ended
+
+
+def _marked(token: str) -> "list[psutil.Process]":
+    import psutil
+
+    us = psutil.Process()
+    spared = {us.pid, *(p.pid for p in us.parents())}
+    found = []
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error, OSError):
+            if process.pid in spared or process.uids().real != os.getuid():
+                continue
+            if process.environ().get(MARK) == token and process.status() != psutil.STATUS_ZOMBIE:
+                found.append(process)
+    return found
+
+
+def _belongs_to_git(process: "psutil.Process", marked: "Sequence[psutil.Process]") -> bool:
+    import psutil
+
+    with contextlib.suppress(psutil.Error):
+        line = [process, *(p for p in process.parents() if p in marked)]
+        return any(p.name() == "git" or p.name().startswith("git-") for p in line)
+    return False
+
+
+def _outlasting(processes: "Sequence[psutil.Process]", seconds: float) -> "list[psutil.Process]":
+    """Those that still run after so many seconds, at the latest. (psutil's own wait would reap children of ours.)"""
+    until = time.monotonic() + seconds
+    left = list(filter(_is_running, processes))
+    while left and time.monotonic() < until:
+        time.sleep(_POLL_S[1])
+        left = list(filter(_is_running, left))
+    return left
+
+
+def _is_running(process: "psutil.Process") -> bool:
+    import psutil
+
+    with contextlib.suppress(psutil.Error):
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    return False
+
+
+def _end(processes: "Sequence[psutil.Process]", term_s: float) -> list[str]:
+    import psutil
+
+    ended = []
+    for process in processes:
+        with contextlib.suppress(psutil.Error):
+            said = f"{one_line(process.name(), 60)} (process {process.pid})"
+            process.terminate()
+            ended.append(said)
+    for process in _outlasting(processes, term_s):
+        with contextlib.suppress(psutil.Error):
+            process.kill()
+    _outlasting(processes, _AFTER_KILL_S)
+    return ended

@@ -1,0 +1,179 @@
+"""What a program prints, as clean lines: split in bulk, decoded, overwritten, cleaned, masked and bounded.
+
+The work is done a chunk at a time, because a regular expression a line would cost more than the program that prints
+(PERF "Running programs"). Nothing here reads or waits: `tools.shell` feeds it.
+"""
+
+import re
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
+from itertools import repeat
+from typing import NamedTuple, overload
+
+from loop_tui.model.text import clean, mask
+
+TAIL_LINES = 200
+LINE_BYTES = 64 * 1024
+"""A longer line is cut here, and says how much is missing."""
+
+# A secret that lies across the cut must not show its first half: this much before the cut is left out as well.
+_MARGIN = 4096
+_SHORTEST_SECRET = 6
+_PLAIN = bytes(range(0x20, 0x7F)) + b"\n\t"
+_COLOUR = re.compile(rb"\x1b\[[0-9;]*m")
+
+
+class Line(NamedTuple):
+    """One line without its line feed, cleaned and masked. `error` tells that it is known to come from stderr.
+
+    Programs write both streams into one pipe, so that their order is kept (docs/decisions/0001): then it is False.
+    """
+
+    text: str
+    error: bool = False
+
+
+# As `Line._make`, in half the time.
+_line: Callable[[tuple[str, bool]], Line] = partial(tuple.__new__, Line)
+
+
+class Lines(Sequence[Line]):
+    """A batch of lines. `texts` is the same batch as plain strings, for those who move a million of them."""
+
+    __slots__ = ("texts",)
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        self.texts = texts
+
+    def __len__(self) -> int:
+        """How many lines."""
+        return len(self.texts)
+
+    def __iter__(self) -> Iterator[Line]:
+        """The lines, made as they are asked for."""
+        return map(_line, zip(self.texts, repeat(False), strict=False))
+
+    @overload
+    def __getitem__(self, index: int) -> Line: ...
+    @overload
+    def __getitem__(self, index: slice) -> "Lines": ...
+    def __getitem__(self, index: int | slice) -> "Line | Lines":
+        """One line, or a batch of some of them."""
+        return Lines(self.texts[index]) if isinstance(index, slice) else Line(self.texts[index])
+
+
+def known_secrets(secrets: Iterable[str]) -> tuple[str, ...]:
+    """The secrets as they can appear on lines: the lines of a secret that has several, the longest first."""
+    parts = {part.strip() for secret in secrets for part in secret.splitlines()}
+    return tuple(sorted((p for p in parts if len(p) >= _SHORTEST_SECRET), key=lambda p: (-len(p), p)))
+
+
+class LineSplitter:
+    """Bytes in, clean lines out, in bounded memory.
+
+    - UTF-8 that is split between two reads is put together; bytes that are no UTF-8 become U+FFFD.
+    - A carriage return overwrites the line: only its last state is kept (progress bars).
+    - A line of more than `LINE_BYTES` is cut and says how many bytes are missing.
+    - After `max_lines` lines nothing is given out any more, except the last `TAIL_LINES` at the end (`finish`).
+    """
+
+    def __init__(self, secrets: Iterable[str] = (), max_lines: int = 200_000) -> None:
+        self._secrets = known_secrets(secrets)
+        self._max_lines = max_lines
+        self._pending = b""
+        self._skipped = 0
+        self._tail: deque[str] = deque(maxlen=TAIL_LINES)
+        self.line_count = 0
+        """Lines that the program printed so far."""
+        self.dropped = 0
+        """Lines that were never given out because of the cap. Known after `finish`."""
+
+    @property
+    def tail(self) -> tuple[str, ...]:
+        """The last lines, at most `TAIL_LINES`, also beyond the cap."""
+        return tuple(self._tail)
+
+    def feed(self, data: bytes) -> Sequence[str]:
+        """The lines that this chunk completes."""
+        if self._skipped:
+            data = self._skip(data)
+        data = self._pending + data
+        end = data.rfind(b"\n")
+        if end < 0:
+            self._keep(data)
+            return ()
+        body, rest = data[:end], data[end + 1 :]
+        skipped, self._skipped = self._skipped, 0
+        self._keep(rest)
+        return self._take(body, skipped)
+
+    def flush(self) -> Sequence[str]:
+        """The unfinished line, now: at the end, or because the program has fallen silent in the middle of it."""
+        pending, skipped = self._pending, self._skipped
+        self._pending, self._skipped = b"", 0
+        return self._take(pending, skipped) if pending else ()
+
+    def finish(self) -> Sequence[str]:
+        """The unfinished line; when the cap was reached also a word about it and the tail that was kept back."""
+        last = self.flush()
+        beyond = self.line_count - self._max_lines
+        if beyond <= 0:
+            return last
+        kept = list(self._tail)[-min(beyond, TAIL_LINES) :]
+        self.dropped = beyond - len(kept)
+        notice = [f"[… {self.dropped} lines left out …]"] if self.dropped else []
+        return [*last, *notice, *kept]
+
+    def _take(self, body: bytes, skipped: int) -> Sequence[str]:
+        """The complete lines in `body`, counted, kept for the tail, and given out as far as the cap allows."""
+        count = body.count(b"\n") + 1
+        room = self._max_lines - self.line_count
+        self.line_count += count
+        if room <= 0:
+            # Beyond the cap only what can still be part of the tail is worth the work.
+            self._tail.extend(self._texts(b"\n".join(body.rsplit(b"\n", TAIL_LINES)[-TAIL_LINES:]), 0))
+            return ()
+        texts = self._texts(body, skipped)
+        self._tail.extend(texts[-TAIL_LINES:])
+        return texts if count <= room else texts[:room]
+
+    def _texts(self, body: bytes, skipped: int) -> list[str]:
+        # Ordinary output is plain; of what else there is, nearly all is colours and letters.
+        odd = body.translate(None, _PLAIN)
+        if b"\x1b" in odd:
+            body = _COLOUR.sub(b"", body)
+            odd = body.translate(None, _PLAIN)
+        text = body.decode("utf-8", "replace")
+        # No control, bidirectional mark or line separator is printable; bytes of one character stay together in `odd`.
+        if odd and not odd.decode("utf-8", "replace").isprintable():
+            # Line by line, so that a sequence which never ends cannot swallow the lines after it.
+            text = "\n".join([t if t.isprintable() else clean(_overwritten(t)) for t in text.split("\n")])
+        texts = mask(text, self._secrets).split("\n")
+        if skipped:
+            texts[0] = f"{texts[0][:-_MARGIN]}… [{skipped + _MARGIN} bytes more]"
+        return texts
+
+    def _keep(self, rest: bytes) -> None:
+        """Remember the unfinished line: its last state only, and no more than the limit."""
+        if b"\r" in rest:
+            rest = rest[rest.rfind(b"\r", 0, len(rest.rstrip(b"\r"))) + 1 :]
+        limit = LINE_BYTES + _MARGIN
+        self._skipped += max(len(rest) - limit, 0)
+        self._pending = rest[:limit]
+
+    def _skip(self, data: bytes) -> bytes:
+        """The chunk without what belongs to the line that is too long already."""
+        end = data.find(b"\n")
+        stop = len(data) if end < 0 else end
+        overwritten = data.rfind(b"\r", 0, stop)
+        if 0 <= overwritten < stop - 1:
+            self._pending, self._skipped = b"", 0
+            return data[overwritten + 1 :]
+        self._skipped += stop
+        return data[stop:]
+
+
+def _overwritten(text: str) -> str:
+    """The last state of a line that was written over and over with carriage returns."""
+    return text.rstrip("\r").rpartition("\r")[2] if "\r" in text else text
