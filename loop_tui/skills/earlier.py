@@ -1,0 +1,39 @@
+"""What earlier runs of the same loop on the same system took, as far as the archive says."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from loop_tui.files.runs import read_runs
+from loop_tui.model.runs import Outcome
+from loop_tui.model.state import RunState
+
+LIMIT = 10
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """Durations of earlier runs in milliseconds: by skill, and of whole runs. `problems` names what is unreadable."""
+
+    count: int = 0
+    durations_ms: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    totals_ms: tuple[int, ...] = ()
+    problems: tuple[str, ...] = ()
+
+
+def earlier_runs(home: Path, state: RunState) -> Earlier:
+    """The newest ten archived runs of this loop on this system; an empty history is no error.
+
+    Whole durations are those of runs that succeeded: one that was broken off says nothing about how long it takes.
+    """
+    runs, problems = read_runs(home, loop=state.loop, system=state.system or None, limit=LIMIT)
+    durations: dict[str, list[int]] = {}
+    for run in runs:
+        for skill, duration_ms in run.durations.items():
+            durations.setdefault(skill, []).append(duration_ms)
+    return Earlier(
+        count=len(runs),
+        durations_ms={skill: tuple(found) for skill, found in durations.items()},
+        totals_ms=tuple(r.duration_ms for r in runs if r.duration_ms is not None and r.outcome is Outcome.SUCCESS),
+        problems=tuple(str(problem) for problem in problems),
+    )

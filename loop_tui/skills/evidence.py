@@ -1,0 +1,116 @@
+"""What earlier skills of a run proved: the tree that a gate passed on, and the commit that was shipped."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from loop_tui.model.evidence import Check, Effect
+from loop_tui.model.status import GateStatus
+from loop_tui.tools import git, history
+
+from .context import Context, SkillFailed
+
+RUN_FOLDER = ".loop"
+
+
+@dataclass(frozen=True)
+class Verified:
+    """The tree that a gate passed on. `tree` is empty when no check of the gate says what it ran on."""
+
+    gate: str = ""
+    tree: str = ""
+    checks: tuple[Check, ...] = ()
+
+
+@dataclass(frozen=True)
+class Shipment:
+    """What the run delivers: a commit and its tree. `pushed` is true when a remote was seen to hold it."""
+
+    sha: str = ""
+    tree: str = ""
+    branch: str = ""
+    remote: str = ""
+    version: str = ""
+    pushed: bool = False
+
+
+async def repository(ctx: Context) -> Path:
+    """The top folder of the project's repository. Raises SkillFailed when the project is in none."""
+    root = await git.repository_root(ctx.project)
+    if root is None:
+        raise SkillFailed("the project is in no git repository", str(ctx.project), "git init, and commit a first time")
+    return root
+
+
+def left_out(ctx: Context, root: Path) -> tuple[str, ...]:
+    """The paths that are never staged nor counted as a change, from the top of the repository (SPEC section 3)."""
+    return not_counted(ctx.project, ctx.state_file, root)
+
+
+def not_counted(project: Path, state_file: Path, root: Path) -> tuple[str, ...]:
+    """As `left_out`, for whoever has no context: the state file and the run folder."""
+    places = (state_file, project / RUN_FOLDER)
+    top = root.resolve()
+    return tuple(p.resolve().relative_to(top).as_posix() for p in places if p.resolve().is_relative_to(top))
+
+
+def prefix(ctx: Context, root: Path) -> str:
+    """The project's folder inside its repository, with a slash at its end; empty when it is the repository's top."""
+    inner = ctx.project.resolve().relative_to(root.resolve()).as_posix()
+    return "" if inner == "." else f"{inner}/"
+
+
+def verified(ctx: Context) -> Verified:
+    """The tree that the newest passed gate before this phase rests on.
+
+    The checks that the gate recorded decide; a gate that recorded none is read from the checks of its phase.
+    """
+    for phase in reversed(_phases_before(ctx)):
+        for gate in reversed(ctx.definition.gates_after(phase)):
+            known = ctx.state.gate(gate.id)
+            if known is None or known.status is not GateStatus.APPROVED:
+                continue
+            checks = known.checks or tuple(c for c in ctx.state.checks_of(phase) if c.name in gate.checks)
+            trees = {check.tree for check in checks if check.tree}
+            if len(trees) == 1:
+                return Verified(gate.id, trees.pop(), checks)
+            if checks:
+                return Verified(gate.id, "", checks)
+    return Verified()
+
+
+def _phases_before(ctx: Context) -> list[str]:
+    ids = [phase.id for phase in ctx.definition.phases]
+    return ids[: ids.index(ctx.phase)] if ctx.phase in ids else ids
+
+
+def newest(ctx: Context, kind: str) -> Effect | None:
+    """The effect of that kind that was proven last, or None."""
+    proven = [e for e in ctx.state.effects if e.kind == kind and e.proven]
+    return max(proven, key=lambda e: e.proven_at, default=None)
+
+
+async def shipment(ctx: Context, root: Path) -> Shipment:
+    """What this run ships: the commit that was pushed, or the one that is checked out when nothing was pushed."""
+    pushed = newest(ctx, "push")
+    proof = (pushed.proof or {}) if pushed else {}
+    sha = str(proof.get("sha", "")) or await git.head_sha(root) or ""
+    return Shipment(
+        sha=sha,
+        tree=(await git.tree_of(root, sha, left_out(ctx, root)) or "") if sha else "",
+        branch=str(proof.get("branch", "")) or await git.branch(root) or "",
+        remote=str(proof.get("remote", "")),
+        version=(await history.version_at(root, sha, f"{prefix(ctx, root)}package.json") or "") if sha else "",
+        pushed=bool(proof),
+    )
+
+
+async def changed_since(ctx: Context, root: Path, tree: str) -> tuple[str, ...]:
+    """The tracked files that differ from a tree now; empty when the working tree is that tree."""
+    now = await git.tracked_tree(root, left_out(ctx, root))
+    return () if now == tree else await git.changed_files(root, tree, now)
+
+
+def few(names: tuple[str, ...] | list[str], limit: int = 5) -> str:
+    """A list of names for a sentence, cut when it is long."""
+    shown = ", ".join(names[:limit])
+    return f"{shown} and {len(names) - limit} more" if len(names) > limit else shown

@@ -1,0 +1,46 @@
+"""Which function does which built-in skill. A skill is one file and one line here; it is imported when it runs."""
+
+from importlib import import_module
+from typing import cast
+
+from loop_tui.model.definition import Runner, SkillDefinition
+from loop_tui.model.problem import Problem
+
+from .context import SkillFunction
+
+_MODULES = {
+    "release-planner": "release_planner",
+    "code-verification": "code_verification",
+    "git-workflow": "git_workflow",
+    "deploy": "deploy",
+    "distribute": "distribute",
+    "retrospective": "retrospective",
+}
+
+BUILTIN: frozenset[str] = frozenset(_MODULES)
+
+
+def load(skill_id: str) -> SkillFunction:
+    """The function of a built-in skill.
+
+    Raises Problem when the package has no skill of that id.
+    """
+    module = _MODULES.get(skill_id)
+    if module is None:
+        raise Problem(
+            f"no built-in skill {skill_id!r}",
+            todo=f"built in are {', '.join(sorted(BUILTIN))}; give others the runner commands or manual",
+        )
+    return cast(SkillFunction, import_module(f"loop_tui.skills.{module}").run)
+
+
+def function_of(skill: SkillDefinition) -> SkillFunction | None:
+    """The function that does a skill of a definition, or None when a person or an agent elsewhere does it.
+
+    Raises Problem for a built-in skill that the package does not have.
+    """
+    if skill.runner is Runner.BUILTIN:
+        return load(skill.id)
+    if skill.runner is Runner.COMMANDS:
+        return cast(SkillFunction, import_module("loop_tui.skills.commands_runner").run)
+    return None

@@ -1,0 +1,34 @@
+"""Where a run delivers to: one small module a kind of target, imported when a definition names the kind.
+
+A module of this package has one function, `confirm(ctx, target, shipment) -> Verdict`. A kind that is not here yet
+(a definition may name those of a newer version) is reported as not configured, never as delivered.
+"""
+
+from collections.abc import Awaitable, Callable
+from importlib import import_module
+from typing import cast
+
+from loop_tui.model.definition import TargetDefinition
+from loop_tui.skills.context import Context
+from loop_tui.skills.evidence import Shipment
+
+from .verdict import Level, Verdict, check_of, wanted_level
+
+__all__ = ["KINDS", "Confirm", "Level", "Verdict", "check_of", "load", "wanted_level"]
+
+Confirm = Callable[[Context, TargetDefinition, Shipment], Awaitable[Verdict]]
+
+_MODULES = {
+    "local": "local",
+    "git-remote": "git_remote",
+    "tarball": "tarball",
+    "commands-sync": "commands_sync",
+}
+
+KINDS: frozenset[str] = frozenset(_MODULES)
+
+
+def load(kind: str) -> Confirm | None:
+    """The function that delivers to targets of this kind and says what it saw, or None for a kind we do not have."""
+    module = _MODULES.get(kind)
+    return cast(Confirm, import_module(f"loop_tui.skills.targets.{module}").confirm) if module else None

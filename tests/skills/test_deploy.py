@@ -1,0 +1,147 @@
+"""deploy against a real node server: built once, seen up, asked for its version, and never left running."""
+
+import asyncio
+import json
+from pathlib import Path
+
+import psutil
+import pytest
+
+from loop_tui.model.status import CheckStatus
+from loop_tui.skills import deploy, git_workflow
+from loop_tui.skills.context import SkillFailed
+
+from .shipyard import PACKAGE, Yard, new_yard
+
+
+@pytest.fixture
+def yard(world: object, tmp_path: Path) -> Yard:
+    return new_yard(tmp_path / "yard", tmp_path / "world/claude")
+
+
+def package(yard: Yard, **scripts: str) -> None:
+    yard.write("package.json", json.dumps(PACKAGE | {"scripts": scripts}))
+
+
+def children(yard: Yard) -> list[str]:
+    """Command lines of whatever still runs in the project."""
+    found = []
+    for process in psutil.process_iter(["cwd", "cmdline"]):
+        if str(process.info["cwd"] or "").startswith(str(yard.project)):
+            found.append(" ".join(process.info["cmdline"] or []))
+    return found
+
+
+def seen(checks: object) -> dict[str, CheckStatus]:
+    return {check.name: check.status for check in checks}  # type: ignore[attr-defined]
+
+
+async def test_builds_starts_asks_and_stops(yard: Yard) -> None:
+    result = await yard.run(deploy.run, "deploy")
+    assert seen(result.checks) == dict.fromkeys(("build", "server", "version"), CheckStatus.PASSED)
+    build, server, version = result.checks
+    assert yard.commands == [("npm", "run", "build")]
+    assert build.tree == server.tree == version.tree == yard.git("rev-parse", "HEAD^{tree}")
+    assert server.summary.startswith("/health answered 200")
+    assert deploy.served_version(version) == "0.7.0"
+    assert "up on" in server.excerpt
+    assert children(yard) == []
+    report = yard.text("deploy-report.md")
+    assert "npm start" in report or "npm run start" in report
+    assert "0.7.0, as in package.json" in report
+
+
+async def test_the_verified_build_is_reused_and_that_is_said(yard: Yard) -> None:
+    yard.bump()
+    await yard.verify()
+    await yard.run(git_workflow.run, "git-workflow")
+    result = await yard.run(deploy.run, "deploy")
+    assert yard.commands == []
+    assert "reused" in result.checks[0].summary
+    assert result.checks[0].commit == yard.git("rev-parse", "HEAD")
+    assert "reused" in yard.text("deploy-report.md")
+
+
+async def test_a_build_of_another_tree_is_not_reused(yard: Yard) -> None:
+    await yard.verify()
+    yard.bump()
+    await yard.run(deploy.run, "deploy")
+    assert yard.commands == [("npm", "run", "build")]
+
+
+async def test_a_tree_that_is_not_what_was_pushed_is_refused(yard: Yard) -> None:
+    yard.bump()
+    await yard.verify()
+    await yard.run(git_workflow.run, "git-workflow")
+    yard.write("server.js", "// later\n")
+    with pytest.raises(SkillFailed, match=r"server\.js changed"):
+        await yard.run(deploy.run, "deploy")
+
+
+async def test_no_scripts_are_skips(yard: Yard) -> None:
+    package(yard)
+    result = await yard.run(deploy.run, "deploy")
+    assert seen(result.checks) == dict.fromkeys(("build", "server", "version"), CheckStatus.SKIPPED)
+    assert result.checks[1].summary == "skipped (no start script)"
+
+
+async def test_a_red_build_shows_its_output(yard: Yard) -> None:
+    package(yard, build="node -e \"console.log('no such gauge');process.exit(2)\"")
+    with pytest.raises(SkillFailed, match=r"the build failed \(exit 2\)[\s\S]*no such gauge") as failed:
+        await yard.run(deploy.run, "deploy")
+    assert failed.value.kind == "check"
+
+
+async def test_a_server_that_dies_shows_its_output(yard: Yard) -> None:
+    package(yard, start="node -e \"console.error('no database');process.exit(7)\"")
+    with pytest.raises(SkillFailed, match=r"did not come up[\s\S]*no database") as failed:
+        await yard.run(deploy.run, "deploy")
+    assert failed.value.kind == "check"
+    assert "$PORT" in failed.value.todo
+
+
+async def test_a_server_that_never_listens_is_ended(yard: Yard) -> None:
+    package(yard, start="node -e \"console.log('thinking');setInterval(()=>{},1000)\"")
+    with pytest.raises(SkillFailed, match=r"nothing listens[\s\S]*thinking"):
+        await yard.run(deploy.run, "deploy", {"timeout_s": 1.5})
+    assert children(yard) == []
+
+
+async def test_cancelled_it_leaves_nothing_running(yard: Yard) -> None:
+    package(yard, start="node -e \"console.log('thinking');setInterval(()=>{},1000)\"")
+    going = asyncio.ensure_future(yard.run(deploy.run, "deploy"))
+    await asyncio.wait_for(yard.heard("thinking"), 30)
+    going.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await going
+    assert children(yard) == []
+
+
+async def test_another_version_is_a_failed_check(yard: Yard) -> None:
+    server = (yard.project / "server.js").read_text()
+    yard.write("server.js", server.replace("const { version }", "const version = '0.6.9', { x }"))
+    with pytest.raises(SkillFailed, match=r"reports version 0\.6\.9, package\.json says 0\.7\.0"):
+        await yard.run(deploy.run, "deploy")
+    assert children(yard) == []
+
+
+async def test_a_server_without_health_or_version(yard: Yard) -> None:
+    listen = "require('http').createServer((q,r)=>{r.statusCode=404;r.end()}).listen(process.env.PORT)"
+    package(yard, start=f'node -e "{listen}"')
+    result = await yard.run(deploy.run, "deploy")
+    assert seen(result.checks)["server"] is CheckStatus.PASSED
+    assert result.checks[1].summary.startswith("the port is open")
+    assert result.checks[2].summary == "skipped (the server reports no version)"
+
+
+async def test_start_and_health_can_be_set(yard: Yard) -> None:
+    serve = "http.createServer((q,r)=>r.end(q.url==='/up'?'{\"version\":\"v0.7.0\"}':'')).listen(process.env.PORT)"
+    result = await yard.run(deploy.run, "deploy", {"start": ["node", "-e", serve], "health": "/up"})
+    assert result.checks[1].summary.startswith("/up answered 200")
+    assert result.checks[2].passed
+
+
+@pytest.mark.parametrize("settings", [{"start": "npm start"}, {"health": "up"}, {"timeout_s": 0}, {"timeout_s": True}])
+async def test_wrong_settings_are_named(yard: Yard, settings: dict[str, object]) -> None:
+    with pytest.raises(SkillFailed, match=next(iter(settings))):
+        await yard.run(deploy.run, "deploy", settings)
