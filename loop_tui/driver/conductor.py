@@ -1,0 +1,375 @@
+"""The conductor: decide, perform, record, until only a person can go on (DESIGN "Crash-only")."""
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Coroutine, Mapping
+from datetime import datetime
+from pathlib import Path
+
+from loop_tui.engine import changes, commands
+from loop_tui.engine.decide import decide
+from loop_tui.engine.gates import evaluate
+from loop_tui.engine.retry import fingerprint
+from loop_tui.engine.steps import Wish, always, step
+from loop_tui.files.paths import claude_home
+from loop_tui.files.store import Store
+from loop_tui.model.actions import (
+    Action,
+    CompletePhase,
+    Done,
+    EnterPhase,
+    Escalate,
+    EvaluateGate,
+    ExecuteSkill,
+    Finish,
+    PassGate,
+    Retry,
+    SkipGate,
+    Wait,
+)
+from loop_tui.model.clock import words
+from loop_tui.model.definition import LoopDefinition
+from loop_tui.model.events import Change, Event, Refusal
+from loop_tui.model.evidence import Deliverable
+from loop_tui.model.log import Level
+from loop_tui.model.problem import Problem
+from loop_tui.model.state import RunState
+from loop_tui.model.status import CheckStatus
+from loop_tui.skills import registry
+from loop_tui.skills.context import Asked, Context, EvidenceVoid, SkillFailed, SkillFunction, SkillResult
+
+from .evidence import delivered_by_hand, evidence_still_holds
+from .finish import finish
+from .options import Exit, Options, Outcome
+from .output import Output
+from .services import DriverServices
+
+WATCH_S = 0.2
+MOST_VOIDS = 3
+MOST_REFUSED = 50
+
+EventListener = Callable[[Event], None]
+
+
+class Overtaken(Exception):
+    """Somebody settled, or put away, the skill that was running."""
+
+
+class Conductor:
+    """Drives one run. Everything it knows is in the files; it may be killed at any instant."""
+
+    def __init__(
+        self,
+        store: Store,
+        definition: LoopDefinition,
+        options: Options,
+        output: Output,
+        *,
+        environment: Mapping[str, str],
+        secrets: tuple[str, ...],
+        now: Callable[[], datetime],
+        on_event: EventListener | None,
+    ) -> None:
+        self.store = store
+        self.definition = definition
+        self.options = options
+        self.output = output
+        self.environment = environment
+        self.secrets = secrets
+        self.now = now
+        self._on_event = on_event
+        self._voids = 0
+        self._own_failure = False
+
+    # --- reading and writing the state
+
+    def read(self) -> RunState:
+        """The state as it is on disk. Raises Problem when it is gone or damaged."""
+        loaded = self.store.load()
+        if loaded is None:
+            raise Problem("the state file is gone", str(self.store.path), "say go to start a new run")
+        return loaded.state
+
+    def write(self, wish: Wish) -> RunState:
+        """Bring changes about. Raises Refused when the state does not allow them any more."""
+        outcome = self.store.transact(step(self.definition, wish))
+        if isinstance(outcome, Refusal):
+            raise Refused(outcome)
+        for event in outcome.events:
+            self._announce(event)
+        return outcome.state
+
+    def _announce(self, event: Event) -> None:
+        if self._on_event is not None:
+            self._on_event(event)
+
+    # --- the loop
+
+    async def run(self) -> Outcome:
+        """Work until the run is complete, has failed, or waits for a person."""
+        refused = 0
+        while True:
+            state = self.read()
+            state = self._note_deliverables(state)
+            action = decide(state, self.definition)
+            try:
+                ending = await self._perform(action, state)
+            except Refused as change:
+                # Somebody else changed the state between deciding and writing: decide again on what is there now.
+                refused += 1
+                if refused > MOST_REFUSED:
+                    raise Problem(str(change), str(self.store.path), "look at what else writes this file") from change
+                continue
+            refused = 0
+            if ending is not None:
+                return ending
+
+    async def _perform(self, action: Action, state: RunState) -> Outcome | None:
+        match action:
+            case ExecuteSkill():
+                await self._execute(action, state)
+            case EnterPhase():
+                self._head(action.phase, state)
+                self.write(always(changes.phase_entered(action.phase)))
+            case CompletePhase():
+                self.write(always(changes.phase_completed(action.phase)))
+            case EvaluateGate():
+                await self._evaluate(action.gate)
+            case SkipGate():
+                self.write(always(changes.gate_skipped(action.gate, action.reason)))
+            case PassGate():
+                self.output.say("", f"{action.gate} passed: named beforehand by {action.by}", Level.OK)
+                self.write(always(changes.gate_approved(action.gate, action.by)))
+            case Retry():
+                return await self._retry(action, state)
+            case Escalate():
+                self.output.say("", f"BLOCKED: {action.blocked.reason}", Level.ERROR)
+                self.write(always(changes.blocked(action.blocked)))
+            case Finish():
+                archive = await finish(self, action.outcome)
+                code = Exit.COMPLETE if action.outcome == "success" else Exit.FAILED
+                return Outcome(code, action.outcome, state=state, archive=archive)
+            case Done():
+                archive = await finish(self, "success")
+                return Outcome(Exit.COMPLETE, "complete", state=state, archive=archive)
+            case Wait():
+                return await self._wait(action, state)
+        return None
+
+    def _head(self, phase: str, state: RunState) -> None:
+        names = [p.id for p in state.phases]
+        self.output.say("", f"{phase} [{names.index(phase) + 1}/{len(names)}]", Level.HEAD)
+
+    async def _wait(self, action: Wait, state: RunState) -> Outcome | None:
+        if action.on == "question":
+            question = state.question(action.subject)
+            text = self.options.answer_to(question) if question is not None else None
+            if text is not None:
+                self.write(lambda s: commands.answer(s, action.subject, text, self.options.by))
+                return None
+        code = Exit.FAILED if action.on == "blocked" else Exit.WAITING
+        return Outcome(code, action.reason, todo=_flag_for(action), state=state)
+
+    async def _retry(self, action: Retry, state: RunState) -> Outcome | None:
+        if not action.automatic:
+            error = next((f.error for f in reversed(state.failures) if not f.resolved_at), "failed")
+            return Outcome(Exit.FAILED, error, todo="mend it, then say go", state=state)
+        self.output.say("", f"trying {action.phase} again in {action.delay_s:.0f} s", Level.WARN)
+        self.output.flush()
+        await asyncio.sleep(action.delay_s)
+        self.write(always(changes.phase_retried(action.phase, "the driver")))
+        return None
+
+    def _note_deliverables(self, state: RunState) -> RunState:
+        """Record deliverables that people or agents left where they belong."""
+        found = delivered_by_hand(state, self.definition, self.store.project, self.store.run_dir)
+        for deliverable in found:
+            state = self.write(always(changes.delivered(deliverable)))
+        return state
+
+    # --- skills
+
+    async def _execute(self, action: ExecuteSkill, state: RunState) -> None:
+        function = self._function(action)
+        self.output.say(action.skill, f"{action.skill}", Level.HEAD)
+        state = self.write(always(changes.skill_started(action.phase, action.skill)))
+        services = self.services(action.skill)
+        started = self.now()
+        try:
+            result = await self._watched(function(self._context(action, state, services)), action)
+        except Asked as asked:
+            self.output.say(action.skill, f"? {asked.question.text}", Level.WARN)
+            self.write(always(changes.asked(asked.question)))
+        except EvidenceVoid as void:
+            self._void(void.gate, void.reason)
+        except Overtaken:
+            self.output.say(action.skill, f"{action.skill} was stopped: somebody else settled it", Level.WARN)
+        except SkillFailed as failed:
+            self._failed(action, failed, failed.kind)
+        except Problem as problem:
+            self._failed(action, problem, "error")
+        else:
+            self._completed(action, result, services.delivered, round((self.now() - started).total_seconds() * 1000))
+        self.output.flush()
+
+    def _function(self, action: ExecuteSkill) -> SkillFunction:
+        known = self.definition.skill(action.phase, action.skill)
+        function = registry.function_of(known) if known is not None else None
+        if function is None:
+            raise Problem(f"nobody can run {action.skill} here", self.definition.id)
+        return function
+
+    def services(self, skill: str) -> DriverServices:
+        return DriverServices(
+            skill=skill,
+            project=self.store.project,
+            run_dir=self.store.run_dir,
+            definition=self.definition,
+            options=self.options,
+            output=self.output,
+            secrets=self.secrets,
+            now=self.now,
+            read=self.read,
+            write=self.write,
+        )
+
+    def _context(self, action: ExecuteSkill, state: RunState, services: DriverServices) -> Context:
+        known = self.definition.skill(action.phase, action.skill)
+        assert known is not None
+        return Context(
+            project=self.store.project,
+            run_dir=self.store.run_dir,
+            home=claude_home(self.environment),
+            state_file=self.store.path,
+            definition=self.definition,
+            skill=known,
+            phase=action.phase,
+            state=state,
+            do=services,
+            environment=self.environment,
+        )
+
+    async def _watched(self, work: Coroutine[None, None, SkillResult], action: ExecuteSkill) -> SkillResult:
+        """Do the work, and stop it when the state file says that it is not wanted any more."""
+        task = asyncio.create_task(work)
+        seen = _mark_of(self.store.path)
+        try:
+            while True:
+                done, _ = await asyncio.wait({task}, timeout=WATCH_S)
+                if done:
+                    break
+                mark = _mark_of(self.store.path)
+                if mark != seen:
+                    seen = mark
+                    if not self._still_wanted(action):
+                        raise Overtaken
+        finally:
+            if not task.done():
+                task.cancel()
+                with contextlib.suppress(asyncio.CancelledError, Exception):
+                    await task
+        return task.result()
+
+    def _still_wanted(self, action: ExecuteSkill) -> bool:
+        try:
+            state = self.read()
+        except Problem:
+            # Half-written or gone for a moment: the next write says so for certain.
+            return self.store.path.exists()
+        phase = state.phase_state(action.phase)
+        skill = phase.skill(action.skill) if phase else None
+        return state.aborted is None and skill is not None and not skill.settled and state.phase == action.phase
+
+    def _completed(
+        self, action: ExecuteSkill, result: SkillResult, delivered: Mapping[str, Deliverable], took_ms: int
+    ) -> None:
+        deliverables = {d.name: d for d in result.deliverables} | dict(delivered)
+        for check in result.checks:
+            level = {CheckStatus.PASSED: Level.OK, CheckStatus.FAILED: Level.ERROR}.get(check.status, Level.WARN)
+            self.output.say(action.skill, f"{check.name}: {check.status} {check.summary}".rstrip(), level)
+        for deliverable in deliverables.values():
+            self.output.say(action.skill, f"left {deliverable.name} {deliverable.summary}".rstrip(), Level.INFO)
+        self.output.say(
+            action.skill, f"{action.skill} complete in {words(took_ms)} {result.summary}".rstrip(), Level.OK
+        )
+        self.write(
+            always(
+                changes.skill_completed(
+                    action.phase,
+                    action.skill,
+                    summary=result.summary,
+                    checks=result.checks,
+                    deliverables=tuple(deliverables.values()),
+                    duration_ms=took_ms,
+                )
+            )
+        )
+
+    def _failed(self, action: ExecuteSkill, problem: Problem, kind: str) -> None:
+        self.output.say(action.skill, f"{action.skill} failed: {problem}", Level.ERROR)
+        self._own_failure = True
+        error = str(problem)
+        self.write(always(changes.skill_failed(action.phase, action.skill, error, kind, fingerprint(error))))
+
+    # --- gates
+
+    async def _evaluate(self, gate_id: str) -> None:
+        gate = self.definition.gate(gate_id)
+        assert gate is not None
+        holds = await evidence_still_holds(self.read(), gate, self.store.project, self.store.path)
+        if holds:
+            self._void(gate_id, holds)
+            return
+
+        def verdict(state: RunState) -> tuple[Change, ...]:
+            found = evaluate(state, gate)
+            if found.passed:
+                return (changes.gate_approved(gate_id, changes.BY_CHECKS, found.checks),)
+            error = f"{gate_id} did not pass: {'; '.join(found.reasons)}"
+            return (changes.gate_failed(gate_id, error, fingerprint(error), found.checks),)
+
+        state = self.write(verdict)
+        known = state.gate(gate_id)
+        passed = known is not None and not known.open
+        self.output.say("", f"{gate_id} {'passed' if passed else 'FAILED'}", Level.OK if passed else Level.ERROR)
+
+    def _void(self, gate: str, reason: str) -> None:
+        self._voids += 1
+        if self._voids > MOST_VOIDS:
+            raise Problem(
+                f"the files keep changing while they are checked ({reason})",
+                str(self.store.project),
+                "stop what writes them, then say go",
+            )
+        self.output.say("", f"{gate} is void: {reason}", Level.WARN)
+        self.write(always(changes.gate_voided(gate, reason)))
+
+
+class Refused(Exception):
+    """The state did not allow a change."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(refusal.reason)
+        self.refusal = refusal
+
+
+def _flag_for(action: Wait) -> str:
+    """What answers a wait from the command line."""
+    return {
+        "question": f"--answer {action.subject}=TEXT, or --yes for its default",
+        "gate": f"--approve {action.subject}",
+        "boundary": "go",
+        "paused": "resume",
+        "blocked": "mend it, then resume",
+        "manual": f"complete it, or skip {action.subject} --reason TEXT",
+        "deliverable": f"write {action.subject}, then go",
+    }.get(action.on, "")
+
+
+def _mark_of(path: Path) -> tuple[int, int, int] | None:
+    """What changes when a file is written or replaced."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size, found.st_ino

@@ -1,0 +1,95 @@
+"""The end of a run: archive it, read the archive back, then take the live files away (SPEC section 7)."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from loop_tui.engine import changes
+from loop_tui.engine.steps import always
+from loop_tui.files.archive import archive_path, build_body, verify_archive, write_archive
+from loop_tui.files.atomic import write_atomic
+from loop_tui.files.jsontext import parse
+from loop_tui.files.paths import claude_home
+from loop_tui.model.clock import stamp
+from loop_tui.model.log import Level
+from loop_tui.model.problem import Problem
+from loop_tui.model.state import RunState
+from loop_tui.model.status import RunStatus
+from loop_tui.skills.context import Proof
+
+from .leftovers import FINISHED, clear_run_folder
+
+if TYPE_CHECKING:
+    from .conductor import Conductor
+
+EFFECT = "archive"
+_NOT_ARCHIVED = frozenset(
+    {"driver.lock", "state.lock", "lease.json", "last-good.json", "definition.json", "driver.log", FINISHED}
+)
+
+
+async def finish(conductor: "Conductor", outcome: Literal["success", "abandoned"]) -> Path:
+    """Archive the run and remove its live files; gives the archive's path.
+
+    May be interrupted and called again at any instant: the place of the archive is fixed before it is written, and
+    the state file goes only after the archive was read back.
+    """
+    state = conductor.read()
+    if outcome == "success" and state.status is not RunStatus.COMPLETE:
+        state = conductor.write(always(changes.completed()))
+    path = await _archived(conductor, state)
+    write_atomic(
+        conductor.store.run_dir / FINISHED,
+        json.dumps({"run": state.run, "archive": str(path), "outcome": outcome, "at": stamp(conductor.now())}).encode(),
+    )
+    conductor.output.say("", f"archived to {path}", Level.OK)
+    conductor.output.say("", "the next run starts fresh", Level.INFO)
+    conductor.output.flush()
+    conductor.store.remove()
+    clear_run_folder(conductor.store.run_dir)
+    return path
+
+
+async def _archived(conductor: "Conductor", state: RunState) -> Path:
+    """The archive as an effect. Its place is the intent; that it reads back whole is the proof."""
+    services = conductor.services("")
+    known = state.effect(EFFECT)
+    path = (
+        Path(str(known.intent.get("path")))
+        if known is not None and known.intent.get("path")
+        else _place(conductor, state)
+    )
+
+    async def observe() -> Proof | None:
+        try:
+            return verify_archive(path, state.run) if path.exists() else None
+        except Problem:
+            return None
+
+    async def act() -> None:
+        conductor.output.flush()
+        loaded = conductor.store.load()
+        if loaded is None:
+            raise Problem("the state file is gone", str(conductor.store.path))
+        moment = conductor.now()
+        body = build_body(loaded.state, parse(loaded.text), archived_at=moment)
+        files = _files(conductor.store.run_dir)
+        files[conductor.store.path.name] = conductor.store.path
+        write_archive(path, body, files, secrets=conductor.secrets)
+
+    proof = await services.effect(EFFECT, "archive", {"path": str(path)}, observe, act)
+    return Path(str(proof["path"]))
+
+
+def _place(conductor: "Conductor", state: RunState) -> Path:
+    return archive_path(claude_home(conductor.environment), state.system or "project", state.loop, conductor.now())
+
+
+def _files(run_dir: Path) -> dict[str, Path | bytes]:
+    """What goes into the archive's folder: documents, artifacts, journal, output log."""
+    found: dict[str, Path | bytes] = {}
+    for path in sorted(p for p in run_dir.rglob("*") if p.is_file() and not p.is_symlink()):
+        inner = path.relative_to(run_dir)
+        if inner.parts[0] not in _NOT_ARCHIVED and inner.parts[0] != "abandoned" and not path.name.startswith("."):
+            found[inner.as_posix()] = path
+    return found

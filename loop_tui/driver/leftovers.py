@@ -1,0 +1,63 @@
+"""What an earlier run left in the run folder when it has no state file any more."""
+
+import json
+import shutil
+from pathlib import Path
+
+from loop_tui.files.store import Store
+from loop_tui.model.problem import Problem
+
+FINISHED = "finished.json"
+ABANDONED = "abandoned"
+_STAYS = frozenset({"driver.lock", "state.lock", "lease.json", ABANDONED, FINISHED})
+
+
+def clear_run_folder(run_dir: Path) -> None:
+    """Remove everything of an archived run; locks and the note about the archive stay. Raises Problem."""
+    try:
+        for path in sorted(run_dir.iterdir()):
+            if path.name in _STAYS:
+                continue
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path)
+            else:
+                path.unlink(missing_ok=True)
+    except OSError as error:
+        raise Problem(f"the run folder cannot be cleared: {error.strerror}", str(run_dir)) from error
+
+
+def tidy_before_start(store: Store) -> None:
+    """Make room for a new run.
+
+    What an archived run left (a crash between archive and cleaning) is removed. What is not archived anywhere, because
+    somebody took the state file away, is put aside and kept.
+    """
+    left = [p for p in sorted(store.run_dir.iterdir()) if p.name not in _STAYS]
+    if not left:
+        return
+    events = store.journal.read()
+    run = events[-1].run if events else ""
+    if run and run == finished_run(store.run_dir):
+        clear_run_folder(store.run_dir)
+        return
+    aside = store.run_dir / ABANDONED / (run or "unknown")
+    number = 1
+    while aside.exists():
+        number += 1
+        aside = aside.with_name(f"{run or 'unknown'}-{number}")
+    try:
+        aside.mkdir(parents=True)
+        for path in left:
+            path.rename(aside / path.name)
+    except OSError as error:
+        raise Problem(f"an earlier run cannot be put aside: {error.strerror}", str(store.run_dir)) from error
+
+
+def finished_run(run_dir: Path) -> str:
+    """The id of the run that was archived last from this folder, or nothing."""
+    try:
+        found = json.loads((run_dir / FINISHED).read_bytes())
+    except (OSError, ValueError):
+        return ""
+    run = found.get("run") if isinstance(found, dict) else None
+    return run if isinstance(run, str) else ""

@@ -1,0 +1,61 @@
+"""What a person says when a driver starts, and what the driver says when it ends."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import IntEnum
+from pathlib import Path
+
+from loop_tui.model.evidence import Question
+from loop_tui.model.lease import Lease
+from loop_tui.model.state import RunState
+from loop_tui.model.status import Autonomy
+
+
+@dataclass(frozen=True)
+class Options:
+    """How a run is driven.
+
+    `yes` takes every question's default; `answers` answer questions by id or by the part of the id before its facts;
+    `approve` names gates that may pass without asking in this run; `phase` is where to go first.
+    """
+
+    by: str = "you"
+    yes: bool = False
+    answers: Mapping[str, str] = field(default_factory=dict)
+    approve: tuple[str, ...] = ()
+    autonomy: Autonomy | None = None
+    phase: str = ""
+    reason: str = ""
+    go: bool = True
+
+    def answer_to(self, question: Question) -> str | None:
+        """The answer that was given beforehand, or None."""
+        for key, text in self.answers.items():
+            if question.id == key or question.id.startswith(f"{key}-"):
+                return text
+        return (question.default or "") if self.yes and question.default is not None else None
+
+
+class Exit(IntEnum):
+    """Exit codes (SPEC section 5)."""
+
+    COMPLETE = 0
+    FAILED = 1
+    USAGE = 2
+    WAITING = 3
+    INTERRUPTED = 130
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a driver ended: the code, why, the last state, and the archive when the run is complete.
+
+    `driver` is set when somebody else drives the run, and nothing was done here.
+    """
+
+    code: Exit
+    reason: str = ""
+    todo: str = ""
+    state: RunState | None = None
+    archive: Path | None = None
+    driver: Lease | None = None

@@ -1,0 +1,140 @@
+"""What the driver does on behalf of a skill: answers, effects, programs, deliverables."""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from pathlib import Path
+
+from loop_tui.engine import changes
+from loop_tui.engine.gates import autonomy_of
+from loop_tui.engine.steps import Wish, always
+from loop_tui.files.atomic import write_atomic
+from loop_tui.model.clock import stamp
+from loop_tui.model.definition import LoopDefinition
+from loop_tui.model.evidence import Deliverable, Effect, Question
+from loop_tui.model.log import Level
+from loop_tui.model.problem import Problem
+from loop_tui.model.state import RunState
+from loop_tui.model.status import Autonomy
+from loop_tui.model.text import clean, mask
+from loop_tui.skills.context import Act, Asked, Observe, Proof, SkillFailed
+from loop_tui.tools import shell
+
+from .options import Options
+from .output import Output
+
+Write = Callable[[Wish], RunState]
+DELIVERABLES = "deliverables"
+
+
+class DriverServices:
+    """The services of one skill execution (`skills.context.Services`)."""
+
+    def __init__(
+        self,
+        *,
+        skill: str,
+        project: Path,
+        run_dir: Path,
+        definition: LoopDefinition,
+        options: Options,
+        output: Output,
+        secrets: Sequence[str],
+        now: Callable[[], datetime],
+        read: Callable[[], RunState],
+        write: Write,
+    ) -> None:
+        self._skill = skill
+        self._project = project
+        self._run_dir = run_dir
+        self._definition = definition
+        self._options = options
+        self._output = output
+        self._secrets = tuple(secrets)
+        self._now = now
+        self._read = read
+        self._write = write
+        self.delivered: dict[str, Deliverable] = {}
+
+    def say(self, text: str, level: Level = Level.INFO) -> None:
+        """Write lines to the output log."""
+        self._output.say(self._skill, text, level)
+
+    def now(self) -> str:
+        """The time, as the files write it."""
+        return stamp(self._now())
+
+    async def ask(self, question: Question) -> str:
+        """The answer: the one recorded, the one given beforehand, or the stated default when nobody is to be asked."""
+        question = question.model_copy(update={"skill": question.skill or self._skill})
+        state = self._read()
+        known = state.question(question.id)
+        if known is not None and known.answer is not None:
+            return known.answer
+        answer, by = self._options.answer_to(question), self._options.by
+        if answer is None and autonomy_of(state, self._definition) is Autonomy.AUTONOMOUS:
+            answer, by = question.default, "the stated default"
+        if answer is None:
+            raise Asked(question)
+        if known is None:
+            self._write(always(changes.asked(question)))
+        self._write(always(changes.answered(question.id, answer, by)))
+        self.say(f"{question.text} {answer}", Level.INFO)
+        return answer
+
+    async def effect(self, effect_id: str, kind: str, intent: Proof, observe: Observe, act: Act) -> Proof:
+        """Exactly once: intent before, observe, act only on what is missing, proof after (SPEC section 6)."""
+        known = self._read().effect(effect_id)
+        if known is not None and known.intent == intent and known.proof is not None:
+            return known.proof
+        if known is None or known.intent != intent:
+            self._write(always(changes.effect_intended(Effect(id=effect_id, kind=kind, intent=intent))))
+        proof = await observe()
+        if proof is None:
+            await act()
+            proof = await observe()
+        if proof is None:
+            raise SkillFailed(f"{kind} was done, but the world does not show it", effect_id, "look at the log")
+        self._write(always(changes.effect_proven(effect_id, proof)))
+        return proof
+
+    async def command(
+        self, argv: Sequence[str], *, timeout_s: float = 1800, cwd: Path | None = None, quiet: bool = False
+    ) -> shell.Result:
+        """Run a program in the project, its output in the log."""
+
+        def on_lines(lines: shell.Lines) -> None:
+            self._output.lines(self._skill, lines.texts, Level.OUT)
+
+        def on_stall(silence_s: float) -> None:
+            self.say(f"{argv[0]} has said nothing for {silence_s:.0f} s; it still runs", Level.WARN)
+
+        if not quiet:
+            self.say(f"$ {' '.join(argv)}", Level.COMMAND)
+        return await shell.run(
+            argv,
+            cwd=cwd or self._project,
+            timeout_s=timeout_s,
+            on_lines=None if quiet else on_lines,
+            on_stall=on_stall,
+            secrets=self._secrets,
+        )
+
+    def deliver(self, name: str, text: str, summary: str = "") -> Deliverable:
+        """Leave a deliverable in the run folder. Raises Problem for a name that is no plain file name."""
+        if Path(name).name != name or name in ("", ".", ".."):
+            raise Problem(f"{name!r} is no plain file name", self._skill)
+        data = mask(clean(text), self._secrets).encode()
+        path = self._run_dir / DELIVERABLES / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_atomic(path, data)
+        deliverable = Deliverable(
+            name=name,
+            skill=self._skill,
+            path=f"{DELIVERABLES}/{name}",
+            summary=summary,
+            size_bytes=len(data),
+            sha256=hashlib.sha256(data).hexdigest(),
+        )
+        self.delivered[name] = deliverable
+        return deliverable
