@@ -1,0 +1,28 @@
+"""`loop-tui demo`: a sample project, and the distribution loop on it."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from loop_tui.sample import make_sample
+
+from .running import interactive, open_screen, run
+from .show import say
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("demo")(demo)
+
+
+def demo(
+    folder: Annotated[Path, typer.Argument(help="Where the sample project is made.")] = Path("loop-tui-demo"),
+    headless: Annotated[bool, typer.Option("--headless", help="No screen, also in a terminal.")] = False,
+) -> None:
+    """Make a sample npm project with a git remote, and ship it: on the screen, or headless without a terminal."""
+    sample = make_sample(folder.absolute(), say=say)
+    if interactive() and not headless:
+        open_screen(sample.project, None, None)
+        return
+    run(loop="distribution-loop", project=sample.project, resume=False, phase="", reason="", yes=True)

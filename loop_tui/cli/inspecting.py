@@ -1,0 +1,221 @@
+"""Commands that look at definitions, state files, tools and settings."""
+
+import os
+import platform
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from pydantic import JsonValue
+
+from loop_tui import __version__
+from loop_tui.engine.decide import decide
+from loop_tui.engine.progress import fraction
+from loop_tui.files import catalog
+from loop_tui.files.paths import claude_home, config_dir, data_dir
+from loop_tui.files.readstate import read_state
+from loop_tui.model.definition import LoopDefinition
+from loop_tui.model.problem import Problem
+
+from .arguments import Folder, Json
+from .place import project_folder
+from .show import complain, say, say_json, table
+
+Files = Annotated[list[Path], typer.Argument(help="The files.", show_default=False)]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands and groups."""
+    loops = typer.Typer(rich_markup_mode=None, no_args_is_help=True, help="Loop definitions: list, show, check.")
+    loops.command("list")(loops_list)
+    loops.command("show")(loops_show)
+    loops.command("check")(loops_check)
+    app.add_typer(loops, name="loops")
+    state = typer.Typer(rich_markup_mode=None, no_args_is_help=True, help="State files: check, restore.")
+    state.command("check")(state_check)
+    state.command("restore")(state_restore)
+    app.add_typer(state, name="state")
+    config = typer.Typer(rich_markup_mode=None, no_args_is_help=True, help="Where things are kept.")
+    config.command("show")(config_show)
+    config.command("path")(config_path)
+    app.add_typer(config, name="config")
+    app.command("doctor")(doctor)
+
+
+def loops_list(project: Folder = None, as_json: Json = False) -> None:
+    """The loops that can be run here, and where each comes from."""
+    found, problems = catalog.catalog(project_folder(project))
+    for problem in problems:
+        complain(problem)
+    if as_json:
+        for entry in found:
+            say_json(
+                {"id": entry.definition.id, "origin": entry.origin, "path": entry.path, **_counts(entry.definition)}
+            )
+        return
+    rows = []
+    for entry in found:
+        counts = _counts(entry.definition)
+        rows.append((entry.definition.id, *(str(counts[k]) for k in ("phases", "skills", "gates")), entry.origin))
+    say(table(("Loop", "Phases", "Skills", "Gates", "From"), rows))
+
+
+def _counts(definition: LoopDefinition) -> dict[str, JsonValue]:
+    skills = sum(len(p.skills) for p in definition.phases)
+    return {"phases": len(definition.phases), "skills": skills, "gates": len(definition.gates)}
+
+
+def loops_show(
+    loop: Annotated[str, typer.Argument(help="The loop's id or alias.")], project: Folder = None, as_json: Json = False
+) -> None:
+    """One loop: its phases, skills and gates."""
+    found = catalog.find(project_folder(project), loop)
+    if as_json:
+        say_json(found.definition.model_dump(mode="json"))
+        return
+    definition = found.definition
+    lines = [f"{definition.id} {definition.version}  {definition.name}", definition.description, ""]
+    for phase in definition.phases:
+        lines.append(f"{phase.id}{f'  {phase.title}' if phase.title else ''}")
+        for skill in phase.skills:
+            left = f" -> {', '.join(skill.deliverables)}" if skill.deliverables else ""
+            lines.append(f"  {skill.id} [{skill.runner}]{'' if skill.required else ' optional'}{left}")
+        for gate in definition.gates_after(phase.id):
+            checks = f": {', '.join(gate.checks)}" if gate.checks else ""
+            lines.append(f"  ── {gate.id} [{gate.type}]{'' if gate.required else ' optional'}{checks}")
+    lines += ["", "targets: " + ", ".join(t.id for t in definition.targets)] if definition.targets else []
+    say("\n".join(lines))
+
+
+def loops_check(files: Files) -> None:
+    """Check definition files: exit code 0, or 2 with file, place and reason."""
+    wrong = 0
+    for path in files:
+        try:
+            definition = catalog.read_definition(path)
+        except Problem as problem:
+            complain(problem)
+            wrong += 1
+        else:
+            counts = ", ".join(f"{number} {what}" for what, number in _counts(definition).items())
+            say(f"{path}: {definition.id}, {counts}")
+    raise typer.Exit(2 if wrong else 0)
+
+
+def state_check(files: Files, as_json: Json = False) -> None:
+    """Check state files: dialect, loop, phase and progress of each; exit code 0, or 2 with file, place and reason."""
+    wrong = 0
+    for path in files:
+        try:
+            state = read_state(path).state
+        except Problem as problem:
+            complain(problem)
+            wrong += 1
+            continue
+        done, total = sum(p.settled_skills for p in state.phases), sum(len(p.skills) for p in state.phases)
+        if as_json:
+            say_json(
+                {
+                    "file": str(path),
+                    "dialect": state.dialect.value,
+                    "loop": state.loop,
+                    "phase": state.phase,
+                    "status": state.status.value,
+                    "skills_done": done,
+                    "skills": total,
+                    "progress": round(fraction(state), 3),
+                }
+            )
+        else:
+            say(f"{path}: {state.dialect}, {state.loop}, {state.phase} {state.status}, {done}/{total} skills")
+    raise typer.Exit(2 if wrong else 0)
+
+
+def state_restore(
+    loop: Annotated[str | None, typer.Argument(help="The loop; the one that has a run here by default.")] = None,
+    project: Folder = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+) -> None:
+    """Put the last good copy in the place of a damaged state file, which is kept."""
+    from .place import place
+    from .running import interactive
+
+    where = place(project, loop)
+    if not yes and (not interactive() or not typer.confirm(f"Replace {where.store.path} by its last good copy?")):
+        raise Problem("nothing was restored", str(where.store.path), "--yes restores without asking")
+    loaded = where.store.restore_last_good()
+    say(f"restored {where.store.path}: {loaded.state.loop}, {loaded.state.phase} {loaded.state.status}")
+
+
+def doctor(project: Folder = None, as_json: Json = False) -> None:
+    """What is present, its version, what is missing and how to get it. Exit code 1 when something needed is missing."""
+    import asyncio
+
+    from loop_tui.tools.shell import capture, how_to_get, which
+
+    async def version_of(name: str) -> str:
+        try:
+            found = await capture([name, "--version"], cwd=Path("/"), timeout_s=10)
+        except Problem as problem:
+            return f"does not run: {problem.what}"
+        return (found.stdout or found.stderr).strip().splitlines()[0] if found.exit_code == 0 else "does not run"
+
+    needed = {"git": True, "node": True, "npm": True, "gh": False}
+    rows: list[tuple[str, str, str]] = [
+        ("loop-tui", __version__, ""),
+        ("python", platform.python_version(), ""),
+    ]
+    missing = False
+    for name, required in needed.items():
+        if which(name) is None:
+            missing = missing or required
+            rows.append((name, "missing" if required else "missing (optional)", how_to_get(name)))
+        else:
+            rows.append((name, asyncio.run(version_of(name)), ""))
+    if as_json:
+        say_json({name: {"found": version, "how_to_get": todo} for name, version, todo in rows})
+    else:
+        say(table(("Tool", "Version", "How to get it"), rows))
+        _doctor_on(project_folder(project))
+    raise typer.Exit(1 if missing else 0)
+
+
+def _doctor_on(project: Path) -> None:
+    """The runs found in a folder, and what each waits for."""
+    from loop_tui.files.paths import find_state_files
+
+    for path in find_state_files(project):
+        try:
+            state = read_state(path).state
+            definition = catalog.find(project, state.loop).definition
+        except Problem as problem:
+            say(f"{path.name}: {problem}")
+        else:
+            say(f"{path.name}: {state.dialect}, {state.phase} {state.status}, next: {decide(state, definition).kind}")
+
+
+def _places() -> dict[str, str]:
+    return {
+        "config": str(config_dir()),
+        "loops": str(config_dir() / "loops"),
+        "data": str(data_dir()),
+        "archive": str(claude_home() / "runs"),
+    }
+
+
+def config_show(as_json: Json = False) -> None:
+    """The settings in force, and where they come from."""
+    values = {
+        **_places(),
+        "theme": os.environ.get("LOOP_TUI_THEME", "(default)"),
+        "colour": "off (NO_COLOR)" if "NO_COLOR" in os.environ else "on",
+    }
+    if as_json:
+        say_json(dict(values))
+        return
+    say(table(("Setting", "Value"), list(values.items())))
+
+
+def config_path() -> None:
+    """The folder of your configuration."""
+    say(str(config_dir()))

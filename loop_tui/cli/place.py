@@ -1,0 +1,78 @@
+"""Which project and which run a command is about."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from loop_tui.files import catalog
+from loop_tui.files.paths import find_state_files, run_folder
+from loop_tui.files.readstate import Loaded, read_state
+from loop_tui.files.store import Store
+from loop_tui.model.definition import LoopDefinition, canonical_id
+from loop_tui.model.problem import Problem
+from loop_tui.model.text import one_line, secrets_in
+
+DEFAULT_LOOP = "distribution-loop"
+
+
+@dataclass(frozen=True)
+class Place:
+    """A project, a loop of it, and the store of their run."""
+
+    project: Path
+    found: catalog.Found
+    store: Store
+
+    @property
+    def definition(self) -> LoopDefinition:
+        """The loop."""
+        return self.found.definition
+
+    def loaded(self) -> Loaded:
+        """The run as it is on disk. Raises Problem when there is none."""
+        loaded = self.store.load()
+        if loaded is None:
+            raise Problem(f"no run of {self.definition.id} here", str(self.store.path), "`loop-tui go` starts one")
+        return loaded
+
+
+def project_folder(folder: Path | None) -> Path:
+    """The project folder that is meant, absolute. Raises Problem when it is no folder."""
+    project = (folder or Path()).absolute()
+    if not project.is_dir():
+        raise Problem("no such folder", str(project))
+    return project
+
+
+def place(folder: Path | None, loop: str | None) -> Place:
+    """The project and loop that are meant: the loop named, else the one run found there, else distribution.
+
+    Raises Problem when several runs are found and none was named.
+    """
+    project = project_folder(folder)
+    found = catalog.find(project, loop or loop_of(project) or DEFAULT_LOOP)
+    store = Store(project, found.definition.id, definition=found.definition, secrets=secrets_in(os.environ))
+    return Place(project, found, store)
+
+
+def loop_of(project: Path) -> str | None:
+    """The loop of the one state file in a project, or None without any. Raises Problem when there are several."""
+    loops: list[str] = []
+    for path in find_state_files(project):
+        loop = _loop_in(path)
+        if loop is not None and loop not in loops:
+            loops.append(loop)
+    if len(loops) > 1:
+        names = ", ".join(one_line(loop, 40) for loop in loops)
+        raise Problem(f"several runs here: {names}", str(project), "say which with --loop")
+    return loops[0] if loops else None
+
+
+def _loop_in(path: Path) -> str | None:
+    """The loop that a state file is about; by its name when it cannot be read, None when it is no loop state."""
+    try:
+        state = read_state(path).state
+    except Problem:
+        stem = path.name.removesuffix("-state.json")
+        return f"{stem}-loop" if (run_folder(path.parent, f"{stem}-loop")).is_dir() else None
+    return canonical_id(state.loop) if state.dialect.writable else None

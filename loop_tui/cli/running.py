@@ -1,0 +1,283 @@
+"""Commands that drive a run, or open the screen on it."""
+
+import asyncio
+import contextlib
+import gc
+import os
+import signal
+import sys
+import time
+from collections.abc import Coroutine
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from loop_tui.engine.decide import decide
+from loop_tui.files import leases, trust
+from loop_tui.files.catalog import Found
+from loop_tui.files.person import person
+from loop_tui.launch import spawn_driver
+from loop_tui.model.actions import Wait
+from loop_tui.model.events import Event
+from loop_tui.model.evidence import Question
+from loop_tui.model.log import LogLine
+from loop_tui.model.problem import Problem
+from loop_tui.model.status import Autonomy
+
+from .arguments import Folder, Json, Trust
+from .place import Place, place, project_folder
+from .show import coloured, line_for_people, resume_table, say, say_json
+
+WAITING = 3
+INTERRUPTED = 130
+_FOLLOW_S = 0.1
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command("run")(run)
+    app.command("drive", hidden=True)(drive_command)
+    app.command("open", hidden=True)(open_screen)
+
+
+def interactive() -> bool:
+    """True when a person can be asked."""
+    return sys.stdin.isatty() and sys.stdout.isatty()
+
+
+def ensure_trusted(project: Path, found: Found, trusted: bool) -> None:
+    """A definition from a repository may carry commands: it runs only after the person trusted it (SPEC section 2).
+
+    Asks in a terminal. Raises Exit 3 with the flag that answers when nobody can be asked, and on a no.
+    """
+    if trust.may_run(project, found):
+        return
+    if not trusted:
+        question = f"{found.definition.id} comes from this repository ({found.path}) and may run commands. Trust it?"
+        if not interactive():
+            say(f"{question} --trust answers yes.")
+            raise typer.Exit(WAITING)
+        if not typer.confirm(question):
+            raise typer.Exit(WAITING)
+    trust.remember(project, found.path, found.sha256, datetime.now(UTC))
+
+
+def spawn(project: Path, loop: str) -> int:
+    """Start a detached driver that goes by the name of this person."""
+    return spawn_driver(project, loop, options=["--by", person()])
+
+
+Answers = Annotated[
+    list[str] | None, typer.Option("--answer", help="QUESTION=TEXT, by the question's id or its first part.")
+]
+Approve = Annotated[list[str] | None, typer.Option("--approve", help="A gate that may pass without asking.")]
+
+
+def run(
+    loop: Annotated[str, typer.Argument(help="The loop.")] = "distribution-loop",
+    project: Folder = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with the run that is there.")] = False,
+    phase: Annotated[str, typer.Option("--phase", help="The phase to go to first.")] = "",
+    reason: Annotated[str, typer.Option("--reason", help="Why phases are jumped over.")] = "",
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Take the default of every question.")] = False,
+    answers: Answers = None,
+    approve: Approve = None,
+    autonomy: Annotated[Autonomy | None, typer.Option("--autonomy", help="How much the run asks.")] = None,
+    as_json: Json = False,
+    trusted: Trust = False,
+) -> None:
+    """Drive a run here, without the screen, to its end or to where it waits.
+
+    Exit codes: 0 complete, 1 failed or blocked, 2 bad input, 3 waiting for a person, 130 interrupted.
+    """
+    where = place(project, loop)
+    ensure_trusted(where.project, where.found, trusted)
+    if not _may_resume(where, resume or yes or bool(phase), as_json):
+        raise typer.Exit(WAITING)
+    from loop_tui.driver import Options
+
+    options = Options(
+        by=person(),
+        yes=yes,
+        answers=_pairs(answers or []),
+        approve=tuple(approve or []),
+        autonomy=autonomy,
+        phase=phase,
+        reason=reason,
+    )
+    raise typer.Exit(_drive_here(where, options, as_json))
+
+
+def _pairs(texts: list[str]) -> dict[str, str]:
+    """`QUESTION=TEXT` arguments. Raises Problem for one without `=`."""
+    pairs = {}
+    for text in texts:
+        name, sign, answer = text.partition("=")
+        if not sign:
+            raise Problem(f"--answer {text}: no `=` in it", todo="--answer QUESTION=TEXT")
+        pairs[name] = answer
+    return pairs
+
+
+def _may_resume(where: Place, resume: bool, as_json: bool) -> bool:
+    """Show the table of phases when there is a run, and ask whether to go on with it."""
+    loaded = where.store.load()
+    if loaded is None:
+        if resume and not as_json:
+            say(f"no run of {where.definition.id} to resume; starting one")
+        return True
+    if as_json:
+        return resume
+    say(resume_table(loaded.state))
+    if resume:
+        return True
+    if interactive():
+        return typer.confirm(f"Resume from {loaded.state.phase}?", default=True)
+    say("a run is there already: --resume goes on with it, `loop-tui abort --reason TEXT` ends it")
+    return False
+
+
+def _drive_here(where: Place, options: Any, as_json: bool) -> int:
+    """Drive in the foreground; in a terminal, ask what the run asks and go on."""
+    from loop_tui.driver import Exit, Outcome, drive
+    from loop_tui.files.journal import encode
+
+    colour = coloured()
+
+    def on_event(event: Event) -> None:
+        if as_json:
+            sys.stdout.write(encode(event) + "\n")
+            sys.stdout.flush()
+
+    def on_line(line: LogLine) -> None:
+        if not as_json:
+            sys.stdout.write(line_for_people(line, colour) + "\n")
+
+    while True:
+        outcome = interruptible(drive(where.project, where.definition, options, on_event=on_event, on_line=on_line))
+        if outcome is None:
+            say_json({"outcome": "interrupted", "code": INTERRUPTED}) if as_json else say(
+                "interrupted; --resume goes on"
+            )
+            return INTERRUPTED
+        if outcome.driver is not None and not as_json:
+            return _attach(where, outcome)
+        if outcome.code is Exit.WAITING and outcome.state is not None and interactive() and not as_json:
+            question = next(iter(outcome.state.pending_questions), None)
+            if question is not None:
+                options = _asked(question, options)
+                continue
+        break
+    assert isinstance(outcome, Outcome)
+    _tell(outcome, as_json)
+    return int(outcome.code)
+
+
+def _asked(question: Question, options: Any) -> Any:
+    """The options with the person's answer to a question."""
+    from dataclasses import replace
+
+    if question.detail:
+        say(question.detail)
+    text = typer.prompt(question.text, default=question.default or "", show_default=bool(question.default))
+    return replace(options, answers={**options.answers, question.id: text})
+
+
+def _tell(outcome: Any, as_json: bool) -> None:
+    if as_json:
+        say_json(
+            {
+                "outcome": outcome.code.name.lower(),
+                "code": int(outcome.code),
+                "reason": outcome.reason,
+                "todo": outcome.todo,
+                "archive": str(outcome.archive) if outcome.archive else None,
+            }
+        )
+        return
+    if outcome.archive is not None:
+        from .watching import summary_of
+
+        say()
+        say(summary_of(outcome.archive))
+        return
+    say()
+    words = {1: "failed", 3: "waiting"}.get(int(outcome.code), outcome.code.name.lower())
+    say(f"{words}: {outcome.reason}" + (f"\n  {outcome.todo}" if outcome.todo else ""))
+
+
+def _attach(where: Place, outcome: Any) -> int:
+    """Show a run that another process drives, until that driver ends."""
+    from loop_tui.files.outputlog import OUTPUT_NAME, read_from
+
+    say(f"{outcome.reason}: watching")
+    path, offset, colour = where.store.run_dir / OUTPUT_NAME, 0, coloured()
+    while True:
+        alive = leases.current(where.store.run_dir) is not None
+        lines, offset = read_from(path, offset)
+        for line in lines:
+            sys.stdout.write(line_for_people(line, colour) + "\n")
+        if not alive:
+            break
+        time.sleep(_FOLLOW_S)
+    loaded = where.store.load()
+    if loaded is None:
+        say("the run is over")
+        return 0
+    action = decide(loaded.state, where.definition)
+    say(f"the driver ended: {action.reason if isinstance(action, Wait) else loaded.state.status.value}")
+    return WAITING if isinstance(action, Wait) and action.on != "blocked" else 1
+
+
+def interruptible(work: Coroutine[Any, Any, Any]) -> Any:
+    """Run until done; on INT, TERM or HUP the work is cancelled, ends its programs, and None comes back."""
+
+    gc.enable()
+
+    async def main() -> Any:
+        task = asyncio.ensure_future(work)
+        loop = asyncio.get_running_loop()
+        for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            with contextlib.suppress(NotImplementedError, ValueError):
+                loop.add_signal_handler(name, task.cancel)
+        try:
+            return await task
+        except asyncio.CancelledError:
+            return None
+
+    return asyncio.run(main())
+
+
+def drive_command(
+    loop: Annotated[str, typer.Argument()],
+    project: Annotated[Path, typer.Option("--project")],
+    by: Annotated[str, typer.Option("--by")] = "you",
+) -> None:
+    """Drive a run in the background (started by `go` and by the screen)."""
+    from loop_tui.driver import Options, drive
+
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    where = place(project, loop)
+    if not trust.may_run(where.project, where.found):
+        todo = "`loop-tui go --trust` trusts it"
+        raise Problem(f"{where.definition.id} is not trusted in this repository", where.found.path, todo)
+    outcome = interruptible(drive(where.project, where.definition, Options(by=by)))
+    raise typer.Exit(INTERRUPTED if outcome is None else int(outcome.code))
+
+
+def open_screen(
+    folder: Annotated[Path | None, typer.Argument(help="The project folder.")] = None,
+    loop: Annotated[str | None, typer.Option("--loop", "-l")] = None,
+    theme: Annotated[str | None, typer.Option("--theme")] = None,
+) -> None:
+    """Open the screen on a project folder."""
+    project = project_folder(folder)
+    if not interactive():
+        raise Problem(
+            "the screen needs a terminal", todo="`loop-tui run` works without one, `loop-tui status` tells how a run is"
+        )
+    from loop_tui.tui import run_tui
+
+    raise typer.Exit(run_tui(project, loop, theme=theme or os.environ.get("LOOP_TUI_THEME")))

@@ -1,0 +1,91 @@
+"""Printing: everything that leaves through here is cleaned first (SPEC section 8)."""
+
+import json
+import os
+import sys
+from collections.abc import Iterable, Mapping
+
+from pydantic import JsonValue
+
+from loop_tui.engine import progress
+from loop_tui.model.clock import parse_stamp
+from loop_tui.model.log import Level, LogLine
+from loop_tui.model.problem import Problem
+from loop_tui.model.state import RunState
+from loop_tui.model.status import GateStatus, PhaseStatus, RunStatus, SkillStatus
+from loop_tui.model.text import clean, one_line
+
+GLYPHS = {
+    "pending": "○",
+    "active": "▶",
+    "complete": "✓",
+    "approved": "✓",
+    "failed": "✗",
+    "rejected": "✗",
+    "skipped": "–",
+}
+_COLOURS = {
+    Level.OK: "32",
+    Level.ERROR: "31",
+    Level.WARN: "33",
+    Level.COMMAND: "36",
+    Level.HEAD: "1",
+}
+
+
+def coloured() -> bool:
+    """True when standard output is a terminal that wants colour (https://no-color.org)."""
+    return sys.stdout.isatty() and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
+
+
+def say(text: str = "") -> None:
+    """One or more lines on standard output."""
+    sys.stdout.write(clean(text) + "\n")
+
+
+def say_json(value: JsonValue | Mapping[str, JsonValue]) -> None:
+    """One JSON value on one line, in ASCII."""
+    sys.stdout.write(json.dumps(value) + "\n")
+    sys.stdout.flush()
+
+
+def complain(problem: Problem) -> None:
+    """One line on standard error."""
+    sys.stderr.write(f"loop-tui: {one_line(str(problem))}\n")
+
+
+def glyph(status: PhaseStatus | SkillStatus | GateStatus | RunStatus) -> str:
+    """The sign of a status; the word always stands beside it."""
+    return GLYPHS.get(status.value, "·")
+
+
+def table(header: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    """Rows under a header, in columns as wide as their widest cell."""
+    cells = [tuple(one_line(cell, 80) for cell in row) for row in (header, *rows)]
+    widths = [max(len(row[i]) for row in cells) for i in range(len(header))]
+    return "\n".join("  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip() for row in cells)
+
+
+def line_for_people(line: LogLine, colour: bool) -> str:
+    """A line of the output log as headless runs print it."""
+    text = clean(line.text)
+    if line.level is Level.HEAD:
+        text = f"\n{'── ' if not line.skill else '   '}{text}"
+    elif line.level in (Level.OUT, Level.ERR):
+        text = f"     {text}"
+    else:
+        text = f"   {text}"
+    code = _COLOURS.get(line.level) if colour else None
+    return f"\x1b[{code}m{text}\x1b[0m" if code else text
+
+
+def short_time(stamp: str) -> str:
+    """A timestamp for a table: minutes are enough; what is no timestamp stays as it is."""
+    moment = parse_stamp(stamp)
+    return moment.strftime("%Y-%m-%d %H:%M") if moment else stamp
+
+
+def resume_table(state: RunState) -> str:
+    """The phases of a run with their skills done and in all."""
+    rows = [(row.phase, f"{glyph(row.status)} {row.status}", row.skills) for row in progress.table(state)]
+    return table(("Phase", "Status", "Skills"), rows)

@@ -1,0 +1,196 @@
+"""Commands that tell how runs are and were; they change nothing."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from pydantic import JsonValue
+
+from loop_tui.engine.decide import decide
+from loop_tui.engine.progress import fraction
+from loop_tui.files import leases
+from loop_tui.files.paths import claude_home
+from loop_tui.model.actions import Wait
+from loop_tui.model.clock import words
+from loop_tui.model.problem import Problem
+from loop_tui.model.state import GateState, RunState
+from loop_tui.model.text import clean
+
+from .arguments import Folder, Json, Loop
+from .place import Place, place
+from .show import complain, glyph, resume_table, say, say_json, short_time, table
+
+if TYPE_CHECKING:
+    from loop_tui.model.runs import RunSummary
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    for function in (status, show, runs):
+        app.command(function.__name__)(function)
+
+
+def status(project: Folder = None, loop: Loop = None, as_json: Json = False) -> None:
+    """How the run is: phase, gates, what it waits for, who drives it."""
+    where = place(project, loop)
+    loaded = where.store.load()
+    if loaded is None:
+        if as_json:
+            say_json({"loop": where.definition.id, "project": str(where.project), "status": "none"})
+        else:
+            say(f"no run of {where.definition.id} here; `loop-tui go` starts one")
+        return
+    if as_json:
+        say_json(_status_json(where, loaded.state, loaded.revision))
+        return
+    say(_status_text(where, loaded.state))
+
+
+def _status_json(where: Place, state: RunState, revision: str) -> dict[str, JsonValue]:
+    action = decide(state, where.definition)
+    driver = leases.current(where.store.run_dir)
+    return {
+        "loop": state.loop,
+        "run": state.run,
+        "project": str(where.project),
+        "status": state.status.value,
+        "phase": state.phase,
+        "progress": round(fraction(state), 3),
+        "next": action.model_dump(mode="json"),
+        "driver": driver.model_dump(mode="json") if driver else None,
+        "revision": revision,
+        "phases": [p.model_dump(mode="json") for p in state.phases],
+        "gates": [g.model_dump(mode="json", exclude={"checks": {"__all__": {"excerpt"}}}) for g in state.gates],
+        "questions": [q.model_dump(mode="json") for q in state.pending_questions],
+    }
+
+
+def _status_text(where: Place, state: RunState) -> str:
+    action = decide(state, where.definition)
+    driver = leases.current(where.store.run_dir)
+    lines = [
+        f"{state.loop} in {where.project}: {state.status}, {state.phase}, {fraction(state):.0%}",
+        f"driver: {driver.name} on {driver.host}" if driver else "driver: none",
+        "",
+        resume_table(state),
+    ]
+    lines += [_gate_line(gate) for gate in state.gates]
+    lines += [f"  skipped {s.id}: {s.reason}" for p in state.phases for s in p.skills if s.reason]
+    lines += [
+        f"? {q.text} (answer {q.id} TEXT{f', default {q.default}' if q.default else ''})"
+        for q in state.pending_questions
+    ]
+    if isinstance(action, Wait):
+        lines.append(f"waits for you: {action.reason}")
+    open_failures = [f for f in state.failures if not f.resolved_at]
+    if open_failures:
+        lines.append(f"last failure: {open_failures[-1].error}")
+    return "\n".join(lines)
+
+
+def _gate_line(gate: GateState) -> str:
+    by = f" by {gate.by}" if gate.by else ""
+    checks = ", ".join(f"{c.name}: {c.status} {c.summary}".strip() for c in gate.checks)
+    return f"{glyph(gate.status)} {gate.id} [{gate.type}] {gate.status}{by}" + (f" ({checks})" if checks else "")
+
+
+def show(
+    deliverable: Annotated[str, typer.Argument(help="Its name; without one all are listed.")] = "",
+    project: Folder = None,
+    loop: Loop = None,
+) -> None:
+    """Print a deliverable of the run."""
+    where = place(project, loop)
+    state = where.loaded().state
+    if not deliverable:
+        rows = [(d.name, d.skill, d.summary) for d in state.deliverables]
+        say(table(("Deliverable", "Skill", "Summary"), rows) if rows else "no deliverables yet")
+        return
+    known = next((d for d in state.deliverables if d.name == deliverable), None)
+    inner = known.path if known and known.path else deliverable
+    for root in (where.store.run_dir, where.project):
+        path = _inside(root, inner)
+        if path is not None and path.is_file():
+            say(clean(path.read_text("utf-8", "replace")))
+            return
+    names = ", ".join(d.name for d in state.deliverables) or "none"
+    raise Problem("no such deliverable", deliverable, f"deliverables: {names}")
+
+
+def _inside(root: Path, inner: str) -> Path | None:
+    """A path below a folder; None when it leads out of it (SPEC section 5)."""
+    path = (root / inner).resolve()
+    return path if path.is_relative_to(root.resolve()) else None
+
+
+def runs(
+    loop: Annotated[str | None, typer.Option("--loop", "-l", help="Only runs of this loop.")] = None,
+    system: Annotated[str | None, typer.Option("--system", help="Only runs of this system.")] = None,
+    module: Annotated[str | None, typer.Option("--module", help="Only runs of this module.")] = None,
+    since: Annotated[str | None, typer.Option("--since", help="Completed at or after this ISO date.")] = None,
+    until: Annotated[str | None, typer.Option("--until", help="Completed at or before this ISO date.")] = None,
+    outcome: Annotated[str | None, typer.Option("--outcome", help="success, failed, abandoned or partial.")] = None,
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="How many at the most.")] = 10,
+    include_state: Annotated[bool, typer.Option("--include-state", help="With --json: the whole state.")] = False,
+    as_json: Json = False,
+) -> None:
+    """The archived runs, newest first."""
+    from loop_tui.files.runs import read_runs
+
+    found, problems = read_runs(
+        claude_home(),
+        loop=loop,
+        system=system,
+        module=module,
+        since=since,
+        until=until,
+        outcome=outcome,
+        limit=limit,
+        include_state=include_state,
+    )
+    for problem in problems:
+        complain(problem)
+    if as_json:
+        for run in found:
+            say_json(run.model_dump(mode="json", exclude=None if include_state else {"state"}))
+        return
+    if not found:
+        say("no archived runs")
+        return
+    header = ("Completed", "System", "Loop", "Outcome", "Took", "Phases", "Gates", "Archive")
+    say(table(header, [_run_row(run) for run in found]))
+
+
+def _run_row(run: "RunSummary") -> tuple[str, ...]:
+    return (
+        short_time(run.completed_at),
+        run.system,
+        run.loop,
+        run.outcome.value,
+        words(run.duration_ms),
+        str(run.phases_completed_count),
+        str(run.gates_passed_count),
+        Path(run.path or run.folder).name,
+    )
+
+
+def summary_of(archive: Path) -> str:
+    """The completion summary of an archived run (SPEC section 7)."""
+    from loop_tui.files.runs import read_runs
+
+    found, _ = read_runs(claude_home(), limit=None)
+    run = next((r for r in found if r.path and Path(r.path) == archive), None)
+    if run is None:
+        return f"archived to {archive}"
+    lines = [f"{run.loop} {run.outcome}" + (f" in {words(run.duration_ms)}" if run.duration_ms is not None else "")]
+    lines += ["", "Phases"] + [f"  ✓ {name}" for name in run.phases_completed]
+    lines += [f"  – {name} skipped" for name in run.phases_skipped]
+    if run.skipped_skills:
+        lines += ["", "Skipped"] + [f"  – {s.skill}: {s.reason}" for s in run.skipped_skills]
+    lines += ["", "Gates"]
+    for gate in run.gates_passed:
+        lines.append(f"  ✓ {gate}")
+        lines += [f"      {c.name}: {c.status} {c.summary}".rstrip() for c in run.evidence.get(gate, ())]
+    lines += ["", "Deliverables"] + [f"  {name}" for name in run.deliverables]
+    lines += ["", f"Archived to {archive}", "The next run starts fresh."]
+    return "\n".join(lines)

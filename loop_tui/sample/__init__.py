@@ -1,0 +1,214 @@
+"""The sample project: a small real npm project without dependencies, with a history and a remote of its own.
+
+It is what `loop-tui demo` and `make run` ship. Its files lie in `history/`, one folder a commit, each holding the files
+that this commit adds or changes; a name that starts with `dot-` gets its dot when it is written.
+"""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+
+from loop_tui.model.problem import Problem
+from loop_tui.model.text import clean, one_line
+
+NAME = "widget"
+VERSION = "0.7.0"
+MARKER = ".loop-tui-sample"
+OLDEST_NODE = 18
+
+_TIMEOUT_S = 60
+_HOW_TO_GET = {
+    "git": "git from git-scm.com or your package manager",
+    "node": f"Node.js {OLDEST_NODE} or newer from nodejs.org or your package manager",
+    "npm": "npm, which comes with Node.js, or the npm package of your package manager",
+}
+
+
+@dataclass(frozen=True)
+class Sample:
+    """The folders of a sample: the project itself, and the bare repository that is its `origin`."""
+
+    project: Path
+    remote: Path
+
+
+@dataclass(frozen=True)
+class _Commit:
+    """One commit of the sample's history: the folder with its files, and its message."""
+
+    folder: str
+    message: str
+
+
+_HISTORY = (
+    _Commit("1-base", f"chore: {NAME} {VERSION}"),
+    _Commit("2-table", "feat(table): show several gauges under each other"),
+    _Commit(
+        "3-overflow",
+        "fix(gauge): keep the bar inside its width\n\nA value below 0 or above 1 raised an error and drew nothing.",
+    ),
+    _Commit("4-docs", "docs: say what the server answers"),
+    _Commit("5-headers", "test(server): check the content type of /health"),
+)
+
+# The sample must not depend on the person's git set-up, neither while it is made nor when it is shipped.
+_SETTINGS = (
+    ("user.name", "Sample Author"),
+    ("user.email", "sample@example.invalid"),
+    ("commit.gpgSign", "false"),
+    ("tag.gpgSign", "false"),
+    ("core.autocrlf", "false"),
+)
+
+
+def make_sample(folder: Path, *, say: Callable[[str], None]) -> Sample:
+    """The sample project in this folder, made when it is not there yet.
+
+    The project is `folder/widget`: version 0.7.0 tagged `v0.7.0`, then a feature, a fix, a docs and a test commit, all
+    pushed to the bare repository `folder/widget.git`. A sample of an earlier call is used again as it is; one whose
+    making was cut short is made anew. `say` is told one line a step. Raises Problem when git, node or npm is missing,
+    when the folder holds anything else or cannot be written, and when git fails.
+    """
+    folder = folder.expanduser().absolute()
+    sample = Sample(folder / NAME, folder / f"{NAME}.git")
+    _require_tools(os.environ)
+    if _is_ready(folder, sample):
+        say(clean(f"sample project: using the one in {folder} again (remove that folder for a new one)"))
+        return sample
+    try:
+        _prepare(folder, sample)
+        _mark(folder, "making")
+        _build(sample)
+        _mark(folder, "ready")
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise Problem(reason, clean(str(folder)), "name a folder that you may write to") from error
+    count = len(_HISTORY) - 1
+    say(clean(f"sample project: {sample.project} ({NAME} {VERSION}, {count} commits since v{VERSION})"))
+    say(clean(f"its remote:     {sample.remote}"))
+    return sample
+
+
+def _require_tools(env: Mapping[str, str]) -> None:
+    """Raises one Problem that names every missing program and how to get it."""
+    missing = [name for name in _HOW_TO_GET if shutil.which(name, path=env.get("PATH")) is None]
+    if missing:
+        raise Problem(
+            f"missing: {', '.join(missing)}",
+            "sample project",
+            "get " + "; ".join(_HOW_TO_GET[name] for name in missing),
+        )
+    version = _output(["node", "--version"], Path.cwd())
+    major = re.match(r"v(\d+)\.", version)
+    if major and int(major[1]) < OLDEST_NODE:
+        raise Problem(f"node {version} is too old", "sample project", "get " + _HOW_TO_GET["node"])
+
+
+def _status(folder: Path) -> str:
+    """What the marker of an earlier call says: `ready`, `making`, or empty when there is none."""
+    try:
+        marker = json.loads((folder / MARKER).read_text("utf-8"))
+    except (OSError, ValueError):
+        return ""
+    status = marker.get("status") if isinstance(marker, dict) else None
+    return status if isinstance(status, str) else ""
+
+
+def _mark(folder: Path, status: str) -> None:
+    text = json.dumps({"sample": NAME, "status": status}) + "\n"
+    (folder / MARKER).write_text(text, "utf-8")
+
+
+def _is_ready(folder: Path, sample: Sample) -> bool:
+    return _status(folder) == "ready" and (sample.project / ".git").is_dir() and sample.remote.is_dir()
+
+
+def _prepare(folder: Path, sample: Sample) -> None:
+    """Leaves an empty place for the sample, or raises Problem; only a half-made sample of ours is ever removed."""
+    if folder.exists() and not folder.is_dir():
+        raise Problem("this is a file, not a folder", clean(str(folder)), "name a new folder")
+    folder.mkdir(parents=True, exist_ok=True)
+    if _status(folder) == "making":
+        for half_made in (sample.project, sample.remote):
+            shutil.rmtree(half_made, ignore_errors=True)
+    if any(entry.name != MARKER for entry in folder.iterdir()):
+        raise Problem("the folder is not empty and holds no sample project", clean(str(folder)), "name a new folder")
+
+
+def _build(sample: Sample) -> None:
+    sample.project.mkdir()
+    project = sample.project
+
+    def git(*words: str) -> None:
+        _output(["git", *words], project)
+
+    git("init", "--quiet", "--initial-branch=main")
+    for key, value in _SETTINGS:
+        git("config", key, value)
+    for number, commit in enumerate(_HISTORY):
+        changed = _write(_data() / commit.folder, project)
+        git("add", "--", *changed)
+        git("commit", "--quiet", "--no-verify", "--message", commit.message)
+        if number == 0:
+            git("tag", "--annotate", "--message", f"{NAME} {VERSION}", f"v{VERSION}")
+    git("init", "--quiet", "--bare", "--initial-branch=main", str(sample.remote))
+    git("remote", "add", "origin", str(sample.remote))
+    git("push", "--quiet", "--no-verify", "--set-upstream", "origin", "main", f"v{VERSION}")
+
+
+def _data() -> Traversable:
+    return files(__name__) / "history"
+
+
+def _write(source: Traversable, target: Path, prefix: str = "") -> list[str]:
+    """Writes a folder of the package's data below `target` and gives the paths written, relative to it."""
+    written: list[str] = []
+    for entry in sorted(source.iterdir(), key=lambda e: e.name):
+        name = prefix + re.sub(r"^dot-", ".", entry.name)
+        if entry.is_dir():
+            (target / name).mkdir(exist_ok=True)
+            written += _write(entry, target, name + "/")
+        else:
+            (target / name).write_bytes(entry.read_bytes())
+            written.append(name)
+    return written
+
+
+def _environment(env: Mapping[str, str]) -> dict[str, str]:
+    """The person's environment without anything that bends git, and with its messages in English."""
+    kept = {name: value for name, value in env.items() if not name.startswith("GIT_")}
+    return kept | {
+        "LC_ALL": "C.UTF-8",
+        "GIT_TERMINAL_PROMPT": "0",
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "GIT_CONFIG_GLOBAL": os.devnull,
+    }
+
+
+def _output(argv: Sequence[str], cwd: Path) -> str:
+    """What a program printed, stripped; raises Problem when it fails."""
+    try:
+        done = subprocess.run(
+            argv,
+            cwd=cwd,
+            env=_environment(os.environ),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=_TIMEOUT_S,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise Problem(f"{argv[0]} {argv[1]} did not end within {_TIMEOUT_S} s", "sample project") from None
+    except OSError as error:
+        raise Problem(f"{argv[0]}: {error.strerror}", "sample project", "get " + _HOW_TO_GET[argv[0]]) from None
+    if done.returncode != 0:
+        detail = one_line(done.stderr.decode("utf-8", "replace"), 300)
+        raise Problem(f"{argv[0]} {argv[1]} failed with exit code {done.returncode}: {detail}", "sample project")
+    return one_line(done.stdout.decode("utf-8", "replace"))
