@@ -1,0 +1,222 @@
+"""The app: it starts the feed, passes its messages to the cockpit, and leaves the terminal as it found it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import gc
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.app import App
+from textual.binding import BindingType
+from textual.content import Content
+from textual.theme import Theme
+
+from loop_tui.model.problem import Problem
+from loop_tui.model.text import clean
+
+from .messages import DriverFailed, DriverStarted, LogArrived, NewsSeen, SnapshotTaken
+from .screens.cockpit import WIDE, CockpitScreen
+from .snapshot import Snapshot
+from .terminal import EXIT_HANGUP, leave_with_terminal
+from .theme import DEFAULT, FALLBACK, load
+
+if TYPE_CHECKING:
+    from .feed import Feed
+    from .person import Spawn
+
+DEFAULT_LOOP = "distribution-loop"
+BREAKPOINTS_ACROSS = [(0, "-tiny"), (60, "-narrow"), (WIDE, "-wide"), (180, "-huge")]
+BREAKPOINTS_DOWN = [(0, "-flat"), (15, "-tall")]
+"""The sizes that are designed (SCREEN "Layout"), as style classes of the screen."""
+_SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _call_soon(loop: asyncio.AbstractEventLoop, call: Callable[[], None]) -> None:
+    with contextlib.suppress(RuntimeError):  # The loop is closed: the screen has gone already.
+        loop.call_soon_threadsafe(call)
+
+
+class LoopApp(App[int], inherit_bindings=False):
+    """One run on the screen. `clock` and `now` are the times it goes by, `spawn` starts drivers."""
+
+    TITLE = "loop-tui"
+    ENABLE_COMMAND_PALETTE = False
+    BINDINGS: ClassVar[list[BindingType]] = []
+    HORIZONTAL_BREAKPOINTS = BREAKPOINTS_ACROSS
+    VERTICAL_BREAKPOINTS = BREAKPOINTS_DOWN
+
+    def __init__(
+        self,
+        project: Path,
+        loop: str,
+        *,
+        theme: str | None = None,
+        clock: Callable[[], float] = time.monotonic,
+        now: Callable[[], datetime] = _utc_now,
+        spawn: Spawn | None = None,
+    ) -> None:
+        super().__init__()
+        self.project = project
+        self.loop = loop
+        self.crashed: Exception | None = None
+        self._spawn = spawn
+        self._feed: Feed | None = None
+        self._rung: str | None = None
+        self._cockpit = CockpitScreen(Snapshot(project=project, loop=loop), clock, now)
+        self._use_theme(theme)
+
+    def _use_theme(self, name: str | None) -> None:
+        wanted: Theme = load(name or os.environ.get("LOOP_TUI_THEME") or DEFAULT)
+        self.register_theme(wanted)
+        self.theme = wanted.name
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """Every status has a colour, whatever the theme says."""
+        return FALLBACK
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """What is on the screen."""
+        return self._cockpit.snapshot
+
+    def on_mount(self) -> None:
+        """Paint first; everything else is imported and read after that."""
+        self.push_screen(self._cockpit)
+        self._handle_signals()
+        self.call_after_refresh(self._begin)
+
+    def _handle_signals(self) -> None:
+        loop = asyncio.get_running_loop()
+        leave_with_terminal(lambda: _call_soon(loop, partial(self.exit, EXIT_HANGUP)))
+        for number in _SIGNALS:
+            try:
+                loop.add_signal_handler(number, self.exit, 128 + number)
+            except (NotImplementedError, RuntimeError, ValueError):
+                # Not the main thread, or a system without signals: then the terminal is not ours to restore.
+                return
+
+    def _begin(self) -> None:
+        gc.freeze()
+        gc.enable()
+        self.run_worker(self._run_feed(), group="feed", exit_on_error=True)
+
+    async def _run_feed(self) -> None:
+        from .feed import Feed
+        from .look import Looker
+        from .person import Person
+
+        try:
+            looker = await asyncio.to_thread(Looker, self.project, self.loop)
+        except Problem as problem:
+            self.exit(2, message=Content(clean(str(problem))).plain)
+            return
+        spawn = self._spawn
+        if spawn is None:
+            from loop_tui.launch import spawn_driver
+
+            spawn = spawn_driver
+        self._cockpit.person = Person(looker.store, spawn)
+        self._feed = Feed(looker, self.post_message)
+        await self._feed.run()
+
+    def on_snapshot_taken(self, message: SnapshotTaken) -> None:
+        """Show it, and ring once when something new is needed."""
+        need = message.snapshot.need
+        first = self._rung is None
+        if need.rings and need.key != self._rung and not first:
+            self.bell()
+        self._rung = need.key
+        self._cockpit.show(message.snapshot)
+
+    def on_log_arrived(self, message: LogArrived) -> None:
+        """Pass the batch on."""
+        self._cockpit.feed_log(list(message.raw), message.anew)
+
+    def on_driver_failed(self, message: DriverFailed) -> None:
+        """Say it: otherwise nothing would happen, and nobody would know why."""
+        self._cockpit.say(message.reason, "error")
+
+    def on_app_focus(self) -> None:
+        """The key or click that brought the window back decides nothing."""
+        from .widgets.gate_panel import GatePanel
+
+        if self._cockpit.is_mounted:
+            self._cockpit.query_one(GatePanel).guard.close()
+
+    def on_driver_started(self, message: DriverStarted) -> None:
+        """Look again now; with a process id, expect that driver to show up."""
+        if self._feed is not None:
+            if message.pid:
+                self._feed.looker.started(message.pid)
+            self._feed.wake()
+
+    def on_news_seen(self, message: NewsSeen) -> None:
+        """Show it no more."""
+        if self._feed is not None:
+            self._feed.looker.dismiss()
+            self._feed.wake()
+
+    def _handle_exception(self, error: Exception) -> None:
+        # Textual would print a traceback with the values of variables (SCREEN): keep it for the crash file.
+        self.crashed = self.crashed or error
+        self._return_code = 70
+        if self._exception is None:
+            self._exception = error
+            self._exception_event.set()
+        self._close_messages_no_wait()
+
+
+def loop_of(project: Path) -> str:
+    """The loop to open in a folder: that of its state file, the newest when there are several, else distribution."""
+    from loop_tui.files.catalog import catalog
+    from loop_tui.files.paths import find_state_files, project_state_path
+
+    files = find_state_files(project)
+    if not files:
+        return DEFAULT_LOOP
+    ids = [found.definition.id for found in catalog(project)[0]]
+    places = {project_state_path(project, loop): loop for loop in ids}
+    known = [path for path in files if path in places]
+    return places[max(known, key=lambda path: path.stat().st_mtime_ns)] if known else DEFAULT_LOOP
+
+
+def run_tui(project: Path, loop: str | None, *, theme: str | None = None) -> int:
+    """Show the cockpit of a run until the person leaves, and give the exit code. Raises Problem for a wrong theme.
+
+    70 means that the program failed: one line on stderr names the crash file (SCREEN, SPEC section 8).
+    """
+    gc.disable()
+    app: LoopApp | None = None
+    error: Exception | None = None
+    code: int | None = None
+    try:
+        app = LoopApp(project, loop or loop_of(project), theme=theme)
+        code = app.run()
+        error = app.crashed
+    except Problem:
+        raise
+    except Exception as raised:
+        error = raised
+    finally:
+        gc.enable()
+    if error is not None:
+        from loop_tui.crash import EXIT_CODE, crash_line, write_crash
+
+        print(crash_line(error, write_crash(error)), file=sys.stderr)
+        return EXIT_CODE
+    if code is None and app is not None:
+        return app.return_code or 0
+    return code or 0

@@ -1,0 +1,37 @@
+"""Where a finished run went."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+from loop_tui.files.archive import safe_name
+from loop_tui.files.paths import claude_home
+from loop_tui.model.definition import canonical_id
+from loop_tui.model.state import RunState
+
+_MONTHS = 2
+_NEWEST = 20
+
+
+def archive_of(state: RunState, env: Mapping[str, str] | None = None) -> str:
+    """The archive file of a run (SPEC section 7), or nothing: it is looked for among the newest of its loop."""
+    if not state.run:
+        return ""
+    runs, mark = claude_home(env) / "runs", f"-{safe_name(canonical_id(state.loop))}-"
+    try:
+        months = sorted((m for m in runs.iterdir() if m.is_dir()), reverse=True)[:_MONTHS]
+        files = [path for month in months for path in month.glob("*.json") if mark in path.name]
+    except OSError:
+        return ""
+    newest = sorted(files, key=lambda path: path.name.partition(mark)[2], reverse=True)[:_NEWEST]
+    return next((str(path) for path in newest if _run_of(path) == state.run), "")
+
+
+def _run_of(path: Path) -> str:
+    try:
+        document = json.loads(path.read_bytes())
+    except (OSError, ValueError):
+        return ""
+    meta = document.get("meta") if isinstance(document, dict) else None
+    run = meta.get("run") if isinstance(meta, dict) else None
+    return run if isinstance(run, str) else ""

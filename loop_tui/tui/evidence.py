@@ -1,0 +1,87 @@
+"""Checks as text: what was run, how it ended, on which commit, and what it said when it failed."""
+
+from collections.abc import Sequence
+
+from rich.cells import cell_len
+from textual.content import Content
+
+from loop_tui.model.clock import words
+from loop_tui.model.evidence import Check
+from loop_tui.model.status import CheckStatus
+from loop_tui.model.text import one_line
+
+from . import glyphs
+from .words import MUTED, look, text_of
+
+EXCERPT_LINES = 14
+QUOTE = "  │ "
+_SHORT_SHA = 8
+_LONGEST_LINE = 500
+
+
+def failing(checks: Sequence[Check]) -> tuple[Check, ...]:
+    """The checks that failed."""
+    return tuple(check for check in checks if check.status is CheckStatus.FAILED)
+
+
+def checks_text(checks: Sequence[Check], missing: Sequence[str] = ()) -> list[Content]:
+    """Every check with its evidence, the failed ones first and with the tail of their output."""
+    ordered = [*failing(checks), *[c for c in checks if c.status is not CheckStatus.FAILED]]
+    lines: list[Content] = []
+    for check in ordered:
+        lines += _check(check)
+    return lines + [text_of(("○ not run ", MUTED), one_line(name, 60)) for name in missing]
+
+
+def _check(check: Check) -> list[Content]:
+    name = one_line(check.name, 60)
+    if check.status is CheckStatus.SKIPPED:
+        reason = f" ({one_line(check.summary, 120)})" if check.summary else ""
+        return [text_of(("– ", "$status-skipped"), (f"{name}: ", "bold"), (f"skipped{reason}", "$status-skipped"))]
+    lines = [text_of(look(glyphs.check(check.status)), (f" {name}", "bold"), _tail(check))]
+    if check.command:
+        lines.append(text_of(("  $ ", MUTED), one_line(check.command, 300)))
+    facts = _facts(check)
+    if facts:
+        lines.append(text_of((f"  {facts}", MUTED)))
+    if check.status is CheckStatus.FAILED and check.excerpt:
+        lines += excerpt_text(check.excerpt)
+    return lines
+
+
+def _tail(check: Check) -> tuple[str, str]:
+    return (f"  {one_line(check.summary, 200)}" if check.summary else "", MUTED)
+
+
+def _facts(check: Check) -> str:
+    facts = []
+    if check.exit_code is not None:
+        facts.append(f"exit {check.exit_code}")
+    if check.duration_ms is not None:
+        facts.append(words(check.duration_ms))
+    if check.commit:
+        facts.append(f"commit {one_line(check.commit)[:_SHORT_SHA]}")
+    return " · ".join(facts)
+
+
+def excerpt_text(excerpt: str, most: int = EXCERPT_LINES) -> list[Content]:
+    """The last lines of some output, marked as a quotation."""
+    lines = excerpt.rstrip().split("\n")
+    shown = lines[-most:]
+    head = [text_of((f"  │ … {len(lines) - most} lines above", MUTED))] if len(lines) > most else []
+    return head + [text_of((QUOTE, "$status-failed"), line.expandtabs(4)[:_LONGEST_LINE]) for line in shown]
+
+
+def folded_quote(line: Content, width: int) -> list[Content]:
+    """A quoted line that is too wide as several, each with the mark; any other line as it is."""
+    if not line.plain.startswith(QUOTE) or line.cell_length <= width or width < 2 * len(QUOTE):
+        return [line]
+    parts: list[Content] = []
+    part, used = "", 0
+    for character in line.plain[len(QUOTE) :]:
+        cells = cell_len(character)
+        if used + cells > width - len(QUOTE):
+            parts.append(text_of((QUOTE, "$status-failed"), part))
+            part, used = "", 0
+        part, used = part + character, used + cells
+    return [*parts, text_of((QUOTE, "$status-failed"), part)]

@@ -1,0 +1,205 @@
+"""One look at the files of a run: what a snapshot is made of. Blocking; called in a thread by the feed."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from loop_tui.engine.decide import decide
+from loop_tui.engine.progress import waiting_gate
+from loop_tui.files.catalog import Found, find
+from loop_tui.files.journal import JOURNAL_NAME, Journal
+from loop_tui.files.leases import current, process_started
+from loop_tui.files.readstate import Loaded
+from loop_tui.files.store import Store
+from loop_tui.files.trust import is_trusted, needs_trust
+from loop_tui.model.actions import ExecuteSkill
+from loop_tui.model.definition import LoopDefinition
+from loop_tui.model.events import Category, Event
+from loop_tui.model.problem import Problem
+from loop_tui.model.state import RunState
+from loop_tui.model.status import RunStatus
+from loop_tui.model.text import one_line
+
+from .archived import archive_of
+from .snapshot import Ended, Running, Snapshot, Trouble, TrustAsk
+
+START_PATIENCE_S = 15.0
+"""How long a driver that was started may take to show up before the screen stops saying so."""
+
+_Mark = tuple[int, int, int]
+
+
+class Looker:
+    """Reads a run again and again, and remembers between the looks what a single look cannot know."""
+
+    def __init__(self, project: Path, loop: str, env: Mapping[str, str] | None = None) -> None:
+        self.project = project
+        self.loop = loop
+        self._env = env
+        self.store = Store(project, loop)
+        self.state_path = self.store.path
+        self.run_dir = self.store.run_dir
+        self.failed_start = ""
+        self.found: Found | None = None
+        self._found_mark: _Mark | None = None
+        self._loaded: Loaded | None = None
+        self._loaded_mark: _Mark | None = None
+        self._last = Snapshot(project=project, loop=loop)
+        self._journal_place = 0
+        self._since: dict[str, str] = {}
+        self._started: tuple[int, float, str] | None = None
+        self._first = True
+        self._resume_answered = False
+        self._put_away: RunState | None = None
+
+    def open(self) -> None:
+        """Find the definition. What is wrong with it shows in the next look."""
+        self._define()
+
+    def started(self, pid: int) -> None:
+        """A driver was started by us and should show up soon."""
+        self._started = (pid, time.monotonic(), self._last.revision)
+
+    def dismiss(self) -> None:
+        """The person has seen the summary, or said whether to resume."""
+        # Looks go on in another thread meanwhile: what was put away is remembered, not taken out of the last look.
+        self._resume_answered = True
+        self._put_away = self._last.ended.state if self._last.ended else None
+
+    def look(self) -> Snapshot:
+        """The run as it is now."""
+        trouble = self._define()
+        definition = self.store.definition
+        lease = current(self.run_dir)
+        loaded: Loaded | None = None
+        has_last_good = False
+        if trouble is None:
+            try:
+                loaded = self._load()
+            except Problem as problem:
+                trouble, has_last_good = Trouble.of(problem), self.store.last_good() is not None
+        self._read_journal()
+        before = self._last
+        state = loaded.state if loaded else None
+        shot = Snapshot(
+            project=self.project,
+            loop=self.loop,
+            opened=True,
+            definition=definition,
+            trust=self._trust(),
+            state=state,
+            revision=loaded.revision if loaded else "",
+            trouble=trouble,
+            has_last_good=has_last_good,
+            lease=lease.model_copy(update={"heartbeat": 0.0}) if lease else None,
+            ended=self._kept_end(before) if state is None and trouble is None else None,
+        )
+        if state is not None and definition is not None:
+            shot = replace(shot, action=decide(state, definition), gate=waiting_gate(state, definition))
+            shot = replace(shot, running=self._running(shot), resumable=self._is_resumable(shot))
+        elif before.state is not None and trouble is None:
+            shot = replace(shot, ended=Ended(before.state, archive_of(before.state, self._env)))
+        elif shot.ended is not None and not shot.ended.archive:
+            shot = replace(shot, ended=Ended(shot.ended.state, archive_of(shot.ended.state, self._env)))
+        shot = replace(shot, starting=self._is_starting(shot))
+        self._first = False
+        self._last = shot
+        return shot
+
+    def _kept_end(self, before: Snapshot) -> Ended | None:
+        return before.ended if before.ended is not None and before.ended.state is not self._put_away else None
+
+    def _define(self) -> Trouble | None:
+        """Read the definition again when its file changed. A definition that a run already has serves if all fails."""
+        mark = _mark(Path(self.found.path)) if self.found is not None else None
+        if self.found is not None and mark == self._found_mark:
+            return None
+        try:
+            self.found = find(self.project, self.loop, self._env)
+            self._found_mark = _mark(Path(self.found.path))
+            definition: LoopDefinition | None = self.found.definition
+        except Problem as problem:
+            self.found = None
+            definition = self.store.snapshot()
+            if definition is None:
+                return Trouble.of(problem)
+        self.store.definition = definition
+        self._loaded_mark = None
+        return None
+
+    def _load(self) -> Loaded | None:
+        mark = _mark(self.state_path)
+        if mark is None or mark != self._loaded_mark:
+            self._loaded = self.store.load()
+            # A file that was written within the clock's grain may change again without a new mark.
+            fresh = mark is not None and abs(time.time_ns() - mark[0]) < 50_000_000
+            self._loaded_mark = None if fresh else mark
+        return self._loaded
+
+    def _trust(self) -> TrustAsk | None:
+        found = self.found
+        if found is None or not needs_trust(found) or is_trusted(self.project, found.path, found.sha256, self._env):
+            return None
+        return TrustAsk(found.path, found.sha256)
+
+    def _read_journal(self) -> None:
+        path = self.run_dir / JOURNAL_NAME
+        if (_size(path) or 0) == self._journal_place:
+            return
+        events, self._journal_place = Journal(path).read_from(self._journal_place)
+        for event in events:
+            _note(event, self._since)
+
+    def _running(self, shot: Snapshot) -> Running | None:
+        if shot.lease is None or not isinstance(shot.action, ExecuteSkill):
+            return None
+        since = self._since.get(f"{shot.action.phase}/{shot.action.skill}", "")
+        return Running(shot.action.phase, shot.action.skill, since)
+
+    def _is_resumable(self, shot: Snapshot) -> bool:
+        """A state file that was there when the screen opened, and that nobody drives, is asked about once."""
+        if shot.state is None or shot.driven or self._started is not None or self._resume_answered:
+            return False
+        if self._first:
+            return shot.state.status in (RunStatus.ACTIVE, RunStatus.PAUSED)
+        return self._last.resumable
+
+    def _is_starting(self, shot: Snapshot) -> bool:
+        if self._started is None:
+            return False
+        pid, since, revision = self._started
+        gone = process_started(pid) is None
+        late = time.monotonic() - since > START_PATIENCE_S
+        if shot.lease is None and not gone and not late:
+            return True
+        self._started = None
+        if shot.lease is None and shot.revision == revision and gone and shot.ended is None:
+            self.failed_start = self._last_words()
+        return False
+
+    def _last_words(self) -> str:
+        from .feed import tail_of
+
+        said = one_line(tail_of(self.run_dir / "driver.log"), 300)
+        return f"the driver ended at once: {said}" if said else "the driver ended at once and said nothing"
+
+
+def _note(event: Event, since: dict[str, str]) -> None:
+    if event.category is Category.SKILL and event.action == "started":
+        since[f"{event.context.get('phase', '')}/{event.subject}"] = event.timestamp
+
+
+def _mark(path: Path) -> _Mark | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return (found.st_mtime_ns, found.st_size, found.st_ino)
+
+
+def _size(path: Path) -> int | None:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return None

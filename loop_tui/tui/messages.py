@@ -1,0 +1,46 @@
+"""The messages that carry news from the feed to the screen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from textual.message import Message
+
+from .snapshot import Snapshot
+
+
+class SnapshotTaken(Message):
+    """The run looks different now."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        super().__init__()
+        self.snapshot = snapshot
+
+
+class LogArrived(Message):
+    """Raw lines of the output log, in one batch; `anew` when they replace what was shown before."""
+
+    def __init__(self, raw: Sequence[str], anew: bool = False) -> None:
+        super().__init__()
+        self.raw = raw
+        self.anew = anew
+
+
+class DriverStarted(Message):
+    """The person did something; `pid` is the driver that it started, or 0. The run is looked at again now."""
+
+    def __init__(self, pid: int = 0) -> None:
+        super().__init__()
+        self.pid = pid
+
+
+class NewsSeen(Message):
+    """The person has seen what stood there: a summary, or the question whether to resume."""
+
+
+class DriverFailed(Message):
+    """A driver that we started ended before it took the run."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__()
+        self.reason = reason

@@ -1,0 +1,129 @@
+"""What a person does to a run from the screen: a write through the store, and the start of a driver."""
+
+import asyncio
+import os
+import signal
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from loop_tui.engine import commands
+from loop_tui.engine.steps import Wish, step
+from loop_tui.files.leases import current
+from loop_tui.files.person import person
+from loop_tui.files.store import Store
+from loop_tui.files.trust import remember
+from loop_tui.model.definition import LoopDefinition
+from loop_tui.model.events import Refusal
+from loop_tui.model.lease import Lease
+from loop_tui.model.problem import Problem
+from loop_tui.model.state import RunState
+from loop_tui.model.text import one_line
+
+from .snapshot import Snapshot, TrustAsk
+
+Spawn = Callable[[Path, str], int]
+STALE = "the run changed meanwhile: nothing was decided"
+
+
+@dataclass(frozen=True)
+class Said:
+    """How it went. `refused` says in one line why nothing changed; `pid` is the driver that was started."""
+
+    refused: str = ""
+    pid: int = 0
+
+
+class Person:
+    """The one who looks at a run. Every method either does what it says or tells why not; none raises a Problem."""
+
+    def __init__(self, store: Store, spawn: Spawn) -> None:
+        self.store = store
+        self.by = person()
+        self._spawn = spawn
+
+    async def go(self, snapshot: Snapshot) -> Said:
+        """Go on, or start a run: writes what that means, and starts a driver."""
+        if snapshot.state is None:
+            return await self._start()
+        return await self._tell(lambda state, loop: commands.go(state, loop, self.by), start=True)
+
+    async def pause(self) -> Said:
+        """Stop after the skill that runs."""
+        return await self._tell(lambda state, loop: commands.pause(state, self.by))
+
+    async def resume(self, *, start: bool) -> Said:
+        """Let a paused or blocked run go on."""
+        return await self._tell(lambda state, loop: commands.resume(state, self.by), start=start)
+
+    async def skip(self, skill: str, phase: str, reason: str) -> Said:
+        """Settle a skill without doing it."""
+        return await self._tell(lambda state, loop: commands.skip(state, skill, reason, self.by, phase))
+
+    async def answer(self, question: str, text: str) -> Said:
+        """Answer a question, bound to its id, and start the next driver."""
+        return await self._tell(lambda state, loop: commands.answer(state, question, text, self.by), start=True)
+
+    async def decide(self, seen: RunState, gate: str, answer: str, text: str = "") -> Said:
+        """Answer a gate, provided that the run is still as the person saw it; then start the next driver."""
+
+        def wish(state: RunState, loop: LoopDefinition) -> commands.Wanted:
+            if state != seen:
+                return Refusal(reason=STALE)
+            if answer == "approve":
+                return commands.approve(state, loop, self.by, gate)
+            if answer == "changes":
+                return commands.request_changes(state, loop, self.by, text, gate)
+            return commands.reject(state, loop, self.by, gate)
+
+        return await self._tell(wish, start=answer != "reject")
+
+    async def restore(self) -> Said:
+        """Put the last good copy in the place of a damaged state file."""
+        try:
+            await asyncio.to_thread(self.store.restore_last_good)
+        except Problem as problem:
+            return Said(str(problem))
+        return Said()
+
+    async def trust(self, ask: TrustAsk) -> Said:
+        """Remember that this very file may run."""
+        try:
+            await asyncio.to_thread(remember, self.store.project, ask.path, ask.sha256, datetime.now(UTC))
+        except Problem as problem:
+            return Said(str(problem))
+        return Said()
+
+    def stop(self, lease: Lease) -> Said:
+        """Ask the driver to end now. It ends what it started, and the run can be resumed."""
+        now = current(self.store.run_dir)
+        if now is None or (now.pid, now.host) != (lease.pid, lease.host):
+            return Said("that driver has ended already")
+        if now.host != socket.gethostname() or now.pid <= 0:
+            return Said(f"the driver runs on {one_line(now.host, 60)}: stop it there")
+        try:
+            os.kill(now.pid, signal.SIGTERM)
+        except OSError as error:
+            return Said(f"the driver cannot be stopped: {error.strerror}")
+        return Said()
+
+    async def _tell(self, wish: Callable[[RunState, LoopDefinition], commands.Wanted], *, start: bool = False) -> Said:
+        definition = self.store.definition
+        if definition is None:
+            return Said("there is no definition of this loop")
+        asked: Wish = lambda state: wish(state, definition)  # noqa: E731
+        try:
+            outcome = await asyncio.to_thread(self.store.transact, step(definition, asked))
+        except Problem as problem:
+            return Said(str(problem))
+        if isinstance(outcome, Refusal):
+            return Said(str(outcome))
+        return await self._start() if start else Said()
+
+    async def _start(self) -> Said:
+        try:
+            return Said(pid=await asyncio.to_thread(self._spawn, self.store.project, self.store.loop))
+        except Problem as problem:
+            return Said(str(problem))

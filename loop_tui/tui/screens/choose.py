@@ -1,0 +1,59 @@
+"""A small dialog that offers a few choices; the first one is what enter alone takes."""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widgets import OptionList
+from textual.widgets.option_list import Option
+
+from loop_tui.tui.words import text_of
+
+
+class ChooseScreen(ModalScreen[str | None]):
+    """Gives the id of what was chosen, or None when the person leaves with escape."""
+
+    CSS_PATH = "dialog.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q", "cancel", "cancel", show=False),
+        Binding("j", "move(1)", "down", show=False),
+        Binding("k", "move(-1)", "up", show=False),
+    ]
+
+    def __init__(self, title: str, options: Sequence[tuple[str, str]]) -> None:
+        super().__init__()
+        self._title = title
+        self._options = tuple(options)
+
+    def compose(self) -> ComposeResult:
+        """The choices."""
+        with Vertical(classes="dialog") as dialog:
+            dialog.border_title = text_of(self._title)
+            dialog.border_subtitle = "enter: choose · esc: cancel"
+            yield OptionList(*[Option(text_of(text)) for _, text in self._options], markup=False)
+
+    def on_mount(self) -> None:
+        """The first choice is selected."""
+        choices = self.query_one(OptionList)
+        choices.highlighted = 0
+        choices.focus()
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        """Take what was chosen."""
+        event.stop()
+        self.dismiss(self._options[event.option_index][0])
+
+    def action_move(self, step: int) -> None:
+        """Select another choice."""
+        choices = self.query_one(OptionList)
+        if step > 0:
+            choices.action_cursor_down()
+        else:
+            choices.action_cursor_up()
+
+    def action_cancel(self) -> None:
+        """Leave without choosing."""
+        self.dismiss(None)

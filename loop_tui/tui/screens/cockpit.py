@@ -1,0 +1,319 @@
+"""The cockpit: phase tree, log and gate panel of one run (SCREEN "Layout")."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal
+from textual.notifications import SeverityLevel
+from textual.screen import Screen
+from textual.widget import Widget
+from textual.widgets import Static
+
+from loop_tui.model.text import clean
+from loop_tui.tui.actions import PANES, RUN, action, bindings
+from loop_tui.tui.messages import DriverStarted, NewsSeen
+from loop_tui.tui.widgets.bars import Banner, KeyBar, StatusRow
+from loop_tui.tui.widgets.gate_panel import RELOADED, Armed, GatePanel
+from loop_tui.tui.widgets.log_pane import LogPane
+from loop_tui.tui.widgets.phase_tree import PhaseTree
+
+if TYPE_CHECKING:
+    from loop_tui.tui.person import Person, Said
+    from loop_tui.tui.snapshot import Snapshot
+
+    Work = Callable[[Person], Awaitable[Said]]
+
+WIDE = 120
+"""From this width on the gate panel has a place of its own."""
+
+_PANES = ("#tree", "#log", "#gate")
+
+
+class CockpitScreen(Screen[None]):
+    """One run. It shows snapshots, and hands what the person says to `person`."""
+
+    CSS_PATH = "cockpit.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(RUN, PANES)]
+
+    def __init__(self, snapshot: Snapshot, clock: Callable[[], float], now: Callable[[], datetime]) -> None:
+        super().__init__()
+        self.snapshot = snapshot
+        self.person: Person | None = None
+        self._clock = clock
+        self._now = now
+        self._busy = False
+
+    def compose(self) -> ComposeResult:
+        """Status on top, the panes, the banner and the keys."""
+        yield StatusRow(id="status")
+        yield Static("too small: at least 60x15, please\nkeys work all the same", id="too-small", markup=False)
+        with Horizontal(id="panes"):
+            yield PhaseTree(id="tree")
+            yield LogPane(id="log")
+            yield GatePanel(self._clock, id="gate")
+        yield Banner(id="banner")
+        yield KeyBar(id="keys")
+
+    def on_mount(self) -> None:
+        """The tree has the focus; once a second the elapsed times go on."""
+        self.query_one(PhaseTree).focus()
+        self.set_interval(1.0, self._tick)
+
+    @property
+    def _stands(self) -> bool:
+        """False while the app is on its way out: messages still come when the widgets have gone."""
+        return bool(self.query(KeyBar)) and bool(self.query(StatusRow))
+
+    def _tick(self) -> None:
+        if not self._stands:
+            return
+        self.query_one(StatusRow).tick(self._now())
+        self.query_one(PhaseTree).tick(self._now())
+
+    def show(self, snapshot: Snapshot) -> None:
+        """Give every widget the snapshot; each compares it with what it shows."""
+        from loop_tui.tui.rows import rows_of
+
+        before, self.snapshot = self.snapshot, snapshot
+        if not self._stands:
+            return
+        now = self._now()
+        self.query_one(StatusRow).show(snapshot, now)
+        self.query_one(PhaseTree).show(rows_of(snapshot), now)
+        self.query_one(GatePanel).show(snapshot)
+        self.query_one(LogPane).suggest(snapshot.need.todo if snapshot.need.kind == "idle" else "nothing yet")
+        self.query_one(Banner).show(snapshot.need)
+        self.query_one(KeyBar).show(snapshot)
+        if snapshot.need.kind == "complete" and before.need.kind != "complete":
+            self._announce_end()
+
+    def _announce_end(self) -> None:
+        """A summary that nobody typed into may open by itself: there is nothing in it to decide."""
+        if not self.has_class("-wide", "-huge"):
+            self.add_class("gate-open")
+
+    def feed_log(self, raw: list[str], anew: bool) -> None:
+        """Hand a batch of lines to the log."""
+        if self._stands:
+            self.query_one(LogPane).write(raw, anew=anew)
+
+    # Panes ---------------------------------------------------------------------------------------------------------
+
+    def _has_room(self) -> bool:
+        return self.size.width >= WIDE
+
+    def action_pane(self, number: int) -> None:
+        """Go to a pane; the gate panel opens when it has no place of its own."""
+        self._focus_pane(_PANES[number - 1])
+
+    def _focus_pane(self, pane: str) -> None:
+        zoomed = next((name for name in _PANES if self.has_class(f"zoom-{name[1:]}")), None)
+        if zoomed and zoomed != pane:
+            self.remove_class(f"zoom-{zoomed[1:]}")
+            self.add_class(f"zoom-{pane[1:]}")
+        if pane == "#gate":
+            self.add_class("gate-open")
+            panel = self.query_one(GatePanel)
+            panel.guard.close()
+            panel.target().focus()
+            return
+        self.remove_class("gate-open")
+        self.query_one(pane).focus()
+
+    def _pane_of(self, widget: Widget | None) -> int:
+        chain = widget.ancestors_with_self if widget else []
+        return next((i for i, pane in enumerate(_PANES) if any(f"#{w.id}" == pane for w in chain)), -1)
+
+    def action_cycle(self, step: int) -> None:
+        """Go to the next pane, or the one before."""
+        here = self._pane_of(self.focused)
+        self._focus_pane(_PANES[(here + step) % len(_PANES)] if here >= 0 else _PANES[0])
+
+    def action_put_back(self) -> None:
+        """Close what lies over the panes."""
+        self.remove_class("gate-open")
+
+    def action_zoom(self) -> None:
+        """Show the pane that has the focus alone, or all of them again."""
+        zoomed = [name for name in _PANES if self.has_class(f"zoom-{name[1:]}")]
+        self.remove_class(*(f"zoom-{name[1:]}" for name in _PANES))
+        here = self._pane_of(self.focused)
+        if not zoomed and here >= 0:
+            self.add_class(f"zoom-{_PANES[here][1:]}")
+
+    def on_banner_opened(self) -> None:
+        """The banner leads to the panel."""
+        self._focus_pane("#gate")
+
+    def on_gate_panel_closed(self) -> None:
+        """Back to the tree."""
+        self.remove_class("gate-open", "zoom-gate")
+        self.query_one(PhaseTree).focus()
+
+    # What the person says ------------------------------------------------------------------------------------------
+
+    def say(self, text: str, severity: SeverityLevel = "information") -> None:
+        """A line for the person that goes away by itself."""
+        self.notify(clean(text), severity=severity, markup=False)
+
+    def _refused(self, action_id: str) -> bool:
+        """True, and said why, when an action cannot be done now."""
+        why = action(action_id).blocked(self.snapshot)
+        if why:
+            self.say(why, "warning")
+        return bool(why)
+
+    def _do(self, work: Work, done: str = "", *, answers: bool = False) -> None:
+        """Do one thing at a time: a key that repeats while it is being done does nothing."""
+        if self.person is None or self._busy:
+            return
+        self._busy = True
+        self.run_worker(self._doing(self.person, work, done, answers), group="person", exit_on_error=True)
+
+    async def _doing(self, person: Person, work: Work, done: str, answers: bool) -> None:
+        try:
+            said = await work(person)
+        finally:
+            self._busy = False
+        if said.refused:
+            self.say(said.refused, "warning")
+            if RELOADED.startswith(said.refused.split(":", maxsplit=1)[0]):
+                self.query_one(GatePanel).void()
+        elif done:
+            self.say(done)
+        if answers and not said.refused and not self._has_room():
+            # What was asked is answered: the panes that it lay over are of interest again.
+            self.on_gate_panel_closed()
+        self.post_message(DriverStarted(said.pid))
+
+    def action_go(self) -> None:
+        """Go on; what has been seen is put away first."""
+        if self.snapshot.ended is not None:
+            self.remove_class("gate-open")
+            self.post_message(NewsSeen())
+            return
+        if self._refused("go"):
+            return
+        self.post_message(NewsSeen())
+        snapshot = self.snapshot
+        self._do(lambda person: person.go(snapshot))
+
+    def action_pause(self) -> None:
+        """Pause, or resume what is paused or blocked."""
+        if self._refused("pause") or self.snapshot.state is None:
+            return
+        if self.snapshot.state.status.value in ("paused", "blocked"):
+            start = self.snapshot.lease is None
+            self.post_message(NewsSeen())
+            self._do(lambda person: person.resume(start=start), "resumed")
+        else:
+            self._do(lambda person: person.pause(), "paused: it stops after the skill that runs")
+
+    def action_skip(self) -> None:
+        """Ask for the reason, then skip the selected skill, or the next one."""
+        if self._refused("skip") or self.snapshot.state is None:
+            return
+        from loop_tui.engine.progress import next_skill
+        from loop_tui.tui.screens.ask import AskScreen
+
+        row = self.query_one(PhaseTree).row_at_cursor()
+        chosen = row.id.removeprefix("skill:") if row is not None and row.kind == "skill" else ""
+        phase, _, skill = chosen.partition("/")
+        known = self.snapshot.state.phase_state(phase)
+        selected = known.skill(skill) if known else None
+        if selected is None or selected.settled:
+            skill, phase = next_skill(self.snapshot.state), ""
+        if not skill:
+            self.say("there is no skill left to skip", "warning")
+            return
+
+        def with_reason(reason: str | None) -> None:
+            if reason is not None:
+                self._do(lambda person: person.skip(skill, phase, reason), f"{skill} is skipped: {reason}")
+
+        self.app.push_screen(AskScreen(f"Skip {skill}", "Why? A skip needs a reason.", "reason"), with_reason)
+
+    def action_show(self) -> None:
+        """Choose a deliverable and show it."""
+        shown = self.snapshot.state or (self.snapshot.ended.state if self.snapshot.ended else None)
+        if self._refused("show") or shown is None:
+            return
+        from loop_tui.tui.screens.viewer import ViewerScreen
+
+        folder = self.snapshot.ended.archive if self.snapshot.ended else ""
+        self.app.push_screen(ViewerScreen(self.snapshot.project, self.snapshot.loop, shown.deliverables, folder))
+
+    def action_help(self) -> None:
+        """All keys."""
+        from loop_tui.tui.screens.help import HelpScreen
+
+        self.app.push_screen(HelpScreen(self.snapshot))
+
+    def action_leave(self) -> None:
+        """Quit; when something runs, ask what becomes of it."""
+        if not self.snapshot.driven:
+            self.app.exit(0)
+            return
+        from loop_tui.tui.screens.choose import ChooseScreen
+
+        options = (
+            ("leave", "leave it running"),
+            ("pause", "pause after this skill"),
+            ("stop", "stop now: the run can be resumed"),
+            ("cancel", "cancel"),
+        )
+        self.app.push_screen(ChooseScreen("A driver works on this run. Quit and", options), self._leave)
+
+    def _leave(self, choice: str | None) -> None:
+        if choice == "leave":
+            self.app.exit(0)
+        elif choice in ("pause", "stop"):
+            self.run_worker(self._leave_after(choice), group="person")
+
+    async def _leave_after(self, choice: str) -> None:
+        lease = self.snapshot.lease
+        if self.person is None:
+            return
+        if choice == "stop":
+            said = self.person.stop(lease) if lease is not None else None
+        else:
+            said = await self.person.pause()
+        if said is not None and said.refused:
+            self.say(said.refused, "warning")
+        else:
+            self.app.exit(0)
+
+    # Answers -------------------------------------------------------------------------------------------------------
+
+    def on_gate_panel_decided(self, message: GatePanel.Decided) -> None:
+        """Both steps are done: write the answer, if the run is still what the person saw."""
+        armed = message.armed
+        seen, now = armed.seen, self.snapshot
+        if (seen.revision, seen.trust, seen.gate) != (now.revision, now.trust, now.gate):
+            self.query_one(GatePanel).void()
+            return
+        self._do(lambda person: self._decide(person, armed), answers=True)
+
+    async def _decide(self, person: Person, armed: Armed) -> Said:
+        if armed.answer == "restore":
+            return await person.restore()
+        if armed.seen.trust is not None:
+            return await person.trust(armed.seen.trust)
+        assert armed.seen.state is not None
+        return await person.decide(armed.seen.state, armed.subject, armed.answer, armed.text)
+
+    def on_gate_panel_answered(self, message: GatePanel.Answered) -> None:
+        """Write the answer to a question."""
+        self._do(lambda person: person.answer(message.question, message.text), answers=True)
+
+    def on_gate_panel_resumed(self, message: GatePanel.Resumed) -> None:
+        """Resume, or leave the run as it is."""
+        if message.now:
+            self.action_go()
+        else:
+            self.post_message(NewsSeen())

@@ -1,0 +1,110 @@
+"""One immutable picture of a run: everything that the screen shows, taken at one instant.
+
+The feed takes snapshots, the app posts each as one message, and the widgets compare it with what they show.
+Nothing here does I/O, and nothing of the engine is imported before the first paint.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from loop_tui.model.actions import Action
+    from loop_tui.model.definition import GateDefinition, LoopDefinition
+    from loop_tui.model.evidence import Question
+    from loop_tui.model.lease import Lease
+    from loop_tui.model.problem import Problem
+    from loop_tui.model.state import RunState
+
+    from .need import Need
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """A Problem as a value, so that two snapshots can be compared."""
+
+    what: str
+    where: str = ""
+    todo: str = ""
+
+    @classmethod
+    def of(cls, problem: Problem) -> Trouble:
+        """The trouble that a problem tells of."""
+        return cls(problem.what, problem.where, problem.todo)
+
+    def __str__(self) -> str:
+        """One line, as a Problem says it."""
+        head = f"{self.where}: {self.what}" if self.where else self.what
+        return f"{head} ({self.todo})" if self.todo else head
+
+
+@dataclass(frozen=True)
+class TrustAsk:
+    """A definition file that a repository brought along, and that nobody agreed to yet (SPEC section 2)."""
+
+    path: str
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A run whose state file is gone: the last state that was seen, and where it is archived when that is known."""
+
+    state: RunState
+    archive: str = ""
+
+    @property
+    def archived(self) -> bool:
+        """True when the run is known to have come to its end, rather than to have been taken away."""
+        return bool(self.archive) or self.state.status == "complete"
+
+
+@dataclass(frozen=True)
+class Running:
+    """The skill that a driver works on, and since when (a timestamp of the journal)."""
+
+    phase: str
+    skill: str
+    since: str = ""
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """What is known of a run. A `lease` carries no heartbeat here: a beat alone is no news."""
+
+    project: Path
+    loop: str
+    opened: bool = False
+    definition: LoopDefinition | None = None
+    trust: TrustAsk | None = None
+    state: RunState | None = None
+    revision: str = ""
+    trouble: Trouble | None = None
+    has_last_good: bool = False
+    lease: Lease | None = None
+    starting: bool = False
+    action: Action | None = None
+    gate: GateDefinition | None = None
+    running: Running | None = None
+    resumable: bool = False
+    ended: Ended | None = None
+
+    @property
+    def question(self) -> Question | None:
+        """The question that waits for an answer, or None."""
+        pending = self.state.pending_questions if self.state else ()
+        return pending[0] if pending else None
+
+    @property
+    def driven(self) -> bool:
+        """True when a driver works on the run, or was just started."""
+        return self.lease is not None or self.starting
+
+    @property
+    def need(self) -> Need:
+        """What the run needs from the person."""
+        from .need import need_of
+
+        return need_of(self)

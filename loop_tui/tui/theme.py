@@ -1,0 +1,94 @@
+"""Themes from `themes/*.toml`: the fields of Textual's `Theme`, and the colours of our statuses."""
+
+import tomllib
+from importlib import resources
+from importlib.resources.abc import Traversable
+from pathlib import Path
+
+from textual.color import Color, ColorParseError
+from textual.theme import Theme
+
+import loop_tui
+from loop_tui.model.problem import Problem
+
+DEFAULT = "dark"
+STATUSES = ("pending", "running", "waiting", "done", "failed", "skipped", "border", "border-focus", "muted")
+_FIELDS = (
+    "primary", "secondary", "accent", "foreground", "background", "surface", "panel", "boost",
+    "warning", "error", "success",
+)  # fmt: skip
+
+FALLBACK = {
+    "status-pending": "$foreground-muted",
+    "status-running": "$primary",
+    "status-waiting": "$warning",
+    "status-done": "$success",
+    "status-failed": "$error",
+    "status-skipped": "$secondary",
+    "status-border": "$panel",
+    "status-border-focus": "$primary",
+    "status-muted": "$foreground-muted",
+}
+"""What a theme that is not ours shows statuses in; these names must always have a value."""
+
+
+def themes_path() -> Traversable:
+    """The folder of the shipped themes: packed in the wheel, or beside the package in a checkout."""
+    packed = resources.files(loop_tui).joinpath("_data", "themes")
+    return packed if packed.is_dir() else Path(loop_tui.__file__).resolve().parent.parent / "themes"
+
+
+def theme_names() -> tuple[str, ...]:
+    """The names that `load` knows, in order."""
+    folder = themes_path()
+    if not folder.is_dir():
+        return ()
+    return tuple(sorted(entry.name.removesuffix(".toml") for entry in folder.iterdir() if entry.name.endswith(".toml")))
+
+
+def load(name: str) -> Theme:
+    """The shipped theme of that name. Raises Problem with file and reason for one that is missing or wrong."""
+    names = theme_names()
+    if name not in names:
+        raise Problem(f"there is no theme {name!r}", todo=f"themes: {', '.join(names) or 'none found'}")
+    file = themes_path().joinpath(f"{name}.toml")
+    return parse(file.read_text(encoding="utf-8"), str(file))
+
+
+def parse(text: str, where: str) -> Theme:
+    """The theme that a TOML text gives. Raises Problem naming the key for colours that are none."""
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise Problem(f"not valid TOML: {error}", where) from None
+    name, dark = document.get("name"), document.get("dark", True)
+    if not isinstance(name, str) or not name or not isinstance(dark, bool):
+        raise Problem("a theme needs a name (text) and dark (true or false)", where)
+    colours = {key: _colour(document[key], key, where) for key in _FIELDS if key in document}
+    if "primary" not in colours:
+        raise Problem("a theme needs the colour 'primary'", where)
+    status = _table(document, "status", where)
+    unknown = sorted(set(status) - set(STATUSES))
+    if unknown:
+        raise Problem(f"unknown status colour {unknown[0]!r}", where, f"known: {', '.join(STATUSES)}")
+    variables = _table(document, "variables", where) | {f"status-{key}": value for key, value in status.items()}
+    theme = Theme(name=name, primary=colours["primary"], dark=dark, variables=variables)
+    for key, value in colours.items():
+        setattr(theme, key, value)
+    return theme
+
+
+def _table(document: dict[str, object], key: str, where: str) -> dict[str, str]:
+    table = document.get(key, {})
+    if not isinstance(table, dict):
+        raise Problem(f"{key!r} should be a table", where)
+    return {name: _colour(value, f"{key}.{name}", where) for name, value in table.items()}
+
+
+def _colour(value: object, key: str, where: str) -> str:
+    try:
+        Color.parse(value if isinstance(value, str) else "")
+    except ColorParseError:
+        raise Problem(f"{key!r} is not a colour: {value!r}", where, 'write it like "#7aa2d6"') from None
+    assert isinstance(value, str)
+    return value

@@ -1,0 +1,167 @@
+"""The three single rows: status on top, the banner when something is needed, the keys at the bottom."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, ClassVar
+
+from rich.cells import cell_len
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import Static
+
+from loop_tui.model.clock import ms_between, stamp, words
+from loop_tui.model.text import one_line
+from loop_tui.tui import glyphs
+from loop_tui.tui.actions import bar_actions, driven_by
+from loop_tui.tui.words import MUTED, look, text_of
+
+from .line import fit
+
+if TYPE_CHECKING:
+    from loop_tui.tui.need import Need
+    from loop_tui.tui.snapshot import Snapshot
+
+
+class StatusRow(Static):
+    """Loop, project, phase, status, driver and elapsed time, always in the same order."""
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id, markup=False)
+        self._snapshot: Snapshot | None = None
+        self._now: datetime | None = None
+        self._text: Content | None = None
+
+    def show(self, snapshot: Snapshot, now: datetime) -> None:
+        """Show a snapshot as it is at this moment."""
+        self._snapshot, self._now = snapshot, now
+        text = status_text(snapshot, now, self.size.width)
+        if self._text is None or not text.is_same(self._text):
+            self._text = text
+            self.update(text)
+
+    def tick(self, now: datetime) -> None:
+        """Let the elapsed time go on."""
+        if self._snapshot is not None:
+            self.show(self._snapshot, now)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """What fits depends on the width."""
+        if self._now is not None:
+            self.tick(self._now)
+
+
+def status_text(snapshot: Snapshot, now: datetime, width: int) -> Content:
+    """The status row in so many cells: what is least telling goes first when it does not fit."""
+    shown = snapshot.state or (snapshot.ended.state if snapshot.ended else None)
+    project = one_line((shown.system if shown else "") or snapshot.project.name, 40)
+    loop = one_line(snapshot.loop, 40)
+    phase, status, elapsed = "", ("", ""), ""
+    if shown is not None:
+        place = f" {shown.index + 1}/{len(shown.phases)}" if shown.index >= 0 else ""
+        phase = f"{one_line(shown.phase, 30)}{place}"
+        idle = shown.status.value == "active" and not snapshot.driven
+        status = _idle_word(snapshot.need) if idle else look(glyphs.run(shown.status))
+        end = shown.updated_at if snapshot.state is None else stamp(now)
+        elapsed = words(_seconds(ms_between(shown.started_at, end)))
+    driver = driven_by(snapshot) if snapshot.opened else ""
+    width -= 2
+    fixed = sum(cell_len(t) + 2 for t in (phase, status[0], elapsed) if t)
+    for names in (
+        (loop, project, driver),
+        (loop, project, driver.removeprefix("driven by ")),
+        (project, driver),
+        (project, ""),
+    ):
+        if sum(cell_len(t) + 2 for t in names) + fixed <= width:
+            break
+    left = [(loop, "bold $status-running") if loop in names else ("", ""), (project, "bold"), (phase, ""), status]
+    right = [(names[-1], MUTED), (elapsed, "bold")]
+    left = [(text, style) for text, style in left if text]
+    right = [(text, style) for text, style in right if text]
+    room = width - sum(cell_len(t) + 2 for t, _ in left) - sum(cell_len(t) + 2 for t, _ in right) + 2
+    parts: list[tuple[str, str]] = []
+    for text, style in left:
+        parts += [(text, style), ("  ", "")]
+    parts.append((" " * max(0, room), ""))
+    for text, style in right:
+        parts += [(text, style), ("  ", "")]
+    return text_of(*parts[:-1])
+
+
+def _idle_word(need: Need) -> tuple[str, str]:
+    if need.shown and need.kind not in ("stopped", "resume"):
+        return ("! needs you", "bold $status-waiting")
+    return ("● idle", "$status-pending")
+
+
+def _seconds(ms: int | None) -> int | None:
+    return None if ms is None or ms < 0 else max(1000, ms // 1000 * 1000)
+
+
+class Banner(Static, can_focus=True):
+    """One row that says what is needed. It can be focused; enter or a click opens the panel and decides nothing."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "open", "open the gate panel", show=False)]
+
+    class Opened(Message):
+        """The person wants to see the panel."""
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id, markup=False)
+
+    def show(self, need: Need) -> None:
+        """Show a need, or nothing when there is none."""
+        self.set_class(need.shown, "-shown")
+        self.set_class(need.kind in ("failed", "blocked", "trouble", "unreadable"), "-bad")
+        self.set_class(need.kind == "complete", "-good")
+        glyph = "✓" if need.kind == "complete" else "!"
+        self.update(
+            text_of((f"{glyph} {fit(need.headline, 200)}", "bold"), (f"  {need.todo}" if need.todo else "", ""))
+        )
+
+    def action_open(self) -> None:
+        """Open the panel."""
+        self.post_message(self.Opened())
+
+    def on_click(self) -> None:
+        """Open the panel."""
+        self.post_message(self.Opened())
+
+
+_GO_WORDS = {
+    "idle": "start",
+    "failed": "retry",
+    "resume": "resume",
+    "paused": "resume",
+    "complete": "close",
+    "gone": "close",
+}
+
+
+class KeyBar(Static):
+    """The most needed keys; those that do nothing now are dim."""
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id, markup=False)
+
+    def show(self, snapshot: Snapshot) -> None:
+        """Show which keys do something for a snapshot."""
+        parts: list[tuple[str, str]] = []
+        for entry in bar_actions():
+            works = not entry.blocked(snapshot)
+            key = entry.shown_keys.split(" ")[0]
+            parts.append((f" {key} ", "bold $status-running" if works else MUTED))
+            parts.append((f"{self._word(entry.id, entry.bar, snapshot)}  ", "" if works else MUTED))
+        self.update(text_of(*parts))
+
+    def _word(self, action: str, word: str, snapshot: Snapshot) -> str:
+        status = snapshot.state.status.value if snapshot.state else ""
+        if action == "pause" and status in ("paused", "blocked"):
+            return "resume"
+        if action == "go":
+            kind = snapshot.need.kind
+            return _GO_WORDS.get(kind, word)
+        return word

@@ -1,0 +1,351 @@
+"""No stray key ever approves anything (SCREEN "Answers")."""
+
+import json
+from pathlib import Path
+
+import pytest
+from textual.widgets import Input, Static
+
+from loop_tui.engine import changes
+from loop_tui.model.status import GateStatus
+
+from .runs import DISTRIBUTION, INFRA, NARROW, WIDE, Screen, asking, human_gate, new_run, on_screen, red_gate
+
+
+def line_of(screen: Screen) -> str:
+    line = screen.panel.query_one("#panel-line", Static)
+    return str(line.content) if line.display else ""
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW])
+async def test_a_gate_is_approved_by_focus_key_and_enter(tmp_path: Path, size: tuple[int, int]) -> None:
+    run = human_gate(tmp_path)
+
+    async def use(screen: Screen) -> None:
+        await screen.press("3", "a")
+        assert "Approve infra-gate: IMPLEMENT starts, 4 skills" in line_of(screen)
+        gate = run.state.gate("infra-gate")
+        assert gate is None or gate.status is GateStatus.PENDING
+        await screen.press("enter")
+        await screen.until(lambda: screen.spawned, "the next driver")
+        await screen.until(lambda: screen.app.snapshot.gate is None, "the gate is passed")
+
+    screen = await on_screen(use, tmp_path, INFRA, size=size)
+    gate = run.state.gate("infra-gate")
+    assert gate is not None
+    assert gate.status is GateStatus.APPROVED
+    assert gate.by
+    assert screen.spawned == [(tmp_path, INFRA)]
+
+
+async def test_without_the_focus_no_key_answers(tmp_path: Path) -> None:
+    run = human_gate(tmp_path)
+    before = run.store.path.read_bytes()
+
+    async def use(screen: Screen) -> None:
+        for pane in ("1", "2"):
+            await screen.press(pane, "a", "enter", "c", "enter", "x", "enter", "R", "enter", "n", "y")
+        assert screen.panel.armed is None
+        await screen.idle()
+
+    screen = await on_screen(use, tmp_path, INFRA)
+    assert run.store.path.read_bytes() == before
+    assert not screen.spawned
+
+
+async def test_escape_and_leaving_take_an_answer_back(tmp_path: Path) -> None:
+    run = human_gate(tmp_path)
+    before = run.store.path.read_bytes()
+
+    async def use(screen: Screen) -> None:
+        await screen.press("3", "a", "escape", "enter")
+        assert line_of(screen) == ""
+        await screen.press("a", "1", "3", "enter")
+        await screen.idle()
+
+    await on_screen(use, tmp_path, INFRA)
+    assert run.store.path.read_bytes() == before
+
+
+async def test_keys_in_the_first_moment_are_swallowed(tmp_path: Path) -> None:
+    human_gate(tmp_path)
+
+    async def use(screen: Screen) -> None:
+        await screen.press("3")
+        await screen.pilot.press("a")
+        assert screen.panel.armed is None
+        screen.clock.on(0.29)
+        await screen.pilot.press("a")
+        assert screen.panel.armed is None
+        screen.clock.on(0.02)
+        await screen.pilot.press("a")
+        assert screen.panel.armed is not None
+
+    await on_screen(use, tmp_path, INFRA)
+
+
+async def test_the_click_that_brings_the_focus_decides_nothing(tmp_path: Path) -> None:
+    run = human_gate(tmp_path)
+    before = run.store.path.read_bytes()
+
+    async def use(screen: Screen) -> None:
+        screen.clock.on()
+        await screen.pilot.click("#panel-text", offset=(3, 10))
+        await screen.pilot.press("a")
+        await screen.pilot.press("enter")
+        assert screen.panel.armed is None
+        assert screen.panel.has_focus_within
+
+    await on_screen(use, tmp_path, INFRA)
+    assert run.store.path.read_bytes() == before
+
+
+async def test_coming_back_to_the_window_closes_the_guard(tmp_path: Path) -> None:
+    human_gate(tmp_path)
+
+    async def use(screen: Screen) -> None:
+        await screen.press("3")
+        screen.clock.on()
+        screen.app.on_app_focus()
+        await screen.pilot.press("a")
+        assert screen.panel.armed is None
+
+    await on_screen(use, tmp_path, INFRA)
+
+
+async def test_an_answer_to_an_older_state_is_not_applied(tmp_path: Path) -> None:
+    run = human_gate(tmp_path)
+
+    async def use(screen: Screen) -> None:
+        await screen.press("3", "a")
+        run.tell(changes.skill_skipped("SHIP", "deploy", "not this time", "bob"))
+        await screen.until(lambda: screen.panel.armed is None, "taken back")
+        assert "changed meanwhile" in line_of(screen)
+        await screen.press("enter")
+        await screen.idle()
+        # Looking again and answering again is fine.
+        await screen.press("a", "enter")
+        await screen.until(lambda: screen.spawned, "the next driver")
+
+    await on_screen(use, tmp_path, INFRA)
+    gate = run.state.gate("infra-gate")
+    assert gate is not None
+    assert gate.status is GateStatus.APPROVED
+
+
+async def test_a_change_that_the_screen_has_not_seen_yet_refuses_the_answer(tmp_path: Path) -> None:
+    run = human_gate(tmp_path)
+
+    async def use(screen: Screen) -> None:
+        await screen.press("3", "a")
+        person = screen.app._cockpit.person
+        assert person is not None
+        seen = screen.app.snapshot.state
+        assert seen is not None
+        run.tell(changes.skill_skipped("SHIP", "deploy", "not this time", "bob"))
+        said = await person.decide(seen, "infra-gate", "approve")
+        assert "changed meanwhile" in said.refused
+
+    screen = await on_screen(use, tmp_path, INFRA)
+    gate = run.state.gate("infra-gate")
+    assert gate is None or gate.status is GateStatus.PENDING
+    assert not screen.spawned
+
+
+async def test_changes_need_a_text_and_two_enters(tmp_path: Path) -> None:
+    run = human_gate(tmp_path)
+
+    async def use(screen: Screen) -> None:
+        await screen.press("3", "c", "enter")
+        assert "need a text" in line_of(screen)
+        await screen.press(*"axR", "enter")
+        assert "SCAFFOLD is open again" in line_of(screen)
+        assert run.state.phase_state("SCAFFOLD").status == "complete"  # type: ignore[union-attr]
+        await screen.press("enter")
+        await screen.until(lambda: screen.spawned, "the next driver")
+
+    await on_screen(use, tmp_path, INFRA)
+    gate = run.state.gate("infra-gate")
+    assert gate is not None
+    assert gate.feedback == "axR"
+    assert gate.status is GateStatus.PENDING
+
+
+async def test_a_rejected_gate_waits_and_starts_nobody(tmp_path: Path) -> None:
+    run = human_gate(tmp_path)
+
+    async def use(screen: Screen) -> None:
+        await screen.press("3", "x", "enter")
+        await screen.until(lambda: "was rejected" in screen.app.snapshot.need.headline, "rejected")
+
+    screen = await on_screen(use, tmp_path, INFRA)
+    gate = run.state.gate("infra-gate")
+    assert gate is not None
+    assert gate.status is GateStatus.REJECTED
+    assert not screen.spawned
+
+
+async def test_space_at_a_gate_says_what_is_needed_and_moves_nothing(tmp_path: Path) -> None:
+    run = human_gate(tmp_path)
+    before = run.store.path.read_bytes()
+
+    async def use(screen: Screen) -> None:
+        await screen.press("1", "space")
+        assert any("infra-gate waits for you" in t for t in screen.toasts())
+
+    screen = await on_screen(use, tmp_path, INFRA)
+    assert run.store.path.read_bytes() == before
+    assert not screen.spawned
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW])
+async def test_a_question_is_answered_in_the_panel(tmp_path: Path, size: tuple[int, int]) -> None:
+    run = asking(tmp_path)
+
+    async def use(screen: Screen) -> None:
+        await screen.press("3", "n", "enter")
+        await screen.until(lambda: screen.spawned, "the next driver")
+        await screen.until(lambda: screen.app.snapshot.question is None, "answered")
+        await screen.idle()
+        # At 80 columns the panel lay over the log: once it is answered, the log is of interest again.
+        assert screen.log.display
+        assert screen.app.screen.has_class("gate-open") == (size == WIDE)
+
+    screen = await on_screen(use, tmp_path, size=size)
+    question = run.state.question("bump-1")
+    assert question is not None
+    assert question.answer == "n"
+    assert screen.spawned == [(tmp_path, DISTRIBUTION)]
+
+
+async def test_enter_alone_gives_the_default(tmp_path: Path) -> None:
+    run = asking(tmp_path)
+
+    async def use(screen: Screen) -> None:
+        assert "default" in screen.text()
+        await screen.press("3", "enter")
+        await screen.until(lambda: screen.spawned, "the next driver")
+
+    await on_screen(use, tmp_path)
+    question = run.state.question("bump-1")
+    assert question is not None
+    assert question.answer == "Y"
+
+
+async def test_without_a_default_an_empty_answer_is_none(tmp_path: Path) -> None:
+    run = asking(tmp_path, default=None)
+
+    async def use(screen: Screen) -> None:
+        await screen.press("3", "enter")
+        assert "needs an answer" in line_of(screen)
+
+    screen = await on_screen(use, tmp_path)
+    question = run.state.question("bump-1")
+    assert question is not None
+    assert question.answer is None
+    assert not screen.spawned
+
+
+async def test_what_is_typed_before_the_question_can_be_read_does_not_count(tmp_path: Path) -> None:
+    run = asking(tmp_path)
+
+    async def use(screen: Screen) -> None:
+        screen.clock.on()
+        await screen.pilot.press("3")
+        await screen.pilot.press("n", "enter")
+        assert screen.panel.query_one(Input).value == ""
+        await screen.idle()
+
+    screen = await on_screen(use, tmp_path)
+    question = run.state.question("bump-1")
+    assert question is not None
+    assert question.answer is None
+    assert not screen.spawned
+
+
+async def test_a_question_that_somebody_else_answered_takes_its_input_along(tmp_path: Path) -> None:
+    run = asking(tmp_path)
+
+    async def use(screen: Screen) -> None:
+        await screen.press("3", "n")
+        run.tell(changes.answered("bump-1", "Y", "bob"))
+        await screen.until(lambda: not screen.panel.asks_text, "the input is gone")
+        await screen.press("enter")
+        await screen.idle()
+
+    await on_screen(use, tmp_path)
+    question = run.state.question("bump-1")
+    assert question is not None
+    assert (question.answer, question.answered_by) == ("Y", "bob")
+
+
+async def test_it_rings_once_per_need_and_never_takes_the_focus(tmp_path: Path) -> None:
+    run = new_run(tmp_path)
+    run.tell(changes.phase_entered("INIT"))
+    from loop_tui.model.evidence import Question
+
+    async def use(screen: Screen) -> None:
+        assert screen.bells == []
+        run.tell(changes.asked(Question(id="q1", skill="release-planner", text="Really?")))
+        await screen.until(lambda: screen.app.snapshot.question is not None, "asked")
+        assert len(screen.bells) == 1
+        run.tell(changes.skill_skipped("SHIP", "deploy", "why not", "bob"))
+        await screen.until(lambda: any(r.kind == "reason" for r in screen.tree.rows), "skipped")
+        assert len(screen.bells) == 1
+        assert screen.tree.has_focus
+
+    await on_screen(use, tmp_path, size=NARROW)
+
+
+async def test_a_failed_gate_shows_the_output_and_space_retries(tmp_path: Path) -> None:
+    run = red_gate(tmp_path)
+
+    async def use(screen: Screen) -> None:
+        shown = screen.text()
+        for part in ("readiness-gate FAILED", "not ok 13", "npm run test", "exit 1", "commit 3f2a1bcd", "no script"):
+            assert part in shown, part
+        await screen.press("space")
+        await screen.until(lambda: screen.spawned, "a driver")
+
+    await on_screen(use, tmp_path)
+    assert run.state.status == "active"
+
+
+async def test_a_damaged_file_offers_the_last_good_copy_and_restores_it_in_two_steps(tmp_path: Path) -> None:
+    run = red_gate(tmp_path)
+    good = json.loads(run.store.path.read_bytes())
+    run.store.path.write_text('{"loop": "distribution-loop", "phases": {"INIT"')
+
+    async def use(screen: Screen) -> None:
+        assert "distribution-state.json" in screen.text()
+        assert screen.app.snapshot.has_last_good
+        await screen.press("3", "R")
+        assert run.store.path.read_text().endswith('{"INIT"')
+        await screen.press("enter")
+        await screen.until(lambda: screen.app.snapshot.state is not None, "restored")
+
+    await on_screen(use, tmp_path)
+    assert json.loads(run.store.path.read_bytes()) == good
+
+
+async def test_a_definition_from_the_repository_is_asked_about_before_anything_runs(tmp_path: Path) -> None:
+    folder = tmp_path / ".loops"
+    folder.mkdir()
+    (folder / "mine.toml").write_text(
+        'id = "mine-loop"\n[[phases]]\nid = "INIT"\n[[phases.skills]]\nid = "touch"\n'
+        'steps = [{ name = "touch", run = ["touch", "owned"] }]\n'
+    )
+
+    async def use(screen: Screen) -> None:
+        assert screen.app.snapshot.trust is not None
+        await screen.press("space")
+        assert not screen.spawned
+        await screen.press("3", "a")
+        assert "its commands may run here" in line_of(screen)
+        await screen.press("enter")
+        await screen.until(lambda: screen.app.snapshot.trust is None, "trusted")
+        await screen.press("1", "space")
+        await screen.until(lambda: screen.spawned, "a driver")
+
+    screen = await on_screen(use, tmp_path, "mine-loop")
+    assert screen.spawned == [(tmp_path, "mine-loop")]

@@ -1,0 +1,96 @@
+"""The log pane by itself."""
+
+from textual.app import App, ComposeResult
+
+from loop_tui.tui.log_store import LogStore
+from loop_tui.tui.theme import FALLBACK
+from loop_tui.tui.widgets.log_pane import LogPane
+
+
+def raw(text: str, skill: str = "x") -> str:
+    return f"1767323045000\t{skill}\tout\t{text}"
+
+
+class PaneApp(App[None]):
+    """A pane and nothing else."""
+
+    CSS = "LogPane { height: 1fr; scrollbar-size-horizontal: 0; }"
+
+    def __init__(self, cap: int = 50_000) -> None:
+        super().__init__()
+        self.pane = LogPane(LogStore(cap))
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        return FALLBACK
+
+    def compose(self) -> ComposeResult:
+        yield self.pane
+
+    def lines(self) -> list[str]:
+        return [self.pane.render_line(y).text.rstrip() for y in range(self.pane.size.height)]
+
+
+async def test_it_paints_only_what_is_visible() -> None:
+    app = PaneApp()
+    async with app.run_test(size=(40, 10)) as pilot:
+        app.pane.write([raw(f"line {n}") for n in range(40_000)])
+        await pilot.pause()
+        assert app.lines()[-1] == "  line 39999"
+        await pilot.press("g")
+        assert app.lines()[0].startswith("━━ x")
+        assert not app.pane.following
+
+
+async def test_a_reader_stays_where_they_are_when_old_lines_are_dropped() -> None:
+    app = PaneApp(cap=1000)
+    async with app.run_test(size=(40, 10)) as pilot:
+        app.pane.write([raw(f"line {n}") for n in range(1000)])
+        await pilot.pause()
+        await pilot.press("ctrl+u", "ctrl+u")
+        seen = app.lines()
+        for start in range(1000, 1900, 60):
+            app.pane.write([raw(f"line {n}") for n in range(start, start + 60)])
+            await pilot.pause()
+            assert app.lines() == seen
+        assert app.pane.new_lines == 900
+        await pilot.press("G")
+        assert app.pane.following
+        assert app.lines()[-1] == "  line 1899"
+
+
+async def test_it_follows_again_when_the_reader_comes_back_to_the_end() -> None:
+    app = PaneApp()
+    async with app.run_test(size=(40, 10)) as pilot:
+        app.pane.write([raw(f"line {n}") for n in range(100)])
+        await pilot.pause()
+        await pilot.press("k", "k")
+        assert not app.pane.following
+        await pilot.press("j", "j")
+        assert app.pane.following
+        app.pane.write([raw("the end")])
+        await pilot.pause()
+        assert app.lines()[-1] == "  the end"
+
+
+async def test_it_follows_through_a_resize() -> None:
+    app = PaneApp()
+    async with app.run_test(size=(40, 20)) as pilot:
+        app.pane.write([raw(f"line {n}") for n in range(100)])
+        await pilot.resize_terminal(40, 8)
+        await pilot.pause()
+        assert app.pane.following
+        assert app.lines()[-1] == "  line 99"
+        await pilot.resize_terminal(60, 30)
+        await pilot.pause()
+        assert app.pane.following
+        assert app.lines()[-1] == "  line 99"
+
+
+async def test_long_wide_and_torn_lines_keep_the_width() -> None:
+    app = PaneApp()
+    async with app.run_test(size=(20, 6)) as pilot:
+        app.pane.write([raw("a" * 2_000_000), raw("宽" * 50), raw("e\u0301" * 50), "\t\t\t", raw("tab\there")])
+        await pilot.pause()
+        assert all(app.pane.render_line(y).cell_length == 20 for y in range(6))
+        await pilot.press("l", "l")
+        assert all(app.pane.render_line(y).cell_length == 20 for y in range(6))

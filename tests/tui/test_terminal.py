@@ -1,0 +1,136 @@
+"""The terminal is left as it was found, whatever ends the app (SCREEN "Textual 8.2")."""
+
+import fcntl
+import os
+import pty
+import select
+import signal
+import stat
+import struct
+import subprocess
+import sys
+import termios
+import time
+from pathlib import Path
+
+import pytest
+
+from loop_tui.crash import EXIT_CODE, crash_line, write_crash
+from loop_tui.files.paths import data_dir
+
+PROGRAM = """
+import sys
+from pathlib import Path
+from loop_tui.tui.app import LoopApp, run_tui
+if "crash" in sys.argv:
+    def fail(self, message):
+        password = "hunter2hunter2"
+        raise RuntimeError("token ghp_" + "b" * 36)
+    LoopApp.on_snapshot_taken = fail
+sys.exit(run_tui(Path(sys.argv[1]), None))
+"""
+
+
+class Terminal:
+    """A pseudo-terminal with the app in it."""
+
+    def __init__(self, project: Path, *arguments: str) -> None:
+        self.output = b""
+        self._master, slave = pty.openpty()
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+        self.before = termios.tcgetattr(slave)
+        self._slave = slave
+        command = [sys.executable, "-c", PROGRAM, str(project), *arguments]
+        self.process = subprocess.Popen(command, stdin=slave, stdout=slave, stderr=slave, start_new_session=True)
+
+    def read_until(self, wanted: bytes | None, within_s: float = 60) -> None:
+        """Read until something was said, or until the app has ended."""
+        deadline = time.monotonic() + within_s
+        while time.monotonic() < deadline:
+            if wanted is not None and wanted in self.output:
+                return
+            ready, _, _ = select.select([self._master], [], [], 0.05)
+            if ready:
+                self.output += os.read(self._master, 65536)
+            elif self.process.poll() is not None:
+                break
+        if wanted is not None:
+            raise AssertionError(f"never said {wanted!r}: {self.output[-2000:]!r}")
+
+    def vanish(self) -> None:
+        """The terminal goes away without a word, as when its window crashes."""
+        os.close(self._slave)
+        os.close(self._master)
+
+    def end(self) -> int:
+        """Wait for the end, and give the exit code."""
+        self.read_until(None)
+        return self.process.wait(10)
+
+    @property
+    def is_sane(self) -> bool:
+        """Alternate screen left, cursor shown, mouse off, echo and line mode back."""
+        out = self.output
+        pairs = [(b"\x1b[?1049h", b"\x1b[?1049l"), (b"\x1b[?25l", b"\x1b[?25h"), (b"\x1b[?1000h", b"\x1b[?1000l")]
+        undone = all(on in out and out.rindex(off) > out.rindex(on) for on, off in pairs)
+        return undone and termios.tcgetattr(self._slave)[3] == self.before[3]
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+def test_a_signal_leaves_the_terminal_sane(tmp_path: Path, number: signal.Signals) -> None:
+    terminal = Terminal(tmp_path)
+    terminal.read_until(b"starts one")
+    os.kill(terminal.process.pid, number)
+    assert terminal.end() == 128 + number
+    assert terminal.is_sane
+
+
+def test_the_screen_does_not_outlive_its_terminal(tmp_path: Path) -> None:
+    terminal = Terminal(tmp_path)
+    terminal.read_until(b"starts one")
+    terminal.vanish()
+    # 129 when it could leave properly; Python makes 120 of that when it cannot flush what nobody reads.
+    assert terminal.process.wait(30) in (129, 120, -signal.SIGHUP)
+
+
+def test_a_crash_leaves_the_terminal_sane_and_one_line(tmp_path: Path) -> None:
+    terminal = Terminal(tmp_path, "crash")
+    assert terminal.end() == EXIT_CODE
+    assert terminal.is_sane
+    crashes = list((data_dir() / "crashes").iterdir())
+    assert len(crashes) == 1
+    told = terminal.output[terminal.output.rindex(b"\x1b[?1049l") :]
+    assert str(crashes[0]).encode() in told.replace(b"\r\n", b"")
+    for text in (told.decode(), crashes[0].read_text()):
+        assert "hunter2" not in text.replace('password = "hunter2hunter2"', "")
+        assert "ghp_b" not in text
+    assert "RuntimeError" in crashes[0].read_text()
+    assert b"Traceback" not in told
+
+
+def test_q_leaves_the_terminal_sane(tmp_path: Path) -> None:
+    terminal = Terminal(tmp_path)
+    terminal.read_until(b"starts one")
+    os.write(terminal._master, b"q")
+    assert terminal.end() == 0
+    assert terminal.is_sane
+
+
+def test_a_crash_file_holds_no_values_and_only_its_owner_may_read_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DEPLOY_TOKEN", "correct-horse-battery")
+    secret_value = "correct-horse-battery"
+    with pytest.raises(ValueError, match="cannot use") as caught:
+        raise ValueError(f"cannot use {secret_value}\x1b]52;c;AAAA\x07")
+    path = write_crash(caught.value)
+    assert "ValueError" in crash_line(caught.value, path)
+    text = path.read_text()
+    assert "cannot use [masked]" in text
+    assert "\x1b" not in text
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_a_crash_file_that_cannot_be_written_is_no_crash(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    blocked = tmp_path / "file"
+    blocked.write_text("")
+    monkeypatch.setenv("XDG_STATE_HOME", str(blocked))
+    assert not write_crash(ValueError("x")).exists()
