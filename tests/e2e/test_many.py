@@ -1,0 +1,150 @@
+"""Many terminals on one run: one driver, everybody sees it, nobody's word is lost (SPEC sections 3 and 5)."""
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+from .conftest import Project, events, shipped, wait_for
+
+_HAND_EDIT = """
+import json, os, pathlib, sys
+from filelock import FileLock
+state, key = pathlib.Path(sys.argv[1]), sys.argv[2]
+with FileLock(sys.argv[3]):
+    document = json.loads(state.read_text())
+    document.setdefault("notes", {})[key] = "by hand"
+    temporary = state.with_name(f".{key}.tmp")
+    temporary.write_text(json.dumps(document, indent=2) + "\\n")
+    os.replace(temporary, state)
+"""
+
+
+def test_any_terminal_answers_and_the_answer_starts_the_next_driver(feature: Project) -> None:
+    feature.cli("go")
+    wait_for(lambda: feature.status().get("questions"), "the question")
+    question = feature.status()["questions"][0]  # type: ignore[index]
+    assert "0.7.0 -> 0.8.0" in question["text"]
+    feature.cli("answer", question["id"], "y")
+    wait_for(lambda: "commit-message" in str(feature.status().get("questions")), "the next question")
+    feature.cli("answer", "-", "")
+    feature.wait_until_over()
+    shipped(feature)
+
+
+def test_two_go_at_once_start_one_driver(feature: Project) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda _: feature.cli("go", code=None), range(4)))
+    wait_for(lambda: feature.state_file.exists() and feature.status().get("questions"), "the question")
+    started = [e for e in feature.journal() if e["action"] == "started" and e["category"] == "skill"]
+    assert len(started) == 1
+    feature.cli("run", "--resume", "--yes")
+    shipped(feature)
+
+
+def test_everybody_sees_who_drives(feature: Project) -> None:
+    feature.scripts(test='node -e "setInterval(() => {}, 1000)"')
+    feature.commit("test: never ends")
+    driver = feature.start("run", "--yes")
+    wait_for(lambda: _is_running(feature, "code-verification"), "the checks run")
+    lease = feature.status()["driver"]
+    assert isinstance(lease, dict)
+    assert lease["pid"] == driver.pid
+    assert f"({driver.pid})" in feature.cli("status")
+    feature.cli("go")
+    assert driver.poll() is None
+    os.kill(driver.pid, signal.SIGKILL)
+    driver.wait()
+    assert feature.status()["driver"] is None
+    feature.scripts(test="node check.js")
+    feature.cli("run", "--resume", "--yes")
+    assert feature.remote_sha() == feature.git("rev-parse", "HEAD")
+    assert len(feature.archives()) == 1
+
+
+def _is_running(project: Project, skill: str) -> bool:
+    return any((e["action"], e["subject"]) == ("started", skill) for e in project.journal())
+
+
+def test_closing_the_terminal_that_said_go_stops_nothing(feature: Project) -> None:
+    """`go` in a terminal of its own, whose whole session is then hung up."""
+    terminal = subprocess.Popen(
+        feature.argv("go"),
+        cwd=feature.folder,
+        start_new_session=True,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+    )
+    terminal.wait()
+    wait_for(lambda: (feature.run_dir / "lease.json").exists() or feature.state_file.exists(), "the driver started")
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(terminal.pid, signal.SIGHUP)
+    wait_for(lambda: feature.state_file.exists() and feature.status().get("questions"), "the question")
+    feature.cli("run", "--resume", "--yes")
+    shipped(feature)
+
+
+def test_a_pause_from_elsewhere_stops_after_the_skill_and_a_skip_stops_the_skill(feature: Project) -> None:
+    feature.scripts(start='node -e "setInterval(() => {}, 1000)"')
+    held = "const fs = require('fs');\nsetInterval(() => { if (fs.existsSync('dist/go')) process.exit(0); }, 5);\n"
+    feature.commit("chore: a server that never answers", check__js=held)
+    driver = feature.start("run", "--yes")
+    wait_for(lambda: _is_running(feature, "code-verification"), "the checks run")
+    feature.cli("pause")
+    (feature.folder / "dist").mkdir(exist_ok=True)
+    (feature.folder / "dist" / "go").touch()
+    assert driver.wait() == 3
+    assert feature.status()["status"] == "paused"
+    assert not _is_running(feature, "git-workflow")
+    driver = feature.start("run", "--resume", "--yes")
+    wait_for(lambda: _is_running(feature, "deploy"), "deploy runs")
+    feature.cli("skip", "deploy", "--reason", "it never answers")
+    assert driver.wait() == 0
+    assert "skill/skipped deploy" in events(feature, "skill/skipped")
+
+
+def test_an_interrupt_ends_the_programs_and_keeps_the_run(feature: Project) -> None:
+    feature.scripts(test='node -e "setInterval(() => {}, 1000)"')
+    feature.commit("test: never ends")
+    driver = feature.start("run", "--yes")
+    wait_for(lambda: _is_running(feature, "code-verification"), "the checks run")
+    driver.send_signal(signal.SIGINT)
+    assert driver.wait() == 130
+    assert feature.status()["driver"] is None
+    feature.scripts(test="node check.js")
+    feature.cli("run", "--resume", "--yes")
+    assert len(feature.archives()) == 1
+
+
+def test_a_hundred_writers_lose_nothing(feature: Project) -> None:
+    feature.cli("run", code=3)
+    lock = feature.run_dir / "state.lock"
+    skills = ("code-verification", "git-workflow", "deploy", "distribute", "retrospective")
+
+    def write(number: int) -> None:
+        match number % 4:
+            case 0:
+                feature.cli("skip", skills[number // 4 % len(skills)], "--reason", f"reason {number}", code=None)
+            case 1:
+                feature.cli("pause", code=None)
+            case 2:
+                feature.cli("resume", "--no-go", code=None)
+            case _:
+                subprocess.run(
+                    [sys.executable, "-c", _HAND_EDIT, str(feature.state_file), f"n{number}", str(lock)], check=True
+                )
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(write, range(100)))
+    document = json.loads(feature.state_file.read_text())
+    assert set(document["notes"]) == {f"n{number}" for number in range(3, 100, 4)}
+    skipped = {entry["skill"] for phase in document["skillExecution"].values() for entry in phase.get("skipped", [])}
+    assert skipped == set(skills)
+    said = [(e["action"], e["subject"]) for e in feature.journal()]
+    assert sum(1 for action, _ in said if action == "skipped") == len(skills)
+    pauses = sum(1 for action, _ in said if action == "paused")
+    resumes = sum(1 for action, _ in said if action == "resumed")
+    assert pauses - resumes == (1 if document["status"] == "paused" else 0)

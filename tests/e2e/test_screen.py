@@ -1,0 +1,102 @@
+"""A person ships the project on the screen, by keys alone, in a real terminal (tmux)."""
+
+import shutil
+import subprocess
+import sys
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from .conftest import Project, shipped, wait_for
+
+pytestmark = pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed")
+
+
+class Terminal:
+    """One window of tmux with a command in it."""
+
+    def __init__(self, project: Project, width: int, height: int) -> None:
+        self.project = project
+        self.socket = f"loop-tui-{uuid.uuid4().hex[:8]}"
+        self.size = (str(width), str(height))
+
+    def tmux(self, *argv: str) -> str:
+        done = subprocess.run(["tmux", "-L", self.socket, *argv], text=True, capture_output=True, check=False)
+        return done.stdout
+
+    def open(self, *argv: str) -> None:
+        """Run loop-tui in a fresh window; the window stays when it ends."""
+        width, height = self.size
+        command = subprocess.list2cmdline([sys.executable, "-P", "-m", "loop_tui", *argv])
+        self.tmux("-f", "/dev/null", "new-session", "-d", "-x", width, "-y", height, "-c", str(self.project.folder))
+        self.tmux("send-keys", "-l", f"clear; {command}; echo ended=$?")
+        self.tmux("send-keys", "Enter")
+
+    def keys(self, *keys: str) -> None:
+        self.tmux("send-keys", *keys)
+
+    @property
+    def text(self) -> str:
+        return self.tmux("capture-pane", "-p")
+
+    def sees(self, *words: str) -> None:
+        """Wait until the screen shows all the words."""
+        try:
+            wait_for(lambda: all(word in self.text for word in words), f"the screen shows {words}", 40)
+        except BaseException:
+            sys.stdout.write(self.text)
+            raise
+
+    def close(self) -> None:
+        self.tmux("kill-server")
+
+
+@pytest.fixture(params=[(80, 24), (120, 40)], ids=["80x24", "120x40"])
+def terminal(request: pytest.FixtureRequest, feature: Project) -> Iterator[Terminal]:
+    """A terminal of that size in a project with an unreleased feature."""
+    opened = Terminal(feature, *request.param)
+    yield opened
+    opened.close()
+
+
+def answer_the_question(terminal: Terminal, words: str) -> None:
+    """Go to the question by key and take its default."""
+    terminal.sees(words)
+    terminal.keys("3")
+    terminal.sees("enter")
+    # The first keys after the panel opened are swallowed: press until it was taken.
+    wait_for(lambda: terminal.keys("Enter") or words not in terminal.text, "the answer was taken", 40)
+
+
+def test_a_whole_run_by_keys_alone(terminal: Terminal) -> None:
+    terminal.open()
+    terminal.sees("space start", "no driver")
+    terminal.keys("Space")
+    answer_the_question(terminal, "Bump version")
+    answer_the_question(terminal, "Commit message")
+    terminal.project.wait_until_over()
+    terminal.sees("omplete", "no driver")
+    terminal.keys("q")
+    terminal.sees("ended=0")
+    shipped(terminal.project)
+
+
+def test_leaving_stops_nothing_and_coming_back_shows_what_happened(terminal: Terminal, tmp_path: Path) -> None:
+    held = "const fs = require('fs');\nsetInterval(() => { if (fs.existsSync('dist/go')) process.exit(0); }, 5);\n"
+    terminal.project.commit("test: waits", check__js=held)
+    terminal.open()
+    terminal.sees("space start", "no driver")
+    terminal.keys("Space")
+    answer_the_question(terminal, "Bump version")
+    terminal.sees("npm test")
+    terminal.tmux("kill-session")
+    dist = terminal.project.folder / "dist"
+    dist.mkdir(exist_ok=True)
+    (dist / "go").touch()
+    wait_for(lambda: terminal.project.status().get("questions"), "the driver went on to its next question")
+    terminal.open()
+    answer_the_question(terminal, "Commit message")
+    terminal.project.wait_until_over()
+    shipped(terminal.project)
