@@ -1,0 +1,126 @@
+"""Draws the pictures in this folder from real runs of the sample project: `make screenshots`.
+
+Each scene makes a project, lets real drivers work on it, and exports what the running app shows.
+"""
+
+import asyncio
+import os
+import re
+import shutil
+import sys
+import tempfile
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from textual.pilot import Pilot
+
+from loop_tui.sample import make_sample
+from loop_tui.tools.shell import capture
+from loop_tui.tui.app import LoopApp
+from loop_tui.tui.need import Kind
+
+HERE = Path(__file__).parent
+WIDE = (120, 40)
+SIZES = ((80, 24), WIDE, (200, 60))
+Scene = Callable[[Pilot[int]], Awaitable[None]]
+
+
+async def until(pilot: Pilot[int], condition: Callable[[], bool], what: str) -> None:
+    """Wait until the screen is where it should be; fails after half a minute."""
+    for _ in range(1500):
+        if condition():
+            await pilot.pause()
+            return
+        await asyncio.sleep(0.02)
+    raise SystemExit(f"screenshots: never happened: {what}")
+
+
+def needs(pilot: Pilot[int], kind: Kind) -> Callable[[], bool]:
+    """True when the person is needed for that."""
+    app = pilot.app
+    assert isinstance(app, LoopApp)
+    return lambda: app.snapshot.need.kind is kind
+
+
+async def cli(project: Path, *argv: str) -> str:
+    """Run a command of loop-tui in the project."""
+    done = await capture([sys.executable, "-P", "-m", "loop_tui", *argv], cwd=project, timeout_s=120)
+    return done.stdout
+
+
+async def draw(name: str, project: Path, loop: str, *, size: tuple[int, int], scene: Scene, theme: str = "") -> None:
+    """Open the app on a project, bring it to a scene, and save what it shows."""
+    app = LoopApp(project, loop, theme=theme or None)
+    async with app.run_test(size=size) as pilot:
+        await scene(pilot)
+        await pilot.pause(0.4)
+        # The clip paths' ids are random: give them the picture's name, so that the same picture is the same file.
+        svg = re.sub(r"terminal-\d+", f"terminal-{name}", app.export_screenshot(title="loop-tui"))
+        (HERE / f"{name}.svg").write_text(svg)
+        sys.stdout.write(f"screenshots/{name}.svg\n")
+
+
+async def at_question(pilot: Pilot[int]) -> None:
+    """A fresh project; `space` starts the run, and the release planner asks."""
+    await until(pilot, needs(pilot, Kind.IDLE), "idle")
+    await pilot.press("space")
+    await until(pilot, needs(pilot, Kind.QUESTION), "the question")
+    await pilot.press("3")
+
+
+async def at_gate(pilot: Pilot[int]) -> None:
+    """The infra loop waits for a person at its first gate."""
+    await until(pilot, needs(pilot, Kind.GATE), "the gate waits")
+    await pilot.press("3")
+
+
+async def at_failure(pilot: Pilot[int]) -> None:
+    """A red test has failed the readiness gate."""
+    await until(pilot, needs(pilot, Kind.FAILED), "the gate failed")
+    await pilot.press("3")
+
+
+async def infra_at_gate(project: Path) -> None:
+    """Do the skills before infra-gate by hand, as a person or an agent elsewhere would."""
+    await cli(project, "go", "--loop", "infra-loop")
+    texts = {
+        "REQUIREMENTS.md": "# Requirements\n\nOne service, one database, three environments.\n",
+        "INFRA-PLAN.md": "# Plan\n\n- a container for the service\n- a database with nightly copies\n",
+    }
+    for name, text in texts.items():
+        (project / name).write_text(text)
+    for skill in ("requirements", "scaffold", "infra-devenv"):
+        while "completed" not in await cli(project, "complete", skill, "--loop", "infra-loop"):  # noqa: ASYNC110
+            await asyncio.sleep(0.05)  # The driver of the last word is not in the next phase yet.
+
+
+async def red_test(project: Path) -> None:
+    """Break the sample's code, so that its tests are red, and ship."""
+    source = next((project / "src").glob("gauge.js"))
+    source.write_text(source.read_text().replace("shown * width", "shown * widht"))
+    await cli(project, "run", "--yes")
+
+
+async def main() -> None:
+    """Draw every picture."""
+    home = Path(tempfile.mkdtemp(prefix="loop-tui-screenshots-"))
+    os.environ.update(HOME=str(home), LOOP_TUI_HOME=str(home / "claude"), LOOP_TUI_USER="ada", COLORTERM="truecolor")
+    os.environ.pop("NO_COLOR", None)
+    try:
+        for number, (width, height) in enumerate(SIZES):
+            infra = make_sample(home / f"infra-{number}", say=lambda _: None).project
+            await infra_at_gate(infra)
+            await draw(f"cockpit-gate-{width}x{height}", infra, "infra-loop", size=(width, height), scene=at_gate)
+        asked = make_sample(home / "asked", say=lambda _: None).project
+        await draw("cockpit-question-120x40", asked, "distribution-loop", size=WIDE, scene=at_question)
+        light = make_sample(home / "light", say=lambda _: None).project
+        await draw("cockpit-light-120x40", light, "distribution-loop", size=WIDE, scene=at_question, theme="light")
+        failed = make_sample(home / "failed", say=lambda _: None).project
+        await red_test(failed)
+        await draw("cockpit-failed-120x40", failed, "distribution-loop", size=WIDE, scene=at_failure)
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
