@@ -14,7 +14,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     # Imports make much that lives on; collecting garbage while they run finds nothing and costs a fifth of the start.
     gc.disable()
-    from loop_tui.cli.app import run
+    from loop_tui.cli.entry import run
     from loop_tui.model.problem import Problem
 
     try:

@@ -1,41 +1,15 @@
-"""The command line: `loop-tui [DIR]` opens the screen, everything else is a subcommand (SPEC section 5)."""
+"""The command line as Typer shows it: help, completion, arguments (SPEC section 5)."""
 
-import sys
-from collections.abc import Sequence
+from collections.abc import Iterable
 from importlib import import_module
 from pathlib import Path
+from typing import Annotated
 
 import typer
 
 from loop_tui import __version__
 
-_OPEN = "open"
-
-# Which module has which commands: one command imports no other's module, so that each starts fast.
-_COMMANDS = {
-    "running": ("run", "drive", _OPEN),
-    "acting": (
-        "go",
-        "answer",
-        "approve",
-        "changes",
-        "reject",
-        "pause",
-        "resume",
-        "skip",
-        "complete",
-        "phase",
-        "abort",
-    ),
-    "watching": ("status", "show", "runs"),
-    "inspecting": ("loops", "state", "config", "doctor"),
-    "demo": ("demo",),
-}
-
-
-def _is_folder(word: str) -> bool:
-    """True for a first word that stands for a folder to open, also when that folder is not there."""
-    return not word.startswith("-") and ("/" in word or word in (".", "..") or Path(word).is_dir())
+from .opening import open_screen
 
 
 def _version(wanted: bool) -> None:
@@ -44,8 +18,8 @@ def _version(wanted: bool) -> None:
         raise typer.Exit
 
 
-def build(only: str = "") -> typer.Typer:
-    """The whole command line, or as much of it as one command needs."""
+def build(modules: Iterable[str], folder: Path | None = None) -> typer.Typer:
+    """The commands of these modules; without a command the screen opens on the folder."""
     app = typer.Typer(
         name="loop-tui",
         rich_markup_mode=None,
@@ -58,29 +32,15 @@ def build(only: str = "") -> typer.Typer:
     @app.callback(invoke_without_command=True)
     def top(
         ctx: typer.Context,
-        version: bool = typer.Option(
-            False, "--version", "-V", help="Print the version.", callback=_version, is_eager=True
-        ),
+        loop: Annotated[str | None, typer.Option("--loop", "-l", help="Which run the screen shows.")] = None,
+        theme: Annotated[str | None, typer.Option("--theme", help="The screen's theme: dark or light.")] = None,
+        version: Annotated[
+            bool, typer.Option("--version", "-V", help="Print the version.", callback=_version, is_eager=True)
+        ] = False,
     ) -> None:
         if ctx.invoked_subcommand is None:
-            import_module("loop_tui.cli.running").open_screen(None, None, None)
+            raise typer.Exit(open_screen(folder, loop, theme))
 
-    for module, commands in _COMMANDS.items():
-        if not only or only in commands:
-            import_module(f"loop_tui.cli.{module}").register(app)
+    for module in modules:
+        import_module(f"loop_tui.cli.{module}").register(app)
     return app
-
-
-def run(argv: Sequence[str] | None = None) -> int:
-    """Run one command and give its exit code. Problems pass through to the caller."""
-    words = list(sys.argv[1:] if argv is None else argv)
-    known = {name for commands in _COMMANDS.values() for name in commands}
-    if words and words[0] not in known and _is_folder(words[0]):
-        words.insert(0, _OPEN)
-    only = words[0] if words and words[0] in known else ""
-    command = typer.main.get_command(build(only))
-    try:
-        command.main(args=words, prog_name="loop-tui")
-    except SystemExit as end:
-        return end.code if isinstance(end.code, int) else int(end.code is not None)
-    return 0

@@ -7,7 +7,8 @@ import typer
 
 from loop_tui.sample import make_sample
 
-from .running import interactive, open_screen, run
+from .opening import interactive, open_screen
+from .running import run
 from .show import say
 
 
@@ -23,6 +24,5 @@ def demo(
     """Make a sample npm project with a git remote, and ship it: on the screen, or headless without a terminal."""
     sample = make_sample(folder.absolute(), say=say)
     if interactive() and not headless:
-        open_screen(sample.project, None, None)
-        return
+        raise typer.Exit(open_screen(sample.project))
     run(loop="distribution-loop", project=sample.project, resume=False, phase="", reason="", yes=True)

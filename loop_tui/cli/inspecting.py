@@ -137,8 +137,8 @@ def state_restore(
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
 ) -> None:
     """Put the last good copy in the place of a damaged state file, which is kept."""
+    from .opening import interactive
     from .place import place
-    from .running import interactive
 
     where = place(project, loop)
     if not yes and (not interactive() or not typer.confirm(f"Replace {where.store.path} by its last good copy?")):

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import gc
-import os
 import signal
 import sys
 import time
@@ -27,7 +26,8 @@ from loop_tui.model.problem import Problem
 from loop_tui.model.status import Autonomy
 
 from .arguments import Folder, Json, Trust
-from .place import Place, place, project_folder
+from .opening import interactive
+from .place import Place, place
 from .show import coloured, line_for_people, resume_table, say, say_json
 
 WAITING = 3
@@ -39,12 +39,6 @@ def register(app: typer.Typer) -> None:
     """Add the commands."""
     app.command("run")(run)
     app.command("drive", hidden=True)(drive_command)
-    app.command("open", hidden=True)(open_screen)
-
-
-def interactive() -> bool:
-    """True when a person can be asked."""
-    return sys.stdin.isatty() and sys.stdout.isatty()
 
 
 def ensure_trusted(project: Path, found: Found, trusted: bool) -> None:
@@ -265,19 +259,3 @@ def drive_command(
         raise Problem(f"{where.definition.id} is not trusted in this repository", where.found.path, todo)
     outcome = interruptible(drive(where.project, where.definition, Options(by=by)))
     raise typer.Exit(INTERRUPTED if outcome is None else int(outcome.code))
-
-
-def open_screen(
-    folder: Annotated[Path | None, typer.Argument(help="The project folder.")] = None,
-    loop: Annotated[str | None, typer.Option("--loop", "-l")] = None,
-    theme: Annotated[str | None, typer.Option("--theme")] = None,
-) -> None:
-    """Open the screen on a project folder."""
-    project = project_folder(folder)
-    if not interactive():
-        raise Problem(
-            "the screen needs a terminal", todo="`loop-tui run` works without one, `loop-tui status` tells how a run is"
-        )
-    from loop_tui.tui import run_tui
-
-    raise typer.Exit(run_tui(project, loop, theme=theme or os.environ.get("LOOP_TUI_THEME")))

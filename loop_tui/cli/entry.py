@@ -1,0 +1,54 @@
+"""`loop-tui [DIR]` opens the screen, everything else is a subcommand (SPEC section 5)."""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from .opening import open_screen
+
+# Which module has which commands: one command imports no other's module, so that each starts fast.
+COMMANDS = {
+    "running": ("run", "drive"),
+    "acting": (
+        "go",
+        "answer",
+        "approve",
+        "changes",
+        "reject",
+        "pause",
+        "resume",
+        "skip",
+        "complete",
+        "phase",
+        "abort",
+    ),
+    "watching": ("status", "show", "runs"),
+    "inspecting": ("loops", "state", "config", "doctor"),
+    "demo": ("demo",),
+}
+
+
+def _is_folder(word: str) -> bool:
+    """True for a first word that stands for a folder to open, also when that folder is not there."""
+    return not word.startswith("-") and ("/" in word or word in (".", "..") or Path(word).is_dir())
+
+
+def run(argv: Sequence[str] | None = None) -> int:
+    """Run one command and give its exit code. Problems pass through to the caller."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    known = {name for commands in COMMANDS.values() for name in commands}
+    folder = Path(words.pop(0)) if words and words[0] not in known and _is_folder(words[0]) else None
+    if not words:
+        return open_screen(folder)
+    import typer
+
+    from .app import build
+
+    only = words[0] if words[0] in known else ""
+    modules = [module for module, commands in COMMANDS.items() if not only or only in commands]
+    command = typer.main.get_command(build(modules, folder))
+    try:
+        command.main(args=words, prog_name="loop-tui")
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else int(end.code is not None)
+    return 0
