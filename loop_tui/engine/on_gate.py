@@ -1,10 +1,7 @@
 """What events about gates do: nobody passes one without evidence or a name."""
 
-from pydantic import TypeAdapter
-
 from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.events import Event, Refusal
-from loop_tui.model.evidence import Check, Deliverable
 from loop_tui.model.state import GateState, RunState
 from loop_tui.model.status import GateStatus, GateType, RunStatus
 
@@ -14,16 +11,13 @@ from .retry import RESUMED
 from .rewrite import (
     Outcome,
     as_pending,
-    list_of,
+    checks_of,
     text_of,
     with_failure,
     with_gate,
     with_reopened,
     with_resolution,
 )
-
-_CHECKS = TypeAdapter(tuple[Check, ...])
-_DELIVERABLES = TypeAdapter(tuple[Deliverable, ...])
 
 
 def _find_gate(state: RunState, event: Event, definition: LoopDefinition) -> GateState | Refusal:
@@ -85,7 +79,7 @@ def gate_failed(state: RunState, event: Event, definition: LoopDefinition) -> Ou
             "status": GateStatus.REJECTED,
             "by": BY_CHECKS,
             "at": event.timestamp,
-            "checks": _CHECKS.validate_python(list_of(event, "checks")),
+            "checks": checks_of(event),
         }
     )
     known = definition.gate(gate.id)

@@ -1,10 +1,7 @@
 """What events about phases do."""
 
-from pydantic import TypeAdapter
-
 from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.events import Event, Refusal
-from loop_tui.model.evidence import Check, Deliverable
 from loop_tui.model.state import PhaseState, RunState
 from loop_tui.model.status import PhaseStatus, RunStatus
 
@@ -20,9 +17,6 @@ from .rewrite import (
     with_reopened,
     with_resolution,
 )
-
-_CHECKS = TypeAdapter(tuple[Check, ...])
-_DELIVERABLES = TypeAdapter(tuple[Deliverable, ...])
 
 
 def _in_the_way(state: RunState, definition: LoopDefinition, phase: PhaseState) -> str:

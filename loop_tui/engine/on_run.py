@@ -1,10 +1,8 @@
 """What events about the whole run, its effects, deliverables and questions do."""
 
-from pydantic import TypeAdapter
-
 from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.events import Event, Refusal
-from loop_tui.model.evidence import Check, Deliverable, Effect, Question
+from loop_tui.model.evidence import Deliverable, Effect, Question
 from loop_tui.model.state import Blocked, RunState
 from loop_tui.model.status import Autonomy, RunStatus
 
@@ -19,9 +17,6 @@ from .rewrite import (
     with_gate,
     with_resolution,
 )
-
-_CHECKS = TypeAdapter(tuple[Check, ...])
-_DELIVERABLES = TypeAdapter(tuple[Deliverable, ...])
 
 
 def started(state: RunState, event: Event, definition: LoopDefinition) -> Outcome:

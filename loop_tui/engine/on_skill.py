@@ -2,19 +2,17 @@
 
 from collections.abc import Sequence
 
-from pydantic import TypeAdapter
-
 from loop_tui.model.clock import ms_between
 from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.events import Event, Refusal
-from loop_tui.model.evidence import Check, Deliverable
 from loop_tui.model.state import RunState, SkillRun
 from loop_tui.model.status import PhaseStatus, RunStatus, SkillStatus
 
 from .rewrite import (
     Outcome,
+    checks_of,
+    deliverables_of,
     find_skill,
-    list_of,
     text_of,
     with_deliverables,
     with_failure,
@@ -22,9 +20,6 @@ from .rewrite import (
     with_resolution,
     with_skill,
 )
-
-_CHECKS = TypeAdapter(tuple[Check, ...])
-_DELIVERABLES = TypeAdapter(tuple[Deliverable, ...])
 
 
 def skill_started(state: RunState, event: Event, definition: LoopDefinition) -> Outcome:
@@ -75,10 +70,7 @@ def skill_completed(state: RunState, event: Event, definition: LoopDefinition) -
         return Refusal(reason=f"{skill.id} is {skill.status} already")
     if phase.over:
         return Refusal(reason=f"{phase.id} is over")
-    deliverables = tuple(
-        d.model_copy(update={"skill": d.skill or skill.id})
-        for d in _DELIVERABLES.validate_python(list_of(event, "deliverables"))
-    )
+    deliverables = tuple(d.model_copy(update={"skill": d.skill or skill.id}) for d in deliverables_of(event))
     entry = SkillRun(
         skill=skill.id,
         phase=phase.id,
@@ -86,7 +78,7 @@ def skill_completed(state: RunState, event: Event, definition: LoopDefinition) -
         duration_ms=event.duration_ms,
         summary=text_of(event, "summary"),
         deliverables=tuple(d.name for d in deliverables),
-        checks=_CHECKS.validate_python(list_of(event, "checks")),
+        checks=checks_of(event),
     )
     log = _closed(state, entry)
     done = skill.model_copy(update={"status": SkillStatus.COMPLETE, "at": event.timestamp})

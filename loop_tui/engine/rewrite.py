@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from pydantic import JsonValue
+from pydantic import ConfigDict, JsonValue, TypeAdapter
 
 from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.events import Event, Refusal
-from loop_tui.model.evidence import Deliverable
+from loop_tui.model.evidence import Check, Deliverable
 from loop_tui.model.state import Failure, GateState, PhaseState, RunState, SkillState
 from loop_tui.model.status import CheckStatus, GateStatus, GateType, PhaseStatus, RunStatus, SkillStatus
 
@@ -14,6 +14,10 @@ from .gates import gate_state
 from .retry import fingerprint
 
 Outcome = RunState | Refusal
+
+_LATER = ConfigDict(defer_build=True)
+_CHECKS = TypeAdapter(tuple[Check, ...], config=_LATER)
+_DELIVERABLES = TypeAdapter(tuple[Deliverable, ...], config=_LATER)
 
 
 def text_of(event: Event, key: str) -> str:
@@ -25,6 +29,16 @@ def text_of(event: Event, key: str) -> str:
 def list_of(event: Event, key: str) -> JsonValue:
     """The list under a key of an event."""
     return event.context.get(key) or []
+
+
+def checks_of(event: Event) -> tuple[Check, ...]:
+    """The checks an event brings. Raises ValidationError."""
+    return _CHECKS.validate_python(list_of(event, "checks"))
+
+
+def deliverables_of(event: Event) -> tuple[Deliverable, ...]:
+    """The deliverables an event brings. Raises ValidationError."""
+    return _DELIVERABLES.validate_python(list_of(event, "deliverables"))
 
 
 def with_phase(state: RunState, phase: PhaseState) -> RunState:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
-from pydantic import JsonValue, TypeAdapter, ValidationError
+from pydantic import ConfigDict, JsonValue, TypeAdapter, ValidationError
 
 from loop_tui.model.clock import ms_between, parse_stamp, stamp
 from loop_tui.model.definition import canonical_id
@@ -37,9 +37,9 @@ _NAME = re.compile(
 _MS_A_MINUTE = 60_000
 _LONGEST = 200
 _Shape = TypeVar("_Shape")
-_CHECKS = TypeAdapter(dict[str, tuple[Check, ...]])
-_EFFECTS = TypeAdapter(tuple[Effect, ...])
-_SKIPPED = TypeAdapter(tuple[SkippedSkill, ...])
+_CHECKS = TypeAdapter(dict[str, tuple[Check, ...]], config=ConfigDict(defer_build=True))
+_EFFECTS = TypeAdapter(tuple[Effect, ...], config=ConfigDict(defer_build=True))
+_SKIPPED = TypeAdapter(tuple[SkippedSkill, ...], config=ConfigDict(defer_build=True))
 
 
 def read_json(data: bytes, where: str) -> Table:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 
-from pydantic import TypeAdapter
+from pydantic import ConfigDict, TypeAdapter
 
 from loop_tui.model.base import Model
 from loop_tui.model.clock import stamp
@@ -33,7 +33,7 @@ class Trusted(Model):
     at: str = ""
 
 
-_Entries = TypeAdapter(list[Trusted])
+_Entries = TypeAdapter(list[Trusted], config=ConfigDict(defer_build=True))
 
 
 def trust_file(env: Mapping[str, str] | None = None) -> Path:
