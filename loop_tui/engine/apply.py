@@ -54,6 +54,7 @@ _HANDLERS: dict[tuple[Category, str], Handler] = {
     (Category.SYSTEM, "delivered"): on_run.delivered,
     (Category.SYSTEM, "effect-intended"): on_run.effect_intended,
     (Category.SYSTEM, "effect-proven"): on_run.effect_proven,
+    (Category.SYSTEM, "effect-undone"): on_run.effect_undone,
     (Category.PHASE, "entered"): on_phase.phase_entered,
     (Category.PHASE, "completed"): on_phase.phase_completed,
     (Category.PHASE, "reopened"): on_phase.phase_reopened,
@@ -61,6 +62,7 @@ _HANDLERS: dict[tuple[Category, str], Handler] = {
     (Category.PHASE, "retried"): on_phase.phase_retried,
     (Category.SKILL, "started"): on_skill.skill_started,
     (Category.SKILL, "completed"): on_skill.skill_completed,
+    (Category.SKILL, "reopened"): on_skill.skill_reopened,
     (Category.SKILL, "failed"): on_skill.skill_failed,
     (Category.SKILL, "skipped"): on_skill.skill_skipped,
     (Category.GATE, "approved"): on_gate.gate_approved,
@@ -71,4 +73,5 @@ _HANDLERS: dict[tuple[Category, str], Handler] = {
     (Category.GATE, "preapproved"): on_gate.gate_preapproved,
     (Category.DECISION, "asked"): on_run.asked,
     (Category.DECISION, "answered"): on_run.answered,
+    (Category.DECISION, "withdrawn"): on_run.withdrawn,
 }

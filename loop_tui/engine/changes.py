@@ -139,6 +139,11 @@ def skill_completed(
     )
 
 
+def skill_reopened(phase: str, skill: str, reason: str) -> Change:
+    """A skill that was marked as done is not: it is done again."""
+    return Change(category=Category.SKILL, action="reopened", subject=skill, context={"phase": phase, "reason": reason})
+
+
 def skill_failed(phase: str, skill: str, error: str, kind: str, fingerprint: str) -> Change:
     """A skill could not do its work."""
     return Change(
@@ -161,13 +166,13 @@ def skill_skipped(phase: str, skill: str, reason: str, by: str) -> Change:
     )
 
 
-def gate_approved(gate: str, by: str, checks: Sequence[Check] = ()) -> Change:
-    """A gate was passed: by its checks, or by a person."""
+def gate_approved(gate: str, by: str, checks: Sequence[Check] = (), reason: str = "") -> Change:
+    """A gate was passed: by its checks, or by a person, who gives a reason where the checks do not hold."""
     return Change(
         category=Category.GATE,
         action="approved",
         subject=gate,
-        context={"by": by, "checks": _dumped(checks)},
+        context={"by": by, "checks": _dumped(checks), **({"reason": reason} if reason else {})},
         outcome="approved",
     )
 
@@ -219,6 +224,11 @@ def answered(question: str, answer: str, by: str) -> Change:
     return Change(category=Category.DECISION, action="answered", subject=question, context={"answer": answer, "by": by})
 
 
+def withdrawn(question: str, by: str) -> Change:
+    """A question and its answer hold no more: it is asked anew when a skill comes to it again."""
+    return Change(category=Category.DECISION, action="withdrawn", subject=question, context={"by": by})
+
+
 def effect_intended(effect: Effect) -> Change:
     """Something in the world is about to change."""
     return Change(
@@ -232,3 +242,11 @@ def effect_intended(effect: Effect) -> Change:
 def effect_proven(effect: str, proof: Mapping[str, JsonValue]) -> Change:
     """Something in the world was seen to have changed."""
     return Change(category=Category.SYSTEM, action="effect-proven", subject=effect, context={"proof": dict(proof)})
+
+
+def effect_undone(effect: str, by: str, *, gone: bool) -> Change:
+    """Something in the world is being taken back: its proof holds no more. `gone` once the world was seen without it.
+
+    Two steps, so that whoever dies between them leaves an effect that is looked for in the world again.
+    """
+    return Change(category=Category.SYSTEM, action="effect-undone", subject=effect, context={"by": by, "gone": gone})

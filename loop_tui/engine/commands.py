@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from loop_tui.model.actions import Retry, Wait
 from loop_tui.model.definition import LoopDefinition, Runner
 from loop_tui.model.events import Change, Refusal
+from loop_tui.model.evidence import Effect
 from loop_tui.model.state import PhaseState, RunState, SkillState
 from loop_tui.model.status import GateStatus, RunStatus
 
@@ -106,12 +107,12 @@ def _the_gate(state: RunState, definition: LoopDefinition, gate: str) -> str | R
     return Refusal(reason="no gate waits for an answer")
 
 
-def approve(state: RunState, definition: LoopDefinition, by: str, gate: str = "") -> Wanted:
-    """Let the run through a gate."""
+def approve(state: RunState, definition: LoopDefinition, by: str, gate: str = "", reason: str = "") -> Wanted:
+    """Let the run through a gate. An auto gate whose checks do not hold needs a reason, which is recorded."""
     if by == changes.BY_CHECKS:
         return Refusal(reason=f"a person cannot go by the name {by}")
     meant = _the_gate(state, definition, gate)
-    return meant if isinstance(meant, Refusal) else (changes.gate_approved(meant, by),)
+    return meant if isinstance(meant, Refusal) else (changes.gate_approved(meant, by, reason=reason.strip()),)
 
 
 def preapprove(definition: LoopDefinition, by: str, gate: str) -> Wanted:
@@ -167,11 +168,12 @@ def jump(state: RunState, definition: LoopDefinition, phase: str, by: str, reaso
 
 def _forward(state: RunState, between: Sequence[PhaseState], phase: str, by: str, reason: str) -> Wanted:
     unfinished = [s.id for p in between for s in p.skills if not s.settled]
-    if not reason:
-        skipped = ", ".join(unfinished) or "nothing"
+    if not reason and unfinished:
+        skipped = ", ".join(unfinished)
         return Refusal(
             reason=f"jumping to {phase} skips {skipped}, and that needs a reason", todo=f"phase {phase} --reason TEXT"
         )
+    reason = reason or "nothing was left to do in it"
     wanted: list[Change] = []
     for passed in between:
         wanted += [changes.skill_skipped(passed.id, s.id, reason, by) for s in passed.skills if not s.settled]
@@ -184,3 +186,27 @@ def abort(state: RunState, reason: str, by: str) -> Wanted:
     if not reason.strip():
         return Refusal(reason="an abort needs a reason", todo="abort --reason TEXT")
     return (changes.aborted(reason.strip(), by),)
+
+
+def undo(state: RunState, taken: Effect, effects: Sequence[str], by: str) -> Wanted:
+    """Begin to take effects back: `taken` records what and from where; the run starts over, and nothing is proven.
+
+    Refused once something of the run was pushed: from there it only goes forward (SHIP "Pushing").
+    """
+    if state.status is RunStatus.COMPLETE or state.aborted is not None:
+        return Refusal(reason="the run is over", todo="roll forward: git revert, then the next patch")
+    if not state.phases:
+        return Refusal(reason="the state file names no phases", todo="mend the state file")
+    pushed = next((e for e in state.effects if e.kind == "push" and e.proven), None)
+    if pushed is not None:
+        sha = str((pushed.proof or {}).get("sha", ""))[:7]
+        return Refusal(reason=f"{sha or 'the commit'} was pushed", todo="roll forward: git revert, then the next patch")
+    wanted = [changes.effect_intended(taken)]
+    wanted += [changes.effect_undone(e.id, by, gone=False) for e in state.effects if e.id in effects and e.proven]
+    wanted += [changes.withdrawn(q.id, by) for q in state.questions]
+    return (*wanted, changes.phase_reopened(state.phases[0].id, by, "undo"))
+
+
+def undone(state: RunState, effects: Sequence[str], by: str) -> Wanted:
+    """The world was seen without these effects."""
+    return tuple(changes.effect_undone(e.id, by, gone=True) for e in state.effects if e.id in effects)

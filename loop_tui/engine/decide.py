@@ -9,12 +9,13 @@ from loop_tui.model.actions import (
     ExecuteSkill,
     Finish,
     PassGate,
+    RepeatSkill,
     SkipGate,
     Wait,
 )
 from loop_tui.model.definition import GateDefinition, LoopDefinition, Runner
 from loop_tui.model.state import PhaseState, RunState
-from loop_tui.model.status import Autonomy, GateStatus, GateType, PhaseStatus, RunStatus
+from loop_tui.model.status import Autonomy, GateStatus, GateType, PhaseStatus, RunStatus, SkillStatus
 
 from .gates import autonomy_of, gate_state, is_asked, open_gate, waits_for_evidence
 from .retry import after_failure
@@ -95,8 +96,23 @@ def _in_phase(state: RunState, definition: LoopDefinition, phase: PhaseState) ->
         return ExecuteSkill(phase=phase.id, skill=skill.id)
     missing = missing_deliverables(state, definition, phase)
     if missing:
+        claimed = _only_claimed(state, definition, phase, missing[0])
+        if claimed:
+            return RepeatSkill(phase=phase.id, skill=claimed, reason=f"{missing[0]} is not there")
         return Wait(on="deliverable", subject=missing[0], reason=f"{', '.join(missing)} is missing or empty")
     return CompletePhase(phase=phase.id)
+
+
+def _only_claimed(state: RunState, definition: LoopDefinition, phase: PhaseState, deliverable: str) -> str:
+    """The skill we can do that owes a deliverable and that this run never saw done, or nothing."""
+    seen = {e.skill for e in state.skill_log if e.phase == phase.id and e.status is SkillStatus.COMPLETE}
+    for skill in phase.skills:
+        known = definition.skill(phase.id, skill.id)
+        if known is None or known.runner is Runner.MANUAL or skill.id in seen:
+            continue
+        if skill.status is SkillStatus.COMPLETE and deliverable in known.deliverables:
+            return skill.id
+    return ""
 
 
 def missing_deliverables(state: RunState, definition: LoopDefinition, phase: PhaseState) -> tuple[str, ...]:

@@ -56,7 +56,8 @@ def evaluate(state: RunState, gate: GateDefinition) -> Verdict:
     reasons += [f"{check.name}: {check.summary or 'failed'}" for check in checks if check.status is CheckStatus.FAILED]
     passed = [check for check in checks if check.passed]
     if not reasons and not passed:
-        reasons.append("no check ran" if names else "the gate names no checks")
+        said = "; ".join(f"{check.name}: {check.summary}" for check in checks if check.summary)
+        reasons.append(f"no check ran{f' ({said})' if said else ''}" if names else "the gate names no checks")
     if len({check.tree for check in passed if check.tree}) > 1:
         reasons.append("the checks ran on different trees")
     return Verdict(passed=not reasons, checks=checks, reasons=tuple(reasons), evidence=bool(checks))

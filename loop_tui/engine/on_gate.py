@@ -41,7 +41,7 @@ def _decidable(state: RunState, definition: LoopDefinition, gate: GateState) -> 
 
 
 def gate_approved(state: RunState, event: Event, definition: LoopDefinition) -> Outcome:
-    """By checks only where they hold; by a person always, with the name."""
+    """By checks only where they hold; by a person always, with a reason where the checks of an auto gate do not."""
     gate = _find_gate(state, event, definition)
     if isinstance(gate, Refusal):
         return gate
@@ -56,9 +56,12 @@ def gate_approved(state: RunState, event: Event, definition: LoopDefinition) -> 
     if by == BY_CHECKS and (gate.type is not GateType.AUTO or not verdict.passed):
         why = "; ".join(verdict.reasons) if gate.type is GateType.AUTO else "it waits for a person"
         return Refusal(reason=f"{gate.id} cannot be passed by checks: {why}")
-    approved = gate.model_copy(
-        update={"status": GateStatus.APPROVED, "by": by, "at": event.timestamp, "checks": verdict.checks}
-    )
+    reason = text_of(event, "reason").strip()
+    if gate.type is GateType.AUTO and not verdict.passed and not reason:
+        why = "; ".join(verdict.reasons)
+        return Refusal(reason=f"{gate.id} does not hold ({why})", todo="say why it may pass: --reason TEXT")
+    update = {"status": GateStatus.APPROVED, "by": by, "at": event.timestamp, "checks": verdict.checks}
+    approved = gate.model_copy(update={**update, "feedback": reason or gate.feedback})
     state = with_gate(state, approved)
     state = with_resolution(state, event, known.after, None, f"{gate.id} passed by {by}")
     if state.status in (RunStatus.FAILED, RunStatus.BLOCKED) and not any(not f.resolved_at for f in state.failures):

@@ -129,6 +129,17 @@ def effect_proven(state: RunState, event: Event, definition: LoopDefinition) -> 
     return state.model_copy(update={"effects": tuple(proven if e.id == proven.id else e for e in state.effects)})
 
 
+def effect_undone(state: RunState, event: Event, definition: LoopDefinition) -> Outcome:
+    """The proof of an effect holds no more, or the effect itself is gone."""
+    effect = state.effect(event.subject)
+    if effect is None:
+        return Refusal(reason=f"nobody intended the effect {event.subject}")
+    if event.context.get("gone") is True:
+        return state.model_copy(update={"effects": tuple(e for e in state.effects if e.id != effect.id)})
+    doubted = effect.model_copy(update={"proof": None, "proven_at": ""})
+    return state.model_copy(update={"effects": tuple(doubted if e.id == doubted.id else e for e in state.effects)})
+
+
 def asked(state: RunState, event: Event, definition: LoopDefinition) -> Outcome:
     """A skill waits for an answer."""
     question = Question.model_validate(event.context.get("question"))
@@ -154,3 +165,10 @@ def answered(state: RunState, event: Event, definition: LoopDefinition) -> Outco
     return state.model_copy(
         update={"questions": tuple(answered if q.id == answered.id else q for q in state.questions)}
     )
+
+
+def withdrawn(state: RunState, event: Event, definition: LoopDefinition) -> Outcome:
+    """A question is as if nobody had asked it."""
+    if state.question(event.subject) is None:
+        return Refusal(reason=f"there is no question {event.subject}")
+    return state.model_copy(update={"questions": tuple(q for q in state.questions if q.id != event.subject)})

@@ -87,6 +87,18 @@ def skill_completed(state: RunState, event: Event, definition: LoopDefinition) -
     return with_deliverables(state, deliverables)
 
 
+def skill_reopened(state: RunState, event: Event, definition: LoopDefinition) -> Outcome:
+    """Only a completed skill of an active phase; skips stay."""
+    found = find_skill(state, event)
+    if isinstance(found, Refusal):
+        return found
+    phase, skill = found
+    if skill.status is not SkillStatus.COMPLETE or phase.status is not PhaseStatus.ACTIVE:
+        return Refusal(reason=f"{skill.id} is {skill.status} in {phase.id}, which is {phase.status}")
+    pending = skill.model_copy(update={"status": SkillStatus.PENDING, "at": ""})
+    return with_phase(state, with_skill(phase, pending))
+
+
 def skill_failed(state: RunState, event: Event, definition: LoopDefinition) -> Outcome:
     """A failure is noted, and the run has failed."""
     found = find_skill(state, event)

@@ -14,6 +14,15 @@ class ExecuteSkill(Model):
     skill: str
 
 
+class RepeatSkill(Model):
+    """Somebody marked this skill as done, but what it has to leave behind is not there: do it."""
+
+    kind: Literal["repeat-skill"] = "repeat-skill"
+    phase: str
+    skill: str
+    reason: str
+
+
 class EnterPhase(Model):
     """The way into this phase is free."""
 
@@ -93,6 +102,7 @@ class Done(Model):
 
 Action = (
     ExecuteSkill
+    | RepeatSkill
     | EnterPhase
     | CompletePhase
     | EvaluateGate

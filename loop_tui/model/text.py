@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterable, Mapping
 
 MASK = "[masked]"
+NOTIFY_VARIABLE = "LOOP_TUI_NOTIFY"
+"""Holds apprise URLs, with the credentials of chats and webhooks in them (`loop_tui.notify`)."""
 
 # Sequences first, whole, so that their payload goes with them; then every lone control character.
 _SEQUENCES = re.compile(
@@ -35,6 +37,7 @@ _TOKENS = tuple(
 )
 _AUTHORIZATION = re.compile(r"(authorization: (?:bearer|token|basic) )\S+", re.IGNORECASE)
 _SECRET_NAME = re.compile(r"(?:_|^)(?:TOKEN|KEY|SECRET|PASSWORD|PASSWD)$", re.IGNORECASE)
+_SPLIT = re.compile(r"[\s,]+")
 _SHORTEST_SECRET = 6
 
 
@@ -57,8 +60,12 @@ def one_line(text: str, limit: int = 0) -> str:
 
 
 def secrets_in(environment: Mapping[str, str]) -> tuple[str, ...]:
-    """The values of variables that are named like secrets (`*_TOKEN`, `*_KEY`, `*_SECRET`, `*_PASSWORD`)."""
+    """The values of variables that are named like secrets (`*_TOKEN`, `*_KEY`, `*_SECRET`, `*_PASSWORD`), and URLs to
+    notify: they carry the credentials of chats and webhooks.
+    """
     values = {v for k, v in environment.items() if _SECRET_NAME.search(k) and len(v) >= _SHORTEST_SECRET}
+    notified = environment.get(NOTIFY_VARIABLE, "")
+    values |= {v for v in (notified, *_SPLIT.split(notified)) if len(v) >= _SHORTEST_SECRET}
     return tuple(sorted(values, key=len, reverse=True))
 
 

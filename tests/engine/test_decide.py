@@ -286,7 +286,8 @@ def test_an_auto_gate_after_work_done_by_hand_waits_for_evidence() -> None:
     run = at_verify(())
     run.definition = LoopDefinition.model_validate(by_hand.model_dump())
     assert isinstance(run.next, Wait)
-    run.tell(changes.gate_approved("readiness-gate", "ann"))
+    assert "--reason" in run.refused(changes.gate_approved("readiness-gate", "ann")).todo
+    run.tell(changes.gate_approved("readiness-gate", "ann", reason="seen on the other machine"))
     assert run.next == EnterPhase(phase="SHIP")
 
 

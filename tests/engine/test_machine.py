@@ -19,6 +19,7 @@ from loop_tui.model.actions import (
     ExecuteSkill,
     Finish,
     PassGate,
+    RepeatSkill,
     Retry,
     SkipGate,
     Wait,
@@ -43,6 +44,8 @@ def worked(state: RunState, definition: LoopDefinition, good: bool) -> Change | 
             found = tuple(Check(name=n, status=CheckStatus.PASSED, tree="t") for n in ("build", "test", "lint"))
             left = tuple(Deliverable(name=n, size_bytes=3) for n in (known.deliverables if known else ()))
             return changes.skill_completed(action.phase, action.skill, checks=found, deliverables=left)
+        case RepeatSkill():
+            return changes.skill_reopened(action.phase, action.skill, action.reason)
         case EnterPhase():
             return changes.phase_entered(action.phase)
         case CompletePhase():
@@ -104,6 +107,8 @@ class Machine(RuleBasedStateMachine):
                 if now_gate.by == changes.BY_CHECKS:
                     assert gate.type is GateType.AUTO
                     assert evaluate(before, gate).passed, "passed without evidence"
+                elif gate.type is GateType.AUTO and not evaluate(before, gate).passed:
+                    assert now_gate.feedback.strip(), "passed against the evidence without a reason"
             if now_gate.status is GateStatus.SKIPPED and was_gate.status is not GateStatus.SKIPPED:
                 assert not gate.required
         if event.action == "entered":
