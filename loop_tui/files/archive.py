@@ -21,7 +21,7 @@ from loop_tui.model.state import GateState, RunState
 from loop_tui.model.status import GateStatus, PhaseStatus, RunStatus, SkillStatus
 from loop_tui.model.text import clean, mask, secrets_in
 
-from .atomic import revision, sync_folder, write_atomic, write_problem
+from .atomic import clear_temps, revision, sync_folder, write_atomic, write_problem
 from .loopcheck import is_plain_name, shown
 
 ARCHIVE_VERSION = "1.0.0"
@@ -185,6 +185,20 @@ def verify_archive(path: Path, run: str, sha256: str = "") -> Body:
         if not is_plain_name(name) or wanted != _hash(folder / name):
             raise Problem(f"the archive's file {shown(name)} is missing or changed", str(folder))
     return {"path": str(path), "folder": str(folder), "sha256": revision(data), "files": len(files)}
+
+
+def settle_archive(path: Path, run: str) -> Body:
+    """Verify an archive, and take away what an attempt left that died after its last write. Gives the proof.
+
+    Raises Problem as `verify_archive` does; then nothing was removed.
+    """
+    proof = verify_archive(path, run)
+    try:
+        (folder_of(path) / MARKER).unlink(missing_ok=True)
+        clear_temps(path, path.stat().st_mtime)
+    except OSError as error:
+        raise write_problem(error, path) from error
+    return proof
 
 
 def masked(value: JsonValue, secrets: Iterable[str] = ()) -> JsonValue:

@@ -2,6 +2,7 @@
 
 import contextlib
 import errno
+import glob
 import hashlib
 import os
 import secrets
@@ -105,6 +106,19 @@ def replace_if(path: Path, data: bytes, expected: str) -> bool:
 def temp_of(target: Path) -> Path:
     """The temporary file that `replace_if` uses beside its target."""
     return target.with_name(f".{target.name}{TEMP_SUFFIX}")
+
+
+def clear_temps(path: Path, before: float) -> None:
+    """Remove the temporary files that writers of `path` left when they were killed.
+
+    Only those last written before that time (seconds since 1970): a later one may be somebody's who writes just now.
+    Raises Problem.
+    """
+    target = Path(os.path.realpath(path))
+    with _problems(path):
+        for temp in target.parent.glob(f".{glob.escape(target.name)}.*{TEMP_SUFFIX}"):
+            if temp.stat().st_mtime < before:
+                temp.unlink()
 
 
 def exchange(first: Path, second: Path) -> bool:

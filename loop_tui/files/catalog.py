@@ -25,6 +25,7 @@ from loop_tui.model.text import one_line
 from .atomic import revision
 from .definitions import parse
 from .paths import config_dir
+from .targets import NOT_LOOPS, with_project_targets
 
 Origin = Literal["builtin", "user", "repository"]
 
@@ -75,17 +76,25 @@ def catalog(project: Path, env: Mapping[str, str] | None = None) -> tuple[list[F
 
     Searched, later wins: built in; `loops/` of the user's configuration; `.loops/` and `loops/*/loop.json` of the
     repository (and of the project folder, when that lies deeper). Ids are canonical: aliases are resolved.
-    Raises Problem only when the shipped loops are missing or broken.
+    Loops with targets have the project's settings for them (`files.targets`); when those cannot be used, that is one
+    Problem, and the loops are as they are written. Raises Problem only when the shipped loops are missing or broken.
     """
     found, broken, doubles = _search(project, env)
-    return sorted(found.values(), key=lambda f: f.definition.id), [b.problem() for b in broken] + doubles
+    problems = [b.problem() for b in broken] + doubles
+    entries = sorted(found.values(), key=lambda f: f.definition.id)
+    try:
+        entries = [_here(entry, project) for entry in entries]
+    except Problem as problem:
+        problems.append(problem)
+    return entries, problems
 
 
 def find(project: Path, loop: str, env: Mapping[str, str] | None = None) -> Found:
     """The loop of that id or alias, also without its `-loop`.
 
-    Raises Problem when nothing defines it (listing the known ids), and when a file of the user or the repository
-    that means to define it is broken: running another definition instead would be a surprise.
+    With targets, it has the project's settings for them (`files.targets`). Raises Problem when those cannot be used,
+    when nothing defines it (listing the known ids), and when a file of the user or the repository that means to define
+    it is broken: running another definition instead would be a surprise.
     """
     found, broken, _ = _search(project, env)
     names = {canonical_id(loop), canonical_id(f"{loop}-loop")}
@@ -94,7 +103,7 @@ def find(project: Path, loop: str, env: Mapping[str, str] | None = None) -> Foun
             raise entry.problem()
     for name in (canonical_id(loop), canonical_id(f"{loop}-loop")):
         if name in found:
-            return found[name]
+            return _here(found[name], project)
     known = ", ".join(sorted(one_line(name, 60) for name in found))
     raise Problem(f"there is no loop '{one_line(loop, 60)}'", todo=f"known loops: {known}")
 
@@ -103,6 +112,13 @@ def builtin(loop: str) -> LoopDefinition | None:
     """The shipped definition of that id or alias, or None."""
     entry = _shipped().get(canonical_id(loop))
     return entry.definition if entry else None
+
+
+def _here(entry: Found, project: Path) -> Found:
+    """The loop with the project's settings for its targets. The hash stays that of the definition's own file."""
+    elsewhere = [target for other in _shipped().values() for target in other.definition.targets]
+    definition = with_project_targets(entry.definition, project.absolute(), elsewhere)
+    return entry if definition is entry.definition else entry.model_copy(update={"definition": definition})
 
 
 @cache
@@ -158,7 +174,8 @@ def _roots(project: Path) -> list[Path]:
 
 
 def _files_in(folder: Path) -> list[Path]:
-    return [p for p in _listed(folder) if p.name.endswith(_SUFFIXES) and not p.name.startswith(".") and p.is_file()]
+    names = [p for p in _listed(folder) if p.name.endswith(_SUFFIXES) and not p.name.startswith(".")]
+    return [p for p in names if p.name not in NOT_LOOPS and p.is_file()]
 
 
 def _loop_jsons(folder: Path) -> list[Path]:

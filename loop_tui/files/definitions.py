@@ -63,7 +63,7 @@ def parse_toml(text: str, where: str) -> LoopDefinition:
 
     Raises Problem with file, line and reason for anything that is not TOML or not a loop.
     """
-    document = _load(text.removeprefix("\ufeff"), where)
+    document = load_toml(text.removeprefix("\ufeff"), where)
     places: list[Places] = []
 
     def place(path: Path, needles: Sequence[str] = (), nth: int = 1) -> str:
@@ -83,7 +83,8 @@ def parse_toml(text: str, where: str) -> LoopDefinition:
     return check_auto_gates(check(definition, place), place)
 
 
-def _load(text: str, where: str) -> Table:
+def load_toml(text: str, where: str, noun: str = "loop definition") -> Table:
+    """What a TOML text says. Raises Problem with file, line and reason; `noun` is what it should have been."""
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -98,7 +99,7 @@ def _load(text: str, where: str) -> Table:
         raise Problem(f"not valid TOML: {reason}", place, "mend the syntax at that place") from None
     except (ValueError, RecursionError):
         # Numbers of thousands of digits, and nesting beyond Python's stack.
-        raise Problem("not a loop definition: too large a number or nested too deeply", where) from None
+        raise Problem(f"not a {noun}: too large a number or nested too deeply", where) from None
 
 
 def _normal(document: Table) -> Table:

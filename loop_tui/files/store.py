@@ -244,7 +244,8 @@ class Store:
     def _with_hint(self, problem: Problem) -> Problem:
         copy = self.last_good()
         if copy is None:
-            return problem
+            todo = problem.todo or "mend it, or move it away: the next run then starts fresh"
+            return Problem(problem.what, problem.where, todo)
         hint = f"the last good copy is {copy}; `loop-tui state restore {self.loop}` puts it back"
         return Problem(problem.what, problem.where, f"{problem.todo}; {hint}" if problem.todo else hint)
 

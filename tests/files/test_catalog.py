@@ -12,6 +12,17 @@ from loop_tui.model.definition import Runner
 from loop_tui.model.problem import Problem
 from loop_tui.model.status import Autonomy, GateType
 
+SHIPPED_TARGETS = [
+    "local",
+    "git-remote",
+    "tarball",
+    "commands-sync",
+    "github-actions",
+    "railway",
+    "vercel",
+    "github-release",
+]
+
 
 def put(path: Path, text: str | bytes) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -64,7 +75,7 @@ def test_the_distribution_loop() -> None:
     assert readiness.checks == ("build", "test", "lint")
     assert (distribution.id, distribution.after, distribution.type) == ("distribution-gate", "SHIP", GateType.AUTO)
     targets = tuple(t.id for t in loop.targets)
-    assert targets == ("local", "git-remote", "tarball", "commands-sync")
+    assert targets == (*SHIPPED_TARGETS,)
     assert distribution.checks == ("push", *targets)
 
 
@@ -212,7 +223,7 @@ def test_a_json_loop_borrows_what_the_shipped_one_knows(project: Path) -> None:
     assert skills["distribute"].deliverables == ("own.md",)
     assert loop.gates[0].checks == ("test",)
     assert "push" in loop.gates[1].checks
-    assert [t.id for t in loop.targets] == ["local", "git-remote", "tarball", "commands-sync"]
+    assert [t.id for t in loop.targets] == SHIPPED_TARGETS
     assert {s.runner for p in read_definition(path).phases for s in p.skills} == {Runner.MANUAL}
 
 
