@@ -4,13 +4,15 @@ A red check does not fail the skill: the gate decides by the checks.
 """
 
 import asyncio
+import hashlib
 import os
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from loop_tui.model.evidence import Check
+from loop_tui.model.evidence import Check, Question
+from loop_tui.model.excerpt import telling
 from loop_tui.model.log import Level
 from loop_tui.model.problem import Problem
 from loop_tui.model.status import CheckStatus
@@ -28,26 +30,30 @@ _EXCERPT_LINES = 40
 _EXCERPT_CHARACTERS = 4000
 _REUSED = " (reused: same tree)"
 _TREE = "tree"
+_SHIPS = "git-workflow"
+_MOST_NAMES = 40
 _REPORTS = ("junit.xml", "test-results/junit.xml", "reports/junit.xml", "test-report.xml")
 
 
 @dataclass(frozen=True)
 class Ground:
-    """What a check runs on. `tree` is empty outside of git; `bare` is true when nothing but tracked files is there."""
+    """What a check runs on. `tree` is empty outside of git; `untracked` files are in no tree."""
 
     root: Path | None = None
     tree: str = ""
     commit: str = ""
-    bare: bool = False
+    untracked: tuple[str, ...] = ()
 
 
 async def run(ctx: Context) -> SkillResult:
     """Run what the project has, and yield a check for each of build, test, lint and the tree.
 
     Checks that passed before on the same tree are taken again. When the commands change tracked files they run once
-    more on what they left; when that changes too, no check of it counts. Raises SkillFailed for damaged settings.
+    more on what they left; when that changes too, no check of it counts. Files that would not be in the commit are
+    asked about first: the checks could pass because of them. Raises SkillFailed for damaged settings and on a no.
     """
     ground = await _ground(ctx)
+    await _ask_about_untracked(ctx, ground)
     try:
         stack = detect(ctx.project, ctx.skill.settings, ground.root)
     except Problem as problem:
@@ -91,7 +97,29 @@ async def _ground(ctx: Context) -> Ground:
         return Ground()
     without = left_out(ctx, root)
     tree, status = await asyncio.gather(git.tracked_tree(root, without), git.status(root, without))
-    return Ground(root, tree, status.head, bare=not status.untracked)
+    return Ground(root, tree, status.head, status.untracked)
+
+
+async def _ask_about_untracked(ctx: Context, ground: Ground) -> None:
+    """Checks run on everything in the folder, the commit has only what is tracked: a person decides whether that is so.
+
+    Raises SkillFailed unless the answer is a yes.
+    """
+    if not ground.untracked or not any(s.id == _SHIPS for p in ctx.definition.phases for s in p.skills):
+        return
+    runs = sum(1 for entry in ctx.state.skill_log if entry.skill == ctx.skill.id)
+    facts = hashlib.sha256("\0".join((*ground.untracked, str(runs))).encode("utf-8", "replace")).hexdigest()[:12]
+    names = one_line(few(ground.untracked))
+    question = Question(
+        id=f"untracked-{facts}",
+        text=f"{len(ground.untracked)} untracked: {names}. Ship without, though the checks see them? [y/N]",
+        options=("y", "n"),
+        default="n",
+        detail="\n".join(map(one_line, ground.untracked[:_MOST_NAMES])),
+    )
+    if (await ctx.do.ask(question)).strip().lower() not in ("y", "yes"):
+        todo = "git add what belongs to it, ignore what does not, or answer y (--answer untracked=y)"
+        raise SkillFailed(f"untracked files lie beside what would be shipped: {names}", str(ctx.project), todo)
 
 
 async def _changed(before: Ground, after: Ground) -> tuple[str, ...]:
@@ -102,7 +130,7 @@ async def _changed(before: Ground, after: Ground) -> tuple[str, ...]:
 
 def _earlier(ctx: Context, ground: Ground) -> Mapping[str, Check]:
     """Checks that passed before and still hold. With untracked files about, no tree says what was checked."""
-    if not ground.tree or not ground.bare:
+    if not ground.tree or ground.untracked:
         return {}
     found = ctx.state.checks_of(ctx.phase)
     return {check.name: check for check in found if check.passed and check.tree == ground.tree}
@@ -110,6 +138,8 @@ def _earlier(ctx: Context, ground: Ground) -> Mapping[str, Check]:
 
 def _tree_check(ctx: Context, ground: Ground, unsteady: Sequence[str]) -> Check:
     summary = f"changed by the checks: {few(tuple(unsteady))}" if unsteady else f"{ground.tree[:7]}, left as it was"
+    if ground.untracked:
+        summary += f"; {len(ground.untracked)} untracked files stayed out"
     return Check(
         name=_TREE,
         status=CheckStatus.FAILED if unsteady else CheckStatus.PASSED,
@@ -224,7 +254,7 @@ def _check(ctx: Context, job: Job, ground: Ground, result: Result, began: float)
         duration_ms=result.duration_ms,
         commit=ground.commit,
         tree=ground.tree,
-        excerpt="\n".join(result.tail[-_EXCERPT_LINES:])[-_EXCERPT_CHARACTERS:],
+        excerpt="\n".join(telling(result.tail, _EXCERPT_LINES)[1])[-_EXCERPT_CHARACTERS:],
         at=ctx.do.now(),
     )
 

@@ -4,6 +4,7 @@ import hashlib
 from collections import Counter
 from pathlib import PurePosixPath
 
+from loop_tui.engine.conventional import read_header
 from loop_tui.model.evidence import Question
 from loop_tui.model.text import clean, one_line
 
@@ -33,11 +34,13 @@ def proposed(bumped: str, files: tuple[str, ...]) -> str:
 async def ask_message(ctx: Context, default: str, letters: tuple[tuple[str, str], ...], facts: str) -> str:
     """The message that the person wants: `default` when they answer nothing or yes.
 
-    A no, or an answer that is no message, asks once more. Raises SkillFailed when that goes on and on.
+    A no, or an answer that is no message, asks once more; one that is no Conventional Commit has to be said twice.
+    Raises SkillFailed when that goes on and on.
     """
     key = hashlib.sha256(facts.encode()).hexdigest()[:10]
     detail = "\n".join(f"{letter} {one_line(path)}" for path, letter in letters)
     text = "Commit message?"
+    doubted: set[str] = set()
     for attempt in range(1, _TRIES + 1):
         question = Question(
             id=f"commit-message-{key}" + (f"-{attempt}" if attempt > 1 else ""),
@@ -48,10 +51,20 @@ async def ask_message(ctx: Context, default: str, letters: tuple[tuple[str, str]
         )
         answer = await ctx.do.ask(question)
         message = read_message(answer, default)
-        if message is not None:
+        if message is not None and (message in doubted or message == default or is_conventional(message)):
             return message
+        if message is not None:
+            doubted.add(message)
+            subject = one_line(message.splitlines()[0], 40)
+            text = f"'{subject}' is no `type: subject`. The same again keeps it. Commit message?"
+            continue
         text = "Which commit message then?" if answer.strip().lower() in _NO else "That is no message. Commit message?"
     raise SkillFailed("no commit message was given", str(ctx.project), "go, and answer with the message itself")
+
+
+def is_conventional(message: str) -> bool:
+    """True for a subject of the form `type(scope): words` (https://www.conventionalcommits.org)."""
+    return read_header(message.splitlines()[0]) is not None
 
 
 def read_message(answer: str, default: str) -> str | None:

@@ -1,6 +1,7 @@
 """One commit of exactly what was verified: what goes in, under which message, and whether it is there already."""
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -153,13 +154,8 @@ async def _plan(ctx: Context, root: Path, branch: str) -> Plan:
     status = await git.status(root, without)
     if status.conflicted:
         raise SkillFailed(f"in conflict: {few(status.conflicted)}", str(root), "resolve them, git add them, then go")
-    added = _included(ctx, root, status.untracked)
-    letters: dict[str, str] = {}
-    for entry in (*status.staged, *status.unstaged):
-        letters[entry.path] = entry.code
-        if entry.original and entry.code == "R":
-            letters[entry.original] = "D"
-    letters |= dict.fromkeys(added, "A")
+    added = included(ctx, root, status.untracked)
+    letters = letters_of(status, added)
     return Plan(
         parent=status.head,
         branch=branch,
@@ -172,7 +168,17 @@ async def _plan(ctx: Context, root: Path, branch: str) -> Plan:
     )
 
 
-def _included(ctx: Context, root: Path, untracked: tuple[str, ...]) -> tuple[str, ...]:
+def letters_of(status: git.Status, added: Iterable[str]) -> dict[str, str]:
+    """What happens to each path that goes in, as git's letter: every tracked change, and the untracked ones `added`."""
+    letters: dict[str, str] = {}
+    for entry in (*status.staged, *status.unstaged):
+        letters[entry.path] = entry.code
+        if entry.original and entry.code == "R":
+            letters[entry.original] = "D"
+    return letters | dict.fromkeys(added, "A")
+
+
+def included(ctx: Context, root: Path, untracked: tuple[str, ...]) -> tuple[str, ...]:
     """The untracked files that the skill's `include` names, by path or pattern relative to the project."""
     wanted = ctx.skill.settings.get("include") or []
     if not isinstance(wanted, list) or not all(isinstance(item, str) for item in wanted):

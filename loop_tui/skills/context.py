@@ -69,6 +69,15 @@ class Services(Protocol):
         change is not there yet `act` runs; then it is observed again. Raises SkillFailed when it still is not there.
         """
 
+    def remember(self, key: str, kind: str, facts: Proof) -> None:
+        """Keep facts of that kind in the state file, so that a later driver knows them; a new value replaces the old.
+
+        One write, and none when nothing changed. They stand there as an effect with an empty intent.
+        """
+
+    def recall(self, key: str) -> Proof | None:
+        """The facts remembered (or proven) under that key in this run, or None."""
+
     async def command(
         self, argv: Sequence[str], *, timeout_s: float = 1800, cwd: Path | None = None, quiet: bool = False
     ) -> Result:

@@ -37,3 +37,18 @@ def earlier_runs(home: Path, state: RunState) -> Earlier:
         totals_ms=tuple(r.duration_ms for r in runs if r.duration_ms is not None and r.outcome is Outcome.SUCCESS),
         problems=tuple(str(problem) for problem in problems),
     )
+
+
+def target_durations(home: Path, loop: str, system: str) -> Mapping[str, tuple[int, ...]]:
+    """What each target took until it was confirmed, in milliseconds, in the newest ten archived runs; newest first.
+
+    An archive that cannot be read says nothing.
+    """
+    runs, _ = read_runs(home, loop=loop, system=system or None, limit=LIMIT)
+    found: dict[str, list[int]] = {}
+    for run in runs:
+        checks = {check.name: check for checks in run.evidence.values() for check in checks}
+        for name, check in checks.items():
+            if check.passed and check.duration_ms is not None:
+                found.setdefault(name, []).append(check.duration_ms)
+    return {name: tuple(durations) for name, durations in found.items()}

@@ -1,4 +1,8 @@
-"""git-workflow: commit what was verified, push that one commit, and see it at the remote (SHIP "Pushing")."""
+"""git-workflow: commit what was verified, bring that one commit to the remote, and see it there (SHIP "Pushing").
+
+Settings: `remote`, `include` (untracked files to commit), `route` (push or pull-request), `merge` (person or auto; see
+`pull_waiting`), `tag` (true: `vX.Y.Z` at what was shipped).
+"""
 
 from pathlib import Path
 
@@ -11,30 +15,37 @@ from . import markdown as md
 from .committing import Made, make_commit
 from .context import Context, Proof, SkillFailed, SkillResult
 from .evidence import few, repository
-from .pushing import Destination, push
+from .pull_request import PULL, bring, route_of
+from .pushing import Destination
+from .tagging import is_wanted, make_tag, plan_tag
 
 DELIVERABLE = "git-summary.md"
 
 
 async def run(ctx: Context) -> SkillResult:
-    """Commit the tree that the gate passed on, push it, prove it.
+    """Commit the tree that the gate passed on, bring it to the remote, prove it there, and tag it when that is asked.
 
     Raises EvidenceVoid when tracked files are no longer what was checked, SkillFailed when there is nowhere to push to,
-    the remote moved, or the push is refused.
+    the remote moved, the push is refused, or the tag names another commit.
     """
     root = await repository(ctx)
     to = await _destination(ctx, root)
+    by_pull, tagging = route_of(ctx) == PULL, is_wanted(ctx)
     made = await make_commit(ctx, root, to.branch)
     await _check_branch(root, made, to)
-    ctx.do.say(f"Pushing {made.sha[:7]} to {to}")
-    proof = await push(ctx, root, made.sha, to)
-    note = str(proof.get("note", ""))
-    ctx.do.say(f"{to} is at {made.sha[:7]}" + (f": {note}" if note else ""), Level.OK)
-    checks = (_commit_check(ctx, made), _push_check(ctx, made, proof, to))
+    tag = await plan_tag(ctx, root, made.sha, to) if tagging else None
+    ctx.do.say(f"Bringing {made.sha[:7]} to {to} by pull request" if by_pull else f"Pushing {made.sha[:7]} to {to}")
+    proof = await bring(ctx, root, made, to)
+    shipped, note = str(proof["sha"]), str(proof.get("note", ""))
+    ctx.do.say(f"{to} is at {shipped[:7]}" + (f": {note}" if note else ""), Level.OK)
+    checks: tuple[Check, ...] = (_commit_check(ctx, made), _push_check(ctx, made, proof, to))
+    if tag is not None:
+        checks = (*checks, await make_tag(ctx, root, tag, shipped, to))
     summary = f"{made.sha[:7]} {made.subject}" if made.new else f"nothing to commit; {made.sha[:7]} as it is"
-    report = _report(made, to, await git.remote_url(root, to.remote), note, checks)
-    document = ctx.do.deliver(DELIVERABLE, report, f"{made.sha[:7]} pushed to {to}")
-    return SkillResult(summary=f"{summary}, pushed to {to}", checks=checks, deliverables=(document,))
+    report = _report(made, to, await git.remote_url(root, to.remote), proof, checks)
+    document = ctx.do.deliver(DELIVERABLE, report, f"{shipped[:7]} pushed to {to}")
+    how = f"merged into {to} as {shipped[:7]}" if proof.get("pull") else f"pushed to {to}"
+    return SkillResult(summary=f"{summary}, {how}", checks=checks, deliverables=(document,))
 
 
 async def _destination(ctx: Context, root: Path) -> Destination:
@@ -80,20 +91,20 @@ def _commit_check(ctx: Context, made: Made) -> Check:
 
 
 def _push_check(ctx: Context, made: Made, proof: Proof, to: Destination) -> Check:
-    note = str(proof.get("note", ""))
+    note, shipped = str(proof.get("note", "")), str(proof["sha"])
     return Check(
         name="push",
         status=CheckStatus.PASSED,
-        summary=note or f"{to} is at {made.sha[:7]}",
+        summary=note or f"{to} is at {shipped[:7]}",
         command=f"git ls-remote {to.remote} refs/heads/{to.branch}",
-        commit=made.sha,
+        commit=shipped,
         tree=made.tree,
-        excerpt=f"{proof.get('remote_sha') or made.sha}\trefs/heads/{to.branch}",
+        excerpt=f"{proof.get('remote_sha') or shipped}\trefs/heads/{to.branch}",
         at=ctx.do.now(),
     )
 
 
-def _report(made: Made, to: Destination, url: str, note: str, checks: tuple[Check, ...]) -> str:
+def _report(made: Made, to: Destination, url: str, proof: Proof, checks: tuple[Check, ...]) -> str:
     facts = [
         ("Commit", md.code(made.sha)),
         ("Message", made.subject),
@@ -102,7 +113,10 @@ def _report(made: Made, to: Destination, url: str, note: str, checks: tuple[Chec
         ("Pushed to", md.join(md.code(str(to)), " at ", md.code(url)) if url else md.code(str(to))),
         ("Evidence", made.evidence),
     ]
-    if note:
+    if proof.get("pull"):
+        facts.append(("Pull request", str(proof.get("url", ""))))
+        facts.append(("Merged as", md.code(str(proof["sha"]))))
+    if note := str(proof.get("note", "")):
         facts.append(("Note", note))
     blocks: list[str] = [md.table(("What", "Value"), facts), md.heading("Committed")]
     if made.new:

@@ -10,28 +10,14 @@ from loop_tui.model.problem import Problem
 from loop_tui.model.text import one_line
 from loop_tui.tools import git, npm, shell
 
-from .context import Context, SkillFailed
-from .evidence import few, left_out
+from .context import SkillFailed
+from .evidence import few, not_counted
+from .findings import PUSHES, Subject, setting, will_do
+from .findings import Finding as Finding
+from .preflight_github import github_findings
 from .secretlike import looks_secret
 
 SCRIPTS = ("build", "test", "lint")
-_PUSHES = "git-workflow"
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One thing that was looked at. Only a `fatal` one stops the run; `mend` is the command that puts it right."""
-
-    name: str
-    words: str
-    mend: str = ""
-    fatal: bool = False
-    external: bool = False
-
-    @property
-    def good(self) -> bool:
-        """True when there is nothing to do about it."""
-        return not self.mend and not self.fatal
 
 
 @dataclass(frozen=True)
@@ -47,10 +33,11 @@ class Ground:
     findings: tuple[Finding, ...] = ()
 
 
-async def preflight(ctx: Context) -> Ground:
-    """Look at repository, identity, branch, tree, remote, package.json, scripts and lock, all of them.
+async def preflight(ctx: Subject, *, offline: bool = False) -> Ground:
+    """Look at repository, identity, branch, tree, remote, GitHub, package.json, scripts and lock, all of them.
 
-    Raises nothing for what it finds: see `refuse`.
+    `offline` asks nothing of any remote: what only a remote could tell is left out. Raises nothing for what it finds:
+    see `refuse`.
     """
     try:
         root = await git.repository_root(ctx.project)
@@ -61,8 +48,15 @@ async def preflight(ctx: Context) -> Ground:
         mend = "git init && git add --all && git commit -m 'chore: first commit'   # look at git status before you add"
         none = Finding("repository", "the project is in no git repository", mend, fatal=True)
         return _with_package(ctx, None, Ground(findings=(none,)))
-    ground = await _repository(ctx, root)
-    return _with_package(ctx, root, ground)
+    if offline:
+        return _with_package(ctx, root, await _repository(ctx, root, offline))
+    github = asyncio.create_task(github_findings(ctx, root))
+    try:
+        ground = await _repository(ctx, root, offline)
+        found = await github
+    finally:
+        github.cancel()
+    return _with_package(ctx, root, replace(ground, findings=(*ground.findings, *found)))
 
 
 def refuse(findings: Iterable[Finding]) -> None:
@@ -79,9 +73,12 @@ def refuse(findings: Iterable[Finding]) -> None:
 # --- the repository -------------------------------------------------------------------------------------------------
 
 
-async def _repository(ctx: Context, root: Path) -> Ground:
+async def _repository(ctx: Subject, root: Path, offline: bool) -> Ground:
     status, who, begun, shallow = await asyncio.gather(
-        git.status(root, left_out(ctx, root)), git.identity(root), git.underway(root), git.is_shallow(root)
+        git.status(root, not_counted(ctx.project, ctx.state_file, root)),
+        git.identity(root),
+        git.underway(root),
+        git.is_shallow(root),
     )
     findings = [Finding("repository", str(root))]
     if who is None:
@@ -93,7 +90,7 @@ async def _repository(ctx: Context, root: Path) -> Ground:
         findings.append(Finding("state", f"a {begun[0]} is under way", begun[1], fatal=True))
     findings += _history(status, shallow)
     findings += _tree(status)
-    remote, of_remote = await _remote(ctx, root, status)
+    remote, of_remote = await _remote(ctx, root, status, offline)
     return Ground(root=root, branch=status.branch, remote=remote, status=status, findings=(*findings, *of_remote))
 
 
@@ -146,11 +143,11 @@ def _arguments(paths: Iterable[str]) -> str:
 # --- the remote -----------------------------------------------------------------------------------------------------
 
 
-async def _remote(ctx: Context, root: Path, status: git.Status) -> tuple[str, list[Finding]]:
+async def _remote(ctx: Subject, root: Path, status: git.Status, offline: bool) -> tuple[str, list[Finding]]:
     """The remote's name, and what there is to say about it; nothing is asked of it when there is nothing to push."""
-    pushes = _will_push(ctx)
+    pushes = will_do(ctx, PUSHES)
     names = await git.remotes(root)
-    wanted = _setting(ctx, "remote")
+    wanted = setting(ctx, "remote")
     remote = wanted or await git.remote(root, status.branch) or ""
     if not remote or remote not in names:
         if not names:
@@ -161,7 +158,7 @@ async def _remote(ctx: Context, root: Path, status: git.Status) -> tuple[str, li
         return "", [Finding("remote", words, mend, fatal=pushes)]
     url = await git.remote_url(root, remote)
     found = [Finding("remote", f"{remote} at {url}")]
-    if not status.branch or not status.head or not pushes:
+    if offline or not status.branch or not status.head or not pushes:
         return remote, found
     return remote, [*found, *await _reach(root, remote, status.branch)]
 
@@ -201,30 +198,10 @@ def _distance(remote: str, branch: str, apart: tuple[int, int] | None) -> Findin
     return Finding("branch", f"{ahead} ahead of {there}" if ahead else f"level with {there}")
 
 
-def _will_push(ctx: Context) -> bool:
-    """True when a later skill of this run pushes, and nobody skipped it."""
-    for phase in ctx.definition.phases:
-        known = ctx.state.phase_state(phase.id)
-        for skill in phase.skills:
-            state = known.skill(skill.id) if known else None
-            if skill.id == _PUSHES and not (state and state.settled and state.reason):
-                return True
-    return False
-
-
-def _setting(ctx: Context, name: str) -> str:
-    """The setting of the skill that pushes."""
-    for phase in ctx.definition.phases:
-        for skill in phase.skills:
-            if skill.id == _PUSHES and isinstance(value := skill.settings.get(name), str):
-                return value
-    return ""
-
-
 # --- the package ----------------------------------------------------------------------------------------------------
 
 
-def _with_package(ctx: Context, root: Path | None, ground: Ground) -> Ground:
+def _with_package(ctx: Subject, root: Path | None, ground: Ground) -> Ground:
     try:
         package = npm.read_package(ctx.project)
     except Problem as problem:

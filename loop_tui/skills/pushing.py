@@ -13,6 +13,10 @@ from .context import Context, Proof, SkillFailed
 T = TypeVar("T")
 
 
+class BranchProtected(SkillFailed):
+    """The remote takes no direct push to that branch: there is the pull-request route (`pull_request`)."""
+
+
 @dataclass(frozen=True)
 class Destination:
     """Where a commit goes."""
@@ -28,22 +32,22 @@ class Destination:
 async def push(ctx: Context, root: Path, sha: str, to: Destination) -> Proof:
     """Push this one commit, without force, as an effect; gives its proof: sha, remote, branch, remote_sha, note.
 
-    Raises SkillFailed when the remote has commits that ours lacks, refuses the push, or cannot be reached (external).
-    Nothing is pushed then.
+    Raises SkillFailed when the remote has commits that ours lacks, refuses the push (BranchProtected when it is for a
+    rule), or cannot be reached (external). Nothing is pushed then.
     """
     effect_id = f"push-{to.remote}-{to.branch}-{sha[:12]}"
     began_before = ctx.state.effect(effect_id) is not None
     if not began_before:
         # Only an intent of ours makes a remote that is ahead of the commit a success: without one, it is news.
-        await _refuse_when_moved(root, sha, to)
+        await refuse_when_moved(root, sha, to)
 
     async def observe() -> Proof | None:
         return await seen(root, sha, to)
 
     async def act() -> None:
         if began_before:
-            await _refuse_when_moved(root, sha, to)
-        _judge(await git.push(root, to.remote, to.branch, sha), sha, to)
+            await refuse_when_moved(root, sha, to)
+        judge(await git.push(root, to.remote, to.branch, sha), sha, to)
 
     intent: Proof = {"remote": to.remote, "branch": to.branch, "sha": sha}
     return await ctx.do.effect(effect_id, "push", intent, observe, act)
@@ -54,21 +58,21 @@ async def seen(root: Path, sha: str, to: Destination) -> Proof | None:
 
     Raises SkillFailed (external) when the remote cannot be reached.
     """
-    theirs = await _reach(git.ls_remote(root, to.remote, to.branch))
+    theirs = await reach(git.ls_remote(root, to.remote, to.branch))
     proof: Proof = {"sha": sha, "remote": to.remote, "branch": to.branch, "remote_sha": theirs or ""}
     if theirs == sha:
         return proof
     if theirs is None:
         return None
-    await _reach(git.fetch(root, to.remote, to.branch))
+    await reach(git.fetch(root, to.remote, to.branch))
     if not await history.is_ancestor(root, sha, git.tracking(to.remote, to.branch)):
         return None
     return proof | {"note": f"{to} has moved on to {theirs[:7]}, which contains {sha[:7]}"}
 
 
-async def _refuse_when_moved(root: Path, sha: str, to: Destination) -> None:
+async def refuse_when_moved(root: Path, sha: str, to: Destination) -> None:
     """Fetch, and raise SkillFailed when the remote's branch has commits that ours does not contain."""
-    if not await _reach(git.fetch(root, to.remote, to.branch)):
+    if not await reach(git.fetch(root, to.remote, to.branch)):
         return
     theirs = await git.resolve(root, git.tracking(to.remote, to.branch))
     if theirs is None or theirs == sha or await history.is_ancestor(root, theirs, sha):
@@ -82,14 +86,15 @@ async def _refuse_when_moved(root: Path, sha: str, to: Destination) -> None:
     )
 
 
-def _judge(result: git.Push, sha: str, to: Destination) -> None:
+def judge(result: git.Push, sha: str, to: Destination) -> None:
     """Raise SkillFailed, with what to do, for a push that was not taken."""
     if result.ok:
         return
     what, todo, kind = _WORDS[result.outcome]
     values = {"to": to, "remote": to.remote, "branch": to.branch, "sha": sha[:7]}
     detail = f"\n{result.detail}" if result.detail else ""
-    raise SkillFailed(f"{what.format(**values)}{detail}", str(to), todo.format(**values), kind)
+    failed = BranchProtected if result.outcome is git.PushOutcome.PROTECTED else SkillFailed
+    raise failed(f"{what.format(**values)}{detail}", str(to), todo.format(**values), kind)
 
 
 _WORDS = {
@@ -119,7 +124,7 @@ _WORDS = {
 }
 
 
-async def _reach(call: Awaitable[T]) -> T:
+async def reach(call: Awaitable[T]) -> T:
     """The result of a call to a remote; what goes wrong there is external."""
     try:
         return await call

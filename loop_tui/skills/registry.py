@@ -19,6 +19,9 @@ _MODULES = {
 
 BUILTIN: frozenset[str] = frozenset(_MODULES)
 
+WATCHING: frozenset[str] = frozenset({"distribute"})
+"""Skills that mostly wait for others and lose nothing when they are stopped: a pause need not wait for their end."""
+
 
 def load(skill_id: str) -> SkillFunction:
     """The function of a built-in skill.

@@ -11,6 +11,7 @@ from loop_tui.engine import release
 from loop_tui.model.events import Refusal
 from loop_tui.model.evidence import Effect, Question
 from loop_tui.model.log import Level
+from loop_tui.model.state import RunState
 from loop_tui.model.text import one_line
 from loop_tui.tools import history, npm
 
@@ -36,7 +37,7 @@ async def run(ctx: Context) -> SkillResult:
         _say(ctx, finding)
     refuse(ground.findings)
     assert ground.root is not None  # refused otherwise
-    scope = await _scope(ctx, ground, ground.root)
+    scope = await read_scope(ctx, ground, ground.root)
     _say_scope(ctx, scope)
     wanted = await _decide(ctx, scope)
     if wanted is not None and ground.package is not None:
@@ -65,7 +66,7 @@ def _say_scope(ctx: Context, scope: Scope) -> None:
 # --- what to ship ---------------------------------------------------------------------------------------------------
 
 
-async def _scope(ctx: Context, ground: Ground, root: Path) -> Scope:
+async def read_scope(ctx: Context, ground: Ground, root: Path) -> Scope:
     """The commits since the base and the version they ask for, the same however often this run looks."""
     file = f"{prefix(ctx, root)}package.json"
     current = ground.package.version if ground.package else ""
@@ -119,12 +120,11 @@ async def _decide(ctx: Context, scope: Scope) -> str | None:
     if proposal.version is None:
         ctx.do.say(f"No version bump: {proposal.reason}")
         return None
-    facts = hashlib.sha256(f"{scope.base.sha}:{scope.head}:{scope.current}".encode()).hexdigest()[:10]
     error = ""
     for attempt in range(1, _TRIES + 1):
         text = f"Bump version {scope.current} -> {proposal.version}? [Y/n/version]"
         question = Question(
-            id=f"version-{facts}" + (f"-{attempt}" if attempt > 1 else ""),
+            id=question_id(scope, attempt),
             skill=ctx.skill.id,
             text=f"{error}. {text}" if error else text,
             default="Y",
@@ -135,6 +135,24 @@ async def _decide(ctx: Context, scope: Scope) -> str | None:
             return chosen
         error = one_line(chosen.reason)
     raise SkillFailed(f"no version was chosen: {error}", str(ctx.project), "go, and answer Y, n or a version")
+
+
+def question_id(scope: Scope, attempt: int = 1) -> str:
+    """The question about these very facts; another one each time an answer was no version."""
+    facts = hashlib.sha256(f"{scope.base.sha}:{scope.head}:{scope.current}".encode()).hexdigest()[:10]
+    return f"version-{facts}" + (f"-{attempt}" if attempt > 1 else "")
+
+
+def answered_already(state: RunState, scope: Scope) -> tuple[bool, str | None]:
+    """Whether the version was decided in this run, and for which (None: it stays)."""
+    for attempt in range(1, _TRIES + 1):
+        known = state.question(question_id(scope, attempt))
+        if known is None or known.answer is None:
+            break
+        chosen = release.choose(known.answer, scope.proposal)
+        if not isinstance(chosen, Refusal):
+            return True, chosen
+    return False, None
 
 
 def _detail(scope: Scope) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from loop_tui.model.problem import Problem
-from loop_tui.model.text import one_line
+from loop_tui.model.text import NOTIFY_VARIABLE, one_line
 
 MARK = "LOOP_TUI_CHILD"
 """Every program that a driver starts carries the driver's token in this variable (see `end_leftovers`)."""
@@ -60,6 +60,7 @@ def clean_environment(env: Mapping[str, str] | None = None) -> dict[str, str]:
     """
     given = os.environ if env is None else env
     kept = {k: v for k, v in given.items() if not _LEFTOVERS.fullmatch(k)}
+    kept.pop(NOTIFY_VARIABLE, None)  # Its credentials are no business of any program that we start.
     kept.update(_SET)
     token = kept.pop(_DRIVER, "")
     if token:

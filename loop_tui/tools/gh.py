@@ -40,6 +40,8 @@ from loop_tui.tools.github_place import Repository as Repository
 from loop_tui.tools.github_place import parse_remote as parse_remote
 from loop_tui.tools.github_place import repository as repository
 from loop_tui.tools.github_place import with_query
+from loop_tui.tools.github_talk import Conversation as Conversation
+from loop_tui.tools.github_talk import conversation as conversation
 
 UPLOADS = "https://uploads.github.com"
 TRANSFER_TIMEOUT_S = 600.0

@@ -343,6 +343,9 @@ async def commit(root: Path, paths: Sequence[str], message: str) -> str:
     sha = await head_sha(root)
     if sha is None:
         raise Problem("git said that it committed, but there is no commit", str(root))
+    # A hook that added changes of its own to the commit leaves the index as it was before: the next commit would
+    # take those changes back. For these paths the index is what was committed.
+    await ask(root, "reset", "--quiet", *_FROM_STDIN, stdin=_nul(paths))
     return sha
 
 

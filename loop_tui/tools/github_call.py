@@ -10,7 +10,7 @@ import json
 import os
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
 from pathlib import Path
@@ -20,6 +20,8 @@ from pydantic import JsonValue
 from loop_tui.model.problem import Problem
 from loop_tui.model.text import clean, mask, one_line, secrets_in
 from loop_tui.tools import shell
+
+from .github_talk import current
 
 TIMEOUT_S = 60.0
 # What GitHub asks for when it limits somebody and does not say for how long.
@@ -132,8 +134,13 @@ class Answer:
         """
         if (said := _number(self.headers.get("retry-after"))) is not None:
             return float(max(said, 0))
+        return self.reset_in_s if self.remaining == 0 else None
+
+    @property
+    def reset_in_s(self) -> float | None:
+        """How long until the limit is reset, in seconds by GitHub's clock; None when GitHub did not say."""
         reset = _number(self.headers.get("x-ratelimit-reset"))
-        if self.remaining != 0 or reset is None:
+        if reset is None:
             return None
         try:
             now = parsedate_to_datetime(self.headers.get("date", "")).timestamp()
@@ -156,8 +163,45 @@ async def call(
 ) -> Answer:
     """Ask GitHub once. `body` is sent as JSON, `upload` is a file to be sent as it is.
 
-    With `etag` an unchanged answer has status 304 and no content. Raises GhProblem, except for statuses in `allowed`.
+    With `etag` an unchanged answer has status 304 and no content. Inside a `github_talk.conversation`, a plain GET that
+    was asked before gives its tag by itself, and the answer that did not change is the one from before.
+    Raises GhProblem, except for statuses in `allowed`.
     """
+    talk = current()
+    known = talk.known(path) if talk and method == "GET" and not (headers or etag) else None
+    answer = await _call(
+        cwd,
+        path,
+        method=method,
+        body=body,
+        upload=upload,
+        headers=headers,
+        etag=known.etag if known else etag,
+        allowed=allowed,
+        timeout_s=timeout_s,
+    )
+    if talk is None:
+        return answer
+    talk.heard(answer.remaining, answer.reset_in_s)
+    if known and answer.status == 304:
+        return replace(known, headers={**known.headers, **answer.headers})
+    if method == "GET" and not (headers or etag):
+        talk.keep(path, answer)
+    return answer
+
+
+async def _call(
+    cwd: Path,
+    path: str,
+    *,
+    method: str,
+    body: Mapping[str, JsonValue] | None,
+    upload: Path | None,
+    headers: Mapping[str, str] | None,
+    etag: str,
+    allowed: Sequence[int],
+    timeout_s: float,
+) -> Answer:
     where = f"{method} {path.partition('?')[0]}"
     if shell.which("gh") is None:
         raise GhProblem(Kind.MISSING, "gh is not installed", todo=shell.how_to_get("gh"))

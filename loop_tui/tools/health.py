@@ -79,7 +79,7 @@ async def wait_healthy(
         reply = await _ask(port, path, min(_ATTEMPT_S, left_s))
         last = reply or last
         if reply and reply.status is not None and 200 <= reply.status < 300:
-            return _health(reply)
+            return read_health(reply.status, reply.body)
         refused = reply is not None and (reply.garbled or (reply.status is not None and 300 <= reply.status < 500))
         refusals = refusals + 1 if refused else 0
         if reply and refusals >= _REFUSALS:
@@ -88,13 +88,14 @@ async def wait_healthy(
         pause_s = min(pause_s * 1.5, longest_s)
 
 
-def _health(reply: _Reply) -> Health:
+def read_health(status: int, body: bytes) -> Health:
+    """What a server's answer says: version and commit are taken from JSON only."""
     said: object = None
     with contextlib.suppress(ValueError, RecursionError):
-        said = json.loads(reply.body)
+        said = json.loads(body)
     fields = said if isinstance(said, dict) else {}
     version, commit = (_field(fields.get(name)) for name in ("version", "commit"))
-    return Health("health", version, commit, reply.status, _excerpt(reply.body))
+    return Health("health", version, commit, status, _excerpt(body))
 
 
 def _field(value: object) -> str:

@@ -48,6 +48,23 @@ async def log(root: Path, base: str | None, head: str = "HEAD", path: str = "") 
     return tuple(Logged(sha, tuple(parents.split()), author, at, text) for sha, parents, author, at, text in rows)
 
 
+async def message(root: Path, sha: str) -> str | None:
+    """The raw message of a commit, or None when it is not known here."""
+    done = await call(root, "log", "-1", "--format=%B", "--end-of-options", sha, "--")
+    return done.stdout if done.exit_code == 0 else None
+
+
+async def before_push(root: Path, remote: str, branch: str, sha: str) -> str | None:
+    """Where a remote's branch was before it came to `sha`, as the log of its tracking ref tells; None when it does not.
+
+    Git keeps that log by default, and a push looks at the remote first: so it is what the push was compared with.
+    """
+    done = await call(root, "reflog", "show", "--format=%H", f"refs/remotes/{remote}/{branch}", "--")
+    entries = done.stdout.split() if done.exit_code == 0 else []
+    places = [place for place, entry in enumerate(entries) if entry == sha]
+    return entries[places[-1] + 1] if places and places[-1] + 1 < len(entries) else None
+
+
 async def commits_between(root: Path, base: str, head: str) -> tuple[str, ...]:
     """The shas of the commits reachable from `head` and not from `base`, newest first."""
     return tuple((await ask(root, "rev-list", "--end-of-options", f"{base}..{head}", "--")).split())

@@ -41,7 +41,14 @@ _PROTECTED = (
     "rule violations",
     "not allowed to push code to",
 )
-_BEHIND = ("(non-fast-forward)", "(fetch first)", "(stale info)")
+_BEHIND = (
+    "(non-fast-forward)",
+    "(fetch first)",
+    "(stale info)",
+    # Somebody was faster between the remote's first word and our commits.
+    "but expected",
+    "incorrect old value provided",
+)
 _DENIED = ("Permission denied", "Authentication failed", "could not read Username", "could not read Password", "403")
 _UNREACHED = (
     "Could not resolve host",

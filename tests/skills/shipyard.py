@@ -70,6 +70,7 @@ class Yard:
     asked: list[Question] = field(default_factory=list)
     commands: list[tuple[str, ...]] = field(default_factory=list)
     acted: list[str] = field(default_factory=list)
+    remembered: list[tuple[str, Proof]] = field(default_factory=list)
     listening: list[tuple[str, asyncio.Event]] = field(default_factory=list)
     clock: int = 0
 
@@ -223,6 +224,16 @@ class Yard:
         self._keep(effect.model_copy(update={"proven_at": self.now()}))
         self._die(f"{kind}:proof")
         return proof
+
+    def remember(self, key: str, kind: str, facts: Proof) -> None:
+        if self.recall(key) == facts:
+            return
+        self.remembered.append((key, facts))
+        self._keep(Effect(id=key, kind=kind, proof=json.loads(json.dumps(facts)), proven_at=self.now()))
+
+    def recall(self, key: str) -> Proof | None:
+        known = self.state.effect(key)
+        return known.proof if known else None
 
     def _keep(self, effect: Effect) -> None:
         known = {e.id: e for e in self.state.effects} | {effect.id: effect}

@@ -164,7 +164,19 @@ async def test_another_tree_another_command_or_untracked_files_run_it_again(star
     assert by_name(await verify(start))["build"].summary == "exit 0"
     assert by_name(await verify(start, build=["node", "--version"]))["build"].summary == "exit 0"
     start.write("untracked.js", "who knows\n")
-    assert by_name(await verify(start))["build"].summary == "exit 0"
+    start.answers["untracked-"] = "y"
+    checks = by_name(await verify(start))
+    assert checks["build"].summary == "exit 0"
+    assert "1 untracked files stayed out" in checks["tree"].summary
+
+
+async def test_what_the_checks_see_and_the_commit_does_not_have_is_asked_about(start: Yard) -> None:
+    scripts(start, build=say("built"))
+    start.write("untracked.js", "who knows\n")
+    start.answers["untracked-"] = "n"
+    with pytest.raises(SkillFailed, match="git add"):
+        await verify(start)
+    assert start.commands == []
 
 
 async def test_uncommitted_changes_are_part_of_the_tree(start: Yard) -> None:

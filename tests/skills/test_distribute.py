@@ -228,6 +228,8 @@ async def test_commands_are_brought_over_only_where_they_changed(yard: Yard) -> 
     untouched = (folder / "a-loop.md").stat().st_mtime_ns
     found = await check(yard, "commands")
     assert found.summary == "confirmed: 1 of 2 changed: b-loop.md"
+    assert "-old b" in yard.log
+    assert "+b" in yard.log
     assert (folder / "b-loop.md").read_text() == "b\n"
     assert (folder / ".backup/run-1/b-loop.md").read_text() == "old b\n"
     assert not (folder / ".backup/run-1/a-loop.md").exists()

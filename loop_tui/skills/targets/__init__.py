@@ -23,6 +23,10 @@ _MODULES = {
     "git-remote": "git_remote",
     "tarball": "tarball",
     "commands-sync": "commands_sync",
+    "github-actions": "github_actions",
+    "github-deployment": "github_deployment",
+    "http-health": "http_health",
+    "github-release": "github_release",
 }
 
 KINDS: frozenset[str] = frozenset(_MODULES)

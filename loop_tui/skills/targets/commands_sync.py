@@ -4,12 +4,13 @@ Only what changed is written, what it replaces is kept under `commands/.backup/<
 """
 
 import asyncio
+import difflib
 import hashlib
 import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from loop_tui.files.atomic import write_atomic
+from loop_tui.files.atomic import clear_temps, write_atomic
 from loop_tui.model.definition import TargetDefinition
 from loop_tui.model.log import Level as LogLevel
 from loop_tui.model.text import one_line
@@ -21,6 +22,7 @@ from .verdict import Level, Verdict
 FOLDER = "commands"
 PATTERN = "*-loop.md"
 BACKUP = ".backup"
+_MOST_DIFF_LINES = 60
 _UNSAFE = re.compile(r"[^A-Za-z0-9_-]+")
 
 
@@ -48,8 +50,7 @@ async def confirm(ctx: Context, target: TargetDefinition, shipment: Shipment) ->
     except SkillFailed as failed:
         return verdict(Level.FAILED, str(failed))
     for source in sources:
-        state = "there already" if _sha256(destination / source.name) == source.sha256 else "to write"
-        ctx.do.say(f"{FOLDER}/{source.name}: {state}")
+        await _tell(ctx, source, destination / source.name)
     done = await _sync(ctx, target, destination, sources)
     changed = done.get("changed")
     names = tuple(str(name) for name in changed) if isinstance(changed, list) else ()
@@ -60,6 +61,24 @@ async def confirm(ctx: Context, target: TargetDefinition, shipment: Shipment) ->
     if backup.is_dir():
         facts["backup"] = str(backup)
     return verdict(Level.CONFIRMED, summary, **facts)
+
+
+async def _tell(ctx: Context, source: Source, place: Path) -> None:
+    """Say what happens to one command file; what it replaces is shown as a diff."""
+    if _sha256(place) == source.sha256:
+        ctx.do.say(f"{FOLDER}/{source.name}: there already")
+        return
+    before = await asyncio.to_thread(place.read_bytes) if place.is_file() else None
+    if before is None:
+        ctx.do.say(f"{FOLDER}/{source.name}: new")
+        return
+    old, new = (data.decode("utf-8", "replace").splitlines() for data in (before, source.data))
+    lines = list(difflib.unified_diff(old, new, str(place), f"{FOLDER}/{source.name}", n=2, lineterm=""))
+    ctx.do.say(f"{FOLDER}/{source.name}: replaces what is there, which is kept")
+    for line in lines[:_MOST_DIFF_LINES]:
+        ctx.do.say(f"  {line}", LogLevel.OUT)
+    if len(lines) > _MOST_DIFF_LINES:
+        ctx.do.say(f"  … {len(lines) - _MOST_DIFF_LINES} lines more")
 
 
 def read_sources(project: Path) -> tuple[Source, ...]:
@@ -124,9 +143,15 @@ def _write(destination: Path, sources: tuple[Source, ...], backup: Path) -> None
             kept = backup / source.name
             # The first one kept is what was there before this run.
             if not kept.exists():
-                write_atomic(kept, before)
+                _put(kept, before)
         destination.mkdir(parents=True, exist_ok=True)
-        write_atomic(place, source.data)
+        _put(place, source.data)
+
+
+def _put(place: Path, data: bytes) -> None:
+    """Write a file, and take away what an attempt that was killed in the middle of it left beside it."""
+    write_atomic(place, data)
+    clear_temps(place, place.stat().st_mtime)
 
 
 def _sha256(path: Path) -> str:

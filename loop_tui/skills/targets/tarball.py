@@ -69,7 +69,7 @@ async def _pack_once(
 
     async def act() -> None:
         async with staged(ctx, root, package, shipment) as project:
-            await _pack(replace(package, path=project / "package.json"), folder, shipment.sha)
+            await pack(replace(package, path=project / "package.json"), folder, shipment.sha)
 
     return await ctx.do.effect(effect_id, "tarball", intent, observe, act)
 
@@ -84,7 +84,7 @@ def _effect_id(ctx: Context, target: TargetDefinition, folder: Path, sha: str) -
     return effect_id
 
 
-async def _pack(package: npm.Package, folder: Path, sha: str) -> None:
+async def pack(package: npm.Package, folder: Path, sha: str) -> None:
     """Pack, and move the result into place: the tarball, its checksum, and last the note of what it was made from."""
     folder.mkdir(parents=True, exist_ok=True)
     for left_over in folder.glob(f"{_TEMPORARY}*"):

@@ -33,21 +33,31 @@ _NOTHING_TO_DO = (Level.NOT_CONFIGURED, Level.SKIPPED)
 
 
 class Verdict(Model):
-    """What is known about one target: the level reached, a line for people, the facts it rests on, and when."""
+    """What is known about one target: the level reached, a line for people, the facts it rests on, and when.
+
+    Some facts are read again: `version` (what that place shows, with its name in `place`) goes into the table of
+    versions, `took_ms` tells later runs how long this usually takes, `command` is how a person sees the same.
+    """
 
     target: str
     level: Level
     summary: str = ""
     evidence: dict[str, JsonValue] = Field(default_factory=dict)
     at: str = ""
+    unfinished: bool = False
+    """The time was up before the end was known: watching on may help."""
+
+
+_STANDARD = {"http-health": Level.HEALTHY}
 
 
 def wanted_level(target: TargetDefinition) -> Level:
-    """The level that a target has to reach (`level` of its settings; `confirmed` when it says nothing).
+    """The level that a target has to reach (`level` of its settings; when it says nothing `confirmed`, and of a live
+    endpoint, which is asked no more than that, `healthy`).
 
     Raises Problem when that is no level that can be a tick.
     """
-    word = target.settings.get("level", Level.CONFIRMED.value)
+    word = target.settings.get("level", _STANDARD.get(target.kind, Level.CONFIRMED).value)
     level = next((known for known in _STRENGTH if known.value == word), None)
     if level is None:
         known = ", ".join(level.value for level in reversed(_STRENGTH))
@@ -77,6 +87,7 @@ def check_of(verdict: Verdict, target: TargetDefinition, shipment: Shipment) -> 
         status=status,
         summary=words,
         command=str(verdict.evidence.get("command", "")),
+        duration_ms=took if isinstance(took := verdict.evidence.get("took_ms"), int) else None,
         commit=shipment.sha,
         tree=shipment.tree,
         excerpt="\n".join(f"{key}: {value}" for key, value in verdict.evidence.items() if key != "command"),

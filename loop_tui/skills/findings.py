@@ -1,0 +1,77 @@
+"""What preflight looks at, and what it says about it."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from loop_tui.model.definition import LoopDefinition
+from loop_tui.model.state import RunState
+
+PUSHES = "git-workflow"
+DISTRIBUTES = "distribute"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at. Only a `fatal` one stops the run; `mend` is the command that puts it right."""
+
+    name: str
+    words: str
+    mend: str = ""
+    fatal: bool = False
+    external: bool = False
+
+    @property
+    def good(self) -> bool:
+        """True when there is nothing to do about it."""
+        return not self.mend and not self.fatal
+
+
+class Subject(Protocol):
+    """What a look needs to know: a `Context` does, and so does a `Prospect`."""
+
+    @property
+    def project(self) -> Path:
+        """The project folder."""
+
+    @property
+    def state_file(self) -> Path:
+        """Where its run is kept."""
+
+    @property
+    def definition(self) -> LoopDefinition:
+        """The loop, with the project's settings in it."""
+
+    @property
+    def state(self) -> RunState:
+        """The run."""
+
+
+@dataclass(frozen=True)
+class Prospect:
+    """A run that is only looked at: nobody drives it, and it need not exist."""
+
+    project: Path
+    state_file: Path
+    definition: LoopDefinition
+    state: RunState
+
+
+def will_do(subject: Subject, skill_id: str) -> bool:
+    """True when this skill belongs to the run, and nobody skipped it."""
+    for phase in subject.definition.phases:
+        known = subject.state.phase_state(phase.id)
+        for skill in phase.skills:
+            state = known.skill(skill.id) if known else None
+            if skill.id == skill_id and not (state and state.settled and state.reason):
+                return True
+    return False
+
+
+def setting(subject: Subject, name: str) -> str:
+    """A setting of the skill that pushes, empty when it has none."""
+    for phase in subject.definition.phases:
+        for skill in phase.skills:
+            if skill.id == PUSHES and isinstance(value := skill.settings.get(name), str):
+                return value
+    return ""

@@ -1,0 +1,114 @@
+"""What a run would do, as a dry run finds it."""
+
+from loop_tui.model.base import Model
+
+
+class Found(Model):
+    """One thing that preflight looked at. `fatal` ones have to be mended before a run gets anywhere."""
+
+    name: str
+    words: str
+    mend: str = ""
+    fatal: bool = False
+
+
+class PlannedCommit(Model):
+    """One commit since the base, and what it counts for."""
+
+    sha: str
+    subject: str
+    level: str
+    reason: str
+
+
+class Bump(Model):
+    """The version: what it is, what it would become, and why. `after` is empty without a version."""
+
+    before: str = ""
+    after: str = ""
+    why: str = ""
+    level: str = ""
+    decided: bool = False
+    base: str = ""
+    base_why: str = ""
+    counted: str = ""
+    commits: tuple[PlannedCommit, ...] = ()
+
+
+class Change(Model):
+    """One path that goes into the commit: git's letter, and a word when it is us who changes it."""
+
+    letter: str
+    path: str
+    note: str = ""
+
+
+class Shipping(Model):
+    """The commit and where it goes. `made` is the commit that is there already."""
+
+    made: str = ""
+    message: str = ""
+    files: tuple[Change, ...] = ()
+    untracked: tuple[str, ...] = ()
+    secret_looking: tuple[str, ...] = ()
+    branch: str = ""
+    remote: str = ""
+    pushed: bool = False
+    note: str = ""
+
+
+class PlannedSkill(Model):
+    """One skill with what it runs. `status` is its status in the run, `usual_ms` how long it usually takes."""
+
+    phase: str
+    skill: str
+    status: str
+    reason: str = ""
+    runs: tuple[str, ...] = ()
+    usual_ms: int | None = None
+
+
+class PlannedGate(Model):
+    """One gate: who decides it, and by which checks."""
+
+    gate: str
+    after: str
+    type: str
+    status: str
+    checks: tuple[str, ...] = ()
+
+
+class PlannedTarget(Model):
+    """One target: the level that it has to reach, and how long it usually takes; `why` when it is not configured."""
+
+    target: str
+    kind: str
+    title: str
+    level: str
+    configured: bool
+    why: str = ""
+    usual_ms: int | None = None
+
+
+class Plan(Model):
+    """What a run would do next, and to its end. `run` is the status of the run that is there, or empty."""
+
+    loop: str
+    project: str
+    system: str = ""
+    run: str = ""
+    phase: str = ""
+    next: str = ""
+    findings: tuple[Found, ...] = ()
+    bump: Bump | None = None
+    shipping: Shipping | None = None
+    skills: tuple[PlannedSkill, ...] = ()
+    gates: tuple[PlannedGate, ...] = ()
+    targets: tuple[PlannedTarget, ...] = ()
+    usual_ms: int | None = None
+    not_asked: tuple[str, ...] = ()
+
+    @property
+    def fatal(self) -> tuple[Found, ...]:
+        """What has to be mended first."""
+        return tuple(found for found in self.findings if found.fatal)
