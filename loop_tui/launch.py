@@ -1,5 +1,6 @@
-"""Starting a driver: the detached process that works on a run (DESIGN "Crash-only")."""
+"""Starting a driver: the detached process that works on a run (DESIGN "Crash-only"), and asking what it would do."""
 
+import asyncio
 import os
 import subprocess
 import sys
@@ -9,8 +10,10 @@ from pathlib import Path
 
 from loop_tui.files.paths import ensure_run_folder
 from loop_tui.model.problem import Problem
+from loop_tui.model.text import one_line
 
 DRIVER_LOG = "driver.log"
+PLAN_TIMEOUT_S = 120
 _CHILD_MARK = "LOOP_TUI_CHILD"
 
 
@@ -55,3 +58,38 @@ def spawn_driver(project: Path, loop: str, *, options: Sequence[str] = ()) -> in
     # first process does it. A second fork would do without the thread, but would hide the process id.
     threading.Thread(target=process.wait, name=f"driver-{process.pid}", daemon=True).start()
     return process.pid
+
+
+def plan_argv(project: Path, loop: str) -> list[str]:
+    """The command that tells what a run would do and does nothing."""
+    return [sys.executable, "-P", "-m", "loop_tui", "run", loop, "--dry-run", "--project", str(project)]
+
+
+async def read_plan(project: Path, loop: str) -> str:
+    """What a run of the loop would do, as text for people (SPEC section 5 `--dry-run`).
+
+    Raises Problem with the words of the command when it cannot tell. The command ends with whoever waits for it.
+    """
+    try:
+        process = await asyncio.create_subprocess_exec(
+            *plan_argv(project.absolute(), loop),
+            cwd=project,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+        )
+    except OSError as error:
+        raise Problem(f"the dry run cannot be started: {error.strerror}", sys.executable) from error
+    try:
+        output, errors = await asyncio.wait_for(process.communicate(), PLAN_TIMEOUT_S)
+    except TimeoutError as error:
+        raise Problem(f"the dry run did not end within {PLAN_TIMEOUT_S} s", str(project)) from error
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    if process.returncode != 0:
+        words = one_line(errors.decode("utf-8", "replace"), 400).removeprefix("loop-tui: ")
+        raise Problem(words or f"the dry run ended with exit code {process.returncode}")
+    return output.decode("utf-8", "replace")

@@ -29,6 +29,7 @@ from .conductor import Conductor, Refused
 from .leftovers import tidy_before_start
 from .options import Exit, Options, Outcome
 from .output import Output
+from .telling import tell_end, tell_trouble, warn_when_mute
 
 __all__ = ["Exit", "Options", "Outcome", "drive"]
 
@@ -65,11 +66,25 @@ async def drive(
     conductor = Conductor(
         store, definition, options, output, environment=environment, secrets=secrets, now=now, on_event=on_event
     )
+    try:
+        outcome = await _drive(held, conductor)
+    except Exception as error:
+        await tell_trouble(conductor, error)
+        raise
+    # After the lease is free: the answer to what is told may come at once, and starts the next driver.
+    await tell_end(conductor, outcome)
+    return outcome
+
+
+async def _drive(held: leases.Held, conductor: Conductor) -> Outcome:
+    """Work on the run while the lease is held, and give it back whatever happens."""
+    store, output, options = conductor.store, conductor.output, conductor.options
     os.environ[_RUN_TOKEN] = held.lease.token
     try:
         await _end_leftovers(held, output)
         async with output.flowing(), _beating(held):
-            state = _begin(store, definition, options, now)
+            state = _begin(store, conductor.definition, options, conductor.now)
+            warn_when_mute(conductor)
             if not state.run:
                 state = conductor.write(always(changes.adopted(str(uuid4()), options.by)))
             refused = _say_go(conductor, state)
@@ -104,22 +119,28 @@ async def _end_leftovers(held: leases.Held, output: Output) -> None:
 
 @contextlib.asynccontextmanager
 async def _beating(held: leases.Held) -> AsyncIterator[None]:
-    """Keep the heartbeat going; when the lease is lost, the driver is cancelled."""
+    """Keep the heartbeat going; when the lease is lost, the driver is cancelled. Raises the Problem that says why."""
     driver = asyncio.current_task()
     assert driver is not None
+    lost: list[Problem] = []
 
     async def beat() -> None:
         while True:
             await asyncio.sleep(leases.HEARTBEAT_S)
             try:
                 held.beat()
-            except Problem:
+            except Problem as problem:
+                lost.append(problem)
                 driver.cancel()
                 return
 
     task = asyncio.create_task(beat())
     try:
         yield
+    except asyncio.CancelledError:
+        if lost:
+            raise lost[0] from None
+        raise
     finally:
         task.cancel()
 

@@ -23,6 +23,7 @@ from loop_tui.model.actions import (
     ExecuteSkill,
     Finish,
     PassGate,
+    RepeatSkill,
     Retry,
     SkipGate,
     Wait,
@@ -30,11 +31,11 @@ from loop_tui.model.actions import (
 from loop_tui.model.clock import words
 from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.events import Change, Event, Refusal
-from loop_tui.model.evidence import Deliverable
+from loop_tui.model.evidence import Check, Deliverable
 from loop_tui.model.log import Level
 from loop_tui.model.problem import Problem
 from loop_tui.model.state import RunState
-from loop_tui.model.status import CheckStatus
+from loop_tui.model.status import CheckStatus, RunStatus
 from loop_tui.skills import registry
 from loop_tui.skills.context import Asked, Context, EvidenceVoid, SkillFailed, SkillFunction, SkillResult
 
@@ -52,7 +53,7 @@ EventListener = Callable[[Event], None]
 
 
 class Overtaken(Exception):
-    """Somebody settled, or put away, the skill that was running."""
+    """Somebody settled, or put away, the skill that was running; or a pause need not wait for its end."""
 
 
 class Conductor:
@@ -128,6 +129,9 @@ class Conductor:
         match action:
             case ExecuteSkill():
                 await self._execute(action, state)
+            case RepeatSkill():
+                self.output.say(action.skill, f"{action.skill} is done again: {action.reason}", Level.WARN)
+                self.write(always(changes.skill_reopened(action.phase, action.skill, action.reason)))
             case EnterPhase():
                 self._head(action.phase, state)
                 self.write(always(changes.phase_entered(action.phase)))
@@ -202,8 +206,8 @@ class Conductor:
             self.write(always(changes.asked(asked.question)))
         except EvidenceVoid as void:
             self._void(void.gate, void.reason)
-        except Overtaken:
-            self.output.say(action.skill, f"{action.skill} was stopped: somebody else settled it", Level.WARN)
+        except Overtaken as overtaken:
+            self.output.say(action.skill, f"{action.skill} was stopped: {overtaken}", Level.WARN)
         except SkillFailed as failed:
             self._failed(action, failed, failed.kind)
         except Problem as problem:
@@ -261,8 +265,8 @@ class Conductor:
                 mark = _mark_of(self.store.path)
                 if mark != seen:
                     seen = mark
-                    if not self._still_wanted(action):
-                        raise Overtaken
+                    if why := self._why_stop(action):
+                        raise Overtaken(why)
         finally:
             if not task.done():
                 task.cancel()
@@ -270,15 +274,19 @@ class Conductor:
                     await task
         return task.result()
 
-    def _still_wanted(self, action: ExecuteSkill) -> bool:
+    def _why_stop(self, action: ExecuteSkill) -> str:
+        """Why the skill that runs is not wanted any more; empty when it is."""
         try:
             state = self.read()
         except Problem:
             # Half-written or gone for a moment: the next write says so for certain.
-            return self.store.path.exists()
+            return "" if self.store.path.exists() else "the state file is gone"
         phase = state.phase_state(action.phase)
         skill = phase.skill(action.skill) if phase else None
-        return state.aborted is None and skill is not None and not skill.settled and state.phase == action.phase
+        if state.aborted is not None or skill is None or skill.settled or state.phase != action.phase:
+            return "somebody else settled it"
+        watching = action.skill in registry.WATCHING and state.status is RunStatus.PAUSED
+        return "the run is paused" if watching else ""
 
     def _completed(
         self, action: ExecuteSkill, result: SkillResult, delivered: Mapping[str, Deliverable], took_ms: int
@@ -286,7 +294,7 @@ class Conductor:
         deliverables = {d.name: d for d in result.deliverables} | dict(delivered)
         for check in result.checks:
             level = {CheckStatus.PASSED: Level.OK, CheckStatus.FAILED: Level.ERROR}.get(check.status, Level.WARN)
-            self.output.say(action.skill, f"{check.name}: {check.status} {check.summary}".rstrip(), level)
+            self.output.say(action.skill, f"{check.name}: {_verdict(check)}", level)
         for deliverable in deliverables.values():
             self.output.say(action.skill, f"left {deliverable.name} {deliverable.summary}".rstrip(), Level.INFO)
         self.output.say(
@@ -351,6 +359,13 @@ class Refused(Exception):
     def __init__(self, refusal: Refusal) -> None:
         super().__init__(refusal.reason)
         self.refusal = refusal
+
+
+def _verdict(check: Check) -> str:
+    """The word of a check and what it found, each said once."""
+    if check.summary.startswith(check.status.value):
+        return check.summary
+    return f"{check.status} {check.summary}".rstrip()
 
 
 def _flag_for(action: Wait) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 from loop_tui.engine import changes
 from loop_tui.engine.steps import always
-from loop_tui.files.archive import archive_path, build_body, verify_archive, write_archive
+from loop_tui.files.archive import archive_path, build_body, settle_archive, write_archive
 from loop_tui.files.atomic import write_atomic
 from loop_tui.files.jsontext import parse
 from loop_tui.files.paths import claude_home
@@ -15,6 +15,7 @@ from loop_tui.model.log import Level
 from loop_tui.model.problem import Problem
 from loop_tui.model.state import RunState
 from loop_tui.model.status import RunStatus
+from loop_tui.notify import NOTIFIED
 from loop_tui.skills.context import Proof
 
 from .leftovers import FINISHED, clear_run_folder
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 EFFECT = "archive"
 _NOT_ARCHIVED = frozenset(
-    {"driver.lock", "state.lock", "lease.json", "last-good.json", "definition.json", "driver.log", FINISHED}
+    {"driver.lock", "state.lock", "lease.json", "last-good.json", "definition.json", "driver.log", FINISHED, NOTIFIED}
 )
 
 
@@ -62,7 +63,7 @@ async def _archived(conductor: "Conductor", state: RunState) -> Path:
 
     async def observe() -> Proof | None:
         try:
-            return verify_archive(path, state.run) if path.exists() else None
+            return settle_archive(path, state.run) if path.exists() else None
         except Problem:
             return None
 
@@ -82,7 +83,8 @@ async def _archived(conductor: "Conductor", state: RunState) -> Path:
 
 
 def _place(conductor: "Conductor", state: RunState) -> Path:
-    return archive_path(claude_home(conductor.environment), state.system or "project", state.loop, conductor.now())
+    system = state.system or conductor.store.project.resolve().name or "project"
+    return archive_path(claude_home(conductor.environment), system, state.loop, conductor.now())
 
 
 def _files(run_dir: Path) -> dict[str, Path | bytes]:
@@ -90,6 +92,8 @@ def _files(run_dir: Path) -> dict[str, Path | bytes]:
     found: dict[str, Path | bytes] = {}
     for path in sorted(p for p in run_dir.rglob("*") if p.is_file() and not p.is_symlink()):
         inner = path.relative_to(run_dir)
-        if inner.parts[0] not in _NOT_ARCHIVED and inner.parts[0] != "abandoned" and not path.name.startswith("."):
+        # What begins with a dot is somebody's unfinished work: of a packing that was killed, of a write.
+        unfinished = any(part.startswith(".") for part in inner.parts)
+        if inner.parts[0] not in _NOT_ARCHIVED and inner.parts[0] != "abandoned" and not unfinished:
             found[inner.as_posix()] = path
     return found

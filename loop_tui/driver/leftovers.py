@@ -5,11 +5,13 @@ import shutil
 from pathlib import Path
 
 from loop_tui.files.store import Store
+from loop_tui.launch import DRIVER_LOG
 from loop_tui.model.problem import Problem
+from loop_tui.notify import NOTIFIED
 
 FINISHED = "finished.json"
 ABANDONED = "abandoned"
-_STAYS = frozenset({"driver.lock", "state.lock", "lease.json", ABANDONED, FINISHED})
+_STAYS = frozenset({"driver.lock", "state.lock", "lease.json", ABANDONED, FINISHED, NOTIFIED})
 
 
 def clear_run_folder(run_dir: Path) -> None:
@@ -32,7 +34,8 @@ def tidy_before_start(store: Store) -> None:
     What an archived run left (a crash between archive and cleaning) is removed. What is not archived anywhere, because
     somebody took the state file away, is put aside and kept.
     """
-    left = [p for p in sorted(store.run_dir.iterdir()) if p.name not in _STAYS]
+    # The driver's own log was opened by whoever started it just now, and is no sign of an earlier run.
+    left = [p for p in sorted(store.run_dir.iterdir()) if p.name not in _STAYS and p.name != DRIVER_LOG]
     if not left:
         return
     events = store.journal.read()

@@ -34,6 +34,13 @@ class Output:
             for text in texts:
                 self._listener(LogLine.model_construct(at_ms=at_ms, skill=skill, level=level, text=text))
 
+    def show(self, skill: str, text: str, level: Level) -> None:
+        """Say it to whoever listens, and leave the file alone."""
+        if self._listener is not None:
+            at_ms = time.time_ns() // 1_000_000
+            for line in clean(text).split("\n"):
+                self._listener(LogLine(at_ms=at_ms, skill=skill, level=level, text=mask(line, self._secrets)))
+
     def flush(self) -> None:
         """Bring everything to the file."""
         self._log.flush()

@@ -1,6 +1,7 @@
 """What the driver does on behalf of a skill: answers, effects, programs, deliverables."""
 
 import hashlib
+import shlex
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -98,6 +99,21 @@ class DriverServices:
         self._write(always(changes.effect_proven(effect_id, proof)))
         return proof
 
+    def remember(self, key: str, kind: str, facts: Proof) -> None:
+        """Keep facts in the state file, as an effect with an empty intent; nothing is written when they are known."""
+        known = self._read().effect(key)
+        if known is not None and known.kind == kind and known.proof == facts:
+            return
+        wanted = [changes.effect_proven(key, facts)]
+        if known is None or known.kind != kind:
+            wanted.insert(0, changes.effect_intended(Effect(id=key, kind=kind)))
+        self._write(always(*wanted))
+
+    def recall(self, key: str) -> Proof | None:
+        """The facts kept under that key, by this driver or an earlier one."""
+        known = self._read().effect(key)
+        return known.proof if known is not None else None
+
     async def command(
         self, argv: Sequence[str], *, timeout_s: float = 1800, cwd: Path | None = None, quiet: bool = False
     ) -> shell.Result:
@@ -110,7 +126,7 @@ class DriverServices:
             self.say(f"{argv[0]} has said nothing for {silence_s:.0f} s; it still runs", Level.WARN)
 
         if not quiet:
-            self.say(f"$ {' '.join(argv)}", Level.COMMAND)
+            self.say(shlex.join(argv), Level.COMMAND)
         return await shell.run(
             argv,
             cwd=cwd or self._project,

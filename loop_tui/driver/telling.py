@@ -1,0 +1,58 @@
+"""What a driver tells a person who is away when it ends (`loop_tui.notify`)."""
+
+import asyncio
+import contextlib
+from typing import TYPE_CHECKING
+
+from loop_tui import notify
+from loop_tui.model.log import Level
+from loop_tui.model.problem import Problem
+
+from .options import Exit, Outcome
+
+if TYPE_CHECKING:
+    from .conductor import Conductor
+
+
+def warn_when_mute(conductor: "Conductor") -> None:
+    """Say at the start, when there is still a log to say it in, that nothing can be sent."""
+    why = notify.why_not(conductor.environment)
+    if why:
+        conductor.output.say("", why, Level.WARN)
+
+
+async def tell_end(conductor: "Conductor", outcome: Outcome) -> None:
+    """Tell how a driver ended. Never raises; the lease is free by now, so that an answer can start the next driver."""
+    if outcome.state is None or outcome.code in (Exit.USAGE, Exit.INTERRUPTED):
+        return
+    message = notify.message_of(
+        outcome.state,
+        conductor.definition,
+        conductor.store.project,
+        archived=outcome.archive is not None,
+        secrets=conductor.secrets,
+    )
+    if message is not None:
+        await _tell(conductor, message)
+
+
+async def tell_trouble(conductor: "Conductor", error: Exception) -> None:
+    """Tell that the driver itself stopped. Never raises."""
+    store = conductor.store
+    message = notify.trouble_of(error, conductor.definition, store.project, secrets=conductor.secrets)
+    await _tell(conductor, message)
+
+
+async def _tell(conductor: "Conductor", message: notify.Message) -> None:
+    def warn(text: str) -> None:
+        if conductor.store.path.exists():
+            conductor.output.say("", text, Level.WARN)
+        else:
+            # The log of a finished run lies in the archive: a new one would look like an unfinished run.
+            conductor.output.show("", text, Level.WARN)
+
+    # Who ends the driver now only cuts the message short: the run has ended as it has.
+    with contextlib.suppress(asyncio.CancelledError):
+        await notify.tell(message, conductor.store.run_dir, conductor.environment, warn)
+    with contextlib.suppress(Problem):
+        conductor.output.flush()
