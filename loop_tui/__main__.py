@@ -1,6 +1,7 @@
 """The way in: `loop-tui` and `python -m loop_tui`."""
 
 import gc
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -17,6 +18,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     from loop_tui.cli.entry import run
     from loop_tui.model.problem import Problem
 
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal that cannot show a glyph shows a question mark instead: no reason to fail.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
     try:
         return run(argv)
     except Problem as problem:

@@ -1,5 +1,6 @@
 """What a person or an agent says to a run, from any terminal (SPEC section 5)."""
 
+import time
 from collections.abc import Callable
 from typing import Annotated
 
@@ -19,6 +20,10 @@ from loop_tui.model.state import RunState
 from .arguments import Folder, Json, Loop, Stay, Trust
 from .place import Place, place
 from .show import say, say_json
+
+# How often and how many times a starting driver is looked for: two seconds in all.
+_LOOK_S = 0.02
+_PATIENCE = 100
 
 Says = Callable[[RunState, LoopDefinition, str], commands.Wanted]
 
@@ -75,7 +80,19 @@ def start_driver(where: Place, state: RunState | None, *, as_json: bool, trust: 
     ensure_trusted(where.project, where.found, trust)
     pid = spawn(where.project, where.definition.id)
     if not as_json:
-        say(f"started driver {pid}; `loop-tui status` tells how it goes, `loop-tui` shows it")
+        say(_who_drives(where, pid))
+
+
+def _who_drives(where: Place, pid: int) -> str:
+    """What became of the driver that was started: of two that start at once, one drives."""
+    for _ in range(_PATIENCE):
+        driver = leases.current(where.store.run_dir)
+        if driver is not None and driver.pid != pid:
+            return f"driven by {driver.name} on {driver.host}"
+        if driver is not None or leases.process_started(pid) is None:
+            break
+        time.sleep(_LOOK_S)
+    return f"started driver {pid}; `loop-tui status` tells how it goes, `loop-tui` shows it"
 
 
 def go(project: Folder = None, loop: Loop = None, as_json: Json = False, trust: Trust = False) -> None:
@@ -109,10 +126,16 @@ GateName = Annotated[str, typer.Argument(help="The gate; the one that waits by d
 
 
 def approve(
-    gate: GateName = "", project: Folder = None, loop: Loop = None, as_json: Json = False, no_go: Stay = False
+    gate: GateName = "",
+    reason: Annotated[str, typer.Option("--reason", "-r", help="Why it may pass though its checks fail.")] = "",
+    project: Folder = None,
+    loop: Loop = None,
+    as_json: Json = False,
+    no_go: Stay = False,
 ) -> None:
     """Let the run through a gate."""
-    tell(place(project, loop), lambda s, d, by: commands.approve(s, d, by, gate), as_json=as_json, then_go=not no_go)
+    where = place(project, loop)
+    tell(where, lambda s, d, by: commands.approve(s, d, by, gate, reason), as_json=as_json, then_go=not no_go)
 
 
 def changes(
@@ -193,4 +216,20 @@ def abort(
     as_json: Json = False,
 ) -> None:
     """End the run; it is archived as abandoned."""
-    tell(place(project, loop), lambda s, d, by: commands.abort(s, reason, by), as_json=as_json, then_go=True)
+    where = place(project, loop)
+    left = _left_behind(where.loaded().state)
+    tell(where, lambda s, d, by: commands.abort(s, reason, by), as_json=as_json, then_go=True)
+    if left and not as_json:
+        say(left)
+
+
+def _left_behind(state: RunState) -> str:
+    """What a run that is aborted leaves in the project, and how to put it back; empty when there is nothing."""
+    kinds = {effect.kind: effect for effect in state.effects if effect.proven}
+    written = kinds.get("version-write")
+    if written is None or "push" in kinds:
+        return ""
+    version = written.intent.get("to")
+    if "commit" in kinds:
+        return f"the commit with version {version} stays, unpushed"
+    return f"package.json stays at {version}: `git checkout -- package.json package-lock.json` puts it back"

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from loop_tui.files.paths import claude_home
 from loop_tui.sample import make_sample
 
 from .opening import interactive, open_screen
@@ -23,6 +24,7 @@ def demo(
 ) -> None:
     """Make a sample npm project with a git remote, and ship it: on the screen, or headless without a terminal."""
     sample = make_sample(folder.absolute(), say=say)
+    say(f"archive:        {claude_home() / 'runs'} (LOOP_TUI_HOME moves it; the sample's one command goes beside it)")
     if interactive() and not headless:
         raise typer.Exit(open_screen(sample.project))
     run(loop="distribution-loop", project=sample.project, resume=False, phase="", reason="", yes=True)

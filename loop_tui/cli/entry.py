@@ -24,6 +24,8 @@ COMMANDS = {
     ),
     "watching": ("status", "show", "runs"),
     "inspecting": ("loops", "state", "config", "doctor"),
+    "shipping": ("undo",),
+    "targets": ("targets",),
     "demo": ("demo",),
 }
 

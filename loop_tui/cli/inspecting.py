@@ -147,9 +147,19 @@ def state_restore(
     say(f"restored {where.store.path}: {loaded.state.loop}, {loaded.state.phase} {loaded.state.status}")
 
 
-def doctor(project: Folder = None, as_json: Json = False) -> None:
+def doctor(
+    project: Folder = None,
+    as_json: Json = False,
+    ship: Annotated[bool, typer.Option("--ship", help="Look at all that would stop a ship, and start none.")] = False,
+    loop: Annotated[str, typer.Option("--loop", "-l", help="With --ship: which loop.")] = "",
+) -> None:
     """What is present, its version, what is missing and how to get it. Exit code 1 when something needed is missing."""
     import asyncio
+
+    if ship:
+        from .ship_check import ship_check
+
+        raise typer.Exit(ship_check(project_folder(project), loop, as_json=as_json))
 
     from loop_tui.tools.shell import capture, how_to_get, which
 

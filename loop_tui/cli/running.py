@@ -79,6 +79,9 @@ def run(
     answers: Answers = None,
     approve: Approve = None,
     autonomy: Annotated[Autonomy | None, typer.Option("--autonomy", help="How much the run asks.")] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only show what would be done: nothing is changed, nobody is asked.")
+    ] = False,
     as_json: Json = False,
     trusted: Trust = False,
 ) -> None:
@@ -87,6 +90,10 @@ def run(
     Exit codes: 0 complete, 1 failed or blocked, 2 bad input, 3 waiting for a person, 130 interrupted.
     """
     where = place(project, loop)
+    if dry_run:
+        from .shipping import show_plan
+
+        raise typer.Exit(show_plan(where, as_json=as_json))
     ensure_trusted(where.project, where.found, trusted)
     if not _may_resume(where, resume or yes or bool(phase), as_json):
         raise typer.Exit(WAITING)

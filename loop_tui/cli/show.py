@@ -71,6 +71,8 @@ def line_for_people(line: LogLine, colour: bool) -> str:
     text = clean(line.text)
     if line.level is Level.HEAD:
         text = f"\n{'── ' if not line.skill else '   '}{text}"
+    elif line.level is Level.COMMAND:
+        text = f"   $ {text}"
     elif line.level in (Level.OUT, Level.ERR):
         text = f"     {text}"
     else:

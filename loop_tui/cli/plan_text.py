@@ -1,0 +1,136 @@
+"""The plan of a dry run as people read it."""
+
+from collections.abc import Iterator
+
+from loop_tui.model.clock import words
+from loop_tui.skills.plan_model import Bump, Plan, PlannedSkill, Shipping
+
+from .show import GLYPHS, table
+
+_MOST_COMMITS = 50
+_MOST_FILES = 100
+
+
+def plan_text(plan: Plan) -> str:
+    """The plan under headings; nothing in it is cut but long lists, and those say so."""
+    parts = [_head(plan), _to_mend(plan)]
+    if plan.bump is not None:
+        parts.append(["Version", *_bump(plan.bump)])
+    if plan.shipping is not None:
+        parts.append(["Commit and push", *_shipping(plan.shipping)])
+    parts.append(["Steps and their commands", *_steps(plan)])
+    if plan.targets:
+        parts.append(["Targets", *_targets(plan)])
+    parts.append(_notes(plan))
+    return "\n\n".join("\n".join(lines) for lines in parts if lines)
+
+
+def _head(plan: Plan) -> list[str]:
+    lines = [f"Dry run of {plan.loop} in {plan.project}: nothing is changed, no remote is asked"]
+    lines.append(f"  a run is there: {plan.run}, in {plan.phase}" if plan.run else "  no run yet: one would be started")
+    lines.append(f"  next: {plan.next}")
+    if plan.usual_ms is not None:
+        lines.append(f"  what is left usually takes {words(plan.usual_ms)}")
+    return lines
+
+
+def _to_mend(plan: Plan) -> list[str]:
+    if not plan.fatal:
+        return []
+    lines = ["To be mended first"]
+    for found in plan.fatal:
+        lines.append(f"  ✗ {found.name}: {found.words}")
+        lines += [f"      {found.mend}"] if found.mend else []
+    return lines
+
+
+def _bump(bump: Bump) -> Iterator[str]:
+    if bump.before != bump.after:
+        yield f"  {bump.before or 'no version'} -> {bump.after}   {bump.why}"
+    else:
+        yield f"  {bump.after or 'no version'} stays   {bump.why}"
+    if not bump.base:
+        return
+    if not bump.decided and bump.before != bump.after:
+        yield "  you are asked before it is written"
+    yield f"  compared with {bump.base[:7]}: {bump.base_why}"
+    yield f"  {bump.counted}"
+    for commit in bump.commits[:_MOST_COMMITS]:
+        yield f"    {commit.level:<5} {commit.sha[:7]} {commit.subject} ({commit.reason})"
+    if len(bump.commits) > _MOST_COMMITS:
+        yield f"    … and {len(bump.commits) - _MOST_COMMITS} more"
+
+
+def _shipping(shipping: Shipping) -> Iterator[str]:
+    to = f"{shipping.remote or '(no remote)'}/{shipping.branch or '(no branch)'}"
+    if shipping.made:
+        done = f"pushed to {to}" if shipping.pushed else f"to be pushed to {to}"
+        yield f"  {shipping.made[:7]} is there already, {done}: {shipping.message}"
+        return
+    if shipping.note:
+        yield f"  {shipping.note}"
+    if shipping.files:
+        yield f"  message: {shipping.message}   (you are asked)"
+        yield f"  {len(shipping.files)} to commit:"
+        for change in shipping.files[:_MOST_FILES]:
+            yield f"    {change.letter} {change.path}" + (f"   {change.note}" if change.note else "")
+        if len(shipping.files) > _MOST_FILES:
+            yield f"    … and {len(shipping.files) - _MOST_FILES} more"
+    for path in shipping.untracked[:_MOST_FILES]:
+        yield f"    ? {path}   untracked, stays out"
+    for path in shipping.secret_looking:
+        yield f"    ! {path}   LOOKS LIKE A SECRET"
+    yield f"  to {to}"
+
+
+def _steps(plan: Plan) -> Iterator[str]:
+    phase = ""
+    for skill in plan.skills:
+        if skill.phase != phase:
+            if phase:
+                yield from _gates(plan, phase)
+            phase = skill.phase
+            yield f"  {phase}"
+        yield from _skill(skill)
+    yield from _gates(plan, phase)
+
+
+def _skill(skill: PlannedSkill) -> Iterator[str]:
+    usual = f"   usually {words(skill.usual_ms)}" if skill.usual_ms is not None else ""
+    reason = f": {skill.reason}" if skill.reason else ""
+    state = "" if skill.status == "pending" else f" [{skill.status}{reason}]"
+    yield f"    {GLYPHS.get(skill.status, '·')} {skill.skill}{state}{usual}"
+    for command in skill.runs:
+        yield f"        {command}"
+
+
+def _gates(plan: Plan, phase: str) -> Iterator[str]:
+    for gate in plan.gates:
+        if gate.after == phase:
+            checks = f": {', '.join(gate.checks)}" if gate.checks else ""
+            who = "decided by its checks" if gate.type == "auto" else f"{gate.type}, waits for you"
+            state = "" if gate.status == "pending" else f" [{gate.status}]"
+            yield f"    ◆ {gate.gate}{state} {who}{checks}"
+
+
+def _targets(plan: Plan) -> list[str]:
+    rows = [
+        (
+            target.title,
+            target.kind,
+            target.level if target.configured else "-",
+            words(target.usual_ms) or "-",
+            target.why,
+        )
+        for target in plan.targets
+    ]
+    header = ("Target", "Kind", "Confirmed at", "Usually", "")
+    return [f"  {line}" for line in table(header, rows).splitlines()]
+
+
+def _notes(plan: Plan) -> list[str]:
+    notes = [f"  {found.name}: {found.words}" + (f"   ({found.mend})" if found.mend else "") for found in plan.findings]
+    lines = ["Seen here", *notes] if notes else []
+    if plan.not_asked:
+        lines += ["Not asked, because this is a dry run", *(f"  {words_}" for words_ in plan.not_asked)]
+    return lines

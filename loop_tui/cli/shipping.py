@@ -1,0 +1,79 @@
+"""Commands around a ship: what it would do, and taking it back while nobody else can have it."""
+
+import json
+import os
+from datetime import UTC, datetime
+
+import typer
+
+from loop_tui.files.person import person
+from loop_tui.model.text import mask, secrets_in
+
+from .arguments import Folder, Json, Loop
+from .place import Place, place
+from .show import say, say_json
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command("undo")(undo)
+
+
+def show_plan(where: Place, *, as_json: bool) -> int:
+    """Print what the run would do, and change nothing; gives the exit code.
+
+    A definition that nobody trusts yet is shown, too: nothing of it is run. Raises Problem for what cannot be read.
+    """
+    import asyncio
+
+    from loop_tui.files.paths import claude_home
+    from loop_tui.skills.plan import plan_of
+
+    loaded = where.store.load()
+    state = loaded.state if loaded is not None else None
+    plan = asyncio.run(plan_of(where.project, where.definition, claude_home(), where.store.path, state))
+    secrets = secrets_in(os.environ)
+    if as_json:
+        say_json({"dry_run": True, **json.loads(mask(plan.model_dump_json(), secrets))})
+    else:
+        from .plan_text import plan_text
+
+        say(mask(plan_text(plan), secrets))
+    return 0
+
+
+def undo(project: Folder = None, loop: Loop = None, as_json: Json = False) -> None:
+    """Take back this run's own commit and version, before they are pushed and if nothing else was changed."""
+    from loop_tui.driver.undo import undo as take_back
+
+    from .running import interruptible
+
+    where = place(project, loop)
+    work = take_back(where.project, where.definition, person(), now=lambda: datetime.now(UTC), environment=os.environ)
+    done = interruptible(work)
+    if done is None:
+        if not as_json:
+            say("interrupted; say undo again: it goes on where it was")
+        raise typer.Exit(130)
+    if as_json:
+        say_json(
+            {
+                "undone": done.anything,
+                "commits": list(done.commits),
+                "head": done.head,
+                "branch": done.branch,
+                "version": done.version,
+                "files": list(done.files),
+            }
+        )
+        return
+    if not done.anything:
+        say("nothing to take back: this run has neither written a version nor committed")
+        return
+    for sha in done.commits:
+        say(f"took back {sha[:7]}: {done.branch} is at {done.head[:7]} again; what it held is in the working tree")
+    for name in done.files:
+        say(f"{name} says {done.version} again")
+    if not done.commits and not done.files:
+        say("nothing of it had reached the world; the run forgets that it was meant")
+    say("the run is back at its first phase; `loop-tui go` starts it there")
