@@ -107,6 +107,7 @@ ACTIONS = (
     Action("pause", "p", "pause", "pause after the skill that runs; again: resume", bar="pause", blocked=_no_pause),
     Action("skip", "s", "skip", "skip the selected or the next skill, with a reason", bar="skip", blocked=_no_skip),
     Action("show", "d", "show", "show a deliverable", bar="show", blocked=_no_show),
+    Action("plan", "D", "plan", "dry run: show all that would be done; nothing is changed"),
     Action("help", "question_mark", "help", "all keys", bar="help"),
     Action("quit", "q,ctrl+c", "leave", "quit; what runs may go on", bar="quit"),
     Action("next-pane", "tab", "cycle(1)", "next pane", PANES),

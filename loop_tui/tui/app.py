@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 DEFAULT_LOOP = "distribution-loop"
 BREAKPOINTS_ACROSS = [(0, "-tiny"), (60, "-narrow"), (WIDE, "-wide"), (180, "-huge")]
-BREAKPOINTS_DOWN = [(0, "-flat"), (15, "-tall")]
+BREAKPOINTS_DOWN = [(0, "-flat"), (15, "-tall"), (50, "-high")]
 """The sizes that are designed (SCREEN "Layout"), as style classes of the screen."""
 _SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 
@@ -138,8 +138,25 @@ class LoopApp(App[int], inherit_bindings=False):
         first = self._rung is None
         if need.rings and need.key != self._rung and not first:
             self.bell()
+            self._call_from_desktop(message.snapshot)
         self._rung = need.key
         self._cockpit.show(message.snapshot)
+
+    def _call_from_desktop(self, snapshot: Snapshot) -> None:
+        """A notification of the desktop, for eyes that are on another window."""
+        if self.app_focus:
+            return
+        from .desktop import sequence, text_of_need
+
+        ships = snapshot.definition is not None and bool(snapshot.definition.targets)
+        shown = snapshot.state or (snapshot.ended.state if snapshot.ended else None)
+        where = (shown.system if shown else "") or snapshot.project.name
+        self.to_terminal(sequence(text_of_need(snapshot.need, where, ships=ships), os.environ))
+
+    def to_terminal(self, whole: str) -> None:
+        """Send a whole control sequence, between two paints; what is in it must be clean."""
+        if whole and not self.is_headless and self._driver is not None:
+            self._driver.write(whole)
 
     def on_log_arrived(self, message: LogArrived) -> None:
         """Pass the batch on."""

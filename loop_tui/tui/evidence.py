@@ -1,16 +1,20 @@
 """Checks as text: what was run, how it ended, on which commit, and what it said when it failed."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from rich.cells import cell_len
 from textual.content import Content
 
 from loop_tui.model.clock import words
 from loop_tui.model.evidence import Check
+from loop_tui.model.excerpt import telling
 from loop_tui.model.status import CheckStatus
 from loop_tui.model.text import one_line
 
 from . import glyphs
+from .snapshot import Snapshot
+from .targets import elapsed, targets_of
 from .words import MUTED, look, text_of
 
 EXCERPT_LINES = 14
@@ -64,12 +68,30 @@ def _facts(check: Check) -> str:
     return " · ".join(facts)
 
 
+def targets_text(snapshot: Snapshot, now: datetime | None) -> list[Content]:
+    """How far each target got, what it waits for and for how long, with a heading; nothing when none is known."""
+    state = snapshot.state
+    found = targets_of(state, snapshot.definition, watched=snapshot.driven) if state is not None else ()
+    if not found:
+        return []
+    lines = [Content(), text_of(("Targets", "bold $status-muted"))]
+    for target in found:
+        took = elapsed(target, now)
+        level = (f"{target.look.glyph} {target.look.word:<10}", f"${target.look.tone}")
+        lines.append(text_of(level, (f" {target.title}", "bold"), (f"  {took}" if took else "", MUTED)))
+        said = target.note or target.found
+        lines += [text_of((f"  {said}", MUTED))] if said else []
+    return lines
+
+
 def excerpt_text(excerpt: str, most: int = EXCERPT_LINES) -> list[Content]:
-    """The last lines of some output, marked as a quotation."""
+    """The lines of some output that tell why it failed, marked as a quotation."""
     lines = excerpt.rstrip().split("\n")
-    shown = lines[-most:]
-    head = [text_of((f"  │ … {len(lines) - most} lines above", MUTED))] if len(lines) > most else []
-    return head + [text_of((QUOTE, "$status-failed"), line.expandtabs(4)[:_LONGEST_LINE]) for line in shown]
+    above, shown = telling(lines, most)
+    below = len(lines) - above - len(shown)
+    head = [text_of((f"  │ … {above} lines above", MUTED))] if above else []
+    foot = [text_of((f"  │ … {below} lines below", MUTED))] if below else []
+    return [*head, *(text_of((QUOTE, "$status-failed"), line.expandtabs(4)[:_LONGEST_LINE]) for line in shown), *foot]
 
 
 def folded_quote(line: Content, width: int) -> list[Content]:

@@ -5,6 +5,7 @@ reading happens in a thread; what it finds is posted as one message each (DESIGN
 """
 
 import asyncio
+import contextlib
 import os
 import time
 from collections.abc import Callable
@@ -62,8 +63,10 @@ class Feed:
         async with asyncio.TaskGroup() as group:
             watcher = group.create_task(self._watch())
             ticker = group.create_task(self._tick())
+            learner = group.create_task(self._learn())
             await self._serve()
             watcher.cancel()
+            learner.cancel()
             ticker.cancel()
 
     async def _serve(self) -> None:
@@ -87,6 +90,12 @@ class Feed:
                     self._wake.set()
                 if any(path == state or path.parent == run_dir for path in changed - {self._log_path}):
                     self.wake()
+
+    async def _learn(self) -> None:
+        """Once, in the background: how long things usually take is worth knowing, and worth no waiting."""
+        with contextlib.suppress(Problem, OSError):
+            await asyncio.to_thread(self.looker.learn)
+            self.wake()
 
     async def _tick(self) -> None:
         while not self._stop.is_set():

@@ -37,6 +37,18 @@ _CHECK = {
     "failed": Look("✗", "FAILED", "status-failed"),
     "skipped": Look("–", "skipped", "status-skipped"),
 }
+_LEVEL = {
+    "confirmed": Look("✓", "confirmed", "status-done"),
+    "healthy": Look("✓", "healthy", "status-done"),
+    "job-green": Look("●", "job-green", "status-running"),
+    "triggered": Look("▸", "triggered", "status-running"),
+    "expected": Look("○", "expected", "status-pending"),
+    "not configured": Look("–", "not configured", "status-skipped"),
+    "skipped": Look("–", "skipped", "status-skipped"),
+    "superseded": Look("✗", "superseded", "status-failed"),
+    "not seen": Look("✗", "not seen", "status-failed"),
+    "failed": Look("✗", "failed", "status-failed"),
+}
 _RUN = {
     "active": RUNNING,
     "paused": Look("‖", "paused", "status-waiting"),
@@ -65,6 +77,20 @@ def gate(status: str) -> Look:
 def check(status: str) -> Look:
     """The look of what a check found."""
     return _CHECK.get(status, UNKNOWN)
+
+
+def level(word: str) -> Look:
+    """The look of how far a target got (SHIP "Confirming"), whether or not that is enough."""
+    return _LEVEL.get(word, UNKNOWN)
+
+
+def level_in(summary: str) -> tuple[Look, str]:
+    """The level that a check's summary begins with, and what it says beyond that."""
+    for word, found in _LEVEL.items():
+        rest = summary.removeprefix(word)
+        if rest != summary and (not rest or rest.startswith((":", " ("))):
+            return found, rest.removeprefix(":").strip()
+    return UNKNOWN, summary
 
 
 def run(status: str) -> Look:

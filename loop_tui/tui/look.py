@@ -52,6 +52,16 @@ class Looker:
         self._first = True
         self._resume_answered = False
         self._put_away: RunState | None = None
+        self._usual: tuple[tuple[str, int], ...] = ()
+
+    def learn(self) -> None:
+        """Ask the archive how long the skills of this loop usually take. What it does not know stays unsaid."""
+        from loop_tui.files.paths import claude_home
+        from loop_tui.files.runs import usual_durations
+
+        state = self._last.state
+        found = usual_durations(claude_home(self._env), self.loop, state.system if state else None)
+        self._usual = tuple(sorted(found.items()))
 
     def open(self) -> None:
         """Find the definition. What is wrong with it shows in the next look."""
@@ -94,6 +104,7 @@ class Looker:
             has_last_good=has_last_good,
             lease=lease.model_copy(update={"heartbeat": 0.0}) if lease else None,
             ended=self._kept_end(before) if state is None and trouble is None else None,
+            usual=self._usual,
         )
         if state is not None and definition is not None:
             shot = replace(shot, action=decide(state, definition), gate=waiting_gate(state, definition))

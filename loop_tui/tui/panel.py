@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 from textual.content import Content
 
@@ -15,7 +16,7 @@ from loop_tui.model.status import GateStatus
 from loop_tui.model.text import one_line
 
 from . import glyphs
-from .evidence import checks_text, excerpt_text, failing, folded_quote
+from .evidence import checks_text, excerpt_text, failing, folded_quote, targets_text
 from .need import Kind, Need
 from .snapshot import Snapshot
 from .words import MUTED, STRONG, Part, lines_of, look, text_of
@@ -25,22 +26,28 @@ Say = Callable[[Snapshot, Need], list[Content]]
 
 @dataclass(frozen=True)
 class Panel:
-    """`title` stands in the border; `tone` is the theme variable of the border; `gate` is the gate to be answered."""
+    """`title` stands in the border; `tone` is the theme variable of the border; `gate` is the gate to be answered.
+
+    `moves` says that a time in the text goes on.
+    """
 
     title: str
     body: Content
     tone: str = ""
     gate: str = ""
+    moves: bool = False
 
 
-def panel_of(snapshot: Snapshot, width: int = 80) -> Panel:
-    """What the panel shows for a snapshot, in so many cells."""
+def panel_of(snapshot: Snapshot, width: int = 80, now: datetime | None = None) -> Panel:
+    """What the panel shows for a snapshot, in so many cells, at a moment."""
     need = snapshot.need
     say = _SAY.get(need.kind, _running)
     lines = say(snapshot, need)
+    watched = targets_text(snapshot, now) if need.kind in _WITH_TARGETS else []
+    lines[1:1] = watched
     tone = _TONES.get(need.kind, "")
     folded = [part for line in lines for part in folded_quote(line, width)]
-    return Panel(_title(need), lines_of(*folded), tone, answerable(snapshot))
+    return Panel(_title(need), lines_of(*folded), tone, answerable(snapshot), moves=bool(watched))
 
 
 def answerable(snapshot: Snapshot) -> str:
@@ -53,6 +60,7 @@ def answerable(snapshot: Snapshot) -> str:
     return ""
 
 
+_WITH_TARGETS = (Kind.RUNNING, Kind.GATE, Kind.FAILED, Kind.PAUSED, Kind.STOPPED, Kind.RESUME)
 _TITLES = {
     Kind.GATE: "Gate",
     Kind.FAILED: "Failed",
@@ -176,15 +184,16 @@ def _failed(snapshot: Snapshot, need: Need) -> list[Content]:
         lines.append(_note("its checks do not hold"))
     elif last is not None:
         checks = tuple(c for c in state.checks_of(last.stage) if not last.skill or _is_of(state, last.skill, c))
-    if last is not None and not failing(checks):
-        lines += [BLANK, *excerpt_text(last.error, 30)]
-    if checks:
-        lines += [*_section("Checks"), *checks_text(checks)]
+    # What can be done comes first: evidence can be long, and on a small screen the keys would be out of sight.
     lines += [*_section("What to do"), _key("space", "retry", "what is done stays done")]
     if last is not None and last.skill:
         lines.append(_key("s", "skip", f"{one_line(last.skill, 40)}, with a reason"))
     if answerable(snapshot) and gate is not None:
         lines += _answers(snapshot, gate)
+    if last is not None and not failing(checks):
+        lines += [BLANK, *excerpt_text(last.error, 30)]
+    if checks:
+        lines += [*_section("Checks"), *checks_text(checks)]
     return lines
 
 

@@ -73,7 +73,7 @@ class Person:
             if state != seen:
                 return Refusal(reason=STALE)
             if answer == "approve":
-                return commands.approve(state, loop, self.by, gate)
+                return commands.approve(state, loop, self.by, gate, text)
             if answer == "changes":
                 return commands.request_changes(state, loop, self.by, text, gate)
             return commands.reject(state, loop, self.by, gate)

@@ -9,12 +9,14 @@ from loop_tui.model.state import PhaseState, RunState, SkillState
 from loop_tui.model.status import GateStatus, PhaseStatus, RunStatus, SkillStatus
 from loop_tui.model.text import one_line
 
-from . import glyphs
+from . import glyphs, targets
 from .glyphs import Look
 from .need import Kind, Need
 from .snapshot import Snapshot
 
 ROOT = "loop"
+NO_LOOK = Look("", "", "")
+"""Of rows that only say something about the row above."""
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,20 @@ def _phase_rows(state: RunState, phase: PhaseState, snapshot: Snapshot, took: di
     asking = {question.skill for question in state.pending_questions}
     for skill in phase.skills:
         rows += _skill_rows(phase, skill, snapshot, took, current and skill.id in asking)
+        if skill.id == targets.SKILL:
+            rows += _target_rows(state, phase, snapshot)
+    return rows
+
+
+def _target_rows(state: RunState, phase: PhaseState, snapshot: Snapshot) -> list[Row]:
+    """What is known of each target, with what it waits for below it."""
+    rows: list[Row] = []
+    parent = f"phase:{phase.id}"
+    for target in targets.targets_of(state, snapshot.definition, watched=snapshot.driven):
+        identity = f"target:{phase.id}/{target.id}"
+        rows.append(Row(identity, parent, 3, "target", target.title, target.look, phase=phase.id, since=target.since))
+        if target.note:
+            rows.append(Row(f"{identity}/note", parent, 4, "note", target.note, NO_LOOK, phase=phase.id))
     return rows
 
 
@@ -105,9 +121,12 @@ def _skill_rows(
         current=runs or asks,
         since=running.since if runs and running else "",
     )
+    usual = words(snapshot.usually(skill.id)) if runs else ""
+    if usual:
+        return [row, Row(f"usual:{phase.id}/{skill.id}", parent, 3, "note", f"usually {usual}", NO_LOOK)]
     if skill.status is not SkillStatus.SKIPPED or not skill.reason:
         return [row]
-    reason = Row(f"why:{phase.id}/{skill.id}", parent, 3, "reason", one_line(skill.reason, 200), Look("", "", ""))
+    reason = Row(f"why:{phase.id}/{skill.id}", parent, 3, "reason", one_line(skill.reason, 200), NO_LOOK)
     return [row, reason]
 
 

@@ -90,6 +90,12 @@ class Snapshot:
     running: Running | None = None
     resumable: bool = False
     ended: Ended | None = None
+    usual: tuple[tuple[str, int], ...] = ()
+    """Skills, and how long each usually takes in milliseconds; empty until the archive was asked."""
+
+    def usually(self, skill: str) -> int | None:
+        """How long a skill usually takes in milliseconds, or None when no past run tells."""
+        return next((took_ms for name, took_ms in self.usual if name == skill), None)
 
     @property
     def question(self) -> Question | None:

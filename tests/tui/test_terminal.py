@@ -57,6 +57,10 @@ class Terminal:
         if wanted is not None:
             raise AssertionError(f"never said {wanted!r}: {self.output[-2000:]!r}")
 
+    def type(self, text: str) -> None:
+        """Send what a person types, or what the terminal reports."""
+        os.write(self._master, text.encode())
+
     def vanish(self) -> None:
         """The terminal goes away without a word, as when its window crashes."""
         os.close(self._slave)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Horizontal
+from textual.containers import Horizontal, Vertical
 from textual.notifications import SeverityLevel
 from textual.screen import Screen
 from textual.widget import Widget
@@ -21,6 +21,7 @@ from loop_tui.tui.widgets.bars import Banner, KeyBar, StatusRow
 from loop_tui.tui.widgets.gate_panel import RELOADED, Armed, GatePanel
 from loop_tui.tui.widgets.log_pane import LogPane
 from loop_tui.tui.widgets.phase_tree import PhaseTree
+from loop_tui.tui.widgets.preview import Preview
 
 if TYPE_CHECKING:
     from loop_tui.tui.person import Person, Said
@@ -54,7 +55,9 @@ class CockpitScreen(Screen[None]):
         yield Static("too small: at least 60x15, please\nkeys work all the same", id="too-small", markup=False)
         with Horizontal(id="panes"):
             yield PhaseTree(id="tree")
-            yield LogPane(id="log")
+            with Vertical(id="middle"):
+                yield LogPane(id="log")
+                yield Preview(id="preview")
             yield GatePanel(self._clock, id="gate")
         yield Banner(id="banner")
         yield KeyBar(id="keys")
@@ -74,6 +77,7 @@ class CockpitScreen(Screen[None]):
             return
         self.query_one(StatusRow).tick(self._now())
         self.query_one(PhaseTree).tick(self._now())
+        self.query_one(GatePanel).tick(self._now())
 
     def show(self, snapshot: Snapshot) -> None:
         """Give every widget the snapshot; each compares it with what it shows."""
@@ -85,8 +89,9 @@ class CockpitScreen(Screen[None]):
         now = self._now()
         self.query_one(StatusRow).show(snapshot, now)
         self.query_one(PhaseTree).show(rows_of(snapshot), now)
-        self.query_one(GatePanel).show(snapshot)
+        self.query_one(GatePanel).show(snapshot, now)
         self.query_one(LogPane).suggest(snapshot.need.todo if snapshot.need.kind == "idle" else "nothing yet")
+        self.query_one(Preview).show(snapshot)
         self.query_one(Banner).show(snapshot.need)
         self.query_one(KeyBar).show(snapshot)
         if snapshot.need.kind == "complete" and before.need.kind != "complete":
@@ -247,6 +252,12 @@ class CockpitScreen(Screen[None]):
 
         folder = self.snapshot.ended.archive if self.snapshot.ended else ""
         self.app.push_screen(ViewerScreen(self.snapshot.project, self.snapshot.loop, shown.deliverables, folder))
+
+    def action_plan(self) -> None:
+        """Show what would be done; nothing is changed."""
+        from loop_tui.tui.screens.plan import PlanScreen
+
+        self.app.push_screen(PlanScreen(self.snapshot.project, self.snapshot.loop))
 
     def action_help(self) -> None:
         """All keys."""

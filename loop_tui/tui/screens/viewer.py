@@ -15,13 +15,11 @@ from textual.screen import ModalScreen
 from textual.widgets import OptionList, TextArea
 from textual.widgets.option_list import Option
 
-from loop_tui.files.paths import run_folder
 from loop_tui.model.evidence import Deliverable
 from loop_tui.model.problem import Problem
-from loop_tui.model.text import clean, mask, one_line
+from loop_tui.model.text import one_line
+from loop_tui.tui.deliverable import folders_of, read_deliverable
 from loop_tui.tui.words import MUTED, text_of
-
-MOST_BYTES = 2_000_000
 
 
 class ViewerScreen(ModalScreen[None]):
@@ -41,8 +39,7 @@ class ViewerScreen(ModalScreen[None]):
     def __init__(self, project: Path, loop: str, found: Sequence[Deliverable], archive: str = "") -> None:
         super().__init__()
         self._found = tuple(found)
-        archived = (Path(archive).with_suffix(""),) if archive else ()
-        self._folders = (run_folder(project, loop), project, *archived)
+        self._folders = folders_of(project, loop, archive)
 
     def compose(self) -> ComposeResult:
         """The list, and a page that stays hidden until something is chosen."""
@@ -115,33 +112,3 @@ class ViewerScreen(ModalScreen[None]):
         """The beginning or the end of the text."""
         page = self.query_one(TextArea)
         page.scroll_to(y=0 if end < 0 else page.virtual_size.height, animate=False)
-
-
-def read_deliverable(folders: Sequence[Path], entry: Deliverable) -> str:
-    """The text of a deliverable, cleaned and masked.
-
-    Raises Problem when it is missing, no text, or does not lie in one of the folders (SPEC section 5).
-    """
-    name = entry.path or entry.name
-    for folder in folders:
-        root = folder.resolve()
-        path = (folder / name).resolve()
-        if not path.is_relative_to(root):
-            continue
-        if path.is_file():
-            return _read(path)
-    if any((folder / name).exists() for folder in folders):
-        raise Problem("is not shown: it lies outside of the project", one_line(name, 200))
-    raise Problem("is not there", one_line(name, 200), "it may have been removed")
-
-
-def _read(path: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            data = file.read(MOST_BYTES + 1)
-    except OSError as error:
-        raise Problem(f"cannot be read: {error.strerror}", str(path)) from error
-    if b"\0" in data[:4096]:
-        raise Problem("is no text", str(path))
-    text = mask(clean(data[:MOST_BYTES].decode("utf-8", "replace"))).replace("\r", "")
-    return text + ("\n… cut here: the file is larger than what is shown" if len(data) > MOST_BYTES else "")

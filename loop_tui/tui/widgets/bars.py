@@ -10,7 +10,8 @@ from textual import events
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.message import Message
-from textual.widgets import Static
+from textual.widget import Widget
+from textual.widgets import Input, Static
 
 from loop_tui.model.clock import ms_between, stamp, words
 from loop_tui.model.text import one_line
@@ -19,6 +20,8 @@ from loop_tui.tui.actions import bar_actions, driven_by
 from loop_tui.tui.words import MUTED, look, text_of
 
 from .line import fit
+
+_KEY = "bold $status-running"
 
 if TYPE_CHECKING:
     from loop_tui.tui.need import Need
@@ -146,14 +149,30 @@ class KeyBar(Static):
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id, markup=False)
+        self._typing = False
+        self._snapshot: Snapshot | None = None
+
+    def on_mount(self) -> None:
+        """While a text is typed, letters are letters: the bar names only what still is a key."""
+        self.watch(self.screen, "focused", self._focus_moved, init=False)
+
+    def _focus_moved(self, focused: Widget | None) -> None:
+        self._typing = isinstance(focused, Input)
+        if self._snapshot is not None:
+            self.show(self._snapshot)
 
     def show(self, snapshot: Snapshot) -> None:
         """Show which keys do something for a snapshot."""
+        self._snapshot = snapshot
+        if self._typing:
+            keys = (("enter", "hand in"), ("esc", "back"), ("tab", "next pane"))
+            self.update(text_of(*(part for key, word in keys for part in ((f" {key} ", _KEY), (f"{word}  ", "")))))
+            return
         parts: list[tuple[str, str]] = []
         for entry in bar_actions():
             works = not entry.blocked(snapshot)
             key = entry.shown_keys.split(" ")[0]
-            parts.append((f" {key} ", "bold $status-running" if works else MUTED))
+            parts.append((f" {key} ", _KEY if works else MUTED))
             parts.append((f"{self._word(entry.id, entry.bar, snapshot)}  ", "" if works else MUTED))
         self.update(text_of(*parts))
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
@@ -18,6 +19,7 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
+from loop_tui.model.status import GateType
 from loop_tui.model.text import clean, one_line
 from loop_tui.tui.actions import GATE, bindings
 from loop_tui.tui.guard import Guard
@@ -29,6 +31,11 @@ if TYPE_CHECKING:
     from loop_tui.tui.panel import Panel
     from loop_tui.tui.snapshot import Snapshot
 
+# Answers that need a text first: what the input asks for, and what is said when it stays empty.
+_TEXTS = {
+    "changes": ("what is to change", "changes need a text that says what is to change"),
+    "approve": ("why it may pass although its checks do not hold", "that needs a reason, which is kept with the gate"),
+}
 RELOADED = "the run changed meanwhile: nothing was decided, look again"
 
 
@@ -83,6 +90,7 @@ class GatePanel(Vertical):
         self.armed: Armed | None = None
         self._snapshot: Snapshot | None = None
         self._panel: Panel | None = None
+        self._now: datetime | None = None
         self._asking = ""
         self._within = False
         self.border_title = "Run"
@@ -117,16 +125,28 @@ class GatePanel(Vertical):
             self._disarm()
         self._within = within
 
-    def show(self, snapshot: Snapshot) -> None:
-        """Show what a snapshot needs. An answer that was about to be given to an older one is taken back."""
+    def tick(self, now: datetime) -> None:
+        """Let the elapsed times of targets that are watched go on."""
+        self._now = now
+        if self._snapshot is not None and self._snapshot.driven and self._panel is not None and self._panel.moves:
+            self._paint(self._snapshot)
+
+    def _paint(self, snapshot: Snapshot) -> Panel:
         from loop_tui.tui.panel import panel_of
 
-        before, self._snapshot = self._snapshot, snapshot
-        panel = panel_of(snapshot, self.query_one("#panel-body").scrollable_content_region.width or 80)
-        is_new = before is None or before.need.key != snapshot.need.key
+        width = self.query_one("#panel-body").scrollable_content_region.width or 80
+        panel = panel_of(snapshot, width, self._now)
         if self._panel is None or not panel.body.is_same(self._panel.body):
             self.query_one("#panel-text", Static).update(panel.body)
         self._panel = panel
+        return panel
+
+    def show(self, snapshot: Snapshot, now: datetime | None = None) -> None:
+        """Show what a snapshot needs. An answer that was about to be given to an older one is taken back."""
+        before, self._snapshot = self._snapshot, snapshot
+        self._now = now or self._now
+        panel = self._paint(snapshot)
+        is_new = before is None or before.need.key != snapshot.need.key
         self.border_title = panel.title
         for tone in ("status-waiting", "status-failed", "status-done"):
             self.set_class(panel.tone == tone, f"-{tone}")
@@ -145,7 +165,7 @@ class GatePanel(Vertical):
     def _check_armed(self, snapshot: Snapshot) -> None:
         """Bound to what was seen: another state, another revision or another subject, and the answer is void."""
         seen = self.armed.seen if self.armed else None
-        if seen is None and self._asking != "changes":
+        if seen is None and self._asking not in _TEXTS:
             return
         if seen is None:
             seen = self._seen_by_input
@@ -163,7 +183,7 @@ class GatePanel(Vertical):
     def _check_input(self, snapshot: Snapshot) -> None:
         question = snapshot.question if snapshot.need.kind == "question" else None
         wanted = f"question:{question.id}" if question else ""
-        if self._asking == "changes" or wanted == self._asking:
+        if self._asking in _TEXTS or wanted == self._asking:
             return
         had_focus = self.query_one(AnswerInput).has_focus
         if question is None:
@@ -171,9 +191,10 @@ class GatePanel(Vertical):
             if had_focus:
                 self.query_one("#panel-body").focus()
             return
+        # A question that comes up while the person reads does not take the keys: they were meant for something else.
         self._show_input(wanted, one_line(question.default or "", 200) or "your answer")
-        if self._within:
-            self.query_one(AnswerInput).focus()
+        if had_focus:
+            self.query_one("#panel-body").focus()
 
     def _show_input(self, asking: str, placeholder: str) -> None:
         self._asking = asking
@@ -195,7 +216,7 @@ class GatePanel(Vertical):
     def _disarm(self) -> None:
         self.armed = None
         self._line(None)
-        if self._asking == "changes":
+        if self._asking in _TEXTS:
             had_focus = self.query_one(AnswerInput).has_focus
             self._hide_input()
             if had_focus:
@@ -214,11 +235,12 @@ class GatePanel(Vertical):
         if not line:
             return
         self._disarm()
-        if answer == "changes":
-            self._show_input("changes", "what is to change")
+        if answer == "changes" or (answer == "approve" and self._needs_reason(snapshot)):
+            wanted, _ = _TEXTS[answer]
+            self._show_input(answer, wanted)
             self._seen_by_input = snapshot
             self.query_one(AnswerInput).focus()
-            self._line(text_of(("What is to change? ", "bold"), ("enter: next, esc: not yet", MUTED)))
+            self._line(text_of((f"{wanted[0].upper()}{wanted[1:]}? ", "bold"), ("enter: next, esc: not yet", MUTED)))
             return
         self._arm(Armed(answer, self._subject(snapshot, answer), snapshot, line))
 
@@ -243,9 +265,18 @@ class GatePanel(Vertical):
         if not answerable(snapshot) or not snapshot.gate or not snapshot.state or not snapshot.definition:
             return ""
         line = consequence(snapshot.state, snapshot.definition, snapshot.gate, answer)
-        if answer == "approve" and snapshot.need.kind == "failed":
-            return f"{line}, although its checks FAILED"
+        if answer == "approve" and self._needs_reason(snapshot):
+            return f"{line}, although its checks do NOT hold"
         return line
+
+    def _needs_reason(self, snapshot: Snapshot) -> bool:
+        """True at an auto gate whose checks do not hold: a person passes it only with a reason."""
+        from loop_tui.engine.gates import evaluate
+
+        gate = snapshot.gate
+        if snapshot.trust is not None or gate is None or snapshot.state is None or gate.type is not GateType.AUTO:
+            return False
+        return not evaluate(snapshot.state, gate).passed
 
     def action_confirm(self) -> None:
         """The second step: what the line names is decided."""
@@ -257,6 +288,8 @@ class GatePanel(Vertical):
             self.post_message(self.Decided(armed))
         elif self._snapshot.need.kind == "resume":
             self.post_message(self.Resumed(True))
+        elif self._asking.startswith("question:"):
+            self.query_one(AnswerInput).focus()
 
     def action_not_now(self) -> None:
         """Leave the run as it is."""
@@ -265,7 +298,7 @@ class GatePanel(Vertical):
 
     def action_back(self) -> None:
         """Take back what was about to be decided; when there is nothing, leave the panel."""
-        if self.armed is not None or self._asking == "changes":
+        if self.armed is not None or self._asking in _TEXTS:
             self._disarm()
         else:
             self.post_message(self.Closed())
@@ -276,15 +309,16 @@ class GatePanel(Vertical):
         text = clean(event.value).strip()
         if self._asking.startswith("question:"):
             self._answer(text)
-        elif self._asking == "changes" and self._seen_by_input is not None:
+        elif self._asking in _TEXTS and self._seen_by_input is not None:
+            answer = self._asking
             if not text:
-                self._line(text_of(("! ", "$status-waiting"), "changes need a text that says what is to change"))
+                self._line(text_of(("! ", "$status-waiting"), _TEXTS[answer][1]))
                 return
             seen = self._seen_by_input
             self._hide_input()
             self.query_one("#panel-body").focus()
             gate = seen.gate.id if seen.gate else ""
-            self._arm(Armed("changes", gate, seen, f"{self._consequence(seen, 'changes')}: {text}", text))
+            self._arm(Armed(answer, gate, seen, f"{self._consequence(seen, answer)}: {text}", text))
 
     def _answer(self, text: str) -> None:
         question = self._snapshot.question if self._snapshot else None

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 _ROOMY = 32
 """From this inner width on there is room for durations."""
+_SAID = ("reason", "note")
+"""Rows that say something about the row above and cannot be selected."""
+_SHORT = {"not configured": "not set"}
 
 
 class PhaseTree(ScrollView, can_focus=True):
@@ -100,9 +103,9 @@ class PhaseTree(ScrollView, can_focus=True):
         y = max(0, min(y, len(self.visible_rows) - 1))
         old = self._cursor_line()
         step = 1 if y >= old else -1
-        while self.visible_rows[y].kind == "reason" and 0 <= y + step < len(self.visible_rows):
+        while self.visible_rows[y].kind in _SAID and 0 <= y + step < len(self.visible_rows):
             y += step
-        if self.visible_rows[y].kind == "reason":
+        if self.visible_rows[y].kind in _SAID:
             return
         self.cursor = self.visible_rows[y].id
         self.refresh_line(old)
@@ -174,7 +177,7 @@ class PhaseTree(ScrollView, can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         """One line of the tree."""
-        width = self.size.width
+        width = self.scrollable_content_region.width  # The scrollbar lies over what `size` counts.
         place = y + self.scroll_offset.y
         base = self.rich_style
         if place >= len(self.visible_rows):
@@ -188,11 +191,14 @@ class PhaseTree(ScrollView, can_focus=True):
 
     def _paint(self, row: Row, width: int, base: Style, over: Style) -> Strip:
         muted = self.get_component_rich_style("tree--muted") + over
-        if row.kind == "reason":
-            return strip_of([("       ", base), (fit(f"“{row.name}”", width - 7), muted)], width, base)
+        if row.kind in _SAID:
+            pad = " " * (2 * row.depth + 1)
+            text = f"“{row.name}”" if row.kind == "reason" else row.name
+            return strip_of([(pad, base), (fit(text, width - len(pad)), muted)], width, base)
         tone = (self.get_component_rich_style(f"tree--{row.look.tone}") if row.look.tone else base) + over
         left = _indent(row, row.id in self.folded)
-        right = [(row.count, muted), (self._took(row) if width >= _ROOMY else "", muted), (row.look.word, tone)]
+        word = row.look.word if width >= _ROOMY else _SHORT.get(row.look.word, row.look.word)
+        right = [(row.count, muted), (self._took(row) if width >= _ROOMY else "", muted), (word, tone)]
         right = [(f" {text}", style) for text, style in right if text]
         room = width - cell_len(left) - 2 - sum(cell_len(text) for text, _ in right)
         name = row.name if width >= _ROOMY or row.kind != "loop" else row.name.removesuffix("-loop")
@@ -213,8 +219,8 @@ def _whole_seconds(ms: int | None) -> int | None:
 
 
 def _indent(row: Row, folded: bool) -> str:
-    if row.kind == "skill":
-        return "    "
+    if row.kind in ("skill", "target"):
+        return "    " if row.kind == "skill" else "      "
     if row.foldable and row.depth:
         return "▸ " if folded else "▾ "
     return "  " if row.depth else ""

@@ -1,0 +1,125 @@
+"""Targets as the screen shows them: how far each got, what it waits for, and what the gate will make of it.
+
+The facts come from the state file: while `distribute` works, from the effects of kind `target` that it keeps; once it
+is done, from the checks that it left. Both may be written by anybody, so nothing in them is taken for granted.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from pydantic import JsonValue
+
+from loop_tui.model.clock import ms_between, stamp, words
+from loop_tui.model.definition import LoopDefinition
+from loop_tui.model.evidence import Check, Effect
+from loop_tui.model.state import RunState
+from loop_tui.model.status import CheckStatus
+from loop_tui.model.text import mask, one_line
+
+from . import glyphs
+from .glyphs import Look
+
+SKILL = "distribute"
+KIND = "target"
+_PREFIX = "target-"
+_LONGEST_MS = 7 * 24 * 3600 * 1000
+_NAME, _LINE = 40, 120
+EARLIER = Look("·", "earlier", "status-pending")
+"""What an older commit reached says nothing about this one."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """One target. `since` is the timestamp from which it is watched, empty when nobody waits for it."""
+
+    id: str
+    title: str
+    look: Look
+    waiting_for: str = ""
+    since: str = ""
+    usually: str = ""
+    found: str = ""
+
+    @property
+    def note(self) -> str:
+        """What is being waited for, and how long that usually takes; empty when nothing is."""
+        waits = f"waits for {self.waiting_for}" if self.waiting_for else ""
+        usual = f"usually {self.usually}" if self.usually and self.since else ""
+        return " · ".join(part for part in (waits, usual) if part)
+
+
+def targets_of(state: RunState, definition: LoopDefinition | None, *, watched: bool = True) -> tuple[Target, ...]:
+    """The targets that something is known of, in the order of the definition. `watched`: a driver works on the run."""
+    titles = {t.id: one_line(t.title, _NAME) for t in definition.targets} if definition is not None else {}
+    effects = {e.id.removeprefix(_PREFIX): e for e in state.effects if e.kind == KIND and e.id.startswith(_PREFIX)}
+    live = _live(state)
+    current = _current_sha(effects)
+    checks = {} if live else _checks(state)
+    found = [i for i in titles if i in effects or i in checks]
+    found += [i for i in effects if i not in titles]
+    shown = [
+        _of_check(i, titles.get(i, ""), checks[i])
+        if i in checks
+        else _of_effect(i, titles.get(i, ""), effects[i], current, watched)
+        for i in found
+    ]
+    # Once the skill is settled nothing waits any more, whatever was kept last.
+    return tuple(shown if live else [replace(target, waiting_for="", since="") for target in shown])
+
+
+def elapsed(target: Target, now: datetime | None) -> str:
+    """For how long a target has been watched, in whole seconds; empty when it is not."""
+    took_ms = ms_between(target.since, stamp(now)) if target.since and now is not None else None
+    return words(max(0, took_ms // 1000 * 1000)) if took_ms is not None else ""
+
+
+def _live(state: RunState) -> bool:
+    """True while the skill is not settled: then what it keeps is newer than what an earlier try left."""
+    known = next((s for p in state.phases for s in p.skills if s.id == SKILL), None)
+    return known is None or not known.settled
+
+
+def _checks(state: RunState) -> dict[str, Check]:
+    entries = [entry for entry in state.skill_log if entry.skill == SKILL]
+    return {check.name: check for check in entries[-1].checks} if entries else {}
+
+
+def _current_sha(effects: Mapping[str, Effect]) -> str:
+    """The commit of whatever was seen last: what others reached with another one is of an earlier try."""
+    newest = max(effects.values(), key=lambda e: e.proven_at, default=None)
+    return _text(newest.proof, "sha") if newest is not None else ""
+
+
+def _of_check(target: str, title: str, check: Check) -> Target:
+    known, found = glyphs.level_in(one_line(check.summary))
+    tone = glyphs.check(check.status)
+    look = known if check.status is CheckStatus.SKIPPED else Look(tone.glyph, known.word, tone.tone)
+    return Target(target, title or one_line(target, _NAME), look, found=one_line(mask(found), _LINE))
+
+
+def _of_effect(target: str, title: str, effect: Effect, current: str, watched: bool) -> Target:
+    facts, name = effect.proof, title or one_line(target, _NAME)
+    if facts is None or _text(facts, "sha") != current:
+        return Target(target, name, EARLIER if facts is not None else glyphs.PENDING)
+    waiting = _text(facts, "waiting_for")
+    return Target(
+        id=target,
+        title=name,
+        look=glyphs.level(_text(facts, "level")),
+        waiting_for=waiting,
+        since=_text(facts, "since") if waiting and watched else "",
+        usually=_duration(facts.get("usually_ms")),
+        found=_text(facts, "url"),
+    )
+
+
+def _text(facts: Mapping[str, JsonValue] | None, key: str) -> str:
+    value = (facts or {}).get(key)
+    return one_line(mask(value), _LINE) if isinstance(value, str) else ""
+
+
+def _duration(value: JsonValue) -> str:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= _LONGEST_MS:
+        return ""
+    return words(round(value))
