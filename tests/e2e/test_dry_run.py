@@ -1,0 +1,186 @@
+"""A dry run tells the whole plan and leaves no trace: tree, git folder, remote and home are hashed before and after."""
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+from .conftest import Project
+
+
+def fingerprint(project: Project) -> dict[str, str]:
+    """Every file, folder and link of the test's world: kind, mode, time of change, target or content."""
+    found = {}
+    for path in sorted(project.world.root.rglob("*")):
+        facts = path.lstat()
+        if path.is_symlink():
+            content = str(path.readlink())
+        else:
+            content = hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
+        found[str(path.relative_to(project.world.root))] = f"{facts.st_mode:o} {facts.st_mtime_ns} {content}"
+    assert "widget/.git/index" in found
+    assert "widget.git/HEAD" in found
+    return found
+
+
+def planned(project: Project, *argv: str) -> dict[str, Any]:
+    """The plan as JSON, after both forms were printed and nothing was found changed."""
+    before = fingerprint(project)
+    said = project.cli("run", *argv, "--dry-run")
+    assert "Dry run of" in said
+    plan = json.loads(project.cli("run", *argv, "--dry-run", "--json"))
+    assert isinstance(plan, dict)
+    assert plan["dry_run"] is True
+    assert fingerprint(project) == before
+    return plan
+
+
+def commands(plan: dict[str, Any]) -> dict[str, list[str]]:
+    return {skill["skill"]: skill["runs"] for skill in plan["skills"]}
+
+
+def test_the_fingerprint_sees_an_index_that_was_refreshed(feature: Project) -> None:
+    os.utime(feature.folder / "server.js", (1, 1))
+    before = fingerprint(feature)
+    feature.git("status")
+    assert fingerprint(feature) != before
+
+
+def test_offline_signed_out_and_with_a_dirty_tree(feature: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    feature.git("remote", "set-url", "origin", "https://github.example.invalid/acme/widget.git")
+    monkeypatch.setenv("GIT_SSH_COMMAND", "false")
+    monkeypatch.setenv("GH_CONFIG_DIR", str(feature.world.home / "no-gh"))
+    os.utime(feature.folder / "server.js", (1, 1))
+    (feature.folder / "check.js").write_text("console.log('changed');\n")
+    (feature.folder / "later.txt").write_text("untracked\n")
+    (feature.folder / ".env").write_text("A=1\n")
+    (feature.folder / "build.js").chmod(0o755)
+    feature.git("add", "build.js")
+    plan = planned(feature)
+    assert not (feature.folder / ".loop").exists()
+    assert not feature.state_file.exists()
+    bump = plan["bump"]
+    assert (bump["before"], bump["after"], bump["level"]) == ("0.7.0", "0.8.0", "minor")
+    assert [c["subject"] for c in bump["commits"]] == ["feat: say more"]
+    assert "new feature" in bump["why"]
+    shipping = plan["shipping"]
+    assert [(f["letter"], f["path"]) for f in shipping["files"]] == [
+        ("M", "build.js"),
+        ("M", "check.js"),
+        ("M", "package.json"),
+    ]
+    assert shipping["message"] == "chore(release): v0.8.0"
+    assert shipping["untracked"] == [".env", "later.txt"]
+    assert shipping["secret_looking"] == [".env"]
+    assert (shipping["remote"], shipping["branch"]) == ("origin", "main")
+    runs = commands(plan)
+    assert runs["code-verification"] == ["npm run build", "npm test", "npm run lint"]
+    assert any(line.startswith("npm version 0.8.0 --no-git-tag-version") for line in runs["release-planner"])
+    assert "git push origin HEAD:refs/heads/main" in runs["git-workflow"]
+    targets = {t["target"]: t for t in plan["targets"]}
+    assert targets["tarball"]["configured"] is True
+    assert targets["commands-sync"]["configured"] is False
+    assert targets["railway"]["why"].startswith("not configured")
+    assert plan["next"] == "INIT starts"
+
+
+@pytest.mark.skipif(
+    subprocess.run(["unshare", "-rn", "true"], capture_output=True, check=False).returncode != 0,
+    reason="no network namespaces here",
+)
+def test_in_a_world_without_any_network(feature: Project) -> None:
+    before = fingerprint(feature)
+    argv = ["unshare", "-rn", sys.executable, "-P", "-m", "loop_tui", "run", "--dry-run", "--json"]
+    done = subprocess.run(argv, cwd=feature.folder, capture_output=True, text=True, check=True)
+    assert json.loads(done.stdout)["bump"]["after"] == "0.8.0"
+    assert fingerprint(feature) == before
+
+
+def test_it_does_just_what_it_said(feature: Project) -> None:
+    plan = planned(feature)
+    feature.cli("run", "--yes")
+    assert feature.package()["version"] == plan["bump"]["after"]
+    assert feature.git("log", "-1", "--format=%s") == plan["shipping"]["message"]
+    names = feature.git("show", "--format=", "--name-only", "HEAD").split()
+    assert names == [f["path"] for f in plan["shipping"]["files"]]
+
+
+def test_expected_times_come_from_the_archive(feature: Project) -> None:
+    assert all(s["usual_ms"] is None for s in planned(feature)["skills"])
+    feature.cli("run", "--yes")
+    feature.commit("fix: again")
+    plan = planned(feature)
+    assert plan["bump"]["after"] == "0.8.1"
+    assert all(s["usual_ms"] is not None for s in plan["skills"])
+    targets = {t["target"]: t["usual_ms"] for t in plan["targets"]}
+    assert targets["local"] is not None
+    assert plan["usual_ms"] == sum(s["usual_ms"] for s in plan["skills"])
+    assert "usually" in feature.cli("run", "--dry-run")
+
+
+def test_while_a_run_waits_it_shows_what_would_come_next(feature: Project) -> None:
+    feature.cli("run", code=3)
+    plan = planned(feature)
+    assert plan["run"] == "active"
+    assert str(plan["next"]).startswith("waits for you: Bump version 0.7.0 -> 0.8.0?")
+    assert plan["bump"]["after"] == "0.8.0"
+
+
+def test_an_answer_that_was_given_counts(feature: Project) -> None:
+    feature.cli("run", code=3)
+    feature.cli("answer", "-", "1.0.0", "--no-go")
+    bump = planned(feature)["bump"]
+    assert (bump["after"], bump["decided"]) == ("1.0.0", True)
+
+
+def test_after_the_version_is_written_and_after_the_commit(feature: Project) -> None:
+    hook = feature.folder / ".git/hooks/pre-commit"
+    hook.write_text("#!/bin/sh\nexit 1\n")
+    hook.chmod(0o755)
+    feature.cli("run", "--yes", code=1)
+    plan = planned(feature)
+    assert plan["run"] == "failed"
+    assert plan["bump"]["why"] == "written by this run"
+    assert commands(plan)["release-planner"] == []
+    assert plan["shipping"]["message"] == "chore(release): v0.8.0"
+    hook.rename(hook.with_name("pre-push"))
+    feature.cli("run", "--resume", "--yes", code=1)
+    plan = planned(feature)
+    assert plan["shipping"]["made"] == feature.git("rev-parse", "HEAD")
+    assert plan["shipping"]["pushed"] is False
+    assert commands(plan)["git-workflow"][0].startswith("git push origin")
+
+
+def test_nothing_that_counts_raises_no_version(project: Project) -> None:
+    project.commit("docs: words", words__txt="words\n")
+    plan = planned(project)
+    assert plan["bump"]["after"] == plan["bump"]["before"] == "0.7.0"
+    assert plan["shipping"]["files"] == []
+    assert "is shipped as it is" in plan["shipping"]["note"]
+
+
+def test_what_has_to_be_mended_is_said(feature: Project) -> None:
+    feature.git("checkout", "--quiet", "--detach")
+    plan = planned(feature)
+    assert any("HEAD is detached" in f["words"] for f in plan["findings"] if f["fatal"])
+    assert "To be mended first" in feature.cli("run", "--dry-run")
+
+
+def test_a_loop_without_a_release_shows_its_phases(project: Project) -> None:
+    plan = planned(project, "infra-loop")
+    assert plan["bump"] is None
+    assert plan["shipping"] is None
+    assert len(plan["skills"]) == 10
+
+
+def test_secrets_and_control_sequences_in_commits_are_not_printed(feature: Project) -> None:
+    token = "ghp_" + "a1B2" * 9
+    feature.commit(f"feat: \x1b[31mred {token}")
+    for argv in (("run", "--dry-run"), ("run", "--dry-run", "--json")):
+        said = feature.cli(*argv)
+        assert token not in said
+        assert "\x1b" not in said
