@@ -21,7 +21,7 @@ from loop_tui.model.state import GateState, RunState
 from loop_tui.model.status import GateStatus, PhaseStatus, RunStatus, SkillStatus
 from loop_tui.model.text import clean, mask, secrets_in
 
-from .atomic import clear_temps, revision, sync_folder, write_atomic, write_problem
+from .atomic import TEMP_SUFFIX, clear_temps, revision, sync_folder, write_atomic, write_problem
 from .loopcheck import is_plain_name, shown
 
 ARCHIVE_VERSION = "1.0.0"
@@ -291,11 +291,14 @@ def _claim(path: Path, folder: Path, run: str) -> None:
         with contextlib.suppress(FileExistsError):
             folder.mkdir()
         held = marker.read_text("utf-8", "replace") if marker.is_file() else None
-        ours = held == run if held else not any(p != marker for p in folder.iterdir())
+        # A write of the marker that was cut off leaves its temporary file, and says nothing of whose the place is.
+        others = (p for p in folder.iterdir() if p != marker and not p.name.endswith(TEMP_SUFFIX))
+        ours = held == run if held else not any(others)
     if not ours:
         raise Problem("another run is archived there", str(path), "archive under another name")
     folder.mkdir(exist_ok=True)
     write_atomic(marker, run.encode("utf-8", "replace"))
+    clear_temps(marker, marker.stat().st_mtime)
     sync_folder(folder.parent)
 
 

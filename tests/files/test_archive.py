@@ -276,3 +276,14 @@ def test_verifying_finds_what_is_wrong(tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes()[:-20])
     with pytest.raises(Problem, match="damaged"):
         verify_archive(path, "run-1")
+
+
+def test_a_claim_that_was_cut_off_is_taken_up(tmp_path: Path) -> None:
+    """Killed while the marker was being written: its temporary file is nobody's run."""
+    path = tmp_path / "s.json"
+    folder = folder_of(path)
+    folder.mkdir()
+    (folder / "..run.0a1b2c3d.tmp").write_text("")
+    write_archive(path, body_of(), {})
+    assert verify_archive(path, run_state().run)
+    assert not list(folder.glob("*.tmp"))
