@@ -249,7 +249,11 @@ async def _bring_about(ctx: Context, root: Path, effect: Effect, proof: Verified
     files, added = (_texts(intent.get(key)) for key in ("files", "added"))
 
     async def observe() -> Proof | None:
-        return await _find(ctx, root, intent)
+        found = await _find(ctx, root, intent)
+        if found is not None and found["sha"] == await git.head_sha(root):
+            # Not part of the act: who was killed between commit and index would leave the index behind for good.
+            await git.index_as_committed(root, files)
+        return found
 
     async def act() -> None:
         if (await git.head_sha(root) or "") != intent["parent"]:

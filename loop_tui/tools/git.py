@@ -8,8 +8,8 @@ the repository's root, and given back to git literally. Nothing here resets, for
 import asyncio
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -323,7 +323,20 @@ async def ignored(root: Path) -> tuple[str, ...]:
 async def add(root: Path, paths: Sequence[str]) -> None:
     """Stage exactly these paths, removals included. Raises Problem, also when one of them is ignored."""
     if paths:
-        await ask(root, "add", "--all", *_FROM_STDIN, stdin=_nul(paths))
+        with _listed(paths) as those:
+            await ask(root, "add", "--all", *those)
+
+
+@contextmanager
+def _listed(paths: Iterable[str]) -> Iterator[tuple[str, ...]]:
+    """Arguments that name these paths in a file, which is whole before git starts.
+
+    On stdin the list would end early when we are killed before it is written, and to git an empty list means all.
+    """
+    with tempfile.TemporaryDirectory(prefix="loop-tui-") as folder:
+        file = Path(folder) / "paths"
+        file.write_bytes(_nul(paths))
+        yield f"--pathspec-from-file={file}", "--pathspec-file-nul"
 
 
 async def commit(root: Path, paths: Sequence[str], message: str) -> str:
@@ -331,11 +344,11 @@ async def commit(root: Path, paths: Sequence[str], message: str) -> str:
 
     Hooks run. Untracked paths have to be added first. Raises Problem with the words of git or of the hook.
     """
-    with tempfile.TemporaryDirectory(prefix="loop-tui-") as folder:
+    with tempfile.TemporaryDirectory(prefix="loop-tui-") as folder, _listed(paths) as those:
         text = Path(folder) / "message"
         text.write_text(clean(message).rstrip() + "\n", encoding="utf-8")
-        args = ("commit", "--quiet", "--only", "--cleanup=whitespace", "-F", str(text), *_FROM_STDIN)
-        done = await call(root, *args, stdin=_nul(paths), timeout_s=HOOK_TIMEOUT_S)
+        args = ("commit", "--quiet", "--only", "--cleanup=whitespace", "-F", str(text), *those)
+        done = await call(root, *args, timeout_s=HOOK_TIMEOUT_S)
     if done.exit_code != 0:
         raise Problem(
             f"git commit failed: {said(done, 2000)}", str(root), "mend what git or the hook names, then go on"
@@ -343,10 +356,18 @@ async def commit(root: Path, paths: Sequence[str], message: str) -> str:
     sha = await head_sha(root)
     if sha is None:
         raise Problem("git said that it committed, but there is no commit", str(root))
-    # A hook that added changes of its own to the commit leaves the index as it was before: the next commit would
-    # take those changes back. For these paths the index is what was committed.
-    await ask(root, "reset", "--quiet", *_FROM_STDIN, stdin=_nul(paths))
     return sha
+
+
+async def index_as_committed(root: Path, paths: Sequence[str]) -> None:
+    """Let the index hold these paths as HEAD has them.
+
+    A hook that added changes of its own to a commit leaves the index as it was before: the next commit would take
+    those changes back.
+    """
+    if paths:
+        with _listed(paths) as those:
+            await ask(root, "reset", "--quiet", *those)
 
 
 # --- the remote -----------------------------------------------------------------------------------------------------
