@@ -11,10 +11,12 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 DEMO ?= .demo
 WORKERS ?= 2
+KILLS ?= 210
+SEED ?= 1
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 SOURCES := loop_tui tests bench
 
-.PHONY: help run test lint types fmt bench screenshots wheel clean
+.PHONY: help run test lint types fmt bench crash offline screenshots wheel clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 14
@@ -24,7 +26,7 @@ run: $(VENV)/.installed ## install, make the sample project, open it (without a 
 
 test: $(VENV)/.developing ## everything that has to hold: lint, types, import rules, tests
 	@$(MAKE) --no-print-directory lint types
-	@missing=; for tool in git node npm; do command -v $$tool >/dev/null || missing="$$missing $$tool"; done; \
+	@missing=; for tool in git node npm gh; do command -v $$tool >/dev/null || missing="$$missing $$tool"; done; \
 	  [ -z "$$missing" ] || { echo "make test: missing:$$missing; get them from your package manager" >&2; exit 1; }
 	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadgroup
 
@@ -42,6 +44,12 @@ fmt: $(VENV)/.developing ## mend what ruff can mend
 
 bench: $(VENV)/.developing ## speed, each figure beside the bare tool and its budget
 	@$(BIN)/python -m bench.run $(ROWS)
+
+crash: $(VENV)/.developing ## kill drivers at KILLS instants (SEED), resume, compare: about ten minutes
+	@$(BIN)/python -m tests.crash --kills $(KILLS) --seed $(SEED) --jobs $(WORKERS)
+
+offline: $(VENV)/.developing ## the tests where there is no network at all (Linux)
+	@unshare --map-root-user --net $(BIN)/python tests/offline.py $(BIN)/python -m pytest -q -n $(WORKERS) --dist loadgroup
 
 screenshots: $(VENV)/.developing ## draw the pictures in screenshots/ anew
 	@$(BIN)/python -m screenshots.draw

@@ -1,0 +1,39 @@
+"""`python -m tests.crash`: kill drivers, resume, compare, and print how many and where."""
+
+import argparse
+import sys
+import time
+
+from .case import Case
+from .matrix import WORLDS, run_matrix
+from .table import failures, summary, table
+
+
+def main() -> int:
+    """Exit code 1 when a run did not end in the world without a crash."""
+    parser = argparse.ArgumentParser(prog="python -m tests.crash", description=__doc__)
+    parser.add_argument("--kills", type=int, default=200, help="how many drivers to kill at least")
+    parser.add_argument("--seed", type=int, default=1, help="of the plan")
+    parser.add_argument("--worlds", default=",".join(WORLDS), help=f"of {', '.join(WORLDS)}")
+    parser.add_argument("--jobs", type=int, default=2, help="runs side by side")
+    parser.add_argument("--verbose", action="store_true", help="a line a run")
+    given = parser.parse_args()
+
+    def tell(case: Case) -> None:
+        if given.verbose or case.problems:
+            words = "; ".join(case.problems)[:400] or "as without a crash"
+            print(f"{case} -> {', '.join(map(str, case.landings)) or 'not hit'}: {words}", flush=True)
+        else:
+            print(".", end="", flush=True)
+
+    began = time.monotonic()
+    cases = run_matrix(given.kills, given.seed, tuple(given.worlds.split(",")), given.jobs, tell)
+    print(f"\n\n{table(cases)}\n")
+    if text := failures(cases):
+        print(text + "\n")
+    print(f"seed {given.seed}: {summary(cases)} ({time.monotonic() - began:.0f} s)")
+    return 1 if any(case.problems for case in cases) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,166 @@
+"""The world when all is over, without what may differ from run to run: times, ids and names of commits."""
+
+import hashlib
+import json
+import re
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from loop_tui.engine.apply import replay
+from loop_tui.engine.begin import fresh_state
+from loop_tui.files.catalog import find
+from loop_tui.files.journal import Journal
+from loop_tui.files.readstate import read_state
+from loop_tui.model.events import Event
+
+from .worlds import LOOP, STATE, World
+
+Picture = dict[str, object]
+_TOLD = ("phase", "status", "phases", "gates", "questions", "effects", "skill_log", "deliverables", "failures")
+# Two ways to the same merge: which one is taken depends on what the pull request looks like to whoever resumes.
+_WAYS = ("auto-merge", "merge")
+_SHA = re.compile(r"\b[0-9a-f]{40}\b")
+_SHORT = re.compile(r"\b[0-9a-f]{12}\b")
+
+
+def picture(world: World) -> Picture:
+    """Everything that has to be the same however often the driver died."""
+    found: Picture = {
+        "version": json.loads((world.folder / "package.json").read_text())["version"],
+        "lock": json.loads((world.folder / "package-lock.json").read_text())["version"],
+        "commits": world.git("log", "--format=%s %T", "--first-parent").splitlines(),
+        "commits made": [_SHA.sub("SHA", line) for line in world.git("reflog", "--format=%gs", "HEAD").splitlines()],
+        "local refs": _refs(world, world.folder, "refs/heads", "refs/tags"),
+        "remote refs": _refs(world, world.github.bare.path if world.github else world.remote, "refs/"),
+        "pushes": _pushes(world),
+        "status": world.git("status", "--porcelain", "--untracked-files=all"),
+        "locks of git": sorted(p.name for p in (world.folder / ".git").rglob("*.lock")),
+        "commands": {
+            p.name: _hash(p) for p in sorted((world.claude / "commands").rglob("*.md")) if ".backup" not in p.parts
+        },
+        "kept copies": [_hash(p) for p in sorted((world.claude / "commands/.backup").glob("*/*.md"))],
+        "state file": world.state_file.exists(),
+        "lease": (world.run_dir / "lease.json").exists(),
+        "driver lock free": _is_free(world.run_dir / "driver.lock"),
+        "run folder": sorted(p.name for p in world.run_dir.iterdir() if p.suffix != ".lock"),
+        "left over": sorted(p.name() for p in world.leftovers()),
+        "half files": sorted(
+            p.name for place in (world.folder, world.claude) for p in place.rglob("*.tmp") if ".git" not in p.parts
+        ),
+        "crash files": [p.read_text() for p in (world.root / "home").rglob("crashes/*")],
+        "archives": [_archive(world, path) for path in world.archives()],
+        "archive folders": len([p for p in world.claude.glob("runs/*/*") if p.is_dir()]),
+    }
+    found |= _on_github(world) if world.github else {}
+    # As it would come back from a file, so that pictures of other processes compare.
+    whole = json.loads(json.dumps(found))
+    assert isinstance(whole, dict)
+    return whole
+
+
+def differences(wanted: object, found: object, at: str = "") -> list[str]:
+    """What is not as it was without a crash, one line each."""
+    if isinstance(wanted, dict) and isinstance(found, dict):
+        keys = dict.fromkeys((*wanted, *found))
+        return [line for k in keys for line in differences(wanted.get(k), found.get(k), f"{at}/{k}" if at else str(k))]
+    if isinstance(wanted, list) and isinstance(found, list) and len(wanted) == len(found):
+        pairs = enumerate(zip(wanted, found, strict=True))
+        return [line for n, (old, new) in pairs for line in differences(old, new, f"{at}/{n}")]
+    return [] if wanted == found else [f"{at}: {found!r} instead of {wanted!r}"]
+
+
+def _refs(world: World, where: Path, *under: str) -> dict[str, str]:
+    rows = world.git("for-each-ref", "--format=%(refname) %(tree)%(*tree)", *under, where=where)
+    return dict(row.split(" ", 1) for row in rows.splitlines())
+
+
+def _pushes(world: World) -> int:
+    if world.github:
+        return len(world.github.pushes)
+    log = world.remote / "logs/refs/heads/main"
+    return len(log.read_text().splitlines()) if log.exists() else 0
+
+
+def _hash(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _is_free(path: Path) -> bool:
+    try:
+        with FileLock(path, timeout=0):
+            return True
+    except Timeout:
+        return False
+
+
+def _archive(world: World, path: Path) -> Picture:
+    body = json.loads(path.read_text())
+    summary, folder = body["summary"], path.with_suffix("")
+    events = Journal(folder / "journey-log.jsonl").read()
+    once = [e.id for e in events]
+    return {
+        "outcome": summary["outcome"],
+        "phases": summary["phases"],
+        "gates": summary["gates"],
+        "deliverables": sorted(_name(d) for d in summary["deliverables"]),
+        "skipped": summary["skipped_skills"],
+        "effects": sorted(e["kind"] for e in summary["effects"] if e["kind"] not in _WAYS),
+        "verdicts": {
+            gate: {c["name"]: (c["status"], c["tree"]) for c in checks} for gate, checks in summary["evidence"].items()
+        },
+        "files": sorted(
+            _SHORT.sub("SHA", p.relative_to(folder).as_posix())
+            for p in folder.rglob("*")
+            if p.is_file() and _is_always_there(p)
+        ),
+        "tarballs": {p.name: _hash(p) for p in folder.rglob("*.tgz")},
+        "events twice": len(once) - len(set(once)),
+        "completed": sorted(summary["durations"]),
+        "not as the journal tells it": _untold(world, folder, events),
+    }
+
+
+def _untold(world: World, folder: Path, events: list[Event]) -> list[str]:
+    """Parts of the archived state that its journal and the definition do not rebuild (SPEC section 3)."""
+    definition = find(world.folder, LOOP, dict(world.env)).definition
+    state = read_state(folder / STATE, definition).state
+    fresh = fresh_state(definition, run=state.run, system=state.system, at="", autonomy=None)
+    rebuilt = replay(fresh, events, definition)
+    return [name for name in _TOLD if getattr(state, name) != getattr(rebuilt, name)]
+
+
+def _name(deliverable: object) -> str:
+    return str(deliverable.get("name")) if isinstance(deliverable, dict) else str(deliverable)
+
+
+def _is_always_there(path: Path) -> bool:
+    """Whether the release packs for itself depends on who is first: it, or the target `tarball`."""
+    return not path.name.startswith(".packed-") and not (_SHORT.search(path.parent.name) and ".tgz" in path.name)
+
+
+def _on_github(world: World) -> Picture:
+    github = world.github
+    assert github
+    model = github.model
+    model.settle()
+    return {
+        "releases": [
+            {
+                "tag": r.tag,
+                "target": _tree(world, r.target),
+                "name": r.name,
+                "draft": r.draft,
+                "files": {a.name: (hashlib.sha256(a.content).hexdigest(), a.state) for a in r.assets},
+            }
+            for r in model.releases
+        ],
+        "pull requests": [(p.head.partition("-")[0], p.base, p.state, bool(p.merged_as)) for p in model.pulls],
+        "ci runs": [(r.workflow.path, _tree(world, r.sha)) for r in model.runs],
+        "deployments": [(d.plan.environment, _tree(world, d.sha)) for d in model.deployments],
+    }
+
+
+def _tree(world: World, revision: str) -> str:
+    assert world.github
+    return world.github.bare.git("rev-parse", f"{revision}^{{tree}}")

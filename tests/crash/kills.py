@@ -1,0 +1,390 @@
+"""When a driver is killed: at an event of the world, never at a time. And the plan of a whole matrix, from a seed."""
+
+import math
+import random
+import re
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Protocol
+
+from . import holds
+from .worlds import World, wait_for
+
+MOST_SPINS = 60_000
+"""A spin is a look at the driver (some microseconds); this many last about as long as a skill."""
+
+
+class At(Protocol):
+    """An instant: it has come when `count` is so many more than it was at first."""
+
+    def arm(self, world: World) -> None:
+        """Before the driver starts."""
+
+    def count(self, world: World, driver: int) -> int:
+        """How often it was seen so far."""
+
+    def let_go(self, world: World) -> None:
+        """After the kill: whoever was held goes on."""
+
+
+@dataclass(frozen=True)
+class _Plain:
+    def arm(self, world: World) -> None:
+        """Nothing to prepare."""
+
+    def let_go(self, world: World) -> None:
+        """Nobody is held."""
+
+
+@dataclass(frozen=True)
+class Journaled(_Plain):
+    """An event of the journal: `action`, and how its subject begins and ends."""
+
+    action: str
+    subject: str = ""
+    end: str = ""
+
+    def count(self, world: World, driver: int) -> int:
+        """Events of that kind."""
+        wanted = f'"action":"{self.action}","subject":"{self.subject}[^"]*{self.end}"'
+        return len(re.findall(wanted.encode(), world.journal()))
+
+
+@dataclass(frozen=True)
+class Events(_Plain):
+    """So many more events, whatever they are: `times` of a kill says how many."""
+
+    def count(self, world: World, driver: int) -> int:
+        """All of them."""
+        return world.journal().count(b"\n")
+
+
+@dataclass(frozen=True)
+class Logged(_Plain):
+    """A line of the output log with these words."""
+
+    words: str
+
+    def count(self, world: World, driver: int) -> int:
+        """Such lines."""
+        return world.log().count(self.words.encode())
+
+
+@dataclass(frozen=True)
+class Program(_Plain):
+    """A program that the driver has started, with these words on its command line."""
+
+    words: str
+
+    def count(self, world: World, driver: int) -> int:
+        """Such programs, now."""
+        return sum(self.words in line for line in programs_of(driver))
+
+
+@dataclass(frozen=True)
+class Over:
+    """Such a program was seen, and is not there any more: the act is done, and nobody has noted it."""
+
+    words: str
+    seen: list[bool] = field(default_factory=list, compare=False, repr=False)
+
+    def arm(self, world: World) -> None:
+        """None was seen so far."""
+        self.seen.clear()
+
+    def count(self, world: World, driver: int) -> int:
+        """1 when it has come and gone."""
+        if any(self.words in line for line in programs_of(driver)):
+            self.seen.append(True)
+            return 0
+        return int(bool(self.seen))
+
+    def let_go(self, world: World) -> None:
+        """Nobody is held."""
+
+
+@dataclass(frozen=True)
+class There(_Plain):
+    """A file, by a pattern from the world's root: it is there now, or has another content than before."""
+
+    pattern: str
+
+    def count(self, world: World, driver: int) -> int:
+        """A number that grows with each look at which files have changed."""
+        return sum(path.stat().st_mtime_ns for path in _matching(world.root, self.pattern))
+
+
+@dataclass(frozen=True)
+class Gone(_Plain):
+    """A file that is not there any more."""
+
+    path: str
+
+    def count(self, world: World, driver: int) -> int:
+        """1 as soon as it has been there and is gone."""
+        there = (world.root / self.path).exists()
+        return int(not there and bool(world.journal() or world.archives()))
+
+
+@dataclass(frozen=True)
+class Held:
+    """Somebody waits in this hook of git: the act has begun, and is not over."""
+
+    hook: str
+
+    def arm(self, world: World) -> None:
+        """Hold whoever comes."""
+        holds.hold(world.orders, self.hook)
+
+    def count(self, world: World, driver: int) -> int:
+        """1 when somebody waits."""
+        return int(holds.arrived(world.orders, self.hook))
+
+    def let_go(self, world: World) -> None:
+        """Let them go on."""
+        holds.let_go(world.orders, self.hook)
+
+
+@dataclass(frozen=True)
+class Requested:
+    """A request at GitHub that is held: `before` it is done, or `after` that and before its answer."""
+
+    match: str
+    when: str = "after"
+
+    def arm(self, world: World) -> None:
+        """Hold the next one."""
+        assert world.github
+        world.github.hold(self.match, self.when)
+
+    def count(self, world: World, driver: int) -> int:
+        """1 when it waits."""
+        assert world.github
+        return len([f for f in world.github.server.faults if f.match == self.match and f.arrived.is_set()])
+
+    def let_go(self, world: World) -> None:
+        """Answer it, and hold no more."""
+        assert world.github
+        for fault in world.github.server.faults:
+            fault.stop()
+        # The answer, and what was asked, must not be on its way any more when the next driver looks.
+        wait_for(lambda: all(r.status for r in world.github.called(self.match)), "every request is answered")  # type: ignore[union-attr]
+
+
+@dataclass(frozen=True)
+class Kill:
+    """One kill: the instant, how many spins after it, and how.
+
+    `power`: everything that the driver started dies with it. `late`: whoever is held goes on only when the next driver
+    has the lease.
+    """
+
+    at: At
+    times: int = 1
+    spins: int = 0
+    power: bool = False
+    late: bool = False
+
+    def __str__(self) -> str:
+        """For people."""
+        words = [str(self.at), f"x{self.times}" if self.times > 1 else "", f"+{self.spins}" if self.spins else ""]
+        words += ["power" if self.power else "", "late" if self.late else ""]
+        return " ".join(filter(None, words))
+
+
+Script = tuple[Kill, ...]
+"""The kills of one case: each but the first hits the driver that went on."""
+
+
+def strike(world: World, driver: "subprocess.Popen[bytes]", kill: Kill, before: int) -> tuple[str, ...] | None:
+    """Wait for the instant and kill; gives the programs that ran then, None when the driver had ended by itself."""
+
+    def come() -> bool:
+        return driver.poll() is not None or kill.at.count(world, driver.pid) >= before + kill.times
+
+    wait_for(come, str(kill))
+    looked = Path("/proc")
+    for _ in range(kill.spins):
+        if driver.poll() is not None:
+            break
+        looked.stat()
+    world.see_token()
+    running = tuple(programs_of(driver.pid))
+    if driver.poll() is not None:
+        return None
+    driver.kill()
+    if kill.power:
+        world.kill_programs()
+    driver.wait()
+    return running
+
+
+def programs_of(pid: int) -> Iterator[str]:
+    """The command lines of the programs that a process has started and that run now."""
+    try:
+        threads = list(Path(f"/proc/{pid}/task").iterdir())
+    except OSError:
+        return
+    for thread in threads:
+        try:
+            children = (thread / "children").read_text().split()
+        except OSError:
+            continue
+        for child in children:
+            try:
+                yield Path(f"/proc/{child}/cmdline").read_bytes().replace(b"\0", b" ").decode("utf-8", "replace")
+            except OSError:
+                continue
+
+
+def _matching(root: Path, pattern: str) -> Iterator[Path]:
+    for path in root.glob(pattern):
+        if path.exists():
+            yield path
+
+
+# --- the plan -------------------------------------------------------------------------------------------------------
+
+_EVENTS = 46
+_SKILLS = ("release-planner", "code-verification", "git-workflow", "deploy", "distribute", "retrospective")
+_EFFECTS = (("version-write", ""), ("commit-", ""), ("push-", ""), ("tarball-", ""), ("sync-", ""), ("archive", ""))
+_RELEASE = tuple(("release-", f"-{step}") for step in ("draft", "tar.gz", "checksums.txt", "clear", "tag", "publish"))
+_ACTS: tuple[At, ...] = (
+    Program("npm version"),
+    There("widget/package.json"),
+    There("widget/package-lock.json"),
+    Over("npm version"),
+    Held("pre-commit"),
+    Held("post-commit"),
+    Over(" commit --quiet"),
+    There("widget/.git/refs/heads/main"),
+    Held("pre-push"),
+    Program(" push --porcelain --no-follow-tags --no-force origin"),
+    Over(" push --porcelain --no-follow-tags --no-force origin"),
+    Held("post-receive"),
+    Program("npm pack"),
+    Over("npm pack"),
+    There("tmp/loop-tui-pack-*"),
+    There("widget/.loop/*/*/*.tgz"),
+    There("widget/.loop/*/*/.packed-*"),
+    There("claude/commands/.*.tmp"),
+    There("claude/commands/.backup/*/*"),
+    There("claude/commands/plan-loop.md"),
+    There("claude/commands/ship-loop.md"),
+)
+_ARCHIVE: tuple[At, ...] = (
+    Journaled("completed", end=""),
+    There("claude/runs/*/*/.run"),
+    There("claude/runs/*/*/output.log"),
+    There("claude/runs/*/.*.tmp"),
+    There("claude/runs/*/*.json"),
+    There("widget/.loop/*/finished.json"),
+    Gone("widget/distribution-state.json"),
+)
+
+
+@dataclass(frozen=True)
+class Special:
+    """What only one world has: effects, instants inside their acts, and instants while it looks or waits."""
+
+    effects: tuple[tuple[str, str], ...] = ()
+    acts: tuple[At, ...] = ()
+    looks: tuple[At, ...] = ()
+
+
+def _asked(*matches: str) -> tuple[At, ...]:
+    return tuple(Requested(match, when) for match in matches for when in ("before", "after"))
+
+
+_CONFIRMING = (
+    Requested(r"GET .*/actions/runs\?"),
+    Requested(r"GET .*/actions/runs/\d+$"),
+    Requested("GET .*/deployments"),
+    Requested(r"GET .*/deployments/\d+/statuses"),
+    Requested("GET .*/releases"),
+    Requested("GET /user"),
+)
+_SPECIAL = {
+    "local": Special(acts=(Held("pre-receive"), There("widget.git/refs/heads/main"))),
+    "github": Special(
+        effects=(("tag-", ""), *_RELEASE),
+        acts=(
+            *_asked("DELETE .*/releases/", "DELETE .*/git/refs/tags/", "POST .*/releases$", "POST .*/assets"),
+            *_asked("POST .*/git/refs", "PATCH .*/releases/"),
+            *(Over("--method POST"), Over("--method PATCH"), Over("--method DELETE")),
+            There("widget/.git/refs/tags/v0.8.0"),
+        ),
+        looks=_CONFIRMING,
+    ),
+    "github-pull": Special(
+        effects=(("branch-", ""), ("pull-", ""), ("auto-merge-", ""), ("merge-", ""), *_RELEASE),
+        acts=(
+            *_asked("POST .*/pulls$", "POST /graphql", "PUT .*/merge", "POST .*/releases$", "POST .*/assets"),
+            *_asked("POST .*/git/refs", "PATCH .*/releases/"),
+            *(Over("--method POST"), Over("--method PATCH"), Over("--method PUT")),
+        ),
+        looks=(*_CONFIRMING, Requested(r"GET .*/pulls\?"), Requested(r"GET .*/pulls/\d+$")),
+    ),
+}
+
+
+def about_effects(world: str, dice: random.Random) -> list[Kill]:
+    """Every effect before, inside and after."""
+    special = _SPECIAL[world]
+    kills = []
+    for start, end in (*_EFFECTS, *special.effects):
+        kills.append(Kill(Journaled("effect-intended", start, end)))
+        kills.append(Kill(Journaled("effect-intended", start, end), spins=dice.randint(1, 300)))
+        kills.append(Kill(Journaled("effect-proven", start, end)))
+    for act in (*_ACTS, *special.acts, *_ARCHIVE):
+        kills.append(Kill(act, late=isinstance(act, Held | Requested) and dice.random() < 0.5))
+        kills.append(Kill(act, spins=dice.randint(1, 300), power=dice.random() < 0.5))
+    return kills
+
+
+def about_skills(world: str, dice: random.Random) -> list[Kill]:
+    """Random points inside every skill, after it, and while it looks at GitHub."""
+    kills = []
+    for skill in _SKILLS:
+        kills.append(Kill(Journaled("started", skill), spins=dice.randint(1, MOST_SPINS)))
+        kills.append(Kill(Journaled("started", skill), spins=_spins(dice), power=True))
+        kills.append(Kill(Journaled("completed", skill)))
+    return kills + [Kill(look, power=dice.random() < 0.3) for look in _SPECIAL[world].looks]
+
+
+def about_events() -> list[Kill]:
+    """After each event of the journal, whatever it is."""
+    return [Kill(Events(), times=number) for number in range(1, _EVENTS)]
+
+
+def drawn(world: str, dice: random.Random) -> Script:
+    """One, two or three kills at random points inside."""
+    known = about_effects(world, dice) + about_skills(world, dice) + about_events()
+    kills = []
+    for _ in range(dice.choice((1, 1, 1, 2, 3))):
+        kills.append(replace(dice.choice(known), spins=_spins(dice), power=dice.random() < 0.3))
+    return tuple(kills)
+
+
+def plan(world: str, seed: int) -> Iterator[Script]:
+    """The scripts of a matrix without end: each instant once, in an order of the seed's, then drawn ones."""
+    dice = random.Random(f"{seed} {world}")
+    effects, skills, events = about_effects(world, dice), about_skills(world, dice), about_events()
+    for kills in (effects, skills, events):
+        dice.shuffle(kills)
+    # In these shares, so that a short matrix has something of everything.
+    while effects or skills or events:
+        yield from ((kill,) for kill in (*_few(effects, 4), *_few(skills, 2), *_few(events, 1)))
+    while True:
+        yield drawn(world, dice)
+
+
+def _few(kills: list[Kill], count: int) -> list[Kill]:
+    return [kills.pop() for _ in range(min(count, len(kills)))]
+
+
+def _spins(dice: random.Random) -> int:
+    """Small numbers as often as large ones."""
+    return round(math.pow(MOST_SPINS, dice.random()))

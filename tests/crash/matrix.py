@@ -1,0 +1,106 @@
+"""Running many cases, in processes of their own, until enough drivers were killed."""
+
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from functools import partial
+from itertools import cycle, islice
+from multiprocessing import get_context
+from pathlib import Path
+
+from filelock import FileLock
+
+from .case import Case, Make, play, reference
+from .final import Picture
+from .hub import add_targets, pull_world, push_world
+from .kills import Script, plan
+from .worlds import World, local_world, make_template, short_folder
+
+_MAKERS: dict[str, Callable[[Path, Path], AbstractContextManager[World]]] = {
+    "local": local_world,
+    "github": push_world,
+    "github-pull": pull_world,
+}
+_MORE: dict[str, Callable[[Path], None]] = {
+    "github": partial(add_targets, pull=False),
+    "github-pull": partial(add_targets, pull=True),
+}
+WORLDS = tuple(_MAKERS)
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What every case of one world starts from: the template, and the world without a crash."""
+
+    name: str
+    folder: Path
+    template: Path
+    wanted: Picture
+
+    @property
+    def make(self) -> Make:
+        """Makes such a world below a folder."""
+        return partial(_MAKERS[self.name], self.template)
+
+    def play(self, number: int, script: Script) -> Case:
+        """One case."""
+        return play(self.make, self.folder / str(number), script, self.wanted)
+
+
+def prepare(name: str, folder: Path) -> Ground:
+    """Make the template of a world and run it once without a kill.
+
+    What another process made in that folder already is used again; it is made by one of them only.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with FileLock(folder / "made.lock"):
+        kept = folder / "wanted.json"
+        if not kept.exists():
+            for unfinished in ("template", "reference"):
+                shutil.rmtree(folder / unfinished, ignore_errors=True)
+            template = make_template(folder / "template", _MORE.get(name))
+            wanted = reference(partial(_MAKERS[name], template), folder / "reference")
+            kept.write_text(json.dumps(wanted))
+        return Ground(name, folder, folder / "template/widget", json.loads(kept.read_text()))
+
+
+def sample(kills: int, seed: int) -> list[tuple[str, Script]]:
+    """So many kills, the beginning of each world's matrix: most of them local, where a run takes least."""
+    plans = {name: plan(name, seed) for name in WORLDS}
+    turns = cycle(("local", "local", "github", "local", "local", "github-pull"))
+    return [(name, next(plans[name])) for name in islice(turns, kills)]
+
+
+def run_matrix(kills: int, seed: int, worlds: tuple[str, ...], jobs: int, tell: Callable[[Case], None]) -> list[Case]:
+    """Play scripts of all worlds in turn until at least so many drivers were killed; gives the cases."""
+    cases: list[Case] = []
+    folder = short_folder()
+    grounds = [prepare(name, folder / name) for name in worlds]
+    scripts = _in_turn({ground.name: plan(ground.name, seed) for ground in grounds})
+    try:
+        with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
+            open_: set[Future[Case]] = set()
+            number = 0
+            while sum(len(case.landings) for case in cases) + len(open_) < kills or open_:
+                while len(open_) < jobs and sum(len(c.landings) for c in cases) + len(open_) < kills:
+                    name, script = next(scripts)
+                    ground = next(g for g in grounds if g.name == name)
+                    open_.add(pool.submit(ground.play, number, script))
+                    number += 1
+                done, open_ = wait(open_, return_when=FIRST_COMPLETED)
+                for future in done:
+                    cases.append(future.result())
+                    tell(cases[-1])
+    finally:
+        if not any(case.problems for case in cases):
+            shutil.rmtree(folder, ignore_errors=True)
+    return cases
+
+
+def _in_turn(plans: dict[str, Iterator[Script]]) -> Iterator[tuple[str, Script]]:
+    while True:
+        for name, scripts in plans.items():
+            yield name, next(scripts)

@@ -1,0 +1,244 @@
+"""What goes wrong around a run: one clear line, and once it is mended the same world as without it (SPEC 6)."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.crash import holds, mounts
+from tests.crash.case import GO
+from tests.crash.final import differences, picture
+from tests.crash.matrix import Ground, prepare
+from tests.crash.worlds import World, wait_for
+from tests.github.faults import bad_gateway, retry_later
+from tests.github.http import Reply
+
+from .test_crash_sample import shared as shared
+
+
+@pytest.fixture
+def ground(shared: Path) -> Ground:
+    """The project on GitHub, and how it ends without a fault."""
+    return prepare("github", shared / "github")
+
+
+@pytest.fixture
+def place(ground: Ground, tmp_path: Path) -> Iterator[World]:
+    """A world of its own."""
+    with ground.make(tmp_path / "w") as made:
+        yield made
+
+
+@pytest.fixture
+def local_ground(shared: Path) -> Ground:
+    """The project with a bare remote, and how it ends without a fault."""
+    return prepare("local", shared / "local")
+
+
+@pytest.fixture
+def local(local_ground: Ground, tmp_path: Path) -> Iterator[World]:
+    """A world of its own."""
+    with local_ground.make(tmp_path / "w") as made:
+        yield made
+
+
+def as_without(ground: Ground, world: World) -> None:
+    """Assert that it ended as without the fault."""
+    assert not differences(ground.wanted, picture(world)), world.said[-1][-4000:]
+
+
+def one_clear_line(world: World, code: int, *words: str) -> None:
+    """Assert that the last command failed in words for people."""
+    said = world.said[-1]
+    assert code in (1, 2), said
+    assert "Traceback" not in said
+    lines = said.lower().splitlines()
+    assert any(all(word.lower() in line for word in words) for line in lines), said
+    assert not list((world.root / "home").rglob("crashes/*"))
+
+
+# --- the network ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("hook", ["post-commit", "post-receive"])
+def test_the_network_is_lost_before_or_after_the_push(ground: Ground, place: World, hook: str) -> None:
+    github = place.github
+    assert github
+    holds.hold(place.orders, hook)
+    driver = place.start(*GO)
+    wait_for(lambda: holds.arrived(place.orders, hook), hook)
+    github.order("unreachable")
+    holds.let_go(place.orders, hook)
+    wait_for(lambda: b"trying SHIP again" in place.log(), "it tries again by itself")
+    github.order("unreachable", on=False)
+    assert place.ended(driver) == 0, place.said[-1]
+    as_without(ground, place)
+
+
+def test_the_network_stays_away_and_the_person_breaks_off(ground: Ground, place: World) -> None:
+    github = place.github
+    assert github
+    holds.hold(place.orders, "post-commit")
+    driver = place.start(*GO)
+    wait_for(lambda: holds.arrived(place.orders, "post-commit"), "the commit")
+    github.order("unreachable")
+    holds.let_go(place.orders, "post-commit")
+    wait_for(lambda: b"trying SHIP again" in place.log(), "it tries again by itself")
+    driver.terminate()
+    assert place.ended(driver) == 130
+    assert not github.pushes
+    github.order("unreachable", on=False)
+    assert place.run(*GO) == 0, place.said[-1]
+    as_without(ground, place)
+
+
+def test_a_push_that_was_taken_and_nobody_said_so(ground: Ground, place: World) -> None:
+    assert place.github
+    place.github.order("lose-answer")
+    assert place.run(*GO) == 0, place.said[-1]
+    as_without(ground, place)
+
+
+# --- GitHub ---------------------------------------------------------------------------------------------------------
+
+ASKED = (
+    r"GET .*/actions/runs\?",
+    r"GET .*/deployments\?sha",
+    r"GET .*/releases\?",
+    r"POST .*/releases$",
+    r"POST .*/assets",
+    r"DELETE .*/releases/\d+$",
+    r"POST .*/git/refs$",
+    r"PATCH .*/releases/\d+$",
+)
+
+
+@pytest.mark.parametrize(
+    "reply", [pytest.param(bad_gateway(), id="502"), pytest.param(retry_later(1), id="403 with Retry-After")]
+)
+def test_github_answers_with_trouble(ground: Ground, place: World, reply: Reply) -> None:
+    """Every kind of question meets it once, in one run."""
+    github = place.github
+    assert github
+    for match in ASKED:
+        github.fail(match, reply)
+    assert place.run(*GO) == 0, place.said[-1]
+    assert all(fault.used for fault in github.server.faults), [f.match for f in github.server.faults if not f.used]
+    as_without(ground, place)
+
+
+@pytest.mark.parametrize("when", ["before", "after", "middle"])
+def test_the_line_to_github_breaks(ground: Ground, place: World, when: str) -> None:
+    """Before it was done, after it was done, in the middle of the answer: nothing is done twice."""
+    github = place.github
+    assert github
+    for match in ASKED:
+        github.drop(match, when)
+    assert place.run(*GO) == 0, place.said[-1]
+    assert all(fault.used for fault in github.server.faults), [f.match for f in github.server.faults if not f.used]
+    as_without(ground, place)
+
+
+# --- the remote moved -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("hook", ["post-commit", "pre-push"])
+def test_the_remote_moved_meanwhile(place: World, hook: str) -> None:
+    """Before the last look, and between it and the push: a clear stop, nothing is forced, and the mend ships once."""
+    github = place.github
+    assert github
+    holds.hold(place.orders, hook)
+    driver = place.start(*GO)
+    wait_for(lambda: holds.arrived(place.orders, hook), hook)
+    theirs = github.commit("fix: somebody else's", files={"theirs.txt": "x\n"})
+    holds.let_go(place.orders, hook)
+    code = place.ended(driver)
+    one_clear_line(place, code, "origin/main moved")
+    assert "git pull --rebase origin main" in place.said[-1]
+    assert github.head() == theirs
+    place.git("pull", "--quiet", "--rebase", "origin", "main")
+    assert place.run(*GO) == 0, place.said[-1]
+    subjects = place.git("log", "--format=%s", "origin/main").splitlines()
+    assert subjects.count("chore(release): v0.8.0") == 1, subjects
+    assert "fix: somebody else's" in subjects
+    assert github.bare.is_ancestor(theirs, github.head() or "")
+    assert len(place.archives()) == 1
+
+
+# --- the disk -------------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def permitted() -> Iterator[None]:
+    """Skip where the system does not let us make such a disk."""
+    try:
+        yield
+    except mounts.NotPermitted as error:
+        pytest.skip(f"no mounts here: {error}")
+
+
+@pytest.mark.parametrize("hook", ["pre-commit", "post-commit", "post-receive"])
+def test_the_disk_is_full(local_ground: Ground, tmp_path: Path, hook: str) -> None:
+    disk = tmp_path / "disk"
+    with permitted(), mounts.small_disk(disk, 48 * 1024), local_ground.make(disk / "w") as world:
+        holds.hold(world.orders, hook)
+        driver = world.start(*GO)
+        wait_for(lambda: holds.arrived(world.orders, hook), hook)
+        ballast = mounts.fill(disk)
+        holds.let_go(world.orders, hook)
+        code = world.ended(driver)
+        one_clear_line(world, code, "cannot be written: the disk is full")
+        ballast.unlink()
+        assert world.run(*GO) == 0, world.said[-1]
+        as_without(local_ground, world)
+
+
+def test_the_disk_of_the_archive_is_full(local_ground: Ground, tmp_path: Path) -> None:
+    with permitted(), local_ground.make(tmp_path / "w") as world, mounts.small_disk(world.claude, 24):
+        (world.claude / "commands").mkdir()
+        (world.claude / "commands/ship-loop.md").write_text("# Ship, as it was\n")
+        code = world.run(*GO)
+        one_clear_line(world, code, "the disk is full", str(world.claude))
+        assert world.state_file.exists()
+        mounts.resize(world.claude, 8 * 1024)
+        assert world.run(*GO) == 0, world.said[-1]
+        as_without(local_ground, world)
+
+
+def test_a_project_that_cannot_be_written(local_ground: Ground, local: World) -> None:
+    before = sorted(p.name for p in local.folder.iterdir())
+    with permitted(), mounts.read_only(local.folder):
+        code = local.run(*GO)
+        one_clear_line(local, code, str(local.folder), "read-only" if _is_root() else "ermission")
+        assert len(local.said[-1].strip().splitlines()) <= 2, local.said[-1]
+    assert sorted(p.name for p in local.folder.iterdir()) == before
+    assert local.run(*GO) == 0, local.said[-1]
+    as_without(local_ground, local)
+
+
+def test_a_project_that_cannot_be_written_any_more(local_ground: Ground, local: World) -> None:
+    holds.hold(local.orders, "pre-push")
+    driver = local.start(*GO)
+    wait_for(lambda: holds.arrived(local.orders, "pre-push"), "the push")
+    with permitted(), mounts.read_only(local.folder):
+        holds.let_go(local.orders, "pre-push")
+        code = local.ended(driver)
+        one_clear_line(local, code, "cannot be written")
+    assert local.run(*GO) == 0, local.said[-1]
+    as_without(local_ground, local)
+
+
+def test_an_archive_that_cannot_be_written(local_ground: Ground, local: World) -> None:
+    (local.claude / "runs").mkdir()
+    with permitted(), mounts.read_only(local.claude / "runs"):
+        code = local.run(*GO)
+        one_clear_line(local, code, str(local.claude), "read-only" if _is_root() else "ermission")
+    assert local.state_file.exists()
+    assert local.run(*GO) == 0, local.said[-1]
+    as_without(local_ground, local)
+
+
+def _is_root() -> bool:
+    return os.geteuid() == 0
