@@ -64,6 +64,10 @@ async def test_a_program_that_asks_gets_no_answer_and_ends(tmp_path: Path) -> No
     assert (result.exit_code, result.text) == (7, "Name: ")
 
 
+# The C library keeps two signals for its threads: no program can set them, and who started us may have left them.
+OURS_TO_SET = sum(1 << (number - 1) for number in signal.valid_signals())
+
+
 @on_linux
 async def test_it_inherits_no_files_and_no_ignored_signals(tmp_path: Path) -> None:
     reader, writer = os.pipe()
@@ -77,13 +81,10 @@ async def test_it_inherits_no_files_and_no_ignored_signals(tmp_path: Path) -> No
         signal.signal(signal.SIGINT, before)
         os.close(reader)
         os.close(writer)
-    assert [text.split() for text in result.tail] == [
-        ["0"],
-        ["1"],
-        ["2"],
-        ["SigBlk:", "0" * 16],
-        ["SigIgn:", "0" * 16],
-    ]
+    assert result.tail[:3] == ("0", "1", "2")
+    masks = dict(text.split() for text in result.tail[3:])
+    assert [name for name, mask in masks.items() if int(mask, 16) & OURS_TO_SET] == []
+    assert set(masks) == {"SigBlk:", "SigIgn:"}
 
 
 async def test_its_environment_is_clean_with_extras_on_top(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
