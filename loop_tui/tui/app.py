@@ -1,4 +1,4 @@
-"""The app: it starts the feed, passes its messages to the cockpit, and leaves the terminal as it found it."""
+"""The app: it opens screens, rings, and leaves the terminal as it found it."""
 
 from __future__ import annotations
 
@@ -17,20 +17,19 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import App
 from textual.binding import BindingType
-from textual.content import Content
 from textual.theme import Theme
 
 from loop_tui.model.problem import Problem
-from loop_tui.model.text import clean
 
-from .messages import DriverFailed, DriverStarted, LogArrived, NewsSeen, SnapshotTaken
+from .actions import READ_ONLY
 from .screens.cockpit import WIDE, CockpitScreen
 from .snapshot import Snapshot
+from .source import LiveRun
 from .terminal import EXIT_HANGUP, leave_with_terminal
 from .theme import DEFAULT, FALLBACK, load
 
 if TYPE_CHECKING:
-    from .feed import Feed
+    from .actions import Action
     from .person import Spawn
 
 DEFAULT_LOOP = "distribution-loop"
@@ -50,7 +49,10 @@ def _call_soon(loop: asyncio.AbstractEventLoop, call: Callable[[], None]) -> Non
 
 
 class LoopApp(App[int], inherit_bindings=False):
-    """One run on the screen. `clock` and `now` are the times it goes by, `spawn` starts drivers."""
+    """What is on the screen.
+
+    `read_only` refuses every action that writes; `clock` and `now` are the times it goes by, `spawn` starts drivers.
+    """
 
     TITLE = "loop-tui"
     ENABLE_COMMAND_PALETTE = False
@@ -67,15 +69,16 @@ class LoopApp(App[int], inherit_bindings=False):
         clock: Callable[[], float] = time.monotonic,
         now: Callable[[], datetime] = _utc_now,
         spawn: Spawn | None = None,
+        read_only: bool = False,
     ) -> None:
         super().__init__()
         self.project = project
         self.loop = loop
+        self.clock = clock
+        self.now = now
+        self.read_only = read_only
         self.crashed: Exception | None = None
         self._spawn = spawn
-        self._feed: Feed | None = None
-        self._rung: str | None = None
-        self._cockpit = CockpitScreen(Snapshot(project=project, loop=loop), clock, now)
         self._use_theme(theme)
 
     def _use_theme(self, name: str | None) -> None:
@@ -89,14 +92,25 @@ class LoopApp(App[int], inherit_bindings=False):
 
     @property
     def snapshot(self) -> Snapshot:
-        """What is on the screen."""
-        return self._cockpit.snapshot
+        """What the topmost cockpit shows."""
+        for screen in reversed(self.screen_stack):
+            if isinstance(screen, CockpitScreen):
+                return screen.snapshot
+        return Snapshot(project=self.project, loop=self.loop)
 
     def on_mount(self) -> None:
         """Paint first; everything else is imported and read after that."""
-        self.push_screen(self._cockpit)
+        self.open_run(self.project, self.loop)
         self._handle_signals()
         self.call_after_refresh(self._begin)
+
+    def open_run(self, project: Path, loop: str) -> None:
+        """Show the cockpit of a run, over what is shown now."""
+        self.push_screen(CockpitScreen(LiveRun(project, loop, self._spawn), project, loop))
+
+    def why_not(self, action: Action) -> str:
+        """Why an action is refused wherever it is done, or nothing."""
+        return READ_ONLY if action.writes and self.read_only else ""
 
     def _handle_signals(self) -> None:
         loop = asyncio.get_running_loop()
@@ -111,39 +125,10 @@ class LoopApp(App[int], inherit_bindings=False):
     def _begin(self) -> None:
         gc.freeze()
         gc.enable()
-        self.run_worker(self._run_feed(), group="feed", exit_on_error=True)
 
-    async def _run_feed(self) -> None:
-        from .feed import Feed
-        from .look import Looker
-        from .person import Person
-
-        try:
-            looker = await asyncio.to_thread(Looker, self.project, self.loop)
-        except Problem as problem:
-            self.exit(2, message=Content(clean(str(problem))).plain)
-            return
-        spawn = self._spawn
-        if spawn is None:
-            from loop_tui.launch import spawn_driver
-
-            spawn = spawn_driver
-        self._cockpit.person = Person(looker.store, spawn)
-        self._feed = Feed(looker, self.post_message)
-        await self._feed.run()
-
-    def on_snapshot_taken(self, message: SnapshotTaken) -> None:
-        """Show it, and ring once when something new is needed."""
-        need = message.snapshot.need
-        first = self._rung is None
-        if need.rings and need.key != self._rung and not first:
-            self.bell()
-            self._call_from_desktop(message.snapshot)
-        self._rung = need.key
-        self._cockpit.show(message.snapshot)
-
-    def _call_from_desktop(self, snapshot: Snapshot) -> None:
-        """A notification of the desktop, for eyes that are on another window."""
+    def ring(self, snapshot: Snapshot) -> None:
+        """The bell; and a notification of the desktop, for eyes that are on another window."""
+        self.bell()
         if self.app_focus:
             return
         from .desktop import sequence, text_of_need
@@ -158,33 +143,10 @@ class LoopApp(App[int], inherit_bindings=False):
         if whole and not self.is_headless and self._driver is not None:
             self._driver.write(whole)
 
-    def on_log_arrived(self, message: LogArrived) -> None:
-        """Pass the batch on."""
-        self._cockpit.feed_log(list(message.raw), message.anew)
-
-    def on_driver_failed(self, message: DriverFailed) -> None:
-        """Say it: otherwise nothing would happen, and nobody would know why."""
-        self._cockpit.say(message.reason, "error")
-
     def on_app_focus(self) -> None:
         """The key or click that brought the window back decides nothing."""
-        from .widgets.gate_panel import GatePanel
-
-        if self._cockpit.is_mounted:
-            self._cockpit.query_one(GatePanel).guard.close()
-
-    def on_driver_started(self, message: DriverStarted) -> None:
-        """Look again now; with a process id, expect that driver to show up."""
-        if self._feed is not None:
-            if message.pid:
-                self._feed.looker.started(message.pid)
-            self._feed.wake()
-
-    def on_news_seen(self, message: NewsSeen) -> None:
-        """Show it no more."""
-        if self._feed is not None:
-            self._feed.looker.dismiss()
-            self._feed.wake()
+        if isinstance(self.screen, CockpitScreen):
+            self.screen.guard()
 
     def _handle_exception(self, error: Exception) -> None:
         # Textual would print a traceback with the values of variables (SCREEN): keep it for the crash file.

@@ -26,18 +26,6 @@ class LogArrived(Message):
         self.anew = anew
 
 
-class DriverStarted(Message):
-    """The person did something; `pid` is the driver that it started, or 0. The run is looked at again now."""
-
-    def __init__(self, pid: int = 0) -> None:
-        super().__init__()
-        self.pid = pid
-
-
-class NewsSeen(Message):
-    """The person has seen what stood there: a summary, or the question whether to resume."""
-
-
 class DriverFailed(Message):
     """A driver that we started ended before it took the run."""
 

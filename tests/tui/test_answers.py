@@ -138,7 +138,9 @@ async def test_a_change_that_the_screen_has_not_seen_yet_refuses_the_answer(tmp_
 
     async def use(screen: Screen) -> None:
         await screen.press("3", "a")
-        person = screen.app._cockpit.person
+        cockpit = screen.app.screen
+        assert isinstance(cockpit, CockpitScreen)
+        person = cockpit.person
         assert person is not None
         seen = screen.app.snapshot.state
         assert seen is not None

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
+from textual.content import Content
 from textual.notifications import SeverityLevel
 from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Static
 
+from loop_tui.model.problem import Problem
 from loop_tui.model.text import clean
-from loop_tui.tui.actions import PANES, RUN, action, bindings
-from loop_tui.tui.messages import DriverStarted, NewsSeen
+from loop_tui.tui.actions import PANES, READ_ONLY, RUN, action, bindings
+from loop_tui.tui.messages import DriverFailed, LogArrived, SnapshotTaken
+from loop_tui.tui.snapshot import Snapshot
 from loop_tui.tui.widgets.bars import Banner, KeyBar, StatusRow
 from loop_tui.tui.widgets.gate_panel import RELOADED, Armed, GatePanel
 from loop_tui.tui.widgets.log_pane import LogPane
@@ -24,13 +28,17 @@ from loop_tui.tui.widgets.phase_tree import PhaseTree
 from loop_tui.tui.widgets.preview import Preview
 
 if TYPE_CHECKING:
+    from loop_tui.tui.app import LoopApp
     from loop_tui.tui.person import Person, Said
-    from loop_tui.tui.snapshot import Snapshot
+    from loop_tui.tui.source import Source
 
     Work = Callable[[Person], Awaitable[Said]]
 
 WIDE = 120
 """From this width on the gate panel has a place of its own."""
+
+_FIRST = 2
+"""How many screens there are when a cockpit is the first: it, and the empty one that is always below."""
 
 _PANES = ("#tree", "#log", "#gate")
 
@@ -41,13 +49,22 @@ class CockpitScreen(Screen[None]):
     CSS_PATH = "cockpit.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(RUN, PANES)]
 
-    def __init__(self, snapshot: Snapshot, clock: Callable[[], float], now: Callable[[], datetime]) -> None:
+    app: LoopApp
+
+    def __init__(self, source: Source, project: Path, loop: str) -> None:
         super().__init__()
-        self.snapshot = snapshot
-        self.person: Person | None = None
-        self._clock = clock
-        self._now = now
+        self.source = source
+        self.snapshot = Snapshot(project=project, loop=loop)
         self._busy = False
+        self._rung: str | None = None
+
+    @property
+    def person(self) -> Person | None:
+        """Who may change the run, or None."""
+        return self.source.person
+
+    def _now(self) -> datetime:
+        return self.app.now()
 
     def compose(self) -> ComposeResult:
         """Status on top, the panes, the banner and the keys."""
@@ -58,7 +75,7 @@ class CockpitScreen(Screen[None]):
             with Vertical(id="middle"):
                 yield LogPane(id="log")
                 yield Preview(id="preview")
-            yield GatePanel(self._clock, id="gate")
+            yield GatePanel(self.app.clock, id="gate")
         yield Banner(id="banner")
         yield KeyBar(id="keys")
 
@@ -66,6 +83,44 @@ class CockpitScreen(Screen[None]):
         """The tree has the focus; once a second the elapsed times go on."""
         self.query_one(PhaseTree).focus()
         self.set_interval(1.0, self._tick)
+        self.call_after_refresh(self._begin)
+
+    def _begin(self) -> None:
+        self.run_worker(self._run_source(), group="feed", exit_on_error=True)
+
+    async def _run_source(self) -> None:
+        try:
+            await self.source.run(self.post_message)
+        except Problem as problem:
+            self._cannot_open(clean(str(problem)))
+
+    def _cannot_open(self, why: str) -> None:
+        if len(self.app.screen_stack) > _FIRST:
+            self.app.notify(why, severity="error", markup=False)
+            self.dismiss(None)
+        else:
+            self.app.exit(2, message=Content(why).plain)
+
+    def on_snapshot_taken(self, message: SnapshotTaken) -> None:
+        """Show it, and ring once when something new is needed."""
+        need = message.snapshot.need
+        first, self._rung, before = self._rung is None, need.key, self._rung
+        if need.rings and need.key != before and not first:
+            self.app.ring(message.snapshot)
+        self.show(message.snapshot)
+
+    def on_log_arrived(self, message: LogArrived) -> None:
+        """Pass the batch on."""
+        self.feed_log(list(message.raw), message.anew)
+
+    def on_driver_failed(self, message: DriverFailed) -> None:
+        """Say it: otherwise nothing would happen, and nobody would know why."""
+        self.say(message.reason, "error")
+
+    def guard(self) -> None:
+        """What comes with the key or click that brought the window back decides nothing."""
+        if self.is_mounted:
+            self.query_one(GatePanel).guard.close()
 
     @property
     def _stands(self) -> bool:
@@ -168,14 +223,18 @@ class CockpitScreen(Screen[None]):
 
     def _refused(self, action_id: str) -> bool:
         """True, and said why, when an action cannot be done now."""
-        why = action(action_id).blocked(self.snapshot)
+        wanted = action(action_id)
+        why = self.app.why_not(wanted) or wanted.blocked(self.snapshot)
         if why:
             self.say(why, "warning")
         return bool(why)
 
     def _do(self, work: Work, done: str = "", *, answers: bool = False) -> None:
         """Do one thing at a time: a key that repeats while it is being done does nothing."""
-        if self.person is None or self._busy:
+        if self.person is None or self.app.read_only:
+            self.say(READ_ONLY, "warning")
+            return
+        if self._busy:
             return
         self._busy = True
         self.run_worker(self._doing(self.person, work, done, answers), group="person", exit_on_error=True)
@@ -194,17 +253,17 @@ class CockpitScreen(Screen[None]):
         if answers and not said.refused and not self._has_room():
             # What was asked is answered: the panes that it lay over are of interest again.
             self.on_gate_panel_closed()
-        self.post_message(DriverStarted(said.pid))
+        self.source.started(said.pid)
 
     def action_go(self) -> None:
         """Go on; what has been seen is put away first."""
         if self.snapshot.ended is not None:
             self.remove_class("gate-open")
-            self.post_message(NewsSeen())
+            self.source.seen()
             return
         if self._refused("go"):
             return
-        self.post_message(NewsSeen())
+        self.source.seen()
         snapshot = self.snapshot
         self._do(lambda person: person.go(snapshot))
 
@@ -214,7 +273,7 @@ class CockpitScreen(Screen[None]):
             return
         if self.snapshot.state.status.value in ("paused", "blocked"):
             start = self.snapshot.lease is None
-            self.post_message(NewsSeen())
+            self.source.seen()
             self._do(lambda person: person.resume(start=start), "resumed")
         else:
             self._do(lambda person: person.pause(), "paused: it stops after the skill that runs")
@@ -327,4 +386,4 @@ class CockpitScreen(Screen[None]):
         if message.now:
             self.action_go()
         else:
-            self.post_message(NewsSeen())
+            self.source.seen()

@@ -16,7 +16,7 @@ from textual.widgets import Input, Static
 from loop_tui.model.clock import ms_between, stamp, words
 from loop_tui.model.text import one_line
 from loop_tui.tui import glyphs
-from loop_tui.tui.actions import bar_actions, driven_by
+from loop_tui.tui.actions import PANES, RUN, bar_actions, driven_by
 from loop_tui.tui.words import MUTED, look, text_of
 
 from .line import fit
@@ -169,7 +169,7 @@ class KeyBar(Static):
             self.update(text_of(*(part for key, word in keys for part in ((f" {key} ", _KEY), (f"{word}  ", "")))))
             return
         parts: list[tuple[str, str]] = []
-        for entry in bar_actions():
+        for entry in bar_actions(RUN, PANES):
             works = not entry.blocked(snapshot)
             key = entry.shown_keys.split(" ")[0]
             parts.append((f" {key} ", _KEY if works else MUTED))

@@ -1,55 +1,12 @@
-"""Every key and what it does, in one place: bindings, the key bar and the help are made from it (SCREEN "Keys")."""
+"""What can be done with a run: the keys of the cockpit and of its panes (SCREEN "Keys")."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from loop_tui.tui.snapshot import Snapshot
 
-from textual.binding import Binding
-
-from .snapshot import Snapshot
+from .model import Action
 
 RUN, PANES, TREE, LOG, GATE = "Run", "Panes", "Phase tree", "Log", "Gate panel"
-
-Blocked = Callable[[Snapshot], str]
-
-
-def _always(snapshot: Snapshot) -> str:
-    return ""
-
-
-@dataclass(frozen=True)
-class Action:
-    """One thing that a key does. `blocked` says why it cannot be done now, or nothing; `bar` is its word in the bar."""
-
-    id: str
-    keys: str
-    does: str
-    text: str
-    where: str = RUN
-    bar: str = ""
-    blocked: Blocked = _always
-
-    @property
-    def shown_keys(self) -> str:
-        """The keys as people read them."""
-        return " ".join(_SHOWN.get(key, key) for key in self.keys.split(","))
-
-
-_SHOWN = {
-    "question_mark": "?",
-    "down": "↓",
-    "up": "↑",
-    "left": "←",
-    "right": "→",
-    "escape": "esc",
-    "shift+tab": "shift-tab",
-    "ctrl+d": "ctrl-d",
-    "ctrl+u": "ctrl-u",
-    "ctrl+c": "ctrl-c",
-    "pagedown": "pgdn",
-    "pageup": "pgup",
-}
 
 
 def _no_go(snapshot: Snapshot) -> str:
@@ -78,7 +35,7 @@ def _no_show(snapshot: Snapshot) -> str:
 
 
 def _no_gate(snapshot: Snapshot) -> str:
-    from .panel import answerable
+    from loop_tui.tui.panel import answerable
 
     return "" if answerable(snapshot) else "no gate waits for an answer"
 
@@ -103,13 +60,40 @@ def driven_by(snapshot: Snapshot) -> str:
 
 
 ACTIONS = (
-    Action("go", "space", "go", "go on: start a run, resume it, retry what failed", bar="go", blocked=_no_go),
-    Action("pause", "p", "pause", "pause after the skill that runs; again: resume", bar="pause", blocked=_no_pause),
-    Action("skip", "s", "skip", "skip the selected or the next skill, with a reason", bar="skip", blocked=_no_skip),
-    Action("show", "d", "show", "show a deliverable", bar="show", blocked=_no_show),
-    Action("plan", "D", "plan", "dry run: show all that would be done; nothing is changed"),
-    Action("help", "question_mark", "help", "all keys", bar="help"),
-    Action("quit", "q,ctrl+c", "leave", "quit; what runs may go on", bar="quit"),
+    Action(
+        "go",
+        "space",
+        "go",
+        "go on: start a run, resume it, retry what failed",
+        RUN,
+        bar="go",
+        blocked=_no_go,
+        writes=True,
+    ),
+    Action(
+        "pause",
+        "p",
+        "pause",
+        "pause after the skill that runs; again: resume",
+        RUN,
+        bar="pause",
+        blocked=_no_pause,
+        writes=True,
+    ),
+    Action(
+        "skip",
+        "s",
+        "skip",
+        "skip the selected or the next skill, with a reason",
+        RUN,
+        bar="skip",
+        blocked=_no_skip,
+        writes=True,
+    ),
+    Action("show", "d", "show", "show a deliverable", RUN, bar="show", blocked=_no_show),
+    Action("plan", "D", "plan", "dry run: show all that would be done; nothing is changed", RUN),
+    Action("help", "question_mark", "help", "all keys", RUN, bar="help"),
+    Action("quit", "q,ctrl+c", "leave", "quit; what runs may go on", RUN, bar="quit"),
     Action("next-pane", "tab", "cycle(1)", "next pane", PANES),
     Action("previous-pane", "shift+tab", "cycle(-1)", "previous pane", PANES),
     Action("pane-tree", "1", "pane(1)", "phase tree", PANES),
@@ -134,10 +118,20 @@ ACTIONS = (
     Action("log-follow", "f,G,end", "follow", "to the end, and follow", LOG),
     Action("log-half-down", "ctrl+d,pagedown", "half_page(1)", "half a page down", LOG),
     Action("log-half-up", "ctrl+u,pageup", "half_page(-1)", "half a page up", LOG),
-    Action("approve", "a", "arm('approve')", "approve (then enter)", GATE, blocked=_no_approve),
-    Action("changes", "c", "arm('changes')", "ask for changes: a text (then enter, enter)", GATE, blocked=_no_gate),
-    Action("reject", "x", "arm('reject')", "reject (then enter)", GATE, blocked=_no_gate),
-    Action("restore", "R", "arm('restore')", "restore the state file (then enter)", GATE, blocked=_no_restore),
+    Action("approve", "a", "arm('approve')", "approve (then enter)", GATE, blocked=_no_approve, writes=True),
+    Action(
+        "changes",
+        "c",
+        "arm('changes')",
+        "ask for changes: a text (then enter, enter)",
+        GATE,
+        blocked=_no_gate,
+        writes=True,
+    ),
+    Action("reject", "x", "arm('reject')", "reject (then enter)", GATE, blocked=_no_gate, writes=True),
+    Action(
+        "restore", "R", "arm('restore')", "restore the state file (then enter)", GATE, blocked=_no_restore, writes=True
+    ),
     Action("not-now", "n", "not_now", "do not resume now", GATE, blocked=_no_later),
     Action("confirm", "enter", "confirm", "give the answer that the line names", GATE),
     Action("gate-back", "escape", "back", "take it back, or leave the panel", GATE),
@@ -148,18 +142,3 @@ ACTIONS = (
     Action("gate-top", "g,home", "edge(-1)", "to the beginning", GATE),
     Action("gate-end", "G,end", "edge(1)", "to the end", GATE),
 )
-
-
-def action(action_id: str) -> Action:
-    """The action of that id."""
-    return next(a for a in ACTIONS if a.id == action_id)
-
-
-def bindings(*places: str) -> list[Binding]:
-    """The key bindings of the actions in those places."""
-    return [Binding(a.keys, a.does, a.text, show=False, id=a.id) for a in ACTIONS if a.where in places]
-
-
-def bar_actions() -> Iterable[Action]:
-    """The actions that the key bar shows."""
-    return (a for a in ACTIONS if a.bar)

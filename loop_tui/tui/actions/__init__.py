@@ -1,0 +1,44 @@
+"""Every action in one registry, a file a place: bindings, key bar, help, palette and typed commands come from it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from textual.binding import Binding
+
+from . import run
+from .model import READ_ONLY, Action
+from .run import GATE, LOG, PANES, RUN, TREE, driven_by
+
+ACTIONS: tuple[Action, ...] = run.ACTIONS
+"""All of them, in the order of the help."""
+
+__all__ = [
+    "ACTIONS",
+    "GATE",
+    "LOG",
+    "PANES",
+    "READ_ONLY",
+    "RUN",
+    "TREE",
+    "Action",
+    "action",
+    "bar_actions",
+    "bindings",
+    "driven_by",
+]
+
+
+def action(action_id: str) -> Action:
+    """The action of that id."""
+    return next(a for a in ACTIONS if a.id == action_id)
+
+
+def bindings(*places: str) -> list[Binding]:
+    """The key bindings of the actions in those places."""
+    return [Binding(a.keys, a.does, a.text, show=False, id=a.id) for a in ACTIONS if a.where in places]
+
+
+def bar_actions(*places: str) -> Iterable[Action]:
+    """The actions of those places that the key bar shows."""
+    return (a for a in ACTIONS if a.bar and a.where in places)

@@ -1,0 +1,58 @@
+"""What an action is: one thing that a key, a typed command or the palette does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from loop_tui.tui.snapshot import Snapshot
+
+Blocked = Callable[[Snapshot], str]
+READ_ONLY = "read-only: this screen may look, and changes nothing"
+
+
+def always(snapshot: Snapshot) -> str:
+    """Nothing is in the way."""
+    return ""
+
+
+@dataclass(frozen=True)
+class Action:
+    """One thing that can be done. `keys` are the keys as shipped, `does` is the screen's action method.
+
+    `where` is the place whose keys these are; `bar` its word in the key bar; `blocked` says why it cannot be done
+    now, or nothing; `writes` marks what changes a run, and so is refused where answers are not allowed; `command` is
+    how it is typed after `:` (usage, such as "skip SKILL --reason TEXT"), and empty when it is not typed.
+    """
+
+    id: str
+    keys: str
+    does: str
+    text: str
+    where: str
+    bar: str = ""
+    blocked: Blocked = always
+    writes: bool = False
+    command: str = ""
+
+    @property
+    def shown_keys(self) -> str:
+        """The keys as people read them."""
+        return " ".join(SHOWN.get(key, key) for key in self.keys.split(","))
+
+
+SHOWN = {
+    "question_mark": "?",
+    "down": "↓",
+    "up": "↑",
+    "left": "←",
+    "right": "→",
+    "escape": "esc",
+    "shift+tab": "shift-tab",
+    "ctrl+d": "ctrl-d",
+    "ctrl+u": "ctrl-u",
+    "ctrl+c": "ctrl-c",
+    "pagedown": "pgdn",
+    "pageup": "pgup",
+}
+"""Key names of Textual, and how people write them."""
