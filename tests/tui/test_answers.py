@@ -8,6 +8,7 @@ from textual.widgets import Input, Static
 
 from loop_tui.engine import changes
 from loop_tui.model.status import GateStatus
+from loop_tui.tui.screens.cockpit import CockpitScreen
 
 from .runs import DISTRIBUTION, INFRA, NARROW, WIDE, Screen, asking, human_gate, new_run, on_screen, red_gate
 
