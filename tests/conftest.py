@@ -23,7 +23,7 @@ class World:
 def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
     """An isolated HOME, XDG, git configuration and locale; nothing of the person's machine is seen or touched."""
     for name in tuple(os.environ):
-        if name not in _KEPT and not name.startswith(("PYTEST_", "COV_", "HYPOTHESIS", "PYENV")):
+        if name not in _KEPT and not name.startswith(("PYTEST_", "COV_", "HYPOTHESIS", "PYENV", "TEXTUAL_SNAPSHOT")):
             monkeypatch.delenv(name, raising=False)
     root = tmp_path / "world"
     home, claude, tmp = root / "home", root / "claude", root / "tmp"

@@ -160,6 +160,10 @@ class LoopApp(App[int], inherit_bindings=False):
 
 def loop_of(project: Path) -> str:
     """The loop to open in a folder: that of its state file, the newest when there are several, else distribution."""
+    # Told without what reads state files: the first screen waits for this.
+    with contextlib.suppress(OSError):
+        if not any(entry.name.endswith("state.json") for entry in project.iterdir()):
+            return DEFAULT_LOOP
     from loop_tui.files.catalog import catalog
     from loop_tui.files.paths import find_state_files, project_state_path
 
