@@ -23,6 +23,7 @@ COMMANDS = {
         "abort",
     ),
     "watching": ("status", "show", "runs"),
+    "many": ("watch",),
     "inspecting": ("loops", "state", "config", "doctor"),
     "shipping": ("undo",),
     "targets": ("targets",),

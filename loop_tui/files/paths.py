@@ -59,10 +59,11 @@ def find_state_files(project: Path) -> list[Path]:
         entries = sorted(project.iterdir())
     except OSError:
         return []
-    return [entry for entry in entries if _is_state_name(entry.name) and entry.is_file()]
+    return [entry for entry in entries if is_state_name(entry.name) and entry.is_file()]
 
 
-def _is_state_name(name: str) -> bool:
+def is_state_name(name: str) -> bool:
+    """True for the name of a file that may hold the state of a loop."""
     return name == "state.json" or (name.endswith(STATE_SUFFIX) and not name.startswith("."))
 
 

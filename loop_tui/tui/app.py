@@ -9,7 +9,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -51,7 +51,8 @@ def _call_soon(loop: asyncio.AbstractEventLoop, call: Callable[[], None]) -> Non
 class LoopApp(App[int], inherit_bindings=False):
     """What is on the screen.
 
-    `read_only` refuses every action that writes; `clock` and `now` are the times it goes by, `spawn` starts drivers.
+    `read_only` refuses every action that writes; `folders` are watched for runs, `depth` folders deep (None: as deep
+    as usual); `clock` and `now` are the times it goes by, `spawn` starts drivers.
     """
 
     TITLE = "loop-tui"
@@ -70,6 +71,8 @@ class LoopApp(App[int], inherit_bindings=False):
         now: Callable[[], datetime] = _utc_now,
         spawn: Spawn | None = None,
         read_only: bool = False,
+        folders: Sequence[Path] = (),
+        depth: int | None = None,
     ) -> None:
         super().__init__()
         self.project = project
@@ -77,6 +80,8 @@ class LoopApp(App[int], inherit_bindings=False):
         self.clock = clock
         self.now = now
         self.read_only = read_only
+        self.folders = tuple(folders)
+        self.depth = depth
         self.crashed: Exception | None = None
         self._spawn = spawn
         self._use_theme(theme)
@@ -100,13 +105,26 @@ class LoopApp(App[int], inherit_bindings=False):
 
     def on_mount(self) -> None:
         """Paint first; everything else is imported and read after that."""
-        self.open_run(self.project, self.loop)
+        if self.folders:
+            self.open_home()
+        else:
+            self.open_run(self.project, self.loop)
         self._handle_signals()
         self.call_after_refresh(self._begin)
 
     def open_run(self, project: Path, loop: str) -> None:
         """Show the cockpit of a run, over what is shown now."""
         self.push_screen(CockpitScreen(LiveRun(project, loop, self._spawn), project, loop))
+
+    def open_home(self) -> None:
+        """Show all runs below the watched folders, or below this project's folder."""
+        from .screens.home import HomeScreen
+
+        home = HomeScreen(self.folders or (self.project,), self.depth)
+        if self.screen_stack[1:]:
+            self.switch_screen(home)
+        else:
+            self.push_screen(home)
 
     def why_not(self, action: Action) -> str:
         """Why an action is refused wherever it is done, or nothing."""
@@ -158,6 +176,13 @@ class LoopApp(App[int], inherit_bindings=False):
         self._close_messages_no_wait()
 
 
+def _runs_here(project: Path) -> int:
+    """How many files here have the name of a state file; a folder that cannot be read has none."""
+    with contextlib.suppress(OSError):
+        return sum(entry.name.endswith("-state.json") for entry in project.iterdir())
+    return 0
+
+
 def loop_of(project: Path) -> str:
     """The loop to open in a folder: that of its state file, the newest when there are several, else distribution."""
     # Told without what reads state files: the first screen waits for this.
@@ -176,17 +201,24 @@ def loop_of(project: Path) -> str:
     return places[max(known, key=lambda path: path.stat().st_mtime_ns)] if known else DEFAULT_LOOP
 
 
-def run_tui(project: Path, loop: str | None, *, theme: str | None = None) -> int:
-    """Show the cockpit of a run until the person leaves, and give the exit code. Raises Problem for a wrong theme.
+def run_tui(
+    project: Path, loop: str | None, *, theme: str | None = None, folders: Sequence[Path] = (), depth: int | None = None
+) -> int:
+    """Show the cockpit of a run, or all runs below `folders`, until the person leaves; give the exit code.
 
-    70 means that the program failed: one line on stderr names the crash file (SCREEN, SPEC section 8).
+    A folder with several state files opens as the list of its runs.
+
+    70 means that the program failed: one line on stderr names the crash file (SCREEN, SPEC section 8). Raises Problem
+    for a wrong theme.
     """
     gc.disable()
     app: LoopApp | None = None
     error: Exception | None = None
     code: int | None = None
+    if not folders and not loop and _runs_here(project) > 1:
+        folders = (project,)
     try:
-        app = LoopApp(project, loop or loop_of(project), theme=theme)
+        app = LoopApp(project, loop or ("" if folders else loop_of(project)), theme=theme, folders=folders, depth=depth)
         code = app.run()
         error = app.crashed
     except Problem:

@@ -6,16 +6,18 @@ from collections.abc import Iterable
 
 from textual.binding import Binding
 
-from . import run
+from . import home, run
+from .home import HOME
 from .model import READ_ONLY, Action
 from .run import GATE, LOG, PANES, RUN, TREE, driven_by
 
-ACTIONS: tuple[Action, ...] = run.ACTIONS
+ACTIONS: tuple[Action, ...] = (*run.ACTIONS, *home.ACTIONS)
 """All of them, in the order of the help."""
 
 __all__ = [
     "ACTIONS",
     "GATE",
+    "HOME",
     "LOG",
     "PANES",
     "READ_ONLY",

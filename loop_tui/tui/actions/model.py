@@ -43,6 +43,7 @@ class Action:
 
 SHOWN = {
     "question_mark": "?",
+    "slash": "/",
     "down": "↓",
     "up": "↑",
     "left": "←",

@@ -92,6 +92,7 @@ ACTIONS = (
     ),
     Action("show", "d", "show", "show a deliverable", RUN, bar="show", blocked=_no_show),
     Action("plan", "D", "plan", "dry run: show all that would be done; nothing is changed", RUN),
+    Action("back", "b", "back_home", "back to the list of all runs", RUN),
     Action("help", "question_mark", "help", "all keys", RUN, bar="help"),
     Action("quit", "q,ctrl+c", "leave", "quit; what runs may go on", RUN, bar="quit"),
     Action("next-pane", "tab", "cycle(1)", "next pane", PANES),

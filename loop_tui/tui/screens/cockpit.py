@@ -324,6 +324,13 @@ class CockpitScreen(Screen[None]):
 
         self.app.push_screen(HelpScreen(self.snapshot))
 
+    def action_back_home(self) -> None:
+        """Back to where this run was opened from; what runs goes on."""
+        if len(self.app.screen_stack) > _FIRST:
+            self.dismiss(None)
+        else:
+            self.app.open_home()
+
     def action_leave(self) -> None:
         """Quit; when something runs, ask what becomes of it."""
         if not self.snapshot.driven:

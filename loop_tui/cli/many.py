@@ -1,0 +1,72 @@
+"""`loop-tui watch`: all runs below some folders."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from pydantic import JsonValue
+
+from loop_tui.model.problem import Problem
+
+from .arguments import Json
+from .opening import interactive
+from .show import say, say_json, table
+
+if TYPE_CHECKING:
+    from loop_tui.tui.row import RunRow
+
+Folders = Annotated[list[Path] | None, typer.Argument(metavar="DIR...", help="Folders to watch; this one when none.")]
+Depth = Annotated[int | None, typer.Option(min=0, max=20, help="How many folders deep to look (4).")]
+Once = Annotated[bool, typer.Option("--once", help="Print the list once; without a terminal this is what happens.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("watch")(watch)
+
+
+def watch(folders: Folders = None, depth: Depth = None, once: Once = False, as_json: Json = False) -> None:
+    """All runs below folders, those that need you first; enter opens one."""
+    roots = [folder.absolute() for folder in folders or [Path()]]
+    for root in roots:
+        if not root.is_dir():
+            raise Problem("no such folder", str(root))
+    if interactive() and not (once or as_json):
+        from loop_tui.tui import run_tui
+
+        raise typer.Exit(run_tui(roots[0], "", folders=roots, depth=depth))
+    from loop_tui.tui.board import Board
+    from loop_tui.tui.row import ordered
+
+    picture = Board(roots, depth).look()
+    rows = ordered(picture.rows)
+    if as_json:
+        say_json({"runs": [_json(row) for row in rows], "complete": not picture.full})
+        return
+    if not rows:
+        say(f"no state file below {', '.join(map(str, roots))}")
+        return
+    header = ("", "system", "loop", "phase", "state", "folder")
+    say(table(header, [(row.group, row.name, row.loop, _place(row), row.headline, str(row.project)) for row in rows]))
+
+
+def _place(row: "RunRow") -> str:
+    return f"{row.phase} {row.place}/{row.phases}" if row.place else row.phase
+
+
+def _json(row: "RunRow") -> dict[str, JsonValue]:
+    return {
+        "path": str(row.path),
+        "project": str(row.project),
+        "system": row.name,
+        "loop": row.loop,
+        "run": row.run,
+        "phase": row.phase,
+        "status": row.status,
+        "group": row.group,
+        "need": row.headline,
+        "driven": row.driven,
+        "dialect": row.dialect,
+        "updated_at": row.updated_at,
+        "trouble": row.trouble,
+    }

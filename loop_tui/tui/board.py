@@ -1,0 +1,209 @@
+"""Many runs at once: what each state file below some folders says, kept up to date (SCREEN "Home")."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncGenerator, Iterable
+from contextlib import aclosing
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from loop_tui.engine.decide import decide
+from loop_tui.engine.progress import waiting_gate
+from loop_tui.files.catalog import find
+from loop_tui.files.discover import Finder
+from loop_tui.files.leases import LEASE_NAME, current
+from loop_tui.files.paths import RUNS, is_state_name, project_state_path, run_folder
+from loop_tui.files.readstate import NotALoopState, read_state
+from loop_tui.files.watch import watch
+from loop_tui.model.definition import LoopDefinition
+from loop_tui.model.lease import Lease
+from loop_tui.model.problem import Problem
+from loop_tui.model.state import RunState
+from loop_tui.model.text import one_line
+
+from .need import Kind, Need, need_of
+from .row import BLOCKED, DONE, IDLE, NEEDS_YOU, RUNNING, RunRow
+from .snapshot import Snapshot
+
+BATCH_S = 0.1
+"""The shortest time between two pictures of the board."""
+RELOOK_S = 0.5
+"""How long after a new folder it is looked for anew: folders come in crowds."""
+
+_GROUPS = {
+    Kind.RUNNING: RUNNING,
+    Kind.OPENING: RUNNING,
+    Kind.BLOCKED: BLOCKED,
+    Kind.COMPLETE: DONE,
+    Kind.PAUSED: IDLE,
+    Kind.STOPPED: IDLE,
+    Kind.RESUME: IDLE,
+    Kind.IDLE: IDLE,
+    Kind.GONE: IDLE,
+}
+"""Where a run stands on the board; every other need is one that only a person can meet."""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """All rows, in no order. `full` says that there were more folders than are looked into."""
+
+    rows: tuple[RunRow, ...] = ()
+    folders: int = 0
+    full: bool = False
+
+
+class Board:
+    """The runs below `roots`. What it reads is only read."""
+
+    def __init__(self, roots: Iterable[Path], depth: int | None = None) -> None:
+        unique = tuple(dict.fromkeys(root.absolute() for root in roots))
+        self.finder = Finder(unique) if depth is None else Finder(unique, depth)
+        self._rows: dict[Path, RunRow] = {}
+        self._definitions: dict[str, LoopDefinition | None] = {}
+        self._watched: frozenset[Path] = frozenset()
+
+    def picture(self) -> Picture:
+        """The board as it is."""
+        return Picture(tuple(self._rows.values()), len(self._watched), self.finder.full)
+
+    def look(self) -> Picture:
+        """Look everywhere once, without watching."""
+        self._watched = self.finder()
+        for path in self.finder.files:
+            self._read(path)
+        return self.picture()
+
+    async def pictures(self, stop: asyncio.Event) -> AsyncGenerator[Picture, None]:
+        """The board whenever it changes, until `stop` is set."""
+        while not stop.is_set():
+            # Started anew when folders appear: until then nobody would hear of what is written there.
+            again = asyncio.Event()
+            async with aclosing(self._watching(stop, again)) as changes:
+                async for picture in changes:
+                    yield picture
+
+    async def _watching(self, stop: asyncio.Event, again: asyncio.Event) -> AsyncGenerator[Picture, None]:
+        shown: Picture | None = None
+        at = 0.0
+        pending: set[Path] = set()
+        relook_at: float | None = None
+        async with aclosing(watch(self._folders, _Either(stop, again))) as batches:  # type: ignore[type-var]
+            async for changed in batches:
+                pending |= changed
+                if shown is None:
+                    pending |= self._rows.keys()
+                await asyncio.sleep(max(0.0, at + BATCH_S - time.monotonic()))
+                new_folder = await asyncio.to_thread(self._take, frozenset(pending))
+                pending.clear()
+                at = time.monotonic()
+                if new_folder and relook_at is None:
+                    relook_at = at + RELOOK_S
+                    asyncio.get_running_loop().call_later(RELOOK_S, again.set)
+                picture = self.picture()
+                if picture != shown:
+                    shown = picture
+                    yield picture
+
+    def _folders(self) -> Iterable[Path]:
+        """What to watch: where state files are or may come, and the run folders, where a driver leaves its lease."""
+        self._watched = self.finder()
+        leases = {run_folder(row.project, row.loop) for row in tuple(self._rows.values()) if row.opens}
+        return self._watched | leases
+
+    def _take(self, changed: frozenset[Path]) -> bool:
+        """Read what changed; True when a folder came that is not watched yet."""
+        new_folder = False
+        for path in changed:
+            if is_state_name(path.name):
+                self._read(path)
+            elif path.name == LEASE_NAME and path.parent.parent.name == RUNS:
+                for row in [r for r in self._rows.values() if r.project == path.parent.parent.parent]:
+                    self._read(row.path)
+            elif path not in self._watched and self.finder.looks_into(path) and path.is_dir():
+                new_folder = True
+        return new_folder
+
+    def _read(self, path: Path) -> None:
+        before = self._rows.get(path)
+        if not path.is_file():
+            self._rows.pop(path, None)
+            return
+        try:
+            state = read_state(path).state
+        except NotALoopState:
+            self._rows.pop(path, None)
+            return
+        except Problem as problem:
+            # Half a file is a passing thing: what was known of the run stays, with a word of what is wrong now.
+            known = before or RunRow(path=path, project=path.parent, name=one_line(path.parent.name, 60))
+            self._rows[path] = replace(
+                known, group=NEEDS_YOU, headline=one_line(problem.what, 200), trouble=one_line(str(problem), 400)
+            )
+            return
+        self._rows[path] = self._row(path, state)
+
+    def _row(self, path: Path, state: RunState) -> RunRow:
+        project, loop = path.parent, state.loop
+        try:
+            opens = project_state_path(project, loop) == path and state.dialect.writable
+            lease = current(run_folder(project, loop)) if opens else None
+        except Problem:
+            opens, lease = False, None
+        # A file of another program is shown as it says; what it needs is for that program to know.
+        definition = self._definition(project, loop) if state.dialect.writable else None
+        need = _need(project, state, definition, lease)
+        group = _GROUPS.get(need.kind, NEEDS_YOU) if definition is not None else _plain_group(state)
+        return RunRow(
+            path=path,
+            project=project,
+            loop=loop,
+            name=one_line(state.system or project.name, 60),
+            run=state.run,
+            phase=one_line(state.phase, 40),
+            place=state.index + 1,
+            phases=len(state.phases),
+            status=state.status.value,
+            group=group,
+            headline=need.headline if definition is not None else state.status.value,
+            driven=lease is not None,
+            dialect=state.dialect.value,
+            started_at=state.started_at,
+            updated_at=state.updated_at,
+            opens=opens,
+        )
+
+    def _definition(self, project: Path, loop: str) -> LoopDefinition | None:
+        """The definition of a loop: looked up once for all projects that bring none along."""
+        own = (project / ".loops").is_dir() or (project / "loops").is_dir()
+        key = f"{project}\0{loop}" if own else loop
+        if key not in self._definitions:
+            try:
+                self._definitions[key] = find(project, loop).definition
+            except Problem:
+                self._definitions[key] = None
+        return self._definitions[key]
+
+
+class _Either:
+    """Set when one of two events is."""
+
+    def __init__(self, one: asyncio.Event, other: asyncio.Event) -> None:
+        self._one, self._other = one, other
+
+    def is_set(self) -> bool:
+        return self._one.is_set() or self._other.is_set()
+
+
+def _need(project: Path, state: RunState, definition: LoopDefinition | None, lease: Lease | None) -> Need:
+    shot = Snapshot(project=project, loop=state.loop, opened=True, state=state, definition=definition, lease=lease)
+    if definition is not None:
+        shot = replace(shot, action=decide(state, definition), gate=waiting_gate(state, definition))
+    return need_of(shot)
+
+
+def _plain_group(state: RunState) -> str:
+    """Where a run stands whose loop nobody knows: by its status alone."""
+    return {"blocked": BLOCKED, "failed": NEEDS_YOU, "complete": DONE, "paused": IDLE}.get(state.status.value, RUNNING)

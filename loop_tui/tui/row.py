@@ -1,0 +1,51 @@
+"""One run on the board of many, and the order in which they stand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+NEEDS_YOU, RUNNING, BLOCKED, IDLE, DONE = "needs you", "running", "blocked", "idle", "done"
+GROUPS = (NEEDS_YOU, RUNNING, BLOCKED, IDLE, DONE)
+"""The order on the board (SCREEN "Home")."""
+
+
+@dataclass(frozen=True)
+class RunRow:
+    """What a state file says, in words that fit a row.
+
+    `place` is the number of the current phase of `phases`, or 0; `opens` is True when the cockpit can show the run,
+    because its file lies where loop-tui keeps it and may be written; `trouble` is why the file cannot be read.
+    """
+
+    path: Path
+    project: Path
+    name: str
+    loop: str = ""
+    run: str = ""
+    phase: str = ""
+    place: int = 0
+    phases: int = 0
+    status: str = ""
+    group: str = IDLE
+    headline: str = ""
+    driven: bool = False
+    dialect: str = ""
+    started_at: str = ""
+    updated_at: str = ""
+    opens: bool = False
+    trouble: str = ""
+
+    def holds(self, words: Iterable[str]) -> bool:
+        """True when every word occurs in what the row shows, or in its folder."""
+        text = f"{self.name} {self.loop} {self.phase} {self.group} {self.headline} {self.project}".casefold()
+        return all(word in text for word in words)
+
+
+def ordered(rows: Iterable[RunRow], wanted: str = "") -> list[RunRow]:
+    """The rows that hold every word of `wanted`: by group, within it the longest unchanged last, then by place."""
+    words = wanted.casefold().split()
+    chosen = sorted((row for row in rows if row.holds(words)), key=lambda row: str(row.path))
+    chosen.sort(key=lambda row: row.updated_at, reverse=True)
+    return sorted(chosen, key=lambda row: GROUPS.index(row.group))

@@ -1,0 +1,38 @@
+"""`loop-tui watch` without a terminal."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.tui.runs import human_gate, new_run
+
+
+def watch(*words: str) -> subprocess.CompletedProcess[str]:
+    argv = [sys.executable, "-P", "-m", "loop_tui", "watch", *words]
+    return subprocess.run(argv, capture_output=True, text=True, check=False, timeout=60)
+
+
+def test_it_lists_what_needs_you_first(tmp_path: Path) -> None:
+    new_run(tmp_path / "a")
+    human_gate(tmp_path / "b")
+    done = watch(str(tmp_path))
+    rows = done.stdout.splitlines()
+    assert done.returncode == 0, done.stderr
+    assert rows[1].startswith("needs you")
+    assert "infra-gate waits for you" in rows[1]
+    assert rows[2].startswith("idle")
+
+
+def test_as_json_it_has_the_paths(tmp_path: Path) -> None:
+    run = new_run(tmp_path / "a")
+    told = json.loads(watch(str(tmp_path), "--json").stdout)
+    assert told["complete"] is True
+    assert [(row["path"], row["group"]) for row in told["runs"]] == [(str(run.store.path), "idle")]
+
+
+def test_a_folder_that_is_not_there_is_one_line(tmp_path: Path) -> None:
+    done = watch(str(tmp_path / "no"))
+    assert done.returncode == 2
+    assert "no such folder" in done.stderr
+    assert "Traceback" not in done.stderr

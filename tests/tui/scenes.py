@@ -1,0 +1,160 @@
+"""What the screen can look like: runs at each point that matters, the same every time."""
+
+import json
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from textual.pilot import Pilot
+
+from loop_tui.engine import changes
+from loop_tui.files.leases import LEASE_NAME
+from loop_tui.model.evidence import Deliverable
+from loop_tui.model.lease import Lease
+from loop_tui.model.log import Level
+from loop_tui.model.state import Blocked
+from loop_tui.tui.app import LoopApp
+from loop_tui.tui.need import Kind
+
+from .runs import DISTRIBUTION, INFRA, NOW, Run, Watch, check, human_gate, new_run, red_gate, through_init
+
+Pilots = Pilot[int]
+WHY = Blocked(
+    reason="the same failure three times",
+    last_error="npm test: 1 of 14 failed",
+    attempts=3,
+    tried=("retry", "retry"),
+    action="mend the test, then resume",
+    resume="code-verification",
+)
+FOREVER = 4_000_000_000.0
+"""A heartbeat that never grows old."""
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A project brought to a point, the loop shown, and the keys that lead from there to the picture."""
+
+    make: Callable[[Path], object]
+    loop: str
+    kind: Kind
+    keys: tuple[str, ...] = ()
+    then: Callable[[LoopApp], object] = lambda app: None
+    """What happens once the run has been seen."""
+    ready: Callable[[LoopApp], bool] = lambda app: True
+
+
+def nothing(project: Path) -> None:
+    """A folder where no run is."""
+    project.mkdir(parents=True, exist_ok=True)
+
+
+def driven(run: Run) -> None:
+    """Somebody drives the run, on another machine: nothing here depends on a process of ours."""
+    lease = Lease(pid=4242, host="build-1", heartbeat=FOREVER, name="ada", token="t", since="2026-01-02T03:04:06Z")
+    (run.store.run_dir / LEASE_NAME).write_text(json.dumps(lease.model_dump(mode="json")))
+
+
+def running(project: Path) -> None:
+    """The code is being verified."""
+    run = new_run(project)
+    through_init(run)
+    run.say(
+        ("release-planner", Level.COMMAND, "git log v0.7.0..HEAD"),
+        ("release-planner", Level.OK, "0.8.0: one feature, two fixes"),
+        ("code-verification", Level.COMMAND, "npm run build"),
+        ("code-verification", Level.OUT, "built dist/gauge.js in 0.4 s"),
+        ("code-verification", Level.COMMAND, "npm test"),
+        *(("code-verification", Level.OUT, f"ok {n} - gauge case {n}") for n in range(1, 31)),
+        ("code-verification", Level.WARN, "two warnings"),
+    )
+    driven(run)
+
+
+def gate_waits(project: Path) -> None:
+    """The infra gate waits for a person."""
+    human_gate(project)
+
+
+def failed(project: Path) -> None:
+    """A red test failed the readiness gate."""
+    red_gate(project).say(
+        ("code-verification", Level.COMMAND, "npm test"),
+        ("code-verification", Level.ERR, "not ok 13 - gauge clamps at 100"),
+        ("code-verification", Level.ERROR, "npm test failed with exit code 1"),
+    )
+
+
+def blocked(project: Path) -> None:
+    """The same failure came too often."""
+    run = new_run(project)
+    through_init(run)
+    run.tell(changes.blocked(WHY))
+
+
+def complete(project: Path) -> None:
+    """Everything is done; the archive is next."""
+    run = new_run(project)
+    for phase in run.definition.phases:
+        run.tell(changes.phase_entered(phase.id))
+        for skill in phase.skills:
+            left = [Deliverable(name=n, skill=skill.id, path=n, size_bytes=4321) for n in skill.deliverables]
+            run.tell(changes.skill_completed(phase.id, skill.id, duration_ms=1500, deliverables=left))
+        run.tell(changes.phase_completed(phase.id))
+        for gate in run.definition.gates:
+            if gate.after == phase.id:
+                run.tell(changes.gate_approved(gate.id, "ada", [check(name) for name in gate.checks], "seen"))
+    run.tell(changes.completed())
+
+
+def archived(app: LoopApp) -> None:
+    """The state file goes, as it does when a driver has archived a run."""
+    (app.project / "distribution-state.json").unlink()
+
+
+SCENES = {
+    "idle": Scene(nothing, DISTRIBUTION, Kind.IDLE),
+    "running": Scene(running, DISTRIBUTION, Kind.RUNNING),
+    "gate-waits": Scene(gate_waits, INFRA, Kind.GATE),
+    "gate-open": Scene(gate_waits, INFRA, Kind.GATE, ("3", "a")),
+    "failed": Scene(failed, DISTRIBUTION, Kind.FAILED, ("3",)),
+    "blocked": Scene(blocked, DISTRIBUTION, Kind.BLOCKED),
+    "complete": Scene(complete, DISTRIBUTION, Kind.COMPLETE, then=archived),
+    "help": Scene(gate_waits, INFRA, Kind.GATE, ("question_mark",)),
+}
+
+
+def app_of(scene: Scene, project: Path) -> LoopApp:
+    """The app on the scene's project, with a clock that stands and nothing that starts drivers."""
+    scene.make(project)
+    return LoopApp(project, scene.loop, clock=Watch(), now=lambda: NOW, spawn=lambda where, what: 0)
+
+
+def bring(scene: Scene) -> Callable[[Pilots], Awaitable[None]]:
+    """The steps from the first look to the picture."""
+
+    async def steps(pilot: Pilots) -> None:
+        app = pilot.app
+        assert isinstance(app, LoopApp)
+        await until(pilot, lambda: app.snapshot.opened, "the first look")
+        scene.then(app)
+        await until(pilot, lambda: app.snapshot.need.kind is scene.kind, scene.kind)
+        for key in scene.keys:
+            assert isinstance(app.clock, Watch)
+            app.clock.on()
+            await pilot.press(key)
+            await pilot.pause()
+        await until(pilot, lambda: scene.ready(app), "the picture")
+        await pilot.pause()
+
+    return steps
+
+
+async def until(pilot: Pilots, condition: Callable[[], object], what: object) -> None:
+    """Wait for something that the app does on its own; fails after ten seconds."""
+    for _ in range(1000):
+        if condition():
+            await pilot.pause()
+            return
+        await pilot.pause(0.01)
+    raise AssertionError(f"never happened: {what}")

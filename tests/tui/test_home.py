@@ -1,0 +1,127 @@
+"""The list of many runs, by keyboard."""
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+
+from loop_tui.tui.app import LoopApp
+from loop_tui.tui.row import IDLE, NEEDS_YOU
+from loop_tui.tui.screens.cockpit import CockpitScreen
+from loop_tui.tui.screens.home import HomeScreen
+from loop_tui.tui.widgets.run_list import RunList, age_of
+
+from .runs import NARROW, NOW, WIDE, Screen, Watch, human_gate, new_run, red_gate
+
+
+async def on_home(
+    use: Callable[[Screen], Awaitable[None]], folder: Path, runs: int, size: tuple[int, int] = WIDE
+) -> Screen:
+    """Run a test's steps on the list, once it has that many rows."""
+    clock = Watch()
+    bells: list[str] = []
+    app = LoopApp(folder, "", clock=clock, now=lambda: NOW, spawn=lambda where, what: 0, folders=[folder])
+    app.bell = lambda: bells.append("bell")  # type: ignore[method-assign]
+    async with app.run_test(size=size, notifications=True) as pilot:
+        screen = Screen(app, pilot, clock, [], bells)
+        await screen.until(lambda: len(listed(screen).rows) == runs, "the rows")
+        await use(screen)
+    return screen
+
+
+def listed(screen: Screen) -> RunList:
+    home = screen.app.screen_stack[1]
+    assert isinstance(home, HomeScreen)
+    return home.query_one(RunList)
+
+
+def three(folder: Path) -> None:
+    human_gate(folder / "gate")
+    red_gate(folder / "red")
+    new_run(folder / "idle")
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW])
+async def test_what_needs_you_comes_first_and_enter_opens_it(tmp_path: Path, size: tuple[int, int]) -> None:
+    three(tmp_path)
+
+    async def use(screen: Screen) -> None:
+        assert [row.group for row in listed(screen).rows] == [NEEDS_YOU, NEEDS_YOU, IDLE]
+        lines = screen.text().splitlines()
+        assert lines[1].startswith("! needs you 2")
+        assert "infra-gate waits for you" in screen.text()
+        await screen.press("G")
+        assert listed(screen).selected == listed(screen).rows[2]
+        await screen.press("enter")
+        assert isinstance(screen.app.screen, CockpitScreen)
+        await screen.until(lambda: screen.app.snapshot.opened, "the cockpit")
+        assert screen.app.snapshot.project == tmp_path / "idle"
+        await screen.press("b")
+        assert isinstance(screen.app.screen, HomeScreen)
+        assert listed(screen).selected == listed(screen).rows[2], "the cursor is where it was"
+
+    await on_home(use, tmp_path, 3, size)
+
+
+async def test_typing_filters_and_escape_shows_all_again(tmp_path: Path) -> None:
+    three(tmp_path)
+
+    async def use(screen: Screen) -> None:
+        await screen.press("slash", "i", "n", "f", "r", "a")
+        assert [row.project.name for row in listed(screen).rows] == ["gate"]
+        await screen.press("q", "q")
+        assert listed(screen).rows == []
+        assert "no run holds 'infraqq'" in screen.text()
+        await screen.press("escape")
+        assert len(listed(screen).rows) == 3
+
+    await on_home(use, tmp_path, 3)
+
+
+async def test_the_cursor_stays_on_its_run_when_others_come_before_it(tmp_path: Path) -> None:
+    new_run(tmp_path / "idle")
+
+    async def use(screen: Screen) -> None:
+        red_gate(tmp_path / "red")
+        await screen.until(lambda: len(listed(screen).rows) == 2, "the second run")
+        chosen = listed(screen).selected
+        assert chosen is not None
+        assert chosen.project.name == "idle"
+        assert screen.bells == ["bell"]
+        await screen.press("n")
+        chosen = listed(screen).selected
+        assert chosen is not None
+        assert chosen.project.name == "red"
+
+    await on_home(use, tmp_path, 1)
+
+
+async def test_a_file_of_another_program_is_only_listed(tmp_path: Path) -> None:
+    (tmp_path / "o").mkdir()
+    (tmp_path / "o/state.json").write_text('{"id": "e", "loopId": "x-loop", "status": "running", "phases": []}')
+
+    async def use(screen: Screen) -> None:
+        await screen.press("enter")
+        assert isinstance(screen.app.screen, HomeScreen)
+        assert "only listed" in screen.toasts()[0]
+
+    await on_home(use, tmp_path, 1)
+
+
+async def test_hostile_names_do_nothing_to_the_terminal(tmp_path: Path) -> None:
+    new_run(tmp_path / "p", system="[red]x[/]\x1b]52;c;aGk=\x07 日本語 שלום")
+
+    async def use(screen: Screen) -> None:
+        assert "[red]x[/]" in screen.text()
+        assert "]52;c" not in screen.raw().replace("[red]", "")
+        assert all(len(line) <= WIDE[0] for line in screen.text().splitlines())
+
+    await on_home(use, tmp_path, 1)
+
+
+@pytest.mark.parametrize(
+    ("since", "said"),
+    [("2026-01-02T03:10:00Z", "4s"), ("2026-01-02T02:00:00Z", "1h"), ("2025-12-30T00:00:00Z", "3d"), ("soon", "")],
+)
+def test_an_age_is_its_largest_unit(since: str, said: str) -> None:
+    assert age_of(since, "2026-01-02T03:10:04Z") == said
