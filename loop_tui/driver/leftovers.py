@@ -4,6 +4,7 @@ import json
 import shutil
 from pathlib import Path
 
+from loop_tui.files.journal import JOURNAL_NAME
 from loop_tui.files.store import Store
 from loop_tui.launch import DRIVER_LOG
 from loop_tui.model.problem import Problem
@@ -17,7 +18,8 @@ _STAYS = frozenset({"driver.lock", "state.lock", "lease.json", ABANDONED, FINISH
 def clear_run_folder(run_dir: Path) -> None:
     """Remove everything of an archived run; locks and the note about the archive stay. Raises Problem."""
     try:
-        for path in sorted(run_dir.iterdir()):
+        # The journal goes last: it tells whose these files are, should this be cut short.
+        for path in sorted(run_dir.iterdir(), key=lambda path: (path.name == JOURNAL_NAME, path)):
             if path.name in _STAYS:
                 continue
             if path.is_dir() and not path.is_symlink():

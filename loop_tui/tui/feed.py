@@ -125,7 +125,7 @@ class Feed:
                 return
             self._log_at = time.monotonic()
             if raw:
-                self._post(LogArrived(raw, anew))
+                self._post(LogArrived(raw, anew, self._log_offset))
             if not more:
                 return
 

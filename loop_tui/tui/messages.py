@@ -18,12 +18,16 @@ class SnapshotTaken(Message):
 
 
 class LogArrived(Message):
-    """Raw lines of the output log, in one batch; `anew` when they replace what was shown before."""
+    """Raw lines of the output log, in one batch; `anew` when they replace what was shown before.
 
-    def __init__(self, raw: Sequence[str], anew: bool = False) -> None:
+    `end` is the place in the file after the last of them, in bytes.
+    """
+
+    def __init__(self, raw: Sequence[str], anew: bool = False, end: int = 0) -> None:
         super().__init__()
         self.raw = raw
         self.anew = anew
+        self.end = end
 
 
 class DriverFailed(Message):

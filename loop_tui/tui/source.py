@@ -18,6 +18,10 @@ class Source(Protocol):
 
     person: Person | None
 
+    @property
+    def log_path(self) -> Path | None:
+        """The output log on disk, for what memory does not hold; None when there is none."""
+
     async def run(self, post: Callable[[Message], object]) -> None:
         """Post snapshots and log lines until cancelled. Raises Problem when the run cannot be read at all."""
 
@@ -37,6 +41,14 @@ class LiveRun:
         self.person: Person | None = None
         self._spawn = spawn
         self._feed: Feed | None = None
+
+    @property
+    def log_path(self) -> Path | None:
+        """The output log of the run; it need not exist."""
+        from loop_tui.files.outputlog import OUTPUT_NAME
+        from loop_tui.files.paths import run_folder
+
+        return run_folder(self.project, self.loop) / OUTPUT_NAME
 
     async def run(self, post: Callable[[Message], object]) -> None:
         """Watch. Everything heavy is imported here, after the first paint."""

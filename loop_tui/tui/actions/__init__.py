@@ -6,12 +6,13 @@ from collections.abc import Iterable
 
 from textual.binding import Binding
 
-from . import home, run
+from . import home, log, run
 from .home import HOME
+from .log import LOG
 from .model import READ_ONLY, Action
-from .run import GATE, LOG, PANES, RUN, TREE, driven_by
+from .run import GATE, PANES, RUN, TREE, driven_by
 
-ACTIONS: tuple[Action, ...] = (*run.ACTIONS, *home.ACTIONS)
+ACTIONS: tuple[Action, ...] = (*run.ACTIONS, *log.ACTIONS, *home.ACTIONS)
 """All of them, in the order of the help."""
 
 __all__ = [

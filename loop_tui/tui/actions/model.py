@@ -44,6 +44,7 @@ class Action:
 SHOWN = {
     "question_mark": "?",
     "slash": "/",
+    "ampersand": "&",
     "down": "↓",
     "up": "↑",
     "left": "←",

@@ -6,7 +6,7 @@ from loop_tui.tui.snapshot import Snapshot
 
 from .model import Action
 
-RUN, PANES, TREE, LOG, GATE = "Run", "Panes", "Phase tree", "Log", "Gate panel"
+RUN, PANES, TREE, GATE = "Run", "Panes", "Phase tree", "Gate panel"
 
 
 def _no_go(snapshot: Snapshot) -> str:
@@ -111,14 +111,6 @@ ACTIONS = (
     Action("tree-end", "G,end", "edge(1)", "last row", TREE),
     Action("tree-page-down", "ctrl+d,pagedown", "half_page(1)", "half a page down", TREE),
     Action("tree-page-up", "ctrl+u,pageup", "half_page(-1)", "half a page up", TREE),
-    Action("log-down", "j,down", "lines(1)", "down", LOG),
-    Action("log-up", "k,up", "lines(-1)", "up: stops following", LOG),
-    Action("log-left", "h,left", "sideways(-1)", "left", LOG),
-    Action("log-right", "l,right", "sideways(1)", "right, along long lines", LOG),
-    Action("log-top", "g,home", "top", "oldest line", LOG),
-    Action("log-follow", "f,G,end", "follow", "to the end, and follow", LOG),
-    Action("log-half-down", "ctrl+d,pagedown", "half_page(1)", "half a page down", LOG),
-    Action("log-half-up", "ctrl+u,pageup", "half_page(-1)", "half a page up", LOG),
     Action("approve", "a", "arm('approve')", "approve (then enter)", GATE, blocked=_no_approve, writes=True),
     Action(
         "changes",

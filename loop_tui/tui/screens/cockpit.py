@@ -23,6 +23,7 @@ from loop_tui.tui.messages import DriverFailed, LogArrived, SnapshotTaken
 from loop_tui.tui.snapshot import Snapshot
 from loop_tui.tui.widgets.bars import Banner, KeyBar, StatusRow
 from loop_tui.tui.widgets.gate_panel import RELOADED, Armed, GatePanel
+from loop_tui.tui.widgets.log_area import LogArea
 from loop_tui.tui.widgets.log_pane import LogPane
 from loop_tui.tui.widgets.phase_tree import PhaseTree
 from loop_tui.tui.widgets.preview import Preview
@@ -73,7 +74,7 @@ class CockpitScreen(Screen[None]):
         with Horizontal(id="panes"):
             yield PhaseTree(id="tree")
             with Vertical(id="middle"):
-                yield LogPane(id="log")
+                yield LogArea(lambda: self.source.log_path, self.snapshot.project)
                 yield Preview(id="preview")
             yield GatePanel(self.app.clock, id="gate")
         yield Banner(id="banner")
@@ -111,7 +112,7 @@ class CockpitScreen(Screen[None]):
 
     def on_log_arrived(self, message: LogArrived) -> None:
         """Pass the batch on."""
-        self.feed_log(list(message.raw), message.anew)
+        self.feed_log(list(message.raw), message.anew, message.end)
 
     def on_driver_failed(self, message: DriverFailed) -> None:
         """Say it: otherwise nothing would happen, and nobody would know why."""
@@ -157,10 +158,10 @@ class CockpitScreen(Screen[None]):
         if not self.has_class("-wide", "-huge"):
             self.add_class("gate-open")
 
-    def feed_log(self, raw: list[str], anew: bool) -> None:
+    def feed_log(self, raw: list[str], anew: bool, end: int = 0) -> None:
         """Hand a batch of lines to the log."""
         if self._stands:
-            self.query_one(LogPane).write(raw, anew=anew)
+            self.query_one(LogPane).write(raw, anew=anew, end=end)
 
     # Panes ---------------------------------------------------------------------------------------------------------
 
