@@ -1,6 +1,5 @@
 """Commands that look at definitions, state files, tools and settings."""
 
-import os
 import platform
 from pathlib import Path
 from typing import Annotated
@@ -12,7 +11,6 @@ from loop_tui import __version__
 from loop_tui.engine.decide import decide
 from loop_tui.engine.progress import fraction
 from loop_tui.files import catalog
-from loop_tui.files.paths import claude_home, config_dir, data_dir
 from loop_tui.files.readstate import read_state
 from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.problem import Problem
@@ -35,10 +33,6 @@ def register(app: typer.Typer) -> None:
     state.command("check")(state_check)
     state.command("restore")(state_restore)
     app.add_typer(state, name="state")
-    config = typer.Typer(rich_markup_mode=None, no_args_is_help=True, help="Where things are kept.")
-    config.command("show")(config_show)
-    config.command("path")(config_path)
-    app.add_typer(config, name="config")
     app.command("doctor")(doctor)
 
 
@@ -202,30 +196,3 @@ def _doctor_on(project: Path) -> None:
             say(f"{path.name}: {problem}")
         else:
             say(f"{path.name}: {state.dialect}, {state.phase} {state.status}, next: {decide(state, definition).kind}")
-
-
-def _places() -> dict[str, str]:
-    return {
-        "config": str(config_dir()),
-        "loops": str(config_dir() / "loops"),
-        "data": str(data_dir()),
-        "archive": str(claude_home() / "runs"),
-    }
-
-
-def config_show(as_json: Json = False) -> None:
-    """The settings in force, and where they come from."""
-    values = {
-        **_places(),
-        "theme": os.environ.get("LOOP_TUI_THEME", "(default)"),
-        "colour": "off (NO_COLOR)" if "NO_COLOR" in os.environ else "on",
-    }
-    if as_json:
-        say_json(dict(values))
-        return
-    say(table(("Setting", "Value"), list(values.items())))
-
-
-def config_path() -> None:
-    """The folder of your configuration."""
-    say(str(config_dir()))

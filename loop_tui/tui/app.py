@@ -19,14 +19,16 @@ from textual.app import App
 from textual.binding import BindingType
 from textual.theme import Theme
 
+from loop_tui.files.settings import load_settings
 from loop_tui.model.problem import Problem
+from loop_tui.model.text import clean
 
-from .actions import READ_ONLY
+from .actions import READ_ONLY, use_keys
 from .screens.cockpit import WIDE, CockpitScreen
 from .snapshot import Snapshot
 from .source import LiveRun
 from .terminal import EXIT_HANGUP, leave_with_terminal
-from .theme import DEFAULT, FALLBACK, load
+from .theme import DEFAULT, FALLBACK, load, place_of_theme
 
 if TYPE_CHECKING:
     from .actions import Action
@@ -84,12 +86,37 @@ class LoopApp(App[int], inherit_bindings=False):
         self.depth = depth
         self.crashed: Exception | None = None
         self._spawn = spawn
+        self.settings, self.complaints = load_settings()
         self._use_theme(theme)
+        self._use_keys()
 
     def _use_theme(self, name: str | None) -> None:
-        wanted: Theme = load(name or os.environ.get("LOOP_TUI_THEME") or DEFAULT)
-        self.register_theme(wanted)
-        self.theme = wanted.name
+        """What was asked for, else what the settings say, else the shipped one. Raises Problem for the first alone."""
+        said = name or os.environ.get("LOOP_TUI_THEME")
+        try:
+            wanted = load(said or self.settings.theme or DEFAULT)
+        except Problem as problem:
+            if said:
+                raise
+            where = problem.where or place_of_theme(self.settings.path)
+            self.complaints.append(Problem(problem.what, where, problem.todo))
+            wanted = load(DEFAULT)
+        self.show_theme(wanted)
+
+    def show_theme(self, theme: Theme) -> None:
+        """Show everything in the colours of a theme."""
+        self.register_theme(theme)
+        self.theme = theme.name
+
+    def _use_keys(self) -> None:
+        keymap: dict[str, str] = {}
+        if self.settings.keys:
+            from .keymap import checked
+
+            keymap, problems = checked(self.settings.keys, self.settings.lines, str(self.settings.path))
+            self.complaints += problems
+        use_keys(keymap)
+        self.set_keymap(keymap)
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Every status has a colour, whatever the theme says."""
@@ -126,6 +153,43 @@ class LoopApp(App[int], inherit_bindings=False):
         else:
             self.push_screen(home)
 
+    def action_themes(self) -> None:
+        """Choose a theme; each is shown as it is selected, and escape brings the first one back."""
+        from .screens.choose import ChooseScreen
+        from .theme import theme_names
+
+        before = self.theme
+        found: dict[str, Theme] = {}
+        for name in theme_names():
+            with contextlib.suppress(Problem):
+                found[name] = load(name)
+        names = sorted(found, key=lambda name: (found[name].name != before, name))
+
+        def chosen(name: str | None) -> None:
+            if name is None:
+                self.theme = before
+            else:
+                self.show_theme(found[name])
+                self._keep("theme", name)
+
+        options = [(name, name) for name in names]
+        self.push_screen(ChooseScreen("Theme", options, preview=lambda name: self.show_theme(found[name])), chosen)
+
+    def _keep(self, name: str, value: str | bool) -> None:
+        """Write a setting; what cannot be written is said, and holds until the screen is left."""
+        from loop_tui.files.settingsfile import set_value
+
+        try:
+            set_value(name, value)
+        except Problem as problem:
+            self.notify(clean(f"not kept: {problem}"), severity="warning", markup=False)
+
+    def action_settings(self) -> None:
+        """Show the settings, and change them."""
+        from .screens.settings import SettingsScreen
+
+        self.push_screen(SettingsScreen())
+
     def why_not(self, action: Action) -> str:
         """Why an action is refused wherever it is done, or nothing."""
         return READ_ONLY if action.writes and self.read_only else ""
@@ -143,11 +207,14 @@ class LoopApp(App[int], inherit_bindings=False):
     def _begin(self) -> None:
         gc.freeze()
         gc.enable()
+        for problem in self.complaints:
+            self.notify(clean(str(problem)), severity="error", timeout=15, markup=False)
 
     def ring(self, snapshot: Snapshot) -> None:
         """The bell; and a notification of the desktop, for eyes that are on another window."""
-        self.bell()
-        if self.app_focus:
+        if self.settings.bell:
+            self.bell()
+        if self.app_focus or not self.settings.desktop:
             return
         from .desktop import sequence, text_of_need
 

@@ -9,6 +9,8 @@ from textual.color import Color, ColorParseError
 from textual.theme import Theme
 
 import loop_tui
+from loop_tui.files.homes import config_dir
+from loop_tui.files.settings import line_of
 from loop_tui.model.problem import Problem
 
 DEFAULT = "dark"
@@ -38,21 +40,33 @@ def themes_path() -> Traversable:
     return packed if packed.is_dir() else Path(loop_tui.__file__).resolve().parent.parent / "themes"
 
 
+def own_themes_path() -> Path:
+    """The folder of the person's own themes. It need not exist."""
+    return config_dir() / "themes"
+
+
 def theme_names() -> tuple[str, ...]:
     """The names that `load` knows, in order."""
-    folder = themes_path()
-    if not folder.is_dir():
-        return ()
-    return tuple(sorted(entry.name.removesuffix(".toml") for entry in folder.iterdir() if entry.name.endswith(".toml")))
+    names = {
+        entry.name for folder in (themes_path(), own_themes_path()) if folder.is_dir() for entry in folder.iterdir()
+    }
+    return tuple(sorted(name.removesuffix(".toml") for name in names if name.endswith(".toml")))
 
 
 def load(name: str) -> Theme:
-    """The shipped theme of that name. Raises Problem with file and reason for one that is missing or wrong."""
+    """The theme of that name, the person's own before a shipped one.
+
+    Raises Problem with file and reason for one that is missing or wrong.
+    """
     names = theme_names()
     if name not in names:
         raise Problem(f"there is no theme {name!r}", todo=f"themes: {', '.join(names) or 'none found'}")
-    file = themes_path().joinpath(f"{name}.toml")
-    return parse(file.read_text(encoding="utf-8"), str(file))
+    own = own_themes_path() / f"{name}.toml"
+    file = own if own.is_file() else themes_path().joinpath(f"{name}.toml")
+    try:
+        return parse(file.read_text(encoding="utf-8"), str(file))
+    except (OSError, UnicodeDecodeError) as error:
+        raise Problem("cannot be read", str(file)) from error
 
 
 def parse(text: str, where: str) -> Theme:
@@ -64,25 +78,27 @@ def parse(text: str, where: str) -> Theme:
     name, dark = document.get("name"), document.get("dark", True)
     if not isinstance(name, str) or not name or not isinstance(dark, bool):
         raise Problem("a theme needs a name (text) and dark (true or false)", where)
-    colours = {key: _colour(document[key], key, where) for key in _FIELDS if key in document}
+    colours = {key: _colour(document[key], key, f"{where}:{line_of(text, key)}") for key in _FIELDS if key in document}
     if "primary" not in colours:
         raise Problem("a theme needs the colour 'primary'", where)
-    status = _table(document, "status", where)
+    status = _table(document, "status", text, where)
     unknown = sorted(set(status) - set(STATUSES))
     if unknown:
         raise Problem(f"unknown status colour {unknown[0]!r}", where, f"known: {', '.join(STATUSES)}")
-    variables = _table(document, "variables", where) | {f"status-{key}": value for key, value in status.items()}
+    variables = _table(document, "variables", text, where) | {f"status-{key}": value for key, value in status.items()}
     theme = Theme(name=name, primary=colours["primary"], dark=dark, variables=variables)
     for key, value in colours.items():
         setattr(theme, key, value)
     return theme
 
 
-def _table(document: dict[str, object], key: str, where: str) -> dict[str, str]:
+def _table(document: dict[str, object], key: str, text: str, where: str) -> dict[str, str]:
     table = document.get(key, {})
     if not isinstance(table, dict):
         raise Problem(f"{key!r} should be a table", where)
-    return {name: _colour(value, f"{key}.{name}", where) for name, value in table.items()}
+    return {
+        name: _colour(value, f"{key}.{name}", f"{where}:{line_of(text, name, key)}") for name, value in table.items()
+    }
 
 
 def _colour(value: object, key: str, where: str) -> str:
@@ -92,3 +108,11 @@ def _colour(value: object, key: str, where: str) -> str:
         raise Problem(f"{key!r} is not a colour: {value!r}", where, 'write it like "#7aa2d6"') from None
     assert isinstance(value, str)
     return value
+
+
+def place_of_theme(path: Path) -> str:
+    """Where in the settings the theme is named: file and line."""
+    try:
+        return f"{path}:{line_of(path.read_text(encoding='utf-8'), 'theme')}"
+    except OSError:
+        return str(path)

@@ -6,17 +6,19 @@ from collections.abc import Iterable
 
 from textual.binding import Binding
 
-from . import home, log, run
+from . import app, home, log, run
+from .app import APP
 from .home import HOME
 from .log import LOG
-from .model import READ_ONLY, Action
+from .model import READ_ONLY, Action, use_keys
 from .run import GATE, PANES, RUN, TREE, driven_by
 
-ACTIONS: tuple[Action, ...] = (*run.ACTIONS, *log.ACTIONS, *home.ACTIONS)
+ACTIONS: tuple[Action, ...] = (*run.ACTIONS, *log.ACTIONS, *home.ACTIONS, *app.ACTIONS)
 """All of them, in the order of the help."""
 
 __all__ = [
     "ACTIONS",
+    "APP",
     "GATE",
     "HOME",
     "LOG",
@@ -29,6 +31,7 @@ __all__ = [
     "bar_actions",
     "bindings",
     "driven_by",
+    "use_keys",
 ]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from loop_tui.tui.snapshot import Snapshot
@@ -37,8 +37,29 @@ class Action:
 
     @property
     def shown_keys(self) -> str:
-        """The keys as people read them."""
-        return " ".join(SHOWN.get(key, key) for key in self.keys.split(","))
+        """The keys as people read them, as the person set them."""
+        keys = _SET.get(self.id, self.keys).split(",")
+        return " ".join(SHOWN.get(key) or (key if len(key) == 1 else _shown(key)) for key in keys)
+
+
+_SET: dict[str, str] = {}
+
+
+def use_keys(keymap: Mapping[str, str]) -> None:
+    """From now on show these keys, action id to keys, in place of the shipped ones."""
+    _SET.clear()
+    _SET.update(keymap)
+
+
+def _shown(key: str) -> str:
+    """The character that a key's long name stands for, else the name as people write it."""
+    import unicodedata
+
+    try:
+        found = unicodedata.lookup(key.replace("_", " ").upper())
+    except KeyError:
+        found = ""
+    return found if found.strip() else key.replace("ctrl+", "ctrl-").replace("shift+", "shift-")
 
 
 SHOWN = {

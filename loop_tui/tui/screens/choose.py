@@ -1,6 +1,6 @@
 """A small dialog that offers a few choices; the first one is what enter alone takes."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -14,7 +14,10 @@ from loop_tui.tui.words import text_of
 
 
 class ChooseScreen(ModalScreen[str | None]):
-    """Gives the id of what was chosen, or None when the person leaves with escape."""
+    """Gives the id of what was chosen, or None when the person leaves with escape.
+
+    `preview` is told what is selected, each time.
+    """
 
     CSS_PATH = "dialog.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -23,10 +26,13 @@ class ChooseScreen(ModalScreen[str | None]):
         Binding("k", "move(-1)", "up", show=False),
     ]
 
-    def __init__(self, title: str, options: Sequence[tuple[str, str]]) -> None:
+    def __init__(
+        self, title: str, options: Sequence[tuple[str, str]], *, preview: Callable[[str], object] | None = None
+    ) -> None:
         super().__init__()
         self._title = title
         self._options = tuple(options)
+        self._preview = preview
 
     def compose(self) -> ComposeResult:
         """The choices."""
@@ -40,6 +46,12 @@ class ChooseScreen(ModalScreen[str | None]):
         choices = self.query_one(OptionList)
         choices.highlighted = 0
         choices.focus()
+
+    def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
+        """Show what the choice would do, where there is a way to."""
+        event.stop()
+        if self._preview is not None:
+            self._preview(self._options[event.option_index][0])
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """Take what was chosen."""

@@ -18,7 +18,7 @@ from textual.widgets import Static
 
 from loop_tui.model.problem import Problem
 from loop_tui.model.text import clean
-from loop_tui.tui.actions import PANES, READ_ONLY, RUN, action, bindings
+from loop_tui.tui.actions import APP, PANES, READ_ONLY, RUN, action, bindings
 from loop_tui.tui.messages import DriverFailed, LogArrived, SnapshotTaken
 from loop_tui.tui.snapshot import Snapshot
 from loop_tui.tui.widgets.bars import Banner, KeyBar, StatusRow
@@ -48,7 +48,7 @@ class CockpitScreen(Screen[None]):
     """One run. It shows snapshots, and hands what the person says to `person`."""
 
     CSS_PATH = "cockpit.tcss"
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings(RUN, PANES)]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(RUN, PANES, APP)]
 
     app: LoopApp
 

@@ -14,7 +14,7 @@ from textual.screen import Screen
 from textual.widgets import Input, Static
 
 from loop_tui.model.text import clean
-from loop_tui.tui.actions import HOME, bar_actions, bindings
+from loop_tui.tui.actions import APP, HOME, bar_actions, bindings
 from loop_tui.tui.row import GROUPS, NEEDS_YOU, RunRow, ordered
 from loop_tui.tui.widgets.run_list import RunList
 from loop_tui.tui.words import MUTED, text_of
@@ -28,7 +28,7 @@ class HomeScreen(Screen[None]):
     """The board. It rings once for each run that comes to need somebody, and changes nothing by itself."""
 
     CSS_PATH = "home.tcss"
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings(HOME)]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(HOME, APP)]
     app: LoopApp
 
     def __init__(self, folders: tuple[Path, ...], depth: int | None = None) -> None:

@@ -1,0 +1,144 @@
+"""`loop-tui config`: the person's settings, where they are kept, and the keys."""
+
+import os
+import tomllib
+from typing import Annotated
+
+import typer
+from pydantic import JsonValue
+
+from loop_tui.files.paths import claude_home, config_dir, data_dir
+from loop_tui.files.settings import NAMES, Settings, load_settings, settings_path
+from loop_tui.files.settingsfile import set_value
+from loop_tui.model.problem import Problem
+
+from .arguments import Json
+from .show import complain, say, say_json, table
+
+Name = Annotated[str, typer.Argument(help="The setting, or keys.ACTION for the keys of an action.")]
+Value = Annotated[str, typer.Argument(help="The value, as TOML; a bare word is a text.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    config = typer.Typer(rich_markup_mode=None, no_args_is_help=True, help="Your settings, and where things are kept.")
+    config.command("show")(show)
+    config.command("path")(path)
+    config.command("set")(set_)
+    config.command("keys")(keys)
+    app.add_typer(config, name="config")
+
+
+def show(as_json: Json = False) -> None:
+    """The settings in force; exit code 2 when something in the file cannot be used."""
+    settings, problems = load_settings()
+    problems += _more_problems(settings)
+    values: dict[str, JsonValue] = {name: _plain(getattr(settings, name)) for name in NAMES}
+    values["theme"] = os.environ.get("LOOP_TUI_THEME") or settings.theme or "dark"
+    places: dict[str, JsonValue] = {
+        "config": str(config_dir()),
+        "file": str(settings.path),
+        "loops": str(config_dir() / "loops"),
+        "themes": str(config_dir() / "themes"),
+        "data": str(data_dir()),
+        "archive": str(claude_home() / "runs"),
+        "colour": "off (NO_COLOR)" if "NO_COLOR" in os.environ else "on",
+    }
+    if as_json:
+        told: dict[str, JsonValue] = {**places, **values, "keys": dict(settings.keys)}
+        say_json({**told, "problems": [str(problem) for problem in problems]})
+    else:
+        rows = [(name, _text(value)) for name, value in {**values, **places}.items()]
+        rows += [(f"keys.{action}", wanted) for action, wanted in settings.keys.items()]
+        say(table(("Setting", "Value"), rows))
+        for problem in problems:
+            complain(problem)
+    if problems:
+        raise typer.Exit(2)
+
+
+def path() -> None:
+    """The file of your settings; it need not exist."""
+    say(str(settings_path()))
+
+
+def set_(name: Name, value: Value) -> None:
+    """Change one setting; comments and order of the file stay as they are."""
+    before, _ = load_settings()
+    wanted = _value(name, value)
+    if name.startswith("keys."):
+        _refuse_bad_keys(before, name.removeprefix("keys."), wanted)
+    if name == "theme":
+        from loop_tui.tui.theme import load
+
+        load(str(wanted))
+    say(f"{name} = {_text(wanted)} in {set_value(name, wanted)}")
+
+
+def keys(as_json: Json = False) -> None:
+    """Every action with its id and its keys, as you set them."""
+    from loop_tui.tui.actions import ACTIONS, use_keys
+    from loop_tui.tui.keymap import checked
+
+    settings, _ = load_settings()
+    keymap, problems = checked(settings.keys, settings.lines, str(settings.path))
+    use_keys(keymap)
+    if as_json:
+        told = [{"id": a.id, "keys": keymap.get(a.id, a.keys), "where": a.where, "does": a.text} for a in ACTIONS]
+        say_json({"actions": [dict(each) for each in told], "problems": [str(problem) for problem in problems]})
+    else:
+        say(table(("Where", "Id", "Keys", "What it does"), [(a.where, a.id, a.shown_keys, a.text) for a in ACTIONS]))
+        for problem in problems:
+            complain(problem)
+    if problems:
+        raise typer.Exit(2)
+
+
+def _more_problems(settings: Settings) -> list[Problem]:
+    """What only shows when the settings are used: keys that clash, a theme that is none."""
+    problems: list[Problem] = []
+    if settings.keys:
+        from loop_tui.tui.keymap import checked
+
+        problems += checked(settings.keys, settings.lines, str(settings.path))[1]
+    if settings.theme:
+        from loop_tui.tui.theme import load, place_of_theme
+
+        try:
+            load(settings.theme)
+        except Problem as problem:
+            problems.append(Problem(problem.what, problem.where or place_of_theme(settings.path), problem.todo))
+    return problems
+
+
+def _refuse_bad_keys(settings: Settings, action: str, value: JsonValue) -> None:
+    from loop_tui.tui.keymap import checked
+
+    others = {name: wanted for name, wanted in settings.keys.items() if name != action}
+    _, problems = checked({**others, action: str(value)}, settings.lines, str(settings.path))
+    about = [problem for problem in problems if action in problem.what]
+    if about:
+        raise Problem(about[0].what, "", about[0].todo)
+
+
+def _value(name: str, text: str) -> JsonValue:
+    """What was typed, as TOML reads it; a bare word where a text is meant."""
+    if name == "theme" or name.startswith("keys."):
+        return text.strip("\"'")
+    try:
+        read = tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return [text] if name == "workspaces" else text
+    return [read] if name == "workspaces" and isinstance(read, str) else _plain(read)
+
+
+def _plain(value: object) -> JsonValue:
+    if isinstance(value, (tuple, list)):
+        return [_plain(item) for item in value]
+    return value if isinstance(value, (str, int, float, bool)) or value is None else str(value)
+
+
+def _text(value: JsonValue) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return ", ".join(map(str, value)) or "(none)" if isinstance(value, list) else str(value)

@@ -1,0 +1,99 @@
+"""The person's keys: checked against the registry of actions, so that none is lost and none means two things."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from textual.keys import KEY_TO_UNICODE_NAME, Keys, _character_to_key
+
+from loop_tui.model.problem import Problem
+from loop_tui.tui.actions import ACTIONS, APP, GATE, HOME, LOG, PANES, RUN, TREE, Action
+
+_SCREENS = (RUN, PANES, APP)
+_TOGETHER = (
+    *((one, other) for one in _SCREENS for other in _SCREENS),
+    *((screen, pane) for screen in _SCREENS for pane in (TREE, LOG, GATE)),
+    (HOME, APP),
+)
+"""Places whose keys count at the same time."""
+_SAME = {"ctrl+i": "tab", "ctrl+m": "enter", "ctrl+[": "escape", "ctrl+h": "backspace", "ctrl+j": "enter"}
+"""What terminals cannot tell from another key."""
+_NAMES = {key.value for key in Keys} | set(KEY_TO_UNICODE_NAME)
+
+
+def checked(keys: Mapping[str, str], lines: Mapping[str, int], path: str) -> tuple[dict[str, str], list[Problem]]:
+    """The keymap that can be used, action id to keys, and a Problem with file and line for each entry that cannot."""
+    good: dict[str, str] = {}
+    problems: list[Problem] = []
+    known = {action.id: action for action in ACTIONS}
+    for name, wanted in keys.items():
+        where = f"{path}:{lines.get(name, 1)}"
+        if name not in known:
+            problems.append(Problem(f"there is no action {name!r}", where, "`loop-tui config keys` lists them"))
+            continue
+        parts = [normal(part) for part in wanted.split(",") if part.strip() or part == " "]
+        wrong = next((part for part in parts if _wrong(part)), None)
+        if wrong is not None or not parts:
+            problems.append(Problem(f"{name}: {_wrong(wrong or '')}", where, 'write keys like "x", "ctrl+g" or "f"'))
+            continue
+        trial = {**good, name: ",".join(parts)}
+        other = _clash(known[name], trial)
+        if other is not None:
+            key, taken = other
+            problems.append(
+                Problem(f"{name}: {key!r} already means {taken.id!r} there", where, "give one of them another key")
+            )
+            continue
+        good = trial
+    return good, problems
+
+
+def normal(key: str) -> str:
+    """A key as Textual names it: `?` is `question_mark`."""
+    key = key if key == " " else key.strip()
+    if key == " ":
+        return "space"
+    return _character_to_key(key) if len(key) == 1 else key
+
+
+def _wrong(key: str) -> str:
+    """Why a key cannot be used, or nothing."""
+    if not key:
+        return "it needs a key"
+    if key in _SAME:
+        return f"terminals cannot tell {key} from {_SAME[key]}"
+    bare = key.rpartition("+")[2]
+    if len(bare) == 1 or bare in _NAMES or bare.replace("_", " ").upper() in _UNICODE or key in _NAMES:
+        return ""
+    return f"there is no key {key!r}"
+
+
+_UNICODE = {name.replace("_", " ").upper() for name in KEY_TO_UNICODE_NAME} | {
+    "SLASH", "AMPERSAND", "QUESTION MARK", "COLON", "COMMA", "FULL STOP", "PLUS", "MINUS", "EQUALS SIGN",
+    "LEFT SQUARE BRACKET", "RIGHT SQUARE BRACKET", "LESS THAN SIGN", "GREATER THAN SIGN", "NUMBER SIGN", "ASTERISK",
+    "EXCLAMATION MARK", "AT", "SEMICOLON", "TILDE", "UNDERSCORE", "VERTICAL LINE", "BACKSLASH", "PERCENT SIGN",
+    "DOLLAR SIGN", "CIRCUMFLEX ACCENT", "LEFT PARENTHESIS", "RIGHT PARENTHESIS", "APOSTROPHE", "QUOTATION MARK",
+    "LEFT CURLY BRACKET", "RIGHT CURLY BRACKET", "GRAVE ACCENT",
+}  # fmt: skip
+
+
+def _clash(action: Action, keymap: Mapping[str, str]) -> tuple[str, Action] | None:
+    """The first key of an action that means something else in the same place, and what; None when all is well.
+
+    Two shipped keys may lie over each other on purpose, as escape does; nothing that a person sets may.
+    """
+    mine = set(keymap[action.id].split(","))
+    for other in _beside(action):
+        theirs = set((keymap.get(other.id) or other.keys).split(","))
+        shared = sorted(mine & theirs)
+        shipped = set(action.keys.split(",")) & set(other.keys.split(","))
+        if shared and not set(shared) <= shipped:
+            return shared[0], other
+    return None
+
+
+def _beside(action: Action) -> Iterable[Action]:
+    for other in ACTIONS:
+        together = (action.where, other.where) in _TOGETHER or (other.where, action.where) in _TOGETHER
+        if other.id != action.id and (other.where == action.where or together):
+            yield other
