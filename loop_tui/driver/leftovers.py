@@ -4,6 +4,7 @@ import json
 import shutil
 from pathlib import Path
 
+from loop_tui.files.atomic import TEMP_SUFFIX
 from loop_tui.files.journal import JOURNAL_NAME
 from loop_tui.files.store import Store
 from loop_tui.launch import DRIVER_LOG
@@ -38,6 +39,10 @@ def tidy_before_start(store: Store) -> None:
     """
     # The driver's own log was opened by whoever started it just now, and is no sign of an earlier run.
     left = [p for p in sorted(store.run_dir.iterdir()) if p.name not in _STAYS and p.name != DRIVER_LOG]
+    for path in [p for p in left if p.name.startswith(".") and p.name.endswith(TEMP_SUFFIX)]:
+        # A write that was cut short, as of the note about a message that was sent: it never counted.
+        path.unlink(missing_ok=True)
+        left.remove(path)
     if not left:
         return
     events = store.journal.read()

@@ -175,6 +175,15 @@ class LoopApp(App[int], inherit_bindings=False):
         options = [(name, name) for name in names]
         self.push_screen(ChooseScreen("Theme", options, preview=lambda name: self.show_theme(found[name])), chosen)
 
+    def use_theme(self, name: str) -> bool:
+        """Show a theme and keep it; False when there is none of that name."""
+        try:
+            self.show_theme(load(name))
+        except Problem:
+            return False
+        self._keep("theme", name)
+        return True
+
     def _keep(self, name: str, value: str | bool) -> None:
         """Write a setting; what cannot be written is said, and holds until the screen is left."""
         from loop_tui.files.settingsfile import set_value

@@ -62,6 +62,20 @@ class Person:
         """Settle a skill without doing it."""
         return await self._tell(lambda state, loop: commands.skip(state, skill, reason, self.by, phase))
 
+    async def jump(self, phase: str, reason: str) -> Said:
+        """Go to a phase: back opens it again, forward skips what lies between, with a reason."""
+        return await self._tell(lambda state, loop: commands.jump(state, loop, phase, self.by, reason), start=True)
+
+    async def complete(self, skill: str, summary: str) -> Said:
+        """Say that a skill that is done by hand is done."""
+        return await self._tell(
+            lambda state, loop: commands.complete(state, loop, skill, self.by, summary=summary), start=True
+        )
+
+    async def abort(self, reason: str) -> Said:
+        """End the run; the driver archives it as abandoned."""
+        return await self._tell(lambda state, loop: commands.abort(state, reason, self.by), start=True)
+
     async def answer(self, question: str, text: str) -> Said:
         """Answer a question, bound to its id, and start the next driver."""
         return await self._tell(lambda state, loop: commands.answer(state, question, text, self.by), start=True)

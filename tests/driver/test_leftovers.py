@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from loop_tui.driver.leftovers import ABANDONED, FINISHED, clear_run_folder, tidy_before_start
+from loop_tui.files.atomic import temp_of
 from tests.tui.runs import new_run
 
 
@@ -52,3 +53,14 @@ def test_what_was_never_archived_is_put_aside(tmp_path: Path) -> None:
     run.store.remove()
     tidy_before_start(run.store)
     assert (run.store.run_dir / ABANDONED / run_id / "output.log").read_text() == "text"
+
+
+def test_a_write_that_was_cut_short_is_no_run(tmp_path: Path) -> None:
+    run = new_run(tmp_path)
+    run_dir = run.store.run_dir
+    (run_dir / FINISHED).write_text(json.dumps({"run": run.state.run}))
+    run.store.remove()
+    clear_run_folder(run_dir)
+    temp_of(run_dir / "notified.json").write_text("{")
+    tidy_before_start(run.store)
+    assert sorted(p.name for p in run_dir.iterdir() if p.suffix != ".lock") == [FINISHED]

@@ -421,7 +421,7 @@ async def test_no_color_counts_even_when_empty(tmp_path: Path, monkeypatch: pyte
 
 async def test_textuals_own_keys_are_gone(tmp_path: Path) -> None:
     async def use(screen: Screen) -> None:
-        await screen.press("ctrl+q", "ctrl+p", "ctrl+s", "f1")
+        await screen.press("ctrl+q", "ctrl+s", "f1")
         assert screen.app.is_running
         assert len(screen.app.screen_stack) == 2
         assert isinstance(screen.log, LogPane)

@@ -33,5 +33,5 @@ def test_a_wrong_theme_says_what_and_where(text: str, said: str) -> None:
 
 
 def test_an_unknown_theme_names_the_known_ones() -> None:
-    with pytest.raises(Problem, match="dark, light"):
+    with pytest.raises(Problem, match="dark, high-contrast"):
         load("purple")

@@ -42,7 +42,7 @@ def action(action_id: str) -> Action:
 
 def bindings(*places: str) -> list[Binding]:
     """The key bindings of the actions in those places."""
-    return [Binding(a.keys, a.does, a.text, show=False, id=a.id) for a in ACTIONS if a.where in places]
+    return [Binding(a.keys, a.does, a.text, show=False, id=a.id) for a in ACTIONS if a.keys and a.where in places]
 
 
 def bar_actions(*places: str) -> Iterable[Action]:

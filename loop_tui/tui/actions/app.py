@@ -7,6 +7,8 @@ from .model import Action
 APP = "Everywhere"
 
 ACTIONS = (
-    Action("settings", "comma", "app.settings", "settings: show and change them", APP),
+    Action("command", "colon", "command", "type a command, as on the command line", APP),
+    Action("palette", "ctrl+p", "palette", "find an action and do it", APP),
+    Action("settings", "comma", "app.settings", "settings: show and change them", APP, command="settings"),
     Action("theme", "T", "app.themes", "choose a theme, with a preview", APP, command="theme NAME"),
 )

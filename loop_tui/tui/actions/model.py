@@ -38,7 +38,7 @@ class Action:
     @property
     def shown_keys(self) -> str:
         """The keys as people read them, as the person set them."""
-        keys = _SET.get(self.id, self.keys).split(",")
+        keys = [key for key in _SET.get(self.id, self.keys).split(",") if key]
         return " ".join(SHOWN.get(key) or (key if len(key) == 1 else _shown(key)) for key in keys)
 
 
@@ -66,6 +66,8 @@ SHOWN = {
     "question_mark": "?",
     "slash": "/",
     "ampersand": "&",
+    "colon": ":",
+    "comma": ",",
     "down": "↓",
     "up": "↑",
     "left": "←",

@@ -29,6 +29,17 @@ def _no_skip(snapshot: Snapshot) -> str:
     return "" if snapshot.state is not None else "there is no run"
 
 
+def _no_resume(snapshot: Snapshot) -> str:
+    if snapshot.state is None:
+        return "there is no run"
+    status = snapshot.state.status.value
+    return "" if status in ("paused", "blocked") else f"the run is {status}"
+
+
+def _no_question(snapshot: Snapshot) -> str:
+    return "" if snapshot.question is not None else "no question is open"
+
+
 def _no_show(snapshot: Snapshot) -> str:
     shown = snapshot.state or (snapshot.ended.state if snapshot.ended else None)
     return "" if shown is not None and shown.deliverables else "nothing has been delivered yet"
@@ -69,6 +80,7 @@ ACTIONS = (
         bar="go",
         blocked=_no_go,
         writes=True,
+        command="go",
     ),
     Action(
         "pause",
@@ -79,6 +91,7 @@ ACTIONS = (
         bar="pause",
         blocked=_no_pause,
         writes=True,
+        command="pause",
     ),
     Action(
         "skip",
@@ -89,12 +102,63 @@ ACTIONS = (
         bar="skip",
         blocked=_no_skip,
         writes=True,
+        command="skip [SKILL] [--reason TEXT]",
     ),
-    Action("show", "d", "show", "show a deliverable", RUN, bar="show", blocked=_no_show),
-    Action("plan", "D", "plan", "dry run: show all that would be done; nothing is changed", RUN),
-    Action("back", "b", "back_home", "back to the list of all runs", RUN),
-    Action("help", "question_mark", "help", "all keys", RUN, bar="help"),
-    Action("quit", "q,ctrl+c", "leave", "quit; what runs may go on", RUN, bar="quit"),
+    Action("show", "d", "show", "show a deliverable", RUN, bar="show", blocked=_no_show, command="show"),
+    Action(
+        "jump",
+        "J",
+        "jump",
+        "jump to a phase, back or forward",
+        RUN,
+        blocked=_no_skip,
+        writes=True,
+        command="phase PHASE [--reason TEXT]",
+    ),
+    Action(
+        "resume",
+        "",
+        "resume",
+        "resume what is paused or blocked",
+        RUN,
+        blocked=_no_resume,
+        writes=True,
+        command="resume",
+    ),
+    Action(
+        "answer",
+        "",
+        "answer",
+        "answer the question that waits",
+        RUN,
+        blocked=_no_question,
+        writes=True,
+        command="answer TEXT",
+    ),
+    Action(
+        "complete",
+        "",
+        "complete",
+        "say that a skill done by hand is done",
+        RUN,
+        blocked=_no_skip,
+        writes=True,
+        command="complete SKILL [--summary TEXT]",
+    ),
+    Action(
+        "abort",
+        "",
+        "abort",
+        "end the run; it is archived as abandoned",
+        RUN,
+        blocked=_no_skip,
+        writes=True,
+        command="abort --reason TEXT",
+    ),
+    Action("plan", "D", "plan", "dry run: show all that would be done; nothing is changed", RUN, command="plan"),
+    Action("back", "b", "back_home", "back to the list of all runs", RUN, command="runs"),
+    Action("help", "question_mark", "help", "all keys", RUN, bar="help", command="help"),
+    Action("quit", "q,ctrl+c", "leave", "quit; what runs may go on", RUN, bar="quit", command="quit"),
     Action("next-pane", "tab", "cycle(1)", "next pane", PANES),
     Action("previous-pane", "shift+tab", "cycle(-1)", "previous pane", PANES),
     Action("pane-tree", "1", "pane(1)", "phase tree", PANES),
@@ -111,7 +175,16 @@ ACTIONS = (
     Action("tree-end", "G,end", "edge(1)", "last row", TREE),
     Action("tree-page-down", "ctrl+d,pagedown", "half_page(1)", "half a page down", TREE),
     Action("tree-page-up", "ctrl+u,pageup", "half_page(-1)", "half a page up", TREE),
-    Action("approve", "a", "arm('approve')", "approve (then enter)", GATE, blocked=_no_approve, writes=True),
+    Action(
+        "approve",
+        "a",
+        "arm('approve')",
+        "approve (then enter)",
+        GATE,
+        blocked=_no_approve,
+        writes=True,
+        command="approve [REASON]",
+    ),
     Action(
         "changes",
         "c",
@@ -120,8 +193,11 @@ ACTIONS = (
         GATE,
         blocked=_no_gate,
         writes=True,
+        command="changes TEXT",
     ),
-    Action("reject", "x", "arm('reject')", "reject (then enter)", GATE, blocked=_no_gate, writes=True),
+    Action(
+        "reject", "x", "arm('reject')", "reject (then enter)", GATE, blocked=_no_gate, writes=True, command="reject"
+    ),
     Action(
         "restore", "R", "arm('restore')", "restore the state file (then enter)", GATE, blocked=_no_restore, writes=True
     ),

@@ -18,7 +18,7 @@ from textual.widgets import Static
 
 from loop_tui.model.problem import Problem
 from loop_tui.model.text import clean
-from loop_tui.tui.actions import APP, PANES, READ_ONLY, RUN, action, bindings
+from loop_tui.tui.actions import APP, GATE, LOG, PANES, READ_ONLY, RUN, TREE, action, bindings
 from loop_tui.tui.messages import DriverFailed, LogArrived, SnapshotTaken
 from loop_tui.tui.snapshot import Snapshot
 from loop_tui.tui.widgets.bars import Banner, KeyBar, StatusRow
@@ -230,7 +230,7 @@ class CockpitScreen(Screen[None]):
             self.say(why, "warning")
         return bool(why)
 
-    def _do(self, work: Work, done: str = "", *, answers: bool = False) -> None:
+    def tell(self, work: Work, done: str = "", *, answers: bool = False) -> None:
         """Do one thing at a time: a key that repeats while it is being done does nothing."""
         if self.person is None or self.app.read_only:
             self.say(READ_ONLY, "warning")
@@ -266,7 +266,7 @@ class CockpitScreen(Screen[None]):
             return
         self.source.seen()
         snapshot = self.snapshot
-        self._do(lambda person: person.go(snapshot))
+        self.tell(lambda person: person.go(snapshot))
 
     def action_pause(self) -> None:
         """Pause, or resume what is paused or blocked."""
@@ -275,33 +275,28 @@ class CockpitScreen(Screen[None]):
         if self.snapshot.state.status.value in ("paused", "blocked"):
             start = self.snapshot.lease is None
             self.source.seen()
-            self._do(lambda person: person.resume(start=start), "resumed")
+            self.tell(lambda person: person.resume(start=start), "resumed")
         else:
-            self._do(lambda person: person.pause(), "paused: it stops after the skill that runs")
+            self.tell(lambda person: person.pause(), "paused: it stops after the skill that runs")
 
     def action_skip(self) -> None:
         """Ask for the reason, then skip the selected skill, or the next one."""
-        if self._refused("skip") or self.snapshot.state is None:
-            return
-        from loop_tui.engine.progress import next_skill
-        from loop_tui.tui.screens.ask import AskScreen
+        if not self._refused("skip"):
+            from loop_tui.tui.asking import ask_skip
 
-        row = self.query_one(PhaseTree).row_at_cursor()
-        chosen = row.id.removeprefix("skill:") if row is not None and row.kind == "skill" else ""
-        phase, _, skill = chosen.partition("/")
-        known = self.snapshot.state.phase_state(phase)
-        selected = known.skill(skill) if known else None
-        if selected is None or selected.settled:
-            skill, phase = next_skill(self.snapshot.state), ""
-        if not skill:
-            self.say("there is no skill left to skip", "warning")
-            return
+            ask_skip(self)
 
-        def with_reason(reason: str | None) -> None:
-            if reason is not None:
-                self._do(lambda person: person.skip(skill, phase, reason), f"{skill} is skipped: {reason}")
+    def action_jump(self) -> None:
+        """Choose the phase to go to."""
+        if not self._refused("jump"):
+            from loop_tui.tui.asking import ask_phase
 
-        self.app.push_screen(AskScreen(f"Skip {skill}", "Why? A skip needs a reason.", "reason"), with_reason)
+            ask_phase(self)
+
+    def action_resume(self) -> None:
+        """Resume what is paused or blocked."""
+        if not self._refused("resume"):
+            self.action_pause()
 
     def action_show(self) -> None:
         """Choose a deliverable and show it."""
@@ -319,12 +314,6 @@ class CockpitScreen(Screen[None]):
 
         self.app.push_screen(PlanScreen(self.snapshot.project, self.snapshot.loop))
 
-    def action_help(self) -> None:
-        """All keys."""
-        from loop_tui.tui.screens.help import HelpScreen
-
-        self.app.push_screen(HelpScreen(self.snapshot))
-
     def action_back_home(self) -> None:
         """Back to where this run was opened from; what runs goes on."""
         if len(self.app.screen_stack) > _FIRST:
@@ -337,34 +326,44 @@ class CockpitScreen(Screen[None]):
         if not self.snapshot.driven:
             self.app.exit(0)
             return
-        from loop_tui.tui.screens.choose import ChooseScreen
+        from loop_tui.tui.asking import ask_leave
 
-        options = (
-            ("leave", "leave it running"),
-            ("pause", "pause after this skill"),
-            ("stop", "stop now: the run can be resumed"),
-            ("cancel", "cancel"),
+        ask_leave(self)
+
+    def action_command(self) -> None:
+        """Type a command."""
+        from loop_tui.tui.doing import do, names_of
+        from loop_tui.tui.screens.command import CommandScreen
+        from loop_tui.tui.typed import Typed
+
+        def typed(command: Typed | None) -> None:
+            if command is not None:
+                self.run_worker(do(self, command), group="command")
+
+        self.app.push_screen(CommandScreen(names_of(self.snapshot)), typed)
+
+    def action_palette(self) -> None:
+        """Find an action and do it."""
+        self._list_actions(finding=True)
+
+    def action_help(self) -> None:
+        """All keys, those of the focused pane first."""
+        self._list_actions(finding=False)
+
+    def _list_actions(self, *, finding: bool) -> None:
+        from loop_tui.tui.doing import choose
+        from loop_tui.tui.screens.help import HelpScreen
+
+        here = self._pane_of(self.focused)
+
+        def chosen(name: str | None) -> None:
+            if name is not None:
+                self.run_worker(choose(self, action(name)), group="command")
+
+        place = (TREE, LOG, GATE)[here] if here >= 0 else RUN
+        self.app.push_screen(
+            HelpScreen(self.snapshot, (RUN, PANES, TREE, LOG, GATE, APP), place, finding=finding), chosen
         )
-        self.app.push_screen(ChooseScreen("A driver works on this run. Quit and", options), self._leave)
-
-    def _leave(self, choice: str | None) -> None:
-        if choice == "leave":
-            self.app.exit(0)
-        elif choice in ("pause", "stop"):
-            self.run_worker(self._leave_after(choice), group="person")
-
-    async def _leave_after(self, choice: str) -> None:
-        lease = self.snapshot.lease
-        if self.person is None:
-            return
-        if choice == "stop":
-            said = self.person.stop(lease) if lease is not None else None
-        else:
-            said = await self.person.pause()
-        if said is not None and said.refused:
-            self.say(said.refused, "warning")
-        else:
-            self.app.exit(0)
 
     # Answers -------------------------------------------------------------------------------------------------------
 
@@ -375,7 +374,7 @@ class CockpitScreen(Screen[None]):
         if (seen.revision, seen.trust, seen.gate) != (now.revision, now.trust, now.gate):
             self.query_one(GatePanel).void()
             return
-        self._do(lambda person: self._decide(person, armed), answers=True)
+        self.tell(lambda person: self._decide(person, armed), answers=True)
 
     async def _decide(self, person: Person, armed: Armed) -> Said:
         if armed.answer == "restore":
@@ -387,7 +386,7 @@ class CockpitScreen(Screen[None]):
 
     def on_gate_panel_answered(self, message: GatePanel.Answered) -> None:
         """Write the answer to a question."""
-        self._do(lambda person: person.answer(message.question, message.text), answers=True)
+        self.tell(lambda person: person.answer(message.question, message.text), answers=True)
 
     def on_gate_panel_resumed(self, message: GatePanel.Resumed) -> None:
         """Resume, or leave the run as it is."""

@@ -14,7 +14,7 @@ from textual.screen import Screen
 from textual.widgets import Input, Static
 
 from loop_tui.model.text import clean
-from loop_tui.tui.actions import APP, HOME, bar_actions, bindings
+from loop_tui.tui.actions import APP, HOME, action, bar_actions, bindings
 from loop_tui.tui.row import GROUPS, NEEDS_YOU, RunRow, ordered
 from loop_tui.tui.widgets.run_list import RunList
 from loop_tui.tui.words import MUTED, text_of
@@ -171,9 +171,24 @@ class HomeScreen(Screen[None]):
 
     def action_help(self) -> None:
         """All keys."""
+        self._list_actions(finding=False)
+
+    def action_palette(self) -> None:
+        """Find an action and do it."""
+        self._list_actions(finding=True)
+
+    def action_command(self) -> None:
+        """Commands are for one run: say so."""
+        self.notify("open a run first: commands are for one run", markup=False)
+
+    def _list_actions(self, *, finding: bool) -> None:
         from loop_tui.tui.screens.help import HelpScreen
 
-        self.app.push_screen(HelpScreen(self.app.snapshot))
+        def chosen(name: str | None) -> None:
+            if name is not None:
+                self.run_worker(self.app.run_action(action(name).does, self), group="command")
+
+        self.app.push_screen(HelpScreen(self.app.snapshot, (HOME, APP), HOME, finding=finding), chosen)
 
     def action_leave(self) -> None:
         """Quit. Drivers are processes of their own."""

@@ -228,21 +228,27 @@ class GatePanel(Vertical):
 
     def action_arm(self, answer: str) -> None:
         """The first step of an answer. It names what follows and waits for enter."""
+        if not self.guard.swallows:
+            self.propose(answer)
+
+    def propose(self, answer: str, text: str = "") -> bool:
+        """Name what an answer would do, with a text that came along; enter has to follow. False when none is asked."""
         snapshot = self._snapshot
-        if snapshot is None or self.guard.swallows:
-            return
-        line = self._consequence(snapshot, answer)
-        if not line:
-            return
+        line = self._consequence(snapshot, answer) if snapshot is not None else ""
+        if snapshot is None or not line:
+            return False
         self._disarm()
-        if answer == "changes" or (answer == "approve" and self._needs_reason(snapshot)):
+        if text:
+            self._arm(Armed(answer, self._subject(snapshot, answer), snapshot, f"{line}: {text}", text))
+        elif answer == "changes" or (answer == "approve" and self._needs_reason(snapshot)):
             wanted, _ = _TEXTS[answer]
             self._show_input(answer, wanted)
             self._seen_by_input = snapshot
             self.query_one(AnswerInput).focus()
             self._line(text_of((f"{wanted[0].upper()}{wanted[1:]}? ", "bold"), ("enter: next, esc: not yet", MUTED)))
-            return
-        self._arm(Armed(answer, self._subject(snapshot, answer), snapshot, line))
+        else:
+            self._arm(Armed(answer, self._subject(snapshot, answer), snapshot, line))
+        return True
 
     def _arm(self, armed: Armed) -> None:
         self.armed = armed

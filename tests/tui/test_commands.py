@@ -1,0 +1,256 @@
+"""Typed commands, the palette and the help: the same actions as the keys, and the same two steps for a decision."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from textual.widgets import Input, OptionList
+
+from loop_tui.model.status import GateStatus, RunStatus, SkillStatus
+from loop_tui.tui.actions import ACTIONS
+from loop_tui.tui.screens.command import CommandScreen
+from loop_tui.tui.screens.help import HelpScreen
+from loop_tui.tui.typed import MOST_KEPT, Typed, completions, history, parse, remember, verb_of
+
+from .runs import DISTRIBUTION, INFRA, NARROW, WIDE, Run, Screen, asking, human_gate, new_run, on_screen
+
+
+async def type_(screen: Screen, text: str) -> None:
+    await screen.press("colon")
+    assert isinstance(screen.app.screen, CommandScreen)
+    screen.app.screen.query_one(Input).value = text
+    await screen.press("enter")
+    await screen.idle()
+
+
+def status_of(run: Run) -> GateStatus:
+    gate = run.state.gate("infra-gate")
+    assert gate is not None
+    return gate.status
+
+
+@pytest.mark.parametrize(
+    ("text", "verb", "words", "reason"),
+    [
+        (":approved", "approve", (), ""),
+        ("changes the plan lacks X", "changes", ("the", "plan", "lacks", "X"), ""),
+        ("changes the plan isn't whole", "changes", ("the", "plan", "isn't", "whole"), ""),
+        ("skip deploy --reason not this time", "skip", ("deploy",), "not this time"),
+        ('skip deploy -r "not now"', "skip", ("deploy",), "not now"),
+        ("phase VERIFY", "phase", ("VERIFY",), ""),
+    ],
+)
+def test_what_is_typed_is_what_the_command_line_takes(text: str, verb: str, words: Sequence[str], reason: str) -> None:
+    typed = parse(text)
+    assert isinstance(typed, Typed)
+    assert (verb_of(typed.action), typed.words, typed.reason) == (verb, words, reason)
+
+
+@pytest.mark.parametrize("text", ["", ":", "fly", "approve'd"])
+def test_what_is_no_command_is_said(text: str) -> None:
+    assert isinstance(parse(text), str)
+
+
+def test_no_two_actions_are_typed_alike() -> None:
+    verbs = [verb_of(entry) for entry in ACTIONS if entry.command]
+    assert len(verbs) == len(set(verbs))
+
+
+def test_every_command_of_a_run_is_one_of_the_command_line() -> None:
+    from loop_tui.cli.entry import COMMANDS
+
+    known = {name for names in COMMANDS.values() for name in names}
+    ours = {verb_of(entry) for entry in ACTIONS if entry.writes and entry.command}
+    assert ours <= known
+
+
+def test_completion_gives_verbs_then_names() -> None:
+    names = {"phase": ("INIT", "VERIFY")}
+    assert completions("ph", names) == ["phase PHASE [--reason TEXT]"]
+    assert completions("phase V", names) == ["phase VERIFY"]
+    assert completions("phase VERIFY", names) == []
+
+
+def test_history_is_kept_bounded_and_without_doubles() -> None:
+    for number in range(MOST_KEPT + 20):
+        remember(f"changes {number}")
+    remember("changes 100")
+    kept = history()
+    assert len(kept) == MOST_KEPT
+    assert kept[-1] == "changes 100"
+    assert kept.count("changes 100") == 1
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW])
+async def test_approved_needs_its_second_enter(tmp_path: Path, size: tuple[int, int]) -> None:
+    run = human_gate(tmp_path)
+
+    async def use(screen: Screen) -> None:
+        await type_(screen, "approved")
+        assert "IMPLEMENT starts" in screen.text()
+        assert status_of(run) is GateStatus.PENDING
+        await screen.press("enter")
+        await screen.idle()
+        assert status_of(run) is GateStatus.APPROVED
+
+    await on_screen(use, tmp_path, INFRA, size=size)
+
+
+async def test_an_enter_that_follows_at_once_decides_nothing(tmp_path: Path) -> None:
+    run = human_gate(tmp_path)
+
+    async def use(screen: Screen) -> None:
+        await type_(screen, "approved")
+        screen.panel.guard.close()
+        await screen.pilot.press("enter")
+        await screen.idle()
+        assert status_of(run) is GateStatus.PENDING
+
+    await on_screen(use, tmp_path, INFRA)
+
+
+async def test_changes_carry_their_text(tmp_path: Path) -> None:
+    run = human_gate(tmp_path)
+
+    async def use(screen: Screen) -> None:
+        await type_(screen, "changes the plan lacks a backup")
+        assert "the plan lacks a backup" in screen.text()
+        await screen.press("enter")
+        await screen.idle()
+        assert run.state.phase == "SCAFFOLD"
+        told = [event for event in run.store.journal.read() if event.subject == "infra-gate"]
+        assert "the plan lacks a backup" in str(told[-1].context)
+
+    await on_screen(use, tmp_path, INFRA)
+
+
+async def test_skip_phase_pause_resume_and_answer(tmp_path: Path) -> None:
+    run = new_run(tmp_path)
+
+    async def use(screen: Screen) -> None:
+        await type_(screen, "skip release-planner --reason by hand")
+        skill = run.state.phases[0].skill("release-planner")
+        assert skill is not None
+        assert (skill.status, skill.reason) == (SkillStatus.SKIPPED, "by hand")
+        await type_(screen, "pause")
+        assert run.state.status is RunStatus.PAUSED
+        await screen.until(lambda: screen.app.snapshot.need.kind == "paused", "paused")
+        await type_(screen, "resume")
+        assert run.state.status is RunStatus.ACTIVE
+        await type_(screen, "fly away")
+        assert isinstance(screen.app.screen, CommandScreen), "what is no command stays, to be mended"
+        assert "no command 'fly'" in screen.text()
+        await screen.press("escape")
+
+    await on_screen(use, tmp_path)
+
+
+async def test_a_question_is_answered_by_typing(tmp_path: Path) -> None:
+    run = asking(tmp_path)
+
+    async def use(screen: Screen) -> None:
+        await type_(screen, "answer n")
+        assert [q.answer for q in run.state.questions] == ["n"]
+
+    await on_screen(use, tmp_path)
+
+
+async def test_a_jump_names_what_it_does_and_no_is_the_first_choice(tmp_path: Path) -> None:
+    run = human_gate(tmp_path)
+
+    async def use(screen: Screen) -> None:
+        await type_(screen, "phase INIT")
+        assert "open again" in screen.text()
+        await screen.press("enter")
+        await screen.idle()
+        assert run.state.phase == "SCAFFOLD"
+        await screen.press("J", "enter", "j", "enter")
+        await screen.idle()
+        assert run.state.phase == "INIT"
+
+    await on_screen(use, tmp_path, INFRA)
+
+
+async def test_abort_asks_again(tmp_path: Path) -> None:
+    run = new_run(tmp_path)
+
+    async def use(screen: Screen) -> None:
+        await type_(screen, "abort")
+        assert "needs a reason" in screen.toasts()[0]
+        await type_(screen, "abort --reason wrong project")
+        await screen.press("enter")
+        await screen.idle()
+        assert run.state.aborted is None
+        await type_(screen, "abort --reason wrong project")
+        await screen.press("j", "enter")
+        await screen.idle()
+        assert run.state.aborted == "wrong project"
+
+    await on_screen(use, tmp_path)
+
+
+async def test_tab_completes_and_the_arrows_bring_back(tmp_path: Path) -> None:
+    new_run(tmp_path)
+    remember("pause")
+
+    async def use(screen: Screen) -> None:
+        await screen.press("colon", "p", "h", "tab")
+        field = screen.app.screen.query_one(Input)
+        assert field.value == "phase "
+        field.value = "phase V"
+        await screen.press("tab")
+        assert field.value == "phase VERIFY"
+        await screen.press("up")
+        assert field.value == "pause"
+        await screen.press("down")
+        assert field.value == ""
+
+    await on_screen(use, tmp_path)
+
+
+async def test_the_palette_finds_and_does(tmp_path: Path) -> None:
+    new_run(tmp_path)
+
+    async def use(screen: Screen) -> None:
+        await screen.press("ctrl+p", *"wrap")
+        assert isinstance(screen.app.screen, HelpScreen)
+        await screen.press("enter")
+        await screen.idle()
+        assert screen.log.view.width > 0
+        assert screen.log.has_focus
+
+    await on_screen(use, tmp_path)
+
+
+async def test_what_cannot_be_done_says_why_and_is_not_done(tmp_path: Path) -> None:
+    new_run(tmp_path)
+
+    async def use(screen: Screen) -> None:
+        await screen.press("ctrl+p", *"reject", "enter")
+        assert isinstance(screen.app.screen, HelpScreen)
+        assert "no gate waits" in screen.toasts()[0]
+
+    await on_screen(use, tmp_path)
+
+
+async def test_a_decision_from_the_palette_still_needs_its_enter(tmp_path: Path) -> None:
+    run = human_gate(tmp_path)
+
+    async def use(screen: Screen) -> None:
+        await screen.press("ctrl+p", *"approve", "enter")
+        await screen.until(lambda: screen.panel.armed, "the line that names what follows")
+        assert status_of(run) is GateStatus.PENDING
+
+    await on_screen(use, tmp_path, INFRA)
+
+
+@pytest.mark.parametrize(("pane", "first"), [("1", "Phase tree"), ("2", "Log"), ("3", "Gate panel")])
+async def test_help_on_a_pane_explains_that_pane_first(tmp_path: Path, pane: str, first: str) -> None:
+    new_run(tmp_path, DISTRIBUTION)
+
+    async def use(screen: Screen) -> None:
+        await screen.press(pane, "question_mark")
+        listed = screen.app.screen.query_one(OptionList)
+        assert str(listed.get_option_at_index(0).prompt).startswith(first)
+
+    await on_screen(use, tmp_path)
