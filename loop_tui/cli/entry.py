@@ -25,6 +25,7 @@ COMMANDS = {
     "watching": ("status", "show", "runs"),
     "many": ("watch",),
     "settings": ("config",),
+    "past": ("history", "compare"),
     "inspecting": ("loops", "state", "doctor"),
     "shipping": ("undo",),
     "targets": ("targets",),

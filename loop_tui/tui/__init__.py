@@ -5,7 +5,13 @@ from pathlib import Path
 
 
 def run_tui(
-    project: Path, loop: str | None, *, theme: str | None = None, folders: Sequence[Path] = (), depth: int | None = None
+    project: Path,
+    loop: str | None,
+    *,
+    theme: str | None = None,
+    folders: Sequence[Path] = (),
+    depth: int | None = None,
+    history: bool = False,
 ) -> int:
     """As `loop_tui.tui.app.run_tui`, sooner: no garbage is collected while Textual is imported (PERF "Start")."""
     import gc
@@ -13,4 +19,4 @@ def run_tui(
     gc.disable()
     from .app import run_tui as run
 
-    return run(project, loop, theme=theme, folders=folders, depth=depth)
+    return run(project, loop, theme=theme, folders=folders, depth=depth, history=history)

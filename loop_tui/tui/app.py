@@ -75,6 +75,7 @@ class LoopApp(App[int], inherit_bindings=False):
         read_only: bool = False,
         folders: Sequence[Path] = (),
         depth: int | None = None,
+        history: bool = False,
     ) -> None:
         super().__init__()
         self.project = project
@@ -84,6 +85,7 @@ class LoopApp(App[int], inherit_bindings=False):
         self.read_only = read_only
         self.folders = tuple(folders)
         self.depth = depth
+        self._history_first = history
         self.crashed: Exception | None = None
         self._spawn = spawn
         self.settings, self.complaints = load_settings()
@@ -132,7 +134,9 @@ class LoopApp(App[int], inherit_bindings=False):
 
     def on_mount(self) -> None:
         """Paint first; everything else is imported and read after that."""
-        if self.folders:
+        if self._history_first:
+            self.action_history()
+        elif self.folders:
             self.open_home()
         else:
             self.open_run(self.project, self.loop)
@@ -192,6 +196,13 @@ class LoopApp(App[int], inherit_bindings=False):
             set_value(name, value)
         except Problem as problem:
             self.notify(clean(f"not kept: {problem}"), severity="warning", markup=False)
+
+    def action_history(self) -> None:
+        """Show the runs that are over."""
+        from .screens.history import HistoryScreen
+
+        if not isinstance(self.screen, HistoryScreen):
+            self.push_screen(HistoryScreen(self.project))
 
     def action_settings(self) -> None:
         """Show the settings, and change them."""
@@ -278,23 +289,35 @@ def loop_of(project: Path) -> str:
 
 
 def run_tui(
-    project: Path, loop: str | None, *, theme: str | None = None, folders: Sequence[Path] = (), depth: int | None = None
+    project: Path,
+    loop: str | None,
+    *,
+    theme: str | None = None,
+    folders: Sequence[Path] = (),
+    depth: int | None = None,
+    history: bool = False,
 ) -> int:
-    """Show the cockpit of a run, or all runs below `folders`, until the person leaves; give the exit code.
+    """Show a screen until the person leaves, and give the exit code.
 
-    A folder with several state files opens as the list of its runs.
-
-    70 means that the program failed: one line on stderr names the crash file (SCREEN, SPEC section 8). Raises Problem
-    for a wrong theme.
+    It is the cockpit of a run, all runs below `folders`, or with `history` the runs that are over. A folder with
+    several state files opens as the list of its runs. 70 means that the program failed: one line on stderr names the
+    crash file (SCREEN, SPEC section 8). Raises Problem for a wrong theme.
     """
     gc.disable()
     app: LoopApp | None = None
     error: Exception | None = None
     code: int | None = None
-    if not folders and not loop and _runs_here(project) > 1:
+    if not (folders or history or loop) and _runs_here(project) > 1:
         folders = (project,)
     try:
-        app = LoopApp(project, loop or ("" if folders else loop_of(project)), theme=theme, folders=folders, depth=depth)
+        app = LoopApp(
+            project,
+            loop or ("" if folders or history else loop_of(project)),
+            theme=theme,
+            folders=folders,
+            depth=depth,
+            history=history,
+        )
         code = app.run()
         error = app.crashed
     except Problem:

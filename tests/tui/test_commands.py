@@ -134,7 +134,9 @@ async def test_skip_phase_pause_resume_and_answer(tmp_path: Path) -> None:
         assert (skill.status, skill.reason) == (SkillStatus.SKIPPED, "by hand")
         await type_(screen, "pause")
         assert run.state.status is RunStatus.PAUSED
-        await screen.until(lambda: screen.app.snapshot.need.kind == "paused", "paused")
+        await screen.until(
+            lambda: screen.app.snapshot.state is not None and screen.app.snapshot.state.status == "paused", "seen"
+        )
         await type_(screen, "resume")
         assert run.state.status is RunStatus.ACTIVE
         await type_(screen, "fly away")

@@ -6,24 +6,27 @@ from collections.abc import Iterable
 
 from textual.binding import Binding
 
-from . import app, home, log, run
+from . import app, history, home, log, run
 from .app import APP
+from .history import HISTORY, REPLAY
 from .home import HOME
 from .log import LOG
 from .model import READ_ONLY, Action, use_keys
 from .run import GATE, PANES, RUN, TREE, driven_by
 
-ACTIONS: tuple[Action, ...] = (*run.ACTIONS, *log.ACTIONS, *home.ACTIONS, *app.ACTIONS)
+ACTIONS: tuple[Action, ...] = (*run.ACTIONS, *log.ACTIONS, *home.ACTIONS, *history.ACTIONS, *app.ACTIONS)
 """All of them, in the order of the help."""
 
 __all__ = [
     "ACTIONS",
     "APP",
     "GATE",
+    "HISTORY",
     "HOME",
     "LOG",
     "PANES",
     "READ_ONLY",
+    "REPLAY",
     "RUN",
     "TREE",
     "Action",

@@ -65,6 +65,8 @@ def _no_later(snapshot: Snapshot) -> str:
 
 def driven_by(snapshot: Snapshot) -> str:
     """Who drives, in words."""
+    if snapshot.lease is not None and not snapshot.lease.pid:
+        return "replay"
     if snapshot.lease is not None:
         return f"driven by {snapshot.lease.pid}@{snapshot.lease.host}"
     return "a driver is starting" if snapshot.starting else "no driver"

@@ -1,0 +1,90 @@
+"""Commands about runs that are over: watch them again, compare two."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from loop_tui.files.paths import claude_home
+from loop_tui.model.clock import words
+from loop_tui.model.problem import Problem
+
+from .arguments import Json
+from .opening import interactive
+from .show import say, say_json, table
+
+if TYPE_CHECKING:
+    from loop_tui.engine.compare import Comparison, Pair
+    from loop_tui.model.runs import RunSummary
+
+Which = Annotated[
+    str, typer.Argument(help="A run: its id, the beginning of it, the path of its archive, or its number.")
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command("history")(history)
+    app.command("compare")(compare)
+
+
+def history() -> None:
+    """Runs that are over, on the screen: filter, watch again, compare. `runs` lists them without a terminal."""
+    if not interactive():
+        raise Problem("the screen needs a terminal", todo="`loop-tui runs` works without one")
+    from loop_tui.tui import run_tui
+
+    raise typer.Exit(run_tui(Path.cwd(), "", history=True))
+
+
+def compare(first: Which, second: Which, as_json: Json = False) -> None:
+    """Two archived runs side by side; 1 is the newest, 2 the one before."""
+    from loop_tui.engine import compare as comparing
+    from loop_tui.files.catalog import find
+    from loop_tui.files.runs import read_runs
+
+    found, _ = read_runs(claude_home(), limit=None)
+    one, other = _run(found, first), _run(found, second)
+    try:
+        definition = find(Path.cwd(), other.loop).definition
+    except Problem:
+        definition = None
+    told = comparing.compare(one, other, definition)
+    if as_json:
+        say_json(asdict(told))
+        return
+    header = ("", one.completed_at[:16], other.completed_at[:16], "change")
+    say(table(header, list(_rows(told))))
+    say("")
+    say("what else differs:" if told.differences else "nothing else differs")
+    for what, old, new in told.differences:
+        say(f"  {what}: {old} -> {new}")
+
+
+def _rows(told: "Comparison") -> list[tuple[str, ...]]:
+    rows = [_row(told.total)]
+    for phase in told.phases:
+        rows += [_row(phase), *(_row(pair, "  ") for pair in told.skills if pair.phase == phase.name)]
+    return rows + [_row(pair) for pair in told.skills if not pair.phase]
+
+
+def _row(pair: "Pair", indent: str = "") -> tuple[str, ...]:
+    first, second = (words(ms) if ms is not None else "-" for ms in pair.ms)
+    change = pair.change_ms
+    said = "" if change is None else f"{'-' if change < 0 else '+'}{words(abs(change))}"
+    return (f"{indent}{pair.name}", first, second, said)
+
+
+def _run(found: list["RunSummary"], which: str) -> "RunSummary":
+    """The run that was meant. Raises Problem when none is, or more than one."""
+    if which.isascii() and which.isdigit() and len(which) < 6:
+        if 0 < int(which) <= len(found):
+            return found[int(which) - 1]
+        raise Problem(f"there is no run number {which}", todo=f"there are {len(found)}: `loop-tui runs` lists them")
+    path = str(Path(which).absolute())
+    chosen = [run for run in found if path in (run.path, run.folder) or (which and run.run.startswith(which))]
+    if len(chosen) != 1:
+        word = "no archived run" if not chosen else f"{len(chosen)} archived runs"
+        raise Problem(f"{word} of that id or path: {which}", todo="`loop-tui runs --json` has the ids")
+    return chosen[0]

@@ -1,0 +1,61 @@
+"""An archived run as it went: its journal played from the beginning, each state with the event that led to it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from loop_tui.engine.apply import apply
+from loop_tui.engine.begin import fresh_state
+from loop_tui.model.clock import parse_stamp
+from loop_tui.model.definition import LoopDefinition
+from loop_tui.model.events import Event
+from loop_tui.model.problem import Problem
+from loop_tui.model.runs import RunSummary
+from loop_tui.model.state import RunState
+
+from .catalog import find
+from .journal import JOURNAL_NAME, Journal
+from .outputlog import OUTPUT_NAME
+
+
+@dataclass(frozen=True)
+class Step:
+    """One moment of a run: what happened, and the state after it. `at_ms` is milliseconds since 1970, or 0."""
+
+    event: Event
+    state: RunState
+    at_ms: int
+
+
+@dataclass(frozen=True)
+class Past:
+    """A run that can be watched again. `log` is its output log; it need not exist."""
+
+    run: RunSummary
+    definition: LoopDefinition
+    steps: tuple[Step, ...]
+    log: Path
+
+
+def load_past(run: RunSummary, project: Path, env: Mapping[str, str] | None = None) -> Past:
+    """Replay an archived run. Raises Problem when its journal is missing, or its loop is not known here."""
+    folder = Path(run.folder) if run.folder else Path(run.path).with_suffix("")
+    journal = folder / JOURNAL_NAME
+    if not journal.is_file():
+        raise Problem("the archive of this run has no journal: it cannot be replayed", str(folder))
+    definition = find(project, run.loop, env).definition
+    state = fresh_state(definition, run=run.run, system=run.system, at="")
+    steps: list[Step] = []
+    for event in Journal(journal).read():
+        after = apply(state, event, definition)
+        if isinstance(after, RunState):
+            state = after
+        steps.append(Step(event, state, _ms(event.timestamp)))
+    if not steps:
+        raise Problem("the journal of this run is empty", str(journal))
+    return Past(run, definition, tuple(steps), folder / OUTPUT_NAME)
+
+
+def _ms(timestamp: str) -> int:
+    moment = parse_stamp(timestamp)
+    return round(moment.timestamp() * 1000) if moment else 0

@@ -1,0 +1,96 @@
+"""Two runs, phase by phase."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from loop_tui.engine.compare import Comparison, Pair, compare
+from loop_tui.files.catalog import find
+from loop_tui.model.clock import words
+from loop_tui.model.problem import Problem
+from loop_tui.model.text import one_line
+from loop_tui.tui.words import MUTED, lines_of, text_of
+
+if TYPE_CHECKING:
+    from loop_tui.model.runs import RunSummary
+
+
+class CompareScreen(ModalScreen[None]):
+    """Stays until escape, q or b closes it."""
+
+    CSS_PATH = "dialog.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q,b,c", "close", "close", show=False),
+        Binding("j,down", "scroll(1)", "down", show=False),
+        Binding("k,up", "scroll(-1)", "up", show=False),
+        Binding("ctrl+d,pagedown", "scroll(10)", "half a page down", show=False),
+        Binding("ctrl+u,pageup", "scroll(-10)", "half a page up", show=False),
+    ]
+
+    def __init__(self, first: RunSummary, second: RunSummary, project: Path) -> None:
+        super().__init__()
+        self._runs = (first, second)
+        self._project = project
+
+    def compose(self) -> ComposeResult:
+        """The table."""
+        first, second = self._runs
+        try:
+            definition = find(self._project, second.loop).definition
+        except Problem:
+            definition = None
+        with VerticalScroll(classes="page", can_focus=False) as page:
+            page.border_title = "Compare"
+            page.border_subtitle = "esc closes"
+            yield Static(compared(first, second, compare(first, second, definition)), markup=False)
+
+    def action_scroll(self, lines: int) -> None:
+        """Scroll by lines."""
+        self.query_one(VerticalScroll).scroll_relative(y=lines, animate=False)
+
+    def action_close(self) -> None:
+        """Close."""
+        self.dismiss(None)
+
+
+def compared(first: RunSummary, second: RunSummary, found: Comparison) -> Content:
+    """The comparison as text."""
+    header = text_of(
+        (f"{'':<26}", ""),
+        (f"{one_line(first.completed_at, 16):<18}", "bold"),
+        (f"{one_line(second.completed_at, 16):<18}", "bold"),
+        ("change", "bold"),
+    )
+    lines = [header, _pair(found.total, "bold")]
+    for phase in found.phases:
+        lines += [Content(), _pair(phase, "bold")]
+        lines += [_pair(skill, "", "  ") for skill in found.skills if skill.phase == phase.name]
+    rest = [skill for skill in found.skills if not skill.phase]
+    if rest:
+        lines += [Content(), *(_pair(skill, "") for skill in rest)]
+    lines += [Content(), text_of(("What else differs", "bold"))]
+    lines += [
+        text_of(f"{one_line(what, 40)}: ", (one_line(old, 80), MUTED), " → ", one_line(new, 80))
+        for what, old, new in found.differences
+    ] or [text_of(("nothing", MUTED))]
+    return lines_of(*lines)
+
+
+def _pair(pair: Pair, style: str, indent: str = "") -> Content:
+    first, second = (words(ms) if ms is not None else "–" for ms in pair.ms)
+    change = pair.change_ms
+    said, tone = "", MUTED
+    if change is not None:
+        said = f"{'+' if change > 0 else '−' if change < 0 else '±'}{words(abs(change))}"
+        tone = "$status-failed" if change > 0 else "$status-done" if change < 0 else MUTED
+    return text_of(
+        (f"{indent}{one_line(pair.name, 24):<{26 - len(indent)}}", style), f"{first:<18}{second:<18}", (said, tone)
+    )

@@ -1,0 +1,16 @@
+"""A row of bars for a row of numbers."""
+
+from collections.abc import Sequence
+
+_BARS = "▁▂▃▄▅▆▇█"
+
+
+def sparkline(values: Sequence[int], width: int) -> str:
+    """The last values as bars, from the smallest to the largest; one value, or all the same, is half high."""
+    shown = values[-width:]
+    if not shown:
+        return ""
+    low, high = min(shown), max(shown)
+    if low == high:
+        return _BARS[3] * len(shown)
+    return "".join(_BARS[round((value - low) * (len(_BARS) - 1) / (high - low))] for value in shown)

@@ -1,0 +1,167 @@
+"""Runs that are over: found, watched again, compared."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+from textual.widgets import OptionList
+
+from loop_tui.files.homes import claude_home
+from loop_tui.tui.app import LoopApp
+from loop_tui.tui.screens.compare import CompareScreen
+from loop_tui.tui.screens.history import HistoryScreen
+from loop_tui.tui.screens.replay import ReplayBar, ReplayScreen
+from loop_tui.tui.spark import sparkline
+
+from .past import archive
+from .runs import NARROW, NOW, WIDE, Screen, Watch
+
+
+async def on_history(
+    use: Callable[[Screen], Awaitable[None]], project: Path, runs: int, size: tuple[int, int] = WIDE
+) -> Screen:
+    """Run a test's steps on the history, once it has that many rows."""
+    clock = Watch()
+    app = LoopApp(project, "", clock=clock, now=lambda: NOW, spawn=lambda where, what: 0, history=True)
+    async with app.run_test(size=size, notifications=True) as pilot:
+        screen = Screen(app, pilot, clock, [], [])
+        await screen.until(lambda: len(rows(screen)) == runs, "the rows")
+        await use(screen)
+    return screen
+
+
+def rows(screen: Screen) -> list[str]:
+    listed = screen.app.screen_stack[1].query_one(OptionList)
+    return [str(listed.get_option_at_index(i).prompt) for i in range(listed.option_count)]
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW])
+async def test_the_newest_stands_first_and_typing_filters(tmp_path: Path, size: tuple[int, int]) -> None:
+    archive(tmp_path / "a", day=2, system="alpha")
+    archive(tmp_path / "b", day=3, system="beta")
+
+    async def use(screen: Screen) -> None:
+        assert "beta" in rows(screen)[0]
+        assert "✓ success" in rows(screen)[0]
+        await screen.press("slash", *"alph")
+        assert len(rows(screen)) == 1
+        await screen.press("enter", "escape")
+        assert len(rows(screen)) == 2
+
+    await on_history(use, tmp_path, 2, size)
+
+
+async def test_an_empty_archive_says_so(tmp_path: Path) -> None:
+    async def use(screen: Screen) -> None:
+        await screen.until(lambda: "none yet" in screen.text(), "the hint")
+        await screen.press("enter", "c", "m")
+        assert isinstance(screen.app.screen, HistoryScreen)
+
+    await on_history(use, tmp_path, 0)
+
+
+async def test_a_run_is_watched_again_event_by_event(tmp_path: Path) -> None:
+    path = archive(tmp_path / "a")
+    before = path.read_bytes()
+
+    async def use(screen: Screen) -> None:
+        await screen.press("enter")
+        replay = screen.app.screen
+        assert isinstance(replay, ReplayScreen)
+        await screen.until(lambda: replay.past.past is not None, "the journal")
+        await screen.until(lambda: replay.snapshot.state is not None, "the end")
+        shown = replay.snapshot.state
+        assert shown is not None
+        assert shown.status == "complete"
+        await screen.press("home")
+        await screen.until(lambda: replay.past.at == 0, "the beginning")
+        shown = replay.snapshot.state
+        assert shown is not None
+        assert not any(phase.over for phase in shown.phases)
+        total = len(replay.past.past.steps) if replay.past.past else 0
+        for number in range(1, total):
+            await screen.press("right")
+            assert replay.past.at == number
+        await screen.press("left", "left")
+        assert replay.past.at == total - 3
+        assert f"{total - 2}/{total}" in screen.text()
+        # Nothing can be changed, whatever key is pressed.
+        await screen.press("p", "s", "3", "a", "enter", "x", "enter")
+        assert path.read_bytes() == before
+        await screen.press("b")
+        assert isinstance(screen.app.screen, HistoryScreen)
+
+    await on_history(use, tmp_path, 1)
+
+
+async def test_it_plays_to_the_end_by_itself(tmp_path: Path) -> None:
+    archive(tmp_path / "a")
+
+    async def use(screen: Screen) -> None:
+        await screen.press("enter")
+        replay = screen.app.screen
+        assert isinstance(replay, ReplayScreen)
+        await screen.until(lambda: replay.past.past is not None and replay.snapshot.state is not None, "the end")
+        await screen.press("greater_than_sign", "greater_than_sign", "space")
+        bar = replay.query_one(ReplayBar)
+        assert bar.playing
+        total = len(replay.past.past.steps) if replay.past.past else 0
+        await screen.until(lambda: replay.past.at == total - 1 and not bar.playing, "the end")
+
+    await on_history(use, tmp_path, 1)
+
+
+async def test_two_runs_are_compared_phase_by_phase(tmp_path: Path) -> None:
+    archive(tmp_path / "a", day=2, build_ms=2000)
+    archive(tmp_path / "b", day=3, build_ms=5000)
+
+    async def use(screen: Screen) -> None:
+        await screen.press("c")
+        assert isinstance(screen.app.screen, CompareScreen)
+        line = next(line for line in screen.text().splitlines() if "code-verification" in line)
+        assert line.split()[1:5] == ["code-verification", "2.0s", "5.0s", "+3.0s"]
+        await screen.press("escape")
+        assert isinstance(screen.app.screen, HistoryScreen)
+
+    await on_history(use, tmp_path, 2)
+
+
+async def test_a_run_without_a_journal_says_why_it_cannot_be_watched(tmp_path: Path) -> None:
+    path = archive(tmp_path / "a")
+    (path.with_suffix("") / "journey-log.jsonl").unlink()
+
+    async def use(screen: Screen) -> None:
+        await screen.press("enter")
+        await screen.until(screen.toasts, "the reason")
+        assert "no journal" in screen.toasts()[0]
+        assert isinstance(screen.app.screen, HistoryScreen)
+
+    await on_history(use, tmp_path, 1)
+
+
+def test_the_command_compares_by_number_and_by_path(tmp_path: Path) -> None:
+    path = archive(tmp_path / "a", day=2, build_ms=2000)
+    archive(tmp_path / "b", day=3, build_ms=5000)
+    argv = [sys.executable, "-P", "-m", "loop_tui", "compare"]
+    done = subprocess.run([*argv, "2", "1", "--json"], capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    verify = next(pair for pair in told["phases"] if pair["name"] == "VERIFY")
+    assert verify["ms"] == [2000, 5000]
+    done = subprocess.run([*argv, str(path), "1"], capture_output=True, text=True, check=False, timeout=60)
+    assert "+3.0s" in done.stdout
+    done = subprocess.run([*argv, "nothing", "1"], capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+    assert claude_home().is_dir()
+
+
+@pytest.mark.parametrize(
+    ("values", "bars"),
+    [([], ""), ([5], "▄"), ([1, 8], "▁█"), ([3, 3, 3], "▄▄▄"), ([1, 2, 3, 4, 5], "▁▅█")],
+)
+def test_a_sparkline_spans_its_values(values: list[int], bars: str) -> None:
+    assert sparkline(values, 3) == bars
