@@ -16,7 +16,7 @@ SEED ?= 1
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 SOURCES := loop_tui tests bench
 
-.PHONY: help run test lint types fmt bench crash offline screenshots wheel clean
+.PHONY: help run test lint types fmt bench crash offline screenshots docs soak wheel clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 14
@@ -53,6 +53,12 @@ offline: $(VENV)/.developing ## the tests where there is no network at all (Linu
 
 screenshots: $(VENV)/.developing ## draw the pictures in screenshots/ anew
 	@$(BIN)/python -m screenshots.draw
+
+docs: $(VENV)/.developing ## make docs/keys.md and the manual page anew
+	@$(BIN)/python -m loop_tui.cli.reference docs
+
+soak: $(VENV)/.developing ## random keys at every screen: 20 seeds of 60 s
+	@$(BIN)/python -m tests.soak --seeds 20 --seconds 60
 
 wheel: $(VENV)/.developing ## dist/*.whl
 	@$(BIN)/python -m build --wheel --no-isolation

@@ -13,11 +13,13 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from textual.pilot import Pilot
+from textual.widgets import OptionList
 
 from loop_tui.sample import make_sample
 from loop_tui.tools.shell import capture
 from loop_tui.tui.app import LoopApp
 from loop_tui.tui.need import Kind
+from loop_tui.tui.widgets.run_list import RunList
 
 HERE = Path(__file__).parent
 WIDE = (120, 40)
@@ -42,15 +44,20 @@ def needs(pilot: Pilot[int], kind: Kind) -> Callable[[], bool]:
     return lambda: app.snapshot.need.kind is kind
 
 
+HOME_RUNS, PAST_RUNS = 9, 3
+
+
 async def cli(project: Path, *argv: str) -> str:
     """Run a command of loop-tui in the project."""
     done = await capture([sys.executable, "-P", "-m", "loop_tui", *argv], cwd=project, timeout_s=120)
     return done.stdout
 
 
-async def draw(name: str, project: Path, loop: str, *, size: tuple[int, int], scene: Scene, theme: str = "") -> None:
-    """Open the app on a project, bring it to a scene, and save what it shows."""
-    app = LoopApp(project, loop, theme=theme or None)
+async def draw(
+    name: str, project: Path, loop: str, *, size: tuple[int, int], scene: Scene, theme: str = "", history: bool = False
+) -> None:
+    """Open the app on a project, bring it to a scene, and save what it shows. Without a loop: all runs below."""
+    app = LoopApp(project, loop, theme=theme or None, folders=() if loop or history else (project,), history=history)
     async with app.run_test(size=size) as pilot:
         await scene(pilot)
         await pilot.pause(0.4)
@@ -78,6 +85,30 @@ async def at_failure(pilot: Pilot[int]) -> None:
     """A red test has failed the readiness gate."""
     await until(pilot, needs(pilot, Kind.FAILED), "the gate failed")
     await pilot.press("3")
+
+
+async def at_home(pilot: Pilot[int]) -> None:
+    """All runs below a folder."""
+    await until(pilot, lambda: len(pilot.app.screen.query_one(RunList).rows) >= HOME_RUNS, "the runs")
+
+
+async def at_history(pilot: Pilot[int]) -> None:
+    """The runs that are over."""
+    await until(pilot, lambda: pilot.app.screen.query_one(OptionList).option_count >= PAST_RUNS, "the archive")
+
+
+async def at_replay(pilot: Pilot[int]) -> None:
+    """The newest of them, half way through."""
+    await at_history(pilot)
+    await pilot.press("enter")
+    await until(pilot, lambda: app_of(pilot).snapshot.state is not None, "the end of the run")
+    await pilot.press(*["left"] * 24)
+
+
+def app_of(pilot: Pilot[int]) -> LoopApp:
+    """The app that is drawn."""
+    assert isinstance(pilot.app, LoopApp)
+    return pilot.app
 
 
 async def infra_at_gate(project: Path) -> None:
@@ -118,6 +149,19 @@ async def main() -> None:
         failed = make_sample(home / "failed", say=lambda _: None).project
         await red_test(failed)
         await draw("cockpit-failed-120x40", failed, "distribution-loop", size=WIDE, scene=at_failure)
+        work = home / "work"
+        for number, name in enumerate(("atlas", "beacon", "cedar", "delta")):
+            project = make_sample(work / name, say=lambda _: None).project
+            await (cli(project, "go") if number % 2 else cli(project, "go", "--loop", "infra-loop"))
+        for name in ("ember", "fjord"):
+            await red_test(make_sample(work / name, say=lambda _: None).project)
+        for name in ("grove", "harbor", "iris"):
+            await infra_at_gate(make_sample(work / name, say=lambda _: None).project)
+        await draw("home-120x40", work, "", size=WIDE, scene=at_home)
+        for number in range(PAST_RUNS):
+            await cli(make_sample(home / f"past-{number}", say=lambda _: None).project, "run", "--yes")
+        await draw("history-120x40", work, "", size=WIDE, scene=at_history, history=True)
+        await draw("replay-120x40", work, "", size=WIDE, scene=at_replay, history=True)
     finally:
         shutil.rmtree(home, ignore_errors=True)
 

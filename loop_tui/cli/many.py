@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from pydantic import JsonValue
 
+from loop_tui.files.settings import load_settings
 from loop_tui.model.problem import Problem
 
 from .arguments import Json
@@ -15,7 +16,10 @@ from .show import say, say_json, table
 if TYPE_CHECKING:
     from loop_tui.tui.row import RunRow
 
-Folders = Annotated[list[Path] | None, typer.Argument(metavar="DIR...", help="Folders to watch; this one when none.")]
+Folders = Annotated[
+    list[Path] | None,
+    typer.Argument(metavar="DIR...", help="Folders to watch; else your workspaces, else this folder."),
+]
 Depth = Annotated[int | None, typer.Option(min=0, max=20, help="How many folders deep to look (4).")]
 Once = Annotated[bool, typer.Option("--once", help="Print the list once; without a terminal this is what happens.")]
 
@@ -27,7 +31,10 @@ def register(app: typer.Typer) -> None:
 
 def watch(folders: Folders = None, depth: Depth = None, once: Once = False, as_json: Json = False) -> None:
     """All runs below folders, those that need you first; enter opens one."""
-    roots = [folder.absolute() for folder in folders or [Path()]]
+    settings, _ = load_settings()
+    named = folders or [Path(place).expanduser() for place in settings.workspaces] or [Path()]
+    roots = [folder.absolute() for folder in named]
+    depth = settings.depth if depth is None else depth
     for root in roots:
         if not root.is_dir():
             raise Problem("no such folder", str(root))

@@ -23,16 +23,14 @@ _EXPECTED = {
     "theme": "a text: the name of a theme",
     "bell": "true or false",
     "desktop": "true or false",
-    "hints": "true or false",
     "workspaces": "a list of folders",
     "depth": "a whole number from 0 to 20",
 }
 DOC = {
-    "theme": "which colours: `loop-tui config show` lists the names",
-    "bell": "ring when a run comes to need somebody",
-    "desktop": "tell the desktop too, while another window has the focus",
-    "hints": "show what can be done where nothing is going on yet",
-    "workspaces": "folders that `loop-tui watch` looks into when none is named",
+    "theme": "which colours; T chooses with a preview",
+    "bell": "ring when a run needs somebody",
+    "desktop": "tell the desktop, on another window",
+    "workspaces": "what `loop-tui watch` looks into",
     "depth": "how many folders deep it looks",
 }
 """What each setting is for, in one line."""
@@ -45,7 +43,6 @@ class Settings:
     theme: str = ""
     bell: bool = True
     desktop: bool = True
-    hints: bool = True
     workspaces: tuple[str, ...] = ()
     depth: int = 4
     keys: Mapping[str, str] = field(default_factory=dict)

@@ -13,9 +13,9 @@ from .messages import LogArrived, SnapshotTaken
 if TYPE_CHECKING:
     from textual.message import Message
 
-    from loop_tui.files.past import Past, Step
     from loop_tui.model.runs import RunSummary
 
+    from .past import Past, Step
     from .person import Person
     from .snapshot import Snapshot
 
@@ -50,7 +50,7 @@ class PastRun:
 
     async def run(self, post: Callable[[Message], object]) -> None:
         """Read the archive, show the end, and wait to be told where to go. Raises Problem."""
-        from loop_tui.files.past import load_past
+        from .past import load_past
 
         self._post = post
         self.past = await asyncio.to_thread(load_past, self.run_summary, self.project)

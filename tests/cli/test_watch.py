@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from loop_tui.files.settingsfile import set_value
 from tests.tui.runs import human_gate, new_run
 
 
@@ -36,3 +37,9 @@ def test_a_folder_that_is_not_there_is_one_line(tmp_path: Path) -> None:
     assert done.returncode == 2
     assert "no such folder" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_without_a_folder_it_looks_into_the_workspaces(tmp_path: Path) -> None:
+    human_gate(tmp_path / "w/b")
+    set_value("workspaces", [str(tmp_path / "w")])
+    assert "infra-gate waits for you" in watch().stdout

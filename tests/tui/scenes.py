@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from textual.pilot import Pilot
+from textual.widgets import OptionList
 
 from loop_tui.engine import changes
 from loop_tui.files.leases import LEASE_NAME
@@ -15,8 +16,10 @@ from loop_tui.model.log import Level
 from loop_tui.model.state import Blocked
 from loop_tui.tui.app import LoopApp
 from loop_tui.tui.need import Kind
+from loop_tui.tui.widgets.run_list import RunList
 
-from .runs import DISTRIBUTION, INFRA, NOW, Run, Watch, check, human_gate, new_run, red_gate, through_init
+from .past import archive
+from .runs import DISTRIBUTION, INFRA, NOW, Run, Watch, asking, check, human_gate, new_run, red_gate, through_init
 
 Pilots = Pilot[int]
 WHY = Blocked(
@@ -120,8 +123,80 @@ SCENES = {
     "failed": Scene(failed, DISTRIBUTION, Kind.FAILED, ("3",)),
     "blocked": Scene(blocked, DISTRIBUTION, Kind.BLOCKED),
     "complete": Scene(complete, DISTRIBUTION, Kind.COMPLETE, then=archived),
+    "palette": Scene(gate_waits, INFRA, Kind.GATE, ("ctrl+p", "w", "r", "a", "p")),
+    "command": Scene(gate_waits, INFRA, Kind.GATE, ("colon", "s")),
+    "settings": Scene(nothing, DISTRIBUTION, Kind.IDLE, ("comma",)),
     "help": Scene(gate_waits, INFRA, Kind.GATE, ("question_mark",)),
 }
+
+
+def many(folder: Path) -> None:
+    """Runs at every point, in folders of their own."""
+    for name, make in (("gate", gate_waits), ("red", failed), ("live", running), ("stuck", blocked)):
+        make(folder / name)
+    asking(folder / "asks")
+    new_run(folder / "idle")
+
+
+def over(folder: Path) -> None:
+    """Three runs in the archive."""
+    for day, ms in ((2, 4000), (3, 9000), (4, 6000)):
+        archive(folder / f"past-{day}", day=day, build_ms=ms)
+
+
+@dataclass(frozen=True)
+class Place:
+    """A screen that is not the cockpit of a live run: how it is opened, the keys, and when it is ready."""
+
+    make: Callable[[Path], object]
+    history: bool
+    keys: tuple[str, ...]
+    ready: Callable[[LoopApp], object]
+
+
+def _listed(app: LoopApp) -> bool:
+    found = app.screen_stack[1].query(RunList)
+    return bool(found) and len(found.first().rows) == 6
+
+
+def _read(app: LoopApp) -> bool:
+    found = app.screen_stack[1].query("#history-runs")
+    return bool(found) and app.screen_stack[1].query_one("#history-runs", OptionList).option_count == 3
+
+
+def _replayed(app: LoopApp) -> bool:
+    return app.snapshot.state is not None
+
+
+PLACES = {
+    "home": Place(many, False, (), _listed),
+    "history": Place(over, True, (), _read),
+    "replay": Place(over, True, ("enter",), _read),
+    "compare": Place(over, True, ("c",), _read),
+}
+
+
+def place_app(place: Place, folder: Path) -> LoopApp:
+    """The app where the place is the first screen."""
+    place.make(folder)
+    folders = () if place.history else (folder,)
+    return LoopApp(folder, "", clock=Watch(), now=lambda: NOW, folders=folders, history=place.history)
+
+
+def go_to(name: str, place: Place) -> Callable[[Pilots], Awaitable[None]]:
+    """The steps to the picture of a place."""
+
+    async def steps(pilot: Pilots) -> None:
+        app = pilot.app
+        assert isinstance(app, LoopApp)
+        await until(pilot, lambda: len(app.screen_stack) > 1 and place.ready(app), name)
+        await pilot.press(*place.keys)
+        if name == "replay":
+            await until(pilot, lambda: _replayed(app), "the end of the run")
+            await pilot.press("left", "left", "left", "left")
+        await pilot.pause()
+
+    return steps
 
 
 def app_of(scene: Scene, project: Path) -> LoopApp:

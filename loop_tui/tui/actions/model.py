@@ -68,6 +68,8 @@ SHOWN = {
     "ampersand": "&",
     "colon": ":",
     "comma": ",",
+    "less_than_sign": "<",
+    "greater_than_sign": ">",
     "down": "↓",
     "up": "↑",
     "left": "←",

@@ -115,7 +115,7 @@ class SettingsScreen(ModalScreen[None]):
 
 
 def _row(name: str, settings: Settings) -> Content:
-    return text_of((f"{name:<12}", "bold"), f"{_said(getattr(settings, name)):<22} ", (DOC[name], MUTED))
+    return text_of((f"{name:<12}", "bold"), f"{_said(getattr(settings, name)):<14} ", (DOC[name], MUTED))
 
 
 def _said(value: object) -> str:

@@ -1,0 +1,120 @@
+"""The key reference and the manual page, made from the registries of actions and commands.
+
+`python -m loop_tui.cli.reference DIR` writes them, as `make docs` does.
+"""
+
+import sys
+from collections.abc import Iterator
+from itertools import groupby
+from pathlib import Path
+
+import typer
+from typer.core import TyperArgument, TyperGroup, TyperOption
+
+from loop_tui import __version__
+from loop_tui.tui.actions import ACTIONS
+
+from .app import build
+from .entry import COMMANDS
+
+KEYS, MANUAL = "keys.md", "loop-tui.1"
+
+
+def keys_page() -> str:
+    """All keys and typed commands as Markdown."""
+    lines = [
+        "# Keys",
+        "",
+        "Made by `make docs` from the registry of actions. Any key can be changed by its id, in `config.toml`",
+        "(`loop-tui config path`):",
+        "",
+        "    [keys]",
+        '    go = "ctrl+g"',
+        '    log-wrap = "w,W"',
+        "",
+        "A key that would mean two things in one place is refused with its line, and the shipped one stays.",
+    ]
+    for place, entries in groupby(ACTIONS, key=lambda entry: entry.where):
+        lines += ["", f"## {place}", "", "| id | keys | what it does | typed after `:` |", "|---|---|---|---|"]
+        lines += [
+            f"| {e.id} | {_code(e.shown_keys)} | {_cell(e.text)} | {_code(e.command) if e.command else ''} |"
+            for e in entries
+        ]
+    return "\n".join(lines) + "\n"
+
+
+def manual_page() -> str:
+    """The manual page, in the man macros."""
+    root = typer.main.get_command(build(list(COMMANDS)))
+    lines = [
+        f'.TH LOOP-TUI 1 "" "loop-tui {__version__}" "User Commands"',
+        ".SH NAME",
+        r"loop-tui \- run, gate and watch loops",
+        ".SH SYNOPSIS",
+        ".B loop-tui",
+        "[DIR | COMMAND [OPTION]...]",
+        ".SH DESCRIPTION",
+        *(_roff(line) for line in (root.help or "").splitlines() if line),
+        ".SH COMMANDS",
+        *_commands(root, ""),
+        ".SH FILES",
+        r".TP",
+        r"\fI$XDG_CONFIG_HOME/loop-tui/config.toml\fR",
+        "Settings and keys; themes beside it in themes/, loops in loops/.",
+        ".TP",
+        r"\fI~/.claude/runs/\fR",
+        "Runs that are over; LOOP_TUI_HOME moves the folder.",
+        ".SH ENVIRONMENT",
+        ".TP",
+        ".B NO_COLOR",
+        "No colours, also when it is empty.",
+        ".TP",
+        ".B LOOP_TUI_HOME, LOOP_TUI_THEME, LOOP_TUI_NOTIFY",
+        "Where archives are kept, the theme, and where messages go.",
+        ".SH EXIT STATUS",
+        "0 done, 1 failed or blocked, 2 wrong use or input, 3 waiting for a person, 70 a bug, 130 interrupted.",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _commands(group: object, before: str) -> Iterator[str]:
+    if not isinstance(group, TyperGroup):
+        return
+    for name, command in sorted(group.commands.items()):
+        if command.hidden:
+            continue
+        whole = f"{before}{name}"
+        if isinstance(command, TyperGroup):
+            yield from _commands(command, f"{whole} ")
+            continue
+        words = " ".join(str(p.metavar or p.name).upper() for p in command.params if isinstance(p, TyperArgument))
+        yield ".TP"
+        yield rf"\fB{_roff(whole)}\fR {_roff(words)}".rstrip()
+        yield _roff((command.help or "").splitlines()[0] if command.help else "")
+        for option in (p for p in command.params if isinstance(p, TyperOption) and not p.hidden):
+            yield ".br"
+            yield rf"\fB{_roff(', '.join(option.opts))}\fR {_roff(option.help or '')}".rstrip()
+
+
+def _roff(text: str) -> str:
+    text = " ".join(text.split()).replace("\\", r"\e").replace("-", r"\-")
+    return rf"\&{text}" if text.startswith((".", "'")) else text
+
+
+def _code(text: str) -> str:
+    return f"`{_cell(text)}`" if text else ""
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")
+
+
+def main() -> None:
+    """Write both pages into the folder given."""
+    folder = Path(sys.argv[1])
+    (folder / KEYS).write_text(keys_page(), encoding="utf-8")
+    (folder / MANUAL).write_text(manual_page(), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

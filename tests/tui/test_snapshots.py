@@ -1,0 +1,34 @@
+"""Pictures of every screen at the sizes that are designed, compared with the ones that were looked at (SCREEN).
+
+`pytest tests/tui/test_snapshots.py --snapshot-update` takes them anew; look at them before they are kept.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from .scenes import PLACES, SCENES, app_of, bring, go_to, place_app
+
+SIZES = ((80, 24), (120, 40), (200, 60), (50, 12))
+
+
+@pytest.fixture(autouse=True)
+def fixed_folders(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder that stands on the screen is the same one every time; nothing is there."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", "/nowhere")
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+@pytest.mark.parametrize("name", PLACES)
+def test_other_screens_look_as_they_did(snap_compare: Any, tmp_path: Path, name: str, size: tuple[int, int]) -> None:
+    place = PLACES[name]
+    assert snap_compare(place_app(place, tmp_path / "runs"), terminal_size=size, run_before=go_to(name, place))
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+@pytest.mark.parametrize("name", SCENES)
+def test_it_looks_as_it_did(snap_compare: Any, tmp_path: Path, name: str, size: tuple[int, int]) -> None:
+    scene = SCENES[name]
+    app = app_of(scene, tmp_path / "widget-gauge")
+    assert snap_compare(app, terminal_size=size, run_before=bring(scene))
