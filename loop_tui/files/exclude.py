@@ -20,10 +20,10 @@ def keep_out_of_git(path: Path) -> bool:
     True when a line was added; False without a repository. Raises Problem when the line cannot be written.
     """
     path = path.absolute()
-    found = _repository(path.parent)
+    found = repository_of(path.parent)
     if found is None:
         return False
-    root, common = found
+    root, _, common = found
     relative = path.relative_to(root).as_posix()
     exclude = common / "info" / "exclude"
     if _ignored(root, exclude, relative):
@@ -37,15 +37,15 @@ def keep_out_of_git(path: Path) -> bool:
     return True
 
 
-def _repository(folder: Path) -> tuple[Path, Path] | None:
-    """The root of the working tree around a folder, and the git folder that all its worktrees share."""
+def repository_of(folder: Path) -> tuple[Path, Path, Path] | None:
+    """The root of the working tree around a folder, its git folder, and the git folder that all worktrees share."""
     for root in (folder, *folder.parents):
         git = root / ".git"
         if git.is_file():
             git = _pointed_at(git, b"gitdir: ")
         if (git / "HEAD").is_file():
             common = git / "commondir"
-            return root, _pointed_at(common) if common.is_file() else git
+            return root, git, _pointed_at(common) if common.is_file() else git
     return None
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from loop_tui.engine.decide import decide
 from loop_tui.engine.progress import waiting_gate
 from loop_tui.files.catalog import Found, find
+from loop_tui.files.githead import head_of
 from loop_tui.files.journal import JOURNAL_NAME, Journal
 from loop_tui.files.leases import current, process_started
 from loop_tui.files.readstate import Loaded
@@ -105,6 +106,7 @@ class Looker:
             lease=lease.model_copy(update={"heartbeat": 0.0}) if lease else None,
             ended=self._kept_end(before) if state is None and trouble is None else None,
             usual=self._usual,
+            head=head_of(self.project),
         )
         if state is not None and definition is not None:
             shot = replace(shot, action=decide(state, definition), gate=waiting_gate(state, definition))

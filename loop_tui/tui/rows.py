@@ -1,6 +1,6 @@
 """The rows of the phase tree, made from a snapshot: pure, so that the widget only has to compare and paint."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from loop_tui.engine.gates import gate_state
 from loop_tui.model.clock import words
@@ -15,6 +15,7 @@ from .need import Kind, Need
 from .snapshot import Snapshot
 
 ROOT = "loop"
+DELIVERED, NOT_THERE = Look("▪", "file", "status-pending"), Look("✗", "missing", "status-failed")
 NO_LOOK = Look("", "", "")
 """Of rows that only say something about the row above."""
 
@@ -83,9 +84,32 @@ def _phase_rows(state: RunState, phase: PhaseState, snapshot: Snapshot, took: di
     ]
     asking = {question.skill for question in state.pending_questions}
     for skill in phase.skills:
-        rows += _skill_rows(phase, skill, snapshot, took, current and skill.id in asking)
+        leaves = _leaves(state, phase, skill)
+        first, *rest = _skill_rows(phase, skill, snapshot, took, current and skill.id in asking)
+        rows += [replace(first, foldable=bool(leaves)), *rest, *leaves]
         if skill.id == targets.SKILL:
             rows += _target_rows(state, phase, snapshot)
+    return rows
+
+
+def _leaves(state: RunState, phase: PhaseState, skill: SkillState) -> list[Row]:
+    """What a skill checked and what it left behind, as its last entry in the skill log says."""
+    entries = [entry for entry in state.skill_log if entry.skill == skill.id and entry.phase in ("", phase.id)]
+    if not entries:
+        return []
+    parent = f"skill:{phase.id}/{skill.id}"
+    rows = []
+    for check in entries[-1].checks:
+        said = f": {check.summary}" if check.summary else ""
+        name = one_line(f"{check.name}{said}", 120)
+        took = words(check.duration_ms) if check.duration_ms is not None else ""
+        look = glyphs.check(check.status)
+        rows.append(Row(f"check:{parent}/{check.name}", parent, 3, "check", name, look, took=took, phase=phase.id))
+    delivered = {each.name: each for each in state.deliverables}
+    for name in entries[-1].deliverables:
+        known = delivered.get(name)
+        look = DELIVERED if known is not None and known.size_bytes else NOT_THERE
+        rows.append(Row(f"file:{parent}/{name}", parent, 3, "file", one_line(name, 80), look, phase=phase.id))
     return rows
 
 

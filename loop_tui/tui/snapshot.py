@@ -90,6 +90,8 @@ class Snapshot:
     running: Running | None = None
     resumable: bool = False
     ended: Ended | None = None
+    head: str = ""
+    """Branch and short commit of the project, or empty outside a repository."""
     usual: tuple[tuple[str, int], ...] = ()
     """Skills, and how long each usually takes in milliseconds; empty until the archive was asked."""
 

@@ -68,6 +68,8 @@ SHOWN = {
     "ampersand": "&",
     "colon": ":",
     "comma": ",",
+    "left_square_bracket": "[",
+    "right_square_bracket": "]",
     "less_than_sign": "<",
     "greater_than_sign": ">",
     "down": "↓",

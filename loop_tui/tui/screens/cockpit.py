@@ -300,13 +300,20 @@ class CockpitScreen(Screen[None]):
 
     def action_show(self) -> None:
         """Choose a deliverable and show it."""
-        shown = self.snapshot.state or (self.snapshot.ended.state if self.snapshot.ended else None)
-        if self._refused("show") or shown is None:
-            return
+        if not self._refused("show"):
+            self._view()
+
+    def _view(self, name: str = "") -> None:
         from loop_tui.tui.screens.viewer import ViewerScreen
 
+        shown = self.snapshot.state or (self.snapshot.ended.state if self.snapshot.ended else None)
+        found = [each for each in shown.deliverables if name in ("", each.name)] if shown else []
         folder = self.snapshot.ended.archive if self.snapshot.ended else ""
-        self.app.push_screen(ViewerScreen(self.snapshot.project, self.snapshot.loop, shown.deliverables, folder))
+        self.app.push_screen(ViewerScreen(self.snapshot.project, self.snapshot.loop, found, folder))
+
+    def on_phase_tree_file_wanted(self, message: PhaseTree.FileWanted) -> None:
+        """Show the deliverable."""
+        self._view(message.name)
 
     def action_plan(self) -> None:
         """Show what would be done; nothing is changed."""

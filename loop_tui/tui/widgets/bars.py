@@ -24,6 +24,7 @@ from .line import fit
 _KEY = "bold $status-running"
 
 if TYPE_CHECKING:
+    from loop_tui.model.state import RunState
     from loop_tui.tui.need import Need
     from loop_tui.tui.snapshot import Snapshot
 
@@ -70,9 +71,13 @@ def status_text(snapshot: Snapshot, now: datetime, width: int) -> Content:
         end = shown.updated_at if snapshot.state is None else stamp(now)
         elapsed = words(_seconds(ms_between(shown.started_at, end)))
     driver = driven_by(snapshot) if snapshot.opened else ""
+    head = one_line(snapshot.head, 40)
+    bar = _progress(shown) if shown is not None else ""
     width -= 2
     fixed = sum(cell_len(t) + 2 for t in (phase, status[0], elapsed) if t)
     for names in (
+        (loop, project, head, bar, driver),
+        (loop, project, head, driver),
         (loop, project, driver),
         (loop, project, driver.removeprefix("driven by ")),
         (project, driver),
@@ -82,6 +87,8 @@ def status_text(snapshot: Snapshot, now: datetime, width: int) -> Content:
             break
     left = [(loop, "bold $status-running") if loop in names else ("", ""), (project, "bold"), (phase, ""), status]
     right = [(names[-1], MUTED), (elapsed, "bold")]
+    left[2:2] = [(head, MUTED)] if head in names else []
+    left += [(bar, "$status-running")] if bar in names else []
     left = [(text, style) for text, style in left if text]
     right = [(text, style) for text, style in right if text]
     room = width - sum(cell_len(t) + 2 for t, _ in left) - sum(cell_len(t) + 2 for t, _ in right) + 2
@@ -92,6 +99,17 @@ def status_text(snapshot: Snapshot, now: datetime, width: int) -> Content:
     for text, style in right:
         parts += [(text, style), ("  ", "")]
     return text_of(*parts[:-1])
+
+
+_BAR = 10
+
+
+def _progress(state: RunState) -> str:
+    """How far the run is, as a bar and as a number."""
+    settled = sum(phase.settled_skills for phase in state.phases)
+    total = sum(len(phase.skills) for phase in state.phases)
+    part = settled / total if total else 0.0
+    return f"{'━' * round(_BAR * part)}{'─' * (_BAR - round(_BAR * part))} {part:.0%}"
 
 
 def _idle_word(need: Need) -> tuple[str, str]:

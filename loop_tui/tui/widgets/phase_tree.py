@@ -10,6 +10,7 @@ from rich.style import Style
 from textual import events
 from textual.binding import BindingType
 from textual.geometry import Region, Size
+from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
@@ -44,6 +45,7 @@ class PhaseTree(ScrollView, can_focus=True):
         self.visible_rows: tuple[Row, ...] = ()
         self.folded: frozenset[str] = frozenset()
         self.cursor = ""
+        self._met: frozenset[str] = frozenset()
         self.border_title = "Phases"
         self._now: datetime | None = None
 
@@ -52,6 +54,10 @@ class PhaseTree(ScrollView, can_focus=True):
         self._now = now
         if rows != self.rows:
             self.rows = rows
+            # What a skill found lies folded until somebody wants to see it.
+            fresh = {row.id for row in rows if row.kind == "skill" and row.foldable} - self._met
+            self._met |= fresh
+            self.folded |= fresh
             self._arrange()
 
     def tick(self, now: datetime) -> None:
@@ -150,9 +156,26 @@ class PhaseTree(ScrollView, can_focus=True):
         else:
             self.action_move(1)
 
+    class FileWanted(Message):
+        """The person wants to see a deliverable."""
+
+        def __init__(self, name: str) -> None:
+            super().__init__()
+            self.name = name
+
+    def action_phase(self, step: int) -> None:
+        """Select the next phase, or the one before."""
+        here = self._cursor_line()
+        places = [y for y, row in enumerate(self.visible_rows) if row.kind == "phase"]
+        beyond = [y for y in places if y > here] if step > 0 else [y for y in reversed(places) if y < here]
+        if beyond:
+            self._select(beyond[0])
+
     def action_open_close(self) -> None:
-        """Open or close the selected row."""
+        """Open or close the selected row; show the deliverable that it stands for."""
         row = self.row_at_cursor()
+        if row is not None and row.kind == "file":
+            self.post_message(self.FileWanted(row.id.removeprefix(f"file:{row.parent}/")))
         if row is not None and row.foldable:
             self.folded ^= {row.id}
             self._arrange()
@@ -219,7 +242,9 @@ def _whole_seconds(ms: int | None) -> int | None:
 
 
 def _indent(row: Row, folded: bool) -> str:
-    if row.kind in ("skill", "target"):
+    if row.kind == "skill" and row.foldable:
+        return "  ▸ " if folded else "  ▾ "
+    if row.kind in ("skill", "target", "check", "file"):
         return "    " if row.kind == "skill" else "      "
     if row.foldable and row.depth:
         return "▸ " if folded else "▾ "
