@@ -33,13 +33,14 @@ def build(modules: Iterable[str], folder: Path | None = None) -> typer.Typer:
     def top(
         ctx: typer.Context,
         loop: Annotated[str | None, typer.Option("--loop", "-l", help="Which run the screen shows.")] = None,
-        theme: Annotated[str | None, typer.Option("--theme", help="The screen's theme: dark or light.")] = None,
+        theme: Annotated[str | None, typer.Option("--theme", help="The screen's theme, by name.")] = None,
+        read_only: Annotated[bool, typer.Option("--read-only", help="Look, and change nothing.")] = False,
         version: Annotated[
             bool, typer.Option("--version", "-V", help="Print the version.", callback=_version, is_eager=True)
         ] = False,
     ) -> None:
         if ctx.invoked_subcommand is None:
-            raise typer.Exit(open_screen(folder, loop, theme))
+            raise typer.Exit(open_screen(folder, loop, theme, read_only=read_only))
 
     for module in modules:
         import_module(f"loop_tui.cli.{module}").register(app)

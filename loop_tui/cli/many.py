@@ -21,6 +21,7 @@ Folders = Annotated[
     typer.Argument(metavar="DIR...", help="Folders to watch; else your workspaces, else this folder."),
 ]
 Depth = Annotated[int | None, typer.Option(min=0, max=20, help="How many folders deep to look (4).")]
+ReadOnly = Annotated[bool, typer.Option("--read-only", help="Look, and change nothing.")]
 Once = Annotated[bool, typer.Option("--once", help="Print the list once; without a terminal this is what happens.")]
 
 
@@ -29,7 +30,13 @@ def register(app: typer.Typer) -> None:
     app.command("watch")(watch)
 
 
-def watch(folders: Folders = None, depth: Depth = None, once: Once = False, as_json: Json = False) -> None:
+def watch(
+    folders: Folders = None,
+    depth: Depth = None,
+    once: Once = False,
+    read_only: ReadOnly = False,
+    as_json: Json = False,
+) -> None:
     """All runs below folders, those that need you first; enter opens one."""
     settings, _ = load_settings()
     named = folders or [Path(place).expanduser() for place in settings.workspaces] or [Path()]
@@ -41,7 +48,7 @@ def watch(folders: Folders = None, depth: Depth = None, once: Once = False, as_j
     if interactive() and not (once or as_json):
         from loop_tui.tui import run_tui
 
-        raise typer.Exit(run_tui(roots[0], "", folders=roots, depth=depth))
+        raise typer.Exit(run_tui(roots[0], "", folders=roots, depth=depth, read_only=read_only))
     from loop_tui.tui.board import Board
     from loop_tui.tui.row import ordered
 

@@ -11,7 +11,9 @@ def interactive() -> bool:
     return sys.stdin.isatty() and sys.stdout.isatty()
 
 
-def open_screen(folder: Path | None = None, loop: str | None = None, theme: str | None = None) -> int:
+def open_screen(
+    folder: Path | None = None, loop: str | None = None, theme: str | None = None, *, read_only: bool = False
+) -> int:
     """Show the screen on a project folder until the person leaves; gives the exit code.
 
     Raises Problem without a terminal, and for a folder that is not there.
@@ -25,4 +27,4 @@ def open_screen(folder: Path | None = None, loop: str | None = None, theme: str 
         )
     from loop_tui.tui import run_tui
 
-    return run_tui(project, loop, theme=theme)
+    return run_tui(project, loop, theme=theme, read_only=read_only)

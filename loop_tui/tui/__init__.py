@@ -12,6 +12,7 @@ def run_tui(
     folders: Sequence[Path] = (),
     depth: int | None = None,
     history: bool = False,
+    read_only: bool = False,
 ) -> int:
     """As `loop_tui.tui.app.run_tui`, sooner: no garbage is collected while Textual is imported (PERF "Start")."""
     import gc
@@ -19,4 +20,4 @@ def run_tui(
     gc.disable()
     from .app import run_tui as run
 
-    return run(project, loop, theme=theme, folders=folders, depth=depth, history=history)
+    return run(project, loop, theme=theme, folders=folders, depth=depth, history=history, read_only=read_only)

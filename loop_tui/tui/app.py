@@ -296,12 +296,14 @@ def run_tui(
     folders: Sequence[Path] = (),
     depth: int | None = None,
     history: bool = False,
+    read_only: bool = False,
 ) -> int:
     """Show a screen until the person leaves, and give the exit code.
 
     It is the cockpit of a run, all runs below `folders`, or with `history` the runs that are over. A folder with
     several state files opens as the list of its runs. 70 means that the program failed: one line on stderr names the
-    crash file (SCREEN, SPEC section 8). Raises Problem for a wrong theme.
+    crash file (SCREEN, SPEC section 8). With `read_only` nothing can be changed from it.
+    Raises Problem for a wrong theme.
     """
     gc.disable()
     app: LoopApp | None = None
@@ -317,6 +319,7 @@ def run_tui(
             folders=folders,
             depth=depth,
             history=history,
+            read_only=read_only,
         )
         code = app.run()
         error = app.crashed
