@@ -27,7 +27,7 @@ _KEYS = 18
 _EXPLAINED = {
     RUN: "one run: what it is doing, and what it needs from you",
     PANES: "three panes side by side; the one with the bright border has the keys",
-    TREE: "phases with their skills; gates stand where they bar the way; ✓ means that a check passed for this commit",
+    TREE: "phases with their skills; gates stand where they bar the way; what a skill found lies folded below it",
     LOG: "what the skills and the programs they start say, as it comes; it follows until you scroll up",
     GATE: "what is asked of you, with the evidence; to decide: its key, then enter on the line that names what follows",
     HOME: "every run below the watched folders; those that need you come first",
