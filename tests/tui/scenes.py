@@ -10,12 +10,15 @@ from textual.widgets import OptionList
 
 from loop_tui.engine import changes
 from loop_tui.files.leases import LEASE_NAME
+from loop_tui.files.outputlog import OUTPUT_NAME
+from loop_tui.files.paths import run_folder
 from loop_tui.model.evidence import Deliverable
 from loop_tui.model.lease import Lease
 from loop_tui.model.log import Level
 from loop_tui.model.state import Blocked
 from loop_tui.tui.app import LoopApp
 from loop_tui.tui.need import Kind
+from loop_tui.tui.widgets.log_pane import LogPane
 from loop_tui.tui.widgets.run_list import RunList
 
 from .past import archive
@@ -68,7 +71,7 @@ def running(project: Path) -> None:
         ("code-verification", Level.COMMAND, "npm run build"),
         ("code-verification", Level.OUT, "built dist/gauge.js in 0.4 s"),
         ("code-verification", Level.COMMAND, "npm test"),
-        *(("code-verification", Level.OUT, f"ok {n} - gauge case {n}") for n in range(1, 31)),
+        *(("code-verification", Level.OUT, f"ok {n} - gauge case {n}") for n in range(1, 23)),
         ("code-verification", Level.WARN, "two warnings"),
     )
     driven(run)
@@ -199,6 +202,16 @@ def go_to(name: str, place: Place) -> Callable[[Pilots], Awaitable[None]]:
     return steps
 
 
+def _log_is_shown(app: LoopApp) -> bool:
+    """True when everything that the output log holds has reached the pane, and the pane has come to its end."""
+    pane = app.screen_stack[1].query_one(LogPane)
+    path = run_folder(app.project, app.loop) / OUTPUT_NAME
+    at_end = (
+        not pane.size.height or not pane.following or pane.scroll_offset.y == max(0, len(pane.view) - pane.size.height)
+    )
+    return at_end and (not path.exists() or pane.end == path.stat().st_size)
+
+
 def app_of(scene: Scene, project: Path) -> LoopApp:
     """The app on the scene's project, with a clock that stands and nothing that starts drivers."""
     scene.make(project)
@@ -220,6 +233,9 @@ def bring(scene: Scene) -> Callable[[Pilots], Awaitable[None]]:
             await pilot.press(key)
             await pilot.pause()
         await until(pilot, lambda: scene.ready(app), "the picture")
+        await until(pilot, lambda: _log_is_shown(app), "the log")
+        await until(pilot, lambda: not [w for w in app.workers if w.group == "preview" and w.is_running], "the preview")
+        await pilot.wait_for_scheduled_animations()
         await pilot.pause()
 
     return steps
