@@ -107,7 +107,7 @@ def test_the_wheel_holds_all_of_the_package_and_nothing_else(wheel: Path) -> Non
 def test_the_wheel_gives_the_command_and_names_no_path_of_this_machine(wheel: Path) -> None:
     archive = zipfile.ZipFile(wheel)
     info = f"loop_tui-{loop_tui.__version__}.dist-info"
-    assert "loop-tui = loop_tui.__main__:main" in archive.read(f"{info}/entry_points.txt").decode()
+    assert "loop-tui = loop_tui.__main__:program" in archive.read(f"{info}/entry_points.txt").decode()
     metadata = archive.read(f"{info}/METADATA").decode()
     assert "Requires-Python: >=3.11" in metadata
     assert str(ROOT) not in metadata

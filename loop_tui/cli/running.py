@@ -152,9 +152,22 @@ def _drive_here(where: Place, options: Any, as_json: bool) -> int:
             sys.stdout.write(encode(event) + "\n")
             sys.stdout.flush()
 
+    flushing = False
+
+    def flush() -> None:
+        nonlocal flushing
+        flushing = False
+        sys.stdout.flush()
+
     def on_line(line: LogLine) -> None:
-        if not as_json:
-            sys.stdout.write(line_for_people(line, colour) + "\n")
+        nonlocal flushing
+        if as_json:
+            return
+        sys.stdout.write(line_for_people(line, colour) + "\n")
+        # Lines come in heaps. Whoever reads them through a pipe gets each heap when it is there, not at the end.
+        if not flushing:
+            flushing = True
+            asyncio.get_running_loop().call_soon(flush)
 
     while True:
         outcome = interruptible(drive(where.project, where.definition, options, on_event=on_event, on_line=on_line))
@@ -235,6 +248,8 @@ def _attach(where: Place, outcome: Any) -> int:
 def interruptible(work: Coroutine[Any, Any, Any]) -> Any:
     """Run until done; on INT, TERM or HUP the work is cancelled, ends its programs, and None comes back."""
 
+    # What the imports left is there to stay: the first collection need not look at it.
+    gc.freeze()
     gc.enable()
 
     async def main() -> Any:

@@ -30,8 +30,7 @@ async def evidence_still_holds(state: RunState, gate: GateDefinition, project: P
         if root is None:
             return ""
         exclude = not_counted(project, state_file, root)
-        now = await git.tracked_tree(root, exclude)
-        if checked in (now, await git.head_tree(root, exclude)):
+        if checked == await git.tracked_tree(root, exclude) or checked == await git.head_tree(root, exclude):
             return ""
     except Problem as problem:
         return f"the checked tree cannot be compared: {problem}"

@@ -1,5 +1,6 @@
 """What the driver does on behalf of a skill: answers, effects, programs, deliverables."""
 
+import asyncio
 import hashlib
 import shlex
 from collections.abc import Callable, Sequence
@@ -18,6 +19,7 @@ from loop_tui.model.problem import Problem
 from loop_tui.model.state import RunState
 from loop_tui.model.status import Autonomy
 from loop_tui.model.text import clean, mask
+from loop_tui.skills import registry
 from loop_tui.skills.context import Act, Asked, Observe, Proof, SkillFailed
 from loop_tui.tools import shell
 
@@ -26,6 +28,8 @@ from .output import Output
 
 Write = Callable[[Wish], RunState]
 DELIVERABLES = "deliverables"
+# By then the program has been started, and will be busy for a while.
+_PRELOAD_AFTER_S = 0.02
 
 
 class DriverServices:
@@ -127,6 +131,7 @@ class DriverServices:
 
         if not quiet:
             self.say(shlex.join(argv), Level.COMMAND)
+        asyncio.get_running_loop().call_later(_PRELOAD_AFTER_S, registry.preload)
         return await shell.run(
             argv,
             cwd=cwd or self._project,

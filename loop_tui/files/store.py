@@ -80,6 +80,7 @@ class Store:
         self.journal = Journal(self.run_dir / JOURNAL_NAME, secrets)
         self._now = now
         self._lock_timeout_s = lock_timeout_s
+        self._last: Loaded | None = None
 
     def load(self) -> Loaded | None:
         """The state as it is on disk, or None without a file.
@@ -89,11 +90,15 @@ class Store:
         if not self.path.exists():
             return None
         try:
-            return read_state(self.path, self.definition)
+            return self._read()
         except Problem as problem:
             if not self.path.exists():
                 return None
             raise self._with_hint(problem) from problem
+
+    def _read(self) -> Loaded:
+        self._last = read_state(self.path, self.definition, self._last)
+        return self._last
 
     def create(self, state: RunState, change: Change) -> Loaded:
         """Start a run: write its state file, journal the change, remember the definition, hide the file from git.
@@ -231,7 +236,7 @@ class Store:
         deadline = time.monotonic() + _SETTLING_S
         while True:
             try:
-                return read_state(self.path, self.definition)
+                return self._read()
             except Problem as problem:
                 try:
                     age_s = time.time() - self.path.stat().st_mtime

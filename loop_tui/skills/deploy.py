@@ -1,9 +1,11 @@
 """deploy: the build of the shipped tree, and the project's server started, asked for its health, and stopped."""
 
+import asyncio
 import shlex
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from loop_tui.model.clock import words
 from loop_tui.model.evidence import Check
@@ -15,7 +17,8 @@ from loop_tui.tools import git, health, npm, shell
 
 from . import markdown as md
 from .context import Context, SkillFailed, SkillResult
-from .evidence import changed_since, few, left_out, newest, repository, shipment
+from .evidence import Shipment, few, left_out, newest, repository, shipment
+from .targets.tarball import packing_beside
 
 DELIVERABLE = "deploy-report.md"
 HOST = "127.0.0.1"
@@ -36,8 +39,10 @@ class Settings:
 
 @dataclass(frozen=True)
 class Ground:
-    """What deploy works on: the package, the tree and commit that its checks speak for."""
+    """What deploy works on: the package, the tree and commit that its checks speak for, and what this run ships."""
 
+    root: Path
+    shipped: Shipment
     package: npm.Package | None
     manager: npm.PackageManager
     tree: str
@@ -53,7 +58,8 @@ async def run(ctx: Context) -> SkillResult:
     settings = read_settings(ctx)
     ground = await _ground(ctx)
     build = await _build(ctx, ground)
-    checks = (build, *await _serve(ctx, ground, settings))
+    async with packing_beside(ctx, ground.root, ground.shipped):
+        checks = (build, *await _serve(ctx, ground, settings))
     summary = "; ".join(f"{check.name}: {check.summary}" for check in checks)
     document = ctx.do.deliver(DELIVERABLE, _report(ground, checks), summary)
     return SkillResult(summary, checks, (document,))
@@ -76,8 +82,11 @@ def read_settings(ctx: Context) -> Settings:
 async def _ground(ctx: Context) -> Ground:
     """The tree to deploy. Raises SkillFailed when the working tree is not what this run pushed."""
     root = await repository(ctx)
-    shipped = await shipment(ctx, root)
-    if newest(ctx, "push") is not None and (changed := await changed_since(ctx, root, shipped.tree)):
+    shipped, tree, head = await asyncio.gather(
+        shipment(ctx, root), git.tracked_tree(root, left_out(ctx, root)), git.head_sha(root)
+    )
+    if newest(ctx, "push") is not None and tree != shipped.tree:
+        changed = await git.changed_files(root, shipped.tree, tree)
         raise SkillFailed(
             f"the working tree is not what was pushed ({shipped.sha[:7]}): {few(changed)} changed",
             str(root),
@@ -86,8 +95,7 @@ async def _ground(ctx: Context) -> Ground:
         )
     package = npm.read_package(ctx.project)
     manager = npm.detect_manager(package, root) if package else npm.PackageManager.NPM
-    tree = await git.tracked_tree(root, left_out(ctx, root))
-    return Ground(package, manager, tree, await git.head_sha(root) or "")
+    return Ground(root, shipped, package, manager, tree, head or "")
 
 
 # --- build ----------------------------------------------------------------------------------------------------------

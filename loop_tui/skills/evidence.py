@@ -1,5 +1,6 @@
 """What earlier skills of a run proved: the tree that a gate passed on, and the commit that was shipped."""
 
+import asyncio
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +11,9 @@ from loop_tui.tools import git, history
 from .context import Context, SkillFailed
 
 RUN_FOLDER = ".loop"
+
+# A project does not change its repository while a run goes on, and every skill asks for it.
+_roots: dict[Path, Path] = {}
 
 
 @dataclass(frozen=True)
@@ -35,9 +39,13 @@ class Shipment:
 
 async def repository(ctx: Context) -> Path:
     """The top folder of the project's repository. Raises SkillFailed when the project is in none."""
-    root = await git.repository_root(ctx.project)
-    if root is None:
-        raise SkillFailed("the project is in no git repository", str(ctx.project), "git init, and commit a first time")
+    root = _roots.get(ctx.project)
+    if root is None or not (root / ".git").exists():
+        root = await git.repository_root(ctx.project)
+        if root is None:
+            todo = "git init, and commit a first time"
+            raise SkillFailed("the project is in no git repository", str(ctx.project), todo)
+        _roots[ctx.project] = root
     return root
 
 
@@ -94,12 +102,18 @@ async def shipment(ctx: Context, root: Path) -> Shipment:
     pushed = newest(ctx, "push")
     proof = (pushed.proof or {}) if pushed else {}
     sha = str(proof.get("sha", "")) or await git.head_sha(root) or ""
+    tree = version = None
+    if sha:
+        tree, version = await asyncio.gather(
+            git.tree_of(root, sha, left_out(ctx, root)),
+            history.version_at(root, sha, f"{prefix(ctx, root)}package.json"),
+        )
     return Shipment(
         sha=sha,
-        tree=(await git.tree_of(root, sha, left_out(ctx, root)) or "") if sha else "",
+        tree=tree or "",
         branch=str(proof.get("branch", "")) or await git.branch(root) or "",
         remote=str(proof.get("remote", "")),
-        version=(await history.version_at(root, sha, f"{prefix(ctx, root)}package.json") or "") if sha else "",
+        version=version or "",
         pushed=bool(proof),
     )
 

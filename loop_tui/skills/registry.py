@@ -1,5 +1,6 @@
 """Which function does which built-in skill. A skill is one file and one line here; it is imported when it runs."""
 
+from functools import cache
 from importlib import import_module
 from typing import cast
 
@@ -35,6 +36,16 @@ def load(skill_id: str) -> SkillFunction:
             todo=f"built in are {', '.join(sorted(BUILTIN))}; give others the runner commands or manual",
         )
     return cast(SkillFunction, import_module(f"loop_tui.skills.{module}").run)
+
+
+@cache
+def preload() -> None:
+    """Import the built-in skills and targets now, once: for a moment when there is nothing to do but to wait."""
+    for module in _MODULES.values():
+        import_module(f"loop_tui.skills.{module}")
+    targets = import_module("loop_tui.skills.targets")
+    for kind in targets.KINDS:
+        targets.load(kind)
 
 
 def function_of(skill: SkillDefinition) -> SkillFunction | None:

@@ -22,7 +22,7 @@ from loop_tui.tools import gh, git, shell
 from loop_tui.tools.github_models import Deployment, Release, Workflow
 
 from .evidence import few
-from .preflight_github import asked, deployed_by
+from .preflight_look import asked, deployed_by
 from .workflow_file import why_never, workflow_path
 
 _ACTIONS, _DEPLOYMENT, _RELEASE = "github-actions", "github-deployment", "github-release"

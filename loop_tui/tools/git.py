@@ -264,13 +264,20 @@ async def _own_index(root: Path, empty: bool = False) -> AsyncIterator[dict[str,
     with tempfile.TemporaryDirectory(prefix="loop-tui-") as folder:
         copy = Path(folder) / "index"
         if not empty:
-            path = (await ask(root, "rev-parse", "--git-path", "index")).removesuffix("\n")
-            real = root / path
+            real = await _index(root)
             if real.exists():
                 # The time of the copy must be that of the original: git compares files' times with it to tell which
                 # entries it cannot trust ("racy git").
                 await asyncio.to_thread(shutil.copy2, real, copy)
         yield {"GIT_INDEX_FILE": str(copy)}
+
+
+async def _index(root: Path) -> Path:
+    """Where the index lies; only git knows that of linked working trees and submodules (`.git` is a file there)."""
+    usual = root / ".git" / "index"
+    if usual.is_file():
+        return usual
+    return root / (await ask(root, "rev-parse", "--git-path", "index")).removesuffix("\n")
 
 
 async def _forget(root: Path, paths: Iterable[str], env: Mapping[str, str]) -> None:

@@ -1,6 +1,8 @@
 """A real npm project ships from one command, and only what was proven is ticked."""
 
 import json
+import os
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -222,3 +224,20 @@ def test_going_back_after_the_push_ships_nothing_twice(feature: Project) -> None
     assert feature.remote_sha() == pushed
     assert feature.package()["version"] == "0.8.0"
     assert len(feature.archives()) == 1
+
+
+def test_who_reads_through_a_pipe_gets_the_lines_while_it_runs(project: Project) -> None:
+    gate = project.folder.parent / "gate"
+    os.mkfifo(gate)
+    build = dict(project.package()["scripts"])["build"]  # type: ignore[call-overload]
+    project.scripts(build=f"echo half way && cat {gate} && {build}")
+    project.commit("fix: wait for it")
+    argv = project.argv("run", "--yes")
+    with subprocess.Popen(argv, cwd=project.folder, text=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE) as run:
+        assert run.stdout is not None
+        # The build goes on only after its line has come through.
+        assert any("half way" in line and "echo" not in line for line in run.stdout)
+        gate.write_text("whole way\n")
+        assert any("whole way" in line for line in run.stdout)
+        run.stdout.read()
+    assert run.returncode == 0

@@ -2,13 +2,15 @@
 
 import asyncio
 import json
+import tarfile
 from pathlib import Path
 
 import psutil
 import pytest
 
+from loop_tui.model.definition import TargetDefinition
 from loop_tui.model.status import CheckStatus
-from loop_tui.skills import deploy, git_workflow
+from loop_tui.skills import deploy, distribute, git_workflow
 from loop_tui.skills.context import SkillFailed
 
 from .shipyard import PACKAGE, Yard, new_yard
@@ -76,6 +78,56 @@ async def test_a_tree_that_is_not_what_was_pushed_is_refused(yard: Yard) -> None
     yard.write("server.js", "// later\n")
     with pytest.raises(SkillFailed, match=r"server\.js changed"):
         await yard.run(deploy.run, "deploy")
+
+
+async def shipped(yard: Yard) -> None:
+    """The yard after its push, with a target that wants a tarball."""
+    target = TargetDefinition(id="tarball", kind="tarball")
+    yard.definition = yard.definition.model_copy(update={"targets": (target,)})
+    yard.bump()
+    await yard.verify()
+    await yard.run(git_workflow.run, "git-workflow")
+
+
+async def test_the_tarball_is_packed_while_the_server_is_looked_at(yard: Yard) -> None:
+    await shipped(yard)
+    await yard.run(deploy.run, "deploy")
+    assert yard.acted[-1] == "tarball"
+    assert (yard.run_dir / "artifacts/widget-0.8.0.tgz").is_file()
+    result = await yard.run(distribute.run, "distribute")
+    assert [check.passed for check in result.checks] == [True]
+    assert yard.acted.count("tarball") == 1
+
+
+async def test_what_the_server_writes_is_not_in_the_tarball(yard: Yard) -> None:
+    await shipped(yard)
+    yard.write("dist/out.js", "1\n")
+    yard.write("start.sh", "echo 2 > dist/late.js; exec node server.js\n")
+    await yard.run(deploy.run, "deploy", {"start": ["sh", "start.sh"]})
+    assert (yard.project / "dist/late.js").exists()
+    with tarfile.open(yard.run_dir / "artifacts/widget-0.8.0.tgz") as archive:
+        names = archive.getnames()
+    assert "package/dist/out.js" in names
+    assert "package/dist/late.js" not in names
+
+
+async def test_a_server_that_fails_ends_the_packing(yard: Yard) -> None:
+    await shipped(yard)
+    with pytest.raises(SkillFailed, match="did not come up"):
+        await yard.run(deploy.run, "deploy", {"start": ["node", "-e", "process.exit(7)"]})
+    assert children(yard) == []
+    assert not list((yard.run_dir / "artifacts").glob(".packing-*"))
+    await yard.run(deploy.run, "deploy")
+    result = await yard.run(distribute.run, "distribute")
+    assert [check.passed for check in result.checks] == [True]
+
+
+async def test_what_cannot_be_packed_is_for_distribute_to_say(yard: Yard) -> None:
+    await shipped(yard)
+    (yard.run_dir / "artifacts").write_text("in the way")
+    assert (await yard.run(deploy.run, "deploy")).checks[1].passed
+    (check,) = (await yard.run(distribute.run, "distribute")).checks
+    assert check.status is CheckStatus.FAILED
 
 
 async def test_no_scripts_are_skips(yard: Yard) -> None:

@@ -91,6 +91,7 @@ async def test_everything_at_once(yard: Yard) -> None:
     assert "| package-lock.json version | 0.8.0 | yes |" in manifest
     assert "| running server | 0.8.0 | yes |" in manifest
     assert "| tarball widget-0.8.0.tgz | 0.8.0 | yes |" in manifest
+    assert "mismatch" not in f"{manifest}{yard.log}".casefold()
 
 
 async def test_a_lock_that_drifted_is_named(yard: Yard) -> None:

@@ -292,7 +292,7 @@ async def test_no_socket_at_all(yard: Yard, github: GitHub) -> None:
 
 async def test_a_github_that_does_not_answer(yard: Yard, github: GitHub, monkeypatch: pytest.MonkeyPatch) -> None:
     held = github.hold("GET /user", "before", times=None)
-    monkeypatch.setattr("loop_tui.skills.preflight_github.TIMEOUT_S", 1.0)
+    monkeypatch.setattr("loop_tui.skills.preflight_look.TIMEOUT_S", 1.0)
     (finding,) = (await look(yard, ACTIONS)).values()
     held.stop()
     assert (finding.fatal, finding.external) == (True, True)

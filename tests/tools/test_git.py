@@ -181,6 +181,15 @@ async def test_the_tree_follows_the_working_tree_and_leaves_the_index_alone(repo
     assert await git.tracked_tree(repo) == before
 
 
+async def test_a_linked_working_tree_has_an_index_of_its_own(repo: Path, tmp_path: Path) -> None:
+    run(repo, "worktree", "add", "-q", "-b", "other", str(tmp_path / "linked"))
+    linked = tmp_path / "linked"
+    save(linked, "new.txt", "n\n")
+    run(linked, "add", "new.txt")
+    assert await git.tracked_tree(linked) == run(linked, "write-tree")
+    assert await git.tracked_tree(repo) == run(repo, "rev-parse", "HEAD^{tree}")
+
+
 async def test_untracked_files_count_only_when_they_are_named(repo: Path) -> None:
     before = await git.tracked_tree(repo)
     save(repo, ODD, "odd")

@@ -17,7 +17,8 @@ async def confirm(ctx: Context, target: TargetDefinition, shipment: Shipment) ->
     at = max((check.at for check in found.values()), default=ctx.do.now())
 
     def verdict(level: Level, summary: str) -> Verdict:
-        facts = {name: f"{check.status.value} ({check.summary})" for name, check in found.items()}
+        # `version` in a target's evidence is the version that the place shows; the server has a line of its own there.
+        facts = {f"{name} check": f"{check.status.value} ({check.summary})" for name, check in found.items()}
         return Verdict(target=target.id, level=level, summary=summary, evidence={**facts}, at=at)
 
     if why := _skipped(ctx):

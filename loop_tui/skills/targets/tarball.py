@@ -7,12 +7,14 @@ import re
 import shutil
 import tarfile
 import tempfile
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
 from pydantic import JsonValue
 
-from loop_tui.files.atomic import write_atomic
+from loop_tui.files.atomic import write_atomic, write_problem
 from loop_tui.model.definition import TargetDefinition
 from loop_tui.model.log import Level as LogLevel
 from loop_tui.model.problem import Problem
@@ -57,8 +59,43 @@ async def confirm(ctx: Context, target: TargetDefinition, shipment: Shipment) ->
     return verdict(Level.CONFIRMED, f"{name}, sha256 {digest[:12]}", command="npm pack", **proof)
 
 
+@asynccontextmanager
+async def packing_beside(ctx: Context, root: Path, shipment: Shipment) -> AsyncIterator[None]:
+    """Pack for the tarball targets while the body runs, so that `confirm` finds the tarball there.
+
+    The copy that is packed is made before the body begins, so what the body starts may write where it likes. What goes
+    wrong here is left for `confirm`, which meets it again and says so.
+    """
+    copied = asyncio.Event()
+    task = asyncio.create_task(_pack_all(ctx, root, shipment, copied.set))
+    began = asyncio.create_task(copied.wait())
+    try:
+        await asyncio.wait({task, began}, return_when=asyncio.FIRST_COMPLETED)
+        yield
+        await asyncio.wait({task})
+    finally:
+        for one in (task, began):
+            one.cancel()
+        await asyncio.gather(task, began, return_exceptions=True)
+
+
+async def _pack_all(ctx: Context, root: Path, shipment: Shipment, on_copied: Callable[[], None]) -> None:
+    package = npm.read_package(ctx.project)
+    if package is None or not package.name or not package.version or not shipment.pushed:
+        return
+    for target in ctx.definition.targets:
+        if target.kind == "tarball":
+            await _pack_once(ctx, root, package, target, shipment, on_copied=on_copied)
+
+
 async def _pack_once(
-    ctx: Context, root: Path, package: npm.Package, target: TargetDefinition, shipment: Shipment
+    ctx: Context,
+    root: Path,
+    package: npm.Package,
+    target: TargetDefinition,
+    shipment: Shipment,
+    *,
+    on_copied: Callable[[], None] = lambda: None,
 ) -> Proof:
     folder = ctx.run_dir / FOLDER
     effect_id = await asyncio.to_thread(_effect_id, ctx, target, folder, shipment.sha)
@@ -69,6 +106,7 @@ async def _pack_once(
 
     async def act() -> None:
         async with staged(ctx, root, package, shipment) as project:
+            on_copied()
             await pack(replace(package, path=project / "package.json"), folder, shipment.sha)
 
     return await ctx.do.effect(effect_id, "tarball", intent, observe, act)
@@ -86,7 +124,10 @@ def _effect_id(ctx: Context, target: TargetDefinition, folder: Path, sha: str) -
 
 async def pack(package: npm.Package, folder: Path, sha: str) -> None:
     """Pack, and move the result into place: the tarball, its checksum, and last the note of what it was made from."""
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise write_problem(error, folder) from error
     for left_over in folder.glob(f"{_TEMPORARY}*"):
         shutil.rmtree(left_over, ignore_errors=True)
     with tempfile.TemporaryDirectory(dir=folder, prefix=_TEMPORARY) as temporary:
