@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from loop_tui.tui.hints import HINTS, TIMES
+
 _KEPT = ("PATH", "LANG", "TERM", "VIRTUAL_ENV", "PYTHONPATH", "PYTEST_CURRENT_TEST", "PYTEST_XDIST_WORKER")
 
 
@@ -56,4 +58,8 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
     }
     for name, value in values.items():
         monkeypatch.setenv(name, value)
+    # Hints are for people who are new; those who test are not.
+    known = home / ".local/state/loop-tui/hints"
+    known.parent.mkdir(parents=True)
+    known.write_text("".join(f"{hint.id} {TIMES + 1}\n" for hint in HINTS))
     return World(root, home, claude, tmp)

@@ -23,6 +23,7 @@ _EXPECTED = {
     "theme": "a text: the name of a theme",
     "bell": "true or false",
     "desktop": "true or false",
+    "hints": "true or false",
     "workspaces": "a list of folders",
     "depth": "a whole number from 0 to 20",
 }
@@ -30,6 +31,7 @@ DOC = {
     "theme": "which colours; T chooses with a preview",
     "bell": "ring when a run needs somebody",
     "desktop": "tell the desktop, on another window",
+    "hints": "a line for the first days, gone once used",
     "workspaces": "what `loop-tui watch` looks into",
     "depth": "how many folders deep it looks",
 }
@@ -43,6 +45,7 @@ class Settings:
     theme: str = ""
     bell: bool = True
     desktop: bool = True
+    hints: bool = True
     workspaces: tuple[str, ...] = ()
     depth: int = 4
     keys: Mapping[str, str] = field(default_factory=dict)

@@ -9,9 +9,9 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -31,13 +31,19 @@ from .terminal import EXIT_HANGUP, leave_with_terminal
 from .theme import DEFAULT, FALLBACK, load, place_of_theme
 
 if TYPE_CHECKING:
+    from textual.actions import ActionParseResult
+    from textual.dom import DOMNode
+
     from .actions import Action
+    from .hints import Hints
     from .person import Spawn
 
 DEFAULT_LOOP = "distribution-loop"
 BREAKPOINTS_ACROSS = [(0, "-tiny"), (60, "-narrow"), (WIDE, "-wide"), (180, "-huge")]
 BREAKPOINTS_DOWN = [(0, "-flat"), (15, "-tall"), (50, "-high")]
 """The sizes that are designed (SCREEN "Layout"), as style classes of the screen."""
+_SIGNS = {".git", ".loop", ".loops", "loops", "package.json"}
+"""What shows that a folder is somebody's project."""
 _SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 
 
@@ -54,7 +60,8 @@ class LoopApp(App[int], inherit_bindings=False):
     """What is on the screen.
 
     `read_only` refuses every action that writes; `folders` are watched for runs, `depth` folders deep (None: as deep
-    as usual); `clock` and `now` are the times it goes by, `spawn` starts drivers.
+    as usual); `history` and `welcome` open with those screens; `clock` and `now` are the times it goes by, `spawn`
+    starts drivers.
     """
 
     TITLE = "loop-tui"
@@ -76,6 +83,7 @@ class LoopApp(App[int], inherit_bindings=False):
         folders: Sequence[Path] = (),
         depth: int | None = None,
         history: bool = False,
+        welcome: bool = False,
     ) -> None:
         super().__init__()
         self.project = project
@@ -86,11 +94,35 @@ class LoopApp(App[int], inherit_bindings=False):
         self.folders = tuple(folders)
         self.depth = depth
         self._history_first = history
+        self._welcome = welcome
         self.crashed: Exception | None = None
         self._spawn = spawn
         self.settings, self.complaints = load_settings()
         self._use_theme(theme)
         self._use_keys()
+
+    @cached_property
+    def hints(self) -> Hints:
+        """What the person has not found out yet."""
+        from .hints import Hints
+
+        return Hints(wanted=self.settings.hints)
+
+    async def run_action(
+        self,
+        action: str | ActionParseResult,
+        default_namespace: DOMNode | None = None,
+        namespaces: Mapping[str, DOMNode] | None = None,
+    ) -> bool:
+        """As ever; and the hint at what was done goes away."""
+        done = await super().run_action(action, default_namespace, namespaces)
+        if done and isinstance(action, str) and self.hints.used(action):
+            from .widgets.hint_row import HintRow
+
+            for screen in self.screen_stack:
+                for row in screen.query(HintRow):
+                    row.renew()
+        return done
 
     def _use_theme(self, name: str | None) -> None:
         """What was asked for, else what the settings say, else the shipped one. Raises Problem for the first alone."""
@@ -138,6 +170,10 @@ class LoopApp(App[int], inherit_bindings=False):
             self.action_history()
         elif self.folders:
             self.open_home()
+        elif self._welcome:
+            from .screens.welcome import WelcomeScreen
+
+            self.push_screen(WelcomeScreen(self.project))
         else:
             self.open_run(self.project, self.loop)
         self._handle_signals()
@@ -156,6 +192,11 @@ class LoopApp(App[int], inherit_bindings=False):
             self.switch_screen(home)
         else:
             self.push_screen(home)
+
+    def watch_folder(self, folder: Path) -> None:
+        """Show all runs below a folder in place of what is shown now."""
+        self.folders = (folder,)
+        self.open_home()
 
     def action_themes(self) -> None:
         """Choose a theme; each is shown as it is selected, and escape brings the first one back."""
@@ -270,6 +311,16 @@ def _runs_here(project: Path) -> int:
     return 0
 
 
+def nothing_in(project: Path) -> bool:
+    """True when there is neither a run nor anything that a loop could ship: no state file, package or repository."""
+    with contextlib.suppress(OSError):
+        names = {entry.name for entry in project.iterdir()}
+        if names & _SIGNS or any(name.endswith("state.json") for name in names):
+            return False
+        return not any((folder / ".git").exists() for folder in project.parents)
+    return False
+
+
 def loop_of(project: Path) -> str:
     """The loop to open in a folder: that of its state file, the newest when there are several, else distribution."""
     # Told without what reads state files: the first screen waits for this.
@@ -320,6 +371,7 @@ def run_tui(
             depth=depth,
             history=history,
             read_only=read_only,
+            welcome=not loop and nothing_in(project),
         )
         code = app.run()
         error = app.crashed

@@ -1,7 +1,7 @@
 """What a run needs from the person who looks at it: one word, one line, and whether it is worth a bell."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from loop_tui.engine.gates import gate_state
@@ -11,6 +11,7 @@ from loop_tui.model.state import RunState
 from loop_tui.model.status import GateStatus, GateType, RunStatus
 from loop_tui.model.text import one_line
 
+from .actions import with_keys
 from .snapshot import Snapshot
 
 
@@ -84,29 +85,32 @@ class Need:
 def need_of(snapshot: Snapshot) -> Need:
     """What this run needs now."""
     found = _before_the_run(snapshot) or _in_the_run(snapshot)
+    todo = with_keys(found.todo)
     if found.key:
-        return found
+        return replace(found, todo=todo)
     run = snapshot.state.run if snapshot.state else ""
-    return Need(found.kind, found.subject, one_line(found.headline), found.todo, f"{run}/{found.kind}/{found.subject}")
+    return Need(found.kind, found.subject, one_line(found.headline), todo, f"{run}/{found.kind}/{found.subject}")
 
 
 def _before_the_run(snapshot: Snapshot) -> Need | None:
     if not snapshot.opened:
         return Need(Kind.OPENING, headline="opening")
     if snapshot.trouble is not None:
-        todo = "3, then R restores the last good copy" if snapshot.has_last_good else "3 shows what is wrong"
+        restores = "{pane-gate}, then {restore} restores the last good copy"
+        todo = restores if snapshot.has_last_good else "{pane-gate} shows what is wrong"
         return Need(Kind.TROUBLE, snapshot.trouble.where, snapshot.trouble.what, todo)
     if snapshot.trust is not None:
-        return Need(Kind.TRUST, snapshot.trust.path, "this loop comes with the repository: trust it?", "3 asks")
+        asked = "this loop comes with the repository: trust it?"
+        return Need(Kind.TRUST, snapshot.trust.path, asked, "{pane-gate} asks")
     if snapshot.state is not None:
         return None
     if snapshot.starting or snapshot.lease is not None:
         return Need(Kind.RUNNING, headline="starting")
     if snapshot.ended is None:
-        return Need(Kind.IDLE, headline=f"no run of {snapshot.loop} here", todo="space starts one")
+        return Need(Kind.IDLE, headline=f"no run of {snapshot.loop} here", todo="{go} starts one")
     if snapshot.ended.archived:
-        return Need(Kind.COMPLETE, snapshot.ended.state.run, "complete", "3 shows the summary")
-    return Need(Kind.GONE, snapshot.ended.state.run, "the state file is gone", "space starts a new run")
+        return Need(Kind.COMPLETE, snapshot.ended.state.run, "complete", "{pane-gate} shows the summary")
+    return Need(Kind.GONE, snapshot.ended.state.run, "the state file is gone", "{go} starts a new run")
 
 
 def _in_the_run(snapshot: Snapshot) -> Need:
@@ -115,7 +119,7 @@ def _in_the_run(snapshot: Snapshot) -> Need:
         return Need(Kind.UNREADABLE, headline="there is no definition of this loop")
     if state.status is RunStatus.BLOCKED:
         why = state.blocked.reason if state.blocked else "no reason given"
-        return Need(Kind.BLOCKED, state.phase, f"BLOCKED: {why}", "p resumes")
+        return Need(Kind.BLOCKED, state.phase, f"BLOCKED: {why}", "{pause} resumes")
     if isinstance(action, Wait) and not (action.on == "paused" and snapshot.resumable):
         return _WAITING[action.on](snapshot, state, definition, action)
     if isinstance(action, Retry) and not (action.automatic and snapshot.driven):
@@ -123,21 +127,21 @@ def _in_the_run(snapshot: Snapshot) -> Need:
     if snapshot.driven:
         return Need(Kind.RUNNING, headline=_at_work(snapshot))
     if snapshot.resumable:
-        return Need(Kind.RESUME, state.phase, f"Resume from {state.phase}?", "space resumes")
+        return Need(Kind.RESUME, state.phase, f"Resume from {state.phase}?", "{go} resumes")
     if state.status is RunStatus.COMPLETE or state.aborted is not None:
         word = "finished" if state.aborted is None else "aborted"
-        return Need(Kind.STOPPED, state.phase, f"{word}, not archived yet", "space archives it")
-    return Need(Kind.STOPPED, state.phase, "nobody drives this run", "space goes on")
+        return Need(Kind.STOPPED, state.phase, f"{word}, not archived yet", "{go} archives it")
+    return Need(Kind.STOPPED, state.phase, "nobody drives this run", "{go} goes on")
 
 
 def _failed(state: RunState, definition: LoopDefinition, gate: GateDefinition | None) -> Need:
     """A failed gate goes by its name, anything else by the skill or phase that failed."""
     stamp = f"{len(state.failures)}"
     if gate is not None and gate_state(state, gate).status is GateStatus.REJECTED:
-        return Need(Kind.FAILED, gate.id, f"{gate.id} FAILED", "space retries", f"{state.run}/gate/{gate.id}/{stamp}")
+        return Need(Kind.FAILED, gate.id, f"{gate.id} FAILED", "{go} retries", f"{state.run}/gate/{gate.id}/{stamp}")
     last = state.failures[-1] if state.failures else None
     name = (last.skill or last.stage) if last else state.phase
-    return Need(Kind.FAILED, name, f"{name} FAILED", "space retries", f"{state.run}/failed/{name}/{stamp}")
+    return Need(Kind.FAILED, name, f"{name} FAILED", "{go} retries", f"{state.run}/failed/{name}/{stamp}")
 
 
 def _at_work(snapshot: Snapshot) -> str:
@@ -153,13 +157,14 @@ def _at_gate(snapshot: Snapshot, state: RunState, definition: LoopDefinition, wa
         return _failed(state, definition, gate)
     word = "was rejected: it waits" if known is not None and known.status is GateStatus.REJECTED else "waits for you"
     stamp = known.at if known else ""
-    return Need(Kind.GATE, wait.subject, f"{wait.subject} {word}", "3 answers", f"{state.run}/{wait.subject}/{stamp}")
+    key = f"{state.run}/{wait.subject}/{stamp}"
+    return Need(Kind.GATE, wait.subject, f"{wait.subject} {word}", "{pane-gate} answers", key)
 
 
 def _paused(snapshot: Snapshot, state: RunState, definition: LoopDefinition, wait: Wait) -> Need:
     if snapshot.lease is not None:
-        return Need(Kind.PAUSED, state.phase, "pausing after the skill that runs", "p takes it back")
-    return Need(Kind.PAUSED, state.phase, "paused", "space or p resumes")
+        return Need(Kind.PAUSED, state.phase, "pausing after the skill that runs", "{pause} takes it back")
+    return Need(Kind.PAUSED, state.phase, "paused", "{go} or {pause} resumes")
 
 
 def _simple(kind: Kind, todo: str) -> "_Waiting":
@@ -173,10 +178,10 @@ _Waiting = Callable[[Snapshot, RunState, LoopDefinition, Wait], Need]
 _WAITING: dict[str, _Waiting] = {
     "gate": _at_gate,
     "paused": _paused,
-    "question": _simple(Kind.QUESTION, "3 answers"),
-    "blocked": _simple(Kind.BLOCKED, "p resumes"),
-    "boundary": _simple(Kind.BOUNDARY, "space goes on"),
-    "manual": _simple(Kind.MANUAL, "do it, or s skips it"),
-    "deliverable": _simple(Kind.DELIVERABLE, "write it, then space"),
+    "question": _simple(Kind.QUESTION, "{pane-gate} answers"),
+    "blocked": _simple(Kind.BLOCKED, "{pause} resumes"),
+    "boundary": _simple(Kind.BOUNDARY, "{go} goes on"),
+    "manual": _simple(Kind.MANUAL, "do it, or {skip} skips it"),
+    "deliverable": _simple(Kind.DELIVERABLE, "write it, then {go}"),
     "unreadable": _simple(Kind.UNREADABLE, "mend the state file"),
 }

@@ -16,6 +16,7 @@ from loop_tui.model.status import GateStatus
 from loop_tui.model.text import one_line
 
 from . import glyphs
+from .actions import with_keys
 from .evidence import checks_text, excerpt_text, failing, folded_quote, targets_text
 from .need import Kind, Need
 from .snapshot import Snapshot
@@ -99,8 +100,11 @@ def _field(name: str, *value: Part) -> Content:
     return text_of((f"{name:<10}", MUTED), *value)
 
 
-def _key(key: str, what: str, then: str = "") -> Content:
-    return text_of((f"{key} ", "bold $status-running"), f" {what}", (f"  {then}" if then else "", MUTED))
+def _key(action_id: str, what: str, then: str = "") -> Content:
+    """A line that names the key of an action, as the person set it."""
+    return text_of(
+        (with_keys(f"{{{action_id}}} "), "bold $status-running"), f" {what}", (f"  {then}" if then else "", MUTED)
+    )
 
 
 def _note(text: str) -> Content:
@@ -155,13 +159,13 @@ def _delivered(state: RunState, phase: str, wanted: tuple[str, ...]) -> list[Con
         lines.append(text_of(("✓ ", "$status-done"), one_line(entry.name, 60), (f"  {size}", MUTED)))
     names = {d.name for d in found}
     lines += [text_of(("✗ ", "$status-failed"), f"{name} is missing") for name in wanted if name not in names]
-    return [*lines, _note("d shows them")]
+    return [*lines, _note(with_keys("{show} shows them"))]
 
 
 def _answers(snapshot: Snapshot, gate: GateDefinition) -> list[Content]:
     lines = _section("Your answer: the key, then enter")
-    for key, answer in (("a", "approve"), ("c", "changes"), ("x", "reject")):
-        lines.append(_key(key, f"{answer:<7}", effect_of(snapshot, gate, answer)))
+    for answer in ("approve", "changes", "reject"):
+        lines.append(_key(answer, f"{answer:<7}", effect_of(snapshot, gate, answer)))
     return lines
 
 
@@ -185,9 +189,9 @@ def _failed(snapshot: Snapshot, need: Need) -> list[Content]:
     elif last is not None:
         checks = tuple(c for c in state.checks_of(last.stage) if not last.skill or _is_of(state, last.skill, c))
     # What can be done comes first: evidence can be long, and on a small screen the keys would be out of sight.
-    lines += [*_section("What to do"), _key("space", "retry", "what is done stays done")]
+    lines += [*_section("What to do"), _key("go", "retry", "what is done stays done")]
     if last is not None and last.skill:
-        lines.append(_key("s", "skip", f"{one_line(last.skill, 40)}, with a reason"))
+        lines.append(_key("skip", "skip", f"{one_line(last.skill, 40)}, with a reason"))
     if answerable(snapshot) and gate is not None:
         lines += _answers(snapshot, gate)
     if last is not None and not failing(checks):
@@ -206,7 +210,7 @@ def _blocked(snapshot: Snapshot, need: Need) -> list[Content]:
     why = state.blocked if state else None
     lines = [_heading(need, "status-failed", "■")]
     if why is None:
-        return [*lines, BLANK, _note("the file does not say why"), _key("p", "resume")]
+        return [*lines, BLANK, _note("the file does not say why"), _key("pause", "resume")]
     lines += [BLANK, _field("attempts", str(why.attempts))]
     if why.action:
         lines.append(_field("to do", (one_line(why.action, 400), STRONG)))
@@ -215,7 +219,7 @@ def _blocked(snapshot: Snapshot, need: Need) -> list[Content]:
         lines += [*_section("Last error"), *excerpt_text(why.last_error, 20)]
     if why.tried:
         lines += [*_section("What was tried"), *[text_of(("· ", MUTED), one_line(t, 300)) for t in why.tried]]
-    lines += [*_section("What to do"), _key("p", "resume", "after you mended it")]
+    lines += [*_section("What to do"), _key("pause", "resume", "after you mended it")]
     if answerable(snapshot) and snapshot.gate is not None:
         lines += _answers(snapshot, snapshot.gate)
     return lines
@@ -250,7 +254,7 @@ def _trust(snapshot: Snapshot, need: Need) -> list[Content]:
         _field("file", one_line(ask.path, 300)),
         _field("sha256", ask.sha256[:16], ("…", MUTED)),
         *_section("Your answer: the key, then enter"),
-        _key("a", "trust", "remembered until the file changes"),
+        _key("approve", "trust", "remembered until the file changes"),
         *_phases(snapshot),
     ]
 
@@ -266,14 +270,14 @@ def _trouble(snapshot: Snapshot, need: Need) -> list[Content]:
     lines += [_field("to do", todo)] if todo else []
     if snapshot.has_last_good:
         lines += _section("Your answer: the key, then enter")
-        lines.append(_key("R", "restore", "the last good copy; the damaged file is kept aside"))
+        lines.append(_key("restore", "restore", "the last good copy; the damaged file is kept aside"))
     return [*lines, BLANK, _note("The file is left alone until you say so.")]
 
 
 def _resume(snapshot: Snapshot, need: Need) -> list[Content]:
     heading = text_of(("? ", "$status-waiting"), (f"{need.headline} [Y/n]", "bold $status-waiting"))
     lines = [heading, *_phases(snapshot), BLANK]
-    return [*lines, _key("space", "resume", "(or enter here)"), _key("n", "not now")]
+    return [*lines, _key("go", "resume", "(or enter here)"), _key("not-now", "not now")]
 
 
 def _phases(snapshot: Snapshot) -> list[Content]:
@@ -322,7 +326,7 @@ def _next_gate(snapshot: Snapshot) -> GateDefinition | None:
 
 
 def _idle(snapshot: Snapshot, need: Need) -> list[Content]:
-    lines = [text_of(("· ", MUTED), (need.headline, STRONG)), BLANK, _key("space", "start a run")]
+    lines = [text_of(("· ", MUTED), (need.headline, STRONG)), BLANK, _key("go", "start a run")]
     definition = snapshot.definition
     if definition is not None and definition.description:
         lines[1:1] = [_note(one_line(definition.description, 300))]
@@ -338,7 +342,7 @@ def _idle(snapshot: Snapshot, need: Need) -> list[Content]:
 
 def _gone(snapshot: Snapshot, need: Need) -> list[Content]:
     lines = [_heading(need, "status-waiting", "!"), _note("somebody took it away before the run was archived")]
-    return [*lines, *_phases(snapshot), BLANK, _key("space", "put this away")]
+    return [*lines, *_phases(snapshot), BLANK, _key("go", "put this away")]
 
 
 def _complete(snapshot: Snapshot, need: Need) -> list[Content]:
@@ -361,7 +365,7 @@ def _complete(snapshot: Snapshot, need: Need) -> list[Content]:
             text_of(("✓ ", "$status-done"), one_line(d.name, 60), (f"  {one_line(d.summary, 80)}", MUTED))
             for d in state.deliverables
         ]
-    return [*lines, BLANK, _note("The next invocation starts fresh."), _key("space", "put this away")]
+    return [*lines, BLANK, _note("The next invocation starts fresh."), _key("go", "put this away")]
 
 
 def _gate_summary(state: RunState) -> list[Content]:

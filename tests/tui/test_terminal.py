@@ -4,6 +4,8 @@ import fcntl
 import os
 import pty
 import select
+import shlex
+import shutil
 import signal
 import stat
 import struct
@@ -18,36 +20,55 @@ import pytest
 from loop_tui.crash import EXIT_CODE, crash_line, write_crash
 from loop_tui.files.paths import data_dir
 
+from .runs import human_gate
+
 PROGRAM = """
 import sys
 from pathlib import Path
 from loop_tui.tui.app import LoopApp, run_tui
+def fail(self, message):
+    password = "hunter2hunter2"
+    raise RuntimeError("token ghp_" + "b" * 36)
+async def fail_at_work(self, post):
+    fail(self, post)
 if "crash" in sys.argv:
-    def fail(self, message):
-        password = "hunter2hunter2"
-        raise RuntimeError("token ghp_" + "b" * 36)
     LoopApp.on_snapshot_taken = fail
-sys.exit(run_tui(Path(sys.argv[1]), None))
+if "worker" in sys.argv:
+    from loop_tui.tui.source import LiveRun
+    LiveRun.run = fail_at_work
+sys.exit(run_tui(Path(sys.argv[1]), sys.argv[2]))
 """
 
 
 class Terminal:
     """A pseudo-terminal with the app in it."""
 
-    def __init__(self, project: Path, *arguments: str) -> None:
+    def __init__(
+        self,
+        project: Path,
+        *arguments: str,
+        loop: str = "distribution-loop",
+        argv: list[str] | None = None,
+        columns: int = 80,
+    ) -> None:
         self.output = b""
         self._master, slave = pty.openpty()
-        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
         self.before = termios.tcgetattr(slave)
         self._slave = slave
-        command = [sys.executable, "-c", PROGRAM, str(project), *arguments]
+        command = argv or [sys.executable, "-c", PROGRAM, str(project), loop, *arguments]
         self.process = subprocess.Popen(command, stdin=slave, stdout=slave, stderr=slave, start_new_session=True)
 
-    def read_until(self, wanted: bytes | None, within_s: float = 60) -> None:
-        """Read until something was said, or until the app has ended."""
+    def read_some(self) -> None:
+        """Read what is there, so that the app is never held up by a full terminal."""
+        while select.select([self._master], [], [], 0.001)[0]:
+            self.output += os.read(self._master, 65536)
+
+    def read_until(self, wanted: bytes | None, within_s: float = 60, since: int = 0) -> None:
+        """Read until something was said after that many bytes, or until the app has ended."""
         deadline = time.monotonic() + within_s
         while time.monotonic() < deadline:
-            if wanted is not None and wanted in self.output:
+            if wanted is not None and wanted in self.output[since:]:
                 return
             ready, _, _ = select.select([self._master], [], [], 0.05)
             if ready:
@@ -60,6 +81,11 @@ class Terminal:
     def type(self, text: str) -> None:
         """Send what a person types, or what the terminal reports."""
         os.write(self._master, text.encode())
+
+    def resize(self, columns: int, rows: int) -> None:
+        """The window gets another size."""
+        fcntl.ioctl(self._slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        os.kill(self.process.pid, signal.SIGWINCH)
 
     def vanish(self) -> None:
         """The terminal goes away without a word, as when its window crashes."""
@@ -97,8 +123,9 @@ def test_the_screen_does_not_outlive_its_terminal(tmp_path: Path) -> None:
     assert terminal.process.wait(30) in (129, 120, -signal.SIGHUP)
 
 
-def test_a_crash_leaves_the_terminal_sane_and_one_line(tmp_path: Path) -> None:
-    terminal = Terminal(tmp_path, "crash")
+@pytest.mark.parametrize("where", ["crash", "worker"])
+def test_a_crash_leaves_the_terminal_sane_and_one_line(tmp_path: Path, where: str) -> None:
+    terminal = Terminal(tmp_path, where)
     assert terminal.end() == EXIT_CODE
     assert terminal.is_sane
     crashes = list((data_dir() / "crashes").iterdir())
@@ -118,6 +145,71 @@ def test_q_leaves_the_terminal_sane(tmp_path: Path) -> None:
     os.write(terminal._master, b"q")
     assert terminal.end() == 0
     assert terminal.is_sane
+
+
+def test_a_storm_of_sizes_is_weathered(tmp_path: Path) -> None:
+    human_gate(tmp_path)
+    terminal = Terminal(tmp_path, loop="infra-loop")
+    terminal.read_until(b"waits for you")
+    for step in range(300):
+        terminal.resize(1 + step * 37 % 240, 1 + step * 13 % 70)
+        terminal.read_some()
+    terminal.resize(80, 24)
+    seen = len(terminal.output)
+    terminal.type("?")
+    terminal.read_until(b"enter does it", since=seen)
+    terminal.type("?q")
+    assert terminal.end() == 0
+    assert terminal.is_sane
+
+
+def test_a_long_paste_decides_nothing(tmp_path: Path) -> None:
+    run = human_gate(tmp_path)
+    before = run.store.path.read_bytes()
+    terminal = Terminal(tmp_path, loop="infra-loop")
+    terminal.read_until(b"waits for you")
+    paste = "3a\r\nyes\r\n" * 20_000
+    for start in range(0, len(paste), 1000):
+        head, tail = "\x1b[200~" * (start == 0), "\x1b[201~" * (start + 1000 >= len(paste))
+        terminal.type(f"{head}{paste[start : start + 1000]}{tail}")
+        terminal.read_some()
+    seen = len(terminal.output)
+    terminal.type("?")
+    terminal.read_until(b"enter does it", since=seen)
+    assert run.store.path.read_bytes() == before
+    terminal.type("?q")
+    assert terminal.end() == 0
+
+
+@pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not here")
+def test_it_lives_on_while_tmux_is_detached(tmp_path: Path) -> None:
+    human_gate(tmp_path / "p")
+    socket = tmp_path / "s"
+    command = shlex.join([sys.executable, "-c", PROGRAM, str(tmp_path / "p"), "infra-loop"])
+
+    def tmux(*words: str) -> str:
+        argv = ["tmux", "-S", str(socket), "-f", os.devnull, *words]
+        return subprocess.run(argv, text=True, capture_output=True, check=True, timeout=60).stdout
+
+    def wait_for(words: str) -> None:
+        deadline = time.monotonic() + 60
+        while words not in tmux("capture-pane", "-p", "-t", "s"):
+            assert time.monotonic() < deadline, tmux("capture-pane", "-p", "-t", "s")
+            time.sleep(0.05)
+
+    tmux("new-session", "-d", "-x", "80", "-y", "24", "-s", "s", command)
+    try:
+        wait_for("waits for you")
+        for columns in (120, 80):
+            terminal = Terminal(tmp_path, argv=["tmux", "-S", str(socket), "attach", "-t", "s"], columns=columns)
+            terminal.read_until(b"waits for you")
+            tmux("detach-client", "-s", "s")
+            terminal.read_until(None)
+            assert terminal.process.wait(10) == 0
+        tmux("send-keys", "-t", "s", "?")
+        wait_for("enter does it")
+    finally:
+        tmux("kill-server")
 
 
 def test_a_crash_file_holds_no_values_and_only_its_owner_may_read_it(monkeypatch: pytest.MonkeyPatch) -> None:

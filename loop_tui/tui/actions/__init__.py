@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from textual.binding import Binding
 
-from . import app, history, home, log, run
+from . import app, history, home, log, run, welcome
 from .app import APP
 from .history import HISTORY, REPLAY
 from .home import HOME
 from .log import LOG
 from .model import READ_ONLY, Action, use_keys
 from .run import GATE, PANES, RUN, TREE, driven_by
+from .welcome import WELCOME
 
-ACTIONS: tuple[Action, ...] = (*run.ACTIONS, *log.ACTIONS, *home.ACTIONS, *history.ACTIONS, *app.ACTIONS)
+ACTIONS: tuple[Action, ...] = (
+    *run.ACTIONS,
+    *log.ACTIONS,
+    *home.ACTIONS,
+    *history.ACTIONS,
+    *welcome.ACTIONS,
+    *app.ACTIONS,
+)
 """All of them, in the order of the help."""
 
 __all__ = [
@@ -29,18 +38,25 @@ __all__ = [
     "REPLAY",
     "RUN",
     "TREE",
+    "WELCOME",
     "Action",
     "action",
     "bar_actions",
     "bindings",
     "driven_by",
     "use_keys",
+    "with_keys",
 ]
 
 
 def action(action_id: str) -> Action:
     """The action of that id."""
     return next(a for a in ACTIONS if a.id == action_id)
+
+
+def with_keys(text: str) -> str:
+    """The text with the key of an action in the place of `{its id}`, as the person set it."""
+    return re.sub(r"\{([a-z-]+)\}", lambda found: action(found[1]).shown_keys.split(" ")[0], text)
 
 
 def bindings(*places: str) -> list[Binding]:

@@ -23,6 +23,7 @@ from loop_tui.tui.messages import DriverFailed, LogArrived, SnapshotTaken
 from loop_tui.tui.snapshot import Snapshot
 from loop_tui.tui.widgets.bars import Banner, KeyBar, StatusRow
 from loop_tui.tui.widgets.gate_panel import RELOADED, Armed, GatePanel
+from loop_tui.tui.widgets.hint_row import HintRow
 from loop_tui.tui.widgets.log_area import LogArea
 from loop_tui.tui.widgets.log_pane import LogPane
 from loop_tui.tui.widgets.phase_tree import PhaseTree
@@ -78,6 +79,7 @@ class CockpitScreen(Screen[None]):
                 yield Preview(id="preview")
             yield GatePanel(self.app.clock, id="gate")
         yield Banner(id="banner")
+        yield HintRow(RUN)
         yield KeyBar(id="keys")
 
     def on_mount(self) -> None:

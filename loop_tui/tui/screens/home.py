@@ -16,6 +16,7 @@ from textual.widgets import Input, Static
 from loop_tui.model.text import clean
 from loop_tui.tui.actions import APP, HOME, action, bar_actions, bindings
 from loop_tui.tui.row import GROUPS, NEEDS_YOU, RunRow, ordered
+from loop_tui.tui.widgets.hint_row import HintRow
 from loop_tui.tui.widgets.run_list import RunList
 from loop_tui.tui.words import MUTED, text_of
 
@@ -46,6 +47,7 @@ class HomeScreen(Screen[None]):
         yield Static(id="home-status", markup=False)
         yield RunList(id="runs")
         yield Input(id="home-filter", placeholder="words that the run, its folder or its state holds")
+        yield HintRow(HOME)
         yield Static(id="home-keys", markup=False)
 
     def on_mount(self) -> None:

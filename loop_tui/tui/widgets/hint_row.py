@@ -1,0 +1,38 @@
+"""One row above the keys, with a hint as long as there is one for the place."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.widgets import Static
+
+from loop_tui.tui.words import MUTED, text_of
+
+if TYPE_CHECKING:
+    from loop_tui.tui.app import LoopApp
+
+
+class HintRow(Static):
+    """Takes no room when there is nothing to hint at."""
+
+    DEFAULT_CSS = """
+    HintRow { display: none; height: 1; padding: 0 1; text-wrap: nowrap; }
+    HintRow.-shown { display: block; }
+    .-tiny HintRow, .-flat HintRow { display: none; }
+    """
+
+    app: LoopApp
+
+    def __init__(self, place: str) -> None:
+        super().__init__(markup=False)
+        self._place = place
+
+    def on_mount(self) -> None:
+        """After the first paint: what is hinted at stands in a file."""
+        self.call_after_refresh(self.renew)
+
+    def renew(self) -> None:
+        """Show the hint that is due now, or none."""
+        text = self.app.hints.text(self._place)
+        self.set_class(bool(text), "-shown")
+        self.update(text_of(("hint: ", "bold $status-running"), (text, MUTED)))

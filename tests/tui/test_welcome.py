@@ -1,0 +1,175 @@
+"""The first minute: an empty folder, and hints that go away."""
+
+import json
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+from textual.widgets import Input, OptionList
+
+from loop_tui.files.homes import data_dir
+from loop_tui.tui.app import LoopApp, nothing_in
+from loop_tui.tui.hints import HINTS, TIMES, Hints
+from loop_tui.tui.screens.cockpit import CockpitScreen
+from loop_tui.tui.screens.home import HomeScreen
+from loop_tui.tui.screens.welcome import DEMO, WelcomeScreen
+from loop_tui.tui.widgets.hint_row import HintRow
+
+from .runs import NARROW, NOW, WIDE, Screen, Watch, human_gate
+
+
+async def welcomed(
+    folder: Path, use: Callable[[Screen], Awaitable[None]], size: tuple[int, int] = NARROW, *, read_only: bool = False
+) -> None:
+    """Run a test's steps on the welcome of a folder."""
+    clock = Watch()
+    app = LoopApp(
+        folder,
+        "distribution-loop",
+        clock=clock,
+        now=lambda: NOW,
+        spawn=lambda where, what: 0,
+        welcome=True,
+        read_only=read_only,
+    )
+    async with app.run_test(size=size, notifications=True) as pilot:
+        screen = Screen(app, pilot, clock, [], [])
+        assert isinstance(app.screen, WelcomeScreen)
+        await use(screen)
+
+
+def test_what_counts_as_nothing(tmp_path: Path) -> None:
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    (empty / "notes.txt").write_text("hello")
+    assert nothing_in(empty)
+    for name in ("package.json", "distribution-state.json", "loops", ".git"):
+        folder = tmp_path / name.strip(".")
+        folder.mkdir()
+        (folder / name).mkdir() if "." not in name[1:] else (folder / name).write_text("{}")
+        assert not nothing_in(folder), name
+    inside = tmp_path / "git" / "inside"
+    inside.mkdir()
+    assert not nothing_in(inside), "a folder of a repository is somebody's project"
+    assert not nothing_in(tmp_path / "missing")
+
+
+@pytest.mark.parametrize("size", [NARROW, WIDE, (60, 15)])
+async def test_an_empty_folder_offers_what_can_be_done(tmp_path: Path, size: tuple[int, int]) -> None:
+    async def use(screen: Screen) -> None:
+        text = screen.text()
+        for words in ("Start a loop", "Try the demo", "Watch a workspace", "help", "quit"):
+            assert words in text
+        assert list(tmp_path.glob("*")) == [tmp_path / "world"], "nothing is made by looking"
+
+    await welcomed(tmp_path, use, size)
+
+
+async def test_a_loop_is_chosen_and_its_cockpit_opens(tmp_path: Path) -> None:
+    async def use(screen: Screen) -> None:
+        await screen.press("enter")
+        options = screen.app.screen.query_one(OptionList)
+        assert options.option_count == 3
+        await screen.press("j", "enter")
+        assert isinstance(screen.app.screen, CockpitScreen)
+        assert screen.app.snapshot.loop == "engineering-loop"
+        await screen.press("b")
+        assert isinstance(screen.app.screen, WelcomeScreen)
+
+    await welcomed(tmp_path, use)
+
+
+async def test_the_demo_is_made_and_opened(tmp_path: Path) -> None:
+    async def use(screen: Screen) -> None:
+        await screen.press("d")
+        await screen.until(lambda: isinstance(screen.app.screen, CockpitScreen), "the cockpit")
+        project = screen.app.snapshot.project
+        assert project.is_relative_to(tmp_path / DEMO)
+        assert json.loads((project / "package.json").read_text())["version"] == "0.7.0"
+        assert (project / ".git").is_dir()
+
+    await welcomed(tmp_path, use)
+
+
+async def test_a_demo_that_cannot_be_made_is_said(tmp_path: Path) -> None:
+    (tmp_path / DEMO).write_text("in the way")
+
+    async def use(screen: Screen) -> None:
+        await screen.press("d")
+        await screen.until(lambda: DEMO in " ".join(str(n.message) for n in screen.app._notifications), "the reason")
+        assert isinstance(screen.app.screen, WelcomeScreen)
+        assert (tmp_path / DEMO).read_text() == "in the way"
+
+    await welcomed(tmp_path, use)
+
+
+async def test_read_only_makes_no_demo(tmp_path: Path) -> None:
+    async def use(screen: Screen) -> None:
+        await screen.press("d")
+        assert not (tmp_path / DEMO).exists()
+
+    await welcomed(tmp_path, use, read_only=True)
+
+
+async def test_a_workspace_is_watched(tmp_path: Path) -> None:
+    human_gate(tmp_path / "space" / "one")
+
+    async def use(screen: Screen) -> None:
+        await screen.press("w")
+        screen.app.screen.query_one(Input).value = "nowhere"
+        await screen.press("enter")
+        assert isinstance(screen.app.screen, WelcomeScreen)
+        await screen.press("w")
+        screen.app.screen.query_one(Input).value = "space"
+        await screen.press("enter")
+        await screen.until(lambda: "infra-gate waits for you" in screen.text(), "the run")
+        assert isinstance(screen.app.screen, HomeScreen)
+
+    await welcomed(tmp_path, use)
+
+
+# --- hints ----------------------------------------------------------------------------------------------------------
+
+
+def new_person() -> Path:
+    """Somebody who never used loop-tui."""
+    path = data_dir() / "hints"
+    path.unlink()
+    return path
+
+
+def hint(app: LoopApp) -> str:
+    rows = [row for screen in app.screen_stack for row in screen.query(HintRow) if row.has_class("-shown")]
+    return " ".join(str(row.content) for row in rows)
+
+
+async def test_a_hint_goes_away_with_its_key(tmp_path: Path) -> None:
+    new_person()
+    app = LoopApp(tmp_path, "distribution-loop", now=lambda: NOW)
+    async with app.run_test(size=NARROW) as pilot:
+        await pilot.pause()
+        assert "hint: ? explains the pane" in hint(app)
+        await pilot.press("question_mark")
+        await pilot.press("escape")
+        assert "explains" not in hint(app)
+        assert ": takes commands" in hint(app)
+    assert "explains" not in Hints().text("Run")
+
+
+def test_a_hint_that_nobody_takes_goes_away(world: object) -> None:
+    path = new_person()
+    place = HINTS[0].place
+    texts = []
+    for _ in range(TIMES + 1):
+        session = Hints()
+        texts.append(session.text(place))
+        assert session.text(place) == texts[-1], "it stays as long as the session"
+    assert len(set(texts[:TIMES])) == 1
+    assert texts[TIMES] != texts[0]
+    path.write_bytes(b"\xff garbage \x00")
+    assert Hints().text(place) == texts[0]
+
+
+def test_hints_can_be_switched_off(world: object) -> None:
+    new_person()
+    assert Hints(wanted=False).text(HINTS[0].place) == ""
