@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import signal
+import tempfile
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -135,8 +136,18 @@ class Page:
 
 
 @asynccontextmanager
-async def chromium(profile: Path, width: int = 1200, height: int = 800) -> AsyncIterator[Page]:
-    """A browser with one empty tab. It ends with us, and so does all that it started."""
+async def chromium(width: int = 1200, height: int = 800) -> AsyncIterator[Page]:
+    """A browser with one empty tab. It ends with us, and so does all that it started.
+
+    Its folder is not the test's own: the path of a socket in it may not be long.
+    """
+    with tempfile.TemporaryDirectory(prefix="c", dir="/tmp", ignore_cleanup_errors=True) as folder:
+        async with _chromium(folder, width, height) as page:
+            yield page
+
+
+@asynccontextmanager
+async def _chromium(folder: str, width: int, height: int) -> AsyncIterator[Page]:
     found = binary()
     assert found is not None
     process = await asyncio.create_subprocess_exec(
@@ -149,21 +160,24 @@ async def chromium(profile: Path, width: int = 1200, height: int = 800) -> Async
         "--disable-background-networking",
         "--no-proxy-server",
         "--remote-debugging-port=0",
-        f"--user-data-dir={profile}",
+        f"--user-data-dir={folder}/profile",
         f"--window-size={width},{height}",
         "about:blank",
+        env=os.environ | {"TMPDIR": folder, "HOME": folder},
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.PIPE,
         start_new_session=True,
     )
+    drained: asyncio.Task[bytes] | None = None
     try:
         assert process.stderr is not None
         async with asyncio.timeout(DEADLINE_S):
-            said = b""
+            said, before = b"", b""
             while b"DevTools listening on " not in said:
                 said = await process.stderr.readline()
-                assert said, "the browser ended"
+                before += said
+                assert said, f"the browser ended:\n{before.decode('utf-8', 'replace')}"
         drained = asyncio.create_task(process.stderr.read())
         place = said.decode().split("//", 1)[1].split("/", 1)[0]
         async with aiohttp.ClientSession() as session:
@@ -179,4 +193,5 @@ async def chromium(profile: Path, width: int = 1200, height: int = 800) -> Async
         if process.returncode is None:
             os.killpg(process.pid, signal.SIGKILL)
         await process.wait()
-        drained.cancel()
+        if drained is not None:
+            drained.cancel()
