@@ -20,13 +20,14 @@ DEADLINE_S = 30.0
 class Served:
     """A server on a free port."""
 
-    def __init__(self, folder: Path, *words: str) -> None:
+    def __init__(self, folder: Path, *words: str, hangup: signal.Handlers = signal.SIG_DFL) -> None:
         self.process = subprocess.Popen(
             [sys.executable, "-P", "-m", "loop_tui", "serve", str(folder), "--port", "0", *words],
             text=True,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
+            preexec_fn=lambda: signal.signal(signal.SIGHUP, hangup),
         )
         assert self.process.stdout is not None
         self.address = self.process.stdout.readline().strip()
@@ -48,9 +49,9 @@ class Served:
 
 
 @contextmanager
-def served(folder: Path, *words: str) -> Iterator[Served]:
+def served(folder: Path, *words: str, hangup: signal.Handlers = signal.SIG_DFL) -> Iterator[Served]:
     """A server that is gone afterwards, with all that it started."""
-    server = Served(folder, *words)
+    server = Served(folder, *words, hangup=hangup)
     tabs: list[psutil.Process] = []
     try:
         yield server

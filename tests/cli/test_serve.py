@@ -203,6 +203,13 @@ async def test_a_signal_ends_the_server_and_every_tab(server: Served, number: in
         assert none_left(tabs)
 
 
+def test_with_nohup_it_stays(tmp_path: Path) -> None:
+    with served(tmp_path, hangup=signal.SIG_IGN) as server:
+        server.process.send_signal(signal.SIGHUP)
+        assert ask(server, f"/?token={server.token}")[0] == 200
+        assert server.end()[0] == 0
+
+
 async def test_a_server_that_is_killed_leaves_no_tab(server: Served) -> None:
     async with Visitor(server) as visitor, visitor.tab() as tab:
         await tab.sees("infra-gate")

@@ -113,7 +113,9 @@ class WebServer(Server):
         over = asyncio.Event()
         loop = asyncio.get_running_loop()
         for number in _SIGNALS:
-            loop.add_signal_handler(number, over.set)
+            # `nohup` has a hang-up ignored, and means it.
+            if number != signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:
+                loop.add_signal_handler(number, over.set)
         runner = web.AppRunner(
             await self._make_app(), access_log=None, handle_signals=False, shutdown_timeout=_SHUTDOWN_S
         )
