@@ -24,6 +24,7 @@ COMMANDS = {
     ),
     "watching": ("status", "show", "runs"),
     "many": ("watch",),
+    "serving": ("serve",),
     "settings": ("config",),
     "past": ("history", "compare"),
     "inspecting": ("loops", "state", "doctor"),

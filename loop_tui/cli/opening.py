@@ -1,9 +1,13 @@
 """Opening the screen: as little as possible is imported before it is painted (PERF "Start")."""
 
+import os
 import sys
 from pathlib import Path
 
 from loop_tui.model.problem import Problem
+
+SERVED_DRIVER = "loop_tui.tui.browser:BrowserDriver"
+"""What `TEXTUAL_DRIVER` says where `loop-tui serve` started us: the terminal is in a browser."""
 
 
 def interactive() -> bool:
@@ -21,7 +25,7 @@ def open_screen(
     project = (folder or Path()).absolute()
     if not project.is_dir():
         raise Problem("no such folder", str(project))
-    if not interactive():
+    if not interactive() and os.environ.get("TEXTUAL_DRIVER") != SERVED_DRIVER:
         raise Problem(
             "the screen needs a terminal", todo="`loop-tui run` works without one, `loop-tui status` tells how a run is"
         )

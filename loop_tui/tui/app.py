@@ -230,7 +230,9 @@ class LoopApp(App[int], inherit_bindings=False):
         return True
 
     def _keep(self, name: str, value: str | bool) -> None:
-        """Write a setting; what cannot be written is said, and holds until the screen is left."""
+        """Write a setting; what cannot or may not be written holds until the screen is left."""
+        if self.read_only:
+            return
         from loop_tui.files.settingsfile import set_value
 
         try:

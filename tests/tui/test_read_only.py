@@ -2,7 +2,12 @@
 
 from pathlib import Path
 
+from loop_tui.files.paths import data_dir
+from loop_tui.files.settings import settings_path
+from loop_tui.model.log import Level
+from loop_tui.tui.actions.model import READ_ONLY
 from loop_tui.tui.app import LoopApp
+from loop_tui.tui.widgets.log_area import LogInput
 
 from .runs import NOW, WIDE, Screen, Watch, asking, human_gate
 
@@ -40,3 +45,25 @@ async def test_a_question_stays_open(tmp_path: Path) -> None:
     before = run.store.path.read_bytes()
     await press_everything(tmp_path, "distribution-loop")
     assert run.store.path.read_bytes() == before
+
+
+async def test_no_file_is_written_at_all(tmp_path: Path) -> None:
+    """Neither a saved log nor settings nor typed commands: whoever looks may be somebody else (`loop-tui serve`)."""
+    run = human_gate(tmp_path)
+    run.say(("", Level.OUT, "said"))
+    clock = Watch()
+    app = LoopApp(tmp_path, "infra-loop", clock=clock, now=lambda: NOW, read_only=True)
+    async with app.run_test(size=WIDE, notifications=True) as pilot:
+        screen = Screen(app, pilot, clock)
+        await screen.until(lambda: app.snapshot.opened, "the first look")
+        before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+        await screen.press("2", "S")
+        assert not app.screen.query_one(LogInput).has_class("-shown")
+        await screen.press("T", "j", "enter")
+        assert app.theme != "loop-dark"
+        await screen.press("comma", "j", "enter", "escape")
+        await screen.press("colon", *"settings", "enter", "escape")
+        assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
+        assert screen.toasts() == [READ_ONLY, READ_ONLY]
+    assert not settings_path().exists()
+    assert not list(data_dir().glob("*"))

@@ -71,7 +71,8 @@ class CommandScreen(ModalScreen[Typed | None]):
         if isinstance(typed, str):
             self.query_one("#wrong", Static).update(text_of(f"✗ {typed}"))
             return
-        remember(text)
+        if not getattr(self.app, "read_only", False):
+            remember(text)
         self.dismiss(typed)
 
     def action_complete(self) -> None:

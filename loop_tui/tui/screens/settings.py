@@ -14,6 +14,7 @@ from textual.widgets.option_list import Option
 from loop_tui.files.settings import DOC, NAMES, Settings, load_settings
 from loop_tui.model.problem import Problem
 from loop_tui.model.text import clean
+from loop_tui.tui.actions.model import READ_ONLY
 from loop_tui.tui.words import MUTED, lines_of, text_of
 
 if TYPE_CHECKING:
@@ -82,6 +83,9 @@ class SettingsScreen(ModalScreen[None]):
     def _write(self, name: str, value: bool | int | str | list[str]) -> None:
         from loop_tui.files.settingsfile import set_value
 
+        if self.app.read_only:
+            self.app.notify(READ_ONLY, severity="warning", markup=False)
+            return
         try:
             set_value(name, [*value] if isinstance(value, list) else value)
         except Problem as problem:

@@ -15,6 +15,7 @@ from textual.widgets import Input
 
 from loop_tui.model.problem import Problem
 from loop_tui.model.text import clean
+from loop_tui.tui.actions.model import READ_ONLY
 from loop_tui.tui.log_store import HEADER
 
 from .log_pane import Asked, LogPane
@@ -71,6 +72,9 @@ class LogArea(Vertical):
 
     @on(LogPane.Asking)
     def _ask(self, message: LogPane.Asking) -> None:
+        if message.what == "save" and getattr(self.app, "read_only", False):
+            self.app.notify(READ_ONLY, severity="warning", markup=False)
+            return
         known = {"search": self.pane.needle, "filter": self._filter, "save": ""}[message.what]
         self.query_one(LogInput).ask(message.what, known)
 

@@ -1,0 +1,137 @@
+"""`loop-tui serve`: the screen in a browser."""
+
+import asyncio
+import errno
+import importlib.util
+import ipaddress
+import os
+import re
+import secrets
+import socket
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from loop_tui.model.problem import Problem
+
+from .show import say
+
+if TYPE_CHECKING:
+    from .web.door import Door
+
+PORT = 8123
+_TOKEN_BYTES = 32
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{16,}", re.ASCII)
+
+Where = Annotated[Path | None, typer.Argument(metavar="DIR", help="The project folder; this one by default.")]
+Host = Annotated[str, typer.Option("--host", help="The address to listen on; others than your own machine's reach it.")]
+Port = Annotated[
+    int | None, typer.Option("--port", min=0, max=65535, help=f"The port ({PORT}, or a free one; 0: a free one).")
+]
+Answers = Annotated[bool, typer.Option("--allow-answers", help="Let the browser answer and start runs, too.")]
+LoopName = Annotated[str | None, typer.Option("--loop", "-l", help="Which run the screen shows.")]
+ThemeName = Annotated[str | None, typer.Option("--theme", help="The screen's theme, by name.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("serve")(serve)
+
+
+def serve(
+    folder: Where = None,
+    host: Host = "127.0.0.1",
+    port: Port = None,
+    allow_answers: Answers = False,
+    loop: LoopName = None,
+    theme: ThemeName = None,
+) -> None:
+    """The screen in a browser, for whoever has the printed address; it only looks unless answers are allowed."""
+    project = (folder or Path()).absolute()
+    if not project.is_dir():
+        raise Problem("no such folder", str(project))
+    if importlib.util.find_spec("textual_serve") is None:
+        raise Problem("the browser needs textual-serve, which is not installed", todo="pip install 'loop-tui[serve]'")
+    if theme:
+        from loop_tui.tui.theme import load
+
+        load(theme)
+    token = _token()
+    with _listen(host, port) as listening:
+        from .web.server import WebServer
+
+        door = _door(host, listening, token)
+        # `-P` keeps Python from importing modules of the folder it is started in, which is the project's.
+        argv = [sys.executable, "-P", "-m", "loop_tui", str(project)]
+        argv += [] if allow_answers else ["--read-only"]
+        argv += [f"--loop={loop}"] if loop else []
+        argv += [f"--theme={theme}"] if theme else []
+        server = WebServer(argv, project, door, f"loop-tui: {project.name}")
+        asyncio.run(server.run(listening, lambda: _tell(listening, door, allow_answers)))
+
+
+def _token() -> str:
+    """The token of `LOOP_TUI_SERVE_TOKEN`, else a new one. An option for it could be read in the list of processes."""
+    from .web.tab import TOKEN_VARIABLE
+
+    token = os.environ.get(TOKEN_VARIABLE) or secrets.token_urlsafe(_TOKEN_BYTES)
+    if not _TOKEN.fullmatch(token):
+        raise Problem("no token", TOKEN_VARIABLE, "16 or more letters, digits, - and _; without it one is made")
+    return token
+
+
+def _listen(host: str, port: int | None) -> socket.socket:
+    """A socket that listens. Raises Problem when the address is none, or the port that was asked for is taken."""
+    for wanted in [PORT, 0] if port is None else [port]:
+        try:
+            family, kind, proto, _, address = socket.getaddrinfo(host, wanted, type=socket.SOCK_STREAM)[0]
+        except OSError as error:
+            raise Problem(f"no such address: {error.strerror}", f"--host {host}") from error
+        made = socket.socket(family, kind, proto)
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            made.bind(address)
+            made.listen()
+        except OSError as error:
+            made.close()
+            if error.errno != errno.EADDRINUSE:
+                raise Problem(f"nothing can listen there: {error.strerror}", f"{host}:{wanted}") from error
+        else:
+            return made
+    raise Problem("the port is taken", f"{host}:{wanted}", "choose another with --port; 0 takes a free one")
+
+
+def _door(host: str, listening: socket.socket, token: str) -> "Door":
+    from .web.door import LOOPBACK, Door
+
+    number, port = listening.getsockname()[:2]
+    address = ipaddress.ip_address(number.partition("%")[0])
+    if address.is_loopback:
+        return Door(token, port, LOOPBACK | {_bracketed(number)})
+    names = {_bracketed(number), _bracketed(host.lower())}
+    if address.is_unspecified:
+        names |= LOOPBACK | {socket.gethostname().lower()}
+    return Door(token, port, frozenset(names), any_address=address.is_unspecified)
+
+
+def _bracketed(host: str) -> str:
+    """A host as it stands in an address."""
+    return f"[{host}]" if ":" in host and not host.startswith("[") else host
+
+
+def _tell(listening: socket.socket, door: "Door", allow_answers: bool) -> None:
+    number, port = listening.getsockname()[:2]
+    address = ipaddress.ip_address(number.partition("%")[0])
+    name = socket.gethostname() if address.is_unspecified else _bracketed(number)
+    if not address.is_loopback:
+        sys.stderr.write(
+            "loop-tui: warning: others can reach this, and nothing is encrypted (no TLS): whoever listens in can read "
+            "the token; `ssh -L` to a server on 127.0.0.1 is safer\n"
+        )
+        sys.stderr.flush()
+    say(f"http://{name}:{port}/?token={door.token}")
+    say("answers are allowed" if allow_answers else "read-only; --allow-answers lets the browser answer")
+    say("ctrl-c ends it; a run goes on")
+    sys.stdout.flush()

@@ -1,0 +1,104 @@
+"""Who may come in: whoever knows the token, by the name that is listened on, from the page itself."""
+
+import hmac
+import ipaddress
+import re
+import sys
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from aiohttp import web
+from aiohttp.typedefs import Middleware
+
+from loop_tui.crash import crash_line, write_crash
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+PAGE, WEBSOCKET = "/", "/ws"
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]"})
+_HOST = re.compile(r"(\[[0-9a-f:.]+\]|[^\[\]:/@]+)(?::([0-9]{1,5}))?", re.ASCII)
+_HTTP_PORT = 80
+
+
+@dataclass(frozen=True)
+class Door:
+    """What a request has to bring. `names` are the hosts it may ask for; `any_address` allows all numeric ones too.
+
+    A page elsewhere can point its own name at this machine (DNS rebinding), but a browser then says that name.
+    """
+
+    token: str
+    port: int
+    names: frozenset[str] = LOOPBACK
+    any_address: bool = False
+
+    @property
+    def cookie(self) -> str:
+        """The cookie's name. Browsers keep cookies for a host, not for a port: the name tells two servers apart."""
+        return f"loop-tui-{self.port}"
+
+    def refusal(self, request: web.Request) -> str:
+        """Why a request is refused, or nothing."""
+        hosts = request.headers.getall("Host", [])
+        if len(hosts) != 1 or not self._is_ours(hosts[0].lower()):
+            return "not the address that is listened on"
+        told = request.query.getall("token", []) if request.path == PAGE else []
+        if not all(self._is_token(said) for said in told or [request.cookies.get(self.cookie, "")]):
+            return "open the address with the token that `loop-tui serve` printed"
+        if request.path == WEBSOCKET and request.headers.getall("Origin", []) != [f"http://{hosts[0].lower()}"]:
+            return "not asked for by the page"
+        return ""
+
+    def _is_token(self, said: str) -> bool:
+        return hmac.compare_digest(said.encode("utf-8", "surrogateescape"), self.token.encode())
+
+    def _is_ours(self, host: str) -> bool:
+        found = _HOST.fullmatch(host)
+        if not found or int(found[2] or _HTTP_PORT) != self.port:
+            return False
+        return found[1] in self.names or (self.any_address and _is_address(found[1]))
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ipaddress.ip_address(name.strip("[]"))
+    except ValueError:
+        return False
+    return True
+
+
+def guard(door: Door) -> Middleware:
+    """The middleware that stands before everything, also before what is not there."""
+
+    @web.middleware
+    async def guarded(request: web.Request, handler: Handler) -> web.StreamResponse:
+        if why := door.refusal(request):
+            return web.Response(status=403, text=f"403: {why}\n")
+        try:
+            return await handler(request)
+        except web.HTTPException:
+            raise
+        except Exception as error:
+            # aiohttp would log the request, and the token with it.
+            sys.stderr.write(crash_line(error, write_crash(error)) + "\n")
+            return web.Response(status=500, text="500: the server failed\n")
+
+    return guarded
+
+
+async def add_headers(request: web.Request, response: web.StreamResponse) -> None:
+    """What every answer says: load from here only, keep nothing, tell nobody the address, stay out of frames."""
+    host = request.headers.get("Host", "") if response.status < web.HTTPBadRequest.status_code else ""
+    response.headers.update(
+        {
+            "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
+            f"img-src 'self'; font-src 'self'; connect-src 'self'{f' ws://{host}' if host else ''}; "
+            "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+            "Cache-Control": "no-store",
+            "Server": "loop-tui",
+            "Cross-Origin-Opener-Policy": "same-origin",
+            "Cross-Origin-Resource-Policy": "same-origin",
+            "Referrer-Policy": "no-referrer",
+            "X-Content-Type-Options": "nosniff",
+            "X-Frame-Options": "DENY",
+        }
+    )

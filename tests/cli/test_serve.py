@@ -1,0 +1,297 @@
+"""`loop-tui serve`: who gets in, what they see, and that no process is left behind."""
+
+import asyncio
+import http.client
+import importlib.util
+import json
+import re
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from aiohttp.test_utils import make_mocked_request
+
+from loop_tui.cli import serving
+from loop_tui.cli.entry import run
+from loop_tui.cli.web.door import LOOPBACK, Door
+from loop_tui.cli.web.tab import TOKEN_VARIABLE
+from loop_tui.model.problem import Problem
+from tests.served import Served, Visitor, none_left, served
+from tests.tui.runs import human_gate
+
+NEW_SOCKET = {
+    "Connection": "Upgrade",
+    "Upgrade": "websocket",
+    "Sec-WebSocket-Version": "13",
+    "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+}
+TOKEN = "a-token-of-ones-own-0123"
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Served]:
+    """A server on a run whose gate waits for a person."""
+    human_gate(tmp_path / "widget")
+    with served(tmp_path / "widget") as started:
+        yield started
+
+
+def ask(server: Served, path: str, *, method: str = "GET", **headers: str) -> tuple[int, dict[str, str], str]:
+    """One request with exactly these headers; `Host` is the right one unless it is given."""
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
+    connection.putrequest(method, path, skip_host=True, skip_accept_encoding=True)
+    for name, value in ({"Host": f"127.0.0.1:{server.port}"} | headers).items():
+        connection.putheader(name.replace("_", "-"), value)
+    connection.endheaders()
+    answer = connection.getresponse()
+    body = "" if answer.status == 101 else answer.read().decode("utf-8", "replace")
+    connection.close()
+    return answer.status, {name.lower(): value for name, value in answer.getheaders()}, body
+
+
+def test_without_the_token_there_is_nothing(server: Served) -> None:
+    cookie, token = {"Cookie": f"loop-tui-{server.port}={server.token}"}, f"/?token={server.token}"
+    wrong = {"Cookie": f"loop-tui-{server.port}={server.token[:-1]}"}
+    origin = {"Origin": server.base}
+    js = "/static/js/textual.js"
+    asked: dict[str, tuple[str, dict[str, str]]] = {
+        "no token": ("/", {}),
+        "an empty token": ("/?token=", {}),
+        "a wrong token": ("/?token=" + "x" * 43, {}),
+        "half of it": (f"/?token={server.token[:20]}", {}),
+        "not ASCII": ("/?token=%C3%A4%FF", {}),
+        "two tokens": (f"{token}&token=x", {}),
+        "a wrong token beside the cookie": ("/?token=x", cookie),
+        "a wrong cookie": ("/", wrong),
+        "a cookie of another name": ("/", {"Cookie": f"loop-tui-1={server.token}"}),
+        "static without cookie": (js, {}),
+        "static with a wrong cookie": (js, wrong),
+        "static with the token in the address": (f"{js}?token={server.token}", {}),
+        "our own style": ("/own/page.css", {}),
+        "what is not there": ("/nothing", {}),
+        "out of the folder": ("/static/../server.py", {}),
+        "another name": (token, {"Host": f"evil.example:{server.port}"}),
+        "another name with the cookie": ("/", {"Host": f"evil.example:{server.port}", **cookie}),
+        "another port": (token, {"Host": f"127.0.0.1:{server.port % 65535 + 1}"}),
+        "no port": (token, {"Host": "127.0.0.1"}),
+        "no host": (token, {"Host": ""}),
+        "static by another name": (js, {"Host": f"evil.example:{server.port}", **cookie}),
+        "socket without cookie": ("/ws", NEW_SOCKET | origin),
+        "socket with the token in the address": (f"/ws?token={server.token}", NEW_SOCKET | origin),
+        "socket without origin": ("/ws", NEW_SOCKET | cookie),
+        "socket of another page": ("/ws", NEW_SOCKET | cookie | {"Origin": "http://evil.example"}),
+        "socket of another port": ("/ws", NEW_SOCKET | cookie | {"Origin": "http://127.0.0.1:1"}),
+        "socket of another name for us": ("/ws", NEW_SOCKET | cookie | {"Origin": f"http://localhost:{server.port}"}),
+        "socket of no page": ("/ws", NEW_SOCKET | cookie | {"Origin": "null"}),
+        "socket by another name": (
+            "/ws",
+            NEW_SOCKET
+            | cookie
+            | {"Host": f"evil.example:{server.port}", "Origin": f"http://evil.example:{server.port}"},
+        ),
+    }
+    answers = {what: ask(server, path, **headers) for what, (path, headers) in asked.items()}
+    assert {what: status for what, (status, _, _) in answers.items() if status != 403} == {}
+    for _, headers, body in answers.values():
+        assert body.startswith("403: ")
+        assert headers["content-type"].startswith("text/plain")
+        assert "set-cookie" not in headers
+        assert server.token not in str(headers) + body
+    assert ask(server, "/", method="POST")[0] == 403
+    assert server.tabs() == []
+
+
+def test_with_the_token_there_is_a_page_that_needs_nobody_else(server: Served) -> None:
+    status, headers, page = ask(server, f"/?token={server.token}")
+    assert status == 200
+    assert "loop-tui: widget" in page
+    name, value, *rest = re.split("[=;] ?", headers["set-cookie"], maxsplit=2)
+    assert (name, value) == (f"loop-tui-{server.port}", server.token)
+    assert set(rest[0].split("; ")) == {"HttpOnly", "Path=/", "SameSite=Strict"}
+    assert server.token not in page
+    assert headers["referrer-policy"] == "no-referrer"
+    assert headers["cache-control"] == "no-store"
+    policy = headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert set(re.findall(r"\w+://[^ ;]+", policy)) == {f"ws://127.0.0.1:{server.port}"}
+    assert set(re.findall(r"\w+://[^\"]+", page)) == {f"ws://127.0.0.1:{server.port}/ws"}
+    cookie = f"{name}={value}"
+    assert ask(server, "/", Cookie=cookie)[0] == 200
+    for part in re.findall(r'(?:href|src)="([^"]+)"', page):
+        status, _, text = ask(server, f"/{part}", Cookie=cookie)
+        assert status == 200, part
+        assert part.endswith("textual.js") or "url(http" not in text
+    assert ask(server, "/static", Cookie=cookie)[0] in (403, 404)
+    assert ask(server, "/own/server.py", Cookie=cookie)[0] == 404
+    assert ask(server, "/ws", Cookie=cookie)[0] == 403
+    for host in ("localhost", "[::1]", "LOCALHOST"):
+        assert ask(server, f"/?token={server.token}", Host=f"{host}:{server.port}")[0] == 200
+
+
+@pytest.mark.parametrize(
+    ("host", "wanted"),
+    [
+        ("192.168.1.5:8123", True),
+        ("[2001:db8::1]:8123", True),
+        ("box:8123", True),
+        ("evil.example:8123", False),
+        ("1.2.3.4.evil.example:8123", False),
+        ("192.168.1.5:80", False),
+        ("user@192.168.1.5:8123", False),
+        ("192.168.1.5:8123:8123", False),
+    ],
+)
+def test_on_every_address_only_names_are_refused(host: str, wanted: bool) -> None:
+    door = Door(TOKEN, 8123, LOOPBACK | {"box"}, any_address=True)
+    request = make_mocked_request("GET", f"/?token={TOKEN}", headers={"Host": host})
+    assert (door.refusal(request) == "") is wanted
+
+
+async def test_a_tab_shows_the_run_and_may_not_answer(server: Served, tmp_path: Path) -> None:
+    state = next((tmp_path / "widget").glob("*-state.json"))
+    before = state.read_bytes()
+    async with Visitor(server) as visitor, visitor.tab() as tab:
+        await tab.sees("infra-gate")
+        (process,) = server.tabs()
+        assert "--read-only" in process.cmdline()
+        assert server.token not in " ".join(process.cmdline()) + str(process.environ())
+        await tab.sees("Phases")
+        await tab.type(" ")
+        await tab.sees("read-only:")
+        assert state.read_bytes() == before
+    assert none_left([process])
+    code, out, err = await asyncio.to_thread(server.end)
+    assert (code, err) == (0, "")
+    assert server.token not in out
+
+
+async def test_leaving_the_app_ends_the_tab(server: Served) -> None:
+    async with Visitor(server) as visitor, visitor.tab() as tab:
+        await tab.sees("infra-gate")
+        (process,) = server.tabs()
+        await tab.type("q")
+        async for _ in tab.socket:
+            pass
+        assert tab.socket.close_code == 1000
+        assert await asyncio.to_thread(none_left, [process])
+
+
+async def test_what_no_page_sends_does_no_harm(server: Served) -> None:
+    async with Visitor(server) as visitor, visitor.tab() as tab:
+        await tab.sees("infra-gate")
+        wide = {"width": 10**9, "height": -1}
+        for sent in ("{", "[]", "1", '["stdin", 5]', '["resize", null]', json.dumps(["resize", wide]), '["focus"]'):
+            await tab.socket.send_str(sent)
+        await tab.type("?")
+        await tab.sees("half a page")
+    assert (await asyncio.to_thread(server.end))[::2] == (0, "")
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+async def test_a_signal_ends_the_server_and_every_tab(server: Served, number: int) -> None:
+    async with Visitor(server) as visitor, visitor.tab() as one, visitor.tab() as other:
+        await one.sees("infra-gate")
+        await other.sees("infra-gate")
+        tabs = server.tabs()
+        assert len(tabs) == 2
+        code, _, err = await asyncio.to_thread(server.end, number)
+        assert (code, err) == (0, "")
+        assert none_left(tabs)
+
+
+def test_with_nohup_it_stays(tmp_path: Path) -> None:
+    with served(tmp_path, hangup=signal.SIG_IGN) as server:
+        server.process.send_signal(signal.SIGHUP)
+        assert ask(server, f"/?token={server.token}")[0] == 200
+        assert server.end()[0] == 0
+
+
+async def test_a_server_that_is_killed_leaves_no_tab(server: Served) -> None:
+    async with Visitor(server) as visitor, visitor.tab() as tab:
+        await tab.sees("infra-gate")
+        tabs = server.tabs()
+        await asyncio.to_thread(server.end, signal.SIGKILL)
+        assert await asyncio.to_thread(none_left, tabs)
+
+
+@pytest.mark.slow
+async def test_an_app_that_hangs_is_ended_with_its_tab(server: Served) -> None:
+    async with Visitor(server) as visitor:
+        async with visitor.tab() as tab:
+            await tab.sees("infra-gate")
+            (process,) = server.tabs()
+            process.suspend()
+        assert await asyncio.to_thread(none_left, [process])
+        async with visitor.tab() as tab:
+            await tab.sees("infra-gate")
+
+
+async def test_answers_have_to_be_allowed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "it's a; widget"
+    human_gate(folder)
+    monkeypatch.setenv(TOKEN_VARIABLE, TOKEN)
+    with served(folder, "--allow-answers", "--loop", "infra-loop", "--theme", "light") as server:
+        assert server.token == TOKEN
+        async with Visitor(server) as visitor, visitor.tab() as tab:
+            await tab.sees("infra-gate")
+            (process,) = server.tabs()
+            assert process.cmdline()[-3:] == [str(folder), "--loop=infra-loop", "--theme=light"]
+            assert TOKEN not in str(process.environ())
+
+
+def test_beyond_this_machine_there_is_a_warning(tmp_path: Path) -> None:
+    with served(tmp_path, "--host", "0.0.0.0") as server:
+        token = f"/?token={server.token}"
+        assert socket.gethostname() in server.address
+        assert ask(server, token)[0] == 200
+        assert ask(server, token, Host=f"evil.example:{server.port}")[0] == 403
+        code, _, err = server.end()
+    assert code == 0
+    assert len(err.splitlines()) == 1
+    assert "no TLS" in err
+
+
+def refused(*words: str) -> str:
+    """The one line of a command that fails."""
+    argv = [sys.executable, "-P", "-m", "loop_tui", "serve", *words]
+    done = subprocess.run(argv, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 2, done
+    assert done.stdout == ""
+    (line,) = done.stderr.splitlines()
+    return line
+
+
+def test_a_port_that_is_taken_is_one_line(server: Served, tmp_path: Path) -> None:
+    line = refused(str(tmp_path), "--port", str(server.port))
+    assert f"127.0.0.1:{server.port}: the port is taken" in line
+    assert "--port" in line
+
+
+def test_a_free_port_is_taken_when_none_was_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    with serving._listen("127.0.0.1", 0) as first:
+        monkeypatch.setattr(serving, "PORT", first.getsockname()[1])
+        with serving._listen("127.0.0.1", None) as other:
+            assert other.getsockname()[1] not in (0, first.getsockname()[1])
+    with serving._listen("127.0.0.1", None) as usual:
+        assert usual.getsockname()[1] == serving.PORT
+
+
+def test_what_cannot_be_served_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "no such folder" in refused(str(tmp_path / "no"))
+    assert "no such address" in refused(str(tmp_path), "--host", "no.such.host.invalid")
+    assert "nothing can listen there" in refused(str(tmp_path), "--host", "192.0.2.1")
+    assert "no-such-theme" in refused(str(tmp_path), "--theme", "no-such-theme")
+    monkeypatch.setenv(TOKEN_VARIABLE, "short")
+    line = refused(str(tmp_path))
+    assert TOKEN_VARIABLE in line
+    assert "short" not in line
+
+
+def test_without_the_extra_it_says_how_to_get_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(Problem, match=re.escape("pip install 'loop-tui[serve]'")):
+        run(["serve", str(tmp_path)])
