@@ -1,42 +1,42 @@
-"""Random keys at every screen: whatever is pressed, nothing crashes and no gate is decided by chance.
+"""Random keys at every screen, in a real terminal: nothing crashes, and no gate is decided by chance.
 
 `python -m tests.soak --seeds 20 --seconds 60` is the long form (`make soak`); the suite has a short one.
 """
 
 import argparse
-import asyncio
+import json
+import os
 import random
+import signal
 import sys
 import tempfile
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from textual.pilot import Pilot
-
-from loop_tui.model.status import GateStatus
-from loop_tui.tui.app import LoopApp
-from loop_tui.tui.widgets.gate_panel import GatePanel
 from tests.tui.past import archive
-from tests.tui.runs import NOW, Watch, human_gate, red_gate
+from tests.tui.runs import human_gate, red_gate
 from tests.tui.scenes import blocked, running
+from tests.tui.terminal import Terminal
 
+ROOT = Path(__file__).resolve().parents[1]
 KEYS = (
-    *"abcdefghijklmnoprstuvwxyzABDGHJNRSTWY0123456789?:,/&[]<>",
-    "enter", "escape", "tab", "shift+tab", "space", "up", "down", "left", "right", "home", "end", "pageup", "pagedown",
-    "backspace", "ctrl+d", "ctrl+u", "ctrl+p", "ctrl+g", "ctrl+w", "f5", "delete",
+    *"abcdefghijklmnoprstuvwxyzABDGHJNRSTWY0123456789?:,/&[]<> ", *"aaa333",
+    "\r", "\r", "\r", "\x1b", "\t", "\x1b[Z", "\x1b[A", "\x1b[B", "\x1b[C", "\x1b[D", "\x1b[H", "\x1b[F", "\x1b[5~",
+    "\x1b[6~", "\x7f", "\x04", "\x15", "\x10", "\x07", "\x17", "\x1b[15~", "\x1b[3~", "\x1b[200~3a\r\x1b[201~",
+    "\x1b[<0;40;12M\x1b[<0;40;12m", "\x1b[O", "\x1b[I", "é", "木", "\x1b[<64;40;12M",
 )  # fmt: skip
-"""Not q and ctrl+c: they end the app."""
+"""What a terminal sends. Not q and ctrl+c: they end the app."""
 SIZES = ((80, 24), (120, 40), (200, 60), (50, 12))
 
 
 @dataclass
 class Soak:
-    """What one seed did."""
+    """What one seed did. `decided` holds the last keys before each decision."""
 
     seed: int
-    pressed: list[str] = field(default_factory=list)
-    decided: int = 0
+    pressed: int = 0
+    decided: list[list[str]] = field(default_factory=list)
     screens: set[str] = field(default_factory=set)
 
 
@@ -51,101 +51,95 @@ def ground(root: Path) -> Path:
     return root / "runs"
 
 
-async def soak(seed: int, root: Path, *, keys: int = 0, seconds: float = 0) -> Soak:
-    """Press so many random keys, or for so long. Raises AssertionError when a gate was decided by anything else than
-    its key, then enter, with the panel in focus; and whatever the app raised.
+def soak(seed: int, root: Path, *, keys: int = 0, seconds: float = 0) -> Soak:
+    """Type so many random keys, or for so long. Raises AssertionError when the app crashed, when the terminal was not
+    left as it was found, and when a gate was decided by anything else than enter with its panel in focus.
     """
     chance = random.Random(seed)
+    welcome = seed % 5 == 4
+    folder = ground(root)
+    (root / "empty").mkdir()
+    record = root / "record.jsonl"
+    argv = [sys.executable, "-m", "tests.soaked", str(root / "empty" if welcome else folder), str(record)]
+    columns, rows = chance.choice(SIZES)
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    terminal = Terminal([*argv, *(["welcome"] * welcome)], columns=columns, rows=rows, cwd=root, env=env)
+    terminal.read_until(b"\x1b[?1049h")
     found = Soak(seed)
-    clock = Watch()
-    runs = ground(root)
-    app = LoopApp(runs, "", clock=clock, now=lambda: NOW, spawn=lambda where, what: 0, folders=[runs])
-    decisions: list[list[str]] = []
-    real = GatePanel.post_message
-
-    def watched(self: GatePanel, message: object) -> bool:
-        if isinstance(message, GatePanel.Decided):
-            assert self.screen.focused is not None
-            assert self in self.screen.focused.ancestors_with_self, "decided without the focus"
-            decisions.append(found.pressed[-12:])
-        return real(self, message)  # type: ignore[arg-type]
-
-    GatePanel.post_message = watched  # type: ignore[method-assign, assignment]
-    try:
-        async with app.run_test(size=chance.choice(SIZES), notifications=True) as pilot:
-            await _press(pilot, chance, found, clock, keys=keys, seconds=seconds)
-            if app.crashed is not None:
-                raise app.crashed
-    finally:
-        GatePanel.post_message = real  # type: ignore[method-assign]
-    for before in decisions:
-        assert before[-1] == "enter", f"decided by {before[-1]!r}"
-    found.decided = len(decisions)
+    _type(terminal, chance, found, keys=keys, seconds=seconds)
+    _end(terminal, found, record)
     return found
 
 
-async def _press(
-    pilot: Pilot[int], chance: random.Random, found: Soak, clock: Watch, *, keys: int, seconds: float
-) -> None:
+def _type(terminal: Terminal, chance: random.Random, found: Soak, *, keys: int, seconds: float) -> None:
     end = time.monotonic() + seconds
-    while len(found.pressed) < keys or time.monotonic() < end:
-        key = chance.choice(KEYS)
-        clock.on(chance.choice((0.01, 0.1, 0.5)))
-        found.pressed.append(key)
-        await pilot.press(_NAMES.get(key, key))
-        found.screens.add(type(pilot.app.screen).__name__)
+    while found.pressed < keys or time.monotonic() < end:
         if chance.random() < 0.01:
-            await pilot.resize_terminal(*chance.choice(SIZES))
-        if not pilot.app.is_running:
+            _nearly_decide(terminal, chance)
+        terminal.type(chance.choice(KEYS))
+        found.pressed += 1
+        # The app paints in its own time; now and then it gets the time to open its guard.
+        terminal.read_some(chance.choice((0.0, 0.005, 0.02)) if chance.random() > 0.05 else 0.06)
+        if chance.random() < 0.01:
+            terminal.resize(*chance.choice(SIZES))
+        del terminal.output[:-65536]
+        if terminal.process.poll() is not None:
             return
 
 
-_NAMES = {
-    "?": "question_mark", ":": "colon", ",": "comma", "/": "slash", "&": "ampersand", "[": "left_square_bracket",
-    "]": "right_square_bracket", "<": "less_than_sign", ">": "greater_than_sign",
-}  # fmt: skip
+def _nearly_decide(terminal: Terminal, chance: random.Random) -> None:
+    """To the gate panel, wait until it listens, press the key of an answer: the rest is left to chance."""
+    for key in ("\x1b", *("b\r" * (chance.random() < 0.3)), "3", chance.choice("axc")):
+        terminal.type(key)
+        terminal.read_some(0.1)
 
 
-def gate_was_decided(root: Path) -> bool:
-    """True when the gate of the run that waits for a person is not pending any more."""
-    from loop_tui.files.catalog import find
-    from loop_tui.files.store import Store
-
-    project = root / "runs/gate"
-    loaded = Store(project, "infra-loop", definition=find(project, "infra-loop").definition).load()
-    gate = loaded.state.gate("infra-gate") if loaded else None
-    return gate is None or gate.status is not GateStatus.PENDING
+def _end(terminal: Terminal, found: Soak, record: Path) -> None:
+    ended_before = terminal.process.poll()
+    if ended_before is None:
+        os.kill(terminal.process.pid, signal.SIGTERM)
+    code = terminal.end()
+    notes = [json.loads(line) for line in record.read_text().splitlines()]
+    found.screens = {note["screen"] for note in notes if "screen" in note}
+    found.decided = [note["decided"] for note in notes if "decided" in note]
+    crashed = next((note["crashed"] for note in notes if "crashed" in note), "")
+    assert not crashed, f"crashed after {found.pressed} keys: {crashed}"
+    # A palette has `quit` in its list: leaving by it is no crash.
+    assert code == 128 + signal.SIGTERM or (ended_before is not None and code == 0), f"ended with {code}"
+    assert terminal.is_sane, "the terminal was not left as it was found"
+    for note in notes:
+        if "decided" in note:
+            assert note["focus"], f"decided without the focus: {note}"
+            assert note["decided"][-1] == "enter", f"decided by {note['decided'][-1]!r}"
 
 
 def main() -> int:
-    """Exit code 1 when a seed failed; the keys that led there are printed."""
+    """Exit code 1 when a seed failed."""
     parser = argparse.ArgumentParser(prog="python -m tests.soak", description=__doc__)
     parser.add_argument("--seeds", type=int, default=20)
+    parser.add_argument("--first", type=int, default=0)
     parser.add_argument("--seconds", type=float, default=60)
     given = parser.parse_args()
     failed = 0
-    for seed in range(given.seeds):
+    seen: set[str] = set()
+    for seed in range(given.first, given.first + given.seeds):
         with tempfile.TemporaryDirectory(prefix="loop-tui-soak-") as folder:
-            root = Path(folder)
-            isolate(root)
+            isolate(Path(folder))
             try:
-                done = asyncio.run(soak(seed, root, seconds=given.seconds))
-            except Exception as error:
+                done = soak(seed, Path(folder), seconds=given.seconds)
+            except AssertionError as error:
                 failed += 1
-                print(f"seed {seed}: {type(error).__name__}: {error}", flush=True)
+                print(f"seed {seed}: {error}", flush=True)
                 continue
-            print(
-                f"seed {seed}: {len(done.pressed)} keys on {len(done.screens)} screens, {done.decided} decisions",
-                flush=True,
-            )
-    print(f"{given.seeds - failed} of {given.seeds} seeds held")
+            seen |= done.screens
+            said = f"{done.pressed} keys on {len(done.screens)} screens, {len(done.decided)} decisions"
+            print(f"seed {seed}: {said}", flush=True)
+    print(f"{given.seeds - failed} of {given.seeds} seeds held; screens seen: {', '.join(sorted(seen))}")
     return 1 if failed else 0
 
 
 def isolate(root: Path) -> None:
     """Nothing of the person's own is read or written."""
-    import os
-
     for name in ("HOME", "LOOP_TUI_HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME"):
         os.environ[name] = str(root / name)
 

@@ -1,17 +1,12 @@
 """The terminal is left as it was found, whatever ends the app (SCREEN "Textual 8.2")."""
 
-import fcntl
 import os
-import pty
-import select
 import shlex
 import shutil
 import signal
 import stat
-import struct
 import subprocess
 import sys
-import termios
 import time
 from pathlib import Path
 
@@ -21,6 +16,7 @@ from loop_tui.crash import EXIT_CODE, crash_line, write_crash
 from loop_tui.files.paths import data_dir
 
 from .runs import human_gate
+from .terminal import Terminal
 
 PROGRAM = """
 import sys
@@ -40,75 +36,14 @@ sys.exit(run_tui(Path(sys.argv[1]), sys.argv[2]))
 """
 
 
-class Terminal:
-    """A pseudo-terminal with the app in it."""
-
-    def __init__(
-        self,
-        project: Path,
-        *arguments: str,
-        loop: str = "distribution-loop",
-        argv: list[str] | None = None,
-        columns: int = 80,
-    ) -> None:
-        self.output = b""
-        self._master, slave = pty.openpty()
-        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
-        self.before = termios.tcgetattr(slave)
-        self._slave = slave
-        command = argv or [sys.executable, "-c", PROGRAM, str(project), loop, *arguments]
-        self.process = subprocess.Popen(command, stdin=slave, stdout=slave, stderr=slave, start_new_session=True)
-
-    def read_some(self) -> None:
-        """Read what is there, so that the app is never held up by a full terminal."""
-        while select.select([self._master], [], [], 0.001)[0]:
-            self.output += os.read(self._master, 65536)
-
-    def read_until(self, wanted: bytes | None, within_s: float = 60, since: int = 0) -> None:
-        """Read until something was said after that many bytes, or until the app has ended."""
-        deadline = time.monotonic() + within_s
-        while time.monotonic() < deadline:
-            if wanted is not None and wanted in self.output[since:]:
-                return
-            ready, _, _ = select.select([self._master], [], [], 0.05)
-            if ready:
-                self.output += os.read(self._master, 65536)
-            elif self.process.poll() is not None:
-                break
-        if wanted is not None:
-            raise AssertionError(f"never said {wanted!r}: {self.output[-2000:]!r}")
-
-    def type(self, text: str) -> None:
-        """Send what a person types, or what the terminal reports."""
-        os.write(self._master, text.encode())
-
-    def resize(self, columns: int, rows: int) -> None:
-        """The window gets another size."""
-        fcntl.ioctl(self._slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
-        os.kill(self.process.pid, signal.SIGWINCH)
-
-    def vanish(self) -> None:
-        """The terminal goes away without a word, as when its window crashes."""
-        os.close(self._slave)
-        os.close(self._master)
-
-    def end(self) -> int:
-        """Wait for the end, and give the exit code."""
-        self.read_until(None)
-        return self.process.wait(10)
-
-    @property
-    def is_sane(self) -> bool:
-        """Alternate screen left, cursor shown, mouse off, echo and line mode back."""
-        out = self.output
-        pairs = [(b"\x1b[?1049h", b"\x1b[?1049l"), (b"\x1b[?25l", b"\x1b[?25h"), (b"\x1b[?1000h", b"\x1b[?1000l")]
-        undone = all(on in out and out.rindex(off) > out.rindex(on) for on, off in pairs)
-        return undone and termios.tcgetattr(self._slave)[3] == self.before[3]
+def opened(project: Path, *arguments: str, loop: str = "distribution-loop") -> Terminal:
+    """A terminal with the app in it."""
+    return Terminal([sys.executable, "-c", PROGRAM, str(project), loop, *arguments])
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
 def test_a_signal_leaves_the_terminal_sane(tmp_path: Path, number: signal.Signals) -> None:
-    terminal = Terminal(tmp_path)
+    terminal = opened(tmp_path)
     terminal.read_until(b"starts one")
     os.kill(terminal.process.pid, number)
     assert terminal.end() == 128 + number
@@ -116,7 +51,7 @@ def test_a_signal_leaves_the_terminal_sane(tmp_path: Path, number: signal.Signal
 
 
 def test_the_screen_does_not_outlive_its_terminal(tmp_path: Path) -> None:
-    terminal = Terminal(tmp_path)
+    terminal = opened(tmp_path)
     terminal.read_until(b"starts one")
     terminal.vanish()
     # 129 when it could leave properly; Python makes 120 of that when it cannot flush what nobody reads.
@@ -125,7 +60,7 @@ def test_the_screen_does_not_outlive_its_terminal(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("where", ["crash", "worker"])
 def test_a_crash_leaves_the_terminal_sane_and_one_line(tmp_path: Path, where: str) -> None:
-    terminal = Terminal(tmp_path, where)
+    terminal = opened(tmp_path, where)
     assert terminal.end() == EXIT_CODE
     assert terminal.is_sane
     crashes = list((data_dir() / "crashes").iterdir())
@@ -140,16 +75,16 @@ def test_a_crash_leaves_the_terminal_sane_and_one_line(tmp_path: Path, where: st
 
 
 def test_q_leaves_the_terminal_sane(tmp_path: Path) -> None:
-    terminal = Terminal(tmp_path)
+    terminal = opened(tmp_path)
     terminal.read_until(b"starts one")
-    os.write(terminal._master, b"q")
+    terminal.type("q")
     assert terminal.end() == 0
     assert terminal.is_sane
 
 
 def test_a_storm_of_sizes_is_weathered(tmp_path: Path) -> None:
     human_gate(tmp_path)
-    terminal = Terminal(tmp_path, loop="infra-loop")
+    terminal = opened(tmp_path, loop="infra-loop")
     terminal.read_until(b"waits for you")
     for step in range(300):
         terminal.resize(1 + step * 37 % 240, 1 + step * 13 % 70)
@@ -166,7 +101,7 @@ def test_a_storm_of_sizes_is_weathered(tmp_path: Path) -> None:
 def test_a_long_paste_decides_nothing(tmp_path: Path) -> None:
     run = human_gate(tmp_path)
     before = run.store.path.read_bytes()
-    terminal = Terminal(tmp_path, loop="infra-loop")
+    terminal = opened(tmp_path, loop="infra-loop")
     terminal.read_until(b"waits for you")
     paste = "3a\r\nyes\r\n" * 20_000
     for start in range(0, len(paste), 1000):
@@ -201,7 +136,7 @@ def test_it_lives_on_while_tmux_is_detached(tmp_path: Path) -> None:
     try:
         wait_for("waits for you")
         for columns in (120, 80):
-            terminal = Terminal(tmp_path, argv=["tmux", "-S", str(socket), "attach", "-t", "s"], columns=columns)
+            terminal = Terminal(["tmux", "-S", str(socket), "attach", "-t", "s"], columns=columns)
             terminal.read_until(b"waits for you")
             tmux("detach-client", "-s", "s")
             terminal.read_until(None)
