@@ -6,6 +6,7 @@
 import json
 import sys
 import time
+import traceback
 from pathlib import Path
 
 from textual import events
@@ -64,7 +65,7 @@ def main(folder: Path, record: Path, *, welcome: bool) -> int:
     )
     code = app.run()
     if app.crashed is not None:
-        note(crashed=repr(app.crashed))
+        note(crashed="".join(traceback.format_exception(app.crashed)[-6:]), keys=keys)
         return 70
     return code or app.return_code or 0
 

@@ -71,6 +71,7 @@ def _place(row: "RunRow") -> str:
 def _json(row: "RunRow") -> dict[str, JsonValue]:
     return {
         "path": str(row.path),
+        "archived": row.archived,
         "project": str(row.project),
         "system": row.name,
         "loop": row.loop,

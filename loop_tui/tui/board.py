@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Iterable
+from collections.abc import AsyncGenerator, Callable, Iterable
 from contextlib import aclosing
 from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from loop_tui.engine.decide import decide
@@ -17,12 +18,14 @@ from loop_tui.files.leases import LEASE_NAME, current
 from loop_tui.files.paths import RUNS, is_state_name, project_state_path, run_folder
 from loop_tui.files.readstate import NotALoopState, read_state
 from loop_tui.files.watch import watch
+from loop_tui.model.clock import parse_stamp
 from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.lease import Lease
 from loop_tui.model.problem import Problem
 from loop_tui.model.state import RunState
 from loop_tui.model.text import one_line
 
+from .done_today import done_today
 from .need import Kind, Need, need_of
 from .row import BLOCKED, DONE, IDLE, NEEDS_YOU, RUNNING, RunRow
 from .snapshot import Snapshot
@@ -58,23 +61,37 @@ class Picture:
 class Board:
     """The runs below `roots`. What it reads is only read."""
 
-    def __init__(self, roots: Iterable[Path], depth: int | None = None) -> None:
+    def __init__(
+        self, roots: Iterable[Path], depth: int | None = None, now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    ) -> None:
         unique = tuple(dict.fromkeys(root.absolute() for root in roots))
         self.finder = Finder(unique) if depth is None else Finder(unique, depth)
         self._rows: dict[Path, RunRow] = {}
         self._definitions: dict[str, LoopDefinition | None] = {}
         self._watched: frozenset[Path] = frozenset()
+        self._now = now
+        self._done: tuple[RunRow, ...] = ()
+        self._done_on: date | None = None
 
     def picture(self) -> Picture:
         """The board as it is."""
-        return Picture(tuple(self._rows.values()), len(self._watched), self.finder.full)
+        here = {(row.run, row.name) for row in self._rows.values() if row.run}
+        over = tuple(row for row in self._done if (row.run, row.name) not in here)
+        return Picture((*self._rows.values(), *over), len(self._watched), self.finder.full)
 
     def look(self) -> Picture:
         """Look everywhere once, without watching."""
         self._watched = self.finder()
         for path in self.finder.files:
             self._read(path)
+        self._look_back()
         return self.picture()
+
+    def _look_back(self) -> None:
+        """Read what ended today, when a run has gone from its folder since, or the day is another."""
+        today = self._now().astimezone().date()
+        if self._done_on != today:
+            self._done, self._done_on = done_today(self._now()), today
 
     async def pictures(self, stop: asyncio.Event) -> AsyncGenerator[Picture, None]:
         """The board whenever it changes, until `stop` is set."""
@@ -124,12 +141,14 @@ class Board:
                     self._read(row.path)
             elif path not in self._watched and self.finder.looks_into(path) and path.is_dir():
                 new_folder = True
+        self._look_back()
         return new_folder
 
     def _read(self, path: Path) -> None:
         before = self._rows.get(path)
         if not path.is_file():
-            self._rows.pop(path, None)
+            if self._rows.pop(path, None) is not None:
+                self._done_on = None
             return
         try:
             state = read_state(path).state
@@ -156,6 +175,8 @@ class Board:
         definition = self._definition(project, loop) if state.dialect.writable else None
         need = _need(project, state, definition, lease)
         group = _GROUPS.get(need.kind, NEEDS_YOU) if definition is not None else _plain_group(state)
+        if group == DONE and not self._is_today(state.updated_at):
+            group = IDLE
         return RunRow(
             path=path,
             project=project,
@@ -174,6 +195,10 @@ class Board:
             updated_at=state.updated_at,
             opens=opens,
         )
+
+    def _is_today(self, moment: str) -> bool:
+        found = parse_stamp(moment) if moment else None
+        return found is not None and found.astimezone().date() == self._now().astimezone().date()
 
     def _definition(self, project: Path, loop: str) -> LoopDefinition | None:
         """The definition of a loop: looked up once for all projects that bring none along."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-NEEDS_YOU, RUNNING, BLOCKED, IDLE, DONE = "needs you", "running", "blocked", "idle", "done"
+NEEDS_YOU, RUNNING, BLOCKED, IDLE, DONE = "needs you", "running", "blocked", "idle", "done today"
 GROUPS = (NEEDS_YOU, RUNNING, BLOCKED, IDLE, DONE)
 """The order on the board (SCREEN "Home")."""
 
@@ -16,7 +16,8 @@ class RunRow:
     """What a state file says, in words that fit a row.
 
     `place` is the number of the current phase of `phases`, or 0; `opens` is True when the cockpit can show the run,
-    because its file lies where loop-tui keeps it and may be written; `trouble` is why the file cannot be read.
+    because its file lies where loop-tui keeps it and may be written; `trouble` is why the file cannot be read;
+    `archived` marks a run that is over, whose `path` is that of its archive.
     """
 
     path: Path
@@ -36,6 +37,7 @@ class RunRow:
     updated_at: str = ""
     opens: bool = False
     trouble: str = ""
+    archived: bool = False
 
     def holds(self, words: Iterable[str]) -> bool:
         """True when every word occurs in what the row shows, or in its folder."""

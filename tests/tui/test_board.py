@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 
 from loop_tui.tui.board import Board, Picture
-from loop_tui.tui.row import BLOCKED, IDLE, NEEDS_YOU, RUNNING, RunRow, ordered
+from loop_tui.tui.row import BLOCKED, DONE, IDLE, NEEDS_YOU, RUNNING, RunRow, ordered
 
-from .runs import asking, human_gate, new_run, red_gate
+from .past import archive
+from .runs import NOW, asking, human_gate, new_run, red_gate
 from .scenes import blocked, running
 
 V1 = {"loop": "distribution-loop", "version": "1.0.0", "phase": "INIT", "status": "active"}
@@ -163,3 +164,26 @@ def test_garbage_is_one_row_or_none(tmp_path: Path, text: str) -> None:
     (tmp_path / "distribution-state.json").write_text(text)
     rows = Board([tmp_path], None).look().rows
     assert all(row.trouble for row in rows)
+
+
+def test_what_ended_today_stands_last_and_what_ended_before_does_not(tmp_path: Path) -> None:
+    new_run(tmp_path / "runs/one")
+    archive(tmp_path / "old", day=1, system="old-system")
+    path = archive(tmp_path / "new", day=2, system="new-system")
+    (row,) = [row for row in Board([tmp_path / "runs"], None, lambda: NOW).look().rows if row.archived]
+    assert (row.name, row.group, row.path) == ("new-system", DONE, path)
+    assert row.headline.startswith("success")
+
+
+async def test_a_run_that_is_archived_moves_to_done_today(tmp_path: Path) -> None:
+    project = tmp_path / "runs/p"
+    new_run(project)
+
+    def end() -> None:
+        (project / "distribution-state.json").unlink()
+        archive(project, day=2)
+
+    def right(picture: Picture) -> bool:
+        return [(row.group, row.archived) for row in picture.rows] == [(DONE, True)]
+
+    await until(Board([tmp_path / "runs"], None, lambda: NOW), right, end)

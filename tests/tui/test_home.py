@@ -9,8 +9,10 @@ from loop_tui.tui.app import LoopApp
 from loop_tui.tui.row import IDLE, NEEDS_YOU
 from loop_tui.tui.screens.cockpit import CockpitScreen
 from loop_tui.tui.screens.home import HomeScreen
+from loop_tui.tui.screens.replay import ReplayScreen
 from loop_tui.tui.widgets.run_list import RunList, age_of
 
+from .past import archive
 from .runs import NARROW, NOW, WIDE, Screen, Watch, human_gate, new_run, red_gate
 
 
@@ -125,3 +127,17 @@ async def test_hostile_names_do_nothing_to_the_terminal(tmp_path: Path) -> None:
 )
 def test_an_age_is_its_largest_unit(since: str, said: str) -> None:
     assert age_of(since, "2026-01-02T03:10:04Z") == said
+
+
+async def test_a_run_that_ended_today_is_watched_again(tmp_path: Path) -> None:
+    archive(tmp_path / "past", day=2, system="over")
+    new_run(tmp_path / "runs/idle")
+
+    async def use(screen: Screen) -> None:
+        assert "done today 1" in screen.text()
+        await screen.press("G", "enter")
+        await screen.until(lambda: isinstance(screen.app.screen, ReplayScreen), "the replay")
+        await screen.press("b")
+        assert isinstance(screen.app.screen, HomeScreen)
+
+    await on_home(use, tmp_path / "runs", 2)

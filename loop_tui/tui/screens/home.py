@@ -67,7 +67,7 @@ class HomeScreen(Screen[None]):
     async def _feed(self) -> None:
         from loop_tui.tui.board import Board
 
-        board = Board(self.folders, self.depth)
+        board = Board(self.folders, self.depth, self.app.now)
         async with aclosing(board.pictures(self._stop)) as pictures:
             async for picture in pictures:
                 self._show(picture)
@@ -165,11 +165,25 @@ class HomeScreen(Screen[None]):
         row = self.query_one(RunList).selected
         if row is None:
             return
+        if row.archived:
+            self.run_worker(self._replay(row), group="replay", exclusive=True)
+            return
         if not row.opens:
             why = row.trouble or f"a {row.dialect} file of another program: it is only listed"
             self.notify(clean(why), severity="warning", markup=False)
             return
         self.app.open_run(row.project, row.loop)
+
+    async def _replay(self, row: RunRow) -> None:
+        """Show a run that is over, event by event."""
+        from loop_tui.tui.done_today import summary_of
+        from loop_tui.tui.screens.replay import ReplayScreen
+
+        run = await asyncio.to_thread(summary_of, row)
+        if run is None:
+            self.notify("it is not in the archive any more", severity="warning", markup=False)
+        else:
+            self.app.push_screen(ReplayScreen(run, self.app.project))
 
     def action_help(self) -> None:
         """All keys."""
