@@ -66,6 +66,9 @@ class LoopApp(App[int], inherit_bindings=False):
 
     TITLE = "loop-tui"
     ENABLE_COMMAND_PALETTE = False
+    # Selecting with the mouse would lead nowhere, as ctrl+c quits (y and Y copy); and Textual 8.2 fails when what was
+    # selected goes away meanwhile. The terminal's own selection (shift and the mouse) works as ever.
+    ALLOW_SELECT = False
     BINDINGS: ClassVar[list[BindingType]] = []
     HORIZONTAL_BREAKPOINTS = BREAKPOINTS_ACROSS
     VERTICAL_BREAKPOINTS = BREAKPOINTS_DOWN

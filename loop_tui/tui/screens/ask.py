@@ -9,10 +9,11 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from loop_tui.model.text import clean
+from loop_tui.tui.screens.left_once import LeftOnce
 from loop_tui.tui.words import text_of
 
 
-class AskScreen(ModalScreen[str | None]):
+class AskScreen(LeftOnce[str | None], ModalScreen[str | None]):
     """Gives the text, or None when the person leaves with escape. `noun` is what must not be missing."""
 
     CSS_PATH = "dialog.tcss"

@@ -10,10 +10,11 @@ from textual.screen import ModalScreen
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
+from loop_tui.tui.screens.left_once import LeftOnce
 from loop_tui.tui.words import text_of
 
 
-class ChooseScreen(ModalScreen[str | None]):
+class ChooseScreen(LeftOnce[str | None], ModalScreen[str | None]):
     """Gives the id of what was chosen, or None when the person leaves with escape.
 
     `preview` is told what is selected, each time.

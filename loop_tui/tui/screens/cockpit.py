@@ -12,7 +12,6 @@ from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.notifications import SeverityLevel
-from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Static
 
@@ -20,6 +19,7 @@ from loop_tui.model.problem import Problem
 from loop_tui.model.text import clean
 from loop_tui.tui.actions import APP, GATE, LOG, PANES, READ_ONLY, RUN, TREE, action, bindings
 from loop_tui.tui.messages import DriverFailed, LogArrived, SnapshotTaken
+from loop_tui.tui.screens.left_once import LeftOnce
 from loop_tui.tui.snapshot import Snapshot
 from loop_tui.tui.widgets.bars import Banner, KeyBar, StatusRow
 from loop_tui.tui.widgets.gate_panel import RELOADED, Armed, GatePanel
@@ -45,7 +45,7 @@ _FIRST = 2
 _PANES = ("#tree", "#log", "#gate")
 
 
-class CockpitScreen(Screen[None]):
+class CockpitScreen(LeftOnce[None]):
     """One run. It shows snapshots, and hands what the person says to `person`."""
 
     CSS_PATH = "cockpit.tcss"

@@ -13,13 +13,14 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from loop_tui.model.text import clean, one_line
+from loop_tui.tui.screens.left_once import LeftOnce
 from loop_tui.tui.typed import Typed, completions, history, parse, remember
 from loop_tui.tui.words import MUTED, lines_of, text_of
 
 _MOST = 8
 
 
-class CommandScreen(ModalScreen[Typed | None]):
+class CommandScreen(LeftOnce[Typed | None], ModalScreen[Typed | None]):
     """Gives the command, or None when the person leaves with escape. What is no command stays, with the reason."""
 
     CSS_PATH = "dialog.tcss"

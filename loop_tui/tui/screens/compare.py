@@ -17,13 +17,14 @@ from loop_tui.files.catalog import find
 from loop_tui.model.clock import words
 from loop_tui.model.problem import Problem
 from loop_tui.model.text import one_line
+from loop_tui.tui.screens.left_once import LeftOnce
 from loop_tui.tui.words import MUTED, lines_of, text_of
 
 if TYPE_CHECKING:
     from loop_tui.model.runs import RunSummary
 
 
-class CompareScreen(ModalScreen[None]):
+class CompareScreen(LeftOnce[None], ModalScreen[None]):
     """Stays until escape, q or b closes it."""
 
     CSS_PATH = "dialog.tcss"

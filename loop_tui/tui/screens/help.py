@@ -16,6 +16,7 @@ from textual.widgets import Input, OptionList
 from textual.widgets.option_list import Option
 
 from loop_tui.tui.actions import ACTIONS, APP, GATE, HISTORY, HOME, LOG, PANES, RUN, TREE, Action
+from loop_tui.tui.screens.left_once import LeftOnce
 from loop_tui.tui.words import MUTED, text_of
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ _EXPLAINED = {
 """What a pane is for, for whoever asks there."""
 
 
-class HelpScreen(ModalScreen[str | None]):
+class HelpScreen(LeftOnce[str | None], ModalScreen[str | None]):
     """Gives the id of the action to do, or None. Stays until escape, q or ? closes it; other keys are harmless."""
 
     CSS_PATH = "dialog.tcss"

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.screen import Screen
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
@@ -17,6 +16,7 @@ from loop_tui.model.clock import words
 from loop_tui.model.text import clean, one_line
 from loop_tui.tui.actions import APP, HISTORY, action, bar_actions, bindings
 from loop_tui.tui.glyphs import Look
+from loop_tui.tui.screens.left_once import LeftOnce
 from loop_tui.tui.spark import sparkline
 from loop_tui.tui.words import MUTED, look, text_of
 
@@ -35,7 +35,7 @@ _LOOKS = {
 }
 
 
-class HistoryScreen(Screen[None]):
+class HistoryScreen(LeftOnce[None]):
     """The archive, newest first. Nothing here can be changed."""
 
     CSS_PATH = "history.tcss"

@@ -14,13 +14,14 @@ from textual.widgets import TextArea
 from loop_tui.launch import read_plan
 from loop_tui.model.problem import Problem
 from loop_tui.model.text import clean, one_line
+from loop_tui.tui.screens.left_once import LeftOnce
 from loop_tui.tui.words import text_of
 
 Ask = Callable[[Path, str], Awaitable[str]]
 _LOOKING = "looking…"
 
 
-class PlanScreen(ModalScreen[None]):
+class PlanScreen(LeftOnce[None], ModalScreen[None]):
     """The plan as text; escape, q or D closes it, r looks again. `ask` gives the text, or raises Problem."""
 
     CSS_PATH = "dialog.tcss"

@@ -15,6 +15,7 @@ from loop_tui.files.settings import DOC, NAMES, Settings, load_settings
 from loop_tui.model.problem import Problem
 from loop_tui.model.text import clean
 from loop_tui.tui.actions.model import READ_ONLY
+from loop_tui.tui.screens.left_once import LeftOnce
 from loop_tui.tui.words import MUTED, lines_of, text_of
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from loop_tui.tui.app import LoopApp
 
 
-class SettingsScreen(ModalScreen[None]):
+class SettingsScreen(LeftOnce[None], ModalScreen[None]):
     """A list of settings. Enter changes the selected one: a switch is switched, anything else is typed."""
 
     CSS_PATH = "dialog.tcss"

@@ -1,0 +1,25 @@
+"""Screens that are left once, however fast the key that leaves them is pressed again."""
+
+from __future__ import annotations
+
+from textual.await_complete import AwaitComplete
+from textual.screen import Screen, ScreenResultType
+
+
+class LeftOnce(Screen[ScreenResultType]):
+    """A screen whose second `dismiss` does nothing.
+
+    Textual takes the topmost screen away, whoever asks, and hands over the result anew each time: a key that repeats
+    would leave the screen below as well, and do twice what was chosen once.
+    """
+
+    _left = False
+
+    def dismiss(self, result: ScreenResultType | None = None) -> AwaitComplete:
+        """Leave with a result; what lies above goes first, without one."""
+        if self._left or self not in self.app.screen_stack:
+            return AwaitComplete()
+        self._left = True
+        while self.app.screen is not self:
+            self.app.pop_screen()
+        return super().dismiss(result)

@@ -1,0 +1,46 @@
+"""A dialog is left once, however fast its key is pressed again."""
+
+from pathlib import Path
+
+from textual.widgets import Input, OptionList
+
+from loop_tui.tui.screens.ask import AskScreen
+from loop_tui.tui.screens.choose import ChooseScreen
+from loop_tui.tui.screens.cockpit import CockpitScreen
+
+from .runs import Screen, new_run, on_screen
+
+
+async def test_enter_twice_chooses_once_and_leaves_the_screen_below(tmp_path: Path) -> None:
+    new_run(tmp_path)
+    chosen: list[str | None] = []
+
+    async def use(screen: Screen) -> None:
+        screen.app.push_screen(ChooseScreen("Which", [("one", "one"), ("two", "two")]), chosen.append)
+        await screen.pilot.pause()
+        options = screen.app.screen.query_one(OptionList)
+        options.action_select()
+        options.action_select()
+        await screen.pilot.pause()
+        assert chosen == ["one"]
+        assert isinstance(screen.app.screen, CockpitScreen)
+
+    await on_screen(use, tmp_path)
+
+
+async def test_what_lies_above_goes_first_and_says_nothing(tmp_path: Path) -> None:
+    new_run(tmp_path)
+    said: list[str | None] = []
+
+    async def use(screen: Screen) -> None:
+        below = AskScreen("Why", "Why?", "reason")
+        screen.app.push_screen(below, said.append)
+        screen.app.push_screen(ChooseScreen("Which", [("one", "one")]), said.append)
+        await screen.pilot.pause()
+        below.query_one(Input).value = "because"
+        below.on_input_submitted(Input.Submitted(below.query_one(Input), "because"))
+        await screen.pilot.pause()
+        assert said == ["because"]
+        assert isinstance(screen.app.screen, CockpitScreen)
+
+    await on_screen(use, tmp_path)
