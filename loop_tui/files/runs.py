@@ -125,14 +125,23 @@ def read_runs(
     return [run for *_, run in sorted(best, reverse=True, key=lambda e: e[:3])], problems
 
 
-def usual_durations(home: Path, loop: str, system: str | None = None, limit: int = 10) -> dict[str, int]:
-    """How long each skill of a loop usually takes: the median of its last runs, in milliseconds."""
+class Usual(NamedTuple):
+    """How long a loop usually takes in milliseconds: each skill, and the whole of a run that succeeded, if any did."""
+
+    skills: dict[str, int]
+    whole: int | None
+
+
+def usual_durations(home: Path, loop: str, system: str | None = None, limit: int = 10) -> Usual:
+    """The medians of the last runs of a loop."""
     runs, _ = read_runs(home, loop=loop, system=system, limit=limit)
+    whole = [run.duration_ms for run in runs if run.outcome is Outcome.SUCCESS and run.duration_ms]
     took: dict[str, list[int]] = {}
     for run in runs:
         for skill, duration_ms in run.durations.items():
             took.setdefault(skill, []).append(duration_ms)
-    return {skill: round(median(values)) for skill, values in took.items()}
+    skills = {skill: round(median(values)) for skill, values in took.items()}
+    return Usual(skills, round(median(whole)) if whole else None)
 
 
 def _load(candidate: _Candidate, wanted: _Wanted) -> RunSummary | None:

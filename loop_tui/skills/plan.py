@@ -293,7 +293,7 @@ def _gates(definition: LoopDefinition, state: RunState) -> tuple[PlannedGate, ..
 
 def _usual(home: Path, state: RunState) -> Mapping[str, int]:
     try:
-        return usual_durations(home, state.loop, state.system or None)
+        return usual_durations(home, state.loop, state.system or None).skills
     except (Problem, OSError):
         return {}
 

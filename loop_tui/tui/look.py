@@ -54,15 +54,16 @@ class Looker:
         self._resume_answered = False
         self._put_away: RunState | None = None
         self._usual: tuple[tuple[str, int], ...] = ()
+        self._usual_whole: int | None = None
 
     def learn(self) -> None:
-        """Ask the archive how long the skills of this loop usually take. What it does not know stays unsaid."""
+        """Ask the archive how long this loop and its skills usually take. What it does not know stays unsaid."""
         from loop_tui.files.paths import claude_home
         from loop_tui.files.runs import usual_durations
 
         state = self._last.state
         found = usual_durations(claude_home(self._env), self.loop, state.system if state else None)
-        self._usual = tuple(sorted(found.items()))
+        self._usual, self._usual_whole = tuple(sorted(found.skills.items())), found.whole
 
     def open(self) -> None:
         """Find the definition. What is wrong with it shows in the next look."""
@@ -106,6 +107,7 @@ class Looker:
             lease=lease.model_copy(update={"heartbeat": 0.0}) if lease else None,
             ended=self._kept_end(before) if state is None and trouble is None else None,
             usual=self._usual,
+            usual_whole=self._usual_whole,
             head=head_of(self.project),
         )
         if state is not None and definition is not None:

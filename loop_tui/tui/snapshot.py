@@ -95,6 +95,9 @@ class Snapshot:
     usual: tuple[tuple[str, int], ...] = ()
     """Skills, and how long each usually takes in milliseconds; empty until the archive was asked."""
 
+    usual_whole: int | None = None
+    """How long a whole run usually takes in milliseconds, or None when no past run tells."""
+
     def usually(self, skill: str) -> int | None:
         """How long a skill usually takes in milliseconds, or None when no past run tells."""
         return next((took_ms for name, took_ms in self.usual if name == skill), None)

@@ -66,7 +66,7 @@ def test_what_was_archived_reads_back(tmp_path: Path) -> None:
 
 def test_no_archive_is_no_runs(tmp_path: Path) -> None:
     assert read_runs(tmp_path) == ([], [])
-    assert usual_durations(tmp_path, "a-loop") == {}
+    assert usual_durations(tmp_path, "a-loop") == ({}, None)
 
 
 def test_the_newest_are_found_by_completion_not_by_name(tmp_path: Path) -> None:
@@ -269,10 +269,10 @@ def test_usual_durations_are_medians_of_the_last_runs(tmp_path: Path) -> None:
             summary(f"2026-03-0{n + 1}T10:00:00Z", durations={"build": took, f"only-{n}": took}),
         )
     put(tmp_path, "v.json", summary("2026-03-09T10:00:00Z", "other", durations={"build": 1}))
-    usual = usual_durations(tmp_path, "a-loop", "widget")
+    usual = usual_durations(tmp_path, "a-loop", "widget").skills
     assert usual["build"] == 250
     assert usual["only-3"] == 90_000
-    assert usual_durations(tmp_path, "a-loop", "widget", limit=1)["build"] == 90_000
+    assert usual_durations(tmp_path, "a-loop", "widget", limit=1).skills["build"] == 90_000
 
 
 @pytest.mark.parametrize(

@@ -73,20 +73,23 @@ def status_text(snapshot: Snapshot, now: datetime, width: int) -> Content:
     driver = driven_by(snapshot) if snapshot.opened else ""
     head = one_line(snapshot.head, 40)
     bar = _progress(shown) if shown is not None else ""
+    usual = f"usually {words(snapshot.usual_whole)}" if snapshot.state is not None and snapshot.usual_whole else ""
     width -= 2
     fixed = sum(cell_len(t) + 2 for t in (phase, status[0], elapsed) if t)
     for names in (
-        (loop, project, head, bar, driver),
+        (loop, project, head, bar, driver, usual),
+        (loop, project, head, driver, usual),
         (loop, project, head, driver),
         (loop, project, driver),
         (loop, project, driver.removeprefix("driven by ")),
         (project, driver),
         (project, ""),
     ):
-        if sum(cell_len(t) + 2 for t in names) + fixed <= width:
+        if sum(cell_len(t) + 2 for t in names if t) + fixed <= width:
             break
     left = [(loop, "bold $status-running") if loop in names else ("", ""), (project, "bold"), (phase, ""), status]
-    right = [(names[-1], MUTED), (elapsed, "bold")]
+    who = driver if driver in names else names[-1]
+    right = [(who, MUTED), (usual if usual in names else "", MUTED), (elapsed, "bold")]
     left[2:2] = [(head, MUTED)] if head in names else []
     left += [(bar, "$status-running")] if bar in names else []
     left = [(text, style) for text, style in left if text]
