@@ -26,6 +26,7 @@ COMMANDS = {
     "many": ("watch",),
     "settings": ("config",),
     "past": ("history", "compare"),
+    "differing": ("diff",),
     "inspecting": ("loops", "state", "doctor"),
     "shipping": ("undo",),
     "targets": ("targets",),
