@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from textual.app import App
+from textual.app import App, SuspendNotSupported
 from textual.binding import BindingType
 from textual.theme import Theme
 
@@ -86,6 +86,8 @@ class LoopApp(App[int], inherit_bindings=False):
         self.folders = tuple(folders)
         self.depth = depth
         self._history_first = history
+        self.shows_source = False
+        """Markdown is shown as it is written: what the person chose last."""
         self.crashed: Exception | None = None
         self._spawn = spawn
         self.settings, self.complaints = load_settings()
@@ -223,6 +225,18 @@ class LoopApp(App[int], inherit_bindings=False):
             except (NotImplementedError, RuntimeError, ValueError):
                 # Not the main thread, or a system without signals: then the terminal is not ours to restore.
                 return
+
+    def outside(self, work: Callable[[], int]) -> int:
+        """Do something that has the terminal for itself, such as an editor, and give what it gives.
+
+        Raises SuspendNotSupported where there is no terminal to give away.
+        """
+        from .editor import interrupts_are_not_ours
+
+        if self.is_web:
+            raise SuspendNotSupported("no terminal")
+        with self.suspend(), interrupts_are_not_ours(partial(self.exit, 128 + signal.SIGINT)):
+            return work()
 
     def _begin(self) -> None:
         gc.freeze()

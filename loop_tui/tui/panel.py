@@ -16,7 +16,7 @@ from loop_tui.model.status import GateStatus
 from loop_tui.model.text import one_line
 
 from . import glyphs
-from .evidence import checks_text, excerpt_text, failing, folded_quote, targets_text
+from .evidence import checks_text, excerpt_text, failed_checks, failing, folded_quote, targets_text
 from .need import Kind, Need
 from .snapshot import Snapshot
 from .words import MUTED, STRONG, Part, lines_of, look, text_of
@@ -182,8 +182,8 @@ def _failed(snapshot: Snapshot, need: Need) -> list[Content]:
     if gate is not None and gate.id == need.subject:
         checks = gate_state(state, gate).checks or state.checks_of(gate.after)
         lines.append(_note("its checks do not hold"))
-    elif last is not None:
-        checks = tuple(c for c in state.checks_of(last.stage) if not last.skill or _is_of(state, last.skill, c))
+    else:
+        checks = failed_checks(state)
     # What can be done comes first: evidence can be long, and on a small screen the keys would be out of sight.
     lines += [*_section("What to do"), _key("space", "retry", "what is done stays done")]
     if last is not None and last.skill:
@@ -193,12 +193,8 @@ def _failed(snapshot: Snapshot, need: Need) -> list[Content]:
     if last is not None and not failing(checks):
         lines += [BLANK, *excerpt_text(last.error, 30)]
     if checks:
-        lines += [*_section("Checks"), *checks_text(checks)]
+        lines += [*_section("Checks"), *checks_text(checks), _note("e shows all of their evidence")]
     return lines
-
-
-def _is_of(state: RunState, skill: str, check: Check) -> bool:
-    return any(check in entry.checks for entry in state.skill_log if entry.skill == skill)
 
 
 def _blocked(snapshot: Snapshot, need: Need) -> list[Content]:

@@ -6,15 +6,23 @@ from collections.abc import Iterable
 
 from textual.binding import Binding
 
-from . import app, history, home, log, run
+from . import app, history, home, log, run, viewer
 from .app import APP
 from .history import HISTORY, REPLAY
 from .home import HOME
 from .log import LOG
 from .model import READ_ONLY, Action, use_keys
 from .run import GATE, PANES, RUN, TREE, driven_by
+from .viewer import VIEWER
 
-ACTIONS: tuple[Action, ...] = (*run.ACTIONS, *log.ACTIONS, *home.ACTIONS, *history.ACTIONS, *app.ACTIONS)
+ACTIONS: tuple[Action, ...] = (
+    *run.ACTIONS,
+    *log.ACTIONS,
+    *viewer.ACTIONS,
+    *home.ACTIONS,
+    *history.ACTIONS,
+    *app.ACTIONS,
+)
 """All of them, in the order of the help."""
 
 __all__ = [
@@ -29,6 +37,7 @@ __all__ = [
     "REPLAY",
     "RUN",
     "TREE",
+    "VIEWER",
     "Action",
     "action",
     "bar_actions",
