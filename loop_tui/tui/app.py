@@ -235,8 +235,15 @@ class LoopApp(App[int], inherit_bindings=False):
 
         if self.is_web:
             raise SuspendNotSupported("no terminal")
+        done: int | Exception = 0
         with self.suspend(), interrupts_are_not_ours(partial(self.exit, 128 + signal.SIGINT)):
-            return work()
+            try:
+                done = work()
+            except Exception as error:
+                done = error  # Raised in here it would keep the app from taking the terminal back.
+        if isinstance(done, Exception):
+            raise done
+        return done
 
     def _begin(self) -> None:
         gc.freeze()

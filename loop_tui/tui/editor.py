@@ -48,17 +48,17 @@ def interrupts_are_not_ours(leave: Callable[[], object]) -> Iterator[None]:
     """
     loop = asyncio.get_running_loop()
     try:
-        handled = loop.remove_signal_handler(signal.SIGINT)
-        before = signal.getsignal(signal.SIGINT)
         # A handler that does nothing, not SIG_IGN: the editor would inherit that.
-        signal.signal(signal.SIGINT, lambda number, frame: None)
+        loop.add_signal_handler(signal.SIGINT, lambda: None)
     except (NotImplementedError, RuntimeError, ValueError):
         yield
         return
+
+    def ours_again() -> None:
+        loop.add_signal_handler(signal.SIGINT, leave)
+
     try:
         yield
     finally:
-        if handled:
-            loop.add_signal_handler(signal.SIGINT, leave)
-        else:
-            signal.signal(signal.SIGINT, before)
+        # An interrupt that came meanwhile is looked at in the next round of the loop: only then may it count again.
+        loop.call_soon(loop.call_soon, ours_again)
