@@ -112,6 +112,7 @@ def _section(title: str) -> list[Content]:
 
 
 BLANK = Content()
+_MORE = "e shows all of their evidence"
 
 
 def _gate(snapshot: Snapshot, need: Need) -> list[Content]:
@@ -136,7 +137,8 @@ def _gate(snapshot: Snapshot, need: Need) -> list[Content]:
 def _evidence(state: RunState, gate: GateDefinition) -> list[Content]:
     checks = gate_state(state, gate).checks or state.checks_of(gate.after)
     lines = _section("Checks")
-    return lines + (checks_text(checks, missing=_unchecked(gate, checks)) or [_note("no checks were recorded")])
+    lines += checks_text(checks, missing=_unchecked(gate, checks)) or [_note("no checks were recorded")]
+    return [*lines, _note(_MORE)] if checks else lines
 
 
 def _unchecked(gate: GateDefinition, checks: tuple[Check, ...]) -> tuple[str, ...]:
@@ -193,7 +195,7 @@ def _failed(snapshot: Snapshot, need: Need) -> list[Content]:
     if last is not None and not failing(checks):
         lines += [BLANK, *excerpt_text(last.error, 30)]
     if checks:
-        lines += [*_section("Checks"), *checks_text(checks), _note("e shows all of their evidence")]
+        lines += [*_section("Checks"), *checks_text(checks), _note(_MORE)]
     return lines
 
 

@@ -64,6 +64,18 @@ async def test_m_turns_rendered_markdown_into_its_source_and_the_choice_holds(tm
     await on_screen(use, tmp_path)
 
 
+async def test_long_paragraphs_items_and_quotes_are_folded(tmp_path: Path) -> None:
+    long = "word " * 60
+    leave(new_run(tmp_path), "scope.md", f"{long}END1\n\n- {long}END2\n\n> {long}END3\n".encode())
+
+    async def use(screen: Screen) -> None:
+        await screen.press("d")
+        await read(screen)
+        await screen.until(lambda: all(end in screen.text() for end in ("END1", "END2", "END3")), "all of it")
+
+    await on_screen(use, tmp_path)
+
+
 async def test_what_is_no_markdown_opens_as_source_with_numbers_on_demand(tmp_path: Path) -> None:
     leave(new_run(tmp_path), "plan.json", b'{"a": "**b**"}\n' + b"x" * 200)
 
