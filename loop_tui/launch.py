@@ -70,26 +70,42 @@ async def read_plan(project: Path, loop: str) -> str:
 
     Raises Problem with the words of the command when it cannot tell. The command ends with whoever waits for it.
     """
+    return await _told(plan_argv(project.absolute(), loop), project, "the dry run")
+
+
+async def read_diff(project: Path, loop: str, skill: str, phase: str = "", run: str = "") -> str:
+    """Which files a skill of the run changed, as text for people; `run` is the path of an archived run.
+
+    Raises Problem with the words of the command when it cannot tell. The command ends with whoever waits for it.
+    """
+    argv = [sys.executable, "-P", "-m", "loop_tui", "diff", f"--project={project.absolute()}", f"--loop={loop}"]
+    argv += [f"--phase={phase}"] if phase else []
+    argv += [f"--run={run}"] if run else []
+    return await _told([*argv, "--", skill], project, "the comparison")
+
+
+async def _told(argv: Sequence[str], project: Path, what: str) -> str:
+    """What a command of ours prints. Raises Problem with what it complains about."""
     try:
         process = await asyncio.create_subprocess_exec(
-            *plan_argv(project.absolute(), loop),
+            *argv,
             cwd=project,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             start_new_session=True,
         )
-    except OSError as error:
-        raise Problem(f"the dry run cannot be started: {error.strerror}", sys.executable) from error
+    except (OSError, ValueError) as error:
+        raise Problem(f"{what} cannot be started: {one_line(str(error), 200)}", sys.executable) from error
     try:
         output, errors = await asyncio.wait_for(process.communicate(), PLAN_TIMEOUT_S)
     except TimeoutError as error:
-        raise Problem(f"the dry run did not end within {PLAN_TIMEOUT_S} s", str(project)) from error
+        raise Problem(f"{what} did not end within {PLAN_TIMEOUT_S} s", str(project)) from error
     finally:
         if process.returncode is None:
             process.kill()
             await process.wait()
     if process.returncode != 0:
         words = one_line(errors.decode("utf-8", "replace"), 400).removeprefix("loop-tui: ")
-        raise Problem(words or f"the dry run ended with exit code {process.returncode}")
+        raise Problem(words or f"{what} ended with exit code {process.returncode}")
     return output.decode("utf-8", "replace")

@@ -27,6 +27,7 @@ COMMANDS = {
     "serving": ("serve",),
     "settings": ("config",),
     "past": ("history", "compare"),
+    "differing": ("diff",),
     "inspecting": ("loops", "state", "doctor"),
     "shipping": ("undo",),
     "targets": ("targets",),

@@ -45,7 +45,7 @@ def compare(first: Which, second: Which, as_json: Json = False) -> None:
     from loop_tui.files.runs import read_runs
 
     found, _ = read_runs(claude_home(), limit=None)
-    one, other = _run(found, first), _run(found, second)
+    one, other = chosen_run(found, first), chosen_run(found, second)
     try:
         definition = find(Path.cwd(), other.loop).definition
     except Problem:
@@ -76,7 +76,7 @@ def _row(pair: "Pair", indent: str = "") -> tuple[str, ...]:
     return (f"{indent}{pair.name}", first, second, said)
 
 
-def _run(found: list["RunSummary"], which: str) -> "RunSummary":
+def chosen_run(found: list["RunSummary"], which: str) -> "RunSummary":
     """The run that was meant. Raises Problem when none is, or more than one."""
     if which.isascii() and which.isdigit() and len(which) < 6:
         if 0 < int(which) <= len(found):

@@ -1,7 +1,9 @@
 """The end of a run: archive it, read the archive back, then take the live files away (SPEC section 7)."""
 
 import json
-from pathlib import Path
+import os
+from collections.abc import Mapping
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Literal
 
 from loop_tui.engine import changes
@@ -9,6 +11,7 @@ from loop_tui.engine.steps import always
 from loop_tui.files.archive import archive_path, build_body, settle_archive, write_archive
 from loop_tui.files.atomic import write_atomic
 from loop_tui.files.jsontext import parse
+from loop_tui.files.loopcheck import is_plain_name
 from loop_tui.files.paths import claude_home
 from loop_tui.model.clock import stamp
 from loop_tui.model.log import Level
@@ -19,11 +22,14 @@ from loop_tui.notify import NOTIFIED
 from loop_tui.skills.context import Proof
 
 from .leftovers import FINISHED, clear_run_folder
+from .services import DELIVERABLES
 
 if TYPE_CHECKING:
     from .conductor import Conductor
 
 EFFECT = "archive"
+_LARGEST_BYTES = 5_000_000
+"""Of a deliverable in the project: what is larger is no text to compare."""
 _NOT_ARCHIVED = frozenset(
     {"driver.lock", "state.lock", "lease.json", "last-good.json", "definition.json", "driver.log", FINISHED, NOTIFIED}
 )
@@ -75,6 +81,7 @@ async def _archived(conductor: "Conductor", state: RunState) -> Path:
         moment = conductor.now()
         body = build_body(loaded.state, parse(loaded.text), archived_at=moment)
         files = _files(conductor.store.run_dir)
+        files |= _left_in_project(conductor.store.project, loaded.state, files)
         files[conductor.store.path.name] = conductor.store.path
         write_archive(path, body, files, secrets=conductor.secrets)
 
@@ -96,4 +103,24 @@ def _files(run_dir: Path) -> dict[str, Path | bytes]:
         unfinished = any(part.startswith(".") for part in inner.parts)
         if inner.parts[0] not in _NOT_ARCHIVED and inner.parts[0] != "abandoned" and not unfinished:
             found[inner.as_posix()] = path
+    return found
+
+
+def _left_in_project(project: Path, state: RunState, known: Mapping[str, Path | bytes]) -> dict[str, Path | bytes]:
+    """The deliverables that lie in the project itself: the next run writes over them, and is compared with them."""
+    found: dict[str, Path | bytes] = {}
+    root = project.resolve()
+    for entry in state.deliverables:
+        name = entry.path or entry.name
+        target = f"{DELIVERABLES}/{entry.name}"
+        hidden = any(part.startswith(".") for part in PurePosixPath(name).parts)
+        if name in known or target in known or hidden or not (is_plain_name(name) and is_plain_name(entry.name)):
+            continue
+        try:
+            path = (root / name).resolve()
+            inside = path.is_relative_to(root) and path.is_file() and os.access(path, os.R_OK)
+            if inside and path.stat().st_size <= _LARGEST_BYTES:
+                found[target] = path
+        except OSError:
+            continue  # It cannot be looked at: the archive of a run does not fail for that.
     return found

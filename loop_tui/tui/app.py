@@ -15,7 +15,7 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from textual.app import App
+from textual.app import App, SuspendNotSupported
 from textual.binding import BindingType
 from textual.theme import Theme
 
@@ -98,6 +98,8 @@ class LoopApp(App[int], inherit_bindings=False):
         self.depth = depth
         self._history_first = history
         self._welcome = welcome
+        self.shows_source = False
+        """Markdown is shown as it is written: what the person chose last."""
         self.crashed: Exception | None = None
         self._spawn = spawn
         self.settings, self.complaints = load_settings()
@@ -109,7 +111,7 @@ class LoopApp(App[int], inherit_bindings=False):
         """What the person has not found out yet."""
         from .hints import Hints
 
-        return Hints(wanted=self.settings.hints)
+        return Hints(wanted=self.settings.hints, keep=not self.read_only)
 
     async def run_action(
         self,
@@ -269,6 +271,25 @@ class LoopApp(App[int], inherit_bindings=False):
             except (NotImplementedError, RuntimeError, ValueError):
                 # Not the main thread, or a system without signals: then the terminal is not ours to restore.
                 return
+
+    def outside(self, work: Callable[[], int]) -> int:
+        """Do something that has the terminal for itself, such as an editor, and give what it gives.
+
+        Raises SuspendNotSupported where there is no terminal to give away.
+        """
+        from .editor import interrupts_are_not_ours
+
+        if self.is_web:
+            raise SuspendNotSupported("no terminal")
+        done: int | Exception = 0
+        with self.suspend(), interrupts_are_not_ours(partial(self.exit, 128 + signal.SIGINT)):
+            try:
+                done = work()
+            except Exception as error:
+                done = error  # Raised in here it would keep the app from taking the terminal back.
+        if isinstance(done, Exception):
+            raise done
+        return done
 
     def _begin(self) -> None:
         gc.freeze()

@@ -1,5 +1,6 @@
-"""Deliverables as text to be shown: which is the newest, and what stands in it."""
+"""Deliverables as text to be shown: which is the newest, what stands in it, and what an earlier run left."""
 
+import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from loop_tui.model.problem import Problem
 from loop_tui.model.state import RunState
 from loop_tui.model.text import clean, mask, one_line
 
-MOST_BYTES = 2_000_000
+MOST_BYTES = 5_000_000
 
 
 def folders_of(project: Path, loop: str, archive: str = "") -> tuple[Path, ...]:
@@ -27,31 +28,68 @@ def newest_first(state: RunState) -> tuple[Deliverable, ...]:
     return tuple(sorted(state.deliverables, key=lambda d: order.get(d.name, -1), reverse=True))
 
 
-def read_deliverable(folders: Sequence[Path], entry: Deliverable) -> str:
-    """The text of a deliverable, cleaned and masked.
+def file_of(folders: Sequence[Path], entry: Deliverable) -> Path:
+    """The file of a deliverable.
 
-    Raises Problem when it is missing, no text, or does not lie in one of the folders (SPEC section 5).
+    Raises Problem when it is missing, or does not lie in one of the folders (SPEC section 5).
     """
     name = entry.path or entry.name
     for folder in folders:
-        root = folder.resolve()
-        path = (folder / name).resolve()
-        if not path.is_relative_to(root):
-            continue
-        if path.is_file():
-            return _read(path)
-    if any((folder / name).exists() for folder in folders):
+        # A deliverable of the project itself lies under its name in an archive.
+        for inner in dict.fromkeys((name, f"deliverables/{entry.name}")):
+            if (found := _inside(folder, inner)) is not None:
+                return found
+    if any(_exists(folder / name) for folder in folders):
         raise Problem("is not shown: it lies outside of the project", one_line(name, 200))
     raise Problem("is not there", one_line(name, 200), "it may have been removed")
 
 
-def _read(path: Path) -> str:
+def _inside(folder: Path, name: str) -> Path | None:
+    try:
+        root = folder.resolve()
+        path = (folder / name).resolve()
+        return path if path.is_relative_to(root) and path.is_file() else None
+    except (OSError, ValueError, RuntimeError):
+        return None  # A name that no file can have, or links in a circle.
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except (OSError, ValueError):
+        return False
+
+
+def read_deliverable(folders: Sequence[Path], entry: Deliverable) -> str:
+    """The text of a deliverable, cleaned and masked.
+
+    Raises Problem when it is missing, too large, no text, or does not lie in one of the folders (SPEC section 5).
+    """
+    path = file_of(folders, entry)
+    return text_in(bytes_of(path), path)
+
+
+def bytes_of(path: Path) -> bytes:
+    """What stands in a file. Raises Problem when it cannot be read, or is too large to be shown."""
     try:
         with path.open("rb") as file:
             data = file.read(MOST_BYTES + 1)
+        if len(data) > MOST_BYTES:
+            size = f"{path.stat().st_size / 1_000_000:.0f} MB"
+            what = f"is too large to be shown: {size}, and {MOST_BYTES // 1_000_000} MB are the most"
+            raise Problem(what, str(path), "open it in an editor")
     except OSError as error:
         raise Problem(f"cannot be read: {error.strerror}", str(path)) from error
-    if b"\0" in data[:4096]:
-        raise Problem("is no text", str(path))
-    text = mask(clean(data[:MOST_BYTES].decode("utf-8", "replace"))).replace("\r", "")
-    return text + ("\n… cut here: the file is larger than what is shown" if len(data) > MOST_BYTES else "")
+    return data
+
+
+def text_in(data: bytes, path: Path) -> str:
+    """The bytes of a file as text, cleaned and masked. Raises Problem when they are no text."""
+    if b"\0" in data:
+        raise Problem("is no text: it holds bytes that no text has", str(path))
+    return mask(clean(data.decode("utf-8", "replace")))
+
+
+def changed_since(data: bytes, entry: Deliverable) -> bool:
+    """True when a deliverable was recorded with a hash, and its file holds something else now."""
+    return bool(entry.sha256) and hashlib.sha256(data).hexdigest() != entry.sha256

@@ -28,11 +28,19 @@ def names_of(snapshot: Snapshot) -> dict[str, tuple[str, ...]]:
     from loop_tui.tui.theme import theme_names
 
     state = snapshot.state
+    every = tuple(s.id for p in state.phases for s in p.skills) if state else ()
     skills = tuple(s.id for p in state.phases for s in p.skills if not s.settled) if state else ()
     phases = tuple(p.id for p in state.phases) if state else ()
     question = snapshot.question
     options = question.options if question else ()
-    return {"skip": skills, "complete": skills, "phase": phases, "answer": options, "theme": theme_names()}
+    return {
+        "diff": every,
+        "skip": skills,
+        "complete": skills,
+        "phase": phases,
+        "answer": options,
+        "theme": theme_names(),
+    }
 
 
 async def choose(cockpit: CockpitScreen, action: Action) -> None:
@@ -119,7 +127,12 @@ def _theme(cockpit: CockpitScreen, typed: Typed) -> None:
         cockpit.say(f"there is no theme {typed.words[0]}", "warning")
 
 
+def _changed(cockpit: CockpitScreen, typed: Typed) -> None:
+    cockpit.action_changed(typed.words[0] if typed.words else "")
+
+
 _WITH_WORDS = {
+    "changed": _changed,
     "skip": _skip,
     "jump": _phase,
     "complete": _complete,

@@ -41,11 +41,15 @@ HINTS = (
 
 
 class Hints:
-    """What was learnt, kept in a small file. A file that cannot be read or written costs nothing but a hint."""
+    """What was learnt, kept in a small file unless `keep` is False.
 
-    def __init__(self, *, wanted: bool = True, env: Mapping[str, str] | None = None) -> None:
+    A file that cannot be read or written costs nothing but a hint.
+    """
+
+    def __init__(self, *, wanted: bool = True, keep: bool = True, env: Mapping[str, str] | None = None) -> None:
         self._path: Path = data_dir(env) / FILE_NAME
         self._wanted = wanted
+        self._keep = keep
         self._counts = self._read() if wanted else {}
         self._told: set[str] = set()
 
@@ -82,6 +86,8 @@ class Hints:
 
     def _count(self, name: str, count: int) -> None:
         self._counts[name] = count
+        if not self._keep:
+            return
         lines = "".join(f"{name} {count}\n" for name, count in self._counts.items())
         with contextlib.suppress(OSError):
             self._path.parent.mkdir(parents=True, exist_ok=True)

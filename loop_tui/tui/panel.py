@@ -17,7 +17,7 @@ from loop_tui.model.text import one_line
 
 from . import glyphs
 from .actions import with_keys
-from .evidence import checks_text, excerpt_text, failing, folded_quote, targets_text
+from .evidence import checks_text, excerpt_text, failed_checks, failing, folded_quote, targets_text
 from .need import Kind, Need
 from .snapshot import Snapshot
 from .words import MUTED, STRONG, Part, lines_of, look, text_of
@@ -116,6 +116,7 @@ def _section(title: str) -> list[Content]:
 
 
 BLANK = Content()
+_MORE = "e shows all of their evidence"
 
 
 def _gate(snapshot: Snapshot, need: Need) -> list[Content]:
@@ -140,7 +141,8 @@ def _gate(snapshot: Snapshot, need: Need) -> list[Content]:
 def _evidence(state: RunState, gate: GateDefinition) -> list[Content]:
     checks = gate_state(state, gate).checks or state.checks_of(gate.after)
     lines = _section("Checks")
-    return lines + (checks_text(checks, missing=_unchecked(gate, checks)) or [_note("no checks were recorded")])
+    lines += checks_text(checks, missing=_unchecked(gate, checks)) or [_note("no checks were recorded")]
+    return [*lines, _note(_MORE)] if checks else lines
 
 
 def _unchecked(gate: GateDefinition, checks: tuple[Check, ...]) -> tuple[str, ...]:
@@ -186,8 +188,8 @@ def _failed(snapshot: Snapshot, need: Need) -> list[Content]:
     if gate is not None and gate.id == need.subject:
         checks = gate_state(state, gate).checks or state.checks_of(gate.after)
         lines.append(_note("its checks do not hold"))
-    elif last is not None:
-        checks = tuple(c for c in state.checks_of(last.stage) if not last.skill or _is_of(state, last.skill, c))
+    else:
+        checks = failed_checks(state)
     # What can be done comes first: evidence can be long, and on a small screen the keys would be out of sight.
     lines += [*_section("What to do"), _key("go", "retry", "what is done stays done")]
     if last is not None and last.skill:
@@ -197,12 +199,8 @@ def _failed(snapshot: Snapshot, need: Need) -> list[Content]:
     if last is not None and not failing(checks):
         lines += [BLANK, *excerpt_text(last.error, 30)]
     if checks:
-        lines += [*_section("Checks"), *checks_text(checks)]
+        lines += [*_section("Checks"), *checks_text(checks), _note(_MORE)]
     return lines
-
-
-def _is_of(state: RunState, skill: str, check: Check) -> bool:
-    return any(check in entry.checks for entry in state.skill_log if entry.skill == skill)
 
 
 def _blocked(snapshot: Snapshot, need: Need) -> list[Content]:

@@ -44,6 +44,11 @@ class PastRun:
         return None
 
     @property
+    def archived(self) -> RunSummary | None:
+        """The run."""
+        return self.run_summary
+
+    @property
     def step(self) -> Step | None:
         """The event that is shown, and the state after it."""
         return self.past.steps[self.at] if self.past else None

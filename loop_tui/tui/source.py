@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from textual.message import Message
 
+    from loop_tui.model.runs import RunSummary
+
     from .feed import Feed
     from .person import Person, Spawn
 
@@ -21,6 +23,10 @@ class Source(Protocol):
     @property
     def log_path(self) -> Path | None:
         """The output log on disk, for what memory does not hold; None when there is none."""
+
+    @property
+    def archived(self) -> RunSummary | None:
+        """The archived run that is shown, or None while it is one that goes on."""
 
     async def run(self, post: Callable[[Message], object]) -> None:
         """Post snapshots and log lines until cancelled. Raises Problem when the run cannot be read at all."""
@@ -49,6 +55,11 @@ class LiveRun:
         from loop_tui.files.paths import run_folder
 
         return run_folder(self.project, self.loop) / OUTPUT_NAME
+
+    @property
+    def archived(self) -> RunSummary | None:
+        """None: it goes on, or was just archived."""
+        return None
 
     async def run(self, post: Callable[[Message], object]) -> None:
         """Watch. Everything heavy is imported here, after the first paint."""

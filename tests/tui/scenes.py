@@ -3,12 +3,15 @@
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from textual.pilot import Pilot
 from textual.widgets import OptionList
 
 from loop_tui.engine import changes
+from loop_tui.files.archive import archive_path, build_body, write_archive
+from loop_tui.files.homes import claude_home
 from loop_tui.files.leases import LEASE_NAME
 from loop_tui.files.outputlog import OUTPUT_NAME
 from loop_tui.files.paths import run_folder
@@ -18,6 +21,7 @@ from loop_tui.model.log import Level
 from loop_tui.model.state import Blocked
 from loop_tui.tui.app import LoopApp
 from loop_tui.tui.need import Kind
+from loop_tui.tui.screens.viewer import ViewerScreen
 from loop_tui.tui.widgets.log_pane import LogPane
 from loop_tui.tui.widgets.run_list import RunList
 
@@ -113,6 +117,43 @@ def complete(project: Path) -> None:
     run.tell(changes.completed())
 
 
+SCOPE = """# Release scope
+
+**widget-gauge** goes from 0.7.0 to **{version}**: a *minor* release.
+
+| commit | kind | what |
+|---|---|---|
+| `3f2a1bc` | feat | {feature} |
+| `99aa001` | fix | clamp at 100 [sic] |
+
+- one feature
+- two fixes
+
+> Nothing breaks: see [the policy](https://semver.org).
+"""
+
+
+def delivered(project: Path) -> None:
+    """A scope was left, and an earlier run left another one."""
+    old = new_run(project)
+    text = SCOPE.format(version="0.7.1", feature="a label").encode()
+    state = old.state.model_copy(update={"run": "run-0"})
+    moment = datetime(2026, 1, 1, 4, 0, tzinfo=UTC)
+    body = build_body(state, json.loads(old.store.path.read_text()), archived_at=moment)
+    path = archive_path(claude_home(), old.state.system, DISTRIBUTION, moment)
+    write_archive(path, body, {"deliverables/release-scope.md": text})
+    old.store.remove()
+    run = new_run(project)
+    (run.store.run_dir / "release-scope.md").write_text(SCOPE.format(version="0.8.0", feature="a gauge that turns"))
+    through_init(run)
+    driven(run)
+
+
+def _is_read(app: LoopApp) -> bool:
+    viewer = app.screen
+    return isinstance(viewer, ViewerScreen) and viewer.is_read and viewer.text != "reading…"
+
+
 def archived(app: LoopApp) -> None:
     """The state file goes, as it does when a driver has archived a run."""
     (app.project / "distribution-state.json").unlink()
@@ -126,6 +167,10 @@ SCENES = {
     "failed": Scene(failed, DISTRIBUTION, Kind.FAILED, ("3",)),
     "blocked": Scene(blocked, DISTRIBUTION, Kind.BLOCKED),
     "complete": Scene(complete, DISTRIBUTION, Kind.COMPLETE, then=archived),
+    "viewer": Scene(delivered, DISTRIBUTION, Kind.RUNNING, ("d",), ready=_is_read),
+    "viewer-source": Scene(delivered, DISTRIBUTION, Kind.RUNNING, ("d", "m", "n"), ready=_is_read),
+    "viewer-diff": Scene(delivered, DISTRIBUTION, Kind.RUNNING, ("d", "d"), ready=_is_read),
+    "viewer-check": Scene(failed, DISTRIBUTION, Kind.FAILED, ("3", "e", "enter"), ready=_is_read),
     "palette": Scene(gate_waits, INFRA, Kind.GATE, ("ctrl+p", "w", "r", "a", "p")),
     "command": Scene(gate_waits, INFRA, Kind.GATE, ("colon", "s")),
     "settings": Scene(nothing, DISTRIBUTION, Kind.IDLE, ("comma",)),
@@ -232,6 +277,9 @@ def bring(scene: Scene) -> Callable[[Pilots], Awaitable[None]]:
             app.clock.on()
             await pilot.press(key)
             await pilot.pause()
+            if isinstance(app.screen, ViewerScreen) and app.screen.shown is not None:
+                # A key counts for what was read.
+                await until(pilot, lambda: _is_read(app), "the page")
         await until(pilot, lambda: scene.ready(app), "the picture")
         await until(pilot, lambda: _log_is_shown(app), "the log")
         await until(pilot, lambda: not [w for w in app.workers if w.group == "preview" and w.is_running], "the preview")

@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 
 import pytest
-from textual.widgets import Input, TextArea
+from textual.widgets import Input
 
 from loop_tui.engine import changes
 from loop_tui.files.leases import acquire
@@ -14,6 +14,7 @@ from loop_tui.model.log import Level
 from loop_tui.tui.screens.ask import AskScreen
 from loop_tui.tui.screens.choose import ChooseScreen
 from loop_tui.tui.screens.help import HelpScreen
+from loop_tui.tui.screens.viewer import ViewerScreen
 from loop_tui.tui.widgets.log_pane import LogPane
 
 from .runs import INFRA, NARROW, WIDE, Screen, asking, human_gate, new_run, on_screen, red_gate, through_init
@@ -251,13 +252,13 @@ async def test_a_deliverable_is_shown_but_nothing_outside_of_the_project(tmp_pat
 
     async def use(screen: Screen) -> None:
         await screen.press("d", "enter")
-        await screen.until(lambda: screen.app.screen.query_one(TextArea).display, "the text")
-        text = screen.app.screen.query_one(TextArea).text
-        assert text == "# Scope\n\n[/red] [masked]"
-        await screen.press("escape", "j", "enter")
-        await screen.until(lambda: any("outside" in t for t in screen.toasts()), "refused")
-        await screen.press("j", "enter")
-        await screen.until(lambda: sum("outside" in t for t in screen.toasts()) == 2, "refused")
+        viewer = screen.app.screen
+        assert isinstance(viewer, ViewerScreen)
+        await screen.until(lambda: viewer.is_read, "the text")
+        assert viewer.text == "# Scope\n\n[/red] [masked]"
+        for _ in range(2):
+            await screen.press("escape", "j", "enter")
+            await screen.until(lambda: viewer.is_read and "outside" in screen.text(), "refused")
         assert "do not show" not in screen.text()
 
     await on_screen(use, tmp_path / "project")

@@ -11,7 +11,7 @@ from loop_tui.tui.desktop import sequence, text_of_need, title_of
 from loop_tui.tui.need import Kind, Need
 
 from .runs import NARROW, Screen, new_run, on_screen
-from .test_terminal import Terminal
+from .test_terminal import opened
 
 KNOWN = {"TERM_PROGRAM": "iTerm.app"}
 
@@ -90,7 +90,7 @@ def test_a_real_terminal_gets_the_sequence_whole(tmp_path: Path, monkeypatch: py
     monkeypatch.setenv("TERM_PROGRAM", "iTerm.app")
     run = new_run(tmp_path)
     run.tell(changes.phase_entered("INIT"))
-    terminal = Terminal(tmp_path)
+    terminal = opened(tmp_path)
     terminal.read_until(b"Resume from INIT?")
     terminal.type("\x1b[O")
     run.tell(changes.asked(Question(id="q1", skill="release-planner", text="Really\x1b]52;c;AAAA\x07?")))

@@ -51,6 +51,7 @@ async def test_no_file_is_written_at_all(tmp_path: Path) -> None:
     """Neither a saved log nor settings nor typed commands: whoever looks may be somebody else (`loop-tui serve`)."""
     run = human_gate(tmp_path)
     run.say(("", Level.OUT, "said"))
+    (data_dir() / "hints").unlink()
     clock = Watch()
     app = LoopApp(tmp_path, "infra-loop", clock=clock, now=lambda: NOW, read_only=True)
     async with app.run_test(size=WIDE, notifications=True) as pilot:

@@ -7,18 +7,20 @@ from collections.abc import Iterable
 
 from textual.binding import Binding
 
-from . import app, history, home, log, run, welcome
+from . import app, history, home, log, run, viewer, welcome
 from .app import APP
 from .history import HISTORY, REPLAY
 from .home import HOME
 from .log import LOG
 from .model import READ_ONLY, Action, use_keys
 from .run import GATE, PANES, RUN, TREE, driven_by
+from .viewer import VIEWER
 from .welcome import WELCOME
 
 ACTIONS: tuple[Action, ...] = (
     *run.ACTIONS,
     *log.ACTIONS,
+    *viewer.ACTIONS,
     *home.ACTIONS,
     *history.ACTIONS,
     *welcome.ACTIONS,
@@ -38,6 +40,7 @@ __all__ = [
     "REPLAY",
     "RUN",
     "TREE",
+    "VIEWER",
     "WELCOME",
     "Action",
     "action",

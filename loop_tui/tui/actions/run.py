@@ -45,6 +45,17 @@ def _no_show(snapshot: Snapshot) -> str:
     return "" if shown is not None and shown.deliverables else "nothing has been delivered yet"
 
 
+def _no_changed(snapshot: Snapshot) -> str:
+    shown = snapshot.state or (snapshot.ended.state if snapshot.ended else None)
+    return "" if shown is not None else "there is no run"
+
+
+def _no_evidence(snapshot: Snapshot) -> str:
+    from loop_tui.tui.evidence import checks_shown
+
+    return "" if checks_shown(snapshot) else "no checks were recorded"
+
+
 def _no_gate(snapshot: Snapshot) -> str:
     from loop_tui.tui.panel import answerable
 
@@ -107,6 +118,15 @@ ACTIONS = (
         command="skip [SKILL] [--reason TEXT]",
     ),
     Action("show", "d", "show", "show a deliverable", RUN, bar="show", blocked=_no_show, command="show"),
+    Action(
+        "changed",
+        "v",
+        "changed",
+        "view what the selected skill changed: its commit, or the files that its evidence names",
+        RUN,
+        blocked=_no_changed,
+        command="diff [SKILL]",
+    ),
     Action(
         "jump",
         "J",
@@ -172,7 +192,7 @@ ACTIONS = (
     Action("tree-up", "k,up", "move(-1)", "up", TREE),
     Action("tree-fold", "h,left", "fold", "close, or to what it belongs to", TREE),
     Action("tree-unfold", "l,right", "unfold", "open, or into it", TREE),
-    Action("tree-toggle", "enter", "open_close", "open or close; show a deliverable", TREE),
+    Action("tree-toggle", "enter", "open_close", "open or close; show a deliverable or a check", TREE),
     Action("tree-previous-phase", "left_square_bracket", "phase(-1)", "the phase before", TREE),
     Action("tree-next-phase", "right_square_bracket", "phase(1)", "the next phase", TREE),
     Action("tree-top", "g,home", "edge(-1)", "first row", TREE),
@@ -206,7 +226,8 @@ ACTIONS = (
         "restore", "R", "arm('restore')", "restore the state file (then enter)", GATE, blocked=_no_restore, writes=True
     ),
     Action("not-now", "n", "not_now", "do not resume now", GATE, blocked=_no_later),
-    Action("confirm", "enter", "confirm", "give the answer that the line names", GATE),
+    Action("confirm", "enter", "confirm", "give the answer that the line names; without one: the evidence", GATE),
+    Action("evidence", "e", "evidence", "each check with all of its evidence", GATE, blocked=_no_evidence),
     Action("gate-back", "escape", "back", "take it back, or leave the panel", GATE),
     Action("gate-down", "j,down", "scroll_body(1)", "down", GATE),
     Action("gate-up", "k,up", "scroll_body(-1)", "up", GATE),

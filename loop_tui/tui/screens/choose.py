@@ -11,6 +11,7 @@ from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from loop_tui.tui.screens.left_once import LeftOnce
+from loop_tui.tui.widgets.choices import Choices
 from loop_tui.tui.words import text_of
 
 
@@ -40,7 +41,7 @@ class ChooseScreen(LeftOnce[str | None], ModalScreen[str | None]):
         with Vertical(classes="dialog") as dialog:
             dialog.border_title = text_of(self._title)
             dialog.border_subtitle = "enter: choose · esc: cancel"
-            yield OptionList(*[Option(text_of(text)) for _, text in self._options], markup=False)
+            yield Choices(*[Option(text_of(text)) for _, text in self._options], markup=False)
 
     def on_mount(self) -> None:
         """The first choice is selected."""

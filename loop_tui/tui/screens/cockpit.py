@@ -303,19 +303,35 @@ class CockpitScreen(LeftOnce[None]):
     def action_show(self) -> None:
         """Choose a deliverable and show it."""
         if not self._refused("show"):
-            self._view()
+            from loop_tui.tui.viewing import view_deliverables
 
-    def _view(self, name: str = "") -> None:
-        from loop_tui.tui.screens.viewer import ViewerScreen
+            view_deliverables(self)
 
-        shown = self.snapshot.state or (self.snapshot.ended.state if self.snapshot.ended else None)
-        found = [each for each in shown.deliverables if name in ("", each.name)] if shown else []
-        folder = self.snapshot.ended.archive if self.snapshot.ended else ""
-        self.app.push_screen(ViewerScreen(self.snapshot.project, self.snapshot.loop, found, folder))
+    def action_changed(self, skill: str = "") -> None:
+        """Show what the selected skill changed, or the one of that name."""
+        if not self._refused("changed"):
+            from loop_tui.tui.viewing import view_changed
+
+            view_changed(self, self.query_one(PhaseTree).skill_at_cursor(), skill)
 
     def on_phase_tree_file_wanted(self, message: PhaseTree.FileWanted) -> None:
         """Show the deliverable."""
-        self._view(message.name)
+        from loop_tui.tui.viewing import view_deliverables
+
+        view_deliverables(self, message.name)
+
+    def on_phase_tree_check_wanted(self, message: PhaseTree.CheckWanted) -> None:
+        """Show the check."""
+        from loop_tui.tui.viewing import view_check
+
+        view_check(self, message.phase, message.skill, message.name)
+
+    def on_gate_panel_evidence_wanted(self) -> None:
+        """Show the checks that the panel names."""
+        if not self._refused("evidence"):
+            from loop_tui.tui.viewing import view_evidence
+
+            view_evidence(self)
 
     def action_plan(self) -> None:
         """Show what would be done; nothing is changed."""

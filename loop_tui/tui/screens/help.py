@@ -15,8 +15,9 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList
 from textual.widgets.option_list import Option
 
-from loop_tui.tui.actions import ACTIONS, APP, GATE, HISTORY, HOME, LOG, PANES, RUN, TREE, Action
+from loop_tui.tui.actions import ACTIONS, APP, GATE, HISTORY, HOME, LOG, PANES, RUN, TREE, VIEWER, Action
 from loop_tui.tui.screens.left_once import LeftOnce
+from loop_tui.tui.widgets.choices import Choices
 from loop_tui.tui.words import MUTED, text_of
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ _EXPLAINED = {
     TREE: "phases with their skills; gates stand where they bar the way; what a skill found lies folded below it",
     LOG: "what the skills and the programs they start say, as it comes; it follows until you scroll up",
     GATE: "what is asked of you, with the evidence; to decide: its key, then enter on the line that names what follows",
+    VIEWER: "a text to be read: a deliverable, a check with its evidence, what a skill changed",
     HOME: "every run below the watched folders; those that need you come first",
     HISTORY: "every run that was archived on this machine, the newest first",
     APP: "these work on every screen",
@@ -67,7 +69,7 @@ class HelpScreen(LeftOnce[str | None], ModalScreen[str | None]):
             page.border_title = "Keys"
             page.border_subtitle = "/ finds · enter does it · esc, q or ? closes"
             yield Input(id="find", placeholder="what are you looking for?", compact=True)
-            yield OptionList(markup=False)
+            yield Choices(markup=False)
 
     def on_mount(self) -> None:
         """The help is for reading, the palette for typing."""

@@ -18,6 +18,7 @@ from loop_tui.tui.actions import APP, HISTORY, action, bar_actions, bindings
 from loop_tui.tui.glyphs import Look
 from loop_tui.tui.screens.left_once import LeftOnce
 from loop_tui.tui.spark import sparkline
+from loop_tui.tui.widgets.choices import Choices
 from loop_tui.tui.words import MUTED, look, text_of
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ class HistoryScreen(LeftOnce[None]):
     def compose(self) -> ComposeResult:
         """The row on top, the list, what is known of the selected run, the filter, the keys."""
         yield Static(id="history-status", markup=False)
-        yield OptionList(id="history-runs", markup=False)
+        yield Choices(id="history-runs", markup=False)
         yield Static(id="history-about", markup=False)
         yield Input(id="history-filter", placeholder="words: loop, system, outcome, date", compact=True)
         yield Static(id="history-keys", markup=False)

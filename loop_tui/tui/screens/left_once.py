@@ -20,6 +20,10 @@ class LeftOnce(Screen[ScreenResultType]):
         if self._left or self not in self.app.screen_stack:
             return AwaitComplete()
         self._left = True
+        # What is being read for it must not find its widgets gone.
+        for worker in tuple(self.workers):
+            if worker.node is self or self in worker.node.ancestors:
+                worker.cancel()
         while self.app.screen is not self:
             self.app.pop_screen()
         return super().dismiss(result)

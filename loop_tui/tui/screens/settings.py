@@ -16,6 +16,7 @@ from loop_tui.model.problem import Problem
 from loop_tui.model.text import clean
 from loop_tui.tui.actions.model import READ_ONLY
 from loop_tui.tui.screens.left_once import LeftOnce
+from loop_tui.tui.widgets.choices import Choices
 from loop_tui.tui.words import MUTED, lines_of, text_of
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ class SettingsScreen(LeftOnce[None], ModalScreen[None]):
         with Vertical(classes="dialog") as dialog:
             dialog.border_title = "Settings"
             dialog.border_subtitle = "enter: change · esc: close"
-            yield OptionList(*[Option(_row(name, self._settings)) for name in NAMES], markup=False)
+            yield Choices(*[Option(_row(name, self._settings)) for name in NAMES], markup=False)
             yield Static(classes="note", markup=False)
 
     def on_mount(self) -> None:

@@ -17,6 +17,7 @@ from loop_tui.model.problem import Problem
 from loop_tui.model.text import clean, one_line
 from loop_tui.tui.actions import APP, WELCOME, action, bar_actions, bindings
 from loop_tui.tui.actions.welcome import OFFERS
+from loop_tui.tui.widgets.choices import Choices
 from loop_tui.tui.words import MUTED, text_of
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ class WelcomeScreen(Screen[None]):
                 id="welcome-where",
                 markup=False,
             )
-            yield OptionList(*[Option(self._offer(index)) for index in range(len(OFFERS))], id="offers", markup=False)
+            yield Choices(*[Option(self._offer(index)) for index in range(len(OFFERS))], id="offers", markup=False)
             yield Static(id="welcome-said", markup=False)
         yield Static(id="welcome-keys", markup=False)
 

@@ -84,6 +84,9 @@ class GatePanel(Vertical):
     class Closed(Message):
         """The person wants to leave the panel."""
 
+    class EvidenceWanted(Message):
+        """The person wants to see the checks with all of their evidence."""
+
     def __init__(self, clock: Callable[[], float], *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.guard = Guard(clock)
@@ -224,7 +227,7 @@ class GatePanel(Vertical):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Keys that answer exist only where they mean something; while a text is typed none of them does."""
-        return not (action in ("arm", "not_now") and self.query_one(AnswerInput).has_focus)
+        return not (action in ("arm", "not_now", "evidence") and self.query_one(AnswerInput).has_focus)
 
     def action_arm(self, answer: str) -> None:
         """The first step of an answer. It names what follows and waits for enter."""
@@ -296,6 +299,15 @@ class GatePanel(Vertical):
             self.post_message(self.Resumed(True))
         elif self._asking.startswith("question:"):
             self.query_one(AnswerInput).focus()
+        elif not self._asking:
+            self.action_evidence(quietly=True)
+
+    def action_evidence(self, quietly: bool = False) -> None:
+        """Show each check with all of its evidence. `quietly` says nothing when there is none."""
+        from loop_tui.tui.evidence import checks_shown
+
+        if self._snapshot is not None and (not quietly or checks_shown(self._snapshot)):
+            self.post_message(self.EvidenceWanted())
 
     def action_not_now(self) -> None:
         """Leave the run as it is."""

@@ -163,6 +163,22 @@ class PhaseTree(ScrollView, can_focus=True):
             super().__init__()
             self.name = name
 
+    class CheckWanted(Message):
+        """The person wants to see a check with all of its evidence: of the last entry of that skill."""
+
+        def __init__(self, phase: str, skill: str, name: str) -> None:
+            super().__init__()
+            self.phase = phase
+            self.skill = skill
+            self.name = name
+
+    def skill_at_cursor(self) -> tuple[str, str] | None:
+        """Phase and skill of the selected row, or of the one that it belongs to; None when that is no skill."""
+        row = self.row_at_cursor()
+        while row is not None and row.kind != "skill":
+            row = next((each for each in self.rows if each.id == row.parent), None)
+        return (row.phase, row.id.removeprefix(f"skill:{row.phase}/")) if row is not None else None
+
     def action_phase(self, step: int) -> None:
         """Select the next phase, or the one before."""
         here = self._cursor_line()
@@ -176,6 +192,9 @@ class PhaseTree(ScrollView, can_focus=True):
         row = self.row_at_cursor()
         if row is not None and row.kind == "file":
             self.post_message(self.FileWanted(row.id.removeprefix(f"file:{row.parent}/")))
+        place = self.skill_at_cursor() if row is not None and row.kind == "check" else None
+        if row is not None and place is not None:
+            self.post_message(self.CheckWanted(*place, row.id.removeprefix(f"check:{row.parent}/")))
         if row is not None and row.foldable:
             self.folded ^= {row.id}
             self._arrange()

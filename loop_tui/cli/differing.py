@@ -1,0 +1,103 @@
+"""The command that tells which files a skill changed, as far as the evidence of its run knows."""
+
+import asyncio
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from loop_tui.engine.changed import Span, changed_by, nothing_known
+from loop_tui.files.paths import claude_home
+from loop_tui.model.problem import Problem
+from loop_tui.model.state import RunState
+from loop_tui.model.text import mask, one_line, secrets_in
+
+from .arguments import Folder, Loop
+from .place import place, project_folder
+from .show import say
+
+if TYPE_CHECKING:
+    from loop_tui.model.runs import RunSummary
+    from loop_tui.tools.gitdiff import Diff
+
+_CODES = {"A": "new", "M": "changed", "D": "deleted", "R": "renamed", "C": "copied", "T": "type changed"}
+_WIDTH = max(map(len, _CODES.values()))
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("diff")(diff)
+
+
+def diff(
+    skill: Annotated[str, typer.Argument(help="The skill.")],
+    project: Folder = None,
+    loop: Loop = None,
+    phase: Annotated[str, typer.Option("--phase", help="Its phase, when several skills have that name.")] = "",
+    run: Annotated[str, typer.Option("--run", help="An archived run: its id, the beginning of it, or its path.")] = "",
+) -> None:
+    """The files that a skill changed, and how: its commit, the version it wrote, or the trees that its checks saw."""
+    state = _archived(run) if run else place(project, loop).loaded().state
+    if not any(each.id == skill for where in state.phases for each in where.skills):
+        known = ", ".join(one_line(each.id, 40) for where in state.phases for each in where.skills)
+        raise Problem("no such skill", one_line(skill, 60), f"skills: {known}" if known else "")
+    spans = changed_by(state, skill, phase)
+    if not spans:
+        say(nothing_known(state, skill, phase))
+        return
+    asyncio.run(_tell(project_folder(project), spans))
+
+
+async def _tell(project: Path, spans: tuple[Span, ...]) -> None:
+    from loop_tui.tools import git, gitdiff
+
+    root = await git.repository_root(project)
+    if root is None:
+        raise Problem("is in no git repository: there is nothing to compare", str(project))
+    for number, span in enumerate(spans):
+        found = await gitdiff.diff(root, span.before, span.after, span.paths)
+        say(_text(span, found) if not number else f"\n{_text(span, found)}")
+
+
+def _text(span: Span, found: "Diff") -> str:
+    secrets = secrets_in(os.environ)
+    lines = [span.why, ""]
+    for entry in found.files:
+        origin = f"{one_line(entry.original, 200)} -> " if entry.original else ""
+        lines.append(f"{_CODES.get(entry.code, entry.code):<{_WIDTH}}  {origin}{one_line(entry.path, 200)}")
+    if not found.files:
+        lines.append("no file differs")
+    lines += ["", *(line.replace("\n", " ") for line in found.lines)] if found.lines else []
+    if found.left_out:
+        lines.append(f"… {found.left_out} more lines are not shown")
+    return mask("\n".join(lines), secrets)
+
+
+def _archived(which: str) -> RunState:
+    """The state of an archived run as it was when it ended. Raises Problem when there is none."""
+    from loop_tui.files.dialects import NotOurs, WrongType, detect, load
+
+    run = _run(which)
+    where = run.path or run.folder
+    if run.state is None or isinstance(detect(run.state), NotOurs):
+        raise Problem("the archive of this run holds no state that can be read", where)
+    try:
+        return load(run.state, None)
+    except (WrongType, RecursionError, ValueError) as error:
+        raise Problem("the state of this run cannot be understood", where) from error
+
+
+def _run(which: str) -> "RunSummary":
+    from loop_tui.files.runbody import read_body, read_json
+    from loop_tui.files.runs import read_runs
+
+    path = Path(which)
+    if path.is_absolute() and path.is_file():
+        # Its path says which: there is no need to read all the others.
+        return read_body(read_json(path.read_bytes(), which), path, datetime.now(UTC))
+    from .past import chosen_run
+
+    found, _ = read_runs(claude_home(), limit=None, include_state=True)
+    return chosen_run(found, which)
