@@ -31,7 +31,7 @@ DOC = {
     "theme": "which colours; T chooses with a preview",
     "bell": "ring when a run needs somebody",
     "desktop": "tell the desktop, on another window",
-    "hints": "a line for the first days, gone once used",
+    "hints": "a line for newcomers, gone once used",
     "workspaces": "what `loop-tui watch` looks into",
     "depth": "how many folders deep it looks",
 }

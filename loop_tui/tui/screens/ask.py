@@ -13,7 +13,7 @@ from loop_tui.tui.screens.left_once import LeftOnce
 from loop_tui.tui.words import text_of
 
 
-class AskScreen(LeftOnce[str | None], ModalScreen[str | None]):
+class AskScreen(ModalScreen[str | None], LeftOnce[str | None]):
     """Gives the text, or None when the person leaves with escape. `noun` is what must not be missing."""
 
     CSS_PATH = "dialog.tcss"

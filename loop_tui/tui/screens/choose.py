@@ -15,7 +15,7 @@ from loop_tui.tui.widgets.choices import Choices
 from loop_tui.tui.words import text_of
 
 
-class ChooseScreen(LeftOnce[str | None], ModalScreen[str | None]):
+class ChooseScreen(ModalScreen[str | None], LeftOnce[str | None]):
     """Gives the id of what was chosen, or None when the person leaves with escape.
 
     `preview` is told what is selected, each time.

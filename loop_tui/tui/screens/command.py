@@ -20,7 +20,7 @@ from loop_tui.tui.words import MUTED, lines_of, text_of
 _MOST = 8
 
 
-class CommandScreen(LeftOnce[Typed | None], ModalScreen[Typed | None]):
+class CommandScreen(ModalScreen[Typed | None], LeftOnce[Typed | None]):
     """Gives the command, or None when the person leaves with escape. What is no command stays, with the reason."""
 
     CSS_PATH = "dialog.tcss"

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from loop_tui.model.runs import RunSummary
 
 
-class CompareScreen(LeftOnce[None], ModalScreen[None]):
+class CompareScreen(ModalScreen[None], LeftOnce[None]):
     """Stays until escape, q or b closes it."""
 
     CSS_PATH = "dialog.tcss"
@@ -66,8 +66,8 @@ def compared(first: RunSummary, second: RunSummary, found: Comparison) -> Conten
     """The comparison as text."""
     header = text_of(
         (f"{'':<26}", ""),
-        (f"{one_line(first.completed_at, 16):<18}", "bold"),
-        (f"{one_line(second.completed_at, 16):<18}", "bold"),
+        (f"{_moment(first.completed_at):<18}", "bold"),
+        (f"{_moment(second.completed_at):<18}", "bold"),
         ("change", "bold"),
     )
     lines = [header, _pair(found.total, "bold")]
@@ -83,6 +83,10 @@ def compared(first: RunSummary, second: RunSummary, found: Comparison) -> Conten
         for what, old, new in found.differences
     ] or [text_of(("nothing", MUTED))]
     return lines_of(*lines)
+
+
+def _moment(timestamp: str) -> str:
+    return one_line(timestamp, 40)[:16].replace("T", " ")
 
 
 def _pair(pair: Pair, style: str, indent: str = "") -> Content:

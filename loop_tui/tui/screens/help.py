@@ -40,7 +40,7 @@ _EXPLAINED = {
 """What a pane is for, for whoever asks there."""
 
 
-class HelpScreen(LeftOnce[str | None], ModalScreen[str | None]):
+class HelpScreen(ModalScreen[str | None], LeftOnce[str | None]):
     """Gives the id of the action to do, or None. Stays until escape, q or ? closes it; other keys are harmless."""
 
     CSS_PATH = "dialog.tcss"

@@ -10,7 +10,8 @@ class LeftOnce(Screen[ScreenResultType]):
     """A screen whose second `dismiss` does nothing.
 
     Textual takes the topmost screen away, whoever asks, and hands over the result anew each time: a key that repeats
-    would leave the screen below as well, and do twice what was chosen once.
+    would leave the screen below as well, and do twice what was chosen once. Stands after ModalScreen among the bases:
+    Textual takes the styles of the first.
     """
 
     _left = False

@@ -21,7 +21,7 @@ Ask = Callable[[Path, str], Awaitable[str]]
 _LOOKING = "looking…"
 
 
-class PlanScreen(LeftOnce[None], ModalScreen[None]):
+class PlanScreen(ModalScreen[None], LeftOnce[None]):
     """The plan as text; escape, q or D closes it, r looks again. `ask` gives the text, or raises Problem."""
 
     CSS_PATH = "dialog.tcss"

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from loop_tui.tui.app import LoopApp
 
 
-class SettingsScreen(LeftOnce[None], ModalScreen[None]):
+class SettingsScreen(ModalScreen[None], LeftOnce[None]):
     """A list of settings. Enter changes the selected one: a switch is switched, anything else is typed."""
 
     CSS_PATH = "dialog.tcss"

@@ -37,7 +37,7 @@ _MOST_COPIED = 1_000_000
 """Characters: terminals cut or refuse a clipboard beyond about this."""
 
 
-class ViewerScreen(LeftOnce[None], ModalScreen[None]):
+class ViewerScreen(ModalScreen[None], LeftOnce[None]):
     """The list, then the text; escape goes back one step. A list of one needs no choice."""
 
     CSS_PATH: ClassVar[str | PurePath | list[str | PurePath] | None] = ["dialog.tcss", "viewer.tcss"]
