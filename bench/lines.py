@@ -87,24 +87,24 @@ def _ms_to_pane(where: Setting, count: int) -> float:
         output.flush()
 
     with terminal([sys.executable, "-m", "loop_tui", str(project)], project, where.env) as screen:
-        _settle(screen)
+        settle(screen)
         start = time.perf_counter()
         worker = threading.Thread(target=work)
         worker.start()
         try:
-            return (_moment_of(screen, f"line {count - 1} of", start) - start) * 1000
+            return (moment_of(screen, f"line {count - 1} of", start) - start) * 1000
         finally:
             worker.join()
 
 
-def _settle(screen: Terminal) -> None:
+def settle(screen: Terminal) -> None:
     """Waits until the screen is silent, or for a while when something on it moves."""
     deadline = time.perf_counter() + 3 * _SETTLED_S
     while screen.read(_SETTLED_S) and time.perf_counter() < deadline:
         pass
 
 
-def _moment_of(screen: Terminal, wanted: str, start: float) -> float:
+def moment_of(screen: Terminal, wanted: str, start: float) -> float:
     """The moment at which a text was painted; raises NotAvailable when it never is."""
     before = ""
     while time.perf_counter() - start < _LONGEST_S and not screen.closed:

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 
-from bench import lines, saving, shipping, starting, watching
+from bench import lines, living, saving, shipping, starting, watching
 from bench.measure import ROOT, Row, Setting, setting
 
 Bench = Callable[[Setting], Iterator[Row]]
@@ -21,6 +21,10 @@ BENCHES: dict[str, Bench] = {
     "lines": lines.shell,
     "pane": lines.pane,
     "watch": watching.watch,
+    "outside": living.outside,
+    "keys": living.keys,
+    "memory": living.memory,
+    "home": living.home,
     "go": shipping.first_line,
     "ship": shipping.whole_run,
 }

@@ -112,10 +112,15 @@ def _record(argv: Sequence[str], cwd: Path, env: Mapping[str, str]) -> tuple[flo
 class Terminal:
     """Our end of a pseudo-terminal."""
 
-    def __init__(self, handle: int) -> None:
+    def __init__(self, handle: int, pid: int) -> None:
         self.closed = False
+        self.pid = pid
         self._handle = handle
         self._decode = codecs.getincrementaldecoder("utf-8")("replace").decode
+
+    def type(self, text: str) -> None:
+        """Send what a person types."""
+        os.write(self._handle, text.encode())
 
     def read(self, timeout_s: float) -> Chunk | None:
         """What was written next, with the moment it was; None when nothing came in that time, or nothing will."""
@@ -142,7 +147,7 @@ def terminal(argv: Sequence[str], cwd: Path, env: Mapping[str, str]) -> Iterator
     )
     os.close(theirs)
     try:
-        yield Terminal(ours)
+        yield Terminal(ours, process.pid)
     finally:
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGKILL)

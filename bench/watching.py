@@ -21,7 +21,7 @@ def watch(where: Setting) -> Iterator[Row]:
     from loop_tui.files.watch import watch as our_watch
 
     times = where.times(100, 10)
-    bare = _inotify(where.place("watch-bare"), times)
+    bare = inotify(where.place("watch-bare"), times)
     folder = where.place("watch-ours")
     stop = asyncio.Event()
     ours = asyncio.run(_cycles(our_watch([folder], stop), folder, times, stop))
@@ -83,7 +83,7 @@ async def _cycles(changes: AsyncIterator[object], folder: Path, times: int, stop
     return figures
 
 
-def _inotify(folder: Path, times: int) -> list[float]:
+def inotify(folder: Path, times: int) -> list[float]:
     if not sys.platform.startswith("linux"):
         raise NotAvailable("inotify is Linux only")
     libc = ctypes.CDLL(None, use_errno=True)
