@@ -22,7 +22,7 @@ _TO_PAINT_MS = 40.0
 _KEY_MS = 50.0
 _RUNS = 1000
 _CHANGES_S = 100
-_MOST_CPU = 100.0
+_MOST_CPU = 50.0
 
 
 def outside(where: Setting) -> Iterator[Row]:
@@ -159,7 +159,7 @@ def home(where: Setting) -> Iterator[Row]:
     note = f"one core; idle {idle:.1f} %"
     yield Row(f"{count:,} runs, {_CHANGES_S} changes/s: CPU", "%", cpu, idle or 0.01, Budget(_MOST_CPU, "ours"), note)
     note = f"p95 {percentile(took, 95):.0f}; bare is the pause between two pictures"
-    yield Row(f"{count:,} runs: change to screen, p50", "ms", percentile(took, 50), 100.0, None, note)
+    yield Row(f"{count:,} runs: change to screen, p50", "ms", percentile(took, 50), 100.0, Budget(2.0), note)
 
 
 def _runs(root: Path, count: int) -> list[Path]:

@@ -26,31 +26,32 @@ IGNORED = frozenset(
 class Finder:
     """Looks for state files below `roots`. Called again and again, it is the `folders` that `watch` asks for.
 
-    `full` says that the last look was cut off at `MOST_FOLDERS`.
+    `full` says that the last look was cut off at `MOST_FOLDERS`, and `looked` which folders it went into.
     """
 
     roots: tuple[Path, ...]
     depth: int = DEPTH
     files: frozenset[Path] = frozenset()
     full: bool = False
-    _folders: frozenset[Path] = field(default=frozenset(), repr=False)
+    looked: frozenset[Path] = field(default=frozenset(), repr=False)
 
     def __call__(self) -> frozenset[Path]:
         """Look, and give the folders worth watching: those with a state file, and those that may get one."""
         files: set[Path] = set()
-        folders: set[Path] = set()
+        folders: set[Path] = set(self.roots)
+        looked: set[Path] = set()
         self.full = False
         for count, (folder, found, below) in enumerate(walk(self.roots, self.depth)):
             files |= found
+            looked.add(folder)
             # A folder that holds other folders is where a project may appear; a leaf without a file is none of it.
             if found or below:
                 folders.add(folder)
             if count >= MOST_FOLDERS:
                 self.full = True
                 break
-        self.files = frozenset(files)
-        self._folders = frozenset(folders) | frozenset(self.roots)
-        return self._folders
+        self.files, self.looked = frozenset(files), frozenset(looked)
+        return frozenset(folders)
 
     def looks_into(self, folder: Path) -> bool:
         """True for the path of a folder that the next look goes into, if it is a folder."""

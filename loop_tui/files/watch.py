@@ -12,6 +12,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Literal, Protocol
 
@@ -39,6 +40,16 @@ class Stop(Protocol):
         """True when watching is to end."""
 
 
+class Sooner(Protocol):
+    """Anything that says to look everywhere now instead of at the next sweep, like an `asyncio.Event`."""
+
+    def is_set(self) -> bool:
+        """True when a look is wanted."""
+
+    def clear(self) -> None:
+        """Called as the look begins."""
+
+
 class _Notify(Protocol):
     """What is used of the watcher that the watchfiles package gives."""
 
@@ -48,14 +59,25 @@ class _Notify(Protocol):
 
 
 class _Flag:
-    """Set when the caller wants to stop, and when the task that watches is cancelled."""
+    """Set when a wait is to end: the caller wants to stop or a look now, or the task that watches is cancelled."""
 
-    def __init__(self, stop: Stop) -> None:
-        self._stop = stop
+    def __init__(self, stop: Stop, sooner: Sooner | None) -> None:
+        self._stop, self._sooner = stop, sooner
         self.cancelled = False
 
-    def is_set(self) -> bool:
+    @property
+    def over(self) -> bool:
         return self.cancelled or self._stop.is_set()
+
+    def is_set(self) -> bool:
+        return self.over or (self._sooner is not None and self._sooner.is_set())
+
+    def taken(self) -> bool:
+        """True once for each look that was asked for."""
+        if self._sooner is None or not self._sooner.is_set():
+            return False
+        self._sooner.clear()
+        return True
 
 
 @dataclass(frozen=True)
@@ -65,9 +87,13 @@ class _Plan:
     wanted: Mapping[Path, Path]
     watched: Mapping[Path, tuple[int, int]]
 
+    @cached_property
+    def _leading(self) -> frozenset[Path]:
+        return frozenset(self.wanted).union(*(real.parents for real in self.wanted))
+
     def touches_a_folder(self, path: Path) -> bool:
         """True when the path is one of the folders or leads to one, so that it may have to be watched anew."""
-        return any(path == real or path in real.parents for real in self.wanted)
+        return path in self._leading
 
     def entry(self, path: Path) -> Path | None:
         """The path as the caller knows it, or None when it does not lie directly in one of the folders or is ours."""
@@ -80,15 +106,15 @@ def is_passing(name: str) -> bool:
     return name.endswith(".lock") or (name.startswith(".") and name.endswith(TEMP_SUFFIX))
 
 
-async def watch(folders: Folders, stop: Stop) -> AsyncIterator[set[Path]]:
+async def watch(folders: Folders, stop: Stop, sooner: Sooner | None = None) -> AsyncIterator[set[Path]]:
     """Sets of paths, directly in the folders, that came, went or changed; until `stop` is set.
 
     The first set comes as soon as the folders are watched and names every file in them: who reads after it misses
     nothing. Folders that are missing, removed, renamed or made again are taken up when they are there. A function
-    in place of a sequence is asked again at each sweep. Our own temporary and lock files are left out; one change may
+    in place of a sequence is asked again at each sweep, and when `sooner` is set. Our own temporary and lock files are left out; one change may
     be told twice, and a path that is told need not exist any more.
     """
-    flag = _Flag(stop)
+    flag = _Flag(stop, sooner)
     loop = asyncio.get_running_loop()
     plan = _Plan({}, {})
     notify: _Notify | None = None
@@ -97,8 +123,8 @@ async def watch(folders: Folders, stop: Stop) -> AsyncIterator[set[Path]]:
     first = True
     with ThreadPoolExecutor(1, thread_name_prefix="watch") as thread:
         try:
-            while not flag.is_set():
-                left_s = sweep_at - time.monotonic()
+            while not flag.over:
+                left_s = 0.0 if flag.taken() else sweep_at - time.monotonic()
                 if left_s > 0:
                     raw = await _waited(notify, flag, thread, left_s)
                     changed = {entry for path in raw if (entry := plan.entry(path)) is not None}

@@ -34,6 +34,8 @@ BATCH_S = 0.1
 """The shortest time between two pictures of the board."""
 RELOOK_S = 0.5
 """How long after a new folder it is looked for anew: folders come in crowds."""
+# Looks for new folders come so far apart that they never take more than a tenth of the time.
+_LOOK_SHARE = 10
 
 _GROUPS = {
     Kind.RUNNING: RUNNING,
@@ -69,6 +71,7 @@ class Board:
         self._rows: dict[Path, RunRow] = {}
         self._definitions: dict[str, LoopDefinition | None] = {}
         self._watched: frozenset[Path] = frozenset()
+        self._look_s = 0.0
         self._now = now
         self._done: tuple[RunRow, ...] = ()
         self._done_on: date | None = None
@@ -95,30 +98,21 @@ class Board:
 
     async def pictures(self, stop: asyncio.Event) -> AsyncGenerator[Picture, None]:
         """The board whenever it changes, until `stop` is set."""
-        while not stop.is_set():
-            # Started anew when folders appear: until then nobody would hear of what is written there.
-            again = asyncio.Event()
-            async with aclosing(self._watching(stop, again)) as changes:
-                async for picture in changes:
-                    yield picture
-
-    async def _watching(self, stop: asyncio.Event, again: asyncio.Event) -> AsyncGenerator[Picture, None]:
         shown: Picture | None = None
         at = 0.0
-        pending: set[Path] = set()
-        relook_at: float | None = None
-        async with aclosing(watch(self._folders, _Either(stop, again))) as batches:  # type: ignore[type-var]
+        # Set when folders appear: until they are looked into nobody hears of what is written there.
+        relook = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        planned: asyncio.TimerHandle | None = None
+        async with aclosing(watch(self._folders, stop, relook)) as batches:  # type: ignore[type-var]
             async for changed in batches:
-                pending |= changed
                 if shown is None:
-                    pending |= self._rows.keys()
+                    changed |= self._rows.keys()
                 await asyncio.sleep(max(0.0, at + BATCH_S - time.monotonic()))
-                new_folder = await asyncio.to_thread(self._take, frozenset(pending))
-                pending.clear()
+                new_folder = await asyncio.to_thread(self._take, frozenset(changed))
                 at = time.monotonic()
-                if new_folder and relook_at is None:
-                    relook_at = at + RELOOK_S
-                    asyncio.get_running_loop().call_later(RELOOK_S, again.set)
+                if new_folder and (planned is None or planned.when() <= loop.time()):
+                    planned = loop.call_later(max(RELOOK_S, self._look_s * _LOOK_SHARE), relook.set)
                 picture = self.picture()
                 if picture != shown:
                     shown = picture
@@ -126,7 +120,9 @@ class Board:
 
     def _folders(self) -> Iterable[Path]:
         """What to watch: where state files are or may come, and the run folders, where a driver leaves its lease."""
+        started = time.monotonic()
         self._watched = self.finder()
+        self._look_s = time.monotonic() - started
         leases = {run_folder(row.project, row.loop) for row in tuple(self._rows.values()) if row.opens}
         return self._watched | leases
 
@@ -139,7 +135,7 @@ class Board:
             elif path.name == LEASE_NAME and path.parent.parent.name == RUNS:
                 for row in [r for r in self._rows.values() if r.project == path.parent.parent.parent]:
                     self._read(row.path)
-            elif path not in self._watched and self.finder.looks_into(path) and path.is_dir():
+            elif path not in self.finder.looked and self.finder.looks_into(path) and path.is_dir():
                 new_folder = True
         self._look_back()
         return new_folder
@@ -210,16 +206,6 @@ class Board:
             except Problem:
                 self._definitions[key] = None
         return self._definitions[key]
-
-
-class _Either:
-    """Set when one of two events is."""
-
-    def __init__(self, one: asyncio.Event, other: asyncio.Event) -> None:
-        self._one, self._other = one, other
-
-    def is_set(self) -> bool:
-        return self._one.is_set() or self._other.is_set()
 
 
 def _need(project: Path, state: RunState, definition: LoopDefinition | None, lease: Lease | None) -> Need:

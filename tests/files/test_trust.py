@@ -1,5 +1,6 @@
 """Definitions of a repository run only after the user agreed to them as they are."""
 
+import shutil
 import stat
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -108,6 +109,7 @@ def test_answers_given_at_once_are_all_kept(project: Path) -> None:
 
 
 def test_a_record_that_cannot_be_written_is_a_problem(project: Path) -> None:
+    shutil.rmtree(trust_file().parent, ignore_errors=True)
     trust_file().parent.parent.mkdir(parents=True, exist_ok=True)
     trust_file().parent.write_text("a file where the folder should be")
     with pytest.raises(Problem):

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from loop_tui.files.readstate import Loaded, read_state
 from loop_tui.tui.board import Board, Picture
 from loop_tui.tui.row import BLOCKED, DONE, IDLE, NEEDS_YOU, RUNNING, RunRow, ordered
 
@@ -90,6 +91,27 @@ async def test_a_folder_that_appears_is_seen_with_what_is_in_it(tmp_path: Path) 
 
     found = await until(Board([tmp_path], None), lambda p: "later" in groups(p), appear)
     assert groups(found) == {"later": IDLE}
+
+
+async def test_an_empty_folder_is_looked_into_once_and_nothing_is_read_again_for_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = new_run(tmp_path / "old").store.path
+    (tmp_path / "empty").mkdir()
+    read: list[Path] = []
+
+    def reading(path: Path) -> Loaded:
+        read.append(path)
+        return read_state(path)
+
+    monkeypatch.setattr("loop_tui.tui.board.read_state", reading)
+
+    def appear() -> None:
+        (tmp_path / "nothing").mkdir()
+        new_run(tmp_path / "later")
+
+    await until(Board([tmp_path], None), lambda p: set(groups(p)) == {"old", "later"}, appear)
+    assert read.count(old) == 1
 
 
 async def test_a_folder_that_goes_or_gets_another_name_takes_its_run_along(tmp_path: Path) -> None:

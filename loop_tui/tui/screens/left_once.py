@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from textual import events
 from textual.await_complete import AwaitComplete
+from textual.message import Message
 from textual.screen import Screen, ScreenResultType
 
 
 class LeftOnce(Screen[ScreenResultType]):
-    """A screen whose second `dismiss` does nothing.
+    """A screen whose second `dismiss` does nothing, and that hears of nothing while its widgets come and go.
 
     Textual takes the topmost screen away, whoever asks, and hands over the result anew each time: a key that repeats
     would leave the screen below as well, and do twice what was chosen once. Stands after ModalScreen among the bases:
@@ -15,6 +17,25 @@ class LeftOnce(Screen[ScreenResultType]):
     """
 
     _left = False
+
+    @property
+    def is_leaving(self) -> bool:
+        """True from the moment the screen was left or taken away; its widgets may be gone."""
+        return self._left or self not in self.app.screen_stack
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """No key does anything here before the widgets are there, and after they may have gone."""
+        return self.is_mounted and not self.is_leaving and super().check_action(action, parameters)
+
+    def check_message_enabled(self, message: Message) -> bool:
+        """What its widgets still say on the way out is not heard."""
+        return super().check_message_enabled(message) and not (message.bubble and self.is_leaving)
+
+    async def on_event(self, event: events.Event) -> None:
+        """A screen left before it was mounted has nothing to mount, and nobody types into one that is left."""
+        if isinstance(event, (events.Mount, events.InputEvent)) and self.is_leaving:
+            return
+        await super().on_event(event)
 
     def dismiss(self, result: ScreenResultType | None = None) -> AwaitComplete:
         """Leave with a result; what lies above goes first, without one."""
