@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from loop_tui.files.outputlog import OutputLog
 from loop_tui.model.log import Level, LogLine
 from loop_tui.model.text import clean, mask
+from loop_tui.tools.lines import Lines
 
 FLUSH_S = 0.04
 
@@ -33,6 +34,14 @@ class Output:
         if self._listener is not None:
             for text in texts:
                 self._listener(LogLine.model_construct(at_ms=at_ms, skill=skill, level=level, text=text))
+
+    def printed(self, skill: str, lines: Lines) -> None:
+        """Write what a program printed: with its colours to the file, plain to whoever listens."""
+        at_ms = time.time_ns() // 1_000_000
+        self._log.add_texts(at_ms, skill, Level.OUT, lines.coloured)
+        if self._listener is not None:
+            for text in lines.texts:
+                self._listener(LogLine.model_construct(at_ms=at_ms, skill=skill, level=Level.OUT, text=text))
 
     def show(self, skill: str, text: str, level: Level) -> None:
         """Say it to whoever listens, and leave the file alone."""

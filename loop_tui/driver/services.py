@@ -119,12 +119,18 @@ class DriverServices:
         return known.proof if known is not None else None
 
     async def command(
-        self, argv: Sequence[str], *, timeout_s: float = 1800, cwd: Path | None = None, quiet: bool = False
+        self,
+        argv: Sequence[str],
+        *,
+        timeout_s: float = 1800,
+        cwd: Path | None = None,
+        quiet: bool = False,
+        colourful: bool = False,
     ) -> shell.Result:
         """Run a program in the project, its output in the log."""
 
         def on_lines(lines: shell.Lines) -> None:
-            self._output.lines(self._skill, lines.texts, Level.OUT)
+            self._output.printed(self._skill, lines)
 
         def on_stall(silence_s: float) -> None:
             self.say(f"{argv[0]} has said nothing for {silence_s:.0f} s; it still runs", Level.WARN)
@@ -139,6 +145,7 @@ class DriverServices:
             on_lines=None if quiet else on_lines,
             on_stall=on_stall,
             secrets=self._secrets,
+            colours="asked" if colourful else "kept",
         )
 
     def deliver(self, name: str, text: str, summary: str = "") -> Deliverable:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from loop_tui.model.log import Level, LogLine
 from loop_tui.model.problem import Problem
-from loop_tui.model.text import clean, one_line
+from loop_tui.model.text import clean, coloured_parts, one_line
 
 from .atomic import write_problem
 from .lines import append_whole, start_at, whole_blocks
@@ -114,6 +114,18 @@ def decode(raw: str) -> LogLine:
         if level is not None:
             return LogLine(at_ms=int(parts[0]), skill=clean(parts[1]), level=level, text=clean(parts[3]))
     return LogLine(at_ms=0, skill="", level=Level.OUT, text=clean(raw))
+
+
+def printed(raw: str) -> list[str]:
+    """The text that `decode` gives, in pieces, as the program coloured it: text, colour sequence, text, …, text.
+
+    Whatever else could steer a terminal is taken out; when that leaves another text than `decode` gives, it is that
+    text without colours.
+    """
+    plain = decode(raw).text
+    text = raw.split("\t", 3)[-1] if "\x1b" in raw else ""
+    parts = [clean(part) if at % 2 == 0 else part for at, part in enumerate(coloured_parts(text))]
+    return parts if "".join(parts[::2]) == plain else [plain]
 
 
 def tail_offset(path: Path, most_bytes: int) -> int:

@@ -1,7 +1,7 @@
 """Finding text in an output log of any size, in pieces, so that whoever waits can give up at any time."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from loop_tui.model.problem import Problem
@@ -10,6 +10,7 @@ CHUNK_BYTES = 256 * 1024
 """Read at a time: searching it takes a few milliseconds, during which nothing else of Python runs."""
 
 _LONGEST_LINE = 64 * 1024
+_COLOURS = re.compile(rb"\x1b\[[0-9;]{0,60}m")
 
 
 def find_forward(
@@ -30,9 +31,8 @@ def find_forward(
                 block = rest + data
                 if stop is not None and place + len(block) > stop:
                     block, data = block[: max(0, stop - place)], b""
-                for found in pattern.finditer(block):
-                    if (line := _line_of(block, found.start())) is not None:
-                        return place + line
+                for line in _lines_with(pattern, block):
+                    return place + line
                 if not data:
                     return None
                 cut = max(block.rfind(b"\n") + 1, len(block) - _LONGEST_LINE)
@@ -54,16 +54,28 @@ def find_backward(path: Path, needle: str, before: int, given_up: Callable[[], b
                 block = file.read(end - start) + rest
                 # The first line of the piece may begin in the piece before it: it is looked at with that one.
                 first = 0 if start == 0 else block.find(b"\n") + 1
-                last = None
-                for found in pattern.finditer(block, first):
-                    line = _line_of(block, found.start())
-                    last = last if line is None else line
-                if last is not None:
-                    return start + last
+                for line in reversed(list(_lines_with(pattern, block[first:]))):
+                    return start + first + line
                 end, rest = start, block[: first or len(block)][:_LONGEST_LINE]
     except OSError as error:
         raise Problem(f"cannot be searched: {error.strerror}", str(path)) from error
     return None
+
+
+def _lines_with(pattern: re.Pattern[bytes], block: bytes) -> Iterator[int]:
+    """Where the lines begin whose text matches, looked for without the colours in between."""
+    plain = _COLOURS.sub(b"", block) if b"\x1b" in block else block
+    for found in pattern.finditer(plain):
+        line = _line_of(plain, found.start())
+        if line is not None:
+            yield line if plain is block else _nth_line(block, plain.count(b"\n", 0, line))
+
+
+def _nth_line(block: bytes, number: int) -> int:
+    at = 0
+    for _ in range(number):
+        at = block.find(b"\n", at) + 1
+    return at
 
 
 def _line_of(block: bytes, at: int) -> int | None:

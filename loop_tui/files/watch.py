@@ -111,8 +111,8 @@ async def watch(folders: Folders, stop: Stop, sooner: Sooner | None = None) -> A
 
     The first set comes as soon as the folders are watched and names every file in them: who reads after it misses
     nothing. Folders that are missing, removed, renamed or made again are taken up when they are there. A function
-    in place of a sequence is asked again at each sweep, and when `sooner` is set. Our own temporary and lock files are left out; one change may
-    be told twice, and a path that is told need not exist any more.
+    in place of a sequence is asked again at each sweep, and when `sooner` is set. Our own temporary and lock files
+    are left out; one change may be told twice, and a path that is told need not exist any more.
     """
     flag = _Flag(stop, sooner)
     loop = asyncio.get_running_loop()

@@ -15,6 +15,8 @@ _SEQUENCES = re.compile(
     r"|(?:(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]?)"  # CSI
     r"|(?:\x1b[ -/]*[0-~]?)"  # two-character escapes
 )
+# The one kind of sequence that a line may keep, for the log pane to show: colours and emphasis, nothing that moves.
+_COLOURS = re.compile(r"\x1b\[[0-9;]{0,60}m")
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]")
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
@@ -51,6 +53,21 @@ def clean(text: str) -> str:
     text = _SEQUENCES.sub("", text)
     text = _CONTROLS.sub("", text)
     return _SURROGATES.sub("\ufffd", text)
+
+
+def uncoloured(text: str) -> str:
+    """The text without sequences that set colours and emphasis (SGR). Nothing else is taken out."""
+    return _COLOURS.sub("", text) if "\x1b" in text else text
+
+
+def coloured_parts(text: str) -> list[str]:
+    """What stands between the colour sequences of a text, and the sequences: text, sequence, text, …, text."""
+    parts: list[str] = []
+    at = 0
+    for found in _COLOURS.finditer(text):
+        parts += [text[at : found.start()], found[0]]
+        at = found.end()
+    return [*parts, text[at:]]
 
 
 def one_line(text: str, limit: int = 0) -> str:

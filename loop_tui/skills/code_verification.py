@@ -32,6 +32,8 @@ _REUSED = " (reused: same tree)"
 _TREE = "tree"
 _SHIPS = "git-workflow"
 _MOST_NAMES = 40
+# Tests may compare what a program prints: they run without colours, as everything else does.
+_COLOURFUL = ("lint", "build")
 _REPORTS = ("junit.xml", "test-results/junit.xml", "reports/junit.xml", "test-report.xml")
 
 
@@ -202,7 +204,7 @@ async def _one(ctx: Context, job: Job, ground: Ground, earlier: Mapping[str, Che
         return Outcome(known.model_copy(update={"summary": summary}), tuple(known.excerpt.splitlines()))
     began = time.time()
     try:
-        result = await ctx.do.command(job.argv, timeout_s=_timeout_s(ctx))
+        result = await ctx.do.command(job.argv, timeout_s=_timeout_s(ctx), colourful=job.name in _COLOURFUL)
     except Problem as problem:
         ctx.do.say(f"{job.name}: {problem}", Level.ERROR)
         return Outcome(_unstarted(ctx, job, ground, problem), ())

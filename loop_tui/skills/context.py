@@ -79,9 +79,19 @@ class Services(Protocol):
         """The facts remembered (or proven) under that key in this run, or None."""
 
     async def command(
-        self, argv: Sequence[str], *, timeout_s: float = 1800, cwd: Path | None = None, quiet: bool = False
+        self,
+        argv: Sequence[str],
+        *,
+        timeout_s: float = 1800,
+        cwd: Path | None = None,
+        quiet: bool = False,
+        colourful: bool = False,
     ) -> Result:
-        """Run a program in the project and stream its output into the log (unless `quiet`)."""
+        """Run a program in the project and stream its output into the log (unless `quiet`).
+
+        Colours that it prints are kept for the log pane, never in the result. `colourful` asks for them: not for tests,
+        which may compare what a program prints.
+        """
 
     def deliver(self, name: str, text: str, summary: str = "") -> Deliverable:
         """Leave a deliverable in the run folder, written whole or not at all."""

@@ -112,7 +112,7 @@ async def _build(ctx: Context, ground: Ground) -> Check:
         summary = f"{_REUSED}{plain})"
         return earlier.model_copy(update={"summary": summary, "commit": ground.commit})
     argv = npm.script_argv(ground.manager, "build")
-    result = await ctx.do.command(argv, timeout_s=BUILD_TIMEOUT_S)
+    result = await ctx.do.command(argv, timeout_s=BUILD_TIMEOUT_S, colourful=True)
     excerpt = "\n".join(result.tail[-_EXCERPT_LINES:])
     if not result.ok:
         how = "ended at its time limit" if result.timed_out else f"exit {result.exit_code}"

@@ -42,7 +42,13 @@ class Looking:
         return known.proof if known is not None else None
 
     async def command(
-        self, argv: Sequence[str], *, timeout_s: float = 1800, cwd: Path | None = None, quiet: bool = False
+        self,
+        argv: Sequence[str],
+        *,
+        timeout_s: float = 1800,
+        cwd: Path | None = None,
+        quiet: bool = False,
+        colourful: bool = False,
     ) -> Result:
         """Never."""
         self._never(" ".join(argv))

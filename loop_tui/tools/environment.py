@@ -68,9 +68,17 @@ def clean_environment(env: Mapping[str, str] | None = None) -> dict[str, str]:
     return kept
 
 
-def child_environment(cwd: Path, extra: Mapping[str, str] | None) -> dict[str, str]:
-    """The whole environment of one program: the clean one, its working folder, and what the caller puts on top."""
-    return {**clean_environment(), "PWD": str(cwd), **(extra or {})}
+def child_environment(cwd: Path, extra: Mapping[str, str] | None, *, colours: bool = False) -> dict[str, str]:
+    """The whole environment of one program: the clean one, its working folder, and what the caller puts on top.
+
+    With `colours` it is asked to print them, unless the person wants none anywhere (NO_COLOR).
+    """
+    kept = clean_environment()
+    if colours and "NO_COLOR" not in os.environ:
+        # Both together make node warn on every start.
+        del kept["NO_COLOR"]
+        kept |= {"FORCE_COLOR": "1", "CLICOLOR_FORCE": "1"}
+    return {**kept, "PWD": str(cwd), **(extra or {})}
 
 
 def which(name: str, env: Mapping[str, str] | None = None) -> Path | None:

@@ -9,9 +9,12 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from itertools import repeat
-from typing import NamedTuple, overload
+from typing import Literal, NamedTuple, overload
 
-from loop_tui.model.text import clean, mask
+from loop_tui.model.text import clean, mask, uncoloured
+
+Colours = Literal["none", "kept", "asked"]
+"""What of the colours that a program prints: taken out, kept beside the plain lines, or asked for and kept."""
 
 TAIL_LINES = 200
 LINE_BYTES = 64 * 1024
@@ -39,16 +42,24 @@ _line: Callable[[tuple[str, bool]], Line] = partial(tuple.__new__, Line)
 
 
 class Lines(Sequence[Line]):
-    """A batch of lines. `texts` is the same batch as plain strings, for those who move a million of them."""
+    """A batch of lines, for those who move a million of them also as strings.
 
-    __slots__ = ("texts",)
+    `coloured` may hold sequences that set colours, when they were asked for, and no others.
+    """
 
-    def __init__(self, texts: Sequence[str]) -> None:
-        self.texts = texts
+    __slots__ = ("coloured",)
+
+    def __init__(self, coloured: Sequence[str]) -> None:
+        self.coloured = coloured
+
+    @property
+    def texts(self) -> Sequence[str]:
+        """The lines as plain strings."""
+        return list(map(uncoloured, self.coloured))
 
     def __len__(self) -> int:
         """How many lines."""
-        return len(self.texts)
+        return len(self.coloured)
 
     def __iter__(self) -> Iterator[Line]:
         """The lines, made as they are asked for."""
@@ -60,7 +71,8 @@ class Lines(Sequence[Line]):
     def __getitem__(self, index: slice) -> "Lines": ...
     def __getitem__(self, index: int | slice) -> "Line | Lines":
         """One line, or a batch of some of them."""
-        return Lines(self.texts[index]) if isinstance(index, slice) else Line(self.texts[index])
+        found = self.coloured[index]
+        return Line(uncoloured(found)) if isinstance(found, str) else Lines(found)
 
 
 def known_secrets(secrets: Iterable[str]) -> tuple[str, ...]:
@@ -76,10 +88,12 @@ class LineSplitter:
     - A carriage return overwrites the line: only its last state is kept (progress bars).
     - A line of more than `LINE_BYTES` is cut and says how many bytes are missing.
     - After `max_lines` lines nothing is given out any more, except the last `TAIL_LINES` at the end (`finish`).
+    - With `colours`, sequences that set colours and emphasis stay in lines that need no other cleaning or masking.
     """
 
-    def __init__(self, secrets: Iterable[str] = (), max_lines: int = 200_000) -> None:
+    def __init__(self, secrets: Iterable[str] = (), max_lines: int = 200_000, *, colours: bool = False) -> None:
         self._secrets = known_secrets(secrets)
+        self._colours = colours
         self._max_lines = max_lines
         self._pending = b""
         self._skipped = 0
@@ -132,15 +146,17 @@ class LineSplitter:
         self.line_count += count
         if room <= 0:
             # Beyond the cap only what can still be part of the tail is worth the work.
-            self._tail.extend(self._texts(b"\n".join(body.rsplit(b"\n", TAIL_LINES)[-TAIL_LINES:]), 0))
+            last = self._texts(b"\n".join(body.rsplit(b"\n", TAIL_LINES)[-TAIL_LINES:]), 0)
+            self._tail.extend(map(uncoloured, last))
             return ()
         texts = self._texts(body, skipped)
-        self._tail.extend(texts[-TAIL_LINES:])
+        self._tail.extend(map(uncoloured, texts[-TAIL_LINES:]))
         return texts if count <= room else texts[:room]
 
     def _texts(self, body: bytes, skipped: int) -> list[str]:
         # Ordinary output is plain; of what else there is, nearly all is colours and letters.
         odd = body.translate(None, _PLAIN)
+        whole = body
         if b"\x1b" in odd:
             body = _COLOUR.sub(b"", body)
             odd = body.translate(None, _PLAIN)
@@ -152,7 +168,7 @@ class LineSplitter:
         texts = mask(text, self._secrets).split("\n")
         if skipped:
             texts[0] = f"{texts[0][:-_MARGIN]}… [{skipped + _MARGIN} bytes more]"
-        return texts
+        return _with_colours(whole, texts) if self._colours and whole is not body else texts
 
     def _keep(self, rest: bytes) -> None:
         """Remember the unfinished line: its last state only, and no more than the limit."""
@@ -172,6 +188,23 @@ class LineSplitter:
             return data[overwritten + 1 :]
         self._skipped += stop
         return data[stop:]
+
+
+def _with_colours(body: bytes, texts: list[str]) -> list[str]:
+    """The lines as they were printed, where nothing but colours tells them from the clean and masked ones.
+
+    So a secret cannot pass by having a colour in its middle: the masked line is another, and loses all colours.
+    """
+    whole = body.decode("utf-8", "replace")
+    lines = whole.split("\n")
+    if "\r" in whole:
+        lines = [_overwritten(line) for line in lines]
+        whole = "\n".join(lines)
+    if uncoloured(whole) == "\n".join(texts):
+        return lines
+    if len(lines) != len(texts):
+        return texts
+    return [line if uncoloured(line) == text else text for line, text in zip(lines, texts, strict=True)]
 
 
 def _overwritten(text: str) -> str:

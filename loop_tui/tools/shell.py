@@ -28,7 +28,7 @@ from loop_tui.model.text import clean, mask, one_line, secrets_in
 from .capture import Captured, TimedOut, capture
 from .environment import child_environment, clean_environment, how_to_get, resolve, which
 from .leftovers import end_leftovers, end_session, to_the_end
-from .lines import Line, Lines, LineSplitter
+from .lines import Colours, Line, Lines, LineSplitter
 
 __all__ = [
     "Captured",
@@ -317,17 +317,19 @@ async def start(
     on_lines: OnLines | None = None,
     max_lines: int = 200_000,
     secrets: Iterable[str] = (),
+    colours: Colours = "none",
 ) -> Service:
     """Start a program that goes on until it is stopped: a server.
 
     `env` is put on top of the clean environment. Lines are passed on as they come, cleaned and masked: `secrets`, the
-    values of variables that are named like secrets, and whatever is shaped like a token. When `on_lines` raises,
-    `wait` ends the program and raises that. Raises Problem when the program is missing or cannot be started.
+    values of variables that are named like secrets, and whatever is shaped like a token; colours are in
+    `Lines.coloured`, when they are to be kept. When `on_lines` raises, `wait` ends the program and raises that.
+    Raises Problem when the program is missing or cannot be started.
     """
-    whole = child_environment(cwd, env)
+    whole = child_environment(cwd, env, colours=colours == "asked")
     full = resolve(argv, cwd, whole)
     out, inlet = os.pipe()
-    service = Service(out, LineSplitter([*secrets, *secrets_in(whole)], max_lines), on_lines)
+    service = Service(out, LineSplitter([*secrets, *secrets_in(whole)], max_lines, colours=colours != "none"), on_lines)
     await service._begin(full, cwd, whole, inlet)
     return service
 
@@ -343,6 +345,7 @@ async def run(
     on_stall: OnStall | None = None,
     max_lines: int = 200_000,
     secrets: Iterable[str] = (),
+    colours: Colours = "none",
     stop: asyncio.Event | None = None,
 ) -> Result:
     """Run a program to its end and pass on its lines in batches, in the order in which they were printed.
@@ -355,7 +358,9 @@ async def run(
     Raises Problem when the program is missing or cannot be started; never for an exit code.
     """
     began = time.monotonic()
-    service = await start(argv, cwd=cwd, env=env, on_lines=on_lines, max_lines=max_lines, secrets=secrets)
+    service = await start(
+        argv, cwd=cwd, env=env, on_lines=on_lines, max_lines=max_lines, secrets=secrets, colours=colours
+    )
     if on_stall:
         service._watch_silence(stall_s, on_stall)
     over = asyncio.ensure_future(service.wait())

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from itertools import islice, repeat
 
+from loop_tui.model.text import uncoloured
+
 CAP = 50_000
 """How many lines are kept in memory; the rest stays on disk (SCREEN)."""
 
@@ -64,7 +66,9 @@ class LogStore:
     def _extend(self, raw: Sequence[str]) -> None:
         if not raw:
             return
-        self.widest = max(self.widest, max(map(len, raw)))
+        if max(map(len, raw)) > self.widest:
+            # Colours take room in the file, and none on the screen.
+            self.widest = max(self.widest, max(map(len, map(uncoloured, raw))))
         lines, mark, start = self._lines, self._mark, 0
         # Nearly every batch is of one skill: told without a step of ours for each line.
         if all(map(str.startswith, raw, repeat(mark), repeat(_STAMP))):

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from loop_tui.model.text import uncoloured
+
 from .log_store import HEADER, LogStore
 
 _PARTS = 1 << 12
@@ -45,7 +47,7 @@ class Filter:
         _, skill, level, text = parts if len(parts) == 4 else ("", "", "out", raw)
         if (self.skills and skill not in self.skills) or (self.levels and level not in self.levels):
             return False
-        folded = text.casefold()
+        folded = uncoloured(text).casefold()
         return all(word in folded for word in self.words)
 
 
@@ -110,7 +112,7 @@ class LogView:
     def _parts(self, raw: str) -> int:
         if not self.width or raw.startswith(HEADER):
             return 1
-        text = raw.split("\t", 3)[-1]
+        text = uncoloured(raw.split("\t", 3)[-1])
         if text.isascii() and "\t" not in text:
             cells = len(text)
         else:

@@ -37,6 +37,22 @@ def _sha256(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
+def test_colours_of_programs_are_kept_for_the_log_and_never_asked_of_tests(project: Project) -> None:
+    build = project.package()["scripts"]["build"]  # type: ignore[index]
+    project.scripts(lint="node say.js lint", build=f"node say.js build && {build}", test="node say.js test")
+    say = "const e = process.env; console.log(`\\x1b[32m${process.argv[2]}\\x1b[0m: ${e.FORCE_COLOR} ${e.NO_COLOR}`);\n"
+    project.commit("feat: say it in colours", say__js=say)
+    said = project.cli("run", "--yes")
+    assert "\x1b" not in said
+    assert "build: 1 undefined" in said
+    assert "test: undefined 1" in said
+    (log,) = project.archives()[0].with_suffix("").rglob("output.log")
+    printed = log.read_text()
+    assert "\x1b[32mlint\x1b[0m: 1 undefined\n" in printed
+    assert "\x1b[32mtest\x1b[0m: undefined 1\n" in printed
+    assert "\x1b" not in project.archives()[0].read_text()
+
+
 def test_the_question_waits_and_names_the_flag_that_answers_it(feature: Project) -> None:
     said = feature.cli("run", code=3)
     assert "Bump version 0.7.0 -> 0.8.0? [Y/n/version]" in said

@@ -245,7 +245,13 @@ class Yard:
             raise Killed(instant)
 
     async def command(
-        self, argv: Sequence[str], *, timeout_s: float = 1800, cwd: Path | None = None, quiet: bool = False
+        self,
+        argv: Sequence[str],
+        *,
+        timeout_s: float = 1800,
+        cwd: Path | None = None,
+        quiet: bool = False,
+        colourful: bool = False,
     ) -> shell.Result:
         self.commands.append(tuple(argv))
 

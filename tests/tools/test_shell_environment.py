@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from loop_tui.tools.environment import child_environment
 from loop_tui.tools.shell import clean_environment, how_to_get, which
 
 
@@ -14,6 +15,15 @@ def test_nothing_can_prompt_or_colour() -> None:
     assert clean["GIT_TERMINAL_PROMPT"] == "0"
     assert clean["GIT_EDITOR"] == ":"
     assert clean["LC_ALL"].endswith("UTF-8")
+
+
+def test_colours_are_asked_for_unless_the_person_wants_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    asked = child_environment(tmp_path, None, colours=True)
+    assert asked["FORCE_COLOR"] == "1"
+    assert "NO_COLOR" not in asked
+    monkeypatch.setenv("NO_COLOR", "")
+    assert "FORCE_COLOR" not in child_environment(tmp_path, None, colours=True)
 
 
 def test_leftovers_of_npm_git_and_node_go() -> None:

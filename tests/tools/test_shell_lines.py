@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loop_tui.model.text import clean, mask
+from loop_tui.model.text import clean, mask, uncoloured
 from loop_tui.tools.lines import LINE_BYTES, TAIL_LINES, Line, Lines, LineSplitter
 
 
@@ -177,3 +177,42 @@ def test_a_batch_is_a_sequence_of_lines() -> None:
     assert isinstance(next(iter(batch)), Line)
     assert batch[1] == Line("b", error=False)
     assert list(batch[1:]) == [Line("b"), Line("c")]
+
+
+def coloured(data: bytes, size: int, **options: object) -> list[str]:
+    splitter = LineSplitter(colours=True, **options)  # type: ignore[arg-type]
+    found: list[str] = []
+    for start in range(0, len(data), size):
+        found += splitter.feed(data[start : start + size])
+    found += splitter.finish()
+    assert not any("\x1b" in text for text in splitter.tail)
+    return found
+
+
+@pytest.mark.parametrize("size", [1, 7, 100_000])
+def test_colours_stay_where_they_are_wanted(size: int) -> None:
+    data = b"\x1b[32mok\x1b[0m 1\nplain\n\x1b[1;31mno\x1b[m 2\n"
+    assert coloured(data, size) == ["\x1b[32mok\x1b[0m 1", "plain", "\x1b[1;31mno\x1b[m 2"]
+    assert lines_of(data, size) == ["ok 1", "plain", "no 2"]
+
+
+@pytest.mark.parametrize("size", [1, 7, 100_000])
+def test_a_line_that_is_cleaned_or_masked_loses_its_colours(size: int) -> None:
+    token = "ghp_" + "a1B2" * 8
+    data = (
+        b"\x1b[32mfine\x1b[0m\n"
+        + f"\x1b[31m{token[:9]}\x1b[0m{token[9:]}\n\x1b[31mse\x1b[1mcret-word\x1b[0m\n".encode()
+        + b"\x1b[31m\x1b[2Jgone\x1b[0m\n10%\r\x1b[32m100%\x1b[0m\n"
+    )
+    assert coloured(data, size, secrets=["secret-word"]) == [
+        "\x1b[32mfine\x1b[0m",
+        "[masked]",
+        "[masked]",
+        "gone",
+        "\x1b[32m100%\x1b[0m",
+    ]
+
+
+@given(st.binary(max_size=300).map(lambda data: data + b"\x1b[31mx\x1b[0m"), st.integers(1, 50))
+def test_colours_or_not_the_text_is_the_same(data: bytes, size: int) -> None:
+    assert [uncoloured(text) for text in coloured(data, size)] == lines_of(data, size)

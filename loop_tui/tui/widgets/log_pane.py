@@ -22,6 +22,7 @@ from loop_tui.tui.log_store import HEADER, LogStore
 from loop_tui.tui.log_view import Filter, LogView
 
 from .line import strip_of
+from .log_line import cut, highlighted, pieces_of
 
 _GUTTER = {
     "out": "  ",
@@ -368,52 +369,32 @@ class LogPane(ScrollView, can_focus=True):
 
         line = decode(raw)
         level = line.level.value
-        text = " ".join(line.text.expandtabs(4).split("\n"))
         if level == "head":
-            return self._header(text, width, base)
+            return self._header(line.text, width, base)
         left = self.scroll_offset.x
         style = self.get_component_rich_style(f"log--{level}")
         gutter = _GUTTER.get(level, "  ") if part == 0 else "  "
-        pieces = [Segment("▌ " if marked and part == 0 else gutter, style)]
+        front = [("▌ " if marked and part == 0 else gutter, style)]
         if self.times:
             from loop_tui.tui.log_window import time_of
 
             stamp = time_of(line) if part == 0 else ""
-            pieces.insert(0, Segment(f"{stamp:<{_TIME_CELLS}}", self.get_component_rich_style("log--empty")))
-        if self.view.width:
-            text, left = _slice(text, part * self.view.width, self.view.width), 0
-        else:
+            front.insert(0, (f"{stamp:<{_TIME_CELLS}}", self.get_component_rich_style("log--empty")))
+        text = pieces_of(raw, style)
+        if not self.view.width:
             # Cutting before measuring: of a megabyte on one line only the part in view is looked at.
-            text = text[: left + width + 1] if text.isascii() else text[: left + 2 * width]
-        strip = Strip([*pieces, *self._found(text, style)])
+            text = cut(text, left + 2 * width)
+        text = highlighted(text, self.needle, self.get_component_rich_style("log--found"))
+        strip = Strip([Segment(*piece) for piece in text])
+        if self.view.width:
+            strip, left = strip.crop(part * self.view.width, (part + 1) * self.view.width), 0
+        strip = Strip.join([Strip([Segment(*piece) for piece in front]), strip])
         if strip.cell_length <= left + width:
             return strip.crop_extend(left, left + width, base)
         more = Strip([Segment("›", self.get_component_rich_style("log--empty"))])
         return Strip.join([strip.crop_extend(left, left + width - 1, base), more])
 
-    def _found(self, text: str, style: Style) -> list[Segment]:
-        """The text in pieces, those that were searched for in their own style."""
-        needle = self.needle.casefold()
-        folded = text.casefold()
-        if not needle or len(folded) != len(text) or needle not in folded:
-            return [Segment(text, style)]
-        found = style + self.get_component_rich_style("log--found")
-        pieces: list[Segment] = []
-        start = 0
-        while (at := folded.find(needle, start)) >= 0:
-            pieces += [Segment(text[start:at], style), Segment(text[at : at + len(needle)], found)]
-            start = at + len(needle)
-        return [*pieces, Segment(text[start:], style)]
-
     def _header(self, skill: str, width: int, base: Style) -> Strip:
         style = self.get_component_rich_style("log--head")
         title = f"━━ {skill} "
         return strip_of([(title, style), ("━" * max(0, width - cell_len(title)), style)], width, base)
-
-
-def _slice(text: str, start: int, width: int) -> str:
-    """The part of a text that stands in so many cells from a cell on."""
-    if text.isascii():
-        return text[start : start + width]
-    strip = Strip([Segment(text)]).crop(start, start + width)
-    return strip.text
