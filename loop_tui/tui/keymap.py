@@ -7,13 +7,34 @@ from collections.abc import Iterable, Mapping
 from textual.keys import KEY_TO_UNICODE_NAME, Keys, _character_to_key
 
 from loop_tui.model.problem import Problem
-from loop_tui.tui.actions import ACTIONS, APP, GATE, HOME, LOG, PANES, RUN, TREE, Action
+from loop_tui.tui.actions import (
+    ACTIONS,
+    APP,
+    DIALOG,
+    GATE,
+    HISTORY,
+    HOME,
+    KEYS,
+    LOG,
+    PANES,
+    PLAN,
+    REPLAY,
+    RUN,
+    TREE,
+    WELCOME,
+    Action,
+)
 
 _SCREENS = (RUN, PANES, APP)
 _TOGETHER = (
     *((one, other) for one in _SCREENS for other in _SCREENS),
     *((screen, pane) for screen in _SCREENS for pane in (TREE, LOG, GATE)),
     (HOME, APP),
+    (HISTORY, APP),
+    (WELCOME, APP),
+    *((REPLAY, place) for place in (*_SCREENS, TREE, LOG, GATE)),
+    (DIALOG, KEYS),
+    (DIALOG, PLAN),
 )
 """Places whose keys count at the same time."""
 _SAME = {"ctrl+i": "tab", "ctrl+m": "enter", "ctrl+[": "escape", "ctrl+h": "backspace", "ctrl+j": "enter"}

@@ -34,3 +34,18 @@ async def test_a_click_on_what_has_gone_chooses_nothing() -> None:
         await pilot.pause()
         assert pilot.app.is_running
         assert choices.highlighted is None
+
+
+async def test_pages_of_a_list_without_room_are_no_crash() -> None:
+    async with Listed().run_test() as pilot:
+        choices = pilot.app.query_one(Choices)
+        choices.focus()
+        choices.highlighted = 1
+        choices.styles.height = 0
+        choices.clear_options()
+        choices.add_options(["one", "two"])
+        choices.highlighted = 1
+        await pilot.pause()
+        choices.action_page_up()
+        choices.action_page_down()
+        assert choices.highlighted == 1

@@ -110,3 +110,41 @@ async def test_a_bad_colour_of_an_own_theme_is_said_with_its_line(tmp_path: Path
         assert screen.app.theme == "loop-dark"
 
     await on_screen(use, tmp_path)
+
+
+async def test_the_keys_of_dialogs_can_be_set_and_are_said(tmp_path: Path) -> None:
+    write('[keys]\nhelp = "f2"\ndialog-close = "ctrl+x"\ndialog-down = "n"\n')
+    new_run(tmp_path)
+
+    async def use(screen: Screen) -> None:
+        await screen.press("f2")
+        assert "ctrl-x closes" in str(screen.app.screen.query_one(".page").border_subtitle)
+        await screen.press("n", "escape")
+        assert len(screen.app.screen_stack) == 3, "the shipped key does nothing"
+        await screen.press("ctrl+x")
+        assert len(screen.app.screen_stack) == 2
+        await screen.press("f2", "f2")
+        assert len(screen.app.screen_stack) == 2, "the key that opens it closes it"
+
+    await on_screen(use, tmp_path)
+
+
+def test_every_key_of_a_screen_or_pane_is_in_the_registry() -> None:
+    """Text fields have the keys of text fields; enter does what is selected."""
+    from importlib import import_module
+    from pkgutil import iter_modules
+
+    from textual.dom import DOMNode
+
+    import loop_tui.tui.screens
+    import loop_tui.tui.widgets
+
+    known = {entry.id for entry in ACTIONS}
+    for package in (loop_tui.tui.screens, loop_tui.tui.widgets):
+        for info in iter_modules(package.__path__, f"{package.__name__}."):
+            for found in vars(import_module(info.name)).values():
+                if not (isinstance(found, type) and issubclass(found, DOMNode) and found.__module__ == info.name):
+                    continue
+                for binding in vars(found).get("BINDINGS", ()):
+                    if found.__name__ not in ("AnswerInput", "Banner"):
+                        assert binding.id in known, f"{found.__name__}: {binding.key}"

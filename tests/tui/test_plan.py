@@ -3,18 +3,17 @@
 import asyncio
 from pathlib import Path
 
-from textual.widgets import TextArea
-
 from loop_tui.model.problem import Problem
 from loop_tui.tui.screens.cockpit import CockpitScreen
 from loop_tui.tui.screens.help import HelpScreen
 from loop_tui.tui.screens.plan import PlanScreen
+from loop_tui.tui.widgets.text_page import TextPage
 
 from .runs import INFRA, Screen, human_gate, on_screen
 
 
 def shown(screen: Screen) -> str:
-    return screen.app.screen.query_one(TextArea).text
+    return screen.app.screen.query_one(TextPage).text
 
 
 async def test_the_plan_of_a_project_without_a_run_and_nothing_is_made(tmp_path: Path) -> None:

@@ -7,8 +7,9 @@ from collections.abc import Iterable
 
 from textual.binding import Binding
 
-from . import app, history, home, log, run, viewer, welcome
+from . import app, dialog, history, home, log, run, viewer, welcome
 from .app import APP
+from .dialog import DIALOG, KEYS, PLAN, PROMPT
 from .history import HISTORY, REPLAY
 from .home import HOME
 from .log import LOG
@@ -24,6 +25,7 @@ ACTIONS: tuple[Action, ...] = (
     *home.ACTIONS,
     *history.ACTIONS,
     *welcome.ACTIONS,
+    *dialog.ACTIONS,
     *app.ACTIONS,
 )
 """All of them, in the order of the help."""
@@ -31,11 +33,15 @@ ACTIONS: tuple[Action, ...] = (
 __all__ = [
     "ACTIONS",
     "APP",
+    "DIALOG",
     "GATE",
     "HISTORY",
     "HOME",
+    "KEYS",
     "LOG",
     "PANES",
+    "PLAN",
+    "PROMPT",
     "READ_ONLY",
     "REPLAY",
     "RUN",
@@ -46,6 +52,7 @@ __all__ = [
     "action",
     "bar_actions",
     "bindings",
+    "bound",
     "driven_by",
     "use_keys",
     "with_keys",
@@ -65,6 +72,12 @@ def with_keys(text: str) -> str:
 def bindings(*places: str) -> list[Binding]:
     """The key bindings of the actions in those places."""
     return [Binding(a.keys, a.does, a.text, show=False, id=a.id) for a in ACTIONS if a.keys and a.where in places]
+
+
+def bound(action_id: str, does: str = "", *, priority: bool = False) -> Binding:
+    """The binding of one action, for a place that does something else with its key: what opens a dialog closes it."""
+    found = action(action_id)
+    return Binding(found.keys, does or found.does, found.text, show=False, id=found.id, priority=priority)
 
 
 def bar_actions(*places: str) -> Iterable[Action]:

@@ -3,12 +3,13 @@
 from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from loop_tui.model.text import clean
+from loop_tui.tui.actions import bound, with_keys
 from loop_tui.tui.screens.left_once import LeftOnce
 from loop_tui.tui.words import text_of
 
@@ -17,7 +18,7 @@ class AskScreen(ModalScreen[str | None], LeftOnce[str | None]):
     """Gives the text, or None when the person leaves with escape. `noun` is what must not be missing."""
 
     CSS_PATH = "dialog.tcss"
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "cancel", "cancel", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [bound("prompt-leave")]
 
     def __init__(self, title: str, prompt: str, noun: str) -> None:
         super().__init__()
@@ -29,7 +30,7 @@ class AskScreen(ModalScreen[str | None], LeftOnce[str | None]):
         """The prompt, the input, and room to say what is wrong."""
         with Vertical(classes="dialog") as dialog:
             dialog.border_title = text_of(self._title)
-            dialog.border_subtitle = "enter: do it · esc: cancel"
+            dialog.border_subtitle = with_keys("enter: do it · {prompt-leave}: cancel")
             yield Static(text_of(self._prompt), markup=False)
             yield Input(placeholder=self._noun, compact=True)
             yield Static("", classes="wrong", id="wrong", markup=False)

@@ -1,32 +1,26 @@
 """A small dialog that offers a few choices; the first one is what enter alone takes."""
 
 from collections.abc import Callable, Sequence
-from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
-from loop_tui.tui.screens.left_once import LeftOnce
+from loop_tui.tui.actions import with_keys
+from loop_tui.tui.screens.dialog import Dialog
 from loop_tui.tui.widgets.choices import Choices
 from loop_tui.tui.words import text_of
 
 
-class ChooseScreen(ModalScreen[str | None], LeftOnce[str | None]):
+class ChooseScreen(ModalScreen[str | None], Dialog[str | None]):
     """Gives the id of what was chosen, or None when the person leaves with escape.
 
     `preview` is told what is selected, each time.
     """
 
     CSS_PATH = "dialog.tcss"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q", "cancel", "cancel", show=False),
-        Binding("j", "move(1)", "down", show=False),
-        Binding("k", "move(-1)", "up", show=False),
-    ]
 
     def __init__(
         self, title: str, options: Sequence[tuple[str, str]], *, preview: Callable[[str], object] | None = None
@@ -40,7 +34,7 @@ class ChooseScreen(ModalScreen[str | None], LeftOnce[str | None]):
         """The choices."""
         with Vertical(classes="dialog") as dialog:
             dialog.border_title = text_of(self._title)
-            dialog.border_subtitle = "enter: choose · esc: cancel"
+            dialog.border_subtitle = with_keys("enter: choose · {dialog-close}: cancel")
             yield Choices(*[Option(text_of(text)) for _, text in self._options], markup=False)
 
     def on_mount(self) -> None:
@@ -59,15 +53,3 @@ class ChooseScreen(ModalScreen[str | None], LeftOnce[str | None]):
         """Take what was chosen."""
         event.stop()
         self.dismiss(self._options[event.option_index][0])
-
-    def action_move(self, step: int) -> None:
-        """Select another choice."""
-        choices = self.query_one(OptionList)
-        if step > 0:
-            choices.action_cursor_down()
-        else:
-            choices.action_cursor_up()
-
-    def action_cancel(self) -> None:
-        """Leave without choosing."""
-        self.dismiss(None)

@@ -7,12 +7,13 @@ from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from loop_tui.model.text import clean, one_line
+from loop_tui.tui.actions import bound, with_keys
 from loop_tui.tui.screens.left_once import LeftOnce
 from loop_tui.tui.typed import Typed, completions, history, parse, remember
 from loop_tui.tui.words import MUTED, lines_of, text_of
@@ -25,10 +26,8 @@ class CommandScreen(ModalScreen[Typed | None], LeftOnce[Typed | None]):
 
     CSS_PATH = "dialog.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "cancel", "leave", show=False),
-        Binding("tab", "complete", "complete", show=False, priority=True),
-        Binding("up", "earlier(1)", "earlier command", show=False, priority=True),
-        Binding("down", "earlier(-1)", "later command", show=False, priority=True),
+        bound("prompt-leave"),
+        *(bound(name, priority=True) for name in ("prompt-complete", "prompt-earlier", "prompt-later")),
     ]
 
     def __init__(self, names: Mapping[str, tuple[str, ...]]) -> None:
@@ -41,7 +40,9 @@ class CommandScreen(ModalScreen[Typed | None], LeftOnce[Typed | None]):
         """The input and what may be meant."""
         with Vertical(classes="dialog command") as dialog:
             dialog.border_title = "Command"
-            dialog.border_subtitle = "enter: do it · tab: complete · ↑: earlier · esc: leave"
+            dialog.border_subtitle = with_keys(
+                "enter: do it · {prompt-complete}: complete · {prompt-earlier}: earlier · {prompt-leave}: leave"
+            )
             yield Input(placeholder="approve, changes TEXT, skip SKILL --reason TEXT, phase PHASE …", compact=True)
             yield Static("", id="maybe", markup=False)
             yield Static("", classes="wrong", id="wrong", markup=False)

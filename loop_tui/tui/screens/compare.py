@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen
+from textual.widget import Widget
 from textual.widgets import Static
 
 from loop_tui.engine.compare import Comparison, Pair, compare
@@ -17,24 +18,19 @@ from loop_tui.files.catalog import find
 from loop_tui.model.clock import words
 from loop_tui.model.problem import Problem
 from loop_tui.model.text import one_line
-from loop_tui.tui.screens.left_once import LeftOnce
+from loop_tui.tui.actions import bound, with_keys
+from loop_tui.tui.screens.dialog import Dialog
 from loop_tui.tui.words import MUTED, lines_of, text_of
 
 if TYPE_CHECKING:
     from loop_tui.model.runs import RunSummary
 
 
-class CompareScreen(ModalScreen[None], LeftOnce[None]):
-    """Stays until escape, q or b closes it."""
+class CompareScreen(ModalScreen[None], Dialog[None]):
+    """Stays until it is closed."""
 
     CSS_PATH = "dialog.tcss"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q,b,c", "close", "close", show=False),
-        Binding("j,down", "scroll(1)", "down", show=False),
-        Binding("k,up", "scroll(-1)", "up", show=False),
-        Binding("ctrl+d,pagedown", "scroll(10)", "half a page down", show=False),
-        Binding("ctrl+u,pageup", "scroll(-10)", "half a page up", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [bound("history-compare", "close")]
 
     def __init__(self, first: RunSummary, second: RunSummary, project: Path) -> None:
         super().__init__()
@@ -50,16 +46,13 @@ class CompareScreen(ModalScreen[None], LeftOnce[None]):
             definition = None
         with VerticalScroll(classes="page", can_focus=False) as page:
             page.border_title = "Compare"
-            page.border_subtitle = "esc closes"
+            page.border_subtitle = with_keys("{dialog-close}: close")
             yield Static(compared(first, second, compare(first, second, definition)), markup=False)
 
-    def action_scroll(self, lines: int) -> None:
-        """Scroll by lines."""
-        self.query_one(VerticalScroll).scroll_relative(y=lines, animate=False)
-
-    def action_close(self) -> None:
-        """Close."""
-        self.dismiss(None)
+    @property
+    def content(self) -> Widget:
+        """The page with the table."""
+        return self.query_one(VerticalScroll)
 
 
 def compared(first: RunSummary, second: RunSummary, found: Comparison) -> Content:

@@ -9,14 +9,30 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList
 from textual.widgets.option_list import Option
 
-from loop_tui.tui.actions import ACTIONS, APP, GATE, HISTORY, HOME, LOG, PANES, RUN, TREE, VIEWER, Action
-from loop_tui.tui.screens.left_once import LeftOnce
+from loop_tui.tui.actions import (
+    ACTIONS,
+    APP,
+    GATE,
+    HISTORY,
+    HOME,
+    KEYS,
+    LOG,
+    PANES,
+    RUN,
+    TREE,
+    VIEWER,
+    Action,
+    bindings,
+    bound,
+    with_keys,
+)
+from loop_tui.tui.screens.dialog import Dialog
 from loop_tui.tui.widgets.choices import Choices
 from loop_tui.tui.words import MUTED, text_of
 
@@ -40,19 +56,13 @@ _EXPLAINED = {
 """What a pane is for, for whoever asks there."""
 
 
-class HelpScreen(ModalScreen[str | None], LeftOnce[str | None]):
-    """Gives the id of the action to do, or None. Stays until escape, q or ? closes it; other keys are harmless."""
+class HelpScreen(ModalScreen[str | None], Dialog[str | None]):
+    """Gives the id of the action to do, or None. Stays until it is closed; other keys are harmless."""
 
     CSS_PATH = "dialog.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q,question_mark", "close", "close", show=False),
-        Binding("slash", "find", "find", show=False),
-        Binding("j", "move(1)", "down", show=False),
-        Binding("k", "move(-1)", "up", show=False),
-        Binding("ctrl+d", "move(10)", "half a page down", show=False),
-        Binding("ctrl+u", "move(-10)", "half a page up", show=False),
-        Binding("g", "move(-9999)", "beginning", show=False),
-        Binding("G", "move(9999)", "end", show=False),
+        *bindings(KEYS),
+        *(bound(name, "close") for name in ("help", "home-help", "viewer-help", "welcome-help")),
     ]
 
     def __init__(
@@ -67,7 +77,7 @@ class HelpScreen(ModalScreen[str | None], LeftOnce[str | None]):
         """What is looked for, and the list."""
         with Vertical(classes="page") as page:
             page.border_title = "Keys"
-            page.border_subtitle = "/ finds · enter does it · esc, q or ? closes"
+            page.border_subtitle = with_keys("{keys-find} finds · enter does it · {dialog-close} closes")
             yield Input(id="find", placeholder="what are you looking for?", compact=True)
             yield Choices(markup=False)
 
@@ -129,23 +139,6 @@ class HelpScreen(ModalScreen[str | None], LeftOnce[str | None]):
     def key_down(self) -> None:
         """From the input into the list."""
         self.query_one(OptionList).focus()
-
-    def action_move(self, lines: int) -> None:
-        """Select another entry."""
-        listed = self.query_one(OptionList)
-        count = listed.option_count
-        at = max(0, min(count - 1, (listed.highlighted or 0) + lines))
-        step = 1 if lines > 0 else -1
-        while 0 <= at < count and listed.get_option_at_index(at).disabled:
-            at += step
-        if 0 <= at < count:
-            listed.highlighted = at
-        elif lines < 0:
-            listed.scroll_home(animate=False)
-
-    def action_close(self) -> None:
-        """Close."""
-        self.dismiss(None)
 
 
 def _holds(entry: Action, words: list[str]) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import OptionList, Static
@@ -14,8 +14,9 @@ from textual.widgets.option_list import Option
 from loop_tui.files.settings import DOC, NAMES, Settings, load_settings
 from loop_tui.model.problem import Problem
 from loop_tui.model.text import clean
+from loop_tui.tui.actions import bound, with_keys
 from loop_tui.tui.actions.model import READ_ONLY
-from loop_tui.tui.screens.left_once import LeftOnce
+from loop_tui.tui.screens.dialog import Dialog
 from loop_tui.tui.widgets.choices import Choices
 from loop_tui.tui.words import MUTED, lines_of, text_of
 
@@ -25,15 +26,11 @@ if TYPE_CHECKING:
     from loop_tui.tui.app import LoopApp
 
 
-class SettingsScreen(ModalScreen[None], LeftOnce[None]):
+class SettingsScreen(ModalScreen[None], Dialog[None]):
     """A list of settings. Enter changes the selected one: a switch is switched, anything else is typed."""
 
     CSS_PATH = "dialog.tcss"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q,comma", "close", "close", show=False),
-        Binding("j", "move(1)", "down", show=False),
-        Binding("k", "move(-1)", "up", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [bound("settings", "close")]
     app: LoopApp
 
     def __init__(self) -> None:
@@ -44,7 +41,7 @@ class SettingsScreen(ModalScreen[None], LeftOnce[None]):
         """The settings, what is wrong with the file, and where it is."""
         with Vertical(classes="dialog") as dialog:
             dialog.border_title = "Settings"
-            dialog.border_subtitle = "enter: change · esc: close"
+            dialog.border_subtitle = with_keys("enter: change · {dialog-close}: close")
             yield Choices(*[Option(_row(name, self._settings)) for name in NAMES], markup=False)
             yield Static(classes="note", markup=False)
 
@@ -106,18 +103,6 @@ class SettingsScreen(ModalScreen[None], LeftOnce[None]):
         for index, name in enumerate(NAMES):
             listed.replace_option_prompt_at_index(index, _row(name, self._settings))
         self._note()
-
-    def action_move(self, step: int) -> None:
-        """Select another setting."""
-        listed = self.query_one(OptionList)
-        if step > 0:
-            listed.action_cursor_down()
-        else:
-            listed.action_cursor_up()
-
-    def action_close(self) -> None:
-        """Close."""
-        self.dismiss(None)
 
 
 def _row(name: str, settings: Settings) -> Content:

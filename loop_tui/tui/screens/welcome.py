@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.screen import Screen
 from textual.widgets import OptionList, Static
@@ -38,11 +38,7 @@ class WelcomeScreen(Screen[None]):
     """Three offers. Nothing is made or started before one of them is taken."""
 
     CSS_PATH = "welcome.tcss"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        *bindings(WELCOME, APP),
-        Binding("j", "move(1)", "down", show=False),
-        Binding("k", "move(-1)", "up", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(WELCOME, APP)]
     app: LoopApp
 
     def __init__(self, folder: Path) -> None:

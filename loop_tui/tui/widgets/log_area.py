@@ -9,12 +9,13 @@ from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.widgets import Input
 
 from loop_tui.model.problem import Problem
 from loop_tui.model.text import clean
+from loop_tui.tui.actions import bound
 from loop_tui.tui.actions.model import READ_ONLY
 from loop_tui.tui.log_store import HEADER
 
@@ -30,7 +31,7 @@ _PROMPTS: dict[Asked, str] = {
 class LogInput(Input):
     """One line of text for the log. Escape leaves it."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [bound("prompt-leave", "leave")]
 
     def __init__(self) -> None:
         super().__init__(id="log-input", compact=True)
