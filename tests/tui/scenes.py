@@ -200,6 +200,7 @@ class Place:
     history: bool
     keys: tuple[str, ...]
     ready: Callable[[LoopApp], object]
+    welcome: bool = False
 
 
 def _listed(app: LoopApp) -> bool:
@@ -221,12 +222,16 @@ PLACES = {
     "history": Place(over, True, (), _read),
     "replay": Place(over, True, ("enter",), _read),
     "compare": Place(over, True, ("c",), _read),
+    "welcome": Place(lambda folder: None, False, (), lambda app: True, welcome=True),
 }
 
 
 def place_app(place: Place, folder: Path) -> LoopApp:
     """The app where the place is the first screen."""
     place.make(folder)
+    if place.welcome:
+        # The folder stands on the screen: one that is the same every time. It need not be there.
+        return LoopApp(Path("/projects/new"), "", clock=Watch(), now=lambda: NOW, welcome=True)
     folders = () if place.history else (folder,)
     return LoopApp(folder, "", clock=Watch(), now=lambda: NOW, folders=folders, history=place.history)
 

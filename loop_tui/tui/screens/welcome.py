@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 DEMO = "loop-tui-demo"
 _ABOUT = "loop-tui runs, gates and watches loops: phases that take software from a plan to proof that it is out."
 _SAID = {
-    "welcome-start": ("Start a loop", "choose one for this folder"),
+    "welcome-start": ("Start a loop", "in this folder"),
     "welcome-demo": ("Try the demo", "a sample project, to ship"),
     "welcome-watch": ("Watch a workspace", "all runs below a folder"),
 }
