@@ -17,6 +17,7 @@ from loop_tui.model.events import Refusal
 from loop_tui.model.problem import Problem
 from loop_tui.model.state import RunState
 
+from . import completing
 from .arguments import Folder, Json, Loop, Stay, Trust
 from .place import Place, place
 from .show import say, say_json
@@ -107,7 +108,10 @@ def go(project: Folder = None, loop: Loop = None, as_json: Json = False, trust: 
 
 
 def answer(
-    question: Annotated[str, typer.Argument(help="The question's id, or `-` for the one that is open.")],
+    question: Annotated[
+        str,
+        typer.Argument(help="The question's id, or `-` for the one that is open.", autocompletion=completing.questions),
+    ],
     text: Annotated[str, typer.Argument(help="The answer; empty takes the default.")] = "",
     project: Folder = None,
     loop: Loop = None,
@@ -122,7 +126,9 @@ def answer(
     tell(place(project, loop), says, as_json=as_json, then_go=not no_go)
 
 
-GateName = Annotated[str, typer.Argument(help="The gate; the one that waits by default.")]
+GateName = Annotated[
+    str, typer.Argument(help="The gate; the one that waits by default.", autocompletion=completing.gates)
+]
 
 
 def approve(
@@ -140,7 +146,9 @@ def approve(
 
 def changes(
     text: Annotated[str, typer.Argument(help="What is to change.")],
-    gate: Annotated[str, typer.Option("--gate", help="The gate; the one that waits by default.")] = "",
+    gate: Annotated[
+        str, typer.Option("--gate", help="The gate; the one that waits by default.", autocompletion=completing.gates)
+    ] = "",
     project: Folder = None,
     loop: Loop = None,
     as_json: Json = False,
@@ -167,9 +175,11 @@ def resume(project: Folder = None, loop: Loop = None, as_json: Json = False, no_
 
 
 def skip(
-    skill: Annotated[str, typer.Argument(help="The skill.")],
+    skill: Annotated[str, typer.Argument(help="The skill.", autocompletion=completing.open_skills)],
     reason: Annotated[str, typer.Option("--reason", "-r", help="Why it is not done. No reason, no skip.")] = "",
-    phase: Annotated[str, typer.Option("--phase", help="Its phase, where two phases have it.")] = "",
+    phase: Annotated[
+        str, typer.Option("--phase", help="Its phase, where two phases have it.", autocompletion=completing.phases)
+    ] = "",
     project: Folder = None,
     loop: Loop = None,
     as_json: Json = False,
@@ -180,9 +190,13 @@ def skip(
 
 
 def complete(
-    skill: Annotated[str, typer.Argument(help="The skill that was done by hand.")],
+    skill: Annotated[
+        str, typer.Argument(help="The skill that was done by hand.", autocompletion=completing.open_skills)
+    ],
     summary: Annotated[str, typer.Option("--summary", help="What was done.")] = "",
-    phase: Annotated[str, typer.Option("--phase", help="Its phase, where two phases have it.")] = "",
+    phase: Annotated[
+        str, typer.Option("--phase", help="Its phase, where two phases have it.", autocompletion=completing.phases)
+    ] = "",
     project: Folder = None,
     loop: Loop = None,
     as_json: Json = False,
@@ -197,7 +211,7 @@ def complete(
 
 
 def phase(
-    name: Annotated[str, typer.Argument(help="The phase to go to.")],
+    name: Annotated[str, typer.Argument(help="The phase to go to.", autocompletion=completing.phases)],
     reason: Annotated[str, typer.Option("--reason", "-r", help="Why skills in between are skipped.")] = "",
     project: Folder = None,
     loop: Loop = None,

@@ -9,6 +9,7 @@ import typer
 
 from loop_tui import __version__
 
+from . import completing
 from .opening import open_screen
 
 
@@ -32,8 +33,13 @@ def build(modules: Iterable[str], folder: Path | None = None) -> typer.Typer:
     @app.callback(invoke_without_command=True)
     def top(
         ctx: typer.Context,
-        loop: Annotated[str | None, typer.Option("--loop", "-l", help="Which run the screen shows.")] = None,
-        theme: Annotated[str | None, typer.Option("--theme", help="The screen's theme, by name.")] = None,
+        loop: Annotated[
+            str | None,
+            typer.Option("--loop", "-l", help="Which run the screen shows.", autocompletion=completing.loops),
+        ] = None,
+        theme: Annotated[
+            str | None, typer.Option("--theme", help="The screen's theme, by name.", autocompletion=completing.themes)
+        ] = None,
         read_only: Annotated[bool, typer.Option("--read-only", help="Look, and change nothing.")] = False,
         version: Annotated[
             bool, typer.Option("--version", "-V", help="Print the version.", callback=_version, is_eager=True)

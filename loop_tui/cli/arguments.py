@@ -5,8 +5,15 @@ from typing import Annotated
 
 import typer
 
+from . import completing
+
 Folder = Annotated[Path | None, typer.Option("--project", "-C", help="The project folder; this one by default.")]
-Loop = Annotated[str | None, typer.Option("--loop", "-l", help="The loop; the one that has a run here by default.")]
+Loop = Annotated[
+    str | None,
+    typer.Option(
+        "--loop", "-l", help="The loop; the one that has a run here by default.", autocompletion=completing.loops
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="One JSON event a line.")]
 Stay = Annotated[bool, typer.Option("--no-go", help="Only write it down; start no driver.")]
 Trust = Annotated[bool, typer.Option("--trust", help="Trust the loop's definition in this repository.")]

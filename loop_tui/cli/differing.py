@@ -14,6 +14,7 @@ from loop_tui.model.problem import Problem
 from loop_tui.model.state import RunState
 from loop_tui.model.text import mask, one_line, secrets_in
 
+from . import completing
 from .arguments import Folder, Loop
 from .place import place, project_folder
 from .show import say
@@ -32,11 +33,21 @@ def register(app: typer.Typer) -> None:
 
 
 def diff(
-    skill: Annotated[str, typer.Argument(help="The skill.")],
+    skill: Annotated[str, typer.Argument(help="The skill.", autocompletion=completing.skills)],
     project: Folder = None,
     loop: Loop = None,
-    phase: Annotated[str, typer.Option("--phase", help="Its phase, when several skills have that name.")] = "",
-    run: Annotated[str, typer.Option("--run", help="An archived run: its id, the beginning of it, or its path.")] = "",
+    phase: Annotated[
+        str,
+        typer.Option(
+            "--phase", help="Its phase, when several skills have that name.", autocompletion=completing.phases
+        ),
+    ] = "",
+    run: Annotated[
+        str,
+        typer.Option(
+            "--run", help="An archived run: its id, the beginning of it, or its path.", autocompletion=completing.runs
+        ),
+    ] = "",
 ) -> None:
     """The files that a skill changed, and how: its commit, the version it wrote, or the trees that its checks saw."""
     state = _archived(run) if run else place(project, loop).loaded().state

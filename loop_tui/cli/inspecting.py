@@ -15,6 +15,7 @@ from loop_tui.files.readstate import read_state
 from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.problem import Problem
 
+from . import completing
 from .arguments import Folder, Json
 from .place import project_folder
 from .show import complain, say, say_json, table
@@ -60,7 +61,9 @@ def _counts(definition: LoopDefinition) -> dict[str, JsonValue]:
 
 
 def loops_show(
-    loop: Annotated[str, typer.Argument(help="The loop's id or alias.")], project: Folder = None, as_json: Json = False
+    loop: Annotated[str, typer.Argument(help="The loop's id or alias.", autocompletion=completing.loops)],
+    project: Folder = None,
+    as_json: Json = False,
 ) -> None:
     """One loop: its phases, skills and gates."""
     found = catalog.find(project_folder(project), loop)
@@ -126,7 +129,10 @@ def state_check(files: Files, as_json: Json = False) -> None:
 
 
 def state_restore(
-    loop: Annotated[str | None, typer.Argument(help="The loop; the one that has a run here by default.")] = None,
+    loop: Annotated[
+        str | None,
+        typer.Argument(help="The loop; the one that has a run here by default.", autocompletion=completing.loops),
+    ] = None,
     project: Folder = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
 ) -> None:
@@ -145,7 +151,9 @@ def doctor(
     project: Folder = None,
     as_json: Json = False,
     ship: Annotated[bool, typer.Option("--ship", help="Look at all that would stop a ship, and start none.")] = False,
-    loop: Annotated[str, typer.Option("--loop", "-l", help="With --ship: which loop.")] = "",
+    loop: Annotated[
+        str, typer.Option("--loop", "-l", help="With --ship: which loop.", autocompletion=completing.loops)
+    ] = "",
 ) -> None:
     """What is present, its version, what is missing and how to get it. Exit code 1 when something needed is missing."""
     import asyncio

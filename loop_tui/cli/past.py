@@ -10,6 +10,7 @@ from loop_tui.files.paths import claude_home
 from loop_tui.model.clock import words
 from loop_tui.model.problem import Problem
 
+from . import completing
 from .arguments import Json
 from .opening import interactive
 from .show import say, say_json, table
@@ -19,7 +20,11 @@ if TYPE_CHECKING:
     from loop_tui.model.runs import RunSummary
 
 Which = Annotated[
-    str, typer.Argument(help="A run: its id, the beginning of it, the path of its archive, or its number.")
+    str,
+    typer.Argument(
+        help="A run: its id, the beginning of it, the path of its archive, or its number.",
+        autocompletion=completing.runs,
+    ),
 ]
 
 

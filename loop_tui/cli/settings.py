@@ -12,10 +12,14 @@ from loop_tui.files.settings import NAMES, Settings, load_settings, settings_pat
 from loop_tui.files.settingsfile import set_value
 from loop_tui.model.problem import Problem
 
+from . import completing
 from .arguments import Json
 from .show import complain, say, say_json, table
 
-Name = Annotated[str, typer.Argument(help="The setting, or keys.ACTION for the keys of an action.")]
+Name = Annotated[
+    str,
+    typer.Argument(help="The setting, or keys.ACTION for the keys of an action.", autocompletion=completing.settings),
+]
 Value = Annotated[str, typer.Argument(help="The value, as TOML; a bare word is a text.")]
 
 

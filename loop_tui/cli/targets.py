@@ -14,6 +14,7 @@ from loop_tui.files.targetsettings import NEEDED, configured
 from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.text import mask, one_line, secrets_in
 
+from . import completing
 from .arguments import Folder
 from .place import DEFAULT_LOOP, project_folder
 from .show import say, say_json, table
@@ -26,7 +27,9 @@ def register(app: typer.Typer) -> None:
 
 def targets(
     project: Folder = None,
-    loop: Annotated[str, typer.Option("--loop", "-l", help="The loop.")] = DEFAULT_LOOP,
+    loop: Annotated[
+        str, typer.Option("--loop", "-l", help="The loop.", autocompletion=completing.loops)
+    ] = DEFAULT_LOOP,
     detect: Annotated[bool, typer.Option("--detect", help="Look at what the repository uses, propose.")] = False,
     write: Annotated[bool, typer.Option("--write", help="As --detect, and write the proposal down.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON value a line.")] = False,

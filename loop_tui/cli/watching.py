@@ -16,6 +16,7 @@ from loop_tui.model.problem import Problem
 from loop_tui.model.state import GateState, RunState
 from loop_tui.model.text import clean
 
+from . import completing
 from .arguments import Folder, Json, Loop
 from .place import Place, place
 from .show import complain, glyph, resume_table, say, say_json, short_time, table
@@ -95,7 +96,9 @@ def _gate_line(gate: GateState) -> str:
 
 
 def show(
-    deliverable: Annotated[str, typer.Argument(help="Its name; without one all are listed.")] = "",
+    deliverable: Annotated[
+        str, typer.Argument(help="Its name; without one all are listed.", autocompletion=completing.deliverables)
+    ] = "",
     project: Folder = None,
     loop: Loop = None,
 ) -> None:
@@ -124,7 +127,9 @@ def _inside(root: Path, inner: str) -> Path | None:
 
 
 def runs(
-    loop: Annotated[str | None, typer.Option("--loop", "-l", help="Only runs of this loop.")] = None,
+    loop: Annotated[
+        str | None, typer.Option("--loop", "-l", help="Only runs of this loop.", autocompletion=completing.loops)
+    ] = None,
     system: Annotated[str | None, typer.Option("--system", help="Only runs of this system.")] = None,
     module: Annotated[str | None, typer.Option("--module", help="Only runs of this module.")] = None,
     since: Annotated[str | None, typer.Option("--since", help="Completed at or after this ISO date.")] = None,

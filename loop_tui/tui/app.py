@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import gc
 import os
-import signal
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
-from functools import cached_property, partial
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from textual.app import App, SuspendNotSupported
 from textual.binding import BindingType
 from textual.theme import Theme
 
@@ -27,7 +24,7 @@ from .actions import READ_ONLY, use_keys
 from .screens.cockpit import WIDE, CockpitScreen
 from .snapshot import Snapshot
 from .source import LiveRun
-from .terminal import EXIT_HANGUP, leave_with_terminal
+from .terminal_app import TerminalApp
 from .theme import DEFAULT, FALLBACK, load, place_of_theme
 
 if TYPE_CHECKING:
@@ -44,19 +41,13 @@ BREAKPOINTS_DOWN = [(0, "-flat"), (15, "-tall"), (50, "-high")]
 """The sizes that are designed (SCREEN "Layout"), as style classes of the screen."""
 _SIGNS = {".git", ".loop", ".loops", "loops", "package.json"}
 """What shows that a folder is somebody's project."""
-_SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 
 
 def _utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def _call_soon(loop: asyncio.AbstractEventLoop, call: Callable[[], None]) -> None:
-    with contextlib.suppress(RuntimeError):  # The loop is closed: the screen has gone already.
-        loop.call_soon_threadsafe(call)
-
-
-class LoopApp(App[int], inherit_bindings=False):
+class LoopApp(TerminalApp, inherit_bindings=False):
     """What is on the screen.
 
     `read_only` refuses every action that writes; `folders` are watched for runs, `depth` folders deep (None: as deep
@@ -100,7 +91,6 @@ class LoopApp(App[int], inherit_bindings=False):
         self._welcome = welcome
         self.shows_source = False
         """Markdown is shown as it is written: what the person chose last."""
-        self.crashed: Exception | None = None
         self._spawn = spawn
         self.settings, self.complaints = load_settings()
         self._use_theme(theme)
@@ -262,35 +252,6 @@ class LoopApp(App[int], inherit_bindings=False):
         """Why an action is refused wherever it is done, or nothing."""
         return READ_ONLY if action.writes and self.read_only else ""
 
-    def _handle_signals(self) -> None:
-        loop = asyncio.get_running_loop()
-        leave_with_terminal(lambda: _call_soon(loop, partial(self.exit, EXIT_HANGUP)))
-        for number in _SIGNALS:
-            try:
-                loop.add_signal_handler(number, self.exit, 128 + number)
-            except (NotImplementedError, RuntimeError, ValueError):
-                # Not the main thread, or a system without signals: then the terminal is not ours to restore.
-                return
-
-    def outside(self, work: Callable[[], int]) -> int:
-        """Do something that has the terminal for itself, such as an editor, and give what it gives.
-
-        Raises SuspendNotSupported where there is no terminal to give away.
-        """
-        from .editor import interrupts_are_not_ours
-
-        if self.is_web:
-            raise SuspendNotSupported("no terminal")
-        done: int | Exception = 0
-        with self.suspend(), interrupts_are_not_ours(partial(self.exit, 128 + signal.SIGINT)):
-            try:
-                done = work()
-            except Exception as error:
-                done = error  # Raised in here it would keep the app from taking the terminal back.
-        if isinstance(done, Exception):
-            raise done
-        return done
-
     def _begin(self) -> None:
         gc.freeze()
         gc.enable()
@@ -310,24 +271,10 @@ class LoopApp(App[int], inherit_bindings=False):
         where = (shown.system if shown else "") or snapshot.project.name
         self.to_terminal(sequence(text_of_need(snapshot.need, where, ships=ships), os.environ))
 
-    def to_terminal(self, whole: str) -> None:
-        """Send a whole control sequence, between two paints; what is in it must be clean."""
-        if whole and not self.is_headless and self._driver is not None:
-            self._driver.write(whole)
-
     def on_app_focus(self) -> None:
         """The key or click that brought the window back decides nothing."""
         if isinstance(self.screen, CockpitScreen):
             self.screen.guard()
-
-    def _handle_exception(self, error: Exception) -> None:
-        # Textual would print a traceback with the values of variables (SCREEN): keep it for the crash file.
-        self.crashed = self.crashed or error
-        self._return_code = 70
-        if self._exception is None:
-            self._exception = error
-            self._exception_event.set()
-        self._close_messages_no_wait()
 
 
 def _runs_here(project: Path) -> int:

@@ -42,6 +42,7 @@ _GROUPS = {
     Kind.OPENING: RUNNING,
     Kind.BLOCKED: BLOCKED,
     Kind.COMPLETE: DONE,
+    Kind.ENDED: DONE,
     Kind.PAUSED: IDLE,
     Kind.STOPPED: IDLE,
     Kind.RESUME: IDLE,

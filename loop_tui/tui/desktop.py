@@ -23,6 +23,8 @@ def title_of(need: Need, *, ships: bool = False) -> str:
     """In a word or two why the person is called: the beginning of the notification."""
     if need.kind is Kind.COMPLETE:
         return "shipped" if ships else "complete"
+    if need.kind is Kind.ENDED:
+        return "ended"
     return "failed" if need.kind in _FAILED else "needs you"
 
 

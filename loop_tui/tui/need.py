@@ -34,6 +34,7 @@ class Kind(StrEnum):
     STOPPED = "stopped"
     RUNNING = "running"
     COMPLETE = "complete"
+    ENDED = "ended"
     GONE = "gone"
     IDLE = "idle"
 
@@ -50,6 +51,7 @@ _RINGING = frozenset(
         Kind.BOUNDARY,
         Kind.UNREADABLE,
         Kind.COMPLETE,
+        Kind.ENDED,
     }
 )
 _SHOWN = _RINGING | {Kind.TRUST, Kind.RESUME, Kind.STOPPED, Kind.GONE}
@@ -109,7 +111,9 @@ def _before_the_run(snapshot: Snapshot) -> Need | None:
     if snapshot.ended is None:
         return Need(Kind.IDLE, headline=f"no run of {snapshot.loop} here", todo="{go} starts one")
     if snapshot.ended.archived:
-        return Need(Kind.COMPLETE, snapshot.ended.state.run, "complete", "{pane-gate} shows the summary")
+        word = snapshot.ended.word
+        kind = Kind.COMPLETE if word == "complete" else Kind.ENDED
+        return Need(kind, snapshot.ended.state.run, word, "{pane-gate} shows the summary")
     return Need(Kind.GONE, snapshot.ended.state.run, "the state file is gone", "{go} starts a new run")
 
 

@@ -71,6 +71,7 @@ _TITLES = {
     Kind.TROUBLE: "State file",
     Kind.RESUME: "Resume",
     Kind.COMPLETE: "Complete",
+    Kind.ENDED: "Over",
 }
 _TONES = {
     Kind.GATE: "status-waiting",
@@ -85,6 +86,7 @@ _TONES = {
     Kind.TROUBLE: "status-failed",
     Kind.UNREADABLE: "status-failed",
     Kind.COMPLETE: "status-done",
+    Kind.ENDED: "status-failed",
 }
 
 
@@ -348,9 +350,9 @@ def _complete(snapshot: Snapshot, need: Need) -> list[Content]:
     if ended is None:
         return []
     state = ended.state
-    aborted = state.aborted is not None
-    tone, glyph = ("status-failed", "✗") if aborted else ("status-done", "✓")
-    headline = f"{one_line(state.loop, 60)} {'was aborted' if aborted else 'is complete'}"
+    good = ended.word == "complete"
+    tone, glyph = ("status-done", "✓") if good else ("status-failed", "✗")
+    headline = f"{one_line(state.loop, 60)} {'is complete' if good else f'is over: {ended.word}'}"
     lines = [text_of((f"{glyph} ", f"${tone}"), (headline, f"bold ${tone}")), BLANK]
     took = words(ms_between(state.started_at, state.updated_at))
     lines += [_field("took", took)] if took else []
@@ -389,4 +391,5 @@ _SAY: dict[Kind, Say] = {
     Kind.IDLE: _idle,
     Kind.GONE: _gone,
     Kind.COMPLETE: _complete,
+    Kind.ENDED: _complete,
 }

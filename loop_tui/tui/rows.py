@@ -12,7 +12,7 @@ from loop_tui.model.text import one_line
 from . import glyphs, targets
 from .glyphs import Look
 from .need import Kind, Need
-from .snapshot import Snapshot
+from .snapshot import Ended, Snapshot
 
 ROOT = "loop"
 DELIVERED, NOT_THERE = Look("▪", "file", "status-pending"), Look("✗", "missing", "status-failed")
@@ -54,7 +54,16 @@ def rows_of(snapshot: Snapshot) -> tuple[Row, ...]:
     return tuple(rows)
 
 
+def ended_look(ended: Ended) -> Look:
+    """The look of a run whose state file is gone."""
+    if not ended.archived:
+        return Look("?", "gone", "status-waiting")
+    return glyphs.run("complete") if ended.word == "complete" else Look("✗", ended.word, "status-failed")
+
+
 def _root_look(snapshot: Snapshot, state: RunState) -> Look:
+    if snapshot.state is None and snapshot.ended is not None:
+        return ended_look(snapshot.ended)
     if state.status is not RunStatus.ACTIVE or snapshot.driven:
         return glyphs.run(state.status)
     if snapshot.need.kind in (Kind.GATE, Kind.QUESTION, Kind.BOUNDARY, Kind.MANUAL, Kind.DELIVERABLE):

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from loop_tui.model.text import one_line
+
 if TYPE_CHECKING:
     from loop_tui.model.actions import Action
     from loop_tui.model.definition import GateDefinition, LoopDefinition
@@ -50,15 +52,23 @@ class TrustAsk:
 
 @dataclass(frozen=True)
 class Ended:
-    """A run whose state file is gone: the last state that was seen, and where it is archived when that is known."""
+    """A run whose state file is gone: the last state that was seen, where it is archived and how it ended, if known."""
 
     state: RunState
     archive: str = ""
+    outcome: str = ""
 
     @property
     def archived(self) -> bool:
         """True when the run is known to have come to its end, rather than to have been taken away."""
         return bool(self.archive) or self.state.status == "complete"
+
+    @property
+    def word(self) -> str:
+        """How it ended, in a word; `complete` is the only good one."""
+        if self.outcome == "abandoned" or self.state.aborted is not None:
+            return "aborted"
+        return "complete" if self.outcome in ("", "success") else one_line(self.outcome, 20)
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """A person ships the project on the screen, by keys alone, in a real terminal (tmux)."""
 
+import re
 import shutil
 import subprocess
 import sys
@@ -26,10 +27,10 @@ class Terminal:
         done = subprocess.run(["tmux", "-L", self.socket, *argv], text=True, capture_output=True, check=False)
         return done.stdout
 
-    def open(self, *argv: str) -> None:
-        """Run loop-tui in a fresh window; the window stays when it ends."""
+    def open(self, *argv: str, before: str = "") -> None:
+        """Run loop-tui in a fresh window; the window stays when it ends. `before` is typed before the command."""
         width, height = self.size
-        command = subprocess.list2cmdline([sys.executable, "-P", "-m", "loop_tui", *argv])
+        command = before + subprocess.list2cmdline([sys.executable, "-P", "-m", "loop_tui", *argv])
         self.tmux("-f", "/dev/null", "new-session", "-d", "-x", width, "-y", height, "-c", str(self.project.folder))
         self.tmux("send-keys", "-l", f"clear; {command}; echo ended=$?")
         self.tmux("send-keys", "Enter")
@@ -61,6 +62,10 @@ def terminal(request: pytest.FixtureRequest, feature: Project) -> Iterator[Termi
     opened.close()
 
 
+# What Textual makes of NO_COLOR: emphasis, and shades of grey.
+_GREY = re.compile(r"(?:;?(?:[0-9]|2[0-9]|39|49|[34]8;5;(?:16|59|102|145|188|23[1-9]|24[0-9]|25[0-5])))*")
+
+
 def answer_the_question(terminal: Terminal, words: str) -> None:
     """Go to the question by key and take its default."""
     terminal.sees(words)
@@ -78,6 +83,27 @@ def test_a_whole_run_by_keys_alone(terminal: Terminal) -> None:
     answer_the_question(terminal, "Commit message")
     terminal.project.wait_until_over()
     terminal.sees("omplete", "no driver")
+    terminal.keys("q")
+    terminal.sees("ended=0")
+    shipped(terminal.project)
+
+
+def test_a_whole_run_without_colour_by_the_lines_alone(terminal: Terminal) -> None:
+    """As a screen reader has it: every step is told by words, and no cell has a colour."""
+    terminal.open(before="NO_COLOR=1 ")
+    terminal.sees("space start", "to do", "no driver", "3 gate")
+    sequences = re.findall(r"\x1b\[([0-9;]*)m", terminal.tmux("capture-pane", "-p", "-e"))
+    assert sequences
+    assert [each for each in sequences if not _GREY.fullmatch(each)] == []
+    terminal.keys("Space")
+    terminal.sees("needs you", "Bump version 0.7.0 -> 0.8.0?")
+    answer_the_question(terminal, "Bump version")
+    terminal.sees("needs you", "Commit message")
+    answer_the_question(terminal, "Commit message")
+    terminal.project.wait_until_over()
+    terminal.sees("complete", "no driver")
+    terminal.keys("2")
+    terminal.sees("✓ archived to")
     terminal.keys("q")
     terminal.sees("ended=0")
     shipped(terminal.project)

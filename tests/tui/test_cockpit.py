@@ -8,16 +8,19 @@ import pytest
 from textual.widgets import Input
 
 from loop_tui.engine import changes
+from loop_tui.files.archive import archive_path, build_body, write_archive
+from loop_tui.files.homes import claude_home
 from loop_tui.files.leases import acquire
 from loop_tui.model.evidence import Deliverable
 from loop_tui.model.log import Level
+from loop_tui.model.runs import Outcome
 from loop_tui.tui.screens.ask import AskScreen
 from loop_tui.tui.screens.choose import ChooseScreen
 from loop_tui.tui.screens.help import HelpScreen
 from loop_tui.tui.screens.viewer import ViewerScreen
 from loop_tui.tui.widgets.log_pane import LogPane
 
-from .runs import INFRA, NARROW, WIDE, Screen, asking, human_gate, new_run, on_screen, red_gate, through_init
+from .runs import INFRA, NARROW, NOW, WIDE, Screen, asking, human_gate, new_run, on_screen, red_gate, through_init
 
 HUGE, TINY = (200, 60), (50, 12)
 
@@ -426,5 +429,28 @@ async def test_textuals_own_keys_are_gone(tmp_path: Path) -> None:
         assert screen.app.is_running
         assert len(screen.app.screen_stack) == 2
         assert isinstance(screen.log, LogPane)
+
+    await on_screen(use, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "word"), [(Outcome.SUCCESS, "complete"), (Outcome.ABANDONED, "aborted"), (Outcome.FAILED, "failed")]
+)
+async def test_a_run_that_was_archived_says_how_it_ended(tmp_path: Path, outcome: Outcome, word: str) -> None:
+    """Also when the last that was seen of it is a phase at work, as it is when the end comes fast."""
+    run = new_run(tmp_path)
+    through_init(run)
+
+    async def use(screen: Screen) -> None:
+        body = build_body(run.state, json.loads(run.store.path.read_text()), archived_at=NOW, outcome=outcome)
+        write_archive(archive_path(claude_home(), "widget-gauge", run.definition.id, NOW), body, {})
+        run.store.remove()
+        await screen.until(lambda: screen.app.snapshot.ended is not None, "gone")
+        shown = screen.text()
+        assert word in shown.split("no driver")[0], "the status row"
+        assert next(row.look.word for row in screen.tree.rows) == word
+        assert ("complete" in shown.casefold()) == (outcome is Outcome.SUCCESS) or "COMPLETE" in shown
+        assert ("✓ complete" in shown) == (outcome is Outcome.SUCCESS)
+        assert "needs you" not in shown
 
     await on_screen(use, tmp_path)

@@ -32,6 +32,14 @@ if "crash" in sys.argv:
 if "worker" in sys.argv:
     from loop_tui.tui.source import LiveRun
     LiveRun.run = fail_at_work
+if "stale" in sys.argv:
+    from textual import events
+    from textual.geometry import Size
+    def late(self):
+        small = Size(30, 8)
+        self.post_message(events.Resize(small, small))
+        self.set_timer(0.05, lambda: self.to_terminal("\\x1b]0;small now\\x07"))
+    LoopApp.action_history = late
 sys.exit(run_tui(Path(sys.argv[1]), sys.argv[2]))
 """
 
@@ -96,6 +104,18 @@ def test_a_storm_of_sizes_is_weathered(tmp_path: Path) -> None:
     terminal.type("?q")
     assert terminal.end() == 0
     assert terminal.is_sane
+
+
+def test_a_size_that_is_told_too_late_does_not_stay(tmp_path: Path) -> None:
+    """As when two signals come at once, and the older size is told last."""
+    human_gate(tmp_path)
+    terminal = opened(tmp_path, "stale", loop="infra-loop")
+    terminal.read_until(b"waits for you")
+    terminal.type("H")
+    terminal.read_until(b"small now")
+    terminal.read_until(b"\x1b[24;1H", since=terminal.output.index(b"small now"))
+    terminal.type("q")
+    assert terminal.end() == 0
 
 
 def test_a_long_paste_decides_nothing(tmp_path: Path) -> None:

@@ -152,7 +152,7 @@ class CockpitScreen(LeftOnce[None]):
         self.query_one(Preview).show(snapshot)
         self.query_one(Banner).show(snapshot.need)
         self.query_one(KeyBar).show(snapshot)
-        if snapshot.need.kind == "complete" and before.need.kind != "complete":
+        if snapshot.need.kind in ("complete", "ended") and snapshot.need.kind != before.need.kind:
             self._announce_end()
 
     def _announce_end(self) -> None:

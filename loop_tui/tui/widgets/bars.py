@@ -17,6 +17,7 @@ from loop_tui.model.clock import ms_between, stamp, words
 from loop_tui.model.text import one_line
 from loop_tui.tui import glyphs
 from loop_tui.tui.actions import PANES, RUN, bar_actions, driven_by
+from loop_tui.tui.rows import ended_look
 from loop_tui.tui.words import MUTED, look, text_of
 
 from .line import fit
@@ -67,7 +68,10 @@ def status_text(snapshot: Snapshot, now: datetime, width: int) -> Content:
         place = f" {shown.index + 1}/{len(shown.phases)}" if shown.index >= 0 else ""
         phase = f"{one_line(shown.phase, 30)}{place}"
         idle = shown.status.value == "active" and not snapshot.driven
-        status = _idle_word(snapshot.need) if idle else look(glyphs.run(shown.status))
+        if snapshot.state is None and snapshot.ended is not None:
+            status = look(ended_look(snapshot.ended))
+        else:
+            status = _idle_word(snapshot.need) if idle else look(glyphs.run(shown.status))
         end = shown.updated_at if snapshot.state is None else stamp(now)
         elapsed = words(_seconds(ms_between(shown.started_at, end)))
     driver = driven_by(snapshot) if snapshot.opened else ""
@@ -139,7 +143,7 @@ class Banner(Static, can_focus=True):
     def show(self, need: Need) -> None:
         """Show a need, or nothing when there is none."""
         self.set_class(need.shown, "-shown")
-        self.set_class(need.kind in ("failed", "blocked", "trouble", "unreadable"), "-bad")
+        self.set_class(need.kind in ("failed", "blocked", "trouble", "unreadable", "ended"), "-bad")
         self.set_class(need.kind == "complete", "-good")
         glyph = "✓" if need.kind == "complete" else "!"
         self.update(
@@ -161,6 +165,7 @@ _GO_WORDS = {
     "resume": "resume",
     "paused": "resume",
     "complete": "close",
+    "ended": "close",
     "gone": "close",
 }
 

@@ -1,0 +1,112 @@
+"""What the shell offers after TAB: the names of this very run, loops, themes, settings.
+
+Whatever is wrong offers nothing: the line that is being typed is no place for an error.
+"""
+
+import re
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import typer
+
+from loop_tui.model.problem import Problem
+from loop_tui.model.state import RunState
+from loop_tui.model.text import one_line
+
+Offers = Callable[[typer.Context, str], list[tuple[str, str]]]
+_HELP = 60
+_PLAIN = re.compile(r"[\w@%+=:,./-]+")
+
+
+def _offered(look: Callable[[typer.Context], Iterable[tuple[str, str]]]) -> Offers:
+    """What a look finds that begins as the typed word does, each with its help; nothing when the look fails."""
+
+    def offer(ctx: typer.Context, incomplete: str) -> list[tuple[str, str]]:
+        try:
+            found = list(look(ctx))
+        except (Problem, OSError):
+            return []
+        # A state file may hold any name: one that means something to a shell is not put on its line.
+        plain = [(name, text) for name, text in found if _PLAIN.fullmatch(name)]
+        return [(name, one_line(text, _HELP)) for name, text in plain if name.startswith(incomplete)]
+
+    return offer
+
+
+def _project(ctx: typer.Context) -> Path:
+    return Path(ctx.params.get("project") or ctx.params.get("folder") or "").absolute()
+
+
+def _state(ctx: typer.Context) -> RunState | None:
+    from .place import place
+
+    loaded = place(_project(ctx), ctx.params.get("loop") or None).store.load()
+    return loaded.state if loaded is not None else None
+
+
+def _loops(ctx: typer.Context) -> Iterable[tuple[str, str]]:
+    from loop_tui.files.catalog import catalog
+
+    return [(found.definition.id, found.definition.description) for found in catalog(_project(ctx))[0]]
+
+
+def _gates(ctx: typer.Context) -> Iterable[tuple[str, str]]:
+    state = _state(ctx)
+    return [(gate.id, gate.status.value) for gate in state.gates] if state is not None else []
+
+
+def _skills(ctx: typer.Context) -> Iterable[tuple[str, str]]:
+    state = _state(ctx)
+    return [(s.id, f"{p.id}, {s.status.value}") for p in state.phases for s in p.skills] if state is not None else []
+
+
+def _open_skills(ctx: typer.Context) -> Iterable[tuple[str, str]]:
+    state = _state(ctx)
+    return [(s.id, p.id) for p in state.phases for s in p.skills if not s.settled] if state is not None else []
+
+
+def _phases(ctx: typer.Context) -> Iterable[tuple[str, str]]:
+    state = _state(ctx)
+    return [(phase.id, phase.status.value) for phase in state.phases] if state is not None else []
+
+
+def _questions(ctx: typer.Context) -> Iterable[tuple[str, str]]:
+    state = _state(ctx)
+    return [(q.id, q.text) for q in state.questions if q.answer is None] if state is not None else []
+
+
+def _deliverables(ctx: typer.Context) -> Iterable[tuple[str, str]]:
+    state = _state(ctx)
+    return [(d.name, d.summary) for d in state.deliverables] if state is not None else []
+
+
+def _themes(ctx: typer.Context) -> Iterable[tuple[str, str]]:
+    from loop_tui.tui.theme import theme_names
+
+    return [(name, "") for name in theme_names()]
+
+
+def _settings(ctx: typer.Context) -> Iterable[tuple[str, str]]:
+    from loop_tui.files.settings import DOC, NAMES
+    from loop_tui.tui.actions import ACTIONS
+
+    return [(name, DOC[name]) for name in NAMES] + [(f"keys.{each.id}", each.text) for each in ACTIONS if each.keys]
+
+
+def _runs(ctx: typer.Context) -> Iterable[tuple[str, str]]:
+    from loop_tui.files.paths import claude_home
+    from loop_tui.files.runs import read_runs
+
+    return [(run.run, f"{run.loop} {run.completed_at[:16]}") for run in read_runs(claude_home())[0] if run.run]
+
+
+loops = _offered(_loops)
+gates = _offered(_gates)
+skills = _offered(_skills)
+open_skills = _offered(_open_skills)
+phases = _offered(_phases)
+questions = _offered(_questions)
+deliverables = _offered(_deliverables)
+themes = _offered(_themes)
+settings = _offered(_settings)
+runs = _offered(_runs)
