@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from loop_tui import __version__
+from loop_tui.model.problem import Problem
 
 from . import completing
 from .opening import open_screen
@@ -47,6 +48,11 @@ def build(modules: Iterable[str], folder: Path | None = None) -> typer.Typer:
     ) -> None:
         if ctx.invoked_subcommand is None:
             raise typer.Exit(open_screen(folder, loop, theme, read_only=read_only))
+        given = [name for name, value in (("--loop", loop), ("--theme", theme), ("--read-only", read_only)) if value]
+        if given and not ctx.resilient_parsing:
+            command = ctx.invoked_subcommand
+            todo = f"`loop-tui {command} --help` lists what {command} takes"
+            raise Problem(f"{given[0]} counts only without a command, not before {command}", todo=todo)
 
     for module in modules:
         import_module(f"loop_tui.cli.{module}").register(app)

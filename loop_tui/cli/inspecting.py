@@ -18,7 +18,7 @@ from loop_tui.model.problem import Problem
 from . import completing
 from .arguments import Folder, Json
 from .place import project_folder
-from .show import complain, say, say_json, table
+from .show import agreed, complain, say, say_json, table
 
 Files = Annotated[list[Path], typer.Argument(help="The files.", show_default=False)]
 
@@ -141,7 +141,7 @@ def state_restore(
     from .place import place
 
     where = place(project, loop)
-    if not yes and (not interactive() or not typer.confirm(f"Replace {where.store.path} by its last good copy?")):
+    if not yes and (not interactive() or not agreed(f"Replace {where.store.path} by its last good copy?")):
         raise Problem("nothing was restored", str(where.store.path), "--yes restores without asking")
     loaded = where.store.restore_last_good()
     say(f"restored {where.store.path}: {loaded.state.loop}, {loaded.state.phase} {loaded.state.status}")

@@ -28,7 +28,7 @@ from loop_tui.model.status import Autonomy
 from .arguments import Folder, Json, Trust
 from .opening import interactive
 from .place import Place, place
-from .show import coloured, line_for_people, resume_table, say, say_json
+from .show import agreed, ask, coloured, line_for_people, resume_table, say, say_json
 
 WAITING = 3
 INTERRUPTED = 130
@@ -53,7 +53,7 @@ def ensure_trusted(project: Path, found: Found, trusted: bool) -> None:
         if not interactive():
             say(f"{question} --trust answers yes.")
             raise typer.Exit(WAITING)
-        if not typer.confirm(question):
+        if not agreed(question):
             raise typer.Exit(WAITING)
     trust.remember(project, found.path, found.sha256, datetime.now(UTC))
 
@@ -135,7 +135,7 @@ def _may_resume(where: Place, resume: bool, as_json: bool) -> bool:
     if resume:
         return True
     if interactive():
-        return typer.confirm(f"Resume from {loaded.state.phase}?", default=True)
+        return agreed(f"Resume from {loaded.state.phase}?", default=True)
     say("a run is there already: --resume goes on with it, `loop-tui abort --reason TEXT` ends it")
     return False
 
@@ -195,7 +195,7 @@ def _asked(question: Question, options: Any) -> Any:
 
     if question.detail:
         say(question.detail)
-    text = typer.prompt(question.text, default=question.default or "", show_default=bool(question.default))
+    text = ask(question.text, question.default or "")
     return replace(options, answers={**options.answers, question.id: text})
 
 

@@ -49,6 +49,21 @@ def say_json(value: JsonValue | Mapping[str, JsonValue]) -> None:
     sys.stdout.flush()
 
 
+def ask(text: str, default: str = "") -> str:
+    """What a person answers in the terminal; both texts are cleaned, and so is the answer."""
+    import typer
+
+    default = one_line(default)
+    return clean(str(typer.prompt(clean(text), default=default, show_default=bool(default))))
+
+
+def agreed(text: str, *, default: bool = False) -> bool:
+    """A yes or no of a person in the terminal."""
+    import typer
+
+    return typer.confirm(clean(text), default=default)
+
+
 def complain(problem: Problem) -> None:
     """One line on standard error."""
     sys.stderr.write(f"loop-tui: {one_line(str(problem))}\n")

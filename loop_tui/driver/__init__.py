@@ -14,7 +14,7 @@ from loop_tui.engine.begin import fresh_state
 from loop_tui.engine.steps import always, step
 from loop_tui.files import leases
 from loop_tui.files.outputlog import OUTPUT_NAME, OutputLog
-from loop_tui.files.paths import ensure_run_folder
+from loop_tui.files.paths import ensure_run_folder, project_state_path
 from loop_tui.files.store import Store
 from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.events import Event, Refusal
@@ -57,6 +57,9 @@ async def drive(
     """
     environment = os.environ if environment is None else environment
     secrets = secrets_in(environment)
+    refused = _refused_at_once(project, definition, options)
+    if refused is not None:
+        return Outcome(Exit.USAGE, refused.reason, todo=refused.todo)
     run_dir = ensure_run_folder(project, definition.id)
     held = leases.acquire(run_dir, f"{options.by} ({os.getpid()})", now)
     if isinstance(held, Lease):
@@ -162,6 +165,17 @@ def _begin(store: Store, definition: LoopDefinition, options: Options, now: Call
     )
     autonomy = options.autonomy.value if options.autonomy else ""
     return store.create(state, changes.started(definition.id, options.by, options.approve, autonomy)).state
+
+
+def _refused_at_once(project: Path, definition: LoopDefinition, options: Options) -> Refusal | None:
+    """Why a run that is not there yet would refuse what is said with its start: then none is begun."""
+    if not (options.approve or options.phase) or project_state_path(project, definition.id).exists():
+        return None
+    state = fresh_state(definition, run="", system="", at="")
+    said = [commands.preapprove(definition, options.by, gate) for gate in options.approve]
+    if options.phase and options.phase != state.phase:
+        said.append(commands.jump(state, definition, options.phase, options.by, options.reason))
+    return next((wanted for wanted in said if isinstance(wanted, Refusal)), None)
 
 
 def _say_go(conductor: Conductor, state: RunState) -> Outcome | None:

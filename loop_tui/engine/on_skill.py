@@ -1,11 +1,9 @@
 """What events about skills do."""
 
-from collections.abc import Sequence
-
 from loop_tui.model.clock import ms_between
 from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.events import Event, Refusal
-from loop_tui.model.state import RunState, SkillRun
+from loop_tui.model.state import INTERRUPTED, RunState, SkillRun
 from loop_tui.model.status import PhaseStatus, RunStatus, SkillStatus
 
 from .rewrite import (
@@ -34,18 +32,23 @@ def skill_started(state: RunState, event: Event, definition: LoopDefinition) -> 
         return Refusal(reason=f"{phase.id} is {phase.status}, not active")
     active = skill.model_copy(update={"status": SkillStatus.ACTIVE, "at": event.timestamp})
     entry = SkillRun(skill=skill.id, phase=phase.id, status=SkillStatus.ACTIVE, started_at=event.timestamp)
-    log = (*_interrupted(state.skill_log), entry)
+    log = (*_interrupted(state), entry)
     return with_phase(state, with_skill(phase, active)).model_copy(update={"skill_log": log})
 
 
-def _interrupted(log: Sequence[SkillRun]) -> tuple[SkillRun, ...]:
-    """The log with entries closed that a dead driver left open."""
+def _interrupted(state: RunState) -> tuple[SkillRun, ...]:
+    """The log with entries closed that a dead driver left open. One that ended in a question was no run of its own."""
     return tuple(
-        e.model_copy(update={"status": SkillStatus.FAILED, "summary": "interrupted"})
+        e.model_copy(update={"status": SkillStatus.FAILED, "summary": INTERRUPTED})
         if e.status is SkillStatus.ACTIVE
         else e
-        for e in log
+        for e in state.skill_log
+        if e.status is not SkillStatus.ACTIVE or not _asked(state, e)
     )
+
+
+def _asked(state: RunState, entry: SkillRun) -> bool:
+    return any(q.skill == entry.skill and q.asked_at >= entry.started_at for q in state.questions)
 
 
 def _closed(state: RunState, entry: SkillRun) -> tuple[SkillRun, ...]:

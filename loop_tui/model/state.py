@@ -106,6 +106,10 @@ class Blocked(Model):
     at: str = ""
 
 
+INTERRUPTED = "interrupted"
+"""The summary of an entry of the skill log whose driver died."""
+
+
 class SkillRun(Model):
     """One entry of the skill log: an invocation, with what it found."""
 

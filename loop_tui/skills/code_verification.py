@@ -15,7 +15,8 @@ from loop_tui.model.evidence import Check, Question
 from loop_tui.model.excerpt import telling
 from loop_tui.model.log import Level
 from loop_tui.model.problem import Problem
-from loop_tui.model.status import CheckStatus
+from loop_tui.model.state import INTERRUPTED
+from loop_tui.model.status import CheckStatus, SkillStatus
 from loop_tui.model.text import one_line
 from loop_tui.tools import counts, git
 from loop_tui.tools.shell import Result
@@ -109,7 +110,11 @@ async def _ask_about_untracked(ctx: Context, ground: Ground) -> None:
     """
     if not ground.untracked or not any(s.id == _SHIPS for p in ctx.definition.phases for s in p.skills):
         return
-    runs = sum(1 for entry in ctx.state.skill_log if entry.skill == ctx.skill.id)
+    # The answer counts until the skill has run through or failed on it. Asking ends a driver, and a kill does: the next
+    # one has to meet the same question, with its answer.
+    ended = (SkillStatus.COMPLETE, SkillStatus.FAILED)
+    own = [entry for entry in ctx.state.skill_log if entry.skill == ctx.skill.id and entry.status in ended]
+    runs = sum(1 for entry in own if entry.summary != INTERRUPTED)
     facts = hashlib.sha256("\0".join((*ground.untracked, str(runs))).encode("utf-8", "replace")).hexdigest()[:12]
     names = one_line(few(ground.untracked))
     question = Question(

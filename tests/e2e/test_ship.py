@@ -66,6 +66,37 @@ def test_the_question_waits_and_names_the_flag_that_answers_it(feature: Project)
     assert feature.git("log", "-1", "--format=%s") == "feat: ship it"
 
 
+@pytest.mark.parametrize("wrong", [("--phase", "NOPE"), ("--approve", "nope"), ("--phase", "SHIP")])
+def test_a_start_with_a_wrong_name_begins_no_run(feature: Project, wrong: tuple[str, str]) -> None:
+    said = feature.cli("run", *wrong, code=2)
+    assert wrong[1] in said
+    assert not feature.state_file.exists()
+    assert not (feature.folder / ".loop").exists()
+
+
+def test_one_yes_is_enough_for_untracked_files(feature: Project) -> None:
+    """Each answer is given to a driver of its own, as from the screen: the question has to stay the same."""
+    (feature.folder / "NOTES.md").write_text("not part of it\n")
+    feature.cli("run", code=3)
+    feature.cli("answer", "-", "y", "--no-go")
+    said = feature.cli("run", "--resume", code=3)
+    assert "1 untracked" in said
+    feature.cli("answer", "-", "y", "--no-go")
+    said = feature.cli("run", "--resume", "--answer", "commit-message=feat: ship it")
+    assert "Archived to" in said
+    assert feature.remote_sha() == feature.git("rev-parse", "HEAD")
+    assert (feature.folder / "NOTES.md").exists()
+    body = json.loads(feature.archives()[0].read_text())
+    assert "interrupted" not in json.dumps(body)
+
+
+def test_a_no_to_untracked_files_is_asked_again_after_it_was_mended(feature: Project) -> None:
+    (feature.folder / "NOTES.md").write_text("not part of it\n")
+    feature.cli("run", "--answer", "version=0.8.0", "--answer", "untracked=n", code=1)
+    said = feature.cli("run", "--resume", code=3)
+    assert "1 untracked" in said, "what was refused is asked anew"
+
+
 @pytest.mark.parametrize(
     ("messages", "version"),
     [

@@ -7,7 +7,14 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
+from loop_tui.model.text import clean
+
 Piece = tuple[str, Style]
+
+
+def one_row(text: str) -> str:
+    """The text cleaned, with a space where a line ended."""
+    return clean(text).replace("\n", " ").replace("\t", " ")
 
 
 def fit(text: str, width: int) -> str:
@@ -20,6 +27,9 @@ def fit(text: str, width: int) -> str:
 
 
 def strip_of(pieces: Iterable[Piece], width: int, filler: Style) -> Strip:
-    """One line of pieces, padded with the filler or cut to the width."""
-    segments = [Segment(text, style) for text, style in pieces if text]
+    """One line of pieces, padded with the filler or cut to the width.
+
+    What would steer the terminal is taken out here once more: names of folders and the like may come as they are.
+    """
+    segments = [Segment(text if text.isprintable() else one_row(text), style) for text, style in pieces if text]
     return Strip(segments).adjust_cell_length(width, filler)

@@ -18,7 +18,7 @@ from loop_tui.model.clock import ms_between, stamp
 from loop_tui.tui.glyphs import Look
 from loop_tui.tui.row import BLOCKED, DONE, GROUPS, IDLE, NEEDS_YOU, RUNNING, RunRow
 
-from .line import Piece, fit, strip_of
+from .line import Piece, fit, one_row, strip_of
 
 _LOOKS = {
     NEEDS_YOU: Look("!", NEEDS_YOU, "needs"),
@@ -181,7 +181,7 @@ class RunList(ScrollView, can_focus=True):
         pieces += [
             (_cell(place, _PHASE), back),
             (_cell(row.headline, max(0, room)), tone if row.group in (NEEDS_YOU, BLOCKED) else back),
-            (_cell(f"{row.project.parent.name}/{row.project.name}", folder), back + Style(color=muted.color)),
+            (_cell(one_row(f"{row.project.parent.name}/{row.project.name}"), folder), back + Style(color=muted.color)),
             (_right(age, _AGE), back + Style(color=muted.color)),
         ]
         return strip_of(pieces, width, back)
