@@ -5,6 +5,7 @@ Decisions go the same two steps as with keys: the panel names what follows, and 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from loop_tui.tui.actions import GATE, HOME, LOG, TREE, Action
@@ -39,6 +40,8 @@ def names_of(snapshot: Snapshot) -> dict[str, tuple[str, ...]]:
         "complete": skills,
         "phase": phases,
         "answer": options,
+        "approve": (snapshot.gate.id,) if snapshot.gate is not None else (),
+        "show": tuple(each.name for each in state.deliverables) if state else (),
         "theme": theme_names(),
     }
 
@@ -70,12 +73,36 @@ async def do(cockpit: CockpitScreen, typed: Typed) -> None:
     if why:
         cockpit.say(why, "warning")
     elif action.id in _DECISIONS:
-        cockpit.action_pane(3)
-        cockpit.query_one(GatePanel).propose(action.id, typed.text if action.id != "reject" else "")
+        _decide(cockpit, typed)
     elif action.id in _WITH_WORDS:
         _WITH_WORDS[action.id](cockpit, typed)
     else:
         await cockpit.app.run_action(action.does, cockpit)
+
+
+def _decide(cockpit: CockpitScreen, typed: Typed) -> None:
+    """Propose a decision about the gate that waits. A gate may be named, as on the command line."""
+    snapshot, name = cockpit.snapshot, typed.action.id
+    waiting = snapshot.gate.id if snapshot.gate is not None else ""
+    known = [gate.id for gate in snapshot.definition.gates] if snapshot.definition is not None else []
+    if not typed.gate and name != "changes" and typed.words[:1] and typed.words[0] in known:
+        typed = replace(typed, words=typed.words[1:], gate=typed.words[0])
+    if typed.gate and typed.gate != waiting:
+        cockpit.say(f"{typed.gate} does not wait for an answer: nothing was done", "warning")
+    elif name == "reject" and typed.text:
+        cockpit.say(f"there is no gate {typed.text}: nothing was done", "warning")
+    else:
+        cockpit.action_pane(3)
+        cockpit.query_one(GatePanel).propose(name, typed.text)
+
+
+def _show(cockpit: CockpitScreen, typed: Typed) -> None:
+    state = cockpit.snapshot.state
+    names = [each.name for each in state.deliverables] if state is not None else []
+    if typed.text and typed.text not in names:
+        cockpit.say(f"there is no deliverable {typed.text}", "warning")
+    else:
+        cockpit.action_show(typed.text)
 
 
 def _skip(cockpit: CockpitScreen, typed: Typed) -> None:
@@ -99,6 +126,8 @@ def _complete(cockpit: CockpitScreen, typed: Typed) -> None:
 
 def _answer(cockpit: CockpitScreen, typed: Typed) -> None:
     question = cockpit.snapshot.question
+    if question is not None and typed.words[:1] and typed.words[0] in ("-", question.id):
+        typed = replace(typed, words=typed.words[1:])
     text = typed.text or (question.default or "" if question else "")
     if question is None or not text:
         cockpit.say("it needs an answer: answer TEXT", "warning")
@@ -132,6 +161,7 @@ def _changed(cockpit: CockpitScreen, typed: Typed) -> None:
 
 
 _WITH_WORDS = {
+    "show": _show,
     "changed": _changed,
     "skip": _skip,
     "jump": _phase,

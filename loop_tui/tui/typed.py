@@ -16,11 +16,12 @@ _ALIASES = {"approved": "approve", "q": "quit", "run": "go", "jump": "phase", "h
 
 @dataclass(frozen=True)
 class Typed:
-    """A command: its action, the words after it, and the text of `--reason` or `--summary`."""
+    """A command: its action, the words after it, the text of `--reason` or `--summary`, and the name after `--gate`."""
 
     action: Action
     words: tuple[str, ...] = ()
     reason: str = ""
+    gate: str = ""
 
     @property
     def text(self) -> str:
@@ -42,16 +43,23 @@ def parse(text: str) -> Typed | str:
         words = text.strip().removeprefix(":").split()
     if not words:
         return "nothing was typed"
-    verb = _ALIASES.get(words[0], words[0])
+    said = words[0].removesuffix(":")
+    verb = _ALIASES.get(said, said)
     action = next((a for a in ACTIONS if a.command and verb_of(a) == verb), None)
     if action is None:
         return f"there is no command {words[0]!r}: ctrl+p lists what can be done"
-    rest, reason = words[1:], ""
+    rest, reason, gate = words[1:], "", ""
+    if "--gate" in rest[:-1]:
+        at = rest.index("--gate")
+        gate = rest.pop(at + 1)
+        rest.pop(at)
     for option in ("--reason", "-r", "--summary"):
         if option in rest:
             at = rest.index(option)
             rest, reason = rest[:at], " ".join(rest[at + 1 :])
-    return Typed(action, tuple(rest), reason)
+    if (rest or reason or gate) and " " not in action.command:
+        return f"{words[0]} takes no words: nothing was done"
+    return Typed(action, tuple(rest), reason, gate)
 
 
 def completions(text: str, names: dict[str, tuple[str, ...]]) -> list[str]:

@@ -256,3 +256,50 @@ async def test_help_on_a_pane_explains_that_pane_first(tmp_path: Path, pane: str
         assert str(listed.get_option_at_index(0).prompt).startswith(first)
 
     await on_screen(use, tmp_path)
+
+
+async def test_what_is_typed_is_read_as_on_the_command_line(tmp_path: Path) -> None:
+    run = asking(tmp_path)
+    (question,) = run.state.pending_questions
+
+    async def use(screen: Screen) -> None:
+        await type_(screen, "quit now please")
+        assert "takes no words" in screen.text()
+        await screen.press("escape")
+        await type_(screen, "show nothing.md")
+        assert any("deliverable" in said for said in screen.toasts())
+        await type_(screen, f"answer {question.id} n")
+        assert [q.answer for q in run.state.questions] == ["n"]
+
+    await on_screen(use, tmp_path)
+
+
+async def test_the_open_question_goes_by_a_dash(tmp_path: Path) -> None:
+    run = asking(tmp_path)
+
+    async def use(screen: Screen) -> None:
+        await type_(screen, "answer - 0.9.0")
+        assert [q.answer for q in run.state.questions] == ["0.9.0"]
+
+    await on_screen(use, tmp_path)
+
+
+async def test_a_gate_may_be_named_and_another_is_refused(tmp_path: Path) -> None:
+    run = human_gate(tmp_path)
+
+    async def use(screen: Screen) -> None:
+        await type_(screen, "status")
+        assert screen.app.focused is not None
+        assert screen.panel in screen.app.focused.ancestors_with_self
+        await type_(screen, "changes more tests --gate nope")
+        assert any("nope does not wait" in said for said in screen.toasts())
+        await type_(screen, "reject nope")
+        assert any("no gate nope" in said for said in screen.toasts())
+        await type_(screen, "approve infra-gate seen it")
+        assert screen.panel.armed is not None
+        assert screen.panel.armed.text == "seen it"
+        await screen.press("enter")
+        await screen.idle()
+        assert status_of(run) is GateStatus.APPROVED
+
+    await on_screen(use, tmp_path, INFRA)

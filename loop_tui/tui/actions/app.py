@@ -11,5 +11,5 @@ ACTIONS = (
     Action("palette", "ctrl+p", "palette", "find an action and do it", APP),
     Action("history", "H", "app.history", "runs that are over: filter, watch again, compare", APP, command="history"),
     Action("settings", "comma", "app.settings", "settings: show and change them", APP, command="settings"),
-    Action("theme", "T", "app.themes", "choose a theme, with a preview", APP, command="theme NAME"),
+    Action("theme", "T", "app.themes", "choose a theme, with a preview", APP, command="theme [NAME]"),
 )

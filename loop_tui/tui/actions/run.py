@@ -117,7 +117,7 @@ ACTIONS = (
         writes=True,
         command="skip [SKILL] [--reason TEXT]",
     ),
-    Action("show", "d", "show", "show a deliverable", RUN, bar="show", blocked=_no_show, command="show"),
+    Action("show", "d", "show", "show a deliverable", RUN, bar="show", blocked=_no_show, command="show [DELIVERABLE]"),
     Action(
         "changed",
         "v",
@@ -155,7 +155,7 @@ ACTIONS = (
         RUN,
         blocked=_no_question,
         writes=True,
-        command="answer TEXT",
+        command="answer [QUESTION] TEXT",
     ),
     Action(
         "complete",
@@ -185,7 +185,7 @@ ACTIONS = (
     Action("previous-pane", "shift+tab", "cycle(-1)", "previous pane", PANES),
     Action("pane-tree", "1", "pane(1)", "phase tree", PANES),
     Action("pane-log", "2", "pane(2)", "log", PANES),
-    Action("pane-gate", "3", "pane(3)", "gate panel: questions and answers", PANES, bar="gate"),
+    Action("pane-gate", "3", "pane(3)", "gate panel: questions and answers", PANES, bar="gate", command="status"),
     Action("put-back", "escape", "put_back", "close what lies over the panes", PANES),
     Action("zoom", "z", "zoom", "one pane alone; again: all", PANES, bar="zoom"),
     Action("tree-down", "j,down", "move(1)", "down", TREE),
@@ -207,7 +207,7 @@ ACTIONS = (
         GATE,
         blocked=_no_approve,
         writes=True,
-        command="approve [REASON]",
+        command="approve [GATE] [REASON]",
     ),
     Action(
         "changes",
@@ -217,10 +217,17 @@ ACTIONS = (
         GATE,
         blocked=_no_gate,
         writes=True,
-        command="changes TEXT",
+        command="changes TEXT [--gate GATE]",
     ),
     Action(
-        "reject", "x", "arm('reject')", "reject (then enter)", GATE, blocked=_no_gate, writes=True, command="reject"
+        "reject",
+        "x",
+        "arm('reject')",
+        "reject (then enter)",
+        GATE,
+        blocked=_no_gate,
+        writes=True,
+        command="reject [GATE]",
     ),
     Action(
         "restore", "R", "arm('restore')", "restore the state file (then enter)", GATE, blocked=_no_restore, writes=True

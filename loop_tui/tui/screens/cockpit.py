@@ -300,12 +300,12 @@ class CockpitScreen(LeftOnce[None]):
         if not self._refused("resume"):
             self.action_pause()
 
-    def action_show(self) -> None:
-        """Choose a deliverable and show it."""
+    def action_show(self, name: str = "") -> None:
+        """Show the deliverable of that name, or choose one and show it."""
         if not self._refused("show"):
             from loop_tui.tui.viewing import view_deliverables
 
-            view_deliverables(self)
+            view_deliverables(self, name)
 
     def action_changed(self, skill: str = "") -> None:
         """Show what the selected skill changed, or the one of that name."""
