@@ -154,12 +154,25 @@ class Board:
             return
         except Problem as problem:
             # Half a file is a passing thing: what was known of the run stays, with a word of what is wrong now.
-            known = before or RunRow(path=path, project=path.parent, name=one_line(path.parent.name, 60))
+            known = before or self._unread(path)
             self._rows[path] = replace(
-                known, group=NEEDS_YOU, headline=one_line(problem.what, 200), trouble=one_line(str(problem), 400)
+                known,
+                group=NEEDS_YOU,
+                headline=one_line(f"{path.name}: {problem.what}", 200),
+                trouble=one_line(str(problem), 400),
             )
             return
         self._rows[path] = self._row(path, state)
+
+    def _unread(self, path: Path) -> RunRow:
+        """The row of a file that was never read: by its name it may be one that opens, where the remedy is offered."""
+        loop = f"{path.name.removesuffix('-state.json')}-loop"
+        try:
+            opens = path == project_state_path(path.parent, loop) and self._definition(path.parent, loop) is not None
+        except Problem:
+            opens = False
+        name = one_line(path.parent.name, 60)
+        return RunRow(path=path, project=path.parent, loop=loop if opens else "", name=name, opens=opens)
 
     def _row(self, path: Path, state: RunState) -> RunRow:
         project, loop = path.parent, state.loop

@@ -55,6 +55,14 @@ def _is_of(state: RunState, skill: str, check: Check) -> bool:
     return any(check in entry.checks for entry in state.skill_log if entry.skill == skill)
 
 
+def counted(checks: Sequence[Check]) -> str:
+    """How many of the checks that ran passed; those that were skipped did neither pass nor fail."""
+    ran = [check for check in checks if check.status is not CheckStatus.SKIPPED]
+    passed = sum(1 for check in ran if check.passed)
+    skipped = len(checks) - len(ran)
+    return f"{passed} of {len(ran)} checks passed" + (f", {skipped} skipped" if skipped else "")
+
+
 def checks_text(checks: Sequence[Check], missing: Sequence[str] = ()) -> list[Content]:
     """Every check with its evidence, the failed ones first and with the tail of their output."""
     ordered = [*failing(checks), *[c for c in checks if c.status is not CheckStatus.FAILED]]

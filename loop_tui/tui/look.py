@@ -19,7 +19,7 @@ from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.events import Category, Event
 from loop_tui.model.problem import Problem
 from loop_tui.model.state import RunState
-from loop_tui.model.status import RunStatus
+from loop_tui.model.status import RunStatus, SkillStatus
 from loop_tui.model.text import one_line
 
 from .archived import archive_of
@@ -167,10 +167,19 @@ class Looker:
             _note(event, self._since)
 
     def _running(self, shot: Snapshot) -> Running | None:
-        if shot.lease is None or not isinstance(shot.action, ExecuteSkill):
+        if shot.lease is None or shot.state is None:
             return None
-        since = self._since.get(f"{shot.action.phase}/{shot.action.skill}", "")
-        return Running(shot.action.phase, shot.action.skill, since)
+        if isinstance(shot.action, ExecuteSkill):
+            phase, skill = shot.action.phase, shot.action.skill
+        elif shot.state.status is RunStatus.PAUSED:
+            # Nothing follows, but what was begun goes on to its end.
+            begun = [entry for entry in shot.state.skill_log if entry.status is SkillStatus.ACTIVE]
+            if not begun:
+                return None
+            phase, skill = begun[-1].phase, begun[-1].skill
+        else:
+            return None
+        return Running(phase, skill, self._since.get(f"{phase}/{skill}", ""))
 
     def _is_resumable(self, shot: Snapshot) -> bool:
         """A state file that was there when the screen opened, and that nobody drives, is asked about once."""

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from pathlib import PurePath
 
 from loop_tui.engine.gates import gate_state
 from loop_tui.model.actions import Retry, Wait
@@ -100,7 +101,9 @@ def _before_the_run(snapshot: Snapshot) -> Need | None:
     if snapshot.trouble is not None:
         restores = "{pane-gate}, then {restore} restores the last good copy"
         todo = restores if snapshot.has_last_good else "{pane-gate} shows what is wrong"
-        return Need(Kind.TROUBLE, snapshot.trouble.where, snapshot.trouble.what, todo)
+        name = PurePath(snapshot.trouble.where).name
+        what = f"{name}: {snapshot.trouble.what}" if name else snapshot.trouble.what
+        return Need(Kind.TROUBLE, snapshot.trouble.where, what, todo)
     if snapshot.trust is not None:
         asked = "this loop comes with the repository: trust it?"
         return Need(Kind.TRUST, snapshot.trust.path, asked, "{pane-gate} asks")
@@ -167,8 +170,14 @@ def _at_gate(snapshot: Snapshot, state: RunState, definition: LoopDefinition, wa
 
 def _paused(snapshot: Snapshot, state: RunState, definition: LoopDefinition, wait: Wait) -> Need:
     if snapshot.lease is not None:
-        return Need(Kind.PAUSED, state.phase, "pausing after the skill that runs", "{pause} takes it back")
+        after = one_line(snapshot.running.skill, 40) if snapshot.running is not None else "the skill that runs"
+        return Need(Kind.PAUSED, state.phase, f"pausing after {after}", "{pause} takes it back")
     return Need(Kind.PAUSED, state.phase, "paused", "{go} or {pause} resumes")
+
+
+def _manual(snapshot: Snapshot, state: RunState, definition: LoopDefinition, wait: Wait) -> Need:
+    skill = one_line(wait.subject, 40)
+    return Need(Kind.MANUAL, wait.subject, wait.reason, f"then :complete {skill}; {{skip}} skips it")
 
 
 def _simple(kind: Kind, todo: str) -> "_Waiting":
@@ -185,7 +194,7 @@ _WAITING: dict[str, _Waiting] = {
     "question": _simple(Kind.QUESTION, "{pane-gate} answers"),
     "blocked": _simple(Kind.BLOCKED, "{pause} resumes"),
     "boundary": _simple(Kind.BOUNDARY, "{go} goes on"),
-    "manual": _simple(Kind.MANUAL, "do it, or {skip} skips it"),
+    "manual": _manual,
     "deliverable": _simple(Kind.DELIVERABLE, "write it, then {go}"),
     "unreadable": _simple(Kind.UNREADABLE, "mend the state file"),
 }

@@ -17,7 +17,7 @@ from loop_tui.model.text import one_line
 
 from . import glyphs
 from .actions import with_keys
-from .evidence import checks_text, excerpt_text, failed_checks, failing, folded_quote, targets_text
+from .evidence import checks_text, counted, excerpt_text, failed_checks, failing, folded_quote, targets_text
 from .need import Kind, Need
 from .snapshot import Snapshot
 from .words import MUTED, STRONG, Part, lines_of, look, text_of
@@ -316,6 +316,33 @@ def _running(snapshot: Snapshot, need: Need) -> list[Content]:
     return lines
 
 
+def _manual(snapshot: Snapshot, need: Need) -> list[Content]:
+    """What a person or an agent elsewhere does: where it goes, and how to say that it is done."""
+    lines = [_heading(need, "status-waiting", "◇"), *_wanted(snapshot, need.subject)]
+    lines += [*_section("When it is done"), text_of((":complete ", "bold $status-running"), one_line(need.subject, 60))]
+    lines += [_note(f"or elsewhere: loop-tui complete {one_line(need.subject, 60)}")]
+    return [*lines, _key("skip", "skip it, with a reason"), *_phases(snapshot)]
+
+
+def _missing(snapshot: Snapshot, need: Need) -> list[Content]:
+    state, definition = snapshot.state, snapshot.definition
+    lines = [_heading(need, "status-waiting", "◇")]
+    if state is not None and definition is not None:
+        skills = [s.id for p in definition.phases for s in p.skills if need.subject in s.deliverables]
+        lines += _wanted(snapshot, *skills)
+    return [*lines, BLANK, _key("go", "look again, and go on"), *_phases(snapshot)]
+
+
+def _wanted(snapshot: Snapshot, *skills: str) -> list[Content]:
+    """The files that these skills have to leave, and the folder they belong into."""
+    phases = snapshot.definition.phases if snapshot.definition is not None else ()
+    names = [name for phase in phases for skill in phase.skills if skill.id in skills for name in skill.deliverables]
+    if not names:
+        return []
+    files = [text_of(("▪ ", "$status-pending"), one_line(name, 80)) for name in dict.fromkeys(names)]
+    return [*_section("To be written"), *files, _note(f"in {one_line(str(snapshot.project), 200)}")]
+
+
 def _next_gate(snapshot: Snapshot) -> GateDefinition | None:
     state, definition = snapshot.state, snapshot.definition
     if definition is None:
@@ -373,9 +400,8 @@ def _gate_summary(state: RunState) -> list[Content]:
         return []
     lines = _section("Gates")
     for gate in state.gates:
-        passed = sum(1 for c in gate.checks if c.passed)
         by = f"  by {one_line(gate.by, 40)}" if gate.by else ""
-        evidence = f", {passed} of {len(gate.checks)} checks passed" if gate.checks else ""
+        evidence = f", {counted(gate.checks)}" if gate.checks else ""
         lines.append(text_of(look(glyphs.gate(gate.status)), f"  {one_line(gate.id, 40)}", (f"{by}{evidence}", MUTED)))
     return lines
 
@@ -389,6 +415,8 @@ _SAY: dict[Kind, Say] = {
     Kind.TROUBLE: _trouble,
     Kind.RESUME: _resume,
     Kind.IDLE: _idle,
+    Kind.MANUAL: _manual,
+    Kind.DELIVERABLE: _missing,
     Kind.GONE: _gone,
     Kind.COMPLETE: _complete,
     Kind.ENDED: _complete,

@@ -61,11 +61,18 @@ def ended_look(ended: Ended) -> Look:
     return glyphs.run("complete") if ended.word == "complete" else Look("✗", ended.word, "status-failed")
 
 
+def run_look(snapshot: Snapshot, state: RunState) -> Look:
+    """The look of a run's status; one that is to pause goes on to the end of its skill."""
+    if state.status is RunStatus.PAUSED and snapshot.driven:
+        return Look("‖", "pausing", "status-waiting")
+    return glyphs.run(state.status)
+
+
 def _root_look(snapshot: Snapshot, state: RunState) -> Look:
     if snapshot.state is None and snapshot.ended is not None:
         return ended_look(snapshot.ended)
     if state.status is not RunStatus.ACTIVE or snapshot.driven:
-        return glyphs.run(state.status)
+        return run_look(snapshot, state)
     if snapshot.need.kind in (Kind.GATE, Kind.QUESTION, Kind.BOUNDARY, Kind.MANUAL, Kind.DELIVERABLE):
         return glyphs.WAITING
     return Look("●", "idle", "status-pending")
@@ -92,6 +99,8 @@ def _phase_rows(state: RunState, phase: PhaseState, snapshot: Snapshot, took: di
         )
     ]
     asking = {question.skill for question in state.pending_questions}
+    if snapshot.need.kind is Kind.MANUAL:
+        asking.add(snapshot.need.subject)
     for skill in phase.skills:
         leaves = _leaves(state, phase, skill)
         first, *rest = _skill_rows(phase, skill, snapshot, took, current and skill.id in asking)

@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 
 import pytest
-from textual.widgets import Input
+from textual.widgets import Input, Static
 
 from loop_tui.engine import changes
 from loop_tui.files.archive import archive_path, build_body, write_archive
@@ -18,6 +18,7 @@ from loop_tui.tui.screens.ask import AskScreen
 from loop_tui.tui.screens.choose import ChooseScreen
 from loop_tui.tui.screens.help import HelpScreen
 from loop_tui.tui.screens.viewer import ViewerScreen
+from loop_tui.tui.widgets.bars import Banner
 from loop_tui.tui.widgets.log_pane import LogPane
 
 from .runs import INFRA, NARROW, NOW, WIDE, Screen, asking, human_gate, new_run, on_screen, red_gate, through_init
@@ -454,3 +455,50 @@ async def test_a_run_that_was_archived_says_how_it_ended(tmp_path: Path, outcome
         assert "needs you" not in shown
 
     await on_screen(use, tmp_path)
+
+
+@pytest.mark.parametrize("size", [NARROW, WIDE])
+async def test_a_manual_skill_says_what_to_write_and_how_to_tell(tmp_path: Path, size: tuple[int, int]) -> None:
+    run = new_run(tmp_path, INFRA)
+    run.tell(changes.phase_entered("INIT"))
+
+    async def use(screen: Screen) -> None:
+        shown = screen.text()
+        assert ":complete requirements" in shown
+        row = next(row for row in screen.tree.rows if row.id == "skill:INIT/requirements")
+        assert row.look.word == "waiting"
+        await screen.press("3")
+        panel = "\n".join(str(line) for line in screen.panel.query_one("#panel-text", Static).content.split("\n"))
+        assert "REQUIREMENTS.md" in panel
+        assert tmp_path.name in panel.replace("\n", "")
+
+    await on_screen(use, tmp_path, INFRA, size=size)
+
+
+async def test_what_runs_while_a_pause_waits_for_it_is_said(tmp_path: Path) -> None:
+    run = new_run(tmp_path)
+    run.tell(changes.phase_entered("INIT"), changes.skill_started("INIT", "release-planner"))
+    held = acquire(run.store.run_dir, "driver")
+
+    async def use(screen: Screen) -> None:
+        run.tell(changes.paused("ada"))
+        await screen.until(lambda: "pausing" in screen.text(), "the pause")
+        assert "pausing after release-planner" in screen.app.snapshot.need.headline
+        assert next(r.look.word for r in screen.tree.rows if r.id == "skill:INIT/release-planner") == "running"
+        held.release()  # type: ignore[union-attr]
+        await screen.until(lambda: "paused" in screen.text(), "it ended")
+
+    await on_screen(use, tmp_path)
+
+
+async def test_a_long_question_does_not_push_its_key_off_the_banner(tmp_path: Path) -> None:
+    run = asking(tmp_path)
+    (question,) = run.state.pending_questions
+    run.store.path.write_text(run.store.path.read_text().replace(question.text, "why " * 60 + "?"))
+
+    async def use(screen: Screen) -> None:
+        banner = str(screen.app.screen.query_one(Banner).content)
+        assert banner.endswith("3 answers")
+        assert "…" in banner
+
+    await on_screen(use, tmp_path, size=NARROW)

@@ -141,3 +141,17 @@ async def test_a_run_that_ended_today_is_watched_again(tmp_path: Path) -> None:
         assert isinstance(screen.app.screen, HomeScreen)
 
     await on_home(use, tmp_path / "runs", 2)
+
+
+async def test_a_broken_file_opens_where_the_remedy_is(tmp_path: Path) -> None:
+    run = new_run(tmp_path / "broken")
+    run.store.path.write_text("{")
+
+    async def use(screen: Screen) -> None:
+        (row,) = listed(screen).rows
+        assert row.headline.startswith("distribution-state.json: ")
+        await screen.press("enter")
+        await screen.until(lambda: isinstance(screen.app.screen, CockpitScreen), "the cockpit")
+        await screen.until(lambda: screen.app.snapshot.trouble is not None, "the trouble")
+
+    await on_home(use, tmp_path, 1)

@@ -15,9 +15,8 @@ from textual.widgets import Input, Static
 
 from loop_tui.model.clock import ms_between, stamp, words
 from loop_tui.model.text import one_line
-from loop_tui.tui import glyphs
 from loop_tui.tui.actions import PANES, RUN, bar_actions, driven_by
-from loop_tui.tui.rows import ended_look
+from loop_tui.tui.rows import ended_look, run_look
 from loop_tui.tui.words import MUTED, look, text_of
 
 from .line import fit
@@ -71,7 +70,7 @@ def status_text(snapshot: Snapshot, now: datetime, width: int) -> Content:
         if snapshot.state is None and snapshot.ended is not None:
             status = look(ended_look(snapshot.ended))
         else:
-            status = _idle_word(snapshot.need) if idle else look(glyphs.run(shown.status))
+            status = _idle_word(snapshot.need) if idle else look(run_look(snapshot, shown))
         end = shown.updated_at if snapshot.state is None else stamp(now)
         elapsed = words(_seconds(ms_between(shown.started_at, end)))
     driver = driven_by(snapshot) if snapshot.opened else ""
@@ -109,6 +108,8 @@ def status_text(snapshot: Snapshot, now: datetime, width: int) -> Content:
 
 
 _BAR = 10
+_LEAST = 20
+"""Cells that the headline of the banner gets at least."""
 
 
 def _progress(state: RunState) -> str:
@@ -139,16 +140,29 @@ class Banner(Static, can_focus=True):
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id, markup=False)
+        self._need: Need | None = None
 
     def show(self, need: Need) -> None:
         """Show a need, or nothing when there is none."""
+        self._need = need
         self.set_class(need.shown, "-shown")
         self.set_class(need.kind in ("failed", "blocked", "trouble", "unreadable", "ended"), "-bad")
         self.set_class(need.kind == "complete", "-good")
+        self._say()
+
+    def on_resize(self) -> None:
+        """What fits depends on the width."""
+        self._say()
+
+    def _say(self) -> None:
+        """The headline gives way to what can be done: a key that is cut away helps nobody."""
+        need = self._need
+        if need is None:
+            return
         glyph = "✓" if need.kind == "complete" else "!"
-        self.update(
-            text_of((f"{glyph} {fit(need.headline, 200)}", "bold"), (f"  {need.todo}" if need.todo else "", ""))
-        )
+        todo = f"  {need.todo}" if need.todo else ""
+        room = max(_LEAST, (self.content_size.width or 200) - cell_len(todo) - 2)
+        self.update(text_of((f"{glyph} {fit(one_line(need.headline), room)}", "bold"), (todo, "")))
 
     def action_open(self) -> None:
         """Open the panel."""
