@@ -20,7 +20,7 @@ def open_screen(
 ) -> int:
     """Show the screen on a project folder until the person leaves; gives the exit code.
 
-    Raises Problem without a terminal, and for a folder that is not there.
+    Raises Problem without a terminal, and for a folder or a loop that is not there.
     """
     project = (folder or Path()).absolute()
     if not project.is_dir():
@@ -29,6 +29,10 @@ def open_screen(
         raise Problem(
             "the screen needs a terminal", todo="`loop-tui run` works without one, `loop-tui status` tells how a run is"
         )
+    if loop:
+        from loop_tui.files.catalog import find
+
+        find(project, loop)
     from loop_tui.tui import run_tui
 
     return run_tui(project, loop, theme=theme, read_only=read_only)

@@ -81,6 +81,10 @@ def _row(pair: "Pair", indent: str = "") -> tuple[str, ...]:
     return (f"{indent}{pair.name}", first, second, said)
 
 
+def _names(path: str) -> tuple[str, ...]:
+    return (Path(path).name, Path(path).stem) if path else ()
+
+
 def chosen_run(found: list["RunSummary"], which: str) -> "RunSummary":
     """The run that was meant. Raises Problem when none is, or more than one."""
     if which.isascii() and which.isdigit() and len(which) < 6:
@@ -89,6 +93,9 @@ def chosen_run(found: list["RunSummary"], which: str) -> "RunSummary":
         raise Problem(f"there is no run number {which}", todo=f"there are {len(found)}: `loop-tui runs` lists them")
     path = str(Path(which).absolute())
     chosen = [run for run in found if path in (run.path, run.folder) or (which and run.run.startswith(which))]
+    if not chosen:
+        # As `runs` prints them: the name of the file, which another month may have as well.
+        chosen = [run for run in found if which in {name for p in (run.path, run.folder) for name in _names(p)}]
     if len(chosen) != 1:
         word = "no archived run" if not chosen else f"{len(chosen)} archived runs"
         raise Problem(f"{word} of that id or path: {which}", todo="`loop-tui runs --json` has the ids")

@@ -2,6 +2,7 @@
 
 import os
 import tomllib
+from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -36,7 +37,8 @@ def register(app: typer.Typer) -> None:
 def show(as_json: Json = False) -> None:
     """The settings in force; exit code 2 when something in the file cannot be used."""
     settings, problems = load_settings()
-    problems += _more_problems(settings)
+    settings, more = _in_force(settings)
+    problems += more
     values: dict[str, JsonValue] = {name: _plain(getattr(settings, name)) for name in NAMES}
     values["theme"] = os.environ.get("LOOP_TUI_THEME") or settings.theme or "dark"
     places: dict[str, JsonValue] = {
@@ -98,13 +100,14 @@ def keys(as_json: Json = False) -> None:
         raise typer.Exit(2)
 
 
-def _more_problems(settings: Settings) -> list[Problem]:
-    """What only shows when the settings are used: keys that clash, a theme that is none."""
+def _in_force(settings: Settings) -> tuple[Settings, list[Problem]]:
+    """The settings without what shows to be wrong when they are used: keys that clash, a theme that is none."""
     problems: list[Problem] = []
     if settings.keys:
         from loop_tui.tui.keymap import checked
 
-        problems += checked(settings.keys, settings.lines, str(settings.path))[1]
+        good, wrong = checked(settings.keys, settings.lines, str(settings.path))
+        settings, problems = replace(settings, keys=good), [*problems, *wrong]
     if settings.theme:
         from loop_tui.tui.theme import load, place_of_theme
 
@@ -112,7 +115,8 @@ def _more_problems(settings: Settings) -> list[Problem]:
             load(settings.theme)
         except Problem as problem:
             problems.append(Problem(problem.what, problem.where or place_of_theme(settings.path), problem.todo))
-    return problems
+            settings = replace(settings, theme="")
+    return settings, problems
 
 
 def _refuse_bad_keys(settings: Settings, action: str, value: JsonValue) -> None:

@@ -62,11 +62,14 @@ def consequence(state: RunState, definition: LoopDefinition, gate: GateDefinitio
     names = [p.id for p in state.phases]
     after = names.index(gate.after) if gate.after in names else -1
     if answer == "approve":
+        there = {deliverable.name for deliverable in state.deliverables}
+        missing = ", ".join(name for name in gate.deliverables if name not in there)
+        approve = f"Approve {gate.id}, though {missing} is missing" if missing else f"Approve {gate.id}"
         if after + 1 >= len(names):
-            return f"Approve {gate.id}: the run finishes and is archived"
+            return f"{approve}: the run finishes and is archived"
         following = state.phases[after + 1]
         count = len(following.skills)
-        return f"Approve {gate.id}: {following.id} starts, {count} skill{'' if count == 1 else 's'}"
+        return f"{approve}: {following.id} starts, {count} skill{'' if count == 1 else 's'}"
     if answer == "changes":
         return f"Request changes at {gate.id}: {gate.after} is open again, with your text"
     return f"Reject {gate.id}: the run waits here"

@@ -28,10 +28,10 @@ _EXPECTED = {
     "depth": "a whole number from 0 to 20",
 }
 DOC = {
-    "theme": "which colours; T chooses with a preview",
+    "theme": "which colours, chosen with a preview",
     "bell": "ring when a run needs somebody",
     "desktop": "tell the desktop, on another window",
-    "hints": "a line for newcomers, gone once used",
+    "hints": "a line of hints, gone once they are used",
     "workspaces": "what `loop-tui watch` looks into",
     "depth": "how many folders deep it looks",
 }

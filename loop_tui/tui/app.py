@@ -294,6 +294,25 @@ def nothing_in(project: Path) -> bool:
     return False
 
 
+def foreign_run(project: Path) -> bool:
+    """True when the runs in a folder are all of loops that are unknown here: they are listed, and only looked at."""
+    with contextlib.suppress(OSError):
+        if not any(entry.name.endswith("state.json") for entry in project.iterdir()):
+            return False
+    from loop_tui.files.catalog import catalog
+    from loop_tui.files.paths import find_state_files, project_state_path
+    from loop_tui.files.readstate import read_state
+
+    files = find_state_files(project)
+    if not files or {project_state_path(project, each.definition.id) for each in catalog(project)[0]} & set(files):
+        return False
+    for path in files:
+        with contextlib.suppress(Problem):
+            read_state(path)
+            return True
+    return False
+
+
 def loop_of(project: Path) -> str:
     """The loop to open in a folder: that of its state file, the newest when there are several, else distribution."""
     # Told without what reads state files: the first screen waits for this.
@@ -333,7 +352,7 @@ def run_tui(
     app: LoopApp | None = None
     error: Exception | None = None
     code: int | None = None
-    if not (folders or history or loop) and _runs_here(project) > 1:
+    if not (folders or history or loop) and (_runs_here(project) > 1 or foreign_run(project)):
         folders = (project,)
     try:
         app = LoopApp(

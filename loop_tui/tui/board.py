@@ -149,10 +149,11 @@ class Board:
             return
         try:
             state = read_state(path).state
-        except NotALoopState:
-            self._rows.pop(path, None)
-            return
         except Problem as problem:
+            if isinstance(problem, NotALoopState) and not self._unread(path).opens:
+                # Somebody else's file: many programs call theirs something-state.json.
+                self._rows.pop(path, None)
+                return
             # Half a file is a passing thing: what was known of the run stays, with a word of what is wrong now.
             known = before or self._unread(path)
             self._rows[path] = replace(
@@ -185,6 +186,8 @@ class Board:
         definition = self._definition(project, loop) if state.dialect.writable else None
         need = _need(project, state, definition, lease)
         group = _GROUPS.get(need.kind, NEEDS_YOU) if definition is not None else _plain_group(state)
+        if group == RUNNING and definition is None and state.dialect.writable and lease is None:
+            group = IDLE
         if group == DONE and not self._is_today(state.updated_at):
             group = IDLE
         return RunRow(

@@ -37,6 +37,7 @@ class Feed:
         self.looker = looker
         self._post = post
         self._wake = asyncio.Event()
+        self._looked = asyncio.Event()
         self._stop = asyncio.Event()
         self._last: Snapshot | None = None
         self._log_path = looker.run_dir / OUTPUT_NAME
@@ -94,6 +95,7 @@ class Feed:
     async def _learn(self) -> None:
         """Once, in the background: how long things usually take is worth knowing, and worth no waiting."""
         with contextlib.suppress(Problem, OSError):
+            await self._looked.wait()
             await asyncio.to_thread(self.looker.learn)
             self.wake()
 
@@ -105,6 +107,7 @@ class Feed:
     async def _look(self) -> None:
         self._look_due = False
         snapshot = await asyncio.to_thread(self.looker.look)
+        self._looked.set()
         if self.looker.failed_start:
             self._post(DriverFailed(self.looker.failed_start))
             self.looker.failed_start = ""

@@ -62,7 +62,9 @@ class Looker:
         from loop_tui.files.runs import usual_durations
 
         state = self._last.state
-        found = usual_durations(claude_home(self._env), self.loop, state.system if state else None)
+        # Without a run it is the system that one would have here: what others take says nothing of it.
+        system = state.system if state else one_line(self.project.resolve().name)
+        found = usual_durations(claude_home(self._env), self.loop, system)
         self._usual, self._usual_whole = tuple(sorted(found.skills.items())), found.whole
 
     def open(self) -> None:

@@ -63,6 +63,8 @@ def ended_look(ended: Ended) -> Look:
 
 def run_look(snapshot: Snapshot, state: RunState) -> Look:
     """The look of a run's status; one that is to pause goes on to the end of its skill."""
+    if state.aborted is not None:
+        return Look("✗", "aborted", "status-failed")
     if state.status is RunStatus.PAUSED and snapshot.driven:
         return Look("‖", "pausing", "status-waiting")
     return glyphs.run(state.status)

@@ -24,7 +24,7 @@ async def test_a_gate_is_approved_by_focus_key_and_enter(tmp_path: Path, size: t
 
     async def use(screen: Screen) -> None:
         await screen.press("3", "a")
-        assert "Approve infra-gate: IMPLEMENT starts, 4 skills" in line_of(screen)
+        assert "Approve infra-gate, though INFRA-PLAN.md is missing: IMPLEMENT starts, 4 skills" in line_of(screen)
         gate = run.state.gate("infra-gate")
         assert gate is None or gate.status is GateStatus.PENDING
         await screen.press("enter")

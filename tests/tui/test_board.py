@@ -85,6 +85,19 @@ def test_files_of_others_are_listed_and_do_not_open(tmp_path: Path) -> None:
     assert [(row.dialect, row.opens) for row in rows] == [("execution", False)]
 
 
+def test_a_file_with_the_name_of_a_known_loop_is_listed_with_what_is_wrong(tmp_path: Path) -> None:
+    (tmp_path / "distribution-state.json").write_text("[]")
+    (row,) = Board([tmp_path], None).look().rows
+    assert row.headline.startswith("distribution-state.json: not a loop state")
+    assert (row.group, row.opens) == (NEEDS_YOU, True)
+
+
+def test_a_run_of_an_unknown_loop_that_nobody_drives_is_not_called_running(tmp_path: Path) -> None:
+    (tmp_path / "audit-state.json").write_text(json.dumps({**V1, "loop": "audit-loop", "phases": {}}))
+    (row,) = Board([tmp_path], None).look().rows
+    assert row.group == IDLE
+
+
 async def test_a_folder_that_appears_is_seen_with_what_is_in_it(tmp_path: Path) -> None:
     def appear() -> None:
         new_run(tmp_path / "made" / "later")

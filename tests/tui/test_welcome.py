@@ -8,11 +8,12 @@ import pytest
 from textual.widgets import Input, OptionList
 
 from loop_tui.files.homes import data_dir
-from loop_tui.tui.app import LoopApp, nothing_in
+from loop_tui.sample import MARKER
+from loop_tui.tui.app import LoopApp, foreign_run, nothing_in
 from loop_tui.tui.hints import HINTS, TIMES, Hints
 from loop_tui.tui.screens.cockpit import CockpitScreen
 from loop_tui.tui.screens.home import HomeScreen
-from loop_tui.tui.screens.welcome import DEMO, WelcomeScreen
+from loop_tui.tui.screens.welcome import DEMO, WelcomeScreen, _free
 from loop_tui.tui.widgets.hint_row import HintRow
 
 from .runs import NARROW, NOW, WIDE, Screen, Watch, human_gate
@@ -91,14 +92,13 @@ async def test_the_demo_is_made_and_opened(tmp_path: Path) -> None:
     await welcomed(tmp_path, use)
 
 
-async def test_a_demo_that_cannot_be_made_is_said(tmp_path: Path) -> None:
-    (tmp_path / DEMO).write_text("in the way")
+async def test_a_demo_that_cannot_be_made_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path / "nothing"))
 
     async def use(screen: Screen) -> None:
         await screen.press("d")
-        await screen.until(lambda: DEMO in " ".join(str(n.message) for n in screen.app._notifications), "the reason")
+        await screen.until(lambda: "missing" in " ".join(str(n.message) for n in screen.app._notifications), "why")
         assert isinstance(screen.app.screen, WelcomeScreen)
-        assert (tmp_path / DEMO).read_text() == "in the way"
 
     await welcomed(tmp_path, use)
 
@@ -173,3 +173,35 @@ def test_a_hint_that_nobody_takes_goes_away(world: object) -> None:
 def test_hints_can_be_switched_off(world: object) -> None:
     new_person()
     assert Hints(wanted=False).text(HINTS[0].place) == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "foreign"),
+    [
+        (
+            "audit-state.json",
+            '{"loop": "audit-loop", "version": "1.0.0", "phase": "INIT", "status": "active", "phases": {}}',
+            True,
+        ),
+        (
+            "state.json",
+            '{"id": "e", "loopId": "engineering-loop", "status": "running", "currentPhase": "B", "phases": []}',
+            True,
+        ),
+        ("app-state.json", '{"theme": "dark"}', False),
+        ("distribution-state.json", "[]", False),
+        ("distribution-state.json", "{", False),
+    ],
+)
+def test_runs_of_others_are_listed_and_not_started_beside(tmp_path: Path, name: str, text: str, foreign: bool) -> None:
+    (tmp_path / name).write_text(text)
+    assert foreign_run(tmp_path) is foreign
+
+
+def test_a_demo_goes_where_nothing_is_in_the_way(tmp_path: Path) -> None:
+    assert _free(tmp_path) == tmp_path / DEMO
+    (tmp_path / DEMO).write_text("in the way")
+    (tmp_path / f"{DEMO}-2").mkdir()
+    assert _free(tmp_path) == tmp_path / f"{DEMO}-3"
+    (tmp_path / f"{DEMO}-2" / MARKER).write_text("{}")
+    assert _free(tmp_path) == tmp_path / f"{DEMO}-2", "an earlier demo goes on"

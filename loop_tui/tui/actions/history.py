@@ -19,6 +19,7 @@ ACTIONS = (
     Action(
         "history-compare", "c", "compare", "compare with the marked run, else the one before", HISTORY, bar="compare"
     ),
+    Action("history-help", "question_mark", "help", "all keys", HISTORY, bar="help"),
     Action("history-back", "b,q,escape", "back", "back", HISTORY, bar="back"),
     Action("replay-next", "right", "step(1)", "one event on", REPLAY, bar="on"),
     Action("replay-before", "left", "step(-1)", "one event back", REPLAY, bar="back"),

@@ -148,7 +148,8 @@ class CockpitScreen(LeftOnce[None]):
         self.query_one(StatusRow).show(snapshot, now)
         self.query_one(PhaseTree).show(rows_of(snapshot), now)
         self.query_one(GatePanel).show(snapshot, now)
-        self.query_one(LogPane).suggest(snapshot.need.todo if snapshot.need.kind == "idle" else "nothing yet")
+        need = snapshot.need
+        self.query_one(LogPane).suggest(f"no run here: {need.todo}" if need.kind == "idle" else "nothing yet")
         self.query_one(Preview).show(snapshot)
         self.query_one(Banner).show(snapshot.need)
         self.query_one(KeyBar).show(snapshot)

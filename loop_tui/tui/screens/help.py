@@ -62,7 +62,7 @@ class HelpScreen(ModalScreen[str | None], Dialog[str | None]):
     CSS_PATH = "dialog.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         *bindings(KEYS),
-        *(bound(name, "close") for name in ("help", "home-help", "viewer-help", "welcome-help")),
+        *(bound(name, "close") for name in ("help", "home-help", "history-help", "viewer-help", "welcome-help")),
     ]
 
     def __init__(
@@ -152,7 +152,7 @@ def _heading(place: str) -> Content:
 
 def _entry(entry: Action, why: str) -> Content:
     said = entry.shown_keys or f":{entry.command.partition(' ')[0]}"
-    keys = f"  {said:<{_KEYS}}"
+    keys = f"{said:<{_KEYS}}"
     if not why:
         return text_of((keys, "bold"), entry.text)
     return text_of((keys, MUTED), (entry.text, MUTED), (f"  – not now: {why}", "$status-waiting"))

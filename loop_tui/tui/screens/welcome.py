@@ -51,12 +51,7 @@ class WelcomeScreen(Screen[None]):
         with Vertical(id="welcome"):
             yield Static(text_of(("loop-tui", "bold $status-running")), id="welcome-title", markup=False)
             yield Static(_ABOUT, id="welcome-about", markup=False)
-            where = one_line(str(self.folder), 200)
-            yield Static(
-                text_of(("There is no run and no repository yet in ", MUTED), (where, "bold")),
-                id="welcome-where",
-                markup=False,
-            )
+            yield Static(id="welcome-where", markup=False)
             yield Choices(*[Option(self._offer(index)) for index in range(len(OFFERS))], id="offers", markup=False)
             yield Static(id="welcome-said", markup=False)
         yield Static(id="welcome-keys", markup=False)
@@ -76,6 +71,14 @@ class WelcomeScreen(Screen[None]):
         for entry in bar_actions(WELCOME):
             parts += [(f" {entry.shown_keys.split(' ')[0]} ", "bold $status-running"), (f"{entry.bar}  ", "")]
         self.query_one("#welcome-keys", Static).update(text_of(*parts))
+
+    def on_screen_resume(self) -> None:
+        """Something may have begun here meanwhile."""
+        from loop_tui.tui.app import nothing_in
+
+        said = "There is no run and no repository yet in " if nothing_in(self.folder) else "You are in "
+        where = text_of((said, MUTED), (one_line(str(self.folder), 200), "bold"))
+        self.query_one("#welcome-where", Static).update(where)
 
     async def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """Take an offer."""
@@ -126,7 +129,7 @@ class WelcomeScreen(Screen[None]):
             self.app.call_from_thread(self.say, text)
 
         try:
-            sample = await asyncio.to_thread(make_sample, self.folder / DEMO, say=tell)
+            sample = await asyncio.to_thread(make_sample, _free(self.folder), say=tell)
         except Problem as problem:
             self.notify(clean(str(problem)), severity="error", markup=False)
             return
@@ -177,3 +180,11 @@ class WelcomeScreen(Screen[None]):
     def action_leave(self) -> None:
         """Quit."""
         self.app.exit(0)
+
+
+def _free(folder: Path) -> Path:
+    """Where the sample project goes, or is already; what else has that name is left alone."""
+    from loop_tui.sample import MARKER
+
+    places = [folder / name for name in (DEMO, *(f"{DEMO}-{number}" for number in range(2, 1000)))]
+    return next((place for place in places if not place.exists() or (place / MARKER).is_file()), places[0])

@@ -10,6 +10,8 @@ from textual.strip import Strip
 from loop_tui.model.text import clean
 
 Piece = tuple[str, Style]
+CURSOR = "›"
+"""Stands before what the keys act on."""
 
 
 def one_row(text: str) -> str:

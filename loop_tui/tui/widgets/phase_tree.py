@@ -17,7 +17,7 @@ from textual.strip import Strip
 from loop_tui.model.clock import ms_between, stamp, words
 from loop_tui.tui.actions import TREE, bindings
 
-from .line import fit, strip_of
+from .line import CURSOR, fit, strip_of
 
 if TYPE_CHECKING:
     from loop_tui.tui.rows import Row
@@ -228,10 +228,11 @@ class PhaseTree(ScrollView, can_focus=True):
         if row.id == self.cursor:
             name = "tree--cursor" if self.has_focus else "tree--cursor-blurred"
             ground = Style(bgcolor=self.get_component_rich_style(name).bgcolor)
-            return self._paint(row, width, base + ground, ground)
+            return self._paint(row, width, base + ground, ground, CURSOR if self.has_focus else " ")
         return self._paint(row, width, base, Style.null())
 
-    def _paint(self, row: Row, width: int, base: Style, over: Style) -> Strip:
+    def _paint(self, row: Row, width: int, base: Style, over: Style, mark: str = " ") -> Strip:
+        """One row. `mark` tells where the cursor is: without colours the background says nothing."""
         muted = self.get_component_rich_style("tree--muted") + over
         if row.kind in _SAID:
             pad = " " * (2 * row.depth + 1)
@@ -247,7 +248,7 @@ class PhaseTree(ScrollView, can_focus=True):
         name = fit(name, room)
         bold = Style(bold=True) if row.depth == 0 or row.current else Style.null()
         pad = " " * max(0, room - cell_len(name))
-        pieces = [(left, muted), (f"{row.look.glyph} ", tone), (name, base + bold), (pad, base), *right]
+        pieces = [(left, muted), (f"{row.look.glyph}{mark}", tone), (name, base + bold), (pad, base), *right]
         return strip_of(pieces, width, base)
 
     def _took(self, row: Row) -> str:

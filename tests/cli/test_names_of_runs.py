@@ -1,0 +1,22 @@
+"""A run goes by whatever `runs` prints of it."""
+
+from pathlib import Path
+
+import pytest
+
+from loop_tui.cli.past import chosen_run
+from loop_tui.files.homes import claude_home
+from loop_tui.files.runs import read_runs
+from loop_tui.model.problem import Problem
+from tests.tui.past import archive
+
+
+def test_a_run_goes_by_number_id_path_folder_file_name_and_stem(tmp_path: Path) -> None:
+    path = archive(tmp_path / "one", day=2)
+    archive(tmp_path / "two", day=3)
+    found, _ = read_runs(claude_home())
+    wanted = found[1]
+    for which in ("2", str(path), str(path.with_suffix("")), path.name, path.stem):
+        assert chosen_run(found, which) == wanted, which
+    with pytest.raises(Problem, match="no archived run"):
+        chosen_run(found, "nothing.json")
