@@ -45,12 +45,13 @@ def test_a_file_with_four_things_wrong_names_each_with_its_line() -> None:
         assert f"{path}:{line}: " in done.stderr
 
 
-def test_what_is_shown_is_what_is_in_force(capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_is_shown_is_what_is_in_force() -> None:
     path = settings_path()
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text('theme = "nope"\n[keys]\ngoo = "x"\ngo = "p"\nhelp = "f2"\n')
-    assert run(["config", "show", "--json"]) == 2
-    told = json.loads(capsys.readouterr().out)
+    done = config("show", "--json")
+    assert done.returncode == 2
+    told = json.loads(done.stdout)
     assert told["theme"] == "dark"
     assert told["keys"] == {"help": "f2"}
     assert len(told["problems"]) == 3
