@@ -1,11 +1,12 @@
 """`loop-tui serve` as a process of its own, and a tab without a browser."""
 
 import asyncio
+import contextlib
 import json
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -15,6 +16,7 @@ import aiohttp
 import psutil
 
 DEADLINE_S = 30.0
+_AGAIN_S = 0.4
 
 
 class Served:
@@ -92,6 +94,18 @@ class Tab:
     async def type(self, text: str) -> None:
         """Type."""
         await self.socket.send_str(json.dumps(["stdin", text]))
+
+    async def type_until(self, text: str, done: Callable[[], bool]) -> None:
+        """Type it again and again until something holds, reading what the app sends."""
+        async with asyncio.timeout(DEADLINE_S):
+            while not done():
+                await self.type(text)
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(_AGAIN_S):
+                        while not done():
+                            message = await self.socket.receive()
+                            if message.type is aiohttp.WSMsgType.BINARY:
+                                self.shown += message.data
 
 
 class Visitor:

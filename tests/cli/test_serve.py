@@ -19,7 +19,10 @@ from loop_tui.cli import serving
 from loop_tui.cli.entry import run
 from loop_tui.cli.web.door import LOOPBACK, Door
 from loop_tui.cli.web.tab import TOKEN_VARIABLE
+from loop_tui.files.readstate import read_state
 from loop_tui.model.problem import Problem
+from loop_tui.model.state import GateState
+from loop_tui.model.status import GateStatus
 from tests.served import Served, Visitor, none_left, served
 from tests.tui.runs import human_gate
 
@@ -241,6 +244,20 @@ async def test_answers_have_to_be_allowed(tmp_path: Path, monkeypatch: pytest.Mo
             (process,) = server.tabs()
             assert process.cmdline()[-3:] == [str(folder), "--loop=infra-loop", "--theme=light"]
             assert TOKEN not in str(process.environ())
+            await tab.type("3")
+            await tab.sees("Your answer")
+            # Keys are swallowed right after the panel opened: pressed until they count.
+            await tab.type_until("a", lambda: b"takes it back" in tab.shown)
+            await tab.type_until("\r", lambda: gate_of(folder).status is GateStatus.APPROVED)
+    assert gate_of(folder).by
+
+
+def gate_of(folder: Path) -> GateState:
+    """The gate as the state file has it."""
+    (path,) = folder.glob("*-state.json")
+    gate = read_state(path).state.gate("infra-gate")
+    assert gate is not None
+    return gate
 
 
 def test_beyond_this_machine_there_is_a_warning(tmp_path: Path) -> None:
