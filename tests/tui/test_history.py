@@ -15,6 +15,7 @@ from loop_tui.tui.screens.compare import CompareScreen
 from loop_tui.tui.screens.history import HistoryScreen
 from loop_tui.tui.screens.replay import ReplayBar, ReplayScreen
 from loop_tui.tui.spark import sparkline
+from loop_tui.tui.widgets.bars import Banner
 
 from .past import archive
 from .runs import NARROW, NOW, WIDE, Screen, Watch
@@ -63,7 +64,8 @@ async def test_an_empty_archive_says_so(tmp_path: Path) -> None:
     await on_history(use, tmp_path, 0)
 
 
-async def test_a_run_is_watched_again_event_by_event(tmp_path: Path) -> None:
+@pytest.mark.parametrize("size", [NARROW, WIDE])
+async def test_a_run_is_watched_again_event_by_event(tmp_path: Path, size: tuple[int, int]) -> None:
     path = archive(tmp_path / "a")
     before = path.read_bytes()
 
@@ -85,6 +87,7 @@ async def test_a_run_is_watched_again_event_by_event(tmp_path: Path) -> None:
         for number in range(1, total):
             await screen.press("right")
             assert replay.past.at == number
+            assert not replay.query_one(Banner).display, "nobody asks for an answer any more"
         await screen.press("left", "left")
         assert replay.past.at == total - 3
         assert f"{total - 2}/{total}" in screen.text()
@@ -94,7 +97,7 @@ async def test_a_run_is_watched_again_event_by_event(tmp_path: Path) -> None:
         await screen.press("b")
         assert isinstance(screen.app.screen, HistoryScreen)
 
-    await on_history(use, tmp_path, 1)
+    await on_history(use, tmp_path, 1, size)
 
 
 async def test_it_plays_to_the_end_by_itself(tmp_path: Path) -> None:
