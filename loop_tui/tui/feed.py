@@ -42,9 +42,18 @@ class Feed:
         self._last: Snapshot | None = None
         self._log_path = looker.run_dir / OUTPUT_NAME
         self._log_offset = -1
+        self._log_gone = False
         self._look_due = False
         self._log_due = True
         self._log_at = 0.0
+
+    @property
+    def log_path(self) -> Path:
+        """The output log: that of the live run, or where it went with the archive."""
+        ended = self._last.ended if self._last is not None else None
+        if ended is None or not ended.archive or self._log_path.exists():
+            return self._log_path
+        return Path(ended.archive).with_suffix("") / OUTPUT_NAME
 
     def wake(self) -> None:
         """Look again now."""
@@ -114,6 +123,8 @@ class Feed:
         if snapshot != self._last:
             self._last = snapshot
             self._post(SnapshotTaken(snapshot))
+            # The last lines may have gone to the archive before they were read here.
+            self._log_due |= snapshot.ended is not None
 
     async def _read_log(self) -> None:
         """Post what the log has grown by, in batches at most 30 times a second."""
@@ -133,14 +144,18 @@ class Feed:
                 return
 
     def _more_log(self) -> tuple[list[str], bool, bool]:
-        path = self._log_path
+        path = self.log_path
         try:
             size = path.stat().st_size
         except OSError:
             # The lines of a finished run stay on the screen until the next run says something.
-            self._log_offset = -1
+            self._log_gone = True
             return [], False, False
-        first = self._log_offset < 0 or size < self._log_offset
+        first = self._log_offset < 0 or size < self._log_offset or (self._log_gone and path == self._log_path)
+        if path == self._log_path:
+            self._log_gone = False
+        elif first:
+            return [], False, False
         if first:
             self._log_offset = tail_offset(path, _FIRST_BYTES)
         raw, self._log_offset = read_raw(path, self._log_offset, _BATCH_BYTES)

@@ -50,7 +50,9 @@ class LiveRun:
 
     @property
     def log_path(self) -> Path | None:
-        """The output log of the run; it need not exist."""
+        """The output log of the run, also when it was archived meanwhile; it need not exist."""
+        if self._feed is not None:
+            return self._feed.log_path
         from loop_tui.files.outputlog import OUTPUT_NAME
         from loop_tui.files.paths import run_folder
 

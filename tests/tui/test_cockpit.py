@@ -502,3 +502,24 @@ async def test_a_long_question_does_not_push_its_key_off_the_banner(tmp_path: Pa
         assert "…" in banner
 
     await on_screen(use, tmp_path, size=NARROW)
+
+
+async def test_the_last_lines_come_from_the_archive_when_the_end_was_faster(tmp_path: Path) -> None:
+    run = new_run(tmp_path)
+    through_init(run)
+    run.say(("release-planner", Level.OUT, "the first line"))
+
+    async def use(screen: Screen) -> None:
+        await screen.until(lambda: "the first line" in screen.text(), "the log")
+        log = run.store.run_dir / "output.log"
+        path = archive_path(claude_home(), "widget-gauge", run.definition.id, NOW)
+        body = build_body(run.state, json.loads(run.store.path.read_text()), archived_at=NOW, outcome=Outcome.SUCCESS)
+        whole = log.read_bytes() + b"1767323045000\tretrospective\tout\tthe very last line\n"
+        log.unlink()
+        write_archive(path, body, {"output.log": whole})
+        run.store.remove()
+        await screen.until(lambda: "the very last line" in screen.text(), "the rest of it")
+        assert screen.text().count("the first line") == 1
+        assert screen.app.screen_stack[1].source.log_path == path.with_suffix("") / "output.log"  # type: ignore[attr-defined]
+
+    await on_screen(use, tmp_path)
