@@ -165,14 +165,21 @@ async def _see_it_up(ctx: Context, argv: Sequence[str], settings: Settings) -> t
     command = mask(one_line(f"PORT={port} HOST={HOST} {shlex.join(argv)}"))
     ctx.do.say(command, Level.COMMAND)
 
+    spoke = asyncio.Event()
+
     def on_lines(lines: Sequence[shell.Line]) -> None:
+        spoke.set()
         ctx.do.say("\n".join(line.text for line in lines), Level.OUT)
 
     environment = {"PORT": str(port), "HOST": HOST}
     async with await shell.start(argv, cwd=ctx.project, env=environment, on_lines=on_lines) as service:
         try:
             found = await health.wait_healthy(
-                port, settings.health, timeout_s=settings.timeout_s, is_alive=lambda: service.exit_code is None
+                port,
+                settings.health,
+                timeout_s=settings.timeout_s,
+                is_alive=lambda: service.exit_code is None,
+                spoke=spoke,
             )
         except Problem as problem:
             await service.stop()

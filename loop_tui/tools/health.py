@@ -18,6 +18,7 @@ _MAX_HEAD = 64 * 1024
 _MAX_BODY = 64 * 1024
 _ATTEMPT_S = 5.0
 _PAUSE_S = (0.02, 0.5)
+_BREATH_S = 0.01
 # A server that is still coming up may say 404 to everything: believe it when it has said so this often in a row.
 _REFUSALS = 3
 _STATUS = re.compile(rb"HTTP/1\.[01] ([1-5]\d\d)\b")
@@ -59,9 +60,17 @@ def free_port() -> int:
 
 
 async def wait_healthy(
-    port: int, path: str = "/health", *, timeout_s: float = 60, is_alive: Callable[[], bool] = lambda: True
+    port: int,
+    path: str = "/health",
+    *,
+    timeout_s: float = 60,
+    is_alive: Callable[[], bool] = lambda: True,
+    spoke: asyncio.Event | None = None,
 ) -> Health:
     """Wait until the server on this machine's `port` answers GET `path`, and give what it said.
+
+    `spoke` is set whenever the server prints something: then it is asked at once, because what servers say is mostly
+    that they listen.
 
     2xx is `health`. A server without such a path (3xx, 4xx) or without HTTP is `port`. 5xx means not yet.
     Raises Problem when `is_alive` says that the server has ended, or when the time is up.
@@ -84,8 +93,20 @@ async def wait_healthy(
         refusals = refusals + 1 if refused else 0
         if reply and refusals >= _REFUSALS:
             return _open_port(reply)
-        await asyncio.sleep(max(min(pause_s, until - time.monotonic()), 0))
+        await _pause(max(min(pause_s, until - time.monotonic()), 0), spoke)
         pause_s = min(pause_s * 1.5, longest_s)
+
+
+async def _pause(pause_s: float, spoke: asyncio.Event | None) -> None:
+    if spoke is None:
+        await asyncio.sleep(pause_s)
+        return
+    # A server that never stops talking is not asked without a pause either.
+    await asyncio.sleep(min(pause_s, _BREATH_S))
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(pause_s - _BREATH_S):
+            await spoke.wait()
+    spoke.clear()
 
 
 def read_health(status: int, body: bytes) -> Health:
