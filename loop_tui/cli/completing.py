@@ -6,12 +6,15 @@ Whatever is wrong offers nothing: the line that is being typed is no place for a
 import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
 from loop_tui.model.problem import Problem
-from loop_tui.model.state import RunState
 from loop_tui.model.text import one_line
+
+if TYPE_CHECKING:
+    from loop_tui.model.state import RunState
 
 Offers = Callable[[typer.Context, str], list[tuple[str, str]]]
 _HELP = 60
@@ -37,7 +40,7 @@ def _project(ctx: typer.Context) -> Path:
     return Path(ctx.params.get("project") or ctx.params.get("folder") or "").absolute()
 
 
-def _state(ctx: typer.Context) -> RunState | None:
+def _state(ctx: typer.Context) -> "RunState | None":
     from .place import place
 
     loaded = place(_project(ctx), ctx.params.get("loop") or None).store.load()
