@@ -18,6 +18,29 @@ def run_tui(
     import gc
 
     gc.disable()
+    _paint_sooner()
     from .app import run_tui as run
 
     return run(project, loop, theme=theme, folders=folders, depth=depth, history=history, read_only=read_only)
+
+
+_FPS = "TEXTUAL_FPS"
+_MOST = "240"
+
+
+def _paint_sooner() -> None:
+    """Let Textual look 240 times a second whether something is to be painted.
+
+    Between two paints it waits for one to two of its periods: at its 60 a key that follows a batch of log lines is seen
+    50 ms later. What is unchanged is not painted more often for it. The person's own value holds.
+    """
+    import os
+
+    if _FPS in os.environ:
+        return
+    os.environ[_FPS] = _MOST
+    try:
+        import textual.constants  # noqa: F401  # reads it, once
+    finally:
+        # No business of the programs that are started from here.
+        del os.environ[_FPS]

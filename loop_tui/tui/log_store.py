@@ -68,7 +68,7 @@ class LogStore:
             return
         if max(map(len, raw)) > self.widest:
             # Colours take room in the file, and none on the screen.
-            self.widest = max(self.widest, max(map(len, map(uncoloured, raw))))
+            self.widest = max(self.widest, max(map(len, uncoloured("\n".join(raw)).split("\n"))))
         lines, mark, start = self._lines, self._mark, 0
         # Nearly every batch is of one skill: told without a step of ours for each line.
         if all(map(str.startswith, raw, repeat(mark), repeat(_STAMP))):

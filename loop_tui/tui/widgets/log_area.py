@@ -11,6 +11,8 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
+from textual.geometry import Size
+from textual.reactive import Reactive
 from textual.widgets import Input
 
 from loop_tui.model.problem import Problem
@@ -30,6 +32,9 @@ _PROMPTS: dict[Asked, str] = {
 
 class LogInput(Input):
     """One line of text for the log. Escape leaves it."""
+
+    # Without a layout of the whole screen for each letter, while lines come in (see LogPane).
+    virtual_size: Reactive[Size] = Reactive(Size(0, 0))
 
     BINDINGS: ClassVar[list[BindingType]] = [bound("prompt-leave", "leave")]
 

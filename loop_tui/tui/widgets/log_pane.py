@@ -13,6 +13,7 @@ from textual import events
 from textual.binding import BindingType
 from textual.geometry import Size
 from textual.message import Message
+from textual.reactive import Reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
@@ -53,6 +54,9 @@ class LogPane(ScrollView, can_focus=True):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(LOG)]
+    # Textual lays out the whole screen for a new size of the content. It grows 30 times a second here, and changes
+    # nothing but the scrollbar.
+    virtual_size: Reactive[Size] = Reactive(Size(0, 0))
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         *(f"log--{name}" for name in ("out", "err", "cmd", "info", "ok", "warn", "error", "head", "empty", "found")),
     }
@@ -163,7 +167,10 @@ class LogPane(ScrollView, can_focus=True):
 
     def _measure(self) -> None:
         width = 0 if self._wrapped else max(0, self.store.widest - _PREFIX + (_TIME_CELLS if self.times else 0))
-        self.virtual_size = Size(width, len(self.view))
+        size = Size(width, len(self.view))
+        if size != self.virtual_size:
+            self.virtual_size = size
+            self._scroll_update(size)
 
     def suggest(self, hint: str) -> None:
         """Say what to do while there are no lines."""
