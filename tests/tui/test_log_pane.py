@@ -94,3 +94,16 @@ async def test_long_wide_and_torn_lines_keep_the_width() -> None:
         assert all(app.pane.render_line(y).cell_length == 20 for y in range(6))
         await pilot.press("l", "l")
         assert all(app.pane.render_line(y).cell_length == 20 for y in range(6))
+
+
+async def test_lines_that_come_before_the_first_layout_leave_the_scrollbar_where_the_text_is() -> None:
+    app = PaneApp()
+    async with app.run_test(size=(40, 10)) as pilot:
+        pane = LogPane()
+        pane.write([raw(f"line {n}") for n in range(100)])
+        await app.mount(pane)
+        pane.write([raw(f"line {n}") for n in range(100, 200)])
+        await pilot.pause()
+        assert pane.show_vertical_scrollbar
+        assert pane.scroll_y > 0
+        assert pane.vertical_scrollbar.position == pane.scroll_y
