@@ -14,9 +14,10 @@ from textual.widgets.option_list import Option
 
 from loop_tui.model.clock import words
 from loop_tui.model.text import clean, one_line
-from loop_tui.tui.actions import APP, HISTORY, action, bar_actions, bindings
+from loop_tui.tui.actions import APP, HISTORY, bar_actions, bindings
 from loop_tui.tui.glyphs import Look
 from loop_tui.tui.screens.left_once import LeftOnce
+from loop_tui.tui.screens.listing import Listing
 from loop_tui.tui.spark import sparkline
 from loop_tui.tui.widgets.choices import Choices
 from loop_tui.tui.words import MUTED, look, text_of
@@ -36,10 +37,11 @@ _LOOKS = {
 }
 
 
-class HistoryScreen(LeftOnce[None]):
+class HistoryScreen(LeftOnce[None], Listing[None]):
     """The archive, newest first. Nothing here can be changed."""
 
     CSS_PATH = "history.tcss"
+    PLACES = (HISTORY, APP)
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(HISTORY, APP)]
     app: LoopApp
 
@@ -173,26 +175,9 @@ class HistoryScreen(LeftOnce[None]):
         else:
             self.app.exit(0)
 
-    def action_help(self) -> None:
-        """All keys."""
-        self._list_actions(finding=False)
-
-    def action_palette(self) -> None:
-        """Find an action and do it."""
-        self._list_actions(finding=True)
-
     def action_command(self) -> None:
         """Commands are for one run that goes on."""
         self.notify("these runs are over: commands are for one that goes on", markup=False)
-
-    def _list_actions(self, *, finding: bool) -> None:
-        from loop_tui.tui.screens.help import HelpScreen
-
-        def chosen(name: str | None) -> None:
-            if name is not None:
-                self.run_worker(self.app.run_action(action(name).does, self), group="command")
-
-        self.app.push_screen(HelpScreen(self.app.snapshot, (HISTORY, APP), HISTORY, finding=finding), chosen)
 
 
 def about(run: RunSummary, runs: tuple[RunSummary, ...]) -> Content:

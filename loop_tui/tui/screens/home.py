@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.screen import Screen
 from textual.widgets import Input, Static
 
 from loop_tui.model.text import clean
-from loop_tui.tui.actions import APP, HOME, action, bar_actions, bindings
+from loop_tui.tui.actions import APP, HOME, bar_actions, bindings
 from loop_tui.tui.row import GROUPS, NEEDS_YOU, RunRow, ordered
+from loop_tui.tui.screens.listing import Listing
 from loop_tui.tui.widgets.hint_row import HintRow
 from loop_tui.tui.widgets.run_list import RunList
 from loop_tui.tui.words import MUTED, text_of
@@ -25,10 +25,11 @@ if TYPE_CHECKING:
     from loop_tui.tui.board import Picture
 
 
-class HomeScreen(Screen[None]):
+class HomeScreen(Listing[None]):
     """The board. It rings once for each run that comes to need somebody, and changes nothing by itself."""
 
     CSS_PATH = "home.tcss"
+    PLACES = (HOME, APP)
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(HOME, APP)]
     app: LoopApp
 
@@ -185,26 +186,9 @@ class HomeScreen(Screen[None]):
         else:
             self.app.push_screen(ReplayScreen(run, self.app.project))
 
-    def action_help(self) -> None:
-        """All keys."""
-        self._list_actions(finding=False)
-
-    def action_palette(self) -> None:
-        """Find an action and do it."""
-        self._list_actions(finding=True)
-
     def action_command(self) -> None:
         """Commands are for one run: say so."""
         self.notify("open a run first: commands are for one run", markup=False)
-
-    def _list_actions(self, *, finding: bool) -> None:
-        from loop_tui.tui.screens.help import HelpScreen
-
-        def chosen(name: str | None) -> None:
-            if name is not None:
-                self.run_worker(self.app.run_action(action(name).does, self), group="command")
-
-        self.app.push_screen(HelpScreen(self.app.snapshot, (HOME, APP), HOME, finding=finding), chosen)
 
     def action_leave(self) -> None:
         """Quit. Drivers are processes of their own."""

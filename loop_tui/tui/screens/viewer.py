@@ -22,6 +22,7 @@ from loop_tui.tui.actions import VIEWER, action, bar_actions, bindings
 from loop_tui.tui.markdown import parser
 from loop_tui.tui.page import Form, Item, Page, failed
 from loop_tui.tui.screens.left_once import LeftOnce
+from loop_tui.tui.screens.listing import Listing
 from loop_tui.tui.textdiff import tones
 from loop_tui.tui.widgets.choices import Choices
 from loop_tui.tui.widgets.text_page import TextPage
@@ -37,10 +38,11 @@ _MOST_COPIED = 1_000_000
 """Characters: terminals cut or refuse a clipboard beyond about this."""
 
 
-class ViewerScreen(ModalScreen[None], LeftOnce[None]):
+class ViewerScreen(ModalScreen[None], LeftOnce[None], Listing[None]):
     """The list, then the text; escape goes back one step. A list of one needs no choice."""
 
     CSS_PATH: ClassVar[str | PurePath | list[str | PurePath] | None] = ["dialog.tcss", "viewer.tcss"]
+    PLACES = (VIEWER,)
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(VIEWER)]
 
     app: LoopApp
@@ -247,26 +249,6 @@ class ViewerScreen(ModalScreen[None], LeftOnce[None]):
         """A link in a deliverable may lead anywhere: it is said, not followed."""
         event.stop()
         self._say(f"links are not opened from here: {one_line(event.href, 200)}", warn=False)
-
-    def action_help(self) -> None:
-        """The keys of this place."""
-        self._list_actions(finding=False)
-
-    def action_palette(self) -> None:
-        """Find an action and do it."""
-        self._list_actions(finding=True)
-
-    def _list_actions(self, *, finding: bool) -> None:
-        from loop_tui.tui.screens.help import HelpScreen
-
-        def chosen(name: str | None) -> None:
-            if name is not None:
-                self.run_worker(self._do(action(name).does), group="command")
-
-        self.app.push_screen(HelpScreen(self.app.snapshot, (VIEWER,), VIEWER, finding=finding), chosen)
-
-    async def _do(self, does: str) -> None:
-        await self.run_action(does)
 
     def action_back(self) -> None:
         """From what differs to the text, from the text to the list, from the list to where one was."""

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
-from textual.screen import Screen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
@@ -17,6 +16,7 @@ from loop_tui.model.problem import Problem
 from loop_tui.model.text import clean, one_line
 from loop_tui.tui.actions import APP, WELCOME, action, bar_actions, bindings
 from loop_tui.tui.actions.welcome import OFFERS
+from loop_tui.tui.screens.listing import Listing
 from loop_tui.tui.widgets.choices import Choices
 from loop_tui.tui.words import MUTED, text_of
 
@@ -34,10 +34,11 @@ _SAID = {
 }
 
 
-class WelcomeScreen(Screen[None]):
+class WelcomeScreen(Listing[None]):
     """Three offers. Nothing is made or started before one of them is taken."""
 
     CSS_PATH = "welcome.tcss"
+    PLACES = (WELCOME, APP)
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(WELCOME, APP)]
     app: LoopApp
 
@@ -159,23 +160,6 @@ class WelcomeScreen(Screen[None]):
     def action_command(self) -> None:
         """Commands are for one run: say so."""
         self.notify("open a run first: commands are for one run", markup=False)
-
-    def action_help(self) -> None:
-        """All keys."""
-        self._list_actions(finding=False)
-
-    def action_palette(self) -> None:
-        """Find an action and do it."""
-        self._list_actions(finding=True)
-
-    def _list_actions(self, *, finding: bool) -> None:
-        from .help import HelpScreen
-
-        def chosen(name: str | None) -> None:
-            if name is not None:
-                self.run_worker(self.app.run_action(action(name).does, self), group="command")
-
-        self.app.push_screen(HelpScreen(self.app.snapshot, (WELCOME, APP), WELCOME, finding=finding), chosen)
 
     def action_leave(self) -> None:
         """Quit."""

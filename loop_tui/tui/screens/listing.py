@@ -1,0 +1,39 @@
+"""Screens whose actions can be listed: all of them with their keys, or those that hold what is typed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.screen import Screen, ScreenResultType
+
+from loop_tui.tui.actions import action
+
+if TYPE_CHECKING:
+    from loop_tui.tui.app import LoopApp
+
+
+class Listing(Screen[ScreenResultType]):
+    """A screen with the keys of `PLACES`, its own place first."""
+
+    PLACES: ClassVar[tuple[str, ...]] = ()
+    app: LoopApp
+
+    def action_help(self) -> None:
+        """All keys of this place."""
+        self._list_actions(finding=False)
+
+    def action_palette(self) -> None:
+        """Find an action and do it."""
+        self._list_actions(finding=True)
+
+    def _list_actions(self, *, finding: bool) -> None:
+        from .help import HelpScreen
+
+        def chosen(name: str | None) -> None:
+            if name is not None:
+                self.run_worker(self._do(name), group="command")
+
+        self.app.push_screen(HelpScreen(self.app.snapshot, self.PLACES, self.PLACES[0], finding=finding), chosen)
+
+    async def _do(self, name: str) -> None:
+        await self.app.run_action(action(name).does, self)
