@@ -47,7 +47,7 @@ def write_atomic(path: Path, data: bytes, *, durable: bool = True) -> None:
     The file keeps its mode; a symbolic link stays one and its target is written. `durable` makes the content
     survive a power cut. Raises Problem, and then the old file is as it was and no temporary file is left.
     """
-    target = Path(os.path.realpath(path))
+    target = _target(path)
     temp = target.with_name(f".{target.name}.{secrets.token_hex(4)}{TEMP_SUFFIX}")
     with _problems(path):
         try:
@@ -82,7 +82,7 @@ def replace_if(path: Path, data: bytes, expected: str) -> bool:
     who does not know the lock is seen even when it lands in the very moment of ours, and is put back.
     Raises Problem when the file cannot be written or is gone.
     """
-    target = Path(os.path.realpath(path))
+    target = _target(path)
     # One fixed name: the lock makes it ours alone, and what a killed process leaves is overwritten by the next.
     temp = temp_of(target)
     with _problems(path):
@@ -114,7 +114,7 @@ def clear_temps(path: Path, before: float) -> None:
     Only those last written before that time (seconds since 1970): a later one may be somebody's who writes just now.
     Raises Problem.
     """
-    target = Path(os.path.realpath(path))
+    target = _target(path)
     with _problems(path):
         for temp in target.parent.glob(f".{glob.escape(target.name)}.*{TEMP_SUFFIX}"):
             if temp.stat().st_mtime < before:
@@ -163,6 +163,11 @@ def _compare_and_rename(temp: Path, target: Path, expected: str) -> bool:
         return False
     temp.replace(target)
     return True
+
+
+def _target(path: Path) -> Path:
+    """The file that a path stands for: a symbolic link stays one, and what it points at is written."""
+    return Path(os.path.realpath(path)) if path.is_symlink() else path
 
 
 def _write_temp(temp: Path, data: bytes, target: Path, *, durable: bool) -> None:

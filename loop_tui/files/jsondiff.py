@@ -81,15 +81,23 @@ def same(one: object, other: object) -> bool:
     return True
 
 
-def _same_bytes(one: JsonValue, other: JsonValue) -> bool:
-    """A quick yes for equal values, or no answer: Python takes True for 1, its serialised form does not."""
+def fingerprint(value: JsonValue) -> bytes | None:
+    """Bytes that only the same JSON value has (Python takes True for 1, these do not); None for what has none."""
     try:
-        return marshal.dumps(one, _PLAIN) == marshal.dumps(other, _PLAIN)
+        return marshal.dumps(value, _PLAIN)
     except ValueError:
-        return False
+        return None
+
+
+def _same_bytes(one: JsonValue, other: JsonValue) -> bool:
+    """A quick yes for equal values, or no answer."""
+    found = fingerprint(one)
+    return found is not None and found == fingerprint(other)
 
 
 def _compare(path: Path, document: object, old: object, new: JsonValue, found: list[Edit]) -> None:
+    if old is new:
+        return
     if isinstance(old, dict) and isinstance(new, dict):
         if isinstance(document, dict):
             _compare_members(path, document, old, new, found)

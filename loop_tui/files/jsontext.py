@@ -10,12 +10,26 @@ from pydantic import JsonValue
 
 from loop_tui.model.problem import Problem
 
-from .jsondiff import REMOVE, ById, Edit, Moved, New, Path, changes, diff
+from .jsondiff import REMOVE, ById, Edit, Moved, New, Path, changes, diff, fingerprint
 from .jsonerror import NoSuchNumber, broken_json, path_words, place
 from .jsonscan import BOM, Scan
 from .jsonsplice import spliced
 
-__all__ = ["REMOVE", "ById", "Edit", "Moved", "New", "Path", "changes", "diff", "edit", "locate", "parse", "path_words"]
+__all__ = [
+    "REMOVE",
+    "ById",
+    "Edit",
+    "Moved",
+    "New",
+    "Path",
+    "changes",
+    "diff",
+    "edit",
+    "fingerprint",
+    "locate",
+    "parse",
+    "path_words",
+]
 
 
 def parse(text: str, where: str = "") -> JsonValue:

@@ -11,7 +11,7 @@ from loop_tui.model.problem import Problem
 from loop_tui.model.state import RunState
 from loop_tui.model.text import one_line
 
-from .atomic import revision
+from .atomic import revision as revision_of
 from .dialects import NotOurs, WrongType, detect, load
 from .jsontext import locate, parse
 
@@ -47,10 +47,14 @@ def read_state(path: Path, definition: LoopDefinition | None = None, known: Load
     """
     where = one_line(str(path))
     data = _content(path, where)
-    found = revision(data)
+    found = revision_of(data)
     if known is not None and known.revision == found:
         return known
-    text = _decoded(data, where)
+    return understood(_decoded(data, where), found, where, definition)
+
+
+def understood(text: str, revision: str, where: str, definition: LoopDefinition | None = None) -> Loaded:
+    """The state that a text tells of, whose bytes have that revision. Raises as `read_state`."""
     document = parse(text, where)
     dialect = detect(document)
     if isinstance(dialect, NotOurs):
@@ -62,7 +66,7 @@ def read_state(path: Path, definition: LoopDefinition | None = None, known: Load
         raise Problem(problem.what, f"{where}:{line}:{column}") from problem
     except (RecursionError, ValueError) as error:
         raise Problem("cannot be understood as a loop state", where) from error
-    return Loaded(state, text, found)
+    return Loaded(state, text, revision)
 
 
 def _content(path: Path, where: str) -> bytes:

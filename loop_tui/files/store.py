@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from loop_tui.model.clock import stamp
 from loop_tui.model.definition import LoopDefinition, canonical_id
@@ -23,9 +24,11 @@ from .atomic import replace_if, revision, sync_folder, temp_of, write_atomic, wr
 from .dialects import new_text, save
 from .exclude import keep_out_of_git
 from .journal import JOURNAL_NAME, Journal
-from .jsontext import parse
 from .paths import ensure_run_folder, project_state_path, run_folder
-from .readstate import Loaded, read_state
+from .readstate import Loaded, read_state, understood
+
+if TYPE_CHECKING:
+    from filelock import BaseFileLock
 
 LOCK_NAME = "state.lock"
 LAST_GOOD_NAME = "last-good.json"
@@ -81,6 +84,8 @@ class Store:
         self._now = now
         self._lock_timeout_s = lock_timeout_s
         self._last: Loaded | None = None
+        self._kept = ""
+        self._lock: BaseFileLock | None = None
 
     def load(self) -> Loaded | None:
         """The state as it is on disk, or None without a file.
@@ -150,12 +155,13 @@ class Store:
                 if written is None:
                     self.journal.append(events)
                     return Committed(state, before.revision, tuple(events))
-                state, text = written
-                data = text.encode("utf-8")
+                state, after = written
+                data = after.text.encode("utf-8")
                 if replace_if(self.path, data, before.revision):
+                    self._last = after
                     self.journal.append(events)
                     self._keep(data)
-                    return Committed(state, revision(data), tuple(events))
+                    return Committed(state, after.revision, tuple(events))
         raise Problem("keeps being changed by something that does not wait for its lock", str(self.path))
 
     def last_good(self) -> Path | None:
@@ -213,9 +219,11 @@ class Store:
         # Imported here: whoever only reads never locks, and it brings asyncio and ssl along.
         from filelock import FileLock, Timeout
 
-        ensure_run_folder(self.project, self.loop)
         path = self.run_dir / LOCK_NAME
-        lock = FileLock(path, timeout=self._lock_timeout_s, poll_interval=_LOCK_POLL_S)
+        if self._lock is None or not self.run_dir.is_dir():
+            ensure_run_folder(self.project, self.loop)
+            self._lock = FileLock(path, timeout=self._lock_timeout_s, poll_interval=_LOCK_POLL_S)
+        lock = self._lock
         try:
             lock.acquire()
         except Timeout as error:
@@ -256,6 +264,8 @@ class Store:
 
     def _note_edit(self, found: Loaded, stamper: Stamp) -> None:
         """Journal what others wrote since our last write, or since a write of ours that was cut short."""
+        if found.revision == self._kept:
+            return
         try:
             known = revision((self.run_dir / LAST_GOOD_NAME).read_bytes())
         except OSError:
@@ -264,8 +274,8 @@ class Store:
             self.journal.append([stamper(_edited(found.state))])
             self._keep(found.text.encode("utf-8"))
 
-    def _written(self, before: Loaded, state: RunState, events: Sequence[Event]) -> tuple[RunState, str] | None:
-        """The state with its time, and the text of its file; None when nothing of it differs in the file."""
+    def _written(self, before: Loaded, state: RunState, events: Sequence[Event]) -> tuple[RunState, Loaded] | None:
+        """The state with its time, and what its file will read; None when nothing of it differs in the file."""
         if state is before.state or state == before.state:
             return None
         if not state.dialect.writable:
@@ -277,8 +287,7 @@ class Store:
             state = state.model_copy(update={"updated_at": moment})
         text = save(before.text, before.state, state)
         # An edit that went wrong must never reach the disk: what cannot be read back is not written.
-        parse(text, str(self.path))
-        return state, text
+        return state, understood(text, revision(text.encode("utf-8")), str(self.path), self.definition)
 
     def _stamper(self, run: str) -> Stamp:
         def stamper(change: Change) -> Event:
@@ -301,6 +310,7 @@ class Store:
     def _keep(self, data: bytes) -> None:
         # Not durable: when a power cut takes it, the next transaction journals the whole state and keeps it anew.
         write_atomic(self.run_dir / LAST_GOOD_NAME, data, durable=False)
+        self._kept = revision(data)
 
     def _put_aside(self) -> None:
         try:

@@ -10,11 +10,6 @@ from loop_tui.model.state import Dialect, RunState
 from loop_tui.model.status import RunStatus, read_autonomy, read_run_status
 
 from .evidence import (
-    dump_deliverables,
-    dump_effects,
-    dump_failures,
-    dump_gates,
-    dump_questions,
     read_aborted,
     read_blocked,
     read_deliverables,
@@ -25,7 +20,7 @@ from .evidence import (
     read_questions,
 )
 from .fields import Table, WrongType, put, table_at, text_at, word_at
-from .work import Unchanged, dump_log, dump_phases, dump_tallies, dump_usage, implied_phase, read_log, read_phases
+from .work import Unchanged, dump_parts, dump_phases, implied_phase, read_log, read_phases
 
 _STARTED = ("started_at", "startedAt")
 _UPDATED = ("last_updated", "lastUpdated", "updated_at", "updatedAt")
@@ -84,19 +79,9 @@ def dump(state: RunState, same: Unchanged) -> dict[str, JsonValue]:
     put(dumped, autonomy=state.autonomy.value if state.autonomy else None, executionId=state.run)
     if state.dialect is Dialect.COMMAND_V2:
         dumped["context"] = {"system": state.system, "module": state.module}
-    usage, metrics = dump_usage(state, same)
-    dumped |= {
-        "gates": dump_gates(state),
-        "phases": dump_phases(state),
-        "skillExecution": dump_tallies(state),
-        "skillsUsage": usage,
-        "skillsLog": dump_log(state, same),
-        "metrics": metrics,
-        "failures": dump_failures(state),
-        "deliverables": dump_deliverables(state),
-        "clarifications": dump_questions(state),
-        "effects": dump_effects(state),
-    }
+    parts = dump_parts(state, same)
+    dumped |= {"gates": parts.pop("gates"), "phases": same.once("phases", lambda: dump_phases(state), state.phases)}
+    dumped |= parts
     return put(dumped, started_at=state.started_at, last_updated=state.updated_at)
 
 

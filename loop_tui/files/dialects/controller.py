@@ -9,11 +9,6 @@ from loop_tui.model.state import Dialect, PhaseState, RunState
 from loop_tui.model.status import PhaseStatus, RunStatus, read_autonomy
 
 from .evidence import (
-    dump_deliverables,
-    dump_effects,
-    dump_failures,
-    dump_gates,
-    dump_questions,
     read_aborted,
     read_blocked,
     read_deliverables,
@@ -24,7 +19,7 @@ from .evidence import (
     read_questions,
 )
 from .fields import Table, WrongType, put, text_at, word_at
-from .work import Unchanged, dump_log, dump_phases, dump_tallies, dump_usage, implied_phase, read_log, read_phases
+from .work import Unchanged, dump_parts, dump_phases, implied_phase, read_log, read_phases
 
 LOOP = "engineering-loop"
 _STOPPED = {"FAILED": RunStatus.FAILED, "BLOCKED": RunStatus.BLOCKED, "RETRY": RunStatus.ACTIVE}
@@ -105,20 +100,9 @@ def dump(state: RunState, same: Unchanged) -> dict[str, JsonValue]:
     if state.status is RunStatus.PAUSED:
         dumped["status"] = RunStatus.PAUSED.value
     put(dumped, autonomy=state.autonomy.value if state.autonomy else None, executionId=state.run, version=state.version)
-    usage, metrics = dump_usage(state, same)
-    dumped |= {
-        "systemName": state.system,
-        "stages": _camel(dump_phases(state)),
-        "failures": dump_failures(state),
-        "gates": dump_gates(state),
-        "skillExecution": dump_tallies(state),
-        "skillsUsage": usage,
-        "skillsLog": dump_log(state, same),
-        "metrics": metrics,
-        "deliverables": dump_deliverables(state),
-        "clarifications": dump_questions(state),
-        "effects": dump_effects(state),
-    }
+    parts = dump_parts(state, same)
+    stages = same.once("stages", lambda: _camel(dump_phases(state)), state.phases)
+    dumped |= {"systemName": state.system, "stages": stages, "failures": parts.pop("failures")} | parts
     return put(dumped, startedAt=state.started_at, updatedAt=state.updated_at)
 
 

@@ -20,6 +20,7 @@ from .fields import (
     members_of,
     name_of,
     put,
+    remembered,
     table_at,
     tables_at,
     text_at,
@@ -36,20 +37,22 @@ QUESTION_KEYS = ("id", "text", "question")
 
 def read_checks(table: Table, path: Path) -> tuple[Check, ...]:
     """The checks of a gate or log entry. A status that is no word we know is no pass."""
-    return tuple(
-        Check(
-            name=text_at(item, "name", "id"),
-            status=_CHECK_WORDS.get((word_at(item, "status", where) or "").strip().lower(), CheckStatus.FAILED),
-            summary=text_at(item, "summary"),
-            command=text_at(item, "command"),
-            exit_code=int_at(item, "exitCode", "exit_code"),
-            duration_ms=int_at(item, "durationMs", "duration_ms"),
-            commit=text_at(item, "commit"),
-            tree=text_at(item, "tree"),
-            excerpt=text_at(item, "excerpt"),
-            at=text_at(item, "at"),
-        )
-        for item, where in tables_at(table, "checks", path)
+    return tuple(_check(item, where) for item, where in tables_at(table, "checks", path))
+
+
+@remembered
+def _check(item: Table, path: Path) -> Check:
+    return Check(
+        name=text_at(item, "name", "id"),
+        status=_CHECK_WORDS.get((word_at(item, "status", path) or "").strip().lower(), CheckStatus.FAILED),
+        summary=text_at(item, "summary"),
+        command=text_at(item, "command"),
+        exit_code=int_at(item, "exitCode", "exit_code"),
+        duration_ms=int_at(item, "durationMs", "duration_ms"),
+        commit=text_at(item, "commit"),
+        tree=text_at(item, "tree"),
+        excerpt=text_at(item, "excerpt"),
+        at=text_at(item, "at"),
     )
 
 
@@ -159,16 +162,18 @@ def dump_deliverables(state: RunState) -> list[JsonValue]:
 
 def read_effects(document: Table) -> tuple[Effect, ...]:
     """The effects, with intent and proof as they are."""
-    return tuple(
-        Effect(
-            id=text_at(item, "id"),
-            kind=text_at(item, "kind"),
-            intent=json_at(item, "intent", path) or {},
-            proof=json_at(item, "proof", path),
-            intended_at=text_at(item, "intendedAt"),
-            proven_at=text_at(item, "provenAt"),
-        )
-        for item, path in tables_at(document, "effects")
+    return tuple(_effect(item, path) for item, path in tables_at(document, "effects"))
+
+
+@remembered
+def _effect(item: Table, path: Path) -> Effect:
+    return Effect(
+        id=text_at(item, "id"),
+        kind=text_at(item, "kind"),
+        intent=json_at(item, "intent", path) or {},
+        proof=json_at(item, "proof", path),
+        intended_at=text_at(item, "intendedAt"),
+        proven_at=text_at(item, "provenAt"),
     )
 
 

@@ -1,16 +1,21 @@
 """Reading values out of a document: tolerant of what is missing, strict about what cannot be meant."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import wraps
 from math import isfinite
+from typing import TypeVar
 
 from pydantic import JsonValue
 
-from loop_tui.files.jsontext import Path, path_words
+from loop_tui.files.jsontext import Path, fingerprint, path_words
 from loop_tui.model.problem import Problem
 
 Table = Mapping[str, JsonValue]
 
+_Made = TypeVar("_Made")
+
 _MOST_DEPTH = 100
+_MOST_REMEMBERED = 1000
 _MOST_INT = 2**53
 _KINDS = {dict: "an object", list: "a list", str: "text", bool: "true or false", int: "a number", float: "a number"}
 
@@ -131,3 +136,25 @@ def put(table: dict[str, JsonValue], **values: JsonValue) -> dict[str, JsonValue
         if value is not None and value != "":
             table[key] = value
     return table
+
+
+def remembered(make: Callable[[Table, Path], _Made]) -> Callable[[Table, Path], _Made]:
+    """`make`, asked once for each table: a state is read anew after every change, and most of it is as it was.
+
+    What is made has to depend on the table alone (the path is for errors), and must never be changed afterwards.
+    """
+    known: dict[bytes, _Made] = {}
+
+    @wraps(make)
+    def made(table: Table, path: Path) -> _Made:
+        key = fingerprint(dict(table))
+        found = known.get(key) if key is not None else None
+        if found is None:
+            found = make(table, path)
+            if len(known) >= _MOST_REMEMBERED:
+                known.clear()
+            if key is not None:
+                known[key] = found
+        return found
+
+    return made

@@ -1,9 +1,10 @@
 """Phases, their skills and the skill log, as command and controller files write them (SPEC section 3)."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import takewhile
+from typing import TypeVar, cast
 
 from pydantic import JsonValue
 
@@ -12,7 +13,15 @@ from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.state import PhaseState, RunState, SkillRun, SkillState
 from loop_tui.model.status import PhaseStatus, RunStatus, SkillStatus, read_phase_status, read_skill_status
 
-from .evidence import dump_checks, read_checks
+from .evidence import (
+    dump_checks,
+    dump_deliverables,
+    dump_effects,
+    dump_failures,
+    dump_gates,
+    dump_questions,
+    read_checks,
+)
 from .fields import (
     Table,
     flag_at,
@@ -21,12 +30,14 @@ from .fields import (
     members_of,
     name_of,
     put,
+    remembered,
     table_at,
     tables_at,
     text_at,
     word_at,
 )
 
+_Dumped = TypeVar("_Dumped")
 SKILL_KEYS = ("skill", "id", "skillId", "name")
 OVER = (SkillStatus.COMPLETE, SkillStatus.SKIPPED)
 
@@ -243,6 +254,7 @@ def read_log(document: Table) -> tuple[SkillRun, ...]:
     return tuple(_entry(table, path) for table, path in tables_at(document, "skillsLog"))
 
 
+@remembered
 def _entry(table: Table, path: Path) -> SkillRun:
     status = read_skill_status(word_at(table, "status", path))
     names = list_at(table, "deliverables", path) if "deliverables" in table else []
@@ -296,13 +308,21 @@ def dump_stated(tally: Tally, inferred: JsonValue) -> dict[str, JsonValue]:
 
 @dataclass(frozen=True)
 class Unchanged:
-    """What two states share of their logs, so that a save need not write down the whole past to compare it.
+    """What two states share, so that a save need not write down the whole past to compare it.
 
     `entries` stand for themselves by their `id()`; the first `count` need no place in the history.
     """
 
     entries: Mapping[int, JsonValue] = field(default_factory=dict)
     count: int = 0
+    _written: dict[tuple[str, tuple[int, ...]], object] = field(default_factory=dict)
+
+    def once(self, name: str, dump: Callable[[], _Dumped], *parts: object) -> _Dumped:
+        """What `dump` makes of parts of a state: the very same for both states where they share these parts."""
+        key = (name, tuple(map(id, parts)))
+        if key not in self._written:
+            self._written[key] = dump()
+        return cast(_Dumped, self._written[key])
 
 
 def unchanged(document: Table, old: RunState, new: RunState) -> Unchanged:
@@ -349,3 +369,20 @@ def dump_usage(state: RunState, same: Unchanged) -> tuple[dict[str, JsonValue], 
         if entry.status is SkillStatus.COMPLETE
     ]
     return {**Counter(entry.skill for entry in done)}, {"skillsInvoked": len(done), "skillHistory": history}
+
+
+def dump_parts(state: RunState, same: Unchanged) -> dict[str, JsonValue]:
+    """All that is written alike in every dialect that we write; of what both states share, one object for both."""
+    usage, metrics = same.once("usage", lambda: dump_usage(state, same), state.skill_log)
+    stopped = (state.failures, state.failure_count, state.max_retries, state.blocked, state.aborted)
+    return {
+        "gates": same.once("gates", lambda: dump_gates(state), state.gates),
+        "skillExecution": same.once("tallies", lambda: dump_tallies(state), state.phases),
+        "skillsUsage": usage,
+        "skillsLog": same.once("log", lambda: dump_log(state, same), state.skill_log),
+        "metrics": metrics,
+        "failures": same.once("failures", lambda: dump_failures(state), *stopped),
+        "deliverables": same.once("deliverables", lambda: dump_deliverables(state), state.deliverables),
+        "clarifications": same.once("questions", lambda: dump_questions(state), state.questions),
+        "effects": same.once("effects", lambda: dump_effects(state), state.effects),
+    }
