@@ -10,7 +10,7 @@ from loop_tui.engine import changes, commands
 from loop_tui.engine.decide import decide
 from loop_tui.engine.gates import evaluate
 from loop_tui.engine.retry import fingerprint
-from loop_tui.engine.steps import Wish, always, step
+from loop_tui.engine.steps import Wish, always, next_phase, onward
 from loop_tui.files.paths import claude_home
 from loop_tui.files.store import Store
 from loop_tui.model.actions import (
@@ -30,7 +30,7 @@ from loop_tui.model.actions import (
 )
 from loop_tui.model.clock import words
 from loop_tui.model.definition import LoopDefinition
-from loop_tui.model.events import Change, Event, Refusal
+from loop_tui.model.events import Category, Change, Event, Refusal
 from loop_tui.model.evidence import Check, Deliverable
 from loop_tui.model.log import Level
 from loop_tui.model.problem import Problem
@@ -81,6 +81,7 @@ class Conductor:
         self._on_event = on_event
         self._voids = 0
         self._own_failure = False
+        self._entered: list[str] = []
 
     # --- reading and writing the state
 
@@ -93,10 +94,12 @@ class Conductor:
 
     def write(self, wish: Wish) -> RunState:
         """Bring changes about. Raises Refused when the state does not allow them any more."""
-        outcome = self.store.transact(step(self.definition, wish))
+        outcome = self.store.transact(onward(self.definition, wish))
         if isinstance(outcome, Refusal):
             raise Refused(outcome)
         for event in outcome.events:
+            if (event.category, event.action) == (Category.PHASE, "entered"):
+                self._entered.append(event.subject)
             self._announce(event)
         return outcome.state
 
@@ -110,8 +113,8 @@ class Conductor:
         """Work until the run is complete, has failed, or waits for a person."""
         refused = 0
         while True:
-            state = self.read()
-            state = self._note_deliverables(state)
+            state = self._note_deliverables(self.read())
+            self._head(state)
             action = decide(state, self.definition)
             try:
                 ending = await self._perform(action, state)
@@ -132,11 +135,8 @@ class Conductor:
             case RepeatSkill():
                 self.output.say(action.skill, f"{action.skill} is done again: {action.reason}", Level.WARN)
                 self.write(always(changes.skill_reopened(action.phase, action.skill, action.reason)))
-            case EnterPhase():
-                self._head(action.phase, state)
-                self.write(always(changes.phase_entered(action.phase)))
-            case CompletePhase():
-                self.write(always(changes.phase_completed(action.phase)))
+            case EnterPhase() | CompletePhase():
+                self.write(always(*next_phase(state, self.definition)))
             case EvaluateGate():
                 await self._evaluate(action.gate)
             case SkipGate():
@@ -160,9 +160,13 @@ class Conductor:
                 return await self._wait(action, state)
         return None
 
-    def _head(self, phase: str, state: RunState) -> None:
+    def _head(self, state: RunState) -> None:
+        """Say which phases were entered, after all that was said about the ones before."""
         names = [p.id for p in state.phases]
-        self.output.say("", f"{phase} [{names.index(phase) + 1}/{len(names)}]", Level.HEAD)
+        for phase in self._entered:
+            if phase in names:
+                self.output.say("", f"{phase} [{names.index(phase) + 1}/{len(names)}]", Level.HEAD)
+        self._entered.clear()
 
     async def _wait(self, action: Wait, state: RunState) -> Outcome | None:
         if action.on == "question":

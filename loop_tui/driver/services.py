@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 import shlex
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from loop_tui.engine.steps import Wish, always
 from loop_tui.files.atomic import write_atomic
 from loop_tui.model.clock import stamp
 from loop_tui.model.definition import LoopDefinition
+from loop_tui.model.events import Change
 from loop_tui.model.evidence import Deliverable, Effect, Question
 from loop_tui.model.log import Level
 from loop_tui.model.problem import Problem
@@ -81,9 +82,8 @@ class DriverServices:
             answer, by = question.default, "the stated default"
         if answer is None:
             raise Asked(question)
-        if known is None:
-            self._write(always(changes.asked(question)))
-        self._write(always(changes.answered(question.id, answer, by)))
+        asked = () if known is not None else (changes.asked(question),)
+        self._write(always(*asked, changes.answered(question.id, answer, by)))
         self.say(f"{question.text} {answer}", Level.INFO)
         return answer
 
@@ -103,15 +103,18 @@ class DriverServices:
         self._write(always(changes.effect_proven(effect_id, proof)))
         return proof
 
-    def remember(self, key: str, kind: str, facts: Proof) -> None:
-        """Keep facts in the state file, as an effect with an empty intent; nothing is written when they are known."""
-        known = self._read().effect(key)
-        if known is not None and known.kind == kind and known.proof == facts:
-            return
-        wanted = [changes.effect_proven(key, facts)]
-        if known is None or known.kind != kind:
-            wanted.insert(0, changes.effect_intended(Effect(id=key, kind=kind)))
-        self._write(always(*wanted))
+    def remember(self, kind: str, facts: Mapping[str, Proof]) -> None:
+        """Keep facts in the state file, as effects with an empty intent; nothing is written when they are known."""
+        state, wanted = self._read(), list[Change]()
+        for key, value in facts.items():
+            known = state.effect(key)
+            if known is None or known.kind != kind:
+                wanted.append(changes.effect_intended(Effect(id=key, kind=kind)))
+            elif known.proof == value:
+                continue
+            wanted.append(changes.effect_proven(key, value))
+        if wanted:
+            self._write(always(*wanted))
 
     def recall(self, key: str) -> Proof | None:
         """The facts kept under that key, by this driver or an earlier one."""

@@ -2,11 +2,14 @@
 
 from collections.abc import Callable, Sequence
 
+from loop_tui.model.actions import CompletePhase, EnterPhase
 from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.events import Change, Event, Refusal
 from loop_tui.model.state import RunState
 
+from . import changes
 from .apply import apply
+from .decide import decide
 
 Wish = Callable[[RunState], Sequence[Change] | Refusal]
 Stamp = Callable[[Change], Event]
@@ -20,20 +23,51 @@ def step(definition: LoopDefinition, wish: Wish) -> Step:
     """
 
     def run(state: RunState, stamp: Stamp) -> tuple[RunState, Sequence[Event]] | Refusal:
-        wanted = wish(state)
-        if isinstance(wanted, Refusal):
-            return wanted
-        events: list[Event] = []
-        for change in wanted:
-            event = stamp(change)
-            after = apply(state, event, definition)
-            if isinstance(after, Refusal):
-                return after
-            state = after
-            events.append(event)
-        return state, events
+        return _applied(state, wish(state), stamp, definition)
 
     return run
+
+
+def onward(definition: LoopDefinition, wish: Wish) -> Step:
+    """As `step`, and with it the phases that end and begin through it: one write, for nothing happens in between."""
+
+    def run(state: RunState, stamp: Stamp) -> tuple[RunState, Sequence[Event]] | Refusal:
+        outcome = _applied(state, wish(state), stamp, definition)
+        while not isinstance(outcome, Refusal):
+            state, events = outcome
+            moved = _applied(state, next_phase(state, definition), stamp, definition)
+            if isinstance(moved, Refusal) or not moved[1]:
+                break
+            outcome = moved[0], (*events, *moved[1])
+        return outcome
+
+    return run
+
+
+def next_phase(state: RunState, definition: LoopDefinition) -> Sequence[Change]:
+    """What `decide` wants next where that is the end or the beginning of a phase; else nothing."""
+    match decide(state, definition):
+        case CompletePhase(phase=phase):
+            return (changes.phase_completed(phase),)
+        case EnterPhase(phase=phase):
+            return (changes.phase_entered(phase),)
+    return ()
+
+
+def _applied(
+    state: RunState, wanted: Sequence[Change] | Refusal, stamp: Stamp, definition: LoopDefinition
+) -> tuple[RunState, Sequence[Event]] | Refusal:
+    if isinstance(wanted, Refusal):
+        return wanted
+    events: list[Event] = []
+    for change in wanted:
+        event = stamp(change)
+        after = apply(state, event, definition)
+        if isinstance(after, Refusal):
+            return after
+        state = after
+        events.append(event)
+    return state, events
 
 
 def always(*changes: Change) -> Wish:

@@ -12,10 +12,10 @@ from loop_tui.model.problem import Problem
 from loop_tui.model.status import CheckStatus, SkillStatus
 
 from . import targets
-from .context import Context
+from .context import Context, Proof
 from .evidence import Shipment, few
 from .targets import Level, Verdict
-from .targets.polling import ROUNDS, Seen, remember
+from .targets.polling import KIND, ROUNDS, Seen, key_of, progress
 
 T = TypeVar("T")
 
@@ -39,13 +39,11 @@ async def confirm_all(ctx: Context, shipped: Shipment) -> list[Verdict]:
         found = await together([_confirm(ctx, target, shipped) for target in chosen])
         verdicts |= dict(zip(waiting, found, strict=True))
         open_ones = [place for place in waiting if verdicts[place].unfinished]
-        for place in set(waiting) - set(open_ones):
-            _settle(ctx, every[place], verdicts[place], shipped)
+        _settle(ctx, [(every[place], verdicts[place]) for place in waiting if place not in open_ones], shipped)
         waiting = open_ones
         if not waiting or not await asking.keep_watching([(every[p], verdicts[p]) for p in waiting]):
             break
-    for place in waiting:
-        _settle(ctx, every[place], verdicts[place], shipped)
+    _settle(ctx, [(every[place], verdicts[place]) for place in waiting], shipped)
     return [verdicts[place] for place in range(len(every))]
 
 
@@ -79,17 +77,20 @@ async def _confirm(ctx: Context, target: TargetDefinition, shipped: Shipment) ->
         return Verdict(target=target.id, level=Level.FAILED, summary=str(problem), at=ctx.do.now())
 
 
-def _settle(ctx: Context, target: TargetDefinition, verdict: Verdict, shipped: Shipment) -> None:
-    """Say what became of a target, and remember it for whoever watches."""
-    try:
-        check = targets.check_of(verdict, target, shipped)
-        ctx.do.say(f"{target.title or target.id}: {check.summary}", _MARKS[check.status])
-    except Problem as problem:
-        ctx.do.say(f"{target.title or target.id}: {problem}", LogLevel.ERROR)
-    if verdict.level is not Level.NOT_CONFIGURED:
-        number, url = verdict.evidence.get("id"), verdict.evidence.get("url")
-        seen = Seen(verdict.level, id=number if isinstance(number, int) else None, url=str(url or ""))
-        remember(ctx, target, shipped.sha, seen)
+def _settle(ctx: Context, ended: Sequence[tuple[TargetDefinition, Verdict]], shipped: Shipment) -> None:
+    """Say what became of targets, and remember it for whoever watches."""
+    facts: dict[str, Proof] = {}
+    for target, verdict in ended:
+        try:
+            check = targets.check_of(verdict, target, shipped)
+            ctx.do.say(f"{target.title or target.id}: {check.summary}", _MARKS[check.status])
+        except Problem as problem:
+            ctx.do.say(f"{target.title or target.id}: {problem}", LogLevel.ERROR)
+        if verdict.level is not Level.NOT_CONFIGURED:
+            number, url = verdict.evidence.get("id"), verdict.evidence.get("url")
+            seen = Seen(verdict.level, id=number if isinstance(number, int) else None, url=str(url or ""))
+            facts[key_of(target)] = progress(ctx, target, shipped.sha, seen)
+    ctx.do.remember(KIND, facts)
 
 
 class _Asking:

@@ -69,10 +69,10 @@ class Services(Protocol):
         change is not there yet `act` runs; then it is observed again. Raises SkillFailed when it still is not there.
         """
 
-    def remember(self, key: str, kind: str, facts: Proof) -> None:
-        """Keep facts of that kind in the state file, so that a later driver knows them; a new value replaces the old.
+    def remember(self, kind: str, facts: Mapping[str, Proof]) -> None:
+        """Keep facts of that kind by key in the state file, so that a later driver knows them; new ones replace old.
 
-        One write, and none when nothing changed. They stand there as an effect with an empty intent.
+        One write, and none when nothing changed. Each stands there as an effect with an empty intent.
         """
 
     def recall(self, key: str) -> Proof | None:

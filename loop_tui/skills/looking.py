@@ -1,6 +1,6 @@
 """Services for skills that only look: whoever would do something through them finds that he cannot."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NoReturn
 
@@ -32,7 +32,7 @@ class Looking:
         """Never."""
         self._never(kind)
 
-    def remember(self, key: str, kind: str, facts: Proof) -> None:
+    def remember(self, kind: str, facts: Mapping[str, Proof]) -> None:
         """Never."""
         self._never(kind)
 

@@ -164,7 +164,7 @@ class Wait:
         answers, key = self._answers(), f"pull-{self.number}-stopped"
         heeded: Proof = {"answers": len(answers)}
         if answers and answers[-1] in _STOP and self.ctx.do.recall(key) != heeded:
-            self.ctx.do.remember(key, "pull-stopped", heeded)
+            self.ctx.do.remember("pull-stopped", {key: heeded})
             raise self._stopped()
 
     def _answers(self) -> list[str]:
@@ -251,7 +251,7 @@ class Wait:
             "sha": self.sha,
             "waiting_for": "" if merged else waiting_for,
         }
-        self.ctx.do.remember(f"pull-{self.number}-progress", "pull-progress", facts)
+        self.ctx.do.remember("pull-progress", {f"pull-{self.number}-progress": facts})
 
     # --- merging ---
 

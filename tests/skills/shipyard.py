@@ -225,11 +225,11 @@ class Yard:
         self._die(f"{kind}:proof")
         return proof
 
-    def remember(self, key: str, kind: str, facts: Proof) -> None:
-        if self.recall(key) == facts:
-            return
-        self.remembered.append((key, facts))
-        self._keep(Effect(id=key, kind=kind, proof=json.loads(json.dumps(facts)), proven_at=self.now()))
+    def remember(self, kind: str, facts: Mapping[str, Proof]) -> None:
+        for key, value in facts.items():
+            if self.recall(key) != value:
+                self.remembered.append((key, value))
+                self._keep(Effect(id=key, kind=kind, proof=json.loads(json.dumps(value)), proven_at=self.now()))
 
     def recall(self, key: str) -> Proof | None:
         known = self.state.effect(key)

@@ -199,7 +199,7 @@ async def test_a_resumed_driver_follows_the_same_run(yard: Yard, github: GitHub)
 async def test_a_deleted_run_is_looked_for_anew(yard: Yard, github: GitHub) -> None:
     workflow = github.workflow(CI, GREEN)
     sha = ship(yard)
-    yard.remember("target-ci", "target", {"sha": sha, "level": "triggered", "id": 1, "url": "", "since": "then"})
+    yard.remember("target", {"target-ci": {"sha": sha, "level": "triggered", "id": 1, "url": "", "since": "then"}})
     (check,) = await confirm(yard, ACTIONS)
     assert fact(check, "id") == str(github.run_of(sha, workflow.path).id)
 

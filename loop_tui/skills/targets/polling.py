@@ -101,12 +101,12 @@ def followed(ctx: Context, target: TargetDefinition, sha: str) -> int | None:
     return found if known.get("sha") == sha and isinstance(found, int) else None
 
 
-def remember(ctx: Context, target: TargetDefinition, sha: str, seen: Seen, usually_ms: int | None = None) -> None:
-    """Put the target's progress into the state file; written only when it changed. `since` is when watching began."""
+def progress(ctx: Context, target: TargetDefinition, sha: str, seen: Seen, usually_ms: int | None = None) -> Proof:
+    """The target's progress as it is remembered (`key_of`, `KIND`). `since` is when watching began."""
     before = ctx.do.recall(key_of(target)) or {}
     same = before.get("sha") == sha
     usual = usually_ms if usually_ms is not None else before.get("usually_ms") if same else None
-    facts: Proof = {
+    return {
         "sha": sha,
         "level": seen.level.value,
         "waiting_for": seen.waiting_for,
@@ -115,7 +115,6 @@ def remember(ctx: Context, target: TargetDefinition, sha: str, seen: Seen, usual
         "id": seen.id,
         "url": seen.url,
     }
-    ctx.do.remember(key_of(target), KIND, facts)
 
 
 async def watch(
@@ -185,7 +184,8 @@ class _Watcher:
             self._pause_s = self.pace.interval_s
             self._say(seen)
         self.seen = seen
-        remember(self.ctx, self.target, self.shipment.sha, seen, self.usually_ms)
+        facts = progress(self.ctx, self.target, self.shipment.sha, seen, self.usually_ms)
+        self.ctx.do.remember(KIND, {key_of(self.target): facts})
 
     def _note_trouble(self, problem: Problem) -> None:
         self._errors += 1
