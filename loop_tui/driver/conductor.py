@@ -37,6 +37,7 @@ from loop_tui.model.problem import Problem
 from loop_tui.model.state import RunState
 from loop_tui.model.status import CheckStatus, RunStatus
 from loop_tui.skills import registry
+from loop_tui.skills.aside import Asides
 from loop_tui.skills.context import Asked, Context, EvidenceVoid, SkillFailed, SkillFunction, SkillResult
 
 from .evidence import delivered_by_hand, evidence_still_holds
@@ -82,6 +83,7 @@ class Conductor:
         self._voids = 0
         self._own_failure = False
         self._entered: list[str] = []
+        self._asides = Asides()
 
     # --- reading and writing the state
 
@@ -111,6 +113,12 @@ class Conductor:
 
     async def run(self) -> Outcome:
         """Work until the run is complete, has failed, or waits for a person."""
+        try:
+            return await self._work()
+        finally:
+            await self._asides.end()
+
+    async def _work(self) -> Outcome:
         refused = 0
         while True:
             state = self._note_deliverables(self.read())
@@ -150,6 +158,7 @@ class Conductor:
                 self.output.say("", f"BLOCKED: {action.blocked.reason}", Level.ERROR)
                 self.write(always(changes.blocked(action.blocked)))
             case Finish():
+                await self._asides.end()
                 archive = await finish(self, action.outcome)
                 code = Exit.COMPLETE if action.outcome == "success" else Exit.FAILED
                 return Outcome(code, action.outcome, state=state, archive=archive)
@@ -237,6 +246,7 @@ class Conductor:
             output=self.output,
             secrets=self.secrets,
             now=self.now,
+            asides=self._asides,
             read=self.read,
             write=self.write,
         )

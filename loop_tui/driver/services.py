@@ -21,6 +21,7 @@ from loop_tui.model.state import RunState
 from loop_tui.model.status import Autonomy
 from loop_tui.model.text import clean, mask
 from loop_tui.skills import registry
+from loop_tui.skills.aside import Asides
 from loop_tui.skills.context import Act, Asked, Observe, Proof, SkillFailed
 from loop_tui.tools import shell
 
@@ -47,6 +48,7 @@ class DriverServices:
         output: Output,
         secrets: Sequence[str],
         now: Callable[[], datetime],
+        asides: Asides,
         read: Callable[[], RunState],
         write: Write,
     ) -> None:
@@ -58,6 +60,7 @@ class DriverServices:
         self._output = output
         self._secrets = tuple(secrets)
         self._now = now
+        self.asides = asides
         self._read = read
         self._write = write
         self.delivered: dict[str, Deliverable] = {}

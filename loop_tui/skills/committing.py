@@ -13,23 +13,8 @@ from loop_tui.tools import git, history
 
 from .commit_message import ask_message, proposed
 from .context import Context, EvidenceVoid, Proof, SkillFailed
-from .evidence import Verified, changed_since, few, left_out, prefix, verified
+from .evidence import Made, Verified, changed_since, few, left_out, prefix, verified
 from .secretlike import looks_secret
-
-
-@dataclass(frozen=True)
-class Made:
-    """The commit to ship. `new` is false when there was nothing to commit and HEAD is shipped as it is."""
-
-    sha: str
-    tree: str
-    parent: str = ""
-    subject: str = ""
-    files: tuple[str, ...] = ()
-    untracked: tuple[str, ...] = ()
-    secret_looking: tuple[str, ...] = ()
-    new: bool = True
-    evidence: str = ""
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,8 @@ from loop_tui.model.problem import Problem
 from loop_tui.model.state import RunState
 from loop_tui.tools.shell import Result
 
+from .aside import Asides
+
 Proof = dict[str, JsonValue]
 Observe = Callable[[], Awaitable[Proof | None]]
 Act = Callable[[], Awaitable[None]]
@@ -92,6 +94,10 @@ class Services(Protocol):
         Colours that it prints are kept for the log pane, never in the result. `colourful` asks for them: not for tests,
         which may compare what a program prints.
         """
+
+    @property
+    def asides(self) -> Asides:
+        """What goes on beside the skills of this run; ended when the driver stops working on it."""
 
     def deliver(self, name: str, text: str, summary: str = "") -> Deliverable:
         """Leave a deliverable in the run folder, written whole or not at all."""

@@ -17,8 +17,8 @@ from loop_tui.tools import git, health, npm, shell
 
 from . import markdown as md
 from .context import Context, SkillFailed, SkillResult
-from .evidence import Shipment, few, left_out, newest, repository, shipment
-from .targets.tarball import packing_beside
+from .evidence import Shipment, built_before, few, left_out, newest, repository, shipment
+from .targets.tarball import pack_aside
 
 DELIVERABLE = "deploy-report.md"
 HOST = "127.0.0.1"
@@ -58,8 +58,10 @@ async def run(ctx: Context) -> SkillResult:
     settings = read_settings(ctx)
     ground = await _ground(ctx)
     build = await _build(ctx, ground)
-    async with packing_beside(ctx, ground.root, ground.shipped):
-        checks = (build, *await _serve(ctx, ground, settings))
+    pushed = newest(ctx, "push")
+    if pushed is not None:
+        await pack_aside(ctx, ground.root, pushed.proof or {})
+    checks = (build, *await _serve(ctx, ground, settings))
     summary = "; ".join(f"{check.name}: {check.summary}" for check in checks)
     document = ctx.do.deliver(DELIVERABLE, _report(ground, checks), summary)
     return SkillResult(summary, checks, (document,))
@@ -105,7 +107,7 @@ async def _build(ctx: Context, ground: Ground) -> Check:
     if ground.package is None or ground.package.script("build") is None:
         ctx.do.say("Build: skipped (no build script)")
         return _check(ctx, ground, "build", CheckStatus.SKIPPED, "skipped (no build script)")
-    earlier = _built_before(ctx, ground.tree)
+    earlier = built_before(ctx, ground.tree)
     if earlier is not None:
         ctx.do.say(f"Build: reused, this tree was built {earlier.at or 'before'}", Level.OK)
         plain = earlier.summary.removeprefix(_REUSED).removesuffix(")")
@@ -126,13 +128,6 @@ async def _build(ctx: Context, ground: Ground) -> Check:
             "excerpt": excerpt,
         }
     )
-
-
-def _built_before(ctx: Context, tree: str) -> Check | None:
-    """The newest build of this run that passed, when it was made of this tree and nothing was built since."""
-    builds = [check for entry in ctx.state.skill_log for check in entry.checks if check.name == "build"]
-    made = [check for check in builds if check.status is not CheckStatus.SKIPPED]
-    return made[-1] if made and made[-1].passed and tree and made[-1].tree == tree else None
 
 
 # --- server ---------------------------------------------------------------------------------------------------------

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from loop_tui.model.evidence import Check, Effect
-from loop_tui.model.status import GateStatus
+from loop_tui.model.status import CheckStatus, GateStatus
 from loop_tui.tools import git, history
 
-from .context import Context, SkillFailed
+from .context import Context, Proof, SkillFailed
 
 RUN_FOLDER = ".loop"
 
@@ -23,6 +23,21 @@ class Verified:
     gate: str = ""
     tree: str = ""
     checks: tuple[Check, ...] = ()
+
+
+@dataclass(frozen=True)
+class Made:
+    """The commit to ship. `new` is false when there was nothing to commit and HEAD is shipped as it is."""
+
+    sha: str
+    tree: str
+    parent: str = ""
+    subject: str = ""
+    files: tuple[str, ...] = ()
+    untracked: tuple[str, ...] = ()
+    secret_looking: tuple[str, ...] = ()
+    new: bool = True
+    evidence: str = ""
 
 
 @dataclass(frozen=True)
@@ -100,7 +115,11 @@ def newest(ctx: Context, kind: str) -> Effect | None:
 async def shipment(ctx: Context, root: Path) -> Shipment:
     """What this run ships: the commit that was pushed, or the one that is checked out when nothing was pushed."""
     pushed = newest(ctx, "push")
-    proof = (pushed.proof or {}) if pushed else {}
+    return await shipment_of(ctx, root, (pushed.proof or {}) if pushed else {})
+
+
+async def shipment_of(ctx: Context, root: Path, proof: Proof) -> Shipment:
+    """As `shipment`, from the proof of a push; without one it is what is checked out."""
     sha = str(proof.get("sha", "")) or await git.head_sha(root) or ""
     tree = version = None
     if sha:
@@ -116,6 +135,13 @@ async def shipment(ctx: Context, root: Path) -> Shipment:
         version=version or "",
         pushed=bool(proof),
     )
+
+
+def built_before(ctx: Context, tree: str) -> Check | None:
+    """The newest build of this run that passed, when it was made of this tree and nothing was built since."""
+    builds = [check for entry in ctx.state.skill_log for check in entry.checks if check.name == "build"]
+    made = [check for check in builds if check.status is not CheckStatus.SKIPPED]
+    return made[-1] if made and made[-1].passed and tree and made[-1].tree == tree else None
 
 
 async def changed_since(ctx: Context, root: Path, tree: str) -> tuple[str, ...]:

@@ -12,12 +12,13 @@ from loop_tui.model.status import CheckStatus
 from loop_tui.tools import git, history
 
 from . import markdown as md
-from .committing import Made, make_commit
+from .committing import make_commit
 from .context import Context, Proof, SkillFailed, SkillResult
-from .evidence import few, repository
+from .evidence import Made, few, repository
 from .pull_request import PULL, bring, route_of
 from .pushing import Destination
 from .tagging import is_wanted, make_tag, plan_tag
+from .targets.tarball import packing_ahead
 
 DELIVERABLE = "git-summary.md"
 
@@ -35,7 +36,10 @@ async def run(ctx: Context) -> SkillResult:
     await _check_branch(root, made, to)
     tag = await plan_tag(ctx, root, made.sha, to) if tagging else None
     ctx.do.say(f"Bringing {made.sha[:7]} to {to} by pull request" if by_pull else f"Pushing {made.sha[:7]} to {to}")
-    proof = await bring(ctx, root, made, to)
+    # It takes as long as all that is still to come.
+    with packing_ahead(ctx, root, made, wanted=not by_pull) as pushed:
+        proof = await bring(ctx, root, made, to)
+        pushed(proof)
     shipped, note = str(proof["sha"]), str(proof.get("note", ""))
     ctx.do.say(f"{to} is at {shipped[:7]}" + (f": {note}" if note else ""), Level.OK)
     checks: tuple[Check, ...] = (_commit_check(ctx, made), _push_check(ctx, made, proof, to))

@@ -9,6 +9,7 @@ from loop_tui.model.log import Level
 from loop_tui.model.state import RunState
 from loop_tui.tools.shell import Result
 
+from .aside import Asides
 from .context import Act, Asked, Observe, Proof
 
 
@@ -52,6 +53,11 @@ class Looking:
     ) -> Result:
         """Never."""
         self._never(" ".join(argv))
+
+    @property
+    def asides(self) -> Asides:
+        """Never."""
+        self._never("work aside")
 
     def deliver(self, name: str, text: str, summary: str = "") -> Deliverable:
         """Never."""

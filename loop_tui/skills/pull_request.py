@@ -13,9 +13,8 @@ from loop_tui.tools import gh, git, history, refs
 from loop_tui.tools.github_models import Pull
 
 from .changelog import body
-from .committing import Made
 from .context import Context, EvidenceVoid, Proof, SkillFailed
-from .evidence import few, left_out, prefix, verified
+from .evidence import Made, few, left_out, prefix, verified
 from .github import ask, repository_of
 from .pull_waiting import Wait, read_settings
 from .pushing import BranchProtected, Destination, judge, push, reach, refuse_when_moved, seen

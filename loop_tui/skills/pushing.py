@@ -9,6 +9,7 @@ from loop_tui.model.problem import Problem
 from loop_tui.tools import git, history
 
 from .context import Context, Proof, SkillFailed
+from .targets.tarball import copied
 
 T = TypeVar("T")
 
@@ -47,6 +48,8 @@ async def push(ctx: Context, root: Path, sha: str, to: Destination) -> Proof:
     async def act() -> None:
         if began_before:
             await refuse_when_moved(root, sha, to)
+        # A hook of the push may build, and must not do so while the build is copied to be packed.
+        await copied(ctx, sha)
         judge(await git.push(root, to.remote, to.branch, sha), sha, to)
 
     intent: Proof = {"remote": to.remote, "branch": to.branch, "sha": sha}

@@ -19,6 +19,7 @@ from loop_tui.model.evidence import Check, Deliverable, Effect, Question
 from loop_tui.model.log import Level
 from loop_tui.model.state import GateState, PhaseState, RunState, SkillRun, SkillState
 from loop_tui.model.status import CheckStatus, GateStatus, GateType, PhaseStatus, SkillStatus
+from loop_tui.skills.aside import Asides
 from loop_tui.skills.context import Act, Asked, Context, Observe, Proof, SkillFailed, SkillFunction, SkillResult
 from loop_tui.tools import git, shell
 
@@ -72,6 +73,7 @@ class Yard:
     acted: list[str] = field(default_factory=list)
     remembered: list[tuple[str, Proof]] = field(default_factory=list)
     listening: list[tuple[str, asyncio.Event]] = field(default_factory=list)
+    asides: Asides = field(default_factory=Asides)
     clock: int = 0
 
     # --- the world ---

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import shutil
 import tarfile
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from loop_tui.model.definition import TargetDefinition
 from loop_tui.model.status import CheckStatus
 from loop_tui.skills import deploy, distribute, git_workflow
 from loop_tui.skills.context import SkillFailed
+from loop_tui.skills.targets import tarball
 
 from .shipyard import PACKAGE, Yard, new_yard
 
@@ -80,20 +82,39 @@ async def test_a_tree_that_is_not_what_was_pushed_is_refused(yard: Yard) -> None
         await yard.run(deploy.run, "deploy")
 
 
-async def shipped(yard: Yard) -> None:
-    """The yard after its push, with a target that wants a tarball."""
+async def checked(yard: Yard) -> None:
+    """The yard before its push, with what its build left and a target that wants a tarball."""
     target = TargetDefinition(id="tarball", kind="tarball")
     yard.definition = yard.definition.model_copy(update={"targets": (target,)})
     yard.bump()
+    yard.write(".gitignore", "dist/\n")
+    yard.git("add", ".gitignore")
+    yard.write("dist/out.js", "1\n")
     await yard.verify()
+
+
+async def shipped(yard: Yard) -> None:
+    """The yard after its push, and nothing packed yet: its driver died."""
+    await checked(yard)
     await yard.run(git_workflow.run, "git-workflow")
+    await yard.asides.end()
 
 
-async def test_the_tarball_is_packed_while_the_server_is_looked_at(yard: Yard) -> None:
+def in_tarball(yard: Yard) -> list[str]:
+    with tarfile.open(yard.run_dir / "artifacts/widget-0.8.0.tgz") as archive:
+        return archive.getnames()
+
+
+async def packed(yard: Yard) -> None:
+    """Wait for what goes on beside the skills."""
+    await tarball.packed(yard.context("distribute"), yard.git("rev-parse", "HEAD"))
+
+
+async def test_the_tarball_is_packed_beside_what_runs(yard: Yard) -> None:
     await shipped(yard)
     await yard.run(deploy.run, "deploy")
+    await packed(yard)
     assert yard.acted[-1] == "tarball"
-    assert (yard.run_dir / "artifacts/widget-0.8.0.tgz").is_file()
     result = await yard.run(distribute.run, "distribute")
     assert [check.passed for check in result.checks] == [True]
     assert yard.acted.count("tarball") == 1
@@ -101,20 +122,48 @@ async def test_the_tarball_is_packed_while_the_server_is_looked_at(yard: Yard) -
 
 async def test_what_the_server_writes_is_not_in_the_tarball(yard: Yard) -> None:
     await shipped(yard)
-    yard.write("dist/out.js", "1\n")
     yard.write("start.sh", "echo 2 > dist/late.js; exec node server.js\n")
     await yard.run(deploy.run, "deploy", {"start": ["sh", "start.sh"]})
     assert (yard.project / "dist/late.js").exists()
-    with tarfile.open(yard.run_dir / "artifacts/widget-0.8.0.tgz") as archive:
-        names = archive.getnames()
-    assert "package/dist/out.js" in names
-    assert "package/dist/late.js" not in names
+    await packed(yard)
+    assert "package/dist/out.js" in in_tarball(yard)
+    assert "package/dist/late.js" not in in_tarball(yard)
 
 
-async def test_a_server_that_fails_ends_the_packing(yard: Yard) -> None:
+async def test_the_packing_begins_with_the_push(yard: Yard) -> None:
+    """It takes as long as all that follows; put into its place it is only when the push is proven."""
+    await checked(yard)
+    hook = yard.project / ".git/hooks/pre-push"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text("#!/bin/sh\necho 2 > dist/late.js\n")
+    hook.chmod(0o755)
+    await yard.run(git_workflow.run, "git-workflow")
+    await packed(yard)
+    assert yard.acted == ["commit", "push", "tarball"]
+    assert (yard.project / "dist/late.js").exists()
+    assert "package/dist/out.js" in in_tarball(yard)
+    assert "package/dist/late.js" not in in_tarball(yard)
+
+
+async def test_a_commit_that_is_not_shipped_leaves_no_tarball(yard: Yard) -> None:
+    await checked(yard)
+    away = yard.origin.rename(yard.origin.with_name("away"))
+    with pytest.raises(SkillFailed, match="cannot fetch"):
+        await yard.run(git_workflow.run, "git-workflow")
+    await packed(yard)
+    assert not list(yard.run_dir.glob("artifacts/**/*"))
+    assert "tarball" not in {effect.kind for effect in yard.state.effects}
+    away.rename(yard.origin)
+    await yard.run(git_workflow.run, "git-workflow")
+    await packed(yard)
+    assert yard.acted.count("tarball") == 1
+
+
+async def test_a_driver_that_stops_ends_the_packing(yard: Yard) -> None:
     await shipped(yard)
     with pytest.raises(SkillFailed, match="did not come up"):
         await yard.run(deploy.run, "deploy", {"start": ["node", "-e", "process.exit(7)"]})
+    await yard.asides.end()
     assert children(yard) == []
     assert not list((yard.run_dir / "artifacts").glob(".packing-*"))
     await yard.run(deploy.run, "deploy")
@@ -124,6 +173,7 @@ async def test_a_server_that_fails_ends_the_packing(yard: Yard) -> None:
 
 async def test_what_cannot_be_packed_is_for_distribute_to_say(yard: Yard) -> None:
     await shipped(yard)
+    shutil.rmtree(yard.run_dir / "artifacts", ignore_errors=True)
     (yard.run_dir / "artifacts").write_text("in the way")
     assert (await yard.run(deploy.run, "deploy")).checks[1].passed
     (check,) = (await yard.run(distribute.run, "distribute")).checks

@@ -8,7 +8,7 @@ import asyncio
 import hashlib
 import re
 import shutil
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from loop_tui.files.atomic import write_atomic
@@ -17,8 +17,7 @@ from loop_tui.skills.context import Context
 from loop_tui.skills.evidence import Shipment, changed_since, few
 from loop_tui.tools import git, npm
 
-from .stage import staged
-from .tarball import FOLDER, pack, recorded
+from .tarball import FOLDER, packed, packing, put, recorded
 
 CHECKSUMS = "checksums.txt"
 _LINE = re.compile(r"([0-9a-fA-F]{64})[ \t]+\*?(\S.*?)[ \t]*\r?")
@@ -76,6 +75,7 @@ async def prepare(ctx: Context, root: Path, shipment: Shipment, name: str, place
 
 async def _packed(ctx: Context, root: Path, package: npm.Package, shipment: Shipment, folder: Path) -> Path:
     """What `npm pack` makes of the commit: that of target `tarball` when it is there, else packed here."""
+    await packed(ctx, shipment.sha)
     for place in (ctx.run_dir / FOLDER, folder):
         known = await asyncio.to_thread(recorded, place, shipment.sha)
         if known is not None:
@@ -83,8 +83,8 @@ async def _packed(ctx: Context, root: Path, package: npm.Package, shipment: Ship
     # The build output comes from the working tree, so that has to be the shipped one still.
     if changed := await changed_since(ctx, root, shipment.tree):
         raise Problem(f"the working tree is not what was shipped: {few(changed)} changed", str(root), "git stash")
-    async with staged(ctx, root, package, shipment) as project:
-        await pack(replace(package, path=project / "package.json"), folder, shipment.sha)
+    async with packing(ctx, root, package, shipment.sha, folder) as made:
+        await put(made, folder, shipment.sha)
     known = await asyncio.to_thread(recorded, folder, shipment.sha)
     if known is None:
         raise Problem("npm pack left no tarball", str(folder))

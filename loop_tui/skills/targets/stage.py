@@ -13,7 +13,7 @@ from pathlib import Path
 
 from loop_tui.model.log import Level
 from loop_tui.skills.context import Context
-from loop_tui.skills.evidence import Shipment, few, left_out, prefix
+from loop_tui.skills.evidence import few, left_out, prefix
 from loop_tui.skills.secretlike import looks_secret
 from loop_tui.tools import git
 from loop_tui.tools.npm import Package
@@ -23,13 +23,13 @@ _BUNDLES = ("bundleDependencies", "bundledDependencies")
 
 
 @asynccontextmanager
-async def staged(ctx: Context, root: Path, package: Package, shipment: Shipment) -> AsyncIterator[Path]:
-    """The project's folder in a throw-away copy of the shipped commit, with its build output and node_modules."""
+async def staged(ctx: Context, root: Path, package: Package, sha: str) -> AsyncIterator[Path]:
+    """The project's folder in a throw-away copy of a commit, with its build output and node_modules."""
     inner = prefix(ctx, root)
     with tempfile.TemporaryDirectory(prefix="loop-tui-pack-") as folder:
         top = Path(folder) / "tree"
         project = top / inner if inner else top
-        await git.export(root, shipment.sha, top)
+        await git.export(root, sha, top)
         output = build_output(await git.ignored(root), inner, wanted_paths(package))
         kept_back = left_out(ctx, root)
         output = tuple(path for path in output if path not in kept_back)

@@ -7,8 +7,8 @@ import re
 import shutil
 import tarfile
 import tempfile
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,8 +18,8 @@ from loop_tui.files.atomic import write_atomic, write_problem
 from loop_tui.model.definition import TargetDefinition
 from loop_tui.model.log import Level as LogLevel
 from loop_tui.model.problem import Problem
-from loop_tui.skills.context import Context, Proof
-from loop_tui.skills.evidence import Shipment, changed_since, few, repository
+from loop_tui.skills.context import Act, Context, Proof
+from loop_tui.skills.evidence import Made, Shipment, built_before, changed_since, few, repository, shipment_of
 from loop_tui.tools import npm
 
 from .stage import staged
@@ -41,12 +41,18 @@ async def confirm(ctx: Context, target: TargetDefinition, shipment: Shipment) ->
         return verdict(Level.NOT_CONFIGURED, "no package.json")
     if not package.name or not package.version:
         return verdict(Level.FAILED, "package.json has no name or no version, so npm cannot pack it")
-    root = await repository(ctx)
+    root, folder = await repository(ctx), ctx.run_dir / FOLDER
     # The build output in the copy was made from the working tree, so that has to be the shipped one still.
     if changed := await changed_since(ctx, root, shipment.tree):
         return verdict(Level.FAILED, f"the working tree is not what was shipped: {few(changed)} changed")
+    await packed(ctx, shipment.sha)
+
+    async def act() -> None:
+        async with packing(ctx, root, package, shipment.sha, folder) as made:
+            await put(made, folder, shipment.sha)
+
     try:
-        proof = await _pack_once(ctx, root, package, target, shipment)
+        proof = await _pack_once(ctx, package, target, shipment, act)
     except Problem as problem:
         return verdict(Level.FAILED, str(problem), command="npm pack")
     name, digest = str(proof["file"]), str(proof["sha256"])
@@ -59,43 +65,70 @@ async def confirm(ctx: Context, target: TargetDefinition, shipment: Shipment) ->
     return verdict(Level.CONFIRMED, f"{name}, sha256 {digest[:12]}", command="npm pack", **proof)
 
 
-@asynccontextmanager
-async def packing_beside(ctx: Context, root: Path, shipment: Shipment) -> AsyncIterator[None]:
-    """Pack for the tarball targets while the body runs, so that `confirm` finds the tarball there.
+@contextmanager
+def packing_ahead(ctx: Context, root: Path, made: Made, *, wanted: bool) -> Iterator[Callable[[Proof], None]]:
+    """Pack a commit while the body brings it to its remote; the body calls what it is given with the push's proof.
 
-    The copy that is packed is made before the body begins, so what the body starts may write where it likes. What goes
-    wrong here is left for `confirm`, which meets it again and says so.
+    Only then the tarball is put into its place: a commit that is not shipped leaves nothing behind. Done only when it
+    is `wanted` and the build of this very tree lies there already.
     """
-    copied = asyncio.Event()
-    task = asyncio.create_task(_pack_all(ctx, root, shipment, copied.set))
-    began = asyncio.create_task(copied.wait())
+    pushed: asyncio.Future[Proof] = asyncio.get_running_loop().create_future()
+    if wanted and built_before(ctx, made.tree) is not None:
+        _begin(ctx, root, made.sha, pushed)
     try:
-        await asyncio.wait({task, began}, return_when=asyncio.FIRST_COMPLETED)
-        yield
-        await asyncio.wait({task})
+        yield lambda proof: pushed.set_result(proof) if proof.get("sha") == made.sha else None
     finally:
-        for one in (task, began):
-            one.cancel()
-        await asyncio.gather(task, began, return_exceptions=True)
+        pushed.cancel()
 
 
-async def _pack_all(ctx: Context, root: Path, shipment: Shipment, on_copied: Callable[[], None]) -> None:
-    package = npm.read_package(ctx.project)
-    if package is None or not package.name or not package.version or not shipment.pushed:
+async def pack_aside(ctx: Context, root: Path, proof: Proof) -> None:
+    """Pack the commit of that proven push for the tarball targets, beside what runs now and next, if nobody does.
+
+    Gives back as soon as what is packed was copied: what is started then may write where it likes.
+    """
+    pushed: asyncio.Future[Proof] = asyncio.get_running_loop().create_future()
+    pushed.set_result(proof)
+    _begin(ctx, root, str(proof["sha"]), pushed)
+    await copied(ctx, str(proof["sha"]))
+
+
+async def copied(ctx: Context, sha: str) -> None:
+    """Wait until the packing of that commit, if it goes on, no longer minds what is written in the working tree."""
+    await ctx.do.asides.free(_aside_of(sha))
+
+
+async def packed(ctx: Context, sha: str) -> None:
+    """Wait for the end of the packing of that commit, if it goes on."""
+    await ctx.do.asides.over(_aside_of(sha))
+
+
+def _aside_of(sha: str) -> str:
+    return f"pack-{sha}"
+
+
+def _begin(ctx: Context, root: Path, sha: str, pushed: Awaitable[Proof]) -> None:
+    ctx.do.asides.begin(_aside_of(sha), lambda free: _pack_all(ctx, root, sha, pushed, free))
+
+
+async def _pack_all(
+    ctx: Context, root: Path, sha: str, pushed: Awaitable[Proof], on_copied: Callable[[], None]
+) -> None:
+    package, folder = npm.read_package(ctx.project), ctx.run_dir / FOLDER
+    every = [target for target in ctx.definition.targets if target.kind == "tarball"]
+    if not every or package is None or not package.name or not package.version or recorded(folder, sha):
         return
-    for target in ctx.definition.targets:
-        if target.kind == "tarball":
-            await _pack_once(ctx, root, package, target, shipment, on_copied=on_copied)
+    async with packing(ctx, root, package, sha, folder, on_copied=on_copied) as made:
+        shipment = await shipment_of(ctx, root, await pushed)
+
+        async def put_it() -> None:
+            await put(made, folder, sha)
+
+        for target in every:
+            await _pack_once(ctx, package, target, shipment, put_it)
 
 
 async def _pack_once(
-    ctx: Context,
-    root: Path,
-    package: npm.Package,
-    target: TargetDefinition,
-    shipment: Shipment,
-    *,
-    on_copied: Callable[[], None] = lambda: None,
+    ctx: Context, package: npm.Package, target: TargetDefinition, shipment: Shipment, act: Act
 ) -> Proof:
     folder = ctx.run_dir / FOLDER
     effect_id = await asyncio.to_thread(_effect_id, ctx, target, folder, shipment.sha)
@@ -103,11 +136,6 @@ async def _pack_once(
 
     async def observe() -> Proof | None:
         return await asyncio.to_thread(recorded, folder, shipment.sha)
-
-    async def act() -> None:
-        async with staged(ctx, root, package, shipment) as project:
-            on_copied()
-            await pack(replace(package, path=project / "package.json"), folder, shipment.sha)
 
     return await ctx.do.effect(effect_id, "tarball", intent, observe, act)
 
@@ -122,19 +150,34 @@ def _effect_id(ctx: Context, target: TargetDefinition, folder: Path, sha: str) -
     return effect_id
 
 
-async def pack(package: npm.Package, folder: Path, sha: str) -> None:
-    """Pack, and move the result into place: the tarball, its checksum, and last the note of what it was made from."""
+@asynccontextmanager
+async def packing(
+    ctx: Context,
+    root: Path,
+    package: npm.Package,
+    sha: str,
+    folder: Path,
+    *,
+    on_copied: Callable[[], None] = lambda: None,
+) -> AsyncIterator[Path]:
+    """What `npm pack` makes of a commit, in a throw-away folder beside its place. Raises Problem."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise write_problem(error, folder) from error
     for left_over in folder.glob(f"{_TEMPORARY}*"):
         shutil.rmtree(left_over, ignore_errors=True)
-    with tempfile.TemporaryDirectory(dir=folder, prefix=_TEMPORARY) as temporary:
-        made = await npm.pack(package, Path(temporary))
-        digest = await asyncio.to_thread(_sha256, made)
-        tarball = folder / made.name
-        shutil.move(made, tarball)
+    async with staged(ctx, root, package, sha) as project:
+        on_copied()
+        with tempfile.TemporaryDirectory(dir=folder, prefix=_TEMPORARY) as temporary:
+            yield await npm.pack(replace(package, path=project / "package.json"), Path(temporary))
+
+
+async def put(made: Path, folder: Path, sha: str) -> None:
+    """Move a tarball into its place, then its checksum, and last the note of what it was made from."""
+    digest = await asyncio.to_thread(_sha256, made)
+    tarball = folder / made.name
+    shutil.move(made, tarball)
     write_atomic(folder / f"{tarball.name}.sha256", f"{digest}  {tarball.name}\n".encode())
     note = {"commit": sha, "file": tarball.name, "sha256": digest}
     write_atomic(folder / _note_name(sha), (json.dumps(note) + "\n").encode())
