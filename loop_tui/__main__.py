@@ -1,5 +1,7 @@
 """The way in: `loop-tui` and `python -m loop_tui`."""
 
+import atexit
+import contextlib
 import gc
 import io
 import os
@@ -47,9 +49,13 @@ def main(argv: Sequence[str] | None = None) -> int:
 def program() -> NoReturn:
     """As `main`, and the process ends with it."""
     code = main()
-    # The interpreter would look for garbage once more in all that it is about to give back: a sixth of a short command.
-    gc.freeze()
-    sys.exit(code)
+    # What has to happen at the end happens; but taking hundreds of modules apart is left to the system, which is done
+    # with it at once: that is a twentieth of a short command.
+    atexit._run_exitfuncs()
+    with contextlib.suppress(OSError):
+        sys.stdout.flush()
+        sys.stderr.flush()
+    os._exit(code)
 
 
 if __name__ == "__main__":

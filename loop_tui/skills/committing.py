@@ -1,5 +1,6 @@
 """One commit of exactly what was verified: what goes in, under which message, and whether it is there already."""
 
+import asyncio
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -136,7 +137,7 @@ async def _find(ctx: Context, root: Path, intent: Proof) -> Proof | None:
 async def _plan(ctx: Context, root: Path, branch: str) -> Plan:
     """What would be committed now: every tracked change, and untracked files only where `include` names them."""
     without = left_out(ctx, root)
-    status = await git.status(root, without)
+    status, tracked = await asyncio.gather(git.status(root, without), git.tracked_tree(root, without))
     if status.conflicted:
         raise SkillFailed(f"in conflict: {few(status.conflicted)}", str(root), "resolve them, git add them, then go")
     added = included(ctx, root, status.untracked)
@@ -144,8 +145,8 @@ async def _plan(ctx: Context, root: Path, branch: str) -> Plan:
     return Plan(
         parent=status.head,
         branch=branch,
-        tree=await git.tracked_tree(root, without, added),
-        tracked=await git.tracked_tree(root, without) if added else "",
+        tree=await git.tracked_tree(root, without, added) if added else tracked,
+        tracked=tracked,
         files=tuple(sorted(letters)),
         added=added,
         letters=tuple(sorted(letters.items())),
@@ -178,7 +179,7 @@ async def _hold_to_evidence(ctx: Context, root: Path, plan: Plan, proof: Verifie
     if not proof.tree:
         ctx.do.say("No gate names the tree it passed on: what is committed here was checked by nobody", Level.WARN)
         return
-    now = plan.tracked or plan.tree
+    now = plan.tracked
     if now != proof.tree:
         changed = await git.changed_files(root, proof.tree, now)
         raise EvidenceVoid(proof.gate, f"changed since it passed: {few(changed)}")
@@ -221,8 +222,8 @@ async def _bumped_version(ctx: Context, root: Path, plan: Plan) -> str:
     package = f"{prefix(ctx, root)}package.json"
     if package not in plan.files or not plan.parent:
         return ""
-    now = await history.version_at(root, plan.tree, package)
-    return now if now and now != await history.version_at(root, plan.parent, package) else ""
+    now, before = await asyncio.gather(*(history.version_at(root, tree, package) for tree in (plan.tree, plan.parent)))
+    return now if now and now != before else ""
 
 
 # --- doing it -------------------------------------------------------------------------------------------------------
@@ -247,8 +248,7 @@ async def _bring_about(ctx: Context, root: Path, effect: Effect, proof: Verified
         await git.commit(root, files, str(intent["message"]))
 
     done = await ctx.do.effect(effect.id, "commit", intent, observe, act)
-    sha, subject = str(done["sha"]), str(done.get("subject", ""))
-    tree = await git.tree_of(root, sha, left_out(ctx, root)) or ""
+    sha, subject, tree = (str(done.get(key, "")) for key in ("sha", "subject", "tree"))
     if tree != intent["tree"]:
         changed = await git.changed_files(root, str(intent["tree"]), tree)
         words = f"the commit {sha[:7]} is not what was checked, a hook may have changed it: {few(changed)}"

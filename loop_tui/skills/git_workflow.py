@@ -4,6 +4,7 @@ Settings: `remote`, `include` (untracked files to commit), `route` (push or pull
 `pull_waiting`), `tag` (true: `vX.Y.Z` at what was shipped).
 """
 
+import asyncio
 from pathlib import Path
 
 from loop_tui.model.evidence import Check
@@ -54,16 +55,14 @@ async def run(ctx: Context) -> SkillResult:
 
 async def _destination(ctx: Context, root: Path) -> Destination:
     """The remote and branch that this run pushes to. Raises SkillFailed when there is no telling."""
-    begun = await git.underway(root)
+    begun, branch, names = await asyncio.gather(git.underway(root), git.branch(root), git.remotes(root))
     if begun:
         word, todo = begun
         raise SkillFailed(f"a {word} is under way", str(root), todo)
-    branch = await git.branch(root)
     if branch is None:
         raise SkillFailed("HEAD is detached: there is no branch to push", str(root), "git switch BRANCH, then go")
     wanted = ctx.skill.settings.get("remote")
     remote = wanted if isinstance(wanted, str) and wanted else await git.remote(root, branch)
-    names = await git.remotes(root)
     if remote is None or remote not in names:
         what = f"there is no remote {remote!r}" if remote else "no remote is configured"
         if names and not remote:

@@ -67,7 +67,8 @@ async def seen(root: Path, sha: str, to: Destination) -> Proof | None:
         return proof
     if theirs is None:
         return None
-    await reach(git.fetch(root, to.remote, to.branch))
+    if theirs != await git.resolve(root, git.tracking(to.remote, to.branch)):
+        await reach(git.fetch(root, to.remote, to.branch))
     if not await history.is_ancestor(root, sha, git.tracking(to.remote, to.branch)):
         return None
     return proof | {"note": f"{to} has moved on to {theirs[:7]}, which contains {sha[:7]}"}

@@ -41,6 +41,7 @@ def load(skill_id: str) -> SkillFunction:
 @cache
 def preload() -> None:
     """Import the built-in skills and targets now, once: for a moment when there is nothing to do but to wait."""
+    import_module("psutil")  # which ends the programs that a server has started
     for module in _MODULES.values():
         import_module(f"loop_tui.skills.{module}")
     targets = import_module("loop_tui.skills.targets")

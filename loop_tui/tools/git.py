@@ -151,9 +151,9 @@ async def remote(root: Path, branch_name: str) -> str | None:
 
     As git looks it up: the branch's pushRemote, remote.pushDefault, the branch's remote, `origin`, the only one.
     """
-    done = await call(root, "config", "-z", "--get-regexp", r"^(remote|branch)\.")
+    config = call(root, "config", "-z", "--get-regexp", r"^(remote|branch)\.")
+    done, names = await asyncio.gather(config, remotes(root))
     found = dict(entry.partition("\n")[::2] for entry in fields(text_of(done)))
-    names = await remotes(root)
     keys = (f"branch.{branch_name}.pushremote", "remote.pushdefault", f"branch.{branch_name}.remote")
     if chosen := next((found[key] for key in keys if found.get(key) in names), None):
         return chosen
@@ -227,11 +227,15 @@ async def tracked_tree(root: Path, exclude: Iterable[str] = (), include: Iterabl
     `exclude` names paths that do not count (the state files), `include` untracked files that do. A check speaks for
     the tree it ran on (SPEC section 1), so this is the fingerprint that tells whether it still does.
     """
+    left_out = tuple(exclude)
     async with _own_index(root) as env:
-        await ask(root, "add", "--update", "--", ".", env=env)
+        _, known = await asyncio.gather(
+            ask(root, "add", "--update", "--", ".", env=env), _known_to_index(root, left_out)
+        )
         if paths := _nul(include):
             await ask(root, "add", *_FROM_STDIN, env=env, stdin=paths)
-        await _forget(root, exclude, env)
+        if known:
+            await _forget(root, left_out, env)
         return (await ask(root, "write-tree", env=env)).strip()
 
 
@@ -242,12 +246,13 @@ async def head_tree(root: Path, exclude: Iterable[str] = ()) -> str | None:
 
 async def tree_of(root: Path, revision: str, exclude: Iterable[str] = ()) -> str | None:
     """The tree of any commit, without `exclude`, so that it compares with `tracked_tree`; None for no such commit."""
-    left_out = tuple(exclude)
-    done = await call(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{tree}}")
+    left_out, name = tuple(exclude), f"{revision}^{{tree}}"
+    named = call(root, "rev-parse", "--verify", "--quiet", "--end-of-options", name)
+    done, holds = await asyncio.gather(named, _held_by(root, name, left_out))
     if done.exit_code != 0:
         return None
     tree = done.stdout.strip()
-    if not left_out or not await ask(root, "ls-tree", "-r", "-z", "--name-only", tree, "--", *left_out):
+    if not holds:
         return tree
     async with _own_index(root, empty=True) as env:
         await ask(root, "read-tree", tree, env=env)
@@ -278,6 +283,19 @@ async def _index(root: Path) -> Path:
     if usual.is_file():
         return usual
     return root / (await ask(root, "rev-parse", "--git-path", "index")).removesuffix("\n")
+
+
+async def _known_to_index(root: Path, paths: tuple[str, ...]) -> bool:
+    """True when the index holds one of these paths, or something below one."""
+    return bool(paths) and bool(await ask(root, "ls-files", "-z", "--", *paths))
+
+
+async def _held_by(root: Path, tree: str, paths: tuple[str, ...]) -> bool:
+    """True when a tree holds one of these paths, and when git cannot say: there may be no such tree."""
+    if not paths:
+        return False
+    done = await call(root, "ls-tree", "-r", "-z", "--name-only", tree, "--", *paths)
+    return done.exit_code != 0 or bool(done.raw)
 
 
 async def _forget(root: Path, paths: Iterable[str], env: Mapping[str, str]) -> None:
@@ -346,8 +364,8 @@ def _listed(paths: Iterable[str]) -> Iterator[tuple[str, ...]]:
         yield f"--pathspec-from-file={file}", "--pathspec-file-nul"
 
 
-async def commit(root: Path, paths: Sequence[str], message: str) -> str:
-    """Commit these paths as they lie in the working tree, and nothing else that may be staged; gives the new sha.
+async def commit(root: Path, paths: Sequence[str], message: str) -> None:
+    """Commit these paths as they lie in the working tree, and nothing else that may be staged.
 
     Hooks run. Untracked paths have to be added first. Raises Problem with the words of git or of the hook.
     """
@@ -360,10 +378,6 @@ async def commit(root: Path, paths: Sequence[str], message: str) -> str:
         raise Problem(
             f"git commit failed: {said(done, 2000)}", str(root), "mend what git or the hook names, then go on"
         )
-    sha = await head_sha(root)
-    if sha is None:
-        raise Problem("git said that it committed, but there is no commit", str(root))
-    return sha
 
 
 async def index_as_committed(root: Path, paths: Sequence[str]) -> None:

@@ -36,7 +36,8 @@ def staged(root: Path) -> list[str]:
 async def test_only_what_was_named_is_staged_and_committed(repo: Path) -> None:
     await git.add(repo, ["named.txt"])
     assert staged(repo) == ["named.txt"]
-    sha = await git.commit(repo, ["named.txt"], "feat: named")
+    await git.commit(repo, ["named.txt"], "feat: named")
+    sha = said(repo, "rev-parse", "HEAD").strip()
     assert await git.file_at(repo, sha, "secret.env") is None
 
 
