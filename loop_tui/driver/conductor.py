@@ -10,7 +10,7 @@ from loop_tui.engine import changes, commands
 from loop_tui.engine.decide import decide
 from loop_tui.engine.gates import evaluate
 from loop_tui.engine.retry import fingerprint
-from loop_tui.engine.steps import Wish, always, next_phase, onward
+from loop_tui.engine.steps import Wish, always, next_move, onward, step
 from loop_tui.files.paths import claude_home
 from loop_tui.files.store import Store
 from loop_tui.model.actions import (
@@ -29,13 +29,13 @@ from loop_tui.model.actions import (
     Wait,
 )
 from loop_tui.model.clock import words
-from loop_tui.model.definition import LoopDefinition
+from loop_tui.model.definition import LoopDefinition, Runner
 from loop_tui.model.events import Category, Change, Event, Refusal
 from loop_tui.model.evidence import Check, Deliverable
 from loop_tui.model.log import Level
 from loop_tui.model.problem import Problem
 from loop_tui.model.state import RunState
-from loop_tui.model.status import CheckStatus, RunStatus
+from loop_tui.model.status import CheckStatus, RunStatus, SkillStatus
 from loop_tui.skills import registry
 from loop_tui.skills.aside import Asides
 from loop_tui.skills.context import Asked, Context, EvidenceVoid, SkillFailed, SkillFunction, SkillResult
@@ -82,7 +82,9 @@ class Conductor:
         self._on_event = on_event
         self._voids = 0
         self._own_failure = False
+        self._at_work = False
         self._entered: list[str] = []
+        self._started = ""
         self._asides = Asides()
 
     # --- reading and writing the state
@@ -96,14 +98,22 @@ class Conductor:
 
     def write(self, wish: Wish) -> RunState:
         """Bring changes about. Raises Refused when the state does not allow them any more."""
-        outcome = self.store.transact(onward(self.definition, wish))
+        wanted = onward(self.definition, wish, self._may_start) if self._at_work else step(self.definition, wish)
+        outcome = self.store.transact(wanted)
         if isinstance(outcome, Refusal):
             raise Refused(outcome)
         for event in outcome.events:
-            if (event.category, event.action) == (Category.PHASE, "entered"):
-                self._entered.append(event.subject)
+            match event.category, event.action:
+                case Category.PHASE, "entered":
+                    self._entered.append(event.subject)
+                case Category.SKILL, "started":
+                    self._started = event.subject
             self._announce(event)
         return outcome.state
+
+    def _may_start(self, action: ExecuteSkill) -> bool:
+        known = self.definition.skill(action.phase, action.skill)
+        return known is not None and (known.runner is Runner.COMMANDS or known.id in registry.BUILTIN)
 
     def _announce(self, event: Event) -> None:
         if self._on_event is not None:
@@ -113,9 +123,11 @@ class Conductor:
 
     async def run(self) -> Outcome:
         """Work until the run is complete, has failed, or waits for a person."""
+        self._at_work = True
         try:
             return await self._work()
         finally:
+            self._at_work = False
             await self._asides.end()
 
     async def _work(self) -> Outcome:
@@ -144,7 +156,7 @@ class Conductor:
                 self.output.say(action.skill, f"{action.skill} is done again: {action.reason}", Level.WARN)
                 self.write(always(changes.skill_reopened(action.phase, action.skill, action.reason)))
             case EnterPhase() | CompletePhase():
-                self.write(always(*next_phase(state, self.definition)))
+                self.write(always(*next_move(state, self.definition, self._may_start)))
             case EvaluateGate():
                 await self._evaluate(action.gate)
             case SkipGate():
@@ -209,7 +221,11 @@ class Conductor:
     async def _execute(self, action: ExecuteSkill, state: RunState) -> None:
         function = self._function(action)
         self.output.say(action.skill, f"{action.skill}", Level.HEAD)
-        state = self.write(always(changes.skill_started(action.phase, action.skill)))
+        phase = state.phase_state(action.phase)
+        skill = phase.skill(action.skill) if phase else None
+        if self._started != action.skill or skill is None or skill.status is not SkillStatus.ACTIVE:
+            state = self.write(always(changes.skill_started(action.phase, action.skill)))
+        self._started = ""
         services = self.services(action.skill)
         started = self.now()
         try:

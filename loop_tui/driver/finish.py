@@ -14,6 +14,7 @@ from loop_tui.files.jsontext import parse
 from loop_tui.files.loopcheck import is_plain_name
 from loop_tui.files.paths import claude_home
 from loop_tui.model.clock import stamp
+from loop_tui.model.evidence import Effect
 from loop_tui.model.log import Level
 from loop_tui.model.problem import Problem
 from loop_tui.model.state import RunState
@@ -42,9 +43,15 @@ async def finish(conductor: "Conductor", outcome: Literal["success", "abandoned"
     the state file goes only after the archive was read back.
     """
     state = conductor.read()
+    known = state.effect(EFFECT)
+    place = str(known.intent.get("path") or "") if known is not None else ""
+    path = Path(place) if place else _place(conductor, state)
+    wanted = [] if place else [changes.effect_intended(Effect(id=EFFECT, kind=EFFECT, intent={"path": str(path)}))]
     if outcome == "success" and state.status is not RunStatus.COMPLETE:
-        state = conductor.write(always(changes.completed()))
-    path = await _archived(conductor, state)
+        wanted.insert(0, changes.completed())
+    if wanted:
+        state = conductor.write(always(*wanted))
+    path = await _archived(conductor, state, path)
     write_atomic(
         conductor.store.run_dir / FINISHED,
         json.dumps({"run": state.run, "archive": str(path), "outcome": outcome, "at": stamp(conductor.now())}).encode(),
@@ -57,15 +64,9 @@ async def finish(conductor: "Conductor", outcome: Literal["success", "abandoned"
     return path
 
 
-async def _archived(conductor: "Conductor", state: RunState) -> Path:
+async def _archived(conductor: "Conductor", state: RunState, path: Path) -> Path:
     """The archive as an effect. Its place is the intent; that it reads back whole is the proof."""
     services = conductor.services("")
-    known = state.effect(EFFECT)
-    path = (
-        Path(str(known.intent.get("path")))
-        if known is not None and known.intent.get("path")
-        else _place(conductor, state)
-    )
 
     async def observe() -> Proof | None:
         try:
@@ -85,7 +86,7 @@ async def _archived(conductor: "Conductor", state: RunState) -> Path:
         files[conductor.store.path.name] = conductor.store.path
         write_archive(path, body, files, secrets=conductor.secrets)
 
-    proof = await services.effect(EFFECT, "archive", {"path": str(path)}, observe, act)
+    proof = await services.effect(EFFECT, EFFECT, {"path": str(path)}, observe, act)
     return Path(str(proof["path"]))
 
 

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Sequence
 
-from loop_tui.model.actions import CompletePhase, EnterPhase
+from loop_tui.model.actions import CompletePhase, EnterPhase, ExecuteSkill
 from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.events import Change, Event, Refusal
 from loop_tui.model.state import RunState
+from loop_tui.model.status import SkillStatus
 
 from . import changes
 from .apply import apply
@@ -28,14 +29,17 @@ def step(definition: LoopDefinition, wish: Wish) -> Step:
     return run
 
 
-def onward(definition: LoopDefinition, wish: Wish) -> Step:
-    """As `step`, and with it the phases that end and begin through it: one write, for nothing happens in between."""
+def onward(definition: LoopDefinition, wish: Wish, may_start: Callable[[ExecuteSkill], bool]) -> Step:
+    """As `step`, and with it the phases that end and begin through it, and the skill that starts then.
+
+    That is one write, for nothing happens in between. `may_start` says whether a skill can be done here.
+    """
 
     def run(state: RunState, stamp: Stamp) -> tuple[RunState, Sequence[Event]] | Refusal:
         outcome = _applied(state, wish(state), stamp, definition)
         while not isinstance(outcome, Refusal):
             state, events = outcome
-            moved = _applied(state, next_phase(state, definition), stamp, definition)
+            moved = _applied(state, next_move(state, definition, may_start), stamp, definition)
             if isinstance(moved, Refusal) or not moved[1]:
                 break
             outcome = moved[0], (*events, *moved[1])
@@ -44,13 +48,21 @@ def onward(definition: LoopDefinition, wish: Wish) -> Step:
     return run
 
 
-def next_phase(state: RunState, definition: LoopDefinition) -> Sequence[Change]:
-    """What `decide` wants next where that is the end or the beginning of a phase; else nothing."""
+def next_move(
+    state: RunState, definition: LoopDefinition, may_start: Callable[[ExecuteSkill], bool]
+) -> Sequence[Change]:
+    """What `decide` wants next where that is the end or beginning of a phase, or of a skill's work; else nothing."""
     match decide(state, definition):
         case CompletePhase(phase=phase):
             return (changes.phase_completed(phase),)
         case EnterPhase(phase=phase):
             return (changes.phase_entered(phase),)
+        case ExecuteSkill() as action:
+            phase_state = state.phase_state(action.phase)
+            skill = phase_state.skill(action.skill) if phase_state else None
+            # One that is at work already is, or was, done by somebody: whoever does it anew says so himself.
+            if skill is not None and skill.status is not SkillStatus.ACTIVE and may_start(action):
+                return (changes.skill_started(action.phase, action.skill),)
     return ()
 
 

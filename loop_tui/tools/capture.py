@@ -67,7 +67,6 @@ async def capture(
     began = time.monotonic()
     whole = child_environment(cwd, env)
     full = resolve(argv, cwd, whole)
-    said = one_line(mask(shlex.join(argv), secrets_in(whole)), 120)
     loop = asyncio.get_running_loop()
     answer = _Answer(loop)
     starting = asyncio.ensure_future(
@@ -96,9 +95,10 @@ async def capture(
         either: tuple[asyncio.Future[Any], ...] = (answer.over, answer.too_much)
         await asyncio.wait(either, timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED)
         if answer.too_much.done():
-            raise Problem(f"answered with more than {MAX_BYTES // 2**20} MB", said)
+            raise Problem(f"answered with more than {MAX_BYTES // 2**20} MB", _said(argv, whole))
         if not answer.over.done():
-            raise TimedOut(f"did not answer within {timeout_s:g} s", said, "look at the network and try again")
+            what = f"did not answer within {timeout_s:g} s"
+            raise TimedOut(what, _said(argv, whole), "look at the network and try again")
     finally:
         await _let_go(transport, answer)
     raw = b"".join(answer.stdout)
@@ -106,10 +106,14 @@ async def capture(
     return Captured(
         exit_code=answer.over.result(),
         stdout=raw.decode("utf-8", "replace"),
-        stderr=mask(clean(errors), secrets_in(whole)),
+        stderr=mask(clean(errors), secrets_in(whole)) if errors else "",
         duration_ms=round((time.monotonic() - began) * 1000),
         raw=raw,
     )
+
+
+def _said(argv: Sequence[str], env: Mapping[str, str]) -> str:
+    return one_line(mask(shlex.join(argv), secrets_in(env)), 120)
 
 
 class _Answer(asyncio.SubprocessProtocol):

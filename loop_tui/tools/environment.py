@@ -5,6 +5,7 @@ import re
 import shutil
 import sys
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 
 from loop_tui.model.problem import Problem
@@ -59,13 +60,18 @@ def clean_environment(env: Mapping[str, str] | None = None) -> dict[str, str]:
     PATH, HOME, SSH_AUTH_SOCK and whatever else the person has set stay. A driver's token goes on as `LOOP_TUI_CHILD`.
     """
     given = os.environ if env is None else env
-    kept = {k: v for k, v in given.items() if not _LEFTOVERS.fullmatch(k)}
+    kept = {k: v for k, v in given.items() if not _is_leftover(k)}
     kept.pop(NOTIFY_VARIABLE, None)  # Its credentials are no business of any program that we start.
     kept.update(_SET)
     token = kept.pop(_DRIVER, "")
     if token:
         kept[MARK] = token
     return kept
+
+
+@lru_cache(maxsize=1024)
+def _is_leftover(name: str) -> bool:
+    return _LEFTOVERS.fullmatch(name) is not None
 
 
 def child_environment(cwd: Path, extra: Mapping[str, str] | None, *, colours: bool = False) -> dict[str, str]:
@@ -105,7 +111,10 @@ def resolve(argv: Sequence[str], cwd: Path, env: Mapping[str, str]) -> list[str]
     if not cwd.is_dir():
         raise Problem("the folder to work in does not exist" if not cwd.exists() else "is no folder", str(cwd))
     path = _find(argv[0], cwd, env)
-    interpreter = _interpreter(path)
+    try:
+        interpreter = _interpreter(path, path.stat().st_mtime_ns)
+    except OSError:
+        interpreter = ""  # Gone since it was found: starting it will say so.
     if interpreter and not Path(interpreter).exists():
         raise Problem(f"could not be started: there is no {one_line(interpreter)}", one_line(str(path)))
     return [str(path), *argv[1:]]
@@ -125,8 +134,12 @@ def _find(name: str, cwd: Path, env: Mapping[str, str]) -> Path:
     return path
 
 
-def _interpreter(path: Path) -> str:
-    """What the first line of a script names; the system blames the script when that is missing."""
+@lru_cache(maxsize=64)
+def _interpreter(path: Path, changed_ns: int) -> str:
+    """What the first line of a script names; the system blames the script when that is missing.
+
+    The same programs are started again and again: each is looked into once, until it changes.
+    """
     try:
         with path.open("rb") as file:
             first = file.read(256)
