@@ -143,7 +143,7 @@ class DriverServices:
 
         if not quiet:
             self.say(shlex.join(argv), Level.COMMAND)
-        asyncio.get_running_loop().call_later(_PRELOAD_AFTER_S, registry.preload)
+        asyncio.get_running_loop().call_later(_PRELOAD_AFTER_S, registry.preload, self._definition)
         return await shell.run(
             argv,
             cwd=cwd or self._project,

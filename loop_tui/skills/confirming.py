@@ -67,7 +67,7 @@ def _one_look(target: TargetDefinition) -> TargetDefinition:
 
 async def _confirm(ctx: Context, target: TargetDefinition, shipped: Shipment) -> Verdict:
     """The verdict on one target. What goes wrong there is the verdict; a question or a cancel is not."""
-    confirm = targets.load(target.kind)
+    confirm = targets.load(target.kind) if targets.is_configured(target) else None
     if confirm is None:
         return Verdict(target=target.id, level=Level.NOT_CONFIGURED, at=ctx.do.now())
     try:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from loop_tui.model.evidence import Check, Deliverable
 from loop_tui.model.log import Level as LogLevel
-from loop_tui.tools import gh
+from loop_tui.tools.github_talk import conversation
 
 from . import targets
 from .confirming import confirm_all
@@ -27,7 +27,7 @@ async def run(ctx: Context) -> SkillResult:
     """
     root = await repository(ctx)
     shipped = await shipment(ctx, root)
-    with gh.conversation():
+    with conversation():
         verdicts = await confirm_all(ctx, shipped)
     if not verdicts:
         ctx.do.say("The definition names no targets", LogLevel.WARN)

@@ -16,8 +16,8 @@ from . import markdown as md
 from .committing import make_commit
 from .context import Context, Proof, SkillFailed, SkillResult
 from .evidence import Made, few, repository
-from .pull_request import PULL, bring, route_of
 from .pushing import Destination
+from .route import PULL, bring, route_of
 from .tagging import is_wanted, make_tag, plan_tag
 from .targets.tarball import packing_ahead
 

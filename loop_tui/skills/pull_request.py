@@ -7,7 +7,6 @@ commit that the merge made, and only when it holds exactly what was checked.
 from dataclasses import dataclass
 from pathlib import Path
 
-from loop_tui.model.evidence import Question
 from loop_tui.model.log import Level
 from loop_tui.tools import gh, git, history, refs
 from loop_tui.tools.github_models import Pull
@@ -17,58 +16,8 @@ from .context import Context, EvidenceVoid, Proof, SkillFailed
 from .evidence import Made, few, left_out, prefix, verified
 from .github import ask, repository_of
 from .pull_waiting import Wait, read_settings
-from .pushing import BranchProtected, Destination, judge, push, reach, refuse_when_moved, seen
-
-PUSH, PULL = "push", "pull-request"
-_NO = ("n", "no")
-
-
-def route_of(ctx: Context) -> str:
-    """The setting `route`: push (the default) or pull-request. Raises SkillFailed for anything else."""
-    route = ctx.skill.settings.get("route", PUSH)
-    if route not in (PUSH, PULL):
-        raise SkillFailed(f"route is {route!r}", ctx.definition.source, f'write route = "{PUSH}" or route = "{PULL}"')
-    return str(route)
-
-
-async def bring(ctx: Context, root: Path, made: Made, to: Destination) -> Proof:
-    """Bring the commit to its branch, by a push or by a pull request; gives the proof of `pushing.push`.
-
-    By a pull request its `sha` is the commit of the merge, with `pull`, `url` and `commit` (ours) beside it.
-    Raises as `push` and `Route.ship` do.
-    """
-    route = Route(ctx, root, made, to)
-    if route_of(ctx) == PULL or _agreed(ctx, made) or route.begun is not None:
-        return await route.ship()
-    try:
-        return await push(ctx, root, made.sha, to)
-    except BranchProtected as refused:
-        if await gh.repository(ctx.project, to.remote) is None:
-            raise
-        if not await _ask_route(ctx, made, to, refused):
-            raise
-    return await route.ship()
-
-
-def _route_question(made: Made) -> str:
-    return f"route-{made.sha[:12]}"
-
-
-def _agreed(ctx: Context, made: Made) -> bool:
-    known = ctx.state.question(_route_question(made))
-    return known is not None and known.answer is not None and known.answer.strip().lower() not in _NO
-
-
-async def _ask_route(ctx: Context, made: Made, to: Destination, refused: BranchProtected) -> bool:
-    question = Question(
-        id=_route_question(made),
-        skill=ctx.skill.id,
-        text=f"{to.branch} is protected: {to.remote} takes no direct push. Ship by pull request? [Y/n]",
-        options=("Y", "n"),
-        default="Y",
-        detail=refused.what,
-    )
-    return (await ctx.do.ask(question)).strip().lower() not in _NO
+from .pushing import Destination, judge, push, reach, refuse_when_moved, seen
+from .route import begun, branch_effect
 
 
 @dataclass(frozen=True)
@@ -90,7 +39,8 @@ class Route:
             return done
         settings = read_settings(self.ctx)
         ctx, made, to = self.ctx, self.made, self.to
-        if self.begun is None and await reach(git.ls_remote(self.root, to.remote, to.branch)) == made.sha:
+        fresh = begun(ctx, made, to) is None
+        if fresh and await reach(git.ls_remote(self.root, to.remote, to.branch)) == made.sha:
             # Nothing to ask for: the branch is there. This is how a merge that was checked anew is shipped.
             return await push(ctx, self.root, made.sha, to)
         repo = await repository_of(ctx, to.remote)
@@ -100,16 +50,6 @@ class Route:
         return await self._land(await Wait(ctx, repo, number, url, made.sha, settings).until_merged())
 
     # --- what there is already ---
-
-    @property
-    def begun(self) -> str | None:
-        """The branch that an earlier attempt chose for this commit, or None."""
-        known = self.ctx.state.effect(self._branch_effect)
-        return str(known.intent.get("branch", "")) if known else None
-
-    @property
-    def _branch_effect(self) -> str:
-        return f"branch-{self.to.remote}-{self.to.branch}-{self.made.sha[:12]}"
 
     def _landed(self) -> Proof | None:
         """The proof of an earlier attempt that this very commit was merged."""
@@ -129,7 +69,7 @@ class Route:
     async def _push_branch(self, repo: gh.Repository) -> str:
         """Push our commit to a branch of its own as an effect; gives the branch."""
         root, sha, remote = self.root, self.made.sha, self.to.remote
-        branch = self.begun
+        branch = begun(self.ctx, self.made, self.to)
         if branch is None:
             # A merge with what came there meanwhile would be something that nobody checked.
             await refuse_when_moved(root, sha, self.to)
@@ -147,7 +87,7 @@ class Route:
             judge(await git.push(root, remote, there.branch, sha), sha, there)
             self.ctx.do.say(f"Pushed {sha[:7]} to {there}")
 
-        await self.ctx.do.effect(self._branch_effect, "branch", dict(proof), observe, act)
+        await self.ctx.do.effect(branch_effect(self.made, self.to), "branch", dict(proof), observe, act)
         return branch
 
     async def _free_name(self) -> str:

@@ -1,10 +1,9 @@
 """Which function does which built-in skill. A skill is one file and one line here; it is imported when it runs."""
 
-from functools import cache
 from importlib import import_module
 from typing import cast
 
-from loop_tui.model.definition import Runner, SkillDefinition
+from loop_tui.model.definition import LoopDefinition, Runner, SkillDefinition
 from loop_tui.model.problem import Problem
 
 from .context import SkillFunction
@@ -38,15 +37,17 @@ def load(skill_id: str) -> SkillFunction:
     return cast(SkillFunction, import_module(f"loop_tui.skills.{module}").run)
 
 
-@cache
-def preload() -> None:
-    """Import the built-in skills and targets now, once: for a moment when there is nothing to do but to wait."""
+def preload(definition: LoopDefinition) -> None:
+    """Import what the skills and targets of a loop need now: for a moment when there is nothing to do but to wait."""
     import_module("psutil")  # which ends the programs that a server has started
-    for module in _MODULES.values():
-        import_module(f"loop_tui.skills.{module}")
+    for phase in definition.phases:
+        for skill in phase.skills:
+            if skill.runner is Runner.BUILTIN and skill.id in BUILTIN:
+                load(skill.id)
     targets = import_module("loop_tui.skills.targets")
-    for kind in targets.KINDS:
-        targets.load(kind)
+    for target in definition.targets:
+        if targets.is_configured(target):
+            targets.load(target.kind)
 
 
 def function_of(skill: SkillDefinition) -> SkillFunction | None:

@@ -14,7 +14,7 @@ from loop_tui.skills.evidence import Shipment
 
 from .verdict import Level, Verdict, check_of, wanted_level
 
-__all__ = ["KINDS", "Confirm", "Level", "Verdict", "check_of", "load", "wanted_level"]
+__all__ = ["KINDS", "Confirm", "Level", "Verdict", "check_of", "is_configured", "load", "wanted_level"]
 
 Confirm = Callable[[Context, TargetDefinition, Shipment], Awaitable[Verdict]]
 
@@ -29,7 +29,21 @@ _MODULES = {
     "github-release": "github_release",
 }
 
+# What has to be set before a target of this kind can be looked at: one of these settings.
+_NEEDS = {
+    "github-actions": ("workflow",),
+    "github-deployment": ("environment", "app"),
+    "github-release": ("tag",),
+    "http-health": ("url",),
+}
+
 KINDS: frozenset[str] = frozenset(_MODULES)
+
+
+def is_configured(target: TargetDefinition) -> bool:
+    """False while nothing says where the target is; its kind need not even be imported then."""
+    needs = _NEEDS.get(target.kind, ())
+    return not needs or any(target.settings.get(name) for name in needs)
 
 
 def load(kind: str) -> Confirm | None:

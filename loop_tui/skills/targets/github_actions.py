@@ -29,14 +29,11 @@ async def confirm(ctx: Context, target: TargetDefinition, shipment: Shipment) ->
     Settings: `workflow` (file name or path), `job` (the one that decides about `job-green`), and those of time.
     A run that cannot come is `not seen` at once, with the reason.
     """
-    name = target.settings.get("workflow")
-    if not isinstance(name, str) or not name:
-        return Verdict(target=target.id, level=Level.NOT_CONFIGURED, at=ctx.do.now())
     if not shipment.pushed:
         summary = "nothing was pushed in this run"
         return Verdict(target=target.id, level=Level.SKIPPED, summary=summary, at=ctx.do.now())
     repo = await repository_on_github(ctx, shipment)
-    workflow = workflow_path(name)
+    workflow = workflow_path(str(target.settings["workflow"]))
     follow = _Follow(ctx, target, shipment, repo, workflow)
     usually_ms = await workflow_ms(ctx, target, repo, workflow, shipment.sha)
     return await watch(ctx, target, shipment, follow.look, cap_s=CAP_S, usually_ms=usually_ms)

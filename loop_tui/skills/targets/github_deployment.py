@@ -26,8 +26,6 @@ async def confirm(ctx: Context, target: TargetDefinition, shipment: Shipment) ->
     Settings: `environment`, `app` (the login of whoever posts, with or without `[bot]`), and those of time.
     """
     environment, app = (str(target.settings.get(name) or "") for name in ("environment", "app"))
-    if not environment and not app:
-        return Verdict(target=target.id, level=Level.NOT_CONFIGURED, at=ctx.do.now())
     if not shipment.pushed:
         summary = "nothing was pushed in this run"
         return Verdict(target=target.id, level=Level.SKIPPED, summary=summary, at=ctx.do.now())

@@ -44,8 +44,6 @@ async def confirm(ctx: Context, target: TargetDefinition, shipment: Shipment) ->
 
     template, mode = target.settings.get("tag"), target.settings.get("mode", CONFIRM)
     verify = target.settings.get("verify", False)
-    if not template:
-        return verdict(Level.NOT_CONFIGURED)
     if not isinstance(template, str) or mode not in (CONFIRM, CREATE) or not isinstance(verify, bool):
         raise Problem(
             f"target {target.id} has a setting that cannot be",

@@ -23,9 +23,7 @@ async def confirm(ctx: Context, target: TargetDefinition, shipment: Shipment) ->
 
     Settings: `url`, and those of time (`cap_s`: 15 min). A commit that is not ours outweighs a version that is.
     """
-    url = target.settings.get("url")
-    if not isinstance(url, str) or not url:
-        return Verdict(target=target.id, level=Level.NOT_CONFIGURED, at=ctx.do.now())
+    url = str(target.settings["url"])
     web.checked(url)
     began = polling.now_s()
     waiting_for = f"{shipment.version or shipment.sha[:7]} at {url}"

@@ -16,7 +16,8 @@ from loop_tui.model.log import Level as LogLevel
 from loop_tui.model.problem import Problem
 from loop_tui.skills.context import Context, Proof
 from loop_tui.skills.evidence import Shipment
-from loop_tui.tools.gh import Conversation, GhProblem, conversation
+from loop_tui.tools.github_call import GhProblem
+from loop_tui.tools.github_talk import Conversation, conversation
 
 from .verdict import Level, Verdict, reaches, wanted_level
 
