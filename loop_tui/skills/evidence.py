@@ -12,9 +12,6 @@ from .context import Context, Proof, SkillFailed
 
 RUN_FOLDER = ".loop"
 
-# A project does not change its repository while a run goes on, and every skill asks for it.
-_roots: dict[Path, Path] = {}
-
 
 @dataclass(frozen=True)
 class Verified:
@@ -54,13 +51,10 @@ class Shipment:
 
 async def repository(ctx: Context) -> Path:
     """The top folder of the project's repository. Raises SkillFailed when the project is in none."""
-    root = _roots.get(ctx.project)
-    if root is None or not (root / ".git").exists():
-        root = await git.repository_root(ctx.project)
-        if root is None:
-            todo = "git init, and commit a first time"
-            raise SkillFailed("the project is in no git repository", str(ctx.project), todo)
-        _roots[ctx.project] = root
+    root = await git.repository_root(ctx.project)
+    if root is None:
+        todo = "git init, and commit a first time"
+        raise SkillFailed("the project is in no git repository", str(ctx.project), todo)
     return root
 
 

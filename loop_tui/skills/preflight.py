@@ -74,11 +74,12 @@ def refuse(findings: Iterable[Finding]) -> None:
 
 
 async def _repository(ctx: Subject, root: Path, offline: bool) -> Ground:
-    status, who, begun, shallow = await asyncio.gather(
+    status, who, begun, shallow, place = await asyncio.gather(
         git.status(root, not_counted(ctx.project, ctx.state_file, root)),
         git.identity(root),
         git.underway(root),
         git.is_shallow(root),
+        _place(ctx, root),
     )
     findings = [Finding("repository", str(root))]
     if who is None:
@@ -90,8 +91,8 @@ async def _repository(ctx: Subject, root: Path, offline: bool) -> Ground:
         findings.append(Finding("state", f"a {begun[0]} is under way", begun[1], fatal=True))
     findings += _history(status, shallow)
     findings += _tree(status)
-    remote, of_remote = await _remote(ctx, root, status, offline)
-    return Ground(root=root, branch=status.branch, remote=remote, status=status, findings=(*findings, *of_remote))
+    of_remote = await _remote(ctx, root, status, place, offline)
+    return Ground(root=root, branch=status.branch, remote=place.remote, status=status, findings=(*findings, *of_remote))
 
 
 def _history(status: git.Status, shallow: bool) -> list[Finding]:
@@ -143,24 +144,38 @@ def _arguments(paths: Iterable[str]) -> str:
 # --- the remote -----------------------------------------------------------------------------------------------------
 
 
-async def _remote(ctx: Subject, root: Path, status: git.Status, offline: bool) -> tuple[str, list[Finding]]:
-    """The remote's name, and what there is to say about it; nothing is asked of it when there is nothing to push."""
+@dataclass(frozen=True)
+class _Place:
+    """The remote of this branch (empty when there is none) and its URL; `wanted` is the name without a remote."""
+
+    remote: str = ""
+    url: str = ""
+    names: tuple[str, ...] = ()
+    wanted: str = ""
+
+
+async def _place(ctx: Subject, root: Path) -> _Place:
+    names, branch = await asyncio.gather(git.remotes(root), git.branch(root))
+    wanted = setting(ctx, "remote") or await git.remote(root, branch or "") or ""
+    if wanted not in names:
+        return _Place(names=names, wanted=wanted)
+    return _Place(wanted, await git.remote_url(root, wanted), names)
+
+
+async def _remote(ctx: Subject, root: Path, status: git.Status, place: _Place, offline: bool) -> list[Finding]:
+    """What there is to say about the remote; nothing is asked of it when there is nothing to push."""
     pushes = will_do(ctx, PUSHES)
-    names = await git.remotes(root)
-    wanted = setting(ctx, "remote")
-    remote = wanted or await git.remote(root, status.branch) or ""
-    if not remote or remote not in names:
-        if not names:
-            words, mend = "no remote is configured", f"git remote add {remote or 'origin'} URL"
+    if not place.remote:
+        if not place.names:
+            words, mend = "no remote is configured", f"git remote add {place.wanted or 'origin'} URL"
         else:
-            words = f"none of the remotes is this branch's: {', '.join(map(one_line, names))}"
+            words = f"none of the remotes is this branch's: {', '.join(map(one_line, place.names))}"
             mend = f"git config branch.{status.branch or 'BRANCH'}.remote NAME"
-        return "", [Finding("remote", words, mend, fatal=pushes)]
-    url = await git.remote_url(root, remote)
-    found = [Finding("remote", f"{remote} at {url}")]
+        return [Finding("remote", words, mend, fatal=pushes)]
+    found = [Finding("remote", f"{place.remote} at {place.url}")]
     if offline or not status.branch or not status.head or not pushes:
-        return remote, found
-    return remote, [*found, *await _reach(root, remote, status.branch)]
+        return found
+    return [*found, *await _reach(root, place.remote, status.branch)]
 
 
 async def _reach(root: Path, remote: str, branch: str) -> list[Finding]:

@@ -105,14 +105,29 @@ def fields(output: str) -> list[str]:
 # --- the repository -------------------------------------------------------------------------------------------------
 
 
+# A folder does not change its repository while a run goes on, and every step of it asks.
+_roots: dict[Path, Path] = {}
+
+
+def _nearest(folder: Path) -> Path | None:
+    """The nearest folder, from this one upwards, with a `.git` in it."""
+    return next((place for place in (folder, *folder.parents) if (place / ".git").exists()), None)
+
+
 async def repository_root(folder: Path) -> Path | None:
     """The top folder of the repository that `folder` is in, or None when it is in none.
 
     Raises Problem when git is missing or refuses the folder (its owner is somebody else).
     """
+    known = _roots.get(folder)
+    if known is not None and _nearest(folder) == known:
+        return known
     done = await call(folder, "rev-parse", "--show-toplevel")
     if done.exit_code == 0:
-        return Path(text_of(done).removesuffix("\n"))
+        root = Path(text_of(done).removesuffix("\n"))
+        if _nearest(folder) == root:
+            _roots[folder] = root
+        return root
     if "dubious ownership" in done.stderr:
         todo = f"git config --global --add safe.directory '{folder}'"
         raise Problem("git refuses this repository: it belongs to somebody else", str(folder), todo)

@@ -1,5 +1,6 @@
 """What git's history says about releases: commits with their whole messages, version changes, version tags."""
 
+import asyncio
 import json
 import re
 from dataclasses import dataclass
@@ -107,8 +108,9 @@ async def last_version_change(root: Path, package: str = "package.json") -> str 
     done = await call(root, *args)
     parts = fields(done.stdout) if done.exit_code == 0 else []
     for sha, parents in zip(parts[::2], parts[1::2], strict=True):
-        before = await version_at(root, parents.split()[0], package) if parents else None
-        if await version_at(root, sha, package) != before:
+        versions = [version_at(root, commit, package) for commit in (sha, *parents.split()[:1])]
+        found = await asyncio.gather(*versions)
+        if found[0] != (found[1] if parents else None):
             return sha
     return None
 
