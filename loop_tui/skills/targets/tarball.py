@@ -117,14 +117,21 @@ async def _pack_all(
     every = [target for target in ctx.definition.targets if target.kind == "tarball"]
     if not every or package is None or not package.name or not package.version or recorded(folder, sha):
         return
-    async with packing(ctx, root, package, sha, folder, on_copied=on_copied) as made:
-        shipment = await shipment_of(ctx, root, await pushed)
+    shipping = asyncio.create_task(_shipment(ctx, root, pushed))
+    try:
+        async with packing(ctx, root, package, sha, folder, on_copied=on_copied) as made:
 
-        async def put_it() -> None:
-            await put(made, folder, sha)
+            async def put_it() -> None:
+                await put(made, folder, sha)
 
-        for target in every:
-            await _pack_once(ctx, package, target, shipment, put_it)
+            for target in every:
+                await _pack_once(ctx, package, target, await shipping, put_it)
+    finally:
+        shipping.cancel()
+
+
+async def _shipment(ctx: Context, root: Path, pushed: Awaitable[Proof]) -> Shipment:
+    return await shipment_of(ctx, root, await pushed)
 
 
 async def _pack_once(
