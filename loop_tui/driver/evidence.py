@@ -11,7 +11,7 @@ from loop_tui.model.problem import Problem
 from loop_tui.model.state import RunState
 from loop_tui.model.status import SkillStatus
 from loop_tui.skills.evidence import not_counted
-from loop_tui.tools import git
+from loop_tui.tools import git, trees
 
 _LARGEST = 64 * 1024 * 1024
 
@@ -21,16 +21,16 @@ async def evidence_still_holds(state: RunState, gate: GateDefinition, project: P
 
     A check speaks for a tree. It holds while that tree is what lies in the working folder, or what is committed.
     """
-    trees = {c.tree for c in evaluate(state, gate).checks if c.passed and c.tree}
-    if len(trees) != 1:
+    known = {c.tree for c in evaluate(state, gate).checks if c.passed and c.tree}
+    if len(known) != 1:
         return ""
-    checked = trees.pop()
+    checked = known.pop()
     try:
         root = await git.repository_root(project)
         if root is None:
             return ""
         exclude = not_counted(project, state_file, root)
-        if checked == await git.tracked_tree(root, exclude) or checked == await git.head_tree(root, exclude):
+        if checked == await trees.tracked_tree(root, exclude) or checked == await trees.head_tree(root, exclude):
             return ""
     except Problem as problem:
         return f"the checked tree cannot be compared: {problem}"

@@ -27,7 +27,7 @@ from loop_tui.model.state import RunState
 from loop_tui.model.text import one_line, secrets_in
 from loop_tui.skills.evidence import few, not_counted
 from loop_tui.skills.release_base import shipped_commit
-from loop_tui.tools import git, history
+from loop_tui.tools import git, history, trees
 from loop_tui.tools.shell import end_leftovers
 
 from .published import refuse_if_published
@@ -292,7 +292,7 @@ async def _is_ours(ground: _Ground, sha: str, effect: Effect) -> bool:
     return (
         parents.split() == [effect.intent.get("parent")]
         and message.strip() == str(effect.intent.get("message", "")).strip()
-        and await git.tree_of(ground.root, sha, ground.without) == effect.intent.get("tree")
+        and await trees.tree_of(ground.root, sha, ground.without) == effect.intent.get("tree")
     )
 
 

@@ -18,7 +18,7 @@ from loop_tui.model.problem import Problem
 from loop_tui.model.state import INTERRUPTED
 from loop_tui.model.status import CheckStatus, SkillStatus
 from loop_tui.model.text import one_line
-from loop_tui.tools import counts, git
+from loop_tui.tools import counts, git, trees
 from loop_tui.tools.shell import Result
 
 from .context import Context, SkillFailed, SkillResult
@@ -99,7 +99,7 @@ async def _ground(ctx: Context) -> Ground:
     if root is None:
         return Ground()
     without = left_out(ctx, root)
-    tree, status = await asyncio.gather(git.tracked_tree(root, without), git.status(root, without))
+    tree, status = await asyncio.gather(trees.tracked_tree(root, without), git.status(root, without))
     return Ground(root, tree, status.head, status.untracked)
 
 

@@ -6,7 +6,7 @@ from loop_tui.model.log import Level
 from loop_tui.model.problem import Problem
 from loop_tui.model.status import CheckStatus
 from loop_tui.model.text import mask, one_line
-from loop_tui.tools import git
+from loop_tui.tools import git, trees
 from loop_tui.tools.shell import Result
 
 from .context import Context, SkillFailed, SkillResult
@@ -76,7 +76,7 @@ async def _ground(ctx: Context) -> tuple[str, str]:
         root = await git.repository_root(ctx.project)
         if root is None:
             return "", ""
-        return await git.tracked_tree(root, left_out(ctx, root)), await git.head_sha(root) or ""
+        return await trees.tracked_tree(root, left_out(ctx, root)), await git.head_sha(root) or ""
     except Problem as problem:
         ctx.do.say(f"no tree to name as evidence: {problem.what}", Level.WARN)
         return "", ""

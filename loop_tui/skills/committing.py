@@ -10,7 +10,7 @@ from pathlib import Path
 from loop_tui.model.evidence import Effect, Question
 from loop_tui.model.log import Level
 from loop_tui.model.text import one_line
-from loop_tui.tools import git, history
+from loop_tui.tools import git, history, trees
 
 from .commit_message import ask_message, proposed
 from .context import Context, EvidenceVoid, Proof, SkillFailed
@@ -50,7 +50,7 @@ async def make_commit(ctx: Context, root: Path, branch: str) -> Made:
     plan = await _plan(ctx, root, branch)
     await _hold_to_evidence(ctx, root, plan, proof)
     _announce(ctx, plan)
-    if plan.parent and plan.tree == await git.tree_of(root, plan.parent, left_out(ctx, root)):
+    if plan.parent and plan.tree == await trees.tree_of(root, plan.parent, left_out(ctx, root)):
         return await _as_it_is(ctx, root, plan, proof)
     await _ask_about_secrets(ctx, plan)
     bumped = await _bumped_version(ctx, root, plan)
@@ -122,7 +122,7 @@ async def _find(ctx: Context, root: Path, intent: Proof) -> Proof | None:
         entry = entries[at]
         before = entry.parents[0] if entry.parents else ""
         if before == parent:
-            found = await git.tree_of(root, at, left_out(ctx, root)) or ""
+            found = await trees.tree_of(root, at, left_out(ctx, root)) or ""
             if found == tree or entry.message.strip() == message.strip():
                 subject = one_line(entry.message.split("\n", 1)[0])
                 return {"sha": at, "tree": found, "parent": parent, "subject": subject}
@@ -137,7 +137,7 @@ async def _find(ctx: Context, root: Path, intent: Proof) -> Proof | None:
 async def _plan(ctx: Context, root: Path, branch: str) -> Plan:
     """What would be committed now: every tracked change, and untracked files only where `include` names them."""
     without = left_out(ctx, root)
-    status, tracked = await asyncio.gather(git.status(root, without), git.tracked_tree(root, without))
+    status, tracked = await asyncio.gather(git.status(root, without), trees.tracked_tree(root, without))
     if status.conflicted:
         raise SkillFailed(f"in conflict: {few(status.conflicted)}", str(root), "resolve them, git add them, then go")
     added = included(ctx, root, status.untracked)
@@ -145,7 +145,7 @@ async def _plan(ctx: Context, root: Path, branch: str) -> Plan:
     return Plan(
         parent=status.head,
         branch=branch,
-        tree=await git.tracked_tree(root, without, added) if added else tracked,
+        tree=await trees.tracked_tree(root, without, added) if added else tracked,
         tracked=tracked,
         files=tuple(sorted(letters)),
         added=added,

@@ -13,7 +13,7 @@ from loop_tui.model.log import Level
 from loop_tui.model.problem import Problem
 from loop_tui.model.status import CheckStatus
 from loop_tui.model.text import mask, one_line
-from loop_tui.tools import git, health, npm, shell
+from loop_tui.tools import git, health, npm, shell, trees
 
 from . import markdown as md
 from .context import Context, SkillFailed, SkillResult
@@ -85,7 +85,7 @@ async def _ground(ctx: Context) -> Ground:
     """The tree to deploy. Raises SkillFailed when the working tree is not what this run pushed."""
     root = await repository(ctx)
     shipped, tree, head = await asyncio.gather(
-        shipment(ctx, root), git.tracked_tree(root, left_out(ctx, root)), git.head_sha(root)
+        shipment(ctx, root), trees.tracked_tree(root, left_out(ctx, root)), git.head_sha(root)
     )
     if newest(ctx, "push") is not None and tree != shipped.tree:
         changed = await git.changed_files(root, shipped.tree, tree)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from loop_tui.model.evidence import Check, Effect
 from loop_tui.model.status import CheckStatus, GateStatus
-from loop_tui.tools import git, history
+from loop_tui.tools import git, history, trees
 
 from .context import Context, Proof, SkillFailed
 
@@ -87,9 +87,9 @@ def verified(ctx: Context) -> Verified:
             if known is None or known.status is not GateStatus.APPROVED:
                 continue
             checks = known.checks or tuple(c for c in ctx.state.checks_of(phase) if c.name in gate.checks)
-            trees = {check.tree for check in checks if check.tree}
-            if len(trees) == 1:
-                return Verified(gate.id, trees.pop(), checks)
+            checked = {check.tree for check in checks if check.tree}
+            if len(checked) == 1:
+                return Verified(gate.id, checked.pop(), checks)
             if checks:
                 return Verified(gate.id, "", checks)
     return Verified()
@@ -118,7 +118,7 @@ async def shipment_of(ctx: Context, root: Path, proof: Proof) -> Shipment:
     tree = version = None
     if sha:
         tree, version = await asyncio.gather(
-            git.tree_of(root, sha, left_out(ctx, root)),
+            trees.tree_of(root, sha, left_out(ctx, root)),
             history.version_at(root, sha, f"{prefix(ctx, root)}package.json"),
         )
     return Shipment(
@@ -140,7 +140,7 @@ def built_before(ctx: Context, tree: str) -> Check | None:
 
 async def changed_since(ctx: Context, root: Path, tree: str) -> tuple[str, ...]:
     """The tracked files that differ from a tree now; empty when the working tree is that tree."""
-    now = await git.tracked_tree(root, left_out(ctx, root))
+    now = await trees.tracked_tree(root, left_out(ctx, root))
     return () if now == tree else await git.changed_files(root, tree, now)
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from loop_tui.model.log import Level
-from loop_tui.tools import gh, git, history, refs
+from loop_tui.tools import gh, git, history, refs, trees
 from loop_tui.tools.github_models import Pull
 
 from .changelog import body
@@ -122,7 +122,7 @@ class Route:
         """See the commit of the merge at the remote, holding what was checked; gives the proof of the push."""
         ctx, root, to, sha = self.ctx, self.root, self.to, merged.merge_commit_sha
         await reach(git.fetch(root, to.remote, to.branch))
-        tree = await git.tree_of(root, sha, left_out(ctx, root)) if sha else None
+        tree = await trees.tree_of(root, sha, left_out(ctx, root)) if sha else None
         how = f"pull request #{merged.number} was merged as {sha[:7]}"
         not_there = SkillFailed(
             f"{how}, and {to} does not show it yet", merged.html_url, "go: it is looked at again", kind="external"

@@ -10,7 +10,7 @@ from pathlib import Path
 from loop_tui.model.evidence import Check
 from loop_tui.model.log import Level
 from loop_tui.model.status import CheckStatus
-from loop_tui.tools import git, history, refs
+from loop_tui.tools import history, refs, trees
 from loop_tui.tools.push_result import Push, PushOutcome
 
 from .context import Context, Proof, SkillFailed
@@ -93,7 +93,7 @@ async def make_tag(ctx: Context, root: Path, plan: Plan, sha: str, to: Destinati
         summary=f"{name} is at {sha[:7]}",
         command=command,
         commit=sha,
-        tree=await git.tree_of(root, sha, left_out(ctx, root)) or "",
+        tree=await trees.tree_of(root, sha, left_out(ctx, root)) or "",
         excerpt=f"{sha}\trefs/tags/{name}",
         at=ctx.do.now(),
     )

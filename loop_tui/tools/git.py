@@ -6,10 +6,9 @@ the repository's root, and given back to git literally. Nothing here resets, for
 """
 
 import asyncio
-import shutil
 import tempfile
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -236,89 +235,7 @@ def _within(path: str, places: Iterable[str]) -> bool:
     return any(path == place or path.startswith(place.rstrip("/") + "/") for place in places)
 
 
-async def tracked_tree(root: Path, exclude: Iterable[str] = (), include: Iterable[str] = ()) -> str:
-    """The tree of all tracked content as it lies in the working tree now; the real index is not touched.
-
-    `exclude` names paths that do not count (the state files), `include` untracked files that do. A check speaks for
-    the tree it ran on (SPEC section 1), so this is the fingerprint that tells whether it still does.
-    """
-    left_out = tuple(exclude)
-    async with _own_index(root) as env:
-        _, known = await asyncio.gather(
-            ask(root, "add", "--update", "--", ".", env=env), _known_to_index(root, left_out)
-        )
-        if paths := _nul(include):
-            await ask(root, "add", *_FROM_STDIN, env=env, stdin=paths)
-        if known:
-            await _forget(root, left_out, env)
-        return (await ask(root, "write-tree", env=env)).strip()
-
-
-async def head_tree(root: Path, exclude: Iterable[str] = ()) -> str | None:
-    """The tree of the commit that is checked out, without `exclude`; None before the first commit."""
-    return await tree_of(root, "HEAD", exclude)
-
-
-async def tree_of(root: Path, revision: str, exclude: Iterable[str] = ()) -> str | None:
-    """The tree of any commit, without `exclude`, so that it compares with `tracked_tree`; None for no such commit."""
-    left_out, name = tuple(exclude), f"{revision}^{{tree}}"
-    named = call(root, "rev-parse", "--verify", "--quiet", "--end-of-options", name)
-    done, holds = await asyncio.gather(named, _held_by(root, name, left_out))
-    if done.exit_code != 0:
-        return None
-    tree = done.stdout.strip()
-    if not holds:
-        return tree
-    async with _own_index(root, empty=True) as env:
-        await ask(root, "read-tree", tree, env=env)
-        await _forget(root, left_out, env)
-        return (await ask(root, "write-tree", env=env)).strip()
-
-
-_FROM_STDIN = ("--pathspec-from-file=-", "--pathspec-file-nul")
-
-
-@asynccontextmanager
-async def _own_index(root: Path, empty: bool = False) -> AsyncIterator[dict[str, str]]:
-    """The environment that makes git work on a throw-away copy of the index."""
-    with tempfile.TemporaryDirectory(prefix="loop-tui-") as folder:
-        copy = Path(folder) / "index"
-        if not empty:
-            real = await _index(root)
-            if real.exists():
-                # The time of the copy must be that of the original: git compares files' times with it to tell which
-                # entries it cannot trust ("racy git").
-                await asyncio.to_thread(shutil.copy2, real, copy)
-        yield {"GIT_INDEX_FILE": str(copy)}
-
-
-async def _index(root: Path) -> Path:
-    """Where the index lies; only git knows that of linked working trees and submodules (`.git` is a file there)."""
-    usual = root / ".git" / "index"
-    if usual.is_file():
-        return usual
-    return root / (await ask(root, "rev-parse", "--git-path", "index")).removesuffix("\n")
-
-
-async def _known_to_index(root: Path, paths: tuple[str, ...]) -> bool:
-    """True when the index holds one of these paths, or something below one."""
-    return bool(paths) and bool(await ask(root, "ls-files", "-z", "--", *paths))
-
-
-async def _held_by(root: Path, tree: str, paths: tuple[str, ...]) -> bool:
-    """True when a tree holds one of these paths, and when git cannot say: there may be no such tree."""
-    if not paths:
-        return False
-    done = await call(root, "ls-tree", "-r", "-z", "--name-only", tree, "--", *paths)
-    return done.exit_code != 0 or bool(done.raw)
-
-
-async def _forget(root: Path, paths: Iterable[str], env: Mapping[str, str]) -> None:
-    if left_out := tuple(paths):
-        await ask(root, "rm", "-r", "-q", "--cached", "--force", "--ignore-unmatch", "--", *left_out, env=env)
-
-
-def _nul(paths: Iterable[str]) -> bytes:
+def nul(paths: Iterable[str]) -> bytes:
     return b"".join(path.encode("utf-8", "surrogateescape") + b"\0" for path in paths)
 
 
@@ -342,13 +259,6 @@ async def file_at(root: Path, revision: str, path: str) -> str | None:
     """The text of a file in a commit, or None when it is not there."""
     done = await call(root, "cat-file", "blob", f"{revision}:{path}")
     return text_of(done) if done.exit_code == 0 else None
-
-
-async def export(root: Path, revision: str, folder: Path) -> None:
-    """Write the files of a commit into `folder`, as a checkout would; neither index nor working tree is touched."""
-    async with _own_index(root, empty=True) as env:
-        await ask(root, "read-tree", revision, env=env)
-        await ask(root, "checkout-index", "--all", "--force", f"--prefix={folder}/", env=env, timeout_s=600)
 
 
 async def ignored(root: Path) -> tuple[str, ...]:
@@ -375,7 +285,7 @@ def _listed(paths: Iterable[str]) -> Iterator[tuple[str, ...]]:
     """
     with tempfile.TemporaryDirectory(prefix="loop-tui-") as folder:
         file = Path(folder) / "paths"
-        file.write_bytes(_nul(paths))
+        file.write_bytes(nul(paths))
         yield f"--pathspec-from-file={file}", "--pathspec-file-nul"
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from loop_tui.model.problem import Problem
 from loop_tui.model.text import one_line
-from loop_tui.tools import git
+from loop_tui.tools import git, trees
 
 MOST_LINES = 5000
 _LONGEST_LINE = 2000
@@ -32,10 +32,10 @@ async def diff(root: Path, before: str, after: str, paths: Sequence[str] = (), m
     them is not in the repository.
     """
     first = await _tree(root, before) if before else await _nothing(root)
-    second = await _tree(root, after) if after else await git.tracked_tree(root)
-    trees = (first, second, "--", *paths)
-    files = _entries(await git.ask(root, "diff-tree", "--name-status", "-z", *_PLAIN, *trees))
-    text = await git.ask(root, "diff-tree", "-p", *_PLAIN, *trees)
+    second = await _tree(root, after) if after else await trees.tracked_tree(root)
+    between = (first, second, "--", *paths)
+    files = _entries(await git.ask(root, "diff-tree", "--name-status", "-z", *_PLAIN, *between))
+    text = await git.ask(root, "diff-tree", "-p", *_PLAIN, *between)
     # Only a line feed ends a line here: a file may hold anything else that Python would split at.
     lines = text.removesuffix("\n").split("\n") if text else []
     shown = tuple(line if len(line) <= _LONGEST_LINE else f"{line[:_LONGEST_LINE]}…" for line in lines[:most_lines])
@@ -43,7 +43,7 @@ async def diff(root: Path, before: str, after: str, paths: Sequence[str] = (), m
 
 
 async def _tree(root: Path, revision: str) -> str:
-    found = await git.tree_of(root, revision)
+    found = await trees.tree_of(root, revision)
     if found is None:
         what = "is not in this repository any more, or never was"
         raise Problem(what, one_line(revision, 64), "git keeps what no branch holds for about two weeks")

@@ -21,7 +21,7 @@ from loop_tui.model.state import GateState, PhaseState, RunState, SkillRun, Skil
 from loop_tui.model.status import CheckStatus, GateStatus, GateType, PhaseStatus, SkillStatus
 from loop_tui.skills.aside import Asides
 from loop_tui.skills.context import Act, Asked, Context, Observe, Proof, SkillFailed, SkillFunction, SkillResult
-from loop_tui.tools import git, shell
+from loop_tui.tools import shell, trees
 
 SERVER = """\
 import { createServer } from 'node:http';
@@ -118,7 +118,7 @@ class Yard:
 
     async def verify(self) -> str:
         """What code-verification and the gate would leave behind for the tree as it is now."""
-        tree = await git.tracked_tree(self.project, ("distribution-state.json", ".loop"))
+        tree = await trees.tracked_tree(self.project, ("distribution-state.json", ".loop"))
         checks = tuple(
             Check(name=name, status=CheckStatus.PASSED, summary="exit 0", tree=tree, at=self.now())
             for name in ("build", "test", "lint")

@@ -11,7 +11,7 @@ from loop_tui.model.status import CheckStatus
 from loop_tui.skills.code_verification import run
 from loop_tui.skills.context import SkillFailed, SkillResult
 from loop_tui.skills.stack import detect
-from loop_tui.tools import git
+from loop_tui.tools import trees
 
 from .shipyard import PACKAGE, Yard
 
@@ -183,7 +183,7 @@ async def test_uncommitted_changes_are_part_of_the_tree(start: Yard) -> None:
     scripts(start, commit=False, build=say("built"))
     checks = by_name(await verify(start))
     assert checks["build"].tree != start.git("rev-parse", "HEAD^{tree}")
-    assert checks["build"].tree == await git.tracked_tree(start.project, ("distribution-state.json", ".loop"))
+    assert checks["build"].tree == await trees.tracked_tree(start.project, ("distribution-state.json", ".loop"))
 
 
 async def test_commands_that_change_tracked_files_once_run_once_more(start: Yard) -> None:
@@ -193,7 +193,7 @@ async def test_commands_that_change_tracked_files_once_run_once_more(start: Yard
     assert [argv[-1] for argv in start.commands] == ["lint", "lint"]
     assert checks["lint"].passed
     assert checks["tree"].passed
-    assert checks["lint"].tree == await git.tracked_tree(start.project, ("distribution-state.json", ".loop"))
+    assert checks["lint"].tree == await trees.tracked_tree(start.project, ("distribution-state.json", ".loop"))
     assert "server.js" in start.log
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from loop_tui.model.problem import Problem
-from loop_tui.tools import git, history
+from loop_tui.tools import git, history, trees
 from loop_tui.tools.push_result import read_push
 from loop_tui.tools.shell import Captured
 
@@ -82,7 +82,7 @@ async def test_before_the_first_commit(tmp_path: Path) -> None:
     assert (status.head, status.branch) == ("", "main")
     assert set(status.untracked) >= {"new.txt"}
     assert await git.head_sha(tmp_path) is None
-    assert await git.head_tree(tmp_path) is None
+    assert await trees.head_tree(tmp_path) is None
     assert await history.first_commit(tmp_path) is None
     assert await history.last_version_change(tmp_path) is None
     assert await history.latest_version_tag(tmp_path) is None
@@ -165,21 +165,21 @@ async def test_hooks_run_and_their_words_reach_the_person(repo: Path) -> None:
 
 
 async def test_the_tree_of_a_clean_working_tree_is_that_of_head(repo: Path) -> None:
-    assert await git.tracked_tree(repo) == run(repo, "rev-parse", "HEAD^{tree}") == await git.head_tree(repo)
+    assert await trees.tracked_tree(repo) == run(repo, "rev-parse", "HEAD^{tree}") == await trees.head_tree(repo)
 
 
 async def test_the_tree_follows_the_working_tree_and_leaves_the_index_alone(repo: Path) -> None:
-    before = await git.tracked_tree(repo)
+    before = await trees.tracked_tree(repo)
     save(repo, "a.txt", "b\n")  # the same size, perhaps within the same second
     index = (repo / ".git/index").read_bytes()
-    changed = await git.tracked_tree(repo)
+    changed = await trees.tracked_tree(repo)
     assert changed != before
     assert (repo / ".git/index").read_bytes() == index
     assert await git.changed_files(repo, before, changed) == ("a.txt",)
     run(repo, "add", "a.txt")
-    assert await git.tracked_tree(repo) == changed
+    assert await trees.tracked_tree(repo) == changed
     save(repo, "a.txt", "a\n")
-    assert await git.tracked_tree(repo) == before
+    assert await trees.tracked_tree(repo) == before
 
 
 async def test_a_linked_working_tree_has_an_index_of_its_own(repo: Path, tmp_path: Path) -> None:
@@ -187,15 +187,15 @@ async def test_a_linked_working_tree_has_an_index_of_its_own(repo: Path, tmp_pat
     linked = tmp_path / "linked"
     save(linked, "new.txt", "n\n")
     run(linked, "add", "new.txt")
-    assert await git.tracked_tree(linked) == run(linked, "write-tree")
-    assert await git.tracked_tree(repo) == run(repo, "rev-parse", "HEAD^{tree}")
+    assert await trees.tracked_tree(linked) == run(linked, "write-tree")
+    assert await trees.tracked_tree(repo) == run(repo, "rev-parse", "HEAD^{tree}")
 
 
 async def test_untracked_files_count_only_when_they_are_named(repo: Path) -> None:
-    before = await git.tracked_tree(repo)
+    before = await trees.tracked_tree(repo)
     save(repo, ODD, "odd")
-    assert await git.tracked_tree(repo) == before
-    with_it = await git.tracked_tree(repo, include=[ODD])
+    assert await trees.tracked_tree(repo) == before
+    with_it = await trees.tracked_tree(repo, include=[ODD])
     assert await git.changed_files(repo, before, with_it) == (ODD,)
     await git.add(repo, [ODD])
     await git.commit(repo, [ODD], "feat: odd")
@@ -205,18 +205,18 @@ async def test_untracked_files_count_only_when_they_are_named(repo: Path) -> Non
 
 async def test_a_tracked_state_file_never_counts(repo: Path) -> None:
     save(repo, "distribution-state.json", "{}", "chore: someone committed the state")
-    one = await git.tracked_tree(repo, STATE)
+    one = await trees.tracked_tree(repo, STATE)
     save(repo, "distribution-state.json", '{"phase": "SHIP"}')
-    assert await git.tracked_tree(repo, STATE) == one == await git.head_tree(repo, STATE)
-    assert await git.head_tree(repo) != one
+    assert await trees.tracked_tree(repo, STATE) == one == await trees.head_tree(repo, STATE)
+    assert await trees.head_tree(repo) != one
 
 
 async def test_a_deleted_file_and_a_changed_mode_change_the_tree(repo: Path) -> None:
-    before = await git.tracked_tree(repo)
+    before = await trees.tracked_tree(repo)
     (repo / "a.txt").chmod(0o755)
-    executable = await git.tracked_tree(repo)
+    executable = await trees.tracked_tree(repo)
     (repo / "a.txt").unlink()
-    assert len({before, executable, await git.tracked_tree(repo)}) == 3
+    assert len({before, executable, await trees.tracked_tree(repo)}) == 3
 
 
 # --- the remote -----------------------------------------------------------------------------------------------------

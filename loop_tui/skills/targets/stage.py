@@ -15,7 +15,7 @@ from loop_tui.model.log import Level
 from loop_tui.skills.context import Context
 from loop_tui.skills.evidence import few, left_out, prefix
 from loop_tui.skills.secretlike import looks_secret
-from loop_tui.tools import git
+from loop_tui.tools import git, trees
 from loop_tui.tools.npm import Package
 
 _GLOB = re.compile(r"[*?\[{(]")
@@ -29,7 +29,7 @@ async def staged(ctx: Context, root: Path, package: Package, sha: str) -> AsyncI
     with tempfile.TemporaryDirectory(prefix="loop-tui-pack-") as folder:
         top = Path(folder) / "tree"
         project = top / inner if inner else top
-        await git.export(root, sha, top)
+        await trees.export(root, sha, top)
         output = build_output(await git.ignored(root), inner, wanted_paths(package))
         kept_back = left_out(ctx, root)
         output = tuple(path for path in output if path not in kept_back)

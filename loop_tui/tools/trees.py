@@ -1,0 +1,99 @@
+"""Trees: what tracked content is, told by git's own hash. No function here touches the real index (SPEC section 1)."""
+
+import asyncio
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from .git import ask, call, nul
+
+
+async def tracked_tree(root: Path, exclude: Iterable[str] = (), include: Iterable[str] = ()) -> str:
+    """The tree of all tracked content as it lies in the working tree now; the real index is not touched.
+
+    `exclude` names paths that do not count (the state files), `include` untracked files that do. A check speaks for
+    the tree it ran on (SPEC section 1), so this is the fingerprint that tells whether it still does.
+    """
+    left_out = tuple(exclude)
+    async with _own_index(root) as env:
+        _, known = await asyncio.gather(
+            ask(root, "add", "--update", "--", ".", env=env), _known_to_index(root, left_out)
+        )
+        if paths := nul(include):
+            await ask(root, "add", *_FROM_STDIN, env=env, stdin=paths)
+        if known:
+            await _forget(root, left_out, env)
+        return (await ask(root, "write-tree", env=env)).strip()
+
+
+async def head_tree(root: Path, exclude: Iterable[str] = ()) -> str | None:
+    """The tree of the commit that is checked out, without `exclude`; None before the first commit."""
+    return await tree_of(root, "HEAD", exclude)
+
+
+async def tree_of(root: Path, revision: str, exclude: Iterable[str] = ()) -> str | None:
+    """The tree of any commit, without `exclude`, so that it compares with `tracked_tree`; None for no such commit."""
+    left_out, name = tuple(exclude), f"{revision}^{{tree}}"
+    named = call(root, "rev-parse", "--verify", "--quiet", "--end-of-options", name)
+    done, holds = await asyncio.gather(named, _held_by(root, name, left_out))
+    if done.exit_code != 0:
+        return None
+    tree = done.stdout.strip()
+    if not holds:
+        return tree
+    async with _own_index(root, empty=True) as env:
+        await ask(root, "read-tree", tree, env=env)
+        await _forget(root, left_out, env)
+        return (await ask(root, "write-tree", env=env)).strip()
+
+
+_FROM_STDIN = ("--pathspec-from-file=-", "--pathspec-file-nul")
+
+
+@asynccontextmanager
+async def _own_index(root: Path, empty: bool = False) -> AsyncIterator[dict[str, str]]:
+    """The environment that makes git work on a throw-away copy of the index."""
+    with tempfile.TemporaryDirectory(prefix="loop-tui-") as folder:
+        copy = Path(folder) / "index"
+        if not empty:
+            real = await _index(root)
+            if real.exists():
+                # The time of the copy must be that of the original: git compares files' times with it to tell which
+                # entries it cannot trust ("racy git").
+                await asyncio.to_thread(shutil.copy2, real, copy)
+        yield {"GIT_INDEX_FILE": str(copy)}
+
+
+async def _index(root: Path) -> Path:
+    """Where the index lies; only git knows that of linked working trees and submodules (`.git` is a file there)."""
+    usual = root / ".git" / "index"
+    if usual.is_file():
+        return usual
+    return root / (await ask(root, "rev-parse", "--git-path", "index")).removesuffix("\n")
+
+
+async def _known_to_index(root: Path, paths: tuple[str, ...]) -> bool:
+    """True when the index holds one of these paths, or something below one."""
+    return bool(paths) and bool(await ask(root, "ls-files", "-z", "--", *paths))
+
+
+async def _held_by(root: Path, tree: str, paths: tuple[str, ...]) -> bool:
+    """True when a tree holds one of these paths, and when git cannot say: there may be no such tree."""
+    if not paths:
+        return False
+    done = await call(root, "ls-tree", "-r", "-z", "--name-only", tree, "--", *paths)
+    return done.exit_code != 0 or bool(done.raw)
+
+
+async def _forget(root: Path, paths: Iterable[str], env: Mapping[str, str]) -> None:
+    if left_out := tuple(paths):
+        await ask(root, "rm", "-r", "-q", "--cached", "--force", "--ignore-unmatch", "--", *left_out, env=env)
+
+
+async def export(root: Path, revision: str, folder: Path) -> None:
+    """Write the files of a commit into `folder`, as a checkout would; neither index nor working tree is touched."""
+    async with _own_index(root, empty=True) as env:
+        await ask(root, "read-tree", revision, env=env)
+        await ask(root, "checkout-index", "--all", "--force", f"--prefix={folder}/", env=env, timeout_s=600)
