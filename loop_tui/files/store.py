@@ -84,7 +84,7 @@ class Store:
         self._now = now
         self._lock_timeout_s = lock_timeout_s
         self._last: Loaded | None = None
-        self._kept = ""
+        self._kept: tuple[str, object] | None = None
         self._lock: BaseFileLock | None = None
 
     def load(self) -> Loaded | None:
@@ -264,10 +264,10 @@ class Store:
 
     def _note_edit(self, found: Loaded, stamper: Stamp) -> None:
         """Journal what others wrote since our last write, or since a write of ours that was cut short."""
-        if found.revision == self._kept:
-            return
+        copy = self.run_dir / LAST_GOOD_NAME
         try:
-            known = revision((self.run_dir / LAST_GOOD_NAME).read_bytes())
+            # As we left it: then nobody else has written by way of a store since.
+            known = self._kept[0] if self._kept and self._kept[1] == _mark(copy) else revision(copy.read_bytes())
         except OSError:
             known = ""
         if known != found.revision:
@@ -309,8 +309,9 @@ class Store:
 
     def _keep(self, data: bytes) -> None:
         # Not durable: when a power cut takes it, the next transaction journals the whole state and keeps it anew.
-        write_atomic(self.run_dir / LAST_GOOD_NAME, data, durable=False)
-        self._kept = revision(data)
+        copy = self.run_dir / LAST_GOOD_NAME
+        write_atomic(copy, data, durable=False)
+        self._kept = revision(data), _mark(copy)
 
     def _put_aside(self) -> None:
         try:
@@ -320,6 +321,15 @@ class Store:
         except OSError as error:
             raise Problem(f"cannot be read: {error.strerror}", str(self.path)) from error
         write_atomic(self.run_dir / f"damaged-{self._now():%Y%m%dT%H%M%S%f}.json", data)
+
+
+def _mark(path: Path) -> object:
+    """What changes when a file is replaced or written; None when it is not there."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_mtime_ns, found.st_size
 
 
 def _surely_differs(old: RunState, new: RunState) -> bool:

@@ -265,6 +265,18 @@ def test_a_file_that_we_see_for_the_first_time_is_journaled_as_it_is(project: Pa
     assert actions(made) == ["edited", "counted"]
 
 
+def test_an_editor_that_saves_what_it_opened_long_ago_is_journaled(running: Store) -> None:
+    """It brings back, byte for byte, what this store wrote itself, over what another store wrote since."""
+    done(running, failed_once_more)
+    opened = running.path.read_bytes()
+    other = make(running.project)
+    done(other, failed_once_more)
+    running.path.write_bytes(opened)
+    outcome = done(running, failed_once_more)
+    assert outcome.state.failure_count == 2
+    assert actions(running) == ["started", "counted", "counted", "edited", "counted"]
+
+
 @pytest.fixture(params=["exchange", "rename"])
 def way(request: pytest.FixtureRequest) -> str:
     """Where names can be exchanged, and where they cannot."""
