@@ -21,6 +21,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     from loop_tui.cli.entry import run
     from loop_tui.model.problem import Problem
 
+    for name in ("stdout", "stderr"):
+        # Whoever starts us may have closed them: then there is nobody to read, and no reason to fail.
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_WRONLY), "w", encoding="utf-8"))
     for stream in (sys.stdout, sys.stderr):
         # A terminal that cannot show a glyph shows a question mark instead: no reason to fail.
         if isinstance(stream, io.TextIOWrapper):
@@ -50,12 +54,14 @@ def program() -> NoReturn:
     """As `main`, and the process ends with it."""
     code = main()
     # What has to happen at the end happens; but taking hundreds of modules apart is left to the system, which is done
-    # with it at once: that is a twentieth of a short command.
-    atexit._run_exitfuncs()
-    with contextlib.suppress(OSError):
-        sys.stdout.flush()
-        sys.stderr.flush()
-    os._exit(code)
+    # with it at once: that spares every command some milliseconds.
+    try:
+        atexit._run_exitfuncs()
+        for stream in (sys.stdout, sys.stderr):
+            with contextlib.suppress(OSError, ValueError):
+                stream.flush()
+    finally:
+        os._exit(code)
 
 
 if __name__ == "__main__":

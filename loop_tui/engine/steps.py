@@ -32,7 +32,8 @@ def step(definition: LoopDefinition, wish: Wish) -> Step:
 def onward(definition: LoopDefinition, wish: Wish, may_start: Callable[[ExecuteSkill], bool]) -> Step:
     """As `step`, and with it the phases that end and begin through it, and the skill that starts then.
 
-    That is one write, for nothing happens in between. `may_start` says whether a skill can be done here.
+    That is one write: nothing else is decided in between. A skill that was started and never got to work, because
+    somebody stopped the run in that moment, counts as interrupted. `may_start` says whether a skill can be done here.
     """
 
     def run(state: RunState, stamp: Stamp) -> tuple[RunState, Sequence[Event]] | Refusal:

@@ -44,10 +44,12 @@ class Asides:
     def __init__(self) -> None:
         self._begun: dict[str, Aside] = {}
 
-    def begin(self, key: str, work: Work) -> None:
-        """Begin the work of that key, unless it goes on or was done."""
-        if key not in self._begun or self._begun[key].failed:
-            self._begun[key] = Aside(work)
+    def begin(self, key: str, work: Work) -> bool:
+        """Begin the work of that key. False, and nothing begun, when it goes on or was done."""
+        if key in self._begun and not self._begun[key].failed:
+            return False
+        self._begun[key] = Aside(work)
+        return True
 
     async def free(self, key: str) -> None:
         """Wait until the work of that key, if it was begun, no longer minds changes in the working tree."""

@@ -58,9 +58,8 @@ async def run(ctx: Context) -> SkillResult:
     settings = read_settings(ctx)
     ground = await _ground(ctx)
     build = await _build(ctx, ground)
-    pushed = newest(ctx, "push")
-    if pushed is not None:
-        await pack_aside(ctx, ground.root, pushed.proof or {})
+    if ground.shipped.pushed and ground.shipped.sha:
+        await pack_aside(ctx, ground.root, ground.shipped)
     checks = (build, *await _serve(ctx, ground, settings))
     summary = "; ".join(f"{check.name}: {check.summary}" for check in checks)
     document = ctx.do.deliver(DELIVERABLE, _report(ground, checks), summary)

@@ -9,7 +9,7 @@ import os
 import signal
 import time
 from collections.abc import Awaitable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from loop_tui.model.text import one_line
 
@@ -17,6 +17,8 @@ from .environment import MARK
 
 if TYPE_CHECKING:
     import psutil
+
+_Result = TypeVar("_Result")
 
 TERM_S = 5.0
 GIT_S = 15.0
@@ -41,7 +43,7 @@ async def end_session(leader: int) -> None:
     await _gone(leader, _AFTER_KILL_S)
 
 
-async def to_the_end(work: Awaitable[None]) -> None:
+async def to_the_end(work: Awaitable[_Result]) -> _Result:
     """Await work that must be finished even when we are cancelled meanwhile; then the cancelling goes on."""
     task = asyncio.ensure_future(work)
     cancelled = False
@@ -50,9 +52,10 @@ async def to_the_end(work: Awaitable[None]) -> None:
             await asyncio.shield(task)
         except asyncio.CancelledError:
             cancelled = True
-    task.result()
+    result = task.result()
     if cancelled:
         raise asyncio.CancelledError
+    return result
 
 
 async def _gone(leader: int, within_s: float) -> bool:

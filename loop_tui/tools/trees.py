@@ -23,7 +23,7 @@ async def tracked_tree(root: Path, exclude: Iterable[str] = (), include: Iterabl
         )
         if paths := nul(include):
             await ask(root, "add", *_FROM_STDIN, env=env, stdin=paths)
-        if known:
+        if known or paths:
             await _forget(root, left_out, env)
         return (await ask(root, "write-tree", env=env)).strip()
 

@@ -2,6 +2,9 @@
 
 import json
 import re
+import shlex
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -127,6 +130,16 @@ def test_bad_input_is_exit_code_2_with_the_reason(project: Project, argv: tuple[
     said = project.cli(*argv, code=2)
     assert words in said
     assert "Traceback" not in said
+
+
+@pytest.mark.parametrize(
+    ("words", "code"), [("status >&-", 0), ("status 2>&-", 0), ("no-such-command 2>&-", 2), ("status >&- 2>&-", 0)]
+)
+def test_closed_streams_change_no_exit_code(project: Project, words: str, code: int) -> None:
+    line = f"{shlex.quote(sys.executable)} -m loop_tui {words}"
+    done = subprocess.run(["sh", "-c", line], cwd=project.folder, capture_output=True, text=True, timeout=60)
+    assert done.returncode == code
+    assert "Traceback" not in done.stdout + done.stderr
 
 
 def test_a_missing_tool_is_one_line(feature: Project, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -843,3 +843,18 @@ def test_unknown_keys_survive_in_any_layout(text, data):
         state = new
     foreign = [p for p in before if any(isinstance(k, str) and k.startswith("x-") for k in p[0])]
     assert [p for p in leaves(text) if p in foreign] == foreign
+
+
+def test_of_two_entries_that_say_the_same_one_can_be_changed() -> None:
+    """What is not said any more goes from the changed one; the other stays as it was written."""
+    entry = {"skill": "a", "phase": "INIT", "status": "active", "reason": "halfway", "deliverables": ["old.md"]}
+    phases = {"INIT": {"status": "active", "skills": ["a"]}}
+    document = {"loop": "l", "phase": "INIT", "status": "active", "phases": phases, "skillsLog": [entry, entry]}
+    text = json.dumps(document, indent=2)
+    state = load(parse(text))
+    done = state.skill_log[1].model_copy(
+        update={"status": SkillStatus.COMPLETE, "summary": "", "deliverables": (), "completed_at": "then"}
+    )
+    saved = save(text, state, state.model_copy(update={"skill_log": (state.skill_log[0], done)}))
+    assert load(parse(saved)).skill_log == (state.skill_log[0], done)
+    assert json.loads(saved)["skillsLog"][0] == entry

@@ -2,8 +2,11 @@
 
 import asyncio
 import json
+import os
 import shutil
 import tarfile
+import tempfile
+import threading
 from pathlib import Path
 
 import psutil
@@ -13,7 +16,7 @@ from loop_tui.model.definition import TargetDefinition
 from loop_tui.model.status import CheckStatus
 from loop_tui.skills import deploy, distribute, git_workflow
 from loop_tui.skills.context import SkillFailed
-from loop_tui.skills.targets import tarball
+from loop_tui.skills.targets import stage, tarball
 
 from .shipyard import PACKAGE, Yard, new_yard
 
@@ -157,6 +160,58 @@ async def test_a_commit_that_is_not_shipped_leaves_no_tarball(yard: Yard) -> Non
     await yard.run(git_workflow.run, "git-workflow")
     await packed(yard)
     assert yard.acted.count("tarball") == 1
+
+
+async def test_a_packing_that_fails_leaves_the_push_alone(yard: Yard) -> None:
+    """It is over, without a tarball, while the push still goes on; distribute says why."""
+    await checked(yard)
+    scripts = {**PACKAGE["scripts"], "prepack": "exit 3"}  # type: ignore[dict-item]
+    yard.write("package.json", json.dumps(PACKAGE | {"version": "0.8.0", "scripts": scripts}, indent=2) + "\n")
+    await yard.verify()
+    begun, go_on = yard.project / ".git/begun", yard.project / ".git/go-on"
+    for pipe in (begun, go_on):
+        os.mkfifo(pipe)
+    hook = yard.project / ".git/hooks/pre-push"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text(f"#!/bin/sh\necho > '{begun}'\ncat '{go_on}'\n")
+    hook.chmod(0o755)
+    working = asyncio.create_task(yard.run(git_workflow.run, "git-workflow"))
+    await asyncio.to_thread(begun.read_text)
+    await packed(yard)
+    await asyncio.to_thread(go_on.write_text, "")
+    assert all(check.passed for check in (await working).checks)
+    assert yard.acted == ["commit", "push"]
+    await yard.run(deploy.run, "deploy")
+    (check,) = (await yard.run(distribute.run, "distribute")).checks
+    assert check.status is CheckStatus.FAILED
+    assert "npm pack" in check.summary
+
+
+async def test_a_copy_that_is_cancelled_leaves_nothing(
+    yard: Yard, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The thread that copies cannot be stopped: it is waited for, and then its folder goes."""
+    await shipped(yard)
+    place = tmp_path / "temporary"
+    place.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(place))
+    copying, go_on = threading.Event(), threading.Event()
+
+    def slowly(root: Path, top: Path, paths: tuple[str, ...]) -> tuple[str, ...]:
+        copying.set()
+        go_on.wait()
+        (top / "late").mkdir(parents=True)
+        return ()
+
+    monkeypatch.setattr(stage, "_copy", slowly)
+    working = asyncio.create_task(yard.run(deploy.run, "deploy"))
+    await asyncio.to_thread(copying.wait)
+    ending = asyncio.create_task(yard.asides.end())
+    await asyncio.sleep(0)
+    go_on.set()
+    await ending
+    await working
+    assert list(place.glob("loop-tui-pack-*")) == []
 
 
 async def test_a_driver_that_stops_ends_the_packing(yard: Yard) -> None:

@@ -203,6 +203,12 @@ async def test_untracked_files_count_only_when_they_are_named(repo: Path) -> Non
     assert run(repo, "rev-parse", f"{sha}^{{tree}}") == with_it
 
 
+async def test_what_never_counts_does_not_count_when_it_is_named(repo: Path) -> None:
+    before = await trees.tracked_tree(repo)
+    save(repo, STATE[0], "{}")
+    assert await trees.tracked_tree(repo, STATE, STATE[:1]) == before
+
+
 async def test_a_tracked_state_file_never_counts(repo: Path) -> None:
     save(repo, "distribution-state.json", "{}", "chore: someone committed the state")
     one = await trees.tracked_tree(repo, STATE)

@@ -327,7 +327,9 @@ class Unchanged:
 
 def unchanged(document: Table, old: RunState, new: RunState) -> Unchanged:
     """What is the same object in both logs."""
-    still = {id(entry) for entry in new.skill_log}
+    # Two entries that say the same are one object (`remembered`): of these none stands for itself.
+    told = Counter(map(id, old.skill_log))
+    still = {id(entry) for entry in new.skill_log if told[id(entry)] == 1}
     count = sum(1 for _ in takewhile(lambda pair: pair[0] is pair[1], zip(old.skill_log, new.skill_log, strict=False)))
     metrics = document.get("metrics")
     has_history = isinstance(metrics, dict) and isinstance(metrics.get("skillHistory"), list)

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from importlib import import_module
 from typing import cast
 
+from loop_tui.files.targetsettings import configured
 from loop_tui.model.definition import TargetDefinition
 from loop_tui.skills.context import Context
 from loop_tui.skills.evidence import Shipment
@@ -29,21 +30,12 @@ _MODULES = {
     "github-release": "github_release",
 }
 
-# What has to be set before a target of this kind can be looked at: one of these settings.
-_NEEDS = {
-    "github-actions": ("workflow",),
-    "github-deployment": ("environment", "app"),
-    "github-release": ("tag",),
-    "http-health": ("url",),
-}
-
 KINDS: frozenset[str] = frozenset(_MODULES)
 
 
 def is_configured(target: TargetDefinition) -> bool:
     """False while nothing says where the target is; its kind need not even be imported then."""
-    needs = _NEEDS.get(target.kind, ())
-    return not needs or any(target.settings.get(name) for name in needs)
+    return configured(target.kind, target.settings)
 
 
 def load(kind: str) -> Confirm | None:

@@ -16,6 +16,7 @@ from loop_tui.skills.context import Context
 from loop_tui.skills.evidence import few, left_out, prefix
 from loop_tui.skills.secretlike import looks_secret
 from loop_tui.tools import git, trees
+from loop_tui.tools.leftovers import to_the_end
 from loop_tui.tools.npm import Package
 
 _GLOB = re.compile(r"[*?\[{(]")
@@ -33,10 +34,12 @@ async def staged(ctx: Context, root: Path, package: Package, sha: str) -> AsyncI
         output = build_output(await git.ignored(root), inner, wanted_paths(package))
         kept_back = left_out(ctx, root)
         output = tuple(path for path in output if path not in kept_back)
-        secret = await asyncio.to_thread(_copy, root, top, output)
+        # A thread cannot be stopped: were it left alone, it would make the folder anew behind our back.
+        secret = await to_the_end(asyncio.to_thread(_copy, root, top, output))
         if secret:
             ctx.do.say(f"Not packed, because they look like secrets: {few(secret)}", Level.WARN)
-        await asyncio.to_thread(_modules, root, top, inner, any(package.document.get(key) for key in _BUNDLES))
+        bundled = any(package.document.get(key) for key in _BUNDLES)
+        await to_the_end(asyncio.to_thread(_modules, root, top, inner, bundled))
         yield project
 
 

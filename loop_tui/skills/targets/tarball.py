@@ -7,7 +7,7 @@ import re
 import shutil
 import tarfile
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -27,6 +27,8 @@ from .verdict import Level, Verdict
 
 FOLDER = "artifacts"
 _TEMPORARY = ".packing-"
+# Those of this very process; of all others there is none left when a driver holds the lease.
+_in_use: set[Path] = set()
 _SUM = re.compile(r"([0-9a-f]{64})  ([^/\n]+)\n?")
 
 
@@ -74,22 +76,29 @@ def packing_ahead(ctx: Context, root: Path, made: Made, *, wanted: bool) -> Iter
     """
     pushed: asyncio.Future[Proof] = asyncio.get_running_loop().create_future()
     if wanted and built_before(ctx, made.tree) is not None:
-        _begin(ctx, root, made.sha, pushed)
+        _begin(ctx, root, made.sha, _pushed(ctx, root, pushed))
     try:
         yield lambda proof: pushed.set_result(proof) if proof.get("sha") == made.sha else None
     finally:
         pushed.cancel()
 
 
-async def pack_aside(ctx: Context, root: Path, proof: Proof) -> None:
-    """Pack the commit of that proven push for the tarball targets, beside what runs now and next, if nobody does.
+async def _pushed(ctx: Context, root: Path, pushed: "asyncio.Future[Proof]") -> Shipment:
+    # Shielded: whoever no longer waits for the push must not take it from the one who brings it about.
+    return await shipment_of(ctx, root, await asyncio.shield(pushed))
+
+
+async def pack_aside(ctx: Context, root: Path, shipment: Shipment) -> None:
+    """Pack what was shipped for the tarball targets, beside what runs now and next, if nobody does.
 
     Gives back as soon as what is packed was copied: what is started then may write where it likes.
     """
-    pushed: asyncio.Future[Proof] = asyncio.get_running_loop().create_future()
-    pushed.set_result(proof)
-    _begin(ctx, root, str(proof["sha"]), pushed)
-    await copied(ctx, str(proof["sha"]))
+
+    async def known() -> Shipment:
+        return shipment
+
+    _begin(ctx, root, shipment.sha, known())
+    await copied(ctx, shipment.sha)
 
 
 async def copied(ctx: Context, sha: str) -> None:
@@ -106,32 +115,34 @@ def _aside_of(sha: str) -> str:
     return f"pack-{sha}"
 
 
-def _begin(ctx: Context, root: Path, sha: str, pushed: Awaitable[Proof]) -> None:
-    ctx.do.asides.begin(_aside_of(sha), lambda free: _pack_all(ctx, root, sha, pushed, free))
+def _begin(ctx: Context, root: Path, sha: str, shipped: Coroutine[None, None, Shipment]) -> None:
+    shipping = asyncio.create_task(shipped)
+
+    async def work(on_copied: Callable[[], None]) -> None:
+        try:
+            await _pack_all(ctx, root, sha, shipping, on_copied)
+        finally:
+            shipping.cancel()
+            await asyncio.gather(shipping, return_exceptions=True)
+
+    if not ctx.do.asides.begin(_aside_of(sha), work):
+        shipping.cancel()
 
 
 async def _pack_all(
-    ctx: Context, root: Path, sha: str, pushed: Awaitable[Proof], on_copied: Callable[[], None]
+    ctx: Context, root: Path, sha: str, shipping: Awaitable[Shipment], on_copied: Callable[[], None]
 ) -> None:
     package, folder = npm.read_package(ctx.project), ctx.run_dir / FOLDER
     every = [target for target in ctx.definition.targets if target.kind == "tarball"]
     if not every or package is None or not package.name or not package.version or recorded(folder, sha):
         return
-    shipping = asyncio.create_task(_shipment(ctx, root, pushed))
-    try:
-        async with packing(ctx, root, package, sha, folder, on_copied=on_copied) as made:
+    async with packing(ctx, root, package, sha, folder, on_copied=on_copied) as made:
 
-            async def put_it() -> None:
-                await put(made, folder, sha)
+        async def put_it() -> None:
+            await put(made, folder, sha)
 
-            for target in every:
-                await _pack_once(ctx, package, target, await shipping, put_it)
-    finally:
-        shipping.cancel()
-
-
-async def _shipment(ctx: Context, root: Path, pushed: Awaitable[Proof]) -> Shipment:
-    return await shipment_of(ctx, root, await pushed)
+        for target in every:
+            await _pack_once(ctx, package, target, await shipping, put_it)
 
 
 async def _pack_once(
@@ -173,11 +184,16 @@ async def packing(
     except OSError as error:
         raise write_problem(error, folder) from error
     for left_over in folder.glob(f"{_TEMPORARY}*"):
-        shutil.rmtree(left_over, ignore_errors=True)
+        if left_over not in _in_use:
+            shutil.rmtree(left_over, ignore_errors=True)
     async with staged(ctx, root, package, sha) as project:
         on_copied()
         with tempfile.TemporaryDirectory(dir=folder, prefix=_TEMPORARY) as temporary:
-            yield await npm.pack(replace(package, path=project / "package.json"), Path(temporary))
+            _in_use.add(Path(temporary))
+            try:
+                yield await npm.pack(replace(package, path=project / "package.json"), Path(temporary))
+            finally:
+                _in_use.discard(Path(temporary))
 
 
 async def put(made: Path, folder: Path, sha: str) -> None:
