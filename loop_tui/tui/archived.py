@@ -4,39 +4,55 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
+from pydantic import JsonValue
+
 from loop_tui.files.archive import safe_name
+from loop_tui.files.dialects import load
 from loop_tui.files.paths import claude_home
-from loop_tui.model.definition import canonical_id
+from loop_tui.model.definition import LoopDefinition, canonical_id
+from loop_tui.model.problem import Problem
 from loop_tui.model.state import RunState
+
+from .snapshot import Ended
 
 _MONTHS = 2
 _NEWEST = 20
 
 
-def archive_of(state: RunState, env: Mapping[str, str] | None = None) -> tuple[str, str]:
-    """The archive file of a run (SPEC section 7) and the outcome it tells; both empty where there is none.
+def ended_of(state: RunState, definition: LoopDefinition | None, env: Mapping[str, str] | None = None) -> Ended:
+    """How a run ended whose state file is gone, from the last state that was seen and its archive (SPEC section 7).
 
-    It is looked for among the newest of its loop.
+    The last writes may come and go faster than anybody looks: where there is an archive, its state counts. It is looked
+    for among the newest of its loop.
     """
     if not state.run:
-        return "", ""
+        return Ended(state)
     runs, mark = claude_home(env) / "runs", f"-{safe_name(canonical_id(state.loop))}-"
     try:
         months = sorted((m for m in runs.iterdir() if m.is_dir()), reverse=True)[:_MONTHS]
         files = [path for month in months for path in month.glob("*.json") if mark in path.name]
     except OSError:
-        return "", ""
+        return Ended(state)
     newest = sorted(files, key=lambda path: path.name.partition(mark)[2], reverse=True)[:_NEWEST]
     for path in newest:
         document = _read(path)
         if _text(document, "meta", "run") == state.run:
-            return str(path), _text(document, "summary", "outcome")
-    return "", ""
+            return Ended(_last(document, definition) or state, str(path), _text(document, "summary", "outcome"))
+    return Ended(state)
 
 
-def _read(path: Path) -> object:
+def _last(document: JsonValue, definition: LoopDefinition | None) -> RunState | None:
+    """The state as it was archived; None where there is none that reads."""
     try:
-        return json.loads(path.read_bytes())
+        return load(document.get("state"), definition) if isinstance(document, dict) else None
+    except (Problem, RecursionError, ValueError):
+        return None
+
+
+def _read(path: Path) -> JsonValue:
+    try:
+        document: JsonValue = json.loads(path.read_bytes())
+        return document
     except (OSError, ValueError, RecursionError):
         return None
 

@@ -22,7 +22,7 @@ from loop_tui.model.state import RunState
 from loop_tui.model.status import RunStatus, SkillStatus
 from loop_tui.model.text import one_line
 
-from .archived import archive_of
+from .archived import ended_of
 from .snapshot import Ended, Running, Snapshot, Trouble, TrustAsk
 
 START_PATIENCE_S = 15.0
@@ -116,9 +116,9 @@ class Looker:
             shot = replace(shot, action=decide(state, definition), gate=waiting_gate(state, definition))
             shot = replace(shot, running=self._running(shot), resumable=self._is_resumable(shot))
         elif before.state is not None and trouble is None:
-            shot = replace(shot, ended=Ended(before.state, *archive_of(before.state, self._env)))
+            shot = replace(shot, ended=ended_of(before.state, definition, self._env))
         elif shot.ended is not None and not shot.ended.archive:
-            shot = replace(shot, ended=Ended(shot.ended.state, *archive_of(shot.ended.state, self._env)))
+            shot = replace(shot, ended=ended_of(shot.ended.state, definition, self._env))
         shot = replace(shot, starting=self._is_starting(shot))
         self._first = False
         self._last = shot

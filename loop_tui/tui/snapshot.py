@@ -52,7 +52,7 @@ class TrustAsk:
 
 @dataclass(frozen=True)
 class Ended:
-    """A run whose state file is gone: the last state that was seen, where it is archived and how it ended, if known."""
+    """A run whose state file is gone: its last state, where it is archived and how it ended, as far as is known."""
 
     state: RunState
     archive: str = ""
