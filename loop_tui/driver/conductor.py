@@ -4,13 +4,13 @@ import asyncio
 import contextlib
 from collections.abc import Callable, Coroutine, Mapping
 from datetime import datetime
-from pathlib import Path
 
 from loop_tui.engine import changes, commands
 from loop_tui.engine.decide import decide
 from loop_tui.engine.gates import evaluate
 from loop_tui.engine.retry import fingerprint
 from loop_tui.engine.steps import Wish, always, next_move, onward, step
+from loop_tui.files.atomic import mark_of
 from loop_tui.files.paths import claude_home
 from loop_tui.files.store import Store
 from loop_tui.model.actions import (
@@ -286,13 +286,13 @@ class Conductor:
     async def _watched(self, work: Coroutine[None, None, SkillResult], action: ExecuteSkill) -> SkillResult:
         """Do the work, and stop it when the state file says that it is not wanted any more."""
         task = asyncio.create_task(work)
-        seen = _mark_of(self.store.path)
+        seen = mark_of(self.store.path)
         try:
             while True:
                 done, _ = await asyncio.wait({task}, timeout=WATCH_S)
                 if done:
                     break
-                mark = _mark_of(self.store.path)
+                mark = mark_of(self.store.path)
                 if mark != seen:
                     seen = mark
                     if why := self._why_stop(action):
@@ -409,12 +409,3 @@ def _flag_for(action: Wait) -> str:
         "manual": f"complete it, or skip {action.subject} --reason TEXT",
         "deliverable": f"write {action.subject}, then go",
     }.get(action.on, "")
-
-
-def _mark_of(path: Path) -> tuple[int, int, int] | None:
-    """What changes when a file is written or replaced."""
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    return found.st_mtime_ns, found.st_size, found.st_ino

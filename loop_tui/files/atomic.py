@@ -35,6 +35,18 @@ def revision(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
+Mark = tuple[int, int, int]
+
+
+def mark_of(path: Path) -> Mark | None:
+    """What changes when a file is written or replaced, without reading it; None when it cannot be looked at."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size, found.st_ino
+
+
 def write_problem(error: OSError, path: Path) -> Problem:
     """The Problem that a failed write is, in words for a person."""
     reason, todo = _REASONS.get(error.errno or 0, (error.strerror or str(error), ""))

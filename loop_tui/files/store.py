@@ -20,7 +20,7 @@ from loop_tui.model.events import Category, Change, Event, Refusal
 from loop_tui.model.problem import Problem
 from loop_tui.model.state import RunState
 
-from .atomic import replace_if, revision, sync_folder, temp_of, write_atomic, write_new, write_problem
+from .atomic import Mark, mark_of, replace_if, revision, sync_folder, temp_of, write_atomic, write_new, write_problem
 from .dialects import new_text, save
 from .exclude import keep_out_of_git
 from .journal import JOURNAL_NAME, Journal
@@ -84,7 +84,7 @@ class Store:
         self._now = now
         self._lock_timeout_s = lock_timeout_s
         self._last: Loaded | None = None
-        self._kept: tuple[str, object] | None = None
+        self._kept: tuple[str, Mark | None] | None = None
         self._lock: BaseFileLock | None = None
 
     def load(self) -> Loaded | None:
@@ -267,7 +267,7 @@ class Store:
         copy = self.run_dir / LAST_GOOD_NAME
         try:
             # As we left it: then nobody else has written by way of a store since.
-            known = self._kept[0] if self._kept and self._kept[1] == _mark(copy) else revision(copy.read_bytes())
+            known = self._kept[0] if self._kept and self._kept[1] == mark_of(copy) else revision(copy.read_bytes())
         except OSError:
             known = ""
         if known != found.revision:
@@ -311,7 +311,7 @@ class Store:
         # Not durable: when a power cut takes it, the next transaction journals the whole state and keeps it anew.
         copy = self.run_dir / LAST_GOOD_NAME
         write_atomic(copy, data, durable=False)
-        self._kept = revision(data), _mark(copy)
+        self._kept = revision(data), mark_of(copy)
 
     def _put_aside(self) -> None:
         try:
@@ -321,15 +321,6 @@ class Store:
         except OSError as error:
             raise Problem(f"cannot be read: {error.strerror}", str(self.path)) from error
         write_atomic(self.run_dir / f"damaged-{self._now():%Y%m%dT%H%M%S%f}.json", data)
-
-
-def _mark(path: Path) -> object:
-    """What changes when a file is replaced or written; None when it is not there."""
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    return found.st_ino, found.st_mtime_ns, found.st_size
 
 
 def _surely_differs(old: RunState, new: RunState) -> bool:

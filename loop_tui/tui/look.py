@@ -7,6 +7,7 @@ from pathlib import Path
 
 from loop_tui.engine.decide import decide
 from loop_tui.engine.progress import waiting_gate
+from loop_tui.files.atomic import Mark, mark_of
 from loop_tui.files.catalog import Found, find
 from loop_tui.files.githead import head_of
 from loop_tui.files.journal import JOURNAL_NAME, Journal
@@ -28,8 +29,6 @@ from .snapshot import Ended, Running, Snapshot, Trouble, TrustAsk
 START_PATIENCE_S = 15.0
 """How long a driver that was started may take to show up before the screen stops saying so."""
 
-_Mark = tuple[int, int, int]
-
 
 class Looker:
     """Reads a run again and again, and remembers between the looks what a single look cannot know."""
@@ -43,9 +42,9 @@ class Looker:
         self.run_dir = self.store.run_dir
         self.failed_start = ""
         self.found: Found | None = None
-        self._found_mark: _Mark | None = None
+        self._found_mark: Mark | None = None
         self._loaded: Loaded | None = None
-        self._loaded_mark: _Mark | None = None
+        self._loaded_mark: Mark | None = None
         self._last = Snapshot(project=project, loop=loop)
         self._journal_place = 0
         self._since: dict[str, str] = {}
@@ -129,12 +128,12 @@ class Looker:
 
     def _define(self) -> Trouble | None:
         """Read the definition again when its file changed. A definition that a run already has serves if all fails."""
-        mark = _mark(Path(self.found.path)) if self.found is not None else None
+        mark = mark_of(Path(self.found.path)) if self.found is not None else None
         if self.found is not None and mark == self._found_mark:
             return None
         try:
             self.found = find(self.project, self.loop, self._env)
-            self._found_mark = _mark(Path(self.found.path))
+            self._found_mark = mark_of(Path(self.found.path))
             definition: LoopDefinition | None = self.found.definition
         except Problem as problem:
             self.found = None
@@ -146,7 +145,7 @@ class Looker:
         return None
 
     def _load(self) -> Loaded | None:
-        mark = _mark(self.state_path)
+        mark = mark_of(self.state_path)
         if mark is None or mark != self._loaded_mark:
             self._loaded = self.store.load()
             # A file that was written within the clock's grain may change again without a new mark.
@@ -214,14 +213,6 @@ class Looker:
 def _note(event: Event, since: dict[str, str]) -> None:
     if event.category is Category.SKILL and event.action == "started":
         since[f"{event.context.get('phase', '')}/{event.subject}"] = event.timestamp
-
-
-def _mark(path: Path) -> _Mark | None:
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    return (found.st_mtime_ns, found.st_size, found.st_ino)
 
 
 def _size(path: Path) -> int | None:
