@@ -69,11 +69,22 @@ class Screen:
         return {place: character for place, character in self.cells.items() if character != " "}
 
 
-def ms_to_first_paint(argv: Sequence[str], cwd: Path, env: Mapping[str, str]) -> float:
-    """Milliseconds from exec until nine tenths of what the screen will show stand there.
+@dataclass(frozen=True)
+class Start:
+    """Milliseconds from exec until nine tenths of the rows that will show something do, and of the cells are right.
 
-    What it will show is what stands there once the application was silent for a while; so a clock that ticks later, or
-    a widget that comes later, neither hides nor makes a first paint.
+    The first is the first full screen: what stands where, and what can be pressed. The second has what was read, too.
+    """
+
+    painted: float
+    settled: float
+
+
+def start_of(argv: Sequence[str], cwd: Path, env: Mapping[str, str]) -> Start:
+    """How an application starts. Raises NotAvailable for one that paints no screen.
+
+    What it will show is what stands there once it was silent for a while; so a clock that ticks later, or a widget that
+    comes later, neither hides nor makes a first paint.
     """
     start, chunks = _record(argv, cwd, env)
     final = Screen()
@@ -84,12 +95,17 @@ def ms_to_first_paint(argv: Sequence[str], cwd: Path, env: Mapping[str, str]) ->
     if _FULL_SCREEN not in text or len(wanted) < _LEAST_CELLS:
         text = " ".join(text.split())[-200:]
         raise NotAvailable(f"{' '.join(map(str, argv[-2:]))} painted no screen: {text!r}")
+    rows = {row for row, _ in wanted}
     screen = Screen()
+    painted = 0.0
     for moment, output in chunks:
         screen.feed(output)
+        ms = (moment - start) * 1000
+        if not painted and len({row for row, _ in screen.shown()} & rows) >= FULL * len(rows):
+            painted = ms
         right = sum(screen.cells.get(place) == character for place, character in wanted.items())
-        if right >= FULL * len(wanted):
-            return (moment - start) * 1000
+        if painted and right >= FULL * len(wanted):
+            return Start(painted, ms)
     raise NotAvailable("the screen never settled")
 
 

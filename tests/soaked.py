@@ -36,6 +36,11 @@ def main(folder: Path, record: Path, *, welcome: bool) -> int:
                 del keys[:-_KEPT]
             await super().on_event(event)
 
+        def get_default_screen(self) -> Screen[None]:
+            screen = super().get_default_screen()
+            note(screen=type(screen).__name__)
+            return screen
+
         def push_screen(self, screen: Screen[object] | str, *args: object, **more: object) -> object:  # type: ignore[override]
             note(screen=type(screen).__name__)
             return super().push_screen(screen, *args, **more)  # type: ignore[call-overload]

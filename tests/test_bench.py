@@ -9,7 +9,7 @@ import pytest
 
 from bench import run
 from bench.measure import Budget, NotAvailable, Row, Setting, medians, percentile
-from bench.screen import Screen, ms_to_first_paint
+from bench.screen import Screen, start_of
 
 
 @pytest.mark.parametrize(
@@ -69,15 +69,19 @@ def test_first_paint_is_the_full_screen_and_not_the_first_byte(tmp_path: Path) -
         "def out(text): sys.stdout.write(text); sys.stdout.flush()\n"
         "out('\\x1b[?1049h\\x1b[1;1Htitle')\n"
         "time.sleep(0.3)\n"
-        "for row in range(1, 41): out(f'\\x1b[{row};1H' + 'x' * 120)\n"
+        "for row in range(1, 41): out(f'\\x1b[{row};1H' + 'x' * 12)\n"
+        "time.sleep(0.3)\n"
+        "for row in range(1, 41): out(f'\\x1b[{row};13H' + 'x' * 108)\n"
         "time.sleep(60)\n"
     )
-    assert ms_to_first_paint([sys.executable, str(painter)], tmp_path, os.environ) >= 300
+    start = start_of([sys.executable, str(painter)], tmp_path, os.environ)
+    assert start.painted >= 300, "a title is not a screen"
+    assert start.settled >= start.painted + 300, "a frame is not yet what was read"
 
 
 def test_an_application_that_dies_has_no_first_paint(tmp_path: Path) -> None:
     with pytest.raises(NotAvailable, match="painted no screen"):
-        ms_to_first_paint([sys.executable, "-c", "print('x' * 5000)"], tmp_path, os.environ)
+        start_of([sys.executable, "-c", "print('x' * 5000)"], tmp_path, os.environ)
 
 
 def test_a_row_that_fails_does_not_hide_the_others(

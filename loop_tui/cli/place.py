@@ -8,7 +8,8 @@ from loop_tui.files import catalog
 from loop_tui.files.paths import find_state_files, run_folder
 from loop_tui.files.readstate import Loaded, read_state
 from loop_tui.files.store import Store
-from loop_tui.model.definition import LoopDefinition, canonical_id
+from loop_tui.model.definition import LoopDefinition
+from loop_tui.model.names import canonical_id
 from loop_tui.model.problem import Problem
 from loop_tui.model.text import one_line, secrets_in
 

@@ -33,7 +33,7 @@ class Output:
         self._log.add_texts(at_ms, skill, level, texts)
         if self._listener is not None:
             for text in texts:
-                self._listener(LogLine.model_construct(at_ms=at_ms, skill=skill, level=level, text=text))
+                self._listener(LogLine(at_ms=at_ms, skill=skill, level=level, text=text))
 
     def printed(self, skill: str, lines: Lines) -> None:
         """Write what a program printed: with its colours to the file, plain to whoever listens."""
@@ -41,7 +41,7 @@ class Output:
         self._log.add_texts(at_ms, skill, Level.OUT, lines.coloured)
         if self._listener is not None:
             for text in lines.texts:
-                self._listener(LogLine.model_construct(at_ms=at_ms, skill=skill, level=Level.OUT, text=text))
+                self._listener(LogLine(at_ms=at_ms, skill=skill, level=Level.OUT, text=text))
 
     def show(self, skill: str, text: str, level: Level) -> None:
         """Say it to whoever listens, and leave the file alone."""

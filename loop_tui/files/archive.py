@@ -14,7 +14,7 @@ from typing import BinaryIO
 from pydantic import JsonValue
 
 from loop_tui.model.clock import ms_between, parse_stamp, stamp
-from loop_tui.model.definition import canonical_id
+from loop_tui.model.names import canonical_id
 from loop_tui.model.problem import Problem
 from loop_tui.model.runs import Outcome
 from loop_tui.model.state import GateState, RunState

@@ -4,27 +4,19 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 from functools import cache
-from importlib import resources
-from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Literal
 
-import loop_tui
 from loop_tui.model.base import Model
-from loop_tui.model.definition import (
-    GateDefinition,
-    LoopDefinition,
-    PhaseDefinition,
-    Runner,
-    SkillDefinition,
-    canonical_id,
-)
+from loop_tui.model.definition import GateDefinition, LoopDefinition, PhaseDefinition, Runner, SkillDefinition
+from loop_tui.model.names import canonical_id
 from loop_tui.model.problem import Problem
 from loop_tui.model.text import one_line
 
 from .atomic import revision
 from .definitions import parse
 from .paths import config_dir
+from .shipped import shipped_folder
 from .targets import NOT_LOOPS, with_project_targets
 
 Origin = Literal["builtin", "user", "repository"]
@@ -58,17 +50,6 @@ class Broken(Model):
     def problem(self) -> Problem:
         """The Problem that reading it raised."""
         return Problem(self.what, self.where, self.todo)
-
-
-def builtin_path() -> Traversable:
-    """The folder of the shipped loops: packed in the package, or beside it in a checkout. Raises Problem."""
-    packed = resources.files(loop_tui).joinpath("_data", "loops")
-    if packed.is_dir():
-        return packed
-    checkout = Path(loop_tui.__file__).resolve().parent.parent / "loops"
-    if checkout.is_dir():
-        return checkout
-    raise Problem("the shipped loops are missing", str(checkout), "install loop-tui again")
 
 
 def catalog(project: Path, env: Mapping[str, str] | None = None) -> tuple[list[Found], list[Problem]]:
@@ -123,7 +104,7 @@ def _here(entry: Found, project: Path) -> Found:
 
 @cache
 def _shipped() -> Mapping[str, Found]:
-    folder = builtin_path()
+    folder = shipped_folder("loops")
     entries = [e for e in folder.iterdir() if e.name.endswith(".toml")]
     loaded = (_made(e.read_bytes(), str(e), "builtin") for e in sorted(entries, key=lambda e: e.name))
     return {f.definition.id: f for f in loaded}

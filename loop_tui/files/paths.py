@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from loop_tui.model.definition import canonical_id, short_name
+from loop_tui.model.names import canonical_id, short_name
 from loop_tui.model.problem import Problem
 
 from .homes import claude_home as claude_home

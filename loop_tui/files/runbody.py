@@ -14,8 +14,8 @@ from typing import TypeVar
 from pydantic import ConfigDict, JsonValue, TypeAdapter, ValidationError
 
 from loop_tui.model.clock import ms_between, parse_stamp, stamp
-from loop_tui.model.definition import canonical_id
 from loop_tui.model.evidence import Check, Effect
+from loop_tui.model.names import canonical_id
 from loop_tui.model.problem import Problem
 from loop_tui.model.runs import Outcome, RunSummary, SkippedSkill, read_outcome
 from loop_tui.model.status import (

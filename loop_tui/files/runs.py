@@ -10,7 +10,7 @@ from statistics import median
 from typing import NamedTuple
 
 from loop_tui.model.clock import parse_stamp
-from loop_tui.model.definition import ALIASES, canonical_id
+from loop_tui.model.names import ALIASES, canonical_id
 from loop_tui.model.problem import Problem
 from loop_tui.model.runs import Outcome, RunSummary, read_outcome
 from loop_tui.model.text import one_line

@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from loop_tui.model.clock import stamp
-from loop_tui.model.definition import LoopDefinition, canonical_id
+from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.events import Category, Change, Event, Refusal
+from loop_tui.model.names import canonical_id
 from loop_tui.model.problem import Problem
 from loop_tui.model.state import RunState
 

@@ -8,18 +8,6 @@ from pydantic import Field, JsonValue
 from .base import Model
 from .status import Autonomy, GateType
 
-ALIASES = {"infrastructure-loop": "infra-loop", "loop-composer": "meta-loop"}
-
-
-def canonical_id(loop: str) -> str:
-    """The id a loop goes by, with its aliases resolved (SPEC section 2)."""
-    return ALIASES.get(loop, loop)
-
-
-def short_name(loop: str) -> str:
-    """The loop's id without `-loop`, as it stands in the name of its state file (SPEC section 3)."""
-    return canonical_id(loop).removesuffix("-loop")
-
 
 class Runner(StrEnum):
     """Who does a skill: code in this package, commands in the definition, or somebody elsewhere."""

@@ -1,8 +1,7 @@
 """One line of a run's output log."""
 
 from enum import StrEnum
-
-from .base import Model
+from typing import NamedTuple
 
 
 class Level(StrEnum):
@@ -18,8 +17,11 @@ class Level(StrEnum):
     HEAD = "head"
 
 
-class LogLine(Model):
-    """`at_ms` is milliseconds since 1970; `skill` is the skill that said it, or empty."""
+class LogLine(NamedTuple):
+    """A plain tuple, as there are millions of them.
+
+    `at_ms` is milliseconds since 1970; `skill` is the skill that said it, or empty.
+    """
 
     at_ms: int
     skill: str

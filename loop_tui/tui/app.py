@@ -11,9 +11,11 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, TypeVar
 
+from textual.app import App
 from textual.binding import BindingType
+from textual.screen import Screen
 from textual.theme import Theme
 
 from loop_tui.files.settings import load_settings
@@ -21,6 +23,7 @@ from loop_tui.model.problem import Problem
 from loop_tui.model.text import clean
 
 from .actions import READ_ONLY, use_keys
+from .folder import foreign_run, loop_of, nothing_in, runs_here
 from .screens.cockpit import WIDE, CockpitScreen
 from .snapshot import Snapshot
 from .source import LiveRun
@@ -34,13 +37,15 @@ if TYPE_CHECKING:
     from .actions import Action
     from .hints import Hints
     from .person import Spawn
+    from .screens.home import HomeScreen
 
-DEFAULT_LOOP = "distribution-loop"
+AnyScreen = TypeVar("AnyScreen", bound=Screen[None])
+
 BREAKPOINTS_ACROSS = [(0, "-tiny"), (60, "-narrow"), (WIDE, "-wide"), (180, "-huge")]
 BREAKPOINTS_DOWN = [(0, "-flat"), (15, "-tall"), (50, "-high")]
 """The sizes that are designed (SCREEN "Layout"), as style classes of the screen."""
-_SIGNS = {".git", ".loop", ".loops", "loops", "package.json"}
-"""What shows that a folder is somebody's project."""
+_OPENED_S = 1.0
+"""How long after the first paint what is read and imported for the first screen is there."""
 
 
 def _utc_now() -> datetime:
@@ -130,7 +135,13 @@ class LoopApp(TerminalApp, inherit_bindings=False):
             where = problem.where or place_of_theme(self.settings.path)
             self.complaints.append(Problem(problem.what, where, problem.todo))
             wanted = load(DEFAULT)
-        self.show_theme(wanted)
+        self.register_theme(wanted)
+        # Setting the reactive would have Textual read all styles again, twice, though nothing is shown yet.
+        self.set_reactive(App.theme, wanted.name)
+        self.stylesheet.set_variables(self.get_css_variables())
+        self.set_class(wanted.dark, "-dark-mode", update=False)
+        self.set_class(not wanted.dark, "-light-mode", update=False)
+        self._refresh_truecolor_filter(self.ansi_theme)
 
     def show_theme(self, theme: Theme) -> None:
         """Show everything in the colours of a theme."""
@@ -159,34 +170,55 @@ class LoopApp(TerminalApp, inherit_bindings=False):
                 return screen.snapshot
         return Snapshot(project=self.project, loop=self.loop)
 
-    def on_mount(self) -> None:
-        """Paint first; everything else is imported and read after that."""
+    def get_default_screen(self) -> Screen[None]:
+        """The screen that the app opens with, and the lowest one: an empty one below would be mounted and painted."""
+        screen = self._fitting(self._first_screen())
+        for path in screen.css_path:
+            # With all the others, before they are parsed.
+            self.stylesheet.read(path)
+        # Textual 8.2 gives one only to screens that are pushed, and fails without when another takes the place.
+        screen._push_result_callback(screen, None)
+        return screen
+
+    def _fitting(self, screen: AnyScreen) -> AnyScreen:
+        # Textual would tell it how large it is only after it was laid out and painted for another size.
+        width, height = self.size
+        screen.add_class(_class_for(width, BREAKPOINTS_ACROSS), _class_for(height, BREAKPOINTS_DOWN))
+        return screen
+
+    def _first_screen(self) -> Screen[None]:
         if self._history_first:
-            self.action_history()
-        elif self.folders:
-            self.open_home()
-        elif self._welcome:
+            from .screens.history import HistoryScreen
+
+            return HistoryScreen(self.project)
+        if self.folders:
+            return self._home()
+        if self._welcome:
             from .screens.welcome import WelcomeScreen
 
-            self.push_screen(WelcomeScreen(self.project))
-        else:
-            self.open_run(self.project, self.loop)
+            return WelcomeScreen(self.project)
+        return self._cockpit(self.project, self.loop)
+
+    def on_mount(self) -> None:
+        """Paint first; everything else is imported and read after that."""
         self._handle_signals()
         self.call_after_refresh(self._begin)
 
     def open_run(self, project: Path, loop: str) -> None:
         """Show the cockpit of a run, over what is shown now."""
-        self.push_screen(CockpitScreen(LiveRun(project, loop, self._spawn), project, loop))
+        self.push_screen(self._fitting(self._cockpit(project, loop)))
+
+    def _cockpit(self, project: Path, loop: str) -> CockpitScreen:
+        return CockpitScreen(LiveRun(project, loop, self._spawn), project, loop)
 
     def open_home(self) -> None:
-        """Show all runs below the watched folders, or below this project's folder."""
+        """Show all runs below the watched folders, or below this project's folder, in place of what is shown now."""
+        self.switch_screen(self._fitting(self._home()))
+
+    def _home(self) -> HomeScreen:
         from .screens.home import HomeScreen
 
-        home = HomeScreen(self.folders or (self.project,), self.depth)
-        if self.screen_stack[1:]:
-            self.switch_screen(home)
-        else:
-            self.push_screen(home)
+        return HomeScreen(self.folders or (self.project,), self.depth)
 
     def watch_folder(self, folder: Path) -> None:
         """Show all runs below a folder in place of what is shown now."""
@@ -253,8 +285,7 @@ class LoopApp(TerminalApp, inherit_bindings=False):
         return READ_ONLY if action.writes and self.read_only else ""
 
     def _begin(self) -> None:
-        gc.freeze()
-        gc.enable()
+        self.set_timer(_OPENED_S, _collect_garbage)
         for problem in self.complaints:
             self.notify(clean(str(problem)), severity="error", timeout=15, markup=False)
 
@@ -277,58 +308,14 @@ class LoopApp(TerminalApp, inherit_bindings=False):
             self.screen.guard()
 
 
-def _runs_here(project: Path) -> int:
-    """How many files here have the name of a state file; a folder that cannot be read has none."""
-    with contextlib.suppress(OSError):
-        return sum(entry.name.endswith("-state.json") for entry in project.iterdir())
-    return 0
+def _collect_garbage() -> None:
+    # What was imported and made until now lives as long as the app does.
+    gc.freeze()
+    gc.enable()
 
 
-def nothing_in(project: Path) -> bool:
-    """True when there is neither a run nor anything that a loop could ship: no state file, package or repository."""
-    with contextlib.suppress(OSError):
-        names = {entry.name for entry in project.iterdir()}
-        if names & _SIGNS or any(name.endswith("state.json") for name in names):
-            return False
-        return not any((folder / ".git").exists() for folder in project.parents)
-    return False
-
-
-def foreign_run(project: Path) -> bool:
-    """True when the runs in a folder are all of loops that are unknown here: they are listed, and only looked at."""
-    with contextlib.suppress(OSError):
-        if not any(entry.name.endswith("state.json") for entry in project.iterdir()):
-            return False
-    from loop_tui.files.catalog import catalog
-    from loop_tui.files.paths import find_state_files, project_state_path
-    from loop_tui.files.readstate import read_state
-
-    files = find_state_files(project)
-    if not files or {project_state_path(project, each.definition.id) for each in catalog(project)[0]} & set(files):
-        return False
-    for path in files:
-        with contextlib.suppress(Problem):
-            read_state(path)
-            return True
-    return False
-
-
-def loop_of(project: Path) -> str:
-    """The loop to open in a folder: that of its state file, the newest when there are several, else distribution."""
-    # Told without what reads state files: the first screen waits for this.
-    with contextlib.suppress(OSError):
-        if not any(entry.name.endswith("state.json") for entry in project.iterdir()):
-            return DEFAULT_LOOP
-    from loop_tui.files.catalog import catalog
-    from loop_tui.files.paths import find_state_files, project_state_path
-
-    files = find_state_files(project)
-    if not files:
-        return DEFAULT_LOOP
-    ids = [found.definition.id for found in catalog(project)[0]]
-    places = {project_state_path(project, loop): loop for loop in ids}
-    known = [path for path in files if path in places]
-    return places[max(known, key=lambda path: path.stat().st_mtime_ns)] if known else DEFAULT_LOOP
+def _class_for(cells: int, breakpoints: Sequence[tuple[int, str]]) -> str:
+    return max(each for each in breakpoints if each[0] <= cells)[1]
 
 
 def run_tui(
@@ -352,7 +339,7 @@ def run_tui(
     app: LoopApp | None = None
     error: Exception | None = None
     code: int | None = None
-    if not (folders or history or loop) and (_runs_here(project) > 1 or foreign_run(project)):
+    if not (folders or history or loop) and (runs_here(project) > 1 or foreign_run(project)):
         folders = (project,)
     try:
         app = LoopApp(

@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from loop_tui.files.atomic import write_new
-from loop_tui.files.outputlog import decode, read_raw
+from loop_tui.files.outputline import decode
+from loop_tui.files.outputlog import read_raw
 from loop_tui.files.outputsearch import find_backward, find_forward
 from loop_tui.model.log import LogLine
 from loop_tui.model.problem import Problem

@@ -12,7 +12,8 @@ from loop_tui.model.text import one_line
 from . import glyphs, targets
 from .glyphs import Look
 from .need import Kind, Need
-from .snapshot import Ended, Snapshot
+from .run_looks import ended_look, run_look
+from .snapshot import Snapshot
 
 ROOT = "loop"
 DELIVERED, NOT_THERE = Look("▪", "file", "status-pending"), Look("✗", "missing", "status-failed")
@@ -52,22 +53,6 @@ def rows_of(snapshot: Snapshot) -> tuple[Row, ...]:
         rows += _phase_rows(shown, phase, snapshot, took)
         rows += _gate_rows(shown, definition, phase.id, snapshot.need) if definition else []
     return tuple(rows)
-
-
-def ended_look(ended: Ended) -> Look:
-    """The look of a run whose state file is gone."""
-    if not ended.archived:
-        return Look("?", "gone", "status-waiting")
-    return glyphs.run("complete") if ended.word == "complete" else Look("✗", ended.word, "status-failed")
-
-
-def run_look(snapshot: Snapshot, state: RunState) -> Look:
-    """The look of a run's status; one that is to pause goes on to the end of its skill."""
-    if state.aborted is not None:
-        return Look("✗", "aborted", "status-failed")
-    if state.status is RunStatus.PAUSED and snapshot.driven:
-        return Look("‖", "pausing", "status-waiting")
-    return glyphs.run(state.status)
 
 
 def _root_look(snapshot: Snapshot, state: RunState) -> Look:

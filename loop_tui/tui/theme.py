@@ -1,16 +1,14 @@
 """Themes from `themes/*.toml`: the fields of Textual's `Theme`, and the colours of our statuses."""
 
 import tomllib
-from importlib import resources
-from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from textual.color import Color, ColorParseError
 from textual.theme import Theme
 
-import loop_tui
 from loop_tui.files.homes import config_dir
 from loop_tui.files.settings import line_of
+from loop_tui.files.shipped import shipped_folder
 from loop_tui.model.problem import Problem
 
 DEFAULT = "dark"
@@ -34,12 +32,6 @@ FALLBACK = {
 """What a theme that is not ours shows statuses in; these names must always have a value."""
 
 
-def themes_path() -> Traversable:
-    """The folder of the shipped themes: packed in the wheel, or beside the package in a checkout."""
-    packed = resources.files(loop_tui).joinpath("_data", "themes")
-    return packed if packed.is_dir() else Path(loop_tui.__file__).resolve().parent.parent / "themes"
-
-
 def own_themes_path() -> Path:
     """The folder of the person's own themes. It need not exist."""
     return config_dir() / "themes"
@@ -47,9 +39,8 @@ def own_themes_path() -> Path:
 
 def theme_names() -> tuple[str, ...]:
     """The names that `load` knows, in order."""
-    names = {
-        entry.name for folder in (themes_path(), own_themes_path()) if folder.is_dir() for entry in folder.iterdir()
-    }
+    folders = [folder for folder in (shipped_folder("themes"), own_themes_path()) if folder.is_dir()]
+    names = {entry.name for folder in folders for entry in folder.iterdir()}
     return tuple(sorted(name.removesuffix(".toml") for name in names if name.endswith(".toml")))
 
 
@@ -62,7 +53,7 @@ def load(name: str) -> Theme:
     if name not in names:
         raise Problem(f"there is no theme {name!r}", todo=f"themes: {', '.join(names) or 'none found'}")
     own = own_themes_path() / f"{name}.toml"
-    file = own if own.is_file() else themes_path().joinpath(f"{name}.toml")
+    file = own if own.is_file() else shipped_folder("themes").joinpath(f"{name}.toml")
     try:
         return parse(file.read_text(encoding="utf-8"), str(file))
     except (OSError, UnicodeDecodeError) as error:
@@ -78,7 +69,7 @@ def parse(text: str, where: str) -> Theme:
     name, dark = document.get("name"), document.get("dark", True)
     if not isinstance(name, str) or not name or not isinstance(dark, bool):
         raise Problem("a theme needs a name (text) and dark (true or false)", where)
-    colours = {key: _colour(document[key], key, f"{where}:{line_of(text, key)}") for key in _FIELDS if key in document}
+    colours = {key: _colour(document[key], key, text, where) for key in _FIELDS if key in document}
     if "primary" not in colours:
         raise Problem("a theme needs the colour 'primary'", where)
     status = _table(document, "status", text, where)
@@ -96,16 +87,15 @@ def _table(document: dict[str, object], key: str, text: str, where: str) -> dict
     table = document.get(key, {})
     if not isinstance(table, dict):
         raise Problem(f"{key!r} should be a table", where)
-    return {
-        name: _colour(value, f"{key}.{name}", f"{where}:{line_of(text, name, key)}") for name, value in table.items()
-    }
+    return {name: _colour(value, name, text, where, key) for name, value in table.items()}
 
 
-def _colour(value: object, key: str, where: str) -> str:
+def _colour(value: object, key: str, text: str, where: str, table: str = "") -> str:
     try:
         Color.parse(value if isinstance(value, str) else "")
     except ColorParseError:
-        raise Problem(f"{key!r} is not a colour: {value!r}", where, 'write it like "#7aa2d6"') from None
+        name, place = f"{table}.{key}" if table else key, f"{where}:{line_of(text, key, table)}"
+        raise Problem(f"{name!r} is not a colour: {value!r}", place, 'write it like "#7aa2d6"') from None
     assert isinstance(value, str)
     return value
 

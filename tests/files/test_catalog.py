@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from loop_tui.files.catalog import LARGEST_BYTES, builtin, builtin_path, catalog, find, read_definition
+from loop_tui.files.catalog import LARGEST_BYTES, builtin, catalog, find, read_definition
 from loop_tui.files.paths import config_dir
+from loop_tui.files.shipped import shipped_folder, shipped_loops
 from loop_tui.model.definition import Runner
 from loop_tui.model.problem import Problem
 from loop_tui.model.status import Autonomy, GateType
@@ -53,7 +54,8 @@ def test_the_shipped_loops_are_found_from_anywhere(project: Path, monkeypatch: p
     monkeypatch.chdir(project)
     assert names(project) == dict.fromkeys(("distribution-loop", "engineering-loop", "infra-loop"), "builtin")
     assert catalog(project)[1] == []
-    assert builtin_path().joinpath("infra-loop.toml").is_file()
+    assert shipped_folder("loops").joinpath("infra-loop.toml").is_file()
+    assert list(names(project)) == list(shipped_loops()), "a shipped loop goes by the name of its file"
 
 
 def test_the_distribution_loop() -> None:

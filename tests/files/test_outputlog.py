@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from loop_tui.files import lines as grown
-from loop_tui.files.outputlog import OutputLog, decode, read_from, read_raw, tail_offset
+from loop_tui.files.outputline import decode
+from loop_tui.files.outputlog import OutputLog, read_from, read_raw, tail_offset
 from loop_tui.model.log import Level, LogLine
 from loop_tui.model.problem import Problem
 

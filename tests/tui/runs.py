@@ -150,15 +150,15 @@ class Screen:
 
     @property
     def tree(self) -> PhaseTree:
-        return self.app.screen_stack[1].query_one(PhaseTree)
+        return self.app.screen_stack[0].query_one(PhaseTree)
 
     @property
     def log(self) -> LogPane:
-        return self.app.screen_stack[1].query_one(LogPane)
+        return self.app.screen_stack[0].query_one(LogPane)
 
     @property
     def panel(self) -> GatePanel:
-        return self.app.screen_stack[1].query_one(GatePanel)
+        return self.app.screen_stack[0].query_one(GatePanel)
 
     async def until(self, condition: Callable[[], object], what: str = "") -> None:
         """Wait for something that the app does on its own; fails after ten seconds."""

@@ -204,13 +204,13 @@ class Place:
 
 
 def _listed(app: LoopApp) -> bool:
-    found = app.screen_stack[1].query(RunList)
+    found = app.screen_stack[0].query(RunList)
     return bool(found) and len(found.first().rows) == 6
 
 
 def _read(app: LoopApp) -> bool:
-    found = app.screen_stack[1].query("#history-runs")
-    return bool(found) and app.screen_stack[1].query_one("#history-runs", OptionList).option_count == 3
+    found = app.screen_stack[0].query("#history-runs")
+    return bool(found) and app.screen_stack[0].query_one("#history-runs", OptionList).option_count == 3
 
 
 def _replayed(app: LoopApp) -> bool:
@@ -242,7 +242,7 @@ def go_to(name: str, place: Place) -> Callable[[Pilots], Awaitable[None]]:
     async def steps(pilot: Pilots) -> None:
         app = pilot.app
         assert isinstance(app, LoopApp)
-        await until(pilot, lambda: len(app.screen_stack) > 1 and place.ready(app), name)
+        await until(pilot, lambda: len(app.screen_stack) > 0 and place.ready(app), name)
         await pilot.press(*place.keys)
         if name == "replay":
             await until(pilot, lambda: _replayed(app), "the end of the run")
@@ -254,7 +254,7 @@ def go_to(name: str, place: Place) -> Callable[[Pilots], Awaitable[None]]:
 
 def _log_is_shown(app: LoopApp) -> bool:
     """True when everything that the output log holds has reached the pane, and the pane has come to its end."""
-    pane = app.screen_stack[1].query_one(LogPane)
+    pane = app.screen_stack[0].query_one(LogPane)
     path = run_folder(app.project, app.loop) / OUTPUT_NAME
     at_end = (
         not pane.size.height or not pane.following or pane.scroll_offset.y == max(0, len(pane.view) - pane.size.height)

@@ -428,7 +428,7 @@ async def test_textuals_own_keys_are_gone(tmp_path: Path) -> None:
     async def use(screen: Screen) -> None:
         await screen.press("ctrl+q", "ctrl+s", "f1")
         assert screen.app.is_running
-        assert len(screen.app.screen_stack) == 2
+        assert len(screen.app.screen_stack) == 1
         assert isinstance(screen.log, LogPane)
 
     await on_screen(use, tmp_path)
@@ -520,6 +520,6 @@ async def test_the_last_lines_come_from_the_archive_when_the_end_was_faster(tmp_
         run.store.remove()
         await screen.until(lambda: "the very last line" in screen.text(), "the rest of it")
         assert screen.text().count("the first line") == 1
-        assert screen.app.screen_stack[1].source.log_path == path.with_suffix("") / "output.log"  # type: ignore[attr-defined]
+        assert screen.app.screen_stack[0].source.log_path == path.with_suffix("") / "output.log"  # type: ignore[attr-defined]
 
     await on_screen(use, tmp_path)

@@ -35,7 +35,7 @@ async def on_history(
 
 
 def rows(screen: Screen) -> list[str]:
-    listed = screen.app.screen_stack[1].query_one(OptionList)
+    listed = screen.app.screen_stack[0].query_one(OptionList)
     return [str(listed.get_option_at_index(i).prompt) for i in range(listed.option_count)]
 
 

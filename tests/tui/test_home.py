@@ -32,7 +32,7 @@ async def on_home(
 
 
 def listed(screen: Screen) -> RunList:
-    home = screen.app.screen_stack[1]
+    home = screen.app.screen_stack[0]
     assert isinstance(home, HomeScreen)
     return home.query_one(RunList)
 

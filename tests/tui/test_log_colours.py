@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from rich.style import Style
 from textual.strip import Strip
 
-from loop_tui.files.outputlog import decode, printed
+from loop_tui.files.outputline import decode, printed
 from loop_tui.files.outputsearch import find_backward, find_forward
 from loop_tui.tui.log_view import Filter
 from loop_tui.tui.widgets.log_line import cut, highlighted, pieces_of

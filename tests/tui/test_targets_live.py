@@ -82,7 +82,7 @@ async def test_targets_are_leaves_that_change_while_they_are_watched(tmp_path: P
         if size == WIDE:
             assert screen.text().count("1m15s") == 2, "in the tree and in the panel"
             # The clock of the screen went on by a minute, and no file changed.
-            screen.app.screen_stack[1]._now = lambda: NOW + timedelta(minutes=1)  # type: ignore[attr-defined]
+            screen.app.screen_stack[0]._now = lambda: NOW + timedelta(minutes=1)  # type: ignore[attr-defined]
             await screen.until(lambda: screen.text().count("2m15s") >= 2, "the tick, in the tree and in the panel")
             assert "usually 2m10s" in screen.text()
 

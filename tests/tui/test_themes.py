@@ -114,6 +114,6 @@ async def test_settings_are_switched_and_typed(tmp_path: Path) -> None:
         assert load_settings()[0].depth == 7
         assert "whole number" in screen.toasts()[0]
         await screen.press("escape")
-        assert len(screen.app.screen_stack) == 2
+        assert len(screen.app.screen_stack) == 1
 
     await on_screen(use, tmp_path)

@@ -213,7 +213,7 @@ async def test_a_check_leaf_opens_all_of_its_evidence(tmp_path: Path) -> None:
         assert any("nothing to compare" in said for said in screen.toasts())
         assert any("this is no file" in said for said in screen.toasts())
         await screen.press("escape")
-        assert len(screen.app.screen_stack) == 2
+        assert len(screen.app.screen_stack) == 1
 
     await on_screen(use, tmp_path)
 
@@ -230,7 +230,7 @@ async def test_the_gate_panel_leads_to_the_evidence(tmp_path: Path, key: str) ->
         viewer = await read(screen)
         assert viewer.text.startswith("✗ FAILED  test"), "what failed stands first"
         await screen.press("escape", "escape")
-        assert len(screen.app.screen_stack) == 2
+        assert len(screen.app.screen_stack) == 1
 
     await on_screen(use, tmp_path)
 

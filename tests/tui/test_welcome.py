@@ -1,6 +1,7 @@
 """The first minute: an empty folder, and hints that go away."""
 
 import json
+import os
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -9,7 +10,8 @@ from textual.widgets import Input, OptionList
 
 from loop_tui.files.homes import data_dir
 from loop_tui.sample import MARKER
-from loop_tui.tui.app import LoopApp, foreign_run, nothing_in
+from loop_tui.tui.app import LoopApp
+from loop_tui.tui.folder import foreign_run, loop_of, nothing_in
 from loop_tui.tui.hints import HINTS, TIMES, Hints
 from loop_tui.tui.screens.cockpit import CockpitScreen
 from loop_tui.tui.screens.home import HomeScreen
@@ -196,6 +198,26 @@ def test_hints_can_be_switched_off(world: object) -> None:
 def test_runs_of_others_are_listed_and_not_started_beside(tmp_path: Path, name: str, text: str, foreign: bool) -> None:
     (tmp_path / name).write_text(text)
     assert foreign_run(tmp_path) is foreign
+
+
+@pytest.mark.parametrize(
+    ("names", "loop"),
+    [
+        ((), "distribution-loop"),
+        (("infra-state.json",), "infra-loop"),
+        (("infra-state.json", "loop-state.json"), "engineering-loop"),
+        (("infra-state.json", "app-state.json"), "infra-loop"),
+        (("infra-state.json", "mine-state.json"), "mine-loop"),
+        (("app-state.json",), "distribution-loop"),
+    ],
+)
+def test_a_folder_opens_with_the_loop_that_was_last_at_work(tmp_path: Path, names: tuple[str, ...], loop: str) -> None:
+    (tmp_path / ".loops").mkdir()
+    (tmp_path / ".loops" / "mine.toml").write_text('id = "mine-loop"\n[[phases]]\nid = "A"\n')
+    for at, name in enumerate(names):
+        (tmp_path / name).write_text("{}")
+        os.utime(tmp_path / name, (at, at))
+    assert loop_of(tmp_path) == loop
 
 
 def test_a_demo_goes_where_nothing_is_in_the_way(tmp_path: Path) -> None:

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pydantic import JsonValue
 
 from loop_tui.files.jsontext import edit, parse
-from loop_tui.model.definition import LoopDefinition, canonical_id
+from loop_tui.model.definition import LoopDefinition
+from loop_tui.model.names import canonical_id
 from loop_tui.model.problem import Problem
 from loop_tui.model.state import Dialect, RunState
 from loop_tui.model.text import one_line

@@ -4,7 +4,8 @@ import json
 
 from pydantic import JsonValue
 
-from loop_tui.model.definition import LoopDefinition, canonical_id
+from loop_tui.model.definition import LoopDefinition
+from loop_tui.model.names import canonical_id
 from loop_tui.model.problem import Problem
 from loop_tui.model.state import Dialect, RunState
 from loop_tui.model.status import RunStatus, read_autonomy, read_run_status

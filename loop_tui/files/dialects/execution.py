@@ -3,7 +3,8 @@
 from pathlib import PurePath
 
 from loop_tui.files.jsontext import Path
-from loop_tui.model.definition import LoopDefinition, canonical_id
+from loop_tui.model.definition import LoopDefinition
+from loop_tui.model.names import canonical_id
 from loop_tui.model.state import Dialect, GateState, PhaseState, RunState, SkillRun, SkillState
 from loop_tui.model.status import (
     GateStatus,

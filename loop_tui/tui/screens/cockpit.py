@@ -39,9 +39,6 @@ if TYPE_CHECKING:
 WIDE = 120
 """From this width on the gate panel has a place of its own."""
 
-_FIRST = 2
-"""How many screens there are when a cockpit is the first: it, and the empty one that is always below."""
-
 _PANES = ("#tree", "#log", "#gate")
 
 
@@ -85,6 +82,8 @@ class CockpitScreen(LeftOnce[None]):
     def on_mount(self) -> None:
         """The tree has the focus; once a second the elapsed times go on."""
         self.query_one(PhaseTree).focus()
+        self.query_one(StatusRow).show(self.snapshot, self._now())
+        self.query_one(KeyBar).show(self.snapshot)
         self.set_interval(1.0, self._tick)
         self.call_after_refresh(self._begin)
 
@@ -98,7 +97,7 @@ class CockpitScreen(LeftOnce[None]):
             self._cannot_open(clean(str(problem)))
 
     def _cannot_open(self, why: str) -> None:
-        if len(self.app.screen_stack) > _FIRST:
+        if len(self.app.screen_stack) > 1:
             self.app.notify(why, severity="error", markup=False)
             self.dismiss(None)
         else:
@@ -342,7 +341,7 @@ class CockpitScreen(LeftOnce[None]):
 
     def action_back_home(self) -> None:
         """Back to where this run was opened from; what runs goes on."""
-        if len(self.app.screen_stack) > _FIRST:
+        if len(self.app.screen_stack) > 1:
             self.dismiss(None)
         else:
             self.app.open_home()

@@ -170,7 +170,7 @@ class HistoryScreen(LeftOnce[None], Listing[None]):
             field.value = ""
             field.remove_class("-shown")
             self.query_one(OptionList).focus()
-        elif len(self.app.screen_stack) > 2:
+        elif len(self.app.screen_stack) > 1:
             self.dismiss(None)
         else:
             self.app.exit(0)

@@ -16,6 +16,7 @@ from loop_tui.model.problem import Problem
 from loop_tui.model.text import clean, one_line
 from loop_tui.tui.actions import APP, WELCOME, action, bar_actions, bindings
 from loop_tui.tui.actions.welcome import OFFERS
+from loop_tui.tui.folder import nothing_in
 from loop_tui.tui.screens.listing import Listing
 from loop_tui.tui.widgets.choices import Choices
 from loop_tui.tui.words import MUTED, text_of
@@ -75,8 +76,6 @@ class WelcomeScreen(Listing[None]):
 
     def on_screen_resume(self) -> None:
         """Something may have begun here meanwhile."""
-        from loop_tui.tui.app import nothing_in
-
         said = "There is no run and no repository yet in " if nothing_in(self.folder) else "You are in "
         where = text_of((said, MUTED), (one_line(str(self.folder), 200), "bold"))
         self.query_one("#welcome-where", Static).update(where)

@@ -16,7 +16,8 @@ from textual.widgets import Input, Static
 from loop_tui.model.clock import ms_between, stamp, words
 from loop_tui.model.text import one_line
 from loop_tui.tui.actions import PANES, RUN, bar_actions, driven_by
-from loop_tui.tui.rows import ended_look, run_look
+from loop_tui.tui.actions.model import always
+from loop_tui.tui.run_looks import ended_look, run_look
 from loop_tui.tui.words import MUTED, look, text_of
 
 from .line import fit
@@ -41,7 +42,7 @@ class StatusRow(Static):
     def show(self, snapshot: Snapshot, now: datetime) -> None:
         """Show a snapshot as it is at this moment."""
         self._snapshot, self._now = snapshot, now
-        text = status_text(snapshot, now, self.size.width)
+        text = status_text(snapshot, now, self.size.width or self.app.size.width)
         if self._text is None or not text.is_same(self._text):
             self._text = text
             self.update(text)
@@ -210,7 +211,8 @@ class KeyBar(Static):
             return
         parts: list[tuple[str, str]] = []
         for entry in bar_actions(RUN, PANES):
-            works = not entry.blocked(snapshot)
+            # What the run allows is not known before it was read; what always works does so already.
+            works = entry.blocked is always or (snapshot.opened and not entry.blocked(snapshot))
             key = entry.shown_keys.split(" ")[0]
             parts.append((f" {key} ", _KEY if works else MUTED))
             parts.append((f"{self._word(entry.id, entry.bar, snapshot)}  ", "" if works else MUTED))
@@ -220,7 +222,7 @@ class KeyBar(Static):
         status = snapshot.state.status.value if snapshot.state else ""
         if action == "pause" and status in ("paused", "blocked"):
             return "resume"
-        if action == "go":
+        if action == "go" and snapshot.opened:
             kind = snapshot.need.kind
             return _GO_WORDS.get(kind, word)
         return word

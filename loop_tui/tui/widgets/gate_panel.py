@@ -88,7 +88,7 @@ class GatePanel(Vertical):
         """The person wants to see the checks with all of their evidence."""
 
     def __init__(self, clock: Callable[[], float], *, id: str | None = None) -> None:
-        super().__init__(id=id)
+        super().__init__(id=id, classes="-calm")
         self.guard = Guard(clock)
         self.armed: Armed | None = None
         self._snapshot: Snapshot | None = None

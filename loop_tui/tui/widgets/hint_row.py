@@ -28,8 +28,8 @@ class HintRow(Static):
         self._place = place
 
     def on_mount(self) -> None:
-        """After the first paint: what is hinted at stands in a file."""
-        self.call_after_refresh(self.renew)
+        """The hint is there with the first paint: one that came later would have all rows above it move."""
+        self.renew()
 
     def renew(self) -> None:
         """Show the hint that is due now, or none."""

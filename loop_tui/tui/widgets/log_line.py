@@ -11,7 +11,7 @@ from rich.ansi import AnsiDecoder
 from rich.color import Color
 from rich.style import Style
 
-from loop_tui.files.outputlog import printed
+from loop_tui.files.outputline import printed
 
 from .line import Piece
 

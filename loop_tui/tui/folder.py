@@ -1,0 +1,73 @@
+"""What a folder is opened as. Asked before the first paint: what reads state files is imported only where some are."""
+
+import contextlib
+from pathlib import Path
+
+from loop_tui.files.paths import find_state_files, project_state_path
+from loop_tui.files.shipped import shipped_loops
+from loop_tui.model.problem import Problem
+
+DEFAULT_LOOP = "distribution-loop"
+_SIGNS = {".git", ".loop", ".loops", "loops", "package.json"}
+"""What shows that a folder is somebody's project."""
+
+
+def runs_here(project: Path) -> int:
+    """How many files here have the name of a state file; a folder that cannot be read has none."""
+    with contextlib.suppress(OSError):
+        return sum(entry.name.endswith("-state.json") for entry in project.iterdir())
+    return 0
+
+
+def nothing_in(project: Path) -> bool:
+    """True when there is neither a run nor anything that a loop could ship: no state file, package or repository."""
+    with contextlib.suppress(OSError):
+        names = {entry.name for entry in project.iterdir()}
+        if names & _SIGNS or any(name.endswith("state.json") for name in names):
+            return False
+        return not any((folder / ".git").exists() for folder in project.parents)
+    return False
+
+
+def foreign_run(project: Path) -> bool:
+    """True when the runs in a folder are all of loops that are unknown here: they are listed, and only looked at."""
+    files = find_state_files(project)
+    if not files or _shipped_here(project).keys() & set(files):
+        return False
+    from loop_tui.files.catalog import catalog
+    from loop_tui.files.readstate import read_state
+
+    if {project_state_path(project, each.definition.id) for each in catalog(project)[0]} & set(files):
+        return False
+    for path in files:
+        with contextlib.suppress(Problem):
+            read_state(path)
+            return True
+    return False
+
+
+def loop_of(project: Path) -> str:
+    """The loop to open in a folder: that of its state file, the newest when there are several, else distribution."""
+    files = sorted(find_state_files(project), key=_changed_at)
+    if not files:
+        return DEFAULT_LOOP
+    shipped = _shipped_here(project)
+    if files[-1] in shipped:
+        return shipped[files[-1]]
+    from loop_tui.files.catalog import catalog
+
+    places = {project_state_path(project, each.definition.id): each.definition.id for each in catalog(project)[0]}
+    known = [path for path in files if path in places]
+    return places[known[-1]] if known else DEFAULT_LOOP
+
+
+def _shipped_here(project: Path) -> dict[Path, str]:
+    """Where the shipped loops have their state files here. A file of such a name needs no definition to be told."""
+    return {project_state_path(project, loop): loop for loop in shipped_loops()}
+
+
+def _changed_at(path: Path) -> int:
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return 0

@@ -1,0 +1,79 @@
+"""What stands in the first paint, and what must not be imported before it (PERF "Start")."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from textual.screen import Screen
+from textual.widgets import Static
+
+from loop_tui.tui.app import LoopApp
+from loop_tui.tui.source import LiveRun
+
+from .runs import human_gate
+
+PROGRAM = """
+import asyncio, sys
+from pathlib import Path
+from loop_tui.tui.app import LoopApp
+from loop_tui.tui.folder import foreign_run, loop_of, nothing_in, runs_here
+from loop_tui.tui.source import LiveRun
+
+async def painted(self, post):
+    print(*sorted({name.split(".")[0] for name in sys.modules} | set(sys.modules)))
+    sys.stdout.flush()
+
+LiveRun.run = painted
+
+async def main():
+    project = Path(sys.argv[1])
+    assert runs_here(project) == int(sys.argv[2])
+    assert not foreign_run(project)
+    nothing_in(project)
+    app = LoopApp(project, loop_of(project))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.pause()
+
+asyncio.run(main())
+"""
+HEAVY = {"pydantic", "pydantic_core", "watchfiles", "filelock", "psutil", "typer", "sh", "hashlib", "loop_tui.engine"}
+
+
+@pytest.mark.parametrize("runs", [0, 1])
+def test_nothing_heavy_is_imported_before_the_first_paint(tmp_path: Path, runs: int) -> None:
+    if runs:
+        human_gate(tmp_path)
+    argv = [sys.executable, "-c", PROGRAM, str(tmp_path), str(runs)]
+    done = subprocess.run(argv, capture_output=True, text=True, timeout=60, check=True)
+    imported = set(done.stdout.split())
+    assert "loop_tui.tui.widgets.phase_tree" in imported
+    assert not HEAVY & imported
+
+
+@pytest.mark.parametrize(("size", "breakpoints"), [((80, 24), {"-narrow", "-tall"}), ((200, 60), {"-huge", "-high"})])
+async def test_the_first_paint_is_of_the_right_size_and_says_where_one_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: tuple[int, int], breakpoints: set[str]
+) -> None:
+    """Before anything was read: project, loop and keys, laid out for the terminal as it is."""
+    seen: list[tuple[str, str, bool]] = []
+
+    class Watched(LoopApp):
+        def _display(self, screen: Screen[object], renderable: object) -> None:
+            if renderable is not None and not seen:
+                status, keys = (str(screen.query_one(name, Static).render()) for name in ("#status", "#keys"))
+                seen.append((status, keys, screen.classes >= breakpoints))
+            super()._display(screen, renderable)  # type: ignore[arg-type]
+
+    async def nothing(self: LiveRun, post: object) -> None:
+        """A run that is never read."""
+
+    monkeypatch.setattr(LiveRun, "run", nothing)
+    app = Watched(tmp_path / "widget", "distribution-loop")
+    async with app.run_test(size=size) as pilot:
+        await pilot.pause()
+        assert len(app.screen_stack) == 1
+    status, keys, right_size = seen[0]
+    assert all(word in status for word in ("distribution-loop", "widget"))
+    assert all(word in keys for word in ("space", "help"))
+    assert right_size
