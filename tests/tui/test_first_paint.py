@@ -10,6 +10,7 @@ from textual.widgets import Static
 
 from loop_tui.tui.app import LoopApp
 from loop_tui.tui.source import LiveRun
+from loop_tui.tui.widgets.log_pane import LogPane
 
 from .runs import human_gate
 
@@ -56,13 +57,13 @@ async def test_the_first_paint_is_of_the_right_size_and_says_where_one_is(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: tuple[int, int], breakpoints: set[str]
 ) -> None:
     """Before anything was read: project, loop and keys, laid out for the terminal as it is."""
-    seen: list[tuple[str, str, bool]] = []
+    seen: list[tuple[str, str, str, bool]] = []
 
     class Watched(LoopApp):
         def _display(self, screen: Screen[object], renderable: object) -> None:
             if renderable is not None and not seen:
                 status, keys = (str(screen.query_one(name, Static).render()) for name in ("#status", "#keys"))
-                seen.append((status, keys, screen.classes >= breakpoints))
+                seen.append((status, keys, screen.query_one(LogPane).hint, screen.classes >= breakpoints))
             super()._display(screen, renderable)  # type: ignore[arg-type]
 
     async def nothing(self: LiveRun, post: object) -> None:
@@ -73,7 +74,8 @@ async def test_the_first_paint_is_of_the_right_size_and_says_where_one_is(
     async with app.run_test(size=size) as pilot:
         await pilot.pause()
         assert len(app.screen_stack) == 1
-    status, keys, right_size = seen[0]
+    status, keys, log, right_size = seen[0]
     assert all(word in status for word in ("distribution-loop", "widget"))
     assert all(word in keys for word in ("space", "help"))
+    assert log == "reading…", "that there is nothing is not known yet"
     assert right_size
