@@ -201,7 +201,6 @@ class LoopApp(TerminalApp, inherit_bindings=False):
 
     def on_mount(self) -> None:
         """Paint first; everything else is imported and read after that."""
-        self._handle_signals()
         self.call_after_refresh(self._begin)
 
     def open_run(self, project: Path, loop: str) -> None:

@@ -3,6 +3,7 @@
 import contextlib
 from pathlib import Path
 
+from loop_tui.files.homes import config_dir
 from loop_tui.files.paths import find_state_files, project_state_path
 from loop_tui.files.shipped import shipped_loops
 from loop_tui.model.problem import Problem
@@ -62,7 +63,10 @@ def loop_of(project: Path) -> str:
 
 
 def _shipped_here(project: Path) -> dict[Path, str]:
-    """Where the shipped loops have their state files here. A file of such a name needs no definition to be told."""
+    """Where the shipped loops have their state files here, if there are no others: then no definition needs reading."""
+    folders = [folder / name for folder in (project, *project.parents) for name in (".loops", "loops")]
+    if any(folder.is_dir() for folder in (*folders, config_dir() / "loops")):
+        return {}
     return {project_state_path(project, loop): loop for loop in shipped_loops()}
 
 

@@ -5,15 +5,23 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
+from typing import TYPE_CHECKING
 
 from textual import events
 from textual.app import App, SuspendNotSupported
+from textual.css.query import NoMatches
 from textual.geometry import Size
 from textual.timer import Timer
+from textual.worker import WorkerFailed
 
 from .terminal import EXIT_HANGUP, leave_with_terminal
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+    from textual.actions import ActionParseResult
+    from textual.dom import DOMNode
 
 _SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 _SETTLED_S = 0.2
@@ -25,11 +33,42 @@ def _call_soon(loop: asyncio.AbstractEventLoop, call: Callable[[], None]) -> Non
         loop.call_soon_threadsafe(call)
 
 
+def _misses_widgets(error: BaseException) -> bool:
+    return isinstance(error, NoMatches) or (isinstance(error, WorkerFailed) and _misses_widgets(error.error))
+
+
 class TerminalApp(App[int], inherit_bindings=False):
-    """Leaves the terminal as it was found. `crashed` is the bug that ended it, if one did."""
+    """Leaves the terminal as it was found. `crashed` is the bug that ended it, if one did.
+
+    `leaving` is True from the moment that it was told to end: no key does anything from then on.
+    """
 
     crashed: Exception | None = None
+    leaving: bool = False
     _settling: Timer | None = None
+
+    def exit(self, result: int | None = None, return_code: int = 0, message: RenderableType | None = None) -> None:
+        """End, with an exit code as the result."""
+        self.leaving = True
+        super().exit(result, return_code, message)
+
+    def on_load(self) -> None:
+        """Before the terminal is taken: a signal that comes early must give it back, too."""
+        self._handle_signals()
+
+    async def on_event(self, event: events.Event) -> None:
+        """What is typed after the key that ends the app is meant for whatever has the terminal then."""
+        if not (self.leaving and isinstance(event, events.InputEvent)):
+            await super().on_event(event)
+
+    async def run_action(
+        self,
+        action: str | ActionParseResult,
+        default_namespace: DOMNode | None = None,
+        namespaces: Mapping[str, DOMNode] | None = None,
+    ) -> bool:
+        """As ever, until the app ends: a screen that opens then has no widgets any more."""
+        return not self.leaving and await super().run_action(action, default_namespace, namespaces)
 
     def _handle_signals(self) -> None:
         loop = asyncio.get_running_loop()
@@ -84,6 +123,9 @@ class TerminalApp(App[int], inherit_bindings=False):
             self._driver.write(whole)
 
     def _handle_exception(self, error: Exception) -> None:
+        if self.leaving and _misses_widgets(error):
+            # Screens end while they come up, and while what they asked for is being read.
+            return
         # Textual would print a traceback with the values of variables (SCREEN): keep it for the crash file.
         self.crashed = self.crashed or error
         self._return_code = 70

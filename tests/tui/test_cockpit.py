@@ -16,6 +16,7 @@ from loop_tui.model.log import Level
 from loop_tui.model.runs import Outcome
 from loop_tui.tui.screens.ask import AskScreen
 from loop_tui.tui.screens.choose import ChooseScreen
+from loop_tui.tui.screens.cockpit import CockpitScreen
 from loop_tui.tui.screens.help import HelpScreen
 from loop_tui.tui.screens.viewer import ViewerScreen
 from loop_tui.tui.widgets.bars import Banner
@@ -420,6 +421,30 @@ async def test_no_color_counts_even_when_empty(tmp_path: Path, monkeypatch: pyte
     async def use(screen: Screen) -> None:
         assert screen.app.no_color
         assert "✗ FAILED" in screen.text()
+
+    await on_screen(use, tmp_path)
+
+
+async def test_the_tree_has_the_focus_again_with_the_first_room_there_is(tmp_path: Path) -> None:
+    async def use(screen: Screen) -> None:
+        await screen.pilot.resize_terminal(50, 12)
+        await screen.until(lambda: screen.app.focused is None, "no pane that could have it")
+        await screen.pilot.resize_terminal(80, 24)
+        await screen.until(lambda: screen.app.focused is screen.tree, "the focus")
+
+    await on_screen(use, tmp_path)
+
+
+async def test_the_screen_that_the_app_opened_with_is_not_left_for_nothing(tmp_path: Path) -> None:
+    async def use(screen: Screen) -> None:
+        cockpit = screen.app.screen
+        assert isinstance(cockpit, CockpitScreen)
+        assert cockpit.is_lowest
+        await screen.press("?")
+        await cockpit.dismiss(None)
+        await screen.press("escape")
+        assert screen.app.screen_stack == [cockpit]
+        assert screen.app.is_running
 
     await on_screen(use, tmp_path)
 

@@ -19,37 +19,42 @@ import asyncio, sys
 from pathlib import Path
 from loop_tui.tui.app import LoopApp
 from loop_tui.tui.folder import foreign_run, loop_of, nothing_in, runs_here
-from loop_tui.tui.source import LiveRun
 
-async def painted(self, post):
-    print(*sorted({name.split(".")[0] for name in sys.modules} | set(sys.modules)))
-    sys.stdout.flush()
-
-LiveRun.run = painted
+class Watched(LoopApp):
+    def _display(self, screen, renderable):
+        if renderable is not None:
+            print(type(screen).__name__, *sys.modules)
+            sys.stdout.flush()
+            self.exit(0)
 
 async def main():
-    project = Path(sys.argv[1])
-    assert runs_here(project) == int(sys.argv[2])
+    project, screen, runs = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
+    assert runs_here(project) == runs
     assert not foreign_run(project)
-    nothing_in(project)
-    app = LoopApp(project, loop_of(project))
-    async with app.run_test(size=(120, 40)) as pilot:
-        await pilot.pause()
+    folders = [project] if screen == "HomeScreen" else []
+    welcome = screen == "WelcomeScreen" and nothing_in(project)
+    loop = loop_of(project)
+    app = Watched(project, loop, folders=folders, history=screen == "HistoryScreen", welcome=welcome)
+    await app.run_async(headless=True, size=(120, 40))
 
 asyncio.run(main())
 """
 HEAVY = {"pydantic", "pydantic_core", "watchfiles", "filelock", "psutil", "typer", "sh", "hashlib", "loop_tui.engine"}
 
 
-@pytest.mark.parametrize("runs", [0, 1])
-def test_nothing_heavy_is_imported_before_the_first_paint(tmp_path: Path, runs: int) -> None:
+@pytest.mark.parametrize(
+    ("screen", "runs"),
+    [("CockpitScreen", 0), ("CockpitScreen", 1), ("HomeScreen", 1), ("HistoryScreen", 0), ("WelcomeScreen", 0)],
+)
+def test_nothing_heavy_is_imported_before_the_first_paint(tmp_path: Path, screen: str, runs: int) -> None:
     if runs:
         human_gate(tmp_path)
-    argv = [sys.executable, "-c", PROGRAM, str(tmp_path), str(runs)]
+    argv = [sys.executable, "-c", PROGRAM, str(tmp_path), screen, str(runs)]
     done = subprocess.run(argv, capture_output=True, text=True, timeout=60, check=True)
-    imported = set(done.stdout.split())
-    assert "loop_tui.tui.widgets.phase_tree" in imported
-    assert not HEAVY & imported
+    shown, *imported = done.stdout.splitlines()[0].split()
+    assert shown == screen
+    assert "textual.app" in imported
+    assert not HEAVY & set(imported)
 
 
 @pytest.mark.parametrize(("size", "breakpoints"), [((80, 24), {"-narrow", "-tall"}), ((200, 60), {"-huge", "-high"})])

@@ -40,13 +40,30 @@ if "stale" in sys.argv:
         self.post_message(events.Resize(small, small))
         self.set_timer(0.05, lambda: self.to_terminal("\\x1b]0;small now\\x07"))
     LoopApp.action_history = late
-sys.exit(run_tui(Path(sys.argv[1]), sys.argv[2]))
+if "signal" in sys.argv:
+    import importlib, os
+    module, owner, name, number = sys.argv[-4:]
+    owner = getattr(importlib.import_module(module), owner)
+    real = getattr(owner, name)
+    def hit(self, *args, **named):
+        os.kill(os.getpid(), int(number))
+        return real(self, *args, **named)
+    setattr(owner, name, hit)
+folder = Path(sys.argv[1])
+loop = sys.argv[2] if "cockpit" in sys.argv else None
+folders = [folder] if "home" in sys.argv else []
+sys.exit(run_tui(folder, loop, history="history" in sys.argv, folders=folders))
 """
 
 
 def opened(project: Path, *arguments: str, loop: str = "distribution-loop") -> Terminal:
     """A terminal with the app in it."""
-    return Terminal([sys.executable, "-c", PROGRAM, str(project), loop, *arguments])
+    return shown(project, "cockpit", *arguments, loop=loop)
+
+
+def shown(project: Path, screen: str, *arguments: str, loop: str = "distribution-loop") -> Terminal:
+    """A terminal with the app, and in it that screen (welcome, if nothing is in the project)."""
+    return Terminal([sys.executable, "-c", PROGRAM, str(project), loop, screen, *arguments])
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
@@ -56,6 +73,43 @@ def test_a_signal_leaves_the_terminal_sane(tmp_path: Path, number: signal.Signal
     os.kill(terminal.process.pid, number)
     assert terminal.end() == 128 + number
     assert terminal.is_sane
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+@pytest.mark.parametrize("screen", ["cockpit", "home", "history", "welcome"])
+@pytest.mark.parametrize(
+    ("module", "owner", "name"),
+    [
+        ("textual.drivers.linux_driver", "LinuxDriver", "start_application_mode"),
+        ("textual.screen", "Screen", "_compose"),
+        ("textual.widgets", "Static", "_on_mount"),
+        ("textual.app", "App", "_display"),
+    ],
+)
+def test_a_signal_while_it_opens_leaves_the_terminal_sane(
+    tmp_path: Path, number: signal.Signals, screen: str, module: str, owner: str, name: str
+) -> None:
+    terminal = shown(tmp_path, screen, "signal", module, owner, name, str(int(number)))
+    assert terminal.end() == 128 + number, terminal.output[-500:]
+    assert terminal.is_sane
+
+
+@pytest.mark.parametrize(
+    ("screen", "sign", "keys"),
+    [
+        ("cockpit", b"starts one", ("q?", "q:", "qH")),
+        ("home", b"no state file", ("q?", "q:", "qH")),
+        ("history", b"none yet", ("b?", "q?", "q\x10")),
+        ("welcome", b"Watch a workspace", ("q?", "qw")),
+    ],
+)
+def test_a_key_after_the_last_one_does_nothing(tmp_path: Path, screen: str, sign: bytes, keys: tuple[str, ...]) -> None:
+    for typed in keys:
+        terminal = shown(tmp_path, screen)
+        terminal.read_until(sign)
+        terminal.type(typed)
+        assert terminal.end() == 0, (typed, terminal.output[-500:])
+        assert terminal.is_sane
 
 
 def close_help(terminal: Terminal) -> None:

@@ -201,19 +201,24 @@ def test_runs_of_others_are_listed_and_not_started_beside(tmp_path: Path, name: 
 
 
 @pytest.mark.parametrize(
-    ("names", "loop"),
+    ("own", "names", "loop"),
     [
-        ((), "distribution-loop"),
-        (("infra-state.json",), "infra-loop"),
-        (("infra-state.json", "loop-state.json"), "engineering-loop"),
-        (("infra-state.json", "app-state.json"), "infra-loop"),
-        (("infra-state.json", "mine-state.json"), "mine-loop"),
-        (("app-state.json",), "distribution-loop"),
+        ("", (), "distribution-loop"),
+        ("", ("infra-state.json",), "infra-loop"),
+        ("", ("infra-state.json", "loop-state.json"), "engineering-loop"),
+        ("", ("infra-state.json", "app-state.json"), "infra-loop"),
+        ("", ("app-state.json",), "distribution-loop"),
+        ("mine-loop", ("infra-state.json", "mine-state.json"), "mine-loop"),
+        ("mine-loop", ("mine-state.json", "infra-state.json"), "infra-loop"),
+        ("loop-loop", ("loop-state.json",), "loop-loop"),
     ],
 )
-def test_a_folder_opens_with_the_loop_that_was_last_at_work(tmp_path: Path, names: tuple[str, ...], loop: str) -> None:
-    (tmp_path / ".loops").mkdir()
-    (tmp_path / ".loops" / "mine.toml").write_text('id = "mine-loop"\n[[phases]]\nid = "A"\n')
+def test_a_folder_opens_with_the_loop_that_was_last_at_work(
+    tmp_path: Path, own: str, names: tuple[str, ...], loop: str
+) -> None:
+    if own:
+        (tmp_path / ".loops").mkdir()
+        (tmp_path / ".loops" / "own.toml").write_text(f'id = "{own}"\n[[phases]]\nid = "A"\n')
     for at, name in enumerate(names):
         (tmp_path / name).write_text("{}")
         os.utime(tmp_path / name, (at, at))

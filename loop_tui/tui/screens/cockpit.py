@@ -65,6 +65,15 @@ class CockpitScreen(LeftOnce[None]):
     def _now(self) -> datetime:
         return self.app.now()
 
+    def on_resize(self) -> None:
+        """Where there was no room for the tree, it lost the focus: it has it again with the first room there is."""
+        if self.focused is None:
+            self.call_after_refresh(self._focus_tree)
+
+    def _focus_tree(self) -> None:
+        if self._stands and self.focused is None:
+            self.query_one(PhaseTree).focus()
+
     def compose(self) -> ComposeResult:
         """Status on top, the panes, the banner and the keys."""
         yield StatusRow(id="status")
@@ -97,7 +106,7 @@ class CockpitScreen(LeftOnce[None]):
             self._cannot_open(clean(str(problem)))
 
     def _cannot_open(self, why: str) -> None:
-        if len(self.app.screen_stack) > 1:
+        if not self.is_lowest:
             self.app.notify(why, severity="error", markup=False)
             self.dismiss(None)
         else:
@@ -341,7 +350,7 @@ class CockpitScreen(LeftOnce[None]):
 
     def action_back_home(self) -> None:
         """Back to where this run was opened from; what runs goes on."""
-        if len(self.app.screen_stack) > 1:
+        if not self.is_lowest:
             self.dismiss(None)
         else:
             self.app.open_home()

@@ -23,8 +23,11 @@ from loop_tui.tui.widgets.choices import Choices
 from loop_tui.tui.words import MUTED, look, text_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from textual.content import Content
 
+    from loop_tui.model.problem import Problem
     from loop_tui.model.runs import RunSummary
     from loop_tui.tui.app import LoopApp
 
@@ -35,6 +38,13 @@ _LOOKS = {
     "abandoned": Look("–", "abandoned", "status-skipped"),
     "partial": Look("●", "partial", "status-waiting"),
 }
+
+
+def _archive() -> tuple[Sequence[RunSummary], Sequence[Problem]]:
+    from loop_tui.files.homes import claude_home
+    from loop_tui.files.runs import read_runs
+
+    return read_runs(claude_home(), limit=MOST)
 
 
 class HistoryScreen(LeftOnce[None], Listing[None]):
@@ -68,13 +78,10 @@ class HistoryScreen(LeftOnce[None], Listing[None]):
             parts += [(f" {entry.shown_keys.split(' ')[0]} ", "bold $status-running"), (f"{entry.bar}  ", "")]
         self.query_one("#history-keys", Static).update(text_of(*parts))
         self.query_one("#history-status", Static).update(text_of(("history  ", "bold $status-running"), "reading…"))
-        self.run_worker(self._read(), group="feed", exit_on_error=True)
+        self.call_after_refresh(lambda: self.run_worker(self._read(), group="feed", exit_on_error=True))
 
     async def _read(self) -> None:
-        from loop_tui.files.homes import claude_home
-        from loop_tui.files.runs import read_runs
-
-        found, problems = await asyncio.to_thread(read_runs, claude_home(), limit=MOST)
+        found, problems = await asyncio.to_thread(_archive)
         self._runs = tuple(found)
         if problems:
             words_ = "1 entry" if len(problems) == 1 else f"{len(problems)} entries"
@@ -170,7 +177,7 @@ class HistoryScreen(LeftOnce[None], Listing[None]):
             field.value = ""
             field.remove_class("-shown")
             self.query_one(OptionList).focus()
-        elif len(self.app.screen_stack) > 1:
+        elif not self.is_lowest:
             self.dismiss(None)
         else:
             self.app.exit(0)

@@ -19,6 +19,11 @@ class LeftOnce(Screen[ScreenResultType]):
     _left = False
 
     @property
+    def is_lowest(self) -> bool:
+        """True for the screen that the app opened with: there is none below to go back to."""
+        return self.app.screen_stack[0] is self
+
+    @property
     def is_leaving(self) -> bool:
         """True from the moment the screen was left or taken away; its widgets may be gone."""
         return self._left or self not in self.app.screen_stack
@@ -38,8 +43,8 @@ class LeftOnce(Screen[ScreenResultType]):
         await super().on_event(event)
 
     def dismiss(self, result: ScreenResultType | None = None) -> AwaitComplete:
-        """Leave with a result; what lies above goes first, without one."""
-        if self._left or self not in self.app.screen_stack:
+        """Leave with a result; what lies above goes first, without one. The lowest screen stays."""
+        if self._left or self not in self.app.screen_stack or self.is_lowest:
             return AwaitComplete()
         self._left = True
         # What is being read for it must not find its widgets gone.
