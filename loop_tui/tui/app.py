@@ -24,7 +24,8 @@ from loop_tui.model.text import clean
 
 from .actions import READ_ONLY, use_keys
 from .folder import foreign_run, loop_of, nothing_in, runs_here
-from .screens.cockpit import WIDE, CockpitScreen
+from .screens.cockpit import CockpitScreen
+from .screens.panes import WIDE
 from .snapshot import Snapshot
 from .source import LiveRun
 from .terminal_app import TerminalApp
