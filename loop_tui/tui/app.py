@@ -213,12 +213,14 @@ class LoopApp(TerminalApp, inherit_bindings=False):
 
     def open_home(self) -> None:
         """Show all runs below the watched folders, or below this project's folder, in place of what is shown now."""
-        self.switch_screen(self._fitting(self._home()))
+        shown = self.screen
+        came_from = (shown.snapshot.project, shown.snapshot.loop) if isinstance(shown, CockpitScreen) else None
+        self.switch_screen(self._fitting(self._home(came_from)))
 
-    def _home(self) -> HomeScreen:
+    def _home(self, came_from: tuple[Path, str] | None = None) -> HomeScreen:
         from .screens.home import HomeScreen
 
-        return HomeScreen(self.folders or (self.project,), self.depth)
+        return HomeScreen(self.folders or (self.project,), self.depth, came_from)
 
     def watch_folder(self, folder: Path) -> None:
         """Show all runs below a folder in place of what is shown now."""

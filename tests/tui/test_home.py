@@ -13,7 +13,7 @@ from loop_tui.tui.screens.replay import ReplayScreen
 from loop_tui.tui.widgets.run_list import RunList, age_of
 
 from .past import archive
-from .runs import NARROW, NOW, WIDE, Screen, Watch, human_gate, new_run, red_gate
+from .runs import DISTRIBUTION, NARROW, NOW, WIDE, Screen, Watch, human_gate, new_run, on_screen, red_gate
 
 
 async def on_home(
@@ -141,6 +141,30 @@ async def test_a_run_that_ended_today_is_watched_again(tmp_path: Path) -> None:
         assert isinstance(screen.app.screen, HomeScreen)
 
     await on_home(use, tmp_path / "runs", 2)
+
+
+async def test_b_leads_to_all_runs_and_back_also_without_a_run(tmp_path: Path) -> None:
+    async def use(screen: Screen) -> None:
+        await screen.press("b")
+        await screen.until(lambda: isinstance(screen.app.screen, HomeScreen), "the list")
+        await screen.press("b")
+        await screen.until(lambda: isinstance(screen.app.screen, CockpitScreen), "the run")
+        await screen.until(lambda: screen.app.snapshot.opened, "that it was read")
+        assert (screen.app.snapshot.project, screen.app.snapshot.loop) == (tmp_path, DISTRIBUTION)
+        await screen.press("b")
+        assert isinstance(screen.app.screen, HomeScreen)
+        assert len(screen.app.screen_stack) == 1
+
+    await on_screen(use, tmp_path)
+
+
+async def test_b_leads_nowhere_where_no_run_was_left(tmp_path: Path) -> None:
+    async def use(screen: Screen) -> None:
+        await screen.press("b")
+        assert isinstance(screen.app.screen, HomeScreen)
+        assert any("was not opened from a run" in said for said in screen.toasts())
+
+    await on_home(use, tmp_path, 0)
 
 
 async def test_a_broken_file_opens_where_the_remedy_is(tmp_path: Path) -> None:

@@ -33,10 +33,14 @@ class HomeScreen(Listing[None]):
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(HOME, APP)]
     app: LoopApp
 
-    def __init__(self, folders: tuple[Path, ...], depth: int | None = None) -> None:
+    def __init__(
+        self, folders: tuple[Path, ...], depth: int | None = None, came_from: tuple[Path, str] | None = None
+    ) -> None:
         super().__init__()
         self.folders = folders
         self.depth = depth
+        self.came_from = came_from
+        """Project and loop of the cockpit in whose place this stands; there need not be a run yet."""
         self._rows: tuple[RunRow, ...] = ()
         self._wanted = ""
         self._needing: frozenset[tuple[Path, str]] | None = None
@@ -185,6 +189,13 @@ class HomeScreen(Listing[None]):
             self.notify("it is not in the archive any more", severity="warning", markup=False)
         else:
             self.app.push_screen(ReplayScreen(run, self.app.project))
+
+    def action_back(self) -> None:
+        """Back to the run that this was opened from, also when there is none yet and so none is listed."""
+        if self.came_from is None:
+            self.notify("this was not opened from a run: enter opens the selected one", markup=False)
+        else:
+            self.app.open_run(*self.came_from)
 
     def action_command(self) -> None:
         """Commands are for one run: say so."""
