@@ -1,22 +1,30 @@
 """What comes with loop-tui: folders that are packed in the package, or lie beside it in a checkout."""
 
-from importlib import resources
-from importlib.resources.abc import Traversable
+from __future__ import annotations
+
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import loop_tui
 from loop_tui.model.problem import Problem
 
+if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
+
 
 def shipped_folder(name: str) -> Traversable:
     """The folder of that name. Raises Problem when it is missing."""
+    package = Path(loop_tui.__file__).resolve().parent
+    for folder in (package / "_data" / name, package.parent / name):
+        if folder.is_dir():
+            return folder
+    # In an archive, perhaps. Asked last: the first screen waits for what this imports.
+    from importlib import resources
+
     packed = resources.files(loop_tui).joinpath("_data", name)
     if packed.is_dir():
         return packed
-    checkout = Path(loop_tui.__file__).resolve().parent.parent / name
-    if checkout.is_dir():
-        return checkout
-    raise Problem(f"the shipped {name} are missing", str(checkout), "install loop-tui again")
+    raise Problem(f"the shipped {name} are missing", str(package / "_data" / name), "install loop-tui again")
 
 
 def shipped_loops() -> tuple[str, ...]:

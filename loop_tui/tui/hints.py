@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from loop_tui.files.homes import data_dir
 
@@ -16,8 +16,7 @@ TIMES = 5
 """In so many sessions a hint is shown; who has not used it by then does not want it."""
 
 
-@dataclass(frozen=True)
-class Hint:
+class Hint(NamedTuple):
     """A line for a place. `{id}` in it stands for the key of an action; using any of them is having understood."""
 
     id: str

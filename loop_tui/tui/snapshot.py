@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from loop_tui.model.text import one_line
 
@@ -23,8 +23,7 @@ if TYPE_CHECKING:
     from .need import Need
 
 
-@dataclass(frozen=True)
-class Trouble:
+class Trouble(NamedTuple):
     """A Problem as a value, so that two snapshots can be compared."""
 
     what: str
@@ -42,16 +41,14 @@ class Trouble:
         return f"{head} ({self.todo})" if self.todo else head
 
 
-@dataclass(frozen=True)
-class TrustAsk:
+class TrustAsk(NamedTuple):
     """A definition file that a repository brought along, and that nobody agreed to yet (SPEC section 2)."""
 
     path: str
     sha256: str
 
 
-@dataclass(frozen=True)
-class Ended:
+class Ended(NamedTuple):
     """A run whose state file is gone: its last state, where it is archived and how it ended, as far as is known."""
 
     state: RunState
@@ -71,8 +68,7 @@ class Ended:
         return "complete" if self.outcome in ("", "success") else one_line(self.outcome, 20)
 
 
-@dataclass(frozen=True)
-class Running:
+class Running(NamedTuple):
     """The skill that a driver works on, and since when (a timestamp of the journal)."""
 
     phase: str
