@@ -211,10 +211,11 @@ class LoopApp(TerminalApp, inherit_bindings=False):
     def _cockpit(self, project: Path, loop: str) -> CockpitScreen:
         return CockpitScreen(LiveRun(project, loop, self._spawn), project, loop)
 
-    def open_home(self) -> None:
-        """Show all runs below the watched folders, or below this project's folder, in place of what is shown now."""
-        shown = self.screen
-        came_from = (shown.snapshot.project, shown.snapshot.loop) if isinstance(shown, CockpitScreen) else None
+    def open_home(self, came_from: tuple[Path, str] | None = None) -> None:
+        """Show all runs below the watched folders, or below this project's folder, in place of what is shown now.
+
+        `came_from` is the project and loop that the person can go back to.
+        """
         self.switch_screen(self._fitting(self._home(came_from)))
 
     def _home(self, came_from: tuple[Path, str] | None = None) -> HomeScreen:

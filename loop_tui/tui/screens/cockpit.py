@@ -285,7 +285,7 @@ class CockpitScreen(Panes):
         if not self.is_lowest:
             self.dismiss(None)
         else:
-            self.app.open_home()
+            self.app.open_home(came_from=(self.snapshot.project, self.snapshot.loop))
 
     def action_leave(self) -> None:
         """Quit; when something runs, ask what becomes of it."""
