@@ -18,7 +18,7 @@ def shipped_folder(name: str) -> Traversable:
     for folder in (package / "_data" / name, package.parent / name):
         if folder.is_dir():
             return folder
-    # In an archive, perhaps. Asked last: the first screen waits for what this imports.
+    # In an archive, for commands that need no screen: Textual reads its styles from files alone.
     from importlib import resources
 
     packed = resources.files(loop_tui).joinpath("_data", name)

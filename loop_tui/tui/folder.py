@@ -49,17 +49,17 @@ def foreign_run(project: Path) -> bool:
 
 def loop_of(project: Path) -> str:
     """The loop to open in a folder: that of its state file, the newest when there are several, else distribution."""
-    files = sorted(find_state_files(project), key=_changed_at)
+    files = find_state_files(project)
     if not files:
         return DEFAULT_LOOP
-    shipped = _shipped_here(project)
-    if files[-1] in shipped:
-        return shipped[files[-1]]
+    shipped, newest = _shipped_here(project), max(files, key=_changed_at)
+    if newest in shipped:
+        return shipped[newest]
     from loop_tui.files.catalog import catalog
 
     places = {project_state_path(project, each.definition.id): each.definition.id for each in catalog(project)[0]}
     known = [path for path in files if path in places]
-    return places[known[-1]] if known else DEFAULT_LOOP
+    return places[max(known, key=_changed_at)] if known else DEFAULT_LOOP
 
 
 def _shipped_here(project: Path) -> dict[Path, str]:

@@ -9,6 +9,7 @@ from textual.widgets import Input, Static
 from loop_tui.engine import changes
 from loop_tui.model.status import GateStatus
 from loop_tui.tui.screens.cockpit import CockpitScreen
+from loop_tui.tui.widgets.answer_input import AnswerInput
 
 from .runs import DISTRIBUTION, INFRA, NARROW, WIDE, Screen, asking, human_gate, new_run, on_screen, red_gate
 
@@ -352,3 +353,54 @@ async def test_a_definition_from_the_repository_is_asked_about_before_anything_r
 
     screen = await on_screen(use, tmp_path, "mine-loop")
     assert screen.spawned == [(tmp_path, "mine-loop")]
+
+
+SMALL = [(50, 10), (100, 14), (59, 30)]
+
+
+@pytest.mark.parametrize("small", SMALL)
+async def test_what_is_typed_survives_a_window_that_is_too_small(tmp_path: Path, small: tuple[int, int]) -> None:
+    """Letters that were meant for the text never become an answer."""
+    run = human_gate(tmp_path)
+
+    async def use(screen: Screen) -> None:
+        await screen.press("3", "c", *"new dat")
+        await screen.pilot.resize_terminal(*small)
+        await screen.until(lambda: not screen.panel.is_shown, "that there is no room")
+        await screen.press("a", "enter", "enter", "a", "enter")
+        await screen.pilot.resize_terminal(100, 30)
+        await screen.until(lambda: screen.app.focused is screen.panel.target(), "the focus")
+        field = screen.panel.query_one(AnswerInput)
+        assert field.has_focus
+        assert field.value.startswith("new dat")
+        assert run.state.gates == before.gates
+        screen.clock.on()
+        await screen.press("a", "enter")
+        assert "changes" in screen.text()
+        assert run.state.gates == before.gates, "the second enter is still to come"
+
+    before = run.state
+    await on_screen(use, tmp_path, INFRA, size=(100, 30))
+
+
+@pytest.mark.parametrize("small", SMALL)
+async def test_nothing_is_decided_where_its_line_cannot_be_seen(tmp_path: Path, small: tuple[int, int]) -> None:
+    run = human_gate(tmp_path)
+    before = run.state
+
+    async def use(screen: Screen) -> None:
+        await screen.press("3", "a")
+        assert screen.panel.armed is not None
+        await screen.pilot.resize_terminal(*small)
+        await screen.until(lambda: not screen.panel.is_shown, "that there is no room")
+        await screen.press("enter", "3", "a", "enter")
+        assert run.state.gates == before.gates
+        await screen.pilot.resize_terminal(100, 30)
+        await screen.until(lambda: screen.app.focused is screen.panel.target(), "the focus")
+        assert screen.panel.armed is None
+        await screen.press("enter")
+        assert run.state.gates == before.gates
+        await screen.press("a", "enter")
+        await screen.until(lambda: run.state.gates != before.gates, "the answer, with its line on the screen")
+
+    await on_screen(use, tmp_path, INFRA, size=(100, 30))

@@ -14,15 +14,30 @@ from loop_tui.files.leases import acquire
 from loop_tui.model.evidence import Deliverable
 from loop_tui.model.log import Level
 from loop_tui.model.runs import Outcome
+from loop_tui.tui.app import LoopApp
 from loop_tui.tui.screens.ask import AskScreen
 from loop_tui.tui.screens.choose import ChooseScreen
 from loop_tui.tui.screens.cockpit import CockpitScreen
 from loop_tui.tui.screens.help import HelpScreen
 from loop_tui.tui.screens.viewer import ViewerScreen
+from loop_tui.tui.source import LiveRun
 from loop_tui.tui.widgets.bars import Banner
 from loop_tui.tui.widgets.log_pane import LogPane
 
-from .runs import INFRA, NARROW, NOW, WIDE, Screen, asking, human_gate, new_run, on_screen, red_gate, through_init
+from .runs import (
+    DISTRIBUTION,
+    INFRA,
+    NARROW,
+    NOW,
+    WIDE,
+    Screen,
+    asking,
+    human_gate,
+    new_run,
+    on_screen,
+    red_gate,
+    through_init,
+)
 
 HUGE, TINY = (200, 60), (50, 12)
 
@@ -425,14 +440,45 @@ async def test_no_color_counts_even_when_empty(tmp_path: Path, monkeypatch: pyte
     await on_screen(use, tmp_path)
 
 
-async def test_the_tree_has_the_focus_again_with_the_first_room_there_is(tmp_path: Path) -> None:
-    async def use(screen: Screen) -> None:
-        await screen.pilot.resize_terminal(50, 12)
-        await screen.until(lambda: screen.app.focused is None, "no pane that could have it")
-        await screen.pilot.resize_terminal(80, 24)
-        await screen.until(lambda: screen.app.focused is screen.tree, "the focus")
+@pytest.mark.parametrize(
+    ("size", "keys", "pane"),
+    [
+        (NARROW, (), "tree"),
+        (NARROW, ("3",), "panel-body"),
+        (NARROW, ("2",), "log"),
+        (WIDE, ("2", "z"), "log"),
+        (WIDE, ("3",), "panel-body"),
+        (WIDE, ("3", "z", "1"), "tree"),
+    ],
+)
+async def test_the_pane_has_the_focus_again_with_the_first_room_there_is(
+    tmp_path: Path, size: tuple[int, int], keys: tuple[str, ...], pane: str
+) -> None:
+    human_gate(tmp_path)
 
-    await on_screen(use, tmp_path)
+    async def use(screen: Screen) -> None:
+        await screen.press(*keys)
+        shown = screen.text()
+        await screen.pilot.resize_terminal(50, 12)
+        await screen.until(lambda: "too small" in screen.text(), "that there is no room")
+        await screen.pilot.resize_terminal(*size)
+        await screen.until(lambda: screen.app.focused is not None and screen.app.focused.id == pane, f"focus on {pane}")
+        assert screen.text() == shown
+
+    await on_screen(use, tmp_path, INFRA, size=size)
+
+
+async def test_keys_before_the_run_was_read_say_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def nothing(self: LiveRun, post: object) -> None:
+        """A run that is never read."""
+
+    monkeypatch.setattr(LiveRun, "run", nothing)
+    app = LoopApp(tmp_path, DISTRIBUTION)
+    async with app.run_test(size=WIDE, notifications=True) as pilot:
+        for key in ("v", "d", "p", "s", "J"):
+            await pilot.press(key)
+        await pilot.pause()
+        assert {note.message for note in app._notifications} == {"opening: the run is still being read"}
 
 
 async def test_the_screen_that_the_app_opened_with_is_not_left_for_nothing(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ ACTIONS = (
     Action("home-filter", "slash", "filter", "show only runs that hold what is typed", HOME, bar="filter"),
     Action("home-clear", "escape", "clear", "show all runs again", HOME),
     Action("home-needs", "n", "next_need", "next run that needs you", HOME, bar="next that needs you"),
-    Action("home-back", "b", "back", "back to the run that this was opened from", HOME),
+    Action("home-back", "b", "back", "back to the run that was seen last", HOME),
     Action("home-help", "question_mark", "help", "all keys", HOME, bar="help"),
     Action("home-quit", "q,ctrl+c", "leave", "quit; what runs goes on", HOME, bar="quit"),
 )

@@ -36,6 +36,10 @@ if TYPE_CHECKING:
     Work = Callable[[Person], Awaitable[Said]]
 
 
+_OPENING = "opening: the run is still being read"
+_NO_ROOM = "too small: at least 60x15, please\nkeys work all the same, but those that answer"
+
+
 class CockpitScreen(Panes):
     """One run. It shows snapshots, and hands what the person says to `person`."""
 
@@ -62,7 +66,7 @@ class CockpitScreen(Panes):
     def compose(self) -> ComposeResult:
         """Status on top, the panes, the banner and the keys."""
         yield StatusRow(id="status")
-        yield Static("too small: at least 60x15, please\nkeys work all the same", id="too-small", markup=False)
+        yield Static(_NO_ROOM, id="too-small", markup=False)
         with Horizontal(id="panes"):
             yield PhaseTree(id="tree")
             with Vertical(id="middle"):
@@ -151,7 +155,7 @@ class CockpitScreen(Panes):
 
     def _announce_end(self) -> None:
         """A summary that nobody typed into may open by itself: there is nothing in it to decide."""
-        if not self.has_class("-wide", "-huge"):
+        if not self._has_room():
             self.add_class("gate-open")
 
     def feed_log(self, raw: list[str], anew: bool, end: int = 0) -> None:
@@ -168,7 +172,7 @@ class CockpitScreen(Panes):
     def _refused(self, action_id: str) -> bool:
         """True, and said why, when an action cannot be done now."""
         wanted = action(action_id)
-        why = self.app.why_not(wanted) or wanted.blocked(self.snapshot)
+        why = self.app.why_not(wanted) or (wanted.blocked(self.snapshot) if self.snapshot.opened else _OPENING)
         if why:
             self.say(why, "warning")
         return bool(why)

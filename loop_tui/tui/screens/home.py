@@ -40,7 +40,7 @@ class HomeScreen(Listing[None]):
         self.folders = folders
         self.depth = depth
         self.came_from = came_from
-        """Project and loop of the cockpit in whose place this stands; there need not be a run yet."""
+        """Project and loop of the cockpit that was seen last; there need not be a run yet."""
         self._rows: tuple[RunRow, ...] = ()
         self._wanted = ""
         self._needing: frozenset[tuple[Path, str]] | None = None
@@ -177,7 +177,8 @@ class HomeScreen(Listing[None]):
             why = row.trouble or f"a {row.dialect} file of another program: it is only listed"
             self.notify(clean(why), severity="warning", markup=False)
             return
-        self.app.open_run(row.project, row.loop)
+        self.came_from = (row.project, row.loop)
+        self.app.open_run(*self.came_from)
 
     async def _replay(self, row: RunRow) -> None:
         """Show a run that is over, event by event."""
@@ -191,9 +192,9 @@ class HomeScreen(Listing[None]):
             self.app.push_screen(ReplayScreen(run, self.app.project))
 
     def action_back(self) -> None:
-        """Back to the run that this was opened from, also when there is none yet and so none is listed."""
+        """Back to the run that was seen last, also when there is none yet and so none is listed."""
         if self.came_from is None:
-            self.notify("this was not opened from a run: enter opens the selected one", markup=False)
+            self.notify("no run was opened yet: enter opens the selected one", markup=False)
         else:
             self.app.open_run(*self.came_from)
 

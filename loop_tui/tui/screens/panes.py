@@ -8,7 +8,7 @@ from __future__ import annotations
 from textual.widget import Widget
 
 from loop_tui.tui.screens.left_once import LeftOnce
-from loop_tui.tui.widgets.gate_panel import GatePanel
+from loop_tui.tui.widgets.gate_panel import TOO_SMALL, GatePanel
 from loop_tui.tui.widgets.phase_tree import PhaseTree
 
 WIDE = 120
@@ -19,6 +19,9 @@ _PANES = ("#tree", "#log", "#gate")
 
 class Panes(LeftOnce[None]):
     """A screen with the phase tree, the log and the gate panel on it."""
+
+    _last_pane = _PANES[0]
+    _shrunk = False
 
     def _has_room(self) -> bool:
         return self.size.width >= WIDE
@@ -71,12 +74,27 @@ class Panes(LeftOnce[None]):
         self.remove_class("gate-open", "zoom-gate")
         self.query_one(PhaseTree).focus()
 
-    def on_resize(self) -> None:
-        """Where there was no room for the tree, it lost the focus: it has it again with the first room there is."""
-        if self.focused is None:
-            self.call_after_refresh(self._focus_tree)
+    def on_mount(self) -> None:
+        """What has the focus is remembered, for when a window that became too small has taken it away."""
+        self.watch(self, "focused", self._focus_moved, init=False)
 
-    def _focus_tree(self) -> None:
-        # The app may be on its way out, and the tree with it.
-        for tree in self.query(PhaseTree) if self.focused is None else ():
-            tree.focus()
+    @property
+    def _too_small(self) -> bool:
+        return bool(self.classes & TOO_SMALL)
+
+    def _focus_moved(self, focused: Widget | None) -> None:
+        pane = self._pane_of(focused)
+        if pane >= 0 and not self._too_small:
+            self._last_pane = _PANES[pane]
+
+    def on_resize(self) -> None:
+        """With the first room there is, the pane that had the focus has it again."""
+        self.call_after_refresh(self._settle)
+
+    def _settle(self) -> None:
+        # The app may be on its way out, and the panes with it.
+        if self._too_small or not self.query(GatePanel):
+            self._shrunk = True
+        elif self._shrunk or self.focused is None:
+            self._shrunk = False
+            self._focus_pane(self._last_pane)

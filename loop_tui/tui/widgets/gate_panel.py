@@ -36,6 +36,9 @@ _TEXTS = {
     "changes": ("what is to change", "changes need a text that says what is to change"),
     "approve": ("why it may pass although its checks do not hold", "that needs a reason, which is kept with the gate"),
 }
+TOO_SMALL = frozenset({"-tiny", "-flat"})
+"""The classes of a screen that has no room for any pane."""
+
 RELOADED = "the run changed meanwhile: nothing was decided, look again"
 
 
@@ -116,6 +119,11 @@ class GatePanel(Vertical):
         """True while the input is shown."""
         return bool(self._asking)
 
+    @property
+    def is_shown(self) -> bool:
+        """False while there is no room for the panel, or it is covered: then nothing can be decided."""
+        return self.is_on_screen and not self.screen.classes & TOO_SMALL
+
     def target(self) -> Widget:
         """What gets the focus when the person comes to the panel."""
         return self.query_one("#panel-input" if self.asks_text else "#panel-body")
@@ -125,7 +133,11 @@ class GatePanel(Vertical):
         if within and not self._within:
             self.guard.close()
         if not within and self._within:
-            self._disarm()
+            if self.is_shown:
+                self._disarm()
+            else:
+                # The window became too small: what was typed waits for the panel, what was armed does not.
+                self._lower()
         self._within = within
 
     def tick(self, now: datetime) -> None:
@@ -216,9 +228,12 @@ class GatePanel(Vertical):
         line.update(content or Content())
         line.display = content is not None
 
-    def _disarm(self) -> None:
+    def _lower(self) -> None:
         self.armed = None
         self._line(None)
+
+    def _disarm(self) -> None:
+        self._lower()
         if self._asking in _TEXTS:
             had_focus = self.query_one(AnswerInput).has_focus
             self._hide_input()
@@ -226,7 +241,12 @@ class GatePanel(Vertical):
                 self.query_one("#panel-body").focus()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Keys that answer exist only where they mean something; while a text is typed none of them does."""
+        """Keys that answer exist only where they mean something; while a text is typed none of them does.
+
+        Where the line that names what follows cannot be seen, nothing is armed and nothing decided.
+        """
+        if action in ("arm", "confirm", "not_now") and not self.is_shown:
+            return False
         return not (action in ("arm", "not_now", "evidence") and self.query_one(AnswerInput).has_focus)
 
     def action_arm(self, answer: str) -> None:
@@ -324,6 +344,8 @@ class GatePanel(Vertical):
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """A text is complete: an answer to a question goes out, a text for changes waits for the second enter."""
         event.stop()
+        if not self.is_shown:
+            return
         text = clean(event.value).strip()
         if self._asking.startswith("question:"):
             self._answer(text)
