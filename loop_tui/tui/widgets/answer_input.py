@@ -27,7 +27,8 @@ class AnswerInput(Input, inherit_bindings=False):
     ]
 
     def __init__(self, guard: Guard, *, id: str | None = None) -> None:
-        super().__init__(id=id, compact=True)
+        # Selected, what was typed would be replaced by the next letter after the focus was elsewhere.
+        super().__init__(id=id, compact=True, select_on_focus=False)
         self.guard = guard
 
     async def _on_key(self, event: events.Key) -> None:
