@@ -16,6 +16,7 @@ from loop_tui.model.text import one_line
 from .atomic import revision
 from .definitions import parse
 from .paths import config_dir
+from .present import is_file, is_there
 from .shipped import shipped_folder
 from .targets import NOT_LOOPS, with_project_targets
 
@@ -149,18 +150,18 @@ def _roots(project: Path) -> list[Path]:
     """The repository that holds the project folder, then that folder itself."""
     project = project.absolute()
     for folder in (project, *project.parents):
-        if (folder / ".git").exists():
+        if is_there(folder / ".git"):
             return [folder] if folder == project else [folder, project]
     return [project]
 
 
 def _files_in(folder: Path) -> list[Path]:
     names = [p for p in _listed(folder) if p.name.endswith(_SUFFIXES) and not p.name.startswith(".")]
-    return [p for p in names if p.name not in NOT_LOOPS and p.is_file()]
+    return [p for p in names if p.name not in NOT_LOOPS and is_file(p)]
 
 
 def _loop_jsons(folder: Path) -> list[Path]:
-    return [p / "loop.json" for p in _listed(folder) if (p / "loop.json").is_file()]
+    return [p / "loop.json" for p in _listed(folder) if is_file(p / "loop.json")]
 
 
 def _listed(folder: Path) -> list[Path]:

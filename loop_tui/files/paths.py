@@ -9,6 +9,7 @@ from loop_tui.model.problem import Problem
 from .homes import claude_home as claude_home
 from .homes import config_dir as config_dir
 from .homes import data_dir as data_dir
+from .present import is_file
 
 RUNS = ".loop"
 STATE_SUFFIX = "-state.json"
@@ -60,7 +61,7 @@ def find_state_files(project: Path) -> list[Path]:
         entries = sorted(project.iterdir())
     except OSError:
         return []
-    return [entry for entry in entries if is_state_name(entry.name) and entry.is_file()]
+    return [entry for entry in entries if is_state_name(entry.name) and is_file(entry)]
 
 
 def is_state_name(name: str) -> bool:

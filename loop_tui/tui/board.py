@@ -16,6 +16,7 @@ from loop_tui.files.catalog import find
 from loop_tui.files.discover import Finder
 from loop_tui.files.leases import LEASE_NAME, current
 from loop_tui.files.paths import RUNS, is_state_name, project_state_path, run_folder
+from loop_tui.files.present import is_file, is_folder
 from loop_tui.files.readstate import NotALoopState, read_state
 from loop_tui.files.watch import watch
 from loop_tui.model.clock import parse_stamp
@@ -136,14 +137,14 @@ class Board:
             elif path.name == LEASE_NAME and path.parent.parent.name == RUNS:
                 for row in [r for r in self._rows.values() if r.project == path.parent.parent.parent]:
                     self._read(row.path)
-            elif path not in self.finder.looked and self.finder.looks_into(path) and path.is_dir():
+            elif path not in self.finder.looked and self.finder.looks_into(path) and is_folder(path):
                 new_folder = True
         self._look_back()
         return new_folder
 
     def _read(self, path: Path) -> None:
         before = self._rows.get(path)
-        if not path.is_file():
+        if not is_file(path):
             if self._rows.pop(path, None) is not None:
                 self._done_on = None
             return
@@ -215,7 +216,7 @@ class Board:
 
     def _definition(self, project: Path, loop: str) -> LoopDefinition | None:
         """The definition of a loop: looked up once for all projects that bring none along."""
-        own = (project / ".loops").is_dir() or (project / "loops").is_dir()
+        own = any(is_folder(project / name) for name in (".loops", "loops"))
         key = f"{project}\0{loop}" if own else loop
         if key not in self._definitions:
             try:

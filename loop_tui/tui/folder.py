@@ -5,6 +5,7 @@ from pathlib import Path
 
 from loop_tui.files.homes import config_dir
 from loop_tui.files.paths import find_state_files, project_state_path
+from loop_tui.files.present import is_folder
 from loop_tui.files.shipped import shipped_loops
 from loop_tui.model.problem import Problem
 
@@ -65,7 +66,7 @@ def loop_of(project: Path) -> str:
 def _shipped_here(project: Path) -> dict[Path, str]:
     """Where the shipped loops have their state files here, if there are no others: then no definition needs reading."""
     folders = [folder / name for folder in (project, *project.parents) for name in (".loops", "loops")]
-    if any(folder.is_dir() for folder in (*folders, config_dir() / "loops")):
+    if any(is_folder(folder) for folder in (*folders, config_dir() / "loops")):
         return {}
     return {project_state_path(project, loop): loop for loop in shipped_loops()}
 

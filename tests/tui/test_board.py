@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import random
 import shutil
 from collections.abc import Callable
@@ -10,8 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from loop_tui.files.catalog import find
 from loop_tui.files.readstate import Loaded, read_state
 from loop_tui.tui.board import Board, Picture
+from loop_tui.tui.folder import loop_of
 from loop_tui.tui.row import BLOCKED, DONE, IDLE, NEEDS_YOU, RUNNING, RunRow, ordered
 
 from .past import archive
@@ -153,6 +156,25 @@ async def test_a_driver_that_comes_is_seen_by_its_lease(tmp_path: Path) -> None:
     from .scenes import driven
 
     await until(Board([tmp_path], None), lambda p: groups(p) == {"p": RUNNING}, lambda: driven(run))
+
+
+def test_folders_that_may_not_be_looked_at_are_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As below `/proc`, which is met by whoever watches `/`: pathlib raises where `os.path` says no."""
+    real = os.stat
+
+    def stat(path: object, *args: object, **named: object) -> os.stat_result:
+        if "closed" in str(path):
+            raise PermissionError(13, "Permission denied", str(path))
+        return real(path, *args, **named)  # type: ignore[call-overload, no-any-return]
+
+    board = Board([tmp_path], None)
+    board._folders()
+    monkeypatch.setattr(os, "stat", stat)
+    closed = frozenset({tmp_path / "closed", tmp_path / "closed" / "infra-state.json"})
+    assert not board._take(closed)
+    assert board.picture().rows == ()
+    assert loop_of(tmp_path / "closed") == "distribution-loop"
+    assert find(tmp_path / "closed", "infra-loop").origin == "builtin"
 
 
 async def test_a_thousand_runs_with_changes_all_the_time_are_right_at_the_end(tmp_path: Path) -> None:

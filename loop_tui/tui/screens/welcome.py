@@ -12,6 +12,7 @@ from textual.containers import Vertical
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
+from loop_tui.files.present import is_folder
 from loop_tui.model.problem import Problem
 from loop_tui.model.text import clean, one_line
 from loop_tui.tui.actions import APP, WELCOME, action, bar_actions, bindings
@@ -147,7 +148,7 @@ class WelcomeScreen(Listing[None]):
                 return
             wanted = Path(text).expanduser()
             folder = wanted if wanted.is_absolute() else self.folder / wanted
-            if folder.is_dir():
+            if is_folder(folder):
                 self.app.watch_folder(folder)
             else:
                 self.notify(f"no such folder: {clean(str(folder))}", severity="warning", markup=False)
