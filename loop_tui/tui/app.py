@@ -115,8 +115,8 @@ class LoopApp(TerminalApp, inherit_bindings=False):
         default_namespace: DOMNode | None = None,
         namespaces: Mapping[str, DOMNode] | None = None,
     ) -> bool:
-        """As ever; and the hint at what was done goes away."""
-        done = await super().run_action(action, default_namespace, namespaces)
+        """As ever, and the hint at what was done goes away. Once the app ends a screen that opens has no widgets."""
+        done = not self.leaving and await super().run_action(action, default_namespace, namespaces)
         if done and isinstance(action, str) and self.hints.used(action):
             from .widgets.hint_row import HintRow
 

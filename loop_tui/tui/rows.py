@@ -44,7 +44,9 @@ def rows_of(snapshot: Snapshot) -> tuple[Row, ...]:
     definition = snapshot.definition
     shown = snapshot.state or (snapshot.ended.state if snapshot.ended else None)
     if shown is None:
-        return _preview(definition, snapshot.loop) if definition else ()
+        preview = _preview(definition, snapshot.loop) if definition else ()
+        # A run whose file cannot be read has got somewhere, and nobody knows where.
+        return preview if snapshot.trouble is None else tuple(_unknown(row) for row in preview)
     over = sum(1 for p in shown.phases if p.over)
     name = one_line(shown.loop, 60)
     rows = [Row(ROOT, "", 0, "loop", name, _root_look(snapshot, shown), f"[{over}/{len(shown.phases)}]", foldable=True)]
@@ -179,6 +181,10 @@ def _gate_rows(state: RunState, definition: LoopDefinition, phase: str, need: Ne
         current = look is glyphs.WAITING
         rows.append(Row(f"gate:{gate.id}", ROOT, 1, "gate", one_line(gate.id, 60), look, phase=phase, current=current))
     return rows
+
+
+def _unknown(row: Row) -> Row:
+    return replace(row, look=glyphs.UNKNOWN, count="")
 
 
 def _preview(definition: LoopDefinition, loop: str) -> tuple[Row, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -20,8 +20,6 @@ from .terminal import EXIT_HANGUP, leave_with_terminal
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
-    from textual.actions import ActionParseResult
-    from textual.dom import DOMNode
 
 _SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 _SETTLED_S = 0.2
@@ -60,15 +58,6 @@ class TerminalApp(App[int], inherit_bindings=False):
         """What is typed after the key that ends the app is meant for whatever has the terminal then."""
         if not (self.leaving and isinstance(event, events.InputEvent)):
             await super().on_event(event)
-
-    async def run_action(
-        self,
-        action: str | ActionParseResult,
-        default_namespace: DOMNode | None = None,
-        namespaces: Mapping[str, DOMNode] | None = None,
-    ) -> bool:
-        """As ever, until the app ends: a screen that opens then has no widgets any more."""
-        return not self.leaving and await super().run_action(action, default_namespace, namespaces)
 
     def _handle_signals(self) -> None:
         loop = asyncio.get_running_loop()

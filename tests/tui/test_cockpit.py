@@ -15,6 +15,7 @@ from loop_tui.model.evidence import Deliverable
 from loop_tui.model.log import Level
 from loop_tui.model.runs import Outcome
 from loop_tui.tui.app import LoopApp
+from loop_tui.tui.rows import rows_of
 from loop_tui.tui.screens.ask import AskScreen
 from loop_tui.tui.screens.choose import ChooseScreen
 from loop_tui.tui.screens.cockpit import CockpitScreen
@@ -402,6 +403,8 @@ async def test_a_damaged_file_is_a_line_and_stays_as_it_is(tmp_path: Path, data:
     async def use(screen: Screen) -> None:
         assert screen.app.snapshot.trouble is not None
         assert "distribution-state.json" in screen.text()
+        looks = {(row.look.word, row.count) for row in rows_of(screen.app.snapshot)}
+        assert looks == {("unknown", "")}, "how far the run is cannot be told"
         await screen.press("space", "p", "s", "3", "R", "enter", "a", "enter")
         await screen.idle()
 
