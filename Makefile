@@ -16,7 +16,7 @@ SEED ?= 1
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 SOURCES := loop_tui tests bench
 
-.PHONY: help run test lint types fmt bench crash offline screenshots docs soak wheel clean
+.PHONY: help run test lint types fmt bench crash offline screenshots docs soak mutants wheel clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 14
@@ -59,6 +59,9 @@ docs: $(VENV)/.developing ## make docs/keys.md and the manual page anew
 
 soak: $(VENV)/.developing ## random keys at every screen: 20 seeds of 60 s
 	@$(BIN)/python -m tests.soak --seeds 20 --seconds 60
+
+mutants: $(VENV)/.developing ## break one rule at a time, and see that the tests notice (ONLY="ID ...")
+	@$(BIN)/python -m tests.mutants --jobs $(WORKERS) $(if $(ONLY),--only $(ONLY))
 
 wheel: $(VENV)/.developing ## dist/*.whl
 	@$(BIN)/python -m build --wheel --no-isolation
