@@ -168,6 +168,8 @@ def test_reverting_what_was_shipped_is_a_patch_and_bringing_it_back_is_what_it_w
     assert plan("0.7.0", revert("docs: shipped long ago")).version is None
     assert plan("0.7.0", "revert: something shipped").version == "0.7.1"
     assert plan("0.7.0", 'Reapply "feat: taken out before"').version == "0.8.0"
+    assert plan("1.7.0", 'Reapply "feat!: taken out before"').version == "2.0.0"
+    assert plan("1.7.0", revert("feat!: shipped long ago")).version == "1.7.1"
     assert plan("0.7.0", revert("feat: shipped", "\nBREAKING CHANGE: it is gone")).version == "1.0.0"
 
 

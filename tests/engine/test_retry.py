@@ -3,7 +3,7 @@
 import pytest
 
 from loop_tui.engine import changes
-from loop_tui.engine.retry import EXTERNAL_RETRIES, LONGEST_DELAY_S, after_failure, fingerprint
+from loop_tui.engine.retry import EXTERNAL_RETRIES, LONGEST_DELAY_S, RESUMED, after_failure, fingerprint
 from loop_tui.model.actions import Escalate, Retry, Wait
 from loop_tui.model.state import Failure, RunState
 from loop_tui.model.status import RunStatus
@@ -11,9 +11,10 @@ from loop_tui.model.status import RunStatus
 from .loops import Told
 
 
-def failed(*errors: str, kind: str = "error", count: int = 0) -> RunState:
+def failed(*errors: str, kind: str = "error", count: int = 0, **more: object) -> RunState:
     failures = tuple(Failure(stage="VERIFY", skill="verify", error=e, kind=kind) for e in errors)
-    return RunState(loop="l", status=RunStatus.FAILED, failures=failures, failure_count=count or len(failures))
+    state = RunState(loop="l", status=RunStatus.FAILED, failures=failures, failure_count=count or len(failures))
+    return state.model_copy(update=more)
 
 
 @pytest.mark.parametrize(
@@ -45,6 +46,12 @@ def test_the_same_error_is_tried_twice_more() -> None:
     assert stop.blocked.resume
 
 
+@pytest.mark.parametrize(("most", "tries"), [(-1, 0), (0, 0), (1, 1), (2, 2), (9, 2)])
+def test_a_run_that_allows_fewer_retries_gets_fewer(most: int, tries: int) -> None:
+    outcomes = [after_failure(failed(*["boom"] * count, max_retries=most)) for count in range(1, 5)]
+    assert [isinstance(outcome, Retry) for outcome in outcomes] == [count < tries for count in range(4)]
+
+
 def test_another_error_resets_the_count() -> None:
     assert after_failure(failed("boom", "boom", "crash")) == Retry(phase="VERIFY", skill="verify", attempt=1)
 
@@ -73,6 +80,15 @@ def test_external_failures_back_off_and_give_up() -> None:
 
 def test_ten_failures_in_all_block() -> None:
     assert isinstance(after_failure(failed(*(f"error {w}" for w in "abcdefghij"))), Escalate)
+
+
+def test_what_a_person_resumed_is_none_of_the_ten() -> None:
+    before = failed(*(f"error {w}" for w in "abcdefghi"))
+    resumed = tuple(f.model_copy(update={"resolution": RESUMED, "resolved_at": "then"}) for f in before.failures)
+    after = before.model_copy(update={"failures": (*resumed, *failed("other").failures)})
+    assert after_failure(after) == Retry(phase="VERIFY", skill="verify", attempt=1)
+    solved = tuple(f.model_copy(update={"resolution": "passed when tried again"}) for f in resumed)
+    assert isinstance(after_failure(after.model_copy(update={"failures": (*solved, after.failures[-1])})), Escalate)
 
 
 def test_a_person_who_resumes_starts_the_count_anew() -> None:
