@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from loop_tui.files import atomic
-from loop_tui.files.atomic import exchange, replace_if, revision, write_atomic, write_new
+from loop_tui.files.atomic import exchange, replace_if, revision, temp_of, write_atomic, write_new
 from loop_tui.model.problem import Problem
 
 
@@ -153,6 +153,20 @@ def test_a_file_that_is_gone_is_not_brought_back(tmp_path: Path) -> None:
     with pytest.raises(Problem, match="removed"):
         replace_if(tmp_path / "f", b"new", revision(b"old"))
     assert names(tmp_path) == []
+
+
+@pytest.mark.usefixtures("way")
+def test_a_link_that_lies_where_the_temporary_file_goes_is_not_followed(tmp_path: Path) -> None:
+    """Its name is known, so anybody who may write there could have us write into a file of the person."""
+    file, theirs = tmp_path / "f", tmp_path / "theirs"
+    file.write_bytes(b"old")
+    theirs.write_bytes(b"theirs")
+    temp_of(file).symlink_to(theirs)
+    with pytest.raises(Problem, match="cannot be written"):
+        replace_if(file, b"new", revision(b"old"))
+    assert theirs.read_bytes() == b"theirs"
+    assert file.read_bytes() == b"old"
+    assert names(tmp_path) == ["f", "theirs"]
 
 
 @pytest.mark.usefixtures("way")

@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import stat
 import subprocess
 import sys
 import textwrap
@@ -157,6 +158,34 @@ def test_secrets_do_not_reach_the_file(tmp_path: Path) -> None:
     assert first.outcome == "failed: [masked]"
     assert first.context == {"deep": {"list": ["x [masked]", {"k": "[masked]"}]}}
     assert second.context == {"url": "//registry/:_authToken=[masked]"}
+
+
+def test_a_secret_that_is_a_key_does_not_reach_the_file_either(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "j", secrets=("hunter2hunter2",))
+    journal.append([event(1, deep=[{"for hunter2hunter2": 1, "ghp_" + "a" * 36: 2}])])
+    text = journal.path.read_text()
+    assert "hunter2" not in text
+    assert "ghp_a" not in text
+    assert text.count("[masked]") == 2
+
+
+def test_what_was_appended_is_on_the_disk_before_anybody_goes_on(
+    journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[tuple[int, int]] = []
+
+    def sync(handle: int) -> None:
+        found = os.fstat(handle)
+        synced.append((found.st_ino, found.st_size if stat.S_ISREG(found.st_mode) else 0))
+
+    for name in ("fsync", "fdatasync"):
+        monkeypatch.setattr(os, name, sync, raising=False)
+    journal.append([event(1)])
+    file, folder = journal.path.stat(), journal.path.parent.stat()
+    assert synced == [(file.st_ino, file.st_size), (folder.st_ino, 0)], "its content, then its name"
+    synced.clear()
+    journal.append([event(2), event(3)])
+    assert synced == [(file.st_ino, journal.path.stat().st_size)]
 
 
 def test_control_sequences_of_other_writers_are_taken_out(journal: Journal) -> None:

@@ -265,6 +265,12 @@ def test_an_item_goes_without_taking_what_belongs_to_its_neighbour():
     assert edit(text, edits) == '{"q": [{"id": "b", "mine": 2}]}'
 
 
+def test_an_item_is_told_by_its_name_where_others_have_put_theirs_between():
+    text = '{"q": [{"id": "theirs"}, {"id": "a", "mine": 1.0}, {"id": "b"}]}'
+    edits = changes(parse(text), {"q": [{"id": "a"}, {"id": "b"}]}, {"q": [{"id": "a", "n": 2}, {"id": "b"}]})
+    assert edit(text, edits) == '{"q": [{"id": "theirs"}, {"id": "a", "mine": 1.0, "n": 2}, {"id": "b"}]}'
+
+
 def test_items_without_a_name_are_told_by_their_place():
     text = '{"h": [{"part": "x", "n": 1.0}, {"part": "y"}]}'
     old = {"h": [{"part": "x", "skill": "x"}, {"part": "y"}]}

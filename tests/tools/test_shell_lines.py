@@ -95,6 +95,12 @@ def test_secrets_and_tokens_are_masked() -> None:
     ]
 
 
+@pytest.mark.parametrize("name", ["Authorization", "authorization", "AUTHORIZATION", "< authorization"])
+@pytest.mark.parametrize("scheme", ["Bearer", "bearer", "Basic", "token"])
+def test_an_authorization_header_is_masked_however_it_is_spelled(name: str, scheme: str) -> None:
+    assert lines_of(f"{name}: {scheme} dXNlcjpwdw== \n".encode()) == [f"{name}: {scheme} [masked] "]
+
+
 def test_a_secret_of_several_lines_is_masked_line_by_line() -> None:
     assert lines_of(b"x first-half\nsecond-half y\n", secrets=["first-half\nsecond-half\n"]) == [
         "x [masked]",
