@@ -1,6 +1,7 @@
 """distribute: each target served once, seen with our own eyes, and named when it is not."""
 
 import hashlib
+import io
 import tarfile
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from loop_tui.skills.evidence import Shipment
 from loop_tui.skills.targets import Level, Verdict, check_of
 from loop_tui.skills.targets.commands_sync import backup_folder
 from loop_tui.skills.targets.stage import build_output, wanted_paths
+from loop_tui.skills.targets.tarball import put
 from loop_tui.tools import npm
 
 from .shipyard import Killed, Yard, definition, new_yard
@@ -197,6 +199,32 @@ async def test_a_tarball_that_was_tampered_with_is_made_anew(yard: Yard) -> None
     second = await check(yard, "tarball")
     assert second.passed
     assert second.excerpt == first.excerpt
+
+
+async def test_a_checksum_file_of_something_else_makes_the_tarball_anew(yard: Yard) -> None:
+    first = await check(yard, "tarball")
+    beside = yard.run_dir / "artifacts/widget-0.8.0.tgz.sha256"
+    right = beside.read_text()
+    beside.write_text(f"{'0' * 64}  widget-0.8.0.tgz\n")
+    second = await check(yard, "tarball")
+    assert second.passed
+    assert beside.read_text() == right
+    assert second.excerpt == first.excerpt
+
+
+async def test_a_tarball_of_another_version_is_not_what_was_shipped(yard: Yard, tmp_path: Path) -> None:
+    made = tmp_path / "widget-0.7.0.tgz"
+    with tarfile.open(made, "w:gz") as archive:
+        data = b'{"name": "widget", "version": "0.7.0"}'
+        member = tarfile.TarInfo("package/package.json")
+        member.size = len(data)
+        archive.addfile(member, io.BytesIO(data))
+    folder = yard.run_dir / "artifacts"
+    folder.mkdir(parents=True)
+    await put(made, folder, yard.git("rev-parse", "HEAD"))
+    found = await check(yard, "tarball")
+    assert found.status is CheckStatus.FAILED
+    assert found.summary == "failed: widget-0.7.0.tgz holds 0.7.0, shipped was 0.8.0"
 
 
 async def test_no_package_is_not_configured(yard: Yard) -> None:

@@ -155,6 +155,21 @@ async def test_killed_at_any_instant_it_bumps_once_and_asks_nothing_again(
     assert f"version 0.7.0 -> {wanted}" in result.summary
 
 
+async def test_a_write_that_was_cut_off_before_the_lock_is_completed(start: Yard) -> None:
+    lock = {"name": "widget", "version": "0.7.0", "lockfileVersion": 3, "packages": {"": {"version": "0.7.0"}}}
+    start.write("package-lock.json", json.dumps(lock, indent=2) + "\n")
+    start.git("add", "package-lock.json")
+    commit(start, "feat: a")
+    start.kill.add("version-write:intent")
+    with pytest.raises(Killed):
+        await plan(start)
+    start.bump("0.8.0")
+    await plan(start)
+    written = json.loads((start.project / "package-lock.json").read_text())
+    assert (written["version"], written["packages"][""]["version"]) == ("0.8.0", "0.8.0")
+    assert start.acted == ["version-write"]
+
+
 async def test_running_again_after_the_bump_changes_nothing(start: Yard) -> None:
     commit(start, "feat: a")
     for _ in range(3):

@@ -109,6 +109,17 @@ async def test_a_tag_that_somebody_pushed_meanwhile_is_not_moved(yard: Yard) -> 
     assert remote_tags(yard) == [f"{before}\trefs/tags/v0.8.0"]
 
 
+async def test_a_tag_that_was_moved_here_meanwhile_is_not_pushed(yard: Yard) -> None:
+    before = yard.git("rev-parse", "HEAD")
+    yard.kill.add("tag:intent")
+    with pytest.raises(Killed):
+        await yard.run(run, "git-workflow", TAG)
+    yard.git("tag", "v0.8.0", before)
+    with pytest.raises(SkillFailed, match=f"v0.8.0 is here already and names {before[:7]}"):
+        await yard.run(run, "git-workflow", TAG)
+    assert remote_tags(yard) == []
+
+
 async def test_an_annotated_tag_at_our_commit_is_as_good(yard: Yard) -> None:
     yard.kill.add("push:proof")
     with pytest.raises(Killed):

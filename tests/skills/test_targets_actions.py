@@ -204,6 +204,18 @@ async def test_a_deleted_run_is_looked_for_anew(yard: Yard, github: GitHub) -> N
     assert fact(check, "id") == str(github.run_of(sha, workflow.path).id)
 
 
+async def test_a_remembered_run_that_is_of_another_commit_is_not_followed(yard: Yard, github: GitHub) -> None:
+    """The state file says that it is ours; GitHub knows better."""
+    workflow = github.workflow(CI, GREEN)
+    theirs = github.past_run(workflow, yard.git("rev-parse", "HEAD"))
+    sha = ship(yard)
+    yard.remember(
+        "target", {"target-ci": {"sha": sha, "level": "triggered", "id": theirs.id, "url": "", "since": "then"}}
+    )
+    (check,) = await confirm(yard, ACTIONS)
+    assert check.summary == f"confirmed: run {github.run_of(sha).id} succeeded for {sha[:7]}"
+
+
 async def test_what_was_remembered_of_an_earlier_commit_does_not_count(yard: Yard, github: GitHub) -> None:
     github.workflow(CI, GREEN)
     first = ship(yard)
@@ -346,6 +358,17 @@ async def test_cancelled_for_a_newer_commit_is_superseded(yard: Yard, github: Gi
     (check,) = await confirm(yard, ACTIONS)
     assert check.summary == f"superseded: run {run.id} was cancelled for run {newer.id} of {theirs[:7]}"
     assert check.status is CheckStatus.FAILED
+
+
+async def test_cancelled_and_begun_anew_for_the_same_commit_is_not_superseded(yard: Yard, github: GitHub) -> None:
+    workflow = github.workflow(CI, RunPlan(queued=0, running=9))
+    sha = ship(yard)
+    run = github.run_of(sha)
+    run.cancelled = True
+    yard.remember("target", {"target-ci": {"sha": sha, "level": "triggered", "id": run.id, "url": "", "since": "then"}})
+    github.past_run(workflow, sha)
+    (check,) = await confirm(yard, ACTIONS)
+    assert check.summary.startswith(f"failed: run {run.id}: cancelled")
 
 
 async def test_nothing_set_is_not_configured_and_nothing_pushed_is_skipped(yard: Yard, github: GitHub) -> None:

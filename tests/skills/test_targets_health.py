@@ -97,6 +97,15 @@ async def test_healthy_is_not_confirmed(yard: Yard, live: Live) -> None:
     assert check.summary.endswith("(asked for: confirmed)")
 
 
+@pytest.mark.parametrize("status", [404, 500, 503])
+async def test_an_error_page_that_names_our_version_is_no_health(yard: Yard, live: Live, status: int) -> None:
+    live.says({"status": "down", "version": "0.8.0", "commit": yard.git("rev-parse", "HEAD")}, status)
+    yard.answers["keep-watching-"] = "n"
+    (check,) = await confirm(yard, target(live.url, cap_s=60))
+    assert check.status is CheckStatus.FAILED
+    assert f"it answers {status}" in check.summary
+
+
 async def test_the_commit_outweighs_the_version(yard: Yard, live: Live) -> None:
     sha = yard.git("rev-parse", "HEAD")
     live.says({"version": "0.8.0", "commit": "0123456789ab"})
