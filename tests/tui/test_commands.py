@@ -1,5 +1,6 @@
 """Typed commands, the palette and the help: the same actions as the keys, and the same two steps for a decision."""
 
+import asyncio
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -8,6 +9,8 @@ from textual.widgets import Input, OptionList
 
 from loop_tui.model.status import GateStatus, RunStatus, SkillStatus
 from loop_tui.tui.actions import ACTIONS
+from loop_tui.tui.person import Person, Said
+from loop_tui.tui.screens.cockpit import CockpitScreen
 from loop_tui.tui.screens.command import CommandScreen
 from loop_tui.tui.screens.help import HelpScreen
 from loop_tui.tui.typed import MOST_KEPT, Typed, completions, history, parse, remember, verb_of
@@ -143,6 +146,46 @@ async def test_skip_phase_pause_resume_and_answer(tmp_path: Path) -> None:
         assert isinstance(screen.app.screen, CommandScreen), "what is no command stays, to be mended"
         assert "no command 'fly'" in screen.text()
         await screen.press("escape")
+
+    await on_screen(use, tmp_path)
+
+
+@pytest.mark.parametrize("reason", ["[/] nobody", "[red]later[/red]", "see [link=x]"])
+async def test_what_is_said_of_a_text_is_the_text(tmp_path: Path, reason: str) -> None:
+    """Brackets are no markup: they change nothing, hide nothing and crash nothing."""
+    new_run(tmp_path)
+
+    async def use(screen: Screen) -> None:
+        await type_(screen, f"skip release-planner --reason {reason}")
+        await screen.until(lambda: f"release-planner is skipped: {reason}" in screen.text(), "what was done")
+
+    await on_screen(use, tmp_path)
+
+
+async def test_what_is_being_done_is_not_done_again_by_the_same_key(tmp_path: Path) -> None:
+    run = new_run(tmp_path)
+
+    async def use(screen: Screen) -> None:
+        cockpit = screen.app.screen
+        assert isinstance(cockpit, CockpitScreen)
+        may_end, begun = asyncio.Event(), list[Person]()
+
+        async def slow(person: Person) -> Said:
+            begun.append(person)
+            await may_end.wait()
+            return await person.pause()
+
+        for _ in range(3):
+            cockpit.tell(slow)
+        await screen.until(lambda: begun, "begun")
+        cockpit.tell(slow)
+        may_end.set()
+        await screen.idle()
+        assert len(begun) == 1
+        assert not screen.toasts()
+        cockpit.tell(lambda person: person.resume(start=False))
+        await screen.idle()
+        assert run.state.status is RunStatus.ACTIVE, "when it is over, the next thing can be done"
 
     await on_screen(use, tmp_path)
 

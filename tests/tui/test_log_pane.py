@@ -72,6 +72,24 @@ async def test_it_follows_again_when_the_reader_comes_back_to_the_end() -> None:
         assert app.lines()[-1] == "  the end"
 
 
+async def test_a_line_that_was_picked_out_near_the_end_is_not_left_for_what_comes() -> None:
+    app = PaneApp()
+    async with app.run_test(size=(40, 10)) as pilot:
+        app.pane.write([raw(f"line {n}") for n in range(100)])
+        await pilot.pause()
+        await pilot.press("g")
+        app.pane.go_to(len(app.pane.store) - 2)
+        await pilot.pause()
+        assert any(line.endswith("line 98") for line in app.lines())
+        assert not app.pane.following
+        seen = app.lines()
+        app.pane.write([raw(f"line {n}") for n in range(100, 200)])
+        await pilot.pause()
+        assert app.lines() == seen
+        await pilot.press("f")
+        assert app.lines()[-1] == "  line 199"
+
+
 async def test_it_follows_through_a_resize() -> None:
     app = PaneApp()
     async with app.run_test(size=(40, 20)) as pilot:

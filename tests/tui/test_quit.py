@@ -67,6 +67,21 @@ def test_a_driver_that_has_ended_already_is_not_stopped(tmp_path: Path) -> None:
     assert said.refused == "that driver has ended already"
 
 
+def test_another_driver_than_the_one_that_was_seen_is_not_stopped(
+    tmp_path: Path, driver: "subprocess.Popen[str]"
+) -> None:
+    run = new_run(tmp_path / "again")
+    run.store.run_dir = tmp_path / ".loop" / "distribution-loop"
+    lease = current(run.store.run_dir)
+    assert lease is not None
+    assert lease.pid == driver.pid
+    person = Person(run.store, lambda project, loop: 0)
+    for seen in (lease.model_copy(update={"pid": 1}), lease.model_copy(update={"host": "elsewhere"})):
+        assert person.stop(seen).refused == "that driver has ended already"
+    assert person.stop(lease).refused == ""
+    assert driver.wait(60) == 0
+
+
 async def test_pause_after_this_skill_leaves_the_driver_at_work(
     tmp_path: Path, driver: "subprocess.Popen[str]"
 ) -> None:

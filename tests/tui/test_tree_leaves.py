@@ -3,6 +3,7 @@
 import subprocess
 from pathlib import Path
 
+from loop_tui.engine import changes
 from loop_tui.tui.screens.viewer import ViewerScreen
 
 from .runs import NARROW, WIDE, Screen, new_run, on_screen, red_gate
@@ -41,6 +42,20 @@ async def test_enter_on_a_deliverable_shows_it(tmp_path: Path) -> None:
         screen.tree.cursor = "skill:VERIFY/code-verification"
         await screen.press("enter", "j", "j", "j", "j", "enter")
         assert isinstance(screen.app.screen, ViewerScreen)
+
+    await on_screen(use, tmp_path)
+
+
+async def test_a_leaf_that_goes_leaves_the_cursor_on_what_it_belonged_to(tmp_path: Path) -> None:
+    run = red_gate(tmp_path)
+
+    async def use(screen: Screen) -> None:
+        screen.tree.cursor = "skill:VERIFY/code-verification"
+        await screen.press("enter", "j", "j")
+        assert screen.tree.cursor == "check:skill:VERIFY/code-verification/test"
+        run.tell(changes.phase_retried("VERIFY", "bob"), changes.skill_started("VERIFY", "code-verification"))
+        await screen.until(lambda: not [row for row in screen.tree.rows if row.kind == "check"], "tried again")
+        assert screen.tree.cursor == "skill:VERIFY/code-verification"
 
     await on_screen(use, tmp_path)
 

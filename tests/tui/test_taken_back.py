@@ -1,0 +1,31 @@
+"""What a person types about a gate holds for the run as they saw it (SCREEN "Answers")."""
+
+from pathlib import Path
+
+from textual.widgets import Static
+
+from loop_tui.engine import changes
+
+from .runs import INFRA, Screen, human_gate, on_screen
+
+
+async def test_a_text_that_is_being_typed_is_taken_back_when_the_run_changes(tmp_path: Path) -> None:
+    run = human_gate(tmp_path)
+
+    async def use(screen: Screen) -> None:
+        await screen.press("3", "c", *"add")
+        assert screen.panel.asks_text
+        run.tell(changes.skill_skipped("SHIP", "deploy", "not this time", "bob"))
+        await screen.until(lambda: not screen.panel.asks_text, "the text is taken back")
+        assert "changed meanwhile" in str(screen.panel.query_one("#panel-line", Static).content)
+        before = run.store.path.read_bytes()
+        await screen.press("enter", "enter")
+        await screen.idle()
+        assert run.store.path.read_bytes() == before
+        await screen.press("escape", "3", "c", *"more", "enter", "enter")
+        await screen.until(lambda: screen.spawned, "the next driver")
+
+    await on_screen(use, tmp_path, INFRA)
+    gate = run.state.gate("infra-gate")
+    assert gate is not None
+    assert gate.feedback == "more"
