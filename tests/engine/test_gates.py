@@ -102,6 +102,13 @@ def test_a_phase_is_jumped_over_only_with_a_reason(reason: str) -> None:
     assert "reason" in run.refused(changes.phase_skipped("INIT", "ann", reason)).reason
 
 
+def test_a_phase_is_not_jumped_over_while_its_required_skills_are_open() -> None:
+    run = Told()
+    run.tell(changes.phase_entered("INIT"))
+    assert "plan is not done" in run.refused(changes.phase_skipped("INIT", "ann", "later")).reason
+    run.tell(changes.skill_skipped("INIT", "plan", "later", "ann"), changes.phase_skipped("INIT", "ann", "later"))
+
+
 @pytest.mark.parametrize("kind", list(GateType))
 def test_a_run_is_not_complete_while_its_last_gate_is_open(kind: GateType) -> None:
     run = one_phase(GateDefinition(id="last-gate", after="A", type=kind, checks=("build",)))
