@@ -17,6 +17,7 @@ from loop_tui.model.definition import GateDefinition, LoopDefinition, Runner
 from loop_tui.model.state import PhaseState, RunState
 from loop_tui.model.status import Autonomy, GateStatus, GateType, PhaseStatus, RunStatus, SkillStatus
 
+from .changes import BY_CHECKS
 from .gates import autonomy_of, gate_state, is_asked, open_gate, waits_for_evidence
 from .retry import after_failure
 
@@ -61,7 +62,7 @@ def _failure(state: RunState) -> Action | None:
 def _at_gate(state: RunState, definition: LoopDefinition, gate: GateDefinition) -> Action:
     found = gate_state(state, gate)
     autonomy = autonomy_of(state, definition)
-    if found.preapproved_by and gate.type is not GateType.AUTO:
+    if found.preapproved_by not in ("", BY_CHECKS) and gate.type is not GateType.AUTO:
         return PassGate(gate=gate.id, by=found.preapproved_by)
     if gate.type is GateType.AUTO:
         return _at_auto_gate(state, definition, gate, found.status)

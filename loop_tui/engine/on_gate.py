@@ -155,4 +155,6 @@ def gate_preapproved(state: RunState, event: Event, definition: LoopDefinition) 
     by = text_of(event, "by").strip()
     if not by:
         return Refusal(reason=f"{gate.id} cannot be passed by nobody")
+    if by == BY_CHECKS:
+        return Refusal(reason=f"a person cannot go by the name {by}")
     return with_gate(state, gate.model_copy(update={"preapproved_by": by}))

@@ -3,7 +3,7 @@
 import pytest
 
 from loop_tui.engine import changes, commands
-from loop_tui.engine.apply import replay
+from loop_tui.engine.apply import apply, replay
 from loop_tui.model.actions import (
     CompletePhase,
     Done,
@@ -202,6 +202,16 @@ def test_a_gate_named_beforehand_passes_and_says_by_whom() -> None:
     run = at_ship_gate()
     run.tell(changes.preapproved("ship-gate", "ann"))
     assert run.next == PassGate(gate="ship-gate", by="ann")
+
+
+def test_nobody_passes_a_persons_gate_beforehand_under_the_name_of_the_checks() -> None:
+    run = at_ship_gate()
+    after = apply(run.state, run.stamp(changes.preapproved("ship-gate", changes.BY_CHECKS)), SHIPPING)
+    assert after == Refusal(reason="a person cannot go by the name checks")
+    # Written into the state file by hand it names nobody either: the gate waits, and the driver does not go in circles.
+    gates = tuple(g.model_copy(update={"preapproved_by": changes.BY_CHECKS}) for g in run.state.gates)
+    run.state = run.state.model_copy(update={"gates": gates})
+    assert run.next == Wait(on="gate", subject="ship-gate", reason="ship-gate waits for a person")
 
 
 def test_questions_wait_and_are_answered_once() -> None:
