@@ -74,13 +74,14 @@ def _through_shell(where: Setting, count: int, take: Callable[[Sequence[str]], N
 def _ms_to_pane(where: Setting, count: int) -> float:
     """Milliseconds from the start of the child until its last line stands on the screen of `loop-tui`."""
     from loop_tui.driver.output import Output
+    from loop_tui.files.clock import SystemClock
     from loop_tui.files.outputlog import OUTPUT_NAME, OutputLog
     from loop_tui.files.paths import ensure_run_folder
     from loop_tui.model.log import Level
 
     project = where.place("pane")
     write_state(project, 20_000)
-    output = Output(OutputLog(ensure_run_folder(project, "distribution-loop") / OUTPUT_NAME), (), None)
+    output = Output(OutputLog(ensure_run_folder(project, "distribution-loop") / OUTPUT_NAME), (), None, SystemClock())
 
     def work() -> None:
         _through_shell(where, count, lambda texts: output.lines("code-verification", texts, Level.OUT))

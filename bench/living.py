@@ -93,10 +93,12 @@ _WRITER = """
 import sys, time
 from pathlib import Path
 from loop_tui.driver.output import Output
+from loop_tui.files.clock import SystemClock
 from loop_tui.files.outputlog import OUTPUT_NAME, OutputLog
 from loop_tui.files.paths import ensure_run_folder
 from loop_tui.tools.lines import Lines
-output = Output(OutputLog(ensure_run_folder(Path(sys.argv[1]), "distribution-loop") / OUTPUT_NAME), (), None)
+log = OutputLog(ensure_run_folder(Path(sys.argv[1]), "distribution-loop") / OUTPUT_NAME)
+output = Output(log, (), None, SystemClock())
 count, at = int(sys.argv[2]), 0
 while at < count:
     output.printed("code-verification", Lines([f"\x1b[32mok\x1b[0m {n} of {count}" for n in range(at, at + 1000)]))

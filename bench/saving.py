@@ -52,9 +52,11 @@ def state(where: Setting) -> Iterator[Row]:
 
 
 def _state_row(where: Setting, size: int, budget: Budget) -> Row:
-    from loop_tui.files.store import Committed, Stamp, Store
+    from loop_tui.files.store import Store
     from loop_tui.model.state import RunState
     from loop_tui.model.status import RunStatus
+    from loop_tui.model.transaction import Stamp
+    from loop_tui.ports import Committed
 
     folder = where.place(f"state-{size}")
     write_state(folder, size)

@@ -8,13 +8,12 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 
-from loop_tui.files.paths import ensure_run_folder
+from loop_tui.files.paths import DRIVER_LOG, ensure_run_folder
+from loop_tui.model.lease import CHILD_VARIABLE
 from loop_tui.model.problem import Problem
 from loop_tui.model.text import one_line
 
-DRIVER_LOG = "driver.log"
 PLAN_TIMEOUT_S = 120
-_CHILD_MARK = "LOOP_TUI_CHILD"
 
 
 def driver_argv(project: Path, loop: str, *, options: Sequence[str] = ()) -> list[str]:
@@ -38,7 +37,7 @@ def spawn_driver(project: Path, loop: str, *, options: Sequence[str] = ()) -> in
     except OSError as error:
         raise Problem(f"cannot be written: {error.strerror}", str(log)) from error
     # A driver that another driver's program starts is no leftover of that one.
-    environment = {name: value for name, value in os.environ.items() if name != _CHILD_MARK}
+    environment = {name: value for name, value in os.environ.items() if name != CHILD_VARIABLE}
     try:
         process = subprocess.Popen(
             driver_argv(project.absolute(), loop, options=options),

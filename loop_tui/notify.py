@@ -21,6 +21,7 @@ from loop_tui.engine.changes import BY_CHECKS
 from loop_tui.engine.decide import decide
 from loop_tui.engine.gates import gate_state
 from loop_tui.files.atomic import write_atomic
+from loop_tui.files.paths import NOTIFIED
 from loop_tui.model.actions import Retry, Wait
 from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.problem import Problem
@@ -30,8 +31,6 @@ from loop_tui.model.text import NOTIFY_VARIABLE, clean, mask, one_line
 
 VARIABLE = NOTIFY_VARIABLE
 """The environment variable with the apprise URLs, separated by spaces or commas."""
-NOTIFIED = "notified.json"
-"""In the run folder: what was told last, so that a restart does not tell it again."""
 TIMEOUT_S = 10.0
 """How long all sending together may take, in seconds."""
 

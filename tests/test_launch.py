@@ -14,8 +14,8 @@ import pytest
 
 from loop_tui import launch
 from loop_tui.files.leases import process_started
-from loop_tui.files.paths import run_folder
-from loop_tui.launch import DRIVER_LOG, driver_argv, spawn_driver
+from loop_tui.files.paths import DRIVER_LOG, run_folder
+from loop_tui.launch import driver_argv, spawn_driver
 from loop_tui.model.problem import Problem
 
 PATIENCE_S = 30.0

@@ -16,13 +16,13 @@ from typing import Any
 import pytest
 
 from loop_tui import notify
+from loop_tui.cli.wiring import run_ports
 from loop_tui.driver import Exit, Options, Outcome, drive
 from loop_tui.engine import changes
 from loop_tui.files.catalog import find
 from loop_tui.files.definitions import parse_toml
 from loop_tui.files.outputlog import OUTPUT_NAME
-from loop_tui.files.paths import ensure_run_folder, run_folder
-from loop_tui.launch import DRIVER_LOG
+from loop_tui.files.paths import DRIVER_LOG, ensure_run_folder, run_folder
 from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.evidence import Question
 from loop_tui.model.log import Level, LogLine
@@ -264,7 +264,8 @@ async def test_apprise_prints_no_url(tmp_path: Path, hook: Hook, capfd: pytest.C
 
 async def driven(project: Path, definition: LoopDefinition, hook: Hook) -> tuple[Outcome, list[str]]:
     lines: list[LogLine] = []
-    outcome = await drive(project, definition, Options(), environment=hook.environment, on_line=lines.append)
+    ports = run_ports(project, definition, hook.environment)
+    outcome = await drive(definition, Options(), ports, environment=hook.environment, on_line=lines.append)
     return outcome, [line.text for line in lines if line.level is Level.WARN]
 
 
@@ -286,7 +287,8 @@ async def test_the_lease_is_free_while_the_message_is_on_its_way(tmp_path: Path,
     assert not driver.done()
     # Whoever answers now starts a driver, and that one gets the run.
     run.tell(changes.gate_approved("infra-gate", "ada"))
-    second = await drive(tmp_path, run.definition, Options())
+    ports = run_ports(tmp_path, run.definition, {})
+    second = await drive(run.definition, Options(), ports, environment={})
     assert second.driver is None
     assert second.state is not None
     assert second.state.phase == "IMPLEMENT"

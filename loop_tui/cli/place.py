@@ -6,12 +6,13 @@ from pathlib import Path
 
 from loop_tui.files import catalog
 from loop_tui.files.paths import find_state_files, run_folder
-from loop_tui.files.readstate import Loaded, read_state
+from loop_tui.files.readstate import read_state
 from loop_tui.files.store import Store
 from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.names import canonical_id
 from loop_tui.model.problem import Problem
 from loop_tui.model.text import one_line, secrets_in
+from loop_tui.ports import Loaded
 
 DEFAULT_LOOP = "distribution-loop"
 

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import gc
+import os
 import signal
 import sys
 import time
@@ -145,6 +146,8 @@ def _drive_here(where: Place, options: Any, as_json: bool) -> int:
     from loop_tui.driver import Exit, Outcome, drive
     from loop_tui.files.journal import encode
 
+    from .wiring import run_ports
+
     colour = coloured()
 
     def on_event(event: Event) -> None:
@@ -170,7 +173,9 @@ def _drive_here(where: Place, options: Any, as_json: bool) -> int:
             asyncio.get_running_loop().call_soon(flush)
 
     while True:
-        outcome = interruptible(drive(where.project, where.definition, options, on_event=on_event, on_line=on_line))
+        ports = run_ports(where.project, where.definition, os.environ)
+        work = drive(where.definition, options, ports, environment=os.environ, on_event=on_event, on_line=on_line)
+        outcome = interruptible(work)
         if outcome is None:
             say_json({"outcome": "interrupted", "code": INTERRUPTED}) if as_json else say(
                 "interrupted; --resume goes on"
@@ -274,10 +279,13 @@ def drive_command(
     """Drive a run in the background (started by `go` and by the screen)."""
     from loop_tui.driver import Options, drive
 
+    from .wiring import run_ports
+
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     where = place(project, loop)
     if not trust.may_run(where.project, where.found):
         todo = "`loop-tui go --trust` trusts it"
         raise Problem(f"{where.definition.id} is not trusted in this repository", where.found.path, todo)
-    outcome = interruptible(drive(where.project, where.definition, Options(by=by)))
+    ports = run_ports(where.project, where.definition, os.environ)
+    outcome = interruptible(drive(where.definition, Options(by=by), ports, environment=os.environ))
     raise typer.Exit(INTERRUPTED if outcome is None else int(outcome.code))

@@ -2,11 +2,13 @@
 
 import json
 import os
-from datetime import UTC, datetime
+from typing import Any
 
 import typer
 
 from loop_tui.files.person import person
+from loop_tui.model.lease import LeaseRecord
+from loop_tui.model.problem import Problem
 from loop_tui.model.text import mask, secrets_in
 
 from .arguments import Folder, Json, Loop
@@ -26,12 +28,15 @@ def show_plan(where: Place, *, as_json: bool) -> int:
     """
     import asyncio
 
-    from loop_tui.files.paths import claude_home
+    from loop_tui.files.runs import ArchiveFiles
     from loop_tui.skills.plan import plan_of
+
+    from .wiring import run_place
 
     loaded = where.store.load()
     state = loaded.state if loaded is not None else None
-    plan = asyncio.run(plan_of(where.project, where.definition, claude_home(), where.store.path, state))
+    at = run_place(where.store, os.environ)
+    plan = asyncio.run(plan_of(at, where.definition, ArchiveFiles(at.home), state))
     secrets = secrets_in(os.environ)
     if as_json:
         say_json({"dry_run": True, **json.loads(mask(plan.model_dump_json(), secrets))})
@@ -42,15 +47,33 @@ def show_plan(where: Place, *, as_json: bool) -> int:
     return 0
 
 
+async def _take_back(where: Place) -> Any:
+    """Undo under the lease of the run. Raises Problem for what cannot be taken back."""
+    from loop_tui.driver import under_lease
+    from loop_tui.driver.driving import holder_name
+    from loop_tui.skills import undo as taking_back
+
+    from .wiring import run_ports
+
+    ports = run_ports(where.project, where.definition, os.environ)
+    taking_back.refuse_without_run(ports.store, where.definition, ports.place, ports.archive)
+
+    def driven(by: LeaseRecord) -> Problem:
+        todo = "`loop-tui pause` stops it after its skill; then undo"
+        return Problem(f"driven by {by.name} on {by.host}: nothing was taken back", str(where.project), todo)
+
+    async def work() -> taking_back.Undone:
+        return await taking_back.undo(ports.store, where.definition, ports.place, person())
+
+    return await under_lease(ports.lease, holder_name(f"undo by {person()}"), ports.clock, work, driven)
+
+
 def undo(project: Folder = None, loop: Loop = None, as_json: Json = False) -> None:
     """Take back this run's own commit and version, before they are pushed and if nothing else was changed."""
-    from loop_tui.driver.undo import undo as take_back
-
     from .running import interruptible
 
     where = place(project, loop)
-    work = take_back(where.project, where.definition, person(), now=lambda: datetime.now(UTC), environment=os.environ)
-    done = interruptible(work)
+    done = interruptible(_take_back(where))
     if done is None:
         if not as_json:
             say("interrupted; say undo again: it goes on where it was")

@@ -3,16 +3,12 @@
 import asyncio
 import contextlib
 from collections.abc import Callable, Coroutine, Mapping
-from datetime import datetime
 
 from loop_tui.engine import changes, commands
 from loop_tui.engine.decide import decide
 from loop_tui.engine.gates import evaluate
 from loop_tui.engine.retry import fingerprint
 from loop_tui.engine.steps import Wish, always, next_move, onward, step
-from loop_tui.files.atomic import mark_of
-from loop_tui.files.paths import claude_home
-from loop_tui.files.store import Store
 from loop_tui.model.actions import (
     Action,
     CompletePhase,
@@ -29,14 +25,14 @@ from loop_tui.model.actions import (
     Wait,
 )
 from loop_tui.model.clock import words
-from loop_tui.model.definition import LoopDefinition, Runner
+from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.events import Category, Change, Event, Refusal
 from loop_tui.model.evidence import Check, Deliverable
 from loop_tui.model.log import Level
 from loop_tui.model.problem import Problem
 from loop_tui.model.state import RunState
 from loop_tui.model.status import CheckStatus, RunStatus, SkillStatus
-from loop_tui.skills import registry
+from loop_tui.ports import RunPorts
 from loop_tui.skills.aside import Asides
 from loop_tui.skills.context import Asked, Context, EvidenceVoid, SkillFailed, SkillFunction, SkillResult
 
@@ -45,6 +41,7 @@ from .finish import finish
 from .options import Exit, Options, Outcome
 from .output import Output
 from .services import DriverServices
+from .skill_source import SkillSource
 
 WATCH_S = 0.2
 MOST_VOIDS = 3
@@ -62,23 +59,24 @@ class Conductor:
 
     def __init__(
         self,
-        store: Store,
+        ports: RunPorts,
         definition: LoopDefinition,
         options: Options,
         output: Output,
         *,
         environment: Mapping[str, str],
         secrets: tuple[str, ...],
-        now: Callable[[], datetime],
+        skills: SkillSource,
         on_event: EventListener | None,
     ) -> None:
-        self.store = store
+        self.ports = ports
+        self.store = ports.store
         self.definition = definition
         self.options = options
         self.output = output
         self.environment = environment
         self.secrets = secrets
-        self.now = now
+        self.skills = skills
         self._on_event = on_event
         self._voids = 0
         self._own_failure = False
@@ -87,13 +85,17 @@ class Conductor:
         self._started = ""
         self._asides = Asides()
 
+    @property
+    def _where(self) -> str:
+        return str(self.ports.place.state_file)
+
     # --- reading and writing the state
 
     def read(self) -> RunState:
         """The state as it is on disk. Raises Problem when it is gone or damaged."""
         loaded = self.store.load()
         if loaded is None:
-            raise Problem("the state file is gone", str(self.store.path), "say go to start a new run")
+            raise Problem("the state file is gone", self._where, "say go to start a new run")
         return loaded.state
 
     def write(self, wish: Wish) -> RunState:
@@ -113,7 +115,7 @@ class Conductor:
 
     def _may_start(self, action: ExecuteSkill) -> bool:
         known = self.definition.skill(action.phase, action.skill)
-        return known is not None and (known.runner is Runner.COMMANDS or known.id in registry.BUILTIN)
+        return known is not None and self.skills.can_run(known)
 
     def _announce(self, event: Event) -> None:
         if self._on_event is not None:
@@ -142,7 +144,7 @@ class Conductor:
                 # Somebody else changed the state between deciding and writing: decide again on what is there now.
                 refused += 1
                 if refused > MOST_REFUSED:
-                    raise Problem(str(change), str(self.store.path), "look at what else writes this file") from change
+                    raise Problem(str(change), self._where, "look at what else writes this file") from change
                 continue
             refused = 0
             if ending is not None:
@@ -205,13 +207,13 @@ class Conductor:
             return Outcome(Exit.FAILED, error, todo="mend it, then say go", state=state)
         self.output.say("", f"trying {action.phase} again in {action.delay_s:.0f} s", Level.WARN)
         self.output.flush()
-        await asyncio.sleep(action.delay_s)
+        await self.ports.clock.sleep(action.delay_s)
         self.write(always(changes.phase_retried(action.phase, "the driver")))
         return None
 
     def _note_deliverables(self, state: RunState) -> RunState:
         """Record deliverables that people or agents left where they belong."""
-        found = delivered_by_hand(state, self.definition, self.store.project, self.store.run_dir)
+        found = delivered_by_hand(state, self.definition, self.ports.artifacts)
         for deliverable in found:
             state = self.write(always(changes.delivered(deliverable)))
         return state
@@ -226,8 +228,8 @@ class Conductor:
         if self._started != action.skill or skill is None or skill.status is not SkillStatus.ACTIVE:
             state = self.write(always(changes.skill_started(action.phase, action.skill)))
         self._started = ""
-        services = self.services(action.skill)
-        started = self.now()
+        services, clock = self.services(action.skill), self.ports.clock
+        started = clock.now()
         try:
             result = await self._watched(function(self._context(action, state, services)), action)
         except Asked as asked:
@@ -242,12 +244,13 @@ class Conductor:
         except Problem as problem:
             self._failed(action, problem, "error")
         else:
-            self._completed(action, result, services.delivered, round((self.now() - started).total_seconds() * 1000))
+            took_ms = round((clock.now() - started).total_seconds() * 1000)
+            self._completed(action, result, services.delivered, took_ms)
         self.output.flush()
 
     def _function(self, action: ExecuteSkill) -> SkillFunction:
         known = self.definition.skill(action.phase, action.skill)
-        function = registry.function_of(known) if known is not None else None
+        function = self.skills.function_of(known) if known is not None else None
         if function is None:
             raise Problem(f"nobody can run {action.skill} here", self.definition.id)
         return function
@@ -255,14 +258,13 @@ class Conductor:
     def services(self, skill: str) -> DriverServices:
         return DriverServices(
             skill=skill,
-            project=self.store.project,
-            run_dir=self.store.run_dir,
+            ports=self.ports,
             definition=self.definition,
             options=self.options,
             output=self.output,
             secrets=self.secrets,
-            now=self.now,
             asides=self._asides,
+            preload=self.skills.preload,
             read=self.read,
             write=self.write,
         )
@@ -270,11 +272,13 @@ class Conductor:
     def _context(self, action: ExecuteSkill, state: RunState, services: DriverServices) -> Context:
         known = self.definition.skill(action.phase, action.skill)
         assert known is not None
+        place = self.ports.place
         return Context(
-            project=self.store.project,
-            run_dir=self.store.run_dir,
-            home=claude_home(self.environment),
-            state_file=self.store.path,
+            project=place.project,
+            run_dir=place.run_dir,
+            home=place.home,
+            state_file=place.state_file,
+            archive=self.ports.archive,
             definition=self.definition,
             skill=known,
             phase=action.phase,
@@ -286,13 +290,13 @@ class Conductor:
     async def _watched(self, work: Coroutine[None, None, SkillResult], action: ExecuteSkill) -> SkillResult:
         """Do the work, and stop it when the state file says that it is not wanted any more."""
         task = asyncio.create_task(work)
-        seen = mark_of(self.store.path)
+        seen = self.store.mark()
         try:
             while True:
                 done, _ = await asyncio.wait({task}, timeout=WATCH_S)
                 if done:
                     break
-                mark = mark_of(self.store.path)
+                mark = self.store.mark()
                 if mark != seen:
                     seen = mark
                     if why := self._why_stop(action):
@@ -310,12 +314,12 @@ class Conductor:
             state = self.read()
         except Problem:
             # Half-written or gone for a moment: the next write says so for certain.
-            return "" if self.store.path.exists() else "the state file is gone"
+            return "" if self.store.exists() else "the state file is gone"
         phase = state.phase_state(action.phase)
         skill = phase.skill(action.skill) if phase else None
         if state.aborted is not None or skill is None or skill.settled or state.phase != action.phase:
             return "somebody else settled it"
-        watching = action.skill in registry.WATCHING and state.status is RunStatus.PAUSED
+        watching = self.skills.is_interruptible(action.skill) and state.status is RunStatus.PAUSED
         return "the run is paused" if watching else ""
 
     def _completed(
@@ -354,7 +358,7 @@ class Conductor:
     async def _evaluate(self, gate_id: str) -> None:
         gate = self.definition.gate(gate_id)
         assert gate is not None
-        holds = await evidence_still_holds(self.read(), gate, self.store.project, self.store.path)
+        holds = await evidence_still_holds(self.read(), gate, self.ports.workspace)
         if holds:
             self._void(gate_id, holds)
             return
@@ -376,7 +380,7 @@ class Conductor:
         if self._voids > MOST_VOIDS:
             raise Problem(
                 f"the files keep changing while they are checked ({reason})",
-                str(self.store.project),
+                str(self.ports.place.project),
                 "stop what writes them, then say go",
             )
         self.output.say("", f"{gate} is void: {reason}", Level.WARN)

@@ -6,7 +6,7 @@ from enum import IntEnum
 from pathlib import Path
 
 from loop_tui.model.evidence import Question
-from loop_tui.model.lease import Lease
+from loop_tui.model.lease import LeaseRecord
 from loop_tui.model.state import RunState
 from loop_tui.model.status import Autonomy
 
@@ -58,4 +58,4 @@ class Outcome:
     todo: str = ""
     state: RunState | None = None
     archive: Path | None = None
-    driver: Lease | None = None
+    driver: LeaseRecord | None = None

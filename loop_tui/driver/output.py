@@ -2,12 +2,12 @@
 
 import asyncio
 import contextlib
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 
-from loop_tui.files.outputlog import OutputLog
 from loop_tui.model.log import Level, LogLine
+from loop_tui.model.problem import Problem
 from loop_tui.model.text import clean, mask
+from loop_tui.ports import Clock, LogSink
 from loop_tui.tools.lines import Lines
 
 FLUSH_S = 0.04
@@ -18,8 +18,9 @@ Listener = Callable[[LogLine], None]
 class Output:
     """Takes lines of skills, programs and of the driver itself."""
 
-    def __init__(self, log: OutputLog, secrets: Sequence[str], listener: Listener | None) -> None:
+    def __init__(self, log: LogSink, secrets: Sequence[str], listener: Listener | None, clock: Clock) -> None:
         self._log = log
+        self._clock = clock
         self._secrets = tuple(secrets)
         self._listener = listener
 
@@ -29,7 +30,7 @@ class Output:
 
     def lines(self, skill: str, texts: Sequence[str], level: Level) -> None:
         """Write lines that are clean and masked already."""
-        at_ms = time.time_ns() // 1_000_000
+        at_ms = self._now_ms()
         self._log.add_texts(at_ms, skill, level, texts)
         if self._listener is not None:
             for text in texts:
@@ -37,7 +38,7 @@ class Output:
 
     def printed(self, skill: str, lines: Lines) -> None:
         """Write what a program printed: with its colours to the file, plain to whoever listens."""
-        at_ms = time.time_ns() // 1_000_000
+        at_ms = self._now_ms()
         self._log.add_texts(at_ms, skill, Level.OUT, lines.coloured)
         if self._listener is not None:
             for text in lines.texts:
@@ -46,7 +47,7 @@ class Output:
     def show(self, skill: str, text: str, level: Level) -> None:
         """Say it to whoever listens, and leave the file alone."""
         if self._listener is not None:
-            at_ms = time.time_ns() // 1_000_000
+            at_ms = self._now_ms()
             for line in clean(text).split("\n"):
                 self._listener(LogLine(at_ms=at_ms, skill=skill, level=level, text=mask(line, self._secrets)))
 
@@ -54,13 +55,21 @@ class Output:
         """Bring everything to the file."""
         self._log.flush()
 
+    def flush_if_possible(self) -> None:
+        """As `flush`, for an end that is not to be hidden by a log that cannot be written."""
+        with contextlib.suppress(Problem):
+            self.flush()
+
+    def _now_ms(self) -> int:
+        return int(self._clock.now().timestamp() * 1000)
+
     @contextlib.asynccontextmanager
-    async def flowing(self):  # type: ignore[no-untyped-def]
+    async def flowing(self) -> AsyncIterator[None]:
         """While inside, lines reach the file within `FLUSH_S` seconds."""
 
         async def keep_flushing() -> None:
             while True:
-                await asyncio.sleep(FLUSH_S)
+                await self._clock.sleep(FLUSH_S)
                 self._log.flush()
 
         task = asyncio.create_task(keep_flushing())

@@ -4,23 +4,20 @@ import asyncio
 import hashlib
 import shlex
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
 from pathlib import Path
 
 from loop_tui.engine import changes
 from loop_tui.engine.gates import autonomy_of
 from loop_tui.engine.steps import Wish, always
-from loop_tui.files.atomic import write_atomic
 from loop_tui.model.clock import stamp
 from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.events import Change
 from loop_tui.model.evidence import Deliverable, Effect, Question
 from loop_tui.model.log import Level
-from loop_tui.model.problem import Problem
 from loop_tui.model.state import RunState
 from loop_tui.model.status import Autonomy
 from loop_tui.model.text import clean, mask
-from loop_tui.skills import registry
+from loop_tui.ports import RunPorts
 from loop_tui.skills.aside import Asides
 from loop_tui.skills.context import Act, Asked, Observe, Proof, SkillFailed
 from loop_tui.tools import shell
@@ -29,7 +26,6 @@ from .options import Options
 from .output import Output
 
 Write = Callable[[Wish], RunState]
-DELIVERABLES = "deliverables"
 # By then the program has been started, and will be busy for a while.
 _PRELOAD_AFTER_S = 0.02
 
@@ -41,25 +37,23 @@ class DriverServices:
         self,
         *,
         skill: str,
-        project: Path,
-        run_dir: Path,
+        ports: RunPorts,
         definition: LoopDefinition,
         options: Options,
         output: Output,
         secrets: Sequence[str],
-        now: Callable[[], datetime],
         asides: Asides,
+        preload: Callable[[LoopDefinition], None],
         read: Callable[[], RunState],
         write: Write,
     ) -> None:
         self._skill = skill
-        self._project = project
-        self._run_dir = run_dir
+        self._ports = ports
         self._definition = definition
         self._options = options
         self._output = output
         self._secrets = tuple(secrets)
-        self._now = now
+        self._preload = preload
         self.asides = asides
         self._read = read
         self._write = write
@@ -71,7 +65,7 @@ class DriverServices:
 
     def now(self) -> str:
         """The time, as the files write it."""
-        return stamp(self._now())
+        return stamp(self._ports.clock.now())
 
     async def ask(self, question: Question) -> str:
         """The answer: the one recorded, the one given beforehand, or the stated default when nobody is to be asked."""
@@ -143,10 +137,10 @@ class DriverServices:
 
         if not quiet:
             self.say(shlex.join(argv), Level.COMMAND)
-        asyncio.get_running_loop().call_later(_PRELOAD_AFTER_S, registry.preload, self._definition)
+        asyncio.get_running_loop().call_later(_PRELOAD_AFTER_S, self._preload, self._definition)
         return await shell.run(
             argv,
-            cwd=cwd or self._project,
+            cwd=cwd or self._ports.place.project,
             timeout_s=timeout_s,
             on_lines=None if quiet else on_lines,
             on_stall=on_stall,
@@ -156,16 +150,12 @@ class DriverServices:
 
     def deliver(self, name: str, text: str, summary: str = "") -> Deliverable:
         """Leave a deliverable in the run folder. Raises Problem for a name that is no plain file name."""
-        if Path(name).name != name or name in ("", ".", ".."):
-            raise Problem(f"{name!r} is no plain file name", self._skill)
         data = mask(clean(text), self._secrets).encode()
-        path = self._run_dir / DELIVERABLES / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_atomic(path, data)
+        path = self._ports.artifacts.deliver(name, data)
         deliverable = Deliverable(
             name=name,
             skill=self._skill,
-            path=f"{DELIVERABLES}/{name}",
+            path=path,
             summary=summary,
             size_bytes=len(data),
             sha256=hashlib.sha256(data).hexdigest(),

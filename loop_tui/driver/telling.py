@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from loop_tui import notify
 from loop_tui.model.log import Level
-from loop_tui.model.problem import Problem
 
 from .options import Exit, Outcome
 
@@ -28,7 +27,7 @@ async def tell_end(conductor: "Conductor", outcome: Outcome) -> None:
     message = notify.message_of(
         outcome.state,
         conductor.definition,
-        conductor.store.project,
+        conductor.ports.place.project,
         archived=outcome.archive is not None,
         secrets=conductor.secrets,
     )
@@ -38,14 +37,14 @@ async def tell_end(conductor: "Conductor", outcome: Outcome) -> None:
 
 async def tell_trouble(conductor: "Conductor", error: Exception) -> None:
     """Tell that the driver itself stopped. Never raises."""
-    store = conductor.store
-    message = notify.trouble_of(error, conductor.definition, store.project, secrets=conductor.secrets)
+    place = conductor.ports.place
+    message = notify.trouble_of(error, conductor.definition, place.project, secrets=conductor.secrets)
     await _tell(conductor, message)
 
 
 async def _tell(conductor: "Conductor", message: notify.Message) -> None:
     def warn(text: str) -> None:
-        if conductor.store.path.exists():
+        if conductor.store.exists():
             conductor.output.say("", text, Level.WARN)
         else:
             # The log of a finished run lies in the archive: a new one would look like an unfinished run.
@@ -53,6 +52,5 @@ async def _tell(conductor: "Conductor", message: notify.Message) -> None:
 
     # Who ends the driver now only cuts the message short: the run has ended as it has.
     with contextlib.suppress(asyncio.CancelledError):
-        await notify.tell(message, conductor.store.run_dir, conductor.environment, warn)
-    with contextlib.suppress(Problem):
-        conductor.output.flush()
+        await notify.tell(message, conductor.ports.place.run_dir, conductor.environment, warn)
+    conductor.output.flush_if_possible()

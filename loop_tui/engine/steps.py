@@ -7,17 +7,16 @@ from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.events import Change, Event, Refusal
 from loop_tui.model.state import RunState
 from loop_tui.model.status import SkillStatus
+from loop_tui.model.transaction import Stamp, Transaction
 
 from . import changes
 from .apply import apply
 from .decide import decide
 
 Wish = Callable[[RunState], Sequence[Change] | Refusal]
-Stamp = Callable[[Change], Event]
-Step = Callable[[RunState, Stamp], tuple[RunState, Sequence[Event]] | Refusal]
 
 
-def step(definition: LoopDefinition, wish: Wish) -> Step:
+def step(definition: LoopDefinition, wish: Wish) -> Transaction:
     """A step for a store: it asks the wish for changes, and applies them all or refuses them all.
 
     The step is pure, so that a store may run it again on a newer state.
@@ -29,7 +28,7 @@ def step(definition: LoopDefinition, wish: Wish) -> Step:
     return run
 
 
-def onward(definition: LoopDefinition, wish: Wish, may_start: Callable[[ExecuteSkill], bool]) -> Step:
+def onward(definition: LoopDefinition, wish: Wish, may_start: Callable[[ExecuteSkill], bool]) -> Transaction:
     """As `step`, and with it the phases that end and begin through it, and the skill that starts then.
 
     That is one write: nothing else is decided in between. A skill that was started and never got to work, because

@@ -17,14 +17,14 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from loop_tui.model.clock import stamp
-from loop_tui.model.lease import Lease
+from loop_tui.model.lease import LeaseRecord
 from loop_tui.model.problem import Problem
 
 from .atomic import write_atomic
+from .paths import ensure_run_folder, run_folder
 
 LOCK_NAME = "driver.lock"
 LEASE_NAME = "lease.json"
-HEARTBEAT_S = 5.0
 DEAD_AFTER_S = 30.0
 
 # How long a loser waits for the winner's lease file, which follows the winner's lock by a few milliseconds.
@@ -42,9 +42,9 @@ class Held:
     """The lease of this process. `previous` is the lease of a driver that died, whose leftovers are to be ended."""
 
     def __init__(
-        self, run_dir: Path, lease: Lease, previous: Lease | None, unlock: Callable[[], None], now: Clock
+        self, run_dir: Path, record: LeaseRecord, previous: LeaseRecord | None, unlock: Callable[[], None], now: Clock
     ) -> None:
-        self.lease = lease
+        self.record = record
         self.previous = previous
         self._path = run_dir / LEASE_NAME
         self._unlock = unlock
@@ -60,10 +60,10 @@ class Held:
         if self._released:
             return
         found = read_lease(self._path)
-        if found is not None and found.token != self.lease.token:
+        if found is not None and found.token != self.record.token:
             raise Problem(f"the run is now driven by {found.name or found.pid} on {found.host}", str(self._path))
-        self.lease = self.lease.model_copy(update={"heartbeat": self._now().timestamp()})
-        _write(self._path, self.lease)
+        self.record = self.record.model_copy(update={"heartbeat": self._now().timestamp()})
+        _write(self._path, self.record)
 
     def release(self) -> None:
         """Let the next driver in. May be called again."""
@@ -72,13 +72,30 @@ class Held:
         self._released = True
         # The file goes first: whoever gets the lock finds no lease that could be taken for a dead driver's.
         found = read_lease(self._path)
-        if found is not None and found.token == self.lease.token:
+        if found is not None and found.token == self.record.token:
             with contextlib.suppress(OSError):
                 self._path.unlink()
         self._unlock()
 
 
-def acquire(run_dir: Path, name: str, now: Clock = _utc_now) -> Held | Lease:
+class RunLease:
+    """The lease of the run of one loop in one project. Implements `ports.Lease`."""
+
+    def __init__(self, project: Path, loop: str, now: Clock = _utc_now) -> None:
+        self._project = project
+        self._loop = loop
+        self._now = now
+
+    def acquire(self, name: str) -> Held | LeaseRecord:
+        """The right to drive, or the record of who has it (see `Lease.acquire`); makes the run folder."""
+        return acquire(ensure_run_folder(self._project, self._loop), name, self._now)
+
+    def current(self) -> LeaseRecord | None:
+        """The record of the living driver, or None."""
+        return current(run_folder(self._project, self._loop), self._now)
+
+
+def acquire(run_dir: Path, name: str, now: Clock = _utc_now) -> Held | LeaseRecord:
     """The right to drive the run of that folder, or the lease of the one who has it.
 
     Never waits for a driver to end. Raises Problem when the lock or the lease cannot be written.
@@ -98,7 +115,7 @@ def acquire(run_dir: Path, name: str, now: Clock = _utc_now) -> Held | Lease:
                 return other
             if time.monotonic() > deadline:
                 # Locked, and the lease is missing or stale: somebody drives, though we cannot say who.
-                return other or Lease(pid=0, host=_host(), name="another process")
+                return other or LeaseRecord(pid=0, host=_host(), name="another process")
             time.sleep(_POLL_S)
         except OSError as error:
             raise Problem(f"cannot be locked: {error.strerror}", str(run_dir / LOCK_NAME)) from error
@@ -108,7 +125,7 @@ def acquire(run_dir: Path, name: str, now: Clock = _utc_now) -> Held | Lease:
             lock.release()
             return previous
         moment = now()
-        lease = Lease(
+        lease = LeaseRecord(
             pid=os.getpid(),
             host=_host(),
             process_started=process_started(os.getpid()) or 0,
@@ -124,16 +141,16 @@ def acquire(run_dir: Path, name: str, now: Clock = _utc_now) -> Held | Lease:
     return Held(run_dir, lease, previous, lock.release, now)
 
 
-def current(run_dir: Path, now: Clock = _utc_now) -> Lease | None:
+def current(run_dir: Path, now: Clock = _utc_now) -> LeaseRecord | None:
     """The lease of the driver that works on the run, or None when there is none alive. Cheap; takes nothing over."""
     lease = read_lease(run_dir / LEASE_NAME)
     return lease if lease is not None and _alive(lease, now) else None
 
 
-def read_lease(path: Path) -> Lease | None:
+def read_lease(path: Path) -> LeaseRecord | None:
     """The lease in a file, of a driver dead or alive; None when there is none that can be read."""
     try:
-        return Lease.model_validate_json(path.read_bytes())
+        return LeaseRecord.model_validate_json(path.read_bytes())
     except (OSError, ValidationError):
         return None
 
@@ -161,7 +178,7 @@ def process_started(pid: int) -> float | None:
         return None
 
 
-def _alive(lease: Lease, now: Clock) -> bool:
+def _alive(lease: LeaseRecord, now: Clock) -> bool:
     if lease.host != _host():
         return now().timestamp() - lease.heartbeat < DEAD_AFTER_S
     started = process_started(lease.pid)
@@ -172,6 +189,6 @@ def _host() -> str:
     return socket.gethostname()
 
 
-def _write(path: Path, lease: Lease) -> None:
+def _write(path: Path, lease: LeaseRecord) -> None:
     # Not durable: after a power cut nobody drives, whatever the file says.
     write_atomic(path, lease.model_dump_json().encode(), durable=False)

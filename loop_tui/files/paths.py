@@ -14,6 +14,11 @@ from .present import is_file
 RUNS = ".loop"
 STATE_SUFFIX = "-state.json"
 
+# Names in the run folder that several packages use.
+DRIVER_LOG = "driver.log"
+NOTIFIED = "notified.json"
+"""What a person was told last, so that a restart does not tell it again."""
+
 # The controller and the engineering loop share one name (SPEC section 3).
 _STATE_STEMS = {"engineering-loop": "loop"}
 _SAFE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")

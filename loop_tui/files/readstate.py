@@ -4,12 +4,11 @@ import codecs
 import os
 import stat
 from pathlib import Path
-from typing import NamedTuple
 
 from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.problem import Problem
-from loop_tui.model.state import RunState
 from loop_tui.model.text import one_line
+from loop_tui.ports import Loaded
 
 from .atomic import revision as revision_of
 from .dialects import NotOurs, WrongType, detect, load
@@ -25,14 +24,6 @@ _KINDS = (
     (stat.S_ISCHR, "a device"),
     (stat.S_ISBLK, "a device"),
 )
-
-
-class Loaded(NamedTuple):
-    """A state with the text it was read from and the revision of its bytes."""
-
-    state: RunState
-    text: str
-    revision: str
 
 
 class NotALoopState(Problem):

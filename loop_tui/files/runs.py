@@ -125,6 +125,19 @@ def read_runs(
     return [run for *_, run in sorted(best, reverse=True, key=lambda e: e[:3])], problems
 
 
+class ArchiveFiles:
+    """The archive below a home. Implements `ports.ArchiveQuery`."""
+
+    def __init__(self, home: Path) -> None:
+        self._home = home
+
+    def runs(
+        self, *, loop: str, system: str | None = None, limit: int | None = 10, include_state: bool = False
+    ) -> tuple[list[RunSummary], list[Problem]]:
+        """The newest runs (see `ArchiveQuery.runs`)."""
+        return read_runs(self._home, loop=loop, system=system, limit=limit, include_state=include_state)
+
+
 class Usual(NamedTuple):
     """How long a loop usually takes in milliseconds: each skill, and the whole of a run that succeeded, if any did."""
 

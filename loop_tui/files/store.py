@@ -6,27 +6,28 @@ wanted. It is called under the lock, and again when somebody wrote in between, s
 
 import contextlib
 import os
-import secrets
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from loop_tui.model.clock import stamp
 from loop_tui.model.definition import LoopDefinition
-from loop_tui.model.events import Category, Change, Event, Refusal
+from loop_tui.model.events import Change, Event, Refusal
 from loop_tui.model.names import canonical_id
 from loop_tui.model.problem import Problem
 from loop_tui.model.state import RunState
+from loop_tui.model.transaction import Stamp, Transaction
+from loop_tui.ports import Committed, Loaded
 
 from .atomic import Mark, mark_of, replace_if, revision, sync_folder, temp_of, write_atomic, write_new, write_problem
-from .dialects import new_text, save
+from .dialects import new_text
 from .exclude import keep_out_of_git
 from .journal import JOURNAL_NAME, Journal
 from .paths import ensure_run_folder, project_state_path, run_folder
-from .readstate import Loaded, read_state, understood
+from .readstate import read_state
+from .transaction import edited, stamper, written
 
 if TYPE_CHECKING:
     from filelock import BaseFileLock
@@ -40,20 +41,6 @@ _LOCK_POLL_S = 0.005
 _MOST_ATTEMPTS = 100
 # An editor that writes in place leaves half a file for a moment: this long a damaged file gets to become whole.
 _SETTLING_S = 0.3
-
-_ALWAYS_WRITTEN = ("status", "phase", "skill_log", "failure_count", "failures", "questions", "effects", "deliverables")
-
-Stamp = Callable[[Change], Event]
-Step = Callable[[RunState, Stamp], tuple[RunState, Sequence[Event]] | Refusal]
-
-
-@dataclass(frozen=True)
-class Committed:
-    """What a transaction left behind: the state, the revision of its file and the events that were journaled."""
-
-    state: RunState
-    revision: str
-    events: tuple[Event, ...]
 
 
 def _utc_now() -> datetime:
@@ -87,6 +74,18 @@ class Store:
         self._last: Loaded | None = None
         self._kept: tuple[str, Mark | None] | None = None
         self._lock: BaseFileLock | None = None
+
+    def exists(self) -> bool:
+        """True when there is a state file, readable or not."""
+        return self.path.exists()
+
+    def mark(self) -> Mark | None:
+        """What changes when the state file is written (see `atomic.mark_of`); None when there is none."""
+        return mark_of(self.path)
+
+    def events(self) -> list[Event]:
+        """The journal, oldest first."""
+        return self.journal.read()
 
     def load(self) -> Loaded | None:
         """The state as it is on disk, or None without a file.
@@ -129,11 +128,11 @@ class Store:
                 keep_out_of_git(path)
             if not write_new(self.path, data):
                 raise taken
-            self.journal.append([self._stamper(state.run)(change)])
+            self.journal.append([stamper(state.run, self._now)(change)])
             self._keep(data)
             return read_state(self.path, self.definition)
 
-    def transact(self, step: Step) -> Committed | Refusal:
+    def transact(self, step: Transaction) -> Committed | Refusal:
         """Bring a change about: read, let `step` decide, write what differs, journal its events.
 
         `step` may be called more than once and must not do anything but decide. A Refusal changes nothing. Nothing is
@@ -146,17 +145,17 @@ class Store:
         with self._locked():
             for _ in range(_MOST_ATTEMPTS):
                 before = self._settled()
-                stamper = self._stamper(before.state.run)
-                self._note_edit(before, stamper)
-                outcome = step(before.state, stamper)
+                stamped = stamper(before.state.run, self._now)
+                self._note_edit(before, stamped)
+                outcome = step(before.state, stamped)
                 if isinstance(outcome, Refusal):
                     return outcome
                 state, events = outcome
-                written = self._written(before, state, events)
-                if written is None:
+                wanted = written(before, state, events, now=self._now, where=str(self.path), definition=self.definition)
+                if wanted is None:
                     self.journal.append(events)
                     return Committed(state, before.revision, tuple(events))
-                state, after = written
+                state, after = wanted
                 data = after.text.encode("utf-8")
                 if replace_if(self.path, data, before.revision):
                     self._last = after
@@ -194,7 +193,7 @@ class Store:
             data = copy.read_bytes()
             write_atomic(self.path, data)
             loaded = read_state(self.path, self.definition)
-            self.journal.append([self._stamper(loaded.state.run)(_edited(loaded.state, "restored"))])
+            self.journal.append([stamper(loaded.state.run, self._now)(edited(loaded.state, "restored"))])
             return loaded
 
     def remove(self) -> None:
@@ -263,7 +262,7 @@ class Store:
         hint = f"the last good copy is {copy}; `loop-tui state restore {self.loop}` puts it back"
         return Problem(problem.what, problem.where, f"{problem.todo}; {hint}" if problem.todo else hint)
 
-    def _note_edit(self, found: Loaded, stamper: Stamp) -> None:
+    def _note_edit(self, found: Loaded, stamped: Stamp) -> None:
         """Journal what others wrote since our last write, or since a write of ours that was cut short."""
         copy = self.run_dir / LAST_GOOD_NAME
         try:
@@ -272,41 +271,8 @@ class Store:
         except OSError:
             known = ""
         if known != found.revision:
-            self.journal.append([stamper(_edited(found.state))])
+            self.journal.append([stamped(edited(found.state))])
             self._keep(found.text.encode("utf-8"))
-
-    def _written(self, before: Loaded, state: RunState, events: Sequence[Event]) -> tuple[RunState, Loaded] | None:
-        """The state with its time, and what its file will read; None when nothing of it differs in the file."""
-        if state is before.state or state == before.state:
-            return None
-        if not state.dialect.writable:
-            raise Problem("is written by another program and only read here", str(self.path))
-        if state.updated_at == before.state.updated_at:
-            if not _surely_differs(before.state, state) and save(before.text, before.state, state) == before.text:
-                return None
-            moment = events[-1].timestamp if events else stamp(self._now())
-            state = state.model_copy(update={"updated_at": moment})
-        text = save(before.text, before.state, state)
-        # An edit that went wrong must never reach the disk: what cannot be read back is not written.
-        return state, understood(text, revision(text.encode("utf-8")), str(self.path), self.definition)
-
-    def _stamper(self, run: str) -> Stamp:
-        def stamper(change: Change) -> Event:
-            moment = self._now()
-            return Event(
-                # Ordered by time, and unique among processes that write in the same millisecond.
-                id=f"{int(moment.timestamp() * 1000):012x}-{secrets.token_hex(4)}",
-                run=run,
-                timestamp=stamp(moment),
-                category=change.category,
-                action=change.action,
-                subject=change.subject,
-                context=change.context,
-                duration_ms=change.duration_ms,
-                outcome=change.outcome,
-            )
-
-        return stamper
 
     def _keep(self, data: bytes) -> None:
         # Not durable: when a power cut takes it, the next transaction journals the whole state and keeps it anew.
@@ -322,17 +288,6 @@ class Store:
         except OSError as error:
             raise Problem(f"cannot be read: {error.strerror}", str(self.path)) from error
         write_atomic(self.run_dir / f"damaged-{self._now():%Y%m%dT%H%M%S%f}.json", data)
-
-
-def _surely_differs(old: RunState, new: RunState) -> bool:
-    """True when something differs that every dialect writes; what else differs may be the same in the file."""
-    return any(getattr(old, name) != getattr(new, name) for name in _ALWAYS_WRITTEN)
-
-
-def _edited(state: RunState, subject: str = "") -> Change:
-    return Change(
-        category=Category.SYSTEM, action="edited", subject=subject, context={"state": state.model_dump(mode="json")}
-    )
 
 
 def _gone(path: Path) -> Problem:

@@ -5,18 +5,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from pydantic import JsonValue
-
 from loop_tui.model.definition import LoopDefinition, SkillDefinition
 from loop_tui.model.evidence import Check, Deliverable, Question
 from loop_tui.model.log import Level
 from loop_tui.model.problem import Problem
 from loop_tui.model.state import RunState
+from loop_tui.ports import ArchiveQuery, Proof
 from loop_tui.tools.shell import Result
 
 from .aside import Asides
 
-Proof = dict[str, JsonValue]
+__all__ = ["Act", "Asked", "Context", "EvidenceVoid", "Observe", "Proof", "Services", "SkillFailed", "SkillResult"]
+
 Observe = Callable[[], Awaitable[Proof | None]]
 Act = Callable[[], Awaitable[None]]
 
@@ -114,6 +114,7 @@ class Context:
     run_dir: Path
     home: Path
     state_file: Path
+    archive: ArchiveQuery
     definition: LoopDefinition
     skill: SkillDefinition
     phase: str

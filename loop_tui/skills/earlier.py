@@ -2,11 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 
-from loop_tui.files.runs import read_runs
 from loop_tui.model.runs import Outcome
 from loop_tui.model.state import RunState
+from loop_tui.ports import ArchiveQuery
 
 LIMIT = 10
 
@@ -21,12 +20,12 @@ class Earlier:
     problems: tuple[str, ...] = ()
 
 
-def earlier_runs(home: Path, state: RunState) -> Earlier:
+def earlier_runs(archive: ArchiveQuery, state: RunState) -> Earlier:
     """The newest ten archived runs of this loop on this system; an empty history is no error.
 
     Whole durations are those of runs that succeeded: one that was broken off says nothing about how long it takes.
     """
-    runs, problems = read_runs(home, loop=state.loop, system=state.system or None, limit=LIMIT)
+    runs, problems = archive.runs(loop=state.loop, system=state.system or None, limit=LIMIT)
     durations: dict[str, list[int]] = {}
     for run in runs:
         for skill, duration_ms in run.durations.items():
@@ -39,12 +38,12 @@ def earlier_runs(home: Path, state: RunState) -> Earlier:
     )
 
 
-def target_durations(home: Path, loop: str, system: str) -> Mapping[str, tuple[int, ...]]:
+def target_durations(archive: ArchiveQuery, loop: str, system: str) -> Mapping[str, tuple[int, ...]]:
     """What each target took until it was confirmed, in milliseconds, in the newest ten archived runs; newest first.
 
     An archive that cannot be read says nothing.
     """
-    runs, _ = read_runs(home, loop=loop, system=system or None, limit=LIMIT)
+    runs, _ = archive.runs(loop=loop, system=system or None, limit=LIMIT)
     found: dict[str, list[int]] = {}
     for run in runs:
         checks = {check.name: check for checks in run.evidence.values() for check in checks}

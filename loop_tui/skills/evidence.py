@@ -7,10 +7,9 @@ from pathlib import Path
 from loop_tui.model.evidence import Check, Effect
 from loop_tui.model.status import CheckStatus, GateStatus
 from loop_tui.tools import git, history, trees
+from loop_tui.tools.workspace import not_counted
 
 from .context import Context, Proof, SkillFailed
-
-RUN_FOLDER = ".loop"
 
 
 @dataclass(frozen=True)
@@ -61,13 +60,6 @@ async def repository(ctx: Context) -> Path:
 def left_out(ctx: Context, root: Path) -> tuple[str, ...]:
     """The paths that are never staged nor counted as a change, from the top of the repository (SPEC section 3)."""
     return not_counted(ctx.project, ctx.state_file, root)
-
-
-def not_counted(project: Path, state_file: Path, root: Path) -> tuple[str, ...]:
-    """As `left_out`, for whoever has no context: the state file and the run folder."""
-    places = (state_file, project / RUN_FOLDER)
-    top = root.resolve()
-    return tuple(p.resolve().relative_to(top).as_posix() for p in places if p.resolve().is_relative_to(top))
 
 
 def prefix(ctx: Context, root: Path) -> str:

@@ -12,7 +12,6 @@ from loop_tui.engine import release
 from loop_tui.engine.begin import fresh_state
 from loop_tui.engine.decide import decide
 from loop_tui.engine.gates import gate_state
-from loop_tui.files.runs import usual_durations
 from loop_tui.model.actions import (
     Action,
     CompletePhase,
@@ -31,6 +30,7 @@ from loop_tui.model.problem import Problem
 from loop_tui.model.state import RunState
 from loop_tui.model.status import SkillStatus
 from loop_tui.model.text import one_line
+from loop_tui.ports import ArchiveQuery, RunPlace
 from loop_tui.tools import git, history
 from loop_tui.tools.untouched import untouched
 
@@ -38,7 +38,7 @@ from . import release_planner
 from .commit_message import proposed
 from .committing import included, letters_of
 from .context import Context
-from .earlier import target_durations
+from .earlier import earlier_runs, target_durations
 from .evidence import newest, prefix
 from .looking import Looking
 from .plan_commands import Outlook, commands_of, tracked_version_files
@@ -54,26 +54,23 @@ _NOT_ASKED = (
 )
 
 
-async def plan_of(
-    project: Path, definition: LoopDefinition, home: Path, state_file: Path, state: RunState | None
-) -> Plan:
+async def plan_of(place: RunPlace, definition: LoopDefinition, archive: ArchiveQuery, state: RunState | None) -> Plan:
     """What the next run would do, or the one that is there (`state`) from where it stands.
 
     Raises Problem for a package.json or settings that cannot be read.
     """
     with untouched():
-        return await _plan(project, definition, home, state_file, state)
+        return await _plan(place, definition, archive, state)
 
 
-async def _plan(
-    project: Path, definition: LoopDefinition, home: Path, state_file: Path, known: RunState | None
-) -> Plan:
+async def _plan(place: RunPlace, definition: LoopDefinition, archive: ArchiveQuery, known: RunState | None) -> Plan:
+    project = place.project
     system = one_line(project.resolve().name) or "project"
     state = known or fresh_state(definition, run="", system=system, at="")
-    looks = _Looks(project, definition, home, state_file, state)
+    looks = _Looks(place, definition, archive, state)
     ground = await preflight(looks.context(_PLANS), offline=True)
     usual, of_targets = await asyncio.gather(
-        asyncio.to_thread(_usual, home, state), asyncio.to_thread(_of_targets, home, state)
+        asyncio.to_thread(_usual, archive, state), asyncio.to_thread(_of_targets, archive, state)
     )
     bump = await _bump(looks, ground)
     shipping = await _shipping(looks, ground, bump)
@@ -122,11 +119,9 @@ def _is_release(definition: LoopDefinition) -> bool:
 class _Looks:
     """What each look at the project needs."""
 
-    def __init__(
-        self, project: Path, definition: LoopDefinition, home: Path, state_file: Path, state: RunState
-    ) -> None:
-        self.project, self.definition, self.state = project, definition, state
-        self._home, self._state_file = home, state_file
+    def __init__(self, place: RunPlace, definition: LoopDefinition, archive: ArchiveQuery, state: RunState) -> None:
+        self.project, self.definition, self.state = place.project, definition, state
+        self._place, self._archive = place, archive
 
     def context(self, skill_id: str) -> Context:
         """The context that a skill would get, with services that do nothing. Its phase and settings are its own."""
@@ -134,9 +129,10 @@ class _Looks:
         phase, skill = next(places, (self.definition.phases[0].id, SkillDefinition(id=skill_id)))
         return Context(
             project=self.project,
-            run_dir=self.project / ".loop" / self.definition.id,
-            home=self._home,
-            state_file=self._state_file,
+            run_dir=self._place.run_dir,
+            home=self._place.home,
+            state_file=self._place.state_file,
+            archive=self._archive,
             definition=self.definition,
             skill=skill,
             phase=phase,
@@ -291,16 +287,17 @@ def _gates(definition: LoopDefinition, state: RunState) -> tuple[PlannedGate, ..
     )
 
 
-def _usual(home: Path, state: RunState) -> Mapping[str, int]:
+def _usual(archive: ArchiveQuery, state: RunState) -> Mapping[str, int]:
     try:
-        return usual_durations(home, state.loop, state.system or None).skills
+        earlier = earlier_runs(archive, state)
     except (Problem, OSError):
         return {}
+    return {skill: round(median(took)) for skill, took in earlier.durations_ms.items()}
 
 
-def _of_targets(home: Path, state: RunState) -> Mapping[str, int]:
+def _of_targets(archive: ArchiveQuery, state: RunState) -> Mapping[str, int]:
     try:
-        found = target_durations(home, state.loop, state.system)
+        found = target_durations(archive, state.loop, state.system)
     except (Problem, OSError):
         return {}
     return {target: round(median(took)) for target, took in found.items() if took}

@@ -9,9 +9,10 @@ from pathlib import Path
 from loop_tui.model.problem import Problem
 from loop_tui.model.text import one_line
 from loop_tui.tools import git, npm, shell
+from loop_tui.tools.workspace import not_counted
 
 from .context import SkillFailed
-from .evidence import few, not_counted
+from .evidence import few
 from .findings import PUSHES, Subject, setting, will_do
 from .findings import Finding as Finding
 from .preflight_github import github_findings

@@ -19,8 +19,7 @@ _MODULES = {
 
 BUILTIN: frozenset[str] = frozenset(_MODULES)
 
-WATCHING: frozenset[str] = frozenset({"distribute"})
-"""Skills that mostly wait for others and lose nothing when they are stopped: a pause need not wait for their end."""
+_INTERRUPTIBLE = frozenset({"distribute"})
 
 
 def load(skill_id: str) -> SkillFunction:
@@ -48,6 +47,16 @@ def preload(definition: LoopDefinition) -> None:
     for target in definition.targets:
         if targets.is_configured(target):
             targets.load(target.kind)
+
+
+def can_run(skill: SkillDefinition) -> bool:
+    """True when the skill can be executed here; nothing is imported."""
+    return skill.runner is Runner.COMMANDS or skill.id in BUILTIN
+
+
+def is_interruptible(skill_id: str) -> bool:
+    """True for a skill that mostly waits for others and loses nothing when it is stopped."""
+    return skill_id in _INTERRUPTIBLE
 
 
 def function_of(skill: SkillDefinition) -> SkillFunction | None:

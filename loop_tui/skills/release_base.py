@@ -6,7 +6,6 @@ from pathlib import Path
 
 from pydantic import JsonValue
 
-from loop_tui.files.runs import read_runs
 from loop_tui.model.clock import parse_stamp
 from loop_tui.model.problem import Problem
 from loop_tui.tools import git, history
@@ -54,8 +53,8 @@ def shipped_before(ctx: Context) -> Iterator[tuple[str, str]]:
     Nothing when there is no archive, or none of it can be read: the next base is taken then.
     """
     try:
-        runs, _ = read_runs(
-            ctx.home, loop=ctx.definition.id, system=ctx.state.system or None, limit=_LOOKED_AT, include_state=True
+        runs, _ = ctx.archive.runs(
+            loop=ctx.definition.id, system=ctx.state.system or None, limit=_LOOKED_AT, include_state=True
         )
     except (Problem, OSError):
         return

@@ -44,7 +44,7 @@ class Took:
 
 async def run(ctx: Context) -> SkillResult:
     """Look back on the run; what cannot be read of earlier runs is said, and keeps nobody from finishing."""
-    earlier = await asyncio.to_thread(earlier_runs, ctx.home, ctx.state)
+    earlier = await asyncio.to_thread(earlier_runs, ctx.archive, ctx.state)
     taken = durations(ctx.state, earlier)
     issues = lessons(ctx.state, taken)
     for took in taken:

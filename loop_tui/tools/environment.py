@@ -4,16 +4,17 @@ import os
 import re
 import shutil
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import lru_cache
 from pathlib import Path
 
+from loop_tui.model.lease import CHILD_VARIABLE
 from loop_tui.model.problem import Problem
 from loop_tui.model.text import NOTIFY_VARIABLE, one_line
 
-MARK = "LOOP_TUI_CHILD"
-"""Every program that a driver starts carries the driver's token in this variable (see `end_leftovers`)."""
-_DRIVER = "LOOP_TUI_RUN_TOKEN"
+_driver_token: ContextVar[str] = ContextVar("driver_token", default="")
 
 _LOCALE = "en_US.UTF-8" if sys.platform == "darwin" else "C.UTF-8"
 _SET = {
@@ -54,18 +55,30 @@ _GET = {
 }
 
 
+@contextmanager
+def started_by(token: str) -> Iterator[None]:
+    """Let every program that is started inside, by this task and those it makes, carry the token of its driver's lease.
+
+    By it `end_leftovers` finds them when the driver has died.
+    """
+    before = _driver_token.set(token)
+    try:
+        yield
+    finally:
+        _driver_token.reset(before)
+
+
 def clean_environment(env: Mapping[str, str] | None = None) -> dict[str, str]:
     """The environment for a program: `env` (ours when None) without leftovers, with no prompts, no colour, one locale.
 
-    PATH, HOME, SSH_AUTH_SOCK and whatever else the person has set stay. A driver's token goes on as `LOOP_TUI_CHILD`.
+    PATH, HOME, SSH_AUTH_SOCK and whatever else the person has set stay. Inside `started_by` it names the driver.
     """
     given = os.environ if env is None else env
     kept = {k: v for k, v in given.items() if not _is_leftover(k)}
     kept.pop(NOTIFY_VARIABLE, None)  # Its credentials are no business of any program that we start.
     kept.update(_SET)
-    token = kept.pop(_DRIVER, "")
-    if token:
-        kept[MARK] = token
+    if token := _driver_token.get():
+        kept[CHILD_VARIABLE] = token
     return kept
 
 

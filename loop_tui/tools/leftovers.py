@@ -11,9 +11,8 @@ import time
 from collections.abc import Awaitable, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
+from loop_tui.model.lease import CHILD_VARIABLE
 from loop_tui.model.text import one_line
-
-from .environment import MARK
 
 if TYPE_CHECKING:
     import psutil
@@ -125,7 +124,7 @@ def _marked(token: str) -> "list[psutil.Process]":
         with contextlib.suppress(psutil.Error, OSError):
             if process.pid in spared or process.uids().real != os.getuid():
                 continue
-            if process.environ().get(MARK) == token and process.status() != psutil.STATUS_ZOMBIE:
+            if process.environ().get(CHILD_VARIABLE) == token and process.status() != psutil.STATUS_ZOMBIE:
                 found.append(process)
     return found
 

@@ -21,7 +21,7 @@ from loop_tui.files.readstate import NotALoopState, read_state
 from loop_tui.files.watch import watch
 from loop_tui.model.clock import parse_stamp
 from loop_tui.model.definition import LoopDefinition
-from loop_tui.model.lease import Lease
+from loop_tui.model.lease import LeaseRecord
 from loop_tui.model.problem import Problem
 from loop_tui.model.state import RunState
 from loop_tui.model.text import one_line
@@ -226,7 +226,7 @@ class Board:
         return self._definitions[key]
 
 
-def _need(project: Path, state: RunState, definition: LoopDefinition | None, lease: Lease | None) -> Need:
+def _need(project: Path, state: RunState, definition: LoopDefinition | None, lease: LeaseRecord | None) -> Need:
     shot = Snapshot(project=project, loop=state.loop, opened=True, state=state, definition=definition, lease=lease)
     if definition is not None:
         shot = replace(shot, action=decide(state, definition), gate=waiting_gate(state, definition))

@@ -12,7 +12,6 @@ from loop_tui.files.catalog import Found, find
 from loop_tui.files.githead import head_of
 from loop_tui.files.journal import JOURNAL_NAME, Journal
 from loop_tui.files.leases import current, process_started
-from loop_tui.files.readstate import Loaded
 from loop_tui.files.store import Store
 from loop_tui.files.trust import is_trusted, needs_trust
 from loop_tui.model.actions import ExecuteSkill
@@ -22,6 +21,7 @@ from loop_tui.model.problem import Problem
 from loop_tui.model.state import RunState
 from loop_tui.model.status import RunStatus, SkillStatus
 from loop_tui.model.text import one_line
+from loop_tui.ports import Loaded
 
 from .archived import ended_of
 from .snapshot import Ended, Running, Snapshot, Trouble, TrustAsk

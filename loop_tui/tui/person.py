@@ -17,7 +17,7 @@ from loop_tui.files.store import Store
 from loop_tui.files.trust import remember
 from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.events import Refusal
-from loop_tui.model.lease import Lease
+from loop_tui.model.lease import LeaseRecord
 from loop_tui.model.problem import Problem
 from loop_tui.model.state import RunState
 from loop_tui.model.text import one_line
@@ -110,7 +110,7 @@ class Person:
             return Said(str(problem))
         return Said()
 
-    def stop(self, lease: Lease) -> Said:
+    def stop(self, lease: LeaseRecord) -> Said:
         """Ask the driver to end now. It ends what it started, and the run can be resumed."""
         now = current(self.store.run_dir)
         if now is None or (now.pid, now.host) != (lease.pid, lease.host):

@@ -90,7 +90,7 @@ class PastRun:
         from loop_tui.engine.decide import decide
         from loop_tui.engine.progress import waiting_gate
         from loop_tui.model.events import Category
-        from loop_tui.model.lease import Lease
+        from loop_tui.model.lease import LeaseRecord
 
         from .snapshot import Running, Snapshot
 
@@ -106,7 +106,7 @@ class PastRun:
             state=step.state,
             revision=str(self.at),
             # Somebody drove it then; who watches now is not asked for anything.
-            lease=Lease(pid=0, host=REPLAYED, name=REPLAYED),
+            lease=LeaseRecord(pid=0, host=REPLAYED, name=REPLAYED),
             action=decide(step.state, past.definition),
             gate=waiting_gate(step.state, past.definition),
             running=running,

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from loop_tui.model.actions import Action
     from loop_tui.model.definition import GateDefinition, LoopDefinition
     from loop_tui.model.evidence import Question
-    from loop_tui.model.lease import Lease
+    from loop_tui.model.lease import LeaseRecord
     from loop_tui.model.problem import Problem
     from loop_tui.model.state import RunState
 
@@ -89,7 +89,7 @@ class Snapshot:
     revision: str = ""
     trouble: Trouble | None = None
     has_last_good: bool = False
-    lease: Lease | None = None
+    lease: LeaseRecord | None = None
     starting: bool = False
     action: Action | None = None
     gate: GateDefinition | None = None

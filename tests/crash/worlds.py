@@ -15,6 +15,7 @@ from pathlib import Path
 import psutil
 
 from loop_tui.files.archive import runs_folder
+from loop_tui.model.lease import CHILD_VARIABLE
 from tests.github.fixture import GitHub
 
 from .holds import put_holds
@@ -22,7 +23,6 @@ from .holds import put_holds
 LOOP = "distribution-loop"
 STATE = "distribution-state.json"
 DEADLINE_S = 120.0
-MARK = "LOOP_TUI_CHILD"
 
 _SERVER = (
     "const http = require('http');\nconst version = require('../package.json').version;\n"
@@ -204,7 +204,7 @@ class World:
                 if process.pid == os.getpid() or process.status() == psutil.STATUS_ZOMBIE:
                     continue
                 inside = Path(process.cwd()).is_relative_to(self.folder)
-                if inside or process.environ().get(MARK) in self.tokens:
+                if inside or process.environ().get(CHILD_VARIABLE) in self.tokens:
                     found.append(process)
             except (psutil.Error, OSError):
                 continue

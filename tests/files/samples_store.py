@@ -8,11 +8,12 @@ from typing import Any
 
 from pydantic import JsonValue
 
-from loop_tui.files.readstate import Loaded
-from loop_tui.files.store import Committed, Stamp, Step, Store
+from loop_tui.files.store import Store
 from loop_tui.model.definition import GateDefinition, LoopDefinition, PhaseDefinition, SkillDefinition
 from loop_tui.model.events import Category, Change, Event
 from loop_tui.model.state import GateState, PhaseState, RunState, SkillState
+from loop_tui.model.transaction import Stamp, Transaction
+from loop_tui.ports import Committed, Loaded
 
 LOOP = "distribution-loop"
 DEFINITION = LoopDefinition(
@@ -73,7 +74,7 @@ def nothing(state: RunState, _: Stamp) -> tuple[RunState, Sequence[Event]]:
     return state, []
 
 
-def done(store_: Store, step: Step) -> Committed:
+def done(store_: Store, step: Transaction) -> Committed:
     outcome = store_.transact(step)
     assert isinstance(outcome, Committed)
     return outcome

@@ -14,7 +14,7 @@ import pytest
 
 from loop_tui.files import leases
 from loop_tui.files.leases import LEASE_NAME, Held, acquire, current, process_started, read_lease
-from loop_tui.model.lease import Lease
+from loop_tui.model.lease import LeaseRecord
 from loop_tui.model.problem import Problem
 
 # Waits for a line, tries to drive, says what came of it, and drives until its input ends.
@@ -29,7 +29,7 @@ DRIVER = textwrap.dedent("""
         if "child" in sys.argv:
             null = subprocess.DEVNULL
             child = subprocess.Popen(["sleep", "600"], close_fds=False, stdin=null, stdout=null, stderr=null).pid
-        print("held", found.lease.token, child, flush=True)
+        print("held", found.record.token, child, flush=True)
         sys.stdin.read()
         if "crash" not in sys.argv:
             found.release()
@@ -86,13 +86,13 @@ def test_taking_beating_and_releasing(run_dir: Path) -> None:
     held = acquire(run_dir, "me", lambda: clock)
     assert isinstance(held, Held)
     assert held.previous is None
-    assert (held.lease.pid, held.lease.name, held.lease.since) == (os.getpid(), "me", "2026-01-02T03:04:05.000Z")
-    assert held.lease.heartbeat == clock.timestamp()
-    assert current(run_dir) == held.lease
+    assert (held.record.pid, held.record.name, held.record.since) == (os.getpid(), "me", "2026-01-02T03:04:05.000Z")
+    assert held.record.heartbeat == clock.timestamp()
+    assert current(run_dir) == held.record
     clock += timedelta(seconds=5)
     held.beat()
-    assert held.lease.heartbeat == clock.timestamp()
-    assert read_lease(run_dir / LEASE_NAME) == held.lease
+    assert held.record.heartbeat == clock.timestamp()
+    assert read_lease(run_dir / LEASE_NAME) == held.record
     held.release()
     held.release()
     held.beat()
@@ -110,7 +110,7 @@ def test_nobody_drives_where_nothing_is(tmp_path: Path) -> None:
 def test_the_second_of_one_process_is_refused_too(run_dir: Path) -> None:
     held = acquire(run_dir, "one")
     assert isinstance(held, Held)
-    assert acquire(run_dir, "two") == held.lease
+    assert acquire(run_dir, "two") == held.record
     held.release()
     again = acquire(run_dir, "two")
     assert isinstance(again, Held)
@@ -156,7 +156,7 @@ def test_a_stopped_driver_still_drives(run_dir: Path, drivers: list[Driver]) -> 
     driver.process.send_signal(signal.SIGSTOP)
     far = datetime.now(UTC) + timedelta(hours=1)
     assert current(run_dir, lambda: far) is not None
-    assert isinstance(acquire(run_dir, "me", lambda: far), Lease)
+    assert isinstance(acquire(run_dir, "me", lambda: far), LeaseRecord)
 
 
 def test_a_child_that_outlives_its_driver_does_not_keep_the_lease(run_dir: Path, drivers: list[Driver]) -> None:
@@ -205,8 +205,8 @@ def test_a_driver_that_ends_without_a_word_leaves_only_its_lease(run_dir: Path, 
     assert current(run_dir) is None
 
 
-def elsewhere(beaten: datetime) -> Lease:
-    return Lease(pid=os.getpid(), host="other.example", heartbeat=beaten.timestamp(), name="them", token="t1")
+def elsewhere(beaten: datetime) -> LeaseRecord:
+    return LeaseRecord(pid=os.getpid(), host="other.example", heartbeat=beaten.timestamp(), name="them", token="t1")
 
 
 def test_another_machine_drives_until_its_heart_stops(run_dir: Path) -> None:
@@ -246,7 +246,7 @@ def test_a_lease_that_does_not_read_is_none(run_dir: Path, text: str) -> None:
 def test_a_process_id_that_was_given_again_is_another_process(run_dir: Path) -> None:
     held = acquire(run_dir, "me")
     assert isinstance(held, Held)
-    reused = held.lease.model_copy(update={"process_started": held.lease.process_started - 100})
+    reused = held.record.model_copy(update={"process_started": held.record.process_started - 100})
     held.release()
     (run_dir / LEASE_NAME).write_text(reused.model_dump_json())
     assert current(run_dir) is None
@@ -257,7 +257,7 @@ def test_a_lock_without_a_lease_is_respected(run_dir: Path, monkeypatch: pytest.
     held = acquire(run_dir, "me")
     assert isinstance(held, Held)
     (run_dir / LEASE_NAME).unlink()
-    assert isinstance(acquire(run_dir, "you"), Lease)
+    assert isinstance(acquire(run_dir, "you"), LeaseRecord)
     held.release()
 
 

@@ -28,11 +28,13 @@ from samples_store import (
 )
 
 from loop_tui.files import atomic, store
-from loop_tui.files.store import Committed, Stamp, Step, Store
+from loop_tui.files.store import Store
 from loop_tui.model.events import Category, Change, Event, Refusal
 from loop_tui.model.problem import Problem
 from loop_tui.model.state import RunState
 from loop_tui.model.status import PhaseStatus
+from loop_tui.model.transaction import Stamp, Transaction
+from loop_tui.ports import Committed
 
 
 @pytest.fixture
@@ -167,7 +169,7 @@ def test_what_is_not_ours_stays_as_it_is(project: Path) -> None:
 
 
 @pytest.mark.parametrize("step", [nothing, lambda state, _: (state.model_copy(), [])])
-def test_a_save_that_changes_nothing_writes_nothing(project: Path, step: Step) -> None:
+def test_a_save_that_changes_nothing_writes_nothing(project: Path, step: Transaction) -> None:
     made = make(project)
     made.path.write_text(V1, "utf-8")
     before = made.path.stat()

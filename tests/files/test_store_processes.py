@@ -81,7 +81,8 @@ WRITER = textwrap.dedent("""
     import json, os, sys
     from pathlib import Path
     from filelock import FileLock
-    from loop_tui.files.store import Committed, Store
+    from loop_tui.files.store import Store
+    from loop_tui.ports import Committed
     from loop_tui.model.events import Category, Change
     project, name, kind = Path(sys.argv[1]), sys.argv[2], sys.argv[3]
     store = Store(project, "distribution-loop", lock_timeout_s=120)

@@ -1,10 +1,13 @@
 """Targets under the real driver: what it remembers, pauses and takes up again."""
 
 import asyncio
+import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from loop_tui.cli.wiring import run_ports
 from loop_tui.driver import Exit, Options, Outcome, drive
 from loop_tui.engine import changes, commands
 from loop_tui.engine.begin import fresh_state
@@ -44,6 +47,14 @@ def begin(yard: Yard, loop: LoopDefinition = LOOP) -> Store:
     return store
 
 
+async def driven(
+    yard: Yard, loop: LoopDefinition = LOOP, on_event: Callable[[Event], None] | None = None, **options: object
+) -> Outcome:
+    said = Options(by="ann", **options)  # type: ignore[arg-type]
+    ports = run_ports(yard.project, loop, os.environ)
+    return await drive(loop, said, ports, environment=os.environ, on_event=on_event)
+
+
 async def test_a_pause_ends_the_watching_and_go_takes_it_up(yard: Yard, github: GitHub) -> None:
     github.workflow(CI, RunPlan(queued=0, running=100_000))
     sha = ship(yard)
@@ -55,7 +66,7 @@ async def test_a_pause_ends_the_watching_and_go_takes_it_up(yard: Yard, github: 
         if event.subject == "target-ci" and isinstance(proof, dict) and proof["level"] == "triggered":
             triggered.set()
 
-    driving = asyncio.create_task(drive(yard.project, LOOP, Options(by="ann"), on_event=on_event))
+    driving = asyncio.create_task(driven(yard, on_event=on_event))
     await triggered.wait()
     store.transact(step(LOOP, lambda state: commands.pause(state, "ann")))
     paused = await driving
@@ -71,7 +82,7 @@ async def test_a_pause_ends_the_watching_and_go_takes_it_up(yard: Yard, github: 
     store.transact(step(LOOP, lambda state: commands.resume(state, "ann")))
     run.finish()
     lists = len(github.called(r"actions/runs\?"))
-    done = await drive(yard.project, LOOP, Options(by="ann"))
+    done = await driven(yard)
     assert done.code is Exit.COMPLETE, done.reason
     assert len(github.called(r"actions/runs\?")) == lists, "it looked for a run although it knew which"
 
@@ -87,7 +98,7 @@ async def test_what_is_known_already_is_not_written_again(yard: Yard, github: Gi
             proof = event.context.get("proof")
             seen.append(str(proof["level"]) if isinstance(proof, dict) else event.action)
 
-    done = await drive(yard.project, LOOP, Options(by="ann"), on_event=on_event)
+    done = await driven(yard, on_event=on_event)
     assert done.code is Exit.COMPLETE
     assert len(github.called("actions/runs")) > 8
     assert seen[:3] == ["effect-intended", "expected", "triggered"]
@@ -102,7 +113,7 @@ async def test_late_without_anybody_to_ask_waits_and_names_the_answer(yard: Yard
     begin(yard, loop)
 
     async def go(**options: object) -> Outcome:
-        return await drive(yard.project, loop, Options(by="ann", **options))  # type: ignore[arg-type]
+        return await driven(yard, loop, **options)
 
     waiting = await go()
     assert waiting.code is Exit.WAITING

@@ -1,12 +1,13 @@
 """What programs find in their environment, and where we find them."""
 
+import asyncio
 import os
 from pathlib import Path
 
 import pytest
 
-from loop_tui.tools.environment import child_environment
-from loop_tui.tools.shell import clean_environment, how_to_get, which
+from loop_tui.tools.environment import child_environment, started_by
+from loop_tui.tools.shell import clean_environment, how_to_get, run, which
 
 
 def test_nothing_can_prompt_or_colour() -> None:
@@ -47,10 +48,22 @@ def test_what_the_person_has_set_stays() -> None:
 
 
 def test_a_drivers_token_goes_on_as_the_mark() -> None:
-    clean = clean_environment({"LOOP_TUI_RUN_TOKEN": "t1", "LOOP_TUI_CHILD": "outer"})
-    assert clean["LOOP_TUI_CHILD"] == "t1"
-    assert "LOOP_TUI_RUN_TOKEN" not in clean
+    with started_by("t1"):
+        assert clean_environment({"LOOP_TUI_CHILD": "outer"})["LOOP_TUI_CHILD"] == "t1"
+    assert clean_environment({"LOOP_TUI_CHILD": "outer"})["LOOP_TUI_CHILD"] == "outer"
     assert "LOOP_TUI_CHILD" not in clean_environment({})
+
+
+async def test_two_drivers_in_one_process_mark_their_own_programs(tmp_path: Path) -> None:
+    started = asyncio.Barrier(2)
+
+    async def drive(token: str) -> str:
+        with started_by(token):
+            await started.wait()
+            return (await run(["sh", "-c", "echo $LOOP_TUI_CHILD"], cwd=tmp_path)).text.strip()
+
+    assert await asyncio.gather(drive("one"), drive("two")) == ["one", "two"]
+    assert "LOOP_TUI_CHILD" not in os.environ
 
 
 def test_our_own_environment_is_the_default(monkeypatch: pytest.MonkeyPatch) -> None:

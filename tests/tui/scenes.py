@@ -16,7 +16,7 @@ from loop_tui.files.leases import LEASE_NAME
 from loop_tui.files.outputlog import OUTPUT_NAME
 from loop_tui.files.paths import run_folder
 from loop_tui.model.evidence import Deliverable
-from loop_tui.model.lease import Lease
+from loop_tui.model.lease import LeaseRecord
 from loop_tui.model.log import Level
 from loop_tui.model.state import Blocked
 from loop_tui.tui.app import LoopApp
@@ -61,7 +61,9 @@ def nothing(project: Path) -> None:
 
 def driven(run: Run) -> None:
     """Somebody drives the run, on another machine: nothing here depends on a process of ours."""
-    lease = Lease(pid=4242, host="build-1", heartbeat=FOREVER, name="ada", token="t", since="2026-01-02T03:04:06Z")
+    lease = LeaseRecord(
+        pid=4242, host="build-1", heartbeat=FOREVER, name="ada", token="t", since="2026-01-02T03:04:06Z"
+    )
     (run.store.run_dir / LEASE_NAME).write_text(json.dumps(lease.model_dump(mode="json")))
 
 

@@ -63,7 +63,7 @@ def test_a_driver_that_has_ended_already_is_not_stopped(tmp_path: Path) -> None:
     assert isinstance(held, Held)
     held.release()
     # The process of that lease is this one: a signal would end the tests.
-    said = Person(run.store, lambda project, loop: 0).stop(held.lease)
+    said = Person(run.store, lambda project, loop: 0).stop(held.record)
     assert said.refused == "that driver has ended already"
 
 

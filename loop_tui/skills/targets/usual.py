@@ -16,7 +16,7 @@ _ENOUGH = 10
 
 async def earlier_ms(ctx: Context, target: TargetDefinition) -> int | None:
     """The median of what this target took in earlier runs, in milliseconds, or None."""
-    found = await asyncio.to_thread(target_durations, ctx.home, ctx.state.loop, ctx.state.system)
+    found = await asyncio.to_thread(target_durations, ctx.archive, ctx.state.loop, ctx.state.system)
     return _median(found.get(target.id, ()))
 
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from loop_tui.driver.leftovers import ABANDONED, FINISHED, clear_run_folder, tidy_before_start
 from loop_tui.files.atomic import temp_of
+from loop_tui.files.rundir import ABANDONED, FINISHED, clear, make_room
 from tests.tui.runs import new_run
 
 
@@ -35,13 +35,13 @@ def test_a_cleaning_that_was_cut_short_is_gone_on_with(
 
     monkeypatch.setattr(Path, "unlink", unlink)
     try:
-        clear_run_folder(run_dir)
+        clear(run_dir)
     except CutShort:
         pass
     else:
         assert after >= 5, "it was never cut short: the test shows nothing"
     monkeypatch.setattr(Path, "unlink", real)
-    tidy_before_start(run.store)
+    make_room(run.store.run_dir)
     assert not (run_dir / ABANDONED).exists()
     assert sorted(p.name for p in run_dir.iterdir() if p.suffix != ".lock") == [FINISHED]
 
@@ -51,7 +51,7 @@ def test_what_was_never_archived_is_put_aside(tmp_path: Path) -> None:
     (run.store.run_dir / "output.log").write_text("text")
     run_id = run.state.run
     run.store.remove()
-    tidy_before_start(run.store)
+    make_room(run.store.run_dir)
     assert (run.store.run_dir / ABANDONED / run_id / "output.log").read_text() == "text"
 
 
@@ -60,7 +60,7 @@ def test_a_write_that_was_cut_short_is_no_run(tmp_path: Path) -> None:
     run_dir = run.store.run_dir
     (run_dir / FINISHED).write_text(json.dumps({"run": run.state.run}))
     run.store.remove()
-    clear_run_folder(run_dir)
+    clear(run_dir)
     temp_of(run_dir / "notified.json").write_text("{")
-    tidy_before_start(run.store)
+    make_room(run.store.run_dir)
     assert sorted(p.name for p in run_dir.iterdir() if p.suffix != ".lock") == [FINISHED]

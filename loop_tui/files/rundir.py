@@ -1,22 +1,21 @@
-"""What an earlier run left in the run folder when it has no state file any more."""
+"""The run folder between two runs: what an archived run left is removed, what was never archived is put aside."""
 
 import json
 import shutil
 from pathlib import Path
 
-from loop_tui.files.atomic import TEMP_SUFFIX
-from loop_tui.files.journal import JOURNAL_NAME
-from loop_tui.files.store import Store
-from loop_tui.launch import DRIVER_LOG
 from loop_tui.model.problem import Problem
-from loop_tui.notify import NOTIFIED
+
+from .atomic import TEMP_SUFFIX
+from .journal import JOURNAL_NAME, Journal
+from .paths import DRIVER_LOG, NOTIFIED
 
 FINISHED = "finished.json"
 ABANDONED = "abandoned"
 _STAYS = frozenset({"driver.lock", "state.lock", "lease.json", ABANDONED, FINISHED, NOTIFIED})
 
 
-def clear_run_folder(run_dir: Path) -> None:
+def clear(run_dir: Path) -> None:
     """Remove everything of an archived run; locks and the note about the archive stay. Raises Problem."""
     try:
         # The journal goes last: it tells whose these files are, should this be cut short.
@@ -31,26 +30,28 @@ def clear_run_folder(run_dir: Path) -> None:
         raise Problem(f"the run folder cannot be cleared: {error.strerror}", str(run_dir)) from error
 
 
-def tidy_before_start(store: Store) -> None:
+def make_room(run_dir: Path) -> None:
     """Make room for a new run.
 
     What an archived run left (a crash between archive and cleaning) is removed. What is not archived anywhere, because
-    somebody took the state file away, is put aside and kept.
+    somebody took the state file away, is put aside and kept. Raises Problem.
     """
+    if not run_dir.is_dir():
+        return
     # The driver's own log was opened by whoever started it just now, and is no sign of an earlier run.
-    left = [p for p in sorted(store.run_dir.iterdir()) if p.name not in _STAYS and p.name != DRIVER_LOG]
+    left = [p for p in sorted(run_dir.iterdir()) if p.name not in _STAYS and p.name != DRIVER_LOG]
     for path in [p for p in left if p.name.startswith(".") and p.name.endswith(TEMP_SUFFIX)]:
         # A write that was cut short, as of the note about a message that was sent: it never counted.
         path.unlink(missing_ok=True)
         left.remove(path)
     if not left:
         return
-    events = store.journal.read()
+    events = Journal(run_dir / JOURNAL_NAME).read()
     run = events[-1].run if events else ""
-    if run and run == finished_run(store.run_dir):
-        clear_run_folder(store.run_dir)
+    if run and run == finished_run(run_dir):
+        clear(run_dir)
         return
-    aside = store.run_dir / ABANDONED / (run or "unknown")
+    aside = run_dir / ABANDONED / (run or "unknown")
     number = 1
     while aside.exists():
         number += 1
@@ -60,7 +61,7 @@ def tidy_before_start(store: Store) -> None:
         for path in left:
             path.rename(aside / path.name)
     except OSError as error:
-        raise Problem(f"an earlier run cannot be put aside: {error.strerror}", str(store.run_dir)) from error
+        raise Problem(f"an earlier run cannot be put aside: {error.strerror}", str(run_dir)) from error
 
 
 def finished_run(run_dir: Path) -> str:

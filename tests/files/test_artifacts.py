@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from loop_tui.driver.finish import _LARGEST_BYTES, _left_in_project
+from loop_tui.files.artifacts import LARGEST_COMPARED_BYTES, left_in_project
 from loop_tui.model.evidence import Deliverable
 from loop_tui.model.state import RunState
 
@@ -14,14 +14,14 @@ def test_what_lies_in_the_project_is_kept_and_nothing_from_outside(tmp_path: Pat
     (project / "report.md").write_text("text")
     (project / "known.md").write_text("text")
     (project / ".env").write_text("TOKEN=x")
-    (project / "large.md").write_bytes(b"x" * (_LARGEST_BYTES + 1))
+    (project / "large.md").write_bytes(b"x" * (LARGEST_COMPARED_BYTES + 1))
     (tmp_path / "outside.md").write_text("secret")
     (project / "link.md").symlink_to(tmp_path / "outside.md")
     names = ("report.md", ".env", "large.md", "link.md", "gone.md", "../outside.md", "known.md", "docs")
     delivered = [Deliverable(name=name, path=name) for name in names]
     delivered.append(Deliverable(name="manual.md", path="docs/manual.md"))
     state = RunState(loop="x-loop", deliverables=tuple(delivered))
-    found = _left_in_project(project, state, {"deliverables/known.md": b""})
+    found = left_in_project(project, state, {"deliverables/known.md": b""})
     assert found == {
         "deliverables/report.md": project / "report.md",
         "deliverables/manual.md": project / "docs" / "manual.md",

@@ -4,36 +4,28 @@ Nothing is reset: the branch goes back with its old value checked, and the two f
 killed at any instant and said again; before the world is touched the state no longer takes for proven what goes.
 """
 
-import asyncio
-import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 
 from loop_tui.engine import commands
 from loop_tui.engine.release import read_version
 from loop_tui.engine.steps import Wish, step
-from loop_tui.files import leases
-from loop_tui.files.paths import claude_home, ensure_run_folder
-from loop_tui.files.runs import read_runs
-from loop_tui.files.store import Store
 from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.events import Refusal
 from loop_tui.model.evidence import Effect
-from loop_tui.model.lease import Lease
 from loop_tui.model.problem import Problem
 from loop_tui.model.state import RunState
-from loop_tui.model.text import one_line, secrets_in
-from loop_tui.skills.evidence import few, not_counted
-from loop_tui.skills.release_base import shipped_commit
+from loop_tui.model.text import one_line
+from loop_tui.ports import ArchiveQuery, RunPlace, RunStore
 from loop_tui.tools import git, history, trees
-from loop_tui.tools.shell import end_leftovers
+from loop_tui.tools.workspace import not_counted
 
+from .evidence import few
 from .published import refuse_if_published
+from .release_base import shipped_commit
 from .unwriting import NAMES, PACKAGE, Written, files_before, put_back
 
-_RUN_TOKEN = "LOOP_TUI_CHILD"  # noqa: S105  # a mark on child processes, no secret
 _UNDO, _WRITE, _COMMIT, _PUSH = "undo", "version-write", "commit", "push"
 _TAKEN_BACK = (_WRITE, _COMMIT, _PUSH, _UNDO)
 
@@ -78,45 +70,35 @@ class _Plan:
     written: Written | None
 
 
-async def undo(
-    project: Path,
-    definition: LoopDefinition,
-    by: str,
-    *,
-    now: Callable[[], datetime],
-    environment: Mapping[str, str] | None = None,
-) -> Undone:
+def refuse_without_run(store: RunStore, definition: LoopDefinition, place: RunPlace, archive: ArchiveQuery) -> None:
+    """Raise Problem, which says how to go forward instead, when there is no run to take anything back of."""
+    if store.load() is not None:
+        return
+    system = one_line(place.project.resolve().name)
+    try:
+        runs, _ = archive.runs(loop=definition.id, system=system, limit=1, include_state=True)
+    except (Problem, OSError):
+        runs = []
+    sha = shipped_commit(runs[0].state) if runs else ""
+    what = f"no run of {definition.id} here: nothing to take back"
+    if not sha:
+        raise Problem(what, str(place.state_file), "`loop-tui runs` lists the runs that are over")
+    todo = f"roll forward: git revert what was wrong, then `loop-tui run` ships the next patch; {sha[:7]} was shipped"
+    raise Problem(what, str(place.state_file), todo)
+
+
+async def undo(store: RunStore, definition: LoopDefinition, place: RunPlace, by: str) -> Undone:
     """Take back the commit and the version write of the run that is here, and open its first phase again.
 
-    Raises Problem, with nothing changed, when there is no run, somebody drives it, the commit may have left this
-    repository, HEAD is another commit, or anything was changed since; it says how to go forward instead.
+    The caller holds the run's lease. Raises Problem, with nothing changed, when there is no run, the commit may have
+    left this repository, HEAD is another commit, or anything was changed since; it says how to go forward instead.
     """
-    environment = os.environ if environment is None else environment
-    store = Store(project, definition.id, definition=definition, now=now, secrets=secrets_in(environment))
-    if store.load() is None:
-        raise _no_run(store, environment)
-    held = leases.acquire(ensure_run_folder(project, definition.id), f"undo by {by} ({os.getpid()})", now)
-    if isinstance(held, Lease):
-        todo = "`loop-tui pause` stops it after its skill; then undo"
-        raise Problem(f"driven by {held.name} on {held.host}: nothing was taken back", str(project), todo)
-    os.environ[_RUN_TOKEN] = held.lease.token
-    try:
-        if held.previous is not None and held.previous.token:
-            # A commit that a dead driver began may be about to end.
-            await asyncio.to_thread(end_leftovers, held.previous.token)
-        return await _undo(store, definition, by)
-    finally:
-        os.environ.pop(_RUN_TOKEN, None)
-        held.release()
-
-
-async def _undo(store: Store, definition: LoopDefinition, by: str) -> Undone:
     loaded = store.load()
-    root = await git.repository_root(store.project)
+    root = await git.repository_root(place.project)
     if loaded is None or root is None:
-        raise Problem("there is nothing to take back here", str(store.project))
-    without = not_counted(store.project, store.path, root)
-    ground = _Ground(store.project, store.run_dir, root, without, loaded.state, _ours(loaded.state))
+        raise Problem("there is nothing to take back here", str(place.project))
+    without = not_counted(place.project, place.state_file, root)
+    ground = _Ground(place.project, place.run_dir, root, without, loaded.state, _ours(loaded.state))
     if not ground.ours:
         return Undone(head=await git.head_sha(root) or "", branch=await git.branch(root) or "")
     _refuse_pushed(ground)
@@ -146,7 +128,7 @@ async def _undo(store: Store, definition: LoopDefinition, by: str) -> Undone:
     )
 
 
-def _tell(store: Store, definition: LoopDefinition, wish: Wish) -> None:
+def _tell(store: RunStore, definition: LoopDefinition, wish: Wish) -> None:
     outcome = store.transact(step(definition, wish))
     if isinstance(outcome, Refusal):
         raise Problem(f"{outcome.reason}: nothing was taken back", definition.id, outcome.todo)
@@ -194,21 +176,6 @@ def _forward(state: RunState) -> str:
     base = str(write.intent.get("base", ""))[:12] if write else ""
     span = f" (git log --oneline {base}..{sha} lists them)" if base else ""
     return f"roll forward: git revert COMMIT for each commit of the release that was wrong{span}; {after}"
-
-
-def _no_run(store: Store, environment: Mapping[str, str]) -> Problem:
-    """The refusal without a run: what was archived is shipped."""
-    system = one_line(store.project.resolve().name)
-    try:
-        runs, _ = read_runs(claude_home(environment), loop=store.loop, system=system, limit=1, include_state=True)
-    except (Problem, OSError):
-        runs = []
-    sha = shipped_commit(runs[0].state) if runs else ""
-    what = f"no run of {store.loop} here: nothing to take back"
-    if not sha:
-        return Problem(what, str(store.path), "`loop-tui runs` lists the runs that are over")
-    todo = f"roll forward: git revert what was wrong, then `loop-tui run` ships the next patch; {sha[:7]} was shipped"
-    return Problem(what, str(store.path), todo)
 
 
 # --- looking --------------------------------------------------------------------------------------------------------

@@ -1,0 +1,40 @@
+"""Which files, which repository and which clock a driver works with: its ports, put together."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from loop_tui.files.artifacts import RunArtifacts
+from loop_tui.files.clock import SystemClock
+from loop_tui.files.leases import RunLease
+from loop_tui.files.outputlog import OUTPUT_NAME, OutputLog
+from loop_tui.files.paths import claude_home
+from loop_tui.files.runs import ArchiveFiles
+from loop_tui.files.store import Store
+from loop_tui.model.definition import LoopDefinition
+from loop_tui.model.text import secrets_in
+from loop_tui.ports import Clock, RunPlace, RunPorts
+from loop_tui.tools.workspace import GitWorkspace
+
+
+def run_ports(
+    project: Path, definition: LoopDefinition, environment: Mapping[str, str], clock: Clock | None = None
+) -> RunPorts:
+    """The ports of the run of a loop in a project; nothing is made or opened yet."""
+    clock, secrets = clock or SystemClock(), secrets_in(environment)
+    store = Store(project, definition.id, definition=definition, now=clock.now, secrets=secrets)
+    place = run_place(store, environment)
+    return RunPorts(
+        place=place,
+        store=store,
+        lease=RunLease(project, definition.id, clock.now),
+        log=OutputLog(store.run_dir / OUTPUT_NAME),
+        artifacts=RunArtifacts(place, secrets),
+        archive=ArchiveFiles(place.home),
+        workspace=GitWorkspace(project, store.path),
+        clock=clock,
+    )
+
+
+def run_place(store: Store, environment: Mapping[str, str]) -> RunPlace:
+    """Where a run lies."""
+    return RunPlace(store.project, store.run_dir, store.path, claude_home(environment))

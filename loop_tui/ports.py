@@ -1,0 +1,203 @@
+"""What the driver needs of storage, of the working tree and of time: one protocol each (DESIGN "Packages").
+
+`files` and `tools` implement them on real files and a real repository, the tests implement them in memory; both pass
+the same contract tests (`tests/ports`). Whoever works through these ports opens no file by itself.
+"""
+
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Literal, NamedTuple, Protocol
+
+from pydantic import JsonValue
+
+from loop_tui.model.events import Change, Event, Refusal
+from loop_tui.model.evidence import Deliverable
+from loop_tui.model.lease import LeaseRecord
+from loop_tui.model.log import Level
+from loop_tui.model.problem import Problem
+from loop_tui.model.runs import RunSummary
+from loop_tui.model.state import RunState
+from loop_tui.model.transaction import Transaction
+
+Proof = dict[str, JsonValue]
+"""What shows that a change to the world is there."""
+
+
+class Loaded(NamedTuple):
+    """A state with the text it was read from and the revision of its bytes."""
+
+    state: RunState
+    text: str
+    revision: str
+
+
+@dataclass(frozen=True)
+class Committed:
+    """What a transaction left behind: the state, the revision of its text and the events that were journaled."""
+
+    state: RunState
+    revision: str
+    events: tuple[Event, ...]
+
+
+@dataclass(frozen=True)
+class RunPlace:
+    """Where a run lies, for skills and for messages. Only the ports open what lies there.
+
+    `home` is the folder of archives and of what is synced to the person (`LOOP_TUI_HOME`, SPEC section 7).
+    """
+
+    project: Path
+    run_dir: Path
+    state_file: Path
+    home: Path
+
+
+class Clock(Protocol):
+    """Time."""
+
+    def now(self) -> datetime:
+        """This moment, with its zone."""
+
+    async def sleep(self, seconds: float) -> None:
+        """Let that much time pass."""
+
+
+class RunStore(Protocol):
+    """The state and the journal of one run (SPEC section 3)."""
+
+    def exists(self) -> bool:
+        """True when there is a state, readable or not."""
+
+    def mark(self) -> Hashable | None:
+        """What changes with every write, without reading the state; None when there is none."""
+
+    def load(self) -> Loaded | None:
+        """The state as it is, or None without one. Raises Problem when it is damaged."""
+
+    def create(self, state: RunState, change: Change) -> Loaded:
+        """Start a run and journal the change. Raises Problem when there is a state already."""
+
+    def transact(self, step: Transaction) -> Committed | Refusal:
+        """Bring a change about: read, let `step` decide, write what differs, journal its events.
+
+        `step` may be called more than once: again when somebody wrote in between. A Refusal changes nothing, and
+        nothing is written when nothing differs. What others wrote since the last transaction is journaled first, as
+        `edited`. Raises Problem when the state is gone, damaged, or cannot be written.
+        """
+
+    def remove(self) -> None:
+        """Take the state away, once the run is archived. Nothing happens without one."""
+
+    def events(self) -> list[Event]:
+        """The journal, oldest first."""
+
+
+class HeldLease(Protocol):
+    """The right to drive a run, held. `previous` is the record of a driver that died without giving it back."""
+
+    @property
+    def record(self) -> LeaseRecord:
+        """Who we are, as others read it."""
+
+    @property
+    def previous(self) -> LeaseRecord | None:
+        """The record of a dead driver, whose programs are to be ended."""
+
+    def beat(self) -> None:
+        """Say that the driver lives. Raises Problem when somebody else has taken the run over."""
+
+    def release(self) -> None:
+        """Let the next driver in. May be called again."""
+
+
+class Lease(Protocol):
+    """Who drives a run: at most one driver at a time (SPEC section 3)."""
+
+    def acquire(self, name: str) -> HeldLease | LeaseRecord:
+        """The right to drive, under that name, or the record of the driver who has it. Never waits for its end."""
+
+    def current(self) -> LeaseRecord | None:
+        """The record of the living driver, or None. Takes nothing over."""
+
+
+class LogSink(Protocol):
+    """The output log of a run."""
+
+    def add_texts(self, at_ms: int, skill: str, level: Level, texts: Sequence[str]) -> None:
+        """Add lines, clean and masked already; they may wait for the next `flush`. Raises Problem."""
+
+    def flush(self) -> None:
+        """Bring everything to where readers see it. Raises Problem; what could not be written then still waits."""
+
+
+class ArtifactStore(Protocol):
+    """What a run leaves behind: documents while it lives, an archive when it is over (SPEC section 7)."""
+
+    def deliver(self, name: str, data: bytes) -> str:
+        """Leave a document, whole or not at all, and give its path as `Deliverable.path` has it.
+
+        Raises Problem for a name that is no plain file name, and when it cannot be written.
+        """
+
+    def find(self, name: str) -> Deliverable | None:
+        """The document of that name: in the run folder, else in the project. None when it is missing or empty."""
+
+    def archive_place(self, system: str, loop: str, moment: datetime) -> str:
+        """Where a run that ends at that moment is archived: a path that nothing has yet. Nothing is made."""
+
+    def archive(self, place: str, loaded: Loaded, moment: datetime) -> None:
+        """Archive the run at that place: its state and all that it left. May be said again after it was cut short.
+
+        Raises Problem when the place belongs to another run, and when it cannot be written.
+        """
+
+    def archived(self, place: str, run: str) -> Proof | None:
+        """The proof that the run is archived there whole, as read back; None when it is not."""
+
+    def finished(self, run: str, place: str, outcome: Literal["success", "abandoned"], moment: datetime) -> None:
+        """Note which run was archived, and where, for whoever comes when its state is gone."""
+
+    def clear(self) -> None:
+        """Remove the documents and the journal of the archived run; the note stays. Raises Problem."""
+
+    def make_room(self) -> None:
+        """Make room for a new run: remove what an archived run left, and put aside what was never archived."""
+
+
+class ArchiveQuery(Protocol):
+    """Asking the archive (SPEC section 7)."""
+
+    def runs(
+        self, *, loop: str, system: str | None = None, limit: int | None = 10, include_state: bool = False
+    ) -> tuple[list[RunSummary], list[Problem]]:
+        """The newest runs by completion time, and a Problem for each entry that cannot be read."""
+
+
+class Workspace(Protocol):
+    """The files of the project as version control sees them; what belongs to the run itself never counts."""
+
+    async def tree(self) -> str | None:
+        """The id of the tracked content in the working folder; None outside a repository. Raises Problem."""
+
+    async def committed_tree(self) -> str | None:
+        """The id of the same content as it is committed; None without a commit. Raises Problem."""
+
+    async def changed_files(self, tree: str) -> tuple[str, ...]:
+        """The tracked files that differ from that tree now, by path from the top. Raises Problem."""
+
+
+@dataclass(frozen=True)
+class RunPorts:
+    """Everything that a driver needs of one run, handed in by whoever starts it."""
+
+    place: RunPlace
+    store: RunStore
+    lease: Lease
+    log: LogSink
+    artifacts: ArtifactStore
+    archive: ArchiveQuery
+    workspace: Workspace
+    clock: Clock

@@ -1,0 +1,43 @@
+"""The project's files as git sees them, without what belongs to the run itself. Implements `ports.Workspace`."""
+
+from pathlib import Path
+
+from . import git, trees
+
+RUN_FOLDER = ".loop"
+
+
+def not_counted(project: Path, state_file: Path, root: Path) -> tuple[str, ...]:
+    """The paths that are never staged nor counted as a change, from the top of the repository (SPEC section 3)."""
+    places = (state_file, project / RUN_FOLDER)
+    top = root.resolve()
+    return tuple(p.resolve().relative_to(top).as_posix() for p in places if p.resolve().is_relative_to(top))
+
+
+class GitWorkspace:
+    """The working tree that a project lies in."""
+
+    def __init__(self, project: Path, state_file: Path) -> None:
+        self._project = project
+        self._state_file = state_file
+
+    async def tree(self) -> str | None:
+        """The tree of all tracked content as it lies there now (see `Workspace.tree`)."""
+        root = await git.repository_root(self._project)
+        return None if root is None else await trees.tracked_tree(root, self._left_out(root))
+
+    async def committed_tree(self) -> str | None:
+        """The tree of the commit that is checked out (see `Workspace.committed_tree`)."""
+        root = await git.repository_root(self._project)
+        return None if root is None else await trees.head_tree(root, self._left_out(root))
+
+    async def changed_files(self, tree: str) -> tuple[str, ...]:
+        """What differs from a tree now (see `Workspace.changed_files`)."""
+        root = await git.repository_root(self._project)
+        if root is None:
+            return ()
+        now = await trees.tracked_tree(root, self._left_out(root))
+        return () if now == tree else await git.changed_files(root, tree, now)
+
+    def _left_out(self, root: Path) -> tuple[str, ...]:
+        return not_counted(self._project, self._state_file, root)
