@@ -1,0 +1,110 @@
+"""The state and the journal of a run in memory. Implements `ports.RunStore`."""
+
+from collections.abc import Callable, Hashable
+
+from loop_tui.files.atomic import revision
+from loop_tui.files.dialects import new_text
+from loop_tui.files.readstate import understood
+from loop_tui.files.transaction import edited, stamper, written
+from loop_tui.model.clock import stamp
+from loop_tui.model.definition import LoopDefinition
+from loop_tui.model.events import Change, Event, Refusal
+from loop_tui.model.problem import Problem
+from loop_tui.model.state import RunState
+from loop_tui.model.transaction import Transaction
+from loop_tui.ports import Clock, Committed, Loaded
+
+_MOST_ATTEMPTS = 100
+
+
+class MemoryStore:
+    """The text of a state file and the events of its journal.
+
+    `interrupt` is called between a read and the write that rests on it: there somebody else may `overwrite`.
+    """
+
+    def __init__(self, definition: LoopDefinition, where: str, clock: Clock) -> None:
+        self.definition = definition
+        self.where = where
+        self.text: str | None = None
+        self.journal: list[Event] = []
+        self.interrupt: Callable[[], None] = lambda: None
+        self.writes = 0
+        self._clock = clock
+        self._known = ""
+        self._last: Loaded | None = None
+
+    def exists(self) -> bool:
+        """True when there is a state."""
+        return self.text is not None
+
+    def mark(self) -> Hashable | None:
+        """The number of writes; None without a state."""
+        return None if self.text is None else self.writes
+
+    def overwrite(self, text: str | None) -> None:
+        """Write as somebody does who knows nothing of stores; None removes the state."""
+        self.text = text
+        self.writes += 1
+
+    def events(self) -> list[Event]:
+        """The journal, oldest first."""
+        return list(self.journal)
+
+    def load(self) -> Loaded | None:
+        """The state, or None without one. Raises Problem when it is damaged."""
+        return None if self.text is None else self._read(self.text)
+
+    def create(self, state: RunState, change: Change) -> Loaded:
+        """Start a run (see `RunStore.create`)."""
+        if self.text is not None:
+            raise Problem("a state file is already there", self.where)
+        moment = stamp(self._clock.now())
+        times = {"started_at": state.started_at or moment, "updated_at": state.updated_at or moment}
+        self._write(new_text(state.model_copy(update=times), self.definition))
+        self.journal.append(stamper(state.run, self._clock.now)(change))
+        return self._read(self.text or "")
+
+    def transact(self, step: Transaction) -> Committed | Refusal:
+        """Bring a change about (see `RunStore.transact`)."""
+        for _ in range(_MOST_ATTEMPTS):
+            if self.text is None:
+                raise Problem("there is no state file", self.where)
+            before = self._read(self.text)
+            stamped = stamper(before.state.run, self._clock.now)
+            if before.revision != self._known:
+                self.journal.append(stamped(edited(before.state)))
+                self._known = before.revision
+            outcome = step(before.state, stamped)
+            if isinstance(outcome, Refusal):
+                return outcome
+            state, events = outcome
+            wanted = written(
+                before, state, events, now=self._clock.now, where=self.where, definition=self.definition
+            )
+            if wanted is None:
+                self.journal += events
+                return Committed(state, before.revision, tuple(events))
+            self.interrupt()
+            if self.text is not None and revision(self.text.encode()) == before.revision:
+                state, after = wanted
+                self._last = after
+                self._write(after.text)
+                self.journal += events
+                return Committed(state, after.revision, tuple(events))
+        raise Problem("keeps being changed by something that does not wait for its lock", self.where)
+
+    def remove(self) -> None:
+        """Take the state away."""
+        if self.text is not None:
+            self.overwrite(None)
+
+    def _write(self, text: str) -> None:
+        self.overwrite(text)
+        self._known = revision(text.encode())
+
+    def _read(self, text: str) -> Loaded:
+        found = revision(text.encode())
+        if self._last is None or self._last.revision != found:
+            self._last = understood(text, found, self.where, self.definition)
+        return self._last

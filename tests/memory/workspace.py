@@ -1,0 +1,36 @@
+"""The files of a project in memory. Implements `ports.Workspace`."""
+
+import hashlib
+
+
+class MemoryWorkspace:
+    """Tracked files by path. Outside a repository while `files` is None."""
+
+    def __init__(self) -> None:
+        self.files: dict[str, str] | None = None
+        self.committed: dict[str, str] | None = None
+        self._trees: dict[str, dict[str, str]] = {}
+
+    async def tree(self) -> str | None:
+        """The id of what lies there now."""
+        return None if self.files is None else self._named(self.files)
+
+    async def committed_tree(self) -> str | None:
+        """The id of what is committed."""
+        return None if self.files is None or self.committed is None else self._named(self.committed)
+
+    async def changed_files(self, tree: str) -> tuple[str, ...]:
+        """The paths that differ from a tree now."""
+        if self.files is None:
+            return ()
+        before, now = self._trees[tree], self.files
+        return tuple(sorted(path for path in before | now if before.get(path) != now.get(path)))
+
+    def commit(self) -> None:
+        """Let the commit hold what lies there now."""
+        self.committed = dict(self.files or {})
+
+    def _named(self, files: dict[str, str]) -> str:
+        name = hashlib.sha1(repr(sorted(files.items())).encode(), usedforsecurity=False).hexdigest()
+        self._trees[name] = dict(files)
+        return name

@@ -1,0 +1,59 @@
+"""What every workspace and clock do (`ports.Workspace`, `ports.Clock`)."""
+
+from datetime import UTC, timedelta
+
+from loop_tui.files.clock import SystemClock
+from tests.memory.clock import MemoryClock, in_no_time
+
+from .worlds import PortsWorld
+
+
+async def test_outside_a_repository_there_is_no_tree(there: PortsWorld) -> None:
+    workspace = there.ports().workspace
+    assert await workspace.tree() is None
+    assert await workspace.committed_tree() is None
+    assert await workspace.changed_files("whatever") == ()
+
+
+async def test_what_lies_there_is_told_from_what_is_committed(there: PortsWorld) -> None:
+    there.repository(a__txt="one", b__txt="two")
+    workspace = there.ports().workspace
+    first = await workspace.tree()
+    assert first is not None
+    assert first == await workspace.committed_tree()
+    assert await workspace.changed_files(first) == ()
+    there.write("b.txt", "three")
+    second = await workspace.tree()
+    assert second != first == await workspace.committed_tree()
+    assert await workspace.changed_files(first) == ("b.txt",)
+    there.commit()
+    assert await workspace.committed_tree() == second
+    there.write("b.txt", "two")
+    assert await workspace.tree() == first
+
+
+async def test_what_belongs_to_the_run_does_not_count(there: PortsWorld) -> None:
+    there.repository(a__txt="one")
+    before = await there.ports().workspace.tree()
+    there.ports().lease.acquire("one")
+    there.overwrite("{}")
+    assert await there.ports().workspace.tree() == before
+
+
+async def test_the_real_clock_has_a_zone_and_goes_on() -> None:
+    clock = SystemClock()
+    before = clock.now()
+    await clock.sleep(0)
+    assert before.tzinfo is UTC
+    assert clock.now() >= before
+
+
+def test_the_clock_of_the_tests_moves_by_what_is_slept() -> None:
+    clock = MemoryClock()
+
+    async def work() -> timedelta:
+        before = clock.now()
+        await clock.sleep(3600)
+        return clock.now() - before
+
+    assert in_no_time(work()) == timedelta(hours=1)
