@@ -50,7 +50,7 @@ def show_plan(where: Place, *, as_json: bool) -> int:
 async def _take_back(where: Place) -> Any:
     """Undo under the lease of the run. Raises Problem for what cannot be taken back."""
     from loop_tui.driver import under_lease
-    from loop_tui.driver.driving import holder_name
+    from loop_tui.driver.leased import holder_name
     from loop_tui.skills import undo as taking_back
 
     from .wiring import run_ports

@@ -21,7 +21,7 @@ from loop_tui.ports import HeldLease, RunPorts, RunStore
 from loop_tui.skills import registry
 
 from .conductor import Conductor, Refused
-from .driving import driving, holder_name, under_lease
+from .leased import driving, holder_name, under_lease
 from .options import Exit, Options, Outcome
 from .output import Output
 from .skill_source import SkillSource

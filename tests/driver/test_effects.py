@@ -4,18 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from loop_tui.driver.options import Options
-from loop_tui.driver.output import Output
-from loop_tui.driver.services import DriverServices
 from loop_tui.engine import changes
-from loop_tui.engine.steps import Wish, step
-from loop_tui.files.outputlog import OutputLog
-from loop_tui.files.store import Committed
 from loop_tui.model.evidence import Effect
-from loop_tui.model.state import RunState
-from loop_tui.skills.aside import Asides
 from loop_tui.skills.context import Proof, SkillFailed
-from tests.tui.runs import STARTED, Run, new_run
+from tests.tui.runs import Run, new_run
+
+from .on_files import conductor
 
 
 class World:
@@ -44,24 +38,7 @@ def run(tmp_path: Path) -> Run:
 async def push(run: Run, world: World, **intent: str) -> Proof:
     """Bring the effect about as a skill does, with a driver that has just been started."""
 
-    def write(wish: Wish) -> RunState:
-        outcome = run.store.transact(step(run.definition, wish))
-        assert isinstance(outcome, Committed), outcome
-        return outcome.state
-
-    services = DriverServices(
-        skill="git-workflow",
-        project=run.project,
-        run_dir=run.store.run_dir,
-        definition=run.definition,
-        options=Options(),
-        output=Output(OutputLog(run.store.run_dir / "output.log"), (), None),
-        secrets=(),
-        now=lambda: STARTED,
-        asides=Asides(),
-        read=lambda: run.state,
-        write=write,
-    )
+    services = conductor(run.project, run.definition, {}).services("git-workflow")
     return await services.effect("push-1", "push", dict(intent), world.observe, world.act)
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from loop_tui.driver.evidence import evidence_still_holds
+from loop_tui.tools.workspace import GitWorkspace
 from tests.skills.shipyard import Yard, new_yard
 
 
@@ -20,7 +21,9 @@ async def yard(world: object, tmp_path: Path) -> Yard:
 async def why_not(yard: Yard) -> str:
     gate = yard.definition.gate("readiness-gate")
     assert gate is not None
-    return await evidence_still_holds(yard.state, gate, yard.project, yard.project / "distribution-state.json")
+    return await evidence_still_holds(
+        yard.state, gate, GitWorkspace(yard.project, yard.project / "distribution-state.json")
+    )
 
 
 async def test_it_holds_while_that_tree_lies_there_or_is_committed(yard: Yard) -> None:
@@ -35,6 +38,6 @@ async def test_it_holds_while_that_tree_lies_there_or_is_committed(yard: Yard) -
 
 async def test_it_is_void_as_soon_as_a_tracked_file_differs(yard: Yard) -> None:
     yard.write("server.js", "// after the checks\n")
-    assert await why_not(yard) == "tracked files changed after the checks"
+    assert await why_not(yard) == "tracked files changed after the checks: server.js"
     yard.git("commit", "-qam", "feat: not what was checked")
-    assert await why_not(yard) == "tracked files changed after the checks"
+    assert await why_not(yard) == "tracked files changed after the checks: server.js"

@@ -5,21 +5,21 @@ from pathlib import Path
 
 import pytest
 
-from loop_tui.driver import finish as finishing
 from loop_tui.driver.conductor import Conductor
 from loop_tui.driver.finish import EFFECT, finish
-from loop_tui.driver.options import Options
-from loop_tui.driver.output import Output
 from loop_tui.engine import changes
 from loop_tui.engine.begin import fresh_state
+from loop_tui.files import artifacts
 from loop_tui.files.archive import verify_archive, write_archive
-from loop_tui.files.outputlog import OUTPUT_NAME, OutputLog
 from loop_tui.files.store import Store
 from loop_tui.model.definition import LoopDefinition, PhaseDefinition, SkillDefinition
 from loop_tui.model.evidence import Effect
 from loop_tui.model.problem import Problem
 from tests.conftest import World
+from tests.memory import MemoryClock
 from tests.tui.runs import STARTED, Run
+
+from . import on_files
 
 LOOP = LoopDefinition(id="one-loop", phases=(PhaseDefinition(id="A", skills=(SkillDefinition(id="think"),)),))
 
@@ -38,16 +38,8 @@ def run(tmp_path: Path) -> Run:
 
 
 def conductor(run: Run, world: World, later_s: float = 0) -> Conductor:
-    return Conductor(
-        run.store,
-        LOOP,
-        Options(by="ada"),
-        Output(OutputLog(run.store.run_dir / OUTPUT_NAME), (), None),
-        environment={"LOOP_TUI_HOME": str(world.claude)},
-        secrets=(),
-        now=lambda: STARTED + timedelta(seconds=later_s),
-        on_event=None,
-    )
+    clock = MemoryClock(STARTED + timedelta(seconds=later_s))
+    return on_files.conductor(run.project, LOOP, {"LOOP_TUI_HOME": str(world.claude)}, clock)
 
 
 def archives(world: World) -> list[Path]:
@@ -99,7 +91,7 @@ async def test_the_state_file_stays_when_the_archive_does_not_read_back(
         return proof
 
     with monkeypatch.context() as patch:
-        patch.setattr(finishing, "write_archive", damaged)
+        patch.setattr(artifacts, "write_archive", damaged)
         with pytest.raises(Problem, match="does not show it"):
             await finish(conductor(run, world), "success")
     assert run.store.path.exists()

@@ -13,8 +13,8 @@ START = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 class MemoryClock:
     """Implements `ports.Clock`. Inside `in_no_time` it moves on as far as is slept; elsewhere as `pass_by` says."""
 
-    def __init__(self) -> None:
-        self.moment = START
+    def __init__(self, moment: datetime = START) -> None:
+        self.moment = moment
 
     def now(self) -> datetime:
         """The moment."""

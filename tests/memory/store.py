@@ -79,9 +79,7 @@ class MemoryStore:
             if isinstance(outcome, Refusal):
                 return outcome
             state, events = outcome
-            wanted = written(
-                before, state, events, now=self._clock.now, where=self.where, definition=self.definition
-            )
+            wanted = written(before, state, events, now=self._clock.now, where=self.where, definition=self.definition)
             if wanted is None:
                 self.journal += events
                 return Committed(state, before.revision, tuple(events))
