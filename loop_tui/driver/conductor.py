@@ -38,7 +38,7 @@ from loop_tui.skills.context import Asked, Context, EvidenceVoid, SkillFailed, S
 
 from .evidence import delivered_by_hand, evidence_still_holds
 from .finish import finish
-from .options import Exit, Options, Outcome
+from .options import Exit, Options, Outcome, asked_in
 from .output import Output
 from .services import DriverServices
 from .skill_source import SkillSource
@@ -194,7 +194,7 @@ class Conductor:
     async def _wait(self, action: Wait, state: RunState) -> Outcome | None:
         if action.on == "question":
             question = state.question(action.subject)
-            text = self.options.answer_to(question) if question is not None else None
+            text = self.options.answer_to(question, asked_in(state)) if question is not None else None
             if text is not None:
                 self.write(lambda s: commands.answer(s, action.subject, text, self.options.by))
                 return None

@@ -1,6 +1,6 @@
 """What a person says when a driver starts, and what the driver says when it ends."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
 from pathlib import Path
@@ -28,12 +28,23 @@ class Options:
     reason: str = ""
     go: bool = True
 
-    def answer_to(self, question: Question) -> str | None:
-        """The answer that was given beforehand, or None."""
+    def answer_to(self, question: Question, asked: Container[str] = ()) -> str | None:
+        """The answer that was given beforehand, or None.
+
+        `asked` are the ids of questions of this run. An answer to one of them is for that question alone: not for the
+        one that asks again, with an id that begins with the same words, because that answer would not do.
+        """
+        if question.id in self.answers:
+            return self.answers[question.id]
         for key, text in self.answers.items():
-            if question.id == key or question.id.startswith(f"{key}-"):
+            if question.id.startswith(f"{key}-") and key not in asked:
                 return text
         return (question.default or "") if self.yes and question.default is not None else None
+
+
+def asked_in(state: RunState) -> frozenset[str]:
+    """The ids of the questions of a run."""
+    return frozenset(question.id for question in state.questions)
 
 
 class Exit(IntEnum):

@@ -22,7 +22,7 @@ from loop_tui.skills.aside import Asides
 from loop_tui.skills.context import Act, Asked, Observe, Proof, SkillFailed
 from loop_tui.tools import shell
 
-from .options import Options
+from .options import Options, asked_in
 from .output import Output
 
 Write = Callable[[Wish], RunState]
@@ -74,7 +74,7 @@ class DriverServices:
         known = state.question(question.id)
         if known is not None and known.answer is not None:
             return known.answer
-        answer, by = self._options.answer_to(question), self._options.by
+        answer, by = self._options.answer_to(question, asked_in(state)), self._options.by
         if answer is None and autonomy_of(state, self._definition) is Autonomy.AUTONOMOUS:
             answer, by = question.default, "the stated default"
         if answer is None:

@@ -378,6 +378,20 @@ def test_an_answer_may_be_given_beforehand_by_the_part_of_the_id_before_its_fact
     assert got == ["that"]
 
 
+def test_a_bad_answer_is_not_given_again_to_the_question_that_asks_anew() -> None:
+    got: list[str] = []
+
+    async def work(ctx: Context) -> SkillResult:
+        got.append(await ctx.do.ask(Question(id="which-1", text="Which one?")))
+        got.append(await ctx.do.ask(Question(id="which-1-2", text="That is none. Which one?")))
+        return SkillResult()
+
+    made = Driven(one_skill(), work=work)
+    assert made.go(answers={"which-1": "bad"}).reason == "That is none. Which one?"
+    assert made.go(answers={"which-1": "bad", "which-1-2": "good"}).code is Exit.COMPLETE
+    assert got == ["bad", "bad", "good"]
+
+
 def test_an_answer_given_beforehand_answers_what_an_earlier_driver_asked() -> None:
     got: list[str] = []
     made = asking(got)

@@ -1,12 +1,27 @@
-"""A small npm project with a bare remote, and a stand-in for the driver that can die at any instant of an effect."""
+"""A small npm project with a bare remote, and the driver's own services for its skills, over a run in memory.
+
+What a skill asks, does, remembers and delivers goes through the code that a driver uses; a driver that dies at an
+instant of an effect, and what a test wants to see of all this, are added around it.
+"""
 
 import asyncio
 import json
+import shutil
 import subprocess
+import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
+from loop_tui.driver.conductor import Refused
+from loop_tui.driver.options import Options
+from loop_tui.driver.output import Output
+from loop_tui.driver.services import DriverServices
+from loop_tui.engine import changes
+from loop_tui.engine.steps import Wish, step
+from loop_tui.files.artifacts import DELIVERABLES, RunArtifacts
+from loop_tui.files.runs import ArchiveFiles
 from loop_tui.model.definition import (
     GateDefinition,
     LoopDefinition,
@@ -15,13 +30,16 @@ from loop_tui.model.definition import (
     SkillDefinition,
     TargetDefinition,
 )
-from loop_tui.model.evidence import Check, Deliverable, Effect, Question
-from loop_tui.model.log import Level
+from loop_tui.model.events import Refusal
+from loop_tui.model.evidence import Check, Question
+from loop_tui.model.log import Level, LogLine
 from loop_tui.model.state import GateState, PhaseState, RunState, SkillRun, SkillState
 from loop_tui.model.status import CheckStatus, GateStatus, GateType, PhaseStatus, SkillStatus
+from loop_tui.ports import RunPlace, RunPorts
 from loop_tui.skills.aside import Asides
-from loop_tui.skills.context import Act, Asked, Context, Observe, Proof, SkillFailed, SkillFunction, SkillResult
+from loop_tui.skills.context import Act, Context, Observe, Proof, SkillFunction, SkillResult
 from loop_tui.tools import shell, trees
+from tests.memory import MemoryRun
 
 SERVER = """\
 import { createServer } from 'node:http';
@@ -57,13 +75,16 @@ class Killed(BaseException):
 
 @dataclass
 class Yard:
-    """One run of one project. `kill` names the instants at which the driver dies: `commit:intent`, `push:act`, ..."""
+    """One run of one project. `kill` names the instants at which the driver dies: `commit:intent`, `push:act`, ...
 
-    project: Path
+    `answers` are given beforehand, by id or by its part before the facts; what is not among them gets its stated
+    default, unless it is to stay `unanswered`.
+    """
+
     origin: Path
     home: Path
-    state: RunState
     definition: LoopDefinition
+    run_: MemoryRun
     answers: dict[str, str] = field(default_factory=dict)
     unanswered: bool = False
     kill: set[str] = field(default_factory=set)
@@ -74,17 +95,24 @@ class Yard:
     remembered: list[tuple[str, Proof]] = field(default_factory=list)
     listening: list[tuple[str, asyncio.Event]] = field(default_factory=list)
     asides: Asides = field(default_factory=Asides)
-    clock: int = 0
 
     # --- the world ---
 
     @property
+    def project(self) -> Path:
+        return self.run_.place.project
+
+    @project.setter
+    def project(self, project: Path) -> None:
+        """Work in another folder from now on: the run goes along."""
+        self.run_.place = place_of(project, self.home)
+
+    @property
     def run_dir(self) -> Path:
-        return self.project / ".loop" / "distribution-loop"
+        return self.run_.place.run_dir
 
     def git(self, *args: str, cwd: Path | None = None) -> str:
-        done = subprocess.run(["git", *args], cwd=cwd or self.project, check=True, capture_output=True, text=True)
-        return done.stdout.strip()
+        return git(*args, cwd=cwd or self.project)
 
     def write(self, name: str, text: str) -> Path:
         path = self.project / name
@@ -108,13 +136,30 @@ class Yard:
         return folder
 
     def text(self, name: str) -> str:
-        return (self.run_dir / name).read_text()
+        """A deliverable of this run."""
+        return (self.run_dir / DELIVERABLES / name).read_text()
 
     @property
     def log(self) -> str:
         return "\n".join(f"{level.value}: {text}" for level, text in self.said)
 
     # --- the run ---
+
+    @property
+    def state(self) -> RunState:
+        loaded = self.run_.store.load()
+        assert loaded is not None
+        return loaded.state
+
+    @state.setter
+    def state(self, state: RunState) -> None:
+        """Let the run stand there, as its state file keeps it."""
+        self.run_.store.transact(lambda _, stamp: (state, ()))
+
+    def now(self) -> str:
+        """The time, as the files write it; a second later each time."""
+        self.run_.clock.pass_by(1)
+        return self.services("").now()
 
     async def verify(self) -> str:
         """What code-verification and the gate would leave behind for the tree as it is now."""
@@ -142,45 +187,56 @@ class Yard:
             duration_ms=1200,
             deliverables=tuple(d.name for d in result.deliverables),
         )
-        self.state = self.state.model_copy(
+        state = self.state
+        self.state = state.model_copy(
             update={
-                "skill_log": (*self.state.skill_log, entry),
-                "deliverables": (*self.state.deliverables, *result.deliverables),
+                "skill_log": (*state.skill_log, entry),
+                "deliverables": (*state.deliverables, *result.deliverables),
             }
         )
 
+    def services(self, skill: str) -> "YardServices":
+        return YardServices(self, skill)
+
+    @property
+    def ports(self) -> RunPorts:
+        place = self.run_.place
+        return self.run_.ports(artifacts=RunArtifacts(place), archive=ArchiveFiles(place.home))
+
     def context(self, skill: str, settings: Mapping[str, object] | None = None) -> Context:
         phase = next(p for p, skills in PHASES.items() if skill in skills)
+        place = self.run_.place
         return Context(
-            project=self.project,
-            run_dir=self.run_dir,
-            home=self.home,
-            state_file=self.project / "distribution-state.json",
+            project=place.project,
+            run_dir=place.run_dir,
+            home=place.home,
+            state_file=place.state_file,
+            archive=self.ports.archive,
             definition=self.definition,
             skill=SkillDefinition(id=skill, runner=Runner.BUILTIN, settings=dict(settings or {})),
             phase=phase,
             state=self.state,
-            do=self,
+            do=self.services(skill),
         )
 
     async def run(
         self, function: SkillFunction, skill: str, settings: Mapping[str, object] | None = None
     ) -> SkillResult:
+        """Let a skill do its work, and record it as the driver does."""
         context = self.context(skill, settings)
         result = await function(context)
+        assert isinstance(context.do, YardServices)
+        known = {d.name: d for d in result.deliverables} | context.do.delivered
+        result = SkillResult(result.summary, result.checks, tuple(known.values()))
         self.log_skill(skill, context.phase, result)
         return result
 
-    # --- what the driver does for a skill ---
+    # --- what is heard and read of it
 
-    def now(self) -> str:
-        self.clock += 1
-        return f"2026-01-02T03:{self.clock // 60 % 60:02d}:{self.clock % 60:02d}.000Z"
-
-    def say(self, text: str, level: Level = Level.INFO) -> None:
-        self.said.append((level, text))
+    def heard_line(self, line: LogLine) -> None:
+        self.said.append((line.level, line.text))
         for words, event in self.listening:
-            if level is Level.OUT and words in text:
+            if line.level is Level.OUT and words in line.text:
                 event.set()
 
     async def heard(self, words: str) -> None:
@@ -189,62 +245,69 @@ class Yard:
         self.listening.append((words, event))
         await event.wait()
 
-    async def ask(self, question: Question) -> str:
-        self.asked.append(question)
-        known = self.state.question(question.id)
-        if known is not None and known.answer is not None:
-            return known.answer
-        answer = self.answers.get(question.id)
-        if answer is None:
-            answer = next(
-                (a for start, a in self.answers.items() if start.endswith("-") and question.id.startswith(start)), None
-            )
-        if self.unanswered and answer is None:
-            raise Asked(question)
-        answer = answer if answer is not None else question.default or ""
-        done = question.model_copy(update={"answer": answer})
-        self.state = self.state.model_copy(update={"questions": (*self.state.questions, done)})
-        return answer
+    def transact(self, wish: Wish) -> RunState:
+        outcome = self.run_.store.transact(step(self.definition, wish))
+        if isinstance(outcome, Refusal):
+            raise Refused(outcome)
+        return outcome.state
 
-    async def effect(self, effect_id: str, kind: str, intent: Proof, observe: Observe, act: Act) -> Proof:
-        known = self.state.effect(effect_id)
-        if known is not None and known.proof is not None:
-            return known.proof
-        if known is None:
-            self._keep(Effect(id=effect_id, kind=kind, intent=intent, intended_at=self.now()))
-        self._die(f"{kind}:intent")
-        proof = await observe()
-        if proof is None:
-            self.acted.append(kind)
-            await act()
-            self._die(f"{kind}:act")
-            proof = await observe()
-        if proof is None:
-            raise SkillFailed(f"{effect_id} was done and cannot be seen")
-        self._die(f"{kind}:observe")
-        effect = Effect(id=effect_id, kind=kind, intent=intent, proof=json.loads(json.dumps(proof)))
-        self._keep(effect.model_copy(update={"proven_at": self.now()}))
-        self._die(f"{kind}:proof")
-        return proof
-
-    def remember(self, kind: str, facts: Mapping[str, Proof]) -> None:
-        for key, value in facts.items():
-            if self.recall(key) != value:
-                self.remembered.append((key, value))
-                self._keep(Effect(id=key, kind=kind, proof=json.loads(json.dumps(value)), proven_at=self.now()))
-
-    def recall(self, key: str) -> Proof | None:
-        known = self.state.effect(key)
-        return known.proof if known else None
-
-    def _keep(self, effect: Effect) -> None:
-        known = {e.id: e for e in self.state.effects} | {effect.id: effect}
-        self.state = self.state.model_copy(update={"effects": tuple(known.values())})
-
-    def _die(self, instant: str) -> None:
+    def die(self, instant: str) -> None:
+        """The driver dies here, when the test says so."""
         if instant in self.kill:
             self.kill.discard(instant)
             raise Killed(instant)
+
+
+class YardServices(DriverServices):
+    """The services of the driver, with a note of what was asked of them."""
+
+    def __init__(self, yard: Yard, skill: str) -> None:
+        ports = yard.ports
+        given = {key.rstrip("-"): text for key, text in yard.answers.items()}
+        super().__init__(
+            skill=skill,
+            ports=ports,
+            definition=yard.definition,
+            options=Options(answers=given, yes=not yard.unanswered),
+            output=Output(ports.log, (), yard.heard_line, ports.clock),
+            secrets=(),
+            asides=yard.asides,
+            preload=lambda definition: None,
+            read=lambda: yard.state,
+            write=yard.transact,
+        )
+        self.yard = yard
+
+    async def ask(self, question: Question) -> str:
+        self.yard.asked.append(question)
+        return await super().ask(question)
+
+    async def effect(self, effect_id: str, kind: str, intent: Proof, observe: Observe, act: Act) -> Proof:
+        looked = False
+
+        async def looking() -> Proof | None:
+            nonlocal looked
+            if not looked:
+                looked = True
+                self.yard.die(f"{kind}:intent")
+            proof = await observe()
+            if proof is not None:
+                self.yard.die(f"{kind}:observe")
+            return proof
+
+        async def acting() -> None:
+            self.yard.acted.append(kind)
+            await act()
+            self.yard.die(f"{kind}:act")
+
+        proof = await super().effect(effect_id, kind, intent, looking, acting)
+        if looked:
+            self.yard.die(f"{kind}:proof")
+        return proof
+
+    def remember(self, kind: str, facts: Mapping[str, Proof]) -> None:
+        self.yard.remembered += [(key, value) for key, value in facts.items() if self.recall(key) != value]
+        super().remember(kind, facts)
 
     async def command(
         self,
@@ -255,19 +318,13 @@ class Yard:
         quiet: bool = False,
         colourful: bool = False,
     ) -> shell.Result:
-        self.commands.append(tuple(argv))
+        self.yard.commands.append(tuple(argv))
+        return await super().command(argv, timeout_s=timeout_s, cwd=cwd, quiet=quiet, colourful=colourful)
 
-        def on_lines(lines: Sequence[shell.Line]) -> None:
-            for line in lines:
-                self.say(line.text, Level.OUT)
 
-        return await shell.run(argv, cwd=cwd or self.project, timeout_s=timeout_s, on_lines=on_lines)
-
-    def deliver(self, name: str, text: str, summary: str = "") -> Deliverable:
-        path = self.run_dir / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
-        return Deliverable(name=name, path=name, summary=summary, size_bytes=len(text))
+def git(*args: str, cwd: Path) -> str:
+    done = subprocess.run(["git", *args], cwd=cwd, check=True, capture_output=True, text=True)
+    return done.stdout.strip()
 
 
 def definition(*targets: TargetDefinition) -> LoopDefinition:
@@ -289,10 +346,18 @@ def definition(*targets: TargetDefinition) -> LoopDefinition:
     )
 
 
+def place_of(project: Path, home: Path) -> RunPlace:
+    return RunPlace(project, project / ".loop/distribution-loop", project / "distribution-state.json", home)
+
+
 def new_yard(root: Path, home: Path) -> Yard:
     """A project with one commit that its bare origin has, and a run that stands at SHIP."""
     project, origin = root / "project", root / "origin.git"
-    project.mkdir(parents=True)
+    made = Path(_template().name)
+    shutil.copytree(made / "project", project)
+    shutil.copytree(made / "origin.git", origin)
+    config = project / ".git/config"
+    config.write_text(config.read_text().replace(str(made / "origin.git"), str(origin)))
     phases = tuple(
         PhaseState(
             id=phase,
@@ -301,18 +366,30 @@ def new_yard(root: Path, home: Path) -> Yard:
         )
         for phase, skills in PHASES.items()
     )
-    state = RunState(run="run-1", loop="distribution-loop", system="widget", phase="SHIP", phases=phases)
-    yard = Yard(project, origin, home, state, definition())
-    yard.git("init", "-q", "--bare", "-b", "main", str(origin), cwd=root)
-    yard.git("init", "-q", "-b", "main")
-    yard.bump("0.7.0")
-    yard.write("server.js", SERVER)
-    yard.write(".gitignore", "node_modules/\ndist/\n.loop/\n")
-    yard.git("add", ".gitignore", "package.json", "server.js")
-    yard.git("commit", "-qm", "feat: begin")
-    yard.git("remote", "add", "origin", str(origin))
-    yard.git("push", "-q", "-u", "origin", "main")
+    loop = definition()
+    state = RunState(run="run-1", loop=loop.id, system="widget", phase="SHIP", phases=phases)
+    run = MemoryRun.of(loop, place_of(project, home))
+    run.store.create(state, changes.started(loop.id, "ann"))
+    yard = Yard(origin, home, loop, run)
     yard.write("distribution-state.json", "{}\n")
+    return yard
+
+
+@cache
+def _template() -> "tempfile.TemporaryDirectory[str]":
+    """The project and its origin, made once: a copy costs no process of git."""
+    made = tempfile.TemporaryDirectory(prefix="yard-")
+    project, origin = Path(made.name) / "project", Path(made.name) / "origin.git"
+    project.mkdir()
+    git("init", "-q", "--bare", "-b", "main", str(origin), cwd=project)
+    git("init", "-q", "-b", "main", cwd=project)
+    (project / "package.json").write_text(json.dumps(PACKAGE, indent=2) + "\n")
+    (project / "server.js").write_text(SERVER)
+    (project / ".gitignore").write_text("node_modules/\ndist/\n.loop/\n")
+    git("add", ".gitignore", "package.json", "server.js", cwd=project)
+    git("commit", "-qm", "feat: begin", cwd=project)
+    git("remote", "add", "origin", str(origin), cwd=project)
+    git("push", "-q", "-u", "origin", "main", cwd=project)
     with (project / ".git/info/exclude").open("a") as file:
         file.write("distribution-state.json\n")
-    return yard
+    return made

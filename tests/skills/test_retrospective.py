@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from loop_tui.files.archive import archive_path, build_body, write_archive
+from loop_tui.files.runs import ArchiveFiles
 from loop_tui.model.evidence import Check
 from loop_tui.model.state import Failure, GateState, PhaseState, RunState, SkillRun, SkillState
 from loop_tui.model.status import CheckStatus, GateStatus, PhaseStatus, SkillStatus
@@ -98,7 +99,7 @@ async def test_no_history_and_no_trouble(yard: Yard) -> None:
 async def test_a_damaged_archive_is_named_and_hides_nothing(yard: Yard) -> None:
     archive(yard, 1, 9000)
     (yard.home / "runs/2026-01/broken.json").write_text("{")
-    earlier = earlier_runs(yard.home, yard.state)
+    earlier = earlier_runs(ArchiveFiles(yard.home), yard.state)
     assert earlier.durations_ms == {"deploy": (9000,)}
     await yard.run(run, "retrospective")
     assert "broken.json" in yard.text("retrospective.md")

@@ -139,7 +139,7 @@ async def test_a_question_of_one_target_ends_the_others(yard: Yard) -> None:
 async def test_what_is_not_configured_leaves_no_trace(yard: Yard) -> None:
     ship(yard)
     await confirm(yard, VERCEL.model_copy(update={"settings": {}}), with_settings(REMOTE))
-    assert yard.recall("target-vercel") is None
-    kept = yard.recall("target-git-remote")
+    assert yard.services("").recall("target-vercel") is None
+    kept = yard.services("").recall("target-git-remote")
     assert kept is not None
     assert (kept["level"], kept["waiting_for"]) == ("confirmed", "")
