@@ -87,6 +87,11 @@ def fact(check: Check, name: str) -> str:
     return found[0]
 
 
+def seldom(target: TargetDefinition) -> TargetDefinition:
+    """The target, looked at a few times an hour: half an hour of waiting costs no more calls of gh than it needs."""
+    return with_settings(target, interval_s=120, longest_interval_s=600)
+
+
 def with_settings(target: TargetDefinition, **settings: object) -> TargetDefinition:
     """The target with settings changed."""
     return target.model_copy(update={"settings": {**target.settings, **settings}})

@@ -14,7 +14,7 @@ from loop_tui.skills.targets import polling
 from tests.github import RunPlan, bad_gateway, fixture, forbidden, limit_reached, retry_later
 from tests.github.fixture import CI, GitHub
 
-from .on_github import ACTIONS, WORKFLOW, Clock, confirm, fact, levels, on_github, rising, ship, with_settings
+from .on_github import ACTIONS, WORKFLOW, Clock, confirm, fact, levels, on_github, rising, seldom, ship, with_settings
 from .on_github import clock as clock
 from .shipyard import Yard
 
@@ -181,7 +181,7 @@ async def test_a_resumed_driver_follows_the_same_run(yard: Yard, github: GitHub)
     with pytest.raises(asyncio.CancelledError):
         await task
     held.stop()
-    remembered = yard.recall("target-ci")
+    remembered = yard.services("").recall("target-ci")
     assert remembered is not None
     assert (remembered["id"], remembered["sha"], remembered["level"]) == (run.id, sha, "triggered")
     # Somebody starts another run of the same commit meanwhile, and it is green: it is not the one we follow.
@@ -191,7 +191,7 @@ async def test_a_resumed_driver_follows_the_same_run(yard: Yard, github: GitHub)
     assert fact(check, "id") == str(run.id)
     assert check.passed
     assert len(github.called(RUNS)) == asked
-    again = yard.recall("target-ci")
+    again = yard.services("").recall("target-ci")
     assert again is not None
     assert again["since"] == remembered["since"]
 
@@ -199,7 +199,9 @@ async def test_a_resumed_driver_follows_the_same_run(yard: Yard, github: GitHub)
 async def test_a_deleted_run_is_looked_for_anew(yard: Yard, github: GitHub) -> None:
     workflow = github.workflow(CI, GREEN)
     sha = ship(yard)
-    yard.remember("target", {"target-ci": {"sha": sha, "level": "triggered", "id": 1, "url": "", "since": "then"}})
+    yard.services("").remember(
+        "target", {"target-ci": {"sha": sha, "level": "triggered", "id": 1, "url": "", "since": "then"}}
+    )
     (check,) = await confirm(yard, ACTIONS)
     assert fact(check, "id") == str(github.run_of(sha, workflow.path).id)
 
@@ -209,7 +211,7 @@ async def test_a_remembered_run_that_is_of_another_commit_is_not_followed(yard: 
     workflow = github.workflow(CI, GREEN)
     theirs = github.past_run(workflow, yard.git("rev-parse", "HEAD"))
     sha = ship(yard)
-    yard.remember(
+    yard.services("").remember(
         "target", {"target-ci": {"sha": sha, "level": "triggered", "id": theirs.id, "url": "", "since": "then"}}
     )
     (check,) = await confirm(yard, ACTIONS)
@@ -306,7 +308,7 @@ async def test_at_the_cap_a_question_and_then_the_level_reached(yard: Yard, gith
     sha = ship(yard)
     yard.unanswered = True
     with pytest.raises(Asked) as asked:
-        await confirm(yard, ACTIONS)
+        await confirm(yard, seldom(ACTIONS))
     question = asked.value.question
     assert (question.id, question.default) == (f"keep-watching-{sha[:12]}-1.1", "Y")
     assert "CI: triggered, still waiting for run" in question.detail
@@ -315,14 +317,14 @@ async def test_at_the_cap_a_question_and_then_the_level_reached(yard: Yard, gith
     done = question.model_copy(update={"answer": "n"})
     yard.state = yard.state.model_copy(update={"questions": (done,)})
     clock.slept.clear()
-    (check,) = await confirm(yard, ACTIONS)
+    (check,) = await confirm(yard, seldom(ACTIONS))
     assert check.status is CheckStatus.FAILED
     assert check.summary.startswith("triggered: still waiting for run")
     assert check.summary.endswith("(asked for: confirmed)")
     assert clock.slept == []
     # Tried again, it is another question.
     with pytest.raises(Asked) as asked:
-        await confirm(yard, ACTIONS)
+        await confirm(yard, seldom(ACTIONS))
     assert asked.value.question.id == f"keep-watching-{sha[:12]}-2.1"
 
 
@@ -331,10 +333,10 @@ async def test_yes_watches_on(yard: Yard, github: GitHub) -> None:
     sha = ship(yard)
     yard.unanswered = True
     with pytest.raises(Asked) as asked:
-        await confirm(yard, ACTIONS)
+        await confirm(yard, seldom(ACTIONS))
     yard.state = yard.state.model_copy(update={"questions": (asked.value.question.model_copy(update={"answer": "Y"}),)})
     github.run_of(sha).finish()
-    (check,) = await confirm(yard, ACTIONS)
+    (check,) = await confirm(yard, seldom(ACTIONS))
     assert check.passed
 
 
@@ -365,7 +367,9 @@ async def test_cancelled_and_begun_anew_for_the_same_commit_is_not_superseded(ya
     sha = ship(yard)
     run = github.run_of(sha)
     run.cancelled = True
-    yard.remember("target", {"target-ci": {"sha": sha, "level": "triggered", "id": run.id, "url": "", "since": "then"}})
+    yard.services("").remember(
+        "target", {"target-ci": {"sha": sha, "level": "triggered", "id": run.id, "url": "", "since": "then"}}
+    )
     github.past_run(workflow, sha)
     (check,) = await confirm(yard, ACTIONS)
     assert check.summary.startswith(f"failed: run {run.id}: cancelled")
@@ -391,7 +395,7 @@ async def test_usual_is_what_github_remembers_unless_the_archive_knows(
     ship(yard)
     (check,) = await confirm(yard, ACTIONS)
     assert fact(check, "usually_ms") == "250000"
-    remembered = yard.recall("target-ci")
+    remembered = yard.services("").recall("target-ci")
     assert remembered is not None
     assert remembered["usually_ms"] == 250000
     archived = {"name": "ci", "status": "passed", "duration_ms": 61000}

@@ -14,7 +14,7 @@ from loop_tui.skills.targets import Level, Verdict
 from tests.github import RunPlan, fixture, retry_later
 from tests.github.fixture import CI, GitHub
 
-from .on_github import ACTIONS, Clock, confirm, on_github, ship, with_settings
+from .on_github import ACTIONS, Clock, confirm, on_github, seldom, ship, with_settings
 from .on_github import clock as clock
 from .shipyard import Yard, definition
 from .test_targets_deployment import OTHER, RAILWAY, VERCEL
@@ -64,7 +64,7 @@ async def test_one_question_for_all_that_are_late(yard: Yard, github: GitHub, cl
     ship(yard)
     yard.unanswered = True
     with pytest.raises(Asked) as asked:
-        await confirm(yard, REMOTE, ACTIONS, VERCEL)
+        await confirm(yard, REMOTE, seldom(ACTIONS), seldom(VERCEL))
     assert asked.value.question.text == "CI, Vercel not confirmed yet. Keep watching? [Y/n]"
     kept = {key: facts["level"] for key, facts in yard.remembered}
     assert kept == {"target-git-remote": "confirmed", "target-ci": "expected", "target-vercel": "triggered"}
