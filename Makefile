@@ -1,5 +1,5 @@
 # `make run` on a fresh clone: a virtual environment, an install, a sample project, and the screen on it.
-# Needs Python 3.11 or newer, git, Node.js and npm. Nothing but pip uses the network.
+# Needs Python 3.11 or newer, git, Node.js and npm. Nothing but pip uses the network, and apt where CI=true.
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
@@ -16,7 +16,7 @@ SEED ?= 1
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 SOURCES := loop_tui tests bench
 
-.PHONY: help run test lint types fmt bench crash offline screenshots docs soak mutants wheel clean
+.PHONY: help run test tools lint types fmt bench crash offline screenshots docs soak mutants wheel clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 14
@@ -24,11 +24,12 @@ help: ## this list
 run: $(VENV)/.installed ## install, make the sample project, open it (without a terminal: ship it headless)
 	@$(BIN)/loop-tui demo $(DEMO)
 
-test: $(VENV)/.developing ## everything that has to hold: lint, types, import rules, tests
+test: tools $(VENV)/.developing ## everything that has to hold: lint, types, import rules, tests
 	@$(MAKE) --no-print-directory lint types
-	@missing=; for tool in git node npm gh; do command -v $$tool >/dev/null || missing="$$missing $$tool"; done; \
-	  [ -z "$$missing" ] || { echo "make test: missing:$$missing; get them from your package manager" >&2; exit 1; }
 	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadgroup
+
+tools: | $(BIN)/python ## what the tests need besides Python: installed where CI=true and apt may, else named
+	@$(BIN)/python -m tests.needs
 
 lint: $(VENV)/.developing ## ruff: rules and format
 	@$(BIN)/ruff check $(SOURCES)

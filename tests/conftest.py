@@ -8,7 +8,25 @@ import pytest
 
 from loop_tui.tui.hints import HINTS, TIMES
 
+from .needs import skip_without
+from .skipped import listing
+
 _KEPT = ("PATH", "LANG", "TERM", "VIRTUAL_ENV", "PYTHONPATH", "PYTEST_CURRENT_TEST", "PYTEST_XDIST_WORKER")
+
+
+@pytest.hookimpl(tryfirst=True)  # Before fixtures are made for a test that will not run.
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip what is marked with `needs` on a machine without those programs."""
+    for mark in item.iter_markers("needs"):
+        skip_without(*mark.args)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Name the tests that were skipped: a green run that left something out says so."""
+    if skipped := terminalreporter.stats.get("skipped"):
+        terminalreporter.section("skipped tests")
+        for line in listing(skipped):
+            terminalreporter.line(line)
 
 
 @dataclass(frozen=True)

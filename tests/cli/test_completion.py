@@ -1,7 +1,6 @@
 """What a real shell gets when TAB is pressed."""
 
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -11,7 +10,7 @@ import pytest
 from tests.tui.past import archive
 from tests.tui.runs import asking, human_gate
 
-pytestmark = pytest.mark.skipif(shutil.which("bash") is None, reason="bash is not installed")
+pytestmark = pytest.mark.needs("bash")
 _ASK = """
 eval "$(loop-tui --show-completion bash)"
 COMP_WORDS=("$@")

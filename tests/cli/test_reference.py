@@ -1,6 +1,5 @@
 """The key reference and the manual page say what the program does today."""
 
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -34,7 +33,7 @@ def test_every_command_stands_in_it() -> None:
     assert [name for name in names if f"fB{name}" not in page.replace("\\-", "-")] == []
 
 
-@pytest.mark.skipif(shutil.which("man") is None, reason="there is no man here")
+@pytest.mark.needs("man")
 def test_man_can_read_it() -> None:
     done = subprocess.run(["man", "-l", str(DOCS / MANUAL)], capture_output=True, text=True, check=False)
     assert done.returncode == 0

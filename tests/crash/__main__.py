@@ -4,8 +4,10 @@ import argparse
 import sys
 import time
 
+from tests.needs import command_for, missing
+
 from .case import Case
-from .matrix import WORLDS, run_matrix
+from .matrix import WORLDS, needs_of, run_matrix
 from .table import failures, summary, table
 
 
@@ -18,6 +20,9 @@ def main() -> int:
     parser.add_argument("--jobs", type=int, default=2, help="runs side by side")
     parser.add_argument("--verbose", action="store_true", help="a line a run")
     given = parser.parse_args()
+    worlds = tuple(given.worlds.split(","))
+    if lacking := missing({tool for world in worlds for tool in needs_of(world)}):
+        parser.error(f"needs {' and '.join(lacking)}, except with --worlds local: {command_for(lacking)}")
 
     def tell(case: Case) -> None:
         if given.verbose or case.problems:
@@ -27,7 +32,7 @@ def main() -> int:
             print(".", end="", flush=True)
 
     began = time.monotonic()
-    cases = run_matrix(given.kills, given.seed, tuple(given.worlds.split(",")), given.jobs, tell)
+    cases = run_matrix(given.kills, given.seed, worlds, given.jobs, tell)
     print(f"\n\n{table(cases)}\n")
     if text := failures(cases):
         print(text + "\n")

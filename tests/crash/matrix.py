@@ -13,6 +13,8 @@ from pathlib import Path
 
 from filelock import FileLock
 
+from tests.needs import skip_without
+
 from .case import Case, Make, play, reference
 from .final import Picture
 from .hub import add_targets, pull_world, push_world
@@ -29,6 +31,11 @@ _MORE: dict[str, Callable[[Path], None]] = {
     "github-pull": partial(add_targets, pull=True),
 }
 WORLDS = tuple(_MAKERS)
+
+
+def needs_of(world: str) -> tuple[str, ...]:
+    """The programs without which a run in that world cannot end well."""
+    return () if world == "local" else ("gh",)
 
 
 @dataclass(frozen=True)
@@ -53,8 +60,10 @@ class Ground:
 def prepare(name: str, folder: Path) -> Ground:
     """Make the template of a world and run it once without a kill.
 
-    What another process made in that folder already is used again; it is made by one of them only.
+    What another process made in that folder already is used again; it is made by one of them only. A test that asks for
+    a world on GitHub is skipped where there is no gh.
     """
+    skip_without(*needs_of(name))
     folder.mkdir(parents=True, exist_ok=True)
     with FileLock(folder / "made.lock"):
         kept = folder / "wanted.json"

@@ -4,7 +4,6 @@ import asyncio
 import base64
 import json
 import os
-import shutil
 import signal
 import tempfile
 from collections.abc import AsyncIterator, Callable
@@ -14,8 +13,9 @@ from typing import Any
 
 import aiohttp
 
+from tests.needs import found
+
 DEADLINE_S = 60.0
-_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 _CATCH_TERMINAL = """
 Object.defineProperty(Object.prototype, "fitAddon", {
   configurable: true,
@@ -34,11 +34,6 @@ _TEXT = """
   return rows.join("\\n");
 })()
 """
-
-
-def binary() -> str | None:
-    """The browser of this machine."""
-    return next((found for name in _NAMES if (found := shutil.which(name))), None)
 
 
 class Page:
@@ -148,10 +143,10 @@ async def chromium(width: int = 1200, height: int = 800) -> AsyncIterator[Page]:
 
 @asynccontextmanager
 async def _chromium(folder: str, width: int, height: int) -> AsyncIterator[Page]:
-    found = binary()
-    assert found is not None
+    browser = found("chromium")
+    assert browser is not None
     process = await asyncio.create_subprocess_exec(
-        found,
+        browser,
         "--headless=new",
         "--no-sandbox",
         "--no-first-run",

@@ -1,7 +1,6 @@
 """A person ships the project on the screen, by keys alone, in a real terminal (tmux)."""
 
 import re
-import shutil
 import subprocess
 import sys
 import uuid
@@ -12,7 +11,7 @@ import pytest
 
 from .conftest import Project, shipped, wait_for
 
-pytestmark = pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not installed")
+pytestmark = pytest.mark.needs("tmux")
 
 
 class Terminal:

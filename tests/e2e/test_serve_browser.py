@@ -9,12 +9,12 @@ import pytest
 from tests.served import Served, none_left, served
 from tests.tui.runs import human_gate
 
-from .chromium import Page, binary, chromium
+from .chromium import Page, chromium
 
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.xdist_group("chromium"),
-    pytest.mark.skipif(binary() is None, reason="chromium is not installed"),
+    pytest.mark.needs("chromium"),
 ]
 
 

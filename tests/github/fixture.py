@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.needs import skip_without
+
 from .bare import Bare
 from .faults import Fault
 from .http import Reply, Request
@@ -204,8 +206,7 @@ def short_folder() -> Path:
 @pytest.fixture
 def github(world: object, monkeypatch: pytest.MonkeyPatch) -> Iterator[GitHub]:
     """A GitHub of the test's own, and an environment in which gh and git use it."""
-    if shutil.which("gh") is None:
-        pytest.fail("the tests need gh: apt-get install gh")
+    skip_without("gh")
     folder = short_folder()
     made = GitHub(folder)
     for name, value in made.env.items():

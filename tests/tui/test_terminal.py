@@ -2,7 +2,6 @@
 
 import os
 import shlex
-import shutil
 import signal
 import stat
 import subprocess
@@ -199,7 +198,7 @@ def test_a_long_paste_decides_nothing(tmp_path: Path) -> None:
     assert terminal.end() == 0
 
 
-@pytest.mark.skipif(shutil.which("tmux") is None, reason="tmux is not here")
+@pytest.mark.needs("tmux")
 def test_it_lives_on_while_tmux_is_detached(tmp_path: Path) -> None:
     human_gate(tmp_path / "p")
     socket = tmp_path / "s"
