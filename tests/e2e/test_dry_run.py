@@ -88,11 +88,10 @@ def test_offline_signed_out_and_with_a_dirty_tree(feature: Project, monkeypatch:
     assert plan["next"] == "INIT starts"
 
 
-@pytest.mark.skipif(
-    subprocess.run(["unshare", "-rn", "true"], capture_output=True, check=False).returncode != 0,
-    reason="no network namespaces here",
-)
+@pytest.mark.needs("unshare")
 def test_in_a_world_without_any_network(feature: Project) -> None:
+    if subprocess.run(["unshare", "-rn", "true"], capture_output=True, check=False).returncode:
+        pytest.skip("no network namespaces here")
     before = fingerprint(feature)
     argv = ["unshare", "-rn", sys.executable, "-P", "-m", "loop_tui", "run", "--dry-run", "--json"]
     done = subprocess.run(argv, cwd=feature.folder, capture_output=True, text=True, check=True)
