@@ -8,14 +8,20 @@ from hypothesis import strategies as st
 from rich.style import Style
 from textual.strip import Strip
 
+from loop_tui.files import outputline
 from loop_tui.files.outputline import decode, printed
 from loop_tui.files.outputsearch import find_backward, find_forward
 from loop_tui.tui.log_view import Filter
+from loop_tui.tui.widgets.line import Piece
 from loop_tui.tui.widgets.log_line import cut, highlighted, pieces_of
 
 from .test_log_pane import PaneApp, raw
 
 RED = raw("\x1b[31mred\x1b[0m and \x1b[1;38;5;42mbold\x1b[m plain")
+
+
+def pieces(line: str, style: Style) -> list[Piece]:
+    return pieces_of(printed(line)[1], style)
 
 
 def style_at(strip: Strip, text: str) -> Style:
@@ -67,18 +73,65 @@ async def test_what_is_copied_has_no_colours() -> None:
     ],
 )
 def test_nothing_hides_blinks_links_or_moves(text: str) -> None:
-    pieces = pieces_of(raw(text), Style.null())
-    shown = "".join(part for part, _ in pieces)
+    painted = pieces(raw(text), Style.null())
+    shown = "".join(part for part, _ in painted)
     assert shown == decode(raw(text)).text
     assert "\x1b" not in shown
-    assert not any(style.conceal or style.blink or style.link for _, style in pieces)
+    assert not any(style.conceal or style.blink or style.link for _, style in painted)
+
+
+HOSTILE = "a\x1b[2J\x1b]0;title\x07b\x9b31mc\u202ed\x1b[32me\x1b[0m\x1b"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        raw(HOSTILE),
+        raw("text", skill=HOSTILE),
+        f"1767323045000\tx\thead\t{HOSTILE}",
+        f"none of ours {HOSTILE}",
+        f"\0{HOSTILE}",
+        HOSTILE,
+    ],
+)
+@pytest.mark.parametrize("keys", ["", "w", "t"])
+async def test_no_control_character_reaches_a_painted_row(line: str, keys: str) -> None:
+    app = PaneApp()
+    async with app.run_test(size=(40, 8)) as pilot:
+        app.pane.write([line, line])
+        await pilot.press(*keys)
+        await pilot.pause()
+        text = "".join(app.pane.render_line(y).text for y in range(8))
+        assert text.isprintable()
+        assert "abcde" in text or "text" in text
+
+
+@pytest.mark.parametrize("line", [raw("plain ✓ text"), RED, "none of ours ✓", "none \t of ours \x1b[1m✓\x1b[0m"])
+async def test_a_painted_row_is_decoded_and_cleaned_once(line: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = decode(line).text
+    decoded: list[str] = []
+    cleaned: list[str] = []
+    fields, clean = outputline._fields, outputline.clean
+    app = PaneApp()
+    async with app.run_test(size=(40, 8)) as pilot:
+        app.pane.write([line])
+        await pilot.pause()
+        with monkeypatch.context() as watched:
+            watched.setattr(outputline, "_fields", lambda raw: (decoded.append(raw), fields(raw))[1])
+            watched.setattr(outputline, "clean", lambda part: (cleaned.append(part), clean(part))[1])
+            rows = [app.pane.render_line(y).text.strip() for y in range(2)]
+    assert text.expandtabs(4) in rows
+    assert decoded == [line]
+    assert "".join(part for part in cleaned if part != "x") == text
 
 
 @given(st.text(st.sampled_from("ab\t\x1b[];0158mKJ\x07\x9b\u202e")))
 def test_whatever_comes_the_text_is_the_plain_one_and_harmless(text: str) -> None:
     line = raw(text)
-    assert "".join(printed(line)[::2]) == decode(line).text
-    shown = "".join(part for part, _ in pieces_of(line, Style.null()))
+    decoded, parts = printed(line)
+    assert decoded == decode(line)
+    assert "".join(parts[::2]) == decoded.text
+    shown = "".join(part for part, _ in pieces(line, Style.null()))
     assert shown == decode(line).text.expandtabs(4)
 
 
@@ -102,9 +155,9 @@ def test_a_filter_holds_what_colours_divide() -> None:
 
 def test_what_was_searched_for_is_marked_across_colours() -> None:
     mark = Style(reverse=True)
-    pieces = highlighted(pieces_of(RED, Style.null()), "D AND BO", mark)
-    assert "".join(text for text, style in pieces if style.reverse) == "d and bo"
-    assert "".join(text for text, _ in pieces) == "red and bold plain"
+    marked = highlighted(pieces(RED, Style.null()), "D AND BO", mark)
+    assert "".join(text for text, style in marked if style.reverse) == "d and bo"
+    assert "".join(text for text, _ in marked) == "red and bold plain"
     twice = highlighted([("xaax", Style.null())], "a", mark)
     assert [(text, bool(style.reverse)) for text, style in twice] == [
         ("x", False),
@@ -120,7 +173,7 @@ def test_cutting_keeps_the_first_characters() -> None:
 
 @pytest.mark.parametrize("code", ["30", "37", "97"])
 def test_black_and_white_are_plain_text_on_any_screen(code: str) -> None:
-    ((_, style), *_rest) = pieces_of(raw(f"\x1b[{code}mtext\x1b[0m"), Style.parse("green"))
+    ((_, style), *_rest) = pieces(raw(f"\x1b[{code}mtext\x1b[0m"), Style.parse("green"))
     assert style.color == Style.parse("green").color
 
 
@@ -129,5 +182,5 @@ def test_black_and_white_are_plain_text_on_any_screen(code: str) -> None:
     [("41", "bright_white"), ("42", "black"), ("43", "black"), ("47", "black"), ("40", "bright_white")],
 )
 def test_text_on_a_background_of_its_own_can_be_read(code: str, colour: str) -> None:
-    ((_, style), *_rest) = pieces_of(raw(f"\x1b[{code}mtext\x1b[0m"), Style.parse("green"))
+    ((_, style), *_rest) = pieces(raw(f"\x1b[{code}mtext\x1b[0m"), Style.parse("green"))
     assert style.color == Style.parse(colour).color

@@ -11,8 +11,6 @@ from rich.ansi import AnsiDecoder
 from rich.color import Color
 from rich.style import Style
 
-from loop_tui.files.outputline import printed
-
 from .line import Piece
 
 _TAB = 4
@@ -24,9 +22,8 @@ _REMEMBERED = 1024
 """Lines whose colours are kept for the next painting: some screens full."""
 
 
-def pieces_of(raw: str, style: Style) -> list[Piece]:
-    """The text of a raw line on top of a style, tabs made spaces."""
-    parts = printed(raw)
+def pieces_of(parts: Sequence[str], style: Style) -> list[Piece]:
+    """The text that `outputline.printed` gives in parts, cleaned, on top of a style, tabs made spaces."""
     if len(parts) == 1:
         return [(parts[0].expandtabs(_TAB), style)]
     return _untabbed([(text, style + own) for text, own in _coloured("".join(parts))])

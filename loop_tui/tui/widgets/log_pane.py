@@ -372,9 +372,9 @@ class LogPane(ScrollView, can_focus=True):
         return self._line(raw, part, index == self.mark, width, base)
 
     def _line(self, raw: str, part: int, marked: bool, width: int, base: Style) -> Strip:
-        from loop_tui.files.outputline import decode
+        from loop_tui.files.outputline import printed
 
-        line = decode(raw)
+        line, parts = printed(raw)
         level = line.level.value
         if level == "head":
             return self._header(line.text, width, base)
@@ -387,7 +387,7 @@ class LogPane(ScrollView, can_focus=True):
 
             stamp = time_of(line) if part == 0 else ""
             front.insert(0, (f"{stamp:<{_TIME_CELLS}}", self.get_component_rich_style("log--empty")))
-        text = pieces_of(raw, style)
+        text = pieces_of(parts, style)
         if not self.view.width:
             # Cutting before measuring: of a megabyte on one line only the part in view is looked at.
             text = cut(text, left + 2 * width)
