@@ -57,14 +57,14 @@ def _nowhere(texts: Sequence[str]) -> None:
 
 
 def _through_shell(where: Setting, count: int, take: Callable[[Sequence[str]], None]) -> None:
-    from loop_tui.tools.shell import Line, run
+    from loop_tui.tools.shell import Lines, run
 
     seen = 0
 
-    def pass_on(lines: Sequence[Line]) -> None:
+    def pass_on(lines: Lines) -> None:
         nonlocal seen
         seen += len(lines)
-        take([line.text for line in lines])
+        take(lines.texts)
 
     result = asyncio.run(run(_argv(count), cwd=where.folder, on_lines=pass_on, max_lines=2 * count))
     if not result.ok or seen != count:

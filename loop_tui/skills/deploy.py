@@ -161,9 +161,9 @@ async def _see_it_up(ctx: Context, argv: Sequence[str], settings: Settings) -> t
 
     spoke = asyncio.Event()
 
-    def on_lines(lines: Sequence[shell.Line]) -> None:
+    def on_lines(lines: shell.Lines) -> None:
         spoke.set()
-        ctx.do.say("\n".join(line.text for line in lines), Level.OUT)
+        ctx.do.say("\n".join(lines), Level.OUT)
 
     environment = {"PORT": str(port), "HOST": HOST}
     async with await shell.start(argv, cwd=ctx.project, env=environment, on_lines=on_lines) as service:

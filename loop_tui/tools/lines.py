@@ -6,10 +6,8 @@ The work is done a chunk at a time, because a regular expression a line would co
 
 import re
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import partial
-from itertools import repeat
-from typing import Literal, NamedTuple, overload
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Literal, overload
 
 from loop_tui.model.text import clean, mask, uncoloured
 
@@ -27,24 +25,12 @@ _PLAIN = bytes(range(0x20, 0x7F)) + b"\n\t"
 _COLOUR = re.compile(rb"\x1b\[[0-9;]*m")
 
 
-class Line(NamedTuple):
-    """One line without its line feed, cleaned and masked. `error` tells that it is known to come from stderr.
+class Lines(Sequence[str]):
+    """A batch of lines without their line feeds, cleaned and masked.
 
-    Programs write both streams into one pipe, so that their order is kept (docs/decisions/0001): then it is False.
-    """
-
-    text: str
-    error: bool = False
-
-
-# As `Line._make`, in half the time.
-_line: Callable[[tuple[str, bool]], Line] = partial(tuple.__new__, Line)
-
-
-class Lines(Sequence[Line]):
-    """A batch of lines, for those who move a million of them also as strings.
-
-    `coloured` may hold sequences that set colours, when they were asked for, and no others.
+    `coloured` are the same lines as the program printed them: they may hold sequences that set colours, when those were
+    asked for, and no others. What came from stderr is not known: both streams are one pipe, so that their order is kept
+    (docs/decisions/0001).
     """
 
     __slots__ = ("coloured",)
@@ -54,25 +40,25 @@ class Lines(Sequence[Line]):
 
     @property
     def texts(self) -> Sequence[str]:
-        """The lines as plain strings."""
+        """All the lines at once."""
         return list(map(uncoloured, self.coloured))
 
     def __len__(self) -> int:
         """How many lines."""
         return len(self.coloured)
 
-    def __iter__(self) -> Iterator[Line]:
-        """The lines, made as they are asked for."""
-        return map(_line, zip(self.texts, repeat(False), strict=False))
+    def __iter__(self) -> Iterator[str]:
+        """The lines, made plain as they are asked for."""
+        return map(uncoloured, self.coloured)
 
     @overload
-    def __getitem__(self, index: int) -> Line: ...
+    def __getitem__(self, index: int) -> str: ...
     @overload
     def __getitem__(self, index: slice) -> "Lines": ...
-    def __getitem__(self, index: int | slice) -> "Line | Lines":
+    def __getitem__(self, index: int | slice) -> "str | Lines":
         """One line, or a batch of some of them."""
         found = self.coloured[index]
-        return Line(uncoloured(found)) if isinstance(found, str) else Lines(found)
+        return uncoloured(found) if isinstance(found, str) else Lines(found)
 
 
 def known_secrets(secrets: Iterable[str]) -> tuple[str, ...]:

@@ -4,8 +4,8 @@ What holds for each of them: an argument list, never a shell string; a clean env
 (`capture` may be given input); no terminal; a session of its own, which ends as a whole.
 
 `run` and `start` begin programs with `sh`, by the recipe of docs/decisions/0001-running-programs.md: our own pipe for
-stdout and stderr together, so that their order is kept and `Line.error` stays False; one thread for each program,
-which forks and waits, so that neither blocks the event loop or a pool.
+stdout and stderr together, so that their order is kept; one thread for each program, which forks and waits, so that
+neither blocks the event loop or a pool.
 """
 
 import asyncio
@@ -28,11 +28,10 @@ from loop_tui.model.text import clean, mask, one_line, secrets_in
 from .capture import Captured, TimedOut, capture
 from .environment import child_environment, clean_environment, how_to_get, resolve, which
 from .leftovers import end_leftovers, end_session, to_the_end
-from .lines import Colours, Line, Lines, LineSplitter
+from .lines import Colours, Lines, LineSplitter
 
 __all__ = [
     "Captured",
-    "Line",
     "Lines",
     "Result",
     "Service",

@@ -2,12 +2,12 @@
 
 import asyncio
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 import psutil
 
-from loop_tui.tools.shell import Line
+from loop_tui.tools.shell import Lines
 
 
 def python(source: str, *arguments: str) -> list[str]:
@@ -43,10 +43,10 @@ class Seen:
         self.batches = 0
         self._changed = asyncio.Event()
 
-    def __call__(self, lines: Sequence[Line]) -> None:
+    def __call__(self, lines: Lines) -> None:
         """A batch."""
         self.batches += 1
-        self.texts += [line.text for line in lines]
+        self.texts += lines
         self._changed.set()
 
     async def count(self, number: int) -> list[str]:

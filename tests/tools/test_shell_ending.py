@@ -172,7 +172,7 @@ async def test_a_callback_that_raises_ends_the_program_and_is_heard(tmp_path: Pa
     pids: list[int] = []
 
     def fail(lines: object) -> None:
-        pids.append(int(lines[0].text))  # type: ignore[index]
+        pids.append(int(lines[0]))  # type: ignore[index]
         raise LookupError("mine")
 
     with pytest.raises(LookupError, match="mine"):

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from loop_tui.model.text import clean, mask, uncoloured
-from loop_tui.tools.lines import LINE_BYTES, TAIL_LINES, Line, Lines, LineSplitter
+from loop_tui.tools.lines import LINE_BYTES, TAIL_LINES, Lines, LineSplitter
 
 
 def lines_of(data: bytes, size: int = 0, **options: object) -> list[str]:
@@ -177,12 +177,12 @@ def test_flush_gives_the_unfinished_line_once() -> None:
 
 
 def test_a_batch_is_a_sequence_of_lines() -> None:
-    batch = Lines(["a", "b", "c"])
+    batch = Lines(["a", "\x1b[31mb\x1b[0m", "c"])
     assert len(batch) == 3
-    assert list(batch) == [Line("a"), Line("b"), Line("c")]
-    assert isinstance(next(iter(batch)), Line)
-    assert batch[1] == Line("b", error=False)
-    assert list(batch[1:]) == [Line("b"), Line("c")]
+    assert list(batch) == batch.texts == ["a", "b", "c"]
+    assert batch[1] == "b"
+    assert list(batch[1:]) == ["b", "c"]
+    assert batch[1:].coloured == ["\x1b[31mb\x1b[0m", "c"]
 
 
 def coloured(data: bytes, size: int, **options: object) -> list[str]:

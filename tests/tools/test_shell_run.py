@@ -12,7 +12,7 @@ import pytest
 
 from loop_tui.model.problem import Problem
 from loop_tui.tools import shell
-from loop_tui.tools.shell import Line, run
+from loop_tui.tools.shell import run
 
 from .programs import Seen, hold, python, until
 
@@ -276,6 +276,6 @@ async def test_nothing_is_left_open(tmp_path: Path) -> None:
 
 
 async def test_lines_are_lines(tmp_path: Path) -> None:
-    batches: list[list[Line]] = []
+    batches: list[list[str]] = []
     await run(["sh", "-c", "echo out; echo err >&2"], cwd=tmp_path, on_lines=lambda lines: batches.append(list(lines)))
-    assert [line for batch in batches for line in batch] == [Line("out", error=False), Line("err", error=False)]
+    assert [line for batch in batches for line in batch] == ["out", "err"]
