@@ -31,7 +31,7 @@ printf '#!/bin/sh\\n' > "$here/$last"
 
 @pytest.fixture
 def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The one folder on the PATH, with what the tests cannot do without. We are nobody special."""
+    """The one folder on the PATH, with what the tests cannot do without. We are not root."""
     folder = tmp_path / "path"
     folder.mkdir()
     for name in REQUIRED:
