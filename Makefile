@@ -39,7 +39,7 @@ types: $(VENV)/.developing ## mypy, and who may import whom
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
-fmt: $(VENV)/.developing ## mend what ruff can mend
+fmt: $(VENV)/.developing ## fix what ruff can fix
 	@$(BIN)/ruff check --fix $(SOURCES)
 	@$(BIN)/ruff format $(SOURCES)
 
