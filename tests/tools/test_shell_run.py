@@ -237,7 +237,7 @@ async def test_silence_is_told_once_until_something_is_printed(tmp_path: Path) -
 
 
 async def test_many_short_calls_never_stall_for_a_second(tmp_path: Path) -> None:
-    durations = [(await run(["echo", "x"], cwd=tmp_path)).duration_ms for _ in range(150)]
+    durations = [(await run(["echo", "x"], cwd=tmp_path)).duration_ms for _ in range(60)]
     # A second here and there is what `await` of sh costs in one of ten calls; a busy machine may cost one once.
     assert sum(ms >= 900 for ms in durations) <= 1
 
