@@ -16,7 +16,7 @@ SEED ?= 1
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 SOURCES := loop_tui tests bench
 
-.PHONY: help run test tools lint types fmt bench crash offline screenshots docs soak mutants wheel clean
+.PHONY: help run test tools lint types fmt bench crash services offline screenshots docs soak mutants wheel clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 14
@@ -48,6 +48,10 @@ bench: $(VENV)/.developing ## speed, each figure beside the bare tool and its bu
 
 crash: $(VENV)/.developing ## kill drivers at KILLS instants (SEED), resume, compare: about ten minutes
 	@$(BIN)/python -m tests.crash --kills $(KILLS) --seed $(SEED) --jobs $(WORKERS)
+	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadgroup -m "long and crash"
+
+services: $(VENV)/.developing ## the long form of what GitHub, servers, terminals and screens can do to us
+	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadgroup -m "long and not crash"
 
 offline: $(VENV)/.developing ## the tests where there is no network at all (Linux)
 	@unshare --map-root-user --net $(BIN)/python tests/offline.py $(BIN)/python -m pytest -q -n $(WORKERS) --dist loadgroup

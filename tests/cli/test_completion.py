@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from tests.tui.runs import asking, human_gate
 
 pytestmark = pytest.mark.needs("bash")
 _ASK = """
-eval "$(loop-tui --show-completion bash)"
+eval "$SCRIPT"
 COMP_WORDS=("$@")
 COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
 _loop_tui_completion loop-tui
@@ -20,9 +21,16 @@ _loop_tui_completion loop-tui
 """
 
 
+@cache
+def script() -> str:
+    """What `loop-tui --show-completion bash` prints: the same each time, so it is asked for once."""
+    argv = [str(Path(sys.executable).parent / "loop-tui"), "--show-completion", "bash"]
+    return subprocess.run(argv, text=True, capture_output=True, check=True, timeout=60).stdout
+
+
 def offered(folder: Path, *words: str) -> list[str]:
     """What bash offers for the last of these words, after `loop-tui`."""
-    env = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+    env = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "SCRIPT": script()}
     done = subprocess.run(
         ["bash", "-c", _ASK, "bash", "loop-tui", *words],
         cwd=folder,

@@ -194,7 +194,10 @@ async def test_what_no_page_sends_does_no_harm(server: Served) -> None:
     assert (await asyncio.to_thread(server.end))[::2] == (0, "")
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+@pytest.mark.parametrize(
+    "number",
+    [signal.SIGTERM, *(pytest.param(each, marks=pytest.mark.long) for each in (signal.SIGINT, signal.SIGHUP))],
+)
 async def test_a_signal_ends_the_server_and_every_tab(server: Served, number: int) -> None:
     async with Visitor(server) as visitor, visitor.tab() as one, visitor.tab() as other:
         await one.sees("infra-gate")

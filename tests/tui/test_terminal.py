@@ -7,6 +7,7 @@ import stat
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -74,17 +75,26 @@ def test_a_signal_leaves_the_terminal_sane(tmp_path: Path, number: signal.Signal
     assert terminal.is_sane
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
-@pytest.mark.parametrize("screen", ["cockpit", "home", "history", "welcome"])
-@pytest.mark.parametrize(
-    ("module", "owner", "name"),
-    [
-        ("textual.drivers.linux_driver", "LinuxDriver", "start_application_mode"),
-        ("textual.screen", "Screen", "_compose"),
-        ("textual.widgets", "Static", "_on_mount"),
-        ("textual.app", "App", "_display"),
-    ],
+SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
+SCREENS = ("cockpit", "home", "history", "welcome")
+POINTS = (
+    ("textual.drivers.linux_driver", "LinuxDriver", "start_application_mode"),
+    ("textual.screen", "Screen", "_compose"),
+    ("textual.widgets", "Static", "_on_mount"),
+    ("textual.app", "App", "_display"),
 )
+
+
+def _combinations() -> Iterator[object]:
+    """Every signal on every screen at every point; in the suite each of them meets each of the others once or more."""
+    for s, screen in enumerate(SCREENS):
+        for p, point in enumerate(POINTS):
+            for n, number in enumerate(SIGNALS):
+                marks = [] if (s + p) % len(SIGNALS) == n else [pytest.mark.long]
+                yield pytest.param(number, screen, *point, marks=marks)
+
+
+@pytest.mark.parametrize(("number", "screen", "module", "owner", "name"), _combinations())
 def test_a_signal_while_it_opens_leaves_the_terminal_sane(
     tmp_path: Path, number: signal.Signals, screen: str, module: str, owner: str, name: str
 ) -> None:
@@ -94,21 +104,27 @@ def test_a_signal_while_it_opens_leaves_the_terminal_sane(
 
 
 @pytest.mark.parametrize(
-    ("screen", "sign", "keys"),
+    ("screen", "sign", "typed"),
     [
-        ("cockpit", b"starts one", ("q?", "q:", "qH")),
-        ("home", b"no state file", ("q?", "q:", "qH")),
-        ("history", b"none yet", ("b?", "q?", "q\x10")),
-        ("welcome", b"Watch a workspace", ("q?", "qw")),
+        ("cockpit", b"starts one", "q?"),
+        pytest.param("cockpit", b"starts one", "q:", marks=pytest.mark.long),
+        pytest.param("cockpit", b"starts one", "qH", marks=pytest.mark.long),
+        ("home", b"no state file", "q:"),
+        pytest.param("home", b"no state file", "q?", marks=pytest.mark.long),
+        pytest.param("home", b"no state file", "qH", marks=pytest.mark.long),
+        ("history", b"none yet", "b?"),
+        pytest.param("history", b"none yet", "q?", marks=pytest.mark.long),
+        pytest.param("history", b"none yet", "q\x10", marks=pytest.mark.long),
+        ("welcome", b"Watch a workspace", "qw"),
+        pytest.param("welcome", b"Watch a workspace", "q?", marks=pytest.mark.long),
     ],
 )
-def test_a_key_after_the_last_one_does_nothing(tmp_path: Path, screen: str, sign: bytes, keys: tuple[str, ...]) -> None:
-    for typed in keys:
-        terminal = shown(tmp_path, screen)
-        terminal.read_until(sign)
-        terminal.type(typed)
-        assert terminal.end() == 0, (typed, terminal.output[-500:])
-        assert terminal.is_sane
+def test_a_key_after_the_last_one_does_nothing(tmp_path: Path, screen: str, sign: bytes, typed: str) -> None:
+    terminal = shown(tmp_path, screen)
+    terminal.read_until(sign)
+    terminal.type(typed)
+    assert terminal.end() == 0, terminal.output[-500:]
+    assert terminal.is_sane
 
 
 def close_help(terminal: Terminal) -> None:
