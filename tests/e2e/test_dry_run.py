@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from .conftest import Project
+from tests.projects import Project
 
 
 def fingerprint(project: Project) -> dict[str, str]:

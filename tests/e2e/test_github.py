@@ -8,8 +8,7 @@ import pytest
 from tests.conftest import World
 from tests.github import RunPlan, fixture
 from tests.github.fixture import CI, GitHub
-
-from .conftest import Project
+from tests.projects import Project
 
 github = fixture.github
 

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import Project
+from tests.projects import Project
+
 from .test_ship import STATE_AT_SHIP
 
 HOSTILE = "\x1b]52;c;aGFja2Vk\x07\x1b[31m\x1b[2J[/red] \u202egnp.exe\u202c \x9b31m"

@@ -7,7 +7,7 @@ import signal
 import psutil
 import pytest
 
-from .conftest import Project, shipped, wait_for
+from tests.projects import Project, shipped, wait_for
 
 # A whole run journals about forty events, and each instant is the moment after one more of them is on disk. Six are
 # spread over the run; `make crash` kills after every one of them, and tests/driver after every call of a port.

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
-from .conftest import Project, events, shipped, wait_for
+from tests.projects import Project, events, shipped, wait_for
 
 _HAND_EDIT = """
 import json, os, pathlib, sys

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import Project, shipped, wait_for
+from tests.projects import Project, shipped, wait_for
 
 pytestmark = pytest.mark.needs("tmux")
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import Project, events, shipped, wait_for
+from tests.projects import Project, events, shipped, wait_for
 
 
 def test_a_whole_run_headless(feature: Project) -> None:

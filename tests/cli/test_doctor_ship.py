@@ -1,4 +1,4 @@
-"""`loop-tui doctor --ship` as a command: the list, its exit code, and that it changes nothing."""
+"""`loop-tui doctor --ship`: the list, its exit code, and that it changes nothing."""
 
 import hashlib
 import json
@@ -10,8 +10,7 @@ import pytest
 
 from tests.github import fixture
 from tests.github.fixture import GitHub
-
-from .conftest import Project
+from tests.projects import Project
 
 github = fixture.github
 
@@ -25,7 +24,7 @@ def settings(project: Project, text: str) -> None:
 
 
 def findings(project: Project, code: int) -> list[dict[str, object]]:
-    return [json.loads(line) for line in project.cli("doctor", "--ship", "--json", code=code).splitlines()]
+    return [json.loads(line) for line in project.here("doctor", "--ship", "--json", code=code).splitlines()]
 
 
 def failures(project: Project) -> dict[object, object]:
@@ -46,7 +45,7 @@ def snapshot(project: Project) -> dict[str, str]:
 
 def test_a_project_without_github(feature: Project) -> None:
     before = snapshot(feature)
-    text = feature.cli("doctor", "--ship")
+    text = feature.here("doctor", "--ship")
     assert "ok    remote: origin at" in text
     assert "ok    branch: 1 ahead of origin/main" in text
     assert "ok    scripts: build, test, lint" in text
@@ -63,7 +62,7 @@ def test_all_that_has_to_be_mended_at_once(project: Project, github: GitHub) -> 
     github.protect("main")
     github.commit("feat: somebody else's")
     settings(project, ACTIONS)
-    text = project.cli("doctor", "--ship", code=1)
+    text = project.here("doctor", "--ship", code=1)
     for line in (
         "fail  branch: 1 behind origin/main",
         "      mend: git pull --ff-only origin main",
@@ -129,7 +128,7 @@ def test_the_run_stops_at_what_doctor_shows(project: Project, github: GitHub) ->
     github.workflow(state="disabled_manually")
     settings(project, ACTIONS)
     project.commit("feat: more")
-    ran = project.cli("run", "--yes", code=None)
+    ran = project.here("run", "--yes", code=None)
     assert "gh workflow enable ci.yml" in ran
     assert github.pushes[-1][1] != project.git("rev-parse", "HEAD")
     assert project.package()["version"] == "0.7.0"
