@@ -1,0 +1,44 @@
+"""Starting, resuming and ending a run: what is refused, and what is taken over from somebody else."""
+
+import json
+
+import pytest
+
+from tests.foreign import STATE_AT_SHIP
+from tests.projects import Project
+
+
+@pytest.mark.parametrize("wrong", [("--phase", "NOPE"), ("--approve", "nope"), ("--phase", "SHIP")])
+def test_a_start_with_a_wrong_name_begins_no_run(feature: Project, wrong: tuple[str, str]) -> None:
+    said = feature.here("run", *wrong, code=2)
+    assert wrong[1] in said
+    assert not feature.state_file.exists()
+    assert not (feature.folder / ".loop").exists()
+
+
+def test_a_state_of_somebody_else_is_resumed_where_it_stands(feature: Project) -> None:
+    feature.state_file.write_text(json.dumps(STATE_AT_SHIP, indent=2) + "\n")
+    said = feature.here("run", code=3)
+    rows = [line.split() for line in said.splitlines()[1:5]]
+    assert [(row[0], row[-1]) for row in rows] == [
+        ("INIT", "1/1"),
+        ("VERIFY", "1/1"),
+        ("SHIP", "1/3"),
+        ("COMPLETE", "0/1"),
+    ]
+    following = json.loads(feature.here("status", "--json"))["next"]
+    assert following == {
+        "kind": "execute-skill",
+        "phase": "SHIP",
+        "skill": "deploy",
+    }
+
+
+def test_an_abort_needs_a_reason_and_archives_what_was_done(feature: Project) -> None:
+    feature.here("run", code=3)
+    assert "reason" in feature.here("abort", code=2)
+    feature.here("abort", "--reason", "not today")
+    feature.wait_until_over()
+    summary = json.loads(feature.archives()[0].read_text())["summary"]
+    assert summary["outcome"] == "abandoned"
+    assert feature.remote_sha() != ""
