@@ -1,8 +1,9 @@
 """What goes wrong around a run: one clear line, and once it is mended the same world as without it (SPEC 6)."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import cycle
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from tests.crash.final import differences, picture
 from tests.crash.matrix import Ground, prepare
 from tests.crash.worlds import World, wait_for
 from tests.github.faults import bad_gateway, retry_later
-from tests.github.http import Reply
+from tests.github.fixture import GitHub
 
 from .test_crash_sample import shared as shared
 
@@ -62,22 +63,8 @@ def one_clear_line(world: World, code: int, *words: str) -> None:
 # --- the network ----------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("hook", ["post-commit", "post-receive"])
-def test_the_network_is_lost_before_or_after_the_push(ground: Ground, place: World, hook: str) -> None:
-    github = place.github
-    assert github
-    holds.hold(place.orders, hook)
-    driver = place.start(*GO)
-    wait_for(lambda: holds.arrived(place.orders, hook), hook)
-    github.order("unreachable")
-    holds.let_go(place.orders, hook)
-    wait_for(lambda: b"trying SHIP again" in place.log(), "it tries again by itself")
-    github.order("unreachable", on=False)
-    assert place.ended(driver) == 0, place.said[-1]
-    as_without(ground, place)
-
-
-def test_the_network_stays_away_and_the_person_breaks_off(ground: Ground, place: World) -> None:
+def test_the_network_is_lost_before_and_after_the_push(ground: Ground, place: World) -> None:
+    """Broken off by the person while it stays away, and gone on with by itself when it is back; once in one run."""
     github = place.github
     assert github
     holds.hold(place.orders, "post-commit")
@@ -85,20 +72,29 @@ def test_the_network_stays_away_and_the_person_breaks_off(ground: Ground, place:
     wait_for(lambda: holds.arrived(place.orders, "post-commit"), "the commit")
     github.order("unreachable")
     holds.let_go(place.orders, "post-commit")
-    wait_for(lambda: b"trying SHIP again" in place.log(), "it tries again by itself")
+    wait_for(lambda: tries(place) >= 1, "it tries again by itself")
     driver.terminate()
     assert place.ended(driver) == 130
     assert not github.pushes
+
+    before = tries(place)
+    holds.hold(place.orders, "post-receive")
+    driver = place.start(*GO)
+    wait_for(lambda: tries(place) > before, "it tries again by itself")
     github.order("unreachable", on=False)
-    assert place.run(*GO) == 0, place.said[-1]
+    wait_for(lambda: holds.arrived(place.orders, "post-receive"), "the push")
+    github.order("unreachable")
+    before = tries(place)
+    holds.let_go(place.orders, "post-receive")
+    wait_for(lambda: tries(place) > before, "it tries again by itself")
+    github.order("unreachable", on=False)
+    assert place.ended(driver) == 0, place.said[-1]
     as_without(ground, place)
 
 
-def test_a_push_that_was_taken_and_nobody_said_so(ground: Ground, place: World) -> None:
-    assert place.github
-    place.github.order("lose-answer")
-    assert place.run(*GO) == 0, place.said[-1]
-    as_without(ground, place)
+def tries(world: World) -> int:
+    """How often the log says that SHIP is tried again."""
+    return world.log().count(b"trying SHIP again")
 
 
 # --- GitHub ---------------------------------------------------------------------------------------------------------
@@ -115,27 +111,26 @@ ASKED = (
 )
 
 
-@pytest.mark.parametrize(
-    "reply", [pytest.param(bad_gateway(), id="502"), pytest.param(retry_later(1), id="403 with Retry-After")]
-)
-def test_github_answers_with_trouble(ground: Ground, place: World, reply: Reply) -> None:
-    """Every kind of question meets it once, in one run."""
-    github = place.github
-    assert github
-    for match in ASKED:
-        github.fail(match, reply)
-    assert place.run(*GO) == 0, place.said[-1]
-    assert all(fault.used for fault in github.server.faults), [f.match for f in github.server.faults if not f.used]
-    as_without(ground, place)
+TROUBLE: dict[str, Callable[[GitHub, str], object]] = {
+    "502": lambda github, match: github.fail(match, bad_gateway()),
+    "403 with Retry-After": lambda github, match: github.fail(match, retry_later(1)),
+    "the line breaks before": lambda github, match: github.drop(match, "before"),
+    "the line breaks after": lambda github, match: github.drop(match, "after"),
+    "the line breaks in the middle": lambda github, match: github.drop(match, "middle"),
+}
+"""What every kind of question can meet: nothing is done twice, whether it was done before the trouble or not."""
 
 
-@pytest.mark.parametrize("when", ["before", "after", "middle"])
-def test_the_line_to_github_breaks(ground: Ground, place: World, when: str) -> None:
-    """Before it was done, after it was done, in the middle of the answer: nothing is done twice."""
+@pytest.mark.parametrize("kind", ["mixed", *(pytest.param(each, marks=pytest.mark.long) for each in TROUBLE)])
+def test_github_answers_with_trouble_and_the_line_breaks(ground: Ground, place: World, kind: str) -> None:
+    """Every kind of question meets trouble once, in one run; in the suite, each the next kind of it."""
     github = place.github
     assert github
-    for match in ASKED:
-        github.drop(match, when)
+    kinds = list(TROUBLE) if kind == "mixed" else [kind]
+    for match, each in zip(ASKED, cycle(kinds), strict=False):
+        TROUBLE[each](github, match)
+    # The push is taken, too, and nobody says so.
+    github.order("lose-answer")
     assert place.run(*GO) == 0, place.said[-1]
     assert all(fault.used for fault in github.server.faults), [f.match for f in github.server.faults if not f.used]
     as_without(ground, place)
@@ -144,25 +139,25 @@ def test_the_line_to_github_breaks(ground: Ground, place: World, when: str) -> N
 # --- the remote moved -----------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("hook", ["post-commit", "pre-push"])
-def test_the_remote_moved_meanwhile(place: World, hook: str) -> None:
+def test_the_remote_moved_meanwhile(place: World) -> None:
     """Before the last look, and between it and the push: a clear stop, nothing is forced, and the mend ships once."""
     github = place.github
     assert github
-    holds.hold(place.orders, hook)
-    driver = place.start(*GO)
-    wait_for(lambda: holds.arrived(place.orders, hook), hook)
-    theirs = github.commit("fix: somebody else's", files={"theirs.txt": "x\n"})
-    holds.let_go(place.orders, hook)
-    code = place.ended(driver)
-    one_clear_line(place, code, "origin/main moved")
-    assert "git pull --rebase origin main" in place.said[-1]
-    assert github.head() == theirs
-    place.git("pull", "--quiet", "--rebase", "origin", "main")
+    for hook in ("post-commit", "pre-push"):
+        holds.hold(place.orders, hook)
+        driver = place.start(*GO)
+        wait_for(lambda hook=hook: holds.arrived(place.orders, hook), hook)
+        theirs = github.commit(f"fix: somebody else's, seen by {hook}", files={f"{hook}.txt": "x\n"})
+        holds.let_go(place.orders, hook)
+        code = place.ended(driver)
+        one_clear_line(place, code, "origin/main moved")
+        assert "git pull --rebase origin main" in place.said[-1]
+        assert github.head() == theirs
+        place.git("pull", "--quiet", "--rebase", "origin", "main")
     assert place.run(*GO) == 0, place.said[-1]
     subjects = place.git("log", "--format=%s", "origin/main").splitlines()
     assert subjects.count("chore(release): v0.8.0") == 1, subjects
-    assert "fix: somebody else's" in subjects
+    assert sum(subject.startswith("fix: somebody else's") for subject in subjects) == 2
     assert github.bare.is_ancestor(theirs, github.head() or "")
     assert len(place.archives()) == 1
 
@@ -179,18 +174,19 @@ def permitted() -> Iterator[None]:
         pytest.skip(f"no mounts here: {error}")
 
 
-@pytest.mark.parametrize("hook", ["pre-commit", "post-commit", "post-receive"])
-def test_the_disk_is_full(local_ground: Ground, tmp_path: Path, hook: str) -> None:
+def test_the_disk_is_full(local_ground: Ground, tmp_path: Path) -> None:
+    """Before the commit, after it and after the push of one run."""
     disk = tmp_path / "disk"
     with permitted(), mounts.small_disk(disk, 48 * 1024), local_ground.make(disk / "w") as world:
-        holds.hold(world.orders, hook)
-        driver = world.start(*GO)
-        wait_for(lambda: holds.arrived(world.orders, hook), hook)
-        ballast = mounts.fill(disk)
-        holds.let_go(world.orders, hook)
-        code = world.ended(driver)
-        one_clear_line(world, code, "cannot be written: the disk is full")
-        ballast.unlink()
+        for hook in ("pre-commit", "post-commit", "post-receive"):
+            holds.hold(world.orders, hook)
+            driver = world.start(*GO)
+            wait_for(lambda hook=hook: holds.arrived(world.orders, hook), hook)
+            ballast = mounts.fill(disk)
+            holds.let_go(world.orders, hook)
+            code = world.ended(driver)
+            one_clear_line(world, code, "cannot be written: the disk is full")
+            ballast.unlink()
         assert world.run(*GO) == 0, world.said[-1]
         as_without(local_ground, world)
 
@@ -207,18 +203,15 @@ def test_the_disk_of_the_archive_is_full(local_ground: Ground, tmp_path: Path) -
         as_without(local_ground, world)
 
 
-def test_a_project_that_cannot_be_written(local_ground: Ground, local: World) -> None:
+def test_a_project_and_an_archive_that_cannot_be_written(local_ground: Ground, local: World) -> None:
+    """The project before the run and in the middle of it, then the archive at its end."""
     before = sorted(p.name for p in local.folder.iterdir())
     with permitted(), mounts.read_only(local.folder):
         code = local.run(*GO)
         one_clear_line(local, code, str(local.folder), "read-only" if _is_root() else "ermission")
         assert len(local.said[-1].strip().splitlines()) <= 2, local.said[-1]
     assert sorted(p.name for p in local.folder.iterdir()) == before
-    assert local.run(*GO) == 0, local.said[-1]
-    as_without(local_ground, local)
 
-
-def test_a_project_that_cannot_be_written_any_more(local_ground: Ground, local: World) -> None:
     holds.hold(local.orders, "pre-push")
     driver = local.start(*GO)
     wait_for(lambda: holds.arrived(local.orders, "pre-push"), "the push")
@@ -226,11 +219,7 @@ def test_a_project_that_cannot_be_written_any_more(local_ground: Ground, local: 
         holds.let_go(local.orders, "pre-push")
         code = local.ended(driver)
         one_clear_line(local, code, "cannot be written")
-    assert local.run(*GO) == 0, local.said[-1]
-    as_without(local_ground, local)
 
-
-def test_an_archive_that_cannot_be_written(local_ground: Ground, local: World) -> None:
     (local.claude / "runs").mkdir()
     with permitted(), mounts.read_only(local.claude / "runs"):
         code = local.run(*GO)
