@@ -1,11 +1,9 @@
 """A GitHub project ships through the real gh, and every target's level is told truthfully (SHIP "Confirming")."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-from tests.conftest import World
 from tests.github import RunPlan, fixture
 from tests.github.fixture import CI, GitHub
 from tests.projects import Project
@@ -82,38 +80,6 @@ def test_late_ci_a_superseded_deployment_and_a_late_release(ours: Project, githu
     assert ours.archives() == []
 
 
-def test_everything_confirmed_is_archived(ours: Project, github: GitHub) -> None:
-    github.workflow(CI, RunPlan(after=1, queued=1, running=1, conclusion="success"))
-    github.app("railway-app[bot]", "widget / production", after=1)
-    github.app("vercel[bot]", "Production", after=1)
-    github.release_on_push("latest", after=1)
-    ours.cli("run", "--yes")
-    assert len(ours.archives()) == 1
-    assert github.head() == ours.git("rev-parse", "HEAD")
-
-
-def test_an_earlier_green_run_is_no_tick(project: Project, github: GitHub) -> None:
-    only_ci = f'[[targets]]\nid = "github-actions"\nworkflow = "ci.yml"\nappear_s = 0.5\nrounds = 1\n{FAST}'
-    configure(project, only_ci)
-    github.adopt(project.folder)
-    workflow = github.workflow(CI, RunPlan(never=True))
-    github.past_run(workflow, project.git("rev-parse", "HEAD"))
-    project.commit("feat: say more", more__txt="more\n")
-    project.cli("run", "--yes", code=1)
-    assert "not seen" in rows(manifest(project))["GitHub Actions"]
-    assert "✓" not in rows(manifest(project))["GitHub Actions"]
-
-
-def test_skip_ci_is_never_and_is_not_waited_for(project: Project, github: GitHub) -> None:
-    configure(project, f'[[targets]]\nid = "github-actions"\nworkflow = "ci.yml"\nappear_s = 600\n{FAST}')
-    github.adopt(project.folder)
-    github.workflow(CI, RunPlan(after=1))
-    project.commit("feat: say more", more__txt="more\n")
-    said = project.cli("run", "--yes", "--answer", "commit-message=chore(release): v0.8.0 [skip ci]", code=1)
-    assert "never" in said
-    assert "never" in rows(manifest(project))["GitHub Actions"]
-
-
 def test_a_protected_branch_takes_the_pull_request_route(project: Project, github: GitHub) -> None:
     configure(project, f'[release]\nmerge = "auto"\n{FAST}')
     github.adopt(project.folder)
@@ -128,10 +94,3 @@ def test_a_protected_branch_takes_the_pull_request_route(project: Project, githu
     assert len(project.archives()) == 1
     assert github.head() != before
     assert github.bare.git("show", f"{github.head()}:package.json").count('"0.8.0"') == 1
-
-
-def test_without_github_nothing_of_it_is_asked(world: World, project: Project, tmp_path: Path) -> None:
-    project.commit("feat: say more", more__txt="more\n")
-    project.cli("run", "--yes")
-    body = project.archives()[0].read_text()
-    assert body.count("not configured") >= 4

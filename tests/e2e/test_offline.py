@@ -32,7 +32,9 @@ def isolated(*argv: str) -> list[str]:
     return [*ISOLATED, sys.executable, str(Path(offline.__file__)), *argv]
 
 
-@pytest.mark.parametrize("world_name", WORLDS)
+@pytest.mark.parametrize(
+    "world_name", ["github", *(pytest.param(each, marks=pytest.mark.long) for each in WORLDS if each != "github")]
+)
 def test_a_whole_ship_without_a_network(shared: Path, tmp_path: Path, world_name: str) -> None:
     ground = prepare(world_name, shared / world_name)
     with ground.make(tmp_path / "w") as world:
@@ -50,15 +52,14 @@ def test_a_whole_ship_without_a_network(shared: Path, tmp_path: Path, world_name
         assert not differences(ground.wanted, picture(world)), done.stdout[-4000:]
 
 
-def test_nobody_answers_in_there() -> None:
-    """The namespace does what this test file says: a connection that would leave the machine fails at once."""
+def test_nobody_answers_in_there_and_outside_it_refuses(tmp_path: Path) -> None:
+    """The namespace does what this test file says: a connection that would leave the machine fails at once.
+
+    And outside of one `make offline` refuses, so a green run of it cannot have had a network.
+    """
     program = "import socket, sys\nsys.exit(0 if socket.socket().connect_ex(('192.0.2.1', 443)) else 1)\n"
     done = subprocess.run(isolated(sys.executable, "-c", program), capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-
-
-def test_outside_it_refuses(tmp_path: Path) -> None:
-    """So a green run of `make offline` cannot have had a network."""
     if not offline.way_out():
         pytest.skip("there is no network here anyway")
     marker = tmp_path / "ran"

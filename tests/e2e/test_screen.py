@@ -53,12 +53,18 @@ class Terminal:
         self.tmux("kill-server")
 
 
-@pytest.fixture(params=[(80, 24), (120, 40)], ids=["80x24", "120x40"])
+@pytest.fixture
 def terminal(request: pytest.FixtureRequest, feature: Project) -> Iterator[Terminal]:
     """A terminal of that size in a project with an unreleased feature."""
     opened = Terminal(feature, *request.param)
     yield opened
     opened.close()
+
+
+def at(size: tuple[int, int], long: tuple[int, int]) -> pytest.MarkDecorator:
+    """The size of the suite, and that of the long form."""
+    made = [size, pytest.param(long, marks=pytest.mark.long)]
+    return pytest.mark.parametrize("terminal", made, indirect=True, ids="{0[0]}x{0[1]}".format)
 
 
 # What Textual makes of NO_COLOR: emphasis, and shades of grey.
@@ -74,19 +80,7 @@ def answer_the_question(terminal: Terminal, words: str) -> None:
     wait_for(lambda: terminal.keys("Enter") or words not in terminal.text, "the answer was taken", 40)
 
 
-def test_a_whole_run_by_keys_alone(terminal: Terminal) -> None:
-    terminal.open()
-    terminal.sees("space start", "no driver")
-    terminal.keys("Space")
-    answer_the_question(terminal, "Bump version")
-    answer_the_question(terminal, "Commit message")
-    terminal.project.wait_until_over()
-    terminal.sees("omplete", "no driver")
-    terminal.keys("q")
-    terminal.sees("ended=0")
-    shipped(terminal.project)
-
-
+@at((80, 24), long=(120, 40))
 def test_a_whole_run_without_colour_by_the_lines_alone(terminal: Terminal) -> None:
     """As a screen reader has it: every step is told by words, and no cell has a colour."""
     terminal.open(before="NO_COLOR=1 ")
@@ -108,6 +102,7 @@ def test_a_whole_run_without_colour_by_the_lines_alone(terminal: Terminal) -> No
     shipped(terminal.project)
 
 
+@at((120, 40), long=(80, 24))
 def test_leaving_stops_nothing_and_coming_back_shows_what_happened(terminal: Terminal, tmp_path: Path) -> None:
     held = "const fs = require('fs');\nsetInterval(() => { if (fs.existsSync('dist/go')) process.exit(0); }, 5);\n"
     terminal.project.commit("test: waits", check__js=held)
@@ -124,4 +119,7 @@ def test_leaving_stops_nothing_and_coming_back_shows_what_happened(terminal: Ter
     terminal.open()
     answer_the_question(terminal, "Commit message")
     terminal.project.wait_until_over()
+    terminal.sees("omplete", "no driver")
+    terminal.keys("q")
+    terminal.sees("ended=0")
     shipped(terminal.project)

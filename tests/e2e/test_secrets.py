@@ -61,11 +61,15 @@ def is_masked(path: Path, words: str) -> bool:
     return bool(lines) and all(MASKED in line for line in lines)
 
 
-def test_in_output_and_in_an_error_of_the_api(place: World) -> None:
-    """Log, journal, state file, manifest and archive of a run whose target failed with a token in its words."""
+def test_in_output_in_an_error_of_the_api_and_in_a_failure_of_our_own(place: World, tmp_path: Path) -> None:
+    """Log, journal, state file, manifest, crash file and archive of one run that meets both, and what it printed."""
     assert place.github
+    (place.folder / "left.txt").write_text(f"x {TOKEN}\n")
+    assert leaks(place) == ["widget/left.txt"], "the check finds a leak"
+    (place.folder / "left.txt").unlink()
+
     words = f"Resource not accessible: leak {TOKEN} {VALUE}"
-    place.github.fail(r"GET .*/deployments\?sha", says(403, words), times=None)
+    refused = place.github.fail(r"GET .*/deployments\?sha", says(403, words), times=None)
     assert place.run(*GO) == 1, place.said[-1]
     log, manifest = place.run_dir / "output.log", place.run_dir / "deliverables/distribution-manifest.md"
     assert is_masked(log, "leak")
@@ -74,18 +78,8 @@ def test_in_output_and_in_an_error_of_the_api(place: World) -> None:
     assert is_masked(place.state_file, "Resource not accessible")
     assert is_masked(place.root / "said-0", "leak")
     assert not leaks(place)
-    assert place.run("abort", "--reason", f"leak {TOKEN} {VALUE}") == 0, place.said[-1]
-    lease = place.run_dir / "lease.json"
-    wait_for(lambda: place.archives() and not place.state_file.exists() and not lease.exists(), "the run is over")
-    archive = place.archives()[0]
-    assert json.loads(archive.read_text())["summary"]["outcome"] == "abandoned"
-    names = {path.name for path in archive.with_suffix("").rglob("*")}
-    assert {"output.log", "journey-log.jsonl", "distribution-manifest.md", "distribution-state.json"} <= names
-    assert not leaks(place)
 
-
-def test_in_a_failure_of_our_own(place: World, tmp_path: Path) -> None:
-    """A bug whose error holds secrets: the crash file, the log and what is printed have none, and a resume goes on."""
+    refused.stop()
     broken = tmp_path / "broken"
     broken.mkdir()
     (broken / "sitecustomize.py").write_text(_CRASH)
@@ -98,13 +92,21 @@ def test_in_a_failure_of_our_own(place: World, tmp_path: Path) -> None:
     assert str(files[0]) in place.said[-1]
     assert b"the driver failed: RuntimeError" in place.log()
     assert not leaks(place)
+
     place.env = whole
     assert place.run(*GO) == 0, place.said[-1]
+    (archive,) = place.archives()
+    names = {path.name for path in archive.with_suffix("").rglob("*")}
+    assert {"output.log", "journey-log.jsonl", "distribution-manifest.md", "distribution-state.json"} <= names
     assert not leaks(place)
-    assert len(place.archives()) == 1
 
 
-def test_the_check_finds_a_leak(place: World) -> None:
-    """What these tests rest on."""
-    (place.folder / "left.txt").write_text(f"x {TOKEN}\n")
-    assert leaks(place) == ["widget/left.txt"]
+def test_in_the_reason_of_an_abort(place: World) -> None:
+    assert place.run("run") == 3, place.said[-1]
+    assert place.run("abort", "--reason", f"leak {TOKEN} {VALUE}") == 0, place.said[-1]
+    lease = place.run_dir / "lease.json"
+    wait_for(lambda: place.archives() and not place.state_file.exists() and not lease.exists(), "the run is over")
+    (archive,) = place.archives()
+    assert json.loads(archive.read_text())["summary"]["outcome"] == "abandoned"
+    assert MASKED in archive.read_text()
+    assert not leaks(place)

@@ -33,7 +33,8 @@ async def page() -> AsyncIterator[Page]:
         yield opened
 
 
-async def test_the_cockpit_is_there_and_takes_keys(server: Served, page: Page, tmp_path: Path) -> None:
+async def test_a_person_opens_the_page_uses_it_and_closes_it(server: Served, page: Page, tmp_path: Path) -> None:
+    """It takes keys, is read-only, keeps the token to itself, asks nobody else, and ends with its tab."""
     state = next((tmp_path / "widget").glob("*-state.json"))
     before = state.read_bytes()
     await page.open(server.address)
@@ -49,22 +50,6 @@ async def test_the_cockpit_is_there_and_takes_keys(server: Served, page: Page, t
     await page.picture(tmp_path / "page.png")
     assert (tmp_path / "page.png").read_bytes().startswith(b"\x89PNG")
 
-
-async def test_the_token_leaves_the_address_and_a_reload_is_let_in(server: Served, page: Page) -> None:
-    await page.open(server.address)
-    await page.sees("infra-gate")
-    assert await page.value("location.href") == f"{server.base}/"
-    assert server.token not in str(await page.value("document.documentElement.outerHTML + document.cookie"))
-    (process,) = server.tabs()
-    await page.open(f"{server.base}/")
-    await page.sees("infra-gate")
-    assert none_left([process])
-    assert len(server.tabs()) == 1
-
-
-async def test_nothing_is_asked_of_anybody_else_and_nothing_is_missing(server: Served, page: Page) -> None:
-    await page.open(server.address)
-    await page.sees("infra-gate")
     await page.value("document.fonts.ready.then(() => 0)")
     asked = page.asked()
     assert {urlsplit(each).netloc for each in asked} == {f"127.0.0.1:{server.port}"}
@@ -79,8 +64,21 @@ async def test_nothing_is_asked_of_anybody_else_and_nothing_is_missing(server: S
     assert (refused, wrong) == ([], [])
     assert [params for name, params in page.events if name == "Runtime.exceptionThrown"] == []
 
+    assert await page.value("location.href") == f"{server.base}/"
+    assert server.token not in str(await page.value("document.documentElement.outerHTML + document.cookie"))
+    (process,) = server.tabs()
+    await page.open(f"{server.base}/")
+    await page.sees("infra-gate")
+    assert none_left([process])
+    (process,) = server.tabs()
+    await page.close()
+    assert none_left([process])
 
-async def test_without_the_token_there_is_nothing_to_see(server: Served, page: Page) -> None:
+
+async def test_who_is_not_let_in_and_what_the_page_says_when_the_server_ends(
+    server: Served, page: Page, tmp_path: Path
+) -> None:
+    """Not without the token; and not from another page, even with the cookie: its origin is another port."""
     await page.open(f"{server.base}/")
     answer = await page.happened("Network.responseReceived", lambda params: params["type"] == "Document")
     assert answer["response"]["status"] == 403
@@ -91,9 +89,6 @@ async def test_without_the_token_there_is_nothing_to_see(server: Served, page: P
     assert await page.text() == ""
     assert server.tabs() == []
 
-
-async def test_a_page_from_elsewhere_gets_no_socket(server: Served, page: Page, tmp_path: Path) -> None:
-    """Not even in a browser that has the cookie, by a page of this machine: its origin is another port."""
     await page.open(server.address)
     await page.sees("infra-gate")
     human_gate(tmp_path / "other")
@@ -108,22 +103,10 @@ async def test_a_page_from_elsewhere_gets_no_socket(server: Served, page: Page, 
             "socket.onopen = () => done('open'); socket.onerror = () => done('refused'); })"
         )
         assert told == "refused"
-
-
-async def test_closing_the_tab_ends_the_app(server: Served, page: Page) -> None:
-    await page.open(server.address)
-    await page.sees("infra-gate")
-    (process,) = server.tabs()
-    await page.close()
-    assert none_left([process])
-
-
-async def test_when_the_server_ends_the_page_says_so(server: Served, page: Page) -> None:
-    await page.open(server.address)
-    await page.sees("infra-gate")
-    assert server.end()[::2] == (0, "")
-    await page.value(
-        "new Promise(done => { const look = () => document.body.matches('.-closed') ? done(0) :"
-        " requestAnimationFrame(look); look(); })"
-    )
-    assert "This screen was closed" in str(await page.value("document.body.innerText"))
+        await page.sees("infra-gate")
+        assert other.end()[::2] == (0, "")
+        await page.value(
+            "new Promise(done => { const look = () => document.body.matches('.-closed') ? done(0) :"
+            " requestAnimationFrame(look); look(); })"
+        )
+        assert "This screen was closed" in str(await page.value("document.body.innerText"))

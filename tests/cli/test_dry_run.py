@@ -1,0 +1,166 @@
+"""A dry run tells the whole plan and leaves no trace: tree, git folder, remote and home are hashed before and after."""
+
+import hashlib
+import json
+import os
+from typing import Any
+
+import pytest
+
+from tests.projects import Project
+from tests.stopped import refuse
+
+
+def fingerprint(project: Project) -> dict[str, str]:
+    """Every file, folder and link of the test's world: kind, mode, time of change, target or content."""
+    found = {}
+    for path in sorted(project.world.root.rglob("*")):
+        facts = path.lstat()
+        if path.is_symlink():
+            content = str(path.readlink())
+        else:
+            content = hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
+        found[str(path.relative_to(project.world.root))] = f"{facts.st_mode:o} {facts.st_mtime_ns} {content}"
+    assert "widget/.git/index" in found
+    assert "widget.git/HEAD" in found
+    return found
+
+
+def planned(project: Project, *argv: str) -> dict[str, Any]:
+    """The plan as JSON, after both forms were printed and nothing was found changed."""
+    before = fingerprint(project)
+    said = project.here("run", *argv, "--dry-run")
+    assert "Dry run of" in said
+    plan = json.loads(project.here("run", *argv, "--dry-run", "--json"))
+    assert isinstance(plan, dict)
+    assert plan["dry_run"] is True
+    assert fingerprint(project) == before
+    return plan
+
+
+def commands(plan: dict[str, Any]) -> dict[str, list[str]]:
+    return {skill["skill"]: skill["runs"] for skill in plan["skills"]}
+
+
+def test_the_fingerprint_sees_an_index_that_was_refreshed(feature: Project) -> None:
+    os.utime(feature.folder / "server.js", (1, 1))
+    before = fingerprint(feature)
+    feature.git("status")
+    assert fingerprint(feature) != before
+
+
+def test_offline_signed_out_and_with_a_dirty_tree(feature: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    feature.git("remote", "set-url", "origin", "https://github.example.invalid/acme/widget.git")
+    monkeypatch.setenv("GIT_SSH_COMMAND", "false")
+    monkeypatch.setenv("GH_CONFIG_DIR", str(feature.world.home / "no-gh"))
+    os.utime(feature.folder / "server.js", (1, 1))
+    (feature.folder / "check.js").write_text("console.log('changed');\n")
+    (feature.folder / "later.txt").write_text("untracked\n")
+    (feature.folder / ".env").write_text("A=1\n")
+    (feature.folder / "build.js").chmod(0o755)
+    feature.git("add", "build.js")
+    plan = planned(feature)
+    assert not (feature.folder / ".loop").exists()
+    assert not feature.state_file.exists()
+    bump = plan["bump"]
+    assert (bump["before"], bump["after"], bump["level"]) == ("0.7.0", "0.8.0", "minor")
+    assert [c["subject"] for c in bump["commits"]] == ["feat: say more"]
+    assert "new feature" in bump["why"]
+    shipping = plan["shipping"]
+    assert [(f["letter"], f["path"]) for f in shipping["files"]] == [
+        ("M", "build.js"),
+        ("M", "check.js"),
+        ("M", "package.json"),
+    ]
+    assert shipping["message"] == "chore(release): v0.8.0"
+    assert shipping["untracked"] == [".env", "later.txt"]
+    assert shipping["secret_looking"] == [".env"]
+    assert (shipping["remote"], shipping["branch"]) == ("origin", "main")
+    runs = commands(plan)
+    assert runs["code-verification"] == ["npm run build", "npm test", "npm run lint"]
+    assert any(line.startswith("npm version 0.8.0 --no-git-tag-version") for line in runs["release-planner"])
+    assert "git push origin HEAD:refs/heads/main" in runs["git-workflow"]
+    targets = {t["target"]: t for t in plan["targets"]}
+    assert targets["tarball"]["configured"] is True
+    assert targets["commands-sync"]["configured"] is False
+    assert targets["railway"]["why"].startswith("not configured")
+    assert plan["next"] == "INIT starts"
+
+
+def test_at_each_point_of_a_run_it_tells_what_follows_and_the_run_does_just_that(feature: Project) -> None:
+    """Fresh, waiting, answered, written, committed; then shipped as told, and the archive knows the usual times."""
+    plan = planned(feature)
+    assert all(s["usual_ms"] is None for s in plan["skills"])
+    files = [f["path"] for f in plan["shipping"]["files"]]
+
+    feature.here("run", code=3)
+    plan = planned(feature)
+    assert plan["run"] == "active"
+    assert str(plan["next"]).startswith("waits for you: Bump version 0.7.0 -> 0.8.0?")
+    assert plan["bump"]["after"] == "0.8.0"
+
+    feature.here("answer", "-", "1.0.0", "--no-go")
+    bump = planned(feature)["bump"]
+    assert (bump["after"], bump["decided"]) == ("1.0.0", True)
+
+    hook = refuse(feature, "pre-commit")
+    feature.here("run", "--resume", "--yes", code=1)
+    plan = planned(feature)
+    assert plan["run"] == "failed"
+    assert plan["bump"]["why"] == "written by this run"
+    assert commands(plan)["release-planner"] == []
+    assert plan["shipping"]["message"] == "chore(release): v1.0.0"
+    message = plan["shipping"]["message"]
+
+    hook = hook.rename(hook.with_name("pre-push"))
+    feature.here("run", "--resume", "--yes", code=1)
+    plan = planned(feature)
+    assert plan["shipping"]["made"] == feature.git("rev-parse", "HEAD")
+    assert plan["shipping"]["pushed"] is False
+    assert commands(plan)["git-workflow"][0].startswith("git push origin")
+
+    hook.unlink()
+    feature.here("run", "--resume", "--yes")
+    assert feature.package()["version"] == bump["after"]
+    assert feature.git("log", "-1", "--format=%s") == message
+    assert feature.git("show", "--format=", "--name-only", "HEAD").split() == files
+
+    feature.commit("fix: again")
+    plan = planned(feature)
+    assert plan["bump"]["after"] == "1.0.1"
+    assert all(s["usual_ms"] is not None for s in plan["skills"])
+    targets = {t["target"]: t["usual_ms"] for t in plan["targets"]}
+    assert targets["local"] is not None
+    assert plan["usual_ms"] == sum(s["usual_ms"] for s in plan["skills"])
+    assert "usually" in feature.here("run", "--dry-run")
+
+
+def test_nothing_that_counts_raises_no_version(project: Project) -> None:
+    project.commit("docs: words", words__txt="words\n")
+    plan = planned(project)
+    assert plan["bump"]["after"] == plan["bump"]["before"] == "0.7.0"
+    assert plan["shipping"]["files"] == []
+    assert "is shipped as it is" in plan["shipping"]["note"]
+
+
+def test_what_has_to_be_mended_is_said(feature: Project) -> None:
+    feature.git("checkout", "--quiet", "--detach")
+    plan = planned(feature)
+    assert any("HEAD is detached" in f["words"] for f in plan["findings"] if f["fatal"])
+    assert "To be mended first" in feature.here("run", "--dry-run")
+
+
+def test_a_loop_without_a_release_shows_its_phases(project: Project) -> None:
+    plan = planned(project, "infra-loop")
+    assert plan["bump"] is None
+    assert plan["shipping"] is None
+    assert len(plan["skills"]) == 10
+
+
+def test_secrets_and_control_sequences_in_commits_are_not_printed(feature: Project) -> None:
+    token = "ghp_" + "a1B2" * 9
+    feature.commit(f"feat: \x1b[31mred {token}")
+    for argv in (("run", "--dry-run"), ("run", "--dry-run", "--json")):
+        said = feature.here(*argv)
+        assert token not in said
+        assert "\x1b" not in said
