@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import urllib.request
 from collections.abc import Iterator, Sequence
@@ -24,9 +25,22 @@ def quiet(line: str) -> None:
     """Says nothing."""
 
 
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A sample project that nobody works in."""
+    folder = tmp_path_factory.mktemp("sample") / "demo"
+    make_sample(folder, say=quiet)
+    return folder
+
+
 @pytest.fixture
-def sample(tmp_path: Path) -> Sample:
-    return make_sample(tmp_path / "demo", say=quiet)
+def sample(made: Path, tmp_path: Path) -> Sample:
+    """A copy of it, with its remote."""
+    folder = tmp_path / "demo"
+    shutil.copytree(made, folder, symlinks=True)
+    config = folder / "widget/.git/config"
+    config.write_text(config.read_text().replace(str(made), str(folder)))
+    return make_sample(folder, say=quiet)
 
 
 def test_history_starts_at_the_tag_and_goes_on_with_conventional_commits(sample: Sample) -> None:

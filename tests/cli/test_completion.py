@@ -23,9 +23,13 @@ _loop_tui_completion loop-tui
 
 @cache
 def script() -> str:
-    """What `loop-tui --show-completion bash` prints: the same each time, so it is asked for once."""
-    argv = [str(Path(sys.executable).parent / "loop-tui"), "--show-completion", "bash"]
-    return subprocess.run(argv, text=True, capture_output=True, check=True, timeout=60).stdout
+    """What `loop-tui --show-completion bash` prints in a bash: the same each time, so it is asked for once."""
+    command = Path(sys.executable).parent / "loop-tui"
+    # Typer looks which shell its parent is. A bash that only has to start a program becomes that program.
+    argv = ["bash", "-c", 'text=$("$0" --show-completion bash) && echo "$text"', str(command)]
+    done = subprocess.run(argv, text=True, capture_output=True, check=False, timeout=60)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
 
 
 def offered(folder: Path, *words: str) -> list[str]:

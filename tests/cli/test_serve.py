@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 from aiohttp.test_utils import make_mocked_request
 
@@ -172,25 +173,20 @@ async def test_a_tab_shows_the_run_and_may_not_answer(server: Served, tmp_path: 
     assert server.token not in out
 
 
-async def test_leaving_the_app_ends_the_tab(server: Served) -> None:
+async def test_what_no_page_sends_does_no_harm_and_leaving_the_app_ends_the_tab(server: Served) -> None:
     async with Visitor(server) as visitor, visitor.tab() as tab:
         await tab.sees("infra-gate")
         (process,) = server.tabs()
-        await tab.type("q")
-        async for _ in tab.socket:
-            pass
-        assert tab.socket.close_code == 1000
-        assert await asyncio.to_thread(none_left, [process])
-
-
-async def test_what_no_page_sends_does_no_harm(server: Served) -> None:
-    async with Visitor(server) as visitor, visitor.tab() as tab:
-        await tab.sees("infra-gate")
         wide = {"width": 10**9, "height": -1}
         for sent in ("{", "[]", "1", '["stdin", 5]', '["resize", null]', json.dumps(["resize", wide]), '["focus"]'):
             await tab.socket.send_str(sent)
         await tab.type("?")
         await tab.sees("half a page")
+        await tab.type_until("q", lambda: not process.is_running() or process.status() == psutil.STATUS_ZOMBIE)
+        async for _ in tab.socket:
+            pass
+        assert tab.socket.close_code == 1000
+        assert await asyncio.to_thread(none_left, [process])
     assert (await asyncio.to_thread(server.end))[::2] == (0, "")
 
 
