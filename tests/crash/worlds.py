@@ -89,6 +89,7 @@ def environment(root: Path) -> dict[str, str]:
         "TMPDIR": str(tmp),
         "GIT_CONFIG_NOSYSTEM": "1",
         "GIT_CONFIG_GLOBAL": str(home / ".gitconfig"),
+        "GOGC": "off",
         "LC_ALL": "C.UTF-8",
         "TZ": "UTC",
         "NPM_CONFIG_OFFLINE": "true",

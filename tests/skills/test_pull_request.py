@@ -219,9 +219,7 @@ async def test_a_person_stops_waiting_once(yard: Yard, github: GitHub) -> None:
     ("kind", "instant"),
     [
         ("branch", "act"),
-        ("pull", "intent"),
         ("pull", "act"),
-        ("pull", "observe"),
         ("pull", "proof"),
         ("auto-merge", "act"),
         ("merge", "act"),
