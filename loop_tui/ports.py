@@ -1,7 +1,7 @@
 """What the driver needs of storage, of the working tree and of time: one protocol each (DESIGN "Packages").
 
 `files` and `tools` implement them on real files and a real repository, the tests implement them in memory; both pass
-the same contract tests (`tests/ports`). Whoever works through these ports opens no file by itself.
+the same contract tests (`tests/ports`). The modules of the driver open no file by themselves.
 """
 
 from collections.abc import Hashable, Sequence
@@ -44,7 +44,7 @@ class Committed:
 
 @dataclass(frozen=True)
 class RunPlace:
-    """Where a run lies, for skills and for messages. Only the ports open what lies there.
+    """Where a run lies: for messages, for skills, whose work are the files there, and for what is told a person.
 
     `home` is the folder of archives and of what is synced to the person (`LOOP_TUI_HOME`, SPEC section 7).
     """
@@ -56,13 +56,13 @@ class RunPlace:
 
 
 class Clock(Protocol):
-    """Time."""
+    """Time that is written down or waited for by rule; time limits of the event loop are not meant."""
 
     def now(self) -> datetime:
         """This moment, with its zone."""
 
     async def sleep(self, seconds: float) -> None:
-        """Let that much time pass."""
+        """Let that much time pass; may be cancelled."""
 
 
 class RunStore(Protocol):
@@ -85,14 +85,14 @@ class RunStore(Protocol):
 
         `step` may be called more than once: again when somebody wrote in between. A Refusal changes nothing, and
         nothing is written when nothing differs. What others wrote since the last transaction is journaled first, as
-        `edited`. Raises Problem when the state is gone, damaged, or cannot be written.
+        `edited`. Raises Problem when the state is gone, damaged, locked for too long, or cannot be written.
         """
 
     def remove(self) -> None:
-        """Take the state away, once the run is archived. Nothing happens without one."""
+        """Take the state away, once the run is archived. Nothing happens without one. Raises Problem."""
 
     def events(self) -> list[Event]:
-        """The journal, oldest first."""
+        """The journal, oldest first; what is no event in it is passed over. Raises OSError when it cannot be read."""
 
 
 class HeldLease(Protocol):
@@ -107,7 +107,10 @@ class HeldLease(Protocol):
         """The record of a dead driver, whose programs are to be ended."""
 
     def beat(self) -> None:
-        """Say that the driver lives. Raises Problem when somebody else has taken the run over."""
+        """Say that the driver lives; nothing after `release`.
+
+        Raises Problem when somebody else has taken the run over, and when it cannot be written.
+        """
 
     def release(self) -> None:
         """Let the next driver in. May be called again."""
@@ -117,17 +120,23 @@ class Lease(Protocol):
     """Who drives a run: at most one driver at a time (SPEC section 3)."""
 
     def acquire(self, name: str) -> HeldLease | LeaseRecord:
-        """The right to drive, under that name, or the record of the driver who has it. Never waits for its end."""
+        """The right to drive, under that name, or the record of the driver who has it.
+
+        Never waits for the end of a driver. Raises Problem when the lease cannot be written.
+        """
 
     def current(self) -> LeaseRecord | None:
-        """The record of the living driver, or None. Takes nothing over."""
+        """The record of the living driver, or None. Takes nothing over; it is for whoever only watches."""
 
 
 class LogSink(Protocol):
     """The output log of a run."""
 
     def add_texts(self, at_ms: int, skill: str, level: Level, texts: Sequence[str]) -> None:
-        """Add lines, clean and masked already; they may wait for the next `flush`. Raises Problem."""
+        """Add lines, clean and masked already; they may wait for the next `flush`. Raises Problem.
+
+        `at_ms` is milliseconds since 1970.
+        """
 
     def flush(self) -> None:
         """Bring everything to where readers see it. Raises Problem; what could not be written then still waits."""
@@ -158,13 +167,16 @@ class ArtifactStore(Protocol):
         """The proof that the run is archived there whole, as read back; None when it is not."""
 
     def finished(self, run: str, place: str, outcome: Literal["success", "abandoned"], moment: datetime) -> None:
-        """Note which run was archived, and where, for whoever comes when its state is gone."""
+        """Note which run was archived, and where, for whoever comes when its state is gone. Raises Problem."""
 
     def clear(self) -> None:
         """Remove the documents and the journal of the archived run; the note stays. Raises Problem."""
 
     def make_room(self) -> None:
-        """Make room for a new run: remove what an archived run left, and put aside what was never archived."""
+        """Make room for a new run: remove what an archived run left, and put aside what was never archived.
+
+        Raises Problem.
+        """
 
 
 class ArchiveQuery(Protocol):
@@ -177,7 +189,10 @@ class ArchiveQuery(Protocol):
 
 
 class Workspace(Protocol):
-    """The files of the project as version control sees them; what belongs to the run itself never counts."""
+    """The files of the project as version control sees them; what belongs to the run itself never counts.
+
+    Snapshots and worktrees come with whoever needs them.
+    """
 
     async def tree(self) -> str | None:
         """The id of the tracked content in the working folder; None outside a repository. Raises Problem."""
@@ -186,12 +201,15 @@ class Workspace(Protocol):
         """The id of the same content as it is committed; None without a commit. Raises Problem."""
 
     async def changed_files(self, tree: str) -> tuple[str, ...]:
-        """The tracked files that differ from that tree now, by path from the top. Raises Problem."""
+        """The tracked files that differ from that tree now, by path from the top; none outside a repository.
+
+        Raises Problem for a tree that nobody made.
+        """
 
 
 @dataclass(frozen=True)
 class RunPorts:
-    """Everything that a driver needs of one run, handed in by whoever starts it."""
+    """Everything that a driver needs of one run; whoever starts the driver puts it together."""
 
     place: RunPlace
     store: RunStore

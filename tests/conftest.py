@@ -1,5 +1,6 @@
 """Every test lives in a world of its own: home, config, git identity, temporary folder, locale."""
 
+import gc
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,9 @@ from loop_tui.tui.hints import HINTS, TIMES
 
 from .needs import skip_without
 from .skipped import listing
+
+# Screens make and drop many objects: looking for cycles each 700 of them is a third of what a test of one costs.
+gc.set_threshold(100_000, 50, 100)
 
 _KEPT = ("PATH", "LANG", "TERM", "VIRTUAL_ENV", "PYTHONPATH", "PYTEST_CURRENT_TEST", "PYTEST_XDIST_WORKER")
 

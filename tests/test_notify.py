@@ -30,6 +30,7 @@ from loop_tui.model.problem import Problem
 from loop_tui.model.state import Blocked, RunState
 from loop_tui.model.text import MASK, secrets_in
 from loop_tui.notify import Message, News, message_of
+from loop_tui.skills import registry
 from loop_tui.tools.environment import clean_environment
 
 from .tui.runs import INFRA, asking, human_gate, new_run, red_gate
@@ -265,7 +266,9 @@ async def test_apprise_prints_no_url(tmp_path: Path, hook: Hook, capfd: pytest.C
 async def driven(project: Path, definition: LoopDefinition, hook: Hook) -> tuple[Outcome, list[str]]:
     lines: list[LogLine] = []
     ports = run_ports(project, definition, hook.environment)
-    outcome = await drive(definition, Options(), ports, environment=hook.environment, on_line=lines.append)
+    outcome = await drive(
+        definition, Options(), ports, environment=hook.environment, on_line=lines.append, skills=registry
+    )
     return outcome, [line.text for line in lines if line.level is Level.WARN]
 
 
@@ -288,7 +291,7 @@ async def test_the_lease_is_free_while_the_message_is_on_its_way(tmp_path: Path,
     # Whoever answers now starts a driver, and that one gets the run.
     run.tell(changes.gate_approved("infra-gate", "ada"))
     ports = run_ports(tmp_path, run.definition, {})
-    second = await drive(run.definition, Options(), ports, environment={})
+    second = await drive(run.definition, Options(), ports, environment={}, skills=registry)
     assert second.driver is None
     assert second.state is not None
     assert second.state.phase == "IMPLEMENT"

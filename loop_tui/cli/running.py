@@ -145,6 +145,7 @@ def _drive_here(where: Place, options: Any, as_json: bool) -> int:
     """Drive in the foreground; in a terminal, ask what the run asks and go on."""
     from loop_tui.driver import Exit, Outcome, drive
     from loop_tui.files.journal import encode
+    from loop_tui.skills import registry
 
     from .wiring import run_ports
 
@@ -174,7 +175,15 @@ def _drive_here(where: Place, options: Any, as_json: bool) -> int:
 
     while True:
         ports = run_ports(where.project, where.definition, os.environ)
-        work = drive(where.definition, options, ports, environment=os.environ, on_event=on_event, on_line=on_line)
+        work = drive(
+            where.definition,
+            options,
+            ports,
+            environment=os.environ,
+            skills=registry,
+            on_event=on_event,
+            on_line=on_line,
+        )
         outcome = interruptible(work)
         if outcome is None:
             say_json({"outcome": "interrupted", "code": INTERRUPTED}) if as_json else say(
@@ -278,6 +287,7 @@ def drive_command(
 ) -> None:
     """Drive a run in the background (started by `go` and by the screen)."""
     from loop_tui.driver import Options, drive
+    from loop_tui.skills import registry
 
     from .wiring import run_ports
 
@@ -287,5 +297,5 @@ def drive_command(
         todo = "`loop-tui go --trust` trusts it"
         raise Problem(f"{where.definition.id} is not trusted in this repository", where.found.path, todo)
     ports = run_ports(where.project, where.definition, os.environ)
-    outcome = interruptible(drive(where.definition, Options(by=by), ports, environment=os.environ))
+    outcome = interruptible(drive(where.definition, Options(by=by), ports, environment=os.environ, skills=registry))
     raise typer.Exit(INTERRUPTED if outcome is None else int(outcome.code))

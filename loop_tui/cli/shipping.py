@@ -2,7 +2,7 @@
 
 import json
 import os
-from typing import Any
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -14,6 +14,9 @@ from loop_tui.model.text import mask, secrets_in
 from .arguments import Folder, Json, Loop
 from .place import Place, place
 from .show import say, say_json
+
+if TYPE_CHECKING:
+    from loop_tui.skills.undo import Undone
 
 
 def register(app: typer.Typer) -> None:
@@ -47,10 +50,9 @@ def show_plan(where: Place, *, as_json: bool) -> int:
     return 0
 
 
-async def _take_back(where: Place) -> Any:
+async def _take_back(where: Place) -> "Undone":
     """Undo under the lease of the run. Raises Problem for what cannot be taken back."""
-    from loop_tui.driver import under_lease
-    from loop_tui.driver.leased import holder_name
+    from loop_tui.driver import holder_name, under_lease
     from loop_tui.skills import undo as taking_back
 
     from .wiring import run_ports
@@ -76,7 +78,7 @@ def undo(project: Folder = None, loop: Loop = None, as_json: Json = False) -> No
     done = interruptible(_take_back(where))
     if done is None:
         if not as_json:
-            say("interrupted; say undo again: it goes on where it was")
+            say("interrupted; undo again goes on where it was")
         raise typer.Exit(130)
     if as_json:
         say_json(

@@ -18,7 +18,6 @@ from loop_tui.model.state import RunState
 from loop_tui.model.status import RunStatus
 from loop_tui.model.text import one_line, secrets_in
 from loop_tui.ports import HeldLease, RunPorts, RunStore
-from loop_tui.skills import registry
 
 from .conductor import Conductor, Refused
 from .leased import driving, holder_name, under_lease
@@ -27,7 +26,7 @@ from .output import Output
 from .skill_source import SkillSource
 from .telling import tell_end, tell_trouble, warn_when_mute
 
-__all__ = ["Exit", "Options", "Outcome", "drive", "under_lease"]
+__all__ = ["Exit", "Options", "Outcome", "drive", "holder_name", "under_lease"]
 
 
 async def drive(
@@ -36,7 +35,7 @@ async def drive(
     ports: RunPorts,
     *,
     environment: Mapping[str, str],
-    skills: SkillSource = registry,
+    skills: SkillSource,
     on_event: Callable[[Event], None] | None = None,
     on_line: Callable[[LogLine], None] | None = None,
 ) -> Outcome:

@@ -95,7 +95,7 @@ class Conductor:
         """The state as it is on disk. Raises Problem when it is gone or damaged."""
         loaded = self.store.load()
         if loaded is None:
-            raise Problem("the state file is gone", self._where, "say go to start a new run")
+            raise Problem("the state file is gone", self._where, "`loop-tui go` starts a new run")
         return loaded.state
 
     def write(self, wish: Wish) -> RunState:
@@ -204,7 +204,7 @@ class Conductor:
     async def _retry(self, action: Retry, state: RunState) -> Outcome | None:
         if not action.automatic:
             error = next((f.error for f in reversed(state.failures) if not f.resolved_at), "failed")
-            return Outcome(Exit.FAILED, error, todo="mend it, then say go", state=state)
+            return Outcome(Exit.FAILED, error, todo="fix it, then run loop-tui go", state=state)
         self.output.say("", f"trying {action.phase} again in {action.delay_s:.0f} s", Level.WARN)
         self.output.flush()
         await self.ports.clock.sleep(action.delay_s)
@@ -381,7 +381,7 @@ class Conductor:
             raise Problem(
                 f"the files keep changing while they are checked ({reason})",
                 str(self.ports.place.project),
-                "stop what writes them, then say go",
+                "stop what writes them, then run loop-tui go",
             )
         self.output.say("", f"{gate} is void: {reason}", Level.WARN)
         self.write(always(changes.gate_voided(gate, reason)))
@@ -409,7 +409,7 @@ def _flag_for(action: Wait) -> str:
         "gate": f"--approve {action.subject}",
         "boundary": "go",
         "paused": "resume",
-        "blocked": "mend it, then resume",
+        "blocked": "fix it, then resume",
         "manual": f"complete it, or skip {action.subject} --reason TEXT",
         "deliverable": f"write {action.subject}, then go",
     }.get(action.on, "")

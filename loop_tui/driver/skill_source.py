@@ -1,4 +1,4 @@
-"""Where the driver gets the code of skills from: handed in, so that it names none."""
+"""Where the driver gets the code of skills from: whoever starts it says so, and it names none."""
 
 from typing import Protocol
 

@@ -31,7 +31,7 @@ DEAD_AFTER_S = 30.0
 _PATIENCE_S = 2.0
 _POLL_S = 0.01
 
-Clock = Callable[[], datetime]
+Now = Callable[[], datetime]
 
 
 def _utc_now() -> datetime:
@@ -39,10 +39,13 @@ def _utc_now() -> datetime:
 
 
 class Held:
-    """The lease of this process. `previous` is the lease of a driver that died, whose leftovers are to be ended."""
+    """The lease of this process. Implements `ports.HeldLease`.
+
+    `previous` is the lease of a driver that died, whose programs are to be ended.
+    """
 
     def __init__(
-        self, run_dir: Path, record: LeaseRecord, previous: LeaseRecord | None, unlock: Callable[[], None], now: Clock
+        self, run_dir: Path, record: LeaseRecord, previous: LeaseRecord | None, unlock: Callable[[], None], now: Now
     ) -> None:
         self.record = record
         self.previous = previous
@@ -81,7 +84,7 @@ class Held:
 class RunLease:
     """The lease of the run of one loop in one project. Implements `ports.Lease`."""
 
-    def __init__(self, project: Path, loop: str, now: Clock = _utc_now) -> None:
+    def __init__(self, project: Path, loop: str, now: Now = _utc_now) -> None:
         self._project = project
         self._loop = loop
         self._now = now
@@ -95,7 +98,7 @@ class RunLease:
         return current(run_folder(self._project, self._loop), self._now)
 
 
-def acquire(run_dir: Path, name: str, now: Clock = _utc_now) -> Held | LeaseRecord:
+def acquire(run_dir: Path, name: str, now: Now = _utc_now) -> Held | LeaseRecord:
     """The right to drive the run of that folder, or the lease of the one who has it.
 
     Never waits for a driver to end. Raises Problem when the lock or the lease cannot be written.
@@ -141,7 +144,7 @@ def acquire(run_dir: Path, name: str, now: Clock = _utc_now) -> Held | LeaseReco
     return Held(run_dir, lease, previous, lock.release, now)
 
 
-def current(run_dir: Path, now: Clock = _utc_now) -> LeaseRecord | None:
+def current(run_dir: Path, now: Now = _utc_now) -> LeaseRecord | None:
     """The lease of the driver that works on the run, or None when there is none alive. Cheap; takes nothing over."""
     lease = read_lease(run_dir / LEASE_NAME)
     return lease if lease is not None and _alive(lease, now) else None
@@ -178,7 +181,7 @@ def process_started(pid: int) -> float | None:
         return None
 
 
-def _alive(lease: LeaseRecord, now: Clock) -> bool:
+def _alive(lease: LeaseRecord, now: Now) -> bool:
     if lease.host != _host():
         return now().timestamp() - lease.heartbeat < DEAD_AFTER_S
     started = process_started(lease.pid)

@@ -3,91 +3,20 @@
 Whoever goes on comes to the same end: each effect once, one archive, nothing of the run left.
 """
 
-import asyncio
-import inspect
-from collections.abc import Callable
-from typing import Any
+from functools import cache
 
 import pytest
 
-from loop_tui.driver import Exit, Options, Outcome
+from loop_tui.driver import Exit
 from loop_tui.engine import commands
 from loop_tui.model.evidence import Question
 from loop_tui.skills.context import Context, SkillResult
-from tests.memory.clock import in_no_time
 
 from .driven import SHIPPING, Driven
+from .reaper import Reaper, drive
 
-_PORTS = ("store", "lease", "log", "artifacts", "archive", "workspace")
-
-
-class Killed(BaseException):
-    """The end of a process: nothing of it runs on, not even what should always run."""
-
-
-class Reaper:
-    """Counts the calls of all ports and of the world, and kills before the one of number `at`."""
-
-    def __init__(self, at: int | None = None) -> None:
-        self.at = at
-        self.count = 0
-        self.dead = False
-
-    def tick(self, name: str = "") -> None:
-        """One more call. What a dead driver calls never happens."""
-        self.count += 1
-        if self.dead or self.count == self.at:
-            self.dead = True
-            raise Killed(name)
-
-    def watched(self, driven: Driven) -> dict[str, object]:
-        """The ports of a driver, each call counted."""
-        driven.world.between = self.tick
-        return {name: _Watched(getattr(driven.run, name), self) for name in _PORTS}
-
-
-class _Watched:
-    """A port whose calls are counted; what it gives is watched like itself when it is a lease that is held."""
-
-    def __init__(self, port: object, reaper: Reaper) -> None:
-        self._port = port
-        self._reaper = reaper
-
-    def __getattr__(self, name: str) -> Any:
-        found = getattr(self._port, name)
-        if not callable(found):
-            return found
-        if inspect.iscoroutinefunction(found):
-            return self._awaited(found, name)
-
-        def call(*args: object, **named: object) -> object:
-            self._reaper.tick(name)
-            given = found(*args, **named)
-            return _Watched(given, self._reaper) if hasattr(given, "beat") else given
-
-        return call
-
-    def _awaited(self, found: Callable[..., Any], name: str) -> Callable[..., Any]:
-        async def call(*args: object, **named: object) -> object:
-            self._reaper.tick(name)
-            return await found(*args, **named)
-
-        return call
-
-
-def drive(driven: Driven, reaper: Reaper) -> Outcome | None:
-    """Drive once; None when the driver was killed."""
-
-    async def work() -> Outcome:
-        # What runs beside the driver dies with it, and nobody is there to hear of it.
-        asyncio.get_running_loop().set_exception_handler(lambda loop, context: None)
-        return await driven.drive(Options(by="ann"), **reaper.watched(driven))
-
-    try:
-        return in_no_time(work())
-    except Killed:
-        driven.run.lease.die()
-        return None
+DRIVERS = 3
+"""Of a run that nobody kills: one asks, one comes to the gate, one archives."""
 
 
 def person(driven: Driven) -> bool:
@@ -144,7 +73,8 @@ def shipped_once(driven: Driven) -> None:
     assert driven.run.artifacts.put_aside == []
 
 
-def calls_of_a_whole_run() -> list[int]:
+@cache
+def calls_of_a_whole_run() -> tuple[int, ...]:
     """How many calls each driver of an undisturbed run makes."""
     driven, counts = new_run(), []
     while True:
@@ -154,22 +84,19 @@ def calls_of_a_whole_run() -> list[int]:
         assert outcome is not None
         if outcome.code is Exit.COMPLETE:
             shipped_once(driven)
-            return counts
+            return tuple(counts)
         person(driven)
 
 
-COUNTS = calls_of_a_whole_run()
-INSTANTS = [(driver, call) for driver, count in enumerate(COUNTS) for call in range(1, count + 1)]
-
-
 def test_there_is_a_question_a_gate_and_an_end_and_enough_instants() -> None:
-    assert len(COUNTS) == 3
-    assert len(INSTANTS) > 100
+    counts = calls_of_a_whole_run()
+    assert len(counts) == DRIVERS
+    assert sum(counts) > 100
 
 
-@pytest.mark.parametrize("driver", range(len(COUNTS)))
+@pytest.mark.parametrize("driver", range(DRIVERS))
 def test_killed_at_each_call_the_run_ends_as_it_would_have(driver: int) -> None:
-    for call in range(1, COUNTS[driver] + 1):
+    for call in range(1, calls_of_a_whole_run()[driver] + 1):
         driven = new_run()
         try:
             to_the_end(driven, *[Reaper() for _ in range(driver)], Reaper(call))

@@ -18,6 +18,7 @@ from loop_tui.model.definition import LoopDefinition, PhaseDefinition, SkillDefi
 from loop_tui.model.lease import LeaseRecord
 from loop_tui.model.log import LogLine
 from loop_tui.model.problem import Problem
+from loop_tui.skills import registry
 
 LOOP = LoopDefinition(id="one-loop", phases=(PhaseDefinition(id="A", skills=(SkillDefinition(id="think"),)),))
 
@@ -54,7 +55,7 @@ async def test_the_programs_of_a_dead_driver_are_ended_before_anything_is_done(
 ) -> None:
     said: list[LogLine] = []
     ports = run_ports(tmp_path, LOOP, {})
-    outcome = await drive(LOOP, Options(by="ann"), ports, environment={}, on_line=said.append)
+    outcome = await drive(LOOP, Options(by="ann"), ports, environment={}, on_line=said.append, skills=registry)
     assert left.poll() is not None, "it still runs"
     assert outcome.code is Exit.WAITING
     texts = [line.text for line in said]

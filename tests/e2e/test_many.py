@@ -109,7 +109,7 @@ def test_a_pause_from_elsewhere_stops_after_the_skill_and_a_skip_stops_the_skill
     assert "skill/skipped deploy" in events(feature, "skill/skipped")
 
 
-@pytest.mark.parametrize("writers", [12, pytest.param(100, marks=pytest.mark.long)])
+@pytest.mark.parametrize("writers", [20, pytest.param(100, marks=pytest.mark.long)])
 def test_many_writers_lose_nothing(feature: Project, writers: int) -> None:
     feature.cli("run", code=3)
     lock = feature.run_dir / "state.lock"

@@ -45,14 +45,19 @@ class MemoryRun:
     workspace: MemoryWorkspace = field(default_factory=MemoryWorkspace)
 
     @classmethod
-    def of(cls, definition: LoopDefinition, place: RunPlace | None = None) -> "MemoryRun":
-        """A run that has not begun, in a project that is nowhere unless a place is given."""
+    def of(cls, definition: LoopDefinition, place: RunPlace | None = None, token: str = "") -> "MemoryRun":
+        """A run that has not begun, in a project that is nowhere unless a place is given (`token`: see MemoryLease)."""
         place = place or nowhere(definition.id)
         clock, archive = MemoryClock(), MemoryArchive()
         store = MemoryStore(definition, str(place.state_file), clock)
         log = MemoryLog()
         artifacts = MemoryArtifacts(place, store, log, archive)
-        return cls(definition, place, clock, store, MemoryLease(clock), log, artifacts, archive)
+        return cls(definition, place, clock, store, MemoryLease(clock, token), log, artifacts, archive)
+
+    def reopened(self) -> "MemoryRun":
+        """What the next process finds: lines that a dead driver had not flushed are gone with it."""
+        self.log.forget()
+        return self
 
     def ports(self, **others: object) -> RunPorts:
         """The ports for one driver; `others` stand in for some of them."""

@@ -3,7 +3,7 @@
 import hashlib
 from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import Literal
 
 from loop_tui.files.archive import build_body
@@ -32,16 +32,18 @@ class MemoryArchive:
         self, *, loop: str, system: str | None = None, limit: int | None = 10, include_state: bool = False
     ) -> tuple[list[RunSummary], list[Problem]]:
         """The newest runs of a loop (see `ArchiveQuery.runs`)."""
-        from pathlib import Path
-
-        found = [
-            read_body(body, Path(place), parse_stamp(str(body["archived_at"])) or datetime.min)  # type: ignore[arg-type]
-            for place, body in self.bodies.items()
-        ]
+        found: list[RunSummary] = []
+        problems: list[Problem] = []
+        for place, body in self.bodies.items():
+            if "summary" in body:
+                ended = parse_stamp(str(body["archived_at"])) or datetime.min
+                found.append(read_body(body, Path(place), ended))  # type: ignore[arg-type]
+            else:
+                problems.append(Problem("is damaged", place, "it is left out of the list"))
         wanted = [r for r in found if r.loop == canonical_id(loop) and (system is None or r.system == system)]
         wanted.sort(key=lambda run: (run.completed_at, run.path), reverse=True)
         shown = wanted if limit is None else wanted[: max(limit, 0)]
-        return [r if include_state else r.model_copy(update={"state": None}) for r in shown], []
+        return [r if include_state else r.model_copy(update={"state": None}) for r in shown], problems
 
 
 class MemoryArtifacts:
@@ -92,7 +94,8 @@ class MemoryArtifacts:
     def archived(self, place: str, run: str) -> Proof | None:
         """The proof of the archive (see `ArtifactStore.archived`)."""
         body = self._archive.bodies.get(place)
-        return {"path": place, "run": run} if body is not None and body["run"] == run else None
+        whole = body is not None and "summary" in body and body["run"] == run
+        return {"path": place, "run": run} if whole else None
 
     def finished(self, run: str, place: str, outcome: Literal["success", "abandoned"], moment: datetime) -> None:
         """Note which run was archived (see `ArtifactStore.finished`)."""

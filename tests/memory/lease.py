@@ -50,9 +50,8 @@ class MemoryLease:
 
     def beat(self, record: LeaseRecord) -> LeaseRecord:
         """The record with its heartbeat. Raises Problem when it is another driver's by now."""
-        if self.record is None or self.record.pid != record.pid:
-            other = self.record
-            raise Problem(f"the run is now driven by {other.name if other else 'nobody'}", "memory")
+        if self.record is not None and self.record.pid != record.pid:
+            raise Problem(f"the run is now driven by {self.record.name} on {self.record.host}", "memory")
         self.record = record.model_copy(update={"heartbeat": self._clock.now().timestamp()})
         return self.record
 
@@ -68,13 +67,16 @@ class MemoryHeld:
 
     def __init__(self, lease: MemoryLease, record: LeaseRecord, previous: LeaseRecord | None) -> None:
         self._lease = lease
+        self._released = False
         self.record = record
         self.previous = previous
 
     def beat(self) -> None:
         """Say that the driver lives."""
-        self.record = self._lease.beat(self.record)
+        if not self._released:
+            self.record = self._lease.beat(self.record)
 
     def release(self) -> None:
         """Let the next driver in."""
+        self._released = True
         self._lease.give_back(self.record)

@@ -18,6 +18,10 @@ class MemoryLog:
         parts = [part for text in texts for part in text.split("\n")]
         self._waiting += [LogLine(at_ms, one_line(skill), level, part) for part in parts]
 
+    def forget(self) -> None:
+        """Lose what waits, as with the process that had it."""
+        self._waiting.clear()
+
     def flush(self) -> None:
         """Show what waits."""
         self.lines += self._waiting

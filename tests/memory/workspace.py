@@ -2,6 +2,8 @@
 
 import hashlib
 
+from loop_tui.model.problem import Problem
+
 
 class MemoryWorkspace:
     """Tracked files by path. Outside a repository while `files` is None."""
@@ -23,6 +25,8 @@ class MemoryWorkspace:
         """The paths that differ from a tree now."""
         if self.files is None:
             return ()
+        if tree not in self._trees:
+            raise Problem("there is no such tree", "memory")
         before, now = self._trees[tree], self.files
         return tuple(sorted(path for path in before | now if before.get(path) != now.get(path)))
 

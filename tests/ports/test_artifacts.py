@@ -135,6 +135,34 @@ def test_clearing_leaves_no_document_and_no_journal(there: PortsWorld) -> None:
     ports.artifacts.clear()
     assert ports.artifacts.find("plan.md") is None
     assert ports.store.events() == []
+    # The note stays: should the journal of that run turn up once more, it is known to be archived.
+    begun(there, "run-1")
+    there.overwrite(None)
+    there.ports().artifacts.make_room()
+    assert there.put_aside() == []
+
+
+def test_an_archive_that_was_damaged_is_none(there: PortsWorld) -> None:
+    ports, place = archived(there)
+    there.damage(place)
+    assert ports.artifacts.archived(place, "run-1") is None
+
+
+def test_all_runs_are_given_without_a_limit_and_what_cannot_be_read_is_named(there: PortsWorld) -> None:
+    for run in ("run-1", "run-2"):
+        ports, place = archived(there, run)
+        ports.store.remove()
+        there.clock.pass_by(3600)
+    there.damage(place)
+    runs, problems = there.ports().archive.runs(loop=LOOP.id, limit=None)
+    assert [run.run for run in runs] == ["run-1"]
+    assert len(problems) == 1
+
+
+def test_a_broken_off_run_is_noted_like_any_other(there: PortsWorld) -> None:
+    ports, place = archived(there)
+    ports.artifacts.finished("run-1", place, "abandoned", there.clock.now())
+    ports.store.remove()
     there.ports().artifacts.make_room()
     assert there.put_aside() == []
 

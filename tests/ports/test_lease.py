@@ -27,6 +27,7 @@ def test_given_back_it_is_free_and_nobody_died(there: PortsWorld) -> None:
     held = taken(there, "one")
     held.release()
     held.release()
+    held.beat()
     assert there.ports().lease.current() is None
     assert taken(there, "two").previous is None
 
@@ -38,6 +39,7 @@ def test_the_record_of_a_dead_driver_is_handed_to_the_next(there: PortsWorld) ->
     after = taken(there, "two")
     assert after.previous is not None
     assert (after.previous.name, after.previous.token) == ("one", held.record.token)
+    assert after.previous.token not in ("", after.record.token)
 
 
 def test_the_heartbeat_moves_with_the_clock(there: PortsWorld) -> None:

@@ -2,7 +2,10 @@
 
 from datetime import UTC, timedelta
 
+import pytest
+
 from loop_tui.files.clock import SystemClock
+from loop_tui.model.problem import Problem
 from tests.memory.clock import MemoryClock, in_no_time
 
 from .worlds import PortsWorld
@@ -30,6 +33,12 @@ async def test_what_lies_there_is_told_from_what_is_committed(there: PortsWorld)
     assert await workspace.committed_tree() == second
     there.write("b.txt", "two")
     assert await workspace.tree() == first
+
+
+async def test_a_tree_that_nobody_made_is_a_problem(there: PortsWorld) -> None:
+    there.repository(a__txt="one")
+    with pytest.raises(Problem):
+        await there.ports().workspace.changed_files("0" * 39 + "1")
 
 
 async def test_what_belongs_to_the_run_does_not_count(there: PortsWorld) -> None:

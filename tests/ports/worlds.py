@@ -48,6 +48,9 @@ class PortsWorld(Protocol):
     def put_aside(self) -> list[str]:
         """The ids of the runs that were put aside."""
 
+    def damage(self, place: str) -> None:
+        """Cut an archive short."""
+
     def repository(self, **files: str) -> None:
         """Make the project a repository in which these files are committed."""
 
@@ -62,11 +65,11 @@ class MemoryWorld:
     """Everything in memory."""
 
     def __init__(self) -> None:
-        self.run = MemoryRun.of(LOOP)
+        self.run = MemoryRun.of(LOOP, token="driver")
         self.clock = self.run.clock
 
     def ports(self) -> RunPorts:
-        return self.run.ports()
+        return self.run.reopened().ports()
 
     def overwrite(self, text: str | None) -> None:
         self.run.store.overwrite(text)
@@ -85,6 +88,10 @@ class MemoryWorld:
 
     def put_aside(self) -> list[str]:
         return self.run.artifacts.put_aside
+
+    def damage(self, place: str) -> None:
+        del self.run.archive.bodies[place]["summary"]
+        del self.run.archive.bodies[place]["state"]
 
     def repository(self, **files: str) -> None:
         self.run.workspace.files = {_name(name): text for name, text in files.items()}
@@ -142,6 +149,10 @@ class FilesWorld:
     def put_aside(self) -> list[str]:
         folder = self._run_dir / "abandoned"
         return sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
+
+    def damage(self, place: str) -> None:
+        path = Path(place)
+        path.write_bytes(path.read_bytes()[:100])
 
     def repository(self, **files: str) -> None:
         self._git("init", "--quiet")

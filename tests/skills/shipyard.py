@@ -1,7 +1,9 @@
 """A small npm project with a bare remote, and the driver's own services for its skills, over a run in memory.
 
 What a skill asks, does, remembers and delivers goes through the code that a driver uses; a driver that dies at an
-instant of an effect, and what a test wants to see of all this, are added around it.
+instant of an effect, and what a test wants to see of all this, are added around it. What a driver does around a skill,
+its context and the record of its result, stands here in short (`Yard.context`, `Yard.run`): tests/driver has the real
+one.
 """
 
 import asyncio

@@ -16,6 +16,7 @@ from loop_tui.files.store import Store
 from loop_tui.model.definition import GateDefinition, LoopDefinition, PhaseDefinition, Runner, SkillDefinition
 from loop_tui.model.events import Event
 from loop_tui.model.status import GateType
+from loop_tui.skills import registry
 from tests.github import RunPlan, fixture
 from tests.github.fixture import CI, GitHub
 
@@ -52,7 +53,7 @@ async def driven(
 ) -> Outcome:
     said = Options(by="ann", **options)  # type: ignore[arg-type]
     ports = run_ports(yard.project, loop, os.environ)
-    return await drive(loop, said, ports, environment=os.environ, on_event=on_event)
+    return await drive(loop, said, ports, environment=os.environ, on_event=on_event, skills=registry)
 
 
 async def test_a_pause_ends_the_watching_and_go_takes_it_up(yard: Yard, github: GitHub) -> None:
