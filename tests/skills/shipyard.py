@@ -40,6 +40,7 @@ from loop_tui.model.status import CheckStatus, GateStatus, GateType, PhaseStatus
 from loop_tui.ports import RunPlace, RunPorts
 from loop_tui.skills.aside import Asides
 from loop_tui.skills.context import Act, Context, Observe, Proof, SkillFunction, SkillResult
+from loop_tui.skills.targets.tarball import FOLDER, put
 from loop_tui.tools import shell, trees
 from tests.memory import MemoryRun
 
@@ -375,6 +376,29 @@ def new_yard(root: Path, home: Path) -> Yard:
     yard = Yard(origin, home, loop, run)
     yard.write("distribution-state.json", "{}\n")
     return yard
+
+
+async def put_packed(yard: Yard, sha: str, version: str = "0.8.0") -> None:
+    """Lay the tarball of a build of the project where the commit's own would lie: packed by npm once for all tests."""
+    folder = yard.run_dir / FOLDER
+    made = folder / ".shared" / f"widget-{version}.tgz"
+    made.parent.mkdir(parents=True)
+    made.write_bytes(_packed(version))
+    await put(made, folder, sha)
+    made.parent.rmdir()
+
+
+@cache
+def _packed(version: str) -> bytes:
+    """What npm packs of the project when it was built."""
+    with tempfile.TemporaryDirectory(prefix="packed-") as name:
+        folder = Path(name)
+        (folder / "dist").mkdir()
+        (folder / "dist/out.js").write_text("built\n")
+        (folder / "package.json").write_text(json.dumps(PACKAGE | {"version": version}, indent=2) + "\n")
+        subprocess.run(["npm", "pack", "--ignore-scripts"], cwd=folder, check=True, capture_output=True)
+        (tarball,) = folder.glob("*.tgz")
+        return tarball.read_bytes()
 
 
 @cache

@@ -17,7 +17,7 @@ from tests.github.things import Release
 
 from . import on_github as here
 from .on_github import Clock, fact, seldom, with_settings
-from .shipyard import Killed, Yard
+from .shipyard import Killed, Yard, put_packed
 
 github, clock = fixture.github, here.clock
 NAME = "widget-v0.8.0.tar.gz"
@@ -34,10 +34,12 @@ def yard(github: GitHub, tmp_path: Path, clock: Clock) -> Yard:
     return here.on_github(github, tmp_path / "yard", tmp_path / "world/claude", workflow=None)
 
 
-def ship(yard: Yard) -> str:
-    """Ship a bump, with the build that belongs to it."""
+async def ship(yard: Yard, *, packed: bool = True) -> str:
+    """Ship a bump, with its build and, unless packing is what is tried, the tarball of that build."""
     sha = here.ship(yard)
     yard.write("dist/out.js", "built\n")
+    if packed:
+        await put_packed(yard, sha)
     return sha
 
 
@@ -63,7 +65,7 @@ def content(release: Release, name: str = NAME) -> bytes:
 
 
 async def test_without_a_tag_it_is_not_configured(yard: Yard) -> None:
-    ship(yard)
+    await ship(yard)
     check = await confirm(yard, CONFIRM.model_copy(update={"settings": {}}))
     assert (check.status, check.summary) == (CheckStatus.SKIPPED, "not configured")
 
@@ -71,7 +73,7 @@ async def test_without_a_tag_it_is_not_configured(yard: Yard) -> None:
 async def test_it_appears_after_404s_and_half_an_upload(yard: Yard, github: GitHub, clock: Clock) -> None:
     github.release("latest", Asset("widget-v0.7.0.tar.gz", b"old"), body="Version: 0.7.0")
     github.release_on_push("latest", after=3, starting=2)
-    sha = ship(yard)
+    sha = await ship(yard)
     check = await confirm(yard, CONFIRM)
     assert check.passed
     assert check.summary == f"confirmed: latest holds {NAME}; the tag is at {sha[:7]}"
@@ -84,7 +86,7 @@ async def test_it_appears_after_404s_and_half_an_upload(yard: Yard, github: GitH
 
 
 async def test_a_404_is_waited_for_until_the_cap(yard: Yard, clock: Clock) -> None:
-    ship(yard)
+    await ship(yard)
     check = await confirm(yard, with_settings(CONFIRM, rounds=0))
     assert check.status is CheckStatus.FAILED
     assert check.summary.startswith("not seen: the release latest: nothing within 5m")
@@ -95,7 +97,7 @@ async def test_a_stale_release_is_never_a_tick_and_says_what_it_is(yard: Yard, g
         "latest", Asset("widget-v0.7.0.tar.gz", b"old", created=OLD), body="Version: 0.7.0", published=OLD
     )
     tagged = github.head()
-    ship(yard)
+    await ship(yard)
     check = await confirm(yard, seldom(with_settings(CONFIRM, rounds=0)))
     assert check.status is CheckStatus.FAILED
     assert check.summary.startswith("not seen")
@@ -105,7 +107,7 @@ async def test_a_stale_release_is_never_a_tick_and_says_what_it_is(yard: Yard, g
 
 
 async def test_a_tarball_from_before_the_push_is_not_ours(yard: Yard, github: GitHub) -> None:
-    sha = ship(yard)
+    sha = await ship(yard)
     github.release("latest", Asset(NAME, b"x", created=OLD), body=f"Built from {sha}")
     check = await confirm(yard, seldom(with_settings(CONFIRM, rounds=0)))
     assert check.status is CheckStatus.FAILED
@@ -116,7 +118,7 @@ async def test_a_tarball_from_before_the_push_is_not_ours(yard: Yard, github: Gi
 @pytest.mark.parametrize("words", ["Built from {sha}", "of {short}, by CI", "**Version:** v0.8.0", "Version: 0.8.0\n"])
 async def test_by_what_a_release_names_us(yard: Yard, github: GitHub, words: str) -> None:
     first = str(github.head())
-    sha = ship(yard)
+    sha = await ship(yard)
     github.release("latest", Asset(NAME, b"x"), target=first, body=words.format(sha=sha, short=sha[:8]))
     assert (await confirm(yard, CONFIRM)).passed
 
@@ -124,7 +126,7 @@ async def test_by_what_a_release_names_us(yard: Yard, github: GitHub, words: str
 @pytest.mark.parametrize("words", ["", "Version: 0.8.01", "Version: 0.8.0-rc.1", "Built from deadbeef", "0.8.0"])
 async def test_by_what_it_does_not(yard: Yard, github: GitHub, words: str) -> None:
     first = str(github.head())
-    ship(yard)
+    await ship(yard)
     github.release("latest", Asset(NAME, b"x"), target=first, body=words)
     check = await confirm(yard, seldom(with_settings(CONFIRM, rounds=0)))
     assert check.summary.startswith("not seen")
@@ -132,7 +134,7 @@ async def test_by_what_it_does_not(yard: Yard, github: GitHub, words: str) -> No
 
 async def test_the_digest_is_compared_when_asked(yard: Yard, github: GitHub) -> None:
     github.release_on_push("latest", after=0)
-    ship(yard)
+    await ship(yard)
     check = await confirm(yard, with_settings(CONFIRM, verify=True))
     assert check.passed
     assert fact(check, "verified").endswith("as in GitHub, checksums.txt")
@@ -146,13 +148,13 @@ async def test_the_digest_is_compared_when_asked(yard: Yard, github: GitHub) -> 
 
 async def test_an_empty_tarball_is_none(yard: Yard, github: GitHub) -> None:
     github.release_on_push("latest", after=0, content=b"")
-    ship(yard)
+    await ship(yard)
     assert "is empty" in (await confirm(yard, CONFIRM)).summary
 
 
 async def test_trouble_on_the_way_passes_and_a_refusal_does_not(yard: Yard, github: GitHub) -> None:
     github.release_on_push("latest", after=0)
-    ship(yard)
+    await ship(yard)
     github.fail("releases/tags", bad_gateway(), times=2)
     github.fail("releases/tags", retry_later(7))
     assert (await confirm(yard, CONFIRM)).passed
@@ -164,7 +166,7 @@ async def test_trouble_on_the_way_passes_and_a_refusal_does_not(yard: Yard, gith
 
 @pytest.mark.parametrize("settings", [{"mode": "guess"}, {"verify": "yes"}, {"tag": 5}])
 async def test_wrong_settings_are_told(yard: Yard, settings: dict[str, object]) -> None:
-    ship(yard)
+    await ship(yard)
     assert "a setting that cannot be" in (await confirm(yard, with_settings(CONFIRM, **settings))).summary
 
 
@@ -172,7 +174,7 @@ async def test_wrong_settings_are_told(yard: Yard, settings: dict[str, object]) 
 
 
 async def test_a_versioned_release_is_made(yard: Yard, github: GitHub) -> None:
-    sha = ship(yard)
+    sha = await ship(yard, packed=False)
     yard.write(
         ".loop/distribution-loop/release-scope.md", "# Scope\n\n## Commits\n\n| a |\n\n## Uncommitted files\n\nx\n"
     )
@@ -198,7 +200,7 @@ async def test_a_versioned_release_is_made(yard: Yard, github: GitHub) -> None:
 
 async def test_a_rolling_release_is_deleted_and_made_anew(yard: Yard, github: GitHub) -> None:
     old = github.release("latest", Asset("widget-v0.7.0.tar.gz", b"old"))
-    sha = ship(yard)
+    sha = await ship(yard)
     check = await confirm(yard, LATEST)
     assert check.passed, check.summary
     release = only(github, "latest")
@@ -215,7 +217,7 @@ async def test_a_rolling_release_is_deleted_and_made_anew(yard: Yard, github: Gi
 
 
 async def test_a_project_without_a_package_is_archived(yard: Yard, github: GitHub) -> None:
-    ship(yard)
+    await ship(yard)
     yard.write("package.json", '{"version": "0.8.0"}\n')
     yard.git("commit", "-qam", "chore: no name")
     yard.git("push", "-q", "origin", "main")
@@ -244,7 +246,7 @@ async def test_killed_at_any_instant_there_is_one_release(
     yard: Yard, github: GitHub, target: TargetDefinition, step: str, instant: str
 ) -> None:
     github.release("latest", Asset("widget-v0.7.0.tar.gz", b"old"))
-    sha = ship(yard)
+    sha = await ship(yard)
     yard.kill.add(f"release-{step}:{instant}")
     with pytest.raises(Killed):
         await confirm(yard, target)
@@ -275,7 +277,7 @@ async def test_killed_at_any_instant_there_is_one_release(
 )
 async def test_a_lost_answer_makes_nothing_twice(yard: Yard, github: GitHub, match: str, when: str) -> None:
     github.release("latest", Asset("widget-v0.7.0.tar.gz", b"old"))
-    sha = ship(yard)
+    sha = await ship(yard)
     github.drop(match, when)
     check = await confirm(yard, LATEST)
     assert check.passed, check.summary
@@ -286,7 +288,7 @@ async def test_a_lost_answer_makes_nothing_twice(yard: Yard, github: GitHub, mat
 
 
 async def test_half_an_upload_is_replaced(yard: Yard, github: GitHub) -> None:
-    ship(yard)
+    await ship(yard)
     yard.kill.add("release-draft:proof")
     with pytest.raises(Killed):
         await confirm(yard, VERSIONED)
@@ -300,7 +302,7 @@ async def test_half_an_upload_is_replaced(yard: Yard, github: GitHub) -> None:
 
 
 async def test_half_an_upload_of_a_public_release_is_replaced_too(yard: Yard, github: GitHub) -> None:
-    sha = ship(yard)
+    sha = await ship(yard)
     github.release("v0.8.0", Asset(NAME, b"hal", starting=1_000_000), target=sha, body="made by a workflow")
     assert (await confirm(yard, VERSIONED)).passed
     assert len(content(only(github, "v0.8.0"))) > 3
@@ -309,7 +311,7 @@ async def test_half_an_upload_of_a_public_release_is_replaced_too(yard: Yard, gi
 
 async def test_a_tag_at_another_commit_is_never_moved(yard: Yard, github: GitHub) -> None:
     github.bare.git("update-ref", "refs/tags/v0.8.0", str(github.head()))
-    ship(yard)
+    await ship(yard)
     check = await confirm(yard, VERSIONED)
     assert check.status is CheckStatus.FAILED
     assert "never moved" in check.summary
@@ -320,14 +322,14 @@ async def test_a_tag_at_another_commit_is_never_moved(yard: Yard, github: GitHub
 async def test_a_draft_of_an_earlier_try_does_not_stay(yard: Yard, github: GitHub) -> None:
     github.release("latest", draft=True, body=f"Version: 0.7.5  \nCommit: {'a' * 40}")
     mine = github.release("latest", draft=True, body="somebody's own notes")
-    ship(yard)
+    await ship(yard)
     assert (await confirm(yard, LATEST)).passed
     drafts = [release for release in github.model.releases if release.draft]
     assert drafts == [mine]
 
 
 async def test_a_changed_working_tree_is_not_released(yard: Yard, github: GitHub) -> None:
-    ship(yard)
+    await ship(yard, packed=False)
     yard.write("server.js", "// later\n")
     check = await confirm(yard, VERSIONED)
     assert "the working tree is not what was shipped: server.js changed" in check.summary
@@ -340,7 +342,7 @@ async def test_nothing_is_made_when_nothing_was_pushed(yard: Yard, github: GitHu
 
 
 async def test_it_has_the_bytes_of_target_tarball(yard: Yard, github: GitHub) -> None:
-    ship(yard)
+    await ship(yard, packed=False)
     await here.confirm(yard, TargetDefinition(id="tarball", kind="tarball"))
     assert (await confirm(yard, VERSIONED)).passed
     packed = (yard.run_dir / "artifacts/widget-0.8.0.tgz").read_bytes()
