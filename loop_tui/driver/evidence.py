@@ -27,12 +27,17 @@ async def evidence_still_holds(state: RunState, gate: GateDefinition, workspace:
         now = await workspace.tree()
         if now is None or checked in (now, await workspace.committed_tree()):
             return ""
-        changed = await workspace.changed_files(checked)
     except Problem as problem:
         return f"the checked tree cannot be compared: {problem}"
+    try:
+        changed = await workspace.changed_files(checked)
+    except Problem:
+        changed = ()  # The checked tree itself may be gone: which files differ cannot be told, that they do is known.
     named = ", ".join(one_line(path) for path in changed[:_MOST_NAMED])
     more = f" and {len(changed) - _MOST_NAMED} more" if len(changed) > _MOST_NAMED else ""
-    return f"tracked files changed after the checks: {named}{more}" if named else "the checked files changed"
+    return (
+        f"tracked files changed after the checks: {named}{more}" if named else "tracked files changed after the checks"
+    )
 
 
 def delivered_by_hand(state: RunState, definition: LoopDefinition, artifacts: ArtifactStore) -> tuple[Deliverable, ...]:

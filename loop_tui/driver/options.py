@@ -28,14 +28,25 @@ class Options:
     reason: str = ""
     go: bool = True
 
+    def asks_again(self, question: Question, asked: Container[str] = ()) -> bool:
+        """True when an answer given beforehand went to the question that this one repeats, and would not do.
+
+        Whoever said something else than the default did not mean the default: it is not taken for them.
+        """
+        return question.id not in self.answers and any(
+            key in asked and question.id.startswith(f"{key}-") for key in self.answers
+        )
+
     def answer_to(self, question: Question, asked: Container[str] = ()) -> str | None:
         """The answer that was given beforehand, or None.
 
         `asked` are the ids of questions of this run. An answer to one of them is for that question alone: not for the
-        one that asks again, with an id that begins with the same words, because that answer would not do.
+        one that asks again because that answer would not do (`asks_again`). That one gets no default either.
         """
         if question.id in self.answers:
             return self.answers[question.id]
+        if self.asks_again(question, asked):
+            return None
         for key, text in self.answers.items():
             if question.id.startswith(f"{key}-") and key not in asked:
                 return text

@@ -74,8 +74,10 @@ class DriverServices:
         known = state.question(question.id)
         if known is not None and known.answer is not None:
             return known.answer
-        answer, by = self._options.answer_to(question, asked_in(state)), self._options.by
-        if answer is None and autonomy_of(state, self._definition) is Autonomy.AUTONOMOUS:
+        asked_before = asked_in(state)
+        answer, by = self._options.answer_to(question, asked_before), self._options.by
+        again = self._options.asks_again(question, asked_before)
+        if answer is None and not again and autonomy_of(state, self._definition) is Autonomy.AUTONOMOUS:
             answer, by = question.default, "the stated default"
         if answer is None:
             raise Asked(question)

@@ -391,6 +391,21 @@ def test_a_bad_answer_is_not_given_again_to_the_question_that_asks_anew() -> Non
     assert got == ["bad", "bad", "good"]
 
 
+@pytest.mark.parametrize("options", [{"yes": True}, {"autonomy": Autonomy.AUTONOMOUS}], ids=["yes", "autonomous"])
+def test_a_default_is_not_taken_for_an_answer_that_would_not_do(options: dict[str, object]) -> None:
+    got: list[str] = []
+
+    async def work(ctx: Context) -> SkillResult:
+        got.append(await ctx.do.ask(Question(id="which-1", text="Which one?", default="theirs")))
+        got.append(await ctx.do.ask(Question(id="which-1-2", text="That is none. Which one?", default="theirs")))
+        return SkillResult()
+
+    made = Driven(one_skill(), work=work)
+    asked = made.go(answers={"which-1": "mine"}, **options)
+    assert (asked.code, asked.reason) == (Exit.WAITING, "That is none. Which one?")
+    assert got == ["mine"]
+
+
 def test_an_answer_given_beforehand_answers_what_an_earlier_driver_asked() -> None:
     got: list[str] = []
     made = asking(got)

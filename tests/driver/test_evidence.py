@@ -41,3 +41,12 @@ async def test_it_is_void_as_soon_as_a_tracked_file_differs(yard: Yard) -> None:
     assert await why_not(yard) == "tracked files changed after the checks: server.js"
     yard.git("commit", "-qam", "feat: not what was checked")
     assert await why_not(yard) == "tracked files changed after the checks: server.js"
+
+
+async def test_a_checked_tree_that_is_gone_is_void_all_the_same(yard: Yard) -> None:
+    gate = yard.state.gate("readiness-gate")
+    assert gate is not None
+    checks = tuple(check.model_copy(update={"tree": "0" * 39 + "1"}) for check in gate.checks)
+    log = tuple(entry.model_copy(update={"checks": checks}) for entry in yard.state.skill_log)
+    yard.state = yard.state.model_copy(update={"skill_log": log})
+    assert await why_not(yard) == "tracked files changed after the checks"
