@@ -271,7 +271,7 @@ async def _bring_about(ctx: Context, root: Path, effect: Effect, proof: Verified
 
 async def _as_it_is(ctx: Context, root: Path, plan: Plan, proof: Verified) -> Made:
     """HEAD, when the working tree holds nothing else."""
-    text = (await git.ask(root, "log", "-1", "--format=%s%x00%P", plan.parent, "--")).rstrip("\n")
+    text = (await git.ask(root, "log", "-1", "--format=%s%x00%P", git.END_OF_OPTIONS, plan.parent, "--")).rstrip("\n")
     subject, _, parents = text.partition("\0")
     ctx.do.say(f"Nothing to commit: {plan.parent[:7]} is shipped as it is")
     return Made(

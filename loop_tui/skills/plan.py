@@ -212,7 +212,7 @@ async def _shipping(looks: _Looks, ground: Ground, bump: Bump | None) -> Shippin
     if looks.done(_SHIPS) or pushed is not None or made is not None:
         sha = str((pushed.proof or {}).get("sha", "")) if pushed else ""
         sha = sha or (str((made.proof or {}).get("sha", "")) if made else "") or status.head
-        words = (await git.ask(root, "log", "-1", "--format=%s", "--end-of-options", sha, "--")).strip()
+        words = (await git.ask(root, "log", "-1", "--format=%s", git.END_OF_OPTIONS, sha, "--")).strip()
         return Shipping(
             made=sha, message=one_line(words), branch=ground.branch, remote=ground.remote, pushed=pushed is not None
         )

@@ -70,7 +70,7 @@ async def _listed(root: Path, remote: str) -> dict[str, str]:
     if remote not in await git.remotes(root):
         # The name comes from a state file: only a name that git knows is given to git.
         raise Problem("there is no such remote", str(root))
-    done = await git.call(root, "ls-remote", "--end-of-options", remote, timeout_s=ASK_TIMEOUT_S)
+    done = await git.call(root, "ls-remote", git.END_OF_OPTIONS, remote, timeout_s=ASK_TIMEOUT_S)
     if done.exit_code != 0:
         raise Problem(git.said(done), str(root))
     rows = (line.partition("\t") for line in done.stdout.splitlines())

@@ -254,7 +254,7 @@ def _known_sha(ground: _Ground, effect: Effect) -> str:
 
 async def _is_ours(ground: _Ground, sha: str, effect: Effect) -> bool:
     """True when a commit is exactly what that effect meant, though nobody had time to prove it."""
-    found = (await git.ask(ground.root, "log", "-1", "--format=%P%x00%B", sha, "--")).rstrip("\n")
+    found = (await git.ask(ground.root, "log", "-1", "--format=%P%x00%B", git.END_OF_OPTIONS, sha, "--")).rstrip("\n")
     parents, _, message = found.partition("\0")
     return (
         parents.split() == [effect.intent.get("parent")]
@@ -264,7 +264,7 @@ async def _is_ours(ground: _Ground, sha: str, effect: Effect) -> bool:
 
 
 async def _parents(root: Path, sha: str) -> list[str]:
-    return (await git.ask(root, "log", "-1", "--format=%P", sha, "--")).split()
+    return (await git.ask(root, "log", "-1", "--format=%P", git.END_OF_OPTIONS, sha, "--")).split()
 
 
 def _inner(ground: _Ground, name: str) -> str:
@@ -278,7 +278,9 @@ def _inner(ground: _Ground, name: str) -> str:
 async def _bring_about(ground: _Ground, plan: _Plan) -> None:
     """The branch first, then the index, then the files: what is left to do after a crash can be told at each point."""
     if plan.head != plan.target:
-        await git.ask(ground.root, "update-ref", "-m", "loop-tui undo", "HEAD", plan.target, plan.head)
+        await git.ask(
+            ground.root, "update-ref", "-m", "loop-tui undo", git.END_OF_OPTIONS, "HEAD", plan.target, plan.head
+        )
     if ground.of(_COMMIT):
         added = [path for effect in ground.of(_COMMIT) for path in _texts(effect.intent.get("added"))]
         files = [_inner(ground, name) for name in NAMES] if plan.written else []
@@ -291,7 +293,7 @@ async def _as_in(root: Path, revision: str, paths: Sequence[str]) -> None:
     """Let the index hold these paths as that commit has them, and not where it has none; files stay as they are."""
     if not paths:
         return
-    listed = git.fields(await git.ask(root, "ls-tree", "-r", "-z", revision, "--", *paths))
+    listed = git.fields(await git.ask(root, "ls-tree", "-r", "-z", git.END_OF_OPTIONS, revision, "--", *paths))
     there = {entry.partition("\t")[2]: entry for entry in listed}
     known = set(git.fields(await git.ask(root, "ls-files", "-z", "--", *paths)))
     rows = []

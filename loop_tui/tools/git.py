@@ -59,6 +59,14 @@ class Status:
         return not (self.staged or self.unstaged or self.untracked or self.conflicted)
 
 
+END_OF_OPTIONS = "--end-of-options"
+"""What follows is a name of a revision, an object or a remote, whatever it looks like.
+
+It may come from a state file that anybody wrote: git would take one that begins with a dash for an option, and some of
+its options write files and start programs.
+"""
+
+
 async def call(
     root: Path,
     *args: str,
@@ -145,7 +153,7 @@ async def head_sha(root: Path) -> str | None:
 
 async def resolve(root: Path, revision: str) -> str | None:
     """The commit that a revision names, or None when there is no such commit here."""
-    done = await call(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
+    done = await call(root, "rev-parse", "--verify", "--quiet", END_OF_OPTIONS, f"{revision}^{{commit}}")
     return done.stdout.strip() or None if done.exit_code == 0 else None
 
 
@@ -176,7 +184,7 @@ async def remote(root: Path, branch_name: str) -> str | None:
 
 async def remote_url(root: Path, name: str) -> str:
     """Where a remote is pushed to, with any credentials masked; empty when git cannot say."""
-    done = await call(root, "remote", "get-url", "--push", name)
+    done = await call(root, "remote", "get-url", "--push", END_OF_OPTIONS, name)
     return mask(one_line(done.stdout)) if done.exit_code == 0 else ""
 
 
@@ -241,13 +249,13 @@ def nul(paths: Iterable[str]) -> bytes:
 
 async def changed_files(root: Path, before: str, after: str) -> tuple[str, ...]:
     """The paths that differ between two trees or commits."""
-    output = await ask(root, "diff-tree", "-r", "-z", "--no-renames", "--name-only", before, after)
+    output = await ask(root, "diff-tree", "-r", "-z", "--no-renames", "--name-only", END_OF_OPTIONS, before, after)
     return tuple(fields(output))
 
 
 async def diff_name_status(root: Path, before: str, after: str) -> tuple[Entry, ...]:
     """What changed between two trees or commits, path by path, renames recognised."""
-    parts = iter(fields(await ask(root, "diff-tree", "-r", "-z", "-M", "--name-status", before, after)))
+    parts = iter(fields(await ask(root, "diff-tree", "-r", "-z", "-M", "--name-status", END_OF_OPTIONS, before, after)))
     found = []
     for code in parts:
         first = next(parts, "")
@@ -257,7 +265,7 @@ async def diff_name_status(root: Path, before: str, after: str) -> tuple[Entry, 
 
 async def file_at(root: Path, revision: str, path: str) -> str | None:
     """The text of a file in a commit, or None when it is not there."""
-    done = await call(root, "cat-file", "blob", f"{revision}:{path}")
+    done = await call(root, "cat-file", "blob", END_OF_OPTIONS, f"{revision}:{path}")
     return text_of(done) if done.exit_code == 0 else None
 
 
@@ -325,7 +333,7 @@ async def fetch(root: Path, remote_name: str, branch_name: str) -> bool:
     Raises Problem when the remote cannot be reached.
     """
     spec = f"+refs/heads/{branch_name}:{tracking(remote_name, branch_name)}"
-    args = ("fetch", "--quiet", "--no-write-fetch-head", "--no-recurse-submodules", remote_name, spec)
+    args = ("fetch", "--quiet", "--no-write-fetch-head", "--no-recurse-submodules", END_OF_OPTIONS, remote_name, spec)
     done = await call(root, *args, timeout_s=NETWORK_TIMEOUT_S)
     if done.exit_code == 0:
         return True
@@ -355,7 +363,7 @@ async def ls_remote(root: Path, remote_name: str, branch_name: str) -> str | Non
     Raises Problem when the remote cannot be reached.
     """
     ref = f"refs/heads/{branch_name}"
-    done = await call(root, "ls-remote", remote_name, ref, timeout_s=NETWORK_TIMEOUT_S)
+    done = await call(root, "ls-remote", END_OF_OPTIONS, remote_name, ref, timeout_s=NETWORK_TIMEOUT_S)
     if done.exit_code != 0:
         raise Problem(f"cannot ask {remote_name}: {said(done)}", str(root), f"git ls-remote {remote_name}")
     rows = (line.partition("\t") for line in done.stdout.splitlines())
@@ -374,7 +382,7 @@ async def push(root: Path, remote_name: str, branch_name: str, sha: str) -> Push
 
 async def _push(root: Path, remote_name: str, branch_name: str, sha: str, *options: str) -> Push:
     spec = f"{sha}:refs/heads/{branch_name}"
-    args = ("push", "--porcelain", "--no-follow-tags", "--no-force", *options, remote_name, spec)
+    args = ("push", "--porcelain", "--no-follow-tags", "--no-force", *options, END_OF_OPTIONS, remote_name, spec)
     try:
         return read_push(await call(root, *args, timeout_s=HOOK_TIMEOUT_S))
     except shell.TimedOut as problem:

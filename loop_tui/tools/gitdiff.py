@@ -13,7 +13,7 @@ from loop_tui.tools import git, trees
 
 MOST_LINES = 5000
 _LONGEST_LINE = 2000
-_PLAIN = ("-r", "-M", "--no-ext-diff", "--no-textconv", "--no-color", "--end-of-options")
+_PLAIN = ("-r", "-M", "--no-ext-diff", "--no-textconv", "--no-color", git.END_OF_OPTIONS)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import semver
 
-from loop_tui.tools.git import ask, call, fields, file_at
+from loop_tui.tools.git import END_OF_OPTIONS, ask, call, fields, file_at
 
 _FORMAT = "%H%x00%P%x00%an%x00%aI%x00%B"
 _PLAIN_VERSION = re.compile(r"v?(\d+\.\d+\.\d+)")
@@ -42,16 +42,14 @@ async def log(root: Path, base: str | None, head: str = "HEAD", path: str = "") 
     """
     span = f"{base}..{head}" if base else head
     limit = ("--", path) if path and path != "." else ("--",)
-    parts = fields(
-        await ask(root, "log", "-z", "--topo-order", f"--format={_FORMAT}", "--end-of-options", span, *limit)
-    )
+    parts = fields(await ask(root, "log", "-z", "--topo-order", f"--format={_FORMAT}", END_OF_OPTIONS, span, *limit))
     rows = zip(*[iter(parts)] * 5, strict=True)
     return tuple(Logged(sha, tuple(parents.split()), author, at, text) for sha, parents, author, at, text in rows)
 
 
 async def message(root: Path, sha: str) -> str | None:
     """The raw message of a commit, or None when it is not known here."""
-    done = await call(root, "log", "-1", "--format=%B", "--end-of-options", sha, "--")
+    done = await call(root, "log", "-1", "--format=%B", END_OF_OPTIONS, sha, "--")
     return done.stdout if done.exit_code == 0 else None
 
 
@@ -68,12 +66,12 @@ async def before_push(root: Path, remote: str, branch: str, sha: str) -> str | N
 
 async def commits_between(root: Path, base: str, head: str) -> tuple[str, ...]:
     """The shas of the commits reachable from `head` and not from `base`, newest first."""
-    return tuple((await ask(root, "rev-list", "--end-of-options", f"{base}..{head}", "--")).split())
+    return tuple((await ask(root, "rev-list", END_OF_OPTIONS, f"{base}..{head}", "--")).split())
 
 
 async def is_ancestor(root: Path, ancestor: str, descendant: str = "HEAD") -> bool:
     """True when one commit is reachable from the other (or is it); False also when either is unknown here."""
-    return (await call(root, "merge-base", "--is-ancestor", ancestor, descendant)).exit_code == 0
+    return (await call(root, "merge-base", "--is-ancestor", END_OF_OPTIONS, ancestor, descendant)).exit_code == 0
 
 
 async def first_commit(root: Path) -> str | None:

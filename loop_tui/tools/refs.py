@@ -19,7 +19,9 @@ async def remote_tag(root: Path, remote: str, tag: str) -> str | None:
     Raises Problem when the remote cannot be reached.
     """
     ref = f"refs/tags/{tag}"
-    done = await git.call(root, "ls-remote", remote, ref, f"{ref}^{{}}", timeout_s=git.NETWORK_TIMEOUT_S)
+    done = await git.call(
+        root, "ls-remote", git.END_OF_OPTIONS, remote, ref, f"{ref}^{{}}", timeout_s=git.NETWORK_TIMEOUT_S
+    )
     if done.exit_code != 0:
         raise Problem(f"cannot ask {remote}: {git.said(done)}", str(root), f"git ls-remote --tags {remote}")
     found = {name: sha for sha, _, name in (line.partition("\t") for line in done.stdout.splitlines())}
@@ -30,13 +32,13 @@ async def create_tag(root: Path, tag: str, sha: str) -> None:
     """Make a light tag. Raises Problem when there is such a tag already, or when that is no name for one."""
     await git.ask(root, "check-ref-format", f"refs/tags/{tag}")
     # The empty old value: only when there is none. `git tag` would obey tag.gpgSign and wait for a passphrase.
-    await git.ask(root, "update-ref", f"refs/tags/{tag}", sha, "")
+    await git.ask(root, "update-ref", git.END_OF_OPTIONS, f"refs/tags/{tag}", sha, "")
 
 
 async def push_tag(root: Path, remote: str, tag: str) -> Push:
     """Push this one tag, without force; the remote refuses when it has another one of that name."""
     spec = f"refs/tags/{tag}:refs/tags/{tag}"
-    args = ("push", "--porcelain", "--no-follow-tags", "--no-force", remote, spec)
+    args = ("push", "--porcelain", "--no-follow-tags", "--no-force", git.END_OF_OPTIONS, remote, spec)
     try:
         return read_push(await git.call(root, *args, timeout_s=git.HOOK_TIMEOUT_S))
     except shell.TimedOut as problem:
@@ -57,5 +59,5 @@ async def fast_forward(root: Path, branch: str, sha: str, left_out: Iterable[str
     status = await git.status(root, left_out)
     if status.staged or status.unstaged or status.conflicted or await git.underway(root):
         return "the working tree is not clean"
-    done = await git.call(root, "merge", "--ff-only", "--quiet", sha, timeout_s=git.HOOK_TIMEOUT_S)
+    done = await git.call(root, "merge", "--ff-only", "--quiet", git.END_OF_OPTIONS, sha, timeout_s=git.HOOK_TIMEOUT_S)
     return "" if done.exit_code == 0 else git.said(done)

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from .git import ask, call, nul
+from .git import END_OF_OPTIONS, ask, call, nul
 
 
 async def tracked_tree(root: Path, exclude: Iterable[str] = (), include: Iterable[str] = ()) -> str:
@@ -36,7 +36,7 @@ async def head_tree(root: Path, exclude: Iterable[str] = ()) -> str | None:
 async def tree_of(root: Path, revision: str, exclude: Iterable[str] = ()) -> str | None:
     """The tree of any commit, without `exclude`, so that it compares with `tracked_tree`; None for no such commit."""
     left_out, name = tuple(exclude), f"{revision}^{{tree}}"
-    named = call(root, "rev-parse", "--verify", "--quiet", "--end-of-options", name)
+    named = call(root, "rev-parse", "--verify", "--quiet", END_OF_OPTIONS, name)
     done, holds = await asyncio.gather(named, _held_by(root, name, left_out))
     if done.exit_code != 0:
         return None
@@ -44,7 +44,7 @@ async def tree_of(root: Path, revision: str, exclude: Iterable[str] = ()) -> str
     if not holds:
         return tree
     async with _own_index(root, empty=True) as env:
-        await ask(root, "read-tree", tree, env=env)
+        await ask(root, "read-tree", END_OF_OPTIONS, tree, env=env)
         await _forget(root, left_out, env)
         return (await ask(root, "write-tree", env=env)).strip()
 
@@ -83,7 +83,7 @@ async def _held_by(root: Path, tree: str, paths: tuple[str, ...]) -> bool:
     """True when a tree holds one of these paths, and when git cannot say: there may be no such tree."""
     if not paths:
         return False
-    done = await call(root, "ls-tree", "-r", "-z", "--name-only", tree, "--", *paths)
+    done = await call(root, "ls-tree", "-r", "-z", "--name-only", END_OF_OPTIONS, tree, "--", *paths)
     return done.exit_code != 0 or bool(done.raw)
 
 
@@ -95,5 +95,5 @@ async def _forget(root: Path, paths: Iterable[str], env: Mapping[str, str]) -> N
 async def export(root: Path, revision: str, folder: Path) -> None:
     """Write the files of a commit into `folder`, as a checkout would; neither index nor working tree is touched."""
     async with _own_index(root, empty=True) as env:
-        await ask(root, "read-tree", revision, env=env)
+        await ask(root, "read-tree", END_OF_OPTIONS, revision, env=env)
         await ask(root, "checkout-index", "--all", "--force", f"--prefix={folder}/", env=env, timeout_s=600)

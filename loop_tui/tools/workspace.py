@@ -1,10 +1,15 @@
 """The project's files as git sees them, without what belongs to the run itself. Implements `ports.Workspace`."""
 
+import re
 from pathlib import Path
+
+from loop_tui.model.problem import Problem
+from loop_tui.model.text import one_line
 
 from . import git, trees
 
 RUN_FOLDER = ".loop"
+_OBJECT_ID = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 
 
 def not_counted(project: Path, state_file: Path, root: Path) -> tuple[str, ...]:
@@ -36,6 +41,8 @@ class GitWorkspace:
         root = await git.repository_root(self._project)
         if root is None:
             return ()
+        if not _OBJECT_ID.fullmatch(tree):
+            raise Problem("is no tree that git made", one_line(tree, 64))
         now = await trees.tracked_tree(root, self._left_out(root))
         return () if now == tree else await git.changed_files(root, tree, now)
 

@@ -110,6 +110,13 @@ class MemoryArtifacts:
     def make_room(self) -> None:
         """Make room for a new run (see `ArtifactStore.make_room`)."""
         journal = self._store.journal
-        if journal and journal[-1].run != self.note.get("run"):
-            self.put_aside.append(journal[-1].run)
+        if not (journal or self.documents or self._log.lines):
+            return
+        run = journal[-1].run if journal else ""
+        if not run or run != self.note.get("run"):
+            name = aside = run or "unknown"
+            while aside in self.put_aside:
+                number = int(aside.removeprefix(f"{name}-")) + 1 if aside != name else 2
+                aside = f"{name}-{number}"
+            self.put_aside.append(aside)
         self.clear()

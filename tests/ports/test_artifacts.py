@@ -127,6 +127,22 @@ def test_what_an_archived_run_left_goes_and_what_was_never_archived_is_put_aside
     assert there.ports().store.events() == []
 
 
+def test_documents_without_a_journal_are_put_aside_too(there: PortsWorld) -> None:
+    there.ports().lease.acquire("one")
+    there.ports().artifacts.deliver("plan.md", b"nobody knows whose")
+    there.ports().artifacts.make_room()
+    assert there.put_aside() == ["unknown"]
+    assert there.ports().artifacts.find("plan.md") is None
+
+
+def test_a_run_that_is_put_aside_again_takes_no_place_of_the_first(there: PortsWorld) -> None:
+    for _ in range(2):
+        begun(there)
+        there.overwrite(None)
+        there.ports().artifacts.make_room()
+    assert there.put_aside() == ["run-1", "run-1-2"]
+
+
 def test_clearing_leaves_no_document_and_no_journal(there: PortsWorld) -> None:
     ports, place = archived(there)
     ports.artifacts.deliver("plan.md", b"text")

@@ -1,6 +1,7 @@
 """What every workspace and clock do (`ports.Workspace`, `ports.Clock`)."""
 
 from datetime import UTC, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -35,10 +36,23 @@ async def test_what_lies_there_is_told_from_what_is_committed(there: PortsWorld)
     assert await workspace.tree() == first
 
 
-async def test_a_tree_that_nobody_made_is_a_problem(there: PortsWorld) -> None:
+@pytest.mark.parametrize(
+    "tree", ["0" * 39 + "1", "HEAD", "", "deadbeef", "--stdin", "--output=OUT", "-h", "a\0b", "t1"]
+)
+async def test_a_tree_that_nobody_made_is_a_problem(there: PortsWorld, tmp_path: Path, tree: str) -> None:
     there.repository(a__txt="one")
+    kept = tmp_path / "kept"
+    kept.write_text("precious")
     with pytest.raises(Problem):
-        await there.ports().workspace.changed_files("0" * 39 + "1")
+        await there.ports().workspace.changed_files(tree.replace("OUT", str(kept)))
+    assert kept.read_text() == "precious"
+
+
+async def test_what_nobody_tracks_does_not_count(there: PortsWorld) -> None:
+    there.repository(a__txt="one")
+    before = await there.ports().workspace.tree()
+    there.put_in_project("new.txt", b"not tracked")
+    assert await there.ports().workspace.tree() == before
 
 
 async def test_what_belongs_to_the_run_does_not_count(there: PortsWorld) -> None:

@@ -68,7 +68,7 @@ async def confirm(ctx: Context, target: TargetDefinition, shipment: Shipment) ->
 
 async def _moments(ctx: Context, root: Path, shipment: Shipment) -> tuple[datetime | None, datetime | None]:
     """When the commit was made and when it was pushed, as far as it is known."""
-    made = (await git.ask(root, "log", "-1", "--format=%cI", shipment.sha, "--")).strip()
+    made = (await git.ask(root, "log", "-1", "--format=%cI", git.END_OF_OPTIONS, shipment.sha, "--")).strip()
     push = newest(ctx, "push")
     return parse_stamp(made), parse_stamp((push.intended_at or push.proven_at) if push else "")
 

@@ -63,7 +63,16 @@ async def prepare(ctx: Context, root: Path, shipment: Shipment, name: str, place
             shutil.copyfile(await _packed(ctx, root, package, shipment, folder), made)
         else:
             top = f"--prefix={name.removesuffix('.tar.gz')}/"
-            await git.ask(root, "archive", "--format=tar.gz", top, f"--output={made}", shipment.sha, timeout_s=600)
+            await git.ask(
+                root,
+                "archive",
+                "--format=tar.gz",
+                top,
+                f"--output={made}",
+                git.END_OF_OPTIONS,
+                shipment.sha,
+                timeout_s=600,
+            )
         made.replace(tarball)
     digest = await asyncio.to_thread(_sha256, tarball)
     checksums = folder / CHECKSUMS
