@@ -1,4 +1,4 @@
-"""Lines a second from a child: through `tools.shell`, and on into the pane, against `cat`."""
+"""Lines a second from a child: through `process.shell`, and on into the pane, against `cat`."""
 
 import asyncio
 import subprocess
@@ -19,7 +19,7 @@ _CHILD = "import sys; w = sys.stdout.write\nfor i in range({count}): w(f'line {{
 
 
 def shell(where: Setting) -> Iterator[Row]:
-    """A million lines from a child to the callback of `tools.shell.run`. Budget: PERF "Running programs"."""
+    """A million lines from a child to the callback of `process.shell.run`. Budget: PERF "Running programs"."""
     count = where.times(1_000_000, 100_000)
     ours, bare = medians(
         [lambda: ms_of(lambda: _through_shell(where, count, _nowhere)), lambda: ms_of(lambda: _through_cat(count))],
@@ -57,7 +57,7 @@ def _nowhere(texts: Sequence[str]) -> None:
 
 
 def _through_shell(where: Setting, count: int, take: Callable[[Sequence[str]], None]) -> None:
-    from loop_tui.tools.shell import Lines, run
+    from loop_tui.process.shell import Lines, run
 
     seen = 0
 
@@ -74,10 +74,10 @@ def _through_shell(where: Setting, count: int, take: Callable[[Sequence[str]], N
 def _ms_to_pane(where: Setting, count: int) -> float:
     """Milliseconds from the start of the child until its last line stands on the screen of `loop-tui`."""
     from loop_tui.driver.output import Output
-    from loop_tui.files.clock import SystemClock
-    from loop_tui.files.outputlog import OUTPUT_NAME, OutputLog
-    from loop_tui.files.paths import ensure_run_folder
+    from loop_tui.fs.paths import ensure_run_folder
     from loop_tui.model.log import Level
+    from loop_tui.storage.clock import SystemClock
+    from loop_tui.storage.log.output import OUTPUT_NAME, OutputLog
 
     project = where.place("pane")
     write_state(project, 20_000)

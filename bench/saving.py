@@ -15,7 +15,7 @@ _SIZES = ((20_000, Budget(1, "ours")), (2_000_000, Budget(60, "ours")))
 
 def journal(where: Setting) -> Iterator[Row]:
     """One event appended to a journal of 1,000; PERF has no budget for it."""
-    from loop_tui.files.journal import Journal
+    from loop_tui.storage.state.journal import Journal
 
     folder = where.place("journal")
     event = Event(
@@ -52,11 +52,11 @@ def state(where: Setting) -> Iterator[Row]:
 
 
 def _state_row(where: Setting, size: int, budget: Budget) -> Row:
-    from loop_tui.files.store import Store
     from loop_tui.model.state import RunState
     from loop_tui.model.status import RunStatus
     from loop_tui.model.transaction import Stamp
     from loop_tui.ports import Committed
+    from loop_tui.storage.state.store import Store
 
     folder = where.place(f"state-{size}")
     write_state(folder, size)

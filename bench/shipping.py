@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bench.measure import Budget, NotAvailable, Row, Setting, medians, ms_of
-from loop_tui.sample import Sample, make_sample
+from loop_tui.packs.ship.sample import Sample, make_sample
 
 _RUN = (sys.executable, "-m", "loop_tui", "run", "distribution-loop", "--yes")
 _FIRST_SKILL = "release-planner"

@@ -18,7 +18,7 @@ _LONGEST_S = 5.0
 
 def watch(where: Setting) -> Iterator[Row]:
     """Budget: PERF "Watching"."""
-    from loop_tui.files.watch import watch as our_watch
+    from loop_tui.storage.watch import watch as our_watch
 
     times = where.times(100, 10)
     bare = inotify(where.place("watch-bare"), times)

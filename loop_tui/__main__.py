@@ -43,7 +43,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except Exception as error:
-        from loop_tui.crash import EXIT_CODE, crash_line, write_crash
+        from loop_tui.fs.crash import EXIT_CODE, crash_line, write_crash
 
         path = write_crash(error)
         sys.stderr.write(crash_line(error, path) + "\n")

@@ -15,8 +15,8 @@ from pathlib import Path
 from textual.pilot import Pilot
 from textual.widgets import OptionList
 
-from loop_tui.sample import make_sample
-from loop_tui.tools.shell import capture
+from loop_tui.packs.ship.sample import make_sample
+from loop_tui.process.shell import capture
 from loop_tui.tui.app import LoopApp
 from loop_tui.tui.need import Kind
 from loop_tui.tui.widgets.run_list import RunList

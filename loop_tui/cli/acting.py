@@ -6,16 +6,16 @@ from typing import Annotated
 
 import typer
 
+from loop_tui.control.person import person
 from loop_tui.engine import commands
 from loop_tui.engine.decide import decide
-from loop_tui.engine.steps import Wish, step
-from loop_tui.files import leases
-from loop_tui.files.person import person
+from loop_tui.engine.transaction import Wish, step
 from loop_tui.model.actions import Wait
 from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.events import Refusal
 from loop_tui.model.problem import Problem
 from loop_tui.model.state import RunState
+from loop_tui.storage.state import leases
 
 from . import completing
 from .arguments import Folder, Json, Loop, Stay, Trust

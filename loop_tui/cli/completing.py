@@ -48,7 +48,7 @@ def _state(ctx: typer.Context) -> "RunState | None":
 
 
 def _loops(ctx: typer.Context) -> Iterable[tuple[str, str]]:
-    from loop_tui.files.catalog import catalog
+    from loop_tui.storage.definitions.catalog import catalog
 
     return [(found.definition.id, found.definition.description) for found in catalog(_project(ctx))[0]]
 
@@ -90,15 +90,15 @@ def _themes(ctx: typer.Context) -> Iterable[tuple[str, str]]:
 
 
 def _settings(ctx: typer.Context) -> Iterable[tuple[str, str]]:
-    from loop_tui.files.settings import DOC, NAMES
+    from loop_tui.storage.user.settings import DOC, NAMES
     from loop_tui.tui.actions import ACTIONS
 
     return [(name, DOC[name]) for name in NAMES] + [(f"keys.{each.id}", each.text) for each in ACTIONS if each.keys]
 
 
 def _runs(ctx: typer.Context) -> Iterable[tuple[str, str]]:
-    from loop_tui.files.paths import claude_home
-    from loop_tui.files.runs import read_runs
+    from loop_tui.fs.paths import claude_home
+    from loop_tui.storage.archive.query import read_runs
 
     return [(run.run, f"{run.loop} {run.completed_at[:16]}") for run in read_runs(claude_home())[0] if run.run]
 

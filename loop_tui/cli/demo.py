@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from loop_tui.files.paths import claude_home
-from loop_tui.sample import make_sample
+from loop_tui.fs.paths import claude_home
+from loop_tui.packs.ship.sample import make_sample
 
 from .opening import interactive, open_screen
 from .running import run

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from loop_tui.engine.changed import Span, changed_by, nothing_known
-from loop_tui.files.paths import claude_home
+from loop_tui.engine.changed_files import Span, changed_by, nothing_known
+from loop_tui.fs.paths import claude_home
 from loop_tui.model.problem import Problem
 from loop_tui.model.state import RunState
 from loop_tui.model.text import mask, one_line, secrets_in
@@ -21,7 +21,7 @@ from .show import say
 
 if TYPE_CHECKING:
     from loop_tui.model.runs import RunSummary
-    from loop_tui.tools.gitdiff import Diff
+    from loop_tui.services.git.diff import Diff
 
 _CODES = {"A": "new", "M": "changed", "D": "deleted", "R": "renamed", "C": "copied", "T": "type changed"}
 _WIDTH = max(map(len, _CODES.values()))
@@ -62,13 +62,13 @@ def diff(
 
 
 async def _tell(project: Path, spans: tuple[Span, ...]) -> None:
-    from loop_tui.tools import git, gitdiff
+    from loop_tui.services.git import diff, git
 
     root = await git.repository_root(project)
     if root is None:
         raise Problem("is in no git repository: there is nothing to compare", str(project))
     for number, span in enumerate(spans):
-        found = await gitdiff.diff(root, span.before, span.after, span.paths)
+        found = await diff.diff(root, span.before, span.after, span.paths)
         say(_text(span, found) if not number else f"\n{_text(span, found)}")
 
 
@@ -88,7 +88,7 @@ def _text(span: Span, found: "Diff") -> str:
 
 def _archived(which: str) -> RunState:
     """The state of an archived run as it was when it ended. Raises Problem when there is none."""
-    from loop_tui.files.dialects import NotOurs, WrongType, detect, load
+    from loop_tui.storage.state.dialects import NotOurs, WrongType, detect, load
 
     run = _run(which)
     where = run.path or run.folder
@@ -101,8 +101,8 @@ def _archived(which: str) -> RunState:
 
 
 def _run(which: str) -> "RunSummary":
-    from loop_tui.files.runbody import read_body, read_json
-    from loop_tui.files.runs import read_runs
+    from loop_tui.storage.archive.query import read_runs
+    from loop_tui.storage.archive.reader import read_body, read_json
 
     path = Path(which)
     if path.is_absolute() and path.is_file():

@@ -10,10 +10,10 @@ from pydantic import JsonValue
 from loop_tui import __version__
 from loop_tui.engine.decide import decide
 from loop_tui.engine.progress import fraction
-from loop_tui.files import catalog
-from loop_tui.files.readstate import read_state
 from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.problem import Problem
+from loop_tui.storage.definitions import catalog
+from loop_tui.storage.state.reader import read_state
 
 from . import completing
 from .arguments import Folder, Json
@@ -163,7 +163,7 @@ def doctor(
 
         raise typer.Exit(ship_check(project_folder(project), loop, as_json=as_json))
 
-    from loop_tui.tools.shell import capture, how_to_get, which
+    from loop_tui.process.shell import capture, how_to_get, which
 
     async def version_of(name: str) -> str:
         try:
@@ -194,7 +194,7 @@ def doctor(
 
 def _doctor_on(project: Path) -> None:
     """The runs found in a folder, and what each waits for."""
-    from loop_tui.files.paths import find_state_files
+    from loop_tui.fs.paths import find_state_files
 
     for path in find_state_files(project):
         try:

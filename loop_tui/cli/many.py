@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from pydantic import JsonValue
 
-from loop_tui.files.settings import load_settings
 from loop_tui.model.problem import Problem
+from loop_tui.storage.user.settings import load_settings
 
 from .arguments import Json
 from .opening import interactive

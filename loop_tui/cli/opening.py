@@ -30,7 +30,7 @@ def open_screen(
             "the screen needs a terminal", todo="`loop-tui run` works without one, `loop-tui status` tells how a run is"
         )
     if loop:
-        from loop_tui.files.catalog import find
+        from loop_tui.storage.definitions.catalog import find
 
         find(project, loop)
     from loop_tui.tui import run_tui

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from loop_tui.files.paths import claude_home
+from loop_tui.fs.paths import claude_home
 from loop_tui.model.clock import words
 from loop_tui.model.problem import Problem
 
@@ -46,8 +46,8 @@ def history() -> None:
 def compare(first: Which, second: Which, as_json: Json = False) -> None:
     """Two archived runs side by side; 1 is the newest, 2 the one before."""
     from loop_tui.engine import compare as comparing
-    from loop_tui.files.catalog import find
-    from loop_tui.files.runs import read_runs
+    from loop_tui.storage.archive.query import read_runs
+    from loop_tui.storage.definitions.catalog import find
 
     found, _ = read_runs(claude_home(), limit=None)
     one, other = chosen_run(found, first), chosen_run(found, second)

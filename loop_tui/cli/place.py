@@ -4,15 +4,15 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from loop_tui.files import catalog
-from loop_tui.files.paths import find_state_files, run_folder
-from loop_tui.files.readstate import read_state
-from loop_tui.files.store import Store
+from loop_tui.fs.paths import find_state_files, run_folder
 from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.names import canonical_id
 from loop_tui.model.problem import Problem
 from loop_tui.model.text import one_line, secrets_in
 from loop_tui.ports import Loaded
+from loop_tui.storage.definitions import catalog
+from loop_tui.storage.state.reader import read_state
+from loop_tui.storage.state.store import Store
 
 DEFAULT_LOOP = "distribution-loop"
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from loop_tui.model.clock import words
-from loop_tui.skills.plan_model import Bump, Plan, PlannedSkill, Shipping
+from loop_tui.packs.ship.dry_run.model import Bump, Plan, PlannedSkill, Shipping
 
 from .show import GLYPHS, table
 

@@ -14,17 +14,18 @@ from typing import Annotated, Any
 
 import typer
 
+from loop_tui.control.person import person
 from loop_tui.engine.decide import decide
-from loop_tui.files import leases, trust
-from loop_tui.files.catalog import Found
-from loop_tui.files.person import person
-from loop_tui.launch import spawn_driver
 from loop_tui.model.actions import Wait
 from loop_tui.model.events import Event
 from loop_tui.model.evidence import Question
 from loop_tui.model.log import LogLine
 from loop_tui.model.problem import Problem
 from loop_tui.model.status import Autonomy
+from loop_tui.process.launch import spawn_driver
+from loop_tui.storage.definitions import trust
+from loop_tui.storage.definitions.catalog import Found
+from loop_tui.storage.state import leases
 
 from .arguments import Folder, Json, Trust
 from .opening import interactive
@@ -144,8 +145,8 @@ def _may_resume(where: Place, resume: bool, as_json: bool) -> bool:
 def _drive_here(where: Place, options: Any, as_json: bool) -> int:
     """Drive in the foreground; in a terminal, ask what the run asks and go on."""
     from loop_tui.driver import Exit, Outcome, drive
-    from loop_tui.files.journal import encode
-    from loop_tui.skills import registry
+    from loop_tui.runners import registry
+    from loop_tui.storage.state.journal import encode
 
     from .wiring import run_ports
 
@@ -238,7 +239,7 @@ def _tell(outcome: Any, as_json: bool) -> None:
 
 def _attach(where: Place, outcome: Any) -> int:
     """Show a run that another process drives, until that driver ends."""
-    from loop_tui.files.outputlog import OUTPUT_NAME, read_from
+    from loop_tui.storage.log.output import OUTPUT_NAME, read_from
 
     say(f"{outcome.reason}: watching")
     path, offset, colour = where.store.run_dir / OUTPUT_NAME, 0, coloured()
@@ -287,7 +288,7 @@ def drive_command(
 ) -> None:
     """Drive a run in the background (started by `go` and by the screen)."""
     from loop_tui.driver import Options, drive
-    from loop_tui.skills import registry
+    from loop_tui.runners import registry
 
     from .wiring import run_ports
 

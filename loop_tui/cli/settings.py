@@ -8,10 +8,10 @@ from typing import Annotated
 import typer
 from pydantic import JsonValue
 
-from loop_tui.files.paths import claude_home, config_dir, data_dir
-from loop_tui.files.settings import NAMES, Settings, load_settings, settings_path
-from loop_tui.files.settingsfile import set_value
+from loop_tui.fs.paths import claude_home, config_dir, data_dir
 from loop_tui.model.problem import Problem
+from loop_tui.storage.user.settings import NAMES, Settings, load_settings, settings_path
+from loop_tui.storage.user.settings_file import set_value
 
 from . import completing
 from .arguments import Json

@@ -5,14 +5,14 @@ import os
 from pathlib import Path
 
 from loop_tui.engine.begin import fresh_state
-from loop_tui.files import catalog
-from loop_tui.files.store import Store
 from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.problem import Problem
 from loop_tui.model.state import RunState
 from loop_tui.model.text import mask, one_line, secrets_in
-from loop_tui.skills.findings import Finding, Prospect
-from loop_tui.skills.preflight import preflight
+from loop_tui.packs.ship.preflight.findings import Finding, Prospect
+from loop_tui.packs.ship.preflight.preflight import preflight
+from loop_tui.storage.definitions import catalog
+from loop_tui.storage.state.store import Store
 
 from .place import DEFAULT_LOOP
 from .show import say, say_json

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from loop_tui.files.person import person
+from loop_tui.control.person import person
 from loop_tui.model.lease import LeaseRecord
 from loop_tui.model.problem import Problem
 from loop_tui.model.text import mask, secrets_in
@@ -16,7 +16,7 @@ from .place import Place, place
 from .show import say, say_json
 
 if TYPE_CHECKING:
-    from loop_tui.skills.undo import Undone
+    from loop_tui.packs.ship.undo.undo import Undone
 
 
 def register(app: typer.Typer) -> None:
@@ -31,8 +31,8 @@ def show_plan(where: Place, *, as_json: bool) -> int:
     """
     import asyncio
 
-    from loop_tui.files.runs import ArchiveFiles
-    from loop_tui.skills.plan import plan_of
+    from loop_tui.packs.ship.dry_run.plan import plan_of
+    from loop_tui.storage.archive.query import ArchiveFiles
 
     from .wiring import run_place
 
@@ -53,7 +53,7 @@ def show_plan(where: Place, *, as_json: bool) -> int:
 async def _take_back(where: Place) -> "Undone":
     """Undo under the lease of the run. Raises Problem for what cannot be taken back."""
     from loop_tui.driver import holder_name, under_lease
-    from loop_tui.skills import undo as taking_back
+    from loop_tui.packs.ship.undo import undo as taking_back
 
     from .wiring import run_ports
 

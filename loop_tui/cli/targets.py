@@ -8,11 +8,11 @@ from typing import Annotated
 import typer
 from pydantic import JsonValue
 
-from loop_tui.files import catalog
-from loop_tui.files.targets import FOLDER, NAME, read_project_targets
-from loop_tui.files.targetsettings import NEEDED, configured
 from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.text import mask, one_line, secrets_in
+from loop_tui.packs.ship.targets.project_file import FOLDER, NAME, read_project_targets
+from loop_tui.packs.ship.targets.settings import NEEDED, configured
+from loop_tui.storage.definitions import catalog
 
 from . import completing
 from .arguments import Folder
@@ -70,7 +70,7 @@ def _show(project: Path, definition: LoopDefinition, as_json: bool) -> None:
 
 
 def _row(definition: LoopDefinition, number: int) -> dict[str, JsonValue]:
-    from loop_tui.skills.targets.verdict import wanted_level
+    from loop_tui.packs.ship.targets.verdict import wanted_level
 
     target = definition.targets[number]
     settings = {key: value for key, value in target.settings.items() if key != "level"}
@@ -96,7 +96,7 @@ def _settings(values: dict[str, JsonValue]) -> str:
 
 
 def _release(definition: LoopDefinition) -> dict[str, JsonValue]:
-    from loop_tui.skills.findings import PUSHES
+    from loop_tui.packs.ship.preflight.findings import PUSHES
 
     skills = (skill for phase in definition.phases for skill in phase.skills if skill.id == PUSHES)
     return next((dict(skill.settings) for skill in skills), {})
@@ -106,9 +106,9 @@ def _release(definition: LoopDefinition) -> dict[str, JsonValue]:
 
 
 def _detect(project: Path, loop: str, write: bool, as_json: bool) -> None:
-    from loop_tui.files.targetsfile import text_of
-    from loop_tui.files.targetsfile import write as put
-    from loop_tui.skills.target_detection import detect
+    from loop_tui.packs.ship.targets.detection import detect
+    from loop_tui.packs.ship.targets.proposal import text_of
+    from loop_tui.packs.ship.targets.proposal import write as put
 
     known = catalog.find(project, loop).definition.targets
     shipped = catalog.builtin(loop)

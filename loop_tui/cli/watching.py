@@ -8,13 +8,13 @@ from pydantic import JsonValue
 
 from loop_tui.engine.decide import decide
 from loop_tui.engine.progress import fraction
-from loop_tui.files import leases
-from loop_tui.files.paths import claude_home
+from loop_tui.fs.paths import claude_home
 from loop_tui.model.actions import Wait
 from loop_tui.model.clock import words
 from loop_tui.model.problem import Problem
 from loop_tui.model.state import GateState, RunState
 from loop_tui.model.text import clean
+from loop_tui.storage.state import leases
 
 from . import completing
 from .arguments import Folder, Json, Loop
@@ -140,7 +140,7 @@ def runs(
     as_json: Json = False,
 ) -> None:
     """The archived runs, newest first."""
-    from loop_tui.files.runs import read_runs
+    from loop_tui.storage.archive.query import read_runs
 
     found, problems = read_runs(
         claude_home(),
@@ -181,7 +181,7 @@ def _run_row(run: "RunSummary") -> tuple[str, ...]:
 
 def summary_of(archive: Path) -> str:
     """The completion summary of an archived run (SPEC section 7)."""
-    from loop_tui.files.runs import read_runs
+    from loop_tui.storage.archive.query import read_runs
 
     found, _ = read_runs(claude_home(), limit=None)
     run = next((r for r in found if r.path and Path(r.path) == archive), None)

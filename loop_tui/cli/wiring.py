@@ -3,17 +3,17 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from loop_tui.files.artifacts import RunArtifacts
-from loop_tui.files.clock import SystemClock
-from loop_tui.files.leases import RunLease
-from loop_tui.files.outputlog import OUTPUT_NAME, OutputLog
-from loop_tui.files.paths import claude_home
-from loop_tui.files.runs import ArchiveFiles
-from loop_tui.files.store import Store
+from loop_tui.fs.paths import claude_home
 from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.text import secrets_in
 from loop_tui.ports import Clock, RunPlace, RunPorts
-from loop_tui.tools.workspace import GitWorkspace
+from loop_tui.services.git.workspace import GitWorkspace
+from loop_tui.storage.archive.artifacts import RunArtifacts
+from loop_tui.storage.archive.query import ArchiveFiles
+from loop_tui.storage.clock import SystemClock
+from loop_tui.storage.log.output import OUTPUT_NAME, OutputLog
+from loop_tui.storage.state.leases import RunLease
+from loop_tui.storage.state.store import Store
 
 
 def run_ports(

@@ -7,7 +7,7 @@ from uuid import uuid4
 from loop_tui.engine import changes, commands
 from loop_tui.engine.begin import fresh_state
 from loop_tui.engine.decide import decide
-from loop_tui.engine.steps import always, step
+from loop_tui.engine.transaction import always, step
 from loop_tui.model.actions import Wait
 from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.events import Event, Refusal

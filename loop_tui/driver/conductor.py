@@ -8,7 +8,7 @@ from loop_tui.engine import changes, commands
 from loop_tui.engine.decide import decide
 from loop_tui.engine.gates import evaluate
 from loop_tui.engine.retry import fingerprint
-from loop_tui.engine.steps import Wish, always, next_move, onward, step
+from loop_tui.engine.transaction import Wish, always, next_move, onward, step
 from loop_tui.model.actions import (
     Action,
     CompletePhase,
@@ -33,8 +33,8 @@ from loop_tui.model.problem import Problem
 from loop_tui.model.state import RunState
 from loop_tui.model.status import CheckStatus, RunStatus, SkillStatus
 from loop_tui.ports import RunPorts
-from loop_tui.skills.aside import Asides
-from loop_tui.skills.context import Asked, Context, EvidenceVoid, SkillFailed, SkillFunction, SkillResult
+from loop_tui.runners.aside import Asides
+from loop_tui.runners.context import Asked, Context, EvidenceVoid, SkillFailed, SkillFunction, SkillResult
 
 from .evidence import delivered_by_hand, evidence_still_holds
 from .finish import finish

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from loop_tui.engine import changes
-from loop_tui.engine.steps import always
+from loop_tui.engine.transaction import always
 from loop_tui.model.evidence import Effect
 from loop_tui.model.log import Level
 from loop_tui.model.problem import Problem

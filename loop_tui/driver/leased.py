@@ -10,7 +10,7 @@ from loop_tui.model.lease import HEARTBEAT_S, LeaseRecord
 from loop_tui.model.log import Level
 from loop_tui.model.problem import Problem
 from loop_tui.ports import Clock, HeldLease, Lease
-from loop_tui.tools.environment import started_by
+from loop_tui.process.environment import started_by
 
 _Result = TypeVar("_Result")
 
@@ -63,7 +63,7 @@ async def _end_leftovers(held: HeldLease, output: _Says | None) -> None:
     previous = held.previous
     if previous is None or not previous.token:
         return
-    from loop_tui.tools.shell import end_leftovers
+    from loop_tui.process.shell import end_leftovers
 
     ended = await asyncio.to_thread(end_leftovers, previous.token)
     if output is None:

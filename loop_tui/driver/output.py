@@ -8,7 +8,7 @@ from loop_tui.model.log import Level, LogLine
 from loop_tui.model.problem import Problem
 from loop_tui.model.text import clean, mask
 from loop_tui.ports import Clock, LogSink
-from loop_tui.tools.lines import Lines
+from loop_tui.process.output_lines import Lines
 
 FLUSH_S = 0.04
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from loop_tui.engine import changes
 from loop_tui.engine.gates import autonomy_of
-from loop_tui.engine.steps import Wish, always
+from loop_tui.engine.transaction import Wish, always
 from loop_tui.model.clock import stamp
 from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.events import Change
@@ -18,9 +18,9 @@ from loop_tui.model.state import RunState
 from loop_tui.model.status import Autonomy
 from loop_tui.model.text import clean, mask
 from loop_tui.ports import RunPorts
-from loop_tui.skills.aside import Asides
-from loop_tui.skills.context import Act, Asked, Observe, Proof, SkillFailed
-from loop_tui.tools import shell
+from loop_tui.process import shell
+from loop_tui.runners.aside import Asides
+from loop_tui.runners.context import Act, Asked, Observe, Proof, SkillFailed
 
 from .options import Options, asked_in
 from .output import Output
@@ -31,7 +31,7 @@ _PRELOAD_AFTER_S = 0.02
 
 
 class DriverServices:
-    """The services of one skill execution (`skills.context.Services`)."""
+    """The services of one skill execution (`runners.context.Services`)."""
 
     def __init__(
         self,

@@ -3,11 +3,11 @@
 from typing import Protocol
 
 from loop_tui.model.definition import LoopDefinition, SkillDefinition
-from loop_tui.skills.context import SkillFunction
+from loop_tui.runners.context import SkillFunction
 
 
 class SkillSource(Protocol):
-    """The skills that can be executed here (`skills.registry` is one)."""
+    """The skills that can be executed here (`runners.registry` is one)."""
 
     def function_of(self, skill: SkillDefinition) -> SkillFunction | None:
         """The function that does a skill, or None when a person or an agent elsewhere does it. Raises Problem."""

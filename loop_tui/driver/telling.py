@@ -1,11 +1,11 @@
-"""What a driver tells a person who is away when it ends (`loop_tui.notify`)."""
+"""What a driver tells a person who is away when it ends (`loop_tui.notifications.notify`)."""
 
 import asyncio
 import contextlib
 from typing import TYPE_CHECKING
 
-from loop_tui import notify
 from loop_tui.model.log import Level
+from loop_tui.notifications import notify
 
 from .options import Exit, Outcome
 

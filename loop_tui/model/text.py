@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 
 MASK = "[masked]"
 NOTIFY_VARIABLE = "LOOP_TUI_NOTIFY"
-"""Holds apprise URLs, with the credentials of chats and webhooks in them (`loop_tui.notify`)."""
+"""Holds apprise URLs, with the credentials of chats and webhooks in them (`loop_tui.notifications.notify`)."""
 
 # Sequences first, whole, so that their payload goes with them; then every lone control character.
 _SEQUENCES = re.compile(

@@ -18,9 +18,9 @@ from textual.binding import BindingType
 from textual.screen import Screen
 from textual.theme import Theme
 
-from loop_tui.files.settings import load_settings
 from loop_tui.model.problem import Problem
 from loop_tui.model.text import clean
+from loop_tui.storage.user.settings import load_settings
 
 from .actions import READ_ONLY, use_keys
 from .folder import foreign_run, loop_of, nothing_in, runs_here
@@ -263,7 +263,7 @@ class LoopApp(TerminalApp, inherit_bindings=False):
         """Write a setting; what cannot or may not be written holds until the screen is left."""
         if self.read_only:
             return
-        from loop_tui.files.settingsfile import set_value
+        from loop_tui.storage.user.settings_file import set_value
 
         try:
             set_value(name, value)
@@ -364,7 +364,7 @@ def run_tui(
     finally:
         gc.enable()
     if error is not None:
-        from loop_tui.crash import EXIT_CODE, crash_line, write_crash
+        from loop_tui.fs.crash import EXIT_CODE, crash_line, write_crash
 
         print(crash_line(error, write_crash(error)), file=sys.stderr)
         return EXIT_CODE

@@ -6,13 +6,13 @@ from pathlib import Path
 
 from pydantic import JsonValue
 
-from loop_tui.files.archive import safe_name
-from loop_tui.files.dialects import load
-from loop_tui.files.paths import claude_home
+from loop_tui.fs.paths import claude_home
 from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.names import canonical_id
 from loop_tui.model.problem import Problem
 from loop_tui.model.state import RunState
+from loop_tui.storage.archive.writer import safe_name
+from loop_tui.storage.state.dialects import load
 
 from .snapshot import Ended
 

@@ -12,19 +12,19 @@ from pathlib import Path
 
 from loop_tui.engine.decide import decide
 from loop_tui.engine.progress import waiting_gate
-from loop_tui.files.catalog import find
-from loop_tui.files.discover import Finder
-from loop_tui.files.leases import LEASE_NAME, current
-from loop_tui.files.paths import RUNS, is_state_name, project_state_path, run_folder
-from loop_tui.files.present import is_file, is_folder
-from loop_tui.files.readstate import NotALoopState, read_state
-from loop_tui.files.watch import watch
+from loop_tui.fs.paths import RUNS, is_state_name, project_state_path, run_folder
+from loop_tui.fs.present import is_file, is_folder
 from loop_tui.model.clock import parse_stamp
 from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.lease import LeaseRecord
 from loop_tui.model.problem import Problem
 from loop_tui.model.state import RunState
 from loop_tui.model.text import one_line
+from loop_tui.storage.definitions.catalog import find
+from loop_tui.storage.discover import Finder
+from loop_tui.storage.state.leases import LEASE_NAME, current
+from loop_tui.storage.state.reader import NotALoopState, read_state
+from loop_tui.storage.watch import watch
 
 from .done_today import done_today
 from .need import Kind, Need, need_of

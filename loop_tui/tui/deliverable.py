@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
-from loop_tui.files.paths import run_folder
+from loop_tui.fs.paths import run_folder
 from loop_tui.model.evidence import Deliverable
 from loop_tui.model.problem import Problem
 from loop_tui.model.state import RunState

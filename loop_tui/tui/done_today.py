@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from pathlib import Path
 
-from loop_tui.files.homes import claude_home
-from loop_tui.files.runs import read_runs
+from loop_tui.fs.homes import claude_home
 from loop_tui.model.clock import words
 from loop_tui.model.runs import RunSummary
 from loop_tui.model.text import one_line
+from loop_tui.storage.archive.query import read_runs
 
 from .row import DONE, RunRow
 

@@ -14,9 +14,9 @@ from pathlib import Path
 
 from textual.message import Message
 
-from loop_tui.files.outputlog import OUTPUT_NAME, read_raw, tail_offset
-from loop_tui.files.watch import watch
 from loop_tui.model.problem import Problem
+from loop_tui.storage.log.output import OUTPUT_NAME, read_raw, tail_offset
+from loop_tui.storage.watch import watch
 
 from .look import Looker
 from .messages import DriverFailed, LogArrived, SnapshotTaken

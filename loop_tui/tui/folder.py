@@ -3,10 +3,10 @@
 import contextlib
 from pathlib import Path
 
-from loop_tui.files.homes import config_dir
-from loop_tui.files.paths import find_state_files, project_state_path
-from loop_tui.files.present import is_folder
-from loop_tui.files.shipped import shipped_loops
+from loop_tui.fs.homes import config_dir
+from loop_tui.fs.paths import find_state_files, project_state_path
+from loop_tui.fs.present import is_folder
+from loop_tui.fs.shipped import shipped_loops
 from loop_tui.model.problem import Problem
 
 DEFAULT_LOOP = "distribution-loop"
@@ -36,8 +36,8 @@ def foreign_run(project: Path) -> bool:
     files = find_state_files(project)
     if not files or _shipped_here(project).keys() & set(files):
         return False
-    from loop_tui.files.catalog import catalog
-    from loop_tui.files.readstate import read_state
+    from loop_tui.storage.definitions.catalog import catalog
+    from loop_tui.storage.state.reader import read_state
 
     if {project_state_path(project, each.definition.id) for each in catalog(project)[0]} & set(files):
         return False
@@ -56,7 +56,7 @@ def loop_of(project: Path) -> str:
     shipped, newest = _shipped_here(project), max(files, key=_changed_at)
     if newest in shipped:
         return shipped[newest]
-    from loop_tui.files.catalog import catalog
+    from loop_tui.storage.definitions.catalog import catalog
 
     places = {project_state_path(project, each.definition.id): each.definition.id for each in catalog(project)[0]}
     known = [path for path in files if path in places]

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from loop_tui.files.homes import data_dir
+from loop_tui.fs.homes import data_dir
 
 from .actions import HOME, RUN, action, with_keys
 

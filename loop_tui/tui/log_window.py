@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from loop_tui.files.atomic import write_new
-from loop_tui.files.outputline import decode
-from loop_tui.files.outputlog import read_raw
-from loop_tui.files.outputsearch import find_backward, find_forward
+from loop_tui.fs.atomic import write_new
 from loop_tui.model.log import LogLine
 from loop_tui.model.problem import Problem
+from loop_tui.storage.log.line import decode
+from loop_tui.storage.log.output import read_raw
+from loop_tui.storage.log.search import find_backward, find_forward
 
 from .log_view import Filter
 

@@ -7,13 +7,8 @@ from pathlib import Path
 
 from loop_tui.engine.decide import decide
 from loop_tui.engine.progress import waiting_gate
-from loop_tui.files.atomic import Mark, mark_of
-from loop_tui.files.catalog import Found, find
-from loop_tui.files.githead import head_of
-from loop_tui.files.journal import JOURNAL_NAME, Journal
-from loop_tui.files.leases import current, process_started
-from loop_tui.files.store import Store
-from loop_tui.files.trust import is_trusted, needs_trust
+from loop_tui.fs.atomic import Mark, mark_of
+from loop_tui.fs.git_head import head_of
 from loop_tui.model.actions import ExecuteSkill
 from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.events import Category, Event
@@ -22,6 +17,11 @@ from loop_tui.model.state import RunState
 from loop_tui.model.status import RunStatus, SkillStatus
 from loop_tui.model.text import one_line
 from loop_tui.ports import Loaded
+from loop_tui.storage.definitions.catalog import Found, find
+from loop_tui.storage.definitions.trust import is_trusted, needs_trust
+from loop_tui.storage.state.journal import JOURNAL_NAME, Journal
+from loop_tui.storage.state.leases import current, process_started
+from loop_tui.storage.state.store import Store
 
 from .archived import ended_of
 from .snapshot import Ended, Running, Snapshot, Trouble, TrustAsk
@@ -57,8 +57,8 @@ class Looker:
 
     def learn(self) -> None:
         """Ask the archive how long this loop and its skills usually take. What it does not know stays unsaid."""
-        from loop_tui.files.paths import claude_home
-        from loop_tui.files.runs import usual_durations
+        from loop_tui.fs.paths import claude_home
+        from loop_tui.storage.archive.query import usual_durations
 
         state = self._last.state
         # Without a run it is the system that one would have here: what others take says nothing of it.

@@ -6,15 +6,15 @@ from pathlib import Path
 
 from loop_tui.engine.apply import apply
 from loop_tui.engine.begin import fresh_state
-from loop_tui.files.catalog import find
-from loop_tui.files.journal import JOURNAL_NAME, Journal
-from loop_tui.files.outputlog import OUTPUT_NAME
 from loop_tui.model.clock import parse_stamp
 from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.events import Event
 from loop_tui.model.problem import Problem
 from loop_tui.model.runs import RunSummary
 from loop_tui.model.state import RunState
+from loop_tui.storage.definitions.catalog import find
+from loop_tui.storage.log.output import OUTPUT_NAME
+from loop_tui.storage.state.journal import JOURNAL_NAME, Journal
 
 
 @dataclass(frozen=True)

@@ -9,18 +9,18 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from loop_tui.control.person import person
 from loop_tui.engine import commands
-from loop_tui.engine.steps import Wish, step
-from loop_tui.files.leases import current
-from loop_tui.files.person import person
-from loop_tui.files.store import Store
-from loop_tui.files.trust import remember
+from loop_tui.engine.transaction import Wish, step
 from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.events import Refusal
 from loop_tui.model.lease import LeaseRecord
 from loop_tui.model.problem import Problem
 from loop_tui.model.state import RunState
 from loop_tui.model.text import one_line
+from loop_tui.storage.definitions.trust import remember
+from loop_tui.storage.state.leases import current
+from loop_tui.storage.state.store import Store
 
 from .snapshot import Snapshot, TrustAsk
 

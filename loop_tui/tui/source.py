@@ -53,8 +53,8 @@ class LiveRun:
         """The output log of the run, also when it was archived meanwhile; it need not exist."""
         if self._feed is not None:
             return self._feed.log_path
-        from loop_tui.files.outputlog import OUTPUT_NAME
-        from loop_tui.files.paths import run_folder
+        from loop_tui.fs.paths import run_folder
+        from loop_tui.storage.log.output import OUTPUT_NAME
 
         return run_folder(self.project, self.loop) / OUTPUT_NAME
 
@@ -74,7 +74,7 @@ class LiveRun:
         looker = await asyncio.to_thread(Looker, self.project, self.loop)
         spawn = self._spawn
         if spawn is None:
-            from loop_tui.launch import spawn_driver
+            from loop_tui.process.launch import spawn_driver
 
             spawn = spawn_driver
         self.person = Person(looker.store, spawn)

@@ -6,7 +6,7 @@ import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
-from loop_tui.files.homes import data_dir
+from loop_tui.fs.homes import data_dir
 from loop_tui.tui.actions import ACTIONS, Action
 
 HISTORY_NAME = "commands"
@@ -81,7 +81,7 @@ def history() -> list[str]:
 
 def remember(text: str) -> None:
     """Keep a command for the next time. That it cannot be kept is no reason to stop."""
-    from loop_tui.files.atomic import write_atomic
+    from loop_tui.fs.atomic import write_atomic
     from loop_tui.model.problem import Problem
     from loop_tui.model.text import mask, one_line
 

@@ -141,8 +141,8 @@ def view_changed(cockpit: CockpitScreen, selected: tuple[str, str] | None, name:
 
 def _changes(seen: Seen, phase: str, skill: str) -> Callable[[], Awaitable[Page]]:
     """How what a skill changed is read: git is asked by a command of ours, as the screen starts no other programs."""
-    from loop_tui.engine.changed import changed_by, nothing_known
-    from loop_tui.launch import read_diff
+    from loop_tui.engine.changed_files import changed_by, nothing_known
+    from loop_tui.process.launch import read_diff
 
     title = one_line(f"What {skill} changed", 80)
 

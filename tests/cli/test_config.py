@@ -4,7 +4,7 @@ import json
 import subprocess
 import sys
 
-from loop_tui.files.settings import load_settings, settings_path
+from loop_tui.storage.user.settings import load_settings, settings_path
 
 
 def config(*words: str) -> subprocess.CompletedProcess[str]:

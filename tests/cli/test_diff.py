@@ -6,8 +6,8 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from loop_tui.files.archive import archive_path, build_body, write_archive
-from loop_tui.files.homes import claude_home
+from loop_tui.fs.homes import claude_home
+from loop_tui.storage.archive.writer import archive_path, build_body, write_archive
 from tests.tui.runs import Run, new_run
 from tests.tui.test_viewer_diff import committing
 

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from loop_tui.cli.past import chosen_run
-from loop_tui.files.homes import claude_home
-from loop_tui.files.runs import read_runs
+from loop_tui.fs.homes import claude_home
 from loop_tui.model.problem import Problem
+from loop_tui.storage.archive.query import read_runs
 from tests.tui.past import archive
 
 

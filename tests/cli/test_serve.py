@@ -20,10 +20,10 @@ from loop_tui.cli import serving
 from loop_tui.cli.entry import run
 from loop_tui.cli.web.door import LOOPBACK, Door
 from loop_tui.cli.web.tab import TOKEN_VARIABLE
-from loop_tui.files.readstate import read_state
 from loop_tui.model.problem import Problem
 from loop_tui.model.state import GateState
 from loop_tui.model.status import GateStatus
+from loop_tui.storage.state.reader import read_state
 from tests.served import Served, Visitor, none_left, served
 from tests.tui.runs import human_gate
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from loop_tui.cli.entry import run
-from loop_tui.files import catalog
-from loop_tui.files.targets import targets_file
+from loop_tui.packs.ship.targets.project_file import targets_file
+from loop_tui.storage.definitions import catalog
 from tests.github import Asset, bad_gateway, fixture
 from tests.github.fixture import CI, GitHub
 

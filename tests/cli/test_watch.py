@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from loop_tui.files.settingsfile import set_value
+from loop_tui.storage.user.settings_file import set_value
 from tests.tui.runs import human_gate, new_run
 
 

@@ -9,10 +9,10 @@ from filelock import FileLock, Timeout
 
 from loop_tui.engine.apply import replay
 from loop_tui.engine.begin import fresh_state
-from loop_tui.files.catalog import find
-from loop_tui.files.journal import Journal
-from loop_tui.files.readstate import read_state
 from loop_tui.model.events import Event
+from loop_tui.storage.definitions.catalog import find
+from loop_tui.storage.state.journal import Journal
+from loop_tui.storage.state.reader import read_state
 
 from .worlds import LOOP, STATE, World
 

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import psutil
 
-from loop_tui.files.archive import runs_folder
 from loop_tui.model.lease import CHILD_VARIABLE
+from loop_tui.storage.archive.writer import runs_folder
 from tests.github.fixture import GitHub
 
 from .holds import put_holds

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
 from loop_tui.driver import Options, Outcome, drive
-from loop_tui.engine.steps import Wish, step
+from loop_tui.engine.transaction import Wish, step
 from loop_tui.model.definition import (
     GateDefinition,
     LoopDefinition,
@@ -17,7 +17,7 @@ from loop_tui.model.evidence import Check
 from loop_tui.model.state import RunState
 from loop_tui.model.status import CheckStatus, GateType
 from loop_tui.ports import Proof
-from loop_tui.skills.context import Context, SkillFunction, SkillResult
+from loop_tui.runners.context import Context, SkillFunction, SkillResult
 from tests.memory import MemoryRun
 from tests.memory.clock import in_no_time
 

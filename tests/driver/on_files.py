@@ -9,7 +9,7 @@ from loop_tui.driver.options import Options
 from loop_tui.driver.output import Output
 from loop_tui.model.definition import LoopDefinition
 from loop_tui.ports import Clock
-from loop_tui.skills import registry
+from loop_tui.runners import registry
 
 
 def conductor(

@@ -9,7 +9,7 @@ import pytest
 from loop_tui.driver import Exit, Options
 from loop_tui.driver.conductor import MOST_REFUSED
 from loop_tui.engine import changes, commands
-from loop_tui.engine.steps import always
+from loop_tui.engine.transaction import always
 from loop_tui.model.definition import GateDefinition, LoopDefinition, PhaseDefinition, Runner
 from loop_tui.model.events import Refusal
 from loop_tui.model.evidence import Question
@@ -17,7 +17,7 @@ from loop_tui.model.lease import HEARTBEAT_S
 from loop_tui.model.problem import Problem
 from loop_tui.model.status import Autonomy, GateStatus, GateType, RunStatus, SkillStatus
 from loop_tui.model.transaction import Transaction
-from loop_tui.skills.context import Context, EvidenceVoid, SkillFailed, SkillResult
+from loop_tui.runners.context import Context, EvidenceVoid, SkillFailed, SkillResult
 from tests.memory.clock import in_no_time
 
 from .driven import SHIPPING, Driven, skill

@@ -15,13 +15,13 @@ from loop_tui.driver import Exit
 from loop_tui.engine import changes, commands
 from loop_tui.engine.apply import replay
 from loop_tui.engine.begin import fresh_state
-from loop_tui.engine.steps import Wish, step
+from loop_tui.engine.transaction import Wish, step
 from loop_tui.model.events import Refusal
 from loop_tui.model.evidence import Question
 from loop_tui.model.problem import Problem
 from loop_tui.model.state import RunState
 from loop_tui.model.status import GateStatus, PhaseStatus, RunStatus
-from loop_tui.skills.context import Context, SkillFailed, SkillResult
+from loop_tui.runners.context import Context, SkillFailed, SkillResult
 
 from .driven import SHIPPING, Driven
 from .reaper import Reaper, drive

@@ -6,7 +6,7 @@ import pytest
 
 from loop_tui.engine import changes
 from loop_tui.model.evidence import Effect
-from loop_tui.skills.context import Proof, SkillFailed
+from loop_tui.runners.context import Proof, SkillFailed
 from tests.tui.runs import Run, new_run
 
 from .on_files import conductor

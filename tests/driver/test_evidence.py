@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from loop_tui.driver.evidence import evidence_still_holds
-from loop_tui.tools.workspace import GitWorkspace
-from tests.skills.shipyard import Yard, new_yard
+from loop_tui.services.git.workspace import GitWorkspace
+from tests.packs.ship.shipyard import Yard, new_yard
 
 
 @pytest.fixture

@@ -9,12 +9,12 @@ from loop_tui.driver.conductor import Conductor
 from loop_tui.driver.finish import EFFECT, finish
 from loop_tui.engine import changes
 from loop_tui.engine.begin import fresh_state
-from loop_tui.files import artifacts
-from loop_tui.files.archive import verify_archive, write_archive
-from loop_tui.files.store import Store
 from loop_tui.model.definition import LoopDefinition, PhaseDefinition, SkillDefinition
 from loop_tui.model.evidence import Effect
 from loop_tui.model.problem import Problem
+from loop_tui.storage.archive import artifacts
+from loop_tui.storage.archive.writer import verify_archive, write_archive
+from loop_tui.storage.state.store import Store
 from tests.conftest import World
 from tests.memory import MemoryClock
 from tests.tui.runs import STARTED, Run

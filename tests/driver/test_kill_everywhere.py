@@ -10,7 +10,7 @@ import pytest
 from loop_tui.driver import Exit
 from loop_tui.engine import commands
 from loop_tui.model.evidence import Question
-from loop_tui.skills.context import Context, SkillResult
+from loop_tui.runners.context import Context, SkillResult
 
 from .driven import SHIPPING, Driven
 from .reaper import Reaper, drive

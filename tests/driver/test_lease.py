@@ -11,14 +11,14 @@ import pytest
 from loop_tui.cli.wiring import run_ports
 from loop_tui.driver import Exit, Options, drive, leased
 from loop_tui.driver.leased import driving
-from loop_tui.files.clock import SystemClock
-from loop_tui.files.leases import LEASE_NAME, Held, acquire
-from loop_tui.files.paths import ensure_run_folder
+from loop_tui.fs.paths import ensure_run_folder
 from loop_tui.model.definition import LoopDefinition, PhaseDefinition, SkillDefinition
 from loop_tui.model.lease import LeaseRecord
 from loop_tui.model.log import LogLine
 from loop_tui.model.problem import Problem
-from loop_tui.skills import registry
+from loop_tui.runners import registry
+from loop_tui.storage.clock import SystemClock
+from loop_tui.storage.state.leases import LEASE_NAME, Held, acquire
 
 LOOP = LoopDefinition(id="one-loop", phases=(PhaseDefinition(id="A", skills=(SkillDefinition(id="think"),)),))
 

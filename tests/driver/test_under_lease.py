@@ -7,7 +7,7 @@ import pytest
 from loop_tui.driver import under_lease
 from loop_tui.model.lease import HEARTBEAT_S, LeaseRecord
 from loop_tui.model.problem import Problem
-from loop_tui.tools.environment import clean_environment
+from loop_tui.process.environment import clean_environment
 from tests.memory import MemoryClock, MemoryLease
 from tests.memory.clock import in_no_time
 

@@ -23,7 +23,7 @@ MASKED = "masked"
 _LEAK = "console.log('leak', process.env.WIDGET_TOKEN, 'ghp_' + 'a1B2'.repeat(9));\n"
 _CRASH = """\
 import os
-import loop_tui.skills.retrospective as skill
+import loop_tui.packs.ship.retrospective as skill
 
 async def run(ctx):
     raise RuntimeError("leak " + os.environ["WIDGET_TOKEN"] + " ghp_" + "a1B2" * 9)

@@ -6,15 +6,15 @@ from datetime import datetime
 from pathlib import Path, PurePosixPath
 from typing import Literal
 
-from loop_tui.files.archive import build_body
-from loop_tui.files.jsontext import parse
-from loop_tui.files.runbody import read_body
+from loop_tui.fs.jsonedit.document import parse
 from loop_tui.model.clock import parse_stamp
 from loop_tui.model.evidence import Deliverable
 from loop_tui.model.names import canonical_id
 from loop_tui.model.problem import Problem
 from loop_tui.model.runs import RunSummary
 from loop_tui.ports import Loaded, Proof, RunPlace
+from loop_tui.storage.archive.reader import read_body
+from loop_tui.storage.archive.writer import build_body
 
 from .log import MemoryLog
 from .store import MemoryStore

@@ -2,10 +2,7 @@
 
 from collections.abc import Callable, Hashable
 
-from loop_tui.files.atomic import revision
-from loop_tui.files.dialects import new_text
-from loop_tui.files.readstate import understood
-from loop_tui.files.transaction import edited, stamper, written
+from loop_tui.fs.atomic import revision
 from loop_tui.model.clock import stamp
 from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.events import Change, Event, Refusal
@@ -13,6 +10,9 @@ from loop_tui.model.problem import Problem
 from loop_tui.model.state import RunState
 from loop_tui.model.transaction import Transaction
 from loop_tui.ports import Clock, Committed, Loaded
+from loop_tui.storage.state.dialects import new_text
+from loop_tui.storage.state.reader import understood
+from loop_tui.storage.state.transaction import edited, stamper, written
 
 _MOST_ATTEMPTS = 100
 

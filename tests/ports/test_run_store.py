@@ -7,7 +7,7 @@ import pytest
 
 from loop_tui.engine import changes
 from loop_tui.engine.begin import fresh_state
-from loop_tui.engine.steps import always, step
+from loop_tui.engine.transaction import always, step
 from loop_tui.model.events import Event, Refusal
 from loop_tui.model.problem import Problem
 from loop_tui.model.state import RunState

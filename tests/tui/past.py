@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from loop_tui.engine import changes
-from loop_tui.files.archive import archive_path, build_body, write_archive
-from loop_tui.files.homes import claude_home
+from loop_tui.fs.homes import claude_home
 from loop_tui.model.evidence import Deliverable
 from loop_tui.model.log import Level
+from loop_tui.storage.archive.writer import archive_path, build_body, write_archive
 
 from .runs import check, new_run
 

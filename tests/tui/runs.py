@@ -9,10 +9,7 @@ from textual.pilot import Pilot
 
 from loop_tui.engine import changes
 from loop_tui.engine.begin import fresh_state
-from loop_tui.engine.steps import always, step
-from loop_tui.files.catalog import find
-from loop_tui.files.outputlog import OUTPUT_NAME, OutputLog
-from loop_tui.files.store import Store
+from loop_tui.engine.transaction import always, step
 from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.events import Change
 from loop_tui.model.evidence import Check, Deliverable, Question
@@ -20,6 +17,9 @@ from loop_tui.model.log import Level, LogLine
 from loop_tui.model.state import RunState
 from loop_tui.model.status import CheckStatus
 from loop_tui.ports import Committed
+from loop_tui.storage.definitions.catalog import find
+from loop_tui.storage.log.output import OUTPUT_NAME, OutputLog
+from loop_tui.storage.state.store import Store
 from loop_tui.tui.app import LoopApp
 from loop_tui.tui.widgets.gate_panel import GatePanel
 from loop_tui.tui.widgets.log_pane import LogPane

@@ -10,15 +10,15 @@ from textual.pilot import Pilot
 from textual.widgets import OptionList
 
 from loop_tui.engine import changes
-from loop_tui.files.archive import archive_path, build_body, write_archive
-from loop_tui.files.homes import claude_home
-from loop_tui.files.leases import LEASE_NAME
-from loop_tui.files.outputlog import OUTPUT_NAME
-from loop_tui.files.paths import run_folder
+from loop_tui.fs.homes import claude_home
+from loop_tui.fs.paths import run_folder
 from loop_tui.model.evidence import Deliverable
 from loop_tui.model.lease import LeaseRecord
 from loop_tui.model.log import Level
 from loop_tui.model.state import Blocked
+from loop_tui.storage.archive.writer import archive_path, build_body, write_archive
+from loop_tui.storage.log.output import OUTPUT_NAME
+from loop_tui.storage.state.leases import LEASE_NAME
 from loop_tui.tui.app import LoopApp
 from loop_tui.tui.need import Kind
 from loop_tui.tui.screens.viewer import ViewerScreen

@@ -4,11 +4,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from loop_tui.engine.begin import fresh_state
-from loop_tui.files.archive import archive_path, build_body, write_archive
-from loop_tui.files.catalog import builtin
-from loop_tui.files.dialects import new_text
-from loop_tui.files.jsontext import parse
+from loop_tui.fs.jsonedit.document import parse
 from loop_tui.model.status import PhaseStatus, RunStatus
+from loop_tui.storage.archive.writer import archive_path, build_body, write_archive
+from loop_tui.storage.definitions.catalog import builtin
+from loop_tui.storage.state.dialects import new_text
 from loop_tui.tui.archived import ended_of
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)

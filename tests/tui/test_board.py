@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from loop_tui.files.catalog import find
-from loop_tui.files.readstate import read_state
 from loop_tui.ports import Loaded
+from loop_tui.storage.definitions.catalog import find
+from loop_tui.storage.state.reader import read_state
 from loop_tui.tui.board import Board, Picture
 from loop_tui.tui.folder import loop_of
 from loop_tui.tui.row import BLOCKED, DONE, IDLE, NEEDS_YOU, RUNNING, RunRow, ordered

@@ -8,12 +8,12 @@ import pytest
 from textual.widgets import Input, Static
 
 from loop_tui.engine import changes
-from loop_tui.files.archive import archive_path, build_body, write_archive
-from loop_tui.files.homes import claude_home
-from loop_tui.files.leases import acquire
+from loop_tui.fs.homes import claude_home
 from loop_tui.model.evidence import Deliverable
 from loop_tui.model.log import Level
 from loop_tui.model.runs import Outcome
+from loop_tui.storage.archive.writer import archive_path, build_body, write_archive
+from loop_tui.storage.state.leases import acquire
 from loop_tui.tui.app import LoopApp
 from loop_tui.tui.rows import rows_of
 from loop_tui.tui.screens.ask import AskScreen

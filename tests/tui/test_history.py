@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from textual.widgets import OptionList
 
-from loop_tui.files.homes import claude_home
+from loop_tui.fs.homes import claude_home
 from loop_tui.tui.app import LoopApp
 from loop_tui.tui.screens.compare import CompareScreen
 from loop_tui.tui.screens.history import HistoryScreen

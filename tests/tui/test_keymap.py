@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from loop_tui.files.settings import settings_path
+from loop_tui.storage.user.settings import settings_path
 from loop_tui.tui.actions import ACTIONS, action
 from loop_tui.tui.keymap import checked
 

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from rich.style import Style
 from textual.strip import Strip
 
-from loop_tui.files import outputline
-from loop_tui.files.outputline import decode, printed
-from loop_tui.files.outputsearch import find_backward, find_forward
+from loop_tui.storage.log import line as output_line
+from loop_tui.storage.log.line import decode, printed
+from loop_tui.storage.log.search import find_backward, find_forward
 from loop_tui.tui.log_view import Filter
 from loop_tui.tui.widgets.line import Piece
 from loop_tui.tui.widgets.log_line import cut, highlighted, pieces_of
@@ -111,14 +111,14 @@ async def test_a_painted_row_is_decoded_and_cleaned_once(line: str, monkeypatch:
     text = decode(line).text
     decoded: list[str] = []
     cleaned: list[str] = []
-    fields, clean = outputline._fields, outputline.clean
+    fields, clean = output_line._fields, output_line.clean
     app = PaneApp()
     async with app.run_test(size=(40, 8)) as pilot:
         app.pane.write([line])
         await pilot.pause()
         with monkeypatch.context() as watched:
-            watched.setattr(outputline, "_fields", lambda raw: (decoded.append(raw), fields(raw))[1])
-            watched.setattr(outputline, "clean", lambda part: (cleaned.append(part), clean(part))[1])
+            watched.setattr(output_line, "_fields", lambda raw: (decoded.append(raw), fields(raw))[1])
+            watched.setattr(output_line, "clean", lambda part: (cleaned.append(part), clean(part))[1])
             rows = [app.pane.render_line(y).text.strip() for y in range(2)]
     assert text.expandtabs(4) in rows
     assert decoded == [line]

@@ -8,8 +8,8 @@ from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 from textual.widgets import Input
 
-from loop_tui.files.outputlog import read_raw
-from loop_tui.files.outputsearch import find_backward, find_forward
+from loop_tui.storage.log.output import read_raw
+from loop_tui.storage.log.search import find_backward, find_forward
 from loop_tui.tui.log_store import LogStore
 from loop_tui.tui.theme import FALLBACK
 from loop_tui.tui.widgets.log_area import LogArea
@@ -220,7 +220,7 @@ async def test_g_shows_the_beginning_of_the_file(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("chunk", [16, 100, 4096])
 def test_what_lies_across_two_pieces_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, chunk: int) -> None:
-    monkeypatch.setattr("loop_tui.files.outputsearch.CHUNK_BYTES", chunk)
+    monkeypatch.setattr("loop_tui.storage.log.search.CHUNK_BYTES", chunk)
     lines = [raw(f"text number {n} Ärger") for n in range(60)]
     path = log_of(tmp_path, lines)
     data = path.read_bytes()

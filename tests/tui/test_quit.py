@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from loop_tui.files.leases import Held, acquire, current
+from loop_tui.storage.state.leases import Held, acquire, current
 from loop_tui.tui.person import Person
 
 from .runs import Screen, new_run, on_screen
@@ -15,7 +15,7 @@ from .runs import Screen, new_run, on_screen
 DRIVER = """
 import signal, sys
 from pathlib import Path
-from loop_tui.files.leases import acquire
+from loop_tui.storage.state.leases import acquire
 signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
 held = acquire(Path(sys.argv[1]), "driver")
 print("driving", flush=True)

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from loop_tui.files.paths import data_dir
-from loop_tui.files.settings import settings_path
+from loop_tui.fs.paths import data_dir
 from loop_tui.model.log import Level
+from loop_tui.storage.user.settings import settings_path
 from loop_tui.tui.actions.model import READ_ONLY
 from loop_tui.tui.app import LoopApp
 from loop_tui.tui.widgets.log_area import LogInput

@@ -7,12 +7,12 @@ import pytest
 from pydantic import JsonValue
 
 from loop_tui.engine import changes
-from loop_tui.files.leases import acquire
 from loop_tui.model.clock import stamp
 from loop_tui.model.definition import LoopDefinition, TargetDefinition
 from loop_tui.model.evidence import Check, Deliverable, Effect
 from loop_tui.model.state import RunState
 from loop_tui.model.status import CheckStatus
+from loop_tui.storage.state.leases import acquire
 from loop_tui.tui import targets
 from loop_tui.tui.targets import Target, targets_of
 

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from loop_tui.crash import EXIT_CODE, crash_line, write_crash
-from loop_tui.files.paths import data_dir
+from loop_tui.fs.crash import EXIT_CODE, crash_line, write_crash
+from loop_tui.fs.paths import data_dir
 
 from .runs import human_gate
 from .terminal import Terminal

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from textual.color import Color
 
-from loop_tui.files.settings import load_settings
 from loop_tui.model.status import CheckStatus, GateStatus, PhaseStatus, RunStatus, SkillStatus
+from loop_tui.storage.user.settings import load_settings
 from loop_tui.tui import glyphs
 from loop_tui.tui.theme import STATUSES, load, theme_names
 

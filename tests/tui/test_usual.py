@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from loop_tui.engine import changes
-from loop_tui.files.leases import acquire
+from loop_tui.storage.state.leases import acquire
 from tests.conftest import World
 
 from .runs import DISTRIBUTION, WIDE, Run, Screen, new_run, on_screen

@@ -7,11 +7,11 @@ from pathlib import Path
 
 from loop_tui.engine import changes
 from loop_tui.engine.begin import fresh_state
-from loop_tui.files.archive import archive_path, build_body, write_archive
-from loop_tui.files.homes import claude_home
-from loop_tui.files.runs import read_runs
-from loop_tui.files.store import Store
+from loop_tui.fs.homes import claude_home
 from loop_tui.model.evidence import Deliverable, Effect
+from loop_tui.storage.archive.query import read_runs
+from loop_tui.storage.archive.writer import archive_path, build_body, write_archive
+from loop_tui.storage.state.store import Store
 from loop_tui.tui.app import LoopApp
 from loop_tui.tui.screens.history import HistoryScreen
 from loop_tui.tui.screens.replay import ReplayScreen

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from textual.widgets import Input, OptionList
 
-from loop_tui.files.homes import data_dir
-from loop_tui.sample import MARKER
+from loop_tui.fs.homes import data_dir
+from loop_tui.packs.ship.sample import MARKER
 from loop_tui.tui.app import LoopApp
 from loop_tui.tui.folder import foreign_run, loop_of, nothing_in
 from loop_tui.tui.hints import HINTS, TIMES, Hints

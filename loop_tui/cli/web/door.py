@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from aiohttp import web
 from aiohttp.typedefs import Middleware
 
-from loop_tui.crash import crash_line, write_crash
+from loop_tui.fs.crash import crash_line, write_crash
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 PAGE, WEBSOCKET = "/", "/ws"

@@ -41,8 +41,8 @@ _LOOKS = {
 
 
 def _archive() -> tuple[Sequence[RunSummary], Sequence[Problem]]:
-    from loop_tui.files.homes import claude_home
-    from loop_tui.files.runs import read_runs
+    from loop_tui.fs.homes import claude_home
+    from loop_tui.storage.archive.query import read_runs
 
     return read_runs(claude_home(), limit=MOST)
 

@@ -11,9 +11,9 @@ from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen
 
-from loop_tui.launch import read_plan
 from loop_tui.model.problem import Problem
 from loop_tui.model.text import clean, one_line
+from loop_tui.process.launch import read_plan
 from loop_tui.tui.actions import PLAN, bindings, bound, with_keys
 from loop_tui.tui.screens.dialog import Dialog
 from loop_tui.tui.widgets.text_page import TextPage

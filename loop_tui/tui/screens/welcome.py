@@ -12,7 +12,7 @@ from textual.containers import Vertical
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
-from loop_tui.files.present import is_folder
+from loop_tui.fs.present import is_folder
 from loop_tui.model.problem import Problem
 from loop_tui.model.text import clean, one_line
 from loop_tui.tui.actions import APP, WELCOME, action, bar_actions, bindings
@@ -99,7 +99,7 @@ class WelcomeScreen(Listing[None]):
 
     def action_start(self) -> None:
         """Choose a loop, and see what it would do; it starts when the person says so there."""
-        from loop_tui.files.catalog import catalog
+        from loop_tui.storage.definitions.catalog import catalog
 
         from .choose import ChooseScreen
 
@@ -124,7 +124,7 @@ class WelcomeScreen(Listing[None]):
         self.run_worker(self._make(), group="demo", exit_on_error=True)
 
     async def _make(self) -> None:
-        from loop_tui.sample import make_sample
+        from loop_tui.packs.ship.sample import make_sample
 
         def tell(text: str) -> None:
             self.app.call_from_thread(self.say, text)
@@ -168,7 +168,7 @@ class WelcomeScreen(Listing[None]):
 
 def _free(folder: Path) -> Path:
     """Where the sample project goes, or is already; what else has that name is left alone."""
-    from loop_tui.sample import MARKER
+    from loop_tui.packs.ship.sample import MARKER
 
     places = [folder / name for name in (DEMO, *(f"{DEMO}-{number}" for number in range(2, 1000)))]
     return next((place for place in places if not place.exists() or (place / MARKER).is_file()), places[0])

@@ -349,7 +349,7 @@ class LogPane(ScrollView, can_focus=True):
         self.post_message(LogPane.Copied("\n".join(reversed(lines)), len(lines)))
 
     def _text(self, raw: str) -> str:
-        from loop_tui.files.outputline import decode
+        from loop_tui.storage.log.line import decode
 
         return clean(raw[1:]) if raw.startswith(HEADER) else decode(raw).text
 
@@ -372,7 +372,7 @@ class LogPane(ScrollView, can_focus=True):
         return self._line(raw, part, index == self.mark, width, base)
 
     def _line(self, raw: str, part: int, marked: bool, width: int, base: Style) -> Strip:
-        from loop_tui.files.outputline import printed
+        from loop_tui.storage.log.line import printed
 
         line, parts = printed(raw)
         level = line.level.value

@@ -1,0 +1,1 @@
+"""The one client of a run, for everything that a person or an agent says and sees."""

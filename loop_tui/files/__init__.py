@@ -1,1 +1,0 @@
-"""Reading and writing: the edges that touch the disk."""

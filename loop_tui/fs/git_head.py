@@ -1,0 +1,39 @@
+"""Where a project's working tree stands, read from git's files: no process is started for it."""
+
+from pathlib import Path
+
+from .git_exclude import repository_of
+
+SHORT = 7
+
+
+def head_of(project: Path) -> str:
+    """Branch and short commit, such as `main 3f2a1bc`; the commit alone when no branch is checked out.
+
+    Empty outside a repository, and for what cannot be read.
+    """
+    found = repository_of(project)
+    if found is None:
+        return ""
+    _, git, common = found
+    head = _text(git / "HEAD")
+    if not head.startswith("ref: "):
+        return head[:SHORT]
+    ref = head.removeprefix("ref: ")
+    commit = _text(common / ref) or _packed(common / "packed-refs", ref)
+    return f"{ref.removeprefix('refs/heads/')} {commit[:SHORT]}".strip()
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8", errors="replace").strip()[:300]
+    except OSError:
+        return ""
+
+
+def _packed(path: Path, ref: str) -> str:
+    try:
+        with path.open(encoding="utf-8", errors="replace") as file:
+            return next((line.split(" ")[0] for line in file if line.rstrip("\n").endswith(f" {ref}")), "")
+    except OSError:
+        return ""

@@ -1,0 +1,1 @@
+"""Changing single values in a JSON text, and keeping every other byte."""

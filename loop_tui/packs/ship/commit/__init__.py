@@ -1,0 +1,1 @@
+"""The commit of a release, and the way that it takes to the remote."""

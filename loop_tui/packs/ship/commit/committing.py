@@ -1,0 +1,296 @@
+"""One commit of exactly what was verified: what goes in, under which message, and whether it is there already."""
+
+import asyncio
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+from loop_tui.model.evidence import Effect, Question
+from loop_tui.model.log import Level
+from loop_tui.model.text import one_line
+from loop_tui.packs.ship.evidence import Made, Verified, changed_since, few, left_out, prefix, verified
+from loop_tui.packs.ship.secretlike import looks_secret
+from loop_tui.runners.context import Context, EvidenceVoid, Proof, SkillFailed
+from loop_tui.services.git import git, history, trees
+
+from .message import ask_message, proposed
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a commit is going to hold. `tree` is its tree, `tracked` the one without the untracked files taken in."""
+
+    parent: str
+    branch: str
+    tree: str
+    tracked: str
+    files: tuple[str, ...] = ()
+    added: tuple[str, ...] = ()
+    letters: tuple[tuple[str, str], ...] = ()
+    untracked: tuple[str, ...] = ()
+
+    @property
+    def secret_looking(self) -> tuple[str, ...]:
+        """What looks like a secret among all that is not as HEAD has it."""
+        return tuple(path for path in (*self.files, *self.untracked) if looks_secret(path))
+
+
+async def make_commit(ctx: Context, root: Path, branch: str) -> Made:
+    """Commit the verified tree, or recognise the commit that an earlier attempt made of it.
+
+    Raises EvidenceVoid when tracked files, or the commit itself, are not what the gate passed on, and SkillFailed when
+    the working tree cannot be committed or the person does not want it.
+    """
+    proof = verified(ctx)
+    earlier = await _made_before(ctx, root, branch, proof)
+    if earlier is not None:
+        return earlier
+    plan = await _plan(ctx, root, branch)
+    await _hold_to_evidence(ctx, root, plan, proof)
+    _announce(ctx, plan)
+    if plan.parent and plan.tree == await trees.tree_of(root, plan.parent, left_out(ctx, root)):
+        return await _as_it_is(ctx, root, plan, proof)
+    await _ask_about_secrets(ctx, plan)
+    bumped = await _bumped_version(ctx, root, plan)
+    message = await ask_message(ctx, proposed(bumped, plan.files), plan.letters, f"{plan.tree}:{plan.parent}")
+    intent: Proof = {
+        "parent": plan.parent,
+        "tree": plan.tree,
+        "verified": proof.tree,
+        "message": message,
+        "branch": plan.branch,
+        "files": list(plan.files),
+        "added": list(plan.added),
+    }
+    effect = Effect(id=f"commit-{plan.parent[:12] or 'root'}-{plan.tree[:12]}", kind="commit", intent=intent)
+    return await _bring_about(ctx, root, effect, proof, plan)
+
+
+# --- what was done before -------------------------------------------------------------------------------------------
+
+
+async def _made_before(ctx: Context, root: Path, branch: str, proof: Verified) -> Made | None:
+    """The commit that an earlier attempt of this run made of the same evidence and that is still on the branch.
+
+    It holds whatever happened to the working tree since: it is the commit that is pushed, not the tree.
+    """
+    for effect in reversed(ctx.state.effects):
+        if effect.kind != "commit" or not await _still_meant(ctx, root, effect, branch, proof):
+            continue
+        done = effect.proof or await _find(ctx, root, effect.intent)
+        if done is None and await _half_done(ctx, root, effect):
+            return await _bring_about(ctx, root, effect, proof, None)
+        if done is None or not await history.is_ancestor(root, str(done["sha"])):
+            continue
+        made = await _bring_about(ctx, root, effect, proof, None)
+        ctx.do.say(f"{made.sha[:7]} was committed before: {made.subject}")
+        if changed := await changed_since(ctx, root, str(effect.intent["tree"])):
+            ctx.do.say(f"Changed since the commit, and not part of it: {few(changed)}", Level.WARN)
+        return made
+    return None
+
+
+async def _still_meant(ctx: Context, root: Path, effect: Effect, branch: str, proof: Verified) -> bool:
+    if effect.intent.get("branch") != branch or effect.intent.get("verified") != proof.tree:
+        return False
+    # Without evidence there is only the working tree to say that this commit is the one meant now.
+    return bool(proof.tree) or not await changed_since(ctx, root, str(effect.intent.get("tree", "")))
+
+
+async def _half_done(ctx: Context, root: Path, effect: Effect) -> bool:
+    """True when an attempt died between staging what was untracked and the commit: all that is missing is the commit.
+
+    What was staged is tracked by now, so the tracked content is the commit's and not the one that was checked.
+    """
+    intent = effect.intent
+    if not intent.get("added") or (await git.head_sha(root) or "") != intent.get("parent"):
+        return False
+    return not await changed_since(ctx, root, str(intent["tree"]))
+
+
+async def _find(ctx: Context, root: Path, intent: Proof) -> Proof | None:
+    """The commit of this intent on HEAD's first-parent line: made on that parent, with that tree or that message."""
+    parent, tree, message = (str(intent.get(key, "")) for key in ("parent", "tree", "message"))
+    head = await git.head_sha(root)
+    if head is None or head == parent or (parent and not await history.is_ancestor(root, parent, head)):
+        return None
+    entries = {entry.sha: entry for entry in await history.log(root, parent or None, head)}
+    at: str | None = head
+    while at in entries:
+        entry = entries[at]
+        before = entry.parents[0] if entry.parents else ""
+        if before == parent:
+            found = await trees.tree_of(root, at, left_out(ctx, root)) or ""
+            if found == tree or entry.message.strip() == message.strip():
+                subject = one_line(entry.message.split("\n", 1)[0])
+                return {"sha": at, "tree": found, "parent": parent, "subject": subject}
+            return None
+        at = before
+    return None
+
+
+# --- what goes in ---------------------------------------------------------------------------------------------------
+
+
+async def _plan(ctx: Context, root: Path, branch: str) -> Plan:
+    """What would be committed now: every tracked change, and untracked files only where `include` names them."""
+    without = left_out(ctx, root)
+    status, tracked = await asyncio.gather(git.status(root, without), trees.tracked_tree(root, without))
+    if status.conflicted:
+        raise SkillFailed(f"in conflict: {few(status.conflicted)}", str(root), "resolve them, git add them, then go")
+    added = included(ctx, root, status.untracked)
+    letters = letters_of(status, added)
+    return Plan(
+        parent=status.head,
+        branch=branch,
+        tree=await trees.tracked_tree(root, without, added) if added else tracked,
+        tracked=tracked,
+        files=tuple(sorted(letters)),
+        added=added,
+        letters=tuple(sorted(letters.items())),
+        untracked=tuple(path for path in status.untracked if path not in added),
+    )
+
+
+def letters_of(status: git.Status, added: Iterable[str]) -> dict[str, str]:
+    """What happens to each path that goes in, as git's letter: every tracked change, and the untracked ones `added`."""
+    letters: dict[str, str] = {}
+    for entry in (*status.staged, *status.unstaged):
+        letters[entry.path] = entry.code
+        if entry.original and entry.code == "R":
+            letters[entry.original] = "D"
+    return letters | dict.fromkeys(added, "A")
+
+
+def included(ctx: Context, root: Path, untracked: tuple[str, ...]) -> tuple[str, ...]:
+    """The untracked files that the skill's `include` names, by path or pattern relative to the project."""
+    wanted = ctx.skill.settings.get("include") or []
+    if not isinstance(wanted, list) or not all(isinstance(item, str) for item in wanted):
+        raise SkillFailed("include is not a list of paths", ctx.definition.source, 'write include = ["path", ...]')
+    start = prefix(ctx, root)
+    patterns = [f"{start}{item}" for item in wanted]
+    return tuple(path for path in untracked if any(path == p or fnmatchcase(path, p) for p in patterns))
+
+
+async def _hold_to_evidence(ctx: Context, root: Path, plan: Plan, proof: Verified) -> None:
+    """Raise EvidenceVoid when the tracked content is not what the gate passed on."""
+    if not proof.tree:
+        ctx.do.say("No gate names the tree it passed on: what is committed here was checked by nobody", Level.WARN)
+        return
+    now = plan.tracked
+    if now != proof.tree:
+        changed = await git.changed_files(root, proof.tree, now)
+        raise EvidenceVoid(proof.gate, f"changed since it passed: {few(changed)}")
+
+
+def _announce(ctx: Context, plan: Plan) -> None:
+    for path, letter in plan.letters:
+        ctx.do.say(f"Will commit: {letter} {path}")
+    for path in plan.untracked:
+        ctx.do.say(f"Untracked, stays out: {path}")
+    for path in plan.secret_looking:
+        ctx.do.say(f"LOOKS LIKE A SECRET: {path}", Level.WARN)
+
+
+async def _ask_about_secrets(ctx: Context, plan: Plan) -> None:
+    """Ask before a file that looks like a secret is committed. Raises SkillFailed (security) unless told yes."""
+    suspects = tuple(path for path, letter in plan.letters if letter != "D" and looks_secret(path))
+    if not suspects:
+        return
+    facts = hashlib.sha256(f"{plan.tree}:{plan.parent}".encode()).hexdigest()[:10]
+    question = Question(
+        id=f"commit-secrets-{facts}",
+        skill=ctx.skill.id,
+        text=f"{len(suspects)} of the files to commit look like secrets. Commit them?",
+        options=("yes", "no"),
+        default="no",
+        detail="\n".join(one_line(path) for path in suspects),
+    )
+    if (await ctx.do.ask(question)).strip().lower() not in ("y", "yes"):
+        raise SkillFailed(
+            f"not committed, because these look like secrets: {few(suspects)}",
+            str(ctx.project),
+            f"git rm --cached {one_line(suspects[0])}, add it to .gitignore, then go",
+            kind="security",
+        )
+
+
+async def _bumped_version(ctx: Context, root: Path, plan: Plan) -> str:
+    """The version in package.json when it is not the one that HEAD has; empty otherwise."""
+    package = f"{prefix(ctx, root)}package.json"
+    if package not in plan.files or not plan.parent:
+        return ""
+    now, before = await asyncio.gather(*(history.version_at(root, tree, package) for tree in (plan.tree, plan.parent)))
+    return now if now and now != before else ""
+
+
+# --- doing it -------------------------------------------------------------------------------------------------------
+
+
+async def _bring_about(ctx: Context, root: Path, effect: Effect, proof: Verified, plan: Plan | None) -> Made:
+    """Commit as an effect. Raises EvidenceVoid when a hook made the commit something else than what was verified."""
+    intent = effect.intent
+    files, added = (_texts(intent.get(key)) for key in ("files", "added"))
+
+    async def observe() -> Proof | None:
+        found = await _find(ctx, root, intent)
+        if found is not None and found["sha"] == await git.head_sha(root):
+            # Not part of the act: who was killed between commit and index would leave the index behind for good.
+            await git.index_as_committed(root, files)
+        return found
+
+    async def act() -> None:
+        if (await git.head_sha(root) or "") != intent["parent"]:
+            raise SkillFailed("HEAD moved while the commit was prepared", str(root), "go: it is looked at anew")
+        await git.add(root, added)
+        await git.commit(root, files, str(intent["message"]))
+
+    done = await ctx.do.effect(effect.id, "commit", intent, observe, act)
+    sha, subject, tree = (str(done.get(key, "")) for key in ("sha", "subject", "tree"))
+    if tree != intent["tree"]:
+        changed = await git.changed_files(root, str(intent["tree"]), tree)
+        words = f"the commit {sha[:7]} is not what was checked, a hook may have changed it: {few(changed)}"
+        if proof.gate and proof.tree:
+            raise EvidenceVoid(proof.gate, words)
+        ctx.do.say(words, Level.WARN)
+    elif plan is not None:
+        ctx.do.say(f"Committed {sha[:7]} {subject}", Level.OK)
+    return Made(
+        sha=sha,
+        tree=tree,
+        parent=str(intent["parent"]),
+        subject=subject,
+        files=files,
+        untracked=plan.untracked if plan else (),
+        secret_looking=plan.secret_looking if plan else tuple(path for path in files if looks_secret(path)),
+        evidence=_evidence(proof),
+    )
+
+
+async def _as_it_is(ctx: Context, root: Path, plan: Plan, proof: Verified) -> Made:
+    """HEAD, when the working tree holds nothing else."""
+    text = (await git.ask(root, "log", "-1", "--format=%s%x00%P", git.END_OF_OPTIONS, plan.parent, "--")).rstrip("\n")
+    subject, _, parents = text.partition("\0")
+    ctx.do.say(f"Nothing to commit: {plan.parent[:7]} is shipped as it is")
+    return Made(
+        sha=plan.parent,
+        tree=plan.tree,
+        parent=parents.split(" ")[0],
+        subject=one_line(subject),
+        untracked=plan.untracked,
+        secret_looking=plan.secret_looking,
+        new=False,
+        evidence=_evidence(proof),
+    )
+
+
+def _evidence(proof: Verified) -> str:
+    if not proof.tree:
+        return "no gate names the tree it passed on"
+    return f"{proof.gate} passed on this tree: " + ", ".join(f"{c.name} {c.status.value}" for c in proof.checks)
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    return tuple(str(item) for item in value) if isinstance(value, list) else ()

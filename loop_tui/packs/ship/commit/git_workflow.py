@@ -1,0 +1,135 @@
+"""git-workflow: commit what was verified, bring that one commit to the remote, and see it there (SHIP "Pushing").
+
+Settings: `remote`, `include` (untracked files to commit), `route` (push or pull-request), `merge` (person or auto; see
+`pull_waiting`), `tag` (true: `vX.Y.Z` at what was shipped).
+"""
+
+import asyncio
+from pathlib import Path
+
+from loop_tui.model.evidence import Check
+from loop_tui.model.log import Level
+from loop_tui.model.status import CheckStatus
+from loop_tui.packs.ship import markdown as md
+from loop_tui.packs.ship.evidence import Made, few, repository
+from loop_tui.packs.ship.targets.tarball import packing_ahead
+from loop_tui.runners.context import Context, Proof, SkillFailed, SkillResult
+from loop_tui.services.git import git, history
+
+from .committing import make_commit
+from .pushing import Destination
+from .route import PULL, bring, route_of
+from .tagging import is_wanted, make_tag, plan_tag
+
+DELIVERABLE = "git-summary.md"
+
+
+async def run(ctx: Context) -> SkillResult:
+    """Commit the tree that the gate passed on, bring it to the remote, prove it there, and tag it when that is asked.
+
+    Raises EvidenceVoid when tracked files are no longer what was checked, SkillFailed when there is nowhere to push to,
+    the remote moved, the push is refused, or the tag names another commit.
+    """
+    root = await repository(ctx)
+    to = await _destination(ctx, root)
+    by_pull, tagging = route_of(ctx) == PULL, is_wanted(ctx)
+    made = await make_commit(ctx, root, to.branch)
+    await _check_branch(root, made, to)
+    tag = await plan_tag(ctx, root, made.sha, to) if tagging else None
+    ctx.do.say(f"Bringing {made.sha[:7]} to {to} by pull request" if by_pull else f"Pushing {made.sha[:7]} to {to}")
+    # It takes as long as all that is still to come.
+    with packing_ahead(ctx, root, made, wanted=not by_pull) as pushed:
+        proof = await bring(ctx, root, made, to)
+        pushed(proof)
+    shipped, note = str(proof["sha"]), str(proof.get("note", ""))
+    ctx.do.say(f"{to} is at {shipped[:7]}" + (f": {note}" if note else ""), Level.OK)
+    checks: tuple[Check, ...] = (_commit_check(ctx, made), _push_check(ctx, made, proof, to))
+    if tag is not None:
+        checks = (*checks, await make_tag(ctx, root, tag, shipped, to))
+    summary = f"{made.sha[:7]} {made.subject}" if made.new else f"nothing to commit; {made.sha[:7]} as it is"
+    report = _report(made, to, await git.remote_url(root, to.remote), proof, checks)
+    document = ctx.do.deliver(DELIVERABLE, report, f"{shipped[:7]} pushed to {to}")
+    how = f"merged into {to} as {shipped[:7]}" if proof.get("pull") else f"pushed to {to}"
+    return SkillResult(summary=f"{summary}, {how}", checks=checks, deliverables=(document,))
+
+
+async def _destination(ctx: Context, root: Path) -> Destination:
+    """The remote and branch that this run pushes to. Raises SkillFailed when there is no telling."""
+    begun, branch, names = await asyncio.gather(git.underway(root), git.branch(root), git.remotes(root))
+    if begun:
+        word, todo = begun
+        raise SkillFailed(f"a {word} is under way", str(root), todo)
+    if branch is None:
+        raise SkillFailed("HEAD is detached: there is no branch to push", str(root), "git switch BRANCH, then go")
+    wanted = ctx.skill.settings.get("remote")
+    remote = wanted if isinstance(wanted, str) and wanted else await git.remote(root, branch)
+    if remote is None or remote not in names:
+        what = f"there is no remote {remote!r}" if remote else "no remote is configured"
+        if names and not remote:
+            what = f"several remotes and none is this branch's: {few(names)}"
+            raise SkillFailed(what, str(root), f"git config branch.{branch}.remote NAME, then go")
+        raise SkillFailed(f"{what}: there is nowhere to push to", str(root), f"git remote add {remote or 'origin'} URL")
+    return Destination(remote, branch)
+
+
+async def _check_branch(root: Path, made: Made, to: Destination) -> None:
+    """Refuse to push a commit that somebody took off the branch meanwhile."""
+    if not await history.is_ancestor(root, made.sha, f"refs/heads/{to.branch}"):
+        raise SkillFailed(
+            f"{made.sha[:7]} is not on {to.branch} any more", str(root), "put the branch in order, then go"
+        )
+
+
+def _commit_check(ctx: Context, made: Made) -> Check:
+    summary = f"{made.sha[:7]} {made.subject}" if made.new else f"nothing to commit, {made.sha[:7]} as it is"
+    return Check(
+        name="commit",
+        status=CheckStatus.PASSED,
+        summary=summary,
+        command="git commit --only" if made.new else "git rev-parse HEAD",
+        commit=made.sha,
+        tree=made.tree,
+        at=ctx.do.now(),
+    )
+
+
+def _push_check(ctx: Context, made: Made, proof: Proof, to: Destination) -> Check:
+    note, shipped = str(proof.get("note", "")), str(proof["sha"])
+    return Check(
+        name="push",
+        status=CheckStatus.PASSED,
+        summary=note or f"{to} is at {shipped[:7]}",
+        command=f"git ls-remote {to.remote} refs/heads/{to.branch}",
+        commit=shipped,
+        tree=made.tree,
+        excerpt=f"{proof.get('remote_sha') or shipped}\trefs/heads/{to.branch}",
+        at=ctx.do.now(),
+    )
+
+
+def _report(made: Made, to: Destination, url: str, proof: Proof, checks: tuple[Check, ...]) -> str:
+    facts = [
+        ("Commit", md.code(made.sha)),
+        ("Message", made.subject),
+        ("Tree", md.code(made.tree)),
+        ("Parent", md.code(made.parent) or "none"),
+        ("Pushed to", md.join(md.code(str(to)), " at ", md.code(url)) if url else md.code(str(to))),
+        ("Evidence", made.evidence),
+    ]
+    if proof.get("pull"):
+        facts.append(("Pull request", str(proof.get("url", ""))))
+        facts.append(("Merged as", md.code(str(proof["sha"]))))
+    if note := str(proof.get("note", "")):
+        facts.append(("Note", note))
+    blocks: list[str] = [md.table(("What", "Value"), facts), md.heading("Committed")]
+    if made.new:
+        blocks.append(md.bullets(md.code(path) for path in made.files) if made.files else "Nothing.")
+    else:
+        blocks.append("Nothing: the working tree is what HEAD holds, so HEAD was shipped as it is.")
+    if made.untracked:
+        blocks += [md.heading("Not committed (untracked)"), md.bullets(md.code(path) for path in made.untracked)]
+    if made.secret_looking:
+        blocks += [md.heading("Looks like a secret"), md.bullets(md.code(path) for path in made.secret_looking)]
+    rows = ((c.name, c.status.value, c.summary, md.code(c.command), c.at) for c in checks)
+    blocks += [md.heading("Checks"), md.table(("Check", "Status", "Found", "Command", "At"), rows)]
+    return md.document("Git summary", *blocks)

@@ -1,0 +1,83 @@
+"""The message of the commit: proposed in Conventional Commits form, and the person's to change."""
+
+import hashlib
+from collections import Counter
+from pathlib import PurePosixPath
+
+from loop_tui.model.evidence import Question
+from loop_tui.model.text import clean, one_line
+from loop_tui.packs.ship.release.conventional import read_header
+from loop_tui.runners.context import Context, SkillFailed
+
+_SUBJECT_LIMIT = 72
+_TRIES = 5
+_YES = ("", "y", "yes")
+_NO = ("n", "no")
+
+
+def proposed(bumped: str, files: tuple[str, ...]) -> str:
+    """The message we suggest: a release when the version moved, otherwise a chore that names what changed."""
+    if bumped:
+        return f"chore(release): v{one_line(bumped)}"
+    names = [one_line(PurePosixPath(path).name) for path in files]
+    if len(names) <= 2:
+        summary = f"update {' and '.join(names)}"
+        if len(summary) <= _SUBJECT_LIMIT - len("chore: "):
+            return f"chore: {summary}"
+    folders = Counter(PurePosixPath(path).parts[0] if "/" in path else "." for path in files)
+    folder, count = folders.most_common(1)[0]
+    place = f" in {one_line(folder, 40)}" if count == len(files) and folder != "." else ""
+    return f"chore: update {len(files)} file{'s' if len(files) != 1 else ''}{place}"
+
+
+async def ask_message(ctx: Context, default: str, letters: tuple[tuple[str, str], ...], facts: str) -> str:
+    """The message that the person wants: `default` when they answer nothing or yes.
+
+    A no, or an answer that is no message, asks once more; one that is no Conventional Commit has to be said twice.
+    Raises SkillFailed when that goes on and on.
+    """
+    key = hashlib.sha256(facts.encode()).hexdigest()[:10]
+    detail = "\n".join(f"{letter} {one_line(path)}" for path, letter in letters)
+    text = "Commit message?"
+    doubted: set[str] = set()
+    for attempt in range(1, _TRIES + 1):
+        question = Question(
+            id=f"commit-message-{key}" + (f"-{attempt}" if attempt > 1 else ""),
+            skill=ctx.skill.id,
+            text=text,
+            default=default,
+            detail=detail,
+        )
+        answer = await ctx.do.ask(question)
+        message = read_message(answer, default)
+        if message is not None and (message in doubted or message == default or is_conventional(message)):
+            return message
+        if message is not None:
+            doubted.add(message)
+            subject = one_line(message.splitlines()[0], 40)
+            text = f"'{subject}' is no `type: subject`. The same again keeps it. Commit message?"
+            continue
+        text = "Which commit message then?" if answer.strip().lower() in _NO else "That is no message. Commit message?"
+    raise SkillFailed("no commit message was given", str(ctx.project), "go, and answer with the message itself")
+
+
+def is_conventional(message: str) -> bool:
+    """True for a subject of the form `type(scope): words` (https://www.conventionalcommits.org)."""
+    return read_header(message.splitlines()[0]) is not None
+
+
+def read_message(answer: str, default: str) -> str | None:
+    """The message that an answer gives: one line of subject, then an empty line and the body if there is one.
+
+    None when the answer is a no, or has no subject once control characters are gone.
+    """
+    if answer.strip().lower() in _YES:
+        return default
+    if answer.strip().lower() in _NO:
+        return None
+    lines = [line.rstrip() for line in clean(answer).strip().splitlines()]
+    if not lines or not one_line(lines[0]):
+        return None
+    body = "\n".join(lines[1:]).strip("\n")
+    subject = one_line(lines[0])
+    return f"{subject}\n\n{body}" if body else subject

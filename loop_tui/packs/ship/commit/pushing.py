@@ -1,0 +1,137 @@
+"""Bringing one commit to its remote branch exactly once, and seeing it there (SHIP "Pushing")."""
+
+from collections.abc import Awaitable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from loop_tui.model.problem import Problem
+from loop_tui.packs.ship.targets.tarball import copied
+from loop_tui.runners.context import Context, Proof, SkillFailed
+from loop_tui.services.git import git, history
+
+T = TypeVar("T")
+
+
+class BranchProtected(SkillFailed):
+    """The remote takes no direct push to that branch: there is the pull-request route (`pull_request`)."""
+
+
+@dataclass(frozen=True)
+class Destination:
+    """Where a commit goes."""
+
+    remote: str
+    branch: str
+
+    def __str__(self) -> str:
+        """As people write it: `origin/main`."""
+        return f"{self.remote}/{self.branch}"
+
+
+async def push(ctx: Context, root: Path, sha: str, to: Destination) -> Proof:
+    """Push this one commit, without force, as an effect; gives its proof: sha, remote, branch, remote_sha, note.
+
+    Raises SkillFailed when the remote has commits that ours lacks, refuses the push (BranchProtected when it is for a
+    rule), or cannot be reached (external). Nothing is pushed then.
+    """
+    effect_id = f"push-{to.remote}-{to.branch}-{sha[:12]}"
+    began_before = ctx.state.effect(effect_id) is not None
+    if not began_before:
+        # Only an intent of ours makes a remote that is ahead of the commit a success: without one, it is news.
+        await refuse_when_moved(root, sha, to)
+
+    async def observe() -> Proof | None:
+        return await seen(root, sha, to)
+
+    async def act() -> None:
+        if began_before:
+            await refuse_when_moved(root, sha, to)
+        # A hook of the push may build, and must not do so while the build is copied to be packed.
+        await copied(ctx, sha)
+        judge(await git.push(root, to.remote, to.branch, sha), sha, to)
+
+    intent: Proof = {"remote": to.remote, "branch": to.branch, "sha": sha}
+    return await ctx.do.effect(effect_id, "push", intent, observe, act)
+
+
+async def seen(root: Path, sha: str, to: Destination) -> Proof | None:
+    """The proof that the remote's branch holds this commit, asked of the remote itself; None when it does not.
+
+    Raises SkillFailed (external) when the remote cannot be reached.
+    """
+    theirs = await reach(git.ls_remote(root, to.remote, to.branch))
+    proof: Proof = {"sha": sha, "remote": to.remote, "branch": to.branch, "remote_sha": theirs or ""}
+    if theirs == sha:
+        return proof
+    if theirs is None:
+        return None
+    if theirs != await git.resolve(root, git.tracking(to.remote, to.branch)):
+        await reach(git.fetch(root, to.remote, to.branch))
+    if not await history.is_ancestor(root, sha, git.tracking(to.remote, to.branch)):
+        return None
+    return proof | {"note": f"{to} has moved on to {theirs[:7]}, which contains {sha[:7]}"}
+
+
+async def refuse_when_moved(root: Path, sha: str, to: Destination) -> None:
+    """Fetch, and raise SkillFailed when the remote's branch has commits that ours does not contain."""
+    if not await reach(git.fetch(root, to.remote, to.branch)):
+        return
+    theirs = await git.resolve(root, git.tracking(to.remote, to.branch))
+    if theirs is None or theirs == sha or await history.is_ancestor(root, theirs, sha):
+        return
+    news = await history.commits_between(root, sha, theirs)
+    count = f"{len(news)} commit{'s' if len(news) != 1 else ''}"
+    raise SkillFailed(
+        f"{to} moved: it has {count} that {sha[:7]} does not contain; nothing was pushed",
+        str(root),
+        f"git pull --rebase {to.remote} {to.branch}, then go: the checks run again on the result",
+    )
+
+
+def judge(result: git.Push, sha: str, to: Destination) -> None:
+    """Raise SkillFailed, with what to do, for a push that was not taken."""
+    if result.ok:
+        return
+    what, todo, kind = _WORDS[result.outcome]
+    values = {"to": to, "remote": to.remote, "branch": to.branch, "sha": sha[:7]}
+    detail = f"\n{result.detail}" if result.detail else ""
+    failed = BranchProtected if result.outcome is git.PushOutcome.PROTECTED else SkillFailed
+    raise failed(f"{what.format(**values)}{detail}", str(to), todo.format(**values), kind)
+
+
+_WORDS = {
+    git.PushOutcome.BEHIND: (
+        "{to} moved while {sha} was on its way; nothing was pushed",
+        "git pull --rebase {remote} {branch}, then go: the checks run again on the result",
+        "error",
+    ),
+    git.PushOutcome.PROTECTED: (
+        "{branch} is protected: {remote} takes no direct push",
+        "take the pull-request route: git push {remote} {sha}:refs/heads/ship-{sha}, then gh pr create --base {branch} "
+        "--head ship-{sha} --fill; when it is merged: git pull --rebase {remote} {branch}, then go",
+        "error",
+    ),
+    git.PushOutcome.DENIED: (
+        "{remote} does not let you push",
+        "sign in (gh auth login, or check your ssh key), try git push --dry-run {remote} {branch}, then go",
+        "error",
+    ),
+    git.PushOutcome.NETWORK: (
+        "{remote} cannot be reached",
+        "see it work with git ls-remote {remote}, then go",
+        "external",
+    ),
+    git.PushOutcome.REFUSED: ("{remote} refused {sha}", "mend what it names, then go", "error"),
+    git.PushOutcome.FAILED: ("git could not push {sha} to {to}", "mend what git or its hook names, then go", "error"),
+}
+
+
+async def reach(call: Awaitable[T]) -> T:
+    """The result of a call to a remote; what goes wrong there is external."""
+    try:
+        return await call
+    except SkillFailed:
+        raise
+    except Problem as problem:
+        raise SkillFailed(problem.what, problem.where, problem.todo, kind="external") from problem

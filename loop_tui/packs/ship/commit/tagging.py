@@ -1,0 +1,125 @@
+"""The tag option of git-workflow: `vX.Y.Z` at the shipped commit, here and at the remote, exactly once.
+
+The tag is a light one: it is nothing but the commit's sha, so that made again it is the same, it asks for no identity,
+date or signature, and `git ls-remote` shows the commit itself. An annotated tag that is there already is as good.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from loop_tui.model.evidence import Check
+from loop_tui.model.log import Level
+from loop_tui.model.status import CheckStatus
+from loop_tui.packs.ship.evidence import left_out, prefix
+from loop_tui.runners.context import Context, Proof, SkillFailed
+from loop_tui.services.git import history, refs, trees
+from loop_tui.services.git.push_result import Push, PushOutcome
+
+from .pushing import Destination, reach
+
+KIND = "tag"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The tag that this run makes. `why_not` says why it makes none; `name` is empty without a version."""
+
+    name: str = ""
+    why_not: str = ""
+
+
+def is_wanted(ctx: Context) -> bool:
+    """The setting `tag`. Raises SkillFailed when it is neither true nor false."""
+    wanted = ctx.skill.settings.get("tag", False)
+    if not isinstance(wanted, bool):
+        raise SkillFailed(f"tag is {wanted!r}", ctx.definition.source, "write tag = true or tag = false")
+    return wanted
+
+
+async def plan_tag(ctx: Context, root: Path, sha: str, to: Destination) -> Plan:
+    """What there is to tag, looked at before anything is pushed.
+
+    Raises SkillFailed when the tag names another commit, here or at the remote. When the version was not raised since
+    that commit was released, that is no conflict: there is nothing to tag.
+    """
+    version = await history.version_at(root, sha, f"{prefix(ctx, root)}package.json")
+    if not version:
+        return Plan(why_not="package.json has no version")
+    name = f"v{version}"
+    if any(effect.kind == KIND and effect.intent.get("tag") == name for effect in ctx.state.effects):
+        return Plan(name)
+    for where, found in (
+        ("here", await refs.local_tag(root, name)),
+        (f"at {to.remote}", await reach(refs.remote_tag(root, to.remote, name))),
+    ):
+        if found is None or found == sha:
+            continue
+        if await _released(ctx, root, found, sha, version):
+            return Plan(name, f"{name} is at {found[:7]}, and the version was not raised since")
+        raise _taken(name, where, found, sha, to)
+    return Plan(name)
+
+
+async def make_tag(ctx: Context, root: Path, plan: Plan, sha: str, to: Destination) -> Check:
+    """Tag the commit here and push that one tag, as an effect; gives the check `tag`.
+
+    Raises SkillFailed when the tag names another commit, when the remote refuses it, or cannot be reached (external).
+    """
+    if plan.why_not:
+        ctx.do.say(f"No tag: {plan.why_not}", Level.WARN)
+        return Check(name=KIND, status=CheckStatus.SKIPPED, summary=f"skipped ({plan.why_not})", at=ctx.do.now())
+    name, command = plan.name, f"git ls-remote {to.remote} refs/tags/{plan.name}"
+
+    async def observe() -> Proof | None:
+        found = await reach(refs.remote_tag(root, to.remote, name))
+        if found not in (None, sha):
+            raise _taken(name, f"at {to.remote}", str(found), sha, to)
+        return None if found is None else {"tag": name, "sha": sha, "remote": to.remote, "command": command}
+
+    async def act() -> None:
+        here = await refs.local_tag(root, name)
+        if here is None:
+            await refs.create_tag(root, name, sha)
+        elif here != sha:
+            raise _taken(name, "here", here, sha, to)
+        _judge(await refs.push_tag(root, to.remote, name), name, to)
+
+    intent: Proof = {"tag": name, "sha": sha, "remote": to.remote}
+    await ctx.do.effect(f"tag-{to.remote}-{name}-{sha[:12]}", KIND, intent, observe, act)
+    ctx.do.say(f"{name} is at {sha[:7]}, here and at {to.remote}", Level.OK)
+    return Check(
+        name=KIND,
+        status=CheckStatus.PASSED,
+        summary=f"{name} is at {sha[:7]}",
+        command=command,
+        commit=sha,
+        tree=await trees.tree_of(root, sha, left_out(ctx, root)) or "",
+        excerpt=f"{sha}\trefs/tags/{name}",
+        at=ctx.do.now(),
+    )
+
+
+async def _released(ctx: Context, root: Path, tagged: str, sha: str, version: str) -> bool:
+    """True when the tag was rightly given to an earlier commit: ours follows it and shows the same version."""
+    package = f"{prefix(ctx, root)}package.json"
+    return await history.is_ancestor(root, tagged, sha) and await history.version_at(root, tagged, package) == version
+
+
+def _taken(name: str, where: str, found: str, sha: str, to: Destination) -> SkillFailed:
+    mend = f"git tag -d {name}" if where == "here" else f"git push {to.remote} :refs/tags/{name}"
+    return SkillFailed(
+        f"the tag {name} is {where} already and names {found[:7]}, not {sha[:7]}; a tag is never moved",
+        str(to),
+        f"raise the version; or, if {name} is a mistake: {mend}, then go",
+    )
+
+
+def _judge(result: Push, name: str, to: Destination) -> None:
+    """Raise SkillFailed for a tag that was not taken."""
+    if result.ok:
+        return
+    outside = result.outcome is PushOutcome.NETWORK
+    what = f"{to.remote} cannot be reached" if outside else f"{to.remote} refused the tag {name}"
+    detail = f"\n{result.detail}" if result.detail else ""
+    todo = "mend what it names, then go; the commit itself is pushed"
+    raise SkillFailed(f"{what}{detail}", str(to), todo, kind="external" if outside else "error")

@@ -1,0 +1,327 @@
+"""The dry run: what a run would do, found out by the skills' own looking and none of their doing (SPEC section 5).
+
+It asks no remote, needs no token and no clean tree, and writes nothing: neither in the project nor in `.git`.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from pathlib import Path
+from statistics import median
+
+from loop_tui.engine.begin import fresh_state
+from loop_tui.engine.decide import decide
+from loop_tui.engine.gates import gate_state
+from loop_tui.model.actions import (
+    Action,
+    CompletePhase,
+    EnterPhase,
+    EvaluateGate,
+    ExecuteSkill,
+    Finish,
+    PassGate,
+    Retry,
+    SkipGate,
+    Wait,
+)
+from loop_tui.model.definition import LoopDefinition, Runner, SkillDefinition
+from loop_tui.model.evidence import Effect
+from loop_tui.model.problem import Problem
+from loop_tui.model.state import RunState
+from loop_tui.model.status import SkillStatus
+from loop_tui.model.text import one_line
+from loop_tui.packs.ship.commit.committing import included, letters_of
+from loop_tui.packs.ship.commit.message import proposed
+from loop_tui.packs.ship.earlier import earlier_runs, target_durations
+from loop_tui.packs.ship.evidence import newest, prefix
+from loop_tui.packs.ship.preflight.preflight import Ground, preflight
+from loop_tui.packs.ship.release import next_version, planner
+from loop_tui.packs.ship.secretlike import looks_secret
+from loop_tui.ports import ArchiveQuery, RunPlace
+from loop_tui.runners.context import Context
+from loop_tui.services.git import git, history
+from loop_tui.services.git.untouched import untouched
+
+from .commands import Outlook, commands_of, tracked_version_files
+from .looking import Looking
+from .model import Bump, Change, Found, Plan, PlannedCommit, PlannedGate, PlannedSkill, Shipping
+from .targets import planned_targets
+
+_PLANS, _SHIPS = "release-planner", "git-workflow"
+_NOT_ASKED = (
+    "whether the remote can be reached, takes a push, and has moved on",
+    "whether gh is signed in, and what GitHub says about workflows, protection and deployments",
+)
+
+
+async def plan_of(place: RunPlace, definition: LoopDefinition, archive: ArchiveQuery, state: RunState | None) -> Plan:
+    """What the next run would do, or the one that is there (`state`) from where it stands.
+
+    Raises Problem for a package.json or settings that cannot be read.
+    """
+    with untouched():
+        return await _plan(place, definition, archive, state)
+
+
+async def _plan(place: RunPlace, definition: LoopDefinition, archive: ArchiveQuery, known: RunState | None) -> Plan:
+    project = place.project
+    system = one_line(project.resolve().name) or "project"
+    state = known or fresh_state(definition, run="", system=system, at="")
+    looks = _Looks(place, definition, archive, state)
+    ground = await preflight(looks.context(_PLANS), offline=True)
+    usual, of_targets = await asyncio.gather(
+        asyncio.to_thread(_usual, archive, state), asyncio.to_thread(_of_targets, archive, state)
+    )
+    bump = await _bump(looks, ground)
+    shipping = await _shipping(looks, ground, bump)
+    outlook = Outlook(ground, bump, shipping)
+    skills = tuple(
+        [
+            PlannedSkill(
+                phase=phase.id,
+                skill=skill.id,
+                status=looks.status(phase.id, skill.id).value,
+                reason=looks.reason(phase.id, skill.id),
+                runs=_runs(looks, phase.id, skill, outlook),
+                usual_ms=usual.get(skill.id),
+            )
+            for phase in definition.phases
+            for skill in phase.skills
+        ]
+    )
+    left = [s.usual_ms for s in skills if s.status not in ("complete", "skipped")]
+    took = [ms for ms in left if ms is not None]
+    return Plan(
+        loop=definition.id,
+        project=str(project),
+        system=state.system,
+        run=known.status.value if known else "",
+        phase=known.phase if known else "",
+        next=_next(decide(state, definition)),
+        findings=tuple(
+            Found(name=f.name, words=f.words, mend=f.mend, fatal=f.fatal)
+            for f in (ground.findings if _is_release(definition) else ())
+        ),
+        bump=bump,
+        shipping=shipping,
+        skills=skills,
+        gates=_gates(definition, state),
+        targets=planned_targets(project, definition, ground.package, of_targets, usual),
+        usual_ms=sum(took) if took else None,
+        not_asked=_NOT_ASKED if _is_release(definition) else (),
+    )
+
+
+def _is_release(definition: LoopDefinition) -> bool:
+    return any(skill.id in (_PLANS, _SHIPS) for phase in definition.phases for skill in phase.skills)
+
+
+class _Looks:
+    """What each look at the project needs."""
+
+    def __init__(self, place: RunPlace, definition: LoopDefinition, archive: ArchiveQuery, state: RunState) -> None:
+        self.project, self.definition, self.state = place.project, definition, state
+        self._place, self._archive = place, archive
+
+    def context(self, skill_id: str) -> Context:
+        """The context that a skill would get, with services that do nothing. Its phase and settings are its own."""
+        places = ((p.id, s) for p in self.definition.phases for s in p.skills if s.id == skill_id)
+        phase, skill = next(places, (self.definition.phases[0].id, SkillDefinition(id=skill_id)))
+        return Context(
+            project=self.project,
+            run_dir=self._place.run_dir,
+            home=self._place.home,
+            state_file=self._place.state_file,
+            archive=self._archive,
+            definition=self.definition,
+            skill=skill,
+            phase=phase,
+            state=self.state,
+            do=Looking(self.state),
+        )
+
+    def has(self, skill_id: str) -> bool:
+        """True when the loop has this skill, and it was not skipped."""
+        places = [(p.id, s.id) for p in self.definition.phases for s in p.skills if s.id == skill_id]
+        return any(self.status(*place) is not SkillStatus.SKIPPED for place in places)
+
+    def done(self, skill_id: str) -> bool:
+        """True when the run has this skill behind it."""
+        places = [(p.id, s.id) for p in self.definition.phases for s in p.skills if s.id == skill_id]
+        return any(self.status(*place) is SkillStatus.COMPLETE for place in places)
+
+    def status(self, phase: str, skill: str) -> SkillStatus:
+        """Where a skill stands in the run."""
+        known = self.state.phase_state(phase)
+        found = known.skill(skill) if known else None
+        return found.status if found else SkillStatus.PENDING
+
+    def reason(self, phase: str, skill: str) -> str:
+        """Why a skill was skipped."""
+        known = self.state.phase_state(phase)
+        found = known.skill(skill) if known else None
+        return one_line(found.reason) if found else ""
+
+
+# --- the version ----------------------------------------------------------------------------------------------------
+
+
+async def _bump(looks: _Looks, ground: Ground) -> Bump | None:
+    """The version as it would become, or as this run has it already; None where no version is raised."""
+    if not looks.has(_PLANS) or ground.root is None or not ground.status.head or ground.package is None:
+        return None
+    now = ground.package.version
+    written = next((e for e in reversed(looks.state.effects) if e.kind == "version-write"), None)
+    if looks.done(_PLANS):
+        before = str(written.intent.get("from", "")) if written else now
+        why = "written by this run" if written else "this run leaves it as it is"
+        return Bump(before=one_line(before), after=one_line(now), why=why, decided=True)
+    ctx = looks.context(_PLANS)
+    scope = await planner.read_scope(ctx, ground, ground.root)
+    decided, chosen = planner.answered_already(looks.state, scope)
+    proposal = scope.proposal
+    wanted = chosen if decided else proposal.version
+    why = "as answered in this run" if decided else proposal.reason
+    return Bump(
+        before=one_line(scope.current),
+        after=one_line(wanted or scope.current),
+        why=one_line(why),
+        level=proposal.level.value,
+        decided=decided,
+        base=scope.base.sha,
+        base_why=one_line(scope.base.why),
+        counted=next_version.describe(proposal.verdicts),
+        commits=tuple(
+            PlannedCommit(
+                sha=v.commit.sha, subject=one_line(v.commit.subject), level=v.level.value, reason=one_line(v.reason)
+            )
+            for v in proposal.verdicts
+        ),
+    )
+
+
+# --- the commit -----------------------------------------------------------------------------------------------------
+
+
+async def _shipping(looks: _Looks, ground: Ground, bump: Bump | None) -> Shipping | None:
+    if not looks.has(_SHIPS) or ground.root is None or not ground.status.head:
+        return None
+    ctx, root, status = looks.context(_SHIPS), ground.root, ground.status
+    pushed = newest(ctx, "push")
+    made = await _made(root, looks.state)
+    if looks.done(_SHIPS) or pushed is not None or made is not None:
+        sha = str((pushed.proof or {}).get("sha", "")) if pushed else ""
+        sha = sha or (str((made.proof or {}).get("sha", "")) if made else "") or status.head
+        words = (await git.ask(root, "log", "-1", "--format=%s", git.END_OF_OPTIONS, sha, "--")).strip()
+        return Shipping(
+            made=sha, message=one_line(words), branch=ground.branch, remote=ground.remote, pushed=pushed is not None
+        )
+    added = included(ctx, root, status.untracked)
+    letters = letters_of(status, added)
+    changes = {path: Change(letter=letter, path=path) for path, letter in letters.items()}
+    if bump is not None and bump.before != bump.after:
+        for path in await tracked_version_files(root, prefix(ctx, root)):
+            known = changes.get(path)
+            changes[path] = Change(letter=known.letter if known else "M", path=path, note=f"version {bump.after}")
+    files = tuple(change for _, change in sorted(changes.items()))
+    untracked = tuple(path for path in status.untracked if path not in added)
+    secret = tuple(path for path in (*changes, *untracked) if looks_secret(path))
+    message = await _message(ctx, root, bump, tuple(changes))
+    note = "" if files else f"nothing to commit: {status.head[:7]} is shipped as it is"
+    return Shipping(
+        message=message,
+        files=tuple(c.model_copy(update={"path": _shown(c.path)}) for c in files),
+        untracked=tuple(map(_shown, untracked)),
+        secret_looking=tuple(map(_shown, secret)),
+        branch=ground.branch,
+        remote=ground.remote,
+        note=note,
+    )
+
+
+def _shown(path: str) -> str:
+    return one_line(path)
+
+
+async def _made(root: Path, state: RunState) -> Effect | None:
+    """This run's commit effect whose commit is on the branch, or None."""
+    for effect in reversed(state.effects):
+        sha = str((effect.proof or {}).get("sha", "")) if effect.kind == "commit" else ""
+        if sha and await history.is_ancestor(root, sha):
+            return effect
+    return None
+
+
+async def _message(ctx: Context, root: Path, bump: Bump | None, files: tuple[str, ...]) -> str:
+    if not files:
+        return ""
+    before = await history.version_at(root, "HEAD", f"{prefix(ctx, root)}package.json")
+    raised = bump.after if bump is not None and bump.after != before else ""
+    return proposed(raised, files)
+
+
+# --- the pipeline ---------------------------------------------------------------------------------------------------
+
+
+def _runs(looks: _Looks, phase: str, skill: SkillDefinition, outlook: Outlook) -> tuple[str, ...]:
+    if looks.status(phase, skill.id) in (SkillStatus.COMPLETE, SkillStatus.SKIPPED):
+        return ()
+    if skill.runner is Runner.MANUAL:
+        return ("done by you, or by an agent elsewhere",)
+    try:
+        return commands_of(looks.context(skill.id), outlook)
+    except Problem as problem:
+        return (one_line(f"cannot be told: {problem}"),)
+
+
+def _gates(definition: LoopDefinition, state: RunState) -> tuple[PlannedGate, ...]:
+    return tuple(
+        PlannedGate(
+            gate=gate.id,
+            after=gate.after,
+            type=gate.type.value,
+            status=gate_state(state, gate).status.value,
+            checks=gate.checks,
+        )
+        for gate in definition.gates
+    )
+
+
+def _usual(archive: ArchiveQuery, state: RunState) -> Mapping[str, int]:
+    try:
+        earlier = earlier_runs(archive, state)
+    except (Problem, OSError):
+        return {}
+    return {skill: round(median(took)) for skill, took in earlier.durations_ms.items()}
+
+
+def _of_targets(archive: ArchiveQuery, state: RunState) -> Mapping[str, int]:
+    try:
+        found = target_durations(archive, state.loop, state.system)
+    except (Problem, OSError):
+        return {}
+    return {target: round(median(took)) for target, took in found.items() if took}
+
+
+def _next(action: Action) -> str:
+    """What comes next, in words."""
+    match action:
+        case EnterPhase():
+            return f"{action.phase} starts"
+        case ExecuteSkill():
+            return f"{action.skill} in {action.phase}"
+        case CompletePhase():
+            return f"{action.phase} is complete"
+        case EvaluateGate():
+            return f"{action.gate} is decided by its checks"
+        case PassGate():
+            return f"{action.gate} passes: named beforehand by {one_line(action.by)}"
+        case SkipGate():
+            return f"{action.gate} is skipped: {one_line(action.reason)}"
+        case Retry():
+            return f"{action.skill or action.phase} is tried again"
+        case Wait():
+            return f"waits for you: {one_line(action.reason)}"
+        case Finish():
+            return "the run is archived"
+        case _:
+            return one_line(action.kind)

@@ -1,0 +1,48 @@
+"""GitHub as skills use it: which repository, problems as failures of the skill, and waiting when GitHub says so."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from loop_tui.model.log import Level
+from loop_tui.runners.context import Context, SkillFailed
+from loop_tui.services.github import gh
+
+T = TypeVar("T")
+
+_ROUNDS = 3
+_LONGEST_WAIT_S = 120.0
+
+
+async def repository_of(ctx: Context, remote: str) -> gh.Repository:
+    """The repository on GitHub behind a remote. Raises SkillFailed when it is none."""
+    found = await gh.repository(ctx.project, remote)
+    if found is None:
+        raise SkillFailed(
+            f"{remote or 'the remote'} is no repository on github.com", str(ctx.project), "export GH_REPO=owner/name"
+        )
+    return found
+
+
+async def ask(ctx: Context, call: Callable[[], Awaitable[T]]) -> T:
+    """What GitHub answers. When it limits us and says for how long, that is waited for, a few times.
+
+    Raises SkillFailed with GitHub's words; external for what may well work later.
+    """
+    for left in reversed(range(_ROUNDS)):
+        try:
+            return await call()
+        except gh.GhProblem as problem:
+            wait_s = problem.retry_after_s
+            # Only a limit is asked again here: nothing was done then, whatever the question was.
+            limited = problem.kind is gh.Kind.RATE_LIMITED and wait_s is not None and wait_s <= _LONGEST_WAIT_S
+            if not limited or not left or wait_s is None:
+                raise failure(problem) from problem
+            ctx.do.say(f"GitHub asks to wait {wait_s:.0f} s", Level.WARN)
+            await asyncio.sleep(wait_s)
+    raise AssertionError  # the last round returns or raises
+
+
+def failure(problem: gh.GhProblem) -> SkillFailed:
+    """The failure of a skill that a problem with GitHub amounts to."""
+    return SkillFailed(problem.what, problem.where, problem.todo, "external" if problem.external else "error")

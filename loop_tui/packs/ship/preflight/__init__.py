@@ -1,0 +1,1 @@
+"""What would stop a ship, found before it starts."""

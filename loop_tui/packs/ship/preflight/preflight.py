@@ -1,0 +1,254 @@
+"""Preflight: everything that would stop a ship, looked at all at once, each with the command that mends it (SHIP)."""
+
+import asyncio
+import shlex
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from loop_tui.model.problem import Problem
+from loop_tui.model.text import one_line
+from loop_tui.packs.ship.evidence import few
+from loop_tui.packs.ship.secretlike import looks_secret
+from loop_tui.process import shell
+from loop_tui.runners.context import SkillFailed
+from loop_tui.services.git import git
+from loop_tui.services.git.workspace import not_counted
+from loop_tui.services.toolchains import npm
+
+from .findings import PUSHES, Subject, setting, will_do
+from .findings import Finding as Finding
+from .on_github import github_findings
+
+SCRIPTS = ("build", "test", "lint")
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What the run stands on. `root` is None outside of git, `package` without a package.json."""
+
+    root: Path | None = None
+    branch: str = ""
+    remote: str = ""
+    status: git.Status = field(default_factory=git.Status)
+    package: npm.Package | None = None
+    manager: npm.PackageManager = npm.PackageManager.NPM
+    findings: tuple[Finding, ...] = ()
+
+
+async def preflight(ctx: Subject, *, offline: bool = False) -> Ground:
+    """Look at repository, identity, branch, tree, remote, GitHub, package.json, scripts and lock, all of them.
+
+    `offline` asks nothing of any remote: what only a remote could tell is left out. Raises nothing for what it finds:
+    see `refuse`.
+    """
+    try:
+        root = await git.repository_root(ctx.project)
+    except Problem as problem:
+        missing = Finding("repository", problem.what, problem.todo, fatal=True)
+        return _with_package(ctx, None, Ground(findings=(missing,)))
+    if root is None:
+        mend = "git init && git add --all && git commit -m 'chore: first commit'   # look at git status before you add"
+        none = Finding("repository", "the project is in no git repository", mend, fatal=True)
+        return _with_package(ctx, None, Ground(findings=(none,)))
+    if offline:
+        return _with_package(ctx, root, await _repository(ctx, root, offline))
+    github = asyncio.create_task(github_findings(ctx, root))
+    try:
+        ground = await _repository(ctx, root, offline)
+        found = await github
+    finally:
+        github.cancel()
+    return _with_package(ctx, root, replace(ground, findings=(*ground.findings, *found)))
+
+
+def refuse(findings: Iterable[Finding]) -> None:
+    """Raise one SkillFailed that lists every fatal finding and what mends it; external when only the outside failed."""
+    fatal = [finding for finding in findings if finding.fatal]
+    if not fatal:
+        return
+    lines = [f"{finding.name}: {finding.words}\n    {finding.mend}".rstrip() for finding in fatal]
+    count = f"{len(fatal)} thing{'s' if len(fatal) != 1 else ''} to mend before this can ship"
+    kind = "external" if all(finding.external for finding in fatal) else "error"
+    raise SkillFailed("\n".join([f"{count}:", *lines]), "preflight", "mend them, then go", kind)
+
+
+# --- the repository -------------------------------------------------------------------------------------------------
+
+
+async def _repository(ctx: Subject, root: Path, offline: bool) -> Ground:
+    status, who, begun, shallow, place = await asyncio.gather(
+        git.status(root, not_counted(ctx.project, ctx.state_file, root)),
+        git.identity(root),
+        git.underway(root),
+        git.is_shallow(root),
+        _place(ctx, root),
+    )
+    findings = [Finding("repository", str(root))]
+    if who is None:
+        mend = 'git config user.name "Your Name" && git config user.email you@example.org'
+        findings.append(Finding("identity", "git does not know who commits", mend, fatal=True))
+    else:
+        findings.append(Finding("identity", who))
+    if begun is not None:
+        findings.append(Finding("state", f"a {begun[0]} is under way", begun[1], fatal=True))
+    findings += _history(status, shallow)
+    findings += _tree(status)
+    of_remote = await _remote(ctx, root, status, place, offline)
+    return Ground(root=root, branch=status.branch, remote=place.remote, status=status, findings=(*findings, *of_remote))
+
+
+def _history(status: git.Status, shallow: bool) -> list[Finding]:
+    found = []
+    if status.branch:
+        found.append(Finding("branch", status.branch))
+    else:
+        found.append(Finding("branch", "HEAD is detached: there is no branch to push", "git switch BRANCH", fatal=True))
+    if not status.head:
+        found.append(Finding("history", "there is no commit yet", "git commit -m 'chore: first commit'", fatal=True))
+    if shallow:
+        words = "this is a shallow clone: commits before its edge are not seen"
+        found.append(Finding("history", words, "git fetch --unshallow"))
+    return found
+
+
+def _tree(status: git.Status) -> list[Finding]:
+    """What is staged, changed and untracked, and whatever of it looks like a secret."""
+    found = []
+    if status.conflicted:
+        words = f"in conflict: {_names(status.conflicted)}"
+        found.append(Finding("tree", words, "resolve them, then git add them", fatal=True))
+    groups = (
+        ("staged", [entry.path for entry in status.staged]),
+        ("changed", [entry.path for entry in status.unstaged]),
+        ("untracked", list(status.untracked)),
+    )
+    found += [Finding("tree", f"{len(paths)} {word}: {_names(paths)}") for word, paths in groups if paths]
+    known = dict.fromkeys(path for _, paths in groups for path in paths if looks_secret(path))
+    untracked = [path for path in known if path in status.untracked]
+    tracked = [path for path in known if path not in status.untracked]
+    if tracked:
+        mend = f"git rm --cached {_arguments(tracked)}   # and name them in .gitignore"
+        found.append(Finding("secrets", f"looks like a secret and is about to be committed: {_names(tracked)}", mend))
+    if untracked:
+        mend = f"name them in .gitignore: {_names(untracked)}"
+        found.append(Finding("secrets", f"looks like a secret, untracked: {_names(untracked)}", mend))
+    return found or [Finding("tree", "clean")]
+
+
+def _names(paths: Iterable[str]) -> str:
+    return few([one_line(path) for path in paths])
+
+
+def _arguments(paths: Iterable[str]) -> str:
+    return " ".join(shlex.quote(one_line(path)) for path in paths)
+
+
+# --- the remote -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Place:
+    """The remote of this branch (empty when there is none) and its URL; `wanted` is the name without a remote."""
+
+    remote: str = ""
+    url: str = ""
+    names: tuple[str, ...] = ()
+    wanted: str = ""
+
+
+async def _place(ctx: Subject, root: Path) -> _Place:
+    names, branch = await asyncio.gather(git.remotes(root), git.branch(root))
+    wanted = setting(ctx, "remote") or await git.remote(root, branch or "") or ""
+    if wanted not in names:
+        return _Place(names=names, wanted=wanted)
+    return _Place(wanted, await git.remote_url(root, wanted), names)
+
+
+async def _remote(ctx: Subject, root: Path, status: git.Status, place: _Place, offline: bool) -> list[Finding]:
+    """What there is to say about the remote; nothing is asked of it when there is nothing to push."""
+    pushes = will_do(ctx, PUSHES)
+    if not place.remote:
+        if not place.names:
+            words, mend = "no remote is configured", f"git remote add {place.wanted or 'origin'} URL"
+        else:
+            words = f"none of the remotes is this branch's: {', '.join(map(one_line, place.names))}"
+            mend = f"git config branch.{status.branch or 'BRANCH'}.remote NAME"
+        return [Finding("remote", words, mend, fatal=pushes)]
+    found = [Finding("remote", f"{place.remote} at {place.url}")]
+    if offline or not status.branch or not status.head or not pushes:
+        return found
+    return [*found, *await _reach(root, place.remote, status.branch)]
+
+
+async def _reach(root: Path, remote: str, branch: str) -> list[Finding]:
+    """Fetch and try a push without sending anything: reachable, allowed, and how far apart we are."""
+    fetched, trial = await asyncio.gather(
+        git.fetch(root, remote, branch), git.push_dry_run(root, remote, branch), return_exceptions=True
+    )
+    if isinstance(fetched, Problem):
+        mend = f"git ls-remote {remote}"
+        return [Finding("remote", fetched.what, mend, fatal=True, external=True)]
+    for result in (fetched, trial):
+        if isinstance(result, BaseException):
+            raise result
+    apart = await git.ahead_behind(root, remote, branch) if fetched else None
+    found = [_distance(remote, branch, apart)]
+    if isinstance(trial, git.Push) and not trial.ok and trial.outcome is not git.PushOutcome.BEHIND:
+        words = f"{remote} would not take a push: {one_line(trial.detail, 300)}"
+        outside = trial.outcome is git.PushOutcome.NETWORK
+        mend = f"git push --dry-run {remote} HEAD:refs/heads/{branch}"
+        found.append(Finding("push", words, mend, fatal=True, external=outside))
+    return found
+
+
+def _distance(remote: str, branch: str, apart: tuple[int, int] | None) -> Finding:
+    there = f"{remote}/{branch}"
+    if apart is None:
+        return Finding("branch", f"{there} does not exist yet, the push makes it")
+    ahead, behind = apart
+    if ahead and behind:
+        words = f"diverged from {there}: {ahead} ahead, {behind} behind"
+        return Finding("branch", words, f"git pull --rebase {remote} {branch}", fatal=True)
+    if behind:
+        words = f"{behind} behind {there}"
+        return Finding("branch", words, f"git pull --ff-only {remote} {branch}", fatal=True)
+    return Finding("branch", f"{ahead} ahead of {there}" if ahead else f"level with {there}")
+
+
+# --- the package ----------------------------------------------------------------------------------------------------
+
+
+def _with_package(ctx: Subject, root: Path | None, ground: Ground) -> Ground:
+    try:
+        package = npm.read_package(ctx.project)
+    except Problem as problem:
+        broken = Finding("package.json", str(problem), problem.todo, fatal=True)
+        return replace(ground, findings=(*ground.findings, broken))
+    if package is None:
+        none = Finding("package.json", "there is none: no version is raised")
+        return replace(ground, findings=(*ground.findings, none))
+    manager = npm.detect_manager(package, root)
+    findings = (*ground.findings, *_package(package, manager))
+    return replace(ground, package=package, manager=manager, findings=findings)
+
+
+def _package(package: npm.Package, manager: npm.PackageManager) -> list[Finding]:
+    version = one_line(package.version)
+    named = f"{one_line(package.name) or 'unnamed'} {version or '(no version)'}, {manager.value}"
+    found = [Finding("package.json", named)]
+    for program in dict.fromkeys(("npm", manager.value)):
+        if shell.which(program) is None:
+            found.append(Finding(program, f"{program} is not installed", shell.how_to_get(program), fatal=True))
+    missing = [name for name in SCRIPTS if package.script(name) is None]
+    present = [name for name in SCRIPTS if name not in missing]
+    if present:
+        found.append(Finding("scripts", ", ".join(present)))
+    if missing:
+        mend = f"npm pkg set scripts.{missing[0]}='COMMAND'   # or leave it: it is shown as skipped"
+        found.append(Finding("scripts", f"no {', no '.join(missing)} script: will be skipped", mend))
+    try:
+        drift = npm.lock_drift(package)
+    except Problem as problem:
+        return [*found, Finding("lock", str(problem), "npm install --package-lock-only", fatal=True)]
+    return found + [Finding("lock", words, "npm install --package-lock-only") for words in drift]

@@ -1,0 +1,1 @@
+"""Which version comes next, why, and how that is written down."""

@@ -1,0 +1,219 @@
+"""release-planner: what has changed since the last release, which version that makes, and writing it.
+
+Seed: distribution-loop-v2 "Skill Invocation Sequence" 1 and "Version Alignment"; rules: SHIP "Planning a release".
+"""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from loop_tui.model.events import Refusal
+from loop_tui.model.evidence import Effect, Question
+from loop_tui.model.log import Level
+from loop_tui.model.state import RunState
+from loop_tui.model.text import one_line
+from loop_tui.packs.ship.evidence import prefix
+from loop_tui.packs.ship.preflight.preflight import Finding, Ground, preflight, refuse
+from loop_tui.packs.ship.release import next_version
+from loop_tui.runners.context import Context, Proof, SkillFailed, SkillResult
+from loop_tui.services.git import history
+from loop_tui.services.toolchains import npm
+
+from .base import Base, find_base
+from .scope_report import DELIVERABLE, Decision, Scope, report
+
+_KIND = "version-write"
+_TRIES = 5
+_VERSION_TIMEOUT_S = 120
+
+
+async def run(ctx: Context) -> SkillResult:
+    """Preflight, base, commits, proposal, question, version write, `release-scope.md`.
+
+    Raises SkillFailed listing everything that has to be mended first; Asked while the question is open.
+    """
+    ctx.do.say("Preflight: repository, identity, branch, tree, remote, scripts")
+    ground = await preflight(ctx)
+    for finding in ground.findings:
+        _say(ctx, finding)
+    refuse(ground.findings)
+    assert ground.root is not None  # refused otherwise
+    scope = await read_scope(ctx, ground, ground.root)
+    _say_scope(ctx, scope)
+    wanted = await _decide(ctx, scope)
+    if wanted is not None and ground.package is not None:
+        await _write(ctx, ground.package, scope, wanted)
+    decision = Decision(scope.current, wanted or scope.current, asked=scope.proposal.version is not None)
+    ctx.do.say(decision.words, Level.OK)
+    counted = next_version.describe(scope.proposal.verdicts)
+    document = ctx.do.deliver(DELIVERABLE, report(ctx.project.name, ground, scope, decision), counted)
+    return SkillResult(summary=f"{decision.words}; {counted}", deliverables=(document,))
+
+
+def _say(ctx: Context, finding: Finding) -> None:
+    level = Level.ERROR if finding.fatal else Level.WARN if finding.mend else Level.OK
+    ctx.do.say(f"{finding.name}: {finding.words}", level)
+    if finding.mend:
+        ctx.do.say(f"  mend: {finding.mend}", level)
+
+
+def _say_scope(ctx: Context, scope: Scope) -> None:
+    ctx.do.say(f"Comparing with {scope.base.sha[:7]}: {scope.base.why}")
+    for verdict in scope.proposal.verdicts:
+        ctx.do.say(f"{verdict.commit.sha[:7]} {verdict.commit.subject}  [{verdict.level}: {verdict.reason}]")
+    ctx.do.say(f"Current {scope.current or 'has no version'}: {next_version.describe(scope.proposal.verdicts)}")
+
+
+# --- what to ship ---------------------------------------------------------------------------------------------------
+
+
+async def read_scope(ctx: Context, ground: Ground, root: Path) -> Scope:
+    """The commits since the base and the version they ask for, the same however often this run looks."""
+    file = f"{prefix(ctx, root)}package.json"
+    current = ground.package.version if ground.package else ""
+    base = await find_base(ctx, root, file)
+    if base is None:
+        raise SkillFailed("there is no commit to compare with", str(root), "commit a first time")
+    written = _written_here(ctx, current)
+    if written is not None:
+        base, current = await _before_our_write(root, file, base, current, written)
+    entries = await history.log(root, base.sha, "HEAD", prefix(ctx, root).rstrip("/"))
+    commits = [next_version.parse(entry.sha, entry.message, entry.parents) for entry in entries]
+    return Scope(
+        base=base,
+        head=ground.status.head,
+        file=file,
+        current=current,
+        proposal=next_version.propose(current, commits, base.version or None),
+    )
+
+
+def _written_here(ctx: Context, current: str) -> Effect | None:
+    """This run's own version write that package.json still holds, unless it was shipped already."""
+    if any(effect.kind == "push" and effect.proven for effect in ctx.state.effects):
+        return None
+    ours = (e for e in reversed(ctx.state.effects) if e.kind == _KIND and e.intent.get("to") == current)
+    return next(ours, None)
+
+
+async def _before_our_write(root: Path, file: str, base: Base, current: str, written: Effect) -> tuple[Base, str]:
+    """The base and version as they were when this run asked, so that a resumed run asks nothing twice.
+
+    Once our write is committed it is the current version: what was added since may still raise it further.
+    """
+    start, sha = str(written.intent.get("from", "")), str(written.intent.get("base", ""))
+    if await history.is_ancestor(root, sha):
+        why = str(written.intent.get("why", "")) or base.why
+        base = Base(sha, why, str(written.intent.get("base_version", "")) or start)
+    committed = await history.version_at(root, "HEAD", file) == current
+    return base, current if committed else start
+
+
+# --- the question ---------------------------------------------------------------------------------------------------
+
+
+async def _decide(ctx: Context, scope: Scope) -> str | None:
+    """The version that the person wants written, or None to leave package.json as it is.
+
+    Nothing is asked when nothing is proposed. Raises SkillFailed when no answer is a version, time and again.
+    """
+    proposal = scope.proposal
+    if proposal.version is None:
+        ctx.do.say(f"No version bump: {proposal.reason}")
+        return None
+    error = ""
+    for attempt in range(1, _TRIES + 1):
+        text = f"Bump version {scope.current} -> {proposal.version}? [Y/n/version]"
+        question = Question(
+            id=question_id(scope, attempt),
+            skill=ctx.skill.id,
+            text=f"{error}. {text}" if error else text,
+            default="Y",
+            detail=_detail(scope),
+        )
+        chosen = next_version.choose(await ctx.do.ask(question), proposal)
+        if not isinstance(chosen, Refusal):
+            return chosen
+        error = one_line(chosen.reason)
+    raise SkillFailed(f"no version was chosen: {error}", str(ctx.project), "go, and answer Y, n or a version")
+
+
+def question_id(scope: Scope, attempt: int = 1) -> str:
+    """The question about these very facts; another one each time an answer was no version."""
+    facts = hashlib.sha256(f"{scope.base.sha}:{scope.head}:{scope.current}".encode()).hexdigest()[:10]
+    return f"version-{facts}" + (f"-{attempt}" if attempt > 1 else "")
+
+
+def answered_already(state: RunState, scope: Scope) -> tuple[bool, str | None]:
+    """Whether the version was decided in this run, and for which (None: it stays)."""
+    for attempt in range(1, _TRIES + 1):
+        known = state.question(question_id(scope, attempt))
+        if known is None or known.answer is None:
+            break
+        chosen = next_version.choose(known.answer, scope.proposal)
+        if not isinstance(chosen, Refusal):
+            return True, chosen
+    return False, None
+
+
+def _detail(scope: Scope) -> str:
+    head = f"since {scope.base.sha[:7]}, {scope.base.why}"
+    rows = [f"{v.level:<5} {v.commit.sha[:7]} {v.commit.subject} ({v.reason})" for v in scope.proposal.verdicts]
+    return "\n".join([head, *rows])
+
+
+# --- the write ------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Written:
+    """What package.json and npm's lock say now."""
+
+    version: str
+    drift: tuple[str, ...]
+
+
+def _look(project: Path) -> _Written:
+    package = npm.read_package(project)
+    if package is None:
+        return _Written("", ())
+    locks = (f"{lock.path.name} {lock.key}" for lock in npm.lock_versions(project) if lock.version != package.version)
+    return _Written(package.version, tuple(locks))
+
+
+async def _write(ctx: Context, package: npm.Package, scope: Scope, version: str) -> Proof:
+    """Write the version into package.json and npm's lock as an effect, and nothing else."""
+
+    async def observe() -> Proof | None:
+        now = _look(ctx.project)
+        if now.version != version or now.drift:
+            return None
+        return {"version": version, "file": scope.file}
+
+    async def act() -> None:
+        result = await ctx.do.command(npm.version_argv(package, version), timeout_s=_VERSION_TIMEOUT_S)
+        if not result.ok:
+            words = one_line(result.text, 300) or f"exit {result.exit_code}"
+            raise SkillFailed(
+                f"npm could not write {version}: {words}", str(package.path), "mend what npm names, then go"
+            )
+
+    intent: Proof = {
+        "from": scope.current,
+        "to": version,
+        "file": scope.file,
+        "base": scope.base.sha,
+        "base_version": scope.base.version,
+        "why": scope.base.why,
+    }
+    return await ctx.do.effect(await _effect_id(ctx, scope, version), _KIND, intent, observe, act)
+
+
+async def _effect_id(ctx: Context, scope: Scope, version: str) -> str:
+    """One id for one write; another one when somebody took a proven write back by hand and wants it again."""
+    name = f"{_KIND}-{scope.current}-{version}"
+    if _look(ctx.project).version == version:
+        made = [e.id for e in ctx.state.effects if e.kind == _KIND and e.intent.get("to") == version]
+        return made[-1] if made else name
+    taken_back = sum(1 for e in ctx.state.effects if e.id.startswith(name) and e.proven)
+    return f"{name}-{taken_back + 1}" if taken_back else name

@@ -1,0 +1,209 @@
+"""retrospective: what the run took, what went wrong and how it was solved, who let it pass, and on what evidence."""
+
+import asyncio
+from collections.abc import Iterable
+from dataclasses import dataclass
+from statistics import median
+
+from loop_tui.model.clock import ms_between, words
+from loop_tui.model.log import Level
+from loop_tui.model.state import RunState, SkillRun
+from loop_tui.model.status import CheckStatus, GateStatus, SkillStatus
+from loop_tui.runners.context import Context, SkillResult
+
+from . import markdown as md
+from .earlier import Earlier, earlier_runs
+
+DELIVERABLE = "retrospective.md"
+_SLOWER = 1.5
+_WORTH_A_WORD_MS = 5000
+
+
+@dataclass(frozen=True)
+class Took:
+    """How long one skill took in this run, and what earlier runs say about it. Milliseconds."""
+
+    skill: str
+    phase: str
+    attempts: int
+    duration_ms: int | None
+    earlier_ms: tuple[int, ...] = ()
+
+    @property
+    def usual_ms(self) -> int | None:
+        """The median of earlier runs, or None when there are none."""
+        return round(median(self.earlier_ms)) if self.earlier_ms else None
+
+    @property
+    def slower(self) -> bool:
+        """True when it took much longer than usual, by an amount that a person would notice."""
+        if self.duration_ms is None or self.usual_ms is None:
+            return False
+        return self.duration_ms > self.usual_ms * _SLOWER and self.duration_ms - self.usual_ms > _WORTH_A_WORD_MS
+
+
+async def run(ctx: Context) -> SkillResult:
+    """Look back on the run; what cannot be read of earlier runs is said, and keeps nobody from finishing."""
+    earlier = await asyncio.to_thread(earlier_runs, ctx.archive, ctx.state)
+    taken = durations(ctx.state, earlier)
+    issues = lessons(ctx.state, taken)
+    for took in taken:
+        usual = f", usually {words(took.usual_ms)}" if took.usual_ms is not None else ""
+        ctx.do.say(f"{took.skill}: {words(took.duration_ms) or 'unknown'}{usual}")
+    for issue in issues:
+        ctx.do.say(issue, Level.WARN)
+    count = len(issues)
+    summary = f"{count} thing{'s' if count != 1 else ''} to take along" if issues else "no issues"
+    document = ctx.do.deliver(DELIVERABLE, _report(ctx, taken, issues, earlier), summary)
+    return SkillResult(summary, deliverables=(document,))
+
+
+def durations(state: RunState, earlier: Earlier) -> tuple[Took, ...]:
+    """What each skill took the last time that it completed, in the order in which they were begun."""
+    entries: dict[tuple[str, str], list[SkillRun]] = {}
+    for entry in state.skill_log:
+        if entry.status is not SkillStatus.SKIPPED:
+            entries.setdefault((entry.phase, entry.skill), []).append(entry)
+    return tuple(
+        Took(
+            skill=skill,
+            phase=phase,
+            attempts=len(attempts),
+            duration_ms=next((a.duration_ms for a in reversed(attempts) if a.status is SkillStatus.COMPLETE), None),
+            earlier_ms=earlier.durations_ms.get(skill, ()),
+        )
+        for (phase, skill), attempts in entries.items()
+    )
+
+
+def lessons(state: RunState, taken: Iterable[Took]) -> list[str]:
+    """What the next run should know: open failures, skipped work, checks that did not run, skills that got slow."""
+    found = [
+        f"{failure.skill or failure.stage} failed and nobody noted how it was solved: {_first_line(failure.error)}"
+        for failure in state.failures
+        if not failure.resolution and not failure.resolved_at
+    ]
+    found += [
+        f"{skill.id} was skipped: {skill.reason or 'no reason given'}"
+        for phase in state.phases
+        for skill in phase.skills
+        if skill.status is SkillStatus.SKIPPED
+    ]
+    newest = [check for phase in state.phases for check in state.checks_of(phase.id)]
+    found += [f"{c.name}: {c.summary or c.status.value}" for c in newest if c.status is not CheckStatus.PASSED]
+    found += [f"{g.id} was skipped" for g in state.gates if g.status is GateStatus.SKIPPED and g.required]
+    found += [f"{t.skill} took {words(t.duration_ms)}, usually {words(t.usual_ms)}" for t in taken if t.slower]
+    return found
+
+
+def _first_line(text: str) -> str:
+    return text.strip().splitlines()[0] if text.strip() else "no message"
+
+
+# --- the document ---------------------------------------------------------------------------------------------------
+
+
+def _report(ctx: Context, taken: tuple[Took, ...], issues: list[str], earlier: Earlier) -> str:
+    state = ctx.state
+    return md.document(
+        "Retrospective",
+        md.table(("What", "Value"), _facts(ctx, earlier)),
+        md.heading("To take along"),
+        md.bullets(issues) if issues else "Nothing: no failure was left open, and nothing was skipped.",
+        md.heading("Durations"),
+        _durations(taken, earlier),
+        *_failures(state),
+        *_skipped(state),
+        md.heading("Gates"),
+        _gates(state),
+        md.heading("Evidence"),
+        _evidence(state),
+        *_deliverables(state),
+        *_trouble(earlier),
+    )
+
+
+def _facts(ctx: Context, earlier: Earlier) -> list[tuple[str, str]]:
+    state = ctx.state
+    total = ms_between(state.started_at, ctx.do.now()) if state.started_at else None
+    usual = f" (usually {words(round(median(earlier.totals_ms)))})" if earlier.totals_ms else ""
+    return [
+        ("Run", md.code(state.run)),
+        ("Loop", state.loop),
+        ("System", state.system or "-"),
+        ("Started", state.started_at or "unknown"),
+        ("Took so far", f"{words(total) or 'unknown'}{usual}"),
+        ("Compared with", f"{earlier.count} earlier run{'s' if earlier.count != 1 else ''}"),
+    ]
+
+
+def _durations(taken: tuple[Took, ...], earlier: Earlier) -> str:
+    if not taken:
+        return "No skill was logged."
+    rows = [
+        (
+            took.skill,
+            took.phase,
+            str(took.attempts),
+            words(took.duration_ms) or "unknown",
+            words(took.usual_ms) or ("first time" if earlier.count else "no earlier run"),
+            "slower" if took.slower else "",
+        )
+        for took in taken
+    ]
+    return md.table(("Skill", "Phase", "Attempts", "Took", "Usually", ""), rows)
+
+
+def _failures(state: RunState) -> tuple[str, ...]:
+    if not state.failures:
+        return ()
+    rows = [
+        (f.skill or f.stage, f.kind, _first_line(f.error), f.at, f.resolution or "not noted", f.resolved_at)
+        for f in state.failures
+    ]
+    header = ("Where", "Kind", "Error", "At", "Solved by", "Solved at")
+    return md.heading("Failures"), md.table(header, rows)
+
+
+def _skipped(state: RunState) -> tuple[str, ...]:
+    rows = [
+        (skill.id, phase.id, skill.reason or "no reason given", skill.at)
+        for phase in state.phases
+        for skill in phase.skills
+        if skill.status is SkillStatus.SKIPPED
+    ]
+    return (md.heading("Skipped"), md.table(("Skill", "Phase", "Reason", "At"), rows)) if rows else ()
+
+
+def _gates(state: RunState) -> str:
+    rows = [
+        (
+            gate.id,
+            gate.status.value,
+            gate.by or "-",
+            gate.at,
+            ", ".join(f"{check.name} {check.status.value}" for check in gate.checks),
+            gate.feedback,
+        )
+        for gate in state.gates
+    ]
+    return md.table(("Gate", "Status", "By", "At", "Checks", "Feedback"), rows) if rows else "The run has no gates."
+
+
+def _evidence(state: RunState) -> str:
+    rows = [
+        (phase.id, c.name, c.status.value, c.summary, md.code(c.command), words(c.duration_ms), md.code(c.commit[:12]))
+        for phase in state.phases
+        for c in state.checks_of(phase.id)
+    ]
+    header = ("Phase", "Check", "Status", "Found", "Command", "Took", "Commit")
+    return md.table(header, rows) if rows else "No check was recorded."
+
+
+def _deliverables(state: RunState) -> tuple[str, ...]:
+    rows = [(d.name, d.skill, d.summary) for d in state.deliverables]
+    return (md.heading("Deliverables"), md.table(("Name", "Skill", "Summary"), rows)) if rows else ()
+
+
+def _trouble(earlier: Earlier) -> tuple[str, ...]:
+    return (md.heading("Could not be read"), md.bullets(earlier.problems)) if earlier.problems else ()

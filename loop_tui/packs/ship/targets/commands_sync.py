@@ -1,0 +1,161 @@
+"""Target `commands-sync`: the project's `commands/*-loop.md` in `<home>/commands` (SHIP "Confirming").
+
+Only what changed is written, what it replaces is kept under `commands/.backup/<run>/`, and nothing is removed.
+"""
+
+import asyncio
+import difflib
+import hashlib
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from loop_tui.fs.atomic import clear_temps, write_atomic
+from loop_tui.model.definition import TargetDefinition
+from loop_tui.model.log import Level as LogLevel
+from loop_tui.model.text import one_line
+from loop_tui.packs.ship.evidence import Shipment, few
+from loop_tui.runners.context import Context, Proof, SkillFailed
+
+from .verdict import Level, Verdict
+
+FOLDER = "commands"
+PATTERN = "*-loop.md"
+BACKUP = ".backup"
+_MOST_DIFF_LINES = 60
+_UNSAFE = re.compile(r"[^A-Za-z0-9_-]+")
+
+
+@dataclass(frozen=True)
+class Source:
+    """One command file of the project: its name, content and sha256."""
+
+    name: str
+    data: bytes
+    sha256: str
+
+
+async def confirm(ctx: Context, target: TargetDefinition, shipment: Shipment) -> Verdict:
+    """Bring the command files over as one effect, and see each of them there with our content."""
+
+    def verdict(level: Level, summary: str, **facts: str) -> Verdict:
+        return Verdict(target=target.id, level=level, summary=summary, evidence={**facts}, at=ctx.do.now())
+
+    try:
+        sources = await asyncio.to_thread(read_sources, ctx.project)
+        if not sources:
+            return verdict(Level.NOT_CONFIGURED, f"no {FOLDER}/{PATTERN} in the project")
+        destination = ctx.home / FOLDER
+        await asyncio.to_thread(_refuse_escapes, destination, sources)
+    except SkillFailed as failed:
+        return verdict(Level.FAILED, str(failed))
+    for source in sources:
+        await _tell(ctx, source, destination / source.name)
+    done = await _sync(ctx, target, destination, sources)
+    changed = done.get("changed")
+    names = tuple(str(name) for name in changed) if isinstance(changed, list) else ()
+    summary = f"{len(names)} of {len(sources)} changed" + (f": {few(names)}" if names else "")
+    ctx.do.say(f"Synced {len(sources)} commands, {summary}", LogLevel.OK)
+    facts = {"folder": str(destination), "files": str(len(sources)), "changed": str(len(names))}
+    backup = backup_folder(destination, ctx.state.run)
+    if backup.is_dir():
+        facts["backup"] = str(backup)
+    return verdict(Level.CONFIRMED, summary, **facts)
+
+
+async def _tell(ctx: Context, source: Source, place: Path) -> None:
+    """Say what happens to one command file; what it replaces is shown as a diff."""
+    if _sha256(place) == source.sha256:
+        ctx.do.say(f"{FOLDER}/{source.name}: there already")
+        return
+    before = await asyncio.to_thread(place.read_bytes) if place.is_file() else None
+    if before is None:
+        ctx.do.say(f"{FOLDER}/{source.name}: new")
+        return
+    old, new = (data.decode("utf-8", "replace").splitlines() for data in (before, source.data))
+    lines = list(difflib.unified_diff(old, new, str(place), f"{FOLDER}/{source.name}", n=2, lineterm=""))
+    ctx.do.say(f"{FOLDER}/{source.name}: replaces what is there, which is kept")
+    for line in lines[:_MOST_DIFF_LINES]:
+        ctx.do.say(f"  {line}", LogLevel.OUT)
+    if len(lines) > _MOST_DIFF_LINES:
+        ctx.do.say(f"  … {len(lines) - _MOST_DIFF_LINES} lines more")
+
+
+def read_sources(project: Path) -> tuple[Source, ...]:
+    """The project's command files. Raises SkillFailed for a link that leads out of the project, or no file at all."""
+    found = []
+    top = project.resolve()
+    for path in sorted((project / FOLDER).glob(PATTERN)):
+        real = path.resolve()
+        if not real.is_relative_to(top):
+            raise SkillFailed(f"{FOLDER}/{one_line(path.name)} is a link that leads out of the project", str(project))
+        if not real.is_file():
+            raise SkillFailed(f"{FOLDER}/{one_line(path.name)} is no file", str(project))
+        data = real.read_bytes()
+        found.append(Source(path.name, data, hashlib.sha256(data).hexdigest()))
+    return tuple(found)
+
+
+def backup_folder(destination: Path, run: str) -> Path:
+    """Where this run keeps what it replaces. The run's id comes from a file, so only harmless characters stay."""
+    return destination / BACKUP / (_UNSAFE.sub("-", run).strip("-") or "run")
+
+
+def _refuse_escapes(destination: Path, sources: tuple[Source, ...]) -> None:
+    """Raise SkillFailed when writing there would write somewhere else."""
+    top = destination.resolve()
+    for place in (*(destination / source.name for source in sources), destination / BACKUP):
+        if place.is_symlink() and not place.resolve().is_relative_to(top):
+            raise SkillFailed(
+                f"{one_line(place.name)} in {destination} is a link that leads out of it",
+                todo=f"remove the link {place}, then go",
+            )
+        if place.name != BACKUP and place.exists() and not place.is_file():
+            raise SkillFailed(f"{place} is no file", todo="move it away, then go")
+
+
+async def _sync(ctx: Context, target: TargetDefinition, destination: Path, sources: tuple[Source, ...]) -> Proof:
+    wanted = "".join(f"{source.name}\0{source.sha256}\0" for source in sources)
+    effect_id = f"sync-{target.id}-{hashlib.sha256(wanted.encode()).hexdigest()[:12]}"
+    # An attempt that was cut off has written some of them: what it meant to change is what the run changed.
+    known = ctx.state.effect(effect_id)
+    changed = [s.name for s in sources if _sha256(destination / s.name) != s.sha256]
+    intent: Proof = known.intent if known else {"folder": str(destination), "changed": list(changed)}
+
+    async def observe() -> Proof | None:
+        there = all(_sha256(destination / source.name) == source.sha256 for source in sources)
+        return {"changed": intent.get("changed"), "files": len(sources)} if there else None
+
+    async def act() -> None:
+        await asyncio.to_thread(_write, destination, sources, backup_folder(destination, ctx.state.run))
+
+    return await ctx.do.effect(effect_id, "sync", intent, observe, act)
+
+
+def _write(destination: Path, sources: tuple[Source, ...], backup: Path) -> None:
+    for source in sources:
+        place = destination / source.name
+        before = place.read_bytes() if place.exists() else None
+        if before == source.data:
+            continue
+        if before is not None:
+            backup.mkdir(parents=True, exist_ok=True)
+            kept = backup / source.name
+            # The first one kept is what was there before this run.
+            if not kept.exists():
+                _put(kept, before)
+        destination.mkdir(parents=True, exist_ok=True)
+        _put(place, source.data)
+
+
+def _put(place: Path, data: bytes) -> None:
+    """Write a file, and take away what an attempt that was killed in the middle of it left beside it."""
+    write_atomic(place, data)
+    clear_temps(place, place.stat().st_mtime)
+
+
+def _sha256(path: Path) -> str:
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError:
+        return ""

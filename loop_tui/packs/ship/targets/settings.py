@@ -1,0 +1,126 @@
+"""Which settings each kind of target understands in a project's `targets.toml`, and what may be their values."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from loop_tui.model.text import clean
+from loop_tui.storage.definitions.validation import shown
+
+ENTRY_KEYS = ("id", "kind", "title")
+LEVELS = ("confirmed", "healthy", "job-green", "triggered")
+"""The levels that a target can ask for (SHIP "Confirming"), strongest first."""
+
+_LONGEST = 500
+_LONGEST_WAIT_S = 24 * 3600
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What a value has to be: in words, and as a test."""
+
+    words: str
+    accepts: Callable[[object], bool]
+
+
+def _is_text(value: object) -> bool:
+    plain = isinstance(value, str) and 0 < len(value.strip()) <= _LONGEST
+    return plain and value == clean(str(value)) and "\n" not in str(value)
+
+
+def _is_seconds(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= _LONGEST_WAIT_S
+
+
+def _is_count(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= 10_000
+
+
+def _is_url(value: object) -> bool:
+    if not _is_text(value):
+        return False
+    try:
+        parts = urlsplit(str(value))
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and "@" not in parts.netloc
+    except ValueError:
+        return False
+
+
+def _is_workflow(value: object) -> bool:
+    return _is_text(value) and bool(re.fullmatch(r"(?:\.github/workflows/)?[^/\\]+\.ya?ml", str(value)))
+
+
+def _is_tag(value: object) -> bool:
+    """A ref name as git takes it, once `{version}` is filled in."""
+    name = str(value).replace("{version}", "1.0.0")
+    return _is_text(value) and bool(re.fullmatch(r"(?!-)[A-Za-z0-9._@+/-]+(?<![./])", name)) and ".." not in name
+
+
+def _choice(*words: str) -> Setting:
+    return Setting(f"one of: {', '.join(words)}", lambda value: isinstance(value, str) and value in words)
+
+
+_TEXT = Setting("text on one line", _is_text)
+_TITLE = Setting("text on one line", lambda value: value == "" or _is_text(value))
+_SECONDS = Setting(f"a number of seconds, at most {_LONGEST_WAIT_S}", _is_seconds)
+_URL = Setting("an address like https://widget.example/health, without a password in it", _is_url)
+_WORKFLOW = Setting('the name of a workflow file, like "ci.yml"', _is_workflow)
+_TAG = Setting('a tag: "latest", or with the version in it, like "v{version}"', _is_tag)
+_FLAG = Setting("true or false", lambda value: isinstance(value, bool))
+
+_WAITS = ("interval_s", "longest_interval_s", "appear_s")
+
+_LEVEL: Mapping[str, Setting] = {"level": _choice(*LEVELS)}
+_POLLED: Mapping[str, Setting] = {
+    **_LEVEL,
+    **dict.fromkeys((*_WAITS, "cap_s"), _SECONDS),
+    "rounds": Setting("a whole number", _is_count),
+}
+KINDS: Mapping[str, Mapping[str, Setting]] = {
+    "local": _LEVEL,
+    "git-remote": _LEVEL,
+    "tarball": _LEVEL,
+    "commands-sync": _LEVEL,
+    "github-actions": {"workflow": _WORKFLOW, "job": _TEXT, **_POLLED},
+    "github-deployment": {"environment": _TEXT, "app": _TEXT, **_POLLED},
+    "github-release": {"tag": _TAG, "mode": _choice("confirm", "create"), "verify": _FLAG, **_POLLED},
+    "http-health": {"url": _URL, **_POLLED},
+}
+"""Every kind of target, with its settings."""
+
+NEEDED: Mapping[str, tuple[str, ...]] = {
+    "github-actions": ("workflow",),
+    "github-deployment": ("environment", "app"),
+    "github-release": ("tag",),
+    "http-health": ("url",),
+}
+"""The settings of which one at least has to be there before a target of that kind counts as configured."""
+
+RELEASE: Mapping[str, Setting] = {
+    "tag": _FLAG,
+    "route": _choice("push", "pull-request"),
+    "merge": _choice("person", "auto"),
+    "merge_method": _choice("merge", "squash", "rebase"),
+    **dict.fromkeys((*_WAITS, "merge_wait_s", "merge_cap_s"), _SECONDS),
+}
+"""The keys of `[release]`."""
+
+
+def settings_of(kind: str) -> Mapping[str, Setting]:
+    """The settings of a kind; of one that only a newer loop-tui knows, none but the level."""
+    return KINDS.get(kind, _LEVEL)
+
+
+def configured(kind: str, settings: Mapping[str, object]) -> bool:
+    """True when a target of that kind has all that it needs to be looked at."""
+    return kind not in NEEDED or any(settings.get(key) for key in NEEDED[kind])
+
+
+def refusal(key: str, value: object, known: Mapping[str, Setting] | None = None) -> tuple[str, str] | None:
+    """Why this cannot be the value of that key, and what can; None when it can."""
+    setting = (known or {}).get(key, _TITLE)
+    if setting.accepts(value):
+        return None
+    given = shown(value if isinstance(value, str) else repr(value))
+    return f"{shown(key)} cannot be {given}", f"it should be {setting.words}"

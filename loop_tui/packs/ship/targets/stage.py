@@ -1,0 +1,119 @@
+"""A clean copy of the project to pack: the files of the shipped commit and what the build left, nothing else.
+
+`npm pack` in the project itself would also take what merely lies around there: scratch files, and the state file.
+"""
+
+import asyncio
+import re
+import shutil
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from loop_tui.model.log import Level
+from loop_tui.packs.ship.evidence import few, left_out, prefix
+from loop_tui.packs.ship.secretlike import looks_secret
+from loop_tui.process.cleanup import to_the_end
+from loop_tui.runners.context import Context
+from loop_tui.services.git import git, trees
+from loop_tui.services.toolchains.npm import Package
+
+_GLOB = re.compile(r"[*?\[{(]")
+_BUNDLES = ("bundleDependencies", "bundledDependencies")
+
+
+@asynccontextmanager
+async def staged(ctx: Context, root: Path, package: Package, sha: str) -> AsyncIterator[Path]:
+    """The project's folder in a throw-away copy of a commit, with its build output and node_modules."""
+    inner = prefix(ctx, root)
+    with tempfile.TemporaryDirectory(prefix="loop-tui-pack-") as folder:
+        top = Path(folder) / "tree"
+        project = top / inner if inner else top
+        await trees.export(root, sha, top)
+        output = build_output(await git.ignored(root), inner, wanted_paths(package))
+        kept_back = left_out(ctx, root)
+        output = tuple(path for path in output if path not in kept_back)
+        # A thread cannot be stopped: were it left alone, it would make the folder anew behind our back.
+        secret = await to_the_end(asyncio.to_thread(_copy, root, top, output))
+        if secret:
+            ctx.do.say(f"Not packed, because they look like secrets: {few(secret)}", Level.WARN)
+        bundled = any(package.document.get(key) for key in _BUNDLES)
+        await to_the_end(asyncio.to_thread(_modules, root, top, inner, bundled))
+        yield project
+
+
+def wanted_paths(package: Package) -> tuple[str, ...]:
+    """Which ignored files npm would pack all the same, as path beginnings; the empty one stands for everything.
+
+    npm packs what `files` names and always what `main` and `bin` name; `.npmignore` takes the place of `.gitignore`.
+    """
+    document = package.document
+    files, binaries, main = document.get("files"), document.get("bin"), document.get("main")
+    found = [main] if isinstance(main, str) else []
+    found += [binaries] if isinstance(binaries, str) else []
+    found += [str(path) for path in binaries.values()] if isinstance(binaries, dict) else []
+    if isinstance(files, list):
+        found += [entry for entry in files if isinstance(entry, str) and not entry.startswith("!")]
+    elif (package.project / ".npmignore").exists():
+        found.append("")
+    return tuple(dict.fromkeys(_beginning(path) for path in found))
+
+
+def _beginning(pattern: str) -> str:
+    """The folders and the name of a pattern up to its first wildcard."""
+    plain = pattern.removeprefix("./").strip("/")
+    match = _GLOB.search(plain)
+    if match:
+        plain = plain[: match.start()].rpartition("/")[0]
+    return "" if plain == "." else plain
+
+
+def build_output(ignored: tuple[str, ...], inner: str, wanted: tuple[str, ...]) -> tuple[str, ...]:
+    """The ignored paths (from the repository's top) that belong into the copy: those wanted, never node_modules."""
+    found: list[str] = []
+    for entry in ignored:
+        path = entry.rstrip("/")
+        parts = path.split("/")
+        if not entry.startswith(inner) or "node_modules" in parts or ".loop" in parts or ".git" in parts:
+            continue
+        for beginning in wanted:
+            target = f"{inner}{beginning}".rstrip("/")
+            if not target or path == target or path.startswith(f"{target}/"):
+                found.append(path)
+            elif target.startswith(f"{path}/") and entry.endswith("/"):
+                found.append(target)
+    return tuple(dict.fromkeys(found))
+
+
+def _copy(root: Path, top: Path, paths: tuple[str, ...]) -> tuple[str, ...]:
+    """Copy files and folders; gives those left out because they look like secrets."""
+    secret: list[str] = []
+
+    def leave_out(folder: str, names: list[str]) -> set[str]:
+        suspects = {name for name in names if looks_secret(name)}
+        secret.extend(str((Path(folder) / name).relative_to(root)) for name in sorted(suspects))
+        return suspects | ({"node_modules"} & set(names))
+
+    for path in paths:
+        source, target = root / path, top / path
+        if looks_secret(path):
+            secret.append(path)
+        elif source.is_dir() and not source.is_symlink():
+            shutil.copytree(source, target, symlinks=True, ignore=leave_out, dirs_exist_ok=True)
+        elif source.exists():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(source, target, follow_symlinks=False)
+    return tuple(secret)
+
+
+def _modules(root: Path, top: Path, inner: str, bundled: bool) -> None:
+    """Give pack scripts the packages they need: by a link, or by a copy where some of them are packed."""
+    for place in dict.fromkeys(("", inner)):
+        source, target = root / place / "node_modules", top / place / "node_modules"
+        if not source.is_dir() or target.exists():
+            continue
+        if bundled and place == inner:
+            shutil.copytree(source, target, symlinks=True)
+        else:
+            target.symlink_to(source.resolve(), target_is_directory=True)

@@ -1,0 +1,95 @@
+"""Verdicts: how far a target got, in SHIP's words, and the check that stands for it at the gate."""
+
+from enum import StrEnum
+
+from pydantic import Field, JsonValue
+
+from loop_tui.model.base import Model
+from loop_tui.model.definition import TargetDefinition
+from loop_tui.model.evidence import Check
+from loop_tui.model.problem import Problem
+from loop_tui.model.status import CheckStatus
+from loop_tui.packs.ship.evidence import Shipment
+
+
+class Level(StrEnum):
+    """What is known about a target (SHIP "Confirming"): the first five from the strongest down, then the rest."""
+
+    CONFIRMED = "confirmed"
+    HEALTHY = "healthy"
+    JOB_GREEN = "job-green"
+    TRIGGERED = "triggered"
+    EXPECTED = "expected"
+    NOT_CONFIGURED = "not configured"
+    SKIPPED = "skipped"
+    SUPERSEDED = "superseded"
+    NOT_SEEN = "not seen"
+    FAILED = "failed"
+
+
+# `expected` is what we hope for, not what anybody saw: it is in no target's reach as a tick.
+_STRENGTH = (Level.TRIGGERED, Level.JOB_GREEN, Level.HEALTHY, Level.CONFIRMED)
+_NOTHING_TO_DO = (Level.NOT_CONFIGURED, Level.SKIPPED)
+
+
+class Verdict(Model):
+    """What is known about one target: the level reached, a line for people, the facts it rests on, and when.
+
+    Some facts are read again: `version` (what that place shows, with its name in `place`) goes into the table of
+    versions, `took_ms` tells later runs how long this usually takes, `command` is how a person sees the same.
+    """
+
+    target: str
+    level: Level
+    summary: str = ""
+    evidence: dict[str, JsonValue] = Field(default_factory=dict)
+    at: str = ""
+    unfinished: bool = False
+    """The time was up before the end was known: watching on may help."""
+
+
+_STANDARD = {"http-health": Level.HEALTHY}
+
+
+def wanted_level(target: TargetDefinition) -> Level:
+    """The level that a target has to reach (`level` of its settings; when it says nothing `confirmed`, and of a live
+    endpoint, which is asked no more than that, `healthy`).
+
+    Raises Problem when that is no level that can be a tick.
+    """
+    word = target.settings.get("level", _STANDARD.get(target.kind, Level.CONFIRMED).value)
+    level = next((known for known in _STRENGTH if known.value == word), None)
+    if level is None:
+        known = ", ".join(level.value for level in reversed(_STRENGTH))
+        raise Problem(f"target {target.id} asks for the level {word!r}", todo=f"use one of: {known}")
+    return level
+
+
+def reaches(verdict: Verdict, wanted: Level) -> bool:
+    """True when the level reached is at least the one wanted."""
+    return verdict.level in _STRENGTH and _STRENGTH.index(verdict.level) >= _STRENGTH.index(wanted)
+
+
+def check_of(verdict: Verdict, target: TargetDefinition, shipment: Shipment) -> Check:
+    """The check that a verdict amounts to, named after the target. What is not configured counts as neither."""
+    wanted = wanted_level(target)
+    if verdict.level in _NOTHING_TO_DO:
+        status = CheckStatus.SKIPPED
+    else:
+        status = CheckStatus.PASSED if reaches(verdict, wanted) else CheckStatus.FAILED
+    words = verdict.level.value
+    if verdict.summary and verdict.summary != words:
+        words += f": {verdict.summary}"
+    if status is CheckStatus.FAILED and verdict.level in (*_STRENGTH, Level.EXPECTED):
+        words += f" (asked for: {wanted.value})"
+    return Check(
+        name=target.id,
+        status=status,
+        summary=words,
+        command=str(verdict.evidence.get("command", "")),
+        duration_ms=took if isinstance(took := verdict.evidence.get("took_ms"), int) else None,
+        commit=shipment.sha,
+        tree=shipment.tree,
+        excerpt="\n".join(f"{key}: {value}" for key, value in verdict.evidence.items() if key != "command"),
+        at=verdict.at,
+    )

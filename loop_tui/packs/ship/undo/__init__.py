@@ -1,0 +1,1 @@
+"""Taking back what a run committed and wrote, while nobody else can have it."""

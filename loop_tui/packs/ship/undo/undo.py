@@ -1,0 +1,312 @@
+"""Undo early: take back this run's own commit and version write while nobody else can have them (SHIP "Pushing").
+
+Nothing is reset: the branch goes back with its old value checked, and the two files get back what they held. It may be
+killed at any instant and said again; before the world is touched the state no longer takes for proven what goes.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from loop_tui.engine import commands
+from loop_tui.engine.transaction import Wish, step
+from loop_tui.model.definition import LoopDefinition
+from loop_tui.model.events import Refusal
+from loop_tui.model.evidence import Effect
+from loop_tui.model.problem import Problem
+from loop_tui.model.state import RunState
+from loop_tui.model.text import one_line
+from loop_tui.packs.ship.evidence import few
+from loop_tui.packs.ship.release.base import shipped_commit
+from loop_tui.packs.ship.release.next_version import read_version
+from loop_tui.ports import ArchiveQuery, RunPlace, RunStore
+from loop_tui.services.git import git, history, trees
+from loop_tui.services.git.workspace import not_counted
+
+from .published import refuse_if_published
+from .unwriting import NAMES, PACKAGE, Written, files_before, put_back
+
+_UNDO, _WRITE, _COMMIT, _PUSH = "undo", "version-write", "commit", "push"
+_TAKEN_BACK = (_WRITE, _COMMIT, _PUSH, _UNDO)
+
+
+@dataclass(frozen=True)
+class Undone:
+    """What was taken back. Everything is empty when there was nothing. `head` is the commit that is checked out now."""
+
+    commits: tuple[str, ...] = ()
+    head: str = ""
+    branch: str = ""
+    version: str = ""
+    files: tuple[str, ...] = ()
+    anything: bool = False
+
+
+@dataclass(frozen=True)
+class _Ground:
+    """Where undo works, and on what. `ours` are the effects that it takes back, oldest first."""
+
+    project: Path
+    run_dir: Path
+    root: Path
+    without: tuple[str, ...]
+    state: RunState
+    ours: tuple[Effect, ...]
+
+    def of(self, kind: str) -> tuple[Effect, ...]:
+        """The effects of that kind, oldest first."""
+        return tuple(effect for effect in self.ours if effect.kind == kind)
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """What undo is going to do: the branch from `head` to `target`, and what files get back."""
+
+    head: str
+    target: str
+    branch: str
+    commits: tuple[tuple[str, str], ...]
+    files: Mapping[str, bytes]
+    written: Written | None
+
+
+def refuse_without_run(store: RunStore, definition: LoopDefinition, place: RunPlace, archive: ArchiveQuery) -> None:
+    """Raise Problem, which says how to go forward instead, when there is no run to take anything back of."""
+    if store.load() is not None:
+        return
+    system = one_line(place.project.resolve().name)
+    try:
+        runs, _ = archive.runs(loop=definition.id, system=system, limit=1, include_state=True)
+    except (Problem, OSError):
+        runs = []
+    sha = shipped_commit(runs[0].state) if runs else ""
+    what = f"no run of {definition.id} here: nothing to take back"
+    if not sha:
+        raise Problem(what, str(place.state_file), "`loop-tui runs` lists the runs that are over")
+    todo = f"roll forward: git revert what was wrong, then `loop-tui run` ships the next patch; {sha[:7]} was shipped"
+    raise Problem(what, str(place.state_file), todo)
+
+
+async def undo(store: RunStore, definition: LoopDefinition, place: RunPlace, by: str) -> Undone:
+    """Take back the commit and the version write of the run that is here, and open its first phase again.
+
+    The caller holds the run's lease. Raises Problem, with nothing changed, when there is no run, the commit may have
+    left this repository, HEAD is another commit, or anything was changed since; it says how to go forward instead.
+    """
+    loaded = store.load()
+    root = await git.repository_root(place.project)
+    if loaded is None or root is None:
+        raise Problem("there is nothing to take back here", str(place.project))
+    without = not_counted(place.project, place.state_file, root)
+    ground = _Ground(place.project, place.run_dir, root, without, loaded.state, _ours(loaded.state))
+    if not ground.ours:
+        return Undone(head=await git.head_sha(root) or "", branch=await git.branch(root) or "")
+    _refuse_pushed(ground)
+    plan = await _plan(ground)
+    taken = Effect(
+        id="undo",
+        kind=_UNDO,
+        intent={
+            "from": plan.head,
+            "to": plan.target,
+            "branch": plan.branch,
+            "commits": dict(plan.commits),
+            "files": sorted(plan.files),
+        },
+    )
+    names = tuple(effect.id for effect in ground.ours)
+    _tell(store, definition, lambda state: commands.undo(state, taken, names, by))
+    await _bring_about(ground, plan)
+    _tell(store, definition, lambda state: commands.undone(state, (*names, taken.id), by))
+    return Undone(
+        commits=tuple(sha for _, sha in plan.commits),
+        head=plan.target,
+        branch=plan.branch,
+        version=plan.written.before if plan.written else "",
+        files=tuple(sorted(plan.files)),
+        anything=True,
+    )
+
+
+def _tell(store: RunStore, definition: LoopDefinition, wish: Wish) -> None:
+    outcome = store.transact(step(definition, wish))
+    if isinstance(outcome, Refusal):
+        raise Problem(f"{outcome.reason}: nothing was taken back", definition.id, outcome.todo)
+
+
+# --- what there is --------------------------------------------------------------------------------------------------
+
+
+def _ours(state: RunState) -> tuple[Effect, ...]:
+    """The effects to take back. Raises Problem for others that were begun: we cannot take those back."""
+    # An effect without an intent only keeps facts, and changed nothing.
+    others = [e for e in state.effects if e.intent and e.kind not in _TAKEN_BACK]
+    ours = tuple(e for e in state.effects if e.kind in _TAKEN_BACK)
+    if others and not any(e.kind == _PUSH and e.proven for e in ours):
+        names = few([one_line(f"{e.kind} {e.id}", 80) for e in others])
+        raise Problem(f"more was begun than can be taken back: {names}", state.loop, _forward(state))
+    return ours
+
+
+def _refuse_pushed(ground: _Ground) -> None:
+    for effect in ground.of(_PUSH):
+        if effect.proof is not None:
+            sha, note = str(effect.proof.get("sha", ""))[:7], str(effect.proof.get("branch", ""))
+            where = f"{effect.proof.get('remote', '')}/{note}"
+            what = one_line(f"{sha} was pushed to {where}: after a push nothing is taken back")
+            raise Problem(what, ground.state.loop, _forward(ground.state))
+
+
+def _forward(state: RunState) -> str:
+    """How to mend what was shipped: a revert, and the next patch."""
+    commit = next((e for e in reversed(state.effects) if e.kind == _COMMIT), None)
+    write = next((e for e in reversed(state.effects) if e.kind == _WRITE), None)
+    proof = (commit.proof or {}) if commit else {}
+    sha = str(proof.get("sha", ""))[:12] or shipped_commit(state.model_dump(mode="json"))[:12] or "SHA"
+    listed = commit.intent.get("files") if commit else None
+    names = [str(name) for name in listed] if isinstance(listed, list) else []
+    beside = [name for name in names if Path(name).name not in NAMES]
+    version = read_version(str(write.intent.get("to", ""))) if write else None
+    patch = f", {version.bump_patch()}" if version else ""
+    after = f"then `loop-tui run` ships the next patch{patch}"
+    if not commit or beside or not names:
+        kept = [name for name in names if Path(name).name in NAMES]
+        keep = f" && git checkout HEAD -- {' '.join(kept)}" if kept else ""
+        return f"roll forward: git revert --no-commit {sha}{keep} && git commit -m 'fix: take back {sha[:7]}'; {after}"
+    base = str(write.intent.get("base", ""))[:12] if write else ""
+    span = f" (git log --oneline {base}..{sha} lists them)" if base else ""
+    return f"roll forward: git revert COMMIT for each commit of the release that was wrong{span}; {after}"
+
+
+# --- looking --------------------------------------------------------------------------------------------------------
+
+
+async def _plan(ground: _Ground) -> _Plan:
+    """Everything that has to hold is looked at here, before anything is touched. Raises Problem for what does not."""
+    root = ground.root
+    if begun := await git.underway(root):
+        raise Problem(f"a {begun[0]} is under way: nothing was taken back", str(root), begun[1])
+    head, branch = await git.head_sha(root) or "", await git.branch(root) or ""
+    if not head:
+        raise Problem("there is no commit: nothing was taken back", str(root))
+    commits, target = await _chain(ground, head, branch)
+    if commits:
+        status = await git.status(root, ground.without)
+        paths = [entry.path for entry in (*status.staged, *status.unstaged)] + list(status.conflicted)
+        if paths:
+            what = f"changed since {head[:7]} was committed: {few(list(dict.fromkeys(paths)))}; nothing was taken back"
+            raise Problem(one_line(what), str(root), "git stash, then undo, then git stash pop")
+    await refuse_if_published(root, branch, [sha for _, sha in commits], ground.of(_PUSH), _forward(ground.state))
+    written = _written(ground)
+    files: Mapping[str, bytes] = {}
+    if written is not None:
+        if await history.version_at(root, target, _inner(ground, PACKAGE)) == written.after:
+            what = f"{target[:7]} holds version {written.after}, and is no commit of this run: nothing was taken back"
+            raise Problem(one_line(what), str(root), _forward(ground.state))
+        files = await files_before(ground.project, root, target, written)
+    return _Plan(head, target, branch, commits, files, written)
+
+
+def _written(ground: _Ground) -> Written | None:
+    writes = ground.of(_WRITE)
+    if not writes:
+        return None
+    return Written(str(writes[0].intent.get("from", "")), str(writes[-1].intent.get("to", "")))
+
+
+async def _chain(ground: _Ground, head: str, branch: str) -> tuple[tuple[tuple[str, str], ...], str]:
+    """Our commits from HEAD downwards, as (effect, sha), and the commit below them.
+
+    Raises Problem when HEAD is a commit that is not ours on top of one that is, or in its place.
+    """
+    found: list[tuple[str, str]] = []
+    at = head
+    for effect in reversed(ground.of(_COMMIT)):
+        parent, sha = str(effect.intent.get("parent", "")), _known_sha(ground, effect)
+        if at == parent:
+            continue  # Never made, or taken back before.
+        if (at == sha) if sha else await _is_ours(ground, at, effect):
+            if effect.intent.get("branch") != branch:
+                wanted = one_line(str(effect.intent.get("branch", "")))
+                raise Problem(f"{at[:7]} was made on {wanted}, not on {branch or 'a detached HEAD'}", str(ground.root))
+            if not parent or await _parents(ground.root, at) != [parent]:
+                what = f"{at[:7]} does not come from {one_line(parent, 12) or 'nothing'}, as this run says"
+                raise Problem(f"{what}: nothing was taken back", str(ground.root), _forward(ground.state))
+            found.append((effect.id, at))
+            at = parent
+        elif sha:
+            what = f"HEAD is {at[:7]}, not {sha[:7]} which this run made: nothing was taken back"
+            todo = f"see what came on top: git log --oneline {sha[:12]}..HEAD; or roll forward with git revert"
+            raise Problem(what, str(ground.root), todo)
+    return tuple(found), at
+
+
+def _known_sha(ground: _Ground, effect: Effect) -> str:
+    """The commit of an effect: its proof, or what an undo that was cut off wrote down."""
+    if effect.proof is not None:
+        return str(effect.proof.get("sha", ""))
+    for undo in ground.of(_UNDO):
+        commits = undo.intent.get("commits")
+        if isinstance(commits, dict) and isinstance(sha := commits.get(effect.id), str):
+            return sha
+    return ""
+
+
+async def _is_ours(ground: _Ground, sha: str, effect: Effect) -> bool:
+    """True when a commit is exactly what that effect meant, though nobody had time to prove it."""
+    found = (await git.ask(ground.root, "log", "-1", "--format=%P%x00%B", git.END_OF_OPTIONS, sha, "--")).rstrip("\n")
+    parents, _, message = found.partition("\0")
+    return (
+        parents.split() == [effect.intent.get("parent")]
+        and message.strip() == str(effect.intent.get("message", "")).strip()
+        and await trees.tree_of(ground.root, sha, ground.without) == effect.intent.get("tree")
+    )
+
+
+async def _parents(root: Path, sha: str) -> list[str]:
+    return (await git.ask(root, "log", "-1", "--format=%P", git.END_OF_OPTIONS, sha, "--")).split()
+
+
+def _inner(ground: _Ground, name: str) -> str:
+    """A file of the project, from the top of the repository."""
+    return (ground.project.resolve() / name).relative_to(ground.root.resolve()).as_posix()
+
+
+# --- doing ----------------------------------------------------------------------------------------------------------
+
+
+async def _bring_about(ground: _Ground, plan: _Plan) -> None:
+    """The branch first, then the index, then the files: what is left to do after a crash can be told at each point."""
+    if plan.head != plan.target:
+        await git.ask(
+            ground.root, "update-ref", "-m", "loop-tui undo", git.END_OF_OPTIONS, "HEAD", plan.target, plan.head
+        )
+    if ground.of(_COMMIT):
+        added = [path for effect in ground.of(_COMMIT) for path in _texts(effect.intent.get("added"))]
+        files = [_inner(ground, name) for name in NAMES] if plan.written else []
+        await _as_in(ground.root, plan.target, [*files, *added])
+    for name, data in plan.files.items():
+        put_back(ground.project / name, data, ground.run_dir)
+
+
+async def _as_in(root: Path, revision: str, paths: Sequence[str]) -> None:
+    """Let the index hold these paths as that commit has them, and not where it has none; files stay as they are."""
+    if not paths:
+        return
+    listed = git.fields(await git.ask(root, "ls-tree", "-r", "-z", git.END_OF_OPTIONS, revision, "--", *paths))
+    there = {entry.partition("\t")[2]: entry for entry in listed}
+    known = set(git.fields(await git.ask(root, "ls-files", "-z", "--", *paths)))
+    rows = []
+    for path in dict.fromkeys(paths):
+        if path in there:
+            mode, _, rest = there[path].partition(" ")
+            rows.append(f"{mode} {rest.split(' ', 1)[1].partition(chr(9))[0]}\t{path}")
+        elif path in known:
+            rows.append(f"0 {'0' * len(revision)}\t{path}")
+    if rows:
+        text = "".join(f"{row}\0" for row in rows).encode("utf-8", "surrogateescape")
+        await git.ask(root, "update-index", "-z", "--index-info", stdin=text)
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    return tuple(str(item) for item in value) if isinstance(value, list) else ()

@@ -1,0 +1,298 @@
+"""code-verification: build, test and lint, each a check that speaks for the tree it ran on (SHIP "npm", SPEC 4).
+
+A red check does not fail the skill: the gate decides by the checks.
+"""
+
+import asyncio
+import hashlib
+import os
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from loop_tui.model.evidence import Check, Question
+from loop_tui.model.excerpt import telling
+from loop_tui.model.log import Level
+from loop_tui.model.problem import Problem
+from loop_tui.model.state import INTERRUPTED
+from loop_tui.model.status import CheckStatus, SkillStatus
+from loop_tui.model.text import one_line
+from loop_tui.packs.ship.evidence import few, left_out
+from loop_tui.packs.ship.verify import test_counts
+from loop_tui.process.shell import Result
+from loop_tui.runners.context import Context, SkillFailed, SkillResult
+from loop_tui.services.git import git, trees
+
+from .report import DELIVERABLE, Outcome, report
+from .stack import Job, Stack, detect
+
+_TIMEOUT_S = 1800.0
+_EXCERPT_LINES = 40
+_EXCERPT_CHARACTERS = 4000
+_REUSED = " (reused: same tree)"
+_TREE = "tree"
+_SHIPS = "git-workflow"
+_MOST_NAMES = 40
+# Tests may compare what a program prints: they run without colours, as everything else does.
+_COLOURFUL = ("lint", "build")
+_REPORTS = ("junit.xml", "test-results/junit.xml", "reports/junit.xml", "test-report.xml")
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What a check runs on. `tree` is empty outside of git; `untracked` files are in no tree."""
+
+    root: Path | None = None
+    tree: str = ""
+    commit: str = ""
+    untracked: tuple[str, ...] = ()
+
+
+async def run(ctx: Context) -> SkillResult:
+    """Run what the project has, and yield a check for each of build, test, lint and the tree.
+
+    Checks that passed before on the same tree are taken again. When the commands change tracked files they run once
+    more on what they left; when that changes too, no check of it counts. Files that would not be in the commit are
+    asked about first: the checks could pass because of them. Raises SkillFailed for damaged settings and on a no.
+    """
+    ground = await _ground(ctx)
+    await _ask_about_untracked(ctx, ground)
+    try:
+        stack = detect(ctx.project, ctx.skill.settings, ground.root)
+    except Problem as problem:
+        raise SkillFailed(problem.what, problem.where, problem.todo) from problem
+    ctx.do.say(f"{stack.kind}: {', '.join(job.name for job in stack.jobs)}")
+    outcomes = await _all(ctx, stack, ground, _earlier(ctx, ground))
+    after = await _ground(ctx)
+    if after.tree != ground.tree:
+        changed = await _changed(ground, after)
+        ctx.do.say(f"The commands changed tracked files, so they run once more: {few(changed)}", Level.WARN)
+        ground = after
+        outcomes = await _all(ctx, stack, ground, {})
+        after = await _ground(ctx)
+    unsteady = await _changed(ground, after) if after.tree != ground.tree else ()
+    if unsteady:
+        ctx.do.say(f"The commands keep changing tracked files: {few(unsteady)}", Level.ERROR)
+        outcomes = [_void(outcome, unsteady) for outcome in outcomes]
+    checks = tuple(outcome.check for outcome in outcomes)
+    if ground.tree:
+        checks = (*checks, _tree_check(ctx, ground, unsteady))
+    summary = ", ".join(f"{check.name}: {check.summary}" for check in checks if check.name != _TREE)
+    text = report(stack.kind, ground.tree, ground.commit, outcomes, unsteady)
+    document = ctx.do.deliver(DELIVERABLE, text, _verdict(checks))
+    return SkillResult(summary=summary, checks=checks, deliverables=(document,))
+
+
+def _verdict(checks: Sequence[Check]) -> str:
+    red = [check.name for check in checks if check.status is CheckStatus.FAILED]
+    green = [check.name for check in checks if check.passed and check.name != _TREE]
+    if red:
+        return f"red: {', '.join(red)}"
+    return f"{', '.join(green)} green" if green else "nothing to run"
+
+
+# --- the ground -----------------------------------------------------------------------------------------------------
+
+
+async def _ground(ctx: Context) -> Ground:
+    root = await git.repository_root(ctx.project)
+    if root is None:
+        return Ground()
+    without = left_out(ctx, root)
+    tree, status = await asyncio.gather(trees.tracked_tree(root, without), git.status(root, without))
+    return Ground(root, tree, status.head, status.untracked)
+
+
+async def _ask_about_untracked(ctx: Context, ground: Ground) -> None:
+    """Checks run on everything in the folder, the commit has only what is tracked: a person decides whether that is so.
+
+    Raises SkillFailed unless the answer is a yes.
+    """
+    if not ground.untracked or not any(s.id == _SHIPS for p in ctx.definition.phases for s in p.skills):
+        return
+    # The answer counts until the skill has run through or failed on it. Asking ends a driver, and a kill does: the next
+    # one has to meet the same question, with its answer.
+    ended = (SkillStatus.COMPLETE, SkillStatus.FAILED)
+    own = [entry for entry in ctx.state.skill_log if entry.skill == ctx.skill.id and entry.status in ended]
+    runs = sum(1 for entry in own if entry.summary != INTERRUPTED)
+    facts = hashlib.sha256("\0".join((*ground.untracked, str(runs))).encode("utf-8", "replace")).hexdigest()[:12]
+    names = one_line(few(ground.untracked))
+    question = Question(
+        id=f"untracked-{facts}",
+        text=f"{len(ground.untracked)} untracked: {names}. Ship without, though the checks see them? [y/N]",
+        options=("y", "n"),
+        default="n",
+        detail="\n".join(map(one_line, ground.untracked[:_MOST_NAMES])),
+    )
+    if (await ctx.do.ask(question)).strip().lower() not in ("y", "yes"):
+        todo = "git add what belongs to it, ignore what does not, or answer y (--answer untracked=y)"
+        raise SkillFailed(f"untracked files lie beside what would be shipped: {names}", str(ctx.project), todo)
+
+
+async def _changed(before: Ground, after: Ground) -> tuple[str, ...]:
+    if before.root is None or not before.tree or not after.tree:
+        return ()
+    return await git.changed_files(before.root, before.tree, after.tree)
+
+
+def _earlier(ctx: Context, ground: Ground) -> Mapping[str, Check]:
+    """Checks that passed before and still hold. With untracked files about, no tree says what was checked."""
+    if not ground.tree or ground.untracked:
+        return {}
+    found = ctx.state.checks_of(ctx.phase)
+    return {check.name: check for check in found if check.passed and check.tree == ground.tree}
+
+
+def _tree_check(ctx: Context, ground: Ground, unsteady: Sequence[str]) -> Check:
+    summary = f"changed by the checks: {few(tuple(unsteady))}" if unsteady else f"{ground.tree[:7]}, left as it was"
+    if ground.untracked:
+        summary += f"; {len(ground.untracked)} untracked files stayed out"
+    return Check(
+        name=_TREE,
+        status=CheckStatus.FAILED if unsteady else CheckStatus.PASSED,
+        summary=one_line(summary),
+        commit=ground.commit,
+        tree=ground.tree,
+        excerpt="\n".join(map(one_line, unsteady)),
+        at=ctx.do.now(),
+    )
+
+
+def _void(outcome: Outcome, unsteady: Sequence[str]) -> Outcome:
+    """The outcome when the tree would not hold still: a pass then speaks for no tree that exists."""
+    if not outcome.check.passed:
+        return outcome
+    update = {
+        "status": CheckStatus.FAILED,
+        "summary": one_line(f"{outcome.check.summary}, but tracked files changed meanwhile: {few(tuple(unsteady))}"),
+    }
+    return Outcome(outcome.check.model_copy(update=update), outcome.tail)
+
+
+# --- the checks -----------------------------------------------------------------------------------------------------
+
+
+async def _all(ctx: Context, stack: Stack, ground: Ground, earlier: Mapping[str, Check]) -> list[Outcome]:
+    """Every job: test after build, the others beside them when there are cores for it."""
+    jobs = {job.name: job for job in stack.jobs}
+
+    async def chain() -> list[Outcome]:
+        build = await _one(ctx, jobs["build"], ground, earlier)
+        if build.check.status is CheckStatus.FAILED and jobs["test"].argv:
+            ctx.do.say("test: not run, the build failed", Level.WARN)
+            return [build, _skipped(ctx, jobs["test"], ground, "not run, the build failed")]
+        return [build, await _one(ctx, jobs["test"], ground, earlier)]
+
+    async def others() -> list[Outcome]:
+        return [await _one(ctx, job, ground, earlier) for job in stack.jobs if job.name not in ("build", "test")]
+
+    if _cores() < 2:
+        return [*await chain(), *await others()]
+    async with asyncio.TaskGroup() as group:
+        first, second = group.create_task(chain()), group.create_task(others())
+    return [*first.result(), *second.result()]
+
+
+def _cores() -> int:
+    affinity = getattr(os, "sched_getaffinity", None)
+    return len(affinity(0)) if affinity else os.cpu_count() or 1
+
+
+async def _one(ctx: Context, job: Job, ground: Ground, earlier: Mapping[str, Check]) -> Outcome:
+    if job.argv is None:
+        ctx.do.say(f"{job.name}: skipped ({job.missing})")
+        return _skipped(ctx, job, ground, f"skipped ({job.missing})")
+    known = earlier.get(job.name)
+    if known is not None and known.command == _shown(job.argv):
+        summary = known.summary.removesuffix(_REUSED) + _REUSED
+        ctx.do.say(f"{job.name}: {summary}", Level.OK)
+        return Outcome(known.model_copy(update={"summary": summary}), tuple(known.excerpt.splitlines()))
+    began = time.time()
+    try:
+        result = await ctx.do.command(job.argv, timeout_s=_timeout_s(ctx), colourful=job.name in _COLOURFUL)
+    except Problem as problem:
+        ctx.do.say(f"{job.name}: {problem}", Level.ERROR)
+        return Outcome(_unstarted(ctx, job, ground, problem), ())
+    check = _check(ctx, job, ground, result, began)
+    ctx.do.say(f"{job.name}: {check.summary}", Level.OK if check.passed else Level.ERROR)
+    return Outcome(check, result.tail)
+
+
+def _shown(argv: tuple[str, ...]) -> str:
+    return Result(argv=argv, exit_code=None, duration_ms=0).command
+
+
+def _timeout_s(ctx: Context) -> float:
+    value = ctx.skill.settings.get("timeout_s")
+    return float(value) if isinstance(value, int | float) and value > 0 else _TIMEOUT_S
+
+
+def _skipped(ctx: Context, job: Job, ground: Ground, summary: str) -> Outcome:
+    check = Check(
+        name=job.name,
+        status=CheckStatus.SKIPPED,
+        summary=summary,
+        commit=ground.commit,
+        tree=ground.tree,
+        at=ctx.do.now(),
+    )
+    return Outcome(check, ())
+
+
+def _unstarted(ctx: Context, job: Job, ground: Ground, problem: Problem) -> Check:
+    return Check(
+        name=job.name,
+        status=CheckStatus.FAILED,
+        summary=one_line(str(problem), 200),
+        command=_shown(job.argv or ()),
+        commit=ground.commit,
+        tree=ground.tree,
+        at=ctx.do.now(),
+    )
+
+
+def _check(ctx: Context, job: Job, ground: Ground, result: Result, began: float) -> Check:
+    return Check(
+        name=job.name,
+        status=CheckStatus.PASSED if result.ok else CheckStatus.FAILED,
+        summary=_summary(ctx, job, result, began),
+        command=result.command,
+        exit_code=result.exit_code,
+        duration_ms=result.duration_ms,
+        commit=ground.commit,
+        tree=ground.tree,
+        excerpt="\n".join(telling(result.tail, _EXCERPT_LINES)[1])[-_EXCERPT_CHARACTERS:],
+        at=ctx.do.now(),
+    )
+
+
+def _summary(ctx: Context, job: Job, result: Result, began: float) -> str:
+    """What came of it: a count where one can be read, the exit code otherwise."""
+    if result.timed_out:
+        return f"ended after {_timeout_s(ctx):g} s, its time limit"
+    if result.cancelled:
+        return "cancelled"
+    found = _counts(ctx, job, result, began)
+    if found is None:
+        return f"exit {result.exit_code}"
+    return str(found) if result.ok else f"{found} (exit {result.exit_code})"
+
+
+def _counts(ctx: Context, job: Job, result: Result, began: float) -> test_counts.Suite | test_counts.Problems | None:
+    whole = result.line_count <= len(result.tail)
+    if job.name == "test":
+        return test_counts.read_tests(result.tail, whole) or _from_report(ctx, began)
+    return None if job.name == "build" else test_counts.read_problems(result.tail, whole)
+
+
+def _from_report(ctx: Context, began: float) -> test_counts.Suite | None:
+    """The counts of a report that this test run wrote: the one that the settings name, or where junit reports lie."""
+    named = ctx.skill.settings.get("test_report")
+    for name in (named,) if isinstance(named, str) else _REPORTS:
+        path = (ctx.project / name).resolve()
+        # A report of an earlier run says nothing; file times are no finer than the clock tick before.
+        inside = path.is_relative_to(ctx.project.resolve())
+        if inside and path.is_file() and path.stat().st_mtime >= began - 0.02:
+            return test_counts.read_report(path)
+    return None

@@ -1,0 +1,53 @@
+"""verification-report.md: each check with its command, exit code, duration, commit, tree and the tail of its output."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from loop_tui.model.clock import words
+from loop_tui.model.evidence import Check
+from loop_tui.packs.ship import markdown as md
+
+DELIVERABLE = "verification-report.md"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A check and the last lines that its command printed."""
+
+    check: Check
+    tail: tuple[str, ...] = ()
+
+
+def report(kind: str, tree: str, commit: str, outcomes: Sequence[Outcome], unsteady: Sequence[str]) -> str:
+    """The document as Markdown, output safely fenced and everything else from outside escaped."""
+    checks = [outcome.check for outcome in outcomes]
+    facts = [
+        ("Project", kind),
+        ("Commit", md.code(commit) or "none"),
+        ("Tree", md.code(tree) or "none: this is no git repository"),
+    ]
+    rows = [(check.name, check.status.value, check.summary, md.code(check.command)) for check in checks]
+    blocks: list[str] = [md.table(("What", "Value"), facts), md.table(("Check", "Status", "Found", "Command"), rows)]
+    if unsteady:
+        blocks += [md.heading("Changed by the checks"), md.bullets(md.code(path) for path in unsteady)]
+    for outcome in outcomes:
+        blocks += _section(outcome)
+    return md.document("Verification report", *blocks)
+
+
+def _section(outcome: Outcome) -> list[str]:
+    check = outcome.check
+    title = md.heading(f"{check.name}: {check.summary}")
+    if not check.command:
+        return [title, "Nothing was run."]
+    facts = [
+        ("Status", check.status.value),
+        ("Command", md.code(check.command)),
+        ("Exit code", "none" if check.exit_code is None else str(check.exit_code)),
+        ("Duration", words(check.duration_ms) or "unknown"),
+        ("Commit", md.code(check.commit) or "none"),
+        ("Tree", md.code(check.tree) or "none"),
+        ("At", check.at),
+    ]
+    output = md.fence("\n".join(outcome.tail)) if outcome.tail else "It printed nothing."
+    return [title, md.table(("What", "Value"), facts), output]

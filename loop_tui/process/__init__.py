@@ -1,0 +1,1 @@
+"""Running other programs, and ending all that they started."""

@@ -1,0 +1,1 @@
+"""How a skill is done, a file each, and what a pack may register."""

@@ -1,0 +1,97 @@
+"""The `commands` runner: does the named steps of a definition in their order, one check a step."""
+
+from loop_tui.model.definition import Step
+from loop_tui.model.evidence import Check, Deliverable
+from loop_tui.model.log import Level
+from loop_tui.model.problem import Problem
+from loop_tui.model.status import CheckStatus
+from loop_tui.model.text import mask, one_line
+from loop_tui.packs.ship.evidence import left_out
+from loop_tui.process.shell import Result
+from loop_tui.services.git import git, trees
+
+from .context import Context, SkillFailed, SkillResult
+
+_EXCERPT_LINES = 40
+
+
+async def run(ctx: Context) -> SkillResult:
+    """Run the steps; stop at the first that fails.
+
+    Raises SkillFailed (kind check) naming the step, its exit code and the tail of its output.
+    """
+    if not ctx.skill.steps:
+        raise SkillFailed(
+            f"{ctx.skill.id} has no steps to run",
+            ctx.definition.source,
+            "name its commands under steps, or give it the runner manual",
+        )
+    checks = []
+    for number, step in enumerate(ctx.skill.steps, 1):
+        ctx.do.say(f"{step.name} ({number}/{len(ctx.skill.steps)})")
+        tree, commit = await _ground(ctx)
+        result = await ctx.do.command(step.run, timeout_s=step.timeout_s)
+        check = check_of(step, result, tree, commit, ctx.do.now())
+        if not result.ok:
+            raise SkillFailed(
+                f"{step.name}: {check.summary}\n{check.excerpt}".rstrip(),
+                check.command,
+                f"mend it and go on: {ctx.skill.id} starts again at its first step",
+                kind="check",
+            )
+        checks.append(check)
+    count = len(checks)
+    return SkillResult(
+        summary=f"{count} step{'s' if count != 1 else ''} done",
+        checks=tuple(checks),
+        deliverables=_left_behind(ctx),
+    )
+
+
+def check_of(step: Step, result: Result, tree: str, commit: str, at: str) -> Check:
+    """The check that one step amounts to."""
+    if result.timed_out:
+        summary = f"ended after {step.timeout_s:g} s, its time limit"
+    elif result.cancelled:
+        summary = "cancelled"
+    else:
+        summary = f"exit {result.exit_code}"
+    return Check(
+        name=step.name,
+        status=CheckStatus.PASSED if result.ok else CheckStatus.FAILED,
+        summary=summary,
+        command=result.command,
+        exit_code=result.exit_code,
+        duration_ms=result.duration_ms,
+        commit=commit,
+        tree=tree,
+        excerpt="\n".join(result.tail[-_EXCERPT_LINES:]),
+        at=at,
+    )
+
+
+async def _ground(ctx: Context) -> tuple[str, str]:
+    """The tree and the commit that a step runs on; both empty where there is no git."""
+    try:
+        root = await git.repository_root(ctx.project)
+        if root is None:
+            return "", ""
+        return await trees.tracked_tree(root, left_out(ctx, root)), await git.head_sha(root) or ""
+    except Problem as problem:
+        ctx.do.say(f"no tree to name as evidence: {problem.what}", Level.WARN)
+        return "", ""
+
+
+def _left_behind(ctx: Context) -> tuple[Deliverable, ...]:
+    """The deliverables of the definition that the steps left in the run folder or in the project."""
+    found = []
+    for name in ctx.skill.deliverables:
+        for base in (ctx.run_dir, ctx.project):
+            path = (base / name).resolve()
+            if path.is_relative_to(base.resolve()) and path.is_file() and path.stat().st_size:
+                size = path.stat().st_size
+                found.append(Deliverable(name=name, skill=ctx.skill.id, path=name, size_bytes=size))
+                break
+        else:
+            ctx.do.say(f"no step left {mask(one_line(name))} behind", Level.WARN)
+    return tuple(found)

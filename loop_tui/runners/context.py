@@ -1,0 +1,126 @@
+"""What a built-in skill is given, and what it gives back."""
+
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from loop_tui.model.definition import LoopDefinition, SkillDefinition
+from loop_tui.model.evidence import Check, Deliverable, Question
+from loop_tui.model.log import Level
+from loop_tui.model.problem import Problem
+from loop_tui.model.state import RunState
+from loop_tui.ports import ArchiveQuery, Proof
+from loop_tui.process.shell import Result
+
+from .aside import Asides
+
+__all__ = ["Act", "Asked", "Context", "EvidenceVoid", "Observe", "Proof", "Services", "SkillFailed", "SkillResult"]
+
+Observe = Callable[[], Awaitable[Proof | None]]
+Act = Callable[[], Awaitable[None]]
+
+
+class SkillFailed(Problem):
+    """A skill could not do its work. `kind` is error, external (worth a retry by itself), security or check."""
+
+    def __init__(self, what: str, where: str = "", todo: str = "", kind: str = "error") -> None:
+        super().__init__(what, where, todo)
+        self.kind = kind
+
+
+class Asked(Exception):
+    """A question was put and nobody has answered it yet: the driver records it and ends."""
+
+    def __init__(self, question: Question) -> None:
+        super().__init__(question.text)
+        self.question = question
+
+
+class EvidenceVoid(Exception):
+    """What a gate passed on no longer holds: the gate is voided and the phase before it runs again."""
+
+    def __init__(self, gate: str, reason: str) -> None:
+        super().__init__(reason)
+        self.gate = gate
+        self.reason = reason
+
+
+@dataclass(frozen=True)
+class SkillResult:
+    """What a skill yields when it is done. Deliverables come from `Context.deliver`."""
+
+    summary: str = ""
+    checks: tuple[Check, ...] = ()
+    deliverables: tuple[Deliverable, ...] = ()
+
+
+class Services(Protocol):
+    """What the driver does on behalf of a skill."""
+
+    def say(self, text: str, level: Level = Level.INFO) -> None:
+        """Write lines to the output log (cleaned and masked there)."""
+
+    async def ask(self, question: Question) -> str:
+        """The answer to this question; raises `Asked` when there is none yet."""
+
+    async def effect(self, effect_id: str, kind: str, intent: Proof, observe: Observe, act: Act) -> Proof:
+        """Bring a change to the world about exactly once, and give its proof.
+
+        Proven before: the recorded proof. Otherwise the intent is recorded, the world is observed, and only when the
+        change is not there yet `act` runs; then it is observed again. Raises SkillFailed when it still is not there.
+        """
+
+    def remember(self, kind: str, facts: Mapping[str, Proof]) -> None:
+        """Keep facts of that kind by key in the state file, so that a later driver knows them; new ones replace old.
+
+        One write, and none when nothing changed. Each stands there as an effect with an empty intent.
+        """
+
+    def recall(self, key: str) -> Proof | None:
+        """The facts remembered (or proven) under that key in this run, or None."""
+
+    async def command(
+        self,
+        argv: Sequence[str],
+        *,
+        timeout_s: float = 1800,
+        cwd: Path | None = None,
+        quiet: bool = False,
+        colourful: bool = False,
+    ) -> Result:
+        """Run a program in the project and stream its output into the log (unless `quiet`).
+
+        Colours that it prints are kept for the log pane, never in the result. `colourful` asks for them: not for tests,
+        which may compare what a program prints.
+        """
+
+    @property
+    def asides(self) -> Asides:
+        """What goes on beside the skills of this run; ended when the driver stops working on it."""
+
+    def deliver(self, name: str, text: str, summary: str = "") -> Deliverable:
+        """Leave a deliverable in the run folder, written whole or not at all."""
+
+    def now(self) -> str:
+        """The time, as the files write it."""
+
+
+@dataclass(frozen=True)
+class Context:
+    """Everything a skill may know. `state` is the run as it was when the skill started."""
+
+    project: Path
+    run_dir: Path
+    home: Path
+    state_file: Path
+    archive: ArchiveQuery
+    definition: LoopDefinition
+    skill: SkillDefinition
+    phase: str
+    state: RunState
+    do: Services
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+
+SkillFunction = Callable[[Context], Coroutine[None, None, SkillResult]]

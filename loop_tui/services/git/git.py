@@ -1,0 +1,389 @@
+"""git behind narrow functions: what the repository is, what its working tree holds, commits, trees and the remote.
+
+Everything that is parsed comes from `-z` output; paths are text that round-trips any byte (as surrogates), relative to
+the repository's root, and given back to git literally. Nothing here resets, forces or stages what was not listed.
+`root` is the repository's top folder, as `repository_root` gives it.
+"""
+
+import asyncio
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from loop_tui.model.problem import Problem
+from loop_tui.model.text import clean, mask, one_line
+from loop_tui.process import shell
+from loop_tui.services.git.push_result import Push as Push
+from loop_tui.services.git.push_result import PushOutcome as PushOutcome
+from loop_tui.services.git.push_result import read_push
+
+NETWORK_TIMEOUT_S = 120
+HOOK_TIMEOUT_S = 1800
+
+# Files and folders inside the git directory that say something was begun and not ended, and how to end it.
+_UNDERWAY = (
+    ("MERGE_HEAD", "merge", "git merge --continue   # or: git merge --abort"),
+    ("rebase-merge", "rebase", "git rebase --continue   # or: git rebase --abort"),
+    ("rebase-apply", "rebase", "git rebase --continue   # or: git rebase --abort"),
+    ("CHERRY_PICK_HEAD", "cherry-pick", "git cherry-pick --continue   # or: git cherry-pick --abort"),
+    ("REVERT_HEAD", "revert", "git revert --continue   # or: git revert --abort"),
+    ("BISECT_LOG", "bisect", "git bisect reset"),
+)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One changed path. `code` is git's letter: A, M, D, R, C, T or U; `original` is where a rename came from."""
+
+    path: str
+    code: str
+    original: str = ""
+
+
+@dataclass(frozen=True)
+class Status:
+    """What the working tree holds beside HEAD. `head` is empty before the first commit, `branch` when detached."""
+
+    staged: tuple[Entry, ...] = ()
+    unstaged: tuple[Entry, ...] = ()
+    untracked: tuple[str, ...] = ()
+    conflicted: tuple[str, ...] = ()
+    head: str = ""
+    branch: str = ""
+
+    @property
+    def clean(self) -> bool:
+        """True when nothing is staged, changed, untracked or in conflict."""
+        return not (self.staged or self.unstaged or self.untracked or self.conflicted)
+
+
+END_OF_OPTIONS = "--end-of-options"
+"""What follows is a name of a revision, an object or a remote, whatever it looks like.
+
+It may come from a state file that anybody wrote: git would take one that begins with a dash for an option, and some of
+its options write files and start programs.
+"""
+
+
+async def call(
+    root: Path,
+    *args: str,
+    env: Mapping[str, str] | None = None,
+    stdin: bytes | None = None,
+    timeout_s: float = 60,
+) -> shell.Captured:
+    """Run git and give what it said, whatever its exit code. Raises Problem when there is no git."""
+    argv = ["git", "--literal-pathspecs", "-c", "log.showSignature=false", "-c", "color.ui=false", *args]
+    return await shell.capture(argv, cwd=root, env=env, timeout_s=timeout_s, input=stdin)
+
+
+async def ask(
+    root: Path,
+    *args: str,
+    env: Mapping[str, str] | None = None,
+    stdin: bytes | None = None,
+    timeout_s: float = 60,
+) -> str:
+    """The output of a git command that has to succeed. Raises Problem with git's own words when it does not."""
+    done = await call(root, *args, env=env, stdin=stdin, timeout_s=timeout_s)
+    if done.exit_code != 0:
+        raise Problem(f"git {args[0]} failed: {said(done)}", str(root), f"run it by hand: git {args[0]}")
+    return text_of(done)
+
+
+def text_of(done: shell.Captured) -> str:
+    """What git printed, with bytes that are no UTF-8 as surrogates: paths come back as they were when given to git."""
+    return done.raw.decode("utf-8", "surrogateescape")
+
+
+def said(done: shell.Captured, limit: int = 400) -> str:
+    """What git complained about, on one line, cleaned and masked."""
+    text = done.stderr.strip() or done.stdout.strip() or f"exit {done.exit_code}"
+    return mask(one_line(text, limit))
+
+
+def fields(output: str) -> list[str]:
+    """The NUL-separated parts of a `-z` output, without the empty one after the last NUL."""
+    return output.split("\0")[:-1] if output.endswith("\0") else output.split("\0") if output else []
+
+
+# --- the repository -------------------------------------------------------------------------------------------------
+
+
+# A folder does not change its repository while a run goes on, and every step of it asks.
+_roots: dict[Path, Path] = {}
+
+
+def _nearest(folder: Path) -> Path | None:
+    """The nearest folder, from this one upwards, with a `.git` in it."""
+    return next((place for place in (folder, *folder.parents) if (place / ".git").exists()), None)
+
+
+async def repository_root(folder: Path) -> Path | None:
+    """The top folder of the repository that `folder` is in, or None when it is in none.
+
+    Raises Problem when git is missing or refuses the folder (its owner is somebody else).
+    """
+    known = _roots.get(folder)
+    if known is not None and _nearest(folder) == known:
+        return known
+    done = await call(folder, "rev-parse", "--show-toplevel")
+    if done.exit_code == 0:
+        root = Path(text_of(done).removesuffix("\n"))
+        if _nearest(folder) == root:
+            _roots[folder] = root
+        return root
+    if "dubious ownership" in done.stderr:
+        todo = f"git config --global --add safe.directory '{folder}'"
+        raise Problem("git refuses this repository: it belongs to somebody else", str(folder), todo)
+    return None
+
+
+async def git_dir(root: Path) -> Path:
+    """The folder that git keeps this working tree's own data in."""
+    return Path((await ask(root, "rev-parse", "--absolute-git-dir")).removesuffix("\n"))
+
+
+async def head_sha(root: Path) -> str | None:
+    """The commit that is checked out, or None before the first commit."""
+    return await resolve(root, "HEAD")
+
+
+async def resolve(root: Path, revision: str) -> str | None:
+    """The commit that a revision names, or None when there is no such commit here."""
+    done = await call(root, "rev-parse", "--verify", "--quiet", END_OF_OPTIONS, f"{revision}^{{commit}}")
+    return done.stdout.strip() or None if done.exit_code == 0 else None
+
+
+async def branch(root: Path) -> str | None:
+    """The branch that is checked out, also before its first commit, or None when HEAD is detached."""
+    done = await call(root, "symbolic-ref", "--quiet", "--short", "HEAD")
+    return done.stdout.strip() or None if done.exit_code == 0 else None
+
+
+async def remotes(root: Path) -> tuple[str, ...]:
+    """The names of the remotes."""
+    return tuple((await ask(root, "remote")).split())
+
+
+async def remote(root: Path, branch_name: str) -> str | None:
+    """The remote this branch is pushed to, or None when there is none.
+
+    As git looks it up: the branch's pushRemote, remote.pushDefault, the branch's remote, `origin`, the only one.
+    """
+    config = call(root, "config", "-z", "--get-regexp", r"^(remote|branch)\.")
+    done, names = await asyncio.gather(config, remotes(root))
+    found = dict(entry.partition("\n")[::2] for entry in fields(text_of(done)))
+    keys = (f"branch.{branch_name}.pushremote", "remote.pushdefault", f"branch.{branch_name}.remote")
+    if chosen := next((found[key] for key in keys if found.get(key) in names), None):
+        return chosen
+    return "origin" if "origin" in names else names[0] if len(names) == 1 else None
+
+
+async def remote_url(root: Path, name: str) -> str:
+    """Where a remote is pushed to, with any credentials masked; empty when git cannot say."""
+    done = await call(root, "remote", "get-url", "--push", END_OF_OPTIONS, name)
+    return mask(one_line(done.stdout)) if done.exit_code == 0 else ""
+
+
+async def identity(root: Path) -> str | None:
+    """`Name <mail>` as it would stand in a commit, or None when git would refuse to commit without one."""
+    done = await call(root, "var", "GIT_COMMITTER_IDENT")
+    return one_line(done.stdout.rpartition(">")[0] + ">") if done.exit_code == 0 else None
+
+
+async def is_shallow(root: Path) -> bool:
+    """True when history is cut off (`git clone --depth`)."""
+    return (await ask(root, "rev-parse", "--is-shallow-repository")).strip() == "true"
+
+
+async def underway(root: Path) -> tuple[str, str] | None:
+    """What was begun and not ended (merge, rebase, ...) and the command that ends it, or None."""
+    folder = await git_dir(root)
+    return next(((word, todo) for name, word, todo in _UNDERWAY if (folder / name).exists()), None)
+
+
+# --- the working tree -----------------------------------------------------------------------------------------------
+
+
+async def status(root: Path, exclude: Iterable[str] = ()) -> Status:
+    """What is staged, changed and untracked, without the paths (or folders, with what is in them) in `exclude`."""
+    output = await ask(
+        root, "--no-optional-locks", "status", "--porcelain=v2", "--branch", "-z", "--untracked-files=all"
+    )
+    left_out = tuple(exclude)
+    staged, unstaged, untracked, conflicted = [], [], [], []
+    head = name = ""
+    records = iter(fields(output))
+    for record in records:
+        kind, _, rest = record.partition(" ")
+        if kind == "#":
+            key, _, value = rest.partition(" ")
+            head = value if key == "branch.oid" and value != "(initial)" else head
+            name = value if key == "branch.head" and value != "(detached)" else name
+        elif kind in ("1", "2"):
+            # 1 XY sub mH mI mW hH hI path; 2 has a score before the path and the old path in the next field.
+            path = rest.split(" ", 7 if kind == "1" else 8)[-1]
+            original = next(records, "") if kind == "2" else ""
+            if not _within(path, left_out):
+                if rest[0] != ".":
+                    staged.append(Entry(path, rest[0], original if rest[0] in "RC" else ""))
+                if rest[1] != ".":
+                    unstaged.append(Entry(path, rest[1], original if rest[1] in "RC" else ""))
+        elif kind == "u":
+            conflicted.append(rest.split(" ", 9)[-1])
+        elif kind == "?" and not _within(rest, left_out):
+            untracked.append(rest)
+    return Status(tuple(staged), tuple(unstaged), tuple(untracked), tuple(conflicted), head, name)
+
+
+def _within(path: str, places: Iterable[str]) -> bool:
+    return any(path == place or path.startswith(place.rstrip("/") + "/") for place in places)
+
+
+def nul(paths: Iterable[str]) -> bytes:
+    return b"".join(path.encode("utf-8", "surrogateescape") + b"\0" for path in paths)
+
+
+async def changed_files(root: Path, before: str, after: str) -> tuple[str, ...]:
+    """The paths that differ between two trees or commits."""
+    output = await ask(root, "diff-tree", "-r", "-z", "--no-renames", "--name-only", END_OF_OPTIONS, before, after)
+    return tuple(fields(output))
+
+
+async def diff_name_status(root: Path, before: str, after: str) -> tuple[Entry, ...]:
+    """What changed between two trees or commits, path by path, renames recognised."""
+    parts = iter(fields(await ask(root, "diff-tree", "-r", "-z", "-M", "--name-status", END_OF_OPTIONS, before, after)))
+    found = []
+    for code in parts:
+        first = next(parts, "")
+        found.append(Entry(next(parts, ""), code[0], first) if code[0] in "RC" else Entry(first, code[0]))
+    return tuple(found)
+
+
+async def file_at(root: Path, revision: str, path: str) -> str | None:
+    """The text of a file in a commit, or None when it is not there."""
+    done = await call(root, "cat-file", "blob", END_OF_OPTIONS, f"{revision}:{path}")
+    return text_of(done) if done.exit_code == 0 else None
+
+
+async def ignored(root: Path) -> tuple[str, ...]:
+    """What the repository's own `.gitignore` files ignore; a folder that holds nothing else is named with a slash."""
+    args = ("ls-files", "--others", "--ignored", "--directory", "--exclude-per-directory=.gitignore", "-z")
+    return tuple(fields(await ask(root, *args)))
+
+
+# --- committing -----------------------------------------------------------------------------------------------------
+
+
+async def add(root: Path, paths: Sequence[str]) -> None:
+    """Stage exactly these paths, removals included. Raises Problem, also when one of them is ignored."""
+    if paths:
+        with _listed(paths) as those:
+            await ask(root, "add", "--all", *those)
+
+
+@contextmanager
+def _listed(paths: Iterable[str]) -> Iterator[tuple[str, ...]]:
+    """Arguments that name these paths in a file, which is whole before git starts.
+
+    On stdin the list would end early when we are killed before it is written, and to git an empty list means all.
+    """
+    with tempfile.TemporaryDirectory(prefix="loop-tui-") as folder:
+        file = Path(folder) / "paths"
+        file.write_bytes(nul(paths))
+        yield f"--pathspec-from-file={file}", "--pathspec-file-nul"
+
+
+async def commit(root: Path, paths: Sequence[str], message: str) -> None:
+    """Commit these paths as they lie in the working tree, and nothing else that may be staged.
+
+    Hooks run. Untracked paths have to be added first. Raises Problem with the words of git or of the hook.
+    """
+    with tempfile.TemporaryDirectory(prefix="loop-tui-") as folder, _listed(paths) as those:
+        text = Path(folder) / "message"
+        text.write_text(clean(message).rstrip() + "\n", encoding="utf-8")
+        args = ("commit", "--quiet", "--only", "--cleanup=whitespace", "-F", str(text), *those)
+        done = await call(root, *args, timeout_s=HOOK_TIMEOUT_S)
+    if done.exit_code != 0:
+        raise Problem(
+            f"git commit failed: {said(done, 2000)}", str(root), "mend what git or the hook names, then go on"
+        )
+
+
+async def index_as_committed(root: Path, paths: Sequence[str]) -> None:
+    """Let the index hold these paths as HEAD has them.
+
+    A hook that added changes of its own to a commit leaves the index as it was before: the next commit would take
+    those changes back.
+    """
+    if paths:
+        with _listed(paths) as those:
+            await ask(root, "reset", "--quiet", *those)
+
+
+# --- the remote -----------------------------------------------------------------------------------------------------
+
+
+async def fetch(root: Path, remote_name: str, branch_name: str) -> bool:
+    """Bring this branch of the remote up to date here; False when the remote has no such branch.
+
+    Raises Problem when the remote cannot be reached.
+    """
+    spec = f"+refs/heads/{branch_name}:{tracking(remote_name, branch_name)}"
+    args = ("fetch", "--quiet", "--no-write-fetch-head", "--no-recurse-submodules", END_OF_OPTIONS, remote_name, spec)
+    done = await call(root, *args, timeout_s=NETWORK_TIMEOUT_S)
+    if done.exit_code == 0:
+        return True
+    if "couldn't find remote ref" in done.stderr:
+        return False
+    raise Problem(f"cannot fetch from {remote_name}: {said(done)}", str(root), f"git fetch {remote_name}")
+
+
+def tracking(remote_name: str, branch_name: str) -> str:
+    """The ref in which the last known state of a remote's branch is kept here."""
+    return f"refs/remotes/{remote_name}/{branch_name}"
+
+
+async def ahead_behind(root: Path, remote_name: str, branch_name: str) -> tuple[int, int] | None:
+    """Commits that only we have, and that only the remote's branch has, as of the last fetch; None without either."""
+    span = f"HEAD...{tracking(remote_name, branch_name)}"
+    done = await call(root, "rev-list", "--left-right", "--count", span, "--")
+    if done.exit_code != 0:
+        return None
+    ahead, behind = done.stdout.split()
+    return int(ahead), int(behind)
+
+
+async def ls_remote(root: Path, remote_name: str, branch_name: str) -> str | None:
+    """The commit that the remote's branch is at, asked of the remote itself; None when it has no such branch.
+
+    Raises Problem when the remote cannot be reached.
+    """
+    ref = f"refs/heads/{branch_name}"
+    done = await call(root, "ls-remote", END_OF_OPTIONS, remote_name, ref, timeout_s=NETWORK_TIMEOUT_S)
+    if done.exit_code != 0:
+        raise Problem(f"cannot ask {remote_name}: {said(done)}", str(root), f"git ls-remote {remote_name}")
+    rows = (line.partition("\t") for line in done.stdout.splitlines())
+    return next((sha for sha, _, name in rows if name == ref), None)
+
+
+async def push_dry_run(root: Path, remote_name: str, branch_name: str, sha: str = "HEAD") -> Push:
+    """Whether the remote would take this commit: reached, signed in, not behind. Hooks do not run, nothing moves."""
+    return await _push(root, remote_name, branch_name, sha, "--dry-run", "--no-verify")
+
+
+async def push(root: Path, remote_name: str, branch_name: str, sha: str) -> Push:
+    """Push this one commit to the branch of the same name, without force; hooks run, tags stay."""
+    return await _push(root, remote_name, branch_name, sha)
+
+
+async def _push(root: Path, remote_name: str, branch_name: str, sha: str, *options: str) -> Push:
+    spec = f"{sha}:refs/heads/{branch_name}"
+    args = ("push", "--porcelain", "--no-follow-tags", "--no-force", *options, END_OF_OPTIONS, remote_name, spec)
+    try:
+        return read_push(await call(root, *args, timeout_s=HOOK_TIMEOUT_S))
+    except shell.TimedOut as problem:
+        return Push(PushOutcome.NETWORK, str(problem))

@@ -1,0 +1,91 @@
+"""What `git push --porcelain` says came of it."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from loop_tui.model.text import clean, mask, one_line
+from loop_tui.process import shell
+
+
+class PushOutcome(StrEnum):
+    """How a push ended."""
+
+    PUSHED = "pushed"
+    UP_TO_DATE = "up-to-date"
+    BEHIND = "behind"
+    PROTECTED = "protected"
+    DENIED = "denied"
+    NETWORK = "network"
+    REFUSED = "refused"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class Push:
+    """What came of a push. `detail` is what git said, cleaned and masked."""
+
+    outcome: PushOutcome
+    detail: str = ""
+
+    @property
+    def ok(self) -> bool:
+        """True when the remote has the commit, or would take it."""
+        return self.outcome in (PushOutcome.PUSHED, PushOutcome.UP_TO_DATE)
+
+
+_PROTECTED = (
+    "GH006",
+    "GH013",
+    "protected branch",
+    "Protected branch",
+    "rule violations",
+    "not allowed to push code to",
+)
+_BEHIND = (
+    "(non-fast-forward)",
+    "(fetch first)",
+    "(stale info)",
+    # Somebody was faster between the remote's first word and our commits.
+    "but expected",
+    "incorrect old value provided",
+)
+_DENIED = ("Permission denied", "Authentication failed", "could not read Username", "could not read Password", "403")
+_UNREACHED = (
+    "Could not resolve host",
+    "Could not resolve hostname",
+    "Connection refused",
+    "Connection timed out",
+    "Connection reset",
+    "Operation timed out",
+    "Network is unreachable",
+    "Failed to connect",
+    "Couldn't connect to server",
+    "unable to access",
+    "does not appear to be a git repository",
+    "Repository not found",
+    "Could not read from remote repository",
+    "the remote end hung up",
+)
+
+
+def read_push(done: shell.Captured) -> Push:
+    """What `git push --porcelain` says came of it."""
+    rows = [line.split("\t") for line in done.stdout.splitlines() if line.count("\t") == 2]
+    words = f"{done.stdout}\n{done.stderr}"
+    detail = mask(clean(done.stderr).strip() or one_line(done.stdout))
+    if done.exit_code == 0:
+        flag = rows[0][0] if rows else " "
+        return Push(PushOutcome.UP_TO_DATE if flag == "=" else PushOutcome.PUSHED, detail)
+    rejected = any(row[0] == "!" for row in rows)
+    for outcome, signs in (
+        (PushOutcome.PROTECTED, _PROTECTED),
+        (PushOutcome.BEHIND, _BEHIND),
+        (PushOutcome.DENIED, () if rejected else _DENIED),
+        (PushOutcome.NETWORK, () if rejected else _UNREACHED),
+    ):
+        if any(sign in words for sign in signs):
+            return Push(outcome, detail)
+    return Push(PushOutcome.REFUSED if rejected else PushOutcome.FAILED, detail)
+
+
+# --- a commit's content elsewhere -----------------------------------------------------------------------------------

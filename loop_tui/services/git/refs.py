@@ -1,0 +1,64 @@
+"""Tags here and at a remote, and bringing the checked-out branch forward: never moved, never forced, never reset."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from loop_tui.model.problem import Problem
+from loop_tui.process import shell
+from loop_tui.services.git import git, history
+from loop_tui.services.git.push_result import Push, PushOutcome, read_push
+
+
+async def local_tag(root: Path, tag: str) -> str | None:
+    """The commit that a tag of this repository names, through an annotated tag too; None for no such tag."""
+    return await git.resolve(root, f"refs/tags/{tag}")
+
+
+async def remote_tag(root: Path, remote: str, tag: str) -> str | None:
+    """The commit that the remote's tag names, asked of the remote itself; None when it has no such tag.
+
+    Raises Problem when the remote cannot be reached.
+    """
+    ref = f"refs/tags/{tag}"
+    done = await git.call(
+        root, "ls-remote", git.END_OF_OPTIONS, remote, ref, f"{ref}^{{}}", timeout_s=git.NETWORK_TIMEOUT_S
+    )
+    if done.exit_code != 0:
+        raise Problem(f"cannot ask {remote}: {git.said(done)}", str(root), f"git ls-remote --tags {remote}")
+    found = {name: sha for sha, _, name in (line.partition("\t") for line in done.stdout.splitlines())}
+    return found.get(f"{ref}^{{}}") or found.get(ref)
+
+
+async def create_tag(root: Path, tag: str, sha: str) -> None:
+    """Make a light tag. Raises Problem when there is such a tag already, or when that is no name for one."""
+    await git.ask(root, "check-ref-format", f"refs/tags/{tag}")
+    # The empty old value: only when there is none. `git tag` would obey tag.gpgSign and wait for a passphrase.
+    await git.ask(root, "update-ref", git.END_OF_OPTIONS, f"refs/tags/{tag}", sha, "")
+
+
+async def push_tag(root: Path, remote: str, tag: str) -> Push:
+    """Push this one tag, without force; the remote refuses when it has another one of that name."""
+    spec = f"refs/tags/{tag}:refs/tags/{tag}"
+    args = ("push", "--porcelain", "--no-follow-tags", "--no-force", git.END_OF_OPTIONS, remote, spec)
+    try:
+        return read_push(await git.call(root, *args, timeout_s=git.HOOK_TIMEOUT_S))
+    except shell.TimedOut as problem:
+        return Push(PushOutcome.NETWORK, str(problem))
+
+
+async def fast_forward(root: Path, branch: str, sha: str, left_out: Iterable[str] = ()) -> str:
+    """Bring the checked-out branch forward to a commit; empty when it contains it then, else why it was left alone.
+
+    Nothing that is not committed is touched, and nothing is merged or reset. `left_out` are paths that may be changed.
+    """
+    if await git.branch(root) != branch:
+        return f"{branch} is not checked out"
+    if await history.is_ancestor(root, sha):
+        return ""
+    if not await history.is_ancestor(root, "HEAD", sha):
+        return f"{branch} has commits that {sha[:7]} does not contain"
+    status = await git.status(root, left_out)
+    if status.staged or status.unstaged or status.conflicted or await git.underway(root):
+        return "the working tree is not clean"
+    done = await git.call(root, "merge", "--ff-only", "--quiet", git.END_OF_OPTIONS, sha, timeout_s=git.HOOK_TIMEOUT_S)
+    return "" if done.exit_code == 0 else git.said(done)

@@ -1,0 +1,1 @@
+"""GitHub behind narrow functions, through `gh api`."""

@@ -1,0 +1,1 @@
+"""The programs that build and test projects, a file an ecosystem."""

@@ -1,1 +1,0 @@
-"""The built-in skills, one file each."""

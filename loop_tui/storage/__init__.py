@@ -1,0 +1,1 @@
+"""The ports on files: state, journal, leases, definitions, logs, archives and the person's settings."""

@@ -1,0 +1,1 @@
+"""Runs that are over: written once, read in every form, and asked."""

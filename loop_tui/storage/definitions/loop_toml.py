@@ -1,0 +1,238 @@
+"""Reading loop definitions: the native TOML form, and the orchestrator's `loop.json` (SPEC section 2).
+
+The native form is described in `docs/loops.md`; `loop.json` is read in `loopjson.py`.
+"""
+
+import difflib
+import re
+import tomllib
+from collections.abc import Sequence
+from datetime import date, datetime, time
+from pathlib import PurePath
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from loop_tui.fs.toml_places import Places
+from loop_tui.model.definition import (
+    GateDefinition,
+    LoopDefinition,
+    PhaseDefinition,
+    Runner,
+    SkillDefinition,
+    Step,
+    TargetDefinition,
+)
+from loop_tui.model.problem import Problem
+from loop_tui.model.status import Autonomy, GateType, read_autonomy, read_gate_type
+from loop_tui.model.text import clean, one_line
+
+from .loop_json import parse_json as parse_json
+from .validation import Path, check, check_auto_gates, shown
+
+_AT = re.compile(r"\s*\(at (?:line (\d+), column (\d+)|end of document)\)\s*$")
+_MODELS: dict[str, type[BaseModel]] = {
+    "phases": PhaseDefinition,
+    "skills": SkillDefinition,
+    "gates": GateDefinition,
+    "targets": TargetDefinition,
+    "steps": Step,
+}
+_WANTED = {
+    "tuple_type": "a list",
+    "string_type": "text",
+    "bool_type": "true or false",
+    "bool_parsing": "true or false",
+    "model_type": "a table",
+    "model_attributes_type": "a table",
+    "dict_type": "a table",
+    "float_type": "a number",
+    "float_parsing": "a number",
+}
+Table = dict[str, Any]
+
+
+def parse(text: str, where: str) -> LoopDefinition:
+    """A definition in the form that the file's ending names: `.json`, or TOML. Raises Problem as those two do."""
+    return parse_json(text, where) if PurePath(where).suffix.lower() == ".json" else parse_toml(text, where)
+
+
+def parse_toml(text: str, where: str) -> LoopDefinition:
+    """The definition that a TOML text in the native form gives; `where` names the file in errors and as `source`.
+
+    Raises Problem with file, line and reason for anything that is not TOML or not a loop.
+    """
+    document = load_toml(text.removeprefix("\ufeff"), where)
+    places: list[Places] = []
+
+    def place(path: Path, needles: Sequence[str] = (), nth: int = 1) -> str:
+        if not places:
+            places.append(Places(text))
+        return f"{where}:{places[0].line(path, needles, nth)}"
+
+    if "source" in document:
+        raise Problem("unknown key 'source'", place(("source",)), "leave it out")
+    try:
+        definition = LoopDefinition.model_validate({**_normal(document), "source": where})
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        path = first["loc"]
+        what, todo = _explain(first, document)
+        raise Problem(what, place(path, _needles(document, path)), todo) from None
+    return check_auto_gates(check(definition, place), place)
+
+
+def load_toml(text: str, where: str, noun: str = "loop definition") -> Table:
+    """What a TOML text says. Raises Problem with file, line and reason; `noun` is what it should have been."""
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        message = str(error)
+        at = _AT.search(message)
+        reason = one_line(_AT.sub("", message), 200)
+        if at and at.group(1):
+            place = f"{where}:{at.group(1)}:{at.group(2)}"
+        else:
+            last = text.rstrip().count("\n") + 1
+            place = f"{where}:{last}"
+        raise Problem(f"not valid TOML: {reason}", place, "mend the syntax at that place") from None
+    except (ValueError, RecursionError):
+        # Numbers of thousands of digits, and nesting beyond Python's stack.
+        raise Problem(f"not a {noun}: too large a number or nested too deeply", where) from None
+
+
+def _normal(document: Table) -> Table:
+    """The document with its shorthands written out: skills as strings, synonyms, dates in settings."""
+    plain = dict(document)
+    if (autonomy := read_autonomy(plain.get("autonomy"))) is not None:
+        plain["autonomy"] = autonomy
+    for key in ("name", "description"):
+        _clean_key(plain, key)
+    if isinstance(plain.get("phases"), list):
+        plain["phases"] = [_normal_phase(p) for p in plain["phases"]]
+    if isinstance(plain.get("gates"), list):
+        plain["gates"] = [_normal_gate(g) for g in plain["gates"]]
+    if isinstance(plain.get("targets"), list):
+        plain["targets"] = [_normal_settings(t) for t in plain["targets"]]
+    return plain
+
+
+def _clean_key(table: Table, key: str) -> None:
+    if isinstance(table.get(key), str):
+        table[key] = clean(table[key])
+
+
+def _normal_phase(phase: object) -> object:
+    if not isinstance(phase, dict):
+        return phase
+    plain = dict(phase)
+    _clean_key(plain, "title")
+    if isinstance(plain.get("skills"), list):
+        plain["skills"] = [_normal_skill(s) for s in plain["skills"]]
+    return plain
+
+
+def _normal_skill(skill: object) -> object:
+    if isinstance(skill, str):
+        return {"id": skill}
+    if not isinstance(skill, dict):
+        return skill
+    plain: Table = _normal_settings(skill)
+    if "steps" in plain and "runner" not in plain:
+        plain["runner"] = Runner.COMMANDS
+    return plain
+
+
+def _normal_gate(gate: object) -> object:
+    if not isinstance(gate, dict):
+        return gate
+    plain = dict(gate)
+    _clean_key(plain, "title")
+    _clean_key(plain, "criteria")
+    if (kind := read_gate_type(plain.get("type"))) is not None:
+        plain["type"] = kind
+    return plain
+
+
+def _normal_settings(table: Any) -> Any:
+    if not isinstance(table, dict):
+        return table
+    plain = dict(table)
+    _clean_key(plain, "title")
+    if isinstance(plain.get("settings"), dict):
+        plain["settings"] = _json_value(plain["settings"])
+    return plain
+
+
+def _json_value(value: Any) -> Any:
+    """TOML has dates, JSON has not: in settings they are text."""
+    if isinstance(value, dict):
+        return {k: _json_value(v) for k, v in value.items()}
+    if isinstance(value, list):
+        return [_json_value(v) for v in value]
+    return value.isoformat() if isinstance(value, datetime | date | time) else value
+
+
+def _needles(document: Table, path: Path) -> tuple[str, ...]:
+    """What to look for from the nearest known line: the id of an inline table, then the key itself."""
+    here: Any = document
+    needles: list[str] = []
+    for part in path:
+        try:
+            here = here[part]
+        except (KeyError, IndexError, TypeError):
+            break
+        name = here.get("id", here.get("name")) if isinstance(here, dict) else None
+        if isinstance(name, str):
+            needles.append(name)
+    keys = [p for p in path if isinstance(p, str)]
+    return (*needles[-1:], keys[-1]) if keys else ()
+
+
+def _who(document: Table, path: Path) -> str:
+    """The thing that a path leads into, in words: `gate 'ship-gate'`, `skill 2 of phase 'SHIP'`."""
+    here: Any = document
+    words: list[str] = []
+    for part, number in zip(path[::2], path[1::2], strict=False):
+        entries = here.get(part) if isinstance(here, dict) else None
+        if not isinstance(entries, list) or not isinstance(number, int) or number >= len(entries):
+            break
+        here = entries[number]
+        name = here.get("id", here.get("name")) if isinstance(here, dict) else None
+        words.insert(0, f"{str(part).removesuffix('s')} {shown(name) if isinstance(name, str) else number + 1}")
+    return " of ".join(words) or "the loop"
+
+
+def _explain(error: ErrorDetails, document: Table) -> tuple[str, str]:
+    """What is wrong and what to do, in words of the definition rather than of the validator."""
+    path, kind = error["loc"], error["type"]
+    keys = [p for p in path if isinstance(p, str)]
+    key = keys[-1] if keys else ""
+    who = _who(document, path)
+    if kind == "missing":
+        return f"{who} has no {shown(key)}", f"add {key} = ..."
+    if kind == "extra_forbidden":
+        model = _MODELS.get(keys[-2], LoopDefinition) if len(keys) > 1 else LoopDefinition
+        known = [name for name in model.model_fields if name != "source"]
+        near = difflib.get_close_matches(key, known, 1)
+        todo = f"did you mean {shown(near[0])}?" if near else f"known keys: {', '.join(known)}"
+        return f"{who} has an unknown key {shown(key)}", todo
+    if kind in ("enum", "literal_error"):
+        choices: Sequence[str] = {
+            "runner": [r.value for r in Runner],
+            "type": [t.value for t in GateType],
+            "autonomy": [a.value for a in Autonomy],
+        }.get(key, ["command", "controller"])
+        return f"{who} has an unknown {key} {shown(error['input'])}", f"one of: {', '.join(choices)}"
+    if kind in ("too_short", "string_too_short"):
+        return f"{who} has an empty {shown(key)}", "give it at least one entry"
+    if key == "run" and kind == "tuple_type":
+        return (
+            f"{who} has a step whose run is not a list of words: it is never a shell line",
+            'write run = ["npm", "run", "build"]',
+        )
+    wanted = _WANTED.get(kind)
+    if wanted:
+        return f"{who}: {shown(key)} should be {wanted}", f"it is {shown(repr(error['input']))}"
+    return f"{who}: {shown(key)}: {one_line(error['msg'], 200)}", ""

@@ -1,0 +1,124 @@
+"""What holds for every loop definition, whatever form it is written in."""
+
+from collections.abc import Callable, Sequence
+from pathlib import PurePosixPath
+
+from loop_tui.fs.paths import safe_id
+from loop_tui.model.definition import LoopDefinition, PhaseDefinition, Runner, SkillDefinition
+from loop_tui.model.problem import Problem
+from loop_tui.model.status import GateType
+from loop_tui.model.text import clean, one_line
+
+Path = tuple[str | int, ...]
+Place = Callable[[Path, Sequence[str], int], str]
+"""Where a path stands, for a person: the path, texts to look for from there on, and which hit of the last one."""
+
+_SHOWN = 60
+
+
+def shown(text: object) -> str:
+    """A name from outside in quotes, safe to print."""
+    return f"'{one_line(str(text), _SHOWN)}'"
+
+
+def is_plain_name(name: str) -> bool:
+    """True when a deliverable's name stays inside the folder it is put in: relative, without `..`, one path style."""
+    if not name.strip() or name != clean(name) or "\n" in name or "\t" in name or "\\" in name:
+        return False
+    if name.startswith(("/", "~")) or (len(name) > 1 and name[1] == ":"):
+        return False
+    return all(part not in ("", ".", "..") for part in name.split("/")) and PurePosixPath(name).name != ""
+
+
+def check(definition: LoopDefinition, place: Place) -> LoopDefinition:
+    """The definition itself when its parts fit together.
+
+    Raises Problem at the first part that does not: ids that occur twice, a gate after no phase, deliverables that
+    leave their folder, a `commands` skill without steps, an id that cannot be a file name.
+    """
+    _check_id(definition, place)
+    _check_unique([p.id for p in definition.phases], "phase", ("phases",), place)
+    _check_unique([g.id for g in definition.gates], "gate", ("gates",), place)
+    _check_unique([t.id for t in definition.targets], "target", ("targets",), place)
+    for number, phase in enumerate(definition.phases):
+        _check_phase(phase, number, place)
+    for number, gate in enumerate(definition.gates):
+        path: Path = ("gates", number)
+        if definition.phase(gate.after) is None:
+            known = ", ".join(one_line(p.id, _SHOWN) for p in definition.phases)
+            raise Problem(
+                f"gate {shown(gate.id)} stands after phase {shown(gate.after)}, which this loop does not have",
+                place((*path, "after"), (gate.after,), 1),
+                f"its phases are: {known}",
+            )
+        _check_deliverables(gate.deliverables, f"gate {shown(gate.id)}", (*path, "deliverables"), place)
+    return definition
+
+
+def check_auto_gates(definition: LoopDefinition, place: Place) -> LoopDefinition:
+    """As `check`, for the native form only: an auto gate names the checks that decide it."""
+    for number, gate in enumerate(definition.gates):
+        if gate.type is GateType.AUTO and not gate.checks:
+            raise Problem(
+                f"auto gate {shown(gate.id)} names no checks, so nothing could ever pass it",
+                place(("gates", number), (), 1),
+                'name them, like checks = ["build", "test"], or make it type = "human"',
+            )
+    return definition
+
+
+def _check_id(definition: LoopDefinition, place: Place) -> None:
+    # The id becomes part of file names: the state file, the run folder, the archive.
+    try:
+        safe_id(definition.id)
+    except Problem as problem:
+        raise Problem(
+            f"the loop's id {shown(definition.id)} cannot be part of a file name", place(("id",), (), 1), problem.todo
+        ) from None
+
+
+def _check_unique(ids: Sequence[str], noun: str, path: Path, place: Place, whose: str = "") -> None:
+    seen: set[str] = set()
+    for number, name in enumerate(ids):
+        if name in seen:
+            raise Problem(
+                f"two {noun}s are called {shown(name)}{whose}",
+                place((*path, number), (name,), 1 if not whose else ids[: number + 1].count(name)),
+                f"give every {noun} an id of its own",
+            )
+        seen.add(name)
+
+
+def _check_phase(phase: PhaseDefinition, number: int, place: Place) -> None:
+    path: Path = ("phases", number, "skills")
+    _check_unique([s.id for s in phase.skills], "skill", path, place, f" in phase {shown(phase.id)}")
+    for position, skill in enumerate(phase.skills):
+        _check_skill(skill, phase, (*path, position), place)
+
+
+def _check_skill(skill: SkillDefinition, phase: PhaseDefinition, path: Path, place: Place) -> None:
+    who = f"skill {shown(skill.id)} in phase {shown(phase.id)}"
+    if skill.runner is Runner.COMMANDS and not skill.steps:
+        raise Problem(
+            f"{who} runs commands but has no steps",
+            place(path, (skill.id,), 1),
+            'add steps = [{ name = "build", run = ["npm", "run", "build"] }]',
+        )
+    if skill.steps and skill.runner is not Runner.COMMANDS:
+        raise Problem(
+            f"{who} has steps, but its runner is {skill.runner.value}",
+            place(path, (skill.id, "steps"), 1),
+            'say runner = "commands", or leave the steps out',
+        )
+    _check_unique([s.name for s in skill.steps], "step", (*path, "steps"), place, f" in {who}")
+    _check_deliverables(skill.deliverables, who, (*path, "deliverables"), place)
+
+
+def _check_deliverables(names: Sequence[str], who: str, path: Path, place: Place) -> None:
+    for name in names:
+        if not is_plain_name(name):
+            raise Problem(
+                f"{who} has a deliverable {shown(name)} that is no plain file name",
+                place(path, (name,), 1),
+                "name a file inside the run folder, without '..' and without a leading '/'",
+            )

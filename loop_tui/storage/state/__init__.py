@@ -1,0 +1,1 @@
+"""The state of a live run, its journal and its lease."""

@@ -1,0 +1,337 @@
+"""Gates, checks, deliverables, effects, questions and failures, as state files write them (SPEC section 3)."""
+
+from collections.abc import Sequence
+
+from pydantic import JsonValue
+
+from loop_tui.fs.jsonedit.document import ById, Path
+from loop_tui.model.definition import LoopDefinition
+from loop_tui.model.evidence import Check, Deliverable, Effect, Question
+from loop_tui.model.state import Blocked, Failure, GateState, RunState
+from loop_tui.model.status import CheckStatus, GateStatus, GateType, RunStatus, read_gate_status, read_gate_type
+
+from .fields import (
+    Table,
+    WrongType,
+    flag_at,
+    int_at,
+    json_at,
+    list_at,
+    members_of,
+    name_of,
+    put,
+    remembered,
+    table_at,
+    tables_at,
+    text_at,
+    word_at,
+)
+
+_CHECK_WORDS = {
+    **dict.fromkeys(("passed", "pass", "ok", "success", "green"), CheckStatus.PASSED),
+    **dict.fromkeys(("skipped", "skip", "not-applicable"), CheckStatus.SKIPPED),
+}
+DEFAULT_RETRIES = 3
+QUESTION_KEYS = ("id", "text", "question")
+
+
+def read_checks(table: Table, path: Path) -> tuple[Check, ...]:
+    """The checks of a gate or log entry. A status that is no word we know is no pass."""
+    return tuple(_check(item, where) for item, where in tables_at(table, "checks", path))
+
+
+@remembered
+def _check(item: Table, path: Path) -> Check:
+    return Check(
+        name=text_at(item, "name", "id"),
+        status=_CHECK_WORDS.get((word_at(item, "status", path) or "").strip().lower(), CheckStatus.FAILED),
+        summary=text_at(item, "summary"),
+        command=text_at(item, "command"),
+        exit_code=int_at(item, "exitCode", "exit_code"),
+        duration_ms=int_at(item, "durationMs", "duration_ms"),
+        commit=text_at(item, "commit"),
+        tree=text_at(item, "tree"),
+        excerpt=text_at(item, "excerpt"),
+        at=text_at(item, "at"),
+    )
+
+
+def dump_checks(checks: Sequence[Check]) -> list[JsonValue]:
+    """Checks, without what is empty."""
+    return [
+        put(
+            {"name": c.name, "status": c.status.value},
+            summary=c.summary,
+            command=c.command,
+            exitCode=c.exit_code,
+            durationMs=c.duration_ms,
+            commit=c.commit,
+            tree=c.tree,
+            excerpt=c.excerpt,
+            at=c.at,
+        )
+        for c in checks
+    ]
+
+
+def read_gates(document: Table, definition: LoopDefinition | None) -> tuple[GateState, ...]:
+    """The gates of the file, then those that only the definition has, as pending.
+
+    A gate whose status is no word we know is pending: nobody let the run through.
+    """
+    gates = []
+    for name, table, path in members_of(document, "gates"):
+        known = definition.gate(name) if definition else None
+        kind = read_gate_type(table.get("approvalType")) or read_gate_type(table.get("type"))
+        gates.append(
+            GateState(
+                id=name,
+                status=read_gate_status(word_at(table, "status", path)) or GateStatus.PENDING,
+                required=flag_at(table, "required", known.required if known else True),
+                type=kind or (known.type if known else GateType.HUMAN),
+                by=text_at(table, "approvedBy", "approved_by"),
+                at=text_at(table, "approvedAt", "approved_at"),
+                feedback=text_at(table, "feedback"),
+                preapproved_by=text_at(table, "preapprovedBy"),
+                checks=read_checks(table, path),
+            )
+        )
+    named = {g.id for g in gates}
+    missing = [g for g in definition.gates if g.id not in named] if definition else []
+    return (*gates, *(GateState(id=g.id, required=g.required, type=g.type) for g in missing))
+
+
+def dump_gates(state: RunState) -> ById:
+    """The gates by id."""
+    return ById({g.id: _dump_gate(g) for g in state.gates})
+
+
+def _dump_gate(gate: GateState) -> dict[str, JsonValue]:
+    dumped = put(
+        {"status": gate.status.value, "required": gate.required, "approvalType": gate.type.value},
+        approvedBy=gate.by,
+        approvedAt=gate.at,
+        feedback=gate.feedback,
+        preapprovedBy=gate.preapproved_by,
+    )
+    if gate.checks:
+        dumped["checks"] = dump_checks(gate.checks)
+    return dumped
+
+
+def read_deliverables(document: Table) -> tuple[Deliverable, ...]:
+    """The deliverables: a list of names or objects, or an object by name."""
+    value = document.get("deliverables")
+    if isinstance(value, dict):
+        return tuple(_deliverable(name, item, ("deliverables", name)) for name, item in value.items())
+    return tuple(
+        _deliverable(name_of(item, ("deliverables", i), "name", "path"), item, ("deliverables", i))
+        for i, item in enumerate(list_at(document, "deliverables"))
+    )
+
+
+def _deliverable(name: str, item: JsonValue, path: Path) -> Deliverable:
+    if not isinstance(item, dict):
+        if item is not None and not isinstance(item, str):
+            raise WrongType(path, item, "text or an object")
+        return Deliverable(name=name, path=item if item and path[-1] == name else "")
+    return Deliverable(
+        name=name,
+        skill=text_at(item, "skill"),
+        path=text_at(item, "path"),
+        summary=text_at(item, "summary"),
+        size_bytes=int_at(item, "size_bytes", "sizeBytes") or 0,
+        sha256=text_at(item, "sha256"),
+    )
+
+
+def dump_deliverables(state: RunState) -> list[JsonValue]:
+    """The deliverables."""
+    return [
+        put(
+            {"name": d.name},
+            skill=d.skill,
+            path=d.path,
+            summary=d.summary,
+            size_bytes=d.size_bytes or None,
+            sha256=d.sha256,
+        )
+        for d in state.deliverables
+    ]
+
+
+def read_effects(document: Table) -> tuple[Effect, ...]:
+    """The effects, with intent and proof as they are."""
+    return tuple(_effect(item, path) for item, path in tables_at(document, "effects"))
+
+
+@remembered
+def _effect(item: Table, path: Path) -> Effect:
+    return Effect(
+        id=text_at(item, "id"),
+        kind=text_at(item, "kind"),
+        intent=json_at(item, "intent", path) or {},
+        proof=json_at(item, "proof", path),
+        intended_at=text_at(item, "intendedAt"),
+        proven_at=text_at(item, "provenAt"),
+    )
+
+
+def dump_effects(state: RunState) -> list[JsonValue]:
+    """The effects."""
+    return [
+        put(
+            {"id": e.id, "kind": e.kind, "intent": e.intent},
+            proof=e.proof,
+            intendedAt=e.intended_at,
+            provenAt=e.proven_at,
+        )
+        for e in state.effects
+    ]
+
+
+def read_questions(document: Table) -> tuple[Question, ...]:
+    """The questions that were answered, then those that wait. An answer written beside a pending one counts."""
+    table = table_at(document, "clarifications")
+    resolved = [_question(table, "resolved", i) for i in range(len(list_at(table, "resolved", ("clarifications",))))]
+    pending = [_question(table, "pending", i) for i in range(len(list_at(table, "pending", ("clarifications",))))]
+    return (*resolved, *pending)
+
+
+def _question(table: Table, key: str, index: int) -> Question:
+    item = list_at(table, key)[index]
+    path = ("clarifications", key, index)
+    name = name_of(item, path, *QUESTION_KEYS)
+    told = item if isinstance(item, dict) else {}
+    answer = _answer(told.get("answer"))
+    options = list_at(told, "options", path)
+    return Question(
+        id=name,
+        skill=text_at(told, "skill"),
+        text=text_at(told, "text", "question") or ("" if "text" in told else name),
+        options=tuple(name_of(v, (*path, "options", i), "value", "label", "id") for i, v in enumerate(options)),
+        default=_answer(told.get("default")),
+        detail=text_at(told, "detail"),
+        asked_at=text_at(told, "askedAt"),
+        answer=(answer or "") if key == "resolved" else answer or None,
+        answered_by=text_at(told, "answeredBy"),
+        answered_at=text_at(told, "answeredAt"),
+    )
+
+
+def _answer(value: JsonValue) -> str | None:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, str):
+        return value
+    return text_at({"value": value}, "value") if isinstance(value, int | float) else None
+
+
+def dump_questions(state: RunState) -> dict[str, JsonValue]:
+    """`clarifications`: what waits and what was answered."""
+    return {
+        "pending": [_dump_question(q) for q in state.questions if q.answer is None],
+        "resolved": [_dump_question(q) for q in state.questions if q.answer is not None],
+    }
+
+
+def _dump_question(question: Question) -> dict[str, JsonValue]:
+    dumped = put({"id": question.id}, skill=question.skill)
+    dumped["text"] = question.text
+    if question.options:
+        dumped["options"] = list(question.options)
+    if question.default is not None:
+        dumped["default"] = question.default
+    put(dumped, detail=question.detail, askedAt=question.asked_at)
+    if question.answer is not None:
+        dumped["answer"] = question.answer
+    return put(dumped, answeredBy=question.answered_by, answeredAt=question.answered_at)
+
+
+def read_failures(document: Table) -> tuple[Failure, ...]:
+    """The history of failures."""
+    table = table_at(document, "failures")
+    return tuple(
+        Failure(
+            stage=text_at(item, "stage", "phase"),
+            skill=text_at(item, "skill", "capability"),
+            error=text_at(item, "error", "message"),
+            fingerprint=text_at(item, "fingerprint"),
+            kind=text_at(item, "kind") or "error",
+            at=text_at(item, "timestamp", "at"),
+            resolution=text_at(item, "resolution"),
+            resolved_at=text_at(item, "resolvedAt"),
+        )
+        for item, _ in tables_at(table, "history", ("failures",))
+    )
+
+
+def read_limits(document: Table, failures: Sequence[Failure]) -> tuple[int, int]:
+    """How many failures there were, and how many retries each may have."""
+    table = table_at(document, "failures")
+    count, retries = int_at(table, "count"), int_at(table, "maxRetries")
+    return len(failures) if count is None or count < 0 else count, DEFAULT_RETRIES if retries is None else retries
+
+
+def read_blocked(document: Table, status: RunStatus) -> Blocked | None:
+    """Why nothing goes on; None when the run is not blocked and the file says nothing about it."""
+    failures = table_at(document, "failures")
+    table = table_at(failures, "blocked", ("failures",))
+    if not table:
+        reason = text_at(document, "blockedReason", "blocked_reason") if status is RunStatus.BLOCKED else ""
+        return Blocked(reason=reason) if reason else None
+    path: Path = ("failures", "blocked")
+    tried = list_at(table, "tried", path)
+    return Blocked(
+        reason=text_at(table, "reason"),
+        last_error=text_at(table, "lastError"),
+        attempts=int_at(table, "attempts") or 0,
+        tried=tuple(name_of(v, (*path, "tried", i), "what") for i, v in enumerate(tried)),
+        action=text_at(table, "action"),
+        resume=text_at(table, "resume"),
+        at=text_at(table, "at"),
+    )
+
+
+def read_aborted(document: Table) -> str | None:
+    """Why the run was aborted, or None."""
+    value = table_at(document, "failures").get("aborted")
+    return value if isinstance(value, str) else "aborted" if value is True else None
+
+
+def dump_failures(state: RunState) -> dict[str, JsonValue]:
+    """`failures`, with why the run is blocked or was aborted."""
+    dumped: dict[str, JsonValue] = {
+        "count": state.failure_count,
+        "maxRetries": state.max_retries,
+        "history": [
+            put(
+                put({"stage": f.stage}, skill=f.skill) | {"error": f.error},
+                fingerprint=f.fingerprint,
+                kind=f.kind,
+                timestamp=f.at,
+                resolution=f.resolution,
+                resolvedAt=f.resolved_at,
+            )
+            for f in state.failures
+        ],
+    }
+    if state.blocked is not None:
+        dumped["blocked"] = _dump_blocked(state.blocked)
+    if state.aborted is not None:
+        dumped["aborted"] = state.aborted
+    return dumped
+
+
+def _dump_blocked(blocked: Blocked) -> dict[str, JsonValue]:
+    dumped = put(
+        {"reason": blocked.reason},
+        lastError=blocked.last_error,
+        attempts=blocked.attempts or None,
+        action=blocked.action,
+        resume=blocked.resume,
+        at=blocked.at,
+    )
+    if blocked.tried:
+        dumped["tried"] = list(blocked.tried)
+    return dumped

@@ -1,0 +1,96 @@
+"""The execution dialect: the orchestrator server's own state, with `loopId` and a `phases` list. Read only."""
+
+from pathlib import PurePath
+
+from loop_tui.fs.jsonedit.document import Path
+from loop_tui.model.definition import LoopDefinition
+from loop_tui.model.names import canonical_id
+from loop_tui.model.state import Dialect, GateState, PhaseState, RunState, SkillRun, SkillState
+from loop_tui.model.status import (
+    GateStatus,
+    GateType,
+    PhaseStatus,
+    SkillStatus,
+    read_autonomy,
+    read_gate_status,
+    read_phase_status,
+    read_skill_status,
+)
+
+from .command import read_status
+from .fields import Table, WrongType, int_at, list_at, name_of, tables_at, text_at, word_at
+
+
+def load(document: Table, definition: LoopDefinition | None) -> RunState:
+    """The state that an execution holds. Raises WrongType, naming the key, for what cannot be meant."""
+    loop = word_at(document, "loopId")
+    if not loop:
+        raise WrongType(("loopId",), document.get("loopId"), "the id of a loop")
+    phases = tuple(_phase(table, path, definition) for table, path in tables_at(document, "phases"))
+    return RunState(
+        dialect=Dialect.EXECUTION,
+        run=text_at(document, "id"),
+        loop=canonical_id(loop),
+        version=text_at(document, "loopVersion"),
+        system=PurePath(text_at(document, "project")).name,
+        phase=word_at(document, "currentPhase") or "",
+        status=read_status(document),
+        autonomy=read_autonomy(document.get("autonomy")),
+        phases=phases,
+        gates=tuple(_gate(table, path, definition) for table, path in tables_at(document, "gates")),
+        skill_log=tuple(_entry(table, path) for table, path in tables_at(document, "skillExecutions")),
+        started_at=text_at(document, "startedAt"),
+        updated_at=text_at(document, "updatedAt"),
+    )
+
+
+def _phase(table: Table, path: Path, definition: LoopDefinition | None) -> PhaseState:
+    name = name_of(dict(table), path, "phase", "id", "name")
+    skills = []
+    for i, item in enumerate(list_at(table, "skills", path)):
+        skill = name_of(item, (*path, "skills", i), "skillId", "skill", "id", "name")
+        told = item if isinstance(item, dict) else {}
+        known = definition.skill(name, skill) if definition else None
+        skills.append(
+            SkillState(
+                id=skill,
+                status=read_skill_status(told.get("status")) or SkillStatus.PENDING,
+                required=known.required if known else True,
+                reason=text_at(told, "reason", "skipReason"),
+                at=text_at(told, "completedAt"),
+            )
+        )
+    return PhaseState(
+        id=name,
+        status=read_phase_status(word_at(table, "status", path)) or PhaseStatus.PENDING,
+        skills=tuple(skills),
+        started_at=text_at(table, "startedAt"),
+        completed_at=text_at(table, "completedAt"),
+    )
+
+
+def _gate(table: Table, path: Path, definition: LoopDefinition | None) -> GateState:
+    name = name_of(dict(table), path, "gateId", "id", "name")
+    known = definition.gate(name) if definition else None
+    return GateState(
+        id=name,
+        status=read_gate_status(word_at(table, "status", path)) or GateStatus.PENDING,
+        required=known.required if known else True,
+        type=known.type if known else GateType.HUMAN,
+        by=text_at(table, "approvedBy"),
+        at=text_at(table, "approvedAt"),
+        feedback=text_at(table, "feedback"),
+    )
+
+
+def _entry(table: Table, path: Path) -> SkillRun:
+    names = list_at(table, "deliverables", path)
+    return SkillRun(
+        skill=text_at(table, "skillId", "skill"),
+        phase=text_at(table, "phase"),
+        status=read_skill_status(word_at(table, "status", path)) or SkillStatus.PENDING,
+        started_at=text_at(table, "startedAt"),
+        completed_at=text_at(table, "completedAt"),
+        duration_ms=int_at(table, "durationMs"),
+        deliverables=tuple(name_of(v, (*path, "deliverables", i), "name", "path") for i, v in enumerate(names)),
+    )

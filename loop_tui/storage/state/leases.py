@@ -1,0 +1,196 @@
+"""Who drives a run (SPEC section 3): one driver, told by an operating system lock and a lease file.
+
+On one machine the lock decides: the system frees it in the moment its holder dies, however it dies. The file says who
+that is, and speaks for machines that share the folder but not the lock.
+"""
+
+import contextlib
+import os
+import secrets
+import socket
+import sys
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from loop_tui.fs.atomic import write_atomic
+from loop_tui.fs.paths import ensure_run_folder, run_folder
+from loop_tui.model.clock import stamp
+from loop_tui.model.lease import LeaseRecord
+from loop_tui.model.problem import Problem
+
+LOCK_NAME = "driver.lock"
+LEASE_NAME = "lease.json"
+DEAD_AFTER_S = 30.0
+
+# How long a loser waits for the winner's lease file, which follows the winner's lock by a few milliseconds.
+_PATIENCE_S = 2.0
+_POLL_S = 0.01
+
+Now = Callable[[], datetime]
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Held:
+    """The lease of this process. Implements `ports.HeldLease`.
+
+    `previous` is the lease of a driver that died, whose programs are to be ended.
+    """
+
+    def __init__(
+        self, run_dir: Path, record: LeaseRecord, previous: LeaseRecord | None, unlock: Callable[[], None], now: Now
+    ) -> None:
+        self.record = record
+        self.previous = previous
+        self._path = run_dir / LEASE_NAME
+        self._unlock = unlock
+        self._now = now
+        self._released = False
+
+    def beat(self) -> None:
+        """Say that the driver lives; call it every `HEARTBEAT_S` seconds.
+
+        Raises Problem when it cannot be written, and when somebody else has taken the run over, as another machine may
+        after `DEAD_AFTER_S` seconds without a beat: the driver then has to stop.
+        """
+        if self._released:
+            return
+        found = read_lease(self._path)
+        if found is not None and found.token != self.record.token:
+            raise Problem(f"the run is now driven by {found.name or found.pid} on {found.host}", str(self._path))
+        self.record = self.record.model_copy(update={"heartbeat": self._now().timestamp()})
+        _write(self._path, self.record)
+
+    def release(self) -> None:
+        """Let the next driver in. May be called again."""
+        if self._released:
+            return
+        self._released = True
+        # The file goes first: whoever gets the lock finds no lease that could be taken for a dead driver's.
+        found = read_lease(self._path)
+        if found is not None and found.token == self.record.token:
+            with contextlib.suppress(OSError):
+                self._path.unlink()
+        self._unlock()
+
+
+class RunLease:
+    """The lease of the run of one loop in one project. Implements `ports.Lease`."""
+
+    def __init__(self, project: Path, loop: str, now: Now = _utc_now) -> None:
+        self._project = project
+        self._loop = loop
+        self._now = now
+
+    def acquire(self, name: str) -> Held | LeaseRecord:
+        """The right to drive, or the record of who has it (see `Lease.acquire`); makes the run folder."""
+        return acquire(ensure_run_folder(self._project, self._loop), name, self._now)
+
+    def current(self) -> LeaseRecord | None:
+        """The record of the living driver, or None."""
+        return current(run_folder(self._project, self._loop), self._now)
+
+
+def acquire(run_dir: Path, name: str, now: Now = _utc_now) -> Held | LeaseRecord:
+    """The right to drive the run of that folder, or the lease of the one who has it.
+
+    Never waits for a driver to end. Raises Problem when the lock or the lease cannot be written.
+    """
+    from filelock import FileLock, Timeout
+
+    path = run_dir / LEASE_NAME
+    lock = FileLock(run_dir / LOCK_NAME, thread_local=False)
+    deadline = time.monotonic() + _PATIENCE_S
+    while True:
+        try:
+            lock.acquire(blocking=False)
+            break
+        except Timeout:
+            other = read_lease(path)
+            if other is not None and _alive(other, now):
+                return other
+            if time.monotonic() > deadline:
+                # Locked, and the lease is missing or stale: somebody drives, though we cannot say who.
+                return other or LeaseRecord(pid=0, host=_host(), name="another process")
+            time.sleep(_POLL_S)
+        except OSError as error:
+            raise Problem(f"cannot be locked: {error.strerror}", str(run_dir / LOCK_NAME)) from error
+    try:
+        previous = read_lease(path)
+        if previous is not None and previous.host != _host() and _alive(previous, now):
+            lock.release()
+            return previous
+        moment = now()
+        lease = LeaseRecord(
+            pid=os.getpid(),
+            host=_host(),
+            process_started=process_started(os.getpid()) or 0,
+            heartbeat=moment.timestamp(),
+            name=name,
+            token=secrets.token_hex(8),
+            since=stamp(moment),
+        )
+        _write(path, lease)
+    except BaseException:
+        lock.release()
+        raise
+    return Held(run_dir, lease, previous, lock.release, now)
+
+
+def current(run_dir: Path, now: Now = _utc_now) -> LeaseRecord | None:
+    """The lease of the driver that works on the run, or None when there is none alive. Cheap; takes nothing over."""
+    lease = read_lease(run_dir / LEASE_NAME)
+    return lease if lease is not None and _alive(lease, now) else None
+
+
+def read_lease(path: Path) -> LeaseRecord | None:
+    """The lease in a file, of a driver dead or alive; None when there is none that can be read."""
+    try:
+        return LeaseRecord.model_validate_json(path.read_bytes())
+    except (OSError, ValidationError):
+        return None
+
+
+def process_started(pid: int) -> float | None:
+    """When a process started, to tell it from a later one of the same id; None when there is no such process.
+
+    On Linux seconds since the machine started, which no change of the clock moves; elsewhere seconds since 1970.
+    A process that has ended and waits to be collected by its parent is none.
+    """
+    if sys.platform.startswith("linux"):
+        try:
+            text = Path(f"/proc/{pid}/stat").read_bytes()
+        except OSError:
+            return None
+        # The name in parentheses may hold anything; the fields after it are: state, parent, ..., start (the 20th).
+        fields = text[text.rindex(b")") + 2 :].split()
+        return None if fields[0] in (b"Z", b"X") else int(fields[19]) / os.sysconf("SC_CLK_TCK")
+    import psutil
+
+    try:
+        process = psutil.Process(pid)
+        return None if process.status() == psutil.STATUS_ZOMBIE else process.create_time()
+    except psutil.Error:
+        return None
+
+
+def _alive(lease: LeaseRecord, now: Now) -> bool:
+    if lease.host != _host():
+        return now().timestamp() - lease.heartbeat < DEAD_AFTER_S
+    started = process_started(lease.pid)
+    return started is not None and (not lease.process_started or abs(started - lease.process_started) < 1)
+
+
+def _host() -> str:
+    return socket.gethostname()
+
+
+def _write(path: Path, lease: LeaseRecord) -> None:
+    # Not durable: after a power cut nobody drives, whatever the file says.
+    write_atomic(path, lease.model_dump_json().encode(), durable=False)

@@ -1,0 +1,304 @@
+"""The state file of a run: locked, fenced, atomic, never losing what is not ours (SPEC section 3).
+
+Whoever wants to change a run hands in a step: a pure function from the state that is on disk to the state that is
+wanted. It is called under the lock, and again when somebody wrote in between, so no update is ever lost.
+"""
+
+import contextlib
+import os
+import time
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from loop_tui.fs.atomic import (
+    Mark,
+    mark_of,
+    replace_if,
+    revision,
+    sync_folder,
+    temp_of,
+    write_atomic,
+    write_new,
+    write_problem,
+)
+from loop_tui.fs.git_exclude import keep_out_of_git
+from loop_tui.fs.paths import ensure_run_folder, project_state_path, run_folder
+from loop_tui.model.clock import stamp
+from loop_tui.model.definition import LoopDefinition
+from loop_tui.model.events import Change, Event, Refusal
+from loop_tui.model.names import canonical_id
+from loop_tui.model.problem import Problem
+from loop_tui.model.state import RunState
+from loop_tui.model.transaction import Stamp, Transaction
+from loop_tui.ports import Committed, Loaded
+
+from .dialects import new_text
+from .journal import JOURNAL_NAME, Journal
+from .reader import read_state
+from .transaction import edited, stamper, written
+
+if TYPE_CHECKING:
+    from filelock import BaseFileLock
+
+LOCK_NAME = "state.lock"
+LAST_GOOD_NAME = "last-good.json"
+DEFINITION_NAME = "definition.json"
+
+LOCK_TIMEOUT_S = 30.0
+_LOCK_POLL_S = 0.005
+_MOST_ATTEMPTS = 100
+# An editor that writes in place leaves half a file for a moment: this long a damaged file gets to become whole.
+_SETTLING_S = 0.3
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Store:
+    """The state file of one loop in one project, with its run folder.
+
+    `definition` completes what a file leaves out; `secrets` are values that never reach the journal.
+    """
+
+    def __init__(
+        self,
+        project: Path,
+        loop: str,
+        *,
+        definition: LoopDefinition | None = None,
+        now: Callable[[], datetime] = _utc_now,
+        secrets: Sequence[str] = (),
+        lock_timeout_s: float = LOCK_TIMEOUT_S,
+    ) -> None:
+        self.project = project
+        self.loop = canonical_id(loop)
+        self.definition = definition
+        self.path = project_state_path(project, loop)
+        self.run_dir = run_folder(project, loop)
+        self.journal = Journal(self.run_dir / JOURNAL_NAME, secrets)
+        self._now = now
+        self._lock_timeout_s = lock_timeout_s
+        self._last: Loaded | None = None
+        self._kept: tuple[str, Mark | None] | None = None
+        self._lock: BaseFileLock | None = None
+
+    def exists(self) -> bool:
+        """True when there is a state file, readable or not."""
+        return self.path.exists()
+
+    def mark(self) -> Mark | None:
+        """What changes when the state file is written (see `atomic.mark_of`); None when there is none."""
+        return mark_of(self.path)
+
+    def events(self) -> list[Event]:
+        """The journal, oldest first."""
+        return self.journal.read()
+
+    def load(self) -> Loaded | None:
+        """The state as it is on disk, or None without a file.
+
+        Raises Problem for a damaged file, with the place in it and the last good copy when there is one.
+        """
+        if not self.path.exists():
+            return None
+        try:
+            return self._read()
+        except Problem as problem:
+            if not self.path.exists():
+                return None
+            raise self._with_hint(problem) from problem
+
+    def _read(self) -> Loaded:
+        self._last = read_state(self.path, self.definition, self._last)
+        return self._last
+
+    def create(self, state: RunState, change: Change) -> Loaded:
+        """Start a run: write its state file, journal the change, remember the definition, hide the file from git.
+
+        Raises Problem when there is a state file already, without a definition, or when something cannot be written.
+        """
+        if self.definition is None:
+            raise Problem(f"{self.loop} has no definition to start from", str(self.path))
+        taken = Problem(
+            "a state file is already there", str(self.path), "resume that run, or abort it before starting anew"
+        )
+        with self._locked():
+            if os.path.lexists(self.path):
+                raise taken
+            moment = stamp(self._now())
+            state = state.model_copy(
+                update={"started_at": state.started_at or moment, "updated_at": state.updated_at or moment}
+            )
+            data = new_text(state, self.definition).encode("utf-8")
+            write_atomic(self.run_dir / DEFINITION_NAME, self.definition.model_dump_json(indent=2).encode() + b"\n")
+            for path in (self.path, temp_of(self.path)):
+                keep_out_of_git(path)
+            if not write_new(self.path, data):
+                raise taken
+            self.journal.append([stamper(state.run, self._now)(change)])
+            self._keep(data)
+            return read_state(self.path, self.definition)
+
+    def transact(self, step: Transaction) -> Committed | Refusal:
+        """Bring a change about: read, let `step` decide, write what differs, journal its events.
+
+        `step` may be called more than once and must not do anything but decide. A Refusal changes nothing. Nothing is
+        written when nothing differs. What others wrote since we last looked is journaled first, as `edited` with the
+        whole state. Raises Problem when the file is gone, damaged, read-only for us or changing without end, and when
+        the lock is not free in time.
+        """
+        if not self.path.exists():
+            raise _gone(self.path)
+        with self._locked():
+            for _ in range(_MOST_ATTEMPTS):
+                before = self._settled()
+                stamped = stamper(before.state.run, self._now)
+                self._note_edit(before, stamped)
+                outcome = step(before.state, stamped)
+                if isinstance(outcome, Refusal):
+                    return outcome
+                state, events = outcome
+                wanted = written(before, state, events, now=self._now, where=str(self.path), definition=self.definition)
+                if wanted is None:
+                    self.journal.append(events)
+                    return Committed(state, before.revision, tuple(events))
+                state, after = wanted
+                data = after.text.encode("utf-8")
+                if replace_if(self.path, data, before.revision):
+                    self._last = after
+                    self.journal.append(events)
+                    self._keep(data)
+                    return Committed(state, after.revision, tuple(events))
+        raise Problem("keeps being changed by something that does not wait for its lock", str(self.path))
+
+    def last_good(self) -> Path | None:
+        """The copy of the state file as it was after our last look at it, or None when there is none that reads."""
+        path = self.run_dir / LAST_GOOD_NAME
+        try:
+            read_state(path, self.definition)
+        except Problem:
+            return None
+        return path
+
+    def restore_last_good(self) -> Loaded:
+        """Put the last good copy in the place of a damaged state file, which is kept in the run folder.
+
+        Only ever called because a person said so. Raises Problem when there is no such copy, and when the state file
+        is not damaged at all.
+        """
+        with self._locked():
+            copy = self.last_good()
+            if copy is None:
+                raise Problem("there is no good copy of the state file", str(self.run_dir / LAST_GOOD_NAME))
+            try:
+                read_state(self.path, self.definition)
+            except Problem:
+                pass
+            else:
+                raise Problem("the state file is not damaged", str(self.path), "edit it, or leave it as it is")
+            self._put_aside()
+            data = copy.read_bytes()
+            write_atomic(self.path, data)
+            loaded = read_state(self.path, self.definition)
+            self.journal.append([stamper(loaded.state.run, self._now)(edited(loaded.state, "restored"))])
+            return loaded
+
+    def remove(self) -> None:
+        """Take the state file away, with its last good copy, once the run is archived. Nothing happens without one."""
+        with self._locked():
+            try:
+                self.path.unlink(missing_ok=True)
+                temp_of(self.path).unlink(missing_ok=True)
+                sync_folder(self.path.parent)
+                (self.run_dir / LAST_GOOD_NAME).unlink(missing_ok=True)
+            except OSError as error:
+                raise write_problem(error, self.path) from error
+
+    def snapshot(self) -> LoopDefinition | None:
+        """The definition that the run was started with, or None when it is unknown."""
+        try:
+            return LoopDefinition.model_validate_json((self.run_dir / DEFINITION_NAME).read_bytes())
+        except (OSError, ValueError):
+            return None
+
+    @contextlib.contextmanager
+    def _locked(self) -> Iterator[None]:
+        # Imported here: whoever only reads never locks, and it brings asyncio and ssl along.
+        from filelock import FileLock, Timeout
+
+        path = self.run_dir / LOCK_NAME
+        if self._lock is None or not self.run_dir.is_dir():
+            ensure_run_folder(self.project, self.loop)
+            self._lock = FileLock(path, timeout=self._lock_timeout_s, poll_interval=_LOCK_POLL_S)
+        lock = self._lock
+        try:
+            lock.acquire()
+        except Timeout as error:
+            raise Problem(
+                f"another process has held the lock for more than {self._lock_timeout_s:g} s",
+                str(path),
+                "end that process, then try again",
+            ) from error
+        except OSError as error:
+            raise write_problem(error, path) from error
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def _settled(self) -> Loaded:
+        """The state on disk. A file that was written a moment ago and does not read gets a little time to."""
+        deadline = time.monotonic() + _SETTLING_S
+        while True:
+            try:
+                return self._read()
+            except Problem as problem:
+                try:
+                    age_s = time.time() - self.path.stat().st_mtime
+                except FileNotFoundError:
+                    raise _gone(self.path) from problem
+                if time.monotonic() > deadline or not 0 <= age_s < 1:
+                    raise self._with_hint(problem) from problem
+                time.sleep(_SETTLING_S / 10)
+
+    def _with_hint(self, problem: Problem) -> Problem:
+        copy = self.last_good()
+        if copy is None:
+            todo = problem.todo or "mend it, or move it away: the next run then starts fresh"
+            return Problem(problem.what, problem.where, todo)
+        hint = f"the last good copy is {copy}; `loop-tui state restore {self.loop}` puts it back"
+        return Problem(problem.what, problem.where, f"{problem.todo}; {hint}" if problem.todo else hint)
+
+    def _note_edit(self, found: Loaded, stamped: Stamp) -> None:
+        """Journal what others wrote since our last write, or since a write of ours that was cut short."""
+        copy = self.run_dir / LAST_GOOD_NAME
+        try:
+            # As we left it: then nobody else has written by way of a store since.
+            known = self._kept[0] if self._kept and self._kept[1] == mark_of(copy) else revision(copy.read_bytes())
+        except OSError:
+            known = ""
+        if known != found.revision:
+            self.journal.append([stamped(edited(found.state))])
+            self._keep(found.text.encode("utf-8"))
+
+    def _keep(self, data: bytes) -> None:
+        # Not durable: when a power cut takes it, the next transaction journals the whole state and keeps it anew.
+        copy = self.run_dir / LAST_GOOD_NAME
+        write_atomic(copy, data, durable=False)
+        self._kept = revision(data), mark_of(copy)
+
+    def _put_aside(self) -> None:
+        try:
+            data = self.path.read_bytes()
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            raise Problem(f"cannot be read: {error.strerror}", str(self.path)) from error
+        write_atomic(self.run_dir / f"damaged-{self._now():%Y%m%dT%H%M%S%f}.json", data)
+
+
+def _gone(path: Path) -> Problem:
+    return Problem("there is no state file", str(path), "start a run with `loop-tui run`")

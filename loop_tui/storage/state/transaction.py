@@ -1,0 +1,82 @@
+"""The part of a transaction that touches no file: what is to be written, and how its events are stamped.
+
+Shared by the store on files and by the one in memory that tests use, so that they cannot drift apart.
+"""
+
+import secrets
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from loop_tui.fs.atomic import revision
+from loop_tui.model.clock import stamp
+from loop_tui.model.definition import LoopDefinition
+from loop_tui.model.events import Category, Change, Event
+from loop_tui.model.problem import Problem
+from loop_tui.model.state import RunState
+from loop_tui.model.transaction import Stamp
+from loop_tui.ports import Loaded
+
+from .dialects import save
+from .reader import understood
+
+_ALWAYS_WRITTEN = ("status", "phase", "skill_log", "failure_count", "failures", "questions", "effects", "deliverables")
+
+
+def written(
+    before: Loaded,
+    state: RunState,
+    events: Sequence[Event],
+    *,
+    now: Callable[[], datetime],
+    where: str,
+    definition: LoopDefinition | None,
+) -> tuple[RunState, Loaded] | None:
+    """The state with its time, and what its file will read; None when nothing of it differs in the file.
+
+    Raises Problem for a dialect that is only read.
+    """
+    if state is before.state or state == before.state:
+        return None
+    if not state.dialect.writable:
+        raise Problem("is written by another program and only read here", where)
+    if state.updated_at == before.state.updated_at:
+        if not _surely_differs(before.state, state) and save(before.text, before.state, state) == before.text:
+            return None
+        moment = events[-1].timestamp if events else stamp(now())
+        state = state.model_copy(update={"updated_at": moment})
+    text = save(before.text, before.state, state)
+    # An edit that went wrong must never reach the disk: what cannot be read back is not written.
+    return state, understood(text, revision(text.encode("utf-8")), where, definition)
+
+
+def stamper(run: str, now: Callable[[], datetime]) -> Stamp:
+    """Gives changes of that run their id and time."""
+
+    def stamped(change: Change) -> Event:
+        moment = now()
+        return Event(
+            # Ordered by time, and unique among processes that write in the same millisecond.
+            id=f"{int(moment.timestamp() * 1000):012x}-{secrets.token_hex(4)}",
+            run=run,
+            timestamp=stamp(moment),
+            category=change.category,
+            action=change.action,
+            subject=change.subject,
+            context=change.context,
+            duration_ms=change.duration_ms,
+            outcome=change.outcome,
+        )
+
+    return stamped
+
+
+def edited(state: RunState, subject: str = "") -> Change:
+    """Somebody else wrote the state: this is what it is now."""
+    return Change(
+        category=Category.SYSTEM, action="edited", subject=subject, context={"state": state.model_dump(mode="json")}
+    )
+
+
+def _surely_differs(old: RunState, new: RunState) -> bool:
+    """True when something differs that every dialect writes; what else differs may be the same in the file."""
+    return any(getattr(old, name) != getattr(new, name) for name in _ALWAYS_WRITTEN)

@@ -1,0 +1,157 @@
+"""The person's settings: `config.toml` in the configuration folder (SCREEN "Keys", "Themes").
+
+Each part stands for itself: what is wrong in one is one Problem with file and line, and leaves that part as shipped.
+Read before the first paint, so nothing heavy is imported here.
+"""
+
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+
+from loop_tui.fs.homes import config_dir
+from loop_tui.model.problem import Problem
+
+FILE_NAME = "config.toml"
+LARGEST_BYTES = 1_000_000
+
+_LINE = re.compile(r"at line (\d+), column (\d+)")
+_EXPECTED = {
+    "theme": "a text: the name of a theme",
+    "bell": "true or false",
+    "desktop": "true or false",
+    "hints": "true or false",
+    "workspaces": "a list of folders",
+    "depth": "a whole number from 0 to 20",
+}
+DOC = {
+    "theme": "which colours, chosen with a preview",
+    "bell": "ring when a run needs somebody",
+    "desktop": "tell the desktop, on another window",
+    "hints": "a line of hints, gone once they are used",
+    "workspaces": "what `loop-tui watch` looks into",
+    "depth": "how many folders deep it looks",
+}
+"""What each setting is for, in one line."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the person set. `keys` maps action ids to keys, with the line where each stands in `lines`."""
+
+    theme: str = ""
+    bell: bool = True
+    desktop: bool = True
+    hints: bool = True
+    workspaces: tuple[str, ...] = ()
+    depth: int = 4
+    keys: Mapping[str, str] = field(default_factory=dict)
+    lines: Mapping[str, int] = field(default_factory=dict)
+    path: Path = Path()
+
+
+NAMES = tuple(f.name for f in fields(Settings) if f.name in _EXPECTED)
+"""The settings that stand alone, in the order in which they are shown."""
+
+
+def settings_path(env: Mapping[str, str] | None = None) -> Path:
+    """The file. It need not exist."""
+    return config_dir(env) / FILE_NAME
+
+
+def load_settings(env: Mapping[str, str] | None = None) -> tuple[Settings, list[Problem]]:
+    """The settings in force and a Problem for each part of the file that cannot be used. Never raises one."""
+    path = settings_path(os.environ if env is None else env)
+    try:
+        if path.stat().st_size > LARGEST_BYTES:
+            return Settings(path=path), [Problem("is too large for settings", str(path))]
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return Settings(path=path), []
+    except (OSError, UnicodeDecodeError) as error:
+        return Settings(path=path), [Problem(f"cannot be read: {_said(error)}", str(path))]
+    return parse(text, path)
+
+
+def parse(text: str, path: Path) -> tuple[Settings, list[Problem]]:
+    """The settings that a text means, and what is wrong with it."""
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        found = _LINE.search(str(error))
+        place = f"{path}:{found[1]}:{found[2]}" if found else str(path)
+        what = _LINE.sub("", str(error)).replace("()", "").strip()
+        return Settings(path=path), [Problem(f"not valid TOML: {what}", place, "all settings are as shipped")]
+    problems: list[Problem] = []
+    good: dict[str, object] = {}
+    for name, value in document.items():
+        where = f"{path}:{line_of(text, name)}"
+        if name == "keys":
+            continue
+        if name not in _EXPECTED:
+            problems.append(Problem(f"there is no setting {name!r}", where, f"settings: {', '.join(NAMES)}, [keys]"))
+        elif (known := _checked(name, value)) is None:
+            problems.append(Problem(f"{name} should be {_EXPECTED[name]}", where, "it is as shipped"))
+        else:
+            good[name] = known
+    keys, lines = _keys(document.get("keys", {}), text, path, problems)
+    made = Settings(keys=keys, lines=lines, path=path)
+    return _with(made, good), problems
+
+
+def _with(settings: Settings, good: Mapping[str, object]) -> Settings:
+    from dataclasses import replace
+
+    return replace(settings, **good)  # type: ignore[arg-type]
+
+
+def _checked(name: str, value: object) -> object | None:
+    """The value as the setting keeps it, or None when it is of the wrong kind."""
+    if name == "theme":
+        return value if isinstance(value, str) else None
+    if name == "depth":
+        return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= 20 else None
+    if name == "workspaces":
+        good = isinstance(value, list) and all(isinstance(item, str) for item in value)
+        return tuple(value) if isinstance(value, list) and good else None
+    return value if isinstance(value, bool) else None
+
+
+def _keys(table: object, text: str, path: Path, problems: list[Problem]) -> tuple[dict[str, str], dict[str, int]]:
+    keys: dict[str, str] = {}
+    lines: dict[str, int] = {}
+    if not isinstance(table, dict):
+        problems.append(Problem("keys should be a table", f"{path}:{line_of(text, 'keys')}", "write [keys]"))
+        return keys, lines
+    for action, value in table.items():
+        line = line_of(text, action, "keys")
+        if isinstance(value, list) and all(isinstance(item, str) for item in value):
+            value = ",".join(value)
+        if not isinstance(value, str) or not value.strip():
+            problems.append(
+                Problem(f"the keys of {action!r} should be a text", f"{path}:{line}", 'like "x" or "x,ctrl+g"')
+            )
+            continue
+        keys[action], lines[action] = value, line
+    return keys, lines
+
+
+def line_of(text: str, key: str, table: str = "") -> int:
+    """The number of the line where a key is set, in that table or above all tables; 1 when it is not found."""
+    inside = ""
+    wanted = re.compile(rf"""^\s*["']?{re.escape(key)}["']?\s*=""")
+    dotted = re.compile(rf"""^\s*{re.escape(table)}\s*\.\s*["']?{re.escape(key)}["']?\s*=""") if table else None
+    for number, line in enumerate(text.splitlines(), 1):
+        if heading := re.match(r"^\s*\[\s*([^\]]+?)\s*\]", line):
+            inside = heading[1]
+            if inside == key and not table:
+                return number
+        elif (inside == table and wanted.match(line)) or (dotted and not inside and dotted.match(line)):
+            return number
+    return 1
+
+
+def _said(error: Exception) -> str:
+    return error.strerror or "unknown reason" if isinstance(error, OSError) else "it is not UTF-8"

@@ -1,1 +1,0 @@
-"""Outside programs behind narrow functions."""

@@ -1,0 +1,181 @@
+"""The tag option of git-workflow with real git: one light tag at the shipped commit, never moved."""
+
+from pathlib import Path
+
+import pytest
+
+from loop_tui.model.status import CheckStatus
+from loop_tui.packs.ship.commit.git_workflow import run
+from loop_tui.runners.context import SkillFailed
+from loop_tui.services.git import refs
+
+from .shipyard import Killed, Yard, new_yard
+
+TAG = {"tag": True}
+
+
+@pytest.fixture
+async def yard(world: object, tmp_path: Path) -> Yard:
+    """A verified bump to 0.8.0."""
+    yard = new_yard(tmp_path / "yard", tmp_path / "world/claude")
+    yard.bump("0.8.0")
+    await yard.verify()
+    return yard
+
+
+def remote_tags(yard: Yard) -> list[str]:
+    return yard.git("ls-remote", "--tags", str(yard.origin)).splitlines()
+
+
+async def test_no_tag_unless_asked(yard: Yard) -> None:
+    result = await yard.run(run, "git-workflow")
+    assert remote_tags(yard) == []
+    assert yard.git("tag") == ""
+    assert "tag" not in {check.name for check in result.checks}
+
+
+async def test_the_shipped_commit_is_tagged_here_and_there(yard: Yard) -> None:
+    result = await yard.run(run, "git-workflow", TAG)
+    head = yard.git("rev-parse", "HEAD")
+    assert remote_tags(yard) == [f"{head}\trefs/tags/v0.8.0"]
+    assert yard.git("for-each-ref", "--format=%(objecttype) %(objectname)", "refs/tags") == f"commit {head}"
+    check = next(c for c in result.checks if c.name == "tag")
+    push = next(c for c in result.checks if c.name == "push")
+    assert (check.status, check.commit, check.tree) == (CheckStatus.PASSED, head, push.tree)
+    assert check.command == "git ls-remote origin refs/tags/v0.8.0"
+    assert check.excerpt == f"{head}\trefs/tags/v0.8.0"
+    assert "v0.8.0" in yard.text("git-summary.md")
+
+
+@pytest.mark.parametrize("instant", ["intent", "act", "observe", "proof"])
+async def test_killed_at_any_instant_there_is_one_tag(yard: Yard, instant: str) -> None:
+    yard.kill.add(f"tag:{instant}")
+    with pytest.raises(Killed):
+        await yard.run(run, "git-workflow", TAG)
+    await yard.run(run, "git-workflow", TAG)
+    head = yard.git("rev-parse", "HEAD")
+    assert remote_tags(yard) == [f"{head}\trefs/tags/v0.8.0"]
+    assert yard.acted == ["commit", "push", "tag"]
+
+
+async def test_killed_between_tagging_here_and_pushing_it(yard: Yard, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def die(*_: object) -> None:
+        raise Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr(refs, "push_tag", die)
+        with pytest.raises(Killed):
+            await yard.run(run, "git-workflow", TAG)
+    assert yard.git("tag") == "v0.8.0"
+    assert remote_tags(yard) == []
+    await yard.run(run, "git-workflow", TAG)
+    assert len(remote_tags(yard)) == 1
+
+
+async def test_signing_is_not_waited_for(yard: Yard) -> None:
+    yard.git("config", "tag.gpgSign", "true")
+    yard.git("config", "gpg.program", "/bin/false")
+    await yard.run(run, "git-workflow", TAG)
+    assert len(remote_tags(yard)) == 1
+
+
+@pytest.mark.parametrize("where", ["here", "at origin"])
+async def test_a_tag_at_another_commit_stops_before_the_push(yard: Yard, where: str) -> None:
+    before = yard.git("rev-parse", "HEAD")
+    if where == "here":
+        yard.git("tag", "v0.8.0")
+    else:
+        yard.git("push", "-q", "origin", "HEAD:refs/tags/v0.8.0")
+    with pytest.raises(SkillFailed, match=f"v0.8.0 is {where} already and names {before[:7]}") as failed:
+        await yard.run(run, "git-workflow", TAG)
+    assert failed.value.kind == "error"
+    assert "never moved" in failed.value.what
+    assert yard.remote_head() == before
+    # mended as told, it goes on
+    yard.git("tag", "-d", "v0.8.0") if where == "here" else yard.git("push", "-q", "origin", ":refs/tags/v0.8.0")
+    await yard.run(run, "git-workflow", TAG)
+    assert yard.remote_head() == yard.git("rev-parse", "HEAD")
+    assert len(remote_tags(yard)) == 1
+
+
+async def test_a_tag_that_somebody_pushed_meanwhile_is_not_moved(yard: Yard) -> None:
+    before = yard.git("rev-parse", "HEAD")
+    yard.kill.add("tag:intent")
+    with pytest.raises(Killed):
+        await yard.run(run, "git-workflow", TAG)
+    yard.git("push", "-q", "origin", f"{before}:refs/tags/v0.8.0")
+    with pytest.raises(SkillFailed, match="at origin already"):
+        await yard.run(run, "git-workflow", TAG)
+    assert remote_tags(yard) == [f"{before}\trefs/tags/v0.8.0"]
+
+
+async def test_a_tag_that_was_moved_here_meanwhile_is_not_pushed(yard: Yard) -> None:
+    before = yard.git("rev-parse", "HEAD")
+    yard.kill.add("tag:intent")
+    with pytest.raises(Killed):
+        await yard.run(run, "git-workflow", TAG)
+    yard.git("tag", "v0.8.0", before)
+    with pytest.raises(SkillFailed, match=f"v0.8.0 is here already and names {before[:7]}"):
+        await yard.run(run, "git-workflow", TAG)
+    assert remote_tags(yard) == []
+
+
+async def test_an_annotated_tag_at_our_commit_is_as_good(yard: Yard) -> None:
+    yard.kill.add("push:proof")
+    with pytest.raises(Killed):
+        await yard.run(run, "git-workflow", TAG)
+    yard.git("tag", "-a", "v0.8.0", "-m", "mine")
+    yard.git("push", "-q", "origin", "v0.8.0")
+    result = await yard.run(run, "git-workflow", TAG)
+    assert next(c for c in result.checks if c.name == "tag").passed
+    assert "tag" not in yard.acted
+
+
+async def test_a_version_that_was_not_raised_is_not_tagged_again(yard: Yard) -> None:
+    await yard.run(run, "git-workflow", TAG)
+    tags = remote_tags(yard)
+    yard.state = yard.state.model_copy(update={"effects": ()})
+    yard.write("server.js", "// more\n")
+    await yard.verify()
+    result = await yard.run(run, "git-workflow", TAG)
+    check = next(c for c in result.checks if c.name == "tag")
+    assert check.status is CheckStatus.SKIPPED
+    assert "the version was not raised since" in check.summary
+    assert remote_tags(yard) == tags
+
+
+async def test_without_a_version_there_is_no_tag(yard: Yard) -> None:
+    yard.write("package.json", '{"name": "widget"}\n')
+    await yard.verify()
+    result = await yard.run(run, "git-workflow", TAG)
+    assert next(c for c in result.checks if c.name == "tag").summary == "skipped (package.json has no version)"
+
+
+async def test_a_refused_tag_is_told_with_the_words_of_the_remote(yard: Yard) -> None:
+    hook = yard.origin / "hooks/pre-receive"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text('#!/bin/sh\nwhile read o n r; do case $r in refs/tags/*) echo "no tags" >&2; exit 1;; esac; done\n')
+    hook.chmod(0o755)
+    with pytest.raises(SkillFailed, match=r"refused the tag v0\.8\.0") as failed:
+        await yard.run(run, "git-workflow", TAG)
+    assert "no tags" in failed.value.what
+    assert yard.remote_head() == yard.git("rev-parse", "HEAD")
+    hook.unlink()
+    await yard.run(run, "git-workflow", TAG)
+    assert len(remote_tags(yard)) == 1
+
+
+async def test_an_unreachable_remote_is_external(yard: Yard) -> None:
+    yard.kill.add("tag:intent")
+    with pytest.raises(Killed):
+        await yard.run(run, "git-workflow", TAG)
+    yard.origin.rename(yard.origin.with_name("away.git"))
+    with pytest.raises(SkillFailed) as failed:
+        await yard.run(run, "git-workflow", TAG)
+    assert failed.value.kind == "external"
+
+
+async def test_tag_is_true_or_false(yard: Yard) -> None:
+    with pytest.raises(SkillFailed, match="tag is 'yes'"):
+        await yard.run(run, "git-workflow", {"tag": "yes"})
+    assert yard.commits() == ["feat: begin"]

@@ -1,0 +1,79 @@
+"""The commands runner: the steps of a definition, in order, until one fails."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from loop_tui.model.definition import Runner, SkillDefinition, Step
+from loop_tui.model.problem import Problem
+from loop_tui.runners.commands import run
+from loop_tui.runners.context import Context, SkillFailed
+from loop_tui.runners.registry import BUILTIN, function_of, load
+from tests.packs.ship.shipyard import Yard, new_yard
+
+
+@pytest.fixture
+def yard(world: object, tmp_path: Path) -> Yard:
+    return new_yard(tmp_path / "yard", tmp_path / "world/claude")
+
+
+def python(name: str, text: str, timeout_s: float = 60) -> Step:
+    return Step(name=name, run=(sys.executable, "-c", text), timeout_s=timeout_s)
+
+
+def context(yard: Yard, *steps: Step, deliverables: tuple[str, ...] = ()) -> Context:
+    skill = SkillDefinition(id="mine", runner=Runner.COMMANDS, steps=steps, deliverables=deliverables)
+    return Context(**{**vars(yard.context("deploy")), "skill": skill})
+
+
+async def test_steps_run_in_order_and_each_is_a_check(yard: Yard) -> None:
+    steps = (python("one", "open('x', 'a').write('1'); print('hello')"), python("two", "open('x', 'a').write('2')"))
+    result = await run(context(yard, *steps))
+    assert (yard.project / "x").read_text() == "12"
+    assert [(c.name, c.passed, c.exit_code) for c in result.checks] == [("one", True, 0), ("two", True, 0)]
+    assert result.checks[0].excerpt == "hello"
+    assert result.checks[0].commit == yard.git("rev-parse", "HEAD")
+    assert result.checks[0].tree == yard.git("rev-parse", "HEAD^{tree}")
+    assert "out: hello" in yard.log
+
+
+async def test_stops_at_the_first_failure(yard: Yard) -> None:
+    steps = (python("bad", "print('boom'); raise SystemExit(3)"), python("never", "open('x', 'w')"))
+    with pytest.raises(SkillFailed, match=r"bad: exit 3\nboom") as failed:
+        await run(context(yard, *steps))
+    assert failed.value.kind == "check"
+    assert not (yard.project / "x").exists()
+
+
+async def test_a_step_that_never_ends_is_ended(yard: Yard) -> None:
+    with pytest.raises(SkillFailed, match="time limit"):
+        await run(context(yard, python("long", "import time; time.sleep(600)", timeout_s=0.5)))
+
+
+async def test_a_shell_line_is_one_word(yard: Yard) -> None:
+    step = Step(name="echo", run=("echo", "a; touch x"))
+    result = await run(context(yard, step))
+    assert result.checks[0].excerpt == "a; touch x"
+    assert not (yard.project / "x").exists()
+
+
+async def test_deliverables_that_steps_leave(yard: Yard) -> None:
+    step = python("write", "open('report.md', 'w').write('x')")
+    result = await run(context(yard, step, deliverables=("report.md", "missing.md", "../out.md")))
+    assert [(d.name, d.size_bytes) for d in result.deliverables] == [("report.md", 1)]
+    assert "no step left missing.md behind" in yard.log
+
+
+async def test_no_steps_is_said(yard: Yard) -> None:
+    with pytest.raises(SkillFailed, match="no steps"):
+        await run(context(yard))
+
+
+def test_the_registry_knows_the_shipped_skills() -> None:
+    for skill in sorted(BUILTIN - {"release-planner", "code-verification"}):
+        assert callable(load(skill))
+    assert function_of(SkillDefinition(id="x", runner=Runner.COMMANDS)) is run
+    assert function_of(SkillDefinition(id="x")) is None
+    with pytest.raises(Problem, match="no built-in skill 'x'"):
+        load("x")
