@@ -18,8 +18,8 @@ from textual.widgets import OptionList
 from loop_tui.packs.ship.sample import make_sample
 from loop_tui.process.shell import capture
 from loop_tui.tui.app import LoopApp
-from loop_tui.tui.need import Kind
-from loop_tui.tui.widgets.run_list import RunList
+from loop_tui.control.attention import Kind
+from loop_tui.tui.home.run_list import RunList
 
 HERE = Path(__file__).parent
 WIDE = (120, 40)

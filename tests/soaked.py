@@ -13,7 +13,7 @@ from textual import events
 from textual.screen import Screen
 
 from loop_tui.tui.app import LoopApp
-from loop_tui.tui.widgets.gate_panel import GatePanel
+from loop_tui.tui.cockpit.gate_panel import GatePanel
 from tests.tui.runs import NOW
 
 FASTER = 10

@@ -14,7 +14,7 @@ from .opening import interactive
 from .show import say, say_json, table
 
 if TYPE_CHECKING:
-    from loop_tui.tui.row import RunRow
+    from loop_tui.control.board_row import RunRow
 
 Folders = Annotated[
     list[Path] | None,
@@ -49,8 +49,8 @@ def watch(
         from loop_tui.tui import run_tui
 
         raise typer.Exit(run_tui(roots[0], "", folders=roots, depth=depth, read_only=read_only))
-    from loop_tui.tui.board import Board
-    from loop_tui.tui.row import ordered
+    from loop_tui.control.board import Board
+    from loop_tui.control.board_row import ordered
 
     picture = Board(roots, depth).look()
     rows = ordered(picture.rows)

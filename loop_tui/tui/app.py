@@ -18,16 +18,16 @@ from textual.binding import BindingType
 from textual.screen import Screen
 from textual.theme import Theme
 
+from loop_tui.control.folder import foreign_run, loop_of, nothing_in, runs_here
+from loop_tui.control.snapshot import Snapshot
 from loop_tui.model.problem import Problem
 from loop_tui.model.text import clean
 from loop_tui.storage.user.settings import load_settings
 
 from .actions import READ_ONLY, use_keys
-from .folder import foreign_run, loop_of, nothing_in, runs_here
-from .screens.cockpit import CockpitScreen
-from .screens.panes import WIDE
-from .snapshot import Snapshot
-from .source import LiveRun
+from .cockpit.panes import WIDE
+from .cockpit.screen import CockpitScreen
+from .cockpit.source import LiveRun
 from .terminal_app import TerminalApp
 from .theme import DEFAULT, FALLBACK, load, place_of_theme
 
@@ -35,10 +35,11 @@ if TYPE_CHECKING:
     from textual.actions import ActionParseResult
     from textual.dom import DOMNode
 
+    from loop_tui.control.client import Spawn
+
     from .actions import Action
     from .hints import Hints
-    from .person import Spawn
-    from .screens.home import HomeScreen
+    from .home.screen import HomeScreen
 
 AnyScreen = TypeVar("AnyScreen", bound=Screen[None])
 
@@ -189,13 +190,13 @@ class LoopApp(TerminalApp, inherit_bindings=False):
 
     def _first_screen(self) -> Screen[None]:
         if self._history_first:
-            from .screens.history import HistoryScreen
+            from .history.screen import HistoryScreen
 
             return HistoryScreen(self.project)
         if self.folders:
             return self._home()
         if self._welcome:
-            from .screens.welcome import WelcomeScreen
+            from .welcome.screen import WelcomeScreen
 
             return WelcomeScreen(self.project)
         return self._cockpit(self.project, self.loop)
@@ -219,7 +220,7 @@ class LoopApp(TerminalApp, inherit_bindings=False):
         self.switch_screen(self._fitting(self._home(came_from)))
 
     def _home(self, came_from: tuple[Path, str] | None = None) -> HomeScreen:
-        from .screens.home import HomeScreen
+        from .home.screen import HomeScreen
 
         return HomeScreen(self.folders or (self.project,), self.depth, came_from)
 
@@ -230,8 +231,8 @@ class LoopApp(TerminalApp, inherit_bindings=False):
 
     def action_themes(self) -> None:
         """Choose a theme; each is shown as it is selected, and escape brings the first one back."""
-        from .screens.choose import ChooseScreen
         from .theme import theme_names
+        from .widgets.choose import ChooseScreen
 
         before = self.theme
         found: dict[str, Theme] = {}
@@ -272,14 +273,14 @@ class LoopApp(TerminalApp, inherit_bindings=False):
 
     def action_history(self) -> None:
         """Show the runs that are over."""
-        from .screens.history import HistoryScreen
+        from .history.screen import HistoryScreen
 
         if not isinstance(self.screen, HistoryScreen):
             self.push_screen(HistoryScreen(self.project))
 
     def action_settings(self) -> None:
         """Show the settings, and change them."""
-        from .screens.settings import SettingsScreen
+        from .settings.screen import SettingsScreen
 
         self.push_screen(SettingsScreen())
 

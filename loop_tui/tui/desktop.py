@@ -6,9 +6,8 @@ sequence may print it, so it is only sent where it is known to work, or where th
 
 from collections.abc import Mapping
 
+from loop_tui.control.attention import Kind, Need
 from loop_tui.model.text import mask, one_line
-
-from .need import Kind, Need
 
 VARIABLE = "LOOP_TUI_DESKTOP"
 """`on`, `off`, or `auto` (which is the default)."""

@@ -21,9 +21,9 @@ from loop_tui.storage.definitions.catalog import find
 from loop_tui.storage.log.output import OUTPUT_NAME, OutputLog
 from loop_tui.storage.state.store import Store
 from loop_tui.tui.app import LoopApp
-from loop_tui.tui.widgets.gate_panel import GatePanel
-from loop_tui.tui.widgets.log_pane import LogPane
-from loop_tui.tui.widgets.phase_tree import PhaseTree
+from loop_tui.tui.cockpit.gate_panel import GatePanel
+from loop_tui.tui.cockpit.log_pane import LogPane
+from loop_tui.tui.cockpit.phase_tree import PhaseTree
 
 DISTRIBUTION, INFRA = "distribution-loop", "infra-loop"
 WIDE, NARROW = (120, 40), (80, 24)

@@ -9,6 +9,7 @@ from pathlib import Path
 from textual.pilot import Pilot
 from textual.widgets import OptionList
 
+from loop_tui.control.attention import Kind
 from loop_tui.engine import changes
 from loop_tui.fs.homes import claude_home
 from loop_tui.fs.paths import run_folder
@@ -20,10 +21,9 @@ from loop_tui.storage.archive.writer import archive_path, build_body, write_arch
 from loop_tui.storage.log.output import OUTPUT_NAME
 from loop_tui.storage.state.leases import LEASE_NAME
 from loop_tui.tui.app import LoopApp
-from loop_tui.tui.need import Kind
-from loop_tui.tui.screens.viewer import ViewerScreen
-from loop_tui.tui.widgets.log_pane import LogPane
-from loop_tui.tui.widgets.run_list import RunList
+from loop_tui.tui.cockpit.log_pane import LogPane
+from loop_tui.tui.home.run_list import RunList
+from loop_tui.tui.viewer.screen import ViewerScreen
 
 from .past import archive
 from .runs import DISTRIBUTION, INFRA, NOW, Run, Watch, asking, check, human_gate, new_run, red_gate, through_init

@@ -8,8 +8,8 @@ from textual.widgets import Input, Static
 
 from loop_tui.engine import changes
 from loop_tui.model.status import GateStatus
-from loop_tui.tui.screens.cockpit import CockpitScreen
-from loop_tui.tui.widgets.answer_input import AnswerInput
+from loop_tui.tui.cockpit.answer_input import AnswerInput
+from loop_tui.tui.cockpit.screen import CockpitScreen
 
 from .runs import DISTRIBUTION, INFRA, NARROW, WIDE, Screen, asking, human_gate, new_run, on_screen, red_gate
 

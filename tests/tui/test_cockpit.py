@@ -15,15 +15,15 @@ from loop_tui.model.runs import Outcome
 from loop_tui.storage.archive.writer import archive_path, build_body, write_archive
 from loop_tui.storage.state.leases import acquire
 from loop_tui.tui.app import LoopApp
-from loop_tui.tui.rows import rows_of
-from loop_tui.tui.screens.ask import AskScreen
-from loop_tui.tui.screens.choose import ChooseScreen
-from loop_tui.tui.screens.cockpit import CockpitScreen
-from loop_tui.tui.screens.help import HelpScreen
-from loop_tui.tui.screens.viewer import ViewerScreen
-from loop_tui.tui.source import LiveRun
-from loop_tui.tui.widgets.bars import Banner
-from loop_tui.tui.widgets.log_pane import LogPane
+from loop_tui.tui.cockpit.bars import Banner
+from loop_tui.tui.cockpit.log_pane import LogPane
+from loop_tui.tui.cockpit.screen import CockpitScreen
+from loop_tui.tui.cockpit.source import LiveRun
+from loop_tui.tui.cockpit.tree_rows import rows_of
+from loop_tui.tui.viewer.screen import ViewerScreen
+from loop_tui.tui.widgets.ask import AskScreen
+from loop_tui.tui.widgets.choose import ChooseScreen
+from loop_tui.tui.widgets.help import HelpScreen
 
 from .runs import (
     DISTRIBUTION,

@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 from textual.widgets import Input, OptionList
 
+from loop_tui.control.client import Person, Said
 from loop_tui.model.status import GateStatus, RunStatus, SkillStatus
 from loop_tui.tui.actions import ACTIONS
-from loop_tui.tui.person import Person, Said
-from loop_tui.tui.screens.cockpit import CockpitScreen
-from loop_tui.tui.screens.command import CommandScreen
-from loop_tui.tui.screens.help import HelpScreen
-from loop_tui.tui.typed import MOST_KEPT, Typed, completions, history, parse, remember, verb_of
+from loop_tui.tui.cockpit.command_line import CommandScreen
+from loop_tui.tui.cockpit.screen import CockpitScreen
+from loop_tui.tui.cockpit.typed import MOST_KEPT, Typed, completions, history, parse, remember, verb_of
+from loop_tui.tui.widgets.help import HelpScreen
 
 from .runs import DISTRIBUTION, INFRA, NARROW, WIDE, Run, Screen, asking, human_gate, new_run, on_screen
 

@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 from textual import events
 
+from loop_tui.control.attention import Kind, Need
 from loop_tui.engine import changes
 from loop_tui.model.evidence import Question
 from loop_tui.tui.desktop import sequence, text_of_need, title_of
-from loop_tui.tui.need import Kind, Need
 
 from .runs import NARROW, Screen, new_run, on_screen
 from .test_terminal import opened

@@ -9,8 +9,8 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from loop_tui.tui.app import LoopApp
-from loop_tui.tui.source import LiveRun
-from loop_tui.tui.widgets.log_pane import LogPane
+from loop_tui.tui.cockpit.log_pane import LogPane
+from loop_tui.tui.cockpit.source import LiveRun
 
 from .runs import human_gate
 
@@ -18,7 +18,7 @@ PROGRAM = """
 import asyncio, sys
 from pathlib import Path
 from loop_tui.tui.app import LoopApp
-from loop_tui.tui.folder import foreign_run, loop_of, nothing_in, runs_here
+from loop_tui.control.folder import foreign_run, loop_of, nothing_in, runs_here
 
 class Watched(LoopApp):
     def _display(self, screen, renderable):

@@ -11,11 +11,11 @@ from textual.widgets import OptionList
 
 from loop_tui.fs.homes import claude_home
 from loop_tui.tui.app import LoopApp
-from loop_tui.tui.screens.compare import CompareScreen
-from loop_tui.tui.screens.history import HistoryScreen
-from loop_tui.tui.screens.replay import ReplayBar, ReplayScreen
-from loop_tui.tui.spark import sparkline
-from loop_tui.tui.widgets.bars import Banner
+from loop_tui.tui.cockpit.bars import Banner
+from loop_tui.tui.history.compare import CompareScreen
+from loop_tui.tui.history.screen import HistoryScreen
+from loop_tui.tui.history.sparkline import sparkline
+from loop_tui.tui.replay.screen import ReplayBar, ReplayScreen
 
 from .past import archive
 from .runs import NARROW, NOW, WIDE, Screen, Watch

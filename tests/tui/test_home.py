@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from loop_tui.control.board_row import IDLE, NEEDS_YOU
 from loop_tui.tui.app import LoopApp
-from loop_tui.tui.row import IDLE, NEEDS_YOU
-from loop_tui.tui.screens.cockpit import CockpitScreen
-from loop_tui.tui.screens.home import HomeScreen
-from loop_tui.tui.screens.replay import ReplayScreen
-from loop_tui.tui.widgets.run_list import RunList, age_of
+from loop_tui.tui.cockpit.screen import CockpitScreen
+from loop_tui.tui.home.run_list import RunList, age_of
+from loop_tui.tui.home.screen import HomeScreen
+from loop_tui.tui.replay.screen import ReplayScreen
 
 from .past import archive
 from .runs import DISTRIBUTION, NARROW, NOW, WIDE, Screen, Watch, human_gate, new_run, on_screen, red_gate

@@ -132,19 +132,20 @@ async def test_the_keys_of_dialogs_can_be_set_and_are_said(tmp_path: Path) -> No
 def test_every_key_of_a_screen_or_pane_is_in_the_registry() -> None:
     """Text fields have the keys of text fields; enter does what is selected."""
     from importlib import import_module
-    from pkgutil import iter_modules
+    from pkgutil import walk_packages
 
     from textual.dom import DOMNode
 
-    import loop_tui.tui.screens
-    import loop_tui.tui.widgets
+    import loop_tui.tui
 
     known = {entry.id for entry in ACTIONS}
-    for package in (loop_tui.tui.screens, loop_tui.tui.widgets):
-        for info in iter_modules(package.__path__, f"{package.__name__}."):
-            for found in vars(import_module(info.name)).values():
-                if not (isinstance(found, type) and issubclass(found, DOMNode) and found.__module__ == info.name):
-                    continue
-                for binding in vars(found).get("BINDINGS", ()):
-                    if found.__name__ not in ("AnswerInput", "Banner"):
-                        assert binding.id in known, f"{found.__name__}: {binding.key}"
+    seen = 0
+    for info in walk_packages(loop_tui.tui.__path__, "loop_tui.tui."):
+        for found in vars(import_module(info.name)).values():
+            if not (isinstance(found, type) and issubclass(found, DOMNode) and found.__module__ == info.name):
+                continue
+            for binding in vars(found).get("BINDINGS", ()):
+                seen += 1
+                if found.__name__ not in ("AnswerInput", "Banner"):
+                    assert binding.id in known, f"{found.__name__}: {binding.key}"
+    assert seen > 100

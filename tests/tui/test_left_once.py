@@ -4,9 +4,9 @@ from pathlib import Path
 
 from textual.widgets import Input, OptionList
 
-from loop_tui.tui.screens.ask import AskScreen
-from loop_tui.tui.screens.choose import ChooseScreen
-from loop_tui.tui.screens.cockpit import CockpitScreen
+from loop_tui.tui.cockpit.screen import CockpitScreen
+from loop_tui.tui.widgets.ask import AskScreen
+from loop_tui.tui.widgets.choose import ChooseScreen
 
 from .runs import Screen, new_run, on_screen
 

@@ -2,9 +2,9 @@
 
 from textual.app import App, ComposeResult
 
-from loop_tui.tui.log_store import LogStore
+from loop_tui.tui.cockpit.log_pane import LogPane
+from loop_tui.tui.cockpit.log_store import LogStore
 from loop_tui.tui.theme import FALLBACK
-from loop_tui.tui.widgets.log_pane import LogPane
 
 
 def raw(text: str, skill: str = "x") -> str:

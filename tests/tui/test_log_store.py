@@ -1,6 +1,6 @@
 """The bounded store behind the log pane."""
 
-from loop_tui.tui.log_store import HEADER, LogStore
+from loop_tui.tui.cockpit.log_store import HEADER, LogStore
 
 
 def raw(skill: str, text: str, level: str = "out") -> str:

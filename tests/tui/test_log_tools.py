@@ -10,10 +10,10 @@ from textual.widgets import Input
 
 from loop_tui.storage.log.output import read_raw
 from loop_tui.storage.log.search import find_backward, find_forward
-from loop_tui.tui.log_store import LogStore
+from loop_tui.tui.cockpit.log_area import LogArea
+from loop_tui.tui.cockpit.log_pane import LogPane
+from loop_tui.tui.cockpit.log_store import LogStore
 from loop_tui.tui.theme import FALLBACK
-from loop_tui.tui.widgets.log_area import LogArea
-from loop_tui.tui.widgets.log_pane import LogPane
 
 
 def raw(text: str, skill: str = "build", level: str = "out") -> str:

@@ -4,9 +4,9 @@ import asyncio
 from pathlib import Path
 
 from loop_tui.model.problem import Problem
-from loop_tui.tui.screens.cockpit import CockpitScreen
-from loop_tui.tui.screens.help import HelpScreen
-from loop_tui.tui.screens.plan import PlanScreen
+from loop_tui.tui.cockpit.dry_run import PlanScreen
+from loop_tui.tui.cockpit.screen import CockpitScreen
+from loop_tui.tui.widgets.help import HelpScreen
 from loop_tui.tui.widgets.text_page import TextPage
 
 from .runs import INFRA, Screen, human_gate, on_screen

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from loop_tui.control.client import Person
 from loop_tui.storage.state.leases import Held, acquire, current
-from loop_tui.tui.person import Person
 
 from .runs import Screen, new_run, on_screen
 

@@ -7,7 +7,7 @@ from loop_tui.model.log import Level
 from loop_tui.storage.user.settings import settings_path
 from loop_tui.tui.actions.model import READ_ONLY
 from loop_tui.tui.app import LoopApp
-from loop_tui.tui.widgets.log_area import LogInput
+from loop_tui.tui.cockpit.log_area import LogInput
 
 from .runs import NOW, WIDE, Screen, Watch, asking, human_gate
 

@@ -13,8 +13,8 @@ from loop_tui.model.evidence import Check, Deliverable, Effect
 from loop_tui.model.state import RunState
 from loop_tui.model.status import CheckStatus
 from loop_tui.storage.state.leases import acquire
-from loop_tui.tui import targets
-from loop_tui.tui.targets import Target, targets_of
+from loop_tui.tui.projection import targets
+from loop_tui.tui.projection.targets import Target, targets_of
 
 from .runs import NARROW, NOW, WIDE, Run, Screen, check, new_run, on_screen
 

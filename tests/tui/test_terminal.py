@@ -30,7 +30,7 @@ async def fail_at_work(self, post):
 if "crash" in sys.argv:
     LoopApp.on_snapshot_taken = fail
 if "worker" in sys.argv:
-    from loop_tui.tui.source import LiveRun
+    from loop_tui.tui.cockpit.source import LiveRun
     LiveRun.run = fail_at_work
 if "stale" in sys.argv:
     from textual import events

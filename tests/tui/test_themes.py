@@ -8,7 +8,7 @@ from textual.color import Color
 
 from loop_tui.model.status import CheckStatus, GateStatus, PhaseStatus, RunStatus, SkillStatus
 from loop_tui.storage.user.settings import load_settings
-from loop_tui.tui import glyphs
+from loop_tui.tui.projection import glyphs
 from loop_tui.tui.theme import STATUSES, load, theme_names
 
 from .runs import INFRA, Screen, human_gate, new_run, on_screen

@@ -4,7 +4,7 @@ import subprocess
 from pathlib import Path
 
 from loop_tui.engine import changes
-from loop_tui.tui.screens.viewer import ViewerScreen
+from loop_tui.tui.viewer.screen import ViewerScreen
 
 from .runs import NARROW, WIDE, Screen, new_run, on_screen, red_gate
 

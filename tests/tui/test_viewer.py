@@ -8,9 +8,9 @@ from textual.widgets import Markdown
 from loop_tui.engine import changes
 from loop_tui.model.evidence import Deliverable
 from loop_tui.tui.app import LoopApp
-from loop_tui.tui.deliverable import MOST_BYTES
-from loop_tui.tui.markdown import why_source
-from loop_tui.tui.screens.viewer import ViewerScreen
+from loop_tui.tui.projection.deliverable import MOST_BYTES
+from loop_tui.tui.viewer.markdown import why_source
+from loop_tui.tui.viewer.screen import ViewerScreen
 from loop_tui.tui.widgets.text_page import wrapped
 
 from .runs import NOW, WIDE, Run, Screen, Watch, new_run, on_screen, red_gate

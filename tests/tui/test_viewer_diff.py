@@ -13,9 +13,9 @@ from loop_tui.storage.archive.query import read_runs
 from loop_tui.storage.archive.writer import archive_path, build_body, write_archive
 from loop_tui.storage.state.store import Store
 from loop_tui.tui.app import LoopApp
-from loop_tui.tui.screens.history import HistoryScreen
-from loop_tui.tui.screens.replay import ReplayScreen
-from loop_tui.tui.textdiff import compared, tones
+from loop_tui.tui.history.screen import HistoryScreen
+from loop_tui.tui.replay.screen import ReplayScreen
+from loop_tui.tui.viewer.diff import compared, tones
 from loop_tui.tui.widgets.text_page import TextPage
 
 from .runs import NOW, STARTED, WIDE, Run, Screen, Watch, check, new_run, on_screen

@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 from textual.widgets import Input, OptionList
 
+from loop_tui.control.folder import foreign_run, loop_of, nothing_in
 from loop_tui.fs.homes import data_dir
 from loop_tui.packs.ship.sample import MARKER
 from loop_tui.tui.app import LoopApp
-from loop_tui.tui.folder import foreign_run, loop_of, nothing_in
+from loop_tui.tui.cockpit.screen import CockpitScreen
 from loop_tui.tui.hints import HINTS, TIMES, Hints
-from loop_tui.tui.screens.cockpit import CockpitScreen
-from loop_tui.tui.screens.home import HomeScreen
-from loop_tui.tui.screens.welcome import DEMO, WelcomeScreen, _free
+from loop_tui.tui.home.screen import HomeScreen
+from loop_tui.tui.welcome.screen import DEMO, WelcomeScreen, _free
 from loop_tui.tui.widgets.hint_row import HintRow
 
 from .runs import NARROW, NOW, WIDE, Screen, Watch, human_gate

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from loop_tui.tui.snapshot import Snapshot
+from loop_tui.control.snapshot import Snapshot
 
 Blocked = Callable[[Snapshot], str]
 READ_ONLY = "read-only: this screen may look, and changes nothing"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from loop_tui.tui.snapshot import Snapshot
+from loop_tui.control.snapshot import Snapshot
 
 from .model import Action
 
@@ -51,13 +51,13 @@ def _no_changed(snapshot: Snapshot) -> str:
 
 
 def _no_evidence(snapshot: Snapshot) -> str:
-    from loop_tui.tui.evidence import checks_shown
+    from loop_tui.tui.projection.checks import checks_shown
 
     return "" if checks_shown(snapshot) else "no checks were recorded"
 
 
 def _no_gate(snapshot: Snapshot) -> str:
-    from loop_tui.tui.panel import answerable
+    from loop_tui.tui.cockpit.panel_text import answerable
 
     return "" if answerable(snapshot) else "no gate waits for an answer"
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from textual.widgets import Static
 
-from loop_tui.tui.words import MUTED, text_of
+from loop_tui.tui.widgets.words import MUTED, text_of
 
 if TYPE_CHECKING:
     from loop_tui.tui.app import LoopApp

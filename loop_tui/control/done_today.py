@@ -1,0 +1,45 @@
+"""The runs that ended today, from the archive, as rows for the board (SCREEN "Home")."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+from loop_tui.fs.homes import claude_home
+from loop_tui.model.clock import words
+from loop_tui.model.runs import RunSummary
+from loop_tui.model.text import one_line
+from loop_tui.storage.archive.query import read_runs
+
+from .board_row import DONE, RunRow
+
+MOST = 200
+
+
+def done_today(now: datetime) -> tuple[RunRow, ...]:
+    """A row for each run that was archived since midnight, where the person is. What cannot be read is left out."""
+    midnight = now.astimezone().replace(hour=0, minute=0, second=0, microsecond=0)
+    return tuple(_row(run) for run in read_runs(claude_home(), since=midnight, limit=MOST)[0])
+
+
+def _row(run: RunSummary) -> RunRow:
+    path = Path(run.path or run.folder)
+    took = f" in {words(run.duration_ms)}" if run.duration_ms else ""
+    return RunRow(
+        path=path,
+        project=Path(run.folder) if run.folder else path.parent,
+        loop=run.loop,
+        name=one_line(run.system or path.stem, 60),
+        run=run.run,
+        status=run.outcome.value,
+        group=DONE,
+        headline=f"{run.outcome.value}{took}",
+        updated_at=run.completed_at,
+        archived=True,
+    )
+
+
+def summary_of(row: RunRow) -> RunSummary | None:
+    """The archived run that a row stands for; None when it is not in the archive any more."""
+    runs, _ = read_runs(claude_home(), since=row.updated_at or None, limit=None)
+    return next((run for run in runs if (run.path or run.folder) == str(row.path)), None)

@@ -1,0 +1,127 @@
+"""One immutable picture of a run: everything that the screen shows, taken at one instant.
+
+The feed takes snapshots, the app posts each as one message, and the widgets compare it with what they show.
+Nothing here does I/O, and nothing of the engine is imported before the first paint.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from loop_tui.model.text import one_line
+
+if TYPE_CHECKING:
+    from loop_tui.model.actions import Action
+    from loop_tui.model.definition import GateDefinition, LoopDefinition
+    from loop_tui.model.evidence import Question
+    from loop_tui.model.lease import LeaseRecord
+    from loop_tui.model.problem import Problem
+    from loop_tui.model.state import RunState
+
+    from .attention import Need
+
+
+class Trouble(NamedTuple):
+    """A Problem as a value, so that two snapshots can be compared."""
+
+    what: str
+    where: str = ""
+    todo: str = ""
+
+    @classmethod
+    def of(cls, problem: Problem) -> Trouble:
+        """The trouble that a problem tells of."""
+        return cls(problem.what, problem.where, problem.todo)
+
+    def __str__(self) -> str:
+        """One line, as a Problem says it."""
+        head = f"{self.where}: {self.what}" if self.where else self.what
+        return f"{head} ({self.todo})" if self.todo else head
+
+
+class TrustAsk(NamedTuple):
+    """A definition file that a repository brought along, and that nobody agreed to yet (SPEC section 2)."""
+
+    path: str
+    sha256: str
+
+
+class Ended(NamedTuple):
+    """A run whose state file is gone: its last state, where it is archived and how it ended, as far as is known."""
+
+    state: RunState
+    archive: str = ""
+    outcome: str = ""
+
+    @property
+    def archived(self) -> bool:
+        """True when the run is known to have come to its end, rather than to have been taken away."""
+        return bool(self.archive) or self.state.status == "complete"
+
+    @property
+    def word(self) -> str:
+        """How it ended, in a word; `complete` is the only good one."""
+        if self.outcome == "abandoned" or self.state.aborted is not None:
+            return "aborted"
+        return "complete" if self.outcome in ("", "success") else one_line(self.outcome, 20)
+
+
+class Running(NamedTuple):
+    """The skill that a driver works on, and since when (a timestamp of the journal)."""
+
+    phase: str
+    skill: str
+    since: str = ""
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """What is known of a run. A `lease` carries no heartbeat here: a beat alone is no news."""
+
+    project: Path
+    loop: str
+    opened: bool = False
+    definition: LoopDefinition | None = None
+    trust: TrustAsk | None = None
+    state: RunState | None = None
+    revision: str = ""
+    trouble: Trouble | None = None
+    has_last_good: bool = False
+    lease: LeaseRecord | None = None
+    starting: bool = False
+    action: Action | None = None
+    gate: GateDefinition | None = None
+    running: Running | None = None
+    resumable: bool = False
+    ended: Ended | None = None
+    head: str = ""
+    """Branch and short commit of the project, or empty outside a repository."""
+    usual: tuple[tuple[str, int], ...] = ()
+    """Skills, and how long each usually takes in milliseconds; empty until the archive was asked."""
+
+    usual_whole: int | None = None
+    """How long a whole run usually takes in milliseconds, or None when no past run tells."""
+
+    def usually(self, skill: str) -> int | None:
+        """How long a skill usually takes in milliseconds, or None when no past run tells."""
+        return next((took_ms for name, took_ms in self.usual if name == skill), None)
+
+    @property
+    def question(self) -> Question | None:
+        """The question that waits for an answer, or None."""
+        pending = self.state.pending_questions if self.state else ()
+        return pending[0] if pending else None
+
+    @property
+    def driven(self) -> bool:
+        """True when a driver works on the run, or was just started."""
+        return self.lease is not None or self.starting
+
+    @property
+    def need(self) -> Need:
+        """What the run needs from the person."""
+        from .attention import need_of
+
+        return need_of(self)

@@ -1,0 +1,1 @@
+"""The cockpit: phase tree, log and gate panel of one run."""

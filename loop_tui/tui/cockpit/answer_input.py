@@ -1,0 +1,44 @@
+"""The input of the gate panel: what is typed into it before the person can have read the question does not count."""
+
+from typing import ClassVar
+
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.widgets import Input
+
+from loop_tui.tui.cockpit.guard import Guard
+
+
+class AnswerInput(Input, inherit_bindings=False):
+    """An input behind a guard, with the keys that SCREEN leaves to it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("left", "cursor_left", show=False),
+        Binding("right", "cursor_right", show=False),
+        Binding("home", "home", show=False),
+        Binding("end", "end", show=False),
+        Binding("backspace", "delete_left", show=False),
+        Binding("delete", "delete_right", show=False),
+        Binding("ctrl+w", "delete_left_word", show=False),
+        Binding("ctrl+u", "delete_left_all", show=False),
+        Binding("ctrl+k", "delete_right_all", show=False),
+        Binding("ctrl+v", "paste", show=False),
+        Binding("enter", "submit", show=False),
+    ]
+
+    def __init__(self, guard: Guard, *, id: str | None = None) -> None:
+        # Selected, what was typed would be replaced by the next letter after the focus was elsewhere.
+        super().__init__(id=id, compact=True, select_on_focus=False)
+        self.guard = guard
+
+    async def _on_key(self, event: events.Key) -> None:
+        if self.guard.swallows and event.key not in ("escape", "tab", "shift+tab"):
+            event.stop()
+            event.prevent_default()
+            return
+        await super()._on_key(event)
+
+    async def action_submit(self) -> None:
+        """Hand in what was typed, unless it came too early to be meant."""
+        if not self.guard.swallows:
+            await super().action_submit()

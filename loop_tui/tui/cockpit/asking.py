@@ -1,0 +1,127 @@
+"""What the cockpit asks before it does something: reasons, phases, and what becomes of a run that goes on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from loop_tui.model.text import one_line
+from loop_tui.tui.cockpit.phase_tree import PhaseTree
+from loop_tui.tui.widgets.ask import AskScreen
+from loop_tui.tui.widgets.choose import ChooseScreen
+
+if TYPE_CHECKING:
+    from loop_tui.model.state import RunState
+    from loop_tui.tui.cockpit.screen import CockpitScreen
+
+
+def ask_skip(cockpit: CockpitScreen, skill: str = "", reason: str = "") -> None:
+    """Skip a skill, else the selected one, else the next; the reason is asked for when none is given."""
+    state = cockpit.snapshot.state
+    if state is None:
+        return
+    phase = ""
+    if not skill:
+        skill, phase = _selected(cockpit, state)
+    if not skill:
+        cockpit.say("there is no skill left to skip", "warning")
+        return
+
+    def with_reason(given: str | None) -> None:
+        if given is not None:
+            cockpit.tell(lambda person: person.skip(skill, phase, given), f"{skill} is skipped: {given}")
+
+    if reason:
+        with_reason(reason)
+    else:
+        cockpit.app.push_screen(AskScreen(f"Skip {skill}", "Why? A skip needs a reason.", "reason"), with_reason)
+
+
+def _selected(cockpit: CockpitScreen, state: RunState) -> tuple[str, str]:
+    from loop_tui.engine.progress import next_skill
+
+    row = cockpit.query_one(PhaseTree).row_at_cursor()
+    chosen = row.id.removeprefix("skill:") if row is not None and row.kind == "skill" else ""
+    phase, _, skill = chosen.partition("/")
+    known = state.phase_state(phase)
+    selected = known.skill(skill) if known else None
+    return (next_skill(state), "") if selected is None or selected.settled else (skill, phase)
+
+
+def ask_phase(cockpit: CockpitScreen) -> None:
+    """Choose the phase to jump to."""
+    state = cockpit.snapshot.state
+    if state is None:
+        return
+    options = [(phase.id, f"{phase.id}: {_meaning(state, phase.id)}") for phase in state.phases]
+
+    def chosen(phase: str | None) -> None:
+        if phase is not None:
+            confirm_jump(cockpit, phase)
+
+    cockpit.app.push_screen(ChooseScreen("Jump to", options), chosen)
+
+
+def _meaning(state: RunState, phase: str) -> str:
+    """What a jump to a phase does."""
+    names = [p.id for p in state.phases]
+    target = names.index(phase)
+    if target <= state.index:
+        again = names[target : state.index + 1]
+        return f"{', '.join(again)} open again" if len(again) < 4 else f"{len(again)} phases open again"
+    left = [s.id for p in state.phases[max(0, state.index) : target] for s in p.skills if not s.settled]
+    return f"skips {', '.join(left)}" if left else "goes on there"
+
+
+def confirm_jump(cockpit: CockpitScreen, phase: str, reason: str = "") -> None:
+    """Name what a jump does, and do it when the person says so. What it skips needs a reason."""
+    state = cockpit.snapshot.state
+    if state is None:
+        return
+    if phase not in [p.id for p in state.phases]:
+        cockpit.say(f"this run has no phase {one_line(phase, 40)}", "warning")
+        return
+    meaning = _meaning(state, phase)
+
+    def jump(given: str | None) -> None:
+        if given is not None:
+            cockpit.tell(lambda person: person.jump(phase, given), f"in {phase} now")
+
+    if meaning.startswith("skips ") and not reason:
+        cockpit.app.push_screen(AskScreen(f"Jump to {phase}", f"It {meaning}. Why?", "reason"), jump)
+        return
+    options = (("no", "no, stay"), ("yes", f"yes: {meaning}"))
+    sure = ChooseScreen(f"Jump to {phase}?", options)
+    cockpit.app.push_screen(sure, lambda choice: jump(reason if choice == "yes" else None))
+
+
+def ask_leave(cockpit: CockpitScreen) -> None:
+    """Ask what becomes of a run that is driven, then quit."""
+    options = (
+        ("leave", "leave it running"),
+        ("pause", "pause after this skill"),
+        ("stop", "stop now: the run can be resumed"),
+        ("cancel", "cancel"),
+    )
+
+    def chosen(choice: str | None) -> None:
+        if choice == "leave":
+            cockpit.app.exit(0)
+        elif choice in ("pause", "stop"):
+            cockpit.run_worker(_leave_after(cockpit, choice), group="person")
+
+    cockpit.app.push_screen(ChooseScreen("A driver works on this run. Quit and", options), chosen)
+
+
+async def _leave_after(cockpit: CockpitScreen, choice: str) -> None:
+    lease, person = cockpit.snapshot.lease, cockpit.person
+    if person is None or cockpit.app.read_only:
+        cockpit.app.exit(0)
+        return
+    if choice == "stop":
+        said = person.stop(lease) if lease is not None else None
+    else:
+        said = await person.pause()
+    if said is not None and said.refused:
+        cockpit.say(said.refused, "warning")
+    else:
+        cockpit.app.exit(0)

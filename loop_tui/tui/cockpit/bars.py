@@ -1,0 +1,227 @@
+"""The three single rows: status on top, the banner when something is needed, the keys at the bottom."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, ClassVar
+
+from rich.cells import cell_len
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.message import Message
+from textual.widget import Widget
+from textual.widgets import Input, Static
+
+from loop_tui.model.clock import ms_between, stamp, words
+from loop_tui.model.text import one_line
+from loop_tui.tui.actions import PANES, RUN, bar_actions, driven_by
+from loop_tui.tui.actions.model import always
+from loop_tui.tui.projection.run_status import ended_look, run_look
+from loop_tui.tui.widgets.line import fit
+from loop_tui.tui.widgets.words import MUTED, look, text_of
+
+_KEY = "bold $status-running"
+
+if TYPE_CHECKING:
+    from loop_tui.control.attention import Need
+    from loop_tui.control.snapshot import Snapshot
+    from loop_tui.model.state import RunState
+
+
+class StatusRow(Static):
+    """Loop, project, phase, status, driver and elapsed time, always in the same order."""
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id, markup=False)
+        self._snapshot: Snapshot | None = None
+        self._now: datetime | None = None
+        self._text: Content | None = None
+
+    def show(self, snapshot: Snapshot, now: datetime) -> None:
+        """Show a snapshot as it is at this moment."""
+        self._snapshot, self._now = snapshot, now
+        text = status_text(snapshot, now, self.size.width or self.app.size.width)
+        if self._text is None or not text.is_same(self._text):
+            self._text = text
+            self.update(text)
+
+    def tick(self, now: datetime) -> None:
+        """Let the elapsed time go on."""
+        if self._snapshot is not None:
+            self.show(self._snapshot, now)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """What fits depends on the width."""
+        if self._now is not None:
+            self.tick(self._now)
+
+
+def status_text(snapshot: Snapshot, now: datetime, width: int) -> Content:
+    """The status row in so many cells: what is least telling goes first when it does not fit."""
+    shown = snapshot.state or (snapshot.ended.state if snapshot.ended else None)
+    project = one_line((shown.system if shown else "") or snapshot.project.name, 40)
+    loop = one_line(snapshot.loop, 40)
+    phase, status, elapsed = "", ("", ""), ""
+    if shown is not None:
+        place = f" {shown.index + 1}/{len(shown.phases)}" if shown.index >= 0 else ""
+        phase = f"{one_line(shown.phase, 30)}{place}"
+        idle = shown.status.value == "active" and not snapshot.driven
+        if snapshot.state is None and snapshot.ended is not None:
+            status = look(ended_look(snapshot.ended))
+        else:
+            status = _idle_word(snapshot.need) if idle else look(run_look(snapshot, shown))
+        end = shown.updated_at if snapshot.state is None else stamp(now)
+        elapsed = words(_seconds(ms_between(shown.started_at, end)))
+    driver = driven_by(snapshot) if snapshot.opened else ""
+    head = one_line(snapshot.head, 40)
+    bar = _progress(shown) if shown is not None else ""
+    usual = f"usually {words(snapshot.usual_whole)}" if snapshot.state is not None and snapshot.usual_whole else ""
+    width -= 2
+    fixed = sum(cell_len(t) + 2 for t in (phase, status[0], elapsed) if t)
+    for names in (
+        (loop, project, head, bar, driver, usual),
+        (loop, project, head, driver, usual),
+        (loop, project, head, driver),
+        (loop, project, driver),
+        (loop, project, driver.removeprefix("driven by ")),
+        (project, driver),
+        (project, ""),
+    ):
+        if sum(cell_len(t) + 2 for t in names if t) + fixed <= width:
+            break
+    left = [(loop, "bold $status-running") if loop in names else ("", ""), (project, "bold"), (phase, ""), status]
+    who = driver if driver in names else names[-1]
+    right = [(who, MUTED), (usual if usual in names else "", MUTED), (elapsed, "bold")]
+    left[2:2] = [(head, MUTED)] if head in names else []
+    left += [(bar, "$status-running")] if bar in names else []
+    left = [(text, style) for text, style in left if text]
+    right = [(text, style) for text, style in right if text]
+    room = width - sum(cell_len(t) + 2 for t, _ in left) - sum(cell_len(t) + 2 for t, _ in right) + 2
+    parts: list[tuple[str, str]] = []
+    for text, style in left:
+        parts += [(text, style), ("  ", "")]
+    parts.append((" " * max(0, room), ""))
+    for text, style in right:
+        parts += [(text, style), ("  ", "")]
+    return text_of(*parts[:-1])
+
+
+_BAR = 10
+_LEAST = 20
+"""Cells that the headline of the banner gets at least."""
+
+
+def _progress(state: RunState) -> str:
+    """How far the run is, as a bar and as a number."""
+    settled = sum(phase.settled_skills for phase in state.phases)
+    total = sum(len(phase.skills) for phase in state.phases)
+    part = settled / total if total else 0.0
+    return f"{'━' * round(_BAR * part)}{'─' * (_BAR - round(_BAR * part))} {part:.0%}"
+
+
+def _idle_word(need: Need) -> tuple[str, str]:
+    if need.shown and need.kind not in ("stopped", "resume"):
+        return ("! needs you", "bold $status-waiting")
+    return ("● idle", "$status-pending")
+
+
+def _seconds(ms: int | None) -> int | None:
+    return None if ms is None or ms < 0 else max(1000, ms // 1000 * 1000)
+
+
+class Banner(Static, can_focus=True):
+    """One row that says what is needed. It can be focused; enter or a click opens the panel and decides nothing."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "open", "open the gate panel", show=False)]
+
+    class Opened(Message):
+        """The person wants to see the panel."""
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id, markup=False)
+        self._need: Need | None = None
+
+    def show(self, need: Need) -> None:
+        """Show a need, or nothing when there is none."""
+        self._need = need
+        self.set_class(need.shown, "-shown")
+        self.set_class(need.kind in ("failed", "blocked", "trouble", "unreadable", "ended"), "-bad")
+        self.set_class(need.kind == "complete", "-good")
+        self._say()
+
+    def on_resize(self) -> None:
+        """What fits depends on the width."""
+        self._say()
+
+    def _say(self) -> None:
+        """The headline gives way to what can be done: a key that is cut away helps nobody."""
+        need = self._need
+        if need is None:
+            return
+        glyph = "✓" if need.kind == "complete" else "!"
+        todo = f"  {need.todo}" if need.todo else ""
+        room = max(_LEAST, (self.content_size.width or 200) - cell_len(todo) - 2)
+        self.update(text_of((f"{glyph} {fit(one_line(need.headline), room)}", "bold"), (todo, "")))
+
+    def action_open(self) -> None:
+        """Open the panel."""
+        self.post_message(self.Opened())
+
+    def on_click(self) -> None:
+        """Open the panel."""
+        self.post_message(self.Opened())
+
+
+_GO_WORDS = {
+    "idle": "start",
+    "failed": "retry",
+    "resume": "resume",
+    "paused": "resume",
+    "complete": "close",
+    "ended": "close",
+    "gone": "close",
+}
+
+
+class KeyBar(Static):
+    """The most needed keys; those that do nothing now are dim."""
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id, markup=False)
+        self._typing = False
+        self._snapshot: Snapshot | None = None
+
+    def on_mount(self) -> None:
+        """While a text is typed, letters are letters: the bar names only what still is a key."""
+        self.watch(self.screen, "focused", self._focus_moved, init=False)
+
+    def _focus_moved(self, focused: Widget | None) -> None:
+        self._typing = isinstance(focused, Input)
+        if self._snapshot is not None:
+            self.show(self._snapshot)
+
+    def show(self, snapshot: Snapshot) -> None:
+        """Show which keys do something for a snapshot."""
+        self._snapshot = snapshot
+        if self._typing:
+            keys = (("enter", "hand in"), ("esc", "back"), ("tab", "next pane"))
+            self.update(text_of(*(part for key, word in keys for part in ((f" {key} ", _KEY), (f"{word}  ", "")))))
+            return
+        parts: list[tuple[str, str]] = []
+        for entry in bar_actions(RUN, PANES):
+            # What the run allows is not known before it was read; what always works does so already.
+            works = entry.blocked is always or (snapshot.opened and not entry.blocked(snapshot))
+            key = entry.shown_keys.split(" ")[0]
+            parts.append((f" {key} ", _KEY if works else MUTED))
+            parts.append((f"{self._word(entry.id, entry.bar, snapshot)}  ", "" if works else MUTED))
+        self.update(text_of(*parts))
+
+    def _word(self, action: str, word: str, snapshot: Snapshot) -> str:
+        status = snapshot.state.status.value if snapshot.state else ""
+        if action == "pause" and status in ("paused", "blocked"):
+            return "resume"
+        if action == "go" and snapshot.opened:
+            kind = snapshot.need.kind
+            return _GO_WORDS.get(kind, word)
+        return word

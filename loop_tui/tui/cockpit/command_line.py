@@ -1,0 +1,105 @@
+"""The line where a command is typed: completion with tab, earlier ones with the arrows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Input, Static
+
+from loop_tui.model.text import clean, one_line
+from loop_tui.tui.actions import bound, with_keys
+from loop_tui.tui.cockpit.typed import Typed, completions, history, parse, remember
+from loop_tui.tui.widgets.left_once import LeftOnce
+from loop_tui.tui.widgets.words import MUTED, lines_of, text_of
+
+_MOST = 8
+
+
+class CommandScreen(ModalScreen[Typed | None], LeftOnce[Typed | None]):
+    """Gives the command, or None when the person leaves with escape. What is no command stays, with the reason."""
+
+    CSS_PATH = "../widgets/dialog.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        bound("prompt-leave"),
+        *(bound(name, priority=True) for name in ("prompt-complete", "prompt-earlier", "prompt-later")),
+    ]
+
+    def __init__(self, names: Mapping[str, tuple[str, ...]]) -> None:
+        super().__init__()
+        self._names = dict(names)
+        self._history = history()
+        self._back = 0
+
+    def compose(self) -> ComposeResult:
+        """The input and what may be meant."""
+        with Vertical(classes="dialog command") as dialog:
+            dialog.border_title = "Command"
+            dialog.border_subtitle = with_keys(
+                "enter: do it · {prompt-complete}: complete · {prompt-earlier}: earlier · {prompt-leave}: leave"
+            )
+            yield Input(placeholder="approve, changes TEXT, skip SKILL --reason TEXT, phase PHASE …", compact=True)
+            yield Static("", id="maybe", markup=False)
+            yield Static("", classes="wrong", id="wrong", markup=False)
+
+    def on_mount(self) -> None:
+        """Typing begins at once."""
+        self.query_one(Input).focus()
+        self._suggest("")
+
+    @on(Input.Changed)
+    def _changed(self, event: Input.Changed) -> None:
+        event.stop()
+        self.query_one("#wrong", Static).update("")
+        self._suggest(event.value)
+
+    def _suggest(self, text: str) -> None:
+        found = completions(text, self._names)
+        lines = [text_of((one_line(each, 68), MUTED)) for each in found[:_MOST]]
+        if len(found) > _MOST:
+            lines.append(text_of((f"and {len(found) - _MOST} more", MUTED)))
+        self.query_one("#maybe", Static).update(lines_of(*lines) if lines else "")
+
+    @on(Input.Submitted)
+    def _submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        text = clean(event.value).strip()
+        typed = parse(text)
+        if isinstance(typed, str):
+            self.query_one("#wrong", Static).update(text_of(f"✗ {typed}"))
+            return
+        if not getattr(self.app, "read_only", False):
+            remember(text)
+        self.dismiss(typed)
+
+    def action_complete(self) -> None:
+        """Take what all completions begin with; a verb alone when there is one."""
+        field = self.query_one(Input)
+        found = completions(field.value, self._names)
+        if not found:
+            return
+        if " " not in field.value.lstrip():
+            found = [f"{each.partition(' ')[0]} " for each in found]
+        common = found[0]
+        for each in found[1:]:
+            while not each.startswith(common):
+                common = common[:-1]
+        if len(common) > len(field.value):
+            field.value = common
+            field.cursor_position = len(common)
+
+    def action_earlier(self, step: int) -> None:
+        """An earlier command, or a later one."""
+        self._back = max(0, min(len(self._history), self._back + step))
+        field = self.query_one(Input)
+        field.value = self._history[-self._back] if self._back else ""
+        field.cursor_position = len(field.value)
+
+    def action_cancel(self) -> None:
+        """Leave without doing anything."""
+        self.dismiss(None)

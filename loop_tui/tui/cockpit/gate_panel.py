@@ -1,0 +1,388 @@
+"""The gate panel: what is needed from the person, and the only place where an answer can be given (SCREEN "Answers").
+
+A decision takes focus, a key, and enter on a line that names what follows. It carries the gate and the state that the
+person saw. For a moment after the panel opened or got the focus, keys are swallowed. The mouse decides nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Vertical, VerticalScroll
+from textual.content import Content
+from textual.message import Message
+from textual.widget import Widget
+from textual.widgets import Input, Static
+
+from loop_tui.model.status import GateType
+from loop_tui.model.text import clean, one_line
+from loop_tui.tui.actions import GATE, bindings
+from loop_tui.tui.cockpit.guard import Guard
+from loop_tui.tui.widgets.words import MUTED, text_of
+
+from .answer_input import AnswerInput
+
+if TYPE_CHECKING:
+    from loop_tui.control.snapshot import Snapshot
+    from loop_tui.tui.cockpit.panel_text import Panel
+
+# Answers that need a text first: what the input asks for, and what is said when it stays empty.
+_TEXTS = {
+    "changes": ("what is to change", "changes need a text that says what is to change"),
+    "approve": ("why it may pass although its checks do not hold", "that needs a reason, which is kept with the gate"),
+}
+TOO_SMALL = frozenset({"-tiny", "-flat"})
+"""The classes of a screen that has no room for any pane."""
+
+RELOADED = "the run changed meanwhile: nothing was decided, look again"
+
+
+@dataclass(frozen=True)
+class Armed:
+    """An answer that waits for enter: to what, given what the person saw, and what follows."""
+
+    answer: str
+    subject: str
+    seen: Snapshot
+    line: str
+    text: str = ""
+
+
+class PanelBody(VerticalScroll, inherit_bindings=False):
+    """What the panel says. It has the focus while the person reads."""
+
+
+class GatePanel(Vertical):
+    """The panel. It posts what the person decided, and writes nothing itself."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(GATE)]
+
+    class Decided(Message):
+        """The person gave the answer that the line named."""
+
+        def __init__(self, armed: Armed) -> None:
+            super().__init__()
+            self.armed = armed
+
+    class Answered(Message):
+        """The person answered a question."""
+
+        def __init__(self, question: str, text: str) -> None:
+            super().__init__()
+            self.question = question
+            self.text = text
+
+    class Resumed(Message):
+        """The person said whether to resume."""
+
+        def __init__(self, now: bool) -> None:
+            super().__init__()
+            self.now = now
+
+    class Closed(Message):
+        """The person wants to leave the panel."""
+
+    class EvidenceWanted(Message):
+        """The person wants to see the checks with all of their evidence."""
+
+    def __init__(self, clock: Callable[[], float], *, id: str | None = None) -> None:
+        super().__init__(id=id, classes="-calm")
+        self.guard = Guard(clock)
+        self.armed: Armed | None = None
+        self._snapshot: Snapshot | None = None
+        self._panel: Panel | None = None
+        self._now: datetime | None = None
+        self._asking = ""
+        self._within = False
+        self.border_title = "Run"
+
+    def compose(self) -> ComposeResult:
+        """The text, the line that names what follows, and the input."""
+        with PanelBody(id="panel-body"):
+            yield Static(id="panel-text", markup=False)
+        yield Static(id="panel-line", markup=False)
+        yield AnswerInput(self.guard, id="panel-input")
+
+    def on_mount(self) -> None:
+        """Watch the focus: coming in closes the guard, before any key that follows is looked at."""
+        self._hide_input()
+        self._line(None)
+        self.watch(self.screen, "focused", self._focus_moved, init=False)
+
+    @property
+    def asks_text(self) -> bool:
+        """True while the input is shown."""
+        return bool(self._asking)
+
+    @property
+    def is_shown(self) -> bool:
+        """False while there is no room for the panel, or it is covered: then nothing can be decided."""
+        return self.is_on_screen and not self.screen.classes & TOO_SMALL
+
+    def target(self) -> Widget:
+        """What gets the focus when the person comes to the panel."""
+        return self.query_one("#panel-input" if self.asks_text else "#panel-body")
+
+    def _focus_moved(self, focused: Widget | None) -> None:
+        within = focused is not None and self in focused.ancestors_with_self
+        if within and not self._within:
+            self.guard.close()
+        if not within and self._within:
+            if self.is_shown:
+                self._disarm()
+            else:
+                # The window became too small: what was typed waits for the panel, what was armed does not.
+                self._lower()
+        self._within = within
+
+    def tick(self, now: datetime) -> None:
+        """Let the elapsed times of targets that are watched go on."""
+        self._now = now
+        if self._snapshot is not None and self._snapshot.driven and self._panel is not None and self._panel.moves:
+            self._paint(self._snapshot)
+
+    def _paint(self, snapshot: Snapshot) -> Panel:
+        from loop_tui.tui.cockpit.panel_text import panel_of
+
+        width = self.query_one("#panel-body").scrollable_content_region.width or 80
+        panel = panel_of(snapshot, width, self._now)
+        if self._panel is None or not panel.body.is_same(self._panel.body):
+            self.query_one("#panel-text", Static).update(panel.body)
+        self._panel = panel
+        return panel
+
+    def show(self, snapshot: Snapshot, now: datetime | None = None) -> None:
+        """Show what a snapshot needs. An answer that was about to be given to an older one is taken back."""
+        before, self._snapshot = self._snapshot, snapshot
+        self._now = now or self._now
+        panel = self._paint(snapshot)
+        is_new = before is None or before.need.key != snapshot.need.key
+        self.border_title = panel.title
+        for tone in ("status-waiting", "status-failed", "status-done"):
+            self.set_class(panel.tone == tone, f"-{tone}")
+        self.set_class(snapshot.need.calm, "-calm")
+        if is_new:
+            self.guard.close()
+            self.query_one("#panel-body").scroll_home(animate=False)
+        self._check_armed(snapshot)
+        self._check_input(snapshot)
+
+    def on_resize(self) -> None:
+        """What is folded depends on the width."""
+        if self._snapshot is not None:
+            self.show(self._snapshot)
+
+    def _check_armed(self, snapshot: Snapshot) -> None:
+        """Bound to what was seen: another state, another revision or another subject, and the answer is void."""
+        seen = self.armed.seen if self.armed else None
+        if seen is None and self._asking not in _TEXTS:
+            return
+        if seen is None:
+            seen = self._seen_by_input
+        if seen is None or (seen.revision, seen.gate, seen.trust) != (snapshot.revision, snapshot.gate, snapshot.trust):
+            self.void()
+
+    _seen_by_input: Snapshot | None = None
+
+    def void(self) -> None:
+        """Take back what was about to be decided, and say why."""
+        self._disarm()
+        self.guard.close()
+        self._line(text_of(("! ", "$status-waiting"), (RELOADED, "bold $status-waiting")))
+
+    def _check_input(self, snapshot: Snapshot) -> None:
+        question = snapshot.question if snapshot.need.kind == "question" else None
+        wanted = f"question:{question.id}" if question else ""
+        if self._asking in _TEXTS or wanted == self._asking:
+            return
+        had_focus = self.query_one(AnswerInput).has_focus
+        if question is None:
+            self._hide_input()
+            if had_focus:
+                self.query_one("#panel-body").focus()
+            return
+        # A question that comes up while the person reads does not take the keys: they were meant for something else.
+        self._show_input(wanted, one_line(question.default or "", 200) or "your answer")
+        if had_focus:
+            self.query_one("#panel-body").focus()
+
+    def _show_input(self, asking: str, placeholder: str) -> None:
+        self._asking = asking
+        field = self.query_one(AnswerInput)
+        field.value = ""
+        field.placeholder = placeholder
+        field.display = True
+
+    def _hide_input(self) -> None:
+        self._asking = ""
+        self._seen_by_input = None
+        self.query_one(AnswerInput).display = False
+
+    def _line(self, content: Content | None) -> None:
+        line = self.query_one("#panel-line", Static)
+        line.update(content or Content())
+        line.display = content is not None
+
+    def _lower(self) -> None:
+        self.armed = None
+        self._line(None)
+
+    def _disarm(self) -> None:
+        self._lower()
+        if self._asking in _TEXTS:
+            had_focus = self.query_one(AnswerInput).has_focus
+            self._hide_input()
+            if had_focus:
+                self.query_one("#panel-body").focus()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Keys that answer exist only where they mean something; while a text is typed none of them does.
+
+        Where the line that names what follows cannot be seen, nothing is armed and nothing decided.
+        """
+        if action in ("arm", "confirm", "not_now") and not self.is_shown:
+            return False
+        return not (action in ("arm", "not_now", "evidence") and self.query_one(AnswerInput).has_focus)
+
+    def action_arm(self, answer: str) -> None:
+        """The first step of an answer. It names what follows and waits for enter."""
+        if not self.guard.swallows:
+            self.propose(answer)
+
+    def propose(self, answer: str, text: str = "") -> bool:
+        """Name what an answer would do, with a text that came along; enter has to follow. False when none is asked."""
+        snapshot = self._snapshot
+        line = self._consequence(snapshot, answer) if snapshot is not None else ""
+        if snapshot is None or not line:
+            return False
+        self._disarm()
+        if text:
+            self._arm(Armed(answer, self._subject(snapshot, answer), snapshot, f"{line}: {text}", text))
+        elif answer == "changes" or (answer == "approve" and self._needs_reason(snapshot)):
+            wanted, _ = _TEXTS[answer]
+            self._show_input(answer, wanted)
+            self._seen_by_input = snapshot
+            self.query_one(AnswerInput).focus()
+            self._line(text_of((f"{wanted[0].upper()}{wanted[1:]}? ", "bold"), ("enter: next, esc: not yet", MUTED)))
+        else:
+            self._arm(Armed(answer, self._subject(snapshot, answer), snapshot, line))
+        return True
+
+    def _arm(self, armed: Armed) -> None:
+        self.armed = armed
+        tail = ("  esc takes it back", MUTED)
+        self._line(text_of(("enter ▸ ", "bold $status-running"), (one_line(armed.line, 300), "bold"), tail))
+
+    def _subject(self, snapshot: Snapshot, answer: str) -> str:
+        if answer == "restore" or snapshot.trust is not None:
+            return ""
+        return snapshot.gate.id if snapshot.gate else ""
+
+    def _consequence(self, snapshot: Snapshot, answer: str) -> str:
+        from loop_tui.engine.progress import consequence
+        from loop_tui.tui.cockpit.panel_text import answerable
+
+        if answer == "restore":
+            return "Restore the state file from the last good copy" if snapshot.has_last_good else ""
+        if snapshot.trust is not None:
+            return f"Trust {snapshot.trust.path}: its commands may run here" if answer == "approve" else ""
+        if not answerable(snapshot) or not snapshot.gate or not snapshot.state or not snapshot.definition:
+            return ""
+        line = consequence(snapshot.state, snapshot.definition, snapshot.gate, answer)
+        if answer == "approve" and self._needs_reason(snapshot):
+            return f"{line}, although its checks do NOT hold"
+        return line
+
+    def _needs_reason(self, snapshot: Snapshot) -> bool:
+        """True at an auto gate whose checks do not hold: a person passes it only with a reason."""
+        from loop_tui.engine.gates import evaluate
+
+        gate = snapshot.gate
+        if snapshot.trust is not None or gate is None or snapshot.state is None or gate.type is not GateType.AUTO:
+            return False
+        return not evaluate(snapshot.state, gate).passed
+
+    def action_confirm(self) -> None:
+        """The second step: what the line names is decided."""
+        if self.guard.swallows or self._snapshot is None:
+            return
+        if self.armed is not None:
+            armed = self.armed
+            self._disarm()
+            self.post_message(self.Decided(armed))
+        elif self._snapshot.need.kind == "resume":
+            self.post_message(self.Resumed(True))
+        elif self._asking.startswith("question:"):
+            self.query_one(AnswerInput).focus()
+        elif not self._asking:
+            self.action_evidence(quietly=True)
+
+    def action_evidence(self, quietly: bool = False) -> None:
+        """Show each check with all of its evidence. `quietly` says nothing when there is none."""
+        from loop_tui.tui.projection.checks import checks_shown
+
+        if self._snapshot is not None and (not quietly or checks_shown(self._snapshot)):
+            self.post_message(self.EvidenceWanted())
+
+    def action_not_now(self) -> None:
+        """Leave the run as it is."""
+        if not self.guard.swallows and self._snapshot is not None and self._snapshot.need.kind == "resume":
+            self.post_message(self.Resumed(False))
+
+    def action_back(self) -> None:
+        """Take back what was about to be decided; when there is nothing, leave the panel."""
+        if self.armed is not None or self._asking in _TEXTS:
+            self._disarm()
+        else:
+            self.post_message(self.Closed())
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """A text is complete: an answer to a question goes out, a text for changes waits for the second enter."""
+        event.stop()
+        if not self.is_shown:
+            return
+        text = clean(event.value).strip()
+        if self._asking.startswith("question:"):
+            self._answer(text)
+        elif self._asking in _TEXTS and self._seen_by_input is not None:
+            answer = self._asking
+            if not text:
+                self._line(text_of(("! ", "$status-waiting"), _TEXTS[answer][1]))
+                return
+            seen = self._seen_by_input
+            self._hide_input()
+            self.query_one("#panel-body").focus()
+            gate = seen.gate.id if seen.gate else ""
+            self._arm(Armed(answer, gate, seen, f"{self._consequence(seen, answer)}: {text}", text))
+
+    def _answer(self, text: str) -> None:
+        question = self._snapshot.question if self._snapshot else None
+        if question is None or self._asking != f"question:{question.id}":
+            return
+        if not text and question.default is None:
+            self._line(text_of(("! ", "$status-waiting"), "this question has no default: it needs an answer"))
+            return
+        self._line(None)
+        self.post_message(self.Answered(question.id, text or question.default or ""))
+
+    def action_scroll_body(self, direction: int) -> None:
+        """Scroll by a line."""
+        self.query_one("#panel-body").scroll_relative(y=direction, animate=False)
+
+    def action_half_page(self, direction: int) -> None:
+        """Scroll by half of what is visible."""
+        body = self.query_one("#panel-body")
+        body.scroll_relative(y=direction * max(1, body.size.height // 2), animate=False)
+
+    def action_edge(self, end: int) -> None:
+        """Scroll to the beginning or the end."""
+        body = self.query_one("#panel-body")
+        if end < 0:
+            body.scroll_home(animate=False)
+        else:
+            body.scroll_end(animate=False)

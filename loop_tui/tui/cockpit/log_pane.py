@@ -1,0 +1,407 @@
+"""The skill log: one stream with a header a skill, painted line by line, only what is visible (PERF "Log pane")."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import ClassVar, Literal
+
+from rich.cells import cell_len
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.binding import BindingType
+from textual.geometry import Size
+from textual.message import Message
+from textual.reactive import Reactive
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from loop_tui.model.text import clean
+from loop_tui.tui.actions import LOG, bindings
+from loop_tui.tui.cockpit.log_store import HEADER, LogStore
+from loop_tui.tui.cockpit.log_view import Filter, LogView
+from loop_tui.tui.widgets.line import strip_of
+
+from .log_line import cut, highlighted, pieces_of
+
+_GUTTER = {
+    "out": "  ",
+    "err": "┆ ",
+    "cmd": "$ ",
+    "info": "· ",
+    "ok": "✓ ",
+    "warn": "! ",
+    "error": "✗ ",
+    "head": "",
+}
+_GUTTER_CELLS = 2
+_TIME_CELLS = 9
+_PREFIX = 20
+"""About how much of a raw line is time, skill and level, and is not shown."""
+_SIDEWAYS = 8
+_MOST_COPIED = 1_000_000
+"""Characters: terminals cut or refuse a clipboard beyond about this."""
+
+Asked = Literal["search", "filter", "save"]
+
+
+class LogPane(ScrollView, can_focus=True):
+    """The log. It follows the end until the person scrolls up, and then says how many lines are new.
+
+    It shows the newest lines; a search that finds something older shows the part of the file around it, until the
+    person follows again. `path` tells where that file is.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(LOG)]
+    # Textual lays out the whole screen for a new size of the content. It grows 30 times a second here, and changes
+    # nothing but the scrollbar.
+    virtual_size: Reactive[Size] = Reactive(Size(0, 0))
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        *(f"log--{name}" for name in ("out", "err", "cmd", "info", "ok", "warn", "error", "head", "empty", "found")),
+    }
+
+    class Asking(Message):
+        """The person wants to type something: what to search, to filter by, or where to save."""
+
+        def __init__(self, what: Asked) -> None:
+            super().__init__()
+            self.what = what
+
+    class Copied(Message):
+        """Text for the clipboard, cleaned."""
+
+        def __init__(self, text: str, lines: int) -> None:
+            super().__init__()
+            self.text = text
+            self.lines = lines
+
+    def __init__(
+        self, store: LogStore | None = None, path: Callable[[], Path | None] = lambda: None, *, id: str | None = None
+    ) -> None:
+        super().__init__(id=id)
+        self.store = store or LogStore()
+        self.view = LogView(self.store)
+        self.path = path
+        self.following = True
+        self.hint = "reading…"
+        self.needle = ""
+        self.times = False
+        self.away = False
+        """True while an older part of the file is shown."""
+        self.start = 0
+        """Where in the file the first line of the store stands; found out when it is needed."""
+        self.end = 0
+        """Where in the file the newest line that was heard of ends."""
+        self.mark: int | None = None
+        """The line of the store that was found or clicked."""
+        self.busy = ""
+        self._seen = 0
+        self._missed = 0
+        self._held: list[str] | None = None
+        self._wrapped = False
+        self.border_title = "Log"
+
+    @property
+    def new_lines(self) -> int:
+        """How many lines came since the pane stopped following."""
+        return 0 if self.following else self.store.total - self._seen + self._missed
+
+    def write(self, raw: Sequence[str], *, anew: bool = False, end: int = 0) -> None:
+        """Add a batch of raw lines of an output log, at most 30 times a second; `anew` forgets what was there."""
+        self.end = end
+        if self.away and not anew:
+            self._missed += len(raw)
+            if self._held is not None:
+                self._held += raw
+            self._label()
+            return
+        if anew:
+            self._forget()
+        gone = self.store.extend(raw)
+        if gone:
+            self.mark = self.mark - gone if self.mark is not None and self.mark >= gone else None
+            before = len(self.view)
+            self.view.shrunk()
+            gone = gone if not (self.view.filter or self.view.width) else max(0, before - len(self.view))
+        else:
+            self.view.grown()
+        self._measure()
+        if self.following:
+            self._to_end()
+        elif gone:
+            self.scroll_to(y=max(0, self.scroll_y - gone), animate=False)
+        self.refresh()
+        self._label()
+
+    def show_window(self, raw: Sequence[str], start: int, line: int) -> None:
+        """Show an older part of the file that begins at `start`, with the cursor on its line of that number."""
+        self._missed += self.store.total - self._seen if not self.away and not self.following else 0
+        self.store.clear()
+        self.store.extend(raw)
+        self.view.set()
+        self.away, self.following, self.start = True, False, start
+        self._seen = self.store.total
+        self._measure()
+        headers = 0
+        for index in range(len(self.store)):
+            headers += self.store[index].startswith(HEADER)
+            if index - headers == line and not self.store[index].startswith(HEADER):
+                self.go_to(index)
+                break
+
+    def catch_up(self) -> None:
+        """From now on keep what comes: the newest lines up to here are about to be read again."""
+        self._held = []
+
+    def caught_up(self, raw: Sequence[str]) -> None:
+        """Show the newest lines again, and what came while they were read; then follow."""
+        held, self._held = self._held or [], None
+        self.write(raw, anew=True, end=self.end)
+        self.write(held, end=self.end)
+
+    def _forget(self) -> None:
+        self.store.clear()
+        self.view.set()
+        self.following, self.away, self.mark, self._missed = True, False, None, 0
+
+    def _measure(self) -> None:
+        width = 0 if self._wrapped else max(0, self.store.widest - _PREFIX + (_TIME_CELLS if self.times else 0))
+        size = Size(width, len(self.view))
+        if size != self.virtual_size:
+            self.virtual_size = size
+            self._scroll_update(size)
+
+    def suggest(self, hint: str) -> None:
+        """Say what to do while there are no lines."""
+        if hint != self.hint:
+            self.hint = hint
+            self.refresh()
+
+    def _to_end(self) -> None:
+        self.scroll_to(y=max(0, len(self.view) - self.size.height), animate=False, force=True)
+
+    def _label(self) -> None:
+        parts = [self.busy] if self.busy else []
+        if self.view.filter:
+            parts.append("filtered, esc shows all")
+        if self.away:
+            parts.append("an older part")
+        if not self.following:
+            new = self.new_lines
+            parts.append(f"{new} new · f follows" if new else "f follows")
+        label = " · ".join(parts)
+        if label != self.border_subtitle:
+            self.border_subtitle = label
+
+    def say_busy(self, what: str) -> None:
+        """Say in the border what is being done, or nothing."""
+        self.busy = what
+        self._label()
+
+    def go_to(self, index: int) -> None:
+        """Put the cursor on a line of the store, and show it."""
+        self.mark = index
+        row = self.view.row_of(index)
+        if row is None:
+            # What was searched for is not to be hidden by a filter that was set for something else.
+            self.view.set(Filter())
+            self._measure()
+            row = self.view.row_of(index) or 0
+        if self.following:
+            self.following, self._seen = False, self.store.total
+        top, height = self.scroll_offset.y, self.size.height
+        if not top <= row < top + height:
+            self.scroll_to(y=max(0, row - height // 2), animate=False, force=True)
+        self.refresh()
+        self._label()
+
+    def set_filter(self, text: str) -> None:
+        """Show only the lines that a filter holds."""
+        self.view.set(Filter.of(text))
+        self._measure()
+        self._to_end() if self.following else self.scroll_to(y=0, animate=False)
+        self.refresh()
+        self._label()
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """Whoever scrolls up reads; whoever comes back to the end follows."""
+        super().watch_scroll_y(old_value, new_value)
+        at_end = round(new_value) >= len(self.view) - self.size.height
+        if at_end and not self.away and self.mark is None:
+            self.following = True
+        elif new_value < old_value and self.following:
+            self.following = False
+            self._seen = self.store.total
+        self._label()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """A smaller pane still shows the end when it follows; wrapped lines are wrapped anew."""
+        if self._wrapped:
+            self._wrap_now()
+        if self.following:
+            self._to_end()
+
+    def _wrap_now(self) -> None:
+        room = self.size.width - _GUTTER_CELLS - (_TIME_CELLS if self.times else 0)
+        self.view.set(width=max(10, room) if self._wrapped else 0)
+        self._measure()
+
+    def on_click(self, event: events.Click) -> None:
+        """A click puts the cursor on a line, for copying."""
+        row = event.y - 1 + self.scroll_offset.y
+        if 0 <= row < len(self.view):
+            self.mark = self.view.at(row)[0]
+            self.refresh()
+
+    # Keys ----------------------------------------------------------------------------------------------------------
+
+    def action_lines(self, count: int) -> None:
+        """Scroll by lines."""
+        self.scroll_to(y=self.scroll_y + count, animate=False)
+
+    def action_sideways(self, direction: int) -> None:
+        """Scroll along long lines."""
+        self.scroll_to(x=self.scroll_x + direction * _SIDEWAYS, animate=False)
+
+    def action_half_page(self, direction: int) -> None:
+        """Scroll by half of what is visible, times the direction."""
+        self.scroll_to(y=self.scroll_y + direction * max(1, self.size.height // 2), animate=False)
+
+    def action_top(self) -> None:
+        """Show the oldest line; when that is on disk only, its part of the file."""
+        self.scroll_to(y=0, animate=False)
+        self.post_message(LogPane.TopWanted())
+
+    class TopWanted(Message):
+        """The person wants to see the beginning of the log."""
+
+    class FollowWanted(Message):
+        """The newest lines have to be read again, because an older part was shown."""
+
+    class NextWanted(Message):
+        """The next place that holds the text searched for, or the one before."""
+
+        def __init__(self, direction: int) -> None:
+            super().__init__()
+            self.direction = direction
+
+    def action_follow(self) -> None:
+        """Show the end, and stay there."""
+        self.mark = None
+        if self.away:
+            self.post_message(LogPane.FollowWanted())
+            return
+        self.following = True
+        self._to_end()
+        self._label()
+
+    def action_ask(self, what: Asked) -> None:
+        """Ask for a text to search or filter by, or for a file name."""
+        self.post_message(LogPane.Asking(what))
+
+    def action_next(self, direction: int) -> None:
+        """Search on."""
+        self.post_message(LogPane.NextWanted(direction))
+
+    def action_wrap(self) -> None:
+        """Wrap long lines, or cut them."""
+        self._wrapped = not self._wrapped
+        self.scroll_to(x=0, animate=False)
+        self._wrap_now()
+        if self.following:
+            self._to_end()
+        self.refresh()
+
+    def action_times(self) -> None:
+        """Show the time of each line, or not."""
+        self.times = not self.times
+        if self._wrapped:
+            self._wrap_now()
+        self._measure()
+        self.refresh()
+
+    def action_clear(self) -> None:
+        """No search and no filter; with neither, the key is the screen's."""
+        if not (self.view.filter or self.needle or self.mark is not None):
+            from textual.actions import SkipAction
+
+            raise SkipAction
+        self.needle, self.mark = "", None
+        self.set_filter("")
+
+    def action_copy_line(self) -> None:
+        """Copy the line with the cursor, else the last."""
+        index = self.mark if self.mark is not None else len(self.store) - 1
+        if 0 <= index < len(self.store):
+            self.post_message(LogPane.Copied(self._text(self.store[index]), 1))
+
+    def action_copy_all(self) -> None:
+        """Copy the lines of the pane, the newest ones when they are too many."""
+        lines: list[str] = []
+        size = 0
+        for index in reversed(self.view.shown()):
+            text = self._text(self.store[index])
+            size += len(text) + 1
+            if size > _MOST_COPIED:
+                break
+            lines.append(text)
+        self.post_message(LogPane.Copied("\n".join(reversed(lines)), len(lines)))
+
+    def _text(self, raw: str) -> str:
+        from loop_tui.storage.log.line import decode
+
+        return clean(raw[1:]) if raw.startswith(HEADER) else decode(raw).text
+
+    # Painting ------------------------------------------------------------------------------------------------------
+
+    def render_line(self, y: int) -> Strip:
+        """One visible row: decoded, cleaned and styled here and not before."""
+        width = self.size.width
+        row = y + self.scroll_offset.y
+        base = self.rich_style
+        if row >= len(self.view):
+            if not len(self.view) and y == 0:
+                hint = "no line is like that: esc shows all" if len(self.store) else self.hint
+                return strip_of([(f"  {hint}", self.get_component_rich_style("log--empty"))], width, base)
+            return Strip.blank(width, base)
+        index, part = self.view.at(row)
+        raw = self.store[index]
+        if raw.startswith(HEADER):
+            return self._header(clean(raw[1:]), width, base)
+        return self._line(raw, part, index == self.mark, width, base)
+
+    def _line(self, raw: str, part: int, marked: bool, width: int, base: Style) -> Strip:
+        from loop_tui.storage.log.line import printed
+
+        line, parts = printed(raw)
+        level = line.level.value
+        if level == "head":
+            return self._header(line.text, width, base)
+        left = self.scroll_offset.x
+        style = self.get_component_rich_style(f"log--{level}")
+        gutter = _GUTTER.get(level, "  ") if part == 0 else "  "
+        front = [("▌ " if marked and part == 0 else gutter, style)]
+        if self.times:
+            from loop_tui.tui.cockpit.log_file import time_of
+
+            stamp = time_of(line) if part == 0 else ""
+            front.insert(0, (f"{stamp:<{_TIME_CELLS}}", self.get_component_rich_style("log--empty")))
+        text = pieces_of(parts, style)
+        if not self.view.width:
+            # Cutting before measuring: of a megabyte on one line only the part in view is looked at.
+            text = cut(text, left + 2 * width)
+        text = highlighted(text, self.needle, self.get_component_rich_style("log--found"))
+        strip = Strip([Segment(*piece) for piece in text])
+        if self.view.width:
+            strip, left = strip.crop(part * self.view.width, (part + 1) * self.view.width), 0
+        strip = Strip.join([Strip([Segment(*piece) for piece in front]), strip])
+        if strip.cell_length <= left + width:
+            return strip.crop_extend(left, left + width, base)
+        more = Strip([Segment("›", self.get_component_rich_style("log--empty"))])
+        return Strip.join([strip.crop_extend(left, left + width - 1, base), more])
+
+    def _header(self, skill: str, width: int, base: Style) -> Strip:
+        style = self.get_component_rich_style("log--head")
+        title = f"━━ {skill} "
+        return strip_of([(title, style), ("━" * max(0, width - cell_len(title)), style)], width, base)

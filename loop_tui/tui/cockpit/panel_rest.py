@@ -1,0 +1,132 @@
+"""What the gate panel says where there is nothing to decide."""
+
+from textual.content import Content
+
+from loop_tui.control.attention import Kind, Need
+from loop_tui.control.snapshot import Snapshot
+from loop_tui.engine.gates import gate_state, who_may_answer
+from loop_tui.model.clock import ms_between, words
+from loop_tui.model.definition import GateDefinition
+from loop_tui.model.state import RunState
+from loop_tui.model.text import one_line
+from loop_tui.tui.actions import with_keys
+from loop_tui.tui.projection import glyphs
+from loop_tui.tui.projection.checks import counted
+from loop_tui.tui.widgets.words import MUTED, STRONG, look, text_of
+
+from .panel_lines import BLANK, field, heading, key_line, note, phases_table, section
+
+
+def running(snapshot: Snapshot, need: Need) -> list[Content]:
+    """A run at work, or one that nobody drives."""
+    glyph = "▸" if need.kind is Kind.RUNNING else "·"
+    lines = [heading(need, "status-running" if need.kind is Kind.RUNNING else "foreground", glyph)]
+    if need.kind is Kind.RUNNING:
+        lines.append(note("nothing needs you"))
+    if need.todo:
+        lines.append(note(need.todo))
+    lines += phases_table(snapshot)
+    upcoming = _next_gate(snapshot)
+    if upcoming is not None:
+        by = who_may_answer(upcoming)
+        lines += [*section("Next gate"), text_of(("◇ ", "$status-pending"), upcoming.id), note(f"decided by {by}")]
+    state = snapshot.state
+    if state is not None and state.deliverables:
+        lines += section("Deliverables")
+        lines += [text_of(("✓ ", "$status-done"), one_line(d.name, 60)) for d in state.deliverables]
+        lines.append(note(with_keys("{show} shows them")))
+    return lines
+
+
+def manual(snapshot: Snapshot, need: Need) -> list[Content]:
+    """What a person or an agent elsewhere does: where it goes, and how to say that it is done."""
+    lines = [heading(need, "status-waiting", "◇"), *_wanted(snapshot, need.subject)]
+    lines += [*section("When it is done"), text_of((":complete ", "bold $status-running"), one_line(need.subject, 60))]
+    lines += [note(f"or elsewhere: loop-tui complete {one_line(need.subject, 60)}")]
+    return [*lines, key_line("skip", "skip it, with a reason"), *phases_table(snapshot)]
+
+
+def missing(snapshot: Snapshot, need: Need) -> list[Content]:
+    """A file that has to be there before the run goes on."""
+    state, definition = snapshot.state, snapshot.definition
+    lines = [heading(need, "status-waiting", "◇")]
+    if state is not None and definition is not None:
+        skills = [s.id for p in definition.phases for s in p.skills if need.subject in s.deliverables]
+        lines += _wanted(snapshot, *skills)
+    return [*lines, BLANK, key_line("go", "look again, and go on"), *phases_table(snapshot)]
+
+
+def _wanted(snapshot: Snapshot, *skills: str) -> list[Content]:
+    """The files that these skills have to leave, and the folder they belong into."""
+    phases = snapshot.definition.phases if snapshot.definition is not None else ()
+    names = [name for phase in phases for skill in phase.skills if skill.id in skills for name in skill.deliverables]
+    if not names:
+        return []
+    files = [text_of(("▪ ", "$status-pending"), one_line(name, 80)) for name in dict.fromkeys(names)]
+    return [*section("To be written"), *files, note(f"in {one_line(str(snapshot.project), 200)}")]
+
+
+def _next_gate(snapshot: Snapshot) -> GateDefinition | None:
+    state, definition = snapshot.state, snapshot.definition
+    if definition is None:
+        return None
+    if state is None:
+        return definition.gates[0] if definition.gates else None
+    return next((g for p in state.phases for g in definition.gates_after(p.id) if gate_state(state, g).open), None)
+
+
+def idle(snapshot: Snapshot, need: Need) -> list[Content]:
+    """No run yet: what one would do."""
+    lines = [text_of(("· ", MUTED), (need.headline, STRONG)), BLANK, key_line("go", "start a run")]
+    definition = snapshot.definition
+    if definition is not None and definition.description:
+        lines[1:1] = [note(one_line(definition.description, 300))]
+    upcoming = definition.gates if definition else ()
+    if upcoming:
+        lines += section("Gates")
+        lines += [
+            text_of(("◇ ", "$status-pending"), one_line(g.id, 40), (f"  after {one_line(g.after, 30)}", MUTED))
+            for g in upcoming
+        ]
+    return lines
+
+
+def gone(snapshot: Snapshot, need: Need) -> list[Content]:
+    """A state file that was taken away."""
+    lines = [heading(need, "status-waiting", "!"), note("somebody took it away before the run was archived")]
+    return [*lines, *phases_table(snapshot), BLANK, key_line("go", "put this away")]
+
+
+def complete(snapshot: Snapshot, need: Need) -> list[Content]:
+    """A run that is over, and how it ended."""
+    ended = snapshot.ended
+    if ended is None:
+        return []
+    state = ended.state
+    good = ended.word == "complete"
+    tone, glyph = ("status-done", "✓") if good else ("status-failed", "✗")
+    headline = f"{one_line(state.loop, 60)} {'is complete' if good else f'is over: {ended.word}'}"
+    lines = [text_of((f"{glyph} ", f"${tone}"), (headline, f"bold ${tone}")), BLANK]
+    took = words(ms_between(state.started_at, state.updated_at))
+    lines += [field("took", took)] if took else []
+    lines += [field("archive", one_line(ended.archive, 400))] if ended.archive else []
+    lines += phases_table(snapshot)
+    lines += _gate_summary(state)
+    if state.deliverables:
+        lines += section("Deliverables")
+        lines += [
+            text_of(("✓ ", "$status-done"), one_line(d.name, 60), (f"  {one_line(d.summary, 80)}", MUTED))
+            for d in state.deliverables
+        ]
+    return [*lines, BLANK, note("The next invocation starts fresh."), key_line("go", "put this away")]
+
+
+def _gate_summary(state: RunState) -> list[Content]:
+    if not state.gates:
+        return []
+    lines = section("Gates")
+    for gate in state.gates:
+        by = f"  by {one_line(gate.by, 40)}" if gate.by else ""
+        evidence = f", {counted(gate.checks)}" if gate.checks else ""
+        lines.append(text_of(look(glyphs.gate(gate.status)), f"  {one_line(gate.id, 40)}", (f"{by}{evidence}", MUTED)))
+    return lines

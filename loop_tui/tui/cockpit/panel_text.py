@@ -1,0 +1,273 @@
+"""What the gate panel says, made from a snapshot: pure text, with the keys that count (SCREEN "Gate panel")."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from textual.content import Content
+
+from loop_tui.control.attention import Kind, Need
+from loop_tui.control.snapshot import Snapshot
+from loop_tui.engine.gates import gate_state, who_may_answer
+from loop_tui.engine.progress import consequence
+from loop_tui.model.definition import GateDefinition
+from loop_tui.model.evidence import Check
+from loop_tui.model.state import RunState
+from loop_tui.model.status import GateStatus
+from loop_tui.model.text import one_line
+from loop_tui.tui.actions import with_keys
+from loop_tui.tui.projection.checks import checks_text, excerpt_text, failed_checks, failing, folded_quote, targets_text
+from loop_tui.tui.widgets.words import MUTED, STRONG, lines_of, text_of
+
+from .panel_lines import BLANK, field, heading, key_line, note, phases_table, section
+from .panel_rest import complete, gone, idle, manual, missing, running
+
+Say = Callable[[Snapshot, Need], list[Content]]
+
+
+@dataclass(frozen=True)
+class Panel:
+    """`title` stands in the border; `tone` is the theme variable of the border; `gate` is the gate to be answered.
+
+    `moves` says that a time in the text goes on.
+    """
+
+    title: str
+    body: Content
+    tone: str = ""
+    gate: str = ""
+    moves: bool = False
+
+
+def panel_of(snapshot: Snapshot, width: int = 80, now: datetime | None = None) -> Panel:
+    """What the panel shows for a snapshot, in so many cells, at a moment."""
+    need = snapshot.need
+    say = _SAY.get(need.kind, running)
+    lines = say(snapshot, need)
+    watched = targets_text(snapshot, now) if need.kind in _WITH_TARGETS else []
+    lines[1:1] = watched
+    tone = _TONES.get(need.kind, "")
+    folded = [part for line in lines for part in folded_quote(line, width)]
+    return Panel(_title(need), lines_of(*folded), tone, answerable(snapshot), moves=bool(watched))
+
+
+def answerable(snapshot: Snapshot) -> str:
+    """The id of the gate that may be answered now, or nothing."""
+    gate = snapshot.gate
+    if gate is None or snapshot.state is None or snapshot.trust is not None or snapshot.trouble is not None:
+        return ""
+    if snapshot.need.kind in (Kind.GATE, Kind.BLOCKED) or snapshot.need.subject == gate.id:
+        return gate.id
+    return ""
+
+
+_WITH_TARGETS = (Kind.RUNNING, Kind.GATE, Kind.FAILED, Kind.PAUSED, Kind.STOPPED, Kind.RESUME)
+_TITLES = {
+    Kind.GATE: "Gate",
+    Kind.FAILED: "Failed",
+    Kind.BLOCKED: "Blocked",
+    Kind.QUESTION: "Question",
+    Kind.TRUST: "Trust",
+    Kind.TROUBLE: "State file",
+    Kind.RESUME: "Resume",
+    Kind.COMPLETE: "Complete",
+    Kind.ENDED: "Over",
+}
+_TONES = {
+    Kind.GATE: "status-waiting",
+    Kind.QUESTION: "status-waiting",
+    Kind.TRUST: "status-waiting",
+    Kind.RESUME: "status-waiting",
+    Kind.MANUAL: "status-waiting",
+    Kind.BOUNDARY: "status-waiting",
+    Kind.DELIVERABLE: "status-waiting",
+    Kind.FAILED: "status-failed",
+    Kind.BLOCKED: "status-failed",
+    Kind.TROUBLE: "status-failed",
+    Kind.UNREADABLE: "status-failed",
+    Kind.COMPLETE: "status-done",
+    Kind.ENDED: "status-failed",
+}
+
+
+def _title(need: Need) -> str:
+    return _TITLES.get(need.kind, "Run")
+
+
+_MORE = "{evidence} shows all of their evidence"
+
+
+def _gate(snapshot: Snapshot, need: Need) -> list[Content]:
+    state, gate = snapshot.state, snapshot.gate
+    if state is None or gate is None:
+        return [heading(need, "status-waiting", "◇")]
+    known = gate_state(state, gate)
+    lines = [heading(need, "status-waiting", "◇")]
+    if gate.title or gate.criteria:
+        lines.append(note(one_line(": ".join(t for t in (gate.title, gate.criteria) if t))))
+    lines += [BLANK, field("after", gate.after), field("answer by", who_may_answer(gate))]
+    if known.status is GateStatus.REJECTED:
+        lines.append(field("rejected", f"by {known.by or 'somebody'}"))
+    if known.feedback:
+        lines.append(field("feedback", one_line(known.feedback, 400)))
+    lines += _evidence(state, gate)
+    lines += _delivered(state, gate.after, gate.deliverables)
+    lines += _answers(snapshot, gate)
+    return lines
+
+
+def _evidence(state: RunState, gate: GateDefinition) -> list[Content]:
+    checks = gate_state(state, gate).checks or state.checks_of(gate.after)
+    lines = section("Checks")
+    lines += checks_text(checks, missing=_unchecked(gate, checks)) or [note("no checks were recorded")]
+    return [*lines, note(with_keys(_MORE))] if checks else lines
+
+
+def _unchecked(gate: GateDefinition, checks: tuple[Check, ...]) -> tuple[str, ...]:
+    names = {check.name for check in checks}
+    return tuple(name for name in gate.checks if name not in names and name != "*")
+
+
+def _delivered(state: RunState, phase: str, wanted: tuple[str, ...]) -> list[Content]:
+    skills = {s.id for p in state.phases if p.id == phase for s in p.skills}
+    found = [d for d in state.deliverables if d.skill in skills or d.name in wanted]
+    if not found and not wanted:
+        return []
+    lines = section("Deliverables")
+    for entry in found:
+        size = f"{entry.size_bytes:,} bytes" if entry.size_bytes else "empty"
+        lines.append(text_of(("✓ ", "$status-done"), one_line(entry.name, 60), (f"  {size}", MUTED)))
+    names = {d.name for d in found}
+    lines += [text_of(("✗ ", "$status-failed"), f"{name} is missing") for name in wanted if name not in names]
+    return [*lines, note(with_keys("{show} shows them"))]
+
+
+def _answers(snapshot: Snapshot, gate: GateDefinition) -> list[Content]:
+    lines = section("Your answer: the key, then enter")
+    for answer in ("approve", "changes", "reject"):
+        lines.append(key_line(answer, f"{answer:<7}", effect_of(snapshot, gate, answer)))
+    return lines
+
+
+def effect_of(snapshot: Snapshot, gate: GateDefinition, answer: str) -> str:
+    """What an answer brings about, without the words that name the answer."""
+    if snapshot.state is None or snapshot.definition is None:
+        return ""
+    return consequence(snapshot.state, snapshot.definition, gate, answer).partition(": ")[2]
+
+
+def _failed(snapshot: Snapshot, need: Need) -> list[Content]:
+    state, gate = snapshot.state, snapshot.gate
+    lines = [heading(need, "status-failed", "✗")]
+    if state is None:
+        return lines
+    last = state.failures[-1] if state.failures else None
+    checks: tuple[Check, ...] = ()
+    if gate is not None and gate.id == need.subject:
+        checks = gate_state(state, gate).checks or state.checks_of(gate.after)
+        lines.append(note("its checks do not hold"))
+    else:
+        checks = failed_checks(state)
+    # What can be done comes first: evidence can be long, and on a small screen the keys would be out of sight.
+    lines += [*section("What to do"), key_line("go", "retry", "what is done stays done")]
+    if last is not None and last.skill:
+        lines.append(key_line("skip", "skip", f"{one_line(last.skill, 40)}, with a reason"))
+    if answerable(snapshot) and gate is not None:
+        lines += _answers(snapshot, gate)
+    if last is not None and not failing(checks):
+        lines += [BLANK, *excerpt_text(last.error, 30)]
+    if checks:
+        lines += [*section("Checks"), *checks_text(checks), note(with_keys(_MORE))]
+    return lines
+
+
+def _blocked(snapshot: Snapshot, need: Need) -> list[Content]:
+    state = snapshot.state
+    why = state.blocked if state else None
+    lines = [heading(need, "status-failed", "■")]
+    if why is None:
+        return [*lines, BLANK, note("the file does not say why"), key_line("pause", "resume")]
+    lines += [BLANK, field("attempts", str(why.attempts))]
+    if why.action:
+        lines.append(field("to do", (one_line(why.action, 400), STRONG)))
+    lines.append(field("then", one_line(why.resume, 400) or "resume"))
+    if why.last_error:
+        lines += [*section("Last error"), *excerpt_text(why.last_error, 20)]
+    if why.tried:
+        lines += [*section("What was tried"), *[text_of(("· ", MUTED), one_line(t, 300)) for t in why.tried]]
+    lines += [*section("What to do"), key_line("pause", "resume", "after you mended it")]
+    if answerable(snapshot) and snapshot.gate is not None:
+        lines += _answers(snapshot, snapshot.gate)
+    return lines
+
+
+def _question(snapshot: Snapshot, need: Need) -> list[Content]:
+    question = snapshot.question
+    if question is None:
+        return [heading(need, "status-waiting", "?")]
+    lines = [text_of(("? ", "$status-waiting"), (question.text, "bold $status-waiting"))]
+    if question.skill:
+        lines.append(note(f"asked by {one_line(question.skill, 60)}"))
+    if question.detail:
+        lines += [BLANK, text_of(question.detail.rstrip())]
+    lines.append(BLANK)
+    if question.options:
+        lines.append(field("options", one_line(" / ".join(question.options), 300)))
+    if question.default is not None:
+        lines.append(field("default", (one_line(question.default, 300), STRONG), (" (enter alone gives it)", MUTED)))
+    more = len(snapshot.state.pending_questions) - 1 if snapshot.state else 0
+    return [*lines, note(f"{more} more waiting")] if more else lines
+
+
+def _trust(snapshot: Snapshot, need: Need) -> list[Content]:
+    ask = snapshot.trust
+    if ask is None:
+        return []
+    return [
+        text_of(("? ", "$status-waiting"), ("Trust this definition file?", "bold $status-waiting")),
+        note("It comes with the repository, and its commands run on this machine."),
+        BLANK,
+        field("file", one_line(ask.path, 300)),
+        field("sha256", ask.sha256[:16], ("…", MUTED)),
+        *section("Your answer: the key, then enter"),
+        key_line("approve", "trust", "remembered until the file changes"),
+        *phases_table(snapshot),
+    ]
+
+
+def _trouble(snapshot: Snapshot, need: Need) -> list[Content]:
+    trouble = snapshot.trouble
+    lines = [heading(need, "status-failed", "✗")]
+    if trouble is None:
+        return lines
+    here = f"{snapshot.project}/"
+    where, todo = (one_line(text.replace(here, ""), 600) for text in (trouble.where, trouble.todo))
+    lines += [BLANK, field("where", where)] if where else []
+    lines += [field("to do", todo)] if todo else []
+    if snapshot.has_last_good:
+        lines += section("Your answer: the key, then enter")
+        lines.append(key_line("restore", "restore", "the last good copy; the damaged file is kept aside"))
+    return [*lines, BLANK, note("The file is left alone until you say so.")]
+
+
+def _resume(snapshot: Snapshot, need: Need) -> list[Content]:
+    heading = text_of(("? ", "$status-waiting"), (f"{need.headline} [Y/n]", "bold $status-waiting"))
+    lines = [heading, *phases_table(snapshot), BLANK]
+    return [*lines, key_line("go", "resume", "(or enter here)"), key_line("not-now", "not now")]
+
+
+_SAY: dict[Kind, Say] = {
+    Kind.GATE: _gate,
+    Kind.FAILED: _failed,
+    Kind.BLOCKED: _blocked,
+    Kind.QUESTION: _question,
+    Kind.TRUST: _trust,
+    Kind.TROUBLE: _trouble,
+    Kind.RESUME: _resume,
+    Kind.IDLE: idle,
+    Kind.MANUAL: manual,
+    Kind.DELIVERABLE: missing,
+    Kind.GONE: gone,
+    Kind.COMPLETE: complete,
+    Kind.ENDED: complete,
+}

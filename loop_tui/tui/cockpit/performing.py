@@ -1,0 +1,172 @@
+"""Doing an action that was not a key: typed after `:`, or chosen in the palette or the help.
+
+Decisions go the same two steps as with keys: the panel names what follows, and enter has to be pressed there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from loop_tui.tui.actions import GATE, HOME, LOG, TREE, Action
+from loop_tui.tui.cockpit.asking import ask_skip, confirm_jump
+from loop_tui.tui.cockpit.gate_panel import GatePanel
+from loop_tui.tui.cockpit.log_pane import LogPane
+from loop_tui.tui.cockpit.phase_tree import PhaseTree
+from loop_tui.tui.cockpit.typed import Typed
+
+if TYPE_CHECKING:
+    from textual.widget import Widget
+
+    from loop_tui.control.snapshot import Snapshot
+    from loop_tui.tui.cockpit.screen import CockpitScreen
+
+_DECISIONS = ("approve", "changes", "reject")
+
+
+def names_of(snapshot: Snapshot) -> dict[str, tuple[str, ...]]:
+    """The names that a command may be given, by its verb."""
+    from loop_tui.tui.theme import theme_names
+
+    state = snapshot.state
+    every = tuple(s.id for p in state.phases for s in p.skills) if state else ()
+    skills = tuple(s.id for p in state.phases for s in p.skills if not s.settled) if state else ()
+    phases = tuple(p.id for p in state.phases) if state else ()
+    question = snapshot.question
+    options = question.options if question else ()
+    return {
+        "diff": every,
+        "skip": skills,
+        "complete": skills,
+        "phase": phases,
+        "answer": options,
+        "approve": (snapshot.gate.id,) if snapshot.gate is not None else (),
+        "show": tuple(each.name for each in state.deliverables) if state else (),
+        "theme": theme_names(),
+    }
+
+
+async def choose(cockpit: CockpitScreen, action: Action) -> None:
+    """Do an action that was chosen from a list. A decision only opens the panel where it is made."""
+    if action.where == GATE:
+        cockpit.action_pane(3)
+        if action.id in _DECISIONS:
+            cockpit.query_one(GatePanel).propose(action.id)
+        return
+    if action.where == HOME:
+        cockpit.say("that is a key of the list of all runs", "warning")
+        return
+    target: Widget | CockpitScreen = cockpit
+    if action.where == TREE:
+        target = cockpit.query_one(PhaseTree)
+    elif action.where == LOG:
+        target = cockpit.query_one(LogPane)
+    if target is not cockpit:
+        target.focus()
+    await cockpit.app.run_action(action.does, target)
+
+
+async def do(cockpit: CockpitScreen, typed: Typed) -> None:
+    """Do what was typed."""
+    action = typed.action
+    why = cockpit.app.why_not(action) or action.blocked(cockpit.snapshot)
+    if why:
+        cockpit.say(why, "warning")
+    elif action.id in _DECISIONS:
+        _decide(cockpit, typed)
+    elif action.id in _WITH_WORDS:
+        _WITH_WORDS[action.id](cockpit, typed)
+    else:
+        await cockpit.app.run_action(action.does, cockpit)
+
+
+def _decide(cockpit: CockpitScreen, typed: Typed) -> None:
+    """Propose a decision about the gate that waits. A gate may be named, as on the command line."""
+    snapshot, name = cockpit.snapshot, typed.action.id
+    waiting = snapshot.gate.id if snapshot.gate is not None else ""
+    known = [gate.id for gate in snapshot.definition.gates] if snapshot.definition is not None else []
+    if not typed.gate and name != "changes" and typed.words[:1] and typed.words[0] in known:
+        typed = replace(typed, words=typed.words[1:], gate=typed.words[0])
+    if typed.gate and typed.gate != waiting:
+        cockpit.say(f"{typed.gate} does not wait for an answer: nothing was done", "warning")
+    elif name == "reject" and typed.text:
+        cockpit.say(f"there is no gate {typed.text}: nothing was done", "warning")
+    else:
+        cockpit.action_pane(3)
+        cockpit.query_one(GatePanel).propose(name, typed.text)
+
+
+def _show(cockpit: CockpitScreen, typed: Typed) -> None:
+    state = cockpit.snapshot.state
+    names = [each.name for each in state.deliverables] if state is not None else []
+    if typed.text and typed.text not in names:
+        cockpit.say(f"there is no deliverable {typed.text}", "warning")
+    else:
+        cockpit.action_show(typed.text)
+
+
+def _skip(cockpit: CockpitScreen, typed: Typed) -> None:
+    ask_skip(cockpit, typed.words[0] if typed.words else "", typed.reason or " ".join(typed.words[1:]))
+
+
+def _phase(cockpit: CockpitScreen, typed: Typed) -> None:
+    if typed.words:
+        confirm_jump(cockpit, typed.words[0], typed.reason or " ".join(typed.words[1:]))
+    else:
+        cockpit.action_jump()
+
+
+def _complete(cockpit: CockpitScreen, typed: Typed) -> None:
+    if not typed.words:
+        cockpit.say("which skill? complete SKILL", "warning")
+        return
+    skill, summary = typed.words[0], typed.reason
+    cockpit.tell(lambda person: person.complete(skill, summary), f"{skill} is done")
+
+
+def _answer(cockpit: CockpitScreen, typed: Typed) -> None:
+    question = cockpit.snapshot.question
+    if question is not None and typed.words[:1] and typed.words[0] in ("-", question.id):
+        typed = replace(typed, words=typed.words[1:])
+    text = typed.text or (question.default or "" if question else "")
+    if question is None or not text:
+        cockpit.say("it needs an answer: answer TEXT", "warning")
+        return
+    cockpit.tell(lambda person: person.answer(question.id, text), f"answered: {text}")
+
+
+def _abort(cockpit: CockpitScreen, typed: Typed) -> None:
+    if not typed.text:
+        cockpit.say("an abort needs a reason: abort --reason TEXT", "warning")
+        return
+    from loop_tui.tui.widgets.choose import ChooseScreen
+
+    def sure(choice: str | None) -> None:
+        if choice == "yes":
+            cockpit.tell(lambda person: person.abort(typed.text), "aborted")
+
+    options = (("no", "no, leave it as it is"), ("yes", f"end this run: {typed.text}"))
+    cockpit.app.push_screen(ChooseScreen("The run ends and is archived as abandoned", options), sure)
+
+
+def _theme(cockpit: CockpitScreen, typed: Typed) -> None:
+    if not typed.words:
+        cockpit.app.action_themes()
+    elif not cockpit.app.use_theme(typed.words[0]):
+        cockpit.say(f"there is no theme {typed.words[0]}", "warning")
+
+
+def _changed(cockpit: CockpitScreen, typed: Typed) -> None:
+    cockpit.action_changed(typed.words[0] if typed.words else "")
+
+
+_WITH_WORDS = {
+    "show": _show,
+    "changed": _changed,
+    "skip": _skip,
+    "jump": _phase,
+    "complete": _complete,
+    "answer": _answer,
+    "abort": _abort,
+    "theme": _theme,
+}

@@ -1,0 +1,270 @@
+"""The phase tree: loop, phases, skills and the gates between, compared by id so that nothing jumps (SCREEN)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, ClassVar
+
+from rich.cells import cell_len
+from rich.style import Style
+from textual import events
+from textual.binding import BindingType
+from textual.geometry import Region, Size
+from textual.message import Message
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from loop_tui.model.clock import ms_between, stamp, words
+from loop_tui.tui.actions import TREE, bindings
+from loop_tui.tui.widgets.line import CURSOR, fit, strip_of
+
+if TYPE_CHECKING:
+    from loop_tui.tui.cockpit.tree_rows import Row
+
+_ROOMY = 32
+"""From this inner width on there is room for durations."""
+_SAID = ("reason", "note")
+"""Rows that say something about the row above and cannot be selected."""
+_SHORT = {"not configured": "not set"}
+
+
+class PhaseTree(ScrollView, can_focus=True):
+    """The tree. `cursor` is the id of the row that is selected; `folded` holds the ids of the closed ones."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(TREE)]
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "tree--cursor", "tree--cursor-blurred", "tree--muted", "tree--current",
+        "tree--status-pending", "tree--status-running", "tree--status-waiting",
+        "tree--status-done", "tree--status-failed", "tree--status-skipped",
+    }  # fmt: skip
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.rows: tuple[Row, ...] = ()
+        self.visible_rows: tuple[Row, ...] = ()
+        self.folded: frozenset[str] = frozenset()
+        self.cursor = ""
+        self._met: frozenset[str] = frozenset()
+        self.border_title = "Phases"
+        self._now: datetime | None = None
+
+    def show(self, rows: tuple[Row, ...], now: datetime) -> None:
+        """Show these rows. Cursor, folds and scroll stay; only lines that look different are painted again."""
+        self._now = now
+        if rows != self.rows:
+            self.rows = rows
+            # What a skill found lies folded until somebody wants to see it.
+            fresh = {row.id for row in rows if row.kind == "skill" and row.foldable} - self._met
+            self._met |= fresh
+            self.folded |= fresh
+            self._arrange()
+
+    def tick(self, now: datetime) -> None:
+        """Let the elapsed time of what runs go on."""
+        self._now = now
+        for y, row in enumerate(self.visible_rows):
+            if row.since:
+                self.refresh_line(y)
+
+    def row_at_cursor(self) -> Row | None:
+        """The selected row, or None while there is none."""
+        return next((row for row in self.visible_rows if row.id == self.cursor), None)
+
+    def _arrange(self) -> None:
+        before = self.visible_rows
+        closed: set[str] = set()
+        shown: list[Row] = []
+        for row in self.rows:
+            if row.parent in closed:
+                closed.add(row.id)
+                continue
+            shown.append(row)
+            if row.id in self.folded:
+                closed.add(row.id)
+        self.visible_rows = tuple(shown)
+        self._keep_cursor(before)
+        if len(before) != len(shown):
+            self.virtual_size = Size(0, len(shown))
+        for y in range(max(len(before), len(shown))):
+            if y >= len(before) or y >= len(shown) or before[y] != shown[y]:
+                self.refresh_line(y)
+
+    def _keep_cursor(self, before: tuple[Row, ...]) -> None:
+        ids = [row.id for row in self.visible_rows]
+        if self.cursor in ids or not ids:
+            return
+        gone = next((row for row in before if row.id == self.cursor), None)
+        place = before.index(gone) if gone else 0
+        # A row that went leaves the cursor on what it belonged to, or where it stood.
+        parent = gone.parent if gone else ""
+        self.cursor = parent if parent in ids else ids[min(place, len(ids) - 1)]
+
+    def _cursor_line(self) -> int:
+        return next((y for y, row in enumerate(self.visible_rows) if row.id == self.cursor), 0)
+
+    def _select(self, y: int) -> None:
+        if not self.visible_rows:
+            return
+        y = max(0, min(y, len(self.visible_rows) - 1))
+        old = self._cursor_line()
+        step = 1 if y >= old else -1
+        while self.visible_rows[y].kind in _SAID and 0 <= y + step < len(self.visible_rows):
+            y += step
+        if self.visible_rows[y].kind in _SAID:
+            return
+        self.cursor = self.visible_rows[y].id
+        self.refresh_line(old)
+        self.refresh_line(y)
+        self.scroll_to_region(Region(0, y, 1, 1), animate=False, x_axis=False)
+
+    def action_move(self, step: int) -> None:
+        """Select the next row up or down."""
+        self._select(self._cursor_line() + step)
+
+    def action_edge(self, end: int) -> None:
+        """Select the first or the last row."""
+        self._select(0 if end < 0 else len(self.visible_rows) - 1)
+
+    def action_half_page(self, direction: int) -> None:
+        """Move by half of what is visible."""
+        self._select(self._cursor_line() + direction * max(1, self.size.height // 2))
+
+    def action_fold(self) -> None:
+        """Close the selected row, or select the one it belongs to."""
+        row = self.row_at_cursor()
+        if row is None:
+            return
+        if row.foldable and row.id not in self.folded:
+            self.folded |= {row.id}
+            self._arrange()
+            self.refresh()
+            return
+        above = next((y for y, r in enumerate(self.visible_rows) if r.id == row.parent), None)
+        if above is not None:
+            self._select(above)
+
+    def action_unfold(self) -> None:
+        """Open the selected row, or go into it."""
+        row = self.row_at_cursor()
+        if row is None or not row.foldable:
+            return
+        if row.id in self.folded:
+            self.folded -= {row.id}
+            self._arrange()
+            self.refresh()
+        else:
+            self.action_move(1)
+
+    class FileWanted(Message):
+        """The person wants to see a deliverable."""
+
+        def __init__(self, name: str) -> None:
+            super().__init__()
+            self.name = name
+
+    class CheckWanted(Message):
+        """The person wants to see a check with all of its evidence: of the last entry of that skill."""
+
+        def __init__(self, phase: str, skill: str, name: str) -> None:
+            super().__init__()
+            self.phase = phase
+            self.skill = skill
+            self.name = name
+
+    def skill_at_cursor(self) -> tuple[str, str] | None:
+        """Phase and skill of the selected row, or of the one that it belongs to; None when that is no skill."""
+        row = self.row_at_cursor()
+        while row is not None and row.kind != "skill":
+            row = next((each for each in self.rows if each.id == row.parent), None)
+        return (row.phase, row.id.removeprefix(f"skill:{row.phase}/")) if row is not None else None
+
+    def action_phase(self, step: int) -> None:
+        """Select the next phase, or the one before."""
+        here = self._cursor_line()
+        places = [y for y, row in enumerate(self.visible_rows) if row.kind == "phase"]
+        beyond = [y for y in places if y > here] if step > 0 else [y for y in reversed(places) if y < here]
+        if beyond:
+            self._select(beyond[0])
+
+    def action_open_close(self) -> None:
+        """Open or close the selected row; show the deliverable that it stands for."""
+        row = self.row_at_cursor()
+        if row is not None and row.kind == "file":
+            self.post_message(self.FileWanted(row.id.removeprefix(f"file:{row.parent}/")))
+        place = self.skill_at_cursor() if row is not None and row.kind == "check" else None
+        if row is not None and place is not None:
+            self.post_message(self.CheckWanted(*place, row.id.removeprefix(f"check:{row.parent}/")))
+        if row is not None and row.foldable:
+            self.folded ^= {row.id}
+            self._arrange()
+            self.refresh()
+
+    def on_click(self, event: events.Click) -> None:
+        """Select the row that was clicked; a second click opens or closes it."""
+        y = event.y - self.content_region.y + self.region.y + self.scroll_offset.y
+        if 0 <= y < len(self.visible_rows):
+            again = self.visible_rows[y].id == self.cursor
+            self._select(y)
+            if again and event.chain > 1:
+                self.action_open_close()
+
+    def on_focus(self) -> None:
+        """The cursor is brighter while the tree has the focus."""
+        self.refresh_line(self._cursor_line())
+
+    def on_blur(self) -> None:
+        """The cursor stays visible without the focus."""
+        self.refresh_line(self._cursor_line())
+
+    def render_line(self, y: int) -> Strip:
+        """One line of the tree."""
+        width = self.scrollable_content_region.width  # The scrollbar lies over what `size` counts.
+        place = y + self.scroll_offset.y
+        base = self.rich_style
+        if place >= len(self.visible_rows):
+            return Strip.blank(width, base)
+        row = self.visible_rows[place]
+        if row.id == self.cursor:
+            name = "tree--cursor" if self.has_focus else "tree--cursor-blurred"
+            ground = Style(bgcolor=self.get_component_rich_style(name).bgcolor)
+            return self._paint(row, width, base + ground, ground, CURSOR if self.has_focus else " ")
+        return self._paint(row, width, base, Style.null())
+
+    def _paint(self, row: Row, width: int, base: Style, over: Style, mark: str = " ") -> Strip:
+        """One row. `mark` tells where the cursor is: without colours the background says nothing."""
+        muted = self.get_component_rich_style("tree--muted") + over
+        if row.kind in _SAID:
+            pad = " " * (2 * row.depth + 1)
+            text = f"“{row.name}”" if row.kind == "reason" else row.name
+            return strip_of([(pad, base), (fit(text, width - len(pad)), muted)], width, base)
+        tone = (self.get_component_rich_style(f"tree--{row.look.tone}") if row.look.tone else base) + over
+        left = _indent(row, row.id in self.folded)
+        word = row.look.word if width >= _ROOMY else _SHORT.get(row.look.word, row.look.word)
+        right = [(row.count, muted), (self._took(row) if width >= _ROOMY else "", muted), (word, tone)]
+        right = [(f" {text}", style) for text, style in right if text]
+        room = width - cell_len(left) - 2 - sum(cell_len(text) for text, _ in right)
+        name = row.name if width >= _ROOMY or row.kind != "loop" else row.name.removesuffix("-loop")
+        name = fit(name, room)
+        bold = Style(bold=True) if row.depth == 0 or row.current else Style.null()
+        pad = " " * max(0, room - cell_len(name))
+        pieces = [(left, muted), (f"{row.look.glyph}{mark}", tone), (name, base + bold), (pad, base), *right]
+        return strip_of(pieces, width, base)
+
+    def _took(self, row: Row) -> str:
+        if row.since and self._now is not None:
+            return words(_whole_seconds(ms_between(row.since, stamp(self._now))))
+        return row.took
+
+
+def _whole_seconds(ms: int | None) -> int | None:
+    return None if ms is None else max(0, ms // 1000 * 1000)
+
+
+def _indent(row: Row, folded: bool) -> str:
+    if row.kind == "skill" and row.foldable:
+        return "  ▸ " if folded else "  ▾ "
+    if row.kind in ("skill", "target", "check", "file"):
+        return "    " if row.kind == "skill" else "      "
+    if row.foldable and row.depth:
+        return "▸ " if folded else "▾ "
+    return "  " if row.depth else ""

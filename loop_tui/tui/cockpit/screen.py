@@ -1,0 +1,366 @@
+"""The cockpit: phase tree, log and gate panel of one run (SCREEN "Layout")."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.notifications import SeverityLevel
+from textual.widgets import Static
+
+from loop_tui.control.snapshot import Snapshot
+from loop_tui.model.problem import Problem
+from loop_tui.model.text import clean
+from loop_tui.tui.actions import APP, GATE, LOG, PANES, READ_ONLY, RUN, TREE, action, bindings
+from loop_tui.tui.cockpit.bars import Banner, KeyBar, StatusRow
+from loop_tui.tui.cockpit.gate_panel import RELOADED, Armed, GatePanel
+from loop_tui.tui.cockpit.log_area import LogArea
+from loop_tui.tui.cockpit.log_pane import LogPane
+from loop_tui.tui.cockpit.messages import DriverFailed, LogArrived, SnapshotTaken
+from loop_tui.tui.cockpit.panes import Panes
+from loop_tui.tui.cockpit.phase_tree import PhaseTree
+from loop_tui.tui.cockpit.preview import Preview
+from loop_tui.tui.widgets.hint_row import HintRow
+
+if TYPE_CHECKING:
+    from loop_tui.control.client import Person, Said
+    from loop_tui.tui.app import LoopApp
+    from loop_tui.tui.cockpit.source import Source
+
+    Work = Callable[[Person], Awaitable[Said]]
+
+
+_OPENING = "opening: the run is still being read"
+_NO_ROOM = "too small: at least 60x15, please\nkeys work all the same, but those that answer"
+
+
+class CockpitScreen(Panes):
+    """One run. It shows snapshots, and hands what the person says to `person`."""
+
+    CSS_PATH = "screen.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(RUN, PANES, APP)]
+
+    app: LoopApp
+
+    def __init__(self, source: Source, project: Path, loop: str) -> None:
+        super().__init__()
+        self.source = source
+        self.snapshot = Snapshot(project=project, loop=loop)
+        self._busy = False
+        self._rung: str | None = None
+
+    @property
+    def person(self) -> Person | None:
+        """Who may change the run, or None."""
+        return self.source.person
+
+    def _now(self) -> datetime:
+        return self.app.now()
+
+    def compose(self) -> ComposeResult:
+        """Status on top, the panes, the banner and the keys."""
+        yield StatusRow(id="status")
+        yield Static(_NO_ROOM, id="too-small", markup=False)
+        with Horizontal(id="panes"):
+            yield PhaseTree(id="tree")
+            with Vertical(id="middle"):
+                yield LogArea(lambda: self.source.log_path, self.snapshot.project)
+                yield Preview(id="preview")
+            yield GatePanel(self.app.clock, id="gate")
+        yield Banner(id="banner")
+        yield HintRow(RUN)
+        yield KeyBar(id="keys")
+
+    def on_mount(self) -> None:
+        """The tree has the focus; once a second the elapsed times go on."""
+        self.query_one(PhaseTree).focus()
+        self.query_one(StatusRow).show(self.snapshot, self._now())
+        self.query_one(KeyBar).show(self.snapshot)
+        self.set_interval(1.0, self._tick)
+        self.call_after_refresh(self._begin)
+
+    def _begin(self) -> None:
+        self.run_worker(self._run_source(), group="feed", exit_on_error=True)
+
+    async def _run_source(self) -> None:
+        try:
+            await self.source.run(self.post_message)
+        except Problem as problem:
+            self._cannot_open(clean(str(problem)))
+
+    def _cannot_open(self, why: str) -> None:
+        if not self.is_lowest:
+            self.app.notify(why, severity="error", markup=False)
+            self.dismiss(None)
+        else:
+            self.app.exit(2, message=Content(why).plain)
+
+    def on_snapshot_taken(self, message: SnapshotTaken) -> None:
+        """Show it, and ring once when something new is needed."""
+        need = message.snapshot.need
+        first, self._rung, before = self._rung is None, need.key, self._rung
+        if need.rings and need.key != before and not first:
+            self.app.ring(message.snapshot)
+        self.show(message.snapshot)
+
+    def on_log_arrived(self, message: LogArrived) -> None:
+        """Pass the batch on."""
+        self.feed_log(list(message.raw), message.anew, message.end)
+
+    def on_driver_failed(self, message: DriverFailed) -> None:
+        """Say it: otherwise nothing would happen, and nobody would know why."""
+        self.say(message.reason, "error")
+
+    def guard(self) -> None:
+        """What comes with the key or click that brought the window back decides nothing."""
+        if self.is_mounted:
+            self.query_one(GatePanel).guard.close()
+
+    @property
+    def _stands(self) -> bool:
+        """False while the app is on its way out: messages still come when the widgets have gone."""
+        return bool(self.query(KeyBar)) and bool(self.query(StatusRow))
+
+    def _tick(self) -> None:
+        if not self._stands:
+            return
+        self.query_one(StatusRow).tick(self._now())
+        self.query_one(PhaseTree).tick(self._now())
+        self.query_one(GatePanel).tick(self._now())
+
+    def show(self, snapshot: Snapshot) -> None:
+        """Give every widget the snapshot; each compares it with what it shows."""
+        from loop_tui.tui.cockpit.tree_rows import rows_of
+
+        before, self.snapshot = self.snapshot, snapshot
+        if not self._stands:
+            return
+        now = self._now()
+        self.query_one(StatusRow).show(snapshot, now)
+        self.query_one(PhaseTree).show(rows_of(snapshot), now)
+        self.query_one(GatePanel).show(snapshot, now)
+        need = snapshot.need
+        self.query_one(LogPane).suggest(f"no run here: {need.todo}" if need.kind == "idle" else "nothing yet")
+        self.query_one(Preview).show(snapshot)
+        self.query_one(Banner).show(snapshot.need)
+        self.query_one(KeyBar).show(snapshot)
+        if snapshot.need.kind in ("complete", "ended") and snapshot.need.kind != before.need.kind:
+            self._announce_end()
+
+    def _announce_end(self) -> None:
+        """A summary that nobody typed into may open by itself: there is nothing in it to decide."""
+        if not self._has_room():
+            self.add_class("gate-open")
+
+    def feed_log(self, raw: list[str], anew: bool, end: int = 0) -> None:
+        """Hand a batch of lines to the log."""
+        if self._stands:
+            self.query_one(LogPane).write(raw, anew=anew, end=end)
+
+    # What the person says ------------------------------------------------------------------------------------------
+
+    def say(self, text: str, severity: SeverityLevel = "information") -> None:
+        """A line for the person that goes away by itself."""
+        self.notify(clean(text), severity=severity, markup=False)
+
+    def _refused(self, action_id: str) -> bool:
+        """True, and said why, when an action cannot be done now."""
+        wanted = action(action_id)
+        why = self.app.why_not(wanted) or (wanted.blocked(self.snapshot) if self.snapshot.opened else _OPENING)
+        if why:
+            self.say(why, "warning")
+        return bool(why)
+
+    def tell(self, work: Work, done: str = "", *, answers: bool = False) -> None:
+        """Do one thing at a time: a key that repeats while it is being done does nothing."""
+        if self.person is None or self.app.read_only:
+            self.say(READ_ONLY, "warning")
+            return
+        if self._busy:
+            return
+        self._busy = True
+        self.run_worker(self._doing(self.person, work, done, answers), group="person", exit_on_error=True)
+
+    async def _doing(self, person: Person, work: Work, done: str, answers: bool) -> None:
+        try:
+            said = await work(person)
+        finally:
+            self._busy = False
+        if said.refused:
+            self.say(said.refused, "warning")
+            if RELOADED.startswith(said.refused.split(":", maxsplit=1)[0]):
+                self.query_one(GatePanel).void()
+        elif done:
+            self.say(done)
+        if answers and not said.refused and not self._has_room():
+            # What was asked is answered: the panes that it lay over are of interest again.
+            self.on_gate_panel_closed()
+        self.source.started(said.pid)
+
+    def action_go(self) -> None:
+        """Go on; what has been seen is put away first."""
+        if self.snapshot.ended is not None:
+            self.remove_class("gate-open")
+            self.source.seen()
+            return
+        if self._refused("go"):
+            return
+        self.source.seen()
+        snapshot = self.snapshot
+        self.tell(lambda person: person.go(snapshot))
+
+    def action_pause(self) -> None:
+        """Pause, or resume what is paused or blocked."""
+        if self._refused("pause") or self.snapshot.state is None:
+            return
+        if self.snapshot.state.status.value in ("paused", "blocked"):
+            start = self.snapshot.lease is None
+            self.source.seen()
+            self.tell(lambda person: person.resume(start=start), "resumed")
+        else:
+            self.tell(lambda person: person.pause(), "paused: it stops after the skill that runs")
+
+    def action_skip(self) -> None:
+        """Ask for the reason, then skip the selected skill, or the next one."""
+        if not self._refused("skip"):
+            from loop_tui.tui.cockpit.asking import ask_skip
+
+            ask_skip(self)
+
+    def action_jump(self) -> None:
+        """Choose the phase to go to."""
+        if not self._refused("jump"):
+            from loop_tui.tui.cockpit.asking import ask_phase
+
+            ask_phase(self)
+
+    def action_resume(self) -> None:
+        """Resume what is paused or blocked."""
+        if not self._refused("resume"):
+            self.action_pause()
+
+    def action_show(self, name: str = "") -> None:
+        """Show the deliverable of that name, or choose one and show it."""
+        if not self._refused("show"):
+            from loop_tui.tui.cockpit.viewing import view_deliverables
+
+            view_deliverables(self, name)
+
+    def action_changed(self, skill: str = "") -> None:
+        """Show what the selected skill changed, or the one of that name."""
+        if not self._refused("changed"):
+            from loop_tui.tui.cockpit.viewing import view_changed
+
+            view_changed(self, self.query_one(PhaseTree).skill_at_cursor(), skill)
+
+    def on_phase_tree_file_wanted(self, message: PhaseTree.FileWanted) -> None:
+        """Show the deliverable."""
+        from loop_tui.tui.cockpit.viewing import view_deliverables
+
+        view_deliverables(self, message.name)
+
+    def on_phase_tree_check_wanted(self, message: PhaseTree.CheckWanted) -> None:
+        """Show the check."""
+        from loop_tui.tui.cockpit.viewing import view_check
+
+        view_check(self, message.phase, message.skill, message.name)
+
+    def on_gate_panel_evidence_wanted(self) -> None:
+        """Show the checks that the panel names."""
+        if not self._refused("evidence"):
+            from loop_tui.tui.cockpit.viewing import view_evidence
+
+            view_evidence(self)
+
+    def action_plan(self) -> None:
+        """Show what would be done; nothing is changed."""
+        from loop_tui.tui.cockpit.dry_run import PlanScreen
+
+        self.app.push_screen(PlanScreen(self.snapshot.project, self.snapshot.loop))
+
+    def action_back_home(self) -> None:
+        """Back to where this run was opened from; what runs goes on."""
+        if not self.is_lowest:
+            self.dismiss(None)
+        else:
+            self.app.open_home(came_from=(self.snapshot.project, self.snapshot.loop))
+
+    def action_leave(self) -> None:
+        """Quit; when something runs, ask what becomes of it."""
+        if not self.snapshot.driven:
+            self.app.exit(0)
+            return
+        from loop_tui.tui.cockpit.asking import ask_leave
+
+        ask_leave(self)
+
+    def action_command(self) -> None:
+        """Type a command."""
+        from loop_tui.tui.cockpit.command_line import CommandScreen
+        from loop_tui.tui.cockpit.performing import do, names_of
+        from loop_tui.tui.cockpit.typed import Typed
+
+        def typed(command: Typed | None) -> None:
+            if command is not None:
+                self.run_worker(do(self, command), group="command")
+
+        self.app.push_screen(CommandScreen(names_of(self.snapshot)), typed)
+
+    def action_palette(self) -> None:
+        """Find an action and do it."""
+        self._list_actions(finding=True)
+
+    def action_help(self) -> None:
+        """All keys, those of the focused pane first."""
+        self._list_actions(finding=False)
+
+    def _list_actions(self, *, finding: bool) -> None:
+        from loop_tui.tui.cockpit.performing import choose
+        from loop_tui.tui.widgets.help import HelpScreen
+
+        here = self._pane_of(self.focused)
+
+        def chosen(name: str | None) -> None:
+            if name is not None:
+                self.run_worker(choose(self, action(name)), group="command")
+
+        place = (TREE, LOG, GATE)[here] if here >= 0 else RUN
+        self.app.push_screen(
+            HelpScreen(self.snapshot, (RUN, PANES, TREE, LOG, GATE, APP), place, finding=finding), chosen
+        )
+
+    # Answers -------------------------------------------------------------------------------------------------------
+
+    def on_gate_panel_decided(self, message: GatePanel.Decided) -> None:
+        """Both steps are done: write the answer, if the run is still what the person saw."""
+        armed = message.armed
+        seen, now = armed.seen, self.snapshot
+        if (seen.revision, seen.trust, seen.gate) != (now.revision, now.trust, now.gate):
+            self.query_one(GatePanel).void()
+            return
+        self.tell(lambda person: self._decide(person, armed), answers=True)
+
+    async def _decide(self, person: Person, armed: Armed) -> Said:
+        if armed.answer == "restore":
+            return await person.restore()
+        if armed.seen.trust is not None:
+            return await person.trust(armed.seen.trust)
+        assert armed.seen.state is not None
+        return await person.decide(armed.seen.state, armed.subject, armed.answer, armed.text)
+
+    def on_gate_panel_answered(self, message: GatePanel.Answered) -> None:
+        """Write the answer to a question."""
+        self.tell(lambda person: person.answer(message.question, message.text), answers=True)
+
+    def on_gate_panel_resumed(self, message: GatePanel.Resumed) -> None:
+        """Resume, or leave the run as it is."""
+        if message.now:
+            self.action_go()
+        else:
+            self.source.seen()

@@ -1,0 +1,94 @@
+"""Where a cockpit's news come from: a run that goes on, or one that is replayed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from textual.message import Message
+
+    from loop_tui.control.client import Person, Spawn
+    from loop_tui.control.feed import Feed
+    from loop_tui.model.runs import RunSummary
+
+
+class Source(Protocol):
+    """What a cockpit shows. `person` may change the run, and is None where nothing may be changed."""
+
+    person: Person | None
+
+    @property
+    def log_path(self) -> Path | None:
+        """The output log on disk, for what memory does not hold; None when there is none."""
+
+    @property
+    def archived(self) -> RunSummary | None:
+        """The archived run that is shown, or None while it is one that goes on."""
+
+    async def run(self, post: Callable[[Message], object]) -> None:
+        """Post snapshots and log lines until cancelled. Raises Problem when the run cannot be read at all."""
+
+    def started(self, pid: int) -> None:
+        """Look again now; with a process id, expect that driver to show up."""
+
+    def seen(self) -> None:
+        """The person has seen what stood there; look again now."""
+
+
+class LiveRun:
+    """The run of a project: its files, watched. `spawn` starts drivers; without it the shipped one does."""
+
+    def __init__(self, project: Path, loop: str, spawn: Spawn | None = None) -> None:
+        self.project = project
+        self.loop = loop
+        self.person: Person | None = None
+        self._spawn = spawn
+        self._feed: Feed | None = None
+
+    @property
+    def log_path(self) -> Path | None:
+        """The output log of the run, also when it was archived meanwhile; it need not exist."""
+        if self._feed is not None:
+            return self._feed.log_path
+        from loop_tui.fs.paths import run_folder
+        from loop_tui.storage.log.output import OUTPUT_NAME
+
+        return run_folder(self.project, self.loop) / OUTPUT_NAME
+
+    @property
+    def archived(self) -> RunSummary | None:
+        """None: it goes on, or was just archived."""
+        return None
+
+    async def run(self, post: Callable[[Message], object]) -> None:
+        """Watch. Everything heavy is imported here, after the first paint."""
+        import asyncio
+
+        from loop_tui.control.client import Person
+        from loop_tui.control.feed import Feed
+        from loop_tui.control.run_reader import Looker
+
+        looker = await asyncio.to_thread(Looker, self.project, self.loop)
+        spawn = self._spawn
+        if spawn is None:
+            from loop_tui.process.launch import spawn_driver
+
+            spawn = spawn_driver
+        self.person = Person(looker.store, spawn)
+        self._feed = Feed(looker, post)
+        await self._feed.run()
+
+    def started(self, pid: int) -> None:
+        """Look again now."""
+        if self._feed is not None:
+            if pid:
+                self._feed.looker.started(pid)
+            self._feed.wake()
+
+    def seen(self) -> None:
+        """Show it no more."""
+        if self._feed is not None:
+            self._feed.looker.dismiss()
+            self._feed.wake()

@@ -1,0 +1,214 @@
+"""The rows of the phase tree, made from a snapshot: pure, so that the widget only has to compare and paint."""
+
+from dataclasses import dataclass, replace
+
+from loop_tui.control.attention import Kind, Need
+from loop_tui.control.snapshot import Snapshot
+from loop_tui.engine.gates import gate_state
+from loop_tui.model.clock import words
+from loop_tui.model.definition import LoopDefinition
+from loop_tui.model.state import PhaseState, RunState, SkillState
+from loop_tui.model.status import GateStatus, PhaseStatus, RunStatus, SkillStatus
+from loop_tui.model.text import one_line
+from loop_tui.tui.projection import glyphs, targets
+from loop_tui.tui.projection.glyphs import Look
+from loop_tui.tui.projection.run_status import ended_look, run_look
+
+ROOT = "loop"
+DELIVERED, NOT_THERE = Look("▪", "file", "status-pending"), Look("✗", "missing", "status-failed")
+NO_LOOK = Look("", "", "")
+"""Of rows that only say something about the row above."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row. `id` stays the same from snapshot to snapshot; `count` and `took` stand right of the name."""
+
+    id: str
+    parent: str
+    depth: int
+    kind: str
+    name: str
+    look: Look
+    count: str = ""
+    took: str = ""
+    phase: str = ""
+    foldable: bool = False
+    current: bool = False
+    since: str = ""
+
+
+def rows_of(snapshot: Snapshot) -> tuple[Row, ...]:
+    """Every row that the tree can show, in order, whatever is folded."""
+    definition = snapshot.definition
+    shown = snapshot.state or (snapshot.ended.state if snapshot.ended else None)
+    if shown is None:
+        preview = _preview(definition, snapshot.loop) if definition else ()
+        # A run whose file cannot be read has got somewhere, and nobody knows where.
+        return preview if snapshot.trouble is None else tuple(_unknown(row) for row in preview)
+    over = sum(1 for p in shown.phases if p.over)
+    name = one_line(shown.loop, 60)
+    rows = [Row(ROOT, "", 0, "loop", name, _root_look(snapshot, shown), f"[{over}/{len(shown.phases)}]", foldable=True)]
+    took = {(entry.phase, entry.skill): words(entry.duration_ms) for entry in shown.skill_log}
+    for phase in shown.phases:
+        rows += _phase_rows(shown, phase, snapshot, took)
+        rows += _gate_rows(shown, definition, phase.id, snapshot.need) if definition else []
+    return tuple(rows)
+
+
+def _root_look(snapshot: Snapshot, state: RunState) -> Look:
+    if snapshot.state is None and snapshot.ended is not None:
+        return ended_look(snapshot.ended)
+    if state.status is not RunStatus.ACTIVE or snapshot.driven:
+        return run_look(snapshot, state)
+    if snapshot.need.kind in (Kind.GATE, Kind.QUESTION, Kind.BOUNDARY, Kind.MANUAL, Kind.DELIVERABLE):
+        return glyphs.WAITING
+    return Look("●", "idle", "status-pending")
+
+
+def _phase_rows(state: RunState, phase: PhaseState, snapshot: Snapshot, took: dict[tuple[str, str], str]) -> list[Row]:
+    identity = f"phase:{phase.id}"
+    current = phase.id == state.phase and not phase.over
+    look = glyphs.phase(phase.status)
+    if current and state.status is RunStatus.FAILED and phase.status is PhaseStatus.ACTIVE:
+        look = glyphs.phase("failed")
+    rows = [
+        Row(
+            identity,
+            ROOT,
+            1,
+            "phase",
+            one_line(phase.id, 60),
+            look,
+            f"{phase.settled_skills}/{len(phase.skills)}",
+            phase=phase.id,
+            foldable=bool(phase.skills),
+            current=current,
+        )
+    ]
+    asking = {question.skill for question in state.pending_questions}
+    if snapshot.need.kind is Kind.MANUAL:
+        asking.add(snapshot.need.subject)
+    for skill in phase.skills:
+        leaves = _leaves(state, phase, skill)
+        first, *rest = _skill_rows(phase, skill, snapshot, took, current and skill.id in asking)
+        rows += [replace(first, foldable=bool(leaves)), *rest, *leaves]
+        if skill.id == targets.SKILL:
+            rows += _target_rows(state, phase, snapshot)
+    return rows
+
+
+def _leaves(state: RunState, phase: PhaseState, skill: SkillState) -> list[Row]:
+    """What a skill checked and what it left behind, as its last entry in the skill log says."""
+    entries = [entry for entry in state.skill_log if entry.skill == skill.id and entry.phase in ("", phase.id)]
+    if not entries:
+        return []
+    parent = f"skill:{phase.id}/{skill.id}"
+    rows = []
+    for check in entries[-1].checks:
+        said = f": {check.summary}" if check.summary else ""
+        name = one_line(f"{check.name}{said}", 120)
+        took = words(check.duration_ms) if check.duration_ms is not None else ""
+        look = glyphs.check(check.status)
+        rows.append(Row(f"check:{parent}/{check.name}", parent, 3, "check", name, look, took=took, phase=phase.id))
+    delivered = {each.name: each for each in state.deliverables}
+    for name in entries[-1].deliverables:
+        known = delivered.get(name)
+        look = DELIVERED if known is not None and known.size_bytes else NOT_THERE
+        rows.append(Row(f"file:{parent}/{name}", parent, 3, "file", one_line(name, 80), look, phase=phase.id))
+    return rows
+
+
+def _target_rows(state: RunState, phase: PhaseState, snapshot: Snapshot) -> list[Row]:
+    """What is known of each target, with what it waits for below it."""
+    rows: list[Row] = []
+    parent = f"phase:{phase.id}"
+    for target in targets.targets_of(state, snapshot.definition, watched=snapshot.driven):
+        identity = f"target:{phase.id}/{target.id}"
+        rows.append(Row(identity, parent, 3, "target", target.title, target.look, phase=phase.id, since=target.since))
+        if target.note:
+            rows.append(Row(f"{identity}/note", parent, 4, "note", target.note, NO_LOOK, phase=phase.id))
+    return rows
+
+
+def _skill_rows(
+    phase: PhaseState, skill: SkillState, snapshot: Snapshot, took: dict[tuple[str, str], str], asks: bool
+) -> list[Row]:
+    running = snapshot.running
+    identity, parent = f"skill:{phase.id}/{skill.id}", f"phase:{phase.id}"
+    runs = running is not None and (running.phase, running.skill) == (phase.id, skill.id)
+    look = glyphs.RUNNING if runs else glyphs.WAITING if asks else glyphs.skill(_shown_status(skill))
+    took_here = took.get((phase.id, skill.id)) or took.get(("", skill.id), "")
+    row = Row(
+        identity,
+        parent,
+        2,
+        "skill",
+        one_line(skill.id, 60),
+        look,
+        took=took_here if skill.settled else "",
+        phase=phase.id,
+        current=runs or asks,
+        since=running.since if runs and running else "",
+    )
+    usual = words(snapshot.usually(skill.id)) if runs else ""
+    if usual:
+        return [row, Row(f"usual:{phase.id}/{skill.id}", parent, 3, "note", f"usually {usual}", NO_LOOK)]
+    if skill.status is not SkillStatus.SKIPPED or not skill.reason:
+        return [row]
+    reason = Row(f"why:{phase.id}/{skill.id}", parent, 3, "reason", one_line(skill.reason, 200), NO_LOOK)
+    return [row, reason]
+
+
+def _shown_status(skill: SkillState) -> SkillStatus:
+    # Skipped without a reason does not count (SPEC section 4), and must not look as if it did.
+    if skill.status is SkillStatus.SKIPPED and not skill.reason:
+        return SkillStatus.PENDING
+    # A state file may say active though nobody works on it.
+    return SkillStatus.PENDING if skill.status is SkillStatus.ACTIVE else skill.status
+
+
+def _gate_rows(state: RunState, definition: LoopDefinition, phase: str, need: Need) -> list[Row]:
+    rows = []
+    for gate in definition.gates_after(phase):
+        known = gate_state(state, gate)
+        look = glyphs.gate(known.status)
+        if known.status is GateStatus.REJECTED and known.by == "checks":
+            look = Look("✗", "FAILED", "status-failed")
+        elif need.kind is Kind.GATE and need.subject == gate.id and known.status is GateStatus.PENDING:
+            look = glyphs.WAITING
+        current = look is glyphs.WAITING
+        rows.append(Row(f"gate:{gate.id}", ROOT, 1, "gate", one_line(gate.id, 60), look, phase=phase, current=current))
+    return rows
+
+
+def _unknown(row: Row) -> Row:
+    return replace(row, look=glyphs.UNKNOWN, count="")
+
+
+def _preview(definition: LoopDefinition, loop: str) -> tuple[Row, ...]:
+    """What a run would do, when there is none yet."""
+    count = f"[0/{len(definition.phases)}]"
+    rows = [Row(ROOT, "", 0, "loop", one_line(definition.id or loop, 60), glyphs.PENDING, count, foldable=True)]
+    for phase in definition.phases:
+        identity = f"phase:{phase.id}"
+        rows.append(
+            Row(
+                identity,
+                ROOT,
+                1,
+                "phase",
+                one_line(phase.id, 60),
+                glyphs.PENDING,
+                f"0/{len(phase.skills)}",
+                phase=phase.id,
+                foldable=bool(phase.skills),
+            )
+        )
+        for skill in phase.skills:
+            name = one_line(skill.id, 60)
+            rows.append(Row(f"skill:{phase.id}/{skill.id}", identity, 2, "skill", name, glyphs.PENDING, phase=phase.id))
+        for gate in definition.gates_after(phase.id):
+            look = glyphs.gate("pending")
+            rows.append(Row(f"gate:{gate.id}", ROOT, 1, "gate", one_line(gate.id, 60), look, phase=phase.id))
+    return tuple(rows)

@@ -1,0 +1,1 @@
+"""Runs that are over: filtered, and compared."""

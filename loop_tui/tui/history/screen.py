@@ -1,0 +1,215 @@
+"""Runs that are over: filter, watch again, compare (SCREEN "Other screens")."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.widgets import Input, OptionList, Static
+from textual.widgets.option_list import Option
+
+from loop_tui.model.clock import words
+from loop_tui.model.text import clean, one_line
+from loop_tui.tui.actions import APP, HISTORY, bar_actions, bindings
+from loop_tui.tui.history.sparkline import sparkline
+from loop_tui.tui.projection.glyphs import Look
+from loop_tui.tui.widgets.choices import Choices
+from loop_tui.tui.widgets.left_once import LeftOnce
+from loop_tui.tui.widgets.listing import Listing
+from loop_tui.tui.widgets.words import MUTED, look, text_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from textual.content import Content
+
+    from loop_tui.model.problem import Problem
+    from loop_tui.model.runs import RunSummary
+    from loop_tui.tui.app import LoopApp
+
+MOST = 2000
+_LOOKS = {
+    "success": Look("✓", "success", "status-done"),
+    "failed": Look("✗", "failed", "status-failed"),
+    "abandoned": Look("–", "abandoned", "status-skipped"),
+    "partial": Look("●", "partial", "status-waiting"),
+}
+
+
+def _archive() -> tuple[Sequence[RunSummary], Sequence[Problem]]:
+    from loop_tui.fs.homes import claude_home
+    from loop_tui.storage.archive.query import read_runs
+
+    return read_runs(claude_home(), limit=MOST)
+
+
+class HistoryScreen(LeftOnce[None], Listing[None]):
+    """The archive, newest first. Nothing here can be changed."""
+
+    CSS_PATH = "screen.tcss"
+    PLACES = (HISTORY, APP)
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(HISTORY, APP)]
+    app: LoopApp
+
+    def __init__(self, project: Path) -> None:
+        super().__init__()
+        self._project = project
+        self._runs: tuple[RunSummary, ...] = ()
+        self._shown: list[RunSummary] = []
+        self._marked: RunSummary | None = None
+
+    def compose(self) -> ComposeResult:
+        """The row on top, the list, what is known of the selected run, the filter, the keys."""
+        yield Static(id="history-status", markup=False)
+        yield Choices(id="history-runs", markup=False)
+        yield Static(id="history-about", markup=False)
+        yield Input(id="history-filter", placeholder="words: loop, system, outcome, date", compact=True)
+        yield Static(id="history-keys", markup=False)
+
+    def on_mount(self) -> None:
+        """Read the archive after the first paint."""
+        self.query_one(OptionList).focus()
+        parts: list[tuple[str, str]] = []
+        for entry in bar_actions(HISTORY):
+            parts += [(f" {entry.shown_keys.split(' ')[0]} ", "bold $status-running"), (f"{entry.bar}  ", "")]
+        self.query_one("#history-keys", Static).update(text_of(*parts))
+        self.query_one("#history-status", Static).update(text_of(("history  ", "bold $status-running"), "reading…"))
+        self.call_after_refresh(lambda: self.run_worker(self._read(), group="feed", exit_on_error=True))
+
+    async def _read(self) -> None:
+        found, problems = await asyncio.to_thread(_archive)
+        self._runs = tuple(found)
+        if problems:
+            words_ = "1 entry" if len(problems) == 1 else f"{len(problems)} entries"
+            said = f"{words_} of the archive cannot be read: {problems[0]}"
+            self.notify(clean(said), severity="warning", markup=False)
+        self._list("")
+
+    def _list(self, wanted: str) -> None:
+        words_ = wanted.casefold().split()
+        self._shown = [run for run in self._runs if all(word in _searched(run) for word in words_)]
+        listed = self.query_one(OptionList)
+        listed.clear_options()
+        listed.add_options([Option(_row(run, marked=run is self._marked)) for run in self._shown])
+        listed.highlighted = 0 if self._shown else None
+        many = f"{len(self._shown)} of {len(self._runs)} runs" if words_ else f"{len(self._runs)} runs"
+        none = "" if self._runs else "  none yet: a run that ends is archived, and stands here"
+        self.query_one("#history-status", Static).update(
+            text_of(("history  ", "bold $status-running"), (many, "bold"), (none, MUTED))
+        )
+        self._about()
+
+    @property
+    def selected(self) -> RunSummary | None:
+        """The run under the cursor."""
+        at = self.query_one(OptionList).highlighted
+        return self._shown[at] if at is not None and at < len(self._shown) else None
+
+    @on(OptionList.OptionHighlighted)
+    def _about(self) -> None:
+        run = self.selected
+        self.query_one("#history-about", Static).update(about(run, self._runs) if run else "")
+
+    @on(OptionList.OptionSelected)
+    def _chosen(self) -> None:
+        self.action_replay()
+
+    @on(Input.Changed)
+    def _filtered(self, event: Input.Changed) -> None:
+        self._list(event.value)
+
+    @on(Input.Submitted)
+    def _entered(self) -> None:
+        self.query_one(OptionList).focus()
+
+    def action_filter(self) -> None:
+        """Type what the runs have to hold."""
+        field = self.query_one(Input)
+        field.add_class("-shown")
+        field.focus()
+
+    def action_move(self, step: int) -> None:
+        """Move the cursor."""
+        listed = self.query_one(OptionList)
+        if self._shown:
+            listed.highlighted = max(0, min(len(self._shown) - 1, (listed.highlighted or 0) + step))
+
+    def action_replay(self) -> None:
+        """Watch the selected run again."""
+        run = self.selected
+        if run is not None:
+            from loop_tui.tui.replay.screen import ReplayScreen
+
+            self.app.push_screen(ReplayScreen(run, self._project))
+
+    def action_mark(self) -> None:
+        """Mark the selected run; again: unmark it."""
+        run = self.selected
+        at = self.query_one(OptionList).highlighted
+        if run is None or at is None:
+            return
+        self._marked = None if self._marked is run else run
+        self._list(self.query_one(Input).value)
+        self.query_one(OptionList).highlighted = at
+
+    def action_compare(self) -> None:
+        """Compare the marked run, else the one of the same loop before it, with the selected one."""
+        run = self.selected
+        if run is None:
+            return
+        older = [other for other in self._runs[self._runs.index(run) + 1 :] if other.loop == run.loop]
+        other = self._marked if self._marked is not None and self._marked is not run else next(iter(older), None)
+        if other is None:
+            self.notify("there is no other run of this loop: m marks one to compare with", markup=False)
+            return
+        from loop_tui.tui.history.compare import CompareScreen
+
+        self.app.push_screen(CompareScreen(other, run, self._project))
+
+    def action_back(self) -> None:
+        """Leave the filter, else go back to where this was opened from."""
+        field = self.query_one(Input)
+        if field.has_class("-shown"):
+            field.value = ""
+            field.remove_class("-shown")
+            self.query_one(OptionList).focus()
+        elif not self.is_lowest:
+            self.dismiss(None)
+        else:
+            self.app.exit(0)
+
+    def action_command(self) -> None:
+        """Commands are for one run that goes on."""
+        self.notify("these runs are over: commands are for one that goes on", markup=False)
+
+
+def about(run: RunSummary, runs: tuple[RunSummary, ...]) -> Content:
+    """How long runs of this loop took, the oldest first, and the skills of this one, longest first."""
+    same = [other.duration_ms for other in reversed(runs) if other.loop == run.loop and other.duration_ms is not None]
+    longest = sorted(run.durations.items(), key=lambda item: -item[1])[:4]
+    parts: list[tuple[str, str]] = [(f"{one_line(run.loop, 30)} ", "bold"), (sparkline(same, 40), "$status-running")]
+    for skill, ms in longest:
+        past = [o.durations[skill] for o in reversed(runs) if o.loop == run.loop and skill in o.durations]
+        parts += [("   ", ""), (f"{one_line(skill, 24)} {words(ms)} ", MUTED), (sparkline(past, 12), "$status-running")]
+    return text_of(*parts)
+
+
+def _searched(run: RunSummary) -> str:
+    return f"{run.loop} {run.system} {run.outcome.value} {run.completed_at} {run.version} {run.run}".casefold()
+
+
+def _row(run: RunSummary, *, marked: bool) -> Content:
+    when = clean(run.completed_at)[:16].replace("T", " ")
+    return text_of(
+        ("◆ " if marked else "  ", "bold $status-waiting"),
+        f"{when:<17}",
+        look(_LOOKS[run.outcome.value]),
+        " " * max(1, 11 - len(run.outcome.value)),
+        (f"{one_line(run.system, 17):<18}", "bold"),
+        f"{one_line(run.loop.removesuffix('-loop'), 13):<14}",
+        f"{words(run.duration_ms):>8}",
+    )

@@ -1,0 +1,207 @@
+"""Home: all runs below some folders, the ones that need a person first (SCREEN "Home")."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import aclosing
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.widgets import Input, Static
+
+from loop_tui.control.board_row import GROUPS, NEEDS_YOU, RunRow, ordered
+from loop_tui.model.text import clean
+from loop_tui.tui.actions import APP, HOME, bar_actions, bindings
+from loop_tui.tui.home.run_list import RunList
+from loop_tui.tui.widgets.hint_row import HintRow
+from loop_tui.tui.widgets.listing import Listing
+from loop_tui.tui.widgets.words import MUTED, text_of
+
+if TYPE_CHECKING:
+    from loop_tui.control.board import Picture
+    from loop_tui.tui.app import LoopApp
+
+
+class HomeScreen(Listing[None]):
+    """The board. It rings once for each run that comes to need somebody, and changes nothing by itself."""
+
+    CSS_PATH = "screen.tcss"
+    PLACES = (HOME, APP)
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(HOME, APP)]
+    app: LoopApp
+
+    def __init__(
+        self, folders: tuple[Path, ...], depth: int | None = None, came_from: tuple[Path, str] | None = None
+    ) -> None:
+        super().__init__()
+        self.folders = folders
+        self.depth = depth
+        self.came_from = came_from
+        """Project and loop of the cockpit that was seen last; there need not be a run yet."""
+        self._rows: tuple[RunRow, ...] = ()
+        self._wanted = ""
+        self._needing: frozenset[tuple[Path, str]] | None = None
+        self._full = False
+        self._stop = asyncio.Event()
+
+    def compose(self) -> ComposeResult:
+        """Counts on top, the list, the filter, the keys."""
+        yield Static(id="home-status", markup=False)
+        yield RunList(id="runs")
+        yield Input(id="home-filter", placeholder="words that the run, its folder or its state holds")
+        yield HintRow(HOME)
+        yield Static(id="home-keys", markup=False)
+
+    def on_mount(self) -> None:
+        """The list has the focus; reading begins after the first paint."""
+        runs = self.query_one(RunList)
+        runs.hint = "looking for state files…"
+        runs.focus()
+        self._keys()
+        self._status()
+        self.set_interval(1.0, self._tick)
+        self.call_after_refresh(lambda: self.run_worker(self._feed(), group="feed", exit_on_error=True))
+
+    def on_unmount(self) -> None:
+        """The watcher ends with the screen."""
+        self._stop.set()
+
+    async def _feed(self) -> None:
+        from loop_tui.control.board import Board
+
+        board = Board(self.folders, self.depth, self.app.now)
+        async with aclosing(board.pictures(self._stop)) as pictures:
+            async for picture in pictures:
+                self._show(picture)
+
+    def _show(self, picture: Picture) -> None:
+        if not self.query(RunList):
+            return
+        self._rows, self._full = picture.rows, picture.full
+        needing = frozenset((row.path, row.headline) for row in picture.rows if row.group == NEEDS_YOU)
+        if self._needing is not None and needing - self._needing and self.app.screen is self:
+            self.app.bell()
+        self._needing = needing
+        self._list()
+
+    def _list(self) -> None:
+        runs = self.query_one(RunList)
+        where = ", ".join(str(folder) for folder in self.folders)
+        runs.hint = (
+            f"no run holds {self._wanted!r}: esc shows all"
+            if self._rows
+            else clean(f"no state file below {where} yet: a run that starts there shows up by itself")
+        )
+        runs.show(ordered(self._rows, self._wanted), self.app.now())
+        self._status()
+
+    def _status(self) -> None:
+        counts = {group: sum(row.group == group for row in self._rows) for group in GROUPS}
+        said = "  ".join(f"{count} {group}" for group, count in counts.items() if count)
+        where = ", ".join(folder.name or str(folder) for folder in self.folders)
+        more = "  (more folders than are looked into)" if self._full else ""
+        total = f"{len(self._rows)} runs" if len(self._rows) != 1 else "1 run"
+        self.query_one("#home-status", Static).update(
+            text_of(("loop-tui  ", "bold $status-running"), (f"{total}  ", "bold"), said, (f"  {where}{more}", MUTED))
+        )
+
+    def _keys(self) -> None:
+        parts: list[tuple[str, str]] = []
+        for entry in bar_actions(HOME):
+            parts += [(f" {entry.shown_keys.split(' ')[0]} ", "bold $status-running"), (f"{entry.bar}  ", "")]
+        self.query_one("#home-keys", Static).update(text_of(*parts))
+
+    def _tick(self) -> None:
+        if self.query(RunList):
+            self.query_one(RunList).tick(self.app.now())
+
+    # Keys ----------------------------------------------------------------------------------------------------------
+
+    def action_move(self, step: int) -> None:
+        """Move the cursor."""
+        self.query_one(RunList).move(step)
+
+    def action_edge(self, end: int) -> None:
+        """To the first run, or the last."""
+        runs = self.query_one(RunList)
+        runs.go_to(len(runs.rows) if end > 0 else 0)
+
+    def action_half_page(self, direction: int) -> None:
+        """Move by half of what is visible."""
+        runs = self.query_one(RunList)
+        runs.move(direction * max(1, runs.size.height // 2))
+
+    def action_next_need(self) -> None:
+        """To the next run that needs somebody."""
+        if not self.query_one(RunList).next_in(NEEDS_YOU):
+            self.notify("no run needs you", markup=False)
+
+    def action_filter(self) -> None:
+        """Type what the runs have to hold."""
+        field = self.query_one("#home-filter", Input)
+        field.add_class("-shown")
+        field.focus()
+
+    def action_clear(self) -> None:
+        """Show all runs again."""
+        field = self.query_one("#home-filter", Input)
+        field.value = ""
+        field.remove_class("-shown")
+        self.query_one(RunList).focus()
+
+    @on(Input.Changed, "#home-filter")
+    def _filtered(self, event: Input.Changed) -> None:
+        self._wanted = event.value
+        self._list()
+
+    @on(Input.Submitted, "#home-filter")
+    def _chosen(self) -> None:
+        self.query_one(RunList).focus()
+
+    @on(RunList.Opened)
+    def _opened(self) -> None:
+        self.action_open()
+
+    def action_open(self) -> None:
+        """Open the cockpit of the selected run."""
+        row = self.query_one(RunList).selected
+        if row is None:
+            return
+        if row.archived:
+            self.run_worker(self._replay(row), group="replay", exclusive=True)
+            return
+        if not row.opens:
+            why = row.trouble or f"a {row.dialect} file of another program: it is only listed"
+            self.notify(clean(why), severity="warning", markup=False)
+            return
+        self.came_from = (row.project, row.loop)
+        self.app.open_run(*self.came_from)
+
+    async def _replay(self, row: RunRow) -> None:
+        """Show a run that is over, event by event."""
+        from loop_tui.control.done_today import summary_of
+        from loop_tui.tui.replay.screen import ReplayScreen
+
+        run = await asyncio.to_thread(summary_of, row)
+        if run is None:
+            self.notify("it is not in the archive any more", severity="warning", markup=False)
+        else:
+            self.app.push_screen(ReplayScreen(run, self.app.project))
+
+    def action_back(self) -> None:
+        """Back to the run that was seen last, also when there is none yet and so none is listed."""
+        if self.came_from is None:
+            self.notify("no run was opened yet: enter opens the selected one", markup=False)
+        else:
+            self.app.open_run(*self.came_from)
+
+    def action_command(self) -> None:
+        """Commands are for one run: say so."""
+        self.notify("open a run first: commands are for one run", markup=False)
+
+    def action_leave(self) -> None:
+        """Quit. Drivers are processes of their own."""
+        self.app.exit(0)

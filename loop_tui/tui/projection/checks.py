@@ -1,0 +1,144 @@
+"""Checks as text: what was run, how it ended, on which commit, and what it said when it failed."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from rich.cells import cell_len
+from textual.content import Content
+
+from loop_tui.control.attention import Kind
+from loop_tui.control.snapshot import Snapshot
+from loop_tui.engine.gates import gate_state
+from loop_tui.model.clock import words
+from loop_tui.model.evidence import Check
+from loop_tui.model.excerpt import telling
+from loop_tui.model.state import RunState
+from loop_tui.model.status import CheckStatus
+from loop_tui.model.text import one_line
+from loop_tui.tui.widgets.words import MUTED, look, text_of
+
+from . import glyphs
+from .targets import elapsed, targets_of
+
+EXCERPT_LINES = 14
+QUOTE = "  │ "
+_SHORT_SHA = 8
+_LONGEST_LINE = 500
+
+
+def failing(checks: Sequence[Check]) -> tuple[Check, ...]:
+    """The checks that failed."""
+    return tuple(check for check in checks if check.status is CheckStatus.FAILED)
+
+
+def checks_shown(snapshot: Snapshot) -> tuple[Check, ...]:
+    """The checks that the panel shows, those that failed first; none when it shows none."""
+    state, gate, need = snapshot.state, snapshot.gate, snapshot.need
+    if state is None or need.kind not in (Kind.GATE, Kind.FAILED):
+        return ()
+    if gate is not None and (need.kind is Kind.GATE or gate.id == need.subject):
+        checks = gate_state(state, gate).checks or state.checks_of(gate.after)
+    else:
+        checks = failed_checks(state)
+    return (*failing(checks), *(check for check in checks if check not in failing(checks)))
+
+
+def failed_checks(state: RunState) -> tuple[Check, ...]:
+    """The checks of what failed last."""
+    last = state.failures[-1] if state.failures else None
+    if last is None:
+        return ()
+    return tuple(c for c in state.checks_of(last.stage) if not last.skill or _is_of(state, last.skill, c))
+
+
+def _is_of(state: RunState, skill: str, check: Check) -> bool:
+    return any(check in entry.checks for entry in state.skill_log if entry.skill == skill)
+
+
+def counted(checks: Sequence[Check]) -> str:
+    """How many of the checks that ran passed; those that were skipped did neither pass nor fail."""
+    ran = [check for check in checks if check.status is not CheckStatus.SKIPPED]
+    passed = sum(1 for check in ran if check.passed)
+    skipped = len(checks) - len(ran)
+    return f"{passed} of {len(ran)} checks passed" + (f", {skipped} skipped" if skipped else "")
+
+
+def checks_text(checks: Sequence[Check], missing: Sequence[str] = ()) -> list[Content]:
+    """Every check with its evidence, the failed ones first and with the tail of their output."""
+    ordered = [*failing(checks), *[c for c in checks if c.status is not CheckStatus.FAILED]]
+    lines: list[Content] = []
+    for check in ordered:
+        lines += _check(check)
+    return lines + [text_of(("○ not run ", MUTED), one_line(name, 60)) for name in missing]
+
+
+def _check(check: Check) -> list[Content]:
+    name = one_line(check.name, 60)
+    if check.status is CheckStatus.SKIPPED:
+        reason = f" ({one_line(check.summary, 120)})" if check.summary else ""
+        return [text_of(("– ", "$status-skipped"), (f"{name}: ", "bold"), (f"skipped{reason}", "$status-skipped"))]
+    lines = [text_of(look(glyphs.check(check.status)), (f" {name}", "bold"), _tail(check))]
+    if check.command:
+        lines.append(text_of(("  $ ", MUTED), one_line(check.command, 300)))
+    facts = _facts(check)
+    if facts:
+        lines.append(text_of((f"  {facts}", MUTED)))
+    if check.status is CheckStatus.FAILED and check.excerpt:
+        lines += excerpt_text(check.excerpt)
+    return lines
+
+
+def _tail(check: Check) -> tuple[str, str]:
+    return (f"  {one_line(check.summary, 200)}" if check.summary else "", MUTED)
+
+
+def _facts(check: Check) -> str:
+    facts = []
+    if check.exit_code is not None:
+        facts.append(f"exit {check.exit_code}")
+    if check.duration_ms is not None:
+        facts.append(words(check.duration_ms))
+    if check.commit:
+        facts.append(f"commit {one_line(check.commit)[:_SHORT_SHA]}")
+    return " · ".join(facts)
+
+
+def targets_text(snapshot: Snapshot, now: datetime | None) -> list[Content]:
+    """How far each target got, what it waits for and for how long, with a heading; nothing when none is known."""
+    state = snapshot.state
+    found = targets_of(state, snapshot.definition, watched=snapshot.driven) if state is not None else ()
+    if not found:
+        return []
+    lines = [Content(), text_of(("Targets", "bold $status-muted"))]
+    for target in found:
+        took = elapsed(target, now)
+        level = (f"{target.look.glyph} {target.look.word:<10}", f"${target.look.tone}")
+        lines.append(text_of(level, (f" {target.title}", "bold"), (f"  {took}" if took else "", MUTED)))
+        said = target.note or target.found
+        lines += [text_of((f"  {said}", MUTED))] if said else []
+    return lines
+
+
+def excerpt_text(excerpt: str, most: int = EXCERPT_LINES) -> list[Content]:
+    """The lines of some output that tell why it failed, marked as a quotation."""
+    lines = excerpt.rstrip().split("\n")
+    above, shown = telling(lines, most)
+    below = len(lines) - above - len(shown)
+    head = [text_of((f"  │ … {above} lines above", MUTED))] if above else []
+    foot = [text_of((f"  │ … {below} lines below", MUTED))] if below else []
+    return [*head, *(text_of((QUOTE, "$status-failed"), line.expandtabs(4)[:_LONGEST_LINE]) for line in shown), *foot]
+
+
+def folded_quote(line: Content, width: int) -> list[Content]:
+    """A quoted line that is too wide as several, each with the mark; any other line as it is."""
+    if not line.plain.startswith(QUOTE) or line.cell_length <= width or width < 2 * len(QUOTE):
+        return [line]
+    parts: list[Content] = []
+    part, used = "", 0
+    for character in line.plain[len(QUOTE) :]:
+        cells = cell_len(character)
+        if used + cells > width - len(QUOTE):
+            parts.append(text_of((QUOTE, "$status-failed"), part))
+            part, used = "", 0
+        part, used = part + character, used + cells
+    return [*parts, text_of((QUOTE, "$status-failed"), part)]

@@ -1,0 +1,142 @@
+"""The cockpit of a run that is over, with a bar to go through it event by event."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.timer import Timer
+from textual.widgets import Static
+
+from loop_tui.model.clock import parse_stamp, words
+from loop_tui.model.text import one_line
+from loop_tui.tui.actions import REPLAY, bar_actions, bindings
+from loop_tui.tui.cockpit.messages import SnapshotTaken
+from loop_tui.tui.cockpit.screen import CockpitScreen
+from loop_tui.tui.replay.player import PastRun
+from loop_tui.tui.widgets.words import MUTED, text_of
+
+if TYPE_CHECKING:
+    from loop_tui.model.runs import RunSummary
+
+_LONGEST_S = 2.0
+_SHORTEST_S = 0.05
+_BAR = 30
+
+
+class ReplayBar(Static, can_focus=True):
+    """Where in the run one is. It has the focus, so the arrows go through the run."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(REPLAY)]
+
+    def __init__(self, source: PastRun) -> None:
+        super().__init__(id="replay", markup=False)
+        self._source = source
+        self._speed = 1.0
+        self._timer: Timer | None = None
+
+    @property
+    def playing(self) -> bool:
+        """True while it goes on by itself."""
+        return self._timer is not None
+
+    def action_step(self, count: int) -> None:
+        """Go by events; who steps stands still."""
+        self._stop()
+        self._go(count)
+
+    def _go(self, count: int) -> None:
+        self._source.go_to(self._source.at + count)
+        self.paint()
+
+    def action_play(self) -> None:
+        """Play at speed, or stand still; at the end it begins anew."""
+        if self.playing:
+            self._stop()
+        elif self._source.past is not None:
+            if self._source.at + 1 >= len(self._source.past.steps):
+                self._go(-self._source.at)
+            self._next()
+        self.paint()
+
+    def _next(self) -> None:
+        wait_s = min(_LONGEST_S, max(_SHORTEST_S, self._source.wait_ms() / 1000 / self._speed))
+        self._timer = self.set_timer(wait_s, self._on)
+
+    def _on(self) -> None:
+        self._go(1)
+        past = self._source.past
+        if past is not None and self._source.at + 1 < len(past.steps):
+            self._next()
+        else:
+            self._timer = None
+        self.paint()
+
+    def _stop(self) -> None:
+        if self._timer is not None:
+            self._timer.stop()
+            self._timer = None
+
+    def action_speed(self, factor: float) -> None:
+        """Play faster or slower."""
+        self._speed = max(0.25, min(64.0, self._speed * factor))
+        self.paint()
+
+    def paint(self) -> None:
+        """Show the place, the event, and the keys."""
+        past, step = self._source.past, self._source.step
+        if past is None or step is None:
+            return
+        total = len(past.steps)
+        filled = round(_BAR * (self._source.at + 1) / total)
+        first = past.steps[0].at_ms
+        passed = words(step.at_ms - first) if first and step.at_ms else ""
+        event = f"{step.event.category.value} {step.event.action} {step.event.subject}"
+        keys = " ".join(f"{entry.shown_keys} {entry.bar}" for entry in bar_actions(REPLAY))
+        self.update(
+            text_of(
+                ("▶ " if self.playing else "‖ ", "bold $status-running"),
+                ("━" * filled, "$status-running"),
+                ("─" * (_BAR - filled), MUTED),
+                (f" {self._source.at + 1}/{total} ", "bold"),
+                f"{passed} {one_line(event, 60)}  ",
+                (f"{self._speed:g}x  {keys}", MUTED),
+            )
+        )
+
+
+class ReplayScreen(CockpitScreen):
+    """A read-only cockpit."""
+
+    CSS_PATH = "../cockpit/screen.tcss"
+
+    def __init__(self, run: RunSummary, project: Path) -> None:
+        self.past = PastRun(run, project)
+        super().__init__(self.past, project, run.loop)
+
+    def compose(self) -> ComposeResult:
+        """The cockpit, and the bar."""
+        yield from super().compose()
+        yield ReplayBar(self.past)
+
+    def on_mount(self) -> None:
+        """The bar has the keys, once the cockpit has set itself up."""
+        self.call_after_refresh(self.query_one(ReplayBar).focus)
+
+    def _now(self) -> datetime:
+        """The time that it was then."""
+        step = self.past.step
+        return (parse_stamp(step.event.timestamp) if step else None) or super()._now()
+
+    def on_snapshot_taken(self, message: SnapshotTaken) -> None:
+        """Show it; what rang then does not ring now."""
+        message.prevent_default()
+        self.show(message.snapshot)
+        self.query_one(ReplayBar).paint()
+
+    def action_leave(self) -> None:
+        """Back to the history."""
+        self.dismiss(None)

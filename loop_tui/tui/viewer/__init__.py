@@ -1,0 +1,1 @@
+"""Texts to be read: deliverables, checks, what a skill changed."""

@@ -1,0 +1,33 @@
+"""One check with all of its evidence, as a page."""
+
+from loop_tui.model.clock import words
+from loop_tui.model.evidence import Check
+from loop_tui.model.text import clean, mask, one_line
+from loop_tui.tui.projection import glyphs
+
+from .page import Page
+
+_LONGEST_LINE = 2000
+
+
+def check_page(check: Check, where: str = "") -> Page:
+    """What was run, how it ended, on what, when, and what it said. `where` is the skill or the gate."""
+    look = glyphs.check(check.status)
+    name = one_line(check.name, 120)
+    facts = [
+        ("summary", mask(one_line(check.summary, _LONGEST_LINE))),
+        ("command", mask(one_line(check.command, _LONGEST_LINE))),
+        ("exit code", "" if check.exit_code is None else str(check.exit_code)),
+        ("took", "" if check.duration_ms is None else words(check.duration_ms)),
+        ("commit", one_line(check.commit, 80)),
+        ("tree", one_line(check.tree, 80)),
+        ("at", one_line(check.at, 40)),
+    ]
+    lines = [f"{look.glyph} {look.word}  {name}", ""]
+    lines += [f"{what:<10} {said}" for what, said in facts if said]
+    missing = [what for what, said in facts[1:] if not said]
+    if missing:
+        lines += ["", f"not recorded: {', '.join(missing)}"]
+    excerpt = mask(clean(check.excerpt)).rstrip()
+    lines += ["", "the end of what it said:", "", *excerpt.split("\n")] if excerpt else ["", "it left no output"]
+    return Page(f"Check {name}", "\n".join(lines), note=one_line(where, 60))

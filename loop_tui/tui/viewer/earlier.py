@@ -1,0 +1,69 @@
+"""The deliverable of an earlier run beside the one of this run: the newest archive that kept a file of that name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from loop_tui.fs.homes import claude_home
+from loop_tui.model.clock import parse_stamp
+from loop_tui.model.problem import Problem
+from loop_tui.model.text import one_line
+from loop_tui.storage.archive.query import read_runs
+from loop_tui.tui.projection.deliverable import bytes_of, file_of, text_in
+
+from .diff import compared
+from .page import Form, Page
+
+if TYPE_CHECKING:
+    from loop_tui.model.evidence import Deliverable
+    from loop_tui.model.runs import RunSummary
+
+    from .page import Seen
+
+LOOKED_AT = 20
+"""How many runs back a deliverable is looked for."""
+
+
+def earlier_runs(seen: Seen, env: Mapping[str, str] | None = None) -> list[RunSummary]:
+    """The archived runs of the same loop and system before this one, newest first."""
+    state, archived = seen.state, seen.archived
+    system = state.system or seen.project.resolve().name
+    # What cannot be read is left out: the history says what is wrong with it.
+    runs, _ = read_runs(claude_home(env), loop=state.loop, system=system, limit=LOOKED_AT + 1)
+    if archived is not None:
+        ended = parse_stamp(archived.completed_at)
+        runs = [run for run in runs if run.path != archived.path or not run.path]
+        runs = [run for run in runs if not ended or (parse_stamp(run.completed_at) or ended) < ended]
+    return [run for run in runs if not (state.run and run.run == state.run)][:LOOKED_AT]
+
+
+def against_earlier(seen: Seen, entry: Deliverable, env: Mapping[str, str] | None = None) -> Page:
+    """The difference to the deliverable of the same name that the run before left, as a page; also when there is none.
+
+    Raises Problem when this run's own cannot be read, or the two cannot be compared.
+    """
+    name = one_line(entry.name, 80)
+    title = f"{name}: what differs from the run before"
+    path = file_of(seen.folders, entry)
+    now = text_in(bytes_of(path), path)
+    runs = earlier_runs(seen, env)
+    if not runs:
+        loop = one_line(seen.state.loop, 60)
+        system = one_line(seen.state.system or seen.project.resolve().name, 60)
+        return Page(title, f"There is no earlier run of {loop} for {system} in the archive: nothing to compare with.")
+    for passed_over, run in enumerate(runs):
+        try:
+            there = file_of([Path(run.folder)] if run.folder else [], entry)
+        except Problem:
+            continue
+        before = text_in(bytes_of(there), there)
+        when = f"{one_line(run.completed_at)[:16].replace('T', ' ')} ({run.outcome.value})"
+        note = f"run of {when}" + (f", {passed_over} later without it" if passed_over else "")
+        text = compared(before, now, f"{name}  run of {when}", f"{name}  this run")
+        if not text:
+            return Page(title, f"{name} is the same as in the run of {when}.", note=note)
+        return Page(title, text, Form.DIFF, note=note)
+    looked = "the run before" if len(runs) == 1 else f"any of the {len(runs)} runs before"
+    return Page(title, f"The archive of {looked} holds no {name}: it is gone, or was never left.")

@@ -1,0 +1,1 @@
+"""What can be done in a folder where there is nothing yet."""

@@ -1,0 +1,49 @@
+"""A small dialog that asks for one line of text, and refuses an empty one."""
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Input, Static
+
+from loop_tui.model.text import clean
+from loop_tui.tui.actions import bound, with_keys
+from loop_tui.tui.widgets.left_once import LeftOnce
+from loop_tui.tui.widgets.words import text_of
+
+
+class AskScreen(ModalScreen[str | None], LeftOnce[str | None]):
+    """Gives the text, or None when the person leaves with escape. `noun` is what must not be missing."""
+
+    CSS_PATH = "dialog.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [bound("prompt-leave")]
+
+    def __init__(self, title: str, prompt: str, noun: str) -> None:
+        super().__init__()
+        self._title = clean(title)
+        self._prompt = prompt
+        self._noun = noun
+
+    def compose(self) -> ComposeResult:
+        """The prompt, the input, and room to say what is wrong."""
+        with Vertical(classes="dialog") as dialog:
+            dialog.border_title = text_of(self._title)
+            dialog.border_subtitle = with_keys("enter: do it · {prompt-leave}: cancel")
+            yield Static(text_of(self._prompt), markup=False)
+            yield Input(placeholder=self._noun, compact=True)
+            yield Static("", classes="wrong", id="wrong", markup=False)
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Hand in the text, unless there is none."""
+        event.stop()
+        text = clean(event.value).strip()
+        if not text:
+            self.query_one("#wrong", Static).update(f"✗ it needs a {self._noun}: nothing was done")
+            return
+        self.dismiss(text)
+
+    def action_cancel(self) -> None:
+        """Leave without doing anything."""
+        self.dismiss(None)

@@ -1,0 +1,55 @@
+"""A small dialog that offers a few choices; the first one is what enter alone takes."""
+
+from collections.abc import Callable, Sequence
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widgets import OptionList
+from textual.widgets.option_list import Option
+
+from loop_tui.tui.actions import with_keys
+from loop_tui.tui.widgets.choices import Choices
+from loop_tui.tui.widgets.dialog import Dialog
+from loop_tui.tui.widgets.words import text_of
+
+
+class ChooseScreen(ModalScreen[str | None], Dialog[str | None]):
+    """Gives the id of what was chosen, or None when the person leaves with escape.
+
+    `preview` is told what is selected, each time.
+    """
+
+    CSS_PATH = "dialog.tcss"
+
+    def __init__(
+        self, title: str, options: Sequence[tuple[str, str]], *, preview: Callable[[str], object] | None = None
+    ) -> None:
+        super().__init__()
+        self._title = title
+        self._options = tuple(options)
+        self._preview = preview
+
+    def compose(self) -> ComposeResult:
+        """The choices."""
+        with Vertical(classes="dialog") as dialog:
+            dialog.border_title = text_of(self._title)
+            dialog.border_subtitle = with_keys("enter: choose · {dialog-close}: cancel")
+            yield Choices(*[Option(text_of(text)) for _, text in self._options], markup=False)
+
+    def on_mount(self) -> None:
+        """The first choice is selected."""
+        choices = self.query_one(OptionList)
+        choices.highlighted = 0
+        choices.focus()
+
+    def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
+        """Show what the choice would do, where there is a way to."""
+        event.stop()
+        if self._preview is not None:
+            self._preview(self._options[event.option_index][0])
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        """Take what was chosen."""
+        event.stop()
+        self.dismiss(self._options[event.option_index][0])
