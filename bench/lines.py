@@ -75,7 +75,7 @@ def _ms_to_pane(where: Setting, count: int) -> float:
     """Milliseconds from the start of the child until its last line stands on the screen of `loop-tui`."""
     from loop_tui.driver.output import Output
     from loop_tui.fs.paths import ensure_run_folder
-    from loop_tui.model.log import Level
+    from loop_tui.model.log import LogLevel
     from loop_tui.storage.clock import SystemClock
     from loop_tui.storage.log.output import OUTPUT_NAME, OutputLog
 
@@ -84,7 +84,7 @@ def _ms_to_pane(where: Setting, count: int) -> float:
     output = Output(OutputLog(ensure_run_folder(project, "distribution-loop") / OUTPUT_NAME), (), None, SystemClock())
 
     def work() -> None:
-        _through_shell(where, count, lambda texts: output.lines("code-verification", texts, Level.OUT))
+        _through_shell(where, count, lambda texts: output.lines("code-verification", texts, LogLevel.OUT))
         output.flush()
 
     with terminal([sys.executable, "-m", "loop_tui", str(project)], project, where.env) as screen:

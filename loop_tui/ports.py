@@ -15,7 +15,7 @@ from pydantic import JsonValue
 from loop_tui.model.events import Change, Event, Refusal
 from loop_tui.model.evidence import Deliverable
 from loop_tui.model.lease import LeaseRecord
-from loop_tui.model.log import Level
+from loop_tui.model.log import LogLevel
 from loop_tui.model.problem import Problem
 from loop_tui.model.runs import RunSummary
 from loop_tui.model.state import RunState
@@ -132,7 +132,7 @@ class Lease(Protocol):
 class LogSink(Protocol):
     """The output log of a run."""
 
-    def add_texts(self, at_ms: int, skill: str, level: Level, texts: Sequence[str]) -> None:
+    def add_texts(self, at_ms: int, skill: str, level: LogLevel, texts: Sequence[str]) -> None:
         """Add lines, clean and masked already; they may wait for the next `flush`. Raises Problem.
 
         `at_ms` is milliseconds since 1970.

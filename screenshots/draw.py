@@ -15,10 +15,10 @@ from pathlib import Path
 from textual.pilot import Pilot
 from textual.widgets import OptionList
 
+from loop_tui.control.attention import AttentionKind
 from loop_tui.packs.ship.sample import make_sample
 from loop_tui.process.shell import capture
 from loop_tui.tui.app import LoopApp
-from loop_tui.control.attention import Kind
 from loop_tui.tui.home.run_list import RunList
 
 HERE = Path(__file__).parent
@@ -37,11 +37,11 @@ async def until(pilot: Pilot[int], condition: Callable[[], bool], what: str) -> 
     raise SystemExit(f"screenshots: never happened: {what}")
 
 
-def needs(pilot: Pilot[int], kind: Kind) -> Callable[[], bool]:
+def needs(pilot: Pilot[int], kind: AttentionKind) -> Callable[[], bool]:
     """True when the person is needed for that."""
     app = pilot.app
     assert isinstance(app, LoopApp)
-    return lambda: app.snapshot.need.kind is kind
+    return lambda: app.snapshot.attention.kind is kind
 
 
 HOME_RUNS, PAST_RUNS = 9, 3
@@ -69,21 +69,21 @@ async def draw(
 
 async def at_question(pilot: Pilot[int]) -> None:
     """A fresh project; `space` starts the run, and the release planner asks."""
-    await until(pilot, needs(pilot, Kind.IDLE), "idle")
+    await until(pilot, needs(pilot, AttentionKind.IDLE), "idle")
     await pilot.press("space")
-    await until(pilot, needs(pilot, Kind.QUESTION), "the question")
+    await until(pilot, needs(pilot, AttentionKind.QUESTION), "the question")
     await pilot.press("3")
 
 
 async def at_gate(pilot: Pilot[int]) -> None:
     """The infra loop waits for a person at its first gate."""
-    await until(pilot, needs(pilot, Kind.GATE), "the gate waits")
+    await until(pilot, needs(pilot, AttentionKind.GATE), "the gate waits")
     await pilot.press("3")
 
 
 async def at_failure(pilot: Pilot[int]) -> None:
     """A red test has failed the readiness gate."""
-    await until(pilot, needs(pilot, Kind.FAILED), "the gate failed")
+    await until(pilot, needs(pilot, AttentionKind.FAILED), "the gate failed")
     await pilot.press("3")
 
 

@@ -19,7 +19,7 @@ from loop_tui.storage.state import leases
 
 from . import completing
 from .arguments import Folder, Json, Loop, Stay, Trust
-from .place import Place, place
+from .place import ChosenRun, place
 from .show import say, say_json
 
 # How often and how many times a starting driver is looked for: two seconds in all.
@@ -35,7 +35,7 @@ def register(app: typer.Typer) -> None:
         app.command(function.__name__, no_args_is_help=False)(function)
 
 
-def tell(where: Place, says: Says, *, as_json: bool, then_go: bool) -> None:
+def tell(where: ChosenRun, says: Says, *, as_json: bool, then_go: bool) -> None:
     """Write down what somebody says, tell what happened, and start the next driver when the run can go on.
 
     Raises Problem when the run does not take it.
@@ -50,7 +50,7 @@ def tell(where: Place, says: Says, *, as_json: bool, then_go: bool) -> None:
         start_driver(where, state, as_json=as_json)
 
 
-def write(where: Place, wish: Wish, *, as_json: bool) -> RunState:
+def write(where: ChosenRun, wish: Wish, *, as_json: bool) -> RunState:
     """Bring changes about and print the events. Raises Problem when there is no run, or it refuses."""
     where.loaded()
     outcome = where.store.transact(step(where.definition, wish))
@@ -64,7 +64,7 @@ def write(where: Place, wish: Wish, *, as_json: bool) -> RunState:
     return outcome.state
 
 
-def start_driver(where: Place, state: RunState | None, *, as_json: bool, trust: bool = False) -> None:
+def start_driver(where: ChosenRun, state: RunState | None, *, as_json: bool, trust: bool = False) -> None:
     """Start the next driver, unless one works already or only a person can go on."""
     from .running import ensure_trusted, spawn
 
@@ -84,7 +84,7 @@ def start_driver(where: Place, state: RunState | None, *, as_json: bool, trust: 
         say(_who_drives(where, pid))
 
 
-def _who_drives(where: Place, pid: int) -> str:
+def _who_drives(where: ChosenRun, pid: int) -> str:
     """What became of the driver that was started: of two that start at once, one drives."""
     for _ in range(_PATIENCE):
         driver = leases.current(where.store.run_dir)

@@ -16,7 +16,7 @@ from .show import say, say_json, table
 if TYPE_CHECKING:
     from loop_tui.control.board_row import RunRow
 
-Folders = Annotated[
+FolderArguments = Annotated[
     list[Path] | None,
     typer.Argument(metavar="DIR...", help="Folders to watch; else your workspaces, else this folder."),
 ]
@@ -31,7 +31,7 @@ def register(app: typer.Typer) -> None:
 
 
 def watch(
-    folders: Folders = None,
+    folders: FolderArguments = None,
     depth: Depth = None,
     once: Once = False,
     read_only: ReadOnly = False,

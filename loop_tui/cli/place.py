@@ -18,11 +18,11 @@ DEFAULT_LOOP = "distribution-loop"
 
 
 @dataclass(frozen=True)
-class Place:
+class ChosenRun:
     """A project, a loop of it, and the store of their run."""
 
     project: Path
-    found: catalog.Found
+    found: catalog.FoundLoop
     store: Store
 
     @property
@@ -46,7 +46,7 @@ def project_folder(folder: Path | None) -> Path:
     return project
 
 
-def place(folder: Path | None, loop: str | None) -> Place:
+def place(folder: Path | None, loop: str | None) -> ChosenRun:
     """The project and loop that are meant: the loop named, else the one run found there, else distribution.
 
     Raises Problem when several runs are found and none was named.
@@ -54,7 +54,7 @@ def place(folder: Path | None, loop: str | None) -> Place:
     project = project_folder(folder)
     found = catalog.find(project, loop or loop_of(project) or DEFAULT_LOOP)
     store = Store(project, found.definition.id, definition=found.definition, secrets=secrets_in(os.environ))
-    return Place(project, found, store)
+    return ChosenRun(project, found, store)
 
 
 def loop_of(project: Path) -> str | None:

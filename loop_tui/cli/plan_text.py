@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from loop_tui.model.clock import words
-from loop_tui.packs.ship.dry_run.model import Bump, Plan, PlannedSkill, Shipping
+from loop_tui.packs.ship.dry_run.model import Bump, DryRunPlan, PlannedSkill, Shipping
 
 from .show import GLYPHS, table
 
@@ -11,7 +11,7 @@ _MOST_COMMITS = 50
 _MOST_FILES = 100
 
 
-def plan_text(plan: Plan) -> str:
+def plan_text(plan: DryRunPlan) -> str:
     """The plan under headings; nothing in it is cut but long lists, and those say so."""
     parts = [_head(plan), _to_mend(plan)]
     if plan.bump is not None:
@@ -25,7 +25,7 @@ def plan_text(plan: Plan) -> str:
     return "\n\n".join("\n".join(lines) for lines in parts if lines)
 
 
-def _head(plan: Plan) -> list[str]:
+def _head(plan: DryRunPlan) -> list[str]:
     lines = [f"Dry run of {plan.loop} in {plan.project}: nothing is changed, no remote is asked"]
     lines.append(f"  a run is there: {plan.run}, in {plan.phase}" if plan.run else "  no run yet: one would be started")
     lines.append(f"  next: {plan.next}")
@@ -34,7 +34,7 @@ def _head(plan: Plan) -> list[str]:
     return lines
 
 
-def _to_mend(plan: Plan) -> list[str]:
+def _to_mend(plan: DryRunPlan) -> list[str]:
     if not plan.fatal:
         return []
     lines = ["To be mended first"]
@@ -83,7 +83,7 @@ def _shipping(shipping: Shipping) -> Iterator[str]:
     yield f"  to {to}"
 
 
-def _steps(plan: Plan) -> Iterator[str]:
+def _steps(plan: DryRunPlan) -> Iterator[str]:
     phase = ""
     for skill in plan.skills:
         if skill.phase != phase:
@@ -104,7 +104,7 @@ def _skill(skill: PlannedSkill) -> Iterator[str]:
         yield f"        {command}"
 
 
-def _gates(plan: Plan, phase: str) -> Iterator[str]:
+def _gates(plan: DryRunPlan, phase: str) -> Iterator[str]:
     for gate in plan.gates:
         if gate.after == phase:
             checks = f": {', '.join(gate.checks)}" if gate.checks else ""
@@ -113,7 +113,7 @@ def _gates(plan: Plan, phase: str) -> Iterator[str]:
             yield f"    ◆ {gate.gate}{state} {who}{checks}"
 
 
-def _targets(plan: Plan) -> list[str]:
+def _targets(plan: DryRunPlan) -> list[str]:
     rows = [
         (
             target.title,
@@ -128,7 +128,7 @@ def _targets(plan: Plan) -> list[str]:
     return [f"  {line}" for line in table(header, rows).splitlines()]
 
 
-def _notes(plan: Plan) -> list[str]:
+def _notes(plan: DryRunPlan) -> list[str]:
     notes = [f"  {found.name}: {found.words}" + (f"   ({found.mend})" if found.mend else "") for found in plan.findings]
     lines = ["Seen here", *notes] if notes else []
     if plan.not_asked:

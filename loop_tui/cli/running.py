@@ -24,12 +24,12 @@ from loop_tui.model.problem import Problem
 from loop_tui.model.status import Autonomy
 from loop_tui.process.launch import spawn_driver
 from loop_tui.storage.definitions import trust
-from loop_tui.storage.definitions.catalog import Found
+from loop_tui.storage.definitions.catalog import FoundLoop
 from loop_tui.storage.state import leases
 
 from .arguments import Folder, Json, Trust
 from .opening import interactive
-from .place import Place, place
+from .place import ChosenRun, place
 from .show import agreed, ask, coloured, line_for_people, resume_table, say, say_json
 
 WAITING = 3
@@ -43,7 +43,7 @@ def register(app: typer.Typer) -> None:
     app.command("drive", hidden=True)(drive_command)
 
 
-def ensure_trusted(project: Path, found: Found, trusted: bool) -> None:
+def ensure_trusted(project: Path, found: FoundLoop, trusted: bool) -> None:
     """A definition from a repository may carry commands: it runs only after the person trusted it (SPEC section 2).
 
     Asks in a terminal. Raises Exit 3 with the flag that answers when nobody can be asked, and on a no.
@@ -65,10 +65,10 @@ def spawn(project: Path, loop: str) -> int:
     return spawn_driver(project, loop, options=["--by", person()])
 
 
-Answers = Annotated[
+AnswerOptions = Annotated[
     list[str] | None, typer.Option("--answer", help="QUESTION=TEXT, by the question's id or its first part.")
 ]
-Approve = Annotated[list[str] | None, typer.Option("--approve", help="A gate that may pass without asking.")]
+ApproveOptions = Annotated[list[str] | None, typer.Option("--approve", help="A gate that may pass without asking.")]
 
 
 def run(
@@ -78,8 +78,8 @@ def run(
     phase: Annotated[str, typer.Option("--phase", help="The phase to go to first.")] = "",
     reason: Annotated[str, typer.Option("--reason", help="Why phases are jumped over.")] = "",
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Take the default of every question.")] = False,
-    answers: Answers = None,
-    approve: Approve = None,
+    answers: AnswerOptions = None,
+    approve: ApproveOptions = None,
     autonomy: Annotated[Autonomy | None, typer.Option("--autonomy", help="How much the run asks.")] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only show what would be done: nothing is changed, nobody is asked.")
@@ -124,7 +124,7 @@ def _pairs(texts: list[str]) -> dict[str, str]:
     return pairs
 
 
-def _may_resume(where: Place, resume: bool, as_json: bool) -> bool:
+def _may_resume(where: ChosenRun, resume: bool, as_json: bool) -> bool:
     """Show the table of phases when there is a run, and ask whether to go on with it."""
     loaded = where.store.load()
     if loaded is None:
@@ -142,9 +142,9 @@ def _may_resume(where: Place, resume: bool, as_json: bool) -> bool:
     return False
 
 
-def _drive_here(where: Place, options: Any, as_json: bool) -> int:
+def _drive_here(where: ChosenRun, options: Any, as_json: bool) -> int:
     """Drive in the foreground; in a terminal, ask what the run asks and go on."""
-    from loop_tui.driver import Exit, Outcome, drive
+    from loop_tui.driver import DriveResult, Exit, drive
     from loop_tui.runners import registry
     from loop_tui.storage.state.journal import encode
 
@@ -199,7 +199,7 @@ def _drive_here(where: Place, options: Any, as_json: bool) -> int:
                 options = _asked(question, options)
                 continue
         break
-    assert isinstance(outcome, Outcome)
+    assert isinstance(outcome, DriveResult)
     _tell(outcome, as_json)
     return int(outcome.code)
 
@@ -237,7 +237,7 @@ def _tell(outcome: Any, as_json: bool) -> None:
     say(f"{words}: {outcome.reason}" + (f"\n  {outcome.todo}" if outcome.todo else ""))
 
 
-def _attach(where: Place, outcome: Any) -> int:
+def _attach(where: ChosenRun, outcome: Any) -> int:
     """Show a run that another process drives, until that driver ends."""
     from loop_tui.storage.log.output import OUTPUT_NAME, read_from
 

@@ -30,7 +30,7 @@ Host = Annotated[str, typer.Option("--host", help="The address to listen on; oth
 Port = Annotated[
     int | None, typer.Option("--port", min=0, max=65535, help=f"The port ({PORT}, or a free one; 0: a free one).")
 ]
-Answers = Annotated[bool, typer.Option("--allow-answers", help="Let the browser answer and start runs, too.")]
+AllowAnswers = Annotated[bool, typer.Option("--allow-answers", help="Let the browser answer and start runs, too.")]
 LoopName = Annotated[str | None, typer.Option("--loop", "-l", help="Which run the screen shows.")]
 ThemeName = Annotated[str | None, typer.Option("--theme", help="The screen's theme, by name.")]
 
@@ -44,7 +44,7 @@ def serve(
     folder: Where = None,
     host: Host = "127.0.0.1",
     port: Port = None,
-    allow_answers: Answers = False,
+    allow_answers: AllowAnswers = False,
     loop: LoopName = None,
     theme: ThemeName = None,
 ) -> None:

@@ -10,7 +10,7 @@ from pydantic import JsonValue
 
 from loop_tui.fs.paths import claude_home, config_dir, data_dir
 from loop_tui.model.problem import Problem
-from loop_tui.storage.user.settings import NAMES, Settings, load_settings, settings_path
+from loop_tui.storage.user.settings import NAMES, UserSettings, load_settings, settings_path
 from loop_tui.storage.user.settings_file import set_value
 
 from . import completing
@@ -100,7 +100,7 @@ def keys(as_json: Json = False) -> None:
         raise typer.Exit(2)
 
 
-def _in_force(settings: Settings) -> tuple[Settings, list[Problem]]:
+def _in_force(settings: UserSettings) -> tuple[UserSettings, list[Problem]]:
     """The settings without what shows to be wrong when they are used: keys that clash, a theme that is none."""
     problems: list[Problem] = []
     if settings.keys:
@@ -119,7 +119,7 @@ def _in_force(settings: Settings) -> tuple[Settings, list[Problem]]:
     return settings, problems
 
 
-def _refuse_bad_keys(settings: Settings, action: str, value: JsonValue) -> None:
+def _refuse_bad_keys(settings: UserSettings, action: str, value: JsonValue) -> None:
     from loop_tui.tui.keymap import checked
 
     others = {name: wanted for name, wanted in settings.keys.items() if name != action}

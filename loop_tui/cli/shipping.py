@@ -12,7 +12,7 @@ from loop_tui.model.problem import Problem
 from loop_tui.model.text import mask, secrets_in
 
 from .arguments import Folder, Json, Loop
-from .place import Place, place
+from .place import ChosenRun, place
 from .show import say, say_json
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def register(app: typer.Typer) -> None:
     app.command("undo")(undo)
 
 
-def show_plan(where: Place, *, as_json: bool) -> int:
+def show_plan(where: ChosenRun, *, as_json: bool) -> int:
     """Print what the run would do, and change nothing; gives the exit code.
 
     A definition that nobody trusts yet is shown, too: nothing of it is run. Raises Problem for what cannot be read.
@@ -50,7 +50,7 @@ def show_plan(where: Place, *, as_json: bool) -> int:
     return 0
 
 
-async def _take_back(where: Place) -> "Undone":
+async def _take_back(where: ChosenRun) -> "Undone":
     """Undo under the lease of the run. Raises Problem for what cannot be taken back."""
     from loop_tui.driver import holder_name, under_lease
     from loop_tui.packs.ship.undo import undo as taking_back

@@ -9,7 +9,7 @@ from pydantic import JsonValue
 
 from loop_tui.engine import progress
 from loop_tui.model.clock import parse_stamp
-from loop_tui.model.log import Level, LogLine
+from loop_tui.model.log import LogLevel, LogLine
 from loop_tui.model.problem import Problem
 from loop_tui.model.state import RunState
 from loop_tui.model.status import GateStatus, PhaseStatus, RunStatus, SkillStatus
@@ -25,11 +25,11 @@ GLYPHS = {
     "skipped": "–",
 }
 _COLOURS = {
-    Level.OK: "32",
-    Level.ERROR: "31",
-    Level.WARN: "33",
-    Level.COMMAND: "36",
-    Level.HEAD: "1",
+    LogLevel.OK: "32",
+    LogLevel.ERROR: "31",
+    LogLevel.WARN: "33",
+    LogLevel.COMMAND: "36",
+    LogLevel.HEAD: "1",
 }
 
 
@@ -84,11 +84,11 @@ def table(header: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
 def line_for_people(line: LogLine, colour: bool) -> str:
     """A line of the output log as headless runs print it."""
     text = clean(line.text)
-    if line.level is Level.HEAD:
+    if line.level is LogLevel.HEAD:
         text = f"\n{'── ' if not line.skill else '   '}{text}"
-    elif line.level is Level.COMMAND:
+    elif line.level is LogLevel.COMMAND:
         text = f"   $ {text}"
-    elif line.level in (Level.OUT, Level.ERR):
+    elif line.level in (LogLevel.OUT, LogLevel.ERR):
         text = f"     {text}"
     else:
         text = f"   {text}"

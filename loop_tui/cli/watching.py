@@ -18,7 +18,7 @@ from loop_tui.storage.state import leases
 
 from . import completing
 from .arguments import Folder, Json, Loop
-from .place import Place, place
+from .place import ChosenRun, place
 from .show import complain, glyph, resume_table, say, say_json, short_time, table
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def status(project: Folder = None, loop: Loop = None, as_json: Json = False) -> 
     say(_status_text(where, loaded.state))
 
 
-def _status_json(where: Place, state: RunState, revision: str) -> dict[str, JsonValue]:
+def _status_json(where: ChosenRun, state: RunState, revision: str) -> dict[str, JsonValue]:
     action = decide(state, where.definition)
     driver = leases.current(where.store.run_dir)
     return {
@@ -66,7 +66,7 @@ def _status_json(where: Place, state: RunState, revision: str) -> dict[str, Json
     }
 
 
-def _status_text(where: Place, state: RunState) -> str:
+def _status_text(where: ChosenRun, state: RunState) -> str:
     action = decide(state, where.definition)
     driver = leases.current(where.store.run_dir)
     lines = [

@@ -26,7 +26,7 @@ from loop_tui.storage.state.leases import LEASE_NAME, current
 from loop_tui.storage.state.reader import NotALoopState, read_state
 from loop_tui.storage.watch import watch
 
-from .attention import Kind, Need, need_of
+from .attention import Attention, AttentionKind, attention_of
 from .board_row import BLOCKED, DONE, IDLE, NEEDS_YOU, RUNNING, RunRow
 from .done_today import done_today
 from .snapshot import Snapshot
@@ -39,16 +39,16 @@ RELOOK_S = 0.5
 _LOOK_SHARE = 10
 
 _GROUPS = {
-    Kind.RUNNING: RUNNING,
-    Kind.OPENING: RUNNING,
-    Kind.BLOCKED: BLOCKED,
-    Kind.COMPLETE: DONE,
-    Kind.ENDED: DONE,
-    Kind.PAUSED: IDLE,
-    Kind.STOPPED: IDLE,
-    Kind.RESUME: IDLE,
-    Kind.IDLE: IDLE,
-    Kind.GONE: IDLE,
+    AttentionKind.RUNNING: RUNNING,
+    AttentionKind.OPENING: RUNNING,
+    AttentionKind.BLOCKED: BLOCKED,
+    AttentionKind.COMPLETE: DONE,
+    AttentionKind.ENDED: DONE,
+    AttentionKind.PAUSED: IDLE,
+    AttentionKind.STOPPED: IDLE,
+    AttentionKind.RESUME: IDLE,
+    AttentionKind.IDLE: IDLE,
+    AttentionKind.GONE: IDLE,
 }
 """Where a run stands on the board; every other need is one that only a person can meet."""
 
@@ -226,11 +226,11 @@ class Board:
         return self._definitions[key]
 
 
-def _need(project: Path, state: RunState, definition: LoopDefinition | None, lease: LeaseRecord | None) -> Need:
+def _need(project: Path, state: RunState, definition: LoopDefinition | None, lease: LeaseRecord | None) -> Attention:
     shot = Snapshot(project=project, loop=state.loop, opened=True, state=state, definition=definition, lease=lease)
     if definition is not None:
         shot = replace(shot, action=decide(state, definition), gate=waiting_gate(state, definition))
-    return need_of(shot)
+    return attention_of(shot)
 
 
 def _plain_group(state: RunState) -> str:

@@ -19,7 +19,7 @@ from loop_tui.storage.log.output import OUTPUT_NAME, read_raw, tail_offset
 from loop_tui.storage.watch import watch
 from loop_tui.tui.cockpit.messages import DriverFailed, LogArrived, SnapshotTaken
 
-from .run_reader import Looker
+from .run_reader import RunReader
 from .snapshot import Snapshot
 
 TICK_S = 1.0
@@ -33,7 +33,7 @@ _BATCH_BYTES = 4 * 1024 * 1024
 class Feed:
     """The news of one run. `post` is called in the event loop with each message."""
 
-    def __init__(self, looker: Looker, post: Callable[[Message], object]) -> None:
+    def __init__(self, looker: RunReader, post: Callable[[Message], object]) -> None:
         self.looker = looker
         self._post = post
         self._wake = asyncio.Event()

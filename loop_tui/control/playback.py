@@ -18,7 +18,7 @@ from loop_tui.storage.state.journal import JOURNAL_NAME, Journal
 
 
 @dataclass(frozen=True)
-class Step:
+class PlaybackStep:
     """One moment of a run: what happened, and the state after it. `at_ms` is milliseconds since 1970, or 0."""
 
     event: Event
@@ -27,16 +27,16 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Past:
+class Playback:
     """A run that can be watched again. `log` is its output log; it need not exist."""
 
     run: RunSummary
     definition: LoopDefinition
-    steps: tuple[Step, ...]
+    steps: tuple[PlaybackStep, ...]
     log: Path
 
 
-def load_past(run: RunSummary, project: Path, env: Mapping[str, str] | None = None) -> Past:
+def load_past(run: RunSummary, project: Path, env: Mapping[str, str] | None = None) -> Playback:
     """Replay an archived run. Raises Problem when its journal is missing, or its loop is not known here."""
     folder = Path(run.folder) if run.folder else Path(run.path).with_suffix("")
     journal = folder / JOURNAL_NAME
@@ -44,15 +44,15 @@ def load_past(run: RunSummary, project: Path, env: Mapping[str, str] | None = No
         raise Problem("the archive of this run has no journal: it cannot be replayed", str(folder))
     definition = find(project, run.loop, env).definition
     state = fresh_state(definition, run=run.run, system=run.system, at="")
-    steps: list[Step] = []
+    steps: list[PlaybackStep] = []
     for event in Journal(journal).read():
         after = apply(state, event, definition)
         if isinstance(after, RunState):
             state = after
-        steps.append(Step(event, state, _ms(event.timestamp)))
+        steps.append(PlaybackStep(event, state, _ms(event.timestamp)))
     if not steps:
         raise Problem("the journal of this run is empty", str(journal))
-    return Past(run, definition, tuple(steps), folder / OUTPUT_NAME)
+    return Playback(run, definition, tuple(steps), folder / OUTPUT_NAME)
 
 
 def _ms(timestamp: str) -> int:

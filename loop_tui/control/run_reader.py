@@ -17,7 +17,7 @@ from loop_tui.model.state import RunState
 from loop_tui.model.status import RunStatus, SkillStatus
 from loop_tui.model.text import one_line
 from loop_tui.ports import Loaded
-from loop_tui.storage.definitions.catalog import Found, find
+from loop_tui.storage.definitions.catalog import FoundLoop, find
 from loop_tui.storage.definitions.trust import is_trusted, needs_trust
 from loop_tui.storage.state.journal import JOURNAL_NAME, Journal
 from loop_tui.storage.state.leases import current, process_started
@@ -30,7 +30,7 @@ START_PATIENCE_S = 15.0
 """How long a driver that was started may take to show up before the screen stops saying so."""
 
 
-class Looker:
+class RunReader:
     """Reads a run again and again, and remembers between the looks what a single look cannot know."""
 
     def __init__(self, project: Path, loop: str, env: Mapping[str, str] | None = None) -> None:
@@ -41,7 +41,7 @@ class Looker:
         self.state_path = self.store.path
         self.run_dir = self.store.run_dir
         self.failed_start = ""
-        self.found: Found | None = None
+        self.found: FoundLoop | None = None
         self._found_mark: Mark | None = None
         self._loaded: Loaded | None = None
         self._loaded_mark: Mark | None = None

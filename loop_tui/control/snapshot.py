@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from loop_tui.model.problem import Problem
     from loop_tui.model.state import RunState
 
-    from .attention import Need
+    from .attention import Attention
 
 
 class Trouble(NamedTuple):
@@ -120,8 +120,8 @@ class Snapshot:
         return self.lease is not None or self.starting
 
     @property
-    def need(self) -> Need:
+    def attention(self) -> Attention:
         """What the run needs from the person."""
-        from .attention import need_of
+        from .attention import attention_of
 
-        return need_of(self)
+        return attention_of(self)

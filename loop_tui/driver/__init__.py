@@ -12,7 +12,7 @@ from loop_tui.model.actions import Wait
 from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.events import Event, Refusal
 from loop_tui.model.lease import LeaseRecord
-from loop_tui.model.log import Level, LogLine
+from loop_tui.model.log import LogLevel, LogLine
 from loop_tui.model.problem import Problem
 from loop_tui.model.state import RunState
 from loop_tui.model.status import RunStatus
@@ -21,12 +21,12 @@ from loop_tui.ports import HeldLease, RunPorts, RunStore
 
 from .conductor import Conductor, Refused
 from .leased import driving, holder_name, under_lease
-from .options import Exit, Options, Outcome
+from .options import DriveResult, Exit, Options
 from .output import Output
 from .skill_source import SkillSource
 from .telling import tell_end, tell_trouble, warn_when_mute
 
-__all__ = ["Exit", "Options", "Outcome", "drive", "holder_name", "under_lease"]
+__all__ = ["DriveResult", "Exit", "Options", "drive", "holder_name", "under_lease"]
 
 
 async def drive(
@@ -38,7 +38,7 @@ async def drive(
     skills: SkillSource,
     on_event: Callable[[Event], None] | None = None,
     on_line: Callable[[LogLine], None] | None = None,
-) -> Outcome:
+) -> DriveResult:
     """Take the lease of a run and work on it until only a person can go on, it failed, or it is complete.
 
     Starts the run when there is none. When somebody else drives it, nothing is done and the outcome names the driver.
@@ -46,10 +46,10 @@ async def drive(
     """
     refused = _refused_at_once(ports.store, definition, options)
     if refused is not None:
-        return Outcome(Exit.USAGE, refused.reason, todo=refused.todo)
+        return DriveResult(Exit.USAGE, refused.reason, todo=refused.todo)
     held = ports.lease.acquire(holder_name(options.by))
     if isinstance(held, LeaseRecord):
-        return Outcome(Exit.WAITING, f"driven by {held.name} on {held.host}", driver=held)
+        return DriveResult(Exit.WAITING, f"driven by {held.name} on {held.host}", driver=held)
     secrets = secrets_in(environment)
     output = Output(ports.log, secrets, on_line, ports.clock)
     conductor = Conductor(
@@ -65,7 +65,7 @@ async def drive(
     return outcome
 
 
-async def _drive(held: HeldLease, conductor: Conductor) -> Outcome:
+async def _drive(held: HeldLease, conductor: Conductor) -> DriveResult:
     """Work on the run while the lease is held, and give it back whatever happens."""
     output, options = conductor.output, conductor.options
     try:
@@ -80,10 +80,10 @@ async def _drive(held: HeldLease, conductor: Conductor) -> Outcome:
             return await conductor.run()
     except Problem as problem:
         # Whoever watches sees it too: a driver in the background has no terminal to say it on.
-        output.say("", f"the driver stopped: {problem}", Level.ERROR)
+        output.say("", f"the driver stopped: {problem}", LogLevel.ERROR)
         raise
     except Exception as error:
-        output.say("", f"the driver failed: {type(error).__name__}; the crash file has the details", Level.ERROR)
+        output.say("", f"the driver failed: {type(error).__name__}; the crash file has the details", LogLevel.ERROR)
         raise
     finally:
         output.flush_if_possible()
@@ -126,7 +126,7 @@ def _refused_at_once(store: RunStore, definition: LoopDefinition, options: Optio
     return next((wanted for wanted in said if isinstance(wanted, Refusal)), None)
 
 
-def _say_go(conductor: Conductor, state: RunState) -> Outcome | None:
+def _say_go(conductor: Conductor, state: RunState) -> DriveResult | None:
     """Bring in what the person said with the start; an outcome when that does not let the run go on."""
     options, definition = conductor.options, conductor.definition
     try:
@@ -141,9 +141,9 @@ def _say_go(conductor: Conductor, state: RunState) -> Outcome | None:
                 step(definition, lambda s: () if _waits(s, definition) else commands.go(s, definition, options.by))
             )
             if isinstance(outcome, Refusal):
-                return Outcome(Exit.WAITING, outcome.reason, todo=outcome.todo, state=state)
+                return DriveResult(Exit.WAITING, outcome.reason, todo=outcome.todo, state=state)
     except Refused as refused:
-        return Outcome(Exit.USAGE, refused.refusal.reason, todo=refused.refusal.todo, state=state)
+        return DriveResult(Exit.USAGE, refused.refusal.reason, todo=refused.refusal.todo, state=state)
     return None
 
 

@@ -28,7 +28,7 @@ from loop_tui.model.clock import words
 from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.events import Category, Change, Event, Refusal
 from loop_tui.model.evidence import Check, Deliverable
-from loop_tui.model.log import Level
+from loop_tui.model.log import LogLevel
 from loop_tui.model.problem import Problem
 from loop_tui.model.state import RunState
 from loop_tui.model.status import CheckStatus, RunStatus, SkillStatus
@@ -38,7 +38,7 @@ from loop_tui.runners.context import Asked, Context, EvidenceVoid, SkillFailed, 
 
 from .evidence import delivered_by_hand, evidence_still_holds
 from .finish import finish
-from .options import Exit, Options, Outcome, asked_in
+from .options import DriveResult, Exit, Options, asked_in
 from .output import Output
 from .services import DriverServices
 from .skill_source import SkillSource
@@ -123,7 +123,7 @@ class Conductor:
 
     # --- the loop
 
-    async def run(self) -> Outcome:
+    async def run(self) -> DriveResult:
         """Work until the run is complete, has failed, or waits for a person."""
         self._at_work = True
         try:
@@ -132,7 +132,7 @@ class Conductor:
             self._at_work = False
             await self._asides.end()
 
-    async def _work(self) -> Outcome:
+    async def _work(self) -> DriveResult:
         refused = 0
         while True:
             state = self._note_deliverables(self.read())
@@ -150,12 +150,12 @@ class Conductor:
             if ending is not None:
                 return ending
 
-    async def _perform(self, action: Action, state: RunState) -> Outcome | None:
+    async def _perform(self, action: Action, state: RunState) -> DriveResult | None:
         match action:
             case ExecuteSkill():
                 await self._execute(action, state)
             case RepeatSkill():
-                self.output.say(action.skill, f"{action.skill} is done again: {action.reason}", Level.WARN)
+                self.output.say(action.skill, f"{action.skill} is done again: {action.reason}", LogLevel.WARN)
                 self.write(always(changes.skill_reopened(action.phase, action.skill, action.reason)))
             case EnterPhase() | CompletePhase():
                 self.write(always(*next_move(state, self.definition, self._may_start)))
@@ -164,21 +164,21 @@ class Conductor:
             case SkipGate():
                 self.write(always(changes.gate_skipped(action.gate, action.reason)))
             case PassGate():
-                self.output.say("", f"{action.gate} passed: named beforehand by {action.by}", Level.OK)
+                self.output.say("", f"{action.gate} passed: named beforehand by {action.by}", LogLevel.OK)
                 self.write(always(changes.gate_approved(action.gate, action.by)))
             case Retry():
                 return await self._retry(action, state)
             case Escalate():
-                self.output.say("", f"BLOCKED: {action.blocked.reason}", Level.ERROR)
+                self.output.say("", f"BLOCKED: {action.blocked.reason}", LogLevel.ERROR)
                 self.write(always(changes.blocked(action.blocked)))
             case Finish():
                 await self._asides.end()
                 archive = await finish(self, action.outcome)
                 code = Exit.COMPLETE if action.outcome == "success" else Exit.FAILED
-                return Outcome(code, action.outcome, state=state, archive=archive)
+                return DriveResult(code, action.outcome, state=state, archive=archive)
             case Done():
                 archive = await finish(self, "success")
-                return Outcome(Exit.COMPLETE, "complete", state=state, archive=archive)
+                return DriveResult(Exit.COMPLETE, "complete", state=state, archive=archive)
             case Wait():
                 return await self._wait(action, state)
         return None
@@ -188,10 +188,10 @@ class Conductor:
         names = [p.id for p in state.phases]
         for phase in self._entered:
             if phase in names:
-                self.output.say("", f"{phase} [{names.index(phase) + 1}/{len(names)}]", Level.HEAD)
+                self.output.say("", f"{phase} [{names.index(phase) + 1}/{len(names)}]", LogLevel.HEAD)
         self._entered.clear()
 
-    async def _wait(self, action: Wait, state: RunState) -> Outcome | None:
+    async def _wait(self, action: Wait, state: RunState) -> DriveResult | None:
         if action.on == "question":
             question = state.question(action.subject)
             text = self.options.answer_to(question, asked_in(state)) if question is not None else None
@@ -199,13 +199,13 @@ class Conductor:
                 self.write(lambda s: commands.answer(s, action.subject, text, self.options.by))
                 return None
         code = Exit.FAILED if action.on == "blocked" else Exit.WAITING
-        return Outcome(code, action.reason, todo=_flag_for(action), state=state)
+        return DriveResult(code, action.reason, todo=_flag_for(action), state=state)
 
-    async def _retry(self, action: Retry, state: RunState) -> Outcome | None:
+    async def _retry(self, action: Retry, state: RunState) -> DriveResult | None:
         if not action.automatic:
             error = next((f.error for f in reversed(state.failures) if not f.resolved_at), "failed")
-            return Outcome(Exit.FAILED, error, todo="fix it, then run loop-tui go", state=state)
-        self.output.say("", f"trying {action.phase} again in {action.delay_s:.0f} s", Level.WARN)
+            return DriveResult(Exit.FAILED, error, todo="fix it, then run loop-tui go", state=state)
+        self.output.say("", f"trying {action.phase} again in {action.delay_s:.0f} s", LogLevel.WARN)
         self.output.flush()
         await self.ports.clock.sleep(action.delay_s)
         self.write(always(changes.phase_retried(action.phase, "the driver")))
@@ -222,7 +222,7 @@ class Conductor:
 
     async def _execute(self, action: ExecuteSkill, state: RunState) -> None:
         function = self._function(action)
-        self.output.say(action.skill, f"{action.skill}", Level.HEAD)
+        self.output.say(action.skill, f"{action.skill}", LogLevel.HEAD)
         phase = state.phase_state(action.phase)
         skill = phase.skill(action.skill) if phase else None
         if self._started != action.skill or skill is None or skill.status is not SkillStatus.ACTIVE:
@@ -233,12 +233,12 @@ class Conductor:
         try:
             result = await self._watched(function(self._context(action, state, services)), action)
         except Asked as asked:
-            self.output.say(action.skill, f"? {asked.question.text}", Level.WARN)
+            self.output.say(action.skill, f"? {asked.question.text}", LogLevel.WARN)
             self.write(always(changes.asked(asked.question)))
         except EvidenceVoid as void:
             self._void(void.gate, void.reason)
         except Overtaken as overtaken:
-            self.output.say(action.skill, f"{action.skill} was stopped: {overtaken}", Level.WARN)
+            self.output.say(action.skill, f"{action.skill} was stopped: {overtaken}", LogLevel.WARN)
         except SkillFailed as failed:
             self._failed(action, failed, failed.kind)
         except Problem as problem:
@@ -327,12 +327,14 @@ class Conductor:
     ) -> None:
         deliverables = {d.name: d for d in result.deliverables} | dict(delivered)
         for check in result.checks:
-            level = {CheckStatus.PASSED: Level.OK, CheckStatus.FAILED: Level.ERROR}.get(check.status, Level.WARN)
+            level = {CheckStatus.PASSED: LogLevel.OK, CheckStatus.FAILED: LogLevel.ERROR}.get(
+                check.status, LogLevel.WARN
+            )
             self.output.say(action.skill, f"{check.name}: {_verdict(check)}", level)
         for deliverable in deliverables.values():
-            self.output.say(action.skill, f"left {deliverable.name} {deliverable.summary}".rstrip(), Level.INFO)
+            self.output.say(action.skill, f"left {deliverable.name} {deliverable.summary}".rstrip(), LogLevel.INFO)
         self.output.say(
-            action.skill, f"{action.skill} complete in {words(took_ms)} {result.summary}".rstrip(), Level.OK
+            action.skill, f"{action.skill} complete in {words(took_ms)} {result.summary}".rstrip(), LogLevel.OK
         )
         self.write(
             always(
@@ -348,7 +350,7 @@ class Conductor:
         )
 
     def _failed(self, action: ExecuteSkill, problem: Problem, kind: str) -> None:
-        self.output.say(action.skill, f"{action.skill} failed: {problem}", Level.ERROR)
+        self.output.say(action.skill, f"{action.skill} failed: {problem}", LogLevel.ERROR)
         self._own_failure = True
         error = str(problem)
         self.write(always(changes.skill_failed(action.phase, action.skill, error, kind, fingerprint(error))))
@@ -373,7 +375,7 @@ class Conductor:
         state = self.write(verdict)
         known = state.gate(gate_id)
         passed = known is not None and not known.open
-        self.output.say("", f"{gate_id} {'passed' if passed else 'FAILED'}", Level.OK if passed else Level.ERROR)
+        self.output.say("", f"{gate_id} {'passed' if passed else 'FAILED'}", LogLevel.OK if passed else LogLevel.ERROR)
 
     def _void(self, gate: str, reason: str) -> None:
         self._voids += 1
@@ -383,7 +385,7 @@ class Conductor:
                 str(self.ports.place.project),
                 "stop what writes them, then run loop-tui go",
             )
-        self.output.say("", f"{gate} is void: {reason}", Level.WARN)
+        self.output.say("", f"{gate} is void: {reason}", LogLevel.WARN)
         self.write(always(changes.gate_voided(gate, reason)))
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal
 from loop_tui.engine import changes
 from loop_tui.engine.transaction import always
 from loop_tui.model.evidence import Effect
-from loop_tui.model.log import Level
+from loop_tui.model.log import LogLevel
 from loop_tui.model.problem import Problem
 from loop_tui.model.state import RunState
 from loop_tui.model.status import RunStatus
@@ -38,8 +38,8 @@ async def finish(conductor: "Conductor", outcome: Literal["success", "abandoned"
         state = conductor.write(always(*wanted))
     place = await _archived(conductor, state, place)
     artifacts.finished(state.run, place, outcome, clock.now())
-    conductor.output.say("", f"archived to {place}", Level.OK)
-    conductor.output.say("", "the next run starts fresh", Level.INFO)
+    conductor.output.say("", f"archived to {place}", LogLevel.OK)
+    conductor.output.say("", "the next run starts fresh", LogLevel.INFO)
     conductor.output.flush()
     conductor.store.remove()
     artifacts.clear()

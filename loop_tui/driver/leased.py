@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Protocol, TypeVar
 
 from loop_tui.model.lease import HEARTBEAT_S, LeaseRecord
-from loop_tui.model.log import Level
+from loop_tui.model.log import LogLevel
 from loop_tui.model.problem import Problem
 from loop_tui.ports import Clock, HeldLease, Lease
 from loop_tui.process.environment import started_by
@@ -16,7 +16,7 @@ _Result = TypeVar("_Result")
 
 
 class _Says(Protocol):
-    def say(self, skill: str, text: str, level: Level) -> None: ...
+    def say(self, skill: str, text: str, level: LogLevel) -> None: ...
 
 
 def holder_name(by: str) -> str:
@@ -68,9 +68,9 @@ async def _end_leftovers(held: HeldLease, output: _Says | None) -> None:
     ended = await asyncio.to_thread(end_leftovers, previous.token)
     if output is None:
         return
-    output.say("", f"took over from {previous.name or previous.pid}, which died", Level.WARN)
+    output.say("", f"took over from {previous.name or previous.pid}, which died", LogLevel.WARN)
     for name in ended:
-        output.say("", f"ended {name}, which it had started", Level.WARN)
+        output.say("", f"ended {name}, which it had started", LogLevel.WARN)
 
 
 @contextlib.asynccontextmanager

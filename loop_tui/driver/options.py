@@ -69,7 +69,7 @@ class Exit(IntEnum):
 
 
 @dataclass(frozen=True)
-class Outcome:
+class DriveResult:
     """How a driver ended: the code, why, the last state, and the archive when the run is complete.
 
     `driver` is set when somebody else drives the run, and nothing was done here.

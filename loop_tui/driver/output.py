@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable, Sequence
 
-from loop_tui.model.log import Level, LogLine
+from loop_tui.model.log import LogLevel, LogLine
 from loop_tui.model.problem import Problem
 from loop_tui.model.text import clean, mask
 from loop_tui.ports import Clock, LogSink
@@ -24,11 +24,11 @@ class Output:
         self._secrets = tuple(secrets)
         self._listener = listener
 
-    def say(self, skill: str, text: str, level: Level) -> None:
+    def say(self, skill: str, text: str, level: LogLevel) -> None:
         """Write our own words, or any text that nobody cleaned yet."""
         self.lines(skill, [mask(line, self._secrets) for line in clean(text).split("\n")], level)
 
-    def lines(self, skill: str, texts: Sequence[str], level: Level) -> None:
+    def lines(self, skill: str, texts: Sequence[str], level: LogLevel) -> None:
         """Write lines that are clean and masked already."""
         at_ms = self._now_ms()
         self._log.add_texts(at_ms, skill, level, texts)
@@ -39,12 +39,12 @@ class Output:
     def printed(self, skill: str, lines: Lines) -> None:
         """Write what a program printed: with its colours to the file, plain to whoever listens."""
         at_ms = self._now_ms()
-        self._log.add_texts(at_ms, skill, Level.OUT, lines.coloured)
+        self._log.add_texts(at_ms, skill, LogLevel.OUT, lines.coloured)
         if self._listener is not None:
             for text in lines.texts:
-                self._listener(LogLine(at_ms=at_ms, skill=skill, level=Level.OUT, text=text))
+                self._listener(LogLine(at_ms=at_ms, skill=skill, level=LogLevel.OUT, text=text))
 
-    def show(self, skill: str, text: str, level: Level) -> None:
+    def show(self, skill: str, text: str, level: LogLevel) -> None:
         """Say it to whoever listens, and leave the file alone."""
         if self._listener is not None:
             at_ms = self._now_ms()

@@ -13,7 +13,7 @@ from loop_tui.model.clock import stamp
 from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.events import Change
 from loop_tui.model.evidence import Deliverable, Effect, Question
-from loop_tui.model.log import Level
+from loop_tui.model.log import LogLevel
 from loop_tui.model.state import RunState
 from loop_tui.model.status import Autonomy
 from loop_tui.model.text import clean, mask
@@ -59,7 +59,7 @@ class DriverServices:
         self._write = write
         self.delivered: dict[str, Deliverable] = {}
 
-    def say(self, text: str, level: Level = Level.INFO) -> None:
+    def say(self, text: str, level: LogLevel = LogLevel.INFO) -> None:
         """Write lines to the output log."""
         self._output.say(self._skill, text, level)
 
@@ -83,7 +83,7 @@ class DriverServices:
             raise Asked(question)
         asked = () if known is not None else (changes.asked(question),)
         self._write(always(*asked, changes.answered(question.id, answer, by)))
-        self.say(f"{question.text} {answer}", Level.INFO)
+        self.say(f"{question.text} {answer}", LogLevel.INFO)
         return answer
 
     async def effect(self, effect_id: str, kind: str, intent: Proof, observe: Observe, act: Act) -> Proof:
@@ -135,10 +135,10 @@ class DriverServices:
             self._output.printed(self._skill, lines)
 
         def on_stall(silence_s: float) -> None:
-            self.say(f"{argv[0]} has said nothing for {silence_s:.0f} s; it still runs", Level.WARN)
+            self.say(f"{argv[0]} has said nothing for {silence_s:.0f} s; it still runs", LogLevel.WARN)
 
         if not quiet:
-            self.say(shlex.join(argv), Level.COMMAND)
+            self.say(shlex.join(argv), LogLevel.COMMAND)
         asyncio.get_running_loop().call_later(_PRELOAD_AFTER_S, self._preload, self._definition)
         return await shell.run(
             argv,

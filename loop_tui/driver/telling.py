@@ -4,10 +4,10 @@ import asyncio
 import contextlib
 from typing import TYPE_CHECKING
 
-from loop_tui.model.log import Level
+from loop_tui.model.log import LogLevel
 from loop_tui.notifications import notify
 
-from .options import Exit, Outcome
+from .options import DriveResult, Exit
 
 if TYPE_CHECKING:
     from .conductor import Conductor
@@ -17,10 +17,10 @@ def warn_when_mute(conductor: "Conductor") -> None:
     """Say at the start, when there is still a log to say it in, that nothing can be sent."""
     why = notify.why_not(conductor.environment)
     if why:
-        conductor.output.say("", why, Level.WARN)
+        conductor.output.say("", why, LogLevel.WARN)
 
 
-async def tell_end(conductor: "Conductor", outcome: Outcome) -> None:
+async def tell_end(conductor: "Conductor", outcome: DriveResult) -> None:
     """Tell how a driver ended. Never raises; the lease is free by now, so that an answer can start the next driver."""
     if outcome.state is None or outcome.code in (Exit.USAGE, Exit.INTERRUPTED):
         return
@@ -45,10 +45,10 @@ async def tell_trouble(conductor: "Conductor", error: Exception) -> None:
 async def _tell(conductor: "Conductor", message: notify.Message) -> None:
     def warn(text: str) -> None:
         if conductor.store.exists():
-            conductor.output.say("", text, Level.WARN)
+            conductor.output.say("", text, LogLevel.WARN)
         else:
             # The log of a finished run lies in the archive: a new one would look like an unfinished run.
-            conductor.output.show("", text, Level.WARN)
+            conductor.output.show("", text, LogLevel.WARN)
 
     # Who ends the driver now only cuts the message short: the run has ended as it has.
     with contextlib.suppress(asyncio.CancelledError):

@@ -10,11 +10,11 @@ from loop_tui.model.state import RunState
 
 from . import on_gate, on_phase, on_run, on_skill
 
-Outcome = RunState | Refusal
-Handler = Callable[[RunState, Event, LoopDefinition], Outcome]
+Applied = RunState | Refusal
+EventHandler = Callable[[RunState, Event, LoopDefinition], Applied]
 
 
-def apply(state: RunState, event: Event, definition: LoopDefinition) -> Outcome:
+def apply(state: RunState, event: Event, definition: LoopDefinition) -> Applied:
     """The state after an event, or a refusal that says which rule the event would break. Never raises.
 
     Events that do not concern the state (notes in the journal, actions of a later version) leave it as it is.
@@ -42,7 +42,7 @@ def replay(state: RunState, events: Iterable[Event], definition: LoopDefinition)
     return state
 
 
-_HANDLERS: dict[tuple[Category, str], Handler] = {
+_HANDLERS: dict[tuple[Category, str], EventHandler] = {
     (Category.SYSTEM, "started"): on_run.started,
     (Category.SYSTEM, "adopted"): on_run.adopted,
     (Category.SYSTEM, "paused"): on_run.paused,

@@ -9,7 +9,7 @@ from loop_tui.model.status import Autonomy, CheckStatus, GateType
 _ASKED_IN_HYBRID = ("security", "deploy")
 
 
-class Verdict(Model):
+class GateVerdict(Model):
     """What the checks of an auto gate say. `reasons` name each check that does not hold."""
 
     passed: bool
@@ -43,7 +43,7 @@ def wanted_checks(gate: GateDefinition, found: tuple[Check, ...]) -> tuple[str, 
     return tuple(check.name for check in found)
 
 
-def evaluate(state: RunState, gate: GateDefinition) -> Verdict:
+def evaluate(state: RunState, gate: GateDefinition) -> GateVerdict:
     """What the newest checks of the gate's phase say about the gate.
 
     It passes when every named check passed or had nothing to run, at least one of them passed, and all that passed
@@ -60,7 +60,7 @@ def evaluate(state: RunState, gate: GateDefinition) -> Verdict:
         reasons.append(f"no check ran{f' ({said})' if said else ''}" if names else "the gate names no checks")
     if len({check.tree for check in passed if check.tree}) > 1:
         reasons.append("the checks ran on different trees")
-    return Verdict(passed=not reasons, checks=checks, reasons=tuple(reasons), evidence=bool(checks))
+    return GateVerdict(passed=not reasons, checks=checks, reasons=tuple(reasons), evidence=bool(checks))
 
 
 def waits_for_evidence(state: RunState, definition: LoopDefinition, gate: GateDefinition) -> bool:

@@ -9,7 +9,7 @@ from .changes import BY_CHECKS
 from .gates import evaluate, gate_state
 from .retry import RESUMED
 from .rewrite import (
-    Outcome,
+    Applied,
     as_pending,
     checks_of,
     text_of,
@@ -40,7 +40,7 @@ def _decidable(state: RunState, definition: LoopDefinition, gate: GateState) -> 
     return None
 
 
-def gate_approved(state: RunState, event: Event, definition: LoopDefinition) -> Outcome:
+def gate_approved(state: RunState, event: Event, definition: LoopDefinition) -> Applied:
     """By checks only where they hold; by a person always, with a reason where the checks of an auto gate do not."""
     gate = _find_gate(state, event, definition)
     if isinstance(gate, Refusal):
@@ -69,7 +69,7 @@ def gate_approved(state: RunState, event: Event, definition: LoopDefinition) -> 
     return state
 
 
-def gate_failed(state: RunState, event: Event, definition: LoopDefinition) -> Outcome:
+def gate_failed(state: RunState, event: Event, definition: LoopDefinition) -> Applied:
     """The checks did not hold: the run has failed."""
     gate = _find_gate(state, event, definition)
     if isinstance(gate, Refusal):
@@ -89,7 +89,7 @@ def gate_failed(state: RunState, event: Event, definition: LoopDefinition) -> Ou
     return with_failure(with_gate(state, rejected), event, known.after if known else "", "", "check")
 
 
-def gate_rejected(state: RunState, event: Event, definition: LoopDefinition) -> Outcome:
+def gate_rejected(state: RunState, event: Event, definition: LoopDefinition) -> Applied:
     """With feedback the phase is open again; without, the run waits."""
     gate = _find_gate(state, event, definition)
     if isinstance(gate, Refusal):
@@ -116,7 +116,7 @@ def gate_rejected(state: RunState, event: Event, definition: LoopDefinition) -> 
     return state
 
 
-def gate_voided(state: RunState, event: Event, definition: LoopDefinition) -> Outcome:
+def gate_voided(state: RunState, event: Event, definition: LoopDefinition) -> Applied:
     """What it passed on does not hold any more: its phase and all later ones are open again."""
     gate = _find_gate(state, event, definition)
     if isinstance(gate, Refusal):
@@ -129,7 +129,7 @@ def gate_voided(state: RunState, event: Event, definition: LoopDefinition) -> Ou
     return with_gate(with_reopened(state, definition, known.after), as_pending(gate))
 
 
-def gate_skipped(state: RunState, event: Event, definition: LoopDefinition) -> Outcome:
+def gate_skipped(state: RunState, event: Event, definition: LoopDefinition) -> Applied:
     """Only optional gates, with a reason."""
     gate = _find_gate(state, event, definition)
     if isinstance(gate, Refusal):
@@ -147,7 +147,7 @@ def gate_skipped(state: RunState, event: Event, definition: LoopDefinition) -> O
     return with_gate(state, skipped)
 
 
-def gate_preapproved(state: RunState, event: Event, definition: LoopDefinition) -> Outcome:
+def gate_preapproved(state: RunState, event: Event, definition: LoopDefinition) -> Applied:
     """A person named it for this run."""
     gate = _find_gate(state, event, definition)
     if isinstance(gate, Refusal):

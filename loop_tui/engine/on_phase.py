@@ -9,7 +9,7 @@ from .decide import missing_deliverables
 from .gates import open_gate
 from .retry import RESUMED
 from .rewrite import (
-    Outcome,
+    Applied,
     find_phase,
     text_of,
     with_failing_again,
@@ -30,7 +30,7 @@ def _in_the_way(state: RunState, definition: LoopDefinition, phase: PhaseState) 
     return ""
 
 
-def phase_entered(state: RunState, event: Event, definition: LoopDefinition) -> Outcome:
+def phase_entered(state: RunState, event: Event, definition: LoopDefinition) -> Applied:
     """Refused while anything before the phase is open."""
     phase = find_phase(state, event)
     if isinstance(phase, Refusal):
@@ -42,7 +42,7 @@ def phase_entered(state: RunState, event: Event, definition: LoopDefinition) -> 
     return with_phase(state, entered).model_copy(update={"phase": phase.id})
 
 
-def phase_completed(state: RunState, event: Event, definition: LoopDefinition) -> Outcome:
+def phase_completed(state: RunState, event: Event, definition: LoopDefinition) -> Applied:
     """Refused while a required skill or deliverable is missing."""
     phase = find_phase(state, event)
     if isinstance(phase, Refusal):
@@ -60,7 +60,7 @@ def phase_completed(state: RunState, event: Event, definition: LoopDefinition) -
     return with_phase(state, done)
 
 
-def phase_reopened(state: RunState, event: Event, definition: LoopDefinition) -> Outcome:
+def phase_reopened(state: RunState, event: Event, definition: LoopDefinition) -> Applied:
     """A person went back."""
     phase = find_phase(state, event)
     if isinstance(phase, Refusal):
@@ -72,7 +72,7 @@ def phase_reopened(state: RunState, event: Event, definition: LoopDefinition) ->
     return state.model_copy(update={"status": RunStatus.ACTIVE, "blocked": None})
 
 
-def phase_skipped(state: RunState, event: Event, definition: LoopDefinition) -> Outcome:
+def phase_skipped(state: RunState, event: Event, definition: LoopDefinition) -> Applied:
     """A person jumped over a phase whose skills are settled."""
     phase = find_phase(state, event)
     if isinstance(phase, Refusal):
@@ -85,7 +85,7 @@ def phase_skipped(state: RunState, event: Event, definition: LoopDefinition) -> 
     return with_phase(state, phase.model_copy(update={"status": PhaseStatus.SKIPPED, "completed_at": event.timestamp}))
 
 
-def phase_retried(state: RunState, event: Event, definition: LoopDefinition) -> Outcome:
+def phase_retried(state: RunState, event: Event, definition: LoopDefinition) -> Applied:
     """What failed is tried again."""
     phase = find_phase(state, event)
     if isinstance(phase, Refusal):

@@ -9,7 +9,7 @@ from loop_tui.model.status import Autonomy, RunStatus
 from .gates import gate_state, open_gate
 from .retry import RESUMED
 from .rewrite import (
-    Outcome,
+    Applied,
     list_of,
     text_of,
     with_deliverables,
@@ -19,7 +19,7 @@ from .rewrite import (
 )
 
 
-def started(state: RunState, event: Event, definition: LoopDefinition) -> Outcome:
+def started(state: RunState, event: Event, definition: LoopDefinition) -> Applied:
     """A run began: who said so, and which gates were named beforehand."""
     by = text_of(event, "by")
     autonomy = text_of(event, "autonomy")
@@ -35,21 +35,21 @@ def started(state: RunState, event: Event, definition: LoopDefinition) -> Outcom
     return state
 
 
-def adopted(state: RunState, event: Event, definition: LoopDefinition) -> Outcome:
+def adopted(state: RunState, event: Event, definition: LoopDefinition) -> Applied:
     """Give a run without an id the one in the event. Refused for a run that has one."""
     if state.run or not event.subject:
         return Refusal(reason=f"the run goes by {state.run or 'no'} id")
     return state.model_copy(update={"run": event.subject})
 
 
-def paused(state: RunState, event: Event, definition: LoopDefinition) -> Outcome:
+def paused(state: RunState, event: Event, definition: LoopDefinition) -> Applied:
     """Nothing new starts."""
     if state.status is not RunStatus.ACTIVE:
         return Refusal(reason=f"the run is {state.status}, not active")
     return state.model_copy(update={"status": RunStatus.PAUSED})
 
 
-def resumed(state: RunState, event: Event, definition: LoopDefinition) -> Outcome:
+def resumed(state: RunState, event: Event, definition: LoopDefinition) -> Applied:
     """A paused run goes on; a blocked one tries again what failed, with its count of failures anew."""
     if state.status is RunStatus.PAUSED:
         return state.model_copy(update={"status": RunStatus.ACTIVE})
@@ -63,7 +63,7 @@ def resumed(state: RunState, event: Event, definition: LoopDefinition) -> Outcom
     return state
 
 
-def blocked(state: RunState, event: Event, definition: LoopDefinition) -> Outcome:
+def blocked(state: RunState, event: Event, definition: LoopDefinition) -> Applied:
     """Only a person can go on."""
     if state.status is RunStatus.COMPLETE:
         return Refusal(reason="the run is complete")
@@ -72,7 +72,7 @@ def blocked(state: RunState, event: Event, definition: LoopDefinition) -> Outcom
     return state.model_copy(update={"status": RunStatus.BLOCKED, "blocked": blocked})
 
 
-def aborted(state: RunState, event: Event, definition: LoopDefinition) -> Outcome:
+def aborted(state: RunState, event: Event, definition: LoopDefinition) -> Applied:
     """A person ended the run, and said why."""
     if not text_of(event, "reason").strip():
         return Refusal(reason="an abort needs a reason")
@@ -81,7 +81,7 @@ def aborted(state: RunState, event: Event, definition: LoopDefinition) -> Outcom
     return state.model_copy(update={"aborted": text_of(event, "reason"), "status": RunStatus.FAILED})
 
 
-def completed(state: RunState, event: Event, definition: LoopDefinition) -> Outcome:
+def completed(state: RunState, event: Event, definition: LoopDefinition) -> Applied:
     """Refused while any phase or gate is open."""
     if state.aborted is not None or state.status is not RunStatus.ACTIVE:
         return Refusal(reason=f"the run is {'aborted' if state.aborted is not None else state.status.value}")
@@ -92,19 +92,19 @@ def completed(state: RunState, event: Event, definition: LoopDefinition) -> Outc
     return state.model_copy(update={"status": RunStatus.COMPLETE})
 
 
-def edited(state: RunState, event: Event, definition: LoopDefinition) -> Outcome:
+def edited(state: RunState, event: Event, definition: LoopDefinition) -> Applied:
     """Somebody else wrote the state file: this is what it says now."""
     found = RunState.model_validate(event.context.get("state"))
     return found.model_copy(update={"dialect": state.dialect})
 
 
-def delivered(state: RunState, event: Event, definition: LoopDefinition) -> Outcome:
+def delivered(state: RunState, event: Event, definition: LoopDefinition) -> Applied:
     """A deliverable was seen."""
     deliverable = Deliverable.model_validate(event.context.get("deliverable"))
     return with_deliverables(state, (deliverable,))
 
 
-def effect_intended(state: RunState, event: Event, definition: LoopDefinition) -> Outcome:
+def effect_intended(state: RunState, event: Event, definition: LoopDefinition) -> Applied:
     """The intent of an effect, before it is done. A new intent under the same id replaces the old one."""
     intent = event.context.get("intent")
     effect = Effect(
@@ -117,7 +117,7 @@ def effect_intended(state: RunState, event: Event, definition: LoopDefinition) -
     return state.model_copy(update={"effects": (*kept, effect)})
 
 
-def effect_proven(state: RunState, event: Event, definition: LoopDefinition) -> Outcome:
+def effect_proven(state: RunState, event: Event, definition: LoopDefinition) -> Applied:
     """The proof of an effect that was intended."""
     effect = state.effect(event.subject)
     proof = event.context.get("proof")
@@ -129,7 +129,7 @@ def effect_proven(state: RunState, event: Event, definition: LoopDefinition) -> 
     return state.model_copy(update={"effects": tuple(proven if e.id == proven.id else e for e in state.effects)})
 
 
-def effect_undone(state: RunState, event: Event, definition: LoopDefinition) -> Outcome:
+def effect_undone(state: RunState, event: Event, definition: LoopDefinition) -> Applied:
     """The proof of an effect holds no more, or the effect itself is gone."""
     effect = state.effect(event.subject)
     if effect is None:
@@ -140,7 +140,7 @@ def effect_undone(state: RunState, event: Event, definition: LoopDefinition) -> 
     return state.model_copy(update={"effects": tuple(doubted if e.id == doubted.id else e for e in state.effects)})
 
 
-def asked(state: RunState, event: Event, definition: LoopDefinition) -> Outcome:
+def asked(state: RunState, event: Event, definition: LoopDefinition) -> Applied:
     """A skill waits for an answer."""
     question = Question.model_validate(event.context.get("question"))
     if state.question(question.id) is not None:
@@ -151,7 +151,7 @@ def asked(state: RunState, event: Event, definition: LoopDefinition) -> Outcome:
     return state.model_copy(update={"questions": (*kept, asked)})
 
 
-def answered(state: RunState, event: Event, definition: LoopDefinition) -> Outcome:
+def answered(state: RunState, event: Event, definition: LoopDefinition) -> Applied:
     """Each question is answered once."""
     question = state.question(event.subject)
     if question is None:
@@ -167,7 +167,7 @@ def answered(state: RunState, event: Event, definition: LoopDefinition) -> Outco
     )
 
 
-def withdrawn(state: RunState, event: Event, definition: LoopDefinition) -> Outcome:
+def withdrawn(state: RunState, event: Event, definition: LoopDefinition) -> Applied:
     """A question is as if nobody had asked it."""
     if state.question(event.subject) is None:
         return Refusal(reason=f"there is no question {event.subject}")

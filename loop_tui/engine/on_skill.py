@@ -7,7 +7,7 @@ from loop_tui.model.state import INTERRUPTED, RunState, SkillRun
 from loop_tui.model.status import PhaseStatus, RunStatus, SkillStatus
 
 from .rewrite import (
-    Outcome,
+    Applied,
     checks_of,
     deliverables_of,
     find_skill,
@@ -20,7 +20,7 @@ from .rewrite import (
 )
 
 
-def skill_started(state: RunState, event: Event, definition: LoopDefinition) -> Outcome:
+def skill_started(state: RunState, event: Event, definition: LoopDefinition) -> Applied:
     """Refused unless its phase is active."""
     found = find_skill(state, event)
     if isinstance(found, Refusal):
@@ -63,7 +63,7 @@ def _closed(state: RunState, entry: SkillRun) -> tuple[SkillRun, ...]:
     return (*log, entry)
 
 
-def skill_completed(state: RunState, event: Event, definition: LoopDefinition) -> Outcome:
+def skill_completed(state: RunState, event: Event, definition: LoopDefinition) -> Applied:
     """What a skill found and left behind."""
     found = find_skill(state, event)
     if isinstance(found, Refusal):
@@ -90,7 +90,7 @@ def skill_completed(state: RunState, event: Event, definition: LoopDefinition) -
     return with_deliverables(state, deliverables)
 
 
-def skill_reopened(state: RunState, event: Event, definition: LoopDefinition) -> Outcome:
+def skill_reopened(state: RunState, event: Event, definition: LoopDefinition) -> Applied:
     """Only a completed skill of an active phase; skips stay."""
     found = find_skill(state, event)
     if isinstance(found, Refusal):
@@ -102,7 +102,7 @@ def skill_reopened(state: RunState, event: Event, definition: LoopDefinition) ->
     return with_phase(state, with_skill(phase, pending))
 
 
-def skill_failed(state: RunState, event: Event, definition: LoopDefinition) -> Outcome:
+def skill_failed(state: RunState, event: Event, definition: LoopDefinition) -> Applied:
     """A failure is noted, and the run has failed."""
     found = find_skill(state, event)
     if isinstance(found, Refusal):
@@ -126,7 +126,7 @@ def skill_failed(state: RunState, event: Event, definition: LoopDefinition) -> O
     return with_failure(state, event, phase.id, skill.id, text_of(event, "kind"))
 
 
-def skill_skipped(state: RunState, event: Event, definition: LoopDefinition) -> Outcome:
+def skill_skipped(state: RunState, event: Event, definition: LoopDefinition) -> Applied:
     """No reason, no skip."""
     found = find_skill(state, event)
     if isinstance(found, Refusal):

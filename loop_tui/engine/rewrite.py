@@ -13,7 +13,7 @@ from loop_tui.model.status import CheckStatus, GateStatus, GateType, PhaseStatus
 from .gates import gate_state
 from .retry import fingerprint
 
-Outcome = RunState | Refusal
+Applied = RunState | Refusal
 
 _LATER = ConfigDict(defer_build=True)
 _CHECKS = TypeAdapter(tuple[Check, ...], config=_LATER)

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-Path = tuple[str | int, ...]
+KeyPath = tuple[str | int, ...]
 
 _PART = r'(?:"(?:[^"\\]|\\.)*"|\'[^\']*\'|[A-Za-z0-9_-]+)'
 _DOTTED = rf"{_PART}(?:\s*\.\s*{_PART})*"
@@ -21,11 +21,11 @@ class Places:
 
     def __init__(self, text: str) -> None:
         self._lines = text.split("\n")
-        self._found: dict[Path, int] = {}
-        self._arrays: dict[Path, int] = {}
+        self._found: dict[KeyPath, int] = {}
+        self._arrays: dict[KeyPath, int] = {}
         self._scan()
 
-    def line(self, path: Path, needles: Sequence[str] = (), nth: int = 1) -> int:
+    def line(self, path: KeyPath, needles: Sequence[str] = (), nth: int = 1) -> int:
         """The line of the longest known part of `path`.
 
         From there the needles are looked for one after the other (the `nth` hit of the last one), up to the end of
@@ -37,7 +37,7 @@ class Places:
                 return self._narrow(start, self._end(path[:length], start), needles, nth)
         return self._narrow(1, len(self._lines), needles, nth)
 
-    def _end(self, path: Path, start: int) -> int:
+    def _end(self, path: KeyPath, start: int) -> int:
         others = [n for p, n in self._found.items() if n > start and p[: len(path)] != path]
         return min(others, default=len(self._lines) + 1) - 1
 
@@ -54,7 +54,7 @@ class Places:
         return here
 
     def _scan(self) -> None:
-        table: Path = ()
+        table: KeyPath = ()
         depth, inside = 0, ""
         for number, line in enumerate(self._lines, 1):
             rest = line
@@ -73,8 +73,8 @@ class Places:
                 rest = line[key.end() :]
             depth, inside = _follow(rest, depth, inside)
 
-    def _enter(self, parts: list[str], is_array: bool) -> Path:
-        path: Path = ()
+    def _enter(self, parts: list[str], is_array: bool) -> KeyPath:
+        path: KeyPath = ()
         for part in parts[:-1]:
             path = (*path, part)
             if path in self._arrays:

@@ -17,7 +17,7 @@ class Runner(StrEnum):
     MANUAL = "manual"
 
 
-class Step(Model):
+class CommandStep(Model):
     """One named command of a `commands` skill: an argument list, never a shell line."""
 
     name: str
@@ -33,7 +33,7 @@ class SkillDefinition(Model):
     required: bool = True
     title: str = ""
     deliverables: tuple[str, ...] = ()
-    steps: tuple[Step, ...] = ()
+    steps: tuple[CommandStep, ...] = ()
     settings: dict[str, JsonValue] = Field(default_factory=dict)
 
 

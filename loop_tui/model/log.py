@@ -4,7 +4,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 
-class Level(StrEnum):
+class LogLevel(StrEnum):
     """What a line is: output of a program, or a word of ours."""
 
     OUT = "out"
@@ -25,5 +25,5 @@ class LogLine(NamedTuple):
 
     at_ms: int
     skill: str
-    level: Level
+    level: LogLevel
     text: str

@@ -8,7 +8,7 @@ from .base import Model
 from .evidence import Check, Effect
 
 
-class Outcome(StrEnum):
+class RunOutcome(StrEnum):
     """How a run ended. `partial` is a run that ended with phases left undone, or that does not say how it ended."""
 
     SUCCESS = "success"
@@ -25,10 +25,10 @@ _OUTCOMES = {
 }
 
 
-def read_outcome(text: object) -> Outcome | None:
+def read_outcome(text: object) -> RunOutcome | None:
     """The outcome a word stands for, or None."""
     word = _OUTCOMES.get(text.strip().lower()) if isinstance(text, str) else None
-    return Outcome(word) if word else None
+    return RunOutcome(word) if word else None
 
 
 class SkippedSkill(Model):
@@ -59,7 +59,7 @@ class RunSummary(Model):
     started_at: str = ""
     completed_at: str
     duration_ms: int | None = None
-    outcome: Outcome = Outcome.PARTIAL
+    outcome: RunOutcome = RunOutcome.PARTIAL
     phases_completed: tuple[str, ...] = ()
     phases_completed_count: int = 0
     phases_skipped: tuple[str, ...] = ()

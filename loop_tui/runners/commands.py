@@ -1,8 +1,8 @@
 """The `commands` runner: does the named steps of a definition in their order, one check a step."""
 
-from loop_tui.model.definition import Step
+from loop_tui.model.definition import CommandStep
 from loop_tui.model.evidence import Check, Deliverable
-from loop_tui.model.log import Level
+from loop_tui.model.log import LogLevel
 from loop_tui.model.problem import Problem
 from loop_tui.model.status import CheckStatus
 from loop_tui.model.text import mask, one_line
@@ -48,7 +48,7 @@ async def run(ctx: Context) -> SkillResult:
     )
 
 
-def check_of(step: Step, result: Result, tree: str, commit: str, at: str) -> Check:
+def check_of(step: CommandStep, result: Result, tree: str, commit: str, at: str) -> Check:
     """The check that one step amounts to."""
     if result.timed_out:
         summary = f"ended after {step.timeout_s:g} s, its time limit"
@@ -78,7 +78,7 @@ async def _ground(ctx: Context) -> tuple[str, str]:
             return "", ""
         return await trees.tracked_tree(root, left_out(ctx, root)), await git.head_sha(root) or ""
     except Problem as problem:
-        ctx.do.say(f"no tree to name as evidence: {problem.what}", Level.WARN)
+        ctx.do.say(f"no tree to name as evidence: {problem.what}", LogLevel.WARN)
         return "", ""
 
 
@@ -93,5 +93,5 @@ def _left_behind(ctx: Context) -> tuple[Deliverable, ...]:
                 found.append(Deliverable(name=name, skill=ctx.skill.id, path=name, size_bytes=size))
                 break
         else:
-            ctx.do.say(f"no step left {mask(one_line(name))} behind", Level.WARN)
+            ctx.do.say(f"no step left {mask(one_line(name))} behind", LogLevel.WARN)
     return tuple(found)

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from loop_tui.model.definition import LoopDefinition, SkillDefinition
 from loop_tui.model.evidence import Check, Deliverable, Question
-from loop_tui.model.log import Level
+from loop_tui.model.log import LogLevel
 from loop_tui.model.problem import Problem
 from loop_tui.model.state import RunState
 from loop_tui.ports import ArchiveQuery, Proof
@@ -58,7 +58,7 @@ class SkillResult:
 class Services(Protocol):
     """What the driver does on behalf of a skill."""
 
-    def say(self, text: str, level: Level = Level.INFO) -> None:
+    def say(self, text: str, level: LogLevel = LogLevel.INFO) -> None:
         """Write lines to the output log (cleaned and masked there)."""
 
     async def ask(self, question: Question) -> str:

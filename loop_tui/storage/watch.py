@@ -27,7 +27,7 @@ _POLL_S = 0.5
 # A sweep of huge folders comes less often, so that sweeps never take more than this part of the time.
 _SWEEP_SHARE = 0.01
 
-Folders = Sequence[Path] | Callable[[], Iterable[Path]]
+WatchedFolders = Sequence[Path] | Callable[[], Iterable[Path]]
 _Mark = tuple[int, int, int, int]
 _Seen = dict[Path, _Mark]
 _Raw = set[tuple[int, str]] | Literal["signal", "stop", "timeout"]
@@ -106,7 +106,7 @@ def is_passing(name: str) -> bool:
     return name.endswith(".lock") or (name.startswith(".") and name.endswith(TEMP_SUFFIX))
 
 
-async def watch(folders: Folders, stop: Stop, sooner: Sooner | None = None) -> AsyncIterator[set[Path]]:
+async def watch(folders: WatchedFolders, stop: Stop, sooner: Sooner | None = None) -> AsyncIterator[set[Path]]:
     """Sets of paths, directly in the folders, that came, went or changed; until `stop` is set.
 
     The first set comes as soon as the folders are watched and names every file in them: who reads after it misses
@@ -190,7 +190,7 @@ def _notify(plan: _Plan) -> _Notify | None:
         return None
 
 
-def _planned(folders: Folders) -> _Plan:
+def _planned(folders: WatchedFolders) -> _Plan:
     wanted: dict[Path, Path] = {}
     watched: dict[Path, tuple[int, int]] = {}
     for given in folders() if callable(folders) else folders:

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
     from loop_tui.control.client import Spawn
 
-    from .actions import Action
+    from .actions import UserAction
     from .hints import Hints
     from .home.screen import HomeScreen
 
@@ -284,7 +284,7 @@ class LoopApp(TerminalApp, inherit_bindings=False):
 
         self.push_screen(SettingsScreen())
 
-    def why_not(self, action: Action) -> str:
+    def why_not(self, action: UserAction) -> str:
         """Why an action is refused wherever it is done, or nothing."""
         return READ_ONLY if action.writes and self.read_only else ""
 
@@ -304,7 +304,7 @@ class LoopApp(TerminalApp, inherit_bindings=False):
         ships = snapshot.definition is not None and bool(snapshot.definition.targets)
         shown = snapshot.state or (snapshot.ended.state if snapshot.ended else None)
         where = (shown.system if shown else "") or snapshot.project.name
-        self.to_terminal(sequence(text_of_need(snapshot.need, where, ships=ships), os.environ))
+        self.to_terminal(sequence(text_of_need(snapshot.attention, where, ships=ships), os.environ))
 
     def on_app_focus(self) -> None:
         """The key or click that brought the window back decides nothing."""

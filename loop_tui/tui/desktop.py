@@ -6,7 +6,7 @@ sequence may print it, so it is only sent where it is known to work, or where th
 
 from collections.abc import Mapping
 
-from loop_tui.control.attention import Kind, Need
+from loop_tui.control.attention import Attention, AttentionKind
 from loop_tui.model.text import mask, one_line
 
 VARIABLE = "LOOP_TUI_DESKTOP"
@@ -15,19 +15,19 @@ VARIABLE = "LOOP_TUI_DESKTOP"
 _PROGRAMS = frozenset({"iTerm.app", "WezTerm", "ghostty", "WarpTerminal"})
 _TERMS = ("xterm-kitty", "xterm-ghostty", "wezterm")
 _LONGEST = 200
-_FAILED = frozenset({Kind.FAILED, Kind.BLOCKED, Kind.TROUBLE, Kind.UNREADABLE})
+_FAILED = frozenset({AttentionKind.FAILED, AttentionKind.BLOCKED, AttentionKind.TROUBLE, AttentionKind.UNREADABLE})
 
 
-def title_of(need: Need, *, ships: bool = False) -> str:
+def title_of(need: Attention, *, ships: bool = False) -> str:
     """In a word or two why the person is called: the beginning of the notification."""
-    if need.kind is Kind.COMPLETE:
+    if need.kind is AttentionKind.COMPLETE:
         return "shipped" if ships else "complete"
-    if need.kind is Kind.ENDED:
+    if need.kind is AttentionKind.ENDED:
         return "ended"
     return "failed" if need.kind in _FAILED else "needs you"
 
 
-def text_of_need(need: Need, where: str, *, ships: bool = False) -> str:
+def text_of_need(need: Attention, where: str, *, ships: bool = False) -> str:
     """The notification as one clean line."""
     # It never begins with a digit: some terminals read `9;4;…` as a progress bar.
     line = f"loop-tui {title_of(need, ships=ships)}: {need.headline} ({where})"

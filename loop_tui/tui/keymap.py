@@ -22,7 +22,7 @@ from loop_tui.tui.actions import (
     RUN,
     TREE,
     WELCOME,
-    Action,
+    UserAction,
 )
 
 _SCREENS = (RUN, PANES, APP)
@@ -98,7 +98,7 @@ _UNICODE = {name.replace("_", " ").upper() for name in KEY_TO_UNICODE_NAME} | {
 }  # fmt: skip
 
 
-def _clash(action: Action, keymap: Mapping[str, str]) -> tuple[str, Action] | None:
+def _clash(action: UserAction, keymap: Mapping[str, str]) -> tuple[str, UserAction] | None:
     """The first key of an action that means something else in the same place, and what; None when all is well.
 
     Two shipped keys may lie over each other on purpose, as escape does; nothing that a person sets may.
@@ -113,7 +113,7 @@ def _clash(action: Action, keymap: Mapping[str, str]) -> tuple[str, Action] | No
     return None
 
 
-def _beside(action: Action) -> Iterable[Action]:
+def _beside(action: UserAction) -> Iterable[UserAction]:
     for other in ACTIONS:
         together = (action.where, other.where) in _TOGETHER or (other.where, action.where) in _TOGETHER
         if other.id != action.id and (other.where == action.where or together):

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
-from loop_tui.driver import Options, Outcome, drive
+from loop_tui.driver import DriveResult, Options, drive
 from loop_tui.engine.transaction import Wish, step
 from loop_tui.model.definition import (
     GateDefinition,
@@ -141,7 +141,7 @@ class Driven:
 
     # --- driving
 
-    async def drive(self, options: Options | None = None, **ports: object) -> Outcome:
+    async def drive(self, options: Options | None = None, **ports: object) -> DriveResult:
         """Drive until the driver ends by itself."""
         return await drive(
             self.definition,
@@ -152,7 +152,7 @@ class Driven:
             on_event=self.events.append,
         )
 
-    def go(self, **options: object) -> Outcome:
+    def go(self, **options: object) -> DriveResult:
         """As `drive`, with all the time that it waits for there at once."""
         return in_no_time(self.drive(Options(by="ann", **options)))  # type: ignore[arg-type]
 

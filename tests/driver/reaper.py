@@ -5,7 +5,7 @@ import inspect
 from collections.abc import Callable
 from typing import Any
 
-from loop_tui.driver import Options, Outcome
+from loop_tui.driver import DriveResult, Options
 from tests.memory.clock import in_no_time
 
 from .driven import Driven
@@ -67,10 +67,10 @@ class _Watched:
         return call
 
 
-def drive(driven: Driven, reaper: Reaper) -> Outcome | None:
+def drive(driven: Driven, reaper: Reaper) -> DriveResult | None:
     """Drive once; None when the driver was killed."""
 
-    async def work() -> Outcome:
+    async def work() -> DriveResult:
         # What runs beside the driver dies with it, and nobody is there to hear of it.
         asyncio.get_running_loop().set_exception_handler(lambda loop, context: None)
         return await driven.drive(Options(by="ann"), **reaper.watched(driven))

@@ -16,12 +16,12 @@ from typing import Any
 import pytest
 
 from loop_tui.cli.wiring import run_ports
-from loop_tui.driver import Exit, Options, Outcome, drive
+from loop_tui.driver import DriveResult, Exit, Options, drive
 from loop_tui.engine import changes
 from loop_tui.fs.paths import DRIVER_LOG, ensure_run_folder, run_folder
 from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.evidence import Question
-from loop_tui.model.log import Level, LogLine
+from loop_tui.model.log import LogLevel, LogLine
 from loop_tui.model.problem import Problem
 from loop_tui.model.state import Blocked, RunState
 from loop_tui.model.text import MASK, secrets_in
@@ -262,13 +262,13 @@ async def test_apprise_prints_no_url(tmp_path: Path, hook: Hook, capfd: pytest.C
 # --- the driver -----------------------------------------------------------------------------------------------------
 
 
-async def driven(project: Path, definition: LoopDefinition, hook: Hook) -> tuple[Outcome, list[str]]:
+async def driven(project: Path, definition: LoopDefinition, hook: Hook) -> tuple[DriveResult, list[str]]:
     lines: list[LogLine] = []
     ports = run_ports(project, definition, hook.environment)
     outcome = await drive(
         definition, Options(), ports, environment=hook.environment, on_line=lines.append, skills=registry
     )
-    return outcome, [line.text for line in lines if line.level is Level.WARN]
+    return outcome, [line.text for line in lines if line.level is LogLevel.WARN]
 
 
 async def test_the_driver_tells_of_a_gate_once_and_not_again_after_a_restart(tmp_path: Path, hook: Hook) -> None:

@@ -7,7 +7,7 @@ import pytest
 from loop_tui.engine import changes
 from loop_tui.engine.begin import fresh_state
 from loop_tui.engine.transaction import always, step
-from loop_tui.model.log import Level
+from loop_tui.model.log import LogLevel
 from loop_tui.model.problem import Problem
 from loop_tui.ports import Loaded, RunPorts
 
@@ -197,8 +197,8 @@ def test_lines_of_the_log_are_seen_when_it_is_flushed(there: PortsWorld) -> None
     begun(there)
     log = there.ports().log
     log.flush()
-    log.add_texts(1_767_323_045_000, "plan", Level.OK, ["one", "two\nthree", "tab\there"])
+    log.add_texts(1_767_323_045_000, "plan", LogLevel.OK, ["one", "two\nthree", "tab\there"])
     log.flush()
     assert [(line.at_ms, line.skill, line.level, line.text) for line in there.log_lines()] == [
-        (1_767_323_045_000, "plan", Level.OK, text) for text in ("one", "two", "three", "tab\there")
+        (1_767_323_045_000, "plan", LogLevel.OK, text) for text in ("one", "two", "three", "tab\there")
     ]

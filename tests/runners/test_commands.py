@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from loop_tui.model.definition import Runner, SkillDefinition, Step
+from loop_tui.model.definition import CommandStep, Runner, SkillDefinition
 from loop_tui.model.problem import Problem
 from loop_tui.runners.commands import run
 from loop_tui.runners.context import Context, SkillFailed
@@ -18,11 +18,11 @@ def yard(world: object, tmp_path: Path) -> Yard:
     return new_yard(tmp_path / "yard", tmp_path / "world/claude")
 
 
-def python(name: str, text: str, timeout_s: float = 60) -> Step:
-    return Step(name=name, run=(sys.executable, "-c", text), timeout_s=timeout_s)
+def python(name: str, text: str, timeout_s: float = 60) -> CommandStep:
+    return CommandStep(name=name, run=(sys.executable, "-c", text), timeout_s=timeout_s)
 
 
-def context(yard: Yard, *steps: Step, deliverables: tuple[str, ...] = ()) -> Context:
+def context(yard: Yard, *steps: CommandStep, deliverables: tuple[str, ...] = ()) -> Context:
     skill = SkillDefinition(id="mine", runner=Runner.COMMANDS, steps=steps, deliverables=deliverables)
     return Context(**{**vars(yard.context("deploy")), "skill": skill})
 
@@ -52,7 +52,7 @@ async def test_a_step_that_never_ends_is_ended(yard: Yard) -> None:
 
 
 async def test_a_shell_line_is_one_word(yard: Yard) -> None:
-    step = Step(name="echo", run=("echo", "a; touch x"))
+    step = CommandStep(name="echo", run=("echo", "a; touch x"))
     result = await run(context(yard, step))
     assert result.checks[0].excerpt == "a; touch x"
     assert not (yard.project / "x").exists()

@@ -11,7 +11,7 @@ from pydantic import JsonValue
 from loop_tui.model.problem import Problem
 from loop_tui.services.github import gh
 from loop_tui.services.github.api import problem_of
-from loop_tui.services.github.gh import GhProblem, Kind, Repository
+from loop_tui.services.github.gh import ApiErrorKind, GhProblem, Repository
 from loop_tui.services.github.models import Release, read
 from tests.github import (
     Asset,
@@ -80,12 +80,12 @@ async def test_signed_in_tells_login_and_scopes(repo: Repository, github: GitHub
 async def test_signed_out_is_none(repo: Repository, github: GitHub, monkeypatch: pytest.MonkeyPatch) -> None:
     github.model.token = "another"
     assert await gh.signed_in(repo.project) is None
-    assert (await problem(gh.about(repo))).kind is Kind.SIGNED_OUT
+    assert (await problem(gh.about(repo))).kind is ApiErrorKind.SIGNED_OUT
     monkeypatch.delenv("GH_TOKEN")
     asked = len(github.called())
     assert await gh.signed_in(repo.project) is None
     found = await problem(gh.about(repo))
-    assert (found.kind, found.external, found.todo) == (Kind.SIGNED_OUT, False, "gh auth login")
+    assert (found.kind, found.external, found.todo) == (ApiErrorKind.SIGNED_OUT, False, "gh auth login")
     assert len(github.called()) == asked
 
 
@@ -99,7 +99,7 @@ async def test_a_token_of_no_person_is_signed_in(repo: Repository, github: GitHu
 async def test_without_gh_the_problem_says_how_to_get_it(repo: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "/nowhere")
     found = await problem(gh.about(repo))
-    assert found.kind is Kind.MISSING
+    assert found.kind is ApiErrorKind.MISSING
     assert "cli.github.com" in found.todo
     assert not found.external
 
@@ -267,7 +267,7 @@ async def test_checks_and_statuses_of_a_commit(repo: Repository, github: GitHub)
     assert check.app.slug == "vercel"
     status = await gh.combined_status(repo, sha)
     assert [(s.context, s.state, s.description) for s in status.statuses] == [("deploy/railway", "success", "done")]
-    assert (await problem(gh.combined_status(repo, "0" * 40))).kind is Kind.REFUSED
+    assert (await problem(gh.combined_status(repo, "0" * 40))).kind is ApiErrorKind.REFUSED
 
 
 async def test_all_pages_are_read(repo: Repository, github: GitHub) -> None:
@@ -324,7 +324,7 @@ async def test_a_release_is_made_filled_published_and_deleted(repo: Repository, 
     assert fetched.path.read_bytes() == file.read_bytes()
     assert (fetched.size_bytes, fetched.sha256) == (asset.size, asset.sha256)
     assert "authorization" not in github.called("GET /production/")[0].headers
-    assert (await problem(gh.upload_asset(repo, draft.id, file))).kind is Kind.REFUSED
+    assert (await problem(gh.upload_asset(repo, draft.id, file))).kind is ApiErrorKind.REFUSED
     assert [await gh.delete_asset(repo, asset.id) for _ in range(2)] == [True, False]
     assert [await gh.delete_release(repo, draft.id) for _ in range(2)] == [True, False]
     assert await gh.tag_commit(repo, "v1.2.3") == sha
@@ -335,9 +335,9 @@ async def test_a_release_is_made_filled_published_and_deleted(repo: Repository, 
 async def test_a_second_release_of_a_tag_is_refused(repo: Repository, github: GitHub) -> None:
     await gh.create_release(repo, "latest", target="main", latest=False)
     found = await problem(gh.create_release(repo, "latest", target="main"))
-    assert (found.kind, found.status, found.external) == (Kind.REFUSED, 422, False)
+    assert (found.kind, found.status, found.external) == (ApiErrorKind.REFUSED, 422, False)
     assert "tag_name already_exists" in found.what
-    assert (await problem(gh.create_release(repo, "v9", target="0" * 40))).kind is Kind.REFUSED
+    assert (await problem(gh.create_release(repo, "v9", target="0" * 40))).kind is ApiErrorKind.REFUSED
 
 
 async def test_tags_by_name_with_a_slash_and_annotated(repo: Repository, github: GitHub) -> None:
@@ -345,7 +345,7 @@ async def test_tags_by_name_with_a_slash_and_annotated(repo: Repository, github:
     await gh.create_tag(repo, "skill/x@1.0.0", sha)
     assert await gh.tag_commit(repo, "skill/x@1.0.0") == sha
     assert "already exists" in (await problem(gh.create_tag(repo, "skill/x@1.0.0", sha))).what
-    assert (await problem(gh.create_tag(repo, "v0", "0" * 40))).kind is Kind.REFUSED
+    assert (await problem(gh.create_tag(repo, "v0", "0" * 40))).kind is ApiErrorKind.REFUSED
     git(repo.project, "tag", "-a", "v1", "-m", "one")
     git(repo.project, "push", "-q", "origin", "v1")
     assert await gh.tag_commit(repo, "v1") == sha
@@ -357,7 +357,7 @@ async def test_a_download_that_breaks_off_leaves_no_file(repo: Repository, githu
     made = github.release("v1", Asset("a.tgz", b"x" * 1000))
     github.drop("GET /production/", "middle")
     found = await problem(gh.download_asset(repo, made.assets[0].id, tmp_path / "a.tgz"))
-    assert found.kind is Kind.NETWORK
+    assert found.kind is ApiErrorKind.NETWORK
     assert list(tmp_path.glob("*a.tgz*")) == []
     with pytest.raises(Problem, match="cannot be written"):
         await gh.download_asset(repo, made.assets[0].id, Path("/proc/a.tgz"))
@@ -373,12 +373,12 @@ async def test_a_pull_request_waits_for_its_checks_and_is_merged(repo: Repositor
     sha = commit(repo, "feat: more", "ship")
     made = await gh.create_pull(repo, head="ship", base="main", title="Ship", body="it")
     assert (made.head.sha, made.state, made.is_merged) == (sha, "open", False)
-    assert (await problem(gh.create_pull(repo, head="ship", base="main", title="Ship"))).kind is Kind.REFUSED
+    assert (await problem(gh.create_pull(repo, head="ship", base="main", title="Ship"))).kind is ApiErrorKind.REFUSED
     assert (await gh.pulls(repo, "ship"))[0].number == made.number
     assert await gh.pulls(repo, "other") == ()
     assert (await gh.pull(repo, made.number)).mergeable_state == "blocked"
     refused = await problem(gh.merge(repo, made.number, sha=sha))
-    assert (refused.status, refused.kind) == (405, Kind.REFUSED)
+    assert (refused.status, refused.kind) == (405, ApiErrorKind.REFUSED)
     assert 'status check "build"' in refused.what
     await gh.runs(repo, sha, event="pull_request")
     assert (await problem(gh.merge(repo, made.number, sha="0" * 40))).status == 409
@@ -410,12 +410,12 @@ async def test_auto_merge_is_refused_with_githubs_words(repo: Repository, github
     commit(repo, "feat: more", "ship")
     made = await gh.create_pull(repo, head="ship", base="main", title="Ship")
     found = await problem(gh.auto_merge(repo, made))
-    assert found.kind is Kind.REFUSED
+    assert found.kind is ApiErrorKind.REFUSED
     assert "clean status" in found.what
     github.model.allow_auto_merge = False
     assert "not allowed" in (await problem(gh.auto_merge(repo, made))).what
     gone = made.model_copy(update={"node_id": "PR_99"})
-    assert (await problem(gh.auto_merge(repo, gone))).kind is Kind.NOT_FOUND
+    assert (await problem(gh.auto_merge(repo, gone))).kind is ApiErrorKind.NOT_FOUND
 
 
 # --- what goes wrong ------------------------------------------------------------------------------------------------
@@ -424,25 +424,25 @@ async def test_auto_merge_is_refused_with_githubs_words(repo: Repository, github
 @pytest.mark.parametrize(
     ("reply", "kind", "external", "retry_after_s"),
     [
-        (lambda: retry_later(17), Kind.RATE_LIMITED, True, 17),
-        (lambda: retry_later(17, status=429), Kind.RATE_LIMITED, True, 17),
-        (lambda: says(403, "You have triggered an abuse detection mechanism"), Kind.RATE_LIMITED, True, 60),
-        (lambda: forbidden(), Kind.FORBIDDEN, False, None),
-        (lambda: bad_gateway(), Kind.SERVER, True, None),
-        (lambda: bad_gateway(503), Kind.SERVER, True, None),
-        (lambda: not_found(), Kind.NOT_FOUND, False, None),
-        (lambda: unprocessable(), Kind.REFUSED, False, None),
-        (lambda: says(401, "Bad credentials"), Kind.SIGNED_OUT, False, None),
-        (lambda: Reply(raw=b"<html>Sign in to the hotel</html>"), Kind.UNREADABLE, True, None),
-        (lambda: Reply(json=["no", "repository"]), Kind.UNREADABLE, True, None),
-        (lambda: Reply(json={"default_branch": 5}), Kind.UNREADABLE, True, None),
+        (lambda: retry_later(17), ApiErrorKind.RATE_LIMITED, True, 17),
+        (lambda: retry_later(17, status=429), ApiErrorKind.RATE_LIMITED, True, 17),
+        (lambda: says(403, "You have triggered an abuse detection mechanism"), ApiErrorKind.RATE_LIMITED, True, 60),
+        (lambda: forbidden(), ApiErrorKind.FORBIDDEN, False, None),
+        (lambda: bad_gateway(), ApiErrorKind.SERVER, True, None),
+        (lambda: bad_gateway(503), ApiErrorKind.SERVER, True, None),
+        (lambda: not_found(), ApiErrorKind.NOT_FOUND, False, None),
+        (lambda: unprocessable(), ApiErrorKind.REFUSED, False, None),
+        (lambda: says(401, "Bad credentials"), ApiErrorKind.SIGNED_OUT, False, None),
+        (lambda: Reply(raw=b"<html>Sign in to the hotel</html>"), ApiErrorKind.UNREADABLE, True, None),
+        (lambda: Reply(json=["no", "repository"]), ApiErrorKind.UNREADABLE, True, None),
+        (lambda: Reply(json={"default_branch": 5}), ApiErrorKind.UNREADABLE, True, None),
     ],
 )
 async def test_kinds_of_problems(
     repo: Repository,
     github: GitHub,
     reply: Callable[[], Reply],
-    kind: Kind,
+    kind: ApiErrorKind,
     external: bool,
     retry_after_s: float | None,
 ) -> None:
@@ -457,7 +457,7 @@ async def test_kinds_of_problems(
 async def test_the_limit_says_when_it_is_reset_by_githubs_clock(repo: Repository, github: GitHub) -> None:
     github.fail("widget$", limit_reached(30))
     found = await problem(gh.about(repo))
-    assert found.kind is Kind.RATE_LIMITED
+    assert found.kind is ApiErrorKind.RATE_LIMITED
     assert found.retry_after_s is not None
     assert 1 <= found.retry_after_s <= 31
     headers = {"x-ratelimit-remaining": "0", "x-ratelimit-reset": "1000000090", "date": "Sun, 09 Sep 2001 01:46:40 GMT"}
@@ -470,7 +470,7 @@ async def test_the_limit_says_when_it_is_reset_by_githubs_clock(repo: Repository
 async def test_nobody_there_is_a_network_problem(repo: Repository, github: GitHub) -> None:
     github.server.stop()
     found = await problem(gh.about(repo))
-    assert (found.kind, found.external, found.status) == (Kind.NETWORK, True, None)
+    assert (found.kind, found.external, found.status) == (ApiErrorKind.NETWORK, True, None)
     assert await problem(gh.signed_in(repo.project))
     github.server.start()
     assert (await gh.about(repo)).default_branch == "main"
@@ -480,10 +480,10 @@ async def test_gh_that_fails_by_itself_is_no_network_problem(
     repo: Repository, github: GitHub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     found = await problem(gh.upload_asset(repo, 1, tmp_path / "missing.tgz"))
-    assert (found.kind, found.external) == (Kind.FAILED, False)
+    assert (found.kind, found.external) == (ApiErrorKind.FAILED, False)
     assert "no such file" in found.what
     (github.folder / "gh/config.yml").write_text("{ not yaml")
-    assert (await problem(gh.about(repo))).kind is Kind.FAILED
+    assert (await problem(gh.about(repo))).kind is ApiErrorKind.FAILED
 
 
 async def test_many_questions_at_once(repo: Repository, github: GitHub) -> None:
@@ -495,19 +495,19 @@ async def test_many_questions_at_once(repo: Repository, github: GitHub) -> None:
 async def test_a_lost_answer_is_a_network_problem_and_the_effect_stays(repo: Repository, github: GitHub) -> None:
     github.drop("POST /repos/acme/widget/git/refs", "after")
     found = await problem(gh.create_tag(repo, "v1", github.head() or ""))
-    assert (found.kind, found.external) == (Kind.NETWORK, True)
+    assert (found.kind, found.external) == (ApiErrorKind.NETWORK, True)
     assert await gh.tag_commit(repo, "v1") == github.head()
     github.drop("POST /repos/acme/widget/git/refs", "before")
     await problem(gh.create_tag(repo, "v2", github.head() or ""))
     assert await gh.tag_commit(repo, "v2") is None
     github.drop("GET /repos/acme/widget$", "middle")
-    assert (await problem(gh.about(repo))).kind is Kind.NETWORK
+    assert (await problem(gh.about(repo))).kind is ApiErrorKind.NETWORK
 
 
 async def test_an_answer_that_never_comes_times_out(repo: Repository, github: GitHub) -> None:
     held = github.hold("widget$")
     found = await problem(gh.call(repo.project, repo.path(), timeout_s=0.5))
-    assert (found.kind, found.external) == (Kind.NETWORK, True)
+    assert (found.kind, found.external) == (ApiErrorKind.NETWORK, True)
     held.release()
 
 
@@ -545,7 +545,7 @@ async def test_secrets_and_control_sequences_do_not_come_through(
     assert found.what.isprintable()
     answer = gh.Answer(503, {"retry-after": "4"}, {"message": f"{TOKEN[:9]}\x1b[0m{TOKEN[9:]}"})
     found = problem_of(answer, "GET x")
-    assert (found.what, found.kind, found.retry_after_s) == ("GitHub answered 503: [masked]", Kind.SERVER, 4)
+    assert (found.what, found.kind, found.retry_after_s) == ("GitHub answered 503: [masked]", ApiErrorKind.SERVER, 4)
     github.release("v1", Asset("a\x1b[2J.tgz", b""), body=f"made with {TOKEN}\nand \x1b[31mred", name=None)
     release = await gh.release(repo, "v1")
     assert release

@@ -100,9 +100,9 @@ async def test_status_tells_staged_changed_untracked_and_renamed_apart(repo: Pat
     save(repo, "distribution-state.json", "{}")
     save(repo, ".loop/distribution-loop/log", "x")
     status = await git.status(repo, STATE)
-    assert git.Entry("there now.txt", "R", "moved.txt") in status.staged
-    assert git.Entry("both.txt", "M") in status.staged
-    assert status.unstaged == (git.Entry("both.txt", "M"),)
+    assert git.ChangedPath("there now.txt", "R", "moved.txt") in status.staged
+    assert git.ChangedPath("both.txt", "M") in status.staged
+    assert status.unstaged == (git.ChangedPath("both.txt", "M"),)
     assert set(status.untracked) == {ODD, os.fsdecode(BYTES)}
     assert not status.clean
 
@@ -136,7 +136,7 @@ async def test_add_and_commit_take_only_what_is_listed(repo: Path) -> None:
     assert set(await git.changed_files(repo, f"{sha}^", sha)) == set(paths)
     assert run(repo, "log", "-1", "--format=%B") == "feat: odd names\n\n# kept: not a comment"
     status = await git.status(repo)
-    assert status.staged == (git.Entry("staged.txt", "A"),)
+    assert status.staged == (git.ChangedPath("staged.txt", "A"),)
     assert status.untracked == ()
 
 

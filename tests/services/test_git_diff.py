@@ -23,17 +23,17 @@ async def test_it_names_what_changed_and_shows_how(repo: Path) -> None:
     run(repo, "mv", "a.txt", "b.txt")
     second = save(repo, "new [x].txt", "new\n", "feat: b")
     found = await diff.diff(repo, first, second)
-    assert set(found.files) == {git.Entry("b.txt", "R", "a.txt"), git.Entry("new [x].txt", "A")}
+    assert set(found.files) == {git.ChangedPath("b.txt", "R", "a.txt"), git.ChangedPath("new [x].txt", "A")}
     assert "+new" in found.lines
     only = await diff.diff(repo, first, second, ["new [x].txt"])
-    assert only.files == (git.Entry("new [x].txt", "A"),)
+    assert only.files == (git.ChangedPath("new [x].txt", "A"),)
     assert (await diff.diff(repo, first, second, ["*"])).files == (), "a path is no pattern"
     assert (await diff.diff(repo, second, second)).lines == ()
 
 
 async def test_the_first_commit_is_compared_with_nothing_and_the_last_with_what_lies_there(repo: Path) -> None:
     sha = save(repo, "a.txt", "one\n", "feat: a")
-    assert (await diff.diff(repo, "", sha)).files == (git.Entry("a.txt", "A"),)
+    assert (await diff.diff(repo, "", sha)).files == (git.ChangedPath("a.txt", "A"),)
     save(repo, "a.txt", "two\n")
     found = await diff.diff(repo, "HEAD", "")
     assert found.lines[-2:] == ("-one", "+two")

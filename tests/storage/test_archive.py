@@ -9,7 +9,7 @@ from pydantic import JsonValue
 
 from loop_tui.model.evidence import Check, Deliverable, Effect
 from loop_tui.model.problem import Problem
-from loop_tui.model.runs import Outcome
+from loop_tui.model.runs import RunOutcome
 from loop_tui.model.state import GateState, PhaseState, RunState, SkillRun, SkillState
 from loop_tui.model.status import CheckStatus, GateStatus, PhaseStatus, RunStatus, SkillStatus
 from loop_tui.storage.archive.writer import (
@@ -150,15 +150,15 @@ def test_a_placeholder_start_falls_back_to_the_first_time_known() -> None:
 @pytest.mark.parametrize(
     ("changes", "outcome"),
     [
-        ({}, Outcome.SUCCESS),
-        ({"aborted": "enough"}, Outcome.ABANDONED),
-        ({"aborted": ""}, Outcome.ABANDONED),
-        ({"status": RunStatus.BLOCKED}, Outcome.FAILED),
-        ({"phases": (PhaseState(id="P", status=PhaseStatus.SKIPPED),)}, Outcome.PARTIAL),
-        ({"phases": ()}, Outcome.PARTIAL),
+        ({}, RunOutcome.SUCCESS),
+        ({"aborted": "enough"}, RunOutcome.ABANDONED),
+        ({"aborted": ""}, RunOutcome.ABANDONED),
+        ({"status": RunStatus.BLOCKED}, RunOutcome.FAILED),
+        ({"phases": (PhaseState(id="P", status=PhaseStatus.SKIPPED),)}, RunOutcome.PARTIAL),
+        ({"phases": ()}, RunOutcome.PARTIAL),
     ],
 )
-def test_outcomes(changes: dict[str, object], outcome: Outcome) -> None:
+def test_outcomes(changes: dict[str, object], outcome: RunOutcome) -> None:
     assert outcome_of(run_state(**changes)) is outcome
 
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from loop_tui.model.clock import stamp
 from loop_tui.model.problem import Problem
-from loop_tui.model.runs import Outcome, RunSummary
+from loop_tui.model.runs import RunOutcome, RunSummary
 from loop_tui.model.state import PhaseState, RunState, SkillRun
 from loop_tui.model.status import PhaseStatus
 from loop_tui.storage.archive.query import read_runs, usual_durations
@@ -57,7 +57,7 @@ def test_what_was_archived_reads_back(tmp_path: Path) -> None:
     assert problems == []
     (run,) = runs
     assert (run.path, run.folder, run.run) == (str(path), str(path.with_suffix("")), "r")
-    assert (run.loop, run.system, run.module, run.outcome) == ("a-loop", "widget", "m", Outcome.SUCCESS)
+    assert (run.loop, run.system, run.module, run.outcome) == ("a-loop", "widget", "m", RunOutcome.SUCCESS)
     assert (run.phases_completed, run.duration_ms, run.durations) == (("P",), 360_000, {"s": 1500})
     assert run.completed_at == "2026-03-04T05:06:07.000Z"
     assert run.state == {"loop": "a-loop"}
@@ -129,7 +129,7 @@ def test_filters(tmp_path: Path) -> None:
     assert ids(system="V ü") == ["03"]
     assert ids(system="w") == []
     assert ids(module="core") == ["01"]
-    assert ids(outcome="abandoned") == ids(outcome=Outcome.ABANDONED) == ["03"]
+    assert ids(outcome="abandoned") == ids(outcome=RunOutcome.ABANDONED) == ["03"]
     assert ids(since="2026-03-02") == ["03", "02"]
     assert ids(until="2026-03-02") == ["02", "01"]
     assert ids(since="2026-03-02T10:00:00Z", until="2026-03-03") == ["03", "02"]
@@ -190,7 +190,12 @@ def test_a_state_file_that_was_moved_there_as_it_is(tmp_path: Path) -> None:
     }
     put(tmp_path, "kit-a-loop-29T14-30.json", document, "2025-01")
     (run,) = read_runs(tmp_path)[0]
-    assert (run.system, run.outcome, run.phases_completed, run.gates_passed) == ("kit", Outcome.SUCCESS, ("A",), ("g",))
+    assert (run.system, run.outcome, run.phases_completed, run.gates_passed) == (
+        "kit",
+        RunOutcome.SUCCESS,
+        ("A",),
+        ("g",),
+    )
     assert run.completed_at == "2025-01-29T14:30:00.000Z"
     assert run.durations == {"s": 20}
 
@@ -218,8 +223,8 @@ def test_folders_without_a_json(tmp_path: Path) -> None:
         ("widget", "a-loop", "2025-01-28T10:00:00Z"),
     ]
     assert [(r.path, r.folder, r.outcome) for r in runs[:2]] == [
-        ("", str(told), Outcome.SUCCESS),
-        ("", str(bare), Outcome.PARTIAL),
+        ("", str(told), RunOutcome.SUCCESS),
+        ("", str(bare), RunOutcome.PARTIAL),
     ]
     assert runs[1].deliverables == ("RETROSPECTIVE.md",)
     assert [r.system for r in read_runs(tmp_path, system="my/kit")[0]] == ["my-kit"]

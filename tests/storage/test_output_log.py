@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 
 from loop_tui.fs import whole_lines as grown
-from loop_tui.model.log import Level, LogLine
+from loop_tui.model.log import LogLevel, LogLine
 from loop_tui.model.problem import Problem
 from loop_tui.storage.log.line import decode
 from loop_tui.storage.log.output import OutputLog, read_from, read_raw, tail_offset
 
 
-def line(number: int, text: str = "", skill: str = "deploy", level: Level = Level.OUT) -> LogLine:
+def line(number: int, text: str = "", skill: str = "deploy", level: LogLevel = LogLevel.OUT) -> LogLine:
     return LogLine(at_ms=1_700_000_000_000 + number, skill=skill, level=level, text=text or f"line {number}")
 
 
@@ -23,13 +23,13 @@ def log(tmp_path: Path) -> OutputLog:
 
 
 def test_the_form_of_a_line(log: OutputLog) -> None:
-    log.add([line(1, "hello\tworld ☃", level=Level.ERR)])
+    log.add([line(1, "hello\tworld ☃", level=LogLevel.ERR)])
     log.flush()
     assert log.path.read_text("utf-8") == "1700000000001\tdeploy\terr\thello\tworld ☃\n"
 
 
-@pytest.mark.parametrize("level", list(Level))
-def test_every_level_is_read_as_it_was_written(log: OutputLog, level: Level) -> None:
+@pytest.mark.parametrize("level", list(LogLevel))
+def test_every_level_is_read_as_it_was_written(log: OutputLog, level: LogLevel) -> None:
     written = [line(1, level=level), line(2, " indented  \t", skill="", level=level)]
     log.add(written)
     log.flush()
@@ -128,7 +128,7 @@ def test_a_log_made_anew_is_read_from_its_start(log: OutputLog) -> None:
 )
 def test_what_others_write_is_shown_as_it_is(raw: str) -> None:
     found = decode(raw)
-    assert (found.text, found.level, found.skill) == (raw, Level.OUT, "")
+    assert (found.text, found.level, found.skill) == (raw, LogLevel.OUT, "")
 
 
 def test_what_others_write_is_cleaned(log: OutputLog) -> None:

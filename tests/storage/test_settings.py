@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from loop_tui.model.problem import Problem
-from loop_tui.storage.user.settings import Settings, load_settings, parse, settings_path
+from loop_tui.storage.user.settings import UserSettings, load_settings, parse, settings_path
 from loop_tui.storage.user.settings_file import set_value
 
 FILE = Path("config.toml")
@@ -13,7 +13,7 @@ FILE = Path("config.toml")
 
 def test_without_a_file_everything_is_as_shipped() -> None:
     settings, problems = load_settings()
-    assert settings == Settings(path=settings_path())
+    assert settings == UserSettings(path=settings_path())
     assert problems == []
 
 

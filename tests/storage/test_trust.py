@@ -10,7 +10,7 @@ import pytest
 
 from loop_tui.fs.paths import config_dir
 from loop_tui.model.problem import Problem
-from loop_tui.storage.definitions.catalog import Found, find
+from loop_tui.storage.definitions.catalog import FoundLoop, find
 from loop_tui.storage.definitions.trust import is_trusted, may_run, needs_trust, read_trust, remember, trust_file
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -25,7 +25,7 @@ def project(tmp_path: Path) -> Path:
     return folder
 
 
-def agree(project: Path, found: Found) -> None:
+def agree(project: Path, found: FoundLoop) -> None:
     remember(project, found.path, found.sha256, NOW)
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from loop_tui.storage import watch as watching
-from loop_tui.storage.watch import Folders, watch
+from loop_tui.storage.watch import WatchedFolders, watch
 
 PATIENCE_S = 30.0
 
@@ -42,7 +42,7 @@ class Seen:
 
 
 @asynccontextmanager
-async def watched(folders: Folders) -> AsyncIterator[Seen]:
+async def watched(folders: WatchedFolders) -> AsyncIterator[Seen]:
     """A watch that stands."""
     stop = asyncio.Event()
     told = watch(folders, stop)

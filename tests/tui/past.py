@@ -7,7 +7,7 @@ from pathlib import Path
 from loop_tui.engine import changes
 from loop_tui.fs.homes import claude_home
 from loop_tui.model.evidence import Deliverable
-from loop_tui.model.log import Level
+from loop_tui.model.log import LogLevel
 from loop_tui.storage.archive.writer import archive_path, build_body, write_archive
 
 from .runs import check, new_run
@@ -28,7 +28,7 @@ def archive(project: Path, *, day: int = 2, build_ms: int = 2000, system: str = 
             if gate.after == phase.id:
                 run.tell(changes.gate_approved(gate.id, "ada", [check(name) for name in gate.checks], "seen"))
     run.tell(changes.completed())
-    run.say(("code-verification", Level.OUT, "the first line"))
+    run.say(("code-verification", LogLevel.OUT, "the first line"))
     moment = datetime(2026, 1, day, 4, 0, tzinfo=UTC)
     body = build_body(run.state, json.loads(run.store.path.read_text()), archived_at=moment)
     path = archive_path(claude_home(), system, run.definition.id, moment)

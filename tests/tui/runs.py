@@ -13,7 +13,7 @@ from loop_tui.engine.transaction import always, step
 from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.events import Change
 from loop_tui.model.evidence import Check, Deliverable, Question
-from loop_tui.model.log import Level, LogLine
+from loop_tui.model.log import LogLevel, LogLine
 from loop_tui.model.state import RunState
 from loop_tui.model.status import CheckStatus
 from loop_tui.ports import Committed
@@ -51,7 +51,7 @@ class Run:
         assert loaded is not None
         return loaded.state
 
-    def say(self, *lines: tuple[str, Level, str]) -> None:
+    def say(self, *lines: tuple[str, LogLevel, str]) -> None:
         """Write lines to the output log."""
         log = OutputLog(self.store.run_dir / OUTPUT_NAME)
         log.add([LogLine(at_ms=1_767_323_045_000, skill=s, level=level, text=text) for s, level, text in lines])
@@ -210,7 +210,7 @@ async def on_screen(
         return 0
 
     app = LoopApp(project, loop, theme=theme, clock=clock, now=lambda: NOW, spawn=spawn)
-    app.bell = lambda: bells.append(app.snapshot.need.key)  # type: ignore[method-assign]
+    app.bell = lambda: bells.append(app.snapshot.attention.key)  # type: ignore[method-assign]
     async with app.run_test(size=size, notifications=True) as pilot:
         screen = Screen(app, pilot, clock, spawned, bells)
         await screen.until(lambda: app.snapshot.opened, "the first look")

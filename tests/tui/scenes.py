@@ -9,13 +9,13 @@ from pathlib import Path
 from textual.pilot import Pilot
 from textual.widgets import OptionList
 
-from loop_tui.control.attention import Kind
+from loop_tui.control.attention import AttentionKind
 from loop_tui.engine import changes
 from loop_tui.fs.homes import claude_home
 from loop_tui.fs.paths import run_folder
 from loop_tui.model.evidence import Deliverable
 from loop_tui.model.lease import LeaseRecord
-from loop_tui.model.log import Level
+from loop_tui.model.log import LogLevel
 from loop_tui.model.state import Blocked
 from loop_tui.storage.archive.writer import archive_path, build_body, write_archive
 from loop_tui.storage.log.output import OUTPUT_NAME
@@ -47,7 +47,7 @@ class Scene:
 
     make: Callable[[Path], object]
     loop: str
-    kind: Kind
+    kind: AttentionKind
     keys: tuple[str, ...] = ()
     then: Callable[[LoopApp], object] = lambda app: None
     """What happens once the run has been seen."""
@@ -72,13 +72,13 @@ def running(project: Path) -> None:
     run = new_run(project)
     through_init(run)
     run.say(
-        ("release-planner", Level.COMMAND, "git log v0.7.0..HEAD"),
-        ("release-planner", Level.OK, "0.8.0: one feature, two fixes"),
-        ("code-verification", Level.COMMAND, "npm run build"),
-        ("code-verification", Level.OUT, "built dist/gauge.js in 0.4 s"),
-        ("code-verification", Level.COMMAND, "npm test"),
-        *(("code-verification", Level.OUT, f"ok {n} - gauge case {n}") for n in range(1, 23)),
-        ("code-verification", Level.WARN, "two warnings"),
+        ("release-planner", LogLevel.COMMAND, "git log v0.7.0..HEAD"),
+        ("release-planner", LogLevel.OK, "0.8.0: one feature, two fixes"),
+        ("code-verification", LogLevel.COMMAND, "npm run build"),
+        ("code-verification", LogLevel.OUT, "built dist/gauge.js in 0.4 s"),
+        ("code-verification", LogLevel.COMMAND, "npm test"),
+        *(("code-verification", LogLevel.OUT, f"ok {n} - gauge case {n}") for n in range(1, 23)),
+        ("code-verification", LogLevel.WARN, "two warnings"),
     )
     driven(run)
 
@@ -91,9 +91,9 @@ def gate_waits(project: Path) -> None:
 def failed(project: Path) -> None:
     """A red test failed the readiness gate."""
     red_gate(project).say(
-        ("code-verification", Level.COMMAND, "npm test"),
-        ("code-verification", Level.ERR, "not ok 13 - gauge clamps at 100"),
-        ("code-verification", Level.ERROR, "npm test failed with exit code 1"),
+        ("code-verification", LogLevel.COMMAND, "npm test"),
+        ("code-verification", LogLevel.ERR, "not ok 13 - gauge clamps at 100"),
+        ("code-verification", LogLevel.ERROR, "npm test failed with exit code 1"),
     )
 
 
@@ -162,21 +162,21 @@ def archived(app: LoopApp) -> None:
 
 
 SCENES = {
-    "idle": Scene(nothing, DISTRIBUTION, Kind.IDLE),
-    "running": Scene(running, DISTRIBUTION, Kind.RUNNING),
-    "gate-waits": Scene(gate_waits, INFRA, Kind.GATE),
-    "gate-open": Scene(gate_waits, INFRA, Kind.GATE, ("3", "a")),
-    "failed": Scene(failed, DISTRIBUTION, Kind.FAILED, ("3",)),
-    "blocked": Scene(blocked, DISTRIBUTION, Kind.BLOCKED),
-    "complete": Scene(complete, DISTRIBUTION, Kind.COMPLETE, then=archived),
-    "viewer": Scene(delivered, DISTRIBUTION, Kind.RUNNING, ("d",), ready=_is_read),
-    "viewer-source": Scene(delivered, DISTRIBUTION, Kind.RUNNING, ("d", "m", "n"), ready=_is_read),
-    "viewer-diff": Scene(delivered, DISTRIBUTION, Kind.RUNNING, ("d", "d"), ready=_is_read),
-    "viewer-check": Scene(failed, DISTRIBUTION, Kind.FAILED, ("3", "e", "enter"), ready=_is_read),
-    "palette": Scene(gate_waits, INFRA, Kind.GATE, ("ctrl+p", "w", "r", "a", "p")),
-    "command": Scene(gate_waits, INFRA, Kind.GATE, ("colon", "s")),
-    "settings": Scene(nothing, DISTRIBUTION, Kind.IDLE, ("comma",)),
-    "help": Scene(gate_waits, INFRA, Kind.GATE, ("question_mark",)),
+    "idle": Scene(nothing, DISTRIBUTION, AttentionKind.IDLE),
+    "running": Scene(running, DISTRIBUTION, AttentionKind.RUNNING),
+    "gate-waits": Scene(gate_waits, INFRA, AttentionKind.GATE),
+    "gate-open": Scene(gate_waits, INFRA, AttentionKind.GATE, ("3", "a")),
+    "failed": Scene(failed, DISTRIBUTION, AttentionKind.FAILED, ("3",)),
+    "blocked": Scene(blocked, DISTRIBUTION, AttentionKind.BLOCKED),
+    "complete": Scene(complete, DISTRIBUTION, AttentionKind.COMPLETE, then=archived),
+    "viewer": Scene(delivered, DISTRIBUTION, AttentionKind.RUNNING, ("d",), ready=_is_read),
+    "viewer-source": Scene(delivered, DISTRIBUTION, AttentionKind.RUNNING, ("d", "m", "n"), ready=_is_read),
+    "viewer-diff": Scene(delivered, DISTRIBUTION, AttentionKind.RUNNING, ("d", "d"), ready=_is_read),
+    "viewer-check": Scene(failed, DISTRIBUTION, AttentionKind.FAILED, ("3", "e", "enter"), ready=_is_read),
+    "palette": Scene(gate_waits, INFRA, AttentionKind.GATE, ("ctrl+p", "w", "r", "a", "p")),
+    "command": Scene(gate_waits, INFRA, AttentionKind.GATE, ("colon", "s")),
+    "settings": Scene(nothing, DISTRIBUTION, AttentionKind.IDLE, ("comma",)),
+    "help": Scene(gate_waits, INFRA, AttentionKind.GATE, ("question_mark",)),
 }
 
 
@@ -278,7 +278,7 @@ def bring(scene: Scene) -> Callable[[Pilots], Awaitable[None]]:
         assert isinstance(app, LoopApp)
         await until(pilot, lambda: app.snapshot.opened, "the first look")
         scene.then(app)
-        await until(pilot, lambda: app.snapshot.need.kind is scene.kind, scene.kind)
+        await until(pilot, lambda: app.snapshot.attention.kind is scene.kind, scene.kind)
         for key in scene.keys:
             assert isinstance(app.clock, Watch)
             app.clock.on()

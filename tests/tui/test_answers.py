@@ -180,7 +180,7 @@ async def test_a_rejected_gate_waits_and_starts_nobody(tmp_path: Path) -> None:
 
     async def use(screen: Screen) -> None:
         await screen.press("3", "x", "enter")
-        await screen.until(lambda: "was rejected" in screen.app.snapshot.need.headline, "rejected")
+        await screen.until(lambda: "was rejected" in screen.app.snapshot.attention.headline, "rejected")
 
     screen = await on_screen(use, tmp_path, INFRA)
     gate = run.state.gate("infra-gate")

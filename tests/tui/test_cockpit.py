@@ -10,8 +10,8 @@ from textual.widgets import Input, Static
 from loop_tui.engine import changes
 from loop_tui.fs.homes import claude_home
 from loop_tui.model.evidence import Deliverable
-from loop_tui.model.log import Level
-from loop_tui.model.runs import Outcome
+from loop_tui.model.log import LogLevel
+from loop_tui.model.runs import RunOutcome
 from loop_tui.storage.archive.writer import archive_path, build_body, write_archive
 from loop_tui.storage.state.leases import acquire
 from loop_tui.tui.app import LoopApp
@@ -154,7 +154,7 @@ async def test_a_state_file_that_was_there_asks_whether_to_resume(tmp_path: Path
         assert "Resume from VERIFY? [Y/n]" in shown
         assert "1/1" in shown
         await screen.press("3", "n")
-        await screen.until(lambda: screen.app.snapshot.need.kind == "stopped", "not now")
+        await screen.until(lambda: screen.app.snapshot.attention.kind == "stopped", "not now")
         assert not screen.spawned
         await screen.press("1", "space")
         await screen.until(lambda: screen.spawned, "a driver")
@@ -180,7 +180,7 @@ async def test_a_run_that_ends_leaves_its_summary_and_space_puts_it_away_first(t
         await screen.until(lambda: screen.app.snapshot.ended is not None, "gone")
         assert "the state file is gone" in screen.text()
         await screen.press("space")
-        await screen.until(lambda: screen.app.snapshot.need.kind == "idle", "put away")
+        await screen.until(lambda: screen.app.snapshot.attention.kind == "idle", "put away")
         assert not screen.spawned
 
     await on_screen(use, tmp_path)
@@ -211,7 +211,7 @@ async def test_pause_and_resume(tmp_path: Path) -> None:
 
     async def use(screen: Screen) -> None:
         await screen.press("p")
-        await screen.until(lambda: screen.app.snapshot.need.kind in ("paused", "resume"), "paused")
+        await screen.until(lambda: screen.app.snapshot.attention.kind in ("paused", "resume"), "paused")
         await screen.idle()
         assert run.state.status == "paused"
         await screen.press("p")
@@ -318,16 +318,16 @@ async def test_tab_goes_round_the_panes(tmp_path: Path) -> None:
 
 async def test_the_log_of_another_process_is_followed(tmp_path: Path) -> None:
     run = new_run(tmp_path)
-    run.say(("release-planner", Level.COMMAND, "git log"))
+    run.say(("release-planner", LogLevel.COMMAND, "git log"))
 
     async def use(screen: Screen) -> None:
         assert "━━ release-planner" in screen.text()
-        run.say(*[("code-verification", Level.OUT, f"line {n}") for n in range(200)])
+        run.say(*[("code-verification", LogLevel.OUT, f"line {n}") for n in range(200)])
         await screen.until(lambda: "line 199" in screen.text(), "the end")
         await screen.press("2", "k")
         assert not screen.log.following
         top = screen.log.scroll_y
-        run.say(*[("code-verification", Level.OUT, f"more {n}") for n in range(37)])
+        run.say(*[("code-verification", LogLevel.OUT, f"more {n}") for n in range(37)])
         await screen.until(lambda: "37 new" in screen.text(), "the count")
         assert screen.log.scroll_y == top
         await screen.press("f")
@@ -339,12 +339,12 @@ async def test_the_log_of_another_process_is_followed(tmp_path: Path) -> None:
 
 async def test_a_log_that_is_begun_anew_replaces_the_old_one(tmp_path: Path) -> None:
     run = new_run(tmp_path)
-    run.say(*[("release-planner", Level.OUT, f"old {n}") for n in range(50)])
+    run.say(*[("release-planner", LogLevel.OUT, f"old {n}") for n in range(50)])
 
     async def use(screen: Screen) -> None:
         await screen.until(lambda: "old 49" in screen.text(), "the old one")
         (run.store.run_dir / "output.log").unlink()
-        run.say(("release-planner", Level.OUT, "fresh"))
+        run.say(("release-planner", LogLevel.OUT, "fresh"))
         await screen.until(lambda: "fresh" in screen.text(), "the new one")
         assert "old" not in screen.text().replace("hold", "")
 
@@ -509,9 +509,10 @@ async def test_textuals_own_keys_are_gone(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("outcome", "word"), [(Outcome.SUCCESS, "complete"), (Outcome.ABANDONED, "aborted"), (Outcome.FAILED, "failed")]
+    ("outcome", "word"),
+    [(RunOutcome.SUCCESS, "complete"), (RunOutcome.ABANDONED, "aborted"), (RunOutcome.FAILED, "failed")],
 )
-async def test_a_run_that_was_archived_says_how_it_ended(tmp_path: Path, outcome: Outcome, word: str) -> None:
+async def test_a_run_that_was_archived_says_how_it_ended(tmp_path: Path, outcome: RunOutcome, word: str) -> None:
     """Also when the last that was seen of it is a phase at work, as it is when the end comes fast."""
     run = new_run(tmp_path)
     through_init(run)
@@ -524,8 +525,8 @@ async def test_a_run_that_was_archived_says_how_it_ended(tmp_path: Path, outcome
         shown = screen.text()
         assert word in shown.split("no driver")[0], "the status row"
         assert next(row.look.word for row in screen.tree.rows) == word
-        assert ("complete" in shown.casefold()) == (outcome is Outcome.SUCCESS) or "COMPLETE" in shown
-        assert ("✓ complete" in shown) == (outcome is Outcome.SUCCESS)
+        assert ("complete" in shown.casefold()) == (outcome is RunOutcome.SUCCESS) or "COMPLETE" in shown
+        assert ("✓ complete" in shown) == (outcome is RunOutcome.SUCCESS)
         assert "needs you" not in shown
 
     await on_screen(use, tmp_path)
@@ -557,7 +558,7 @@ async def test_what_runs_while_a_pause_waits_for_it_is_said(tmp_path: Path) -> N
     async def use(screen: Screen) -> None:
         run.tell(changes.paused("ada"))
         await screen.until(lambda: "pausing" in screen.text(), "the pause")
-        assert "pausing after release-planner" in screen.app.snapshot.need.headline
+        assert "pausing after release-planner" in screen.app.snapshot.attention.headline
         assert next(r.look.word for r in screen.tree.rows if r.id == "skill:INIT/release-planner") == "running"
         held.release()  # type: ignore[union-attr]
         await screen.until(lambda: "paused" in screen.text(), "it ended")
@@ -581,13 +582,15 @@ async def test_a_long_question_does_not_push_its_key_off_the_banner(tmp_path: Pa
 async def test_the_last_lines_come_from_the_archive_when_the_end_was_faster(tmp_path: Path) -> None:
     run = new_run(tmp_path)
     through_init(run)
-    run.say(("release-planner", Level.OUT, "the first line"))
+    run.say(("release-planner", LogLevel.OUT, "the first line"))
 
     async def use(screen: Screen) -> None:
         await screen.until(lambda: "the first line" in screen.text(), "the log")
         log = run.store.run_dir / "output.log"
         path = archive_path(claude_home(), "widget-gauge", run.definition.id, NOW)
-        body = build_body(run.state, json.loads(run.store.path.read_text()), archived_at=NOW, outcome=Outcome.SUCCESS)
+        body = build_body(
+            run.state, json.loads(run.store.path.read_text()), archived_at=NOW, outcome=RunOutcome.SUCCESS
+        )
         whole = log.read_bytes() + b"1767323045000\tretrospective\tout\tthe very last line\n"
         log.unlink()
         write_archive(path, body, {"output.log": whole})

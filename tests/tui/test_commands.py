@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from textual.widgets import Input, OptionList
 
-from loop_tui.control.client import Person, Said
+from loop_tui.control.client import ClientResult, RunClient
 from loop_tui.model.status import GateStatus, RunStatus, SkillStatus
 from loop_tui.tui.actions import ACTIONS
 from loop_tui.tui.cockpit.command_line import CommandScreen
@@ -168,9 +168,9 @@ async def test_what_is_being_done_is_not_done_again_by_the_same_key(tmp_path: Pa
     async def use(screen: Screen) -> None:
         cockpit = screen.app.screen
         assert isinstance(cockpit, CockpitScreen)
-        may_end, begun = asyncio.Event(), list[Person]()
+        may_end, begun = asyncio.Event(), list[RunClient]()
 
-        async def slow(person: Person) -> Said:
+        async def slow(person: RunClient) -> ClientResult:
             begun.append(person)
             await may_end.wait()
             return await person.pause()

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from textual import events
 
-from loop_tui.control.attention import Kind, Need
+from loop_tui.control.attention import Attention, AttentionKind
 from loop_tui.engine import changes
 from loop_tui.model.evidence import Question
 from loop_tui.tui.desktop import sequence, text_of_need, title_of
@@ -50,10 +50,22 @@ def test_tmux_and_screen_are_told_to_hand_it_on_when_the_person_says_so() -> Non
 
 
 def test_the_titles_tell_needs_failures_and_ends_apart() -> None:
-    kinds = (Kind.GATE, Kind.QUESTION, Kind.FAILED, Kind.BLOCKED, Kind.COMPLETE)
-    assert [title_of(Need(k), ships=True) for k in kinds] == ["needs you", "needs you", "failed", "failed", "shipped"]
-    assert title_of(Need(Kind.COMPLETE)) == "complete"
-    text = text_of_need(Need(Kind.GATE, "g", "g waits\x1b[2J ghp_" + "a" * 36), "widget")
+    kinds = (
+        AttentionKind.GATE,
+        AttentionKind.QUESTION,
+        AttentionKind.FAILED,
+        AttentionKind.BLOCKED,
+        AttentionKind.COMPLETE,
+    )
+    assert [title_of(Attention(k), ships=True) for k in kinds] == [
+        "needs you",
+        "needs you",
+        "failed",
+        "failed",
+        "shipped",
+    ]
+    assert title_of(Attention(AttentionKind.COMPLETE)) == "complete"
+    text = text_of_need(Attention(AttentionKind.GATE, "g", "g waits\x1b[2J ghp_" + "a" * 36), "widget")
     assert text == "loop-tui needs you: g waits [masked] (widget)"
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from loop_tui.control.client import Person
+from loop_tui.control.client import RunClient
 from loop_tui.storage.state.leases import Held, acquire, current
 
 from .runs import Screen, new_run, on_screen
@@ -63,7 +63,7 @@ def test_a_driver_that_has_ended_already_is_not_stopped(tmp_path: Path) -> None:
     assert isinstance(held, Held)
     held.release()
     # The process of that lease is this one: a signal would end the tests.
-    said = Person(run.store, lambda project, loop: 0).stop(held.record)
+    said = RunClient(run.store, lambda project, loop: 0).stop(held.record)
     assert said.refused == "that driver has ended already"
 
 
@@ -75,7 +75,7 @@ def test_another_driver_than_the_one_that_was_seen_is_not_stopped(
     lease = current(run.store.run_dir)
     assert lease is not None
     assert lease.pid == driver.pid
-    person = Person(run.store, lambda project, loop: 0)
+    person = RunClient(run.store, lambda project, loop: 0)
     for seen in (lease.model_copy(update={"pid": 1}), lease.model_copy(update={"host": "elsewhere"})):
         assert person.stop(seen).refused == "that driver has ended already"
     assert person.stop(lease).refused == ""

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from loop_tui.fs.paths import data_dir
-from loop_tui.model.log import Level
+from loop_tui.model.log import LogLevel
 from loop_tui.storage.user.settings import settings_path
 from loop_tui.tui.actions.model import READ_ONLY
 from loop_tui.tui.app import LoopApp
@@ -50,7 +50,7 @@ async def test_a_question_stays_open(tmp_path: Path) -> None:
 async def test_no_file_is_written_at_all(tmp_path: Path) -> None:
     """Neither a saved log nor settings nor typed commands: whoever looks may be somebody else (`loop-tui serve`)."""
     run = human_gate(tmp_path)
-    run.say(("", Level.OUT, "said"))
+    run.say(("", LogLevel.OUT, "said"))
     (data_dir() / "hints").unlink()
     clock = Watch()
     app = LoopApp(tmp_path, "infra-loop", clock=clock, now=lambda: NOW, read_only=True)

@@ -12,7 +12,7 @@ from aiohttp.typedefs import Middleware
 
 from loop_tui.fs.crash import crash_line, write_crash
 
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+RequestHandler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 PAGE, WEBSOCKET = "/", "/ws"
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]"})
 _HOST = re.compile(r"(\[[0-9a-f:.]+\]|[^\[\]:/@]+)(?::([0-9]{1,5}))?", re.ASCII)
@@ -70,7 +70,7 @@ def guard(door: Door) -> Middleware:
     """The middleware that stands before everything, also before what is not there."""
 
     @web.middleware
-    async def guarded(request: web.Request, handler: Handler) -> web.StreamResponse:
+    async def guarded(request: web.Request, handler: RequestHandler) -> web.StreamResponse:
         if why := door.refusal(request):
             return web.Response(status=403, text=f"403: {why}\n")
         try:

@@ -16,7 +16,7 @@ class Removal(Enum):
 
 
 REMOVE: Final = Removal.REMOVE
-Path = tuple[str | int, ...]
+JsonPath = tuple[str | int, ...]
 
 # A version of the format without references, whose bytes depend on the values alone.
 _PLAIN = 2
@@ -27,7 +27,7 @@ _NAMES = ("id", "name", "skill", "text")
 class Moved:
     """The text that stands at `source` in the same document, with these edits (paths relative to it) made in it."""
 
-    source: Path
+    source: JsonPath
     changes: tuple["Edit", ...] = ()
 
 
@@ -39,7 +39,7 @@ class Edit:
     `Moved` items.
     """
 
-    path: Path
+    path: JsonPath
     value: "New"
 
 
@@ -95,7 +95,7 @@ def _same_bytes(one: JsonValue, other: JsonValue) -> bool:
     return found is not None and found == fingerprint(other)
 
 
-def _compare(path: Path, document: object, old: object, new: JsonValue, found: list[Edit]) -> None:
+def _compare(path: JsonPath, document: object, old: object, new: JsonValue, found: list[Edit]) -> None:
     if old is new:
         return
     if isinstance(old, dict) and isinstance(new, dict):
@@ -114,7 +114,7 @@ def _compare(path: Path, document: object, old: object, new: JsonValue, found: l
 
 
 def _compare_members(
-    path: Path,
+    path: JsonPath,
     document: Mapping[str, JsonValue],
     old: Mapping[str, JsonValue],
     new: Mapping[str, JsonValue],
@@ -135,7 +135,9 @@ def _is_list(value: object) -> TypeGuard[list[JsonValue]]:
     return isinstance(value, list)
 
 
-def _compare_lists(path: Path, document: object, old: list[JsonValue], new: list[JsonValue], found: list[Edit]) -> None:
+def _compare_lists(
+    path: JsonPath, document: object, old: list[JsonValue], new: list[JsonValue], found: list[Edit]
+) -> None:
     """Items are told apart by their name, and among items of the same name by their turn."""
     if not _is_list(document):
         found.append(Edit(path, new))
@@ -216,7 +218,7 @@ def _places(
 
 
 def _rearranged(
-    path: Path,
+    path: JsonPath,
     document: Sequence[JsonValue],
     old: Mapping[_Key, JsonValue],
     new: Mapping[_Key, JsonValue],

@@ -10,7 +10,7 @@ from pydantic import JsonValue
 
 from loop_tui.model.problem import Problem
 
-from .diff import REMOVE, ById, Edit, Moved, New, Path, changes, diff, fingerprint
+from .diff import REMOVE, ById, Edit, JsonPath, Moved, New, changes, diff, fingerprint
 from .error import NoSuchNumber, broken_json, path_words, place
 from .scan import BOM, Scan
 from .splice import spliced
@@ -19,9 +19,9 @@ __all__ = [
     "REMOVE",
     "ById",
     "Edit",
+    "JsonPath",
     "Moved",
     "New",
-    "Path",
     "changes",
     "diff",
     "edit",
@@ -72,7 +72,7 @@ def _any_int(digits: str) -> int | float:
         return float(digits)
 
 
-def locate(text: str, path: Path) -> tuple[int, int]:
+def locate(text: str, path: JsonPath) -> tuple[int, int]:
     """Line and column, from 1, of the value at a path of a valid document; of what is around it when it is missing."""
     scan = Scan(text)
     at = scan.start

@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple
 
-from .diff import Path
+from .diff import JsonPath
 
 BOM = "\ufeff"
 
@@ -76,9 +76,9 @@ class Scan:
     def __init__(self, text: str) -> None:
         self.text = text
         self.start = start_of(text)
-        self._found: dict[Path, dict[str | int, Member]] = {}
+        self._found: dict[JsonPath, dict[str | int, Member]] = {}
 
-    def member(self, path: Path) -> Member | None:
+    def member(self, path: JsonPath) -> Member | None:
         """The member at a path (of duplicate keys the last one), or None. The document itself is no member."""
         if not path:
             return None

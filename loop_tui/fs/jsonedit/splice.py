@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from loop_tui.model.problem import Problem
 
-from .diff import REMOVE, Edit, Moved, New, Path, Removal
+from .diff import REMOVE, Edit, JsonPath, Moved, New, Removal
 from .error import path_words
 from .scan import Member, Scan, after_space, end_of_value, members_at
 from .style import Writer, in_one_line, indent_after, quoted, style_of
@@ -99,7 +99,7 @@ class _Splicer:
             at = end
         return "".join((*pieces, self.text[at:]))
 
-    def _walk(self, opening: int, node: _Node, outer: str | None, path: Path) -> tuple[int, list[_Splice]]:
+    def _walk(self, opening: int, node: _Node, outer: str | None, path: JsonPath) -> tuple[int, list[_Splice]]:
         """Behind the container that opens there, and its splices. `outer` is None when it stands within a line."""
         text = self.text
         wanted = {"{": str, "[": int}.get(text[opening])

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from loop_tui.model.runs import Outcome
+from loop_tui.model.runs import RunOutcome
 from loop_tui.model.state import RunState
 from loop_tui.ports import ArchiveQuery
 
@@ -33,7 +33,7 @@ def earlier_runs(archive: ArchiveQuery, state: RunState) -> Earlier:
     return Earlier(
         count=len(runs),
         durations_ms={skill: tuple(found) for skill, found in durations.items()},
-        totals_ms=tuple(r.duration_ms for r in runs if r.duration_ms is not None and r.outcome is Outcome.SUCCESS),
+        totals_ms=tuple(r.duration_ms for r in runs if r.duration_ms is not None and r.outcome is RunOutcome.SUCCESS),
         problems=tuple(str(problem) for problem in problems),
     )
 

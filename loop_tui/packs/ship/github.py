@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from loop_tui.model.log import Level
+from loop_tui.model.log import LogLevel
 from loop_tui.runners.context import Context, SkillFailed
 from loop_tui.services.github import gh
 
@@ -35,10 +35,10 @@ async def ask(ctx: Context, call: Callable[[], Awaitable[T]]) -> T:
         except gh.GhProblem as problem:
             wait_s = problem.retry_after_s
             # Only a limit is asked again here: nothing was done then, whatever the question was.
-            limited = problem.kind is gh.Kind.RATE_LIMITED and wait_s is not None and wait_s <= _LONGEST_WAIT_S
+            limited = problem.kind is gh.ApiErrorKind.RATE_LIMITED and wait_s is not None and wait_s <= _LONGEST_WAIT_S
             if not limited or not left or wait_s is None:
                 raise failure(problem) from problem
-            ctx.do.say(f"GitHub asks to wait {wait_s:.0f} s", Level.WARN)
+            ctx.do.say(f"GitHub asks to wait {wait_s:.0f} s", LogLevel.WARN)
             await asyncio.sleep(wait_s)
     raise AssertionError  # the last round returns or raises
 

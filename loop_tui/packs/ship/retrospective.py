@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from statistics import median
 
 from loop_tui.model.clock import ms_between, words
-from loop_tui.model.log import Level
+from loop_tui.model.log import LogLevel
 from loop_tui.model.state import RunState, SkillRun
 from loop_tui.model.status import CheckStatus, GateStatus, SkillStatus
 from loop_tui.runners.context import Context, SkillResult
@@ -51,7 +51,7 @@ async def run(ctx: Context) -> SkillResult:
         usual = f", usually {words(took.usual_ms)}" if took.usual_ms is not None else ""
         ctx.do.say(f"{took.skill}: {words(took.duration_ms) or 'unknown'}{usual}")
     for issue in issues:
-        ctx.do.say(issue, Level.WARN)
+        ctx.do.say(issue, LogLevel.WARN)
     count = len(issues)
     summary = f"{count} thing{'s' if count != 1 else ''} to take along" if issues else "no issues"
     document = ctx.do.deliver(DELIVERABLE, _report(ctx, taken, issues, earlier), summary)

@@ -20,7 +20,7 @@ _PLAIN = ("-r", "-M", "--no-ext-diff", "--no-textconv", "--no-color", git.END_OF
 class Diff:
     """The files that differ, and a unified diff of at most so many lines; `left_out` counts those that are missing."""
 
-    files: tuple[git.Entry, ...]
+    files: tuple[git.ChangedPath, ...]
     lines: tuple[str, ...]
     left_out: int = 0
 
@@ -54,10 +54,12 @@ async def _nothing(root: Path) -> str:
     return (await git.ask(root, "hash-object", "-t", "tree", "--stdin", stdin=b"")).strip()
 
 
-def _entries(output: str) -> tuple[git.Entry, ...]:
+def _entries(output: str) -> tuple[git.ChangedPath, ...]:
     parts = iter(git.fields(output))
     found = []
     for code in parts:
         first = next(parts, "")
-        found.append(git.Entry(next(parts, ""), code[0], first) if code[0] in "RC" else git.Entry(first, code[0]))
+        found.append(
+            git.ChangedPath(next(parts, ""), code[0], first) if code[0] in "RC" else git.ChangedPath(first, code[0])
+        )
     return tuple(found)

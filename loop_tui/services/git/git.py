@@ -34,7 +34,7 @@ _UNDERWAY = (
 
 
 @dataclass(frozen=True)
-class Entry:
+class ChangedPath:
     """One changed path. `code` is git's letter: A, M, D, R, C, T or U; `original` is where a rename came from."""
 
     path: str
@@ -46,8 +46,8 @@ class Entry:
 class Status:
     """What the working tree holds beside HEAD. `head` is empty before the first commit, `branch` when detached."""
 
-    staged: tuple[Entry, ...] = ()
-    unstaged: tuple[Entry, ...] = ()
+    staged: tuple[ChangedPath, ...] = ()
+    unstaged: tuple[ChangedPath, ...] = ()
     untracked: tuple[str, ...] = ()
     conflicted: tuple[str, ...] = ()
     head: str = ""
@@ -229,9 +229,9 @@ async def status(root: Path, exclude: Iterable[str] = ()) -> Status:
             original = next(records, "") if kind == "2" else ""
             if not _within(path, left_out):
                 if rest[0] != ".":
-                    staged.append(Entry(path, rest[0], original if rest[0] in "RC" else ""))
+                    staged.append(ChangedPath(path, rest[0], original if rest[0] in "RC" else ""))
                 if rest[1] != ".":
-                    unstaged.append(Entry(path, rest[1], original if rest[1] in "RC" else ""))
+                    unstaged.append(ChangedPath(path, rest[1], original if rest[1] in "RC" else ""))
         elif kind == "u":
             conflicted.append(rest.split(" ", 9)[-1])
         elif kind == "?" and not _within(rest, left_out):
@@ -253,13 +253,13 @@ async def changed_files(root: Path, before: str, after: str) -> tuple[str, ...]:
     return tuple(fields(output))
 
 
-async def diff_name_status(root: Path, before: str, after: str) -> tuple[Entry, ...]:
+async def diff_name_status(root: Path, before: str, after: str) -> tuple[ChangedPath, ...]:
     """What changed between two trees or commits, path by path, renames recognised."""
     parts = iter(fields(await ask(root, "diff-tree", "-r", "-z", "-M", "--name-status", END_OF_OPTIONS, before, after)))
     found = []
     for code in parts:
         first = next(parts, "")
-        found.append(Entry(next(parts, ""), code[0], first) if code[0] in "RC" else Entry(first, code[0]))
+        found.append(ChangedPath(next(parts, ""), code[0], first) if code[0] in "RC" else ChangedPath(first, code[0]))
     return tuple(found)
 
 

@@ -35,7 +35,7 @@ _NO_NETWORK = re.compile(r'\b(?:Get|Head|Post|Put|Patch|Delete) "|error connecti
 _LIMIT_WORDS = ("rate limit", "abuse detection")
 
 
-class Kind(StrEnum):
+class ApiErrorKind(StrEnum):
     """What went wrong between us and GitHub."""
 
     MISSING = "gh is missing"
@@ -50,16 +50,16 @@ class Kind(StrEnum):
     FAILED = "gh failed"
 
 
-_EXTERNAL = (Kind.RATE_LIMITED, Kind.SERVER, Kind.NETWORK, Kind.UNREADABLE)
+_EXTERNAL = (ApiErrorKind.RATE_LIMITED, ApiErrorKind.SERVER, ApiErrorKind.NETWORK, ApiErrorKind.UNREADABLE)
 _TODO = {
-    Kind.SIGNED_OUT: "gh auth login",
-    Kind.FORBIDDEN: "gh auth status shows what this token may do; gh auth refresh -s SCOPE adds to it",
-    Kind.RATE_LIMITED: "wait",
-    Kind.NOT_FOUND: "see that it exists, and that your token may see it: gh auth status",
-    Kind.SERVER: "see https://www.githubstatus.com and try again",
-    Kind.NETWORK: "look at the network and try again",
-    Kind.UNREADABLE: "try again",
-    Kind.FAILED: "run it by hand: gh api user",
+    ApiErrorKind.SIGNED_OUT: "gh auth login",
+    ApiErrorKind.FORBIDDEN: "gh auth status shows what this token may do; gh auth refresh -s SCOPE adds to it",
+    ApiErrorKind.RATE_LIMITED: "wait",
+    ApiErrorKind.NOT_FOUND: "see that it exists, and that your token may see it: gh auth status",
+    ApiErrorKind.SERVER: "see https://www.githubstatus.com and try again",
+    ApiErrorKind.NETWORK: "look at the network and try again",
+    ApiErrorKind.UNREADABLE: "try again",
+    ApiErrorKind.FAILED: "run it by hand: gh api user",
 }
 
 
@@ -72,7 +72,7 @@ class GhProblem(Problem):
 
     def __init__(
         self,
-        kind: Kind,
+        kind: ApiErrorKind,
         what: str,
         where: str = "",
         todo: str = "",
@@ -204,7 +204,7 @@ async def _call(
 ) -> Answer:
     where = f"{method} {path.partition('?')[0]}"
     if shell.which("gh") is None:
-        raise GhProblem(Kind.MISSING, "gh is not installed", todo=shell.how_to_get("gh"))
+        raise GhProblem(ApiErrorKind.MISSING, "gh is not installed", todo=shell.how_to_get("gh"))
     sent = dict(headers or {}) | ({"If-None-Match": etag} if etag else {})
     argv = ["gh", "api", "-i", "--method", method, path]
     for name, value in sent.items():
@@ -217,13 +217,13 @@ async def _call(
     try:
         done = await shell.capture(argv, cwd=cwd, timeout_s=timeout_s, input=data)
     except shell.TimedOut as late:
-        raise GhProblem(Kind.NETWORK, f"GitHub {late.what}", where) from late
+        raise GhProblem(ApiErrorKind.NETWORK, f"GitHub {late.what}", where) from late
     answer = parse(done, where)
     if answer.status < 300 or answer.status == 304:
         return answer
     problem = problem_of(answer, where)
     # A limit comes as a 403, too, and says nothing about what was asked.
-    if answer.status not in allowed or problem.kind is Kind.RATE_LIMITED:
+    if answer.status not in allowed or problem.kind is ApiErrorKind.RATE_LIMITED:
         raise problem
     return answer
 
@@ -239,7 +239,7 @@ async def pages(cwd: Path, path: str, key: str = "", limit: int = 10) -> list[Js
         answer = await call(cwd, url)
         found = answer.json.get(key) if key and isinstance(answer.json, dict) else answer.json
         if not isinstance(found, list):
-            raise GhProblem(Kind.UNREADABLE, f"GitHub gave no list{f' of {key}' if key else ''}", f"GET {path}")
+            raise GhProblem(ApiErrorKind.UNREADABLE, f"GitHub gave no list{f' of {key}' if key else ''}", f"GET {path}")
         items += found
         url = answer.next_page
         if not url:
@@ -260,7 +260,7 @@ def parse(done: shell.Captured, where: str) -> Answer:
     if done.exit_code != 0 and code < 300 and not readable:
         # The status came, and then the connection broke: gh says so on stderr only. (It also ends with 1 for the
         # errors in a whole GraphQL answer.)
-        raise GhProblem(Kind.NETWORK, f"GitHub's answer broke off: {_words(done.stderr)}", where, status=code)
+        raise GhProblem(ApiErrorKind.NETWORK, f"GitHub's answer broke off: {_words(done.stderr)}", where, status=code)
     return Answer(code, headers, document, body)
 
 
@@ -274,10 +274,10 @@ def _json(body: bytes) -> tuple[bool, JsonValue]:
 def _without_answer(done: shell.Captured, where: str) -> GhProblem:
     words = _words(done.stderr or done.stdout) or f"gh ended with {done.exit_code} and said nothing"
     if done.exit_code == _SIGNED_OUT_CODE:
-        return GhProblem(Kind.SIGNED_OUT, "gh is not signed in to GitHub", where)
+        return GhProblem(ApiErrorKind.SIGNED_OUT, "gh is not signed in to GitHub", where)
     if _NO_NETWORK.search(done.stderr):
-        return GhProblem(Kind.NETWORK, f"GitHub cannot be reached: {words}", where)
-    return GhProblem(Kind.FAILED, f"gh failed: {words}", where)
+        return GhProblem(ApiErrorKind.NETWORK, f"GitHub cannot be reached: {words}", where)
+    return GhProblem(ApiErrorKind.FAILED, f"gh failed: {words}", where)
 
 
 def problem_of(answer: Answer, where: str) -> GhProblem:
@@ -285,10 +285,10 @@ def problem_of(answer: Answer, where: str) -> GhProblem:
     words = message(answer.json)
     after = answer.retry_after_s
     kind = _kind(answer, words)
-    if kind is Kind.RATE_LIMITED and after is None:
+    if kind is ApiErrorKind.RATE_LIMITED and after is None:
         after = _LIMITED_S
     todo = ""
-    if kind is Kind.RATE_LIMITED:
+    if kind is ApiErrorKind.RATE_LIMITED:
         todo = f"wait {after:.0f} s"
     elif "x-github-sso" in answer.headers:
         todo = "authorise the token for the organization: gh auth refresh"
@@ -296,14 +296,16 @@ def problem_of(answer: Answer, where: str) -> GhProblem:
     return GhProblem(kind, said, where, todo, status=answer.status, retry_after_s=after)
 
 
-def _kind(answer: Answer, words: str) -> Kind:
+def _kind(answer: Answer, words: str) -> ApiErrorKind:
     status = answer.status
     if status in (403, 429):
         limited = status == 429 or answer.retry_after_s is not None or any(w in words.lower() for w in _LIMIT_WORDS)
-        return Kind.RATE_LIMITED if limited else Kind.FORBIDDEN
+        return ApiErrorKind.RATE_LIMITED if limited else ApiErrorKind.FORBIDDEN
     if status >= 500 or status == 408:
-        return Kind.SERVER
-    return {401: Kind.SIGNED_OUT, 404: Kind.NOT_FOUND, 410: Kind.NOT_FOUND}.get(status, Kind.REFUSED)
+        return ApiErrorKind.SERVER
+    return {401: ApiErrorKind.SIGNED_OUT, 404: ApiErrorKind.NOT_FOUND, 410: ApiErrorKind.NOT_FOUND}.get(
+        status, ApiErrorKind.REFUSED
+    )
 
 
 def message(document: JsonValue) -> str:
@@ -336,15 +338,15 @@ async def graphql(cwd: Path, query: str, variables: Mapping[str, JsonValue]) -> 
     document = answer.json if isinstance(answer.json, dict) else {}
     if document.get("errors"):
         kinds = {str(e.get("type", "")) for e in _list(document["errors"]) if isinstance(e, dict)}
-        kind = Kind.REFUSED
-        for word, meant in (("RATE_LIMITED", Kind.RATE_LIMITED), ("FORBIDDEN", Kind.FORBIDDEN)):
+        kind = ApiErrorKind.REFUSED
+        for word, meant in (("RATE_LIMITED", ApiErrorKind.RATE_LIMITED), ("FORBIDDEN", ApiErrorKind.FORBIDDEN)):
             kind = meant if word in kinds else kind
-        kind = Kind.NOT_FOUND if kinds == {"NOT_FOUND"} else kind
+        kind = ApiErrorKind.NOT_FOUND if kinds == {"NOT_FOUND"} else kind
         what = f"GitHub refused: {message(document)}"
         raise GhProblem(kind, what, "POST graphql", status=answer.status, retry_after_s=answer.retry_after_s)
     data = document.get("data")
     if not isinstance(data, dict):
-        raise GhProblem(Kind.UNREADABLE, "GitHub's answer holds no data", "POST graphql", status=answer.status)
+        raise GhProblem(ApiErrorKind.UNREADABLE, "GitHub's answer holds no data", "POST graphql", status=answer.status)
     return data
 
 

@@ -14,8 +14,8 @@ from pathlib import Path
 from pydantic import JsonValue
 
 from loop_tui.services.github.api import Answer as Answer
+from loop_tui.services.github.api import ApiErrorKind as ApiErrorKind
 from loop_tui.services.github.api import GhProblem as GhProblem
-from loop_tui.services.github.api import Kind as Kind
 from loop_tui.services.github.api import call as call
 from loop_tui.services.github.api import graphql, pages, save
 from loop_tui.services.github.cache import Conversation as Conversation
@@ -28,13 +28,13 @@ from loop_tui.services.github.models import (
     CombinedStatus,
     Deployment,
     DeploymentStatus,
-    Job,
     Merged,
     Pull,
     Ref,
     Release,
     Run,
     Workflow,
+    WorkflowJob,
     read,
     read_all,
 )
@@ -77,9 +77,9 @@ async def signed_in(cwd: Path) -> SignedIn | None:
     try:
         answer = await call(cwd, "user")
     except GhProblem as problem:
-        if problem.kind is Kind.SIGNED_OUT:
+        if problem.kind is ApiErrorKind.SIGNED_OUT:
             return None
-        if problem.kind is Kind.FORBIDDEN:  # a workflow's own token is nobody
+        if problem.kind is ApiErrorKind.FORBIDDEN:  # a workflow's own token is nobody
             return SignedIn("")
         raise
     return SignedIn(read(Account, answer.json, "GET user").login, answer.scopes)
@@ -152,10 +152,10 @@ async def run(repo: Repository, run_id: int) -> Run | None:
     return None if answer.status == 404 else read(Run, answer.json, f"GET {path}")
 
 
-async def jobs(repo: Repository, run_id: int) -> tuple[Job, ...]:
+async def jobs(repo: Repository, run_id: int) -> tuple[WorkflowJob, ...]:
     """The jobs of the newest attempt of a run."""
     path = repo.path("actions", "runs", run_id, "jobs", filter="latest", per_page=_PER_PAGE)
-    return read_all(Job, await pages(repo.project, path, "jobs"), f"GET {path}")
+    return read_all(WorkflowJob, await pages(repo.project, path, "jobs"), f"GET {path}")
 
 
 # --- deployments, checks, statuses ----------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, V
 
 from loop_tui.model.text import clean, mask, one_line, secrets_in
 
-from .api import GhProblem, Kind
+from .api import ApiErrorKind, GhProblem
 
 
 def _words(value: object, info: ValidationInfo) -> object:
@@ -37,7 +37,7 @@ def read(model: type[M], document: JsonValue, where: str) -> M:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"]) or "the answer"
         what = f"GitHub's answer is not as expected: {one_line(place)}: {first['msg']}"
-        raise GhProblem(Kind.UNREADABLE, what, where) from None
+        raise GhProblem(ApiErrorKind.UNREADABLE, what, where) from None
 
 
 def read_all(model: type[M], documents: list[JsonValue], where: str) -> tuple[M, ...]:
@@ -120,7 +120,7 @@ class Run(Read):
         return self.status == "completed"
 
 
-class Step(Read):
+class JobStep(Read):
     """One step of a job."""
 
     name: Words
@@ -129,7 +129,7 @@ class Step(Read):
     number: int = 0
 
 
-class Job(Read):
+class WorkflowJob(Read):
     """One job of a run, of its newest attempt."""
 
     id: int
@@ -140,7 +140,7 @@ class Job(Read):
     started_at: Words = ""
     completed_at: Words = ""
     html_url: Words = ""
-    steps: tuple[Step, ...] = ()
+    steps: tuple[JobStep, ...] = ()
 
 
 class Deployment(Read):

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from loop_tui.model.clock import parse_stamp
 from loop_tui.model.names import ALIASES, canonical_id
 from loop_tui.model.problem import Problem
-from loop_tui.model.runs import Outcome, RunSummary, read_outcome
+from loop_tui.model.runs import RunOutcome, RunSummary, read_outcome
 from loop_tui.model.text import one_line
 
 from .reader import named_run, read_body, read_folder, read_json
@@ -44,7 +44,7 @@ class _Wanted(NamedTuple):
     module: str | None
     since: float | None
     until: float | None
-    outcome: Outcome | None
+    outcome: RunOutcome | None
 
     def holds(self, run: RunSummary) -> bool:
         """True when the run is one of those asked for."""
@@ -81,7 +81,7 @@ def read_runs(
     module: str | None = None,
     since: datetime | str | None = None,
     until: datetime | str | None = None,
-    outcome: Outcome | str | None = None,
+    outcome: RunOutcome | str | None = None,
     limit: int | None = 10,
     include_state: bool = False,
 ) -> tuple[list[RunSummary], list[Problem]]:
@@ -148,7 +148,7 @@ class Usual(NamedTuple):
 def usual_durations(home: Path, loop: str, system: str | None = None, limit: int = 10) -> Usual:
     """The medians of the last runs of a loop."""
     runs, _ = read_runs(home, loop=loop, system=system, limit=limit)
-    whole = [run.duration_ms for run in runs if run.outcome is Outcome.SUCCESS and run.duration_ms]
+    whole = [run.duration_ms for run in runs if run.outcome is RunOutcome.SUCCESS and run.duration_ms]
     took: dict[str, list[int]] = {}
     for run in runs:
         for skill, duration_ms in run.durations.items():
@@ -243,9 +243,9 @@ def _bound(value: datetime | str | None, *, at_end: bool) -> float | None:
     return moment.timestamp() + (_DAY_S - 1e-6 if whole_day else 0)
 
 
-def _outcome(value: Outcome | str | None) -> Outcome | None:
+def _outcome(value: RunOutcome | str | None) -> RunOutcome | None:
     outcome = read_outcome(value)
     if value and outcome is None:
-        known = ", ".join(o.value for o in Outcome)
+        known = ", ".join(o.value for o in RunOutcome)
         raise Problem(f"'{one_line(value, 60)}' is no outcome", todo=f"one of: {known}")
     return outcome

@@ -17,7 +17,7 @@ from loop_tui.model.clock import ms_between, parse_stamp, stamp
 from loop_tui.model.evidence import Check, Effect
 from loop_tui.model.names import canonical_id
 from loop_tui.model.problem import Problem
-from loop_tui.model.runs import Outcome, RunSummary, SkippedSkill, read_outcome
+from loop_tui.model.runs import RunOutcome, RunSummary, SkippedSkill, read_outcome
 from loop_tui.model.status import (
     GateStatus,
     PhaseStatus,
@@ -27,7 +27,7 @@ from loop_tui.model.status import (
 )
 from loop_tui.model.text import one_line
 
-Table = Mapping[str, JsonValue]
+JsonObject = Mapping[str, JsonValue]
 
 _NAME = re.compile(
     r"(?P<system>.+)-(?P<loop>[^-]+-loop)-"
@@ -42,7 +42,7 @@ _EFFECTS = TypeAdapter(tuple[Effect, ...], config=ConfigDict(defer_build=True))
 _SKIPPED = TypeAdapter(tuple[SkippedSkill, ...], config=ConfigDict(defer_build=True))
 
 
-def read_json(data: bytes, where: str) -> Table:
+def read_json(data: bytes, where: str) -> JsonObject:
     """The JSON object in these bytes. Raises Problem for anything else."""
     try:
         document = json.loads(data.decode("utf-8-sig"))
@@ -56,7 +56,7 @@ def read_json(data: bytes, where: str) -> Table:
     return document
 
 
-def read_body(document: Table, path: Path, otherwise: datetime) -> RunSummary:
+def read_body(document: JsonObject, path: Path, otherwise: datetime) -> RunSummary:
     """The run that an archive's JSON tells of; `otherwise` is when it ended if neither it nor its name says so.
 
     Raises Problem when the document is no run.
@@ -116,7 +116,7 @@ def read_folder(folder: Path, otherwise: datetime) -> RunSummary:
     except OSError as error:
         raise Problem(f"cannot be read: {error.strerror}", str(folder), "it is left out of the list") from None
     state_file = next((n for n in names if n.endswith("state.json") and not n.startswith(".")), "")
-    state: Table = {}
+    state: JsonObject = {}
     if state_file:
         try:
             state = read_json((folder / state_file).read_bytes(), str(folder / state_file))
@@ -181,7 +181,7 @@ def named_run(path: Path) -> NamedRun:
     return NamedRun(match["system"], match["loop"], when)
 
 
-def _table(value: JsonValue) -> Table:
+def _table(value: JsonValue) -> JsonObject:
     return value if isinstance(value, dict) else {}
 
 
@@ -213,7 +213,7 @@ def _names(value: JsonValue) -> tuple[tuple[str, ...], int]:
     return tuple(found), len(found)
 
 
-def _phases(summary: Table, state: Table) -> tuple[tuple[str, ...], int]:
+def _phases(summary: JsonObject, state: JsonObject) -> tuple[tuple[str, ...], int]:
     told = summary.get("phases")
     if "phases_completed" in summary:
         return _names(summary["phases_completed"])
@@ -229,7 +229,7 @@ def _phases(summary: Table, state: Table) -> tuple[tuple[str, ...], int]:
     return over, len(over)
 
 
-def _gates(summary: Table, state: Table) -> tuple[tuple[str, ...], int]:
+def _gates(summary: JsonObject, state: JsonObject) -> tuple[tuple[str, ...], int]:
     told = summary.get("gates")
     if "gates_passed" in summary:
         return _names(summary["gates_passed"])
@@ -245,15 +245,15 @@ def _gates(summary: Table, state: Table) -> tuple[tuple[str, ...], int]:
     return passed, len(passed)
 
 
-def _outcome(summary: Table, state: Table) -> Outcome:
+def _outcome(summary: JsonObject, state: JsonObject) -> RunOutcome:
     told = read_outcome(summary.get("outcome"))
     if told is None and isinstance(state.get("status"), str):
         status = read_run_status(state["status"])
         told = read_outcome(status.value) if status else None
-    return told or Outcome.PARTIAL
+    return told or RunOutcome.PARTIAL
 
 
-def _duration(summary: Table, started: str, completed: str) -> int | None:
+def _duration(summary: JsonObject, started: str, completed: str) -> int | None:
     exact = _whole(summary.get("duration_ms"))
     if exact is not None:
         return exact
@@ -264,7 +264,7 @@ def _duration(summary: Table, started: str, completed: str) -> int | None:
     return between if between is not None and between >= 0 else None
 
 
-def _durations(summary: Table, state: Table) -> dict[str, int]:
+def _durations(summary: JsonObject, state: JsonObject) -> dict[str, int]:
     """Milliseconds a skill: from the summary, else from the state's log of skills."""
     found: dict[str, int] = {}
     for skill, value in _table(summary.get("durations")).items():
@@ -277,11 +277,11 @@ def _durations(summary: Table, state: Table) -> dict[str, int]:
     )
 
 
-def _entries(value: JsonValue) -> Iterable[Table]:
+def _entries(value: JsonValue) -> Iterable[JsonObject]:
     return (e for e in value if isinstance(e, dict)) if isinstance(value, list) else ()
 
 
-def _logged(entries: Iterable[Table]) -> Iterable[tuple[str, int]]:
+def _logged(entries: Iterable[JsonObject]) -> Iterable[tuple[str, int]]:
     for entry in entries:
         took = _whole(entry.get("durationMs"))
         done = read_phase_status(entry.get("status", "complete")) is PhaseStatus.COMPLETE

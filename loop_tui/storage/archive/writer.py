@@ -17,7 +17,7 @@ from loop_tui.fs.atomic import TEMP_SUFFIX, clear_temps, revision, sync_folder, 
 from loop_tui.model.clock import ms_between, parse_stamp, stamp
 from loop_tui.model.names import canonical_id
 from loop_tui.model.problem import Problem
-from loop_tui.model.runs import Outcome
+from loop_tui.model.runs import RunOutcome
 from loop_tui.model.state import GateState, RunState
 from loop_tui.model.status import GateStatus, PhaseStatus, RunStatus, SkillStatus
 from loop_tui.model.text import clean, mask, secrets_in
@@ -70,7 +70,7 @@ def build_body(
     *,
     archived_at: datetime,
     completed_at: str = "",
-    outcome: Outcome | None = None,
+    outcome: RunOutcome | None = None,
     checklist: Body | None = None,
 ) -> Body:
     """The JSON of an archived run: `meta`, `summary` in the nested form, `state` as the state file was.
@@ -117,14 +117,14 @@ def build_body(
     return {"meta": meta, "summary": summary, "state": document}
 
 
-def outcome_of(state: RunState) -> Outcome:
+def outcome_of(state: RunState) -> RunOutcome:
     """How a run ended, going by its state."""
     if state.aborted is not None:
-        return Outcome.ABANDONED
+        return RunOutcome.ABANDONED
     if state.status in (RunStatus.FAILED, RunStatus.BLOCKED):
-        return Outcome.FAILED
+        return RunOutcome.FAILED
     whole = bool(state.phases) and all(p.status is PhaseStatus.COMPLETE for p in state.phases)
-    return Outcome.SUCCESS if whole else Outcome.PARTIAL
+    return RunOutcome.SUCCESS if whole else RunOutcome.PARTIAL
 
 
 def write_archive(

@@ -29,7 +29,7 @@ _SUFFIXES = (".toml", ".json")
 _ID_LINE = re.compile(r"""^\s*(?:"id"\s*:|id\s*=)\s*["']([^"']+)["']""", re.MULTILINE)
 
 
-class Found(Model):
+class FoundLoop(Model):
     """A definition and where it comes from. `sha256` is of the very bytes that were read."""
 
     definition: LoopDefinition
@@ -38,7 +38,7 @@ class Found(Model):
     sha256: str = ""
 
 
-class Broken(Model):
+class BrokenFile(Model):
     """A file that is no definition. `loop` is the id it seems to mean, `reason` one line for a person."""
 
     path: str
@@ -53,7 +53,7 @@ class Broken(Model):
         return Problem(self.what, self.where, self.todo)
 
 
-def catalog(project: Path, env: Mapping[str, str] | None = None) -> tuple[list[Found], list[Problem]]:
+def catalog(project: Path, env: Mapping[str, str] | None = None) -> tuple[list[FoundLoop], list[Problem]]:
     """Every loop by id, the winner of each in the search order, and a Problem for each file that cannot be used.
 
     Searched, later wins: built in; `loops/` of the user's configuration; `.loops/` and `loops/*/loop.json` of the
@@ -71,7 +71,7 @@ def catalog(project: Path, env: Mapping[str, str] | None = None) -> tuple[list[F
     return entries, problems
 
 
-def find(project: Path, loop: str, env: Mapping[str, str] | None = None) -> Found:
+def find(project: Path, loop: str, env: Mapping[str, str] | None = None) -> FoundLoop:
     """The loop of that id or alias, also without its `-loop`.
 
     With targets, it has the project's settings for them. Raises Problem when those cannot be used, when nothing defines
@@ -96,7 +96,7 @@ def builtin(loop: str) -> LoopDefinition | None:
     return entry.definition if entry else None
 
 
-def _here(entry: Found, project: Path) -> Found:
+def _here(entry: FoundLoop, project: Path) -> FoundLoop:
     """The loop with the project's settings for its targets. The hash stays that of the definition's own file."""
     elsewhere = [target for other in _shipped().values() for target in other.definition.targets]
     definition = with_project_targets(entry.definition, project.absolute(), elsewhere)
@@ -104,17 +104,19 @@ def _here(entry: Found, project: Path) -> Found:
 
 
 @cache
-def _shipped() -> Mapping[str, Found]:
+def _shipped() -> Mapping[str, FoundLoop]:
     folder = shipped_folder("loops")
     entries = [e for e in folder.iterdir() if e.name.endswith(".toml")]
     loaded = (_made(e.read_bytes(), str(e), "builtin") for e in sorted(entries, key=lambda e: e.name))
     return {f.definition.id: f for f in loaded}
 
 
-def _search(project: Path, env: Mapping[str, str] | None) -> tuple[dict[str, Found], list[Broken], list[Problem]]:
+def _search(
+    project: Path, env: Mapping[str, str] | None
+) -> tuple[dict[str, FoundLoop], list[BrokenFile], list[Problem]]:
     env = os.environ if env is None else env
     found = dict(_shipped())
-    broken: list[Broken] = []
+    broken: list[BrokenFile] = []
     doubles: list[Problem] = []
     for origin, folder in _folders(project, env):
         here: dict[str, str] = {}
@@ -197,22 +199,22 @@ def _parsed(data: bytes, where: str) -> LoopDefinition:
     return parse(text, where)
 
 
-def _made(data: bytes, where: str, origin: Origin) -> Found:
+def _made(data: bytes, where: str, origin: Origin) -> FoundLoop:
     definition = _parsed(data, where)
     definition = definition.model_copy(update={"id": canonical_id(definition.id)})
     if origin != "builtin" and where.endswith(".json"):
         shipped = builtin(definition.id)
         definition = lend(definition, shipped) if shipped else definition
-    return Found(definition=definition, path=where, origin=origin, sha256=revision(data))
+    return FoundLoop(definition=definition, path=where, origin=origin, sha256=revision(data))
 
 
-def _broken(path: Path, origin: Origin, problem: Problem) -> Broken:
+def _broken(path: Path, origin: Origin, problem: Problem) -> BrokenFile:
     loop = path.parent.name if path.name == "loop.json" else path.stem
     try:
         written = _ID_LINE.search(_read(path).decode("utf-8", "replace"))
     except Problem:
         written = None
-    return Broken(
+    return BrokenFile(
         path=str(path),
         origin=origin,
         loop=written.group(1) if written else loop,

@@ -13,9 +13,9 @@ from loop_tui.model.problem import Problem
 from loop_tui.model.status import Autonomy, GateType, read_autonomy, read_gate_type
 from loop_tui.model.text import clean, one_line
 
-from .validation import Path, check, shown
+from .validation import KeyPath, check, shown
 
-Table = dict[str, JsonValue]
+JsonObject = dict[str, JsonValue]
 _Made = TypeVar("_Made", bound=Model)
 
 # The words of an `autoCheck` text that stand for a check of ours. "Smoke tests green" is not about `test`.
@@ -35,7 +35,7 @@ def parse_json(text: str, where: str) -> LoopDefinition:
     """
     document = _load(text, where)
 
-    def place(path: Path, needles: Sequence[str] = (), nth: int = 1) -> str:
+    def place(path: KeyPath, needles: Sequence[str] = (), nth: int = 1) -> str:
         spelled = tuple("afterPhase" if p == "after" else p for p in path)
         return f"{where}, {_key(spelled)}" if path else where
 
@@ -48,7 +48,7 @@ def checks_in(text: str) -> tuple[str, ...]:
     return tuple(name for name, pattern in _CHECKS.items() if pattern.search(text))
 
 
-def _load(text: str, where: str) -> Table:
+def _load(text: str, where: str) -> JsonObject:
     try:
         document = json.loads(text.removeprefix("\ufeff"))
     except json.JSONDecodeError as error:
@@ -64,7 +64,7 @@ def _load(text: str, where: str) -> Table:
     return document
 
 
-def _key(path: Path) -> str:
+def _key(path: KeyPath) -> str:
     """A path as people write it: `phases[2].skills[0]`."""
     return "".join(f"[{p}]" if isinstance(p, int) else f".{one_line(p, 60)}" for p in path).lstrip(".")
 
@@ -72,7 +72,7 @@ def _key(path: Path) -> str:
 class _Reader:
     """Walks one document; says where it is when something is wrong."""
 
-    def __init__(self, document: Table, where: str) -> None:
+    def __init__(self, document: JsonObject, where: str) -> None:
         self._document = document
         self._where = where
         self._titles = self._skill_titles()
@@ -80,7 +80,7 @@ class _Reader:
     def loop(self) -> LoopDefinition:
         document = self._document
         phases: list[PhaseDefinition] = []
-        nested: list[tuple[Table, Path, str]] = []
+        nested: list[tuple[JsonObject, KeyPath, str]] = []
         for table, path in self._tables(document.get("phases"), ("phases",)):
             phase = self._phase(table, path)
             phases.append(phase)
@@ -108,7 +108,7 @@ class _Reader:
             },
         )
 
-    def _phase(self, table: Table, path: Path) -> PhaseDefinition:
+    def _phase(self, table: JsonObject, path: KeyPath) -> PhaseDefinition:
         identity = self._text(table, path, "id", "phaseId", "name")
         name = clean(self._text(table, path, "name"))
         skills = [self._skill(value, place) for value, place in self._entries(table.get("skills"), (*path, "skills"))]
@@ -129,8 +129,8 @@ class _Reader:
             },
         )
 
-    def _skill(self, value: JsonValue, path: Path) -> SkillDefinition:
-        table: Table = {"id": value} if isinstance(value, str) else value if isinstance(value, dict) else {}
+    def _skill(self, value: JsonValue, path: KeyPath) -> SkillDefinition:
+        table: JsonObject = {"id": value} if isinstance(value, str) else value if isinstance(value, dict) else {}
         if not table:
             raise self._wrong(path, "a skill is neither a name nor an object", value)
         identity = self._text(table, path, "skillId", "id", "name")
@@ -146,7 +146,9 @@ class _Reader:
             },
         )
 
-    def _gate(self, table: Table, path: Path, phases: Sequence[PhaseDefinition], home: str = "") -> GateDefinition:
+    def _gate(
+        self, table: JsonObject, path: KeyPath, phases: Sequence[PhaseDefinition], home: str = ""
+    ) -> GateDefinition:
         auto = "; ".join(self._texts(table, path, "autoCheck", "autoChecks"))
         condition = "; ".join(self._texts(table, path, "condition"))
         criteria = [auto, condition, *self._texts(table, path, "criteria")]
@@ -167,7 +169,7 @@ class _Reader:
             },
         )
 
-    def _gate_type(self, table: Table, path: Path, otherwise: GateType) -> GateType:
+    def _gate_type(self, table: JsonObject, path: KeyPath, otherwise: GateType) -> GateType:
         for key in ("approvalType", "type"):
             value = table.get(key)
             if value is None:
@@ -199,7 +201,7 @@ class _Reader:
         names = {skill: ui.get("displayName") for skill, ui in shown_as.items() if isinstance(ui, dict)}
         return {skill: name for skill, name in names.items() if isinstance(name, str)}
 
-    def _entries(self, value: JsonValue, path: Path) -> Iterator[tuple[JsonValue, Path]]:
+    def _entries(self, value: JsonValue, path: KeyPath) -> Iterator[tuple[JsonValue, KeyPath]]:
         """The entries of a list; an object is read as a list whose keys are the ids."""
         if value is None:
             return
@@ -211,13 +213,13 @@ class _Reader:
         else:
             raise self._wrong(path, f"{path[-1]} is neither a list nor an object", value)
 
-    def _tables(self, value: JsonValue, path: Path) -> Iterator[tuple[Table, Path]]:
+    def _tables(self, value: JsonValue, path: KeyPath) -> Iterator[tuple[JsonObject, KeyPath]]:
         for entry, place in self._entries(value, path):
             if not isinstance(entry, dict):
                 raise self._wrong(place, "an object was expected here", entry)
             yield entry, place
 
-    def _text(self, table: Table, path: Path, *keys: str) -> str:
+    def _text(self, table: JsonObject, path: KeyPath, *keys: str) -> str:
         """The first of these keys that is there; empty when none is."""
         for key in keys:
             value = table.get(key)
@@ -227,7 +229,7 @@ class _Reader:
                 raise self._wrong((*path, key), "text was expected here", value)
         return ""
 
-    def _texts(self, table: Table, path: Path, *keys: str) -> tuple[str, ...]:
+    def _texts(self, table: JsonObject, path: KeyPath, *keys: str) -> tuple[str, ...]:
         """The texts under the first of these keys that is there: one text, or a list of them."""
         for key in keys:
             value = table.get(key)
@@ -240,13 +242,13 @@ class _Reader:
             return tuple(text for text in texts if text)
         return ()
 
-    def _flag(self, table: Table, path: Path, key: str) -> bool:
+    def _flag(self, table: JsonObject, path: KeyPath, key: str) -> bool:
         value = table.get(key, True)
         if not isinstance(value, bool):
             raise self._wrong((*path, key), "true or false was expected here", value)
         return value
 
-    def _made(self, model: type[_Made], path: Path, values: dict[str, object]) -> _Made:
+    def _made(self, model: type[_Made], path: KeyPath, values: dict[str, object]) -> _Made:
         try:
             return model.model_validate(values)
         except ValidationError as error:
@@ -257,10 +259,10 @@ class _Reader:
                 raise Problem(f"the {noun} has no {key}", self._at((*path, key)), f'add "{key}"') from None
             raise Problem(f"the {noun}'s {key}: {one_line(first['msg'], 200)}", self._at((*path, key))) from None
 
-    def _at(self, path: Path) -> str:
+    def _at(self, path: KeyPath) -> str:
         return f"{self._where}, {_key(path)}"
 
-    def _wrong(self, path: Path, what: str, value: object, todo: str = "") -> Problem:
+    def _wrong(self, path: KeyPath, what: str, value: object, todo: str = "") -> Problem:
         return Problem(f"{what}: {shown(value)}", self._at(path), todo)
 
 

@@ -16,12 +16,12 @@ from pydantic_core import ErrorDetails
 
 from loop_tui.fs.toml_places import Places
 from loop_tui.model.definition import (
+    CommandStep,
     GateDefinition,
     LoopDefinition,
     PhaseDefinition,
     Runner,
     SkillDefinition,
-    Step,
     TargetDefinition,
 )
 from loop_tui.model.problem import Problem
@@ -29,7 +29,7 @@ from loop_tui.model.status import Autonomy, GateType, read_autonomy, read_gate_t
 from loop_tui.model.text import clean, one_line
 
 from .loop_json import parse_json as parse_json
-from .validation import Path, check, check_auto_gates, shown
+from .validation import KeyPath, check, check_auto_gates, shown
 
 _AT = re.compile(r"\s*\(at (?:line (\d+), column (\d+)|end of document)\)\s*$")
 _MODELS: dict[str, type[BaseModel]] = {
@@ -37,7 +37,7 @@ _MODELS: dict[str, type[BaseModel]] = {
     "skills": SkillDefinition,
     "gates": GateDefinition,
     "targets": TargetDefinition,
-    "steps": Step,
+    "steps": CommandStep,
 }
 _WANTED = {
     "tuple_type": "a list",
@@ -50,7 +50,7 @@ _WANTED = {
     "float_type": "a number",
     "float_parsing": "a number",
 }
-Table = dict[str, Any]
+TomlTable = dict[str, Any]
 
 
 def parse(text: str, where: str) -> LoopDefinition:
@@ -66,7 +66,7 @@ def parse_toml(text: str, where: str) -> LoopDefinition:
     document = load_toml(text.removeprefix("\ufeff"), where)
     places: list[Places] = []
 
-    def place(path: Path, needles: Sequence[str] = (), nth: int = 1) -> str:
+    def place(path: KeyPath, needles: Sequence[str] = (), nth: int = 1) -> str:
         if not places:
             places.append(Places(text))
         return f"{where}:{places[0].line(path, needles, nth)}"
@@ -83,7 +83,7 @@ def parse_toml(text: str, where: str) -> LoopDefinition:
     return check_auto_gates(check(definition, place), place)
 
 
-def load_toml(text: str, where: str, noun: str = "loop definition") -> Table:
+def load_toml(text: str, where: str, noun: str = "loop definition") -> TomlTable:
     """What a TOML text says. Raises Problem with file, line and reason; `noun` is what it should have been."""
     try:
         return tomllib.loads(text)
@@ -102,7 +102,7 @@ def load_toml(text: str, where: str, noun: str = "loop definition") -> Table:
         raise Problem(f"not a {noun}: too large a number or nested too deeply", where) from None
 
 
-def _normal(document: Table) -> Table:
+def _normal(document: TomlTable) -> TomlTable:
     """The document with its shorthands written out: skills as strings, synonyms, dates in settings."""
     plain = dict(document)
     if (autonomy := read_autonomy(plain.get("autonomy"))) is not None:
@@ -118,7 +118,7 @@ def _normal(document: Table) -> Table:
     return plain
 
 
-def _clean_key(table: Table, key: str) -> None:
+def _clean_key(table: TomlTable, key: str) -> None:
     if isinstance(table.get(key), str):
         table[key] = clean(table[key])
 
@@ -138,7 +138,7 @@ def _normal_skill(skill: object) -> object:
         return {"id": skill}
     if not isinstance(skill, dict):
         return skill
-    plain: Table = _normal_settings(skill)
+    plain: TomlTable = _normal_settings(skill)
     if "steps" in plain and "runner" not in plain:
         plain["runner"] = Runner.COMMANDS
     return plain
@@ -174,7 +174,7 @@ def _json_value(value: Any) -> Any:
     return value.isoformat() if isinstance(value, datetime | date | time) else value
 
 
-def _needles(document: Table, path: Path) -> tuple[str, ...]:
+def _needles(document: TomlTable, path: KeyPath) -> tuple[str, ...]:
     """What to look for from the nearest known line: the id of an inline table, then the key itself."""
     here: Any = document
     needles: list[str] = []
@@ -190,7 +190,7 @@ def _needles(document: Table, path: Path) -> tuple[str, ...]:
     return (*needles[-1:], keys[-1]) if keys else ()
 
 
-def _who(document: Table, path: Path) -> str:
+def _who(document: TomlTable, path: KeyPath) -> str:
     """The thing that a path leads into, in words: `gate 'ship-gate'`, `skill 2 of phase 'SHIP'`."""
     here: Any = document
     words: list[str] = []
@@ -204,7 +204,7 @@ def _who(document: Table, path: Path) -> str:
     return " of ".join(words) or "the loop"
 
 
-def _explain(error: ErrorDetails, document: Table) -> tuple[str, str]:
+def _explain(error: ErrorDetails, document: TomlTable) -> tuple[str, str]:
     """What is wrong and what to do, in words of the definition rather than of the validator."""
     path, kind = error["loc"], error["type"]
     keys = [p for p in path if isinstance(p, str)]

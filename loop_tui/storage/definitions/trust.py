@@ -18,7 +18,7 @@ from loop_tui.model.base import Model
 from loop_tui.model.clock import stamp
 from loop_tui.model.problem import Problem
 
-from .catalog import Found
+from .catalog import FoundLoop
 
 _LOCK_TIMEOUT_S = 10
 _PRIVATE = 0o600
@@ -41,7 +41,7 @@ def trust_file(env: Mapping[str, str] | None = None) -> Path:
     return data_dir(env) / "trust.json"
 
 
-def needs_trust(found: Found) -> bool:
+def needs_trust(found: FoundLoop) -> bool:
     """True when this definition may not run before the user agreed: it comes from a repository."""
     return found.origin == "repository"
 
@@ -68,7 +68,7 @@ def is_trusted(project: Path, path: str | Path, sha256: str, env: Mapping[str, s
     return bool(sha256) and any((e.project, e.path, e.sha256) == wanted for e in entries)
 
 
-def may_run(project: Path, found: Found, env: Mapping[str, str] | None = None) -> bool:
+def may_run(project: Path, found: FoundLoop, env: Mapping[str, str] | None = None) -> bool:
     """True when this definition may run in this project now."""
     return not needs_trust(found) or is_trusted(project, found.path, found.sha256, env)
 

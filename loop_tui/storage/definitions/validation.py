@@ -9,8 +9,8 @@ from loop_tui.model.problem import Problem
 from loop_tui.model.status import GateType
 from loop_tui.model.text import clean, one_line
 
-Path = tuple[str | int, ...]
-Place = Callable[[Path, Sequence[str], int], str]
+KeyPath = tuple[str | int, ...]
+Locate = Callable[[KeyPath, Sequence[str], int], str]
 """Where a path stands, for a person: the path, texts to look for from there on, and which hit of the last one."""
 
 _SHOWN = 60
@@ -30,7 +30,7 @@ def is_plain_name(name: str) -> bool:
     return all(part not in ("", ".", "..") for part in name.split("/")) and PurePosixPath(name).name != ""
 
 
-def check(definition: LoopDefinition, place: Place) -> LoopDefinition:
+def check(definition: LoopDefinition, place: Locate) -> LoopDefinition:
     """The definition itself when its parts fit together.
 
     Raises Problem at the first part that does not: ids that occur twice, a gate after no phase, deliverables that
@@ -43,7 +43,7 @@ def check(definition: LoopDefinition, place: Place) -> LoopDefinition:
     for number, phase in enumerate(definition.phases):
         _check_phase(phase, number, place)
     for number, gate in enumerate(definition.gates):
-        path: Path = ("gates", number)
+        path: KeyPath = ("gates", number)
         if definition.phase(gate.after) is None:
             known = ", ".join(one_line(p.id, _SHOWN) for p in definition.phases)
             raise Problem(
@@ -55,7 +55,7 @@ def check(definition: LoopDefinition, place: Place) -> LoopDefinition:
     return definition
 
 
-def check_auto_gates(definition: LoopDefinition, place: Place) -> LoopDefinition:
+def check_auto_gates(definition: LoopDefinition, place: Locate) -> LoopDefinition:
     """As `check`, for the native form only: an auto gate names the checks that decide it."""
     for number, gate in enumerate(definition.gates):
         if gate.type is GateType.AUTO and not gate.checks:
@@ -67,7 +67,7 @@ def check_auto_gates(definition: LoopDefinition, place: Place) -> LoopDefinition
     return definition
 
 
-def _check_id(definition: LoopDefinition, place: Place) -> None:
+def _check_id(definition: LoopDefinition, place: Locate) -> None:
     # The id becomes part of file names: the state file, the run folder, the archive.
     try:
         safe_id(definition.id)
@@ -77,7 +77,7 @@ def _check_id(definition: LoopDefinition, place: Place) -> None:
         ) from None
 
 
-def _check_unique(ids: Sequence[str], noun: str, path: Path, place: Place, whose: str = "") -> None:
+def _check_unique(ids: Sequence[str], noun: str, path: KeyPath, place: Locate, whose: str = "") -> None:
     seen: set[str] = set()
     for number, name in enumerate(ids):
         if name in seen:
@@ -89,14 +89,14 @@ def _check_unique(ids: Sequence[str], noun: str, path: Path, place: Place, whose
         seen.add(name)
 
 
-def _check_phase(phase: PhaseDefinition, number: int, place: Place) -> None:
-    path: Path = ("phases", number, "skills")
+def _check_phase(phase: PhaseDefinition, number: int, place: Locate) -> None:
+    path: KeyPath = ("phases", number, "skills")
     _check_unique([s.id for s in phase.skills], "skill", path, place, f" in phase {shown(phase.id)}")
     for position, skill in enumerate(phase.skills):
         _check_skill(skill, phase, (*path, position), place)
 
 
-def _check_skill(skill: SkillDefinition, phase: PhaseDefinition, path: Path, place: Place) -> None:
+def _check_skill(skill: SkillDefinition, phase: PhaseDefinition, path: KeyPath, place: Locate) -> None:
     who = f"skill {shown(skill.id)} in phase {shown(phase.id)}"
     if skill.runner is Runner.COMMANDS and not skill.steps:
         raise Problem(
@@ -114,7 +114,7 @@ def _check_skill(skill: SkillDefinition, phase: PhaseDefinition, path: Path, pla
     _check_deliverables(skill.deliverables, who, (*path, "deliverables"), place)
 
 
-def _check_deliverables(names: Sequence[str], who: str, path: Path, place: Place) -> None:
+def _check_deliverables(names: Sequence[str], who: str, path: KeyPath, place: Locate) -> None:
     for name in names:
         if not is_plain_name(name):
             raise Problem(

@@ -1,10 +1,10 @@
 """A line of an output log as it stands in the file, and what it says (`outputlog` writes and reads the file)."""
 
-from loop_tui.model.log import Level, LogLine
+from loop_tui.model.log import LogLevel, LogLine
 from loop_tui.model.text import clean, coloured_parts
 
 _LONGEST_NUMBER = 18
-_LEVELS = {level.value: level for level in Level}
+_LEVELS = {level.value: level for level in LogLevel}
 
 
 def decode(raw: str) -> LogLine:
@@ -30,11 +30,11 @@ def printed(raw: str) -> tuple[LogLine, list[str]]:
     return LogLine(at_ms=at_ms, skill=clean(skill), level=level, text=plain), cleaned
 
 
-def _fields(raw: str) -> tuple[int, str, Level, str]:
+def _fields(raw: str) -> tuple[int, str, LogLevel, str]:
     """Time, skill, level and text of a raw line. Nothing is cleaned yet."""
     parts = raw.split("\t", 3)
     if len(parts) == 4 and parts[0].isascii() and parts[0].isdigit() and len(parts[0]) <= _LONGEST_NUMBER:
         level = _LEVELS.get(parts[2])
         if level is not None:
             return int(parts[0]), parts[1], level, parts[3]
-    return 0, "", Level.OUT, raw
+    return 0, "", LogLevel.OUT, raw

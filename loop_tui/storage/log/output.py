@@ -10,7 +10,7 @@ from pathlib import Path
 
 from loop_tui.fs.atomic import write_problem
 from loop_tui.fs.whole_lines import append_whole, start_at, whole_blocks
-from loop_tui.model.log import Level, LogLine
+from loop_tui.model.log import LogLevel, LogLine
 from loop_tui.model.problem import Problem
 from loop_tui.model.text import one_line
 
@@ -46,7 +46,7 @@ class OutputLog:
             return
         self._take("".join(map(_careful, lines)))
 
-    def add_texts(self, at_ms: int, skill: str, level: Level, texts: Sequence[str]) -> None:
+    def add_texts(self, at_ms: int, skill: str, level: LogLevel, texts: Sequence[str]) -> None:
         """As `add`, for many lines of one skill that came at once: a million of them take a tenth of the time."""
         if not texts:
             return

@@ -38,7 +38,7 @@ DOC = {
 
 
 @dataclass(frozen=True)
-class Settings:
+class UserSettings:
     """What the person set. `keys` maps action ids to keys, with the line where each stands in `lines`."""
 
     theme: str = ""
@@ -52,7 +52,7 @@ class Settings:
     path: Path = Path()
 
 
-NAMES = tuple(f.name for f in fields(Settings) if f.name in _EXPECTED)
+NAMES = tuple(f.name for f in fields(UserSettings) if f.name in _EXPECTED)
 """The settings that stand alone, in the order in which they are shown."""
 
 
@@ -61,21 +61,21 @@ def settings_path(env: Mapping[str, str] | None = None) -> Path:
     return config_dir(env) / FILE_NAME
 
 
-def load_settings(env: Mapping[str, str] | None = None) -> tuple[Settings, list[Problem]]:
+def load_settings(env: Mapping[str, str] | None = None) -> tuple[UserSettings, list[Problem]]:
     """The settings in force and a Problem for each part of the file that cannot be used. Never raises one."""
     path = settings_path(os.environ if env is None else env)
     try:
         if path.stat().st_size > LARGEST_BYTES:
-            return Settings(path=path), [Problem("is too large for settings", str(path))]
+            return UserSettings(path=path), [Problem("is too large for settings", str(path))]
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
-        return Settings(path=path), []
+        return UserSettings(path=path), []
     except (OSError, UnicodeDecodeError) as error:
-        return Settings(path=path), [Problem(f"cannot be read: {_said(error)}", str(path))]
+        return UserSettings(path=path), [Problem(f"cannot be read: {_said(error)}", str(path))]
     return parse(text, path)
 
 
-def parse(text: str, path: Path) -> tuple[Settings, list[Problem]]:
+def parse(text: str, path: Path) -> tuple[UserSettings, list[Problem]]:
     """The settings that a text means, and what is wrong with it."""
     try:
         document = tomllib.loads(text)
@@ -83,7 +83,7 @@ def parse(text: str, path: Path) -> tuple[Settings, list[Problem]]:
         found = _LINE.search(str(error))
         place = f"{path}:{found[1]}:{found[2]}" if found else str(path)
         what = _LINE.sub("", str(error)).replace("()", "").strip()
-        return Settings(path=path), [Problem(f"not valid TOML: {what}", place, "all settings are as shipped")]
+        return UserSettings(path=path), [Problem(f"not valid TOML: {what}", place, "all settings are as shipped")]
     problems: list[Problem] = []
     good: dict[str, object] = {}
     for name, value in document.items():
@@ -97,11 +97,11 @@ def parse(text: str, path: Path) -> tuple[Settings, list[Problem]]:
         else:
             good[name] = known
     keys, lines = _keys(document.get("keys", {}), text, path, problems)
-    made = Settings(keys=keys, lines=lines, path=path)
+    made = UserSettings(keys=keys, lines=lines, path=path)
     return _with(made, good), problems
 
 
-def _with(settings: Settings, good: Mapping[str, object]) -> Settings:
+def _with(settings: UserSettings, good: Mapping[str, object]) -> UserSettings:
     from dataclasses import replace
 
     return replace(settings, **good)  # type: ignore[arg-type]

@@ -13,12 +13,12 @@ from .dialog import DIALOG, KEYS, PLAN, PROMPT
 from .history import HISTORY, REPLAY
 from .home import HOME
 from .log import LOG
-from .model import READ_ONLY, Action, use_keys
+from .model import READ_ONLY, UserAction, use_keys
 from .run import GATE, PANES, RUN, TREE, driven_by
 from .viewer import VIEWER
 from .welcome import WELCOME
 
-ACTIONS: tuple[Action, ...] = (
+ACTIONS: tuple[UserAction, ...] = (
     *run.ACTIONS,
     *log.ACTIONS,
     *viewer.ACTIONS,
@@ -48,7 +48,7 @@ __all__ = [
     "TREE",
     "VIEWER",
     "WELCOME",
-    "Action",
+    "UserAction",
     "action",
     "bar_actions",
     "bindings",
@@ -59,7 +59,7 @@ __all__ = [
 ]
 
 
-def action(action_id: str) -> Action:
+def action(action_id: str) -> UserAction:
     """The action of that id."""
     return next(a for a in ACTIONS if a.id == action_id)
 
@@ -80,6 +80,6 @@ def bound(action_id: str, does: str = "", *, priority: bool = False) -> Binding:
     return Binding(found.keys, does or found.does, found.text, show=False, id=found.id, priority=priority)
 
 
-def bar_actions(*places: str) -> Iterable[Action]:
+def bar_actions(*places: str) -> Iterable[UserAction]:
     """The actions of those places that the key bar shows."""
     return (a for a in ACTIONS if a.bar and a.where in places)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from loop_tui.control.snapshot import Snapshot
 
-Blocked = Callable[[Snapshot], str]
+WhyNot = Callable[[Snapshot], str]
 READ_ONLY = "read-only: this screen may look, and changes nothing"
 
 
@@ -17,7 +17,7 @@ def always(snapshot: Snapshot) -> str:
 
 
 @dataclass(frozen=True)
-class Action:
+class UserAction:
     """One thing that can be done. `keys` are the keys as shipped, `does` is the screen's action method.
 
     `where` is the place whose keys these are; `bar` its word in the key bar; `blocked` says why it cannot be done
@@ -31,7 +31,7 @@ class Action:
     text: str
     where: str
     bar: str = ""
-    blocked: Blocked = always
+    blocked: WhyNot = always
     writes: bool = False
     command: str = ""
 

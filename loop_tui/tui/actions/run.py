@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from loop_tui.control.snapshot import Snapshot
 
-from .model import Action
+from .model import UserAction
 
 RUN, PANES, TREE, GATE = "Run", "Panes", "Phase tree", "Gate panel"
 
 
 def _no_go(snapshot: Snapshot) -> str:
-    need = snapshot.need
+    need = snapshot.attention
     if need.kind in ("trouble", "trust", "question", "gate", "blocked", "manual", "unreadable", "opening"):
         return f"{need.headline} ({need.todo})" if need.todo else need.headline
     if snapshot.driven and need.kind != "paused":
@@ -71,7 +71,7 @@ def _no_restore(snapshot: Snapshot) -> str:
 
 
 def _no_later(snapshot: Snapshot) -> str:
-    return "" if snapshot.need.kind == "resume" else "nothing asks to be resumed"
+    return "" if snapshot.attention.kind == "resume" else "nothing asks to be resumed"
 
 
 def driven_by(snapshot: Snapshot) -> str:
@@ -84,7 +84,7 @@ def driven_by(snapshot: Snapshot) -> str:
 
 
 ACTIONS = (
-    Action(
+    UserAction(
         "go",
         "space",
         "go",
@@ -95,7 +95,7 @@ ACTIONS = (
         writes=True,
         command="go",
     ),
-    Action(
+    UserAction(
         "pause",
         "p",
         "pause",
@@ -106,7 +106,7 @@ ACTIONS = (
         writes=True,
         command="pause",
     ),
-    Action(
+    UserAction(
         "skip",
         "s",
         "skip",
@@ -117,8 +117,10 @@ ACTIONS = (
         writes=True,
         command="skip [SKILL] [--reason TEXT]",
     ),
-    Action("show", "d", "show", "show a deliverable", RUN, bar="show", blocked=_no_show, command="show [DELIVERABLE]"),
-    Action(
+    UserAction(
+        "show", "d", "show", "show a deliverable", RUN, bar="show", blocked=_no_show, command="show [DELIVERABLE]"
+    ),
+    UserAction(
         "changed",
         "v",
         "changed",
@@ -127,7 +129,7 @@ ACTIONS = (
         blocked=_no_changed,
         command="diff [SKILL]",
     ),
-    Action(
+    UserAction(
         "jump",
         "J",
         "jump",
@@ -137,7 +139,7 @@ ACTIONS = (
         writes=True,
         command="phase PHASE [--reason TEXT]",
     ),
-    Action(
+    UserAction(
         "resume",
         "",
         "resume",
@@ -147,7 +149,7 @@ ACTIONS = (
         writes=True,
         command="resume",
     ),
-    Action(
+    UserAction(
         "answer",
         "",
         "answer",
@@ -157,7 +159,7 @@ ACTIONS = (
         writes=True,
         command="answer [QUESTION] TEXT",
     ),
-    Action(
+    UserAction(
         "complete",
         "",
         "complete",
@@ -167,7 +169,7 @@ ACTIONS = (
         writes=True,
         command="complete SKILL [--summary TEXT]",
     ),
-    Action(
+    UserAction(
         "abort",
         "",
         "abort",
@@ -177,29 +179,29 @@ ACTIONS = (
         writes=True,
         command="abort --reason TEXT",
     ),
-    Action("plan", "D", "plan", "dry run: show all that would be done; nothing is changed", RUN, command="plan"),
-    Action("back", "b", "back_home", "back to the list of all runs", RUN, command="runs"),
-    Action("help", "question_mark", "help", "all keys", RUN, bar="help", command="help"),
-    Action("quit", "q,ctrl+c", "leave", "quit; what runs may go on", RUN, bar="quit", command="quit"),
-    Action("next-pane", "tab", "cycle(1)", "next pane", PANES),
-    Action("previous-pane", "shift+tab", "cycle(-1)", "previous pane", PANES),
-    Action("pane-tree", "1", "pane(1)", "phase tree", PANES),
-    Action("pane-log", "2", "pane(2)", "log", PANES),
-    Action("pane-gate", "3", "pane(3)", "gate panel: questions and answers", PANES, bar="gate", command="status"),
-    Action("put-back", "escape", "put_back", "close what lies over the panes", PANES),
-    Action("zoom", "z", "zoom", "one pane alone; again: all", PANES, bar="zoom"),
-    Action("tree-down", "j,down", "move(1)", "down", TREE),
-    Action("tree-up", "k,up", "move(-1)", "up", TREE),
-    Action("tree-fold", "h,left", "fold", "close, or to what it belongs to", TREE),
-    Action("tree-unfold", "l,right", "unfold", "open, or into it", TREE),
-    Action("tree-toggle", "enter", "open_close", "open or close; show a deliverable or a check", TREE),
-    Action("tree-previous-phase", "left_square_bracket", "phase(-1)", "the phase before", TREE),
-    Action("tree-next-phase", "right_square_bracket", "phase(1)", "the next phase", TREE),
-    Action("tree-top", "g,home", "edge(-1)", "first row", TREE),
-    Action("tree-end", "G,end", "edge(1)", "last row", TREE),
-    Action("tree-page-down", "ctrl+d,pagedown", "half_page(1)", "half a page down", TREE),
-    Action("tree-page-up", "ctrl+u,pageup", "half_page(-1)", "half a page up", TREE),
-    Action(
+    UserAction("plan", "D", "plan", "dry run: show all that would be done; nothing is changed", RUN, command="plan"),
+    UserAction("back", "b", "back_home", "back to the list of all runs", RUN, command="runs"),
+    UserAction("help", "question_mark", "help", "all keys", RUN, bar="help", command="help"),
+    UserAction("quit", "q,ctrl+c", "leave", "quit; what runs may go on", RUN, bar="quit", command="quit"),
+    UserAction("next-pane", "tab", "cycle(1)", "next pane", PANES),
+    UserAction("previous-pane", "shift+tab", "cycle(-1)", "previous pane", PANES),
+    UserAction("pane-tree", "1", "pane(1)", "phase tree", PANES),
+    UserAction("pane-log", "2", "pane(2)", "log", PANES),
+    UserAction("pane-gate", "3", "pane(3)", "gate panel: questions and answers", PANES, bar="gate", command="status"),
+    UserAction("put-back", "escape", "put_back", "close what lies over the panes", PANES),
+    UserAction("zoom", "z", "zoom", "one pane alone; again: all", PANES, bar="zoom"),
+    UserAction("tree-down", "j,down", "move(1)", "down", TREE),
+    UserAction("tree-up", "k,up", "move(-1)", "up", TREE),
+    UserAction("tree-fold", "h,left", "fold", "close, or to what it belongs to", TREE),
+    UserAction("tree-unfold", "l,right", "unfold", "open, or into it", TREE),
+    UserAction("tree-toggle", "enter", "open_close", "open or close; show a deliverable or a check", TREE),
+    UserAction("tree-previous-phase", "left_square_bracket", "phase(-1)", "the phase before", TREE),
+    UserAction("tree-next-phase", "right_square_bracket", "phase(1)", "the next phase", TREE),
+    UserAction("tree-top", "g,home", "edge(-1)", "first row", TREE),
+    UserAction("tree-end", "G,end", "edge(1)", "last row", TREE),
+    UserAction("tree-page-down", "ctrl+d,pagedown", "half_page(1)", "half a page down", TREE),
+    UserAction("tree-page-up", "ctrl+u,pageup", "half_page(-1)", "half a page up", TREE),
+    UserAction(
         "approve",
         "a",
         "arm('approve')",
@@ -209,7 +211,7 @@ ACTIONS = (
         writes=True,
         command="approve [GATE] [REASON]",
     ),
-    Action(
+    UserAction(
         "changes",
         "c",
         "arm('changes')",
@@ -219,7 +221,7 @@ ACTIONS = (
         writes=True,
         command="changes TEXT [--gate GATE]",
     ),
-    Action(
+    UserAction(
         "reject",
         "x",
         "arm('reject')",
@@ -229,17 +231,17 @@ ACTIONS = (
         writes=True,
         command="reject [GATE]",
     ),
-    Action(
+    UserAction(
         "restore", "R", "arm('restore')", "restore the state file (then enter)", GATE, blocked=_no_restore, writes=True
     ),
-    Action("not-now", "n", "not_now", "do not resume now", GATE, blocked=_no_later),
-    Action("confirm", "enter", "confirm", "give the answer that the line names; without one: the evidence", GATE),
-    Action("evidence", "e", "evidence", "each check with all of its evidence", GATE, blocked=_no_evidence),
-    Action("gate-back", "escape", "back", "take it back, or leave the panel", GATE),
-    Action("gate-down", "j,down", "scroll_body(1)", "down", GATE),
-    Action("gate-up", "k,up", "scroll_body(-1)", "up", GATE),
-    Action("gate-half-down", "ctrl+d,pagedown", "half_page(1)", "half a page down", GATE),
-    Action("gate-half-up", "ctrl+u,pageup", "half_page(-1)", "half a page up", GATE),
-    Action("gate-top", "g,home", "edge(-1)", "to the beginning", GATE),
-    Action("gate-end", "G,end", "edge(1)", "to the end", GATE),
+    UserAction("not-now", "n", "not_now", "do not resume now", GATE, blocked=_no_later),
+    UserAction("confirm", "enter", "confirm", "give the answer that the line names; without one: the evidence", GATE),
+    UserAction("evidence", "e", "evidence", "each check with all of its evidence", GATE, blocked=_no_evidence),
+    UserAction("gate-back", "escape", "back", "take it back, or leave the panel", GATE),
+    UserAction("gate-down", "j,down", "scroll_body(1)", "down", GATE),
+    UserAction("gate-up", "k,up", "scroll_body(-1)", "up", GATE),
+    UserAction("gate-half-down", "ctrl+d,pagedown", "half_page(1)", "half a page down", GATE),
+    UserAction("gate-half-up", "ctrl+u,pageup", "half_page(-1)", "half a page up", GATE),
+    UserAction("gate-top", "g,home", "edge(-1)", "to the beginning", GATE),
+    UserAction("gate-end", "G,end", "edge(1)", "to the end", GATE),
 )

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from .model import Action
+from .model import UserAction
 
 WELCOME = "Welcome"
 
 ACTIONS = (
-    Action("welcome-start", "s", "start", "start a loop in this folder: choose which", WELCOME, bar="start"),
-    Action("welcome-demo", "d", "demo", "make a sample project here, and ship it", WELCOME, bar="demo", writes=True),
-    Action("welcome-watch", "w", "watch", "watch all runs below a folder", WELCOME, bar="watch"),
-    Action("welcome-down", "j,down", "move(1)", "down", WELCOME),
-    Action("welcome-up", "k,up", "move(-1)", "up", WELCOME),
-    Action("welcome-help", "question_mark", "help", "all keys", WELCOME, bar="help"),
-    Action("welcome-quit", "q,ctrl+c", "leave", "quit", WELCOME, bar="quit"),
+    UserAction("welcome-start", "s", "start", "start a loop in this folder: choose which", WELCOME, bar="start"),
+    UserAction(
+        "welcome-demo", "d", "demo", "make a sample project here, and ship it", WELCOME, bar="demo", writes=True
+    ),
+    UserAction("welcome-watch", "w", "watch", "watch all runs below a folder", WELCOME, bar="watch"),
+    UserAction("welcome-down", "j,down", "move(1)", "down", WELCOME),
+    UserAction("welcome-up", "k,up", "move(-1)", "up", WELCOME),
+    UserAction("welcome-help", "question_mark", "help", "all keys", WELCOME, bar="help"),
+    UserAction("welcome-quit", "q,ctrl+c", "leave", "quit", WELCOME, bar="quit"),
 )
 OFFERS = ACTIONS[:3]
 """What the screen lists; the rest are keys alone."""

@@ -24,7 +24,7 @@ from loop_tui.tui.widgets.words import MUTED, look, text_of
 _KEY = "bold $status-running"
 
 if TYPE_CHECKING:
-    from loop_tui.control.attention import Need
+    from loop_tui.control.attention import Attention
     from loop_tui.control.snapshot import Snapshot
     from loop_tui.model.state import RunState
 
@@ -70,7 +70,7 @@ def status_text(snapshot: Snapshot, now: datetime, width: int) -> Content:
         if snapshot.state is None and snapshot.ended is not None:
             status = look(ended_look(snapshot.ended))
         else:
-            status = _idle_word(snapshot.need) if idle else look(run_look(snapshot, shown))
+            status = _idle_word(snapshot.attention) if idle else look(run_look(snapshot, shown))
         end = shown.updated_at if snapshot.state is None else stamp(now)
         elapsed = words(_seconds(ms_between(shown.started_at, end)))
     driver = driven_by(snapshot) if snapshot.opened else ""
@@ -120,7 +120,7 @@ def _progress(state: RunState) -> str:
     return f"{'━' * round(_BAR * part)}{'─' * (_BAR - round(_BAR * part))} {part:.0%}"
 
 
-def _idle_word(need: Need) -> tuple[str, str]:
+def _idle_word(need: Attention) -> tuple[str, str]:
     if need.shown and need.kind not in ("stopped", "resume"):
         return ("! needs you", "bold $status-waiting")
     return ("● idle", "$status-pending")
@@ -140,9 +140,9 @@ class Banner(Static, can_focus=True):
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id, markup=False)
-        self._need: Need | None = None
+        self._need: Attention | None = None
 
-    def show(self, need: Need) -> None:
+    def show(self, need: Attention) -> None:
         """Show a need, or nothing when there is none."""
         self._need = need
         self.set_class(need.shown, "-shown")
@@ -222,6 +222,6 @@ class KeyBar(Static):
         if action == "pause" and status in ("paused", "blocked"):
             return "resume"
         if action == "go" and snapshot.opened:
-            kind = snapshot.need.kind
+            kind = snapshot.attention.kind
             return _GO_WORDS.get(kind, word)
         return word

@@ -161,11 +161,11 @@ class GatePanel(Vertical):
         before, self._snapshot = self._snapshot, snapshot
         self._now = now or self._now
         panel = self._paint(snapshot)
-        is_new = before is None or before.need.key != snapshot.need.key
+        is_new = before is None or before.attention.key != snapshot.attention.key
         self.border_title = panel.title
         for tone in ("status-waiting", "status-failed", "status-done"):
             self.set_class(panel.tone == tone, f"-{tone}")
-        self.set_class(snapshot.need.calm, "-calm")
+        self.set_class(snapshot.attention.calm, "-calm")
         if is_new:
             self.guard.close()
             self.query_one("#panel-body").scroll_home(animate=False)
@@ -196,7 +196,7 @@ class GatePanel(Vertical):
         self._line(text_of(("! ", "$status-waiting"), (RELOADED, "bold $status-waiting")))
 
     def _check_input(self, snapshot: Snapshot) -> None:
-        question = snapshot.question if snapshot.need.kind == "question" else None
+        question = snapshot.question if snapshot.attention.kind == "question" else None
         wanted = f"question:{question.id}" if question else ""
         if self._asking in _TEXTS or wanted == self._asking:
             return
@@ -315,7 +315,7 @@ class GatePanel(Vertical):
             armed = self.armed
             self._disarm()
             self.post_message(self.Decided(armed))
-        elif self._snapshot.need.kind == "resume":
+        elif self._snapshot.attention.kind == "resume":
             self.post_message(self.Resumed(True))
         elif self._asking.startswith("question:"):
             self.query_one(AnswerInput).focus()
@@ -331,7 +331,7 @@ class GatePanel(Vertical):
 
     def action_not_now(self) -> None:
         """Leave the run as it is."""
-        if not self.guard.swallows and self._snapshot is not None and self._snapshot.need.kind == "resume":
+        if not self.guard.swallows and self._snapshot is not None and self._snapshot.attention.kind == "resume":
             self.post_message(self.Resumed(False))
 
     def action_back(self) -> None:

@@ -2,7 +2,7 @@
 
 from textual.content import Content
 
-from loop_tui.control.attention import Need
+from loop_tui.control.attention import Attention
 from loop_tui.control.snapshot import Snapshot
 from loop_tui.engine.progress import table
 from loop_tui.model.text import one_line
@@ -13,7 +13,7 @@ from loop_tui.tui.widgets.words import MUTED, STRONG, Part, text_of
 BLANK = Content()
 
 
-def heading(need: Need, tone: str, glyph: str) -> Content:
+def heading(need: Attention, tone: str, glyph: str) -> Content:
     """What is the matter, in a line."""
     return text_of((f"{glyph} ", f"${tone}"), (need.headline, f"bold ${tone}"))
 

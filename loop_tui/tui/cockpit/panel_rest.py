@@ -2,7 +2,7 @@
 
 from textual.content import Content
 
-from loop_tui.control.attention import Kind, Need
+from loop_tui.control.attention import Attention, AttentionKind
 from loop_tui.control.snapshot import Snapshot
 from loop_tui.engine.gates import gate_state, who_may_answer
 from loop_tui.model.clock import ms_between, words
@@ -17,11 +17,11 @@ from loop_tui.tui.widgets.words import MUTED, STRONG, look, text_of
 from .panel_lines import BLANK, field, heading, key_line, note, phases_table, section
 
 
-def running(snapshot: Snapshot, need: Need) -> list[Content]:
+def running(snapshot: Snapshot, need: Attention) -> list[Content]:
     """A run at work, or one that nobody drives."""
-    glyph = "▸" if need.kind is Kind.RUNNING else "·"
-    lines = [heading(need, "status-running" if need.kind is Kind.RUNNING else "foreground", glyph)]
-    if need.kind is Kind.RUNNING:
+    glyph = "▸" if need.kind is AttentionKind.RUNNING else "·"
+    lines = [heading(need, "status-running" if need.kind is AttentionKind.RUNNING else "foreground", glyph)]
+    if need.kind is AttentionKind.RUNNING:
         lines.append(note("nothing needs you"))
     if need.todo:
         lines.append(note(need.todo))
@@ -38,7 +38,7 @@ def running(snapshot: Snapshot, need: Need) -> list[Content]:
     return lines
 
 
-def manual(snapshot: Snapshot, need: Need) -> list[Content]:
+def manual(snapshot: Snapshot, need: Attention) -> list[Content]:
     """What a person or an agent elsewhere does: where it goes, and how to say that it is done."""
     lines = [heading(need, "status-waiting", "◇"), *_wanted(snapshot, need.subject)]
     lines += [*section("When it is done"), text_of((":complete ", "bold $status-running"), one_line(need.subject, 60))]
@@ -46,7 +46,7 @@ def manual(snapshot: Snapshot, need: Need) -> list[Content]:
     return [*lines, key_line("skip", "skip it, with a reason"), *phases_table(snapshot)]
 
 
-def missing(snapshot: Snapshot, need: Need) -> list[Content]:
+def missing(snapshot: Snapshot, need: Attention) -> list[Content]:
     """A file that has to be there before the run goes on."""
     state, definition = snapshot.state, snapshot.definition
     lines = [heading(need, "status-waiting", "◇")]
@@ -75,7 +75,7 @@ def _next_gate(snapshot: Snapshot) -> GateDefinition | None:
     return next((g for p in state.phases for g in definition.gates_after(p.id) if gate_state(state, g).open), None)
 
 
-def idle(snapshot: Snapshot, need: Need) -> list[Content]:
+def idle(snapshot: Snapshot, need: Attention) -> list[Content]:
     """No run yet: what one would do."""
     lines = [text_of(("· ", MUTED), (need.headline, STRONG)), BLANK, key_line("go", "start a run")]
     definition = snapshot.definition
@@ -91,13 +91,13 @@ def idle(snapshot: Snapshot, need: Need) -> list[Content]:
     return lines
 
 
-def gone(snapshot: Snapshot, need: Need) -> list[Content]:
+def gone(snapshot: Snapshot, need: Attention) -> list[Content]:
     """A state file that was taken away."""
     lines = [heading(need, "status-waiting", "!"), note("somebody took it away before the run was archived")]
     return [*lines, *phases_table(snapshot), BLANK, key_line("go", "put this away")]
 
 
-def complete(snapshot: Snapshot, need: Need) -> list[Content]:
+def complete(snapshot: Snapshot, need: Attention) -> list[Content]:
     """A run that is over, and how it ended."""
     ended = snapshot.ended
     if ended is None:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from textual.content import Content
 
-from loop_tui.control.attention import Kind, Need
+from loop_tui.control.attention import Attention, AttentionKind
 from loop_tui.control.snapshot import Snapshot
 from loop_tui.engine.gates import gate_state, who_may_answer
 from loop_tui.engine.progress import consequence
@@ -22,7 +22,7 @@ from loop_tui.tui.widgets.words import MUTED, STRONG, lines_of, text_of
 from .panel_lines import BLANK, field, heading, key_line, note, phases_table, section
 from .panel_rest import complete, gone, idle, manual, missing, running
 
-Say = Callable[[Snapshot, Need], list[Content]]
+Say = Callable[[Snapshot, Attention], list[Content]]
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Panel:
 
 def panel_of(snapshot: Snapshot, width: int = 80, now: datetime | None = None) -> Panel:
     """What the panel shows for a snapshot, in so many cells, at a moment."""
-    need = snapshot.need
+    need = snapshot.attention
     say = _SAY.get(need.kind, running)
     lines = say(snapshot, need)
     watched = targets_text(snapshot, now) if need.kind in _WITH_TARGETS else []
@@ -56,48 +56,55 @@ def answerable(snapshot: Snapshot) -> str:
     gate = snapshot.gate
     if gate is None or snapshot.state is None or snapshot.trust is not None or snapshot.trouble is not None:
         return ""
-    if snapshot.need.kind in (Kind.GATE, Kind.BLOCKED) or snapshot.need.subject == gate.id:
+    if snapshot.attention.kind in (AttentionKind.GATE, AttentionKind.BLOCKED) or snapshot.attention.subject == gate.id:
         return gate.id
     return ""
 
 
-_WITH_TARGETS = (Kind.RUNNING, Kind.GATE, Kind.FAILED, Kind.PAUSED, Kind.STOPPED, Kind.RESUME)
+_WITH_TARGETS = (
+    AttentionKind.RUNNING,
+    AttentionKind.GATE,
+    AttentionKind.FAILED,
+    AttentionKind.PAUSED,
+    AttentionKind.STOPPED,
+    AttentionKind.RESUME,
+)
 _TITLES = {
-    Kind.GATE: "Gate",
-    Kind.FAILED: "Failed",
-    Kind.BLOCKED: "Blocked",
-    Kind.QUESTION: "Question",
-    Kind.TRUST: "Trust",
-    Kind.TROUBLE: "State file",
-    Kind.RESUME: "Resume",
-    Kind.COMPLETE: "Complete",
-    Kind.ENDED: "Over",
+    AttentionKind.GATE: "Gate",
+    AttentionKind.FAILED: "Failed",
+    AttentionKind.BLOCKED: "Blocked",
+    AttentionKind.QUESTION: "Question",
+    AttentionKind.TRUST: "Trust",
+    AttentionKind.TROUBLE: "State file",
+    AttentionKind.RESUME: "Resume",
+    AttentionKind.COMPLETE: "Complete",
+    AttentionKind.ENDED: "Over",
 }
 _TONES = {
-    Kind.GATE: "status-waiting",
-    Kind.QUESTION: "status-waiting",
-    Kind.TRUST: "status-waiting",
-    Kind.RESUME: "status-waiting",
-    Kind.MANUAL: "status-waiting",
-    Kind.BOUNDARY: "status-waiting",
-    Kind.DELIVERABLE: "status-waiting",
-    Kind.FAILED: "status-failed",
-    Kind.BLOCKED: "status-failed",
-    Kind.TROUBLE: "status-failed",
-    Kind.UNREADABLE: "status-failed",
-    Kind.COMPLETE: "status-done",
-    Kind.ENDED: "status-failed",
+    AttentionKind.GATE: "status-waiting",
+    AttentionKind.QUESTION: "status-waiting",
+    AttentionKind.TRUST: "status-waiting",
+    AttentionKind.RESUME: "status-waiting",
+    AttentionKind.MANUAL: "status-waiting",
+    AttentionKind.BOUNDARY: "status-waiting",
+    AttentionKind.DELIVERABLE: "status-waiting",
+    AttentionKind.FAILED: "status-failed",
+    AttentionKind.BLOCKED: "status-failed",
+    AttentionKind.TROUBLE: "status-failed",
+    AttentionKind.UNREADABLE: "status-failed",
+    AttentionKind.COMPLETE: "status-done",
+    AttentionKind.ENDED: "status-failed",
 }
 
 
-def _title(need: Need) -> str:
+def _title(need: Attention) -> str:
     return _TITLES.get(need.kind, "Run")
 
 
 _MORE = "{evidence} shows all of their evidence"
 
 
-def _gate(snapshot: Snapshot, need: Need) -> list[Content]:
+def _gate(snapshot: Snapshot, need: Attention) -> list[Content]:
     state, gate = snapshot.state, snapshot.gate
     if state is None or gate is None:
         return [heading(need, "status-waiting", "◇")]
@@ -156,7 +163,7 @@ def effect_of(snapshot: Snapshot, gate: GateDefinition, answer: str) -> str:
     return consequence(snapshot.state, snapshot.definition, gate, answer).partition(": ")[2]
 
 
-def _failed(snapshot: Snapshot, need: Need) -> list[Content]:
+def _failed(snapshot: Snapshot, need: Attention) -> list[Content]:
     state, gate = snapshot.state, snapshot.gate
     lines = [heading(need, "status-failed", "✗")]
     if state is None:
@@ -181,7 +188,7 @@ def _failed(snapshot: Snapshot, need: Need) -> list[Content]:
     return lines
 
 
-def _blocked(snapshot: Snapshot, need: Need) -> list[Content]:
+def _blocked(snapshot: Snapshot, need: Attention) -> list[Content]:
     state = snapshot.state
     why = state.blocked if state else None
     lines = [heading(need, "status-failed", "■")]
@@ -201,7 +208,7 @@ def _blocked(snapshot: Snapshot, need: Need) -> list[Content]:
     return lines
 
 
-def _question(snapshot: Snapshot, need: Need) -> list[Content]:
+def _question(snapshot: Snapshot, need: Attention) -> list[Content]:
     question = snapshot.question
     if question is None:
         return [heading(need, "status-waiting", "?")]
@@ -219,7 +226,7 @@ def _question(snapshot: Snapshot, need: Need) -> list[Content]:
     return [*lines, note(f"{more} more waiting")] if more else lines
 
 
-def _trust(snapshot: Snapshot, need: Need) -> list[Content]:
+def _trust(snapshot: Snapshot, need: Attention) -> list[Content]:
     ask = snapshot.trust
     if ask is None:
         return []
@@ -235,7 +242,7 @@ def _trust(snapshot: Snapshot, need: Need) -> list[Content]:
     ]
 
 
-def _trouble(snapshot: Snapshot, need: Need) -> list[Content]:
+def _trouble(snapshot: Snapshot, need: Attention) -> list[Content]:
     trouble = snapshot.trouble
     lines = [heading(need, "status-failed", "✗")]
     if trouble is None:
@@ -250,24 +257,24 @@ def _trouble(snapshot: Snapshot, need: Need) -> list[Content]:
     return [*lines, BLANK, note("The file is left alone until you say so.")]
 
 
-def _resume(snapshot: Snapshot, need: Need) -> list[Content]:
+def _resume(snapshot: Snapshot, need: Attention) -> list[Content]:
     heading = text_of(("? ", "$status-waiting"), (f"{need.headline} [Y/n]", "bold $status-waiting"))
     lines = [heading, *phases_table(snapshot), BLANK]
     return [*lines, key_line("go", "resume", "(or enter here)"), key_line("not-now", "not now")]
 
 
-_SAY: dict[Kind, Say] = {
-    Kind.GATE: _gate,
-    Kind.FAILED: _failed,
-    Kind.BLOCKED: _blocked,
-    Kind.QUESTION: _question,
-    Kind.TRUST: _trust,
-    Kind.TROUBLE: _trouble,
-    Kind.RESUME: _resume,
-    Kind.IDLE: idle,
-    Kind.MANUAL: manual,
-    Kind.DELIVERABLE: missing,
-    Kind.GONE: gone,
-    Kind.COMPLETE: complete,
-    Kind.ENDED: complete,
+_SAY: dict[AttentionKind, Say] = {
+    AttentionKind.GATE: _gate,
+    AttentionKind.FAILED: _failed,
+    AttentionKind.BLOCKED: _blocked,
+    AttentionKind.QUESTION: _question,
+    AttentionKind.TRUST: _trust,
+    AttentionKind.TROUBLE: _trouble,
+    AttentionKind.RESUME: _resume,
+    AttentionKind.IDLE: idle,
+    AttentionKind.MANUAL: manual,
+    AttentionKind.DELIVERABLE: missing,
+    AttentionKind.GONE: gone,
+    AttentionKind.COMPLETE: complete,
+    AttentionKind.ENDED: complete,
 }

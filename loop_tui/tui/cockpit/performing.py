@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from loop_tui.tui.actions import GATE, HOME, LOG, TREE, Action
+from loop_tui.tui.actions import GATE, HOME, LOG, TREE, UserAction
 from loop_tui.tui.cockpit.asking import ask_skip, confirm_jump
 from loop_tui.tui.cockpit.gate_panel import GatePanel
 from loop_tui.tui.cockpit.log_pane import LogPane
@@ -46,7 +46,7 @@ def names_of(snapshot: Snapshot) -> dict[str, tuple[str, ...]]:
     }
 
 
-async def choose(cockpit: CockpitScreen, action: Action) -> None:
+async def choose(cockpit: CockpitScreen, action: UserAction) -> None:
     """Do an action that was chosen from a list. A decision only opens the panel where it is made."""
     if action.where == GATE:
         cockpit.action_pane(3)

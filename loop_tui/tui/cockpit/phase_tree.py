@@ -19,7 +19,7 @@ from loop_tui.tui.actions import TREE, bindings
 from loop_tui.tui.widgets.line import CURSOR, fit, strip_of
 
 if TYPE_CHECKING:
-    from loop_tui.tui.cockpit.tree_rows import Row
+    from loop_tui.tui.cockpit.tree_rows import TreeRow
 
 _ROOMY = 32
 """From this inner width on there is room for durations."""
@@ -40,15 +40,15 @@ class PhaseTree(ScrollView, can_focus=True):
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self.rows: tuple[Row, ...] = ()
-        self.visible_rows: tuple[Row, ...] = ()
+        self.rows: tuple[TreeRow, ...] = ()
+        self.visible_rows: tuple[TreeRow, ...] = ()
         self.folded: frozenset[str] = frozenset()
         self.cursor = ""
         self._met: frozenset[str] = frozenset()
         self.border_title = "Phases"
         self._now: datetime | None = None
 
-    def show(self, rows: tuple[Row, ...], now: datetime) -> None:
+    def show(self, rows: tuple[TreeRow, ...], now: datetime) -> None:
         """Show these rows. Cursor, folds and scroll stay; only lines that look different are painted again."""
         self._now = now
         if rows != self.rows:
@@ -66,14 +66,14 @@ class PhaseTree(ScrollView, can_focus=True):
             if row.since:
                 self.refresh_line(y)
 
-    def row_at_cursor(self) -> Row | None:
+    def row_at_cursor(self) -> TreeRow | None:
         """The selected row, or None while there is none."""
         return next((row for row in self.visible_rows if row.id == self.cursor), None)
 
     def _arrange(self) -> None:
         before = self.visible_rows
         closed: set[str] = set()
-        shown: list[Row] = []
+        shown: list[TreeRow] = []
         for row in self.rows:
             if row.parent in closed:
                 closed.add(row.id)
@@ -89,7 +89,7 @@ class PhaseTree(ScrollView, can_focus=True):
             if y >= len(before) or y >= len(shown) or before[y] != shown[y]:
                 self.refresh_line(y)
 
-    def _keep_cursor(self, before: tuple[Row, ...]) -> None:
+    def _keep_cursor(self, before: tuple[TreeRow, ...]) -> None:
         ids = [row.id for row in self.visible_rows]
         if self.cursor in ids or not ids:
             return
@@ -230,7 +230,7 @@ class PhaseTree(ScrollView, can_focus=True):
             return self._paint(row, width, base + ground, ground, CURSOR if self.has_focus else " ")
         return self._paint(row, width, base, Style.null())
 
-    def _paint(self, row: Row, width: int, base: Style, over: Style, mark: str = " ") -> Strip:
+    def _paint(self, row: TreeRow, width: int, base: Style, over: Style, mark: str = " ") -> Strip:
         """One row. `mark` tells where the cursor is: without colours the background says nothing."""
         muted = self.get_component_rich_style("tree--muted") + over
         if row.kind in _SAID:
@@ -250,7 +250,7 @@ class PhaseTree(ScrollView, can_focus=True):
         pieces = [(left, muted), (f"{row.look.glyph}{mark}", tone), (name, base + bold), (pad, base), *right]
         return strip_of(pieces, width, base)
 
-    def _took(self, row: Row) -> str:
+    def _took(self, row: TreeRow) -> str:
         if row.since and self._now is not None:
             return words(_whole_seconds(ms_between(row.since, stamp(self._now))))
         return row.took
@@ -260,7 +260,7 @@ def _whole_seconds(ms: int | None) -> int | None:
     return None if ms is None else max(0, ms // 1000 * 1000)
 
 
-def _indent(row: Row, folded: bool) -> str:
+def _indent(row: TreeRow, folded: bool) -> str:
     if row.kind == "skill" and row.foldable:
         return "  ▸ " if folded else "  ▾ "
     if row.kind in ("skill", "target", "check", "file"):

@@ -29,11 +29,11 @@ from loop_tui.tui.cockpit.preview import Preview
 from loop_tui.tui.widgets.hint_row import HintRow
 
 if TYPE_CHECKING:
-    from loop_tui.control.client import Person, Said
+    from loop_tui.control.client import ClientResult, RunClient
     from loop_tui.tui.app import LoopApp
-    from loop_tui.tui.cockpit.source import Source
+    from loop_tui.tui.cockpit.source import RunSource
 
-    Work = Callable[[Person], Awaitable[Said]]
+    Work = Callable[[RunClient], Awaitable[ClientResult]]
 
 
 _OPENING = "opening: the run is still being read"
@@ -48,7 +48,7 @@ class CockpitScreen(Panes):
 
     app: LoopApp
 
-    def __init__(self, source: Source, project: Path, loop: str) -> None:
+    def __init__(self, source: RunSource, project: Path, loop: str) -> None:
         super().__init__()
         self.source = source
         self.snapshot = Snapshot(project=project, loop=loop)
@@ -56,7 +56,7 @@ class CockpitScreen(Panes):
         self._rung: str | None = None
 
     @property
-    def person(self) -> Person | None:
+    def person(self) -> RunClient | None:
         """Who may change the run, or None."""
         return self.source.person
 
@@ -103,7 +103,7 @@ class CockpitScreen(Panes):
 
     def on_snapshot_taken(self, message: SnapshotTaken) -> None:
         """Show it, and ring once when something new is needed."""
-        need = message.snapshot.need
+        need = message.snapshot.attention
         first, self._rung, before = self._rung is None, need.key, self._rung
         if need.rings and need.key != before and not first:
             self.app.ring(message.snapshot)
@@ -145,12 +145,12 @@ class CockpitScreen(Panes):
         self.query_one(StatusRow).show(snapshot, now)
         self.query_one(PhaseTree).show(rows_of(snapshot), now)
         self.query_one(GatePanel).show(snapshot, now)
-        need = snapshot.need
+        need = snapshot.attention
         self.query_one(LogPane).suggest(f"no run here: {need.todo}" if need.kind == "idle" else "nothing yet")
         self.query_one(Preview).show(snapshot)
-        self.query_one(Banner).show(snapshot.need)
+        self.query_one(Banner).show(snapshot.attention)
         self.query_one(KeyBar).show(snapshot)
-        if snapshot.need.kind in ("complete", "ended") and snapshot.need.kind != before.need.kind:
+        if snapshot.attention.kind in ("complete", "ended") and snapshot.attention.kind != before.attention.kind:
             self._announce_end()
 
     def _announce_end(self) -> None:
@@ -187,7 +187,7 @@ class CockpitScreen(Panes):
         self._busy = True
         self.run_worker(self._doing(self.person, work, done, answers), group="person", exit_on_error=True)
 
-    async def _doing(self, person: Person, work: Work, done: str, answers: bool) -> None:
+    async def _doing(self, person: RunClient, work: Work, done: str, answers: bool) -> None:
         try:
             said = await work(person)
         finally:
@@ -346,7 +346,7 @@ class CockpitScreen(Panes):
             return
         self.tell(lambda person: self._decide(person, armed), answers=True)
 
-    async def _decide(self, person: Person, armed: Armed) -> Said:
+    async def _decide(self, person: RunClient, armed: Armed) -> ClientResult:
         if armed.answer == "restore":
             return await person.restore()
         if armed.seen.trust is not None:

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from textual.message import Message
 
-    from loop_tui.control.client import Person, Spawn
+    from loop_tui.control.client import RunClient, Spawn
     from loop_tui.control.feed import Feed
     from loop_tui.model.runs import RunSummary
 
 
-class Source(Protocol):
+class RunSource(Protocol):
     """What a cockpit shows. `person` may change the run, and is None where nothing may be changed."""
 
-    person: Person | None
+    person: RunClient | None
 
     @property
     def log_path(self) -> Path | None:
@@ -43,7 +43,7 @@ class LiveRun:
     def __init__(self, project: Path, loop: str, spawn: Spawn | None = None) -> None:
         self.project = project
         self.loop = loop
-        self.person: Person | None = None
+        self.person: RunClient | None = None
         self._spawn = spawn
         self._feed: Feed | None = None
 
@@ -66,17 +66,17 @@ class LiveRun:
         """Watch. Everything heavy is imported here, after the first paint."""
         import asyncio
 
-        from loop_tui.control.client import Person
+        from loop_tui.control.client import RunClient
         from loop_tui.control.feed import Feed
-        from loop_tui.control.run_reader import Looker
+        from loop_tui.control.run_reader import RunReader
 
-        looker = await asyncio.to_thread(Looker, self.project, self.loop)
+        looker = await asyncio.to_thread(RunReader, self.project, self.loop)
         spawn = self._spawn
         if spawn is None:
             from loop_tui.process.launch import spawn_driver
 
             spawn = spawn_driver
-        self.person = Person(looker.store, spawn)
+        self.person = RunClient(looker.store, spawn)
         self._feed = Feed(looker, post)
         await self._feed.run()
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from loop_tui.control.attention import Kind, Need
+from loop_tui.control.attention import Attention, AttentionKind
 from loop_tui.control.snapshot import Snapshot
 from loop_tui.engine.gates import gate_state
 from loop_tui.model.clock import words
@@ -11,17 +11,17 @@ from loop_tui.model.state import PhaseState, RunState, SkillState
 from loop_tui.model.status import GateStatus, PhaseStatus, RunStatus, SkillStatus
 from loop_tui.model.text import one_line
 from loop_tui.tui.projection import glyphs, targets
-from loop_tui.tui.projection.glyphs import Look
+from loop_tui.tui.projection.glyphs import Appearance
 from loop_tui.tui.projection.run_status import ended_look, run_look
 
 ROOT = "loop"
-DELIVERED, NOT_THERE = Look("▪", "file", "status-pending"), Look("✗", "missing", "status-failed")
-NO_LOOK = Look("", "", "")
+DELIVERED, NOT_THERE = Appearance("▪", "file", "status-pending"), Appearance("✗", "missing", "status-failed")
+NO_LOOK = Appearance("", "", "")
 """Of rows that only say something about the row above."""
 
 
 @dataclass(frozen=True)
-class Row:
+class TreeRow:
     """One row. `id` stays the same from snapshot to snapshot; `count` and `took` stand right of the name."""
 
     id: str
@@ -29,7 +29,7 @@ class Row:
     depth: int
     kind: str
     name: str
-    look: Look
+    look: Appearance
     count: str = ""
     took: str = ""
     phase: str = ""
@@ -38,7 +38,7 @@ class Row:
     since: str = ""
 
 
-def rows_of(snapshot: Snapshot) -> tuple[Row, ...]:
+def rows_of(snapshot: Snapshot) -> tuple[TreeRow, ...]:
     """Every row that the tree can show, in order, whatever is folded."""
     definition = snapshot.definition
     shown = snapshot.state or (snapshot.ended.state if snapshot.ended else None)
@@ -48,32 +48,42 @@ def rows_of(snapshot: Snapshot) -> tuple[Row, ...]:
         return preview if snapshot.trouble is None else tuple(_unknown(row) for row in preview)
     over = sum(1 for p in shown.phases if p.over)
     name = one_line(shown.loop, 60)
-    rows = [Row(ROOT, "", 0, "loop", name, _root_look(snapshot, shown), f"[{over}/{len(shown.phases)}]", foldable=True)]
+    rows = [
+        TreeRow(ROOT, "", 0, "loop", name, _root_look(snapshot, shown), f"[{over}/{len(shown.phases)}]", foldable=True)
+    ]
     took = {(entry.phase, entry.skill): words(entry.duration_ms) for entry in shown.skill_log}
     for phase in shown.phases:
         rows += _phase_rows(shown, phase, snapshot, took)
-        rows += _gate_rows(shown, definition, phase.id, snapshot.need) if definition else []
+        rows += _gate_rows(shown, definition, phase.id, snapshot.attention) if definition else []
     return tuple(rows)
 
 
-def _root_look(snapshot: Snapshot, state: RunState) -> Look:
+def _root_look(snapshot: Snapshot, state: RunState) -> Appearance:
     if snapshot.state is None and snapshot.ended is not None:
         return ended_look(snapshot.ended)
     if state.status is not RunStatus.ACTIVE or snapshot.driven:
         return run_look(snapshot, state)
-    if snapshot.need.kind in (Kind.GATE, Kind.QUESTION, Kind.BOUNDARY, Kind.MANUAL, Kind.DELIVERABLE):
+    if snapshot.attention.kind in (
+        AttentionKind.GATE,
+        AttentionKind.QUESTION,
+        AttentionKind.BOUNDARY,
+        AttentionKind.MANUAL,
+        AttentionKind.DELIVERABLE,
+    ):
         return glyphs.WAITING
-    return Look("●", "idle", "status-pending")
+    return Appearance("●", "idle", "status-pending")
 
 
-def _phase_rows(state: RunState, phase: PhaseState, snapshot: Snapshot, took: dict[tuple[str, str], str]) -> list[Row]:
+def _phase_rows(
+    state: RunState, phase: PhaseState, snapshot: Snapshot, took: dict[tuple[str, str], str]
+) -> list[TreeRow]:
     identity = f"phase:{phase.id}"
     current = phase.id == state.phase and not phase.over
     look = glyphs.phase(phase.status)
     if current and state.status is RunStatus.FAILED and phase.status is PhaseStatus.ACTIVE:
         look = glyphs.phase("failed")
     rows = [
-        Row(
+        TreeRow(
             identity,
             ROOT,
             1,
@@ -87,8 +97,8 @@ def _phase_rows(state: RunState, phase: PhaseState, snapshot: Snapshot, took: di
         )
     ]
     asking = {question.skill for question in state.pending_questions}
-    if snapshot.need.kind is Kind.MANUAL:
-        asking.add(snapshot.need.subject)
+    if snapshot.attention.kind is AttentionKind.MANUAL:
+        asking.add(snapshot.attention.subject)
     for skill in phase.skills:
         leaves = _leaves(state, phase, skill)
         first, *rest = _skill_rows(phase, skill, snapshot, took, current and skill.id in asking)
@@ -98,7 +108,7 @@ def _phase_rows(state: RunState, phase: PhaseState, snapshot: Snapshot, took: di
     return rows
 
 
-def _leaves(state: RunState, phase: PhaseState, skill: SkillState) -> list[Row]:
+def _leaves(state: RunState, phase: PhaseState, skill: SkillState) -> list[TreeRow]:
     """What a skill checked and what it left behind, as its last entry in the skill log says."""
     entries = [entry for entry in state.skill_log if entry.skill == skill.id and entry.phase in ("", phase.id)]
     if not entries:
@@ -110,36 +120,38 @@ def _leaves(state: RunState, phase: PhaseState, skill: SkillState) -> list[Row]:
         name = one_line(f"{check.name}{said}", 120)
         took = words(check.duration_ms) if check.duration_ms is not None else ""
         look = glyphs.check(check.status)
-        rows.append(Row(f"check:{parent}/{check.name}", parent, 3, "check", name, look, took=took, phase=phase.id))
+        rows.append(TreeRow(f"check:{parent}/{check.name}", parent, 3, "check", name, look, took=took, phase=phase.id))
     delivered = {each.name: each for each in state.deliverables}
     for name in entries[-1].deliverables:
         known = delivered.get(name)
         look = DELIVERED if known is not None and known.size_bytes else NOT_THERE
-        rows.append(Row(f"file:{parent}/{name}", parent, 3, "file", one_line(name, 80), look, phase=phase.id))
+        rows.append(TreeRow(f"file:{parent}/{name}", parent, 3, "file", one_line(name, 80), look, phase=phase.id))
     return rows
 
 
-def _target_rows(state: RunState, phase: PhaseState, snapshot: Snapshot) -> list[Row]:
+def _target_rows(state: RunState, phase: PhaseState, snapshot: Snapshot) -> list[TreeRow]:
     """What is known of each target, with what it waits for below it."""
-    rows: list[Row] = []
+    rows: list[TreeRow] = []
     parent = f"phase:{phase.id}"
     for target in targets.targets_of(state, snapshot.definition, watched=snapshot.driven):
         identity = f"target:{phase.id}/{target.id}"
-        rows.append(Row(identity, parent, 3, "target", target.title, target.look, phase=phase.id, since=target.since))
+        rows.append(
+            TreeRow(identity, parent, 3, "target", target.title, target.look, phase=phase.id, since=target.since)
+        )
         if target.note:
-            rows.append(Row(f"{identity}/note", parent, 4, "note", target.note, NO_LOOK, phase=phase.id))
+            rows.append(TreeRow(f"{identity}/note", parent, 4, "note", target.note, NO_LOOK, phase=phase.id))
     return rows
 
 
 def _skill_rows(
     phase: PhaseState, skill: SkillState, snapshot: Snapshot, took: dict[tuple[str, str], str], asks: bool
-) -> list[Row]:
+) -> list[TreeRow]:
     running = snapshot.running
     identity, parent = f"skill:{phase.id}/{skill.id}", f"phase:{phase.id}"
     runs = running is not None and (running.phase, running.skill) == (phase.id, skill.id)
     look = glyphs.RUNNING if runs else glyphs.WAITING if asks else glyphs.skill(_shown_status(skill))
     took_here = took.get((phase.id, skill.id)) or took.get(("", skill.id), "")
-    row = Row(
+    row = TreeRow(
         identity,
         parent,
         2,
@@ -153,10 +165,10 @@ def _skill_rows(
     )
     usual = words(snapshot.usually(skill.id)) if runs else ""
     if usual:
-        return [row, Row(f"usual:{phase.id}/{skill.id}", parent, 3, "note", f"usually {usual}", NO_LOOK)]
+        return [row, TreeRow(f"usual:{phase.id}/{skill.id}", parent, 3, "note", f"usually {usual}", NO_LOOK)]
     if skill.status is not SkillStatus.SKIPPED or not skill.reason:
         return [row]
-    reason = Row(f"why:{phase.id}/{skill.id}", parent, 3, "reason", one_line(skill.reason, 200), NO_LOOK)
+    reason = TreeRow(f"why:{phase.id}/{skill.id}", parent, 3, "reason", one_line(skill.reason, 200), NO_LOOK)
     return [row, reason]
 
 
@@ -168,32 +180,34 @@ def _shown_status(skill: SkillState) -> SkillStatus:
     return SkillStatus.PENDING if skill.status is SkillStatus.ACTIVE else skill.status
 
 
-def _gate_rows(state: RunState, definition: LoopDefinition, phase: str, need: Need) -> list[Row]:
+def _gate_rows(state: RunState, definition: LoopDefinition, phase: str, need: Attention) -> list[TreeRow]:
     rows = []
     for gate in definition.gates_after(phase):
         known = gate_state(state, gate)
         look = glyphs.gate(known.status)
         if known.status is GateStatus.REJECTED and known.by == "checks":
-            look = Look("✗", "FAILED", "status-failed")
-        elif need.kind is Kind.GATE and need.subject == gate.id and known.status is GateStatus.PENDING:
+            look = Appearance("✗", "FAILED", "status-failed")
+        elif need.kind is AttentionKind.GATE and need.subject == gate.id and known.status is GateStatus.PENDING:
             look = glyphs.WAITING
         current = look is glyphs.WAITING
-        rows.append(Row(f"gate:{gate.id}", ROOT, 1, "gate", one_line(gate.id, 60), look, phase=phase, current=current))
+        rows.append(
+            TreeRow(f"gate:{gate.id}", ROOT, 1, "gate", one_line(gate.id, 60), look, phase=phase, current=current)
+        )
     return rows
 
 
-def _unknown(row: Row) -> Row:
+def _unknown(row: TreeRow) -> TreeRow:
     return replace(row, look=glyphs.UNKNOWN, count="")
 
 
-def _preview(definition: LoopDefinition, loop: str) -> tuple[Row, ...]:
+def _preview(definition: LoopDefinition, loop: str) -> tuple[TreeRow, ...]:
     """What a run would do, when there is none yet."""
     count = f"[0/{len(definition.phases)}]"
-    rows = [Row(ROOT, "", 0, "loop", one_line(definition.id or loop, 60), glyphs.PENDING, count, foldable=True)]
+    rows = [TreeRow(ROOT, "", 0, "loop", one_line(definition.id or loop, 60), glyphs.PENDING, count, foldable=True)]
     for phase in definition.phases:
         identity = f"phase:{phase.id}"
         rows.append(
-            Row(
+            TreeRow(
                 identity,
                 ROOT,
                 1,
@@ -207,8 +221,10 @@ def _preview(definition: LoopDefinition, loop: str) -> tuple[Row, ...]:
         )
         for skill in phase.skills:
             name = one_line(skill.id, 60)
-            rows.append(Row(f"skill:{phase.id}/{skill.id}", identity, 2, "skill", name, glyphs.PENDING, phase=phase.id))
+            rows.append(
+                TreeRow(f"skill:{phase.id}/{skill.id}", identity, 2, "skill", name, glyphs.PENDING, phase=phase.id)
+            )
         for gate in definition.gates_after(phase.id):
             look = glyphs.gate("pending")
-            rows.append(Row(f"gate:{gate.id}", ROOT, 1, "gate", one_line(gate.id, 60), look, phase=phase.id))
+            rows.append(TreeRow(f"gate:{gate.id}", ROOT, 1, "gate", one_line(gate.id, 60), look, phase=phase.id))
     return tuple(rows)

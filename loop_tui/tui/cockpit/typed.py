@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from loop_tui.fs.homes import data_dir
-from loop_tui.tui.actions import ACTIONS, Action
+from loop_tui.tui.actions import ACTIONS, UserAction
 
 HISTORY_NAME = "commands"
 MOST_KEPT = 200
@@ -18,7 +18,7 @@ _ALIASES = {"approved": "approve", "q": "quit", "run": "go", "jump": "phase", "h
 class Typed:
     """A command: its action, the words after it, the text of `--reason` or `--summary`, and the name after `--gate`."""
 
-    action: Action
+    action: UserAction
     words: tuple[str, ...] = ()
     reason: str = ""
     gate: str = ""
@@ -29,7 +29,7 @@ class Typed:
         return " ".join((*self.words, self.reason)).strip()
 
 
-def verb_of(action: Action) -> str:
+def verb_of(action: UserAction) -> str:
     """The word that stands for an action, or nothing."""
     return action.command.partition(" ")[0]
 

@@ -11,7 +11,7 @@ from loop_tui.model.problem import Problem
 from loop_tui.model.text import clean, mask, one_line
 from loop_tui.tui.projection.deliverable import bytes_of, changed_since, file_of, folders_of, text_in
 from loop_tui.tui.viewer.check_page import check_page
-from loop_tui.tui.viewer.page import Form, Item, Page, Seen, failed
+from loop_tui.tui.viewer.page import Form, Item, Page, ViewedRun, failed
 from loop_tui.tui.viewer.screen import ViewerScreen
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def view_deliverables(cockpit: CockpitScreen, name: str = "") -> None:
         cockpit.app.push_screen(ViewerScreen("Deliverables", [_deliverable(seen, entry) for entry in found]))
 
 
-def seen_by(cockpit: CockpitScreen) -> Seen | None:
+def seen_by(cockpit: CockpitScreen) -> ViewedRun | None:
     """The run that a cockpit shows, or None when there is none."""
     snapshot, archived = cockpit.snapshot, cockpit.source.archived
     state = snapshot.state or (snapshot.ended.state if snapshot.ended else None)
@@ -42,15 +42,15 @@ def seen_by(cockpit: CockpitScreen) -> Seen | None:
         # What lies in the project now is of another run.
         kept = Path(archived.folder) if archived.folder else None
         there = (kept,) if kept else ()
-        return Seen(state, snapshot.project, snapshot.loop, there, kept, archived.path, archived)
+        return ViewedRun(state, snapshot.project, snapshot.loop, there, kept, archived.path, archived)
     archive = snapshot.ended.archive if snapshot.ended else ""
     folders = folders_of(snapshot.project, snapshot.loop, archive)
-    return Seen(
+    return ViewedRun(
         state, snapshot.project, snapshot.loop, folders, Path(archive).with_suffix("") if archive else None, archive
     )
 
 
-def _deliverable(seen: Seen, entry: Deliverable) -> Item:
+def _deliverable(seen: ViewedRun, entry: Deliverable) -> Item:
     async def read() -> Page:
         return await asyncio.to_thread(deliverable_page, seen.folders, entry, seen.kept)
 
@@ -138,7 +138,7 @@ def view_changed(cockpit: CockpitScreen, selected: tuple[str, str] | None, name:
     cockpit.app.push_screen(ViewerScreen("Changes", [item]))
 
 
-def _changes(seen: Seen, phase: str, skill: str) -> Callable[[], Awaitable[Page]]:
+def _changes(seen: ViewedRun, phase: str, skill: str) -> Callable[[], Awaitable[Page]]:
     """How what a skill changed is read: git is asked by a command of ours, as the screen starts no other programs."""
     from loop_tui.engine.changed_files import changed_by, nothing_known
     from loop_tui.process.launch import read_diff

@@ -16,7 +16,7 @@ from loop_tui.model.clock import words
 from loop_tui.model.text import clean, one_line
 from loop_tui.tui.actions import APP, HISTORY, bar_actions, bindings
 from loop_tui.tui.history.sparkline import sparkline
-from loop_tui.tui.projection.glyphs import Look
+from loop_tui.tui.projection.glyphs import Appearance
 from loop_tui.tui.widgets.choices import Choices
 from loop_tui.tui.widgets.left_once import LeftOnce
 from loop_tui.tui.widgets.listing import Listing
@@ -33,10 +33,10 @@ if TYPE_CHECKING:
 
 MOST = 2000
 _LOOKS = {
-    "success": Look("✓", "success", "status-done"),
-    "failed": Look("✗", "failed", "status-failed"),
-    "abandoned": Look("–", "abandoned", "status-skipped"),
-    "partial": Look("●", "partial", "status-waiting"),
+    "success": Appearance("✓", "success", "status-done"),
+    "failed": Appearance("✗", "failed", "status-failed"),
+    "abandoned": Appearance("–", "abandoned", "status-skipped"),
+    "partial": Appearance("●", "partial", "status-waiting"),
 }
 
 

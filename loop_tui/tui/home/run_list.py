@@ -16,15 +16,15 @@ from textual.strip import Strip
 
 from loop_tui.control.board_row import BLOCKED, DONE, GROUPS, IDLE, NEEDS_YOU, RUNNING, RunRow
 from loop_tui.model.clock import ms_between, stamp
-from loop_tui.tui.projection.glyphs import Look
+from loop_tui.tui.projection.glyphs import Appearance
 from loop_tui.tui.widgets.line import Piece, fit, one_row, strip_of
 
 _LOOKS = {
-    NEEDS_YOU: Look("!", NEEDS_YOU, "needs"),
-    RUNNING: Look("▸", RUNNING, "running"),
-    BLOCKED: Look("■", BLOCKED, "blocked"),
-    IDLE: Look("●", IDLE, "idle"),
-    DONE: Look("✓", DONE, "done"),
+    NEEDS_YOU: Appearance("!", NEEDS_YOU, "needs"),
+    RUNNING: Appearance("▸", RUNNING, "running"),
+    BLOCKED: Appearance("■", BLOCKED, "blocked"),
+    IDLE: Appearance("●", IDLE, "idle"),
+    DONE: Appearance("✓", DONE, "done"),
 }
 _NAME, _LOOP, _PHASE, _FOLDER, _AGE = 24, 14, 16, 30, 6
 _MIDDLE, _WIDE = 90, 120

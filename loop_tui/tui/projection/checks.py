@@ -6,7 +6,7 @@ from datetime import datetime
 from rich.cells import cell_len
 from textual.content import Content
 
-from loop_tui.control.attention import Kind
+from loop_tui.control.attention import AttentionKind
 from loop_tui.control.snapshot import Snapshot
 from loop_tui.engine.gates import gate_state
 from loop_tui.model.clock import words
@@ -33,10 +33,10 @@ def failing(checks: Sequence[Check]) -> tuple[Check, ...]:
 
 def checks_shown(snapshot: Snapshot) -> tuple[Check, ...]:
     """The checks that the panel shows, those that failed first; none when it shows none."""
-    state, gate, need = snapshot.state, snapshot.gate, snapshot.need
-    if state is None or need.kind not in (Kind.GATE, Kind.FAILED):
+    state, gate, need = snapshot.state, snapshot.gate, snapshot.attention
+    if state is None or need.kind not in (AttentionKind.GATE, AttentionKind.FAILED):
         return ()
-    if gate is not None and (need.kind is Kind.GATE or gate.id == need.subject):
+    if gate is not None and (need.kind is AttentionKind.GATE or gate.id == need.subject):
         checks = gate_state(state, gate).checks or state.checks_of(gate.after)
     else:
         checks = failed_checks(state)

@@ -6,7 +6,7 @@ Every glyph is one cell wide and none is an emoji. Colours are names of theme va
 from typing import NamedTuple
 
 
-class Look(NamedTuple):
+class Appearance(NamedTuple):
     """`tone` names the theme variable of the colour, without its dollar sign."""
 
     glyph: str
@@ -14,77 +14,77 @@ class Look(NamedTuple):
     tone: str
 
 
-PENDING = Look("○", "to do", "status-pending")
-WAITING = Look("◇", "waiting", "status-waiting")
-RUNNING = Look("▸", "running", "status-running")
+PENDING = Appearance("○", "to do", "status-pending")
+WAITING = Appearance("◇", "waiting", "status-waiting")
+RUNNING = Appearance("▸", "running", "status-running")
 
 _PHASE = {
     "pending": PENDING,
-    "active": Look("●", "active", "status-running"),
-    "complete": Look("✓", "done", "status-done"),
-    "failed": Look("✗", "failed", "status-failed"),
-    "skipped": Look("–", "skipped", "status-skipped"),
+    "active": Appearance("●", "active", "status-running"),
+    "complete": Appearance("✓", "done", "status-done"),
+    "failed": Appearance("✗", "failed", "status-failed"),
+    "skipped": Appearance("–", "skipped", "status-skipped"),
 }
 _SKILL = {**_PHASE, "active": RUNNING}
 _GATE = {
-    "pending": Look("◇", "to do", "status-pending"),
-    "approved": Look("◆", "passed", "status-done"),
-    "rejected": Look("✗", "rejected", "status-failed"),
-    "skipped": Look("–", "skipped", "status-skipped"),
+    "pending": Appearance("◇", "to do", "status-pending"),
+    "approved": Appearance("◆", "passed", "status-done"),
+    "rejected": Appearance("✗", "rejected", "status-failed"),
+    "skipped": Appearance("–", "skipped", "status-skipped"),
 }
 _CHECK = {
-    "passed": Look("✓", "passed", "status-done"),
-    "failed": Look("✗", "FAILED", "status-failed"),
-    "skipped": Look("–", "skipped", "status-skipped"),
+    "passed": Appearance("✓", "passed", "status-done"),
+    "failed": Appearance("✗", "FAILED", "status-failed"),
+    "skipped": Appearance("–", "skipped", "status-skipped"),
 }
 _LEVEL = {
-    "confirmed": Look("✓", "confirmed", "status-done"),
-    "healthy": Look("✓", "healthy", "status-done"),
-    "job-green": Look("●", "job-green", "status-running"),
-    "triggered": Look("▸", "triggered", "status-running"),
-    "expected": Look("○", "expected", "status-pending"),
-    "not configured": Look("–", "not configured", "status-skipped"),
-    "skipped": Look("–", "skipped", "status-skipped"),
-    "superseded": Look("✗", "superseded", "status-failed"),
-    "not seen": Look("✗", "not seen", "status-failed"),
-    "failed": Look("✗", "failed", "status-failed"),
+    "confirmed": Appearance("✓", "confirmed", "status-done"),
+    "healthy": Appearance("✓", "healthy", "status-done"),
+    "job-green": Appearance("●", "job-green", "status-running"),
+    "triggered": Appearance("▸", "triggered", "status-running"),
+    "expected": Appearance("○", "expected", "status-pending"),
+    "not configured": Appearance("–", "not configured", "status-skipped"),
+    "skipped": Appearance("–", "skipped", "status-skipped"),
+    "superseded": Appearance("✗", "superseded", "status-failed"),
+    "not seen": Appearance("✗", "not seen", "status-failed"),
+    "failed": Appearance("✗", "failed", "status-failed"),
 }
 _RUN = {
     "active": RUNNING,
-    "paused": Look("‖", "paused", "status-waiting"),
-    "blocked": Look("■", "BLOCKED", "status-failed"),
-    "failed": Look("✗", "FAILED", "status-failed"),
-    "complete": Look("✓", "complete", "status-done"),
+    "paused": Appearance("‖", "paused", "status-waiting"),
+    "blocked": Appearance("■", "BLOCKED", "status-failed"),
+    "failed": Appearance("✗", "FAILED", "status-failed"),
+    "complete": Appearance("✓", "complete", "status-done"),
 }
-UNKNOWN = Look("·", "unknown", "status-pending")
+UNKNOWN = Appearance("·", "unknown", "status-pending")
 
 
-def phase(status: str) -> Look:
+def phase(status: str) -> Appearance:
     """The look of a phase's status."""
     return _PHASE.get(status, UNKNOWN)
 
 
-def skill(status: str) -> Look:
+def skill(status: str) -> Appearance:
     """The look of a skill's status."""
     return _SKILL.get(status, UNKNOWN)
 
 
-def gate(status: str) -> Look:
+def gate(status: str) -> Appearance:
     """The look of a gate's status."""
     return _GATE.get(status, UNKNOWN)
 
 
-def check(status: str) -> Look:
+def check(status: str) -> Appearance:
     """The look of what a check found."""
     return _CHECK.get(status, UNKNOWN)
 
 
-def level(word: str) -> Look:
+def level(word: str) -> Appearance:
     """The look of how far a target got (SHIP "Confirming"), whether or not that is enough."""
     return _LEVEL.get(word, UNKNOWN)
 
 
-def level_in(summary: str) -> tuple[Look, str]:
+def level_in(summary: str) -> tuple[Appearance, str]:
     """The level that a check's summary begins with, and what it says beyond that."""
     for word, found in _LEVEL.items():
         rest = summary.removeprefix(word)
@@ -93,6 +93,6 @@ def level_in(summary: str) -> tuple[Look, str]:
     return UNKNOWN, summary
 
 
-def run(status: str) -> Look:
+def run(status: str) -> Appearance:
     """The look of a run's status."""
     return _RUN.get(status, UNKNOWN)

@@ -7,24 +7,24 @@ from typing import TYPE_CHECKING
 from loop_tui.model.status import RunStatus
 
 from . import glyphs
-from .glyphs import Look
+from .glyphs import Appearance
 
 if TYPE_CHECKING:
     from loop_tui.control.snapshot import Ended, Snapshot
     from loop_tui.model.state import RunState
 
 
-def ended_look(ended: Ended) -> Look:
+def ended_look(ended: Ended) -> Appearance:
     """The look of a run whose state file is gone."""
     if not ended.archived:
-        return Look("?", "gone", "status-waiting")
-    return glyphs.run("complete") if ended.word == "complete" else Look("✗", ended.word, "status-failed")
+        return Appearance("?", "gone", "status-waiting")
+    return glyphs.run("complete") if ended.word == "complete" else Appearance("✗", ended.word, "status-failed")
 
 
-def run_look(snapshot: Snapshot, state: RunState) -> Look:
+def run_look(snapshot: Snapshot, state: RunState) -> Appearance:
     """The look of a run's status; one that is to pause goes on to the end of its skill."""
     if state.aborted is not None:
-        return Look("✗", "aborted", "status-failed")
+        return Appearance("✗", "aborted", "status-failed")
     if state.status is RunStatus.PAUSED and snapshot.driven:
-        return Look("‖", "pausing", "status-waiting")
+        return Appearance("‖", "pausing", "status-waiting")
     return glyphs.run(state.status)

@@ -18,14 +18,14 @@ from loop_tui.model.status import CheckStatus
 from loop_tui.model.text import mask, one_line
 
 from . import glyphs
-from .glyphs import Look
+from .glyphs import Appearance
 
 SKILL = "distribute"
 KIND = "target"
 _PREFIX = "target-"
 _LONGEST_MS = 7 * 24 * 3600 * 1000
 _NAME, _LINE = 40, 120
-EARLIER = Look("·", "earlier", "status-pending")
+EARLIER = Appearance("·", "earlier", "status-pending")
 """What an older commit reached says nothing about this one."""
 
 
@@ -35,7 +35,7 @@ class Target:
 
     id: str
     title: str
-    look: Look
+    look: Appearance
     waiting_for: str = ""
     since: str = ""
     usually: str = ""
@@ -94,7 +94,7 @@ def _current_sha(effects: Mapping[str, Effect]) -> str:
 def _of_check(target: str, title: str, check: Check) -> Target:
     known, found = glyphs.level_in(one_line(check.summary))
     tone = glyphs.check(check.status)
-    look = known if check.status is CheckStatus.SKIPPED else Look(tone.glyph, known.word, tone.tone)
+    look = known if check.status is CheckStatus.SKIPPED else Appearance(tone.glyph, known.word, tone.tone)
     return Target(target, title or one_line(target, _NAME), look, found=one_line(mask(found), _LINE))
 
 

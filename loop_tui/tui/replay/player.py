@@ -13,8 +13,8 @@ from loop_tui.tui.cockpit.messages import LogArrived, SnapshotTaken
 if TYPE_CHECKING:
     from textual.message import Message
 
-    from loop_tui.control.client import Person
-    from loop_tui.control.playback import Past, Step
+    from loop_tui.control.client import RunClient
+    from loop_tui.control.playback import Playback, PlaybackStep
     from loop_tui.control.snapshot import Snapshot
     from loop_tui.model.runs import RunSummary
 
@@ -26,12 +26,12 @@ REPLAYED = "replay"
 class PastRun:
     """An archived run; nothing of it can be changed. `at` is the number of the event that is shown."""
 
-    person: Person | None = None
+    person: RunClient | None = None
 
     def __init__(self, run: RunSummary, project: Path) -> None:
         self.run_summary = run
         self.project = project
-        self.past: Past | None = None
+        self.past: Playback | None = None
         self.at = 0
         self._lines: list[str] = []
         self._times: list[int] = []
@@ -48,7 +48,7 @@ class PastRun:
         return self.run_summary
 
     @property
-    def step(self) -> Step | None:
+    def step(self) -> PlaybackStep | None:
         """The event that is shown, and the state after it."""
         return self.past.steps[self.at] if self.past else None
 
@@ -85,7 +85,7 @@ class PastRun:
         here, after = self.past.steps[self.at], self.past.steps[self.at + 1]
         return max(0, after.at_ms - here.at_ms) if here.at_ms and after.at_ms else 0
 
-    def _snapshot(self, past: Past, step: Step) -> Snapshot:
+    def _snapshot(self, past: Playback, step: PlaybackStep) -> Snapshot:
         from loop_tui.control.snapshot import Running, Snapshot
         from loop_tui.engine.decide import decide
         from loop_tui.engine.progress import waiting_gate

@@ -13,7 +13,7 @@ from textual.widgets.option_list import Option
 
 from loop_tui.model.problem import Problem
 from loop_tui.model.text import clean
-from loop_tui.storage.user.settings import DOC, NAMES, Settings, load_settings
+from loop_tui.storage.user.settings import DOC, NAMES, UserSettings, load_settings
 from loop_tui.tui.actions import bound, with_keys
 from loop_tui.tui.actions.model import READ_ONLY
 from loop_tui.tui.widgets.choices import Choices
@@ -105,7 +105,7 @@ class SettingsScreen(ModalScreen[None], Dialog[None]):
         self._note()
 
 
-def _row(name: str, settings: Settings) -> Content:
+def _row(name: str, settings: UserSettings) -> Content:
     return text_of((f"{name:<12}", "bold"), f"{_said(getattr(settings, name)):<14} ", (DOC[name], MUTED))
 
 

@@ -20,13 +20,13 @@ if TYPE_CHECKING:
     from loop_tui.model.evidence import Deliverable
     from loop_tui.model.runs import RunSummary
 
-    from .page import Seen
+    from .page import ViewedRun
 
 LOOKED_AT = 20
 """How many runs back a deliverable is looked for."""
 
 
-def earlier_runs(seen: Seen, env: Mapping[str, str] | None = None) -> list[RunSummary]:
+def earlier_runs(seen: ViewedRun, env: Mapping[str, str] | None = None) -> list[RunSummary]:
     """The archived runs of the same loop and system before this one, newest first."""
     state, archived = seen.state, seen.archived
     system = state.system or seen.project.resolve().name
@@ -39,7 +39,7 @@ def earlier_runs(seen: Seen, env: Mapping[str, str] | None = None) -> list[RunSu
     return [run for run in runs if not (state.run and run.run == state.run)][:LOOKED_AT]
 
 
-def against_earlier(seen: Seen, entry: Deliverable, env: Mapping[str, str] | None = None) -> Page:
+def against_earlier(seen: ViewedRun, entry: Deliverable, env: Mapping[str, str] | None = None) -> Page:
     """The difference to the deliverable of the same name that the run before left, as a page; also when there is none.
 
     Raises Problem when this run's own cannot be read, or the two cannot be compared.

@@ -56,7 +56,7 @@ class Item:
 
 
 @dataclass(frozen=True)
-class Seen:
+class ViewedRun:
     """A run as the person sees it. `folders` are where its deliverables may lie, `kept` is the one that is an archive,
     of which nothing is edited; `archive` is the file of the run's archive, and `archived` what that tells when a run
     that is over is watched again.

@@ -27,7 +27,7 @@ from loop_tui.tui.actions import (
     RUN,
     TREE,
     VIEWER,
-    Action,
+    UserAction,
     bindings,
     bound,
     with_keys,
@@ -141,7 +141,7 @@ class HelpScreen(ModalScreen[str | None], Dialog[str | None]):
         self.query_one(OptionList).focus()
 
 
-def _holds(entry: Action, words: list[str]) -> bool:
+def _holds(entry: UserAction, words: list[str]) -> bool:
     text = f"{entry.text} {entry.id} {entry.command} {entry.shown_keys}".casefold()
     return all(word in text for word in words)
 
@@ -150,7 +150,7 @@ def _heading(place: str) -> Content:
     return text_of((place, "bold $status-running"), (f"  {_EXPLAINED.get(place, '')}", MUTED))
 
 
-def _entry(entry: Action, why: str) -> Content:
+def _entry(entry: UserAction, why: str) -> Content:
     said = entry.shown_keys or f":{entry.command.partition(' ')[0]}"
     keys = f"{said:<{_KEYS}}"
     if not why:

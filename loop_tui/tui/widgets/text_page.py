@@ -17,7 +17,7 @@ from .line import strip_of
 _AT_ONCE = 100_000
 """Characters that are wrapped without leaving the event loop."""
 _TAB = 4
-Row = tuple[int, str]
+TextRow = tuple[int, str]
 """The number of a line, counted from 0, and the part of it that fits."""
 
 
@@ -34,7 +34,7 @@ class TextPage(ScrollView, can_focus=True):
         self.numbers = False
         self._lines: tuple[str, ...] = ()
         self._tones: tuple[str, ...] = ()
-        self._rows: Sequence[Row] = ()
+        self._rows: Sequence[TextRow] = ()
 
     def show(self, text: str, tones: Sequence[str] = (), *, numbers: bool = False) -> None:
         """Show a text that was cleaned, from its beginning when it is another one."""
@@ -64,7 +64,7 @@ class TextPage(ScrollView, can_focus=True):
         if lines is self._lines:
             self._put(rows)
 
-    def _put(self, rows: Sequence[Row]) -> None:
+    def _put(self, rows: Sequence[TextRow]) -> None:
         self._rows = rows
         self.virtual_size = Size(0, len(rows))
         self.refresh()
@@ -88,7 +88,7 @@ class TextPage(ScrollView, can_focus=True):
         return strip_of(pieces, width, base)
 
 
-def wrapped(lines: Sequence[str], width: int) -> Iterator[Row]:
+def wrapped(lines: Sequence[str], width: int) -> Iterator[TextRow]:
     """Every line in parts of at most so many cells."""
     for number, line in enumerate(lines):
         if line.isascii():

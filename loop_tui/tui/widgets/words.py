@@ -3,7 +3,7 @@
 from textual.content import Content
 
 from loop_tui.model.text import clean
-from loop_tui.tui.projection.glyphs import Look
+from loop_tui.tui.projection.glyphs import Appearance
 
 Part = Content | tuple[str, str] | str
 """A piece of text: plain, or with the name of a style."""
@@ -26,6 +26,6 @@ def lines_of(*lines: Content) -> Content:
     return Content("\n").join(lines)
 
 
-def look(found: Look, *, word: bool = True) -> tuple[str, str]:
+def look(found: Appearance, *, word: bool = True) -> tuple[str, str]:
     """A status as glyph and word in its colour."""
     return (f"{found.glyph} {found.word}" if word else found.glyph, f"${found.tone}")

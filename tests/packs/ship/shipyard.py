@@ -32,7 +32,7 @@ from loop_tui.model.definition import (
 )
 from loop_tui.model.events import Refusal
 from loop_tui.model.evidence import Check, Question
-from loop_tui.model.log import Level, LogLine
+from loop_tui.model.log import LogLevel, LogLine
 from loop_tui.model.state import GateState, PhaseState, RunState, SkillRun, SkillState
 from loop_tui.model.status import CheckStatus, GateStatus, GateType, PhaseStatus, SkillStatus
 from loop_tui.packs.ship.targets.tarball import FOLDER, put
@@ -92,7 +92,7 @@ class Yard:
     answers: dict[str, str] = field(default_factory=dict)
     unanswered: bool = False
     kill: set[str] = field(default_factory=set)
-    said: list[tuple[Level, str]] = field(default_factory=list)
+    said: list[tuple[LogLevel, str]] = field(default_factory=list)
     asked: list[Question] = field(default_factory=list)
     commands: list[tuple[str, ...]] = field(default_factory=list)
     acted: list[str] = field(default_factory=list)
@@ -240,7 +240,7 @@ class Yard:
     def heard_line(self, line: LogLine) -> None:
         self.said.append((line.level, line.text))
         for words, event in self.listening:
-            if line.level is Level.OUT and words in line.text:
+            if line.level is LogLevel.OUT and words in line.text:
                 event.set()
 
     async def heard(self, words: str) -> None:

@@ -13,7 +13,7 @@ from loop_tui.model.problem import Problem
 from loop_tui.model.status import CheckStatus
 from loop_tui.packs.ship.commit import git_workflow
 from loop_tui.packs.ship.evidence import Shipment
-from loop_tui.packs.ship.targets import Level, Verdict, check_of, distribute
+from loop_tui.packs.ship.targets import TargetLevel, TargetVerdict, check_of, distribute
 from loop_tui.packs.ship.targets.commands_sync import backup_folder
 from loop_tui.packs.ship.targets.stage import build_output, wanted_paths
 from loop_tui.packs.ship.targets.tarball import put
@@ -332,20 +332,20 @@ async def test_local_is_what_deploy_saw(yard: Yard) -> None:
 @pytest.mark.parametrize(
     ("level", "wanted", "status"),
     [
-        (Level.CONFIRMED, None, CheckStatus.PASSED),
-        (Level.HEALTHY, None, CheckStatus.FAILED),
-        (Level.HEALTHY, "triggered", CheckStatus.PASSED),
-        (Level.TRIGGERED, "job-green", CheckStatus.FAILED),
-        (Level.EXPECTED, "triggered", CheckStatus.FAILED),
-        (Level.NOT_SEEN, "triggered", CheckStatus.FAILED),
-        (Level.SUPERSEDED, "triggered", CheckStatus.FAILED),
-        (Level.NOT_CONFIGURED, None, CheckStatus.SKIPPED),
-        (Level.SKIPPED, None, CheckStatus.SKIPPED),
+        (TargetLevel.CONFIRMED, None, CheckStatus.PASSED),
+        (TargetLevel.HEALTHY, None, CheckStatus.FAILED),
+        (TargetLevel.HEALTHY, "triggered", CheckStatus.PASSED),
+        (TargetLevel.TRIGGERED, "job-green", CheckStatus.FAILED),
+        (TargetLevel.EXPECTED, "triggered", CheckStatus.FAILED),
+        (TargetLevel.NOT_SEEN, "triggered", CheckStatus.FAILED),
+        (TargetLevel.SUPERSEDED, "triggered", CheckStatus.FAILED),
+        (TargetLevel.NOT_CONFIGURED, None, CheckStatus.SKIPPED),
+        (TargetLevel.SKIPPED, None, CheckStatus.SKIPPED),
     ],
 )
-def test_what_a_level_amounts_to(level: Level, wanted: str | None, status: CheckStatus) -> None:
+def test_what_a_level_amounts_to(level: TargetLevel, wanted: str | None, status: CheckStatus) -> None:
     target = TargetDefinition(id="x", kind="local", settings={"level": wanted} if wanted else {})
-    found = check_of(Verdict(target="x", level=level), target, Shipment(sha="s", tree="t"))
+    found = check_of(TargetVerdict(target="x", level=level), target, Shipment(sha="s", tree="t"))
     assert found.status is status
     assert found.summary.startswith(level.value)
 
@@ -353,4 +353,4 @@ def test_what_a_level_amounts_to(level: Level, wanted: str | None, status: Check
 def test_expected_cannot_be_asked_for() -> None:
     target = TargetDefinition(id="x", kind="local", settings={"level": "expected"})
     with pytest.raises(Problem, match="expected"):
-        check_of(Verdict(target="x", level=Level.CONFIRMED), target, Shipment())
+        check_of(TargetVerdict(target="x", level=TargetLevel.CONFIRMED), target, Shipment())

@@ -10,7 +10,7 @@ from semver import Version
 from loop_tui.model.events import Refusal
 from loop_tui.packs.ship.release import next_version
 from loop_tui.packs.ship.release.conventional import parse
-from loop_tui.packs.ship.release.next_version import Level
+from loop_tui.packs.ship.release.next_version import BumpLevel
 
 
 def sha(text: str) -> str:
@@ -56,28 +56,28 @@ def test_the_bump_rules(messages: list[str], version: str | None) -> None:
 @pytest.mark.parametrize(
     ("message", "kind", "level"),
     [
-        ("FEAT(Scope): shouting", "feat", Level.MINOR),
-        ("feature: spelled out", "feat", Level.MINOR),
-        ("Fix: a", "fix", Level.PATCH),
-        ("feat(a b/c): odd scope", "feat", Level.MINOR),
-        ("docs: a\n\nBREAKING CHANGE: gone", "breaking", Level.MAJOR),
-        ("docs: a\n\nbody\n\nReviewed-by: z\nBREAKING-CHANGE: gone", "breaking", Level.MAJOR),
-        ("docs: a\n\nBREAKING CHANGE #12", "breaking", Level.MAJOR),
-        ("Rework\n\nBREAKING CHANGE: gone", "breaking", Level.MAJOR),
-        ("docs: a\n\nbreaking change: not a footer in lower case", "docs", Level.NONE),
-        ("docs: a\n\nThis is no BREAKING CHANGE: really", "docs", Level.NONE),
-        ("feat:no space", "other", Level.NONE),
-        ("feat : space before", "other", Level.NONE),
-        ("feat", "other", Level.NONE),
-        ("feat(): empty scope", "other", Level.NONE),
-        ("fixup! feat: a", "other", Level.NONE),
-        ("release: unknown type", "other", Level.NONE),
-        ("release!: unknown type that breaks", "breaking", Level.MAJOR),
-        ("", "other", Level.NONE),
-        ("\ufefffeat: with a byte order mark\r\n\r\nbody", "feat", Level.MINOR),
+        ("FEAT(Scope): shouting", "feat", BumpLevel.MINOR),
+        ("feature: spelled out", "feat", BumpLevel.MINOR),
+        ("Fix: a", "fix", BumpLevel.PATCH),
+        ("feat(a b/c): odd scope", "feat", BumpLevel.MINOR),
+        ("docs: a\n\nBREAKING CHANGE: gone", "breaking", BumpLevel.MAJOR),
+        ("docs: a\n\nbody\n\nReviewed-by: z\nBREAKING-CHANGE: gone", "breaking", BumpLevel.MAJOR),
+        ("docs: a\n\nBREAKING CHANGE #12", "breaking", BumpLevel.MAJOR),
+        ("Rework\n\nBREAKING CHANGE: gone", "breaking", BumpLevel.MAJOR),
+        ("docs: a\n\nbreaking change: not a footer in lower case", "docs", BumpLevel.NONE),
+        ("docs: a\n\nThis is no BREAKING CHANGE: really", "docs", BumpLevel.NONE),
+        ("feat:no space", "other", BumpLevel.NONE),
+        ("feat : space before", "other", BumpLevel.NONE),
+        ("feat", "other", BumpLevel.NONE),
+        ("feat(): empty scope", "other", BumpLevel.NONE),
+        ("fixup! feat: a", "other", BumpLevel.NONE),
+        ("release: unknown type", "other", BumpLevel.NONE),
+        ("release!: unknown type that breaks", "breaking", BumpLevel.MAJOR),
+        ("", "other", BumpLevel.NONE),
+        ("\ufefffeat: with a byte order mark\r\n\r\nbody", "feat", BumpLevel.MINOR),
     ],
 )
-def test_reading_one_commit(message: str, kind: str, level: Level) -> None:
+def test_reading_one_commit(message: str, kind: str, level: BumpLevel) -> None:
     (verdict,) = next_version.classify([commit(message)])
     assert (verdict.kind, verdict.level) == (kind, level)
 
@@ -85,7 +85,7 @@ def test_reading_one_commit(message: str, kind: str, level: Level) -> None:
 def test_a_squash_body_counts_by_its_bullets() -> None:
     body = "Merge the branch (#12)\n\n* feat: one\n* fix: two\n- note: no type\n* chore: three"
     (verdict,) = next_version.classify([commit(body)])
-    assert (verdict.kind, verdict.level) == ("feat", Level.MINOR)
+    assert (verdict.kind, verdict.level) == ("feat", BumpLevel.MINOR)
     assert "in its body" in verdict.reason
     assert plan("1.0.0", "docs: a (#2)\n\n* feat!: break").version == "2.0.0"
     assert plan("1.0.0", "docs: a (#2)\n\nfeat: not a bullet").version is None
@@ -102,7 +102,7 @@ def test_the_changelog_in_a_dependency_update_is_not_ours() -> None:
 def test_merges_count_by_what_they_bring() -> None:
     merge = commit("feat: merged", "a" * 40, "b" * 40)
     (verdict,) = next_version.classify([merge])
-    assert (verdict.kind, verdict.level) == ("merge", Level.NONE)
+    assert (verdict.kind, verdict.level) == ("merge", BumpLevel.NONE)
 
 
 # --- reverts --------------------------------------------------------------------------------------------------------

@@ -10,14 +10,14 @@ from loop_tui.packs.ship import targets as modules
 from loop_tui.packs.ship.targets import proposal
 from loop_tui.packs.ship.targets.project_file import (
     LARGEST_BYTES,
-    Entry,
+    TargetEntry,
     merge,
     parse,
     read_project_targets,
     targets_file,
 )
 from loop_tui.packs.ship.targets.settings import KINDS, LEVELS, configured
-from loop_tui.packs.ship.targets.verdict import Level, Verdict, reaches, wanted_level
+from loop_tui.packs.ship.targets.verdict import TargetLevel, TargetVerdict, reaches, wanted_level
 from loop_tui.storage.definitions import catalog
 
 TARGETS = (
@@ -95,7 +95,7 @@ def test_settings_are_added_by_id(project: Path) -> None:
         "cap_s": 60,
         "level": "triggered",
     }
-    assert wanted_level(railway) is Level.TRIGGERED
+    assert wanted_level(railway) is TargetLevel.TRIGGERED
 
 
 def test_another_kind_takes_the_place_and_the_settings(project: Path) -> None:
@@ -310,7 +310,7 @@ def test_what_is_no_file_is_refused(project: Path) -> None:
 
 def test_the_words_are_those_of_the_targets_themselves() -> None:
     assert set(KINDS) >= modules.KINDS
-    ticks = [level for level in Level if reaches(Verdict(target="x", level=level), Level.TRIGGERED)]
+    ticks = [level for level in TargetLevel if reaches(TargetVerdict(target="x", level=level), TargetLevel.TRIGGERED)]
     assert sorted(LEVELS) == sorted(level.value for level in ticks)
 
 
@@ -319,8 +319,10 @@ def test_the_words_are_those_of_the_targets_themselves() -> None:
 
 def test_what_is_written_is_read_again_as_it_was() -> None:
     entries = (
-        Entry(id="railway", settings={"environment": 'a "quoted" \\ name / ü', "cap_s": 60}),
-        Entry(id="live", kind="http-health", title="Live", settings={"url": "https://x.example/", "interval_s": 0.5}),
+        TargetEntry(id="railway", settings={"environment": 'a "quoted" \\ name / ü', "cap_s": 60}),
+        TargetEntry(
+            id="live", kind="http-health", title="Live", settings={"url": "https://x.example/", "interval_s": 0.5}
+        ),
     )
     text = proposal.text_of(entries, {"tag": True, "route": "push"})
     found = parse(text, "targets.toml", TARGETS)

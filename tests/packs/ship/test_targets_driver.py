@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from loop_tui.cli.wiring import run_ports
-from loop_tui.driver import Exit, Options, Outcome, drive
+from loop_tui.driver import DriveResult, Exit, Options, drive
 from loop_tui.engine import changes, commands
 from loop_tui.engine.begin import fresh_state
 from loop_tui.engine.transaction import step
@@ -50,7 +50,7 @@ def begin(yard: Yard, loop: LoopDefinition = LOOP) -> Store:
 
 async def driven(
     yard: Yard, loop: LoopDefinition = LOOP, on_event: Callable[[Event], None] | None = None, **options: object
-) -> Outcome:
+) -> DriveResult:
     said = Options(by="ann", **options)  # type: ignore[arg-type]
     ports = run_ports(yard.project, loop, os.environ)
     return await drive(loop, said, ports, environment=os.environ, on_event=on_event, skills=registry)
@@ -113,7 +113,7 @@ async def test_late_without_anybody_to_ask_waits_and_names_the_answer(yard: Yard
     loop = LOOP.model_copy(update={"targets": (with_settings(FAST, appear_s=0.1),)})
     begin(yard, loop)
 
-    async def go(**options: object) -> Outcome:
+    async def go(**options: object) -> DriveResult:
         return await driven(yard, loop, **options)
 
     waiting = await go()

@@ -8,7 +8,7 @@ import pytest
 from loop_tui.engine.gates import evaluate
 from loop_tui.model.definition import TargetDefinition
 from loop_tui.packs.ship.evidence import Shipment
-from loop_tui.packs.ship.targets import Level, Verdict, confirming, distribute
+from loop_tui.packs.ship.targets import TargetLevel, TargetVerdict, confirming, distribute
 from loop_tui.runners.context import Asked, Context, SkillFailed
 from tests.github import RunPlan, fixture, retry_later
 from tests.github.fixture import CI, GitHub
@@ -82,7 +82,7 @@ async def test_all_stay_away_from_github_together(yard: Yard, github: GitHub, cl
 async def test_a_target_that_fails_holds_up_no_other(
     yard: Yard, github: GitHub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def broken(ctx: Context, target: TargetDefinition, shipment: Shipment) -> Verdict:
+    async def broken(ctx: Context, target: TargetDefinition, shipment: Shipment) -> TargetVerdict:
         raise SkillFailed("it broke", "there", "mend it")
 
     original = confirming.targets.load
@@ -99,13 +99,13 @@ async def test_a_cancel_ends_all_of_them_at_once(yard: Yard, github: GitHub, mon
     ship(yard)
     begun, ended = asyncio.Semaphore(0), []
 
-    async def waits(ctx: Context, target: TargetDefinition, shipment: Shipment) -> Verdict:
+    async def waits(ctx: Context, target: TargetDefinition, shipment: Shipment) -> TargetVerdict:
         begun.release()
         try:
             await asyncio.Event().wait()
         finally:
             ended.append(target.id)
-        return Verdict(target=target.id, level=Level.CONFIRMED)
+        return TargetVerdict(target=target.id, level=TargetLevel.CONFIRMED)
 
     monkeypatch.setattr(confirming.targets, "load", lambda kind: waits)
     yard.definition = definition(ACTIONS, REMOTE, LATER)

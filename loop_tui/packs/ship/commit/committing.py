@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from loop_tui.model.evidence import Effect, Question
-from loop_tui.model.log import Level
+from loop_tui.model.log import LogLevel
 from loop_tui.model.text import one_line
 from loop_tui.packs.ship.evidence import Made, Verified, changed_since, few, left_out, prefix, verified
 from loop_tui.packs.ship.secretlike import looks_secret
@@ -19,7 +19,7 @@ from .message import ask_message, proposed
 
 
 @dataclass(frozen=True)
-class Plan:
+class CommitPlan:
     """What a commit is going to hold. `tree` is its tree, `tracked` the one without the untracked files taken in."""
 
     parent: str
@@ -87,7 +87,7 @@ async def _made_before(ctx: Context, root: Path, branch: str, proof: Verified) -
         made = await _bring_about(ctx, root, effect, proof, None)
         ctx.do.say(f"{made.sha[:7]} was committed before: {made.subject}")
         if changed := await changed_since(ctx, root, str(effect.intent["tree"])):
-            ctx.do.say(f"Changed since the commit, and not part of it: {few(changed)}", Level.WARN)
+            ctx.do.say(f"Changed since the commit, and not part of it: {few(changed)}", LogLevel.WARN)
         return made
     return None
 
@@ -134,7 +134,7 @@ async def _find(ctx: Context, root: Path, intent: Proof) -> Proof | None:
 # --- what goes in ---------------------------------------------------------------------------------------------------
 
 
-async def _plan(ctx: Context, root: Path, branch: str) -> Plan:
+async def _plan(ctx: Context, root: Path, branch: str) -> CommitPlan:
     """What would be committed now: every tracked change, and untracked files only where `include` names them."""
     without = left_out(ctx, root)
     status, tracked = await asyncio.gather(git.status(root, without), trees.tracked_tree(root, without))
@@ -142,7 +142,7 @@ async def _plan(ctx: Context, root: Path, branch: str) -> Plan:
         raise SkillFailed(f"in conflict: {few(status.conflicted)}", str(root), "resolve them, git add them, then go")
     added = included(ctx, root, status.untracked)
     letters = letters_of(status, added)
-    return Plan(
+    return CommitPlan(
         parent=status.head,
         branch=branch,
         tree=await trees.tracked_tree(root, without, added) if added else tracked,
@@ -174,10 +174,10 @@ def included(ctx: Context, root: Path, untracked: tuple[str, ...]) -> tuple[str,
     return tuple(path for path in untracked if any(path == p or fnmatchcase(path, p) for p in patterns))
 
 
-async def _hold_to_evidence(ctx: Context, root: Path, plan: Plan, proof: Verified) -> None:
+async def _hold_to_evidence(ctx: Context, root: Path, plan: CommitPlan, proof: Verified) -> None:
     """Raise EvidenceVoid when the tracked content is not what the gate passed on."""
     if not proof.tree:
-        ctx.do.say("No gate names the tree it passed on: what is committed here was checked by nobody", Level.WARN)
+        ctx.do.say("No gate names the tree it passed on: what is committed here was checked by nobody", LogLevel.WARN)
         return
     now = plan.tracked
     if now != proof.tree:
@@ -185,16 +185,16 @@ async def _hold_to_evidence(ctx: Context, root: Path, plan: Plan, proof: Verifie
         raise EvidenceVoid(proof.gate, f"changed since it passed: {few(changed)}")
 
 
-def _announce(ctx: Context, plan: Plan) -> None:
+def _announce(ctx: Context, plan: CommitPlan) -> None:
     for path, letter in plan.letters:
         ctx.do.say(f"Will commit: {letter} {path}")
     for path in plan.untracked:
         ctx.do.say(f"Untracked, stays out: {path}")
     for path in plan.secret_looking:
-        ctx.do.say(f"LOOKS LIKE A SECRET: {path}", Level.WARN)
+        ctx.do.say(f"LOOKS LIKE A SECRET: {path}", LogLevel.WARN)
 
 
-async def _ask_about_secrets(ctx: Context, plan: Plan) -> None:
+async def _ask_about_secrets(ctx: Context, plan: CommitPlan) -> None:
     """Ask before a file that looks like a secret is committed. Raises SkillFailed (security) unless told yes."""
     suspects = tuple(path for path, letter in plan.letters if letter != "D" and looks_secret(path))
     if not suspects:
@@ -217,7 +217,7 @@ async def _ask_about_secrets(ctx: Context, plan: Plan) -> None:
         )
 
 
-async def _bumped_version(ctx: Context, root: Path, plan: Plan) -> str:
+async def _bumped_version(ctx: Context, root: Path, plan: CommitPlan) -> str:
     """The version in package.json when it is not the one that HEAD has; empty otherwise."""
     package = f"{prefix(ctx, root)}package.json"
     if package not in plan.files or not plan.parent:
@@ -229,7 +229,7 @@ async def _bumped_version(ctx: Context, root: Path, plan: Plan) -> str:
 # --- doing it -------------------------------------------------------------------------------------------------------
 
 
-async def _bring_about(ctx: Context, root: Path, effect: Effect, proof: Verified, plan: Plan | None) -> Made:
+async def _bring_about(ctx: Context, root: Path, effect: Effect, proof: Verified, plan: CommitPlan | None) -> Made:
     """Commit as an effect. Raises EvidenceVoid when a hook made the commit something else than what was verified."""
     intent = effect.intent
     files, added = (_texts(intent.get(key)) for key in ("files", "added"))
@@ -254,9 +254,9 @@ async def _bring_about(ctx: Context, root: Path, effect: Effect, proof: Verified
         words = f"the commit {sha[:7]} is not what was checked, a hook may have changed it: {few(changed)}"
         if proof.gate and proof.tree:
             raise EvidenceVoid(proof.gate, words)
-        ctx.do.say(words, Level.WARN)
+        ctx.do.say(words, LogLevel.WARN)
     elif plan is not None:
-        ctx.do.say(f"Committed {sha[:7]} {subject}", Level.OK)
+        ctx.do.say(f"Committed {sha[:7]} {subject}", LogLevel.OK)
     return Made(
         sha=sha,
         tree=tree,
@@ -269,7 +269,7 @@ async def _bring_about(ctx: Context, root: Path, effect: Effect, proof: Verified
     )
 
 
-async def _as_it_is(ctx: Context, root: Path, plan: Plan, proof: Verified) -> Made:
+async def _as_it_is(ctx: Context, root: Path, plan: CommitPlan, proof: Verified) -> Made:
     """HEAD, when the working tree holds nothing else."""
     text = (await git.ask(root, "log", "-1", "--format=%s%x00%P", git.END_OF_OPTIONS, plan.parent, "--")).rstrip("\n")
     subject, _, parents = text.partition("\0")

@@ -8,7 +8,7 @@ import asyncio
 from pathlib import Path
 
 from loop_tui.model.evidence import Check
-from loop_tui.model.log import Level
+from loop_tui.model.log import LogLevel
 from loop_tui.model.status import CheckStatus
 from loop_tui.packs.ship import markdown as md
 from loop_tui.packs.ship.evidence import Made, few, repository
@@ -42,7 +42,7 @@ async def run(ctx: Context) -> SkillResult:
         proof = await bring(ctx, root, made, to)
         pushed(proof)
     shipped, note = str(proof["sha"]), str(proof.get("note", ""))
-    ctx.do.say(f"{to} is at {shipped[:7]}" + (f": {note}" if note else ""), Level.OK)
+    ctx.do.say(f"{to} is at {shipped[:7]}" + (f": {note}" if note else ""), LogLevel.OK)
     checks: tuple[Check, ...] = (_commit_check(ctx, made), _push_check(ctx, made, proof, to))
     if tag is not None:
         checks = (*checks, await make_tag(ctx, root, tag, shipped, to))

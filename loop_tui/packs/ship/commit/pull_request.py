@@ -7,7 +7,7 @@ commit that the merge made, and only when it holds exactly what was checked.
 from dataclasses import dataclass
 from pathlib import Path
 
-from loop_tui.model.log import Level
+from loop_tui.model.log import LogLevel
 from loop_tui.packs.ship.evidence import Made, few, left_out, prefix, verified
 from loop_tui.packs.ship.github import ask, repository_of
 from loop_tui.packs.ship.release.changelog import body
@@ -16,7 +16,7 @@ from loop_tui.services.git import git, history, refs, trees
 from loop_tui.services.github import gh
 from loop_tui.services.github.models import Pull
 
-from .pull_waiting import Wait, read_settings
+from .pull_waiting import MergeWait, read_settings
 from .pushing import Destination, judge, push, reach, refuse_when_moved, seen
 from .route import begun, branch_effect
 
@@ -48,7 +48,7 @@ class Route:
         opened = await self._open(repo, await self._push_branch(repo))
         number, url = int(str(opened["number"])), str(opened["url"])
         ctx.do.say(f"Pull request #{number}: {url}")
-        return await self._land(await Wait(ctx, repo, number, url, made.sha, settings).until_merged())
+        return await self._land(await MergeWait(ctx, repo, number, url, made.sha, settings).until_merged())
 
     # --- what there is already ---
 
@@ -136,7 +136,7 @@ class Route:
             await self._not_what_was_checked(merged, tree, why_not)
         elif why_not:
             todo = f"git pull --rebase {to.remote} {to.branch}"
-            ctx.do.say(f"Your {to.branch} stays where it is ({why_not}). To bring it along: {todo}", Level.WARN)
+            ctx.do.say(f"Your {to.branch} stays where it is ({why_not}). To bring it along: {todo}", LogLevel.WARN)
 
         async def observe() -> Proof | None:
             proof = await seen(root, sha, to)
@@ -166,4 +166,4 @@ class Route:
             )
         if proof.gate and proof.tree:
             raise EvidenceVoid(proof.gate, words)
-        self.ctx.do.say(f"{words}. No gate names the tree it passed on, so it ships as it is", Level.WARN)
+        self.ctx.do.say(f"{words}. No gate names the tree it passed on, so it ships as it is", LogLevel.WARN)

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 
 from loop_tui.model.evidence import Question
-from loop_tui.model.log import Level
+from loop_tui.model.log import LogLevel
 from loop_tui.packs.ship.evidence import few
 from loop_tui.packs.ship.github import ask
 from loop_tui.runners.context import Context, Proof, SkillFailed
@@ -24,7 +24,7 @@ _ROUNDS = 3
 
 
 @dataclass(frozen=True)
-class Settings:
+class MergeSettings:
     """How a pull request is waited for; times in seconds. `merge` is person or auto, `method` empty for any allowed.
 
     `wait_s` is for a person before the question is put, `cap_s` for checks and for GitHub, `appear_s` for the first
@@ -47,7 +47,7 @@ class Settings:
             pause = min(pause * 1.5, self.longest_interval_s)
 
 
-def read_settings(ctx: Context) -> Settings:
+def read_settings(ctx: Context) -> MergeSettings:
     """The skill's settings. Raises SkillFailed naming the one that is wrong."""
     given, where = ctx.skill.settings, ctx.definition.source
     merge, method = given.get("merge", PERSON), given.get("merge_method", "")
@@ -69,7 +69,7 @@ def read_settings(ctx: Context) -> Settings:
         if isinstance(value, bool) or not isinstance(value, int | float) or value < 0:
             raise SkillFailed(f"{key} is not a number of seconds", where, f"write it like {key} = 3")
         times[name] = float(value)
-    return Settings(merge=str(merge), method=str(method), **times)
+    return MergeSettings(merge=str(merge), method=str(method), **times)
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,7 @@ class _NotYet(Exception):
 
 
 @dataclass
-class Wait:
+class MergeWait:
     """One wait for one pull request, whose head has to stay at `sha`."""
 
     ctx: Context
@@ -115,7 +115,7 @@ class Wait:
     number: int
     url: str
     sha: str
-    settings: Settings
+    settings: MergeSettings
     began: float = 0.0
     told: str = ""
     asked: int = 0
@@ -243,7 +243,7 @@ class Wait:
             return
         self.told = waiting_for
         merged = waiting_for == "merged"
-        self.ctx.do.say(f"Pull request #{self.number}: {waiting_for}", Level.OK if merged else Level.INFO)
+        self.ctx.do.say(f"Pull request #{self.number}: {waiting_for}", LogLevel.OK if merged else LogLevel.INFO)
         facts: Proof = {
             "number": self.number,
             "url": self.url,
@@ -332,7 +332,7 @@ class Wait:
             try:
                 await call()
             except gh.GhProblem as problem:
-                if problem.kind is gh.Kind.REFUSED:
+                if problem.kind is gh.ApiErrorKind.REFUSED:
                     return problem.what
                 raise
             return ""

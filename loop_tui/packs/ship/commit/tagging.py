@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from loop_tui.model.evidence import Check
-from loop_tui.model.log import Level
+from loop_tui.model.log import LogLevel
 from loop_tui.model.status import CheckStatus
 from loop_tui.packs.ship.evidence import left_out, prefix
 from loop_tui.runners.context import Context, Proof, SkillFailed
@@ -21,7 +21,7 @@ KIND = "tag"
 
 
 @dataclass(frozen=True)
-class Plan:
+class TagPlan:
     """The tag that this run makes. `why_not` says why it makes none; `name` is empty without a version."""
 
     name: str = ""
@@ -36,7 +36,7 @@ def is_wanted(ctx: Context) -> bool:
     return wanted
 
 
-async def plan_tag(ctx: Context, root: Path, sha: str, to: Destination) -> Plan:
+async def plan_tag(ctx: Context, root: Path, sha: str, to: Destination) -> TagPlan:
     """What there is to tag, looked at before anything is pushed.
 
     Raises SkillFailed when the tag names another commit, here or at the remote. When the version was not raised since
@@ -44,10 +44,10 @@ async def plan_tag(ctx: Context, root: Path, sha: str, to: Destination) -> Plan:
     """
     version = await history.version_at(root, sha, f"{prefix(ctx, root)}package.json")
     if not version:
-        return Plan(why_not="package.json has no version")
+        return TagPlan(why_not="package.json has no version")
     name = f"v{version}"
     if any(effect.kind == KIND and effect.intent.get("tag") == name for effect in ctx.state.effects):
-        return Plan(name)
+        return TagPlan(name)
     for where, found in (
         ("here", await refs.local_tag(root, name)),
         (f"at {to.remote}", await reach(refs.remote_tag(root, to.remote, name))),
@@ -55,18 +55,18 @@ async def plan_tag(ctx: Context, root: Path, sha: str, to: Destination) -> Plan:
         if found is None or found == sha:
             continue
         if await _released(ctx, root, found, sha, version):
-            return Plan(name, f"{name} is at {found[:7]}, and the version was not raised since")
+            return TagPlan(name, f"{name} is at {found[:7]}, and the version was not raised since")
         raise _taken(name, where, found, sha, to)
-    return Plan(name)
+    return TagPlan(name)
 
 
-async def make_tag(ctx: Context, root: Path, plan: Plan, sha: str, to: Destination) -> Check:
+async def make_tag(ctx: Context, root: Path, plan: TagPlan, sha: str, to: Destination) -> Check:
     """Tag the commit here and push that one tag, as an effect; gives the check `tag`.
 
     Raises SkillFailed when the tag names another commit, when the remote refuses it, or cannot be reached (external).
     """
     if plan.why_not:
-        ctx.do.say(f"No tag: {plan.why_not}", Level.WARN)
+        ctx.do.say(f"No tag: {plan.why_not}", LogLevel.WARN)
         return Check(name=KIND, status=CheckStatus.SKIPPED, summary=f"skipped ({plan.why_not})", at=ctx.do.now())
     name, command = plan.name, f"git ls-remote {to.remote} refs/tags/{plan.name}"
 
@@ -86,7 +86,7 @@ async def make_tag(ctx: Context, root: Path, plan: Plan, sha: str, to: Destinati
 
     intent: Proof = {"tag": name, "sha": sha, "remote": to.remote}
     await ctx.do.effect(f"tag-{to.remote}-{name}-{sha[:12]}", KIND, intent, observe, act)
-    ctx.do.say(f"{name} is at {sha[:7]}, here and at {to.remote}", Level.OK)
+    ctx.do.say(f"{name} is at {sha[:7]}, here and at {to.remote}", LogLevel.OK)
     return Check(
         name=KIND,
         status=CheckStatus.PASSED,

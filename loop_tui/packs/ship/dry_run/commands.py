@@ -7,7 +7,7 @@ from pathlib import Path
 
 from loop_tui.model.definition import Runner
 from loop_tui.model.text import mask, one_line
-from loop_tui.packs.ship.preflight.preflight import Ground
+from loop_tui.packs.ship.preflight.preflight import PreflightResult
 from loop_tui.packs.ship.verify.deploy import HOST, read_settings
 from loop_tui.packs.ship.verify.stack import detect
 from loop_tui.runners.context import Context
@@ -24,7 +24,7 @@ _BUILD = "build"
 class Outlook:
     """What the commands depend on: the ground, and the version and commit that are to come."""
 
-    ground: Ground
+    ground: PreflightResult
     bump: Bump | None
     shipping: Shipping | None
 

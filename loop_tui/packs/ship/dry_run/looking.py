@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from loop_tui.model.evidence import Deliverable, Question
-from loop_tui.model.log import Level
+from loop_tui.model.log import LogLevel
 from loop_tui.model.state import RunState
 from loop_tui.process.shell import Result
 from loop_tui.runners.aside import Asides
@@ -18,7 +18,7 @@ class Looking:
     def __init__(self, state: RunState) -> None:
         self._state = state
 
-    def say(self, text: str, level: Level = Level.INFO) -> None:
+    def say(self, text: str, level: LogLevel = LogLevel.INFO) -> None:
         """Nobody listens."""
 
     async def ask(self, question: Question) -> str:

@@ -3,7 +3,7 @@
 from loop_tui.model.base import Model
 
 
-class Found(Model):
+class PlanFinding(Model):
     """One thing that preflight looked at. `fatal` ones have to be mended before a run gets anywhere."""
 
     name: str
@@ -35,7 +35,7 @@ class Bump(Model):
     commits: tuple[PlannedCommit, ...] = ()
 
 
-class Change(Model):
+class FileChange(Model):
     """One path that goes into the commit: git's letter, and a word when it is us who changes it."""
 
     letter: str
@@ -48,7 +48,7 @@ class Shipping(Model):
 
     made: str = ""
     message: str = ""
-    files: tuple[Change, ...] = ()
+    files: tuple[FileChange, ...] = ()
     untracked: tuple[str, ...] = ()
     secret_looking: tuple[str, ...] = ()
     branch: str = ""
@@ -90,7 +90,7 @@ class PlannedTarget(Model):
     usual_ms: int | None = None
 
 
-class Plan(Model):
+class DryRunPlan(Model):
     """What a run would do next, and to its end. `run` is the status of the run that is there, or empty."""
 
     loop: str
@@ -99,7 +99,7 @@ class Plan(Model):
     run: str = ""
     phase: str = ""
     next: str = ""
-    findings: tuple[Found, ...] = ()
+    findings: tuple[PlanFinding, ...] = ()
     bump: Bump | None = None
     shipping: Shipping | None = None
     skills: tuple[PlannedSkill, ...] = ()
@@ -109,6 +109,6 @@ class Plan(Model):
     not_asked: tuple[str, ...] = ()
 
     @property
-    def fatal(self) -> tuple[Found, ...]:
+    def fatal(self) -> tuple[PlanFinding, ...]:
         """What has to be mended first."""
         return tuple(found for found in self.findings if found.fatal)

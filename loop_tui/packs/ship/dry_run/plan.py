@@ -33,7 +33,7 @@ from loop_tui.packs.ship.commit.committing import included, letters_of
 from loop_tui.packs.ship.commit.message import proposed
 from loop_tui.packs.ship.earlier import earlier_runs, target_durations
 from loop_tui.packs.ship.evidence import newest, prefix
-from loop_tui.packs.ship.preflight.preflight import Ground, preflight
+from loop_tui.packs.ship.preflight.preflight import PreflightResult, preflight
 from loop_tui.packs.ship.release import next_version, planner
 from loop_tui.packs.ship.secretlike import looks_secret
 from loop_tui.ports import ArchiveQuery, RunPlace
@@ -43,7 +43,7 @@ from loop_tui.services.git.untouched import untouched
 
 from .commands import Outlook, commands_of, tracked_version_files
 from .looking import Looking
-from .model import Bump, Change, Found, Plan, PlannedCommit, PlannedGate, PlannedSkill, Shipping
+from .model import Bump, DryRunPlan, FileChange, PlanFinding, PlannedCommit, PlannedGate, PlannedSkill, Shipping
 from .targets import planned_targets
 
 _PLANS, _SHIPS = "release-planner", "git-workflow"
@@ -53,7 +53,9 @@ _NOT_ASKED = (
 )
 
 
-async def plan_of(place: RunPlace, definition: LoopDefinition, archive: ArchiveQuery, state: RunState | None) -> Plan:
+async def plan_of(
+    place: RunPlace, definition: LoopDefinition, archive: ArchiveQuery, state: RunState | None
+) -> DryRunPlan:
     """What the next run would do, or the one that is there (`state`) from where it stands.
 
     Raises Problem for a package.json or settings that cannot be read.
@@ -62,7 +64,9 @@ async def plan_of(place: RunPlace, definition: LoopDefinition, archive: ArchiveQ
         return await _plan(place, definition, archive, state)
 
 
-async def _plan(place: RunPlace, definition: LoopDefinition, archive: ArchiveQuery, known: RunState | None) -> Plan:
+async def _plan(
+    place: RunPlace, definition: LoopDefinition, archive: ArchiveQuery, known: RunState | None
+) -> DryRunPlan:
     project = place.project
     system = one_line(project.resolve().name) or "project"
     state = known or fresh_state(definition, run="", system=system, at="")
@@ -90,7 +94,7 @@ async def _plan(place: RunPlace, definition: LoopDefinition, archive: ArchiveQue
     )
     left = [s.usual_ms for s in skills if s.status not in ("complete", "skipped")]
     took = [ms for ms in left if ms is not None]
-    return Plan(
+    return DryRunPlan(
         loop=definition.id,
         project=str(project),
         system=state.system,
@@ -98,7 +102,7 @@ async def _plan(place: RunPlace, definition: LoopDefinition, archive: ArchiveQue
         phase=known.phase if known else "",
         next=_next(decide(state, definition)),
         findings=tuple(
-            Found(name=f.name, words=f.words, mend=f.mend, fatal=f.fatal)
+            PlanFinding(name=f.name, words=f.words, mend=f.mend, fatal=f.fatal)
             for f in (ground.findings if _is_release(definition) else ())
         ),
         bump=bump,
@@ -165,7 +169,7 @@ class _Looks:
 # --- the version ----------------------------------------------------------------------------------------------------
 
 
-async def _bump(looks: _Looks, ground: Ground) -> Bump | None:
+async def _bump(looks: _Looks, ground: PreflightResult) -> Bump | None:
     """The version as it would become, or as this run has it already; None where no version is raised."""
     if not looks.has(_PLANS) or ground.root is None or not ground.status.head or ground.package is None:
         return None
@@ -202,7 +206,7 @@ async def _bump(looks: _Looks, ground: Ground) -> Bump | None:
 # --- the commit -----------------------------------------------------------------------------------------------------
 
 
-async def _shipping(looks: _Looks, ground: Ground, bump: Bump | None) -> Shipping | None:
+async def _shipping(looks: _Looks, ground: PreflightResult, bump: Bump | None) -> Shipping | None:
     if not looks.has(_SHIPS) or ground.root is None or not ground.status.head:
         return None
     ctx, root, status = looks.context(_SHIPS), ground.root, ground.status
@@ -217,11 +221,11 @@ async def _shipping(looks: _Looks, ground: Ground, bump: Bump | None) -> Shippin
         )
     added = included(ctx, root, status.untracked)
     letters = letters_of(status, added)
-    changes = {path: Change(letter=letter, path=path) for path, letter in letters.items()}
+    changes = {path: FileChange(letter=letter, path=path) for path, letter in letters.items()}
     if bump is not None and bump.before != bump.after:
         for path in await tracked_version_files(root, prefix(ctx, root)):
             known = changes.get(path)
-            changes[path] = Change(letter=known.letter if known else "M", path=path, note=f"version {bump.after}")
+            changes[path] = FileChange(letter=known.letter if known else "M", path=path, note=f"version {bump.after}")
     files = tuple(change for _, change in sorted(changes.items()))
     untracked = tuple(path for path in status.untracked if path not in added)
     secret = tuple(path for path in (*changes, *untracked) if looks_secret(path))

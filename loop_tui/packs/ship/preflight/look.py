@@ -25,7 +25,7 @@ _SETTINGS = f"{FOLDER}/{NAME}"
 T = TypeVar("T")
 
 
-class Look:
+class GithubFacts:
     """One look at one repository on GitHub."""
 
     def __init__(self, subject: Subject, wanted: Needs, root: Path, repo: gh.Repository, branch: str) -> None:
@@ -79,7 +79,7 @@ class Look:
     def _about(self, who: gh.SignedIn, about: About | Problem) -> list[Finding]:
         repo = str(self._repo)
         if isinstance(about, Problem):
-            if isinstance(about, gh.GhProblem) and about.kind is gh.Kind.NOT_FOUND:
+            if isinstance(about, gh.GhProblem) and about.kind is gh.ApiErrorKind.NOT_FOUND:
                 words = f"GitHub shows no {repo} to {one_line(who.login) or 'this token'}"
                 return [Finding("github", words, f"gh repo view {shlex.quote(repo)}", fatal=self._fatal)]
             return [self._trouble("github", about)]
@@ -190,7 +190,7 @@ async def asked(question: Coroutine[Any, Any, T]) -> T | Problem:
         async with asyncio.timeout(TIMEOUT_S):
             return await question
     except TimeoutError:
-        return gh.GhProblem(gh.Kind.NETWORK, f"GitHub did not answer within {TIMEOUT_S:.0f} s")
+        return gh.GhProblem(gh.ApiErrorKind.NETWORK, f"GitHub did not answer within {TIMEOUT_S:.0f} s")
     except Problem as problem:
         return problem
 

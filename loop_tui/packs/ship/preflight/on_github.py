@@ -73,6 +73,6 @@ async def github_findings(subject: Subject, root: Path) -> tuple[Finding, ...]:
     if shell.which("gh") is None:
         without = f"{wanted.words} cannot do without it" if wanted.anything else "nothing on GitHub can be confirmed"
         return (Finding("gh", f"gh is not installed: {without}", shell.how_to_get("gh"), fatal=wanted.anything),)
-    from .look import Look
+    from .look import GithubFacts
 
-    return await Look(subject, wanted, root, repo, branch).all()
+    return await GithubFacts(subject, wanted, root, repo, branch).all()

@@ -24,7 +24,7 @@ SCRIPTS = ("build", "test", "lint")
 
 
 @dataclass(frozen=True)
-class Ground:
+class PreflightResult:
     """What the run stands on. `root` is None outside of git, `package` without a package.json."""
 
     root: Path | None = None
@@ -36,7 +36,7 @@ class Ground:
     findings: tuple[Finding, ...] = ()
 
 
-async def preflight(ctx: Subject, *, offline: bool = False) -> Ground:
+async def preflight(ctx: Subject, *, offline: bool = False) -> PreflightResult:
     """Look at repository, identity, branch, tree, remote, GitHub, package.json, scripts and lock, all of them.
 
     `offline` asks nothing of any remote: what only a remote could tell is left out. Raises nothing for what it finds:
@@ -46,11 +46,11 @@ async def preflight(ctx: Subject, *, offline: bool = False) -> Ground:
         root = await git.repository_root(ctx.project)
     except Problem as problem:
         missing = Finding("repository", problem.what, problem.todo, fatal=True)
-        return _with_package(ctx, None, Ground(findings=(missing,)))
+        return _with_package(ctx, None, PreflightResult(findings=(missing,)))
     if root is None:
         mend = "git init && git add --all && git commit -m 'chore: first commit'   # look at git status before you add"
         none = Finding("repository", "the project is in no git repository", mend, fatal=True)
-        return _with_package(ctx, None, Ground(findings=(none,)))
+        return _with_package(ctx, None, PreflightResult(findings=(none,)))
     if offline:
         return _with_package(ctx, root, await _repository(ctx, root, offline))
     github = asyncio.create_task(github_findings(ctx, root))
@@ -76,7 +76,7 @@ def refuse(findings: Iterable[Finding]) -> None:
 # --- the repository -------------------------------------------------------------------------------------------------
 
 
-async def _repository(ctx: Subject, root: Path, offline: bool) -> Ground:
+async def _repository(ctx: Subject, root: Path, offline: bool) -> PreflightResult:
     status, who, begun, shallow, place = await asyncio.gather(
         git.status(root, not_counted(ctx.project, ctx.state_file, root)),
         git.identity(root),
@@ -95,7 +95,9 @@ async def _repository(ctx: Subject, root: Path, offline: bool) -> Ground:
     findings += _history(status, shallow)
     findings += _tree(status)
     of_remote = await _remote(ctx, root, status, place, offline)
-    return Ground(root=root, branch=status.branch, remote=place.remote, status=status, findings=(*findings, *of_remote))
+    return PreflightResult(
+        root=root, branch=status.branch, remote=place.remote, status=status, findings=(*findings, *of_remote)
+    )
 
 
 def _history(status: git.Status, shallow: bool) -> list[Finding]:
@@ -219,7 +221,7 @@ def _distance(remote: str, branch: str, apart: tuple[int, int] | None) -> Findin
 # --- the package ----------------------------------------------------------------------------------------------------
 
 
-def _with_package(ctx: Subject, root: Path | None, ground: Ground) -> Ground:
+def _with_package(ctx: Subject, root: Path | None, ground: PreflightResult) -> PreflightResult:
     try:
         package = npm.read_package(ctx.project)
     except Problem as problem:

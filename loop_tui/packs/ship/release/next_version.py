@@ -10,10 +10,10 @@ from loop_tui.model.events import Refusal
 
 from .conventional import Commit, Header, original, parse, read_header, same_subject
 
-__all__ = ["Commit", "Level", "Proposal", "Verdict", "choose", "classify", "describe", "parse", "propose"]
+__all__ = ["BumpLevel", "Commit", "CommitVerdict", "Proposal", "choose", "classify", "describe", "parse", "propose"]
 
 
-class Level(StrEnum):
+class BumpLevel(StrEnum):
     """How much of a version a commit moves."""
 
     NONE = "none"
@@ -24,18 +24,18 @@ class Level(StrEnum):
     @property
     def rank(self) -> int:
         """Higher moves more."""
-        return list(Level).index(self)
+        return list(BumpLevel).index(self)
 
 
-_LEVELS = {"feat": Level.MINOR, "fix": Level.PATCH, "perf": Level.PATCH}
+_LEVELS = {"feat": BumpLevel.MINOR, "fix": BumpLevel.PATCH, "perf": BumpLevel.PATCH}
 
 
-class Verdict(Model):
+class CommitVerdict(Model):
     """What one commit counts for. `kind` is its class for people: breaking, a known type, other, revert or merge."""
 
     commit: Commit
     kind: str
-    level: Level = Level.NONE
+    level: BumpLevel = BumpLevel.NONE
     reason: str = ""
     cancelled_by: str = ""
 
@@ -45,13 +45,13 @@ class Proposal(Model):
 
     current: str
     start: str
-    level: Level
+    level: BumpLevel
     version: str | None = None
     reason: str = ""
-    verdicts: tuple[Verdict, ...] = ()
+    verdicts: tuple[CommitVerdict, ...] = ()
 
 
-def classify(commits: Sequence[Commit]) -> tuple[Verdict, ...]:
+def classify(commits: Sequence[Commit]) -> tuple[CommitVerdict, ...]:
     """What each commit counts for, newest first as they came; reverts cancel what they name (SHIP).
 
     A revert that was itself reverted cancels nothing, so what it named counts again.
@@ -98,50 +98,54 @@ def _history(known: dict[str, Commit], tips: list[str]) -> set[str]:
     return seen
 
 
-def _verdict(commit: Commit, cancelled_by: str, reverts_here: bool) -> Verdict:
+def _verdict(commit: Commit, cancelled_by: str, reverts_here: bool) -> CommitVerdict:
     if cancelled_by:
         reason = f"reverted by {cancelled_by[:7]}"
-        return Verdict(commit=commit, kind=_kind(commit), reason=reason, cancelled_by=cancelled_by)
+        return CommitVerdict(commit=commit, kind=_kind(commit), reason=reason, cancelled_by=cancelled_by)
     if commit.is_merge and not reverts_here:
-        return Verdict(commit=commit, kind="merge", reason="merges count by the commits they bring")
+        return CommitVerdict(commit=commit, kind="merge", reason="merges count by the commits they bring")
     is_revert = bool(commit.reverts_subject) or (commit.header is not None and commit.header.type == "revert")
     if is_revert and not (commit.breaking is not None or (commit.header and commit.header.breaking)):
         return _revert(commit, reverts_here)
     return _own(commit)
 
 
-def _revert(commit: Commit, reverts_here: bool) -> Verdict:
+def _revert(commit: Commit, reverts_here: bool) -> CommitVerdict:
     if reverts_here:
-        return Verdict(commit=commit, kind="revert", reason="takes back a commit of this release")
+        return CommitVerdict(commit=commit, kind="revert", reason="takes back a commit of this release")
     subject, undone = original(commit.subject)
     header = read_header(subject)
-    level = _level_of(header) if header else Level.PATCH
-    if undone and level is not Level.NONE:
-        return Verdict(commit=commit, kind="revert", level=Level.PATCH, reason="takes back what was shipped before")
-    reason = "brings back what was taken out before" if level is not Level.NONE else "changes nothing that is shipped"
-    return Verdict(commit=commit, kind="revert", level=level, reason=reason)
+    level = _level_of(header) if header else BumpLevel.PATCH
+    if undone and level is not BumpLevel.NONE:
+        return CommitVerdict(
+            commit=commit, kind="revert", level=BumpLevel.PATCH, reason="takes back what was shipped before"
+        )
+    reason = (
+        "brings back what was taken out before" if level is not BumpLevel.NONE else "changes nothing that is shipped"
+    )
+    return CommitVerdict(commit=commit, kind="revert", level=level, reason=reason)
 
 
-def _own(commit: Commit) -> Verdict:
+def _own(commit: Commit) -> CommitVerdict:
     headers = [h for h in (commit.header, *commit.included) if h is not None]
     breaking = next((h for h in headers if h.breaking), None)
     if breaking or commit.breaking is not None:
         words = commit.breaking if commit.breaking is not None else breaking.words if breaking else ""
-        return Verdict(commit=commit, kind="breaking", level=Level.MAJOR, reason=f"breaking change: {words}")
+        return CommitVerdict(commit=commit, kind="breaking", level=BumpLevel.MAJOR, reason=f"breaking change: {words}")
     strongest = max(headers, key=lambda h: _level_of(h).rank, default=None)
     level = _level_of(strongest)
-    if strongest is None or (level is Level.NONE and not strongest.known):
-        return Verdict(commit=commit, kind="other", reason="no type that counts")
+    if strongest is None or (level is BumpLevel.NONE and not strongest.known):
+        return CommitVerdict(commit=commit, kind="other", reason="no type that counts")
     inside = "" if strongest is commit.header else " (in its body)"
-    what = {Level.MINOR: "new feature", Level.PATCH: "fix" if strongest.type == "fix" else "faster"}
+    what = {BumpLevel.MINOR: "new feature", BumpLevel.PATCH: "fix" if strongest.type == "fix" else "faster"}
     reason = what.get(level, f"{strongest.type} changes no version") + inside
-    return Verdict(commit=commit, kind=strongest.type, level=level, reason=reason)
+    return CommitVerdict(commit=commit, kind=strongest.type, level=level, reason=reason)
 
 
-def _level_of(header: Header | None) -> Level:
+def _level_of(header: Header | None) -> BumpLevel:
     if header is None:
-        return Level.NONE
-    return Level.MAJOR if header.breaking else _LEVELS.get(header.type, Level.NONE)
+        return BumpLevel.NONE
+    return BumpLevel.MAJOR if header.breaking else _LEVELS.get(header.type, BumpLevel.NONE)
 
 
 def _kind(commit: Commit) -> str:
@@ -156,7 +160,7 @@ def propose(current: str, commits: Sequence[Commit], start: str | None = None) -
     a version counts as below it. Nothing that is not above `current` is ever proposed.
     """
     verdicts = classify(commits)
-    level = max((v.level for v in verdicts), key=lambda found: found.rank, default=Level.NONE)
+    level = max((v.level for v in verdicts), key=lambda found: found.rank, default=BumpLevel.NONE)
     now = read_version(current)
     if now is None:
         reason = f"{current!r} is no semantic version" if current else "package.json has no version"
@@ -164,7 +168,7 @@ def propose(current: str, commits: Sequence[Commit], start: str | None = None) -
     then = read_version(start or "") or now
     then = min(then, now)
     answer = Proposal(current=current, start=str(then), level=level, verdicts=verdicts)
-    if level is Level.NONE:
+    if level is BumpLevel.NONE:
         why = "nothing in these commits changes the version" if commits else "no commits since the base"
         return answer.model_copy(update={"reason": why})
     target = then.next_version(level.value)
@@ -194,7 +198,7 @@ def choose(answer: str, proposal: Proposal) -> str | Refusal | None:
     if word in ("n", "no"):
         return None
     now = read_version(proposal.current)
-    if now is not None and word in (Level.MAJOR.value, Level.MINOR.value, Level.PATCH.value):
+    if now is not None and word in (BumpLevel.MAJOR.value, BumpLevel.MINOR.value, BumpLevel.PATCH.value):
         return str(now.next_version(word))
     wanted = read_version(answer)
     if wanted is None or "+" in answer:
@@ -204,7 +208,7 @@ def choose(answer: str, proposal: Proposal) -> str | Refusal | None:
     return str(wanted)
 
 
-def describe(verdicts: Sequence[Verdict]) -> str:
+def describe(verdicts: Sequence[CommitVerdict]) -> str:
     """What the commits are, in words: `3 commits, 1 feature, 2 fixes`; those that cancel each other out are counted."""
     counted = [v for v in verdicts if v.kind != "merge"]
     live = [v for v in counted if not v.cancelled_by]

@@ -9,11 +9,11 @@ from pathlib import Path
 
 from loop_tui.model.events import Refusal
 from loop_tui.model.evidence import Effect, Question
-from loop_tui.model.log import Level
+from loop_tui.model.log import LogLevel
 from loop_tui.model.state import RunState
 from loop_tui.model.text import one_line
 from loop_tui.packs.ship.evidence import prefix
-from loop_tui.packs.ship.preflight.preflight import Finding, Ground, preflight, refuse
+from loop_tui.packs.ship.preflight.preflight import Finding, PreflightResult, preflight, refuse
 from loop_tui.packs.ship.release import next_version
 from loop_tui.runners.context import Context, Proof, SkillFailed, SkillResult
 from loop_tui.services.git import history
@@ -44,14 +44,14 @@ async def run(ctx: Context) -> SkillResult:
     if wanted is not None and ground.package is not None:
         await _write(ctx, ground.package, scope, wanted)
     decision = Decision(scope.current, wanted or scope.current, asked=scope.proposal.version is not None)
-    ctx.do.say(decision.words, Level.OK)
+    ctx.do.say(decision.words, LogLevel.OK)
     counted = next_version.describe(scope.proposal.verdicts)
     document = ctx.do.deliver(DELIVERABLE, report(ctx.project.name, ground, scope, decision), counted)
     return SkillResult(summary=f"{decision.words}; {counted}", deliverables=(document,))
 
 
 def _say(ctx: Context, finding: Finding) -> None:
-    level = Level.ERROR if finding.fatal else Level.WARN if finding.mend else Level.OK
+    level = LogLevel.ERROR if finding.fatal else LogLevel.WARN if finding.mend else LogLevel.OK
     ctx.do.say(f"{finding.name}: {finding.words}", level)
     if finding.mend:
         ctx.do.say(f"  mend: {finding.mend}", level)
@@ -67,7 +67,7 @@ def _say_scope(ctx: Context, scope: Scope) -> None:
 # --- what to ship ---------------------------------------------------------------------------------------------------
 
 
-async def read_scope(ctx: Context, ground: Ground, root: Path) -> Scope:
+async def read_scope(ctx: Context, ground: PreflightResult, root: Path) -> Scope:
     """The commits since the base and the version they ask for, the same however often this run looks."""
     file = f"{prefix(ctx, root)}package.json"
     current = ground.package.version if ground.package else ""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from loop_tui.model.text import one_line
 from loop_tui.packs.ship import markdown as md
-from loop_tui.packs.ship.preflight.preflight import Finding, Ground
+from loop_tui.packs.ship.preflight.preflight import Finding, PreflightResult
 from loop_tui.packs.ship.release import next_version
 
 from .base import Base
@@ -43,7 +43,7 @@ class Decision:
         return f"version stays {self.after}" + (", as answered" if self.asked else "")
 
 
-def report(project: str, ground: Ground, scope: Scope, decision: Decision) -> str:
+def report(project: str, ground: PreflightResult, scope: Scope, decision: Decision) -> str:
     """The document as Markdown, everything from outside escaped."""
     proposal = scope.proposal
     facts = [
@@ -69,7 +69,7 @@ def _proposed(proposal: next_version.Proposal) -> str:
     return f"{proposal.current} -> {proposal.version} ({proposal.reason})"
 
 
-def _commits(verdicts: Sequence[next_version.Verdict]) -> str:
+def _commits(verdicts: Sequence[next_version.CommitVerdict]) -> str:
     if not verdicts:
         return "None since the base."
     rows = (
@@ -85,7 +85,7 @@ def _commits(verdicts: Sequence[next_version.Verdict]) -> str:
     return md.table(("Commit", "Class", "Bump", "Subject", "Reason"), rows)
 
 
-def _files(ground: Ground) -> str:
+def _files(ground: PreflightResult) -> str:
     groups = (
         ("staged", [entry.path for entry in ground.status.staged]),
         ("changed", [entry.path for entry in ground.status.unstaged]),

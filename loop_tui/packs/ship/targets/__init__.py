@@ -13,11 +13,11 @@ from loop_tui.packs.ship.evidence import Shipment
 from loop_tui.packs.ship.targets.settings import configured
 from loop_tui.runners.context import Context
 
-from .verdict import Level, Verdict, check_of, wanted_level
+from .verdict import TargetLevel, TargetVerdict, check_of, wanted_level
 
-__all__ = ["KINDS", "Confirm", "Level", "Verdict", "check_of", "is_configured", "load", "wanted_level"]
+__all__ = ["KINDS", "Confirm", "TargetLevel", "TargetVerdict", "check_of", "is_configured", "load", "wanted_level"]
 
-Confirm = Callable[[Context, TargetDefinition, Shipment], Awaitable[Verdict]]
+Confirm = Callable[[Context, TargetDefinition, Shipment], Awaitable[TargetVerdict]]
 
 _MODULES = {
     "local": "local",

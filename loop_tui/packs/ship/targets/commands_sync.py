@@ -12,12 +12,12 @@ from pathlib import Path
 
 from loop_tui.fs.atomic import clear_temps, write_atomic
 from loop_tui.model.definition import TargetDefinition
-from loop_tui.model.log import Level as LogLevel
+from loop_tui.model.log import LogLevel
 from loop_tui.model.text import one_line
 from loop_tui.packs.ship.evidence import Shipment, few
 from loop_tui.runners.context import Context, Proof, SkillFailed
 
-from .verdict import Level, Verdict
+from .verdict import TargetLevel, TargetVerdict
 
 FOLDER = "commands"
 PATTERN = "*-loop.md"
@@ -27,7 +27,7 @@ _UNSAFE = re.compile(r"[^A-Za-z0-9_-]+")
 
 
 @dataclass(frozen=True)
-class Source:
+class CommandFile:
     """One command file of the project: its name, content and sha256."""
 
     name: str
@@ -35,20 +35,20 @@ class Source:
     sha256: str
 
 
-async def confirm(ctx: Context, target: TargetDefinition, shipment: Shipment) -> Verdict:
+async def confirm(ctx: Context, target: TargetDefinition, shipment: Shipment) -> TargetVerdict:
     """Bring the command files over as one effect, and see each of them there with our content."""
 
-    def verdict(level: Level, summary: str, **facts: str) -> Verdict:
-        return Verdict(target=target.id, level=level, summary=summary, evidence={**facts}, at=ctx.do.now())
+    def verdict(level: TargetLevel, summary: str, **facts: str) -> TargetVerdict:
+        return TargetVerdict(target=target.id, level=level, summary=summary, evidence={**facts}, at=ctx.do.now())
 
     try:
         sources = await asyncio.to_thread(read_sources, ctx.project)
         if not sources:
-            return verdict(Level.NOT_CONFIGURED, f"no {FOLDER}/{PATTERN} in the project")
+            return verdict(TargetLevel.NOT_CONFIGURED, f"no {FOLDER}/{PATTERN} in the project")
         destination = ctx.home / FOLDER
         await asyncio.to_thread(_refuse_escapes, destination, sources)
     except SkillFailed as failed:
-        return verdict(Level.FAILED, str(failed))
+        return verdict(TargetLevel.FAILED, str(failed))
     for source in sources:
         await _tell(ctx, source, destination / source.name)
     done = await _sync(ctx, target, destination, sources)
@@ -60,10 +60,10 @@ async def confirm(ctx: Context, target: TargetDefinition, shipment: Shipment) ->
     backup = backup_folder(destination, ctx.state.run)
     if backup.is_dir():
         facts["backup"] = str(backup)
-    return verdict(Level.CONFIRMED, summary, **facts)
+    return verdict(TargetLevel.CONFIRMED, summary, **facts)
 
 
-async def _tell(ctx: Context, source: Source, place: Path) -> None:
+async def _tell(ctx: Context, source: CommandFile, place: Path) -> None:
     """Say what happens to one command file; what it replaces is shown as a diff."""
     if _sha256(place) == source.sha256:
         ctx.do.say(f"{FOLDER}/{source.name}: there already")
@@ -81,7 +81,7 @@ async def _tell(ctx: Context, source: Source, place: Path) -> None:
         ctx.do.say(f"  … {len(lines) - _MOST_DIFF_LINES} lines more")
 
 
-def read_sources(project: Path) -> tuple[Source, ...]:
+def read_sources(project: Path) -> tuple[CommandFile, ...]:
     """The project's command files. Raises SkillFailed for a link that leads out of the project, or no file at all."""
     found = []
     top = project.resolve()
@@ -92,7 +92,7 @@ def read_sources(project: Path) -> tuple[Source, ...]:
         if not real.is_file():
             raise SkillFailed(f"{FOLDER}/{one_line(path.name)} is no file", str(project))
         data = real.read_bytes()
-        found.append(Source(path.name, data, hashlib.sha256(data).hexdigest()))
+        found.append(CommandFile(path.name, data, hashlib.sha256(data).hexdigest()))
     return tuple(found)
 
 
@@ -101,7 +101,7 @@ def backup_folder(destination: Path, run: str) -> Path:
     return destination / BACKUP / (_UNSAFE.sub("-", run).strip("-") or "run")
 
 
-def _refuse_escapes(destination: Path, sources: tuple[Source, ...]) -> None:
+def _refuse_escapes(destination: Path, sources: tuple[CommandFile, ...]) -> None:
     """Raise SkillFailed when writing there would write somewhere else."""
     top = destination.resolve()
     for place in (*(destination / source.name for source in sources), destination / BACKUP):
@@ -114,7 +114,7 @@ def _refuse_escapes(destination: Path, sources: tuple[Source, ...]) -> None:
             raise SkillFailed(f"{place} is no file", todo="move it away, then go")
 
 
-async def _sync(ctx: Context, target: TargetDefinition, destination: Path, sources: tuple[Source, ...]) -> Proof:
+async def _sync(ctx: Context, target: TargetDefinition, destination: Path, sources: tuple[CommandFile, ...]) -> Proof:
     wanted = "".join(f"{source.name}\0{source.sha256}\0" for source in sources)
     effect_id = f"sync-{target.id}-{hashlib.sha256(wanted.encode()).hexdigest()[:12]}"
     # An attempt that was cut off has written some of them: what it meant to change is what the run changed.
@@ -132,7 +132,7 @@ async def _sync(ctx: Context, target: TargetDefinition, destination: Path, sourc
     return await ctx.do.effect(effect_id, "sync", intent, observe, act)
 
 
-def _write(destination: Path, sources: tuple[Source, ...], backup: Path) -> None:
+def _write(destination: Path, sources: tuple[CommandFile, ...], backup: Path) -> None:
     for source in sources:
         place = destination / source.name
         before = place.read_bytes() if place.exists() else None

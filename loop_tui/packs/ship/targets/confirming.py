@@ -7,15 +7,15 @@ from typing import TypeVar
 
 from loop_tui.model.definition import TargetDefinition
 from loop_tui.model.evidence import Question
-from loop_tui.model.log import Level as LogLevel
+from loop_tui.model.log import LogLevel
 from loop_tui.model.problem import Problem
 from loop_tui.model.status import CheckStatus, SkillStatus
 from loop_tui.packs.ship import targets
 from loop_tui.packs.ship.evidence import Shipment, few
 from loop_tui.runners.context import Context, Proof
 
-from . import Level, Verdict
-from .polling import KIND, ROUNDS, Seen, key_of, progress
+from . import TargetLevel, TargetVerdict
+from .polling import KIND, ROUNDS, Observation, key_of, progress
 
 T = TypeVar("T")
 
@@ -24,7 +24,7 @@ _ONE_LOOK = {"appear_s": 0, "cap_s": 0}
 _YES = ("", "y", "yes")
 
 
-async def confirm_all(ctx: Context, shipped: Shipment) -> list[Verdict]:
+async def confirm_all(ctx: Context, shipped: Shipment) -> list[TargetVerdict]:
     """The verdict on each target of the definition, in its order.
 
     Those whose time was up are put into one question, whether to keep watching; what was answered before a driver
@@ -32,7 +32,7 @@ async def confirm_all(ctx: Context, shipped: Shipment) -> list[Verdict]:
     """
     every = ctx.definition.targets
     asking = _Asking(ctx, shipped)
-    verdicts: dict[int, Verdict] = {}
+    verdicts: dict[int, TargetVerdict] = {}
     waiting: Sequence[int] = range(len(every))
     while waiting:
         chosen = [every[place] if asking.patient else _one_look(every[place]) for place in waiting]
@@ -65,19 +65,19 @@ def _one_look(target: TargetDefinition) -> TargetDefinition:
     return target.model_copy(update={"settings": {**target.settings, **_ONE_LOOK}})
 
 
-async def _confirm(ctx: Context, target: TargetDefinition, shipped: Shipment) -> Verdict:
+async def _confirm(ctx: Context, target: TargetDefinition, shipped: Shipment) -> TargetVerdict:
     """The verdict on one target. What goes wrong there is the verdict; a question or a cancel is not."""
     confirm = targets.load(target.kind) if targets.is_configured(target) else None
     if confirm is None:
-        return Verdict(target=target.id, level=Level.NOT_CONFIGURED, at=ctx.do.now())
+        return TargetVerdict(target=target.id, level=TargetLevel.NOT_CONFIGURED, at=ctx.do.now())
     try:
         targets.wanted_level(target)
         return await confirm(ctx, target, shipped)
     except Problem as problem:
-        return Verdict(target=target.id, level=Level.FAILED, summary=str(problem), at=ctx.do.now())
+        return TargetVerdict(target=target.id, level=TargetLevel.FAILED, summary=str(problem), at=ctx.do.now())
 
 
-def _settle(ctx: Context, ended: Sequence[tuple[TargetDefinition, Verdict]], shipped: Shipment) -> None:
+def _settle(ctx: Context, ended: Sequence[tuple[TargetDefinition, TargetVerdict]], shipped: Shipment) -> None:
     """Say what became of targets, and remember it for whoever watches."""
     facts: dict[str, Proof] = {}
     for target, verdict in ended:
@@ -86,9 +86,9 @@ def _settle(ctx: Context, ended: Sequence[tuple[TargetDefinition, Verdict]], shi
             ctx.do.say(f"{target.title or target.id}: {check.summary}", _MARKS[check.status])
         except Problem as problem:
             ctx.do.say(f"{target.title or target.id}: {problem}", LogLevel.ERROR)
-        if verdict.level is not Level.NOT_CONFIGURED:
+        if verdict.level is not TargetLevel.NOT_CONFIGURED:
             number, url = verdict.evidence.get("id"), verdict.evidence.get("url")
-            seen = Seen(verdict.level, id=number if isinstance(number, int) else None, url=str(url or ""))
+            seen = Observation(verdict.level, id=number if isinstance(number, int) else None, url=str(url or ""))
             facts[key_of(target)] = progress(ctx, target, shipped.sha, seen)
     ctx.do.remember(KIND, facts)
 
@@ -112,7 +112,7 @@ class _Asking:
         self.patient = last is None or _is_yes(last)
         """False when a person said that it was enough: then everything is looked at once more, and that is it."""
 
-    async def keep_watching(self, open_ones: Sequence[tuple[TargetDefinition, Verdict]]) -> bool:
+    async def keep_watching(self, open_ones: Sequence[tuple[TargetDefinition, TargetVerdict]]) -> bool:
         """Ask about what is still open. Answers that come by themselves are no longer asked for after some rounds."""
         rounds = max(_rounds(target) for target, _ in open_ones)
         if not self.patient or self._asked >= rounds:

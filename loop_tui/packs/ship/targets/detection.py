@@ -17,7 +17,7 @@ from loop_tui.model.problem import Problem
 from loop_tui.model.text import one_line
 from loop_tui.packs.ship.evidence import few
 from loop_tui.packs.ship.preflight.look import asked, deployed_by
-from loop_tui.packs.ship.targets.project_file import Entry, ProjectTargets
+from loop_tui.packs.ship.targets.project_file import ProjectTargets, TargetEntry
 from loop_tui.packs.ship.targets.settings import NEEDED, refusal, settings_of
 from loop_tui.packs.ship.targets.settings import configured as is_configured
 from loop_tui.process import shell
@@ -76,7 +76,7 @@ class Detection:
 
     seen: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
-    entries: list[Entry] = field(default_factory=list)
+    entries: list[TargetEntry] = field(default_factory=list)
     release: dict[str, JsonValue] = field(default_factory=dict)
 
 
@@ -103,7 +103,7 @@ async def detect(project: Path, existing: ProjectTargets, known: Sequence[Target
     return found
 
 
-def _presentable(found: Detection, new: Sequence[Entry], kinds: Mapping[str, str]) -> Iterator[Entry]:
+def _presentable(found: Detection, new: Sequence[TargetEntry], kinds: Mapping[str, str]) -> Iterator[TargetEntry]:
     """The new entries as they are written: without the kind where the loop has it, and none that could not be read."""
     for entry in new:
         known = settings_of(entry.kind)
@@ -172,7 +172,7 @@ def _actions(
         name = _ACTIONS if _ACTIONS not in ids else f"{_ACTIONS}-{_slug(file.name.rpartition('.')[0])}"
         if name not in ids:
             ids.add(name)
-            found.entries.append(Entry(id=name, kind=_ACTIONS, settings={"workflow": file.name}))
+            found.entries.append(TargetEntry(id=name, kind=_ACTIONS, settings={"workflow": file.name}))
 
 
 def _workflow_files(root: Path, branch: str) -> tuple[WorkflowFile, ...]:
@@ -214,7 +214,7 @@ def _deployments(
             name = _id_of(app, environment, ids)
             ids.add(name)
             settings: dict[str, JsonValue] = {"environment": environment, "app": app.removesuffix("[bot]")}
-            found.entries.append(Entry(id=name, kind=_DEPLOYMENT, settings=settings))
+            found.entries.append(TargetEntry(id=name, kind=_DEPLOYMENT, settings=settings))
     for name, places in _FILES.items():
         there = [place for place in places if (project / place).exists()]
         if not there:
@@ -224,7 +224,7 @@ def _deployments(
             continue
         if said.deployments is None:
             found.notes.append(f"{name} is proposed for {there[0]}: whether it posts deployments was not seen")
-            found.entries.append(Entry(id=name, kind=_DEPLOYMENT, settings={"app": _APPS[name]}))
+            found.entries.append(TargetEntry(id=name, kind=_DEPLOYMENT, settings={"app": _APPS[name]}))
         else:
             words = (
                 f"{there[0]} is here, but {_TITLES[name]} posted no deployment to GitHub: nothing could be confirmed"
@@ -276,7 +276,7 @@ def _releases(
     tag = "latest" if "latest" in names else f"{versions[0][1]}{{version}}"
     if any(file.releases for file in files):
         settings: dict[str, JsonValue] = {"tag": tag, "mode": "confirm"}
-        found.entries.append(Entry(id=_RELEASE, kind=_RELEASE, settings=settings))
+        found.entries.append(TargetEntry(id=_RELEASE, kind=_RELEASE, settings=settings))
     else:
         words = "no workflow here makes releases: let loop-tui make them with"
         found.notes.append(f'{words} id = "github-release", tag = "{tag}", mode = "create"')

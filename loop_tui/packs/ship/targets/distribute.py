@@ -7,13 +7,13 @@ import asyncio
 from pathlib import Path
 
 from loop_tui.model.evidence import Check, Deliverable
-from loop_tui.model.log import Level as LogLevel
+from loop_tui.model.log import LogLevel
 from loop_tui.packs.ship import targets
 from loop_tui.packs.ship.evidence import repository, shipment
 from loop_tui.runners.context import Context, SkillResult
 from loop_tui.services.github.cache import conversation
 
-from . import Level, Verdict
+from . import TargetLevel, TargetVerdict
 from .confirming import confirm_all
 from .manifest import alignment, manifest
 
@@ -42,16 +42,16 @@ async def run(ctx: Context) -> SkillResult:
     return SkillResult(summary, tuple(checks), (document, *_artifacts(ctx, verdicts)))
 
 
-def _summary(verdicts: list[Verdict], checks: list[Check]) -> str:
+def _summary(verdicts: list[TargetVerdict], checks: list[Check]) -> str:
     """`3 of 4 targets confirmed, 1 not configured`: the levels reached, in words."""
-    configured = [v for v in verdicts if v.level is not Level.NOT_CONFIGURED]
+    configured = [v for v in verdicts if v.level is not TargetLevel.NOT_CONFIGURED]
     held = sum(1 for check in checks if check.passed)
     words = f"{held} of {len(configured)} targets confirmed"
     idle = len(verdicts) - len(configured)
     return f"{words}, {idle} not configured" if idle else words
 
 
-def _artifacts(ctx: Context, verdicts: list[Verdict]) -> tuple[Deliverable, ...]:
+def _artifacts(ctx: Context, verdicts: list[TargetVerdict]) -> tuple[Deliverable, ...]:
     """The tarballs with their checksum files, as deliverables in the run folder."""
     from .tarball import FOLDER
 
@@ -59,7 +59,7 @@ def _artifacts(ctx: Context, verdicts: list[Verdict]) -> tuple[Deliverable, ...]
     for verdict in verdicts:
         name, digest = verdict.evidence.get("file"), verdict.evidence.get("sha256")
         tarball = ctx.run_dir / FOLDER / str(name)
-        if verdict.level is not Level.CONFIRMED or not isinstance(name, str) or not tarball.is_file():
+        if verdict.level is not TargetLevel.CONFIRMED or not isinstance(name, str) or not tarball.is_file():
             continue
         for path, sha256, summary in ((tarball, str(digest), "npm tarball"), (_checksum(tarball), "", "its sha256")):
             found.append(

@@ -5,28 +5,28 @@ from loop_tui.packs.ship.commit.pushing import Destination, seen
 from loop_tui.packs.ship.evidence import Shipment, repository
 from loop_tui.runners.context import Context, SkillFailed
 
-from .verdict import Level, Verdict
+from .verdict import TargetLevel, TargetVerdict
 
 
-async def confirm(ctx: Context, target: TargetDefinition, shipment: Shipment) -> Verdict:
+async def confirm(ctx: Context, target: TargetDefinition, shipment: Shipment) -> TargetVerdict:
     """`confirmed` when `git ls-remote` names our commit, `superseded` when the branch has moved on and contains it."""
 
-    def verdict(level: Level, summary: str, **facts: str) -> Verdict:
-        return Verdict(target=target.id, level=level, summary=summary, evidence={**facts}, at=ctx.do.now())
+    def verdict(level: TargetLevel, summary: str, **facts: str) -> TargetVerdict:
+        return TargetVerdict(target=target.id, level=level, summary=summary, evidence={**facts}, at=ctx.do.now())
 
     if not shipment.pushed:
-        return verdict(Level.SKIPPED, "nothing was pushed in this run")
+        return verdict(TargetLevel.SKIPPED, "nothing was pushed in this run")
     root = await repository(ctx)
     to = Destination(shipment.remote, shipment.branch)
     command = f"git ls-remote {to.remote} refs/heads/{to.branch}"
     try:
         proof = await seen(root, shipment.sha, to)
     except SkillFailed as failed:
-        return verdict(Level.NOT_SEEN, failed.what, command=command)
+        return verdict(TargetLevel.NOT_SEEN, failed.what, command=command)
     if proof is None:
-        return verdict(Level.FAILED, f"{to} does not hold {shipment.sha[:7]} any more", command=command)
+        return verdict(TargetLevel.FAILED, f"{to} does not hold {shipment.sha[:7]} any more", command=command)
     facts = {"command": command, "sha": str(proof.get("remote_sha", ""))}
     if note := str(proof.get("note", "")):
         # The commit is in the branch for good: what came after it does not take anything back.
-        return verdict(Level.CONFIRMED, note, **facts)
-    return verdict(Level.CONFIRMED, f"{to} is at {shipment.sha[:7]}", **facts)
+        return verdict(TargetLevel.CONFIRMED, note, **facts)
+    return verdict(TargetLevel.CONFIRMED, f"{to} is at {shipment.sha[:7]}", **facts)

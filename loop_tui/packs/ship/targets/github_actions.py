@@ -12,11 +12,11 @@ from loop_tui.runners.context import Context, Proof
 from loop_tui.services.git import git, history
 from loop_tui.services.github import gh
 from loop_tui.services.github.gh import Repository
-from loop_tui.services.github.models import Job, Run
+from loop_tui.services.github.models import Run, WorkflowJob
 
-from .polling import Seen, followed, watch
+from .polling import Observation, followed, watch
 from .usual import workflow_ms
-from .verdict import Level, Verdict
+from .verdict import TargetLevel, TargetVerdict
 
 CAP_S = 1800.0
 EVENT = "push"
@@ -24,7 +24,7 @@ _GREEN = ("success", "skipped", "neutral")
 _NEVER = "never: "
 
 
-async def confirm(ctx: Context, target: TargetDefinition, shipment: Shipment) -> Verdict:
+async def confirm(ctx: Context, target: TargetDefinition, shipment: Shipment) -> TargetVerdict:
     """`confirmed` when the run of our commit was completed with success; `failed` names the job that was not.
 
     Settings: `workflow` (file name or path), `job` (the one that decides about `job-green`), and those of time.
@@ -32,7 +32,7 @@ async def confirm(ctx: Context, target: TargetDefinition, shipment: Shipment) ->
     """
     if not shipment.pushed:
         summary = "nothing was pushed in this run"
-        return Verdict(target=target.id, level=Level.SKIPPED, summary=summary, at=ctx.do.now())
+        return TargetVerdict(target=target.id, level=TargetLevel.SKIPPED, summary=summary, at=ctx.do.now())
     repo = await repository_on_github(ctx, shipment)
     workflow = workflow_path(str(target.settings["workflow"]))
     follow = _Follow(ctx, target, shipment, repo, workflow)
@@ -63,7 +63,7 @@ class _Follow:
         self._foretold: str | None = None
         self._other: Run | None = None
 
-    async def look(self) -> Seen:
+    async def look(self) -> Observation:
         """Look once: at the run that we follow, or for one to follow."""
         run = await gh.run(self.repo, self._id) if self._id is not None else None
         if run is None or run.head_sha != self.sha:
@@ -81,7 +81,7 @@ class _Follow:
         self._other = max((r for r in runs if r.head_sha != self.sha), key=lambda r: r.id, default=self._other)
         return max((r for r in runs if r.head_sha == self.sha), key=lambda r: r.id, default=None)
 
-    async def _nothing(self) -> Seen:
+    async def _nothing(self) -> Observation:
         if self._foretold is None:
             self._foretold = await foretell(self._ctx, self._shipment, self.repo, self.workflow)
         facts: Proof = {
@@ -94,39 +94,41 @@ class _Follow:
             note = f"the newest run is of {other.head_sha[:7]} ({other.conclusion or other.status}), not ours"
             facts["newest_run"] = f"{other.id} of {other.head_sha} {other.conclusion or other.status}"
         if self._foretold:
-            return Seen(Level.NOT_SEEN, _NEVER + self._foretold, facts=facts)
+            return Observation(TargetLevel.NOT_SEEN, _NEVER + self._foretold, facts=facts)
         waiting_for = f"a run of {self.workflow.rpartition('/')[2]} for {self.sha[:7]}"
-        return Seen(Level.EXPECTED, note, waiting_for, facts)
+        return Observation(TargetLevel.EXPECTED, note, waiting_for, facts)
 
-    async def _seen(self, run: Run) -> Seen:
+    async def _seen(self, run: Run) -> Observation:
         jobs = await gh.jobs(self.repo, run.id)
         facts = self._facts(run, jobs)
 
-        def seen(level: Level, summary: str, waiting_for: str = "") -> Seen:
-            return Seen(level, summary, waiting_for, facts, run.id, run.html_url)
+        def seen(level: TargetLevel, summary: str, waiting_for: str = "") -> Observation:
+            return Observation(level, summary, waiting_for, facts, run.id, run.html_url)
 
         name = f"run {run.id}" + (f" attempt {run.run_attempt}" if run.run_attempt > 1 else "")
         if not run.completed:
             waiting_for = f"{name} ({run.status.replace('_', ' ')}{_jobs_left(jobs)})"
             green = _green_jobs(jobs, self.job)
             if green:
-                return seen(Level.JOB_GREEN, f"{green} green", waiting_for)
-            return seen(Level.TRIGGERED, f"{name} is {run.status.replace('_', ' ')}", waiting_for)
+                return seen(TargetLevel.JOB_GREEN, f"{green} green", waiting_for)
+            return seen(TargetLevel.TRIGGERED, f"{name} is {run.status.replace('_', ' ')}", waiting_for)
         if run.conclusion == "success":
-            return self._succeeded(seen(Level.CONFIRMED, f"{name} succeeded for {self.sha[:7]}"), jobs)
+            return self._succeeded(seen(TargetLevel.CONFIRMED, f"{name} succeeded for {self.sha[:7]}"), jobs)
         if run.conclusion == "cancelled" and (newer := await self._newer(run)):
             facts["newer_run"] = newer.id
             facts["newer_sha"] = newer.head_sha
-            return seen(Level.SUPERSEDED, f"{name} was cancelled for run {newer.id} of {newer.head_sha[:7]}")
-        return seen(Level.FAILED, f"{name}: {run.conclusion or 'no conclusion'}{_blame(jobs, run)}")
+            return seen(TargetLevel.SUPERSEDED, f"{name} was cancelled for run {newer.id} of {newer.head_sha[:7]}")
+        return seen(TargetLevel.FAILED, f"{name}: {run.conclusion or 'no conclusion'}{_blame(jobs, run)}")
 
-    def _succeeded(self, seen: Seen, jobs: tuple[Job, ...]) -> Seen:
+    def _succeeded(self, seen: Observation, jobs: tuple[WorkflowJob, ...]) -> Observation:
         """A run can succeed without the job that was asked for."""
         wanted = [job for job in jobs if job.name == self.job]
         if not self.job or any(job.conclusion == "success" for job in wanted):
             return seen
         how = f"was {wanted[0].conclusion or wanted[0].status}" if wanted else "is not among its jobs"
-        return Seen(Level.FAILED, f"{seen.summary}, but the job {self.job} {how}", "", seen.facts, seen.id, seen.url)
+        return Observation(
+            TargetLevel.FAILED, f"{seen.summary}, but the job {self.job} {how}", "", seen.facts, seen.id, seen.url
+        )
 
     async def _newer(self, run: Run) -> Run | None:
         """The run of a later commit on the same branch that took the place of a cancelled one."""
@@ -134,7 +136,7 @@ class _Follow:
         later = [r for r in runs if r.workflow == self.workflow and r.head_branch == run.head_branch and r.id > run.id]
         return next((r for r in later if r.head_sha != self.sha), None)
 
-    def _facts(self, run: Run, jobs: tuple[Job, ...]) -> Proof:
+    def _facts(self, run: Run, jobs: tuple[WorkflowJob, ...]) -> Proof:
         path = self.repo.path("actions", "runs", run.id)
         facts: Proof = {
             "command": f"gh api {path}",
@@ -153,7 +155,7 @@ class _Follow:
         return facts
 
 
-def _green_jobs(jobs: tuple[Job, ...], wanted: object) -> str:
+def _green_jobs(jobs: tuple[WorkflowJob, ...], wanted: object) -> str:
     """The job that decides, or all of them, when green; empty when not (yet)."""
     if wanted:
         return next((f"job {j.name}" for j in jobs if j.name == wanted and j.conclusion == "success"), "")
@@ -161,14 +163,14 @@ def _green_jobs(jobs: tuple[Job, ...], wanted: object) -> str:
     return f"job{'s' if len(jobs) > 1 else ''} {few([j.name for j in jobs])}" if green else ""
 
 
-def _jobs_left(jobs: tuple[Job, ...]) -> str:
+def _jobs_left(jobs: tuple[WorkflowJob, ...]) -> str:
     """What runs, and what went wrong already."""
     red = [job.name for job in jobs if job.conclusion in ("failure", "timed_out")]
     running = [job.name for job in jobs if job.status == "in_progress"]
     return (f": {few(running)}" if running else "") + (f"; {few(red)} failed" if red else "")
 
 
-def _blame(jobs: tuple[Job, ...], run: Run) -> str:
+def _blame(jobs: tuple[WorkflowJob, ...], run: Run) -> str:
     """The jobs that were not green, with the step that failed and where to read on."""
     red = [job for job in jobs if job.conclusion and job.conclusion not in _GREEN]
     if not red:

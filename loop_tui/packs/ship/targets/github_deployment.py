@@ -12,16 +12,16 @@ from loop_tui.services.github.gh import Repository
 from loop_tui.services.github.models import Deployment, DeploymentStatus
 
 from .github_actions import repository_on_github
-from .polling import Seen, watch
+from .polling import Observation, watch
 from .usual import earlier_ms
-from .verdict import Level, Verdict
+from .verdict import TargetLevel, TargetVerdict
 
 CAP_S = 900.0
 _LATER_ONES = 5
 _UNDER_WAY = ("queued", "pending", "in_progress", "waiting")
 
 
-async def confirm(ctx: Context, target: TargetDefinition, shipment: Shipment) -> Verdict:
+async def confirm(ctx: Context, target: TargetDefinition, shipment: Shipment) -> TargetVerdict:
     """`confirmed` when the deployment of our commit succeeded and none of another commit went live after it.
 
     Settings: `environment`, `app` (the login of whoever posts, with or without `[bot]`), and those of time.
@@ -29,7 +29,7 @@ async def confirm(ctx: Context, target: TargetDefinition, shipment: Shipment) ->
     environment, app = (str(target.settings.get(name) or "") for name in ("environment", "app"))
     if not shipment.pushed:
         summary = "nothing was pushed in this run"
-        return Verdict(target=target.id, level=Level.SKIPPED, summary=summary, at=ctx.do.now())
+        return TargetVerdict(target=target.id, level=TargetLevel.SKIPPED, summary=summary, at=ctx.do.now())
     repo = await repository_on_github(ctx, shipment)
     follow = _Follow(await repository(ctx), shipment.sha, repo, environment, app)
     usually_ms = await earlier_ms(ctx, target)
@@ -50,7 +50,7 @@ class _Follow:
         self.root, self.sha, self.repo = root, sha, repo
         self.environment, self.app = environment, app
 
-    async def look(self) -> Seen:
+    async def look(self) -> Observation:
         """Look once."""
         ours = [d for d in await gh.deployments(self.repo, self.sha) if self._is_meant(d)]
         if not ours:
@@ -63,48 +63,48 @@ class _Follow:
         named = not self.environment or deployment.environment.casefold() == self.environment.casefold()
         return named and (not self.app or _login(deployment.app) == _login(self.app))
 
-    async def _nothing(self) -> Seen:
+    async def _nothing(self) -> Observation:
         """Nothing of ours yet. A later commit that contains ours may be live instead: then ours will not come."""
         facts: Proof = {"api": f"GET {self.repo.path('deployments', sha=self.sha)}", "field": "sha"}
         note = ""
         if live := await self._live(None):
             if await history.is_ancestor(self.root, self.sha, live.sha):
                 facts |= {"newer_id": live.id, "newer_sha": live.sha, "time": live.created_at}
-                return Seen(
-                    Level.SUPERSEDED, f"{_name(live)} of {live.sha[:7]}, which contains ours, is live", "", facts
+                return Observation(
+                    TargetLevel.SUPERSEDED, f"{_name(live)} of {live.sha[:7]}, which contains ours, is live", "", facts
                 )
             note = f"live is {_name(live)} of {live.sha[:7]}, not ours"
         who = " by ".join(part for part in (self.environment, self.app) if part)
-        return Seen(Level.EXPECTED, note, f"a deployment of {self.sha[:7]} to {who}", facts)
+        return Observation(TargetLevel.EXPECTED, note, f"a deployment of {self.sha[:7]} to {who}", facts)
 
-    async def _seen(self, deployment: Deployment, statuses: tuple[DeploymentStatus, ...]) -> Seen:
+    async def _seen(self, deployment: Deployment, statuses: tuple[DeploymentStatus, ...]) -> Observation:
         newest = statuses[0] if statuses else None
         state = newest.state if newest else "queued"
         url = (newest.environment_url or newest.log_url or newest.target_url) if newest else ""
         name = _name(deployment)
         facts = self._facts(deployment, newest)
 
-        def seen(level: Level, summary: str, waiting_for: str = "") -> Seen:
-            return Seen(level, summary, waiting_for, facts, deployment.id, url)
+        def seen(level: TargetLevel, summary: str, waiting_for: str = "") -> Observation:
+            return Observation(level, summary, waiting_for, facts, deployment.id, url)
 
         if state in _UNDER_WAY:
             word = state.replace("_", " ")
-            return seen(Level.TRIGGERED, f"{name} is {word}", f"{name} ({word})")
+            return seen(TargetLevel.TRIGGERED, f"{name} is {word}", f"{name} ({word})")
         if state in ("success", "inactive"):
             newer = await self._live(deployment)
             if newer:
                 facts |= {"newer_id": newer.id, "newer_sha": newer.sha}
                 summary = f"{_name(newer)} of {newer.sha[:7]} went live after ours of {self.sha[:7]}"
-                return seen(Level.SUPERSEDED, summary)
+                return seen(TargetLevel.SUPERSEDED, summary)
             if state == "inactive":
-                return seen(Level.SUPERSEDED, f"{name} of {self.sha[:7]} is inactive: something else is live")
+                return seen(TargetLevel.SUPERSEDED, f"{name} of {self.sha[:7]} is inactive: something else is live")
             took = ms_between(deployment.created_at, newest.created_at) if newest else None
             if took is not None and took >= 0:
                 facts["took_ms"] = took
-            return seen(Level.CONFIRMED, f"{name} succeeded for {self.sha[:7]}")
+            return seen(TargetLevel.CONFIRMED, f"{name} succeeded for {self.sha[:7]}")
         detail = f": {newest.description}" if newest and newest.description else ""
         where = f"; {newest.log_url or newest.target_url}" if newest and (newest.log_url or newest.target_url) else ""
-        return seen(Level.FAILED, f"{name} ended with {state}{detail}{where}")
+        return seen(TargetLevel.FAILED, f"{name} ended with {state}{detail}{where}")
 
     async def _live(self, ours: Deployment | None) -> Deployment | None:
         """The newest deployment of another commit to our environment by our app, later than ours, that is live."""

@@ -20,11 +20,11 @@ from loop_tui.services.github.gh import Repository
 from loop_tui.services.github.models import Asset, Release
 
 from .github_actions import repository_on_github
-from .polling import Seen, Trouble, watch
+from .polling import Observation, PollProblem, watch
 from .release_files import CHECKSUMS, digest_in
-from .release_making import Making, Plan
+from .release_making import Making, ReleasePlan
 from .usual import earlier_ms
-from .verdict import Level, Verdict
+from .verdict import TargetLevel, TargetVerdict
 
 CAP_S = 300.0
 CONFIRM, CREATE = "confirm", "create"
@@ -34,14 +34,14 @@ _SHA = re.compile(r"\b[0-9a-f]{7,40}\b")
 _VERSION = re.compile(r"^\W*Version\W*:\W*v?(\d+\.\d+\.\d+[0-9A-Za-z.+-]*)", re.IGNORECASE | re.MULTILINE)
 
 
-async def confirm(ctx: Context, target: TargetDefinition, shipment: Shipment) -> Verdict:
+async def confirm(ctx: Context, target: TargetDefinition, shipment: Shipment) -> TargetVerdict:
     """`confirmed` when the release of the tag holds our tarball, whole and made after the push, and names our commit.
 
     A release that names something else is `not seen` when the time is up, with what it says.
     """
 
-    def verdict(level: Level, summary: str = "") -> Verdict:
-        return Verdict(target=target.id, level=level, summary=summary, at=ctx.do.now())
+    def verdict(level: TargetLevel, summary: str = "") -> TargetVerdict:
+        return TargetVerdict(target=target.id, level=level, summary=summary, at=ctx.do.now())
 
     template, mode = target.settings.get("tag"), target.settings.get("mode", CONFIRM)
     verify = target.settings.get("verify", False)
@@ -52,12 +52,14 @@ async def confirm(ctx: Context, target: TargetDefinition, shipment: Shipment) ->
             'tag is "latest" or like "v{version}", mode is "confirm" or "create", verify is true or false',
         )
     if not shipment.pushed:
-        return verdict(Level.SKIPPED, "nothing was pushed in this run")
+        return verdict(TargetLevel.SKIPPED, "nothing was pushed in this run")
     if not shipment.version:
-        return verdict(Level.FAILED, "package.json has no version, so there is no telling what the tarball is called")
+        return verdict(
+            TargetLevel.FAILED, "package.json has no version, so there is no telling what the tarball is called"
+        )
     repo, root = await repository_on_github(ctx, shipment), await repository(ctx)
     tag = template.replace("{version}", shipment.version)
-    plan = Plan(ctx, target, shipment, repo, root, tag, rolling="{version}" not in template)
+    plan = ReleasePlan(ctx, target, shipment, repo, root, tag, rolling="{version}" not in template)
     follow = _Follow(plan, await _moments(ctx, root, shipment), verify, Making(plan) if mode == CREATE else None)
     if "appear_s" not in target.settings:
         # A 404 says nothing until the cap: the release comes at the end of all that CI does.
@@ -78,7 +80,7 @@ class _Follow:
     """Looks at the release of the tag; first makes it, when that is ours to do."""
 
     def __init__(
-        self, plan: Plan, moments: tuple[datetime | None, datetime | None], verify: bool, making: Making | None
+        self, plan: ReleasePlan, moments: tuple[datetime | None, datetime | None], verify: bool, making: Making | None
     ) -> None:
         self.plan, self.verify, self.making = plan, verify, making
         self.repo: Repository = plan.repo
@@ -86,39 +88,39 @@ class _Follow:
         self.committed, self.pushed = moments
         self.made = making is None
 
-    async def look(self) -> Seen:
+    async def look(self) -> Observation:
         """Look once. Raises GhProblem or Trouble for what may pass by itself, Problem for what does not."""
         if self.making is not None and not self.made:
             try:
                 await self.making.make()
             except SkillFailed as failed:
                 if failed.kind == "external":
-                    raise Trouble(failed.what, failed.where, failed.todo) from failed
+                    raise PollProblem(failed.what, failed.where, failed.todo) from failed
                 raise
             self.made = True
         release = await gh.release(self.repo, self.tag)
         if release is None:
             facts: Proof = {"api": self._api, "field": "404"}
-            return Seen(Level.EXPECTED, "", f"the release {self.tag}", facts)
+            return Observation(TargetLevel.EXPECTED, "", f"the release {self.tag}", facts)
         return await self._judge(release, await gh.tag_commit(self.repo, self.tag))
 
     @property
     def _api(self) -> str:
         return f"GET {self.repo.path('releases', 'tags', self.tag)}"
 
-    async def _judge(self, release: Release, tagged: str | None) -> Seen:
+    async def _judge(self, release: Release, tagged: str | None) -> Observation:
         how, is_strong = self._names_us(release, tagged)
         name = self.plan.tarball
         asset = next((a for a in release.assets if a.name == name), None)
         facts = self._facts(release, tagged, asset)
 
-        def seen(level: Level, summary: str, waiting_for: str = "") -> Seen:
-            return Seen(level, summary, waiting_for, facts, release.id, release.html_url)
+        def seen(level: TargetLevel, summary: str, waiting_for: str = "") -> Observation:
+            return Observation(level, summary, waiting_for, facts, release.id, release.html_url)
 
         if not how:
-            return seen(Level.EXPECTED, self._says(release, tagged), f"a release {self.tag} of {self.sha[:7]}")
+            return seen(TargetLevel.EXPECTED, self._says(release, tagged), f"a release {self.tag} of {self.sha[:7]}")
         facts["named"] = how
-        begun = Level.TRIGGERED if is_strong else Level.EXPECTED
+        begun = TargetLevel.TRIGGERED if is_strong else TargetLevel.EXPECTED
         if asset is None or asset.state != "uploaded":
             state = "is not there" if asset is None else f"is {asset.state}"
             return seen(begun, f"{self.tag}: {name} {state}", f"{name} in {self.tag} ({state})")
@@ -126,11 +128,11 @@ class _Follow:
             old = f"{name} is of {asset.created_at}, from before the push"
             return seen(begun, f"{self.tag}: {old}", f"{name} of this push ({old})")
         if wrong := await self._wrong_content(release, asset, facts):
-            return seen(Level.FAILED, f"{self.tag}: {wrong}")
+            return seen(TargetLevel.FAILED, f"{self.tag}: {wrong}")
         took = self._took_ms(asset)
         if took is not None:
             facts["took_ms"] = took
-        return seen(Level.CONFIRMED, f"{self.tag} holds {name}; {how}")
+        return seen(TargetLevel.CONFIRMED, f"{self.tag} holds {name}; {how}")
 
     def _names_us(self, release: Release, tagged: str | None) -> tuple[str, bool]:
         """By what the release names our commit, and whether that is by its sha; nothing when it does not."""

@@ -10,15 +10,15 @@ from loop_tui.services import web
 from loop_tui.services.health import Health, read_health
 
 from . import polling
-from .polling import Seen, Trouble, watch
+from .polling import Observation, PollProblem, watch
 from .usual import earlier_ms
-from .verdict import Level, Verdict
+from .verdict import TargetLevel, TargetVerdict
 
 CAP_S = 900.0
 _COMMIT = re.compile(r"[0-9a-f]{7,64}", re.IGNORECASE)
 
 
-async def confirm(ctx: Context, target: TargetDefinition, shipment: Shipment) -> Verdict:
+async def confirm(ctx: Context, target: TargetDefinition, shipment: Shipment) -> TargetVerdict:
     """`healthy` when GET of `url` reports our commit, or our version where it reports no commit; else `not seen`.
 
     Settings: `url`, and those of time (`cap_s`: 15 min). A commit that is not ours outweighs a version that is.
@@ -28,11 +28,11 @@ async def confirm(ctx: Context, target: TargetDefinition, shipment: Shipment) ->
     began = polling.now_s()
     waiting_for = f"{shipment.version or shipment.sha[:7]} at {url}"
 
-    async def look() -> Seen:
+    async def look() -> Observation:
         try:
             reply = await web.get(url)
         except web.NoAnswer as problem:
-            raise Trouble(problem.what, problem.where) from problem
+            raise PollProblem(problem.what, problem.where) from problem
         said = read_health(reply.status, reply.body)
         facts: Proof = {
             "command": f"curl {url}",
@@ -43,15 +43,21 @@ async def confirm(ctx: Context, target: TargetDefinition, shipment: Shipment) ->
             "time": ctx.do.now(),
         }
         if reply.elsewhere:
-            return Seen(Level.EXPECTED, f"it leads to {reply.elsewhere}, which is not followed", waiting_for, facts)
+            return Observation(
+                TargetLevel.EXPECTED, f"it leads to {reply.elsewhere}, which is not followed", waiting_for, facts
+            )
         if not 200 <= reply.status < 300:
-            return Seen(Level.EXPECTED, f"it answers {reply.status}: {said.excerpt}", waiting_for, facts)
+            return Observation(TargetLevel.EXPECTED, f"it answers {reply.status}: {said.excerpt}", waiting_for, facts)
         if found := reports(said, shipment):
             took_ms = round((polling.now_s() - began) * 1000)
-            return Seen(
-                Level.HEALTHY, f"reports {found} after {words(took_ms)}", "", facts | {"took_ms": took_ms}, url=url
+            return Observation(
+                TargetLevel.HEALTHY,
+                f"reports {found} after {words(took_ms)}",
+                "",
+                facts | {"took_ms": took_ms},
+                url=url,
             )
-        return Seen(Level.EXPECTED, f"it says {_said(said)}", waiting_for, facts)
+        return Observation(TargetLevel.EXPECTED, f"it says {_said(said)}", waiting_for, facts)
 
     usually_ms = await earlier_ms(ctx, target)
     return await watch(ctx, target, shipment, look, cap_s=CAP_S, usually_ms=usually_ms, live=True)

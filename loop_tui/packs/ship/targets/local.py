@@ -6,34 +6,34 @@ from loop_tui.model.status import SkillStatus
 from loop_tui.packs.ship.evidence import Shipment
 from loop_tui.runners.context import Context
 
-from .verdict import Level, Verdict
+from .verdict import TargetLevel, TargetVerdict
 
 _CHECKS = ("build", "server", "version")
 
 
-async def confirm(ctx: Context, target: TargetDefinition, shipment: Shipment) -> Verdict:
+async def confirm(ctx: Context, target: TargetDefinition, shipment: Shipment) -> TargetVerdict:
     """What the checks of deploy say about the shipped tree; `not seen` when it did not run or ran on another tree."""
     found = {check.name: check for check in _of_deploy(ctx) if check.name in _CHECKS}
     at = max((check.at for check in found.values()), default=ctx.do.now())
 
-    def verdict(level: Level, summary: str) -> Verdict:
+    def verdict(level: TargetLevel, summary: str) -> TargetVerdict:
         # `version` in a target's evidence is the version that the place shows; the server has a line of its own there.
         facts = {f"{name} check": f"{check.status.value} ({check.summary})" for name, check in found.items()}
-        return Verdict(target=target.id, level=level, summary=summary, evidence={**facts}, at=at)
+        return TargetVerdict(target=target.id, level=level, summary=summary, evidence={**facts}, at=at)
 
     if why := _skipped(ctx):
-        return verdict(Level.SKIPPED, f"deploy was skipped: {why}")
+        return verdict(TargetLevel.SKIPPED, f"deploy was skipped: {why}")
     if not found:
-        return verdict(Level.NOT_SEEN, "deploy left no checks")
+        return verdict(TargetLevel.NOT_SEEN, "deploy left no checks")
     failed = [name for name, check in found.items() if check.status.value == "failed"]
     if failed:
-        return verdict(Level.FAILED, f"{', '.join(failed)} failed")
+        return verdict(TargetLevel.FAILED, f"{', '.join(failed)} failed")
     if shipment.tree and any(check.tree and check.tree != shipment.tree for check in found.values()):
-        return verdict(Level.NOT_SEEN, "deploy checked another tree than the one shipped")
+        return verdict(TargetLevel.NOT_SEEN, "deploy checked another tree than the one shipped")
     passed = [check for check in found.values() if check.passed]
     if not passed:
-        return verdict(Level.NOT_CONFIGURED, "neither a build nor a start script")
-    return verdict(Level.CONFIRMED, "; ".join(f"{check.name}: {check.summary}" for check in passed))
+        return verdict(TargetLevel.NOT_CONFIGURED, "neither a build nor a start script")
+    return verdict(TargetLevel.CONFIRMED, "; ".join(f"{check.name}: {check.summary}" for check in passed))
 
 
 def _skipped(ctx: Context) -> str:

@@ -12,16 +12,16 @@ from loop_tui.packs.ship.evidence import Shipment
 from loop_tui.runners.context import Context
 from loop_tui.services.toolchains import npm
 
-from . import Verdict
+from . import TargetVerdict
 
-Row = tuple[str, str, bool | None]
+ManifestRow = tuple[str, str, bool | None]
 
 # What the check and the table of targets say already, or what only machines read.
 _NOT_SHOWN = ("place",)
 _MILLISECONDS = "_ms"
 
 
-def alignment(ctx: Context, shipped: Shipment, verdicts: Sequence[Verdict]) -> list[Row]:
+def alignment(ctx: Context, shipped: Shipment, verdicts: Sequence[TargetVerdict]) -> list[ManifestRow]:
     """Every place that shows a version, what it shows, and whether it is the shipped one (None: it shows none)."""
     rows: list[tuple[str, str]] = []
     try:
@@ -39,7 +39,7 @@ def alignment(ctx: Context, shipped: Shipment, verdicts: Sequence[Verdict]) -> l
     return [(place, version, version == shipped.version if version else None) for place, version in rows]
 
 
-def _place(ctx: Context, verdict: Verdict) -> str:
+def _place(ctx: Context, verdict: TargetVerdict) -> str:
     """Where a target shows its version."""
     if place := verdict.evidence.get("place"):
         return str(place)
@@ -57,7 +57,11 @@ def _served_version(ctx: Context) -> str:
 
 
 def manifest(
-    ctx: Context, shipped: Shipment, verdicts: Sequence[Verdict], checks: Sequence[Check], versions: Sequence[Row]
+    ctx: Context,
+    shipped: Shipment,
+    verdicts: Sequence[TargetVerdict],
+    checks: Sequence[Check],
+    versions: Sequence[ManifestRow],
 ) -> str:
     """The document."""
     facts = [
@@ -97,7 +101,7 @@ def manifest(
     return md.document("Distribution manifest", *blocks)
 
 
-def _found(verdict: Verdict, check: Check) -> str:
+def _found(verdict: TargetVerdict, check: Check) -> str:
     """What was found; below the level asked for with the reason why that is not enough."""
     if check.status is not CheckStatus.FAILED:
         return verdict.summary

@@ -12,14 +12,14 @@ from dataclasses import dataclass, field
 
 from loop_tui.model.clock import words
 from loop_tui.model.definition import TargetDefinition
-from loop_tui.model.log import Level as LogLevel
+from loop_tui.model.log import LogLevel
 from loop_tui.model.problem import Problem
 from loop_tui.packs.ship.evidence import Shipment
 from loop_tui.runners.context import Context, Proof
 from loop_tui.services.github.api import GhProblem
 from loop_tui.services.github.cache import Conversation, conversation
 
-from .verdict import Level, Verdict, reaches, wanted_level
+from .verdict import TargetLevel, TargetVerdict, reaches, wanted_level
 
 KIND = "target"
 ROUNDS = 2
@@ -43,14 +43,14 @@ class Pace:
 
 
 @dataclass(frozen=True)
-class Seen:
+class Observation:
     """What one look at a target saw.
 
     `waiting_for` names what has to happen yet; empty means that nothing more comes of watching. While nothing was seen
     of our commit the level is `expected`. `facts` become the verdict's evidence.
     """
 
-    level: Level
+    level: TargetLevel
     summary: str = ""
     waiting_for: str = ""
     facts: Proof = field(default_factory=dict)
@@ -58,10 +58,10 @@ class Seen:
     url: str = ""
 
 
-Look = Callable[[], Awaitable[Seen]]
+Poll = Callable[[], Awaitable[Observation]]
 
 
-class Trouble(Problem):
+class PollProblem(Problem):
     """The target could not be asked just now; it is worth another try."""
 
 
@@ -102,7 +102,9 @@ def followed(ctx: Context, target: TargetDefinition, sha: str) -> int | None:
     return found if known.get("sha") == sha and isinstance(found, int) else None
 
 
-def progress(ctx: Context, target: TargetDefinition, sha: str, seen: Seen, usually_ms: int | None = None) -> Proof:
+def progress(
+    ctx: Context, target: TargetDefinition, sha: str, seen: Observation, usually_ms: int | None = None
+) -> Proof:
     """The target's progress as it is remembered (`key_of`, `KIND`). `since` is when watching began."""
     before = ctx.do.recall(key_of(target)) or {}
     same = before.get("sha") == sha
@@ -122,12 +124,12 @@ async def watch(
     ctx: Context,
     target: TargetDefinition,
     shipment: Shipment,
-    look: Look,
+    look: Poll,
     *,
     cap_s: float,
     usually_ms: int | None = None,
     live: bool = False,
-) -> Verdict:
+) -> TargetVerdict:
     """Look until the level asked for is reached or nothing more can come, and give the verdict.
 
     When the time is up it is `unfinished`: watching on may help. Nothing of the commit seen within `appear_s` is
@@ -141,7 +143,7 @@ async def watch(
         while on:
             await watcher.look(look)
             seen = watcher.seen
-            if not seen.waiting_for or reaches(Verdict(target=target.id, level=seen.level), wanted):
+            if not seen.waiting_for or reaches(TargetVerdict(target=target.id, level=seen.level), wanted):
                 return watcher.verdict(seen.level, seen.summary)
             on = await watcher.wait()
         return watcher.gave_up()
@@ -163,19 +165,19 @@ class _Watcher:
     ) -> None:
         self.ctx, self.target, self.shipment, self.pace, self.talk = ctx, target, shipment, pace, talk
         self.usually_ms, self.live = usually_ms, live
-        self.seen = Seen(Level.EXPECTED, waiting_for="an answer")
+        self.seen = Observation(TargetLevel.EXPECTED, waiting_for="an answer")
         self._began = now_s()
         self._pause_s = pace.interval_s
         self._trouble = ""
         self._errors = 0
         self._away_s = 0.0
 
-    async def look(self, look: Look) -> None:
+    async def look(self, look: Poll) -> None:
         """Look once. Trouble that may pass is noted, and what was seen before stays."""
         self._away_s = 0.0
         try:
             seen = await look()
-        except (GhProblem, Trouble) as problem:
+        except (GhProblem, PollProblem) as problem:
             if isinstance(problem, GhProblem) and not problem.external:
                 raise
             self._note_trouble(problem)
@@ -202,7 +204,7 @@ class _Watcher:
     def _name(self) -> str:
         return self.target.title or self.target.id
 
-    def _say(self, seen: Seen) -> None:
+    def _say(self, seen: Observation) -> None:
         if not seen.waiting_for:
             return
         usual = f" (usually {words(self.usually_ms)})" if self.usually_ms is not None else ""
@@ -231,11 +233,11 @@ class _Watcher:
 
     def _left_s(self) -> float:
         limit_s = self.pace.cap_s
-        if not self.live and self.seen.level is Level.EXPECTED:
+        if not self.live and self.seen.level is TargetLevel.EXPECTED:
             limit_s = min(limit_s, self.pace.appear_s)
         return limit_s - (now_s() - self._began)
 
-    def verdict(self, level: Level, summary: str, *, unfinished: bool = False) -> Verdict:
+    def verdict(self, level: TargetLevel, summary: str, *, unfinished: bool = False) -> TargetVerdict:
         """What was seen, as a verdict, with how long it usually takes."""
         facts: Proof = dict(self.seen.facts)
         if self.seen.id is not None:
@@ -246,7 +248,7 @@ class _Watcher:
             facts["usually_ms"] = self.usually_ms
         if unfinished:
             facts["waited_ms"] = round((now_s() - self._began) * 1000)
-        return Verdict(
+        return TargetVerdict(
             target=self.target.id,
             level=level,
             summary=summary,
@@ -255,15 +257,17 @@ class _Watcher:
             unfinished=unfinished,
         )
 
-    def gave_up(self) -> Verdict:
+    def gave_up(self) -> TargetVerdict:
         """The time is up, and this is how far it got."""
         took = words(round((now_s() - self._began) * 1000))
         trouble = f"; last: {self._trouble}" if self._trouble else ""
         seen = self.seen
-        if seen.level is Level.EXPECTED:
+        if seen.level is TargetLevel.EXPECTED:
             summary = f"{seen.waiting_for}: nothing within {took}"
             return self.verdict(
-                Level.NOT_SEEN, f"{summary}{f'; {seen.summary}' if seen.summary else ''}{trouble}", unfinished=True
+                TargetLevel.NOT_SEEN,
+                f"{summary}{f'; {seen.summary}' if seen.summary else ''}{trouble}",
+                unfinished=True,
             )
         summary = f"still waiting for {seen.waiting_for} after {took}{trouble}"
         return self.verdict(seen.level, summary, unfinished=True)

@@ -12,7 +12,7 @@ from typing import Any
 
 from pydantic import Field, JsonValue
 
-from loop_tui.fs.toml_places import Path as Keys
+from loop_tui.fs.toml_places import KeyPath as Keys
 from loop_tui.fs.toml_places import Places
 from loop_tui.model.base import Model
 from loop_tui.model.definition import GateDefinition, LoopDefinition, PhaseDefinition, TargetDefinition
@@ -33,10 +33,10 @@ LARGEST_BYTES = 200_000
 _PUSHES = "git-workflow"
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _COMMANDS = frozenset({"run", "command", "commands", "steps", "exec", "script", "shell", "start"})
-Table = dict[str, Any]
+TomlTable = dict[str, Any]
 
 
-class Entry(Model):
+class TargetEntry(Model):
     """One `[[targets]]` table. `kind` and `title` are empty where it leaves them to the loop's own target."""
 
     id: str
@@ -49,7 +49,7 @@ class ProjectTargets(Model):
     """What the file says; nothing when there is no file. `release` are settings of the skill that pushes."""
 
     path: str = ""
-    entries: tuple[Entry, ...] = ()
+    entries: tuple[TargetEntry, ...] = ()
     release: dict[str, JsonValue] = Field(default_factory=dict)
 
     @property
@@ -122,7 +122,7 @@ def merge(definition: LoopDefinition, found: ProjectTargets) -> LoopDefinition:
     )
 
 
-def _target(entry: Entry, ours: TargetDefinition | None) -> TargetDefinition:
+def _target(entry: TargetEntry, ours: TargetDefinition | None) -> TargetDefinition:
     if ours is None or (entry.kind and entry.kind != ours.kind):
         title = entry.title or (ours.title if ours else "")
         return TargetDefinition(id=entry.id, kind=entry.kind, title=title, settings=entry.settings)
@@ -164,7 +164,7 @@ def _read(path: Path) -> bytes | None:
 class _Reading:
     """One file on its way in: what it says, and where each key of it stands."""
 
-    def __init__(self, document: Table, text: str, where: str, known: Sequence[TargetDefinition]) -> None:
+    def __init__(self, document: TomlTable, text: str, where: str, known: Sequence[TargetDefinition]) -> None:
         self._document = document
         self._text = text
         self._where = where
@@ -179,7 +179,7 @@ class _Reading:
         tables = self._document.get("targets", [])
         if not isinstance(tables, list):
             raise self._wrong("'targets' should be a list of tables", ("targets",), "write [[targets]]")
-        entries: dict[str, Entry] = {}
+        entries: dict[str, TargetEntry] = {}
         for number, table in enumerate(tables):
             entry = self._entry(table, number)
             if entry.id in entries:
@@ -187,7 +187,7 @@ class _Reading:
             entries[entry.id] = entry
         return ProjectTargets(path=self._where, entries=tuple(entries.values()), release=self._release())
 
-    def _entry(self, table: object, number: int) -> Entry:
+    def _entry(self, table: object, number: int) -> TargetEntry:
         path: Keys = ("targets", number)
         if not isinstance(table, dict):
             raise self._wrong(f"target {number + 1} is no table", path, 'write [[targets]] and below it id = "..."')
@@ -210,9 +210,9 @@ class _Reading:
         for key, value in given.items():
             if reason := refusal(key, value, wanted):
                 raise self._wrong(f"{who}: {reason[0]}", (*path, key), reason[1])
-        return Entry(id=name, kind=kind, title=title, settings=given)
+        return TargetEntry(id=name, kind=kind, title=title, settings=given)
 
-    def _kind(self, table: Table, name: str, path: Keys, who: str) -> str:
+    def _kind(self, table: TomlTable, name: str, path: Keys, who: str) -> str:
         """The kind that an entry names itself; empty where the loop's own target says it."""
         kind = table.get("kind")
         if kind is None:
@@ -236,7 +236,7 @@ class _Reading:
                 raise self._wrong(f"[release]: {reason[0]}", ("release", key), reason[1])
         return dict(table)
 
-    def _no_unknown(self, table: Table, known: Sequence[str], path: Keys, who: str) -> None:
+    def _no_unknown(self, table: TomlTable, known: Sequence[str], path: Keys, who: str) -> None:
         for key in table:
             if key in known:
                 continue

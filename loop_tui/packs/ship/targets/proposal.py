@@ -9,12 +9,12 @@ from pydantic import JsonValue
 from loop_tui.fs.atomic import write_atomic, write_new
 from loop_tui.model.problem import Problem
 
-from .project_file import PROPOSAL, Entry, targets_file
+from .project_file import PROPOSAL, TargetEntry, targets_file
 
 _HEAD = "# Where a run delivers to, and how far each target has to get. See docs/targets.md of loop-tui.\n"
 
 
-def text_of(entries: Iterable[Entry], release: Mapping[str, JsonValue]) -> str:
+def text_of(entries: Iterable[TargetEntry], release: Mapping[str, JsonValue]) -> str:
     """The file that says this."""
     blocks = [_HEAD]
     for entry in entries:

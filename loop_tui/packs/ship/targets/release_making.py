@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from loop_tui.model.definition import TargetDefinition
-from loop_tui.model.log import Level as LogLevel
+from loop_tui.model.log import LogLevel as LogLevel
 from loop_tui.packs.ship.evidence import Shipment
 from loop_tui.packs.ship.release.changelog import COMMIT, body
 from loop_tui.runners.context import Act, Context, Observe, Proof, SkillFailed
@@ -21,7 +21,7 @@ from .release_files import File, prepare, tarball_name
 
 
 @dataclass(frozen=True)
-class Plan:
+class ReleasePlan:
     """One release: of which commit, where, and under which tag. A `rolling` tag belongs to the newest release."""
 
     ctx: Context
@@ -41,7 +41,7 @@ class Plan:
 class Making:
     """Makes the release of a plan; whatever is there already stays as it is."""
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: ReleasePlan) -> None:
         self.plan = plan
         self._files: tuple[File, ...] = ()
 

@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from loop_tui.model.log import Level
+from loop_tui.model.log import LogLevel
 from loop_tui.packs.ship.evidence import few, left_out, prefix
 from loop_tui.packs.ship.secretlike import looks_secret
 from loop_tui.process.cleanup import to_the_end
@@ -37,7 +37,7 @@ async def staged(ctx: Context, root: Path, package: Package, sha: str) -> AsyncI
         # A thread cannot be stopped: were it left alone, it would make the folder anew behind our back.
         secret = await to_the_end(asyncio.to_thread(_copy, root, top, output))
         if secret:
-            ctx.do.say(f"Not packed, because they look like secrets: {few(secret)}", Level.WARN)
+            ctx.do.say(f"Not packed, because they look like secrets: {few(secret)}", LogLevel.WARN)
         bundled = any(package.document.get(key) for key in _BUNDLES)
         await to_the_end(asyncio.to_thread(_modules, root, top, inner, bundled))
         yield project

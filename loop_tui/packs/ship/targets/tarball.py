@@ -16,14 +16,14 @@ from pydantic import JsonValue
 
 from loop_tui.fs.atomic import write_atomic, write_problem
 from loop_tui.model.definition import TargetDefinition
-from loop_tui.model.log import Level as LogLevel
+from loop_tui.model.log import LogLevel
 from loop_tui.model.problem import Problem
 from loop_tui.packs.ship.evidence import Made, Shipment, built_before, changed_since, few, repository, shipment_of
 from loop_tui.runners.context import Act, Context, Proof
 from loop_tui.services.toolchains import npm
 
 from .stage import staged
-from .verdict import Level, Verdict
+from .verdict import TargetLevel, TargetVerdict
 
 FOLDER = "artifacts"
 _TEMPORARY = ".packing-"
@@ -32,21 +32,21 @@ _in_use: set[Path] = set()
 _SUM = re.compile(r"([0-9a-f]{64})  ([^/\n]+)\n?")
 
 
-async def confirm(ctx: Context, target: TargetDefinition, shipment: Shipment) -> Verdict:
+async def confirm(ctx: Context, target: TargetDefinition, shipment: Shipment) -> TargetVerdict:
     """Pack the shipped commit once, and see the file there with the checksum recorded for it."""
 
-    def verdict(level: Level, summary: str, **facts: JsonValue) -> Verdict:
-        return Verdict(target=target.id, level=level, summary=summary, evidence=facts, at=ctx.do.now())
+    def verdict(level: TargetLevel, summary: str, **facts: JsonValue) -> TargetVerdict:
+        return TargetVerdict(target=target.id, level=level, summary=summary, evidence=facts, at=ctx.do.now())
 
     package = npm.read_package(ctx.project)
     if package is None:
-        return verdict(Level.NOT_CONFIGURED, "no package.json")
+        return verdict(TargetLevel.NOT_CONFIGURED, "no package.json")
     if not package.name or not package.version:
-        return verdict(Level.FAILED, "package.json has no name or no version, so npm cannot pack it")
+        return verdict(TargetLevel.FAILED, "package.json has no name or no version, so npm cannot pack it")
     root, folder = await repository(ctx), ctx.run_dir / FOLDER
     # The build output in the copy was made from the working tree, so that has to be the shipped one still.
     if changed := await changed_since(ctx, root, shipment.tree):
-        return verdict(Level.FAILED, f"the working tree is not what was shipped: {few(changed)} changed")
+        return verdict(TargetLevel.FAILED, f"the working tree is not what was shipped: {few(changed)} changed")
     await packed(ctx, shipment.sha)
 
     async def act() -> None:
@@ -56,15 +56,15 @@ async def confirm(ctx: Context, target: TargetDefinition, shipment: Shipment) ->
     try:
         proof = await _pack_once(ctx, package, target, shipment, act)
     except Problem as problem:
-        return verdict(Level.FAILED, str(problem), command="npm pack")
+        return verdict(TargetLevel.FAILED, str(problem), command="npm pack")
     name, digest = str(proof["file"]), str(proof["sha256"])
     ctx.do.say(f"{name}  sha256 {digest}", LogLevel.OK)
     if proof.get("version") != shipment.version:
         found = proof.get("version") or "no version"
         return verdict(
-            Level.FAILED, f"{name} holds {found}, shipped was {shipment.version}", command="npm pack", **proof
+            TargetLevel.FAILED, f"{name} holds {found}, shipped was {shipment.version}", command="npm pack", **proof
         )
-    return verdict(Level.CONFIRMED, f"{name}, sha256 {digest[:12]}", command="npm pack", **proof)
+    return verdict(TargetLevel.CONFIRMED, f"{name}, sha256 {digest[:12]}", command="npm pack", **proof)
 
 
 @contextmanager

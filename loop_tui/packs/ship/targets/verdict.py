@@ -12,7 +12,7 @@ from loop_tui.model.status import CheckStatus
 from loop_tui.packs.ship.evidence import Shipment
 
 
-class Level(StrEnum):
+class TargetLevel(StrEnum):
     """What is known about a target (SHIP "Confirming"): the first five from the strongest down, then the rest."""
 
     CONFIRMED = "confirmed"
@@ -28,11 +28,11 @@ class Level(StrEnum):
 
 
 # `expected` is what we hope for, not what anybody saw: it is in no target's reach as a tick.
-_STRENGTH = (Level.TRIGGERED, Level.JOB_GREEN, Level.HEALTHY, Level.CONFIRMED)
-_NOTHING_TO_DO = (Level.NOT_CONFIGURED, Level.SKIPPED)
+_STRENGTH = (TargetLevel.TRIGGERED, TargetLevel.JOB_GREEN, TargetLevel.HEALTHY, TargetLevel.CONFIRMED)
+_NOTHING_TO_DO = (TargetLevel.NOT_CONFIGURED, TargetLevel.SKIPPED)
 
 
-class Verdict(Model):
+class TargetVerdict(Model):
     """What is known about one target: the level reached, a line for people, the facts it rests on, and when.
 
     Some facts are read again: `version` (what that place shows, with its name in `place`) goes into the table of
@@ -40,7 +40,7 @@ class Verdict(Model):
     """
 
     target: str
-    level: Level
+    level: TargetLevel
     summary: str = ""
     evidence: dict[str, JsonValue] = Field(default_factory=dict)
     at: str = ""
@@ -48,16 +48,16 @@ class Verdict(Model):
     """The time was up before the end was known: watching on may help."""
 
 
-_STANDARD = {"http-health": Level.HEALTHY}
+_STANDARD = {"http-health": TargetLevel.HEALTHY}
 
 
-def wanted_level(target: TargetDefinition) -> Level:
+def wanted_level(target: TargetDefinition) -> TargetLevel:
     """The level that a target has to reach (`level` of its settings; when it says nothing `confirmed`, and of a live
     endpoint, which is asked no more than that, `healthy`).
 
     Raises Problem when that is no level that can be a tick.
     """
-    word = target.settings.get("level", _STANDARD.get(target.kind, Level.CONFIRMED).value)
+    word = target.settings.get("level", _STANDARD.get(target.kind, TargetLevel.CONFIRMED).value)
     level = next((known for known in _STRENGTH if known.value == word), None)
     if level is None:
         known = ", ".join(level.value for level in reversed(_STRENGTH))
@@ -65,12 +65,12 @@ def wanted_level(target: TargetDefinition) -> Level:
     return level
 
 
-def reaches(verdict: Verdict, wanted: Level) -> bool:
+def reaches(verdict: TargetVerdict, wanted: TargetLevel) -> bool:
     """True when the level reached is at least the one wanted."""
     return verdict.level in _STRENGTH and _STRENGTH.index(verdict.level) >= _STRENGTH.index(wanted)
 
 
-def check_of(verdict: Verdict, target: TargetDefinition, shipment: Shipment) -> Check:
+def check_of(verdict: TargetVerdict, target: TargetDefinition, shipment: Shipment) -> Check:
     """The check that a verdict amounts to, named after the target. What is not configured counts as neither."""
     wanted = wanted_level(target)
     if verdict.level in _NOTHING_TO_DO:
@@ -80,7 +80,7 @@ def check_of(verdict: Verdict, target: TargetDefinition, shipment: Shipment) -> 
     words = verdict.level.value
     if verdict.summary and verdict.summary != words:
         words += f": {verdict.summary}"
-    if status is CheckStatus.FAILED and verdict.level in (*_STRENGTH, Level.EXPECTED):
+    if status is CheckStatus.FAILED and verdict.level in (*_STRENGTH, TargetLevel.EXPECTED):
         words += f" (asked for: {wanted.value})"
     return Check(
         name=target.id,

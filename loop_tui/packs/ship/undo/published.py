@@ -27,13 +27,13 @@ async def refuse_if_published(
             raise Problem(f"{sha[:7]} is in {known}: after a push nothing is taken back", str(root), forward)
     places = {(str(e.intent.get("remote", "")), str(e.intent.get("branch", ""))) for e in pushes}
     if shas and not places and (remote := await git.remote(root, branch)):
-        await _refuse_if_there(root, Place(remote, branch, begun=False), shas, forward)
+        await _refuse_if_there(root, PublishedPlace(remote, branch, begun=False), shas, forward)
     for remote, pushed in sorted(places):
-        await _refuse_if_there(root, Place(remote, pushed, begun=True), shas, forward)
+        await _refuse_if_there(root, PublishedPlace(remote, pushed, begun=True), shas, forward)
 
 
 @dataclass(frozen=True)
-class Place:
+class PublishedPlace:
     """A branch of a remote that may have our commit. `begun` is true when a push of ours to it was begun."""
 
     remote: str
@@ -48,7 +48,7 @@ async def _tracked(root: Path, sha: str) -> str:
     return one_line(names[0]) if names else ""
 
 
-async def _refuse_if_there(root: Path, place: Place, shas: Sequence[str], forward: str) -> None:
+async def _refuse_if_there(root: Path, place: PublishedPlace, shas: Sequence[str], forward: str) -> None:
     """Ask one remote for all that it has, and raise Problem when one of the commits is among it."""
     try:
         rows = await _listed(root, place.remote)
@@ -77,7 +77,7 @@ async def _listed(root: Path, remote: str) -> dict[str, str]:
     return {name: sha for sha, _, name in rows}
 
 
-async def _inside(root: Path, place: Place, rows: Mapping[str, str], shas: Sequence[str]) -> str:
+async def _inside(root: Path, place: PublishedPlace, rows: Mapping[str, str], shas: Sequence[str]) -> str:
     """The commit that the remote's branch contains below its tip, or nothing."""
     tip = rows.get(f"refs/heads/{place.branch}", "")
     if not tip:

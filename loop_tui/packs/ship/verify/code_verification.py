@@ -13,7 +13,7 @@ from pathlib import Path
 
 from loop_tui.model.evidence import Check, Question
 from loop_tui.model.excerpt import telling
-from loop_tui.model.log import Level
+from loop_tui.model.log import LogLevel
 from loop_tui.model.problem import Problem
 from loop_tui.model.state import INTERRUPTED
 from loop_tui.model.status import CheckStatus, SkillStatus
@@ -24,8 +24,8 @@ from loop_tui.process.shell import Result
 from loop_tui.runners.context import Context, SkillFailed, SkillResult
 from loop_tui.services.git import git, trees
 
-from .report import DELIVERABLE, Outcome, report
-from .stack import Job, Stack, detect
+from .report import DELIVERABLE, CheckReport, report
+from .stack import CheckCommand, Stack, detect
 
 _TIMEOUT_S = 1800.0
 _EXCERPT_LINES = 40
@@ -40,7 +40,7 @@ _REPORTS = ("junit.xml", "test-results/junit.xml", "reports/junit.xml", "test-re
 
 
 @dataclass(frozen=True)
-class Ground:
+class CheckedTree:
     """What a check runs on. `tree` is empty outside of git; `untracked` files are in no tree."""
 
     root: Path | None = None
@@ -67,13 +67,13 @@ async def run(ctx: Context) -> SkillResult:
     after = await _ground(ctx)
     if after.tree != ground.tree:
         changed = await _changed(ground, after)
-        ctx.do.say(f"The commands changed tracked files, so they run once more: {few(changed)}", Level.WARN)
+        ctx.do.say(f"The commands changed tracked files, so they run once more: {few(changed)}", LogLevel.WARN)
         ground = after
         outcomes = await _all(ctx, stack, ground, {})
         after = await _ground(ctx)
     unsteady = await _changed(ground, after) if after.tree != ground.tree else ()
     if unsteady:
-        ctx.do.say(f"The commands keep changing tracked files: {few(unsteady)}", Level.ERROR)
+        ctx.do.say(f"The commands keep changing tracked files: {few(unsteady)}", LogLevel.ERROR)
         outcomes = [_void(outcome, unsteady) for outcome in outcomes]
     checks = tuple(outcome.check for outcome in outcomes)
     if ground.tree:
@@ -95,16 +95,16 @@ def _verdict(checks: Sequence[Check]) -> str:
 # --- the ground -----------------------------------------------------------------------------------------------------
 
 
-async def _ground(ctx: Context) -> Ground:
+async def _ground(ctx: Context) -> CheckedTree:
     root = await git.repository_root(ctx.project)
     if root is None:
-        return Ground()
+        return CheckedTree()
     without = left_out(ctx, root)
     tree, status = await asyncio.gather(trees.tracked_tree(root, without), git.status(root, without))
-    return Ground(root, tree, status.head, status.untracked)
+    return CheckedTree(root, tree, status.head, status.untracked)
 
 
-async def _ask_about_untracked(ctx: Context, ground: Ground) -> None:
+async def _ask_about_untracked(ctx: Context, ground: CheckedTree) -> None:
     """Checks run on everything in the folder, the commit has only what is tracked: a person decides whether that is so.
 
     Raises SkillFailed unless the answer is a yes.
@@ -130,13 +130,13 @@ async def _ask_about_untracked(ctx: Context, ground: Ground) -> None:
         raise SkillFailed(f"untracked files lie beside what would be shipped: {names}", str(ctx.project), todo)
 
 
-async def _changed(before: Ground, after: Ground) -> tuple[str, ...]:
+async def _changed(before: CheckedTree, after: CheckedTree) -> tuple[str, ...]:
     if before.root is None or not before.tree or not after.tree:
         return ()
     return await git.changed_files(before.root, before.tree, after.tree)
 
 
-def _earlier(ctx: Context, ground: Ground) -> Mapping[str, Check]:
+def _earlier(ctx: Context, ground: CheckedTree) -> Mapping[str, Check]:
     """Checks that passed before and still hold. With untracked files about, no tree says what was checked."""
     if not ground.tree or ground.untracked:
         return {}
@@ -144,7 +144,7 @@ def _earlier(ctx: Context, ground: Ground) -> Mapping[str, Check]:
     return {check.name: check for check in found if check.passed and check.tree == ground.tree}
 
 
-def _tree_check(ctx: Context, ground: Ground, unsteady: Sequence[str]) -> Check:
+def _tree_check(ctx: Context, ground: CheckedTree, unsteady: Sequence[str]) -> Check:
     summary = f"changed by the checks: {few(tuple(unsteady))}" if unsteady else f"{ground.tree[:7]}, left as it was"
     if ground.untracked:
         summary += f"; {len(ground.untracked)} untracked files stayed out"
@@ -159,7 +159,7 @@ def _tree_check(ctx: Context, ground: Ground, unsteady: Sequence[str]) -> Check:
     )
 
 
-def _void(outcome: Outcome, unsteady: Sequence[str]) -> Outcome:
+def _void(outcome: CheckReport, unsteady: Sequence[str]) -> CheckReport:
     """The outcome when the tree would not hold still: a pass then speaks for no tree that exists."""
     if not outcome.check.passed:
         return outcome
@@ -167,24 +167,24 @@ def _void(outcome: Outcome, unsteady: Sequence[str]) -> Outcome:
         "status": CheckStatus.FAILED,
         "summary": one_line(f"{outcome.check.summary}, but tracked files changed meanwhile: {few(tuple(unsteady))}"),
     }
-    return Outcome(outcome.check.model_copy(update=update), outcome.tail)
+    return CheckReport(outcome.check.model_copy(update=update), outcome.tail)
 
 
 # --- the checks -----------------------------------------------------------------------------------------------------
 
 
-async def _all(ctx: Context, stack: Stack, ground: Ground, earlier: Mapping[str, Check]) -> list[Outcome]:
+async def _all(ctx: Context, stack: Stack, ground: CheckedTree, earlier: Mapping[str, Check]) -> list[CheckReport]:
     """Every job: test after build, the others beside them when there are cores for it."""
     jobs = {job.name: job for job in stack.jobs}
 
-    async def chain() -> list[Outcome]:
+    async def chain() -> list[CheckReport]:
         build = await _one(ctx, jobs["build"], ground, earlier)
         if build.check.status is CheckStatus.FAILED and jobs["test"].argv:
-            ctx.do.say("test: not run, the build failed", Level.WARN)
+            ctx.do.say("test: not run, the build failed", LogLevel.WARN)
             return [build, _skipped(ctx, jobs["test"], ground, "not run, the build failed")]
         return [build, await _one(ctx, jobs["test"], ground, earlier)]
 
-    async def others() -> list[Outcome]:
+    async def others() -> list[CheckReport]:
         return [await _one(ctx, job, ground, earlier) for job in stack.jobs if job.name not in ("build", "test")]
 
     if _cores() < 2:
@@ -199,24 +199,24 @@ def _cores() -> int:
     return len(affinity(0)) if affinity else os.cpu_count() or 1
 
 
-async def _one(ctx: Context, job: Job, ground: Ground, earlier: Mapping[str, Check]) -> Outcome:
+async def _one(ctx: Context, job: CheckCommand, ground: CheckedTree, earlier: Mapping[str, Check]) -> CheckReport:
     if job.argv is None:
         ctx.do.say(f"{job.name}: skipped ({job.missing})")
         return _skipped(ctx, job, ground, f"skipped ({job.missing})")
     known = earlier.get(job.name)
     if known is not None and known.command == _shown(job.argv):
         summary = known.summary.removesuffix(_REUSED) + _REUSED
-        ctx.do.say(f"{job.name}: {summary}", Level.OK)
-        return Outcome(known.model_copy(update={"summary": summary}), tuple(known.excerpt.splitlines()))
+        ctx.do.say(f"{job.name}: {summary}", LogLevel.OK)
+        return CheckReport(known.model_copy(update={"summary": summary}), tuple(known.excerpt.splitlines()))
     began = time.time()
     try:
         result = await ctx.do.command(job.argv, timeout_s=_timeout_s(ctx), colourful=job.name in _COLOURFUL)
     except Problem as problem:
-        ctx.do.say(f"{job.name}: {problem}", Level.ERROR)
-        return Outcome(_unstarted(ctx, job, ground, problem), ())
+        ctx.do.say(f"{job.name}: {problem}", LogLevel.ERROR)
+        return CheckReport(_unstarted(ctx, job, ground, problem), ())
     check = _check(ctx, job, ground, result, began)
-    ctx.do.say(f"{job.name}: {check.summary}", Level.OK if check.passed else Level.ERROR)
-    return Outcome(check, result.tail)
+    ctx.do.say(f"{job.name}: {check.summary}", LogLevel.OK if check.passed else LogLevel.ERROR)
+    return CheckReport(check, result.tail)
 
 
 def _shown(argv: tuple[str, ...]) -> str:
@@ -228,7 +228,7 @@ def _timeout_s(ctx: Context) -> float:
     return float(value) if isinstance(value, int | float) and value > 0 else _TIMEOUT_S
 
 
-def _skipped(ctx: Context, job: Job, ground: Ground, summary: str) -> Outcome:
+def _skipped(ctx: Context, job: CheckCommand, ground: CheckedTree, summary: str) -> CheckReport:
     check = Check(
         name=job.name,
         status=CheckStatus.SKIPPED,
@@ -237,10 +237,10 @@ def _skipped(ctx: Context, job: Job, ground: Ground, summary: str) -> Outcome:
         tree=ground.tree,
         at=ctx.do.now(),
     )
-    return Outcome(check, ())
+    return CheckReport(check, ())
 
 
-def _unstarted(ctx: Context, job: Job, ground: Ground, problem: Problem) -> Check:
+def _unstarted(ctx: Context, job: CheckCommand, ground: CheckedTree, problem: Problem) -> Check:
     return Check(
         name=job.name,
         status=CheckStatus.FAILED,
@@ -252,7 +252,7 @@ def _unstarted(ctx: Context, job: Job, ground: Ground, problem: Problem) -> Chec
     )
 
 
-def _check(ctx: Context, job: Job, ground: Ground, result: Result, began: float) -> Check:
+def _check(ctx: Context, job: CheckCommand, ground: CheckedTree, result: Result, began: float) -> Check:
     return Check(
         name=job.name,
         status=CheckStatus.PASSED if result.ok else CheckStatus.FAILED,
@@ -267,7 +267,7 @@ def _check(ctx: Context, job: Job, ground: Ground, result: Result, began: float)
     )
 
 
-def _summary(ctx: Context, job: Job, result: Result, began: float) -> str:
+def _summary(ctx: Context, job: CheckCommand, result: Result, began: float) -> str:
     """What came of it: a count where one can be read, the exit code otherwise."""
     if result.timed_out:
         return f"ended after {_timeout_s(ctx):g} s, its time limit"
@@ -279,7 +279,9 @@ def _summary(ctx: Context, job: Job, result: Result, began: float) -> str:
     return str(found) if result.ok else f"{found} (exit {result.exit_code})"
 
 
-def _counts(ctx: Context, job: Job, result: Result, began: float) -> test_counts.Suite | test_counts.Problems | None:
+def _counts(
+    ctx: Context, job: CheckCommand, result: Result, began: float
+) -> test_counts.Suite | test_counts.Problems | None:
     whole = result.line_count <= len(result.tail)
     if job.name == "test":
         return test_counts.read_tests(result.tail, whole) or _from_report(ctx, began)

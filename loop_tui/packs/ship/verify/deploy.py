@@ -9,7 +9,7 @@ from pathlib import Path
 
 from loop_tui.model.clock import words
 from loop_tui.model.evidence import Check
-from loop_tui.model.log import Level
+from loop_tui.model.log import LogLevel
 from loop_tui.model.problem import Problem
 from loop_tui.model.status import CheckStatus
 from loop_tui.model.text import mask, one_line
@@ -31,7 +31,7 @@ _SERVED = "server: "
 
 
 @dataclass(frozen=True)
-class Settings:
+class DeploySettings:
     """How the server is started and asked. `start` is empty for the project's own start script."""
 
     start: tuple[str, ...] = ()
@@ -40,7 +40,7 @@ class Settings:
 
 
 @dataclass(frozen=True)
-class Ground:
+class BuildTree:
     """What deploy works on: the package, the tree and commit that its checks speak for, and what this run ships."""
 
     root: Path
@@ -68,7 +68,7 @@ async def run(ctx: Context) -> SkillResult:
     return SkillResult(summary, checks, (document,))
 
 
-def read_settings(ctx: Context) -> Settings:
+def read_settings(ctx: Context) -> DeploySettings:
     """The skill's settings. Raises SkillFailed naming the one that is of the wrong kind."""
     given = ctx.skill.settings
     start, path, timeout_s = given.get("start", []), given.get("health", "/health"), given.get("timeout_s", 30)
@@ -79,10 +79,10 @@ def read_settings(ctx: Context) -> Settings:
         raise SkillFailed("health is not a path", where, 'write it like health = "/health"')
     if isinstance(timeout_s, bool) or not isinstance(timeout_s, int | float) or timeout_s <= 0:
         raise SkillFailed("timeout_s is not a number of seconds", where, "write it like timeout_s = 30")
-    return Settings(tuple(str(word) for word in start), path, float(timeout_s))
+    return DeploySettings(tuple(str(word) for word in start), path, float(timeout_s))
 
 
-async def _ground(ctx: Context) -> Ground:
+async def _ground(ctx: Context) -> BuildTree:
     """The tree to deploy. Raises SkillFailed when the working tree is not what this run pushed."""
     root = await repository(ctx)
     shipped, tree, head = await asyncio.gather(
@@ -98,19 +98,19 @@ async def _ground(ctx: Context) -> Ground:
         )
     package = npm.read_package(ctx.project)
     manager = npm.detect_manager(package, root) if package else npm.PackageManager.NPM
-    return Ground(root, shipped, package, manager, tree, head or "")
+    return BuildTree(root, shipped, package, manager, tree, head or "")
 
 
 # --- build ----------------------------------------------------------------------------------------------------------
 
 
-async def _build(ctx: Context, ground: Ground) -> Check:
+async def _build(ctx: Context, ground: BuildTree) -> Check:
     if ground.package is None or ground.package.script("build") is None:
         ctx.do.say("Build: skipped (no build script)")
         return _check(ctx, ground, "build", CheckStatus.SKIPPED, "skipped (no build script)")
     earlier = built_before(ctx, ground.tree)
     if earlier is not None:
-        ctx.do.say(f"Build: reused, this tree was built {earlier.at or 'before'}", Level.OK)
+        ctx.do.say(f"Build: reused, this tree was built {earlier.at or 'before'}", LogLevel.OK)
         plain = earlier.summary.removeprefix(_REUSED).removesuffix(")")
         summary = f"{_REUSED}{plain})"
         return earlier.model_copy(update={"summary": summary, "commit": ground.commit})
@@ -120,7 +120,7 @@ async def _build(ctx: Context, ground: Ground) -> Check:
     if not result.ok:
         how = "ended at its time limit" if result.timed_out else f"exit {result.exit_code}"
         raise SkillFailed(f"the build failed ({how})\n{excerpt}".rstrip(), result.command, "mend it, then go", "check")
-    ctx.do.say(f"Build: clean, {words(result.duration_ms)}", Level.OK)
+    ctx.do.say(f"Build: clean, {words(result.duration_ms)}", LogLevel.OK)
     return _check(ctx, ground, "build", CheckStatus.PASSED, "exit 0").model_copy(
         update={
             "command": result.command,
@@ -134,7 +134,7 @@ async def _build(ctx: Context, ground: Ground) -> Check:
 # --- server ---------------------------------------------------------------------------------------------------------
 
 
-async def _serve(ctx: Context, ground: Ground, settings: Settings) -> tuple[Check, Check]:
+async def _serve(ctx: Context, ground: BuildTree, settings: DeploySettings) -> tuple[Check, Check]:
     """The checks `server` and `version`."""
     argv = settings.start
     if not argv and ground.package is not None and ground.package.script("start") is not None:
@@ -148,24 +148,24 @@ async def _serve(ctx: Context, ground: Ground, settings: Settings) -> tuple[Chec
     duration_ms = round((time.monotonic() - began) * 1000)
     answer = f"{settings.health} answered {found.status}" if found.kind == "health" else "the port is open"
     summary = f"{answer} after {words(duration_ms)}"
-    ctx.do.say(f"Server: {summary}", Level.OK)
+    ctx.do.say(f"Server: {summary}", LogLevel.OK)
     server = _check(ctx, ground, "server", CheckStatus.PASSED, summary).model_copy(
         update={"command": command, "duration_ms": duration_ms, "excerpt": tail}
     )
     return server, _version(ctx, ground, found, f"GET {settings.health}", tail)
 
 
-async def _see_it_up(ctx: Context, argv: Sequence[str], settings: Settings) -> tuple[health.Health, str, str]:
+async def _see_it_up(ctx: Context, argv: Sequence[str], settings: DeploySettings) -> tuple[health.Health, str, str]:
     """Start the server, wait for its answer, stop it: what it said, its command line, the tail of its output."""
     port = health.free_port()
     command = mask(one_line(f"PORT={port} HOST={HOST} {shlex.join(argv)}"))
-    ctx.do.say(command, Level.COMMAND)
+    ctx.do.say(command, LogLevel.COMMAND)
 
     spoke = asyncio.Event()
 
     def on_lines(lines: shell.Lines) -> None:
         spoke.set()
-        ctx.do.say("\n".join(lines), Level.OUT)
+        ctx.do.say("\n".join(lines), LogLevel.OUT)
 
     environment = {"PORT": str(port), "HOST": HOST}
     async with await shell.start(argv, cwd=ctx.project, env=environment, on_lines=on_lines) as service:
@@ -191,7 +191,7 @@ async def _see_it_up(ctx: Context, argv: Sequence[str], settings: Settings) -> t
     return found, command, "\n".join(service.tail[-_EXCERPT_LINES:])
 
 
-def _version(ctx: Context, ground: Ground, found: health.Health, asked: str, tail: str) -> Check:
+def _version(ctx: Context, ground: BuildTree, found: health.Health, asked: str, tail: str) -> Check:
     """The check `version`. Raises SkillFailed when the server reports another version than package.json."""
     wanted = ground.package.version if ground.package else ""
     if not found.version:
@@ -205,12 +205,12 @@ def _version(ctx: Context, ground: Ground, found: health.Health, asked: str, tai
             "make the server report the version of package.json (a stale build does this), then go",
             kind="check",
         )
-    ctx.do.say(f"Version: {found.version}, as in package.json", Level.OK)
+    ctx.do.say(f"Version: {found.version}, as in package.json", LogLevel.OK)
     check = _check(ctx, ground, "version", CheckStatus.PASSED, f"{found.version}, as in package.json")
     return check.model_copy(update={"command": asked, "excerpt": f"{_SERVED}{found.version}"})
 
 
-def _skipped_version(ctx: Context, ground: Ground, why: str) -> Check:
+def _skipped_version(ctx: Context, ground: BuildTree, why: str) -> Check:
     return _check(ctx, ground, "version", CheckStatus.SKIPPED, f"skipped ({why})")
 
 
@@ -219,14 +219,14 @@ def served_version(check: Check) -> str:
     return check.excerpt.removeprefix(_SERVED) if check.passed and check.excerpt.startswith(_SERVED) else ""
 
 
-def _check(ctx: Context, ground: Ground, name: str, status: CheckStatus, summary: str) -> Check:
+def _check(ctx: Context, ground: BuildTree, name: str, status: CheckStatus, summary: str) -> Check:
     return Check(name=name, status=status, summary=summary, commit=ground.commit, tree=ground.tree, at=ctx.do.now())
 
 
 # --- the report -----------------------------------------------------------------------------------------------------
 
 
-def _report(ground: Ground, checks: Sequence[Check]) -> str:
+def _report(ground: BuildTree, checks: Sequence[Check]) -> str:
     package = ground.package
     facts = [
         ("Package", f"{package.name or '-'} {package.version}" if package else "no package.json"),

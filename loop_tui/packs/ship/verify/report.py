@@ -11,14 +11,14 @@ DELIVERABLE = "verification-report.md"
 
 
 @dataclass(frozen=True)
-class Outcome:
+class CheckReport:
     """A check and the last lines that its command printed."""
 
     check: Check
     tail: tuple[str, ...] = ()
 
 
-def report(kind: str, tree: str, commit: str, outcomes: Sequence[Outcome], unsteady: Sequence[str]) -> str:
+def report(kind: str, tree: str, commit: str, outcomes: Sequence[CheckReport], unsteady: Sequence[str]) -> str:
     """The document as Markdown, output safely fenced and everything else from outside escaped."""
     checks = [outcome.check for outcome in outcomes]
     facts = [
@@ -35,7 +35,7 @@ def report(kind: str, tree: str, commit: str, outcomes: Sequence[Outcome], unste
     return md.document("Verification report", *blocks)
 
 
-def _section(outcome: Outcome) -> list[str]:
+def _section(outcome: CheckReport) -> list[str]:
     check = outcome.check
     title = md.heading(f"{check.name}: {check.summary}")
     if not check.command:

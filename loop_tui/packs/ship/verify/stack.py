@@ -17,7 +17,7 @@ _VENVS = (".venv", "venv")
 
 
 @dataclass(frozen=True)
-class Job:
+class CheckCommand:
     """One check to run. `argv` is None when there is nothing to run, and `missing` says what is not there."""
 
     name: str
@@ -30,7 +30,7 @@ class Stack:
     """How a project is checked: what kind it is, for people, and its jobs."""
 
     kind: str
-    jobs: tuple[Job, ...]
+    jobs: tuple[CheckCommand, ...]
 
 
 def detect(project: Path, settings: Mapping[str, JsonValue], top: Path | None = None) -> Stack:
@@ -52,7 +52,7 @@ def detect(project: Path, settings: Mapping[str, JsonValue], top: Path | None = 
         argv, why = found.get(name), missing
         if name in settings:
             argv, why = _set(name, settings[name], package, manager), "left out in the settings"
-        jobs.append(Job(name, argv, "" if argv else why))
+        jobs.append(CheckCommand(name, argv, "" if argv else why))
     return Stack(kind, tuple(jobs))
 
 

@@ -20,14 +20,14 @@ from .evidence import (
     read_limits,
     read_questions,
 )
-from .fields import Table, WrongType, put, table_at, text_at, word_at
+from .fields import JsonObject, WrongType, put, table_at, text_at, word_at
 from .work import Unchanged, dump_parts, dump_phases, implied_phase, read_log, read_phases
 
 _STARTED = ("started_at", "startedAt")
 _UPDATED = ("last_updated", "lastUpdated", "updated_at", "updatedAt")
 
 
-def load(document: Table, definition: LoopDefinition | None) -> RunState:
+def load(document: JsonObject, definition: LoopDefinition | None) -> RunState:
     """The state that a command file holds. Raises WrongType, naming the key, for what cannot be meant."""
     loop = word_at(document, "loop")
     if not loop:
@@ -68,7 +68,7 @@ def load(document: Table, definition: LoopDefinition | None) -> RunState:
     )
 
 
-def read_status(document: Table) -> RunStatus:
+def read_status(document: JsonObject) -> RunStatus:
     """The status of the run. A word we do not know pauses it: nothing starts before a person looked."""
     return read_run_status(word_at(document, "status")) or RunStatus.PAUSED
 

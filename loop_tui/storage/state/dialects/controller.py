@@ -18,14 +18,14 @@ from .evidence import (
     read_limits,
     read_questions,
 )
-from .fields import Table, WrongType, put, text_at, word_at
+from .fields import JsonObject, WrongType, put, text_at, word_at
 from .work import Unchanged, dump_parts, dump_phases, implied_phase, read_log, read_phases
 
 LOOP = "engineering-loop"
 _STOPPED = {"FAILED": RunStatus.FAILED, "BLOCKED": RunStatus.BLOCKED, "RETRY": RunStatus.ACTIVE}
 
 
-def load(document: Table, definition: LoopDefinition | None) -> RunState:
+def load(document: JsonObject, definition: LoopDefinition | None) -> RunState:
     """The state that a controller file holds. Raises WrongType, naming the key, for what cannot be meant.
 
     FAILED, BLOCKED and RETRY are states of the whole run there: the stage that was at work is the phase.
@@ -78,7 +78,7 @@ def _at_work(phases: Sequence[PhaseState]) -> str:
     return implied_phase(phases)
 
 
-def _running(document: Table, word: str, phases: Sequence[PhaseState]) -> RunStatus:
+def _running(document: JsonObject, word: str, phases: Sequence[PhaseState]) -> RunStatus:
     """Paused when the file says so; complete when the state is the last stage and that is complete."""
     if (word_at(document, "status") or "").strip().lower() == RunStatus.PAUSED:
         return RunStatus.PAUSED

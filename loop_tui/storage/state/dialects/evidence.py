@@ -4,14 +4,14 @@ from collections.abc import Sequence
 
 from pydantic import JsonValue
 
-from loop_tui.fs.jsonedit.document import ById, Path
+from loop_tui.fs.jsonedit.document import ById, JsonPath
 from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.evidence import Check, Deliverable, Effect, Question
 from loop_tui.model.state import Blocked, Failure, GateState, RunState
 from loop_tui.model.status import CheckStatus, GateStatus, GateType, RunStatus, read_gate_status, read_gate_type
 
 from .fields import (
-    Table,
+    JsonObject,
     WrongType,
     flag_at,
     int_at,
@@ -35,13 +35,13 @@ DEFAULT_RETRIES = 3
 QUESTION_KEYS = ("id", "text", "question")
 
 
-def read_checks(table: Table, path: Path) -> tuple[Check, ...]:
+def read_checks(table: JsonObject, path: JsonPath) -> tuple[Check, ...]:
     """The checks of a gate or log entry. A status that is no word we know is no pass."""
     return tuple(_check(item, where) for item, where in tables_at(table, "checks", path))
 
 
 @remembered
-def _check(item: Table, path: Path) -> Check:
+def _check(item: JsonObject, path: JsonPath) -> Check:
     return Check(
         name=text_at(item, "name", "id"),
         status=_CHECK_WORDS.get((word_at(item, "status", path) or "").strip().lower(), CheckStatus.FAILED),
@@ -74,7 +74,7 @@ def dump_checks(checks: Sequence[Check]) -> list[JsonValue]:
     ]
 
 
-def read_gates(document: Table, definition: LoopDefinition | None) -> tuple[GateState, ...]:
+def read_gates(document: JsonObject, definition: LoopDefinition | None) -> tuple[GateState, ...]:
     """The gates of the file, then those that only the definition has, as pending.
 
     A gate whose status is no word we know is pending: nobody let the run through.
@@ -119,7 +119,7 @@ def _dump_gate(gate: GateState) -> dict[str, JsonValue]:
     return dumped
 
 
-def read_deliverables(document: Table) -> tuple[Deliverable, ...]:
+def read_deliverables(document: JsonObject) -> tuple[Deliverable, ...]:
     """The deliverables: a list of names or objects, or an object by name."""
     value = document.get("deliverables")
     if isinstance(value, dict):
@@ -130,7 +130,7 @@ def read_deliverables(document: Table) -> tuple[Deliverable, ...]:
     )
 
 
-def _deliverable(name: str, item: JsonValue, path: Path) -> Deliverable:
+def _deliverable(name: str, item: JsonValue, path: JsonPath) -> Deliverable:
     if not isinstance(item, dict):
         if item is not None and not isinstance(item, str):
             raise WrongType(path, item, "text or an object")
@@ -160,13 +160,13 @@ def dump_deliverables(state: RunState) -> list[JsonValue]:
     ]
 
 
-def read_effects(document: Table) -> tuple[Effect, ...]:
+def read_effects(document: JsonObject) -> tuple[Effect, ...]:
     """The effects, with intent and proof as they are."""
     return tuple(_effect(item, path) for item, path in tables_at(document, "effects"))
 
 
 @remembered
-def _effect(item: Table, path: Path) -> Effect:
+def _effect(item: JsonObject, path: JsonPath) -> Effect:
     return Effect(
         id=text_at(item, "id"),
         kind=text_at(item, "kind"),
@@ -190,7 +190,7 @@ def dump_effects(state: RunState) -> list[JsonValue]:
     ]
 
 
-def read_questions(document: Table) -> tuple[Question, ...]:
+def read_questions(document: JsonObject) -> tuple[Question, ...]:
     """The questions that were answered, then those that wait. An answer written beside a pending one counts."""
     table = table_at(document, "clarifications")
     resolved = [_question(table, "resolved", i) for i in range(len(list_at(table, "resolved", ("clarifications",))))]
@@ -198,7 +198,7 @@ def read_questions(document: Table) -> tuple[Question, ...]:
     return (*resolved, *pending)
 
 
-def _question(table: Table, key: str, index: int) -> Question:
+def _question(table: JsonObject, key: str, index: int) -> Question:
     item = list_at(table, key)[index]
     path = ("clarifications", key, index)
     name = name_of(item, path, *QUESTION_KEYS)
@@ -248,7 +248,7 @@ def _dump_question(question: Question) -> dict[str, JsonValue]:
     return put(dumped, answeredBy=question.answered_by, answeredAt=question.answered_at)
 
 
-def read_failures(document: Table) -> tuple[Failure, ...]:
+def read_failures(document: JsonObject) -> tuple[Failure, ...]:
     """The history of failures."""
     table = table_at(document, "failures")
     return tuple(
@@ -266,21 +266,21 @@ def read_failures(document: Table) -> tuple[Failure, ...]:
     )
 
 
-def read_limits(document: Table, failures: Sequence[Failure]) -> tuple[int, int]:
+def read_limits(document: JsonObject, failures: Sequence[Failure]) -> tuple[int, int]:
     """How many failures there were, and how many retries each may have."""
     table = table_at(document, "failures")
     count, retries = int_at(table, "count"), int_at(table, "maxRetries")
     return len(failures) if count is None or count < 0 else count, DEFAULT_RETRIES if retries is None else retries
 
 
-def read_blocked(document: Table, status: RunStatus) -> Blocked | None:
+def read_blocked(document: JsonObject, status: RunStatus) -> Blocked | None:
     """Why nothing goes on; None when the run is not blocked and the file says nothing about it."""
     failures = table_at(document, "failures")
     table = table_at(failures, "blocked", ("failures",))
     if not table:
         reason = text_at(document, "blockedReason", "blocked_reason") if status is RunStatus.BLOCKED else ""
         return Blocked(reason=reason) if reason else None
-    path: Path = ("failures", "blocked")
+    path: JsonPath = ("failures", "blocked")
     tried = list_at(table, "tried", path)
     return Blocked(
         reason=text_at(table, "reason"),
@@ -293,7 +293,7 @@ def read_blocked(document: Table, status: RunStatus) -> Blocked | None:
     )
 
 
-def read_aborted(document: Table) -> str | None:
+def read_aborted(document: JsonObject) -> str | None:
     """Why the run was aborted, or None."""
     value = table_at(document, "failures").get("aborted")
     return value if isinstance(value, str) else "aborted" if value is True else None

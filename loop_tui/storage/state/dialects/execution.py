@@ -2,7 +2,7 @@
 
 from pathlib import PurePath
 
-from loop_tui.fs.jsonedit.document import Path
+from loop_tui.fs.jsonedit.document import JsonPath
 from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.names import canonical_id
 from loop_tui.model.state import Dialect, GateState, PhaseState, RunState, SkillRun, SkillState
@@ -18,10 +18,10 @@ from loop_tui.model.status import (
 )
 
 from .command import read_status
-from .fields import Table, WrongType, int_at, list_at, name_of, tables_at, text_at, word_at
+from .fields import JsonObject, WrongType, int_at, list_at, name_of, tables_at, text_at, word_at
 
 
-def load(document: Table, definition: LoopDefinition | None) -> RunState:
+def load(document: JsonObject, definition: LoopDefinition | None) -> RunState:
     """The state that an execution holds. Raises WrongType, naming the key, for what cannot be meant."""
     loop = word_at(document, "loopId")
     if not loop:
@@ -44,7 +44,7 @@ def load(document: Table, definition: LoopDefinition | None) -> RunState:
     )
 
 
-def _phase(table: Table, path: Path, definition: LoopDefinition | None) -> PhaseState:
+def _phase(table: JsonObject, path: JsonPath, definition: LoopDefinition | None) -> PhaseState:
     name = name_of(dict(table), path, "phase", "id", "name")
     skills = []
     for i, item in enumerate(list_at(table, "skills", path)):
@@ -69,7 +69,7 @@ def _phase(table: Table, path: Path, definition: LoopDefinition | None) -> Phase
     )
 
 
-def _gate(table: Table, path: Path, definition: LoopDefinition | None) -> GateState:
+def _gate(table: JsonObject, path: JsonPath, definition: LoopDefinition | None) -> GateState:
     name = name_of(dict(table), path, "gateId", "id", "name")
     known = definition.gate(name) if definition else None
     return GateState(
@@ -83,7 +83,7 @@ def _gate(table: Table, path: Path, definition: LoopDefinition | None) -> GateSt
     )
 
 
-def _entry(table: Table, path: Path) -> SkillRun:
+def _entry(table: JsonObject, path: JsonPath) -> SkillRun:
     names = list_at(table, "deliverables", path)
     return SkillRun(
         skill=text_at(table, "skillId", "skill"),

@@ -7,10 +7,10 @@ from typing import TypeVar
 
 from pydantic import JsonValue
 
-from loop_tui.fs.jsonedit.document import Path, fingerprint, path_words
+from loop_tui.fs.jsonedit.document import JsonPath, fingerprint, path_words
 from loop_tui.model.problem import Problem
 
-Table = Mapping[str, JsonValue]
+JsonObject = Mapping[str, JsonValue]
 
 _Made = TypeVar("_Made")
 
@@ -23,13 +23,13 @@ _KINDS = {dict: "an object", list: "a list", str: "text", bool: "true or false",
 class WrongType(Problem):
     """A value of a kind that cannot stand where it stands. `path` leads to it in the document."""
 
-    def __init__(self, path: Path, found: object, wanted: str) -> None:
+    def __init__(self, path: JsonPath, found: object, wanted: str) -> None:
         kind = "null" if found is None else _KINDS.get(type(found), "something else")
         super().__init__(f"{path_words(path) or 'the document'} is {kind}, must be {wanted}")
         self.path = path
 
 
-def table_at(parent: Table, key: str, path: Path = ()) -> Table:
+def table_at(parent: JsonObject, key: str, path: JsonPath = ()) -> JsonObject:
     """The object under a key; an empty one when there is none. Raises WrongType."""
     value = parent.get(key)
     if value is None:
@@ -39,7 +39,7 @@ def table_at(parent: Table, key: str, path: Path = ()) -> Table:
     return value
 
 
-def list_at(parent: Table, key: str, path: Path = ()) -> list[JsonValue]:
+def list_at(parent: JsonObject, key: str, path: JsonPath = ()) -> list[JsonValue]:
     """The list under a key; an empty one when there is none. Raises WrongType."""
     value = parent.get(key)
     if value is None:
@@ -49,7 +49,7 @@ def list_at(parent: Table, key: str, path: Path = ()) -> list[JsonValue]:
     return value
 
 
-def tables_at(parent: Table, key: str, path: Path = ()) -> Iterator[tuple[Table, Path]]:
+def tables_at(parent: JsonObject, key: str, path: JsonPath = ()) -> Iterator[tuple[JsonObject, JsonPath]]:
     """The objects of the list under a key, each with its path. Raises WrongType."""
     for i, item in enumerate(list_at(parent, key, path)):
         if not isinstance(item, dict):
@@ -57,7 +57,7 @@ def tables_at(parent: Table, key: str, path: Path = ()) -> Iterator[tuple[Table,
         yield item, (*path, key, i)
 
 
-def members_of(parent: Table, key: str, path: Path = ()) -> Iterator[tuple[str, Table, Path]]:
+def members_of(parent: JsonObject, key: str, path: JsonPath = ()) -> Iterator[tuple[str, JsonObject, JsonPath]]:
     """The objects under the keys of the object under a key, each with its path. Raises WrongType."""
     for name, item in table_at(parent, key, path).items():
         if item is not None and not isinstance(item, dict):
@@ -65,7 +65,7 @@ def members_of(parent: Table, key: str, path: Path = ()) -> Iterator[tuple[str, 
         yield name, item or {}, (*path, key, name)
 
 
-def text_at(table: Table, *keys: str) -> str:
+def text_at(table: JsonObject, *keys: str) -> str:
     """The text under the first of these keys that has any; numbers as text, everything else reads as nothing."""
     for key in keys:
         value = table.get(key)
@@ -77,7 +77,7 @@ def text_at(table: Table, *keys: str) -> str:
     return ""
 
 
-def word_at(table: Table, key: str, path: Path = ()) -> str | None:
+def word_at(table: JsonObject, key: str, path: JsonPath = ()) -> str | None:
     """A text that decides something, like a status; None when there is none. Raises WrongType."""
     value = table.get(key)
     if value is not None and not isinstance(value, str):
@@ -85,7 +85,7 @@ def word_at(table: Table, key: str, path: Path = ()) -> str | None:
     return value
 
 
-def int_at(table: Table, *keys: str) -> int | None:
+def int_at(table: JsonObject, *keys: str) -> int | None:
     """The whole number under the first of these keys that has a usable one, or None."""
     for key in keys:
         value = table.get(key)
@@ -94,7 +94,7 @@ def int_at(table: Table, *keys: str) -> int | None:
     return None
 
 
-def flag_at(table: Table, key: str, default: bool) -> bool:
+def flag_at(table: JsonObject, key: str, default: bool) -> bool:
     """True or false under a key, or the default."""
     value = table.get(key)
     if isinstance(value, str):
@@ -102,13 +102,13 @@ def flag_at(table: Table, key: str, default: bool) -> bool:
     return value if isinstance(value, bool) else default
 
 
-def json_at(table: Table, key: str, path: Path = ()) -> dict[str, JsonValue] | None:
+def json_at(table: JsonObject, key: str, path: JsonPath = ()) -> dict[str, JsonValue] | None:
     """The object under a key as it is, with infinities as null; None when it is none. Raises WrongType."""
     value = table.get(key)
     return None if not isinstance(value, dict) else {k: _finite(v, (*path, key, k), 0) for k, v in value.items()}
 
 
-def _finite(value: JsonValue, path: Path, depth: int) -> JsonValue:
+def _finite(value: JsonValue, path: JsonPath, depth: int) -> JsonValue:
     if depth > _MOST_DEPTH:
         raise WrongType(path[:4], value, f"nested less than {_MOST_DEPTH} levels deep")
     if isinstance(value, dict):
@@ -118,7 +118,7 @@ def _finite(value: JsonValue, path: Path, depth: int) -> JsonValue:
     return None if isinstance(value, float) and not isfinite(value) else value
 
 
-def name_of(item: JsonValue, path: Path, *keys: str) -> str:
+def name_of(item: JsonValue, path: JsonPath, *keys: str) -> str:
     """The name that an item of a list is or has. Raises WrongType when it has none."""
     if isinstance(item, str):
         return item
@@ -138,7 +138,7 @@ def put(table: dict[str, JsonValue], **values: JsonValue) -> dict[str, JsonValue
     return table
 
 
-def remembered(make: Callable[[Table, Path], _Made]) -> Callable[[Table, Path], _Made]:
+def remembered(make: Callable[[JsonObject, JsonPath], _Made]) -> Callable[[JsonObject, JsonPath], _Made]:
     """`make`, asked once for each table: a state is read anew after every change, and most of it is as it was.
 
     What is made has to depend on the table alone (the path is for errors), and must never be changed afterwards.
@@ -146,7 +146,7 @@ def remembered(make: Callable[[Table, Path], _Made]) -> Callable[[Table, Path], 
     known: dict[bytes, _Made] = {}
 
     @wraps(make)
-    def made(table: Table, path: Path) -> _Made:
+    def made(table: JsonObject, path: JsonPath) -> _Made:
         key = fingerprint(dict(table))
         found = known.get(key) if key is not None else None
         if found is None:

@@ -6,12 +6,12 @@ from itertools import zip_longest
 
 from pydantic import JsonValue
 
-from loop_tui.fs.jsonedit.document import ById, Edit, Moved, Path, changes
+from loop_tui.fs.jsonedit.document import ById, Edit, JsonPath, Moved, changes
 from loop_tui.model.state import PhaseState, RunState
 from loop_tui.model.status import PhaseStatus
 
 from .evidence import QUESTION_KEYS
-from .fields import Table, name_of
+from .fields import JsonObject, name_of
 from .work import OVER, SKILL_KEYS, Unchanged, dump_stated, implied_phase, implied_status, read_tally, unchanged
 
 Dumped = dict[str, JsonValue]
@@ -32,7 +32,7 @@ _OTHER_WORDS = {
 }
 
 
-def edits_for(document: Table, old: RunState, new: RunState, dump: Dump) -> list[Edit]:
+def edits_for(document: JsonObject, old: RunState, new: RunState, dump: Dump) -> list[Edit]:
     """The edits that make a document which reads `old` read `new`."""
     same = unchanged(document, old, new)
     before, after = dump(old, same), dump(new, same)
@@ -52,7 +52,7 @@ def edits_for(document: Table, old: RunState, new: RunState, dump: Dump) -> list
     return [_renamed(document, edit) for edit in edits]
 
 
-def _stated_tallies(document: Table, old: RunState, new: RunState, before: Dumped) -> ById:
+def _stated_tallies(document: JsonObject, old: RunState, new: RunState, before: Dumped) -> ById:
     """`skillExecution` as the file states it, for phases that change; of the others nothing is compared.
 
     What a skill is may be inferred from its phase or the log. Once these change, the tally has to say it.
@@ -91,7 +91,7 @@ def _by_name(dumped: Dumped) -> Dumped:
     return {**dumped, "deliverables": by_name}
 
 
-def _at(document: object, path: Path) -> object:
+def _at(document: object, path: JsonPath) -> object:
     for step in path:
         if isinstance(document, Mapping) and isinstance(step, str):
             document = document.get(step)
@@ -102,7 +102,7 @@ def _at(document: object, path: Path) -> object:
     return document
 
 
-def _counted_on(document: Table, before: Dumped, after: Dumped, edits: Sequence[Edit]) -> list[Edit]:
+def _counted_on(document: JsonObject, before: Dumped, after: Dumped, edits: Sequence[Edit]) -> list[Edit]:
     """The edits with counters raised by as much as we counted, for others count in the same places."""
     counted = []
     for edit in edits:
@@ -114,7 +114,7 @@ def _counted_on(document: Table, before: Dumped, after: Dumped, edits: Sequence[
     return counted
 
 
-def _carried_over(document: Table, before: Dumped, edits: Sequence[Edit]) -> list[Edit]:
+def _carried_over(document: JsonObject, before: Dumped, edits: Sequence[Edit]) -> list[Edit]:
     """The edits with questions that get an answer moved as they stand, with everything others wrote into them."""
     waiting = _at(document, ("clarifications", "pending"))
     dumped = _at(before, ("clarifications", "pending"))
@@ -144,7 +144,7 @@ def _carried_over(document: Table, before: Dumped, edits: Sequence[Edit]) -> lis
     return result
 
 
-def _skill_objects(document: Table, phases: str, old: RunState, new: RunState) -> list[Edit]:
+def _skill_objects(document: JsonObject, phases: str, old: RunState, new: RunState) -> list[Edit]:
     """The new statuses of skills that the file writes as objects with a status of their own."""
     edits = []
     for phase in new.phases:
@@ -162,7 +162,7 @@ def _skill_objects(document: Table, phases: str, old: RunState, new: RunState) -
     return edits
 
 
-def _implied(document: Table, phases: str, new: RunState, edits: Sequence[Edit]) -> list[Edit]:
+def _implied(document: JsonObject, phases: str, new: RunState, edits: Sequence[Edit]) -> list[Edit]:
     """The statuses that phases have to state from now on, because their place would tell something else."""
     stated = {e.path[1] for e in edits if e.path[:1] == (phases,) and e.path[1:] and e.path[2:] in ((), ("status",))}
     count = len(new.phases)
@@ -176,7 +176,7 @@ def _implied(document: Table, phases: str, new: RunState, edits: Sequence[Edit])
     return missing
 
 
-def _renamed(document: Table, edit: Edit) -> Edit:
+def _renamed(document: JsonObject, edit: Edit) -> Edit:
     """The edit with the word that the file has for its key."""
     key = edit.path[-1]
     others = _OTHER_WORDS.get(key, ()) if isinstance(key, str) else ()

@@ -8,7 +8,7 @@ from typing import TypeVar, cast
 
 from pydantic import JsonValue
 
-from loop_tui.fs.jsonedit.document import ById, Path
+from loop_tui.fs.jsonedit.document import ById, JsonPath
 from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.state import PhaseState, RunState, SkillRun, SkillState
 from loop_tui.model.status import PhaseStatus, RunStatus, SkillStatus, read_phase_status, read_skill_status
@@ -23,7 +23,7 @@ from .evidence import (
     read_checks,
 )
 from .fields import (
-    Table,
+    JsonObject,
     flag_at,
     int_at,
     list_at,
@@ -74,7 +74,7 @@ class _Told:
 
 
 def read_phases(
-    document: Table,
+    document: JsonObject,
     key: str,
     definition: LoopDefinition | None,
     log: Sequence[SkillRun],
@@ -141,7 +141,9 @@ def _order(named: list[str], definition: LoopDefinition | None) -> list[str]:
     return order
 
 
-def _words(phase: str, found: tuple[Table, Path] | None, definition: LoopDefinition | None) -> dict[str, _Word]:
+def _words(
+    phase: str, found: tuple[JsonObject, JsonPath] | None, definition: LoopDefinition | None
+) -> dict[str, _Word]:
     """The skills of a phase as the file lists them, else as the definition does."""
     if found is None or found[0].get("skills") is None:
         known = definition.phase(phase) if definition else None
@@ -163,9 +165,9 @@ def _words(phase: str, found: tuple[Table, Path] | None, definition: LoopDefinit
     return words
 
 
-def read_tally(document: Table, phase: str) -> Tally | None:
+def read_tally(document: JsonObject, phase: str) -> Tally | None:
     """What `skillExecution` states about a phase, or None. Raises WrongType."""
-    path: Path = ("skillExecution",)
+    path: JsonPath = ("skillExecution",)
     every = table_at(document, "skillExecution")
     if every.get(phase) is None:
         return None
@@ -183,12 +185,12 @@ def read_tally(document: Table, phase: str) -> Tally | None:
     )
 
 
-def _names(table: Table, key: str, path: Path) -> tuple[str, ...]:
+def _names(table: JsonObject, key: str, path: JsonPath) -> tuple[str, ...]:
     return tuple(name_of(v, (*path, key, i), *SKILL_KEYS) for i, v in enumerate(list_at(table, key, path)))
 
 
 def _newest(
-    document: Table, log: Sequence[SkillRun], words: Mapping[str, Mapping[str, _Word]]
+    document: JsonObject, log: Sequence[SkillRun], words: Mapping[str, Mapping[str, _Word]]
 ) -> dict[tuple[str, str], SkillRun]:
     """The newest entry of the log for each phase and skill, nested invocations included."""
     homes: dict[str, list[str]] = {}
@@ -203,14 +205,14 @@ def _newest(
     return newest
 
 
-def _with_children(document: Table, log: Sequence[SkillRun]) -> Iterator[tuple[SkillRun, str]]:
+def _with_children(document: JsonObject, log: Sequence[SkillRun]) -> Iterator[tuple[SkillRun, str]]:
     for entry, (table, path) in zip(log, tables_at(document, "skillsLog"), strict=True):
         yield entry, ""
         for child, where in tables_at(table, "children", path) if "children" in table else ():
             yield _entry(child, where), entry.phase
 
 
-def _phase_status(table: Table, path: Path, implied: PhaseStatus) -> PhaseStatus:
+def _phase_status(table: JsonObject, path: JsonPath, implied: PhaseStatus) -> PhaseStatus:
     word = word_at(table, "status", path)
     return implied if word is None else read_phase_status(word) or PhaseStatus.PENDING
 
@@ -249,13 +251,13 @@ def _standing(name: str, required: bool, told: _Told) -> tuple[SkillStatus, str,
     return word.status or SkillStatus.PENDING, "", ""
 
 
-def read_log(document: Table) -> tuple[SkillRun, ...]:
+def read_log(document: JsonObject) -> tuple[SkillRun, ...]:
     """The skill log, one entry for each in the file."""
     return tuple(_entry(table, path) for table, path in tables_at(document, "skillsLog"))
 
 
 @remembered
-def _entry(table: Table, path: Path) -> SkillRun:
+def _entry(table: JsonObject, path: JsonPath) -> SkillRun:
     status = read_skill_status(word_at(table, "status", path))
     names = list_at(table, "deliverables", path) if "deliverables" in table else []
     return SkillRun(
@@ -325,7 +327,7 @@ class Unchanged:
         return cast(_Dumped, self._written[key])
 
 
-def unchanged(document: Table, old: RunState, new: RunState) -> Unchanged:
+def unchanged(document: JsonObject, old: RunState, new: RunState) -> Unchanged:
     """What is the same object in both logs."""
     # Two entries that say the same are one object (`remembered`): of these none stands for itself.
     told = Counter(map(id, old.skill_log))
