@@ -200,6 +200,9 @@ class Workspace(Protocol):
     async def committed_tree(self) -> str | None:
         """The id of the same content as it is committed; None without a commit. Raises Problem."""
 
+    async def commit(self) -> str | None:
+        """The id of the commit that is checked out; None without one. Raises Problem."""
+
     async def changed_files(self, tree: str) -> tuple[str, ...]:
         """The tracked files that differ from that tree now, by path from the top; none outside a repository.
 

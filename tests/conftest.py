@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from loop_tui.cli.packs import Installed
+from loop_tui.storage.definitions.extensions import use
 from loop_tui.tui.hints import HINTS, TIMES
 
 from .needs import skip_without
@@ -14,6 +16,9 @@ from .skipped import listing
 
 # Screens make and drop many objects: looking for cycles each 700 of them is a third of what a test of one costs.
 gc.set_threshold(100_000, 50, 100)
+
+# Tests read definitions in process, as the command does: with the packs that are installed.
+use(Installed)
 
 _KEPT = ("PATH", "LANG", "TERM", "VIRTUAL_ENV", "PYTHONPATH", "PYTEST_CURRENT_TEST", "PYTEST_XDIST_WORKER")
 

@@ -230,20 +230,10 @@ def abort(
     as_json: Json = False,
 ) -> None:
     """End the run; it is archived as abandoned."""
+    from .packs import packs
+
     where = place(project, loop)
-    left = _left_behind(where.loaded().state)
+    left = packs().left_behind([effect for effect in where.loaded().state.effects if effect.proven])
     tell(where, lambda s, d, by: commands.abort(s, reason, by), as_json=as_json, then_go=True)
     if left and not as_json:
-        say(left)
-
-
-def _left_behind(state: RunState) -> str:
-    """What a run that is aborted leaves in the project, and how to put it back; empty when there is nothing."""
-    kinds = {effect.kind: effect for effect in state.effects if effect.proven}
-    written = kinds.get("version-write")
-    if written is None or "push" in kinds:
-        return ""
-    version = written.intent.get("to")
-    if "commit" in kinds:
-        return f"the commit with version {version} stays, unpushed"
-    return f"package.json stays at {version}: `git checkout -- package.json package-lock.json` puts it back"
+        say("\n".join(left))

@@ -4,9 +4,17 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+from loop_tui.storage.definitions.extensions import use
 
 from .opening import open_screen
 
+if TYPE_CHECKING:
+    from loop_tui.storage.definitions.extensions import Extensions
+
+PACKS = "pack_commands"
+"""The module of the commands that packs bring."""
 COMPLETE = "_LOOP_TUI_COMPLETE"
 """Set by the shell, which then asks what could stand where TAB was pressed."""
 
@@ -33,10 +41,24 @@ COMMANDS = {
     "past": ("history", "compare"),
     "differing": ("diff",),
     "inspecting": ("loops", "state", "doctor"),
-    "shipping": ("undo",),
-    "targets": ("targets",),
     "demo": ("demo",),
 }
+
+
+def _installed() -> "Extensions":
+    from .packs import Installed
+
+    return Installed()
+
+
+def _module_of(word: str) -> str:
+    """The module of a command, or nothing when there is none of that name."""
+    found = next((module for module, commands in COMMANDS.items() if word in commands), "")
+    if found or not word or word.startswith("-"):
+        return found
+    from .packs import packs
+
+    return PACKS if word in packs().commands else ""
 
 
 def _is_folder(word: str) -> bool:
@@ -46,9 +68,9 @@ def _is_folder(word: str) -> bool:
 
 def run(argv: Sequence[str] | None = None) -> int:
     """Run one command and give its exit code. Problems pass through to the caller."""
+    use(_installed)
     words = list(sys.argv[1:] if argv is None else argv)
-    known = {name for commands in COMMANDS.values() for name in commands}
-    folder = Path(words.pop(0)) if words and words[0] not in known and _is_folder(words[0]) else None
+    folder = Path(words.pop(0)) if words and _is_folder(words[0]) and not _module_of(words[0]) else None
     completing = COMPLETE in os.environ
     if not words and not completing:
         return open_screen(folder)
@@ -57,9 +79,8 @@ def run(argv: Sequence[str] | None = None) -> int:
     from .app import build
 
     first = os.environ.get("COMP_WORDS", "").split()[1:2] if completing else words[:1]
-    only = first[0] if first and first[0] in known else ""
-    modules = [module for module, commands in COMMANDS.items() if not only or only in commands]
-    command = typer.main.get_command(build(modules, folder))
+    only = _module_of(first[0]) if first else ""
+    command = typer.main.get_command(build([only] if only else [*COMMANDS, PACKS], folder))
     try:
         command.main(args=words, prog_name="loop-tui")
     except SystemExit as end:

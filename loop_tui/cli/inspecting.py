@@ -159,9 +159,9 @@ def doctor(
     import asyncio
 
     if ship:
-        from .ship_check import ship_check
+        from .pack_commands import run_pack_command
 
-        raise typer.Exit(ship_check(project_folder(project), loop, as_json=as_json))
+        raise typer.Exit(run_pack_command("doctor --ship", project, loop, {"json": as_json}))
 
     from loop_tui.process.shell import capture, how_to_get, which
 

@@ -15,7 +15,7 @@ from loop_tui import __version__
 from loop_tui.tui.actions import ACTIONS
 
 from .app import build
-from .entry import COMMANDS
+from .entry import COMMANDS, PACKS
 
 KEYS, MANUAL = "keys.md", "loop-tui.1"
 
@@ -45,7 +45,7 @@ def keys_page() -> str:
 
 def manual_page() -> str:
     """The manual page, in the man macros."""
-    root = typer.main.get_command(build(list(COMMANDS)))
+    root = typer.main.get_command(build([*COMMANDS, PACKS]))
     lines = [
         f'.TH LOOP-TUI 1 "" "loop-tui {__version__}" "User Commands"',
         ".SH NAME",

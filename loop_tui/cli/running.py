@@ -91,11 +91,11 @@ def run(
 
     Exit codes: 0 complete, 1 failed or blocked, 2 bad input, 3 waiting for a person, 130 interrupted.
     """
-    where = place(project, loop)
     if dry_run:
-        from .shipping import show_plan
+        from .pack_commands import run_pack_command
 
-        raise typer.Exit(show_plan(where, as_json=as_json))
+        raise typer.Exit(run_pack_command("run --dry-run", project, loop, {"json": as_json}))
+    where = place(project, loop)
     ensure_trusted(where.project, where.found, trusted)
     if not _may_resume(where, resume or yes or bool(phase), as_json):
         raise typer.Exit(WAITING)
@@ -145,9 +145,9 @@ def _may_resume(where: ChosenRun, resume: bool, as_json: bool) -> bool:
 def _drive_here(where: ChosenRun, options: Any, as_json: bool) -> int:
     """Drive in the foreground; in a terminal, ask what the run asks and go on."""
     from loop_tui.driver import DriveResult, Exit, drive
-    from loop_tui.runners import registry
     from loop_tui.storage.state.journal import encode
 
+    from .packs import packs, runners
     from .wiring import run_ports
 
     colour = coloured()
@@ -181,7 +181,8 @@ def _drive_here(where: ChosenRun, options: Any, as_json: bool) -> int:
             options,
             ports,
             environment=os.environ,
-            skills=registry,
+            runners=runners(),
+            packs=packs(),
             on_event=on_event,
             on_line=on_line,
         )
@@ -288,8 +289,8 @@ def drive_command(
 ) -> None:
     """Drive a run in the background (started by `go` and by the screen)."""
     from loop_tui.driver import Options, drive
-    from loop_tui.runners import registry
 
+    from .packs import packs, runners
     from .wiring import run_ports
 
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
@@ -298,5 +299,6 @@ def drive_command(
         todo = "`loop-tui go --trust` trusts it"
         raise Problem(f"{where.definition.id} is not trusted in this repository", where.found.path, todo)
     ports = run_ports(where.project, where.definition, os.environ)
-    outcome = interruptible(drive(where.definition, Options(by=by), ports, environment=os.environ, skills=registry))
+    work = drive(where.definition, Options(by=by), ports, environment=os.environ, runners=runners(), packs=packs())
+    outcome = interruptible(work)
     raise typer.Exit(INTERRUPTED if outcome is None else int(outcome.code))

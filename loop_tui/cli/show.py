@@ -12,18 +12,9 @@ from loop_tui.model.clock import parse_stamp
 from loop_tui.model.log import LogLevel, LogLine
 from loop_tui.model.problem import Problem
 from loop_tui.model.state import RunState
-from loop_tui.model.status import GateStatus, PhaseStatus, RunStatus, SkillStatus
+from loop_tui.model.status import SIGNS, GateStatus, PhaseStatus, RunStatus, SkillStatus
 from loop_tui.model.text import clean, one_line
 
-GLYPHS = {
-    "pending": "○",
-    "active": "▶",
-    "complete": "✓",
-    "approved": "✓",
-    "failed": "✗",
-    "rejected": "✗",
-    "skipped": "–",
-}
 _COLOURS = {
     LogLevel.OK: "32",
     LogLevel.ERROR: "31",
@@ -71,7 +62,7 @@ def complain(problem: Problem) -> None:
 
 def glyph(status: PhaseStatus | SkillStatus | GateStatus | RunStatus) -> str:
     """The sign of a status; the word always stands beside it."""
-    return GLYPHS.get(status.value, "·")
+    return SIGNS.get(status.value, "·")
 
 
 def table(header: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:

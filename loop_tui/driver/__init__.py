@@ -18,12 +18,13 @@ from loop_tui.model.state import RunState
 from loop_tui.model.status import RunStatus
 from loop_tui.model.text import one_line, secrets_in
 from loop_tui.ports import HeldLease, RunPorts, RunStore
+from loop_tui.runners.packs import Packs
+from loop_tui.runners.protocol import Runners
 
 from .conductor import Conductor, Refused
 from .leased import driving, holder_name, under_lease
 from .options import DriveResult, Exit, Options
 from .output import Output
-from .skill_source import SkillSource
 from .telling import tell_end, tell_trouble, warn_when_mute
 
 __all__ = ["DriveResult", "Exit", "Options", "drive", "holder_name", "under_lease"]
@@ -35,7 +36,8 @@ async def drive(
     ports: RunPorts,
     *,
     environment: Mapping[str, str],
-    skills: SkillSource,
+    runners: Runners,
+    packs: Packs,
     on_event: Callable[[Event], None] | None = None,
     on_line: Callable[[LogLine], None] | None = None,
 ) -> DriveResult:
@@ -53,7 +55,15 @@ async def drive(
     secrets = secrets_in(environment)
     output = Output(ports.log, secrets, on_line, ports.clock)
     conductor = Conductor(
-        ports, definition, options, output, environment=environment, secrets=secrets, skills=skills, on_event=on_event
+        ports,
+        definition,
+        options,
+        output,
+        environment=environment,
+        secrets=secrets,
+        runners=runners,
+        packs=packs,
+        on_event=on_event,
     )
     try:
         outcome = await _drive(held, conductor)

@@ -34,14 +34,15 @@ from loop_tui.model.state import RunState
 from loop_tui.model.status import CheckStatus, RunStatus, SkillStatus
 from loop_tui.ports import RunPorts
 from loop_tui.runners.aside import Asides
-from loop_tui.runners.context import Asked, Context, EvidenceVoid, SkillFailed, SkillFunction, SkillResult
+from loop_tui.runners.context import Asked, Context, EvidenceVoid, SkillFailed, SkillResult
+from loop_tui.runners.packs import Packs
+from loop_tui.runners.protocol import Runner, Runners
 
 from .evidence import delivered_by_hand, evidence_still_holds
 from .finish import finish
 from .options import DriveResult, Exit, Options, asked_in
 from .output import Output
 from .services import DriverServices
-from .skill_source import SkillSource
 
 WATCH_S = 0.2
 MOST_VOIDS = 3
@@ -66,7 +67,8 @@ class Conductor:
         *,
         environment: Mapping[str, str],
         secrets: tuple[str, ...],
-        skills: SkillSource,
+        runners: Runners,
+        packs: Packs,
         on_event: EventListener | None,
     ) -> None:
         self.ports = ports
@@ -76,7 +78,8 @@ class Conductor:
         self.output = output
         self.environment = environment
         self.secrets = secrets
-        self.skills = skills
+        self.runners = runners
+        self.packs = packs
         self._on_event = on_event
         self._voids = 0
         self._own_failure = False
@@ -115,7 +118,7 @@ class Conductor:
 
     def _may_start(self, action: ExecuteSkill) -> bool:
         known = self.definition.skill(action.phase, action.skill)
-        return known is not None and self.skills.can_run(known)
+        return known is not None and self.runners.can_run(known)
 
     def _announce(self, event: Event) -> None:
         if self._on_event is not None:
@@ -221,7 +224,7 @@ class Conductor:
     # --- skills
 
     async def _execute(self, action: ExecuteSkill, state: RunState) -> None:
-        function = self._function(action)
+        runner = self._runner(action)
         self.output.say(action.skill, f"{action.skill}", LogLevel.HEAD)
         phase = state.phase_state(action.phase)
         skill = phase.skill(action.skill) if phase else None
@@ -231,7 +234,7 @@ class Conductor:
         services, clock = self.services(action.skill), self.ports.clock
         started = clock.now()
         try:
-            result = await self._watched(function(self._context(action, state, services)), action)
+            result = await self._watched(runner.run(self._context(action, state, services)), action)
         except Asked as asked:
             self.output.say(action.skill, f"? {asked.question.text}", LogLevel.WARN)
             self.write(always(changes.asked(asked.question)))
@@ -248,12 +251,11 @@ class Conductor:
             self._completed(action, result, services.delivered, took_ms)
         self.output.flush()
 
-    def _function(self, action: ExecuteSkill) -> SkillFunction:
+    def _runner(self, action: ExecuteSkill) -> Runner:
         known = self.definition.skill(action.phase, action.skill)
-        function = self.skills.function_of(known) if known is not None else None
-        if function is None:
+        if known is None:
             raise Problem(f"nobody can run {action.skill} here", self.definition.id)
-        return function
+        return self.runners.of(known)
 
     def services(self, skill: str) -> DriverServices:
         return DriverServices(
@@ -264,7 +266,7 @@ class Conductor:
             output=self.output,
             secrets=self.secrets,
             asides=self._asides,
-            preload=self.skills.preload,
+            preload=self.runners.preload,
             read=self.read,
             write=self.write,
         )
@@ -279,11 +281,13 @@ class Conductor:
             home=place.home,
             state_file=place.state_file,
             archive=self.ports.archive,
+            workspace=self.ports.workspace,
             definition=self.definition,
             skill=known,
             phase=action.phase,
             state=state,
             do=services,
+            kinds=self.packs,
             environment=self.environment,
         )
 
@@ -319,8 +323,9 @@ class Conductor:
         skill = phase.skill(action.skill) if phase else None
         if state.aborted is not None or skill is None or skill.settled or state.phase != action.phase:
             return "somebody else settled it"
-        watching = self.skills.is_interruptible(action.skill) and state.status is RunStatus.PAUSED
-        return "the run is paused" if watching else ""
+        known = self.definition.skill(action.phase, action.skill)
+        watching = known is not None and self.runners.of(known).interruptible(known)
+        return "the run is paused" if watching and state.status is RunStatus.PAUSED else ""
 
     def _completed(
         self, action: ExecuteSkill, result: SkillResult, delivered: Mapping[str, Deliverable], took_ms: int
@@ -360,9 +365,11 @@ class Conductor:
     async def _evaluate(self, gate_id: str) -> None:
         gate = self.definition.gate(gate_id)
         assert gate is not None
-        holds = await evidence_still_holds(self.read(), gate, self.ports.workspace)
-        if holds:
-            self._void(gate_id, holds)
+        state, workspace = self.read(), self.ports.workspace
+        void = await evidence_still_holds(state, gate, workspace)
+        void = void or await self.packs.evidence_void(state, gate, workspace)
+        if void:
+            self._void(gate_id, void)
             return
 
         def verdict(state: RunState) -> tuple[Change, ...]:

@@ -1,6 +1,7 @@
 """What the evidence of a run tells about the files that a skill changed: which trees or commits to compare.
 
 Nothing is known for sure of a skill but its effects and the trees that its checks ran on; what is said keeps to them.
+Effects are told by their facts, not by their kinds, which belong to packs.
 """
 
 import re
@@ -14,7 +15,6 @@ from loop_tui.model.state import RunState, SkillRun
 from loop_tui.model.status import SkillStatus
 from loop_tui.model.text import one_line
 
-COMMIT, VERSION = "commit", "version-write"
 WORKING_TREE = ""
 """As the later side: the files as they lie there now."""
 HEAD = "HEAD"
@@ -46,7 +46,7 @@ def changed_by(state: RunState, skill: str, phase: str = "") -> tuple[Span, ...]
     commits = [span for effect in mine if (span := _commit(effect)) is not None]
     if commits:
         return tuple(commits)
-    written = [effect for effect in mine if effect.kind == VERSION]
+    written = [effect for effect in mine if {"file", "from", "to"} <= effect.intent.keys()]
     if written:
         return (_version(state, written[-1]),)
     between = _between(state, skill, phase)
@@ -98,8 +98,9 @@ def _text(value: object) -> str:
 
 
 def _commit(effect: Effect) -> Span | None:
+    """What a commit changed: an effect that made one was meant on a parent, and its proof has a sha."""
     sha = _text((effect.proof or {}).get("sha"))
-    if effect.kind != COMMIT or not sha:
+    if "parent" not in effect.intent or not sha:
         return None
     subject = (effect.proof or {}).get("subject")
     said = f" {one_line(subject, 80)}" if isinstance(subject, str) else ""

@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 
 from loop_tui.model.actions import Retry, Wait
-from loop_tui.model.definition import LoopDefinition, Runner
+from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.events import Change, Refusal
-from loop_tui.model.evidence import Effect
 from loop_tui.model.state import PhaseState, RunState, SkillState
 from loop_tui.model.status import GateStatus, RunStatus
 
@@ -87,7 +86,7 @@ def complete(
     if owner.id != state.phase:
         return Refusal(reason=f"{known.id} belongs to {owner.id}, and the run is in {state.phase}")
     defined = definition.skill(owner.id, known.id)
-    if defined is not None and defined.runner is not Runner.MANUAL:
+    if defined is not None and defined.unattended:
         return Refusal(
             reason=f"{known.id} is done by loop-tui, which brings the evidence", todo=f"`skip {known.id} --reason TEXT`"
         )
@@ -186,27 +185,3 @@ def abort(state: RunState, reason: str, by: str) -> Wanted:
     if not reason.strip():
         return Refusal(reason="an abort needs a reason", todo="abort --reason TEXT")
     return (changes.aborted(reason.strip(), by),)
-
-
-def undo(state: RunState, taken: Effect, effects: Sequence[str], by: str) -> Wanted:
-    """Begin to take effects back: `taken` records what and from where; the run starts over, and nothing is proven.
-
-    Refused once something of the run was pushed: from there it only goes forward (SHIP "Pushing").
-    """
-    if state.status is RunStatus.COMPLETE or state.aborted is not None:
-        return Refusal(reason="the run is over", todo="roll forward: git revert, then the next patch")
-    if not state.phases:
-        return Refusal(reason="the state file names no phases", todo="mend the state file")
-    pushed = next((e for e in state.effects if e.kind == "push" and e.proven), None)
-    if pushed is not None:
-        sha = str((pushed.proof or {}).get("sha", ""))[:7]
-        return Refusal(reason=f"{sha or 'the commit'} was pushed", todo="roll forward: git revert, then the next patch")
-    wanted = [changes.effect_intended(taken)]
-    wanted += [changes.effect_undone(e.id, by, gone=False) for e in state.effects if e.id in effects and e.proven]
-    wanted += [changes.withdrawn(q.id, by) for q in state.questions]
-    return (*wanted, changes.phase_reopened(state.phases[0].id, by, "undo"))
-
-
-def undone(state: RunState, effects: Sequence[str], by: str) -> Wanted:
-    """The world was seen without these effects."""
-    return tuple(changes.effect_undone(e.id, by, gone=True) for e in state.effects if e.id in effects)

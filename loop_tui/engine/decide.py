@@ -13,7 +13,7 @@ from loop_tui.model.actions import (
     SkipGate,
     Wait,
 )
-from loop_tui.model.definition import GateDefinition, LoopDefinition, Runner
+from loop_tui.model.definition import GateDefinition, LoopDefinition
 from loop_tui.model.state import PhaseState, RunState
 from loop_tui.model.status import Autonomy, GateStatus, GateType, PhaseStatus, RunStatus, SkillStatus
 
@@ -90,7 +90,7 @@ def _in_phase(state: RunState, definition: LoopDefinition, phase: PhaseState) ->
         known = definition.skill(phase.id, skill.id)
         if skill.settled:
             continue
-        if known is None or known.runner is Runner.MANUAL:
+        if known is None or not known.unattended:
             if skill.required:
                 return Wait(on="manual", subject=skill.id, reason=f"{skill.id} is done by you or an agent elsewhere")
             continue
@@ -109,7 +109,7 @@ def _only_claimed(state: RunState, definition: LoopDefinition, phase: PhaseState
     seen = {e.skill for e in state.skill_log if e.phase == phase.id and e.status is SkillStatus.COMPLETE}
     for skill in phase.skills:
         known = definition.skill(phase.id, skill.id)
-        if known is None or known.runner is Runner.MANUAL or skill.id in seen:
+        if known is None or not known.unattended or skill.id in seen:
             continue
         if skill.status is SkillStatus.COMPLETE and deliverable in known.deliverables:
             return skill.id

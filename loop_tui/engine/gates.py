@@ -1,7 +1,7 @@
 """Gates: which of them matter, and what their checks say (SPEC section 4)."""
 
 from loop_tui.model.base import Model
-from loop_tui.model.definition import GateDefinition, LoopDefinition, Runner
+from loop_tui.model.definition import GateDefinition, LoopDefinition
 from loop_tui.model.evidence import Check
 from loop_tui.model.state import GateState, RunState
 from loop_tui.model.status import Autonomy, CheckStatus, GateType
@@ -66,7 +66,7 @@ def evaluate(state: RunState, gate: GateDefinition) -> GateVerdict:
 def waits_for_evidence(state: RunState, definition: LoopDefinition, gate: GateDefinition) -> bool:
     """True when an auto gate has no check to go by because people or agents elsewhere did the phase."""
     phase = definition.phase(gate.after)
-    by_hand = phase is None or not any(s.runner is not Runner.MANUAL for s in phase.skills)
+    by_hand = phase is None or not any(s.unattended for s in phase.skills)
     return by_hand and not evaluate(state, gate).evidence
 
 

@@ -1,20 +1,14 @@
 """Loop definitions: named pipelines of phases, skills and gates (SPEC section 2)."""
 
-from enum import StrEnum
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import Field, JsonValue
+from pydantic import Field, JsonValue, model_validator
 
 from .base import Model
 from .status import Autonomy, GateType
 
-
-class Runner(StrEnum):
-    """Who does a skill: code in this package, commands in the definition, or somebody elsewhere."""
-
-    BUILTIN = "builtin"
-    COMMANDS = "commands"
-    MANUAL = "manual"
+BUILTIN, COMMANDS, MANUAL = "builtin", "commands", "manual"
+"""The runners that a definition of ours may name; packs and later versions may bring others (`runners`)."""
 
 
 class CommandStep(Model):
@@ -26,15 +20,29 @@ class CommandStep(Model):
 
 
 class SkillDefinition(Model):
-    """One unit of work in a phase."""
+    """One unit of work in a phase.
+
+    `runner` is the id of how it is done. `unattended` says that it goes on without a person: nobody writes it, it is
+    filled in when the definition is loaded, and a run's own copy keeps it, so that nothing that decides has to know
+    which runners there are.
+    """
 
     id: str = Field(min_length=1)
-    runner: Runner = Runner.MANUAL
+    runner: str = MANUAL
     required: bool = True
     title: str = ""
     deliverables: tuple[str, ...] = ()
     steps: tuple[CommandStep, ...] = ()
     settings: dict[str, JsonValue] = Field(default_factory=dict)
+    unattended: bool = False
+
+    @model_validator(mode="before")
+    @classmethod
+    def _until_a_runner_is_asked(cls, values: Any) -> Any:
+        """A skill that names a runner goes on by itself, until that runner says otherwise."""
+        if isinstance(values, dict) and "unattended" not in values:
+            return {**values, "unattended": values.get("runner", MANUAL) != MANUAL}
+        return values
 
 
 class PhaseDefinition(Model):

@@ -139,3 +139,15 @@ def read_autonomy(text: object) -> Autonomy | None:
     """The autonomy a word stands for, or None."""
     word = _AUTONOMY.get(_word(text))
     return Autonomy(word) if word else None
+
+
+SIGNS = {
+    "pending": "○",
+    "active": "▶",
+    "complete": "✓",
+    "approved": "✓",
+    "failed": "✗",
+    "rejected": "✗",
+    "skipped": "–",
+}
+"""One sign for a status, in plain text; the word always stands beside it."""

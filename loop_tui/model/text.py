@@ -97,3 +97,8 @@ def mask(text: str, secrets: Iterable[str] = ()) -> str:
     if ":" in text and "authorization: " in text.lower():
         text = _AUTHORIZATION.sub(rf"\1{MASK}", text)
     return text
+
+
+def shown(text: object, width: int = 60) -> str:
+    """A name from outside in quotes, safe to print, cut to so many characters."""
+    return f"'{one_line(str(text), width)}'"

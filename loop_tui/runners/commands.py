@@ -1,51 +1,82 @@
 """The `commands` runner: does the named steps of a definition in their order, one check a step."""
 
-from loop_tui.model.definition import CommandStep
+import shlex
+
+from loop_tui.model.definition import COMMANDS, CommandStep, LoopDefinition, SkillDefinition
 from loop_tui.model.evidence import Check, Deliverable
 from loop_tui.model.log import LogLevel
 from loop_tui.model.problem import Problem
 from loop_tui.model.status import CheckStatus
 from loop_tui.model.text import mask, one_line
-from loop_tui.packs.ship.evidence import left_out
 from loop_tui.process.shell import Result
-from loop_tui.services.git import git, trees
 
 from .context import Context, SkillFailed, SkillResult
 
 _EXCERPT_LINES = 40
 
 
-async def run(ctx: Context) -> SkillResult:
-    """Run the steps; stop at the first that fails.
+class CommandsRunner:
+    """Runs the steps one after the other. Implements `runners.protocol.Runner`."""
 
-    Raises SkillFailed (kind check) naming the step, its exit code and the tail of its output.
-    """
-    if not ctx.skill.steps:
-        raise SkillFailed(
-            f"{ctx.skill.id} has no steps to run",
-            ctx.definition.source,
-            "name its commands under steps, or give it the runner manual",
-        )
-    checks = []
-    for number, step in enumerate(ctx.skill.steps, 1):
-        ctx.do.say(f"{step.name} ({number}/{len(ctx.skill.steps)})")
-        tree, commit = await _ground(ctx)
-        result = await ctx.do.command(step.run, timeout_s=step.timeout_s)
-        check = check_of(step, result, tree, commit, ctx.do.now())
-        if not result.ok:
+    id = COMMANDS
+
+    def check(self, skill: SkillDefinition) -> Problem | None:
+        """There have to be steps."""
+        if skill.steps:
+            return None
+        todo = 'add steps = [{ name = "build", run = ["npm", "run", "build"] }]'
+        return Problem("runs commands but has no steps", todo=todo)
+
+    def can_run(self, skill: SkillDefinition) -> bool:
+        """Always."""
+        return True
+
+    def unattended(self, skill: SkillDefinition) -> bool:
+        """Always."""
+        return True
+
+    def interruptible(self, skill: SkillDefinition) -> bool:
+        """Never: nobody knows what half a command leaves."""
+        return False
+
+    def preview(self, ctx: Context) -> tuple[str, ...]:
+        """The command lines, each with the name of its step."""
+        return tuple(f"{mask(one_line(shlex.join(s.run)))}   # {one_line(s.name)}" for s in ctx.skill.steps)
+
+    def preload(self, definition: LoopDefinition) -> None:
+        """Nothing to import."""
+
+    async def run(self, ctx: Context) -> SkillResult:
+        """Run the steps; stop at the first that fails.
+
+        Raises SkillFailed (kind check) naming the step, its exit code and the tail of its output.
+        """
+        if not ctx.skill.steps:
             raise SkillFailed(
-                f"{step.name}: {check.summary}\n{check.excerpt}".rstrip(),
-                check.command,
-                f"mend it and go on: {ctx.skill.id} starts again at its first step",
-                kind="check",
+                f"{ctx.skill.id} has no steps to run",
+                ctx.definition.source,
+                "name its commands under steps, or give it the runner manual",
             )
-        checks.append(check)
-    count = len(checks)
-    return SkillResult(
-        summary=f"{count} step{'s' if count != 1 else ''} done",
-        checks=tuple(checks),
-        deliverables=_left_behind(ctx),
-    )
+        checks = []
+        for number, step in enumerate(ctx.skill.steps, 1):
+            ctx.do.say(f"{step.name} ({number}/{len(ctx.skill.steps)})")
+            tree, commit = await _ground(ctx)
+            result = await ctx.do.command(step.run, timeout_s=step.timeout_s)
+            check = check_of(step, result, tree, commit, ctx.do.now())
+            if not result.ok:
+                raise SkillFailed(
+                    f"{step.name}: {check.summary}\n{check.excerpt}".rstrip(),
+                    check.command,
+                    f"fix it and run it again: {ctx.skill.id} starts again at its first step",
+                    kind="check",
+                )
+            checks.append(check)
+        count = len(checks)
+        return SkillResult(
+            summary=f"{count} step{'s' if count != 1 else ''} done",
+            checks=tuple(checks),
+            deliverables=_left_behind(ctx),
+        )
 
 
 def check_of(step: CommandStep, result: Result, tree: str, commit: str, at: str) -> Check:
@@ -71,12 +102,9 @@ def check_of(step: CommandStep, result: Result, tree: str, commit: str, at: str)
 
 
 async def _ground(ctx: Context) -> tuple[str, str]:
-    """The tree and the commit that a step runs on; both empty where there is no git."""
+    """The tree and the commit that a step runs on; both empty where there is no repository."""
     try:
-        root = await git.repository_root(ctx.project)
-        if root is None:
-            return "", ""
-        return await trees.tracked_tree(root, left_out(ctx, root)), await git.head_sha(root) or ""
+        return await ctx.workspace.tree() or "", await ctx.workspace.commit() or ""
     except Problem as problem:
         ctx.do.say(f"no tree to name as evidence: {problem.what}", LogLevel.WARN)
         return "", ""

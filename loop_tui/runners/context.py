@@ -3,17 +3,21 @@
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from loop_tui.model.definition import LoopDefinition, SkillDefinition
+from loop_tui.model.definition import LoopDefinition, SkillDefinition, TargetDefinition
 from loop_tui.model.evidence import Check, Deliverable, Question
 from loop_tui.model.log import LogLevel
 from loop_tui.model.problem import Problem
 from loop_tui.model.state import RunState
-from loop_tui.ports import ArchiveQuery, Proof
+from loop_tui.ports import ArchiveQuery, Proof, Workspace
 from loop_tui.process.shell import Result
 
 from .aside import Asides
+
+if TYPE_CHECKING:
+    from .pack_api import TargetSpec
+    from .targets import Confirm
 
 __all__ = ["Act", "Asked", "Context", "EvidenceVoid", "Observe", "Proof", "Services", "SkillFailed", "SkillResult"]
 
@@ -106,6 +110,20 @@ class Services(Protocol):
         """The time, as the files write it."""
 
 
+class TargetKinds(Protocol):
+    """The kinds of targets of all packs (`runners.packs.Packs`)."""
+
+    @property
+    def targets(self) -> "Mapping[str, TargetSpec]":
+        """All kinds by name."""
+
+    def is_configured(self, target: TargetDefinition) -> bool:
+        """False while nothing says where a target is, and for a kind that no pack has."""
+
+    def confirm_of(self, kind: str) -> "Confirm | None":
+        """The function that confirms targets of a kind, or None when no pack has it. Raises Problem."""
+
+
 @dataclass(frozen=True)
 class Context:
     """Everything a skill may know. `state` is the run as it was when the skill started."""
@@ -115,11 +133,13 @@ class Context:
     home: Path
     state_file: Path
     archive: ArchiveQuery
+    workspace: Workspace
     definition: LoopDefinition
     skill: SkillDefinition
     phase: str
     state: RunState
     do: Services
+    kinds: "TargetKinds"
     environment: Mapping[str, str] = field(default_factory=dict)
 
 

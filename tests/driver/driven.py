@@ -6,25 +6,29 @@ from dataclasses import dataclass, field
 from loop_tui.driver import DriveResult, Options, drive
 from loop_tui.engine.transaction import Wish, step
 from loop_tui.model.definition import (
+    BUILTIN,
     GateDefinition,
     LoopDefinition,
     PhaseDefinition,
-    Runner,
     SkillDefinition,
 )
 from loop_tui.model.events import Event, Refusal
 from loop_tui.model.evidence import Check
+from loop_tui.model.problem import Problem
 from loop_tui.model.state import RunState
 from loop_tui.model.status import CheckStatus, GateType
 from loop_tui.ports import Proof
-from loop_tui.runners.context import Context, SkillFunction, SkillResult
+from loop_tui.runners.context import Context, SkillResult
+from loop_tui.runners.manual import ManualRunner
+from loop_tui.runners.packs import Packs
+from loop_tui.runners.protocol import Runners
 from tests.memory import MemoryRun
 from tests.memory.clock import in_no_time
 
 Work = Callable[[Context], Awaitable[SkillResult]]
 
 
-def skill(name: str, *deliverables: str, runner: Runner = Runner.BUILTIN, required: bool = True) -> SkillDefinition:
+def skill(name: str, *deliverables: str, runner: str = BUILTIN, required: bool = True) -> SkillDefinition:
     return SkillDefinition(id=name, runner=runner, deliverables=deliverables, required=required)
 
 
@@ -69,31 +73,39 @@ class World:
 
 @dataclass
 class Stubs:
-    """The skills of a test by id; those that are not named complete at once. Implements `SkillSource`."""
+    """The skills of a test by id; those that are not named complete at once. Implements `Runner`."""
 
     work: dict[str, Work] = field(default_factory=dict)
-    interruptible: frozenset[str] = frozenset()
+    stoppable: frozenset[str] = frozenset()
     started: list[str] = field(default_factory=list)
+    id: str = BUILTIN
 
-    def function_of(self, known: SkillDefinition) -> SkillFunction | None:
-        if known.runner is Runner.MANUAL:
-            return None
-        work = self.work.get(known.id, _complete)
-
-        async def run(ctx: Context) -> SkillResult:
-            self.started.append(known.id)
-            return await work(ctx)
-
-        return run
+    def check(self, known: SkillDefinition) -> Problem | None:
+        return None
 
     def can_run(self, known: SkillDefinition) -> bool:
-        return known.runner is not Runner.MANUAL
+        return True
 
-    def is_interruptible(self, skill_id: str) -> bool:
-        return skill_id in self.interruptible
+    def unattended(self, known: SkillDefinition) -> bool:
+        return True
+
+    def interruptible(self, known: SkillDefinition) -> bool:
+        return known.id in self.stoppable
+
+    def preview(self, ctx: Context) -> tuple[str, ...]:
+        return ()
 
     def preload(self, definition: LoopDefinition) -> None:
         """Nothing is imported."""
+
+    async def run(self, ctx: Context) -> SkillResult:
+        self.started.append(ctx.skill.id)
+        return await self.work.get(ctx.skill.id, _complete)(ctx)
+
+    @property
+    def runners(self) -> Runners:
+        """These, and the ones that do nothing here."""
+        return Runners((self, ManualRunner()))
 
 
 async def _complete(ctx: Context) -> SkillResult:
@@ -107,7 +119,7 @@ class Driven:
         self.definition = definition
         self.run = MemoryRun.of(definition)
         self.run.workspace.files = {"a.txt": "one"}
-        self.run.workspace.commit()
+        self.run.workspace.commit_all()
         self.world = World()
         self.red: set[str] = set()
         self.events: list[Event] = []
@@ -148,7 +160,8 @@ class Driven:
             options or Options(by="ann"),
             self.run.ports(**ports),
             environment={},
-            skills=self.stubs,
+            runners=self.stubs.runners,
+            packs=Packs(()),
             on_event=self.events.append,
         )
 

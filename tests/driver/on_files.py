@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+from loop_tui.cli.packs import packs, runners
 from loop_tui.cli.wiring import run_ports
 from loop_tui.driver.conductor import Conductor
 from loop_tui.driver.options import Options
 from loop_tui.driver.output import Output
 from loop_tui.model.definition import LoopDefinition
 from loop_tui.ports import Clock
-from loop_tui.runners import registry
 
 
 def conductor(
@@ -20,5 +20,13 @@ def conductor(
     output = Output(ports.log, (), None, ports.clock)
     said = Options(by="ada")
     return Conductor(
-        ports, definition, said, output, environment=environment, secrets=(), skills=registry, on_event=None
+        ports,
+        definition,
+        said,
+        output,
+        environment=environment,
+        secrets=(),
+        runners=runners(),
+        packs=packs(),
+        on_event=None,
     )

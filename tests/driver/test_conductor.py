@@ -10,7 +10,7 @@ from loop_tui.driver import Exit, Options
 from loop_tui.driver.conductor import MOST_REFUSED
 from loop_tui.engine import changes, commands
 from loop_tui.engine.transaction import always
-from loop_tui.model.definition import GateDefinition, LoopDefinition, PhaseDefinition, Runner
+from loop_tui.model.definition import MANUAL, GateDefinition, LoopDefinition, PhaseDefinition
 from loop_tui.model.events import Refusal
 from loop_tui.model.evidence import Question
 from loop_tui.model.lease import HEARTBEAT_S
@@ -237,8 +237,8 @@ def test_the_same_error_again_and_again_ends_blocked_and_says_what_was_tried() -
 
 def test_a_skill_nobody_can_run_says_so() -> None:
     made = Driven(one_skill())
-    made.stubs.function_of = lambda known: None  # type: ignore[method-assign]
-    with pytest.raises(Problem, match="nobody can run work here"):
+    made.stubs.id = "robot"
+    with pytest.raises(Problem, match="no runner 'builtin' for work"):
         made.go()
 
 
@@ -284,7 +284,7 @@ def test_what_was_checked_and_is_committed_still_counts_when_more_is_changed() -
     async def verify(ctx: Context) -> SkillResult:
         checks = await made.checks()
         assert made.run.workspace.files is not None
-        made.run.workspace.commit()
+        made.run.workspace.commit_all()
         made.run.workspace.files["a.txt"] = "the next thing"
         return SkillResult("checked", checks)
 
@@ -453,7 +453,7 @@ def test_a_pause_stops_a_skill_that_loses_nothing_at_once() -> None:
         return SkillResult()
 
     made = Driven(push=push)
-    made.stubs.interruptible = frozenset({"push"})
+    made.stubs.stoppable = frozenset({"push"})
     assert made.go().reason == "paused"
     made.tell(lambda state: commands.resume(state, "bob"))
     assert made.go().reason == "ship-gate waits for a person"
@@ -574,7 +574,7 @@ def test_a_state_that_refuses_without_end_ends_the_driver() -> None:
 
 
 def by_hand() -> LoopDefinition:
-    phase = PhaseDefinition(id="WORK", skills=(skill("draw", "drawing.md", runner=Runner.MANUAL),))
+    phase = PhaseDefinition(id="WORK", skills=(skill("draw", "drawing.md", runner=MANUAL),))
     return LoopDefinition(id="hand-loop", phases=(phase,))
 
 

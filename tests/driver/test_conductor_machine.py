@@ -115,7 +115,7 @@ class AnyOrder(RuleBasedStateMachine):
     def files_change(self, text: str, commit: bool) -> None:
         self.driven.run.workspace.files = {"a.txt": text}
         if commit:
-            self.driven.run.workspace.commit()
+            self.driven.run.workspace.commit_all()
 
     @rule(error=st.sampled_from(["no route", "refused", "502"]))
     def the_next_push_fails(self, error: str) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from loop_tui.cli.packs import packs, runners
 from loop_tui.cli.wiring import run_ports
 from loop_tui.driver import Exit, Options, drive, leased
 from loop_tui.driver.leased import driving
@@ -16,7 +17,6 @@ from loop_tui.model.definition import LoopDefinition, PhaseDefinition, SkillDefi
 from loop_tui.model.lease import LeaseRecord
 from loop_tui.model.log import LogLine
 from loop_tui.model.problem import Problem
-from loop_tui.runners import registry
 from loop_tui.storage.clock import SystemClock
 from loop_tui.storage.state.leases import LEASE_NAME, Held, acquire
 
@@ -55,7 +55,9 @@ async def test_the_programs_of_a_dead_driver_are_ended_before_anything_is_done(
 ) -> None:
     said: list[LogLine] = []
     ports = run_ports(tmp_path, LOOP, {})
-    outcome = await drive(LOOP, Options(by="ann"), ports, environment={}, on_line=said.append, skills=registry)
+    outcome = await drive(
+        LOOP, Options(by="ann"), ports, environment={}, on_line=said.append, runners=runners(), packs=packs()
+    )
     assert left.poll() is not None, "it still runs"
     assert outcome.code is Exit.WAITING
     texts = [line.text for line in said]

@@ -4,7 +4,7 @@ from loop_tui.engine.apply import apply
 from loop_tui.engine.begin import fresh_state
 from loop_tui.engine.decide import decide
 from loop_tui.model.actions import Action
-from loop_tui.model.definition import GateDefinition, LoopDefinition, PhaseDefinition, Runner, SkillDefinition
+from loop_tui.model.definition import BUILTIN, GateDefinition, LoopDefinition, PhaseDefinition, SkillDefinition
 from loop_tui.model.events import Change, Refusal
 from loop_tui.model.evidence import Check, Deliverable
 from loop_tui.model.state import RunState
@@ -15,7 +15,7 @@ from .strategies import Stamper
 
 def builtin(name: str, *deliverables: str) -> SkillDefinition:
     """A skill that the driver does."""
-    return SkillDefinition(id=name, runner=Runner.BUILTIN, deliverables=deliverables)
+    return SkillDefinition(id=name, runner=BUILTIN, deliverables=deliverables)
 
 
 SHIPPING = LoopDefinition(

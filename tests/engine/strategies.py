@@ -5,7 +5,15 @@ from collections.abc import Sequence
 from hypothesis import strategies as st
 
 from loop_tui.engine import changes
-from loop_tui.model.definition import GateDefinition, LoopDefinition, PhaseDefinition, Runner, SkillDefinition
+from loop_tui.model.definition import (
+    BUILTIN,
+    COMMANDS,
+    MANUAL,
+    GateDefinition,
+    LoopDefinition,
+    PhaseDefinition,
+    SkillDefinition,
+)
 from loop_tui.model.events import Change, Event
 from loop_tui.model.evidence import Check, Deliverable, Effect, Question
 from loop_tui.model.state import Blocked, Failure, GateState, PhaseState, RunState, SkillState
@@ -28,7 +36,7 @@ TREES = ("", "tree-1", "tree-2")
 skills = st.builds(
     SkillDefinition,
     id=st.sampled_from(SKILLS),
-    runner=st.sampled_from(Runner),
+    runner=st.sampled_from((BUILTIN, COMMANDS, MANUAL)),
     required=st.booleans() | st.just(True),
     deliverables=st.sampled_from(((), ("report.md",), ("report.md", "scope.md"))),
 )

@@ -16,7 +16,7 @@ from loop_tui.model.actions import (
     SkipGate,
     Wait,
 )
-from loop_tui.model.definition import GateDefinition, LoopDefinition, PhaseDefinition, Runner
+from loop_tui.model.definition import GateDefinition, LoopDefinition, PhaseDefinition
 from loop_tui.model.events import Refusal
 from loop_tui.model.evidence import Question
 from loop_tui.model.status import Autonomy, CheckStatus, GateStatus, GateType, PhaseStatus, RunStatus, SkillStatus
@@ -288,7 +288,7 @@ def test_an_auto_gate_after_work_done_by_hand_waits_for_evidence() -> None:
     by_hand = SHIPPING.model_copy(
         update={
             "phases": tuple(
-                p.model_copy(update={"skills": tuple(s.model_copy(update={"runner": Runner.MANUAL}) for s in p.skills)})
+                p.model_copy(update={"skills": tuple(s.model_copy(update={"unattended": False}) for s in p.skills)})
                 for p in SHIPPING.phases
             )
         }

@@ -21,6 +21,10 @@ class MemoryWorkspace:
         """The id of what is committed."""
         return None if self.files is None or self.committed is None else self._named(self.committed)
 
+    async def commit(self) -> str | None:
+        """The id of the commit: here that of its tree."""
+        return await self.committed_tree()
+
     async def changed_files(self, tree: str) -> tuple[str, ...]:
         """The paths that differ from a tree now."""
         if self.files is None:
@@ -30,7 +34,7 @@ class MemoryWorkspace:
         before, now = self._trees[tree], self.files
         return tuple(sorted(path for path in before | now if before.get(path) != now.get(path)))
 
-    def commit(self) -> None:
+    def commit_all(self) -> None:
         """Let the commit hold what lies there now."""
         self.committed = dict(self.files or {})
 

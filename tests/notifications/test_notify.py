@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from loop_tui.cli.packs import packs, runners
 from loop_tui.cli.wiring import run_ports
 from loop_tui.driver import DriveResult, Exit, Options, drive
 from loop_tui.engine import changes
@@ -28,7 +29,6 @@ from loop_tui.model.text import MASK, secrets_in
 from loop_tui.notifications import notify
 from loop_tui.notifications.notify import Message, News, message_of
 from loop_tui.process.environment import clean_environment
-from loop_tui.runners import registry
 from loop_tui.storage.definitions.catalog import find
 from loop_tui.storage.definitions.loop_toml import parse_toml
 from loop_tui.storage.log.output import OUTPUT_NAME
@@ -266,7 +266,13 @@ async def driven(project: Path, definition: LoopDefinition, hook: Hook) -> tuple
     lines: list[LogLine] = []
     ports = run_ports(project, definition, hook.environment)
     outcome = await drive(
-        definition, Options(), ports, environment=hook.environment, on_line=lines.append, skills=registry
+        definition,
+        Options(),
+        ports,
+        environment=hook.environment,
+        on_line=lines.append,
+        runners=runners(),
+        packs=packs(),
     )
     return outcome, [line.text for line in lines if line.level is LogLevel.WARN]
 
@@ -290,7 +296,7 @@ async def test_the_lease_is_free_while_the_message_is_on_its_way(tmp_path: Path,
     # Whoever answers now starts a driver, and that one gets the run.
     run.tell(changes.gate_approved("infra-gate", "ada"))
     ports = run_ports(tmp_path, run.definition, {})
-    second = await drive(run.definition, Options(), ports, environment={}, skills=registry)
+    second = await drive(run.definition, Options(), ports, environment={}, runners=runners(), packs=packs())
     assert second.driver is None
     assert second.state is not None
     assert second.state.phase == "IMPLEMENT"

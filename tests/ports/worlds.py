@@ -102,7 +102,7 @@ class MemoryWorld:
         self.run.workspace.files[name] = text
 
     def commit(self) -> None:
-        self.run.workspace.commit()
+        self.run.workspace.commit_all()
 
 
 @dataclass

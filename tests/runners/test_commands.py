@@ -1,21 +1,51 @@
 """The commands runner: the steps of a definition, in order, until one fails."""
 
+import os
+import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from loop_tui.model.definition import CommandStep, Runner, SkillDefinition
-from loop_tui.model.problem import Problem
-from loop_tui.runners.commands import run
+from loop_tui.engine.begin import fresh_state
+from loop_tui.fs.paths import ensure_run_folder
+from loop_tui.model.actions import ExecuteSkill
+from loop_tui.model.definition import COMMANDS, CommandStep, LoopDefinition, PhaseDefinition, SkillDefinition
+from loop_tui.runners.commands import CommandsRunner
 from loop_tui.runners.context import Context, SkillFailed
-from loop_tui.runners.registry import BUILTIN, function_of, load
-from tests.packs.ship.shipyard import Yard, new_yard
+from loop_tui.storage.log.output import OUTPUT_NAME, read_from
+from tests.driver.on_files import conductor
+
+run = CommandsRunner().run
+
+
+@dataclass(frozen=True)
+class Yard:
+    """A project of one commit, in a repository."""
+
+    project: Path
+
+    def git(self, *words: str) -> str:
+        done = subprocess.run(["git", *words], cwd=self.project, check=True, capture_output=True, text=True)
+        return done.stdout.strip()
+
+    @property
+    def log(self) -> str:
+        """What was said, a line each with its level."""
+        path = next(self.project.glob(f".loop/*/{OUTPUT_NAME}"))
+        return "\n".join(f"{line.level}: {line.text}" for line in read_from(path, 0)[0])
 
 
 @pytest.fixture
 def yard(world: object, tmp_path: Path) -> Yard:
-    return new_yard(tmp_path / "yard", tmp_path / "world/claude")
+    made = Yard(tmp_path / "yard")
+    made.project.mkdir()
+    (made.project / "a.txt").write_text("a\n")
+    made.git("init", "-q", "-b", "main")
+    made.git("add", "a.txt")
+    made.git("commit", "-qm", "feat: a")
+    return made
 
 
 def python(name: str, text: str, timeout_s: float = 60) -> CommandStep:
@@ -23,8 +53,12 @@ def python(name: str, text: str, timeout_s: float = 60) -> CommandStep:
 
 
 def context(yard: Yard, *steps: CommandStep, deliverables: tuple[str, ...] = ()) -> Context:
-    skill = SkillDefinition(id="mine", runner=Runner.COMMANDS, steps=steps, deliverables=deliverables)
-    return Context(**{**vars(yard.context("deploy")), "skill": skill})
+    skill = SkillDefinition(id="mine", runner=COMMANDS, steps=steps, deliverables=deliverables)
+    loop = LoopDefinition(id="mine-loop", phases=(PhaseDefinition(id="WORK", skills=(skill,)),))
+    ensure_run_folder(yard.project, loop.id)
+    driver = conductor(yard.project, loop, os.environ)
+    state = fresh_state(loop, run="r", system="yard", at="")
+    return driver._context(ExecuteSkill(phase="WORK", skill="mine"), state, driver.services("mine"))
 
 
 async def test_steps_run_in_order_and_each_is_a_check(yard: Yard) -> None:
@@ -68,12 +102,3 @@ async def test_deliverables_that_steps_leave(yard: Yard) -> None:
 async def test_no_steps_is_said(yard: Yard) -> None:
     with pytest.raises(SkillFailed, match="no steps"):
         await run(context(yard))
-
-
-def test_the_registry_knows_the_shipped_skills() -> None:
-    for skill in sorted(BUILTIN - {"release-planner", "code-verification"}):
-        assert callable(load(skill))
-    assert function_of(SkillDefinition(id="x", runner=Runner.COMMANDS)) is run
-    assert function_of(SkillDefinition(id="x")) is None
-    with pytest.raises(Problem, match="no built-in skill 'x'"):
-        load("x")

@@ -8,7 +8,7 @@ import pytest
 
 from loop_tui.fs.paths import config_dir
 from loop_tui.fs.shipped import shipped_folder, shipped_loops
-from loop_tui.model.definition import Runner
+from loop_tui.model.definition import BUILTIN, MANUAL
 from loop_tui.model.problem import Problem
 from loop_tui.model.status import Autonomy, GateType
 from loop_tui.storage.definitions.catalog import LARGEST_BYTES, builtin, catalog, find, read_definition
@@ -71,7 +71,7 @@ def test_the_distribution_loop() -> None:
         },
         "COMPLETE": {"retrospective": ("retrospective.md",)},
     }
-    assert {s.runner for p in loop.phases for s in p.skills} == {Runner.BUILTIN}
+    assert {s.runner for p in loop.phases for s in p.skills} == {BUILTIN}
     readiness, distribution = loop.gates
     assert (readiness.id, readiness.after, readiness.type) == ("readiness-gate", "VERIFY", GateType.AUTO)
     assert readiness.checks == ("build", "test", "lint")
@@ -91,7 +91,7 @@ def test_the_infra_loop() -> None:
         "SHIP": ["deploy", "distribute"],
         "COMPLETE": ["retrospective"],
     }
-    assert {s.runner for p in loop.phases for s in p.skills} == {Runner.MANUAL}
+    assert {s.runner for p in loop.phases for s in p.skills} == {MANUAL}
     assert [(g.id, g.after, g.type, g.required, g.deliverables) for g in loop.gates] == [
         ("infra-gate", "SCAFFOLD", GateType.HUMAN, True, ("INFRA-PLAN.md",)),
         ("deploy-gate", "SHIP", GateType.HUMAN, True, ("DEPLOY-REPORT.md",)),
@@ -215,24 +215,24 @@ def test_a_json_loop_borrows_what_the_shipped_one_knows(project: Path) -> None:
     loop = find(project, "distribution-loop").definition
     skills = {s.id: s for p in loop.phases for s in p.skills}
     assert {name: s.runner for name, s in skills.items()} == {
-        "code-verification": Runner.BUILTIN,
-        "extra": Runner.MANUAL,
-        "deploy": Runner.BUILTIN,
-        "distribute": Runner.BUILTIN,
-        "retrospective": Runner.MANUAL,
+        "code-verification": BUILTIN,
+        "extra": MANUAL,
+        "deploy": BUILTIN,
+        "distribute": BUILTIN,
+        "retrospective": MANUAL,
     }
     assert skills["deploy"].deliverables == ("deploy-report.md",)
     assert skills["distribute"].deliverables == ("own.md",)
     assert loop.gates[0].checks == ("test",)
     assert "push" in loop.gates[1].checks
     assert [t.id for t in loop.targets] == SHIPPED_TARGETS
-    assert {s.runner for p in read_definition(path).phases for s in p.skills} == {Runner.MANUAL}
+    assert {s.runner for p in read_definition(path).phases for s in p.skills} == {MANUAL}
 
 
 def test_a_json_loop_of_its_own_stays_manual(project: Path) -> None:
     put(project / ".loops" / "x.json", loop_json("x-loop"))
     loop = find(project, "x").definition
-    assert [s.runner for s in loop.phases[0].skills] == [Runner.MANUAL]
+    assert [s.runner for s in loop.phases[0].skills] == [MANUAL]
     assert loop.targets == ()
 
 

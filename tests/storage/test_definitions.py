@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from loop_tui.model.definition import LoopDefinition, Runner
+from loop_tui.model.definition import COMMANDS, MANUAL, LoopDefinition
 from loop_tui.model.problem import Problem
 from loop_tui.model.status import Autonomy, GateType
 from loop_tui.model.text import clean
@@ -53,10 +53,10 @@ def test_the_native_form_in_full() -> None:
     assert loop.source == "commands.toml"
     assert [p.id for p in loop.phases] == ["MIX", "BAKE"]
     flour, yeast = loop.phases[0].skills
-    assert (flour.runner, flour.required) == (Runner.MANUAL, True)
+    assert (flour.runner, flour.required) == (MANUAL, True)
     assert (yeast.required, yeast.deliverables) == (False, ("yeast.md",))
     oven = loop.phases[1].skills[0]
-    assert oven.runner is Runner.COMMANDS
+    assert oven.runner == COMMANDS
     assert [(s.name, s.run, s.timeout_s) for s in oven.steps] == [
         ("heat", ("true",), 5),
         ("bake", ("sleep", "0"), 1800),
@@ -185,7 +185,7 @@ def test_json_with_skills_as_names() -> None:
     assert soil.criteria == "Build compiles, all tests pass, linter clean"
     assert (seed.type, seed.required, seed.criteria) == (GateType.CONDITIONAL, False, "Only in spring")
     assert loop.autonomy is Autonomy.AUTONOMOUS
-    assert all(s.runner is Runner.MANUAL for p in loop.phases for s in p.skills)
+    assert all(s.runner == MANUAL for p in loop.phases for s in p.skills)
 
 
 def test_json_with_titles_objects_and_nested_gates() -> None:

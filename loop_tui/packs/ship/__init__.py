@@ -1,1 +1,77 @@
 """The work of the distribution loop: from the version to the proof that it is out."""
+
+from loop_tui.runners.pack_api import CommandSpec, EffectSpec, Pack, Param, SkillSpec, TargetSpec
+
+from . import effects as kinds
+
+_HERE = "loop_tui.packs.ship"
+_TARGETS = f"{_HERE}.targets"
+_SETTINGS = f"{_TARGETS}.settings"
+
+TARGETS = {
+    "local": TargetSpec(f"{_TARGETS}.local:confirm", f"{_SETTINGS}:LEVEL"),
+    "git-remote": TargetSpec(f"{_TARGETS}.git_remote:confirm", f"{_SETTINGS}:LEVEL"),
+    "tarball": TargetSpec(f"{_TARGETS}.tarball:confirm", f"{_SETTINGS}:LEVEL"),
+    "commands-sync": TargetSpec(f"{_TARGETS}.commands_sync:confirm", f"{_SETTINGS}:LEVEL"),
+    "github-actions": TargetSpec(f"{_TARGETS}.github_actions:confirm", f"{_SETTINGS}:ACTIONS", ("workflow",)),
+    "github-deployment": TargetSpec(
+        f"{_TARGETS}.github_deployment:confirm", f"{_SETTINGS}:DEPLOYMENT", ("environment", "app")
+    ),
+    "github-release": TargetSpec(f"{_TARGETS}.github_release:confirm", f"{_SETTINGS}:RELEASES", ("tag",)),
+    "http-health": TargetSpec(f"{_TARGETS}.http_health:confirm", f"{_SETTINGS}:HEALTH", ("url",)),
+}
+
+PACK = Pack(
+    id="ship",
+    skills={
+        "release-planner": SkillSpec(f"{_HERE}.release.planner:run"),
+        "code-verification": SkillSpec(f"{_HERE}.verify.code_verification:run"),
+        "git-workflow": SkillSpec(f"{_HERE}.commit.git_workflow:run"),
+        "deploy": SkillSpec(f"{_HERE}.verify.deploy:run"),
+        "distribute": SkillSpec(f"{_TARGETS}.distribute:run", interruptible=True),
+        "retrospective": SkillSpec(f"{_HERE}.retrospective:run"),
+    },
+    targets=TARGETS,
+    effects={
+        kinds.VERSION: EffectSpec("the version that was written", left_behind=f"{_HERE}.effects:version_left_behind"),
+        kinds.COMMIT: EffectSpec("the commit"),
+        kinds.PUSH: EffectSpec("the push", irreversible=True),
+        kinds.TAG: EffectSpec("the tag", irreversible=True),
+        kinds.UNDO: EffectSpec("the undo"),
+        kinds.BRANCH: EffectSpec("the branch of the pull request", irreversible=True),
+        kinds.PULL_REQUEST: EffectSpec("the pull request", irreversible=True),
+        kinds.AUTO_MERGE: EffectSpec("the request to merge by itself", irreversible=True),
+        kinds.MERGE: EffectSpec("the merge", irreversible=True),
+        kinds.TARBALL: EffectSpec("the tarball"),
+        kinds.SYNC: EffectSpec("the synchronised commands"),
+        kinds.RELEASE_TAG: EffectSpec("the tag of the release", irreversible=True),
+        kinds.RELEASE_DRAFT: EffectSpec("the draft of the release"),
+        kinds.RELEASE_ASSET: EffectSpec("the file of the release"),
+        kinds.RELEASE_CLEAR: EffectSpec("the removal of an unfinished file"),
+        kinds.RELEASE_PUBLISH: EffectSpec("the release", irreversible=True),
+    },
+    commands=(
+        CommandSpec(
+            "undo",
+            "Take back this run's own commit and version, before they are pushed and if nothing else was changed.",
+            f"{_HERE}.commands.undo:run",
+            needs_lease=True,
+            ready=f"{_HERE}.commands.undo:ready",
+        ),
+        CommandSpec(
+            "targets",
+            "What a run delivers to, and what of it is configured in .loops/targets.toml.\n\n"
+            "--write makes that file. One that is there already is never changed: the proposal is put beside it.",
+            f"{_HERE}.commands.targets:run",
+            (
+                Param("detect", "Look at what the repository uses, propose.", flag=True),
+                Param("write", "As --detect, and write the proposal down.", flag=True),
+            ),
+            loop="default",
+        ),
+        CommandSpec("doctor --ship", "All that would stop a ship.", f"{_HERE}.commands.doctor:run", loop="default"),
+        CommandSpec("run --dry-run", "What a run would do.", f"{_HERE}.commands.dry_run:run"),
+    ),
+    settings_files=("targets.toml", "targets.proposed.toml"),
+    configure=f"{_TARGETS}.project_file:with_project_targets",
+)

@@ -6,7 +6,9 @@ from pathlib import Path
 
 from loop_tui.model.evidence import Check, Effect
 from loop_tui.model.status import CheckStatus, GateStatus
+from loop_tui.packs.ship.effects import PUSH
 from loop_tui.runners.context import Context, Proof, SkillFailed
+from loop_tui.runners.targets import Shipment
 from loop_tui.services.git import git, history, trees
 from loop_tui.services.git.workspace import not_counted
 
@@ -33,18 +35,6 @@ class Made:
     secret_looking: tuple[str, ...] = ()
     new: bool = True
     evidence: str = ""
-
-
-@dataclass(frozen=True)
-class Shipment:
-    """What the run delivers: a commit and its tree. `pushed` is true when a remote was seen to hold it."""
-
-    sha: str = ""
-    tree: str = ""
-    branch: str = ""
-    remote: str = ""
-    version: str = ""
-    pushed: bool = False
 
 
 async def repository(ctx: Context) -> Path:
@@ -99,7 +89,7 @@ def newest(ctx: Context, kind: str) -> Effect | None:
 
 async def shipment(ctx: Context, root: Path) -> Shipment:
     """What this run ships: the commit that was pushed, or the one that is checked out when nothing was pushed."""
-    pushed = newest(ctx, "push")
+    pushed = newest(ctx, PUSH)
     return await shipment_of(ctx, root, (pushed.proof or {}) if pushed else {})
 
 

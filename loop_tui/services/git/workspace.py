@@ -36,6 +36,11 @@ class GitWorkspace:
         root = await git.repository_root(self._project)
         return None if root is None else await trees.head_tree(root, self._left_out(root))
 
+    async def commit(self) -> str | None:
+        """The commit that is checked out (see `Workspace.commit`)."""
+        root = await git.repository_root(self._project)
+        return None if root is None else await git.head_sha(root)
+
     async def changed_files(self, tree: str) -> tuple[str, ...]:
         """What differs from a tree now (see `Workspace.changed_files`)."""
         root = await git.repository_root(self._project)

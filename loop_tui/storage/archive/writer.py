@@ -20,8 +20,8 @@ from loop_tui.model.problem import Problem
 from loop_tui.model.runs import RunOutcome
 from loop_tui.model.state import GateState, RunState
 from loop_tui.model.status import GateStatus, PhaseStatus, RunStatus, SkillStatus
-from loop_tui.model.text import clean, mask, secrets_in
-from loop_tui.storage.definitions.validation import is_plain_name, shown
+from loop_tui.model.text import clean, mask, secrets_in, shown
+from loop_tui.storage.definitions.validation import is_plain_name
 
 ARCHIVE_VERSION = "1.0.0"
 MARKER = ".run"

@@ -12,15 +12,15 @@ from loop_tui.fs.paths import config_dir
 from loop_tui.fs.present import is_file, is_there
 from loop_tui.fs.shipped import shipped_folder
 from loop_tui.model.base import Model
-from loop_tui.model.definition import GateDefinition, LoopDefinition, PhaseDefinition, Runner, SkillDefinition
+from loop_tui.model.definition import MANUAL, GateDefinition, LoopDefinition, PhaseDefinition, SkillDefinition
 from loop_tui.model.names import canonical_id
 from loop_tui.model.problem import Problem
 from loop_tui.model.text import one_line
-from loop_tui.packs.ship.targets.project_file import NOT_LOOPS, with_project_targets
 
+from .extensions import extensions
 from .loop_toml import parse
 
-Origin = Literal["builtin", "user", "repository"]
+Origin = Literal["builtin", "pack", "user", "repository"]
 
 # A definition is a page of text; anything beyond this is some other file by mistake.
 LARGEST_BYTES = 1_000_000
@@ -56,8 +56,9 @@ class BrokenFile(Model):
 def catalog(project: Path, env: Mapping[str, str] | None = None) -> tuple[list[FoundLoop], list[Problem]]:
     """Every loop by id, the winner of each in the search order, and a Problem for each file that cannot be used.
 
-    Searched, later wins: built in; `loops/` of the user's configuration; `.loops/` and `loops/*/loop.json` of the
-    repository (and of the project folder, when that lies deeper). Ids are canonical: aliases are resolved.
+    Searched, later wins: brought along by packs; built in; `loops/` of the user's configuration; `.loops/` and
+    `loops/*/loop.json` of the repository (and of the project folder, when that lies deeper). Ids are canonical:
+    aliases are resolved.
     Loops with targets have the project's settings for them; when those cannot be used, that is one Problem, and the
     loops are as they are written. Raises Problem only when the shipped loops are missing or broken.
     """
@@ -99,7 +100,7 @@ def builtin(loop: str) -> LoopDefinition | None:
 def _here(entry: FoundLoop, project: Path) -> FoundLoop:
     """The loop with the project's settings for its targets. The hash stays that of the definition's own file."""
     elsewhere = [target for other in _shipped().values() for target in other.definition.targets]
-    definition = with_project_targets(entry.definition, project.absolute(), elsewhere)
+    definition = extensions().configure(entry.definition, project.absolute(), elsewhere)
     return entry if definition is entry.definition else entry.model_copy(update={"definition": definition})
 
 
@@ -107,8 +108,22 @@ def _here(entry: FoundLoop, project: Path) -> FoundLoop:
 def _shipped() -> Mapping[str, FoundLoop]:
     folder = shipped_folder("loops")
     entries = [e for e in folder.iterdir() if e.name.endswith(".toml")]
-    loaded = (_made(e.read_bytes(), str(e), "builtin") for e in sorted(entries, key=lambda e: e.name))
-    return {f.definition.id: f for f in loaded}
+    loaded = [_made(e.read_bytes(), str(e), "builtin") for e in sorted(entries, key=lambda e: e.name)]
+    # What a pack brings along never takes the place of a loop of ours.
+    return {f.definition.id: f for f in [*_brought()[0], *loaded]}
+
+
+@cache
+def _brought() -> tuple[tuple[FoundLoop, ...], tuple[BrokenFile, ...]]:
+    """The loops of packs, and those of them that cannot be read."""
+    found: list[FoundLoop] = []
+    broken: list[BrokenFile] = []
+    for where, data in extensions().loops():
+        try:
+            found.append(_made(data, where, "pack"))
+        except Problem as problem:
+            broken.append(_broken(Path(where), "pack", problem))
+    return tuple(found), tuple(broken)
 
 
 def _search(
@@ -116,7 +131,7 @@ def _search(
 ) -> tuple[dict[str, FoundLoop], list[BrokenFile], list[Problem]]:
     env = os.environ if env is None else env
     found = dict(_shipped())
-    broken: list[BrokenFile] = []
+    broken: list[BrokenFile] = list(_brought()[1])
     doubles: list[Problem] = []
     for origin, folder in _folders(project, env):
         here: dict[str, str] = {}
@@ -159,7 +174,7 @@ def _roots(project: Path) -> list[Path]:
 
 def _files_in(folder: Path) -> list[Path]:
     names = [p for p in _listed(folder) if p.name.endswith(_SUFFIXES) and not p.name.startswith(".")]
-    return [p for p in names if p.name not in NOT_LOOPS and is_file(p)]
+    return [p for p in names if p.name not in extensions().settings_files and is_file(p)]
 
 
 def _loop_jsons(folder: Path) -> list[Path]:
@@ -202,10 +217,23 @@ def _parsed(data: bytes, where: str) -> LoopDefinition:
 def _made(data: bytes, where: str, origin: Origin) -> FoundLoop:
     definition = _parsed(data, where)
     definition = definition.model_copy(update={"id": canonical_id(definition.id)})
-    if origin != "builtin" and where.endswith(".json"):
+    if origin in ("user", "repository") and where.endswith(".json"):
         shipped = builtin(definition.id)
         definition = lend(definition, shipped) if shipped else definition
+    definition = _frozen(definition)
     return FoundLoop(definition=definition, path=where, origin=origin, sha256=revision(data))
+
+
+def _frozen(definition: LoopDefinition) -> LoopDefinition:
+    """The definition with what its runners say of each skill, so that nobody has to ask them later."""
+    ask = extensions().unattended
+    phases = tuple(
+        phase.model_copy(
+            update={"skills": tuple(s.model_copy(update={"unattended": ask(s)}) for s in phase.skills)},
+        )
+        for phase in definition.phases
+    )
+    return definition.model_copy(update={"phases": phases})
 
 
 def _broken(path: Path, origin: Origin, problem: Problem) -> BrokenFile:
@@ -233,7 +261,7 @@ def lend(definition: LoopDefinition, shipped: LoopDefinition) -> LoopDefinition:
     """
     phases = tuple(_lend_phase(p, shipped.phase(p.id)) for p in definition.phases)
     gates = tuple(_lend_gate(g, shipped.gate(g.id)) for g in definition.gates)
-    lent = any(s.runner is not Runner.MANUAL for p in phases for s in p.skills)
+    lent = any(s.runner != MANUAL for p in phases for s in p.skills)
     targets = definition.targets or (shipped.targets if lent else ())
     return definition.model_copy(update={"phases": phases, "gates": gates, "targets": targets})
 
@@ -252,6 +280,7 @@ def _lend_skill(skill: SkillDefinition, shipped: SkillDefinition | None) -> Skil
     return skill.model_copy(
         update={
             "runner": shipped.runner,
+            "unattended": shipped.unattended,
             "steps": shipped.steps,
             "settings": shipped.settings,
             "deliverables": skill.deliverables or shipped.deliverables,

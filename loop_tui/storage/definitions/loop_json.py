@@ -7,13 +7,14 @@ from typing import TypeVar
 
 from pydantic import JsonValue, ValidationError
 
+from loop_tui.fs.toml import KeyPath
 from loop_tui.model.base import Model
 from loop_tui.model.definition import GateDefinition, LoopDefinition, PhaseDefinition, SkillDefinition
 from loop_tui.model.problem import Problem
 from loop_tui.model.status import Autonomy, GateType, read_autonomy, read_gate_type
-from loop_tui.model.text import clean, one_line
+from loop_tui.model.text import clean, one_line, shown
 
-from .validation import KeyPath, check, shown
+from .validation import check
 
 JsonObject = dict[str, JsonValue]
 _Made = TypeVar("_Made", bound=Model)

@@ -1,12 +1,10 @@
 """Reading loop definitions: the native TOML form, and the orchestrator's `loop.json` (SPEC section 2).
 
-The native form is described in `docs/loops.md`; `loop.json` is read in `loopjson.py`.
+The native form is described in `docs/loops.md`; `loop.json` is read in `loop_json.py`.
 """
 
 import difflib
-import re
-import tomllib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time
 from pathlib import PurePath
 from typing import Any
@@ -14,24 +12,23 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from loop_tui.fs.toml_places import Places
+from loop_tui.fs.toml import KeyPath, Places, load_toml
 from loop_tui.model.definition import (
+    COMMANDS,
     CommandStep,
     GateDefinition,
     LoopDefinition,
     PhaseDefinition,
-    Runner,
     SkillDefinition,
     TargetDefinition,
 )
 from loop_tui.model.problem import Problem
 from loop_tui.model.status import Autonomy, GateType, read_autonomy, read_gate_type
-from loop_tui.model.text import clean, one_line
+from loop_tui.model.text import clean, one_line, shown
 
 from .loop_json import parse_json as parse_json
-from .validation import KeyPath, check, check_auto_gates, shown
+from .validation import check, check_auto_gates
 
-_AT = re.compile(r"\s*\(at (?:line (\d+), column (\d+)|end of document)\)\s*$")
 _MODELS: dict[str, type[BaseModel]] = {
     "phases": PhaseDefinition,
     "skills": SkillDefinition,
@@ -51,6 +48,7 @@ _WANTED = {
     "float_parsing": "a number",
 }
 TomlTable = dict[str, Any]
+_FILLED_IN = ("source", "unattended")
 
 
 def parse(text: str, where: str) -> LoopDefinition:
@@ -71,8 +69,8 @@ def parse_toml(text: str, where: str) -> LoopDefinition:
             places.append(Places(text))
         return f"{where}:{places[0].line(path, needles, nth)}"
 
-    if "source" in document:
-        raise Problem("unknown key 'source'", place(("source",)), "leave it out")
+    for path in _filled_in(document):
+        raise Problem(f"unknown key {shown(path[-1])}", place(path), "leave it out")
     try:
         definition = LoopDefinition.model_validate({**_normal(document), "source": where})
     except ValidationError as error:
@@ -83,23 +81,18 @@ def parse_toml(text: str, where: str) -> LoopDefinition:
     return check_auto_gates(check(definition, place), place)
 
 
-def load_toml(text: str, where: str, noun: str = "loop definition") -> TomlTable:
-    """What a TOML text says. Raises Problem with file, line and reason; `noun` is what it should have been."""
-    try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        message = str(error)
-        at = _AT.search(message)
-        reason = one_line(_AT.sub("", message), 200)
-        if at and at.group(1):
-            place = f"{where}:{at.group(1)}:{at.group(2)}"
-        else:
-            last = text.rstrip().count("\n") + 1
-            place = f"{where}:{last}"
-        raise Problem(f"not valid TOML: {reason}", place, "mend the syntax at that place") from None
-    except (ValueError, RecursionError):
-        # Numbers of thousands of digits, and nesting beyond Python's stack.
-        raise Problem(f"not a {noun}: too large a number or nested too deeply", where) from None
+def _filled_in(document: TomlTable) -> Iterator[KeyPath]:
+    """The keys that stand in the file though they are filled in when it is read."""
+    if "source" in document:
+        yield ("source",)
+    for number, phase in enumerate(_tables(document.get("phases"))):
+        for position, skill in enumerate(_tables(phase.get("skills"))):
+            if "unattended" in skill:
+                yield ("phases", number, "skills", position, "unattended")
+
+
+def _tables(value: object) -> list[TomlTable]:
+    return [item if isinstance(item, dict) else {} for item in value] if isinstance(value, list) else []
 
 
 def _normal(document: TomlTable) -> TomlTable:
@@ -140,7 +133,7 @@ def _normal_skill(skill: object) -> object:
         return skill
     plain: TomlTable = _normal_settings(skill)
     if "steps" in plain and "runner" not in plain:
-        plain["runner"] = Runner.COMMANDS
+        plain["runner"] = COMMANDS
     return plain
 
 
@@ -214,13 +207,12 @@ def _explain(error: ErrorDetails, document: TomlTable) -> tuple[str, str]:
         return f"{who} has no {shown(key)}", f"add {key} = ..."
     if kind == "extra_forbidden":
         model = _MODELS.get(keys[-2], LoopDefinition) if len(keys) > 1 else LoopDefinition
-        known = [name for name in model.model_fields if name != "source"]
+        known = [name for name in model.model_fields if name not in _FILLED_IN]
         near = difflib.get_close_matches(key, known, 1)
         todo = f"did you mean {shown(near[0])}?" if near else f"known keys: {', '.join(known)}"
         return f"{who} has an unknown key {shown(key)}", todo
     if kind in ("enum", "literal_error"):
         choices: Sequence[str] = {
-            "runner": [r.value for r in Runner],
             "type": [t.value for t in GateType],
             "autonomy": [a.value for a in Autonomy],
         }.get(key, ["command", "controller"])

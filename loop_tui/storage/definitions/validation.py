@@ -4,21 +4,18 @@ from collections.abc import Callable, Sequence
 from pathlib import PurePosixPath
 
 from loop_tui.fs.paths import safe_id
-from loop_tui.model.definition import LoopDefinition, PhaseDefinition, Runner, SkillDefinition
+from loop_tui.fs.toml import KeyPath
+from loop_tui.model.definition import LoopDefinition, PhaseDefinition, SkillDefinition
 from loop_tui.model.problem import Problem
 from loop_tui.model.status import GateType
-from loop_tui.model.text import clean, one_line
+from loop_tui.model.text import clean, one_line, shown
 
-KeyPath = tuple[str | int, ...]
+from .extensions import extensions
+
 Locate = Callable[[KeyPath, Sequence[str], int], str]
 """Where a path stands, for a person: the path, texts to look for from there on, and which hit of the last one."""
 
 _SHOWN = 60
-
-
-def shown(text: object) -> str:
-    """A name from outside in quotes, safe to print."""
-    return f"'{one_line(str(text), _SHOWN)}'"
 
 
 def is_plain_name(name: str) -> bool:
@@ -98,18 +95,14 @@ def _check_phase(phase: PhaseDefinition, number: int, place: Locate) -> None:
 
 def _check_skill(skill: SkillDefinition, phase: PhaseDefinition, path: KeyPath, place: Locate) -> None:
     who = f"skill {shown(skill.id)} in phase {shown(phase.id)}"
-    if skill.runner is Runner.COMMANDS and not skill.steps:
-        raise Problem(
-            f"{who} runs commands but has no steps",
-            place(path, (skill.id,), 1),
-            'add steps = [{ name = "build", run = ["npm", "run", "build"] }]',
-        )
-    if skill.steps and skill.runner is not Runner.COMMANDS:
-        raise Problem(
-            f"{who} has steps, but its runner is {skill.runner.value}",
-            place(path, (skill.id, "steps"), 1),
-            'say runner = "commands", or leave the steps out',
-        )
+    known = extensions().runners
+    if skill.runner not in known:
+        what = f"skill {shown(skill.id)} of phase {shown(phase.id)} has an unknown runner {shown(skill.runner)}"
+        raise Problem(what, place((*path, "runner"), (skill.id, skill.runner), 1), f"one of: {', '.join(known)}")
+    wrong = extensions().check(skill)
+    if wrong is not None:
+        needles = (skill.id, wrong.where) if wrong.where else (skill.id,)
+        raise Problem(f"{who} {wrong.what}", place(path, needles, 1), wrong.todo)
     _check_unique([s.name for s in skill.steps], "step", (*path, "steps"), place, f" in {who}")
     _check_deliverables(skill.deliverables, who, (*path, "deliverables"), place)
 

@@ -23,10 +23,10 @@ from loop_tui.driver.services import DriverServices
 from loop_tui.engine import changes
 from loop_tui.engine.transaction import Wish, step
 from loop_tui.model.definition import (
+    BUILTIN,
     GateDefinition,
     LoopDefinition,
     PhaseDefinition,
-    Runner,
     SkillDefinition,
     TargetDefinition,
 )
@@ -35,11 +35,13 @@ from loop_tui.model.evidence import Check, Question
 from loop_tui.model.log import LogLevel, LogLine
 from loop_tui.model.state import GateState, PhaseState, RunState, SkillRun, SkillState
 from loop_tui.model.status import CheckStatus, GateStatus, GateType, PhaseStatus, SkillStatus
+from loop_tui.packs.ship import PACK
 from loop_tui.packs.ship.targets.tarball import FOLDER, put
 from loop_tui.ports import RunPlace, RunPorts
 from loop_tui.process import shell
 from loop_tui.runners.aside import Asides
 from loop_tui.runners.context import Act, Context, Observe, Proof, SkillFunction, SkillResult
+from loop_tui.runners.packs import Packs
 from loop_tui.services.git import trees
 from loop_tui.storage.archive.artifacts import DELIVERABLES, RunArtifacts
 from loop_tui.storage.archive.query import ArchiveFiles
@@ -216,11 +218,13 @@ class Yard:
             home=place.home,
             state_file=place.state_file,
             archive=self.ports.archive,
+            workspace=self.ports.workspace,
             definition=self.definition,
-            skill=SkillDefinition(id=skill, runner=Runner.BUILTIN, settings=dict(settings or {})),
+            skill=SkillDefinition(id=skill, runner=BUILTIN, settings=dict(settings or {})),
             phase=phase,
             state=self.state,
             do=self.services(skill),
+            kinds=Packs((PACK,)),
         )
 
     async def run(
@@ -336,7 +340,7 @@ def definition(*targets: TargetDefinition) -> LoopDefinition:
     return LoopDefinition(
         id="distribution-loop",
         phases=tuple(
-            PhaseDefinition(id=phase, skills=tuple(SkillDefinition(id=s, runner=Runner.BUILTIN) for s in skills))
+            PhaseDefinition(id=phase, skills=tuple(SkillDefinition(id=s, runner=BUILTIN) for s in skills))
             for phase, skills in PHASES.items()
         ),
         gates=(

@@ -6,7 +6,7 @@ import pytest
 
 from loop_tui.model.definition import LoopDefinition, TargetDefinition
 from loop_tui.model.problem import Problem
-from loop_tui.packs.ship import targets as modules
+from loop_tui.packs.ship import TARGETS as KINDS
 from loop_tui.packs.ship.targets import proposal
 from loop_tui.packs.ship.targets.project_file import (
     LARGEST_BYTES,
@@ -16,8 +16,9 @@ from loop_tui.packs.ship.targets.project_file import (
     read_project_targets,
     targets_file,
 )
-from loop_tui.packs.ship.targets.settings import KINDS, LEVELS, configured
-from loop_tui.packs.ship.targets.verdict import TargetLevel, TargetVerdict, reaches, wanted_level
+from loop_tui.packs.ship.targets.settings import LEVELS, configured, settings_of
+from loop_tui.packs.ship.targets.verdict import reaches, wanted_level
+from loop_tui.runners.targets import TargetLevel, TargetVerdict
 from loop_tui.storage.definitions import catalog
 
 TARGETS = (
@@ -309,7 +310,7 @@ def test_what_is_no_file_is_refused(project: Path) -> None:
 
 
 def test_the_words_are_those_of_the_targets_themselves() -> None:
-    assert set(KINDS) >= modules.KINDS
+    assert all("level" in settings_of(kind) for kind in KINDS)
     ticks = [level for level in TargetLevel if reaches(TargetVerdict(target="x", level=level), TargetLevel.TRIGGERED)]
     assert sorted(LEVELS) == sorted(level.value for level in ticks)
 

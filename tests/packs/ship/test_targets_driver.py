@@ -7,15 +7,15 @@ from pathlib import Path
 
 import pytest
 
+from loop_tui.cli.packs import packs, runners
 from loop_tui.cli.wiring import run_ports
 from loop_tui.driver import DriveResult, Exit, Options, drive
 from loop_tui.engine import changes, commands
 from loop_tui.engine.begin import fresh_state
 from loop_tui.engine.transaction import step
-from loop_tui.model.definition import GateDefinition, LoopDefinition, PhaseDefinition, Runner, SkillDefinition
+from loop_tui.model.definition import BUILTIN, GateDefinition, LoopDefinition, PhaseDefinition, SkillDefinition
 from loop_tui.model.events import Event
 from loop_tui.model.status import GateType
-from loop_tui.runners import registry
 from loop_tui.storage.state.store import Store
 from tests.github import RunPlan, fixture
 from tests.github.fixture import CI, GitHub
@@ -27,7 +27,7 @@ github = fixture.github
 FAST = with_settings(ACTIONS, interval_s=0.02, longest_interval_s=0.05)
 LOOP = LoopDefinition(
     id="distribution-loop",
-    phases=(PhaseDefinition(id="SHIP", skills=(SkillDefinition(id="distribute", runner=Runner.BUILTIN),)),),
+    phases=(PhaseDefinition(id="SHIP", skills=(SkillDefinition(id="distribute", runner=BUILTIN),)),),
     gates=(GateDefinition(id="distribution-gate", after="SHIP", type=GateType.AUTO, checks=("ci",)),),
     targets=(FAST,),
 )
@@ -53,7 +53,7 @@ async def driven(
 ) -> DriveResult:
     said = Options(by="ann", **options)  # type: ignore[arg-type]
     ports = run_ports(yard.project, loop, os.environ)
-    return await drive(loop, said, ports, environment=os.environ, on_event=on_event, skills=registry)
+    return await drive(loop, said, ports, environment=os.environ, on_event=on_event, runners=runners(), packs=packs())
 
 
 async def test_a_pause_ends_the_watching_and_go_takes_it_up(yard: Yard, github: GitHub) -> None:

@@ -7,9 +7,10 @@ import pytest
 
 from loop_tui.engine.gates import evaluate
 from loop_tui.model.definition import TargetDefinition
-from loop_tui.packs.ship.evidence import Shipment
-from loop_tui.packs.ship.targets import TargetLevel, TargetVerdict, confirming, distribute
+from loop_tui.packs.ship.targets import confirming, distribute
 from loop_tui.runners.context import Asked, Context, SkillFailed
+from loop_tui.runners.packs import Packs
+from loop_tui.runners.targets import Shipment, TargetLevel, TargetVerdict
 from tests.github import RunPlan, fixture, retry_later
 from tests.github.fixture import CI, GitHub
 
@@ -85,8 +86,11 @@ async def test_a_target_that_fails_holds_up_no_other(
     async def broken(ctx: Context, target: TargetDefinition, shipment: Shipment) -> TargetVerdict:
         raise SkillFailed("it broke", "there", "mend it")
 
-    original = confirming.targets.load
-    monkeypatch.setattr(confirming.targets, "load", lambda kind: broken if kind == "carrier-pigeon" else original(kind))
+    original = Packs.confirm_of
+    monkeypatch.setattr(
+        Packs, "confirm_of", lambda packs, kind: broken if kind == "carrier-pigeon" else original(packs, kind)
+    )
+    monkeypatch.setattr(Packs, "is_configured", lambda packs, target: True)
     ship(yard)
     first, second = await confirm(yard, LATER, REMOTE)
     assert (first.passed, second.passed) == (False, True)
@@ -107,7 +111,8 @@ async def test_a_cancel_ends_all_of_them_at_once(yard: Yard, github: GitHub, mon
             ended.append(target.id)
         return TargetVerdict(target=target.id, level=TargetLevel.CONFIRMED)
 
-    monkeypatch.setattr(confirming.targets, "load", lambda kind: waits)
+    monkeypatch.setattr(Packs, "confirm_of", lambda packs, kind: waits)
+    monkeypatch.setattr(Packs, "is_configured", lambda packs, target: True)
     yard.definition = definition(ACTIONS, REMOTE, LATER)
     task = asyncio.create_task(yard.run(distribute.run, "distribute"))
     for _ in range(3):

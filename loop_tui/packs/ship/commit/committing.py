@@ -10,6 +10,7 @@ from pathlib import Path
 from loop_tui.model.evidence import Effect, Question
 from loop_tui.model.log import LogLevel
 from loop_tui.model.text import one_line
+from loop_tui.packs.ship.effects import COMMIT
 from loop_tui.packs.ship.evidence import Made, Verified, changed_since, few, left_out, prefix, verified
 from loop_tui.packs.ship.secretlike import looks_secret
 from loop_tui.runners.context import Context, EvidenceVoid, Proof, SkillFailed
@@ -64,7 +65,7 @@ async def make_commit(ctx: Context, root: Path, branch: str) -> Made:
         "files": list(plan.files),
         "added": list(plan.added),
     }
-    effect = Effect(id=f"commit-{plan.parent[:12] or 'root'}-{plan.tree[:12]}", kind="commit", intent=intent)
+    effect = Effect(id=f"commit-{plan.parent[:12] or 'root'}-{plan.tree[:12]}", kind=COMMIT, intent=intent)
     return await _bring_about(ctx, root, effect, proof, plan)
 
 
@@ -77,7 +78,7 @@ async def _made_before(ctx: Context, root: Path, branch: str, proof: Verified) -
     It holds whatever happened to the working tree since: it is the commit that is pushed, not the tree.
     """
     for effect in reversed(ctx.state.effects):
-        if effect.kind != "commit" or not await _still_meant(ctx, root, effect, branch, proof):
+        if effect.kind != COMMIT or not await _still_meant(ctx, root, effect, branch, proof):
             continue
         done = effect.proof or await _find(ctx, root, effect.intent)
         if done is None and await _half_done(ctx, root, effect):
@@ -247,7 +248,7 @@ async def _bring_about(ctx: Context, root: Path, effect: Effect, proof: Verified
         await git.add(root, added)
         await git.commit(root, files, str(intent["message"]))
 
-    done = await ctx.do.effect(effect.id, "commit", intent, observe, act)
+    done = await ctx.do.effect(effect.id, COMMIT, intent, observe, act)
     sha, subject, tree = (str(done.get(key, "")) for key in ("sha", "subject", "tree"))
     if tree != intent["tree"]:
         changed = await git.changed_files(root, str(intent["tree"]), tree)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from loop_tui.model.log import LogLevel
+from loop_tui.packs.ship.effects import BRANCH, PULL_REQUEST, PUSH
 from loop_tui.packs.ship.evidence import Made, few, left_out, prefix, verified
 from loop_tui.packs.ship.github import ask, repository_of
 from loop_tui.packs.ship.release.changelog import body
@@ -55,7 +56,7 @@ class Route:
     def _landed(self) -> Proof | None:
         """The proof of an earlier attempt that this very commit was merged."""
         wanted = {"commit": self.made.sha, "remote": self.to.remote, "branch": self.to.branch}
-        pushes = (e for e in reversed(self.ctx.state.effects) if e.kind == "push" and "pull" in e.intent)
+        pushes = (e for e in reversed(self.ctx.state.effects) if e.kind == PUSH and "pull" in e.intent)
         ours = (e for e in pushes if all(e.intent.get(key) == value for key, value in wanted.items()))
         return next((e.proof for e in ours if e.proof), None)
 
@@ -88,7 +89,7 @@ class Route:
             judge(await git.push(root, remote, there.branch, sha), sha, there)
             self.ctx.do.say(f"Pushed {sha[:7]} to {there}")
 
-        await self.ctx.do.effect(branch_effect(self.made, self.to), "branch", dict(proof), observe, act)
+        await self.ctx.do.effect(branch_effect(self.made, self.to), BRANCH, dict(proof), observe, act)
         return branch
 
     async def _free_name(self) -> str:
@@ -115,7 +116,7 @@ class Route:
             await ask(ctx, lambda: gh.create_pull(repo, head=branch, base=base, title=title, body=text))
 
         intent: Proof = {"branch": branch, "base": base, "sha": made.sha}
-        return await ctx.do.effect(f"pull-{base}-{made.sha[:12]}", "pull", intent, observe, act)
+        return await ctx.do.effect(f"pull-{base}-{made.sha[:12]}", PULL_REQUEST, intent, observe, act)
 
     # --- what came of it ---
 
@@ -150,7 +151,7 @@ class Route:
 
         intent: Proof = {"remote": to.remote, "branch": to.branch, "sha": sha}
         intent |= {"pull": merged.number, "commit": self.made.sha}
-        return await ctx.do.effect(f"push-{to.remote}-{to.branch}-{sha[:12]}", "push", intent, observe, act)
+        return await ctx.do.effect(f"push-{to.remote}-{to.branch}-{sha[:12]}", PUSH, intent, observe, act)
 
     async def _not_what_was_checked(self, merged: Pull, tree: str, why_not: str) -> None:
         """The merge made something that no check speaks for: have it checked if it lies here now, else say how to."""

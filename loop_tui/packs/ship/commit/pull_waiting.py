@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from loop_tui.model.evidence import Question
 from loop_tui.model.log import LogLevel
+from loop_tui.packs.ship.effects import AUTO_MERGE, MERGE
 from loop_tui.packs.ship.evidence import few
 from loop_tui.packs.ship.github import ask
 from loop_tui.runners.context import Context, Proof, SkillFailed
@@ -273,7 +274,7 @@ class MergeWait:
 
         intent: Proof = {"number": self.number, "sha": self.sha, "method": method}
         try:
-            await self.ctx.do.effect(f"auto-merge-{self.number}-{self.sha[:12]}", "auto-merge", intent, observe, act)
+            await self.ctx.do.effect(f"auto-merge-{self.number}-{self.sha[:12]}", AUTO_MERGE, intent, observe, act)
         except _NotYet as reason:
             self.ctx.do.say(f"No auto-merge ({reason}): it is merged from here when it is green")
 
@@ -321,7 +322,7 @@ class MergeWait:
 
         intent: Proof = {"number": self.number, "sha": self.sha, "method": method}
         try:
-            await self.ctx.do.effect(f"merge-{self.number}-{self.sha[:12]}", "merge", intent, observe, act)
+            await self.ctx.do.effect(f"merge-{self.number}-{self.sha[:12]}", MERGE, intent, observe, act)
         except _NotYet as reason:
             self._tell(f"GitHub does not merge it yet: {reason}")
 

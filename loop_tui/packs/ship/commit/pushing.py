@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from loop_tui.model.problem import Problem
+from loop_tui.packs.ship.effects import PUSH
 from loop_tui.packs.ship.targets.tarball import copied
 from loop_tui.runners.context import Context, Proof, SkillFailed
 from loop_tui.services.git import git, history
@@ -52,7 +53,7 @@ async def push(ctx: Context, root: Path, sha: str, to: Destination) -> Proof:
         judge(await git.push(root, to.remote, to.branch, sha), sha, to)
 
     intent: Proof = {"remote": to.remote, "branch": to.branch, "sha": sha}
-    return await ctx.do.effect(effect_id, "push", intent, observe, act)
+    return await ctx.do.effect(effect_id, PUSH, intent, observe, act)
 
 
 async def seen(root: Path, sha: str, to: Destination) -> Proof | None:

@@ -10,14 +10,13 @@ from pathlib import Path
 from loop_tui.model.evidence import Check
 from loop_tui.model.log import LogLevel
 from loop_tui.model.status import CheckStatus
+from loop_tui.packs.ship.effects import TAG
 from loop_tui.packs.ship.evidence import left_out, prefix
 from loop_tui.runners.context import Context, Proof, SkillFailed
 from loop_tui.services.git import history, refs, trees
 from loop_tui.services.git.push_result import Push, PushOutcome
 
 from .pushing import Destination, reach
-
-KIND = "tag"
 
 
 @dataclass(frozen=True)
@@ -46,7 +45,7 @@ async def plan_tag(ctx: Context, root: Path, sha: str, to: Destination) -> TagPl
     if not version:
         return TagPlan(why_not="package.json has no version")
     name = f"v{version}"
-    if any(effect.kind == KIND and effect.intent.get("tag") == name for effect in ctx.state.effects):
+    if any(effect.kind == TAG and effect.intent.get("tag") == name for effect in ctx.state.effects):
         return TagPlan(name)
     for where, found in (
         ("here", await refs.local_tag(root, name)),
@@ -67,7 +66,7 @@ async def make_tag(ctx: Context, root: Path, plan: TagPlan, sha: str, to: Destin
     """
     if plan.why_not:
         ctx.do.say(f"No tag: {plan.why_not}", LogLevel.WARN)
-        return Check(name=KIND, status=CheckStatus.SKIPPED, summary=f"skipped ({plan.why_not})", at=ctx.do.now())
+        return Check(name="tag", status=CheckStatus.SKIPPED, summary=f"skipped ({plan.why_not})", at=ctx.do.now())
     name, command = plan.name, f"git ls-remote {to.remote} refs/tags/{plan.name}"
 
     async def observe() -> Proof | None:
@@ -85,10 +84,10 @@ async def make_tag(ctx: Context, root: Path, plan: TagPlan, sha: str, to: Destin
         _judge(await refs.push_tag(root, to.remote, name), name, to)
 
     intent: Proof = {"tag": name, "sha": sha, "remote": to.remote}
-    await ctx.do.effect(f"tag-{to.remote}-{name}-{sha[:12]}", KIND, intent, observe, act)
+    await ctx.do.effect(f"tag-{to.remote}-{name}-{sha[:12]}", TAG, intent, observe, act)
     ctx.do.say(f"{name} is at {sha[:7]}, here and at {to.remote}", LogLevel.OK)
     return Check(
-        name=KIND,
+        name="tag",
         status=CheckStatus.PASSED,
         summary=f"{name} is at {sha[:7]}",
         command=command,

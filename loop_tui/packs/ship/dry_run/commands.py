@@ -5,7 +5,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from loop_tui.model.definition import Runner
 from loop_tui.model.text import mask, one_line
 from loop_tui.packs.ship.preflight.preflight import PreflightResult
 from loop_tui.packs.ship.verify.deploy import HOST, read_settings
@@ -34,8 +33,6 @@ Of = Callable[[Context, Outlook], tuple[str, ...]]
 
 def commands_of(ctx: Context, outlook: Outlook) -> tuple[str, ...]:
     """The command lines of the skill that the context is for, each ready to be read by a person."""
-    if ctx.skill.runner is Runner.COMMANDS:
-        return tuple(f"{_line(step.run)}   # {one_line(step.name)}" for step in ctx.skill.steps)
     known = _OF.get(ctx.skill.id)
     return known(ctx, outlook) if known else ()
 

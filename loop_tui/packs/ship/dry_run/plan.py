@@ -23,7 +23,7 @@ from loop_tui.model.actions import (
     SkipGate,
     Wait,
 )
-from loop_tui.model.definition import LoopDefinition, Runner, SkillDefinition
+from loop_tui.model.definition import BUILTIN, LoopDefinition, SkillDefinition
 from loop_tui.model.evidence import Effect
 from loop_tui.model.problem import Problem
 from loop_tui.model.state import RunState
@@ -32,12 +32,15 @@ from loop_tui.model.text import one_line
 from loop_tui.packs.ship.commit.committing import included, letters_of
 from loop_tui.packs.ship.commit.message import proposed
 from loop_tui.packs.ship.earlier import earlier_runs, target_durations
+from loop_tui.packs.ship.effects import COMMIT, PUSH, VERSION
 from loop_tui.packs.ship.evidence import newest, prefix
 from loop_tui.packs.ship.preflight.preflight import PreflightResult, preflight
 from loop_tui.packs.ship.release import next_version, planner
 from loop_tui.packs.ship.secretlike import looks_secret
-from loop_tui.ports import ArchiveQuery, RunPlace
-from loop_tui.runners.context import Context
+from loop_tui.ports import ArchiveQuery, RunPorts
+from loop_tui.runners.commands import CommandsRunner
+from loop_tui.runners.context import Context, TargetKinds
+from loop_tui.runners.manual import ManualRunner
 from loop_tui.services.git import git, history
 from loop_tui.services.git.untouched import untouched
 
@@ -46,6 +49,8 @@ from .looking import Looking
 from .model import Bump, DryRunPlan, FileChange, PlanFinding, PlannedCommit, PlannedGate, PlannedSkill, Shipping
 from .targets import planned_targets
 
+RUNNERS = {runner.id: runner for runner in (CommandsRunner(), ManualRunner())}
+"""Those that know by themselves what they would do."""
 _PLANS, _SHIPS = "release-planner", "git-workflow"
 _NOT_ASKED = (
     "whether the remote can be reached, takes a push, and has moved on",
@@ -54,23 +59,21 @@ _NOT_ASKED = (
 
 
 async def plan_of(
-    place: RunPlace, definition: LoopDefinition, archive: ArchiveQuery, state: RunState | None
+    ports: RunPorts, definition: LoopDefinition, state: RunState | None, kinds: TargetKinds
 ) -> DryRunPlan:
     """What the next run would do, or the one that is there (`state`) from where it stands.
 
     Raises Problem for a package.json or settings that cannot be read.
     """
     with untouched():
-        return await _plan(place, definition, archive, state)
+        return await _plan(ports, definition, state, kinds)
 
 
-async def _plan(
-    place: RunPlace, definition: LoopDefinition, archive: ArchiveQuery, known: RunState | None
-) -> DryRunPlan:
-    project = place.project
+async def _plan(ports: RunPorts, definition: LoopDefinition, known: RunState | None, kinds: TargetKinds) -> DryRunPlan:
+    project, archive = ports.place.project, ports.archive
     system = one_line(project.resolve().name) or "project"
     state = known or fresh_state(definition, run="", system=system, at="")
-    looks = _Looks(place, definition, archive, state)
+    looks = _Looks(ports, definition, state, kinds)
     ground = await preflight(looks.context(_PLANS), offline=True)
     usual, of_targets = await asyncio.gather(
         asyncio.to_thread(_usual, archive, state), asyncio.to_thread(_of_targets, archive, state)
@@ -109,7 +112,7 @@ async def _plan(
         shipping=shipping,
         skills=skills,
         gates=_gates(definition, state),
-        targets=planned_targets(project, definition, ground.package, of_targets, usual),
+        targets=planned_targets(project, definition, ground.package, took=of_targets, usual=usual, kinds=kinds.targets),
         usual_ms=sum(took) if took else None,
         not_asked=_NOT_ASKED if _is_release(definition) else (),
     )
@@ -122,9 +125,9 @@ def _is_release(definition: LoopDefinition) -> bool:
 class _Looks:
     """What each look at the project needs."""
 
-    def __init__(self, place: RunPlace, definition: LoopDefinition, archive: ArchiveQuery, state: RunState) -> None:
-        self.project, self.definition, self.state = place.project, definition, state
-        self._place, self._archive = place, archive
+    def __init__(self, ports: RunPorts, definition: LoopDefinition, state: RunState, kinds: TargetKinds) -> None:
+        self.project, self.definition, self.state = ports.place.project, definition, state
+        self._ports, self._kinds = ports, kinds
 
     def context(self, skill_id: str) -> Context:
         """The context that a skill would get, with services that do nothing. Its phase and settings are its own."""
@@ -132,15 +135,17 @@ class _Looks:
         phase, skill = next(places, (self.definition.phases[0].id, SkillDefinition(id=skill_id)))
         return Context(
             project=self.project,
-            run_dir=self._place.run_dir,
-            home=self._place.home,
-            state_file=self._place.state_file,
-            archive=self._archive,
+            run_dir=self._ports.place.run_dir,
+            home=self._ports.place.home,
+            state_file=self._ports.place.state_file,
+            archive=self._ports.archive,
+            workspace=self._ports.workspace,
             definition=self.definition,
             skill=skill,
             phase=phase,
             state=self.state,
             do=Looking(self.state),
+            kinds=self._kinds,
         )
 
     def has(self, skill_id: str) -> bool:
@@ -174,7 +179,7 @@ async def _bump(looks: _Looks, ground: PreflightResult) -> Bump | None:
     if not looks.has(_PLANS) or ground.root is None or not ground.status.head or ground.package is None:
         return None
     now = ground.package.version
-    written = next((e for e in reversed(looks.state.effects) if e.kind == "version-write"), None)
+    written = next((e for e in reversed(looks.state.effects) if e.kind == VERSION), None)
     if looks.done(_PLANS):
         before = str(written.intent.get("from", "")) if written else now
         why = "written by this run" if written else "this run leaves it as it is"
@@ -210,7 +215,7 @@ async def _shipping(looks: _Looks, ground: PreflightResult, bump: Bump | None) -
     if not looks.has(_SHIPS) or ground.root is None or not ground.status.head:
         return None
     ctx, root, status = looks.context(_SHIPS), ground.root, ground.status
-    pushed = newest(ctx, "push")
+    pushed = newest(ctx, PUSH)
     made = await _made(root, looks.state)
     if looks.done(_SHIPS) or pushed is not None or made is not None:
         sha = str((pushed.proof or {}).get("sha", "")) if pushed else ""
@@ -249,7 +254,7 @@ def _shown(path: str) -> str:
 async def _made(root: Path, state: RunState) -> Effect | None:
     """This run's commit effect whose commit is on the branch, or None."""
     for effect in reversed(state.effects):
-        sha = str((effect.proof or {}).get("sha", "")) if effect.kind == "commit" else ""
+        sha = str((effect.proof or {}).get("sha", "")) if effect.kind == COMMIT else ""
         if sha and await history.is_ancestor(root, sha):
             return effect
     return None
@@ -269,10 +274,11 @@ async def _message(ctx: Context, root: Path, bump: Bump | None, files: tuple[str
 def _runs(looks: _Looks, phase: str, skill: SkillDefinition, outlook: Outlook) -> tuple[str, ...]:
     if looks.status(phase, skill.id) in (SkillStatus.COMPLETE, SkillStatus.SKIPPED):
         return ()
-    if skill.runner is Runner.MANUAL:
-        return ("done by you, or by an agent elsewhere",)
     try:
-        return commands_of(looks.context(skill.id), outlook)
+        ctx = looks.context(skill.id)
+        if skill.runner != BUILTIN:
+            return RUNNERS[skill.runner].preview(ctx) if skill.runner in RUNNERS else ()
+        return commands_of(ctx, outlook)
     except Problem as problem:
         return (one_line(f"cannot be told: {problem}"),)
 

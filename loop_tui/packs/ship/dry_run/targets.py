@@ -6,34 +6,29 @@ from pathlib import Path
 from loop_tui.model.definition import LoopDefinition, TargetDefinition
 from loop_tui.model.problem import Problem
 from loop_tui.model.text import one_line
-from loop_tui.packs.ship import targets
 from loop_tui.packs.ship.targets.commands_sync import FOLDER, PATTERN
+from loop_tui.packs.ship.targets.verdict import wanted_level
+from loop_tui.runners.pack_api import TargetSpec
 from loop_tui.services.toolchains import npm
 
 from .model import PlannedTarget
-
-# Of these settings a target of that kind needs one.
-_NEEDS = {
-    "github-actions": ("workflow",),
-    "github-deployment": ("environment", "app"),
-    "github-release": ("tag",),
-    "http-health": ("url",),
-}
 
 
 def planned_targets(
     project: Path,
     definition: LoopDefinition,
     package: npm.Package | None,
+    *,
     took: Mapping[str, int],
     usual: Mapping[str, int],
+    kinds: Mapping[str, TargetSpec],
 ) -> tuple[PlannedTarget, ...]:
     """The targets in their order. `took` and `usual` are milliseconds by target and by skill, from the archive."""
     found = []
     for target in definition.targets:
-        why = _why_not(project, target, package)
+        why = _why_not(project, target, package, kinds)
         try:
-            level = targets.wanted_level(target).value
+            level = wanted_level(target).value
         except Problem as problem:
             level, why = "", one_line(str(problem))
         # What is started here is timed by the skill that starts it.
@@ -52,11 +47,13 @@ def planned_targets(
     return tuple(found)
 
 
-def _why_not(project: Path, target: TargetDefinition, package: npm.Package | None) -> str:
+def _why_not(
+    project: Path, target: TargetDefinition, package: npm.Package | None, kinds: Mapping[str, TargetSpec]
+) -> str:
     """Why a target is not configured, or nothing."""
-    if target.kind not in targets.KINDS:
+    if target.kind not in kinds:
         return f"this version knows no targets of the kind {one_line(target.kind)}"
-    needs = _NEEDS.get(target.kind, ())
+    needs = kinds[target.kind].needed
     if needs and not any(target.settings.get(name) for name in needs):
         return f"not configured: set {' or '.join(needs)} in .loops/targets.toml"
     if target.kind == "tarball" and package is None:

@@ -12,6 +12,7 @@ from loop_tui.model.evidence import Effect, Question
 from loop_tui.model.log import LogLevel
 from loop_tui.model.state import RunState
 from loop_tui.model.text import one_line
+from loop_tui.packs.ship.effects import PUSH, VERSION
 from loop_tui.packs.ship.evidence import prefix
 from loop_tui.packs.ship.preflight.preflight import Finding, PreflightResult, preflight, refuse
 from loop_tui.packs.ship.release import next_version
@@ -22,7 +23,6 @@ from loop_tui.services.toolchains import npm
 from .base import Base, find_base
 from .scope_report import DELIVERABLE, Decision, Scope, report
 
-_KIND = "version-write"
 _TRIES = 5
 _VERSION_TIMEOUT_S = 120
 
@@ -90,9 +90,9 @@ async def read_scope(ctx: Context, ground: PreflightResult, root: Path) -> Scope
 
 def _written_here(ctx: Context, current: str) -> Effect | None:
     """This run's own version write that package.json still holds, unless it was shipped already."""
-    if any(effect.kind == "push" and effect.proven for effect in ctx.state.effects):
+    if any(effect.kind == PUSH and effect.proven for effect in ctx.state.effects):
         return None
-    ours = (e for e in reversed(ctx.state.effects) if e.kind == _KIND and e.intent.get("to") == current)
+    ours = (e for e in reversed(ctx.state.effects) if e.kind == VERSION and e.intent.get("to") == current)
     return next(ours, None)
 
 
@@ -206,14 +206,14 @@ async def _write(ctx: Context, package: npm.Package, scope: Scope, version: str)
         "base_version": scope.base.version,
         "why": scope.base.why,
     }
-    return await ctx.do.effect(await _effect_id(ctx, scope, version), _KIND, intent, observe, act)
+    return await ctx.do.effect(await _effect_id(ctx, scope, version), VERSION, intent, observe, act)
 
 
 async def _effect_id(ctx: Context, scope: Scope, version: str) -> str:
     """One id for one write; another one when somebody took a proven write back by hand and wants it again."""
-    name = f"{_KIND}-{scope.current}-{version}"
+    name = f"{VERSION}-{scope.current}-{version}"
     if _look(ctx.project).version == version:
-        made = [e.id for e in ctx.state.effects if e.kind == _KIND and e.intent.get("to") == version]
+        made = [e.id for e in ctx.state.effects if e.kind == VERSION and e.intent.get("to") == version]
         return made[-1] if made else name
     taken_back = sum(1 for e in ctx.state.effects if e.id.startswith(name) and e.proven)
     return f"{name}-{taken_back + 1}" if taken_back else name

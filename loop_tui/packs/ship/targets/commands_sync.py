@@ -14,10 +14,10 @@ from loop_tui.fs.atomic import clear_temps, write_atomic
 from loop_tui.model.definition import TargetDefinition
 from loop_tui.model.log import LogLevel
 from loop_tui.model.text import one_line
-from loop_tui.packs.ship.evidence import Shipment, few
+from loop_tui.packs.ship.effects import SYNC
+from loop_tui.packs.ship.evidence import few
 from loop_tui.runners.context import Context, Proof, SkillFailed
-
-from .verdict import TargetLevel, TargetVerdict
+from loop_tui.runners.targets import Shipment, TargetLevel, TargetVerdict
 
 FOLDER = "commands"
 PATTERN = "*-loop.md"
@@ -129,7 +129,7 @@ async def _sync(ctx: Context, target: TargetDefinition, destination: Path, sourc
     async def act() -> None:
         await asyncio.to_thread(_write, destination, sources, backup_folder(destination, ctx.state.run))
 
-    return await ctx.do.effect(effect_id, "sync", intent, observe, act)
+    return await ctx.do.effect(effect_id, SYNC, intent, observe, act)
 
 
 def _write(destination: Path, sources: tuple[CommandFile, ...], backup: Path) -> None:

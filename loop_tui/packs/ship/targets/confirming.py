@@ -10,11 +10,11 @@ from loop_tui.model.evidence import Question
 from loop_tui.model.log import LogLevel
 from loop_tui.model.problem import Problem
 from loop_tui.model.status import CheckStatus, SkillStatus
-from loop_tui.packs.ship import targets
-from loop_tui.packs.ship.evidence import Shipment, few
+from loop_tui.packs.ship.evidence import few
+from loop_tui.packs.ship.targets.verdict import check_of, wanted_level
 from loop_tui.runners.context import Context, Proof
+from loop_tui.runners.targets import Shipment, TargetLevel, TargetVerdict
 
-from . import TargetLevel, TargetVerdict
 from .polling import KIND, ROUNDS, Observation, key_of, progress
 
 T = TypeVar("T")
@@ -67,11 +67,11 @@ def _one_look(target: TargetDefinition) -> TargetDefinition:
 
 async def _confirm(ctx: Context, target: TargetDefinition, shipped: Shipment) -> TargetVerdict:
     """The verdict on one target. What goes wrong there is the verdict; a question or a cancel is not."""
-    confirm = targets.load(target.kind) if targets.is_configured(target) else None
+    confirm = ctx.kinds.confirm_of(target.kind) if ctx.kinds.is_configured(target) else None
     if confirm is None:
         return TargetVerdict(target=target.id, level=TargetLevel.NOT_CONFIGURED, at=ctx.do.now())
     try:
-        targets.wanted_level(target)
+        wanted_level(target)
         return await confirm(ctx, target, shipped)
     except Problem as problem:
         return TargetVerdict(target=target.id, level=TargetLevel.FAILED, summary=str(problem), at=ctx.do.now())
@@ -82,7 +82,7 @@ def _settle(ctx: Context, ended: Sequence[tuple[TargetDefinition, TargetVerdict]
     facts: dict[str, Proof] = {}
     for target, verdict in ended:
         try:
-            check = targets.check_of(verdict, target, shipped)
+            check = check_of(verdict, target, shipped)
             ctx.do.say(f"{target.title or target.id}: {check.summary}", _MARKS[check.status])
         except Problem as problem:
             ctx.do.say(f"{target.title or target.id}: {problem}", LogLevel.ERROR)

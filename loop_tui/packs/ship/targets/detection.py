@@ -15,11 +15,12 @@ from pydantic import JsonValue
 from loop_tui.model.definition import TargetDefinition
 from loop_tui.model.problem import Problem
 from loop_tui.model.text import one_line
+from loop_tui.packs.ship import TARGETS
 from loop_tui.packs.ship.evidence import few
 from loop_tui.packs.ship.preflight.look import asked, deployed_by
 from loop_tui.packs.ship.targets.project_file import ProjectTargets, TargetEntry
-from loop_tui.packs.ship.targets.settings import NEEDED, refusal, settings_of
 from loop_tui.packs.ship.targets.settings import configured as is_configured
+from loop_tui.packs.ship.targets.settings import refusal, settings_of
 from loop_tui.process import shell
 from loop_tui.services.git import git
 from loop_tui.services.github import gh
@@ -90,7 +91,9 @@ async def detect(project: Path, existing: ProjectTargets, known: Sequence[Target
     branch = await git.branch(root) or "" if (root / ".git").exists() else ""
     said = await _ask(project, branch)
     found = Detection(notes=list(said.trouble), entries=list(existing.entries), release=dict(existing.release))
-    configured = [target for target in known if target.kind in NEEDED and is_configured(target.kind, target.settings)]
+    configured = [
+        target for target in known if _needs_settings(target.kind) and is_configured(target.kind, target.settings)
+    ]
     files = await asyncio.to_thread(_workflow_files, root, branch)
     _actions(found, files, said, configured)
     _deployments(found, project, said, configured, {target.id for target in known if target.kind != _DEPLOYMENT})
@@ -280,3 +283,7 @@ def _releases(
     else:
         words = "no workflow here makes releases: let loop-tui make them with"
         found.notes.append(f'{words} id = "github-release", tag = "{tag}", mode = "create"')
+
+
+def _needs_settings(kind: str) -> bool:
+    return kind in TARGETS and bool(TARGETS[kind].needed)

@@ -8,12 +8,12 @@ from pathlib import Path
 
 from loop_tui.model.evidence import Check, Deliverable
 from loop_tui.model.log import LogLevel
-from loop_tui.packs.ship import targets
 from loop_tui.packs.ship.evidence import repository, shipment
+from loop_tui.packs.ship.targets.verdict import check_of
 from loop_tui.runners.context import Context, SkillResult
+from loop_tui.runners.targets import TargetLevel, TargetVerdict
 from loop_tui.services.github.cache import conversation
 
-from . import TargetLevel, TargetVerdict
 from .confirming import confirm_all
 from .manifest import alignment, manifest
 
@@ -31,7 +31,7 @@ async def run(ctx: Context) -> SkillResult:
         verdicts = await confirm_all(ctx, shipped)
     if not verdicts:
         ctx.do.say("The definition names no targets", LogLevel.WARN)
-    checks = [targets.check_of(v, t, shipped) for t, v in zip(ctx.definition.targets, verdicts, strict=True)]
+    checks = [check_of(v, t, shipped) for t, v in zip(ctx.definition.targets, verdicts, strict=True)]
     summary = _summary(verdicts, checks)
     versions = await asyncio.to_thread(alignment, ctx, shipped, verdicts)
     for place, version, agrees in versions:

@@ -2,10 +2,9 @@
 
 from loop_tui.model.definition import TargetDefinition
 from loop_tui.packs.ship.commit.pushing import Destination, seen
-from loop_tui.packs.ship.evidence import Shipment, repository
+from loop_tui.packs.ship.evidence import repository
 from loop_tui.runners.context import Context, SkillFailed
-
-from .verdict import TargetLevel, TargetVerdict
+from loop_tui.runners.targets import Shipment, TargetLevel, TargetVerdict
 
 
 async def confirm(ctx: Context, target: TargetDefinition, shipment: Shipment) -> TargetVerdict:

@@ -6,9 +6,10 @@ from pathlib import Path
 from loop_tui.model.clock import ms_between
 from loop_tui.model.definition import TargetDefinition
 from loop_tui.model.problem import Problem
-from loop_tui.packs.ship.evidence import Shipment, few, repository
+from loop_tui.packs.ship.evidence import few, repository
 from loop_tui.packs.ship.targets.workflow_file import skips, why_never, workflow_path
 from loop_tui.runners.context import Context, Proof
+from loop_tui.runners.targets import Shipment, TargetLevel, TargetVerdict
 from loop_tui.services.git import git, history
 from loop_tui.services.github import gh
 from loop_tui.services.github.gh import Repository
@@ -16,7 +17,6 @@ from loop_tui.services.github.models import Run, WorkflowJob
 
 from .polling import Observation, followed, watch
 from .usual import workflow_ms
-from .verdict import TargetLevel, TargetVerdict
 
 CAP_S = 1800.0
 EVENT = "push"

@@ -12,8 +12,10 @@ from pathlib import Path
 from loop_tui.model.clock import ms_between, parse_stamp
 from loop_tui.model.definition import TargetDefinition
 from loop_tui.model.problem import Problem
-from loop_tui.packs.ship.evidence import Shipment, newest, repository
+from loop_tui.packs.ship.effects import PUSH
+from loop_tui.packs.ship.evidence import newest, repository
 from loop_tui.runners.context import Context, Proof, SkillFailed
+from loop_tui.runners.targets import Shipment, TargetLevel, TargetVerdict
 from loop_tui.services.git import git
 from loop_tui.services.github import gh
 from loop_tui.services.github.gh import Repository
@@ -24,7 +26,6 @@ from .polling import Observation, PollProblem, watch
 from .release_files import CHECKSUMS, digest_in
 from .release_making import Making, ReleasePlan
 from .usual import earlier_ms
-from .verdict import TargetLevel, TargetVerdict
 
 CAP_S = 300.0
 CONFIRM, CREATE = "confirm", "create"
@@ -72,7 +73,7 @@ async def confirm(ctx: Context, target: TargetDefinition, shipment: Shipment) ->
 async def _moments(ctx: Context, root: Path, shipment: Shipment) -> tuple[datetime | None, datetime | None]:
     """When the commit was made and when it was pushed, as far as it is known."""
     made = (await git.ask(root, "log", "-1", "--format=%cI", git.END_OF_OPTIONS, shipment.sha, "--")).strip()
-    push = newest(ctx, "push")
+    push = newest(ctx, PUSH)
     return parse_stamp(made), parse_stamp((push.intended_at or push.proven_at) if push else "")
 
 

@@ -4,15 +4,14 @@ import re
 
 from loop_tui.model.clock import words
 from loop_tui.model.definition import TargetDefinition
-from loop_tui.packs.ship.evidence import Shipment
 from loop_tui.runners.context import Context, Proof
+from loop_tui.runners.targets import Shipment, TargetLevel, TargetVerdict
 from loop_tui.services import web
 from loop_tui.services.health import Health, read_health
 
 from . import polling
 from .polling import Observation, PollProblem, watch
 from .usual import earlier_ms
-from .verdict import TargetLevel, TargetVerdict
 
 CAP_S = 900.0
 _COMMIT = re.compile(r"[0-9a-f]{7,64}", re.IGNORECASE)

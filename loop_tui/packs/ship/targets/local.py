@@ -3,10 +3,8 @@
 from loop_tui.model.definition import TargetDefinition
 from loop_tui.model.evidence import Check
 from loop_tui.model.status import SkillStatus
-from loop_tui.packs.ship.evidence import Shipment
 from loop_tui.runners.context import Context
-
-from .verdict import TargetLevel, TargetVerdict
+from loop_tui.runners.targets import Shipment, TargetLevel, TargetVerdict
 
 _CHECKS = ("build", "server", "version")
 

@@ -7,12 +7,10 @@ from loop_tui.model.evidence import Check
 from loop_tui.model.problem import Problem
 from loop_tui.model.status import CheckStatus
 from loop_tui.packs.ship import markdown as md
-from loop_tui.packs.ship import targets
-from loop_tui.packs.ship.evidence import Shipment
+from loop_tui.packs.ship.targets.verdict import wanted_level
 from loop_tui.runners.context import Context
+from loop_tui.runners.targets import Shipment, TargetVerdict
 from loop_tui.services.toolchains import npm
-
-from . import TargetVerdict
 
 ManifestRow = tuple[str, str, bool | None]
 
@@ -76,7 +74,7 @@ def manifest(
             target.kind,
             md.strong(verdict.level.value),
             check.status.value,
-            targets.wanted_level(target).value,
+            wanted_level(target).value,
             _found(verdict, check),
             verdict.at,
         )

@@ -14,12 +14,12 @@ from loop_tui.model.clock import words
 from loop_tui.model.definition import TargetDefinition
 from loop_tui.model.log import LogLevel
 from loop_tui.model.problem import Problem
-from loop_tui.packs.ship.evidence import Shipment
 from loop_tui.runners.context import Context, Proof
+from loop_tui.runners.targets import Shipment, TargetLevel, TargetVerdict
 from loop_tui.services.github.api import GhProblem
 from loop_tui.services.github.cache import Conversation, conversation
 
-from .verdict import TargetLevel, TargetVerdict, reaches, wanted_level
+from .verdict import reaches, wanted_level
 
 KIND = "target"
 ROUNDS = 2

@@ -12,16 +12,16 @@ from typing import Any
 
 from pydantic import Field, JsonValue
 
-from loop_tui.fs.toml_places import KeyPath as Keys
-from loop_tui.fs.toml_places import Places
+from loop_tui.fs.toml import KeyPath, Places, load_toml
 from loop_tui.model.base import Model
 from loop_tui.model.definition import GateDefinition, LoopDefinition, PhaseDefinition, TargetDefinition
 from loop_tui.model.problem import Problem
 from loop_tui.model.status import GateType
-from loop_tui.storage.definitions.loop_toml import load_toml
-from loop_tui.storage.definitions.validation import shown
+from loop_tui.model.text import shown
+from loop_tui.packs.ship import TARGETS
+from loop_tui.runners.pack_api import TargetSpec
 
-from .settings import ENTRY_KEYS, KINDS, RELEASE, refusal, settings_of
+from .settings import ENTRY_KEYS, RELEASE, refusal, settings_of
 
 FOLDER = ".loops"
 NAME = "targets.toml"
@@ -63,7 +63,9 @@ def targets_file(project: Path) -> Path:
     return project / FOLDER / NAME
 
 
-def read_project_targets(project: Path, known: Sequence[TargetDefinition] = ()) -> ProjectTargets:
+def read_project_targets(
+    project: Path, known: Sequence[TargetDefinition] = (), kinds: Mapping[str, TargetSpec] = TARGETS
+) -> ProjectTargets:
     """The project's settings; `known` are the targets whose kind an entry need not repeat.
 
     Raises Problem with file, line and reason for whatever is not TOML, not known, or of the wrong type.
@@ -77,16 +79,21 @@ def read_project_targets(project: Path, known: Sequence[TargetDefinition] = ()) 
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
         raise Problem("not UTF-8 text", f"{path}:{line}", "save the file as UTF-8") from None
-    return parse(text, str(path), known)
+    return parse(text, str(path), known, kinds)
 
 
-def parse(text: str, where: str, known: Sequence[TargetDefinition] = ()) -> ProjectTargets:
+def parse(
+    text: str, where: str, known: Sequence[TargetDefinition] = (), kinds: Mapping[str, TargetSpec] = TARGETS
+) -> ProjectTargets:
     """As `read_project_targets`, for a text; `where` names the file in errors."""
-    return _Reading(load_toml(text, where, "targets file"), text, where, known).all()
+    return _Reading(load_toml(text, where, "targets file"), text, where, known, kinds).all()
 
 
 def with_project_targets(
-    definition: LoopDefinition, project: Path, elsewhere: Sequence[TargetDefinition] = ()
+    definition: LoopDefinition,
+    project: Path,
+    elsewhere: Sequence[TargetDefinition] = (),
+    kinds: Mapping[str, TargetSpec] = TARGETS,
 ) -> LoopDefinition:
     """The loop as this project wants it: its targets with the project's settings, by id, and new ones after them.
 
@@ -97,7 +104,7 @@ def with_project_targets(
     """
     if not definition.targets:
         return definition
-    found = read_project_targets(project, (*definition.targets, *elsewhere))
+    found = read_project_targets(project, (*definition.targets, *elsewhere), kinds)
     return merge(definition, found) if found.exists else definition
 
 
@@ -164,7 +171,15 @@ def _read(path: Path) -> bytes | None:
 class _Reading:
     """One file on its way in: what it says, and where each key of it stands."""
 
-    def __init__(self, document: TomlTable, text: str, where: str, known: Sequence[TargetDefinition]) -> None:
+    def __init__(
+        self,
+        document: TomlTable,
+        text: str,
+        where: str,
+        known: Sequence[TargetDefinition],
+        kinds: Mapping[str, TargetSpec],
+    ) -> None:
+        self._known_kinds = kinds
         self._document = document
         self._text = text
         self._where = where
@@ -188,7 +203,7 @@ class _Reading:
         return ProjectTargets(path=self._where, entries=tuple(entries.values()), release=self._release())
 
     def _entry(self, table: object, number: int) -> TargetEntry:
-        path: Keys = ("targets", number)
+        path: KeyPath = ("targets", number)
         if not isinstance(table, dict):
             raise self._wrong(f"target {number + 1} is no table", path, 'write [[targets]] and below it id = "..."')
         name = table.get("id")
@@ -204,7 +219,7 @@ class _Reading:
         if reason := refusal("title", title):
             raise self._wrong(f"{who}: {reason[0]}", (*path, "title"), reason[1])
         meant = kind or self._kinds[name]
-        wanted = settings_of(meant)
+        wanted = settings_of(meant, self._known_kinds)
         self._no_unknown(table, (*ENTRY_KEYS, *wanted), path, f"{who} (kind {meant})")
         given = {key: value for key, value in table.items() if key not in ENTRY_KEYS}
         for key, value in given.items():
@@ -212,17 +227,17 @@ class _Reading:
                 raise self._wrong(f"{who}: {reason[0]}", (*path, key), reason[1])
         return TargetEntry(id=name, kind=kind, title=title, settings=given)
 
-    def _kind(self, table: TomlTable, name: str, path: Keys, who: str) -> str:
+    def _kind(self, table: TomlTable, name: str, path: KeyPath, who: str) -> str:
         """The kind that an entry names itself; empty where the loop's own target says it."""
         kind = table.get("kind")
         if kind is None:
             if name in self._kinds:
                 return ""
             near = _near(name, self._kinds)
-            todo = near or f"add kind = ..., one of: {', '.join(KINDS)}"
+            todo = near or f"add kind = ..., one of: {', '.join(self._known_kinds)}"
             raise self._wrong(f"{who} is none of the loop's targets, and has no 'kind'", (*path, "id"), todo)
-        if not isinstance(kind, str) or kind not in KINDS:
-            todo = _near(str(kind), KINDS) or f"one of: {', '.join(KINDS)}"
+        if not isinstance(kind, str) or kind not in self._known_kinds:
+            todo = _near(str(kind), self._known_kinds) or f"one of: {', '.join(self._known_kinds)}"
             raise self._wrong(f"{who} has an unknown kind {shown(kind)}", (*path, "kind"), todo)
         return kind
 
@@ -236,7 +251,7 @@ class _Reading:
                 raise self._wrong(f"[release]: {reason[0]}", ("release", key), reason[1])
         return dict(table)
 
-    def _no_unknown(self, table: TomlTable, known: Sequence[str], path: Keys, who: str) -> None:
+    def _no_unknown(self, table: TomlTable, known: Sequence[str], path: KeyPath, who: str) -> None:
         for key in table:
             if key in known:
                 continue
@@ -249,7 +264,7 @@ class _Reading:
             todo = _near(key, known) or f"known keys: {', '.join(known)}"
             raise self._wrong(f"{who} has an unknown key {shown(key)}", (*path, key), todo)
 
-    def _wrong(self, what: str, path: Keys, todo: str) -> Problem:
+    def _wrong(self, what: str, path: KeyPath, todo: str) -> Problem:
         if self._places is None:
             self._places = Places(self._text)
         # An inline table has no line of its own: the id leads there.

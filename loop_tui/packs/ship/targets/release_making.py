@@ -10,9 +10,9 @@ from pathlib import Path
 
 from loop_tui.model.definition import TargetDefinition
 from loop_tui.model.log import LogLevel as LogLevel
-from loop_tui.packs.ship.evidence import Shipment
 from loop_tui.packs.ship.release.changelog import COMMIT, body
 from loop_tui.runners.context import Act, Context, Observe, Proof, SkillFailed
+from loop_tui.runners.targets import Shipment
 from loop_tui.services.github import gh
 from loop_tui.services.github.gh import Repository
 from loop_tui.services.github.models import Asset, Release

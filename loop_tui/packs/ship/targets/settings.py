@@ -1,12 +1,13 @@
 """Which settings each kind of target understands in a project's `targets.toml`, and what may be their values."""
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from typing import cast
 from urllib.parse import urlsplit
 
-from loop_tui.model.text import clean
-from loop_tui.storage.definitions.validation import shown
+from loop_tui.model.text import clean, shown
+from loop_tui.packs.ship import TARGETS
+from loop_tui.runners.pack_api import Setting, TargetSpec, load
 
 ENTRY_KEYS = ("id", "kind", "title")
 LEVELS = ("confirmed", "healthy", "job-green", "triggered")
@@ -14,14 +15,6 @@ LEVELS = ("confirmed", "healthy", "job-green", "triggered")
 
 _LONGEST = 500
 _LONGEST_WAIT_S = 24 * 3600
-
-
-@dataclass(frozen=True)
-class Setting:
-    """What a value has to be: in words, and as a test."""
-
-    words: str
-    accepts: Callable[[object], bool]
 
 
 def _is_text(value: object) -> bool:
@@ -71,31 +64,17 @@ _FLAG = Setting("true or false", lambda value: isinstance(value, bool))
 
 _WAITS = ("interval_s", "longest_interval_s", "appear_s")
 
-_LEVEL: Mapping[str, Setting] = {"level": _choice(*LEVELS)}
+LEVEL: Mapping[str, Setting] = {"level": _choice(*LEVELS)}
 _POLLED: Mapping[str, Setting] = {
-    **_LEVEL,
+    **LEVEL,
     **dict.fromkeys((*_WAITS, "cap_s"), _SECONDS),
     "rounds": Setting("a whole number", _is_count),
 }
-KINDS: Mapping[str, Mapping[str, Setting]] = {
-    "local": _LEVEL,
-    "git-remote": _LEVEL,
-    "tarball": _LEVEL,
-    "commands-sync": _LEVEL,
-    "github-actions": {"workflow": _WORKFLOW, "job": _TEXT, **_POLLED},
-    "github-deployment": {"environment": _TEXT, "app": _TEXT, **_POLLED},
-    "github-release": {"tag": _TAG, "mode": _choice("confirm", "create"), "verify": _FLAG, **_POLLED},
-    "http-health": {"url": _URL, **_POLLED},
-}
-"""Every kind of target, with its settings."""
-
-NEEDED: Mapping[str, tuple[str, ...]] = {
-    "github-actions": ("workflow",),
-    "github-deployment": ("environment", "app"),
-    "github-release": ("tag",),
-    "http-health": ("url",),
-}
-"""The settings of which one at least has to be there before a target of that kind counts as configured."""
+ACTIONS: Mapping[str, Setting] = {"workflow": _WORKFLOW, "job": _TEXT, **_POLLED}
+DEPLOYMENT: Mapping[str, Setting] = {"environment": _TEXT, "app": _TEXT, **_POLLED}
+RELEASES: Mapping[str, Setting] = {"tag": _TAG, "mode": _choice("confirm", "create"), "verify": _FLAG, **_POLLED}
+HEALTH: Mapping[str, Setting] = {"url": _URL, **_POLLED}
+"""The settings of the kinds of targets (`packs.ship.TARGETS` says which has which)."""
 
 RELEASE: Mapping[str, Setting] = {
     "tag": _FLAG,
@@ -107,14 +86,16 @@ RELEASE: Mapping[str, Setting] = {
 """The keys of `[release]`."""
 
 
-def settings_of(kind: str) -> Mapping[str, Setting]:
+def settings_of(kind: str, kinds: Mapping[str, TargetSpec] = TARGETS) -> Mapping[str, Setting]:
     """The settings of a kind; of one that only a newer loop-tui knows, none but the level."""
-    return KINDS.get(kind, _LEVEL)
+    spec = kinds.get(kind)
+    return cast(Mapping[str, Setting], load(spec.settings)) if spec is not None and spec.settings else LEVEL
 
 
-def configured(kind: str, settings: Mapping[str, object]) -> bool:
+def configured(kind: str, settings: Mapping[str, object], kinds: Mapping[str, TargetSpec] = TARGETS) -> bool:
     """True when a target of that kind has all that it needs to be looked at."""
-    return kind not in NEEDED or any(settings.get(key) for key in NEEDED[kind])
+    needed = kinds[kind].needed if kind in kinds else ()
+    return not needed or any(settings.get(key) for key in needed)
 
 
 def refusal(key: str, value: object, known: Mapping[str, Setting] | None = None) -> tuple[str, str] | None:

@@ -18,12 +18,13 @@ from loop_tui.fs.atomic import write_atomic, write_problem
 from loop_tui.model.definition import TargetDefinition
 from loop_tui.model.log import LogLevel
 from loop_tui.model.problem import Problem
-from loop_tui.packs.ship.evidence import Made, Shipment, built_before, changed_since, few, repository, shipment_of
+from loop_tui.packs.ship.effects import TARBALL
+from loop_tui.packs.ship.evidence import Made, built_before, changed_since, few, repository, shipment_of
 from loop_tui.runners.context import Act, Context, Proof
+from loop_tui.runners.targets import Shipment, TargetLevel, TargetVerdict
 from loop_tui.services.toolchains import npm
 
 from .stage import staged
-from .verdict import TargetLevel, TargetVerdict
 
 FOLDER = "artifacts"
 _TEMPORARY = ".packing-"
@@ -155,7 +156,7 @@ async def _pack_once(
     async def observe() -> Proof | None:
         return await asyncio.to_thread(recorded, folder, shipment.sha)
 
-    return await ctx.do.effect(effect_id, "tarball", intent, observe, act)
+    return await ctx.do.effect(effect_id, TARBALL, intent, observe, act)
 
 
 def _effect_id(ctx: Context, target: TargetDefinition, folder: Path, sha: str) -> str:

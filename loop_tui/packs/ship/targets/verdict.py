@@ -1,51 +1,14 @@
 """Verdicts: how far a target got, in SHIP's words, and the check that stands for it at the gate."""
 
-from enum import StrEnum
-
-from pydantic import Field, JsonValue
-
-from loop_tui.model.base import Model
 from loop_tui.model.definition import TargetDefinition
 from loop_tui.model.evidence import Check
 from loop_tui.model.problem import Problem
 from loop_tui.model.status import CheckStatus
-from loop_tui.packs.ship.evidence import Shipment
-
-
-class TargetLevel(StrEnum):
-    """What is known about a target (SHIP "Confirming"): the first five from the strongest down, then the rest."""
-
-    CONFIRMED = "confirmed"
-    HEALTHY = "healthy"
-    JOB_GREEN = "job-green"
-    TRIGGERED = "triggered"
-    EXPECTED = "expected"
-    NOT_CONFIGURED = "not configured"
-    SKIPPED = "skipped"
-    SUPERSEDED = "superseded"
-    NOT_SEEN = "not seen"
-    FAILED = "failed"
-
+from loop_tui.runners.targets import Shipment, TargetLevel, TargetVerdict
 
 # `expected` is what we hope for, not what anybody saw: it is in no target's reach as a tick.
 _STRENGTH = (TargetLevel.TRIGGERED, TargetLevel.JOB_GREEN, TargetLevel.HEALTHY, TargetLevel.CONFIRMED)
 _NOTHING_TO_DO = (TargetLevel.NOT_CONFIGURED, TargetLevel.SKIPPED)
-
-
-class TargetVerdict(Model):
-    """What is known about one target: the level reached, a line for people, the facts it rests on, and when.
-
-    Some facts are read again: `version` (what that place shows, with its name in `place`) goes into the table of
-    versions, `took_ms` tells later runs how long this usually takes, `command` is how a person sees the same.
-    """
-
-    target: str
-    level: TargetLevel
-    summary: str = ""
-    evidence: dict[str, JsonValue] = Field(default_factory=dict)
-    at: str = ""
-    unfinished: bool = False
-    """The time was up before the end was known: watching on may help."""
 
 
 _STANDARD = {"http-health": TargetLevel.HEALTHY}

@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from loop_tui.engine import commands
 from loop_tui.engine.transaction import Wish, step
 from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.events import Refusal
@@ -16,6 +15,7 @@ from loop_tui.model.evidence import Effect
 from loop_tui.model.problem import Problem
 from loop_tui.model.state import RunState
 from loop_tui.model.text import one_line
+from loop_tui.packs.ship.effects import COMMIT, PUSH, UNDO, VERSION
 from loop_tui.packs.ship.evidence import few
 from loop_tui.packs.ship.release.base import shipped_commit
 from loop_tui.packs.ship.release.next_version import read_version
@@ -23,11 +23,11 @@ from loop_tui.ports import ArchiveQuery, RunPlace, RunStore
 from loop_tui.services.git import git, history, trees
 from loop_tui.services.git.workspace import not_counted
 
+from .changes import undo_begun, undo_done
 from .published import refuse_if_published
 from .unwriting import NAMES, PACKAGE, Written, files_before, put_back
 
-_UNDO, _WRITE, _COMMIT, _PUSH = "undo", "version-write", "commit", "push"
-_TAKEN_BACK = (_WRITE, _COMMIT, _PUSH, _UNDO)
+_TAKEN_BACK = (VERSION, COMMIT, PUSH, UNDO)
 
 
 @dataclass(frozen=True)
@@ -105,7 +105,7 @@ async def undo(store: RunStore, definition: LoopDefinition, place: RunPlace, by:
     plan = await _plan(ground)
     taken = Effect(
         id="undo",
-        kind=_UNDO,
+        kind=UNDO,
         intent={
             "from": plan.head,
             "to": plan.target,
@@ -115,9 +115,9 @@ async def undo(store: RunStore, definition: LoopDefinition, place: RunPlace, by:
         },
     )
     names = tuple(effect.id for effect in ground.ours)
-    _tell(store, definition, lambda state: commands.undo(state, taken, names, by))
+    _tell(store, definition, lambda state: undo_begun(state, taken, names, by))
     await _bring_about(ground, plan)
-    _tell(store, definition, lambda state: commands.undone(state, (*names, taken.id), by))
+    _tell(store, definition, lambda state: undo_done(state, (*names, taken.id), by))
     return Undone(
         commits=tuple(sha for _, sha in plan.commits),
         head=plan.target,
@@ -142,14 +142,14 @@ def _ours(state: RunState) -> tuple[Effect, ...]:
     # An effect without an intent only keeps facts, and changed nothing.
     others = [e for e in state.effects if e.intent and e.kind not in _TAKEN_BACK]
     ours = tuple(e for e in state.effects if e.kind in _TAKEN_BACK)
-    if others and not any(e.kind == _PUSH and e.proven for e in ours):
+    if others and not any(e.kind == PUSH and e.proven for e in ours):
         names = few([one_line(f"{e.kind} {e.id}", 80) for e in others])
         raise Problem(f"more was begun than can be taken back: {names}", state.loop, _forward(state))
     return ours
 
 
 def _refuse_pushed(ground: _Ground) -> None:
-    for effect in ground.of(_PUSH):
+    for effect in ground.of(PUSH):
         if effect.proof is not None:
             sha, note = str(effect.proof.get("sha", ""))[:7], str(effect.proof.get("branch", ""))
             where = f"{effect.proof.get('remote', '')}/{note}"
@@ -159,8 +159,8 @@ def _refuse_pushed(ground: _Ground) -> None:
 
 def _forward(state: RunState) -> str:
     """How to mend what was shipped: a revert, and the next patch."""
-    commit = next((e for e in reversed(state.effects) if e.kind == _COMMIT), None)
-    write = next((e for e in reversed(state.effects) if e.kind == _WRITE), None)
+    commit = next((e for e in reversed(state.effects) if e.kind == COMMIT), None)
+    write = next((e for e in reversed(state.effects) if e.kind == VERSION), None)
     proof = (commit.proof or {}) if commit else {}
     sha = str(proof.get("sha", ""))[:12] or shipped_commit(state.model_dump(mode="json"))[:12] or "SHA"
     listed = commit.intent.get("files") if commit else None
@@ -196,7 +196,7 @@ async def _plan(ground: _Ground) -> _Plan:
         if paths:
             what = f"changed since {head[:7]} was committed: {few(list(dict.fromkeys(paths)))}; nothing was taken back"
             raise Problem(one_line(what), str(root), "git stash, then undo, then git stash pop")
-    await refuse_if_published(root, branch, [sha for _, sha in commits], ground.of(_PUSH), _forward(ground.state))
+    await refuse_if_published(root, branch, [sha for _, sha in commits], ground.of(PUSH), _forward(ground.state))
     written = _written(ground)
     files: Mapping[str, bytes] = {}
     if written is not None:
@@ -208,7 +208,7 @@ async def _plan(ground: _Ground) -> _Plan:
 
 
 def _written(ground: _Ground) -> Written | None:
-    writes = ground.of(_WRITE)
+    writes = ground.of(VERSION)
     if not writes:
         return None
     return Written(str(writes[0].intent.get("from", "")), str(writes[-1].intent.get("to", "")))
@@ -221,7 +221,7 @@ async def _chain(ground: _Ground, head: str, branch: str) -> tuple[tuple[tuple[s
     """
     found: list[tuple[str, str]] = []
     at = head
-    for effect in reversed(ground.of(_COMMIT)):
+    for effect in reversed(ground.of(COMMIT)):
         parent, sha = str(effect.intent.get("parent", "")), _known_sha(ground, effect)
         if at == parent:
             continue  # Never made, or taken back before.
@@ -245,7 +245,7 @@ def _known_sha(ground: _Ground, effect: Effect) -> str:
     """The commit of an effect: its proof, or what an undo that was cut off wrote down."""
     if effect.proof is not None:
         return str(effect.proof.get("sha", ""))
-    for undo in ground.of(_UNDO):
+    for undo in ground.of(UNDO):
         commits = undo.intent.get("commits")
         if isinstance(commits, dict) and isinstance(sha := commits.get(effect.id), str):
             return sha
@@ -281,8 +281,8 @@ async def _bring_about(ground: _Ground, plan: _Plan) -> None:
         await git.ask(
             ground.root, "update-ref", "-m", "loop-tui undo", git.END_OF_OPTIONS, "HEAD", plan.target, plan.head
         )
-    if ground.of(_COMMIT):
-        added = [path for effect in ground.of(_COMMIT) for path in _texts(effect.intent.get("added"))]
+    if ground.of(COMMIT):
+        added = [path for effect in ground.of(COMMIT) for path in _texts(effect.intent.get("added"))]
         files = [_inner(ground, name) for name in NAMES] if plan.written else []
         await _as_in(ground.root, plan.target, [*files, *added])
     for name, data in plan.files.items():

@@ -14,10 +14,12 @@ from loop_tui.model.problem import Problem
 from loop_tui.model.status import CheckStatus
 from loop_tui.model.text import mask, one_line
 from loop_tui.packs.ship import markdown as md
-from loop_tui.packs.ship.evidence import Shipment, built_before, few, left_out, newest, repository, shipment
+from loop_tui.packs.ship.effects import PUSH
+from loop_tui.packs.ship.evidence import built_before, few, left_out, newest, repository, shipment
 from loop_tui.packs.ship.targets.tarball import pack_aside
 from loop_tui.process import shell
 from loop_tui.runners.context import Context, SkillFailed, SkillResult
+from loop_tui.runners.targets import Shipment
 from loop_tui.services import health
 from loop_tui.services.git import git, trees
 from loop_tui.services.toolchains import npm
@@ -88,7 +90,7 @@ async def _ground(ctx: Context) -> BuildTree:
     shipped, tree, head = await asyncio.gather(
         shipment(ctx, root), trees.tracked_tree(root, left_out(ctx, root)), git.head_sha(root)
     )
-    if newest(ctx, "push") is not None and tree != shipped.tree:
+    if newest(ctx, PUSH) is not None and tree != shipped.tree:
         changed = await git.changed_files(root, shipped.tree, tree)
         raise SkillFailed(
             f"the working tree is not what was pushed ({shipped.sha[:7]}): {few(changed)} changed",

@@ -1,7 +1,12 @@
-"""Where in a TOML text a key or table stands, so that an error can name the line."""
+"""Reading TOML so that every error names the line: what a text says, and where in it a key or table stands."""
 
 import re
+import tomllib
 from collections.abc import Sequence
+from typing import Any
+
+from loop_tui.model.problem import Problem
+from loop_tui.model.text import one_line
 
 KeyPath = tuple[str | int, ...]
 
@@ -10,6 +15,27 @@ _DOTTED = rf"{_PART}(?:\s*\.\s*{_PART})*"
 _HEADER = re.compile(rf"^\s*(\[\[?)\s*({_DOTTED})\s*\]")
 _KEY = re.compile(rf"^\s*({_DOTTED})\s*=")
 _STRING = re.compile(r'"""|\'\'\'|"(?:[^"\\]|\\.)*"|\'[^\']*\'|#.*|[\[\]{}]')
+
+_AT = re.compile(r"\s*\(at (?:line (\d+), column (\d+)|end of document)\)\s*$")
+
+
+def load_toml(text: str, where: str, noun: str = "loop definition") -> dict[str, Any]:
+    """What a TOML text says. Raises Problem with file, line and reason; `noun` is what it should have been."""
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        message = str(error)
+        at = _AT.search(message)
+        reason = one_line(_AT.sub("", message), 200)
+        if at and at.group(1):
+            place = f"{where}:{at.group(1)}:{at.group(2)}"
+        else:
+            last = text.rstrip().count("\n") + 1
+            place = f"{where}:{last}"
+        raise Problem(f"not valid TOML: {reason}", place, "mend the syntax at that place") from None
+    except (ValueError, RecursionError):
+        # Numbers of thousands of digits, and nesting beyond Python's stack.
+        raise Problem(f"not a {noun}: too large a number or nested too deeply", where) from None
 
 
 def _parts(dotted: str) -> list[str]:

@@ -1,20 +1,21 @@
 """Taking effects back: what the state knows of it, before and after the world was touched."""
 
-from loop_tui.engine import changes, commands
+from loop_tui.engine import changes
 from loop_tui.engine.apply import apply, replay
 from loop_tui.engine.begin import fresh_state
 from loop_tui.engine.decide import decide
 from loop_tui.model.actions import EnterPhase, ExecuteSkill
-from loop_tui.model.definition import LoopDefinition, PhaseDefinition, Runner, SkillDefinition
+from loop_tui.model.definition import BUILTIN, LoopDefinition, PhaseDefinition, SkillDefinition
 from loop_tui.model.events import Change, Event, Refusal
 from loop_tui.model.evidence import Effect, Question
 from loop_tui.model.state import RunState
+from loop_tui.packs.ship.undo.changes import undo_begun, undo_done
 
 LOOP = LoopDefinition(
     id="ship-loop",
     phases=(
-        PhaseDefinition(id="PLAN", skills=(SkillDefinition(id="plan", runner=Runner.BUILTIN),)),
-        PhaseDefinition(id="SHIP", skills=(SkillDefinition(id="commit", runner=Runner.BUILTIN),)),
+        PhaseDefinition(id="PLAN", skills=(SkillDefinition(id="plan", runner=BUILTIN),)),
+        PhaseDefinition(id="SHIP", skills=(SkillDefinition(id="commit", runner=BUILTIN),)),
     ),
 )
 TAKEN = Effect(id="undo", kind="undo", intent={"from": "bbb", "to": "aaa"})
@@ -52,7 +53,7 @@ def shipped(*more: Change) -> RunState:
 
 
 def test_first_nothing_is_proven_any_more_and_the_run_starts_over() -> None:
-    wanted = commands.undo(shipped(), TAKEN, ("w", "c"), "ada")
+    wanted = undo_begun(shipped(), TAKEN, ("w", "c"), "ada")
     assert not isinstance(wanted, Refusal)
     state = told(shipped(), *wanted)
     assert [(e.id, e.proven) for e in state.effects] == [("w", False), ("c", False), ("undo", False)]
@@ -64,20 +65,20 @@ def test_first_nothing_is_proven_any_more_and_the_run_starts_over() -> None:
 def test_then_they_are_gone_and_saying_it_again_changes_nothing() -> None:
     state = shipped()
     for _ in range(2):
-        begun = commands.undo(state, TAKEN, ("w", "c"), "ada")
+        begun = undo_begun(state, TAKEN, ("w", "c"), "ada")
         assert not isinstance(begun, Refusal)
         state = told(state, *begun)
-    gone = commands.undone(state, ("w", "c", "undo"), "ada")
+    gone = undo_done(state, ("w", "c", "undo"), "ada")
     assert not isinstance(gone, Refusal)
     state = told(state, *gone)
     assert state.effects == ()
-    assert commands.undone(state, ("w", "c", "undo"), "ada") == ()
+    assert undo_done(state, ("w", "c", "undo"), "ada") == ()
     assert not isinstance(decide(state, LOOP), EnterPhase)
 
 
 def test_the_journal_alone_rebuilds_it() -> None:
     start = shipped()
-    wanted = [*commands.undo(start, TAKEN, ("w", "c"), "ada")]  # type: ignore[misc]
+    wanted = [*undo_begun(start, TAKEN, ("w", "c"), "ada")]  # type: ignore[misc]
     after = told(start, *wanted)
     assert replay(start, [event(change, n) for n, change in enumerate(wanted)], LOOP) == after
 
@@ -87,14 +88,14 @@ def test_after_the_push_it_only_goes_forward() -> None:
         changes.effect_intended(Effect(id="p", kind="push", intent={"sha": "bbb"})),
         changes.effect_proven("p", {"sha": "bbbbbbbbbbbb"}),
     )
-    refused = commands.undo(pushed, TAKEN, ("w", "c", "p"), "ada")
+    refused = undo_begun(pushed, TAKEN, ("w", "c", "p"), "ada")
     assert isinstance(refused, Refusal)
     assert "bbbbbbb was pushed" in refused.reason
     assert "roll forward" in refused.todo
 
 
 def test_a_run_that_is_over_takes_nothing_back() -> None:
-    assert isinstance(commands.undo(shipped(changes.aborted("no", "ada")), TAKEN, ("w",), "ada"), Refusal)
+    assert isinstance(undo_begun(shipped(changes.aborted("no", "ada")), TAKEN, ("w",), "ada"), Refusal)
 
 
 def test_what_nobody_meant_or_asked_cannot_be_taken_back() -> None:

@@ -1,45 +1,40 @@
-"""`loop-tui doctor --ship`: everything that would stop a ship, and what mends it, without starting one."""
+"""`loop-tui doctor --ship`: everything that would stop a ship, and what fixes it, without starting one."""
 
-import asyncio
-import os
+from collections.abc import Mapping
 from pathlib import Path
 
 from loop_tui.engine.begin import fresh_state
 from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.problem import Problem
 from loop_tui.model.state import RunState
-from loop_tui.model.text import mask, one_line, secrets_in
+from loop_tui.model.text import one_line
 from loop_tui.packs.ship.preflight.findings import Finding, Prospect
 from loop_tui.packs.ship.preflight.preflight import preflight
-from loop_tui.storage.definitions import catalog
-from loop_tui.storage.state.store import Store
-
-from .place import DEFAULT_LOOP
-from .show import say, say_json
+from loop_tui.runners.pack_api import CommandHost
 
 _WORDS = {"ok": "ok  ", "warn": "warn", "fail": "fail"}
 
 
-def ship_check(project: Path, loop: str = "", *, as_json: bool = False) -> int:
+async def run(host: CommandHost, options: Mapping[str, object]) -> int:
     """Print every finding of preflight, one a line. The exit code: 1 when one of them would stop the run."""
-    findings = look(project, loop)
+    findings = await look(host)
     for finding in findings:
-        if as_json:
-            say_json(
+        if options["json"]:
+            host.say_json(
                 {
                     "status": status_of(finding),
                     "name": finding.name,
-                    "found": _safe(finding.words),
-                    "mend": _safe(finding.mend),
+                    "found": one_line(finding.words),
+                    "mend": one_line(finding.mend),
                     "external": finding.external,
                 }
             )
         else:
-            say(f"{_WORDS[status_of(finding)]}  {finding.name}: {_safe(finding.words)}")
+            host.say(f"{_WORDS[status_of(finding)]}  {finding.name}: {one_line(finding.words)}")
             if finding.mend:
-                say(f"      mend: {_safe(finding.mend)}")
-    if not as_json:
-        say(_summary(findings))
+                host.say(f"      mend: {one_line(finding.mend)}")
+    if not options["json"]:
+        host.say(_summary(findings))
     return int(any(finding.fatal for finding in findings))
 
 
@@ -48,45 +43,41 @@ def status_of(finding: Finding) -> str:
     return "fail" if finding.fatal else "ok" if finding.good else "warn"
 
 
-def look(project: Path, loop: str = "") -> tuple[Finding, ...]:
+async def look(host: CommandHost) -> tuple[Finding, ...]:
     """What preflight finds in a project now. Damaged settings or state are findings, too; nothing is changed.
 
     Raises Problem when nothing defines the loop.
     """
-    definition, broken = _definition(project, loop or DEFAULT_LOOP)
-    state_file, state, damaged = _state(project, definition)
-    ground = asyncio.run(preflight(Prospect(project, state_file, definition, state)))
+    definition, broken = _definition(host)
+    state_file, state, damaged = _state(host, definition)
+    ground = await preflight(Prospect(host.project, state_file, definition, state))
     return (*broken, *damaged, *ground.findings)
 
 
-def _definition(project: Path, loop: str) -> tuple[LoopDefinition, tuple[Finding, ...]]:
+def _definition(host: CommandHost) -> tuple[LoopDefinition, tuple[Finding, ...]]:
     try:
-        return catalog.find(project, loop).definition, ()
+        return host.definition(), ()
     except Problem as problem:
-        shipped = catalog.builtin(loop)
+        shipped = host.shipped()
         if shipped is None:
             raise
         return shipped, (_finding("settings", problem),)
 
 
-def _state(project: Path, definition: LoopDefinition) -> tuple[Path, RunState, tuple[Finding, ...]]:
+def _state(host: CommandHost, definition: LoopDefinition) -> tuple[Path, RunState, tuple[Finding, ...]]:
     """The run that goes on, or one that has not begun."""
-    store = Store(project, definition.id, definition=definition, secrets=secrets_in(os.environ))
-    fresh = fresh_state(definition, run="", system=project.name, at="")
+    ports = host.ports_of(definition)
+    fresh = fresh_state(definition, run="", system=host.project.name, at="")
     try:
-        loaded = store.load()
+        loaded = ports.store.load()
     except Problem as problem:
-        return store.path, fresh, (_finding("state file", problem),)
-    return store.path, loaded.state if loaded else fresh, ()
+        return ports.place.state_file, fresh, (_finding("state file", problem),)
+    return ports.place.state_file, loaded.state if loaded else fresh, ()
 
 
 def _finding(name: str, problem: Problem) -> Finding:
     where = f"{problem.where}: " if problem.where else ""
     return Finding(name, f"{where}{problem.what}", problem.todo, fatal=True)
-
-
-def _safe(text: str) -> str:
-    return mask(one_line(text), secrets_in(os.environ))
 
 
 def _summary(findings: tuple[Finding, ...]) -> str:

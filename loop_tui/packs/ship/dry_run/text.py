@@ -1,17 +1,20 @@
 """The plan of a dry run as people read it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from loop_tui.model.clock import words
+from loop_tui.model.status import SIGNS
 from loop_tui.packs.ship.dry_run.model import Bump, DryRunPlan, PlannedSkill, Shipping
-
-from .show import GLYPHS, table
 
 _MOST_COMMITS = 50
 _MOST_FILES = 100
 
 
-def plan_text(plan: DryRunPlan) -> str:
+Table = Callable[[Sequence[str], Sequence[Sequence[str]]], str]
+"""Makes text columns of a header and rows."""
+
+
+def plan_text(plan: DryRunPlan, table: Table) -> str:
     """The plan under headings; nothing in it is cut but long lists, and those say so."""
     parts = [_head(plan), _to_mend(plan)]
     if plan.bump is not None:
@@ -20,7 +23,7 @@ def plan_text(plan: DryRunPlan) -> str:
         parts.append(["Commit and push", *_shipping(plan.shipping)])
     parts.append(["Steps and their commands", *_steps(plan)])
     if plan.targets:
-        parts.append(["Targets", *_targets(plan)])
+        parts.append(["Targets", *_targets(plan, table)])
     parts.append(_notes(plan))
     return "\n\n".join("\n".join(lines) for lines in parts if lines)
 
@@ -99,7 +102,7 @@ def _skill(skill: PlannedSkill) -> Iterator[str]:
     usual = f"   usually {words(skill.usual_ms)}" if skill.usual_ms is not None else ""
     reason = f": {skill.reason}" if skill.reason else ""
     state = "" if skill.status == "pending" else f" [{skill.status}{reason}]"
-    yield f"    {GLYPHS.get(skill.status, '·')} {skill.skill}{state}{usual}"
+    yield f"    {SIGNS.get(skill.status, '·')} {skill.skill}{state}{usual}"
     for command in skill.runs:
         yield f"        {command}"
 
@@ -113,7 +116,7 @@ def _gates(plan: DryRunPlan, phase: str) -> Iterator[str]:
             yield f"    ◆ {gate.gate}{state} {who}{checks}"
 
 
-def _targets(plan: DryRunPlan) -> list[str]:
+def _targets(plan: DryRunPlan, table: Table) -> list[str]:
     rows = [
         (
             target.title,

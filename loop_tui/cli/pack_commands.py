@@ -1,0 +1,157 @@
+"""The commands of packs, as commands of ours (`runners.pack_api.CommandSpec`)."""
+
+import os
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from inspect import Parameter, Signature
+from pathlib import Path
+from typing import Annotated, cast
+
+import typer
+from pydantic import JsonValue
+
+from loop_tui.control.person import person
+from loop_tui.model.definition import LoopDefinition
+from loop_tui.model.lease import LeaseRecord
+from loop_tui.model.problem import Problem
+from loop_tui.model.text import mask, secrets_in
+from loop_tui.ports import RunPorts
+from loop_tui.runners.pack_api import Command, CommandHost, CommandSpec, Param, load
+from loop_tui.runners.packs import Packs
+from loop_tui.storage.definitions import catalog
+
+from .arguments import Folder, Json, Loop
+from .packs import packs
+from .place import DEFAULT_LOOP, loop_of, project_folder
+from .show import say, say_json, table
+from .wiring import run_ports
+
+INTERRUPTED = 130
+
+
+class Host:
+    """The project and the loop that a command is about. Implements `runners.pack_api.CommandHost`."""
+
+    def __init__(self, folder: Path | None, loop: str, *, default: bool) -> None:
+        self.project = project_folder(folder)
+        self.by = person()
+        self._loop, self._default = loop, default
+        self._found: catalog.FoundLoop | None = None
+
+    @property
+    def kinds(self) -> Packs:
+        """The kinds of targets of all packs."""
+        return packs()
+
+    def definition(self) -> LoopDefinition:
+        """The loop that is meant. Raises Problem."""
+        if self._found is None:
+            self._found = catalog.find(self.project, self._name())
+        return self._found.definition
+
+    def shipped(self) -> LoopDefinition | None:
+        """The loop as it comes with loop-tui or a pack."""
+        return catalog.builtin(self._name())
+
+    def ports(self) -> RunPorts:
+        """The ports of the run that is meant. Raises Problem."""
+        return self.ports_of(self.definition())
+
+    def ports_of(self, definition: LoopDefinition) -> RunPorts:
+        """The ports of a run in this project. Raises Problem."""
+        return run_ports(self.project, definition, os.environ)
+
+    def say(self, text: str) -> None:
+        """Print for people."""
+        say(mask(text, secrets_in(os.environ)))
+
+    def say_json(self, value: JsonValue) -> None:
+        """Print one JSON value."""
+        say_json(_masked(value, secrets_in(os.environ)))
+
+    def table(self, header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+        """Text columns."""
+        return table(tuple(header), [tuple(row) for row in rows])
+
+    def _name(self) -> str:
+        return self._loop or ("" if self._default else loop_of(self.project)) or DEFAULT_LOOP
+
+
+def has(name: str) -> bool:
+    """True when some pack has a command of that name."""
+    return name in packs().commands
+
+
+def run_pack_command(name: str, folder: Path | None, loop: str, options: Mapping[str, object]) -> int:
+    """Run a pack's command and give its exit code. Raises Problem when no pack has it, and what it raises."""
+    spec = packs().commands.get(name)
+    if spec is None:
+        raise Problem(f"no pack here has the command `{name}`", todo="install the pack that brings it")
+    from .running import interruptible
+
+    host: CommandHost = Host(folder, loop, default=spec.loop == "default")
+    done = interruptible(_done(spec, host, options))
+    if done is None:
+        if not options.get("json"):
+            say(f"interrupted; {name} again goes on where it was")
+        return INTERRUPTED
+    return cast(int, done)
+
+
+async def _done(spec: CommandSpec, host: CommandHost, options: Mapping[str, object]) -> int:
+    command = cast(Command, load(spec.ref))
+    if not spec.needs_lease:
+        return await command(host, options)
+    if spec.ready:
+        cast(Callable[[CommandHost], None], load(spec.ready))(host)
+    from loop_tui.driver import holder_name, under_lease
+
+    ports = host.ports()
+
+    def driven(by: LeaseRecord) -> Problem:
+        todo = f"`loop-tui pause` stops it after its skill; then {spec.name}"
+        return Problem(f"driven by {by.name} on {by.host}: nothing was done", str(host.project), todo)
+
+    def work() -> Awaitable[int]:
+        return command(host, options)
+
+    return await under_lease(ports.lease, holder_name(f"{spec.name} by {host.by}"), ports.clock, work, driven)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of packs that are no options of ours."""
+    for spec in packs().commands.values():
+        if " " not in spec.name:
+            app.command(spec.name, help=spec.help)(_typer_function(spec))
+
+
+def _typer_function(spec: CommandSpec) -> Callable[..., None]:
+    """The function that typer makes a command of: its parameters are those of the spec, and the ones that all have."""
+
+    def run(**given: object) -> None:
+        folder, loop = cast(Path | None, given.pop("project")), cast(str | None, given.pop("loop"))
+        raise typer.Exit(run_pack_command(spec.name, folder, loop or "", {**given, "json": given.pop("as_json")}))
+
+    shared = [_parameter("project", Folder, None), _parameter("loop", Loop, None), _parameter("as_json", Json, False)]
+    own = [_parameter(param.name, _option(param), False if param.flag else param.default) for param in spec.params]
+    run.__signature__ = Signature([*own, *shared])  # type: ignore[attr-defined]
+    run.__annotations__ = {each.name: each.annotation for each in [*own, *shared]}
+    return run
+
+
+def _parameter(name: str, annotation: object, default: object) -> Parameter:
+    return Parameter(name, Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
+
+
+def _option(param: Param) -> object:
+    names = [f"--{param.name}", *([f"-{param.short}"] if param.short else [])]
+    return Annotated[bool if param.flag else str, typer.Option(*names, help=param.help)]
+
+
+def _masked(value: JsonValue, secrets: Sequence[str]) -> JsonValue:
+    if isinstance(value, str):
+        return mask(value, tuple(secrets))
+    if isinstance(value, list):
+        return [_masked(each, secrets) for each in value]
+    if isinstance(value, dict):
+        return {key: _masked(each, secrets) for key, each in value.items()}
+    return value

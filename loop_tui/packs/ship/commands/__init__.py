@@ -1,0 +1,1 @@
+"""The commands of shipping: what each does, given a `CommandHost`."""

@@ -1,0 +1,22 @@
+"""`loop-tui run --dry-run`: what a run would do."""
+
+from collections.abc import Mapping
+
+from loop_tui.packs.ship.dry_run.plan import plan_of
+from loop_tui.packs.ship.dry_run.text import plan_text
+from loop_tui.runners.pack_api import CommandHost
+
+
+async def run(host: CommandHost, options: Mapping[str, object]) -> int:
+    """Print what the run would do, and change nothing; gives the exit code.
+
+    A definition that nobody trusts yet is shown, too: nothing of it is run. Raises Problem for what cannot be read.
+    """
+    ports = host.ports()
+    loaded = ports.store.load()
+    plan = await plan_of(ports, host.definition(), loaded.state if loaded is not None else None, host.kinds)
+    if options["json"]:
+        host.say_json({"dry_run": True, **plan.model_dump(mode="json")})
+    else:
+        host.say(plan_text(plan, host.table))
+    return 0

@@ -1,0 +1,45 @@
+"""`loop-tui undo`: taking back what a run committed and wrote, while nobody else can have it."""
+
+from collections.abc import Mapping
+
+from loop_tui.packs.ship.undo.undo import Undone, refuse_without_run, undo
+from loop_tui.runners.pack_api import CommandHost
+
+
+def ready(host: CommandHost) -> None:
+    """Raises Problem when there is no run whose work could be taken back."""
+    ports = host.ports()
+    refuse_without_run(ports.store, host.definition(), ports.place, ports.archive)
+
+
+async def run(host: CommandHost, options: Mapping[str, object]) -> int:
+    """Take back this run's own commit and version. Raises Problem for what cannot be taken back."""
+    ports = host.ports()
+    done = await undo(ports.store, host.definition(), ports.place, host.by)
+    if options["json"]:
+        host.say_json(
+            {
+                "undone": done.anything,
+                "commits": list(done.commits),
+                "head": done.head,
+                "branch": done.branch,
+                "version": done.version,
+                "files": list(done.files),
+            }
+        )
+    else:
+        host.say("\n".join(_words(done)))
+    return 0
+
+
+def _words(done: Undone) -> list[str]:
+    if not done.anything:
+        return ["nothing to take back: this run has neither written a version nor committed"]
+    lines = [
+        f"took back {sha[:7]}: {done.branch} is at {done.head[:7]} again; what it held is in the working tree"
+        for sha in done.commits
+    ]
+    lines += [f"{name} says {done.version} again" for name in done.files]
+    if not done.commits and not done.files:
+        lines.append("nothing of it had reached the world; the run forgets that it was meant")
+    return [*lines, "the run is back at its first phase; `loop-tui go` starts it there"]

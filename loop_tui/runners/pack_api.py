@@ -1,0 +1,182 @@
+"""What a pack may register: skills, kinds of targets and effects, commands, and what it knows of definitions and gates.
+
+A pack is a value of `Pack`, found in a module's `PACK`: ours below `loop_tui.packs`, those of others by the entry point
+group `loop_tui.packs`. Everything that does work is named as text, "module:name", and imported when it is used.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib import import_module
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+from pydantic import JsonValue
+
+from loop_tui.model.definition import GateDefinition, LoopDefinition, TargetDefinition
+from loop_tui.model.evidence import Effect
+from loop_tui.model.problem import Problem
+from loop_tui.model.state import RunState
+from loop_tui.ports import RunPorts, Workspace
+
+from .context import TargetKinds
+
+API = 1
+"""The version of all this. A pack that was made for another one is not used."""
+GROUP = "loop_tui.packs"
+"""The entry point group of packs that are installed beside loop-tui."""
+
+Ref = str
+"""Where something is: "module:name"."""
+
+
+@dataclass(frozen=True)
+class SkillSpec:
+    """A built-in skill: the `async` function from `Context` to `SkillResult` that does it.
+
+    An `interruptible` one mostly waits for others and loses nothing when it is stopped: a pause need not wait for it.
+    """
+
+    ref: Ref
+    interruptible: bool = False
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What the value of a setting has to be: in words, and as a test."""
+
+    words: str
+    accepts: Callable[[object], bool]
+
+
+@dataclass(frozen=True)
+class TargetSpec:
+    """A kind of target: the function that confirms it (`runners.targets.Confirm`).
+
+    `settings` names a mapping from its settings to what their values may be (`Setting`); one of `needed` at least has
+    to be given before a target of that kind is looked at.
+    """
+
+    ref: Ref
+    settings: Ref = ""
+    needed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class EffectSpec:
+    """A kind of effect. `words` is what it is called; an `irreversible` one is never taken back, only followed by more.
+
+    `left_behind` names a function that tells what a run which is aborted leaves of it (`LeftBehind`).
+    """
+
+    words: str
+    irreversible: bool = False
+    left_behind: Ref = ""
+
+
+LeftBehind = Callable[[Effect, Sequence[Effect]], str]
+"""From an effect and all proven effects of the run to one line for people; empty when there is nothing to say."""
+
+
+@dataclass(frozen=True)
+class Param:
+    """An option of a command, `--name`. A `flag` takes no value; `short` is its one-letter form."""
+
+    name: str
+    help: str
+    flag: bool = False
+    short: str = ""
+    default: str = ""
+
+
+class CommandHost(Protocol):
+    """What a pack's command is given: the project that is meant, and the only way to print."""
+
+    @property
+    def project(self) -> Path:
+        """The project's folder."""
+
+    @property
+    def by(self) -> str:
+        """The name of the person who gives the command."""
+
+    def definition(self) -> LoopDefinition:
+        """The loop that is meant, with the project's settings. Raises Problem."""
+
+    def shipped(self) -> LoopDefinition | None:
+        """The loop that is meant as it comes with loop-tui or a pack, whatever the project's files say."""
+
+    def ports(self) -> RunPorts:
+        """The ports of the run that is meant. Raises Problem."""
+
+    def ports_of(self, definition: LoopDefinition) -> RunPorts:
+        """The ports of the run of a loop in this project. Raises Problem."""
+
+    def say(self, text: str) -> None:
+        """Print for people: cleaned, secrets masked."""
+
+    def say_json(self, value: JsonValue) -> None:
+        """Print one JSON value on a line, secrets masked."""
+
+    def table(self, header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+        """Text columns below a header."""
+
+    @property
+    def kinds(self) -> TargetKinds:
+        """The kinds of targets of all packs."""
+
+
+Command = Callable[[CommandHost, Mapping[str, Any]], Awaitable[int]]
+"""Does what a command says, given the values of its options by name, and gives the exit code."""
+
+
+@dataclass(frozen=True)
+class CommandSpec:
+    """A command of the command line. `name` is `verb`, or `verb --option` for an option of one of ours.
+
+    Every command has --project, --loop and --json beside its `params`. With `needs_lease` nobody may drive the run
+    while the command does its work; `ready` names a function that says beforehand, without the lease, why it cannot be
+    done (given the host, it raises Problem). Without --loop it is about the loop that has a run here; with
+    `loop="default"` about the distribution loop.
+    """
+
+    name: str
+    help: str
+    ref: Ref
+    params: tuple[Param, ...] = ()
+    needs_lease: bool = False
+    ready: Ref = ""
+    loop: Literal["", "default"] = ""
+
+
+Configure = Callable[[LoopDefinition, Path, Sequence[TargetDefinition], Mapping[str, TargetSpec]], LoopDefinition]
+"""A definition with a project's own settings; also given: the targets of other loops, and the kinds of all packs."""
+EvidenceVoid = Callable[[RunState, GateDefinition, Workspace], Awaitable[str]]
+"""Why what a gate passed on does not hold any more; empty when it does."""
+Panel = Callable[[RunState, LoopDefinition], Sequence[str]]
+"""Lines about a run for the panel of the screen, each plain text."""
+
+
+@dataclass(frozen=True)
+class Pack:
+    """All that a pack brings. `loops` names a folder of definitions as "module:folder"."""
+
+    id: str
+    api: int = API
+    loops: Ref = ""
+    skills: Mapping[str, SkillSpec] = field(default_factory=dict)
+    targets: Mapping[str, TargetSpec] = field(default_factory=dict)
+    effects: Mapping[str, EffectSpec] = field(default_factory=dict)
+    commands: tuple[CommandSpec, ...] = ()
+    settings_files: tuple[str, ...] = ()
+    configure: Ref = ""
+    evidence_void: Ref = ""
+    panel: Ref = ""
+
+
+def load(ref: Ref) -> Any:
+    """What a ref names. Raises Problem when there is no such thing."""
+    module, _, name = ref.partition(":")
+    try:
+        return getattr(import_module(module), name)
+    except (ImportError, AttributeError) as error:
+        raise Problem(f"{ref} cannot be loaded: {error}", todo="update the pack that names it, or remove it") from error

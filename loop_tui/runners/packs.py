@@ -1,0 +1,120 @@
+"""The packs of a program, and what all of them bring, by name."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from importlib import resources
+from pathlib import Path
+from typing import TypeVar, cast
+
+from loop_tui.model.definition import GateDefinition, LoopDefinition, TargetDefinition
+from loop_tui.model.evidence import Effect
+from loop_tui.model.problem import Problem
+from loop_tui.model.state import RunState
+from loop_tui.ports import Workspace
+
+from .pack_api import (
+    API,
+    CommandSpec,
+    Configure,
+    EffectSpec,
+    EvidenceVoid,
+    LeftBehind,
+    Pack,
+    Panel,
+    SkillSpec,
+    TargetSpec,
+    load,
+)
+from .targets import Confirm
+
+_Spec = TypeVar("_Spec")
+
+
+class Packs:
+    """What some packs bring together. Of two packs that register one name the first has it (`problems` says so)."""
+
+    def __init__(self, packs: Iterable[Pack], problems: Iterable[Problem] = ()) -> None:
+        self.problems: list[Problem] = list(problems)
+        self.packs: list[Pack] = []
+        for pack in packs:
+            if pack.api == API:
+                self.packs.append(pack)
+            else:
+                what = f"the pack {pack.id} is made for version {pack.api} of packs, this is {API}"
+                self.problems.append(Problem(what, todo="update it"))
+        self.skills: Mapping[str, SkillSpec] = self._all("skill", lambda pack: pack.skills)
+        self.targets: Mapping[str, TargetSpec] = self._all("kind of target", lambda pack: pack.targets)
+        self.effects: Mapping[str, EffectSpec] = self._all("kind of effect", lambda pack: pack.effects)
+        self.commands: Mapping[str, CommandSpec] = self._all(
+            "command", lambda pack: {command.name: command for command in pack.commands}
+        )
+        self.settings_files = frozenset(name for pack in self.packs for name in pack.settings_files)
+
+    def _all(self, noun: str, named: Callable[[Pack], Mapping[str, _Spec]]) -> Mapping[str, _Spec]:
+        found: dict[str, _Spec] = {}
+        owners: dict[str, str] = {}
+        for pack in self.packs:
+            for name, spec in named(pack).items():
+                if name in found:
+                    what = f"the {noun} {name!r} of the pack {pack.id} is not used: {owners[name]} has it already"
+                    self.problems.append(Problem(what, todo="remove one of the packs"))
+                else:
+                    found[name], owners[name] = spec, pack.id
+        return found
+
+    def loops(self) -> Iterator[tuple[str, bytes]]:
+        """The definitions that packs bring along: where each lies, and its bytes."""
+        for pack in self.packs:
+            module, _, folder = pack.loops.partition(":")
+            if not module:
+                continue
+            try:
+                entries = sorted(resources.files(module).joinpath(folder).iterdir(), key=lambda entry: entry.name)
+                yield from ((str(e), e.read_bytes()) for e in entries if e.name.endswith(".toml"))
+            except (OSError, ImportError) as error:
+                self.problems.append(Problem(f"the loops of the pack {pack.id} cannot be read: {error}", pack.loops))
+
+    def configure(
+        self, definition: LoopDefinition, project: Path, elsewhere: Sequence[TargetDefinition]
+    ) -> LoopDefinition:
+        """The loop with a project's own settings, as each pack knows them. Raises Problem for wrong ones."""
+        for pack in self.packs:
+            if pack.configure:
+                change = cast(Configure, load(pack.configure))
+                definition = change(definition, project, elsewhere, self.targets)
+        return definition
+
+    async def evidence_void(self, state: RunState, gate: GateDefinition, workspace: Workspace) -> str:
+        """Why what a gate passed on does not hold any more, as some pack knows; empty when it does. Raises Problem."""
+        for pack in self.packs:
+            if pack.evidence_void:
+                why = await cast(EvidenceVoid, load(pack.evidence_void))(state, gate, workspace)
+                if why:
+                    return why
+        return ""
+
+    def panel(self, state: RunState, definition: LoopDefinition) -> tuple[str, ...]:
+        """What packs have to say of a run on the screen."""
+        found: list[str] = []
+        for pack in self.packs:
+            if pack.panel:
+                found += cast(Panel, load(pack.panel))(state, definition)
+        return tuple(found)
+
+    def left_behind(self, effects: Sequence[Effect]) -> tuple[str, ...]:
+        """What a run that is aborted leaves in the world, a line each; `effects` are the proven ones."""
+        found = []
+        for effect in effects:
+            spec = self.effects.get(effect.kind)
+            if spec is not None and spec.left_behind:
+                found.append(cast(LeftBehind, load(spec.left_behind))(effect, effects))
+        return tuple(line for line in found if line)
+
+    def is_configured(self, target: TargetDefinition) -> bool:
+        """False while nothing says where a target is, and for a kind that no pack has."""
+        spec = self.targets.get(target.kind)
+        return spec is not None and (not spec.needed or any(target.settings.get(key) for key in spec.needed))
+
+    def confirm_of(self, kind: str) -> Confirm | None:
+        """The function that confirms targets of a kind, or None when no pack has it. Raises Problem."""
+        spec = self.targets.get(kind)
+        return cast(Confirm, load(spec.ref)) if spec is not None else None
