@@ -11,6 +11,8 @@ from loop_tui.cli.packs import Installed
 from loop_tui.storage.definitions.extensions import use
 from loop_tui.tui.hints import HINTS, TIMES
 
+from .installed import installed as installed
+from .installed import wheel as wheel
 from .needs import skip_without
 from .skipped import listing
 

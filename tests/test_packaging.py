@@ -4,12 +4,8 @@ import json
 import os
 import shutil
 import subprocess
-import sys
-import sysconfig
 import tomllib
-import venv
 import zipfile
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -18,62 +14,9 @@ from packaging.utils import canonicalize_name
 
 import loop_tui
 
-ROOT = Path(__file__).resolve().parents[1]
+from .installed import ROOT, Installed, run
+
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("wheel")]
-
-
-def run(*argv: str | Path, cwd: Path) -> str:
-    """What a program printed; the test fails when the program does."""
-    done = subprocess.run(argv, cwd=cwd, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False)
-    assert done.returncode == 0, f"{argv}\n{done.stdout}\n{done.stderr}"
-    return done.stdout
-
-
-@pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The wheel of this checkout, built without any network."""
-    folder = tmp_path_factory.mktemp("wheel")
-    run(sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", folder, ROOT, cwd=folder)
-    (found,) = folder.glob("*.whl")
-    return found
-
-
-@dataclass(frozen=True)
-class Installed:
-    """An environment that has the wheel and nothing of this checkout but the dependencies."""
-
-    bin: Path
-    elsewhere: Path
-
-    def python(self, code: str) -> str:
-        """What a piece of Python prints there."""
-        return run(self.bin / "python", "-c", code, cwd=self.elsewhere)
-
-
-@pytest.fixture(scope="module")
-def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Installed:
-    """The wheel in an empty environment; its dependencies are lent by a path file, so that no network is needed."""
-    folder = tmp_path_factory.mktemp("installed")
-    elsewhere = folder / "elsewhere"
-    elsewhere.mkdir()
-    venv.create(folder / "env", symlinks=True)
-    python = folder / "env" / "bin" / "python"
-    run(
-        sys.executable,
-        "-m",
-        "pip",
-        "--python",
-        python,
-        "install",
-        "--quiet",
-        "--no-deps",
-        "--no-index",
-        wheel,
-        cwd=folder,
-    )
-    own = Path(run(python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))", cwd=folder).strip())
-    (own / "lent.pth").write_text(sysconfig.get_path("purelib") + "\n")
-    return Installed(python.parent, elsewhere)
 
 
 def names_below(folder: Path, prefix: str) -> set[str]:

@@ -42,6 +42,7 @@ COMMANDS = {
     "differing": ("diff",),
     "inspecting": ("loops", "state", "doctor"),
     "demo": ("demo",),
+    "panel": ("panel",),
 }
 
 

@@ -39,8 +39,10 @@ def register(app: typer.Typer) -> None:
 
 def loops_list(project: Folder = None, as_json: Json = False) -> None:
     """The loops that can be run here, and where each comes from."""
+    from .packs import packs
+
     found, problems = catalog.catalog(project_folder(project))
-    for problem in problems:
+    for problem in [*problems, *packs().problems]:
         complain(problem)
     if as_json:
         for entry in found:
@@ -165,6 +167,8 @@ def doctor(
 
     from loop_tui.process.shell import capture, how_to_get, which
 
+    from .packs import packs
+
     async def version_of(name: str) -> str:
         try:
             found = await capture([name, "--version"], cwd=Path("/"), timeout_s=10)
@@ -188,6 +192,8 @@ def doctor(
         say_json({name: {"found": version, "how_to_get": todo} for name, version, todo in rows})
     else:
         say(table(("Tool", "Version", "How to get it"), rows))
+        for problem in packs().problems:
+            say(f"pack: {problem}")
         _doctor_on(project_folder(project))
     raise typer.Exit(1 if missing else 0)
 

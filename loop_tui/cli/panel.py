@@ -1,0 +1,32 @@
+"""What packs have to say of a run, as lines for the panel of the screen, which imports no packs."""
+
+from typing import Annotated
+
+import typer
+
+from loop_tui.model.text import clean, mask, one_line
+
+from .arguments import Folder
+from .place import place
+from .show import say_json
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("panel", hidden=True)(panel)
+
+
+def panel(loop: Annotated[str, typer.Argument()], project: Folder = None) -> None:
+    """Print the lines of all packs, one JSON object a line (started by the screen); none without a run."""
+    import os
+
+    from loop_tui.model.text import secrets_in
+
+    from .packs import packs
+
+    where = place(project, loop)
+    loaded = where.store.load()
+    if loaded is None:
+        return
+    for line in packs().panel(loaded.state, where.definition):
+        say_json({"text": mask(one_line(clean(line), 400), secrets_in(os.environ))})
