@@ -16,7 +16,7 @@ SEED ?= 1
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 SOURCES := loop_tui tests bench
 
-.PHONY: help run test tools lint types fmt bench crash services offline screenshots docs soak mutants wheel clean
+.PHONY: help run test tools lint types fmt bench crash services offline screenshots docs soak mutants core wheel clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 14
@@ -67,6 +67,9 @@ soak: $(VENV)/.developing ## random keys at every screen: 20 seeds of 60 s
 
 mutants: $(VENV)/.developing ## break one rule at a time, and see that the tests notice (ONLY="ID ...")
 	@$(BIN)/python -m tests.mutants --jobs $(WORKERS) $(if $(ONLY),--only $(ONLY))
+
+core: $(VENV)/.developing ## the tests of the core, in a copy without packs/ship
+	@$(BIN)/python -m tests.without_ship -n $(WORKERS)
 
 wheel: $(VENV)/.developing ## dist/*.whl
 	@$(BIN)/python -m build --wheel --no-isolation

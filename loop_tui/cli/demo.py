@@ -6,9 +6,9 @@ from typing import Annotated
 import typer
 
 from loop_tui.fs.paths import claude_home
-from loop_tui.packs.ship.sample import make_sample
 
 from .opening import interactive, open_screen
+from .packs import packs
 from .running import run
 from .show import say
 
@@ -23,8 +23,8 @@ def demo(
     headless: Annotated[bool, typer.Option("--headless", help="No screen, also in a terminal.")] = False,
 ) -> None:
     """Make a sample npm project with a git remote, and ship it: on the screen, or headless without a terminal."""
-    sample = make_sample(folder.absolute(), say=say)
+    project = packs().make_sample(folder.absolute(), say)
     say(f"archive:        {claude_home() / 'runs'} (LOOP_TUI_HOME moves it; the sample's one command goes beside it)")
     if interactive() and not headless:
-        raise typer.Exit(open_screen(sample.project))
-    run(loop="distribution-loop", project=sample.project, resume=False, phase="", reason="", yes=True)
+        raise typer.Exit(open_screen(project))
+    run(loop="distribution-loop", project=project, resume=False, phase="", reason="", yes=True)

@@ -152,6 +152,8 @@ Configure = Callable[[LoopDefinition, Path, Sequence[TargetDefinition], Mapping[
 """A definition with a project's own settings; also given: the targets of other loops, and the kinds of all packs."""
 EvidenceVoid = Callable[[RunState, GateDefinition, Workspace], Awaitable[str]]
 """Why what a gate passed on does not hold any more; empty when it does."""
+Sample = Callable[[Path, Callable[[str], None]], Path]
+"""Makes a sample project in a folder, says what it does, and gives the project. Raises Problem."""
 Panel = Callable[[RunState, LoopDefinition], Sequence[str]]
 """Lines about a run for the panel of the screen, each plain text."""
 
@@ -171,6 +173,7 @@ class Pack:
     configure: Ref = ""
     evidence_void: Ref = ""
     panel: Ref = ""
+    sample: Ref = ""
 
 
 def load(ref: Ref) -> Any:

@@ -20,6 +20,7 @@ from .pack_api import (
     LeftBehind,
     Pack,
     Panel,
+    Sample,
     SkillSpec,
     TargetSpec,
     load,
@@ -99,6 +100,13 @@ class Packs:
             if pack.panel:
                 found += cast(Panel, load(pack.panel))(state, definition)
         return tuple(found)
+
+    def make_sample(self, folder: Path, say: Callable[[str], None]) -> Path:
+        """Make the sample project of the first pack that has one, and give it. Raises Problem."""
+        for pack in self.packs:
+            if pack.sample:
+                return cast(Sample, load(pack.sample))(folder, say)
+        raise Problem("no pack here has a sample project", todo="install loop-tui again")
 
     def left_behind(self, effects: Sequence[Effect]) -> tuple[str, ...]:
         """What a run that is aborted leaves in the world, a line each; `effects` are the proven ones."""

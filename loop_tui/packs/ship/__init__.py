@@ -74,4 +74,5 @@ PACK = Pack(
     ),
     settings_files=("targets.toml", "targets.proposed.toml"),
     configure=f"{_TARGETS}.project_file:with_project_targets",
+    sample=f"{_HERE}.sample:sample_project",
 )

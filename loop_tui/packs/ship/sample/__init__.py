@@ -68,6 +68,11 @@ _SETTINGS = (
 )
 
 
+def sample_project(folder: Path, say: Callable[[str], None]) -> Path:
+    """Make the sample below a folder and give the project (`Pack.sample`). Raises Problem."""
+    return make_sample(folder, say=say).project
+
+
 def make_sample(folder: Path, *, say: Callable[[str], None]) -> Sample:
     """The sample project in this folder, made when it is not there yet.
 
