@@ -4,7 +4,7 @@
 the same contract tests (`tests/ports`). The modules of the driver open no file by themselves.
 """
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -208,6 +208,25 @@ class Workspace(Protocol):
 
         Raises Problem for a tree that nobody made.
         """
+
+
+class Launcher(Protocol):
+    """Starting commands of ours as processes: what the screen shows and asks for, it does not do itself."""
+
+    def start(self, project: Path, loop: str) -> int:
+        """Start a driver that outlives us, and give its process id. Raises Problem when it cannot be started."""
+
+    async def plan(self, project: Path, loop: str) -> str:
+        """What a run of a loop would do, as text for people. Raises Problem when that cannot be told."""
+
+    async def diff(self, project: Path, loop: str, skill: str, phase: str = "", run: str = "") -> str:
+        """What a skill of a run changed, as text; `run` is the path of an archived run. Raises Problem."""
+
+    async def panel(self, project: Path, loop: str) -> tuple[str, ...]:
+        """What packs have to say of the run of a loop, a line each. Raises Problem."""
+
+    async def sample(self, folder: Path, say: Callable[[str], None]) -> Path:
+        """Make a sample project below a folder, or find the one that is there, and give it. Raises Problem."""
 
 
 @dataclass(frozen=True)

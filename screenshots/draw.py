@@ -17,6 +17,7 @@ from textual.widgets import OptionList
 
 from loop_tui.control.attention import AttentionKind
 from loop_tui.packs.ship.sample import make_sample
+from loop_tui.process.launcher import ProcessLauncher
 from loop_tui.process.shell import capture
 from loop_tui.tui.app import LoopApp
 from loop_tui.tui.home.run_list import RunList
@@ -57,7 +58,8 @@ async def draw(
     name: str, project: Path, loop: str, *, size: tuple[int, int], scene: Scene, theme: str = "", history: bool = False
 ) -> None:
     """Open the app on a project, bring it to a scene, and save what it shows. Without a loop: all runs below."""
-    app = LoopApp(project, loop, theme=theme or None, folders=() if loop or history else (project,), history=history)
+    folders = () if loop or history else (project,)
+    app = LoopApp(project, loop, launcher=ProcessLauncher(), theme=theme or None, folders=folders, history=history)
     async with app.run_test(size=size) as pilot:
         await scene(pilot)
         await pilot.pause(0.4)

@@ -14,6 +14,7 @@ from textual.screen import Screen
 
 from loop_tui.tui.app import LoopApp
 from loop_tui.tui.cockpit.gate_panel import GatePanel
+from tests.tui.launching import Started
 from tests.tui.runs import NOW
 
 FASTER = 10
@@ -64,7 +65,7 @@ def main(folder: Path, record: Path, *, welcome: bool) -> int:
         "" if not welcome else "distribution-loop",
         clock=lambda: time.monotonic() * FASTER,
         now=lambda: NOW,
-        spawn=lambda where, what: 0,
+        launcher=Started(),
         folders=() if welcome else (folder,),
         welcome=welcome,
     )

@@ -10,12 +10,13 @@ from loop_tui.fs.paths import claude_home
 from .opening import interactive, open_screen
 from .packs import packs
 from .running import run
-from .show import say
+from .show import say, say_json
 
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
     app.command("demo")(demo)
+    app.command("sample", hidden=True)(sample)
 
 
 def demo(
@@ -28,3 +29,9 @@ def demo(
     if interactive() and not headless:
         raise typer.Exit(open_screen(project))
     run(loop="distribution-loop", project=project, resume=False, phase="", reason="", yes=True)
+
+
+def sample(folder: Annotated[Path, typer.Argument()]) -> None:
+    """Make a sample project below a folder, or find the one there; prints JSON lines (started by the screen)."""
+    project = packs().make_sample(folder.absolute(), lambda text: say_json({"say": text}), below=True)
+    say_json({"project": str(project)})

@@ -41,7 +41,7 @@ COMMANDS = {
     "past": ("history", "compare"),
     "differing": ("diff",),
     "inspecting": ("loops", "state", "doctor"),
-    "demo": ("demo",),
+    "demo": ("demo", "sample"),
     "panel": ("panel",),
 }
 

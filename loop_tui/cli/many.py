@@ -10,7 +10,7 @@ from loop_tui.model.problem import Problem
 from loop_tui.storage.user.settings import load_settings
 
 from .arguments import Json
-from .opening import interactive
+from .opening import interactive, show_screen
 from .show import say, say_json, table
 
 if TYPE_CHECKING:
@@ -46,9 +46,7 @@ def watch(
         if not root.is_dir():
             raise Problem("no such folder", str(root))
     if interactive() and not (once or as_json):
-        from loop_tui.tui import run_tui
-
-        raise typer.Exit(run_tui(roots[0], "", folders=roots, depth=depth, read_only=read_only))
+        raise typer.Exit(show_screen(roots[0], "", folders=roots, depth=depth, read_only=read_only))
     from loop_tui.control.board import Board
     from loop_tui.control.board_row import ordered
 

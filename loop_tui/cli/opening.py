@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from loop_tui.model.problem import Problem
@@ -33,6 +34,31 @@ def open_screen(
         from loop_tui.storage.definitions.catalog import find
 
         find(project, loop)
+    return show_screen(project, loop, theme=theme, read_only=read_only)
+
+
+def show_screen(
+    project: Path,
+    loop: str | None,
+    *,
+    theme: str | None = None,
+    folders: Sequence[Path] = (),
+    depth: int | None = None,
+    history: bool = False,
+    read_only: bool = False,
+) -> int:
+    """Show a screen until the person leaves, and give the exit code (`loop_tui.tui.app.run_tui`)."""
+    from loop_tui.control.person import person
+    from loop_tui.process.launcher import ProcessLauncher
     from loop_tui.tui import run_tui
 
-    return run_tui(project, loop, theme=theme, read_only=read_only)
+    return run_tui(
+        project,
+        loop,
+        launcher=ProcessLauncher(person()),
+        theme=theme,
+        folders=folders,
+        depth=depth,
+        history=history,
+        read_only=read_only,
+    )

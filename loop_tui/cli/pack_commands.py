@@ -20,12 +20,11 @@ from loop_tui.runners.packs import Packs
 from loop_tui.storage.definitions import catalog
 
 from .arguments import Folder, Json, Loop
+from .interrupts import INTERRUPTED, interruptible
 from .packs import packs
 from .place import DEFAULT_LOOP, loop_of, project_folder
 from .show import say, say_json, table
 from .wiring import run_ports
-
-INTERRUPTED = 130
 
 
 class Host:
@@ -86,8 +85,6 @@ def run_pack_command(name: str, folder: Path | None, loop: str, options: Mapping
     spec = packs().commands.get(name)
     if spec is None:
         raise Problem(f"no pack here has the command `{name}`", todo="install the pack that brings it")
-    from .running import interruptible
-
     host: CommandHost = Host(folder, loop, default=spec.loop == "default")
     done = interruptible(_done(spec, host, options))
     if done is None:

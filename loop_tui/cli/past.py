@@ -12,7 +12,7 @@ from loop_tui.model.problem import Problem
 
 from . import completing
 from .arguments import Json
-from .opening import interactive
+from .opening import interactive, show_screen
 from .show import say, say_json, table
 
 if TYPE_CHECKING:
@@ -38,9 +38,7 @@ def history() -> None:
     """Runs that are over, on the screen: filter, watch again, compare. `runs` lists them without a terminal."""
     if not interactive():
         raise Problem("the screen needs a terminal", todo="`loop-tui runs` works without one")
-    from loop_tui.tui import run_tui
-
-    raise typer.Exit(run_tui(Path.cwd(), "", history=True))
+    raise typer.Exit(show_screen(Path.cwd(), "", history=True))
 
 
 def compare(first: Which, second: Which, as_json: Json = False) -> None:

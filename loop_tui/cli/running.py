@@ -1,13 +1,10 @@
 """Commands that drive a run, or open the screen on it."""
 
 import asyncio
-import contextlib
-import gc
 import os
 import signal
 import sys
 import time
-from collections.abc import Coroutine
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -28,12 +25,12 @@ from loop_tui.storage.definitions.catalog import FoundLoop
 from loop_tui.storage.state import leases
 
 from .arguments import Folder, Json, Trust
+from .interrupts import INTERRUPTED, interruptible
 from .opening import interactive
 from .place import ChosenRun, place
 from .show import agreed, ask, coloured, line_for_people, resume_table, say, say_json
 
 WAITING = 3
-INTERRUPTED = 130
 _FOLLOW_S = 0.1
 
 
@@ -259,27 +256,6 @@ def _attach(where: ChosenRun, outcome: Any) -> int:
     action = decide(loaded.state, where.definition)
     say(f"the driver ended: {action.reason if isinstance(action, Wait) else loaded.state.status.value}")
     return WAITING if isinstance(action, Wait) and action.on != "blocked" else 1
-
-
-def interruptible(work: Coroutine[Any, Any, Any]) -> Any:
-    """Run until done; on INT, TERM or HUP the work is cancelled, ends its programs, and None comes back."""
-
-    # What the imports left is there to stay: the first collection need not look at it.
-    gc.freeze()
-    gc.enable()
-
-    async def main() -> Any:
-        task = asyncio.ensure_future(work)
-        loop = asyncio.get_running_loop()
-        for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            with contextlib.suppress(NotImplementedError, ValueError):
-                loop.add_signal_handler(name, task.cancel)
-        try:
-            return await task
-        except asyncio.CancelledError:
-            return None
-
-    return asyncio.run(main())
 
 
 def drive_command(

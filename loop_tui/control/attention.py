@@ -1,9 +1,12 @@
 """What a run needs from the person who looks at it: one word, one line, and whether it is worth a bell."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import PurePath
+from typing import TYPE_CHECKING
 
 from loop_tui.engine.gates import gate_state
 from loop_tui.model.actions import Retry, Wait
@@ -11,9 +14,9 @@ from loop_tui.model.definition import GateDefinition, LoopDefinition
 from loop_tui.model.state import RunState
 from loop_tui.model.status import GateStatus, GateType, RunStatus
 from loop_tui.model.text import one_line
-from loop_tui.tui.actions import with_keys
 
-from .snapshot import Snapshot
+if TYPE_CHECKING:
+    from .snapshot import Snapshot
 
 
 class AttentionKind(StrEnum):
@@ -61,7 +64,10 @@ _GOOD = frozenset({AttentionKind.RUNNING, AttentionKind.IDLE, AttentionKind.OPEN
 
 @dataclass(frozen=True)
 class Attention:
-    """What is needed. `key` tells one occasion from the next, so that each rings once; `todo` is the key to press."""
+    """What is needed. `key` tells one occasion from the next, so that each rings once.
+
+    `todo` is what to press, with the id of an action in braces where its key goes.
+    """
 
     kind: AttentionKind
     subject: str = ""
@@ -88,11 +94,12 @@ class Attention:
 def attention_of(snapshot: Snapshot) -> Attention:
     """What this run needs now."""
     found = _before_the_run(snapshot) or _in_the_run(snapshot)
-    todo = with_keys(found.todo)
     if found.key:
-        return replace(found, todo=todo)
+        return found
     run = snapshot.state.run if snapshot.state else ""
-    return Attention(found.kind, found.subject, one_line(found.headline), todo, f"{run}/{found.kind}/{found.subject}")
+    return Attention(
+        found.kind, found.subject, one_line(found.headline), found.todo, f"{run}/{found.kind}/{found.subject}"
+    )
 
 
 def _before_the_run(snapshot: Snapshot) -> Attention | None:
@@ -182,14 +189,14 @@ def _manual(snapshot: Snapshot, state: RunState, definition: LoopDefinition, wai
     return Attention(AttentionKind.MANUAL, wait.subject, wait.reason, f"then :complete {skill}; {{skip}} skips it")
 
 
-def _simple(kind: AttentionKind, todo: str) -> "_Waiting":
+def _simple(kind: AttentionKind, todo: str) -> _Waiting:
     def need(snapshot: Snapshot, state: RunState, definition: LoopDefinition, wait: Wait) -> Attention:
         return Attention(kind, wait.subject, wait.reason, todo)
 
     return need
 
 
-_Waiting = Callable[[Snapshot, RunState, LoopDefinition, Wait], Attention]
+_Waiting = Callable[["Snapshot", RunState, LoopDefinition, Wait], Attention]
 _WAITING: dict[str, _Waiting] = {
     "gate": _at_gate,
     "paused": _paused,

@@ -7,7 +7,6 @@ import socket
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 
 from loop_tui.control.person import person
 from loop_tui.engine import commands
@@ -18,13 +17,13 @@ from loop_tui.model.lease import LeaseRecord
 from loop_tui.model.problem import Problem
 from loop_tui.model.state import RunState
 from loop_tui.model.text import one_line
+from loop_tui.ports import Launcher
 from loop_tui.storage.definitions.trust import remember
 from loop_tui.storage.state.leases import current
 from loop_tui.storage.state.store import Store
 
 from .snapshot import Snapshot, TrustAsk
 
-Spawn = Callable[[Path, str], int]
 STALE = "the run changed meanwhile: nothing was decided"
 
 
@@ -39,10 +38,10 @@ class ClientResult:
 class RunClient:
     """The one who looks at a run. Every method either does what it says or tells why not; none raises a Problem."""
 
-    def __init__(self, store: Store, spawn: Spawn) -> None:
+    def __init__(self, store: Store, launcher: Launcher) -> None:
         self.store = store
         self.by = person()
-        self._spawn = spawn
+        self._launcher = launcher
 
     async def go(self, snapshot: Snapshot) -> ClientResult:
         """Go on, or start a run: writes what that means, and starts a driver."""
@@ -140,6 +139,6 @@ class RunClient:
 
     async def _start(self) -> ClientResult:
         try:
-            return ClientResult(pid=await asyncio.to_thread(self._spawn, self.store.project, self.store.loop))
+            return ClientResult(pid=await asyncio.to_thread(self._launcher.start, self.store.project, self.store.loop))
         except Problem as problem:
             return ClientResult(str(problem))

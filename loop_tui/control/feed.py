@@ -1,23 +1,20 @@
 """The feed: it watches the files of a run and turns what changes into snapshots and batches of log lines.
 
 One loop looks, wakened by the watcher, by a tick (a dead driver makes no file event) or by the screen itself. All
-reading happens in a thread; what it finds is posted as one message each (DESIGN, SCREEN).
+reading happens in a thread; a listener hears of what it finds, one call each (DESIGN, SCREEN).
 """
 
 import asyncio
 import contextlib
-import os
 import time
-from collections.abc import Callable
+from collections.abc import Sequence
 from contextlib import aclosing
 from pathlib import Path
-
-from textual.message import Message
+from typing import Protocol
 
 from loop_tui.model.problem import Problem
 from loop_tui.storage.log.output import OUTPUT_NAME, read_raw, tail_offset
 from loop_tui.storage.watch import watch
-from loop_tui.tui.cockpit.messages import DriverFailed, LogArrived, SnapshotTaken
 
 from .run_reader import RunReader
 from .snapshot import Snapshot
@@ -30,12 +27,28 @@ _FIRST_BYTES = 8 * 1024 * 1024
 _BATCH_BYTES = 4 * 1024 * 1024
 
 
-class Feed:
-    """The news of one run. `post` is called in the event loop with each message."""
+class Listener(Protocol):
+    """Whoever shows a run."""
 
-    def __init__(self, looker: RunReader, post: Callable[[Message], object]) -> None:
+    def snapshot(self, snapshot: Snapshot) -> None:
+        """The run looks different now."""
+
+    def log(self, raw: Sequence[str], *, anew: bool, end: int) -> None:
+        """Raw lines of the output log, in one batch; `anew` when they replace what was shown before.
+
+        `end` is the place in the file after the last of them, in bytes.
+        """
+
+    def driver_failed(self, reason: str) -> None:
+        """A driver that was started from here ended before it took the run."""
+
+
+class Feed:
+    """The news of one run; `listener` hears of them in the event loop."""
+
+    def __init__(self, looker: RunReader, listener: Listener) -> None:
         self.looker = looker
-        self._post = post
+        self._listener = listener
         self._wake = asyncio.Event()
         self._looked = asyncio.Event()
         self._stop = asyncio.Event()
@@ -118,11 +131,11 @@ class Feed:
         snapshot = await asyncio.to_thread(self.looker.look)
         self._looked.set()
         if self.looker.failed_start:
-            self._post(DriverFailed(self.looker.failed_start))
+            self._listener.driver_failed(self.looker.failed_start)
             self.looker.failed_start = ""
         if snapshot != self._last:
             self._last = snapshot
-            self._post(SnapshotTaken(snapshot))
+            self._listener.snapshot(snapshot)
             # The last lines may have gone to the archive before they were read here.
             self._log_due |= snapshot.ended is not None
 
@@ -139,7 +152,7 @@ class Feed:
                 return
             self._log_at = time.monotonic()
             if raw:
-                self._post(LogArrived(raw, anew, self._log_offset))
+                self._listener.log(raw, anew=anew, end=self._log_offset)
             if not more:
                 return
 
@@ -160,14 +173,3 @@ class Feed:
             self._log_offset = tail_offset(path, _FIRST_BYTES)
         raw, self._log_offset = read_raw(path, self._log_offset, _BATCH_BYTES)
         return raw, first, bool(raw) and self._log_offset < size
-
-
-def tail_of(path: Path, most_bytes: int = 2000) -> str:
-    """The last line of a text file that is not blank, raw; empty when there is none."""
-    try:
-        with path.open("rb") as file:
-            file.seek(max(0, file.seek(0, os.SEEK_END) - most_bytes))
-            lines = [line for line in file.read().decode("utf-8", "replace").splitlines() if line.strip()]
-    except OSError:
-        return ""
-    return lines[-1] if lines else ""

@@ -1,5 +1,6 @@
 """One look at the files of a run: what a snapshot is made of. Blocking; called in a thread by the feed."""
 
+import os
 import time
 from collections.abc import Mapping
 from dataclasses import replace
@@ -204,8 +205,6 @@ class RunReader:
         return False
 
     def _last_words(self) -> str:
-        from .feed import tail_of
-
         said = one_line(tail_of(self.run_dir / "driver.log"), 300)
         return f"the driver ended at once: {said}" if said else "the driver ended at once and said nothing"
 
@@ -220,3 +219,14 @@ def _size(path: Path) -> int | None:
         return path.stat().st_size
     except OSError:
         return None
+
+
+def tail_of(path: Path, most_bytes: int = 2000) -> str:
+    """The last line of a text file that is not blank, raw; empty when there is none."""
+    try:
+        with path.open("rb") as file:
+            file.seek(max(0, file.seek(0, os.SEEK_END) - most_bytes))
+            lines = [line for line in file.read().decode("utf-8", "replace").splitlines() if line.strip()]
+    except OSError:
+        return ""
+    return lines[-1] if lines else ""

@@ -1,11 +1,12 @@
 """Starting a driver: the detached process that works on a run (DESIGN "Crash-only"), and asking what it would do."""
 
 import asyncio
+import json
 import os
 import subprocess
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from loop_tui.fs.paths import DRIVER_LOG, ensure_run_folder
@@ -21,7 +22,7 @@ def driver_argv(project: Path, loop: str, *, options: Sequence[str] = ()) -> lis
 
     `-P` keeps Python from importing modules of the folder it is started in, which is the project's.
     """
-    return [sys.executable, "-P", "-m", "loop_tui", "drive", loop, "--project", str(project), *options]
+    return _ours("drive", loop, "--project", str(project), *options)
 
 
 def spawn_driver(project: Path, loop: str, *, options: Sequence[str] = ()) -> int:
@@ -59,32 +60,58 @@ def spawn_driver(project: Path, loop: str, *, options: Sequence[str] = ()) -> in
     return process.pid
 
 
-def plan_argv(project: Path, loop: str) -> list[str]:
-    """The command that tells what a run would do and does nothing."""
-    return [sys.executable, "-P", "-m", "loop_tui", "run", loop, "--dry-run", "--project", str(project)]
-
-
 async def read_plan(project: Path, loop: str) -> str:
-    """What a run of the loop would do, as text for people (SPEC section 5 `--dry-run`).
-
-    Raises Problem with the words of the command when it cannot tell. The command ends with whoever waits for it.
-    """
-    return await _told(plan_argv(project.absolute(), loop), project, "the dry run")
+    """What a run would do (SPEC section 5 `--dry-run`). Raises Problem with the words of the command."""
+    argv = _ours("run", loop, "--dry-run", "--project", str(project.absolute()))
+    return await _told(argv, project, "the dry run")
 
 
 async def read_diff(project: Path, loop: str, skill: str, phase: str = "", run: str = "") -> str:
-    """Which files a skill of the run changed, as text for people; `run` is the path of an archived run.
-
-    Raises Problem with the words of the command when it cannot tell. The command ends with whoever waits for it.
-    """
-    argv = [sys.executable, "-P", "-m", "loop_tui", "diff", f"--project={project.absolute()}", f"--loop={loop}"]
-    argv += [f"--phase={phase}"] if phase else []
-    argv += [f"--run={run}"] if run else []
-    return await _told([*argv, "--", skill], project, "the comparison")
+    """What a skill changed; `run` is the path of an archived run. Raises Problem with the words of the command."""
+    options = [f"--project={project.absolute()}", f"--loop={loop}"]
+    options += [f"--phase={phase}"] if phase else []
+    options += [f"--run={run}"] if run else []
+    return await _told(_ours("diff", *options, "--", skill), project, "the comparison")
 
 
-async def _told(argv: Sequence[str], project: Path, what: str) -> str:
-    """What a command of ours prints. Raises Problem with what it complains about."""
+async def read_panel(project: Path, loop: str) -> tuple[str, ...]:
+    """What packs have to say of a run, a line each. Raises Problem with the words of the command."""
+    text = await _told(_ours("panel", loop, "--project", str(project.absolute())), project, "the panel of packs")
+    return tuple(str(_object(line).get("text", "")) for line in text.splitlines())
+
+
+async def make_sample(folder: Path, say: Callable[[str], None]) -> Path:
+    """Make a sample project below a folder, or find the one there. Raises Problem with the words of the command."""
+    made: list[str] = []
+
+    def on_line(line: str) -> None:
+        told = _object(line)
+        if "project" in told:
+            made.append(str(told["project"]))
+        else:
+            say(str(told.get("say", "")))
+
+    await _told(_ours("sample", str(folder.absolute())), folder, "the sample project", on_line)
+    if not made:
+        raise Problem("no sample project was made", str(folder))
+    return Path(made[0])
+
+
+def _ours(*words: str) -> list[str]:
+    return [sys.executable, "-P", "-m", "loop_tui", *words]
+
+
+def _object(line: str) -> dict[str, object]:
+    """A line of JSON that a command of ours printed. Raises Problem for anything else."""
+    try:
+        found = json.loads(line)
+    except ValueError as error:
+        raise Problem("a command of ours said what is no JSON", one_line(line, 80)) from error
+    return found if isinstance(found, dict) else {}
+
+
+async def _told(argv: Sequence[str], project: Path, what: str, on_line: Callable[[str], None] | None = None) -> str:
+    """What a command of ours prints, line by line to `on_line`. Raises Problem with what it complains about."""
     try:
         process = await asyncio.create_subprocess_exec(
             *argv,
@@ -97,7 +124,7 @@ async def _told(argv: Sequence[str], project: Path, what: str) -> str:
     except (OSError, ValueError) as error:
         raise Problem(f"{what} cannot be started: {one_line(str(error), 200)}", sys.executable) from error
     try:
-        output, errors = await asyncio.wait_for(process.communicate(), PLAN_TIMEOUT_S)
+        output, errors = await asyncio.wait_for(_read(process, on_line), PLAN_TIMEOUT_S)
     except TimeoutError as error:
         raise Problem(f"{what} did not end within {PLAN_TIMEOUT_S} s", str(project)) from error
     finally:
@@ -108,3 +135,13 @@ async def _told(argv: Sequence[str], project: Path, what: str) -> str:
         words = one_line(errors.decode("utf-8", "replace"), 400).removeprefix("loop-tui: ")
         raise Problem(words or f"{what} ended with exit code {process.returncode}")
     return output.decode("utf-8", "replace")
+
+
+async def _read(process: asyncio.subprocess.Process, on_line: Callable[[str], None] | None) -> tuple[bytes, bytes]:
+    if on_line is None or process.stdout is None or process.stderr is None:
+        return await process.communicate()
+    errors = asyncio.create_task(process.stderr.read())
+    async for line in process.stdout:
+        on_line(line.decode("utf-8", "replace"))
+    await process.wait()
+    return b"", await errors

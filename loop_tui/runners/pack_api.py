@@ -152,8 +152,9 @@ Configure = Callable[[LoopDefinition, Path, Sequence[TargetDefinition], Mapping[
 """A definition with a project's own settings; also given: the targets of other loops, and the kinds of all packs."""
 EvidenceVoid = Callable[[RunState, GateDefinition, Workspace], Awaitable[str]]
 """Why what a gate passed on does not hold any more; empty when it does."""
-Sample = Callable[[Path, Callable[[str], None]], Path]
-"""Makes a sample project in a folder, says what it does, and gives the project. Raises Problem."""
+Sample = Callable[[Path, bool, Callable[[str], None]], Path]
+"""Makes a sample project in a folder, or when told so below it, in one that is free or has it already; says what it
+does, and gives the project. Raises Problem."""
 Panel = Callable[[RunState, LoopDefinition], Sequence[str]]
 """Lines about a run for the panel of the screen, each plain text."""
 

@@ -101,11 +101,11 @@ class Packs:
                 found += cast(Panel, load(pack.panel))(state, definition)
         return tuple(found)
 
-    def make_sample(self, folder: Path, say: Callable[[str], None]) -> Path:
-        """Make the sample project of the first pack that has one, and give it. Raises Problem."""
+    def make_sample(self, folder: Path, say: Callable[[str], None], *, below: bool = False) -> Path:
+        """Make the sample project of the first pack that has one, and give it (see `Sample`). Raises Problem."""
         for pack in self.packs:
             if pack.sample:
-                return cast(Sample, load(pack.sample))(folder, say)
+                return cast(Sample, load(pack.sample))(folder, below, say)
         raise Problem("no pack here has a sample project", todo="install loop-tui again")
 
     def left_behind(self, effects: Sequence[Effect]) -> tuple[str, ...]:

@@ -1,13 +1,20 @@
 """The screen: it shows snapshots of a run and passes on what the person says. It never drives a run (DESIGN)."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from loop_tui.ports import Launcher
 
 
 def run_tui(
     project: Path,
     loop: str | None,
     *,
+    launcher: Launcher,
     theme: str | None = None,
     folders: Sequence[Path] = (),
     depth: int | None = None,
@@ -21,7 +28,16 @@ def run_tui(
     _paint_sooner()
     from .app import run_tui as run
 
-    return run(project, loop, theme=theme, folders=folders, depth=depth, history=history, read_only=read_only)
+    return run(
+        project,
+        loop,
+        launcher=launcher,
+        theme=theme,
+        folders=folders,
+        depth=depth,
+        history=history,
+        read_only=read_only,
+    )
 
 
 _FPS = "TEXTUAL_FPS"

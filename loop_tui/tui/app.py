@@ -19,10 +19,10 @@ from textual.screen import Screen
 from textual.theme import Theme
 
 from loop_tui.control.folder import foreign_run, loop_of, nothing_in, runs_here
+from loop_tui.control.preferences import keep_setting, load_settings
 from loop_tui.control.snapshot import Snapshot
 from loop_tui.model.problem import Problem
 from loop_tui.model.text import clean
-from loop_tui.storage.user.settings import load_settings
 
 from .actions import READ_ONLY, use_keys
 from .cockpit.panes import WIDE
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from textual.actions import ActionParseResult
     from textual.dom import DOMNode
 
-    from loop_tui.control.client import Spawn
+    from loop_tui.ports import Launcher
 
     from .actions import UserAction
     from .hints import Hints
@@ -58,8 +58,8 @@ class LoopApp(TerminalApp, inherit_bindings=False):
     """What is on the screen.
 
     `read_only` refuses every action that writes; `folders` are watched for runs, `depth` folders deep (None: as deep
-    as usual); `history` and `welcome` open with those screens; `clock` and `now` are the times it goes by, `spawn`
-    starts drivers.
+    as usual); `history` and `welcome` open with those screens; `clock` and `now` are the times it goes by, `launcher`
+    starts commands of ours.
     """
 
     TITLE = "loop-tui"
@@ -76,10 +76,10 @@ class LoopApp(TerminalApp, inherit_bindings=False):
         project: Path,
         loop: str,
         *,
+        launcher: Launcher,
         theme: str | None = None,
         clock: Callable[[], float] = time.monotonic,
         now: Callable[[], datetime] = _utc_now,
-        spawn: Spawn | None = None,
         read_only: bool = False,
         folders: Sequence[Path] = (),
         depth: int | None = None,
@@ -98,7 +98,7 @@ class LoopApp(TerminalApp, inherit_bindings=False):
         self._welcome = welcome
         self.shows_source = False
         """Markdown is shown as it is written: what the person chose last."""
-        self._spawn = spawn
+        self.launcher = launcher
         self.settings, self.complaints = load_settings()
         self._use_theme(theme)
         self._use_keys()
@@ -210,7 +210,7 @@ class LoopApp(TerminalApp, inherit_bindings=False):
         self.push_screen(self._fitting(self._cockpit(project, loop)))
 
     def _cockpit(self, project: Path, loop: str) -> CockpitScreen:
-        return CockpitScreen(LiveRun(project, loop, self._spawn), project, loop)
+        return CockpitScreen(LiveRun(project, loop, self.launcher), project, loop)
 
     def open_home(self, came_from: tuple[Path, str] | None = None) -> None:
         """Show all runs below the watched folders, or below this project's folder, in place of what is shown now.
@@ -264,10 +264,8 @@ class LoopApp(TerminalApp, inherit_bindings=False):
         """Write a setting; what cannot or may not be written holds until the screen is left."""
         if self.read_only:
             return
-        from loop_tui.storage.user.settings_file import set_value
-
         try:
-            set_value(name, value)
+            keep_setting(name, value)
         except Problem as problem:
             self.notify(clean(f"not kept: {problem}"), severity="warning", markup=False)
 
@@ -326,6 +324,7 @@ def run_tui(
     project: Path,
     loop: str | None,
     *,
+    launcher: Launcher,
     theme: str | None = None,
     folders: Sequence[Path] = (),
     depth: int | None = None,
@@ -349,6 +348,7 @@ def run_tui(
         app = LoopApp(
             project,
             loop or ("" if folders or history else loop_of(project)),
+            launcher=launcher,
             theme=theme,
             folders=folders,
             depth=depth,

@@ -6,10 +6,10 @@ from pathlib import Path
 from textual.color import Color, ColorParseError
 from textual.theme import Theme
 
+from loop_tui.control.preferences import line_of
 from loop_tui.fs.homes import config_dir
 from loop_tui.fs.shipped import shipped_folder
 from loop_tui.model.problem import Problem
-from loop_tui.storage.user.settings import line_of
 
 DEFAULT = "dark"
 STATUSES = ("pending", "running", "waiting", "done", "failed", "skipped", "border", "border-focus", "muted")

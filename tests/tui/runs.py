@@ -25,6 +25,8 @@ from loop_tui.tui.cockpit.gate_panel import GatePanel
 from loop_tui.tui.cockpit.log_pane import LogPane
 from loop_tui.tui.cockpit.phase_tree import PhaseTree
 
+from .launching import Started
+
 DISTRIBUTION, INFRA = "distribution-loop", "infra-loop"
 WIDE, NARROW = (120, 40), (80, 24)
 STARTED = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -209,7 +211,7 @@ async def on_screen(
         spawned.append((where, what))
         return 0
 
-    app = LoopApp(project, loop, theme=theme, clock=clock, now=lambda: NOW, spawn=spawn)
+    app = LoopApp(project, loop, theme=theme, clock=clock, now=lambda: NOW, launcher=Started(spawn))
     app.bell = lambda: bells.append(app.snapshot.attention.key)  # type: ignore[method-assign]
     async with app.run_test(size=size, notifications=True) as pilot:
         screen = Screen(app, pilot, clock, spawned, bells)

@@ -25,6 +25,7 @@ from loop_tui.tui.cockpit.log_pane import LogPane
 from loop_tui.tui.home.run_list import RunList
 from loop_tui.tui.viewer.screen import ViewerScreen
 
+from .launching import Started
 from .past import archive
 from .runs import DISTRIBUTION, INFRA, NOW, Run, Watch, asking, check, human_gate, new_run, red_gate, through_init
 
@@ -233,9 +234,11 @@ def place_app(place: Place, folder: Path) -> LoopApp:
     place.make(folder)
     if place.welcome:
         # The folder stands on the screen: one that is the same every time. It need not be there.
-        return LoopApp(Path("/projects/new"), "", clock=Watch(), now=lambda: NOW, welcome=True)
+        return LoopApp(Path("/projects/new"), "", launcher=Started(), clock=Watch(), now=lambda: NOW, welcome=True)
     folders = () if place.history else (folder,)
-    return LoopApp(folder, "", clock=Watch(), now=lambda: NOW, folders=folders, history=place.history)
+    return LoopApp(
+        folder, "", launcher=Started(), clock=Watch(), now=lambda: NOW, folders=folders, history=place.history
+    )
 
 
 def go_to(name: str, place: Place) -> Callable[[Pilots], Awaitable[None]]:
@@ -267,7 +270,7 @@ def _log_is_shown(app: LoopApp) -> bool:
 def app_of(scene: Scene, project: Path) -> LoopApp:
     """The app on the scene's project, with a clock that stands and nothing that starts drivers."""
     scene.make(project)
-    return LoopApp(project, scene.loop, clock=Watch(), now=lambda: NOW, spawn=lambda where, what: 0)
+    return LoopApp(project, scene.loop, clock=Watch(), now=lambda: NOW, launcher=Started())
 
 
 def bring(scene: Scene) -> Callable[[Pilots], Awaitable[None]]:

@@ -25,6 +25,7 @@ from loop_tui.tui.widgets.ask import AskScreen
 from loop_tui.tui.widgets.choose import ChooseScreen
 from loop_tui.tui.widgets.help import HelpScreen
 
+from .launching import Started
 from .runs import (
     DISTRIBUTION,
     INFRA,
@@ -476,7 +477,7 @@ async def test_keys_before_the_run_was_read_say_so(tmp_path: Path, monkeypatch: 
         """A run that is never read."""
 
     monkeypatch.setattr(LiveRun, "run", nothing)
-    app = LoopApp(tmp_path, DISTRIBUTION)
+    app = LoopApp(tmp_path, DISTRIBUTION, launcher=Started())
     async with app.run_test(size=WIDE, notifications=True) as pilot:
         for key in ("v", "d", "p", "s", "J"):
             await pilot.press(key)

@@ -12,11 +12,13 @@ from loop_tui.tui.app import LoopApp
 from loop_tui.tui.cockpit.log_pane import LogPane
 from loop_tui.tui.cockpit.source import LiveRun
 
+from .launching import Started
 from .runs import human_gate
 
 PROGRAM = """
 import asyncio, sys
 from pathlib import Path
+from loop_tui.process.launcher import ProcessLauncher
 from loop_tui.tui.app import LoopApp
 from loop_tui.control.folder import foreign_run, loop_of, nothing_in, runs_here
 
@@ -34,7 +36,8 @@ async def main():
     folders = [project] if screen == "HomeScreen" else []
     welcome = screen == "WelcomeScreen" and nothing_in(project)
     loop = loop_of(project)
-    app = Watched(project, loop, folders=folders, history=screen == "HistoryScreen", welcome=welcome)
+    history = screen == "HistoryScreen"
+    app = Watched(project, loop, launcher=ProcessLauncher(), folders=folders, history=history, welcome=welcome)
     await app.run_async(headless=True, size=(120, 40))
 
 asyncio.run(main())
@@ -75,7 +78,7 @@ async def test_the_first_paint_is_of_the_right_size_and_says_where_one_is(
         """A run that is never read."""
 
     monkeypatch.setattr(LiveRun, "run", nothing)
-    app = Watched(tmp_path / "widget", "distribution-loop")
+    app = Watched(tmp_path / "widget", "distribution-loop", launcher=Started())
     async with app.run_test(size=size) as pilot:
         await pilot.pause()
         assert len(app.screen_stack) == 1

@@ -17,6 +17,7 @@ from loop_tui.tui.history.screen import HistoryScreen
 from loop_tui.tui.history.sparkline import sparkline
 from loop_tui.tui.replay.screen import ReplayBar, ReplayScreen
 
+from .launching import Started
 from .past import archive
 from .runs import NARROW, NOW, WIDE, Screen, Watch
 
@@ -26,7 +27,7 @@ async def on_history(
 ) -> Screen:
     """Run a test's steps on the history, once it has that many rows."""
     clock = Watch()
-    app = LoopApp(project, "", clock=clock, now=lambda: NOW, spawn=lambda where, what: 0, history=True)
+    app = LoopApp(project, "", clock=clock, now=lambda: NOW, launcher=Started(), history=True)
     async with app.run_test(size=size, notifications=True) as pilot:
         screen = Screen(app, pilot, clock, [], [])
         await screen.until(lambda: len(rows(screen)) == runs, "the rows")

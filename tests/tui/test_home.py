@@ -12,6 +12,7 @@ from loop_tui.tui.home.run_list import RunList, age_of
 from loop_tui.tui.home.screen import HomeScreen
 from loop_tui.tui.replay.screen import ReplayScreen
 
+from .launching import Started
 from .past import archive
 from .runs import DISTRIBUTION, NARROW, NOW, WIDE, Screen, Watch, human_gate, new_run, on_screen, red_gate
 
@@ -22,7 +23,7 @@ async def on_home(
     """Run a test's steps on the list, once it has that many rows."""
     clock = Watch()
     bells: list[str] = []
-    app = LoopApp(folder, "", clock=clock, now=lambda: NOW, spawn=lambda where, what: 0, folders=[folder])
+    app = LoopApp(folder, "", clock=clock, now=lambda: NOW, launcher=Started(), folders=[folder])
     app.bell = lambda: bells.append("bell")  # type: ignore[method-assign]
     async with app.run_test(size=size, notifications=True) as pilot:
         screen = Screen(app, pilot, clock, [], bells)

@@ -9,6 +9,7 @@ from loop_tui.tui.actions.model import READ_ONLY
 from loop_tui.tui.app import LoopApp
 from loop_tui.tui.cockpit.log_area import LogInput
 
+from .launching import Started
 from .runs import NOW, WIDE, Screen, Watch, asking, human_gate
 
 
@@ -21,7 +22,7 @@ async def press_everything(project: Path, loop: str) -> list[str]:
         spawned.append(where)
         return 0
 
-    app = LoopApp(project, loop, clock=clock, now=lambda: NOW, spawn=spawn, read_only=True)
+    app = LoopApp(project, loop, clock=clock, now=lambda: NOW, launcher=Started(spawn), read_only=True)
     async with app.run_test(size=WIDE, notifications=True) as pilot:
         screen = Screen(app, pilot, clock)
         await screen.until(lambda: app.snapshot.opened, "the first look")
@@ -53,7 +54,7 @@ async def test_no_file_is_written_at_all(tmp_path: Path) -> None:
     run.say(("", LogLevel.OUT, "said"))
     (data_dir() / "hints").unlink()
     clock = Watch()
-    app = LoopApp(tmp_path, "infra-loop", clock=clock, now=lambda: NOW, read_only=True)
+    app = LoopApp(tmp_path, "infra-loop", launcher=Started(), clock=clock, now=lambda: NOW, read_only=True)
     async with app.run_test(size=WIDE, notifications=True) as pilot:
         screen = Screen(app, pilot, clock)
         await screen.until(lambda: app.snapshot.opened, "the first look")

@@ -52,7 +52,8 @@ if "signal" in sys.argv:
 folder = Path(sys.argv[1])
 loop = sys.argv[2] if "cockpit" in sys.argv else None
 folders = [folder] if "home" in sys.argv else []
-sys.exit(run_tui(folder, loop, history="history" in sys.argv, folders=folders))
+from loop_tui.process.launcher import ProcessLauncher
+sys.exit(run_tui(folder, loop, launcher=ProcessLauncher(), history="history" in sys.argv, folders=folders))
 """
 
 

@@ -8,8 +8,8 @@ from textual.color import Color
 
 from loop_tui.model.status import CheckStatus, GateStatus, PhaseStatus, RunStatus, SkillStatus
 from loop_tui.storage.user.settings import load_settings
-from loop_tui.tui.projection import glyphs
 from loop_tui.tui.theme import STATUSES, load, theme_names
+from loop_tui.tui.widgets import glyphs
 
 from .runs import INFRA, Screen, human_gate, new_run, on_screen
 

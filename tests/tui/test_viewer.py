@@ -13,6 +13,7 @@ from loop_tui.tui.viewer.markdown import why_source
 from loop_tui.tui.viewer.screen import ViewerScreen
 from loop_tui.tui.widgets.text_page import wrapped
 
+from .launching import Started
 from .runs import NOW, WIDE, Run, Screen, Watch, new_run, on_screen, red_gate
 
 HOSTILE = (
@@ -271,7 +272,7 @@ async def test_read_only_edits_nothing(tmp_path: Path, monkeypatch: pytest.Monke
     leave(new_run(tmp_path), "scope.md", b"text")
     monkeypatch.setenv("EDITOR", "true")
     clock = Watch()
-    app = LoopApp(tmp_path, "distribution-loop", clock=clock, now=lambda: NOW, read_only=True)
+    app = LoopApp(tmp_path, "distribution-loop", launcher=Started(), clock=clock, now=lambda: NOW, read_only=True)
     async with app.run_test(size=WIDE, notifications=True) as pilot:
         screen = Screen(app, pilot, clock)
         await screen.until(lambda: app.snapshot.opened, "the first look")

@@ -18,6 +18,7 @@ from loop_tui.tui.replay.screen import ReplayScreen
 from loop_tui.tui.viewer.diff import compared, tones
 from loop_tui.tui.widgets.text_page import TextPage
 
+from .launching import Started
 from .runs import NOW, STARTED, WIDE, Run, Screen, Watch, check, new_run, on_screen
 from .test_viewer import leave, read, viewer_of
 
@@ -107,7 +108,7 @@ async def test_a_run_that_is_watched_again_shows_its_own_and_is_not_edited(tmp_p
     archived(tmp_path / "p", 2, "second\n", run_id="run-b")
     leave(new_run(tmp_path / "p"), "scope.md", b"of the run that goes on\n")
     clock = Watch()
-    app = LoopApp(tmp_path / "p", "", clock=clock, now=lambda: NOW, history=True)
+    app = LoopApp(tmp_path / "p", "", launcher=Started(), clock=clock, now=lambda: NOW, history=True)
     async with app.run_test(size=WIDE, notifications=True) as pilot:
         screen = Screen(app, pilot, clock)
         await screen.until(lambda: isinstance(app.screen, HistoryScreen) and "distribution" in screen.text(), "listed")

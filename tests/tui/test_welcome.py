@@ -10,14 +10,15 @@ from textual.widgets import Input, OptionList
 
 from loop_tui.control.folder import foreign_run, loop_of, nothing_in
 from loop_tui.fs.homes import data_dir
-from loop_tui.packs.ship.sample import MARKER
+from loop_tui.packs.ship.sample import DEMO, MARKER, _free
 from loop_tui.tui.app import LoopApp
 from loop_tui.tui.cockpit.screen import CockpitScreen
 from loop_tui.tui.hints import HINTS, TIMES, Hints
 from loop_tui.tui.home.screen import HomeScreen
-from loop_tui.tui.welcome.screen import DEMO, WelcomeScreen, _free
+from loop_tui.tui.welcome.screen import WelcomeScreen
 from loop_tui.tui.widgets.hint_row import HintRow
 
+from .launching import Started
 from .runs import NARROW, NOW, WIDE, Screen, Watch, human_gate
 
 
@@ -31,7 +32,7 @@ async def welcomed(
         "distribution-loop",
         clock=clock,
         now=lambda: NOW,
-        spawn=lambda where, what: 0,
+        launcher=Started(),
         welcome=True,
         read_only=read_only,
     )
@@ -147,7 +148,7 @@ def hint(app: LoopApp) -> str:
 
 async def test_a_hint_goes_away_with_its_key(tmp_path: Path) -> None:
     new_person()
-    app = LoopApp(tmp_path, "distribution-loop", now=lambda: NOW)
+    app = LoopApp(tmp_path, "distribution-loop", launcher=Started(), now=lambda: NOW)
     async with app.run_test(size=NARROW) as pilot:
         await pilot.pause()
         assert "hint: ? explains the pane" in hint(app)

@@ -66,7 +66,13 @@ def action(action_id: str) -> UserAction:
 
 def with_keys(text: str) -> str:
     """The text with the key of an action in the place of `{its id}`, as the person set it."""
-    return re.sub(r"\{([a-z-]+)\}", lambda found: action(found[1]).shown_keys.split(" ")[0], text)
+    known = {each.id: each for each in ACTIONS}
+
+    def key(found: re.Match[str]) -> str:
+        # A name from outside may look like the id of an action, and be none.
+        return known[found[1]].shown_keys.split(" ")[0] if found[1] in known else found[0]
+
+    return re.sub(r"\{([a-z-]+)\}", key, text)
 
 
 def bindings(*places: str) -> list[Binding]:

@@ -12,7 +12,9 @@ RUN, PANES, TREE, GATE = "Run", "Panes", "Phase tree", "Gate panel"
 def _no_go(snapshot: Snapshot) -> str:
     need = snapshot.attention
     if need.kind in ("trouble", "trust", "question", "gate", "blocked", "manual", "unreadable", "opening"):
-        return f"{need.headline} ({need.todo})" if need.todo else need.headline
+        from . import with_keys
+
+        return f"{need.headline} ({with_keys(need.todo)})" if need.todo else need.headline
     if snapshot.driven and need.kind != "paused":
         return driven_by(snapshot)
     return ""
@@ -51,13 +53,13 @@ def _no_changed(snapshot: Snapshot) -> str:
 
 
 def _no_evidence(snapshot: Snapshot) -> str:
-    from loop_tui.tui.projection.checks import checks_shown
+    from loop_tui.control.gate_facts import checks_shown
 
     return "" if checks_shown(snapshot) else "no checks were recorded"
 
 
 def _no_gate(snapshot: Snapshot) -> str:
-    from loop_tui.tui.cockpit.panel_text import answerable
+    from loop_tui.control.gate_facts import answerable
 
     return "" if answerable(snapshot) else "no gate waits for an answer"
 

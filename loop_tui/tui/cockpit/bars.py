@@ -15,7 +15,7 @@ from textual.widgets import Input, Static
 
 from loop_tui.model.clock import ms_between, stamp, words
 from loop_tui.model.text import one_line
-from loop_tui.tui.actions import PANES, RUN, bar_actions, driven_by
+from loop_tui.tui.actions import PANES, RUN, bar_actions, driven_by, with_keys
 from loop_tui.tui.actions.model import always
 from loop_tui.tui.projection.run_status import ended_look, run_look
 from loop_tui.tui.widgets.line import fit
@@ -160,7 +160,7 @@ class Banner(Static, can_focus=True):
         if need is None:
             return
         glyph = "✓" if need.kind == "complete" else "!"
-        todo = f"  {need.todo}" if need.todo else ""
+        todo = f"  {with_keys(need.todo)}" if need.todo else ""
         room = max(_LEAST, (self.content_size.width or 200) - cell_len(todo) - 2)
         self.update(text_of((f"{glyph} {fit(one_line(need.headline), room)}", "bold"), (todo, "")))
 

@@ -13,7 +13,6 @@ from textual.screen import ModalScreen
 
 from loop_tui.model.problem import Problem
 from loop_tui.model.text import clean, one_line
-from loop_tui.process.launch import read_plan
 from loop_tui.tui.actions import PLAN, bindings, bound, with_keys
 from loop_tui.tui.widgets.dialog import Dialog
 from loop_tui.tui.widgets.text_page import TextPage
@@ -29,7 +28,7 @@ class PlanScreen(ModalScreen[None], Dialog[None]):
     CSS_PATH = "../widgets/dialog.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(PLAN), bound("plan", "close")]
 
-    def __init__(self, project: Path, loop: str, ask: Ask = read_plan) -> None:
+    def __init__(self, project: Path, loop: str, ask: Ask) -> None:
         super().__init__()
         self._project = project
         self._loop = loop

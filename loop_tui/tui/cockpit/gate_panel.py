@@ -284,8 +284,8 @@ class GatePanel(Vertical):
         return snapshot.gate.id if snapshot.gate else ""
 
     def _consequence(self, snapshot: Snapshot, answer: str) -> str:
+        from loop_tui.control.gate_facts import answerable
         from loop_tui.engine.progress import consequence
-        from loop_tui.tui.cockpit.panel_text import answerable
 
         if answer == "restore":
             return "Restore the state file from the last good copy" if snapshot.has_last_good else ""
@@ -324,7 +324,7 @@ class GatePanel(Vertical):
 
     def action_evidence(self, quietly: bool = False) -> None:
         """Show each check with all of its evidence. `quietly` says nothing when there is none."""
-        from loop_tui.tui.projection.checks import checks_shown
+        from loop_tui.control.gate_facts import checks_shown
 
         if self._snapshot is not None and (not quietly or checks_shown(self._snapshot)):
             self.post_message(self.EvidenceWanted())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from textual.message import Message
 
@@ -36,3 +36,22 @@ class DriverFailed(Message):
     def __init__(self, reason: str) -> None:
         super().__init__()
         self.reason = reason
+
+
+class Posting:
+    """Posts what a feed tells as messages. Implements `control.feed.Listener`."""
+
+    def __init__(self, post: Callable[[Message], object]) -> None:
+        self._post = post
+
+    def snapshot(self, snapshot: Snapshot) -> None:
+        """Post that the run looks different."""
+        self._post(SnapshotTaken(snapshot))
+
+    def log(self, raw: Sequence[str], *, anew: bool, end: int) -> None:
+        """Post lines of the log."""
+        self._post(LogArrived(raw, anew, end))
+
+    def driver_failed(self, reason: str) -> None:
+        """Post that a driver ended at once."""
+        self._post(DriverFailed(reason))

@@ -7,7 +7,7 @@ from loop_tui.control.snapshot import Snapshot
 from loop_tui.engine.progress import table
 from loop_tui.model.text import one_line
 from loop_tui.tui.actions import with_keys
-from loop_tui.tui.projection import glyphs
+from loop_tui.tui.widgets import glyphs
 from loop_tui.tui.widgets.words import MUTED, STRONG, Part, text_of
 
 BLANK = Content()

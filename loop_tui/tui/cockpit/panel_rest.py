@@ -10,8 +10,8 @@ from loop_tui.model.definition import GateDefinition
 from loop_tui.model.state import RunState
 from loop_tui.model.text import one_line
 from loop_tui.tui.actions import with_keys
-from loop_tui.tui.projection import glyphs
 from loop_tui.tui.projection.checks import counted
+from loop_tui.tui.widgets import glyphs
 from loop_tui.tui.widgets.words import MUTED, STRONG, look, text_of
 
 from .panel_lines import BLANK, field, heading, key_line, note, phases_table, section
@@ -24,7 +24,7 @@ def running(snapshot: Snapshot, need: Attention) -> list[Content]:
     if need.kind is AttentionKind.RUNNING:
         lines.append(note("nothing needs you"))
     if need.todo:
-        lines.append(note(need.todo))
+        lines.append(note(with_keys(need.todo)))
     lines += phases_table(snapshot)
     upcoming = _next_gate(snapshot)
     if upcoming is not None:

@@ -7,6 +7,7 @@ from datetime import datetime
 from textual.content import Content
 
 from loop_tui.control.attention import Attention, AttentionKind
+from loop_tui.control.gate_facts import answerable, failed_checks, failing
 from loop_tui.control.snapshot import Snapshot
 from loop_tui.engine.gates import gate_state, who_may_answer
 from loop_tui.engine.progress import consequence
@@ -16,7 +17,7 @@ from loop_tui.model.state import RunState
 from loop_tui.model.status import GateStatus
 from loop_tui.model.text import one_line
 from loop_tui.tui.actions import with_keys
-from loop_tui.tui.projection.checks import checks_text, excerpt_text, failed_checks, failing, folded_quote, targets_text
+from loop_tui.tui.projection.checks import checks_text, excerpt_text, folded_quote, targets_text
 from loop_tui.tui.widgets.words import MUTED, STRONG, lines_of, text_of
 
 from .panel_lines import BLANK, field, heading, key_line, note, phases_table, section
@@ -49,16 +50,6 @@ def panel_of(snapshot: Snapshot, width: int = 80, now: datetime | None = None) -
     tone = _TONES.get(need.kind, "")
     folded = [part for line in lines for part in folded_quote(line, width)]
     return Panel(_title(need), lines_of(*folded), tone, answerable(snapshot), moves=bool(watched))
-
-
-def answerable(snapshot: Snapshot) -> str:
-    """The id of the gate that may be answered now, or nothing."""
-    gate = snapshot.gate
-    if gate is None or snapshot.state is None or snapshot.trust is not None or snapshot.trouble is not None:
-        return ""
-    if snapshot.attention.kind in (AttentionKind.GATE, AttentionKind.BLOCKED) or snapshot.attention.subject == gate.id:
-        return gate.id
-    return ""
 
 
 _WITH_TARGETS = (

@@ -17,7 +17,7 @@ from textual.widgets import Static
 from loop_tui.control.snapshot import Snapshot
 from loop_tui.model.problem import Problem
 from loop_tui.model.text import clean
-from loop_tui.tui.actions import APP, GATE, LOG, PANES, READ_ONLY, RUN, TREE, action, bindings
+from loop_tui.tui.actions import APP, GATE, LOG, PANES, READ_ONLY, RUN, TREE, action, bindings, with_keys
 from loop_tui.tui.cockpit.bars import Banner, KeyBar, StatusRow
 from loop_tui.tui.cockpit.gate_panel import RELOADED, Armed, GatePanel
 from loop_tui.tui.cockpit.log_area import LogArea
@@ -146,7 +146,9 @@ class CockpitScreen(Panes):
         self.query_one(PhaseTree).show(rows_of(snapshot), now)
         self.query_one(GatePanel).show(snapshot, now)
         need = snapshot.attention
-        self.query_one(LogPane).suggest(f"no run here: {need.todo}" if need.kind == "idle" else "nothing yet")
+        self.query_one(LogPane).suggest(
+            f"no run here: {with_keys(need.todo)}" if need.kind == "idle" else "nothing yet"
+        )
         self.query_one(Preview).show(snapshot)
         self.query_one(Banner).show(snapshot.attention)
         self.query_one(KeyBar).show(snapshot)
@@ -282,7 +284,7 @@ class CockpitScreen(Panes):
         """Show what would be done; nothing is changed."""
         from loop_tui.tui.cockpit.dry_run import PlanScreen
 
-        self.app.push_screen(PlanScreen(self.snapshot.project, self.snapshot.loop))
+        self.app.push_screen(PlanScreen(self.snapshot.project, self.snapshot.loop, self.app.launcher.plan))
 
     def action_back_home(self) -> None:
         """Back to where this run was opened from; what runs goes on."""

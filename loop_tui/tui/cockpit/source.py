@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from textual.message import Message
 
-    from loop_tui.control.client import RunClient, Spawn
+    from loop_tui.control.client import RunClient
     from loop_tui.control.feed import Feed
     from loop_tui.model.runs import RunSummary
+    from loop_tui.ports import Launcher
 
 
 class RunSource(Protocol):
@@ -38,13 +39,13 @@ class RunSource(Protocol):
 
 
 class LiveRun:
-    """The run of a project: its files, watched. `spawn` starts drivers; without it the shipped one does."""
+    """The run of a project: its files, watched. `launcher` starts drivers."""
 
-    def __init__(self, project: Path, loop: str, spawn: Spawn | None = None) -> None:
+    def __init__(self, project: Path, loop: str, launcher: Launcher) -> None:
         self.project = project
         self.loop = loop
         self.person: RunClient | None = None
-        self._spawn = spawn
+        self.launcher = launcher
         self._feed: Feed | None = None
 
     @property
@@ -70,14 +71,11 @@ class LiveRun:
         from loop_tui.control.feed import Feed
         from loop_tui.control.run_reader import RunReader
 
-        looker = await asyncio.to_thread(RunReader, self.project, self.loop)
-        spawn = self._spawn
-        if spawn is None:
-            from loop_tui.process.launch import spawn_driver
+        from .messages import Posting
 
-            spawn = spawn_driver
-        self.person = RunClient(looker.store, spawn)
-        self._feed = Feed(looker, post)
+        looker = await asyncio.to_thread(RunReader, self.project, self.loop)
+        self.person = RunClient(looker.store, self.launcher)
+        self._feed = Feed(looker, Posting(post))
         await self._feed.run()
 
     def started(self, pid: int) -> None:

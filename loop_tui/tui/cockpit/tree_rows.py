@@ -10,9 +10,10 @@ from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.state import PhaseState, RunState, SkillState
 from loop_tui.model.status import GateStatus, PhaseStatus, RunStatus, SkillStatus
 from loop_tui.model.text import one_line
-from loop_tui.tui.projection import glyphs, targets
-from loop_tui.tui.projection.glyphs import Appearance
+from loop_tui.tui.projection import targets
 from loop_tui.tui.projection.run_status import ended_look, run_look
+from loop_tui.tui.widgets import glyphs
+from loop_tui.tui.widgets.glyphs import Appearance
 
 ROOT = "loop"
 DELIVERED, NOT_THERE = Appearance("▪", "file", "status-pending"), Appearance("✗", "missing", "status-failed")

@@ -16,6 +16,7 @@ from loop_tui.tui.viewer.screen import ViewerScreen
 
 if TYPE_CHECKING:
     from loop_tui.model.evidence import Check, Deliverable
+    from loop_tui.ports import Launcher
 
     from .screen import CockpitScreen
 
@@ -101,7 +102,7 @@ def view_check(cockpit: CockpitScreen, phase: str, skill: str, name: str) -> Non
 
 def view_evidence(cockpit: CockpitScreen) -> None:
     """Show the checks that the gate panel names, to choose from."""
-    from loop_tui.tui.projection.checks import checks_shown
+    from loop_tui.control.gate_facts import checks_shown
 
     gate = cockpit.snapshot.gate
     items = [_check(check, gate.id if gate else "") for check in checks_shown(cockpit.snapshot)]
@@ -110,7 +111,7 @@ def view_evidence(cockpit: CockpitScreen) -> None:
 
 
 def _check(check: Check, where: str) -> Item:
-    from loop_tui.tui.projection import glyphs
+    from loop_tui.tui.widgets import glyphs
 
     look = glyphs.check(check.status)
 
@@ -134,21 +135,20 @@ def view_changed(cockpit: CockpitScreen, selected: tuple[str, str] | None, name:
     if selected is None:
         cockpit.say("select a skill in the phase tree first", "warning")
         return
-    item = Item(f"What {selected[1]} changed", "", _changes(seen, *selected))
+    item = Item(f"What {selected[1]} changed", "", _changes(cockpit.app.launcher, seen, *selected))
     cockpit.app.push_screen(ViewerScreen("Changes", [item]))
 
 
-def _changes(seen: ViewedRun, phase: str, skill: str) -> Callable[[], Awaitable[Page]]:
+def _changes(launcher: Launcher, seen: ViewedRun, phase: str, skill: str) -> Callable[[], Awaitable[Page]]:
     """How what a skill changed is read: git is asked by a command of ours, as the screen starts no other programs."""
     from loop_tui.engine.changed_files import changed_by, nothing_known
-    from loop_tui.process.launch import read_diff
 
     title = one_line(f"What {skill} changed", 80)
 
     async def read() -> Page:
         if not changed_by(seen.state, skill, phase):
             return Page(title, nothing_known(seen.state, skill, phase))
-        text = await read_diff(seen.project, seen.loop, skill, phase, seen.archive)
+        text = await launcher.diff(seen.project, seen.loop, skill, phase, seen.archive)
         return Page(title, mask(clean(text)).rstrip("\n"), Form.DIFF)
 
     return read

@@ -13,11 +13,11 @@ from textual.screen import ModalScreen
 from textual.widget import Widget
 from textual.widgets import Static
 
+from loop_tui.control.loops import find
 from loop_tui.engine.compare import Comparison, Pair, compare
 from loop_tui.model.clock import words
 from loop_tui.model.problem import Problem
 from loop_tui.model.text import one_line
-from loop_tui.storage.definitions.catalog import find
 from loop_tui.tui.actions import bound, with_keys
 from loop_tui.tui.widgets.dialog import Dialog
 from loop_tui.tui.widgets.words import MUTED, lines_of, text_of

@@ -16,8 +16,8 @@ from loop_tui.model.clock import words
 from loop_tui.model.text import clean, one_line
 from loop_tui.tui.actions import APP, HISTORY, bar_actions, bindings
 from loop_tui.tui.history.sparkline import sparkline
-from loop_tui.tui.projection.glyphs import Appearance
 from loop_tui.tui.widgets.choices import Choices
+from loop_tui.tui.widgets.glyphs import Appearance
 from loop_tui.tui.widgets.left_once import LeftOnce
 from loop_tui.tui.widgets.listing import Listing
 from loop_tui.tui.widgets.words import MUTED, look, text_of
@@ -41,8 +41,8 @@ _LOOKS = {
 
 
 def _archive() -> tuple[Sequence[RunSummary], Sequence[Problem]]:
+    from loop_tui.control.past_runs import read_runs
     from loop_tui.fs.homes import claude_home
-    from loop_tui.storage.archive.query import read_runs
 
     return read_runs(claude_home(), limit=MOST)
 

@@ -16,7 +16,7 @@ from textual.strip import Strip
 
 from loop_tui.control.board_row import BLOCKED, DONE, GROUPS, IDLE, NEEDS_YOU, RUNNING, RunRow
 from loop_tui.model.clock import ms_between, stamp
-from loop_tui.tui.projection.glyphs import Appearance
+from loop_tui.tui.widgets.glyphs import Appearance
 from loop_tui.tui.widgets.line import Piece, fit, one_row, strip_of
 
 _LOOKS = {

@@ -6,53 +6,22 @@ from datetime import datetime
 from rich.cells import cell_len
 from textual.content import Content
 
-from loop_tui.control.attention import AttentionKind
+from loop_tui.control.gate_facts import failing
 from loop_tui.control.snapshot import Snapshot
-from loop_tui.engine.gates import gate_state
 from loop_tui.model.clock import words
 from loop_tui.model.evidence import Check
 from loop_tui.model.excerpt import telling
-from loop_tui.model.state import RunState
 from loop_tui.model.status import CheckStatus
 from loop_tui.model.text import one_line
+from loop_tui.tui.widgets import glyphs
 from loop_tui.tui.widgets.words import MUTED, look, text_of
 
-from . import glyphs
 from .targets import elapsed, targets_of
 
 EXCERPT_LINES = 14
 QUOTE = "  │ "
 _SHORT_SHA = 8
 _LONGEST_LINE = 500
-
-
-def failing(checks: Sequence[Check]) -> tuple[Check, ...]:
-    """The checks that failed."""
-    return tuple(check for check in checks if check.status is CheckStatus.FAILED)
-
-
-def checks_shown(snapshot: Snapshot) -> tuple[Check, ...]:
-    """The checks that the panel shows, those that failed first; none when it shows none."""
-    state, gate, need = snapshot.state, snapshot.gate, snapshot.attention
-    if state is None or need.kind not in (AttentionKind.GATE, AttentionKind.FAILED):
-        return ()
-    if gate is not None and (need.kind is AttentionKind.GATE or gate.id == need.subject):
-        checks = gate_state(state, gate).checks or state.checks_of(gate.after)
-    else:
-        checks = failed_checks(state)
-    return (*failing(checks), *(check for check in checks if check not in failing(checks)))
-
-
-def failed_checks(state: RunState) -> tuple[Check, ...]:
-    """The checks of what failed last."""
-    last = state.failures[-1] if state.failures else None
-    if last is None:
-        return ()
-    return tuple(c for c in state.checks_of(last.stage) if not last.skill or _is_of(state, last.skill, c))
-
-
-def _is_of(state: RunState, skill: str, check: Check) -> bool:
-    return any(check in entry.checks for entry in state.skill_log if entry.skill == skill)
 
 
 def counted(checks: Sequence[Check]) -> str:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from loop_tui.model.status import RunStatus
-
-from . import glyphs
-from .glyphs import Appearance
+from loop_tui.tui.widgets import glyphs
+from loop_tui.tui.widgets.glyphs import Appearance
 
 if TYPE_CHECKING:
     from loop_tui.control.snapshot import Ended, Snapshot

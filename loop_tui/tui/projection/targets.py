@@ -16,9 +16,8 @@ from loop_tui.model.evidence import Check, Effect
 from loop_tui.model.state import RunState
 from loop_tui.model.status import CheckStatus
 from loop_tui.model.text import mask, one_line
-
-from . import glyphs
-from .glyphs import Appearance
+from loop_tui.tui.widgets import glyphs
+from loop_tui.tui.widgets.glyphs import Appearance
 
 SKILL = "distribute"
 KIND = "target"

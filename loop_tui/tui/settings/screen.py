@@ -11,9 +11,9 @@ from textual.screen import ModalScreen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
+from loop_tui.control.preferences import DOC, NAMES, UserSettings, keep_setting, load_settings
 from loop_tui.model.problem import Problem
 from loop_tui.model.text import clean
-from loop_tui.storage.user.settings import DOC, NAMES, UserSettings, load_settings
 from loop_tui.tui.actions import bound, with_keys
 from loop_tui.tui.actions.model import READ_ONLY
 from loop_tui.tui.widgets.choices import Choices
@@ -80,13 +80,11 @@ class SettingsScreen(ModalScreen[None], Dialog[None]):
             self._write(name, [part.strip() for part in text.split(",") if part.strip()])
 
     def _write(self, name: str, value: bool | int | str | list[str]) -> None:
-        from loop_tui.storage.user.settings_file import set_value
-
         if self.app.read_only:
             self.app.notify(READ_ONLY, severity="warning", markup=False)
             return
         try:
-            set_value(name, [*value] if isinstance(value, list) else value)
+            keep_setting(name, [*value] if isinstance(value, list) else value)
         except Problem as problem:
             self.app.notify(clean(str(problem)), severity="error", markup=False)
         self.refresh_settings()

@@ -3,7 +3,7 @@
 from loop_tui.model.clock import words
 from loop_tui.model.evidence import Check
 from loop_tui.model.text import clean, mask, one_line
-from loop_tui.tui.projection import glyphs
+from loop_tui.tui.widgets import glyphs
 
 from .page import Page
 

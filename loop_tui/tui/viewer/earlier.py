@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from loop_tui.control.past_runs import read_runs
 from loop_tui.fs.homes import claude_home
 from loop_tui.model.clock import parse_stamp
 from loop_tui.model.problem import Problem
 from loop_tui.model.text import one_line
-from loop_tui.storage.archive.query import read_runs
 from loop_tui.tui.projection.deliverable import bytes_of, file_of, text_in
 
 from .diff import compared

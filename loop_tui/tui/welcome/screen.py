@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
 
     from loop_tui.tui.app import LoopApp
 
-DEMO = "loop-tui-demo"
 _ABOUT = "loop-tui runs, gates and watches loops: phases that take software from a plan to proof that it is out."
 _SAID = {
     "welcome-start": ("Start a loop", "in this folder"),
@@ -99,7 +97,7 @@ class WelcomeScreen(Listing[None]):
 
     def action_start(self) -> None:
         """Choose a loop, and see what it would do; it starts when the person says so there."""
-        from loop_tui.storage.definitions.catalog import catalog
+        from loop_tui.control.loops import catalog
         from loop_tui.tui.widgets.choose import ChooseScreen
 
         found, problems = catalog(self.folder)
@@ -123,20 +121,15 @@ class WelcomeScreen(Listing[None]):
         self.run_worker(self._make(), group="demo", exit_on_error=True)
 
     async def _make(self) -> None:
-        from loop_tui.packs.ship.sample import make_sample
-
-        def tell(text: str) -> None:
-            self.app.call_from_thread(self.say, text)
-
         try:
-            sample = await asyncio.to_thread(make_sample, _free(self.folder), say=tell)
+            project = await self.app.launcher.sample(self.folder, self.say)
         except Problem as problem:
             self.notify(clean(str(problem)), severity="error", markup=False)
             return
         finally:
             self._making = False
-        self.say(f"the sample project is {sample.project}")
-        self.app.open_run(sample.project, "distribution-loop")
+        self.say(f"the sample project is {project}")
+        self.app.open_run(project, "distribution-loop")
 
     def action_watch(self) -> None:
         """Ask for the folder, and show all runs below it."""
@@ -163,11 +156,3 @@ class WelcomeScreen(Listing[None]):
     def action_leave(self) -> None:
         """Quit."""
         self.app.exit(0)
-
-
-def _free(folder: Path) -> Path:
-    """Where the sample project goes, or is already; what else has that name is left alone."""
-    from loop_tui.packs.ship.sample import MARKER
-
-    places = [folder / name for name in (DEMO, *(f"{DEMO}-{number}" for number in range(2, 1000)))]
-    return next((place for place in places if not place.exists() or (place / MARKER).is_file()), places[0])

@@ -3,7 +3,7 @@
 from textual.content import Content
 
 from loop_tui.model.text import clean
-from loop_tui.tui.projection.glyphs import Appearance
+from loop_tui.tui.widgets.glyphs import Appearance
 
 Part = Content | tuple[str, str] | str
 """A piece of text: plain, or with the name of a style."""

@@ -21,6 +21,7 @@ from loop_tui.model.text import clean, one_line
 NAME = "widget"
 VERSION = "0.7.0"
 MARKER = ".loop-tui-sample"
+DEMO = "loop-tui-demo"
 OLDEST_NODE = 18
 
 _TIMEOUT_S = 60
@@ -68,9 +69,15 @@ _SETTINGS = (
 )
 
 
-def sample_project(folder: Path, say: Callable[[str], None]) -> Path:
-    """Make the sample below a folder and give the project (`Pack.sample`). Raises Problem."""
-    return make_sample(folder, say=say).project
+def sample_project(folder: Path, below: bool, say: Callable[[str], None]) -> Path:
+    """Make the sample in a folder or below it, and give the project (`Pack.sample`). Raises Problem."""
+    return make_sample(_free(folder) if below else folder, say=say).project
+
+
+def _free(folder: Path) -> Path:
+    """Where the sample project goes, or is already; what else has that name is left alone."""
+    places = [folder / name for name in (DEMO, *(f"{DEMO}-{number}" for number in range(2, 1000)))]
+    return next((place for place in places if not place.exists() or (place / MARKER).is_file()), places[0])
 
 
 def make_sample(folder: Path, *, say: Callable[[str], None]) -> Sample:

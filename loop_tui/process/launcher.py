@@ -1,0 +1,49 @@
+"""The commands of ours that a screen starts. Light: it is there before the first paint, what it needs comes later."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+
+class ProcessLauncher:
+    """Commands of ours, each in a process that ends with whoever waits for it. Implements `ports.Launcher`.
+
+    `by` is the name that a driver says its person goes by.
+    """
+
+    def __init__(self, by: str = "") -> None:
+        self._by = by
+
+    def start(self, project: Path, loop: str) -> int:
+        """Start a driver (see `launch.spawn_driver`)."""
+        from .launch import spawn_driver
+
+        return spawn_driver(project, loop, options=["--by", self._by] if self._by else [])
+
+    async def plan(self, project: Path, loop: str) -> str:
+        """What a run would do (see `launch.read_plan`)."""
+        from .launch import read_plan
+
+        return await read_plan(project, loop)
+
+    async def diff(self, project: Path, loop: str, skill: str, phase: str = "", run: str = "") -> str:
+        """What a skill changed (see `launch.read_diff`)."""
+        from .launch import read_diff
+
+        return await read_diff(project, loop, skill, phase, run)
+
+    async def panel(self, project: Path, loop: str) -> tuple[str, ...]:
+        """What packs have to say of a run (see `launch.read_panel`)."""
+        from .launch import read_panel
+
+        return await read_panel(project, loop)
+
+    async def sample(self, folder: Path, say: Callable[[str], None]) -> Path:
+        """Make a sample project (see `launch.make_sample`)."""
+        from .launch import make_sample
+
+        return await make_sample(folder, say)

@@ -1,0 +1,17 @@
+"""Starting nothing: what a test hears of the drivers that a screen would start."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from loop_tui.process.launcher import ProcessLauncher
+
+
+class Started(ProcessLauncher):
+    """The real launcher, but for drivers: of these a function is told."""
+
+    def __init__(self, told: Callable[[Path, str], int] = lambda project, loop: 0) -> None:
+        super().__init__()
+        self._told = told
+
+    def start(self, project: Path, loop: str) -> int:
+        return self._told(project, loop)
