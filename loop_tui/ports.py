@@ -80,9 +80,10 @@ class RunStore(Protocol):
     def create(self, state: RunState, change: Change) -> Loaded:
         """Start a run and journal the change. Raises Problem when there is a state already."""
 
-    def transact(self, step: Transaction) -> Committed | Refusal:
+    def transact(self, step: Transaction, *, seen: RunState | None = None) -> Committed | Refusal:
         """Bring a change about: read, let `step` decide, write what differs, journal its events.
 
+        With `seen`, the state as whoever decides saw it, nothing is decided about any other state (SPEC section 4).
         `step` may be called more than once: again when somebody wrote in between. A Refusal changes nothing, and
         nothing is written when nothing differs. What others wrote since the last transaction is journaled first, as
         `edited`. Raises Problem when the state is gone, damaged, locked for too long, or cannot be written.

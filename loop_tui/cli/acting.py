@@ -2,31 +2,27 @@
 
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from loop_tui.control.client import RunClient
 from loop_tui.control.person import person
-from loop_tui.engine import commands
-from loop_tui.engine.decide import decide
-from loop_tui.engine.transaction import Wish, step
-from loop_tui.model.actions import Wait
-from loop_tui.model.definition import LoopDefinition
-from loop_tui.model.events import Refusal
-from loop_tui.model.problem import Problem
 from loop_tui.model.state import RunState
+from loop_tui.ports import Committed
+from loop_tui.process.launcher import ProcessLauncher
 from loop_tui.storage.state import leases
 
 from . import completing
 from .arguments import Folder, Json, Loop, Stay, Trust
 from .place import ChosenRun, place
+from .running import ensure_trusted
 from .show import say, say_json
 
 # How often and how many times a starting driver is looked for: two seconds in all.
 _LOOK_S = 0.02
 _PATIENCE = 100
-
-Says = Callable[[RunState, LoopDefinition, str], commands.Wanted]
 
 
 def register(app: typer.Typer) -> None:
@@ -35,53 +31,49 @@ def register(app: typer.Typer) -> None:
         app.command(function.__name__, no_args_is_help=False)(function)
 
 
-def tell(where: ChosenRun, says: Says, *, as_json: bool, then_go: bool) -> None:
+Work = Callable[[RunClient], Committed | None]
+
+
+def _run(project: Path | None, loop: str | None) -> ChosenRun:
+    """The run that is meant. Raises Problem when there is none."""
+    where = place(project, loop)
+    where.loaded()
+    return where
+
+
+def _seen(project: Path | None, loop: str | None) -> tuple[ChosenRun, RunState]:
+    """The run that is meant, and its state now: that is what a decision about a gate is about. Raises Problem."""
+    where = place(project, loop)
+    return where, where.loaded().state
+
+
+def tell(where: ChosenRun, work: Work, *, as_json: bool, then_go: bool, trust: bool = False) -> None:
     """Write down what somebody says, tell what happened, and start the next driver when the run can go on.
 
-    Raises Problem when the run does not take it.
+    Raises Problem when there is no run, or it does not take it.
     """
-    by = person()
-
-    def wish(state: RunState) -> commands.Wanted:
-        return says(state, where.definition, by)
-
-    state = write(where, wish, as_json=as_json)
-    if then_go:
-        start_driver(where, state, as_json=as_json)
-
-
-def write(where: ChosenRun, wish: Wish, *, as_json: bool) -> RunState:
-    """Bring changes about and print the events. Raises Problem when there is no run, or it refuses."""
-    where.loaded()
-    outcome = where.store.transact(step(where.definition, wish))
-    if isinstance(outcome, Refusal):
-        raise Problem(outcome.reason, where.definition.id, outcome.todo)
-    for event in outcome.events:
+    client = RunClient(where.store, ProcessLauncher(person()))
+    committed = work(client)
+    for event in committed.events if committed is not None else ():
         if as_json:
             say_json(event.model_dump(mode="json"))
         else:
             say(f"{event.category}: {event.subject or where.definition.id} {event.action}".strip())
-    return outcome.state
+    if then_go:
+        _start(where, client, committed, as_json=as_json, trust=trust)
 
 
-def start_driver(where: ChosenRun, state: RunState | None, *, as_json: bool, trust: bool = False) -> None:
-    """Start the next driver, unless one works already or only a person can go on."""
-    from .running import ensure_trusted, spawn
-
-    action = decide(state, where.definition) if state is not None else None
-    driver = leases.current(where.store.run_dir)
-    if driver is not None:
-        if not as_json:
-            say(f"driven by {driver.name} on {driver.host}")
+def _start(where: ChosenRun, client: RunClient, committed: Committed | None, *, as_json: bool, trust: bool) -> None:
+    state = committed.state if committed is not None else None
+    started = client.start(state, lambda: ensure_trusted(where.project, where.found, trust))
+    if as_json:
         return
-    if isinstance(action, Wait) and action.on != "deliverable":
-        if not as_json:
-            say(f"waits: {action.reason}")
-        return
-    ensure_trusted(where.project, where.found, trust)
-    pid = spawn(where.project, where.definition.id)
-    if not as_json:
-        say(_who_drives(where, pid))
+    if started.driver is not None:
+        say(f"driven by {started.driver.name} on {started.driver.host}")
+    elif started.waits:
+        say(f"waits: {started.waits}")
+    else:
+        say(_who_drives(where, started.pid))
 
 
 def _who_drives(where: ChosenRun, pid: int) -> str:
@@ -98,13 +90,7 @@ def _who_drives(where: ChosenRun, pid: int) -> str:
 
 def go(project: Folder = None, loop: Loop = None, as_json: Json = False, trust: Trust = False) -> None:
     """Start the run, or let it go on, in a driver of its own."""
-    where = place(project, loop)
-    loaded = where.store.load()
-    if loaded is None:
-        start_driver(where, None, as_json=as_json, trust=trust)
-        return
-    state = write(where, lambda s: commands.go(s, where.definition, person()), as_json=as_json)
-    start_driver(where, state, as_json=as_json, trust=trust)
+    tell(place(project, loop), lambda client: client.go(), as_json=as_json, then_go=True, trust=trust)
 
 
 def answer(
@@ -120,10 +106,8 @@ def answer(
 ) -> None:
     """Answer a question of a skill."""
 
-    def says(state: RunState, definition: LoopDefinition, by: str) -> commands.Wanted:
-        return commands.answer(state, "" if question == "-" else question, text, by)
-
-    tell(place(project, loop), says, as_json=as_json, then_go=not no_go)
+    meant = "" if question == "-" else question
+    tell(_run(project, loop), lambda client: client.answer(meant, text), as_json=as_json, then_go=not no_go)
 
 
 GateName = Annotated[
@@ -140,8 +124,8 @@ def approve(
     no_go: Stay = False,
 ) -> None:
     """Let the run through a gate."""
-    where = place(project, loop)
-    tell(where, lambda s, d, by: commands.approve(s, d, by, gate, reason), as_json=as_json, then_go=not no_go)
+    where, seen = _seen(project, loop)
+    tell(where, lambda client: client.approve(gate, reason, seen=seen), as_json=as_json, then_go=not no_go)
 
 
 def changes(
@@ -155,23 +139,24 @@ def changes(
     no_go: Stay = False,
 ) -> None:
     """Reject a gate with feedback; the phase before it is open again."""
-    where = place(project, loop)
-    tell(where, lambda s, d, by: commands.request_changes(s, d, by, text, gate), as_json=as_json, then_go=not no_go)
+    where, seen = _seen(project, loop)
+    tell(where, lambda client: client.request_changes(text, gate, seen=seen), as_json=as_json, then_go=not no_go)
 
 
 def reject(gate: GateName = "", project: Folder = None, loop: Loop = None, as_json: Json = False) -> None:
     """Do not let the run through a gate; it waits there."""
-    tell(place(project, loop), lambda s, d, by: commands.reject(s, d, by, gate), as_json=as_json, then_go=False)
+    where, seen = _seen(project, loop)
+    tell(where, lambda client: client.reject(gate, seen=seen), as_json=as_json, then_go=False)
 
 
 def pause(project: Folder = None, loop: Loop = None, as_json: Json = False) -> None:
     """Stop after the current skill."""
-    tell(place(project, loop), lambda s, d, by: commands.pause(s, by), as_json=as_json, then_go=False)
+    tell(_run(project, loop), lambda client: client.pause(), as_json=as_json, then_go=False)
 
 
 def resume(project: Folder = None, loop: Loop = None, as_json: Json = False, no_go: Stay = False) -> None:
     """Let a paused or blocked run go on."""
-    tell(place(project, loop), lambda s, d, by: commands.resume(s, by), as_json=as_json, then_go=not no_go)
+    tell(_run(project, loop), lambda client: client.resume(), as_json=as_json, then_go=not no_go)
 
 
 def skip(
@@ -185,8 +170,7 @@ def skip(
     as_json: Json = False,
 ) -> None:
     """Settle a skill without doing it, with a reason."""
-    where = place(project, loop)
-    tell(where, lambda s, d, by: commands.skip(s, skill, reason, by, phase), as_json=as_json, then_go=False)
+    tell(_run(project, loop), lambda client: client.skip(skill, reason, phase), as_json=as_json, then_go=False)
 
 
 def complete(
@@ -204,10 +188,12 @@ def complete(
 ) -> None:
     """Say that a manual skill is done."""
 
-    def says(state: RunState, definition: LoopDefinition, by: str) -> commands.Wanted:
-        return commands.complete(state, definition, skill, by, phase, summary)
-
-    tell(place(project, loop), says, as_json=as_json, then_go=not no_go)
+    tell(
+        _run(project, loop),
+        lambda client: client.complete(skill, summary, phase),
+        as_json=as_json,
+        then_go=not no_go,
+    )
 
 
 def phase(
@@ -219,8 +205,7 @@ def phase(
     no_go: Stay = False,
 ) -> None:
     """Go to a phase: back re-opens it and all later ones; forward skips what lies between, with a reason."""
-    where = place(project, loop)
-    tell(where, lambda s, d, by: commands.jump(s, d, name, by, reason), as_json=as_json, then_go=not no_go)
+    tell(_run(project, loop), lambda client: client.jump(name, reason), as_json=as_json, then_go=not no_go)
 
 
 def abort(
@@ -232,8 +217,8 @@ def abort(
     """End the run; it is archived as abandoned."""
     from .packs import packs
 
-    where = place(project, loop)
+    where = _run(project, loop)
     left = packs().left_behind([effect for effect in where.loaded().state.effects if effect.proven])
-    tell(where, lambda s, d, by: commands.abort(s, reason, by), as_json=as_json, then_go=True)
+    tell(where, lambda client: client.abort(reason), as_json=as_json, then_go=True)
     if left and not as_json:
         say("\n".join(left))

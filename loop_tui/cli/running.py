@@ -19,7 +19,6 @@ from loop_tui.model.evidence import Question
 from loop_tui.model.log import LogLine
 from loop_tui.model.problem import Problem
 from loop_tui.model.status import Autonomy
-from loop_tui.process.launch import spawn_driver
 from loop_tui.storage.definitions import trust
 from loop_tui.storage.definitions.catalog import FoundLoop
 from loop_tui.storage.state import leases
@@ -55,11 +54,6 @@ def ensure_trusted(project: Path, found: FoundLoop, trusted: bool) -> None:
         if not agreed(question):
             raise typer.Exit(WAITING)
     trust.remember(project, found.path, found.sha256, datetime.now(UTC))
-
-
-def spawn(project: Path, loop: str) -> int:
-    """Start a detached driver that goes by the name of this person."""
-    return spawn_driver(project, loop, options=["--by", person()])
 
 
 AnswerOptions = Annotated[

@@ -1,6 +1,7 @@
-"""What a person does to a run from the screen: a write through the store, and the start of a driver."""
+"""What a person or an agent does to a run, from whichever face: a write through the store, and the next driver."""
 
-import asyncio
+from __future__ import annotations
+
 import os
 import signal
 import socket
@@ -8,137 +9,147 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from loop_tui.control.person import person
 from loop_tui.engine import commands
+from loop_tui.engine.decide import decide
 from loop_tui.engine.transaction import Wish, step
+from loop_tui.model.actions import Wait
 from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.events import Refusal
 from loop_tui.model.lease import LeaseRecord
 from loop_tui.model.problem import Problem
 from loop_tui.model.state import RunState
 from loop_tui.model.text import one_line
-from loop_tui.ports import Launcher
+from loop_tui.ports import Committed, Launcher
 from loop_tui.storage.definitions.trust import remember
 from loop_tui.storage.state.leases import current
 from loop_tui.storage.state.store import Store
 
-from .snapshot import Snapshot, TrustAsk
+from .person import person
+from .snapshot import TrustAsk
 
-STALE = "the run changed meanwhile: nothing was decided"
+Says = Callable[[RunState, LoopDefinition, str], commands.Wanted]
+"""What somebody wants of a run: given its state, its loop, and the name they go by."""
 
 
 @dataclass(frozen=True)
-class ClientResult:
-    """How it went. `refused` says in one line why nothing changed; `pid` is the driver that was started."""
+class Start:
+    """What became of starting a driver: the process id of the one that was started, or why none was.
 
-    refused: str = ""
+    `driver` is the one that has the run already; `waits` says that only a person can go on.
+    """
+
     pid: int = 0
+    driver: LeaseRecord | None = None
+    waits: str = ""
 
 
 class RunClient:
-    """The one who looks at a run. Every method either does what it says or tells why not; none raises a Problem."""
+    """One run, and the person who says something to it. Methods raise Problem when the run does not take it.
 
-    def __init__(self, store: Store, launcher: Launcher) -> None:
+    `seen` is the state as the person saw it when they decided: where it is given, and the run has changed since,
+    nothing is decided (SPEC section 4).
+    """
+
+    def __init__(self, store: Store, launcher: Launcher, by: str = "") -> None:
         self.store = store
-        self.by = person()
+        self.by = by or person()
         self._launcher = launcher
 
-    async def go(self, snapshot: Snapshot) -> ClientResult:
-        """Go on, or start a run: writes what that means, and starts a driver."""
-        if snapshot.state is None:
-            return await self._start()
-        return await self._tell(lambda state, loop: commands.go(state, loop, self.by), start=True)
+    # --- what is said to a run
 
-    async def pause(self) -> ClientResult:
+    def go(self) -> Committed | None:
+        """Let the run go on; None when there is none yet. A driver has to be started for either."""
+        if not self.store.exists():
+            return None
+        return self.write(lambda state, loop, by: commands.go(state, loop, by))
+
+    def pause(self) -> Committed:
         """Stop after the skill that runs."""
-        return await self._tell(lambda state, loop: commands.pause(state, self.by))
+        return self.write(lambda state, loop, by: commands.pause(state, by))
 
-    async def resume(self, *, start: bool) -> ClientResult:
+    def resume(self) -> Committed:
         """Let a paused or blocked run go on."""
-        return await self._tell(lambda state, loop: commands.resume(state, self.by), start=start)
+        return self.write(lambda state, loop, by: commands.resume(state, by))
 
-    async def skip(self, skill: str, phase: str, reason: str) -> ClientResult:
+    def skip(self, skill: str, reason: str, phase: str = "") -> Committed:
         """Settle a skill without doing it."""
-        return await self._tell(lambda state, loop: commands.skip(state, skill, reason, self.by, phase))
+        return self.write(lambda state, loop, by: commands.skip(state, skill, reason, by, phase))
 
-    async def jump(self, phase: str, reason: str) -> ClientResult:
+    def jump(self, phase: str, reason: str = "") -> Committed:
         """Go to a phase: back opens it again, forward skips what lies between, with a reason."""
-        return await self._tell(lambda state, loop: commands.jump(state, loop, phase, self.by, reason), start=True)
+        return self.write(lambda state, loop, by: commands.jump(state, loop, phase, by, reason))
 
-    async def complete(self, skill: str, summary: str) -> ClientResult:
+    def complete(self, skill: str, summary: str = "", phase: str = "") -> Committed:
         """Say that a skill that is done by hand is done."""
-        return await self._tell(
-            lambda state, loop: commands.complete(state, loop, skill, self.by, summary=summary), start=True
-        )
+        return self.write(lambda state, loop, by: commands.complete(state, loop, skill, by, phase, summary))
 
-    async def abort(self, reason: str) -> ClientResult:
+    def abort(self, reason: str) -> Committed:
         """End the run; the driver archives it as abandoned."""
-        return await self._tell(lambda state, loop: commands.abort(state, reason, self.by), start=True)
+        return self.write(lambda state, loop, by: commands.abort(state, reason, by))
 
-    async def answer(self, question: str, text: str) -> ClientResult:
-        """Answer a question, bound to its id, and start the next driver."""
-        return await self._tell(lambda state, loop: commands.answer(state, question, text, self.by), start=True)
+    def answer(self, question: str, text: str) -> Committed:
+        """Answer a question by its id; without one the question that is open."""
+        return self.write(lambda state, loop, by: commands.answer(state, question, text, by))
 
-    async def decide(self, seen: RunState, gate: str, answer: str, text: str = "") -> ClientResult:
-        """Answer a gate, provided that the run is still as the person saw it; then start the next driver."""
+    def approve(self, gate: str = "", reason: str = "", *, seen: RunState | None = None) -> Committed:
+        """Let the run through a gate; without a name the one that waits."""
+        return self.write(lambda state, loop, by: commands.approve(state, loop, by, gate, reason), seen)
 
-        def wish(state: RunState, loop: LoopDefinition) -> commands.Wanted:
-            if state != seen:
-                return Refusal(reason=STALE)
-            if answer == "approve":
-                return commands.approve(state, loop, self.by, gate, text)
-            if answer == "changes":
-                return commands.request_changes(state, loop, self.by, text, gate)
-            return commands.reject(state, loop, self.by, gate)
+    def request_changes(self, text: str, gate: str = "", *, seen: RunState | None = None) -> Committed:
+        """Reject a gate and say what is to change."""
+        return self.write(lambda state, loop, by: commands.request_changes(state, loop, by, text, gate), seen)
 
-        return await self._tell(wish, start=answer != "reject")
+    def reject(self, gate: str = "", *, seen: RunState | None = None) -> Committed:
+        """Do not let the run through. It waits there."""
+        return self.write(lambda state, loop, by: commands.reject(state, loop, by, gate), seen)
 
-    async def restore(self) -> ClientResult:
-        """Put the last good copy in the place of a damaged state file."""
-        try:
-            await asyncio.to_thread(self.store.restore_last_good)
-        except Problem as problem:
-            return ClientResult(str(problem))
-        return ClientResult()
+    def write(self, says: Says, seen: RunState | None = None) -> Committed:
+        """Bring about what somebody says. Raises Problem when there is no run or no loop, and with what is refused."""
+        definition = self.store.definition
+        if definition is None:
+            raise Problem("there is no definition of this loop", self.store.loop)
+        wish: Wish = lambda state: says(state, definition, self.by)  # noqa: E731
+        outcome = self.store.transact(step(definition, wish), seen=seen)
+        if isinstance(outcome, Refusal):
+            raise Problem(outcome.reason, definition.id, outcome.todo)
+        return outcome
 
-    async def trust(self, ask: TrustAsk) -> ClientResult:
-        """Remember that this very file may run."""
-        try:
-            await asyncio.to_thread(remember, self.store.project, ask.path, ask.sha256, datetime.now(UTC))
-        except Problem as problem:
-            return ClientResult(str(problem))
-        return ClientResult()
+    # --- drivers
 
-    def stop(self, lease: LeaseRecord) -> ClientResult:
-        """Ask the driver to end now. It ends what it started, and the run can be resumed."""
+    def start(self, state: RunState | None, ask: Callable[[], None] = lambda: None) -> Start:
+        """Start the next driver of a run in that state (None: of a new run), where that has a use.
+
+        None is started while one drives already, and where only a person can go on. `ask` is called just before, and
+        raises what stands in the way. Raises Problem when it cannot be started.
+        """
+        driver = current(self.store.run_dir)
+        if driver is not None:
+            return Start(driver=driver)
+        definition = self.store.definition
+        action = decide(state, definition) if state is not None and definition is not None else None
+        if isinstance(action, Wait) and action.on != "deliverable":
+            return Start(waits=action.reason)
+        ask()
+        return Start(pid=self._launcher.start(self.store.project, self.store.loop))
+
+    def stop(self, lease: LeaseRecord) -> None:
+        """Ask the driver that the person saw to end now. It ends what it started, and the run can be resumed."""
         now = current(self.store.run_dir)
         if now is None or (now.pid, now.host) != (lease.pid, lease.host):
-            return ClientResult("that driver has ended already")
+            raise Problem("that driver has ended already")
         if now.host != socket.gethostname() or now.pid <= 0:
-            return ClientResult(f"the driver runs on {one_line(now.host, 60)}: stop it there")
+            raise Problem(f"the driver runs on {one_line(now.host, 60)}: stop it there")
         try:
             os.kill(now.pid, signal.SIGTERM)
         except OSError as error:
-            return ClientResult(f"the driver cannot be stopped: {error.strerror}")
-        return ClientResult()
+            raise Problem(f"the driver cannot be stopped: {error.strerror}") from error
 
-    async def _tell(
-        self, wish: Callable[[RunState, LoopDefinition], commands.Wanted], *, start: bool = False
-    ) -> ClientResult:
-        definition = self.store.definition
-        if definition is None:
-            return ClientResult("there is no definition of this loop")
-        asked: Wish = lambda state: wish(state, definition)  # noqa: E731
-        try:
-            outcome = await asyncio.to_thread(self.store.transact, step(definition, asked))
-        except Problem as problem:
-            return ClientResult(str(problem))
-        if isinstance(outcome, Refusal):
-            return ClientResult(str(outcome))
-        return await self._start() if start else ClientResult()
+    # --- files
 
-    async def _start(self) -> ClientResult:
-        try:
-            return ClientResult(pid=await asyncio.to_thread(self._launcher.start, self.store.project, self.store.loop))
-        except Problem as problem:
-            return ClientResult(str(problem))
+    def restore(self) -> None:
+        """Put the last good copy in the place of a damaged state file."""
+        self.store.restore_last_good()
+
+    def trust(self, ask: TrustAsk) -> None:
+        """Remember that this very file may run."""
+        remember(self.store.project, ask.path, ask.sha256, datetime.now(UTC))

@@ -9,3 +9,6 @@ Stamp = Callable[[Change], Event]
 """Gives a change its id, run and time."""
 Transaction = Callable[[RunState, Stamp], tuple[RunState, Sequence[Event]] | Refusal]
 """The state that is wanted and the events that lead to it, or why not. It may be called again on a newer state."""
+
+STALE = "the run changed meanwhile: nothing was decided"
+"""Why a decision about another state than the one that is there is refused."""

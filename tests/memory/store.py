@@ -8,7 +8,7 @@ from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.events import Change, Event, Refusal
 from loop_tui.model.problem import Problem
 from loop_tui.model.state import RunState
-from loop_tui.model.transaction import Transaction
+from loop_tui.model.transaction import STALE, Transaction
 from loop_tui.ports import Clock, Committed, Loaded
 from loop_tui.storage.state.dialects import new_text
 from loop_tui.storage.state.reader import understood
@@ -65,7 +65,7 @@ class MemoryStore:
         self.journal.append(stamper(state.run, self._clock.now)(change))
         return self._read(self.text or "")
 
-    def transact(self, step: Transaction) -> Committed | Refusal:
+    def transact(self, step: Transaction, *, seen: RunState | None = None) -> Committed | Refusal:
         """Bring a change about (see `RunStore.transact`)."""
         for _ in range(_MOST_ATTEMPTS):
             if self.text is None:
@@ -75,6 +75,8 @@ class MemoryStore:
             if before.revision != self._known:
                 self.journal.append(stamped(edited(before.state)))
                 self._known = before.revision
+            if seen is not None and before.state != seen:
+                return Refusal(reason=STALE)
             outcome = step(before.state, stamped)
             if isinstance(outcome, Refusal):
                 return outcome

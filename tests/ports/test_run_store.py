@@ -12,7 +12,7 @@ from loop_tui.model.events import Event, Refusal
 from loop_tui.model.problem import Problem
 from loop_tui.model.state import RunState
 from loop_tui.model.status import PhaseStatus
-from loop_tui.model.transaction import Stamp
+from loop_tui.model.transaction import STALE, Stamp
 from loop_tui.ports import Committed, RunStore
 
 from .worlds import LOOP, PortsWorld
@@ -129,6 +129,20 @@ def test_a_write_in_between_is_decided_about_again(there: PortsWorld) -> None:
     assert loaded.state.system == "from elsewhere"
     assert loaded.state.phases[0].status is PhaseStatus.ACTIVE
     assert actions(store) == ["started", "edited", "entered"]
+
+
+def test_what_was_decided_about_another_state_is_refused(there: PortsWorld) -> None:
+    store = started(there)
+    loaded = store.load()
+    assert loaded is not None
+    seen = loaded.state
+    assert isinstance(store.transact(ENTER), Committed)
+    before = there.text()
+    assert store.transact(step(LOOP, always(changes.paused("ann"))), seen=seen) == Refusal(reason=STALE)
+    assert there.text() == before
+    now = store.load()
+    assert now is not None
+    assert isinstance(store.transact(step(LOOP, always(changes.paused("ann"))), seen=now.state), Committed)
 
 
 def test_a_damaged_state_is_left_alone(there: PortsWorld) -> None:

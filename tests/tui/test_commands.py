@@ -1,14 +1,15 @@
 """Typed commands, the palette and the help: the same actions as the keys, and the same two steps for a decision."""
 
-import asyncio
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 from textual.widgets import Input, OptionList
 
-from loop_tui.control.client import ClientResult, RunClient
+from loop_tui.control.client import RunClient
 from loop_tui.model.status import GateStatus, RunStatus, SkillStatus
+from loop_tui.ports import Committed
 from loop_tui.tui.actions import ACTIONS
 from loop_tui.tui.cockpit.command_line import CommandScreen
 from loop_tui.tui.cockpit.screen import CockpitScreen
@@ -168,22 +169,22 @@ async def test_what_is_being_done_is_not_done_again_by_the_same_key(tmp_path: Pa
     async def use(screen: Screen) -> None:
         cockpit = screen.app.screen
         assert isinstance(cockpit, CockpitScreen)
-        may_end, begun = asyncio.Event(), list[RunClient]()
+        may_end, begun = threading.Event(), list[RunClient]()
 
-        async def slow(person: RunClient) -> ClientResult:
+        def slow(person: RunClient) -> Committed:
             begun.append(person)
-            await may_end.wait()
-            return await person.pause()
+            assert may_end.wait(60)
+            return person.pause()
 
         for _ in range(3):
-            cockpit.tell(slow)
+            cockpit.tell(slow, start=False)
         await screen.until(lambda: begun, "begun")
-        cockpit.tell(slow)
+        cockpit.tell(slow, start=False)
         may_end.set()
         await screen.idle()
         assert len(begun) == 1
         assert not screen.toasts()
-        cockpit.tell(lambda person: person.resume(start=False))
+        cockpit.tell(lambda person: person.resume(), start=False)
         await screen.idle()
         assert run.state.status is RunStatus.ACTIVE, "when it is over, the next thing can be done"
 

@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from loop_tui.control.client import RunClient
+from loop_tui.model.problem import Problem
 from loop_tui.storage.state.leases import Held, acquire, current
 
+from .launching import Started
 from .runs import Screen, new_run, on_screen
 
 DRIVER = """
@@ -63,8 +65,8 @@ def test_a_driver_that_has_ended_already_is_not_stopped(tmp_path: Path) -> None:
     assert isinstance(held, Held)
     held.release()
     # The process of that lease is this one: a signal would end the tests.
-    said = RunClient(run.store, lambda project, loop: 0).stop(held.record)
-    assert said.refused == "that driver has ended already"
+    with pytest.raises(Problem, match="that driver has ended already"):
+        RunClient(run.store, Started()).stop(held.record)
 
 
 def test_another_driver_than_the_one_that_was_seen_is_not_stopped(
@@ -75,10 +77,11 @@ def test_another_driver_than_the_one_that_was_seen_is_not_stopped(
     lease = current(run.store.run_dir)
     assert lease is not None
     assert lease.pid == driver.pid
-    person = RunClient(run.store, lambda project, loop: 0)
+    person = RunClient(run.store, Started())
     for seen in (lease.model_copy(update={"pid": 1}), lease.model_copy(update={"host": "elsewhere"})):
-        assert person.stop(seen).refused == "that driver has ended already"
-    assert person.stop(lease).refused == ""
+        with pytest.raises(Problem, match="that driver has ended already"):
+            person.stop(seen)
+    person.stop(lease)
     assert driver.wait(60) == 0
 
 

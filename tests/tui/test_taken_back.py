@@ -23,7 +23,7 @@ async def test_a_text_that_is_being_typed_is_taken_back_when_the_run_changes(tmp
         await screen.idle()
         assert run.store.path.read_bytes() == before
         await screen.press("escape", "3", "c", *"more", "enter", "enter")
-        await screen.until(lambda: screen.spawned, "the next driver")
+        await screen.until(lambda: not run.state.phases[1].over, "SCAFFOLD is open again")
 
     await on_screen(use, tmp_path, INFRA)
     gate = run.state.gate("infra-gate")

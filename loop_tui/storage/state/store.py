@@ -31,7 +31,7 @@ from loop_tui.model.events import Change, Event, Refusal
 from loop_tui.model.names import canonical_id
 from loop_tui.model.problem import Problem
 from loop_tui.model.state import RunState
-from loop_tui.model.transaction import Stamp, Transaction
+from loop_tui.model.transaction import STALE, Stamp, Transaction
 from loop_tui.ports import Committed, Loaded
 
 from .dialects import new_text
@@ -142,9 +142,10 @@ class Store:
             self._keep(data)
             return read_state(self.path, self.definition)
 
-    def transact(self, step: Transaction) -> Committed | Refusal:
+    def transact(self, step: Transaction, *, seen: RunState | None = None) -> Committed | Refusal:
         """Bring a change about: read, let `step` decide, write what differs, journal its events.
 
+        With `seen`, the state as whoever decides saw it, nothing is decided about any other state (SPEC section 4).
         `step` may be called more than once and must not do anything but decide. A Refusal changes nothing. Nothing is
         written when nothing differs. What others wrote since we last looked is journaled first, as `edited` with the
         whole state. Raises Problem when the file is gone, damaged, read-only for us or changing without end, and when
@@ -157,6 +158,8 @@ class Store:
                 before = self._settled()
                 stamped = stamper(before.state.run, self._now)
                 self._note_edit(before, stamped)
+                if seen is not None and before.state != seen:
+                    return Refusal(reason=STALE)
                 outcome = step(before.state, stamped)
                 if isinstance(outcome, Refusal):
                     return outcome

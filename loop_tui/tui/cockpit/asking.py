@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
+from loop_tui.model.problem import Problem
 from loop_tui.model.text import one_line
 from loop_tui.tui.cockpit.phase_tree import PhaseTree
 from loop_tui.tui.widgets.ask import AskScreen
@@ -28,7 +30,7 @@ def ask_skip(cockpit: CockpitScreen, skill: str = "", reason: str = "") -> None:
 
     def with_reason(given: str | None) -> None:
         if given is not None:
-            cockpit.tell(lambda person: person.skip(skill, phase, given), f"{skill} is skipped: {given}")
+            cockpit.tell(lambda person: person.skip(skill, given, phase), f"{skill} is skipped: {given}", start=False)
 
     if reason:
         with_reason(reason)
@@ -117,11 +119,12 @@ async def _leave_after(cockpit: CockpitScreen, choice: str) -> None:
     if person is None or cockpit.app.read_only:
         cockpit.app.exit(0)
         return
-    if choice == "stop":
-        said = person.stop(lease) if lease is not None else None
-    else:
-        said = await person.pause()
-    if said is not None and said.refused:
-        cockpit.say(said.refused, "warning")
+    try:
+        if choice == "pause":
+            await asyncio.to_thread(person.pause)
+        elif lease is not None:
+            person.stop(lease)
+    except Problem as problem:
+        cockpit.say(problem.what, "warning")
     else:
         cockpit.app.exit(0)

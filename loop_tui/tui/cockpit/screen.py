@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+import asyncio
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
@@ -29,11 +30,12 @@ from loop_tui.tui.cockpit.preview import Preview
 from loop_tui.tui.widgets.hint_row import HintRow
 
 if TYPE_CHECKING:
-    from loop_tui.control.client import ClientResult, RunClient
+    from loop_tui.control.client import RunClient
+    from loop_tui.ports import Committed
     from loop_tui.tui.app import LoopApp
     from loop_tui.tui.cockpit.source import RunSource
 
-    Work = Callable[[RunClient], Awaitable[ClientResult]]
+    Work = Callable[[RunClient], Committed | None]
 
 
 _OPENING = "opening: the run is still being read"
@@ -179,31 +181,43 @@ class CockpitScreen(Panes):
             self.say(why, "warning")
         return bool(why)
 
-    def tell(self, work: Work, done: str = "", *, answers: bool = False) -> None:
-        """Do one thing at a time: a key that repeats while it is being done does nothing."""
+    def tell(self, work: Work, done: str = "", *, answers: bool = False, start: bool = True) -> None:
+        """Do one thing at a time: a key that repeats while it is being done does nothing.
+
+        Then the next driver starts, unless `start` is false.
+        """
         if self.person is None or self.app.read_only:
             self.say(READ_ONLY, "warning")
             return
         if self._busy:
             return
         self._busy = True
-        self.run_worker(self._doing(self.person, work, done, answers), group="person", exit_on_error=True)
+        doing = self._doing(self.person, work, done, answers=answers, start=start)
+        self.run_worker(doing, group="person", exit_on_error=True)
 
-    async def _doing(self, person: RunClient, work: Work, done: str, answers: bool) -> None:
+    async def _doing(self, person: RunClient, work: Work, done: str, *, answers: bool, start: bool) -> None:
+        refused, pid = "", 0
         try:
-            said = await work(person)
+            pid = await asyncio.to_thread(_done, person, work, start=start)
+        except Problem as problem:
+            refused = self._words(problem)
         finally:
             self._busy = False
-        if said.refused:
-            self.say(said.refused, "warning")
-            if RELOADED.startswith(said.refused.split(":", maxsplit=1)[0]):
+        if refused:
+            self.say(refused, "warning")
+            if RELOADED.startswith(refused.split(":", maxsplit=1)[0]):
                 self.query_one(GatePanel).void()
         elif done:
             self.say(done)
-        if answers and not said.refused and not self._has_room():
+        if answers and not refused and not self._has_room():
             # What was asked is answered: the panes that it lay over are of interest again.
             self.on_gate_panel_closed()
-        self.source.started(said.pid)
+        self.source.started(pid)
+
+    def _words(self, problem: Problem) -> str:
+        """A problem in a line; the loop that is shown need not be named."""
+        here = problem.where == self.snapshot.loop
+        return str(Problem(problem.what, todo=problem.todo) if here else problem)
 
     def action_go(self) -> None:
         """Go on; what has been seen is put away first."""
@@ -214,19 +228,17 @@ class CockpitScreen(Panes):
         if self._refused("go"):
             return
         self.source.seen()
-        snapshot = self.snapshot
-        self.tell(lambda person: person.go(snapshot))
+        self.tell(lambda person: person.go())
 
     def action_pause(self) -> None:
         """Pause, or resume what is paused or blocked."""
         if self._refused("pause") or self.snapshot.state is None:
             return
         if self.snapshot.state.status.value in ("paused", "blocked"):
-            start = self.snapshot.lease is None
             self.source.seen()
-            self.tell(lambda person: person.resume(start=start), "resumed")
+            self.tell(lambda person: person.resume(), "resumed")
         else:
-            self.tell(lambda person: person.pause(), "paused: it stops after the skill that runs")
+            self.tell(lambda person: person.pause(), "paused: it stops after the skill that runs", start=False)
 
     def action_skip(self) -> None:
         """Ask for the reason, then skip the selected skill, or the next one."""
@@ -346,15 +358,9 @@ class CockpitScreen(Panes):
         if (seen.revision, seen.trust, seen.gate) != (now.revision, now.trust, now.gate):
             self.query_one(GatePanel).void()
             return
-        self.tell(lambda person: self._decide(person, armed), answers=True)
-
-    async def _decide(self, person: RunClient, armed: Armed) -> ClientResult:
-        if armed.answer == "restore":
-            return await person.restore()
-        if armed.seen.trust is not None:
-            return await person.trust(armed.seen.trust)
-        assert armed.seen.state is not None
-        return await person.decide(armed.seen.state, armed.subject, armed.answer, armed.text)
+        trusts = armed.seen.trust is not None
+        start = not trusts and armed.answer not in ("restore", "reject")
+        self.tell(lambda person: _decide(person, armed), answers=True, start=start)
 
     def on_gate_panel_answered(self, message: GatePanel.Answered) -> None:
         """Write the answer to a question."""
@@ -366,3 +372,24 @@ class CockpitScreen(Panes):
             self.action_go()
         else:
             self.source.seen()
+
+
+def _done(person: RunClient, work: Work, *, start: bool) -> int:
+    """Do what was said, start the next driver where that is meant, and give its process id. Raises Problem."""
+    committed = work(person)
+    return person.start(committed.state if committed is not None else None).pid if start else 0
+
+
+def _decide(person: RunClient, armed: Armed) -> Committed | None:
+    seen, gate, text = armed.seen.state, armed.subject, armed.text
+    if armed.answer == "restore":
+        person.restore()
+        return None
+    if armed.seen.trust is not None:
+        person.trust(armed.seen.trust)
+        return None
+    if armed.answer == "approve":
+        return person.approve(gate, text, seen=seen)
+    if armed.answer == "changes":
+        return person.request_changes(text, gate, seen=seen)
+    return person.reject(gate, seen=seen)
