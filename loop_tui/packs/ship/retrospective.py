@@ -12,7 +12,7 @@ from loop_tui.model.status import CheckStatus, GateStatus, SkillStatus
 from loop_tui.runners.context import Context, SkillResult
 
 from . import markdown as md
-from .earlier import Earlier, earlier_runs
+from .run_durations import Earlier, earlier_runs
 
 DELIVERABLE = "retrospective.md"
 _SLOWER = 1.5

@@ -8,8 +8,7 @@ import pytest
 from loop_tui.model.definition import LoopDefinition, TargetDefinition
 from loop_tui.model.status import SkillStatus
 from loop_tui.packs.ship.preflight.findings import Finding, Prospect
-from loop_tui.packs.ship.preflight.on_github import github_findings
-from loop_tui.packs.ship.preflight.preflight import preflight, refuse
+from loop_tui.packs.ship.preflight.preflight import github_findings, preflight, refuse
 from loop_tui.packs.ship.targets.project_file import merge, parse
 from loop_tui.process import shell
 from loop_tui.runners.context import SkillFailed
@@ -292,7 +291,7 @@ async def test_no_socket_at_all(yard: Yard, github: GitHub) -> None:
 
 async def test_a_github_that_does_not_answer(yard: Yard, github: GitHub, monkeypatch: pytest.MonkeyPatch) -> None:
     held = github.hold("GET /user", "before", times=None)
-    monkeypatch.setattr("loop_tui.packs.ship.preflight.look.TIMEOUT_S", 1.0)
+    monkeypatch.setattr("loop_tui.packs.ship.github.TIMEOUT_S", 1.0)
     (finding,) = (await look(yard, ACTIONS)).values()
     held.stop()
     assert (finding.fatal, finding.external) == (True, True)

@@ -8,7 +8,7 @@ import pytest
 from loop_tui.model.clock import parse_stamp
 from loop_tui.model.evidence import Effect
 from loop_tui.model.state import RunState
-from loop_tui.packs.ship.release.planner import run
+from loop_tui.packs.ship.release_planner.planner import run
 from loop_tui.runners.context import Asked, SkillFailed, SkillResult
 from loop_tui.storage.archive import writer
 

@@ -8,8 +8,8 @@ import pytest
 from loop_tui.model.evidence import Check
 from loop_tui.model.state import Failure, GateState, PhaseState, RunState, SkillRun, SkillState
 from loop_tui.model.status import CheckStatus, GateStatus, PhaseStatus, SkillStatus
-from loop_tui.packs.ship.earlier import Earlier, earlier_runs
 from loop_tui.packs.ship.retrospective import Took, durations, run
+from loop_tui.packs.ship.run_durations import Earlier, earlier_runs
 from loop_tui.storage.archive.query import ArchiveFiles
 from loop_tui.storage.archive.writer import archive_path, build_body, write_archive
 

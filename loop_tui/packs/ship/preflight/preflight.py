@@ -9,16 +9,17 @@ from pathlib import Path
 from loop_tui.model.problem import Problem
 from loop_tui.model.text import one_line
 from loop_tui.packs.ship.evidence import few
-from loop_tui.packs.ship.secretlike import looks_secret
+from loop_tui.packs.ship.secret_files import looks_secret
 from loop_tui.process import shell
 from loop_tui.runners.context import SkillFailed
 from loop_tui.services.git import git
 from loop_tui.services.git.workspace import not_counted
+from loop_tui.services.github import repository
 from loop_tui.services.toolchains import npm
 
 from .findings import PUSHES, Subject, setting, will_do
 from .findings import Finding as Finding
-from .on_github import github_findings
+from .github_needs import needs
 
 SCRIPTS = ("build", "test", "lint")
 
@@ -216,6 +217,33 @@ def _distance(remote: str, branch: str, apart: tuple[int, int] | None) -> Findin
         words = f"{behind} behind {there}"
         return Finding("branch", words, f"git pull --ff-only {remote} {branch}", fatal=True)
     return Finding("branch", f"{ahead} ahead of {there}" if ahead else f"level with {there}")
+
+
+# --- GitHub --------------------------------------------------------------------------------------------------------
+
+
+async def github_findings(subject: Subject, root: Path) -> tuple[Finding, ...]:
+    """Everything about GitHub at once, nothing when the remote is elsewhere. Raises nothing for what it finds."""
+    wanted = needs(subject)
+    if not wanted.pushes and not wanted.anything:
+        return ()
+    try:
+        repo = await repository.repository(subject.project, setting(subject, "remote"))
+        branch = await git.branch(root) or ""
+    except Problem as problem:
+        return (Finding("github", problem.what, problem.todo or "git remote -v", fatal=wanted.anything),)
+    if repo is None:
+        if not wanted.anything:
+            return ()
+        mend = "git remote set-url origin git@github.com:OWNER/NAME.git   # or set GH_REPO=OWNER/NAME"
+        return (Finding("github", f"the remote is not on github.com, which {wanted.words} needs", mend, fatal=True),)
+    if shell.which("gh") is None:
+        without = f"{wanted.words} cannot do without it" if wanted.anything else "nothing on GitHub can be confirmed"
+        return (Finding("gh", f"gh is not installed: {without}", shell.how_to_get("gh"), fatal=wanted.anything),)
+    # Imported here: a project that is not on GitHub pays nothing for it.
+    from .github_checks import GithubFacts
+
+    return await GithubFacts(subject, wanted, root, repo, branch).all()
 
 
 # --- the package ----------------------------------------------------------------------------------------------------

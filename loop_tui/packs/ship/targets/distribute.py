@@ -53,7 +53,7 @@ def _summary(verdicts: list[TargetVerdict], checks: list[Check]) -> str:
 
 def _artifacts(ctx: Context, verdicts: list[TargetVerdict]) -> tuple[Deliverable, ...]:
     """The tarballs with their checksum files, as deliverables in the run folder."""
-    from .tarball import FOLDER
+    from loop_tui.packs.ship.packaging.tarball import FOLDER
 
     found = []
     for verdict in verdicts:

@@ -15,8 +15,8 @@ from loop_tui.services.github import gh
 from loop_tui.services.github.gh import Repository
 from loop_tui.services.github.models import Run, WorkflowJob
 
+from .durations import workflow_ms
 from .polling import Observation, followed, watch
-from .usual import workflow_ms
 
 CAP_S = 1800.0
 EVENT = "push"

@@ -21,11 +21,11 @@ from loop_tui.services.github import gh
 from loop_tui.services.github.gh import Repository
 from loop_tui.services.github.models import Asset, Release
 
+from .durations import earlier_ms
 from .github_actions import repository_on_github
 from .polling import Observation, PollProblem, watch
 from .release_files import CHECKSUMS, digest_in
 from .release_making import Making, ReleasePlan
-from .usual import earlier_ms
 
 CAP_S = 300.0
 CONFIRM, CREATE = "confirm", "create"

@@ -16,7 +16,7 @@ from loop_tui.model.text import mask, one_line
 from loop_tui.packs.ship import markdown as md
 from loop_tui.packs.ship.effects import PUSH
 from loop_tui.packs.ship.evidence import built_before, few, left_out, newest, repository, shipment
-from loop_tui.packs.ship.targets.tarball import pack_aside
+from loop_tui.packs.ship.packaging.tarball import pack_aside
 from loop_tui.process import shell
 from loop_tui.runners.context import Context, SkillFailed, SkillResult
 from loop_tui.runners.targets import Shipment

@@ -16,12 +16,13 @@ from loop_tui.packs.ship.effects import PUSH, VERSION
 from loop_tui.packs.ship.evidence import prefix
 from loop_tui.packs.ship.preflight.preflight import Finding, PreflightResult, preflight, refuse
 from loop_tui.packs.ship.release import next_version
+from loop_tui.packs.ship.release.base import Base, find_base
+from loop_tui.packs.ship.release.changelog import SCOPE
 from loop_tui.runners.context import Context, Proof, SkillFailed, SkillResult
 from loop_tui.services.git import history
 from loop_tui.services.toolchains import npm
 
-from .base import Base, find_base
-from .scope_report import DELIVERABLE, Decision, Scope, report
+from .scope_report import Decision, Scope, report
 
 _TRIES = 5
 _VERSION_TIMEOUT_S = 120
@@ -46,7 +47,7 @@ async def run(ctx: Context) -> SkillResult:
     decision = Decision(scope.current, wanted or scope.current, asked=scope.proposal.version is not None)
     ctx.do.say(decision.words, LogLevel.OK)
     counted = next_version.describe(scope.proposal.verdicts)
-    document = ctx.do.deliver(DELIVERABLE, report(ctx.project.name, ground, scope, decision), counted)
+    document = ctx.do.deliver(SCOPE, report(ctx.project.name, ground, scope, decision), counted)
     return SkillResult(summary=f"{decision.words}; {counted}", deliverables=(document,))
 
 

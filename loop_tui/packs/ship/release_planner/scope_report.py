@@ -7,10 +7,8 @@ from loop_tui.model.text import one_line
 from loop_tui.packs.ship import markdown as md
 from loop_tui.packs.ship.preflight.preflight import Finding, PreflightResult
 from loop_tui.packs.ship.release import next_version
+from loop_tui.packs.ship.release.base import Base
 
-from .base import Base
-
-DELIVERABLE = "release-scope.md"
 _SHOWN = 50
 
 
