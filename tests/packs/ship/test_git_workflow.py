@@ -269,7 +269,7 @@ async def test_a_remote_that_moved_stops_the_push(yard: Yard) -> None:
         await yard.run(run, "git-workflow")
     assert "git pull --rebase origin main" in failed.value.todo
     assert yard.remote_head() == theirs
-    # mended as told: the checks are void, and after them the push goes through without a second commit
+    # fixed as told: the checks are void, and after them the push goes through without a second commit
     yard.git("pull", "-q", "--rebase", "origin", "main")
     with pytest.raises(EvidenceVoid):
         await yard.run(run, "git-workflow")

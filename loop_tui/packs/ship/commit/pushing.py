@@ -135,8 +135,8 @@ _WORDS = {
         "see it work with git ls-remote {remote}, then go",
         "external",
     ),
-    git.PushOutcome.REFUSED: ("{remote} refused {sha}", "mend what it names, then go", "error"),
-    git.PushOutcome.FAILED: ("git could not push {sha} to {to}", "mend what git or its hook names, then go", "error"),
+    git.PushOutcome.REFUSED: ("{remote} refused {sha}", "fix what it names, then go", "error"),
+    git.PushOutcome.FAILED: ("git could not push {sha} to {to}", "fix what git or its hook names, then go", "error"),
 }
 
 

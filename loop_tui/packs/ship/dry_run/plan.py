@@ -106,7 +106,7 @@ async def _plan(ports: RunPorts, definition: LoopDefinition, known: RunState | N
         phase=known.phase if known else "",
         next=_next(decide(state, definition)),
         findings=tuple(
-            PlanFinding(name=f.name, words=f.words, mend=f.mend, fatal=f.fatal)
+            PlanFinding(name=f.name, words=f.words, fix=f.fix, fatal=f.fatal)
             for f in (ground.findings if _is_release(definition) else ())
         ),
         bump=bump,

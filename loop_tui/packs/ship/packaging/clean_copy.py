@@ -1,4 +1,4 @@
-"""A clean copy of the project to pack: the files of the shipped commit and what the build left, nothing else.
+"""A clean copy of the project to pack: the files of the shipped commit and what the build wrote, nothing else.
 
 `npm pack` in the project itself would also take what merely lies around there: scratch files, and the state file.
 """

@@ -71,9 +71,9 @@ class GithubFacts:
         words = f"the token lacks {' and '.join(missing)}, it has {', '.join(sorted(who.scopes))}"
         token = _token_name(os.environ)
         refresh = f"gh auth refresh -s {','.join(_SCOPES)}"
-        mend = f"unset {token} && {refresh}" if token else refresh
+        fix = f"unset {token} && {refresh}" if token else refresh
         # `workflow` is needed only when what is sent changes a workflow file.
-        return Finding("scopes", words, mend, fatal=self._fatal and "repo" in missing)
+        return Finding("scopes", words, fix, fatal=self._fatal and "repo" in missing)
 
     def _about(self, who: gh.SignedIn, about: About | Problem) -> list[Finding]:
         repo = str(self._repo)
@@ -84,8 +84,8 @@ class GithubFacts:
             return [self._trouble("github", about)]
         found = [Finding("github", f"{repo}, default branch {one_line(about.default_branch)}")]
         if about.archived:
-            words, mend = f"{repo} is archived: it takes no push", f"gh repo unarchive {shlex.quote(repo)}"
-            found.append(Finding("github", words, mend, fatal=self._wanted.pushes))
+            words, fix = f"{repo} is archived: it takes no push", f"gh repo unarchive {shlex.quote(repo)}"
+            found.append(Finding("github", words, fix, fatal=self._wanted.pushes))
         if self._wanted.writes and about.permissions is not None and not about.permissions.push:
             words = f"{one_line(who.login) or 'this token'} may not write to {repo}"
             found.append(Finding("github", words, "gh auth login   # as somebody who may", fatal=True))
@@ -131,8 +131,8 @@ class GithubFacts:
         words = f"{one_line(workflow.path)} is {state}: no push starts it" + (
             f", and {target} waits for it" * bool(target)
         )
-        mend = f"gh workflow enable {shlex.quote(one_line(Path(workflow.path).name))}"
-        return Finding("workflow", words, mend, fatal=bool(target))
+        fix = f"gh workflow enable {shlex.quote(one_line(Path(workflow.path).name))}"
+        return Finding("workflow", words, fix, fatal=bool(target))
 
     # --- the branch, and who deploys ---
 

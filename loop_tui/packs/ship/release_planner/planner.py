@@ -31,7 +31,7 @@ _VERSION_TIMEOUT_S = 120
 async def run(ctx: Context) -> SkillResult:
     """Preflight, base, commits, proposal, question, version write, `release-scope.md`.
 
-    Raises SkillFailed listing everything that has to be mended first; Asked while the question is open.
+    Raises SkillFailed listing everything that has to be fixed first; Asked while the question is open.
     """
     ctx.do.say("Preflight: repository, identity, branch, tree, remote, scripts")
     ground = await preflight(ctx)
@@ -52,10 +52,10 @@ async def run(ctx: Context) -> SkillResult:
 
 
 def _say(ctx: Context, finding: Finding) -> None:
-    level = LogLevel.ERROR if finding.fatal else LogLevel.WARN if finding.mend else LogLevel.OK
+    level = LogLevel.ERROR if finding.fatal else LogLevel.WARN if finding.fix else LogLevel.OK
     ctx.do.say(f"{finding.name}: {finding.words}", level)
-    if finding.mend:
-        ctx.do.say(f"  mend: {finding.mend}", level)
+    if finding.fix:
+        ctx.do.say(f"  fix: {finding.fix}", level)
 
 
 def _say_scope(ctx: Context, scope: Scope) -> None:
@@ -196,7 +196,7 @@ async def _write(ctx: Context, package: npm.Package, scope: Scope, version: str)
         if not result.ok:
             words = one_line(result.text, 300) or f"exit {result.exit_code}"
             raise SkillFailed(
-                f"npm could not write {version}: {words}", str(package.path), "mend what npm names, then go"
+                f"npm could not write {version}: {words}", str(package.path), "fix what npm names, then go"
             )
 
     intent: Proof = {

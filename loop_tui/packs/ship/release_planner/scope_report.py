@@ -55,7 +55,7 @@ def report(project: str, ground: PreflightResult, scope: Scope, decision: Decisi
         facts.append(("Remote", ground.remote))
     blocks = [md.table(("What", "Value"), facts), md.heading("Commits"), _commits(proposal.verdicts)]
     blocks += [md.heading("Uncommitted files"), _files(ground)]
-    warnings = [_warning(finding) for finding in ground.findings if finding.mend]
+    warnings = [_warning(finding) for finding in ground.findings if finding.fix]
     if warnings:
         blocks += [md.heading("Warnings"), md.bullets(warnings)]
     return md.document(f"Release scope: {one_line(project)} {decision.after}".rstrip(), *blocks)
@@ -99,4 +99,4 @@ def _files(ground: PreflightResult) -> str:
 
 
 def _warning(finding: Finding) -> md.Markup:
-    return md.join(f"{finding.name}: {finding.words}; mend with ", md.code(finding.mend))
+    return md.join(f"{finding.name}: {finding.words}; fix with ", md.code(finding.fix))

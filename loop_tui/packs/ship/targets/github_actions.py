@@ -195,8 +195,8 @@ async def foretell(ctx: Context, shipment: Shipment, repo: Repository, workflow:
     known = next((w for w in await gh.workflows(repo) if w.path == workflow), None)
     if known is None or known.active:
         return ""
-    mend = "" if "fork" in known.state else f"; gh workflow enable {workflow.rpartition('/')[2]}"
-    return f"{workflow} is {known.state.replace('_', ' ')}{mend}"
+    fix = "" if "fork" in known.state else f"; gh workflow enable {workflow.rpartition('/')[2]}"
+    return f"{workflow} is {known.state.replace('_', ' ')}{fix}"
 
 
 async def _in_message(root: Path, shipment: Shipment, workflow: str) -> str:

@@ -97,7 +97,7 @@ async def _packed(ctx: Context, root: Path, package: npm.Package, shipment: Ship
         await put(made, folder, shipment.sha)
     known = await asyncio.to_thread(recorded, folder, shipment.sha)
     if known is None:
-        raise Problem("npm pack left no tarball", str(folder))
+        raise Problem("npm pack wrote no tarball", str(folder))
     return folder / str(known["file"])
 
 

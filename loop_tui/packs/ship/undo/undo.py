@@ -1,7 +1,7 @@
 """Undo early: take back this run's own commit and version write while nobody else can have them (SHIP "Pushing").
 
 Nothing is reset: the branch goes back with its old value checked, and the two files get back what they held. It may be
-killed at any instant and said again; before the world is touched the state no longer takes for proven what goes.
+killed at any instant and run again; before the world is touched the state no longer takes for proven what goes.
 """
 
 from collections.abc import Mapping, Sequence
@@ -186,7 +186,7 @@ def _refuse_pushed(ground: _Ground) -> None:
 
 
 def _forward(state: RunState) -> str:
-    """How to mend what was shipped: a revert, and the next patch."""
+    """How to fix what was shipped: a revert, and the next patch."""
     commit = next((e for e in reversed(state.effects) if e.kind == COMMIT), None)
     write = next((e for e in reversed(state.effects) if e.kind == VERSION), None)
     proof = (commit.proof or {}) if commit else {}

@@ -121,7 +121,7 @@ async def _build(ctx: Context, ground: BuildTree) -> Check:
     excerpt = "\n".join(result.tail[-_EXCERPT_LINES:])
     if not result.ok:
         how = "ended at its time limit" if result.timed_out else f"exit {result.exit_code}"
-        raise SkillFailed(f"the build failed ({how})\n{excerpt}".rstrip(), result.command, "mend it, then go", "check")
+        raise SkillFailed(f"the build failed ({how})\n{excerpt}".rstrip(), result.command, "fix it, then go", "check")
     ctx.do.say(f"Build: clean, {words(result.duration_ms)}", LogLevel.OK)
     return _check(ctx, ground, "build", CheckStatus.PASSED, "exit 0").model_copy(
         update={
