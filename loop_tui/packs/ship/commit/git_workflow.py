@@ -1,7 +1,7 @@
 """git-workflow: commit what was verified, bring that one commit to the remote, and see it there (SHIP "Pushing").
 
 Settings: `remote`, `include` (untracked files to commit), `route` (push or pull-request), `merge` (person or auto; see
-`pull_waiting`), `tag` (true: `vX.Y.Z` at what was shipped).
+`merge_wait`), `tag` (true: `vX.Y.Z` at what was shipped).
 """
 
 import asyncio
