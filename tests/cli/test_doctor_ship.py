@@ -28,7 +28,7 @@ def findings(project: Project, code: int) -> list[dict[str, object]]:
 
 
 def failures(project: Project) -> dict[object, object]:
-    return {f["name"]: f["mend"] for f in findings(project, 1) if f["status"] == "fail"}
+    return {f["name"]: f["fix"] for f in findings(project, 1) if f["status"] == "fail"}
 
 
 def snapshot(project: Project) -> dict[str, str]:
@@ -65,14 +65,14 @@ def test_all_that_has_to_be_mended_at_once(project: Project, github: GitHub) -> 
     text = project.here("doctor", "--ship", code=1)
     for line in (
         "fail  branch: 1 behind origin/main",
-        "      mend: git pull --ff-only origin main",
+        "      fix: git pull --ff-only origin main",
         "fail  scopes: the token lacks repo and workflow, it has gist",
         "gh auth refresh -s repo,workflow",
         "fail  workflow: .github/workflows/ci.yml is disabled manually",
-        "      mend: gh workflow enable ci.yml",
+        "      fix: gh workflow enable ci.yml",
         "warn  protection: main is protected",
-        '      mend: set route = "pull-request" under [release] in .loops/targets.toml',
-        "3 to mend before this can ship",
+        '      fix: set route = "pull-request" under [release] in .loops/targets.toml',
+        "3 to fix before this can ship",
     ):
         assert line in text
     assert github.changes() == []
@@ -84,7 +84,7 @@ def test_signed_out_matters_only_to_what_needs_it(
     github.adopt(project.folder)
     monkeypatch.delenv("GH_TOKEN")
     (finding,) = (f for f in findings(project, 0) if f["name"] == "gh")
-    assert (finding["status"], finding["mend"]) == ("warn", "gh auth login")
+    assert (finding["status"], finding["fix"]) == ("warn", "gh auth login")
     settings(project, ACTIONS)
     assert failures(project) == {"gh": "gh auth login"}
 

@@ -147,7 +147,7 @@ def test_what_has_to_be_mended_is_said(feature: Project) -> None:
     feature.git("checkout", "--quiet", "--detach")
     plan = planned(feature)
     assert any("HEAD is detached" in f["words"] for f in plan["findings"] if f["fatal"])
-    assert "To be mended first" in feature.here("run", "--dry-run")
+    assert "To be fixed first" in feature.here("run", "--dry-run")
 
 
 def test_a_loop_without_a_release_shows_its_phases(project: Project) -> None:

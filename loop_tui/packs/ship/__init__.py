@@ -1,4 +1,9 @@
-"""The work of the distribution loop: from the version to the proof that it is out."""
+"""The work of the distribution loop: from the version to the proof that it is out.
+
+Each of these uses only what stands before it: `effects`; the facts and texts that all share (`evidence`, `github`,
+`markdown`, `run_durations`, `secret_files`); `release` (versions, changelog) and `packaging`; `commit` and `verify`;
+`targets`; `preflight`; `release_planner`; `dry_run`, `undo` and `retrospective`; `commands`.
+"""
 
 from loop_tui.runners.pack_api import CommandSpec, EffectSpec, Pack, Param, SkillSpec, TargetSpec
 
@@ -24,7 +29,7 @@ TARGETS = {
 PACK = Pack(
     id="ship",
     skills={
-        "release-planner": SkillSpec(f"{_HERE}.release.planner:run"),
+        "release-planner": SkillSpec(f"{_HERE}.release_planner.planner:run"),
         "code-verification": SkillSpec(f"{_HERE}.verify.code_verification:run"),
         "git-workflow": SkillSpec(f"{_HERE}.commit.git_workflow:run"),
         "deploy": SkillSpec(f"{_HERE}.verify.deploy:run"),

@@ -1,14 +1,18 @@
 """GitHub as skills use it: which repository, problems as failures of the skill, and waiting when GitHub says so."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, TypeVar
 
 from loop_tui.model.log import LogLevel
+from loop_tui.model.problem import Problem
 from loop_tui.runners.context import Context, SkillFailed
 from loop_tui.services.github import gh
 
 T = TypeVar("T")
+
+TIMEOUT_S = 30.0
+"""How long an answer that no skill depends on is waited for."""
 
 _ROUNDS = 3
 _LONGEST_WAIT_S = 120.0
@@ -41,6 +45,17 @@ async def ask(ctx: Context, call: Callable[[], Awaitable[T]]) -> T:
             ctx.do.say(f"GitHub asks to wait {wait_s:.0f} s", LogLevel.WARN)
             await asyncio.sleep(wait_s)
     raise AssertionError  # the last round returns or raises
+
+
+async def asked(question: Coroutine[Any, Any, T]) -> T | Problem:
+    """The answer, or why there is none. A hanging network is no reason to hang, too."""
+    try:
+        async with asyncio.timeout(TIMEOUT_S):
+            return await question
+    except TimeoutError:
+        return gh.GhProblem(gh.ApiErrorKind.NETWORK, f"GitHub did not answer within {TIMEOUT_S:.0f} s")
+    except Problem as problem:
+        return problem
 
 
 def failure(problem: gh.GhProblem) -> SkillFailed:

@@ -12,7 +12,7 @@ from loop_tui.model.status import CheckStatus, GateStatus, SkillStatus
 from loop_tui.runners.context import Context, SkillResult
 
 from . import markdown as md
-from .earlier import Earlier, earlier_runs
+from .run_durations import RunDurations, earlier_runs
 
 DELIVERABLE = "retrospective.md"
 _SLOWER = 1.5
@@ -58,7 +58,7 @@ async def run(ctx: Context) -> SkillResult:
     return SkillResult(summary, deliverables=(document,))
 
 
-def durations(state: RunState, earlier: Earlier) -> tuple[Took, ...]:
+def durations(state: RunState, earlier: RunDurations) -> tuple[Took, ...]:
     """What each skill took the last time that it completed, in the order in which they were begun."""
     entries: dict[tuple[str, str], list[SkillRun]] = {}
     for entry in state.skill_log:
@@ -103,7 +103,7 @@ def _first_line(text: str) -> str:
 # --- the document ---------------------------------------------------------------------------------------------------
 
 
-def _report(ctx: Context, taken: tuple[Took, ...], issues: list[str], earlier: Earlier) -> str:
+def _report(ctx: Context, taken: tuple[Took, ...], issues: list[str], earlier: RunDurations) -> str:
     state = ctx.state
     return md.document(
         "Retrospective",
@@ -123,7 +123,7 @@ def _report(ctx: Context, taken: tuple[Took, ...], issues: list[str], earlier: E
     )
 
 
-def _facts(ctx: Context, earlier: Earlier) -> list[tuple[str, str]]:
+def _facts(ctx: Context, earlier: RunDurations) -> list[tuple[str, str]]:
     state = ctx.state
     total = ms_between(state.started_at, ctx.do.now()) if state.started_at else None
     usual = f" (usually {words(round(median(earlier.totals_ms)))})" if earlier.totals_ms else ""
@@ -137,7 +137,7 @@ def _facts(ctx: Context, earlier: Earlier) -> list[tuple[str, str]]:
     ]
 
 
-def _durations(taken: tuple[Took, ...], earlier: Earlier) -> str:
+def _durations(taken: tuple[Took, ...], earlier: RunDurations) -> str:
     if not taken:
         return "No skill was logged."
     rows = [
@@ -205,5 +205,5 @@ def _deliverables(state: RunState) -> tuple[str, ...]:
     return (md.heading("Deliverables"), md.table(("Name", "Skill", "Summary"), rows)) if rows else ()
 
 
-def _trouble(earlier: Earlier) -> tuple[str, ...]:
+def _trouble(earlier: RunDurations) -> tuple[str, ...]:
     return (md.heading("Could not be read"), md.bullets(earlier.problems)) if earlier.problems else ()

@@ -36,7 +36,7 @@ from loop_tui.model.log import LogLevel, LogLine
 from loop_tui.model.state import GateState, PhaseState, RunState, SkillRun, SkillState
 from loop_tui.model.status import CheckStatus, GateStatus, GateType, PhaseStatus, SkillStatus
 from loop_tui.packs.ship import PACK
-from loop_tui.packs.ship.targets.tarball import FOLDER, put
+from loop_tui.packs.ship.packaging.tarball import FOLDER, put
 from loop_tui.ports import RunPlace, RunPorts
 from loop_tui.process import shell
 from loop_tui.runners.aside import Asides

@@ -15,7 +15,8 @@ import pytest
 from loop_tui.model.definition import TargetDefinition
 from loop_tui.model.status import CheckStatus
 from loop_tui.packs.ship.commit import git_workflow
-from loop_tui.packs.ship.targets import distribute, stage, tarball
+from loop_tui.packs.ship.packaging import clean_copy, tarball
+from loop_tui.packs.ship.targets import distribute
 from loop_tui.packs.ship.verify import deploy
 from loop_tui.runners.context import SkillFailed
 
@@ -204,7 +205,7 @@ async def test_a_copy_that_is_cancelled_leaves_nothing(
         (top / "late").mkdir(parents=True)
         return ()
 
-    monkeypatch.setattr(stage, "_copy", slowly)
+    monkeypatch.setattr(clean_copy, "_copy", slowly)
     working = asyncio.create_task(yard.run(deploy.run, "deploy"))
     await asyncio.to_thread(copying.wait)
     ending = asyncio.create_task(yard.asides.end())

@@ -12,10 +12,10 @@ from loop_tui.model.evidence import Check
 from loop_tui.model.problem import Problem
 from loop_tui.model.status import CheckStatus
 from loop_tui.packs.ship.commit import git_workflow
+from loop_tui.packs.ship.packaging.clean_copy import build_output, wanted_paths
+from loop_tui.packs.ship.packaging.tarball import put
 from loop_tui.packs.ship.targets import distribute
 from loop_tui.packs.ship.targets.commands_sync import backup_folder
-from loop_tui.packs.ship.targets.stage import build_output, wanted_paths
-from loop_tui.packs.ship.targets.tarball import put
 from loop_tui.packs.ship.targets.verdict import check_of
 from loop_tui.runners.context import SkillResult
 from loop_tui.runners.targets import Shipment, TargetLevel, TargetVerdict
@@ -323,7 +323,7 @@ def test_a_run_id_cannot_lead_out_of_the_backup() -> None:
 
 
 async def test_local_is_what_deploy_saw(yard: Yard) -> None:
-    assert (await check(yard, "local")).summary == "not seen: deploy left no checks"
+    assert (await check(yard, "local")).summary == "not seen: deploy recorded no checks"
     deployed(yard, build=CheckStatus.PASSED, server=CheckStatus.SKIPPED)
     assert (await check(yard, "local")).summary == "confirmed: build: build said so"
     deployed(yard, build=CheckStatus.SKIPPED, server=CheckStatus.SKIPPED)

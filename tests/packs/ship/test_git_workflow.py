@@ -6,7 +6,7 @@ import pytest
 
 from loop_tui.model.status import CheckStatus
 from loop_tui.packs.ship.commit.git_workflow import run
-from loop_tui.packs.ship.secretlike import looks_secret
+from loop_tui.packs.ship.secret_files import looks_secret
 from loop_tui.runners.context import Asked, EvidenceVoid, SkillFailed
 
 from .shipyard import Killed, Yard, new_yard
@@ -269,7 +269,7 @@ async def test_a_remote_that_moved_stops_the_push(yard: Yard) -> None:
         await yard.run(run, "git-workflow")
     assert "git pull --rebase origin main" in failed.value.todo
     assert yard.remote_head() == theirs
-    # mended as told: the checks are void, and after them the push goes through without a second commit
+    # fixed as told: the checks are void, and after them the push goes through without a second commit
     yard.git("pull", "-q", "--rebase", "origin", "main")
     with pytest.raises(EvidenceVoid):
         await yard.run(run, "git-workflow")

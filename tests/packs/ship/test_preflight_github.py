@@ -1,4 +1,4 @@
-"""Preflight for GitHub with the real gh: what is found, what mends it, and what of it may stop a run."""
+"""Preflight for GitHub with the real gh: what is found, what fixes it, and what of it may stop a run."""
 
 import subprocess
 from pathlib import Path
@@ -8,8 +8,7 @@ import pytest
 from loop_tui.model.definition import LoopDefinition, TargetDefinition
 from loop_tui.model.status import SkillStatus
 from loop_tui.packs.ship.preflight.findings import Finding, Prospect
-from loop_tui.packs.ship.preflight.on_github import github_findings
-from loop_tui.packs.ship.preflight.preflight import preflight, refuse
+from loop_tui.packs.ship.preflight.preflight import github_findings, preflight, refuse
 from loop_tui.packs.ship.targets.project_file import merge, parse
 from loop_tui.process import shell
 from loop_tui.runners.context import SkillFailed
@@ -84,7 +83,7 @@ async def test_a_remote_elsewhere_stops_only_what_needs_github(start: Yard) -> N
     finding = (await look(start, RAILWAY))["github"]
     assert finding.fatal
     assert "not on github.com, which the target railway needs" in finding.words
-    assert finding.mend.startswith("git remote set-url origin git@github.com:")
+    assert finding.fix.startswith("git remote set-url origin git@github.com:")
 
 
 async def test_a_run_that_neither_pushes_nor_distributes_asks_nothing(yard: Yard, github: GitHub) -> None:
@@ -109,7 +108,7 @@ async def test_without_gh(yard: Yard, monkeypatch: pytest.MonkeyPatch, settings:
     monkeypatch.setenv("PATH", str(git_only(yard.project.parent / "bin")))
     (finding,) = (await look(yard, settings)).values()
     assert (finding.name, finding.fatal, finding.good) == ("gh", fatal, False)
-    assert "cli.github.com" in finding.mend
+    assert "cli.github.com" in finding.fix
 
 
 @pytest.mark.parametrize(("settings", "fatal"), [("", False), (ACTIONS, True), (PULL, True)])
@@ -125,7 +124,7 @@ async def test_a_token_in_the_environment_stands_in_the_way_of_signing_in(yard: 
     github.model.token = "another"
     finding = (await look(yard, ACTIONS))["gh"]
     assert finding.words == "GitHub does not take the token in GH_TOKEN"
-    assert finding.mend == "unset GH_TOKEN && gh auth login"
+    assert finding.fix == "unset GH_TOKEN && gh auth login"
 
 
 @pytest.mark.parametrize(
@@ -146,7 +145,7 @@ async def test_missing_scopes(
     finding = (await look(yard, settings))["scopes"]
     assert words in finding.words
     assert finding.fatal is fatal
-    assert finding.mend == "unset GH_TOKEN && gh auth refresh -s repo,workflow"
+    assert finding.fix == "unset GH_TOKEN && gh auth refresh -s repo,workflow"
 
 
 @pytest.mark.parametrize("scopes", [None, ()])
@@ -171,7 +170,7 @@ async def test_a_repository_that_the_token_does_not_see(yard: Yard, github: GitH
     github.fail("GET /repos/acme/widget$", not_found())
     finding = (await look(yard, ACTIONS))["github"]
     assert finding.words == "GitHub shows no acme/widget to ann"
-    assert (finding.mend, finding.fatal) == ("gh repo view acme/widget", True)
+    assert (finding.fix, finding.fatal) == ("gh repo view acme/widget", True)
 
 
 async def test_who_may_not_write_is_stopped_only_where_something_is_made(yard: Yard, github: GitHub) -> None:
@@ -183,14 +182,14 @@ async def test_who_may_not_write_is_stopped_only_where_something_is_made(yard: Y
         finding = (await look(yard, settings))["github"]
         assert finding.fatal
         assert "ann may not write to acme/widget" in finding.words
-        assert finding.mend.startswith("gh auth login")
+        assert finding.fix.startswith("gh auth login")
 
 
 async def test_auto_merge_that_is_not_allowed(yard: Yard, github: GitHub) -> None:
     github.model.allow_auto_merge = False
     assert (await look(yard, PULL))["github"].good
     finding = (await look(yard, f'{PULL}merge = "auto"\n'))["github"]
-    assert finding.mend == "gh repo edit acme/widget --enable-auto-merge"
+    assert finding.fix == "gh repo edit acme/widget --enable-auto-merge"
     assert not finding.fatal
 
 
@@ -203,9 +202,9 @@ async def test_a_disabled_workflow_that_a_target_waits_for(yard: Yard, github: G
     finding = (await look(yard, ACTIONS.replace("ci.yml", name)))["workflow"]
     assert finding.fatal
     assert finding.words == f"{CI} is disabled manually: no push starts it, and github-actions waits for it"
-    assert finding.mend == "gh workflow enable ci.yml"
+    assert finding.fix == "gh workflow enable ci.yml"
     # The command is the right one: gh itself says so.
-    assert (await shell.run(finding.mend.split(), cwd=yard.project)).ok
+    assert (await shell.run(finding.fix.split(), cwd=yard.project)).ok
     assert (await look(yard, ACTIONS))["workflow"].good
 
 
@@ -214,7 +213,7 @@ async def test_a_disabled_workflow_that_nobody_waits_for(yard: Yard, github: Git
     assert "workflow" not in await look(yard)
     yard.write(CI, "on: push\n")
     finding = (await look(yard))["workflow"]
-    assert (finding.fatal, finding.mend) == (False, "gh workflow enable ci.yml")
+    assert (finding.fatal, finding.fix) == (False, "gh workflow enable ci.yml")
 
 
 async def test_a_workflow_that_is_nowhere(yard: Yard, github: GitHub) -> None:
@@ -222,7 +221,7 @@ async def test_a_workflow_that_is_nowhere(yard: Yard, github: GitHub) -> None:
     finding = (await look(yard, ACTIONS))["workflow"]
     assert finding.fatal
     assert finding.words == f"there is no {CI}, which github-actions waits for; GitHub has: build.yml"
-    assert ".loops/targets.toml" in finding.mend
+    assert ".loops/targets.toml" in finding.fix
 
 
 async def test_a_workflow_that_comes_with_this_push(yard: Yard) -> None:
@@ -244,7 +243,7 @@ async def test_a_protected_branch(yard: Yard, github: GitHub, by_rule: bool) -> 
     finding = (await look(yard))["protection"]
     assert (finding.good, finding.fatal) == (False, False)
     assert "main is protected" in finding.words
-    assert finding.mend == 'set route = "pull-request" under [release] in .loops/targets.toml'
+    assert finding.fix == 'set route = "pull-request" under [release] in .loops/targets.toml'
     assert (await look(yard, PULL))["protection"].good
 
 
@@ -267,7 +266,7 @@ async def test_an_environment_that_was_never_deployed_to(yard: Yard, github: Git
     finding = (await look(yard, RAILWAY))["deployments"]
     assert (finding.good, finding.fatal) == (False, False)
     assert "seen so far: railway-app[bot] to widget / staging" in finding.words
-    assert finding.mend == "loop-tui targets --detect"
+    assert finding.fix == "loop-tui targets --detect"
 
 
 # --- the outside fails ----------------------------------------------------------------------------------------------
@@ -280,7 +279,7 @@ async def test_network_loss_is_a_warning_until_something_needs_it(yard: Yard, gi
     assert (finding.name, finding.fatal, finding.external, finding.good) == ("gh", False, True, False)
     (finding,) = (await look(yard, ACTIONS)).values()
     assert (finding.fatal, finding.external) == (True, True)
-    assert finding.mend
+    assert finding.fix
 
 
 async def test_no_socket_at_all(yard: Yard, github: GitHub) -> None:
@@ -292,7 +291,7 @@ async def test_no_socket_at_all(yard: Yard, github: GitHub) -> None:
 
 async def test_a_github_that_does_not_answer(yard: Yard, github: GitHub, monkeypatch: pytest.MonkeyPatch) -> None:
     held = github.hold("GET /user", "before", times=None)
-    monkeypatch.setattr("loop_tui.packs.ship.preflight.look.TIMEOUT_S", 1.0)
+    monkeypatch.setattr("loop_tui.packs.ship.github.TIMEOUT_S", 1.0)
     (finding,) = (await look(yard, ACTIONS)).values()
     held.stop()
     assert (finding.fatal, finding.external) == (True, True)
@@ -327,11 +326,11 @@ async def test_everything_is_said_at_once(yard: Yard, github: GitHub) -> None:
     with pytest.raises(SkillFailed) as refused:
         refuse(ground.findings)
     assert refused.value.kind == "error"
-    for mend in ("git pull --ff-only origin main", "gh workflow enable ci.yml", "gh auth refresh -s repo,workflow"):
-        assert mend in refused.value.what
-    warned = {f.mend for f in ground.findings if not f.fatal}
+    for fix in ("git pull --ff-only origin main", "gh workflow enable ci.yml", "gh auth refresh -s repo,workflow"):
+        assert fix in refused.value.what
+    warned = {f.fix for f in ground.findings if not f.fatal}
     assert "npm install --package-lock-only" in warned
-    assert any("pull-request" in mend for mend in warned)
+    assert any("pull-request" in fix for fix in warned)
 
 
 async def test_only_the_outside_failing_is_worth_a_retry(yard: Yard, github: GitHub) -> None:

@@ -8,7 +8,7 @@ import pytest
 from loop_tui.model.clock import parse_stamp
 from loop_tui.model.evidence import Effect
 from loop_tui.model.state import RunState
-from loop_tui.packs.ship.release.planner import run
+from loop_tui.packs.ship.release_planner.planner import run
 from loop_tui.runners.context import Asked, SkillFailed, SkillResult
 from loop_tui.storage.archive import writer
 
@@ -298,7 +298,7 @@ async def test_everything_that_is_wrong_is_said_at_once_with_what_mends_it(start
     start.write("package.json", '{\n  "name": "x",\n}\n')
     failure = await refused(start)
     assert failure.kind == "error"
-    assert failure.what.startswith("4 things to mend")
+    assert failure.what.startswith("4 things to fix")
     for words in (
         "git config user.name",
         "git switch BRANCH",
@@ -331,7 +331,7 @@ async def test_a_remote_that_cannot_be_reached_is_external(start: Yard) -> None:
     failure = await refused(start)
     assert failure.kind == "external"
     assert failure.what.count("origin") >= 1
-    assert failure.what.startswith("1 thing to mend")
+    assert failure.what.startswith("1 thing to fix")
 
 
 async def test_a_merge_under_way_and_conflicts(start: Yard) -> None:

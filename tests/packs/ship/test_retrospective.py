@@ -8,8 +8,8 @@ import pytest
 from loop_tui.model.evidence import Check
 from loop_tui.model.state import Failure, GateState, PhaseState, RunState, SkillRun, SkillState
 from loop_tui.model.status import CheckStatus, GateStatus, PhaseStatus, SkillStatus
-from loop_tui.packs.ship.earlier import Earlier, earlier_runs
 from loop_tui.packs.ship.retrospective import Took, durations, run
+from loop_tui.packs.ship.run_durations import RunDurations, earlier_runs
 from loop_tui.storage.archive.query import ArchiveFiles
 from loop_tui.storage.archive.writer import archive_path, build_body, write_archive
 
@@ -114,5 +114,5 @@ def test_slower_needs_a_ratio_and_an_amount() -> None:
 
 def test_what_never_completed_has_no_duration() -> None:
     entry = SkillRun(skill="a", phase="P", duration_ms=5, status=SkillStatus.FAILED)
-    (took,) = durations(RunState(loop="x", skill_log=(entry,)), Earlier())
+    (took,) = durations(RunState(loop="x", skill_log=(entry,)), RunDurations())
     assert took.duration_ms is None

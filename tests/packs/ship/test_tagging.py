@@ -91,7 +91,7 @@ async def test_a_tag_at_another_commit_stops_before_the_push(yard: Yard, where: 
     assert failed.value.kind == "error"
     assert "never moved" in failed.value.what
     assert yard.remote_head() == before
-    # mended as told, it goes on
+    # fixed as told, it goes on
     yard.git("tag", "-d", "v0.8.0") if where == "here" else yard.git("push", "-q", "origin", ":refs/tags/v0.8.0")
     await yard.run(run, "git-workflow", TAG)
     assert yard.remote_head() == yard.git("rev-parse", "HEAD")

@@ -7,7 +7,7 @@ import pytest
 
 from loop_tui.engine.gates import evaluate
 from loop_tui.model.definition import TargetDefinition
-from loop_tui.packs.ship.targets import confirming, distribute
+from loop_tui.packs.ship.targets import confirmation, distribute
 from loop_tui.runners.context import Asked, Context, SkillFailed
 from loop_tui.runners.packs import Packs
 from loop_tui.runners.targets import Shipment, TargetLevel, TargetVerdict
@@ -136,7 +136,7 @@ async def test_a_question_of_one_target_ends_the_others(yard: Yard) -> None:
         raise ValueError("asked")
 
     with pytest.raises(ValueError, match="asked"):
-        await confirming.together([waits(), asks()])
+        await confirmation.together([waits(), asks()])
     assert ended == [True]
 
 

@@ -9,7 +9,7 @@ from loop_tui.model.definition import BUILTIN, LoopDefinition, PhaseDefinition, 
 from loop_tui.model.events import Change, Event, Refusal
 from loop_tui.model.evidence import Effect, Question
 from loop_tui.model.state import RunState
-from loop_tui.packs.ship.undo.changes import undo_begun, undo_done
+from loop_tui.packs.ship.undo.undo import undo_begun, undo_done
 
 LOOP = LoopDefinition(
     id="ship-loop",

@@ -25,14 +25,14 @@ async def run(host: CommandHost, options: Mapping[str, object]) -> int:
                     "status": status_of(finding),
                     "name": finding.name,
                     "found": one_line(finding.words),
-                    "mend": one_line(finding.mend),
+                    "fix": one_line(finding.fix),
                     "external": finding.external,
                 }
             )
         else:
             host.say(f"{_WORDS[status_of(finding)]}  {finding.name}: {one_line(finding.words)}")
-            if finding.mend:
-                host.say(f"      mend: {one_line(finding.mend)}")
+            if finding.fix:
+                host.say(f"      fix: {one_line(finding.fix)}")
     if not options["json"]:
         host.say(_summary(findings))
     return int(any(finding.fatal for finding in findings))
@@ -83,5 +83,5 @@ def _finding(name: str, problem: Problem) -> Finding:
 def _summary(findings: tuple[Finding, ...]) -> str:
     counts = {word: sum(1 for finding in findings if status_of(finding) == word) for word in ("fail", "warn")}
     if counts["fail"]:
-        return f"{counts['fail']} to mend before this can ship"
+        return f"{counts['fail']} to fix before this can ship"
     return f"nothing stops a ship, {counts['warn']} worth a look" if counts["warn"] else "nothing stops a ship"

@@ -12,7 +12,7 @@ from loop_tui.model.log import LogLevel
 from loop_tui.model.text import one_line
 from loop_tui.packs.ship.effects import COMMIT
 from loop_tui.packs.ship.evidence import Made, Verified, changed_since, few, left_out, prefix, verified
-from loop_tui.packs.ship.secretlike import looks_secret
+from loop_tui.packs.ship.secret_files import looks_secret
 from loop_tui.runners.context import Context, EvidenceVoid, Proof, SkillFailed
 from loop_tui.services.git import git, history, trees
 

@@ -1,7 +1,7 @@
 """git-workflow: commit what was verified, bring that one commit to the remote, and see it there (SHIP "Pushing").
 
 Settings: `remote`, `include` (untracked files to commit), `route` (push or pull-request), `merge` (person or auto; see
-`pull_waiting`), `tag` (true: `vX.Y.Z` at what was shipped).
+`merge_wait`), `tag` (true: `vX.Y.Z` at what was shipped).
 """
 
 import asyncio
@@ -12,13 +12,13 @@ from loop_tui.model.log import LogLevel
 from loop_tui.model.status import CheckStatus
 from loop_tui.packs.ship import markdown as md
 from loop_tui.packs.ship.evidence import Made, few, repository
-from loop_tui.packs.ship.targets.tarball import packing_ahead
+from loop_tui.packs.ship.packaging.tarball import packing_ahead
 from loop_tui.runners.context import Context, Proof, SkillFailed, SkillResult
 from loop_tui.services.git import git, history
 
 from .committing import make_commit
+from .push_strategy import PULL, bring, route_of
 from .pushing import Destination
-from .route import PULL, bring, route_of
 from .tagging import is_wanted, make_tag, plan_tag
 
 DELIVERABLE = "git-summary.md"

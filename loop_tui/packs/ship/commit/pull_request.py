@@ -17,9 +17,8 @@ from loop_tui.services.git import git, history, refs, trees
 from loop_tui.services.github import gh
 from loop_tui.services.github.models import Pull
 
-from .pull_waiting import MergeWait, read_settings
-from .pushing import Destination, judge, push, reach, refuse_when_moved, seen
-from .route import begun, branch_effect
+from .merge_wait import MergeWait, read_settings
+from .pushing import Destination, begun, branch_effect, judge, push, reach, refuse_when_moved, seen
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,8 @@ from typing import TypeVar
 
 from loop_tui.model.problem import Problem
 from loop_tui.packs.ship.effects import PUSH
-from loop_tui.packs.ship.targets.tarball import copied
+from loop_tui.packs.ship.evidence import Made
+from loop_tui.packs.ship.packaging.tarball import copied
 from loop_tui.runners.context import Context, Proof, SkillFailed
 from loop_tui.services.git import git, history
 
@@ -28,6 +29,17 @@ class Destination:
     def __str__(self) -> str:
         """As people write it: `origin/main`."""
         return f"{self.remote}/{self.branch}"
+
+
+def branch_effect(made: Made, to: Destination) -> str:
+    """The id of the effect that pushes the commit to a branch of its own."""
+    return f"branch-{to.remote}-{to.branch}-{made.sha[:12]}"
+
+
+def begun(ctx: Context, made: Made, to: Destination) -> str | None:
+    """The branch that an earlier attempt by pull request chose for this commit, or None."""
+    known = ctx.state.effect(branch_effect(made, to))
+    return str(known.intent.get("branch", "")) if known else None
 
 
 async def push(ctx: Context, root: Path, sha: str, to: Destination) -> Proof:
@@ -123,8 +135,8 @@ _WORDS = {
         "see it work with git ls-remote {remote}, then go",
         "external",
     ),
-    git.PushOutcome.REFUSED: ("{remote} refused {sha}", "mend what it names, then go", "error"),
-    git.PushOutcome.FAILED: ("git could not push {sha} to {to}", "mend what git or its hook names, then go", "error"),
+    git.PushOutcome.REFUSED: ("{remote} refused {sha}", "fix what it names, then go", "error"),
+    git.PushOutcome.FAILED: ("git could not push {sha} to {to}", "fix what git or its hook names, then go", "error"),
 }
 
 

@@ -105,11 +105,11 @@ async def _released(ctx: Context, root: Path, tagged: str, sha: str, version: st
 
 
 def _taken(name: str, where: str, found: str, sha: str, to: Destination) -> SkillFailed:
-    mend = f"git tag -d {name}" if where == "here" else f"git push {to.remote} :refs/tags/{name}"
+    fix = f"git tag -d {name}" if where == "here" else f"git push {to.remote} :refs/tags/{name}"
     return SkillFailed(
         f"the tag {name} is {where} already and names {found[:7]}, not {sha[:7]}; a tag is never moved",
         str(to),
-        f"raise the version; or, if {name} is a mistake: {mend}, then go",
+        f"raise the version; or, if {name} is a mistake: {fix}, then go",
     )
 
 
@@ -120,5 +120,5 @@ def _judge(result: Push, name: str, to: Destination) -> None:
     outside = result.outcome is PushOutcome.NETWORK
     what = f"{to.remote} cannot be reached" if outside else f"{to.remote} refused the tag {name}"
     detail = f"\n{result.detail}" if result.detail else ""
-    todo = "mend what it names, then go; the commit itself is pushed"
+    todo = "fix what it names, then go; the commit itself is pushed"
     raise SkillFailed(f"{what}{detail}", str(to), todo, kind="external" if outside else "error")

@@ -4,11 +4,11 @@ from loop_tui.model.base import Model
 
 
 class PlanFinding(Model):
-    """One thing that preflight looked at. `fatal` ones have to be mended before a run gets anywhere."""
+    """One thing that preflight looked at. `fatal` ones have to be fixed before a run gets anywhere."""
 
     name: str
     words: str
-    mend: str = ""
+    fix: str = ""
     fatal: bool = False
 
 
@@ -110,5 +110,5 @@ class DryRunPlan(Model):
 
     @property
     def fatal(self) -> tuple[PlanFinding, ...]:
-        """What has to be mended first."""
+        """What has to be fixed first."""
         return tuple(found for found in self.findings if found.fatal)

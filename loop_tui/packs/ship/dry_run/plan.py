@@ -31,12 +31,13 @@ from loop_tui.model.status import SkillStatus
 from loop_tui.model.text import one_line
 from loop_tui.packs.ship.commit.committing import included, letters_of
 from loop_tui.packs.ship.commit.message import proposed
-from loop_tui.packs.ship.earlier import earlier_runs, target_durations
 from loop_tui.packs.ship.effects import COMMIT, PUSH, VERSION
 from loop_tui.packs.ship.evidence import newest, prefix
 from loop_tui.packs.ship.preflight.preflight import PreflightResult, preflight
-from loop_tui.packs.ship.release import next_version, planner
-from loop_tui.packs.ship.secretlike import looks_secret
+from loop_tui.packs.ship.release import next_version
+from loop_tui.packs.ship.release_planner import planner
+from loop_tui.packs.ship.run_durations import earlier_runs, target_durations
+from loop_tui.packs.ship.secret_files import looks_secret
 from loop_tui.ports import ArchiveQuery, RunPorts
 from loop_tui.runners.commands import CommandsRunner
 from loop_tui.runners.context import Context, TargetKinds
@@ -45,8 +46,8 @@ from loop_tui.services.git import git, history
 from loop_tui.services.git.untouched import untouched
 
 from .commands import Outlook, commands_of, tracked_version_files
-from .looking import Looking
 from .model import Bump, DryRunPlan, FileChange, PlanFinding, PlannedCommit, PlannedGate, PlannedSkill, Shipping
+from .read_only_services import ReadOnlyServices
 from .targets import planned_targets
 
 RUNNERS = {runner.id: runner for runner in (CommandsRunner(), ManualRunner())}
@@ -105,7 +106,7 @@ async def _plan(ports: RunPorts, definition: LoopDefinition, known: RunState | N
         phase=known.phase if known else "",
         next=_next(decide(state, definition)),
         findings=tuple(
-            PlanFinding(name=f.name, words=f.words, mend=f.mend, fatal=f.fatal)
+            PlanFinding(name=f.name, words=f.words, fix=f.fix, fatal=f.fatal)
             for f in (ground.findings if _is_release(definition) else ())
         ),
         bump=bump,
@@ -144,7 +145,7 @@ class _Looks:
             skill=skill,
             phase=phase,
             state=self.state,
-            do=Looking(self.state),
+            do=ReadOnlyServices(self.state),
             kinds=self._kinds,
         )
 

@@ -16,7 +16,7 @@ Table = Callable[[Sequence[str], Sequence[Sequence[str]]], str]
 
 def plan_text(plan: DryRunPlan, table: Table) -> str:
     """The plan under headings; nothing in it is cut but long lists, and those say so."""
-    parts = [_head(plan), _to_mend(plan)]
+    parts = [_head(plan), _to_fix(plan)]
     if plan.bump is not None:
         parts.append(["Version", *_bump(plan.bump)])
     if plan.shipping is not None:
@@ -37,13 +37,13 @@ def _head(plan: DryRunPlan) -> list[str]:
     return lines
 
 
-def _to_mend(plan: DryRunPlan) -> list[str]:
+def _to_fix(plan: DryRunPlan) -> list[str]:
     if not plan.fatal:
         return []
-    lines = ["To be mended first"]
+    lines = ["To be fixed first"]
     for found in plan.fatal:
         lines.append(f"  ✗ {found.name}: {found.words}")
-        lines += [f"      {found.mend}"] if found.mend else []
+        lines += [f"      {found.fix}"] if found.fix else []
     return lines
 
 
@@ -132,7 +132,7 @@ def _targets(plan: DryRunPlan, table: Table) -> list[str]:
 
 
 def _notes(plan: DryRunPlan) -> list[str]:
-    notes = [f"  {found.name}: {found.words}" + (f"   ({found.mend})" if found.mend else "") for found in plan.findings]
+    notes = [f"  {found.name}: {found.words}" + (f"   ({found.fix})" if found.fix else "") for found in plan.findings]
     lines = ["Seen here", *notes] if notes else []
     if plan.not_asked:
         lines += ["Not asked, because this is a dry run", *(f"  {words_}" for words_ in plan.not_asked)]

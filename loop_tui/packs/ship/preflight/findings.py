@@ -13,18 +13,18 @@ DISTRIBUTES = "distribute"
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that was looked at. Only a `fatal` one stops the run; `mend` is the command that puts it right."""
+    """One thing that was looked at. Only a `fatal` one stops the run; `fix` is the command that does away with it."""
 
     name: str
     words: str
-    mend: str = ""
+    fix: str = ""
     fatal: bool = False
     external: bool = False
 
     @property
     def good(self) -> bool:
         """True when there is nothing to do about it."""
-        return not self.mend and not self.fatal
+        return not self.fix and not self.fatal
 
 
 class Subject(Protocol):

@@ -1,4 +1,4 @@
-"""Preflight: everything that would stop a ship, looked at all at once, each with the command that mends it (SHIP)."""
+"""Preflight: everything that would stop a ship, looked at all at once, each with the command that fixes it (SHIP)."""
 
 import asyncio
 import shlex
@@ -9,16 +9,17 @@ from pathlib import Path
 from loop_tui.model.problem import Problem
 from loop_tui.model.text import one_line
 from loop_tui.packs.ship.evidence import few
-from loop_tui.packs.ship.secretlike import looks_secret
+from loop_tui.packs.ship.secret_files import looks_secret
 from loop_tui.process import shell
 from loop_tui.runners.context import SkillFailed
 from loop_tui.services.git import git
 from loop_tui.services.git.workspace import not_counted
+from loop_tui.services.github import repository
 from loop_tui.services.toolchains import npm
 
 from .findings import PUSHES, Subject, setting, will_do
 from .findings import Finding as Finding
-from .on_github import github_findings
+from .github_needs import needs
 
 SCRIPTS = ("build", "test", "lint")
 
@@ -48,8 +49,8 @@ async def preflight(ctx: Subject, *, offline: bool = False) -> PreflightResult:
         missing = Finding("repository", problem.what, problem.todo, fatal=True)
         return _with_package(ctx, None, PreflightResult(findings=(missing,)))
     if root is None:
-        mend = "git init && git add --all && git commit -m 'chore: first commit'   # look at git status before you add"
-        none = Finding("repository", "the project is in no git repository", mend, fatal=True)
+        fix = "git init && git add --all && git commit -m 'chore: first commit'   # look at git status before you add"
+        none = Finding("repository", "the project is in no git repository", fix, fatal=True)
         return _with_package(ctx, None, PreflightResult(findings=(none,)))
     if offline:
         return _with_package(ctx, root, await _repository(ctx, root, offline))
@@ -63,14 +64,14 @@ async def preflight(ctx: Subject, *, offline: bool = False) -> PreflightResult:
 
 
 def refuse(findings: Iterable[Finding]) -> None:
-    """Raise one SkillFailed that lists every fatal finding and what mends it; external when only the outside failed."""
+    """Raise one SkillFailed that lists every fatal finding and what fixes it; external when only the outside failed."""
     fatal = [finding for finding in findings if finding.fatal]
     if not fatal:
         return
-    lines = [f"{finding.name}: {finding.words}\n    {finding.mend}".rstrip() for finding in fatal]
-    count = f"{len(fatal)} thing{'s' if len(fatal) != 1 else ''} to mend before this can ship"
+    lines = [f"{finding.name}: {finding.words}\n    {finding.fix}".rstrip() for finding in fatal]
+    count = f"{len(fatal)} thing{'s' if len(fatal) != 1 else ''} to fix before this can ship"
     kind = "external" if all(finding.external for finding in fatal) else "error"
-    raise SkillFailed("\n".join([f"{count}:", *lines]), "preflight", "mend them, then go", kind)
+    raise SkillFailed("\n".join([f"{count}:", *lines]), "preflight", "fix them, then go", kind)
 
 
 # --- the repository -------------------------------------------------------------------------------------------------
@@ -86,8 +87,8 @@ async def _repository(ctx: Subject, root: Path, offline: bool) -> PreflightResul
     )
     findings = [Finding("repository", str(root))]
     if who is None:
-        mend = 'git config user.name "Your Name" && git config user.email you@example.org'
-        findings.append(Finding("identity", "git does not know who commits", mend, fatal=True))
+        fix = 'git config user.name "Your Name" && git config user.email you@example.org'
+        findings.append(Finding("identity", "git does not know who commits", fix, fatal=True))
     else:
         findings.append(Finding("identity", who))
     if begun is not None:
@@ -130,11 +131,11 @@ def _tree(status: git.Status) -> list[Finding]:
     untracked = [path for path in known if path in status.untracked]
     tracked = [path for path in known if path not in status.untracked]
     if tracked:
-        mend = f"git rm --cached {_arguments(tracked)}   # and name them in .gitignore"
-        found.append(Finding("secrets", f"looks like a secret and is about to be committed: {_names(tracked)}", mend))
+        fix = f"git rm --cached {_arguments(tracked)}   # and name them in .gitignore"
+        found.append(Finding("secrets", f"looks like a secret and is about to be committed: {_names(tracked)}", fix))
     if untracked:
-        mend = f"name them in .gitignore: {_names(untracked)}"
-        found.append(Finding("secrets", f"looks like a secret, untracked: {_names(untracked)}", mend))
+        fix = f"name them in .gitignore: {_names(untracked)}"
+        found.append(Finding("secrets", f"looks like a secret, untracked: {_names(untracked)}", fix))
     return found or [Finding("tree", "clean")]
 
 
@@ -172,11 +173,11 @@ async def _remote(ctx: Subject, root: Path, status: git.Status, place: _Place, o
     pushes = will_do(ctx, PUSHES)
     if not place.remote:
         if not place.names:
-            words, mend = "no remote is configured", f"git remote add {place.wanted or 'origin'} URL"
+            words, fix = "no remote is configured", f"git remote add {place.wanted or 'origin'} URL"
         else:
             words = f"none of the remotes is this branch's: {', '.join(map(one_line, place.names))}"
-            mend = f"git config branch.{status.branch or 'BRANCH'}.remote NAME"
-        return [Finding("remote", words, mend, fatal=pushes)]
+            fix = f"git config branch.{status.branch or 'BRANCH'}.remote NAME"
+        return [Finding("remote", words, fix, fatal=pushes)]
     found = [Finding("remote", f"{place.remote} at {place.url}")]
     if offline or not status.branch or not status.head or not pushes:
         return found
@@ -189,8 +190,8 @@ async def _reach(root: Path, remote: str, branch: str) -> list[Finding]:
         git.fetch(root, remote, branch), git.push_dry_run(root, remote, branch), return_exceptions=True
     )
     if isinstance(fetched, Problem):
-        mend = f"git ls-remote {remote}"
-        return [Finding("remote", fetched.what, mend, fatal=True, external=True)]
+        fix = f"git ls-remote {remote}"
+        return [Finding("remote", fetched.what, fix, fatal=True, external=True)]
     for result in (fetched, trial):
         if isinstance(result, BaseException):
             raise result
@@ -199,8 +200,8 @@ async def _reach(root: Path, remote: str, branch: str) -> list[Finding]:
     if isinstance(trial, git.Push) and not trial.ok and trial.outcome is not git.PushOutcome.BEHIND:
         words = f"{remote} would not take a push: {one_line(trial.detail, 300)}"
         outside = trial.outcome is git.PushOutcome.NETWORK
-        mend = f"git push --dry-run {remote} HEAD:refs/heads/{branch}"
-        found.append(Finding("push", words, mend, fatal=True, external=outside))
+        fix = f"git push --dry-run {remote} HEAD:refs/heads/{branch}"
+        found.append(Finding("push", words, fix, fatal=True, external=outside))
     return found
 
 
@@ -216,6 +217,33 @@ def _distance(remote: str, branch: str, apart: tuple[int, int] | None) -> Findin
         words = f"{behind} behind {there}"
         return Finding("branch", words, f"git pull --ff-only {remote} {branch}", fatal=True)
     return Finding("branch", f"{ahead} ahead of {there}" if ahead else f"level with {there}")
+
+
+# --- GitHub --------------------------------------------------------------------------------------------------------
+
+
+async def github_findings(subject: Subject, root: Path) -> tuple[Finding, ...]:
+    """Everything about GitHub at once, nothing when the remote is elsewhere. Raises nothing for what it finds."""
+    wanted = needs(subject)
+    if not wanted.pushes and not wanted.anything:
+        return ()
+    try:
+        repo = await repository.repository(subject.project, setting(subject, "remote"))
+        branch = await git.branch(root) or ""
+    except Problem as problem:
+        return (Finding("github", problem.what, problem.todo or "git remote -v", fatal=wanted.anything),)
+    if repo is None:
+        if not wanted.anything:
+            return ()
+        fix = "git remote set-url origin git@github.com:OWNER/NAME.git   # or set GH_REPO=OWNER/NAME"
+        return (Finding("github", f"the remote is not on github.com, which {wanted.words} needs", fix, fatal=True),)
+    if shell.which("gh") is None:
+        without = f"{wanted.words} cannot do without it" if wanted.anything else "nothing on GitHub can be confirmed"
+        return (Finding("gh", f"gh is not installed: {without}", shell.how_to_get("gh"), fatal=wanted.anything),)
+    # Imported here: a project that is not on GitHub pays nothing for it.
+    from .github_checks import GithubFacts
+
+    return await GithubFacts(subject, wanted, root, repo, branch).all()
 
 
 # --- the package ----------------------------------------------------------------------------------------------------
@@ -247,8 +275,8 @@ def _package(package: npm.Package, manager: npm.PackageManager) -> list[Finding]
     if present:
         found.append(Finding("scripts", ", ".join(present)))
     if missing:
-        mend = f"npm pkg set scripts.{missing[0]}='COMMAND'   # or leave it: it is shown as skipped"
-        found.append(Finding("scripts", f"no {', no '.join(missing)} script: will be skipped", mend))
+        fix = f"npm pkg set scripts.{missing[0]}='COMMAND'   # or leave it: it is shown as skipped"
+        found.append(Finding("scripts", f"no {', no '.join(missing)} script: will be skipped", fix))
     try:
         drift = npm.lock_drift(package)
     except Problem as problem:

@@ -6,7 +6,8 @@ from pathlib import Path
 from loop_tui.packs.ship import markdown as md
 from loop_tui.runners.context import Context
 
-from .scope_report import DELIVERABLE
+SCOPE = "release-scope.md"
+"""The deliverable of release-planner that holds the commits of a release."""
 
 COMMIT = "Commit: "
 VERSION = "Version: "
@@ -27,8 +28,8 @@ def body(ctx: Context, version: str, sha: str, *more: str) -> str:
 
 def changelog(ctx: Context) -> str:
     """The commits of the release, as release-planner recorded them (escaped and masked); empty without a record."""
-    known = next((d for d in reversed(ctx.state.deliverables) if d.name == DELIVERABLE), None)
-    place = Path(known.path) if known and known.path else Path(DELIVERABLE)
+    known = next((d for d in reversed(ctx.state.deliverables) if d.name == SCOPE), None)
+    place = Path(known.path) if known and known.path else Path(SCOPE)
     path = (ctx.run_dir / place).resolve()
     try:
         if not path.is_relative_to(ctx.run_dir.resolve()):

@@ -149,7 +149,7 @@ def _write(destination: Path, sources: tuple[CommandFile, ...], backup: Path) ->
 
 
 def _put(place: Path, data: bytes) -> None:
-    """Write a file, and take away what an attempt that was killed in the middle of it left beside it."""
+    """Write a file, and take away what an attempt that was killed in the middle of it wrote beside it."""
     write_atomic(place, data)
     clear_temps(place, place.stat().st_mtime)
 

@@ -17,7 +17,7 @@ from loop_tui.model.problem import Problem
 from loop_tui.model.text import one_line
 from loop_tui.packs.ship import TARGETS
 from loop_tui.packs.ship.evidence import few
-from loop_tui.packs.ship.preflight.look import asked, deployed_by
+from loop_tui.packs.ship.github import asked
 from loop_tui.packs.ship.targets.project_file import ProjectTargets, TargetEntry
 from loop_tui.packs.ship.targets.settings import configured as is_configured
 from loop_tui.packs.ship.targets.settings import refusal, settings_of
@@ -26,6 +26,7 @@ from loop_tui.services.git import git
 from loop_tui.services.github import gh
 from loop_tui.services.github.models import Deployment, Release, Workflow
 
+from .github_deployment import deployed_by
 from .workflow_file import why_never, workflow_path
 
 _ACTIONS, _DEPLOYMENT, _RELEASE = "github-actions", "github-deployment", "github-release"

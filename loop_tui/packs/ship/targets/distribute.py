@@ -1,6 +1,6 @@
 """distribute: bring the shipped commit to every target of the definition, and say what was seen of each.
 
-Who confirms them is in `confirming`, what is written about them in `manifest`.
+Who confirms them is in `confirmation`, what is written about them in `manifest`.
 """
 
 import asyncio
@@ -14,7 +14,7 @@ from loop_tui.runners.context import Context, SkillResult
 from loop_tui.runners.targets import TargetLevel, TargetVerdict
 from loop_tui.services.github.cache import conversation
 
-from .confirming import confirm_all
+from .confirmation import confirm_all
 from .manifest import alignment, manifest
 
 DELIVERABLE = "distribution-manifest.md"
@@ -53,7 +53,7 @@ def _summary(verdicts: list[TargetVerdict], checks: list[Check]) -> str:
 
 def _artifacts(ctx: Context, verdicts: list[TargetVerdict]) -> tuple[Deliverable, ...]:
     """The tarballs with their checksum files, as deliverables in the run folder."""
-    from .tarball import FOLDER
+    from loop_tui.packs.ship.packaging.tarball import FOLDER
 
     found = []
     for verdict in verdicts:

@@ -15,8 +15,8 @@ from loop_tui.services.github import gh
 from loop_tui.services.github.gh import Repository
 from loop_tui.services.github.models import Run, WorkflowJob
 
+from .durations import workflow_ms
 from .polling import Observation, followed, watch
-from .usual import workflow_ms
 
 CAP_S = 1800.0
 EVENT = "push"
@@ -195,8 +195,8 @@ async def foretell(ctx: Context, shipment: Shipment, repo: Repository, workflow:
     known = next((w for w in await gh.workflows(repo) if w.path == workflow), None)
     if known is None or known.active:
         return ""
-    mend = "" if "fork" in known.state else f"; gh workflow enable {workflow.rpartition('/')[2]}"
-    return f"{workflow} is {known.state.replace('_', ' ')}{mend}"
+    fix = "" if "fork" in known.state else f"; gh workflow enable {workflow.rpartition('/')[2]}"
+    return f"{workflow} is {known.state.replace('_', ' ')}{fix}"
 
 
 async def _in_message(root: Path, shipment: Shipment, workflow: str) -> str:

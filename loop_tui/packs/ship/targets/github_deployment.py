@@ -12,9 +12,9 @@ from loop_tui.services.github import gh
 from loop_tui.services.github.gh import Repository
 from loop_tui.services.github.models import Deployment, DeploymentStatus
 
+from .durations import earlier_ms
 from .github_actions import repository_on_github
 from .polling import Observation, watch
-from .usual import earlier_ms
 
 CAP_S = 900.0
 _LATER_ONES = 5
@@ -34,6 +34,14 @@ async def confirm(ctx: Context, target: TargetDefinition, shipment: Shipment) ->
     follow = _Follow(await repository(ctx), shipment.sha, repo, environment, app)
     usually_ms = await earlier_ms(ctx, target)
     return await watch(ctx, target, shipment, follow.look, cap_s=CAP_S, usually_ms=usually_ms)
+
+
+def deployed_by(target: TargetDefinition, deployment: Deployment) -> bool:
+    """True when the deployment is one of those that a target waits for, whatever its commit."""
+    environment, app = target.settings.get("environment"), target.settings.get("app")
+    if environment and str(environment).casefold() != deployment.environment.casefold():
+        return False
+    return not app or _login(str(app)) == _login(deployment.app)
 
 
 def _login(app: str) -> str:

@@ -1,7 +1,7 @@
 """Target `github-release`: a release that holds our tarball and names our commit (SHIP "Confirming").
 
 Settings: `tag` ("latest", or with `{version}` in it), `mode` (`confirm`: the project's CI makes it; `create`: it is
-made here, see `release_making`), `verify` (true: the tarball is fetched and its digest compared), and those of time.
+made here, see `create_release`), `verify` (true: the tarball is fetched and its digest compared), and those of time.
 """
 
 import re
@@ -21,11 +21,11 @@ from loop_tui.services.github import gh
 from loop_tui.services.github.gh import Repository
 from loop_tui.services.github.models import Asset, Release
 
+from .create_release import Making, ReleasePlan
+from .durations import earlier_ms
 from .github_actions import repository_on_github
 from .polling import Observation, PollProblem, watch
 from .release_files import CHECKSUMS, digest_in
-from .release_making import Making, ReleasePlan
-from .usual import earlier_ms
 
 CAP_S = 300.0
 CONFIRM, CREATE = "confirm", "create"

@@ -10,8 +10,8 @@ from loop_tui.services import web
 from loop_tui.services.health import Health, read_health
 
 from . import polling
+from .durations import earlier_ms
 from .polling import Observation, PollProblem, watch
-from .usual import earlier_ms
 
 CAP_S = 900.0
 _COMMIT = re.compile(r"[0-9a-f]{7,64}", re.IGNORECASE)

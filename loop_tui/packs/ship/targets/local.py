@@ -22,7 +22,7 @@ async def confirm(ctx: Context, target: TargetDefinition, shipment: Shipment) ->
     if why := _skipped(ctx):
         return verdict(TargetLevel.SKIPPED, f"deploy was skipped: {why}")
     if not found:
-        return verdict(TargetLevel.NOT_SEEN, "deploy left no checks")
+        return verdict(TargetLevel.NOT_SEEN, "deploy recorded no checks")
     failed = [name for name, check in found.items() if check.status.value == "failed"]
     if failed:
         return verdict(TargetLevel.FAILED, f"{', '.join(failed)} failed")

@@ -14,12 +14,11 @@ from pathlib import Path
 from loop_tui.fs.atomic import write_atomic
 from loop_tui.model.problem import Problem
 from loop_tui.packs.ship.evidence import changed_since, few
+from loop_tui.packs.ship.packaging.tarball import FOLDER, packed, packing, put, recorded
 from loop_tui.runners.context import Context
 from loop_tui.runners.targets import Shipment
 from loop_tui.services.git import git
 from loop_tui.services.toolchains import npm
-
-from .tarball import FOLDER, packed, packing, put, recorded
 
 CHECKSUMS = "checksums.txt"
 _LINE = re.compile(r"([0-9a-fA-F]{64})[ \t]+\*?(\S.*?)[ \t]*\r?")
@@ -98,7 +97,7 @@ async def _packed(ctx: Context, root: Path, package: npm.Package, shipment: Ship
         await put(made, folder, shipment.sha)
     known = await asyncio.to_thread(recorded, folder, shipment.sha)
     if known is None:
-        raise Problem("npm pack left no tarball", str(folder))
+        raise Problem("npm pack wrote no tarball", str(folder))
     return folder / str(known["file"])
 
 

@@ -1,36 +1,15 @@
 """Target `tarball`: the npm tarball of the shipped commit, with its checksum beside it (needs no network)."""
 
-import asyncio
-import hashlib
-import json
-import re
-import shutil
-import tarfile
-import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
-from contextlib import asynccontextmanager, contextmanager
-from dataclasses import replace
-from pathlib import Path
-
 from pydantic import JsonValue
 
-from loop_tui.fs.atomic import write_atomic, write_problem
 from loop_tui.model.definition import TargetDefinition
 from loop_tui.model.log import LogLevel
 from loop_tui.model.problem import Problem
-from loop_tui.packs.ship.effects import TARBALL
-from loop_tui.packs.ship.evidence import Made, built_before, changed_since, few, repository, shipment_of
-from loop_tui.runners.context import Act, Context, Proof
+from loop_tui.packs.ship.evidence import changed_since, few, repository
+from loop_tui.packs.ship.packaging.tarball import FOLDER, pack_once, packed, packing, put
+from loop_tui.runners.context import Context
 from loop_tui.runners.targets import Shipment, TargetLevel, TargetVerdict
 from loop_tui.services.toolchains import npm
-
-from .stage import staged
-
-FOLDER = "artifacts"
-_TEMPORARY = ".packing-"
-# Those of this very process; of all others there is none left when a driver holds the lease.
-_in_use: set[Path] = set()
-_SUM = re.compile(r"([0-9a-f]{64})  ([^/\n]+)\n?")
 
 
 async def confirm(ctx: Context, target: TargetDefinition, shipment: Shipment) -> TargetVerdict:
@@ -55,7 +34,7 @@ async def confirm(ctx: Context, target: TargetDefinition, shipment: Shipment) ->
             await put(made, folder, shipment.sha)
 
     try:
-        proof = await _pack_once(ctx, package, target, shipment, act)
+        proof = await pack_once(ctx, package, target, shipment, act)
     except Problem as problem:
         return verdict(TargetLevel.FAILED, str(problem), command="npm pack")
     name, digest = str(proof["file"]), str(proof["sha256"])
@@ -66,187 +45,3 @@ async def confirm(ctx: Context, target: TargetDefinition, shipment: Shipment) ->
             TargetLevel.FAILED, f"{name} holds {found}, shipped was {shipment.version}", command="npm pack", **proof
         )
     return verdict(TargetLevel.CONFIRMED, f"{name}, sha256 {digest[:12]}", command="npm pack", **proof)
-
-
-@contextmanager
-def packing_ahead(ctx: Context, root: Path, made: Made, *, wanted: bool) -> Iterator[Callable[[Proof], None]]:
-    """Pack a commit while the body brings it to its remote; the body calls what it is given with the push's proof.
-
-    Only then the tarball is put into its place: a commit that is not shipped leaves nothing behind. Done only when it
-    is `wanted` and the build of this very tree lies there already.
-    """
-    pushed: asyncio.Future[Proof] = asyncio.get_running_loop().create_future()
-    if wanted and built_before(ctx, made.tree) is not None:
-        _begin(ctx, root, made.sha, _pushed(ctx, root, pushed))
-    try:
-        yield lambda proof: pushed.set_result(proof) if proof.get("sha") == made.sha else None
-    finally:
-        pushed.cancel()
-
-
-async def _pushed(ctx: Context, root: Path, pushed: "asyncio.Future[Proof]") -> Shipment:
-    # Shielded: whoever no longer waits for the push must not take it from the one who brings it about.
-    return await shipment_of(ctx, root, await asyncio.shield(pushed))
-
-
-async def pack_aside(ctx: Context, root: Path, shipment: Shipment) -> None:
-    """Pack what was shipped for the tarball targets, beside what runs now and next, if nobody does.
-
-    Gives back as soon as what is packed was copied: what is started then may write where it likes.
-    """
-
-    async def known() -> Shipment:
-        return shipment
-
-    _begin(ctx, root, shipment.sha, known())
-    await copied(ctx, shipment.sha)
-
-
-async def copied(ctx: Context, sha: str) -> None:
-    """Wait until the packing of that commit, if it goes on, no longer minds what is written in the working tree."""
-    await ctx.do.asides.free(_aside_of(sha))
-
-
-async def packed(ctx: Context, sha: str) -> None:
-    """Wait for the end of the packing of that commit, if it goes on."""
-    await ctx.do.asides.over(_aside_of(sha))
-
-
-def _aside_of(sha: str) -> str:
-    return f"pack-{sha}"
-
-
-def _begin(ctx: Context, root: Path, sha: str, shipped: Coroutine[None, None, Shipment]) -> None:
-    shipping = asyncio.create_task(shipped)
-
-    async def work(on_copied: Callable[[], None]) -> None:
-        try:
-            await _pack_all(ctx, root, sha, shipping, on_copied)
-        finally:
-            shipping.cancel()
-            await asyncio.gather(shipping, return_exceptions=True)
-
-    if not ctx.do.asides.begin(_aside_of(sha), work):
-        shipping.cancel()
-
-
-async def _pack_all(
-    ctx: Context, root: Path, sha: str, shipping: Awaitable[Shipment], on_copied: Callable[[], None]
-) -> None:
-    package, folder = npm.read_package(ctx.project), ctx.run_dir / FOLDER
-    every = [target for target in ctx.definition.targets if target.kind == "tarball"]
-    if not every or package is None or not package.name or not package.version or recorded(folder, sha):
-        return
-    async with packing(ctx, root, package, sha, folder, on_copied=on_copied) as made:
-
-        async def put_it() -> None:
-            await put(made, folder, sha)
-
-        for target in every:
-            await _pack_once(ctx, package, target, await shipping, put_it)
-
-
-async def _pack_once(
-    ctx: Context, package: npm.Package, target: TargetDefinition, shipment: Shipment, act: Act
-) -> Proof:
-    folder = ctx.run_dir / FOLDER
-    effect_id = await asyncio.to_thread(_effect_id, ctx, target, folder, shipment.sha)
-    intent: Proof = {"name": package.name, "version": shipment.version, "commit": shipment.sha, "folder": FOLDER}
-
-    async def observe() -> Proof | None:
-        return await asyncio.to_thread(recorded, folder, shipment.sha)
-
-    return await ctx.do.effect(effect_id, TARBALL, intent, observe, act)
-
-
-def _effect_id(ctx: Context, target: TargetDefinition, folder: Path, sha: str) -> str:
-    """The effect's id: a new one when a tarball that was proven is gone or was changed since, so that it is remade."""
-    first = effect_id = f"tarball-{target.id}-{sha[:12]}"
-    number = 1
-    while (known := ctx.state.effect(effect_id)) and known.proven and recorded(folder, sha) is None:
-        number += 1
-        effect_id = f"{first}-{number}"
-    return effect_id
-
-
-@asynccontextmanager
-async def packing(
-    ctx: Context,
-    root: Path,
-    package: npm.Package,
-    sha: str,
-    folder: Path,
-    *,
-    on_copied: Callable[[], None] = lambda: None,
-) -> AsyncIterator[Path]:
-    """What `npm pack` makes of a commit, in a throw-away folder beside its place. Raises Problem."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise write_problem(error, folder) from error
-    for left_over in folder.glob(f"{_TEMPORARY}*"):
-        if left_over not in _in_use:
-            shutil.rmtree(left_over, ignore_errors=True)
-    async with staged(ctx, root, package, sha) as project:
-        on_copied()
-        with tempfile.TemporaryDirectory(dir=folder, prefix=_TEMPORARY) as temporary:
-            _in_use.add(Path(temporary))
-            try:
-                yield await npm.pack(replace(package, path=project / "package.json"), Path(temporary))
-            finally:
-                _in_use.discard(Path(temporary))
-
-
-async def put(made: Path, folder: Path, sha: str) -> None:
-    """Move a tarball into its place, then its checksum, and last the note of what it was made from."""
-    digest = await asyncio.to_thread(_sha256, made)
-    tarball = folder / made.name
-    shutil.move(made, tarball)
-    write_atomic(folder / f"{tarball.name}.sha256", f"{digest}  {tarball.name}\n".encode())
-    note = {"commit": sha, "file": tarball.name, "sha256": digest}
-    write_atomic(folder / _note_name(sha), (json.dumps(note) + "\n").encode())
-
-
-def recorded(folder: Path, sha: str) -> Proof | None:
-    """The proof that this commit's tarball lies there as it was packed, or None."""
-    try:
-        note = json.loads((folder / _note_name(sha)).read_bytes())
-        name, digest = str(note["file"]), str(note["sha256"])
-        checksum = _SUM.fullmatch((folder / f"{name}.sha256").read_text(encoding="utf-8"))
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
-    tarball = folder / name
-    if Path(name).name != name or note.get("commit") != sha or not tarball.is_file():
-        return None
-    if checksum is None or checksum[1] != digest or checksum[2] != name or _sha256(tarball) != digest:
-        return None
-    return {
-        "file": name,
-        "sha256": digest,
-        "size_bytes": tarball.stat().st_size,
-        "commit": sha,
-        "version": packed_version(tarball),
-    }
-
-
-def packed_version(tarball: Path) -> str:
-    """The version in the package.json inside a tarball; empty when it cannot be read."""
-    try:
-        with tarfile.open(tarball, "r:gz") as archive:
-            for member in archive:
-                if member.name.count("/") == 1 and member.name.endswith("/package.json"):
-                    file = archive.extractfile(member)
-                    version = json.loads(file.read()).get("version") if file else ""
-                    return version if isinstance(version, str) else ""
-    except (OSError, tarfile.TarError, ValueError, AttributeError):
-        return ""
-    return ""
-
-
-def _note_name(sha: str) -> str:
-    return f".packed-{sha[:12]}.json"
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,19 +1,21 @@
 """Undo early: take back this run's own commit and version write while nobody else can have them (SHIP "Pushing").
 
 Nothing is reset: the branch goes back with its old value checked, and the two files get back what they held. It may be
-killed at any instant and said again; before the world is touched the state no longer takes for proven what goes.
+killed at any instant and run again; before the world is touched the state no longer takes for proven what goes.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from loop_tui.engine import changes, commands
 from loop_tui.engine.transaction import Wish, step
 from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.events import Refusal
 from loop_tui.model.evidence import Effect
 from loop_tui.model.problem import Problem
 from loop_tui.model.state import RunState
+from loop_tui.model.status import RunStatus
 from loop_tui.model.text import one_line
 from loop_tui.packs.ship.effects import COMMIT, PUSH, UNDO, VERSION
 from loop_tui.packs.ship.evidence import few
@@ -23,9 +25,8 @@ from loop_tui.ports import ArchiveQuery, RunPlace, RunStore
 from loop_tui.services.git import git, history, trees
 from loop_tui.services.git.workspace import not_counted
 
-from .changes import undo_begun, undo_done
-from .published import refuse_if_published
-from .unwriting import NAMES, PACKAGE, Written, files_before, put_back
+from .remote_check import refuse_if_published
+from .version_files import NAMES, PACKAGE, Written, files_before, put_back
 
 _TAKEN_BACK = (VERSION, COMMIT, PUSH, UNDO)
 
@@ -134,6 +135,33 @@ def _tell(store: RunStore, definition: LoopDefinition, wish: Wish) -> None:
         raise Problem(f"{outcome.reason}: nothing was taken back", definition.id, outcome.todo)
 
 
+# --- what changes in the run ---------------------------------------------------------------------------------------
+
+
+def undo_begun(state: RunState, taken: Effect, effects: Sequence[str], by: str) -> commands.Wanted:
+    """Begin to take effects back: `taken` records what and from where; the run starts over, and nothing is proven.
+
+    Refused once something of the run was pushed: from there it only goes forward (SHIP "Pushing").
+    """
+    if state.status is RunStatus.COMPLETE or state.aborted is not None:
+        return Refusal(reason="the run is over", todo="roll forward: git revert, then the next patch")
+    if not state.phases:
+        return Refusal(reason="the state file names no phases", todo="fix the state file")
+    pushed = next((e for e in state.effects if e.kind == PUSH and e.proven), None)
+    if pushed is not None:
+        sha = str((pushed.proof or {}).get("sha", ""))[:7]
+        return Refusal(reason=f"{sha or 'the commit'} was pushed", todo="roll forward: git revert, then the next patch")
+    wanted = [changes.effect_intended(taken)]
+    wanted += [changes.effect_undone(e.id, by, gone=False) for e in state.effects if e.id in effects and e.proven]
+    wanted += [changes.withdrawn(q.id, by) for q in state.questions]
+    return (*wanted, changes.phase_reopened(state.phases[0].id, by, "undo"))
+
+
+def undo_done(state: RunState, effects: Sequence[str], by: str) -> commands.Wanted:
+    """The world was seen without these effects."""
+    return tuple(changes.effect_undone(e.id, by, gone=True) for e in state.effects if e.id in effects)
+
+
 # --- what there is --------------------------------------------------------------------------------------------------
 
 
@@ -158,7 +186,7 @@ def _refuse_pushed(ground: _Ground) -> None:
 
 
 def _forward(state: RunState) -> str:
-    """How to mend what was shipped: a revert, and the next patch."""
+    """How to fix what was shipped: a revert, and the next patch."""
     commit = next((e for e in reversed(state.effects) if e.kind == COMMIT), None)
     write = next((e for e in reversed(state.effects) if e.kind == VERSION), None)
     proof = (commit.proof or {}) if commit else {}

@@ -53,7 +53,7 @@ async def run(ctx: Context) -> SkillResult:
     """Run what the project has, and yield a check for each of build, test, lint and the tree.
 
     Checks that passed before on the same tree are taken again. When the commands change tracked files they run once
-    more on what they left; when that changes too, no check of it counts. Files that would not be in the commit are
+    more on what they wrote; when that changes too, no check of it counts. Files that would not be in the commit are
     asked about first: the checks could pass because of them. Raises SkillFailed for damaged settings and on a no.
     """
     ground = await _ground(ctx)

@@ -16,7 +16,7 @@ from loop_tui.model.text import mask, one_line
 from loop_tui.packs.ship import markdown as md
 from loop_tui.packs.ship.effects import PUSH
 from loop_tui.packs.ship.evidence import built_before, few, left_out, newest, repository, shipment
-from loop_tui.packs.ship.targets.tarball import pack_aside
+from loop_tui.packs.ship.packaging.tarball import pack_aside
 from loop_tui.process import shell
 from loop_tui.runners.context import Context, SkillFailed, SkillResult
 from loop_tui.runners.targets import Shipment
@@ -121,7 +121,7 @@ async def _build(ctx: Context, ground: BuildTree) -> Check:
     excerpt = "\n".join(result.tail[-_EXCERPT_LINES:])
     if not result.ok:
         how = "ended at its time limit" if result.timed_out else f"exit {result.exit_code}"
-        raise SkillFailed(f"the build failed ({how})\n{excerpt}".rstrip(), result.command, "mend it, then go", "check")
+        raise SkillFailed(f"the build failed ({how})\n{excerpt}".rstrip(), result.command, "fix it, then go", "check")
     ctx.do.say(f"Build: clean, {words(result.duration_ms)}", LogLevel.OK)
     return _check(ctx, ground, "build", CheckStatus.PASSED, "exit 0").model_copy(
         update={

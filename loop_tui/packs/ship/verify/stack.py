@@ -119,7 +119,7 @@ def _tools(project: Path) -> Mapping[str, object]:
     except OSError:
         return {}
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise Problem(f"is not TOML: {error}", str(path), "mend it") from None
+        raise Problem(f"is not TOML: {error}", str(path), "fix it") from None
     tools = document.get("tool")
     return tools if isinstance(tools, dict) else {}
 

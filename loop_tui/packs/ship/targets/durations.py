@@ -6,7 +6,7 @@ from statistics import median
 
 from loop_tui.model.clock import ms_between
 from loop_tui.model.definition import TargetDefinition
-from loop_tui.packs.ship.earlier import target_durations
+from loop_tui.packs.ship.run_durations import target_durations
 from loop_tui.runners.context import Context
 from loop_tui.services.github import gh
 from loop_tui.services.github.gh import GhProblem, Repository

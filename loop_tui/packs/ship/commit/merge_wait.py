@@ -182,7 +182,7 @@ class MergeWait:
     # --- looking ---
 
     async def _poll(self, cap_s: float) -> Pull | None:
-        """Look until it is merged, or for `cap_s`. What goes wrong outside is looked over until then."""
+        """Look until it is merged, or for `cap_s`. What goes wrong outside is tolerated until then."""
         self.began = time.monotonic()
         for pause in self.settings.pauses():
             try:
@@ -283,7 +283,7 @@ class MergeWait:
             raise SkillFailed(
                 f"checks of pull request #{self.number} failed: {few(checks.failed)}",
                 self.url,
-                "mend them and ship again, or gh run rerun --failed if it was not the code; then go",
+                "fix them and ship again, or gh run rerun --failed if it was not the code; then go",
                 kind="check",
             )
         if checks.pending:

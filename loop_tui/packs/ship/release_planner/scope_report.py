@@ -7,10 +7,8 @@ from loop_tui.model.text import one_line
 from loop_tui.packs.ship import markdown as md
 from loop_tui.packs.ship.preflight.preflight import Finding, PreflightResult
 from loop_tui.packs.ship.release import next_version
+from loop_tui.packs.ship.release.base import Base
 
-from .base import Base
-
-DELIVERABLE = "release-scope.md"
 _SHOWN = 50
 
 
@@ -57,7 +55,7 @@ def report(project: str, ground: PreflightResult, scope: Scope, decision: Decisi
         facts.append(("Remote", ground.remote))
     blocks = [md.table(("What", "Value"), facts), md.heading("Commits"), _commits(proposal.verdicts)]
     blocks += [md.heading("Uncommitted files"), _files(ground)]
-    warnings = [_warning(finding) for finding in ground.findings if finding.mend]
+    warnings = [_warning(finding) for finding in ground.findings if finding.fix]
     if warnings:
         blocks += [md.heading("Warnings"), md.bullets(warnings)]
     return md.document(f"Release scope: {one_line(project)} {decision.after}".rstrip(), *blocks)
@@ -101,4 +99,4 @@ def _files(ground: PreflightResult) -> str:
 
 
 def _warning(finding: Finding) -> md.Markup:
-    return md.join(f"{finding.name}: {finding.words}; mend with ", md.code(finding.mend))
+    return md.join(f"{finding.name}: {finding.words}; fix with ", md.code(finding.fix))

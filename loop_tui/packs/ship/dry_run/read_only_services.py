@@ -12,7 +12,7 @@ from loop_tui.runners.aside import Asides
 from loop_tui.runners.context import Act, Asked, Observe, Proof
 
 
-class Looking:
+class ReadOnlyServices:
     """As `Services`, for a dry run: what was remembered and answered is known, nothing is done or written."""
 
     def __init__(self, state: RunState) -> None:

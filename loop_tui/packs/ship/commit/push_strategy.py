@@ -7,7 +7,7 @@ from loop_tui.packs.ship.evidence import Made
 from loop_tui.runners.context import Context, Proof, SkillFailed
 from loop_tui.services.github.repository import repository
 
-from .pushing import BranchProtected, Destination, push
+from .pushing import BranchProtected, Destination, begun, push
 
 PUSH, PULL = "push", "pull-request"
 _NO = ("n", "no")
@@ -39,17 +39,6 @@ async def bring(ctx: Context, root: Path, made: Made, to: Destination) -> Proof:
     from .pull_request import Route
 
     return await Route(ctx, root, made, to).ship()
-
-
-def branch_effect(made: Made, to: Destination) -> str:
-    """The id of the effect that pushes the commit to a branch of its own."""
-    return f"branch-{to.remote}-{to.branch}-{made.sha[:12]}"
-
-
-def begun(ctx: Context, made: Made, to: Destination) -> str | None:
-    """The branch that an earlier attempt by pull request chose for this commit, or None."""
-    known = ctx.state.effect(branch_effect(made, to))
-    return str(known.intent.get("branch", "")) if known else None
 
 
 def _route_question(made: Made) -> str:

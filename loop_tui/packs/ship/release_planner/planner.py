@@ -16,12 +16,13 @@ from loop_tui.packs.ship.effects import PUSH, VERSION
 from loop_tui.packs.ship.evidence import prefix
 from loop_tui.packs.ship.preflight.preflight import Finding, PreflightResult, preflight, refuse
 from loop_tui.packs.ship.release import next_version
+from loop_tui.packs.ship.release.base import Base, find_base
+from loop_tui.packs.ship.release.changelog import SCOPE
 from loop_tui.runners.context import Context, Proof, SkillFailed, SkillResult
 from loop_tui.services.git import history
 from loop_tui.services.toolchains import npm
 
-from .base import Base, find_base
-from .scope_report import DELIVERABLE, Decision, Scope, report
+from .scope_report import Decision, Scope, report
 
 _TRIES = 5
 _VERSION_TIMEOUT_S = 120
@@ -30,7 +31,7 @@ _VERSION_TIMEOUT_S = 120
 async def run(ctx: Context) -> SkillResult:
     """Preflight, base, commits, proposal, question, version write, `release-scope.md`.
 
-    Raises SkillFailed listing everything that has to be mended first; Asked while the question is open.
+    Raises SkillFailed listing everything that has to be fixed first; Asked while the question is open.
     """
     ctx.do.say("Preflight: repository, identity, branch, tree, remote, scripts")
     ground = await preflight(ctx)
@@ -46,15 +47,15 @@ async def run(ctx: Context) -> SkillResult:
     decision = Decision(scope.current, wanted or scope.current, asked=scope.proposal.version is not None)
     ctx.do.say(decision.words, LogLevel.OK)
     counted = next_version.describe(scope.proposal.verdicts)
-    document = ctx.do.deliver(DELIVERABLE, report(ctx.project.name, ground, scope, decision), counted)
+    document = ctx.do.deliver(SCOPE, report(ctx.project.name, ground, scope, decision), counted)
     return SkillResult(summary=f"{decision.words}; {counted}", deliverables=(document,))
 
 
 def _say(ctx: Context, finding: Finding) -> None:
-    level = LogLevel.ERROR if finding.fatal else LogLevel.WARN if finding.mend else LogLevel.OK
+    level = LogLevel.ERROR if finding.fatal else LogLevel.WARN if finding.fix else LogLevel.OK
     ctx.do.say(f"{finding.name}: {finding.words}", level)
-    if finding.mend:
-        ctx.do.say(f"  mend: {finding.mend}", level)
+    if finding.fix:
+        ctx.do.say(f"  fix: {finding.fix}", level)
 
 
 def _say_scope(ctx: Context, scope: Scope) -> None:
@@ -195,7 +196,7 @@ async def _write(ctx: Context, package: npm.Package, scope: Scope, version: str)
         if not result.ok:
             words = one_line(result.text, 300) or f"exit {result.exit_code}"
             raise SkillFailed(
-                f"npm could not write {version}: {words}", str(package.path), "mend what npm names, then go"
+                f"npm could not write {version}: {words}", str(package.path), "fix what npm names, then go"
             )
 
     intent: Proof = {

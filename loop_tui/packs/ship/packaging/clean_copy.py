@@ -1,4 +1,4 @@
-"""A clean copy of the project to pack: the files of the shipped commit and what the build left, nothing else.
+"""A clean copy of the project to pack: the files of the shipped commit and what the build wrote, nothing else.
 
 `npm pack` in the project itself would also take what merely lies around there: scratch files, and the state file.
 """
@@ -13,7 +13,7 @@ from pathlib import Path
 
 from loop_tui.model.log import LogLevel
 from loop_tui.packs.ship.evidence import few, left_out, prefix
-from loop_tui.packs.ship.secretlike import looks_secret
+from loop_tui.packs.ship.secret_files import looks_secret
 from loop_tui.process.cleanup import to_the_end
 from loop_tui.runners.context import Context
 from loop_tui.services.git import git, trees
@@ -24,7 +24,7 @@ _BUNDLES = ("bundleDependencies", "bundledDependencies")
 
 
 @asynccontextmanager
-async def staged(ctx: Context, root: Path, package: Package, sha: str) -> AsyncIterator[Path]:
+async def clean_copy(ctx: Context, root: Path, package: Package, sha: str) -> AsyncIterator[Path]:
     """The project's folder in a throw-away copy of a commit, with its build output and node_modules."""
     inner = prefix(ctx, root)
     with tempfile.TemporaryDirectory(prefix="loop-tui-pack-") as folder:

@@ -11,7 +11,7 @@ LIMIT = 10
 
 
 @dataclass(frozen=True)
-class Earlier:
+class RunDurations:
     """Durations of earlier runs in milliseconds: by skill, and of whole runs. `problems` names what is unreadable."""
 
     count: int = 0
@@ -20,7 +20,7 @@ class Earlier:
     problems: tuple[str, ...] = ()
 
 
-def earlier_runs(archive: ArchiveQuery, state: RunState) -> Earlier:
+def earlier_runs(archive: ArchiveQuery, state: RunState) -> RunDurations:
     """The newest ten archived runs of this loop on this system; an empty history is no error.
 
     Whole durations are those of runs that succeeded: one that was broken off says nothing about how long it takes.
@@ -30,7 +30,7 @@ def earlier_runs(archive: ArchiveQuery, state: RunState) -> Earlier:
     for run in runs:
         for skill, duration_ms in run.durations.items():
             durations.setdefault(skill, []).append(duration_ms)
-    return Earlier(
+    return RunDurations(
         count=len(runs),
         durations_ms={skill: tuple(found) for skill, found in durations.items()},
         totals_ms=tuple(r.duration_ms for r in runs if r.duration_ms is not None and r.outcome is RunOutcome.SUCCESS),

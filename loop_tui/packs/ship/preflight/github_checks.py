@@ -3,26 +3,25 @@
 import asyncio
 import os
 import shlex
-from collections.abc import Coroutine, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, TypeVar
 
 from loop_tui.model.definition import TargetDefinition
 from loop_tui.model.problem import Problem
 from loop_tui.model.text import one_line
 from loop_tui.packs.ship.evidence import few
+from loop_tui.packs.ship.github import asked
+from loop_tui.packs.ship.targets.github_deployment import deployed_by
 from loop_tui.packs.ship.targets.project_file import FOLDER, NAME
 from loop_tui.packs.ship.targets.workflow_file import workflow_path
 from loop_tui.services.github import gh
 from loop_tui.services.github.models import About, Deployment, Workflow
 
 from .findings import Finding, Subject, setting
-from .on_github import ACTIONS, DEPLOYMENT, Needs
+from .github_needs import ACTIONS, DEPLOYMENT, Needs
 
-TIMEOUT_S = 30.0
 _SCOPES = ("repo", "workflow")
 _SETTINGS = f"{FOLDER}/{NAME}"
-T = TypeVar("T")
 
 
 class GithubFacts:
@@ -72,9 +71,9 @@ class GithubFacts:
         words = f"the token lacks {' and '.join(missing)}, it has {', '.join(sorted(who.scopes))}"
         token = _token_name(os.environ)
         refresh = f"gh auth refresh -s {','.join(_SCOPES)}"
-        mend = f"unset {token} && {refresh}" if token else refresh
+        fix = f"unset {token} && {refresh}" if token else refresh
         # `workflow` is needed only when what is sent changes a workflow file.
-        return Finding("scopes", words, mend, fatal=self._fatal and "repo" in missing)
+        return Finding("scopes", words, fix, fatal=self._fatal and "repo" in missing)
 
     def _about(self, who: gh.SignedIn, about: About | Problem) -> list[Finding]:
         repo = str(self._repo)
@@ -85,8 +84,8 @@ class GithubFacts:
             return [self._trouble("github", about)]
         found = [Finding("github", f"{repo}, default branch {one_line(about.default_branch)}")]
         if about.archived:
-            words, mend = f"{repo} is archived: it takes no push", f"gh repo unarchive {shlex.quote(repo)}"
-            found.append(Finding("github", words, mend, fatal=self._wanted.pushes))
+            words, fix = f"{repo} is archived: it takes no push", f"gh repo unarchive {shlex.quote(repo)}"
+            found.append(Finding("github", words, fix, fatal=self._wanted.pushes))
         if self._wanted.writes and about.permissions is not None and not about.permissions.push:
             words = f"{one_line(who.login) or 'this token'} may not write to {repo}"
             found.append(Finding("github", words, "gh auth login   # as somebody who may", fatal=True))
@@ -132,8 +131,8 @@ class GithubFacts:
         words = f"{one_line(workflow.path)} is {state}: no push starts it" + (
             f", and {target} waits for it" * bool(target)
         )
-        mend = f"gh workflow enable {shlex.quote(one_line(Path(workflow.path).name))}"
-        return Finding("workflow", words, mend, fatal=bool(target))
+        fix = f"gh workflow enable {shlex.quote(one_line(Path(workflow.path).name))}"
+        return Finding("workflow", words, fix, fatal=bool(target))
 
     # --- the branch, and who deploys ---
 
@@ -170,29 +169,6 @@ class GithubFacts:
         words = f"{problem.what}" + ("" if self._fatal else ": nothing on GitHub can be confirmed")
         fatal = self._fatal if fatal is None else fatal
         return Finding(name, words, problem.todo or "gh auth status", fatal=fatal, external=external)
-
-
-def deployed_by(target: TargetDefinition, deployment: Deployment) -> bool:
-    """True when the deployment is one of those that a target waits for, whatever its commit."""
-    environment, app = target.settings.get("environment"), target.settings.get("app")
-    if environment and str(environment).casefold() != deployment.environment.casefold():
-        return False
-    return not app or _login(str(app)) == _login(deployment.app)
-
-
-def _login(app: str) -> str:
-    return app.casefold().removesuffix("[bot]")
-
-
-async def asked(question: Coroutine[Any, Any, T]) -> T | Problem:
-    """The answer, or why there is none. A hanging network is no reason to hang, too."""
-    try:
-        async with asyncio.timeout(TIMEOUT_S):
-            return await question
-    except TimeoutError:
-        return gh.GhProblem(gh.ApiErrorKind.NETWORK, f"GitHub did not answer within {TIMEOUT_S:.0f} s")
-    except Problem as problem:
-        return problem
 
 
 async def _nothing() -> None:

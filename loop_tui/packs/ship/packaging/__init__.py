@@ -1,0 +1,1 @@
+"""Packing the shipped commit with npm, in a clean copy of it."""

@@ -1,0 +1,46 @@
+"""What a run needs GitHub's API for: only what a target or the pull-request route cannot do without stops a run."""
+
+from dataclasses import dataclass
+
+from loop_tui.model.definition import TargetDefinition
+from loop_tui.packs.ship.evidence import few
+from loop_tui.packs.ship.targets.settings import configured
+
+from .findings import DISTRIBUTES, PUSHES, Subject, setting, will_do
+
+ACTIONS, DEPLOYMENT, RELEASE = "github-actions", "github-deployment", "github-release"
+_KINDS = (ACTIONS, DEPLOYMENT, RELEASE)
+
+
+@dataclass(frozen=True)
+class Needs:
+    """What of this run cannot do without GitHub's API."""
+
+    targets: tuple[TargetDefinition, ...] = ()
+    pull_request: bool = False
+    pushes: bool = False
+
+    @property
+    def anything(self) -> bool:
+        """True when the run stops without it."""
+        return bool(self.targets) or self.pull_request
+
+    @property
+    def writes(self) -> bool:
+        """True when something is made on GitHub, beyond the push."""
+        return self.pull_request or any(target.settings.get("mode") == "create" for target in self.targets)
+
+    @property
+    def words(self) -> str:
+        """What needs it, for people: `the targets railway, vercel and the pull-request route`."""
+        names = [target.id for target in self.targets]
+        parts = [f"the target{'s' if len(names) > 1 else ''} {few(names)}"] if names else []
+        return " and ".join(parts + (["the pull-request route"] if self.pull_request else []))
+
+
+def needs(subject: Subject) -> Needs:
+    """What this run needs GitHub's API for: its configured targets there, and its route."""
+    targets = tuple(t for t in subject.definition.targets if t.kind in _KINDS and configured(t.kind, t.settings))
+    pushes = will_do(subject, PUSHES)
+    route = pushes and setting(subject, "route") == "pull-request"
+    return Needs(targets if will_do(subject, DISTRIBUTES) else (), route, pushes)
