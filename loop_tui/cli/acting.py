@@ -55,7 +55,7 @@ def write(where: ChosenRun, wish: Wish, *, as_json: bool) -> RunState:
     where.loaded()
     outcome = where.store.transact(step(where.definition, wish))
     if isinstance(outcome, Refusal):
-        raise Problem(outcome.reason, where.definition.id, outcome.todo)
+        raise Problem(outcome.reason, where.definition.id, outcome.todo, code=outcome.code)
     for event in outcome.events:
         if as_json:
             say_json(event.model_dump(mode="json"))

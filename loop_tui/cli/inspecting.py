@@ -12,6 +12,7 @@ from loop_tui.engine.decide import decide
 from loop_tui.engine.progress import fraction
 from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.problem import Problem
+from loop_tui.model.problem_codes import Code
 from loop_tui.storage.definitions import catalog
 from loop_tui.storage.state.reader import read_state
 
@@ -144,7 +145,9 @@ def state_restore(
 
     where = place(project, loop)
     if not yes and (not interactive() or not agreed(f"Replace {where.store.path} by its last good copy?")):
-        raise Problem("nothing was restored", str(where.store.path), "--yes restores without asking")
+        raise Problem(
+            "nothing was restored", str(where.store.path), "--yes restores without asking", code=Code.DECLINED
+        )
     loaded = where.store.restore_last_good()
     say(f"restored {where.store.path}: {loaded.state.loop}, {loaded.state.phase} {loaded.state.status}")
 

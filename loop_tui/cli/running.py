@@ -18,6 +18,7 @@ from loop_tui.model.events import Event
 from loop_tui.model.evidence import Question
 from loop_tui.model.log import LogLine
 from loop_tui.model.problem import Problem
+from loop_tui.model.problem_codes import Code
 from loop_tui.model.status import Autonomy
 from loop_tui.process.launch import spawn_driver
 from loop_tui.storage.definitions import trust
@@ -116,7 +117,7 @@ def _pairs(texts: list[str]) -> dict[str, str]:
     for text in texts:
         name, sign, answer = text.partition("=")
         if not sign:
-            raise Problem(f"--answer {text}: no `=` in it", todo="--answer QUESTION=TEXT")
+            raise Problem(f"--answer {text}: no `=` in it", todo="--answer QUESTION=TEXT", code=Code.USAGE)
         pairs[name] = answer
     return pairs
 
@@ -273,7 +274,9 @@ def drive_command(
     where = place(project, loop)
     if not trust.may_run(where.project, where.found):
         todo = "`loop-tui go --trust` trusts it"
-        raise Problem(f"{where.definition.id} is not trusted in this repository", where.found.path, todo)
+        raise Problem(
+            f"{where.definition.id} is not trusted in this repository", where.found.path, todo, code=Code.NOT_TRUSTED
+        )
     ports = run_ports(where.project, where.definition, os.environ)
     work = drive(where.definition, Options(by=by), ports, environment=os.environ, runners=runners(), packs=packs())
     outcome = interruptible(work)

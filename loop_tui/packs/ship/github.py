@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from loop_tui.model.log import LogLevel
+from loop_tui.model.problem_codes import Code
 from loop_tui.runners.context import Context, SkillFailed
 from loop_tui.services.github import gh
 
@@ -19,7 +20,10 @@ async def repository_of(ctx: Context, remote: str) -> gh.Repository:
     found = await gh.repository(ctx.project, remote)
     if found is None:
         raise SkillFailed(
-            f"{remote or 'the remote'} is no repository on github.com", str(ctx.project), "export GH_REPO=owner/name"
+            f"{remote or 'the remote'} is no repository on github.com",
+            str(ctx.project),
+            "export GH_REPO=owner/name",
+            code=Code.GIT_STATE,
         )
     return found
 
@@ -45,4 +49,6 @@ async def ask(ctx: Context, call: Callable[[], Awaitable[T]]) -> T:
 
 def failure(problem: gh.GhProblem) -> SkillFailed:
     """The failure of a skill that a problem with GitHub amounts to."""
-    return SkillFailed(problem.what, problem.where, problem.todo, "external" if problem.external else "error")
+    return SkillFailed(
+        problem.what, problem.where, problem.todo, "external" if problem.external else "error", code=problem.code
+    )
