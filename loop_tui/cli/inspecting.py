@@ -19,7 +19,7 @@ from loop_tui.storage.state.reader import read_state
 from . import completing
 from .arguments import Folder, Json
 from .place import project_folder
-from .show import agreed, complain, say, say_json, table
+from .show import agreed, complain, problem_json, say, say_json, table
 
 Files = Annotated[list[Path], typer.Argument(help="The files.", show_default=False)]
 
@@ -110,6 +110,8 @@ def state_check(files: Files, as_json: Json = False) -> None:
             state = read_state(path).state
         except Problem as problem:
             complain(problem)
+            if as_json:
+                say_json({"file": str(path), "error": problem_json(problem)})
             wrong += 1
             continue
         done, total = sum(p.settled_skills for p in state.phases), sum(len(p.skills) for p in state.phases)

@@ -29,7 +29,7 @@ from .arguments import Folder, Json, Trust
 from .interrupts import INTERRUPTED, interruptible
 from .opening import interactive
 from .place import ChosenRun, place
-from .show import agreed, ask, coloured, line_for_people, resume_table, say, say_json
+from .show import agreed, ask, coloured, error_json, line_for_people, resume_table, say, say_json
 
 WAITING = 3
 _FOLLOW_S = 0.1
@@ -222,6 +222,7 @@ def _tell(outcome: Any, as_json: bool) -> None:
                 "reason": outcome.reason,
                 "todo": outcome.todo,
                 "archive": str(outcome.archive) if outcome.archive else None,
+                "error": error_json(outcome.error, outcome.reason, todo=outcome.todo) if outcome.error else None,
             }
         )
         return
