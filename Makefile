@@ -59,7 +59,7 @@ offline: $(VENV)/.developing ## the tests where there is no network at all (Linu
 screenshots: $(VENV)/.developing ## draw the pictures in screenshots/ anew
 	@$(BIN)/python -m screenshots.draw
 
-docs: $(VENV)/.developing ## make docs/keys.md and the manual page anew
+docs: $(VENV)/.developing ## make docs/keys.md, docs/errors.md and the manual page anew
 	@$(BIN)/python -m loop_tui.cli.reference docs
 
 soak: $(VENV)/.developing ## random keys at every screen: 20 seeds of 60 s

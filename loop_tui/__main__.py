@@ -7,14 +7,17 @@ import io
 import os
 import sys
 from collections.abc import Sequence
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
+
+if TYPE_CHECKING:
+    from pydantic import JsonValue
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command and give its exit code.
 
     Whatever is wrong with input, files or tools is one clear line and exit code 2; a bug leaves a crash file and
-    exit code 70; a closed pipe is no error.
+    exit code 70; a closed pipe is no error. With `--json`, standard output has it as one JSON object, too.
     """
     # Imports make much that lives on; collecting garbage while they run finds nothing and costs a fifth of the start.
     gc.disable()
@@ -32,9 +35,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         return run(argv)
     except Problem as problem:
-        from loop_tui.cli.show import complain
+        from loop_tui.cli.show import complain, problem_json
 
         complain(problem)
+        _tell_script(argv, problem_json(problem))
         return 2
     except KeyboardInterrupt:
         return 130
@@ -43,11 +47,25 @@ def main(argv: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except Exception as error:
+        from loop_tui.cli.show import error_json
         from loop_tui.fs.crash import EXIT_CODE, crash_line, write_crash
+        from loop_tui.model.problem_codes import Code
 
         path = write_crash(error)
         sys.stderr.write(crash_line(error, path) + "\n")
+        _tell_script(argv, error_json(Code.BUG, f"loop-tui failed: {type(error).__name__}", str(path), Code.BUG.todo))
         return EXIT_CODE
+
+
+def _tell_script(argv: Sequence[str] | None, error: "dict[str, JsonValue]") -> None:
+    """What went wrong as one JSON line on standard output, when `--json` was asked for."""
+    from loop_tui.cli.entry import wants_json
+    from loop_tui.cli.show import say_json
+
+    if wants_json(sys.argv[1:] if argv is None else argv):
+        # Whoever read our output may have gone: then there is nobody to tell.
+        with contextlib.suppress(BrokenPipeError):
+            say_json({"error": error})
 
 
 def program() -> NoReturn:

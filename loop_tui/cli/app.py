@@ -9,6 +9,7 @@ import typer
 
 from loop_tui import __version__
 from loop_tui.model.problem import Problem
+from loop_tui.model.problem_codes import Code
 
 from . import completing
 from .opening import open_screen
@@ -52,7 +53,7 @@ def build(modules: Iterable[str], folder: Path | None = None) -> typer.Typer:
         if given and not ctx.resilient_parsing:
             command = ctx.invoked_subcommand
             todo = f"`loop-tui {command} --help` lists what {command} takes"
-            raise Problem(f"{given[0]} counts only without a command, not before {command}", todo=todo)
+            raise Problem(f"{given[0]} counts only without a command, not before {command}", todo=todo, code=Code.USAGE)
 
     for module in modules:
         import_module(f"loop_tui.cli.{module}").register(app)

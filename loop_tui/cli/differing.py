@@ -11,6 +11,7 @@ import typer
 from loop_tui.engine.changed_files import Span, changed_by, nothing_known
 from loop_tui.fs.paths import claude_home
 from loop_tui.model.problem import Problem
+from loop_tui.model.problem_codes import Code
 from loop_tui.model.state import RunState
 from loop_tui.model.text import mask, one_line, secrets_in
 
@@ -53,7 +54,7 @@ def diff(
     state = _archived(run) if run else place(project, loop).loaded().state
     if not any(each.id == skill for where in state.phases for each in where.skills):
         known = ", ".join(one_line(each.id, 40) for where in state.phases for each in where.skills)
-        raise Problem("no such skill", one_line(skill, 60), f"skills: {known}" if known else "")
+        raise Problem("no such skill", one_line(skill, 60), f"skills: {known}" if known else "", code=Code.NAME_UNKNOWN)
     spans = changed_by(state, skill, phase)
     if not spans:
         say(nothing_known(state, skill, phase))
@@ -66,7 +67,7 @@ async def _tell(project: Path, spans: tuple[Span, ...]) -> None:
 
     root = await git.repository_root(project)
     if root is None:
-        raise Problem("is in no git repository: there is nothing to compare", str(project))
+        raise Problem("is in no git repository: there is nothing to compare", str(project), code=Code.NO_REPOSITORY)
     for number, span in enumerate(spans):
         found = await diff.diff(root, span.before, span.after, span.paths)
         say(_text(span, found) if not number else f"\n{_text(span, found)}")
@@ -93,11 +94,11 @@ def _archived(which: str) -> RunState:
     run = _run(which)
     where = run.path or run.folder
     if run.state is None or isinstance(detect(run.state), NotOurs):
-        raise Problem("the archive of this run holds no state that can be read", where)
+        raise Problem("the archive of this run holds no state that can be read", where, code=Code.ARCHIVE_UNREADABLE)
     try:
         return load(run.state, None)
     except (WrongType, RecursionError, ValueError) as error:
-        raise Problem("the state of this run cannot be understood", where) from error
+        raise Problem("the state of this run cannot be understood", where, code=Code.ARCHIVE_UNREADABLE) from error
 
 
 def _run(which: str) -> "RunSummary":

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from loop_tui.model.problem_codes import Code
 from loop_tui.storage.definitions.extensions import use
 
 from .opening import open_screen
@@ -67,6 +68,11 @@ def _is_folder(word: str) -> bool:
     return not word.startswith("-") and ("/" in word or word in (".", "..") or Path(word).is_dir())
 
 
+def wants_json(words: Sequence[str]) -> bool:
+    """True when a script reads what the command with these words prints."""
+    return "--json" in words
+
+
 def run(argv: Sequence[str] | None = None) -> int:
     """Run one command and give its exit code. Problems pass through to the caller."""
     use(_installed)
@@ -85,5 +91,11 @@ def run(argv: Sequence[str] | None = None) -> int:
     try:
         command.main(args=words, prog_name="loop-tui")
     except SystemExit as end:
+        # Words that do not fit: typer has told a person, and the exception before its exit knows what.
+        told = getattr(end.__context__, "format_message", None)
+        if told is not None and wants_json(words):
+            from .show import error_json, say_json
+
+            say_json({"error": error_json(Code.USAGE, told(), todo=Code.USAGE.todo)})
         return end.code if isinstance(end.code, int) else int(end.code is not None)
     return 0

@@ -12,13 +12,14 @@ from loop_tui.engine.decide import decide
 from loop_tui.engine.progress import fraction
 from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.problem import Problem
+from loop_tui.model.problem_codes import Code
 from loop_tui.storage.definitions import catalog
 from loop_tui.storage.state.reader import read_state
 
 from . import completing
 from .arguments import Folder, Json
 from .place import project_folder
-from .show import agreed, complain, say, say_json, table
+from .show import agreed, complain, problem_json, say, say_json, table
 
 Files = Annotated[list[Path], typer.Argument(help="The files.", show_default=False)]
 
@@ -109,6 +110,8 @@ def state_check(files: Files, as_json: Json = False) -> None:
             state = read_state(path).state
         except Problem as problem:
             complain(problem)
+            if as_json:
+                say_json({"file": str(path), "error": problem_json(problem)})
             wrong += 1
             continue
         done, total = sum(p.settled_skills for p in state.phases), sum(len(p.skills) for p in state.phases)
@@ -144,7 +147,9 @@ def state_restore(
 
     where = place(project, loop)
     if not yes and (not interactive() or not agreed(f"Replace {where.store.path} by its last good copy?")):
-        raise Problem("nothing was restored", str(where.store.path), "--yes restores without asking")
+        raise Problem(
+            "nothing was restored", str(where.store.path), "--yes restores without asking", code=Code.DECLINED
+        )
     loaded = where.store.restore_last_good()
     say(f"restored {where.store.path}: {loaded.state.loop}, {loaded.state.phase} {loaded.state.status}")
 

@@ -7,6 +7,7 @@ import typer
 from pydantic import JsonValue
 
 from loop_tui.model.problem import Problem
+from loop_tui.model.problem_codes import Code
 from loop_tui.storage.user.settings import load_settings
 
 from .arguments import Json
@@ -44,7 +45,7 @@ def watch(
     depth = settings.depth if depth is None else depth
     for root in roots:
         if not root.is_dir():
-            raise Problem("no such folder", str(root))
+            raise Problem("no such folder", str(root), code=Code.FOLDER_MISSING)
     if interactive() and not (once or as_json):
         raise typer.Exit(show_screen(roots[0], "", folders=roots, depth=depth, read_only=read_only))
     from loop_tui.control.board import Board

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from loop_tui.model.problem import Problem
+from loop_tui.model.problem_codes import Code
 
 SERVED_DRIVER = "loop_tui.tui.browser:BrowserDriver"
 """What `TEXTUAL_DRIVER` says where `loop-tui serve` started us: the terminal is in a browser."""
@@ -25,10 +26,12 @@ def open_screen(
     """
     project = (folder or Path()).absolute()
     if not project.is_dir():
-        raise Problem("no such folder", str(project))
+        raise Problem("no such folder", str(project), code=Code.FOLDER_MISSING)
     if not interactive() and os.environ.get("TEXTUAL_DRIVER") != SERVED_DRIVER:
         raise Problem(
-            "the screen needs a terminal", todo="`loop-tui run` works without one, `loop-tui status` tells how a run is"
+            "the screen needs a terminal",
+            todo="`loop-tui run` works without one, `loop-tui status` tells how a run is",
+            code=Code.USAGE,
         )
     if loop:
         from loop_tui.storage.definitions.catalog import find

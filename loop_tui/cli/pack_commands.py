@@ -13,6 +13,7 @@ from loop_tui.control.person import person
 from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.lease import LeaseRecord
 from loop_tui.model.problem import Problem
+from loop_tui.model.problem_codes import Code
 from loop_tui.model.text import mask, secrets_in
 from loop_tui.ports import RunPorts
 from loop_tui.runners.pack_api import Command, CommandHost, CommandSpec, Param, load
@@ -84,7 +85,9 @@ def run_pack_command(name: str, folder: Path | None, loop: str, options: Mapping
     """Run a pack's command and give its exit code. Raises Problem when no pack has it, and what it raises."""
     spec = packs().commands.get(name)
     if spec is None:
-        raise Problem(f"no pack here has the command `{name}`", todo="install the pack that brings it")
+        raise Problem(
+            f"no pack here has the command `{name}`", todo="install the pack that brings it", code=Code.NAME_UNKNOWN
+        )
     host: CommandHost = Host(folder, loop, default=spec.loop == "default")
     done = interruptible(_done(spec, host, options))
     if done is None:
@@ -106,7 +109,9 @@ async def _done(spec: CommandSpec, host: CommandHost, options: Mapping[str, obje
 
     def driven(by: LeaseRecord) -> Problem:
         todo = f"`loop-tui pause` stops it after its skill; then {spec.name}"
-        return Problem(f"driven by {by.name} on {by.host}: nothing was done", str(host.project), todo)
+        return Problem(
+            f"driven by {by.name} on {by.host}: nothing was done", str(host.project), todo, code=Code.LEASE_HELD
+        )
 
     def work() -> Awaitable[int]:
         return command(host, options)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from loop_tui.model.definition import LoopDefinition, SkillDefinition, TargetDefinition
 from loop_tui.model.problem import Problem
+from loop_tui.model.problem_codes import Code
 from loop_tui.model.text import one_line
 from loop_tui.runners.pack_api import GROUP, Pack, load
 from loop_tui.runners.packs import Packs
@@ -43,12 +44,16 @@ def _found(problems: list[Problem]) -> Iterator[Pack]:
             pack = entry.load()
         except Exception as error:  # code of others: whatever is wrong with it is theirs
             what = f"the pack {one_line(entry.name, 60)} cannot be loaded: {one_line(str(error), 200)}"
-            problems.append(Problem(what, one_line(entry.value, 200), "update it, or remove it"))
+            problems.append(
+                Problem(what, one_line(entry.value, 200), "update it, or remove it", code=Code.PACK_INVALID)
+            )
             continue
         if isinstance(pack, Pack):
             yield pack
         else:
-            problems.append(Problem(f"{one_line(entry.value, 200)} is no pack", todo="see docs/packs.md"))
+            problems.append(
+                Problem(f"{one_line(entry.value, 200)} is no pack", todo="see docs/packs.md", code=Code.PACK_INVALID)
+            )
 
 
 class Installed:

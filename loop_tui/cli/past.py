@@ -9,6 +9,7 @@ import typer
 from loop_tui.fs.paths import claude_home
 from loop_tui.model.clock import words
 from loop_tui.model.problem import Problem
+from loop_tui.model.problem_codes import Code
 
 from . import completing
 from .arguments import Json
@@ -37,7 +38,7 @@ def register(app: typer.Typer) -> None:
 def history() -> None:
     """Runs that are over, on the screen: filter, watch again, compare. `runs` lists them without a terminal."""
     if not interactive():
-        raise Problem("the screen needs a terminal", todo="`loop-tui runs` works without one")
+        raise Problem("the screen needs a terminal", todo="`loop-tui runs` works without one", code=Code.USAGE)
     raise typer.Exit(show_screen(Path.cwd(), "", history=True))
 
 
@@ -88,7 +89,11 @@ def chosen_run(found: list["RunSummary"], which: str) -> "RunSummary":
     if which.isascii() and which.isdigit() and len(which) < 6:
         if 0 < int(which) <= len(found):
             return found[int(which) - 1]
-        raise Problem(f"there is no run number {which}", todo=f"there are {len(found)}: `loop-tui runs` lists them")
+        raise Problem(
+            f"there is no run number {which}",
+            todo=f"there are {len(found)}: `loop-tui runs` lists them",
+            code=Code.RUN_UNKNOWN,
+        )
     path = str(Path(which).absolute())
     chosen = [run for run in found if path in (run.path, run.folder) or (which and run.run.startswith(which))]
     if not chosen:
@@ -96,5 +101,6 @@ def chosen_run(found: list["RunSummary"], which: str) -> "RunSummary":
         chosen = [run for run in found if which in {name for p in (run.path, run.folder) for name in _names(p)}]
     if len(chosen) != 1:
         word = "no archived run" if not chosen else f"{len(chosen)} archived runs"
-        raise Problem(f"{word} of that id or path: {which}", todo="`loop-tui runs --json` has the ids")
+        code = Code.RUN_AMBIGUOUS if chosen else Code.RUN_UNKNOWN
+        raise Problem(f"{word} of that id or path: {which}", todo="`loop-tui runs --json` has the ids", code=code)
     return chosen[0]

@@ -8,6 +8,7 @@ from loop_tui.fs.paths import find_state_files, run_folder
 from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.names import canonical_id
 from loop_tui.model.problem import Problem
+from loop_tui.model.problem_codes import Code
 from loop_tui.model.text import one_line, secrets_in
 from loop_tui.ports import Loaded
 from loop_tui.storage.definitions import catalog
@@ -34,7 +35,12 @@ class ChosenRun:
         """The run as it is on disk. Raises Problem when there is none."""
         loaded = self.store.load()
         if loaded is None:
-            raise Problem(f"no run of {self.definition.id} here", str(self.store.path), "`loop-tui go` starts one")
+            raise Problem(
+                f"no run of {self.definition.id} here",
+                str(self.store.path),
+                "`loop-tui go` starts one",
+                code=Code.RUN_UNKNOWN,
+            )
         return loaded
 
 
@@ -42,7 +48,7 @@ def project_folder(folder: Path | None) -> Path:
     """The project folder that is meant, absolute. Raises Problem when it is no folder."""
     project = (folder or Path()).absolute()
     if not project.is_dir():
-        raise Problem("no such folder", str(project))
+        raise Problem("no such folder", str(project), code=Code.FOLDER_MISSING)
     return project
 
 
@@ -66,7 +72,7 @@ def loop_of(project: Path) -> str | None:
             loops.append(loop)
     if len(loops) > 1:
         names = ", ".join(one_line(loop, 40) for loop in loops)
-        raise Problem(f"several runs here: {names}", str(project), "say which with --loop")
+        raise Problem(f"several runs here: {names}", str(project), "say which with --loop", code=Code.RUN_AMBIGUOUS)
     return loops[0] if loops else None
 
 

@@ -1,4 +1,4 @@
-"""The key reference and the manual page, made from the registries of actions and commands.
+"""The key reference, the table of error codes and the manual page, made from the registries of what they tell of.
 
 `python -m loop_tui.cli.reference DIR` writes them, as `make docs` does.
 """
@@ -12,12 +12,33 @@ import typer
 from typer.core import TyperArgument, TyperGroup, TyperOption
 
 from loop_tui import __version__
+from loop_tui.model.problem_codes import Code
 from loop_tui.tui.actions import ACTIONS
 
 from .app import build
 from .entry import COMMANDS, PACKS
 
-KEYS, MANUAL = "keys.md", "loop-tui.1"
+KEYS, ERRORS, MANUAL = "keys.md", "errors.md", "loop-tui.1"
+
+_ERRORS = """\
+# Errors
+
+Made by `make docs` from the registry of codes. Whatever is wrong with words, files, programs or the network is one line
+on standard error, and the exit code is 2 (70 for a bug). With `--json`, standard output has it, too, as the last line:
+
+    {"error": {"code": "run-unknown", "what": "...", "where": "...", "todo": "..."}}
+
+`code` is for scripts: it stays what it is, and means the same in every version. `what` says what happened, `where` the
+file (with line and column when they are known) or place, `todo` what to do. These three are for people: they may be
+empty, and their words may change. Secrets are masked.
+
+The last line of `run --json` has the same object under `error`: why the run failed or was not allowed to go on; else it
+is null (the `code` beside it is the exit code). The event `failed` of a skill has the code in its `context`, and
+`state check --json` has one line with `file` and `error` for each file that is wrong.
+
+| code | what it means | what helps |
+|---|---|---|
+"""
 
 
 def keys_page() -> str:
@@ -41,6 +62,12 @@ def keys_page() -> str:
             for e in entries
         ]
     return "\n".join(lines) + "\n"
+
+
+def errors_page() -> str:
+    """All codes of errors as Markdown."""
+    rows = (f"| {_code(code.value)} | {_cell(code.meaning)} | {_cell(code.todo)} |\n" for code in Code)
+    return _ERRORS + "".join(rows)
 
 
 def manual_page() -> str:
@@ -73,6 +100,7 @@ def manual_page() -> str:
         "Where archives are kept, the theme, and where messages go.",
         ".SH EXIT STATUS",
         "0 done, 1 failed or blocked, 2 wrong use or input, 3 waiting for a person, 70 a bug, 130 interrupted.",
+        _roff("With --json, what went wrong has a code that stays what it is: see docs/errors.md."),
     ]
     return "\n".join(lines) + "\n"
 
@@ -110,9 +138,10 @@ def _cell(text: str) -> str:
 
 
 def main() -> None:
-    """Write both pages into the folder given."""
+    """Write the pages into the folder given."""
     folder = Path(sys.argv[1])
     (folder / KEYS).write_text(keys_page(), encoding="utf-8")
+    (folder / ERRORS).write_text(errors_page(), encoding="utf-8")
     (folder / MANUAL).write_text(manual_page(), encoding="utf-8")
 
 

@@ -18,6 +18,7 @@ from loop_tui.model.events import Event
 from loop_tui.model.evidence import Question
 from loop_tui.model.log import LogLine
 from loop_tui.model.problem import Problem
+from loop_tui.model.problem_codes import Code
 from loop_tui.model.status import Autonomy
 from loop_tui.storage.definitions import trust
 from loop_tui.storage.definitions.catalog import FoundLoop
@@ -27,7 +28,7 @@ from .arguments import Folder, Json, Trust
 from .interrupts import INTERRUPTED, interruptible
 from .opening import interactive
 from .place import ChosenRun, place
-from .show import agreed, ask, coloured, line_for_people, resume_table, say, say_json
+from .show import agreed, ask, coloured, error_json, line_for_people, resume_table, say, say_json
 
 WAITING = 3
 _FOLLOW_S = 0.1
@@ -110,7 +111,7 @@ def _pairs(texts: list[str]) -> dict[str, str]:
     for text in texts:
         name, sign, answer = text.partition("=")
         if not sign:
-            raise Problem(f"--answer {text}: no `=` in it", todo="--answer QUESTION=TEXT")
+            raise Problem(f"--answer {text}: no `=` in it", todo="--answer QUESTION=TEXT", code=Code.USAGE)
         pairs[name] = answer
     return pairs
 
@@ -215,6 +216,7 @@ def _tell(outcome: Any, as_json: bool) -> None:
                 "reason": outcome.reason,
                 "todo": outcome.todo,
                 "archive": str(outcome.archive) if outcome.archive else None,
+                "error": error_json(outcome.error, outcome.reason, todo=outcome.todo) if outcome.error else None,
             }
         )
         return
@@ -267,7 +269,9 @@ def drive_command(
     where = place(project, loop)
     if not trust.may_run(where.project, where.found):
         todo = "`loop-tui go --trust` trusts it"
-        raise Problem(f"{where.definition.id} is not trusted in this repository", where.found.path, todo)
+        raise Problem(
+            f"{where.definition.id} is not trusted in this repository", where.found.path, todo, code=Code.NOT_TRUSTED
+        )
     ports = run_ports(where.project, where.definition, os.environ)
     work = drive(where.definition, Options(by=by), ports, environment=os.environ, runners=runners(), packs=packs())
     outcome = interruptible(work)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from loop_tui.model.problem import Problem
+from loop_tui.model.problem_codes import Code
 
 from .show import say
 
@@ -51,9 +52,13 @@ def serve(
     """The screen in a browser, for whoever has the printed address; it only looks unless answers are allowed."""
     project = (folder or Path()).absolute()
     if not project.is_dir():
-        raise Problem("no such folder", str(project))
+        raise Problem("no such folder", str(project), code=Code.FOLDER_MISSING)
     if importlib.util.find_spec("textual_serve") is None:
-        raise Problem("the browser needs textual-serve, which is not installed", todo="pip install 'loop-tui[serve]'")
+        raise Problem(
+            "the browser needs textual-serve, which is not installed",
+            todo="pip install 'loop-tui[serve]'",
+            code=Code.PROGRAM_MISSING,
+        )
     if theme:
         from loop_tui.tui.theme import load
 
@@ -78,7 +83,9 @@ def _token() -> str:
 
     token = os.environ.get(TOKEN_VARIABLE) or secrets.token_urlsafe(_TOKEN_BYTES)
     if not _TOKEN.fullmatch(token):
-        raise Problem("no token", TOKEN_VARIABLE, "16 or more letters, digits, - and _; without it one is made")
+        raise Problem(
+            "no token", TOKEN_VARIABLE, "16 or more letters, digits, - and _; without it one is made", code=Code.USAGE
+        )
     return token
 
 
@@ -88,7 +95,7 @@ def _listen(host: str, port: int | None) -> socket.socket:
         try:
             family, kind, proto, _, address = socket.getaddrinfo(host, wanted, type=socket.SOCK_STREAM)[0]
         except OSError as error:
-            raise Problem(f"no such address: {error.strerror}", f"--host {host}") from error
+            raise Problem(f"no such address: {error.strerror}", f"--host {host}", code=Code.USAGE) from error
         made = socket.socket(family, kind, proto)
         made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -97,10 +104,14 @@ def _listen(host: str, port: int | None) -> socket.socket:
         except OSError as error:
             made.close()
             if error.errno != errno.EADDRINUSE:
-                raise Problem(f"nothing can listen there: {error.strerror}", f"{host}:{wanted}") from error
+                raise Problem(
+                    f"nothing can listen there: {error.strerror}", f"{host}:{wanted}", code=Code.USAGE
+                ) from error
         else:
             return made
-    raise Problem("the port is taken", f"{host}:{wanted}", "choose another with --port; 0 takes a free one")
+    raise Problem(
+        "the port is taken", f"{host}:{wanted}", "choose another with --port; 0 takes a free one", code=Code.USAGE
+    )
 
 
 def _door(host: str, listening: socket.socket, token: str) -> "Door":

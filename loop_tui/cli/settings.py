@@ -114,7 +114,9 @@ def _in_force(settings: UserSettings) -> tuple[UserSettings, list[Problem]]:
         try:
             load(settings.theme)
         except Problem as problem:
-            problems.append(Problem(problem.what, problem.where or place_of_theme(settings.path), problem.todo))
+            problems.append(
+                Problem(problem.what, problem.where or place_of_theme(settings.path), problem.todo, code=problem.code)
+            )
             settings = replace(settings, theme="")
     return settings, problems
 
@@ -126,7 +128,7 @@ def _refuse_bad_keys(settings: UserSettings, action: str, value: JsonValue) -> N
     _, problems = checked({**others, action: str(value)}, settings.lines, str(settings.path))
     about = [problem for problem in problems if action in problem.what]
     if about:
-        raise Problem(about[0].what, "", about[0].todo)
+        raise Problem(about[0].what, "", about[0].todo, code=about[0].code)
 
 
 def _value(name: str, text: str) -> JsonValue:

@@ -11,9 +11,10 @@ from loop_tui.engine import progress
 from loop_tui.model.clock import parse_stamp
 from loop_tui.model.log import LogLevel, LogLine
 from loop_tui.model.problem import Problem
+from loop_tui.model.problem_codes import Code
 from loop_tui.model.state import RunState
 from loop_tui.model.status import SIGNS, GateStatus, PhaseStatus, RunStatus, SkillStatus
-from loop_tui.model.text import clean, one_line
+from loop_tui.model.text import clean, mask, one_line, secrets_in
 
 _COLOURS = {
     LogLevel.OK: "32",
@@ -58,6 +59,18 @@ def agreed(text: str, *, default: bool = False) -> bool:
 def complain(problem: Problem) -> None:
     """One line on standard error."""
     sys.stderr.write(f"loop-tui: {one_line(str(problem))}\n")
+
+
+def error_json(code: Code, what: str, where: str = "", todo: str = "") -> dict[str, JsonValue]:
+    """What went wrong, as every command with `--json` tells it (docs/errors.md); cleaned, and secrets masked."""
+    secrets = secrets_in(os.environ)
+    told = {"what": what, "where": where, "todo": todo}
+    return {"code": code.value, **{name: mask(clean(text), secrets) for name, text in told.items()}}
+
+
+def problem_json(problem: Problem) -> dict[str, JsonValue]:
+    """A problem, as every command with `--json` tells it."""
+    return error_json(problem.code, problem.what, problem.where, problem.todo)
 
 
 def glyph(status: PhaseStatus | SkillStatus | GateStatus | RunStatus) -> str:

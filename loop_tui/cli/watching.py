@@ -12,6 +12,7 @@ from loop_tui.fs.paths import claude_home
 from loop_tui.model.actions import Wait
 from loop_tui.model.clock import words
 from loop_tui.model.problem import Problem
+from loop_tui.model.problem_codes import Code
 from loop_tui.model.state import GateState, RunState
 from loop_tui.model.text import clean
 from loop_tui.storage.state import leases
@@ -117,7 +118,7 @@ def show(
             say(clean(path.read_text("utf-8", "replace")))
             return
     names = ", ".join(d.name for d in state.deliverables) or "none"
-    raise Problem("no such deliverable", deliverable, f"deliverables: {names}")
+    raise Problem("no such deliverable", deliverable, f"deliverables: {names}", code=Code.NAME_UNKNOWN)
 
 
 def _inside(root: Path, inner: str) -> Path | None:

@@ -17,6 +17,7 @@ from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.events import Refusal
 from loop_tui.model.lease import LeaseRecord
 from loop_tui.model.problem import Problem
+from loop_tui.model.problem_codes import Code
 from loop_tui.model.state import RunState
 from loop_tui.model.text import one_line
 from loop_tui.ports import Committed, Launcher
@@ -107,11 +108,11 @@ class RunClient:
         """Bring about what somebody says. Raises Problem when there is no run or no loop, and with what is refused."""
         definition = self.store.definition
         if definition is None:
-            raise Problem("there is no definition of this loop", self.store.loop)
+            raise Problem("there is no definition of this loop", self.store.loop, code=Code.LOOP_UNKNOWN)
         wish: Wish = lambda state: says(state, definition, self.by)  # noqa: E731
         outcome = self.store.transact(step(definition, wish), seen=seen)
         if isinstance(outcome, Refusal):
-            raise Problem(outcome.reason, definition.id, outcome.todo)
+            raise Problem(outcome.reason, definition.id, outcome.todo, code=outcome.code)
         return outcome
 
     # --- drivers
@@ -136,13 +137,13 @@ class RunClient:
         """Ask the driver that the person saw to end now. It ends what it started, and the run can be resumed."""
         now = current(self.store.run_dir)
         if now is None or (now.pid, now.host) != (lease.pid, lease.host):
-            raise Problem("that driver has ended already")
+            raise Problem("that driver has ended already", code=Code.NOT_ALLOWED)
         if now.host != socket.gethostname() or now.pid <= 0:
-            raise Problem(f"the driver runs on {one_line(now.host, 60)}: stop it there")
+            raise Problem(f"the driver runs on {one_line(now.host, 60)}: stop it there", code=Code.LEASE_HELD)
         try:
             os.kill(now.pid, signal.SIGTERM)
         except OSError as error:
-            raise Problem(f"the driver cannot be stopped: {error.strerror}") from error
+            raise Problem(f"the driver cannot be stopped: {error.strerror}", code=Code.LEASE_HELD) from error
 
     # --- files
 

@@ -10,6 +10,7 @@ from loop_tui.model.clock import parse_stamp
 from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.events import Event
 from loop_tui.model.problem import Problem
+from loop_tui.model.problem_codes import Code
 from loop_tui.model.runs import RunSummary
 from loop_tui.model.state import RunState
 from loop_tui.storage.definitions.catalog import find
@@ -41,7 +42,9 @@ def load_past(run: RunSummary, project: Path, env: Mapping[str, str] | None = No
     folder = Path(run.folder) if run.folder else Path(run.path).with_suffix("")
     journal = folder / JOURNAL_NAME
     if not journal.is_file():
-        raise Problem("the archive of this run has no journal: it cannot be replayed", str(folder))
+        raise Problem(
+            "the archive of this run has no journal: it cannot be replayed", str(folder), code=Code.ARCHIVE_UNREADABLE
+        )
     definition = find(project, run.loop, env).definition
     state = fresh_state(definition, run=run.run, system=run.system, at="")
     steps: list[PlaybackStep] = []
@@ -51,7 +54,7 @@ def load_past(run: RunSummary, project: Path, env: Mapping[str, str] | None = No
             state = after
         steps.append(PlaybackStep(event, state, _ms(event.timestamp)))
     if not steps:
-        raise Problem("the journal of this run is empty", str(journal))
+        raise Problem("the journal of this run is empty", str(journal), code=Code.ARCHIVE_UNREADABLE)
     return Playback(run, definition, tuple(steps), folder / OUTPUT_NAME)
 
 

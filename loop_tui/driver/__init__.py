@@ -14,6 +14,7 @@ from loop_tui.model.events import Event, Refusal
 from loop_tui.model.lease import LeaseRecord
 from loop_tui.model.log import LogLevel, LogLine
 from loop_tui.model.problem import Problem
+from loop_tui.model.problem_codes import Code
 from loop_tui.model.state import RunState
 from loop_tui.model.status import RunStatus
 from loop_tui.model.text import one_line, secrets_in
@@ -48,10 +49,10 @@ async def drive(
     """
     refused = _refused_at_once(ports.store, definition, options)
     if refused is not None:
-        return DriveResult(Exit.USAGE, refused.reason, todo=refused.todo)
+        return DriveResult(Exit.USAGE, refused.reason, todo=refused.todo, error=refused.code)
     held = ports.lease.acquire(holder_name(options.by))
     if isinstance(held, LeaseRecord):
-        return DriveResult(Exit.WAITING, f"driven by {held.name} on {held.host}", driver=held)
+        return DriveResult(Exit.WAITING, f"driven by {held.name} on {held.host}", driver=held, error=Code.LEASE_HELD)
     secrets = secrets_in(environment)
     output = Output(ports.log, secrets, on_line, ports.clock)
     conductor = Conductor(
@@ -111,7 +112,11 @@ def _begin(conductor: Conductor) -> RunState:
     loaded = store.load()
     if loaded is not None:
         if not loaded.state.dialect.writable:
-            raise Problem("this state file belongs to another program and is only shown", str(place.state_file))
+            raise Problem(
+                "this state file belongs to another program and is only shown",
+                str(place.state_file),
+                code=Code.STATE_FOREIGN,
+            )
         return loaded.state
     conductor.ports.artifacts.make_room()
     state = fresh_state(
@@ -151,9 +156,10 @@ def _say_go(conductor: Conductor, state: RunState) -> DriveResult | None:
                 step(definition, lambda s: () if _waits(s, definition) else commands.go(s, definition, options.by))
             )
             if isinstance(outcome, Refusal):
-                return DriveResult(Exit.WAITING, outcome.reason, todo=outcome.todo, state=state)
+                return DriveResult(Exit.WAITING, outcome.reason, todo=outcome.todo, state=state, error=outcome.code)
     except Refused as refused:
-        return DriveResult(Exit.USAGE, refused.refusal.reason, todo=refused.refusal.todo, state=state)
+        said = refused.refusal
+        return DriveResult(Exit.USAGE, said.reason, todo=said.todo, state=state, error=said.code)
     return None
 
 

@@ -30,6 +30,7 @@ from loop_tui.model.events import Category, Change, Event, Refusal
 from loop_tui.model.evidence import Check, Deliverable
 from loop_tui.model.log import LogLevel
 from loop_tui.model.problem import Problem
+from loop_tui.model.problem_codes import Code
 from loop_tui.model.state import RunState
 from loop_tui.model.status import CheckStatus, RunStatus, SkillStatus
 from loop_tui.ports import RunPorts
@@ -47,6 +48,7 @@ from .services import DriverServices
 WATCH_S = 0.2
 MOST_VOIDS = 3
 MOST_REFUSED = 50
+_CODES = {"check": Code.CHECK_FAILED, "security": Code.SECRETS_FOUND, "external": Code.NETWORK}
 
 EventListener = Callable[[Event], None]
 
@@ -87,6 +89,8 @@ class Conductor:
         self._entered: list[str] = []
         self._started = ""
         self._asides = Asides()
+        self._codes: dict[str, Code] = {}
+        """What this driver saw fail, by the fingerprint of the failure."""
 
     @property
     def _where(self) -> str:
@@ -98,7 +102,7 @@ class Conductor:
         """The state as it is on disk. Raises Problem when it is gone or damaged."""
         loaded = self.store.load()
         if loaded is None:
-            raise Problem("the state file is gone", self._where, "`loop-tui go` starts a new run")
+            raise Problem("the state file is gone", self._where, "`loop-tui go` starts a new run", code=Code.STATE_GONE)
         return loaded.state
 
     def write(self, wish: Wish) -> RunState:
@@ -147,7 +151,9 @@ class Conductor:
                 # Somebody else changed the state between deciding and writing: decide again on what is there now.
                 refused += 1
                 if refused > MOST_REFUSED:
-                    raise Problem(str(change), self._where, "look at what else writes this file") from change
+                    raise Problem(
+                        str(change), self._where, "look at what else writes this file", code=Code.STATE_BUSY
+                    ) from change
                 continue
             refused = 0
             if ending is not None:
@@ -202,17 +208,26 @@ class Conductor:
                 self.write(lambda s: commands.answer(s, action.subject, text, self.options.by))
                 return None
         code = Exit.FAILED if action.on == "blocked" else Exit.WAITING
-        return DriveResult(code, action.reason, todo=_flag_for(action), state=state)
+        error = self._error_of(state) if action.on == "blocked" else None
+        return DriveResult(code, action.reason, todo=_flag_for(action), state=state, error=error)
 
     async def _retry(self, action: Retry, state: RunState) -> DriveResult | None:
         if not action.automatic:
             error = next((f.error for f in reversed(state.failures) if not f.resolved_at), "failed")
-            return DriveResult(Exit.FAILED, error, todo="fix it, then run loop-tui go", state=state)
+            todo, code = "fix it, then run loop-tui go", self._error_of(state)
+            return DriveResult(Exit.FAILED, error, todo=todo, state=state, error=code)
         self.output.say("", f"trying {action.phase} again in {action.delay_s:.0f} s", LogLevel.WARN)
         self.output.flush()
         await self.ports.clock.sleep(action.delay_s)
         self.write(always(changes.phase_retried(action.phase, "the driver")))
         return None
+
+    def _error_of(self, state: RunState) -> Code:
+        """The code of the newest failure. Of one that another driver wrote down, the state tells the kind alone."""
+        failure = next((f for f in reversed(state.failures) if not f.resolved_at), None)
+        if failure is None:
+            return Code.SKILL_FAILED
+        return self._codes.get(failure.fingerprint) or _CODES.get(failure.kind, Code.SKILL_FAILED)
 
     def _note_deliverables(self, state: RunState) -> RunState:
         """Record deliverables that people or agents left where they belong."""
@@ -254,7 +269,7 @@ class Conductor:
     def _runner(self, action: ExecuteSkill) -> Runner:
         known = self.definition.skill(action.phase, action.skill)
         if known is None:
-            raise Problem(f"nobody can run {action.skill} here", self.definition.id)
+            raise Problem(f"nobody can run {action.skill} here", self.definition.id, code=Code.SKILL_UNRUNNABLE)
         return self.runners.of(known)
 
     def services(self, skill: str) -> DriverServices:
@@ -357,8 +372,9 @@ class Conductor:
     def _failed(self, action: ExecuteSkill, problem: Problem, kind: str) -> None:
         self.output.say(action.skill, f"{action.skill} failed: {problem}", LogLevel.ERROR)
         self._own_failure = True
-        error = str(problem)
-        self.write(always(changes.skill_failed(action.phase, action.skill, error, kind, fingerprint(error))))
+        error, code = str(problem), problem.code
+        self._codes[fingerprint(error)] = code
+        self.write(always(changes.skill_failed(action.phase, action.skill, error, kind, fingerprint(error), code=code)))
 
     # --- gates
 
@@ -391,6 +407,7 @@ class Conductor:
                 f"the files keep changing while they are checked ({reason})",
                 str(self.ports.place.project),
                 "stop what writes them, then run loop-tui go",
+                code=Code.TREE_CHANGED,
             )
         self.output.say("", f"{gate} is void: {reason}", LogLevel.WARN)
         self.write(always(changes.gate_voided(gate, reason)))

@@ -8,6 +8,7 @@ from loop_tui.engine.transaction import always
 from loop_tui.model.evidence import Effect
 from loop_tui.model.log import LogLevel
 from loop_tui.model.problem import Problem
+from loop_tui.model.problem_codes import Code
 from loop_tui.model.state import RunState
 from loop_tui.model.status import RunStatus
 from loop_tui.ports import Proof
@@ -57,7 +58,7 @@ async def _archived(conductor: "Conductor", state: RunState, place: str) -> str:
         conductor.output.flush()
         loaded = conductor.store.load()
         if loaded is None:
-            raise Problem("the state file is gone", str(conductor.ports.place.state_file))
+            raise Problem("the state file is gone", str(conductor.ports.place.state_file), code=Code.STATE_GONE)
         artifacts.archive(place, loaded, conductor.ports.clock.now())
 
     proof = await conductor.services("").effect(EFFECT, EFFECT, {"path": place}, observe, act)

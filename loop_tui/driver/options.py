@@ -7,6 +7,7 @@ from pathlib import Path
 
 from loop_tui.model.evidence import Question
 from loop_tui.model.lease import LeaseRecord
+from loop_tui.model.problem_codes import Code
 from loop_tui.model.state import RunState
 from loop_tui.model.status import Autonomy
 
@@ -72,7 +73,8 @@ class Exit(IntEnum):
 class DriveResult:
     """How a driver ended: the code, why, the last state, and the archive when the run is complete.
 
-    `driver` is set when somebody else drives the run, and nothing was done here.
+    `driver` is set when somebody else drives the run, and nothing was done here. `error` is the kind of problem that it
+    ended with; None when it is complete, or waits for a person as it should.
     """
 
     code: Exit
@@ -81,3 +83,4 @@ class DriveResult:
     state: RunState | None = None
     archive: Path | None = None
     driver: LeaseRecord | None = None
+    error: Code | None = None

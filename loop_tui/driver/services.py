@@ -14,6 +14,7 @@ from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.events import Change
 from loop_tui.model.evidence import Deliverable, Effect, Question
 from loop_tui.model.log import LogLevel
+from loop_tui.model.problem_codes import Code
 from loop_tui.model.state import RunState
 from loop_tui.model.status import Autonomy
 from loop_tui.model.text import clean, mask
@@ -98,7 +99,12 @@ class DriverServices:
             await act()
             proof = await observe()
         if proof is None:
-            raise SkillFailed(f"{kind} was done, but the world does not show it", effect_id, "look at the log")
+            raise SkillFailed(
+                f"{kind} was done, but the world does not show it",
+                effect_id,
+                "look at the log",
+                code=Code.EFFECT_UNPROVEN,
+            )
         self._write(always(changes.effect_proven(effect_id, proof)))
         return proof
 

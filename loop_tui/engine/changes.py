@@ -6,6 +6,7 @@ from pydantic import JsonValue
 
 from loop_tui.model.events import Category, Change
 from loop_tui.model.evidence import Check, Deliverable, Effect, Question
+from loop_tui.model.problem_codes import Code
 from loop_tui.model.state import Blocked
 
 BY_CHECKS = "checks"
@@ -144,13 +145,13 @@ def skill_reopened(phase: str, skill: str, reason: str) -> Change:
     return Change(category=Category.SKILL, action="reopened", subject=skill, context={"phase": phase, "reason": reason})
 
 
-def skill_failed(phase: str, skill: str, error: str, kind: str, fingerprint: str) -> Change:
-    """A skill could not do its work."""
+def skill_failed(phase: str, skill: str, error: str, kind: str, fingerprint: str, *, code: Code) -> Change:
+    """A skill could not do its work; `code` is that of the problem, for whoever reads the event."""
     return Change(
         category=Category.SKILL,
         action="failed",
         subject=skill,
-        context={"phase": phase, "error": error, "kind": kind, "fingerprint": fingerprint},
+        context={"phase": phase, "error": error, "kind": kind, "fingerprint": fingerprint, "code": code.value},
         outcome="failed",
     )
 

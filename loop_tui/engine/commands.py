@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from loop_tui.model.actions import Retry, Wait
 from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.events import Change, Refusal
+from loop_tui.model.problem_codes import Code
 from loop_tui.model.state import PhaseState, RunState, SkillState
 from loop_tui.model.status import GateStatus, RunStatus
 
@@ -58,7 +59,7 @@ def _owner(state: RunState, skill: str, phase: str) -> tuple[PhaseState, SkillSt
     places = [(p, s) for p in state.phases if (s := p.skill(skill)) and (not phase or p.id == phase)]
     if not places:
         known = ", ".join(s.id for p in state.phases for s in p.skills)
-        return Refusal(reason=f"this run has no skill {skill}", todo=f"its skills are {known}")
+        return Refusal(reason=f"this run has no skill {skill}", todo=f"its skills are {known}", code=Code.NAME_UNKNOWN)
     here = [(p, s) for p, s in places if p.id == state.phase and not s.settled]
     ahead = [(p, s) for p, s in places if not s.settled]
     return (here or ahead or places)[0]
@@ -118,7 +119,9 @@ def preapprove(definition: LoopDefinition, by: str, gate: str) -> Wanted:
     """Name a gate that may pass without asking again in this run."""
     if definition.gate(gate) is None:
         known = ", ".join(g.id for g in definition.gates) or "none"
-        return Refusal(reason=f"{definition.id} has no gate {gate}", todo=f"its gates are {known}")
+        return Refusal(
+            reason=f"{definition.id} has no gate {gate}", todo=f"its gates are {known}", code=Code.NAME_UNKNOWN
+        )
     return (changes.preapproved(gate, by),)
 
 
@@ -155,7 +158,9 @@ def jump(state: RunState, definition: LoopDefinition, phase: str, by: str, reaso
     """Go to a phase. Back: it and all later phases are open again. Forward: each skill in between is skipped."""
     names = [p.id for p in state.phases]
     if phase not in names:
-        return Refusal(reason=f"this run has no phase {phase}", todo=f"its phases are {', '.join(names)}")
+        return Refusal(
+            reason=f"this run has no phase {phase}", todo=f"its phases are {', '.join(names)}", code=Code.NAME_UNKNOWN
+        )
     target = names.index(phase)
     first_open = next((i for i, p in enumerate(state.phases) if not p.over), len(names))
     if target <= first_open:

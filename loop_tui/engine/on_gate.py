@@ -2,6 +2,7 @@
 
 from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.events import Event, Refusal
+from loop_tui.model.problem_codes import Code
 from loop_tui.model.state import GateState, RunState
 from loop_tui.model.status import GateStatus, GateType, RunStatus
 
@@ -24,7 +25,9 @@ def _find_gate(state: RunState, event: Event, definition: LoopDefinition) -> Gat
     gate = definition.gate(event.subject)
     if gate is None:
         known = ", ".join(g.id for g in definition.gates) or "none"
-        return Refusal(reason=f"{definition.id} has no gate {event.subject}", todo=f"its gates are {known}")
+        return Refusal(
+            reason=f"{definition.id} has no gate {event.subject}", todo=f"its gates are {known}", code=Code.NAME_UNKNOWN
+        )
     return gate_state(state, gate)
 
 

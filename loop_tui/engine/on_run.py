@@ -3,6 +3,7 @@
 from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.events import Event, Refusal
 from loop_tui.model.evidence import Deliverable, Effect, Question
+from loop_tui.model.problem_codes import Code
 from loop_tui.model.state import Blocked, RunState
 from loop_tui.model.status import Autonomy, RunStatus
 
@@ -156,7 +157,9 @@ def answered(state: RunState, event: Event, definition: LoopDefinition) -> Appli
     question = state.question(event.subject)
     if question is None:
         pending = ", ".join(q.id for q in state.pending_questions) or "none"
-        return Refusal(reason=f"there is no question {event.subject}", todo=f"open questions: {pending}")
+        return Refusal(
+            reason=f"there is no question {event.subject}", todo=f"open questions: {pending}", code=Code.NAME_UNKNOWN
+        )
     if question.answer is not None:
         return Refusal(reason=f"{question.id} was answered by {question.answered_by or 'somebody'}: {question.answer}")
     answered = question.model_copy(
@@ -170,5 +173,5 @@ def answered(state: RunState, event: Event, definition: LoopDefinition) -> Appli
 def withdrawn(state: RunState, event: Event, definition: LoopDefinition) -> Applied:
     """A question is as if nobody had asked it."""
     if state.question(event.subject) is None:
-        return Refusal(reason=f"there is no question {event.subject}")
+        return Refusal(reason=f"there is no question {event.subject}", code=Code.NAME_UNKNOWN)
     return state.model_copy(update={"questions": tuple(q for q in state.questions if q.id != event.subject)})

@@ -7,6 +7,7 @@ from pydantic import ConfigDict, JsonValue, TypeAdapter
 from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.events import Event, Refusal
 from loop_tui.model.evidence import Check, Deliverable
+from loop_tui.model.problem_codes import Code
 from loop_tui.model.state import Failure, GateState, PhaseState, RunState, SkillState
 from loop_tui.model.status import CheckStatus, GateStatus, GateType, PhaseStatus, RunStatus, SkillStatus
 
@@ -123,7 +124,9 @@ def find_skill(state: RunState, event: Event) -> tuple[PhaseState, SkillState] |
     phase = state.phase_state(text_of(event, "phase"))
     skill = phase.skill(event.subject) if phase else None
     if phase is None or skill is None:
-        return Refusal(reason=f"this run has no skill {event.subject} in a phase {text_of(event, 'phase')}")
+        return Refusal(
+            reason=f"this run has no skill {event.subject} in a phase {text_of(event, 'phase')}", code=Code.NAME_UNKNOWN
+        )
     return phase, skill
 
 
@@ -131,7 +134,9 @@ def find_phase(state: RunState, event: Event) -> PhaseState | Refusal:
     """The phase an event is about, or a refusal."""
     found = state.phase_state(event.subject)
     known = ", ".join(p.id for p in state.phases)
-    return found or Refusal(reason=f"this run has no phase {event.subject}", todo=f"its phases are {known}")
+    return found or Refusal(
+        reason=f"this run has no phase {event.subject}", todo=f"its phases are {known}", code=Code.NAME_UNKNOWN
+    )
 
 
 def with_failing_again(state: RunState, definition: LoopDefinition, phase_id: str) -> RunState:

@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 
 from loop_tui.model.problem import Problem
+from loop_tui.model.problem_codes import Code
 
 TEMP_SUFFIX = ".tmp"
 
@@ -21,6 +22,7 @@ _RENAME_EXCHANGE = 2
 _NEW_FILE = 0o666
 _MOST_ROUNDS = 100
 _UNSUPPORTED = (errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP)
+_FULL = (errno.ENOSPC, errno.EDQUOT)
 _REASONS = {
     errno.ENOSPC: ("the disk is full", "free some space and try again"),
     errno.EDQUOT: ("the disk quota is used up", "free some space and try again"),
@@ -50,7 +52,8 @@ def mark_of(path: Path) -> Mark | None:
 def write_problem(error: OSError, path: Path) -> Problem:
     """The Problem that a failed write is, in words for a person."""
     reason, todo = _REASONS.get(error.errno or 0, (error.strerror or str(error), ""))
-    return Problem(f"cannot be written: {reason}", str(path), todo)
+    code = Code.DISK_FULL if error.errno in _FULL else Code.NOT_WRITABLE
+    return Problem(f"cannot be written: {reason}", str(path), todo, code=code)
 
 
 def write_atomic(path: Path, data: bytes, *, durable: bool = True) -> None:

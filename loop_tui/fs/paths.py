@@ -5,6 +5,7 @@ from pathlib import Path
 
 from loop_tui.model.names import canonical_id, short_name
 from loop_tui.model.problem import Problem
+from loop_tui.model.problem_codes import Code
 
 from .homes import claude_home as claude_home
 from .homes import config_dir as config_dir
@@ -42,21 +43,27 @@ def ensure_run_folder(project: Path, loop: str) -> Path:
     """
     folder = run_folder(project, loop)
     if not project.is_dir():
-        raise Problem("there is no such folder", str(project))
+        raise Problem("there is no such folder", str(project), code=Code.FOLDER_MISSING)
     ignore = folder.parent / ".gitignore"
     try:
         folder.mkdir(parents=True, exist_ok=True)
         if not ignore.exists():
             ignore.write_text("*\n", encoding="ascii")
     except OSError as error:
-        raise Problem(f"the run folder cannot be made: {error.strerror}", str(folder)) from error
+        raise Problem(
+            f"the run folder cannot be made: {error.strerror}", str(folder), code=Code.NOT_WRITABLE
+        ) from error
     return folder
 
 
 def safe_id(loop: str) -> str:
     """The canonical id of a loop, refused with a Problem when it could lead out of its folder."""
     if not _SAFE_ID.fullmatch(loop):
-        raise Problem(f"{loop[:80]!r} cannot be the id of a loop", todo="use letters, digits, '.', '_' and '-'")
+        raise Problem(
+            f"{loop[:80]!r} cannot be the id of a loop",
+            todo="use letters, digits, '.', '_' and '-'",
+            code=Code.PATH_UNSAFE,
+        )
     return canonical_id(loop)
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import loop_tui
 from loop_tui.model.problem import Problem
+from loop_tui.model.problem_codes import Code
 
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
@@ -24,7 +25,12 @@ def shipped_folder(name: str) -> Traversable:
     packed = resources.files(loop_tui).joinpath("_data", name)
     if packed.is_dir():
         return packed
-    raise Problem(f"the shipped {name} are missing", str(package / "_data" / name), "install loop-tui again")
+    raise Problem(
+        f"the shipped {name} are missing",
+        str(package / "_data" / name),
+        "install loop-tui again",
+        code=Code.INSTALL_DAMAGED,
+    )
 
 
 def shipped_loops() -> tuple[str, ...]:

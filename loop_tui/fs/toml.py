@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from loop_tui.model.problem import Problem
+from loop_tui.model.problem_codes import Code
 from loop_tui.model.text import one_line
 
 KeyPath = tuple[str | int, ...]
@@ -19,8 +20,11 @@ _STRING = re.compile(r'"""|\'\'\'|"(?:[^"\\]|\\.)*"|\'[^\']*\'|#.*|[\[\]{}]')
 _AT = re.compile(r"\s*\(at (?:line (\d+), column (\d+)|end of document)\)\s*$")
 
 
-def load_toml(text: str, where: str, noun: str = "loop definition") -> dict[str, Any]:
-    """What a TOML text says. Raises Problem with file, line and reason; `noun` is what it should have been."""
+def load_toml(text: str, where: str, noun: str, code: Code) -> dict[str, Any]:
+    """What a TOML text says. Raises Problem with file, line and reason; `noun` is what it should have been.
+
+    `code` is that of every such Problem.
+    """
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -32,10 +36,10 @@ def load_toml(text: str, where: str, noun: str = "loop definition") -> dict[str,
         else:
             last = text.rstrip().count("\n") + 1
             place = f"{where}:{last}"
-        raise Problem(f"not valid TOML: {reason}", place, "mend the syntax at that place") from None
+        raise Problem(f"not valid TOML: {reason}", place, "mend the syntax at that place", code=code) from None
     except (ValueError, RecursionError):
         # Numbers of thousands of digits, and nesting beyond Python's stack.
-        raise Problem(f"not a {noun}: too large a number or nested too deeply", where) from None
+        raise Problem(f"not a {noun}: too large a number or nested too deeply", where, code=code) from None
 
 
 def _parts(dotted: str) -> list[str]:

@@ -5,6 +5,7 @@ from enum import StrEnum
 from pydantic import Field, JsonValue
 
 from .base import Model
+from .problem_codes import Code
 
 
 class Category(StrEnum):
@@ -41,6 +42,7 @@ class Refusal(Model):
 
     reason: str
     todo: str = ""
+    code: Code = Code.NOT_ALLOWED
 
     def __str__(self) -> str:
         """One line for a person."""

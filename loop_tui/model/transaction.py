@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from .events import Change, Event, Refusal
+from .problem_codes import Code
 from .state import RunState
 
 Stamp = Callable[[Change], Event]
@@ -10,5 +11,5 @@ Stamp = Callable[[Change], Event]
 Transaction = Callable[[RunState, Stamp], tuple[RunState, Sequence[Event]] | Refusal]
 """The state that is wanted and the events that lead to it, or why not. It may be called again on a newer state."""
 
-STALE = "the run changed meanwhile: nothing was decided"
+STALE = Refusal(reason="the run changed meanwhile: nothing was decided", code=Code.RUN_CHANGED)
 """Why a decision about another state than the one that is there is refused."""

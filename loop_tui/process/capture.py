@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from loop_tui.model.problem import Problem
+from loop_tui.model.problem_codes import Code
 from loop_tui.model.text import clean, mask, one_line, secrets_in
 
 from .cleanup import end_session, to_the_end
@@ -28,6 +29,9 @@ _GRACE_S = 2.0
 
 class TimedOut(Problem):
     """A program did not answer in time and was ended."""
+
+    def __init__(self, what: str, where: str = "", todo: str = "") -> None:
+        super().__init__(what, where, todo, code=Code.TIMED_OUT)
 
 
 @dataclass(frozen=True)
@@ -84,7 +88,9 @@ async def capture(
     try:
         transport, _ = await asyncio.shield(starting)
     except (OSError, ValueError) as error:
-        raise Problem(f"could not be started: {one_line(str(error), 200)}", one_line(full[0])) from error
+        raise Problem(
+            f"could not be started: {one_line(str(error), 200)}", one_line(full[0]), code=Code.PROGRAM_FAILED
+        ) from error
     except asyncio.CancelledError:
         # Left to itself, asyncio would now end the program alone, and nothing that this has started.
         await to_the_end(_never_mind(starting, answer))
@@ -95,7 +101,9 @@ async def capture(
         either: tuple[asyncio.Future[Any], ...] = (answer.over, answer.too_much)
         await asyncio.wait(either, timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED)
         if answer.too_much.done():
-            raise Problem(f"answered with more than {MAX_BYTES // 2**20} MB", _said(argv, whole))
+            raise Problem(
+                f"answered with more than {MAX_BYTES // 2**20} MB", _said(argv, whole), code=Code.PROGRAM_FAILED
+            )
         if not answer.over.done():
             what = f"did not answer within {timeout_s:g} s"
             raise TimedOut(what, _said(argv, whole), "look at the network and try again")

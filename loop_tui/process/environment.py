@@ -12,6 +12,7 @@ from pathlib import Path
 
 from loop_tui.model.lease import CHILD_VARIABLE
 from loop_tui.model.problem import Problem
+from loop_tui.model.problem_codes import Code
 from loop_tui.model.text import NOTIFY_VARIABLE, one_line
 
 _driver_token: ContextVar[str] = ContextVar("driver_token", default="")
@@ -118,18 +119,24 @@ def resolve(argv: Sequence[str], cwd: Path, env: Mapping[str, str]) -> list[str]
     A program that is named with a slash is looked for from the working folder, any other on the PATH of `env`.
     """
     if not argv or not argv[0]:
-        raise Problem("no program given")
+        raise Problem("no program given", code=Code.PROGRAM_MISSING)
     if any("\0" in part for part in argv):
-        raise Problem("an argument holds a NUL character", one_line(argv[0]))
+        raise Problem("an argument holds a NUL character", one_line(argv[0]), code=Code.PROGRAM_FAILED)
     if not cwd.is_dir():
-        raise Problem("the folder to work in does not exist" if not cwd.exists() else "is no folder", str(cwd))
+        raise Problem(
+            "the folder to work in does not exist" if not cwd.exists() else "is no folder",
+            str(cwd),
+            code=Code.FOLDER_MISSING,
+        )
     path = _find(argv[0], cwd, env)
     try:
         interpreter = _interpreter(path, path.stat().st_mtime_ns)
     except OSError:
         interpreter = ""  # Gone since it was found: starting it will say so.
     if interpreter and not Path(interpreter).exists():
-        raise Problem(f"could not be started: there is no {one_line(interpreter)}", one_line(str(path)))
+        raise Problem(
+            f"could not be started: there is no {one_line(interpreter)}", one_line(str(path)), code=Code.PROGRAM_MISSING
+        )
     return [str(path), *argv[1:]]
 
 
@@ -137,13 +144,15 @@ def _find(name: str, cwd: Path, env: Mapping[str, str]) -> Path:
     if "/" not in name:
         found = which(name, env)
         if found is None:
-            raise Problem(f"{one_line(name)} is not installed", todo=how_to_get(name))
+            raise Problem(f"{one_line(name)} is not installed", todo=how_to_get(name), code=Code.PROGRAM_MISSING)
         return found
     path = cwd.absolute() / name
     if not path.is_file():
-        raise Problem("no such program", one_line(str(path)))
+        raise Problem("no such program", one_line(str(path)), code=Code.PROGRAM_MISSING)
     if not os.access(path, os.X_OK):
-        raise Problem("is not executable", one_line(str(path)), f"chmod +x {one_line(str(path))}")
+        raise Problem(
+            "is not executable", one_line(str(path)), f"chmod +x {one_line(str(path))}", code=Code.PROGRAM_FAILED
+        )
     return path
 
 

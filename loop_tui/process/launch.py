@@ -12,6 +12,7 @@ from pathlib import Path
 from loop_tui.fs.paths import DRIVER_LOG, ensure_run_folder
 from loop_tui.model.lease import CHILD_VARIABLE
 from loop_tui.model.problem import Problem
+from loop_tui.model.problem_codes import Code
 from loop_tui.model.text import one_line
 
 PLAN_TIMEOUT_S = 120
@@ -36,7 +37,7 @@ def spawn_driver(project: Path, loop: str, *, options: Sequence[str] = ()) -> in
     try:
         handle = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
     except OSError as error:
-        raise Problem(f"cannot be written: {error.strerror}", str(log)) from error
+        raise Problem(f"cannot be written: {error.strerror}", str(log), code=Code.NOT_WRITABLE) from error
     # A driver that another driver's program starts is no leftover of that one.
     environment = {name: value for name, value in os.environ.items() if name != CHILD_VARIABLE}
     try:
@@ -51,7 +52,9 @@ def spawn_driver(project: Path, loop: str, *, options: Sequence[str] = ()) -> in
             close_fds=True,
         )
     except OSError as error:
-        raise Problem(f"the driver cannot be started: {error.strerror}", sys.executable) from error
+        raise Problem(
+            f"the driver cannot be started: {error.strerror}", sys.executable, code=Code.PROGRAM_FAILED
+        ) from error
     finally:
         os.close(handle)
     # Collects the driver when it ends before us, so that it does not stay a zombie; when we end first, the system's
@@ -93,7 +96,7 @@ async def make_sample(folder: Path, say: Callable[[str], None]) -> Path:
 
     await _told(_ours("sample", str(folder.absolute())), folder, "the sample project", on_line)
     if not made:
-        raise Problem("no sample project was made", str(folder))
+        raise Problem("no sample project was made", str(folder), code=Code.PROGRAM_FAILED)
     return Path(made[0])
 
 
@@ -106,7 +109,7 @@ def _object(line: str) -> dict[str, object]:
     try:
         found = json.loads(line)
     except ValueError as error:
-        raise Problem("a command of ours said what is no JSON", one_line(line, 80)) from error
+        raise Problem("a command of ours said what is no JSON", one_line(line, 80), code=Code.PROGRAM_FAILED) from error
     return found if isinstance(found, dict) else {}
 
 
@@ -122,18 +125,20 @@ async def _told(argv: Sequence[str], project: Path, what: str, on_line: Callable
             start_new_session=True,
         )
     except (OSError, ValueError) as error:
-        raise Problem(f"{what} cannot be started: {one_line(str(error), 200)}", sys.executable) from error
+        raise Problem(
+            f"{what} cannot be started: {one_line(str(error), 200)}", sys.executable, code=Code.PROGRAM_FAILED
+        ) from error
     try:
         output, errors = await asyncio.wait_for(_read(process, on_line), PLAN_TIMEOUT_S)
     except TimeoutError as error:
-        raise Problem(f"{what} did not end within {PLAN_TIMEOUT_S} s", str(project)) from error
+        raise Problem(f"{what} did not end within {PLAN_TIMEOUT_S} s", str(project), code=Code.TIMED_OUT) from error
     finally:
         if process.returncode is None:
             process.kill()
             await process.wait()
     if process.returncode != 0:
         words = one_line(errors.decode("utf-8", "replace"), 400).removeprefix("loop-tui: ")
-        raise Problem(words or f"{what} ended with exit code {process.returncode}")
+        raise Problem(words or f"{what} ended with exit code {process.returncode}", code=Code.PROGRAM_FAILED)
     return output.decode("utf-8", "replace")
 
 

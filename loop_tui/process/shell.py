@@ -23,6 +23,7 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from loop_tui.model.problem import Problem
+from loop_tui.model.problem_codes import Code
 from loop_tui.model.text import clean, mask, one_line, secrets_in
 
 from .capture import Captured, TimedOut, capture
@@ -227,7 +228,9 @@ class Service:
                 )
         except Exception as error:
             reason = str(error).strip().splitlines()[-1:] or [type(error).__name__]
-            problem = Problem(f"could not be started: {one_line(reason[0], 200)}", one_line(argv[0]))
+            problem = Problem(
+                f"could not be started: {one_line(reason[0], 200)}", one_line(argv[0]), code=Code.PROGRAM_FAILED
+            )
             self._tell(self._started, problem)
             return
         finally:

@@ -5,6 +5,7 @@ from typing import cast
 
 from loop_tui.model.definition import BUILTIN, LoopDefinition, SkillDefinition
 from loop_tui.model.problem import Problem
+from loop_tui.model.problem_codes import Code
 
 from .context import Context, SkillFunction, SkillResult
 from .manual import has_steps
@@ -64,5 +65,6 @@ class BuiltinRunner:
                 f"no built-in skill {skill_id!r}",
                 todo=f"built in are {', '.join(sorted(self._packs.skills)) or 'none here'}; "
                 "give others the runner commands or manual",
+                code=Code.SKILL_UNRUNNABLE,
             )
         return cast(SkillFunction, load(spec.ref))

@@ -6,6 +6,7 @@ from loop_tui.model.definition import COMMANDS, CommandStep, LoopDefinition, Ski
 from loop_tui.model.evidence import Check, Deliverable
 from loop_tui.model.log import LogLevel
 from loop_tui.model.problem import Problem
+from loop_tui.model.problem_codes import Code
 from loop_tui.model.status import CheckStatus
 from loop_tui.model.text import mask, one_line
 from loop_tui.process.shell import Result
@@ -25,7 +26,7 @@ class CommandsRunner:
         if skill.steps:
             return None
         todo = 'add steps = [{ name = "build", run = ["npm", "run", "build"] }]'
-        return Problem("runs commands but has no steps", todo=todo)
+        return Problem("runs commands but has no steps", todo=todo, code=Code.DEFINITION_INVALID)
 
     def can_run(self, skill: SkillDefinition) -> bool:
         """Always."""
@@ -56,6 +57,7 @@ class CommandsRunner:
                 f"{ctx.skill.id} has no steps to run",
                 ctx.definition.source,
                 "name its commands under steps, or give it the runner manual",
+                code=Code.DEFINITION_INVALID,
             )
         checks = []
         for number, step in enumerate(ctx.skill.steps, 1):
@@ -69,6 +71,7 @@ class CommandsRunner:
                     check.command,
                     f"fix it and run it again: {ctx.skill.id} starts again at its first step",
                     kind="check",
+                    code=Code.CHECK_FAILED,
                 )
             checks.append(check)
         count = len(checks)

@@ -9,6 +9,7 @@ from loop_tui.model.definition import LoopDefinition, SkillDefinition, TargetDef
 from loop_tui.model.evidence import Check, Deliverable, Question
 from loop_tui.model.log import LogLevel
 from loop_tui.model.problem import Problem
+from loop_tui.model.problem_codes import Code
 from loop_tui.model.state import RunState
 from loop_tui.ports import ArchiveQuery, Proof, Workspace
 from loop_tui.process.shell import Result
@@ -28,8 +29,8 @@ Act = Callable[[], Awaitable[None]]
 class SkillFailed(Problem):
     """A skill could not do its work. `kind` is error, external (worth a retry by itself), security or check."""
 
-    def __init__(self, what: str, where: str = "", todo: str = "", kind: str = "error") -> None:
-        super().__init__(what, where, todo)
+    def __init__(self, what: str, where: str = "", todo: str = "", kind: str = "error", *, code: Code) -> None:
+        super().__init__(what, where, todo, code=code)
         self.kind = kind
 
 

@@ -2,6 +2,7 @@
 
 from loop_tui.model.definition import MANUAL, LoopDefinition, SkillDefinition
 from loop_tui.model.problem import Problem
+from loop_tui.model.problem_codes import Code
 
 from .context import Context, SkillResult
 
@@ -36,7 +37,7 @@ class ManualRunner:
 
     async def run(self, ctx: Context) -> SkillResult:
         """Raises Problem: whoever asks for this asks the wrong runner."""
-        raise Problem(f"nobody can run {ctx.skill.id} here", ctx.definition.id)
+        raise Problem(f"nobody can run {ctx.skill.id} here", ctx.definition.id, code=Code.SKILL_UNRUNNABLE)
 
 
 def has_steps(skill: SkillDefinition) -> Problem | None:
@@ -44,5 +45,8 @@ def has_steps(skill: SkillDefinition) -> Problem | None:
     if not skill.steps:
         return None
     return Problem(
-        f"has steps, but its runner is {skill.runner}", "steps", 'write runner = "commands", or leave the steps out'
+        f"has steps, but its runner is {skill.runner}",
+        "steps",
+        'write runner = "commands", or leave the steps out',
+        code=Code.DEFINITION_INVALID,
     )

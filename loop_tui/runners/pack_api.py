@@ -15,6 +15,7 @@ from pydantic import JsonValue
 from loop_tui.model.definition import GateDefinition, LoopDefinition, TargetDefinition
 from loop_tui.model.evidence import Effect
 from loop_tui.model.problem import Problem
+from loop_tui.model.problem_codes import Code
 from loop_tui.model.state import RunState
 from loop_tui.ports import RunPorts, Workspace
 
@@ -183,4 +184,8 @@ def load(ref: Ref) -> Any:
     try:
         return getattr(import_module(module), name)
     except (ImportError, AttributeError) as error:
-        raise Problem(f"{ref} cannot be loaded: {error}", todo="update the pack that names it, or remove it") from error
+        raise Problem(
+            f"{ref} cannot be loaded: {error}",
+            todo="update the pack that names it, or remove it",
+            code=Code.PACK_INVALID,
+        ) from error

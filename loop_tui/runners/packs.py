@@ -8,6 +8,7 @@ from typing import TypeVar, cast
 from loop_tui.model.definition import GateDefinition, LoopDefinition, TargetDefinition
 from loop_tui.model.evidence import Effect
 from loop_tui.model.problem import Problem
+from loop_tui.model.problem_codes import Code
 from loop_tui.model.state import RunState
 from loop_tui.ports import Workspace
 
@@ -41,7 +42,7 @@ class Packs:
                 self.packs.append(pack)
             else:
                 what = f"the pack {pack.id} is made for version {pack.api} of packs, this is {API}"
-                self.problems.append(Problem(what, todo="update it"))
+                self.problems.append(Problem(what, todo="update it", code=Code.PACK_INVALID))
         self.skills: Mapping[str, SkillSpec] = self._all("skill", lambda pack: pack.skills)
         self.targets: Mapping[str, TargetSpec] = self._all("kind of target", lambda pack: pack.targets)
         self.effects: Mapping[str, EffectSpec] = self._all("kind of effect", lambda pack: pack.effects)
@@ -57,7 +58,7 @@ class Packs:
             for name, spec in named(pack).items():
                 if name in found:
                     what = f"the {noun} {name!r} of the pack {pack.id} is not used: {owners[name]} has it already"
-                    self.problems.append(Problem(what, todo="remove one of the packs"))
+                    self.problems.append(Problem(what, todo="remove one of the packs", code=Code.PACK_INVALID))
                 else:
                     found[name], owners[name] = spec, pack.id
         return found
@@ -72,7 +73,11 @@ class Packs:
                 entries = sorted(resources.files(module).joinpath(folder).iterdir(), key=lambda entry: entry.name)
                 yield from ((str(e), e.read_bytes()) for e in entries if e.name.endswith(".toml"))
             except (OSError, ImportError) as error:
-                self.problems.append(Problem(f"the loops of the pack {pack.id} cannot be read: {error}", pack.loops))
+                self.problems.append(
+                    Problem(
+                        f"the loops of the pack {pack.id} cannot be read: {error}", pack.loops, code=Code.PACK_INVALID
+                    )
+                )
 
     def configure(
         self, definition: LoopDefinition, project: Path, elsewhere: Sequence[TargetDefinition]
@@ -106,7 +111,7 @@ class Packs:
         for pack in self.packs:
             if pack.sample:
                 return cast(Sample, load(pack.sample))(folder, below, say)
-        raise Problem("no pack here has a sample project", todo="install loop-tui again")
+        raise Problem("no pack here has a sample project", todo="install loop-tui again", code=Code.INSTALL_DAMAGED)
 
     def left_behind(self, effects: Sequence[Effect]) -> tuple[str, ...]:
         """What a run that is aborted leaves in the world, a line each; `effects` are the proven ones."""

@@ -5,6 +5,7 @@ from typing import Protocol
 
 from loop_tui.model.definition import LoopDefinition, SkillDefinition
 from loop_tui.model.problem import Problem
+from loop_tui.model.problem_codes import Code
 
 from .context import Context, SkillResult
 
@@ -56,7 +57,11 @@ class Runners:
         """The runner of a skill. Raises Problem when there is none of that id here."""
         runner = self._by_id.get(skill.runner)
         if runner is None:
-            raise Problem(f"no runner {skill.runner!r} for {skill.id}", todo=f"there are: {', '.join(self._by_id)}")
+            raise Problem(
+                f"no runner {skill.runner!r} for {skill.id}",
+                todo=f"there are: {', '.join(self._by_id)}",
+                code=Code.SKILL_UNRUNNABLE,
+            )
         return runner
 
     def can_run(self, skill: SkillDefinition) -> bool:

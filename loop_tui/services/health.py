@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from loop_tui.model.problem import Problem
+from loop_tui.model.problem_codes import Code
 from loop_tui.model.text import mask, one_line
 
 _HOSTS = ("127.0.0.1", "::1")
@@ -81,7 +82,9 @@ async def wait_healthy(
     last: _Reply | None = None
     while True:
         if not is_alive():
-            raise Problem("the server ended before it answered", f"port {port}", "see its output")
+            raise Problem(
+                "the server ended before it answered", f"port {port}", "see its output", code=Code.CHECK_FAILED
+            )
         left_s = until - time.monotonic()
         if left_s <= 0:
             return _too_late(port, path, timeout_s, last)
@@ -134,10 +137,17 @@ def _open_port(reply: _Reply) -> Health:
 
 def _too_late(port: int, path: str, timeout_s: float, last: _Reply | None) -> Health:
     if last is None:
-        raise Problem(f"nothing listens after {timeout_s:g} s", f"port {port}", "does the server listen on $PORT?")
+        raise Problem(
+            f"nothing listens after {timeout_s:g} s",
+            f"port {port}",
+            "does the server listen on $PORT?",
+            code=Code.CHECK_FAILED,
+        )
     if last.status is not None and last.status >= 500:
         said = f": {_excerpt(last.body)}" if last.body else ""
-        raise Problem(f"{path} still answers {last.status} after {timeout_s:g} s{said}", f"port {port}")
+        raise Problem(
+            f"{path} still answers {last.status} after {timeout_s:g} s{said}", f"port {port}", code=Code.CHECK_FAILED
+        )
     return _open_port(last)
 
 

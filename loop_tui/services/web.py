@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from urllib.parse import SplitResult, urljoin, urlsplit
 
 from loop_tui.model.problem import Problem
+from loop_tui.model.problem_codes import Code
 from loop_tui.model.text import one_line
 
 TIMEOUT_S = 10.0
@@ -21,6 +22,9 @@ _REDIRECTS = (301, 302, 303, 307, 308)
 
 class NoAnswer(Problem):
     """Nothing answered there, or not in time, or it spoke no HTTP."""
+
+    def __init__(self, what: str, where: str = "", todo: str = "") -> None:
+        super().__init__(what, where, todo, code=Code.NETWORK)
 
 
 @dataclass(frozen=True)
@@ -38,13 +42,25 @@ def checked(url: str) -> SplitResult:
         parts = urlsplit(url)
         port = parts.port
     except ValueError:
-        raise Problem(f"{one_line(url, 100)} is no address", todo="write it like https://host/health") from None
+        raise Problem(
+            f"{one_line(url, 100)} is no address", todo="write it like https://host/health", code=Code.TARGET_INVALID
+        ) from None
     if parts.scheme not in ("http", "https") or not parts.hostname or port == 0 or not url.isascii():
-        raise Problem(f"{one_line(url, 100)} is no http address", todo="write it like https://host/health")
+        raise Problem(
+            f"{one_line(url, 100)} is no http address",
+            todo="write it like https://host/health",
+            code=Code.TARGET_INVALID,
+        )
     if any(char.isspace() or not char.isprintable() for char in url):
-        raise Problem("the address has spaces or control characters in it", todo="write it like https://host/health")
+        raise Problem(
+            "the address has spaces or control characters in it",
+            todo="write it like https://host/health",
+            code=Code.TARGET_INVALID,
+        )
     if "@" in parts.netloc:
-        raise Problem(f"the address of {parts.hostname} holds a user name", todo="leave it out")
+        raise Problem(
+            f"the address of {parts.hostname} holds a user name", todo="leave it out", code=Code.TARGET_INVALID
+        )
     return parts
 
 

@@ -135,7 +135,7 @@ class LoopApp(TerminalApp, inherit_bindings=False):
             if said:
                 raise
             where = problem.where or place_of_theme(self.settings.path)
-            self.complaints.append(Problem(problem.what, where, problem.todo))
+            self.complaints.append(Problem(problem.what, where, problem.todo, code=problem.code))
             wanted = load(DEFAULT)
         self.register_theme(wanted)
         # Setting the reactive would have Textual read all styles again, twice, though nothing is shown yet.

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from loop_tui.model.problem import Problem
+from loop_tui.model.problem_codes import Code
 from loop_tui.model.text import one_line
 
 NAMES = ("VISUAL", "EDITOR")
@@ -22,12 +23,18 @@ def editor_argv(env: Mapping[str, str]) -> list[str]:
     """
     name = next((name for name in NAMES if env.get(name, "").strip()), "")
     if not name:
-        raise Problem("no editor is set", todo="set EDITOR, for example `export EDITOR=nano`, and start again")
+        raise Problem(
+            "no editor is set",
+            todo="set EDITOR, for example `export EDITOR=nano`, and start again",
+            code=Code.PROGRAM_MISSING,
+        )
     try:
         return shlex.split(env[name])
     except ValueError as error:
         what = f"${name} is no command line: {one_line(str(error), 80)}"
-        raise Problem(what, one_line(env[name], 80), f"mend {name}, and start again") from error
+        raise Problem(
+            what, one_line(env[name], 80), f"mend {name}, and start again", code=Code.SETTINGS_INVALID
+        ) from error
 
 
 def edit(argv: Sequence[str], file: Path) -> int:
@@ -37,7 +44,9 @@ def edit(argv: Sequence[str], file: Path) -> int:
     except (OSError, ValueError) as error:
         said = (error.strerror if isinstance(error, OSError) else None) or str(error)
         name = one_line(argv[0] if argv else "", 80)
-        raise Problem(f"the editor cannot be started: {one_line(said, 200)}", name, "mend EDITOR") from error
+        raise Problem(
+            f"the editor cannot be started: {one_line(said, 200)}", name, "mend EDITOR", code=Code.PROGRAM_FAILED
+        ) from error
 
 
 @contextlib.contextmanager

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from textual.keys import KEY_TO_UNICODE_NAME, Keys, _character_to_key
 
 from loop_tui.model.problem import Problem
+from loop_tui.model.problem_codes import Code
 from loop_tui.tui.actions import (
     ACTIONS,
     APP,
@@ -50,19 +51,38 @@ def checked(keys: Mapping[str, str], lines: Mapping[str, int], path: str) -> tup
     for name, wanted in keys.items():
         where = f"{path}:{lines.get(name, 1)}"
         if name not in known:
-            problems.append(Problem(f"there is no action {name!r}", where, "`loop-tui config keys` lists them"))
+            problems.append(
+                Problem(
+                    f"there is no action {name!r}",
+                    where,
+                    "`loop-tui config keys` lists them",
+                    code=Code.SETTINGS_INVALID,
+                )
+            )
             continue
         parts = [normal(part) for part in wanted.split(",") if part.strip() or part == " "]
         wrong = next((part for part in parts if _wrong(part)), None)
         if wrong is not None or not parts:
-            problems.append(Problem(f"{name}: {_wrong(wrong or '')}", where, 'write keys like "x", "ctrl+g" or "f"'))
+            problems.append(
+                Problem(
+                    f"{name}: {_wrong(wrong or '')}",
+                    where,
+                    'write keys like "x", "ctrl+g" or "f"',
+                    code=Code.SETTINGS_INVALID,
+                )
+            )
             continue
         trial = {**good, name: ",".join(parts)}
         other = _clash(known[name], trial)
         if other is not None:
             key, taken = other
             problems.append(
-                Problem(f"{name}: {key!r} already means {taken.id!r} there", where, "give one of them another key")
+                Problem(
+                    f"{name}: {key!r} already means {taken.id!r} there",
+                    where,
+                    "give one of them another key",
+                    code=Code.SETTINGS_INVALID,
+                )
             )
             continue
         good = trial

@@ -10,6 +10,7 @@ from loop_tui.control.preferences import line_of
 from loop_tui.fs.homes import config_dir
 from loop_tui.fs.shipped import shipped_folder
 from loop_tui.model.problem import Problem
+from loop_tui.model.problem_codes import Code
 
 DEFAULT = "dark"
 STATUSES = ("pending", "running", "waiting", "done", "failed", "skipped", "border", "border-focus", "muted")
@@ -51,13 +52,15 @@ def load(name: str) -> Theme:
     """
     names = theme_names()
     if name not in names:
-        raise Problem(f"there is no theme {name!r}", todo=f"themes: {', '.join(names) or 'none found'}")
+        raise Problem(
+            f"there is no theme {name!r}", todo=f"themes: {', '.join(names) or 'none found'}", code=Code.NAME_UNKNOWN
+        )
     own = own_themes_path() / f"{name}.toml"
     file = own if own.is_file() else shipped_folder("themes").joinpath(f"{name}.toml")
     try:
         return parse(file.read_text(encoding="utf-8"), str(file))
     except (OSError, UnicodeDecodeError) as error:
-        raise Problem("cannot be read", str(file)) from error
+        raise Problem("cannot be read", str(file), code=Code.SETTINGS_INVALID) from error
 
 
 def parse(text: str, where: str) -> Theme:
@@ -65,17 +68,19 @@ def parse(text: str, where: str) -> Theme:
     try:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise Problem(f"not valid TOML: {error}", where) from None
+        raise Problem(f"not valid TOML: {error}", where, code=Code.SETTINGS_INVALID) from None
     name, dark = document.get("name"), document.get("dark", True)
     if not isinstance(name, str) or not name or not isinstance(dark, bool):
-        raise Problem("a theme needs a name (text) and dark (true or false)", where)
+        raise Problem("a theme needs a name (text) and dark (true or false)", where, code=Code.SETTINGS_INVALID)
     colours = {key: _colour(document[key], key, text, where) for key in _FIELDS if key in document}
     if "primary" not in colours:
-        raise Problem("a theme needs the colour 'primary'", where)
+        raise Problem("a theme needs the colour 'primary'", where, code=Code.SETTINGS_INVALID)
     status = _table(document, "status", text, where)
     unknown = sorted(set(status) - set(STATUSES))
     if unknown:
-        raise Problem(f"unknown status colour {unknown[0]!r}", where, f"known: {', '.join(STATUSES)}")
+        raise Problem(
+            f"unknown status colour {unknown[0]!r}", where, f"known: {', '.join(STATUSES)}", code=Code.SETTINGS_INVALID
+        )
     variables = _table(document, "variables", text, where) | {f"status-{key}": value for key, value in status.items()}
     theme = Theme(name=name, primary=colours["primary"], dark=dark, variables=variables)
     for key, value in colours.items():
@@ -86,7 +91,7 @@ def parse(text: str, where: str) -> Theme:
 def _table(document: dict[str, object], key: str, text: str, where: str) -> dict[str, str]:
     table = document.get(key, {})
     if not isinstance(table, dict):
-        raise Problem(f"{key!r} should be a table", where)
+        raise Problem(f"{key!r} should be a table", where, code=Code.SETTINGS_INVALID)
     return {name: _colour(value, name, text, where, key) for name, value in table.items()}
 
 
@@ -95,7 +100,9 @@ def _colour(value: object, key: str, text: str, where: str, table: str = "") -> 
         Color.parse(value if isinstance(value, str) else "")
     except ColorParseError:
         name, place = f"{table}.{key}" if table else key, f"{where}:{line_of(text, key, table)}"
-        raise Problem(f"{name!r} is not a colour: {value!r}", place, 'write it like "#7aa2d6"') from None
+        raise Problem(
+            f"{name!r} is not a colour: {value!r}", place, 'write it like "#7aa2d6"', code=Code.SETTINGS_INVALID
+        ) from None
     assert isinstance(value, str)
     return value
 

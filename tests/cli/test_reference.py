@@ -1,4 +1,4 @@
-"""The key reference and the manual page say what the program does today."""
+"""The key reference, the table of error codes and the manual page say what the program does today."""
 
 import subprocess
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from loop_tui.cli.entry import COMMANDS
-from loop_tui.cli.reference import KEYS, MANUAL, keys_page, manual_page
+from loop_tui.cli.reference import ERRORS, KEYS, MANUAL, errors_page, keys_page, manual_page
 from loop_tui.tui.actions import ACTIONS, use_keys
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -19,6 +19,7 @@ def shipped_keys() -> None:
 
 def test_they_are_current() -> None:
     assert (DOCS / KEYS).read_text() == keys_page(), "run `make docs`"
+    assert (DOCS / ERRORS).read_text() == errors_page(), "run `make docs`"
     assert (DOCS / MANUAL).read_text() == manual_page(), "run `make docs`"
 
 

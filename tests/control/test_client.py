@@ -10,6 +10,7 @@ from loop_tui.control.client import RunClient
 from loop_tui.control.person import person
 from loop_tui.engine import changes
 from loop_tui.model.problem import Problem
+from loop_tui.model.problem_codes import Code
 from loop_tui.model.state import RunState
 from loop_tui.storage.state.leases import Held, acquire
 from tests.tui.launching import Started
@@ -60,7 +61,7 @@ def test_what_stands_in_the_way_is_asked_just_before(tmp_path: Path) -> None:
     client = RunClient(run.store, Started(starts))
 
     def not_trusted() -> None:
-        raise Problem("is not trusted")
+        raise Problem("is not trusted", code=Code.NOT_TRUSTED)
 
     with pytest.raises(Problem, match="not trusted"):
         client.start(run.state, not_trusted)

@@ -15,6 +15,7 @@ from loop_tui.model.events import Refusal
 from loop_tui.model.evidence import Question
 from loop_tui.model.lease import HEARTBEAT_S
 from loop_tui.model.problem import Problem
+from loop_tui.model.problem_codes import Code
 from loop_tui.model.status import Autonomy, GateStatus, GateType, RunStatus, SkillStatus
 from loop_tui.model.transaction import Transaction
 from loop_tui.runners.context import Context, EvidenceVoid, SkillFailed, SkillResult
@@ -182,12 +183,14 @@ def test_a_failure_waits_for_the_person_and_go_tries_that_skill_alone_again() ->
     async def push(ctx: Context) -> SkillResult:
         tries.append(1)
         if len(tries) == 1:
-            raise SkillFailed("no route to the remote")
+            raise SkillFailed("no route to the remote", code=Code.NETWORK)
         return SkillResult()
 
     made = Driven(push=push)
     failed = made.go()
-    assert (failed.code, failed.reason) == (Exit.FAILED, "no route to the remote")
+    assert (failed.code, failed.reason, failed.error) == (Exit.FAILED, "no route to the remote", Code.NETWORK)
+    told = next(event for event in made.events if event.action == "failed")
+    assert told.context["code"] == "network"
     assert made.state.status is RunStatus.FAILED
     assert made.go().code is Exit.WAITING
     assert len(tries) == 2
@@ -200,7 +203,7 @@ def test_an_external_failure_is_tried_again_by_itself_after_a_growing_while() ->
     async def push(ctx: Context) -> SkillResult:
         moments.append(asyncio.get_running_loop().time())
         if len(moments) < 4:
-            raise SkillFailed("502 from the registry", kind="external")
+            raise SkillFailed("502 from the registry", kind="external", code=Code.NETWORK)
         return SkillResult()
 
     made = Driven(push=push)
@@ -211,18 +214,19 @@ def test_an_external_failure_is_tried_again_by_itself_after_a_growing_while() ->
 
 def test_a_security_finding_is_never_tried_again() -> None:
     async def push(ctx: Context) -> SkillResult:
-        raise SkillFailed("a token in the commit", kind="security")
+        raise SkillFailed("a token in the commit", kind="security", code=Code.SECRETS_FOUND)
 
     made = Driven(push=push)
     blocked = made.go()
     assert (blocked.code, made.state.status) == (Exit.FAILED, RunStatus.BLOCKED)
+    assert blocked.error is Code.SECRETS_FOUND
     assert made.go().code is Exit.FAILED
     assert made.stubs.started.count("push") == 1
 
 
 def test_the_same_error_again_and_again_ends_blocked_and_says_what_was_tried() -> None:
     async def push(ctx: Context) -> SkillResult:
-        raise SkillFailed("no disk left")
+        raise SkillFailed("no disk left", code=Code.DISK_FULL)
 
     made = Driven(push=push)
     for _ in range(10):

@@ -19,6 +19,7 @@ from loop_tui.engine.transaction import Wish, step
 from loop_tui.model.events import Refusal
 from loop_tui.model.evidence import Question
 from loop_tui.model.problem import Problem
+from loop_tui.model.problem_codes import Code
 from loop_tui.model.state import RunState
 from loop_tui.model.status import GateStatus, PhaseStatus, RunStatus
 from loop_tui.runners.context import Context, SkillFailed, SkillResult
@@ -49,7 +50,9 @@ class AnyOrder(RuleBasedStateMachine):
 
         async def failing(ctx: Context) -> SkillResult:
             if self.fails:
-                raise SkillFailed(self.fails.pop(), kind="external" if len(self.fails) % 2 else "error")
+                raise SkillFailed(
+                    self.fails.pop(), kind="external" if len(self.fails) % 2 else "error", code=Code.NETWORK
+                )
             return await push(ctx)
 
         work["plan"], work["push"] = asking, failing

@@ -7,13 +7,14 @@ import pytest
 from loop_tui.driver import under_lease
 from loop_tui.model.lease import HEARTBEAT_S, LeaseRecord
 from loop_tui.model.problem import Problem
+from loop_tui.model.problem_codes import Code
 from loop_tui.process.environment import clean_environment
 from tests.memory import MemoryClock, MemoryLease
 from tests.memory.clock import in_no_time
 
 
 def driven(record: LeaseRecord) -> Problem:
-    return Problem(f"driven by {record.name}")
+    return Problem(f"driven by {record.name}", code=Code.LEASE_HELD)
 
 
 async def marked() -> str:
@@ -44,7 +45,7 @@ def test_what_goes_wrong_goes_on_and_the_lease_is_free() -> None:
     lease = MemoryLease(clock)
 
     async def work() -> None:
-        raise Problem("not what was committed")
+        raise Problem("not what was committed", code=Code.GIT_STATE)
 
     with pytest.raises(Problem, match="not what was committed"):
         in_no_time(under_lease(lease, "undo by ann", clock, work, driven))

@@ -27,6 +27,7 @@ from loop_tui.model.actions import (
 from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.events import Change, Event, Refusal
 from loop_tui.model.evidence import Check, Deliverable
+from loop_tui.model.problem_codes import Code
 from loop_tui.model.state import RunState
 from loop_tui.model.status import CheckStatus, GateStatus, GateType, SkillStatus
 
@@ -39,7 +40,7 @@ def worked(state: RunState, definition: LoopDefinition, good: bool) -> Change | 
     match action:
         case ExecuteSkill():
             if not good:
-                return changes.skill_failed(action.phase, action.skill, "boom", "error", "")
+                return changes.skill_failed(action.phase, action.skill, "boom", "error", "", code=Code.CHECK_FAILED)
             known = definition.skill(action.phase, action.skill)
             found = tuple(Check(name=n, status=CheckStatus.PASSED, tree="t") for n in ("build", "test", "lint"))
             left = tuple(Deliverable(name=n, size_bytes=3) for n in (known.deliverables if known else ()))

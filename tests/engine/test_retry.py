@@ -5,6 +5,7 @@ import pytest
 from loop_tui.engine import changes
 from loop_tui.engine.retry import EXTERNAL_RETRIES, LONGEST_DELAY_S, RESUMED, after_failure, fingerprint
 from loop_tui.model.actions import Escalate, Retry, Wait
+from loop_tui.model.problem_codes import Code
 from loop_tui.model.state import Failure, RunState
 from loop_tui.model.status import RunStatus
 
@@ -95,14 +96,14 @@ def test_a_person_who_resumes_starts_the_count_anew() -> None:
     run = Told()
     run.tell(changes.phase_entered("INIT"))
     for _ in range(3):
-        run.tell(changes.skill_failed("INIT", "plan", "boom", "error", ""))
+        run.tell(changes.skill_failed("INIT", "plan", "boom", "error", "", code=Code.CHECK_FAILED))
         if isinstance(run.next, Retry):
             run.tell(changes.phase_retried("INIT", "ann"))
     assert isinstance(run.next, Escalate)
     run.tell(changes.blocked(run.next.blocked))
     assert isinstance(run.next, Wait)
     run.tell(changes.resumed("ann"))
-    run.tell(changes.skill_failed("INIT", "plan", "boom", "error", ""))
+    run.tell(changes.skill_failed("INIT", "plan", "boom", "error", "", code=Code.CHECK_FAILED))
     assert isinstance(run.next, Retry)
     assert run.state.failure_count == 4
 

@@ -13,6 +13,7 @@ import pytest
 from loop_tui.fs import atomic
 from loop_tui.fs.atomic import exchange, replace_if, revision, temp_of, write_atomic, write_new
 from loop_tui.model.problem import Problem
+from loop_tui.model.problem_codes import Code
 
 
 def names(folder: Path) -> list[str]:
@@ -77,6 +78,7 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_else(
         with pytest.raises(Problem) as caught:
             write()
         assert "the disk is full" in str(caught.value)
+        assert caught.value.code is Code.DISK_FULL
         assert str(file) in str(caught.value)
         assert file.read_bytes() == b"old"
         assert names(tmp_path) == ["f"]

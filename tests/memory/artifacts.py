@@ -11,6 +11,7 @@ from loop_tui.model.clock import parse_stamp
 from loop_tui.model.evidence import Deliverable
 from loop_tui.model.names import canonical_id
 from loop_tui.model.problem import Problem
+from loop_tui.model.problem_codes import Code
 from loop_tui.model.runs import RunSummary
 from loop_tui.ports import Loaded, Proof, RunPlace
 from loop_tui.storage.archive.reader import read_body
@@ -39,7 +40,9 @@ class MemoryArchive:
                 ended = parse_stamp(str(body["archived_at"])) or datetime.min
                 found.append(read_body(body, Path(place), ended))  # type: ignore[arg-type]
             else:
-                problems.append(Problem("is damaged", place, "it is left out of the list"))
+                problems.append(
+                    Problem("is damaged", place, "it is left out of the list", code=Code.ARCHIVE_UNREADABLE)
+                )
         wanted = [r for r in found if r.loop == canonical_id(loop) and (system is None or r.system == system)]
         wanted.sort(key=lambda run: (run.completed_at, run.path), reverse=True)
         shown = wanted if limit is None else wanted[: max(limit, 0)]
@@ -62,7 +65,7 @@ class MemoryArtifacts:
     def deliver(self, name: str, data: bytes) -> str:
         """Leave a document (see `ArtifactStore.deliver`)."""
         if PurePosixPath(name).name != name or name in ("", ".", ".."):
-            raise Problem(f"{name!r} is no plain file name", str(self._place.run_dir))
+            raise Problem(f"{name!r} is no plain file name", str(self._place.run_dir), code=Code.PATH_UNSAFE)
         self.documents[name] = data
         return f"{DELIVERABLES}/{name}"
 
@@ -86,7 +89,7 @@ class MemoryArtifacts:
         """Archive the run (see `ArtifactStore.archive`)."""
         known = self._archive.bodies.get(place)
         if known is not None and known["run"] != loaded.state.run:
-            raise Problem("another run is archived there", place)
+            raise Problem("another run is archived there", place, code=Code.FILE_EXISTS)
         body = build_body(loaded.state, parse(loaded.text), archived_at=moment)
         kept = {"run": loaded.state.run, "archived_at": body["summary"]["completed_at"]}  # type: ignore[index,call-overload]
         self._archive.bodies[place] = {**body, **kept, "documents": dict(self.documents), "log": list(self._log.lines)}

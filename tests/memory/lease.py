@@ -3,6 +3,7 @@
 from loop_tui.model.clock import stamp
 from loop_tui.model.lease import LeaseRecord
 from loop_tui.model.problem import Problem
+from loop_tui.model.problem_codes import Code
 from loop_tui.ports import Clock
 
 
@@ -51,7 +52,9 @@ class MemoryLease:
     def beat(self, record: LeaseRecord) -> LeaseRecord:
         """The record with its heartbeat. Raises Problem when it is another driver's by now."""
         if self.record is not None and self.record.pid != record.pid:
-            raise Problem(f"the run is now driven by {self.record.name} on {self.record.host}", "memory")
+            raise Problem(
+                f"the run is now driven by {self.record.name} on {self.record.host}", "memory", code=Code.LEASE_LOST
+            )
         self.record = record.model_copy(update={"heartbeat": self._clock.now().timestamp()})
         return self.record
 

@@ -7,6 +7,7 @@ from loop_tui.model.clock import stamp
 from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.events import Change, Event, Refusal
 from loop_tui.model.problem import Problem
+from loop_tui.model.problem_codes import Code
 from loop_tui.model.state import RunState
 from loop_tui.model.transaction import STALE, Transaction
 from loop_tui.ports import Clock, Committed, Loaded
@@ -58,7 +59,7 @@ class MemoryStore:
     def create(self, state: RunState, change: Change) -> Loaded:
         """Start a run (see `RunStore.create`)."""
         if self.text is not None:
-            raise Problem("a state file is already there", self.where)
+            raise Problem("a state file is already there", self.where, code=Code.RUN_EXISTS)
         moment = stamp(self._clock.now())
         times = {"started_at": state.started_at or moment, "updated_at": state.updated_at or moment}
         self._write(new_text(state.model_copy(update=times), self.definition))
@@ -69,14 +70,14 @@ class MemoryStore:
         """Bring a change about (see `RunStore.transact`)."""
         for _ in range(_MOST_ATTEMPTS):
             if self.text is None:
-                raise Problem("there is no state file", self.where)
+                raise Problem("there is no state file", self.where, code=Code.STATE_GONE)
             before = self._read(self.text)
             stamped = stamper(before.state.run, self._clock.now)
             if before.revision != self._known:
                 self.journal.append(stamped(edited(before.state)))
                 self._known = before.revision
             if seen is not None and before.state != seen:
-                return Refusal(reason=STALE)
+                return STALE
             outcome = step(before.state, stamped)
             if isinstance(outcome, Refusal):
                 return outcome
@@ -92,7 +93,9 @@ class MemoryStore:
                 self._write(after.text)
                 self.journal += events
                 return Committed(state, after.revision, tuple(events))
-        raise Problem("keeps being changed by something that does not wait for its lock", self.where)
+        raise Problem(
+            "keeps being changed by something that does not wait for its lock", self.where, code=Code.STATE_BUSY
+        )
 
     def remove(self) -> None:
         """Take the state away."""

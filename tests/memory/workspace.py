@@ -3,6 +3,7 @@
 import hashlib
 
 from loop_tui.model.problem import Problem
+from loop_tui.model.problem_codes import Code
 
 
 class MemoryWorkspace:
@@ -30,7 +31,7 @@ class MemoryWorkspace:
         if self.files is None:
             return ()
         if tree not in self._trees:
-            raise Problem("there is no such tree", "memory")
+            raise Problem("there is no such tree", "memory", code=Code.GIT_STATE)
         before, now = self._trees[tree], self.files
         return tuple(sorted(path for path in before | now if before.get(path) != now.get(path)))
 

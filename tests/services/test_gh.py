@@ -9,6 +9,7 @@ import pytest
 from pydantic import JsonValue
 
 from loop_tui.model.problem import Problem
+from loop_tui.model.problem_codes import Code
 from loop_tui.services.github import gh
 from loop_tui.services.github.api import problem_of
 from loop_tui.services.github.gh import ApiErrorKind, GhProblem, Repository
@@ -86,6 +87,7 @@ async def test_signed_out_is_none(repo: Repository, github: GitHub, monkeypatch:
     assert await gh.signed_in(repo.project) is None
     found = await problem(gh.about(repo))
     assert (found.kind, found.external, found.todo) == (ApiErrorKind.SIGNED_OUT, False, "gh auth login")
+    assert found.code is Code.GH_SIGNED_OUT
     assert len(github.called()) == asked
 
 
@@ -457,7 +459,7 @@ async def test_kinds_of_problems(
 async def test_the_limit_says_when_it_is_reset_by_githubs_clock(repo: Repository, github: GitHub) -> None:
     github.fail("widget$", limit_reached(30))
     found = await problem(gh.about(repo))
-    assert found.kind is ApiErrorKind.RATE_LIMITED
+    assert (found.kind, found.code) == (ApiErrorKind.RATE_LIMITED, Code.GITHUB_LIMITED)
     assert found.retry_after_s is not None
     assert 1 <= found.retry_after_s <= 31
     headers = {"x-ratelimit-remaining": "0", "x-ratelimit-reset": "1000000090", "date": "Sun, 09 Sep 2001 01:46:40 GMT"}

@@ -4,6 +4,7 @@ import asyncio
 from pathlib import Path
 
 from loop_tui.model.problem import Problem
+from loop_tui.model.problem_codes import Code
 from loop_tui.tui.cockpit.dry_run import PlanScreen
 from loop_tui.tui.cockpit.screen import CockpitScreen
 from loop_tui.tui.widgets.help import HelpScreen
@@ -52,7 +53,7 @@ async def test_what_it_cannot_tell_is_said_and_r_looks_again(tmp_path: Path) -> 
     async def ask(project: Path, loop: str) -> str:
         asked.append(loop)
         if len(asked) == 1:
-            raise Problem("is not JSON", "package.json:3", "mend that line")
+            raise Problem("is not JSON", "package.json:3", "mend that line", code=Code.FILE_INVALID)
         return hostile
 
     async def use(screen: Screen) -> None:

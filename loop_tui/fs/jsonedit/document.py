@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pydantic import JsonValue
 
 from loop_tui.model.problem import Problem
+from loop_tui.model.problem_codes import Code
 
 from .diff import REMOVE, ById, Edit, JsonPath, Moved, New, changes, diff, fingerprint
 from .error import NoSuchNumber, broken_json, path_words, place
@@ -46,7 +47,7 @@ def parse(text: str, where: str = "") -> JsonValue:
     except NoSuchNumber as error:
         raise broken_json(body, None, f"{error} is not a JSON number", where) from error
     except RecursionError as error:
-        raise Problem("is nested too deeply to be read", where) from error
+        raise Problem("is nested too deeply to be read", where, code=Code.FILE_INVALID) from error
 
 
 def _parsed(text: str) -> JsonValue:
@@ -94,4 +95,4 @@ def edit(text: str, edits: Sequence[Edit]) -> str:
     try:
         return spliced(text, edits)
     except RecursionError as error:
-        raise Problem("is nested too deeply to be changed") from error
+        raise Problem("is nested too deeply to be changed", code=Code.FILE_INVALID) from error

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 
 from loop_tui.model.problem import Problem
+from loop_tui.model.problem_codes import Code
 from loop_tui.model.text import one_line
 
 _TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"?|[{}\[\]:,]|-?Infinity|NaN', re.DOTALL)
@@ -33,7 +34,7 @@ def path_words(path: Iterable[str | int]) -> str:
 def broken_json(text: str, at: int | None, message: str, where: str) -> Problem:
     """The Problem of a text that is not JSON. Without a position, the first NaN or infinity is meant."""
     if not text.strip(" \t\r\n\x00"):
-        return Problem("is empty", where)
+        return Problem("is empty", where, code=Code.FILE_INVALID)
     path, number_at = _open_path(text, at)
     at = number_at if at is None else at
     line, column = place(text, at)
@@ -41,9 +42,9 @@ def broken_json(text: str, at: int | None, message: str, where: str) -> Problem:
     key = path_words(path)
     inside = f" (in {key})" if key else ""
     if message.startswith("Unterminated") or (not message.startswith("Extra") and _CUT.match(text, at)):
-        return Problem(f"ends too early, as if cut off{inside}", position)
+        return Problem(f"ends too early, as if cut off{inside}", position, code=Code.FILE_INVALID)
     said = message[:1].lower() + message[1:] if message.startswith(("Exp", "Inv", "Ext", "Ill")) else message
-    return Problem(f"is not JSON: {one_line(said.removesuffix(' at'))}{inside}", position)
+    return Problem(f"is not JSON: {one_line(said.removesuffix(' at'))}{inside}", position, code=Code.FILE_INVALID)
 
 
 def _open_path(text: str, end: int | None) -> tuple[list[str | int], int]:

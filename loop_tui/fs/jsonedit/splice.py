@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from loop_tui.model.problem import Problem
+from loop_tui.model.problem_codes import Code
 
 from .diff import REMOVE, Edit, JsonPath, Moved, New, Removal
 from .error import path_words
@@ -88,7 +89,7 @@ class _Splicer:
         if not root.is_set:
             _, splices = self._walk(start, root, "", ())
         elif root.value is REMOVE:
-            raise Problem("the whole document cannot be removed")
+            raise Problem("the whole document cannot be removed", code=Code.FILE_INVALID)
         else:
             end = end_of_value(self.text, start)
             splices = [(start, end, self._text_of(root.value, "", self.text[start:end]))]
@@ -105,7 +106,10 @@ class _Splicer:
         wanted = {"{": str, "[": int}.get(text[opening])
         if wanted is None or not all(type(key) is wanted and key != -1 for key in node.children):
             kind = {"{": "an object", "[": "a list"}.get(text[opening], "a single value")
-            raise Problem(f"{path_words(path) or 'the document'} is {kind} and cannot be changed like that")
+            raise Problem(
+                f"{path_words(path) or 'the document'} is {kind} and cannot be changed like that",
+                code=Code.FILE_INVALID,
+            )
         inner: dict[str | int, list[_Splice]] = {}
         failed: dict[str | int, Problem] = {}
         first = after_space(text, opening + 1)
@@ -235,5 +239,5 @@ class _Splicer:
     def _moved(self, moved: Moved) -> str:
         member = self.scan.member(moved.source)
         if member is None:
-            raise Problem(f"{path_words(moved.source)} is not there to be moved")
+            raise Problem(f"{path_words(moved.source)} is not there to be moved", code=Code.FILE_INVALID)
         return spliced(self.text[member.start : member.end], moved.changes)

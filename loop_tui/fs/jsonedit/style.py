@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from loop_tui.model.problem import Problem
+from loop_tui.model.problem_codes import Code
 
 from .diff import Moved
 
@@ -101,7 +102,7 @@ class Writer:
         try:
             return json.dumps(value, allow_nan=False)
         except (TypeError, ValueError) as error:
-            raise Problem(f"{value!r} cannot be written as JSON") from error
+            raise Problem(f"{value!r} cannot be written as JSON", code=Code.FILE_INVALID) from error
 
     def _layout(self, values: Collection[object], members: list[str], indent: str | None) -> str | None:
         if indent is None or not self.style.short_in_line or any(isinstance(v, dict | list | Moved) for v in values):

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from loop_tui.model.evidence import Check, Effect
+from loop_tui.model.problem_codes import Code
 from loop_tui.model.status import CheckStatus, GateStatus
 from loop_tui.packs.ship.effects import PUSH
 from loop_tui.runners.context import Context, Proof, SkillFailed
@@ -42,7 +43,7 @@ async def repository(ctx: Context) -> Path:
     root = await git.repository_root(ctx.project)
     if root is None:
         todo = "git init, and commit a first time"
-        raise SkillFailed("the project is in no git repository", str(ctx.project), todo)
+        raise SkillFailed("the project is in no git repository", str(ctx.project), todo, code=Code.NO_REPOSITORY)
     return root
 
 

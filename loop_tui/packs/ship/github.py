@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 from loop_tui.model.log import LogLevel
 from loop_tui.model.problem import Problem
+from loop_tui.model.problem_codes import Code
 from loop_tui.runners.context import Context, SkillFailed
 from loop_tui.services.github import gh
 
@@ -23,7 +24,10 @@ async def repository_of(ctx: Context, remote: str) -> gh.Repository:
     found = await gh.repository(ctx.project, remote)
     if found is None:
         raise SkillFailed(
-            f"{remote or 'the remote'} is no repository on github.com", str(ctx.project), "export GH_REPO=owner/name"
+            f"{remote or 'the remote'} is no repository on github.com",
+            str(ctx.project),
+            "export GH_REPO=owner/name",
+            code=Code.GIT_STATE,
         )
     return found
 
@@ -60,4 +64,6 @@ async def asked(question: Coroutine[Any, Any, T]) -> T | Problem:
 
 def failure(problem: gh.GhProblem) -> SkillFailed:
     """The failure of a skill that a problem with GitHub amounts to."""
-    return SkillFailed(problem.what, problem.where, problem.todo, "external" if problem.external else "error")
+    return SkillFailed(
+        problem.what, problem.where, problem.todo, "external" if problem.external else "error", code=problem.code
+    )

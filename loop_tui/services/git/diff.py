@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from loop_tui.model.problem import Problem
+from loop_tui.model.problem_codes import Code
 from loop_tui.model.text import one_line
 from loop_tui.services.git import git, trees
 
@@ -46,7 +47,9 @@ async def _tree(root: Path, revision: str) -> str:
     found = await trees.tree_of(root, revision)
     if found is None:
         what = "is not in this repository any more, or never was"
-        raise Problem(what, one_line(revision, 64), "git keeps what no branch holds for about two weeks")
+        raise Problem(
+            what, one_line(revision, 64), "git keeps what no branch holds for about two weeks", code=Code.GIT_STATE
+        )
     return found
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from loop_tui.model.problem import Problem
+from loop_tui.model.problem_codes import Code
 from loop_tui.model.text import clean, mask, one_line
 from loop_tui.process import shell
 from loop_tui.services.git.push_result import Push as Push
@@ -89,7 +90,9 @@ async def ask(
     """The output of a git command that has to succeed. Raises Problem with git's own words when it does not."""
     done = await call(root, *args, env=env, stdin=stdin, timeout_s=timeout_s)
     if done.exit_code != 0:
-        raise Problem(f"git {args[0]} failed: {said(done)}", str(root), f"run it by hand: git {args[0]}")
+        raise Problem(
+            f"git {args[0]} failed: {said(done)}", str(root), f"run it by hand: git {args[0]}", code=Code.GIT_FAILED
+        )
     return text_of(done)
 
 
@@ -137,7 +140,9 @@ async def repository_root(folder: Path) -> Path | None:
         return root
     if "dubious ownership" in done.stderr:
         todo = f"git config --global --add safe.directory '{folder}'"
-        raise Problem("git refuses this repository: it belongs to somebody else", str(folder), todo)
+        raise Problem(
+            "git refuses this repository: it belongs to somebody else", str(folder), todo, code=Code.NO_REPOSITORY
+        )
     return None
 
 
@@ -309,7 +314,10 @@ async def commit(root: Path, paths: Sequence[str], message: str) -> None:
         done = await call(root, *args, timeout_s=HOOK_TIMEOUT_S)
     if done.exit_code != 0:
         raise Problem(
-            f"git commit failed: {said(done, 2000)}", str(root), "mend what git or the hook names, then go on"
+            f"git commit failed: {said(done, 2000)}",
+            str(root),
+            "mend what git or the hook names, then go on",
+            code=Code.GIT_FAILED,
         )
 
 
@@ -339,7 +347,9 @@ async def fetch(root: Path, remote_name: str, branch_name: str) -> bool:
         return True
     if "couldn't find remote ref" in done.stderr:
         return False
-    raise Problem(f"cannot fetch from {remote_name}: {said(done)}", str(root), f"git fetch {remote_name}")
+    raise Problem(
+        f"cannot fetch from {remote_name}: {said(done)}", str(root), f"git fetch {remote_name}", code=Code.NETWORK
+    )
 
 
 def tracking(remote_name: str, branch_name: str) -> str:
@@ -365,7 +375,9 @@ async def ls_remote(root: Path, remote_name: str, branch_name: str) -> str | Non
     ref = f"refs/heads/{branch_name}"
     done = await call(root, "ls-remote", END_OF_OPTIONS, remote_name, ref, timeout_s=NETWORK_TIMEOUT_S)
     if done.exit_code != 0:
-        raise Problem(f"cannot ask {remote_name}: {said(done)}", str(root), f"git ls-remote {remote_name}")
+        raise Problem(
+            f"cannot ask {remote_name}: {said(done)}", str(root), f"git ls-remote {remote_name}", code=Code.NETWORK
+        )
     rows = (line.partition("\t") for line in done.stdout.splitlines())
     return next((sha for sha, _, name in rows if name == ref), None)
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from loop_tui.model.problem import Problem
+from loop_tui.model.problem_codes import Code
 from loop_tui.process import shell
 from loop_tui.services.git import git, history
 from loop_tui.services.git.push_result import Push, PushOutcome, read_push
@@ -24,7 +25,9 @@ async def remote_tag(root: Path, remote: str, tag: str) -> str | None:
         root, "ls-remote", git.END_OF_OPTIONS, remote, ref, f"{ref}^{{}}", timeout_s=git.NETWORK_TIMEOUT_S
     )
     if done.exit_code != 0:
-        raise Problem(f"cannot ask {remote}: {git.said(done)}", str(root), f"git ls-remote --tags {remote}")
+        raise Problem(
+            f"cannot ask {remote}: {git.said(done)}", str(root), f"git ls-remote --tags {remote}", code=Code.NETWORK
+        )
     found = {name: sha for sha, _, name in (line.partition("\t") for line in done.stdout.splitlines())}
     return found.get(f"{ref}^{{}}") or found.get(ref)
 

@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 from loop_tui.model.problem import Problem
+from loop_tui.model.problem_codes import Code
 from loop_tui.model.text import one_line
 
 from . import git, trees
@@ -47,7 +48,7 @@ class GitWorkspace:
         if root is None:
             return ()
         if not _OBJECT_ID.fullmatch(tree):
-            raise Problem("is no tree that git made", one_line(tree, 64))
+            raise Problem("is no tree that git made", one_line(tree, 64), code=Code.GIT_STATE)
         now = await trees.tracked_tree(root, self._left_out(root))
         return () if now == tree else await git.changed_files(root, tree, now)
 

@@ -18,6 +18,7 @@ from pathlib import Path
 from pydantic import JsonValue
 
 from loop_tui.model.problem import Problem
+from loop_tui.model.problem_codes import Code
 from loop_tui.model.text import clean, mask, one_line, secrets_in
 from loop_tui.process import shell
 
@@ -61,6 +62,18 @@ _TODO = {
     ApiErrorKind.UNREADABLE: "try again",
     ApiErrorKind.FAILED: "run it by hand: gh api user",
 }
+_CODES = {
+    ApiErrorKind.MISSING: Code.GH_MISSING,
+    ApiErrorKind.SIGNED_OUT: Code.GH_SIGNED_OUT,
+    ApiErrorKind.FORBIDDEN: Code.GITHUB_REFUSED,
+    ApiErrorKind.RATE_LIMITED: Code.GITHUB_LIMITED,
+    ApiErrorKind.NOT_FOUND: Code.GITHUB_REFUSED,
+    ApiErrorKind.REFUSED: Code.GITHUB_REFUSED,
+    ApiErrorKind.SERVER: Code.GITHUB_FAILED,
+    ApiErrorKind.NETWORK: Code.NETWORK,
+    ApiErrorKind.UNREADABLE: Code.GITHUB_FAILED,
+    ApiErrorKind.FAILED: Code.GITHUB_FAILED,
+}
 
 
 class GhProblem(Problem):
@@ -80,7 +93,7 @@ class GhProblem(Problem):
         status: int | None = None,
         retry_after_s: float | None = None,
     ) -> None:
-        super().__init__(what, where, todo or _TODO.get(kind, ""))
+        super().__init__(what, where, todo or _TODO.get(kind, ""), code=_CODES[kind])
         self.kind = kind
         self.status = status
         self.retry_after_s = retry_after_s
@@ -369,6 +382,6 @@ async def save(data: bytes, to: Path) -> None:
         except OSError as error:
             with contextlib.suppress(OSError):
                 part.unlink(missing_ok=True)
-            raise Problem(f"cannot be written: {error.strerror}", str(to)) from error
+            raise Problem(f"cannot be written: {error.strerror}", str(to), code=Code.NOT_WRITABLE) from error
 
     await asyncio.to_thread(write)

@@ -9,6 +9,7 @@ from pathlib import Path
 from pydantic import JsonValue
 
 from loop_tui.model.problem import Problem
+from loop_tui.model.problem_codes import Code
 from loop_tui.model.text import mask, one_line
 from loop_tui.process import shell
 
@@ -78,7 +79,7 @@ def read_package(project: Path) -> Package | None:
         return None
     for key, kind, words in (("name", str, "text"), ("version", str, "text"), ("scripts", dict, "an object")):
         if not isinstance(document.get(key, kind()), kind):
-            raise Problem(f'"{key}" is not {words}', str(path), f'mend "{key}" in {path.name}')
+            raise Problem(f'"{key}" is not {words}', str(path), f'mend "{key}" in {path.name}', code=Code.FILE_INVALID)
     scripts = document.get("scripts", {})
     assert isinstance(scripts, dict)  # checked above; tells the type checker
     return Package(
@@ -96,17 +97,24 @@ def _read_object(path: Path) -> dict[str, JsonValue] | None:
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
-        raise Problem(f"cannot be read: {error.strerror}", str(path)) from None
+        raise Problem(f"cannot be read: {error.strerror}", str(path), code=Code.FILE_UNREADABLE) from None
     try:
         document = json.loads(data.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
-        raise Problem(f"is not UTF-8 (byte {error.start})", str(path), "save it as UTF-8") from None
+        raise Problem(
+            f"is not UTF-8 (byte {error.start})", str(path), "save it as UTF-8", code=Code.FILE_INVALID
+        ) from None
     except json.JSONDecodeError as error:
-        raise Problem(f"is not JSON: {error.msg}", f"{path}:{error.lineno}:{error.colno}", "mend that line") from None
+        raise Problem(
+            f"is not JSON: {error.msg}",
+            f"{path}:{error.lineno}:{error.colno}",
+            "mend that line",
+            code=Code.FILE_INVALID,
+        ) from None
     except RecursionError:
-        raise Problem("is nested too deeply", str(path)) from None
+        raise Problem("is nested too deeply", str(path), code=Code.FILE_INVALID) from None
     if not isinstance(document, dict):
-        raise Problem("holds no object", f"{path}:1:1", "it should start with {")
+        raise Problem("holds no object", f"{path}:1:1", "it should start with {", code=Code.FILE_INVALID)
     return document
 
 
@@ -214,7 +222,7 @@ async def write_version(package: Package, version: str) -> None:
     done = await shell.capture(version_argv(package, version), cwd=package.project, timeout_s=120)
     if done.exit_code != 0:
         words = mask(one_line(done.stderr or done.stdout, 400))
-        raise Problem(f"npm could not write version {version}: {words}", str(package.path))
+        raise Problem(f"npm could not write version {version}: {words}", str(package.path), code=Code.PROGRAM_FAILED)
 
 
 async def pack(package: Package, folder: Path) -> Path:
@@ -223,10 +231,12 @@ async def pack(package: Package, folder: Path) -> Path:
     done = await shell.capture(argv, cwd=package.project, timeout_s=PACK_TIMEOUT_S)
     if done.exit_code != 0:
         words = mask(one_line(done.stderr or done.stdout, 400))
-        raise Problem(f"npm pack failed: {words}", str(package.path), "npm pack")
+        raise Problem(f"npm pack failed: {words}", str(package.path), "npm pack", code=Code.PROGRAM_FAILED)
     name = read_pack(done.stdout)
     if name is None or not (folder / name).is_file():
-        raise Problem("npm pack does not say which file it made", str(package.path), "npm pack --json")
+        raise Problem(
+            "npm pack does not say which file it made", str(package.path), "npm pack --json", code=Code.PROGRAM_FAILED
+        )
     return folder / name
 
 

@@ -17,6 +17,7 @@ from loop_tui.fs.paths import DRIVER_LOG, NOTIFIED
 from loop_tui.model.clock import stamp
 from loop_tui.model.evidence import Deliverable
 from loop_tui.model.problem import Problem
+from loop_tui.model.problem_codes import Code
 from loop_tui.model.state import RunState
 from loop_tui.ports import Loaded, Proof, RunPlace
 from loop_tui.storage.definitions.validation import is_plain_name
@@ -43,7 +44,7 @@ class RunArtifacts:
     def deliver(self, name: str, data: bytes) -> str:
         """Leave a document in the run folder (see `ArtifactStore.deliver`)."""
         if PurePosixPath(name).name != name or name in ("", ".", ".."):
-            raise Problem(f"{name!r} is no plain file name", str(self._place.run_dir))
+            raise Problem(f"{name!r} is no plain file name", str(self._place.run_dir), code=Code.PATH_UNSAFE)
         path = self._place.run_dir / DELIVERABLES / name
         path.parent.mkdir(parents=True, exist_ok=True)
         write_atomic(path, data)

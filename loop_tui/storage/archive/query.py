@@ -12,6 +12,7 @@ from typing import NamedTuple
 from loop_tui.model.clock import parse_stamp
 from loop_tui.model.names import ALIASES, canonical_id
 from loop_tui.model.problem import Problem
+from loop_tui.model.problem_codes import Code
 from loop_tui.model.runs import RunOutcome, RunSummary, read_outcome
 from loop_tui.model.text import one_line
 
@@ -165,7 +166,9 @@ def _load(candidate: _Candidate, wanted: _Wanted) -> RunSummary | None:
     try:
         data = path.read_bytes()
     except OSError as error:
-        raise Problem(f"cannot be read: {error.strerror}", str(path), "it is left out of the list") from None
+        raise Problem(
+            f"cannot be read: {error.strerror}", str(path), "it is left out of the list", code=Code.ARCHIVE_UNREADABLE
+        ) from None
     if not wanted.may_hold(data, path):
         return None
     return read_body(read_json(data, str(path)), path, _when(candidate.touched))
@@ -204,7 +207,7 @@ def _scan(folder: Path, problems: list[Problem]) -> list[os.DirEntry[str]]:
     except FileNotFoundError:
         return []
     except OSError as error:
-        problems.append(Problem(f"cannot be read: {error.strerror}", str(folder)))
+        problems.append(Problem(f"cannot be read: {error.strerror}", str(folder), code=Code.ARCHIVE_UNREADABLE))
         return []
 
 
@@ -238,7 +241,11 @@ def _bound(value: datetime | str | None, *, at_end: bool) -> float | None:
         return (value if value.tzinfo else value.replace(tzinfo=UTC)).timestamp()
     moment = parse_stamp(value.strip())
     if moment is None:
-        raise Problem(f"'{one_line(value, 60)}' is no date", todo="write it like 2026-01-31 or 2026-01-31T14:30:00Z")
+        raise Problem(
+            f"'{one_line(value, 60)}' is no date",
+            todo="write it like 2026-01-31 or 2026-01-31T14:30:00Z",
+            code=Code.USAGE,
+        )
     whole_day = at_end and _DATE.fullmatch(value.strip())
     return moment.timestamp() + (_DAY_S - 1e-6 if whole_day else 0)
 
@@ -247,5 +254,5 @@ def _outcome(value: RunOutcome | str | None) -> RunOutcome | None:
     outcome = read_outcome(value)
     if value and outcome is None:
         known = ", ".join(o.value for o in RunOutcome)
-        raise Problem(f"'{one_line(value, 60)}' is no outcome", todo=f"one of: {known}")
+        raise Problem(f"'{one_line(value, 60)}' is no outcome", todo=f"one of: {known}", code=Code.USAGE)
     return outcome

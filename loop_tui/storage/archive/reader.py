@@ -17,6 +17,7 @@ from loop_tui.model.clock import ms_between, parse_stamp, stamp
 from loop_tui.model.evidence import Check, Effect
 from loop_tui.model.names import canonical_id
 from loop_tui.model.problem import Problem
+from loop_tui.model.problem_codes import Code
 from loop_tui.model.runs import RunOutcome, RunSummary, SkippedSkill, read_outcome
 from loop_tui.model.status import (
     GateStatus,
@@ -48,11 +49,20 @@ def read_json(data: bytes, where: str) -> JsonObject:
         document = json.loads(data.decode("utf-8-sig"))
     except json.JSONDecodeError as error:
         place = f"{where}:{error.lineno}:{error.colno}"
-        raise Problem(f"a damaged run: {one_line(error.msg, 100)}", place, "it is left out of the list") from None
+        raise Problem(
+            f"a damaged run: {one_line(error.msg, 100)}",
+            place,
+            "it is left out of the list",
+            code=Code.ARCHIVE_UNREADABLE,
+        ) from None
     except (ValueError, RecursionError):
-        raise Problem("a damaged run: no readable JSON text", where, "it is left out of the list") from None
+        raise Problem(
+            "a damaged run: no readable JSON text", where, "it is left out of the list", code=Code.ARCHIVE_UNREADABLE
+        ) from None
     if not isinstance(document, dict):
-        raise Problem("not an archived run: no JSON object", where, "it is left out of the list")
+        raise Problem(
+            "not an archived run: no JSON object", where, "it is left out of the list", code=Code.ARCHIVE_UNREADABLE
+        )
     return document
 
 
@@ -65,7 +75,12 @@ def read_body(document: JsonObject, path: Path, otherwise: datetime) -> RunSumma
     summary = _table(document.get("summary"))
     if not summary:
         if not any(key in document for key in ("loop", "completed_at", "loopId", "systemId")):
-            raise Problem("not an archived run: no summary in it", str(path), "it is left out of the list")
+            raise Problem(
+                "not an archived run: no summary in it",
+                str(path),
+                "it is left out of the list",
+                code=Code.ARCHIVE_UNREADABLE,
+            )
         # A summary at the top, or a state file that was moved here as it is.
         summary, state = document, state or document
     meta = _table(document.get("meta"))
@@ -114,14 +129,18 @@ def read_folder(folder: Path, otherwise: datetime) -> RunSummary:
     try:
         names = sorted(p.name for p in folder.iterdir())
     except OSError as error:
-        raise Problem(f"cannot be read: {error.strerror}", str(folder), "it is left out of the list") from None
+        raise Problem(
+            f"cannot be read: {error.strerror}", str(folder), "it is left out of the list", code=Code.ARCHIVE_UNREADABLE
+        ) from None
     state_file = next((n for n in names if n.endswith("state.json") and not n.startswith(".")), "")
     state: JsonObject = {}
     if state_file:
         try:
             state = read_json((folder / state_file).read_bytes(), str(folder / state_file))
         except OSError as error:
-            raise Problem(f"cannot be read: {error.strerror}", str(folder / state_file)) from None
+            raise Problem(
+                f"cannot be read: {error.strerror}", str(folder / state_file), code=Code.ARCHIVE_UNREADABLE
+            ) from None
     named = named_run(folder)
     context = _table(state.get("context"))
     times = [state.get(key) for key in ("completed_at", "completedAt", "last_updated", "updatedAt")]

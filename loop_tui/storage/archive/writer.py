@@ -17,6 +17,7 @@ from loop_tui.fs.atomic import TEMP_SUFFIX, clear_temps, revision, sync_folder, 
 from loop_tui.model.clock import ms_between, parse_stamp, stamp
 from loop_tui.model.names import canonical_id
 from loop_tui.model.problem import Problem
+from loop_tui.model.problem_codes import Code
 from loop_tui.model.runs import RunOutcome
 from loop_tui.model.state import GateState, RunState
 from loop_tui.model.status import GateStatus, PhaseStatus, RunStatus, SkillStatus
@@ -141,7 +142,7 @@ def write_archive(
     folder = folder_of(path)
     for name in files:
         if not is_plain_name(name) or name == MARKER:
-            raise Problem(f"{shown(name)} cannot be archived under that name", str(folder))
+            raise Problem(f"{shown(name)} cannot be archived under that name", str(folder), code=Code.PATH_UNSAFE)
     try:
         _claim(path, folder, run)
         written: Body = {name: _put(folder / name, source, values) for name, source in files.items()}
@@ -167,22 +168,26 @@ def verify_archive(path: Path, run: str, sha256: str = "") -> Body:
         data = path.read_bytes()
         body = json.loads(data)
     except OSError as error:
-        raise Problem(f"the archive cannot be read: {error.strerror}", str(path)) from None
+        raise Problem(
+            f"the archive cannot be read: {error.strerror}", str(path), code=Code.ARCHIVE_UNREADABLE
+        ) from None
     except (ValueError, RecursionError):
-        raise Problem("the archive is damaged", str(path)) from None
+        raise Problem("the archive is damaged", str(path), code=Code.ARCHIVE_UNREADABLE) from None
     if not isinstance(body, dict) or _run_of(body) != run:
-        raise Problem(f"the archive is not of run {shown(run)}", str(path))
+        raise Problem(f"the archive is not of run {shown(run)}", str(path), code=Code.ARCHIVE_UNREADABLE)
     if sha256 and revision(data) != sha256:
-        raise Problem("the archive is not what was written", str(path))
+        raise Problem("the archive is not what was written", str(path), code=Code.ARCHIVE_UNREADABLE)
     meta = body["meta"]
     files = meta.get("files") if isinstance(meta, dict) else None
     if not isinstance(files, dict) or "summary" not in body or "state" not in body:
-        raise Problem("the archive is incomplete", str(path))
+        raise Problem("the archive is incomplete", str(path), code=Code.ARCHIVE_UNREADABLE)
     folder = folder_of(path)
     for name, facts in files.items():
         wanted = facts.get("sha256") if isinstance(facts, dict) else None
         if not is_plain_name(name) or wanted != _hash(folder / name):
-            raise Problem(f"the archive's file {shown(name)} is missing or changed", str(folder))
+            raise Problem(
+                f"the archive's file {shown(name)} is missing or changed", str(folder), code=Code.ARCHIVE_UNREADABLE
+            )
     return {"path": str(path), "folder": str(folder), "sha256": revision(data), "files": len(files)}
 
 
@@ -216,7 +221,7 @@ def _json(body: Body, secrets: tuple[str, ...], path: Path) -> bytes:
     try:
         return (json.dumps(masked(body, secrets), indent=2) + "\n").encode()
     except RecursionError:
-        raise Problem("the state is nested too deeply to be archived", str(path)) from None
+        raise Problem("the state is nested too deeply to be archived", str(path), code=Code.STATE_DAMAGED) from None
 
 
 def _started(state: RunState) -> str:
@@ -294,7 +299,7 @@ def _claim(path: Path, folder: Path, run: str) -> None:
         others = (p for p in folder.iterdir() if p != marker and not p.name.endswith(TEMP_SUFFIX))
         ours = held == run if held else not any(others)
     if not ours:
-        raise Problem("another run is archived there", str(path), "archive under another name")
+        raise Problem("another run is archived there", str(path), "archive under another name", code=Code.FILE_EXISTS)
     folder.mkdir(exist_ok=True)
     write_atomic(marker, run.encode("utf-8", "replace"))
     clear_temps(marker, marker.stat().st_mtime)

@@ -15,6 +15,7 @@ from loop_tui.model.base import Model
 from loop_tui.model.definition import MANUAL, GateDefinition, LoopDefinition, PhaseDefinition, SkillDefinition
 from loop_tui.model.names import canonical_id
 from loop_tui.model.problem import Problem
+from loop_tui.model.problem_codes import Code
 from loop_tui.model.text import one_line
 
 from .extensions import extensions
@@ -47,10 +48,11 @@ class BrokenFile(Model):
     what: str
     where: str
     todo: str = ""
+    code: Code
 
     def problem(self) -> Problem:
         """The Problem that reading it raised."""
-        return Problem(self.what, self.where, self.todo)
+        return Problem(self.what, self.where, self.todo, code=self.code)
 
 
 def catalog(project: Path, env: Mapping[str, str] | None = None) -> tuple[list[FoundLoop], list[Problem]]:
@@ -88,7 +90,7 @@ def find(project: Path, loop: str, env: Mapping[str, str] | None = None) -> Foun
         if name in found:
             return _here(found[name], project)
     known = ", ".join(sorted(one_line(name, 60) for name in found))
-    raise Problem(f"there is no loop '{one_line(loop, 60)}'", todo=f"known loops: {known}")
+    raise Problem(f"there is no loop '{one_line(loop, 60)}'", todo=f"known loops: {known}", code=Code.LOOP_UNKNOWN)
 
 
 def builtin(loop: str) -> LoopDefinition | None:
@@ -148,6 +150,7 @@ def _search(
                         f"loop '{one_line(loop, 60)}' is defined in {here[loop]}, too; this file wins",
                         str(path),
                         "keep one of them",
+                        code=Code.DEFINITION_INVALID,
                     )
                 )
             here[loop] = str(path)
@@ -194,9 +197,11 @@ def _read(path: Path) -> bytes:
         with path.open("rb") as file:
             data = file.read(LARGEST_BYTES + 1)
     except OSError as error:
-        raise Problem(f"cannot be read: {error.strerror}", str(path)) from None
+        raise Problem(f"cannot be read: {error.strerror}", str(path), code=Code.FILE_UNREADABLE) from None
     if len(data) > LARGEST_BYTES:
-        raise Problem(f"not a loop definition: larger than {LARGEST_BYTES:,} bytes", str(path))
+        raise Problem(
+            f"not a loop definition: larger than {LARGEST_BYTES:,} bytes", str(path), code=Code.DEFINITION_INVALID
+        )
     return data
 
 
@@ -210,7 +215,9 @@ def _parsed(data: bytes, where: str) -> LoopDefinition:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
-        raise Problem("not UTF-8 text", f"{where}:{line}", "save the file as UTF-8") from None
+        raise Problem(
+            "not UTF-8 text", f"{where}:{line}", "save the file as UTF-8", code=Code.DEFINITION_INVALID
+        ) from None
     return parse(text, where)
 
 
@@ -249,6 +256,7 @@ def _broken(path: Path, origin: Origin, problem: Problem) -> BrokenFile:
         what=problem.what,
         where=problem.where,
         todo=problem.todo,
+        code=problem.code,
     )
 
 

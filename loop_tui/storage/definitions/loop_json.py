@@ -11,6 +11,7 @@ from loop_tui.fs.toml import KeyPath
 from loop_tui.model.base import Model
 from loop_tui.model.definition import GateDefinition, LoopDefinition, PhaseDefinition, SkillDefinition
 from loop_tui.model.problem import Problem
+from loop_tui.model.problem_codes import Code
 from loop_tui.model.status import Autonomy, GateType, read_autonomy, read_gate_type
 from loop_tui.model.text import clean, one_line, shown
 
@@ -57,11 +58,14 @@ def _load(text: str, where: str) -> JsonObject:
             f"not valid JSON: {one_line(error.msg, 200)}",
             f"{where}:{error.lineno}:{error.colno}",
             "mend the syntax at that place",
+            code=Code.DEFINITION_INVALID,
         ) from None
     except (ValueError, RecursionError):
-        raise Problem("not a loop definition: too large a number or nested too deeply", where) from None
+        raise Problem(
+            "not a loop definition: too large a number or nested too deeply", where, code=Code.DEFINITION_INVALID
+        ) from None
     if not isinstance(document, dict):
-        raise Problem("not a loop definition: the file holds no JSON object", where)
+        raise Problem("not a loop definition: the file holds no JSON object", where, code=Code.DEFINITION_INVALID)
     return document
 
 
@@ -257,14 +261,20 @@ class _Reader:
             key = str(first["loc"][0]) if first["loc"] else ""
             noun = model.__name__.removesuffix("Definition").lower()
             if first["type"] in ("string_too_short", "too_short", "missing"):
-                raise Problem(f"the {noun} has no {key}", self._at((*path, key)), f'add "{key}"') from None
-            raise Problem(f"the {noun}'s {key}: {one_line(first['msg'], 200)}", self._at((*path, key))) from None
+                raise Problem(
+                    f"the {noun} has no {key}", self._at((*path, key)), f'add "{key}"', code=Code.DEFINITION_INVALID
+                ) from None
+            raise Problem(
+                f"the {noun}'s {key}: {one_line(first['msg'], 200)}",
+                self._at((*path, key)),
+                code=Code.DEFINITION_INVALID,
+            ) from None
 
     def _at(self, path: KeyPath) -> str:
         return f"{self._where}, {_key(path)}"
 
     def _wrong(self, path: KeyPath, what: str, value: object, todo: str = "") -> Problem:
-        return Problem(f"{what}: {shown(value)}", self._at(path), todo)
+        return Problem(f"{what}: {shown(value)}", self._at(path), todo, code=Code.DEFINITION_INVALID)
 
 
 def _entry_name(entry: JsonValue) -> str | None:

@@ -23,6 +23,7 @@ from loop_tui.model.definition import (
     TargetDefinition,
 )
 from loop_tui.model.problem import Problem
+from loop_tui.model.problem_codes import Code
 from loop_tui.model.status import Autonomy, GateType, read_autonomy, read_gate_type
 from loop_tui.model.text import clean, one_line, shown
 
@@ -61,7 +62,7 @@ def parse_toml(text: str, where: str) -> LoopDefinition:
 
     Raises Problem with file, line and reason for anything that is not TOML or not a loop.
     """
-    document = load_toml(text.removeprefix("\ufeff"), where)
+    document = load_toml(text.removeprefix("\ufeff"), where, "loop definition", Code.DEFINITION_INVALID)
     places: list[Places] = []
 
     def place(path: KeyPath, needles: Sequence[str] = (), nth: int = 1) -> str:
@@ -70,14 +71,14 @@ def parse_toml(text: str, where: str) -> LoopDefinition:
         return f"{where}:{places[0].line(path, needles, nth)}"
 
     for path in _filled_in(document):
-        raise Problem(f"unknown key {shown(path[-1])}", place(path), "leave it out")
+        raise Problem(f"unknown key {shown(path[-1])}", place(path), "leave it out", code=Code.DEFINITION_INVALID)
     try:
         definition = LoopDefinition.model_validate({**_normal(document), "source": where})
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         path = first["loc"]
         what, todo = _explain(first, document)
-        raise Problem(what, place(path, _needles(document, path)), todo) from None
+        raise Problem(what, place(path, _needles(document, path)), todo, code=Code.DEFINITION_INVALID) from None
     return check_auto_gates(check(definition, place), place)
 
 

@@ -17,6 +17,7 @@ from loop_tui.fs.paths import data_dir
 from loop_tui.model.base import Model
 from loop_tui.model.clock import stamp
 from loop_tui.model.problem import Problem
+from loop_tui.model.problem_codes import Code
 
 from .catalog import FoundLoop
 
@@ -58,7 +59,9 @@ def read_trust(env: Mapping[str, str] | None = None) -> tuple[list[Trusted], Pro
     except (ValueError, KeyError, TypeError, RecursionError):
         # ValidationError, JSONDecodeError and UnicodeDecodeError are ValueErrors.
         reason = "it is damaged"
-    return [], Problem(f"what you trusted cannot be read: {reason}", str(path), "you will be asked again")
+    return [], Problem(
+        f"what you trusted cannot be read: {reason}", str(path), "you will be asked again", code=Code.FILE_INVALID
+    )
 
 
 def is_trusted(project: Path, path: str | Path, sha256: str, env: Mapping[str, str] | None = None) -> bool:
@@ -93,7 +96,7 @@ def remember(
             kept = [e for e in entries if (e.project, e.path) != (entry.project, entry.path)]
             _write(target, [*kept, entry])
     except Timeout:
-        raise Problem("somebody else keeps it locked", str(target), "try again") from None
+        raise Problem("somebody else keeps it locked", str(target), "try again", code=Code.STATE_BUSY) from None
     except OSError as error:
         raise write_problem(error, target) from error
 

@@ -7,6 +7,7 @@ from loop_tui.fs.paths import safe_id
 from loop_tui.fs.toml import KeyPath
 from loop_tui.model.definition import LoopDefinition, PhaseDefinition, SkillDefinition
 from loop_tui.model.problem import Problem
+from loop_tui.model.problem_codes import Code
 from loop_tui.model.status import GateType
 from loop_tui.model.text import clean, one_line, shown
 
@@ -47,6 +48,7 @@ def check(definition: LoopDefinition, place: Locate) -> LoopDefinition:
                 f"gate {shown(gate.id)} stands after phase {shown(gate.after)}, which this loop does not have",
                 place((*path, "after"), (gate.after,), 1),
                 f"its phases are: {known}",
+                code=Code.DEFINITION_INVALID,
             )
         _check_deliverables(gate.deliverables, f"gate {shown(gate.id)}", (*path, "deliverables"), place)
     return definition
@@ -60,6 +62,7 @@ def check_auto_gates(definition: LoopDefinition, place: Locate) -> LoopDefinitio
                 f"auto gate {shown(gate.id)} names no checks, so nothing could ever pass it",
                 place(("gates", number), (), 1),
                 'name them, like checks = ["build", "test"], or make it type = "human"',
+                code=Code.DEFINITION_INVALID,
             )
     return definition
 
@@ -70,7 +73,10 @@ def _check_id(definition: LoopDefinition, place: Locate) -> None:
         safe_id(definition.id)
     except Problem as problem:
         raise Problem(
-            f"the loop's id {shown(definition.id)} cannot be part of a file name", place(("id",), (), 1), problem.todo
+            f"the loop's id {shown(definition.id)} cannot be part of a file name",
+            place(("id",), (), 1),
+            problem.todo,
+            code=Code.DEFINITION_INVALID,
         ) from None
 
 
@@ -82,6 +88,7 @@ def _check_unique(ids: Sequence[str], noun: str, path: KeyPath, place: Locate, w
                 f"two {noun}s are called {shown(name)}{whose}",
                 place((*path, number), (name,), 1 if not whose else ids[: number + 1].count(name)),
                 f"give every {noun} an id of its own",
+                code=Code.DEFINITION_INVALID,
             )
         seen.add(name)
 
@@ -98,11 +105,16 @@ def _check_skill(skill: SkillDefinition, phase: PhaseDefinition, path: KeyPath, 
     known = extensions().runners
     if skill.runner not in known:
         what = f"skill {shown(skill.id)} of phase {shown(phase.id)} has an unknown runner {shown(skill.runner)}"
-        raise Problem(what, place((*path, "runner"), (skill.id, skill.runner), 1), f"one of: {', '.join(known)}")
+        raise Problem(
+            what,
+            place((*path, "runner"), (skill.id, skill.runner), 1),
+            f"one of: {', '.join(known)}",
+            code=Code.DEFINITION_INVALID,
+        )
     wrong = extensions().check(skill)
     if wrong is not None:
         needles = (skill.id, wrong.where) if wrong.where else (skill.id,)
-        raise Problem(f"{who} {wrong.what}", place(path, needles, 1), wrong.todo)
+        raise Problem(f"{who} {wrong.what}", place(path, needles, 1), wrong.todo, code=Code.DEFINITION_INVALID)
     _check_unique([s.name for s in skill.steps], "step", (*path, "steps"), place, f" in {who}")
     _check_deliverables(skill.deliverables, who, (*path, "deliverables"), place)
 
@@ -114,4 +126,5 @@ def _check_deliverables(names: Sequence[str], who: str, path: KeyPath, place: Lo
                 f"{who} has a deliverable {shown(name)} that is no plain file name",
                 place(path, (name,), 1),
                 "name a file inside the run folder, without '..' and without a leading '/'",
+                code=Code.DEFINITION_INVALID,
             )

@@ -12,6 +12,7 @@ from loop_tui.fs.atomic import write_problem
 from loop_tui.fs.whole_lines import append_whole, start_at, whole_blocks
 from loop_tui.model.log import LogLevel, LogLine
 from loop_tui.model.problem import Problem
+from loop_tui.model.problem_codes import Code
 from loop_tui.model.text import one_line
 
 from .line import decode
@@ -101,7 +102,7 @@ def read_raw(path: Path, offset: int, limit_bytes: int | None = None) -> tuple[l
             if limit_bytes is not None and place - start >= limit_bytes:
                 break
     except OSError as error:
-        raise Problem(f"cannot be read: {error.strerror}", str(path)) from error
+        raise Problem(f"cannot be read: {error.strerror}", str(path), code=Code.FILE_UNREADABLE) from error
     return lines, place
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from loop_tui.model.problem import Problem
+from loop_tui.model.problem_codes import Code
 
 CHUNK_BYTES = 256 * 1024
 """Read at a time: searching it takes a few milliseconds, during which nothing else of Python runs."""
@@ -38,7 +39,7 @@ def find_forward(
                 cut = max(block.rfind(b"\n") + 1, len(block) - _LONGEST_LINE)
                 place, rest = place + cut, block[cut:]
     except OSError as error:
-        raise Problem(f"cannot be searched: {error.strerror}", str(path)) from error
+        raise Problem(f"cannot be searched: {error.strerror}", str(path), code=Code.FILE_UNREADABLE) from error
     return None
 
 
@@ -58,7 +59,7 @@ def find_backward(path: Path, needle: str, before: int, given_up: Callable[[], b
                     return start + first + line
                 end, rest = start, block[: first or len(block)][:_LONGEST_LINE]
     except OSError as error:
-        raise Problem(f"cannot be searched: {error.strerror}", str(path)) from error
+        raise Problem(f"cannot be searched: {error.strerror}", str(path), code=Code.FILE_UNREADABLE) from error
     return None
 
 

@@ -21,6 +21,7 @@ from loop_tui.fs.paths import ensure_run_folder, run_folder
 from loop_tui.model.clock import stamp
 from loop_tui.model.lease import LeaseRecord
 from loop_tui.model.problem import Problem
+from loop_tui.model.problem_codes import Code
 
 LOCK_NAME = "driver.lock"
 LEASE_NAME = "lease.json"
@@ -63,7 +64,11 @@ class Held:
             return
         found = read_lease(self._path)
         if found is not None and found.token != self.record.token:
-            raise Problem(f"the run is now driven by {found.name or found.pid} on {found.host}", str(self._path))
+            raise Problem(
+                f"the run is now driven by {found.name or found.pid} on {found.host}",
+                str(self._path),
+                code=Code.LEASE_LOST,
+            )
         self.record = self.record.model_copy(update={"heartbeat": self._now().timestamp()})
         _write(self._path, self.record)
 
@@ -120,7 +125,9 @@ def acquire(run_dir: Path, name: str, now: Now = _utc_now) -> Held | LeaseRecord
                 return other or LeaseRecord(pid=0, host=_host(), name="another process")
             time.sleep(_POLL_S)
         except OSError as error:
-            raise Problem(f"cannot be locked: {error.strerror}", str(run_dir / LOCK_NAME)) from error
+            raise Problem(
+                f"cannot be locked: {error.strerror}", str(run_dir / LOCK_NAME), code=Code.NOT_WRITABLE
+            ) from error
     try:
         previous = read_lease(path)
         if previous is not None and previous.host != _host() and _alive(previous, now):

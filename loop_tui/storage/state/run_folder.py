@@ -7,6 +7,7 @@ from pathlib import Path
 from loop_tui.fs.atomic import TEMP_SUFFIX
 from loop_tui.fs.paths import DRIVER_LOG, NOTIFIED
 from loop_tui.model.problem import Problem
+from loop_tui.model.problem_codes import Code
 
 from .journal import JOURNAL_NAME, Journal
 
@@ -27,7 +28,9 @@ def clear(run_dir: Path) -> None:
             else:
                 path.unlink(missing_ok=True)
     except OSError as error:
-        raise Problem(f"the run folder cannot be cleared: {error.strerror}", str(run_dir)) from error
+        raise Problem(
+            f"the run folder cannot be cleared: {error.strerror}", str(run_dir), code=Code.NOT_WRITABLE
+        ) from error
 
 
 def make_room(run_dir: Path) -> None:
@@ -61,7 +64,9 @@ def make_room(run_dir: Path) -> None:
         for path in left:
             path.rename(aside / path.name)
     except OSError as error:
-        raise Problem(f"an earlier run cannot be put aside: {error.strerror}", str(run_dir)) from error
+        raise Problem(
+            f"an earlier run cannot be put aside: {error.strerror}", str(run_dir), code=Code.NOT_WRITABLE
+        ) from error
 
 
 def finished_run(run_dir: Path) -> str:

@@ -30,6 +30,7 @@ from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.events import Change, Event, Refusal
 from loop_tui.model.names import canonical_id
 from loop_tui.model.problem import Problem
+from loop_tui.model.problem_codes import Code
 from loop_tui.model.state import RunState
 from loop_tui.model.transaction import STALE, Stamp, Transaction
 from loop_tui.ports import Committed, Loaded
@@ -121,9 +122,12 @@ class Store:
         Raises Problem when there is a state file already, without a definition, or when something cannot be written.
         """
         if self.definition is None:
-            raise Problem(f"{self.loop} has no definition to start from", str(self.path))
+            raise Problem(f"{self.loop} has no definition to start from", str(self.path), code=Code.LOOP_UNKNOWN)
         taken = Problem(
-            "a state file is already there", str(self.path), "resume that run, or abort it before starting anew"
+            "a state file is already there",
+            str(self.path),
+            "resume that run, or abort it before starting anew",
+            code=Code.RUN_EXISTS,
         )
         with self._locked():
             if os.path.lexists(self.path):
@@ -159,7 +163,7 @@ class Store:
                 stamped = stamper(before.state.run, self._now)
                 self._note_edit(before, stamped)
                 if seen is not None and before.state != seen:
-                    return Refusal(reason=STALE)
+                    return STALE
                 outcome = step(before.state, stamped)
                 if isinstance(outcome, Refusal):
                     return outcome
@@ -175,7 +179,9 @@ class Store:
                     self.journal.append(events)
                     self._keep(data)
                     return Committed(state, after.revision, tuple(events))
-        raise Problem("keeps being changed by something that does not wait for its lock", str(self.path))
+        raise Problem(
+            "keeps being changed by something that does not wait for its lock", str(self.path), code=Code.STATE_BUSY
+        )
 
     def last_good(self) -> Path | None:
         """The copy of the state file as it was after our last look at it, or None when there is none that reads."""
@@ -195,13 +201,22 @@ class Store:
         with self._locked():
             copy = self.last_good()
             if copy is None:
-                raise Problem("there is no good copy of the state file", str(self.run_dir / LAST_GOOD_NAME))
+                raise Problem(
+                    "there is no good copy of the state file",
+                    str(self.run_dir / LAST_GOOD_NAME),
+                    code=Code.FILE_UNREADABLE,
+                )
             try:
                 read_state(self.path, self.definition)
             except Problem:
                 pass
             else:
-                raise Problem("the state file is not damaged", str(self.path), "edit it, or leave it as it is")
+                raise Problem(
+                    "the state file is not damaged",
+                    str(self.path),
+                    "edit it, or leave it as it is",
+                    code=Code.NOT_ALLOWED,
+                )
             self._put_aside()
             data = copy.read_bytes()
             write_atomic(self.path, data)
@@ -244,6 +259,7 @@ class Store:
                 f"another process has held the lock for more than {self._lock_timeout_s:g} s",
                 str(path),
                 "end that process, then try again",
+                code=Code.STATE_BUSY,
             ) from error
         except OSError as error:
             raise write_problem(error, path) from error
@@ -271,9 +287,11 @@ class Store:
         copy = self.last_good()
         if copy is None:
             todo = problem.todo or "mend it, or move it away: the next run then starts fresh"
-            return Problem(problem.what, problem.where, todo)
+            return Problem(problem.what, problem.where, todo, code=problem.code)
         hint = f"the last good copy is {copy}; `loop-tui state restore {self.loop}` puts it back"
-        return Problem(problem.what, problem.where, f"{problem.todo}; {hint}" if problem.todo else hint)
+        return Problem(
+            problem.what, problem.where, f"{problem.todo}; {hint}" if problem.todo else hint, code=problem.code
+        )
 
     def _note_edit(self, found: Loaded, stamped: Stamp) -> None:
         """Journal what others wrote since our last write, or since a write of ours that was cut short."""
@@ -299,9 +317,9 @@ class Store:
         except FileNotFoundError:
             return
         except OSError as error:
-            raise Problem(f"cannot be read: {error.strerror}", str(self.path)) from error
+            raise Problem(f"cannot be read: {error.strerror}", str(self.path), code=Code.FILE_UNREADABLE) from error
         write_atomic(self.run_dir / f"damaged-{self._now():%Y%m%dT%H%M%S%f}.json", data)
 
 
 def _gone(path: Path) -> Problem:
-    return Problem("there is no state file", str(path), "start a run with `loop-tui run`")
+    return Problem("there is no state file", str(path), "start a run with `loop-tui run`", code=Code.STATE_GONE)

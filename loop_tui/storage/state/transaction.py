@@ -12,6 +12,7 @@ from loop_tui.model.clock import stamp
 from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.events import Category, Change, Event
 from loop_tui.model.problem import Problem
+from loop_tui.model.problem_codes import Code
 from loop_tui.model.state import RunState
 from loop_tui.model.transaction import Stamp
 from loop_tui.ports import Loaded
@@ -38,7 +39,7 @@ def written(
     if state is before.state or state == before.state:
         return None
     if not state.dialect.writable:
-        raise Problem("is written by another program and only read here", where)
+        raise Problem("is written by another program and only read here", where, code=Code.STATE_FOREIGN)
     if state.updated_at == before.state.updated_at:
         if not _surely_differs(before.state, state) and save(before.text, before.state, state) == before.text:
             return None

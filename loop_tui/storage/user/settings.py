@@ -13,6 +13,7 @@ from pathlib import Path
 
 from loop_tui.fs.homes import config_dir
 from loop_tui.model.problem import Problem
+from loop_tui.model.problem_codes import Code
 
 FILE_NAME = "config.toml"
 LARGEST_BYTES = 1_000_000
@@ -66,12 +67,16 @@ def load_settings(env: Mapping[str, str] | None = None) -> tuple[UserSettings, l
     path = settings_path(os.environ if env is None else env)
     try:
         if path.stat().st_size > LARGEST_BYTES:
-            return UserSettings(path=path), [Problem("is too large for settings", str(path))]
+            return UserSettings(path=path), [
+                Problem("is too large for settings", str(path), code=Code.SETTINGS_INVALID)
+            ]
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
         return UserSettings(path=path), []
     except (OSError, UnicodeDecodeError) as error:
-        return UserSettings(path=path), [Problem(f"cannot be read: {_said(error)}", str(path))]
+        return UserSettings(path=path), [
+            Problem(f"cannot be read: {_said(error)}", str(path), code=Code.SETTINGS_INVALID)
+        ]
     return parse(text, path)
 
 
@@ -83,7 +88,9 @@ def parse(text: str, path: Path) -> tuple[UserSettings, list[Problem]]:
         found = _LINE.search(str(error))
         place = f"{path}:{found[1]}:{found[2]}" if found else str(path)
         what = _LINE.sub("", str(error)).replace("()", "").strip()
-        return UserSettings(path=path), [Problem(f"not valid TOML: {what}", place, "all settings are as shipped")]
+        return UserSettings(path=path), [
+            Problem(f"not valid TOML: {what}", place, "all settings are as shipped", code=Code.SETTINGS_INVALID)
+        ]
     problems: list[Problem] = []
     good: dict[str, object] = {}
     for name, value in document.items():
@@ -91,9 +98,18 @@ def parse(text: str, path: Path) -> tuple[UserSettings, list[Problem]]:
         if name == "keys":
             continue
         if name not in _EXPECTED:
-            problems.append(Problem(f"there is no setting {name!r}", where, f"settings: {', '.join(NAMES)}, [keys]"))
+            problems.append(
+                Problem(
+                    f"there is no setting {name!r}",
+                    where,
+                    f"settings: {', '.join(NAMES)}, [keys]",
+                    code=Code.SETTINGS_INVALID,
+                )
+            )
         elif (known := _checked(name, value)) is None:
-            problems.append(Problem(f"{name} should be {_EXPECTED[name]}", where, "it is as shipped"))
+            problems.append(
+                Problem(f"{name} should be {_EXPECTED[name]}", where, "it is as shipped", code=Code.SETTINGS_INVALID)
+            )
         else:
             good[name] = known
     keys, lines = _keys(document.get("keys", {}), text, path, problems)
@@ -123,7 +139,11 @@ def _keys(table: object, text: str, path: Path, problems: list[Problem]) -> tupl
     keys: dict[str, str] = {}
     lines: dict[str, int] = {}
     if not isinstance(table, dict):
-        problems.append(Problem("keys should be a table", f"{path}:{line_of(text, 'keys')}", "write [keys]"))
+        problems.append(
+            Problem(
+                "keys should be a table", f"{path}:{line_of(text, 'keys')}", "write [keys]", code=Code.SETTINGS_INVALID
+            )
+        )
         return keys, lines
     for action, value in table.items():
         line = line_of(text, action, "keys")
@@ -131,7 +151,12 @@ def _keys(table: object, text: str, path: Path, problems: list[Problem]) -> tupl
             value = ",".join(value)
         if not isinstance(value, str) or not value.strip():
             problems.append(
-                Problem(f"the keys of {action!r} should be a text", f"{path}:{line}", 'like "x" or "x,ctrl+g"')
+                Problem(
+                    f"the keys of {action!r} should be a text",
+                    f"{path}:{line}",
+                    'like "x" or "x,ctrl+g"',
+                    code=Code.SETTINGS_INVALID,
+                )
             )
             continue
         keys[action], lines[action] = value, line

@@ -10,6 +10,7 @@ from pydantic import JsonValue
 
 from loop_tui.fs.atomic import write_atomic
 from loop_tui.model.problem import Problem
+from loop_tui.model.problem_codes import Code
 
 from .settings import NAMES, line_of, parse, settings_path
 
@@ -25,10 +26,12 @@ def set_value(name: str, value: JsonValue, env: Mapping[str, str] | None = None)
     try:
         text = path.read_text(encoding="utf-8") if path.exists() else ""
     except (OSError, UnicodeDecodeError) as error:
-        raise Problem("cannot be read", str(path)) from error
+        raise Problem("cannot be read", str(path), code=Code.SETTINGS_INVALID) from error
     table, _, key = name.rpartition(".")
     if table not in ("", "keys") or (not table and key not in NAMES):
-        raise Problem(f"there is no setting {name!r}", todo=f"settings: {', '.join(NAMES)}, keys.ACTION")
+        raise Problem(
+            f"there is no setting {name!r}", todo=f"settings: {', '.join(NAMES)}, keys.ACTION", code=Code.NAME_UNKNOWN
+        )
     before = _read(text, path)
     changed = _changed(text, table, key, tomli_w.dumps({key: value}, multiline_strings=False).strip())
     after = _read(changed, path)
@@ -39,7 +42,9 @@ def set_value(name: str, value: JsonValue, env: Mapping[str, str] | None = None)
     else:
         wanted[key] = value
     if after != wanted:
-        raise Problem(f"{name} cannot be changed without touching more", str(path), "edit the file")
+        raise Problem(
+            f"{name} cannot be changed without touching more", str(path), "edit the file", code=Code.SETTINGS_INVALID
+        )
     _, problems = parse(changed, path)
     about = [p for p in problems if p not in parse(text, path)[1]]
     if about:
@@ -53,7 +58,7 @@ def _read(text: str, path: Path) -> dict[str, object]:
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise Problem(f"not valid TOML: {error}", str(path), "mend it first") from None
+        raise Problem(f"not valid TOML: {error}", str(path), "mend it first", code=Code.SETTINGS_INVALID) from None
 
 
 def _changed(text: str, table: str, key: str, line: str) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 from loop_tui.fs.atomic import write_new
 from loop_tui.model.log import LogLine
 from loop_tui.model.problem import Problem
+from loop_tui.model.problem_codes import Code
 from loop_tui.storage.log.line import decode
 from loop_tui.storage.log.output import read_raw
 from loop_tui.storage.log.search import find_backward, find_forward
@@ -72,7 +73,7 @@ def save(path: Path, target: Path, wanted: Filter) -> int:
             break
         place = end
     if not write_new(target, "".join(f"{line}\n" for line in lines).encode("utf-8", "replace")):
-        raise Problem("there is a file already", str(target), "choose another name")
+        raise Problem("there is a file already", str(target), "choose another name", code=Code.FILE_EXISTS)
     return len(lines)
 
 

@@ -217,7 +217,7 @@ class CockpitScreen(Panes):
     def _words(self, problem: Problem) -> str:
         """A problem in a line; the loop that is shown need not be named."""
         here = problem.where == self.snapshot.loop
-        return str(Problem(problem.what, todo=problem.todo) if here else problem)
+        return str(Problem(problem.what, todo=problem.todo, code=problem.code) if here else problem)
 
     def action_go(self) -> None:
         """Go on; what has been seen is put away first."""

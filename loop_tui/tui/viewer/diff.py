@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from difflib import unified_diff
 
 from loop_tui.model.problem import Problem
+from loop_tui.model.problem_codes import Code
 
 MOST_LINES = 4000
 """Lines of each side, without what both begin and end with: comparing takes time with the square of it."""
@@ -18,7 +19,9 @@ def compared(old: str, new: str, old_name: str, new_name: str) -> str:
     end = _same(before[top:][::-1], after[top:][::-1])
     if max(len(before), len(after)) - top - end > MOST_LINES:
         todo = "compare them with a tool of your own"
-        raise Problem(f"more than {MOST_LINES:,} lines differ: too many to compare here", new_name, todo)
+        raise Problem(
+            f"more than {MOST_LINES:,} lines differ: too many to compare here", new_name, todo, code=Code.FILE_INVALID
+        )
     # Only what differs is compared, with some lines around it; the numbers are put right afterwards.
     skip, keep = max(0, top - _CONTEXT), max(0, end - _CONTEXT)
     middle = before[skip : len(before) - keep], after[skip : len(after) - keep]

@@ -7,6 +7,7 @@ import pytest
 
 from loop_tui.engine.gates import evaluate
 from loop_tui.model.definition import TargetDefinition
+from loop_tui.model.problem_codes import Code
 from loop_tui.packs.ship.targets import confirmation, distribute
 from loop_tui.runners.context import Asked, Context, SkillFailed
 from loop_tui.runners.packs import Packs
@@ -84,7 +85,7 @@ async def test_a_target_that_fails_holds_up_no_other(
     yard: Yard, github: GitHub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def broken(ctx: Context, target: TargetDefinition, shipment: Shipment) -> TargetVerdict:
-        raise SkillFailed("it broke", "there", "mend it")
+        raise SkillFailed("it broke", "there", "mend it", code=Code.CHECK_FAILED)
 
     original = Packs.confirm_of
     monkeypatch.setattr(

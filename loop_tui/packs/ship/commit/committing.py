@@ -9,6 +9,7 @@ from pathlib import Path
 
 from loop_tui.model.evidence import Effect, Question
 from loop_tui.model.log import LogLevel
+from loop_tui.model.problem_codes import Code
 from loop_tui.model.text import one_line
 from loop_tui.packs.ship.effects import COMMIT
 from loop_tui.packs.ship.evidence import Made, Verified, changed_since, few, left_out, prefix, verified
@@ -140,7 +141,12 @@ async def _plan(ctx: Context, root: Path, branch: str) -> CommitPlan:
     without = left_out(ctx, root)
     status, tracked = await asyncio.gather(git.status(root, without), trees.tracked_tree(root, without))
     if status.conflicted:
-        raise SkillFailed(f"in conflict: {few(status.conflicted)}", str(root), "resolve them, git add them, then go")
+        raise SkillFailed(
+            f"in conflict: {few(status.conflicted)}",
+            str(root),
+            "resolve them, git add them, then go",
+            code=Code.GIT_STATE,
+        )
     added = included(ctx, root, status.untracked)
     letters = letters_of(status, added)
     return CommitPlan(
@@ -169,7 +175,12 @@ def included(ctx: Context, root: Path, untracked: tuple[str, ...]) -> tuple[str,
     """The untracked files that the skill's `include` names, by path or pattern relative to the project."""
     wanted = ctx.skill.settings.get("include") or []
     if not isinstance(wanted, list) or not all(isinstance(item, str) for item in wanted):
-        raise SkillFailed("include is not a list of paths", ctx.definition.source, 'write include = ["path", ...]')
+        raise SkillFailed(
+            "include is not a list of paths",
+            ctx.definition.source,
+            'write include = ["path", ...]',
+            code=Code.DEFINITION_INVALID,
+        )
     start = prefix(ctx, root)
     patterns = [f"{start}{item}" for item in wanted]
     return tuple(path for path in untracked if any(path == p or fnmatchcase(path, p) for p in patterns))
@@ -215,6 +226,7 @@ async def _ask_about_secrets(ctx: Context, plan: CommitPlan) -> None:
             str(ctx.project),
             f"git rm --cached {one_line(suspects[0])}, add it to .gitignore, then go",
             kind="security",
+            code=Code.SECRETS_FOUND,
         )
 
 
@@ -244,7 +256,12 @@ async def _bring_about(ctx: Context, root: Path, effect: Effect, proof: Verified
 
     async def act() -> None:
         if (await git.head_sha(root) or "") != intent["parent"]:
-            raise SkillFailed("HEAD moved while the commit was prepared", str(root), "go: it is looked at anew")
+            raise SkillFailed(
+                "HEAD moved while the commit was prepared",
+                str(root),
+                "go: it is looked at anew",
+                code=Code.TREE_CHANGED,
+            )
         await git.add(root, added)
         await git.commit(root, files, str(intent["message"]))
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from loop_tui.model.evidence import Check
 from loop_tui.model.log import LogLevel
+from loop_tui.model.problem_codes import Code
 from loop_tui.model.status import CheckStatus
 from loop_tui.packs.ship import markdown as md
 from loop_tui.packs.ship.evidence import Made, few, repository
@@ -58,17 +59,24 @@ async def _destination(ctx: Context, root: Path) -> Destination:
     begun, branch, names = await asyncio.gather(git.underway(root), git.branch(root), git.remotes(root))
     if begun:
         word, todo = begun
-        raise SkillFailed(f"a {word} is under way", str(root), todo)
+        raise SkillFailed(f"a {word} is under way", str(root), todo, code=Code.GIT_STATE)
     if branch is None:
-        raise SkillFailed("HEAD is detached: there is no branch to push", str(root), "git switch BRANCH, then go")
+        raise SkillFailed(
+            "HEAD is detached: there is no branch to push", str(root), "git switch BRANCH, then go", code=Code.GIT_STATE
+        )
     wanted = ctx.skill.settings.get("remote")
     remote = wanted if isinstance(wanted, str) and wanted else await git.remote(root, branch)
     if remote is None or remote not in names:
         what = f"there is no remote {remote!r}" if remote else "no remote is configured"
         if names and not remote:
             what = f"several remotes and none is this branch's: {few(names)}"
-            raise SkillFailed(what, str(root), f"git config branch.{branch}.remote NAME, then go")
-        raise SkillFailed(f"{what}: there is nowhere to push to", str(root), f"git remote add {remote or 'origin'} URL")
+            raise SkillFailed(what, str(root), f"git config branch.{branch}.remote NAME, then go", code=Code.GIT_STATE)
+        raise SkillFailed(
+            f"{what}: there is nowhere to push to",
+            str(root),
+            f"git remote add {remote or 'origin'} URL",
+            code=Code.GIT_STATE,
+        )
     return Destination(remote, branch)
 
 
@@ -76,7 +84,10 @@ async def _check_branch(root: Path, made: Made, to: Destination) -> None:
     """Refuse to push a commit that somebody took off the branch meanwhile."""
     if not await history.is_ancestor(root, made.sha, f"refs/heads/{to.branch}"):
         raise SkillFailed(
-            f"{made.sha[:7]} is not on {to.branch} any more", str(root), "put the branch in order, then go"
+            f"{made.sha[:7]} is not on {to.branch} any more",
+            str(root),
+            "put the branch in order, then go",
+            code=Code.GIT_STATE,
         )
 
 

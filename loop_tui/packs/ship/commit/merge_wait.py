@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from loop_tui.model.evidence import Question
 from loop_tui.model.log import LogLevel
+from loop_tui.model.problem_codes import Code
 from loop_tui.packs.ship.effects import AUTO_MERGE, MERGE
 from loop_tui.packs.ship.evidence import few
 from loop_tui.packs.ship.github import ask
@@ -53,9 +54,13 @@ def read_settings(ctx: Context) -> MergeSettings:
     given, where = ctx.skill.settings, ctx.definition.source
     merge, method = given.get("merge", PERSON), given.get("merge_method", "")
     if merge not in (PERSON, AUTO):
-        raise SkillFailed(f"merge is {merge!r}", where, f'write merge = "{PERSON}" or merge = "{AUTO}"')
+        raise SkillFailed(
+            f"merge is {merge!r}", where, f'write merge = "{PERSON}" or merge = "{AUTO}"', code=Code.DEFINITION_INVALID
+        )
     if method not in ("", *_METHODS):
-        raise SkillFailed(f"merge_method is {method!r}", where, f"use one of: {', '.join(_METHODS)}")
+        raise SkillFailed(
+            f"merge_method is {method!r}", where, f"use one of: {', '.join(_METHODS)}", code=Code.DEFINITION_INVALID
+        )
     times = {}
     for key, name in (
         ("merge_wait_s", "wait_s"),
@@ -68,7 +73,9 @@ def read_settings(ctx: Context) -> MergeSettings:
         if value is None:
             continue
         if isinstance(value, bool) or not isinstance(value, int | float) or value < 0:
-            raise SkillFailed(f"{key} is not a number of seconds", where, f"write it like {key} = 3")
+            raise SkillFailed(
+                f"{key} is not a number of seconds", where, f"write it like {key} = 3", code=Code.DEFINITION_INVALID
+            )
         times[name] = float(value)
     return MergeSettings(merge=str(merge), method=str(method), **times)
 
@@ -134,6 +141,7 @@ class MergeWait:
                     f"pull request #{self.number} is not merged after {self.settings.cap_s:.0f} s: {self.told}",
                     self.url,
                     "look at it there, then go: it is waited for again",
+                    code=Code.PULL_REQUEST,
                 )
             return merged
         self._heed_stop()
@@ -143,7 +151,10 @@ class MergeWait:
                 return merged
             await self._ask_person()
         raise SkillFailed(
-            f"GitHub does not show pull request #{self.number} as merged: {self.told}", self.url, "merge it, then go"
+            f"GitHub does not show pull request #{self.number} as merged: {self.told}",
+            self.url,
+            "merge it, then go",
+            code=Code.PULL_REQUEST,
         )
 
     async def _ask_person(self) -> None:
@@ -177,6 +188,7 @@ class MergeWait:
             f"pull request #{self.number} is not merged, and you stopped waiting for it",
             self.url,
             "merge or close it there, then go",
+            code=Code.PULL_REQUEST,
         )
 
     # --- looking ---
@@ -212,6 +224,7 @@ class MergeWait:
                 f"pull request #{self.number} was closed and not merged",
                 self.url,
                 f"gh pr reopen {self.number}, then go; or abort the run",
+                code=Code.PULL_REQUEST,
             )
         if pull.head.sha != self.sha:
             raise self._changed(pull)
@@ -221,6 +234,7 @@ class MergeWait:
                 f"pull request #{self.number} is in conflict with {base}",
                 self.url,
                 f"gh pr close {self.number}; git pull --rebase origin {base}, then go: the checks run again",
+                code=Code.PULL_REQUEST,
             )
         checks = await checks_of(self.ctx, self.repo, self.sha)
         if self.settings.merge == AUTO:
@@ -236,6 +250,7 @@ class MergeWait:
             self.url,
             f"take the other commits off {pull.head.ref}, or bring them here and let the checks run on them; then go",
             kind="check",
+            code=Code.PULL_REQUEST,
         )
 
     def _tell(self, waiting_for: str) -> None:
@@ -285,6 +300,7 @@ class MergeWait:
                 self.url,
                 "fix them and ship again, or gh run rerun --failed if it was not the code; then go",
                 kind="check",
+                code=Code.CHECK_FAILED,
             )
         if checks.pending:
             self._tell(f"waiting for {few(checks.pending)}")
@@ -296,6 +312,7 @@ class MergeWait:
                 f"{base} moved, and GitHub merges only what is up to date with it",
                 self.url,
                 f"gh pr close {self.number}; git pull --rebase origin {base}, then go: the checks run again",
+                code=Code.PULL_REQUEST,
             )
         elif pull.mergeable_state not in _MERGEABLE:
             self._tell(f"GitHub says {pull.mergeable_state or 'nothing yet'}: waiting for what it requires")

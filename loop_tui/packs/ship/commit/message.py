@@ -5,6 +5,7 @@ from collections import Counter
 from pathlib import PurePosixPath
 
 from loop_tui.model.evidence import Question
+from loop_tui.model.problem_codes import Code
 from loop_tui.model.text import clean, one_line
 from loop_tui.packs.ship.release.conventional import read_header
 from loop_tui.runners.context import Context, SkillFailed
@@ -58,7 +59,9 @@ async def ask_message(ctx: Context, default: str, letters: tuple[tuple[str, str]
             text = f"'{subject}' is no `type: subject`. The same again keeps it. Commit message?"
             continue
         text = "Which commit message then?" if answer.strip().lower() in _NO else "That is no message. Commit message?"
-    raise SkillFailed("no commit message was given", str(ctx.project), "go, and answer with the message itself")
+    raise SkillFailed(
+        "no commit message was given", str(ctx.project), "go, and answer with the message itself", code=Code.DECLINED
+    )
 
 
 def is_conventional(message: str) -> bool:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from loop_tui.model.log import LogLevel
+from loop_tui.model.problem_codes import Code
 from loop_tui.packs.ship.effects import BRANCH, PULL_REQUEST, PUSH
 from loop_tui.packs.ship.evidence import Made, few, left_out, prefix, verified
 from loop_tui.packs.ship.github import ask, repository_of
@@ -126,7 +127,11 @@ class Route:
         tree = await trees.tree_of(root, sha, left_out(ctx, root)) if sha else None
         how = f"pull request #{merged.number} was merged as {sha[:7]}"
         not_there = SkillFailed(
-            f"{how}, and {to} does not show it yet", merged.html_url, "go: it is looked at again", kind="external"
+            f"{how}, and {to} does not show it yet",
+            merged.html_url,
+            "go: it is looked at again",
+            kind="external",
+            code=Code.EFFECT_UNPROVEN,
         )
         if tree is None:
             raise not_there
@@ -163,6 +168,7 @@ class Route:
                 merged.html_url,
                 f"git pull --rebase {self.to.remote} {self.to.branch}, then go: the checks run again on it",
                 kind="check",
+                code=Code.PULL_REQUEST,
             )
         if proof.gate and proof.tree:
             raise EvidenceVoid(proof.gate, words)

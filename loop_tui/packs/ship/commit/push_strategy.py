@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from loop_tui.model.evidence import Question
+from loop_tui.model.problem_codes import Code
 from loop_tui.packs.ship.evidence import Made
 from loop_tui.runners.context import Context, Proof, SkillFailed
 from loop_tui.services.github.repository import repository
@@ -17,7 +18,12 @@ def route_of(ctx: Context) -> str:
     """The setting `route`: push (the default) or pull-request. Raises SkillFailed for anything else."""
     route = ctx.skill.settings.get("route", PUSH)
     if route not in (PUSH, PULL):
-        raise SkillFailed(f"route is {route!r}", ctx.definition.source, f'write route = "{PUSH}" or route = "{PULL}"')
+        raise SkillFailed(
+            f"route is {route!r}",
+            ctx.definition.source,
+            f'write route = "{PUSH}" or route = "{PULL}"',
+            code=Code.DEFINITION_INVALID,
+        )
     return str(route)
 
 

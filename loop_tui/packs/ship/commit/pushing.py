@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from loop_tui.model.problem import Problem
+from loop_tui.model.problem_codes import Code
 from loop_tui.packs.ship.effects import PUSH
 from loop_tui.packs.ship.evidence import Made
 from loop_tui.packs.ship.packaging.tarball import copied
@@ -99,6 +100,7 @@ async def refuse_when_moved(root: Path, sha: str, to: Destination) -> None:
         f"{to} moved: it has {count} that {sha[:7]} does not contain; nothing was pushed",
         str(root),
         f"git pull --rebase {to.remote} {to.branch}, then go: the checks run again on the result",
+        code=Code.REMOTE_MOVED,
     )
 
 
@@ -106,11 +108,11 @@ def judge(result: git.Push, sha: str, to: Destination) -> None:
     """Raise SkillFailed, with what to do, for a push that was not taken."""
     if result.ok:
         return
-    what, todo, kind = _WORDS[result.outcome]
+    what, todo, kind, code = _WORDS[result.outcome]
     values = {"to": to, "remote": to.remote, "branch": to.branch, "sha": sha[:7]}
     detail = f"\n{result.detail}" if result.detail else ""
     failed = BranchProtected if result.outcome is git.PushOutcome.PROTECTED else SkillFailed
-    raise failed(f"{what.format(**values)}{detail}", str(to), todo.format(**values), kind)
+    raise failed(f"{what.format(**values)}{detail}", str(to), todo.format(**values), kind, code=code)
 
 
 _WORDS = {
@@ -118,25 +120,34 @@ _WORDS = {
         "{to} moved while {sha} was on its way; nothing was pushed",
         "git pull --rebase {remote} {branch}, then go: the checks run again on the result",
         "error",
+        Code.REMOTE_MOVED,
     ),
     git.PushOutcome.PROTECTED: (
         "{branch} is protected: {remote} takes no direct push",
         "take the pull-request route: git push {remote} {sha}:refs/heads/ship-{sha}, then gh pr create --base {branch} "
         "--head ship-{sha} --fill; when it is merged: git pull --rebase {remote} {branch}, then go",
         "error",
+        Code.GIT_FAILED,
     ),
     git.PushOutcome.DENIED: (
         "{remote} does not let you push",
         "sign in (gh auth login, or check your ssh key), try git push --dry-run {remote} {branch}, then go",
         "error",
+        Code.GIT_FAILED,
     ),
     git.PushOutcome.NETWORK: (
         "{remote} cannot be reached",
         "see it work with git ls-remote {remote}, then go",
         "external",
+        Code.NETWORK,
     ),
-    git.PushOutcome.REFUSED: ("{remote} refused {sha}", "fix what it names, then go", "error"),
-    git.PushOutcome.FAILED: ("git could not push {sha} to {to}", "fix what git or its hook names, then go", "error"),
+    git.PushOutcome.REFUSED: ("{remote} refused {sha}", "fix what it names, then go", "error", Code.GIT_FAILED),
+    git.PushOutcome.FAILED: (
+        "git could not push {sha} to {to}",
+        "fix what git or its hook names, then go",
+        "error",
+        Code.GIT_FAILED,
+    ),
 }
 
 
@@ -147,4 +158,4 @@ async def reach(call: Awaitable[T]) -> T:
     except SkillFailed:
         raise
     except Problem as problem:
-        raise SkillFailed(problem.what, problem.where, problem.todo, kind="external") from problem
+        raise SkillFailed(problem.what, problem.where, problem.todo, kind="external", code=problem.code) from problem

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from loop_tui.model.evidence import Check
 from loop_tui.model.log import LogLevel
+from loop_tui.model.problem_codes import Code
 from loop_tui.model.status import CheckStatus
 from loop_tui.packs.ship.effects import TAG
 from loop_tui.packs.ship.evidence import left_out, prefix
@@ -31,7 +32,9 @@ def is_wanted(ctx: Context) -> bool:
     """The setting `tag`. Raises SkillFailed when it is neither true nor false."""
     wanted = ctx.skill.settings.get("tag", False)
     if not isinstance(wanted, bool):
-        raise SkillFailed(f"tag is {wanted!r}", ctx.definition.source, "write tag = true or tag = false")
+        raise SkillFailed(
+            f"tag is {wanted!r}", ctx.definition.source, "write tag = true or tag = false", code=Code.DEFINITION_INVALID
+        )
     return wanted
 
 
@@ -110,6 +113,7 @@ def _taken(name: str, where: str, found: str, sha: str, to: Destination) -> Skil
         f"the tag {name} is {where} already and names {found[:7]}, not {sha[:7]}; a tag is never moved",
         str(to),
         f"raise the version; or, if {name} is a mistake: {fix}, then go",
+        code=Code.GIT_STATE,
     )
 
 
@@ -121,4 +125,10 @@ def _judge(result: Push, name: str, to: Destination) -> None:
     what = f"{to.remote} cannot be reached" if outside else f"{to.remote} refused the tag {name}"
     detail = f"\n{result.detail}" if result.detail else ""
     todo = "fix what it names, then go; the commit itself is pushed"
-    raise SkillFailed(f"{what}{detail}", str(to), todo, kind="external" if outside else "error")
+    raise SkillFailed(
+        f"{what}{detail}",
+        str(to),
+        todo,
+        kind="external" if outside else "error",
+        code=Code.NETWORK if outside else Code.GIT_FAILED,
+    )

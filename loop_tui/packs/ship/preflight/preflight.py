@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from loop_tui.model.problem import Problem
+from loop_tui.model.problem_codes import Code
 from loop_tui.model.text import one_line
 from loop_tui.packs.ship.evidence import few
 from loop_tui.packs.ship.secret_files import looks_secret
@@ -71,7 +72,9 @@ def refuse(findings: Iterable[Finding]) -> None:
     lines = [f"{finding.name}: {finding.words}\n    {finding.fix}".rstrip() for finding in fatal]
     count = f"{len(fatal)} thing{'s' if len(fatal) != 1 else ''} to fix before this can ship"
     kind = "external" if all(finding.external for finding in fatal) else "error"
-    raise SkillFailed("\n".join([f"{count}:", *lines]), "preflight", "fix them, then go", kind)
+    raise SkillFailed(
+        "\n".join([f"{count}:", *lines]), "preflight", "fix them, then go", kind, code=Code.PREFLIGHT_FAILED
+    )
 
 
 # --- the repository -------------------------------------------------------------------------------------------------

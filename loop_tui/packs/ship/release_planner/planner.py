@@ -10,6 +10,7 @@ from pathlib import Path
 from loop_tui.model.events import Refusal
 from loop_tui.model.evidence import Effect, Question
 from loop_tui.model.log import LogLevel
+from loop_tui.model.problem_codes import Code
 from loop_tui.model.state import RunState
 from loop_tui.model.text import one_line
 from loop_tui.packs.ship.effects import PUSH, VERSION
@@ -74,7 +75,7 @@ async def read_scope(ctx: Context, ground: PreflightResult, root: Path) -> Scope
     current = ground.package.version if ground.package else ""
     base = await find_base(ctx, root, file)
     if base is None:
-        raise SkillFailed("there is no commit to compare with", str(root), "commit a first time")
+        raise SkillFailed("there is no commit to compare with", str(root), "commit a first time", code=Code.GIT_STATE)
     written = _written_here(ctx, current)
     if written is not None:
         base, current = await _before_our_write(root, file, base, current, written)
@@ -136,7 +137,9 @@ async def _decide(ctx: Context, scope: Scope) -> str | None:
         if not isinstance(chosen, Refusal):
             return chosen
         error = one_line(chosen.reason)
-    raise SkillFailed(f"no version was chosen: {error}", str(ctx.project), "go, and answer Y, n or a version")
+    raise SkillFailed(
+        f"no version was chosen: {error}", str(ctx.project), "go, and answer Y, n or a version", code=Code.DECLINED
+    )
 
 
 def question_id(scope: Scope, attempt: int = 1) -> str:
@@ -196,7 +199,10 @@ async def _write(ctx: Context, package: npm.Package, scope: Scope, version: str)
         if not result.ok:
             words = one_line(result.text, 300) or f"exit {result.exit_code}"
             raise SkillFailed(
-                f"npm could not write {version}: {words}", str(package.path), "fix what npm names, then go"
+                f"npm could not write {version}: {words}",
+                str(package.path),
+                "fix what npm names, then go",
+                code=Code.PROGRAM_FAILED,
             )
 
     intent: Proof = {

@@ -16,6 +16,7 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from loop_tui.model.problem import Problem
+from loop_tui.model.problem_codes import Code
 from loop_tui.model.text import clean, one_line
 
 NAME = "widget"
@@ -101,7 +102,9 @@ def make_sample(folder: Path, *, say: Callable[[str], None]) -> Sample:
         _mark(folder, "ready")
     except OSError as error:
         reason = error.strerror or str(error)
-        raise Problem(reason, clean(str(folder)), "name a folder that you may write to") from error
+        raise Problem(
+            reason, clean(str(folder)), "name a folder that you may write to", code=Code.NOT_WRITABLE
+        ) from error
     count = len(_HISTORY) - 1
     say(clean(f"sample project: {sample.project} ({NAME} {VERSION}, {count} commits since v{VERSION})"))
     say(clean(f"its remote:     {sample.remote}"))
@@ -116,11 +119,14 @@ def _require_tools(env: Mapping[str, str]) -> None:
             f"missing: {', '.join(missing)}",
             "sample project",
             "get " + "; ".join(_HOW_TO_GET[name] for name in missing),
+            code=Code.PROGRAM_MISSING,
         )
     version = _output(["node", "--version"], Path.cwd())
     major = re.match(r"v(\d+)\.", version)
     if major and int(major[1]) < OLDEST_NODE:
-        raise Problem(f"node {version} is too old", "sample project", "get " + _HOW_TO_GET["node"])
+        raise Problem(
+            f"node {version} is too old", "sample project", "get " + _HOW_TO_GET["node"], code=Code.PROGRAM_MISSING
+        )
 
 
 def _status(folder: Path) -> str:
@@ -145,13 +151,18 @@ def _is_ready(folder: Path, sample: Sample) -> bool:
 def _prepare(folder: Path, sample: Sample) -> None:
     """Leaves an empty place for the sample, or raises Problem; only a half-made sample of ours is ever removed."""
     if folder.exists() and not folder.is_dir():
-        raise Problem("this is a file, not a folder", clean(str(folder)), "name a new folder")
+        raise Problem("this is a file, not a folder", clean(str(folder)), "name a new folder", code=Code.FILE_EXISTS)
     folder.mkdir(parents=True, exist_ok=True)
     if _status(folder) == "making":
         for half_made in (sample.project, sample.remote):
             shutil.rmtree(half_made, ignore_errors=True)
     if any(entry.name != MARKER for entry in folder.iterdir()):
-        raise Problem("the folder is not empty and holds no sample project", clean(str(folder)), "name a new folder")
+        raise Problem(
+            "the folder is not empty and holds no sample project",
+            clean(str(folder)),
+            "name a new folder",
+            code=Code.FILE_EXISTS,
+        )
 
 
 def _build(sample: Sample) -> None:
@@ -217,10 +228,18 @@ def _output(argv: Sequence[str], cwd: Path) -> str:
             check=False,
         )
     except subprocess.TimeoutExpired:
-        raise Problem(f"{argv[0]} {argv[1]} did not end within {_TIMEOUT_S} s", "sample project") from None
+        raise Problem(
+            f"{argv[0]} {argv[1]} did not end within {_TIMEOUT_S} s", "sample project", code=Code.TIMED_OUT
+        ) from None
     except OSError as error:
-        raise Problem(f"{argv[0]}: {error.strerror}", "sample project", "get " + _HOW_TO_GET[argv[0]]) from None
+        raise Problem(
+            f"{argv[0]}: {error.strerror}", "sample project", "get " + _HOW_TO_GET[argv[0]], code=Code.PROGRAM_FAILED
+        ) from None
     if done.returncode != 0:
         detail = one_line(done.stderr.decode("utf-8", "replace"), 300)
-        raise Problem(f"{argv[0]} {argv[1]} failed with exit code {done.returncode}: {detail}", "sample project")
+        raise Problem(
+            f"{argv[0]} {argv[1]} failed with exit code {done.returncode}: {detail}",
+            "sample project",
+            code=Code.PROGRAM_FAILED,
+        )
     return one_line(done.stdout.decode("utf-8", "replace"))

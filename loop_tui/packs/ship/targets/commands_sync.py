@@ -13,6 +13,7 @@ from pathlib import Path
 from loop_tui.fs.atomic import clear_temps, write_atomic
 from loop_tui.model.definition import TargetDefinition
 from loop_tui.model.log import LogLevel
+from loop_tui.model.problem_codes import Code
 from loop_tui.model.text import one_line
 from loop_tui.packs.ship.effects import SYNC
 from loop_tui.packs.ship.evidence import few
@@ -88,9 +89,13 @@ def read_sources(project: Path) -> tuple[CommandFile, ...]:
     for path in sorted((project / FOLDER).glob(PATTERN)):
         real = path.resolve()
         if not real.is_relative_to(top):
-            raise SkillFailed(f"{FOLDER}/{one_line(path.name)} is a link that leads out of the project", str(project))
+            raise SkillFailed(
+                f"{FOLDER}/{one_line(path.name)} is a link that leads out of the project",
+                str(project),
+                code=Code.PATH_UNSAFE,
+            )
         if not real.is_file():
-            raise SkillFailed(f"{FOLDER}/{one_line(path.name)} is no file", str(project))
+            raise SkillFailed(f"{FOLDER}/{one_line(path.name)} is no file", str(project), code=Code.FILE_INVALID)
         data = real.read_bytes()
         found.append(CommandFile(path.name, data, hashlib.sha256(data).hexdigest()))
     return tuple(found)
@@ -109,9 +114,10 @@ def _refuse_escapes(destination: Path, sources: tuple[CommandFile, ...]) -> None
             raise SkillFailed(
                 f"{one_line(place.name)} in {destination} is a link that leads out of it",
                 todo=f"remove the link {place}, then go",
+                code=Code.PATH_UNSAFE,
             )
         if place.name != BACKUP and place.exists() and not place.is_file():
-            raise SkillFailed(f"{place} is no file", todo="move it away, then go")
+            raise SkillFailed(f"{place} is no file", todo="move it away, then go", code=Code.FILE_INVALID)
 
 
 async def _sync(ctx: Context, target: TargetDefinition, destination: Path, sources: tuple[CommandFile, ...]) -> Proof:

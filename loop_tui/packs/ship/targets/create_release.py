@@ -10,6 +10,7 @@ from pathlib import Path
 
 from loop_tui.model.definition import TargetDefinition
 from loop_tui.model.log import LogLevel as LogLevel
+from loop_tui.model.problem_codes import Code
 from loop_tui.packs.ship.release.changelog import COMMIT, body
 from loop_tui.runners.context import Act, Context, Observe, Proof, SkillFailed
 from loop_tui.runners.targets import Shipment
@@ -100,6 +101,7 @@ class Making:
                     f"the tag {plan.tag} names {str(found)[:7]} on GitHub, not {sha[:7]}; a tag is never moved",
                     str(plan.repo),
                     "raise the version, and ship that",
+                    code=Code.GIT_STATE,
                 )
             return {"sha": sha} if found else None
 
@@ -135,6 +137,7 @@ class Making:
                     f"the release {plan.tag} that was drafted ({release_id}) is gone",
                     str(plan.repo),
                     "phase SHIP, which begins anew; or make it by hand",
+                    code=Code.EFFECT_UNPROVEN,
                 )
             return [asset for asset in release.assets if asset.name == file.name]
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from loop_tui.model.clock import ms_between
 from loop_tui.model.definition import TargetDefinition
 from loop_tui.model.problem import Problem
+from loop_tui.model.problem_codes import Code
 from loop_tui.packs.ship.evidence import few, repository
 from loop_tui.packs.ship.targets.workflow_file import skips, why_never, workflow_path
 from loop_tui.runners.context import Context, Proof
@@ -44,7 +45,11 @@ async def repository_on_github(ctx: Context, shipment: Shipment) -> Repository:
     """The repository that was pushed to. Raises Problem when it is not on github.com."""
     repo = await gh.repository(ctx.project, shipment.remote)
     if repo is None:
-        raise Problem(f"{shipment.remote or 'the remote'} is not on github.com", todo="set GH_REPO=OWNER/NAME")
+        raise Problem(
+            f"{shipment.remote or 'the remote'} is not on github.com",
+            todo="set GH_REPO=OWNER/NAME",
+            code=Code.GIT_STATE,
+        )
     return repo
 
 

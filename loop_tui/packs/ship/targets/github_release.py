@@ -12,6 +12,7 @@ from pathlib import Path
 from loop_tui.model.clock import ms_between, parse_stamp
 from loop_tui.model.definition import TargetDefinition
 from loop_tui.model.problem import Problem
+from loop_tui.model.problem_codes import Code
 from loop_tui.packs.ship.effects import PUSH
 from loop_tui.packs.ship.evidence import newest, repository
 from loop_tui.runners.context import Context, Proof, SkillFailed
@@ -51,6 +52,7 @@ async def confirm(ctx: Context, target: TargetDefinition, shipment: Shipment) ->
             f"target {target.id} has a setting that cannot be",
             ctx.definition.source,
             'tag is "latest" or like "v{version}", mode is "confirm" or "create", verify is true or false',
+            code=Code.TARGET_INVALID,
         )
     if not shipment.pushed:
         return verdict(TargetLevel.SKIPPED, "nothing was pushed in this run")
@@ -96,7 +98,7 @@ class _Follow:
                 await self.making.make()
             except SkillFailed as failed:
                 if failed.kind == "external":
-                    raise PollProblem(failed.what, failed.where, failed.todo) from failed
+                    raise PollProblem(failed.what, failed.where, failed.todo, code=failed.code) from failed
                 raise
             self.made = True
         release = await gh.release(self.repo, self.tag)

@@ -31,7 +31,7 @@ async def confirm(ctx: Context, target: TargetDefinition, shipment: Shipment) ->
         try:
             reply = await web.get(url)
         except web.NoAnswer as problem:
-            raise PollProblem(problem.what, problem.where) from problem
+            raise PollProblem(problem.what, problem.where, code=problem.code) from problem
         said = read_health(reply.status, reply.body)
         facts: Proof = {
             "command": f"curl {url}",

@@ -14,6 +14,7 @@ from loop_tui.model.clock import words
 from loop_tui.model.definition import TargetDefinition
 from loop_tui.model.log import LogLevel
 from loop_tui.model.problem import Problem
+from loop_tui.model.problem_codes import Code
 from loop_tui.runners.context import Context, Proof
 from loop_tui.runners.targets import Shipment, TargetLevel, TargetVerdict
 from loop_tui.services.github.api import GhProblem
@@ -75,12 +76,20 @@ def pace_of(target: TargetDefinition, cap_s: float) -> Pace:
     def number(name: str, value: float) -> float:
         given = target.settings.get(name, value)
         if isinstance(given, bool) or not isinstance(given, int | float) or not 0 <= given < float("inf"):
-            raise Problem(f"{name} of target {target.id} is not a number of seconds", todo=f"write {name} = {value:g}")
+            raise Problem(
+                f"{name} of target {target.id} is not a number of seconds",
+                todo=f"write {name} = {value:g}",
+                code=Code.TARGET_INVALID,
+            )
         return float(given)
 
     rounds = target.settings.get("rounds", ROUNDS)
     if isinstance(rounds, bool) or not isinstance(rounds, int) or rounds < 0:
-        raise Problem(f"rounds of target {target.id} is not a whole number", todo=f"write rounds = {ROUNDS}")
+        raise Problem(
+            f"rounds of target {target.id} is not a whole number",
+            todo=f"write rounds = {ROUNDS}",
+            code=Code.TARGET_INVALID,
+        )
     return Pace(
         number("cap_s", cap_s),
         number("appear_s", standard.appear_s),

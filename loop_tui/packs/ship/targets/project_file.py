@@ -16,6 +16,7 @@ from loop_tui.fs.toml import KeyPath, Places, load_toml
 from loop_tui.model.base import Model
 from loop_tui.model.definition import GateDefinition, LoopDefinition, PhaseDefinition, TargetDefinition
 from loop_tui.model.problem import Problem
+from loop_tui.model.problem_codes import Code
 from loop_tui.model.status import GateType
 from loop_tui.model.text import shown
 from loop_tui.packs.ship import TARGETS
@@ -78,7 +79,7 @@ def read_project_targets(
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
-        raise Problem("not UTF-8 text", f"{path}:{line}", "save the file as UTF-8") from None
+        raise Problem("not UTF-8 text", f"{path}:{line}", "save the file as UTF-8", code=Code.TARGET_INVALID) from None
     return parse(text, str(path), known, kinds)
 
 
@@ -86,7 +87,7 @@ def parse(
     text: str, where: str, known: Sequence[TargetDefinition] = (), kinds: Mapping[str, TargetSpec] = TARGETS
 ) -> ProjectTargets:
     """As `read_project_targets`, for a text; `where` names the file in errors."""
-    return _Reading(load_toml(text, where, "targets file"), text, where, known, kinds).all()
+    return _Reading(load_toml(text, where, "targets file", Code.TARGET_INVALID), text, where, known, kinds).all()
 
 
 def with_project_targets(
@@ -157,14 +158,16 @@ def _read(path: Path) -> bytes | None:
     try:
         if not path.is_file():
             if path.exists() or path.is_symlink():
-                raise Problem("is no file", str(path), "move it away")
+                raise Problem("is no file", str(path), "move it away", code=Code.TARGET_INVALID)
             return None
         with path.open("rb") as file:
             data = file.read(LARGEST_BYTES + 1)
     except OSError as error:
-        raise Problem(f"cannot be read: {error.strerror}", str(path)) from None
+        raise Problem(f"cannot be read: {error.strerror}", str(path), code=Code.FILE_UNREADABLE) from None
     if len(data) > LARGEST_BYTES:
-        raise Problem(f"no settings for targets: larger than {LARGEST_BYTES:,} bytes", str(path))
+        raise Problem(
+            f"no settings for targets: larger than {LARGEST_BYTES:,} bytes", str(path), code=Code.TARGET_INVALID
+        )
     return data
 
 
@@ -270,7 +273,7 @@ class _Reading:
         # An inline table has no line of its own: the id leads there.
         needles = [self._name] if path[:1] == ("targets",) and self._name else []
         needles += [part for part in path[1:] if isinstance(part, str)][-1:]
-        return Problem(what, f"{self._where}:{self._places.line(path, needles)}", todo)
+        return Problem(what, f"{self._where}:{self._places.line(path, needles)}", todo, code=Code.TARGET_INVALID)
 
 
 def _near(word: str, known: Sequence[str] | Mapping[str, object]) -> str:

@@ -8,6 +8,7 @@ from pydantic import JsonValue
 
 from loop_tui.fs.atomic import write_atomic, write_new
 from loop_tui.model.problem import Problem
+from loop_tui.model.problem_codes import Code
 
 from .project_file import PROPOSAL, TargetEntry, targets_file
 
@@ -35,7 +36,9 @@ def write(project: Path, text: str) -> Path:
     try:
         path.parent.mkdir(exist_ok=True)
     except OSError as error:
-        raise Problem(f"the folder cannot be made: {error.strerror}", str(path.parent)) from None
+        raise Problem(
+            f"the folder cannot be made: {error.strerror}", str(path.parent), code=Code.NOT_WRITABLE
+        ) from None
     if write_new(path, text.encode()):
         return path
     beside = path.with_name(PROPOSAL)

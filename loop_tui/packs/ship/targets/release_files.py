@@ -13,6 +13,7 @@ from pathlib import Path
 
 from loop_tui.fs.atomic import write_atomic
 from loop_tui.model.problem import Problem
+from loop_tui.model.problem_codes import Code
 from loop_tui.packs.ship.evidence import changed_since, few
 from loop_tui.packs.ship.packaging.tarball import FOLDER, packed, packing, put, recorded
 from loop_tui.runners.context import Context
@@ -92,12 +93,17 @@ async def _packed(ctx: Context, root: Path, package: npm.Package, shipment: Ship
             return place / str(known["file"])
     # The build output comes from the working tree, so that has to be the shipped one still.
     if changed := await changed_since(ctx, root, shipment.tree):
-        raise Problem(f"the working tree is not what was shipped: {few(changed)} changed", str(root), "git stash")
+        raise Problem(
+            f"the working tree is not what was shipped: {few(changed)} changed",
+            str(root),
+            "git stash",
+            code=Code.TREE_CHANGED,
+        )
     async with packing(ctx, root, package, shipment.sha, folder) as made:
         await put(made, folder, shipment.sha)
     known = await asyncio.to_thread(recorded, folder, shipment.sha)
     if known is None:
-        raise Problem("npm pack wrote no tarball", str(folder))
+        raise Problem("npm pack wrote no tarball", str(folder), code=Code.PROGRAM_FAILED)
     return folder / str(known["file"])
 
 

@@ -3,6 +3,7 @@
 from loop_tui.model.definition import TargetDefinition
 from loop_tui.model.evidence import Check
 from loop_tui.model.problem import Problem
+from loop_tui.model.problem_codes import Code
 from loop_tui.model.status import CheckStatus
 from loop_tui.runners.targets import Shipment, TargetLevel, TargetVerdict
 
@@ -24,7 +25,9 @@ def wanted_level(target: TargetDefinition) -> TargetLevel:
     level = next((known for known in _STRENGTH if known.value == word), None)
     if level is None:
         known = ", ".join(level.value for level in reversed(_STRENGTH))
-        raise Problem(f"target {target.id} asks for the level {word!r}", todo=f"use one of: {known}")
+        raise Problem(
+            f"target {target.id} asks for the level {word!r}", todo=f"use one of: {known}", code=Code.TARGET_INVALID
+        )
     return level
 
 

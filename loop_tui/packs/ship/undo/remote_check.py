@@ -6,6 +6,7 @@ from pathlib import Path
 
 from loop_tui.model.evidence import Effect
 from loop_tui.model.problem import Problem
+from loop_tui.model.problem_codes import Code
 from loop_tui.model.text import one_line
 from loop_tui.services.git import git, history
 
@@ -24,7 +25,12 @@ async def refuse_if_published(
     shas = list(dict.fromkeys(sha for sha in (*commits, *meant) if sha))
     for sha in shas:
         if known := await _tracked(root, sha):
-            raise Problem(f"{sha[:7]} is in {known}: after a push nothing is taken back", str(root), forward)
+            raise Problem(
+                f"{sha[:7]} is in {known}: after a push nothing is taken back",
+                str(root),
+                forward,
+                code=Code.NOT_ALLOWED,
+            )
     places = {(str(e.intent.get("remote", "")), str(e.intent.get("branch", ""))) for e in pushes}
     if shas and not places and (remote := await git.remote(root, branch)):
         await _refuse_if_there(root, PublishedPlace(remote, branch, begun=False), shas, forward)
@@ -59,20 +65,22 @@ async def _refuse_if_there(root: Path, place: PublishedPlace, shas: Sequence[str
             return
         to = f"{place.remote}/{place.branch}"
         what = f"a push to {to} was begun, and {place.remote} cannot be asked whether it arrived: {problem.what}"
-        raise Problem(one_line(what), str(root), f"see it work with git ls-remote {place.remote}, then undo") from None
+        raise Problem(
+            one_line(what), str(root), f"see it work with git ls-remote {place.remote}, then undo", code=problem.code
+        ) from None
     if sha:
         what = one_line(f"{place.remote} has {sha[:7]} in {name}: after a push nothing is taken back")
-        raise Problem(what, str(root), forward)
+        raise Problem(what, str(root), forward, code=Code.NOT_ALLOWED)
 
 
 async def _listed(root: Path, remote: str) -> dict[str, str]:
     """The refs of a remote and the commits that they are at. Raises Problem when it cannot be asked."""
     if remote not in await git.remotes(root):
         # The name comes from a state file: only a name that git knows is given to git.
-        raise Problem("there is no such remote", str(root))
+        raise Problem("there is no such remote", str(root), code=Code.GIT_STATE)
     done = await git.call(root, "ls-remote", git.END_OF_OPTIONS, remote, timeout_s=ASK_TIMEOUT_S)
     if done.exit_code != 0:
-        raise Problem(git.said(done), str(root))
+        raise Problem(git.said(done), str(root), code=Code.NETWORK)
     rows = (line.partition("\t") for line in done.stdout.splitlines())
     return {name: sha for sha, _, name in rows}
 

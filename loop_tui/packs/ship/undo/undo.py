@@ -14,6 +14,7 @@ from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.events import Refusal
 from loop_tui.model.evidence import Effect
 from loop_tui.model.problem import Problem
+from loop_tui.model.problem_codes import Code
 from loop_tui.model.state import RunState
 from loop_tui.model.status import RunStatus
 from loop_tui.model.text import one_line
@@ -83,9 +84,11 @@ def refuse_without_run(store: RunStore, definition: LoopDefinition, place: RunPl
     sha = shipped_commit(runs[0].state) if runs else ""
     what = f"no run of {definition.id} here: nothing to take back"
     if not sha:
-        raise Problem(what, str(place.state_file), "`loop-tui runs` lists the runs that are over")
+        raise Problem(
+            what, str(place.state_file), "`loop-tui runs` lists the runs that are over", code=Code.RUN_UNKNOWN
+        )
     todo = f"roll forward: git revert what was wrong, then `loop-tui run` ships the next patch; {sha[:7]} was shipped"
-    raise Problem(what, str(place.state_file), todo)
+    raise Problem(what, str(place.state_file), todo, code=Code.RUN_UNKNOWN)
 
 
 async def undo(store: RunStore, definition: LoopDefinition, place: RunPlace, by: str) -> Undone:
@@ -97,7 +100,7 @@ async def undo(store: RunStore, definition: LoopDefinition, place: RunPlace, by:
     loaded = store.load()
     root = await git.repository_root(place.project)
     if loaded is None or root is None:
-        raise Problem("there is nothing to take back here", str(place.project))
+        raise Problem("there is nothing to take back here", str(place.project), code=Code.NO_REPOSITORY)
     without = not_counted(place.project, place.state_file, root)
     ground = _Ground(place.project, place.run_dir, root, without, loaded.state, _ours(loaded.state))
     if not ground.ours:
@@ -132,7 +135,7 @@ async def undo(store: RunStore, definition: LoopDefinition, place: RunPlace, by:
 def _tell(store: RunStore, definition: LoopDefinition, wish: Wish) -> None:
     outcome = store.transact(step(definition, wish))
     if isinstance(outcome, Refusal):
-        raise Problem(f"{outcome.reason}: nothing was taken back", definition.id, outcome.todo)
+        raise Problem(f"{outcome.reason}: nothing was taken back", definition.id, outcome.todo, code=outcome.code)
 
 
 # --- what changes in the run ---------------------------------------------------------------------------------------
@@ -172,7 +175,9 @@ def _ours(state: RunState) -> tuple[Effect, ...]:
     ours = tuple(e for e in state.effects if e.kind in _TAKEN_BACK)
     if others and not any(e.kind == PUSH and e.proven for e in ours):
         names = few([one_line(f"{e.kind} {e.id}", 80) for e in others])
-        raise Problem(f"more was begun than can be taken back: {names}", state.loop, _forward(state))
+        raise Problem(
+            f"more was begun than can be taken back: {names}", state.loop, _forward(state), code=Code.NOT_ALLOWED
+        )
     return ours
 
 
@@ -182,7 +187,7 @@ def _refuse_pushed(ground: _Ground) -> None:
             sha, note = str(effect.proof.get("sha", ""))[:7], str(effect.proof.get("branch", ""))
             where = f"{effect.proof.get('remote', '')}/{note}"
             what = one_line(f"{sha} was pushed to {where}: after a push nothing is taken back")
-            raise Problem(what, ground.state.loop, _forward(ground.state))
+            raise Problem(what, ground.state.loop, _forward(ground.state), code=Code.NOT_ALLOWED)
 
 
 def _forward(state: RunState) -> str:
@@ -213,24 +218,24 @@ async def _plan(ground: _Ground) -> _Plan:
     """Everything that has to hold is looked at here, before anything is touched. Raises Problem for what does not."""
     root = ground.root
     if begun := await git.underway(root):
-        raise Problem(f"a {begun[0]} is under way: nothing was taken back", str(root), begun[1])
+        raise Problem(f"a {begun[0]} is under way: nothing was taken back", str(root), begun[1], code=Code.GIT_STATE)
     head, branch = await git.head_sha(root) or "", await git.branch(root) or ""
     if not head:
-        raise Problem("there is no commit: nothing was taken back", str(root))
+        raise Problem("there is no commit: nothing was taken back", str(root), code=Code.GIT_STATE)
     commits, target = await _chain(ground, head, branch)
     if commits:
         status = await git.status(root, ground.without)
         paths = [entry.path for entry in (*status.staged, *status.unstaged)] + list(status.conflicted)
         if paths:
             what = f"changed since {head[:7]} was committed: {few(list(dict.fromkeys(paths)))}; nothing was taken back"
-            raise Problem(one_line(what), str(root), "git stash, then undo, then git stash pop")
+            raise Problem(one_line(what), str(root), "git stash, then undo, then git stash pop", code=Code.TREE_CHANGED)
     await refuse_if_published(root, branch, [sha for _, sha in commits], ground.of(PUSH), _forward(ground.state))
     written = _written(ground)
     files: Mapping[str, bytes] = {}
     if written is not None:
         if await history.version_at(root, target, _inner(ground, PACKAGE)) == written.after:
             what = f"{target[:7]} holds version {written.after}, and is no commit of this run: nothing was taken back"
-            raise Problem(one_line(what), str(root), _forward(ground.state))
+            raise Problem(one_line(what), str(root), _forward(ground.state), code=Code.NOT_ALLOWED)
         files = await files_before(ground.project, root, target, written)
     return _Plan(head, target, branch, commits, files, written)
 
@@ -256,16 +261,22 @@ async def _chain(ground: _Ground, head: str, branch: str) -> tuple[tuple[tuple[s
         if (at == sha) if sha else await _is_ours(ground, at, effect):
             if effect.intent.get("branch") != branch:
                 wanted = one_line(str(effect.intent.get("branch", "")))
-                raise Problem(f"{at[:7]} was made on {wanted}, not on {branch or 'a detached HEAD'}", str(ground.root))
+                raise Problem(
+                    f"{at[:7]} was made on {wanted}, not on {branch or 'a detached HEAD'}",
+                    str(ground.root),
+                    code=Code.GIT_STATE,
+                )
             if not parent or await _parents(ground.root, at) != [parent]:
                 what = f"{at[:7]} does not come from {one_line(parent, 12) or 'nothing'}, as this run says"
-                raise Problem(f"{what}: nothing was taken back", str(ground.root), _forward(ground.state))
+                raise Problem(
+                    f"{what}: nothing was taken back", str(ground.root), _forward(ground.state), code=Code.GIT_STATE
+                )
             found.append((effect.id, at))
             at = parent
         elif sha:
             what = f"HEAD is {at[:7]}, not {sha[:7]} which this run made: nothing was taken back"
             todo = f"see what came on top: git log --oneline {sha[:12]}..HEAD; or roll forward with git revert"
-            raise Problem(what, str(ground.root), todo)
+            raise Problem(what, str(ground.root), todo, code=Code.GIT_STATE)
     return tuple(found), at
 
 

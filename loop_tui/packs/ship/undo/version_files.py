@@ -15,6 +15,7 @@ from pathlib import Path
 from loop_tui.fs.atomic import sync_folder, write_atomic, write_problem
 from loop_tui.fs.jsonedit.document import Edit, edit, parse
 from loop_tui.model.problem import Problem
+from loop_tui.model.problem_codes import Code
 from loop_tui.model.text import one_line
 from loop_tui.services.git import git
 from loop_tui.services.toolchains import npm
@@ -84,7 +85,10 @@ def changed(path: Path, written: Written) -> Problem:
     """The refusal for a file that somebody changed after we wrote it."""
     todo = f"put the version back to {one_line(written.before)} by hand, and keep what else changed"
     return Problem(
-        f"changed since {one_line(written.after)} was written into it: nothing was taken back", str(path), todo
+        f"changed since {one_line(written.after)} was written into it: nothing was taken back",
+        str(path),
+        todo,
+        code=Code.TREE_CHANGED,
     )
 
 
@@ -153,4 +157,4 @@ def _read(path: Path) -> bytes | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise Problem(f"cannot be read: {error.strerror}", str(path)) from error
+        raise Problem(f"cannot be read: {error.strerror}", str(path), code=Code.FILE_UNREADABLE) from error

@@ -15,6 +15,7 @@ from loop_tui.model.evidence import Check, Question
 from loop_tui.model.excerpt import telling
 from loop_tui.model.log import LogLevel
 from loop_tui.model.problem import Problem
+from loop_tui.model.problem_codes import Code
 from loop_tui.model.state import INTERRUPTED
 from loop_tui.model.status import CheckStatus, SkillStatus
 from loop_tui.model.text import one_line
@@ -61,7 +62,7 @@ async def run(ctx: Context) -> SkillResult:
     try:
         stack = detect(ctx.project, ctx.skill.settings, ground.root)
     except Problem as problem:
-        raise SkillFailed(problem.what, problem.where, problem.todo) from problem
+        raise SkillFailed(problem.what, problem.where, problem.todo, code=problem.code) from problem
     ctx.do.say(f"{stack.kind}: {', '.join(job.name for job in stack.jobs)}")
     outcomes = await _all(ctx, stack, ground, _earlier(ctx, ground))
     after = await _ground(ctx)
@@ -127,7 +128,9 @@ async def _ask_about_untracked(ctx: Context, ground: CheckedTree) -> None:
     )
     if (await ctx.do.ask(question)).strip().lower() not in ("y", "yes"):
         todo = "git add what belongs to it, ignore what does not, or answer y (--answer untracked=y)"
-        raise SkillFailed(f"untracked files lie beside what would be shipped: {names}", str(ctx.project), todo)
+        raise SkillFailed(
+            f"untracked files lie beside what would be shipped: {names}", str(ctx.project), todo, code=Code.TREE_CHANGED
+        )
 
 
 async def _changed(before: CheckedTree, after: CheckedTree) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from loop_tui.model.clock import words
 from loop_tui.model.evidence import Check
 from loop_tui.model.log import LogLevel
 from loop_tui.model.problem import Problem
+from loop_tui.model.problem_codes import Code
 from loop_tui.model.status import CheckStatus
 from loop_tui.model.text import mask, one_line
 from loop_tui.packs.ship import markdown as md
@@ -76,11 +77,20 @@ def read_settings(ctx: Context) -> DeploySettings:
     start, path, timeout_s = given.get("start", []), given.get("health", "/health"), given.get("timeout_s", 30)
     where = ctx.definition.source
     if not isinstance(start, list) or not all(isinstance(word, str) for word in start):
-        raise SkillFailed("start is not a list of words", where, 'write it like start = ["node", "server.js"]')
+        raise SkillFailed(
+            "start is not a list of words",
+            where,
+            'write it like start = ["node", "server.js"]',
+            code=Code.DEFINITION_INVALID,
+        )
     if not isinstance(path, str) or not path.startswith("/"):
-        raise SkillFailed("health is not a path", where, 'write it like health = "/health"')
+        raise SkillFailed(
+            "health is not a path", where, 'write it like health = "/health"', code=Code.DEFINITION_INVALID
+        )
     if isinstance(timeout_s, bool) or not isinstance(timeout_s, int | float) or timeout_s <= 0:
-        raise SkillFailed("timeout_s is not a number of seconds", where, "write it like timeout_s = 30")
+        raise SkillFailed(
+            "timeout_s is not a number of seconds", where, "write it like timeout_s = 30", code=Code.DEFINITION_INVALID
+        )
     return DeploySettings(tuple(str(word) for word in start), path, float(timeout_s))
 
 
@@ -97,6 +107,7 @@ async def _ground(ctx: Context) -> BuildTree:
             str(root),
             "git stash, then go; or ship the change with the next run",
             kind="check",
+            code=Code.TREE_CHANGED,
         )
     package = npm.read_package(ctx.project)
     manager = npm.detect_manager(package, root) if package else npm.PackageManager.NPM
@@ -121,7 +132,13 @@ async def _build(ctx: Context, ground: BuildTree) -> Check:
     excerpt = "\n".join(result.tail[-_EXCERPT_LINES:])
     if not result.ok:
         how = "ended at its time limit" if result.timed_out else f"exit {result.exit_code}"
-        raise SkillFailed(f"the build failed ({how})\n{excerpt}".rstrip(), result.command, "fix it, then go", "check")
+        raise SkillFailed(
+            f"the build failed ({how})\n{excerpt}".rstrip(),
+            result.command,
+            "fix it, then go",
+            "check",
+            code=Code.CHECK_FAILED,
+        )
     ctx.do.say(f"Build: clean, {words(result.duration_ms)}", LogLevel.OK)
     return _check(ctx, ground, "build", CheckStatus.PASSED, "exit 0").model_copy(
         update={
@@ -189,6 +206,7 @@ async def _see_it_up(ctx: Context, argv: Sequence[str], settings: DeploySettings
                 "see that it starts with that command, listens on $PORT and answers "
                 f"{settings.health}; start, health and timeout_s can be set for deploy",
                 kind="check",
+                code=Code.CHECK_FAILED,
             ) from problem
     return found, command, "\n".join(service.tail[-_EXCERPT_LINES:])
 
@@ -206,6 +224,7 @@ def _version(ctx: Context, ground: BuildTree, found: health.Health, asked: str, 
             asked,
             "make the server report the version of package.json (a stale build does this), then go",
             kind="check",
+            code=Code.CHECK_FAILED,
         )
     ctx.do.say(f"Version: {found.version}, as in package.json", LogLevel.OK)
     check = _check(ctx, ground, "version", CheckStatus.PASSED, f"{found.version}, as in package.json")

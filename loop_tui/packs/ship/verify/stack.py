@@ -8,6 +8,7 @@ from pathlib import Path
 from pydantic import JsonValue
 
 from loop_tui.model.problem import Problem
+from loop_tui.model.problem_codes import Code
 from loop_tui.services.toolchains import npm
 
 NAMES = ("build", "test", "lint")
@@ -65,7 +66,12 @@ def _set(
         return tuple(str(word) for word in value) or None
     if value is None or value is False:
         return None
-    raise Problem(f"the setting {name} is no command", "code-verification", f'{name} = ["program", "argument"]')
+    raise Problem(
+        f"the setting {name} is no command",
+        "code-verification",
+        f'{name} = ["program", "argument"]',
+        code=Code.DEFINITION_INVALID,
+    )
 
 
 def _scripts(package: npm.Package, manager: npm.PackageManager) -> dict[str, tuple[str, ...]]:
@@ -119,7 +125,7 @@ def _tools(project: Path) -> Mapping[str, object]:
     except OSError:
         return {}
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise Problem(f"is not TOML: {error}", str(path), "fix it") from None
+        raise Problem(f"is not TOML: {error}", str(path), "fix it", code=Code.FILE_INVALID) from None
     tools = document.get("tool")
     return tools if isinstance(tools, dict) else {}
 

@@ -12,6 +12,7 @@ from loop_tui.fs.jsonedit.document import edit, parse
 from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.names import canonical_id
 from loop_tui.model.problem import Problem
+from loop_tui.model.problem_codes import Code
 from loop_tui.model.state import Dialect, RunState
 from loop_tui.model.text import one_line
 
@@ -58,7 +59,10 @@ def load(document: JsonValue, definition: LoopDefinition | None = None) -> RunSt
     """
     dialect = detect(document)
     if isinstance(dialect, NotOurs) or not isinstance(document, dict):
-        raise Problem(f"not a loop state: {dialect.reason}" if isinstance(dialect, NotOurs) else "not a loop state")
+        raise Problem(
+            f"not a loop state: {dialect.reason}" if isinstance(dialect, NotOurs) else "not a loop state",
+            code=Code.STATE_FOREIGN,
+        )
     loop = controller.LOOP if dialect is Dialect.CONTROLLER else document.get("loop", document.get("loopId"))
     if definition is not None and (not isinstance(loop, str) or canonical_id(loop) != canonical_id(definition.id)):
         # A definition of another loop has nothing to say about this one.
@@ -81,7 +85,7 @@ def dump(state: RunState) -> dict[str, JsonValue]:
 
 def _dump(state: RunState, same: Unchanged) -> dict[str, JsonValue]:
     if state.dialect is Dialect.EXECUTION:
-        raise Problem("this file belongs to the orchestrator server and is only read")
+        raise Problem("this file belongs to the orchestrator server and is only read", code=Code.STATE_FOREIGN)
     return controller.dump(state, same) if state.dialect is Dialect.CONTROLLER else command.dump(state, same)
 
 
@@ -94,7 +98,7 @@ def save(text: str, old: RunState, new: RunState) -> str:
         return text
     document = parse(text)
     if not isinstance(document, dict):
-        raise Problem("not a loop state")
+        raise Problem("not a loop state", code=Code.STATE_FOREIGN)
     new = new.model_copy(update={"dialect": old.dialect})
     return edit(text, edits_for(document, old, new, _dump))
 

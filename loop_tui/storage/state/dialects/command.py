@@ -7,6 +7,7 @@ from pydantic import JsonValue
 from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.names import canonical_id
 from loop_tui.model.problem import Problem
+from loop_tui.model.problem_codes import Code
 from loop_tui.model.state import Dialect, RunState
 from loop_tui.model.status import RunStatus, read_autonomy, read_run_status
 
@@ -92,7 +93,7 @@ def outline(state: RunState, definition: LoopDefinition) -> str:
     Raises Problem for a state of another dialect.
     """
     if state.dialect not in (Dialect.COMMAND_V1, Dialect.COMMAND_V2):
-        raise Problem(f"no {state.dialect} file can be started here")
+        raise Problem(f"no {state.dialect} file can be started here", code=Code.STATE_FOREIGN)
     head = put({"loop": state.loop}, version=state.version or definition.version)
     head |= {"phase": state.phase, "status": state.status.value}
     put(head, autonomy=state.autonomy.value if state.autonomy else None, executionId=state.run)

@@ -9,6 +9,7 @@ from pydantic import JsonValue
 
 from loop_tui.fs.jsonedit.document import JsonPath, fingerprint, path_words
 from loop_tui.model.problem import Problem
+from loop_tui.model.problem_codes import Code
 
 JsonObject = Mapping[str, JsonValue]
 
@@ -25,7 +26,7 @@ class WrongType(Problem):
 
     def __init__(self, path: JsonPath, found: object, wanted: str) -> None:
         kind = "null" if found is None else _KINDS.get(type(found), "something else")
-        super().__init__(f"{path_words(path) or 'the document'} is {kind}, must be {wanted}")
+        super().__init__(f"{path_words(path) or 'the document'} is {kind}, must be {wanted}", code=Code.STATE_DAMAGED)
         self.path = path
 
 
