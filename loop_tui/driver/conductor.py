@@ -1,8 +1,6 @@
 """The conductor: decide, perform, record, until only a person can go on (DESIGN "Crash-only")."""
 
-import asyncio
-import contextlib
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Mapping
 
 from loop_tui.engine import changes, commands
 from loop_tui.engine.decide import decide
@@ -24,6 +22,7 @@ from loop_tui.model.actions import (
     SkipGate,
     Wait,
 )
+from loop_tui.model.answers import complaint
 from loop_tui.model.clock import words
 from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.events import Category, Change, Event, Refusal
@@ -32,7 +31,7 @@ from loop_tui.model.log import LogLevel
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.state import RunState
-from loop_tui.model.status import CheckStatus, RunStatus, SkillStatus
+from loop_tui.model.status import CheckStatus, SkillStatus
 from loop_tui.ports import RunPorts
 from loop_tui.runners.aside import Asides
 from loop_tui.runners.context import Asked, Context, EvidenceVoid, SkillFailed, SkillResult
@@ -44,17 +43,13 @@ from .finish import finish
 from .options import DriveResult, Exit, Options, asked_in
 from .output import Output
 from .services import DriverServices
+from .skill_watch import Overtaken, watched
 
-WATCH_S = 0.2
 MOST_VOIDS = 3
 MOST_REFUSED = 50
 _CODES = {"check": Code.CHECK_FAILED, "security": Code.SECRETS_FOUND, "external": Code.NETWORK}
 
 EventListener = Callable[[Event], None]
-
-
-class Overtaken(Exception):
-    """Somebody settled, or put away, the skill that was running; or a pause need not wait for its end."""
 
 
 class Conductor:
@@ -204,7 +199,9 @@ class Conductor:
         if action.on == "question":
             question = state.question(action.subject)
             text = self.options.answer_to(question, asked_in(state)) if question is not None else None
-            if text is not None:
+            if question is not None and text is not None and (wrong := complaint(question, text)):
+                self.output.say(question.skill, f"{question.text} {wrong[0]}: {wrong[1]}", LogLevel.WARN)
+            elif text is not None:
                 self.write(lambda s: commands.answer(s, action.subject, text, self.options.by))
                 return None
         code = Exit.FAILED if action.on == "blocked" else Exit.WAITING
@@ -249,7 +246,7 @@ class Conductor:
         services, clock = self.services(action.skill), self.ports.clock
         started = clock.now()
         try:
-            result = await self._watched(runner.run(self._context(action, state, services)), action)
+            result = await watched(self, runner.run(self._context(action, state, services)), action)
         except Asked as asked:
             self.output.say(action.skill, f"? {asked.question.text}", LogLevel.WARN)
             self.write(always(changes.asked(asked.question)))
@@ -305,42 +302,6 @@ class Conductor:
             kinds=self.packs,
             environment=self.environment,
         )
-
-    async def _watched(self, work: Coroutine[None, None, SkillResult], action: ExecuteSkill) -> SkillResult:
-        """Do the work, and stop it when the state file says that it is not wanted any more."""
-        task = asyncio.create_task(work)
-        seen = self.store.mark()
-        try:
-            while True:
-                done, _ = await asyncio.wait({task}, timeout=WATCH_S)
-                if done:
-                    break
-                mark = self.store.mark()
-                if mark != seen:
-                    seen = mark
-                    if why := self._why_stop(action):
-                        raise Overtaken(why)
-        finally:
-            if not task.done():
-                task.cancel()
-                with contextlib.suppress(asyncio.CancelledError, Exception):
-                    await task
-        return task.result()
-
-    def _why_stop(self, action: ExecuteSkill) -> str:
-        """Why the skill that runs is not wanted any more; empty when it is."""
-        try:
-            state = self.read()
-        except Problem:
-            # Half-written or gone for a moment: the next write says so for certain.
-            return "" if self.store.exists() else "the state file is gone"
-        phase = state.phase_state(action.phase)
-        skill = phase.skill(action.skill) if phase else None
-        if state.aborted is not None or skill is None or skill.settled or state.phase != action.phase:
-            return "somebody else settled it"
-        known = self.definition.skill(action.phase, action.skill)
-        watching = known is not None and self.runners.of(known).interruptible(known)
-        return "the run is paused" if watching and state.status is RunStatus.PAUSED else ""
 
     def _completed(
         self, action: ExecuteSkill, result: SkillResult, delivered: Mapping[str, Deliverable], took_ms: int

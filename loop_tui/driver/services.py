@@ -9,6 +9,7 @@ from pathlib import Path
 from loop_tui.engine import changes
 from loop_tui.engine.gates import autonomy_of
 from loop_tui.engine.transaction import Wish, always
+from loop_tui.model.answers import complaint
 from loop_tui.model.clock import stamp
 from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.events import Change
@@ -78,6 +79,11 @@ class DriverServices:
         asked_before = asked_in(state)
         answer, by = self._options.answer_to(question, asked_before), self._options.by
         again = self._options.asks_again(question, asked_before)
+        wrong = complaint(question, answer) if answer is not None else None
+        if wrong is not None:
+            self.say(f"{question.text} {wrong[0]}: {wrong[1]}", LogLevel.WARN)
+            answer = None
+            again = True
         if answer is None and not again and autonomy_of(state, self._definition) is Autonomy.AUTONOMOUS:
             answer, by = question.default, "the stated default"
         if answer is None:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from loop_tui.model.actions import Retry, Wait
+from loop_tui.model.answers import complaint
 from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.events import Change, Refusal
 from loop_tui.model.problem_codes import Code
@@ -151,6 +152,10 @@ def answer(state: RunState, question: str, text: str, by: str) -> Wanted:
         if not pending:
             return Refusal(reason="no question is open")
         question = pending[0].id
+    known = state.question(question)
+    wrong = complaint(known, text) if known is not None and known.answer is None else None
+    if wrong is not None:
+        return Refusal(reason=wrong[0], todo=f"answer {question} with {wrong[1]}", code=Code.USAGE)
     return (changes.answered(question, text, by),)
 
 

@@ -3,6 +3,7 @@
 import re
 
 from loop_tui.model.actions import Escalate, Retry
+from loop_tui.model.backoff import backoff
 from loop_tui.model.state import Blocked, Failure, RunState
 
 SAME_ERROR_RETRIES = 2
@@ -88,7 +89,7 @@ def after_failure(state: RunState) -> Retry | Escalate:
     if last.kind == "external":
         if attempts > EXTERNAL_RETRIES:
             return escalate(f"still out of reach after {EXTERNAL_RETRIES} retries", "bring the other side back")
-        delay_s = min(2.0 ** (attempts - 1), LONGEST_DELAY_S)
+        delay_s = backoff(1.0, attempts - 1, longest_s=LONGEST_DELAY_S)
         return Retry(phase=last.stage, skill=last.skill, automatic=True, delay_s=delay_s, attempt=attempts)
     if attempts > min(SAME_ERROR_RETRIES, max(state.max_retries, 0)):
         return escalate(f"the same error {attempts} times", "mend what the error names")

@@ -1,5 +1,7 @@
 """Evidence: checks, deliverables and effects, each a fact with its proof."""
 
+from enum import StrEnum
+
 from pydantic import Field, JsonValue
 
 from .base import Model
@@ -57,10 +59,25 @@ class Effect(Model):
         return self.proof is not None
 
 
+class QuestionKind(StrEnum):
+    """What an answer has to be: yes or no, one of the options, any text, a secret, or the fields of a form."""
+
+    CONFIRM = "confirm"
+    CHOICE = "choice"
+    TEXT = "text"
+    SECRET = "secret"  # noqa: S105  # the name of a kind
+    FORM = "form"
+
+
 class Question(Model):
-    """What a skill asks before it goes on. `id` names the question and the facts it was asked about."""
+    """What a skill asks before it goes on. `id` names the question and the facts it was asked about.
+
+    `kind` says what an answer has to be (`model.answers`); `options` are the answers of a choice and the names of a
+    form's fields.
+    """
 
     id: str
+    kind: QuestionKind = QuestionKind.TEXT
     skill: str = ""
     text: str
     options: tuple[str, ...] = ()

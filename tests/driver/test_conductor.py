@@ -381,6 +381,20 @@ def test_an_answer_may_be_given_beforehand_by_the_part_of_the_id_before_its_fact
     assert got == ["that"]
 
 
+def test_an_answer_that_cannot_be_one_is_not_taken() -> None:
+    got: list[str] = []
+    made = asking(got, kind="confirm", default="n")
+    waiting = made.go(answers={"which": "perhaps"}, yes=True)
+    assert waiting.code is Exit.WAITING
+    assert "'perhaps' is neither yes nor no: y or n" in made.said
+    assert made.go(answers={"which": "perhaps"}).code is Exit.WAITING, "nor by the driver that goes on"
+    with pytest.raises(AssertionError, match="neither yes nor no"):
+        made.tell(lambda state: commands.answer(state, "which-1", "perhaps", "bob"))
+    made.tell(lambda state: commands.answer(state, "which-1", "y", "bob"))
+    assert made.go().code is Exit.COMPLETE
+    assert got == ["y"]
+
+
 def test_a_bad_answer_is_not_given_again_to_the_question_that_asks_anew() -> None:
     got: list[str] = []
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from loop_tui.fs.jsonedit.document import parse
 from loop_tui.model.definition import GateDefinition, LoopDefinition, PhaseDefinition, SkillDefinition
-from loop_tui.model.evidence import Check, Deliverable, Effect, Question
+from loop_tui.model.evidence import Check, Deliverable, Effect, Question, QuestionKind
 from loop_tui.model.problem import Problem
 from loop_tui.model.state import Blocked, Dialect, Failure, GateState, PhaseState, RunState, SkillRun, SkillState
 from loop_tui.model.status import (
@@ -23,6 +23,7 @@ from loop_tui.model.status import (
     SkillStatus,
 )
 from loop_tui.storage.state.dialects import NotOurs, WrongType, detect, dump, load, new_text, save
+from loop_tui.storage.state.dialects.evidence import read_questions
 from loop_tui.storage.state.reader import read_state
 
 SAMPLES = Path(__file__).parents[1] / "samples" / "states"
@@ -718,6 +719,7 @@ def step(draw, state):
             id=f"q{len(state.questions)}",
             text=draw(words) or "?",
             skill=draw(words),
+            kind=draw(st.sampled_from(QuestionKind)),
             options=draw(st.lists(st.text(min_size=1, max_size=3), max_size=3, unique=True).map(tuple)),
             default=draw(st.none() | words),
             asked_at=at,
@@ -858,3 +860,10 @@ def test_of_two_entries_that_say_the_same_one_can_be_changed() -> None:
     saved = save(text, state, state.model_copy(update={"skill_log": (state.skill_log[0], done)}))
     assert load(parse(saved)).skill_log == (state.skill_log[0], done)
     assert json.loads(saved)["skillsLog"][0] == entry
+
+
+@pytest.mark.parametrize("word", ["oracle", "", 7, None, ["confirm"]])
+def test_a_kind_of_question_that_is_none_leaves_the_answer_free(word: object) -> None:
+    told = {"id": "q", "text": "?", "kind": word}
+    (found,) = read_questions({"clarifications": {"pending": [told], "resolved": []}})
+    assert found.kind is QuestionKind.TEXT

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from loop_tui.model.evidence import Effect, Question
+from loop_tui.model.answers import confirmed
+from loop_tui.model.evidence import Effect, Question, QuestionKind
 from loop_tui.model.log import LogLevel
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.text import one_line
@@ -216,11 +217,12 @@ async def _ask_about_secrets(ctx: Context, plan: CommitPlan) -> None:
         id=f"commit-secrets-{facts}",
         skill=ctx.skill.id,
         text=f"{len(suspects)} of the files to commit look like secrets. Commit them?",
+        kind=QuestionKind.CONFIRM,
         options=("yes", "no"),
         default="no",
         detail="\n".join(one_line(path) for path in suspects),
     )
-    if (await ctx.do.ask(question)).strip().lower() not in ("y", "yes"):
+    if not confirmed(question, await ctx.do.ask(question)):
         raise SkillFailed(
             f"not committed, because these look like secrets: {few(suspects)}",
             str(ctx.project),

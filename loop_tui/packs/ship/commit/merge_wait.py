@@ -6,7 +6,9 @@ import time
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 
-from loop_tui.model.evidence import Question
+from loop_tui.model.answers import chosen
+from loop_tui.model.backoff import backoff
+from loop_tui.model.evidence import Question, QuestionKind
 from loop_tui.model.log import LogLevel
 from loop_tui.model.problem_codes import Code
 from loop_tui.packs.ship.effects import AUTO_MERGE, MERGE
@@ -21,7 +23,7 @@ _GREEN = ("success", "neutral", "skipped")
 _RED_STATUS = ("failure", "error")
 _MERGEABLE = ("clean", "has_hooks", "unstable")
 _METHODS = ("merge", "squash", "rebase")
-_STOP = ("stop", "n", "no")
+_MERGED, _STOP = "merged", "stop"
 _ROUNDS = 3
 
 
@@ -46,7 +48,7 @@ class MergeSettings:
         pause = self.interval_s
         while True:
             yield pause * random.uniform(0.8, 1.2)  # noqa: S311  # jitter, no secret
-            pause = min(pause * 1.5, self.longest_interval_s)
+            pause = backoff(pause, longest_s=self.longest_interval_s, growth=1.5)
 
 
 def read_settings(ctx: Context) -> MergeSettings:
@@ -164,24 +166,25 @@ class MergeWait:
             id=f"merged-{self.number}-{len(self._answers()) + self.asked}",
             skill=self.ctx.skill.id,
             text=f"Pull request #{self.number} waits for you to merge it. Merged?",
-            options=("merged", "stop"),
+            kind=QuestionKind.CHOICE,
+            options=(_MERGED, _STOP),
             detail=f"{self.url}\n{self.told}",
         )
-        if (await self.ctx.do.ask(question)).strip().lower() in _STOP:
+        if chosen(question, await self.ctx.do.ask(question)) == _STOP:
             raise self._stopped()
 
     def _heed_stop(self) -> None:
         """Raise SkillFailed, once, when a person's last answer was to stop waiting."""
         answers, key = self._answers(), f"pull-{self.number}-stopped"
         heeded: Proof = {"answers": len(answers)}
-        if answers and answers[-1] in _STOP and self.ctx.do.recall(key) != heeded:
+        if answers and answers[-1] == _STOP and self.ctx.do.recall(key) != heeded:
             self.ctx.do.remember("pull-stopped", {key: heeded})
             raise self._stopped()
 
     def _answers(self) -> list[str]:
         """What people said so far when they were asked whether it is merged."""
         known = (q for q in self.ctx.state.questions if q.id.startswith(f"merged-{self.number}-"))
-        return [q.answer.strip().lower() for q in known if q.answer is not None]
+        return [chosen(q, q.answer) for q in known if q.answer is not None]
 
     def _stopped(self) -> SkillFailed:
         return SkillFailed(

@@ -4,6 +4,7 @@ import hashlib
 from collections import Counter
 from pathlib import PurePosixPath
 
+from loop_tui.model.answers import yes_or_no
 from loop_tui.model.evidence import Question
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.text import clean, one_line
@@ -12,8 +13,6 @@ from loop_tui.runners.context import Context, SkillFailed
 
 _SUBJECT_LIMIT = 72
 _TRIES = 5
-_YES = ("", "y", "yes")
-_NO = ("n", "no")
 
 
 def proposed(bumped: str, files: tuple[str, ...]) -> str:
@@ -58,7 +57,7 @@ async def ask_message(ctx: Context, default: str, letters: tuple[tuple[str, str]
             subject = one_line(message.splitlines()[0], 40)
             text = f"'{subject}' is no `type: subject`. The same again keeps it. Commit message?"
             continue
-        text = "Which commit message then?" if answer.strip().lower() in _NO else "That is no message. Commit message?"
+        text = "Which commit message then?" if yes_or_no(answer) is False else "That is no message. Commit message?"
     raise SkillFailed(
         "no commit message was given", str(ctx.project), "go, and answer with the message itself", code=Code.DECLINED
     )
@@ -74,9 +73,9 @@ def read_message(answer: str, default: str) -> str | None:
 
     None when the answer is a no, or has no subject once control characters are gone.
     """
-    if answer.strip().lower() in _YES:
+    if not answer.strip() or yes_or_no(answer):
         return default
-    if answer.strip().lower() in _NO:
+    if yes_or_no(answer) is False:
         return None
     lines = [line.rstrip() for line in clean(answer).strip().splitlines()]
     if not lines or not one_line(lines[0]):

@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from loop_tui.model.evidence import Question
+from loop_tui.model.answers import confirmed
+from loop_tui.model.evidence import Question, QuestionKind
 from loop_tui.model.problem_codes import Code
 from loop_tui.packs.ship.evidence import Made
 from loop_tui.runners.context import Context, Proof, SkillFailed
@@ -11,7 +12,6 @@ from loop_tui.services.github.repository import repository
 from .pushing import BranchProtected, Destination, begun, push
 
 PUSH, PULL = "push", "pull-request"
-_NO = ("n", "no")
 
 
 def route_of(ctx: Context) -> str:
@@ -53,7 +53,7 @@ def _route_question(made: Made) -> str:
 
 def _agreed(ctx: Context, made: Made) -> bool:
     known = ctx.state.question(_route_question(made))
-    return known is not None and known.answer is not None and known.answer.strip().lower() not in _NO
+    return known is not None and known.answer is not None and confirmed(known, known.answer)
 
 
 async def _ask_route(ctx: Context, made: Made, to: Destination, refused: BranchProtected) -> bool:
@@ -61,8 +61,9 @@ async def _ask_route(ctx: Context, made: Made, to: Destination, refused: BranchP
         id=_route_question(made),
         skill=ctx.skill.id,
         text=f"{to.branch} is protected: {to.remote} takes no direct push. Ship by pull request? [Y/n]",
+        kind=QuestionKind.CONFIRM,
         options=("Y", "n"),
         default="Y",
         detail=refused.what,
     )
-    return (await ctx.do.ask(question)).strip().lower() not in _NO
+    return confirmed(question, await ctx.do.ask(question))

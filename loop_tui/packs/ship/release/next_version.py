@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from semver import Version
 
+from loop_tui.model.answers import yes_or_no
 from loop_tui.model.base import Model
 from loop_tui.model.events import Refusal
 
@@ -193,9 +194,9 @@ def choose(answer: str, proposal: Proposal) -> str | Refusal | None:
     Refusal for anything else than yes, no, major, minor, patch, or a semantic version above the current one.
     """
     word = answer.strip().lower()
-    if word in ("", "y", "yes"):
+    if not word or yes_or_no(word):
         return proposal.version
-    if word in ("n", "no"):
+    if yes_or_no(word) is False:
         return None
     now = read_version(proposal.current)
     if now is not None and word in (BumpLevel.MAJOR.value, BumpLevel.MINOR.value, BumpLevel.PATCH.value):

@@ -5,8 +5,9 @@ import re
 from collections.abc import Coroutine, Sequence
 from typing import TypeVar
 
+from loop_tui.model.answers import confirmed
 from loop_tui.model.definition import TargetDefinition
-from loop_tui.model.evidence import Question
+from loop_tui.model.evidence import Question, QuestionKind
 from loop_tui.model.log import LogLevel
 from loop_tui.model.problem import Problem
 from loop_tui.model.status import CheckStatus, SkillStatus
@@ -21,7 +22,6 @@ T = TypeVar("T")
 
 _MARKS = {CheckStatus.PASSED: LogLevel.OK, CheckStatus.FAILED: LogLevel.ERROR, CheckStatus.SKIPPED: LogLevel.INFO}
 _ONE_LOOK = {"appear_s": 0, "cap_s": 0}
-_YES = ("", "y", "yes")
 
 
 async def confirm_all(ctx: Context, shipped: Shipment) -> list[TargetVerdict]:
@@ -101,15 +101,14 @@ class _Asking:
         done = [e for e in ctx.state.skill_log if e.skill == ctx.skill.id and e.status is SkillStatus.COMPLETE]
         self._prefix = f"keep-watching-{shipped.sha[:12]}-{len(done) + 1}"
         given = {
-            int(match[1]): question.answer
+            int(match[1]): confirmed(question, question.answer)
             for question in ctx.state.questions
             if question.answer is not None
             and (match := re.fullmatch(rf"{re.escape(self._prefix)}\.(\d+)", question.id))
         }
         self._number = max(given, default=0)
         self._asked = 0
-        last = given.get(self._number)
-        self.patient = last is None or _is_yes(last)
+        self.patient = given.get(self._number, True)
         """False when a person said that it was enough: then everything is looked at once more, and that is it."""
 
     async def keep_watching(self, open_ones: Sequence[tuple[TargetDefinition, TargetVerdict]]) -> bool:
@@ -120,20 +119,15 @@ class _Asking:
         self._asked += 1
         self._number += 1
         names = few([target.title or target.id for target, _ in open_ones])
-        answer = await self._ctx.do.ask(
-            Question(
-                id=f"{self._prefix}.{self._number}",
-                skill=self._ctx.skill.id,
-                text=f"{names} not confirmed yet. Keep watching? [Y/n]",
-                default="Y",
-                detail="\n".join(f"{t.title or t.id}: {v.level.value}, {v.summary}" for t, v in open_ones),
-            )
+        question = Question(
+            id=f"{self._prefix}.{self._number}",
+            kind=QuestionKind.CONFIRM,
+            skill=self._ctx.skill.id,
+            text=f"{names} not confirmed yet. Keep watching? [Y/n]",
+            default="Y",
+            detail="\n".join(f"{t.title or t.id}: {v.level.value}, {v.summary}" for t, v in open_ones),
         )
-        return _is_yes(answer)
-
-
-def _is_yes(answer: str) -> bool:
-    return answer.strip().lower() in _YES
+        return confirmed(question, await self._ctx.do.ask(question))
 
 
 def _rounds(target: TargetDefinition) -> int:

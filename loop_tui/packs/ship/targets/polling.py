@@ -10,6 +10,7 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
+from loop_tui.model.backoff import backoff
 from loop_tui.model.clock import words
 from loop_tui.model.definition import TargetDefinition
 from loop_tui.model.log import LogLevel
@@ -204,7 +205,7 @@ class _Watcher:
         after = problem.retry_after_s if isinstance(problem, GhProblem) else None
         if after is not None:
             self.talk.stay_away(after, now_s())
-        self._away_s = min(self.pace.interval_s * 2**self._errors, 2 * self.pace.longest_interval_s)
+        self._away_s = backoff(self.pace.interval_s, self._errors, longest_s=2 * self.pace.longest_interval_s)
         if str(problem) != self._trouble:
             self._trouble = str(problem)
             self.ctx.do.say(f"{self._name}: {problem.what}; trying again", LogLevel.WARN)
@@ -225,7 +226,8 @@ class _Watcher:
         if left_s <= 0:
             return False
         pause_s = self._pause_s * random.uniform(*_JITTER)  # noqa: S311  # only spreads requests
-        self._pause_s = min(self._pause_s * _GROWTH, max(self.pace.longest_interval_s, self.pace.interval_s))
+        longest_s = max(self.pace.longest_interval_s, self.pace.interval_s)
+        self._pause_s = backoff(self._pause_s, longest_s=longest_s, growth=_GROWTH)
         spread_s = 0.0 if self.live else self.talk.spread_s()
         # A last look, a little early, is worth it when the time is nearly up.
         await sleep(min(max(pause_s, self._away_s, spread_s), left_s))

@@ -11,7 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from loop_tui.model.evidence import Check, Question
+from loop_tui.model.answers import confirmed
+from loop_tui.model.evidence import Check, Question, QuestionKind
 from loop_tui.model.excerpt import telling
 from loop_tui.model.log import LogLevel
 from loop_tui.model.problem import Problem
@@ -122,11 +123,12 @@ async def _ask_about_untracked(ctx: Context, ground: CheckedTree) -> None:
     question = Question(
         id=f"untracked-{facts}",
         text=f"{len(ground.untracked)} untracked: {names}. Ship without, though the checks see them? [y/N]",
+        kind=QuestionKind.CONFIRM,
         options=("y", "n"),
         default="n",
         detail="\n".join(map(one_line, ground.untracked[:_MOST_NAMES])),
     )
-    if (await ctx.do.ask(question)).strip().lower() not in ("y", "yes"):
+    if not confirmed(question, await ctx.do.ask(question)):
         todo = "git add what belongs to it, ignore what does not, or answer y (--answer untracked=y)"
         raise SkillFailed(
             f"untracked files lie beside what would be shipped: {names}", str(ctx.project), todo, code=Code.TREE_CHANGED

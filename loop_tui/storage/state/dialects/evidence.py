@@ -6,7 +6,7 @@ from pydantic import JsonValue
 
 from loop_tui.fs.jsonedit.document import ById, JsonPath
 from loop_tui.model.definition import LoopDefinition
-from loop_tui.model.evidence import Check, Deliverable, Effect, Question
+from loop_tui.model.evidence import Check, Deliverable, Effect, Question, QuestionKind
 from loop_tui.model.state import Blocked, Failure, GateState, RunState
 from loop_tui.model.status import CheckStatus, GateStatus, GateType, RunStatus, read_gate_status, read_gate_type
 
@@ -207,6 +207,7 @@ def _question(table: JsonObject, key: str, index: int) -> Question:
     options = list_at(told, "options", path)
     return Question(
         id=name,
+        kind=_kind(told),
         skill=text_at(told, "skill"),
         text=text_at(told, "text", "question") or ("" if "text" in told else name),
         options=tuple(name_of(v, (*path, "options", i), "value", "label", "id") for i, v in enumerate(options)),
@@ -217,6 +218,12 @@ def _question(table: JsonObject, key: str, index: int) -> Question:
         answered_by=text_at(told, "answeredBy"),
         answered_at=text_at(told, "answeredAt"),
     )
+
+
+def _kind(told: JsonObject) -> QuestionKind:
+    """The kind of a question; a word that is none, of a newer version or by hand, leaves the answer free."""
+    word = told.get("kind")
+    return QuestionKind(word) if isinstance(word, str) and word in list(QuestionKind) else QuestionKind.TEXT
 
 
 def _answer(value: JsonValue) -> str | None:
@@ -238,6 +245,8 @@ def dump_questions(state: RunState) -> dict[str, JsonValue]:
 def _dump_question(question: Question) -> dict[str, JsonValue]:
     dumped = put({"id": question.id}, skill=question.skill)
     dumped["text"] = question.text
+    if question.kind is not QuestionKind.TEXT:
+        dumped["kind"] = question.kind.value
     if question.options:
         dumped["options"] = list(question.options)
     if question.default is not None:

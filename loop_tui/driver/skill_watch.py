@@ -1,0 +1,60 @@
+"""Watching the state file while a skill runs: it is stopped when nobody wants it any more."""
+
+import asyncio
+import contextlib
+from collections.abc import Coroutine
+from typing import TYPE_CHECKING
+
+from loop_tui.model.actions import ExecuteSkill
+from loop_tui.model.problem import Problem
+from loop_tui.model.status import RunStatus
+from loop_tui.runners.context import SkillResult
+
+if TYPE_CHECKING:
+    from .conductor import Conductor
+
+WATCH_S = 0.2
+
+
+class Overtaken(Exception):
+    """Somebody settled, or put away, the skill that was running; or a pause need not wait for its end."""
+
+
+async def watched(
+    conductor: "Conductor", work: Coroutine[None, None, SkillResult], action: ExecuteSkill
+) -> SkillResult:
+    """Do the work, and stop it when the state file says that it is not wanted any more."""
+    task = asyncio.create_task(work)
+    seen = conductor.store.mark()
+    try:
+        while True:
+            done, _ = await asyncio.wait({task}, timeout=WATCH_S)
+            if done:
+                break
+            mark = conductor.store.mark()
+            if mark != seen:
+                seen = mark
+                if why := _why_stop(conductor, action):
+                    raise Overtaken(why)
+    finally:
+        if not task.done():
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError, Exception):
+                await task
+    return task.result()
+
+
+def _why_stop(conductor: "Conductor", action: ExecuteSkill) -> str:
+    """Why the skill that runs is not wanted any more; empty when it is."""
+    try:
+        state = conductor.read()
+    except Problem:
+        # Half-written or gone for a moment: the next write says so for certain.
+        return "" if conductor.store.exists() else "the state file is gone"
+    phase = state.phase_state(action.phase)
+    skill = phase.skill(action.skill) if phase else None
+    if state.aborted is not None or skill is None or skill.settled or state.phase != action.phase:
+        return "somebody else settled it"
+    known = conductor.definition.skill(action.phase, action.skill)
+    watching = known is not None and conductor.runners.of(known).interruptible(known)
+    return "the run is paused" if watching and state.status is RunStatus.PAUSED else ""
