@@ -40,6 +40,12 @@ def open_screen(
     return show_screen(project, loop, theme=theme, read_only=read_only)
 
 
+def _packs_have_panels() -> bool:
+    from .packs import packs
+
+    return any(pack.panel for pack in packs().packs)
+
+
 def show_screen(
     project: Path,
     loop: str | None,
@@ -58,7 +64,7 @@ def show_screen(
     return run_tui(
         project,
         loop,
-        launcher=ProcessLauncher(person()),
+        launcher=ProcessLauncher(person(), _packs_have_panels),
         theme=theme,
         folders=folders,
         depth=depth,

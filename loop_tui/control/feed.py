@@ -7,7 +7,7 @@ reading happens in a thread; a listener hears of what it finds, one call each (D
 import asyncio
 import contextlib
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import aclosing
 from pathlib import Path
 from typing import Protocol
@@ -20,11 +20,17 @@ from .run_reader import RunReader
 from .snapshot import Snapshot
 
 TICK_S = 1.0
+PANEL_S = 2.0
+"""The shortest time between two times that packs are asked."""
 BATCH_S = 1 / 30
 """The shortest time between two batches of log lines."""
 
 _FIRST_BYTES = 8 * 1024 * 1024
 _BATCH_BYTES = 4 * 1024 * 1024
+
+
+Panel = Callable[[], Awaitable[tuple[str, ...]]]
+"""Asks packs what they have to say of the run. Raises Problem."""
 
 
 class Listener(Protocol):
@@ -46,8 +52,10 @@ class Listener(Protocol):
 class Feed:
     """The news of one run; `listener` hears of them in the event loop."""
 
-    def __init__(self, looker: RunReader, listener: Listener) -> None:
+    def __init__(self, looker: RunReader, listener: Listener, panel: Panel | None = None) -> None:
         self.looker = looker
+        self._panel = panel
+        self._panel_due = asyncio.Event()
         self._listener = listener
         self._wake = asyncio.Event()
         self._looked = asyncio.Event()
@@ -87,9 +95,11 @@ class Feed:
             watcher = group.create_task(self._watch())
             ticker = group.create_task(self._tick())
             learner = group.create_task(self._learn())
+            panels = group.create_task(self._ask_packs())
             await self._serve()
             watcher.cancel()
             learner.cancel()
+            panels.cancel()
             ticker.cancel()
 
     async def _serve(self) -> None:
@@ -121,6 +131,18 @@ class Feed:
             await asyncio.to_thread(self.looker.learn)
             self.wake()
 
+    async def _ask_packs(self) -> None:
+        """Ask packs what they have to say, after the run changed: a process each time, so never more than one."""
+        while self._panel is not None:
+            await self._panel_due.wait()
+            self._panel_due.clear()
+            with contextlib.suppress(Problem, OSError):
+                lines = await self._panel()
+                if lines != self.looker.panel:
+                    self.looker.panel = lines
+                    self.wake()
+            await asyncio.sleep(PANEL_S)
+
     async def _tick(self) -> None:
         while not self._stop.is_set():
             await asyncio.sleep(TICK_S)
@@ -133,6 +155,8 @@ class Feed:
         if self.looker.failed_start:
             self._listener.driver_failed(self.looker.failed_start)
             self.looker.failed_start = ""
+        if self._last is None or snapshot.revision != self._last.revision:
+            self._panel_due.set()
         if snapshot != self._last:
             self._last = snapshot
             self._listener.snapshot(snapshot)

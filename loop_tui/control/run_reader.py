@@ -55,6 +55,8 @@ class RunReader:
         self._put_away: RunState | None = None
         self._usual: tuple[tuple[str, int], ...] = ()
         self._usual_whole: int | None = None
+        self.panel: tuple[str, ...] = ()
+        """What packs said of the run last; shown with the next look."""
 
     def learn(self) -> None:
         """Ask the archive how long this loop and its skills usually take. What it does not know stays unsaid."""
@@ -110,6 +112,7 @@ class RunReader:
             ended=self._kept_end(before) if state is None and trouble is None else None,
             usual=self._usual,
             usual_whole=self._usual_whole,
+            panel=self.panel if state is not None else (),
             head=head_of(self.project),
         )
         if state is not None and definition is not None:

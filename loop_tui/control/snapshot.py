@@ -104,6 +104,9 @@ class Snapshot:
     usual_whole: int | None = None
     """How long a whole run usually takes in milliseconds, or None when no past run tells."""
 
+    panel: tuple[str, ...] = ()
+    """What packs have to say of the run, a line each; empty until they were asked."""
+
     def usually(self, skill: str) -> int | None:
         """How long a skill usually takes in milliseconds, or None when no past run tells."""
         return next((took_ms for name, took_ms in self.usual if name == skill), None)

@@ -12,11 +12,13 @@ if TYPE_CHECKING:
 class ProcessLauncher:
     """Commands of ours, each in a process that ends with whoever waits for it. Implements `ports.Launcher`.
 
-    `by` is the name that a driver says its person goes by.
+    `by` is the name that a driver says its person goes by; `panels` tells whether some pack has lines for the panel:
+    without one no process is started to ask. It is called in a thread, as it imports the packs.
     """
 
-    def __init__(self, by: str = "") -> None:
+    def __init__(self, by: str = "", panels: Callable[[], bool] = lambda: False) -> None:
         self._by = by
+        self._panels = panels
 
     def start(self, project: Path, loop: str) -> int:
         """Start a driver (see `launch.spawn_driver`)."""
@@ -38,9 +40,11 @@ class ProcessLauncher:
 
     async def panel(self, project: Path, loop: str) -> tuple[str, ...]:
         """What packs have to say of a run (see `launch.read_panel`)."""
+        import asyncio
+
         from .launch import read_panel
 
-        return await read_panel(project, loop)
+        return await read_panel(project, loop) if await asyncio.to_thread(self._panels) else ()
 
     async def sample(self, folder: Path, say: Callable[[str], None]) -> Path:
         """Make a sample project (see `launch.make_sample`)."""

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.installed import ROOT, Installed, built, environment
+from tests.tui.terminal import Terminal
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("wheel")]
 
@@ -83,6 +84,15 @@ def test_its_panel_lines_are_told(hello: Installed, tmp_path: Path) -> None:
     told(hello, tmp_path, "run", "hello-loop", "--autonomy", "supervised")
     lines = [json.loads(line) for line in told(hello, tmp_path, "panel", "hello-loop").stdout.splitlines()]
     assert lines == [{"text": "greeted by greeting.txt"}]
+
+
+def test_its_panel_lines_are_on_the_screen(hello: Installed, tmp_path: Path) -> None:
+    told(hello, tmp_path, "run", "hello-loop", "--autonomy", "supervised")
+    argv = [str(hello.bin / "loop-tui"), "--loop", "hello-loop"]
+    terminal = Terminal(argv, columns=120, rows=40, cwd=tmp_path, env={**os.environ, "TERM": "xterm-256color"})
+    terminal.read_until(b"greeted by greeting.txt")
+    terminal.type("q")
+    assert terminal.end() == 0
 
 
 def test_a_pack_that_is_broken_stops_nothing(hello: Installed, tmp_path: Path) -> None:

@@ -47,11 +47,15 @@ def panel_of(snapshot: Snapshot, width: int = 80, now: datetime | None = None) -
     lines = say(snapshot, need)
     watched = targets_text(snapshot, now) if need.kind in _WITH_TARGETS else []
     lines[1:1] = watched
+    if snapshot.panel:
+        lines += [*section("Packs"), *[note(one_line(line, 200)) for line in snapshot.panel[:_MOST_LINES]]]
     tone = _TONES.get(need.kind, "")
     folded = [part for line in lines for part in folded_quote(line, width)]
     return Panel(_title(need), lines_of(*folded), tone, answerable(snapshot), moves=bool(watched))
 
 
+_MOST_LINES = 20
+"""How many lines of packs are shown."""
 _WITH_TARGETS = (
     AttentionKind.RUNNING,
     AttentionKind.GATE,

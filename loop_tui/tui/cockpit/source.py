@@ -75,7 +75,7 @@ class LiveRun:
 
         looker = await asyncio.to_thread(RunReader, self.project, self.loop)
         self.person = RunClient(looker.store, self.launcher)
-        self._feed = Feed(looker, Posting(post))
+        self._feed = Feed(looker, Posting(post), lambda: self.launcher.panel(self.project, self.loop))
         await self._feed.run()
 
     def started(self, pid: int) -> None:
