@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bench.measure import Budget, NotAvailable, Row, Setting, medians, ms_of
-from loop_tui.packs.ship.sample import Sample, make_sample
+from loop_tui.packs.ship.sample import SampleProject, make_sample
 
 _RUN = (sys.executable, "-m", "loop_tui", "run", "distribution-loop", "--yes")
 _FIRST_SKILL = "release-planner"
@@ -76,7 +76,7 @@ def whole_run(where: Setting) -> Iterator[Row]:
     yield Row("whole headless run", "ms", ours, sequential, None, "bash, one after the other")
 
 
-def _fresh(where: Setting) -> Sample:
+def _fresh(where: Setting) -> SampleProject:
     return make_sample(where.place("ship"), say=lambda _: None)
 
 
@@ -130,7 +130,7 @@ def _ms_of_script(where: Setting, verify: str) -> float:
     return _ms_of_shipping(["bash", "-c", _SCRIPT.replace("VERIFY", verify)], sample, env)
 
 
-def _ms_of_shipping(argv: list[str], sample: Sample, env: dict[str, str]) -> float:
+def _ms_of_shipping(argv: list[str], sample: SampleProject, env: dict[str, str]) -> float:
     """Milliseconds that a command takes to ship the sample; raises NotAvailable when it did not."""
     start = time.perf_counter()
     done = subprocess.run(
@@ -150,7 +150,7 @@ def _ms_of_shipping(argv: list[str], sample: Sample, env: dict[str, str]) -> flo
     return ms
 
 
-def _check_shipped(sample: Sample) -> None:
+def _check_shipped(sample: SampleProject) -> None:
     def sha(folder: Path) -> bytes:
         return subprocess.run(["git", "rev-parse", "main"], cwd=folder, capture_output=True, check=True).stdout
 

@@ -14,10 +14,10 @@ from loop_tui.ports import Committed
 from loop_tui.process.launcher import ProcessLauncher
 from loop_tui.storage.state import leases
 
-from . import completing
+from . import completion
 from .arguments import Folder, Json, Loop, Stay, Trust
 from .place import ChosenRun, place
-from .running import ensure_trusted
+from .run import ensure_trusted
 from .show import say, say_json
 
 # How often and how many times a starting driver is looked for: two seconds in all.
@@ -31,7 +31,7 @@ def register(app: typer.Typer) -> None:
         app.command(function.__name__, no_args_is_help=False)(function)
 
 
-Work = Callable[[RunClient], Committed | None]
+ClientWork = Callable[[RunClient], Committed | None]
 
 
 def _run(project: Path | None, loop: str | None) -> ChosenRun:
@@ -47,7 +47,7 @@ def _seen(project: Path | None, loop: str | None) -> tuple[ChosenRun, RunState]:
     return where, where.loaded().state
 
 
-def tell(where: ChosenRun, work: Work, *, as_json: bool, then_go: bool, trust: bool = False) -> None:
+def tell(where: ChosenRun, work: ClientWork, *, as_json: bool, then_go: bool, trust: bool = False) -> None:
     """Write down what somebody says, tell what happened, and start the next driver when the run can go on.
 
     Raises Problem when there is no run, or it does not take it.
@@ -96,7 +96,7 @@ def go(project: Folder = None, loop: Loop = None, as_json: Json = False, trust: 
 def answer(
     question: Annotated[
         str,
-        typer.Argument(help="The question's id, or `-` for the one that is open.", autocompletion=completing.questions),
+        typer.Argument(help="The question's id, or `-` for the one that is open.", autocompletion=completion.questions),
     ],
     text: Annotated[str, typer.Argument(help="The answer; empty takes the default.")] = "",
     project: Folder = None,
@@ -111,7 +111,7 @@ def answer(
 
 
 GateName = Annotated[
-    str, typer.Argument(help="The gate; the one that waits by default.", autocompletion=completing.gates)
+    str, typer.Argument(help="The gate; the one that waits by default.", autocompletion=completion.gates)
 ]
 
 
@@ -131,7 +131,7 @@ def approve(
 def changes(
     text: Annotated[str, typer.Argument(help="What is to change.")],
     gate: Annotated[
-        str, typer.Option("--gate", help="The gate; the one that waits by default.", autocompletion=completing.gates)
+        str, typer.Option("--gate", help="The gate; the one that waits by default.", autocompletion=completion.gates)
     ] = "",
     project: Folder = None,
     loop: Loop = None,
@@ -160,10 +160,10 @@ def resume(project: Folder = None, loop: Loop = None, as_json: Json = False, no_
 
 
 def skip(
-    skill: Annotated[str, typer.Argument(help="The skill.", autocompletion=completing.open_skills)],
+    skill: Annotated[str, typer.Argument(help="The skill.", autocompletion=completion.open_skills)],
     reason: Annotated[str, typer.Option("--reason", "-r", help="Why it is not done. No reason, no skip.")] = "",
     phase: Annotated[
-        str, typer.Option("--phase", help="Its phase, where two phases have it.", autocompletion=completing.phases)
+        str, typer.Option("--phase", help="Its phase, where two phases have it.", autocompletion=completion.phases)
     ] = "",
     project: Folder = None,
     loop: Loop = None,
@@ -175,11 +175,11 @@ def skip(
 
 def complete(
     skill: Annotated[
-        str, typer.Argument(help="The skill that was done by hand.", autocompletion=completing.open_skills)
+        str, typer.Argument(help="The skill that was done by hand.", autocompletion=completion.open_skills)
     ],
     summary: Annotated[str, typer.Option("--summary", help="What was done.")] = "",
     phase: Annotated[
-        str, typer.Option("--phase", help="Its phase, where two phases have it.", autocompletion=completing.phases)
+        str, typer.Option("--phase", help="Its phase, where two phases have it.", autocompletion=completion.phases)
     ] = "",
     project: Folder = None,
     loop: Loop = None,
@@ -197,7 +197,7 @@ def complete(
 
 
 def phase(
-    name: Annotated[str, typer.Argument(help="The phase to go to.", autocompletion=completing.phases)],
+    name: Annotated[str, typer.Argument(help="The phase to go to.", autocompletion=completion.phases)],
     reason: Annotated[str, typer.Option("--reason", "-r", help="Why skills in between are skipped.")] = "",
     project: Folder = None,
     loop: Loop = None,

@@ -11,8 +11,8 @@ from loop_tui import __version__
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 
-from . import completing
-from .opening import open_screen
+from . import completion
+from .screen import open_screen
 
 
 def _version(wanted: bool) -> None:
@@ -37,10 +37,10 @@ def build(modules: Iterable[str], folder: Path | None = None) -> typer.Typer:
         ctx: typer.Context,
         loop: Annotated[
             str | None,
-            typer.Option("--loop", "-l", help="Which run the screen shows.", autocompletion=completing.loops),
+            typer.Option("--loop", "-l", help="Which run the screen shows.", autocompletion=completion.loops),
         ] = None,
         theme: Annotated[
-            str | None, typer.Option("--theme", help="The screen's theme, by name.", autocompletion=completing.themes)
+            str | None, typer.Option("--theme", help="The screen's theme, by name.", autocompletion=completion.themes)
         ] = None,
         read_only: Annotated[bool, typer.Option("--read-only", help="Look, and change nothing.")] = False,
         version: Annotated[

@@ -5,13 +5,13 @@ from typing import Annotated
 
 import typer
 
-from . import completing
+from . import completion
 
 Folder = Annotated[Path | None, typer.Option("--project", "-C", help="The project folder; this one by default.")]
 Loop = Annotated[
     str | None,
     typer.Option(
-        "--loop", "-l", help="The loop; the one that has a run here by default.", autocompletion=completing.loops
+        "--loop", "-l", help="The loop; the one that has a run here by default.", autocompletion=completion.loops
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="One JSON event a line.")]

@@ -7,9 +7,9 @@ import typer
 
 from loop_tui.fs.paths import claude_home
 
-from .opening import interactive, open_screen
 from .packs import packs
-from .running import run
+from .run import run
+from .screen import interactive, open_screen
 from .show import say, say_json
 
 

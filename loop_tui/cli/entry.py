@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from loop_tui.model.problem_codes import Code
 from loop_tui.storage.definitions.extensions import use
 
-from .opening import open_screen
+from .screen import open_screen
 
 if TYPE_CHECKING:
     from loop_tui.storage.definitions.extensions import Extensions
@@ -21,7 +21,7 @@ COMPLETE = "_LOOP_TUI_COMPLETE"
 
 # Which module has which commands: one command imports no other's module, so that each starts fast.
 COMMANDS = {
-    "running": ("run", "drive"),
+    "run": ("run", "drive"),
     "acting": (
         "go",
         "answer",
@@ -35,12 +35,12 @@ COMMANDS = {
         "phase",
         "abort",
     ),
-    "watching": ("status", "show", "runs"),
-    "many": ("watch",),
-    "serving": ("serve",),
+    "status": ("status", "show", "runs"),
+    "watch": ("watch",),
+    "serve": ("serve",),
     "settings": ("config",),
-    "past": ("history", "compare"),
-    "differing": ("diff",),
+    "history": ("history", "compare"),
+    "diff": ("diff",),
     "inspecting": ("loops", "state", "doctor"),
     "demo": ("demo", "sample"),
     "panel": ("panel",),

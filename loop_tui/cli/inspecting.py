@@ -16,7 +16,7 @@ from loop_tui.model.problem_codes import Code
 from loop_tui.storage.definitions import catalog
 from loop_tui.storage.state.reader import read_state
 
-from . import completing
+from . import completion
 from .arguments import Folder, Json
 from .place import project_folder
 from .show import agreed, complain, problem_json, say, say_json, table
@@ -64,7 +64,7 @@ def _counts(definition: LoopDefinition) -> dict[str, JsonValue]:
 
 
 def loops_show(
-    loop: Annotated[str, typer.Argument(help="The loop's id or alias.", autocompletion=completing.loops)],
+    loop: Annotated[str, typer.Argument(help="The loop's id or alias.", autocompletion=completion.loops)],
     project: Folder = None,
     as_json: Json = False,
 ) -> None:
@@ -136,14 +136,14 @@ def state_check(files: Files, as_json: Json = False) -> None:
 def state_restore(
     loop: Annotated[
         str | None,
-        typer.Argument(help="The loop; the one that has a run here by default.", autocompletion=completing.loops),
+        typer.Argument(help="The loop; the one that has a run here by default.", autocompletion=completion.loops),
     ] = None,
     project: Folder = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
 ) -> None:
     """Put the last good copy in the place of a damaged state file, which is kept."""
-    from .opening import interactive
     from .place import place
+    from .screen import interactive
 
     where = place(project, loop)
     if not yes and (not interactive() or not agreed(f"Replace {where.store.path} by its last good copy?")):
@@ -159,7 +159,7 @@ def doctor(
     as_json: Json = False,
     ship: Annotated[bool, typer.Option("--ship", help="Look at all that would stop a ship, and start none.")] = False,
     loop: Annotated[
-        str, typer.Option("--loop", "-l", help="With --ship: which loop.", autocompletion=completing.loops)
+        str, typer.Option("--loop", "-l", help="With --ship: which loop.", autocompletion=completion.loops)
     ] = "",
 ) -> None:
     """What is present, its version, what is missing and how to get it. Exit code 1 when something needed is missing."""

@@ -28,7 +28,7 @@ from .show import say, say_json, table
 from .wiring import run_ports
 
 
-class Host:
+class PackCommandHost:
     """The project and the loop that a command is about. Implements `runners.pack_api.CommandHost`."""
 
     def __init__(self, folder: Path | None, loop: str, *, default: bool) -> None:
@@ -88,7 +88,7 @@ def run_pack_command(name: str, folder: Path | None, loop: str, options: Mapping
         raise Problem(
             f"no pack here has the command `{name}`", todo="install the pack that brings it", code=Code.NAME_UNKNOWN
         )
-    host: CommandHost = Host(folder, loop, default=spec.loop == "default")
+    host: CommandHost = PackCommandHost(folder, loop, default=spec.loop == "default")
     done = interruptible(_done(spec, host, options))
     if done is None:
         if not options.get("json"):

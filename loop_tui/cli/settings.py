@@ -13,13 +13,13 @@ from loop_tui.model.problem import Problem
 from loop_tui.storage.user.settings import NAMES, UserSettings, load_settings, settings_path
 from loop_tui.storage.user.settings_file import set_value
 
-from . import completing
+from . import completion
 from .arguments import Json
 from .show import complain, say, say_json, table
 
 Name = Annotated[
     str,
-    typer.Argument(help="The setting, or keys.ACTION for the keys of an action.", autocompletion=completing.settings),
+    typer.Argument(help="The setting, or keys.ACTION for the keys of an action.", autocompletion=completion.settings),
 ]
 Value = Annotated[str, typer.Argument(help="The value, as TOML; a bare word is a text.")]
 

@@ -205,5 +205,5 @@ _WAITING: dict[str, _Waiting] = {
     "boundary": _simple(AttentionKind.BOUNDARY, "{go} goes on"),
     "manual": _manual,
     "deliverable": _simple(AttentionKind.DELIVERABLE, "write it, then {go}"),
-    "unreadable": _simple(AttentionKind.UNREADABLE, "mend the state file"),
+    "unreadable": _simple(AttentionKind.UNREADABLE, "fix the state file"),
 }

@@ -29,11 +29,11 @@ _FIRST_BYTES = 8 * 1024 * 1024
 _BATCH_BYTES = 4 * 1024 * 1024
 
 
-Panel = Callable[[], Awaitable[tuple[str, ...]]]
+PanelSource = Callable[[], Awaitable[tuple[str, ...]]]
 """Asks packs what they have to say of the run. Raises Problem."""
 
 
-class Listener(Protocol):
+class FeedListener(Protocol):
     """Whoever shows a run."""
 
     def snapshot(self, snapshot: Snapshot) -> None:
@@ -52,7 +52,7 @@ class Listener(Protocol):
 class Feed:
     """The news of one run; `listener` hears of them in the event loop."""
 
-    def __init__(self, looker: RunReader, listener: Listener, panel: Panel | None = None) -> None:
+    def __init__(self, looker: RunReader, listener: FeedListener, panel: PanelSource | None = None) -> None:
         self.looker = looker
         self._panel = panel
         self._panel_due = asyncio.Event()

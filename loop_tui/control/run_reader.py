@@ -79,7 +79,7 @@ class RunReader:
 
     def dismiss(self) -> None:
         """The person has seen the summary, or said whether to resume."""
-        # Looks go on in another thread meanwhile: what was put away is remembered, not taken out of the last look.
+        # Looks go on in another thread meanwhile: what was dismissed is remembered, not taken out of the last look.
         self._resume_answered = True
         self._put_away = self._last.ended.state if self._last.ended else None
 

@@ -23,10 +23,10 @@ from loop_tui.runners.packs import Packs
 from loop_tui.runners.protocol import Runners
 
 from .conductor import Conductor, Refused
-from .leased import driving, holder_name, under_lease
+from .lease import driving, holder_name, under_lease
+from .notifying import tell_end, tell_trouble, warn_when_mute
 from .options import DriveResult, Exit, Options
 from .output import Output
-from .telling import tell_end, tell_trouble, warn_when_mute
 
 __all__ = ["DriveResult", "Exit", "Options", "drive", "holder_name", "under_lease"]
 

@@ -33,7 +33,7 @@ from loop_tui.model.problem_codes import Code
 from loop_tui.model.state import RunState
 from loop_tui.model.status import CheckStatus, SkillStatus
 from loop_tui.ports import RunPorts
-from loop_tui.runners.aside import Asides
+from loop_tui.runners.background import Asides
 from loop_tui.runners.context import Asked, Context, EvidenceVoid, SkillFailed, SkillResult
 from loop_tui.runners.packs import Packs
 from loop_tui.runners.protocol import Runner, Runners

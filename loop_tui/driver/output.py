@@ -12,13 +12,13 @@ from loop_tui.process.output_lines import Lines
 
 FLUSH_S = 0.04
 
-Listener = Callable[[LogLine], None]
+LineListener = Callable[[LogLine], None]
 
 
 class Output:
     """Takes lines of skills, programs and of the driver itself."""
 
-    def __init__(self, log: LogSink, secrets: Sequence[str], listener: Listener | None, clock: Clock) -> None:
+    def __init__(self, log: LogSink, secrets: Sequence[str], listener: LineListener | None, clock: Clock) -> None:
         self._log = log
         self._clock = clock
         self._secrets = tuple(secrets)

@@ -21,7 +21,7 @@ from loop_tui.model.status import Autonomy
 from loop_tui.model.text import clean, mask
 from loop_tui.ports import RunPorts
 from loop_tui.process import shell
-from loop_tui.runners.aside import Asides
+from loop_tui.runners.background import Asides
 from loop_tui.runners.context import Act, Asked, Observe, Proof, SkillFailed
 
 from .options import Options, asked_in

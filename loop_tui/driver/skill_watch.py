@@ -17,7 +17,7 @@ WATCH_S = 0.2
 
 
 class Overtaken(Exception):
-    """Somebody settled, or put away, the skill that was running; or a pause need not wait for its end."""
+    """Somebody settled, or took back, the skill that was running; or a pause need not wait for its end."""
 
 
 async def watched(

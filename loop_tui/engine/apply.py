@@ -9,8 +9,8 @@ from loop_tui.model.events import Category, Event, Refusal
 from loop_tui.model.state import RunState
 
 from . import on_gate, on_phase, on_run, on_skill
+from .rewrite import Applied
 
-Applied = RunState | Refusal
 EventHandler = Callable[[RunState, Event, LoopDefinition], Applied]
 
 

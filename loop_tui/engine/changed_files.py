@@ -133,7 +133,7 @@ def _checks_after(state: RunState, effect: Effect) -> list[Check]:
 def _between(state: RunState, skill: str, phase: str) -> Span | None:
     """From the tree that another skill's checks saw last to the one that its own saw last.
 
-    A skill that ran twice is not compared with itself: what lies between its tries is somebody's mending.
+    A skill that ran twice is not compared with itself: what lies between its tries is somebody's fixing.
     """
     before: tuple[str, str] | None = None
     found: Span | None = None

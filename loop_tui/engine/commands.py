@@ -37,9 +37,9 @@ def _what_helps(action: Wait) -> str:
     return {
         "gate": f"`approve {action.subject}` or `changes TEXT`",
         "question": f"`answer {action.subject} TEXT`",
-        "blocked": "mend it, then `resume`",
+        "blocked": "fix it, then `resume`",
         "manual": f"complete it in the state file, or `skip {action.subject} --reason TEXT`",
-        "unreadable": "mend the state file",
+        "unreadable": "fix the state file",
     }.get(action.on, "")
 
 

@@ -84,7 +84,7 @@ def _at_auto_gate(state: RunState, definition: LoopDefinition, gate: GateDefinit
 def _in_phase(state: RunState, definition: LoopDefinition, phase: PhaseState) -> Action:
     if phase.status is PhaseStatus.PENDING or state.phase != phase.id:
         if autonomy_of(state, definition) is Autonomy.SUPERVISED and phase != state.phases[0]:
-            return Wait(on="boundary", subject=phase.id, reason=f"{phase.id} starts when you say go")
+            return Wait(on="boundary", subject=phase.id, reason=f"{phase.id} waits for go")
         return EnterPhase(phase=phase.id)
     for skill in phase.skills:
         known = definition.skill(phase.id, skill.id)

@@ -46,7 +46,7 @@ def _streak(failures: list[Failure]) -> int:
 
 
 def _goes_in_circles(failures: list[Failure]) -> bool:
-    """A, B, A: mending one error brought the other back."""
+    """A, B, A: fixing one error brought the other back."""
     if len(failures) < 3:
         return False
     first, second, third = (_print_of(f) for f in failures[-3:])
@@ -76,7 +76,7 @@ def after_failure(state: RunState) -> Retry | Escalate:
             attempts=attempts,
             tried=_tried(here),
             action=action,
-            resume="mend it, then say `resume`",
+            resume="fix it, then say `resume`",
         )
         return Escalate(blocked=blocked)
 
@@ -85,12 +85,12 @@ def after_failure(state: RunState) -> Retry | Escalate:
     if len(counted) >= TOTAL_FAILURES:
         return escalate(f"{len(counted)} failures in this run", "look at what they have in common")
     if _goes_in_circles(here):
-        return escalate("the fix of one error brings the other back", "mend both at once")
+        return escalate("the fix of one error brings the other back", "fix both at once")
     if last.kind == "external":
         if attempts > EXTERNAL_RETRIES:
             return escalate(f"still out of reach after {EXTERNAL_RETRIES} retries", "bring the other side back")
         delay_s = backoff(1.0, attempts - 1, longest_s=LONGEST_DELAY_S)
         return Retry(phase=last.stage, skill=last.skill, automatic=True, delay_s=delay_s, attempt=attempts)
     if attempts > min(SAME_ERROR_RETRIES, max(state.max_retries, 0)):
-        return escalate(f"the same error {attempts} times", "mend what the error names")
+        return escalate(f"the same error {attempts} times", "fix what the error names")
     return Retry(phase=last.stage, skill=last.skill, attempt=attempts)

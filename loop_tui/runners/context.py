@@ -14,7 +14,7 @@ from loop_tui.model.state import RunState
 from loop_tui.ports import ArchiveQuery, Proof, Workspace
 from loop_tui.process.shell import Result
 
-from .aside import Asides
+from .background import Asides
 
 if TYPE_CHECKING:
     from .pack_api import TargetSpec

@@ -151,12 +151,12 @@ class CommandSpec:
 
 Configure = Callable[[LoopDefinition, Path, Sequence[TargetDefinition], Mapping[str, TargetSpec]], LoopDefinition]
 """A definition with a project's own settings; also given: the targets of other loops, and the kinds of all packs."""
-EvidenceVoid = Callable[[RunState, GateDefinition, Workspace], Awaitable[str]]
+EvidenceVoidCheck = Callable[[RunState, GateDefinition, Workspace], Awaitable[str]]
 """Why what a gate passed on does not hold any more; empty when it does."""
-Sample = Callable[[Path, bool, Callable[[str], None]], Path]
+SampleMaker = Callable[[Path, bool, Callable[[str], None]], Path]
 """Makes a sample project in a folder, or when told so below it, in one that is free or has it already; says what it
 does, and gives the project. Raises Problem."""
-Panel = Callable[[RunState, LoopDefinition], Sequence[str]]
+PackPanel = Callable[[RunState, LoopDefinition], Sequence[str]]
 """Lines about a run for the panel of the screen, each plain text."""
 
 

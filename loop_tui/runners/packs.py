@@ -17,11 +17,11 @@ from .pack_api import (
     CommandSpec,
     Configure,
     EffectSpec,
-    EvidenceVoid,
+    EvidenceVoidCheck,
     LeftBehind,
     Pack,
-    Panel,
-    Sample,
+    PackPanel,
+    SampleMaker,
     SkillSpec,
     TargetSpec,
     load,
@@ -93,7 +93,7 @@ class Packs:
         """Why what a gate passed on does not hold any more, as some pack knows; empty when it does. Raises Problem."""
         for pack in self.packs:
             if pack.evidence_void:
-                why = await cast(EvidenceVoid, load(pack.evidence_void))(state, gate, workspace)
+                why = await cast(EvidenceVoidCheck, load(pack.evidence_void))(state, gate, workspace)
                 if why:
                     return why
         return ""
@@ -103,14 +103,14 @@ class Packs:
         found: list[str] = []
         for pack in self.packs:
             if pack.panel:
-                found += cast(Panel, load(pack.panel))(state, definition)
+                found += cast(PackPanel, load(pack.panel))(state, definition)
         return tuple(found)
 
     def make_sample(self, folder: Path, say: Callable[[str], None], *, below: bool = False) -> Path:
         """Make the sample project of the first pack that has one, and give it (see `Sample`). Raises Problem."""
         for pack in self.packs:
             if pack.sample:
-                return cast(Sample, load(pack.sample))(folder, below, say)
+                return cast(SampleMaker, load(pack.sample))(folder, below, say)
         raise Problem("no pack here has a sample project", todo="install loop-tui again", code=Code.INSTALL_DAMAGED)
 
     def left_behind(self, effects: Sequence[Effect]) -> tuple[str, ...]:

@@ -33,7 +33,7 @@ def editor_argv(env: Mapping[str, str]) -> list[str]:
     except ValueError as error:
         what = f"${name} is no command line: {one_line(str(error), 80)}"
         raise Problem(
-            what, one_line(env[name], 80), f"mend {name}, and start again", code=Code.SETTINGS_INVALID
+            what, one_line(env[name], 80), f"fix {name}, and start again", code=Code.SETTINGS_INVALID
         ) from error
 
 
@@ -45,7 +45,7 @@ def edit(argv: Sequence[str], file: Path) -> int:
         said = (error.strerror if isinstance(error, OSError) else None) or str(error)
         name = one_line(argv[0] if argv else "", 80)
         raise Problem(
-            f"the editor cannot be started: {one_line(said, 200)}", name, "mend EDITOR", code=Code.PROGRAM_FAILED
+            f"the editor cannot be started: {one_line(said, 200)}", name, "fix EDITOR", code=Code.PROGRAM_FAILED
         ) from error
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from loop_tui.cli.past import chosen_run
+from loop_tui.cli.history import chosen_run
 from loop_tui.fs.homes import claude_home
 from loop_tui.model.problem import Problem
 from loop_tui.storage.archive.query import read_runs

@@ -16,7 +16,7 @@ import psutil
 import pytest
 from aiohttp.test_utils import make_mocked_request
 
-from loop_tui.cli import serving
+from loop_tui.cli import serve
 from loop_tui.cli.entry import run
 from loop_tui.cli.web.door import LOOPBACK, Door
 from loop_tui.cli.web.tab import TOKEN_VARIABLE
@@ -296,12 +296,12 @@ def test_a_port_that_is_taken_is_one_line(server: Served, tmp_path: Path) -> Non
 
 
 def test_a_free_port_is_taken_when_none_was_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    with serving._listen("127.0.0.1", 0) as first:
-        monkeypatch.setattr(serving, "PORT", first.getsockname()[1])
-        with serving._listen("127.0.0.1", None) as other:
+    with serve._listen("127.0.0.1", 0) as first:
+        monkeypatch.setattr(serve, "PORT", first.getsockname()[1])
+        with serve._listen("127.0.0.1", None) as other:
             assert other.getsockname()[1] not in (0, first.getsockname()[1])
-    with serving._listen("127.0.0.1", None) as usual:
-        assert usual.getsockname()[1] == serving.PORT
+    with serve._listen("127.0.0.1", None) as usual:
+        assert usual.getsockname()[1] == serve.PORT
 
 
 def test_what_cannot_be_served_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

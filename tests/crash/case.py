@@ -29,7 +29,7 @@ class Case:
     landings: list[Landing] = field(default_factory=list)
     missed: int = 0
     """Kills whose instant never came: the driver had ended before."""
-    mended: int = 0
+    fixed: int = 0
     """Locks of git that a power cut left behind, and that git told to remove."""
     problems: list[str] = field(default_factory=list)
     story: str = ""
@@ -126,7 +126,7 @@ def _go_on(world: World, case: Case, held: Kill | None) -> None:
         said = world.said[-1]
         if not (any(kill.power for kill in case.script) and _LOCK.search(said)):
             raise AssertionError(f"the resume gave {code}: {said[-1500:]}")
-        case.mended += _remove_locks(world)
+        case.fixed += _remove_locks(world)
     if held:
         held.at.let_go(world)
     assert _is_over(world), "the run is not over"

@@ -32,7 +32,7 @@ def summary(cases: Sequence[Case]) -> str:
     lines = [
         f"{count(cases)} kills in {len(cases)} runs ({', '.join(f'{n} {w}' for w, n in sorted(worlds.items()))}), "
         f"{powers} of them planned as power cuts; {sum(c.missed for c in cases)} came after the end and count for "
-        f"nothing; {sum(c.mended for c in cases)} locks of git removed as git told",
+        f"nothing; {sum(c.fixed for c in cases)} locks of git removed as git told",
         f"{len(cases) - len(wrong)} runs ended in the world without a crash, {len(wrong)} did not",
     ]
     return "\n".join(lines)

@@ -347,8 +347,8 @@ def test_an_optional_gate_is_skipped_where_the_run_asks_little() -> None:
 def test_a_supervised_run_stops_at_each_phase_until_somebody_says_go() -> None:
     made = Driven()
     first = made.go(autonomy=Autonomy.SUPERVISED)
-    assert (first.code, first.reason) == (Exit.WAITING, "VERIFY starts when you say go")
-    assert made.go().reason == "SHIP starts when you say go"
+    assert (first.code, first.reason) == (Exit.WAITING, "VERIFY waits for go")
+    assert made.go().reason == "SHIP waits for go"
     assert made.stubs.started == ["plan", "verify"]
 
 

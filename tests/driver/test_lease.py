@@ -10,8 +10,8 @@ import pytest
 
 from loop_tui.cli.packs import packs, runners
 from loop_tui.cli.wiring import run_ports
-from loop_tui.driver import Exit, Options, drive, leased
-from loop_tui.driver.leased import driving
+from loop_tui.driver import Exit, Options, drive, lease
+from loop_tui.driver.lease import driving
 from loop_tui.fs.paths import ensure_run_folder
 from loop_tui.model.definition import LoopDefinition, PhaseDefinition, SkillDefinition
 from loop_tui.model.lease import LeaseRecord
@@ -24,7 +24,7 @@ LOOP = LoopDefinition(id="one-loop", phases=(PhaseDefinition(id="A", skills=(Ski
 
 
 async def test_a_driver_whose_run_somebody_took_over_stops(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(leased, "HEARTBEAT_S", 0)
+    monkeypatch.setattr(lease, "HEARTBEAT_S", 0)
     held = acquire(tmp_path, "me")
     assert isinstance(held, Held)
     theirs = held.record.model_copy(update={"token": "theirs", "name": "them", "host": "elsewhere"})

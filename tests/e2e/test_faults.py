@@ -1,4 +1,4 @@
-"""What goes wrong around a run: one clear line, and once it is mended the same world as without it (SPEC 6)."""
+"""What goes wrong around a run: one clear line, and once it is fixed the same world as without it (SPEC 6)."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -140,7 +140,7 @@ def test_github_answers_with_trouble_and_the_line_breaks(ground: Ground, place: 
 
 
 def test_the_remote_moved_meanwhile(place: World) -> None:
-    """Before the last look, and between it and the push: a clear stop, nothing is forced, and the mend ships once."""
+    """Before the last look, and between it and the push: a clear stop, nothing is forced, and the fix ships once."""
     github = place.github
     assert github
     for hook in ("post-commit", "pre-push"):

@@ -61,7 +61,7 @@ def test_else_the_trees_that_checks_saw_tell() -> None:
     run = state(ran("one", 1, A), ran("two", 2, A, B), ran("three", 3, B), ran("three", 4, C), ran("four", 5))
     assert [(s.before, s.after) for s in changed_by(run, "two")] == [(A, B)]
     assert changed_by(run, "one") == changed_by(run, "four") == ()
-    assert changed_by(run, "three") == (), "what lies between two tries of one skill is somebody's mending"
+    assert changed_by(run, "three") == (), "what lies between two tries of one skill is somebody's fixing"
     assert D not in str(run)
 
 

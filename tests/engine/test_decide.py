@@ -277,7 +277,7 @@ def test_a_required_human_gate_waits_under_every_autonomy(autonomy: Autonomy) ->
 def test_supervised_stops_at_each_phase_boundary() -> None:
     run = Told(autonomy=Autonomy.SUPERVISED)
     run.tell(changes.phase_entered("INIT"), changes.skill_completed("INIT", "plan"), changes.phase_completed("INIT"))
-    assert run.next == Wait(on="boundary", subject="VERIFY", reason="VERIFY starts when you say go")
+    assert run.next == Wait(on="boundary", subject="VERIFY", reason="VERIFY waits for go")
     wanted = commands.go(run.state, SHIPPING, "ann")
     assert not isinstance(wanted, Refusal)
     run.tell(*wanted)

@@ -35,7 +35,7 @@ WHY = Blocked(
     last_error="npm test: 1 of 14 failed",
     attempts=3,
     tried=("retry", "retry"),
-    action="mend the test, then resume",
+    action="fix the test, then resume",
     resume="code-verification",
 )
 FOREVER = 4_000_000_000.0

@@ -13,7 +13,7 @@ from loop_tui.ports import Committed
 from loop_tui.tui.actions import ACTIONS
 from loop_tui.tui.cockpit.command_line import CommandScreen
 from loop_tui.tui.cockpit.screen import CockpitScreen
-from loop_tui.tui.cockpit.typed import MOST_KEPT, Typed, completions, history, parse, remember, verb_of
+from loop_tui.tui.cockpit.typed_command import MOST_KEPT, Typed, completions, history, parse, remember, verb_of
 from loop_tui.tui.widgets.help import HelpScreen
 
 from .runs import DISTRIBUTION, INFRA, NARROW, WIDE, Run, Screen, asking, human_gate, new_run, on_screen
@@ -144,7 +144,7 @@ async def test_skip_phase_pause_resume_and_answer(tmp_path: Path) -> None:
         await type_(screen, "resume")
         assert run.state.status is RunStatus.ACTIVE
         await type_(screen, "fly away")
-        assert isinstance(screen.app.screen, CommandScreen), "what is no command stays, to be mended"
+        assert isinstance(screen.app.screen, CommandScreen), "what is no command stays, to be fixed"
         assert "no command 'fly'" in screen.text()
         await screen.press("escape")
 

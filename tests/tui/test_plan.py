@@ -53,12 +53,12 @@ async def test_what_it_cannot_tell_is_said_and_r_looks_again(tmp_path: Path) -> 
     async def ask(project: Path, loop: str) -> str:
         asked.append(loop)
         if len(asked) == 1:
-            raise Problem("is not JSON", "package.json:3", "mend that line", code=Code.FILE_INVALID)
+            raise Problem("is not JSON", "package.json:3", "fix that line", code=Code.FILE_INVALID)
         return hostile
 
     async def use(screen: Screen) -> None:
         screen.app.push_screen(PlanScreen(tmp_path, "distribution-loop", ask))
-        await screen.until(lambda: "package.json:3: is not JSON (mend that line)" in screen.text(), "the problem")
+        await screen.until(lambda: "package.json:3: is not JSON (fix that line)" in screen.text(), "the problem")
         await screen.press("r")
         await screen.until(lambda: "[bold]not markup[/]" in shown(screen), "the second look")
         assert "\x1b" not in shown(screen)

@@ -15,7 +15,7 @@ from aiohttp import web
 from textual_serve.app_service import AppService
 from textual_serve.download_manager import DownloadManager
 
-from loop_tui.cli.opening import SERVED_DRIVER
+from loop_tui.cli.screen import SERVED_DRIVER
 from loop_tui.model.text import one_line
 
 TOKEN_VARIABLE = "LOOP_TUI_SERVE_TOKEN"  # noqa: S105

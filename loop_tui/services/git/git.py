@@ -316,7 +316,7 @@ async def commit(root: Path, paths: Sequence[str], message: str) -> None:
         raise Problem(
             f"git commit failed: {said(done, 2000)}",
             str(root),
-            "mend what git or the hook names, then go on",
+            "fix what git or the hook names, then go on",
             code=Code.GIT_FAILED,
         )
 

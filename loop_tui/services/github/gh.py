@@ -28,9 +28,9 @@ from loop_tui.services.github.models import (
     CombinedStatus,
     Deployment,
     DeploymentStatus,
+    GitRef,
     Merged,
     Pull,
-    Ref,
     Release,
     Run,
     Workflow,
@@ -287,10 +287,10 @@ async def tag_commit(repo: Repository, tag: str) -> str | None:
     answer = await call(repo.project, path, allowed=(404,))
     if answer.status == 404:
         return None
-    pointed = read(Ref, answer.json, f"GET {path}").object
+    pointed = read(GitRef, answer.json, f"GET {path}").object
     while pointed.type == "tag":
         path = repo.path("git", "tags", pointed.sha)
-        pointed = read(Ref, (await call(repo.project, path)).json, f"GET {path}").object
+        pointed = read(GitRef, (await call(repo.project, path)).json, f"GET {path}").object
     return pointed.sha
 
 

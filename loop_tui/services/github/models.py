@@ -258,7 +258,7 @@ class GitObject(Read):
     type: Words = "commit"
 
 
-class Ref(Read):
+class GitRef(Read):
     """A branch or tag; also an annotated tag, which points on to a commit."""
 
     object: GitObject

@@ -79,7 +79,7 @@ def read_package(project: Path) -> Package | None:
         return None
     for key, kind, words in (("name", str, "text"), ("version", str, "text"), ("scripts", dict, "an object")):
         if not isinstance(document.get(key, kind()), kind):
-            raise Problem(f'"{key}" is not {words}', str(path), f'mend "{key}" in {path.name}', code=Code.FILE_INVALID)
+            raise Problem(f'"{key}" is not {words}', str(path), f'fix "{key}" in {path.name}', code=Code.FILE_INVALID)
     scripts = document.get("scripts", {})
     assert isinstance(scripts, dict)  # checked above; tells the type checker
     return Package(
@@ -108,7 +108,7 @@ def _read_object(path: Path) -> dict[str, JsonValue] | None:
         raise Problem(
             f"is not JSON: {error.msg}",
             f"{path}:{error.lineno}:{error.colno}",
-            "mend that line",
+            "fix that line",
             code=Code.FILE_INVALID,
         ) from None
     except RecursionError:

@@ -57,7 +57,7 @@ def _load(text: str, where: str) -> JsonObject:
         raise Problem(
             f"not valid JSON: {one_line(error.msg, 200)}",
             f"{where}:{error.lineno}:{error.colno}",
-            "mend the syntax at that place",
+            "fix the syntax at that place",
             code=Code.DEFINITION_INVALID,
         ) from None
     except (ValueError, RecursionError):

@@ -1,6 +1,6 @@
 """The state file of a run: locked, fenced, atomic, never losing what is not ours (SPEC section 3).
 
-Whoever wants to change a run hands in a step: a pure function from the state that is on disk to the state that is
+Whoever wants to change a run gives the store a step: a pure function from the state that is on disk to the state that is
 wanted. It is called under the lock, and again when somebody wrote in between, so no update is ever lost.
 """
 
@@ -286,7 +286,7 @@ class Store:
     def _with_hint(self, problem: Problem) -> Problem:
         copy = self.last_good()
         if copy is None:
-            todo = problem.todo or "mend it, or move it away: the next run then starts fresh"
+            todo = problem.todo or "fix it, or move it away: the next run then starts fresh"
             return Problem(problem.what, problem.where, todo, code=problem.code)
         hint = f"the last good copy is {copy}; `loop-tui state restore {self.loop}` puts it back"
         return Problem(

@@ -58,7 +58,7 @@ def _read(text: str, path: Path) -> dict[str, object]:
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise Problem(f"not valid TOML: {error}", str(path), "mend it first", code=Code.SETTINGS_INVALID) from None
+        raise Problem(f"not valid TOML: {error}", str(path), "fix it first", code=Code.SETTINGS_INVALID) from None
 
 
 def _changed(text: str, table: str, key: str, line: str) -> str:

@@ -39,6 +39,6 @@ class AnswerInput(Input, inherit_bindings=False):
         await super()._on_key(event)
 
     async def action_submit(self) -> None:
-        """Hand in what was typed, unless it came too early to be meant."""
+        """Submit what was typed, unless it came too early to be meant."""
         if not self.guard.swallows:
             await super().action_submit()

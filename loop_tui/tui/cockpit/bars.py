@@ -205,7 +205,7 @@ class KeyBar(Static):
         """Show which keys do something for a snapshot."""
         self._snapshot = snapshot
         if self._typing:
-            keys = (("enter", "hand in"), ("esc", "back"), ("tab", "next pane"))
+            keys = (("enter", "submit"), ("esc", "back"), ("tab", "next pane"))
             self.update(text_of(*(part for key, word in keys for part in ((f" {key} ", _KEY), (f"{word}  ", "")))))
             return
         parts: list[tuple[str, str]] = []

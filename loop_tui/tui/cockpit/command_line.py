@@ -14,8 +14,8 @@ from textual.widgets import Input, Static
 
 from loop_tui.model.text import clean, one_line
 from loop_tui.tui.actions import bound, with_keys
-from loop_tui.tui.cockpit.typed import Typed, completions, history, parse, remember
-from loop_tui.tui.widgets.left_once import LeftOnce
+from loop_tui.tui.cockpit.typed_command import Typed, completions, history, parse, remember
+from loop_tui.tui.widgets.dismiss_once import LeftOnce
 from loop_tui.tui.widgets.words import MUTED, lines_of, text_of
 
 _MOST = 8

@@ -29,7 +29,7 @@ from .answer_input import AnswerInput
 
 if TYPE_CHECKING:
     from loop_tui.control.snapshot import Snapshot
-    from loop_tui.tui.cockpit.panel_text import Panel
+    from loop_tui.tui.cockpit.panel_text import PanelText
 
 # Answers that need a text first: what the input asks for, and what is said when it stays empty.
 _TEXTS = {
@@ -95,7 +95,7 @@ class GatePanel(Vertical):
         self.guard = Guard(clock)
         self.armed: Armed | None = None
         self._snapshot: Snapshot | None = None
-        self._panel: Panel | None = None
+        self._panel: PanelText | None = None
         self._now: datetime | None = None
         self._asking = ""
         self._within = False
@@ -146,7 +146,7 @@ class GatePanel(Vertical):
         if self._snapshot is not None and self._snapshot.driven and self._panel is not None and self._panel.moves:
             self._paint(self._snapshot)
 
-    def _paint(self, snapshot: Snapshot) -> Panel:
+    def _paint(self, snapshot: Snapshot) -> PanelText:
         from loop_tui.tui.cockpit.panel_text import panel_of
 
         width = self.query_one("#panel-body").scrollable_content_region.width or 80

@@ -21,9 +21,9 @@ from loop_tui.tui.actions import bound
 from loop_tui.tui.actions.model import READ_ONLY
 from loop_tui.tui.cockpit.log_store import HEADER
 
-from .log_pane import Asked, LogPane
+from .log_pane import LogPane, LogPrompt
 
-_PROMPTS: dict[Asked, str] = {
+_PROMPTS: dict[LogPrompt, str] = {
     "search": "search the whole log; enter finds, esc leaves",
     "filter": "show only: words, skill:NAME, level:warn,error; enter keeps it, esc leaves",
     "save": "file to write the log to; enter writes, esc leaves",
@@ -40,9 +40,9 @@ class LogInput(Input):
 
     def __init__(self) -> None:
         super().__init__(id="log-input", compact=True)
-        self.what: Asked = "search"
+        self.what: LogPrompt = "search"
 
-    def ask(self, what: Asked, text: str) -> None:
+    def ask(self, what: LogPrompt, text: str) -> None:
         """Show up and take the focus."""
         self.what = what
         self.placeholder = _PROMPTS[what]

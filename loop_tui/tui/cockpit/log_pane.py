@@ -43,7 +43,7 @@ _SIDEWAYS = 8
 _MOST_COPIED = 1_000_000
 """Characters: terminals cut or refuse a clipboard beyond about this."""
 
-Asked = Literal["search", "filter", "save"]
+LogPrompt = Literal["search", "filter", "save"]
 
 
 class LogPane(ScrollView, can_focus=True):
@@ -64,7 +64,7 @@ class LogPane(ScrollView, can_focus=True):
     class Asking(Message):
         """The person wants to type something: what to search, to filter by, or where to save."""
 
-        def __init__(self, what: Asked) -> None:
+        def __init__(self, what: LogPrompt) -> None:
             super().__init__()
             self.what = what
 
@@ -296,7 +296,7 @@ class LogPane(ScrollView, can_focus=True):
         self._to_end()
         self._label()
 
-    def action_ask(self, what: Asked) -> None:
+    def action_ask(self, what: LogPrompt) -> None:
         """Ask for a text to search or filter by, or for a file name."""
         self.post_message(LogPane.Asking(what))
 

@@ -27,7 +27,7 @@ Say = Callable[[Snapshot, Attention], list[Content]]
 
 
 @dataclass(frozen=True)
-class Panel:
+class PanelText:
     """`title` stands in the border; `tone` is the theme variable of the border; `gate` is the gate to be answered.
 
     `moves` says that a time in the text goes on.
@@ -40,7 +40,7 @@ class Panel:
     moves: bool = False
 
 
-def panel_of(snapshot: Snapshot, width: int = 80, now: datetime | None = None) -> Panel:
+def panel_of(snapshot: Snapshot, width: int = 80, now: datetime | None = None) -> PanelText:
     """What the panel shows for a snapshot, in so many cells, at a moment."""
     need = snapshot.attention
     say = _SAY.get(need.kind, running)
@@ -51,7 +51,7 @@ def panel_of(snapshot: Snapshot, width: int = 80, now: datetime | None = None) -
         lines += [*section("Packs"), *[note(one_line(line, 200)) for line in snapshot.panel[:_MOST_LINES]]]
     tone = _TONES.get(need.kind, "")
     folded = [part for line in lines for part in folded_quote(line, width)]
-    return Panel(_title(need), lines_of(*folded), tone, answerable(snapshot), moves=bool(watched))
+    return PanelText(_title(need), lines_of(*folded), tone, answerable(snapshot), moves=bool(watched))
 
 
 _MOST_LINES = 20
@@ -197,7 +197,7 @@ def _blocked(snapshot: Snapshot, need: Attention) -> list[Content]:
         lines += [*section("Last error"), *excerpt_text(why.last_error, 20)]
     if why.tried:
         lines += [*section("What was tried"), *[text_of(("· ", MUTED), one_line(t, 300)) for t in why.tried]]
-    lines += [*section("What to do"), key_line("pause", "resume", "after you mended it")]
+    lines += [*section("What to do"), key_line("pause", "resume", "after you fixed it")]
     if answerable(snapshot) and snapshot.gate is not None:
         lines += _answers(snapshot, snapshot.gate)
     return lines

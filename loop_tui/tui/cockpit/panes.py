@@ -9,7 +9,7 @@ from textual.widget import Widget
 
 from loop_tui.tui.cockpit.gate_panel import TOO_SMALL, GatePanel
 from loop_tui.tui.cockpit.phase_tree import PhaseTree
-from loop_tui.tui.widgets.left_once import LeftOnce
+from loop_tui.tui.widgets.dismiss_once import LeftOnce
 
 WIDE = 120
 """From this width on the gate panel has a place of its own."""

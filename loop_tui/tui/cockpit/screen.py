@@ -220,7 +220,7 @@ class CockpitScreen(Panes):
         return str(Problem(problem.what, todo=problem.todo, code=problem.code) if here else problem)
 
     def action_go(self) -> None:
-        """Go on; what has been seen is put away first."""
+        """Go on; what has been seen is dismissed first."""
         if self.snapshot.ended is not None:
             self.remove_class("gate-open")
             self.source.seen()
@@ -243,14 +243,14 @@ class CockpitScreen(Panes):
     def action_skip(self) -> None:
         """Ask for the reason, then skip the selected skill, or the next one."""
         if not self._refused("skip"):
-            from loop_tui.tui.cockpit.asking import ask_skip
+            from loop_tui.tui.cockpit.prompts import ask_skip
 
             ask_skip(self)
 
     def action_jump(self) -> None:
         """Choose the phase to go to."""
         if not self._refused("jump"):
-            from loop_tui.tui.cockpit.asking import ask_phase
+            from loop_tui.tui.cockpit.prompts import ask_phase
 
             ask_phase(self)
 
@@ -262,33 +262,33 @@ class CockpitScreen(Panes):
     def action_show(self, name: str = "") -> None:
         """Show the deliverable of that name, or choose one and show it."""
         if not self._refused("show"):
-            from loop_tui.tui.cockpit.viewing import view_deliverables
+            from loop_tui.tui.cockpit.view_items import view_deliverables
 
             view_deliverables(self, name)
 
     def action_changed(self, skill: str = "") -> None:
         """Show what the selected skill changed, or the one of that name."""
         if not self._refused("changed"):
-            from loop_tui.tui.cockpit.viewing import view_changed
+            from loop_tui.tui.cockpit.view_items import view_changed
 
             view_changed(self, self.query_one(PhaseTree).skill_at_cursor(), skill)
 
     def on_phase_tree_file_wanted(self, message: PhaseTree.FileWanted) -> None:
         """Show the deliverable."""
-        from loop_tui.tui.cockpit.viewing import view_deliverables
+        from loop_tui.tui.cockpit.view_items import view_deliverables
 
         view_deliverables(self, message.name)
 
     def on_phase_tree_check_wanted(self, message: PhaseTree.CheckWanted) -> None:
         """Show the check."""
-        from loop_tui.tui.cockpit.viewing import view_check
+        from loop_tui.tui.cockpit.view_items import view_check
 
         view_check(self, message.phase, message.skill, message.name)
 
     def on_gate_panel_evidence_wanted(self) -> None:
         """Show the checks that the panel names."""
         if not self._refused("evidence"):
-            from loop_tui.tui.cockpit.viewing import view_evidence
+            from loop_tui.tui.cockpit.view_items import view_evidence
 
             view_evidence(self)
 
@@ -310,15 +310,15 @@ class CockpitScreen(Panes):
         if not self.snapshot.driven:
             self.app.exit(0)
             return
-        from loop_tui.tui.cockpit.asking import ask_leave
+        from loop_tui.tui.cockpit.prompts import ask_leave
 
         ask_leave(self)
 
     def action_command(self) -> None:
         """Type a command."""
         from loop_tui.tui.cockpit.command_line import CommandScreen
-        from loop_tui.tui.cockpit.performing import do, names_of
-        from loop_tui.tui.cockpit.typed import Typed
+        from loop_tui.tui.cockpit.perform import do, names_of
+        from loop_tui.tui.cockpit.typed_command import Typed
 
         def typed(command: Typed | None) -> None:
             if command is not None:
@@ -335,7 +335,7 @@ class CockpitScreen(Panes):
         self._list_actions(finding=False)
 
     def _list_actions(self, *, finding: bool) -> None:
-        from loop_tui.tui.cockpit.performing import choose
+        from loop_tui.tui.cockpit.perform import choose
         from loop_tui.tui.widgets.help import HelpScreen
 
         here = self._pane_of(self.focused)

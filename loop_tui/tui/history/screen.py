@@ -17,8 +17,8 @@ from loop_tui.model.text import clean, one_line
 from loop_tui.tui.actions import APP, HISTORY, bar_actions, bindings
 from loop_tui.tui.history.sparkline import sparkline
 from loop_tui.tui.widgets.choices import Choices
+from loop_tui.tui.widgets.dismiss_once import LeftOnce
 from loop_tui.tui.widgets.glyphs import Appearance
-from loop_tui.tui.widgets.left_once import LeftOnce
 from loop_tui.tui.widgets.listing import Listing
 from loop_tui.tui.widgets.words import MUTED, look, text_of
 

@@ -23,7 +23,7 @@ from loop_tui.tui.viewer.diff import tones
 from loop_tui.tui.viewer.markdown import parser
 from loop_tui.tui.viewer.page import Form, Item, Page, failed
 from loop_tui.tui.widgets.choices import Choices
-from loop_tui.tui.widgets.left_once import LeftOnce
+from loop_tui.tui.widgets.dismiss_once import LeftOnce
 from loop_tui.tui.widgets.listing import Listing
 from loop_tui.tui.widgets.text_page import TextPage
 from loop_tui.tui.widgets.words import MUTED, text_of

@@ -10,7 +10,7 @@ from textual.widgets import Input, Static
 
 from loop_tui.model.text import clean
 from loop_tui.tui.actions import bound, with_keys
-from loop_tui.tui.widgets.left_once import LeftOnce
+from loop_tui.tui.widgets.dismiss_once import LeftOnce
 from loop_tui.tui.widgets.words import text_of
 
 
@@ -36,7 +36,7 @@ class AskScreen(ModalScreen[str | None], LeftOnce[str | None]):
             yield Static("", classes="wrong", id="wrong", markup=False)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Hand in the text, unless there is none."""
+        """Submit the text, unless there is none."""
         event.stop()
         text = clean(event.value).strip()
         if not text:

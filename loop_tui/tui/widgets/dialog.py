@@ -11,7 +11,7 @@ from textual.widgets import OptionList
 
 from loop_tui.tui.actions import DIALOG, bindings
 
-from .left_once import LeftOnce
+from .dismiss_once import LeftOnce
 
 
 class Dialog(LeftOnce[ScreenResultType]):

@@ -39,7 +39,7 @@ from loop_tui.packs.ship import PACK
 from loop_tui.packs.ship.packaging.tarball import FOLDER, put
 from loop_tui.ports import RunPlace, RunPorts
 from loop_tui.process import shell
-from loop_tui.runners.aside import Asides
+from loop_tui.runners.background import Asides
 from loop_tui.runners.context import Act, Context, Observe, Proof, SkillFunction, SkillResult
 from loop_tui.runners.packs import Packs
 from loop_tui.services.git import trees

@@ -287,9 +287,9 @@ async def test_the_backup_is_what_was_there_before_the_run(yard: Yard) -> None:
     folder.mkdir()
     (folder / "b-loop.md").write_text("old b\n")
     await check(yard, "commands")
-    yard.write("commands/b-loop.md", "b, mended in the same run\n")
+    yard.write("commands/b-loop.md", "b, fixed in the same run\n")
     await check(yard, "commands")
-    assert (folder / "b-loop.md").read_text() == "b, mended in the same run\n"
+    assert (folder / "b-loop.md").read_text() == "b, fixed in the same run\n"
     assert (folder / ".backup/run-1/b-loop.md").read_text() == "old b\n"
 
 

@@ -386,7 +386,7 @@ async def test_a_second_commit_after_a_fix_is_its_own_effect(yard: Yard) -> None
     yard.bump()
     await yard.verify()
     await yard.run(run, "git-workflow")
-    yard.write("server.js", "// mended\n")
+    yard.write("server.js", "// fixed\n")
     await yard.verify()
     await yard.run(run, "git-workflow")
     assert yard.commits() == ["chore: update server.js", "chore(release): v0.8.0", "feat: begin"]

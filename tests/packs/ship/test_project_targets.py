@@ -194,7 +194,7 @@ def test_the_hash_that_trust_is_about_stays_that_of_the_definition(project: Path
 @pytest.mark.parametrize(
     ("text", "line", "what", "todo"),
     [
-        ("[[targets]\n", 1, "not valid TOML", "mend the syntax"),
+        ("[[targets]\n", 1, "not valid TOML", "fix the syntax"),
         ('\n[target]\nid = "x"\n', 2, "unknown key 'target'", "did you mean 'targets'?"),
         ("# first\n[targets]\nid = 1\n", 2, "list of tables", "write [[targets]]"),
         ("targets = [1]\n", 1, "target 1 is no table", "[[targets]]"),

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from loop_tui.model.problem import Problem
-from loop_tui.packs.ship.sample import MARKER, Sample, make_sample
+from loop_tui.packs.ship.sample import MARKER, SampleProject, make_sample
 
 
 def output(*argv: str, cwd: Path) -> str:
@@ -34,7 +34,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def sample(made: Path, tmp_path: Path) -> Sample:
+def sample(made: Path, tmp_path: Path) -> SampleProject:
     """A copy of it, with its remote."""
     folder = tmp_path / "demo"
     shutil.copytree(made, folder, symlinks=True)
@@ -43,7 +43,7 @@ def sample(made: Path, tmp_path: Path) -> Sample:
     return make_sample(folder, say=quiet)
 
 
-def test_history_starts_at_the_tag_and_goes_on_with_conventional_commits(sample: Sample) -> None:
+def test_history_starts_at_the_tag_and_goes_on_with_conventional_commits(sample: SampleProject) -> None:
     assert output("git", "describe", "--tags", "--abbrev=0", cwd=sample.project) == "v0.7.0"
     at_tag = json.loads(output("git", "show", "v0.7.0:package.json", cwd=sample.project))
     assert at_tag["version"] == "0.7.0"
@@ -51,7 +51,7 @@ def test_history_starts_at_the_tag_and_goes_on_with_conventional_commits(sample:
     assert [s.split("(")[0].split(":")[0] for s in subjects] == ["feat", "fix", "docs", "test"]
 
 
-def test_everything_is_committed_and_pushed(sample: Sample) -> None:
+def test_everything_is_committed_and_pushed(sample: SampleProject) -> None:
     head = output("git", "rev-parse", "HEAD", cwd=sample.project)
     assert output("git", "status", "--porcelain", cwd=sample.project) == ""
     assert output("git", "ls-remote", "origin", "refs/heads/main", cwd=sample.project).split()[0] == head
@@ -60,13 +60,13 @@ def test_everything_is_committed_and_pushed(sample: Sample) -> None:
     assert output("git", "rev-parse", "--is-bare-repository", cwd=sample.remote) == "true"
 
 
-def test_every_commit_passes_its_own_tests(sample: Sample) -> None:
+def test_every_commit_passes_its_own_tests(sample: SampleProject) -> None:
     for commit in output("git", "rev-list", "--reverse", "v0.7.0^{}..HEAD", cwd=sample.project).splitlines():
         output("git", "checkout", "--quiet", commit, cwd=sample.project)
         output("npm", "test", cwd=sample.project)
 
 
-def test_build_stamps_the_version_and_stays_out_of_git(sample: Sample) -> None:
+def test_build_stamps_the_version_and_stays_out_of_git(sample: SampleProject) -> None:
     output("npm", "run", "build", cwd=sample.project)
     sources = sorted(p.name for p in (sample.project / "src").iterdir())
     built = sorted((sample.project / "dist").iterdir())
@@ -75,7 +75,7 @@ def test_build_stamps_the_version_and_stays_out_of_git(sample: Sample) -> None:
     assert output("git", "status", "--porcelain", cwd=sample.project) == ""
 
 
-def test_lint_passes_and_finds_what_is_wrong(sample: Sample) -> None:
+def test_lint_passes_and_finds_what_is_wrong(sample: SampleProject) -> None:
     output("npm", "run", "lint", cwd=sample.project)
     (sample.project / "src" / "bad.js").write_text("const a = (;\n\tvar b = 1;\n")
     done = subprocess.run(["npm", "run", "lint"], cwd=sample.project, capture_output=True, text=True, check=False)
@@ -84,14 +84,14 @@ def test_lint_passes_and_finds_what_is_wrong(sample: Sample) -> None:
     assert "src/bad.js:2: tab" in done.stderr
 
 
-def test_a_broken_source_fails_the_tests(sample: Sample) -> None:
+def test_a_broken_source_fails_the_tests(sample: SampleProject) -> None:
     (sample.project / "src" / "gauge.js").write_text("export function gauge() {\n  return '';\n}\n")
     done = subprocess.run(["npm", "test"], cwd=sample.project, capture_output=True, text=True, check=False)
     assert done.returncode != 0
 
 
 @pytest.fixture
-def served(sample: Sample) -> Iterator[str]:
+def served(sample: SampleProject) -> Iterator[str]:
     """The address of the built project's server."""
     output("npm", "run", "build", cwd=sample.project)
     server = subprocess.Popen(
@@ -108,14 +108,14 @@ def served(sample: Sample) -> Iterator[str]:
     server.stdout.close()
 
 
-def test_health_reports_the_version_in_package_json(sample: Sample, served: str) -> None:
+def test_health_reports_the_version_in_package_json(sample: SampleProject, served: str) -> None:
     output("npm", "version", "0.8.0", "--no-git-tag-version", "--ignore-scripts", cwd=sample.project)
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     with opener.open(f"{served}/health", timeout=30) as answer:
         assert json.load(answer) == {"status": "ok", "version": "0.8.0"}
 
 
-def test_the_lock_file_is_what_npm_would_write_and_names_no_registry(sample: Sample) -> None:
+def test_the_lock_file_is_what_npm_would_write_and_names_no_registry(sample: SampleProject) -> None:
     lock = sample.project / "package-lock.json"
     before = lock.read_bytes()
     output("npm", "install", "--package-lock-only", "--offline", "--ignore-scripts", cwd=sample.project)
@@ -124,7 +124,7 @@ def test_the_lock_file_is_what_npm_would_write_and_names_no_registry(sample: Sam
     assert b"://" not in before
 
 
-def test_there_is_a_command_to_sync(sample: Sample) -> None:
+def test_there_is_a_command_to_sync(sample: SampleProject) -> None:
     assert [p.name for p in (sample.project / "commands").glob("*-loop.md")] == ["widget-loop.md"]
 
 

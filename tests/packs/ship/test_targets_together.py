@@ -85,7 +85,7 @@ async def test_a_target_that_fails_holds_up_no_other(
     yard: Yard, github: GitHub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def broken(ctx: Context, target: TargetDefinition, shipment: Shipment) -> TargetVerdict:
-        raise SkillFailed("it broke", "there", "mend it", code=Code.CHECK_FAILED)
+        raise SkillFailed("it broke", "there", "fix it", code=Code.CHECK_FAILED)
 
     original = Packs.confirm_of
     monkeypatch.setattr(

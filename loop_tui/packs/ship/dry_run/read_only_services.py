@@ -8,7 +8,7 @@ from loop_tui.model.evidence import Deliverable, Question
 from loop_tui.model.log import LogLevel
 from loop_tui.model.state import RunState
 from loop_tui.process.shell import Result
-from loop_tui.runners.aside import Asides
+from loop_tui.runners.background import Asides
 from loop_tui.runners.context import Act, Asked, Observe, Proof
 
 

@@ -34,7 +34,7 @@ _HOW_TO_GET = {
 
 
 @dataclass(frozen=True)
-class Sample:
+class SampleProject:
     """The folders of a sample: the project itself, and the bare repository that is its `origin`."""
 
     project: Path
@@ -81,7 +81,7 @@ def _free(folder: Path) -> Path:
     return next((place for place in places if not place.exists() or (place / MARKER).is_file()), places[0])
 
 
-def make_sample(folder: Path, *, say: Callable[[str], None]) -> Sample:
+def make_sample(folder: Path, *, say: Callable[[str], None]) -> SampleProject:
     """The sample project in this folder, made when it is not there yet.
 
     The project is `folder/widget`: version 0.7.0 tagged `v0.7.0`, then a feature, a fix, a docs and a test commit, all
@@ -90,7 +90,7 @@ def make_sample(folder: Path, *, say: Callable[[str], None]) -> Sample:
     when the folder holds anything else or cannot be written, and when git fails.
     """
     folder = folder.expanduser().absolute()
-    sample = Sample(folder / NAME, folder / f"{NAME}.git")
+    sample = SampleProject(folder / NAME, folder / f"{NAME}.git")
     _require_tools(os.environ)
     if _is_ready(folder, sample):
         say(clean(f"sample project: using the one in {folder} again (remove that folder for a new one)"))
@@ -144,11 +144,11 @@ def _mark(folder: Path, status: str) -> None:
     (folder / MARKER).write_text(text, "utf-8")
 
 
-def _is_ready(folder: Path, sample: Sample) -> bool:
+def _is_ready(folder: Path, sample: SampleProject) -> bool:
     return _status(folder) == "ready" and (sample.project / ".git").is_dir() and sample.remote.is_dir()
 
 
-def _prepare(folder: Path, sample: Sample) -> None:
+def _prepare(folder: Path, sample: SampleProject) -> None:
     """Leaves an empty place for the sample, or raises Problem; only a half-made sample of ours is ever removed."""
     if folder.exists() and not folder.is_dir():
         raise Problem("this is a file, not a folder", clean(str(folder)), "name a new folder", code=Code.FILE_EXISTS)
@@ -165,7 +165,7 @@ def _prepare(folder: Path, sample: Sample) -> None:
         )
 
 
-def _build(sample: Sample) -> None:
+def _build(sample: SampleProject) -> None:
     sample.project.mkdir()
     project = sample.project
 

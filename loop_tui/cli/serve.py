@@ -27,7 +27,9 @@ _TOKEN_BYTES = 32
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{16,}", re.ASCII)
 
 Where = Annotated[Path | None, typer.Argument(metavar="DIR", help="The project folder; this one by default.")]
-Host = Annotated[str, typer.Option("--host", help="The address to listen on; others than your own machine's reach it.")]
+HostOption = Annotated[
+    str, typer.Option("--host", help="The address to listen on; others than your own machine's reach it.")
+]
 Port = Annotated[
     int | None, typer.Option("--port", min=0, max=65535, help=f"The port ({PORT}, or a free one; 0: a free one).")
 ]
@@ -43,7 +45,7 @@ def register(app: typer.Typer) -> None:
 
 def serve(
     folder: Where = None,
-    host: Host = "127.0.0.1",
+    host: HostOption = "127.0.0.1",
     port: Port = None,
     allow_answers: AllowAnswers = False,
     loop: LoopName = None,

@@ -11,7 +11,7 @@ from loop_tui.model.problem_codes import Code
 from loop_tui.storage.user.settings import load_settings
 
 from .arguments import Json
-from .opening import interactive, show_screen
+from .screen import interactive, show_screen
 from .show import say, say_json, table
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from loop_tui.model.state import GateState, RunState
 from loop_tui.model.text import clean
 from loop_tui.storage.state import leases
 
-from . import completing
+from . import completion
 from .arguments import Folder, Json, Loop
 from .place import ChosenRun, place
 from .show import complain, glyph, resume_table, say, say_json, short_time, table
@@ -98,7 +98,7 @@ def _gate_line(gate: GateState) -> str:
 
 def show(
     deliverable: Annotated[
-        str, typer.Argument(help="Its name; without one all are listed.", autocompletion=completing.deliverables)
+        str, typer.Argument(help="Its name; without one all are listed.", autocompletion=completion.deliverables)
     ] = "",
     project: Folder = None,
     loop: Loop = None,
@@ -129,7 +129,7 @@ def _inside(root: Path, inner: str) -> Path | None:
 
 def runs(
     loop: Annotated[
-        str | None, typer.Option("--loop", "-l", help="Only runs of this loop.", autocompletion=completing.loops)
+        str | None, typer.Option("--loop", "-l", help="Only runs of this loop.", autocompletion=completion.loops)
     ] = None,
     system: Annotated[str | None, typer.Option("--system", help="Only runs of this system.")] = None,
     module: Annotated[str | None, typer.Option("--module", help="Only runs of this module.")] = None,

@@ -26,8 +26,8 @@ from loop_tui.storage.state import leases
 
 from .arguments import Folder, Json, Trust
 from .interrupts import INTERRUPTED, interruptible
-from .opening import interactive
 from .place import ChosenRun, place
+from .screen import interactive
 from .show import agreed, ask, coloured, error_json, line_for_people, resume_table, say, say_json
 
 WAITING = 3
@@ -221,7 +221,7 @@ def _tell(outcome: Any, as_json: bool) -> None:
         )
         return
     if outcome.archive is not None:
-        from .watching import summary_of
+        from .status import summary_of
 
         say()
         say(summary_of(outcome.archive))

@@ -11,9 +11,9 @@ from loop_tui.model.clock import words
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 
-from . import completing
+from . import completion
 from .arguments import Json
-from .opening import interactive, show_screen
+from .screen import interactive, show_screen
 from .show import say, say_json, table
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ Which = Annotated[
     str,
     typer.Argument(
         help="A run: its id, the beginning of it, the path of its archive, or its number.",
-        autocompletion=completing.runs,
+        autocompletion=completion.runs,
     ),
 ]
 

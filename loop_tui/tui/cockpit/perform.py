@@ -9,11 +9,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from loop_tui.tui.actions import GATE, HOME, LOG, TREE, UserAction
-from loop_tui.tui.cockpit.asking import ask_skip, confirm_jump
 from loop_tui.tui.cockpit.gate_panel import GatePanel
 from loop_tui.tui.cockpit.log_pane import LogPane
 from loop_tui.tui.cockpit.phase_tree import PhaseTree
-from loop_tui.tui.cockpit.typed import Typed
+from loop_tui.tui.cockpit.prompts import ask_skip, confirm_jump
+from loop_tui.tui.cockpit.typed_command import Typed
 
 if TYPE_CHECKING:
     from textual.widget import Widget

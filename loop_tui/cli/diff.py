@@ -15,7 +15,7 @@ from loop_tui.model.problem_codes import Code
 from loop_tui.model.state import RunState
 from loop_tui.model.text import mask, one_line, secrets_in
 
-from . import completing
+from . import completion
 from .arguments import Folder, Loop
 from .place import place, project_folder
 from .show import say
@@ -34,19 +34,19 @@ def register(app: typer.Typer) -> None:
 
 
 def diff(
-    skill: Annotated[str, typer.Argument(help="The skill.", autocompletion=completing.skills)],
+    skill: Annotated[str, typer.Argument(help="The skill.", autocompletion=completion.skills)],
     project: Folder = None,
     loop: Loop = None,
     phase: Annotated[
         str,
         typer.Option(
-            "--phase", help="Its phase, when several skills have that name.", autocompletion=completing.phases
+            "--phase", help="Its phase, when several skills have that name.", autocompletion=completion.phases
         ),
     ] = "",
     run: Annotated[
         str,
         typer.Option(
-            "--run", help="An archived run: its id, the beginning of it, or its path.", autocompletion=completing.runs
+            "--run", help="An archived run: its id, the beginning of it, or its path.", autocompletion=completion.runs
         ),
     ] = "",
 ) -> None:
@@ -109,7 +109,7 @@ def _run(which: str) -> "RunSummary":
     if path.is_absolute() and path.is_file():
         # Its path says which: there is no need to read all the others.
         return read_body(read_json(path.read_bytes(), which), path, datetime.now(UTC))
-    from .past import chosen_run
+    from .history import chosen_run
 
     found, _ = read_runs(claude_home(), limit=None, include_state=True)
     return chosen_run(found, which)

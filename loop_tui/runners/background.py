@@ -7,14 +7,14 @@ of a driver. What goes wrong in it is left for them to meet again, and to say.
 import asyncio
 from collections.abc import Callable, Coroutine
 
-Work = Callable[[Callable[[], None]], Coroutine[None, None, None]]
+BackgroundWork = Callable[[Callable[[], None]], Coroutine[None, None, None]]
 """What is to be done; it calls what it is given as soon as it no longer minds changes in the working tree."""
 
 
 class Aside:
     """One such piece of work, begun."""
 
-    def __init__(self, work: Work) -> None:
+    def __init__(self, work: BackgroundWork) -> None:
         self._free = asyncio.Event()
         self._task = asyncio.create_task(work(self._free.set))
         self._task.add_done_callback(lambda _: self._free.set())
@@ -44,7 +44,7 @@ class Asides:
     def __init__(self) -> None:
         self._begun: dict[str, Aside] = {}
 
-    def begin(self, key: str, work: Work) -> bool:
+    def begin(self, key: str, work: BackgroundWork) -> bool:
         """Begin the work of that key. False, and nothing begun, when it goes on or was done."""
         if key in self._begun and not self._begun[key].failed:
             return False
