@@ -1,7 +1,7 @@
-"""What the driver needs of storage, of the working tree and of time: one protocol each (DESIGN "Packages").
+"""What driver and control need of storage, processes, the working tree and time: one protocol each (DESIGN "Packages").
 
-`files` and `tools` implement them on real files and a real repository, the tests implement them in memory; both pass
-the same contract tests (`tests/ports`). The modules of the driver open no file by themselves.
+`storage`, `services` and `process` implement them, the tests implement those of the driver in memory; both pass the
+same contract tests (`tests/ports`). The modules of the driver open no file by themselves.
 """
 
 from collections.abc import Callable, Hashable, Sequence
@@ -83,7 +83,7 @@ class RunStore(Protocol):
     def transact(self, step: Transaction, *, seen: RunState | None = None) -> Committed | Refusal:
         """Bring a change about: read, let `step` decide, write what differs, journal its events.
 
-        With `seen`, the state as whoever decides saw it, nothing is decided about any other state (SPEC section 4).
+        With `seen`, the state as whoever decides saw it, nothing is decided once that is stale (`is_stale`).
         `step` may be called more than once: again when somebody wrote in between. A Refusal changes nothing, and
         nothing is written when nothing differs. What others wrote since the last transaction is journaled first, as
         `edited`. Raises Problem when the state is gone, damaged, locked for too long, or cannot be written.

@@ -8,16 +8,16 @@ from typing import Annotated
 import typer
 
 from loop_tui.control.client import RunClient
-from loop_tui.control.person import person
+from loop_tui.model.problem import Problem
+from loop_tui.model.problem_codes import Code
 from loop_tui.model.state import RunState
 from loop_tui.ports import Committed
-from loop_tui.process.launcher import ProcessLauncher
 from loop_tui.storage.state import leases
 
 from . import completion
 from .arguments import Folder, Json, Loop, Stay, Trust
 from .place import ChosenRun, place
-from .run import ensure_trusted
+from .run import confirm_trust
 from .show import say, say_json
 
 # How often and how many times a starting driver is looked for: two seconds in all.
@@ -52,7 +52,7 @@ def tell(where: ChosenRun, work: ClientWork, *, as_json: bool, then_go: bool, tr
 
     Raises Problem when there is no run, or it does not take it.
     """
-    client = RunClient(where.store, ProcessLauncher(person()))
+    client = where.client()
     committed = work(client)
     for event in committed.events if committed is not None else ():
         if as_json:
@@ -65,7 +65,14 @@ def tell(where: ChosenRun, work: ClientWork, *, as_json: bool, then_go: bool, tr
 
 def _start(where: ChosenRun, client: RunClient, committed: Committed | None, *, as_json: bool, trust: bool) -> None:
     state = committed.state if committed is not None else None
-    started = client.start(state, lambda: ensure_trusted(where.project, where.found, trust))
+    started = client.start(state)
+    if started.trust is not None:
+        confirm_trust(where.definition.id, started.trust, trust)
+        client.trust(started.trust)
+        started = client.start(state)
+        if started.trust is not None:
+            what, todo = f"{where.definition.id} changed while it was trusted", "read it, then try again"
+            raise Problem(what, started.trust.path, todo, code=Code.NOT_TRUSTED)
     if as_json:
         return
     if started.driver is not None:

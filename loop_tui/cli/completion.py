@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from loop_tui.control import names
 from loop_tui.model.problem import Problem
 from loop_tui.model.text import one_line
 
@@ -53,38 +54,8 @@ def _loops(ctx: typer.Context) -> Iterable[tuple[str, str]]:
     return [(found.definition.id, found.definition.description) for found in catalog(_project(ctx))[0]]
 
 
-def _gates(ctx: typer.Context) -> Iterable[tuple[str, str]]:
-    state = _state(ctx)
-    return [(gate.id, gate.status.value) for gate in state.gates] if state is not None else []
-
-
-def _skills(ctx: typer.Context) -> Iterable[tuple[str, str]]:
-    state = _state(ctx)
-    return [(s.id, f"{p.id}, {s.status.value}") for p in state.phases for s in p.skills] if state is not None else []
-
-
-def _open_skills(ctx: typer.Context) -> Iterable[tuple[str, str]]:
-    state = _state(ctx)
-    return [(s.id, p.id) for p in state.phases for s in p.skills if not s.settled] if state is not None else []
-
-
-def _phases(ctx: typer.Context) -> Iterable[tuple[str, str]]:
-    state = _state(ctx)
-    return [(phase.id, phase.status.value) for phase in state.phases] if state is not None else []
-
-
-def _questions(ctx: typer.Context) -> Iterable[tuple[str, str]]:
-    state = _state(ctx)
-    return [(q.id, q.text) for q in state.questions if q.answer is None] if state is not None else []
-
-
-def _deliverables(ctx: typer.Context) -> Iterable[tuple[str, str]]:
-    state = _state(ctx)
-    return [(d.name, d.summary) for d in state.deliverables] if state is not None else []
-
-
 def _themes(ctx: typer.Context) -> Iterable[tuple[str, str]]:
-    from loop_tui.tui.theme import theme_names
+    from loop_tui.control.themes import theme_names
 
     return [(name, "") for name in theme_names()]
 
@@ -104,12 +75,12 @@ def _runs(ctx: typer.Context) -> Iterable[tuple[str, str]]:
 
 
 loops = _offered(_loops)
-gates = _offered(_gates)
-skills = _offered(_skills)
-open_skills = _offered(_open_skills)
-phases = _offered(_phases)
-questions = _offered(_questions)
-deliverables = _offered(_deliverables)
+gates = _offered(lambda ctx: names.gates(_state(ctx)))
+skills = _offered(lambda ctx: names.skills(_state(ctx)))
+open_skills = _offered(lambda ctx: names.open_skills(_state(ctx)))
+phases = _offered(lambda ctx: names.phases(_state(ctx)))
+questions = _offered(lambda ctx: names.questions(_state(ctx)))
+deliverables = _offered(lambda ctx: names.deliverables(_state(ctx)))
 themes = _offered(_themes)
 settings = _offered(_settings)
 runs = _offered(_runs)

@@ -150,7 +150,7 @@ def state_restore(
         raise Problem(
             "nothing was restored", str(where.store.path), "--yes restores without asking", code=Code.DECLINED
         )
-    loaded = where.store.restore_last_good()
+    loaded = where.client().restore()
     say(f"restored {where.store.path}: {loaded.state.loop}, {loaded.state.phase} {loaded.state.status}")
 
 

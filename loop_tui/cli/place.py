@@ -4,6 +4,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from loop_tui.control.client import RunClient
+from loop_tui.control.person import person
 from loop_tui.fs.paths import find_state_files, run_folder
 from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.names import canonical_id
@@ -11,6 +13,7 @@ from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.text import one_line, secrets_in
 from loop_tui.ports import Loaded
+from loop_tui.process.launcher import ProcessLauncher
 from loop_tui.storage.definitions import catalog
 from loop_tui.storage.state.reader import read_state
 from loop_tui.storage.state.store import Store
@@ -30,6 +33,10 @@ class ChosenRun:
     def definition(self) -> LoopDefinition:
         """The loop."""
         return self.found.definition
+
+    def client(self) -> RunClient:
+        """Who says something to the run: the person of this terminal."""
+        return RunClient(self.store, ProcessLauncher(person()))
 
     def loaded(self) -> Loaded:
         """The run as it is on disk. Raises Problem when there is none."""

@@ -5,13 +5,14 @@ import os
 import signal
 import sys
 import time
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from loop_tui.control.person import person
+from loop_tui.control.snapshot import TrustAsk
+from loop_tui.control.trust import agree, trust_needed
 from loop_tui.engine.decide import decide
 from loop_tui.model.actions import Wait
 from loop_tui.model.events import Event
@@ -20,7 +21,6 @@ from loop_tui.model.log import LogLine
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.status import Autonomy
-from loop_tui.storage.definitions import trust
 from loop_tui.storage.definitions.catalog import FoundLoop
 from loop_tui.storage.state import leases
 
@@ -45,16 +45,22 @@ def ensure_trusted(project: Path, found: FoundLoop, trusted: bool) -> None:
 
     Asks in a terminal. Raises Exit 3 with the flag that answers when nobody can be asked, and on a no.
     """
-    if trust.may_run(project, found):
+    ask = trust_needed(project, found)
+    if ask is not None:
+        confirm_trust(found.definition.id, ask, trusted)
+        agree(project, ask)
+
+
+def confirm_trust(loop: str, ask: TrustAsk, trusted: bool) -> None:
+    """Ask whether that file may run, unless `trusted` says so already. Raises Exit 3 where the answer is no."""
+    if trusted:
         return
-    if not trusted:
-        question = f"{found.definition.id} comes from this repository ({found.path}) and may run commands. Trust it?"
-        if not interactive():
-            say(f"{question} --trust answers yes.")
-            raise typer.Exit(WAITING)
-        if not agreed(question):
-            raise typer.Exit(WAITING)
-    trust.remember(project, found.path, found.sha256, datetime.now(UTC))
+    question = f"{loop} comes from this repository ({ask.path}) and may run commands. Trust it?"
+    if not interactive():
+        say(f"{question} --trust answers yes.")
+        raise typer.Exit(WAITING)
+    if not agreed(question):
+        raise typer.Exit(WAITING)
 
 
 AnswerOptions = Annotated[
@@ -267,7 +273,7 @@ def drive_command(
 
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     where = place(project, loop)
-    if not trust.may_run(where.project, where.found):
+    if trust_needed(where.project, where.found) is not None:
         todo = "`loop-tui go --trust` trusts it"
         raise Problem(
             f"{where.definition.id} is not trusted in this repository", where.found.path, todo, code=Code.NOT_TRUSTED

@@ -7,7 +7,6 @@ import signal
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from loop_tui.engine import commands
 from loop_tui.engine.decide import decide
@@ -19,14 +18,15 @@ from loop_tui.model.lease import LeaseRecord
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.state import RunState
-from loop_tui.model.text import one_line
-from loop_tui.ports import Committed, Launcher
-from loop_tui.storage.definitions.trust import remember
+from loop_tui.model.text import clean, one_line
+from loop_tui.ports import Committed, Launcher, Loaded
+from loop_tui.storage.definitions.catalog import find
 from loop_tui.storage.state.leases import current
 from loop_tui.storage.state.store import Store
 
 from .person import person
 from .snapshot import TrustAsk
+from .trust import agree, trust_needed
 
 Says = Callable[[RunState, LoopDefinition, str], commands.Wanted]
 """What somebody wants of a run: given its state, its loop, and the name they go by."""
@@ -36,19 +36,21 @@ Says = Callable[[RunState, LoopDefinition, str], commands.Wanted]
 class Start:
     """What became of starting a driver: the process id of the one that was started, or why none was.
 
-    `driver` is the one that has the run already; `waits` says that only a person can go on.
+    `driver` is the one that has the run already; `waits` says that only a person can go on; `trust` is what a person
+    has to agree to first.
     """
 
     pid: int = 0
     driver: LeaseRecord | None = None
     waits: str = ""
+    trust: TrustAsk | None = None
 
 
 class RunClient:
     """One run, and the person who says something to it. Methods raise Problem when the run does not take it.
 
     `seen` is the state as the person saw it when they decided: where it is given, and the run has changed since,
-    nothing is decided (SPEC section 4).
+    nothing is decided (SPEC section 4). Control sequences in a text are dropped (section 8).
     """
 
     def __init__(self, store: Store, launcher: Launcher, by: str = "") -> None:
@@ -74,31 +76,31 @@ class RunClient:
 
     def skip(self, skill: str, reason: str, phase: str = "") -> Committed:
         """Settle a skill without doing it."""
-        return self.write(lambda state, loop, by: commands.skip(state, skill, reason, by, phase))
+        return self.write(lambda state, loop, by: commands.skip(state, skill, clean(reason), by, phase))
 
     def jump(self, phase: str, reason: str = "") -> Committed:
         """Go to a phase: back opens it again, forward skips what lies between, with a reason."""
-        return self.write(lambda state, loop, by: commands.jump(state, loop, phase, by, reason))
+        return self.write(lambda state, loop, by: commands.jump(state, loop, phase, by, clean(reason)))
 
     def complete(self, skill: str, summary: str = "", phase: str = "") -> Committed:
         """Say that a skill that is done by hand is done."""
-        return self.write(lambda state, loop, by: commands.complete(state, loop, skill, by, phase, summary))
+        return self.write(lambda state, loop, by: commands.complete(state, loop, skill, by, phase, clean(summary)))
 
     def abort(self, reason: str) -> Committed:
         """End the run; the driver archives it as abandoned."""
-        return self.write(lambda state, loop, by: commands.abort(state, reason, by))
+        return self.write(lambda state, loop, by: commands.abort(state, clean(reason), by))
 
     def answer(self, question: str, text: str) -> Committed:
-        """Answer a question by its id; without one the question that is open."""
-        return self.write(lambda state, loop, by: commands.answer(state, question, text, by))
+        """Answer a question by its id; without one the question that is open. No text takes its default."""
+        return self.write(lambda state, loop, by: _answer(state, question, clean(text).strip(), by))
 
     def approve(self, gate: str = "", reason: str = "", *, seen: RunState | None = None) -> Committed:
         """Let the run through a gate; without a name the one that waits."""
-        return self.write(lambda state, loop, by: commands.approve(state, loop, by, gate, reason), seen)
+        return self.write(lambda state, loop, by: commands.approve(state, loop, by, gate, clean(reason)), seen)
 
     def request_changes(self, text: str, gate: str = "", *, seen: RunState | None = None) -> Committed:
         """Reject a gate and say what is to change."""
-        return self.write(lambda state, loop, by: commands.request_changes(state, loop, by, text, gate), seen)
+        return self.write(lambda state, loop, by: commands.request_changes(state, loop, by, clean(text), gate), seen)
 
     def reject(self, gate: str = "", *, seen: RunState | None = None) -> Committed:
         """Do not let the run through. It waits there."""
@@ -117,11 +119,11 @@ class RunClient:
 
     # --- drivers
 
-    def start(self, state: RunState | None, ask: Callable[[], None] = lambda: None) -> Start:
+    def start(self, state: RunState | None) -> Start:
         """Start the next driver of a run in that state (None: of a new run), where that has a use.
 
-        None is started while one drives already, and where only a person can go on. `ask` is called just before, and
-        raises what stands in the way. Raises Problem when it cannot be started.
+        None is started while one drives already, where only a person can go on, and where the loop as it is now comes
+        with the repository and nobody agreed to it. Raises Problem when it cannot be started.
         """
         driver = current(self.store.run_dir)
         if driver is not None:
@@ -130,7 +132,9 @@ class RunClient:
         action = decide(state, definition) if state is not None and definition is not None else None
         if isinstance(action, Wait) and action.on != "deliverable":
             return Start(waits=action.reason)
-        ask()
+        trust = trust_needed(self.store.project, find(self.store.project, self.store.loop))
+        if trust is not None:
+            return Start(trust=trust)
         return Start(pid=self._launcher.start(self.store.project, self.store.loop))
 
     def stop(self, lease: LeaseRecord) -> None:
@@ -147,10 +151,22 @@ class RunClient:
 
     # --- files
 
-    def restore(self) -> None:
-        """Put the last good copy in the place of a damaged state file."""
-        self.store.restore_last_good()
+    def restore(self) -> Loaded:
+        """Put the last good copy in the place of a damaged state file, and give what it holds."""
+        return self.store.restore_last_good()
 
     def trust(self, ask: TrustAsk) -> None:
         """Remember that this very file may run."""
-        remember(self.store.project, ask.path, ask.sha256, datetime.now(UTC))
+        agree(self.store.project, ask)
+
+
+def _answer(state: RunState, question: str, text: str, by: str) -> commands.Wanted:
+    """The answer to a question, else its default; a question without one needs a text."""
+    meant = state.question(question) if question else next(iter(state.pending_questions), None)
+    if text or meant is None or meant.answer is not None:
+        return commands.answer(state, question, text, by)
+    wanted = commands.answer(state, question, meant.default or "", by)
+    if meant.default is not None or isinstance(wanted, Refusal):
+        return wanted
+    name = one_line(meant.id, 60)
+    return Refusal(reason=f"{name} has no default: it needs an answer", todo=f"answer {name} TEXT", code=Code.DECLINED)

@@ -9,6 +9,7 @@ from loop_tui.engine.gates import gate_state
 from loop_tui.model.evidence import Check
 from loop_tui.model.state import RunState
 from loop_tui.model.status import CheckStatus
+from loop_tui.model.transaction import is_stale
 
 from .attention import AttentionKind
 
@@ -24,6 +25,18 @@ def answerable(snapshot: Snapshot) -> str:
     if snapshot.attention.kind in (AttentionKind.GATE, AttentionKind.BLOCKED) or snapshot.attention.subject == gate.id:
         return gate.id
     return ""
+
+
+def still_holds(seen: Snapshot, now: Snapshot) -> bool:
+    """True while what is being decided about the one snapshot may be said of the other.
+
+    By the rule of the store, which looks again when it is written.
+    """
+    if (seen.gate, seen.trust, seen.trouble) != (now.gate, now.trust, now.trouble):
+        return False
+    if seen.state is None or now.state is None:
+        return seen.state is now.state
+    return not is_stale(seen.state, now.state)
 
 
 def failing(checks: Sequence[Check]) -> tuple[Check, ...]:

@@ -16,16 +16,16 @@ from loop_tui.model.events import Category, Event
 from loop_tui.model.problem import Problem
 from loop_tui.model.state import RunState
 from loop_tui.model.status import RunStatus, SkillStatus
-from loop_tui.model.text import one_line
+from loop_tui.model.text import one_line, secrets_in
 from loop_tui.ports import Loaded
 from loop_tui.storage.definitions.catalog import FoundLoop, find
-from loop_tui.storage.definitions.trust import is_trusted, needs_trust
 from loop_tui.storage.state.journal import JOURNAL_NAME, Journal
 from loop_tui.storage.state.leases import current, process_started
 from loop_tui.storage.state.store import Store
 
 from .archived import ended_of
 from .snapshot import Ended, Running, Snapshot, Trouble, TrustAsk
+from .trust import trust_needed
 
 START_PATIENCE_S = 15.0
 """How long a driver that was started may take to show up before the screen stops saying so."""
@@ -38,7 +38,7 @@ class RunReader:
         self.project = project
         self.loop = loop
         self._env = env
-        self.store = Store(project, loop)
+        self.store = Store(project, loop, secrets=secrets_in(os.environ if env is None else env))
         self.state_path = self.store.path
         self.run_dir = self.store.run_dir
         self.failed_start = ""
@@ -158,10 +158,7 @@ class RunReader:
         return self._loaded
 
     def _trust(self) -> TrustAsk | None:
-        found = self.found
-        if found is None or not needs_trust(found) or is_trusted(self.project, found.path, found.sha256, self._env):
-            return None
-        return TrustAsk(found.path, found.sha256)
+        return trust_needed(self.project, self.found, self._env) if self.found is not None else None
 
     def _read_journal(self) -> None:
         path = self.run_dir / JOURNAL_NAME

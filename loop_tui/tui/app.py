@@ -231,7 +231,8 @@ class LoopApp(TerminalApp, inherit_bindings=False):
 
     def action_themes(self) -> None:
         """Choose a theme; each is shown as it is selected, and escape brings the first one back."""
-        from .theme import theme_names
+        from loop_tui.control.themes import theme_names
+
         from .widgets.choose import ChooseScreen
 
         before = self.theme

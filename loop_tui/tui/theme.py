@@ -7,7 +7,7 @@ from textual.color import Color, ColorParseError
 from textual.theme import Theme
 
 from loop_tui.control.preferences import line_of
-from loop_tui.fs.homes import config_dir
+from loop_tui.control.themes import own_themes_path, theme_names
 from loop_tui.fs.shipped import shipped_folder
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
@@ -31,18 +31,6 @@ FALLBACK = {
     "status-muted": "$foreground-muted",
 }
 """What a theme that is not ours shows statuses in; these names must always have a value."""
-
-
-def own_themes_path() -> Path:
-    """The folder of the person's own themes. It need not exist."""
-    return config_dir() / "themes"
-
-
-def theme_names() -> tuple[str, ...]:
-    """The names that `load` knows, in order."""
-    folders = [folder for folder in (shipped_folder("themes"), own_themes_path()) if folder.is_dir()]
-    names = {entry.name for folder in folders for entry in folder.iterdir()}
-    return tuple(sorted(name.removesuffix(".toml") for name in names if name.endswith(".toml")))
 
 
 def load(name: str) -> Theme:

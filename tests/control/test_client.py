@@ -9,8 +9,8 @@ import pytest
 from loop_tui.control.client import RunClient
 from loop_tui.control.person import person
 from loop_tui.engine import changes
+from loop_tui.fs.shipped import shipped_folder
 from loop_tui.model.problem import Problem
-from loop_tui.model.problem_codes import Code
 from loop_tui.model.state import RunState
 from loop_tui.storage.state.leases import Held, acquire
 from tests.tui.launching import Started
@@ -56,17 +56,19 @@ def test_no_driver_is_started_where_only_a_person_can_go_on(tmp_path: Path) -> N
     assert starts.count == 0
 
 
-def test_what_stands_in_the_way_is_asked_just_before(tmp_path: Path) -> None:
-    run, starts = new_run(tmp_path), Starts()
+def test_whether_it_is_trusted_is_asked_only_where_a_driver_has_a_use(tmp_path: Path) -> None:
+    folder = tmp_path / ".loops"
+    folder.mkdir()
+    (folder / "infra-loop.toml").write_text((shipped_folder("loops") / "infra-loop.toml").read_text())
+    run, starts = human_gate(tmp_path), Starts()
     client = RunClient(run.store, Started(starts))
-
-    def not_trusted() -> None:
-        raise Problem("is not trusted", code=Code.NOT_TRUSTED)
-
-    with pytest.raises(Problem, match="not trusted"):
-        client.start(run.state, not_trusted)
+    waiting = client.start(run.state)
+    assert (bool(waiting.waits), waiting.trust) == (True, None)
+    asked = client.start(None).trust
+    assert asked is not None
     assert starts.count == 0
-    assert client.start(run.state).pid == 4711
+    client.trust(asked)
+    assert client.start(None).pid == 4711
 
 
 ANSWERS: dict[str, Callable[[RunClient, RunState], object]] = {

@@ -9,7 +9,7 @@ from loop_tui.model.events import Change, Event, Refusal
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.state import RunState
-from loop_tui.model.transaction import STALE, Transaction
+from loop_tui.model.transaction import STALE, Transaction, is_stale
 from loop_tui.ports import Clock, Committed, Loaded
 from loop_tui.storage.state.dialects import new_text
 from loop_tui.storage.state.reader import understood
@@ -76,7 +76,7 @@ class MemoryStore:
             if before.revision != self._known:
                 self.journal.append(stamped(edited(before.state)))
                 self._known = before.revision
-            if seen is not None and before.state != seen:
+            if seen is not None and is_stale(seen, before.state):
                 return STALE
             outcome = step(before.state, stamped)
             if isinstance(outcome, Refusal):

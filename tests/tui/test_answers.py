@@ -6,9 +6,12 @@ from pathlib import Path
 import pytest
 from textual.widgets import Input, Static
 
+from loop_tui.control.client import RunClient, Start
 from loop_tui.engine import changes
 from loop_tui.model.problem import Problem
-from loop_tui.model.status import GateStatus
+from loop_tui.model.problem_codes import Code
+from loop_tui.model.state import RunState
+from loop_tui.model.status import GateStatus, RunStatus
 from loop_tui.tui.cockpit.answer_input import AnswerInput
 from loop_tui.tui.cockpit.screen import CockpitScreen
 
@@ -356,6 +359,51 @@ async def test_a_definition_from_the_repository_is_asked_about_before_anything_r
 
     screen = await on_screen(use, tmp_path, "mine-loop")
     assert screen.spawned == [(tmp_path, "mine-loop")]
+
+
+async def test_what_was_said_stands_where_no_driver_may_be_started(tmp_path: Path) -> None:
+    """The loop comes with the repository and changed after it was trusted: the pause is over, and nothing runs."""
+    loop = tmp_path / ".loops" / "mine.toml"
+    loop.parent.mkdir()
+    loop.write_text(
+        'id = "mine-loop"\n[[phases]]\nid = "INIT"\n[[phases.skills]]\nid = "touch"\n'
+        'steps = [{ name = "touch", run = ["touch", "owned"] }]\n'
+    )
+    run = new_run(tmp_path, "mine-loop")
+    run.tell(changes.paused("ada"))
+
+    async def use(screen: Screen) -> None:
+        cockpit = screen.app.screen
+        assert isinstance(cockpit, CockpitScreen)
+        cockpit.tell(lambda person: person.resume(), "resumed")
+        await screen.until(lambda: len(screen.toasts()) == 2, "both are said")
+        assert screen.toasts() == ["resumed", "no driver was started: this loop is not trusted here (3 asks)"]
+
+    screen = await on_screen(use, tmp_path, "mine-loop")
+    assert not screen.spawned
+    assert run.state.status is RunStatus.ACTIVE
+
+
+async def test_what_was_said_stands_where_the_driver_cannot_be_started(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = new_run(tmp_path)
+    run.tell(changes.paused("ada"))
+
+    def fails(self: RunClient, state: RunState | None) -> Start:
+        raise Problem("cannot be started", code=Code.PROGRAM_MISSING)
+
+    monkeypatch.setattr(RunClient, "start", fails)
+
+    async def use(screen: Screen) -> None:
+        cockpit = screen.app.screen
+        assert isinstance(cockpit, CockpitScreen)
+        cockpit.tell(lambda person: person.resume(), "resumed")
+        await screen.until(lambda: len(screen.toasts()) == 2, "both are said")
+        assert screen.toasts() == ["resumed", "cannot be started"]
+
+    await on_screen(use, tmp_path)
+    assert run.state.status is RunStatus.ACTIVE
 
 
 SMALL = [(50, 10), (100, 14), (59, 30)]

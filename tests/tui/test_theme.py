@@ -2,8 +2,9 @@
 
 import pytest
 
+from loop_tui.control.themes import theme_names
 from loop_tui.model.problem import Problem
-from loop_tui.tui.theme import STATUSES, load, parse, theme_names
+from loop_tui.tui.theme import STATUSES, load, parse
 
 
 def test_the_shipped_themes_name_every_status_colour() -> None:

@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 from textual.color import Color
 
+from loop_tui.control.themes import theme_names
 from loop_tui.model.status import CheckStatus, GateStatus, PhaseStatus, RunStatus, SkillStatus
 from loop_tui.storage.user.settings import load_settings
-from loop_tui.tui.theme import STATUSES, load, theme_names
+from loop_tui.tui.theme import STATUSES, load
 from loop_tui.tui.widgets import glyphs
 
 from .runs import INFRA, Screen, human_gate, new_run, on_screen

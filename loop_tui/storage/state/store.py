@@ -1,7 +1,7 @@
 """The state file of a run: locked, fenced, atomic, never losing what is not ours (SPEC section 3).
 
-Whoever wants to change a run gives the store a step: a pure function from the state that is on disk to the state that is
-wanted. It is called under the lock, and again when somebody wrote in between, so no update is ever lost.
+Whoever wants to change a run gives the store a step: a pure function from the state that is on disk to the one that
+is wanted. It is called under the lock, and again when somebody wrote in between, so no update is ever lost.
 """
 
 import contextlib
@@ -32,7 +32,7 @@ from loop_tui.model.names import canonical_id
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.state import RunState
-from loop_tui.model.transaction import STALE, Stamp, Transaction
+from loop_tui.model.transaction import STALE, Stamp, Transaction, is_stale
 from loop_tui.ports import Committed, Loaded
 
 from .dialects import new_text
@@ -149,7 +149,7 @@ class Store:
     def transact(self, step: Transaction, *, seen: RunState | None = None) -> Committed | Refusal:
         """Bring a change about: read, let `step` decide, write what differs, journal its events.
 
-        With `seen`, the state as whoever decides saw it, nothing is decided about any other state (SPEC section 4).
+        With `seen`, the state as whoever decides saw it, nothing is decided once that is stale (`is_stale`).
         `step` may be called more than once and must not do anything but decide. A Refusal changes nothing. Nothing is
         written when nothing differs. What others wrote since we last looked is journaled first, as `edited` with the
         whole state. Raises Problem when the file is gone, damaged, read-only for us or changing without end, and when
@@ -162,7 +162,7 @@ class Store:
                 before = self._settled()
                 stamped = stamper(before.state.run, self._now)
                 self._note_edit(before, stamped)
-                if seen is not None and before.state != seen:
+                if seen is not None and is_stale(seen, before.state):
                     return STALE
                 outcome = step(before.state, stamped)
                 if isinstance(outcome, Refusal):

@@ -1,11 +1,13 @@
-"""Every action in one registry, a file a place: bindings, key bar, help, palette and typed commands come from it."""
+"""Every action in one registry, a file a place: bindings, key bar, help, palette and typed commands come from it.
+
+It is read without a screen, too (completion, the reference): no Textual is imported for that.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-
-from textual.binding import Binding
+from typing import TYPE_CHECKING
 
 from . import app, dialog, history, home, log, run, viewer, welcome
 from .app import APP
@@ -17,6 +19,9 @@ from .model import READ_ONLY, UserAction, use_keys
 from .run import GATE, PANES, RUN, TREE, driven_by
 from .viewer import VIEWER
 from .welcome import WELCOME
+
+if TYPE_CHECKING:
+    from textual.binding import Binding
 
 ACTIONS: tuple[UserAction, ...] = (
     *run.ACTIONS,
@@ -77,11 +82,15 @@ def with_keys(text: str) -> str:
 
 def bindings(*places: str) -> list[Binding]:
     """The key bindings of the actions in those places."""
+    from textual.binding import Binding
+
     return [Binding(a.keys, a.does, a.text, show=False, id=a.id) for a in ACTIONS if a.keys and a.where in places]
 
 
 def bound(action_id: str, does: str = "", *, priority: bool = False) -> Binding:
     """The binding of one action, for a place that does something else with its key: what opens a dialog closes it."""
+    from textual.binding import Binding
+
     found = action(action_id)
     return Binding(found.keys, does or found.does, found.text, show=False, id=found.id, priority=priority)
 

@@ -178,13 +178,15 @@ class GatePanel(Vertical):
             self.show(self._snapshot)
 
     def _check_armed(self, snapshot: Snapshot) -> None:
-        """Bound to what was seen: another state, another revision or another subject, and the answer is void."""
+        """Bound to what was seen: another state or another subject, and the answer is void."""
         seen = self.armed.seen if self.armed else None
         if seen is None and self._asking not in _TEXTS:
             return
+        from loop_tui.control.gate_facts import still_holds
+
         if seen is None:
             seen = self._seen_by_input
-        if seen is None or (seen.revision, seen.gate, seen.trust) != (snapshot.revision, snapshot.gate, snapshot.trust):
+        if seen is None or not still_holds(seen, snapshot):
             self.void()
 
     _seen_by_input: Snapshot | None = None

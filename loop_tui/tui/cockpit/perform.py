@@ -5,6 +5,7 @@ Decisions go the same two steps as with keys: the panel names what follows, and 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -26,24 +27,25 @@ _DECISIONS = ("approve", "changes", "reject")
 
 def names_of(snapshot: Snapshot) -> dict[str, tuple[str, ...]]:
     """The names that a command may be given, by its verb."""
-    from loop_tui.tui.theme import theme_names
+    from loop_tui.control import names
+    from loop_tui.control.themes import theme_names
 
-    state = snapshot.state
-    every = tuple(s.id for p in state.phases for s in p.skills) if state else ()
-    skills = tuple(s.id for p in state.phases for s in p.skills if not s.settled) if state else ()
-    phases = tuple(p.id for p in state.phases) if state else ()
-    question = snapshot.question
-    options = question.options if question else ()
+    state, question = snapshot.state, snapshot.question
+    open_skills = _first_of(names.open_skills(state))
     return {
-        "diff": every,
-        "skip": skills,
-        "complete": skills,
-        "phase": phases,
-        "answer": options,
+        "diff": _first_of(names.skills(state)),
+        "skip": open_skills,
+        "complete": open_skills,
+        "phase": _first_of(names.phases(state)),
+        "answer": question.options if question else (),
         "approve": (snapshot.gate.id,) if snapshot.gate is not None else (),
-        "show": tuple(each.name for each in state.deliverables) if state else (),
+        "show": _first_of(names.deliverables(state)),
         "theme": theme_names(),
     }
+
+
+def _first_of(pairs: Sequence[tuple[str, str]]) -> tuple[str, ...]:
+    return tuple(name for name, _ in pairs)
 
 
 async def choose(cockpit: CockpitScreen, action: UserAction) -> None:

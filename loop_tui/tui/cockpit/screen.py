@@ -17,10 +17,11 @@ from textual.widgets import Static
 
 from loop_tui.control.snapshot import Snapshot
 from loop_tui.model.problem import Problem
+from loop_tui.model.problem_codes import Code
 from loop_tui.model.text import clean
 from loop_tui.tui.actions import APP, GATE, LOG, PANES, READ_ONLY, RUN, TREE, action, bindings, with_keys
 from loop_tui.tui.cockpit.bars import Banner, KeyBar, StatusRow
-from loop_tui.tui.cockpit.gate_panel import RELOADED, Armed, GatePanel
+from loop_tui.tui.cockpit.gate_panel import Armed, GatePanel
 from loop_tui.tui.cockpit.log_area import LogArea
 from loop_tui.tui.cockpit.log_pane import LogPane
 from loop_tui.tui.cockpit.messages import DriverFailed, LogArrived, SnapshotTaken
@@ -196,23 +197,37 @@ class CockpitScreen(Panes):
         self.run_worker(doing, group="person", exit_on_error=True)
 
     async def _doing(self, person: RunClient, work: Work, done: str, *, answers: bool, start: bool) -> None:
-        refused, pid = "", 0
+        refused: Problem | None = None
+        pid = 0
         try:
-            pid = await asyncio.to_thread(_done, person, work, start=start)
+            committed = await asyncio.to_thread(work, person)
+            if done:
+                self.say(done)
+            if start:
+                pid = await self._start(person, committed)
         except Problem as problem:
-            refused = self._words(problem)
+            refused = problem
         finally:
             self._busy = False
-        if refused:
-            self.say(refused, "warning")
-            if RELOADED.startswith(refused.split(":", maxsplit=1)[0]):
+        if refused is not None:
+            self.say(self._words(refused), "warning")
+            if refused.code is Code.RUN_CHANGED:
                 self.query_one(GatePanel).void()
-        elif done:
-            self.say(done)
-        if answers and not refused and not self._has_room():
+        elif answers and not self._has_room():
             # What was asked is answered: the panes that it lay over are of interest again.
             self.on_gate_panel_closed()
         self.source.started(pid)
+
+    async def _start(self, person: RunClient, committed: Committed | None) -> int:
+        """Start the next driver where that has a use, and give its process id, else 0. What was said stands anyhow."""
+        try:
+            started = await asyncio.to_thread(person.start, committed.state if committed is not None else None)
+        except Problem as problem:
+            self.say(self._words(problem), "warning")
+            return 0
+        if started.trust is not None:
+            self.say(with_keys("no driver was started: this loop is not trusted here ({pane-gate} asks)"), "warning")
+        return started.pid
 
     def _words(self, problem: Problem) -> str:
         """A problem in a line; the loop that is shown need not be named."""
@@ -353,9 +368,10 @@ class CockpitScreen(Panes):
 
     def on_gate_panel_decided(self, message: GatePanel.Decided) -> None:
         """Both steps are done: write the answer, if the run is still what the person saw."""
+        from loop_tui.control.gate_facts import still_holds
+
         armed = message.armed
-        seen, now = armed.seen, self.snapshot
-        if (seen.revision, seen.trust, seen.gate) != (now.revision, now.trust, now.gate):
+        if not still_holds(armed.seen, self.snapshot):
             self.query_one(GatePanel).void()
             return
         trusts = armed.seen.trust is not None
@@ -372,12 +388,6 @@ class CockpitScreen(Panes):
             self.action_go()
         else:
             self.source.seen()
-
-
-def _done(person: RunClient, work: Work, *, start: bool) -> int:
-    """Do what was said, start the next driver where that is meant, and give its process id. Raises Problem."""
-    committed = work(person)
-    return person.start(committed.state if committed is not None else None).pid if start else 0
 
 
 def _decide(person: RunClient, armed: Armed) -> Committed | None:
