@@ -73,11 +73,11 @@ def _through_shell(where: Setting, count: int, take: Callable[[Sequence[str]], N
 
 def _ms_to_pane(where: Setting, count: int) -> float:
     """Milliseconds from the start of the child until its last line stands on the screen of `loop-tui`."""
+    from loop_tui.cli.wiring import SystemClock
     from loop_tui.driver.output import Output
     from loop_tui.fs.paths import ensure_run_folder
     from loop_tui.model.log import LogLevel
-    from loop_tui.storage.clock import SystemClock
-    from loop_tui.storage.log.output import OUTPUT_NAME, OutputLog
+    from loop_tui.storage.log.output_log import OUTPUT_NAME, OutputLog
 
     project = where.place("pane")
     write_state(project, 20_000)

@@ -93,8 +93,8 @@ _WRITER = """
 import sys, time
 from pathlib import Path
 from loop_tui.driver.output import Output
-from loop_tui.storage.clock import SystemClock
-from loop_tui.storage.log.output import OUTPUT_NAME, OutputLog
+from loop_tui.cli.wiring import SystemClock
+from loop_tui.storage.log.output_log import OUTPUT_NAME, OutputLog
 from loop_tui.fs.paths import ensure_run_folder
 from loop_tui.process.output_lines import Lines
 log = OutputLog(ensure_run_folder(Path(sys.argv[1]), "distribution-loop") / OUTPUT_NAME)

@@ -8,7 +8,19 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-CORE = ("engine", "driver", "ports", "storage", "fs", "process", "services", "runners", "notifications", "control")
+CORE = (
+    "model",
+    "engine",
+    "driver",
+    "ports",
+    "storage",
+    "fs",
+    "process",
+    "services",
+    "runners",
+    "notifications",
+    "control",
+)
 """The folders of tests of the core: none of them needs a pack."""
 
 

@@ -16,16 +16,24 @@ from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.text import mask, secrets_in
 from loop_tui.ports import RunPorts
+from loop_tui.runners.context import Context
 from loop_tui.runners.pack_api import Command, CommandHost, CommandSpec, Param, load
 from loop_tui.runners.packs import Packs
 from loop_tui.storage.definitions import catalog
 
-from .arguments import Folder, Json, Loop
+from . import completion
+from .arguments import Folder, Loop
 from .interrupts import INTERRUPTED, interruptible
-from .packs import packs
+from .packs import packs, runners
 from .place import DEFAULT_LOOP, loop_of, project_folder
 from .show import say, say_json, table
 from .wiring import run_ports
+
+JsonLines = Annotated[bool, typer.Option("--json", help="JSON, one value a line.")]
+DefaultLoop = Annotated[
+    str | None,
+    typer.Option("--loop", "-l", help=f"The loop; {DEFAULT_LOOP} by default.", autocompletion=completion.loops),
+]
 
 
 class PackCommandHost:
@@ -36,6 +44,10 @@ class PackCommandHost:
         self.by = person()
         self._loop, self._default = loop, default
         self._found: catalog.FoundLoop | None = None
+
+    def preview(self, ctx: Context) -> tuple[str, ...]:
+        """What the runner of a skill would do."""
+        return runners().of(ctx.skill).preview(ctx)
 
     @property
     def kinds(self) -> Packs:
@@ -92,7 +104,7 @@ def run_pack_command(name: str, folder: Path | None, loop: str, options: Mapping
     done = interruptible(_done(spec, host, options))
     if done is None:
         if not options.get("json"):
-            say(f"interrupted; {name} again goes on where it was")
+            say(f"interrupted; {name} again goes on where it was" if spec.needs_lease else "interrupted")
         return INTERRUPTED
     return cast(int, done)
 
@@ -131,13 +143,27 @@ def _typer_function(spec: CommandSpec) -> Callable[..., None]:
 
     def run(**given: object) -> None:
         folder, loop = cast(Path | None, given.pop("project")), cast(str | None, given.pop("loop"))
-        raise typer.Exit(run_pack_command(spec.name, folder, loop or "", {**given, "json": given.pop("as_json")}))
+        options = {param.name: given[_argument(param.name)] for param in spec.params}
+        raise typer.Exit(run_pack_command(spec.name, folder, loop or "", {**options, "json": given["as_json"]}))
 
-    shared = [_parameter("project", Folder, None), _parameter("loop", Loop, None), _parameter("as_json", Json, False)]
-    own = [_parameter(param.name, _option(param), False if param.flag else param.default) for param in spec.params]
+    named = DefaultLoop if spec.loop == "default" else Loop
+    shared = [
+        _parameter("project", Folder, None),
+        _parameter("loop", named, None),
+        _parameter("as_json", JsonLines, False),
+    ]
+    own = [
+        _parameter(_argument(param.name), _option(param), False if param.flag else param.default)
+        for param in spec.params
+    ]
     run.__signature__ = Signature([*own, *shared])  # type: ignore[attr-defined]
     run.__annotations__ = {each.name: each.annotation for each in [*own, *shared]}
     return run
+
+
+def _argument(name: str) -> str:
+    """The name of an option as a Python name."""
+    return f"option_{name.replace('-', '_')}"
 
 
 def _parameter(name: str, annotation: object, default: object) -> Parameter:

@@ -239,7 +239,7 @@ def _tell(outcome: Any, as_json: bool) -> None:
 
 def _attach(where: ChosenRun, outcome: Any) -> int:
     """Show a run that another process drives, until that driver ends."""
-    from loop_tui.storage.log.output import OUTPUT_NAME, read_from
+    from loop_tui.storage.log.output_log import OUTPUT_NAME, read_from
 
     say(f"{outcome.reason}: watching")
     path, offset, colour = where.store.run_dir / OUTPUT_NAME, 0, coloured()

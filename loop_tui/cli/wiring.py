@@ -1,6 +1,8 @@
 """Which files, which repository and which clock a driver works with: its ports, put together."""
 
+import asyncio
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 
 from loop_tui.fs.paths import claude_home
@@ -10,8 +12,7 @@ from loop_tui.ports import Clock, RunPlace, RunPorts
 from loop_tui.services.git.workspace import GitWorkspace
 from loop_tui.storage.archive.artifacts import RunArtifacts
 from loop_tui.storage.archive.query import ArchiveFiles
-from loop_tui.storage.clock import SystemClock
-from loop_tui.storage.log.output import OUTPUT_NAME, OutputLog
+from loop_tui.storage.log.output_log import OUTPUT_NAME, OutputLog
 from loop_tui.storage.state.leases import RunLease
 from loop_tui.storage.state.store import Store
 
@@ -38,3 +39,15 @@ def run_ports(
 def run_place(store: Store, environment: Mapping[str, str]) -> RunPlace:
     """Where a run lies."""
     return RunPlace(store.project, store.run_dir, store.path, claude_home(environment))
+
+
+class SystemClock:
+    """Time as it passes. Implements `ports.Clock`."""
+
+    def now(self) -> datetime:
+        """This moment, in UTC."""
+        return datetime.now(UTC)
+
+    async def sleep(self, seconds: float) -> None:
+        """Let that much time pass."""
+        await asyncio.sleep(seconds)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Protocol
 
 from loop_tui.model.problem import Problem
-from loop_tui.storage.log.output import OUTPUT_NAME, read_raw, tail_offset
+from loop_tui.storage.log.output_log import OUTPUT_NAME, read_raw, tail_offset
 from loop_tui.storage.watch import watch
 
 from .run_reader import RunReader

@@ -14,7 +14,7 @@ from loop_tui.model.problem_codes import Code
 from loop_tui.model.runs import RunSummary
 from loop_tui.model.state import RunState
 from loop_tui.storage.definitions.catalog import find
-from loop_tui.storage.log.output import OUTPUT_NAME
+from loop_tui.storage.log.output_log import OUTPUT_NAME
 from loop_tui.storage.state.journal import JOURNAL_NAME, Journal
 
 

@@ -1,5 +1,6 @@
 """The driver: the one process that executes the skills and effects of a run."""
 
+import contextlib
 from collections.abc import Callable, Mapping
 from functools import partial
 from uuid import uuid4
@@ -71,9 +72,32 @@ async def drive(
     except Exception as error:
         await tell_trouble(conductor, error)
         raise
+    if _goes_on(ports.store, definition, outcome):
+        # Somebody answered while we still held the lease, and so started nobody: it is for us to go on.
+        return await drive(
+            definition,
+            options,
+            ports,
+            environment=environment,
+            runners=runners,
+            packs=packs,
+            on_event=on_event,
+            on_line=on_line,
+        )
     # After the lease is free: the answer to what is told may come at once, and starts the next driver.
     await tell_end(conductor, outcome)
     return outcome
+
+
+def _goes_on(store: RunStore, definition: LoopDefinition, outcome: DriveResult) -> bool:
+    """True when what the driver waited for came before its lease was free."""
+    if outcome.code is not Exit.WAITING or outcome.state is None:
+        return False
+    with contextlib.suppress(Problem):
+        loaded = store.load()
+        if loaded is not None and loaded.state != outcome.state:
+            return not isinstance(decide(loaded.state, definition), Wait)
+    return False
 
 
 async def _drive(held: HeldLease, conductor: Conductor) -> DriveResult:

@@ -277,6 +277,7 @@ class Conductor:
             options=self.options,
             output=self.output,
             secrets=self.secrets,
+            environment=self.environment,
             asides=self._asides,
             preload=self.runners.preload,
             read=self.read,

@@ -9,11 +9,11 @@ from pathlib import Path
 from loop_tui.engine import changes
 from loop_tui.engine.gates import autonomy_of
 from loop_tui.engine.transaction import Wish, always
-from loop_tui.model.answers import complaint
+from loop_tui.model.answers import complaint, secret_name
 from loop_tui.model.clock import stamp
 from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.events import Change
-from loop_tui.model.evidence import Deliverable, Effect, Question
+from loop_tui.model.evidence import Deliverable, Effect, Question, QuestionKind
 from loop_tui.model.log import LogLevel
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.state import RunState
@@ -44,6 +44,7 @@ class DriverServices:
         options: Options,
         output: Output,
         secrets: Sequence[str],
+        environment: Mapping[str, str],
         asides: Asides,
         preload: Callable[[LoopDefinition], None],
         read: Callable[[], RunState],
@@ -55,6 +56,7 @@ class DriverServices:
         self._options = options
         self._output = output
         self._secrets = tuple(secrets)
+        self._environment = environment
         self._preload = preload
         self.asides = asides
         self._read = read
@@ -72,6 +74,8 @@ class DriverServices:
     async def ask(self, question: Question) -> str:
         """The answer: the one recorded, the one given beforehand, or the stated default when nobody is to be asked."""
         question = question.model_copy(update={"skill": question.skill or self._skill})
+        if question.kind is QuestionKind.SECRET:
+            return self._secret(question)
         state = self._read()
         known = state.question(question.id)
         if known is not None and known.answer is not None:
@@ -92,6 +96,14 @@ class DriverServices:
         self._write(always(*asked, changes.answered(question.id, answer, by)))
         self.say(f"{question.text} {answer}", LogLevel.INFO)
         return answer
+
+    def _secret(self, question: Question) -> str:
+        """The secret that the environment holds; nothing of it is recorded, and nobody is asked for it."""
+        name = secret_name(question)
+        if not self._environment.get(name):
+            todo = f"put it into the environment as {name}, then go"
+            raise SkillFailed(f"{question.text} It is not in the environment", todo=todo, code=Code.DECLINED)
+        return self._environment[name]
 
     async def effect(self, effect_id: str, kind: str, intent: Proof, observe: Observe, act: Act) -> Proof:
         """Exactly once: intent before, observe, act only on what is missing, proof after (SPEC section 6)."""

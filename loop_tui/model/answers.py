@@ -1,6 +1,7 @@
 """What an answer to a question means: the one place where yes, no and the rest are read."""
 
 import json
+import re
 from collections.abc import Mapping
 
 from .evidence import Question, QuestionKind
@@ -45,13 +46,18 @@ def fields(question: Question, answer: str) -> Mapping[str, str]:
     return found if all(isinstance(value, str) for value in found.values()) else {}
 
 
+def secret_name(question: Question) -> str:
+    """The variable of the environment that answers a question for a secret. Its value is masked wherever it is said."""
+    return f"LOOP_TUI_{re.sub('[^A-Z0-9]+', '_', question.id.upper())}_SECRET"
+
+
 def complaint(question: Question, answer: str) -> tuple[str, str] | None:
     """Why this cannot be the answer, and which answers there are; None when it can.
 
-    An answer to a `secret` is never written down (SPEC section 8): whoever asks reads it from the environment.
+    An answer to a `secret` is never written down (SPEC section 8): it comes from the environment (`secret_name`).
     """
     if question.kind is QuestionKind.SECRET:
-        return "a secret is not written into the state file", "put it into the environment that the question names"
+        return "a secret is not written into the state file", f"put it into the environment as {secret_name(question)}"
     if not answer.strip() and question.default is not None:
         return None
     shown = answer.strip()[:40]

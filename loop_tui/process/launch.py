@@ -146,7 +146,11 @@ async def _read(process: asyncio.subprocess.Process, on_line: Callable[[str], No
     if on_line is None or process.stdout is None or process.stderr is None:
         return await process.communicate()
     errors = asyncio.create_task(process.stderr.read())
-    async for line in process.stdout:
-        on_line(line.decode("utf-8", "replace"))
+    try:
+        async for line in process.stdout:
+            on_line(line.decode("utf-8", "replace"))
+    except ValueError as error:  # a line beyond what a stream holds
+        errors.cancel()
+        raise Problem("a command of ours said a line that is too long", code=Code.PROGRAM_FAILED) from error
     await process.wait()
     return b"", await errors

@@ -19,7 +19,7 @@ from loop_tui.model.problem_codes import Code
 from loop_tui.model.state import RunState
 from loop_tui.ports import RunPorts, Workspace
 
-from .context import TargetKinds
+from .context import Context, TargetKinds
 
 API = 1
 """The version of all this. A pack that was made for another one is not used."""
@@ -54,12 +54,21 @@ class TargetSpec:
     """A kind of target: the function that confirms it (`runners.targets.Confirm`).
 
     `settings` names a mapping from its settings to what their values may be (`Setting`); one of `needed` at least has
-    to be given before a target of that kind is looked at.
+    to be given before a target of that kind is looked at. `level` is how far such a target has to get when nobody says
+    otherwise (`runners.targets.TargetLevel`). `missing` names a function from the project's folder to what is missing
+    there for such a target (`Missing`), for a dry run. `timed_by` is the skill whose usual time is that of the target.
     """
 
     ref: Ref
     settings: Ref = ""
     needed: tuple[str, ...] = ()
+    level: str = "confirmed"
+    missing: Ref = ""
+    timed_by: str = ""
+
+
+Missing = Callable[[Path], str]
+"""What is missing in a project's folder, in a line; empty when nothing is. Raises Problem."""
 
 
 @dataclass(frozen=True)
@@ -120,6 +129,9 @@ class CommandHost(Protocol):
 
     def table(self, header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
         """Text columns below a header."""
+
+    def preview(self, ctx: Context) -> tuple[str, ...]:
+        """What the runner of a skill would do, a line each. Raises Problem."""
 
     @property
     def kinds(self) -> TargetKinds:

@@ -1,6 +1,8 @@
 """The packs of a program, and what all of them bring, by name."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from importlib import resources
 from pathlib import Path
 from typing import TypeVar, cast
@@ -10,6 +12,7 @@ from loop_tui.model.evidence import Effect
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.state import RunState
+from loop_tui.model.text import one_line
 from loop_tui.ports import Workspace
 
 from .pack_api import (
@@ -29,6 +32,10 @@ from .pack_api import (
 from .targets import Confirm
 
 _Spec = TypeVar("_Spec")
+_COMMAND_NAME = re.compile(r"[a-z][a-z0-9-]*( --[a-z][a-z0-9-]*)?")
+_OPTION_NAME = re.compile(r"[a-z][a-z0-9-]*")
+_SHARED = ("project", "loop", "json", "help")
+"""Options that every command has."""
 
 
 class Packs:
@@ -38,7 +45,10 @@ class Packs:
         self.problems: list[Problem] = list(problems)
         self.packs: list[Pack] = []
         for pack in packs:
-            if pack.api == API:
+            if wrong := _wrong_with(pack):
+                what = f"the pack {pack.id} is not used: {wrong}"
+                self.problems.append(Problem(what, todo="update it, or remove it", code=Code.PACK_INVALID))
+            elif pack.api == API:
                 self.packs.append(pack)
             else:
                 what = f"the pack {pack.id} is made for version {pack.api} of packs, this is {API}"
@@ -85,15 +95,17 @@ class Packs:
         """The loop with a project's own settings, as each pack knows them. Raises Problem for wrong ones."""
         for pack in self.packs:
             if pack.configure:
-                change = cast(Configure, load(pack.configure))
-                definition = change(definition, project, elsewhere, self.targets)
+                with _blaming(pack):
+                    change = cast(Configure, load(pack.configure))
+                    definition = change(definition, project, elsewhere, self.targets)
         return definition
 
     async def evidence_void(self, state: RunState, gate: GateDefinition, workspace: Workspace) -> str:
         """Why what a gate passed on does not hold any more, as some pack knows; empty when it does. Raises Problem."""
         for pack in self.packs:
             if pack.evidence_void:
-                why = await cast(EvidenceVoidCheck, load(pack.evidence_void))(state, gate, workspace)
+                with _blaming(pack):
+                    why = await cast(EvidenceVoidCheck, load(pack.evidence_void))(state, gate, workspace)
                 if why:
                     return why
         return ""
@@ -103,7 +115,12 @@ class Packs:
         found: list[str] = []
         for pack in self.packs:
             if pack.panel:
-                found += cast(PackPanel, load(pack.panel))(state, definition)
+                try:
+                    with _blaming(pack):
+                        found += [str(line) for line in cast(PackPanel, load(pack.panel))(state, definition)]
+                except Problem as problem:
+                    # The lines of the others are shown all the same.
+                    found.append(problem.what)
         return tuple(found)
 
     def make_sample(self, folder: Path, say: Callable[[str], None], *, below: bool = False) -> Path:
@@ -131,3 +148,39 @@ class Packs:
         """The function that confirms targets of a kind, or None when no pack has it. Raises Problem."""
         spec = self.targets.get(kind)
         return cast(Confirm, load(spec.ref)) if spec is not None else None
+
+
+@contextmanager
+def _blaming(pack: Pack) -> Iterator[None]:
+    """What the code of a pack raises inside, other than what it may, is a Problem that names the pack."""
+    try:
+        yield
+    except Problem:
+        raise
+    except Exception as error:
+        what = f"the pack {pack.id} failed: {type(error).__name__}: {one_line(str(error), 200)}"
+        raise Problem(what, todo="update it, or remove it", code=Code.PACK_INVALID) from error
+
+
+def _wrong_with(pack: Pack) -> str:
+    """What is wrong with the value that a pack gives, or nothing. It may come from anybody."""
+    parts: tuple[tuple[str, object, type], ...] = (
+        ("skills", pack.skills, SkillSpec),
+        ("targets", pack.targets, TargetSpec),
+        ("effects", pack.effects, EffectSpec),
+    )
+    for name, specs, kind in parts:
+        if not isinstance(specs, Mapping) or not all(isinstance(key, str) for key in specs):
+            return f"its {name} are no mapping by name"
+        if not all(isinstance(spec, kind) for spec in specs.values()):
+            return f"its {name} are not all {kind.__name__}"
+    if not all(isinstance(command, CommandSpec) for command in pack.commands):
+        return "its commands are not all CommandSpec"
+    for command in pack.commands:
+        if not _COMMAND_NAME.fullmatch(command.name):
+            return f"{one_line(command.name, 40)!r} cannot be the name of a command"
+        names = [param.name for param in command.params]
+        wrong = [name for name in names if not _OPTION_NAME.fullmatch(name) or name in _SHARED]
+        if wrong or len(set(names)) != len(names):
+            return f"{command.name} has an option {one_line(', '.join(wrong or names), 40)!r} that it cannot have"
+    return ""

@@ -4,11 +4,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-from loop_tui.tui.cockpit.performing import names_of
-
 from loop_tui.control import names
 from loop_tui.control.snapshot import Snapshot
 from loop_tui.control.themes import theme_names
+from loop_tui.tui.cockpit.perform import names_of
 from tests.tui.runs import asking, human_gate
 
 OFFERS = """

@@ -122,6 +122,7 @@ class Driven:
         self.run.workspace.commit_all()
         self.world = World()
         self.red: set[str] = set()
+        self.environment: dict[str, str] = {}
         self.events: list[Event] = []
         self.stubs = Stubs({**self._shipping(), **{name.replace("_", "-"): does for name, does in work.items()}})
 
@@ -159,7 +160,7 @@ class Driven:
             self.definition,
             options or Options(by="ann"),
             self.run.ports(**ports),
-            environment={},
+            environment=self.environment,
             runners=self.stubs.runners,
             packs=Packs(()),
             on_event=self.events.append,

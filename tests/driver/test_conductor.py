@@ -20,6 +20,7 @@ from loop_tui.model.status import Autonomy, GateStatus, GateType, RunStatus, Ski
 from loop_tui.model.transaction import Transaction
 from loop_tui.runners.context import Context, EvidenceVoid, SkillFailed, SkillResult
 from tests.memory.clock import in_no_time
+from tests.memory.lease import MemoryHeld
 
 from .driven import SHIPPING, Driven, skill
 
@@ -379,6 +380,37 @@ def test_an_answer_may_be_given_beforehand_by_the_part_of_the_id_before_its_fact
     got: list[str] = []
     assert asking(got).go(answers={"which": "that"}).code is Exit.COMPLETE
     assert got == ["that"]
+
+
+def test_an_answer_that_comes_while_the_lease_is_still_held_is_not_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    got: list[str] = []
+    made = asking(got)
+    release, answered = MemoryHeld.release, list[bool]()
+
+    def late(held: MemoryHeld) -> None:
+        if not answered:
+            answered.append(True)
+            made.tell(lambda state: commands.answer(state, "which-1", "this", "bob"))
+        release(held)
+
+    monkeypatch.setattr(MemoryHeld, "release", late)
+    assert made.go().code is Exit.COMPLETE, "whoever answered started nobody, for there was a driver"
+    assert got == ["this"]
+
+
+def test_a_secret_comes_from_the_environment_and_is_never_written() -> None:
+    got: list[str] = []
+    made = asking(got, kind="secret")
+    failed = made.go(answers={"which-1": "hunter2hunter2"}, yes=True)
+    assert failed.code is Exit.FAILED
+    assert "LOOP_TUI_WHICH_1_SECRET" in made.said
+    assert not made.state.questions
+    assert "hunter2" not in made.said
+    made.environment = {"LOOP_TUI_WHICH_1_SECRET": "hunter2hunter2"}
+    made.tell(lambda state: commands.go(state, made.definition, "bob"))
+    assert made.go().code is Exit.COMPLETE
+    assert got == ["hunter2hunter2"]
+    assert "hunter2" not in made.said + str(made.archives)
 
 
 def test_an_answer_that_cannot_be_one_is_not_taken() -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from loop_tui.cli.packs import packs, runners
-from loop_tui.cli.wiring import run_ports
+from loop_tui.cli.wiring import SystemClock, run_ports
 from loop_tui.driver import Exit, Options, drive, lease
 from loop_tui.driver.lease import driving
 from loop_tui.fs.paths import ensure_run_folder
@@ -17,7 +17,6 @@ from loop_tui.model.definition import LoopDefinition, PhaseDefinition, SkillDefi
 from loop_tui.model.lease import LeaseRecord
 from loop_tui.model.log import LogLine
 from loop_tui.model.problem import Problem
-from loop_tui.storage.clock import SystemClock
 from loop_tui.storage.state.leases import LEASE_NAME, Held, acquire
 
 LOOP = LoopDefinition(id="one-loop", phases=(PhaseDefinition(id="A", skills=(SkillDefinition(id="think"),)),))

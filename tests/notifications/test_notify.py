@@ -31,7 +31,7 @@ from loop_tui.notifications.notify import Message, News, message_of
 from loop_tui.process.environment import clean_environment
 from loop_tui.storage.definitions.catalog import find
 from loop_tui.storage.definitions.loop_toml import parse_toml
-from loop_tui.storage.log.output import OUTPUT_NAME
+from loop_tui.storage.log.output_log import OUTPUT_NAME
 from tests.tui.runs import INFRA, asking, human_gate, new_run, red_gate
 
 SECRET = "hunter2-hunter2"

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from loop_tui.cli.wiring import SystemClock
 from loop_tui.model.problem import Problem
-from loop_tui.storage.clock import SystemClock
 from tests.memory.clock import MemoryClock, in_no_time
 
 from .worlds import PortsWorld

@@ -9,7 +9,7 @@ from loop_tui.cli.wiring import run_ports
 from loop_tui.model.definition import GateDefinition, LoopDefinition, PhaseDefinition, SkillDefinition
 from loop_tui.model.log import LogLine
 from loop_tui.ports import HeldLease, RunPorts
-from loop_tui.storage.log.output import OUTPUT_NAME, read_from
+from loop_tui.storage.log.output_log import OUTPUT_NAME, read_from
 from tests.memory import MemoryClock, MemoryRun
 
 LOOP = LoopDefinition(

@@ -14,7 +14,7 @@ from loop_tui.model.actions import ExecuteSkill
 from loop_tui.model.definition import COMMANDS, CommandStep, LoopDefinition, PhaseDefinition, SkillDefinition
 from loop_tui.runners.commands import CommandsRunner
 from loop_tui.runners.context import Context, SkillFailed
-from loop_tui.storage.log.output import OUTPUT_NAME, read_from
+from loop_tui.storage.log.output_log import OUTPUT_NAME, read_from
 from tests.driver.on_files import conductor
 
 run = CommandsRunner().run

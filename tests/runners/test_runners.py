@@ -1,13 +1,19 @@
 """Runners and packs: who does a skill, and what happens when two packs want one name."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
 import pytest
 
-from loop_tui.cli.packs import packs, runners
-from loop_tui.model.definition import COMMANDS, MANUAL, CommandStep, SkillDefinition
+from loop_tui.cli.packs import Installed, packs, runners
+from loop_tui.engine.begin import fresh_state
+from loop_tui.model.definition import COMMANDS, MANUAL, CommandStep, LoopDefinition, PhaseDefinition, SkillDefinition
 from loop_tui.model.problem import Problem
 from loop_tui.runners.builtin import BuiltinRunner
-from loop_tui.runners.pack_api import API, CommandSpec, EffectSpec, Pack, SkillSpec, TargetSpec, load
+from loop_tui.runners.pack_api import API, CommandSpec, EffectSpec, Pack, Param, SkillSpec, TargetSpec, load
 from loop_tui.runners.packs import Packs
+from loop_tui.storage.definitions.extensions import extensions, use
 
 STEP = CommandStep(name="s", run=("true",))
 
@@ -27,7 +33,7 @@ def test_everything_that_packs_register_can_be_loaded() -> None:
         assert effect.words
         assert not effect.left_behind or callable(load(effect.left_behind))
     for pack in known.packs:
-        for ref in (pack.configure, pack.evidence_void, pack.panel):
+        for ref in (pack.configure, pack.evidence_void, pack.panel, pack.sample):
             assert not ref or callable(load(ref))
 
 
@@ -102,3 +108,64 @@ def test_nothing_is_imported_to_know_what_packs_have() -> None:
         {"e"},
         {"c"},
     )
+
+
+@pytest.mark.parametrize(
+    ("pack", "wrong"),
+    [
+        (Pack("p", skills=None), "its skills are no mapping by name"),  # type: ignore[arg-type]
+        (Pack("p", skills={"s": "a:b"}), "its skills are not all SkillSpec"),  # type: ignore[dict-item]
+        (Pack("p", targets={1: TargetSpec("a:b")}), "its targets are no mapping by name"),  # type: ignore[dict-item]
+        (Pack("p", commands=("x",)), "its commands are not all CommandSpec"),  # type: ignore[arg-type]
+        (Pack("p", commands=(CommandSpec("two words", "", "a:b"),)), "'two words' cannot be the name of a command"),
+        (Pack("p", commands=(CommandSpec("c", "", "a:b", (Param("json", ""),)),)), "c has an option 'json'"),
+        (Pack("p", commands=(CommandSpec("c", "", "a:b", (Param("no way", ""),)),)), "c has an option 'no way'"),
+        (
+            Pack("p", commands=(CommandSpec("c", "", "a:b", (Param("x", ""), Param("x", ""))),)),
+            "c has an option 'x, x'",
+        ),
+    ],
+)
+def test_a_pack_that_registers_nonsense_is_left_out(pack: Pack, wrong: str) -> None:
+    good = Pack("good", skills={"s": SkillSpec("a:b")})
+    found = Packs((pack, good))
+    assert set(found.skills) == {"s"}
+    assert wrong in found.problems[0].what
+
+
+def raises(*given: object) -> object:
+    raise ValueError("the pack's own fault")
+
+
+def says(*given: object) -> tuple[str, ...]:
+    return ("fine",)
+
+
+def test_what_a_pack_raises_names_the_pack(tmp_path: Path) -> None:
+    here = __name__
+    bad = Pack("bad", configure=f"{here}:raises", panel=f"{here}:raises")
+    known = Packs((bad, Pack("good", panel=f"{here}:says")))
+    loop = LoopDefinition(id="x", phases=(PhaseDefinition(id="P"),))
+    with pytest.raises(Problem, match="the pack bad failed: ValueError: the pack's own fault"):
+        known.configure(loop, tmp_path, ())
+    state = fresh_state(loop, run="r", system="s", at="")
+    assert known.panel(state, loop) == ("the pack bad failed: ValueError: the pack's own fault", "fine")
+
+
+def test_threads_that_ask_first_get_the_same_answers() -> None:
+    asked: list[int] = []
+
+    class Slow(Installed):
+        def __init__(self) -> None:
+            asked.append(1)
+            started.wait(30)
+
+    started = threading.Barrier(1)
+    try:
+        use(Slow)
+        with ThreadPoolExecutor(8) as pool:
+            found = list(pool.map(lambda _: extensions(), range(8)))
+    finally:
+        use(Installed)
+    assert len(asked) == 1
+    assert {type(each) for each in found} == {Slow}

@@ -10,7 +10,7 @@ from loop_tui.fs import whole_lines as grown
 from loop_tui.model.log import LogLevel, LogLine
 from loop_tui.model.problem import Problem
 from loop_tui.storage.log.line import decode
-from loop_tui.storage.log.output import OutputLog, read_from, read_raw, tail_offset
+from loop_tui.storage.log.output_log import OutputLog, read_from, read_raw, tail_offset
 
 
 def line(number: int, text: str = "", skill: str = "deploy", level: LogLevel = LogLevel.OUT) -> LogLine:
@@ -52,7 +52,7 @@ def test_the_name_of_a_skill_cannot_forge_a_line(log: OutputLog, skill: str) -> 
 
 def test_lines_wait_for_company_but_not_long(log: OutputLog, monkeypatch: pytest.MonkeyPatch) -> None:
     clock = 100.0
-    monkeypatch.setattr("loop_tui.storage.log.output.time.monotonic", lambda: clock)
+    monkeypatch.setattr("loop_tui.storage.log.output_log.time.monotonic", lambda: clock)
     log.add([line(1)])
     assert not log.pending
     clock += 0.01

@@ -18,7 +18,7 @@ from loop_tui.model.state import RunState
 from loop_tui.model.status import CheckStatus
 from loop_tui.ports import Committed
 from loop_tui.storage.definitions.catalog import find
-from loop_tui.storage.log.output import OUTPUT_NAME, OutputLog
+from loop_tui.storage.log.output_log import OUTPUT_NAME, OutputLog
 from loop_tui.storage.state.store import Store
 from loop_tui.tui.app import LoopApp
 from loop_tui.tui.cockpit.gate_panel import GatePanel

@@ -18,7 +18,7 @@ from loop_tui.model.lease import LeaseRecord
 from loop_tui.model.log import LogLevel
 from loop_tui.model.state import Blocked
 from loop_tui.storage.archive.writer import archive_path, build_body, write_archive
-from loop_tui.storage.log.output import OUTPUT_NAME
+from loop_tui.storage.log.output_log import OUTPUT_NAME
 from loop_tui.storage.state.leases import LEASE_NAME
 from loop_tui.tui.app import LoopApp
 from loop_tui.tui.cockpit.log_pane import LogPane

@@ -11,8 +11,8 @@ from textual.strip import Strip
 from loop_tui.storage.log import line as output_line
 from loop_tui.storage.log.line import decode, printed
 from loop_tui.storage.log.search import find_backward, find_forward
+from loop_tui.tui.cockpit.log_filter import Filter
 from loop_tui.tui.cockpit.log_line import cut, highlighted, pieces_of
-from loop_tui.tui.cockpit.log_view import Filter
 from loop_tui.tui.widgets.line import Piece
 
 from .test_log_pane import PaneApp, raw

@@ -8,7 +8,7 @@ from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 from textual.widgets import Input
 
-from loop_tui.storage.log.output import read_raw
+from loop_tui.storage.log.output_log import read_raw
 from loop_tui.storage.log.search import find_backward, find_forward
 from loop_tui.tui.cockpit.log_area import LogArea
 from loop_tui.tui.cockpit.log_pane import LogPane

@@ -14,16 +14,29 @@ _TARGETS = f"{_HERE}.targets"
 _SETTINGS = f"{_TARGETS}.settings"
 
 TARGETS = {
-    "local": TargetSpec(f"{_TARGETS}.local:confirm", f"{_SETTINGS}:LEVEL"),
-    "git-remote": TargetSpec(f"{_TARGETS}.git_remote:confirm", f"{_SETTINGS}:LEVEL"),
-    "tarball": TargetSpec(f"{_TARGETS}.tarball:confirm", f"{_SETTINGS}:LEVEL"),
-    "commands-sync": TargetSpec(f"{_TARGETS}.commands_sync:confirm", f"{_SETTINGS}:LEVEL"),
-    "github-actions": TargetSpec(f"{_TARGETS}.github_actions:confirm", f"{_SETTINGS}:ACTIONS", ("workflow",)),
-    "github-deployment": TargetSpec(
-        f"{_TARGETS}.github_deployment:confirm", f"{_SETTINGS}:DEPLOYMENT", ("environment", "app")
+    "local": TargetSpec(
+        f"{_TARGETS}.kinds.local:confirm",
+        f"{_SETTINGS}:LEVEL",
+        missing=f"{_TARGETS}.kinds.local:missing",
+        timed_by="deploy",
     ),
-    "github-release": TargetSpec(f"{_TARGETS}.github_release:confirm", f"{_SETTINGS}:RELEASES", ("tag",)),
-    "http-health": TargetSpec(f"{_TARGETS}.http_health:confirm", f"{_SETTINGS}:HEALTH", ("url",)),
+    "git-remote": TargetSpec(f"{_TARGETS}.kinds.git_remote:confirm", f"{_SETTINGS}:LEVEL"),
+    "tarball": TargetSpec(
+        f"{_TARGETS}.kinds.tarball:confirm", f"{_SETTINGS}:LEVEL", missing=f"{_TARGETS}.kinds.tarball:missing"
+    ),
+    "commands-sync": TargetSpec(
+        f"{_TARGETS}.kinds.commands_sync:confirm",
+        f"{_SETTINGS}:LEVEL",
+        missing=f"{_TARGETS}.kinds.commands_sync:missing",
+    ),
+    "github-actions": TargetSpec(f"{_TARGETS}.kinds.github_actions:confirm", f"{_SETTINGS}:ACTIONS", ("workflow",)),
+    "github-deployment": TargetSpec(
+        f"{_TARGETS}.kinds.github_deployment:confirm", f"{_SETTINGS}:DEPLOYMENT", ("environment", "app")
+    ),
+    "github-release": TargetSpec(f"{_TARGETS}.kinds.github_release:confirm", f"{_SETTINGS}:RELEASES", ("tag",)),
+    "http-health": TargetSpec(
+        f"{_TARGETS}.kinds.http_health:confirm", f"{_SETTINGS}:HEALTH", ("url",), level="healthy"
+    ),
 }
 
 PACK = Pack(

@@ -6,6 +6,7 @@ Storage knows neither runners nor packs. Whoever puts the program together says 
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:  # Nothing is imported for `use`: that happens before the first paint.
@@ -70,6 +71,7 @@ class _Nothing:
 
 _known: list[Extensions] = [_Nothing()]
 _source: list[Callable[[], Extensions]] = []
+_asking = threading.RLock()
 
 
 def use(source: Callable[[], Extensions]) -> None:
@@ -79,6 +81,9 @@ def use(source: Callable[[], Extensions]) -> None:
 
 def extensions() -> Extensions:
     """Whom to ask."""
-    if _source:
-        _known[:] = [_source.pop()()]
-    return _known[0]
+    # Screens read definitions in threads: all of them wait for the one that asks first.
+    with _asking:
+        if _source:
+            _known[:] = [_source[0]()]
+            _source.clear()
+        return _known[0]

@@ -1,4 +1,4 @@
-"""A line of an output log as it stands in the file, and what it says (`outputlog` writes and reads the file)."""
+"""A line of an output log as it stands in the file, and what it says (`output_log` writes and reads the file)."""
 
 from loop_tui.model.log import LogLevel, LogLine
 from loop_tui.model.text import clean, coloured_parts

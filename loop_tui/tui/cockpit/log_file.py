@@ -12,10 +12,10 @@ from loop_tui.model.log import LogLine
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.storage.log.line import decode
-from loop_tui.storage.log.output import read_raw
+from loop_tui.storage.log.output_log import read_raw
 from loop_tui.storage.log.search import find_backward, find_forward
 
-from .log_view import Filter
+from .log_filter import Filter
 
 BEFORE_BYTES = 256 * 1024
 WINDOW_BYTES = 4 * 1024 * 1024

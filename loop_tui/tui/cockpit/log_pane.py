@@ -19,8 +19,8 @@ from textual.strip import Strip
 
 from loop_tui.model.text import clean
 from loop_tui.tui.actions import LOG, bindings
+from loop_tui.tui.cockpit.log_filter import Filter, LogView
 from loop_tui.tui.cockpit.log_store import HEADER, LogStore
-from loop_tui.tui.cockpit.log_view import Filter, LogView
 from loop_tui.tui.widgets.line import strip_of
 
 from .log_line import cut, highlighted, pieces_of

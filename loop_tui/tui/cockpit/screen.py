@@ -231,7 +231,8 @@ class CockpitScreen(Panes):
 
     def _words(self, problem: Problem) -> str:
         """A problem in a line; the loop that is shown need not be named."""
-        here = problem.where == self.snapshot.loop
+        definition = self.snapshot.definition
+        here = problem.where == (definition.id if definition is not None else self.snapshot.loop)
         return str(Problem(problem.what, todo=problem.todo, code=problem.code) if here else problem)
 
     def action_go(self) -> None:

@@ -54,7 +54,7 @@ class LiveRun:
         if self._feed is not None:
             return self._feed.log_path
         from loop_tui.fs.paths import run_folder
-        from loop_tui.storage.log.output import OUTPUT_NAME
+        from loop_tui.storage.log.output_log import OUTPUT_NAME
 
         return run_folder(self.project, self.loop) / OUTPUT_NAME
 

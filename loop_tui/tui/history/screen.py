@@ -15,7 +15,6 @@ from textual.widgets.option_list import Option
 from loop_tui.model.clock import words
 from loop_tui.model.text import clean, one_line
 from loop_tui.tui.actions import APP, HISTORY, bar_actions, bindings
-from loop_tui.tui.history.sparkline import sparkline
 from loop_tui.tui.widgets.choices import Choices
 from loop_tui.tui.widgets.dismiss_once import LeftOnce
 from loop_tui.tui.widgets.glyphs import Appearance
@@ -213,3 +212,17 @@ def _row(run: RunSummary, *, marked: bool) -> Content:
         f"{one_line(run.loop.removesuffix('-loop'), 13):<14}",
         f"{words(run.duration_ms):>8}",
     )
+
+
+_BARS = "▁▂▃▄▅▆▇█"
+
+
+def sparkline(values: Sequence[int], width: int) -> str:
+    """The last values as bars, from the smallest to the largest; one value, or all the same, is half high."""
+    shown = values[-width:]
+    if not shown:
+        return ""
+    low, high = min(shown), max(shown)
+    if low == high:
+        return _BARS[3] * len(shown)
+    return "".join(_BARS[round((value - low) * (len(_BARS) - 1) / (high - low))] for value in shown)

@@ -114,7 +114,7 @@ class PastRun:
 def _log(path: Path) -> tuple[list[str], list[int]]:
     """The raw lines of an output log and their times; a line without one has that of the line before."""
     from loop_tui.model.problem import Problem
-    from loop_tui.storage.log.output import read_raw
+    from loop_tui.storage.log.output_log import read_raw
 
     try:
         lines, _ = read_raw(path, 0)

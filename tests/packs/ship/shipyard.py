@@ -279,6 +279,7 @@ class YardServices(DriverServices):
             options=Options(answers=given, yes=not yard.unanswered),
             output=Output(ports.log, (), yard.heard_line, ports.clock),
             secrets=(),
+            environment={},
             asides=yard.asides,
             preload=lambda definition: None,
             read=lambda: yard.state,

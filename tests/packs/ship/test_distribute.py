@@ -15,7 +15,7 @@ from loop_tui.packs.ship.commit import git_workflow
 from loop_tui.packs.ship.packaging.clean_copy import build_output, wanted_paths
 from loop_tui.packs.ship.packaging.tarball import put
 from loop_tui.packs.ship.targets import distribute
-from loop_tui.packs.ship.targets.commands_sync import backup_folder
+from loop_tui.packs.ship.targets.kinds.commands_sync import backup_folder
 from loop_tui.packs.ship.targets.verdict import check_of
 from loop_tui.runners.context import SkillResult
 from loop_tui.runners.targets import Shipment, TargetLevel, TargetVerdict

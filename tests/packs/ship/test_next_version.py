@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from semver import Version
 
 from loop_tui.model.events import Refusal
-from loop_tui.packs.ship.release import next_version
-from loop_tui.packs.ship.release.conventional import parse
-from loop_tui.packs.ship.release.next_version import BumpLevel
+from loop_tui.packs.ship.versions import next_version
+from loop_tui.packs.ship.versions.conventional import parse
+from loop_tui.packs.ship.versions.next_version import BumpLevel
 
 
 def sha(text: str) -> str:

@@ -14,7 +14,8 @@ async def run(host: CommandHost, options: Mapping[str, object]) -> int:
     """
     ports = host.ports()
     loaded = ports.store.load()
-    plan = await plan_of(ports, host.definition(), loaded.state if loaded is not None else None, host.kinds)
+    state = loaded.state if loaded is not None else None
+    plan = await plan_of(ports, host.definition(), state, host.kinds, host.preview)
     if options["json"]:
         host.say_json({"dry_run": True, **plan.model_dump(mode="json")})
     else:

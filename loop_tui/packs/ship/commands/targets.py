@@ -58,7 +58,7 @@ def _row(host: CommandHost, definition: LoopDefinition, number: int) -> dict[str
         "kind": target.kind,
         "title": target.title,
         "configured": ready,
-        "level": wanted_level(target).value,
+        "level": wanted_level(target, host.kinds.targets).value,
         "settings": settings,
         "says": _settings(settings) or missing,
     }

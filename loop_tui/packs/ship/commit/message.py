@@ -8,7 +8,7 @@ from loop_tui.model.answers import yes_or_no
 from loop_tui.model.evidence import Question
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.text import clean, one_line
-from loop_tui.packs.ship.release.conventional import read_header
+from loop_tui.packs.ship.versions.conventional import read_header
 from loop_tui.runners.context import Context, SkillFailed
 
 _SUBJECT_LIMIT = 72

@@ -12,7 +12,7 @@ from loop_tui.model.problem_codes import Code
 from loop_tui.packs.ship.effects import BRANCH, PULL_REQUEST, PUSH
 from loop_tui.packs.ship.evidence import Made, few, left_out, prefix, verified
 from loop_tui.packs.ship.github import ask, repository_of
-from loop_tui.packs.ship.release.changelog import body
+from loop_tui.packs.ship.versions.changelog import body
 from loop_tui.runners.context import Context, EvidenceVoid, Proof, SkillFailed
 from loop_tui.services.git import git, history, refs, trees
 from loop_tui.services.github import gh

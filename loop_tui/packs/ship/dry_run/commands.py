@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from loop_tui.model.definition import BUILTIN
 from loop_tui.model.text import mask, one_line
 from loop_tui.packs.ship.preflight.preflight import PreflightResult
 from loop_tui.packs.ship.verify.deploy import HOST, read_settings
@@ -33,7 +34,7 @@ Of = Callable[[Context, Outlook], tuple[str, ...]]
 
 def commands_of(ctx: Context, outlook: Outlook) -> tuple[str, ...]:
     """The command lines of the skill that the context is for, each ready to be read by a person."""
-    known = _OF.get(ctx.skill.id)
+    known = _OF.get(ctx.skill.id) if ctx.skill.runner == BUILTIN else None
     return known(ctx, outlook) if known else ()
 
 

@@ -4,7 +4,7 @@ It asks no remote, needs no token and no clean tree, and writes nothing: neither
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from statistics import median
 
@@ -23,7 +23,7 @@ from loop_tui.model.actions import (
     SkipGate,
     Wait,
 )
-from loop_tui.model.definition import BUILTIN, LoopDefinition, SkillDefinition
+from loop_tui.model.definition import LoopDefinition, SkillDefinition
 from loop_tui.model.evidence import Effect
 from loop_tui.model.problem import Problem
 from loop_tui.model.state import RunState
@@ -34,14 +34,12 @@ from loop_tui.packs.ship.commit.message import proposed
 from loop_tui.packs.ship.effects import COMMIT, PUSH, VERSION
 from loop_tui.packs.ship.evidence import newest, prefix
 from loop_tui.packs.ship.preflight.preflight import PreflightResult, preflight
-from loop_tui.packs.ship.release import next_version
 from loop_tui.packs.ship.release_planner import planner
 from loop_tui.packs.ship.run_durations import earlier_runs, target_durations
 from loop_tui.packs.ship.secret_files import looks_secret
+from loop_tui.packs.ship.versions import next_version
 from loop_tui.ports import ArchiveQuery, RunPorts
-from loop_tui.runners.commands import CommandsRunner
 from loop_tui.runners.context import Context, TargetKinds
-from loop_tui.runners.manual import ManualRunner
 from loop_tui.services.git import git, history
 from loop_tui.services.git.untouched import untouched
 
@@ -50,8 +48,8 @@ from .model import Bump, DryRunPlan, FileChange, PlanFinding, PlannedCommit, Pla
 from .read_only_services import ReadOnlyServices
 from .targets import planned_targets
 
-RUNNERS = {runner.id: runner for runner in (CommandsRunner(), ManualRunner())}
-"""Those that know by themselves what they would do."""
+RunnerPreview = Callable[[Context], tuple[str, ...]]
+"""What the runner of a skill would do. Raises Problem."""
 _PLANS, _SHIPS = "release-planner", "git-workflow"
 _NOT_ASKED = (
     "whether the remote can be reached, takes a push, and has moved on",
@@ -60,17 +58,19 @@ _NOT_ASKED = (
 
 
 async def plan_of(
-    ports: RunPorts, definition: LoopDefinition, state: RunState | None, kinds: TargetKinds
+    ports: RunPorts, definition: LoopDefinition, state: RunState | None, kinds: TargetKinds, preview: RunnerPreview
 ) -> DryRunPlan:
     """What the next run would do, or the one that is there (`state`) from where it stands.
 
     Raises Problem for a package.json or settings that cannot be read.
     """
     with untouched():
-        return await _plan(ports, definition, state, kinds)
+        return await _plan(ports, definition, state, kinds, preview)
 
 
-async def _plan(ports: RunPorts, definition: LoopDefinition, known: RunState | None, kinds: TargetKinds) -> DryRunPlan:
+async def _plan(
+    ports: RunPorts, definition: LoopDefinition, known: RunState | None, kinds: TargetKinds, preview: RunnerPreview
+) -> DryRunPlan:
     project, archive = ports.place.project, ports.archive
     system = one_line(project.resolve().name) or "project"
     state = known or fresh_state(definition, run="", system=system, at="")
@@ -89,7 +89,7 @@ async def _plan(ports: RunPorts, definition: LoopDefinition, known: RunState | N
                 skill=skill.id,
                 status=looks.status(phase.id, skill.id).value,
                 reason=looks.reason(phase.id, skill.id),
-                runs=_runs(looks, phase.id, skill, outlook),
+                runs=_runs(looks, phase.id, skill, outlook, preview),
                 usual_ms=usual.get(skill.id),
             )
             for phase in definition.phases
@@ -113,7 +113,7 @@ async def _plan(ports: RunPorts, definition: LoopDefinition, known: RunState | N
         shipping=shipping,
         skills=skills,
         gates=_gates(definition, state),
-        targets=planned_targets(project, definition, ground.package, took=of_targets, usual=usual, kinds=kinds.targets),
+        targets=planned_targets(project, definition, took=of_targets, usual=usual, kinds=kinds.targets),
         usual_ms=sum(took) if took else None,
         not_asked=_NOT_ASKED if _is_release(definition) else (),
     )
@@ -272,14 +272,14 @@ async def _message(ctx: Context, root: Path, bump: Bump | None, files: tuple[str
 # --- the pipeline ---------------------------------------------------------------------------------------------------
 
 
-def _runs(looks: _Looks, phase: str, skill: SkillDefinition, outlook: Outlook) -> tuple[str, ...]:
+def _runs(
+    looks: _Looks, phase: str, skill: SkillDefinition, outlook: Outlook, preview: RunnerPreview
+) -> tuple[str, ...]:
     if looks.status(phase, skill.id) in (SkillStatus.COMPLETE, SkillStatus.SKIPPED):
         return ()
     try:
         ctx = looks.context(skill.id)
-        if skill.runner != BUILTIN:
-            return RUNNERS[skill.runner].preview(ctx) if skill.runner in RUNNERS else ()
-        return commands_of(ctx, outlook)
+        return commands_of(ctx, outlook) or preview(ctx)
     except Problem as problem:
         return (one_line(f"cannot be told: {problem}"),)
 

@@ -11,7 +11,7 @@ from loop_tui.model.problem import Problem
 from loop_tui.model.text import one_line
 from loop_tui.packs.ship.evidence import few
 from loop_tui.packs.ship.github import asked
-from loop_tui.packs.ship.targets.github_deployment import deployed_by
+from loop_tui.packs.ship.targets.kinds.github_deployment import deployed_by
 from loop_tui.packs.ship.targets.project_file import FOLDER, NAME
 from loop_tui.packs.ship.targets.workflow_file import workflow_path
 from loop_tui.services.github import gh

@@ -16,9 +16,9 @@ from loop_tui.model.text import one_line
 from loop_tui.packs.ship.effects import PUSH, VERSION
 from loop_tui.packs.ship.evidence import prefix
 from loop_tui.packs.ship.preflight.preflight import Finding, PreflightResult, preflight, refuse
-from loop_tui.packs.ship.release import next_version
-from loop_tui.packs.ship.release.base import Base, find_base
-from loop_tui.packs.ship.release.changelog import SCOPE
+from loop_tui.packs.ship.versions import next_version
+from loop_tui.packs.ship.versions.base import Base, find_base
+from loop_tui.packs.ship.versions.changelog import SCOPE
 from loop_tui.runners.context import Context, Proof, SkillFailed, SkillResult
 from loop_tui.services.git import history
 from loop_tui.services.toolchains import npm

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from loop_tui.model.text import one_line
 from loop_tui.packs.ship import markdown as md
 from loop_tui.packs.ship.preflight.preflight import Finding, PreflightResult
-from loop_tui.packs.ship.release import next_version
-from loop_tui.packs.ship.release.base import Base
+from loop_tui.packs.ship.versions import next_version
+from loop_tui.packs.ship.versions.base import Base
 
 _SHOWN = 50
 

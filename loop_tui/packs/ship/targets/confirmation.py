@@ -71,7 +71,7 @@ async def _confirm(ctx: Context, target: TargetDefinition, shipped: Shipment) ->
     if confirm is None:
         return TargetVerdict(target=target.id, level=TargetLevel.NOT_CONFIGURED, at=ctx.do.now())
     try:
-        wanted_level(target)
+        wanted_level(target, ctx.kinds.targets)
         return await confirm(ctx, target, shipped)
     except Problem as problem:
         return TargetVerdict(target=target.id, level=TargetLevel.FAILED, summary=str(problem), at=ctx.do.now())
@@ -82,7 +82,7 @@ def _settle(ctx: Context, ended: Sequence[tuple[TargetDefinition, TargetVerdict]
     facts: dict[str, Proof] = {}
     for target, verdict in ended:
         try:
-            check = check_of(verdict, target, shipped)
+            check = check_of(verdict, target, shipped, ctx.kinds.targets)
             ctx.do.say(f"{target.title or target.id}: {check.summary}", _MARKS[check.status])
         except Problem as problem:
             ctx.do.say(f"{target.title or target.id}: {problem}", LogLevel.ERROR)

@@ -11,7 +11,7 @@ from pathlib import Path
 from loop_tui.model.definition import TargetDefinition
 from loop_tui.model.log import LogLevel as LogLevel
 from loop_tui.model.problem_codes import Code
-from loop_tui.packs.ship.release.changelog import COMMIT, body
+from loop_tui.packs.ship.versions.changelog import COMMIT, body
 from loop_tui.runners.context import Act, Context, Observe, Proof, SkillFailed
 from loop_tui.runners.targets import Shipment
 from loop_tui.services.github import gh

@@ -26,7 +26,7 @@ from loop_tui.services.git import git
 from loop_tui.services.github import gh
 from loop_tui.services.github.models import Deployment, Release, Workflow
 
-from .github_deployment import deployed_by
+from .kinds.github_deployment import deployed_by
 from .workflow_file import why_never, workflow_path
 
 _ACTIONS, _DEPLOYMENT, _RELEASE = "github-actions", "github-deployment", "github-release"

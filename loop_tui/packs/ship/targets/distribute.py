@@ -31,7 +31,8 @@ async def run(ctx: Context) -> SkillResult:
         verdicts = await confirm_all(ctx, shipped)
     if not verdicts:
         ctx.do.say("The definition names no targets", LogLevel.WARN)
-    checks = [check_of(v, t, shipped) for t, v in zip(ctx.definition.targets, verdicts, strict=True)]
+    each = zip(ctx.definition.targets, verdicts, strict=True)
+    checks = [check_of(verdict, target, shipped, ctx.kinds.targets) for target, verdict in each]
     summary = _summary(verdicts, checks)
     versions = await asyncio.to_thread(alignment, ctx, shipped, verdicts)
     for place, version, agrees in versions:

@@ -74,7 +74,7 @@ def manifest(
             target.kind,
             md.strong(verdict.level.value),
             check.status.value,
-            wanted_level(target).value,
+            wanted_level(target, ctx.kinds.targets).value,
             _found(verdict, check),
             verdict.at,
         )

@@ -27,8 +27,6 @@ from .settings import ENTRY_KEYS, RELEASE, refusal, settings_of
 FOLDER = ".loops"
 NAME = "targets.toml"
 PROPOSAL = "targets.proposed.toml"
-NOT_LOOPS = frozenset({NAME, PROPOSAL})
-"""What lies beside the definitions of a repository and is none."""
 
 LARGEST_BYTES = 200_000
 _PUSHES = "git-workflow"

@@ -1,10 +1,14 @@
 """Verdicts: how far a target got, in SHIP's words, and the check that stands for it at the gate."""
 
+from collections.abc import Mapping
+
 from loop_tui.model.definition import TargetDefinition
 from loop_tui.model.evidence import Check
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.status import CheckStatus
+from loop_tui.packs.ship import TARGETS
+from loop_tui.runners.pack_api import TargetSpec
 from loop_tui.runners.targets import Shipment, TargetLevel, TargetVerdict
 
 # `expected` is what we hope for, not what anybody saw: it is in no target's reach as a tick.
@@ -12,16 +16,13 @@ _STRENGTH = (TargetLevel.TRIGGERED, TargetLevel.JOB_GREEN, TargetLevel.HEALTHY, 
 _NOTHING_TO_DO = (TargetLevel.NOT_CONFIGURED, TargetLevel.SKIPPED)
 
 
-_STANDARD = {"http-health": TargetLevel.HEALTHY}
-
-
-def wanted_level(target: TargetDefinition) -> TargetLevel:
-    """The level that a target has to reach (`level` of its settings; when it says nothing `confirmed`, and of a live
-    endpoint, which is asked no more than that, `healthy`).
+def wanted_level(target: TargetDefinition, kinds: Mapping[str, TargetSpec] = TARGETS) -> TargetLevel:
+    """The level that a target has to reach: `level` of its settings, else that of its kind.
 
     Raises Problem when that is no level that can be a tick.
     """
-    word = target.settings.get("level", _STANDARD.get(target.kind, TargetLevel.CONFIRMED).value)
+    usual = kinds[target.kind].level if target.kind in kinds else TargetLevel.CONFIRMED.value
+    word = target.settings.get("level", usual)
     level = next((known for known in _STRENGTH if known.value == word), None)
     if level is None:
         known = ", ".join(level.value for level in reversed(_STRENGTH))
@@ -36,9 +37,14 @@ def reaches(verdict: TargetVerdict, wanted: TargetLevel) -> bool:
     return verdict.level in _STRENGTH and _STRENGTH.index(verdict.level) >= _STRENGTH.index(wanted)
 
 
-def check_of(verdict: TargetVerdict, target: TargetDefinition, shipment: Shipment) -> Check:
+def check_of(
+    verdict: TargetVerdict,
+    target: TargetDefinition,
+    shipment: Shipment,
+    kinds: Mapping[str, TargetSpec] = TARGETS,
+) -> Check:
     """The check that a verdict amounts to, named after the target. What is not configured counts as neither."""
-    wanted = wanted_level(target)
+    wanted = wanted_level(target, kinds)
     if verdict.level in _NOTHING_TO_DO:
         status = CheckStatus.SKIPPED
     else:

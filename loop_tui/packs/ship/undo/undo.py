@@ -20,8 +20,8 @@ from loop_tui.model.status import RunStatus
 from loop_tui.model.text import one_line
 from loop_tui.packs.ship.effects import COMMIT, PUSH, UNDO, VERSION
 from loop_tui.packs.ship.evidence import few
-from loop_tui.packs.ship.release.base import shipped_commit
-from loop_tui.packs.ship.release.next_version import read_version
+from loop_tui.packs.ship.versions.base import shipped_commit
+from loop_tui.packs.ship.versions.next_version import read_version
 from loop_tui.ports import ArchiveQuery, RunPlace, RunStore
 from loop_tui.services.git import git, history, trees
 from loop_tui.services.git.workspace import not_counted

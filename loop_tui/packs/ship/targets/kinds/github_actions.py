@@ -8,6 +8,8 @@ from loop_tui.model.definition import TargetDefinition
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.packs.ship.evidence import few, repository
+from loop_tui.packs.ship.targets.durations import workflow_ms
+from loop_tui.packs.ship.targets.polling import Observation, followed, watch
 from loop_tui.packs.ship.targets.workflow_file import skips, why_never, workflow_path
 from loop_tui.runners.context import Context, Proof
 from loop_tui.runners.targets import Shipment, TargetLevel, TargetVerdict
@@ -15,9 +17,6 @@ from loop_tui.services.git import git, history
 from loop_tui.services.github import gh
 from loop_tui.services.github.gh import Repository
 from loop_tui.services.github.models import Run, WorkflowJob
-
-from .durations import workflow_ms
-from .polling import Observation, followed, watch
 
 CAP_S = 1800.0
 EVENT = "push"

@@ -165,3 +165,8 @@ def _sha256(path: Path) -> str:
         return hashlib.sha256(path.read_bytes()).hexdigest()
     except OSError:
         return ""
+
+
+def missing(project: Path) -> str:
+    """What there has to be to synchronise (`TargetSpec.missing`)."""
+    return "" if any((project / FOLDER).glob(PATTERN)) else f"no {FOLDER}/{PATTERN} in the project"

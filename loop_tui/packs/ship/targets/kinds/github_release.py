@@ -15,6 +15,10 @@ from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.packs.ship.effects import PUSH
 from loop_tui.packs.ship.evidence import newest, repository
+from loop_tui.packs.ship.targets.create_release import Making, ReleasePlan
+from loop_tui.packs.ship.targets.durations import earlier_ms
+from loop_tui.packs.ship.targets.polling import Observation, PollProblem, watch
+from loop_tui.packs.ship.targets.release_files import CHECKSUMS, digest_in
 from loop_tui.runners.context import Context, Proof, SkillFailed
 from loop_tui.runners.targets import Shipment, TargetLevel, TargetVerdict
 from loop_tui.services.git import git
@@ -22,11 +26,7 @@ from loop_tui.services.github import gh
 from loop_tui.services.github.gh import Repository
 from loop_tui.services.github.models import Asset, Release
 
-from .create_release import Making, ReleasePlan
-from .durations import earlier_ms
 from .github_actions import repository_on_github
-from .polling import Observation, PollProblem, watch
-from .release_files import CHECKSUMS, digest_in
 
 CAP_S = 300.0
 CONFIRM, CREATE = "confirm", "create"

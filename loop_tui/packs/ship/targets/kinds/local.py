@@ -1,10 +1,13 @@
 """Target `local`: the build and the server on this machine, as the deploy skill found them."""
 
+from pathlib import Path
+
 from loop_tui.model.definition import TargetDefinition
 from loop_tui.model.evidence import Check
 from loop_tui.model.status import SkillStatus
 from loop_tui.runners.context import Context
 from loop_tui.runners.targets import Shipment, TargetLevel, TargetVerdict
+from loop_tui.services.toolchains import npm
 
 _CHECKS = ("build", "server", "version")
 
@@ -44,3 +47,10 @@ def _of_deploy(ctx: Context) -> tuple[Check, ...]:
     """The checks of the newest deploy in this run."""
     entries = [entry for entry in ctx.state.skill_log if entry.skill == "deploy" and entry.checks]
     return entries[-1].checks if entries else ()
+
+
+def missing(project: Path) -> str:
+    """What there has to be for a local deployment (`TargetSpec.missing`)."""
+    package = npm.read_package(project)
+    known = package is not None and (package.script("build") or package.script("start"))
+    return "" if known else "neither a build nor a start script"

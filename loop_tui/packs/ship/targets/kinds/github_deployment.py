@@ -5,6 +5,8 @@ from pathlib import Path
 from loop_tui.model.clock import ms_between
 from loop_tui.model.definition import TargetDefinition
 from loop_tui.packs.ship.evidence import repository
+from loop_tui.packs.ship.targets.durations import earlier_ms
+from loop_tui.packs.ship.targets.polling import Observation, watch
 from loop_tui.runners.context import Context, Proof
 from loop_tui.runners.targets import Shipment, TargetLevel, TargetVerdict
 from loop_tui.services.git import history
@@ -12,9 +14,7 @@ from loop_tui.services.github import gh
 from loop_tui.services.github.gh import Repository
 from loop_tui.services.github.models import Deployment, DeploymentStatus
 
-from .durations import earlier_ms
 from .github_actions import repository_on_github
-from .polling import Observation, watch
 
 CAP_S = 900.0
 _LATER_ONES = 5

@@ -4,14 +4,13 @@ import re
 
 from loop_tui.model.clock import words
 from loop_tui.model.definition import TargetDefinition
+from loop_tui.packs.ship.targets import polling
+from loop_tui.packs.ship.targets.durations import earlier_ms
+from loop_tui.packs.ship.targets.polling import Observation, PollProblem, watch
 from loop_tui.runners.context import Context, Proof
 from loop_tui.runners.targets import Shipment, TargetLevel, TargetVerdict
 from loop_tui.services import web
 from loop_tui.services.health import Health, read_health
-
-from . import polling
-from .durations import earlier_ms
-from .polling import Observation, PollProblem, watch
 
 CAP_S = 900.0
 _COMMIT = re.compile(r"[0-9a-f]{7,64}", re.IGNORECASE)

@@ -1,5 +1,7 @@
 """Target `tarball`: the npm tarball of the shipped commit, with its checksum beside it (needs no network)."""
 
+from pathlib import Path
+
 from pydantic import JsonValue
 
 from loop_tui.model.definition import TargetDefinition
@@ -45,3 +47,8 @@ async def confirm(ctx: Context, target: TargetDefinition, shipment: Shipment) ->
             TargetLevel.FAILED, f"{name} holds {found}, shipped was {shipment.version}", command="npm pack", **proof
         )
     return verdict(TargetLevel.CONFIRMED, f"{name}, sha256 {digest[:12]}", command="npm pack", **proof)
+
+
+def missing(project: Path) -> str:
+    """What there has to be for a tarball (`TargetSpec.missing`)."""
+    return "" if npm.read_package(project) is not None else "there is no package.json"

@@ -1,0 +1,1 @@
+"""The kinds of targets, a file each; `packs.ship.TARGETS` says which is which."""
