@@ -109,7 +109,7 @@ async def _drive(held: HeldLease, conductor: Conductor) -> DriveResult:
             warn_when_mute(conductor)
             if not state.run:
                 state = conductor.write(always(changes.adopted(str(uuid4()), options.by)))
-            refused = _say_go(conductor, state)
+            refused = _begin_going(conductor, state)
             if refused is not None:
                 return refused
             return await conductor.run()
@@ -165,7 +165,7 @@ def _refused_at_once(store: RunStore, definition: LoopDefinition, options: Optio
     return next((wanted for wanted in said if isinstance(wanted, Refusal)), None)
 
 
-def _say_go(conductor: Conductor, state: RunState) -> DriveResult | None:
+def _begin_going(conductor: Conductor, state: RunState) -> DriveResult | None:
     """Bring in what the person said with the start; an outcome when that does not let the run go on."""
     options, definition = conductor.options, conductor.definition
     try:

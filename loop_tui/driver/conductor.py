@@ -314,7 +314,7 @@ class Conductor:
             )
             self.output.say(action.skill, f"{check.name}: {_verdict(check)}", level)
         for deliverable in deliverables.values():
-            self.output.say(action.skill, f"left {deliverable.name} {deliverable.summary}".rstrip(), LogLevel.INFO)
+            self.output.say(action.skill, f"wrote {deliverable.name} {deliverable.summary}".rstrip(), LogLevel.INFO)
         self.output.say(
             action.skill, f"{action.skill} complete in {words(took_ms)} {result.summary}".rstrip(), LogLevel.OK
         )

@@ -124,5 +124,5 @@ def _left_behind(ctx: Context) -> tuple[Deliverable, ...]:
                 found.append(Deliverable(name=name, skill=ctx.skill.id, path=name, size_bytes=size))
                 break
         else:
-            ctx.do.say(f"no step left {mask(one_line(name))} behind", LogLevel.WARN)
+            ctx.do.say(f"no step wrote {mask(one_line(name))}", LogLevel.WARN)
     return tuple(found)

@@ -96,7 +96,7 @@ async def test_deliverables_that_steps_leave(yard: Yard) -> None:
     step = python("write", "open('report.md', 'w').write('x')")
     result = await run(context(yard, step, deliverables=("report.md", "missing.md", "../out.md")))
     assert [(d.name, d.size_bytes) for d in result.deliverables] == [("report.md", 1)]
-    assert "no step left missing.md behind" in yard.log
+    assert "no step wrote missing.md" in yard.log
 
 
 async def test_no_steps_is_said(yard: Yard) -> None:

@@ -94,7 +94,7 @@ class LogArea(Vertical):
             self.pane.set_filter(event.value)
 
     @on(Input.Submitted, "#log-input")
-    def _handed_in(self, event: Input.Submitted) -> None:
+    def _submitted(self, event: Input.Submitted) -> None:
         event.stop()
         field = self.query_one(LogInput)
         text = clean(event.value)

@@ -9,6 +9,7 @@ from loop_tui.model.definition import BUILTIN, LoopDefinition, PhaseDefinition, 
 from loop_tui.model.events import Change, Event, Refusal
 from loop_tui.model.evidence import Effect, Question
 from loop_tui.model.state import RunState
+from loop_tui.packs.ship import PACK, effects
 from loop_tui.packs.ship.undo.undo import undo_begun, undo_done
 
 LOOP = LoopDefinition(
@@ -101,3 +102,16 @@ def test_a_run_that_is_over_takes_nothing_back() -> None:
 def test_what_nobody_meant_or_asked_cannot_be_taken_back() -> None:
     assert isinstance(apply(shipped(), event(changes.effect_undone("x", "ada", gone=True)), LOOP), Refusal)
     assert isinstance(apply(shipped(), event(changes.withdrawn("x", "ada")), LOOP), Refusal)
+
+
+def test_nothing_is_taken_back_once_something_was_made_that_never_is() -> None:
+    run = shipped()
+    tagged = Effect(id="t", kind="tag", intent={"tag": "v2"}, proof={"tag": "v2"}, proven_at="2026-01-02T03:04:05.000Z")
+    refused = undo_begun(run.model_copy(update={"effects": (*run.effects, tagged)}), TAKEN, ("w", "c"), "ada")
+    assert isinstance(refused, Refusal)
+    assert refused.reason == "the tag is there: it is never taken back"
+
+
+def test_every_kind_of_effect_is_registered() -> None:
+    kinds = {value for name, value in vars(effects).items() if name.isupper() and isinstance(value, str)}
+    assert kinds == set(PACK.effects)

@@ -11,6 +11,13 @@ from pathlib import Path
 from loop_tui.model.definition import TargetDefinition
 from loop_tui.model.log import LogLevel as LogLevel
 from loop_tui.model.problem_codes import Code
+from loop_tui.packs.ship.effects import (
+    RELEASE_ASSET,
+    RELEASE_CLEAR,
+    RELEASE_DRAFT,
+    RELEASE_PUBLISH,
+    RELEASE_TAG,
+)
 from loop_tui.packs.ship.versions.changelog import COMMIT, body
 from loop_tui.runners.context import Act, Context, Observe, Proof, SkillFailed
 from loop_tui.runners.targets import Shipment
@@ -68,12 +75,12 @@ class Making:
             await self._tag()
         await self._publish(release_id)
 
-    async def _effect(self, step: str, observe: Observe, act: Act, more: Proof | None = None) -> Proof:
+    async def _effect(self, kind: str, observe: Observe, act: Act, more: Proof | None = None) -> Proof:
         plan, sha = self.plan, self.plan.shipment.sha
         intent: Proof = {"tag": plan.tag, "sha": sha, "repository": str(plan.repo), **(more or {})}
         name = f"-{more['asset']}" if more and "asset" in more else ""
-        effect_id = f"release-{plan.target.id}-{plan.tag}-{sha[:12]}-{step}{name}"
-        return await plan.ctx.do.effect(effect_id, f"release-{step}", intent, observe, act)
+        effect_id = f"release-{plan.target.id}-{plan.tag}-{sha[:12]}-{kind.removeprefix('release-')}{name}"
+        return await plan.ctx.do.effect(effect_id, kind, intent, observe, act)
 
     # --- which is ours ---
 
@@ -108,7 +115,7 @@ class Making:
         async def act() -> None:
             await gh.create_tag(plan.repo, plan.tag, sha)
 
-        await self._effect("tag", observe, act)
+        await self._effect(RELEASE_TAG, observe, act)
 
     async def _draft(self) -> int:
         plan = self.plan
@@ -125,7 +132,7 @@ class Making:
             await gh.create_release(plan.repo, plan.tag, target=sha, title=title, body=text, draft=True)
             plan.ctx.do.say(f"Drafted the release {plan.tag}")
 
-        return int(str((await self._effect("draft", observe, act))["id"]))
+        return int(str((await self._effect(RELEASE_DRAFT, observe, act))["id"]))
 
     async def _upload(self, release_id: int, file: File) -> None:
         plan = self.plan
@@ -155,7 +162,7 @@ class Making:
             await gh.upload_asset(plan.repo, release_id, file.path, content_type=file.content_type)
             plan.ctx.do.say(f"Uploaded {file.name}  sha256 {file.sha256}")
 
-        await self._effect("asset", observe, act, {"asset": file.name, "sha256": file.sha256})
+        await self._effect(RELEASE_ASSET, observe, act, {"asset": file.name, "sha256": file.sha256})
 
     async def _clear(self, release_id: int) -> None:
         """Take away what else goes by this tag: older drafts of ours, and for a rolling tag what stood there."""
@@ -178,7 +185,7 @@ class Making:
             if await is_elsewhere():
                 await gh.delete_tag(plan.repo, plan.tag)
 
-        await self._effect("clear", observe, act)
+        await self._effect(RELEASE_CLEAR, observe, act)
 
     async def _publish(self, release_id: int) -> None:
         plan = self.plan
@@ -191,4 +198,4 @@ class Making:
             await gh.publish_release(plan.repo, release_id)
             plan.ctx.do.say(f"Published the release {plan.tag}", LogLevel.OK)
 
-        await self._effect("publish", observe, act)
+        await self._effect(RELEASE_PUBLISH, observe, act)

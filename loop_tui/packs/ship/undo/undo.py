@@ -18,6 +18,7 @@ from loop_tui.model.problem_codes import Code
 from loop_tui.model.state import RunState
 from loop_tui.model.status import RunStatus
 from loop_tui.model.text import one_line
+from loop_tui.packs.ship import PACK
 from loop_tui.packs.ship.effects import COMMIT, PUSH, UNDO, VERSION
 from loop_tui.packs.ship.evidence import few
 from loop_tui.packs.ship.versions.base import shipped_commit
@@ -154,6 +155,10 @@ def undo_begun(state: RunState, taken: Effect, effects: Sequence[str], by: str) 
     if pushed is not None:
         sha = str((pushed.proof or {}).get("sha", ""))[:7]
         return Refusal(reason=f"{sha or 'the commit'} was pushed", todo="roll forward: git revert, then the next patch")
+    final = next((e for e in state.effects if e.proven and _is_irreversible(e.kind)), None)
+    if final is not None:
+        words = PACK.effects[final.kind].words
+        return Refusal(reason=f"{words} is there: it is never taken back", todo="roll forward, with the next patch")
     wanted = [changes.effect_intended(taken)]
     wanted += [changes.effect_undone(e.id, by, gone=False) for e in state.effects if e.id in effects and e.proven]
     wanted += [changes.withdrawn(q.id, by) for q in state.questions]
@@ -349,3 +354,7 @@ async def _as_in(root: Path, revision: str, paths: Sequence[str]) -> None:
 
 def _texts(value: object) -> tuple[str, ...]:
     return tuple(str(item) for item in value) if isinstance(value, list) else ()
+
+
+def _is_irreversible(kind: str) -> bool:
+    return kind in PACK.effects and PACK.effects[kind].irreversible
