@@ -22,6 +22,7 @@ from loop_tui.model.status import (
     RunStatus,
     SkillStatus,
 )
+from loop_tui.model.text import MASK
 from loop_tui.storage.state.dialects import NotOurs, WrongType, detect, dump, load, new_text, save
 from loop_tui.storage.state.dialects.evidence import read_questions
 from loop_tui.storage.state.reader import read_state
@@ -740,7 +741,8 @@ def step(draw, state):
         return changed(state, questions=(*state.questions, question))
     if kind == 8 and state.pending_questions:
         asked = draw(st.sampled_from(state.pending_questions))
-        answered = changed(asked, answer=draw(words), answered_by=draw(words), answered_at=at)
+        answer = MASK if asked.kind is QuestionKind.SECRET else draw(words)
+        answered = changed(asked, answer=answer, answered_by=draw(words), answered_at=at)
         rest = [q for q in state.questions if q.id != asked.id]
         return changed(
             state,
