@@ -72,22 +72,27 @@ class DriverServices:
         return stamp(self._ports.clock.now())
 
     async def ask(self, question: Question) -> str:
-        """The answer: the one recorded, the one given beforehand, or the stated default when nobody is to be asked."""
+        """The answer: the one recorded, the one given beforehand, or the stated default when nobody is to be asked.
+
+        One that cannot be the answer is not taken, wherever it stands. Raises Asked when there is none, and SkillFailed
+        for a secret that the environment does not hold.
+        """
         question = question.model_copy(update={"skill": question.skill or self._skill})
         if question.kind is QuestionKind.SECRET:
             return self._secret(question)
         state = self._read()
         known = state.question(question.id)
         if known is not None and known.answer is not None:
-            return known.answer
+            if not self._is_refused(question, known.answer):
+                return known.answer
+            # Somebody wrote it by hand, past all commands. Who said that did not mean the default: it is not taken.
+            self._write(always(changes.withdrawn(question.id, "the driver")))
+            raise Asked(question)
         asked_before = asked_in(state)
         answer, by = self._options.answer_to(question, asked_before), self._options.by
         again = self._options.asks_again(question, asked_before)
-        wrong = complaint(question, answer) if answer is not None else None
-        if wrong is not None:
-            self.say(f"{question.text} {wrong[0]}: {wrong[1]}", LogLevel.WARN)
-            answer = None
-            again = True
+        if answer is not None and self._is_refused(question, answer):
+            answer, again = None, True
         if answer is None and not again and autonomy_of(state, self._definition) is Autonomy.AUTONOMOUS:
             answer, by = question.default, "the stated default"
         if answer is None:
@@ -104,6 +109,13 @@ class DriverServices:
             todo = f"put it into the environment as {name}, then go"
             raise SkillFailed(f"{question.text} It is not in the environment", todo=todo, code=Code.DECLINED)
         return self._environment[name]
+
+    def _is_refused(self, question: Question, answer: str) -> bool:
+        """True when that cannot be the answer; then it is said why, and which answers there are."""
+        wrong = complaint(question, answer)
+        if wrong is not None:
+            self.say(f"{question.text} {wrong[0]}: {wrong[1]}", LogLevel.WARN)
+        return wrong is not None
 
     async def effect(self, effect_id: str, kind: str, intent: Proof, observe: Observe, act: Act) -> Proof:
         """Exactly once: intent before, observe, act only on what is missing, proof after (SPEC section 6)."""

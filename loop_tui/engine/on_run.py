@@ -2,7 +2,7 @@
 
 from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.events import Event, Refusal
-from loop_tui.model.evidence import Deliverable, Effect, Question
+from loop_tui.model.evidence import Deliverable, Effect, Question, QuestionKind
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.state import Blocked, RunState
 from loop_tui.model.status import Autonomy, RunStatus
@@ -160,6 +160,9 @@ def answered(state: RunState, event: Event, definition: LoopDefinition) -> Appli
         return Refusal(
             reason=f"there is no question {event.subject}", todo=f"open questions: {pending}", code=Code.NAME_UNKNOWN
         )
+    if question.kind is QuestionKind.SECRET:
+        # Here, because every answer that is written down passes here, and the next line would show one.
+        return Refusal(reason=f"{question.id} asks for a secret: no answer to it is written down", code=Code.USAGE)
     if question.answer is not None:
         return Refusal(reason=f"{question.id} was answered by {question.answered_by or 'somebody'}: {question.answer}")
     answered = question.model_copy(

@@ -2,10 +2,11 @@
 
 from enum import StrEnum
 
-from pydantic import Field, JsonValue
+from pydantic import Field, JsonValue, ValidationInfo, field_validator
 
 from .base import Model
 from .status import CheckStatus
+from .text import MASK
 
 
 class Check(Model):
@@ -60,7 +61,10 @@ class Effect(Model):
 
 
 class QuestionKind(StrEnum):
-    """What an answer has to be: yes or no, one of the options, any text, a secret, or the fields of a form."""
+    """What an answer has to be: yes or no, one of the options, any text, a secret, or the fields of a form.
+
+    A secret comes from the environment (`answers.secret_name`). It has no answer in a file, and so no default either.
+    """
 
     CONFIRM = "confirm"
     CHOICE = "choice"
@@ -87,3 +91,15 @@ class Question(Model):
     answer: str | None = None
     answered_by: str = ""
     answered_at: str = ""
+
+    @field_validator("default")
+    @classmethod
+    def _no_secret(cls, default: str | None, info: ValidationInfo) -> str | None:
+        """A default is written down with its question: that of a secret is dropped."""
+        return None if info.data.get("kind") is QuestionKind.SECRET else default
+
+    @field_validator("answer")
+    @classmethod
+    def _masked(cls, answer: str | None, info: ValidationInfo) -> str | None:
+        """A state goes into the journal as it was read: a secret that somebody wrote into the file does not."""
+        return MASK if answer and info.data.get("kind") is QuestionKind.SECRET else answer

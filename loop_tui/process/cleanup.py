@@ -11,6 +11,7 @@ import time
 from collections.abc import Awaitable, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
+from loop_tui.model.backoff import backoff
 from loop_tui.model.lease import CHILD_VARIABLE
 from loop_tui.model.text import one_line
 
@@ -64,7 +65,7 @@ async def _gone(leader: int, within_s: float) -> bool:
         if time.monotonic() >= until:
             return False
         await asyncio.sleep(pause)
-        pause = min(pause * 1.5, longest)
+        pause = backoff(pause, longest_s=longest, growth=1.5)
     return True
 
 

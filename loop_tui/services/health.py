@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+from loop_tui.model.backoff import backoff
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.text import mask, one_line
@@ -97,7 +98,7 @@ async def wait_healthy(
         if reply and refusals >= _REFUSALS:
             return _open_port(reply)
         await _pause(max(min(pause_s, until - time.monotonic()), 0), spoke)
-        pause_s = min(pause_s * 1.5, longest_s)
+        pause_s = backoff(pause_s, longest_s=longest_s, growth=1.5)
 
 
 async def _pause(pause_s: float, spoke: asyncio.Event | None) -> None:

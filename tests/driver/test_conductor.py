@@ -9,7 +9,7 @@ import pytest
 from loop_tui.driver import Exit, Options
 from loop_tui.driver.conductor import MOST_REFUSED
 from loop_tui.engine import changes, commands
-from loop_tui.engine.transaction import always
+from loop_tui.engine.transaction import always, step
 from loop_tui.model.definition import MANUAL, GateDefinition, LoopDefinition, PhaseDefinition
 from loop_tui.model.events import Refusal
 from loop_tui.model.evidence import Question
@@ -356,7 +356,7 @@ def test_a_supervised_run_stops_at_each_phase_until_somebody_says_go() -> None:
 # --- questions
 
 
-def asking(made_answer: list[str], **fields: str) -> Driven:
+def asking(made_answer: list[str], **fields: object) -> Driven:
     async def work(ctx: Context) -> SkillResult:
         question = Question.model_validate({"id": "which-1", "text": "Which one?", **fields})
         made_answer.append(await ctx.do.ask(question))
@@ -425,6 +425,52 @@ def test_an_answer_that_cannot_be_one_is_not_taken() -> None:
     made.tell(lambda state: commands.answer(state, "which-1", "y", "bob"))
     assert made.go().code is Exit.COMPLETE
     assert got == ["y"]
+
+
+def write_answer(made: Driven, text: str) -> None:
+    """Write an answer beside the open question, as somebody does in an editor."""
+    document = json.loads(made.run.store.text or "")
+    (asked,) = document["clarifications"]["pending"]
+    asked["answer"] = text
+    made.run.store.overwrite(json.dumps(document))
+
+
+@pytest.mark.parametrize(
+    ("fields", "wrong", "said"),
+    [
+        ({"kind": "confirm", "default": "y"}, "perhaps", "'perhaps' is neither yes nor no: y or n"),
+        ({"kind": "choice", "options": ("this", "that")}, "both", "'both' is none of the answers: one of: this, that"),
+    ],
+)
+@pytest.mark.parametrize("autonomy", [None, Autonomy.AUTONOMOUS])
+def test_a_wrong_answer_written_by_hand_is_asked_for_again(
+    fields: dict[str, object], wrong: str, said: str, autonomy: Autonomy | None
+) -> None:
+    got: list[str] = []
+    made = asking(got, **fields)
+    made.go()
+    write_answer(made, wrong)
+    waiting = made.go(autonomy=autonomy)
+    assert (waiting.code, got) == (Exit.WAITING, [])
+    assert said in made.said
+    assert [q.id for q in made.state.pending_questions] == ["which-1"]
+    write_answer(made, right := "y" if fields["kind"] == "confirm" else "that")
+    assert made.go().code is Exit.COMPLETE
+    assert got == [right]
+
+
+@pytest.mark.parametrize("table", [{"answer": "hunter2"}, {"default": "hunter2"}])
+def test_a_secret_that_somebody_wrote_into_the_file_goes_no_further(table: dict[str, str]) -> None:
+    made = asking([])
+    made.go()
+    document = json.loads(made.run.store.text or "")
+    document["clarifications"]["pending"].append({"id": "token", "kind": "secret", "text": "Token?", **table})
+    made.run.store.overwrite(json.dumps(document))
+    made.tell(lambda state: commands.answer(state, "which-1", "this", "ann"))
+    told = made.run.store.transact(step(made.definition, always(changes.answered("token", "x", "ann"))))
+    assert isinstance(told, Refusal), "no answer to a secret is written down"
+    assert made.state.question("token") is not None
+    assert "hunter2" not in f"{told} {made.run.store.journal}"
 
 
 def test_a_bad_answer_is_not_given_again_to_the_question_that_asks_anew() -> None:

@@ -22,6 +22,7 @@ from loop_tui.model.status import (
     RunStatus,
     SkillStatus,
 )
+from loop_tui.model.text import MASK
 from loop_tui.storage.state.dialects import NotOurs, WrongType, detect, dump, load, new_text, save
 from loop_tui.storage.state.dialects.evidence import read_questions
 from loop_tui.storage.state.reader import read_state
@@ -530,6 +531,19 @@ def test_an_answered_question_takes_along_what_others_wrote_into_it():
     assert read(after).question("q-port").answered_by == "ann"
 
 
+def test_a_question_that_was_answered_by_hand_where_it_waits_can_be_taken_out():
+    text = sample("release-v2.json")
+    table = parse(text)["clarifications"]
+    others = [q["id"] for q in table["pending"] if q["id"] != "q-port"]
+    by_hand = text.replace('"priority": 1.0', '"priority": 1.0, "answer": "9090"')
+    state = read(by_hand)
+    assert state.question("q-port").answer == "9090"
+    after = save(by_hand, state, changed(state, questions=tuple(q for q in state.questions if q.id != "q-port")))
+    assert read(after).question("q-port") is None
+    assert [q["id"] for q in parse(after)["clarifications"]["pending"]] == others
+    assert parse(after)["clarifications"]["resolved"] == table["resolved"]
+
+
 def test_a_question_that_is_only_a_text_can_be_answered():
     text = sample("agent.json")
     state = read(text)
@@ -727,7 +741,8 @@ def step(draw, state):
         return changed(state, questions=(*state.questions, question))
     if kind == 8 and state.pending_questions:
         asked = draw(st.sampled_from(state.pending_questions))
-        answered = changed(asked, answer=draw(words), answered_by=draw(words), answered_at=at)
+        answer = MASK if asked.kind is QuestionKind.SECRET else draw(words)
+        answered = changed(asked, answer=answer, answered_by=draw(words), answered_at=at)
         rest = [q for q in state.questions if q.id != asked.id]
         return changed(
             state,

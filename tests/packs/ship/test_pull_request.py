@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from loop_tui.model.evidence import Question
 from loop_tui.model.status import CheckStatus
 from loop_tui.packs.ship.commit.git_workflow import run
 from loop_tui.packs.ship.evidence import shipment
@@ -210,6 +211,20 @@ async def test_a_person_stops_waiting_once(yard: Yard, github: GitHub) -> None:
     with pytest.raises(SkillFailed, match="stopped waiting"):
         await ship(yard, FAST | {"route": "pull-request"})
     with pytest.raises(Asked):
+        await ship(yard, FAST | {"route": "pull-request"})
+
+
+@pytest.mark.parametrize("word", ["stop", "No"])
+async def test_a_stop_counts_though_the_file_lost_the_options_of_its_question(
+    yard: Yard, github: GitHub, word: str
+) -> None:
+    yard.answers["commit-message-"] = "feat: it"
+    yard.unanswered = True
+    with pytest.raises(Asked) as asked:
+        await ship(yard, FAST | {"route": "pull-request"})
+    bare = Question(id=asked.value.question.id, text="Merged?", answer=word)
+    yard.state = yard.state.model_copy(update={"questions": (*yard.state.questions, bare)})
+    with pytest.raises(SkillFailed, match="stopped waiting"):
         await ship(yard, FAST | {"route": "pull-request"})
 
 

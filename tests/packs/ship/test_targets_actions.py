@@ -328,6 +328,20 @@ async def test_at_the_cap_a_question_and_then_the_level_reached(yard: Yard, gith
     assert asked.value.question.id == f"keep-watching-{sha[:12]}-2.1"
 
 
+async def test_what_is_neither_yes_nor_no_is_asked_again(yard: Yard, github: GitHub) -> None:
+    github.workflow(CI, RunPlan(queued=0, running=10_000))
+    ship(yard)
+    yard.unanswered = True
+    with pytest.raises(Asked) as asked:
+        await confirm(yard, seldom(ACTIONS))
+    by_hand = asked.value.question.model_copy(update={"answer": "perhaps"})
+    yard.state = yard.state.model_copy(update={"questions": (by_hand,)})
+    with pytest.raises(Asked) as again:
+        await confirm(yard, seldom(ACTIONS))
+    assert again.value.question.id == by_hand.id
+    assert yard.state.question(by_hand.id) is None
+
+
 async def test_yes_watches_on(yard: Yard, github: GitHub) -> None:
     github.workflow(CI, RunPlan(queued=0, running=10_000))
     sha = ship(yard)

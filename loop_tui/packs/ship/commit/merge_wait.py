@@ -184,7 +184,9 @@ class MergeWait:
     def _answers(self) -> list[str]:
         """What people said so far when they were asked whether it is merged."""
         known = (q for q in self.ctx.state.questions if q.id.startswith(f"merged-{self.number}-"))
-        return [chosen(q, q.answer) for q in known if q.answer is not None]
+        # Whatever the file keeps of the question: its options are ours.
+        ours = [q.model_copy(update={"options": (_MERGED, _STOP)}) for q in known]
+        return [chosen(q, q.answer) for q in ours if q.answer is not None]
 
     def _stopped(self) -> SkillFailed:
         return SkillFailed(

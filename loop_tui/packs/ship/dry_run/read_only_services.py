@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NoReturn
 
+from loop_tui.model.answers import complaint
 from loop_tui.model.evidence import Deliverable, Question
 from loop_tui.model.log import LogLevel
 from loop_tui.model.state import RunState
@@ -24,7 +25,7 @@ class ReadOnlyServices:
     async def ask(self, question: Question) -> str:
         """The answer that was given already; raises Asked otherwise."""
         known = self._state.question(question.id)
-        if known is not None and known.answer is not None:
+        if known is not None and known.answer is not None and complaint(question, known.answer) is None:
             return known.answer
         raise Asked(question)
 

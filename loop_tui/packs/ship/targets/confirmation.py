@@ -5,7 +5,7 @@ import re
 from collections.abc import Coroutine, Sequence
 from typing import TypeVar
 
-from loop_tui.model.answers import confirmed
+from loop_tui.model.answers import complaint, confirmed
 from loop_tui.model.definition import TargetDefinition
 from loop_tui.model.evidence import Question, QuestionKind
 from loop_tui.model.log import LogLevel
@@ -104,6 +104,7 @@ class _Asking:
             int(match[1]): confirmed(question, question.answer)
             for question in ctx.state.questions
             if question.answer is not None
+            and complaint(question, question.answer) is None
             and (match := re.fullmatch(rf"{re.escape(self._prefix)}\.(\d+)", question.id))
         }
         self._number = max(given, default=0)

@@ -6,7 +6,7 @@ from itertools import zip_longest
 
 from pydantic import JsonValue
 
-from loop_tui.fs.jsonedit.document import ById, Edit, JsonPath, Moved, changes
+from loop_tui.fs.jsonedit.document import REMOVE, ById, Edit, JsonPath, Moved, changes
 from loop_tui.model.state import PhaseState, RunState
 from loop_tui.model.status import PhaseStatus
 
@@ -43,6 +43,7 @@ def edits_for(document: JsonObject, old: RunState, new: RunState, dump: Dump) ->
     if isinstance(document.get("deliverables"), dict):
         before, after = _by_name(before), _by_name(after)
     edits = changes(dict(document), before, after)
+    edits += _taken_out(document, old, new)
     if not edits:
         return []
     edits = _counted_on(document, before, after, edits)
@@ -142,6 +143,19 @@ def _carried_over(document: JsonObject, before: Dumped, edits: Sequence[Edit]) -
                 edit = replace(edit, value=[v if isinstance(v, Moved) else carried(v) for v in value])
         result.append(edit)
     return result
+
+
+def _taken_out(document: JsonObject, old: RunState, new: RunState) -> list[Edit]:
+    """The removal of questions that are gone, and whose answer somebody wrote beside them while they waited.
+
+    They read as answered, but that is not where the file has them.
+    """
+    gone = {q.id for q in old.questions if q.answer is not None and new.question(q.id) is None}
+    pending: JsonPath = ("clarifications", "pending")
+    waiting = _at(document, pending) if gone else None
+    items = waiting if isinstance(waiting, list) else []
+    places = [(*pending, i) for i, item in enumerate(items) if name_of(item, (*pending, i), *QUESTION_KEYS) in gone]
+    return [Edit(place, REMOVE) for place in places]
 
 
 def _skill_objects(document: JsonObject, phases: str, old: RunState, new: RunState) -> list[Edit]:
