@@ -1,5 +1,6 @@
 """Options of the screen are refused where no screen is opened, instead of being ignored."""
 
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -26,3 +27,14 @@ def test_an_option_of_the_screen_before_a_command_is_refused(
     with pytest.raises(Problem, match=f"{words[0]} counts only without a command"):
         run(words)
     assert list(folder.iterdir()) == []
+
+
+def test_a_folder_that_is_named_is_opened_without_importing_packs(tmp_path: Path) -> None:
+    code = (
+        "import sys; import loop_tui.cli.screen as screen; screen.open_screen = lambda *a, **k: 0\n"
+        "import loop_tui.cli.entry as entry; entry.open_screen = screen.open_screen\n"
+        f"assert entry.run([{str(tmp_path)!r}]) == 0\n"
+        "print(*(name for name in ('pydantic', 'loop_tui.runners', 'loop_tui.cli.packs', 'typer') if name in sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == ""
