@@ -56,7 +56,7 @@ def _installed() -> "Extensions":
 def _module_of(word: str) -> str:
     """The module of a command, or nothing when there is none of that name."""
     found = next((module for module, commands in COMMANDS.items() if word in commands), "")
-    # What cannot be the name of a command is a folder or an option: packs are not imported before the screen is painted.
+    # What cannot name a command is a folder or an option: packs are not imported before the screen is painted.
     if found or not word or not word.replace("-", "").isalnum() or word.startswith("-"):
         return found
     from .packs import packs
