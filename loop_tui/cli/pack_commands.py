@@ -1,7 +1,7 @@
 """The commands of packs, as commands of ours (`runners.pack_api.CommandSpec`)."""
 
 import os
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from inspect import Parameter, Signature
 from pathlib import Path
 from typing import Annotated, cast
@@ -23,6 +23,7 @@ from loop_tui.storage.definitions import catalog
 
 from . import completion
 from .arguments import Folder, Loop
+from .entry import COMMANDS
 from .interrupts import INTERRUPTED, interruptible
 from .packs import packs, runners
 from .place import DEFAULT_LOOP, loop_of, project_folder
@@ -112,7 +113,7 @@ def run_pack_command(name: str, folder: Path | None, loop: str, options: Mapping
 async def _done(spec: CommandSpec, host: CommandHost, options: Mapping[str, object]) -> int:
     command = cast(Command, load(spec.ref))
     if not spec.needs_lease:
-        return await command(host, options)
+        return await command(host, options) or 0
     if spec.ready:
         cast(Callable[[CommandHost], None], load(spec.ready))(host)
     from loop_tui.driver import holder_name, under_lease
@@ -125,16 +126,17 @@ async def _done(spec: CommandSpec, host: CommandHost, options: Mapping[str, obje
             f"driven by {by.name} on {by.host}: nothing was done", str(host.project), todo, code=Code.LEASE_HELD
         )
 
-    def work() -> Awaitable[int]:
-        return command(host, options)
+    async def work() -> int:
+        return await command(host, options) or 0
 
     return await under_lease(ports.lease, holder_name(f"{spec.name} by {host.by}"), ports.clock, work, driven)
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands of packs that are no options of ours."""
+    ours = {name for names in COMMANDS.values() for name in names}
     for spec in packs().commands.values():
-        if " " not in spec.name:
+        if " " not in spec.name and spec.name not in ours:
             app.command(spec.name, help=spec.help)(_typer_function(spec))
 
 

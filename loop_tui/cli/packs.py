@@ -42,7 +42,7 @@ def _found(problems: list[Problem]) -> Iterator[Pack]:
     for entry in sorted(metadata.entry_points(group=GROUP), key=lambda entry: entry.name):
         try:
             pack = entry.load()
-        except Exception as error:  # code of others: whatever is wrong with it is theirs
+        except (Exception, SystemExit) as error:  # code of others: whatever is wrong with it is theirs
             what = f"the pack {one_line(entry.name, 60)} cannot be loaded: {one_line(str(error), 200)}"
             problems.append(
                 Problem(what, one_line(entry.value, 200), "update it, or remove it", code=Code.PACK_INVALID)

@@ -32,7 +32,8 @@ def chosen(question: Question, answer: str) -> str:
     said = yes_or_no(text)
     if said is None or len(question.options) != 2:
         return ""
-    return question.options[0] if said else question.options[1]
+    words = {yes_or_no(option): option for option in question.options}
+    return words.get(said) or (question.options[0] if said else question.options[1])
 
 
 def fields(question: Question, answer: str) -> Mapping[str, str]:

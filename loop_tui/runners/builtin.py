@@ -55,7 +55,13 @@ class BuiltinRunner:
 
     async def run(self, ctx: Context) -> SkillResult:
         """Run its function. Raises Problem when no pack has the skill, and what the function raises."""
-        return await self.function_of(ctx.skill.id)(ctx)
+        try:
+            result: object = await self.function_of(ctx.skill.id)(ctx)
+        except SystemExit as error:
+            raise _fault(ctx.skill.id, f"it ended the program with {error.code}") from error
+        if not isinstance(result, SkillResult):
+            raise _fault(ctx.skill.id, f"it gave {type(result).__name__} and no SkillResult")
+        return result
 
     def function_of(self, skill_id: str) -> SkillFunction:
         """The function of a skill. Raises Problem when no pack has it."""
@@ -68,3 +74,8 @@ class BuiltinRunner:
                 code=Code.SKILL_UNRUNNABLE,
             )
         return cast(SkillFunction, load(spec.ref))
+
+
+def _fault(skill_id: str, what: str) -> Problem:
+    """What the author of a skill has to know."""
+    return Problem(f"the skill {skill_id} is wrong: {what}", todo="update its pack", code=Code.PACK_INVALID)

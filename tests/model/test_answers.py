@@ -90,3 +90,8 @@ def test_a_secret_is_not_said_again() -> None:
     found = complaint(SECRET, "hunter2")
     assert found is not None
     assert "hunter2" not in " ".join(found)
+
+
+@pytest.mark.parametrize(("answer", "option"), [("y", "yes"), ("n", "no"), ("NO", "no")])
+def test_yes_and_no_are_words_before_they_are_places(answer: str, option: str) -> None:
+    assert chosen(CHOICE.model_copy(update={"options": ("no", "yes")}), answer) == option

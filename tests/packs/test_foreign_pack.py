@@ -95,6 +95,33 @@ def test_its_panel_lines_are_on_the_screen(hello: Installed, tmp_path: Path) -> 
     assert terminal.end() == 0
 
 
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        ("raise SystemExit(0)", "the pack rude cannot be loaded"),
+        (
+            "from loop_tui.runners.pack_api import CommandSpec, Pack\n"
+            "PACK = Pack('rude', commands=(CommandSpec('go', 'Mine.', 'rude_pack:go'),))",
+            "",
+        ),
+    ],
+)
+def test_a_pack_takes_no_command_of_ours(
+    hello: Installed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, source: str, said: str
+) -> None:
+    folder = tmp_path / "rude"
+    info = folder / "loop_tui_rude-1.dist-info"
+    info.mkdir(parents=True)
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: loop-tui-rude\nVersion: 1\n")
+    (info / "entry_points.txt").write_text("[loop_tui.packs]\nrude = rude_pack:PACK\n")
+    (folder / "rude_pack.py").write_text(source)
+    monkeypatch.setenv("PYTHONPATH", str(folder))
+    listed = told(hello, tmp_path, "loops", "list")
+    assert (listed.returncode, "hello-loop" in listed.stdout, said in listed.stderr) == (0, True, True)
+    assert "Mine." not in told(hello, tmp_path, "--help").stdout
+    assert told(hello, tmp_path, "abort", "--reason", "x").returncode == 2, "there is no run to abort"
+
+
 def test_a_pack_that_is_broken_stops_nothing(hello: Installed, tmp_path: Path) -> None:
     broken = tmp_path / "broken"
     info = broken / "loop_tui_broken-1.dist-info"

@@ -169,3 +169,25 @@ def test_threads_that_ask_first_get_the_same_answers() -> None:
         use(Installed)
     assert len(asked) == 1
     assert {type(each) for each in found} == {Slow}
+
+
+async def gives_nothing(ctx: object) -> None:
+    """A skill whose author forgot the result."""
+
+
+async def leaves(ctx: object) -> None:
+    raise SystemExit(0)
+
+
+@pytest.mark.parametrize(
+    ("name", "wrong"),
+    [("gives_nothing", "it gave NoneType and no SkillResult"), ("leaves", "it ended the program with 0")],
+)
+async def test_a_skill_that_does_not_keep_the_rules_fails(name: str, wrong: str) -> None:
+    runner = BuiltinRunner(Packs((Pack("p", skills={"s": SkillSpec(f"{__name__}:{name}")}),)))
+
+    class Given:
+        skill = SkillDefinition(id="s", runner="builtin")
+
+    with pytest.raises(Problem, match=wrong):
+        await runner.run(Given())  # type: ignore[arg-type]

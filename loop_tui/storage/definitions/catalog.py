@@ -84,6 +84,8 @@ def find(project: Path, loop: str, env: Mapping[str, str] | None = None) -> Foun
     found, broken, _ = _search(project, env)
     names = {canonical_id(loop), canonical_id(f"{loop}-loop")}
     for entry in reversed(broken):
+        if entry.origin == "pack" and names & found.keys():
+            continue  # It never takes the place of a loop that is there.
         if canonical_id(entry.loop) in names:
             raise entry.problem()
     for name in (canonical_id(loop), canonical_id(f"{loop}-loop")):
