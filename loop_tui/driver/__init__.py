@@ -106,9 +106,13 @@ async def _drive(held: HeldLease, conductor: Conductor) -> DriveResult:
     try:
         async with driving(held, conductor.ports.clock, output), output.flowing():
             state = _begin(conductor)
+            if not conductor.store.ours(state.run):
+                todo = "`loop-tui adopt` makes it yours"
+                where = str(conductor.ports.place.state_file)
+                raise Problem("this run is driven by somebody else", where, todo, code=Code.ELSEWHERE)
             warn_when_mute(conductor)
             if not state.run:
-                state = conductor.write(always(changes.adopted(str(uuid4()), options.by)))
+                state = conductor.write(always(changes.identified(str(uuid4()), options.by)))
             refused = _begin_going(conductor, state)
             if refused is not None:
                 return refused

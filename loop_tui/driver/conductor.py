@@ -24,7 +24,7 @@ from loop_tui.model.actions import (
 )
 from loop_tui.model.answers import complaint
 from loop_tui.model.clock import words
-from loop_tui.model.definition import LoopDefinition
+from loop_tui.model.definition import GateDefinition, LoopDefinition, SkillDefinition
 from loop_tui.model.events import Category, Change, Event, Refusal
 from loop_tui.model.evidence import Check, Deliverable
 from loop_tui.model.log import LogLevel
@@ -38,7 +38,7 @@ from loop_tui.runners.context import Asked, Context, EvidenceVoid, SkillFailed, 
 from loop_tui.runners.packs import Packs
 from loop_tui.runners.protocol import Runner, Runners
 
-from .evidence import delivered_by_hand, evidence_still_holds
+from .evidence import changed_since_approval, delivered_by_hand, evidence_still_holds
 from .finish import finish
 from .options import DriveResult, Exit, Options, asked_in
 from .output import Output
@@ -98,6 +98,9 @@ class Conductor:
         loaded = self.store.load()
         if loaded is None:
             raise Problem("the state file is gone", self._where, "`loop-tui go` starts a new run", code=Code.STATE_GONE)
+        if not self.store.ours(loaded.state.run):
+            todo = "`loop-tui adopt` makes it yours"
+            raise Problem("this run is driven by somebody else", self._where, todo, code=Code.ELSEWHERE)
         return loaded.state
 
     def write(self, wish: Wish) -> RunState:
@@ -137,6 +140,7 @@ class Conductor:
     async def _work(self) -> DriveResult:
         refused = 0
         while True:
+            self.void_changed()
             state = self._note_deliverables(self.read())
             self._head(state)
             action = decide(state, self.definition)
@@ -168,8 +172,7 @@ class Conductor:
             case SkipGate():
                 self.write(always(changes.gate_skipped(action.gate, action.reason)))
             case PassGate():
-                self.output.say("", f"{action.gate} passed: named beforehand by {action.by}", LogLevel.OK)
-                self.write(always(changes.gate_approved(action.gate, action.by)))
+                return self._pass(action, state)
             case Retry():
                 return await self._retry(action, state)
             case Escalate():
@@ -269,9 +272,11 @@ class Conductor:
             raise Problem(f"nobody can run {action.skill} here", self.definition.id, code=Code.SKILL_UNRUNNABLE)
         return self.runners.of(known)
 
-    def services(self, skill: str) -> DriverServices:
+    def services(self, skill: str, *, check_only: bool = False) -> DriverServices:
         return DriverServices(
             skill=skill,
+            check_only=check_only,
+            still_approved=lambda: not self.void_changed(),
             ports=self.ports,
             definition=self.definition,
             options=self.options,
@@ -307,6 +312,8 @@ class Conductor:
     def _completed(
         self, action: ExecuteSkill, result: SkillResult, delivered: Mapping[str, Deliverable], took_ms: int
     ) -> None:
+        if self.void_changed():
+            return
         deliverables = {d.name: d for d in result.deliverables} | dict(delivered)
         for check in result.checks:
             level = {CheckStatus.PASSED: LogLevel.OK, CheckStatus.FAILED: LogLevel.ERROR}.get(
@@ -340,6 +347,44 @@ class Conductor:
 
     # --- gates
 
+    async def _checked_here(self, state: RunState, gate: GateDefinition, reported: tuple[Check, ...]) -> bool:
+        """Run here what others only reported of; False where nobody here can.
+
+        What brings the checks is done again. On a run that somebody claimed the skills stay theirs: only checks run.
+        """
+        why = f"{', '.join(check.name for check in reported)} did not run here"
+        able = [s.id for s in self._skills_of(gate) if s.unattended]
+        if not able:
+            return False
+        self._count_void(why)
+        self.output.say("", f"{gate.id}: {why}", LogLevel.WARN)
+        if state.run_claim is None:
+            self.write(always(changes.gate_unproven(gate.id, why)))
+            return True
+        names = {check.name for check in reported}
+        told = {entry.skill for entry in state.skill_log if any(check.name in names for check in entry.checks)}
+        for skill in [name for name in able if name in told] or able:
+            await self._check_only(ExecuteSkill(phase=gate.after, skill=skill), state)
+        return True
+
+    def _skills_of(self, gate: GateDefinition) -> tuple[SkillDefinition, ...]:
+        phase = self.definition.phase(gate.after)
+        return phase.skills if phase else ()
+
+    async def _check_only(self, action: ExecuteSkill, state: RunState) -> None:
+        """Run a skill for its checks: it changes nothing in the world, and settles nothing."""
+        self.output.say(action.skill, f"{action.skill}: only its checks", LogLevel.HEAD)
+        services = self.services(action.skill, check_only=True)
+        try:
+            result = await self._runner(action).run(self._context(action, state, services))
+        except (Asked, EvidenceVoid, Problem) as problem:
+            checks: tuple[Check, ...] = ()
+            self.output.say(action.skill, f"its checks cannot run here: {problem}", LogLevel.ERROR)
+        else:
+            checks = result.checks
+        self.write(always(changes.skill_checked(action.phase, action.skill, checks, self.options.by)))
+        self.output.flush()
+
     async def _evaluate(self, gate_id: str) -> None:
         gate = self.definition.gate(gate_id)
         assert gate is not None
@@ -348,6 +393,9 @@ class Conductor:
         void = void or await self.packs.evidence_void(state, gate, workspace)
         if void:
             self._void(gate_id, void)
+            return
+        found = evaluate(state, gate)
+        if found.reported and not found.passed and await self._checked_here(state, gate, found.reported):
             return
 
         def verdict(state: RunState) -> tuple[Change, ...]:
@@ -362,7 +410,31 @@ class Conductor:
         passed = known is not None and not known.open
         self.output.say("", f"{gate_id} {'passed' if passed else 'FAILED'}", LogLevel.OK if passed else LogLevel.ERROR)
 
+    def _pass(self, action: PassGate, state: RunState) -> DriveResult | None:
+        """Pass a gate that a person named beforehand: bound to what lies there now, and never without its documents."""
+        bound = self.store.binding(state, action.gate)
+        gate = self.definition.gate(action.gate)
+        missing = [name for name in (gate.deliverables if gate else ()) if not bound.deliverables.get(name)]
+        if missing:
+            reason = f"{action.gate} was named beforehand, and {', '.join(missing)} is missing or empty"
+            todo = f"write it, or `approve {action.gate} --reason TEXT`"
+            return DriveResult(Exit.WAITING, reason, todo=todo, state=state, error=Code.DELIVERABLE_MISSING)
+
+        def approved(now: RunState) -> commands.Wanted:
+            return commands.approve(
+                now, self.definition, action.by, action.gate, bound=self.store.binding(now, action.gate)
+            )
+
+        self.write(approved)
+        self.output.say("", f"{action.gate} passed: named beforehand by {action.by}", LogLevel.OK)
+        return None
+
     def _void(self, gate: str, reason: str) -> None:
+        self._count_void(reason)
+        self.output.say("", f"{gate} is void: {reason}", LogLevel.WARN)
+        self.write(always(changes.gate_voided(gate, reason)))
+
+    def _count_void(self, reason: str) -> None:
         self._voids += 1
         if self._voids > MOST_VOIDS:
             raise Problem(
@@ -371,8 +443,17 @@ class Conductor:
                 "stop what writes them, then run loop-tui go",
                 code=Code.TREE_CHANGED,
             )
-        self.output.say("", f"{gate} is void: {reason}", LogLevel.WARN)
-        self.write(always(changes.gate_voided(gate, reason)))
+
+    def void_changed(self) -> bool:
+        """Void the approvals whose documents are not the approved ones any more; True when there were such.
+
+        Asked before anything that follows a gate is settled or done to the world: after that it is too late.
+        """
+        found = changed_since_approval(self.read(), self.definition, self.ports.artifacts)
+        for gate, reason in found:
+            self.output.say("", f"{gate} is void: {reason}", LogLevel.WARN)
+            self.write(always(changes.gate_voided(gate, reason, documents=True)))
+        return bool(found)
 
 
 class Refused(Exception):
@@ -398,6 +479,7 @@ def _flag_for(action: Wait) -> str:
         "boundary": "go",
         "paused": "resume",
         "blocked": "fix it, then resume",
+        "claimed": f"release {action.subject}".rstrip(),
         "manual": f"complete it, or skip {action.subject} --reason TEXT",
         "deliverable": f"write {action.subject}, then go",
     }.get(action.on, "")

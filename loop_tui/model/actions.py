@@ -82,7 +82,7 @@ class Wait(Model):
     """Only a person can go on. `on` says what for; `subject` is the gate, question, phase or skill."""
 
     kind: Literal["wait"] = "wait"
-    on: Literal["gate", "question", "paused", "blocked", "boundary", "manual", "deliverable", "unreadable"]
+    on: Literal["gate", "question", "paused", "blocked", "boundary", "manual", "deliverable", "unreadable", "claimed"]
     subject: str = ""
     reason: str
 

@@ -93,7 +93,7 @@ def test_the_infra_loop() -> None:
     }
     assert {s.runner for p in loop.phases for s in p.skills} == {MANUAL}
     assert [(g.id, g.after, g.type, g.required, g.deliverables) for g in loop.gates] == [
-        ("infra-gate", "SCAFFOLD", GateType.HUMAN, True, ("INFRA-PLAN.md",)),
+        ("infra-gate", "SCAFFOLD", GateType.HUMAN, True, ("INFRASTRUCTURE-PLAN.md",)),
         ("deploy-gate", "SHIP", GateType.HUMAN, True, ("DEPLOY-REPORT.md",)),
     ]
 
