@@ -63,7 +63,10 @@ class PhaseState(Model):
 
 
 class GateState(Model):
-    """One gate. `preapproved_by` is set when a person named the gate for this run beforehand (`--approve`)."""
+    """One gate. `preapproved_by` is set when a person named the gate for this run beforehand (`--approve`).
+
+    `applies` is why the condition of a conditional gate holds; empty while nobody has judged it in this pass.
+    """
 
     id: str
     status: GateStatus = GateStatus.PENDING
@@ -73,6 +76,7 @@ class GateState(Model):
     at: str = ""
     feedback: str = ""
     preapproved_by: str = ""
+    applies: str = ""
     checks: tuple[Check, ...] = ()
 
     @property

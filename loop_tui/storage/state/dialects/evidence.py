@@ -93,6 +93,7 @@ def read_gates(document: JsonObject, definition: LoopDefinition | None) -> tuple
                 at=text_at(table, "approvedAt", "approved_at"),
                 feedback=text_at(table, "feedback"),
                 preapproved_by=text_at(table, "preapprovedBy"),
+                applies=text_at(table, "applies"),
                 checks=read_checks(table, path),
             )
         )
@@ -113,6 +114,7 @@ def _dump_gate(gate: GateState) -> dict[str, JsonValue]:
         approvedAt=gate.at,
         feedback=gate.feedback,
         preapprovedBy=gate.preapproved_by,
+        applies=gate.applies,
     )
     if gate.checks:
         dumped["checks"] = dump_checks(gate.checks)
