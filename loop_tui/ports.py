@@ -13,6 +13,7 @@ from typing import Literal, NamedTuple, Protocol
 from pydantic import JsonValue
 
 from loop_tui.model.binding import Binding
+from loop_tui.model.conditions import ChangedFiles
 from loop_tui.model.events import Change, Event, Refusal
 from loop_tui.model.evidence import Deliverable
 from loop_tui.model.lease import LeaseRecord
@@ -215,6 +216,13 @@ class Workspace(Protocol):
         """The tracked files that differ from that tree now, by path from the top; none outside a repository.
 
         Raises Problem for a tree that nobody made.
+        """
+
+    async def changed_since_base(self) -> ChangedFiles:
+        """The files below the project folder that differ now from where the work left the base branch.
+
+        All that is not committed counts, and so do files that are not tracked and not ignored. Raises Problem where
+        that is not known: outside a repository, before the first commit, without a base branch to compare with.
         """
 
 

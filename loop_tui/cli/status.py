@@ -6,15 +6,18 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from pydantic import JsonValue
 
+from loop_tui.engine.conditions import is_undecided
 from loop_tui.engine.decide import decide
 from loop_tui.engine.progress import fraction
 from loop_tui.fs.paths import claude_home
 from loop_tui.model.actions import Wait
 from loop_tui.model.clock import words
+from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.state import GateState, RunState
-from loop_tui.model.text import clean
+from loop_tui.model.status import GateStatus
+from loop_tui.model.text import clean, one_line
 from loop_tui.storage.state import leases
 
 from . import completion
@@ -76,7 +79,7 @@ def _status_text(where: ChosenRun, state: RunState) -> str:
         "",
         resume_table(state),
     ]
-    lines += [_gate_line(gate) for gate in state.gates]
+    lines += [f"{_gate_line(gate)}{_whether(gate, where.definition)}" for gate in state.gates]
     lines += [f"  skipped {s.id}: {s.reason}" for p in state.phases for s in p.skills if s.reason]
     lines += [
         f"? {q.text} (answer {q.id} TEXT{f', default {q.default}' if q.default else ''})"
@@ -94,6 +97,18 @@ def _gate_line(gate: GateState) -> str:
     by = f" by {gate.by}" if gate.by else ""
     checks = ", ".join(f"{c.name}: {c.status} {c.summary}".strip() for c in gate.checks)
     return f"{glyph(gate.status)} {gate.id} [{gate.type}] {gate.status}{by}" + (f" ({checks})" if checks else "")
+
+
+def _whether(gate: GateState, definition: LoopDefinition) -> str:
+    """Whether the gate applies, as far as that is judged; of one that was skipped, why."""
+    if gate.status is GateStatus.SKIPPED:
+        return f": {one_line(gate.reason, 300)}" if gate.reason else ""
+    if gate.applies:
+        return f": applies: {one_line(gate.applies, 300)}"
+    known = definition.gate(gate.id)
+    if known is None or not is_undecided(known, gate):
+        return ""
+    return f": not decided yet whether it applies ({' or '.join(known.when)})"
 
 
 def show(

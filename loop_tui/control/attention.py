@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from loop_tui.engine.elsewhere import asks
 from loop_tui.engine.gates import gate_state
-from loop_tui.model.actions import Action, Retry, Wait
+from loop_tui.model.actions import Action, CheckCondition, Retry, Wait
 from loop_tui.model.definition import GateDefinition, LoopDefinition
 from loop_tui.model.state import RunState
 from loop_tui.model.status import GateStatus, GateType, RunStatus
@@ -166,6 +166,9 @@ def _elsewhere(snapshot: Snapshot, state: RunState, definition: LoopDefinition, 
     presence, gate = snapshot.presence, snapshot.gate
     if isinstance(action, Wait) and action.on in ("question", "paused"):
         return _WAITING[action.on](snapshot, state, definition, action)
+    if isinstance(action, CheckCondition) and _asks(state, gate):
+        # Whether it applies is for its driver to know: it asks until that is decided.
+        action = Wait(on="gate", subject=action.gate, reason=f"{action.gate} waits for a person")
     if isinstance(action, Wait) and action.on == "gate" and _asks(state, gate):
         return _at_gate(snapshot, state, definition, action)
     if state.status is RunStatus.FAILED and state.aborted is None:

@@ -9,6 +9,7 @@ from loop_tui.engine.retry import fingerprint
 from loop_tui.engine.transaction import Wish, always, next_move, onward, step
 from loop_tui.model.actions import (
     Action,
+    CheckCondition,
     CompletePhase,
     Done,
     EnterPhase,
@@ -38,6 +39,7 @@ from loop_tui.runners.context import Asked, Context, EvidenceVoid, SkillFailed, 
 from loop_tui.runners.packs import Packs
 from loop_tui.runners.protocol import Runner, Runners
 
+from .conditions import judged
 from .evidence import changed_since_approval, delivered_by_hand, evidence_still_holds
 from .finish import finish
 from .options import DriveResult, Exit, Options, asked_in
@@ -169,6 +171,8 @@ class Conductor:
                 self.write(always(*next_move(state, self.definition, self._may_start)))
             case EvaluateGate():
                 await self._evaluate(action.gate)
+            case CheckCondition():
+                await self._check_condition(action.gate)
             case SkipGate():
                 self.write(always(changes.gate_skipped(action.gate, action.reason)))
             case PassGate():
@@ -428,6 +432,15 @@ class Conductor:
         self.write(approved)
         self.output.say("", f"{action.gate} passed: named beforehand by {action.by}", LogLevel.OK)
         return None
+
+    async def _check_condition(self, gate_id: str) -> None:
+        gate = self.definition.gate(gate_id)
+        assert gate is not None
+        found = await judged(gate, self.definition, self.ports.workspace)
+        change = changes.gate_applies if found.applies else changes.gate_not_applicable
+        self.write(always(change(gate_id, found.reason)))
+        word = "applies" if found.applies else "not applicable"
+        self.output.say("", f"{gate_id} {word}: {found.reason}", LogLevel.INFO)
 
     def _void(self, gate: str, reason: str) -> None:
         self._count_void(reason)

@@ -76,6 +76,8 @@ _HANDLERS: dict[tuple[Category, str], EventHandler] = {
     (Category.GATE, "voided"): on_gate.gate_voided,
     (Category.GATE, "unproven"): on_gate.gate_unproven,
     (Category.GATE, "skipped"): on_gate.gate_skipped,
+    (Category.GATE, "not-applicable"): on_gate.gate_not_applicable,
+    (Category.GATE, "applies"): on_gate.gate_applies,
     (Category.GATE, "preapproved"): on_gate.gate_preapproved,
     (Category.DECISION, "asked"): on_run.asked,
     (Category.DECISION, "answered"): on_run.answered,

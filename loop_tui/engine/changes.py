@@ -254,6 +254,22 @@ def gate_skipped(gate: str, reason: str) -> Change:
     return Change(category=Category.GATE, action="skipped", subject=gate, context={"reason": reason}, outcome="skipped")
 
 
+def gate_not_applicable(gate: str, reason: str) -> Change:
+    """The condition of a gate does not hold: nobody is asked."""
+    return Change(
+        category=Category.GATE,
+        action="not-applicable",
+        subject=gate,
+        context={"reason": reason},
+        outcome="not-applicable",
+    )
+
+
+def gate_applies(gate: str, reason: str) -> Change:
+    """The condition of a gate holds, or cannot be told: a person is asked."""
+    return Change(category=Category.GATE, action="applies", subject=gate, context={"reason": reason})
+
+
 def asked(question: Question) -> Change:
     """A skill needs an answer before it can go on."""
     return Change(

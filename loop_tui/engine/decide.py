@@ -2,6 +2,7 @@
 
 from loop_tui.model.actions import (
     Action,
+    CheckCondition,
     CompletePhase,
     Done,
     EnterPhase,
@@ -19,6 +20,7 @@ from loop_tui.model.state import PhaseState, RunState
 from loop_tui.model.status import Autonomy, GateStatus, GateType, PhaseStatus, RunStatus, SkillStatus
 
 from .changes import BY_CHECKS
+from .conditions import is_undecided
 from .gates import autonomy_of, evaluate, gate_state, is_asked, open_gate, waits_for_evidence
 from .retry import after_failure
 
@@ -70,6 +72,8 @@ def _failure(state: RunState) -> Action | None:
 def _at_gate(state: RunState, definition: LoopDefinition, gate: GateDefinition) -> Action:
     found = gate_state(state, gate)
     autonomy = autonomy_of(state, definition)
+    if is_undecided(gate, found):
+        return CheckCondition(gate=gate.id)
     if found.preapproved_by not in ("", BY_CHECKS) and gate.type is not GateType.AUTO:
         return PassGate(gate=gate.id, by=found.preapproved_by)
     if gate.type is GateType.AUTO:

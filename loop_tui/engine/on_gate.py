@@ -8,6 +8,7 @@ from loop_tui.model.state import APPROVED, CHANGES, FAILED, REJECTED, SKIPPED, V
 from loop_tui.model.status import GateStatus, GateType, PhaseStatus, RunStatus, SkillStatus
 
 from .changes import BY_CHECKS
+from .conditions import is_undecided
 from .gates import evaluate, gate_state
 from .retry import RESUMED
 from .rewrite import (
@@ -201,6 +202,40 @@ def gate_unproven(state: RunState, event: Event, definition: LoopDefinition) -> 
     phase = phase.model_copy(update={"status": PhaseStatus.ACTIVE, "skills": again, "completed_at": ""})
     state = with_phase(state, phase).model_copy(update={"phase": phase.id})
     return with_gate(state, recorded(state, as_pending(gate)))
+
+
+def gate_not_applicable(state: RunState, event: Event, definition: LoopDefinition) -> Applied:
+    """Its condition does not hold: nobody is asked, required or not. In the file that is `skipped`, with the reason."""
+    gate = _to_be_judged(state, event, definition)
+    if isinstance(gate, Refusal):
+        return gate
+    reason = f"not applicable: {text_of(event, 'reason').strip()}"
+    skipped = gate.model_copy(update={"status": GateStatus.SKIPPED, "at": event.timestamp, "reason": reason})
+    return with_decision(state, skipped, event, SKIPPED, reason)
+
+
+def gate_applies(state: RunState, event: Event, definition: LoopDefinition) -> Applied:
+    """Its condition holds, or cannot be told: it waits for a person."""
+    gate = _to_be_judged(state, event, definition)
+    if isinstance(gate, Refusal):
+        return gate
+    return with_gate(state, recorded(state, gate.model_copy(update={"applies": text_of(event, "reason").strip()})))
+
+
+def _to_be_judged(state: RunState, event: Event, definition: LoopDefinition) -> GateState | Refusal:
+    """The gate whose condition an event is about; what a person answered or somebody judged already stays."""
+    gate = _find_gate(state, event, definition)
+    if isinstance(gate, Refusal):
+        return gate
+    refused = _decidable(state, definition, gate)
+    if refused:
+        return refused
+    known = definition.gate(gate.id)
+    if known is None or not is_undecided(known, gate):
+        return Refusal(reason=f"{gate.id} has no condition that is still to be judged")
+    if not text_of(event, "reason").strip():
+        return Refusal(reason=f"the condition of {gate.id} cannot be judged without a reason")
+    return gate
 
 
 def gate_preapproved(state: RunState, event: Event, definition: LoopDefinition) -> Applied:

@@ -5,13 +5,14 @@ from collections.abc import Sequence
 from pydantic import ConfigDict, JsonValue, TypeAdapter
 
 from loop_tui.model.binding import Binding
-from loop_tui.model.definition import LoopDefinition
+from loop_tui.model.definition import GateDefinition, LoopDefinition
 from loop_tui.model.events import Event, Refusal
 from loop_tui.model.evidence import Check, Deliverable
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.state import Failure, GateDecision, GateState, PhaseState, RunState, SkillState
 from loop_tui.model.status import CheckStatus, GateStatus, GateType, PhaseStatus, RunStatus, SkillStatus
 
+from .conditions import is_conditioned
 from .gates import gate_state
 from .retry import fingerprint
 
@@ -103,7 +104,8 @@ def with_reopened(state: RunState, definition: LoopDefinition, phase_id: str) ->
     later = {p.id for p in state.phases[start:]}
     for gate in definition.gates:
         known = state.gate(gate.id)
-        if gate.after in later and known is not None and (known.status is not GateStatus.PENDING or known.decision):
+        passed_by = known is not None and (known.status is not GateStatus.PENDING or known.decision or known.applies)
+        if gate.after in later and known is not None and passed_by:
             state = with_gate(state, as_pending(known))
     return state.model_copy(update={"phases": tuple(phases), "phase": phase_id})
 
@@ -116,6 +118,7 @@ def as_pending(gate: GateState) -> GateState:
             "by": "",
             "at": "",
             "checks": (),
+            "applies": "",
             "decision": "",
             "reason": "",
             "bound": None,
@@ -198,9 +201,17 @@ def with_failing_again(state: RunState, definition: LoopDefinition, phase_id: st
     )
     status = phase.status if skills == phase.skills and phase.status is not PhaseStatus.FAILED else PhaseStatus.ACTIVE
     state = with_phase(state, phase.model_copy(update={"skills": skills, "status": status, "completed_at": ""}))
-    for gate in rejected:
+    again = [g for g in definition.gates_after(phase_id) if status is PhaseStatus.ACTIVE and _is_judged(state, g)]
+    for gate in (*rejected, *again):
         state = with_gate(state, recorded(state, as_pending(gate_state(state, gate))))
     return state.model_copy(update={"phase": phase_id})
+
+
+def _is_judged(state: RunState, gate: GateDefinition) -> bool:
+    """True when a condition was judged that no person has answered: it speaks for the last pass of its phase."""
+    known = gate_state(state, gate)
+    waits = known.status is GateStatus.PENDING and bool(known.applies)
+    return is_conditioned(gate) and (waits or known.status is GateStatus.SKIPPED)
 
 
 def with_deliverables(state: RunState, new: Sequence[Deliverable]) -> RunState:

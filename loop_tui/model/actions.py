@@ -44,6 +44,13 @@ class EvaluateGate(Model):
     gate: str
 
 
+class CheckCondition(Model):
+    """See whether the condition of this gate holds."""
+
+    kind: Literal["check-condition"] = "check-condition"
+    gate: str
+
+
 class SkipGate(Model):
     """Nobody has to be asked at this gate, for the reason given."""
 
@@ -106,6 +113,7 @@ Action = (
     | EnterPhase
     | CompletePhase
     | EvaluateGate
+    | CheckCondition
     | SkipGate
     | PassGate
     | Retry

@@ -84,6 +84,7 @@ class GateState(Model):
     `decision` is the last one: approved, changes or rejected. `reason` says why it was approved, or skipped; `bound` is
     what the approval was about and `mac` shows that it was given here. `stated` marks an approval that was found when
     the run was adopted. `request` says who wrote a decision into the file that only a person can give; no file has it.
+    `applies` is why the condition of a conditional gate holds; empty while nobody has judged it in this pass.
     """
 
     id: str
@@ -98,6 +99,7 @@ class GateState(Model):
     feedback_at: str = ""
     feedback_by: str = ""
     preapproved_by: str = ""
+    applies: str = ""
     checks: tuple[Check, ...] = ()
     bound: Binding | None = None
     mac: str = ""

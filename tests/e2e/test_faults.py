@@ -185,7 +185,7 @@ def test_the_disk_is_full(local_ground: Ground, tmp_path: Path) -> None:
             ballast = mounts.fill(disk)
             holds.let_go(world.orders, hook)
             code = world.ended(driver)
-            # What git gives back when it fails may be room enough for our own files: then it is git's line that says it.
+            # What git gives back when it fails may be room enough for our own files: then the line is that of git.
             git_told = hook == "pre-commit" and "No space left on device" in world.said[-1]
             one_clear_line(world, code, "no space left" if git_told else "cannot be written: the disk is full")
             ballast.unlink()

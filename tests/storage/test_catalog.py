@@ -113,6 +113,7 @@ def test_the_engineering_loop() -> None:
         ("review-gate", GateType.HUMAN),
         ("deploy-gate", GateType.CONDITIONAL),
     ]
+    assert loop.gates[-1].when == ("deploy-target",)
     assert loop.autonomy is Autonomy.SUPERVISED
 
 

@@ -108,6 +108,8 @@ def _gate(snapshot: Snapshot, need: Attention) -> list[Content]:
     if gate.title or gate.criteria:
         lines.append(note(one_line(": ".join(t for t in (gate.title, gate.criteria) if t))))
     lines += [BLANK, field("after", gate.after), field("answer by", who_may_answer(gate))]
+    if known.applies:
+        lines.append(field("applies", one_line(known.applies, 400)))
     if known.status is GateStatus.REJECTED:
         lines.append(field("rejected", f"by {known.by or 'somebody'}"))
     if known.feedback:

@@ -103,6 +103,7 @@ def read_gates(document: JsonObject, definition: LoopDefinition | None) -> tuple
                 feedback_at=text_at(table, "feedbackAt"),
                 feedback_by=text_at(table, "feedbackBy"),
                 preapproved_by=text_at(table, "preapprovedBy"),
+                applies=text_at(table, "applies"),
                 checks=read_checks(table, path),
                 bound=_bound(table),
                 mac=text_at(table, "mac"),
@@ -174,6 +175,7 @@ def _dump_gate(gate: GateState) -> dict[str, JsonValue]:
         approvalOf=gate.bound.model_dump(mode="json") if gate.bound else None,
         mac=gate.mac,
         stated=gate.stated or None,
+        applies=gate.applies,
     )
     if gate.checks:
         dumped["checks"] = dump_checks(gate.checks)
