@@ -3,7 +3,7 @@
 from loop_tui.model.base import Model
 from loop_tui.model.definition import GateDefinition, LoopDefinition
 from loop_tui.model.evidence import Check
-from loop_tui.model.state import GateState, RunState
+from loop_tui.model.state import Dialect, GateState, RunState
 from loop_tui.model.status import Autonomy, CheckStatus, GateType
 
 _ASKED_IN_HYBRID = ("security", "deploy")
@@ -70,9 +70,20 @@ def waits_for_evidence(state: RunState, definition: LoopDefinition, gate: GateDe
     return by_hand and not evaluate(state, gate).evidence
 
 
+def gates_of(state: RunState, definition: LoopDefinition, phase: str) -> tuple[GateDefinition, ...]:
+    """The gates that stand after a phase of this run.
+
+    A controller file that no driver of ours took on has those that it names: the others are nothing to its program.
+    """
+    gates = definition.gates_after(phase)
+    if state.dialect is Dialect.CONTROLLER and not state.run:
+        return tuple(gate for gate in gates if state.gate(gate.id) is not None)
+    return gates
+
+
 def open_gate(state: RunState, definition: LoopDefinition, phase: str) -> GateDefinition | None:
     """The first gate after a phase that nobody decided yet."""
-    return next((g for g in definition.gates_after(phase) if gate_state(state, g).open), None)
+    return next((g for g in gates_of(state, definition, phase) if gate_state(state, g).open), None)
 
 
 def who_may_answer(gate: GateDefinition) -> str:

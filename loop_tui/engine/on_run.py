@@ -37,10 +37,14 @@ def started(state: RunState, event: Event, definition: LoopDefinition) -> Applie
 
 
 def adopted(state: RunState, event: Event, definition: LoopDefinition) -> Applied:
-    """Give a run without an id the one in the event. Refused for a run that has one."""
+    """Give a run without an id the one in the event, and every gate of its definition. Refused for one that has an id.
+
+    A file of another program may lack gates; whoever drives it has to pass them.
+    """
     if state.run or not event.subject:
         return Refusal(reason=f"the run goes by {state.run or 'no'} id")
-    return state.model_copy(update={"run": event.subject})
+    missing = tuple(gate_state(state, gate) for gate in definition.gates if state.gate(gate.id) is None)
+    return state.model_copy(update={"run": event.subject, "gates": (*state.gates, *missing)})
 
 
 def paused(state: RunState, event: Event, definition: LoopDefinition) -> Applied:

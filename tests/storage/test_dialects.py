@@ -2,13 +2,18 @@
 
 import json
 from collections import Counter
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from loop_tui.engine import changes
+from loop_tui.engine.apply import apply
+from loop_tui.engine.decide import decide
 from loop_tui.fs.jsonedit.document import parse
+from loop_tui.model.actions import Wait
 from loop_tui.model.definition import GateDefinition, LoopDefinition, PhaseDefinition, SkillDefinition
 from loop_tui.model.evidence import Check, Deliverable, Effect, Question, QuestionKind
 from loop_tui.model.problem import Problem
@@ -26,6 +31,7 @@ from loop_tui.model.text import MASK
 from loop_tui.storage.state.dialects import NotOurs, WrongType, detect, dump, load, new_text, save
 from loop_tui.storage.state.dialects.evidence import read_questions
 from loop_tui.storage.state.reader import read_state
+from loop_tui.storage.state.transaction import stamper
 
 SAMPLES = Path(__file__).parents[1] / "samples" / "states"
 CORPUS = Path(__file__).parents[3] / "shared" / "corpus" / "states"
@@ -283,6 +289,32 @@ def test_controller_states():
         '{"systemId": "s", "state": "BLOCKED", "blockedReason": "why", "stages": {"A": {"status": "done"}, "B": {}}}'
     )
     assert (blocked.phase, blocked.status, blocked.blocked.reason) == ("B", RunStatus.BLOCKED, "why")
+
+
+BUILDING = LoopDefinition(
+    id="engineering-loop",
+    phases=tuple(PhaseDefinition(id=name) for name in ("INIT", "IMPLEMENT", "TEST", "REVIEW", "COMPLETE")),
+    gates=(GateDefinition(id="spec-gate", after="INIT"), GateDefinition(id="review-gate", after="REVIEW")),
+)
+
+
+def test_a_controller_file_has_the_gates_that_it_names_until_a_driver_takes_it_on():
+    text = sample("builder.json")
+    state = read(text, BUILDING)
+    assert [gate.id for gate in state.gates] == ["security", "deploy"]
+    assert not isinstance(decide(state, BUILDING), Wait)
+    assert isinstance(decide(changed(state, dialect=Dialect.COMMAND_V2), BUILDING), Wait), "only there nothing is missing"
+    taken = apply(state, stamper("", lambda: datetime.now(UTC))(changes.adopted("r-1", "ada")), BUILDING)
+    after = save(text, state, taken)
+    assert [gate.id for gate in taken.gates] == ["security", "deploy", "spec-gate", "review-gate"]
+    assert list(parse(after)["gates"]) == [gate.id for gate in taken.gates]
+    assert differing(read(after, BUILDING), taken) == {}
+    assert decide(taken, BUILDING) == Wait(on="gate", subject="spec-gate", reason="spec-gate waits for a person")
+
+
+def test_a_gate_that_is_taken_out_of_a_controller_file_of_ours_is_pending():
+    text = sample("builder.json").replace('"systemName"', '"executionId": "r-1", "systemName"')
+    assert [gate.id for gate in read(text, BUILDING).gates] == ["security", "deploy", "spec-gate", "review-gate"]
 
 
 def test_execution_states_are_read_and_never_written():
