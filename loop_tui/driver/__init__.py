@@ -169,6 +169,8 @@ def _begin_going(conductor: Conductor, state: RunState) -> DriveResult | None:
     """Bring in what the person said with the start; an outcome when that does not let the run go on."""
     options, definition = conductor.options, conductor.definition
     try:
+        if (autonomy := options.autonomy) is not None and state.autonomy is not autonomy:
+            state = conductor.write(lambda s: commands.set_autonomy(s, options.by, autonomy))
         for gate in options.approve:
             known = state.gate(gate)
             if known is None or not known.preapproved_by:

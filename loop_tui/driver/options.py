@@ -17,7 +17,8 @@ class Options:
     """How a run is driven.
 
     `yes` takes every question's default; `answers` answer questions by id or by the part of the id before its facts;
-    `approve` names gates that may pass without asking in this run; `phase` is where to go first.
+    `approve` names gates that may pass without asking in this run; `phase` is where to go first. `autonomy` is how much
+    the run asks, from its start or, where it is under way, from now on.
     """
 
     by: str = "you"

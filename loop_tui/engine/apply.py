@@ -45,6 +45,7 @@ def replay(state: RunState, events: Iterable[Event], definition: LoopDefinition)
 _HANDLERS: dict[tuple[Category, str], EventHandler] = {
     (Category.SYSTEM, "started"): on_run.started,
     (Category.SYSTEM, "adopted"): on_run.adopted,
+    (Category.SYSTEM, "autonomy-set"): on_run.autonomy_set,
     (Category.SYSTEM, "paused"): on_run.paused,
     (Category.SYSTEM, "resumed"): on_run.resumed,
     (Category.SYSTEM, "blocked"): on_run.blocked,

@@ -8,7 +8,7 @@ from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.events import Change, Refusal
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.state import PhaseState, RunState, SkillState
-from loop_tui.model.status import GateStatus, RunStatus
+from loop_tui.model.status import Autonomy, GateStatus, RunStatus
 
 from . import changes
 from .decide import decide
@@ -124,6 +124,18 @@ def preapprove(definition: LoopDefinition, by: str, gate: str) -> Wanted:
             reason=f"{definition.id} has no gate {gate}", todo=f"its gates are {known}", code=Code.NAME_UNKNOWN
         )
     return (changes.preapproved(gate, by),)
+
+
+def set_autonomy(state: RunState, by: str, autonomy: Autonomy) -> Wanted:
+    """Ask as much as that from now on; nothing to change where the run does already, or is over.
+
+    A question that waits is one that an autonomous run would not have put: it gets its stated default.
+    """
+    if state.status is RunStatus.COMPLETE or state.aborted is not None or state.autonomy is autonomy:
+        return ()
+    moot = [q for q in state.pending_questions if q.default is not None] if autonomy is Autonomy.AUTONOMOUS else []
+    answers = [changes.answered(q.id, q.default or "", changes.BY_DEFAULT) for q in moot]
+    return (changes.autonomy_set(autonomy.value, by), *answers)
 
 
 def request_changes(state: RunState, definition: LoopDefinition, by: str, feedback: str, gate: str = "") -> Wanted:

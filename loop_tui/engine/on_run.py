@@ -47,6 +47,15 @@ def adopted(state: RunState, event: Event, definition: LoopDefinition) -> Applie
     return state.model_copy(update={"run": event.subject, "gates": (*state.gates, *missing)})
 
 
+def autonomy_set(state: RunState, event: Event, definition: LoopDefinition) -> Applied:
+    """From now on the run asks as much as the event says."""
+    if event.subject not in tuple(Autonomy):
+        return Refusal(reason=f"there is no autonomy {event.subject}", todo=f"one of: {', '.join(Autonomy)}")
+    if state.status is RunStatus.COMPLETE or state.aborted is not None:
+        return Refusal(reason="the run is over")
+    return state.model_copy(update={"autonomy": Autonomy(event.subject)})
+
+
 def paused(state: RunState, event: Event, definition: LoopDefinition) -> Applied:
     """Nothing new starts."""
     if state.status is not RunStatus.ACTIVE:
