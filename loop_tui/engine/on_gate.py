@@ -113,7 +113,8 @@ def gate_rejected(state: RunState, event: Event, definition: LoopDefinition) -> 
     state = with_gate(state, rejected)
     known = definition.gate(gate.id)
     if feedback and known:
-        state = with_gate(with_reopened(state, definition, known.after), as_pending(rejected))
+        why = f"changes requested: {feedback}"
+        state = with_gate(with_reopened(state, definition, known.after, why), as_pending(rejected))
         state = with_resolution(state, event, "", None, f"{RESUMED} by changes")
         state = state.model_copy(update={"status": RunStatus.ACTIVE, "blocked": None})
     return state
@@ -129,7 +130,8 @@ def gate_voided(state: RunState, event: Event, definition: LoopDefinition) -> Ap
         return Refusal(reason=f"{gate.id} stands after a phase that this run does not have")
     if state.status is RunStatus.COMPLETE or state.aborted is not None:
         return Refusal(reason="the run is over")
-    return with_gate(with_reopened(state, definition, known.after), as_pending(gate))
+    why = f"{gate.id} was voided: {text_of(event, 'reason')}"
+    return with_gate(with_reopened(state, definition, known.after, why), as_pending(gate))
 
 
 def gate_skipped(state: RunState, event: Event, definition: LoopDefinition) -> Applied:

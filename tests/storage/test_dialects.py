@@ -303,7 +303,9 @@ def test_a_controller_file_has_the_gates_that_it_names_until_a_driver_takes_it_o
     state = read(text, BUILDING)
     assert [gate.id for gate in state.gates] == ["security", "deploy"]
     assert not isinstance(decide(state, BUILDING), Wait)
-    assert isinstance(decide(changed(state, dialect=Dialect.COMMAND_V2), BUILDING), Wait), "only there nothing is missing"
+    assert isinstance(decide(changed(state, dialect=Dialect.COMMAND_V2), BUILDING), Wait), (
+        "only there nothing is missing"
+    )
     taken = apply(state, stamper("", lambda: datetime.now(UTC))(changes.adopted("r-1", "ada")), BUILDING)
     after = save(text, state, taken)
     assert [gate.id for gate in taken.gates] == ["security", "deploy", "spec-gate", "review-gate"]
@@ -732,6 +734,7 @@ def step(draw, state):
             phase=phase.id,
             completed_at=at,
             duration_ms=draw(st.none() | st.integers(0, 9999)),
+            reason=draw(words),
             summary=draw(words),
             deliverables=draw(st.lists(st.text(min_size=1, max_size=4), max_size=2, unique=True).map(tuple)),
             checks=draw(checks),
@@ -757,7 +760,8 @@ def step(draw, state):
     if kind == 5:
         skills = tuple(changed(s, status=SkillStatus.PENDING, reason="", at="") for s in phase.skills)
         status = draw(st.sampled_from([PhaseStatus.ACTIVE, PhaseStatus.PENDING]))
-        return changed(with_phase(state, phase.id, status=status, skills=skills, completed_at=""), phase=phase.id)
+        opened = with_phase(state, phase.id, status=status, skills=skills, completed_at="", reopened=draw(words))
+        return changed(opened, phase=phase.id)
     if kind == 6 and phase.status is not PhaseStatus.COMPLETE:
         return changed(with_phase(state, phase.id, status=PhaseStatus.ACTIVE, started_at=at), phase=phase.id)
     if kind == 7:
@@ -907,6 +911,37 @@ def test_of_two_entries_that_say_the_same_one_can_be_changed() -> None:
     saved = save(text, state, state.model_copy(update={"skill_log": (state.skill_log[0], done)}))
     assert load(parse(saved)).skill_log == (state.skill_log[0], done)
     assert json.loads(saved)["skillsLog"][0] == entry
+
+
+def test_the_reason_of_an_invocation_is_kept_beside_what_it_found() -> None:
+    entry = {
+        "skill": "release-planner",
+        "phase": "INIT",
+        "reason": "asked for by Ada",
+        "status": "active",
+        "startedAt": "t",
+        "cost": 1.0,
+    }
+    phases = {"INIT": {"status": "active", "skills": ["release-planner"]}}
+    text = json.dumps({"loop": "distribution-loop", "phase": "INIT", "phases": phases, "skillsLog": [entry]})
+    state = read(text)
+    assert (state.skill_log[0].reason, state.skill_log[0].summary) == ("asked for by Ada", "")
+    event = stamper("r", lambda: datetime.now(UTC))(changes.skill_completed("INIT", "release-planner", summary="0.8.0"))
+    done = apply(state, event, DEFINITION)
+    saved = save(text, state, done)
+    written = parse(saved)["skillsLog"][0]
+    assert (written["reason"], written["summary"], written["cost"]) == ("asked for by Ada", "0.8.0", 1.0)
+    assert differing(read(saved), done) == {}
+
+
+def test_why_a_phase_is_open_again_is_written_and_read() -> None:
+    for name in ("notes-v1.json", "builder.json"):
+        text = sample(name)
+        state = read(text)
+        again = with_phase(state, state.phases[0].id, reopened="changes requested: more")
+        saved = save(text, state, again)
+        assert differing(read(saved), again) == {}
+        assert "changes requested" not in save(saved, again, state)
 
 
 @pytest.mark.parametrize("word", ["oracle", "", 7, None, ["confirm"]])

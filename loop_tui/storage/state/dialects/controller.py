@@ -115,7 +115,7 @@ def dump(state: RunState, same: Unchanged) -> dict[str, JsonValue]:
 
 
 def _camel(phases: dict[str, JsonValue]) -> dict[str, JsonValue]:
-    words = {"started_at": "startedAt", "completed_at": "completedAt"}
+    words = {"started_at": "startedAt", "completed_at": "completedAt", "reopened_reason": "reopenedReason"}
     return type(phases)(
         {
             key: {words.get(k, k): v for k, v in table.items()} if isinstance(table, dict) else table
