@@ -9,6 +9,7 @@ from loop_tui.engine import changes, commands
 from loop_tui.engine.begin import fresh_state
 from loop_tui.engine.decide import decide
 from loop_tui.engine.transaction import always, step
+from loop_tui.fs.paths import project_name
 from loop_tui.model.actions import Wait
 from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.events import Event, Refusal
@@ -18,7 +19,7 @@ from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.state import RunState
 from loop_tui.model.status import RunStatus
-from loop_tui.model.text import one_line, secrets_in
+from loop_tui.model.text import secrets_in
 from loop_tui.ports import HeldLease, RunPorts, RunStore
 from loop_tui.runners.packs import Packs
 from loop_tui.runners.protocol import Runners
@@ -146,7 +147,7 @@ def _begin(conductor: Conductor) -> RunState:
     state = fresh_state(
         definition,
         run=str(uuid4()),
-        system=one_line(place.project.resolve().name) or "project",
+        system=project_name(place.project),
         at="",
         autonomy=options.autonomy,
     )
