@@ -175,9 +175,10 @@ def skip(
     project: Folder = None,
     loop: Loop = None,
     as_json: Json = False,
+    no_go: Stay = False,
 ) -> None:
     """Settle a skill without doing it, with a reason."""
-    tell(_run(project, loop), lambda client: client.skip(skill, reason, phase), as_json=as_json, then_go=False)
+    tell(_run(project, loop), lambda client: client.skip(skill, reason, phase), as_json=as_json, then_go=not no_go)
 
 
 def complete(

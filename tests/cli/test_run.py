@@ -42,3 +42,28 @@ def test_an_abort_needs_a_reason_and_archives_what_was_done(feature: Project) ->
     summary = json.loads(feature.archives()[0].read_text())["summary"]
     assert summary["outcome"] == "abandoned"
     assert feature.remote_sha() != ""
+
+
+def at_the_last_skill(project: Project) -> None:
+    """A run of which only the last skill is left, and nobody drives it."""
+    phases = {name: {**table, "status": "complete"} for name, table in STATE_AT_SHIP["phases"].items()}
+    phases["COMPLETE"]["status"] = "active"
+    gates = {name: {**table, "status": "passed"} for name, table in STATE_AT_SHIP["gates"].items()}
+    state = {**STATE_AT_SHIP, "phase": "COMPLETE", "phases": phases, "gates": gates, "skillExecution": {}}
+    project.state_file.write_text(json.dumps(state, indent=2) + "\n")
+
+
+def test_a_run_whose_last_skill_is_skipped_comes_to_its_end(feature: Project) -> None:
+    at_the_last_skill(feature)
+    assert "started driver" in feature.here("skip", "retrospective", "--reason", "nothing to learn")
+    feature.wait_until_over()
+    summary = json.loads(feature.archives()[0].read_text())["summary"]
+    assert summary["skipped_skills"][0]["reason"] == "nothing to learn"
+
+
+def test_a_skip_may_only_be_written_down(feature: Project) -> None:
+    at_the_last_skill(feature)
+    said = feature.here("skip", "retrospective", "--reason", "nothing to learn", "--no-go")
+    assert "driver" not in said
+    assert feature.state_file.exists()
+    assert json.loads(feature.here("status", "--json"))["next"]["kind"] == "complete-phase"

@@ -200,6 +200,7 @@ async def test_skip_needs_a_reason(tmp_path: Path) -> None:
         screen.app.screen.query_one(Input).value = "no server here"
         await screen.press("enter")
         await screen.until(lambda: "“no server here”" in screen.text(), "skipped")
+        await screen.until(lambda: screen.spawned, "the next driver")
 
     await on_screen(use, tmp_path)
     skipped = run.state.phase_state("SHIP")

@@ -30,7 +30,7 @@ def ask_skip(cockpit: CockpitScreen, skill: str = "", reason: str = "") -> None:
 
     def with_reason(given: str | None) -> None:
         if given is not None:
-            cockpit.tell(lambda person: person.skip(skill, given, phase), f"{skill} is skipped: {given}", start=False)
+            cockpit.tell(lambda person: person.skip(skill, given, phase), f"{skill} is skipped: {given}")
 
     if reason:
         with_reason(reason)
