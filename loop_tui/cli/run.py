@@ -14,6 +14,7 @@ from loop_tui.control.person import person
 from loop_tui.control.snapshot import TrustAsk
 from loop_tui.control.trust import agree, trust_needed
 from loop_tui.engine.decide import decide
+from loop_tui.fs.needs import unmet
 from loop_tui.model.actions import Wait
 from loop_tui.model.events import Event
 from loop_tui.model.evidence import Question
@@ -94,6 +95,9 @@ def run(
 
         raise typer.Exit(run_pack_command("run --dry-run", project, loop, {"json": as_json}))
     where = place(project, loop)
+    missing = unmet(where.definition.id, where.definition.needs, where.project)
+    if missing is not None and not where.store.exists():
+        raise missing
     ensure_trusted(where.project, where.found, trusted)
     if not _may_resume(where, resume or yes or bool(phase), as_json):
         raise typer.Exit(WAITING)

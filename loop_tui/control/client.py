@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from loop_tui.engine import commands
 from loop_tui.engine.decide import decide
 from loop_tui.engine.transaction import Wish, step
+from loop_tui.fs.needs import unmet
 from loop_tui.model.actions import Wait
 from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.events import Refusal
@@ -123,7 +124,8 @@ class RunClient:
         """Start the next driver of a run in that state (None: of a new run), where that has a use.
 
         None is started while one drives already, where only a person can go on, and where the loop as it is now comes
-        with the repository and nobody agreed to it. Raises Problem when it cannot be started.
+        with the repository and nobody agreed to it. Raises Problem when it cannot be started, and for a new run
+        where the project is not what its loop needs.
         """
         driver = current(self.store.run_dir)
         if driver is not None:
@@ -132,7 +134,11 @@ class RunClient:
         action = decide(state, definition) if state is not None and definition is not None else None
         if isinstance(action, Wait) and action.on != "deliverable":
             return Start(waits=action.reason)
-        trust = trust_needed(self.store.project, find(self.store.project, self.store.loop))
+        found = find(self.store.project, self.store.loop)
+        missing = unmet(found.definition.id, found.definition.needs, self.store.project) if state is None else None
+        if missing is not None:
+            raise missing
+        trust = trust_needed(self.store.project, found)
         if trust is not None:
             return Start(trust=trust)
         return Start(pid=self._launcher.start(self.store.project, self.store.loop))

@@ -9,6 +9,7 @@ from loop_tui.engine import changes, commands
 from loop_tui.engine.begin import fresh_state
 from loop_tui.engine.decide import decide
 from loop_tui.engine.transaction import always, step
+from loop_tui.fs.needs import unmet
 from loop_tui.fs.paths import project_name
 from loop_tui.model.actions import Wait
 from loop_tui.model.definition import LoopDefinition
@@ -47,8 +48,12 @@ async def drive(
     """Take the lease of a run and work on it until only a person can go on, it failed, or it is complete.
 
     Starts the run when there is none. When somebody else drives it, nothing is done and the outcome names the driver.
-    Raises Problem for what no retry can fix: a damaged state file, a folder that cannot be written.
+    Raises Problem for what no retry can fix: a damaged state file, a folder that cannot be written, and for a new run,
+    of which nothing is written then, a project that is not what the loop needs.
     """
+    missing = unmet(definition.id, definition.needs, ports.place.project, environment)
+    if missing is not None and not ports.store.exists():
+        raise missing
     refused = _refused_at_once(ports.store, definition, options)
     if refused is not None:
         return DriveResult(Exit.USAGE, refused.reason, todo=refused.todo, error=refused.code)

@@ -1,9 +1,11 @@
 """Starting, resuming and ending a run: what is refused, and what is taken over from somebody else."""
 
 import json
+from pathlib import Path
 
 import pytest
 
+from loop_tui.__main__ import main
 from tests.foreign import STATE_AT_SHIP
 from tests.projects import Project
 
@@ -42,6 +44,24 @@ def test_an_abort_needs_a_reason_and_archives_what_was_done(feature: Project) ->
     summary = json.loads(feature.archives()[0].read_text())["summary"]
     assert summary["outcome"] == "abandoned"
     assert feature.remote_sha() != ""
+
+
+@pytest.mark.parametrize("command", [("run",), ("run", "--yes"), ("run", "--phase", "SHIP", "--reason", "x"), ("go",)])
+def test_a_loop_that_needs_git_leaves_nothing_behind_outside_a_repository(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], command: tuple[str, ...]
+) -> None:
+    folder = tmp_path / "empty"
+    folder.mkdir()
+    assert main((*command, "--project", str(folder))) == 2
+    said = capsys.readouterr()
+    assert len((said.out + said.err).strip().splitlines()) == 1
+    assert "`git init`" in said.err
+    assert list(folder.iterdir()) == []
+
+
+def test_a_loop_that_needs_nothing_starts_anywhere(tmp_path: Path) -> None:
+    assert main(("run", "infra-loop", "--project", str(tmp_path))) == 3
+    assert (tmp_path / "infra-state.json").exists()
 
 
 def at_the_last_skill(project: Project) -> None:

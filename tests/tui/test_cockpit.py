@@ -2,6 +2,7 @@
 
 import json
 import os
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -163,7 +164,21 @@ async def test_a_state_file_that_was_there_asks_whether_to_resume(tmp_path: Path
     await on_screen(use, tmp_path)
 
 
+async def test_a_loop_that_needs_git_is_not_started_outside_a_repository(tmp_path: Path) -> None:
+    async def use(screen: Screen) -> None:
+        await screen.press("space")
+        await screen.until(lambda: screen.toasts(), "why not")
+        assert "needs a git repository" in screen.toasts()[0]
+        assert not screen.spawned
+
+    before = sorted(tmp_path.iterdir())
+    await on_screen(use, tmp_path)
+    assert sorted(tmp_path.iterdir()) == before
+
+
 async def test_without_a_run_space_starts_one(tmp_path: Path) -> None:
+    subprocess.run(["git", "init", "--quiet", str(tmp_path)], check=True)
+
     async def use(screen: Screen) -> None:
         assert "no run of distribution-loop" in screen.text()
         assert "release-planner" in screen.text()
