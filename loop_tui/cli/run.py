@@ -5,6 +5,7 @@ import os
 import signal
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -74,7 +75,7 @@ def run(
     loop: Annotated[str, typer.Argument(help="The loop.")] = "distribution-loop",
     project: Folder = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the run that is there.")] = False,
-    phase: Annotated[str, typer.Option("--phase", help="The phase to go to first.")] = "",
+    phase: Annotated[str, typer.Option("--phase", help="The phase to start at; the checks of auto gates before it run first.")] = "",
     reason: Annotated[str, typer.Option("--reason", help="Why phases are jumped over.")] = "",
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Take the default of every question.")] = False,
     answers: AnswerOptions = None,
@@ -196,10 +197,13 @@ def _drive_here(where: ChosenRun, options: Any, as_json: bool) -> int:
             return INTERRUPTED
         if outcome.driver is not None and not as_json:
             return _attach(where, outcome)
-        if outcome.code is Exit.WAITING and outcome.state is not None and interactive() and not as_json:
-            question = next(iter(outcome.state.pending_questions), None)
+        if outcome.code is Exit.WAITING and interactive() and not as_json:
+            pending = outcome.state.pending_questions if outcome.state is not None else ()
+            question = outcome.question or next(iter(pending), None)
             if question is not None:
-                options = _asked(question, options)
+                # A run that has the question has made the jump that was said with its start.
+                phase = options.phase if outcome.question is not None else ""
+                options = replace(_asked(question, options), phase=phase)
                 continue
         break
     assert isinstance(outcome, DriveResult)
@@ -209,8 +213,6 @@ def _drive_here(where: ChosenRun, options: Any, as_json: bool) -> int:
 
 def _asked(question: Question, options: Any) -> Any:
     """The options with the person's answer to a question."""
-    from dataclasses import replace
-
     if question.detail:
         say(question.detail)
     text = ask(question.text, question.default or "")

@@ -1,6 +1,6 @@
 """The conductor: decide, perform, record, until only a person can go on (DESIGN "Crash-only")."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from loop_tui.engine import changes, commands
 from loop_tui.engine.decide import decide
@@ -26,7 +26,7 @@ from loop_tui.model.answers import complaint
 from loop_tui.model.clock import words
 from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.events import Category, Change, Event, Refusal
-from loop_tui.model.evidence import Check, Deliverable
+from loop_tui.model.evidence import Check, Deliverable, Question
 from loop_tui.model.log import LogLevel
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
@@ -132,7 +132,11 @@ class Conductor:
             return await self._work()
         finally:
             self._at_work = False
-            await self._asides.end()
+            await self.end_asides()
+
+    async def end_asides(self) -> None:
+        """Stop what goes on beside the skills."""
+        await self._asides.end()
 
     async def _work(self) -> DriveResult:
         refused = 0
@@ -206,7 +210,7 @@ class Conductor:
                 return None
         code = Exit.FAILED if action.on == "blocked" else Exit.WAITING
         error = self._error_of(state) if action.on == "blocked" else None
-        return DriveResult(code, action.reason, todo=_flag_for(action), state=state, error=error)
+        return DriveResult(code, action.reason, todo=_flag_for(action, state), state=state, error=error)
 
     async def _retry(self, action: Retry, state: RunState) -> DriveResult | None:
         if not action.automatic:
@@ -246,7 +250,7 @@ class Conductor:
         services, clock = self.services(action.skill), self.ports.clock
         started = clock.now()
         try:
-            result = await watched(self, runner.run(self._context(action, state, services)), action)
+            result = await watched(self, runner.run(self.context(action, state, services)), action)
         except Asked as asked:
             self.output.say(action.skill, f"? {asked.question.text}", LogLevel.WARN)
             self.write(always(changes.asked(asked.question)))
@@ -269,8 +273,16 @@ class Conductor:
             raise Problem(f"nobody can run {action.skill} here", self.definition.id, code=Code.SKILL_UNRUNNABLE)
         return self.runners.of(known)
 
-    def services(self, skill: str) -> DriverServices:
-        return DriverServices(
+    def services(
+        self,
+        skill: str,
+        *,
+        made: type[DriverServices] = DriverServices,
+        read: Callable[[], RunState] | None = None,
+        write: Callable[[Wish], RunState] | None = None,
+    ) -> DriverServices:
+        """What a skill is given; `read` and `write` say of which state, that of the run unless they are given."""
+        return made(
             skill=skill,
             ports=self.ports,
             definition=self.definition,
@@ -280,11 +292,12 @@ class Conductor:
             environment=self.environment,
             asides=self._asides,
             preload=self.runners.preload,
-            read=self.read,
-            write=self.write,
+            read=read or self.read,
+            write=write or self.write,
         )
 
-    def _context(self, action: ExecuteSkill, state: RunState, services: DriverServices) -> Context:
+    def context(self, action: ExecuteSkill, state: RunState, services: DriverServices) -> Context:
+        """Everything that a skill may know. It must be one of the definition."""
         known = self.definition.skill(action.phase, action.skill)
         assert known is not None
         place = self.ports.place
@@ -308,16 +321,7 @@ class Conductor:
         self, action: ExecuteSkill, result: SkillResult, delivered: Mapping[str, Deliverable], took_ms: int
     ) -> None:
         deliverables = {d.name: d for d in result.deliverables} | dict(delivered)
-        for check in result.checks:
-            level = {CheckStatus.PASSED: LogLevel.OK, CheckStatus.FAILED: LogLevel.ERROR}.get(
-                check.status, LogLevel.WARN
-            )
-            self.output.say(action.skill, f"{check.name}: {_verdict(check)}", level)
-        for deliverable in deliverables.values():
-            self.output.say(action.skill, f"wrote {deliverable.name} {deliverable.summary}".rstrip(), LogLevel.INFO)
-        self.output.say(
-            action.skill, f"{action.skill} complete in {words(took_ms)} {result.summary}".rstrip(), LogLevel.OK
-        )
+        say_result(self.output, action.skill, result, tuple(deliverables.values()), took_ms)
         self.write(
             always(
                 changes.skill_completed(
@@ -383,6 +387,18 @@ class Refused(Exception):
         self.refusal = refusal
 
 
+def say_result(
+    output: Output, skill: str, result: SkillResult, deliverables: Sequence[Deliverable], took_ms: int
+) -> None:
+    """Say what a skill found and left behind."""
+    levels = {CheckStatus.PASSED: LogLevel.OK, CheckStatus.FAILED: LogLevel.ERROR}
+    for check in result.checks:
+        output.say(skill, f"{check.name}: {_verdict(check)}", levels.get(check.status, LogLevel.WARN))
+    for deliverable in deliverables:
+        output.say(skill, f"wrote {deliverable.name} {deliverable.summary}".rstrip(), LogLevel.INFO)
+    output.say(skill, f"{skill} complete in {words(took_ms)} {result.summary}".rstrip(), LogLevel.OK)
+
+
 def _verdict(check: Check) -> str:
     """The word of a check and what it found, each said once."""
     if check.summary.startswith(check.status.value):
@@ -390,14 +406,23 @@ def _verdict(check: Check) -> str:
     return f"{check.status} {check.summary}".rstrip()
 
 
-def _flag_for(action: Wait) -> str:
+def answer_flag(question: Question) -> str:
+    """What answers a question from the command line."""
+    return f"--answer {question.id}=TEXT" + (", or --yes for its default" if question.default is not None else "")
+
+
+def _flag_for(action: Wait, state: RunState) -> str:
     """What answers a wait from the command line."""
-    return {
-        "question": f"--answer {action.subject}=TEXT, or --yes for its default",
-        "gate": f"--approve {action.subject}",
-        "boundary": "go",
-        "paused": "resume",
-        "blocked": "fix it, then resume",
-        "manual": f"complete it, or skip {action.subject} --reason TEXT",
-        "deliverable": f"write {action.subject}, then go",
-    }.get(action.on, "")
+    question = state.question(action.subject) if action.on == "question" else None
+    return (
+        answer_flag(question)
+        if question is not None
+        else {
+            "gate": f"--approve {action.subject}",
+            "boundary": "go",
+            "paused": "resume",
+            "blocked": "fix it, then resume",
+            "manual": f"complete it, or skip {action.subject} --reason TEXT",
+            "deliverable": f"write {action.subject}, then go",
+        }.get(action.on, "")
+    )

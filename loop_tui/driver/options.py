@@ -74,8 +74,9 @@ class Exit(IntEnum):
 class DriveResult:
     """How a driver ended: the code, why, the last state, and the archive when the run is complete.
 
-    `driver` is set when somebody else drives the run, and nothing was done here. `error` is the kind of problem that it
-    ended with; None when it is complete, or waits for a person as it should.
+    `driver` is set when somebody else drives the run, and nothing was done here. `question` waits for an answer though
+    no run has it: nothing was begun yet. `error` is the kind of problem that it ended with; None when it is complete,
+    or waits for a person as it should.
     """
 
     code: Exit
@@ -84,4 +85,5 @@ class DriveResult:
     state: RunState | None = None
     archive: Path | None = None
     driver: LeaseRecord | None = None
+    question: Question | None = None
     error: Code | None = None

@@ -3,7 +3,7 @@
 from loop_tui.model.base import Model
 from loop_tui.model.definition import GateDefinition, LoopDefinition
 from loop_tui.model.evidence import Check
-from loop_tui.model.state import Dialect, GateState, RunState
+from loop_tui.model.state import Dialect, GateState, PhaseState, RunState
 from loop_tui.model.status import Autonomy, CheckStatus, GateType
 
 _ASKED_IN_HYBRID = ("security", "deploy")
@@ -79,6 +79,18 @@ def gates_of(state: RunState, definition: LoopDefinition, phase: str) -> tuple[G
     if state.dialect is Dialect.CONTROLLER and not state.run:
         return tuple(gate for gate in gates if state.gate(gate.id) is not None)
     return gates
+
+
+def evidence_skills(state: RunState, definition: LoopDefinition, phase: PhaseState) -> tuple[str, ...]:
+    """The skills of a phase that are still to bring what an undecided auto gate after it wants.
+
+    Which skill yields which check no definition says: all that go on without a person count.
+    """
+    gates = gates_of(state, definition, phase.id)
+    if not any(g.type is GateType.AUTO and gate_state(state, g).open for g in gates):
+        return ()
+    known = {s.id: definition.skill(phase.id, s.id) for s in phase.skills if not s.settled}
+    return tuple(skill for skill, defined in known.items() if defined is not None and defined.unattended)
 
 
 def open_gate(state: RunState, definition: LoopDefinition, phase: str) -> GateDefinition | None:

@@ -87,3 +87,18 @@ def test_a_skip_may_only_be_written_down(feature: Project) -> None:
     assert "driver" not in said
     assert feature.state_file.exists()
     assert json.loads(feature.here("status", "--json"))["next"]["kind"] == "complete-phase"
+
+
+def test_a_run_may_start_at_a_later_phase_and_runs_the_checks_before_it(feature: Project) -> None:
+    feature.scripts(test="node -e 'process.exit(1)'")
+    feature.commit("test: red")
+    said = feature.here("run", "--phase", "SHIP", "--reason", "planned by hand", "--yes", code=1)
+    assert "SHIP cannot be reached: readiness-gate would not pass: test" in said
+    assert not feature.state_file.exists()
+    feature.scripts(test="node check.js")
+    feature.commit("test: green")
+    said = feature.here("run", "--phase", "SHIP", "--reason", "planned by hand", "--yes")
+    assert feature.remote_sha() == feature.git("rev-parse", "HEAD")
+    summary = json.loads(feature.archives()[0].read_text())["summary"]
+    assert [s["skill"] for s in summary["skipped_skills"]] == ["release-planner"]
+    assert [check["name"] for check in summary["evidence"]["readiness-gate"]][:3] == ["build", "test", "lint"]

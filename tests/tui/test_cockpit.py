@@ -2,7 +2,6 @@
 
 import json
 import os
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -177,7 +176,8 @@ async def test_a_loop_that_needs_git_is_not_started_outside_a_repository(tmp_pat
 
 
 async def test_without_a_run_space_starts_one(tmp_path: Path) -> None:
-    subprocess.run(["git", "init", "--quiet", str(tmp_path)], check=True)
+    (tmp_path / ".git").mkdir()
+    (tmp_path / ".git" / "HEAD").write_text("ref: refs/heads/main\n")
 
     async def use(screen: Screen) -> None:
         assert "no run of distribution-loop" in screen.text()
