@@ -75,7 +75,9 @@ def run(
     loop: Annotated[str, typer.Argument(help="The loop.")] = "distribution-loop",
     project: Folder = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the run that is there.")] = False,
-    phase: Annotated[str, typer.Option("--phase", help="The phase to start at; the checks of auto gates before it run first.")] = "",
+    phase: Annotated[
+        str, typer.Option("--phase", help="The phase to start at; the checks of auto gates before it run first.")
+    ] = "",
     reason: Annotated[str, typer.Option("--reason", help="Why phases are jumped over.")] = "",
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Take the default of every question.")] = False,
     answers: AnswerOptions = None,
