@@ -102,3 +102,16 @@ def test_a_run_may_start_at_a_later_phase_and_runs_the_checks_before_it(feature:
     summary = json.loads(feature.archives()[0].read_text())["summary"]
     assert [s["skill"] for s in summary["skipped_skills"]] == ["release-planner"]
     assert [check["name"] for check in summary["evidence"]["readiness-gate"]][:3] == ["build", "test", "lint"]
+
+
+def test_what_nobody_answered_waits_however_often_the_defaults_are_taken(feature: Project) -> None:
+    (feature.folder / "NOTES.md").write_text("not part of it\n")
+    for _ in range(4):
+        said = feature.here("run", "--resume", "--yes", code=3)
+        assert "1 untracked: NOTES.md" in said
+        assert "--answer untracked-" in said
+        assert "--yes for its default" not in said
+    status = json.loads(feature.here("status", "--json"))
+    assert (status["status"], [q["default"] for q in status["questions"]]) == ("active", [None])
+    flag = f"{status['questions'][0]['id']}=y"
+    assert "Archived to" in feature.here("run", "--resume", "--yes", "--answer", flag)
