@@ -29,9 +29,10 @@ from loop_tui.model.actions import (
     SkipGate,
     Wait,
 )
+from loop_tui.model.answers import complaint
 from loop_tui.model.clock import stamp
 from loop_tui.model.events import Change, Event, Refusal
-from loop_tui.model.evidence import Check, Deliverable
+from loop_tui.model.evidence import Check, Deliverable, Question
 from loop_tui.model.log import LogLevel
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
@@ -39,9 +40,10 @@ from loop_tui.model.state import RunState
 from loop_tui.model.status import GateType, SkillStatus
 from loop_tui.runners.context import Act, Asked, EvidenceVoid, Observe, Proof
 
-from .conductor import MOST_VOIDS, Conductor, Refused, answer_flag, say_result
+from .conductor import MOST_VOIDS, Conductor, Refused
 from .evidence import evidence_still_holds
-from .options import DriveResult, Exit
+from .options import DriveResult, Exit, answer_flag, asked_in
+from .output import say_result
 from .services import DriverServices
 
 
@@ -138,6 +140,8 @@ class _Trial:
                 ending = await self._execute(action)
             elif isinstance(action, EvaluateGate):
                 ending = await self._evaluate(action.gate)
+            elif isinstance(action, Wait) and action.on == "question":
+                ending = self._answer(action.subject)
             elif wanted := self._wanted(action):
                 self._write(always(*wanted))
             else:
@@ -161,6 +165,16 @@ class _Trial:
             case Retry() | Wait(on="boundary" | "paused") if self._options.go:
                 return self._said_go()
         return ()
+
+    def _answer(self, question_id: str) -> DriveResult | None:
+        """Take the answer that was given with the start to a question that waits; without one it is waited for."""
+        question = self._state.question(question_id)
+        assert question is not None
+        text = self._options.answer_to(question, asked_in(self._state))
+        if text is None or complaint(question, text) is not None:
+            return _waiting(question)
+        self._write(lambda s: commands.answer(s, question.id, text, self._options.by))
+        return None
 
     def _said_go(self) -> Sequence[Change]:
         """What the go changes that a start says; nothing where it leads on to the phase that is meant."""
@@ -196,8 +210,7 @@ class _Trial:
             del self._changes[count:]
             raise
         except Asked as asked:
-            flag = answer_flag(asked.question)
-            return DriveResult(Exit.WAITING, asked.question.text, todo=flag, question=asked.question)
+            return _waiting(asked.question)
         except EvidenceVoid as void:
             return self._void(void.gate, void.reason)
         except Problem as problem:
@@ -284,3 +297,7 @@ class _Trial:
         phase = self._options.phase
         todo = f"fix it, then run --phase {phase} again: nothing of the jump was recorded"
         return DriveResult(Exit.FAILED, f"{phase} cannot be reached: {why}", todo=todo, error=code)
+
+
+def _waiting(question: Question) -> DriveResult:
+    return DriveResult(Exit.WAITING, question.text, todo=answer_flag(question), question=question)

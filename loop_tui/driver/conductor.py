@@ -1,6 +1,6 @@
 """The conductor: decide, perform, record, until only a person can go on (DESIGN "Crash-only")."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 
 from loop_tui.engine import changes, commands
 from loop_tui.engine.decide import decide
@@ -23,15 +23,14 @@ from loop_tui.model.actions import (
     Wait,
 )
 from loop_tui.model.answers import complaint
-from loop_tui.model.clock import words
 from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.events import Category, Change, Event, Refusal
-from loop_tui.model.evidence import Check, Deliverable, Question
+from loop_tui.model.evidence import Deliverable
 from loop_tui.model.log import LogLevel
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.state import RunState
-from loop_tui.model.status import CheckStatus, SkillStatus
+from loop_tui.model.status import SkillStatus
 from loop_tui.ports import RunPorts
 from loop_tui.runners.background import Asides
 from loop_tui.runners.context import Asked, Context, EvidenceVoid, SkillFailed, SkillResult
@@ -40,8 +39,8 @@ from loop_tui.runners.protocol import Runner, Runners
 
 from .evidence import delivered_by_hand, evidence_still_holds
 from .finish import finish
-from .options import DriveResult, Exit, Options, asked_in
-from .output import Output
+from .options import DriveResult, Exit, Options, asked_in, flag_for
+from .output import Output, say_result
 from .services import DriverServices
 from .skill_watch import Overtaken, watched
 
@@ -210,7 +209,7 @@ class Conductor:
                 return None
         code = Exit.FAILED if action.on == "blocked" else Exit.WAITING
         error = self._error_of(state) if action.on == "blocked" else None
-        return DriveResult(code, action.reason, todo=_flag_for(action, state), state=state, error=error)
+        return DriveResult(code, action.reason, todo=flag_for(action, state), state=state, error=error)
 
     async def _retry(self, action: Retry, state: RunState) -> DriveResult | None:
         if not action.automatic:
@@ -385,44 +384,3 @@ class Refused(Exception):
     def __init__(self, refusal: Refusal) -> None:
         super().__init__(refusal.reason)
         self.refusal = refusal
-
-
-def say_result(
-    output: Output, skill: str, result: SkillResult, deliverables: Sequence[Deliverable], took_ms: int
-) -> None:
-    """Say what a skill found and left behind."""
-    levels = {CheckStatus.PASSED: LogLevel.OK, CheckStatus.FAILED: LogLevel.ERROR}
-    for check in result.checks:
-        output.say(skill, f"{check.name}: {_verdict(check)}", levels.get(check.status, LogLevel.WARN))
-    for deliverable in deliverables:
-        output.say(skill, f"wrote {deliverable.name} {deliverable.summary}".rstrip(), LogLevel.INFO)
-    output.say(skill, f"{skill} complete in {words(took_ms)} {result.summary}".rstrip(), LogLevel.OK)
-
-
-def _verdict(check: Check) -> str:
-    """The word of a check and what it found, each said once."""
-    if check.summary.startswith(check.status.value):
-        return check.summary
-    return f"{check.status} {check.summary}".rstrip()
-
-
-def answer_flag(question: Question) -> str:
-    """What answers a question from the command line."""
-    return f"--answer {question.id}=TEXT" + (", or --yes for its default" if question.default is not None else "")
-
-
-def _flag_for(action: Wait, state: RunState) -> str:
-    """What answers a wait from the command line."""
-    question = state.question(action.subject) if action.on == "question" else None
-    return (
-        answer_flag(question)
-        if question is not None
-        else {
-            "gate": f"--approve {action.subject}",
-            "boundary": "go",
-            "paused": "resume",
-            "blocked": "fix it, then resume",
-            "manual": f"complete it, or skip {action.subject} --reason TEXT",
-            "deliverable": f"write {action.subject}, then go",
-        }.get(action.on, "")
-    )

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from pathlib import Path
 
+from loop_tui.model.actions import Wait
 from loop_tui.model.evidence import Question
 from loop_tui.model.lease import LeaseRecord
 from loop_tui.model.problem_codes import Code
@@ -87,3 +88,25 @@ class DriveResult:
     driver: LeaseRecord | None = None
     question: Question | None = None
     error: Code | None = None
+
+
+def answer_flag(question: Question) -> str:
+    """What answers a question from the command line."""
+    return f"--answer {question.id}=TEXT" + (", or --yes for its default" if question.default is not None else "")
+
+
+def flag_for(action: Wait, state: RunState) -> str:
+    """What answers a wait from the command line."""
+    question = state.question(action.subject) if action.on == "question" else None
+    return (
+        answer_flag(question)
+        if question is not None
+        else {
+            "gate": f"--approve {action.subject}",
+            "boundary": "go",
+            "paused": "resume",
+            "blocked": "fix it, then resume",
+            "manual": f"complete it, or skip {action.subject} --reason TEXT",
+            "deliverable": f"write {action.subject}, then go",
+        }.get(action.on, "")
+    )

@@ -106,6 +106,22 @@ def test_a_question_on_the_way_waits_with_its_flag_and_is_answered_with_the_next
     assert question.answer == "yes"
 
 
+def test_a_question_that_waits_already_is_answered_before_anything_is_recorded() -> None:
+    async def verify(ctx: Context) -> SkillResult:
+        await ctx.do.ask(Question(id="sure-1", text="Sure?"))
+        return SkillResult("checked", await made.checks())
+
+    made = Driven(verify=verify)
+    assert made.go().reason == "Sure?"
+    made.red, before = {"test"}, made.run.store.text
+    waiting = jump(made)
+    assert (waiting.code, waiting.todo) == (Exit.WAITING, "--answer sure-1=TEXT")
+    assert jump(made, answers={"sure": "yes"}).code is Exit.FAILED
+    assert made.run.store.text == before
+    made.red = set()
+    assert jump(made, answers={"sure": "yes"}).reason == "ship-gate waits for a person"
+
+
 def test_what_a_skill_remembers_on_the_way_is_recorded_with_the_jump() -> None:
     async def verify(ctx: Context) -> SkillResult:
         ctx.do.remember("fact", {"seen": {"a": 1}})
