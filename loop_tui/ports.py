@@ -12,6 +12,8 @@ from typing import Literal, NamedTuple, Protocol
 
 from pydantic import JsonValue
 
+from loop_tui.model.binding import Binding
+from loop_tui.model.conditions import ChangedFiles
 from loop_tui.model.events import Change, Event, Refusal
 from loop_tui.model.evidence import Deliverable
 from loop_tui.model.lease import LeaseRecord
@@ -80,10 +82,16 @@ class RunStore(Protocol):
     def create(self, state: RunState, change: Change) -> Loaded:
         """Start a run and journal the change. Raises Problem when there is a state already."""
 
-    def transact(self, step: Transaction, *, seen: RunState | None = None) -> Committed | Refusal:
+    def ours(self, run: str) -> bool:
+        """True when that run is ours to drive (SPEC section 3)."""
+
+    def binding(self, state: RunState, gate: str) -> Binding:
+        """What an approval of a gate would bind to now. Raises Problem without a definition."""
+
+    def transact(self, step: Transaction, *, seen: Binding | None = None) -> Committed | Refusal:
         """Bring a change about: read, let `step` decide, write what differs, journal its events.
 
-        With `seen`, the state as whoever decides saw it, nothing is decided once that is stale (`is_stale`).
+        With `seen`, what whoever decides about a gate saw, nothing is decided where that is not what is there now.
         `step` may be called more than once: again when somebody wrote in between. A Refusal changes nothing, and
         nothing is written when nothing differs. What others wrote since the last transaction is journaled first, as
         `edited`. Raises Problem when the state is gone, damaged, locked for too long, or cannot be written.
@@ -208,6 +216,13 @@ class Workspace(Protocol):
         """The tracked files that differ from that tree now, by path from the top; none outside a repository.
 
         Raises Problem for a tree that nobody made.
+        """
+
+    async def changed_since_base(self) -> ChangedFiles:
+        """The files below the project folder that differ now from where the work left the base branch.
+
+        All that is not committed counts, and so do files that are not tracked and not ignored. Raises Problem where
+        that is not known: outside a repository, before the first commit, without a base branch to compare with.
         """
 
 

@@ -8,21 +8,25 @@ from typing import Annotated
 import typer
 
 from loop_tui.control.client import RunClient
+from loop_tui.engine import commands
+from loop_tui.model.binding import Binding
+from loop_tui.model.events import Refusal
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
-from loop_tui.model.state import RunState
 from loop_tui.ports import Committed
 from loop_tui.storage.state import leases
 
 from . import completion
-from .arguments import Folder, Json, Loop, Stay, Trust
+from .adopting import ensure_ours
+from .arguments import Adopt, Folder, Json, Loop, Stay, Trust
 from .place import ChosenRun, place
-from .run import confirm_trust
 from .show import say, say_json
+from .trusting import confirm_trust
 
 # How often and how many times a starting driver is looked for: two seconds in all.
 _LOOK_S = 0.02
 _PATIENCE = 100
+_SHORTEST = 6
 
 
 def register(app: typer.Typer) -> None:
@@ -41,10 +45,25 @@ def _run(project: Path | None, loop: str | None) -> ChosenRun:
     return where
 
 
-def _seen(project: Path | None, loop: str | None) -> tuple[ChosenRun, RunState]:
-    """The run that is meant, and its state now: that is what a decision about a gate is about. Raises Problem."""
+def _seen(project: Path | None, loop: str | None, gate: str, seen: str) -> tuple[ChosenRun, Binding | None]:
+    """The run that is meant, and what a decision about a gate of it is about: what is there now.
+
+    `seen` is what an earlier `status` printed: where that is not what is there, nothing is decided. Raises Problem.
+    """
     where = place(project, loop)
-    return where, where.loaded().state
+    state = where.loaded().state
+    meant = commands.the_gate(state, where.definition, gate)
+    if isinstance(meant, Refusal) or where.definition.gate(meant) is None:
+        return where, None
+    now = where.store.binding(state, meant)
+    if seen and not (len(seen) >= _SHORTEST and now.digest.startswith(seen)):
+        raise Problem(
+            f"{meant} is not what you saw ({seen}): it is {now.digest} now",
+            str(where.store.path),
+            "look at `loop-tui status`, then decide",
+            code=Code.RUN_CHANGED,
+        )
+    return where, now
 
 
 def tell(where: ChosenRun, work: ClientWork, *, as_json: bool, then_go: bool, trust: bool = False) -> None:
@@ -75,7 +94,9 @@ def _start(where: ChosenRun, client: RunClient, committed: Committed | None, *, 
             raise Problem(what, started.trust.path, todo, code=Code.NOT_TRUSTED)
     if as_json:
         return
-    if started.driver is not None:
+    if started.elsewhere:
+        say(f"written down; somebody else drives this run ({started.elsewhere})")
+    elif started.driver is not None:
         say(f"driven by {started.driver.name} on {started.driver.host}")
     elif started.waits:
         say(f"waits: {started.waits}")
@@ -95,9 +116,13 @@ def _who_drives(where: ChosenRun, pid: int) -> str:
     return f"started driver {pid}; `loop-tui status` tells how it goes, `loop-tui` shows it"
 
 
-def go(project: Folder = None, loop: Loop = None, as_json: Json = False, trust: Trust = False) -> None:
+def go(
+    project: Folder = None, loop: Loop = None, as_json: Json = False, trust: Trust = False, adopting: Adopt = False
+) -> None:
     """Start the run, or let it go on, in a driver of its own."""
-    tell(place(project, loop), lambda client: client.go(), as_json=as_json, then_go=True, trust=trust)
+    where = place(project, loop)
+    ensure_ours(where, adopting=adopting)
+    tell(where, lambda client: client.go(), as_json=as_json, then_go=True, trust=trust)
 
 
 def answer(
@@ -117,6 +142,7 @@ def answer(
     tell(_run(project, loop), lambda client: client.answer(meant, text), as_json=as_json, then_go=not no_go)
 
 
+Seen = Annotated[str, typer.Option("--seen", help="What `status` printed as seen: decide only about that.")]
 GateName = Annotated[
     str, typer.Argument(help="The gate; the one that waits by default.", autocompletion=completion.gates)
 ]
@@ -125,14 +151,15 @@ GateName = Annotated[
 def approve(
     gate: GateName = "",
     reason: Annotated[str, typer.Option("--reason", "-r", help="Why it may pass though its checks fail.")] = "",
+    seen: Seen = "",
     project: Folder = None,
     loop: Loop = None,
     as_json: Json = False,
     no_go: Stay = False,
 ) -> None:
     """Let the run through a gate."""
-    where, seen = _seen(project, loop)
-    tell(where, lambda client: client.approve(gate, reason, seen=seen), as_json=as_json, then_go=not no_go)
+    where, binding = _seen(project, loop, gate, seen)
+    tell(where, lambda client: client.approve(gate, reason, seen=binding), as_json=as_json, then_go=not no_go)
 
 
 def changes(
@@ -140,20 +167,23 @@ def changes(
     gate: Annotated[
         str, typer.Option("--gate", help="The gate; the one that waits by default.", autocompletion=completion.gates)
     ] = "",
+    seen: Seen = "",
     project: Folder = None,
     loop: Loop = None,
     as_json: Json = False,
     no_go: Stay = False,
 ) -> None:
     """Reject a gate with feedback; the phase before it is open again."""
-    where, seen = _seen(project, loop)
-    tell(where, lambda client: client.request_changes(text, gate, seen=seen), as_json=as_json, then_go=not no_go)
+    where, binding = _seen(project, loop, gate, seen)
+    tell(where, lambda client: client.request_changes(text, gate, seen=binding), as_json=as_json, then_go=not no_go)
 
 
-def reject(gate: GateName = "", project: Folder = None, loop: Loop = None, as_json: Json = False) -> None:
+def reject(
+    gate: GateName = "", seen: Seen = "", project: Folder = None, loop: Loop = None, as_json: Json = False
+) -> None:
     """Do not let the run through a gate; it waits there."""
-    where, seen = _seen(project, loop)
-    tell(where, lambda client: client.reject(gate, seen=seen), as_json=as_json, then_go=False)
+    where, binding = _seen(project, loop, gate, seen)
+    tell(where, lambda client: client.reject(gate, seen=binding), as_json=as_json, then_go=False)
 
 
 def pause(project: Folder = None, loop: Loop = None, as_json: Json = False) -> None:

@@ -35,6 +35,7 @@ COMMANDS = {
         "phase",
         "abort",
     ),
+    "adopting": ("adopt",),
     "status": ("status", "show", "runs"),
     "watch": ("watch",),
     "serve": ("serve",),

@@ -10,7 +10,7 @@ from pydantic import JsonValue
 from loop_tui import __version__
 from loop_tui.engine.decide import decide
 from loop_tui.engine.progress import fraction
-from loop_tui.model.definition import LoopDefinition
+from loop_tui.model.definition import GateDefinition, LoopDefinition
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.storage.definitions import catalog
@@ -82,9 +82,14 @@ def loops_show(
             lines.append(f"  {skill.id} [{skill.runner}]{'' if skill.required else ' optional'}{left}")
         for gate in definition.gates_after(phase.id):
             checks = f": {', '.join(gate.checks)}" if gate.checks else ""
-            lines.append(f"  ── {gate.id} [{gate.type}]{'' if gate.required else ' optional'}{checks}")
+            lines.append(f"  ── {gate.id} [{gate.type}]{'' if gate.required else ' optional'}{_when(gate)}{checks}")
     lines += ["", "targets: " + ", ".join(t.id for t in definition.targets)] if definition.targets else []
     say("\n".join(lines))
+
+
+def _when(gate: GateDefinition) -> str:
+    """The condition of a gate in words, or nothing."""
+    return f" when {' or '.join(gate.when)}" if gate.when else ""
 
 
 def loops_check(files: Files) -> None:
@@ -98,7 +103,8 @@ def loops_check(files: Files) -> None:
             wrong += 1
         else:
             counts = ", ".join(f"{number} {what}" for what, number in _counts(definition).items())
-            say(f"{path}: {definition.id}, {counts}")
+            asked = "".join(f", {gate.id}{_when(gate)}" for gate in definition.gates if gate.when)
+            say(f"{path}: {definition.id}, {counts}{asked}")
     raise typer.Exit(2 if wrong else 0)
 
 

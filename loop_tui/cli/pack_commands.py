@@ -10,6 +10,7 @@ import typer
 from pydantic import JsonValue
 
 from loop_tui.control.person import person
+from loop_tui.control.run_definition import RunDefinition, definition_of
 from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.lease import LeaseRecord
 from loop_tui.model.problem import Problem
@@ -44,7 +45,7 @@ class PackCommandHost:
         self.project = project_folder(folder)
         self.by = person()
         self._loop, self._default = loop, default
-        self._found: catalog.FoundLoop | None = None
+        self._known: RunDefinition | None = None
 
     def preview(self, ctx: Context) -> tuple[str, ...]:
         """What the runner of a skill would do."""
@@ -57,9 +58,9 @@ class PackCommandHost:
 
     def definition(self) -> LoopDefinition:
         """The loop that is meant. Raises Problem."""
-        if self._found is None:
-            self._found = catalog.find(self.project, self._name())
-        return self._found.definition
+        if self._known is None:
+            self._known = definition_of(self.project, self._name())
+        return self._known.definition
 
     def shipped(self) -> LoopDefinition | None:
         """The loop as it comes with loop-tui or a pack."""

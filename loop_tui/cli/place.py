@@ -6,6 +6,7 @@ from pathlib import Path
 
 from loop_tui.control.client import RunClient
 from loop_tui.control.person import person
+from loop_tui.control.run_definition import RunDefinition, definition_of
 from loop_tui.fs.paths import find_state_files, run_folder
 from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.names import canonical_id
@@ -14,7 +15,6 @@ from loop_tui.model.problem_codes import Code
 from loop_tui.model.text import one_line, secrets_in
 from loop_tui.ports import Loaded
 from loop_tui.process.launcher import ProcessLauncher
-from loop_tui.storage.definitions import catalog
 from loop_tui.storage.state.reader import read_state
 from loop_tui.storage.state.store import Store
 
@@ -26,13 +26,13 @@ class ChosenRun:
     """A project, a loop of it, and the store of their run."""
 
     project: Path
-    found: catalog.FoundLoop
+    known: RunDefinition
     store: Store
 
     @property
     def definition(self) -> LoopDefinition:
-        """The loop."""
-        return self.found.definition
+        """The definition that the run goes by."""
+        return self.store.definition or self.known.definition
 
     def client(self) -> RunClient:
         """Who says something to the run: the person of this terminal."""
@@ -65,9 +65,9 @@ def place(folder: Path | None, loop: str | None) -> ChosenRun:
     Raises Problem when several runs are found and none was named.
     """
     project = project_folder(folder)
-    found = catalog.find(project, loop or loop_of(project) or DEFAULT_LOOP)
-    store = Store(project, found.definition.id, definition=found.definition, secrets=secrets_in(os.environ))
-    return ChosenRun(project, found, store)
+    known = definition_of(project, loop or loop_of(project) or DEFAULT_LOOP)
+    store = Store(project, known.definition.id, definition=known.definition, secrets=secrets_in(os.environ))
+    return ChosenRun(project, known, store)
 
 
 def loop_of(project: Path) -> str | None:

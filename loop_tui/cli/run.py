@@ -11,9 +11,8 @@ from typing import Annotated, Any
 
 import typer
 
+from loop_tui.control.answers import AnswerKeeper
 from loop_tui.control.person import person
-from loop_tui.control.snapshot import TrustAsk
-from loop_tui.control.trust import agree, trust_needed
 from loop_tui.engine.decide import decide
 from loop_tui.fs.needs import unmet
 from loop_tui.model.actions import Wait
@@ -23,16 +22,16 @@ from loop_tui.model.log import LogLine
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.status import Autonomy
-from loop_tui.storage.definitions.catalog import FoundLoop
 from loop_tui.storage.state import leases
 
-from .arguments import Folder, Json, Trust
+from .adopting import ensure_ours
+from .arguments import Adopt, Folder, Json, Trust
 from .interrupts import INTERRUPTED, interruptible
 from .place import ChosenRun, place
 from .screen import interactive
 from .show import agreed, ask, coloured, error_json, line_for_people, resume_table, say, say_json
+from .trusting import WAITING, ensure_trusted
 
-WAITING = 3
 _FOLLOW_S = 0.1
 
 
@@ -40,29 +39,6 @@ def register(app: typer.Typer) -> None:
     """Add the commands."""
     app.command("run")(run)
     app.command("drive", hidden=True)(drive_command)
-
-
-def ensure_trusted(project: Path, found: FoundLoop, trusted: bool) -> None:
-    """A definition from a repository may carry commands: it runs only after the person trusted it (SPEC section 2).
-
-    Asks in a terminal. Raises Exit 3 with the flag that answers when nobody can be asked, and on a no.
-    """
-    ask = trust_needed(project, found)
-    if ask is not None:
-        confirm_trust(found.definition.id, ask, trusted)
-        agree(project, ask)
-
-
-def confirm_trust(loop: str, ask: TrustAsk, trusted: bool) -> None:
-    """Ask whether that file may run, unless `trusted` says so already. Raises Exit 3 where the answer is no."""
-    if trusted:
-        return
-    question = f"{loop} comes from this repository ({ask.path}) and may run commands. Trust it?"
-    if not interactive():
-        say(f"{question} --trust answers yes.")
-        raise typer.Exit(WAITING)
-    if not agreed(question):
-        raise typer.Exit(WAITING)
 
 
 AnswerOptions = Annotated[
@@ -88,6 +64,7 @@ def run(
     ] = False,
     as_json: Json = False,
     trusted: Trust = False,
+    adopting: Adopt = False,
 ) -> None:
     """Drive a run here, without the screen, to its end or to where it waits.
 
@@ -101,9 +78,13 @@ def run(
     missing = unmet(where.definition.id, where.definition.needs, where.project)
     if missing is not None and not where.store.exists():
         raise missing
-    ensure_trusted(where.project, where.found, trusted)
+    ensure_trusted(where, where.known.trust, trusted)
     if not _may_resume(where, resume or yes or bool(phase), as_json):
         raise typer.Exit(WAITING)
+    ensure_ours(where, adopting=adopting, said=resume)
+    kept = AnswerKeeper(where.store).keep()
+    if kept and not as_json:
+        say("\n".join(map(str, kept)))
     from loop_tui.driver import Options
 
     options = Options(
@@ -281,11 +262,9 @@ def drive_command(
 
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     where = place(project, loop)
-    if trust_needed(where.project, where.found) is not None:
-        todo = "`loop-tui go --trust` trusts it"
-        raise Problem(
-            f"{where.definition.id} is not trusted in this repository", where.found.path, todo, code=Code.NOT_TRUSTED
-        )
+    if where.known.trust is not None:
+        todo, what = "`loop-tui go --trust` trusts it", f"{where.definition.id} is not trusted in this repository"
+        raise Problem(what, where.known.trust.path, todo, code=Code.NOT_TRUSTED)
     ports = run_ports(where.project, where.definition, os.environ)
     work = drive(where.definition, Options(by=by), ports, environment=os.environ, runners=runners(), packs=packs())
     outcome = interruptible(work)

@@ -8,15 +8,18 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from pydantic import JsonValue
 
+from loop_tui.engine.conditions import is_undecided
 from loop_tui.engine.decide import decide
 from loop_tui.engine.progress import fraction
 from loop_tui.fs.paths import claude_home
 from loop_tui.model.actions import Wait
 from loop_tui.model.clock import words
+from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.state import GateState, RunState
-from loop_tui.model.text import clean, mask, secrets_in
+from loop_tui.model.status import GateStatus
+from loop_tui.model.text import clean, mask, one_line, secrets_in
 from loop_tui.storage.state import leases
 
 from . import completion
@@ -80,7 +83,7 @@ def _status_text(where: ChosenRun, state: RunState) -> str:
     ]
     secrets = secrets_in(os.environ)
     for gate in state.gates:
-        lines += [_gate_line(gate), *_feedback_lines(gate, secrets)]
+        lines += [f"{_gate_line(gate)}{_whether(gate, where.definition)}", *_feedback_lines(gate, secrets)]
     lines += [f"  skipped {s.id}: {s.reason}" for p in state.phases for s in p.skills if s.reason]
     lines += [
         f"? {q.text} (answer {q.id} TEXT{f', default {q.default}' if q.default else ''})"
@@ -104,6 +107,18 @@ def _feedback_lines(gate: GateState, secrets: Sequence[str]) -> list[str]:
     """What a person wrote about a gate, for whoever has to act on it, whatever became of the gate since."""
     said = mask(clean(gate.feedback), secrets).strip().splitlines()
     return [f"    {'feedback: ' if i == 0 else '  '}{line}" for i, line in enumerate(said)]
+
+
+def _whether(gate: GateState, definition: LoopDefinition) -> str:
+    """Whether the gate applies, as far as that is judged; of one that was skipped, why."""
+    if gate.status is GateStatus.SKIPPED:
+        return f": {one_line(gate.reason, 300)}" if gate.reason else ""
+    if gate.applies:
+        return f": applies: {one_line(gate.applies, 300)}"
+    known = definition.gate(gate.id)
+    if known is None or not is_undecided(known, gate):
+        return ""
+    return f": not decided yet whether it applies ({' or '.join(known.when)})"
 
 
 def show(

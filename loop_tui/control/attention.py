@@ -8,8 +8,9 @@ from enum import StrEnum
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
+from loop_tui.engine.elsewhere import asks
 from loop_tui.engine.gates import gate_state
-from loop_tui.model.actions import Retry, Wait
+from loop_tui.model.actions import Action, CheckCondition, Retry, Wait
 from loop_tui.model.definition import GateDefinition, LoopDefinition
 from loop_tui.model.state import RunState
 from loop_tui.model.status import GateStatus, GateType, RunStatus
@@ -36,6 +37,8 @@ class AttentionKind(StrEnum):
     RESUME = "resume"
     PAUSED = "paused"
     STOPPED = "stopped"
+    ELSEWHERE = "elsewhere"
+    QUIET = "quiet"
     RUNNING = "running"
     COMPLETE = "complete"
     ENDED = "ended"
@@ -58,8 +61,16 @@ _RINGING = frozenset(
         AttentionKind.ENDED,
     }
 )
-_SHOWN = _RINGING | {AttentionKind.TRUST, AttentionKind.RESUME, AttentionKind.STOPPED, AttentionKind.GONE}
-_GOOD = frozenset({AttentionKind.RUNNING, AttentionKind.IDLE, AttentionKind.OPENING, AttentionKind.COMPLETE})
+_SHOWN = _RINGING | {
+    AttentionKind.TRUST,
+    AttentionKind.RESUME,
+    AttentionKind.STOPPED,
+    AttentionKind.GONE,
+    AttentionKind.QUIET,
+}
+_GOOD = frozenset(
+    {AttentionKind.ELSEWHERE, AttentionKind.RUNNING, AttentionKind.IDLE, AttentionKind.OPENING, AttentionKind.COMPLETE}
+)
 
 
 @dataclass(frozen=True)
@@ -111,7 +122,7 @@ def _before_the_run(snapshot: Snapshot) -> Attention | None:
         name = PurePath(snapshot.trouble.where).name
         what = f"{name}: {snapshot.trouble.what}" if name else snapshot.trouble.what
         return Attention(AttentionKind.TROUBLE, snapshot.trouble.where, what, todo)
-    if snapshot.trust is not None:
+    if snapshot.trust is not None and not snapshot.elsewhere:
         asked = "this loop comes with the repository: trust it?"
         return Attention(AttentionKind.TRUST, snapshot.trust.path, asked, "{pane-gate} asks")
     if snapshot.state is not None:
@@ -134,6 +145,8 @@ def _in_the_run(snapshot: Snapshot) -> Attention:
     if state.status is RunStatus.BLOCKED:
         why = state.blocked.reason if state.blocked else "no reason given"
         return Attention(AttentionKind.BLOCKED, state.phase, f"BLOCKED: {why}", "{pause} resumes")
+    if snapshot.elsewhere:
+        return _elsewhere(snapshot, state, definition, action)
     if isinstance(action, Wait) and not (action.on == "paused" and snapshot.resumable):
         return _WAITING[action.on](snapshot, state, definition, action)
     if isinstance(action, Retry) and not (action.automatic and snapshot.driven):
@@ -146,6 +159,34 @@ def _in_the_run(snapshot: Snapshot) -> Attention:
         word = "finished" if state.aborted is None else "aborted"
         return Attention(AttentionKind.STOPPED, state.phase, f"{word}, not archived yet", "{go} archives it")
     return Attention(AttentionKind.STOPPED, state.phase, "nobody drives this run", "{go} goes on")
+
+
+def _elsewhere(snapshot: Snapshot, state: RunState, definition: LoopDefinition, action: Action) -> Attention:
+    """A run that somebody else drives needs an answer, or nothing: what is to be done in it is theirs."""
+    presence, gate = snapshot.presence, snapshot.gate
+    if isinstance(action, Wait) and action.on in ("question", "paused"):
+        return _WAITING[action.on](snapshot, state, definition, action)
+    if isinstance(action, CheckCondition) and _asks(state, gate):
+        # Whether it applies is for its driver to know: it asks until that is decided.
+        action = Wait(on="gate", subject=action.gate, reason=f"{action.gate} waits for a person")
+    if isinstance(action, Wait) and action.on == "gate" and _asks(state, gate):
+        return _at_gate(snapshot, state, definition, action)
+    if state.status is RunStatus.FAILED and state.aborted is None:
+        last = state.failures[-1] if state.failures else None
+        name = (last.skill or last.stage) if last else state.phase
+        stamp = f"{state.run}/failed/{name}/{len(state.failures)}"
+        return Attention(AttentionKind.FAILED, name, f"{name} FAILED, elsewhere", "{pane-gate} shows why", stamp)
+    if state.status is RunStatus.COMPLETE:
+        return Attention(AttentionKind.COMPLETE, state.phase, "complete, elsewhere")
+    by = f"{presence.by} works on {presence.skill or 'this run'}" if presence and presence.by else ""
+    if presence is not None and (presence.working or presence.driver is not None):
+        return Attention(AttentionKind.ELSEWHERE, state.phase, by or presence.word)
+    word = presence.word if presence is not None else "quiet"
+    return Attention(AttentionKind.QUIET, state.phase, f"{by}, {word}" if by else word, "{go} makes it yours")
+
+
+def _asks(state: RunState, gate: GateDefinition | None) -> bool:
+    return gate is not None and gate.type is not GateType.AUTO and asks(state, gate)
 
 
 def _failed(state: RunState, definition: LoopDefinition, gate: GateDefinition | None) -> Attention:
@@ -205,5 +246,6 @@ _WAITING: dict[str, _Waiting] = {
     "boundary": _simple(AttentionKind.BOUNDARY, "{go} goes on"),
     "manual": _manual,
     "deliverable": _simple(AttentionKind.DELIVERABLE, "write it, then {go}"),
+    "claimed": _simple(AttentionKind.ELSEWHERE, ""),
     "unreadable": _simple(AttentionKind.UNREADABLE, "fix the state file"),
 }

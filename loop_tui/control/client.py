@@ -5,32 +5,40 @@ from __future__ import annotations
 import os
 import signal
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from loop_tui.engine import commands
 from loop_tui.engine.decide import decide
-from loop_tui.engine.transaction import Wish, step
+from loop_tui.engine.elsewhere import only_answers, only_status
+from loop_tui.engine.transaction import onward, step
 from loop_tui.fs.needs import unmet
 from loop_tui.model.actions import Wait
+from loop_tui.model.binding import Binding
 from loop_tui.model.definition import LoopDefinition
-from loop_tui.model.events import Refusal
+from loop_tui.model.events import Event, Refusal
+from loop_tui.model.evidence import Check, Deliverable, Question
 from loop_tui.model.lease import LeaseRecord
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.state import RunState
 from loop_tui.model.text import clean, one_line
+from loop_tui.model.transaction import Stamp, Transaction
 from loop_tui.ports import Committed, Launcher, Loaded
-from loop_tui.storage.definitions.catalog import find
 from loop_tui.storage.state.leases import current
 from loop_tui.storage.state.store import Store
 
+from .answers import with_code
 from .person import person
+from .run_definition import definition_of
 from .snapshot import TrustAsk
-from .trust import agree, trust_needed
+from .trust import agree
 
 Says = Callable[[RunState, LoopDefinition, str], commands.Wanted]
 """What somebody wants of a run: given its state, its loop, and the name they go by."""
+Allowed = Literal["answer", "status", "nothing"]
+"""What of a wish may be written to a run that somebody else drives."""
 
 
 @dataclass(frozen=True)
@@ -38,20 +46,22 @@ class Start:
     """What became of starting a driver: the process id of the one that was started, or why none was.
 
     `driver` is the one that has the run already; `waits` says that only a person can go on; `trust` is what a person
-    has to agree to first.
+    has to agree to first; `elsewhere` says that somebody else drives the run, and how that is known.
     """
 
     pid: int = 0
     driver: LeaseRecord | None = None
     waits: str = ""
     trust: TrustAsk | None = None
+    elsewhere: str = ""
 
 
 class RunClient:
     """One run, and the person who says something to it. Methods raise Problem when the run does not take it.
 
-    `seen` is the state as the person saw it when they decided: where it is given, and the run has changed since,
-    nothing is decided (SPEC section 4). Control sequences in a text are dropped (section 8).
+    A run that somebody else drives takes answers, and being asked to pause; no driver is ever started for it. `seen` is
+    what the person saw of a gate when they decided: where it is given, and is not what is there now, nothing is decided
+    (SPEC section 4). Control sequences in a text are dropped (section 8).
     """
 
     def __init__(self, store: Store, launcher: Launcher, by: str = "") -> None:
@@ -69,11 +79,11 @@ class RunClient:
 
     def pause(self) -> Committed:
         """Stop after the skill that runs."""
-        return self.write(lambda state, loop, by: commands.pause(state, by))
+        return self.write(lambda state, loop, by: commands.pause(state, by), elsewhere="status")
 
     def resume(self) -> Committed:
         """Let a paused or blocked run go on."""
-        return self.write(lambda state, loop, by: commands.resume(state, by))
+        return self.write(lambda state, loop, by: commands.resume(state, by), elsewhere="status")
 
     def skip(self, skill: str, reason: str, phase: str = "") -> Committed:
         """Settle a skill without doing it."""
@@ -83,9 +93,20 @@ class RunClient:
         """Go to a phase: back opens it again, forward skips what lies between, with a reason."""
         return self.write(lambda state, loop, by: commands.jump(state, loop, phase, by, clean(reason)))
 
-    def complete(self, skill: str, summary: str = "", phase: str = "") -> Committed:
-        """Say that a skill that is done by hand is done."""
-        return self.write(lambda state, loop, by: commands.complete(state, loop, skill, by, phase, clean(summary)))
+    def complete(
+        self,
+        skill: str,
+        summary: str = "",
+        phase: str = "",
+        checks: Sequence[Check] = (),
+        files: Sequence[Deliverable] = (),
+    ) -> Committed:
+        """Say that a skill that is done by hand, or that was claimed, is done; what is said of checks is a report."""
+        return self.write(
+            lambda state, loop, by: commands.complete(
+                state, loop, skill, by, phase, clean(summary), checks=checks, files=files
+            )
+        )
 
     def abort(self, reason: str) -> Committed:
         """End the run; the driver archives it as abandoned."""
@@ -93,54 +114,125 @@ class RunClient:
 
     def answer(self, question: str, text: str) -> Committed:
         """Answer a question by its id; without one the question that is open. No text takes its default."""
-        return self.write(lambda state, loop, by: _answer(state, question, clean(text).strip(), by))
+        return self.write(lambda state, loop, by: _answer(state, question, clean(text).strip(), by), elsewhere="answer")
 
-    def approve(self, gate: str = "", reason: str = "", *, seen: RunState | None = None) -> Committed:
-        """Let the run through a gate; without a name the one that waits."""
-        return self.write(lambda state, loop, by: commands.approve(state, loop, by, gate, clean(reason)), seen)
+    def approve(self, gate: str = "", reason: str = "", *, seen: Binding | None = None) -> Committed:
+        """Let the run through a gate, else the one that waits: bound to what was seen, else to what is there."""
 
-    def request_changes(self, text: str, gate: str = "", *, seen: RunState | None = None) -> Committed:
+        def says(state: RunState, loop: LoopDefinition, by: str) -> commands.Wanted:
+            meant = commands.the_gate(state, loop, gate)
+            if isinstance(meant, Refusal):
+                return meant
+            bound = seen or (self.store.binding(state, meant) if loop.gate(meant) else None)
+            return commands.approve(state, loop, by, meant, clean(reason), bound)
+
+        return self.write(says, seen, elsewhere="answer")
+
+    def request_changes(self, text: str, gate: str = "", *, seen: Binding | None = None) -> Committed:
         """Reject a gate and say what is to change."""
-        return self.write(lambda state, loop, by: commands.request_changes(state, loop, by, clean(text), gate), seen)
+        return self.write(
+            lambda state, loop, by: commands.request_changes(state, loop, by, clean(text), gate),
+            seen,
+            elsewhere="answer",
+        )
 
-    def reject(self, gate: str = "", *, seen: RunState | None = None) -> Committed:
+    def reject(self, gate: str = "", *, seen: Binding | None = None) -> Committed:
         """Do not let the run through. It waits there."""
-        return self.write(lambda state, loop, by: commands.reject(state, loop, by, gate), seen)
+        return self.write(lambda state, loop, by: commands.reject(state, loop, by, gate), seen, elsewhere="answer")
 
-    def write(self, says: Says, seen: RunState | None = None) -> Committed:
+    # --- what an agent or a script says
+
+    def claim(self, skill: str = "", phase: str = "") -> Committed:
+        """Take a skill, or without a name the whole run, from our driver."""
+        return self.write(lambda state, loop, by: commands.claim(state, skill, by, phase))
+
+    def release(self, skill: str = "", phase: str = "") -> Committed:
+        """Give back what is claimed."""
+        return self.write(lambda state, loop, by: commands.release(state, skill, by, phase))
+
+    def heartbeat(self) -> bool:
+        """Say that whoever has a claim here is still at work; True when they have one. Raises Problem."""
+        return self.store.beat(self.by)
+
+    def log(self, text: str) -> Committed:
+        """Note something in the journal of the run."""
+        return self.write(lambda state, loop, by: commands.note(clean(text), by), elsewhere="answer")
+
+    def ask(self, question: Question) -> Committed:
+        """Ask the person something; the run waits for the answer."""
+        return self.write(lambda state, loop, by: commands.ask(question, by), elsewhere="answer")
+
+    # --- writing
+
+    @property
+    def elsewhere(self) -> str:
+        """How it is known that somebody else drives the run; nothing where it is ours, or there is none."""
+        loaded = self.store.load()
+        if loaded is None:
+            return ""
+        owner = self.store.owner()
+        return "" if owner.of(loaded.state.run) else owner.found or "its owner record is that of another run"
+
+    def write(self, says: Says, seen: Binding | None = None, *, elsewhere: Allowed = "nothing") -> Committed:
         """Bring about what somebody says. Raises Problem when there is no run or no loop, and with what is refused."""
         definition = self.store.definition
         if definition is None:
             raise Problem("there is no definition of this loop", self.store.loop, code=Code.LOOP_UNKNOWN)
-        wish: Wish = lambda state: says(state, definition, self.by)  # noqa: E731
-        outcome = self.store.transact(step(definition, wish), seen=seen)
+        outcome = self.store.transact(self._step(definition, says, elsewhere), seen=seen)
         if isinstance(outcome, Refusal):
             raise Problem(outcome.reason, definition.id, outcome.todo, code=outcome.code)
+        self.store.beat(self.by)
         return outcome
+
+    def _step(self, definition: LoopDefinition, says: Says, elsewhere: Allowed) -> Transaction:
+        def wish(state: RunState) -> commands.Wanted:
+            wanted = says(state, definition, self.by)
+            return wanted if isinstance(wanted, Refusal) else tuple(with_code(change, state.run) for change in wanted)
+
+        def run(state: RunState, stamp: Stamp) -> tuple[RunState, Sequence[Event]] | Refusal:
+            owner = self.store.owner()
+            if owner.of(state.run):
+                # On a run that somebody claimed nobody of ours enters and leaves phases but what is said here.
+                made = onward(definition, wish, lambda action: False) if state.run_claim else step(definition, wish)
+                return made(state, stamp)
+            if elsewhere == "nothing":
+                found = owner.found or "its owner record is that of another run"
+                return Refusal(
+                    reason=f"somebody else drives this run ({found})",
+                    todo="`loop-tui adopt` makes it yours",
+                    code=Code.ELSEWHERE,
+                )
+            outcome = step(definition, wish)(state, stamp)
+            if isinstance(outcome, Refusal):
+                return outcome
+            narrow = only_answers if elsewhere == "answer" else only_status
+            return narrow(state, outcome[0]), outcome[1]
+
+        return run
 
     # --- drivers
 
     def start(self, state: RunState | None) -> Start:
         """Start the next driver of a run in that state (None: of a new run), where that has a use.
 
-        None is started while one drives already, where only a person can go on, and where the loop as it is now comes
-        with the repository and nobody agreed to it. Raises Problem when it cannot be started, and for a new run
-        where the project is not what its loop needs.
+        None is started for a run that somebody else drives, while one drives already, where only a person can go on,
+        and where the loop comes with the repository and nobody agreed to it. Raises Problem when it cannot be started,
+        and for a new run where the project is not what its loop needs.
         """
         driver = current(self.store.run_dir)
         if driver is not None:
             return Start(driver=driver)
-        definition = self.store.definition
-        action = decide(state, definition) if state is not None and definition is not None else None
+        if state is not None and (found := self.elsewhere):
+            return Start(elsewhere=found)
+        known = definition_of(self.store.project, self.store.loop)
+        action = decide(state, known.definition) if state is not None else None
         if isinstance(action, Wait) and action.on != "deliverable":
             return Start(waits=action.reason)
-        found = find(self.store.project, self.store.loop)
-        missing = unmet(found.definition.id, found.definition.needs, self.store.project) if state is None else None
+        missing = unmet(known.definition.id, known.definition.needs, self.store.project) if state is None else None
         if missing is not None:
             raise missing
-        trust = trust_needed(self.store.project, found)
-        if trust is not None:
-            return Start(trust=trust)
+        if known.trust is not None:
+            return Start(trust=known.trust)
         return Start(pid=self._launcher.start(self.store.project, self.store.loop))
 
     def stop(self, lease: LeaseRecord) -> None:

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from loop_tui.engine.gates import gate_state
+from loop_tui.model.binding import difference
 from loop_tui.model.evidence import Check
 from loop_tui.model.state import RunState
 from loop_tui.model.status import CheckStatus
-from loop_tui.model.transaction import is_stale
 
 from .attention import AttentionKind
 
@@ -30,13 +30,25 @@ def answerable(snapshot: Snapshot) -> str:
 def still_holds(seen: Snapshot, now: Snapshot) -> bool:
     """True while what is being decided about the one snapshot may be said of the other.
 
-    By the rule of the store, which looks again when it is written.
+    By the rule of the store, which looks again when it is written: what else is written to the file refuses nobody.
     """
-    if (seen.gate, seen.trust, seen.trouble) != (now.gate, now.trust, now.trouble):
+    if (seen.gate, seen.trust, seen.trouble, seen.binding) != (now.gate, now.trust, now.trouble, now.binding):
         return False
-    if seen.state is None or now.state is None:
-        return seen.state is now.state
-    return not is_stale(seen.state, now.state)
+    return (seen.state is None) == (now.state is None)
+
+
+def change_between(seen: Snapshot, now: Snapshot) -> str:
+    """What is not as it was when the person saw it, in words; nothing where nobody can say."""
+    if seen.binding is None or now.binding is None:
+        return ""
+    return difference(seen.binding, now.binding)
+
+
+def missing_of(snapshot: Snapshot) -> tuple[str, ...]:
+    """The documents of the gate that waits that are not there, or are empty."""
+    if snapshot.gate is None or snapshot.binding is None:
+        return ()
+    return tuple(name for name in snapshot.gate.deliverables if not snapshot.binding.deliverables.get(name))
 
 
 def failing(checks: Sequence[Check]) -> tuple[Check, ...]:

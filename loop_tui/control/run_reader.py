@@ -11,22 +11,30 @@ from loop_tui.engine.progress import waiting_gate
 from loop_tui.fs.atomic import Mark, mark_of
 from loop_tui.fs.git_head import head_of
 from loop_tui.model.actions import ExecuteSkill
-from loop_tui.model.definition import LoopDefinition
+from loop_tui.model.binding import Binding, deliverables_of
+from loop_tui.model.definition import GateDefinition
 from loop_tui.model.events import Category, Event
+from loop_tui.model.lease import LeaseRecord
+from loop_tui.model.names import deliverable_names
 from loop_tui.model.problem import Problem
 from loop_tui.model.state import RunState
 from loop_tui.model.status import RunStatus, SkillStatus
 from loop_tui.model.text import one_line, secrets_in
 from loop_tui.ports import Loaded
-from loop_tui.storage.definitions.catalog import FoundLoop, find
+from loop_tui.storage.definitions.trust import trust_file
+from loop_tui.storage.state.deliverables import DELIVERABLES
 from loop_tui.storage.state.journal import JOURNAL_NAME, Journal
 from loop_tui.storage.state.leases import current, process_started
+from loop_tui.storage.state.owner import OWNER_NAME
 from loop_tui.storage.state.store import Store
 
 from .archived import ended_of
+from .presence import Presence, presence_of
+from .run_definition import RunDefinition, definition_of
 from .snapshot import Ended, Running, Snapshot, Trouble, TrustAsk
-from .trust import trust_needed
 
+GRACE_S = 1.0
+"""How long a state file may be half written before anybody is told."""
 START_PATIENCE_S = 15.0
 """How long a driver that was started may take to show up before the screen stops saying so."""
 
@@ -38,14 +46,16 @@ class RunReader:
         self.project = project
         self.loop = loop
         self._env = env
-        self.store = Store(project, loop, secrets=secrets_in(os.environ if env is None else env))
+        self.store = Store(project, loop, secrets=secrets_in(os.environ if env is None else env), env=env)
         self.state_path = self.store.path
         self.run_dir = self.store.run_dir
         self.failed_start = ""
-        self.found: FoundLoop | None = None
-        self._found_mark: Mark | None = None
+        self.known: RunDefinition | None = None
+        self._known_marks: tuple[Mark | None, ...] | None = None
+        self._broken_since: float | None = None
+        self._bound: tuple[object, Binding] | None = None
         self._loaded: Loaded | None = None
-        self._loaded_mark: Mark | None = None
+        self._loaded_mark: tuple[Mark | None, ...] | None = None
         self._last = Snapshot(project=project, loop=loop)
         self._journal_place = 0
         self._since: dict[str, str] = {}
@@ -92,7 +102,7 @@ class RunReader:
         has_last_good = False
         if trouble is None:
             try:
-                loaded = self._load()
+                loaded = self._settled()
             except Problem as problem:
                 trouble, has_last_good = Trouble.of(problem), self.store.last_good() is not None
         self._read_journal()
@@ -116,7 +126,15 @@ class RunReader:
             head=head_of(self.project),
         )
         if state is not None and definition is not None:
-            shot = replace(shot, action=decide(state, definition), gate=waiting_gate(state, definition))
+            gate = waiting_gate(state, definition)
+            shot = replace(
+                shot,
+                action=decide(state, definition),
+                gate=gate,
+                binding=self._binding(state, gate) if gate is not None else None,
+                presence=self._presence(state, lease),
+                newer=self.known.newer if self.known else "",
+            )
             shot = replace(shot, running=self._running(shot), resumable=self._is_resumable(shot))
         elif before.state is not None and trouble is None:
             shot = replace(shot, ended=ended_of(before.state, definition, self._env))
@@ -131,34 +149,65 @@ class RunReader:
         return before.ended if before.ended is not None and before.ended.state is not self._put_away else None
 
     def _define(self) -> Trouble | None:
-        """Read the definition again when its file changed. A definition that a run already has serves if all fails."""
-        mark = mark_of(Path(self.found.path)) if self.found is not None else None
-        if self.found is not None and mark == self._found_mark:
+        """Learn anew which definition the run goes by, when its file, the owner or the state came or went."""
+        source = Path(self.known.found.path) if self.known and self.known.found else None
+        marks = (mark_of(source) if source else None, mark_of(self.run_dir / OWNER_NAME))
+        here = (*marks, mark_of(trust_file(self._env)), (0, 0, int(self.state_path.exists())))
+        if self.known is not None and here == self._known_marks:
             return None
         try:
-            self.found = find(self.project, self.loop, self._env)
-            self._found_mark = mark_of(Path(self.found.path))
-            definition: LoopDefinition | None = self.found.definition
+            self.known = definition_of(self.project, self.loop, self._env)
         except Problem as problem:
-            self.found = None
-            definition = self.store.snapshot()
-            if definition is None:
-                return Trouble.of(problem)
-        self.store.definition = definition
+            self.known = None
+            return Trouble.of(problem)
+        source = Path(self.known.found.path) if self.known.found else None
+        self._known_marks = (mark_of(source) if source else None, *here[1:])
+        self.store.definition = self.known.definition
         self._loaded_mark = None
         return None
 
+    def _settled(self) -> Loaded | None:
+        """The state, or the last that was whole while the file is being written. Raises Problem after a moment."""
+        try:
+            loaded = self._load()
+        except Problem:
+            now = time.monotonic()
+            self._broken_since = self._broken_since or now
+            if self._loaded is None or now - self._broken_since >= GRACE_S:
+                raise
+            return self._loaded
+        self._broken_since = None
+        return loaded
+
+    def _presence(self, state: RunState, lease: LeaseRecord | None) -> Presence:
+        owner = self.store.owner()
+        ours = owner.of(state.run)
+        # Of a run of ours it is asked only where somebody has claimed a part of it.
+        heard = self.store.heard() if not ours or state.claims else 0.0
+        return presence_of(state, ours=ours, driver=lease, heard=heard, now=time.time(), found=owner.found)
+
+    def _binding(self, state: RunState, gate: GateDefinition) -> Binding:
+        """What an approval would bind to. Documents are read again only when they changed."""
+        definition = self.store.definition
+        names = deliverables_of(definition, gate) if definition else ()
+        folders = (self.run_dir / DELIVERABLES, self.project)
+        files = [folder / known for name in names for known in deliverable_names(name) for folder in folders]
+        here = (gate.id, self._loaded.revision if self._loaded else "", tuple(mark_of(path) for path in files))
+        if self._bound is None or self._bound[0] != here:
+            self._bound = (here, self.store.binding(state, gate.id))
+        return self._bound[1]
+
     def _load(self) -> Loaded | None:
-        mark = mark_of(self.state_path)
-        if mark is None or mark != self._loaded_mark:
+        mark = self.store.mark()
+        if mark is None or mark != self._loaded_mark or (self._loaded and self._loaded.state.claims):
             self._loaded = self.store.load()
             # A file that was written within the clock's grain may change again without a new mark.
-            fresh = mark is not None and abs(time.time_ns() - mark[0]) < 50_000_000
+            fresh = mark is not None and mark[0] is not None and abs(time.time_ns() - mark[0][0]) < 50_000_000
             self._loaded_mark = None if fresh else mark
         return self._loaded
 
     def _trust(self) -> TrustAsk | None:
-        return trust_needed(self.project, self.found, self._env) if self.found is not None else None
+        return self.known.trust if self.known is not None else None
 
     def _read_journal(self) -> None:
         path = self.run_dir / JOURNAL_NAME

@@ -14,6 +14,7 @@ from loop_tui.model.text import one_line
 
 if TYPE_CHECKING:
     from loop_tui.model.actions import Action
+    from loop_tui.model.binding import Binding
     from loop_tui.model.definition import GateDefinition, LoopDefinition
     from loop_tui.model.evidence import Question
     from loop_tui.model.lease import LeaseRecord
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from loop_tui.model.state import RunState
 
     from .attention import Attention
+    from .presence import Presence
 
 
 class Trouble(NamedTuple):
@@ -106,6 +108,20 @@ class Snapshot:
 
     panel: tuple[str, ...] = ()
     """What packs have to say of the run, a line each; empty until they were asked."""
+
+    presence: Presence | None = None
+    """Who works on the run; None where nobody asked, and it counts as ours."""
+
+    binding: Binding | None = None
+    """What an approval of the gate that waits binds to, as it is now."""
+
+    newer: str = ""
+    """What the definition in the catalog has more and fewer than the one that the run goes by."""
+
+    @property
+    def elsewhere(self) -> bool:
+        """True when somebody else than our driver has the run, or what comes next in it."""
+        return self.presence is not None and self.presence.elsewhere
 
     def usually(self, skill: str) -> int | None:
         """How long a skill usually takes in milliseconds, or None when no past run tells."""

@@ -114,6 +114,10 @@ async def _drive(held: HeldLease, conductor: Conductor) -> DriveResult:
     try:
         async with driving(held, conductor.ports.clock, output), output.flowing():
             known = _there(conductor)
+            if known is not None and not conductor.store.ours(known.run):
+                todo = "`loop-tui adopt` makes it yours"
+                where = str(conductor.ports.place.state_file)
+                raise Problem("this run is driven by somebody else", where, todo, code=Code.ELSEWHERE)
             state = known or _fresh(conductor)
             jump = await _tried(conductor, state)
             if isinstance(jump, DriveResult):
@@ -122,7 +126,7 @@ async def _drive(held: HeldLease, conductor: Conductor) -> DriveResult:
                 state = _created(conductor, state)
             warn_when_mute(conductor)
             if not state.run:
-                state = conductor.write(always(changes.adopted(str(uuid4()), options.by)))
+                state = conductor.write(always(changes.identified(str(uuid4()), options.by)))
             refused = _begin_going(conductor, state, jump)
             if refused is not None:
                 return refused

@@ -19,6 +19,7 @@ from loop_tui.engine.gates import evaluate, gates_of
 from loop_tui.engine.transaction import Wish, always, step
 from loop_tui.model.actions import (
     Action,
+    CheckCondition,
     CompletePhase,
     EnterPhase,
     EvaluateGate,
@@ -40,6 +41,7 @@ from loop_tui.model.state import RunState
 from loop_tui.model.status import GateType, SkillStatus
 from loop_tui.runners.context import Act, Asked, EvidenceVoid, Observe, Proof
 
+from .conditions import judged
 from .conductor import MOST_VOIDS, Conductor, Refused
 from .evidence import evidence_still_holds
 from .options import DriveResult, Exit, answer_flag, asked_in
@@ -63,19 +65,19 @@ async def look_ahead(conductor: Conductor, state: RunState) -> Jump | DriveResul
         await conductor.end_asides()
 
 
-class _ChangesWorld(Exception):
-    """A skill is about to change the world."""
+class _OnlyOnTheRun(Exception):
+    """What comes next is not done on a copy: a skill is about to change the world, or others only report of a check."""
 
 
 class _OnACopy(DriverServices):
     """The services of a skill that is tried on a copy of the state."""
 
     async def effect(self, effect_id: str, kind: str, intent: Proof, observe: Observe, act: Act) -> Proof:
-        """The proof of what this run did before. Raises _ChangesWorld for everything else."""
+        """The proof of what this run did before. Raises _OnlyOnTheRun for everything else."""
         known = self._read().effect(effect_id)
         if known is not None and known.intent == intent and known.proof is not None:
             return known.proof
-        raise _ChangesWorld
+        raise _OnlyOnTheRun
 
 
 class _Trial:
@@ -100,7 +102,7 @@ class _Trial:
             self._changes.clear()
             self._write(lambda s: commands.jump(s, definition, options.phase, options.by, options.reason))
             return await self._go() or Jump(tuple(self._changes))
-        except _ChangesWorld:
+        except _OnlyOnTheRun:
             return Jump(tuple(self._changes))
         except Refused as refused:
             said = refused.refusal
@@ -140,6 +142,8 @@ class _Trial:
                 ending = await self._execute(action)
             elif isinstance(action, EvaluateGate):
                 ending = await self._evaluate(action.gate)
+            elif isinstance(action, CheckCondition):
+                await self._check_condition(action.gate)
             elif isinstance(action, Wait) and action.on == "question":
                 ending = self._answer(action.subject)
             elif wanted := self._wanted(action):
@@ -161,10 +165,18 @@ class _Trial:
             case SkipGate():
                 return (changes.gate_skipped(action.gate, action.reason),)
             case PassGate():
-                return (changes.gate_approved(action.gate, action.by),)
+                return self._passed(action)
             case Retry() | Wait(on="boundary" | "paused") if self._options.go:
                 return self._said_go()
         return ()
+
+    def _passed(self, action: PassGate) -> Sequence[Change]:
+        """A gate that was named beforehand; nothing while a document is missing on which it would be passed."""
+        gate, bound = self._definition.gate(action.gate), self._conductor.store.binding(self._state, action.gate)
+        if gate is None or any(not bound.deliverables.get(name) for name in gate.deliverables):
+            return ()
+        wanted = commands.approve(self._state, self._definition, action.by, action.gate, bound=bound)
+        return () if isinstance(wanted, Refusal) else wanted
 
     def _answer(self, question_id: str) -> DriveResult | None:
         """Take the answer that was given with the start to a question that waits; without one it is waited for."""
@@ -190,7 +202,7 @@ class _Trial:
     # --- skills
 
     async def _execute(self, action: ExecuteSkill) -> DriveResult | None:
-        """Do a skill on the copy. Gives why it failed, or None; raises _ChangesWorld."""
+        """Do a skill on the copy. Gives why it failed, or None; raises _OnlyOnTheRun."""
         if await self._is_reused(action):
             return None
         conductor, output = self._conductor, self._conductor.output
@@ -204,7 +216,7 @@ class _Trial:
         started = clock.now()
         try:
             result = await conductor.runners.of(known).run(conductor.context(action, self._state, services))
-        except _ChangesWorld:
+        except _OnlyOnTheRun:
             output.say(action.skill, f"{action.skill} changes the world: it is done on the run itself", LogLevel.INFO)
             self._state, count = before
             del self._changes[count:]
@@ -246,8 +258,10 @@ class _Trial:
         """Settle a skill by the checks that it left earlier, where they still let the gates pass on this very tree."""
         entries = (e for e in reversed(self._state.skill_log) if (e.skill, e.phase) == (action.skill, action.phase))
         last = next((e for e in entries if e.status is SkillStatus.COMPLETE and e.checks), None)
+        if last is None or any(check.reported_by for check in last.checks):
+            return False  # What others report decides nothing.
         gates = [g for g in gates_of(self._state, self._definition, action.phase) if g.type is GateType.AUTO]
-        if last is None or not gates:
+        if not gates:
             return False
         now = await self._conductor.ports.workspace.tree()
         for gate in gates:
@@ -265,6 +279,13 @@ class _Trial:
 
     # --- gates
 
+    async def _check_condition(self, gate_id: str) -> None:
+        gate = self._definition.gate(gate_id)
+        assert gate is not None
+        found = await judged(gate, self._definition, self._conductor.ports.workspace)
+        change = changes.gate_applies if found.applies else changes.gate_not_applicable
+        self._write(always(change(gate_id, found.reason)))
+
     async def _why_void(self, gate_id: str) -> str:
         gate, workspace = self._definition.gate(gate_id), self._conductor.ports.workspace
         assert gate is not None
@@ -278,6 +299,8 @@ class _Trial:
         if void:
             return self._void(gate_id, void)
         verdict = evaluate(self._state, gate)
+        if verdict.reported and not verdict.passed:
+            raise _OnlyOnTheRun  # What others report of is run here when the run itself comes to it.
         if not verdict.passed:
             return self._nowhere(f"{gate_id} would not pass: {'; '.join(verdict.reasons)}", Code.CHECK_FAILED)
         self._write(always(changes.gate_approved(gate_id, changes.BY_CHECKS, verdict.checks)))

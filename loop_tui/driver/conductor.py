@@ -9,6 +9,7 @@ from loop_tui.engine.retry import fingerprint
 from loop_tui.engine.transaction import Wish, always, next_move, onward, step
 from loop_tui.model.actions import (
     Action,
+    CheckCondition,
     CompletePhase,
     Done,
     EnterPhase,
@@ -23,9 +24,9 @@ from loop_tui.model.actions import (
     Wait,
 )
 from loop_tui.model.answers import complaint
-from loop_tui.model.definition import LoopDefinition
+from loop_tui.model.definition import GateDefinition, LoopDefinition, SkillDefinition
 from loop_tui.model.events import Category, Change, Event, Refusal
-from loop_tui.model.evidence import Deliverable
+from loop_tui.model.evidence import Check, Deliverable
 from loop_tui.model.log import LogLevel
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
@@ -37,7 +38,8 @@ from loop_tui.runners.context import Asked, Context, EvidenceVoid, SkillFailed, 
 from loop_tui.runners.packs import Packs
 from loop_tui.runners.protocol import Runner, Runners
 
-from .evidence import delivered_by_hand, evidence_still_holds
+from .conditions import judged
+from .evidence import changed_since_approval, delivered_by_hand, evidence_still_holds
 from .finish import finish
 from .options import DriveResult, Exit, Options, asked_in, flag_for
 from .output import Output, say_result
@@ -97,6 +99,9 @@ class Conductor:
         loaded = self.store.load()
         if loaded is None:
             raise Problem("the state file is gone", self._where, "`loop-tui go` starts a new run", code=Code.STATE_GONE)
+        if not self.store.ours(loaded.state.run):
+            todo = "`loop-tui adopt` makes it yours"
+            raise Problem("this run is driven by somebody else", self._where, todo, code=Code.ELSEWHERE)
         return loaded.state
 
     def write(self, wish: Wish) -> RunState:
@@ -140,6 +145,7 @@ class Conductor:
     async def _work(self) -> DriveResult:
         refused = 0
         while True:
+            self.void_changed()
             state = self._note_deliverables(self.read())
             self._head(state)
             action = decide(state, self.definition)
@@ -168,11 +174,12 @@ class Conductor:
                 self.write(always(*next_move(state, self.definition, self._may_start)))
             case EvaluateGate():
                 await self._evaluate(action.gate)
+            case CheckCondition():
+                await self._check_condition(action.gate)
             case SkipGate():
                 self.write(always(changes.gate_skipped(action.gate, action.reason)))
             case PassGate():
-                self.output.say("", f"{action.gate} passed: named beforehand by {action.by}", LogLevel.OK)
-                self.write(always(changes.gate_approved(action.gate, action.by)))
+                return self._pass(action, state)
             case Retry():
                 return await self._retry(action, state)
             case Escalate():
@@ -276,6 +283,7 @@ class Conductor:
         self,
         skill: str,
         *,
+        check_only: bool = False,
         made: type[DriverServices] = DriverServices,
         read: Callable[[], RunState] | None = None,
         write: Callable[[Wish], RunState] | None = None,
@@ -283,6 +291,8 @@ class Conductor:
         """What a skill is given; `read` and `write` say of which state, that of the run unless they are given."""
         return made(
             skill=skill,
+            check_only=check_only,
+            still_approved=lambda: not self.void_changed(),
             ports=self.ports,
             definition=self.definition,
             options=self.options,
@@ -319,6 +329,8 @@ class Conductor:
     def _completed(
         self, action: ExecuteSkill, result: SkillResult, delivered: Mapping[str, Deliverable], took_ms: int
     ) -> None:
+        if self.void_changed():
+            return
         deliverables = {d.name: d for d in result.deliverables} | dict(delivered)
         say_result(self.output, action.skill, result, tuple(deliverables.values()), took_ms)
         self.write(
@@ -343,6 +355,44 @@ class Conductor:
 
     # --- gates
 
+    async def _checked_here(self, state: RunState, gate: GateDefinition, reported: tuple[Check, ...]) -> bool:
+        """Run here what others only reported of; False where nobody here can.
+
+        What brings the checks is done again. On a run that somebody claimed the skills stay theirs: only checks run.
+        """
+        why = f"{', '.join(check.name for check in reported)} did not run here"
+        able = [s.id for s in self._skills_of(gate) if s.unattended]
+        if not able:
+            return False
+        self._count_void(why)
+        self.output.say("", f"{gate.id}: {why}", LogLevel.WARN)
+        if state.run_claim is None:
+            self.write(always(changes.gate_unproven(gate.id, why)))
+            return True
+        names = {check.name for check in reported}
+        told = {entry.skill for entry in state.skill_log if any(check.name in names for check in entry.checks)}
+        for skill in [name for name in able if name in told] or able:
+            await self._check_only(ExecuteSkill(phase=gate.after, skill=skill), state)
+        return True
+
+    def _skills_of(self, gate: GateDefinition) -> tuple[SkillDefinition, ...]:
+        phase = self.definition.phase(gate.after)
+        return phase.skills if phase else ()
+
+    async def _check_only(self, action: ExecuteSkill, state: RunState) -> None:
+        """Run a skill for its checks: it changes nothing in the world, and settles nothing."""
+        self.output.say(action.skill, f"{action.skill}: only its checks", LogLevel.HEAD)
+        services = self.services(action.skill, check_only=True)
+        try:
+            result = await self._runner(action).run(self.context(action, state, services))
+        except (Asked, EvidenceVoid, Problem) as problem:
+            checks: tuple[Check, ...] = ()
+            self.output.say(action.skill, f"its checks cannot run here: {problem}", LogLevel.ERROR)
+        else:
+            checks = result.checks
+        self.write(always(changes.skill_checked(action.phase, action.skill, checks, self.options.by)))
+        self.output.flush()
+
     async def _evaluate(self, gate_id: str) -> None:
         gate = self.definition.gate(gate_id)
         assert gate is not None
@@ -351,6 +401,9 @@ class Conductor:
         void = void or await self.packs.evidence_void(state, gate, workspace)
         if void:
             self._void(gate_id, void)
+            return
+        found = evaluate(state, gate)
+        if found.reported and not found.passed and await self._checked_here(state, gate, found.reported):
             return
 
         def verdict(state: RunState) -> tuple[Change, ...]:
@@ -365,7 +418,40 @@ class Conductor:
         passed = known is not None and not known.open
         self.output.say("", f"{gate_id} {'passed' if passed else 'FAILED'}", LogLevel.OK if passed else LogLevel.ERROR)
 
+    def _pass(self, action: PassGate, state: RunState) -> DriveResult | None:
+        """Pass a gate that a person named beforehand: bound to what lies there now, and never without its documents."""
+        bound = self.store.binding(state, action.gate)
+        gate = self.definition.gate(action.gate)
+        missing = [name for name in (gate.deliverables if gate else ()) if not bound.deliverables.get(name)]
+        if missing:
+            reason = f"{action.gate} was named beforehand, and {', '.join(missing)} is missing or empty"
+            todo = f"write it, or `approve {action.gate} --reason TEXT`"
+            return DriveResult(Exit.WAITING, reason, todo=todo, state=state, error=Code.DELIVERABLE_MISSING)
+
+        def approved(now: RunState) -> commands.Wanted:
+            return commands.approve(
+                now, self.definition, action.by, action.gate, bound=self.store.binding(now, action.gate)
+            )
+
+        self.write(approved)
+        self.output.say("", f"{action.gate} passed: named beforehand by {action.by}", LogLevel.OK)
+        return None
+
+    async def _check_condition(self, gate_id: str) -> None:
+        gate = self.definition.gate(gate_id)
+        assert gate is not None
+        found = await judged(gate, self.definition, self.ports.workspace)
+        change = changes.gate_applies if found.applies else changes.gate_not_applicable
+        self.write(always(change(gate_id, found.reason)))
+        word = "applies" if found.applies else "not applicable"
+        self.output.say("", f"{gate_id} {word}: {found.reason}", LogLevel.INFO)
+
     def _void(self, gate: str, reason: str) -> None:
+        self._count_void(reason)
+        self.output.say("", f"{gate} is void: {reason}", LogLevel.WARN)
+        self.write(always(changes.gate_voided(gate, reason)))
+
+    def _count_void(self, reason: str) -> None:
         self._voids += 1
         if self._voids > MOST_VOIDS:
             raise Problem(
@@ -374,8 +460,17 @@ class Conductor:
                 "stop what writes them, then run loop-tui go",
                 code=Code.TREE_CHANGED,
             )
-        self.output.say("", f"{gate} is void: {reason}", LogLevel.WARN)
-        self.write(always(changes.gate_voided(gate, reason)))
+
+    def void_changed(self) -> bool:
+        """Void the approvals whose documents are not the approved ones any more; True when there were such.
+
+        Asked before anything that follows a gate is settled or done to the world: after that it is too late.
+        """
+        found = changed_since_approval(self.read(), self.definition, self.ports.artifacts)
+        for gate, reason in found:
+            self.output.say("", f"{gate} is void: {reason}", LogLevel.WARN)
+            self.write(always(changes.gate_voided(gate, reason, documents=True)))
+        return bool(found)
 
 
 class Refused(Exception):

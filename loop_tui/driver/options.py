@@ -106,6 +106,7 @@ def flag_for(action: Wait, state: RunState) -> str:
             "boundary": "go",
             "paused": "resume",
             "blocked": "fix it, then resume",
+            "claimed": f"release {action.subject}".rstrip(),
             "manual": f"complete it, or skip {action.subject} --reason TEXT",
             "deliverable": f"write {action.subject}, then go",
         }.get(action.on, "")

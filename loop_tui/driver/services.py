@@ -33,7 +33,11 @@ _PRELOAD_AFTER_S = 0.02
 
 
 class DriverServices:
-    """The services of one skill execution (`runners.context.Services`)."""
+    """The services of one skill execution (`runners.context.Services`).
+
+    With `check_only` nothing may be done to the world. `still_approved` says whether the documents that gates were
+    passed on are what they were; without that no effect is intended.
+    """
 
     def __init__(
         self,
@@ -49,6 +53,8 @@ class DriverServices:
         preload: Callable[[LoopDefinition], None],
         read: Callable[[], RunState],
         write: Write,
+        check_only: bool = False,
+        still_approved: Callable[[], bool] = lambda: True,
     ) -> None:
         self._skill = skill
         self._ports = ports
@@ -61,6 +67,8 @@ class DriverServices:
         self.asides = asides
         self._read = read
         self._write = write
+        self._check_only = check_only
+        self._still_approved = still_approved
         self.delivered: dict[str, Deliverable] = {}
 
     def say(self, text: str, level: LogLevel = LogLevel.INFO) -> None:
@@ -122,7 +130,13 @@ class DriverServices:
         known = self._read().effect(effect_id)
         if known is not None and known.intent == intent and known.proof is not None:
             return known.proof
+        if self._check_only:
+            todo = "whoever claimed the run does it, or releases the run"
+            raise SkillFailed(f"{kind}: only checks run here", effect_id, todo, code=Code.CLAIMED)
         if known is None or known.intent != intent:
+            if not self._still_approved():
+                todo = "look at the gate, and answer it again"
+                raise SkillFailed("what was approved has changed", effect_id, todo, code=Code.RUN_CHANGED)
             self._write(always(changes.effect_intended(Effect(id=effect_id, kind=kind, intent=intent))))
         proof = await observe()
         if proof is None:

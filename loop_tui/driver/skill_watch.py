@@ -55,6 +55,9 @@ def _why_stop(conductor: "Conductor", action: ExecuteSkill) -> str:
     skill = phase.skill(action.skill) if phase else None
     if state.aborted is not None or skill is None or skill.settled or state.phase != action.phase:
         return "somebody else settled it"
+    claim = state.claim_on(action.phase, action.skill)
+    if claim is not None:
+        return f"{claim.by} has claimed it"
     known = conductor.definition.skill(action.phase, action.skill)
     watching = known is not None and conductor.runners.of(known).interruptible(known)
     return "the run is paused" if watching and state.status is RunStatus.PAUSED else ""

@@ -8,7 +8,7 @@ from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.events import Category, Event, Refusal
 from loop_tui.model.state import RunState
 
-from . import on_gate, on_phase, on_run, on_skill
+from . import on_claim, on_gate, on_phase, on_run, on_skill
 from .rewrite import Applied
 
 EventHandler = Callable[[RunState, Event, LoopDefinition], Applied]
@@ -44,8 +44,12 @@ def replay(state: RunState, events: Iterable[Event], definition: LoopDefinition)
 
 _HANDLERS: dict[tuple[Category, str], EventHandler] = {
     (Category.SYSTEM, "started"): on_run.started,
+    (Category.SYSTEM, "identified"): on_run.identified,
     (Category.SYSTEM, "adopted"): on_run.adopted,
     (Category.SYSTEM, "autonomy-set"): on_run.autonomy_set,
+    (Category.SYSTEM, "definition-adopted"): on_run.definition_adopted,
+    (Category.SYSTEM, "claimed"): on_claim.claimed,
+    (Category.SYSTEM, "released"): on_claim.released,
     (Category.SYSTEM, "paused"): on_run.paused,
     (Category.SYSTEM, "resumed"): on_run.resumed,
     (Category.SYSTEM, "blocked"): on_run.blocked,
@@ -63,6 +67,7 @@ _HANDLERS: dict[tuple[Category, str], EventHandler] = {
     (Category.PHASE, "retried"): on_phase.phase_retried,
     (Category.SKILL, "started"): on_skill.skill_started,
     (Category.SKILL, "completed"): on_skill.skill_completed,
+    (Category.SKILL, "checked"): on_skill.skill_checked,
     (Category.SKILL, "reopened"): on_skill.skill_reopened,
     (Category.SKILL, "failed"): on_skill.skill_failed,
     (Category.SKILL, "skipped"): on_skill.skill_skipped,
@@ -70,7 +75,10 @@ _HANDLERS: dict[tuple[Category, str], EventHandler] = {
     (Category.GATE, "failed"): on_gate.gate_failed,
     (Category.GATE, "rejected"): on_gate.gate_rejected,
     (Category.GATE, "voided"): on_gate.gate_voided,
+    (Category.GATE, "unproven"): on_gate.gate_unproven,
     (Category.GATE, "skipped"): on_gate.gate_skipped,
+    (Category.GATE, "not-applicable"): on_gate.gate_not_applicable,
+    (Category.GATE, "applies"): on_gate.gate_applies,
     (Category.GATE, "preapproved"): on_gate.gate_preapproved,
     (Category.DECISION, "asked"): on_run.asked,
     (Category.DECISION, "answered"): on_run.answered,

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from pydantic import JsonValue
 
+from loop_tui.model.binding import Binding
 from loop_tui.model.events import Category, Change
 from loop_tui.model.evidence import Check, Deliverable, Effect, Question
 from loop_tui.model.problem_codes import Code
@@ -28,9 +29,36 @@ def started(loop: str, by: str, approve: Sequence[str] = (), autonomy: str = "")
     return Change(category=Category.SYSTEM, action="started", subject=loop, context=context)
 
 
-def adopted(run: str, by: str) -> Change:
-    """A driver works on a run that somebody else began without giving it an id."""
-    return Change(category=Category.SYSTEM, action="adopted", subject=run, context={"by": by})
+def identified(run: str, by: str) -> Change:
+    """A run that somebody began without giving it an id has one from now on."""
+    return Change(category=Category.SYSTEM, action="identified", subject=run, context={"by": by})
+
+
+def adopted(run: str, by: str, definition: str, found: str = "") -> Change:
+    """A person made a run theirs. `definition` is the hash of what it goes by, `found` what it brings along unseen."""
+    context: dict[str, JsonValue] = {"by": by, "definition": definition, "found": found}
+    return Change(category=Category.SYSTEM, action="adopted", subject=run, context=context)
+
+
+def definition_adopted(loop: str, by: str, definition: str, was: str, differences: str) -> Change:
+    """A run goes by another definition from now on; `definition` and `was` are hashes."""
+    context: dict[str, JsonValue] = {"by": by, "definition": definition, "was": was, "differences": differences}
+    return Change(category=Category.SYSTEM, action="definition-adopted", subject=loop, context=context)
+
+
+def claimed(by: str, skill: str = "", phase: str = "") -> Change:
+    """Somebody works on a skill, or on the whole run, instead of our driver."""
+    return Change(category=Category.SYSTEM, action="claimed", subject=skill, context={"by": by, "phase": phase})
+
+
+def released(by: str, skill: str = "", phase: str = "") -> Change:
+    """What was claimed is free again."""
+    return Change(category=Category.SYSTEM, action="released", subject=skill, context={"by": by, "phase": phase})
+
+
+def noted(by: str, text: str) -> Change:
+    """Somebody who works on the run says something."""
+    return Change(category=Category.SYSTEM, action="noted", context={"by": by, "text": text})
 
 
 def preapproved(gate: str, by: str) -> Change:
@@ -148,6 +176,12 @@ def skill_completed(
     )
 
 
+def skill_checked(phase: str, skill: str, checks: Sequence[Check], by: str = "") -> Change:
+    """The checks of a skill ran here, though somebody else did its work; `by` asked for it."""
+    context: dict[str, JsonValue] = {"phase": phase, "checks": _dumped(checks), "by": by}
+    return Change(category=Category.SKILL, action="checked", subject=skill, context=context)
+
+
 def skill_reopened(phase: str, skill: str, reason: str) -> Change:
     """A skill that was marked as done is not: it is done again."""
     return Change(category=Category.SKILL, action="reopened", subject=skill, context={"phase": phase, "reason": reason})
@@ -175,15 +209,24 @@ def skill_skipped(phase: str, skill: str, reason: str, by: str) -> Change:
     )
 
 
-def gate_approved(gate: str, by: str, checks: Sequence[Check] = (), reason: str = "") -> Change:
-    """A gate was passed: by its checks, or by a person, who gives a reason where the checks do not hold."""
-    return Change(
-        category=Category.GATE,
-        action="approved",
-        subject=gate,
-        context={"by": by, "checks": _dumped(checks), **({"reason": reason} if reason else {})},
-        outcome="approved",
-    )
+def gate_approved(
+    gate: str, by: str, checks: Sequence[Check] = (), reason: str = "", bound: Binding | None = None
+) -> Change:
+    """A gate was passed: by its checks, or by a person, who gives a reason where the checks do not hold.
+
+    `bound` is what the person saw.
+    """
+    context: dict[str, JsonValue] = {"by": by, "checks": _dumped(checks)}
+    if reason:
+        context["reason"] = reason
+    if bound is not None:
+        context["bound"] = bound.model_dump(mode="json")
+    return Change(category=Category.GATE, action="approved", subject=gate, context=context, outcome="approved")
+
+
+def gate_unproven(gate: str, reason: str) -> Change:
+    """The checks of a gate did not run here: what brings them is done again."""
+    return Change(category=Category.GATE, action="unproven", subject=gate, context={"reason": reason})
 
 
 def gate_failed(gate: str, error: str, fingerprint: str, checks: Sequence[Check] = ()) -> Change:
@@ -208,14 +251,31 @@ def gate_rejected(gate: str, by: str, feedback: str = "") -> Change:
     )
 
 
-def gate_voided(gate: str, reason: str) -> Change:
-    """What a gate was passed on no longer holds."""
-    return Change(category=Category.GATE, action="voided", subject=gate, context={"reason": reason}, outcome="voided")
+def gate_voided(gate: str, reason: str, *, documents: bool = False) -> Change:
+    """What a gate was passed on no longer holds; `documents` when these are other ones, and no check is concerned."""
+    context: dict[str, JsonValue] = {"reason": reason, **({"documents": True} if documents else {})}
+    return Change(category=Category.GATE, action="voided", subject=gate, context=context, outcome="voided")
 
 
 def gate_skipped(gate: str, reason: str) -> Change:
     """Nobody had to be asked at a gate."""
     return Change(category=Category.GATE, action="skipped", subject=gate, context={"reason": reason}, outcome="skipped")
+
+
+def gate_not_applicable(gate: str, reason: str) -> Change:
+    """The condition of a gate does not hold: nobody is asked."""
+    return Change(
+        category=Category.GATE,
+        action="not-applicable",
+        subject=gate,
+        context={"reason": reason},
+        outcome="not-applicable",
+    )
+
+
+def gate_applies(gate: str, reason: str) -> Change:
+    """The condition of a gate holds, or cannot be told: a person is asked."""
+    return Change(category=Category.GATE, action="applies", subject=gate, context={"reason": reason})
 
 
 def asked(question: Question) -> Change:

@@ -4,8 +4,10 @@ from collections.abc import Sequence
 
 from loop_tui.model.actions import Retry, Wait
 from loop_tui.model.answers import complaint
+from loop_tui.model.binding import Binding
 from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.events import Change, Refusal
+from loop_tui.model.evidence import Check, Deliverable, Question
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.state import PhaseState, RunState, SkillState
 from loop_tui.model.status import Autonomy, GateStatus, GateType, RunStatus
@@ -30,6 +32,13 @@ def go(state: RunState, definition: LoopDefinition, by: str) -> Wanted:
         return (changes.resumed(by),)
     if action.on == "deliverable":
         return ()  # The driver looks again: it may lie where it belongs by now.
+    if action.on == "claimed":
+        lapsed = [claim for claim in state.claims if claim.lapsed]
+        claim = state.claim_on(state.phase, action.subject) if action.subject else state.run_claim
+        if claim in lapsed:
+            return tuple(changes.released(by, each.skill, each.phase) for each in lapsed)
+        todo = f"`release {action.subject}`" if action.subject else "`release --run`"
+        return Refusal(reason=action.reason, todo=f"{todo} takes it back", code=Code.CLAIMED)
     return Refusal(reason=action.reason, todo=_what_helps(action))
 
 
@@ -78,9 +87,20 @@ def skip(state: RunState, skill: str, reason: str, by: str, phase: str = "") -> 
 
 
 def complete(
-    state: RunState, definition: LoopDefinition, skill: str, by: str, phase: str = "", summary: str = ""
+    state: RunState,
+    definition: LoopDefinition,
+    skill: str,
+    by: str,
+    phase: str = "",
+    summary: str = "",
+    *,
+    checks: Sequence[Check] = (),
+    files: Sequence[Deliverable] = (),
 ) -> Wanted:
-    """Say that a skill which is done by hand is done."""
+    """Say that a skill which is done by hand, or which somebody claimed, is done.
+
+    What is said of `checks` is a report of whoever says it, and decides no gate.
+    """
     found = _owner(state, skill, phase)
     if isinstance(found, Refusal):
         return found
@@ -88,14 +108,31 @@ def complete(
     if owner.id != state.phase:
         return Refusal(reason=f"{known.id} belongs to {owner.id}, and the run is in {state.phase}")
     defined = definition.skill(owner.id, known.id)
-    if defined is not None and defined.unattended:
+    claim = state.claim_on(owner.id, known.id)
+    if claim is not None and claim.by != by and not claim.lapsed:
+        return Refusal(reason=f"{claim.by} has claimed {known.id}", code=Code.CLAIMED)
+    if defined is not None and defined.unattended and claim is None:
         return Refusal(
             reason=f"{known.id} is done by loop-tui, which brings the evidence", todo=f"`skip {known.id} --reason TEXT`"
         )
-    return (changes.skill_completed(owner.id, known.id, by=by, summary=summary),)
+    told = tuple(check.model_copy(update={"reported_by": by, "mac": ""}) for check in checks)
+    done = changes.skill_completed(owner.id, known.id, by=by, summary=summary, checks=told, deliverables=files)
+    return (done,)
 
 
-def _the_gate(state: RunState, definition: LoopDefinition, gate: str) -> str | Refusal:
+def note(text: str, by: str) -> Wanted:
+    """Say something that only goes into the journal."""
+    return (changes.noted(by, text),) if text.strip() else Refusal(reason="nothing was said", code=Code.USAGE)
+
+
+def ask(question: Question, by: str) -> Wanted:
+    """Ask the person something: the run waits for the answer."""
+    if not question.text.strip():
+        return Refusal(reason="a question needs a text", code=Code.USAGE)
+    return (changes.asked(question),)
+
+
+def the_gate(state: RunState, definition: LoopDefinition, gate: str) -> str | Refusal:
     """The gate that is meant: the one named, else the one that waits."""
     if gate:
         return gate
@@ -108,12 +145,24 @@ def _the_gate(state: RunState, definition: LoopDefinition, gate: str) -> str | R
     return Refusal(reason="no gate waits for an answer")
 
 
-def approve(state: RunState, definition: LoopDefinition, by: str, gate: str = "", reason: str = "") -> Wanted:
-    """Let the run through a gate. An auto gate whose checks do not hold needs a reason, which is recorded."""
+def approve(
+    state: RunState,
+    definition: LoopDefinition,
+    by: str,
+    gate: str = "",
+    reason: str = "",
+    bound: Binding | None = None,
+) -> Wanted:
+    """Let the run through a gate, on what is `bound`.
+
+    An auto gate whose checks do not hold, and a gate whose deliverables are not there, need a reason.
+    """
     if by == changes.BY_CHECKS:
         return Refusal(reason=f"a person cannot go by the name {by}")
-    meant = _the_gate(state, definition, gate)
-    return meant if isinstance(meant, Refusal) else (changes.gate_approved(meant, by, reason=reason.strip()),)
+    meant = the_gate(state, definition, gate)
+    return (
+        meant if isinstance(meant, Refusal) else (changes.gate_approved(meant, by, reason=reason.strip(), bound=bound),)
+    )
 
 
 def preapprove(definition: LoopDefinition, by: str, gate: str) -> Wanted:
@@ -142,13 +191,13 @@ def request_changes(state: RunState, definition: LoopDefinition, by: str, feedba
     """Reject a gate with feedback; the phase before it is open again."""
     if not feedback.strip():
         return Refusal(reason="changes need a text that says what is to change", todo="changes TEXT")
-    meant = _the_gate(state, definition, gate)
+    meant = the_gate(state, definition, gate)
     return meant if isinstance(meant, Refusal) else (changes.gate_rejected(meant, by, feedback.strip()),)
 
 
 def reject(state: RunState, definition: LoopDefinition, by: str, gate: str = "") -> Wanted:
     """Do not let the run through, without saying what to change. It waits there."""
-    meant = _the_gate(state, definition, gate)
+    meant = the_gate(state, definition, gate)
     if isinstance(meant, Refusal):
         return meant
     known = definition.gate(meant)
@@ -169,6 +218,22 @@ def answer(state: RunState, question: str, text: str, by: str) -> Wanted:
     if wrong is not None:
         return Refusal(reason=wrong[0], todo=f"answer {question} with {wrong[1]}", code=Code.USAGE)
     return (changes.answered(question, text, by),)
+
+
+def claim(state: RunState, skill: str, by: str, phase: str = "") -> Wanted:
+    """Take a skill; without a name the whole run."""
+    if not skill:
+        return (changes.claimed(by),)
+    found = _owner(state, skill, phase)
+    return found if isinstance(found, Refusal) else (changes.claimed(by, found[1].id, found[0].id),)
+
+
+def release(state: RunState, skill: str, by: str, phase: str = "") -> Wanted:
+    """Give back what is claimed: a skill, or without a name the run."""
+    if not skill:
+        return (changes.released(by),)
+    found = _owner(state, skill, phase)
+    return found if isinstance(found, Refusal) else (changes.released(by, found[1].id, found[0].id),)
 
 
 def jump(state: RunState, definition: LoopDefinition, phase: str, by: str, reason: str = "") -> Wanted:

@@ -2,6 +2,7 @@
 
 from loop_tui.model.actions import (
     Action,
+    CheckCondition,
     CompletePhase,
     Done,
     EnterPhase,
@@ -14,11 +15,13 @@ from loop_tui.model.actions import (
     Wait,
 )
 from loop_tui.model.definition import GateDefinition, LoopDefinition
+from loop_tui.model.owner import Claim
 from loop_tui.model.state import PhaseState, RunState
 from loop_tui.model.status import Autonomy, GateStatus, GateType, PhaseStatus, RunStatus, SkillStatus
 
 from .changes import BY_CHECKS
-from .gates import autonomy_of, gate_state, is_asked, open_gate, waits_for_evidence
+from .conditions import is_undecided
+from .gates import autonomy_of, evaluate, gate_state, is_asked, open_gate, waits_for_evidence
 from .retry import after_failure
 
 
@@ -33,6 +36,8 @@ def decide(state: RunState, definition: LoopDefinition) -> Action:
         gate = open_gate(state, definition, phase.id)
         if gate is not None:
             return _at_gate(state, definition, gate)
+    if state.run_claim is not None:
+        return _claimed(state.run_claim, "")
     return _failure(state) or Finish()
 
 
@@ -55,6 +60,11 @@ def _stopped(state: RunState) -> Action | None:
     return None
 
 
+def _claimed(claim: Claim, skill: str) -> Wait:
+    what = f"{claim.by} has claimed {skill or 'this run'}"
+    return Wait(on="claimed", subject=skill, reason=f"{what}, and is quiet" if claim.lapsed else what)
+
+
 def _failure(state: RunState) -> Action | None:
     return after_failure(state) if state.status is RunStatus.FAILED else None
 
@@ -62,6 +72,8 @@ def _failure(state: RunState) -> Action | None:
 def _at_gate(state: RunState, definition: LoopDefinition, gate: GateDefinition) -> Action:
     found = gate_state(state, gate)
     autonomy = autonomy_of(state, definition)
+    if is_undecided(gate, found):
+        return CheckCondition(gate=gate.id)
     if found.preapproved_by not in ("", BY_CHECKS) and gate.type is not GateType.AUTO:
         return PassGate(gate=gate.id, by=found.preapproved_by)
     if gate.type is GateType.AUTO:
@@ -75,7 +87,10 @@ def _at_gate(state: RunState, definition: LoopDefinition, gate: GateDefinition) 
 
 def _at_auto_gate(state: RunState, definition: LoopDefinition, gate: GateDefinition, status: GateStatus) -> Action:
     if waits_for_evidence(state, definition, gate):
-        return Wait(on="gate", subject=gate.id, reason=f"{gate.id} has no evidence: nobody recorded its checks")
+        why = (
+            "its checks are reported, and none ran here" if evaluate(state, gate).reported else "nobody ran its checks"
+        )
+        return Wait(on="gate", subject=gate.id, reason=f"{gate.id} has no evidence: {why}")
     if status is GateStatus.REJECTED:
         return _failure(state) or Wait(on="gate", subject=gate.id, reason=f"{gate.id} did not pass")
     return EvaluateGate(gate=gate.id)
@@ -90,6 +105,9 @@ def _in_phase(state: RunState, definition: LoopDefinition, phase: PhaseState) ->
         known = definition.skill(phase.id, skill.id)
         if skill.settled:
             continue
+        claim = state.claim_on(phase.id, skill.id)
+        if claim is not None and (skill.required or not claim.of_run):
+            return _claimed(claim, skill.id)
         if known is None or not known.unattended:
             if skill.required:
                 return Wait(on="manual", subject=skill.id, reason=f"{skill.id} is done by you or an agent elsewhere")
@@ -98,7 +116,7 @@ def _in_phase(state: RunState, definition: LoopDefinition, phase: PhaseState) ->
     missing = missing_deliverables(state, definition, phase)
     if missing:
         claimed = _only_claimed(state, definition, phase, missing[0])
-        if claimed:
+        if claimed and state.run_claim is None:
             return RepeatSkill(phase=phase.id, skill=claimed, reason=f"{missing[0]} is not there")
         return Wait(on="deliverable", subject=missing[0], reason=f"{', '.join(missing)} is missing or empty")
     return CompletePhase(phase=phase.id)

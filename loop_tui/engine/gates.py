@@ -16,6 +16,8 @@ class GateVerdict(Model):
     checks: tuple[Check, ...] = ()
     reasons: tuple[str, ...] = ()
     evidence: bool = True
+    reported: tuple[Check, ...] = ()
+    """Checks that are wanted and that somebody reported, none of which ran here."""
 
 
 def gate_state(state: RunState, gate: GateDefinition) -> GateState:
@@ -47,12 +49,14 @@ def evaluate(state: RunState, gate: GateDefinition) -> GateVerdict:
     """What the newest checks of the gate's phase say about the gate.
 
     It passes when every named check passed or had nothing to run, at least one of them passed, and all that passed
-    speak for the same tree. A check that nobody ran is a reason, never a pass.
+    speak for the same tree. A check that nobody ran, or that somebody else says to have run, is a reason, never a pass.
     """
-    found = {check.name: check for check in state.checks_of(gate.after)}
+    found = {check.name: check for check in state.own_checks_of(gate.after)}
     names = wanted_checks(gate, tuple(found.values()))
     checks = tuple(found[name] for name in names if name in found)
-    reasons = [f"{name}: not checked" for name in names if name not in found]
+    told = {check.name: check for check in state.checks_of(gate.after) if check.name not in found}
+    reported = tuple(told[name] for name in (told if gate.checks == ("*",) else names) if name in told)
+    reasons = [f"{name}: {_unseen(told.get(name))}" for name in names if name not in found]
     reasons += [f"{check.name}: {check.summary or 'failed'}" for check in checks if check.status is CheckStatus.FAILED]
     passed = [check for check in checks if check.passed]
     if not reasons and not passed:
@@ -60,7 +64,13 @@ def evaluate(state: RunState, gate: GateDefinition) -> GateVerdict:
         reasons.append(f"no check ran{f' ({said})' if said else ''}" if names else "the gate names no checks")
     if len({check.tree for check in passed if check.tree}) > 1:
         reasons.append("the checks ran on different trees")
-    return GateVerdict(passed=not reasons, checks=checks, reasons=tuple(reasons), evidence=bool(checks))
+    return GateVerdict(
+        passed=not reasons, checks=checks, reasons=tuple(reasons), evidence=bool(checks), reported=reported
+    )
+
+
+def _unseen(check: Check | None) -> str:
+    return f"{check.status} as {check.reported_by} reports, not run here" if check else "not checked"
 
 
 def waits_for_evidence(state: RunState, definition: LoopDefinition, gate: GateDefinition) -> bool:

@@ -1,21 +1,27 @@
 """What events about gates do: nobody passes one without evidence or a name."""
 
+from loop_tui.model.binding import Binding
 from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.events import Event, Refusal
 from loop_tui.model.problem_codes import Code
-from loop_tui.model.state import GateState, RunState
-from loop_tui.model.status import GateStatus, GateType, RunStatus
+from loop_tui.model.state import APPROVED, CHANGES, FAILED, REJECTED, SKIPPED, VOIDED, GateState, RunState
+from loop_tui.model.status import GateStatus, GateType, PhaseStatus, RunStatus, SkillStatus
 
 from .changes import BY_CHECKS
+from .conditions import is_undecided
 from .gates import evaluate, gate_state
 from .retry import RESUMED
 from .rewrite import (
     Applied,
     as_pending,
     checks_of,
+    known_phase,
+    recorded,
     text_of,
+    with_decision,
     with_failure,
     with_gate,
+    with_phase,
     with_reopened,
     with_resolution,
 )
@@ -63,9 +69,26 @@ def gate_approved(state: RunState, event: Event, definition: LoopDefinition) -> 
     if gate.type is GateType.AUTO and not verdict.passed and not reason:
         why = "; ".join(verdict.reasons)
         return Refusal(reason=f"{gate.id} does not hold ({why})", todo="say why it may pass: --reason TEXT")
-    update = {"status": GateStatus.APPROVED, "by": by, "at": event.timestamp, "checks": verdict.checks}
-    approved = gate.model_copy(update={**update, "feedback": reason or gate.feedback})
-    state = with_gate(state, approved)
+    bound = _bound(event)
+    if by != BY_CHECKS and bound is not None and not reason:
+        missing = [name for name in known.deliverables if not bound.deliverables.get(name)]
+        if missing:
+            why = f"{', '.join(missing)} is missing or empty"
+            todo = f"write it, or say why {gate.id} may pass without: --reason TEXT"
+            return Refusal(reason=f"{gate.id} cannot be approved: {why}", todo=todo, code=Code.DELIVERABLE_MISSING)
+    approved = gate.model_copy(
+        update={
+            "status": GateStatus.APPROVED,
+            "by": by,
+            "at": event.timestamp,
+            "checks": verdict.checks,
+            "decision": APPROVED,
+            "reason": reason,
+            "bound": bound,
+            "stated": False,
+        }
+    )
+    state = with_decision(state, approved, event, APPROVED, reason, bound=bound)
     state = with_resolution(state, event, known.after, None, f"{gate.id} passed by {by}")
     if state.status in (RunStatus.FAILED, RunStatus.BLOCKED) and not any(not f.resolved_at for f in state.failures):
         state = state.model_copy(update={"status": RunStatus.ACTIVE, "blocked": None})
@@ -85,15 +108,17 @@ def gate_failed(state: RunState, event: Event, definition: LoopDefinition) -> Ap
             "status": GateStatus.REJECTED,
             "by": BY_CHECKS,
             "at": event.timestamp,
+            "decision": FAILED,
             "checks": checks_of(event),
         }
     )
     known = definition.gate(gate.id)
-    return with_failure(with_gate(state, rejected), event, known.after if known else "", "", "check")
+    state = with_decision(state, rejected, event, FAILED, text_of(event, "error"))
+    return with_failure(state, event, known.after if known else "", "", "check")
 
 
 def gate_rejected(state: RunState, event: Event, definition: LoopDefinition) -> Applied:
-    """With feedback the phase is open again; without, the run waits."""
+    """With feedback its phase is open again, and the gate waits anew when that is complete; without, the run waits."""
     gate = _find_gate(state, event, definition)
     if isinstance(gate, Refusal):
         return gate
@@ -101,20 +126,23 @@ def gate_rejected(state: RunState, event: Event, definition: LoopDefinition) -> 
     if refused:
         return refused
     feedback = text_of(event, "feedback").strip()
-    rejected = gate.model_copy(
+    decision = CHANGES if feedback else REJECTED
+    told = {"feedback": feedback, "feedback_at": event.timestamp, "feedback_by": text_of(event, "by")}
+    rejected = as_pending(gate).model_copy(
         update={
             "status": GateStatus.REJECTED,
             "by": text_of(event, "by"),
             "at": event.timestamp,
-            "feedback": feedback,
+            "decision": decision,
             "preapproved_by": "",
+            **(told if feedback else {}),
         }
     )
-    state = with_gate(state, rejected)
     known = definition.gate(gate.id)
+    state = with_decision(state, rejected, event, decision, feedback)
     if feedback and known:
         why = f"changes requested: {feedback}"
-        state = with_gate(with_reopened(state, definition, known.after, why), as_pending(rejected))
+        state = with_gate(with_reopened(state, definition, known.after, why), recorded(state, rejected))
         state = with_resolution(state, event, "", None, f"{RESUMED} by changes")
         state = state.model_copy(update={"status": RunStatus.ACTIVE, "blocked": None})
     return state
@@ -130,8 +158,14 @@ def gate_voided(state: RunState, event: Event, definition: LoopDefinition) -> Ap
         return Refusal(reason=f"{gate.id} stands after a phase that this run does not have")
     if state.status is RunStatus.COMPLETE or state.aborted is not None:
         return Refusal(reason="the run is over")
-    why = f"{gate.id} was voided: {text_of(event, 'reason')}"
-    return with_gate(with_reopened(state, definition, known.after, why), as_pending(gate))
+    reason = text_of(event, "reason")
+    why = f"{gate.id} was voided: {reason}"
+    if event.context.get("documents") is True:
+        # What was approved is another document now: the work of its phase stands, what followed has not begun.
+        following = [p.id for p in state.phases[state.phases.index(known_phase(state, known.after)) + 1 :]]
+        state = with_reopened(state, definition, following[0], why) if following else state
+        return with_decision(state.model_copy(update={"phase": known.after}), as_pending(gate), event, VOIDED, reason)
+    return with_decision(with_reopened(state, definition, known.after, why), as_pending(gate), event, VOIDED, reason)
 
 
 def gate_skipped(state: RunState, event: Event, definition: LoopDefinition) -> Applied:
@@ -146,10 +180,64 @@ def gate_skipped(state: RunState, event: Event, definition: LoopDefinition) -> A
         return Refusal(reason=f"{gate.id} is required")
     if not text_of(event, "reason").strip():
         return Refusal(reason=f"{gate.id} cannot be skipped without a reason")
-    skipped = gate.model_copy(
-        update={"status": GateStatus.SKIPPED, "at": event.timestamp, "feedback": text_of(event, "reason")}
+    reason = text_of(event, "reason")
+    skipped = gate.model_copy(update={"status": GateStatus.SKIPPED, "at": event.timestamp, "reason": reason})
+    return with_decision(state, skipped, event, SKIPPED, reason)
+
+
+def gate_unproven(state: RunState, event: Event, definition: LoopDefinition) -> Applied:
+    """Its checks are what somebody reported: what brings them is done again here, and what followed stands."""
+    gate = _find_gate(state, event, definition)
+    if isinstance(gate, Refusal):
+        return gate
+    known = definition.gate(gate.id)
+    phase = state.phase_state(known.after) if known else None
+    if known is None or phase is None or not phase.over:
+        return Refusal(reason=f"{gate.id} cannot be decided yet")
+    names = {s.id for s in phase.skills if (d := definition.skill(phase.id, s.id)) and d.unattended}
+    again = tuple(
+        s.model_copy(update={"status": SkillStatus.PENDING, "at": "", "reason": ""}) if s.id in names else s
+        for s in phase.skills
     )
-    return with_gate(state, skipped)
+    if again == phase.skills:
+        return Refusal(reason=f"nobody here can bring the checks of {gate.id}")
+    phase = phase.model_copy(update={"status": PhaseStatus.ACTIVE, "skills": again, "completed_at": ""})
+    state = with_phase(state, phase).model_copy(update={"phase": phase.id})
+    return with_gate(state, recorded(state, as_pending(gate)))
+
+
+def gate_not_applicable(state: RunState, event: Event, definition: LoopDefinition) -> Applied:
+    """Its condition does not hold: nobody is asked, required or not. In the file that is `skipped`, with the reason."""
+    gate = _to_be_judged(state, event, definition)
+    if isinstance(gate, Refusal):
+        return gate
+    reason = f"not applicable: {text_of(event, 'reason').strip()}"
+    skipped = gate.model_copy(update={"status": GateStatus.SKIPPED, "at": event.timestamp, "reason": reason})
+    return with_decision(state, skipped, event, SKIPPED, reason)
+
+
+def gate_applies(state: RunState, event: Event, definition: LoopDefinition) -> Applied:
+    """Its condition holds, or cannot be told: it waits for a person."""
+    gate = _to_be_judged(state, event, definition)
+    if isinstance(gate, Refusal):
+        return gate
+    return with_gate(state, recorded(state, gate.model_copy(update={"applies": text_of(event, "reason").strip()})))
+
+
+def _to_be_judged(state: RunState, event: Event, definition: LoopDefinition) -> GateState | Refusal:
+    """The gate whose condition an event is about; what a person answered or somebody judged already stays."""
+    gate = _find_gate(state, event, definition)
+    if isinstance(gate, Refusal):
+        return gate
+    refused = _decidable(state, definition, gate)
+    if refused:
+        return refused
+    known = definition.gate(gate.id)
+    if known is None or not is_undecided(known, gate):
+        return Refusal(reason=f"{gate.id} has no condition that is still to be judged")
+    if not text_of(event, "reason").strip():
+        return Refusal(reason=f"the condition of {gate.id} cannot be judged without a reason")
+    return gate
 
 
 def gate_preapproved(state: RunState, event: Event, definition: LoopDefinition) -> Applied:
@@ -162,4 +250,10 @@ def gate_preapproved(state: RunState, event: Event, definition: LoopDefinition) 
         return Refusal(reason=f"{gate.id} cannot be passed by nobody")
     if by == BY_CHECKS:
         return Refusal(reason=f"a person cannot go by the name {by}")
-    return with_gate(state, gate.model_copy(update={"preapproved_by": by}))
+    return with_gate(state, recorded(state, gate.model_copy(update={"preapproved_by": by})))
+
+
+def _bound(event: Event) -> Binding | None:
+    """What an approval is about, as its event says. Raises ValidationError."""
+    value = event.context.get("bound")
+    return Binding.model_validate(value) if isinstance(value, dict) else None

@@ -10,9 +10,11 @@ from .gates import open_gate
 from .retry import RESUMED
 from .rewrite import (
     Applied,
+    as_pending,
     find_phase,
     text_of,
     with_failing_again,
+    with_gate,
     with_phase,
     with_reopened,
     with_resolution,
@@ -57,7 +59,13 @@ def phase_completed(state: RunState, event: Event, definition: LoopDefinition) -
     if missing:
         return Refusal(reason=f"{phase.id} cannot be left: {', '.join(missing)} is missing or empty")
     done = {"status": PhaseStatus.COMPLETE, "completed_at": event.timestamp, "reopened": ""}
-    return with_phase(state, phase.model_copy(update=done))
+    state = with_phase(state, phase.model_copy(update=done))
+    for gate in definition.gates_after(phase.id):
+        known = state.gate(gate.id)
+        if known is not None and known.sent_back:
+            # The changes that were asked for are made: it is asked anew.
+            state = with_gate(state, as_pending(known))
+    return state
 
 
 def phase_reopened(state: RunState, event: Event, definition: LoopDefinition) -> Applied:

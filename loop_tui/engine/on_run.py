@@ -1,5 +1,6 @@
 """What events about the whole run, its effects, deliverables and questions do."""
 
+from loop_tui.model.binding import definition_hash
 from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.events import Event, Refusal
 from loop_tui.model.evidence import Deliverable, Effect, Question, QuestionKind
@@ -7,6 +8,7 @@ from loop_tui.model.problem_codes import Code
 from loop_tui.model.state import Blocked, RunState
 from loop_tui.model.status import Autonomy, RunStatus
 
+from .adoption import as_adopted, laid_out
 from .gates import gate_state, open_gate
 from .retry import RESUMED
 from .rewrite import (
@@ -36,15 +38,19 @@ def started(state: RunState, event: Event, definition: LoopDefinition) -> Applie
     return state
 
 
-def adopted(state: RunState, event: Event, definition: LoopDefinition) -> Applied:
+def identified(state: RunState, event: Event, definition: LoopDefinition) -> Applied:
     """Give a run without an id the one in the event, and every gate of its definition. Refused for one that has an id.
 
     A file of another program may lack gates; whoever drives it has to pass them.
     """
     if state.run or not event.subject:
         return Refusal(reason=f"the run goes by {state.run or 'no'} id")
+    return _with_every_gate(state.model_copy(update={"run": event.subject}), definition)
+
+
+def _with_every_gate(state: RunState, definition: LoopDefinition) -> RunState:
     missing = tuple(gate_state(state, gate) for gate in definition.gates if state.gate(gate.id) is None)
-    return state.model_copy(update={"run": event.subject, "gates": (*state.gates, *missing)})
+    return state.model_copy(update={"gates": (*state.gates, *missing)}) if missing else state
 
 
 def autonomy_set(state: RunState, event: Event, definition: LoopDefinition) -> Applied:
@@ -54,6 +60,28 @@ def autonomy_set(state: RunState, event: Event, definition: LoopDefinition) -> A
     if state.status is RunStatus.COMPLETE or state.aborted is not None:
         return Refusal(reason="the run is over")
     return state.model_copy(update={"autonomy": Autonomy(event.subject)})
+
+
+def adopted(state: RunState, event: Event, definition: LoopDefinition) -> Applied:
+    """The run is ours from now on, with every gate of its definition: what it brings along was not seen here
+    (SPEC section 3).
+
+    In a journal of an earlier version the event only gave a run its id.
+    """
+    if not state.run:
+        state = state.model_copy(update={"run": event.subject})
+    state = _with_every_gate(state, definition)
+    sha256 = text_of(event, "definition")
+    return as_adopted(state, definition, sha256) if sha256 else state
+
+
+def definition_adopted(state: RunState, event: Event, definition: LoopDefinition) -> Applied:
+    """The run goes by another definition, which `definition` is."""
+    sha256 = text_of(event, "definition")
+    if sha256 != definition_hash(definition):
+        # A journal that is read again with the newest definition: what came later says how the run looks now.
+        return state
+    return laid_out(state, definition, sha256)
 
 
 def paused(state: RunState, event: Event, definition: LoopDefinition) -> Applied:

@@ -88,8 +88,27 @@ def skill_completed(state: RunState, event: Event, definition: LoopDefinition) -
     log = _closed(state, phase, entry)
     done = skill.model_copy(update={"status": SkillStatus.COMPLETE, "at": event.timestamp})
     state = with_phase(state, with_skill(phase, done)).model_copy(update={"skill_log": log})
+    state = _unclaimed(state, phase.id, skill.id)
     state = with_resolution(state, event, phase.id, skill.id, "passed when tried again")
     return with_deliverables(state, deliverables)
+
+
+def skill_checked(state: RunState, event: Event, definition: LoopDefinition) -> Applied:
+    """What checks found that ran here for a skill that somebody else did: an entry of the log, and no more."""
+    found = find_skill(state, event)
+    if isinstance(found, Refusal):
+        return found
+    phase, skill = found
+    entry = SkillRun(
+        skill=skill.id, phase=phase.id, completed_at=event.timestamp, summary="checked here", checks=checks_of(event)
+    )
+    return state.model_copy(update={"skill_log": (*state.skill_log, entry)})
+
+
+def _unclaimed(state: RunState, phase: str, skill: str) -> RunState:
+    """The state without the claim on a skill that is settled."""
+    kept = tuple(c for c in state.claims if (c.skill, c.phase) != (skill, phase))
+    return state.model_copy(update={"claims": kept}) if kept != state.claims else state
 
 
 def skill_reopened(state: RunState, event: Event, definition: LoopDefinition) -> Applied:
@@ -153,7 +172,7 @@ def skill_skipped(state: RunState, event: Event, definition: LoopDefinition) -> 
     dropped = tuple(
         q for q in state.questions if q.answer is not None or q.skill != skill.id or phase.id != state.phase
     )
-    state = state.model_copy(update={"skill_log": log, "questions": dropped})
+    state = _unclaimed(state.model_copy(update={"skill_log": log, "questions": dropped}), phase.id, skill.id)
     if skill.status is SkillStatus.FAILED and state.status is RunStatus.FAILED and state.aborted is None:
         state = with_resolution(state, event, phase.id, skill.id, f"skipped: {reason}")
         if not any(not f.resolved_at for f in state.failures):

@@ -1,5 +1,7 @@
 """How far a run is, for tables and bars."""
 
+from collections.abc import Sequence
+
 from loop_tui.model.base import Model
 from loop_tui.model.definition import GateDefinition, LoopDefinition
 from loop_tui.model.state import RunState
@@ -57,14 +59,17 @@ def waiting_gate(state: RunState, definition: LoopDefinition) -> GateDefinition 
     return None
 
 
-def consequence(state: RunState, definition: LoopDefinition, gate: GateDefinition, answer: str) -> str:
-    """What an answer at a gate brings about: `answer` is approve, changes or reject."""
+def consequence(
+    state: RunState, definition: LoopDefinition, gate: GateDefinition, answer: str, missing: Sequence[str] = ()
+) -> str:
+    """What an answer at a gate brings about: `answer` is approve, changes or reject.
+
+    `missing` are the documents of the gate that are not there.
+    """
     names = [p.id for p in state.phases]
     after = names.index(gate.after) if gate.after in names else -1
     if answer == "approve":
-        there = {deliverable.name for deliverable in state.deliverables}
-        missing = ", ".join(name for name in gate.deliverables if name not in there)
-        approve = f"Approve {gate.id}, though {missing} is missing" if missing else f"Approve {gate.id}"
+        approve = f"Approve {gate.id}, though {', '.join(missing)} is missing" if missing else f"Approve {gate.id}"
         if after + 1 >= len(names):
             return f"{approve}: the run finishes and is archived"
         following = state.phases[after + 1]

@@ -4,14 +4,16 @@ from collections.abc import Sequence
 
 from pydantic import ConfigDict, JsonValue, TypeAdapter
 
-from loop_tui.model.definition import LoopDefinition
+from loop_tui.model.binding import Binding
+from loop_tui.model.definition import GateDefinition, LoopDefinition
 from loop_tui.model.events import Event, Refusal
 from loop_tui.model.evidence import Check, Deliverable
 from loop_tui.model.problem_codes import Code
-from loop_tui.model.state import Failure, GateState, PhaseState, RunState, SkillState
+from loop_tui.model.state import Failure, GateDecision, GateState, PhaseState, RunState, SkillState
 from loop_tui.model.status import CheckStatus, GateStatus, GateType, PhaseStatus, RunStatus, SkillStatus
 from loop_tui.model.text import one_line
 
+from .conditions import is_conditioned
 from .gates import gate_state
 from .retry import fingerprint
 
@@ -61,13 +63,37 @@ def with_gate(state: RunState, gate: GateState) -> RunState:
     return state.model_copy(update={"gates": tuple(gate if g.id == gate.id else g for g in state.gates)})
 
 
+def recorded(state: RunState, gate: GateState) -> GateState:
+    """The gate with the type and necessity that its file states: those of a definition are never written over them."""
+    known = state.gate(gate.id)
+    return gate.model_copy(update={"type": known.type, "required": known.required}) if known is not None else gate
+
+
+def with_decision(
+    state: RunState, gate: GateState, event: Event, decision: str, text: str = "", *, bound: Binding | None = None
+) -> RunState:
+    """The state with one gate decided, and the decision in its history."""
+    by = text_of(event, "by") or gate.by
+    made = GateDecision(gate=gate.id, decision=decision, by=by, at=event.timestamp, text=text, bound=bound)
+    state = with_gate(state, recorded(state, gate))
+    before = state.decisions_on(gate.id)[-1:]
+    if event.context.get("again") is True and [(d.decision, d.by, d.text) for d in before] == [(decision, by, text)]:
+        return state  # Written once more after somebody wrote over it: it is one decision.
+    return state.model_copy(update={"gate_history": (*state.gate_history, made)})
+
+
+def known_phase(state: RunState, phase_id: str) -> PhaseState:
+    """The phase of that id, which is known to be there."""
+    return next(phase for phase in state.phases if phase.id == phase_id)
+
+
 def emptied(phase: PhaseState, status: PhaseStatus, why: str = "") -> PhaseState:
     """The phase with none of its skills done, and `why` they are done again. Skips stay: their reason still holds."""
     skills = tuple(
         s if s.status is SkillStatus.SKIPPED else s.model_copy(update={"status": SkillStatus.PENDING, "at": ""})
         for s in phase.skills
     )
-    again = why if status is PhaseStatus.ACTIVE or phase.status is not PhaseStatus.PENDING else phase.reopened
+    again = why if phase.status is not PhaseStatus.PENDING else phase.reopened
     return phase.model_copy(update={"status": status, "skills": skills, "completed_at": "", "reopened": again})
 
 
@@ -82,14 +108,27 @@ def with_reopened(state: RunState, definition: LoopDefinition, phase_id: str, wh
     later = {p.id for p in state.phases[start:]}
     for gate in definition.gates:
         known = state.gate(gate.id)
-        if gate.after in later and known is not None and known.status is not GateStatus.PENDING:
+        passed_by = known is not None and (known.status is not GateStatus.PENDING or known.decision or known.applies)
+        if gate.after in later and known is not None and passed_by:
             state = with_gate(state, as_pending(known))
     return state.model_copy(update={"phases": tuple(phases), "phase": phase_id})
 
 
 def as_pending(gate: GateState) -> GateState:
     """The gate as nobody had decided it."""
-    return gate.model_copy(update={"status": GateStatus.PENDING, "by": "", "at": "", "checks": ()})
+    return gate.model_copy(
+        update={
+            "status": GateStatus.PENDING,
+            "by": "",
+            "at": "",
+            "checks": (),
+            "applies": "",
+            "decision": "",
+            "reason": "",
+            "bound": None,
+            "stated": False,
+        }
+    )
 
 
 def with_resolution(state: RunState, event: Event, stage: str, skill: str | None, how: str) -> RunState:
@@ -166,9 +205,17 @@ def with_failing_again(state: RunState, definition: LoopDefinition, phase_id: st
     )
     status = phase.status if skills == phase.skills and phase.status is not PhaseStatus.FAILED else PhaseStatus.ACTIVE
     state = with_phase(state, phase.model_copy(update={"skills": skills, "status": status, "completed_at": ""}))
-    for gate in rejected:
-        state = with_gate(state, as_pending(gate_state(state, gate)))
+    again = [g for g in definition.gates_after(phase_id) if status is PhaseStatus.ACTIVE and _is_judged(state, g)]
+    for gate in (*rejected, *again):
+        state = with_gate(state, recorded(state, as_pending(gate_state(state, gate))))
     return state.model_copy(update={"phase": phase_id})
+
+
+def _is_judged(state: RunState, gate: GateDefinition) -> bool:
+    """True when a condition was judged that no person has answered: it speaks for the last pass of its phase."""
+    known = gate_state(state, gate)
+    waits = known.status is GateStatus.PENDING and bool(known.applies)
+    return is_conditioned(gate) and (waits or known.status is GateStatus.SKIPPED)
 
 
 def with_deliverables(state: RunState, new: Sequence[Deliverable]) -> RunState:

@@ -75,12 +75,12 @@ def write_atomic(path: Path, data: bytes, *, durable: bool = True) -> None:
             sync_folder(target.parent)
 
 
-def write_new(path: Path, data: bytes) -> bool:
+def write_new(path: Path, data: bytes, *, mode: int = _NEW_FILE) -> bool:
     """Make a file, whole and durable. False, and nothing done, when something of that name is there. Raises Problem."""
     temp = path.with_name(f".{path.name}.{secrets.token_hex(4)}{TEMP_SUFFIX}")
     with _problems(path):
         try:
-            _write_temp(temp, data, path, durable=True)
+            _write_temp(temp, data, path, durable=True, mode=mode)
             os.link(temp, path)
         except FileExistsError:
             return False
@@ -185,13 +185,13 @@ def _target(path: Path) -> Path:
     return Path(os.path.realpath(path)) if path.is_symlink() else path
 
 
-def _write_temp(temp: Path, data: bytes, target: Path, *, durable: bool) -> None:
+def _write_temp(temp: Path, data: bytes, target: Path, *, durable: bool, mode: int = _NEW_FILE) -> None:
     try:
         old = target.stat()
     except FileNotFoundError:
         old = None
     # Private until its mode is that of the file it replaces.
-    mode = _NEW_FILE if old is None else 0o600
+    mode = mode if old is None else 0o600
     handle = os.open(temp, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, mode)
     try:
         view = memoryview(data)

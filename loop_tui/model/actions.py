@@ -44,6 +44,13 @@ class EvaluateGate(Model):
     gate: str
 
 
+class CheckCondition(Model):
+    """See whether the condition of this gate holds."""
+
+    kind: Literal["check-condition"] = "check-condition"
+    gate: str
+
+
 class SkipGate(Model):
     """Nobody has to be asked at this gate, for the reason given."""
 
@@ -82,7 +89,7 @@ class Wait(Model):
     """Only a person can go on. `on` says what for; `subject` is the gate, question, phase or skill."""
 
     kind: Literal["wait"] = "wait"
-    on: Literal["gate", "question", "paused", "blocked", "boundary", "manual", "deliverable", "unreadable"]
+    on: Literal["gate", "question", "paused", "blocked", "boundary", "manual", "deliverable", "unreadable", "claimed"]
     subject: str = ""
     reason: str
 
@@ -106,6 +113,7 @@ Action = (
     | EnterPhase
     | CompletePhase
     | EvaluateGate
+    | CheckCondition
     | SkipGate
     | PassGate
     | Retry

@@ -59,7 +59,11 @@ class PhaseDefinition(Model):
 
 
 class GateDefinition(Model):
-    """A checkpoint after a phase. `checks` are the names of the checks that decide an auto gate."""
+    """A checkpoint after a phase. `checks` are the names of the checks that decide an auto gate.
+
+    `when` are the conditions of a conditional gate, any of which makes it apply (`model.conditions`); without one a
+    person is asked.
+    """
 
     id: str = Field(min_length=1)
     title: str = ""
@@ -67,6 +71,7 @@ class GateDefinition(Model):
     type: GateType = GateType.HUMAN
     required: bool = True
     checks: tuple[str, ...] = ()
+    when: tuple[str, ...] = ()
     deliverables: tuple[str, ...] = ()
     criteria: str = ""
 

@@ -14,6 +14,7 @@ class Check(Model):
 
     `tree` is the git tree of all tracked content that the check ran on: a check speaks for that tree and no other.
     `commit` is the commit that was checked out. `excerpt` is the tail of the cleaned and masked output.
+    `reported_by` names who said so where it did not run here: such a check decides no gate. `mac` shows that it did.
     """
 
     name: str
@@ -26,6 +27,13 @@ class Check(Model):
     tree: str = ""
     excerpt: str = ""
     at: str = ""
+    reported_by: str = ""
+    mac: str = ""
+
+    @property
+    def ran_here(self) -> bool:
+        """True when it is no report of somebody else."""
+        return not self.reported_by
 
     @property
     def passed(self) -> bool:
@@ -45,7 +53,10 @@ class Deliverable(Model):
 
 
 class Effect(Model):
-    """A change to the world: the intent recorded before, the proof after (SPEC section 6)."""
+    """A change to the world: the intent recorded before, the proof after (SPEC section 6).
+
+    `mac` shows that the proof was seen here.
+    """
 
     id: str
     kind: str
@@ -53,6 +64,7 @@ class Effect(Model):
     proof: dict[str, JsonValue] | None = None
     intended_at: str = ""
     proven_at: str = ""
+    mac: str = ""
 
     @property
     def proven(self) -> bool:

@@ -11,3 +11,15 @@ def canonical_id(loop: str) -> str:
 def short_name(loop: str) -> str:
     """The loop's id without `-loop`, as it stands in the name of its state file (SPEC section 3)."""
     return canonical_id(loop).removesuffix("-loop")
+
+
+_SAME_DOCUMENT = (("INFRASTRUCTURE-PLAN.md", "INFRA-PLAN.md"), ("REQUIREMENTS.md", "INFRA-REQUIREMENTS.md"))
+"""Documents that go by two names (SPEC section 2): the first is the one that we write."""
+
+
+def deliverable_names(name: str) -> tuple[str, ...]:
+    """The names that a deliverable may have, the one that was asked for first."""
+    for names in _SAME_DOCUMENT:
+        if name in names:
+            return (name, *(other for other in names if other != name))
+    return (name,)

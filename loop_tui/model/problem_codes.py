@@ -125,6 +125,21 @@ class Code(StrEnum):
         "The run changed after whoever decides had seen it; nothing was decided.",
         "Look at the run again, then decide.",
     )
+    ELSEWHERE = (
+        "elsewhere",
+        "The run is driven by somebody else: it was not begun here, so it is answered here and no more.",
+        "Answer its gates and questions, or `loop-tui adopt` makes it yours.",
+    )
+    CLAIMED = (
+        "claimed",
+        "Somebody has claimed the skill or the run, and was heard of lately.",
+        "Wait until they release it, or `loop-tui release` takes it back.",
+    )
+    DELIVERABLE_MISSING = (
+        "deliverable-missing",
+        "A document that a gate is about is not there, or is empty.",
+        "Write it, or give a reason with the approval.",
+    )
     LEASE_HELD = (
         "lease-held",
         "Another driver works on the run, and what was asked must not be done meanwhile.",

@@ -3,7 +3,9 @@
 from enum import StrEnum
 
 from .base import Model
+from .binding import Binding
 from .evidence import Check, Deliverable, Effect, Question
+from .owner import Claim
 from .status import Autonomy, GateStatus, GateType, PhaseStatus, RunStatus, SkillStatus
 
 
@@ -63,8 +65,28 @@ class PhaseState(Model):
         return next((s for s in self.skills if s.id == skill_id), None)
 
 
+class GateDecision(Model):
+    """One decision on a gate, as `gateHistory` keeps them. `text` is the feedback, or the reason of an approval.
+
+    `decision` is approved, changes, rejected, failed, voided or skipped; `bound` is what an approval was about.
+    """
+
+    gate: str
+    decision: str = ""
+    by: str = ""
+    at: str = ""
+    text: str = ""
+    bound: Binding | None = None
+
+
 class GateState(Model):
-    """One gate. `preapproved_by` is set when a person named the gate for this run beforehand (`--approve`)."""
+    """One gate. `preapproved_by` is set when a person named the gate for this run beforehand (`--approve`).
+
+    `decision` is the last one: approved, changes or rejected. `reason` says why it was approved, or skipped; `bound` is
+    what the approval was about and `mac` shows that it was given here. `stated` marks an approval that was found when
+    the run was adopted. `request` says who wrote a decision into the file that only a person can give; no file has it.
+    `applies` is why the condition of a conditional gate holds; empty while nobody has judged it in this pass.
+    """
 
     id: str
     status: GateStatus = GateStatus.PENDING
@@ -72,14 +94,39 @@ class GateState(Model):
     type: GateType = GateType.HUMAN
     by: str = ""
     at: str = ""
+    decision: str = ""
+    reason: str = ""
     feedback: str = ""
+    feedback_at: str = ""
+    feedback_by: str = ""
     preapproved_by: str = ""
+    applies: str = ""
     checks: tuple[Check, ...] = ()
+    bound: Binding | None = None
+    mac: str = ""
+    stated: bool = False
+    request: str = ""
+
+    @property
+    def sent_back(self) -> bool:
+        """True when changes were asked for, and the phase is to be done again."""
+        return self.status is GateStatus.REJECTED and self.decision == CHANGES
 
     @property
     def open(self) -> bool:
         """True while nobody has let the run through."""
         return self.status in (GateStatus.PENDING, GateStatus.REJECTED)
+
+
+APPROVED, CHANGES, REJECTED, VOIDED, FAILED, SKIPPED = (
+    "approved",
+    "changes",
+    "rejected",
+    "voided",
+    "failed",
+    "skipped",
+)
+"""The decisions on gates."""
 
 
 class Failure(Model):
@@ -127,7 +174,11 @@ class SkillRun(Model):
 
 
 class RunState(Model):
-    """One run. Phases stand in their order; nothing here is specific to a dialect."""
+    """One run. Phases stand in their order; nothing here is specific to a dialect.
+
+    `definition` is the hash of the definition that it goes by, where its file says so. `claims` are in no state file:
+    the store fills them in.
+    """
 
     dialect: Dialect = Dialect.COMMAND_V2
     run: str = ""
@@ -140,6 +191,7 @@ class RunState(Model):
     autonomy: Autonomy | None = None
     phases: tuple[PhaseState, ...] = ()
     gates: tuple[GateState, ...] = ()
+    gate_history: tuple[GateDecision, ...] = ()
     questions: tuple[Question, ...] = ()
     effects: tuple[Effect, ...] = ()
     deliverables: tuple[Deliverable, ...] = ()
@@ -151,6 +203,22 @@ class RunState(Model):
     aborted: str | None = None
     started_at: str = ""
     updated_at: str = ""
+    definition: str = ""
+    claims: tuple[Claim, ...] = ()
+
+    def decisions_on(self, gate_id: str) -> tuple[GateDecision, ...]:
+        """The decisions on one gate, oldest first."""
+        return tuple(d for d in self.gate_history if d.gate == gate_id)
+
+    @property
+    def run_claim(self) -> Claim | None:
+        """The claim of the whole run, or None."""
+        return next((c for c in self.claims if c.of_run), None)
+
+    def claim_on(self, phase_id: str, skill_id: str) -> Claim | None:
+        """Who has a skill: by itself, or with the whole run; None when nobody has."""
+        own = (c for c in self.claims if c.skill == skill_id and c.phase in ("", phase_id))
+        return next(own, self.run_claim)
 
     def phase_state(self, phase_id: str) -> PhaseState | None:
         """The phase of that id, or None."""
@@ -184,4 +252,12 @@ class RunState(Model):
         for entry in self.skill_log:
             if entry.phase == phase_id:
                 found |= {c.name: c for c in entry.checks}
+        return tuple(found.values())
+
+    def own_checks_of(self, phase_id: str) -> tuple[Check, ...]:
+        """As `checks_of`, of those that ran here: what others report takes the place of none."""
+        found: dict[str, Check] = {}
+        for entry in self.skill_log:
+            if entry.phase == phase_id:
+                found |= {c.name: c for c in entry.checks if c.ran_here}
         return tuple(found.values())

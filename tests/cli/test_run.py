@@ -7,7 +7,7 @@ import pytest
 
 from loop_tui.__main__ import main
 from tests.foreign import STATE_AT_SHIP
-from tests.projects import Project
+from tests.projects import Project, wait_for
 
 
 @pytest.mark.parametrize("wrong", [("--phase", "NOPE"), ("--approve", "nope"), ("--phase", "SHIP")])
@@ -64,28 +64,37 @@ def test_a_loop_that_needs_nothing_starts_anywhere(tmp_path: Path) -> None:
     assert (tmp_path / "infra-state.json").exists()
 
 
-def at_the_last_skill(project: Project) -> None:
-    """A run of which only the last skill is left, and nobody drives it."""
-    phases = {name: {**table, "status": "complete"} for name, table in STATE_AT_SHIP["phases"].items()}
-    phases["COMPLETE"]["status"] = "active"
-    gates = {name: {**table, "status": "passed"} for name, table in STATE_AT_SHIP["gates"].items()}
-    state = {**STATE_AT_SHIP, "phase": "COMPLETE", "phases": phases, "gates": gates, "skillExecution": {}}
-    project.state_file.write_text(json.dumps(state, indent=2) + "\n")
+BY_HAND = """\
+id = "by-hand-loop"
+
+[[phases]]
+id = "WORK"
+skills = ["think"]
+"""
+
+
+def at_the_last_skill(project: Project) -> Path:
+    """A run of ours of which only the last skill is left, and nobody drives it; gives its state file."""
+    (project.folder / ".loops").mkdir()
+    (project.folder / ".loops" / "by-hand-loop.toml").write_text(BY_HAND)
+    project.here("run", "by-hand-loop", "--trust", code=3)
+    return project.folder / "by-hand-state.json"
 
 
 def test_a_run_whose_last_skill_is_skipped_comes_to_its_end(feature: Project) -> None:
-    at_the_last_skill(feature)
-    assert "started driver" in feature.here("skip", "retrospective", "--reason", "nothing to learn")
-    feature.wait_until_over()
+    state_file = at_the_last_skill(feature)
+    assert "started driver" in feature.here("skip", "think", "--reason", "nothing to learn")
+    lease = feature.folder / ".loop" / "by-hand-loop" / "lease.json"
+    wait_for(lambda: not state_file.exists() and not lease.exists(), "the run is over")
     summary = json.loads(feature.archives()[0].read_text())["summary"]
     assert summary["skipped_skills"][0]["reason"] == "nothing to learn"
 
 
 def test_a_skip_may_only_be_written_down(feature: Project) -> None:
-    at_the_last_skill(feature)
-    said = feature.here("skip", "retrospective", "--reason", "nothing to learn", "--no-go")
+    state_file = at_the_last_skill(feature)
+    said = feature.here("skip", "think", "--reason", "nothing to learn", "--no-go")
     assert "driver" not in said
-    assert feature.state_file.exists()
+    assert state_file.exists()
     assert json.loads(feature.here("status", "--json"))["next"]["kind"] == "complete-phase"
 
 

@@ -10,11 +10,12 @@ from loop_tui.control.client import RunClient
 from loop_tui.control.person import person
 from loop_tui.engine import changes
 from loop_tui.fs.shipped import shipped_folder
+from loop_tui.model.binding import Binding
+from loop_tui.model.evidence import Deliverable
 from loop_tui.model.problem import Problem
-from loop_tui.model.state import RunState
 from loop_tui.storage.state.leases import Held, acquire
 from tests.tui.launching import Started
-from tests.tui.runs import human_gate, new_run
+from tests.tui.runs import PLAN, human_gate, new_run
 
 
 class Starts:
@@ -64,6 +65,9 @@ def test_whether_it_is_trusted_is_asked_only_where_a_driver_has_a_use(tmp_path: 
     client = RunClient(run.store, Started(starts))
     waiting = client.start(run.state)
     assert (bool(waiting.waits), waiting.trust) == (True, None)
+    assert client.start(None).pid == 4711, "the run goes by its own copy, which needs nobody's trust"
+    starts.count = 0
+    run.store.remove()
     asked = client.start(None).trust
     assert asked is not None
     assert starts.count == 0
@@ -71,7 +75,7 @@ def test_whether_it_is_trusted_is_asked_only_where_a_driver_has_a_use(tmp_path: 
     assert client.start(None).pid == 4711
 
 
-ANSWERS: dict[str, Callable[[RunClient, RunState], object]] = {
+ANSWERS: dict[str, Callable[[RunClient, Binding], object]] = {
     "approve": lambda client, seen: client.approve("infra-gate", seen=seen),
     "changes": lambda client, seen: client.request_changes("more", "infra-gate", seen=seen),
     "reject": lambda client, seen: client.reject("infra-gate", seen=seen),
@@ -79,12 +83,13 @@ ANSWERS: dict[str, Callable[[RunClient, RunState], object]] = {
 
 
 @pytest.mark.parametrize("answer", ANSWERS.values(), ids=ANSWERS)
-def test_an_answer_is_about_what_was_seen(tmp_path: Path, answer: Callable[[RunClient, RunState], object]) -> None:
+def test_an_answer_is_about_what_was_seen(tmp_path: Path, answer: Callable[[RunClient, Binding], object]) -> None:
     run = human_gate(tmp_path)
-    client, seen = RunClient(run.store, Started()), run.state
-    run.tell(changes.skill_skipped("SHIP", "deploy", "not this time", "bob"))
+    client, seen = RunClient(run.store, Started()), run.store.binding(run.state, "infra-gate")
+    run.tell(changes.noted("bob", "this refuses nobody"), changes.delivered(Deliverable(name="notes.md")))
+    (tmp_path / PLAN).write_text("# Another plan\n")
     before = run.store.path.read_bytes()
-    with pytest.raises(Problem, match="changed meanwhile"):
+    with pytest.raises(Problem, match=f"{PLAN} changed while you read it"):
         answer(client, seen)
     assert run.store.path.read_bytes() == before
 

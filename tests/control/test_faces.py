@@ -121,8 +121,9 @@ def in_between(monkeypatch: pytest.MonkeyPatch, face: str, write: Callable[[], N
     def approve(client: RunClient) -> None:
         loaded = client.store.load()
         assert loaded is not None
+        seen = client.store.binding(loaded.state, "infra-gate")
         write()
-        client.approve("infra-gate", seen=loaded.state)
+        client.approve("infra-gate", seen=seen)
 
     return approve
 

@@ -103,7 +103,7 @@ def test_a_run_that_somebody_else_began_without_an_id_gets_one() -> None:
     made.run.store.overwrite('{"loop": "shipping-loop", "phase": "PLAN", "phases": {"PLAN": {"status": "pending"}}}')
     made.go()
     assert made.state.run
-    assert "system/adopted" in " ".join(made.actions())
+    assert "system/identified" in " ".join(made.actions())
 
 
 def test_a_run_put_aside_by_hand_is_kept_before_the_next_begins() -> None:

@@ -221,6 +221,26 @@ def test_a_gate_that_is_named_beforehand_is_passed_on_the_way() -> None:
     assert not made.run.store.exists()
 
 
+def test_a_gate_whose_condition_does_not_hold_is_no_obstacle() -> None:
+    gate = GateDefinition(id="deploy-gate", after="PLAN", type=GateType.CONDITIONAL, when=("deploy-target",))
+    made = Driven(SHIPPING.model_copy(update={"gates": (gate, *SHIPPING.gates)}))
+    made.red = {"test"}
+    assert jump(made).code is Exit.FAILED, "what comes after it is known beforehand"
+    made.red = set()
+    assert jump(made).reason == "ship-gate waits for a person"
+    known = made.state.gate("deploy-gate")
+    assert known is not None
+    assert known.status is GateStatus.SKIPPED
+
+
+def test_a_gate_that_is_named_beforehand_is_not_passed_without_its_documents() -> None:
+    gate = GateDefinition(id="plan-gate", after="PLAN", type=GateType.HUMAN, deliverables=("plan.md",))
+    made = Driven(SHIPPING.model_copy(update={"gates": (gate, *SHIPPING.gates)}))
+    outcome = jump(made, approve=("plan-gate",))
+    assert "plan.md is missing" in outcome.reason
+    assert made.stubs.started == []
+
+
 def test_a_jump_back_needs_no_checks() -> None:
     made = Driven()
     made.go(autonomy=Autonomy.SUPERVISED)

@@ -57,6 +57,7 @@ def definitions(draw: st.DrawFn) -> LoopDefinition:
             type=draw(st.sampled_from(GateType)),
             required=draw(st.booleans()),
             checks=draw(st.sampled_from(((), ("*",), ("build",), CHECKS))),
+            when=draw(st.sampled_from(((), ("deploy-target",), ("changed:src/**", "from a later version")))),
         )
         for gate in draw(st.lists(st.sampled_from(GATES), max_size=3, unique=True))
     )
@@ -109,6 +110,8 @@ def any_change() -> st.SearchStrategy[Change]:
         st.builds(changes.gate_rejected, gate, people, words),
         st.builds(changes.gate_voided, gate, words),
         st.builds(changes.gate_skipped, gate, words),
+        st.builds(changes.gate_not_applicable, gate, words),
+        st.builds(changes.gate_applies, gate, words),
         st.builds(changes.asked, st.builds(Question, id=st.sampled_from("pq"), skill=skill, text=words)),
         st.builds(changes.answered, st.sampled_from("pqr"), words, people),
         st.builds(changes.effect_intended, st.builds(Effect, id=st.sampled_from("xy"), kind=st.just("push"))),
@@ -173,7 +176,12 @@ phase_states = st.builds(
     ).map(tuple),
 )
 gate_states = st.builds(
-    GateState, id=st.sampled_from(GATES), status=st.sampled_from(GateStatus), by=people, preapproved_by=people
+    GateState,
+    id=st.sampled_from(GATES),
+    status=st.sampled_from(GateStatus),
+    by=people,
+    preapproved_by=people,
+    applies=words,
 )
 
 

@@ -220,7 +220,8 @@ def test_changes_keep_the_feedback_and_open_the_phase() -> None:
     run.tell(*wanted)
     gate = run.state.gate("ship-gate")
     assert gate is not None
-    assert (gate.status, gate.feedback) == (GateStatus.PENDING, "the plan lacks X")
+    assert (gate.status, gate.decision, gate.feedback) == (GateStatus.REJECTED, "changes", "the plan lacks X")
+    assert gate.feedback_by == "ann"
     assert run.next == ExecuteSkill(phase="SHIP", skill="push")
 
 

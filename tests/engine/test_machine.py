@@ -7,10 +7,12 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from loop_tui.engine import changes, commands
 from loop_tui.engine.apply import apply, replay
 from loop_tui.engine.begin import fresh_state
+from loop_tui.engine.conditions import is_undecided
 from loop_tui.engine.decide import decide
 from loop_tui.engine.gates import evaluate, gate_state, open_gate
 from loop_tui.engine.progress import consequence, fraction, table
 from loop_tui.model.actions import (
+    CheckCondition,
     CompletePhase,
     Done,
     EnterPhase,
@@ -58,6 +60,9 @@ def worked(state: RunState, definition: LoopDefinition, good: bool) -> Change | 
             if verdict.passed:
                 return changes.gate_approved(gate.id, changes.BY_CHECKS, verdict.checks)
             return changes.gate_failed(gate.id, "; ".join(verdict.reasons), "", verdict.checks)
+        case CheckCondition():
+            found = changes.gate_applies if good else changes.gate_not_applicable
+            return found(action.gate, "looked")
         case SkipGate():
             return changes.gate_skipped(action.gate, action.reason)
         case PassGate():
@@ -111,7 +116,13 @@ class Machine(RuleBasedStateMachine):
                 elif gate.type is GateType.AUTO and not evaluate(before, gate).passed:
                     assert now_gate.feedback.strip(), "passed against the evidence without a reason"
             if now_gate.status is GateStatus.SKIPPED and was_gate.status is not GateStatus.SKIPPED:
-                assert not gate.required
+                assert now_gate.feedback.strip(), "skipped without a reason"
+                assert not gate.required or is_undecided(gate, was_gate), "a required gate was skipped unjudged"
+            if now_gate.applies and not was_gate.applies:
+                assert is_undecided(gate, was_gate), "judged though there was nothing to judge"
+            phase = after.phase_state(gate.after)
+            if phase is not None and not phase.over and now_gate.status is GateStatus.PENDING:
+                assert not now_gate.applies, "a judgement outlived the pass of its phase"
         if event.action == "entered":
             index = [p.id for p in after.phases].index(event.subject)
             for earlier in after.phases[:index]:

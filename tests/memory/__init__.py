@@ -52,6 +52,7 @@ class MemoryRun:
         store = MemoryStore(definition, str(place.state_file), clock)
         log = MemoryLog()
         artifacts = MemoryArtifacts(place, store, log, archive)
+        store.find = artifacts.find
         return cls(definition, place, clock, store, MemoryLease(clock, token), log, artifacts, archive)
 
     def reopened(self) -> "MemoryRun":

@@ -3,16 +3,19 @@
 from collections.abc import Callable, Hashable
 
 from loop_tui.fs.atomic import revision
+from loop_tui.model.binding import Binding, Find, binding_of, difference
 from loop_tui.model.clock import stamp
 from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.events import Change, Event, Refusal
+from loop_tui.model.owner import Claim
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.state import RunState
-from loop_tui.model.transaction import STALE, Transaction, is_stale
+from loop_tui.model.transaction import Transaction, stale
 from loop_tui.ports import Clock, Committed, Loaded
 from loop_tui.storage.state.dialects import new_text
 from loop_tui.storage.state.reader import understood
+from loop_tui.storage.state.signing import Signer, believed, signed
 from loop_tui.storage.state.transaction import edited, stamper, written
 
 _MOST_ATTEMPTS = 100
@@ -24,8 +27,19 @@ class MemoryStore:
     `interrupt` is called between a read and the write that rests on it: there somebody else may `overwrite`.
     """
 
-    def __init__(self, definition: LoopDefinition, where: str, clock: Clock) -> None:
+    def __init__(
+        self,
+        definition: LoopDefinition,
+        where: str,
+        clock: Clock,
+        *,
+        find: Find | None = None,
+        key: bytes | None = None,
+    ) -> None:
         self.definition = definition
+        self.find: Find = find or (lambda name: None)
+        self.key = key
+        self.elsewhere = False
         self.where = where
         self.text: str | None = None
         self.journal: list[Event] = []
@@ -34,6 +48,19 @@ class MemoryStore:
         self._clock = clock
         self._known = ""
         self._last: Loaded | None = None
+        self._claims: tuple[Claim, ...] = ()
+
+    def _signer(self, run: str) -> Signer | None:
+        """Who signs for a run of ours; with a key, every run that was created here is one."""
+        return Signer(self.key, run, "memory") if self.key is not None else None
+
+    def ours(self, run: str) -> bool:
+        """True: what is in memory is ours, unless a test says otherwise."""
+        return not self.elsewhere
+
+    def binding(self, state: RunState, gate: str) -> Binding:
+        """What an approval of a gate would bind to now (see `RunStore.binding`)."""
+        return binding_of(state, self.definition, gate, self.find)
 
     def exists(self) -> bool:
         """True when there is a state."""
@@ -62,11 +89,13 @@ class MemoryStore:
             raise Problem("a state file is already there", self.where, code=Code.RUN_EXISTS)
         moment = stamp(self._clock.now())
         times = {"started_at": state.started_at or moment, "updated_at": state.updated_at or moment}
-        self._write(new_text(state.model_copy(update=times), self.definition))
+        state = state.model_copy(update=times)
+        signer = self._signer(state.run)
+        self._write(new_text(signed(RunState(loop=state.loop), state, signer) if signer else state, self.definition))
         self.journal.append(stamper(state.run, self._clock.now)(change))
         return self._read(self.text or "")
 
-    def transact(self, step: Transaction, *, seen: RunState | None = None) -> Committed | Refusal:
+    def transact(self, step: Transaction, *, seen: Binding | None = None) -> Committed | Refusal:
         """Bring a change about (see `RunStore.transact`)."""
         for _ in range(_MOST_ATTEMPTS):
             if self.text is None:
@@ -76,20 +105,29 @@ class MemoryStore:
             if before.revision != self._known:
                 self.journal.append(stamped(edited(before.state)))
                 self._known = before.revision
-            if seen is not None and is_stale(seen, before.state):
-                return STALE
+            if seen is not None and (changed := difference(seen, self.binding(before.state, seen.gate))):
+                return stale(changed)
             outcome = step(before.state, stamped)
             if isinstance(outcome, Refusal):
                 return outcome
             state, events = outcome
-            wanted = written(before, state, events, now=self._clock.now, where=self.where, definition=self.definition)
+            self._claims = state.claims
+            wanted = written(
+                before,
+                state,
+                events,
+                now=self._clock.now,
+                where=self.where,
+                definition=self.definition,
+                signer=self._signer(state.run),
+            )
             if wanted is None:
                 self.journal += events
                 return Committed(state, before.revision, tuple(events))
             self.interrupt()
             if self.text is not None and revision(self.text.encode()) == before.revision:
                 state, after = wanted
-                self._last = after
+                self._last = None
                 self._write(after.text)
                 self.journal += events
                 return Committed(state, after.revision, tuple(events))
@@ -110,4 +148,8 @@ class MemoryStore:
         found = revision(text.encode())
         if self._last is None or self._last.revision != found:
             self._last = understood(text, found, self.where, self.definition)
+            if signer := self._signer(self._last.state.run):
+                self._last = self._last._replace(state=believed(self._last.state, self.definition, signer))
+        if self._last.state.claims != self._claims:
+            self._last = self._last._replace(state=self._last.state.model_copy(update={"claims": self._claims}))
         return self._last

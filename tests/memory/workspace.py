@@ -2,16 +2,23 @@
 
 import hashlib
 
+from loop_tui.model.conditions import ChangedFiles
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 
 
 class MemoryWorkspace:
-    """Tracked files by path. Outside a repository while `files` is None."""
+    """Tracked files by path. Outside a repository while `files` is None.
+
+    `left_at` is what was committed when the work left the base branch; without it there is no base branch to go by.
+    `untracked` are the files beside the tracked ones.
+    """
 
     def __init__(self) -> None:
         self.files: dict[str, str] | None = None
         self.committed: dict[str, str] | None = None
+        self.left_at: dict[str, str] | None = None
+        self.untracked: set[str] = set()
         self._trees: dict[str, dict[str, str]] = {}
 
     async def tree(self) -> str | None:
@@ -34,6 +41,16 @@ class MemoryWorkspace:
             raise Problem("there is no such tree", "memory", code=Code.GIT_STATE)
         before, now = self._trees[tree], self.files
         return tuple(sorted(path for path in before | now if before.get(path) != now.get(path)))
+
+    async def changed_since_base(self) -> ChangedFiles:
+        """The paths that differ from where the base branch was left."""
+        if self.files is None:
+            raise Problem("there is no repository here", "memory", code=Code.NO_REPOSITORY)
+        if self.left_at is None:
+            raise Problem("there is no base branch", "memory", code=Code.GIT_STATE)
+        before, now = self.left_at, self.files
+        changed = {path for path in before | now if before.get(path) != now.get(path)}
+        return ChangedFiles("main", tuple(sorted(changed | self.untracked)))
 
     def commit_all(self) -> None:
         """Let the commit hold what lies there now."""

@@ -12,7 +12,7 @@ from loop_tui.model.events import Event, Refusal
 from loop_tui.model.problem import Problem
 from loop_tui.model.state import RunState
 from loop_tui.model.status import PhaseStatus
-from loop_tui.model.transaction import STALE, Stamp
+from loop_tui.model.transaction import Stamp
 from loop_tui.ports import Committed, RunStore
 
 from .worlds import LOOP, PortsWorld
@@ -135,14 +135,16 @@ def test_what_was_decided_about_another_state_is_refused(there: PortsWorld) -> N
     store = started(there)
     loaded = store.load()
     assert loaded is not None
-    seen = loaded.state
-    assert isinstance(store.transact(ENTER), Committed)
+    seen = store.binding(loaded.state, "plan-gate")
+    there.put_in_project("plan.md", b"another plan")
     before = there.text()
-    assert store.transact(step(LOOP, always(changes.paused("ann"))), seen=seen) == STALE
+    refused = store.transact(step(LOOP, always(changes.paused("ann"))), seen=seen)
+    assert isinstance(refused, Refusal)
+    assert "plan.md appeared" in refused.reason
     assert there.text() == before
-    now = store.load()
-    assert now is not None
-    assert isinstance(store.transact(step(LOOP, always(changes.paused("ann"))), seen=now.state), Committed)
+    seen = store.binding(loaded.state, "plan-gate")
+    assert isinstance(store.transact(ENTER), Committed)
+    assert isinstance(store.transact(step(LOOP, always(changes.paused("ann"))), seen=seen), Committed)
 
 
 def test_a_damaged_state_is_left_alone(there: PortsWorld) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from loop_tui.cli.wiring import SystemClock
+from loop_tui.model.conditions import ChangedFiles
 from loop_tui.model.problem import Problem
 from tests.memory.clock import MemoryClock, in_no_time
 
@@ -61,6 +62,37 @@ async def test_what_belongs_to_the_run_does_not_count(there: PortsWorld) -> None
     there.ports().lease.acquire("one")
     there.overwrite("{}")
     assert await there.ports().workspace.tree() == before
+
+
+async def test_without_a_base_branch_nobody_knows_what_changed(there: PortsWorld) -> None:
+    with pytest.raises(Problem):
+        await there.ports().workspace.changed_since_base()
+    there.repository(a__txt="one")
+    with pytest.raises(Problem):
+        await there.ports().workspace.changed_since_base()
+
+
+async def test_what_changed_since_the_base_is_committed_or_not_and_tracked_or_not(there: PortsWorld) -> None:
+    there.repository(a__txt="one", b__txt="two", c__txt="three")
+    there.leave_base()
+    workspace = there.ports().workspace
+    assert (await workspace.changed_since_base()).paths == ()
+    there.write("b.txt", "changed")
+    there.commit()
+    assert await workspace.changed_since_base() == ChangedFiles("main", ("b.txt",))
+    there.write("a.txt", "changed")
+    there.put_in_project("new.txt", b"not tracked")
+    assert (await workspace.changed_since_base()).paths == ("a.txt", "b.txt", "new.txt")
+    there.write("b.txt", "two")
+    assert (await workspace.changed_since_base()).paths == ("a.txt", "new.txt")
+
+
+async def test_what_belongs_to_the_run_is_no_change(there: PortsWorld) -> None:
+    there.repository(a__txt="one")
+    there.leave_base()
+    there.ports().lease.acquire("one")
+    there.overwrite("{}")
+    assert (await there.ports().workspace.changed_since_base()).paths == ()
 
 
 async def test_the_real_clock_has_a_zone_and_goes_on() -> None:

@@ -60,6 +60,9 @@ class PortsWorld(Protocol):
     def commit(self) -> None:
         """Commit what lies there."""
 
+    def leave_base(self) -> None:
+        """Work goes on apart from the base branch from here on."""
+
 
 class MemoryWorld:
     """Everything in memory."""
@@ -79,6 +82,7 @@ class MemoryWorld:
 
     def put_in_project(self, name: str, data: bytes) -> None:
         self.run.artifacts.in_project[name] = data
+        self.run.workspace.untracked.add(name)
 
     def log_lines(self) -> list[LogLine]:
         return self.run.log.lines
@@ -103,6 +107,9 @@ class MemoryWorld:
 
     def commit(self) -> None:
         self.run.workspace.commit_all()
+
+    def leave_base(self) -> None:
+        self.run.workspace.left_at = dict(self.run.workspace.committed or {})
 
 
 @dataclass
@@ -166,6 +173,9 @@ class FilesWorld:
 
     def commit(self) -> None:
         self._git("commit", "--quiet", "--all", "--allow-empty", "-m", "feat: something")
+
+    def leave_base(self) -> None:
+        self._git("switch", "--quiet", "-c", "work")
 
     def _git(self, *argv: str) -> None:
         subprocess.run(["git", *argv], cwd=self.project, check=True, capture_output=True)

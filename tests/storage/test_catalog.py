@@ -93,7 +93,7 @@ def test_the_infra_loop() -> None:
     }
     assert {s.runner for p in loop.phases for s in p.skills} == {MANUAL}
     assert [(g.id, g.after, g.type, g.required, g.deliverables) for g in loop.gates] == [
-        ("infra-gate", "SCAFFOLD", GateType.HUMAN, True, ("INFRA-PLAN.md",)),
+        ("infra-gate", "SCAFFOLD", GateType.HUMAN, True, ("INFRASTRUCTURE-PLAN.md",)),
         ("deploy-gate", "SHIP", GateType.HUMAN, True, ("DEPLOY-REPORT.md",)),
     ]
 
@@ -113,6 +113,7 @@ def test_the_engineering_loop() -> None:
         ("review-gate", GateType.HUMAN),
         ("deploy-gate", GateType.CONDITIONAL),
     ]
+    assert loop.gates[-1].when == ("deploy-target",)
     assert loop.autonomy is Autonomy.SUPERVISED
 
 

@@ -91,6 +91,32 @@ def test_a_bom_and_crlf_are_no_trouble() -> None:
         ),
         (SMALL + '[[gates]]\nid = "g"\nafter = "ONE"\ntype = "robot"\n', "loop.toml:8", ("gate 'g'", "type 'robot'")),
         (SMALL + '[[gates]]\nid = "g"\nafter = "ONE"\ntype = "auto"\n', "loop.toml:5", ("gate 'g'", "no checks")),
+        (
+            SMALL + '[[gates]]\nid = "g"\nafter = "ONE"\nwhen = "deploy-target"\n',
+            "loop.toml:8",
+            ("gate 'g' has a condition", "its type is human"),
+        ),
+        (
+            SMALL + '[[gates]]\nid = "g"\nafter = "ONE"\ntype = "auto"\nchecks = ["x"]\nwhen = ["deploy-target"]\n',
+            "loop.toml:10",
+            ("gate 'g' has a condition", "its type is auto"),
+        ),
+        (
+            SMALL + '[[gates]]\nid = "g"\nafter = "ONE"\ntype = "conditional"\nwhen = "friday"\n',
+            "loop.toml:9",
+            ("gate 'g'", "condition 'friday'", "not known"),
+        ),
+        (
+            SMALL + '[[gates]]\nid = "g"\nafter = "ONE"\ntype = "conditional"\n'
+            'when = [\n "deploy-target",\n "changed:../up/**",\n]\n',
+            "loop.toml:11",
+            ("gate 'g'", "condition 'changed:../up/**'", "no files below the project"),
+        ),
+        (
+            SMALL + '[[gates]]\nid = "g"\nafter = "ONE"\ntype = "conditional"\nwhen = 5\n',
+            "loop.toml:9",
+            ("gate 'g'", "'when' should be a list"),
+        ),
         (SMALL + '[[gates]]\nid = "g"\nafer = "ONE"\nafter = "ONE"\n', "loop.toml:7", ("gate 'g'", "'afer'")),
         (SMALL + "title = 5\n", "loop.toml:5", ("phase 'ONE'", "'title' should be text")),
         (
@@ -135,6 +161,46 @@ def test_an_error_names_file_line_and_reason(text: str, place: str, words: tuple
     assert problem.where == place
     for word in words:
         assert word in problem.what
+
+
+@pytest.mark.parametrize(
+    ("written", "when"),
+    [
+        ('when = "deploy-target"', ("deploy-target",)),
+        ('when = ["changed:migrations/**", "changed:schema.sql"]', ("changed:migrations/**", "changed:schema.sql")),
+        ("when = []", ()),
+        ("", ()),
+    ],
+)
+def test_a_condition_is_one_text_or_several(written: str, when: tuple[str, ...]) -> None:
+    text = SMALL + f'[[gates]]\nid = "g"\nafter = "ONE"\ntype = "conditional"\n{written}\n'
+    assert parse_toml(text, "x").gates[0].when == when
+
+
+def test_an_unknown_condition_is_told_what_is_allowed() -> None:
+    problem = problem_of(SMALL + '[[gates]]\nid = "g"\nafter = "ONE"\ntype = "conditional"\nwhen = "friday"\n')
+    assert '"deploy-target"' in problem.todo
+    assert '"changed:PATTERN"' in problem.todo
+
+
+@pytest.mark.parametrize(
+    ("gate", "when"),
+    [
+        ({"type": "conditional", "when": "changed:src/**"}, ("changed:src/**",)),
+        ({"type": "conditional", "when": ["deploy-target", "changed:a"]}, ("deploy-target", "changed:a")),
+        ({"type": "conditional", "condition": "Auto-passes if no deploy target configured"}, ("deploy-target",)),
+        ({"type": "conditional", "condition": "Skipped when no deployment-targets exist"}, ("deploy-target",)),
+        ({"type": "conditional", "condition": "Required if no deploy target is configured"}, ()),
+        ({"type": "conditional", "condition": "Only in spring"}, ()),
+        ({"type": "human", "condition": "Auto-passes if no deploy target configured"}, ()),
+        ({"type": "conditional", "when": "changed:a", "condition": "Auto-passes if no deploy target"}, ("changed:a",)),
+    ],
+)
+def test_conditions_in_json(gate: dict[str, object], when: tuple[str, ...]) -> None:
+    document = {"id": "a", "phases": [{"id": "P"}], "gates": [{"id": "g", "afterPhase": "P", **gate}]}
+    found = parse_json(json.dumps(document), "x.json").gates[0]
+    assert found.when == when
+    assert found.criteria == gate.get("condition", "")
 
 
 def test_a_misspelt_key_is_guessed() -> None:
@@ -229,6 +295,20 @@ def test_json_with_titles_objects_and_nested_gates() -> None:
             "loop.json, gates[0].type",
             ("unknown gate type", "'x'"),
         ),
+        (
+            {"id": "a", "phases": [{"id": "P"}], "gates": [{"id": "g", "afterPhase": "P", "when": "deploy-target"}]},
+            "loop.json, gates[0].when",
+            ("gate 'g'", "its type is human"),
+        ),
+        (
+            {
+                "id": "a",
+                "phases": [{"id": "P"}],
+                "gates": [{"id": "g", "afterPhase": "P", "type": "conditional", "when": ["deploy-target", "friday"]}],
+            },
+            "loop.json, gates[0].when",
+            ("condition 'friday'", "not known"),
+        ),
         ({"id": "a", "phases": [{"id": "P"}], "defaults": {"autonomy": "x"}}, "loop.json, defaults.autonomy", ("'x'",)),
         (
             {"id": "a", "phases": [{"id": "P", "skills": ["s"], "deliverables": ["/x"]}]},
@@ -286,7 +366,8 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=4)
     | st.dictionaries(
         st.sampled_from(["id", "name", "phases", "gates", "gate", "skills", "skillId", "required", "type", "afterPhase",
-                         "approvalType", "autoCheck", "deliverables", "defaults", "autonomy", "criteria"]),
+                         "approvalType", "autoCheck", "when", "condition", "deliverables", "defaults", "autonomy",
+                         "criteria"]),
         inner,
         max_size=5,
     ),

@@ -306,12 +306,14 @@ def test_a_controller_file_has_the_gates_that_it_names_until_a_driver_takes_it_o
     assert isinstance(decide(changed(state, dialect=Dialect.COMMAND_V2), BUILDING), Wait), (
         "only there nothing is missing"
     )
-    taken = apply(state, stamper("", lambda: datetime.now(UTC))(changes.adopted("r-1", "ada")), BUILDING)
+    taken = apply(state, stamper("", lambda: datetime.now(UTC))(changes.identified("r-1", "ada")), BUILDING)
     after = save(text, state, taken)
     assert [gate.id for gate in taken.gates] == ["security", "deploy", "spec-gate", "review-gate"]
     assert list(parse(after)["gates"]) == [gate.id for gate in taken.gates]
     assert differing(read(after, BUILDING), taken) == {}
     assert decide(taken, BUILDING) == Wait(on="gate", subject="spec-gate", reason="spec-gate waits for a person")
+    ours = apply(state, stamper("", lambda: datetime.now(UTC))(changes.adopted("r-1", "ada", "hash")), BUILDING)
+    assert [gate.id for gate in ours.gates] == [gate.id for gate in taken.gates]
 
 
 def test_a_gate_that_is_taken_out_of_a_controller_file_of_ours_is_pending():
@@ -699,6 +701,30 @@ def test_byte_order_mark_and_line_ends_survive_a_save(tmp_path):
     assert b'  "leverage_decision": null,\r\n' in after
 
 
+def test_why_a_gate_applies_is_written_beside_it_and_taken_out_again():
+    text = sample("release-v2.json")
+    state = read(text)
+    gate = state.gates[0]
+    judged = changed(state, gates=(changed(gate, applies="migrations/1.sql changed"), *state.gates[1:]))
+    after = save(text, state, judged)
+    assert parse(after)["gates"][gate.id]["applies"] == "migrations/1.sql changed"
+    assert read(after) == judged
+    assert_survived(text, after, [("gates", gate.id)])
+    assert read(save(after, judged, state)) == state
+    assert "applies" not in parse(save(after, judged, state))["gates"][gate.id]
+
+
+def test_a_gate_that_does_not_apply_is_written_as_skipped_and_read_by_either_word():
+    text = '{"loop": "l", "phases": {"A": {}}, "gates": {"g": {"status": "pending", "theirs": 1}}}'
+    state = read(text)
+    reason = "not applicable: nothing below migrations/ changed"
+    gate = changed(state.gates[0], status=GateStatus.SKIPPED, feedback=reason)
+    after = save(text, state, changed(state, gates=(gate,)))
+    assert parse(after)["gates"]["g"]["status"] == "skipped"
+    assert reason in parse(after)["gates"]["g"].values()
+    assert read(after.replace('"skipped"', '"not-applicable"')) == read(after)
+
+
 # --- whatever a run does is read back as it was written ---------------------------------------------------------------
 
 words = st.text(max_size=8) | st.sampled_from(["[/red]", "\x1b[2J", "\u202e", 'quo"te', "\ud800", "ü"])
@@ -752,6 +778,7 @@ def step(draw, state):
             at=draw(times | st.just("")),
             feedback=draw(words),
             preapproved_by=draw(words),
+            applies=draw(words),
             checks=draw(checks),
         )
         return changed(state, gates=tuple(gate if g.id == gate.id else g for g in state.gates))

@@ -105,10 +105,15 @@ def red_gate(project: Path, excerpt: str = "not ok 13 - gauge clamps at 100") ->
     return run
 
 
-def human_gate(project: Path) -> Run:
-    """The infra gate waits for a person."""
+PLAN = "INFRASTRUCTURE-PLAN.md"
+
+
+def human_gate(project: Path, *, planned: bool = True) -> Run:
+    """The infra gate waits for a person, with the document that it is about unless that is not `planned`."""
     run = new_run(project, INFRA)
     gate = run.definition.gates[0]
+    if planned:
+        (project / PLAN).write_text("# Plan\n")
     for phase in run.definition.phases:
         run.tell(changes.phase_entered(phase.id))
         for skill in phase.skills:

@@ -15,7 +15,7 @@ from loop_tui.model.status import GateStatus, RunStatus
 from loop_tui.tui.cockpit.answer_input import AnswerInput
 from loop_tui.tui.cockpit.screen import CockpitScreen
 
-from .runs import DISTRIBUTION, INFRA, NARROW, WIDE, Screen, asking, human_gate, new_run, on_screen, red_gate
+from .runs import DISTRIBUTION, INFRA, NARROW, PLAN, WIDE, Screen, asking, human_gate, new_run, on_screen, red_gate
 
 
 def line_of(screen: Screen) -> str:
@@ -29,7 +29,7 @@ async def test_a_gate_is_approved_by_focus_key_and_enter(tmp_path: Path, size: t
 
     async def use(screen: Screen) -> None:
         await screen.press("3", "a")
-        assert "Approve infra-gate, though INFRA-PLAN.md is missing: IMPLEMENT starts, 4 skills" in line_of(screen)
+        assert "Approve infra-gate: IMPLEMENT starts, 4 skills" in line_of(screen)
         gate = run.state.gate("infra-gate")
         assert gate is None or gate.status is GateStatus.PENDING
         await screen.press("enter")
@@ -124,9 +124,9 @@ async def test_an_answer_to_an_older_state_is_not_applied(tmp_path: Path) -> Non
 
     async def use(screen: Screen) -> None:
         await screen.press("3", "a")
-        run.tell(changes.skill_skipped("SHIP", "deploy", "not this time", "bob"))
+        (tmp_path / PLAN).write_text("# Another plan\n")
         await screen.until(lambda: screen.panel.armed is None, "taken back")
-        assert "changed meanwhile" in line_of(screen)
+        assert f"{PLAN} changed while you read it" in line_of(screen)
         await screen.press("enter")
         await screen.idle()
         # Looking again and answering again is fine.
@@ -148,10 +148,10 @@ async def test_a_change_that_the_screen_has_not_seen_yet_refuses_the_answer(tmp_
         assert isinstance(cockpit, CockpitScreen)
         person = cockpit.person
         assert person is not None
-        seen = screen.app.snapshot.state
+        seen = screen.app.snapshot.binding
         assert seen is not None
-        run.tell(changes.skill_skipped("SHIP", "deploy", "not this time", "bob"))
-        with pytest.raises(Problem, match="changed meanwhile"):
+        (tmp_path / PLAN).unlink()
+        with pytest.raises(Problem, match=f"{PLAN} vanished while you read it"):
             person.approve("infra-gate", seen=seen)
 
     screen = await on_screen(use, tmp_path, INFRA)
@@ -178,7 +178,7 @@ async def test_changes_need_a_text_and_two_enters(tmp_path: Path) -> None:
     gate = run.state.gate("infra-gate")
     assert gate is not None
     assert gate.feedback == "axR"
-    assert gate.status is GateStatus.PENDING
+    assert (gate.status, gate.decision) == (GateStatus.REJECTED, "changes")
 
 
 async def test_a_rejected_gate_waits_and_starts_nobody(tmp_path: Path) -> None:
@@ -361,26 +361,26 @@ async def test_a_definition_from_the_repository_is_asked_about_before_anything_r
     assert screen.spawned == [(tmp_path, "mine-loop")]
 
 
-async def test_what_was_said_stands_where_no_driver_may_be_started(tmp_path: Path) -> None:
-    """The loop comes with the repository and changed after it was trusted: the pause is over, and nothing runs."""
+async def test_a_run_goes_on_by_its_own_copy_though_the_file_changed(tmp_path: Path) -> None:
+    """The loop came with the repository, and changed after the run began: nobody's trust is needed for what runs."""
     loop = tmp_path / ".loops" / "mine.toml"
     loop.parent.mkdir()
-    loop.write_text(
-        'id = "mine-loop"\n[[phases]]\nid = "INIT"\n[[phases.skills]]\nid = "touch"\n'
-        'steps = [{ name = "touch", run = ["touch", "owned"] }]\n'
-    )
+    text = 'id = "mine-loop"\n[[phases]]\nid = "INIT"\n[[phases.skills]]\nid = "touch"\n'
+    loop.write_text(text + 'steps = [{ name = "touch", run = ["touch", "owned"] }]\n')
     run = new_run(tmp_path, "mine-loop")
     run.tell(changes.paused("ada"))
+    loop.write_text(text + 'steps = [{ name = "touch", run = ["touch", "other"] }]\n')
 
     async def use(screen: Screen) -> None:
         cockpit = screen.app.screen
         assert isinstance(cockpit, CockpitScreen)
+        assert screen.app.snapshot.trust is None
+        assert screen.app.snapshot.definition == run.definition
+        assert screen.app.snapshot.newer == "other settings"
         cockpit.tell(lambda person: person.resume(), "resumed")
-        await screen.until(lambda: len(screen.toasts()) == 2, "both are said")
-        assert screen.toasts() == ["resumed", "no driver was started: this loop is not trusted here (3 asks)"]
+        await screen.until(lambda: screen.spawned, "the next driver")
 
-    screen = await on_screen(use, tmp_path, "mine-loop")
-    assert not screen.spawned
+    await on_screen(use, tmp_path, "mine-loop")
     assert run.state.status is RunStatus.ACTIVE
 
 

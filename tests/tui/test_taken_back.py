@@ -5,9 +5,7 @@ from pathlib import Path
 
 from textual.widgets import Static
 
-from loop_tui.engine import changes
-
-from .runs import INFRA, Screen, human_gate, on_screen
+from .runs import INFRA, PLAN, Screen, human_gate, on_screen
 
 
 async def test_a_text_that_is_being_typed_is_taken_back_when_the_run_changes(tmp_path: Path) -> None:
@@ -16,9 +14,9 @@ async def test_a_text_that_is_being_typed_is_taken_back_when_the_run_changes(tmp
     async def use(screen: Screen) -> None:
         await screen.press("3", "c", *"add")
         assert screen.panel.asks_text
-        run.tell(changes.skill_skipped("SHIP", "deploy", "not this time", "bob"))
+        (tmp_path / PLAN).write_text("# Another plan\n")
         await screen.until(lambda: not screen.panel.asks_text, "the text is taken back")
-        assert "changed meanwhile" in str(screen.panel.query_one("#panel-line", Static).content)
+        assert f"{PLAN} changed while you read it" in str(screen.panel.query_one("#panel-line", Static).content)
         before = run.store.path.read_bytes()
         await screen.press("enter", "enter")
         await screen.idle()

@@ -3,11 +3,12 @@
 import re
 from pathlib import Path
 
+from loop_tui.model.conditions import ChangedFiles
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.text import one_line
 
-from . import git, trees
+from . import base_branch, git, trees
 
 RUN_FOLDER = ".loop"
 _OBJECT_ID = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
@@ -51,6 +52,24 @@ class GitWorkspace:
             raise Problem("is no tree that git made", one_line(tree, 64), code=Code.GIT_STATE)
         now = await trees.tracked_tree(root, self._left_out(root))
         return () if now == tree else await git.changed_files(root, tree, now)
+
+    async def changed_since_base(self) -> ChangedFiles:
+        """What the work here changed (see `Workspace.changed_since_base`)."""
+        root = await git.repository_root(self._project)
+        if root is None:
+            raise Problem("there is no repository here", "", "git init", code=Code.NO_REPOSITORY)
+        left_out = self._left_out(root)
+        base = await base_branch.find(root)
+        before = await trees.tree_of(root, base.left_at, left_out)
+        status = await git.status(root, left_out)
+        now = await trees.tracked_tree(root, left_out)
+        tracked = await git.changed_files(root, before or base.left_at, now)
+        here, top = self._project.resolve(), root.resolve()
+        if not here.is_relative_to(top):
+            raise Problem("its working tree lies elsewhere", str(here), code=Code.GIT_STATE)
+        below = "" if here == top else f"{here.relative_to(top).as_posix()}/"
+        found = {path.removeprefix(below) for path in (*tracked, *status.untracked) if path.startswith(below)}
+        return ChangedFiles(base=base.name, paths=tuple(sorted(found)))
 
     def _left_out(self, root: Path) -> tuple[str, ...]:
         return not_counted(self._project, self._state_file, root)

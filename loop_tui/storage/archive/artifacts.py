@@ -3,7 +3,6 @@
 Implements `ports.ArtifactStore`.
 """
 
-import hashlib
 import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
@@ -21,16 +20,29 @@ from loop_tui.model.problem_codes import Code
 from loop_tui.model.state import RunState
 from loop_tui.ports import Loaded, Proof, RunPlace
 from loop_tui.storage.definitions.validation import is_plain_name
+from loop_tui.storage.state.claims import CLAIMS_NAME, FOREIGN_NAME
+from loop_tui.storage.state.deliverables import DELIVERABLES, find_deliverable
+from loop_tui.storage.state.owner import DEFINITION_NAME, OWNER_NAME
 from loop_tui.storage.state.run_folder import ABANDONED, FINISHED, clear, make_room
 
 from .writer import archive_path, build_body, settle_archive, write_archive
 
-DELIVERABLES = "deliverables"
 LARGEST_COMPARED_BYTES = 5_000_000
 """Of a deliverable in the project: what is larger is no text to compare, and is not archived."""
-_LARGEST_FOUND_BYTES = 64 * 1024 * 1024
 _NOT_ARCHIVED = frozenset(
-    {"driver.lock", "state.lock", "lease.json", "last-good.json", "definition.json", DRIVER_LOG, FINISHED, NOTIFIED}
+    {
+        "driver.lock",
+        "state.lock",
+        "lease.json",
+        "last-good.json",
+        DEFINITION_NAME,
+        OWNER_NAME,
+        CLAIMS_NAME,
+        FOREIGN_NAME,
+        DRIVER_LOG,
+        FINISHED,
+        NOTIFIED,
+    }
 )
 
 
@@ -52,16 +64,7 @@ class RunArtifacts:
 
     def find(self, name: str) -> Deliverable | None:
         """The document of that name, in the run folder or in the project (see `ArtifactStore.find`)."""
-        run_dir, project = self._place.run_dir, self._place.project
-        for path, shown in ((run_dir / DELIVERABLES / name, f"{DELIVERABLES}/{name}"), (project / name, name)):
-            try:
-                if path.is_file() and 0 < path.stat().st_size <= _LARGEST_FOUND_BYTES:
-                    data = path.read_bytes()
-                    digest = hashlib.sha256(data).hexdigest()
-                    return Deliverable(name=name, path=shown, size_bytes=len(data), sha256=digest)
-            except OSError:
-                continue
-        return None
+        return find_deliverable(self._place.run_dir, self._place.project, name)
 
     def archive_place(self, system: str, loop: str, moment: datetime) -> str:
         """A free path in the archive (see `ArtifactStore.archive_place`)."""
@@ -106,7 +109,8 @@ def _documents(run_dir: Path) -> Iterator[tuple[str, Path]]:
         inner = path.relative_to(run_dir)
         # What begins with a dot is somebody's unfinished work: of a packing that was killed, of a write.
         unfinished = any(part.startswith(".") for part in inner.parts)
-        if inner.parts[0] not in _NOT_ARCHIVED and inner.parts[0] != ABANDONED and not unfinished:
+        adopted = inner.parts[0].startswith("definition-")
+        if inner.parts[0] not in _NOT_ARCHIVED and not adopted and inner.parts[0] != ABANDONED and not unfinished:
             yield inner.as_posix(), path
 
 

@@ -9,6 +9,7 @@ from pydantic import JsonValue, ValidationError
 
 from loop_tui.fs.toml import KeyPath
 from loop_tui.model.base import Model
+from loop_tui.model.conditions import DEPLOY_TARGET
 from loop_tui.model.definition import GateDefinition, LoopDefinition, PhaseDefinition, SkillDefinition
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
@@ -27,6 +28,11 @@ _CHECKS = {
     "test": re.compile(r"\btests?\b", re.IGNORECASE),
     "lint": re.compile(r"\b(?:lint|linter|linting)\b", re.IGNORECASE),
 }
+# The `condition` of a gate is prose for people. This one, of the orchestrator's own loops, says what we can tell.
+_NO_TARGET = re.compile(
+    r"\b(?:auto[- ]?pass\w*|skip\w*|not applicable)\b[^.;]{0,20}\b(?:if|when) no deploy(?:ment)?[- ]targets?\b",
+    re.IGNORECASE,
+)
 
 
 def parse_json(text: str, where: str) -> LoopDefinition:
@@ -156,9 +162,12 @@ class _Reader:
     ) -> GateDefinition:
         auto = "; ".join(self._texts(table, path, "autoCheck", "autoChecks"))
         condition = "; ".join(self._texts(table, path, "condition"))
+        when = self._texts(table, path, "when")
         criteria = [auto, condition, *self._texts(table, path, "criteria")]
         checks = self._texts(table, path, "checks")
         kind = self._gate_type(table, path, GateType.AUTO if auto or checks else GateType.HUMAN)
+        if not when and kind is GateType.CONDITIONAL and _NO_TARGET.search(condition):
+            when = (DEPLOY_TARGET,)
         return self._made(
             GateDefinition,
             path,
@@ -169,6 +178,7 @@ class _Reader:
                 "type": kind,
                 "required": self._flag(table, path, "required"),
                 "checks": checks or (checks_in(auto) if kind is GateType.AUTO else ()),
+                "when": when,
                 "deliverables": self._texts(table, path, "deliverables", "requiredDeliverables"),
                 "criteria": clean("; ".join(c for c in criteria if c)),
             },

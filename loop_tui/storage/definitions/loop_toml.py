@@ -147,6 +147,8 @@ def _normal_gate(gate: object) -> object:
     _clean_key(plain, "criteria")
     if (kind := read_gate_type(plain.get("type"))) is not None:
         plain["type"] = kind
+    if isinstance(plain.get("when"), str):
+        plain["when"] = [plain["when"]]
     return plain
 
 

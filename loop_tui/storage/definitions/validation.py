@@ -5,7 +5,8 @@ from pathlib import PurePosixPath
 
 from loop_tui.fs.paths import safe_id
 from loop_tui.fs.toml import KeyPath
-from loop_tui.model.definition import LoopDefinition, PhaseDefinition, SkillDefinition
+from loop_tui.model import conditions
+from loop_tui.model.definition import GateDefinition, LoopDefinition, PhaseDefinition, SkillDefinition
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.status import GateType
@@ -32,7 +33,8 @@ def check(definition: LoopDefinition, place: Locate) -> LoopDefinition:
     """The definition itself when its parts fit together.
 
     Raises Problem at the first part that does not: ids that occur twice, a gate after no phase, deliverables that
-    leave their folder, a `commands` skill without steps, an id that cannot be a file name.
+    leave their folder, a `commands` skill without steps, a condition that nobody could judge, an id that cannot be a
+    file name.
     """
     _check_id(definition, place)
     _check_unique([p.id for p in definition.phases], "phase", ("phases",), place)
@@ -50,8 +52,27 @@ def check(definition: LoopDefinition, place: Locate) -> LoopDefinition:
                 f"its phases are: {known}",
                 code=Code.DEFINITION_INVALID,
             )
+        _check_when(gate, (*path, "when"), place)
         _check_deliverables(gate.deliverables, f"gate {shown(gate.id)}", (*path, "deliverables"), place)
     return definition
+
+
+def _check_when(gate: GateDefinition, path: KeyPath, place: Locate) -> None:
+    if gate.when and gate.type is not GateType.CONDITIONAL:
+        raise Problem(
+            f"gate {shown(gate.id)} has a condition, but its type is {gate.type}",
+            place(path, (), 1),
+            'make it type = "conditional", or leave the condition out',
+            code=Code.DEFINITION_INVALID,
+        )
+    for condition in gate.when:
+        if wrong := conditions.complaint(condition):
+            raise Problem(
+                f"gate {shown(gate.id)} has a condition {shown(condition)} {wrong}",
+                place(path, (condition,), 1),
+                f"what is allowed: {conditions.ALLOWED}",
+                code=Code.DEFINITION_INVALID,
+            )
 
 
 def check_auto_gates(definition: LoopDefinition, place: Locate) -> LoopDefinition:

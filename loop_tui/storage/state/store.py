@@ -7,10 +7,11 @@ is wanted. It is called under the lock, and again when somebody wrote in between
 import contextlib
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 from loop_tui.fs.atomic import (
     Mark,
@@ -25,19 +26,34 @@ from loop_tui.fs.atomic import (
 )
 from loop_tui.fs.git_exclude import keep_out_of_git
 from loop_tui.fs.paths import ensure_run_folder, project_state_path, run_folder
+from loop_tui.model.binding import Binding, binding_of, difference
 from loop_tui.model.clock import stamp
 from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.events import Change, Event, Refusal
 from loop_tui.model.names import canonical_id
+from loop_tui.model.owner import Claim
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.state import RunState
-from loop_tui.model.transaction import STALE, Stamp, Transaction, is_stale
+from loop_tui.model.transaction import Stamp, Transaction, stale
 from loop_tui.ports import Committed, Loaded
 
+from .claims import CLAIMS_NAME, read_claims, read_foreign, write_claims, write_foreign
+from .deliverables import find_deliverable
 from .dialects import new_text
 from .journal import JOURNAL_NAME, Journal
+from .owner import (
+    DEFINITION_NAME,
+    OWNER_NAME,
+    Ownership,
+    new_record,
+    read_owner,
+    renewed,
+    write_copy,
+    write_record,
+)
 from .reader import read_state
+from .signing import believed, signed
 from .transaction import edited, stamper, written
 
 if TYPE_CHECKING:
@@ -45,7 +61,6 @@ if TYPE_CHECKING:
 
 LOCK_NAME = "state.lock"
 LAST_GOOD_NAME = "last-good.json"
-DEFINITION_NAME = "definition.json"
 
 LOCK_TIMEOUT_S = 30.0
 _LOCK_POLL_S = 0.005
@@ -73,6 +88,7 @@ class Store:
         now: Callable[[], datetime] = _utc_now,
         secrets: Sequence[str] = (),
         lock_timeout_s: float = LOCK_TIMEOUT_S,
+        env: Mapping[str, str] | None = None,
     ) -> None:
         self.project = project
         self.loop = canonical_id(loop)
@@ -82,7 +98,11 @@ class Store:
         self.journal = Journal(self.run_dir / JOURNAL_NAME, secrets)
         self._now = now
         self._lock_timeout_s = lock_timeout_s
+        self._env = env
         self._last: Loaded | None = None
+        self._read_as: Ownership | None = None
+        self._adopting: Ownership | None = None
+        self._owner: tuple[object, Ownership] | None = None
         self._kept: tuple[str, Mark | None] | None = None
         self._lock: BaseFileLock | None = None
 
@@ -90,9 +110,104 @@ class Store:
         """True when there is a state file, readable or not."""
         return self.path.exists()
 
-    def mark(self) -> Mark | None:
-        """What changes when the state file is written (see `atomic.mark_of`); None when there is none."""
-        return mark_of(self.path)
+    def mark(self) -> tuple[Mark | None, ...] | None:
+        """What changes when the state file is written, or its claims or owner (see `atomic.mark_of`); None without."""
+        own = mark_of(self.path)
+        return None if own is None else (own, *(mark_of(self.run_dir / name) for name in (CLAIMS_NAME, OWNER_NAME)))
+
+    # --- whose it is
+
+    def owner(self) -> Ownership:
+        """Whose the run of this folder is, as its record says (see `read_owner`)."""
+        mark = (mark_of(self.run_dir / OWNER_NAME), mark_of(self.run_dir / DEFINITION_NAME))
+        if self._owner is None or self._owner[0] != mark:
+            self._owner = (mark, read_owner(self.run_dir, self.project, self.loop, self._env))
+        return self._owner[1]
+
+    def ours(self, run: str) -> bool:
+        """True when that run is ours to drive (see `RunStore.ours`)."""
+        return self.owner().of(run)
+
+    def heard(self) -> float:
+        """When somebody else than us wrote the state last, in seconds since 1970; 0 when nobody ever did."""
+        try:
+            written = self.path.stat().st_mtime
+            if revision(self.path.read_bytes()) != self._known_revision():
+                return written
+        except OSError:
+            return 0.0
+        return read_foreign(self.run_dir)
+
+    def binding(self, state: RunState, gate: str) -> Binding:
+        """What an approval of a gate would bind to now. Raises Problem without a definition."""
+        return binding_of(state, self._defined(), gate, lambda name: find_deliverable(self.run_dir, self.project, name))
+
+    def adopt(self, definition: LoopDefinition, by: str, step_for: Callable[[str], Transaction]) -> Committed | Refusal:
+        """Make the run ours, with a definition that it goes by from now on.
+
+        `step_for` is given the id that the run goes by, and says what becomes of its state.
+
+        The record comes last: until it is there the run belongs to whom it belonged to, and adopting it may be said
+        again. Raises Problem as `transact`, and when the record cannot be kept.
+        """
+        with self._locked():
+            self.definition = definition
+            found = read_state(self.path, definition).state
+            write_copy(self.run_dir, definition)
+            run = found.run or str(uuid4())
+            record, signer = new_record(
+                self.project,
+                self.loop,
+                run=run,
+                by=by,
+                at=stamp(self._now()),
+                definition=definition,
+                env=self._env,
+            )
+            self._adopting = Ownership(record, definition, signer, "")
+            try:
+                outcome = self.transact(step_for(run))
+            finally:
+                self._adopting = None
+            if not isinstance(outcome, Refusal):
+                write_record(self.run_dir, record)
+                self._last = None
+            return outcome
+
+    def adopt_definition(self, definition: LoopDefinition, step: Transaction) -> Committed | Refusal:
+        """Let a run of ours go by another definition; `step` says what becomes of its state.
+
+        May be said again after it was cut short. Raises Problem as `transact`, and for a run that is not ours.
+        """
+        with self._locked():
+            owner = self.owner()
+            if owner.record is None or owner.signer is None:
+                raise Problem(f"is not a run of yours: {owner.found}", str(self.run_dir), code=Code.NOT_ALLOWED)
+            before, self.definition = self.definition, definition
+            write_copy(self.run_dir, definition)
+            outcome = self.transact(step)
+            if isinstance(outcome, Refusal):
+                self.definition = before
+            else:
+                write_record(self.run_dir, renewed(owner.record, self.project, self.loop, definition, owner.signer))
+            self._last = None
+            return outcome
+
+    def beat(self, by: str) -> bool:
+        """Say that whoever goes by that name is still at work; True when they have a claim here. Raises Problem."""
+        now = self._now().timestamp()
+        claims = read_claims(self.run_dir, now)
+        if not any(claim.by == by for claim in claims):
+            return False
+        with self._locked():
+            claims = read_claims(self.run_dir, now)
+            write_claims(self.run_dir, [c.model_copy(update={"beat": now}) if c.by == by else c for c in claims])
+        return True
+
+    def _defined(self) -> LoopDefinition:
+        if self.definition is None:
+            raise Problem(f"{self.loop} has no definition", str(self.path), code=Code.LOOP_UNKNOWN)
+        return self.definition
 
     def events(self) -> list[Event]:
         """The journal, oldest first."""
@@ -113,11 +228,27 @@ class Store:
             raise self._with_hint(problem) from problem
 
     def _read(self) -> Loaded:
-        self._last = read_state(self.path, self.definition, self._last)
-        return self._last
+        """The state as we believe it: whole where it is ours, as it is written where it is somebody else's."""
+        owner = self._adopting or self.owner()
+        known = self._last if self._read_as is owner else None
+        found = read_state(self.path, self.definition, known)
+        if found is not known:
+            found = self._understood(found, owner)
+        claims: tuple[Claim, ...] = ()
+        if owner.of(found.state.run) and mark_of(self.run_dir / CLAIMS_NAME) is not None:
+            claims = read_claims(self.run_dir, self._now().timestamp(), self.heard())
+        if claims != found.state.claims:
+            found = found._replace(state=found.state.model_copy(update={"claims": claims}))
+        self._last, self._read_as = found, owner
+        return found
+
+    def _understood(self, found: Loaded, owner: Ownership) -> Loaded:
+        if owner is self._adopting or not owner.of(found.state.run) or owner.signer is None:
+            return found
+        return found._replace(state=believed(found.state, self.definition, owner.signer))
 
     def create(self, state: RunState, change: Change) -> Loaded:
-        """Start a run: write its state file, journal the change, remember the definition, hide the file from git.
+        """Start a run of ours: its definition and its owner, its state file, its journal; hide the file from git.
 
         Raises Problem when there is a state file already, without a definition, or when something cannot be written.
         """
@@ -136,20 +267,31 @@ class Store:
             state = state.model_copy(
                 update={"started_at": state.started_at or moment, "updated_at": state.updated_at or moment}
             )
-            data = new_text(state, self.definition).encode("utf-8")
-            write_atomic(self.run_dir / DEFINITION_NAME, self.definition.model_dump_json(indent=2).encode() + b"\n")
+            record, signer = new_record(
+                self.project,
+                self.loop,
+                run=state.run,
+                by=str(change.context.get("by") or ""),
+                at=moment,
+                definition=self.definition,
+                env=self._env,
+            )
+            state = state.model_copy(update={"definition": record.definition})
+            data = new_text(signed(RunState(loop=state.loop), state, signer), self.definition).encode("utf-8")
+            write_copy(self.run_dir, self.definition)
+            write_record(self.run_dir, record)
             for path in (self.path, temp_of(self.path)):
                 keep_out_of_git(path)
             if not write_new(self.path, data):
                 raise taken
             self.journal.append([stamper(state.run, self._now)(change)])
             self._keep(data)
-            return read_state(self.path, self.definition)
+            return self._read()
 
-    def transact(self, step: Transaction, *, seen: RunState | None = None) -> Committed | Refusal:
+    def transact(self, step: Transaction, *, seen: Binding | None = None) -> Committed | Refusal:
         """Bring a change about: read, let `step` decide, write what differs, journal its events.
 
-        With `seen`, the state as whoever decides saw it, nothing is decided once that is stale (`is_stale`).
+        With `seen`, what whoever decides about a gate saw, nothing is decided where that is not what is there now.
         `step` may be called more than once and must not do anything but decide. A Refusal changes nothing. Nothing is
         written when nothing differs. What others wrote since we last looked is journaled first, as `edited` with the
         whole state. Raises Problem when the file is gone, damaged, read-only for us or changing without end, and when
@@ -162,20 +304,33 @@ class Store:
                 before = self._settled()
                 stamped = stamper(before.state.run, self._now)
                 self._note_edit(before, stamped)
-                if seen is not None and is_stale(seen, before.state):
-                    return STALE
+                if seen is not None and (changed := difference(seen, self.binding(before.state, seen.gate))):
+                    return stale(changed)
                 outcome = step(before.state, stamped)
                 if isinstance(outcome, Refusal):
                     return outcome
                 state, events = outcome
-                wanted = written(before, state, events, now=self._now, where=str(self.path), definition=self.definition)
+                if state.claims != before.state.claims:
+                    write_claims(self.run_dir, state.claims)
+                owner = self._adopting or self.owner()
+                ours = owner.of(state.run)
+                wanted = written(
+                    before,
+                    state,
+                    events,
+                    now=self._now,
+                    where=str(self.path),
+                    definition=self.definition,
+                    signer=owner.signer if ours else None,
+                    touch=ours,
+                )
                 if wanted is None:
                     self.journal.append(events)
                     return Committed(state, before.revision, tuple(events))
                 state, after = wanted
                 data = after.text.encode("utf-8")
                 if replace_if(self.path, data, before.revision):
-                    self._last = after
+                    self._last = self._understood(after, owner)
                     self.journal.append(events)
                     self._keep(data)
                     return Committed(state, after.revision, tuple(events))
@@ -235,13 +390,6 @@ class Store:
             except OSError as error:
                 raise write_problem(error, self.path) from error
 
-    def snapshot(self) -> LoopDefinition | None:
-        """The definition that the run was started with, or None when it is unknown."""
-        try:
-            return LoopDefinition.model_validate_json((self.run_dir / DEFINITION_NAME).read_bytes())
-        except (OSError, ValueError):
-            return None
-
     @contextlib.contextmanager
     def _locked(self) -> Iterator[None]:
         # Imported here: whoever only reads never locks, and it brings asyncio and ssl along.
@@ -295,15 +443,20 @@ class Store:
 
     def _note_edit(self, found: Loaded, stamped: Stamp) -> None:
         """Journal what others wrote since our last write, or since a write of ours that was cut short."""
+        if self._known_revision() != found.revision:
+            with contextlib.suppress(OSError):
+                write_foreign(self.run_dir, self.path.stat().st_mtime)
+            self.journal.append([stamped(edited(found.state))])
+            self._keep(found.text.encode("utf-8"))
+
+    def _known_revision(self) -> str:
+        """The revision that we wrote, or noted, last; nothing when we never did."""
         copy = self.run_dir / LAST_GOOD_NAME
         try:
             # As we left it: then nobody else has written by way of a store since.
-            known = self._kept[0] if self._kept and self._kept[1] == mark_of(copy) else revision(copy.read_bytes())
+            return self._kept[0] if self._kept and self._kept[1] == mark_of(copy) else revision(copy.read_bytes())
         except OSError:
-            known = ""
-        if known != found.revision:
-            self.journal.append([stamped(edited(found.state))])
-            self._keep(found.text.encode("utf-8"))
+            return ""
 
     def _keep(self, data: bytes) -> None:
         # Not durable: when a power cut takes it, the next transaction journals the whole state and keeps it anew.

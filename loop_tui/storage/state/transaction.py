@@ -19,8 +19,19 @@ from loop_tui.ports import Loaded
 
 from .dialects import save
 from .reader import understood
+from .signing import Signer, signed
 
-_ALWAYS_WRITTEN = ("status", "phase", "skill_log", "failure_count", "failures", "questions", "effects", "deliverables")
+_ALWAYS_WRITTEN = (
+    "status",
+    "phase",
+    "skill_log",
+    "failure_count",
+    "failures",
+    "questions",
+    "effects",
+    "deliverables",
+    "gate_history",
+)
 
 
 def written(
@@ -31,15 +42,26 @@ def written(
     now: Callable[[], datetime],
     where: str,
     definition: LoopDefinition | None,
+    signer: Signer | None = None,
+    touch: bool = True,
 ) -> tuple[RunState, Loaded] | None:
     """The state with its time, and what its file will read; None when nothing of it differs in the file.
 
+    `signer` signs for a run of ours; without `touch` the time of the last write stays that of whoever drives the run.
     Raises Problem for a dialect that is only read.
     """
     if state is before.state or state == before.state:
         return None
     if not state.dialect.writable:
         raise Problem("is written by another program and only read here", where, code=Code.STATE_FOREIGN)
+    if signer is not None:
+        state = signed(before.state, state, signer)
+    if not touch:
+        state = state.model_copy(update={"updated_at": before.state.updated_at})
+        text = save(before.text, before.state, state)
+        if text == before.text:
+            return None
+        return state, understood(text, revision(text.encode("utf-8")), where, definition)
     if state.updated_at == before.state.updated_at:
         if not _surely_differs(before.state, state) and save(before.text, before.state, state) == before.text:
             return None
@@ -74,7 +96,10 @@ def stamper(run: str, now: Callable[[], datetime]) -> Stamp:
 def edited(state: RunState, subject: str = "") -> Change:
     """Somebody else wrote the state: this is what it is now."""
     return Change(
-        category=Category.SYSTEM, action="edited", subject=subject, context={"state": state.model_dump(mode="json")}
+        category=Category.SYSTEM,
+        action="edited",
+        subject=subject,
+        context={"state": state.model_dump(mode="json", exclude={"claims"})},
     )
 
 

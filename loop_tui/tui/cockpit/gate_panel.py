@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 # Answers that need a text first: what the input asks for, and what is said when it stays empty.
 _TEXTS = {
     "changes": ("what is to change", "changes need a text that says what is to change"),
-    "approve": ("why it may pass although its checks do not hold", "that needs a reason, which is kept with the gate"),
+    "approve": ("why it may pass all the same", "that needs a reason, which is kept with the gate"),
 }
 TOO_SMALL = frozenset({"-tiny", "-flat"})
 """The classes of a screen that has no room for any pane."""
@@ -182,20 +182,21 @@ class GatePanel(Vertical):
         seen = self.armed.seen if self.armed else None
         if seen is None and self._asking not in _TEXTS:
             return
-        from loop_tui.control.gate_facts import still_holds
+        from loop_tui.control.gate_facts import change_between, still_holds
 
         if seen is None:
             seen = self._seen_by_input
         if seen is None or not still_holds(seen, snapshot):
-            self.void()
+            self.void(change_between(seen, snapshot) if seen is not None else "")
 
     _seen_by_input: Snapshot | None = None
 
-    def void(self) -> None:
-        """Take back what was about to be decided, and say why."""
+    def void(self, changed: str = "") -> None:
+        """Take back what was about to be decided, and say what changed."""
         self._disarm()
         self.guard.close()
-        self._line(text_of(("! ", "$status-waiting"), (RELOADED, "bold $status-waiting")))
+        why = f"{changed}: nothing was decided, look again" if changed else RELOADED
+        self._line(text_of(("! ", "$status-waiting"), (one_line(why, 300), "bold $status-waiting")))
 
     def _check_input(self, snapshot: Snapshot) -> None:
         question = snapshot.question if snapshot.attention.kind == "question" else None
@@ -286,7 +287,7 @@ class GatePanel(Vertical):
         return snapshot.gate.id if snapshot.gate else ""
 
     def _consequence(self, snapshot: Snapshot, answer: str) -> str:
-        from loop_tui.control.gate_facts import answerable
+        from loop_tui.control.gate_facts import answerable, missing_of
         from loop_tui.engine.progress import consequence
 
         if answer == "restore":
@@ -295,16 +296,19 @@ class GatePanel(Vertical):
             return f"Trust {snapshot.trust.path}: its commands may run here" if answer == "approve" else ""
         if not answerable(snapshot) or not snapshot.gate or not snapshot.state or not snapshot.definition:
             return ""
-        line = consequence(snapshot.state, snapshot.definition, snapshot.gate, answer)
-        if answer == "approve" and self._needs_reason(snapshot):
+        line = consequence(snapshot.state, snapshot.definition, snapshot.gate, answer, missing_of(snapshot))
+        if answer == "approve" and not missing_of(snapshot) and self._needs_reason(snapshot):
             return f"{line}, although its checks do NOT hold"
         return line
 
     def _needs_reason(self, snapshot: Snapshot) -> bool:
-        """True at an auto gate whose checks do not hold: a person passes it only with a reason."""
+        """True at an auto gate whose checks do not hold, and where documents are missing: then a reason is needed."""
+        from loop_tui.control.gate_facts import missing_of
         from loop_tui.engine.gates import evaluate
 
         gate = snapshot.gate
+        if snapshot.trust is None and missing_of(snapshot):
+            return True
         if snapshot.trust is not None or gate is None or snapshot.state is None or gate.type is not GateType.AUTO:
             return False
         return not evaluate(snapshot.state, gate).passed

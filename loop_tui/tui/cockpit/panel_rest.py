@@ -4,10 +4,12 @@ from textual.content import Content
 
 from loop_tui.control.attention import Attention, AttentionKind
 from loop_tui.control.snapshot import Snapshot
+from loop_tui.engine.conditions import is_undecided
 from loop_tui.engine.gates import gate_state, gates_of, who_may_answer
 from loop_tui.model.clock import ms_between, words
 from loop_tui.model.definition import GateDefinition
-from loop_tui.model.state import RunState
+from loop_tui.model.state import GateState, RunState
+from loop_tui.model.status import GateStatus
 from loop_tui.model.text import one_line
 from loop_tui.tui.actions import with_keys
 from loop_tui.tui.projection.checks import counted
@@ -30,11 +32,31 @@ def running(snapshot: Snapshot, need: Attention) -> list[Content]:
     if upcoming is not None:
         by = who_may_answer(upcoming)
         lines += [*section("Next gate"), text_of(("◇ ", "$status-pending"), upcoming.id), note(f"decided by {by}")]
+        lines += _condition(snapshot, upcoming)
     state = snapshot.state
+    lines += _not_asked(state) if state is not None else []
     if state is not None and state.deliverables:
         lines += section("Deliverables")
         lines += [text_of(("✓ ", "$status-done"), one_line(d.name, 60)) for d in state.deliverables]
         lines.append(note(with_keys("{show} shows them")))
+    return lines
+
+
+def _condition(snapshot: Snapshot, gate: GateDefinition) -> list[Content]:
+    """Of a conditional gate: when it applies, while nobody has judged that."""
+    known = gate_state(snapshot.state, gate) if snapshot.state is not None else GateState(id=gate.id)
+    if not is_undecided(gate, known):
+        return []
+    return [note(f"applies when {one_line(' or '.join(gate.when), 200)}: not decided yet")]
+
+
+def _not_asked(state: RunState) -> list[Content]:
+    """The gates that the run went by without asking, and why."""
+    gone_by = [gate for gate in state.gates if gate.status is GateStatus.SKIPPED and gate.reason]
+    lines = section("Not asked") if gone_by else []
+    for gate in gone_by:
+        lines.append(text_of(look(glyphs.gate(gate.status)), f"  {one_line(gate.id, 40)}"))
+        lines.append(note(one_line(gate.reason, 200)))
     return lines
 
 
@@ -127,6 +149,8 @@ def _gate_summary(state: RunState) -> list[Content]:
     lines = section("Gates")
     for gate in state.gates:
         by = f"  by {one_line(gate.by, 40)}" if gate.by else ""
+        if gate.status is GateStatus.SKIPPED:
+            by = f"  {one_line(gate.reason, 200)}"
         evidence = f", {counted(gate.checks)}" if gate.checks else ""
         lines.append(text_of(look(glyphs.gate(gate.status)), f"  {one_line(gate.id, 40)}", (f"{by}{evidence}", MUTED)))
     return lines

@@ -7,7 +7,7 @@ from datetime import datetime
 from textual.content import Content
 
 from loop_tui.control.attention import Attention, AttentionKind
-from loop_tui.control.gate_facts import answerable, failed_checks, failing
+from loop_tui.control.gate_facts import answerable, failed_checks, failing, missing_of
 from loop_tui.control.snapshot import Snapshot
 from loop_tui.engine.gates import gate_state, who_may_answer
 from loop_tui.engine.progress import consequence
@@ -108,12 +108,14 @@ def _gate(snapshot: Snapshot, need: Attention) -> list[Content]:
     if gate.title or gate.criteria:
         lines.append(note(one_line(": ".join(t for t in (gate.title, gate.criteria) if t))))
     lines += [BLANK, field("after", gate.after), field("answer by", who_may_answer(gate))]
+    if known.applies:
+        lines.append(field("applies", one_line(known.applies, 400)))
     if known.status is GateStatus.REJECTED:
         lines.append(field("rejected", f"by {known.by or 'somebody'}"))
     if known.feedback:
         lines.append(field("feedback", one_line(known.feedback, 400)))
     lines += _evidence(state, gate)
-    lines += _delivered(state, gate.after, gate.deliverables)
+    lines += _delivered(snapshot, state, gate)
     lines += _answers(snapshot, gate)
     return lines
 
@@ -130,17 +132,21 @@ def _unchecked(gate: GateDefinition, checks: tuple[Check, ...]) -> tuple[str, ..
     return tuple(name for name in gate.checks if name not in names and name != "*")
 
 
-def _delivered(state: RunState, phase: str, wanted: tuple[str, ...]) -> list[Content]:
-    skills = {s.id for p in state.phases if p.id == phase for s in p.skills}
-    found = [d for d in state.deliverables if d.skill in skills or d.name in wanted]
-    if not found and not wanted:
+def _delivered(snapshot: Snapshot, state: RunState, gate: GateDefinition) -> list[Content]:
+    """The documents that the answer is about, as they lie there now; those of the gate itself have to be there."""
+    bound = snapshot.binding.deliverables if snapshot.binding is not None else {}
+    wanted = dict.fromkeys((*gate.deliverables, *(name for name, sha256 in bound.items() if sha256)))
+    if not wanted:
         return []
+    sizes = {d.sha256: d.size_bytes for d in state.deliverables if d.sha256}
     lines = section("Deliverables")
-    for entry in found:
-        size = f"{entry.size_bytes:,} bytes" if entry.size_bytes else "empty"
-        lines.append(text_of(("✓ ", "$status-done"), one_line(entry.name, 60), (f"  {size}", MUTED)))
-    names = {d.name for d in found}
-    lines += [text_of(("✗ ", "$status-failed"), f"{name} is missing") for name in wanted if name not in names]
+    for name in wanted:
+        sha256 = bound.get(name, "")
+        if not sha256:
+            lines.append(text_of(("✗ ", "$status-failed"), f"{one_line(name, 60)} is missing or empty"))
+            continue
+        size = f"{sizes[sha256]:,} bytes" if sha256 in sizes else f"sha256 {sha256[:12]}"
+        lines.append(text_of(("✓ ", "$status-done"), one_line(name, 60), (f"  {size}", MUTED)))
     return [*lines, note(with_keys("{show} shows them"))]
 
 
@@ -155,7 +161,7 @@ def effect_of(snapshot: Snapshot, gate: GateDefinition, answer: str) -> str:
     """What an answer brings about, without the words that name the answer."""
     if snapshot.state is None or snapshot.definition is None:
         return ""
-    return consequence(snapshot.state, snapshot.definition, gate, answer).partition(": ")[2]
+    return consequence(snapshot.state, snapshot.definition, gate, answer, missing_of(snapshot)).partition(": ")[2]
 
 
 def _failed(snapshot: Snapshot, need: Attention) -> list[Content]:

@@ -212,7 +212,7 @@ class CockpitScreen(Panes):
         if refused is not None:
             self.say(self._words(refused), "warning")
             if refused.code is Code.RUN_CHANGED:
-                self.query_one(GatePanel).void()
+                self.query_one(GatePanel).void(refused.what.partition(": nothing")[0])
         elif answers and not self._has_room():
             # What was asked is answered: the panes that it lay over are of interest again.
             self.on_gate_panel_closed()
@@ -392,7 +392,7 @@ class CockpitScreen(Panes):
 
 
 def _decide(person: RunClient, armed: Armed) -> Committed | None:
-    seen, gate, text = armed.seen.state, armed.subject, armed.text
+    seen, gate, text = armed.seen.binding, armed.subject, armed.text
     if armed.answer == "restore":
         person.restore()
         return None

@@ -76,6 +76,7 @@ class PlannedGate(Model):
     type: str
     status: str
     checks: tuple[str, ...] = ()
+    when: tuple[str, ...] = ()
 
 
 class PlannedTarget(Model):

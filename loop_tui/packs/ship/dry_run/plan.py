@@ -13,6 +13,7 @@ from loop_tui.engine.decide import decide
 from loop_tui.engine.gates import gate_state
 from loop_tui.model.actions import (
     Action,
+    CheckCondition,
     CompletePhase,
     EnterPhase,
     EvaluateGate,
@@ -292,6 +293,7 @@ def _gates(definition: LoopDefinition, state: RunState) -> tuple[PlannedGate, ..
             type=gate.type.value,
             status=gate_state(state, gate).status.value,
             checks=gate.checks,
+            when=gate.when,
         )
         for gate in definition.gates
     )
@@ -326,6 +328,8 @@ def _next(action: Action) -> str:
             return f"{action.gate} is decided by its checks"
         case PassGate():
             return f"{action.gate} passes: named beforehand by {one_line(action.by)}"
+        case CheckCondition():
+            return f"whether {action.gate} applies is looked at"
         case SkipGate():
             return f"{action.gate} is skipped: {one_line(action.reason)}"
         case Retry():

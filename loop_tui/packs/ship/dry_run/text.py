@@ -112,6 +112,7 @@ def _gates(plan: DryRunPlan, phase: str) -> Iterator[str]:
         if gate.after == phase:
             checks = f": {', '.join(gate.checks)}" if gate.checks else ""
             who = "decided by its checks" if gate.type == "auto" else f"{gate.type}, waits for you"
+            who += f" when {' or '.join(gate.when)}" if gate.when else ""
             state = "" if gate.status == "pending" else f" [{gate.status}]"
             yield f"    ◆ {gate.gate}{state} {who}{checks}"
 

@@ -17,6 +17,7 @@ from .evidence import (
     read_deliverables,
     read_effects,
     read_failures,
+    read_gate_history,
     read_gates,
     read_limits,
     read_questions,
@@ -55,6 +56,7 @@ def load(document: JsonObject, definition: LoopDefinition | None) -> RunState:
         autonomy=read_autonomy(document.get("autonomy")),
         phases=phases,
         gates=read_gates(document, definition),
+        gate_history=read_gate_history(document),
         questions=read_questions(document),
         effects=read_effects(document),
         deliverables=read_deliverables(document),
@@ -66,6 +68,7 @@ def load(document: JsonObject, definition: LoopDefinition | None) -> RunState:
         aborted=read_aborted(document),
         started_at=text_at(document, *_STARTED),
         updated_at=text_at(document, *_UPDATED),
+        definition=text_at(document, "definitionSha256"),
     )
 
 

@@ -21,6 +21,7 @@ from .evidence import (
     read_deliverables,
     read_effects,
     read_failures,
+    read_gate_history,
     read_gates,
     read_limits,
     read_questions,
@@ -63,6 +64,7 @@ def load(document: JsonObject, definition: LoopDefinition | None) -> RunState:
         autonomy=read_autonomy(document.get("autonomy")),
         phases=phases,
         gates=read_gates(document, definition, only_named=not run),
+        gate_history=read_gate_history(document),
         questions=read_questions(document),
         effects=read_effects(document),
         deliverables=read_deliverables(document),
@@ -74,6 +76,7 @@ def load(document: JsonObject, definition: LoopDefinition | None) -> RunState:
         aborted=read_aborted(document),
         started_at=text_at(document, "startedAt", "started_at"),
         updated_at=text_at(document, "updatedAt", "last_updated"),
+        definition=text_at(document, "definitionSha256"),
     )
 
 

@@ -1,13 +1,15 @@
 """Gates, checks, deliverables, effects, questions and failures, as state files write them (SPEC section 3)."""
 
+import contextlib
 from collections.abc import Sequence
 
-from pydantic import JsonValue
+from pydantic import JsonValue, ValidationError
 
 from loop_tui.fs.jsonedit.document import ById, JsonPath
+from loop_tui.model.binding import Binding
 from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.evidence import Check, Deliverable, Effect, Question, QuestionKind
-from loop_tui.model.state import Blocked, Failure, GateState, RunState
+from loop_tui.model.state import Blocked, Failure, GateDecision, GateState, RunState
 from loop_tui.model.status import CheckStatus, GateStatus, GateType, RunStatus, read_gate_status, read_gate_type
 
 from .fields import (
@@ -53,6 +55,8 @@ def _check(item: JsonObject, path: JsonPath) -> Check:
         tree=text_at(item, "tree"),
         excerpt=text_at(item, "excerpt"),
         at=text_at(item, "at"),
+        reported_by=text_at(item, "reportedBy"),
+        mac=text_at(item, "mac"),
     )
 
 
@@ -69,6 +73,8 @@ def dump_checks(checks: Sequence[Check]) -> list[JsonValue]:
             tree=c.tree,
             excerpt=c.excerpt,
             at=c.at,
+            reportedBy=c.reported_by,
+            mac=c.mac,
         )
         for c in checks
     ]
@@ -93,14 +99,63 @@ def read_gates(
                 type=kind or (known.type if known else GateType.HUMAN),
                 by=text_at(table, "approvedBy", "approved_by"),
                 at=text_at(table, "approvedAt", "approved_at"),
+                decision=text_at(table, "decision"),
+                reason=text_at(table, "approvalReason"),
                 feedback=text_at(table, "feedback"),
+                feedback_at=text_at(table, "feedbackAt"),
+                feedback_by=text_at(table, "feedbackBy"),
                 preapproved_by=text_at(table, "preapprovedBy"),
+                applies=text_at(table, "applies"),
                 checks=read_checks(table, path),
+                bound=_bound(table),
+                mac=text_at(table, "mac"),
+                stated=flag_at(table, "stated", False),
             )
         )
     named = {g.id for g in gates}
     missing = [g for g in definition.gates if g.id not in named] if definition and not only_named else []
     return (*gates, *(GateState(id=g.id, required=g.required, type=g.type) for g in missing))
+
+
+def _bound(table: JsonObject) -> Binding | None:
+    """What an approval was about; what cannot be understood is as if nothing were said."""
+    value = json_at(table, "approvalOf")
+    if value is None:
+        return None
+    with contextlib.suppress(ValidationError):
+        return Binding.model_validate(value)
+    return None
+
+
+def read_gate_history(document: JsonObject) -> tuple[GateDecision, ...]:
+    """The decisions on gates, in order."""
+    return tuple(_decision(item, path) for item, path in tables_at(document, "gateHistory"))
+
+
+@remembered
+def _decision(item: JsonObject, path: JsonPath) -> GateDecision:
+    return GateDecision(
+        gate=text_at(item, "gate", "gateId", "id"),
+        decision=text_at(item, "decision", "status"),
+        by=text_at(item, "by", "approvedBy"),
+        at=text_at(item, "at", "timestamp"),
+        text=text_at(item, "text", "feedback", "reason"),
+        bound=_bound(item),
+    )
+
+
+def dump_gate_history(state: RunState) -> list[JsonValue]:
+    """The decisions on gates."""
+    return [
+        put(
+            {"gate": d.gate, "decision": d.decision},
+            by=d.by,
+            at=d.at,
+            text=d.text,
+            approvalOf=d.bound.model_dump(mode="json") if d.bound else None,
+        )
+        for d in state.gate_history
+    ]
 
 
 def dump_gates(state: RunState) -> ById:
@@ -113,8 +168,16 @@ def _dump_gate(gate: GateState) -> dict[str, JsonValue]:
         {"status": gate.status.value, "required": gate.required, "approvalType": gate.type.value},
         approvedBy=gate.by,
         approvedAt=gate.at,
+        decision=gate.decision,
+        approvalReason=gate.reason,
         feedback=gate.feedback,
+        feedbackAt=gate.feedback_at,
+        feedbackBy=gate.feedback_by,
         preapprovedBy=gate.preapproved_by,
+        approvalOf=gate.bound.model_dump(mode="json") if gate.bound else None,
+        mac=gate.mac,
+        stated=gate.stated or None,
+        applies=gate.applies,
     )
     if gate.checks:
         dumped["checks"] = dump_checks(gate.checks)
@@ -176,6 +239,7 @@ def _effect(item: JsonObject, path: JsonPath) -> Effect:
         proof=json_at(item, "proof", path),
         intended_at=text_at(item, "intendedAt"),
         proven_at=text_at(item, "provenAt"),
+        mac=text_at(item, "mac"),
     )
 
 
@@ -187,6 +251,7 @@ def dump_effects(state: RunState) -> list[JsonValue]:
             proof=e.proof,
             intendedAt=e.intended_at,
             provenAt=e.proven_at,
+            mac=e.mac,
         )
         for e in state.effects
     ]

@@ -18,6 +18,7 @@ from .evidence import (
     dump_deliverables,
     dump_effects,
     dump_failures,
+    dump_gate_history,
     dump_gates,
     dump_questions,
     read_checks,
@@ -388,7 +389,7 @@ def dump_parts(state: RunState, same: Unchanged) -> dict[str, JsonValue]:
     """All that is written alike in every dialect that we write; of what both states share, one object for both."""
     usage, metrics = same.once("usage", lambda: dump_usage(state, same), state.skill_log)
     stopped = (state.failures, state.failure_count, state.max_retries, state.blocked, state.aborted)
-    return {
+    parts: dict[str, JsonValue] = {
         "gates": same.once("gates", lambda: dump_gates(state), state.gates),
         "skillExecution": same.once("tallies", lambda: dump_tallies(state), state.phases),
         "skillsUsage": usage,
@@ -398,4 +399,6 @@ def dump_parts(state: RunState, same: Unchanged) -> dict[str, JsonValue]:
         "deliverables": same.once("deliverables", lambda: dump_deliverables(state), state.deliverables),
         "clarifications": same.once("questions", lambda: dump_questions(state), state.questions),
         "effects": same.once("effects", lambda: dump_effects(state), state.effects),
+        "gateHistory": same.once("decisions", lambda: dump_gate_history(state), state.gate_history),
     }
+    return put(parts, definitionSha256=state.definition)

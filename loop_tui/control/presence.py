@@ -1,0 +1,70 @@
+"""Who works on a run: our driver, somebody elsewhere, or nobody (SPEC section 3, "Who drives")."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from loop_tui.model.lease import LeaseRecord
+from loop_tui.model.state import RunState
+from loop_tui.storage.state.claims import QUIET_AFTER_S
+
+
+@dataclass(frozen=True)
+class Presence:
+    """Who works on a run.
+
+    `ours` is False for a run that somebody else began, or that cannot be shown to be ours, as `found` says. `by` is who
+    claimed it, or a part of it. `working` is True while whoever works on it elsewhere was heard of lately, and `heard`
+    is when that was, in seconds since 1970, or 0 where nobody knows.
+    """
+
+    ours: bool = True
+    driver: LeaseRecord | None = None
+    by: str = ""
+    skill: str = ""
+    working: bool = False
+    heard: float = 0
+    found: str = ""
+
+    @property
+    def elsewhere(self) -> bool:
+        """True when somebody else than our driver has the run, or what comes next in it."""
+        return not self.ours or bool(self.by)
+
+    @property
+    def word(self) -> str:
+        """How it stands, in the words of the list of runs."""
+        if self.driver is not None:
+            return "running"
+        if not self.elsewhere:
+            return "stopped"
+        if self.working:
+            return "working elsewhere"
+        return f"quiet since {_clock(self.heard)}" if self.heard else "quiet"
+
+
+def presence_of(
+    state: RunState, *, ours: bool, driver: LeaseRecord | None, heard: float, now: float, found: str = ""
+) -> Presence:
+    """Who works on a run in that state. `heard` is when somebody else wrote its file last."""
+    claim = state.run_claim or next((c for c in state.claims if _is_next(state, c.phase, c.skill)), None)
+    if ours and claim is not None:
+        beat = max(claim.beat, heard)
+        return Presence(True, driver, claim.by, claim.skill, now - beat <= QUIET_AFTER_S, beat)
+    if ours:
+        return Presence(True, driver)
+    return Presence(False, None, working=0 <= now - heard <= QUIET_AFTER_S, heard=heard, found=found)
+
+
+def _is_next(state: RunState, phase_id: str, skill_id: str) -> bool:
+    """True for the first skill of the current phase that is not settled."""
+    phase = state.phase_state(state.phase)
+    first = next((s.id for s in phase.skills if not s.settled), "") if phase else ""
+    return phase_id == state.phase and skill_id == first
+
+
+def _clock(moment: float) -> str:
+    """The time of day where the person is; the date when it is another day."""
+    then = datetime.fromtimestamp(moment, UTC).astimezone()
+    return f"{then:%H:%M}" if then.date() == datetime.now(UTC).astimezone().date() else f"{then:%Y-%m-%d %H:%M}"

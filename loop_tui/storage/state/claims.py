@@ -1,0 +1,53 @@
+"""Who works on parts of a run of ours, and when they were heard of last (SPEC section 3, "Who drives")."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from pydantic import TypeAdapter, ValidationError
+
+from loop_tui.fs.atomic import write_atomic
+from loop_tui.fs.plain import read_plain
+from loop_tui.model.owner import Claim
+
+CLAIMS_NAME = "claims.json"
+FOREIGN_NAME = "foreign-write.json"
+QUIET_AFTER_S = 120.0
+"""How long after its last sign of life a claim is quiet, and so is a run that somebody else drives."""
+
+_CLAIMS = TypeAdapter(tuple[Claim, ...])
+
+
+def read_claims(run_dir: Path, now: float, heard: float = 0.0) -> tuple[Claim, ...]:
+    """The claims on the run of that folder at a time (seconds since 1970); none where they cannot be read.
+
+    `heard` is when somebody who is not us wrote the state last: that is a sign of life of whoever has a claim.
+    """
+    try:
+        claims = _CLAIMS.validate_json(read_plain(run_dir / CLAIMS_NAME))
+    except (OSError, ValidationError):
+        return ()
+    return tuple(c.model_copy(update={"lapsed": now - max(c.beat, heard) > QUIET_AFTER_S}) for c in claims)
+
+
+def write_claims(run_dir: Path, claims: Sequence[Claim]) -> None:
+    """Keep the claims. Raises Problem."""
+    path = run_dir / CLAIMS_NAME
+    if not claims and not path.exists():
+        return
+    kept = [claim.model_dump(mode="json", exclude={"lapsed"}) for claim in claims]
+    write_atomic(path, json.dumps(kept).encode(), durable=False)
+
+
+def read_foreign(run_dir: Path) -> float:
+    """When somebody else wrote the state before our last write of it, in seconds since 1970; 0 when nobody did."""
+    try:
+        found = json.loads(read_plain(run_dir / FOREIGN_NAME))
+        return float(found["at"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return 0.0
+
+
+def write_foreign(run_dir: Path, at: float) -> None:
+    """Remember when somebody else wrote the state, before we write over it. Raises Problem."""
+    write_atomic(run_dir / FOREIGN_NAME, json.dumps({"at": at}).encode(), durable=False)

@@ -1,0 +1,169 @@
+"""What shows that a decision was taken here, that a check ran here, and that a proof was seen here (SPEC section 4).
+
+A state file can be written by anybody, so on a run of ours nothing in it is believed for being there: what passes a
+gate, what a gate rests on and what was done to the world carries a code that only the owner's key makes.
+"""
+
+import hashlib
+import hmac
+import json
+from dataclasses import dataclass
+
+from pydantic import JsonValue
+
+from loop_tui.model.definition import LoopDefinition
+from loop_tui.model.evidence import Check, Effect
+from loop_tui.model.state import GateState, RunState, SkillRun
+from loop_tui.model.status import GateStatus, RunStatus
+
+BY_THE_FILE = "the state file"
+"""Who reports a check that has no code of ours."""
+ARCHIVE = "archive"
+"""The kind of the effect whose intent says where to write: it is never taken from others."""
+
+
+@dataclass(frozen=True)
+class Signer:
+    """Signs what belongs to one run, for as long as it has one owner."""
+
+    key: bytes
+    run: str
+    nonce: str
+
+    def mac(self, what: str, value: JsonValue) -> str:
+        """The code of a value."""
+        text = json.dumps([self.run, self.nonce, what, value], sort_keys=True, separators=(",", ":"))
+        return hmac.new(self.key, text.encode(), hashlib.sha256).hexdigest()[:32]
+
+    def fits(self, what: str, value: JsonValue, mac: str) -> bool:
+        """True when the code of that value is this one."""
+        return bool(mac) and hmac.compare_digest(self.mac(what, value).encode(), mac.encode("utf-8", "replace"))
+
+
+def signed(before: RunState, after: RunState, signer: Signer) -> RunState:
+    """The state with the codes of all that differs from what was there before."""
+    old = {gate.id: gate for gate in before.gates}
+    gates = tuple(gate if gate == old.get(gate.id) else _signed_gate(gate, signer) for gate in after.gates)
+    log = _signed_log(before, after, signer)
+    known = {effect.id: effect for effect in before.effects}
+    effects = tuple(e if e == known.get(e.id) else _signed_effect(e, signer) for e in after.effects)
+    return after.model_copy(update={"gates": gates, "skill_log": log, "effects": effects})
+
+
+def believed(state: RunState, definition: LoopDefinition | None, signer: Signer) -> RunState:
+    """The state without what only its file says: what others wrote is a request or a report, never a decision.
+
+    A passed gate without a code waits, with who asks for it; a check without one is reported and decides nothing; a
+    proof without one is an intent that is observed anew; and a run is complete only when all of it is over.
+    """
+    gates = tuple(_believed_gate(gate, signer) for gate in state.gates)
+    log = tuple(_believed_entry(entry, signer) for entry in state.skill_log)
+    effects = tuple(_believed_effect(effect, signer) for effect in state.effects)
+    found = state.model_copy(update={"gates": gates, "skill_log": log, "effects": effects})
+    if found.status is RunStatus.COMPLETE and not _is_over(found, definition):
+        found = found.model_copy(update={"status": RunStatus.ACTIVE})
+    return found
+
+
+def _is_over(state: RunState, definition: LoopDefinition | None) -> bool:
+    known = {gate.id: gate for gate in state.gates}
+    open_gates = [g.id for g in definition.gates if g.id not in known or known[g.id].open] if definition else []
+    return all(phase.over for phase in state.phases) and not open_gates
+
+
+# --- gates
+
+
+def _passes(gate: GateState) -> bool:
+    """True for what nobody but the owner's own side may say."""
+    return gate.status in (GateStatus.APPROVED, GateStatus.SKIPPED) or bool(gate.preapproved_by)
+
+
+def _gate_told(gate: GateState) -> JsonValue:
+    names = {"id", "status", "by", "at", "decision", "reason", "preapproved_by", "stated", "bound"}
+    return gate.model_dump(mode="json", include=names)
+
+
+def _signed_gate(gate: GateState, signer: Signer) -> GateState:
+    checks = tuple(_signed_check(check, signer) for check in gate.checks)
+    mac = signer.mac("gate", _gate_told(gate)) if _passes(gate) else ""
+    return gate.model_copy(update={"mac": mac, "checks": checks, "request": ""})
+
+
+def _believed_gate(gate: GateState, signer: Signer) -> GateState:
+    if gate.checks:
+        gate = gate.model_copy(update={"checks": tuple(_believed_check(check, signer) for check in gate.checks)})
+    if not _passes(gate) or signer.fits("gate", _gate_told(gate), gate.mac):
+        return gate
+    asked = gate.by or gate.preapproved_by or "somebody"
+    return gate.model_copy(
+        update={
+            "status": GateStatus.PENDING,
+            "by": "",
+            "at": "",
+            "decision": "",
+            "preapproved_by": "",
+            "bound": None,
+            "mac": "",
+            "stated": False,
+            "request": f"{gate.status.value} by {asked}"
+            if gate.status is not GateStatus.PENDING
+            else f"named by {asked}",
+        }
+    )
+
+
+# --- checks
+
+
+def _check_told(check: Check) -> JsonValue:
+    return check.model_dump(mode="json", exclude={"mac", "reported_by", "excerpt", "duration_ms"})
+
+
+def _signed_check(check: Check, signer: Signer) -> Check:
+    if check.mac or check.reported_by:
+        return check
+    return check.model_copy(update={"mac": signer.mac("check", _check_told(check))})
+
+
+def _believed_check(check: Check, signer: Signer) -> Check:
+    if signer.fits("check", _check_told(check), check.mac):
+        return check if not check.reported_by else check.model_copy(update={"reported_by": ""})
+    return check.model_copy(update={"mac": "", "reported_by": check.reported_by or BY_THE_FILE})
+
+
+def _signed_log(before: RunState, after: RunState, signer: Signer) -> tuple[SkillRun, ...]:
+    if after.skill_log is before.skill_log:
+        return after.skill_log
+    return tuple(
+        entry.model_copy(update={"checks": tuple(_signed_check(check, signer) for check in entry.checks)})
+        if any(not check.mac and not check.reported_by for check in entry.checks)
+        else entry
+        for entry in after.skill_log
+    )
+
+
+def _believed_entry(entry: SkillRun, signer: Signer) -> SkillRun:
+    if not entry.checks:
+        return entry
+    checks = tuple(_believed_check(check, signer) for check in entry.checks)
+    return entry if checks == entry.checks else entry.model_copy(update={"checks": checks})
+
+
+# --- effects
+
+
+def _told(effect: Effect) -> JsonValue:
+    return effect.model_dump(mode="json", include={"id", "kind", "intent", "proof"})
+
+
+def _signed_effect(effect: Effect, signer: Signer) -> Effect:
+    return effect.model_copy(update={"mac": signer.mac("effect", _told(effect))})
+
+
+def _believed_effect(effect: Effect, signer: Signer) -> Effect:
+    if signer.fits("effect", _told(effect), effect.mac):
+        return effect
+    # Where an archive is written is for us to say.
+    intent = {} if ARCHIVE in (effect.kind, effect.id) else effect.intent
+    return effect.model_copy(update={"intent": intent, "proof": None, "proven_at": "", "mac": ""})
