@@ -54,7 +54,7 @@ async def evaluate_gate(conductor: "Conductor", gate_id: str) -> None:
 async def _checked_here(
     conductor: "Conductor", state: RunState, gate: GateDefinition, reported: tuple[Check, ...]
 ) -> bool:
-    """Run here what others only reported of; False where nobody here can.
+    """Run here what others only reported of; True when the run has to be looked at anew before the gate is decided.
 
     What brings the checks is done again. On a run that somebody claimed the skills stay theirs: only checks run.
     """
@@ -71,7 +71,7 @@ async def _checked_here(
     told = {entry.skill for entry in state.skill_log if any(check.name in names for check in entry.checks)}
     for skill in [name for name in able if name in told] or able:
         await _check_only(conductor, ExecuteSkill(phase=gate.after, skill=skill), state)
-    return True
+    return False
 
 
 def _skills_of(conductor: "Conductor", gate: GateDefinition) -> tuple[SkillDefinition, ...]:

@@ -3,9 +3,12 @@
 import pytest
 
 from loop_tui.engine import changes
+from loop_tui.engine.gates import evaluate
 from loop_tui.model.actions import EvaluateGate, Wait
 from loop_tui.model.definition import GateDefinition, LoopDefinition, PhaseDefinition
-from loop_tui.model.status import GateStatus, GateType, PhaseStatus
+from loop_tui.model.evidence import Check
+from loop_tui.model.state import RunState, SkillRun
+from loop_tui.model.status import CheckStatus, GateStatus, GateType, PhaseStatus
 
 from .loops import GREEN, RED, REPORT, SHIPPING, Told, builtin
 
@@ -114,3 +117,15 @@ def test_a_run_is_not_complete_while_its_last_gate_is_open(kind: GateType) -> No
     run = one_phase(GateDefinition(id="last-gate", after="A", type=kind, checks=("build",)))
     assert "last-gate" in run.refused(changes.completed()).reason
     run.tell(changes.gate_approved("last-gate", "ann"), changes.completed())
+
+
+def test_what_somebody_reports_of_a_check_decides_no_gate() -> None:
+    told = [Check(name=name, status=CheckStatus.PASSED, reported_by="agent") for name in ("build", "test")]
+    ran = [Check(name=name, status=CheckStatus.FAILED, summary="red") for name in ("build", "test")]
+    gate = SHIPPING.gate("readiness-gate")
+    assert gate is not None
+    for checks, reason in ((told, "as agent reports"), ([*ran, *told], "red"), ([*told, *ran], "red")):
+        entry = SkillRun(skill="verify", phase=gate.after, checks=tuple(checks))
+        verdict = evaluate(RunState(loop=SHIPPING.id, skill_log=(entry,)), gate)
+        assert not verdict.passed
+        assert any(reason in why for why in verdict.reasons), verdict.reasons

@@ -95,6 +95,7 @@ def read_phases(
     for p, tally in tallies.items():
         for name in (*(tally.required or ()), *tally.completed, *tally.skipped):
             words[p].setdefault(name, _Word())
+    words = {p: _in_order(known, p, definition) for p, known in words.items()}
     newest = _newest(document, log, words)
     current = order.index(phase) if phase in order else len(order)
     phases = []
@@ -134,7 +135,18 @@ def implied_phase(phases: Sequence[PhaseState]) -> str:
 
 def _order(named: list[str], definition: LoopDefinition | None) -> list[str]:
     """The phases in the order of the definition; one that it does not know follows the one it follows in the file."""
-    order = [p.id for p in definition.phases] if definition else []
+    return _merged([p.id for p in definition.phases] if definition else [], named)
+
+
+def _in_order(words: dict[str, _Word], phase: str, definition: LoopDefinition | None) -> dict[str, _Word]:
+    """The skills of a phase in the order of the definition, as far as it knows them."""
+    known = definition.phase(phase) if definition else None
+    order = _merged([s.id for s in known.skills if s.id in words] if known else [], list(words))
+    return {name: words[name] for name in order}
+
+
+def _merged(order: list[str], named: list[str]) -> list[str]:
+    """An order with the names that it lacks, each behind the one that it follows."""
     at = 0
     for name in named:
         if name not in order:
