@@ -19,6 +19,7 @@ from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.events import Event, Refusal
 from loop_tui.model.evidence import Check, Deliverable, Question
 from loop_tui.model.lease import LeaseRecord
+from loop_tui.model.log import LogLevel
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.state import RunState
@@ -30,6 +31,7 @@ from loop_tui.storage.state.store import Store
 
 from .answers import with_code
 from .person import person
+from .reports import note_in_log
 from .run_definition import definition_of
 from .snapshot import TrustAsk
 from .trust import agree
@@ -97,13 +99,15 @@ class RunClient:
         skill: str,
         summary: str = "",
         phase: str = "",
+        *,
         checks: Sequence[Check] = (),
         files: Sequence[Deliverable] = (),
+        references: Sequence[str] = (),
     ) -> Committed:
         """Say that a skill that is done by hand, or that was claimed, is done; what is said of checks is a report."""
         return self.write(
             lambda state, loop, by: commands.complete(
-                state, loop, skill, by, phase, clean(summary), checks=checks, files=files
+                state, loop, skill, by, phase, clean(summary), checks=checks, files=files, references=references
             )
         )
 
@@ -153,13 +157,24 @@ class RunClient:
         """Say that whoever has a claim here is still at work; True when they have one. Raises Problem."""
         return self.store.beat(self.by)
 
-    def log(self, text: str) -> Committed:
-        """Note something in the journal of the run."""
-        return self.write(lambda state, loop, by: commands.note(clean(text), by), elsewhere="answer")
+    def release_own(self) -> Committed:
+        """Give back all that whoever speaks has claimed."""
+        return self.write(lambda state, loop, by: commands.release_own(state, by))
 
-    def ask(self, question: Question) -> Committed:
-        """Ask the person something; the run waits for the answer."""
-        return self.write(lambda state, loop, by: commands.ask(question, by), elsewhere="answer")
+    def log(self, text: str, level: LogLevel = LogLevel.INFO) -> Committed:
+        """Note something in the journal, and where the run is ours in its output log, for the screen to show."""
+        said = clean(text).strip()
+        noted = self.write(lambda state, loop, by: commands.note(said, by, level.value), elsewhere="answer")
+        if self.store.ours(noted.state.run):
+            note_in_log(self.store, noted.state, self.by, said, level)
+        return noted
+
+    def ask(self, question: Question, *, block: bool = False) -> Committed:
+        """Ask the person something; the run waits for the answer, and is BLOCKED until then with `block`."""
+        return self.write(
+            lambda state, loop, by: commands.ask(state, question, by, block=block),
+            elsewhere="nothing" if block else "answer",
+        )
 
     # --- writing
 

@@ -142,7 +142,7 @@ class Failure(Model):
 
 
 class Blocked(Model):
-    """Why nothing goes on without a person (SPEC section 4)."""
+    """Why nothing goes on without a person (SPEC section 4). `question` is the one whose answer lifts it, if any."""
 
     reason: str
     last_error: str = ""
@@ -150,6 +150,7 @@ class Blocked(Model):
     tried: tuple[str, ...] = ()
     action: str = ""
     resume: str = ""
+    question: str = ""
     at: str = ""
 
 
@@ -158,7 +159,7 @@ INTERRUPTED = "interrupted"
 
 
 class SkillRun(Model):
-    """One entry of the skill log: an invocation, with what it found."""
+    """One entry of the skill log: an invocation, with what it found. `references` are what whoever did it went by."""
 
     skill: str
     phase: str = ""
@@ -168,6 +169,7 @@ class SkillRun(Model):
     duration_ms: int | None = None
     summary: str = ""
     deliverables: tuple[str, ...] = ()
+    references: tuple[str, ...] = ()
     checks: tuple[Check, ...] = ()
 
 
