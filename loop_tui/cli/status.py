@@ -1,5 +1,7 @@
 """Commands that tell how runs are and were; they change nothing."""
 
+import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -18,7 +20,7 @@ from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.state import GateState, RunState
 from loop_tui.model.status import GateStatus
-from loop_tui.model.text import clean, one_line
+from loop_tui.model.text import clean, mask, one_line, secrets_in
 from loop_tui.storage.state import leases
 
 from . import completion
@@ -84,7 +86,9 @@ def _status_text(where: ChosenRun, state: RunState) -> str:
         "",
         resume_table(state),
     ]
-    lines += [f"{_gate_line(gate)}{_whether(gate, where.definition)}" for gate in state.gates]
+    secrets = secrets_in(os.environ)
+    for gate in state.gates:
+        lines += [f"{_gate_line(gate)}{_whether(gate, where.definition)}", *_feedback_lines(gate, secrets)]
     lines += [f"  skipped {s.id}: {s.reason}" for p in state.phases for s in p.skills if s.reason]
     lines += [
         f"? {q.text} (answer {q.id} TEXT{f', default {q.default}' if q.default else ''})"
@@ -104,6 +108,12 @@ def _gate_line(gate: GateState) -> str:
     by = f" by {gate.by}" if gate.by else ""
     checks = ", ".join(f"{c.name}: {c.status} {c.summary}".strip() for c in gate.checks)
     return f"{glyph(gate.status)} {gate.id} [{gate.type}] {gate.status}{by}" + (f" ({checks})" if checks else "")
+
+
+def _feedback_lines(gate: GateState, secrets: Sequence[str]) -> list[str]:
+    """What a person wrote about a gate, for whoever has to act on it, whatever became of the gate since."""
+    said = mask(clean(gate.feedback), secrets).strip().splitlines()
+    return [f"    {'feedback: ' if i == 0 else '  '}{line}" for i, line in enumerate(said)]
 
 
 def _whether(gate: GateState, definition: LoopDefinition) -> str:

@@ -19,6 +19,7 @@ from loop_tui.ports import Committed
 from loop_tui.storage.state.deliverables import find_deliverable
 from loop_tui.storage.state.leases import current
 from loop_tui.storage.state.store import Store
+from loop_tui.storage.state.takeover import change_definition, take_over
 
 from .presence import Presence, presence_of
 from .run_definition import RunDefinition, definition_of
@@ -107,7 +108,7 @@ def adopt(store: Store, by: str) -> Committed:
         change = changes.adopted(run, by, sha256, str(asked.found))
         return step(definition, lambda state: (change,))
 
-    return _done(store.adopt(definition, by, step_for), store)
+    return _done(take_over(store, definition, by, step_for), store)
 
 
 def adopt_definition(store: Store, by: str) -> Committed | None:
@@ -140,7 +141,7 @@ def adopt_definition(store: Store, by: str) -> Committed | None:
             )
         return (change,)
 
-    return _done(store.adopt_definition(new, step(new, wish)), store)
+    return _done(change_definition(store, new, step(new, wish)), store)
 
 
 def _done(outcome: Committed | Refusal, store: Store) -> Committed:

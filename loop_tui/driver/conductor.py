@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 
 from loop_tui.engine import changes, commands
 from loop_tui.engine.decide import decide
-from loop_tui.engine.gates import evaluate
 from loop_tui.engine.retry import fingerprint
 from loop_tui.engine.transaction import Wish, always, next_move, onward, step
 from loop_tui.model.actions import (
@@ -24,26 +23,25 @@ from loop_tui.model.actions import (
     Wait,
 )
 from loop_tui.model.answers import complaint
-from loop_tui.model.clock import words
-from loop_tui.model.definition import GateDefinition, LoopDefinition, SkillDefinition
-from loop_tui.model.events import Category, Change, Event, Refusal
-from loop_tui.model.evidence import Check, Deliverable
+from loop_tui.model.definition import LoopDefinition
+from loop_tui.model.events import Category, Event, Refusal
+from loop_tui.model.evidence import Deliverable
 from loop_tui.model.log import LogLevel
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.state import RunState
-from loop_tui.model.status import CheckStatus, SkillStatus
+from loop_tui.model.status import SkillStatus
 from loop_tui.ports import RunPorts
 from loop_tui.runners.background import Asides
 from loop_tui.runners.context import Asked, Context, EvidenceVoid, SkillFailed, SkillResult
 from loop_tui.runners.packs import Packs
 from loop_tui.runners.protocol import Runner, Runners
 
-from .conditions import judged
-from .evidence import changed_since_approval, delivered_by_hand, evidence_still_holds
+from .evidence import delivered_by_hand
 from .finish import finish
-from .options import DriveResult, Exit, Options, asked_in
-from .output import Output
+from .gates import check_condition, evaluate_gate, pass_gate, void_changed
+from .options import DriveResult, Exit, Options, asked_in, flag_for
+from .output import Output, say_result
 from .services import DriverServices
 from .skill_watch import Overtaken, watched
 
@@ -137,12 +135,16 @@ class Conductor:
             return await self._work()
         finally:
             self._at_work = False
-            await self._asides.end()
+            await self.end_asides()
+
+    async def end_asides(self) -> None:
+        """Stop what goes on beside the skills."""
+        await self._asides.end()
 
     async def _work(self) -> DriveResult:
         refused = 0
         while True:
-            self.void_changed()
+            void_changed(self)
             state = self._note_deliverables(self.read())
             self._head(state)
             action = decide(state, self.definition)
@@ -170,13 +172,13 @@ class Conductor:
             case EnterPhase() | CompletePhase():
                 self.write(always(*next_move(state, self.definition, self._may_start)))
             case EvaluateGate():
-                await self._evaluate(action.gate)
+                await evaluate_gate(self, action.gate)
             case CheckCondition():
-                await self._check_condition(action.gate)
+                await check_condition(self, action.gate)
             case SkipGate():
                 self.write(always(changes.gate_skipped(action.gate, action.reason)))
             case PassGate():
-                return self._pass(action, state)
+                return pass_gate(self, action, state)
             case Retry():
                 return await self._retry(action, state)
             case Escalate():
@@ -213,7 +215,7 @@ class Conductor:
                 return None
         code = Exit.FAILED if action.on == "blocked" else Exit.WAITING
         error = self._error_of(state) if action.on == "blocked" else None
-        return DriveResult(code, action.reason, todo=_flag_for(action), state=state, error=error)
+        return DriveResult(code, action.reason, todo=flag_for(action, state), state=state, error=error)
 
     async def _retry(self, action: Retry, state: RunState) -> DriveResult | None:
         if not action.automatic:
@@ -243,7 +245,7 @@ class Conductor:
     # --- skills
 
     async def _execute(self, action: ExecuteSkill, state: RunState) -> None:
-        runner = self._runner(action)
+        runner = self.runner_of(action)
         self.output.say(action.skill, f"{action.skill}", LogLevel.HEAD)
         phase = state.phase_state(action.phase)
         skill = phase.skill(action.skill) if phase else None
@@ -253,12 +255,12 @@ class Conductor:
         services, clock = self.services(action.skill), self.ports.clock
         started = clock.now()
         try:
-            result = await watched(self, runner.run(self._context(action, state, services)), action)
+            result = await watched(self, runner.run(self.context(action, state, services)), action)
         except Asked as asked:
             self.output.say(action.skill, f"? {asked.question.text}", LogLevel.WARN)
             self.write(always(changes.asked(asked.question)))
         except EvidenceVoid as void:
-            self._void(void.gate, void.reason)
+            self.void(void.gate, void.reason)
         except Overtaken as overtaken:
             self.output.say(action.skill, f"{action.skill} was stopped: {overtaken}", LogLevel.WARN)
         except SkillFailed as failed:
@@ -270,17 +272,27 @@ class Conductor:
             self._completed(action, result, services.delivered, took_ms)
         self.output.flush()
 
-    def _runner(self, action: ExecuteSkill) -> Runner:
+    def runner_of(self, action: ExecuteSkill) -> Runner:
+        """Who does that skill. Raises Problem when nobody can."""
         known = self.definition.skill(action.phase, action.skill)
         if known is None:
             raise Problem(f"nobody can run {action.skill} here", self.definition.id, code=Code.SKILL_UNRUNNABLE)
         return self.runners.of(known)
 
-    def services(self, skill: str, *, check_only: bool = False) -> DriverServices:
-        return DriverServices(
+    def services(
+        self,
+        skill: str,
+        *,
+        check_only: bool = False,
+        made: type[DriverServices] = DriverServices,
+        read: Callable[[], RunState] | None = None,
+        write: Callable[[Wish], RunState] | None = None,
+    ) -> DriverServices:
+        """What a skill is given; `read` and `write` say of which state, that of the run unless they are given."""
+        return made(
             skill=skill,
             check_only=check_only,
-            still_approved=lambda: not self.void_changed(),
+            still_approved=lambda: not void_changed(self),
             ports=self.ports,
             definition=self.definition,
             options=self.options,
@@ -289,11 +301,12 @@ class Conductor:
             environment=self.environment,
             asides=self._asides,
             preload=self.runners.preload,
-            read=self.read,
-            write=self.write,
+            read=read or self.read,
+            write=write or self.write,
         )
 
-    def _context(self, action: ExecuteSkill, state: RunState, services: DriverServices) -> Context:
+    def context(self, action: ExecuteSkill, state: RunState, services: DriverServices) -> Context:
+        """Everything that a skill may know. It must be one of the definition."""
         known = self.definition.skill(action.phase, action.skill)
         assert known is not None
         place = self.ports.place
@@ -316,19 +329,10 @@ class Conductor:
     def _completed(
         self, action: ExecuteSkill, result: SkillResult, delivered: Mapping[str, Deliverable], took_ms: int
     ) -> None:
-        if self.void_changed():
+        if void_changed(self):
             return
         deliverables = {d.name: d for d in result.deliverables} | dict(delivered)
-        for check in result.checks:
-            level = {CheckStatus.PASSED: LogLevel.OK, CheckStatus.FAILED: LogLevel.ERROR}.get(
-                check.status, LogLevel.WARN
-            )
-            self.output.say(action.skill, f"{check.name}: {_verdict(check)}", level)
-        for deliverable in deliverables.values():
-            self.output.say(action.skill, f"wrote {deliverable.name} {deliverable.summary}".rstrip(), LogLevel.INFO)
-        self.output.say(
-            action.skill, f"{action.skill} complete in {words(took_ms)} {result.summary}".rstrip(), LogLevel.OK
-        )
+        say_result(self.output, action.skill, result, tuple(deliverables.values()), took_ms)
         self.write(
             always(
                 changes.skill_completed(
@@ -351,103 +355,14 @@ class Conductor:
 
     # --- gates
 
-    async def _checked_here(self, state: RunState, gate: GateDefinition, reported: tuple[Check, ...]) -> bool:
-        """Run here what others only reported of; False where nobody here can.
-
-        What brings the checks is done again. On a run that somebody claimed the skills stay theirs: only checks run.
-        """
-        why = f"{', '.join(check.name for check in reported)} did not run here"
-        able = [s.id for s in self._skills_of(gate) if s.unattended]
-        if not able:
-            return False
-        self._count_void(why)
-        self.output.say("", f"{gate.id}: {why}", LogLevel.WARN)
-        if state.run_claim is None:
-            self.write(always(changes.gate_unproven(gate.id, why)))
-            return True
-        names = {check.name for check in reported}
-        told = {entry.skill for entry in state.skill_log if any(check.name in names for check in entry.checks)}
-        for skill in [name for name in able if name in told] or able:
-            await self._check_only(ExecuteSkill(phase=gate.after, skill=skill), state)
-        return True
-
-    def _skills_of(self, gate: GateDefinition) -> tuple[SkillDefinition, ...]:
-        phase = self.definition.phase(gate.after)
-        return phase.skills if phase else ()
-
-    async def _check_only(self, action: ExecuteSkill, state: RunState) -> None:
-        """Run a skill for its checks: it changes nothing in the world, and settles nothing."""
-        self.output.say(action.skill, f"{action.skill}: only its checks", LogLevel.HEAD)
-        services = self.services(action.skill, check_only=True)
-        try:
-            result = await self._runner(action).run(self._context(action, state, services))
-        except (Asked, EvidenceVoid, Problem) as problem:
-            checks: tuple[Check, ...] = ()
-            self.output.say(action.skill, f"its checks cannot run here: {problem}", LogLevel.ERROR)
-        else:
-            checks = result.checks
-        self.write(always(changes.skill_checked(action.phase, action.skill, checks, self.options.by)))
-        self.output.flush()
-
-    async def _evaluate(self, gate_id: str) -> None:
-        gate = self.definition.gate(gate_id)
-        assert gate is not None
-        state, workspace = self.read(), self.ports.workspace
-        void = await evidence_still_holds(state, gate, workspace)
-        void = void or await self.packs.evidence_void(state, gate, workspace)
-        if void:
-            self._void(gate_id, void)
-            return
-        found = evaluate(state, gate)
-        if found.reported and not found.passed and await self._checked_here(state, gate, found.reported):
-            return
-
-        def verdict(state: RunState) -> tuple[Change, ...]:
-            found = evaluate(state, gate)
-            if found.passed:
-                return (changes.gate_approved(gate_id, changes.BY_CHECKS, found.checks),)
-            error = f"{gate_id} did not pass: {'; '.join(found.reasons)}"
-            return (changes.gate_failed(gate_id, error, fingerprint(error), found.checks),)
-
-        state = self.write(verdict)
-        known = state.gate(gate_id)
-        passed = known is not None and not known.open
-        self.output.say("", f"{gate_id} {'passed' if passed else 'FAILED'}", LogLevel.OK if passed else LogLevel.ERROR)
-
-    def _pass(self, action: PassGate, state: RunState) -> DriveResult | None:
-        """Pass a gate that a person named beforehand: bound to what lies there now, and never without its documents."""
-        bound = self.store.binding(state, action.gate)
-        gate = self.definition.gate(action.gate)
-        missing = [name for name in (gate.deliverables if gate else ()) if not bound.deliverables.get(name)]
-        if missing:
-            reason = f"{action.gate} was named beforehand, and {', '.join(missing)} is missing or empty"
-            todo = f"write it, or `approve {action.gate} --reason TEXT`"
-            return DriveResult(Exit.WAITING, reason, todo=todo, state=state, error=Code.DELIVERABLE_MISSING)
-
-        def approved(now: RunState) -> commands.Wanted:
-            return commands.approve(
-                now, self.definition, action.by, action.gate, bound=self.store.binding(now, action.gate)
-            )
-
-        self.write(approved)
-        self.output.say("", f"{action.gate} passed: named beforehand by {action.by}", LogLevel.OK)
-        return None
-
-    async def _check_condition(self, gate_id: str) -> None:
-        gate = self.definition.gate(gate_id)
-        assert gate is not None
-        found = await judged(gate, self.definition, self.ports.workspace)
-        change = changes.gate_applies if found.applies else changes.gate_not_applicable
-        self.write(always(change(gate_id, found.reason)))
-        word = "applies" if found.applies else "not applicable"
-        self.output.say("", f"{gate_id} {word}: {found.reason}", LogLevel.INFO)
-
-    def _void(self, gate: str, reason: str) -> None:
-        self._count_void(reason)
+    def void(self, gate: str, reason: str) -> None:
+        """What a gate was to be passed on holds no more: its phase is open again. Raises Problem after too many."""
+        self.count_void(reason)
         self.output.say("", f"{gate} is void: {reason}", LogLevel.WARN)
         self.write(always(changes.gate_voided(gate, reason)))
 
-    def _count_void(self, reason: str) -> None:
+    def count_void(self, reason: str) -> None:
+        """Note that evidence has to be brought again. Raises Problem when that never ends."""
         self._voids += 1
         if self._voids > MOST_VOIDS:
             raise Problem(
@@ -457,17 +372,6 @@ class Conductor:
                 code=Code.TREE_CHANGED,
             )
 
-    def void_changed(self) -> bool:
-        """Void the approvals whose documents are not the approved ones any more; True when there were such.
-
-        Asked before anything that follows a gate is settled or done to the world: after that it is too late.
-        """
-        found = changed_since_approval(self.read(), self.definition, self.ports.artifacts)
-        for gate, reason in found:
-            self.output.say("", f"{gate} is void: {reason}", LogLevel.WARN)
-            self.write(always(changes.gate_voided(gate, reason, documents=True)))
-        return bool(found)
-
 
 class Refused(Exception):
     """The state did not allow a change."""
@@ -475,24 +379,3 @@ class Refused(Exception):
     def __init__(self, refusal: Refusal) -> None:
         super().__init__(refusal.reason)
         self.refusal = refusal
-
-
-def _verdict(check: Check) -> str:
-    """The word of a check and what it found, each said once."""
-    if check.summary.startswith(check.status.value):
-        return check.summary
-    return f"{check.status} {check.summary}".rstrip()
-
-
-def _flag_for(action: Wait) -> str:
-    """What answers a wait from the command line."""
-    return {
-        "question": f"--answer {action.subject}=TEXT, or --yes for its default",
-        "gate": f"--approve {action.subject}",
-        "boundary": "go",
-        "paused": "resume",
-        "blocked": "fix it, then resume",
-        "claimed": f"release {action.subject}".rstrip(),
-        "manual": f"complete it, or skip {action.subject} --reason TEXT",
-        "deliverable": f"write {action.subject}, then go",
-    }.get(action.on, "")

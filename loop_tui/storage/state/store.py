@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
-from uuid import uuid4
 
 from loop_tui.fs.atomic import (
     Mark,
@@ -48,7 +47,6 @@ from .owner import (
     Ownership,
     new_record,
     read_owner,
-    renewed,
     write_copy,
     write_record,
 )
@@ -96,9 +94,9 @@ class Store:
         self.path = project_state_path(project, loop)
         self.run_dir = run_folder(project, loop)
         self.journal = Journal(self.run_dir / JOURNAL_NAME, secrets)
-        self._now = now
+        self.now = now
         self._lock_timeout_s = lock_timeout_s
-        self._env = env
+        self.env = env
         self._last: Loaded | None = None
         self._read_as: Ownership | None = None
         self._adopting: Ownership | None = None
@@ -121,7 +119,7 @@ class Store:
         """Whose the run of this folder is, as its record says (see `read_owner`)."""
         mark = (mark_of(self.run_dir / OWNER_NAME), mark_of(self.run_dir / DEFINITION_NAME))
         if self._owner is None or self._owner[0] != mark:
-            self._owner = (mark, read_owner(self.run_dir, self.project, self.loop, self._env))
+            self._owner = (mark, read_owner(self.run_dir, self.project, self.loop, self.env))
         return self._owner[1]
 
     def ours(self, run: str) -> bool:
@@ -142,64 +140,24 @@ class Store:
         """What an approval of a gate would bind to now. Raises Problem without a definition."""
         return binding_of(state, self._defined(), gate, lambda name: find_deliverable(self.run_dir, self.project, name))
 
-    def adopt(self, definition: LoopDefinition, by: str, step_for: Callable[[str], Transaction]) -> Committed | Refusal:
-        """Make the run ours, with a definition that it goes by from now on.
-
-        `step_for` is given the id that the run goes by, and says what becomes of its state.
-
-        The record comes last: until it is there the run belongs to whom it belonged to, and adopting it may be said
-        again. Raises Problem as `transact`, and when the record cannot be kept.
-        """
-        with self._locked():
-            self.definition = definition
-            found = read_state(self.path, definition).state
-            write_copy(self.run_dir, definition)
-            run = found.run or str(uuid4())
-            record, signer = new_record(
-                self.project,
-                self.loop,
-                run=run,
-                by=by,
-                at=stamp(self._now()),
-                definition=definition,
-                env=self._env,
-            )
-            self._adopting = Ownership(record, definition, signer, "")
+    @contextlib.contextmanager
+    def taking_over(self, owner: Ownership) -> Iterator[None]:
+        """While inside, what is written is signed for that owner, and read as it stands there (`takeover`)."""
+        with self.locked():
+            self._adopting = owner
             try:
-                outcome = self.transact(step_for(run))
+                yield
             finally:
                 self._adopting = None
-            if not isinstance(outcome, Refusal):
-                write_record(self.run_dir, record)
                 self._last = None
-            return outcome
-
-    def adopt_definition(self, definition: LoopDefinition, step: Transaction) -> Committed | Refusal:
-        """Let a run of ours go by another definition; `step` says what becomes of its state.
-
-        May be said again after it was cut short. Raises Problem as `transact`, and for a run that is not ours.
-        """
-        with self._locked():
-            owner = self.owner()
-            if owner.record is None or owner.signer is None:
-                raise Problem(f"is not a run of yours: {owner.found}", str(self.run_dir), code=Code.NOT_ALLOWED)
-            before, self.definition = self.definition, definition
-            write_copy(self.run_dir, definition)
-            outcome = self.transact(step)
-            if isinstance(outcome, Refusal):
-                self.definition = before
-            else:
-                write_record(self.run_dir, renewed(owner.record, self.project, self.loop, definition, owner.signer))
-            self._last = None
-            return outcome
 
     def beat(self, by: str) -> bool:
         """Say that whoever goes by that name is still at work; True when they have a claim here. Raises Problem."""
-        now = self._now().timestamp()
+        now = self.now().timestamp()
         claims = read_claims(self.run_dir, now)
         if not any(claim.by == by for claim in claims):
             return False
-        with self._locked():
+        with self.locked():
             claims = read_claims(self.run_dir, now)
             write_claims(self.run_dir, [c.model_copy(update={"beat": now}) if c.by == by else c for c in claims])
         return True
@@ -236,7 +194,7 @@ class Store:
             found = self._understood(found, owner)
         claims: tuple[Claim, ...] = ()
         if owner.of(found.state.run) and mark_of(self.run_dir / CLAIMS_NAME) is not None:
-            claims = read_claims(self.run_dir, self._now().timestamp(), self.heard())
+            claims = read_claims(self.run_dir, self.now().timestamp(), self.heard())
         if claims != found.state.claims:
             found = found._replace(state=found.state.model_copy(update={"claims": claims}))
         self._last, self._read_as = found, owner
@@ -260,10 +218,10 @@ class Store:
             "resume that run, or abort it before starting anew",
             code=Code.RUN_EXISTS,
         )
-        with self._locked():
+        with self.locked():
             if os.path.lexists(self.path):
                 raise taken
-            moment = stamp(self._now())
+            moment = stamp(self.now())
             state = state.model_copy(
                 update={"started_at": state.started_at or moment, "updated_at": state.updated_at or moment}
             )
@@ -274,7 +232,7 @@ class Store:
                 by=str(change.context.get("by") or ""),
                 at=moment,
                 definition=self.definition,
-                env=self._env,
+                env=self.env,
             )
             state = state.model_copy(update={"definition": record.definition})
             data = new_text(signed(RunState(loop=state.loop), state, signer), self.definition).encode("utf-8")
@@ -284,7 +242,7 @@ class Store:
                 keep_out_of_git(path)
             if not write_new(self.path, data):
                 raise taken
-            self.journal.append([stamper(state.run, self._now)(change)])
+            self.journal.append([stamper(state.run, self.now)(change)])
             self._keep(data)
             return self._read()
 
@@ -299,10 +257,10 @@ class Store:
         """
         if not self.path.exists():
             raise _gone(self.path)
-        with self._locked():
+        with self.locked():
             for _ in range(_MOST_ATTEMPTS):
                 before = self._settled()
-                stamped = stamper(before.state.run, self._now)
+                stamped = stamper(before.state.run, self.now)
                 self._note_edit(before, stamped)
                 if seen is not None and (changed := difference(seen, self.binding(before.state, seen.gate))):
                     return stale(changed)
@@ -318,7 +276,7 @@ class Store:
                     before,
                     state,
                     events,
-                    now=self._now,
+                    now=self.now,
                     where=str(self.path),
                     definition=self.definition,
                     signer=owner.signer if ours else None,
@@ -353,7 +311,7 @@ class Store:
         Only ever called because a person said so. Raises Problem when there is no such copy, and when the state file
         is not damaged at all.
         """
-        with self._locked():
+        with self.locked():
             copy = self.last_good()
             if copy is None:
                 raise Problem(
@@ -376,12 +334,12 @@ class Store:
             data = copy.read_bytes()
             write_atomic(self.path, data)
             loaded = read_state(self.path, self.definition)
-            self.journal.append([stamper(loaded.state.run, self._now)(edited(loaded.state, "restored"))])
+            self.journal.append([stamper(loaded.state.run, self.now)(edited(loaded.state, "restored"))])
             return loaded
 
     def remove(self) -> None:
         """Take the state file away, with its last good copy, once the run is archived. Nothing happens without one."""
-        with self._locked():
+        with self.locked():
             try:
                 self.path.unlink(missing_ok=True)
                 temp_of(self.path).unlink(missing_ok=True)
@@ -391,7 +349,8 @@ class Store:
                 raise write_problem(error, self.path) from error
 
     @contextlib.contextmanager
-    def _locked(self) -> Iterator[None]:
+    def locked(self) -> Iterator[None]:
+        """Hold the lock on the state, which whoever asks may have already. Raises Problem when it does not get free."""
         # Imported here: whoever only reads never locks, and it brings asyncio and ssl along.
         from filelock import FileLock, Timeout
 
@@ -471,7 +430,7 @@ class Store:
             return
         except OSError as error:
             raise Problem(f"cannot be read: {error.strerror}", str(self.path), code=Code.FILE_UNREADABLE) from error
-        write_atomic(self.run_dir / f"damaged-{self._now():%Y%m%dT%H%M%S%f}.json", data)
+        write_atomic(self.run_dir / f"damaged-{self.now():%Y%m%dT%H%M%S%f}.json", data)
 
 
 def _gone(path: Path) -> Problem:
