@@ -40,7 +40,7 @@ class ChosenRun:
 
     def loaded(self) -> Loaded:
         """The run as it is on disk. Raises Problem when there is none."""
-        loaded = self.store.load()
+        loaded = self.store.load_whole()
         if loaded is None:
             raise Problem(
                 f"no run of {self.definition.id} here",

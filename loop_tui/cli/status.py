@@ -41,7 +41,7 @@ def register(app: typer.Typer) -> None:
 def status(project: Folder = None, loop: Loop = None, as_json: Json = False) -> None:
     """How the run is: phase, gates, what it waits for, who drives it."""
     where = place(project, loop)
-    loaded = where.store.load()
+    loaded = where.store.load_whole()
     if loaded is None:
         if as_json:
             say_json({"loop": where.definition.id, "project": str(where.project), "status": "none"})

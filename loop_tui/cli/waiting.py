@@ -7,6 +7,7 @@ import typer
 from loop_tui.control.person import named
 from loop_tui.control.reports import question_of
 from loop_tui.control.waiting import Awaited, Outcome, Waiting, awaited
+from loop_tui.model.clock import parse_stamp
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 
@@ -42,11 +43,11 @@ def wait(
     ] = "",
     timeout: _Timeout = None,
     after: Annotated[
-        int | None,
+        str,
         typer.Option(
-            "--after", metavar="N", min=0, help="Wait for a decision on the gate beyond the N that you know of."
+            "--after", metavar="TIME", help="A decision counts that is later than the last one you know, by its `at`."
         ),
-    ] = None,
+    ] = "",
     by: As = "",
     project: Folder = None,
     loop: Loop = None,
@@ -60,14 +61,14 @@ def wait(
     """
     where, who = place(project, loop), named(by)
     where.loaded()
-    if after is not None and not subject:
-        raise Problem("--after needs the name of a gate", todo="wait GATE --after N", code=Code.USAGE)
+    if after and not subject:
+        raise Problem("--after needs the name of a gate", todo="wait GATE --after TIME", code=Code.USAGE)
+    if after and parse_stamp(after) is None:
+        raise Problem(f"--after {after} is no time", todo="what an earlier `wait` gave as `at`", code=Code.USAGE)
     raise typer.Exit(_waited(where, who, subject, timeout, after, as_json=as_json))
 
 
-def _waited(
-    where: ChosenRun, by: str, subject: str, timeout_s: float | None, after: int | None, *, as_json: bool
-) -> int:
+def _waited(where: ChosenRun, by: str, subject: str, timeout_s: float | None, after: str = "", *, as_json: bool) -> int:
     waiting = Waiting(where.client(by), subject, after)
     found: Awaited | None = interruptible(awaited(waiting, timeout_s))
     if found is None:
@@ -116,5 +117,5 @@ def ask(
     asked = question_of(question, answers or [], default, who)
     tell(where, lambda client: client.ask(asked, block=block), as_json=as_json, then_go=False, by=who, quiet=waits)
     if waits:
-        raise typer.Exit(_waited(where, who, asked.id, timeout, None, as_json=as_json))
+        raise typer.Exit(_waited(where, who, asked.id, timeout, as_json=as_json))
     say_json({"question": asked.id}) if as_json else say(asked.id)

@@ -77,7 +77,7 @@ class AnswerKeeper:
 
     def erased(self) -> tuple[Erased, ...]:
         """The answers that the state shows no more. Raises Problem when the state cannot be read."""
-        loaded = self._store.load()
+        loaded = self._store.load_whole()
         definition = self._store.definition
         if loaded is None or definition is None:
             return ()
@@ -156,6 +156,9 @@ class AnswerKeeper:
                 self._answers.pop((Category.GATE, other.id), None)
 
     def _look(self, state: RunState, event: Event, definition: LoopDefinition) -> Erased | None:
+        began, answered = parse_stamp(state.started_at), parse_stamp(event.timestamp)
+        if began is not None and answered is not None and began > answered:
+            return None  # It was said to an earlier run; not every file gives its run an id.
         if event.category is Category.DECISION:
             question = state.question(event.subject)
             return Erased(event) if question is not None and question.answer is None else None

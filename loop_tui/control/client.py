@@ -182,11 +182,12 @@ class RunClient:
     @property
     def elsewhere(self) -> str:
         """How it is known that somebody else drives the run; nothing where it is ours, or there is none."""
-        loaded = self.store.load()
-        if loaded is None:
-            return ""
+        loaded = self.store.load_whole()
+        return self._elsewhere(loaded.state) if loaded is not None else ""
+
+    def _elsewhere(self, state: RunState) -> str:
         owner = self.store.owner()
-        return "" if owner.of(loaded.state.run) else owner.found or "its owner record is that of another run"
+        return "" if owner.of(state.run) else owner.found or "its owner record is that of another run"
 
     def write(self, says: Says, seen: Binding | None = None, *, elsewhere: Allowed = "nothing") -> Committed:
         """Bring about what somebody says. Raises Problem when there is no run or no loop, and with what is refused."""
@@ -205,13 +206,12 @@ class RunClient:
             return wanted if isinstance(wanted, Refusal) else tuple(with_code(change, state.run) for change in wanted)
 
         def run(state: RunState, stamp: Stamp) -> tuple[RunState, Sequence[Event]] | Refusal:
-            owner = self.store.owner()
-            if owner.of(state.run):
+            found = self._elsewhere(state)
+            if not found:
                 # On a run that somebody claimed nobody of ours enters and leaves phases but what is said here.
                 made = onward(definition, wish, lambda action: False) if state.run_claim else step(definition, wish)
                 return made(state, stamp)
             if elsewhere == "nothing":
-                found = owner.found or "its owner record is that of another run"
                 return Refusal(
                     reason=f"somebody else drives this run ({found})",
                     todo="`loop-tui adopt` makes it yours",
@@ -237,7 +237,7 @@ class RunClient:
         driver = current(self.store.run_dir)
         if driver is not None:
             return Start(driver=driver)
-        if state is not None and (found := self.elsewhere):
+        if state is not None and (found := self._elsewhere(state)):
             return Start(elsewhere=found)
         known = definition_of(self.store.project, self.store.loop)
         action = decide(state, known.definition) if state is not None else None

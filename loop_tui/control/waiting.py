@@ -19,6 +19,7 @@ from loop_tui.engine.changes import BY_CHECKS
 from loop_tui.engine.decide import decide
 from loop_tui.engine.elsewhere import asks
 from loop_tui.model.actions import CheckCondition, Wait
+from loop_tui.model.clock import parse_stamp
 from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.evidence import Question
 from loop_tui.model.problem import Problem
@@ -92,16 +93,16 @@ class Waiting:
     """One wait on one run; blocking, for one thread at a time.
 
     Without a name it is for whatever waits for a person, now or next. A gate that was decided before is an answer,
-    unless its phase is open again; with `after`, how many decisions on it are known, only a later one is. Raises
-    Problem for a name that is unknown, and without a run.
+    unless its phase is open again; with `after`, the time of the last decision that is known, any later one is, and no
+    other. Raises Problem for a name that is unknown, and without a run.
     """
 
-    def __init__(self, client: RunClient, name: str = "", after: int | None = None) -> None:
+    def __init__(self, client: RunClient, name: str = "", after: str = "") -> None:
         self.client = client
         self.subject = name
         self._store = client.store
         self._keeper = AnswerKeeper(client.store)
-        loaded = self._store.load()
+        loaded = self._store.load_whole()
         definition = self._store.definition
         if loaded is None or definition is None:
             raise Problem("no run here to wait for", str(self._store.path), code=Code.RUN_UNKNOWN)
@@ -166,7 +167,7 @@ class Waiting:
 
     # --- what it is about
 
-    def _begin(self, state: RunState, name: str, after: int | None = None) -> None:
+    def _begin(self, state: RunState, name: str, after: str = "") -> None:
         self.subject = name
         if state.question(name) is not None:
             return
@@ -180,13 +181,14 @@ class Waiting:
                 f"it has {one_line(', '.join(names), 300) or 'none'}",
                 code=Code.NAME_UNKNOWN,
             )
-        past = len(state.decisions_on(name))
-        self._known = past if after is None else after
+        past = state.decisions_on(name)
+        self._known = sum(1 for made in past if not (after and _is_later(made.at, after)))
         phase = state.phase_state(gate.after) if gate is not None else None
         opened = phase is not None and not phase.over
         anew = gate is not None and known is not None and known.sent_back and asks(state, gate)
-        if (opened or anew) if after is None else past <= after:
-            self._passed_over = _mark(known) if known is not None else None
+        # By its time and not by a count: whoever writes over the file may lose some of the decisions in it.
+        if known is not None and (not _is_later(known.at, after) if after and known.at else opened or anew):
+            self._passed_over = _mark(known)
 
     def _judged(self, state: RunState) -> Awaited | None:
         if not self.subject:
@@ -235,6 +237,12 @@ def waits_now(state: RunState, definition: LoopDefinition, *, ours: bool) -> str
         return ""
     gate = definition.gate(meant)
     return meant if ours or gate is None or asks(state, gate) else ""
+
+
+def _is_later(at: str, known: str) -> bool:
+    """True for a time after the one that is known; of what is no time, only that it is another one can be told."""
+    moment, before = parse_stamp(at), parse_stamp(known)
+    return moment > before if moment is not None and before is not None else at != known
 
 
 def _mark(gate: GateState) -> _Mark:
