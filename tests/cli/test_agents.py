@@ -344,6 +344,15 @@ def test_an_answer_to_something_else_lifts_nothing(tmp_path: Path) -> None:
     assert run.state.status is RunStatus.BLOCKED
 
 
+def test_nor_does_an_answer_to_another_question(tmp_path: Path) -> None:
+    run = asking(tmp_path)
+    command(run, "ask", "May I?", "--block")
+    assert command(run, "answer", "bump-1", "y", "--no-go").code == 0
+    assert run.state.status is RunStatus.BLOCKED
+    assert command(run, "answer", "-", "y", "--no-go").code == 0
+    assert run.state.status is RunStatus.ACTIVE
+
+
 # --- wait
 
 
@@ -371,7 +380,8 @@ def test_wait_names_what_it_does_not_know(tmp_path: Path) -> None:
     run = human_gate(tmp_path)
     said = command(run, "wait", "no-such", "--json")
     assert (said.code, said.error) == (2, "name-unknown")
-    assert command(run, "wait", "--after", "1", "--json").error == "usage"
+    assert command(run, "wait", "--after", "2026-01-01T00:00:00Z", "--json").error == "usage"
+    assert command(run, "wait", GATE, "--after", "yesterday", "--json").error == "usage"
     assert command(new_run(tmp_path / "other"), "wait", "--timeout", "0").code == 124
 
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -20,11 +21,11 @@ from .agents import GATE, client_of, elsewhere, put_back, rewritten
 ENOUGH_S = 60
 
 
-def waits_for(run: Run, name: str = "", after: int | None = None) -> Waiting:
+def waits_for(run: Run, name: str = "", after: str = "") -> Waiting:
     return Waiting(client_of(run, "agent"), name, after)
 
 
-def looked(run: Run, name: str = "", after: int | None = None) -> Awaited | None:
+def looked(run: Run, name: str = "", after: str = "") -> Awaited | None:
     return waits_for(run, name, after).look()
 
 
@@ -148,13 +149,35 @@ def test_changes_that_are_made_already_are_heard_of_all_the_same(tmp_path: Path)
 def test_whoever_says_what_they_know_misses_nothing(tmp_path: Path) -> None:
     run = human_gate(tmp_path)
     client_of(run).request_changes("more", GATE)
-    found = looked(run, GATE, after=0)
+    found = looked(run, GATE, after="2026-01-01T00:00:00Z")
     assert found is not None
     assert found.text == "more"
-    assert looked(run, GATE, after=found.decisions) is None
+    assert looked(run, GATE, after=found.at) is None
     done_again(run)
+    assert looked(run, GATE, after="2026-01-01T00:00:00Z") == found, "though it was done again since"
     client_of(run).approve(GATE)
-    assert looked(run, GATE, after=2) is None, "that one they know"
+    approved = looked(run, GATE, after=found.at)
+    assert approved is not None
+    assert approved.outcome is Outcome.APPROVED
+    assert looked(run, GATE, after=approved.at) is None, "that one they know"
+
+
+def test_a_history_that_was_lost_hides_no_decision(tmp_path: Path) -> None:
+    run = elsewhere(human_gate(tmp_path))
+    client_of(run).request_changes("more", GATE)
+    known = looked(run, GATE)
+    assert known is not None
+
+    def anew(found: dict[str, Any]) -> None:
+        del found["gateHistory"]
+        found["gates"][GATE] = {"status": "pending"}
+        found["phases"][run.definition.gates[0].after]["completed_at"] = "2099-01-01T00:00:00Z"
+
+    rewritten(run, anew)
+    client_of(run).reject(GATE)
+    found = looked(run, GATE, after=known.at)
+    assert found is not None
+    assert (found.outcome, found.decisions) == (Outcome.REJECTED, 1)
 
 
 def test_elsewhere_changes_that_were_made_are_a_new_question(tmp_path: Path) -> None:
