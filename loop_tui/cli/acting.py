@@ -15,8 +15,8 @@ from . import completion
 from .adopting import ensure_ours
 from .arguments import Adopt, Folder, Json, Loop, Stay, Trust
 from .place import ChosenRun, place
+from .saying import tell
 from .show import say
-from .telling import tell
 
 _SHORTEST = 6
 

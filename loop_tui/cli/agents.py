@@ -14,8 +14,8 @@ from loop_tui.model.problem_codes import Code
 from . import completion
 from .arguments import As, Folder, Json, Loop, Stay
 from .place import ChosenRun, place
+from .saying import keep_answers, tell
 from .show import say, say_json
-from .telling import keep_answers, tell
 
 _PHASE = Annotated[
     str, typer.Option("--phase", help="Its phase, where two phases have it.", autocompletion=completion.phases)

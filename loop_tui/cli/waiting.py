@@ -15,8 +15,8 @@ from . import completion
 from .arguments import As, Folder, Json, Loop
 from .interrupts import INTERRUPTED, interruptible
 from .place import ChosenRun, place
+from .saying import tell
 from .show import aside, say, say_json
-from .telling import tell
 
 _EXITS = {Outcome.CHANGES: 4, Outcome.REJECTED: 5, Outcome.TIMEOUT: 124, Outcome.OVER: 1}
 _Timeout = Annotated[
