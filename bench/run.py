@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 
-from bench import lines, living, saving, shipping, starting, watching
+from bench import answers, lines, living, saving, shipping, starting, watching
 from bench.measure import ROOT, Row, Setting, setting
 
 Bench = Callable[[Setting], Iterator[Row]]
@@ -21,6 +21,7 @@ BENCHES: dict[str, Bench] = {
     "lines": lines.shell,
     "pane": lines.pane,
     "watch": watching.watch,
+    "answers": answers.overwritten,
     "outside": living.outside,
     "keys": living.keys,
     "memory": living.memory,

@@ -17,6 +17,7 @@ Loop = Annotated[
 Json = Annotated[bool, typer.Option("--json", help="One JSON event a line.")]
 Stay = Annotated[bool, typer.Option("--no-go", help="Only write it down; start no driver.")]
 Trust = Annotated[bool, typer.Option("--trust", help="Trust the loop's definition in this repository.")]
+As = Annotated[str, typer.Option("--as", metavar="NAME", help="The name you go by; that of the person by default.")]
 Adopt = Annotated[
     bool, typer.Option("--adopt", help="Make a run that somebody else drives yours, also while they work on it.")
 ]

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 Offers = Callable[[typer.Context, str], list[tuple[str, str]]]
 _HELP = 60
+LEVELS = ("info", "warn", "error")
+"""How much a line that somebody adds to the log matters."""
 _PLAIN = re.compile(r"[\w@%+=:,./-]+")
 
 
@@ -80,7 +82,10 @@ skills = _offered(lambda ctx: names.skills(_state(ctx)))
 open_skills = _offered(lambda ctx: names.open_skills(_state(ctx)))
 phases = _offered(lambda ctx: names.phases(_state(ctx)))
 questions = _offered(lambda ctx: names.questions(_state(ctx)))
+gates_and_questions = _offered(lambda ctx: [*names.gates(_state(ctx)), *names.questions(_state(ctx))])
+claimed_skills = _offered(lambda ctx: names.claimed_skills(_state(ctx)))
 deliverables = _offered(lambda ctx: names.deliverables(_state(ctx)))
+levels = _offered(lambda ctx: [(level, "") for level in LEVELS])
 themes = _offered(_themes)
 settings = _offered(_settings)
 runs = _offered(_runs)

@@ -34,13 +34,13 @@ class ChosenRun:
         """The definition that the run goes by."""
         return self.store.definition or self.known.definition
 
-    def client(self) -> RunClient:
-        """Who says something to the run: the person of this terminal."""
-        return RunClient(self.store, ProcessLauncher(person()))
+    def client(self, by: str = "") -> RunClient:
+        """Who says something to the run: the person of this terminal, or whoever goes by that name."""
+        return RunClient(self.store, ProcessLauncher(by or person()), by)
 
     def loaded(self) -> Loaded:
         """The run as it is on disk. Raises Problem when there is none."""
-        loaded = self.store.load()
+        loaded = self.store.load_whole()
         if loaded is None:
             raise Problem(
                 f"no run of {self.definition.id} here",

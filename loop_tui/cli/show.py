@@ -61,6 +61,11 @@ def complain(problem: Problem) -> None:
     sys.stderr.write(f"loop-tui: {one_line(str(problem))}\n")
 
 
+def aside(text: str) -> None:
+    """One line on standard error, for whoever looks on: standard output is for what was asked for."""
+    sys.stderr.write(f"{one_line(text)}\n")
+
+
 def error_json(code: Code, what: str, where: str = "", todo: str = "") -> dict[str, JsonValue]:
     """What went wrong, as every command with `--json` tells it (docs/errors.md); cleaned, and secrets masked."""
     secrets = secrets_in(os.environ)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from pydantic import JsonValue
 
+from loop_tui.control.run_facts import facts_of
 from loop_tui.engine.conditions import is_undecided
 from loop_tui.engine.decide import decide
 from loop_tui.engine.progress import fraction
@@ -40,7 +41,7 @@ def register(app: typer.Typer) -> None:
 def status(project: Folder = None, loop: Loop = None, as_json: Json = False) -> None:
     """How the run is: phase, gates, what it waits for, who drives it."""
     where = place(project, loop)
-    loaded = where.store.load()
+    loaded = where.store.load_whole()
     if loaded is None:
         if as_json:
             say_json({"loop": where.definition.id, "project": str(where.project), "status": "none"})
@@ -56,6 +57,7 @@ def status(project: Folder = None, loop: Loop = None, as_json: Json = False) -> 
 def _status_json(where: ChosenRun, state: RunState, revision: str) -> dict[str, JsonValue]:
     action = decide(state, where.definition)
     driver = leases.current(where.store.run_dir)
+    facts = facts_of(where.store, state, where.definition)
     return {
         "loop": state.loop,
         "run": state.run,
@@ -67,17 +69,20 @@ def _status_json(where: ChosenRun, state: RunState, revision: str) -> dict[str, 
         "driver": driver.model_dump(mode="json") if driver else None,
         "revision": revision,
         "phases": [p.model_dump(mode="json") for p in state.phases],
-        "gates": [g.model_dump(mode="json", exclude={"checks": {"__all__": {"excerpt"}}}) for g in state.gates],
+        "gates": [facts.gate(state, gate) for gate in state.gates],
         "questions": [q.model_dump(mode="json") for q in state.pending_questions],
+        **facts.told(state),
     }
 
 
 def _status_text(where: ChosenRun, state: RunState) -> str:
     action = decide(state, where.definition)
     driver = leases.current(where.store.run_dir)
+    facts = facts_of(where.store, state, where.definition)
     lines = [
         f"{state.loop} in {where.project}: {state.status}, {state.phase}, {fraction(state):.0%}",
         f"driver: {driver.name} on {driver.host}" if driver else "driver: none",
+        *facts.lines(),
         "",
         resume_table(state),
     ]
@@ -91,6 +96,8 @@ def _status_text(where: ChosenRun, state: RunState) -> str:
     ]
     if isinstance(action, Wait):
         lines.append(f"waits for you: {action.reason}")
+    if facts.seen:
+        lines.append(f"  what {facts.waits} is about: --seen {facts.seen}")
     open_failures = [f for f in state.failures if not f.resolved_at]
     if open_failures:
         lines.append(f"last failure: {open_failures[-1].error}")

@@ -18,7 +18,7 @@ from loop_tui.engine.apply import apply
 from loop_tui.engine.elsewhere import only_answers
 from loop_tui.model.binding import Binding
 from loop_tui.model.clock import parse_stamp
-from loop_tui.model.definition import LoopDefinition
+from loop_tui.model.definition import GateDefinition, LoopDefinition
 from loop_tui.model.events import Category, Change, Event, Refusal
 from loop_tui.model.problem import Problem
 from loop_tui.model.state import RunState
@@ -77,11 +77,14 @@ class AnswerKeeper:
 
     def erased(self) -> tuple[Erased, ...]:
         """The answers that the state shows no more. Raises Problem when the state cannot be read."""
-        loaded = self._store.load()
+        loaded = self._store.load_whole()
         definition = self._store.definition
         if loaded is None or definition is None:
             return ()
         self._read_journal(loaded.state.run, definition)
+        for gate in definition.gates:
+            if _is_open_again(loaded.state, gate):
+                self._answers.pop((Category.GATE, gate.id), None)
         here = (loaded.revision, self._place)
         if here == self._checked:
             return ()
@@ -92,12 +95,15 @@ class AnswerKeeper:
             self._checked = here
         return found
 
-    def keep(self) -> tuple[Erased, ...]:
-        """Write again what was erased, and give it. Raises Problem when that cannot be done."""
+    def keep(self, but: str = "") -> tuple[Erased, ...]:
+        """Write again what was erased, and give it; what somebody is answering anew, `but`, is left to them.
+
+        Raises Problem when that cannot be done.
+        """
         found = self.erased()
         definition = self._store.definition
         for lost in found:
-            if not lost.why and definition is not None:
+            if not lost.why and definition is not None and lost.event.subject != but:
                 self._write_again(lost.event, definition)
         return found
 
@@ -128,6 +134,13 @@ class AnswerKeeper:
             for gate in definition.gates:
                 if gate.after in later:
                     self._answers.pop((Category.GATE, gate.id), None)
+        elif event.category is Category.PHASE and event.action == "completed":
+            # Done anew since: whatever was said before is no answer to that.
+            for gate in definition.gates_after(event.subject):
+                self._answers.pop((Category.GATE, gate.id), None)
+        elif event.category is Category.SYSTEM and event.action == "edited":
+            for gate_id in _asked_anew(event, definition):
+                self._answers.pop((Category.GATE, gate_id), None)
         if event.category is Category.GATE and event.action == "rejected" and event.context.get("feedback"):
             self._reopened_by(event.subject, definition)
 
@@ -143,6 +156,9 @@ class AnswerKeeper:
                 self._answers.pop((Category.GATE, other.id), None)
 
     def _look(self, state: RunState, event: Event, definition: LoopDefinition) -> Erased | None:
+        began, answered = parse_stamp(state.started_at), parse_stamp(event.timestamp)
+        if began is not None and answered is not None and began > answered:
+            return None  # It was said to an earlier run; not every file gives its run an id.
         if event.category is Category.DECISION:
             question = state.question(event.subject)
             return Erased(event) if question is not None and question.answer is None else None
@@ -187,6 +203,25 @@ class AnswerKeeper:
 
         with contextlib.suppress(Problem):
             self._store.transact(step)
+
+
+def _is_open_again(state: RunState, gate: GateDefinition) -> bool:
+    """True when somebody works on the phase before a gate that nobody decided: that is a new question.
+
+    A gate that was sent back is none: there the phase is open because of the answer.
+    """
+    known, phase = state.gate(gate.id), state.phase_state(gate.after)
+    pending = known is None or known.status is GateStatus.PENDING
+    return pending and phase is not None and not phase.over
+
+
+def _asked_anew(event: Event, definition: LoopDefinition) -> tuple[str, ...]:
+    """The gates whose phase was open in what somebody else wrote, before it was complete again."""
+    try:
+        state = RunState.model_validate(event.context.get("state"))
+    except ValidationError:
+        return ()
+    return tuple(gate.id for gate in definition.gates if _is_open_again(state, gate))
 
 
 def _has_code(event: Event, key: bytes) -> bool:

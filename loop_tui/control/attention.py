@@ -142,7 +142,7 @@ def _in_the_run(snapshot: Snapshot) -> Attention:
     state, definition, action = snapshot.state, snapshot.definition, snapshot.action
     if state is None or definition is None or action is None:
         return Attention(AttentionKind.UNREADABLE, headline="there is no definition of this loop")
-    if state.status is RunStatus.BLOCKED:
+    if state.status is RunStatus.BLOCKED and not (isinstance(action, Wait) and action.on == "question"):
         why = state.blocked.reason if state.blocked else "no reason given"
         return Attention(AttentionKind.BLOCKED, state.phase, f"BLOCKED: {why}", "{pause} resumes")
     if snapshot.elsewhere:

@@ -20,6 +20,7 @@ from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.events import Event, Refusal
 from loop_tui.model.evidence import Check, Deliverable, Question
 from loop_tui.model.lease import LeaseRecord
+from loop_tui.model.log import LogLevel
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.state import RunState
@@ -31,6 +32,7 @@ from loop_tui.storage.state.store import Store
 
 from .answers import with_code
 from .person import person
+from .reports import note_in_log
 from .run_definition import definition_of
 from .snapshot import TrustAsk
 from .trust import agree
@@ -98,13 +100,15 @@ class RunClient:
         skill: str,
         summary: str = "",
         phase: str = "",
+        *,
         checks: Sequence[Check] = (),
         files: Sequence[Deliverable] = (),
+        references: Sequence[str] = (),
     ) -> Committed:
         """Say that a skill that is done by hand, or that was claimed, is done; what is said of checks is a report."""
         return self.write(
             lambda state, loop, by: commands.complete(
-                state, loop, skill, by, phase, clean(summary), checks=checks, files=files
+                state, loop, skill, by, phase, clean(summary), checks=checks, files=files, references=references
             )
         )
 
@@ -154,24 +158,36 @@ class RunClient:
         """Say that whoever has a claim here is still at work; True when they have one. Raises Problem."""
         return self.store.beat(self.by)
 
-    def log(self, text: str) -> Committed:
-        """Note something in the journal of the run."""
-        return self.write(lambda state, loop, by: commands.note(clean(text), by), elsewhere="answer")
+    def release_own(self) -> Committed:
+        """Give back all that whoever speaks has claimed."""
+        return self.write(lambda state, loop, by: commands.release_own(state, by))
 
-    def ask(self, question: Question) -> Committed:
-        """Ask the person something; the run waits for the answer."""
-        return self.write(lambda state, loop, by: commands.ask(question, by), elsewhere="answer")
+    def log(self, text: str, level: LogLevel = LogLevel.INFO) -> Committed:
+        """Note something in the journal, and where the run is ours in its output log, for the screen to show."""
+        said = clean(text).strip()
+        noted = self.write(lambda state, loop, by: commands.note(said, by, level.value), elsewhere="answer")
+        if self.store.ours(noted.state.run):
+            note_in_log(self.store, noted.state, self.by, said, level)
+        return noted
+
+    def ask(self, question: Question, *, block: bool = False) -> Committed:
+        """Ask the person something; the run waits for the answer, and is BLOCKED until then with `block`."""
+        return self.write(
+            lambda state, loop, by: commands.ask(state, question, by, block=block),
+            elsewhere="nothing" if block else "answer",
+        )
 
     # --- writing
 
     @property
     def elsewhere(self) -> str:
         """How it is known that somebody else drives the run; nothing where it is ours, or there is none."""
-        loaded = self.store.load()
-        if loaded is None:
-            return ""
+        loaded = self.store.load_whole()
+        return self._elsewhere(loaded.state) if loaded is not None else ""
+
+    def _elsewhere(self, state: RunState) -> str:
         owner = self.store.owner()
-        return "" if owner.of(loaded.state.run) else owner.found or "its owner record is that of another run"
+        return "" if owner.of(state.run) else owner.found or "its owner record is that of another run"
 
     def write(self, says: Says, seen: Binding | None = None, *, elsewhere: Allowed = "nothing") -> Committed:
         """Bring about what somebody says. Raises Problem when there is no run or no loop, and with what is refused."""
@@ -190,13 +206,12 @@ class RunClient:
             return wanted if isinstance(wanted, Refusal) else tuple(with_code(change, state.run) for change in wanted)
 
         def run(state: RunState, stamp: Stamp) -> tuple[RunState, Sequence[Event]] | Refusal:
-            owner = self.store.owner()
-            if owner.of(state.run):
+            found = self._elsewhere(state)
+            if not found:
                 # On a run that somebody claimed nobody of ours enters and leaves phases but what is said here.
                 made = onward(definition, wish, lambda action: False) if state.run_claim else step(definition, wish)
                 return made(state, stamp)
             if elsewhere == "nothing":
-                found = owner.found or "its owner record is that of another run"
                 return Refusal(
                     reason=f"somebody else drives this run ({found})",
                     todo="`loop-tui adopt` makes it yours",
@@ -222,7 +237,7 @@ class RunClient:
         driver = current(self.store.run_dir)
         if driver is not None:
             return Start(driver=driver)
-        if state is not None and (found := self.elsewhere):
+        if state is not None and (found := self._elsewhere(state)):
             return Start(elsewhere=found)
         known = definition_of(self.store.project, self.store.loop)
         action = decide(state, known.definition) if state is not None else None

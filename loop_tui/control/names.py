@@ -29,6 +29,11 @@ def open_skills(state: RunState | None) -> Names:
     return [(s.id, p.id) for p in state.phases for s in p.skills if not s.settled] if state is not None else []
 
 
+def claimed_skills(state: RunState | None) -> Names:
+    """The skills that somebody has claimed, with who did."""
+    return [(claim.skill, claim.by) for claim in state.claims if claim.skill] if state is not None else []
+
+
 def phases(state: RunState | None) -> Names:
     """The phases, and how each stands."""
     return [(phase.id, phase.status.value) for phase in state.phases] if state is not None else []

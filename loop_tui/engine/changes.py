@@ -56,9 +56,10 @@ def released(by: str, skill: str = "", phase: str = "") -> Change:
     return Change(category=Category.SYSTEM, action="released", subject=skill, context={"by": by, "phase": phase})
 
 
-def noted(by: str, text: str) -> Change:
-    """Somebody who works on the run says something."""
-    return Change(category=Category.SYSTEM, action="noted", context={"by": by, "text": text})
+def noted(by: str, text: str, level: str = "") -> Change:
+    """Somebody who works on the run says something; `level` is info, warn or error."""
+    context: dict[str, JsonValue] = {"by": by, "text": text, **({"level": level} if level else {})}
+    return Change(category=Category.SYSTEM, action="noted", context=context)
 
 
 def preapproved(gate: str, by: str) -> Change:
@@ -156,6 +157,7 @@ def skill_completed(
     summary: str = "",
     checks: Sequence[Check] = (),
     deliverables: Sequence[Deliverable] = (),
+    references: Sequence[str] = (),
     duration_ms: int | None = None,
 ) -> Change:
     """A skill did its work, and this is what it found and left behind."""
@@ -166,6 +168,8 @@ def skill_completed(
         context["checks"] = _dumped(checks)
     if deliverables:
         context["deliverables"] = _dumped(deliverables)
+    if references:
+        context["references"] = list(references)
     return Change(
         category=Category.SKILL,
         action="completed",
@@ -278,13 +282,13 @@ def gate_applies(gate: str, reason: str) -> Change:
     return Change(category=Category.GATE, action="applies", subject=gate, context={"reason": reason})
 
 
-def asked(question: Question) -> Change:
-    """A skill needs an answer before it can go on."""
+def asked(question: Question, by: str = "") -> Change:
+    """A skill needs an answer before it can go on, or somebody who works on the run, `by`, asks."""
     return Change(
         category=Category.DECISION,
         action="asked",
         subject=question.id,
-        context={"question": question.model_dump(mode="json")},
+        context={"question": question.model_dump(mode="json"), **({"by": by} if by else {})},
     )
 
 

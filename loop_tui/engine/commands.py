@@ -9,7 +9,7 @@ from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.events import Change, Refusal
 from loop_tui.model.evidence import Check, Deliverable, Question
 from loop_tui.model.problem_codes import Code
-from loop_tui.model.state import PhaseState, RunState, SkillState
+from loop_tui.model.state import Blocked, PhaseState, RunState, SkillState
 from loop_tui.model.status import Autonomy, GateStatus, GateType, RunStatus
 
 from . import changes
@@ -30,6 +30,8 @@ def go(state: RunState, definition: LoopDefinition, by: str) -> Wanted:
         return (changes.phase_entered(action.subject, by),)
     if action.on == "paused":
         return (changes.resumed(by),)
+    if action.on == "blocked" and state.blocked is not None and state.blocked.question:
+        return (changes.resumed(by),)  # It was blocked for a question that somebody answered in the file.
     if action.on == "deliverable":
         return ()  # The driver looks again: it may lie where it belongs by now.
     if action.on == "claimed":
@@ -96,6 +98,7 @@ def complete(
     *,
     checks: Sequence[Check] = (),
     files: Sequence[Deliverable] = (),
+    references: Sequence[str] = (),
 ) -> Wanted:
     """Say that a skill which is done by hand, or which somebody claimed, is done.
 
@@ -116,20 +119,39 @@ def complete(
             reason=f"{known.id} is done by loop-tui, which brings the evidence", todo=f"`skip {known.id} --reason TEXT`"
         )
     told = tuple(check.model_copy(update={"reported_by": by, "mac": ""}) for check in checks)
-    done = changes.skill_completed(owner.id, known.id, by=by, summary=summary, checks=told, deliverables=files)
+    done = changes.skill_completed(
+        owner.id, known.id, by=by, summary=summary, checks=told, deliverables=files, references=references
+    )
     return (done,)
 
 
-def note(text: str, by: str) -> Wanted:
+def note(text: str, by: str, level: str = "") -> Wanted:
     """Say something that only goes into the journal."""
-    return (changes.noted(by, text),) if text.strip() else Refusal(reason="nothing was said", code=Code.USAGE)
+    return (changes.noted(by, text, level),) if text.strip() else Refusal(reason="nothing was said", code=Code.USAGE)
 
 
-def ask(question: Question, by: str) -> Wanted:
-    """Ask the person something: the run waits for the answer."""
+def ask(state: RunState, question: Question, by: str, *, block: bool = False) -> Wanted:
+    """Ask the person something: the run waits for the answer. Asking the very same once more changes nothing.
+
+    With `block` the run is BLOCKED until then, also for whoever drives it elsewhere.
+    """
     if not question.text.strip():
         return Refusal(reason="a question needs a text", code=Code.USAGE)
-    return (changes.asked(question),)
+    if state.status is RunStatus.COMPLETE or state.aborted is not None:
+        return Refusal(reason="the run is over")
+    known = state.question(question.id)
+    wrong = complaint(question, question.default) if question.default else None
+    if wrong is not None:
+        return Refusal(reason=f"the default: {wrong[0]}", todo=wrong[1], code=Code.USAGE)
+    asked = () if known is not None else (changes.asked(question, by),)
+    if not block or (known is not None and known.answer is not None):
+        return asked
+    if state.status is RunStatus.BLOCKED and state.blocked is not None and state.blocked.question == question.id:
+        return asked
+    if state.status is not RunStatus.ACTIVE:
+        return Refusal(reason=f"the run is {state.status} already", todo="ask without --block")
+    what_helps = f"answer {question.id} TEXT"
+    return (*asked, changes.blocked(Blocked(reason=question.text, action=what_helps, question=question.id)))
 
 
 def the_gate(state: RunState, definition: LoopDefinition, gate: str) -> str | Refusal:
@@ -312,6 +334,12 @@ def _forward(
         if not first:
             wanted.append(changes.phase_skipped(passed.id, by, reason))
     return wanted
+
+
+def release_own(state: RunState, by: str) -> Wanted:
+    """Give back all that somebody has claimed."""
+    own = tuple(changes.released(by, claim.skill, claim.phase) for claim in state.claims if claim.by == by)
+    return own or Refusal(reason=f"{by} has claimed nothing here")
 
 
 def abort(state: RunState, reason: str, by: str) -> Wanted:

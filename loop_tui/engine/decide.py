@@ -48,6 +48,9 @@ def _stopped(state: RunState) -> Action | None:
     if state.aborted is not None:
         return Finish(outcome="abandoned")
     if state.status is RunStatus.BLOCKED:
+        asked = state.question(state.blocked.question) if state.blocked and state.blocked.question else None
+        if asked is not None and asked.answer is None:
+            return Wait(on="question", subject=asked.id, reason=asked.text)
         why = state.blocked.reason if state.blocked else ""
         return Wait(on="blocked", reason=why or "blocked, and nobody said why")
     if state.status is RunStatus.PAUSED:

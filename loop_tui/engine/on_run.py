@@ -188,13 +188,13 @@ def asked(state: RunState, event: Event, definition: LoopDefinition) -> Applied:
     if state.question(question.id) is not None:
         return Refusal(reason=f"the question {question.id} was asked already")
     asked = question.model_copy(update={"asked_at": event.timestamp, "answer": None})
-    # A skill asks one thing at a time: what it asked before about other facts is moot.
-    kept = tuple(q for q in state.questions if q.answer is not None or q.skill != asked.skill)
+    # A skill asks one thing at a time: what it asked before about other facts is moot. People and agents may ask more.
+    kept = tuple(q for q in state.questions if q.answer is not None or not asked.skill or q.skill != asked.skill)
     return state.model_copy(update={"questions": (*kept, asked)})
 
 
 def answered(state: RunState, event: Event, definition: LoopDefinition) -> Applied:
-    """Each question is answered once."""
+    """Each question is answered once; where the run was blocked for it, it goes on."""
     question = state.question(event.subject)
     if question is None:
         pending = ", ".join(q.id for q in state.pending_questions) or "none"
@@ -209,9 +209,12 @@ def answered(state: RunState, event: Event, definition: LoopDefinition) -> Appli
     answered = question.model_copy(
         update={"answer": text_of(event, "answer"), "answered_by": text_of(event, "by"), "answered_at": event.timestamp}
     )
-    return state.model_copy(
+    state = state.model_copy(
         update={"questions": tuple(answered if q.id == answered.id else q for q in state.questions)}
     )
+    if state.status is RunStatus.BLOCKED and state.blocked is not None and state.blocked.question == answered.id:
+        return state.model_copy(update={"status": RunStatus.ACTIVE, "blocked": None})
+    return state
 
 
 def withdrawn(state: RunState, event: Event, definition: LoopDefinition) -> Applied:

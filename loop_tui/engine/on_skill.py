@@ -13,6 +13,7 @@ from .rewrite import (
     checks_of,
     deliverables_of,
     find_skill,
+    list_of,
     text_of,
     with_deliverables,
     with_failure,
@@ -76,6 +77,7 @@ def skill_completed(state: RunState, event: Event, definition: LoopDefinition) -
     if phase.over:
         return Refusal(reason=f"{phase.id} is over")
     deliverables = tuple(d.model_copy(update={"skill": d.skill or skill.id}) for d in deliverables_of(event))
+    references = list_of(event, "references")
     entry = SkillRun(
         skill=skill.id,
         phase=phase.id,
@@ -83,6 +85,7 @@ def skill_completed(state: RunState, event: Event, definition: LoopDefinition) -
         duration_ms=event.duration_ms,
         summary=text_of(event, "summary"),
         deliverables=tuple(d.name for d in deliverables),
+        references=tuple(r for r in references if isinstance(r, str)) if isinstance(references, list) else (),
         checks=checks_of(event),
     )
     log = _closed(state, phase, entry)

@@ -105,6 +105,10 @@ def replace_if(path: Path, data: bytes, expected: str) -> bool:
             _write_temp(temp, data, target, durable=True)
             if not target.exists():
                 raise FileNotFoundError(errno.ENOENT, "it was removed", str(target))
+            if revision(target.read_bytes()) != expected:
+                # Not even for a moment may others read what rests on an older content: they might go on from it.
+                _unlink(temp)
+                return False
             exchanged = exchange(temp, target)
         except BaseException:
             _unlink(temp)

@@ -2,21 +2,27 @@
 
 import os
 import stat
+from io import BufferedReader
 from pathlib import Path
 
 _LARGEST = 16 * 1024 * 1024
 
 
-def read_plain(path: Path, largest: int = _LARGEST) -> bytes:
-    """The bytes of a plain file. Never blocks. Raises OSError, also for a link, for what is no file, and a huge one."""
+def open_plain(path: Path) -> BufferedReader:
+    """A plain file, to be read. Never blocks. Raises OSError, also for a link and for what is no file."""
     handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
     try:
-        found = os.fstat(handle)
-        if not stat.S_ISREG(found.st_mode):
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
             raise OSError(f"{path} is no plain file")
-        if found.st_size > largest:
-            raise OSError(f"{path} is larger than {largest} bytes")
-        with os.fdopen(handle, "rb", closefd=False) as file:
-            return file.read(largest)
-    finally:
+        return os.fdopen(handle, "rb")
+    except BaseException:
         os.close(handle)
+        raise
+
+
+def read_plain(path: Path, largest: int = _LARGEST) -> bytes:
+    """The bytes of a plain file. Never blocks. Raises OSError, also for a link, for what is no file, and a huge one."""
+    with open_plain(path) as file:
+        if os.fstat(file.fileno()).st_size > largest:
+            raise OSError(f"{path} is larger than {largest} bytes")
+        return file.read(largest)

@@ -143,7 +143,7 @@ class Failure(Model):
 
 
 class Blocked(Model):
-    """Why nothing goes on without a person (SPEC section 4)."""
+    """Why nothing goes on without a person (SPEC section 4). `question` is the one whose answer lifts it, if any."""
 
     reason: str
     last_error: str = ""
@@ -151,6 +151,7 @@ class Blocked(Model):
     tried: tuple[str, ...] = ()
     action: str = ""
     resume: str = ""
+    question: str = ""
     at: str = ""
 
 
@@ -159,7 +160,10 @@ INTERRUPTED = "interrupted"
 
 
 class SkillRun(Model):
-    """One entry of the skill log: an invocation, with what it found. `reason` says why it was invoked."""
+    """One entry of the skill log: an invocation, with what it found.
+
+    `reason` says why it was invoked, `references` what whoever did it went by.
+    """
 
     skill: str
     phase: str = ""
@@ -170,6 +174,7 @@ class SkillRun(Model):
     duration_ms: int | None = None
     summary: str = ""
     deliverables: tuple[str, ...] = ()
+    references: tuple[str, ...] = ()
     checks: tuple[Check, ...] = ()
 
 

@@ -112,9 +112,9 @@ def in_between(monkeypatch: pytest.MonkeyPatch, face: str, write: Callable[[], N
     if face == "cli":
         client = ChosenRun.client
 
-        def later(where: ChosenRun) -> RunClient:
+        def later(where: ChosenRun, by: str = "") -> RunClient:
             write()
-            return client(where)
+            return client(where, by)
 
         monkeypatch.setattr(ChosenRun, "client", later)
 

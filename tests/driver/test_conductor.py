@@ -129,6 +129,26 @@ def test_while_somebody_drives_nobody_else_does() -> None:
     assert made.go().reason == "ship-gate waits for a person"
 
 
+@pytest.mark.parametrize("skill", ["work", ""], ids=["skill", "run"])
+def test_a_skill_that_somebody_claims_while_it_runs_is_stopped(skill: str) -> None:
+    stopped: list[str] = []
+
+    async def work(ctx: Context) -> SkillResult:
+        made.tell(lambda state: commands.claim(state, skill, "codex"))
+        try:
+            await asyncio.sleep(HEARTBEAT_S * 1000)
+        finally:
+            stopped.append("work")
+        return SkillResult()
+
+    made = Driven(one_skill(), work=work)
+    ended = made.go()
+    assert (ended.code, ended.reason) == (Exit.WAITING, "codex has claimed work")
+    assert stopped == ["work"]
+    made.tell(lambda state: commands.release(state, skill, "codex"))
+    assert made.state.claims == ()
+
+
 def test_a_driver_that_lost_its_lease_stops_what_it_does() -> None:
     stopped: list[str] = []
 

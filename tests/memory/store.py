@@ -67,8 +67,8 @@ class MemoryStore:
         return self.text is not None
 
     def mark(self) -> Hashable | None:
-        """The number of writes; None without a state."""
-        return None if self.text is None else self.writes
+        """The number of writes, and who has claimed what; None without a state."""
+        return None if self.text is None else (self.writes, self._claims)
 
     def overwrite(self, text: str | None) -> None:
         """Write as somebody does who knows nothing of stores; None removes the state."""

@@ -10,7 +10,7 @@ from loop_tui.control.client import RunClient, Start
 from loop_tui.engine import changes
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
-from loop_tui.model.state import RunState
+from loop_tui.model.state import Blocked, RunState
 from loop_tui.model.status import GateStatus, RunStatus
 from loop_tui.tui.cockpit.answer_input import AnswerInput
 from loop_tui.tui.cockpit.screen import CockpitScreen
@@ -226,6 +226,18 @@ async def test_a_question_is_answered_in_the_panel(tmp_path: Path, size: tuple[i
     assert question is not None
     assert question.answer == "n"
     assert screen.spawned == [(tmp_path, DISTRIBUTION)]
+
+
+async def test_a_question_that_blocks_the_run_is_answered_by_key(tmp_path: Path) -> None:
+    run = asking(tmp_path)
+    run.tell(changes.blocked(Blocked(reason="Release 0.8.0?", question="bump-1")))
+
+    async def use(screen: Screen) -> None:
+        await screen.press("3", "n", "enter")
+        await screen.until(lambda: screen.spawned, "the next driver")
+
+    await on_screen(use, tmp_path)
+    assert (run.state.status.value, run.state.blocked) == ("active", None)
 
 
 async def test_enter_alone_gives_the_default(tmp_path: Path) -> None:

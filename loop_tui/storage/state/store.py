@@ -185,6 +185,17 @@ class Store:
                 return None
             raise self._with_hint(problem) from problem
 
+    def load_whole(self) -> Loaded | None:
+        """As `load`; a file that somebody is just writing gets a moment to become whole."""
+        if not self.path.exists():
+            return None
+        try:
+            return self._settled()
+        except Problem:
+            if not self.path.exists():
+                return None
+            raise
+
     def _read(self) -> Loaded:
         """The state as we believe it: whole where it is ours, as it is written where it is somebody else's."""
         owner = self._adopting or self.owner()

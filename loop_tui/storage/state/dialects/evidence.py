@@ -365,6 +365,7 @@ def read_blocked(document: JsonObject, status: RunStatus) -> Blocked | None:
         tried=tuple(name_of(v, (*path, "tried", i), "what") for i, v in enumerate(tried)),
         action=text_at(table, "action"),
         resume=text_at(table, "resume"),
+        question=text_at(table, "question"),
         at=text_at(table, "at"),
     )
 
@@ -406,6 +407,7 @@ def _dump_blocked(blocked: Blocked) -> dict[str, JsonValue]:
         attempts=blocked.attempts or None,
         action=blocked.action,
         resume=blocked.resume,
+        question=blocked.question,
         at=blocked.at,
     )
     if blocked.tried:

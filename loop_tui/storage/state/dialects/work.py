@@ -285,8 +285,14 @@ def _entry(table: JsonObject, path: JsonPath) -> SkillRun:
         duration_ms=int_at(table, "durationMs", "duration_ms"),
         summary=text_at(table, "summary"),
         deliverables=tuple(name_of(v, (*path, "deliverables", i), "name", "path") for i, v in enumerate(names)),
+        references=_references(table, path) if "references" in table else (),
         checks=read_checks(table, path) if "checks" in table else (),
     )
+
+
+def _references(table: JsonObject, path: JsonPath) -> tuple[str, ...]:
+    names = list_at(table, "references", path)
+    return tuple(name_of(v, (*path, "references", i), "path", "url", "name") for i, v in enumerate(names))
 
 
 def dump_phases(state: RunState) -> ById:
@@ -381,6 +387,8 @@ def _dump_entry(entry: SkillRun) -> dict[str, JsonValue]:
     dumped["status"] = entry.status.value
     if entry.deliverables:
         dumped["deliverables"] = list(entry.deliverables)
+    if entry.references:
+        dumped["references"] = list(entry.references)
     if entry.checks:
         dumped["checks"] = dump_checks(entry.checks)
     return dumped

@@ -1,0 +1,180 @@
+"""What an agent or a script says of its own work on a run (SPEC sections 3 and 5)."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from loop_tui.control.person import named
+from loop_tui.control.reports import checks_of, files_of, references_of
+from loop_tui.model.log import LogLevel
+from loop_tui.model.problem import Problem
+from loop_tui.model.problem_codes import Code
+
+from . import completion
+from .arguments import As, Folder, Json, Loop, Stay
+from .place import ChosenRun, place
+from .saying import keep_answers, tell
+from .show import say, say_json
+
+_PHASE = Annotated[
+    str, typer.Option("--phase", help="Its phase, where two phases have it.", autocompletion=completion.phases)
+]
+_WHOLE = Annotated[bool, typer.Option("--run", help="The whole run instead of one skill.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    for function in (claim, heartbeat, release, done, complete, log):
+        app.command(function.__name__)(function)
+
+
+def _run(project: Path | None, loop: str | None) -> ChosenRun:
+    """The run that is meant. Raises Problem when there is none."""
+    where = place(project, loop)
+    where.loaded()
+    return where
+
+
+def claim(
+    skill: Annotated[
+        str, typer.Argument(help="The skill that you do from now on.", autocompletion=completion.open_skills)
+    ] = "",
+    whole: _WHOLE = False,
+    phase: _PHASE = "",
+    by: As = "",
+    project: Folder = None,
+    loop: Loop = None,
+    as_json: Json = False,
+) -> None:
+    """Take a skill, or with --run the whole run, from the driver: you do it, and say so with `done`.
+
+    A claim lasts while you are heard of: by any of these commands, or by writing the state file.
+    """
+    if bool(skill) is whole:
+        raise Problem("claim one skill, or the whole run", todo="claim SKILL, or claim --run", code=Code.USAGE)
+    who = named(by)
+    tell(_run(project, loop), lambda client: client.claim(skill, phase), as_json=as_json, then_go=False, by=who)
+
+
+def heartbeat(by: As = "", project: Folder = None, loop: Loop = None, as_json: Json = False) -> None:
+    """Say that you are still at work on what you have claimed."""
+    where, who = _run(project, loop), named(by)
+    client = where.client(who)
+    if found := client.elsewhere:
+        todo = "nothing has to be said there: every write of its file is a sign of life"
+        raise Problem(f"somebody else drives this run ({found})", str(where.store.path), todo, code=Code.ELSEWHERE)
+    keep_answers(where)
+    if not client.heartbeat():
+        todo = "`loop-tui claim SKILL`, or `loop-tui claim --run`"
+        raise Problem(f"{who} has claimed nothing here", where.definition.id, todo, code=Code.NOT_ALLOWED)
+    if as_json:
+        say_json({"heartbeat": who})
+
+
+def release(
+    skill: Annotated[
+        str,
+        typer.Argument(
+            help="The skill; without one all that you have claimed.", autocompletion=completion.claimed_skills
+        ),
+    ] = "",
+    whole: _WHOLE = False,
+    phase: _PHASE = "",
+    by: As = "",
+    project: Folder = None,
+    loop: Loop = None,
+    as_json: Json = False,
+    no_go: Stay = False,
+) -> None:
+    """Give back what is claimed: the driver goes on with it."""
+    if skill and whole:
+        raise Problem("release one skill, or the whole run", todo="release SKILL, or release --run", code=Code.USAGE)
+    where, who = _run(project, loop), named(by)
+    # Whoever was silent for too long has no say any more in what starts: that takes a person.
+    quiet = [c for c in where.loaded().state.claims if c.by == who and c.lapsed and (c.skill == skill or not skill)]
+    tell(
+        where,
+        lambda client: client.release(skill, phase) if skill or whole else client.release_own(),
+        as_json=as_json,
+        then_go=not no_go and not quiet,
+        by=who,
+    )
+    if quiet and not (no_go or as_json):
+        say("nothing was heard of you for too long: `loop-tui go` lets the run go on")
+
+
+_Skill = Annotated[str, typer.Argument(help="The skill that is done.", autocompletion=completion.open_skills)]
+_Summary = Annotated[str, typer.Option("--summary", help="What was done.")]
+
+
+def done(
+    skill: _Skill,
+    deliverables: Annotated[
+        list[str] | None,
+        typer.Option("--deliverable", metavar="FILE", help="A file that it left in the project; may be repeated."),
+    ] = None,
+    checks: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--check",
+            metavar="NAME=passed|failed[:NOTE]",
+            help="What a check of yours found, as a report: it decides no gate; may be repeated.",
+        ),
+    ] = None,
+    references: Annotated[
+        list[str] | None,
+        typer.Option("--reference", metavar="TEXT", help="A file or address that you went by; may be repeated."),
+    ] = None,
+    summary: _Summary = "",
+    phase: _PHASE = "",
+    by: As = "",
+    project: Folder = None,
+    loop: Loop = None,
+    as_json: Json = False,
+    no_go: Stay = False,
+) -> None:
+    """Say that a skill which you have claimed, or which is done by hand, is done, and what it left behind."""
+    where, who = _run(project, loop), named(by)
+    files = files_of(where.project, where.definition, deliverables or [])
+    found, went_by = checks_of(checks or []), references_of(references or [])
+    tell(
+        where,
+        lambda client: client.complete(skill, summary, phase, checks=found, files=files, references=went_by),
+        as_json=as_json,
+        then_go=not no_go,
+        by=who,
+    )
+
+
+def complete(
+    skill: _Skill,
+    summary: _Summary = "",
+    phase: _PHASE = "",
+    project: Folder = None,
+    loop: Loop = None,
+    as_json: Json = False,
+    no_go: Stay = False,
+) -> None:
+    """Say that a manual skill is done; `done` says also what it left behind."""
+    done(skill, summary=summary, phase=phase, project=project, loop=loop, as_json=as_json, no_go=no_go)
+
+
+def log(
+    text: Annotated[str, typer.Argument(help="What there is to say.")],
+    level: Annotated[
+        str,
+        typer.Option(
+            "--level", metavar="info|warn|error", help="How much it matters.", autocompletion=completion.levels
+        ),
+    ] = LogLevel.INFO.value,
+    by: As = "",
+    project: Folder = None,
+    loop: Loop = None,
+    as_json: Json = False,
+) -> None:
+    """Say something of your work: it goes into the journal, and the screen shows it in the log."""
+    if level not in completion.LEVELS:
+        raise Problem(f"--level {level} is none", todo=f"one of: {', '.join(completion.LEVELS)}", code=Code.USAGE)
+    who = named(by)
+    tell(_run(project, loop), lambda client: client.log(text, LogLevel(level)), as_json=as_json, then_go=False, by=who)
