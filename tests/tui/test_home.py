@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from loop_tui.control.board_row import IDLE, NEEDS_YOU
+from loop_tui.control.board_row import FAILED, NEEDS_YOU, STOPPED
 from loop_tui.tui.app import LoopApp
 from loop_tui.tui.cockpit.screen import CockpitScreen
 from loop_tui.tui.home.run_list import RunList, age_of
@@ -49,9 +49,9 @@ async def test_what_needs_you_comes_first_and_enter_opens_it(tmp_path: Path, siz
     three(tmp_path)
 
     async def use(screen: Screen) -> None:
-        assert [row.group for row in listed(screen).rows] == [NEEDS_YOU, NEEDS_YOU, IDLE]
+        assert [row.group for row in listed(screen).rows] == [NEEDS_YOU, FAILED, STOPPED]
         lines = screen.text().splitlines()
-        assert lines[1].startswith("! needs you 2")
+        assert lines[1].startswith("! needs you 1")
         assert "infra-gate waits for you" in screen.text()
         await screen.press("G")
         assert listed(screen).selected == listed(screen).rows[2]

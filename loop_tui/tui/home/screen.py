@@ -12,7 +12,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.widgets import Input, Static
 
-from loop_tui.control.board_row import GROUPS, NEEDS_YOU, RunRow, ordered
+from loop_tui.control.board_row import CALLS, GROUPS, RunRow, ordered
 from loop_tui.model.text import clean
 from loop_tui.tui.actions import APP, HOME, bar_actions, bindings
 from loop_tui.tui.home.run_list import RunList
@@ -81,7 +81,7 @@ class HomeScreen(Listing[None]):
         if not self.query(RunList):
             return
         self._rows, self._full = picture.rows, picture.full
-        needing = frozenset((row.path, row.headline) for row in picture.rows if row.group == NEEDS_YOU)
+        needing = frozenset((row.path, row.headline) for row in picture.rows if row.group in CALLS)
         if self._needing is not None and needing - self._needing and self.app.screen is self:
             self.app.bell()
         self._needing = needing
@@ -136,7 +136,7 @@ class HomeScreen(Listing[None]):
 
     def action_next_need(self) -> None:
         """To the next run that needs somebody."""
-        if not self.query_one(RunList).next_in(NEEDS_YOU):
+        if not self.query_one(RunList).next_in(CALLS):
             self.notify("no run needs you", markup=False)
 
     def action_filter(self) -> None:
@@ -173,7 +173,7 @@ class HomeScreen(Listing[None]):
         if row.archived:
             self.run_worker(self._replay(row), group="replay", exclusive=True)
             return
-        if not row.opens:
+        if not row.opens or row.foreign:
             why = row.trouble or f"a {row.dialect} file of another program: it is only listed"
             self.notify(clean(why), severity="warning", markup=False)
             return
