@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from pydantic import JsonValue
 
+from loop_tui.control.execution import execution_in
 from loop_tui.engine.conditions import is_undecided
 from loop_tui.engine.decide import decide
 from loop_tui.engine.progress import fraction
@@ -20,9 +21,9 @@ from loop_tui.model.status import GateStatus
 from loop_tui.model.text import clean, one_line
 from loop_tui.storage.state import leases
 
-from . import completion
+from . import completion, executions
 from .arguments import Folder, Json, Loop
-from .place import ChosenRun, place
+from .place import ChosenRun, place, project_folder
 from .show import complain, glyph, resume_table, say, say_json, short_time, table
 
 if TYPE_CHECKING:
@@ -37,6 +38,9 @@ def register(app: typer.Typer) -> None:
 
 def status(project: Folder = None, loop: Loop = None, as_json: Json = False) -> None:
     """How the run is: phase, gates, what it waits for, who drives it."""
+    if not loop and (there := execution_in(project_folder(project))) is not None:
+        executions.say_status(there, as_json=as_json)
+        return
     where = place(project, loop)
     loaded = where.store.load()
     if loaded is None:

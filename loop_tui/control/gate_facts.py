@@ -22,6 +22,8 @@ def answerable(snapshot: Snapshot) -> str:
     gate = snapshot.gate
     if gate is None or snapshot.state is None or snapshot.trust is not None or snapshot.trouble is not None:
         return ""
+    if not snapshot.state.dialect.writable:
+        return ""  # It is answered where it runs.
     if snapshot.attention.kind in (AttentionKind.GATE, AttentionKind.BLOCKED) or snapshot.attention.subject == gate.id:
         return gate.id
     return ""

@@ -99,9 +99,9 @@ async def test_the_cursor_stays_on_its_run_when_others_come_before_it(tmp_path: 
     await on_home(use, tmp_path, 1)
 
 
-async def test_a_file_of_another_program_is_only_listed(tmp_path: Path) -> None:
-    (tmp_path / "o").mkdir()
-    (tmp_path / "o/state.json").write_text('{"id": "e", "loopId": "x-loop", "status": "running", "phases": []}')
+async def test_a_file_that_lies_where_no_run_is_is_only_listed(tmp_path: Path) -> None:
+    run = new_run(tmp_path / "p")
+    run.store.path.rename(tmp_path / "p/other-state.json")
 
     async def use(screen: Screen) -> None:
         await screen.press("enter")

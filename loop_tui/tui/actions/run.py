@@ -4,22 +4,41 @@ from __future__ import annotations
 
 from loop_tui.control.snapshot import Snapshot
 
-from .model import UserAction
+from .model import UserAction, WhyNot
 
 RUN, PANES, TREE, GATE = "Run", "Panes", "Phase tree", "Gate panel"
 
 
+def theirs(snapshot: Snapshot) -> str:
+    """Why nothing can be done with a run of another program; nothing for any other run."""
+    if snapshot.state is None or snapshot.state.dialect.writable:
+        return ""
+    return _with_keys("this run is of the orchestrator server: {pane-gate} says where it is answered")
+
+
+def _with_keys(text: str) -> str:
+    """As the registry's own, which imports this module."""
+    from . import with_keys
+
+    return with_keys(text)
+
+
+def _unless_theirs(blocked: WhyNot) -> WhyNot:
+    """Nothing that changes a run can be done to that of another program."""
+    return lambda snapshot: theirs(snapshot) or blocked(snapshot)
+
+
+@_unless_theirs
 def _no_go(snapshot: Snapshot) -> str:
     need = snapshot.attention
     if need.kind in ("trouble", "trust", "question", "gate", "blocked", "manual", "unreadable", "opening"):
-        from . import with_keys
-
-        return f"{need.headline} ({with_keys(need.todo)})" if need.todo else need.headline
+        return f"{need.headline} ({_with_keys(need.todo)})" if need.todo else need.headline
     if snapshot.driven and need.kind != "paused":
         return driven_by(snapshot)
     return ""
 
 
+@_unless_theirs
 def _no_pause(snapshot: Snapshot) -> str:
     if snapshot.state is None:
         return "there is no run"
@@ -27,10 +46,12 @@ def _no_pause(snapshot: Snapshot) -> str:
     return "" if status in ("active", "paused", "blocked") else f"the run is {status}"
 
 
+@_unless_theirs
 def _no_skip(snapshot: Snapshot) -> str:
     return "" if snapshot.state is not None else "there is no run"
 
 
+@_unless_theirs
 def _no_resume(snapshot: Snapshot) -> str:
     if snapshot.state is None:
         return "there is no run"
@@ -38,6 +59,7 @@ def _no_resume(snapshot: Snapshot) -> str:
     return "" if status in ("paused", "blocked") else f"the run is {status}"
 
 
+@_unless_theirs
 def _no_question(snapshot: Snapshot) -> str:
     return "" if snapshot.question is not None else "no question is open"
 
@@ -58,6 +80,7 @@ def _no_evidence(snapshot: Snapshot) -> str:
     return "" if checks_shown(snapshot) else "no checks were recorded"
 
 
+@_unless_theirs
 def _no_gate(snapshot: Snapshot) -> str:
     from loop_tui.control.gate_facts import answerable
 
@@ -68,6 +91,7 @@ def _no_approve(snapshot: Snapshot) -> str:
     return "" if snapshot.trust is not None else _no_gate(snapshot)
 
 
+@_unless_theirs
 def _no_restore(snapshot: Snapshot) -> str:
     return "" if snapshot.has_last_good and snapshot.trouble is not None else "no damaged state file to restore"
 

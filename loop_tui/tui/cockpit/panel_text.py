@@ -7,6 +7,7 @@ from datetime import datetime
 from textual.content import Content
 
 from loop_tui.control.attention import Attention, AttentionKind
+from loop_tui.control.execution import where_to_answer
 from loop_tui.control.gate_facts import answerable, failed_checks, failing, missing_of
 from loop_tui.control.snapshot import Snapshot
 from loop_tui.engine.gates import gate_state, who_may_answer
@@ -107,17 +108,26 @@ def _gate(snapshot: Snapshot, need: Attention) -> list[Content]:
     lines = [heading(need, "status-waiting", "◇")]
     if gate.title or gate.criteria:
         lines.append(note(one_line(": ".join(t for t in (gate.title, gate.criteria) if t))))
-    lines += [BLANK, field("after", gate.after), field("answer by", who_may_answer(gate))]
+    there = "" if state.dialect.writable else ", on the server"
+    lines += [BLANK, field("after", gate.after), field("answer by", f"{who_may_answer(gate)}{there}")]
     if known.applies:
         lines.append(field("applies", one_line(known.applies, 400)))
     if known.status is GateStatus.REJECTED:
         lines.append(field("rejected", f"by {known.by or 'somebody'}"))
     if known.feedback:
         lines.append(field("feedback", one_line(known.feedback, 400)))
+    if not state.dialect.writable:
+        return [*lines, BLANK, *_answered_there(state, gate)]
     lines += _evidence(state, gate)
     lines += _delivered(snapshot, state, gate)
     lines += _answers(snapshot, gate)
     return lines
+
+
+def _answered_there(state: RunState, gate: GateDefinition) -> list[Content]:
+    """Where a gate of a run of another program is answered: no key of ours does."""
+    first, *ways = where_to_answer(state, gate.id)
+    return [text_of((first, STRONG)), *(text_of(way) for way in ways), note("here it is only shown")]
 
 
 def _evidence(state: RunState, gate: GateDefinition) -> list[Content]:
@@ -176,6 +186,8 @@ def _failed(snapshot: Snapshot, need: Attention) -> list[Content]:
         lines.append(note("its checks do not hold"))
     else:
         checks = failed_checks(state)
+    if not state.dialect.writable:
+        return [*lines, note("it failed, or was aborted, on the server; the log says more"), *phases_table(snapshot)]
     # What can be done comes first: evidence can be long, and on a small screen the keys would be out of sight.
     lines += [*section("What to do"), key_line("go", "retry", "what is done stays done")]
     if last is not None and last.skill:
@@ -193,6 +205,10 @@ def _blocked(snapshot: Snapshot, need: Attention) -> list[Content]:
     state = snapshot.state
     why = state.blocked if state else None
     lines = [heading(need, "status-failed", "■")]
+    if why is not None and state is not None and not state.dialect.writable:
+        gone_on = [note("it goes on from the server: resolve it there, or approve the gate there")]
+        there = _answered_there(state, snapshot.gate) if snapshot.gate is not None else gone_on
+        return [*lines, BLANK, *there, *phases_table(snapshot)]
     if why is None:
         return [*lines, BLANK, note("the file does not say why"), key_line("pause", "resume")]
     lines += [BLANK, field("attempts", str(why.attempts))]

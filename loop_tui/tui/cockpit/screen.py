@@ -51,8 +51,10 @@ class CockpitScreen(Panes):
 
     app: LoopApp
 
-    def __init__(self, source: RunSource, project: Path, loop: str) -> None:
+    def __init__(self, source: RunSource, project: Path, loop: str, place: Path | None = None) -> None:
         super().__init__()
+        self.place = place or project
+        """Where the run is found again: its project, or the state file that another program has it in."""
         self.source = source
         self.snapshot = Snapshot(project=project, loop=loop)
         self._busy = False
@@ -319,7 +321,7 @@ class CockpitScreen(Panes):
         if not self.is_lowest:
             self.dismiss(None)
         else:
-            self.app.open_home(came_from=(self.snapshot.project, self.snapshot.loop))
+            self.app.open_home(came_from=(self.place, self.snapshot.loop))
 
     def action_leave(self) -> None:
         """Quit; when something runs, ask what becomes of it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -10,6 +11,7 @@ if TYPE_CHECKING:
     from textual.message import Message
 
     from loop_tui.control.client import RunClient
+    from loop_tui.control.execution_feed import ExecutionFeed
     from loop_tui.control.feed import Feed
     from loop_tui.model.runs import RunSummary
     from loop_tui.ports import Launcher
@@ -36,6 +38,36 @@ class RunSource(Protocol):
 
     def seen(self) -> None:
         """The person has seen what stood there; look again now."""
+
+
+class ServerRun:
+    """A run of the orchestrator server: its file, watched. Nothing can be changed from here."""
+
+    person: RunClient | None = None
+
+    def __init__(self, path: Path, now: Callable[[], datetime]) -> None:
+        self.path = path
+        self.log_path: Path | None = None
+        self.archived: RunSummary | None = None
+        self._now = now
+        self._feed: ExecutionFeed | None = None
+
+    async def run(self, post: Callable[[Message], object]) -> None:
+        """Watch. Everything heavy is imported here, after the first paint."""
+        from loop_tui.control.execution_feed import ExecutionFeed
+
+        from .messages import Posting
+
+        self._feed = ExecutionFeed(self.path, Posting(post), self._now)
+        await self._feed.run()
+
+    def started(self, pid: int) -> None:
+        """Look again now; no driver of ours is ever started here."""
+        if self._feed is not None:
+            self._feed.wake()
+
+    def seen(self) -> None:
+        """Nothing stands there that could be put away."""
 
 
 class LiveRun:

@@ -40,7 +40,7 @@ class HomeScreen(Listing[None]):
         self.folders = folders
         self.depth = depth
         self.came_from = came_from
-        """Project and loop of the cockpit that was seen last; there need not be a run yet."""
+        """Place and loop of the cockpit that was seen last; there need not be a run yet."""
         self._rows: tuple[RunRow, ...] = ()
         self._wanted = ""
         self._needing: frozenset[tuple[Path, str]] | None = None
@@ -173,11 +173,11 @@ class HomeScreen(Listing[None]):
         if row.archived:
             self.run_worker(self._replay(row), group="replay", exclusive=True)
             return
-        if not row.opens or row.foreign:
-            why = row.trouble or f"a {row.dialect} file of another program: it is only listed"
+        if not row.opens:
+            why = row.trouble or f"{row.path.name} does not lie where {row.loop} has its state: it is only listed"
             self.notify(clean(why), severity="warning", markup=False)
             return
-        self.came_from = (row.project, row.loop)
+        self.came_from = (row.path if row.foreign else row.project, row.loop)
         self.app.open_run(*self.came_from)
 
     async def _replay(self, row: RunRow) -> None:
