@@ -1,5 +1,6 @@
 """Commands that tell how runs are and were; they change nothing."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -7,6 +8,7 @@ import typer
 from pydantic import JsonValue
 
 from loop_tui.control.execution import execution_in
+from loop_tui.control.presence import Presence, presence_in
 from loop_tui.engine.conditions import is_undecided
 from loop_tui.engine.decide import decide
 from loop_tui.engine.progress import fraction
@@ -14,6 +16,7 @@ from loop_tui.fs.paths import claude_home
 from loop_tui.model.actions import Wait
 from loop_tui.model.clock import words
 from loop_tui.model.definition import LoopDefinition
+from loop_tui.model.evidence import Check
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.state import GateState, RunState
@@ -58,8 +61,12 @@ def status(project: Folder = None, loop: Loop = None, as_json: Json = False) -> 
 def _status_json(where: ChosenRun, state: RunState, revision: str) -> dict[str, JsonValue]:
     action = decide(state, where.definition)
     driver = leases.current(where.store.run_dir)
+    presence = presence_in(where.store, state, driver, datetime.now(UTC).timestamp())
     return {
         "loop": state.loop,
+        "ours": presence.ours,
+        "word": presence.word,
+        "by": presence.by,
         "run": state.run,
         "project": str(where.project),
         "status": state.status.value,
@@ -74,12 +81,18 @@ def _status_json(where: ChosenRun, state: RunState, revision: str) -> dict[str, 
     }
 
 
+_FOR_A_PERSON = ("gate", "question", "blocked", "paused")
+"""What waits for a person, whoever works on the run."""
+
+
 def _status_text(where: ChosenRun, state: RunState) -> str:
     action = decide(state, where.definition)
     driver = leases.current(where.store.run_dir)
+    presence = presence_in(where.store, state, driver, datetime.now(UTC).timestamp())
     lines = [
         f"{state.loop} in {where.project}: {state.status}, {state.phase}, {fraction(state):.0%}",
         f"driver: {driver.name} on {driver.host}" if driver else "driver: none",
+        *_elsewhere(presence),
         "",
         resume_table(state),
     ]
@@ -89,18 +102,46 @@ def _status_text(where: ChosenRun, state: RunState) -> str:
         f"? {q.text} (answer {q.id} TEXT{f', default {q.default}' if q.default else ''})"
         for q in state.pending_questions
     ]
+    lines += _sent_back(state)
+    if where.known.newer:
+        lines.append(f"the definition changed: {where.known.newer}; `loop-tui adopt --definition` takes it over")
     if isinstance(action, Wait):
-        lines.append(f"waits for you: {action.reason}")
+        yours = not presence.elsewhere or action.on in _FOR_A_PERSON
+        lines.append(f"waits for {'you' if yours else 'whoever works on it'}: {action.reason}")
     open_failures = [f for f in state.failures if not f.resolved_at]
     if open_failures:
         lines.append(f"last failure: {open_failures[-1].error}")
     return "\n".join(lines)
 
 
+def _elsewhere(presence: Presence) -> list[str]:
+    """Who else works on it, and why it is not ours."""
+    if not presence.elsewhere:
+        return []
+    by = f", {one_line(presence.by, 60)}" + (f" on {presence.skill}" if presence.skill else "") if presence.by else ""
+    lines = [f"elsewhere: {presence.word}{by}"]
+    return lines if presence.ours else [*lines, f"not yours: {presence.found}; `loop-tui adopt` makes it yours"]
+
+
 def _gate_line(gate: GateState) -> str:
     by = f" by {gate.by}" if gate.by else ""
-    checks = ", ".join(f"{c.name}: {c.status} {c.summary}".strip() for c in gate.checks)
+    by += " (stated, not seen)" if gate.stated and not gate.open else ""
+    by += f", request: {one_line(gate.request, 200)}, which waits for you" if gate.request else ""
+    checks = ", ".join(f"{c.name}: {c.status}{_reported(c)} {c.summary}".strip() for c in gate.checks)
     return f"{glyph(gate.status)} {gate.id} [{gate.type}] {gate.status}{by}" + (f" ({checks})" if checks else "")
+
+
+def _reported(check: Check) -> str:
+    return f" as {one_line(check.reported_by, 60)} reports" if check.reported_by else ""
+
+
+def _sent_back(state: RunState) -> list[str]:
+    """What is to be changed, while the phase is done again."""
+    return [
+        f"changes asked for at {g.id} by {g.feedback_by or g.by or 'somebody'}: {one_line(g.feedback, 1000)}"
+        for g in state.gates
+        if g.sent_back and g.feedback
+    ]
 
 
 def _whether(gate: GateState, definition: LoopDefinition) -> str:

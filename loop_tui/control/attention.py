@@ -186,7 +186,8 @@ def _elsewhere(snapshot: Snapshot, state: RunState, definition: LoopDefinition, 
     if presence is not None and (presence.working or presence.driver is not None):
         return Attention(AttentionKind.ELSEWHERE, state.phase, by or presence.word)
     word = presence.word if presence is not None else "quiet"
-    todo = "{go} makes it yours" if state.dialect.writable else ""
+    ours = presence is not None and presence.ours
+    todo = ("{go} takes it back" if ours else "{go} makes it yours") if state.dialect.writable else ""
     return Attention(AttentionKind.QUIET, state.phase, f"{by}, {word}" if by else word, todo)
 
 

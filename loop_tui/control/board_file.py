@@ -29,7 +29,7 @@ from loop_tui.storage.state.store import Store
 from .attention import Attention, AttentionKind, attention_of
 from .board_row import BLOCKED, DONE, ELSEWHERE, FAILED, NEEDS_YOU, QUIET, RUNNING, STOPPED, RunRow
 from .execution import execution_snapshot
-from .presence import Presence, presence_of
+from .presence import Presence, presence_in, presence_of
 from .snapshot import Snapshot
 
 Definitions = Callable[[Path, str], LoopDefinition | None]
@@ -122,12 +122,8 @@ class BoardFile:
         return loaded if same else None
 
     def _of_store(self, store: Store, state: RunState) -> RunRow:
-        owner = store.owner()
-        ours = owner.of(state.run)
         lease = current(store.run_dir)
-        heard = store.heard() if not ours or state.claims else 0.0
-        now = self._now().timestamp()
-        presence = presence_of(state, ours=ours, driver=lease, heard=heard, now=now, found=owner.found)
+        presence = presence_in(store, state, lease, self._now().timestamp())
         self._due_by(presence)
         return self._row(_snapshot(self.path, state, store.definition, presence, lease), opens=True)
 

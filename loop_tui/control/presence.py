@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from loop_tui.model.lease import LeaseRecord
 from loop_tui.model.state import RunState
 from loop_tui.storage.state.claims import QUIET_AFTER_S
+from loop_tui.storage.state.store import Store
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,15 @@ def presence_of(
         return Presence(True, driver)
     working = 0 <= now - heard <= QUIET_AFTER_S
     return Presence(False, driver, working=working, heard=heard, found=found, since=_clock(heard, now))
+
+
+def presence_in(store: Store, state: RunState, driver: LeaseRecord | None, now: float) -> Presence:
+    """Who works on the run that a store has in that state. Files are read only where they changed."""
+    owner = store.owner()
+    ours = owner.of(state.run)
+    # Of a run of ours it is asked only where somebody has claimed a part of it.
+    heard = store.heard() if not ours or state.claims else 0.0
+    return presence_of(state, ours=ours, driver=driver, heard=heard, now=now, found=owner.found)
 
 
 def _is_next(state: RunState, phase_id: str, skill_id: str) -> bool:

@@ -2,8 +2,9 @@
 
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 from loop_tui.engine.decide import decide
@@ -14,7 +15,6 @@ from loop_tui.model.actions import ExecuteSkill
 from loop_tui.model.binding import Binding, deliverables_of
 from loop_tui.model.definition import GateDefinition
 from loop_tui.model.events import Category, Event
-from loop_tui.model.lease import LeaseRecord
 from loop_tui.model.names import deliverable_names
 from loop_tui.model.problem import Problem
 from loop_tui.model.state import RunState
@@ -29,7 +29,7 @@ from loop_tui.storage.state.owner import OWNER_NAME
 from loop_tui.storage.state.store import Store
 
 from .archived import ended_of
-from .presence import Presence, presence_of
+from .presence import presence_in
 from .run_definition import RunDefinition, definition_of
 from .snapshot import Ended, Running, Snapshot, Trouble, TrustAsk
 
@@ -42,7 +42,14 @@ START_PATIENCE_S = 15.0
 class RunReader:
     """Reads a run again and again, and remembers between the looks what a single look cannot know."""
 
-    def __init__(self, project: Path, loop: str, env: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        project: Path,
+        loop: str,
+        env: Mapping[str, str] | None = None,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._now = now
         self.project = project
         self.loop = loop
         self._env = env
@@ -132,7 +139,7 @@ class RunReader:
                 action=decide(state, definition),
                 gate=gate,
                 binding=self._binding(state, gate) if gate is not None else None,
-                presence=self._presence(state, lease),
+                presence=presence_in(self.store, state, lease, self._now().timestamp()),
                 newer=self.known.newer if self.known else "",
             )
             shot = replace(shot, running=self._running(shot), resumable=self._is_resumable(shot))
@@ -178,13 +185,6 @@ class RunReader:
             return self._loaded
         self._broken_since = None
         return loaded
-
-    def _presence(self, state: RunState, lease: LeaseRecord | None) -> Presence:
-        owner = self.store.owner()
-        ours = owner.of(state.run)
-        # Of a run of ours it is asked only where somebody has claimed a part of it.
-        heard = self.store.heard() if not ours or state.claims else 0.0
-        return presence_of(state, ours=ours, driver=lease, heard=heard, now=time.time(), found=owner.found)
 
     def _binding(self, state: RunState, gate: GateDefinition) -> Binding:
         """What an approval would bind to. Documents are read again only when they changed."""

@@ -162,7 +162,12 @@ def _changed(cockpit: CockpitScreen, typed: Typed) -> None:
     cockpit.action_changed(typed.words[0] if typed.words else "")
 
 
+def _release(cockpit: CockpitScreen, typed: Typed) -> None:
+    cockpit.action_release(typed.words[0] if typed.words else "")
+
+
 _WITH_WORDS = {
+    "release": _release,
     "show": _show,
     "changed": _changed,
     "skip": _skip,

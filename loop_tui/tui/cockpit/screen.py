@@ -245,8 +245,30 @@ class CockpitScreen(Panes):
             return
         if self._refused("go"):
             return
+        if self.snapshot.presence is not None and not self.snapshot.presence.ours:
+            self.action_adopt()
+            return
         self.source.seen()
         self.tell(lambda person: person.go())
+
+    def action_adopt(self) -> None:
+        """Ask whether to make this run ours."""
+        if not self._refused("adopt"):
+            from loop_tui.tui.cockpit.adopting import ask_adopt
+
+            ask_adopt(self)
+
+    def action_adopt_definition(self) -> None:
+        """Ask whether to let this run go by the definition as it is now."""
+        if not self._refused("adopt-definition"):
+            from loop_tui.tui.cockpit.adopting import ask_adopt_definition
+
+            ask_adopt_definition(self)
+
+    def action_release(self, skill: str = "") -> None:
+        """Take back what somebody claimed: a skill, or without a name all of it."""
+        if not self._refused("release"):
+            self.tell(lambda person: person.release(skill), "taken back", start=False)
 
     def action_pause(self) -> None:
         """Pause, or resume what is paused or blocked."""

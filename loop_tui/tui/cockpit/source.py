@@ -73,7 +73,8 @@ class ServerRun:
 class LiveRun:
     """The run of a project: its files, watched. `launcher` starts drivers."""
 
-    def __init__(self, project: Path, loop: str, launcher: Launcher) -> None:
+    def __init__(self, project: Path, loop: str, launcher: Launcher, now: Callable[[], datetime]) -> None:
+        self._now = now
         self.project = project
         self.loop = loop
         self.person: RunClient | None = None
@@ -105,7 +106,7 @@ class LiveRun:
 
         from .messages import Posting
 
-        looker = await asyncio.to_thread(RunReader, self.project, self.loop)
+        looker = await asyncio.to_thread(RunReader, self.project, self.loop, None, self._now)
         self.person = RunClient(looker.store, self.launcher)
         self._feed = Feed(looker, Posting(post), lambda: self.launcher.panel(self.project, self.loop))
         await self._feed.run()
