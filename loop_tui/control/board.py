@@ -7,7 +7,7 @@ import contextlib
 import time
 from collections.abc import AsyncGenerator, Callable, Iterable
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -33,22 +33,31 @@ _AGAIN_S = 0.05
 
 @dataclass(frozen=True)
 class Picture:
-    """All rows, in no order. `full` says that there were more folders than are looked into."""
+    """All rows, in no order. `full` says that there were more folders than are looked into.
+
+    `news` are lines for a person about what no row shows: answers that were overwritten since the last picture.
+    """
 
     rows: tuple[RunRow, ...] = ()
     folders: int = 0
     full: bool = False
+    news: tuple[str, ...] = ()
 
 
 class Board:
-    """The runs below `roots`. What it reads is only read."""
+    """The runs below `roots`. Nothing is written but, with `keeps`, answers that other programs erased."""
 
     def __init__(
-        self, roots: Iterable[Path], depth: int | None = None, now: Callable[[], datetime] = lambda: datetime.now(UTC)
+        self,
+        roots: Iterable[Path],
+        depth: int | None = None,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        *,
+        keeps: bool = False,
     ) -> None:
         unique = tuple(dict.fromkeys(root.absolute() for root in roots))
         self.finder = Finder(unique) if depth is None else Finder(unique, depth)
-        self._runs = BoardRows(now)
+        self._runs = BoardRows(now, keeps=keeps)
         self._watched: frozenset[Path] = frozenset()
         self._look_s = 0.0
         self._now = now
@@ -111,7 +120,7 @@ class Board:
                     due.cancel()
                 wait_s = self._runs.due_s()
                 due = loop.call_later(wait_s, news.set) if wait_s is not None else None
-                picture = self.picture()
+                picture = replace(self.picture(), news=self._runs.news())
                 if picture != shown:
                     shown = picture
                     yield picture

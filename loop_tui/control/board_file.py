@@ -29,6 +29,7 @@ from loop_tui.storage.state.store import Store
 from .attention import Attention, AttentionKind, attention_of
 from .board_row import BLOCKED, DONE, ELSEWHERE, FAILED, NEEDS_YOU, QUIET, RUNNING, STOPPED, RunRow
 from .execution import execution_snapshot
+from .keeping import Keeping
 from .presence import Presence, presence_in, presence_of
 from .snapshot import Snapshot
 
@@ -65,11 +66,17 @@ _OVER = frozenset({AttentionKind.COMPLETE, AttentionKind.ENDED})
 
 
 class BoardFile:
-    """A state file that is read again and again. `due` is when it has to be read though nothing was written to it, in
-    seconds since 1970. Only read: what it says is believed as the store of that run believes it.
+    """A state file that is read again and again.
+
+    `due` is when it has to be read though nothing was written to it, in seconds since 1970. What it says is believed as
+    the store of that run believes it. Nothing is written to it but, with `keeps`, an answer that was erased.
     """
 
-    def __init__(self, path: Path, definitions: Definitions, now: Now) -> None:
+    def __init__(self, path: Path, definitions: Definitions, now: Now, *, keeps: bool = False) -> None:
+        self.news: list[str] = []
+        """What was told of answers that somebody erased."""
+        self._keeps = keeps
+        self._keeping: Keeping | None = None
         self.path = path
         self.store: Store | None = None
         self.due = NEVER
@@ -108,7 +115,7 @@ class BoardFile:
         self._owner, self._run = store.owner(), state.run
         own = self._owner.definition if self._owner.of(state.run) else None
         store.definition = own or self._definitions(self.path.parent, store.loop)
-        self.store = store
+        self.store, self._keeping = store, Keeping(store) if self._keeps else None
         self._marks = self._telling()
         loaded = store.load()
         return self._of_store(store, loaded.state if loaded is not None else state)
@@ -122,6 +129,10 @@ class BoardFile:
         return loaded if same else None
 
     def _of_store(self, store: Store, state: RunState) -> RunRow:
+        told = self._keeping.keep(state) if self._keeping is not None else ()
+        if told and (again := store.load()) is not None:
+            state = again.state
+        self.news += told
         lease = current(store.run_dir)
         presence = presence_in(store, state, lease, self._now().timestamp())
         self._due_by(presence)

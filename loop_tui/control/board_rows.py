@@ -21,9 +21,10 @@ from .run_reader import GRACE_S
 
 
 class BoardRows:
-    """What each state file says. Files are only read."""
+    """What each state file says. Nothing is written but, with `keeps`, answers that other programs erased."""
 
-    def __init__(self, now: Now) -> None:
+    def __init__(self, now: Now, *, keeps: bool = False) -> None:
+        self._keeps = keeps
         self._now = now
         self._rows: dict[Path, RunRow] = {}
         self._files: dict[Path, BoardFile] = {}
@@ -63,13 +64,22 @@ class BoardRows:
         found = min(found, min(self._broken.values(), default=NEVER) + GRACE_S - here)
         return max(0.0, found) if found != NEVER else None
 
+    def news(self) -> tuple[str, ...]:
+        """What a person has to be told of that no row shows, once."""
+        told: list[str] = []
+        for path, file in tuple(self._files.items()):
+            if file.news:
+                told += [f"{one_line(path.parent.name, 60)}: {line}" for line in file.news]
+                file.news = []
+        return tuple(told)
+
     def read(self, path: Path) -> bool:
         """Read a file anew; True when its run has gone."""
         if not is_file(path):
             self._files.pop(path, None)
             self._broken.pop(path, None)
             return self._rows.pop(path, None) is not None
-        file = self._files.get(path) or BoardFile(path, self._definition, self._now)
+        file = self._files.get(path) or BoardFile(path, self._definition, self._now, keeps=self._keeps)
         self._files[path] = file
         try:
             self._rows[path] = file.read()

@@ -29,6 +29,7 @@ from loop_tui.storage.state.owner import OWNER_NAME
 from loop_tui.storage.state.store import Store
 
 from .archived import ended_of
+from .keeping import Keeping
 from .presence import presence_in
 from .run_definition import RunDefinition, definition_of
 from .snapshot import Ended, Running, Snapshot, Trouble, TrustAsk
@@ -72,6 +73,10 @@ class RunReader:
         self._put_away: RunState | None = None
         self._usual: tuple[tuple[str, int], ...] = ()
         self._usual_whole: int | None = None
+        self.keeps = False
+        """Whether an answer that somebody erased is written again; nothing else is ever written here."""
+        self._keeping = Keeping(self.store, env)
+        self._news: list[str] = []
         self.panel: tuple[str, ...] = ()
         """What packs said of the run last; shown with the next look."""
 
@@ -109,7 +114,7 @@ class RunReader:
         has_last_good = False
         if trouble is None:
             try:
-                loaded = self._settled()
+                loaded = self._kept(self._settled())
             except Problem as problem:
                 trouble, has_last_good = Trouble.of(problem), self.store.last_good() is not None
         self._read_journal()
@@ -172,6 +177,17 @@ class RunReader:
         self.store.definition = self.known.definition
         self._loaded_mark = None
         return None
+
+    def news(self) -> tuple[str, ...]:
+        """What a person has to be told of that no picture shows, once."""
+        told, self._news = tuple(self._news), []
+        return told
+
+    def _kept(self, loaded: Loaded | None) -> Loaded | None:
+        """The state with the answers that somebody erased in it. Raises Problem as `_settled`."""
+        told = self._keeping.keep(loaded.state) if self.keeps and loaded is not None else ()
+        self._news += told
+        return self._settled() if told else loaded
 
     def _settled(self) -> Loaded | None:
         """The state, or the last that was whole while the file is being written. Raises Problem after a moment."""

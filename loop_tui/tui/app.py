@@ -218,7 +218,7 @@ class LoopApp(TerminalApp, inherit_bindings=False):
     def _cockpit(self, place: Path, loop: str) -> CockpitScreen:
         if is_file(place):
             return CockpitScreen(ServerRun(place, self.now), place.parent, loop, place)
-        return CockpitScreen(LiveRun(place, loop, self.launcher, self.now), place, loop)
+        return CockpitScreen(LiveRun(place, loop, self.launcher, self.now, keeps=not self.read_only), place, loop)
 
     def open_home(self, came_from: tuple[Path, str] | None = None) -> None:
         """Show all runs below the watched folders, or below this project's folder, in place of what is shown now.

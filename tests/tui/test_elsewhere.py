@@ -10,11 +10,13 @@ from pydantic import JsonValue
 
 from loop_tui.control.adoption import adopt
 from loop_tui.control.attention import AttentionKind
+from loop_tui.control.client import RunClient
 from loop_tui.control.run_definition import definition_of
 from loop_tui.engine import changes
 from loop_tui.model.owner import Claim
 from loop_tui.storage.state.owner import OWNER_NAME
 from loop_tui.storage.state.store import Store
+from loop_tui.tui.app import LoopApp
 from loop_tui.tui.cockpit.screen import CockpitScreen
 from loop_tui.tui.cockpit.tree_rows import rows_of
 from loop_tui.tui.projection.checks import checks_text, counted
@@ -23,7 +25,8 @@ from loop_tui.tui.widgets import glyphs
 from loop_tui.tui.widgets.choose import ChooseScreen
 from tests.control.elsewhere import infra_file
 
-from .runs import INFRA, NOW, PLAN, Screen, check, human_gate, new_run, on_screen
+from .launching import Started
+from .runs import INFRA, NOW, PLAN, Screen, Watch, check, human_gate, new_run, on_screen
 
 AT_WORK, LONG_AGO = NOW.timestamp() - 30, NOW.timestamp() - 3600
 SCAFFOLDED: JsonValue = {"INIT": {"status": "complete"}, "SCAFFOLD": {"status": "complete"}}
@@ -312,3 +315,27 @@ async def test_a_reported_check_and_a_stated_approval_are_told_as_such(tmp_path:
         assert "as the state file reports" in found.name
 
     await on_screen(use, tmp_path, INFRA)
+
+
+@pytest.mark.parametrize("read_only", [False, True])
+async def test_an_answer_that_another_program_erases_stands_again_unless_the_screen_only_looks(
+    tmp_path: Path, read_only: bool
+) -> None:
+    path = infra_file(tmp_path, phases=SCAFFOLDED)
+    (tmp_path / PLAN).write_text("# Plan\n")
+    before = path.read_bytes()
+    store = Store(tmp_path, INFRA, definition=definition_of(tmp_path, INFRA).definition)
+    RunClient(store, Started()).approve("infra-gate")
+    app = LoopApp(tmp_path, INFRA, clock=Watch(), now=lambda: NOW, launcher=Started(), read_only=read_only)
+    async with app.run_test(size=(120, 40), notifications=True) as pilot:
+        screen = Screen(app, pilot, Watch())
+        await screen.until(lambda: app.snapshot.opened, "the first look")
+        path.write_bytes(before)
+        if read_only:
+            await screen.until(lambda: app.snapshot.attention.kind is AttentionKind.GATE, "that it waits again")
+            assert path.read_bytes() == before
+            return
+        await screen.until(lambda: path.read_bytes() != before, "that it is written")
+        await screen.until(screen.toasts, "the notice")
+        assert screen.toasts()[0].endswith("it is written again")
+        await screen.until(lambda: app.snapshot.attention.kind is not AttentionKind.GATE, "that it stands")

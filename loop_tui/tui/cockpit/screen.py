@@ -24,7 +24,7 @@ from loop_tui.tui.cockpit.bars import Banner, KeyBar, StatusRow
 from loop_tui.tui.cockpit.gate_panel import Armed, GatePanel
 from loop_tui.tui.cockpit.log_area import LogArea
 from loop_tui.tui.cockpit.log_pane import LogPane
-from loop_tui.tui.cockpit.messages import DriverFailed, LogArrived, SnapshotTaken
+from loop_tui.tui.cockpit.messages import DriverFailed, LogArrived, SnapshotTaken, Told
 from loop_tui.tui.cockpit.panes import Panes
 from loop_tui.tui.cockpit.phase_tree import PhaseTree
 from loop_tui.tui.cockpit.preview import Preview
@@ -121,6 +121,10 @@ class CockpitScreen(Panes):
     def on_driver_failed(self, message: DriverFailed) -> None:
         """Say it: otherwise nothing would happen, and nobody would know why."""
         self.say(message.reason, "error")
+
+    def on_told(self, message: Told) -> None:
+        """Say it: an answer of this person was overwritten."""
+        self.say(message.text, "warning")
 
     def guard(self) -> None:
         """What comes with the key or click that brought the window back decides nothing."""

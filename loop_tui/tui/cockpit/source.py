@@ -71,10 +71,16 @@ class ServerRun:
 
 
 class LiveRun:
-    """The run of a project: its files, watched. `launcher` starts drivers."""
+    """The run of a project: its files, watched. `launcher` starts drivers.
 
-    def __init__(self, project: Path, loop: str, launcher: Launcher, now: Callable[[], datetime]) -> None:
+    With `keeps`, an answer that another program erases is written again.
+    """
+
+    def __init__(
+        self, project: Path, loop: str, launcher: Launcher, now: Callable[[], datetime], *, keeps: bool = False
+    ) -> None:
         self._now = now
+        self._keeps = keeps
         self.project = project
         self.loop = loop
         self.person: RunClient | None = None
@@ -107,6 +113,7 @@ class LiveRun:
         from .messages import Posting
 
         looker = await asyncio.to_thread(RunReader, self.project, self.loop, None, self._now)
+        looker.keeps = self._keeps
         self.person = RunClient(looker.store, self.launcher)
         self._feed = Feed(looker, Posting(post), lambda: self.launcher.panel(self.project, self.loop))
         await self._feed.run()

@@ -72,7 +72,7 @@ class HomeScreen(Listing[None]):
     async def _feed(self) -> None:
         from loop_tui.control.board import Board
 
-        board = Board(self.folders, self.depth, self.app.now)
+        board = Board(self.folders, self.depth, self.app.now, keeps=not self.app.read_only)
         async with aclosing(board.pictures(self._stop)) as pictures:
             async for picture in pictures:
                 self._show(picture)
@@ -80,6 +80,8 @@ class HomeScreen(Listing[None]):
     def _show(self, picture: Picture) -> None:
         if not self.query(RunList):
             return
+        for line in picture.news:
+            self.notify(clean(line), severity="warning", markup=False)
         self._rows, self._full = picture.rows, picture.full
         needing = frozenset((row.path, row.headline) for row in picture.rows if row.group in CALLS)
         if self._needing is not None and needing - self._needing and self.app.screen is self:
