@@ -178,7 +178,7 @@ async def test_an_answer_is_written_and_no_driver_starts(tmp_path: Path) -> None
     async def use(screen: Screen) -> None:
         assert screen.app.snapshot.attention.kind is AttentionKind.GATE
         await screen.press("3", "a")
-        assert "whoever drives the run" in screen.text().replace("\n", " ")
+        assert "whoever drives it" in screen.text().replace("\n", " ")
         await screen.press("enter")
         await screen.idle()
         await screen.until(lambda: screen.app.snapshot.attention.kind is not AttentionKind.GATE, "the answer")

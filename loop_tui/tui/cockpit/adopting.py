@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.text import one_line
+from loop_tui.tui.widgets import glyphs
 from loop_tui.tui.widgets.choose import ChooseScreen
 
 if TYPE_CHECKING:
@@ -76,7 +77,11 @@ def _meaning(asked: Adoption) -> list[str]:
 
     rows = table(asked.state)
     width = max((len(one_line(row.phase, 20)) for row in rows), default=0)
-    lines = [f"{one_line(row.phase, 20):<{width}}  {row.status.value:<9} {row.skills}" for row in rows]
+    looks = [glyphs.phase(row.status) for row in rows]
+    lines = [
+        f"{one_line(row.phase, 20):<{width}}  {look.glyph} {look.word:<8} {row.skills}"
+        for row, look in zip(rows, looks, strict=True)
+    ]
     told = [one_line(line, 400) for line in asked.lines()]
     return [*lines, "", asked.presence.word, *told, "What it brings along counts as stated: checks run here anew."]
 

@@ -221,6 +221,9 @@ class KeyBar(Static):
         if action == "pause" and status in ("paused", "blocked"):
             return "resume"
         if action == "go" and snapshot.opened:
+            presence, state = snapshot.presence, snapshot.state
+            if presence is not None and not presence.ours and state is not None and state.dialect.writable:
+                return "adopt"
             kind = snapshot.attention.kind
             return _GO_WORDS.get(kind, word)
         return word

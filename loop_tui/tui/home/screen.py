@@ -102,10 +102,15 @@ class HomeScreen(Listing[None]):
 
     def _status(self) -> None:
         counts = {group: sum(row.group == group for row in self._rows) for group in GROUPS}
-        said = "  ".join(f"{count} {group}" for group, count in counts.items() if count)
+        told = [f"{count} {group}" for group, count in counts.items() if count]
         where = ", ".join(folder.name or str(folder) for folder in self.folders)
         more = "  (more folders than are looked into)" if self._full else ""
         total = f"{len(self._rows)} runs" if len(self._rows) != 1 else "1 run"
+        room = (self.size.width or 80) - len(f"loop-tui  {total}  ") - 2
+        # What is least pressing goes first when it does not fit.
+        while told and len("  ".join(told)) > room:
+            told.pop()
+        said = "  ".join(told)
         self.query_one("#home-status", Static).update(
             text_of(("loop-tui  ", "bold $status-running"), (f"{total}  ", "bold"), said, (f"  {where}{more}", MUTED))
         )
