@@ -205,9 +205,10 @@ def skip(
     project: Folder = None,
     loop: Loop = None,
     as_json: Json = False,
+    no_go: Stay = False,
 ) -> None:
     """Settle a skill without doing it, with a reason."""
-    tell(_run(project, loop), lambda client: client.skip(skill, reason, phase), as_json=as_json, then_go=False)
+    tell(_run(project, loop), lambda client: client.skip(skill, reason, phase), as_json=as_json, then_go=not no_go)
 
 
 def complete(
@@ -241,7 +242,10 @@ def phase(
     as_json: Json = False,
     no_go: Stay = False,
 ) -> None:
-    """Go to a phase: back re-opens it and all later ones; forward skips what lies between, with a reason."""
+    """Go to a phase: back re-opens it and all later ones; forward skips what lies between, with a reason.
+
+    Auto gates are not skipped: what brings their checks is done first.
+    """
     tell(_run(project, loop), lambda client: client.jump(name, reason), as_json=as_json, then_go=not no_go)
 
 

@@ -5,6 +5,7 @@ import os
 import signal
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,6 +14,7 @@ import typer
 from loop_tui.control.answers import AnswerKeeper
 from loop_tui.control.person import person
 from loop_tui.engine.decide import decide
+from loop_tui.fs.needs import unmet
 from loop_tui.model.actions import Wait
 from loop_tui.model.events import Event
 from loop_tui.model.evidence import Question
@@ -49,7 +51,9 @@ def run(
     loop: Annotated[str, typer.Argument(help="The loop.")] = "distribution-loop",
     project: Folder = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the run that is there.")] = False,
-    phase: Annotated[str, typer.Option("--phase", help="The phase to go to first.")] = "",
+    phase: Annotated[
+        str, typer.Option("--phase", help="The phase to start at; the checks of auto gates before it run first.")
+    ] = "",
     reason: Annotated[str, typer.Option("--reason", help="Why phases are jumped over.")] = "",
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Take the default of every question.")] = False,
     answers: AnswerOptions = None,
@@ -71,6 +75,9 @@ def run(
 
         raise typer.Exit(run_pack_command("run --dry-run", project, loop, {"json": as_json}))
     where = place(project, loop)
+    missing = unmet(where.definition.id, where.definition.needs, where.project)
+    if missing is not None and not where.store.exists():
+        raise missing
     ensure_trusted(where, where.known.trust, trusted)
     if not _may_resume(where, resume or yes or bool(phase), as_json):
         raise typer.Exit(WAITING)
@@ -173,10 +180,13 @@ def _drive_here(where: ChosenRun, options: Any, as_json: bool) -> int:
             return INTERRUPTED
         if outcome.driver is not None and not as_json:
             return _attach(where, outcome)
-        if outcome.code is Exit.WAITING and outcome.state is not None and interactive() and not as_json:
-            question = next(iter(outcome.state.pending_questions), None)
+        if outcome.code is Exit.WAITING and interactive() and not as_json:
+            pending = outcome.state.pending_questions if outcome.state is not None else ()
+            question = outcome.question or next(iter(pending), None)
             if question is not None:
-                options = _asked(question, options)
+                # A run that has the question has made the jump that was said with its start.
+                phase = options.phase if outcome.question is not None else ""
+                options = replace(_asked(question, options), phase=phase)
                 continue
         break
     assert isinstance(outcome, DriveResult)
@@ -186,8 +196,6 @@ def _drive_here(where: ChosenRun, options: Any, as_json: bool) -> int:
 
 def _asked(question: Question, options: Any) -> Any:
     """The options with the person's answer to a question."""
-    from dataclasses import replace
-
     if question.detail:
         say(question.detail)
     text = ask(question.text, question.default or "")

@@ -1,5 +1,7 @@
 """Commands that tell how runs are and were; they change nothing."""
 
+import os
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -21,7 +23,7 @@ from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.state import GateState, RunState
 from loop_tui.model.status import GateStatus
-from loop_tui.model.text import clean, one_line
+from loop_tui.model.text import clean, mask, one_line, secrets_in
 from loop_tui.storage.state import leases
 
 from . import completion, executions
@@ -96,13 +98,14 @@ def _status_text(where: ChosenRun, state: RunState) -> str:
         "",
         resume_table(state),
     ]
-    lines += [f"{_gate_line(gate)}{_whether(gate, where.definition)}" for gate in state.gates]
+    secrets = secrets_in(os.environ)
+    for gate in state.gates:
+        lines += [f"{_gate_line(gate)}{_whether(gate, where.definition)}", *_feedback_lines(gate, secrets)]
     lines += [f"  skipped {s.id}: {s.reason}" for p in state.phases for s in p.skills if s.reason]
     lines += [
         f"? {q.text} (answer {q.id} TEXT{f', default {q.default}' if q.default else ''})"
         for q in state.pending_questions
     ]
-    lines += _sent_back(state)
     if where.known.newer:
         lines.append(f"the definition changed: {where.known.newer}; `loop-tui adopt --definition` takes it over")
     if isinstance(action, Wait):
@@ -135,13 +138,10 @@ def _reported(check: Check) -> str:
     return f" as {one_line(check.reported_by, 60)} reports" if check.reported_by else ""
 
 
-def _sent_back(state: RunState) -> list[str]:
-    """What is to be changed, while the phase is done again."""
-    return [
-        f"changes asked for at {g.id} by {g.feedback_by or g.by or 'somebody'}: {one_line(g.feedback, 1000)}"
-        for g in state.gates
-        if g.sent_back and g.feedback
-    ]
+def _feedback_lines(gate: GateState, secrets: Sequence[str]) -> list[str]:
+    """What a person wrote about a gate, for whoever has to act on it, whatever became of the gate since."""
+    said = mask(clean(gate.feedback), secrets).strip().splitlines()
+    return [f"    {'feedback: ' if i == 0 else '  '}{line}" for i, line in enumerate(said)]
 
 
 def _whether(gate: GateState, definition: LoopDefinition) -> str:

@@ -13,6 +13,7 @@ from loop_tui.engine import commands
 from loop_tui.engine.decide import decide
 from loop_tui.engine.elsewhere import only_answers, only_status
 from loop_tui.engine.transaction import onward, step
+from loop_tui.fs.needs import unmet
 from loop_tui.model.actions import Wait
 from loop_tui.model.binding import Binding
 from loop_tui.model.definition import LoopDefinition
@@ -215,7 +216,8 @@ class RunClient:
         """Start the next driver of a run in that state (None: of a new run), where that has a use.
 
         None is started for a run that somebody else drives, while one drives already, where only a person can go on,
-        and where the loop comes with the repository and nobody agreed to it. Raises Problem when it cannot be started.
+        and where the loop comes with the repository and nobody agreed to it. Raises Problem when it cannot be started,
+        and for a new run where the project is not what its loop needs.
         """
         driver = current(self.store.run_dir)
         if driver is not None:
@@ -226,6 +228,9 @@ class RunClient:
         action = decide(state, known.definition) if state is not None else None
         if isinstance(action, Wait) and action.on != "deliverable":
             return Start(waits=action.reason)
+        missing = unmet(known.definition.id, known.definition.needs, self.store.project) if state is None else None
+        if missing is not None:
+            raise missing
         if known.trust is not None:
             return Start(trust=known.trust)
         return Start(pid=self._launcher.start(self.store.project, self.store.loop))

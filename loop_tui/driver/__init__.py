@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from uuid import uuid4
 
@@ -9,6 +10,8 @@ from loop_tui.engine import changes, commands
 from loop_tui.engine.begin import fresh_state
 from loop_tui.engine.decide import decide
 from loop_tui.engine.transaction import always, step
+from loop_tui.fs.needs import unmet
+from loop_tui.fs.paths import project_name
 from loop_tui.model.actions import Wait
 from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.events import Event, Refusal
@@ -18,11 +21,12 @@ from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.state import RunState
 from loop_tui.model.status import RunStatus
-from loop_tui.model.text import one_line, secrets_in
+from loop_tui.model.text import secrets_in
 from loop_tui.ports import HeldLease, RunPorts, RunStore
 from loop_tui.runners.packs import Packs
 from loop_tui.runners.protocol import Runners
 
+from .ahead import Jump, look_ahead
 from .conductor import Conductor, Refused
 from .lease import driving, holder_name, under_lease
 from .notifying import tell_end, tell_trouble, warn_when_mute
@@ -46,8 +50,12 @@ async def drive(
     """Take the lease of a run and work on it until only a person can go on, it failed, or it is complete.
 
     Starts the run when there is none. When somebody else drives it, nothing is done and the outcome names the driver.
-    Raises Problem for what no retry can fix: a damaged state file, a folder that cannot be written.
+    Raises Problem for what no retry can fix: a damaged state file, a folder that cannot be written, and for a new run,
+    of which nothing is written then, a project that is not what the loop needs.
     """
+    missing = unmet(definition.id, definition.needs, ports.place.project, environment)
+    if missing is not None and not ports.store.exists():
+        raise missing
     refused = _refused_at_once(ports.store, definition, options)
     if refused is not None:
         return DriveResult(Exit.USAGE, refused.reason, todo=refused.todo, error=refused.code)
@@ -76,7 +84,7 @@ async def drive(
         # Somebody answered while we still held the lease, and so started nobody: it is for us to go on.
         return await drive(
             definition,
-            options,
+            replace(options, phase=""),  # Where to go first was said once.
             ports,
             environment=environment,
             runners=runners,
@@ -105,15 +113,21 @@ async def _drive(held: HeldLease, conductor: Conductor) -> DriveResult:
     output, options = conductor.output, conductor.options
     try:
         async with driving(held, conductor.ports.clock, output), output.flowing():
-            state = _begin(conductor)
-            if not conductor.store.ours(state.run):
+            known = _there(conductor)
+            if known is not None and not conductor.store.ours(known.run):
                 todo = "`loop-tui adopt` makes it yours"
                 where = str(conductor.ports.place.state_file)
                 raise Problem("this run is driven by somebody else", where, todo, code=Code.ELSEWHERE)
+            state = known or _fresh(conductor)
+            jump = await _tried(conductor, state)
+            if isinstance(jump, DriveResult):
+                return jump
+            if known is None:
+                state = _created(conductor, state)
             warn_when_mute(conductor)
             if not state.run:
                 state = conductor.write(always(changes.identified(str(uuid4()), options.by)))
-            refused = _begin_going(conductor, state)
+            refused = _begin_going(conductor, state, jump)
             if refused is not None:
                 return refused
             return await conductor.run()
@@ -129,33 +143,54 @@ async def _drive(held: HeldLease, conductor: Conductor) -> DriveResult:
         held.release()
 
 
-def _begin(conductor: Conductor) -> RunState:
-    """The state of the run, started anew when there is none."""
-    store, place, definition, options = (
-        conductor.store,
-        conductor.ports.place,
-        conductor.definition,
-        conductor.options,
-    )
-    loaded = store.load()
-    if loaded is not None:
-        if not loaded.state.dialect.writable:
-            raise Problem(
-                "this state file belongs to another program and is only shown",
-                str(place.state_file),
-                code=Code.STATE_FOREIGN,
-            )
-        return loaded.state
+def _there(conductor: Conductor) -> RunState | None:
+    """The state of the run, or None when there is none. Raises Problem for one that is only shown."""
+    loaded = conductor.store.load()
+    if loaded is not None and not loaded.state.dialect.writable:
+        raise Problem(
+            "this state file belongs to another program and is only shown",
+            str(conductor.ports.place.state_file),
+            code=Code.STATE_FOREIGN,
+        )
+    return loaded.state if loaded is not None else None
+
+
+def _fresh(conductor: Conductor) -> RunState:
+    """The state of a run that is about to begin, in a run folder with room for it."""
     conductor.ports.artifacts.make_room()
-    state = fresh_state(
-        definition,
+    return fresh_state(
+        conductor.definition,
         run=str(uuid4()),
-        system=one_line(place.project.resolve().name) or "project",
+        system=project_name(conductor.ports.place.project),
         at="",
-        autonomy=options.autonomy,
+        autonomy=conductor.options.autonomy,
     )
+
+
+def _created(conductor: Conductor, fresh: RunState) -> RunState:
+    """The state of a run that begins now."""
+    options = conductor.options
     autonomy = options.autonomy.value if options.autonomy else ""
-    return store.create(state, changes.started(definition.id, options.by, options.approve, autonomy)).state
+    change = changes.started(conductor.definition.id, options.by, options.approve, autonomy)
+    return conductor.store.create(fresh, change).state
+
+
+async def _tried(conductor: Conductor, state: RunState) -> Jump | DriveResult | None:
+    """What the jump that was said with the start comes to, or why it leads nowhere; None without one.
+
+    A run that begins with a jump that leads nowhere does not begin.
+    """
+    phase = conductor.options.phase
+    if not phase or phase == state.phase:
+        return None
+    is_new = not conductor.store.exists()
+    if not state.run:
+        state = state.model_copy(update={"run": str(uuid4())})
+    jump = await look_ahead(conductor, state)
+    if is_new and isinstance(jump, DriveResult):
+        conductor.output.flush()
+        conductor.ports.artifacts.clear()
+    return jump
 
 
 def _refused_at_once(store: RunStore, definition: LoopDefinition, options: Options) -> Refusal | None:
@@ -169,16 +204,18 @@ def _refused_at_once(store: RunStore, definition: LoopDefinition, options: Optio
     return next((wanted for wanted in said if isinstance(wanted, Refusal)), None)
 
 
-def _begin_going(conductor: Conductor, state: RunState) -> DriveResult | None:
+def _begin_going(conductor: Conductor, state: RunState, jump: Jump | None) -> DriveResult | None:
     """Bring in what the person said with the start; an outcome when that does not let the run go on."""
     options, definition = conductor.options, conductor.definition
     try:
+        if (autonomy := options.autonomy) is not None and state.autonomy is not autonomy:
+            state = conductor.write(lambda s: commands.set_autonomy(s, options.by, autonomy))
         for gate in options.approve:
             known = state.gate(gate)
             if known is None or not known.preapproved_by:
                 state = conductor.write(partial(_preapproval, definition, options.by, gate))
-        if options.phase and options.phase != state.phase:
-            state = conductor.write(lambda s: commands.jump(s, definition, options.phase, options.by, options.reason))
+        if jump is not None:
+            state = conductor.write(always(*jump.changes))
         if options.go and state.status in (RunStatus.FAILED, RunStatus.PAUSED, RunStatus.ACTIVE):
             outcome = conductor.store.transact(
                 step(definition, lambda s: () if _waits(s, definition) else commands.go(s, definition, options.by))

@@ -23,15 +23,14 @@ from loop_tui.model.actions import (
     Wait,
 )
 from loop_tui.model.answers import complaint
-from loop_tui.model.clock import words
 from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.events import Category, Event, Refusal
-from loop_tui.model.evidence import Check, Deliverable
+from loop_tui.model.evidence import Deliverable
 from loop_tui.model.log import LogLevel
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.state import RunState
-from loop_tui.model.status import CheckStatus, SkillStatus
+from loop_tui.model.status import SkillStatus
 from loop_tui.ports import RunPorts
 from loop_tui.runners.background import Asides
 from loop_tui.runners.context import Asked, Context, EvidenceVoid, SkillFailed, SkillResult
@@ -41,8 +40,8 @@ from loop_tui.runners.protocol import Runner, Runners
 from .evidence import delivered_by_hand
 from .finish import finish
 from .gates import check_condition, evaluate_gate, pass_gate, void_changed
-from .options import DriveResult, Exit, Options, asked_in
-from .output import Output
+from .options import DriveResult, Exit, Options, asked_in, flag_for
+from .output import Output, say_result
 from .services import DriverServices
 from .skill_watch import Overtaken, watched
 
@@ -136,7 +135,11 @@ class Conductor:
             return await self._work()
         finally:
             self._at_work = False
-            await self._asides.end()
+            await self.end_asides()
+
+    async def end_asides(self) -> None:
+        """Stop what goes on beside the skills."""
+        await self._asides.end()
 
     async def _work(self) -> DriveResult:
         refused = 0
@@ -212,7 +215,7 @@ class Conductor:
                 return None
         code = Exit.FAILED if action.on == "blocked" else Exit.WAITING
         error = self._error_of(state) if action.on == "blocked" else None
-        return DriveResult(code, action.reason, todo=_flag_for(action), state=state, error=error)
+        return DriveResult(code, action.reason, todo=flag_for(action, state), state=state, error=error)
 
     async def _retry(self, action: Retry, state: RunState) -> DriveResult | None:
         if not action.automatic:
@@ -276,8 +279,17 @@ class Conductor:
             raise Problem(f"nobody can run {action.skill} here", self.definition.id, code=Code.SKILL_UNRUNNABLE)
         return self.runners.of(known)
 
-    def services(self, skill: str, *, check_only: bool = False) -> DriverServices:
-        return DriverServices(
+    def services(
+        self,
+        skill: str,
+        *,
+        check_only: bool = False,
+        made: type[DriverServices] = DriverServices,
+        read: Callable[[], RunState] | None = None,
+        write: Callable[[Wish], RunState] | None = None,
+    ) -> DriverServices:
+        """What a skill is given; `read` and `write` say of which state, that of the run unless they are given."""
+        return made(
             skill=skill,
             check_only=check_only,
             still_approved=lambda: not void_changed(self),
@@ -289,12 +301,12 @@ class Conductor:
             environment=self.environment,
             asides=self._asides,
             preload=self.runners.preload,
-            read=self.read,
-            write=self.write,
+            read=read or self.read,
+            write=write or self.write,
         )
 
     def context(self, action: ExecuteSkill, state: RunState, services: DriverServices) -> Context:
-        """What a runner is given for that skill."""
+        """Everything that a skill may know. It must be one of the definition."""
         known = self.definition.skill(action.phase, action.skill)
         assert known is not None
         place = self.ports.place
@@ -320,16 +332,7 @@ class Conductor:
         if void_changed(self):
             return
         deliverables = {d.name: d for d in result.deliverables} | dict(delivered)
-        for check in result.checks:
-            level = {CheckStatus.PASSED: LogLevel.OK, CheckStatus.FAILED: LogLevel.ERROR}.get(
-                check.status, LogLevel.WARN
-            )
-            self.output.say(action.skill, f"{check.name}: {_verdict(check)}", level)
-        for deliverable in deliverables.values():
-            self.output.say(action.skill, f"wrote {deliverable.name} {deliverable.summary}".rstrip(), LogLevel.INFO)
-        self.output.say(
-            action.skill, f"{action.skill} complete in {words(took_ms)} {result.summary}".rstrip(), LogLevel.OK
-        )
+        say_result(self.output, action.skill, result, tuple(deliverables.values()), took_ms)
         self.write(
             always(
                 changes.skill_completed(
@@ -376,24 +379,3 @@ class Refused(Exception):
     def __init__(self, refusal: Refusal) -> None:
         super().__init__(refusal.reason)
         self.refusal = refusal
-
-
-def _verdict(check: Check) -> str:
-    """The word of a check and what it found, each said once."""
-    if check.summary.startswith(check.status.value):
-        return check.summary
-    return f"{check.status} {check.summary}".rstrip()
-
-
-def _flag_for(action: Wait) -> str:
-    """What answers a wait from the command line."""
-    return {
-        "question": f"--answer {action.subject}=TEXT, or --yes for its default",
-        "gate": f"--approve {action.subject}",
-        "boundary": "go",
-        "paused": "resume",
-        "blocked": "fix it, then resume",
-        "claimed": f"release {action.subject}".rstrip(),
-        "manual": f"complete it, or skip {action.subject} --reason TEXT",
-        "deliverable": f"write {action.subject}, then go",
-    }.get(action.on, "")

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from pathlib import Path
 
+from loop_tui.model.actions import Wait
 from loop_tui.model.evidence import Question
 from loop_tui.model.lease import LeaseRecord
 from loop_tui.model.problem_codes import Code
@@ -17,7 +18,8 @@ class Options:
     """How a run is driven.
 
     `yes` takes every question's default; `answers` answer questions by id or by the part of the id before its facts;
-    `approve` names gates that may pass without asking in this run; `phase` is where to go first.
+    `approve` names gates that may pass without asking in this run; `phase` is where to go first. `autonomy` is how much
+    the run asks, from its start or, where it is under way, from now on.
     """
 
     by: str = "you"
@@ -73,8 +75,9 @@ class Exit(IntEnum):
 class DriveResult:
     """How a driver ended: the code, why, the last state, and the archive when the run is complete.
 
-    `driver` is set when somebody else drives the run, and nothing was done here. `error` is the kind of problem that it
-    ended with; None when it is complete, or waits for a person as it should.
+    `driver` is set when somebody else drives the run, and nothing was done here. `question` waits for an answer though
+    no run has it: nothing was begun yet. `error` is the kind of problem that it ended with; None when it is complete,
+    or waits for a person as it should.
     """
 
     code: Exit
@@ -83,4 +86,28 @@ class DriveResult:
     state: RunState | None = None
     archive: Path | None = None
     driver: LeaseRecord | None = None
+    question: Question | None = None
     error: Code | None = None
+
+
+def answer_flag(question: Question) -> str:
+    """What answers a question from the command line."""
+    return f"--answer {question.id}=TEXT" + (", or --yes for its default" if question.default is not None else "")
+
+
+def flag_for(action: Wait, state: RunState) -> str:
+    """What answers a wait from the command line."""
+    question = state.question(action.subject) if action.on == "question" else None
+    return (
+        answer_flag(question)
+        if question is not None
+        else {
+            "gate": f"--approve {action.subject}",
+            "boundary": "go",
+            "paused": "resume",
+            "blocked": "fix it, then resume",
+            "claimed": f"release {action.subject}".rstrip(),
+            "manual": f"complete it, or skip {action.subject} --reason TEXT",
+            "deliverable": f"write {action.subject}, then go",
+        }.get(action.on, "")
+    )

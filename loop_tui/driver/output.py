@@ -4,11 +4,15 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable, Sequence
 
+from loop_tui.model.clock import words
+from loop_tui.model.evidence import Check, Deliverable
 from loop_tui.model.log import LogLevel, LogLine
 from loop_tui.model.problem import Problem
+from loop_tui.model.status import CheckStatus
 from loop_tui.model.text import clean, mask
 from loop_tui.ports import Clock, LogSink
 from loop_tui.process.output_lines import Lines
+from loop_tui.runners.context import SkillResult
 
 FLUSH_S = 0.04
 
@@ -80,3 +84,22 @@ class Output:
             with contextlib.suppress(asyncio.CancelledError):
                 await task
             self._log.flush()
+
+
+def say_result(
+    output: Output, skill: str, result: SkillResult, deliverables: Sequence[Deliverable], took_ms: int
+) -> None:
+    """Say what a skill found and left behind."""
+    levels = {CheckStatus.PASSED: LogLevel.OK, CheckStatus.FAILED: LogLevel.ERROR}
+    for check in result.checks:
+        output.say(skill, f"{check.name}: {_verdict(check)}", levels.get(check.status, LogLevel.WARN))
+    for deliverable in deliverables:
+        output.say(skill, f"wrote {deliverable.name} {deliverable.summary}".rstrip(), LogLevel.INFO)
+    output.say(skill, f"{skill} complete in {words(took_ms)} {result.summary}".rstrip(), LogLevel.OK)
+
+
+def _verdict(check: Check) -> str:
+    """The word of a check and what it found, each said once."""
+    if check.summary.startswith(check.status.value):
+        return check.summary
+    return f"{check.status} {check.summary}".rstrip()

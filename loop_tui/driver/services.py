@@ -102,7 +102,7 @@ class DriverServices:
         if answer is not None and self._is_refused(question, answer):
             answer, again = None, True
         if answer is None and not again and autonomy_of(state, self._definition) is Autonomy.AUTONOMOUS:
-            answer, by = question.default, "the stated default"
+            answer, by = question.default, changes.BY_DEFAULT
         if answer is None:
             raise Asked(question)
         asked = () if known is not None else (changes.asked(question),)

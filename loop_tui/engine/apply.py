@@ -46,6 +46,7 @@ _HANDLERS: dict[tuple[Category, str], EventHandler] = {
     (Category.SYSTEM, "started"): on_run.started,
     (Category.SYSTEM, "identified"): on_run.identified,
     (Category.SYSTEM, "adopted"): on_run.adopted,
+    (Category.SYSTEM, "autonomy-set"): on_run.autonomy_set,
     (Category.SYSTEM, "definition-adopted"): on_run.definition_adopted,
     (Category.SYSTEM, "claimed"): on_claim.claimed,
     (Category.SYSTEM, "released"): on_claim.released,

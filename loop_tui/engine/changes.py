@@ -13,6 +13,9 @@ from loop_tui.model.state import Blocked
 BY_CHECKS = "checks"
 """Who decides an auto gate. A person cannot go by this name."""
 
+BY_DEFAULT = "the stated default"
+"""Who answers a question of an autonomous run."""
+
 
 def _dumped(values: Iterable[Check | Deliverable]) -> list[JsonValue]:
     return [v.model_dump(mode="json", exclude_defaults=True) | {"name": v.name} for v in values]
@@ -61,6 +64,11 @@ def noted(by: str, text: str) -> Change:
 def preapproved(gate: str, by: str) -> Change:
     """A person named a gate that may pass without asking again in this run."""
     return Change(category=Category.GATE, action="preapproved", subject=gate, context={"by": by})
+
+
+def autonomy_set(autonomy: str, by: str) -> Change:
+    """A person said how much a run that is under way asks from now on."""
+    return Change(category=Category.SYSTEM, action="autonomy-set", subject=autonomy, context={"by": by})
 
 
 def paused(by: str) -> Change:

@@ -10,11 +10,11 @@ from loop_tui.model.events import Change, Refusal
 from loop_tui.model.evidence import Check, Deliverable, Question
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.state import PhaseState, RunState, SkillState
-from loop_tui.model.status import GateStatus, RunStatus
+from loop_tui.model.status import Autonomy, GateStatus, GateType, RunStatus
 
 from . import changes
 from .decide import decide
-from .gates import gate_state, open_gate
+from .gates import evaluate, evidence_skills, gate_state, gates_of, open_gate, waits_for_evidence
 
 Wanted = Sequence[Change] | Refusal
 
@@ -175,6 +175,18 @@ def preapprove(definition: LoopDefinition, by: str, gate: str) -> Wanted:
     return (changes.preapproved(gate, by),)
 
 
+def set_autonomy(state: RunState, by: str, autonomy: Autonomy) -> Wanted:
+    """Ask as much as that from now on; nothing to change where the run does already, or is over.
+
+    A question that waits is one that an autonomous run would not have put: it gets its stated default.
+    """
+    if state.status is RunStatus.COMPLETE or state.aborted is not None or state.autonomy is autonomy:
+        return ()
+    moot = [q for q in state.pending_questions if q.default is not None] if autonomy is Autonomy.AUTONOMOUS else []
+    answers = [changes.answered(q.id, q.default or "", changes.BY_DEFAULT) for q in moot]
+    return (changes.autonomy_set(autonomy.value, by), *answers)
+
+
 def request_changes(state: RunState, definition: LoopDefinition, by: str, feedback: str, gate: str = "") -> Wanted:
     """Reject a gate with feedback; the phase before it is open again."""
     if not feedback.strip():
@@ -225,23 +237,64 @@ def release(state: RunState, skill: str, by: str, phase: str = "") -> Wanted:
 
 
 def jump(state: RunState, definition: LoopDefinition, phase: str, by: str, reason: str = "") -> Wanted:
-    """Go to a phase. Back: it and all later phases are open again. Forward: each skill in between is skipped."""
+    """Go to a phase. Back: it and all later phases are open again. Forward: what lies between is skipped.
+
+    But an auto gate is not: the skills that bring what it wants stay to be done, and are done first (SPEC section 4).
+    Where such a gate was decided against the run already, or nothing is left that could bring it evidence, the jump is
+    refused: it would end there.
+    """
     names = [p.id for p in state.phases]
     if phase not in names:
         return Refusal(
             reason=f"this run has no phase {phase}", todo=f"its phases are {', '.join(names)}", code=Code.NAME_UNKNOWN
         )
     target = names.index(phase)
-    first_open = next((i for i, p in enumerate(state.phases) if not p.over), len(names))
+    first_open = _first_open(state)
+    if target == first_open and state.phase == phase and state.status is RunStatus.ACTIVE:
+        return Refusal(reason=f"the run is in {phase} already")
+    barred = _barred(state, definition, state.phases[:target])
+    if barred is not None:
+        return barred
     if target <= first_open:
-        if target == first_open and state.phase == phase and state.status is RunStatus.ACTIVE:
-            return Refusal(reason=f"the run is in {phase} already")
         return (changes.phase_reopened(phase, by, reason),)
-    return _forward(state, state.phases[first_open:target], phase, by, reason.strip())
+    return _forward(state, definition, state.phases[first_open:target], phase, by, reason.strip())
 
 
-def _forward(state: RunState, between: Sequence[PhaseState], phase: str, by: str, reason: str) -> Wanted:
-    unfinished = [s.id for p in between for s in p.skills if not s.settled]
+def passed_over(state: RunState, definition: LoopDefinition, phase: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """What a jump forward to a phase skips, and what it leaves to be done first, by the ids of skills."""
+    names = [p.id for p in state.phases]
+    between = state.phases[_first_open(state) : names.index(phase)] if phase in names else ()
+    first = [(p.id, s) for p in between for s in evidence_skills(state, definition, p)]
+    skipped = [s.id for p in between for s in p.skills if not s.settled and (p.id, s.id) not in first]
+    return tuple(skipped), tuple(skill for _, skill in first)
+
+
+def _first_open(state: RunState) -> int:
+    return next((i for i, p in enumerate(state.phases) if not p.over), len(state.phases))
+
+
+def _barred(state: RunState, definition: LoopDefinition, before: Sequence[PhaseState]) -> Refusal | None:
+    """Why nobody gets past these phases, whatever is skipped: an auto gate that will not pass; None when it may."""
+    for passed in before:
+        for gate in gates_of(state, definition, passed.id):
+            known = gate_state(state, gate)
+            if gate.type is not GateType.AUTO or not known.open:
+                continue
+            if waits_for_evidence(state, definition, gate):
+                continue
+            verdict, todo = evaluate(state, gate), f"fix it, then `phase {passed.id}` does it anew"
+            if passed.over and known.status is GateStatus.REJECTED:
+                return Refusal(reason=f"{gate.id} did not pass: {'; '.join(verdict.reasons)}", todo=todo)
+            comes = () if passed.over else evidence_skills(state, definition, passed)
+            if not verdict.passed and not comes:
+                return Refusal(reason=f"{gate.id} would not pass: {'; '.join(verdict.reasons)}", todo=todo)
+    return None
+
+
+def _forward(
+    state: RunState, definition: LoopDefinition, between: Sequence[PhaseState], phase: str, by: str, reason: str
+) -> Wanted:
+    unfinished, _ = passed_over(state, definition, phase)
     if not reason and unfinished:
         skipped = ", ".join(unfinished)
         return Refusal(
@@ -250,8 +303,14 @@ def _forward(state: RunState, between: Sequence[PhaseState], phase: str, by: str
     reason = reason or "nothing was left to do in it"
     wanted: list[Change] = []
     for passed in between:
-        wanted += [changes.skill_skipped(passed.id, s.id, reason, by) for s in passed.skills if not s.settled]
-        wanted.append(changes.phase_skipped(passed.id, by, reason))
+        first = evidence_skills(state, definition, passed)
+        wanted += [
+            changes.skill_skipped(passed.id, s.id, reason, by)
+            for s in passed.skills
+            if not s.settled and s.id not in first
+        ]
+        if not first:
+            wanted.append(changes.phase_skipped(passed.id, by, reason))
     return wanted
 
 

@@ -3,7 +3,7 @@
 from loop_tui.model.base import Model
 from loop_tui.model.definition import GateDefinition, LoopDefinition
 from loop_tui.model.evidence import Check
-from loop_tui.model.state import GateState, RunState
+from loop_tui.model.state import Dialect, GateState, PhaseState, RunState
 from loop_tui.model.status import Autonomy, CheckStatus, GateType
 
 _ASKED_IN_HYBRID = ("security", "deploy")
@@ -80,9 +80,32 @@ def waits_for_evidence(state: RunState, definition: LoopDefinition, gate: GateDe
     return by_hand and not evaluate(state, gate).evidence
 
 
+def gates_of(state: RunState, definition: LoopDefinition, phase: str) -> tuple[GateDefinition, ...]:
+    """The gates that stand after a phase of this run.
+
+    A controller file that no driver of ours took on has those that it names: the others are nothing to its program.
+    """
+    gates = definition.gates_after(phase)
+    if state.dialect is Dialect.CONTROLLER and not state.run:
+        return tuple(gate for gate in gates if state.gate(gate.id) is not None)
+    return gates
+
+
+def evidence_skills(state: RunState, definition: LoopDefinition, phase: PhaseState) -> tuple[str, ...]:
+    """The skills of a phase that are still to bring what an undecided auto gate after it wants.
+
+    Which skill yields which check no definition says: all that go on without a person count.
+    """
+    gates = gates_of(state, definition, phase.id)
+    if not any(g.type is GateType.AUTO and gate_state(state, g).open for g in gates):
+        return ()
+    known = {s.id: definition.skill(phase.id, s.id) for s in phase.skills if not s.settled}
+    return tuple(skill for skill, defined in known.items() if defined is not None and defined.unattended)
+
+
 def open_gate(state: RunState, definition: LoopDefinition, phase: str) -> GateDefinition | None:
     """The first gate after a phase that nobody decided yet."""
-    return next((g for g in definition.gates_after(phase) if gate_state(state, g).open), None)
+    return next((g for g in gates_of(state, definition, phase) if gate_state(state, g).open), None)
 
 
 def who_may_answer(gate: GateDefinition) -> str:

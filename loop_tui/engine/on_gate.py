@@ -141,7 +141,8 @@ def gate_rejected(state: RunState, event: Event, definition: LoopDefinition) -> 
     known = definition.gate(gate.id)
     state = with_decision(state, rejected, event, decision, feedback)
     if feedback and known:
-        state = with_gate(with_reopened(state, definition, known.after), recorded(state, rejected))
+        why = f"changes requested: {feedback}"
+        state = with_gate(with_reopened(state, definition, known.after, why), recorded(state, rejected))
         state = with_resolution(state, event, "", None, f"{RESUMED} by changes")
         state = state.model_copy(update={"status": RunStatus.ACTIVE, "blocked": None})
     return state
@@ -158,12 +159,13 @@ def gate_voided(state: RunState, event: Event, definition: LoopDefinition) -> Ap
     if state.status is RunStatus.COMPLETE or state.aborted is not None:
         return Refusal(reason="the run is over")
     reason = text_of(event, "reason")
+    why = f"{gate.id} was voided: {reason}"
     if event.context.get("documents") is True:
         # What was approved is another document now: the work of its phase stands, what followed has not begun.
         following = [p.id for p in state.phases[state.phases.index(known_phase(state, known.after)) + 1 :]]
-        state = with_reopened(state, definition, following[0]) if following else state
+        state = with_reopened(state, definition, following[0], why) if following else state
         return with_decision(state.model_copy(update={"phase": known.after}), as_pending(gate), event, VOIDED, reason)
-    return with_decision(with_reopened(state, definition, known.after), as_pending(gate), event, VOIDED, reason)
+    return with_decision(with_reopened(state, definition, known.after, why), as_pending(gate), event, VOIDED, reason)
 
 
 def gate_skipped(state: RunState, event: Event, definition: LoopDefinition) -> Applied:

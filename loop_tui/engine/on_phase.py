@@ -58,8 +58,8 @@ def phase_completed(state: RunState, event: Event, definition: LoopDefinition) -
     missing = missing_deliverables(state, definition, phase)
     if missing:
         return Refusal(reason=f"{phase.id} cannot be left: {', '.join(missing)} is missing or empty")
-    done = phase.model_copy(update={"status": PhaseStatus.COMPLETE, "completed_at": event.timestamp})
-    state = with_phase(state, done)
+    done = {"status": PhaseStatus.COMPLETE, "completed_at": event.timestamp, "reopened": ""}
+    state = with_phase(state, phase.model_copy(update=done))
     for gate in definition.gates_after(phase.id):
         known = state.gate(gate.id)
         if known is not None and known.sent_back:
@@ -76,7 +76,9 @@ def phase_reopened(state: RunState, event: Event, definition: LoopDefinition) ->
     if state.status is RunStatus.COMPLETE or state.aborted is not None:
         return Refusal(reason="the run is over")
     state = with_resolution(state, event, "", None, f"{RESUMED} by going back to {phase.id}")
-    state = with_reopened(state, definition, phase.id)
+    by, reason = text_of(event, "by") or "somebody", text_of(event, "reason").strip()
+    why = f"its phase was re-opened by {by}" + (f": {reason}" if reason else "")
+    state = with_reopened(state, definition, phase.id, why)
     return state.model_copy(update={"status": RunStatus.ACTIVE, "blocked": None})
 
 
@@ -90,7 +92,8 @@ def phase_skipped(state: RunState, event: Event, definition: LoopDefinition) -> 
     unfinished = [s.id for s in phase.skills if s.required and not s.settled]
     if unfinished:
         return Refusal(reason=f"{phase.id} cannot be left: {', '.join(unfinished)} is not done")
-    return with_phase(state, phase.model_copy(update={"status": PhaseStatus.SKIPPED, "completed_at": event.timestamp}))
+    skipped = {"status": PhaseStatus.SKIPPED, "completed_at": event.timestamp, "reopened": ""}
+    return with_phase(state, phase.model_copy(update=skipped))
 
 
 def phase_retried(state: RunState, event: Event, definition: LoopDefinition) -> Applied:

@@ -39,19 +39,38 @@ def started(state: RunState, event: Event, definition: LoopDefinition) -> Applie
 
 
 def identified(state: RunState, event: Event, definition: LoopDefinition) -> Applied:
-    """Give a run without an id the one in the event. Refused for a run that has one."""
+    """Give a run without an id the one in the event, and every gate of its definition. Refused for one that has an id.
+
+    A file of another program may lack gates; whoever drives it has to pass them.
+    """
     if state.run or not event.subject:
         return Refusal(reason=f"the run goes by {state.run or 'no'} id")
-    return state.model_copy(update={"run": event.subject})
+    return _with_every_gate(state.model_copy(update={"run": event.subject}), definition)
+
+
+def _with_every_gate(state: RunState, definition: LoopDefinition) -> RunState:
+    missing = tuple(gate_state(state, gate) for gate in definition.gates if state.gate(gate.id) is None)
+    return state.model_copy(update={"gates": (*state.gates, *missing)}) if missing else state
+
+
+def autonomy_set(state: RunState, event: Event, definition: LoopDefinition) -> Applied:
+    """From now on the run asks as much as the event says."""
+    if event.subject not in tuple(Autonomy):
+        return Refusal(reason=f"there is no autonomy {event.subject}", todo=f"one of: {', '.join(Autonomy)}")
+    if state.status is RunStatus.COMPLETE or state.aborted is not None:
+        return Refusal(reason="the run is over")
+    return state.model_copy(update={"autonomy": Autonomy(event.subject)})
 
 
 def adopted(state: RunState, event: Event, definition: LoopDefinition) -> Applied:
-    """The run is ours from now on: what it brings along was not seen here (SPEC section 3).
+    """The run is ours from now on, with every gate of its definition: what it brings along was not seen here
+    (SPEC section 3).
 
     In a journal of an earlier version the event only gave a run its id.
     """
     if not state.run:
         state = state.model_copy(update={"run": event.subject})
+    state = _with_every_gate(state, definition)
     sha256 = text_of(event, "definition")
     return as_adopted(state, definition, sha256) if sha256 else state
 

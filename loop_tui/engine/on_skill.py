@@ -3,9 +3,11 @@
 from loop_tui.model.clock import ms_between
 from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.events import Event, Refusal
-from loop_tui.model.state import INTERRUPTED, RunState, SkillRun
+from loop_tui.model.state import INTERRUPTED, PhaseState, RunState, SkillRun
 from loop_tui.model.status import PhaseStatus, RunStatus, SkillStatus
+from loop_tui.model.text import one_line
 
+from .invocation import invocation_reason, was_asked
 from .rewrite import (
     Applied,
     checks_of,
@@ -31,7 +33,10 @@ def skill_started(state: RunState, event: Event, definition: LoopDefinition) -> 
     if phase.status is not PhaseStatus.ACTIVE:
         return Refusal(reason=f"{phase.id} is {phase.status}, not active")
     active = skill.model_copy(update={"status": SkillStatus.ACTIVE, "at": event.timestamp})
-    entry = SkillRun(skill=skill.id, phase=phase.id, status=SkillStatus.ACTIVE, started_at=event.timestamp)
+    reason = invocation_reason(state, phase, skill.id)
+    entry = SkillRun(
+        skill=skill.id, phase=phase.id, status=SkillStatus.ACTIVE, reason=reason, started_at=event.timestamp
+    )
     log = (*_interrupted(state), entry)
     return with_phase(state, with_skill(phase, active)).model_copy(update={"skill_log": log})
 
@@ -43,24 +48,21 @@ def _interrupted(state: RunState) -> tuple[SkillRun, ...]:
         if e.status is SkillStatus.ACTIVE
         else e
         for e in state.skill_log
-        if e.status is not SkillStatus.ACTIVE or not _asked(state, e)
+        if e.status is not SkillStatus.ACTIVE or not was_asked(state, e)
     )
 
 
-def _asked(state: RunState, entry: SkillRun) -> bool:
-    return any(q.skill == entry.skill and q.asked_at >= entry.started_at for q in state.questions)
-
-
-def _closed(state: RunState, entry: SkillRun) -> tuple[SkillRun, ...]:
-    """The log with the open entry of that skill replaced by what became of it."""
+def _closed(state: RunState, phase: PhaseState, entry: SkillRun) -> tuple[SkillRun, ...]:
+    """The log with the open entry of that skill replaced by what became of it; a new entry where nobody began it."""
     log = list(state.skill_log)
     for i in range(len(log) - 1, -1, -1):
         if log[i].status is SkillStatus.ACTIVE and (log[i].skill, log[i].phase) == (entry.skill, entry.phase):
             started = log[i].started_at
             took = entry.duration_ms if entry.duration_ms is not None else ms_between(started, entry.completed_at)
-            log[i] = entry.model_copy(update={"started_at": started, "duration_ms": took})
+            begun = {"started_at": started, "reason": log[i].reason, "duration_ms": took}
+            log[i] = entry.model_copy(update=begun)
             return tuple(log)
-    return (*log, entry)
+    return (*log, entry.model_copy(update={"reason": invocation_reason(state, phase, entry.skill)}))
 
 
 def skill_completed(state: RunState, event: Event, definition: LoopDefinition) -> Applied:
@@ -83,7 +85,7 @@ def skill_completed(state: RunState, event: Event, definition: LoopDefinition) -
         deliverables=tuple(d.name for d in deliverables),
         checks=checks_of(event),
     )
-    log = _closed(state, entry)
+    log = _closed(state, phase, entry)
     done = skill.model_copy(update={"status": SkillStatus.COMPLETE, "at": event.timestamp})
     state = with_phase(state, with_skill(phase, done)).model_copy(update={"skill_log": log})
     state = _unclaimed(state, phase.id, skill.id)
@@ -118,7 +120,10 @@ def skill_reopened(state: RunState, event: Event, definition: LoopDefinition) ->
     if skill.status is not SkillStatus.COMPLETE or phase.status is not PhaseStatus.ACTIVE:
         return Refusal(reason=f"{skill.id} is {skill.status} in {phase.id}, which is {phase.status}")
     pending = skill.model_copy(update={"status": SkillStatus.PENDING, "at": ""})
-    return with_phase(state, with_skill(phase, pending))
+    again = with_skill(phase, pending).model_copy(
+        update={"reopened": one_line(f"done again: {text_of(event, 'reason')}", 200)}
+    )
+    return with_phase(state, again)
 
 
 def skill_failed(state: RunState, event: Event, definition: LoopDefinition) -> Applied:
@@ -139,7 +144,7 @@ def skill_failed(state: RunState, event: Event, definition: LoopDefinition) -> A
         duration_ms=event.duration_ms,
         summary=text_of(event, "error"),
     )
-    log = _closed(state, entry)
+    log = _closed(state, phase, entry)
     failed = skill.model_copy(update={"status": SkillStatus.FAILED, "at": event.timestamp})
     state = with_phase(state, with_skill(phase, failed)).model_copy(update={"skill_log": log})
     return with_failure(state, event, phase.id, skill.id, text_of(event, "kind"))

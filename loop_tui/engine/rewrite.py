@@ -11,12 +11,14 @@ from loop_tui.model.evidence import Check, Deliverable
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.state import Failure, GateDecision, GateState, PhaseState, RunState, SkillState
 from loop_tui.model.status import CheckStatus, GateStatus, GateType, PhaseStatus, RunStatus, SkillStatus
+from loop_tui.model.text import one_line
 
 from .conditions import is_conditioned
 from .gates import gate_state
 from .retry import fingerprint
 
 Applied = RunState | Refusal
+_LONGEST_REASON = 200
 
 _LATER = ConfigDict(defer_build=True)
 _CHECKS = TypeAdapter(tuple[Check, ...], config=_LATER)
@@ -85,20 +87,22 @@ def known_phase(state: RunState, phase_id: str) -> PhaseState:
     return next(phase for phase in state.phases if phase.id == phase_id)
 
 
-def emptied(phase: PhaseState, status: PhaseStatus) -> PhaseState:
-    """The phase with none of its skills done. Skips stay: their reason still holds."""
+def emptied(phase: PhaseState, status: PhaseStatus, why: str = "") -> PhaseState:
+    """The phase with none of its skills done, and `why` they are done again. Skips stay: their reason still holds."""
     skills = tuple(
         s if s.status is SkillStatus.SKIPPED else s.model_copy(update={"status": SkillStatus.PENDING, "at": ""})
         for s in phase.skills
     )
-    return phase.model_copy(update={"status": status, "skills": skills, "completed_at": ""})
+    again = why if phase.status is not PhaseStatus.PENDING else phase.reopened
+    return phase.model_copy(update={"status": status, "skills": skills, "completed_at": "", "reopened": again})
 
 
-def with_reopened(state: RunState, definition: LoopDefinition, phase_id: str) -> RunState:
-    """Open a phase and all later ones again, and void their gates (SPEC section 4)."""
+def with_reopened(state: RunState, definition: LoopDefinition, phase_id: str, why: str = "") -> RunState:
+    """Open a phase and all later ones again, and void their gates (SPEC section 4). `why` is a line for people."""
+    why = one_line(why, _LONGEST_REASON)
     start = next(i for i, p in enumerate(state.phases) if p.id == phase_id)
     phases = [
-        p if i < start else emptied(p, PhaseStatus.ACTIVE if i == start else PhaseStatus.PENDING)
+        p if i < start else emptied(p, PhaseStatus.ACTIVE if i == start else PhaseStatus.PENDING, why)
         for i, p in enumerate(state.phases)
     ]
     later = {p.id for p in state.phases[start:]}

@@ -6,6 +6,7 @@ from pathlib import Path
 from loop_tui.model.names import canonical_id, short_name
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
+from loop_tui.model.text import one_line
 
 from .homes import claude_home as claude_home
 from .homes import config_dir as config_dir
@@ -23,6 +24,11 @@ NOTIFIED = "notified.json"
 # The controller and the engineering loop share one name (SPEC section 3).
 _STATE_STEMS = {"engineering-loop": "loop"}
 _SAFE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+
+
+def project_name(project: Path) -> str:
+    """What a project is called where its run names no system: its folder, on one line; never empty."""
+    return one_line(project.resolve().name) or "project"
 
 
 def project_state_path(project: Path, loop: str) -> Path:

@@ -11,6 +11,10 @@ BUILTIN, COMMANDS, MANUAL = "builtin", "commands", "manual"
 """The runners that a definition of ours may name; packs and later versions may bring others (`runners`)."""
 
 
+Need = Literal["git"]
+"""What a project has to be for a loop to start there: `git`, a git repository."""
+
+
 class CommandStep(Model):
     """One named command of a `commands` skill: an argument list, never a shell line."""
 
@@ -82,7 +86,10 @@ class TargetDefinition(Model):
 
 
 class LoopDefinition(Model):
-    """A named pipeline: ordered phases, each with skills, and gates after some phases."""
+    """A named pipeline: ordered phases, each with skills, and gates after some phases.
+
+    Without what it `needs` no run of it is begun, and nothing is written.
+    """
 
     id: str = Field(min_length=1)
     name: str = ""
@@ -92,6 +99,7 @@ class LoopDefinition(Model):
     gates: tuple[GateDefinition, ...] = ()
     targets: tuple[TargetDefinition, ...] = ()
     autonomy: Autonomy = Autonomy.HYBRID
+    needs: tuple[Need, ...] = ()
     dialect: Literal["command", "controller"] = "command"
     source: str = ""
 

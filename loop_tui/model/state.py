@@ -39,13 +39,14 @@ class SkillState(Model):
 
 
 class PhaseState(Model):
-    """One phase with its skills, in order."""
+    """One phase with its skills, in order. `reopened` says why its skills are done again, until it is over."""
 
     id: str
     status: PhaseStatus = PhaseStatus.PENDING
     skills: tuple[SkillState, ...] = ()
     started_at: str = ""
     completed_at: str = ""
+    reopened: str = ""
 
     @property
     def over(self) -> bool:
@@ -158,11 +159,12 @@ INTERRUPTED = "interrupted"
 
 
 class SkillRun(Model):
-    """One entry of the skill log: an invocation, with what it found."""
+    """One entry of the skill log: an invocation, with what it found. `reason` says why it was invoked."""
 
     skill: str
     phase: str = ""
     status: SkillStatus = SkillStatus.COMPLETE
+    reason: str = ""
     started_at: str = ""
     completed_at: str = ""
     duration_ms: int | None = None

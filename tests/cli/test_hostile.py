@@ -54,7 +54,7 @@ def test_a_damaged_file_is_one_clear_line_and_left_alone(project: Project, kind:
 def test_a_byte_order_mark_is_read_and_kept(project: Project) -> None:
     project.state_file.write_bytes(b"\xef\xbb\xbf" + json.dumps(STATE_AT_SHIP, indent=2).encode())
     project.here("adopt", "--yes")
-    project.here("skip", "deploy", "--reason", "no server")
+    project.here("skip", "deploy", "--reason", "no server", "--no-go")
     data = project.state_file.read_bytes()
     assert data.startswith(b"\xef\xbb\xbf{")
     assert b"no server" in data

@@ -1,11 +1,13 @@
 """Starting, resuming and ending a run: what is refused, and what is taken over from somebody else."""
 
 import json
+from pathlib import Path
 
 import pytest
 
+from loop_tui.__main__ import main
 from tests.foreign import STATE_AT_SHIP
-from tests.projects import Project
+from tests.projects import Project, wait_for
 
 
 @pytest.mark.parametrize("wrong", [("--phase", "NOPE"), ("--approve", "nope"), ("--phase", "SHIP")])
@@ -42,3 +44,83 @@ def test_an_abort_needs_a_reason_and_archives_what_was_done(feature: Project) ->
     summary = json.loads(feature.archives()[0].read_text())["summary"]
     assert summary["outcome"] == "abandoned"
     assert feature.remote_sha() != ""
+
+
+@pytest.mark.parametrize("command", [("run",), ("run", "--yes"), ("run", "--phase", "SHIP", "--reason", "x"), ("go",)])
+def test_a_loop_that_needs_git_leaves_nothing_behind_outside_a_repository(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], command: tuple[str, ...]
+) -> None:
+    folder = tmp_path / "empty"
+    folder.mkdir()
+    assert main((*command, "--project", str(folder))) == 2
+    said = capsys.readouterr()
+    assert len((said.out + said.err).strip().splitlines()) == 1
+    assert "`git init`" in said.err
+    assert list(folder.iterdir()) == []
+
+
+def test_a_loop_that_needs_nothing_starts_anywhere(tmp_path: Path) -> None:
+    assert main(("run", "infra-loop", "--project", str(tmp_path))) == 3
+    assert (tmp_path / "infra-state.json").exists()
+
+
+BY_HAND = """\
+id = "by-hand-loop"
+
+[[phases]]
+id = "WORK"
+skills = ["think"]
+"""
+
+
+def at_the_last_skill(project: Project) -> Path:
+    """A run of ours of which only the last skill is left, and nobody drives it; gives its state file."""
+    (project.folder / ".loops").mkdir()
+    (project.folder / ".loops" / "by-hand-loop.toml").write_text(BY_HAND)
+    project.here("run", "by-hand-loop", "--trust", code=3)
+    return project.folder / "by-hand-state.json"
+
+
+def test_a_run_whose_last_skill_is_skipped_comes_to_its_end(feature: Project) -> None:
+    state_file = at_the_last_skill(feature)
+    assert "started driver" in feature.here("skip", "think", "--reason", "nothing to learn")
+    lease = feature.folder / ".loop" / "by-hand-loop" / "lease.json"
+    wait_for(lambda: not state_file.exists() and not lease.exists(), "the run is over")
+    summary = json.loads(feature.archives()[0].read_text())["summary"]
+    assert summary["skipped_skills"][0]["reason"] == "nothing to learn"
+
+
+def test_a_skip_may_only_be_written_down(feature: Project) -> None:
+    state_file = at_the_last_skill(feature)
+    said = feature.here("skip", "think", "--reason", "nothing to learn", "--no-go")
+    assert "driver" not in said
+    assert state_file.exists()
+    assert json.loads(feature.here("status", "--json"))["next"]["kind"] == "complete-phase"
+
+
+def test_a_run_may_start_at_a_later_phase_and_runs_the_checks_before_it(feature: Project) -> None:
+    feature.scripts(test="node -e 'process.exit(1)'")
+    feature.commit("test: red")
+    said = feature.here("run", "--phase", "SHIP", "--reason", "planned by hand", "--yes", code=1)
+    assert "SHIP cannot be reached: readiness-gate would not pass: test" in said
+    assert not feature.state_file.exists()
+    feature.scripts(test="node check.js")
+    feature.commit("test: green")
+    said = feature.here("run", "--phase", "SHIP", "--reason", "planned by hand", "--yes")
+    assert feature.remote_sha() == feature.git("rev-parse", "HEAD")
+    summary = json.loads(feature.archives()[0].read_text())["summary"]
+    assert [s["skill"] for s in summary["skipped_skills"]] == ["release-planner"]
+    assert [check["name"] for check in summary["evidence"]["readiness-gate"]][:3] == ["build", "test", "lint"]
+
+
+def test_what_nobody_answered_waits_however_often_the_defaults_are_taken(feature: Project) -> None:
+    (feature.folder / "NOTES.md").write_text("not part of it\n")
+    for _ in range(4):
+        said = feature.here("run", "--resume", "--yes", code=3)
+        assert "1 untracked: NOTES.md" in said
+        assert "--answer untracked-" in said
+        assert "--yes for its default" not in said
+    status = json.loads(feature.here("status", "--json"))
+    assert (status["status"], [q["default"] for q in status["questions"]]) == ("active", [None])
+    flag = f"{status['questions'][0]['id']}=y"
+    assert "Archived to" in feature.here("run", "--resume", "--yes", "--answer", flag)

@@ -68,7 +68,7 @@ def test_an_approval_that_was_adopted_is_stated_not_seen(tmp_path: Path) -> None
 def test_the_changes_that_were_asked_for_are_told_while_they_are_made(tmp_path: Path) -> None:
     run = human_gate(tmp_path)
     run.tell(changes.gate_rejected("infra-gate", "ada", "use the database of the team"))
-    assert "changes asked for at infra-gate by ada: use the database of the team" in told(tmp_path)
+    assert "feedback: use the database of the team" in told(tmp_path)
 
 
 def test_a_clone_of_our_run_is_not_ours(tmp_path: Path) -> None:

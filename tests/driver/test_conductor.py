@@ -353,6 +353,34 @@ def test_a_supervised_run_stops_at_each_phase_until_somebody_says_go() -> None:
     assert made.stubs.started == ["plan", "verify"]
 
 
+def test_autonomy_said_at_a_resume_takes_effect_and_stands_in_file_and_journal() -> None:
+    made = Driven()
+    made.go(autonomy=Autonomy.SUPERVISED)
+    resumed = made.go(autonomy=Autonomy.HYBRID)
+    assert resumed.reason == "ship-gate waits for a person"
+    assert made.state.autonomy is Autonomy.HYBRID
+    assert json.loads(made.run.store.text)["autonomy"] == "hybrid"
+    assert made.actions().count("system/autonomy-set hybrid") == 1
+    made.events.clear()
+    made.go(autonomy=Autonomy.HYBRID)
+    assert made.actions() == [], "what holds already is no news"
+
+
+def test_a_run_that_becomes_autonomous_takes_the_default_of_the_question_that_waits() -> None:
+    answers: list[str] = []
+    made = asking(answers, default="red")
+    assert made.go().code is Exit.WAITING
+    assert made.go(autonomy=Autonomy.AUTONOMOUS).code is Exit.COMPLETE
+    assert answers == ["red"]
+
+
+def test_a_run_that_becomes_autonomous_still_asks_what_has_no_default() -> None:
+    made = asking([])
+    made.go()
+    assert made.go(autonomy=Autonomy.AUTONOMOUS).code is Exit.WAITING
+    assert made.state.pending_questions
+
+
 # --- questions
 
 
@@ -370,7 +398,8 @@ def test_a_question_ends_the_driver_and_the_answer_is_used_by_the_next() -> None
     made = asking(got)
     waiting = made.go()
     assert (waiting.code, waiting.reason) == (Exit.WAITING, "Which one?")
-    assert waiting.todo == "--answer which-1=TEXT, or --yes for its default"
+    assert waiting.todo == "--answer which-1=TEXT"
+    assert asking([], default="this").go().todo == "--answer which-1=TEXT, or --yes for its default"
     made.tell(lambda state: commands.answer(state, "which-1", "this", "bob"))
     assert made.go().code is Exit.COMPLETE
     assert got == ["this"]

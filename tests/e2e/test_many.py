@@ -118,7 +118,8 @@ def test_many_writers_lose_nothing(feature: Project, writers: int) -> None:
     def write(number: int) -> None:
         match number % 4:
             case 0:
-                feature.cli("skip", skills[number // 4 % len(skills)], "--reason", f"reason {number}", code=None)
+                skill = skills[number // 4 % len(skills)]
+                feature.cli("skip", skill, "--reason", f"reason {number}", "--no-go", code=None)
             case 1:
                 feature.cli("pause", code=None)
             case 2:

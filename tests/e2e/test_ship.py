@@ -187,7 +187,7 @@ def test_going_back_after_the_push_ships_nothing_twice(feature: Project) -> None
     assert feature.state_file.read_bytes() == before
     feature.cli("phase", "VERIFY", "--no-go")
     assert "reason" in feature.cli("skip", "deploy", code=2)
-    feature.cli("skip", "deploy", "--reason", "it cannot start")
+    feature.cli("skip", "deploy", "--reason", "it cannot start", "--no-go")
     assert "it cannot start" in feature.cli("status")
     feature.cli("run", "--resume", "--yes")
     assert feature.remote_sha() == pushed == feature.git("rev-parse", "HEAD")

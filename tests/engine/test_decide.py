@@ -16,7 +16,7 @@ from loop_tui.model.actions import (
     SkipGate,
     Wait,
 )
-from loop_tui.model.definition import GateDefinition, LoopDefinition, PhaseDefinition
+from loop_tui.model.definition import GateDefinition, LoopDefinition, PhaseDefinition, SkillDefinition
 from loop_tui.model.events import Refusal
 from loop_tui.model.evidence import Question
 from loop_tui.model.status import Autonomy, CheckStatus, GateStatus, GateType, PhaseStatus, RunStatus, SkillStatus
@@ -173,10 +173,44 @@ def test_jumping_forward_needs_a_reason_and_is_recorded_as_skips() -> None:
     wanted = commands.jump(run.state, SHIPPING, "SHIP", "ann", "done by hand")
     assert not isinstance(wanted, Refusal)
     run.tell(*wanted)
-    assert [s.reason for p in run.state.phases[:2] for s in p.skills] == ["done by hand"] * 2
-    # The gate on the way still needs evidence, or a person.
-    assert run.next == EvaluateGate(gate="readiness-gate")
+    assert [s.reason for p in run.state.phases[:2] for s in p.skills] == ["done by hand", ""]
+    # The gate on the way wants evidence: what brings it is not skipped but comes first.
+    assert run.next == EnterPhase(phase="VERIFY")
     assert run.refused(changes.phase_entered("SHIP"))
+
+
+def test_a_jump_names_what_it_skips_and_what_comes_first() -> None:
+    run = Told()
+    assert commands.passed_over(run.state, SHIPPING, "SHIP") == (("plan",), ("verify",))
+    assert commands.passed_over(run.state, SHIPPING, "VERIFY") == (("plan",), ())
+    assert commands.passed_over(run.state, SHIPPING, "INIT") == ((), ())
+
+
+def test_a_jump_leads_past_no_gate_that_nothing_can_bring_evidence_to_any_more() -> None:
+    run = Told()
+    run.tell(changes.skill_skipped("VERIFY", "verify", "too slow", "ann"))
+    refused = commands.jump(run.state, SHIPPING, "SHIP", "ann", "in a hurry")
+    assert isinstance(refused, Refusal)
+    assert refused.reason.startswith("readiness-gate would not pass: build: not checked")
+
+
+@pytest.mark.parametrize("phase", ["SHIP", "COMPLETE"])
+def test_a_jump_leads_past_no_gate_that_was_decided_against_the_run(phase: str) -> None:
+    run = at_verify(RED)
+    run.tell(changes.gate_failed("readiness-gate", "red", "red", RED))
+    refused = commands.jump(run.state, SHIPPING, phase, "ann", "in a hurry")
+    assert isinstance(refused, Refusal)
+    assert refused.reason.startswith("readiness-gate did not pass: test")
+
+
+def test_a_jump_over_a_phase_that_is_done_by_hand_skips_it_and_waits_at_its_gate() -> None:
+    by_hand = PhaseDefinition(id="VERIFY", skills=(SkillDefinition(id="verify"),))
+    loop = SHIPPING.model_copy(update={"phases": (SHIPPING.phases[0], by_hand, *SHIPPING.phases[2:])})
+    run = Told(loop)
+    wanted = commands.jump(run.state, loop, "SHIP", "ann", "done by hand")
+    assert not isinstance(wanted, Refusal)
+    run.tell(*wanted)
+    assert run.next.kind == "wait"
 
 
 def test_changes_keep_the_feedback_and_open_the_phase() -> None:

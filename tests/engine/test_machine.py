@@ -114,9 +114,9 @@ class Machine(RuleBasedStateMachine):
                     assert gate.type is GateType.AUTO
                     assert evaluate(before, gate).passed, "passed without evidence"
                 elif gate.type is GateType.AUTO and not evaluate(before, gate).passed:
-                    assert now_gate.feedback.strip(), "passed against the evidence without a reason"
+                    assert now_gate.reason.strip(), "passed against the evidence without a reason"
             if now_gate.status is GateStatus.SKIPPED and was_gate.status is not GateStatus.SKIPPED:
-                assert now_gate.feedback.strip(), "skipped without a reason"
+                assert now_gate.reason.strip(), "skipped without a reason"
                 assert not gate.required or is_undecided(gate, was_gate), "a required gate was skipped unjudged"
             if now_gate.applies and not was_gate.applies:
                 assert is_undecided(gate, was_gate), "judged though there was nothing to judge"

@@ -7,6 +7,7 @@ from pathlib import Path, PurePosixPath
 from typing import Literal
 
 from loop_tui.fs.jsonedit.document import parse
+from loop_tui.fs.paths import project_name
 from loop_tui.model.clock import parse_stamp
 from loop_tui.model.evidence import Deliverable
 from loop_tui.model.names import canonical_id
@@ -79,7 +80,9 @@ class MemoryArtifacts:
 
     def archive_place(self, system: str, loop: str, moment: datetime) -> str:
         """A place that nothing has yet (see `ArtifactStore.archive_place`)."""
-        stem = f"{self._place.home}/runs/{system or self._place.project.name}-{loop}-{moment:%Y-%m-%dT%H-%M-%S}"
+        stem = (
+            f"{self._place.home}/runs/{system or project_name(self._place.project)}-{loop}-{moment:%Y-%m-%dT%H-%M-%S}"
+        )
         number = 1
         while (place := f"{stem}-{number}.json" if number > 1 else f"{stem}.json") in self._archive.bodies:
             number += 1
@@ -90,7 +93,8 @@ class MemoryArtifacts:
         known = self._archive.bodies.get(place)
         if known is not None and known["run"] != loaded.state.run:
             raise Problem("another run is archived there", place, code=Code.FILE_EXISTS)
-        body = build_body(loaded.state, parse(loaded.text), archived_at=moment)
+        named = project_name(self._place.project)
+        body = build_body(loaded.state, parse(loaded.text), archived_at=moment, project=named)
         kept = {"run": loaded.state.run, "archived_at": body["summary"]["completed_at"]}  # type: ignore[index,call-overload]
         self._archive.bodies[place] = {**body, **kept, "documents": dict(self.documents), "log": list(self._log.lines)}
 

@@ -77,6 +77,15 @@ def test_an_archive_reads_back_and_is_found(there: PortsWorld) -> None:
     assert whole.state is not None
 
 
+def test_a_run_that_names_no_system_is_archived_as_that_of_the_project(there: PortsWorld) -> None:
+    loaded, ports = begun(there), there.ports()
+    nameless = loaded._replace(state=loaded.state.model_copy(update={"system": ""}))
+    place = ports.artifacts.archive_place("", LOOP.id, there.clock.now())
+    ports.artifacts.archive(place, nameless, there.clock.now())
+    (run,), _ = ports.archive.runs(loop=LOOP.id)
+    assert run.system == ports.place.project.name
+
+
 def test_nothing_is_archived_where_nothing_is(there: PortsWorld) -> None:
     begun(there)
     artifacts = there.ports().artifacts

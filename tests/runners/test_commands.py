@@ -58,7 +58,7 @@ def context(yard: Yard, *steps: CommandStep, deliverables: tuple[str, ...] = ())
     ensure_run_folder(yard.project, loop.id)
     driver = conductor(yard.project, loop, os.environ)
     state = fresh_state(loop, run="r", system="yard", at="")
-    return driver._context(ExecuteSkill(phase="WORK", skill="mine"), state, driver.services("mine"))
+    return driver.context(ExecuteSkill(phase="WORK", skill="mine"), state, driver.services("mine"))
 
 
 async def test_steps_run_in_order_and_each_is_a_check(yard: Yard) -> None:

@@ -1,10 +1,14 @@
-"""Deliverables that lie in the project itself go into the archive: the next run writes over them."""
+"""What of a project goes into the archive of its run: its name, and the deliverables that lie in it."""
 
+import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 from loop_tui.model.evidence import Deliverable
 from loop_tui.model.state import RunState
-from loop_tui.storage.archive.artifacts import LARGEST_COMPARED_BYTES, left_in_project
+from loop_tui.ports import RunPlace
+from loop_tui.storage.archive.artifacts import LARGEST_COMPARED_BYTES, RunArtifacts, left_in_project
+from loop_tui.storage.state.reader import read_state
 
 
 def test_what_lies_in_the_project_is_kept_and_nothing_from_outside(tmp_path: Path) -> None:
@@ -26,3 +30,16 @@ def test_what_lies_in_the_project_is_kept_and_nothing_from_outside(tmp_path: Pat
         "deliverables/report.md": project / "report.md",
         "deliverables/manual.md": project / "docs" / "manual.md",
     }
+
+
+def test_a_v1_file_has_no_system_and_is_archived_as_that_of_its_project(tmp_path: Path) -> None:
+    project = tmp_path / "Wid get"
+    (project / ".loop").mkdir(parents=True)
+    file = project / "distribution-state.json"
+    file.write_text('{"loop": "distribution-loop", "phase": "A", "phases": {"A": {"status": "complete"}}}')
+    artifacts = RunArtifacts(RunPlace(project, project / ".loop", file, tmp_path / "home"))
+    moment = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
+    place = Path(artifacts.archive_place("", "distribution-loop", moment))
+    artifacts.archive(str(place), read_state(file), moment)
+    assert json.loads(place.read_text())["summary"]["system"] == "Wid get"
+    assert place.name.startswith("Wid-get-distribution-loop-")

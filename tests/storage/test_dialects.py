@@ -2,13 +2,18 @@
 
 import json
 from collections import Counter
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from loop_tui.engine import changes
+from loop_tui.engine.apply import apply
+from loop_tui.engine.decide import decide
 from loop_tui.fs.jsonedit.document import parse
+from loop_tui.model.actions import Wait
 from loop_tui.model.definition import GateDefinition, LoopDefinition, PhaseDefinition, SkillDefinition
 from loop_tui.model.evidence import Check, Deliverable, Effect, Question, QuestionKind
 from loop_tui.model.problem import Problem
@@ -26,6 +31,7 @@ from loop_tui.model.text import MASK
 from loop_tui.storage.state.dialects import NotOurs, WrongType, detect, dump, load, new_text, save
 from loop_tui.storage.state.dialects.evidence import read_questions
 from loop_tui.storage.state.reader import read_state
+from loop_tui.storage.state.transaction import stamper
 
 SAMPLES = Path(__file__).parents[1] / "samples" / "states"
 CORPUS = Path(__file__).parents[3] / "shared" / "corpus" / "states"
@@ -283,6 +289,36 @@ def test_controller_states():
         '{"systemId": "s", "state": "BLOCKED", "blockedReason": "why", "stages": {"A": {"status": "done"}, "B": {}}}'
     )
     assert (blocked.phase, blocked.status, blocked.blocked.reason) == ("B", RunStatus.BLOCKED, "why")
+
+
+BUILDING = LoopDefinition(
+    id="engineering-loop",
+    phases=tuple(PhaseDefinition(id=name) for name in ("INIT", "IMPLEMENT", "TEST", "REVIEW", "COMPLETE")),
+    gates=(GateDefinition(id="spec-gate", after="INIT"), GateDefinition(id="review-gate", after="REVIEW")),
+)
+
+
+def test_a_controller_file_has_the_gates_that_it_names_until_a_driver_takes_it_on():
+    text = sample("builder.json")
+    state = read(text, BUILDING)
+    assert [gate.id for gate in state.gates] == ["security", "deploy"]
+    assert not isinstance(decide(state, BUILDING), Wait)
+    assert isinstance(decide(changed(state, dialect=Dialect.COMMAND_V2), BUILDING), Wait), (
+        "only there nothing is missing"
+    )
+    taken = apply(state, stamper("", lambda: datetime.now(UTC))(changes.identified("r-1", "ada")), BUILDING)
+    after = save(text, state, taken)
+    assert [gate.id for gate in taken.gates] == ["security", "deploy", "spec-gate", "review-gate"]
+    assert list(parse(after)["gates"]) == [gate.id for gate in taken.gates]
+    assert differing(read(after, BUILDING), taken) == {}
+    assert decide(taken, BUILDING) == Wait(on="gate", subject="spec-gate", reason="spec-gate waits for a person")
+    ours = apply(state, stamper("", lambda: datetime.now(UTC))(changes.adopted("r-1", "ada", "hash")), BUILDING)
+    assert [gate.id for gate in ours.gates] == [gate.id for gate in taken.gates]
+
+
+def test_a_gate_that_is_taken_out_of_a_controller_file_of_ours_is_pending():
+    text = sample("builder.json").replace('"systemName"', '"executionId": "r-1", "systemName"')
+    assert [gate.id for gate in read(text, BUILDING).gates] == ["security", "deploy", "spec-gate", "review-gate"]
 
 
 def test_execution_states_are_read_and_never_written():
@@ -724,6 +760,7 @@ def step(draw, state):
             phase=phase.id,
             completed_at=at,
             duration_ms=draw(st.none() | st.integers(0, 9999)),
+            reason=draw(words),
             summary=draw(words),
             deliverables=draw(st.lists(st.text(min_size=1, max_size=4), max_size=2, unique=True).map(tuple)),
             checks=draw(checks),
@@ -750,7 +787,8 @@ def step(draw, state):
     if kind == 5:
         skills = tuple(changed(s, status=SkillStatus.PENDING, reason="", at="") for s in phase.skills)
         status = draw(st.sampled_from([PhaseStatus.ACTIVE, PhaseStatus.PENDING]))
-        return changed(with_phase(state, phase.id, status=status, skills=skills, completed_at=""), phase=phase.id)
+        opened = with_phase(state, phase.id, status=status, skills=skills, completed_at="", reopened=draw(words))
+        return changed(opened, phase=phase.id)
     if kind == 6 and phase.status is not PhaseStatus.COMPLETE:
         return changed(with_phase(state, phase.id, status=PhaseStatus.ACTIVE, started_at=at), phase=phase.id)
     if kind == 7:
@@ -900,6 +938,37 @@ def test_of_two_entries_that_say_the_same_one_can_be_changed() -> None:
     saved = save(text, state, state.model_copy(update={"skill_log": (state.skill_log[0], done)}))
     assert load(parse(saved)).skill_log == (state.skill_log[0], done)
     assert json.loads(saved)["skillsLog"][0] == entry
+
+
+def test_the_reason_of_an_invocation_is_kept_beside_what_it_found() -> None:
+    entry = {
+        "skill": "release-planner",
+        "phase": "INIT",
+        "reason": "asked for by Ada",
+        "status": "active",
+        "startedAt": "t",
+        "cost": 1.0,
+    }
+    phases = {"INIT": {"status": "active", "skills": ["release-planner"]}}
+    text = json.dumps({"loop": "distribution-loop", "phase": "INIT", "phases": phases, "skillsLog": [entry]})
+    state = read(text)
+    assert (state.skill_log[0].reason, state.skill_log[0].summary) == ("asked for by Ada", "")
+    event = stamper("r", lambda: datetime.now(UTC))(changes.skill_completed("INIT", "release-planner", summary="0.8.0"))
+    done = apply(state, event, DEFINITION)
+    saved = save(text, state, done)
+    written = parse(saved)["skillsLog"][0]
+    assert (written["reason"], written["summary"], written["cost"]) == ("asked for by Ada", "0.8.0", 1.0)
+    assert differing(read(saved), done) == {}
+
+
+def test_why_a_phase_is_open_again_is_written_and_read() -> None:
+    for name in ("notes-v1.json", "builder.json"):
+        text = sample(name)
+        state = read(text)
+        again = with_phase(state, state.phases[0].id, reopened="changes requested: more")
+        saved = save(text, state, again)
+        assert differing(read(saved), again) == {}
+        assert "changes requested" not in save(saved, again, state)
 
 
 @pytest.mark.parametrize("word", ["oracle", "", 7, None, ["confirm"]])

@@ -25,7 +25,6 @@ from loop_tui.tui.cockpit.log_pane import LogPane
 from loop_tui.tui.home.run_list import RunList
 from loop_tui.tui.viewer.screen import ViewerScreen
 from loop_tui.tui.widgets.choose import ChooseScreen
-
 from tests.control.elsewhere import execution_file, infra_file
 
 from .launching import Started

@@ -163,7 +163,22 @@ async def test_a_state_file_that_was_there_asks_whether_to_resume(tmp_path: Path
     await on_screen(use, tmp_path)
 
 
+async def test_a_loop_that_needs_git_is_not_started_outside_a_repository(tmp_path: Path) -> None:
+    async def use(screen: Screen) -> None:
+        await screen.press("space")
+        await screen.until(lambda: screen.toasts(), "why not")
+        assert "needs a git repository" in screen.toasts()[0]
+        assert not screen.spawned
+
+    before = sorted(tmp_path.iterdir())
+    await on_screen(use, tmp_path)
+    assert sorted(tmp_path.iterdir()) == before
+
+
 async def test_without_a_run_space_starts_one(tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
+    (tmp_path / ".git" / "HEAD").write_text("ref: refs/heads/main\n")
+
     async def use(screen: Screen) -> None:
         assert "no run of distribution-loop" in screen.text()
         assert "release-planner" in screen.text()
@@ -200,6 +215,7 @@ async def test_skip_needs_a_reason(tmp_path: Path) -> None:
         screen.app.screen.query_one(Input).value = "no server here"
         await screen.press("enter")
         await screen.until(lambda: "“no server here”" in screen.text(), "skipped")
+        await screen.until(lambda: screen.spawned, "the next driver")
 
     await on_screen(use, tmp_path)
     skipped = run.state.phase_state("SHIP")

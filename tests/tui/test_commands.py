@@ -348,3 +348,17 @@ async def test_a_gate_may_be_named_and_another_is_refused(tmp_path: Path) -> Non
         assert status_of(run) is GateStatus.APPROVED
 
     await on_screen(use, tmp_path, INFRA)
+
+
+async def test_a_jump_names_what_it_skips_and_what_a_gate_wants_first(tmp_path: Path) -> None:
+    run = new_run(tmp_path)
+
+    async def use(screen: Screen) -> None:
+        await type_(screen, "phase SHIP")
+        assert "skips release-planner; does code-verification first" in screen.text()
+        screen.app.screen.query_one(Input).value = "planned elsewhere"
+        await screen.press("enter")
+        await screen.until(lambda: screen.spawned, "the next driver")
+
+    await on_screen(use, tmp_path)
+    assert [s.id for p in run.state.phases for s in p.skills if s.reason] == ["release-planner"]

@@ -12,7 +12,7 @@ from typing import Literal
 
 from loop_tui.fs.atomic import write_atomic
 from loop_tui.fs.jsonedit.document import parse
-from loop_tui.fs.paths import DRIVER_LOG, NOTIFIED
+from loop_tui.fs.paths import DRIVER_LOG, NOTIFIED, project_name
 from loop_tui.model.clock import stamp
 from loop_tui.model.evidence import Deliverable
 from loop_tui.model.problem import Problem
@@ -68,12 +68,12 @@ class RunArtifacts:
 
     def archive_place(self, system: str, loop: str, moment: datetime) -> str:
         """A free path in the archive (see `ArtifactStore.archive_place`)."""
-        named = system or self._place.project.resolve().name or "project"
-        return str(archive_path(self._place.home, named, loop, moment))
+        return str(archive_path(self._place.home, system or project_name(self._place.project), loop, moment))
 
     def archive(self, place: str, loaded: Loaded, moment: datetime) -> None:
         """Write the archive (see `ArtifactStore.archive`)."""
-        body = build_body(loaded.state, parse(loaded.text), archived_at=moment)
+        named = project_name(self._place.project)
+        body = build_body(loaded.state, parse(loaded.text), archived_at=moment, project=named)
         files = self._documents()
         files |= left_in_project(self._place.project, loaded.state, files)
         files[self._place.state_file.name] = self._place.state_file

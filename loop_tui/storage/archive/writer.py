@@ -70,13 +70,15 @@ def build_body(
     document: JsonValue,
     *,
     archived_at: datetime,
+    project: str = "",
     completed_at: str = "",
     outcome: RunOutcome | None = None,
     checklist: Body | None = None,
 ) -> Body:
     """The JSON of an archived run: `meta`, `summary` in the nested form, `state` as the state file was.
 
-    `document` is the parsed state file, `completed_at` a timestamp (`archived_at` when empty), `checklist` what the
+    `document` is the parsed state file, `project` the system's name where the state has none, as command v1 (which has
+    no `context`), `completed_at` a timestamp (`archived_at` when empty), `checklist` what the
     Dream State says. Beyond the form of unified-loop-architecture section 4 the summary has `run`, `version`,
     `duration_ms`, `durations` (milliseconds a skill), `skipped_skills`, `decisions` and `evidence` (both a gate),
     and the proven `effects`.
@@ -88,7 +90,7 @@ def build_body(
         duration_ms = max(duration_ms, 0)
     summary: Body = {
         "loop": canonical_id(state.loop),
-        "system": state.system,
+        "system": state.system or project,
         "module": state.module,
         "started_at": started or None,
         "completed_at": completed,

@@ -266,14 +266,15 @@ def lend(definition: LoopDefinition, shipped: LoopDefinition) -> LoopDefinition:
     """A `loop.json` with what only the shipped loop of the same id knows.
 
     A skill of the same phase takes runner, steps and settings, and deliverables and title where it has none itself;
-    an auto gate of the same id and phase takes the checks when its own text names none; targets come along when any
-    skill was lent a runner. What the file says itself always stays.
+    an auto gate of the same id and phase takes the checks when its own text names none; targets and what the loop needs
+    come along when any skill was lent a runner. What the file says itself always stays.
     """
     phases = tuple(_lend_phase(p, shipped.phase(p.id)) for p in definition.phases)
     gates = tuple(_lend_gate(g, shipped.gate(g.id)) for g in definition.gates)
     lent = any(s.runner != MANUAL for p in phases for s in p.skills)
     targets = definition.targets or (shipped.targets if lent else ())
-    return definition.model_copy(update={"phases": phases, "gates": gates, "targets": targets})
+    needs = definition.needs or (shipped.needs if lent else ())
+    return definition.model_copy(update={"phases": phases, "gates": gates, "targets": targets, "needs": needs})
 
 
 def _lend_phase(phase: PhaseDefinition, shipped: PhaseDefinition | None) -> PhaseDefinition:

@@ -7,7 +7,7 @@ import difflib
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time
 from pathlib import PurePath
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
@@ -18,6 +18,7 @@ from loop_tui.model.definition import (
     CommandStep,
     GateDefinition,
     LoopDefinition,
+    Need,
     PhaseDefinition,
     SkillDefinition,
     TargetDefinition,
@@ -218,6 +219,7 @@ def _explain(error: ErrorDetails, document: TomlTable) -> tuple[str, str]:
         choices: Sequence[str] = {
             "type": [t.value for t in GateType],
             "autonomy": [a.value for a in Autonomy],
+            "needs": list(get_args(Need)),
         }.get(key, ["command", "controller"])
         return f"{who} has an unknown {key} {shown(error['input'])}", f"one of: {', '.join(choices)}"
     if kind in ("too_short", "string_too_short"):

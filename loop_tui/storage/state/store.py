@@ -361,7 +361,7 @@ class Store:
 
     @contextlib.contextmanager
     def locked(self) -> Iterator[None]:
-        """Hold the lock on the state, which whoever asks may have already. Raises Problem when it is not free in time."""
+        """Hold the lock on the state, which whoever asks may have already. Raises Problem when it does not get free."""
         # Imported here: whoever only reads never locks, and it brings asyncio and ssl along.
         from filelock import FileLock, Timeout
 

@@ -5,7 +5,7 @@ from textual.content import Content
 from loop_tui.control.attention import Attention, AttentionKind
 from loop_tui.control.snapshot import Snapshot
 from loop_tui.engine.conditions import is_undecided
-from loop_tui.engine.gates import gate_state, who_may_answer
+from loop_tui.engine.gates import gate_state, gates_of, who_may_answer
 from loop_tui.model.clock import ms_between, words
 from loop_tui.model.definition import GateDefinition
 from loop_tui.model.state import GateState, RunState
@@ -94,7 +94,7 @@ def _next_gate(snapshot: Snapshot) -> GateDefinition | None:
         return None
     if state is None:
         return definition.gates[0] if definition.gates else None
-    return next((g for p in state.phases for g in definition.gates_after(p.id) if gate_state(state, g).open), None)
+    return next((g for p in state.phases for g in gates_of(state, definition, p.id) if gate_state(state, g).open), None)
 
 
 def idle(snapshot: Snapshot, need: Attention) -> list[Content]:

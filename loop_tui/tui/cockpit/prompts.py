@@ -12,6 +12,7 @@ from loop_tui.tui.widgets.ask import AskScreen
 from loop_tui.tui.widgets.choose import ChooseScreen
 
 if TYPE_CHECKING:
+    from loop_tui.model.definition import LoopDefinition
     from loop_tui.model.state import RunState
     from loop_tui.tui.cockpit.screen import CockpitScreen
 
@@ -30,7 +31,7 @@ def ask_skip(cockpit: CockpitScreen, skill: str = "", reason: str = "") -> None:
 
     def with_reason(given: str | None) -> None:
         if given is not None:
-            cockpit.tell(lambda person: person.skip(skill, given, phase), f"{skill} is skipped: {given}", start=False)
+            cockpit.tell(lambda person: person.skip(skill, given, phase), f"{skill} is skipped: {given}")
 
     if reason:
         with_reason(reason)
@@ -54,7 +55,8 @@ def ask_phase(cockpit: CockpitScreen) -> None:
     state = cockpit.snapshot.state
     if state is None:
         return
-    options = [(phase.id, f"{phase.id}: {_meaning(state, phase.id)}") for phase in state.phases]
+    loop = cockpit.snapshot.definition
+    options = [(phase.id, f"{phase.id}: {_meaning(state, loop, phase.id)}") for phase in state.phases]
 
     def chosen(phase: str | None) -> None:
         if phase is not None:
@@ -63,15 +65,19 @@ def ask_phase(cockpit: CockpitScreen) -> None:
     cockpit.app.push_screen(ChooseScreen("Jump to", options), chosen)
 
 
-def _meaning(state: RunState, phase: str) -> str:
+def _meaning(state: RunState, definition: LoopDefinition | None, phase: str) -> str:
     """What a jump to a phase does."""
+    from loop_tui.engine.commands import passed_over
+
     names = [p.id for p in state.phases]
     target = names.index(phase)
     if target <= state.index:
         again = names[target : state.index + 1]
         return f"{', '.join(again)} open again" if len(again) < 4 else f"{len(again)} phases open again"
-    left = [s.id for p in state.phases[max(0, state.index) : target] for s in p.skills if not s.settled]
-    return f"skips {', '.join(left)}" if left else "goes on there"
+    skipped, first = passed_over(state, definition, phase) if definition is not None else ((), ())
+    words = [f"skips {', '.join(skipped)}"] if skipped else []
+    words += [f"does {', '.join(first)} first"] if first else []
+    return "; ".join(words) or "goes on there"
 
 
 def confirm_jump(cockpit: CockpitScreen, phase: str, reason: str = "") -> None:
@@ -82,7 +88,7 @@ def confirm_jump(cockpit: CockpitScreen, phase: str, reason: str = "") -> None:
     if phase not in [p.id for p in state.phases]:
         cockpit.say(f"this run has no phase {one_line(phase, 40)}", "warning")
         return
-    meaning = _meaning(state, phase)
+    meaning = _meaning(state, cockpit.snapshot.definition, phase)
 
     def jump(given: str | None) -> None:
         if given is not None:

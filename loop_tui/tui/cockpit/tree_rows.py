@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 from loop_tui.control.attention import Attention, AttentionKind
 from loop_tui.control.snapshot import Snapshot
-from loop_tui.engine.gates import gate_state
+from loop_tui.engine.gates import gate_state, gates_of
 from loop_tui.model.clock import words
 from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.state import PhaseState, RunState, SkillState
@@ -186,7 +186,7 @@ def _shown_status(skill: SkillState) -> SkillStatus:
 
 def _gate_rows(state: RunState, definition: LoopDefinition, phase: str, need: Attention) -> list[TreeRow]:
     rows = []
-    for gate in definition.gates_after(phase):
+    for gate in gates_of(state, definition, phase):
         known = gate_state(state, gate)
         look = glyphs.gate(known.status)
         if known.status is GateStatus.REJECTED and known.by == "checks":

@@ -10,7 +10,7 @@ from loop_tui.model.evidence import Check
 from loop_tui.model.status import CheckStatus
 from loop_tui.packs.ship.verify.code_verification import run
 from loop_tui.packs.ship.verify.stack import detect
-from loop_tui.runners.context import SkillFailed, SkillResult
+from loop_tui.runners.context import Asked, SkillFailed, SkillResult
 from loop_tui.services.git import trees
 
 from .shipyard import PACKAGE, Yard
@@ -173,6 +173,9 @@ async def test_another_tree_another_command_or_untracked_files_run_it_again(star
 async def test_what_the_checks_see_and_the_commit_does_not_have_is_asked_about(start: Yard) -> None:
     scripts(start, build=say("built"))
     start.write("untracked.js", "who knows\n")
+    with pytest.raises(Asked) as asked:
+        await verify(start)
+    assert asked.value.question.default is None, "nobody who takes every default said so"
     start.answers["untracked-"] = "n"
     with pytest.raises(SkillFailed, match="git add"):
         await verify(start)

@@ -23,6 +23,7 @@ async def test_a_secret_that_is_new_is_committed_only_on_a_yes(yard: Yard, stage
     if staged:
         yard.git("add", "keys/server.pem")
     await yard.verify()
+    yard.answers["commit-secrets-"] = "no"
     with pytest.raises(SkillFailed, match=r"keys/server\.pem") as failed:
         await yard.run(run, "git-workflow", include)
     assert failed.value.kind == "security"

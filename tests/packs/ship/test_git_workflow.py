@@ -225,6 +225,10 @@ async def test_a_secret_is_committed_only_on_a_yes(yard: Yard) -> None:
     yard.git("commit", "-qm", "chore: env")
     yard.write(".env", "A=2\n")
     await yard.verify()
+    with pytest.raises(Asked) as asked:
+        await yard.run(run, "git-workflow")
+    assert asked.value.question.default is None, "nobody who takes every default said so"
+    yard.answers["commit-secrets-"] = "no"
     with pytest.raises(SkillFailed) as failed:
         await yard.run(run, "git-workflow")
     assert failed.value.kind == "security"
@@ -418,3 +422,16 @@ async def test_hostile_names_stay_text(yard: Yard) -> None:
     assert "\x1b" not in summary
     assert "\\*\\*bold\\*\\* \\| \\<b\\>" in summary
     assert "\x1b" not in yard.asked[0].detail
+
+
+async def test_no_message_time_and_again_leaves_a_question_that_only_a_person_answers(yard: Yard) -> None:
+    yard.bump()
+    await yard.verify()
+    yard.answers["commit-message-"] = "n"
+    for _ in range(2):
+        with pytest.raises(Asked, match="Which commit message then") as asked:
+            await yard.run(run, "git-workflow")
+    assert asked.value.question.default is None
+    yard.answers[asked.value.question.id] = "feat: mine"
+    await yard.run(run, "git-workflow")
+    assert yard.commits()[0] == "feat: mine"

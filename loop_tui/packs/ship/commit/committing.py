@@ -208,7 +208,10 @@ def _announce(ctx: Context, plan: CommitPlan) -> None:
 
 
 async def _ask_about_secrets(ctx: Context, plan: CommitPlan) -> None:
-    """Ask before a file that looks like a secret is committed. Raises SkillFailed (security) unless told yes."""
+    """Ask before a file that looks like a secret is committed; there is no default, nothing stands for a person here.
+
+    Raises SkillFailed (security) when the answer is a no.
+    """
     suspects = tuple(path for path, letter in plan.letters if letter != "D" and looks_secret(path))
     if not suspects:
         return
@@ -219,7 +222,6 @@ async def _ask_about_secrets(ctx: Context, plan: CommitPlan) -> None:
         text=f"{len(suspects)} of the files to commit look like secrets. Commit them?",
         kind=QuestionKind.CONFIRM,
         options=("yes", "no"),
-        default="no",
         detail="\n".join(one_line(path) for path in suspects),
     )
     if not confirmed(question, await ctx.do.ask(question)):

@@ -1,15 +1,15 @@
 """The message of the commit: proposed in Conventional Commits form, and the person's to change."""
 
 import hashlib
+import itertools
 from collections import Counter
 from pathlib import PurePosixPath
 
 from loop_tui.model.answers import yes_or_no
 from loop_tui.model.evidence import Question
-from loop_tui.model.problem_codes import Code
 from loop_tui.model.text import clean, one_line
 from loop_tui.packs.ship.versions.conventional import read_header
-from loop_tui.runners.context import Context, SkillFailed
+from loop_tui.runners.context import Context
 
 _SUBJECT_LIMIT = 72
 _TRIES = 5
@@ -33,19 +33,21 @@ def proposed(bumped: str, files: tuple[str, ...]) -> str:
 async def ask_message(ctx: Context, default: str, letters: tuple[tuple[str, str], ...], facts: str) -> str:
     """The message that the person wants: `default` when they answer nothing or yes.
 
-    A no, or an answer that is no message, asks once more; one that is no Conventional Commit has to be said twice.
-    Raises SkillFailed when that goes on and on.
+    A no, or an answer that is no message, asks once more; one that is no Conventional Commit has to be said twice. When
+    that goes on and on, what was said beforehand counts no more, nor does the default: a person has to look.
     """
     key = hashlib.sha256(facts.encode()).hexdigest()[:10]
     detail = "\n".join(f"{letter} {one_line(path)}" for path, letter in letters)
     text = "Commit message?"
     doubted: set[str] = set()
-    for attempt in range(1, _TRIES + 1):
+    for attempt in itertools.count(1):
+        only_a_person = attempt > _TRIES
+        name = f"which-commit-message-{key}" if only_a_person else f"commit-message-{key}"
         question = Question(
-            id=f"commit-message-{key}" + (f"-{attempt}" if attempt > 1 else ""),
+            id=name + (f"-{attempt}" if attempt > 1 else ""),
             skill=ctx.skill.id,
             text=text,
-            default=default,
+            default=None if only_a_person else default,
             detail=detail,
         )
         answer = await ctx.do.ask(question)
@@ -58,9 +60,7 @@ async def ask_message(ctx: Context, default: str, letters: tuple[tuple[str, str]
             text = f"'{subject}' is no `type: subject`. The same again keeps it. Commit message?"
             continue
         text = "Which commit message then?" if yes_or_no(answer) is False else "That is no message. Commit message?"
-    raise SkillFailed(
-        "no commit message was given", str(ctx.project), "go, and answer with the message itself", code=Code.DECLINED
-    )
+    raise AssertionError("counting has no end")
 
 
 def is_conventional(message: str) -> bool:

@@ -4,6 +4,7 @@ Seed: distribution-loop-v2 "Skill Invocation Sequence" 1 and "Version Alignment"
 """
 
 import hashlib
+import itertools
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -117,40 +118,40 @@ async def _before_our_write(root: Path, file: str, base: Base, current: str, wri
 async def _decide(ctx: Context, scope: Scope) -> str | None:
     """The version that the person wants written, or None to leave package.json as it is.
 
-    Nothing is asked when nothing is proposed. Raises SkillFailed when no answer is a version, time and again.
+    Nothing is asked when nothing is proposed. When time and again no answer is a version, what was said beforehand
+    counts no more, nor does the default: a person has to look.
     """
     proposal = scope.proposal
     if proposal.version is None:
         ctx.do.say(f"No version bump: {proposal.reason}")
         return None
     error = ""
-    for attempt in range(1, _TRIES + 1):
+    for attempt in itertools.count(1):
         text = f"Bump version {scope.current} -> {proposal.version}? [Y/n/version]"
         question = Question(
             id=question_id(scope, attempt),
             skill=ctx.skill.id,
             text=f"{error}. {text}" if error else text,
-            default="Y",
+            default="Y" if attempt <= _TRIES else None,
             detail=_detail(scope),
         )
         chosen = next_version.choose(await ctx.do.ask(question), proposal)
         if not isinstance(chosen, Refusal):
             return chosen
         error = one_line(chosen.reason)
-    raise SkillFailed(
-        f"no version was chosen: {error}", str(ctx.project), "go, and answer Y, n or a version", code=Code.DECLINED
-    )
+    raise AssertionError("counting has no end")
 
 
 def question_id(scope: Scope, attempt: int = 1) -> str:
     """The question about these very facts; another one each time an answer was no version."""
     facts = hashlib.sha256(f"{scope.base.sha}:{scope.head}:{scope.current}".encode()).hexdigest()[:10]
-    return f"version-{facts}" + (f"-{attempt}" if attempt > 1 else "")
+    name = f"version-{facts}" if attempt <= _TRIES else f"which-version-{facts}"
+    return name + (f"-{attempt}" if attempt > 1 else "")
 
 
 def answered_already(state: RunState, scope: Scope) -> tuple[bool, str | None]:
     """Whether the version was decided in this run, and for which (None: it stays)."""
-    for attempt in range(1, _TRIES + 1):
+    for attempt in itertools.count(1):
         known = state.question(question_id(scope, attempt))
         if known is None or known.answer is None:
             break

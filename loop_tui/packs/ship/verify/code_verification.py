@@ -109,7 +109,7 @@ async def _ground(ctx: Context) -> CheckedTree:
 async def _ask_about_untracked(ctx: Context, ground: CheckedTree) -> None:
     """Checks run on everything in the folder, the commit has only what is tracked: a person decides whether that is so.
 
-    Raises SkillFailed unless the answer is a yes.
+    No answer is likelier than the other, so there is no default. Raises SkillFailed when the answer is a no.
     """
     if not ground.untracked or not any(s.id == _SHIPS for p in ctx.definition.phases for s in p.skills):
         return
@@ -122,10 +122,9 @@ async def _ask_about_untracked(ctx: Context, ground: CheckedTree) -> None:
     names = one_line(few(ground.untracked))
     question = Question(
         id=f"untracked-{facts}",
-        text=f"{len(ground.untracked)} untracked: {names}. Ship without, though the checks see them? [y/N]",
+        text=f"{len(ground.untracked)} untracked: {names}. Ship without, though the checks see them? [y/n]",
         kind=QuestionKind.CONFIRM,
         options=("y", "n"),
-        default="n",
         detail="\n".join(map(one_line, ground.untracked[:_MOST_NAMES])),
     )
     if not confirmed(question, await ctx.do.ask(question)):

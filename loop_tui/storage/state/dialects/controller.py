@@ -1,4 +1,11 @@
-"""The controller dialect: `systemId`, `state` and `stages` (SPEC section 3, the loop controller's seed)."""
+"""The controller dialect: `systemId`, `state` and `stages` (SPEC section 3, the loop controller's seed).
+
+Whose gates such a file has: no file of this dialect is ever begun by us (a fresh engineering loop is written in the
+command dialect, with every gate of its definition), so it comes from another program, which has gates of its own under
+other names. Until a driver of ours takes it on, it has the gates that it names and no others, and nobody waits at one
+that it never heard of. Taking it on gives it an `executionId`; from then on the gates of our definition hold for it as
+for every run that we drive, and one that somebody takes out of the file is pending, not gone.
+"""
 
 from collections.abc import Sequence
 
@@ -46,9 +53,10 @@ def load(document: JsonObject, definition: LoopDefinition | None) -> RunState:
         status = _running(document, word, phases)
     failures = read_failures(document)
     count, retries = read_limits(document, failures)
+    run = text_at(document, "executionId")
     return RunState(
         dialect=Dialect.CONTROLLER,
-        run=text_at(document, "executionId"),
+        run=run,
         loop=LOOP,
         version=text_at(document, "version"),
         system=text_at(document, "systemName", "systemId"),
@@ -56,7 +64,7 @@ def load(document: JsonObject, definition: LoopDefinition | None) -> RunState:
         status=status,
         autonomy=read_autonomy(document.get("autonomy")),
         phases=phases,
-        gates=read_gates(document, definition),
+        gates=read_gates(document, definition, only_named=not run),
         gate_history=read_gate_history(document),
         questions=read_questions(document),
         effects=read_effects(document),
@@ -112,7 +120,7 @@ def dump(state: RunState, same: Unchanged) -> dict[str, JsonValue]:
 
 
 def _camel(phases: dict[str, JsonValue]) -> dict[str, JsonValue]:
-    words = {"started_at": "startedAt", "completed_at": "completedAt"}
+    words = {"started_at": "startedAt", "completed_at": "completedAt", "reopened_reason": "reopenedReason"}
     return type(phases)(
         {
             key: {words.get(k, k): v for k, v in table.items()} if isinstance(table, dict) else table

@@ -80,8 +80,10 @@ def dump_checks(checks: Sequence[Check]) -> list[JsonValue]:
     ]
 
 
-def read_gates(document: JsonObject, definition: LoopDefinition | None) -> tuple[GateState, ...]:
-    """The gates of the file, then those that only the definition has, as pending.
+def read_gates(
+    document: JsonObject, definition: LoopDefinition | None, *, only_named: bool = False
+) -> tuple[GateState, ...]:
+    """The gates of the file, then those that only the definition has, as pending, unless `only_named`.
 
     A gate whose status is no word we know is pending: nobody let the run through.
     """
@@ -111,7 +113,7 @@ def read_gates(document: JsonObject, definition: LoopDefinition | None) -> tuple
             )
         )
     named = {g.id for g in gates}
-    missing = [g for g in definition.gates if g.id not in named] if definition else []
+    missing = [g for g in definition.gates if g.id not in named] if definition and not only_named else []
     return (*gates, *(GateState(id=g.id, required=g.required, type=g.type) for g in missing))
 
 

@@ -121,6 +121,7 @@ def _entry(table: JsonObject, path: JsonPath) -> SkillRun:
         skill=text_at(table, "skillId", "skill"),
         phase=text_at(table, "phase"),
         status=read_skill_status(word_at(table, "status", path)) or SkillStatus.PENDING,
+        reason=text_at(table, "reason"),
         started_at=text_at(table, "startedAt"),
         completed_at=text_at(table, "completedAt"),
         duration_ms=int_at(table, "durationMs"),

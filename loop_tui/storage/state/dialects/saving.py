@@ -23,6 +23,8 @@ _OTHER_WORDS = {
     "startedAt": ("started_at",),
     "completed_at": ("completedAt",),
     "completedAt": ("completed_at",),
+    "reopened_reason": ("reopenedReason",),
+    "reopenedReason": ("reopened_reason",),
     "last_updated": ("lastUpdated", "updated_at", "updatedAt"),
     "updatedAt": ("last_updated",),
     "approvalType": ("type",),

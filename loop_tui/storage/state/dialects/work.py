@@ -116,6 +116,7 @@ def read_phases(
                 skills=skills,
                 started_at=text_at(table, "started_at", "startedAt"),
                 completed_at=text_at(table, "completed_at", "completedAt"),
+                reopened=text_at(table, "reopened_reason", "reopenedReason"),
             )
         )
     return tuple(phases)
@@ -261,7 +262,8 @@ def _standing(name: str, required: bool, told: _Told) -> tuple[SkillStatus, str,
     if word.status is SkillStatus.COMPLETE or word.status is SkillStatus.SKIPPED:
         return word.status, word.reason, word.at
     if entry is not None and entry.status is SkillStatus.SKIPPED:
-        return SkillStatus.SKIPPED, entry.summary, entry.completed_at
+        # What others log as skipped says why with the one reason that it has.
+        return SkillStatus.SKIPPED, entry.summary or entry.reason, entry.completed_at
     if told.phase is PhaseStatus.COMPLETE or (entry is not None and entry.status is SkillStatus.COMPLETE):
         return SkillStatus.COMPLETE, "", ""
     return word.status or SkillStatus.PENDING, "", ""
@@ -280,10 +282,11 @@ def _entry(table: JsonObject, path: JsonPath) -> SkillRun:
         skill=text_at(table, *SKILL_KEYS),
         phase=text_at(table, "phase"),
         status=status or SkillStatus.PENDING,
+        reason=text_at(table, "reason"),
         started_at=text_at(table, "startedAt", "started_at"),
         completed_at=text_at(table, "completedAt", "completed_at"),
         duration_ms=int_at(table, "durationMs", "duration_ms"),
-        summary=text_at(table, "reason", "summary"),
+        summary=text_at(table, "summary"),
         deliverables=tuple(name_of(v, (*path, "deliverables", i), "name", "path") for i, v in enumerate(names)),
         checks=read_checks(table, path) if "checks" in table else (),
     )
@@ -293,7 +296,12 @@ def dump_phases(state: RunState) -> ById:
     """The phases without their skills, which stay as they were written."""
     return ById(
         {
-            p.id: put({"status": p.status.value}, started_at=p.started_at, completed_at=p.completed_at)
+            p.id: put(
+                {"status": p.status.value},
+                started_at=p.started_at,
+                completed_at=p.completed_at,
+                reopened_reason=p.reopened,
+            )
             for p in state.phases
         }
     )
@@ -367,7 +375,8 @@ def _dump_entry(entry: SkillRun) -> dict[str, JsonValue]:
     dumped = put(
         {"skill": entry.skill},
         phase=entry.phase,
-        reason=entry.summary,
+        reason=entry.reason,
+        summary=entry.summary,
         startedAt=entry.started_at,
         completedAt=entry.completed_at,
         durationMs=entry.duration_ms,
