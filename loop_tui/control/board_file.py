@@ -6,14 +6,14 @@ import math
 import os
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from loop_tui.engine.decide import decide
 from loop_tui.engine.progress import waiting_gate
 from loop_tui.fs.atomic import Mark, mark_of
 from loop_tui.fs.paths import project_state_path
-from loop_tui.model.clock import parse_stamp
+from loop_tui.model.clock import parse_stamp, stamp
 from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.lease import LeaseRecord
 from loop_tui.model.problem import Problem
@@ -164,7 +164,9 @@ class BoardFile:
         assert state is not None
         assert presence is not None
         need = attention_of(shot) if shot.definition is not None else None
-        group = self._group(need, state, presence)
+        # A file that does not say when it was written tells it all the same.
+        changed_at = state.updated_at or (stamp(datetime.fromtimestamp(presence.heard, UTC)) if presence.heard else "")
+        group = self._group(need, state, presence, changed_at)
         headline = need.headline if need is not None else _plain_headline(state, presence)
         return RunRow(
             path=self.path,
@@ -184,11 +186,11 @@ class BoardFile:
             driven=presence.driver is not None,
             dialect=state.dialect.value,
             started_at=state.started_at,
-            updated_at=state.updated_at,
+            updated_at=changed_at,
             opens=opens,
         )
 
-    def _group(self, need: Attention | None, state: RunState, presence: Presence) -> str:
+    def _group(self, need: Attention | None, state: RunState, presence: Presence, changed_at: str) -> str:
         """Where a run stands: by what it needs; else by who works on it, and whether anybody does."""
         if need is None:
             found = _plain_group(state)
@@ -196,7 +198,7 @@ class BoardFile:
             found = DONE
         else:
             found = _GROUPS.get(need.kind, "")
-        if found == DONE and not self._is_today(state.updated_at):
+        if found == DONE and not self._is_today(changed_at):
             found = STOPPED if presence.ours else QUIET
         if found:
             return found

@@ -73,7 +73,7 @@ class ExecutionFeed:
     async def _look(self) -> float | None:
         """Tell what is new; gives in how many seconds there may be something new though nothing is written."""
         snapshot, lines, wait_s = await asyncio.to_thread(self._read)
-        if snapshot != self._last:
+        if snapshot.opened and snapshot != self._last:
             self._last = snapshot
             self._listener.snapshot(snapshot)
         told, self._lines = self._lines, lines
@@ -88,7 +88,7 @@ class ExecutionFeed:
         except Problem as problem:
             since = self._broken_since = self._broken_since or time.monotonic()
             left_s = since + GRACE_S - time.monotonic()
-            if self._last.state is not None and left_s > 0:
+            if left_s > 0:
                 return self._last, self._lines, left_s
             return replace(self._last, opened=True, trouble=Trouble.of(problem)), self._lines, None
         self._broken_since = None

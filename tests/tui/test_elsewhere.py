@@ -339,3 +339,23 @@ async def test_an_answer_that_another_program_erases_stands_again_unless_the_scr
         await screen.until(screen.toasts, "the notice")
         assert screen.toasts()[0].endswith("it is written again")
         await screen.until(lambda: app.snapshot.attention.kind is not AttentionKind.GATE, "that it stands")
+
+
+async def test_what_failed_elsewhere_offers_no_retry_of_ours(tmp_path: Path) -> None:
+    infra_file(tmp_path, written=LONG_AGO, status="failed")
+
+    async def use(screen: Screen) -> None:
+        assert screen.app.snapshot.attention.kind is AttentionKind.FAILED
+        assert "retry" not in body(screen)
+        assert "make it yours" in body(screen)
+
+    await on_screen(use, tmp_path, INFRA)
+
+
+async def test_what_is_complete_elsewhere_says_so(tmp_path: Path) -> None:
+    infra_file(tmp_path, written=LONG_AGO, status="complete")
+
+    async def use(screen: Screen) -> None:
+        assert "complete, elsewhere" in body(screen)
+
+    await on_screen(use, tmp_path, INFRA)

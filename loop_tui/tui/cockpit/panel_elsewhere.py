@@ -19,6 +19,23 @@ def elsewhere(snapshot: Snapshot, need: Attention) -> list[Content]:
     return [*lines, *phases_table(snapshot), *_may_do(snapshot)]
 
 
+def over_elsewhere(snapshot: Snapshot, need: Attention) -> list[Content]:
+    """A run that came to its end elsewhere: nothing of it is archived here."""
+    return [heading(need, "status-done", "✓"), *phases_table(snapshot)]
+
+
+def failed_elsewhere(snapshot: Snapshot) -> list[Content]:
+    """What can be done where it failed elsewhere: to try again is for whoever drives it."""
+    state = snapshot.state
+    if state is None or not state.dialect.writable:
+        return [note("it failed, or was aborted, on the server; the log says more"), *phases_table(snapshot)]
+    return [note("to try again is for whoever drives it"), *section("What you may do"), _make_yours()]
+
+
+def _make_yours() -> Content:
+    return key_line("go", "make it yours", "asks first")
+
+
 def who_works(snapshot: Snapshot) -> list[Content]:
     """Who works on it as far as known, when they were heard of last, and why it is not ours to drive."""
     presence = snapshot.presence
@@ -52,7 +69,7 @@ def _may_do(snapshot: Snapshot) -> list[Content]:
         take = [key_line("go", "take it back, and go on")] if not presence.working else []
         return [*lines, *take, text_of((f":release{name} ", "bold $status-running"), "takes it back from them")]
     lines.append(note("answer its gates and questions: that is all that is written"))
-    return [*lines, key_line("go", "make it yours", "asks first"), key_line("pause", "ask it to pause")]
+    return [*lines, _make_yours(), key_line("pause", "ask it to pause")]
 
 
 def sent_back(state: RunState) -> list[Content]:

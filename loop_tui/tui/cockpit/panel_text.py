@@ -20,7 +20,14 @@ from loop_tui.tui.actions import with_keys
 from loop_tui.tui.projection.checks import checks_text, excerpt_text, folded_quote, targets_text
 from loop_tui.tui.widgets.words import MUTED, STRONG, lines_of, text_of
 
-from .panel_elsewhere import beside, changed_definition, elsewhere, sent_back, stated
+from .panel_elsewhere import (
+    beside,
+    changed_definition,
+    elsewhere,
+    failed_elsewhere,
+    sent_back,
+    stated,
+)
 from .panel_lines import BLANK, field, heading, key_line, note, phases_table, section
 from .panel_rest import complete, gone, idle, manual, missing, running
 
@@ -208,11 +215,11 @@ def _failed(snapshot: Snapshot, need: Attention) -> list[Content]:
         lines.append(note("its checks do not hold"))
     else:
         checks = failed_checks(state)
-    if not state.dialect.writable:
-        return [*lines, note("it failed, or was aborted, on the server; the log says more"), *phases_table(snapshot)]
     # What can be done comes first: evidence can be long, and on a small screen the keys would be out of sight.
-    lines += [*section("What to do"), key_line("go", "retry", "what is done stays done")]
-    if last is not None and last.skill:
+    theirs = snapshot.presence is not None and not snapshot.presence.ours
+    lines += failed_elsewhere(snapshot) if theirs else section("What to do")
+    lines += [] if theirs else [key_line("go", "retry", "what is done stays done")]
+    if last is not None and last.skill and not theirs:
         lines.append(key_line("skip", "skip", f"{one_line(last.skill, 40)}, with a reason"))
     if answerable(snapshot) and gate is not None:
         lines += _answers(snapshot, gate)

@@ -21,7 +21,7 @@ from loop_tui.model.problem_codes import Code
 from loop_tui.model.text import clean
 from loop_tui.tui.actions import APP, GATE, LOG, PANES, READ_ONLY, RUN, TREE, action, bindings, with_keys
 from loop_tui.tui.cockpit.bars import Banner, KeyBar, StatusRow
-from loop_tui.tui.cockpit.gate_panel import Armed, GatePanel
+from loop_tui.tui.cockpit.gate_panel import GatePanel
 from loop_tui.tui.cockpit.log_area import LogArea
 from loop_tui.tui.cockpit.log_pane import LogPane
 from loop_tui.tui.cockpit.messages import DriverFailed, LogArrived, SnapshotTaken, Told
@@ -398,6 +398,7 @@ class CockpitScreen(Panes):
     def on_gate_panel_decided(self, message: GatePanel.Decided) -> None:
         """Both steps are done: write the answer, if the run is still what the person saw."""
         from loop_tui.control.gate_facts import still_holds
+        from loop_tui.tui.cockpit.perform import decide
 
         armed = message.armed
         if not still_holds(armed.seen, self.snapshot):
@@ -405,7 +406,7 @@ class CockpitScreen(Panes):
             return
         trusts = armed.seen.trust is not None
         start = not trusts and armed.answer not in ("restore", "reject")
-        self.tell(lambda person: _decide(person, armed), answers=True, start=start)
+        self.tell(lambda person: decide(person, armed), answers=True, start=start)
 
     def on_gate_panel_answered(self, message: GatePanel.Answered) -> None:
         """Write the answer to a question."""
@@ -417,18 +418,3 @@ class CockpitScreen(Panes):
             self.action_go()
         else:
             self.source.seen()
-
-
-def _decide(person: RunClient, armed: Armed) -> Committed | None:
-    seen, gate, text = armed.seen.binding, armed.subject, armed.text
-    if armed.answer == "restore":
-        person.restore()
-        return None
-    if armed.seen.trust is not None:
-        person.trust(armed.seen.trust)
-        return None
-    if armed.answer == "approve":
-        return person.approve(gate, text, seen=seen)
-    if armed.answer == "changes":
-        return person.request_changes(text, gate, seen=seen)
-    return person.reject(gate, seen=seen)
