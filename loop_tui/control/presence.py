@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from loop_tui.model.lease import LeaseRecord
 from loop_tui.model.state import RunState
+from loop_tui.model.status import RunStatus
 from loop_tui.storage.state.claims import QUIET_AFTER_S
 from loop_tui.storage.state.store import Store
 
@@ -54,7 +55,8 @@ def presence_of(
         return Presence(True, driver, claim.by, claim.skill, now - beat <= QUIET_AFTER_S, beat, since=_clock(beat, now))
     if ours:
         return Presence(True, driver)
-    working = 0 <= now - heard <= QUIET_AFTER_S
+    # On what is complete nobody works any more, however fresh it is.
+    working = state.status is not RunStatus.COMPLETE and 0 <= now - heard <= QUIET_AFTER_S
     return Presence(False, driver, working=working, heard=heard, found=found, since=_clock(heard, now))
 
 

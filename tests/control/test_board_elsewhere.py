@@ -4,13 +4,25 @@ import json
 import os
 import threading
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from pydantic import JsonValue
 
 from loop_tui.control.board import Board
-from loop_tui.control.board_row import BLOCKED, ELSEWHERE, FAILED, GROUPS, NEEDS_YOU, QUIET, RUNNING, STOPPED, RunRow
+from loop_tui.control.board_row import (
+    BLOCKED,
+    DONE,
+    ELSEWHERE,
+    FAILED,
+    GROUPS,
+    NEEDS_YOU,
+    QUIET,
+    RUNNING,
+    STOPPED,
+    RunRow,
+)
 from loop_tui.engine import changes
 from loop_tui.storage.state.claims import QUIET_AFTER_S
 from loop_tui.storage.state.store import Store
@@ -244,3 +256,14 @@ def test_a_gate_of_the_server_that_the_run_went_past_does_not_wait(tmp_path: Pat
     ]
     execution_file(tmp_path / "p", currentPhase="SCAFFOLD", phases=phases)
     assert the_row(tmp_path).group == ELSEWHERE
+
+
+def test_a_run_of_the_server_that_is_complete_is_done_today_and_then_quiet(tmp_path: Path) -> None:
+    today = datetime.now(UTC).isoformat()
+    execution_file(tmp_path / "p", status="completed", currentPhase="IMPLEMENT", updatedAt=today, gates=[])
+    assert the_row(tmp_path).group == DONE
+    execution_file(tmp_path / "p", status="completed", currentPhase="IMPLEMENT", gates=[])
+    row = the_row(tmp_path)
+    assert row.group == QUIET
+    assert row.word.startswith("quiet since")
+    assert row.headline == "complete, elsewhere"
