@@ -36,6 +36,7 @@ from .snapshot import Ended, Running, Snapshot, Trouble, TrustAsk
 
 GRACE_S = 1.0
 """How long a state file may be half written before anybody is told."""
+_AGAIN_S = 0.05
 START_PATIENCE_S = 15.0
 """How long a driver that was started may take to show up before the screen stops saying so."""
 
@@ -196,11 +197,20 @@ class RunReader:
         except Problem:
             now = time.monotonic()
             self._broken_since = self._broken_since or now
+            if self._first and self._loaded is None and now - self._broken_since < GRACE_S and self._is_fresh():
+                # The screen opened in the moment that somebody writes: nothing is known yet that could be shown.
+                time.sleep(_AGAIN_S)
+                return self._settled()
             if self._loaded is None or now - self._broken_since >= GRACE_S:
                 raise
             return self._loaded
         self._broken_since = None
         return loaded
+
+    def _is_fresh(self) -> bool:
+        """True when the state file was written a moment ago."""
+        mark = mark_of(self.state_path)
+        return mark is not None and time.time_ns() - mark[0] < GRACE_S * 1e9
 
     def _binding(self, state: RunState, gate: GateDefinition) -> Binding:
         """What an approval would bind to. Documents are read again only when they changed."""

@@ -56,7 +56,9 @@ async def test_it_opens_from_the_list_with_phases_log_and_where_to_answer(tmp_pa
     await on_home(use, tmp_path, 1)
 
 
-@pytest.mark.parametrize("keys", [("a",), ("3", "a"), ("3", "a", "enter"), ("3", "c"), ("space",), ("p",), ("s",), ("J",)])
+@pytest.mark.parametrize(
+    "keys", [("a",), ("3", "a"), ("3", "a", "enter"), ("3", "c"), ("space",), ("p",), ("s",), ("J",)]
+)
 async def test_no_key_of_ours_answers_or_changes_it(tmp_path: Path, keys: tuple[str, ...]) -> None:
     path = execution_file(tmp_path / "e-1", written=AT_WORK)
     before = path.read_bytes()
