@@ -35,7 +35,7 @@ from .snapshot import Snapshot
 
 Definitions = Callable[[Path, str], LoopDefinition | None]
 """What the catalog has for a loop in a project folder."""
-Now = Callable[[], datetime]
+BoardClock = Callable[[], datetime]
 
 NEVER = math.inf
 TELLING = (LEASE_NAME, OWNER_NAME, CLAIMS_NAME)
@@ -72,7 +72,7 @@ class BoardFile:
     the store of that run believes it. Nothing is written to it but, with `keeps`, an answer that was erased.
     """
 
-    def __init__(self, path: Path, definitions: Definitions, now: Now, *, keeps: bool = False) -> None:
+    def __init__(self, path: Path, definitions: Definitions, now: BoardClock, *, keeps: bool = False) -> None:
         self.news: list[str] = []
         """What was told of answers that somebody erased."""
         self._keeps = keeps

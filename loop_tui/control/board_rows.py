@@ -15,7 +15,7 @@ from loop_tui.storage.definitions.catalog import find, roots
 from loop_tui.storage.state.owner import read_owner
 from loop_tui.storage.state.reader import NotALoopState
 
-from .board_file import NEVER, BoardFile, Now
+from .board_file import NEVER, BoardClock, BoardFile
 from .board_row import NEEDS_YOU, QUIET, RunRow
 from .run_reader import GRACE_S
 
@@ -23,7 +23,7 @@ from .run_reader import GRACE_S
 class BoardRows:
     """What each state file says. Nothing is written but, with `keeps`, answers that other programs erased."""
 
-    def __init__(self, now: Now, *, keeps: bool = False) -> None:
+    def __init__(self, now: BoardClock, *, keeps: bool = False) -> None:
         self._keeps = keeps
         self._now = now
         self._rows: dict[Path, RunRow] = {}
