@@ -4,11 +4,13 @@ Each scene makes a project, lets real drivers work on it, and exports what the r
 """
 
 import asyncio
+import json
 import os
 import re
 import shutil
 import sys
 import tempfile
+import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -45,7 +47,7 @@ def needs(pilot: Pilot[int], kind: AttentionKind) -> Callable[[], bool]:
     return lambda: app.snapshot.attention.kind is kind
 
 
-HOME_RUNS, PAST_RUNS = 9, 3
+HOME_RUNS, PAST_RUNS = 11, 3
 
 
 async def cli(project: Path, *argv: str) -> str:
@@ -127,6 +129,40 @@ async def infra_at_gate(project: Path) -> None:
             await asyncio.sleep(0.05)  # The driver of the last word is not in the next phase yet.
 
 
+def elsewhere(project: Path, *, waits: bool = False, quiet: bool = False) -> Path:
+    """The state of an infra run as an agent keeps it by itself, in a folder of its own."""
+    project.mkdir(parents=True, exist_ok=True)
+    phase = {"status": "waiting_for_approval" if waits else "active", "completed_skills": ["scaffold"]}
+    state = {
+        "loop": "infra-loop",
+        "phase": "SCAFFOLD",
+        "status": "active",
+        "context": {"system": project.name},
+        "phases": {"INIT": {"status": "complete"}, "SCAFFOLD": phase},
+        "gates": {"infra-gate": {"status": "pending"}},
+    }
+    path = project / "infra-state.json"
+    path.write_text(json.dumps(state, indent=2))
+    (project / "INFRASTRUCTURE-PLAN.md").write_text("# Plan\n\n- a container for the service\n")
+    if quiet:
+        then = time.time() - 3600
+        os.utime(path, (then, then))
+    return project
+
+
+async def at_elsewhere(pilot: Pilot[int]) -> None:
+    """Somebody else works on the run."""
+    await until(pilot, needs(pilot, AttentionKind.ELSEWHERE), "somebody works on it")
+    await pilot.press("3")
+
+
+async def at_quiet(pilot: Pilot[int]) -> None:
+    """Nobody has worked on it for an hour; `space` asks whether to make it yours."""
+    await until(pilot, needs(pilot, AttentionKind.QUIET), "nobody works on it")
+    await pilot.press("space")
+    await until(pilot, lambda: len(pilot.app.screen_stack) > 1, "the question")
+
+
 async def red_test(project: Path) -> None:
     """Break the sample's code, so that its tests are red, and ship."""
     source = next((project / "src").glob("gauge.js"))
@@ -144,6 +180,13 @@ async def main() -> None:
             infra = make_sample(home / f"infra-{number}", say=lambda _: None).project
             await infra_at_gate(infra)
             await draw(f"cockpit-gate-{width}x{height}", infra, "infra-loop", size=(width, height), scene=at_gate)
+            size = f"{width}x{height}"
+            there = elsewhere(home / f"at-work-{number}")
+            await draw(f"elsewhere-{size}", there, "infra-loop", size=(width, height), scene=at_elsewhere)
+            waiting = elsewhere(home / f"waiting-{number}", waits=True)
+            await draw(f"elsewhere-gate-{size}", waiting, "infra-loop", size=(width, height), scene=at_gate)
+            left = elsewhere(home / f"left-{number}", quiet=True)
+            await draw(f"elsewhere-quiet-{size}", left, "infra-loop", size=(width, height), scene=at_quiet)
         asked = make_sample(home / "asked", say=lambda _: None).project
         await draw("cockpit-question-120x40", asked, "distribution-loop", size=WIDE, scene=at_question)
         light = make_sample(home / "light", say=lambda _: None).project
@@ -159,6 +202,8 @@ async def main() -> None:
             await red_test(make_sample(work / name, say=lambda _: None).project)
         for name in ("grove", "harbor", "iris"):
             await infra_at_gate(make_sample(work / name, say=lambda _: None).project)
+        elsewhere(work / "juniper")
+        elsewhere(work / "knoll", quiet=True)
         await draw("home-120x40", work, "", size=WIDE, scene=at_home)
         for number in range(PAST_RUNS):
             await cli(make_sample(home / f"past-{number}", say=lambda _: None).project, "run", "--yes")

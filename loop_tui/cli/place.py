@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from loop_tui.control.client import RunClient
+from loop_tui.control.execution import execution_in
 from loop_tui.control.person import person
 from loop_tui.control.run_definition import RunDefinition, definition_of
 from loop_tui.fs.paths import find_state_files, run_folder
@@ -42,6 +43,10 @@ class ChosenRun:
         """The run as it is on disk. Raises Problem when there is none."""
         loaded = self.store.load_whole()
         if loaded is None:
+            if execution_in(self.project) is not None:
+                what = "this run is of the orchestrator server, which reads its files only when it starts"
+                todo = "`loop-tui status` says where it is answered"
+                raise Problem(what, str(self.project), todo, code=Code.STATE_FOREIGN)
             raise Problem(
                 f"no run of {self.definition.id} here",
                 str(self.store.path),

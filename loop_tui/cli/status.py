@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from pydantic import JsonValue
 
+from loop_tui.control.execution import execution_in
+from loop_tui.control.presence import Presence
 from loop_tui.control.run_facts import facts_of
 from loop_tui.engine.conditions import is_undecided
 from loop_tui.engine.decide import decide
@@ -16,6 +18,7 @@ from loop_tui.fs.paths import claude_home
 from loop_tui.model.actions import Wait
 from loop_tui.model.clock import words
 from loop_tui.model.definition import LoopDefinition
+from loop_tui.model.evidence import Check
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.state import GateState, RunState
@@ -23,9 +26,9 @@ from loop_tui.model.status import GateStatus
 from loop_tui.model.text import clean, mask, one_line, secrets_in
 from loop_tui.storage.state import leases
 
-from . import completion
+from . import completion, executions
 from .arguments import Folder, Json, Loop
-from .place import ChosenRun, place
+from .place import ChosenRun, place, project_folder
 from .show import complain, glyph, resume_table, say, say_json, short_time, table
 
 if TYPE_CHECKING:
@@ -40,6 +43,9 @@ def register(app: typer.Typer) -> None:
 
 def status(project: Folder = None, loop: Loop = None, as_json: Json = False) -> None:
     """How the run is: phase, gates, what it waits for, who drives it."""
+    if not loop and (there := execution_in(project_folder(project))) is not None:
+        executions.say_status(there, as_json=as_json)
+        return
     where = place(project, loop)
     loaded = where.store.load_whole()
     if loaded is None:
@@ -60,6 +66,8 @@ def _status_json(where: ChosenRun, state: RunState, revision: str) -> dict[str, 
     facts = facts_of(where.store, state, where.definition)
     return {
         "loop": state.loop,
+        "word": facts.presence.word,
+        "by": facts.presence.by,
         "run": state.run,
         "project": str(where.project),
         "status": state.status.value,
@@ -75,6 +83,10 @@ def _status_json(where: ChosenRun, state: RunState, revision: str) -> dict[str, 
     }
 
 
+_FOR_A_PERSON = ("gate", "question", "blocked", "paused")
+"""What waits for a person, whoever works on the run."""
+
+
 def _status_text(where: ChosenRun, state: RunState) -> str:
     action = decide(state, where.definition)
     driver = leases.current(where.store.run_dir)
@@ -82,6 +94,7 @@ def _status_text(where: ChosenRun, state: RunState) -> str:
     lines = [
         f"{state.loop} in {where.project}: {state.status}, {state.phase}, {fraction(state):.0%}",
         f"driver: {driver.name} on {driver.host}" if driver else "driver: none",
+        *_elsewhere(facts.presence),
         *facts.lines(),
         "",
         resume_table(state),
@@ -94,8 +107,11 @@ def _status_text(where: ChosenRun, state: RunState) -> str:
         f"? {q.text} (answer {q.id} TEXT{f', default {q.default}' if q.default else ''})"
         for q in state.pending_questions
     ]
+    if where.known.newer:
+        lines.append(f"the definition changed: {where.known.newer}; `loop-tui adopt --definition` takes it over")
     if isinstance(action, Wait):
-        lines.append(f"waits for you: {action.reason}")
+        yours = not facts.presence.elsewhere or action.on in _FOR_A_PERSON
+        lines.append(f"waits for {'you' if yours else 'whoever works on it'}: {action.reason}")
     if facts.seen:
         lines.append(f"  what {facts.waits} is about: --seen {facts.seen}")
     open_failures = [f for f in state.failures if not f.resolved_at]
@@ -104,10 +120,25 @@ def _status_text(where: ChosenRun, state: RunState) -> str:
     return "\n".join(lines)
 
 
+def _elsewhere(presence: Presence) -> list[str]:
+    """Who else works on it, and why it is not ours."""
+    if not presence.elsewhere:
+        return []
+    by = f", {one_line(presence.by, 60)}" + (f" on {presence.skill}" if presence.skill else "") if presence.by else ""
+    lines = [f"elsewhere: {presence.word}{by}"]
+    return lines if presence.ours else [*lines, f"not yours: {presence.found}; `loop-tui adopt` makes it yours"]
+
+
 def _gate_line(gate: GateState) -> str:
     by = f" by {gate.by}" if gate.by else ""
-    checks = ", ".join(f"{c.name}: {c.status} {c.summary}".strip() for c in gate.checks)
+    by += " (stated, not seen)" if gate.stated and not gate.open else ""
+    by += f", request: {one_line(gate.request, 200)}, which waits for you" if gate.request else ""
+    checks = ", ".join(f"{c.name}: {c.status}{_reported(c)} {c.summary}".strip() for c in gate.checks)
     return f"{glyph(gate.status)} {gate.id} [{gate.type}] {gate.status}{by}" + (f" ({checks})" if checks else "")
+
+
+def _reported(check: Check) -> str:
+    return f" as {one_line(check.reported_by, 60)} reports" if check.reported_by else ""
 
 
 def _feedback_lines(gate: GateState, secrets: Sequence[str]) -> list[str]:

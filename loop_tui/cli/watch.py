@@ -59,8 +59,18 @@ def watch(
     if not rows:
         say(f"no state file below {', '.join(map(str, roots))}")
         return
-    header = ("", "system", "loop", "phase", "state", "folder")
-    say(table(header, [(row.group, row.name, row.loop, _place(row), row.headline, str(row.project)) for row in rows]))
+    header = ("", "system", "loop", "phase", "state", "whose", "folder")
+    say(table(header, [_cells(row) for row in rows]))
+
+
+def _cells(row: "RunRow") -> tuple[str, ...]:
+    return (row.word, row.name, row.loop, _place(row), row.headline, _whose(row), str(row.project))
+
+
+def _whose(row: "RunRow") -> str:
+    """Whose run it is, and who claimed it."""
+    whose = "yours" if row.ours else "elsewhere"
+    return f"{whose}, {row.by}" if row.by else whose
 
 
 def _place(row: "RunRow") -> str:
@@ -78,6 +88,9 @@ def _json(row: "RunRow") -> dict[str, JsonValue]:
         "phase": row.phase,
         "status": row.status,
         "group": row.group,
+        "word": row.word,
+        "by": row.by,
+        "ours": row.ours,
         "need": row.headline,
         "driven": row.driven,
         "dialect": row.dialect,

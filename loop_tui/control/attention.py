@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import PurePath
 from typing import TYPE_CHECKING
@@ -144,7 +144,8 @@ def _in_the_run(snapshot: Snapshot) -> Attention:
         return Attention(AttentionKind.UNREADABLE, headline="there is no definition of this loop")
     if state.status is RunStatus.BLOCKED and not (isinstance(action, Wait) and action.on == "question"):
         why = state.blocked.reason if state.blocked else "no reason given"
-        return Attention(AttentionKind.BLOCKED, state.phase, f"BLOCKED: {why}", "{pause} resumes")
+        todo = "{pause} resumes" if state.dialect.writable else "it goes on from the server"
+        return Attention(AttentionKind.BLOCKED, state.phase, f"BLOCKED: {why}", todo)
     if snapshot.elsewhere:
         return _elsewhere(snapshot, state, definition, action)
     if isinstance(action, Wait) and not (action.on == "paused" and snapshot.resumable):
@@ -164,25 +165,37 @@ def _in_the_run(snapshot: Snapshot) -> Attention:
 def _elsewhere(snapshot: Snapshot, state: RunState, definition: LoopDefinition, action: Action) -> Attention:
     """A run that somebody else drives needs an answer, or nothing: what is to be done in it is theirs."""
     presence, gate = snapshot.presence, snapshot.gate
-    if isinstance(action, Wait) and action.on in ("question", "paused"):
+    if not state.dialect.writable and state.status is RunStatus.FAILED:
+        return _failed_there(state)
+    if isinstance(action, Wait) and action.on == "question":
         return _WAITING[action.on](snapshot, state, definition, action)
+    if isinstance(action, Wait) and action.on == "paused":
+        todo = "{pause} lets it go on" if state.dialect.writable else "it goes on from the server"
+        return Attention(AttentionKind.PAUSED, state.phase, "paused, elsewhere", todo)
     if isinstance(action, CheckCondition) and _asks(state, gate):
         # Whether it applies is for its driver to know: it asks until that is decided.
         action = Wait(on="gate", subject=action.gate, reason=f"{action.gate} waits for a person")
     if isinstance(action, Wait) and action.on == "gate" and _asks(state, gate):
-        return _at_gate(snapshot, state, definition, action)
+        found = _at_gate(snapshot, state, definition, action)
+        return found if state.dialect.writable else replace(found, todo="{pane-gate} says where")
     if state.status is RunStatus.FAILED and state.aborted is None:
-        last = state.failures[-1] if state.failures else None
-        name = (last.skill or last.stage) if last else state.phase
-        stamp = f"{state.run}/failed/{name}/{len(state.failures)}"
-        return Attention(AttentionKind.FAILED, name, f"{name} FAILED, elsewhere", "{pane-gate} shows why", stamp)
+        return _failed_there(state)
     if state.status is RunStatus.COMPLETE:
         return Attention(AttentionKind.COMPLETE, state.phase, "complete, elsewhere")
     by = f"{presence.by} works on {presence.skill or 'this run'}" if presence and presence.by else ""
     if presence is not None and (presence.working or presence.driver is not None):
         return Attention(AttentionKind.ELSEWHERE, state.phase, by or presence.word)
     word = presence.word if presence is not None else "quiet"
-    return Attention(AttentionKind.QUIET, state.phase, f"{by}, {word}" if by else word, "{go} makes it yours")
+    ours = presence is not None and presence.ours
+    todo = ("{go} takes it back" if ours else "{go} makes it yours") if state.dialect.writable else ""
+    return Attention(AttentionKind.QUIET, state.phase, f"{by}, {word}" if by else word, todo)
+
+
+def _failed_there(state: RunState) -> Attention:
+    last = state.failures[-1] if state.failures else None
+    name = (last.skill or last.stage) if last else state.phase
+    stamp = f"{state.run}/failed/{name}/{len(state.failures)}"
+    return Attention(AttentionKind.FAILED, name, f"{name} FAILED, elsewhere", "{pane-gate} shows why", stamp)
 
 
 def _asks(state: RunState, gate: GateDefinition | None) -> bool:

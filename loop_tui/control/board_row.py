@@ -6,9 +6,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-NEEDS_YOU, RUNNING, BLOCKED, IDLE, DONE = "needs you", "running", "blocked", "idle", "done today"
-GROUPS = (NEEDS_YOU, RUNNING, BLOCKED, IDLE, DONE)
-"""The order on the board (SCREEN "Home")."""
+NEEDS_YOU, FAILED, BLOCKED, RUNNING = "needs you", "failed", "blocked", "running"
+ELSEWHERE, STOPPED, QUIET, DONE = "working elsewhere", "stopped", "quiet", "done today"
+GROUPS = (NEEDS_YOU, FAILED, BLOCKED, RUNNING, ELSEWHERE, STOPPED, QUIET, DONE)
+"""The order on the board (SCREEN "Home"). A row of a quiet run says since when it is."""
+CALLS = (NEEDS_YOU, FAILED, BLOCKED)
+"""The groups that a person is called for."""
 
 
 @dataclass(frozen=True)
@@ -17,7 +20,8 @@ class RunRow:
 
     `place` is the number of the current phase of `phases`, or 0; `opens` is True when the cockpit can show the run,
     because its file lies where loop-tui keeps it and may be written; `trouble` is why the file cannot be read;
-    `archived` marks a run that is over, whose `path` is that of its archive.
+    `archived` marks a run that is over, whose `path` is that of its archive. `word` is the group, and for a quiet run
+    since when it is; `by` is who claimed it, or a part of it; `ours` is False for a run that somebody else drives.
     """
 
     path: Path
@@ -29,7 +33,10 @@ class RunRow:
     place: int = 0
     phases: int = 0
     status: str = ""
-    group: str = IDLE
+    group: str = STOPPED
+    word: str = ""
+    by: str = ""
+    ours: bool = True
     headline: str = ""
     driven: bool = False
     dialect: str = ""
@@ -39,9 +46,14 @@ class RunRow:
     trouble: str = ""
     archived: bool = False
 
+    @property
+    def foreign(self) -> bool:
+        """True for a run of another program, whose file is only read."""
+        return self.dialect == "execution"
+
     def holds(self, words: Iterable[str]) -> bool:
         """True when every word occurs in what the row shows, or in its folder."""
-        text = f"{self.name} {self.loop} {self.phase} {self.group} {self.headline} {self.project}".casefold()
+        text = f"{self.name} {self.loop} {self.phase} {self.group} {self.by} {self.headline} {self.project}".casefold()
         return all(word in text for word in words)
 
 

@@ -33,6 +33,7 @@ def _row(run: RunSummary) -> RunRow:
         run=run.run,
         status=run.outcome.value,
         group=DONE,
+        word=DONE,
         headline=f"{run.outcome.value}{took}",
         updated_at=run.completed_at,
         archived=True,

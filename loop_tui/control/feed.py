@@ -45,6 +45,9 @@ class FeedListener(Protocol):
         `end` is the place in the file after the last of them, in bytes.
         """
 
+    def told(self, text: str) -> None:
+        """Something happened that no snapshot shows: an answer was overwritten, and is written again."""
+
     def driver_failed(self, reason: str) -> None:
         """A driver that was started from here ended before it took the run."""
 
@@ -151,6 +154,8 @@ class Feed:
     async def _look(self) -> None:
         self._look_due = False
         snapshot = await asyncio.to_thread(self.looker.look)
+        for line in self.looker.news():
+            self._listener.told(line)
         self._looked.set()
         if self.looker.failed_start:
             self._listener.driver_failed(self.looker.failed_start)

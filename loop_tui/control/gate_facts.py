@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from loop_tui.engine.gates import gate_state
+from loop_tui.engine.progress import consequence
 from loop_tui.model.binding import difference
+from loop_tui.model.definition import GateDefinition
 from loop_tui.model.evidence import Check
 from loop_tui.model.state import RunState
 from loop_tui.model.status import CheckStatus
@@ -22,9 +24,22 @@ def answerable(snapshot: Snapshot) -> str:
     gate = snapshot.gate
     if gate is None or snapshot.state is None or snapshot.trust is not None or snapshot.trouble is not None:
         return ""
+    if not snapshot.state.dialect.writable:
+        return ""  # It is answered where it runs.
     if snapshot.attention.kind in (AttentionKind.GATE, AttentionKind.BLOCKED) or snapshot.attention.subject == gate.id:
         return gate.id
     return ""
+
+
+def consequence_here(snapshot: Snapshot, gate: GateDefinition, answer: str) -> str:
+    """What an answer at a gate brings about: in a run that somebody else drives it is written, and nothing more."""
+    if snapshot.state is None or snapshot.definition is None:
+        return ""
+    line = consequence(snapshot.state, snapshot.definition, gate, answer, missing_of(snapshot))
+    if snapshot.presence is None or snapshot.presence.ours:
+        return line
+    what = {"approve": "goes on", "changes": f"does {gate.after} again"}.get(answer, "waits here")
+    return f"{line.partition(': ')[0]}: it is written, whoever drives it {what}"
 
 
 def still_holds(seen: Snapshot, now: Snapshot) -> bool:

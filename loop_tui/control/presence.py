@@ -7,7 +7,9 @@ from datetime import UTC, datetime
 
 from loop_tui.model.lease import LeaseRecord
 from loop_tui.model.state import RunState
+from loop_tui.model.status import RunStatus
 from loop_tui.storage.state.claims import QUIET_AFTER_S
+from loop_tui.storage.state.store import Store
 
 
 @dataclass(frozen=True)
@@ -16,7 +18,7 @@ class Presence:
 
     `ours` is False for a run that somebody else began, or that cannot be shown to be ours, as `found` says. `by` is who
     claimed it, or a part of it. `working` is True while whoever works on it elsewhere was heard of lately, and `heard`
-    is when that was, in seconds since 1970, or 0 where nobody knows.
+    is when that was, in seconds since 1970, or 0 where nobody knows; `since` is that moment as a person reads it.
     """
 
     ours: bool = True
@@ -26,6 +28,7 @@ class Presence:
     working: bool = False
     heard: float = 0
     found: str = ""
+    since: str = ""
 
     @property
     def elsewhere(self) -> bool:
@@ -35,13 +38,11 @@ class Presence:
     @property
     def word(self) -> str:
         """How it stands, in the words of the list of runs."""
-        if self.driver is not None:
-            return "running"
         if not self.elsewhere:
-            return "stopped"
-        if self.working:
+            return "running" if self.driver is not None else "stopped"
+        if self.working or self.driver is not None:
             return "working elsewhere"
-        return f"quiet since {_clock(self.heard)}" if self.heard else "quiet"
+        return f"quiet since {self.since}" if self.since else "quiet"
 
 
 def presence_of(
@@ -51,10 +52,22 @@ def presence_of(
     claim = state.run_claim or next((c for c in state.claims if _is_next(state, c.phase, c.skill)), None)
     if ours and claim is not None:
         beat = max(claim.beat, heard)
-        return Presence(True, driver, claim.by, claim.skill, now - beat <= QUIET_AFTER_S, beat)
+        return Presence(True, driver, claim.by, claim.skill, now - beat <= QUIET_AFTER_S, beat, since=_clock(beat, now))
     if ours:
         return Presence(True, driver)
-    return Presence(False, None, working=0 <= now - heard <= QUIET_AFTER_S, heard=heard, found=found)
+    # On what is complete nobody works any more, however fresh it is.
+    working = state.status is not RunStatus.COMPLETE and 0 <= now - heard <= QUIET_AFTER_S
+    return Presence(False, driver, working=working, heard=heard, found=found, since=_clock(heard, now))
+
+
+def presence_in(store: Store, state: RunState, driver: LeaseRecord | None, now: float) -> Presence:
+    """Who works on the run that a store has in that state. Files are read only where they changed."""
+    owner = store.owner()
+    ours = owner.of(state.run)
+    # Of a run of ours it is asked only where somebody has claimed a part of it.
+    heard = store.heard() if not ours or state.claims else 0.0
+    found = owner.found or ("" if ours else "its owner record is that of another run")
+    return presence_of(state, ours=ours, driver=driver, heard=heard, now=now, found=found)
 
 
 def _is_next(state: RunState, phase_id: str, skill_id: str) -> bool:
@@ -64,7 +77,10 @@ def _is_next(state: RunState, phase_id: str, skill_id: str) -> bool:
     return phase_id == state.phase and skill_id == first
 
 
-def _clock(moment: float) -> str:
-    """The time of day where the person is; the date when it is another day."""
+def _clock(moment: float, now: float) -> str:
+    """The time of day where the person is; with the date when it is another day. Nothing for a moment nobody knows."""
+    if not moment:
+        return ""
     then = datetime.fromtimestamp(moment, UTC).astimezone()
-    return f"{then:%H:%M}" if then.date() == datetime.now(UTC).astimezone().date() else f"{then:%Y-%m-%d %H:%M}"
+    today = datetime.fromtimestamp(now, UTC).astimezone().date()
+    return f"{then:%H:%M}" if then.date() == today else f"{then:%Y-%m-%d %H:%M}"

@@ -15,7 +15,7 @@ from loop_tui.storage.state.leases import current
 from loop_tui.storage.state.store import Store
 
 from .answers import AnswerKeeper
-from .presence import Presence, presence_of
+from .presence import Presence, presence_in
 from .waiting import waits_now
 
 
@@ -35,8 +35,7 @@ class RunFacts:
 
     def lines(self) -> list[str]:
         """What is worth a line each, for people."""
-        told = [f"not yours: {self.presence.found}"] if not self.presence.ours and self.presence.found else []
-        return [*told, f"stands: {self.presence.word}", *self.claims, *self.overwritten]
+        return [*self.claims, *self.overwritten]
 
     def told(self, state: RunState) -> dict[str, JsonValue]:
         """The same, for a script."""
@@ -63,13 +62,8 @@ class RunFacts:
 
 def facts_of(store: Store, state: RunState, definition: LoopDefinition) -> RunFacts:
     """The facts of a run in that state. Writes nothing. Raises Problem as reading its files does."""
-    owner = store.owner()
-    ours = owner.of(state.run)
-    heard = store.heard() if not ours or state.claims else 0.0
-    found = owner.found or ("" if ours else "its owner record is that of another run")
-    driver = current(store.run_dir)
-    presence = presence_of(state, ours=ours, driver=driver, heard=heard, now=time.time(), found=found)
-    waits = waits_now(state, definition, ours=ours)
+    presence = presence_in(store, state, current(store.run_dir), time.time())
+    waits = waits_now(state, definition, ours=presence.ours)
     overwritten: tuple[str, ...] = ()
     with contextlib.suppress(Problem):
         overwritten = tuple(map(str, AnswerKeeper(store).erased()))

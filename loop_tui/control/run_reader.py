@@ -2,8 +2,9 @@
 
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 from loop_tui.engine.decide import decide
@@ -14,7 +15,6 @@ from loop_tui.model.actions import ExecuteSkill
 from loop_tui.model.binding import Binding, deliverables_of
 from loop_tui.model.definition import GateDefinition
 from loop_tui.model.events import Category, Event
-from loop_tui.model.lease import LeaseRecord
 from loop_tui.model.names import deliverable_names
 from loop_tui.model.problem import Problem
 from loop_tui.model.state import RunState
@@ -29,12 +29,14 @@ from loop_tui.storage.state.owner import OWNER_NAME
 from loop_tui.storage.state.store import Store
 
 from .archived import ended_of
-from .presence import Presence, presence_of
+from .keeping import Keeping
+from .presence import presence_in
 from .run_definition import RunDefinition, definition_of
 from .snapshot import Ended, Running, Snapshot, Trouble, TrustAsk
 
 GRACE_S = 1.0
 """How long a state file may be half written before anybody is told."""
+_AGAIN_S = 0.05
 START_PATIENCE_S = 15.0
 """How long a driver that was started may take to show up before the screen stops saying so."""
 
@@ -42,7 +44,14 @@ START_PATIENCE_S = 15.0
 class RunReader:
     """Reads a run again and again, and remembers between the looks what a single look cannot know."""
 
-    def __init__(self, project: Path, loop: str, env: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        project: Path,
+        loop: str,
+        env: Mapping[str, str] | None = None,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._now = now
         self.project = project
         self.loop = loop
         self._env = env
@@ -65,6 +74,10 @@ class RunReader:
         self._put_away: RunState | None = None
         self._usual: tuple[tuple[str, int], ...] = ()
         self._usual_whole: int | None = None
+        self.keeps = False
+        """Whether an answer that somebody erased is written again; nothing else is ever written here."""
+        self._keeping = Keeping(self.store, env)
+        self._news: list[str] = []
         self.panel: tuple[str, ...] = ()
         """What packs said of the run last; shown with the next look."""
 
@@ -102,7 +115,7 @@ class RunReader:
         has_last_good = False
         if trouble is None:
             try:
-                loaded = self._settled()
+                loaded = self._kept(self._settled())
             except Problem as problem:
                 trouble, has_last_good = Trouble.of(problem), self.store.last_good() is not None
         self._read_journal()
@@ -132,7 +145,7 @@ class RunReader:
                 action=decide(state, definition),
                 gate=gate,
                 binding=self._binding(state, gate) if gate is not None else None,
-                presence=self._presence(state, lease),
+                presence=presence_in(self.store, state, lease, self._now().timestamp()),
                 newer=self.known.newer if self.known else "",
             )
             shot = replace(shot, running=self._running(shot), resumable=self._is_resumable(shot))
@@ -166,6 +179,17 @@ class RunReader:
         self._loaded_mark = None
         return None
 
+    def news(self) -> tuple[str, ...]:
+        """What a person has to be told of that no picture shows, once."""
+        told, self._news = tuple(self._news), []
+        return told
+
+    def _kept(self, loaded: Loaded | None) -> Loaded | None:
+        """The state with the answers that somebody erased in it. Raises Problem as `_settled`."""
+        told = self._keeping.keep(loaded.state) if self.keeps and loaded is not None else ()
+        self._news += told
+        return self._settled() if told else loaded
+
     def _settled(self) -> Loaded | None:
         """The state, or the last that was whole while the file is being written. Raises Problem after a moment."""
         try:
@@ -173,18 +197,20 @@ class RunReader:
         except Problem:
             now = time.monotonic()
             self._broken_since = self._broken_since or now
+            if self._first and self._loaded is None and now - self._broken_since < GRACE_S and self._is_fresh():
+                # The screen opened in the moment that somebody writes: nothing is known yet that could be shown.
+                time.sleep(_AGAIN_S)
+                return self._settled()
             if self._loaded is None or now - self._broken_since >= GRACE_S:
                 raise
             return self._loaded
         self._broken_since = None
         return loaded
 
-    def _presence(self, state: RunState, lease: LeaseRecord | None) -> Presence:
-        owner = self.store.owner()
-        ours = owner.of(state.run)
-        # Of a run of ours it is asked only where somebody has claimed a part of it.
-        heard = self.store.heard() if not ours or state.claims else 0.0
-        return presence_of(state, ours=ours, driver=lease, heard=heard, now=time.time(), found=owner.found)
+    def _is_fresh(self) -> bool:
+        """True when the state file was written a moment ago."""
+        mark = mark_of(self.state_path)
+        return mark is not None and time.time_ns() - mark[0] < GRACE_S * 1e9
 
     def _binding(self, state: RunState, gate: GateDefinition) -> Binding:
         """What an approval would bind to. Documents are read again only when they changed."""

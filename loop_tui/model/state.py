@@ -182,7 +182,8 @@ class RunState(Model):
     """One run. Phases stand in their order; nothing here is specific to a dialect.
 
     `definition` is the hash of the definition that it goes by, where its file says so. `claims` are in no state file:
-    the store fills them in.
+    the store fills them in. `awaited` says that the file itself says, of the run, a phase or a gate, that it waits for
+    an approval; it is never written.
     """
 
     dialect: Dialect = Dialect.COMMAND_V2
@@ -210,6 +211,7 @@ class RunState(Model):
     updated_at: str = ""
     definition: str = ""
     claims: tuple[Claim, ...] = ()
+    awaited: bool = False
 
     def decisions_on(self, gate_id: str) -> tuple[GateDecision, ...]:
         """The decisions on one gate, oldest first."""

@@ -101,31 +101,44 @@ _AUTONOMY = {
 }
 
 
+_AWAITED = {
+    f"{verb}-{what}"
+    for verb in ("waiting-for", "waiting-on", "waiting", "awaiting", "needs", "pending", "requires")
+    for what in ("approval", "review", "human", "human-approval", "user-approval")
+}
+"""Words of others for what a person has to approve, on a run, a phase or a gate."""
+
+
+def awaits_approval(text: object) -> bool:
+    """True for a status that says that the work is done, and that a person has to approve it."""
+    return _word(text).replace("_", "-").replace(" ", "-") in _AWAITED
+
+
 def _word(text: object) -> str:
     return text.strip().lower() if isinstance(text, str) else ""
 
 
 def read_phase_status(text: object) -> PhaseStatus | None:
     """The status a word stands for, or None when it is no word we know. A missing status reads as pending."""
-    word = _WORK.get(_word(text) if text is not None else "")
+    word = "complete" if awaits_approval(text) else _WORK.get(_word(text) if text is not None else "")
     return PhaseStatus(word) if word else None
 
 
 def read_skill_status(text: object) -> SkillStatus | None:
-    """As `read_phase_status`, for a skill."""
+    """As `read_phase_status`, for a skill; only a phase is over while it awaits an approval."""
     word = _WORK.get(_word(text) if text is not None else "")
     return SkillStatus(word) if word else None
 
 
 def read_gate_status(text: object) -> GateStatus | None:
     """As `read_phase_status`, for a gate."""
-    word = _GATE.get(_word(text) if text is not None else "")
+    word = "pending" if awaits_approval(text) else _GATE.get(_word(text) if text is not None else "")
     return GateStatus(word) if word else None
 
 
 def read_run_status(text: object) -> RunStatus | None:
     """As `read_phase_status`, for a run; a missing status reads as active."""
-    word = _RUN.get(_word(text) if text is not None else "")
+    word = "active" if awaits_approval(text) else _RUN.get(_word(text) if text is not None else "")
     return RunStatus(word) if word else None
 
 

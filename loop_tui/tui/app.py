@@ -21,13 +21,14 @@ from textual.theme import Theme
 from loop_tui.control.folder import foreign_run, loop_of, nothing_in, runs_here
 from loop_tui.control.preferences import keep_setting, load_settings
 from loop_tui.control.snapshot import Snapshot
+from loop_tui.fs.present import is_file
 from loop_tui.model.problem import Problem
 from loop_tui.model.text import clean
 
 from .actions import READ_ONLY, use_keys
 from .cockpit.panes import WIDE
 from .cockpit.screen import CockpitScreen
-from .cockpit.source import LiveRun
+from .cockpit.source import LiveRun, ServerRun
 from .terminal_app import TerminalApp
 from .theme import DEFAULT, FALLBACK, load, place_of_theme
 
@@ -58,8 +59,8 @@ class LoopApp(TerminalApp, inherit_bindings=False):
     """What is on the screen.
 
     `read_only` refuses every action that writes; `folders` are watched for runs, `depth` folders deep (None: as deep
-    as usual); `history` and `welcome` open with those screens; `clock` and `now` are the times it goes by, `launcher`
-    starts commands of ours.
+    as usual); `history` and `welcome` open with those screens, `execution` with the run of the orchestrator server that
+    has that file; `clock` and `now` are the times it goes by, `launcher` starts commands of ours.
     """
 
     TITLE = "loop-tui"
@@ -85,6 +86,7 @@ class LoopApp(TerminalApp, inherit_bindings=False):
         depth: int | None = None,
         history: bool = False,
         welcome: bool = False,
+        execution: Path | None = None,
     ) -> None:
         super().__init__()
         self.project = project
@@ -96,6 +98,7 @@ class LoopApp(TerminalApp, inherit_bindings=False):
         self.depth = depth
         self._history_first = history
         self._welcome = welcome
+        self._execution = execution
         self.shows_source = False
         """Markdown is shown as it is written: what the person chose last."""
         self.launcher = launcher
@@ -199,23 +202,28 @@ class LoopApp(TerminalApp, inherit_bindings=False):
             from .welcome.screen import WelcomeScreen
 
             return WelcomeScreen(self.project)
-        return self._cockpit(self.project, self.loop)
+        return self._cockpit(self._execution or self.project, self.loop)
 
     def on_mount(self) -> None:
         """Paint first; everything else is imported and read after that."""
         self.call_after_refresh(self._begin)
 
-    def open_run(self, project: Path, loop: str) -> None:
-        """Show the cockpit of a run, over what is shown now."""
-        self.push_screen(self._fitting(self._cockpit(project, loop)))
+    def open_run(self, place: Path, loop: str) -> None:
+        """Show the cockpit of a run, over what is shown now.
 
-    def _cockpit(self, project: Path, loop: str) -> CockpitScreen:
-        return CockpitScreen(LiveRun(project, loop, self.launcher), project, loop)
+        `place` is the project folder of the loop, or the state file of a run of the orchestrator server.
+        """
+        self.push_screen(self._fitting(self._cockpit(place, loop)))
+
+    def _cockpit(self, place: Path, loop: str) -> CockpitScreen:
+        if is_file(place):
+            return CockpitScreen(ServerRun(place, self.now), place.parent, loop, place)
+        return CockpitScreen(LiveRun(place, loop, self.launcher, self.now, keeps=not self.read_only), place, loop)
 
     def open_home(self, came_from: tuple[Path, str] | None = None) -> None:
         """Show all runs below the watched folders, or below this project's folder, in place of what is shown now.
 
-        `came_from` is the project and loop that the person can go back to.
+        `came_from` is the place and loop that the person can go back to.
         """
         self.switch_screen(self._fitting(self._home(came_from)))
 
@@ -343,12 +351,16 @@ def run_tui(
     app: LoopApp | None = None
     error: Exception | None = None
     code: int | None = None
+    execution: Path | None = None
     if not (folders or history or loop) and (runs_here(project) > 1 or foreign_run(project)):
-        folders = (project,)
+        from loop_tui.control.execution import execution_in
+
+        execution = execution_in(project)
+        folders = (project,) if execution is None else ()
     try:
         app = LoopApp(
             project,
-            loop or ("" if folders or history else loop_of(project)),
+            loop or ("" if folders or history or execution else loop_of(project)),
             launcher=launcher,
             theme=theme,
             folders=folders,
@@ -356,6 +368,7 @@ def run_tui(
             history=history,
             read_only=read_only,
             welcome=not loop and nothing_in(project),
+            execution=execution,
         )
         code = app.run()
         error = app.crashed

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from loop_tui.storage.user.settings_file import set_value
+from tests.control.elsewhere import infra_file
 from tests.tui.runs import human_gate, new_run
 
 
@@ -22,14 +23,25 @@ def test_it_lists_what_needs_you_first(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert rows[1].startswith("needs you")
     assert "infra-gate waits for you" in rows[1]
-    assert rows[2].startswith("idle")
+    assert rows[2].startswith("stopped")
 
 
 def test_as_json_it_has_the_paths(tmp_path: Path) -> None:
     run = new_run(tmp_path / "a")
     told = json.loads(watch(str(tmp_path), "--json").stdout)
     assert told["complete"] is True
-    assert [(row["path"], row["group"]) for row in told["runs"]] == [(str(run.store.path), "idle")]
+    assert [(row["path"], row["group"]) for row in told["runs"]] == [(str(run.store.path), "stopped")]
+    assert [(row["word"], row["by"], row["ours"]) for row in told["runs"]] == [("stopped", "", True)]
+
+
+def test_a_run_elsewhere_is_told_with_its_word_and_whose_it_is(tmp_path: Path) -> None:
+    infra_file(tmp_path / "a", written=1_000_000_000)
+    (row,) = json.loads(watch(str(tmp_path), "--json").stdout)["runs"]
+    assert (row["group"], row["ours"]) == ("quiet", False)
+    assert row["word"].startswith("quiet since 2001-09-")
+    told = watch(str(tmp_path), "--once").stdout.splitlines()[-1]
+    assert told.startswith("quiet since 2001-09-")
+    assert "elsewhere" in told
 
 
 def test_a_folder_that_is_not_there_is_one_line(tmp_path: Path) -> None:

@@ -12,11 +12,21 @@ from pathlib import Path
 import pytest
 
 from loop_tui.control.board import Board, Picture
-from loop_tui.control.board_row import BLOCKED, DONE, IDLE, NEEDS_YOU, RUNNING, RunRow, ordered
+from loop_tui.control.board_file import BoardFile
+from loop_tui.control.board_row import (
+    BLOCKED,
+    DONE,
+    ELSEWHERE,
+    FAILED,
+    NEEDS_YOU,
+    QUIET,
+    RUNNING,
+    STOPPED,
+    RunRow,
+    ordered,
+)
 from loop_tui.control.folder import loop_of
-from loop_tui.ports import Loaded
 from loop_tui.storage.definitions.catalog import find
-from loop_tui.storage.state.reader import read_state
 from tests.tui.past import archive
 from tests.tui.runs import NOW, asking, human_gate, new_run, red_gate
 from tests.tui.scenes import blocked, running
@@ -62,13 +72,13 @@ def test_every_run_stands_where_it_belongs(tmp_path: Path) -> None:
     picture = Board([tmp_path], None).look()
     assert groups(picture) == {
         "gate": NEEDS_YOU,
-        "red": NEEDS_YOU,
+        "red": FAILED,
         "asks": NEEDS_YOU,
         "stuck": BLOCKED,
         "live": RUNNING,
-        "idle": IDLE,
+        "idle": STOPPED,
     }
-    assert [row.group for row in ordered(picture.rows)] == [*[NEEDS_YOU] * 3, RUNNING, BLOCKED, IDLE]
+    assert [row.group for row in ordered(picture.rows)] == [NEEDS_YOU, NEEDS_YOU, FAILED, BLOCKED, RUNNING, STOPPED]
 
 
 def test_the_filter_takes_every_word_from_anywhere_in_the_row(tmp_path: Path) -> None:
@@ -79,26 +89,29 @@ def test_the_filter_takes_every_word_from_anywhere_in_the_row(tmp_path: Path) ->
     assert ordered(rows, "alpha distribution") == []
 
 
-def test_files_of_others_are_listed_and_do_not_open(tmp_path: Path) -> None:
+def test_files_of_the_server_are_listed_and_other_files_are_not(tmp_path: Path) -> None:
     (tmp_path / "o").mkdir()
     (tmp_path / "o/state.json").write_text(json.dumps(ORCHESTRATOR))
     (tmp_path / "n").mkdir()
     (tmp_path / "n/app-state.json").write_text('{"theme": "dark"}')
     rows = Board([tmp_path], None).look().rows
-    assert [(row.dialect, row.opens) for row in rows] == [("execution", False)]
+    assert [(row.dialect, row.opens) for row in rows] == [("execution", True)]
 
 
 def test_a_file_with_the_name_of_a_known_loop_is_listed_with_what_is_wrong(tmp_path: Path) -> None:
     (tmp_path / "distribution-state.json").write_text("[]")
     (row,) = Board([tmp_path], None).look().rows
     assert row.headline.startswith("distribution-state.json: not a loop state")
-    assert (row.group, row.opens) == (NEEDS_YOU, True)
+    assert (row.group, row.opens) == (QUIET, True), "it is no run of ours"
 
 
 def test_a_run_of_an_unknown_loop_that_nobody_drives_is_not_called_running(tmp_path: Path) -> None:
     (tmp_path / "audit-state.json").write_text(json.dumps({**V1, "loop": "audit-loop", "phases": {}}))
     (row,) = Board([tmp_path], None).look().rows
-    assert row.group == IDLE
+    assert row.group == ELSEWHERE
+    os.utime(row.path, (1, 1))
+    (row,) = Board([tmp_path], None).look().rows
+    assert row.group == QUIET
 
 
 async def test_a_folder_that_appears_is_seen_with_what_is_in_it(tmp_path: Path) -> None:
@@ -106,7 +119,7 @@ async def test_a_folder_that_appears_is_seen_with_what_is_in_it(tmp_path: Path) 
         new_run(tmp_path / "made" / "later")
 
     found = await until(Board([tmp_path], None), lambda p: "later" in groups(p), appear)
-    assert groups(found) == {"later": IDLE}
+    assert groups(found) == {"later": STOPPED}
 
 
 async def test_an_empty_folder_is_looked_into_once_and_nothing_is_read_again_for_it(
@@ -115,12 +128,13 @@ async def test_an_empty_folder_is_looked_into_once_and_nothing_is_read_again_for
     old = new_run(tmp_path / "old").store.path
     (tmp_path / "empty").mkdir()
     read: list[Path] = []
+    real = BoardFile.read
 
-    def reading(path: Path) -> Loaded:
-        read.append(path)
-        return read_state(path)
+    def reading(file: BoardFile) -> RunRow:
+        read.append(file.path)
+        return real(file)
 
-    monkeypatch.setattr("loop_tui.control.board.read_state", reading)
+    monkeypatch.setattr(BoardFile, "read", reading)
 
     def appear() -> None:
         (tmp_path / "nothing").mkdir()
@@ -148,7 +162,7 @@ async def test_half_a_file_is_said_and_mends_itself(tmp_path: Path) -> None:
     found = await until(board, lambda p: groups(p) == {"p": NEEDS_YOU}, lambda: run.store.path.write_text(whole[:80]))
     assert found.rows[0].trouble
     assert found.rows[0].name == "widget-gauge", "what was known stays"
-    await until(board, lambda p: groups(p) == {"p": IDLE}, lambda: run.store.path.write_text(whole))
+    await until(board, lambda p: groups(p) == {"p": STOPPED}, lambda: run.store.path.write_text(whole))
 
 
 async def test_a_driver_that_comes_is_seen_by_its_lease(tmp_path: Path) -> None:

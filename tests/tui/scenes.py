@@ -24,10 +24,12 @@ from loop_tui.tui.app import LoopApp
 from loop_tui.tui.cockpit.log_pane import LogPane
 from loop_tui.tui.home.run_list import RunList
 from loop_tui.tui.viewer.screen import ViewerScreen
+from loop_tui.tui.widgets.choose import ChooseScreen
+from tests.control.elsewhere import execution_file, infra_file
 
 from .launching import Started
 from .past import archive
-from .runs import DISTRIBUTION, INFRA, NOW, Run, Watch, asking, check, human_gate, new_run, red_gate, through_init
+from .runs import DISTRIBUTION, INFRA, NOW, PLAN, Run, Watch, asking, check, human_gate, new_run, red_gate, through_init
 
 Pilots = Pilot[int]
 WHY = Blocked(
@@ -162,6 +164,26 @@ def archived(app: LoopApp) -> None:
     (app.project / "distribution-state.json").unlink()
 
 
+AT_WORK, LEFT = NOW.timestamp() - 30, NOW.timestamp() - 3600
+"""When a run elsewhere was written last."""
+
+
+def elsewhere(project: Path) -> None:
+    """An agent works on the run, and keeps its state itself."""
+    infra_file(project, written=AT_WORK)
+
+
+def quiet(project: Path) -> None:
+    """Nobody has written the run of somebody else for an hour."""
+    infra_file(project, written=LEFT)
+
+
+def asks_elsewhere(project: Path) -> None:
+    """A run of somebody else waits at its gate."""
+    infra_file(project, written=AT_WORK, status="waiting_for_approval")
+    (project / PLAN).write_text("# Plan\n")
+
+
 SCENES = {
     "idle": Scene(nothing, DISTRIBUTION, AttentionKind.IDLE),
     "running": Scene(running, DISTRIBUTION, AttentionKind.RUNNING),
@@ -170,6 +192,12 @@ SCENES = {
     "failed": Scene(failed, DISTRIBUTION, AttentionKind.FAILED, ("3",)),
     "blocked": Scene(blocked, DISTRIBUTION, AttentionKind.BLOCKED),
     "complete": Scene(complete, DISTRIBUTION, AttentionKind.COMPLETE, then=archived),
+    "elsewhere": Scene(elsewhere, INFRA, AttentionKind.ELSEWHERE, ("3",)),
+    "quiet": Scene(quiet, INFRA, AttentionKind.QUIET),
+    "elsewhere-gate": Scene(asks_elsewhere, INFRA, AttentionKind.GATE, ("3", "a")),
+    "adopt": Scene(
+        quiet, INFRA, AttentionKind.QUIET, ("space",), ready=lambda app: isinstance(app.screen, ChooseScreen)
+    ),
     "viewer": Scene(delivered, DISTRIBUTION, AttentionKind.RUNNING, ("d",), ready=_is_read),
     "viewer-source": Scene(delivered, DISTRIBUTION, AttentionKind.RUNNING, ("d", "m", "n"), ready=_is_read),
     "viewer-diff": Scene(delivered, DISTRIBUTION, AttentionKind.RUNNING, ("d", "d"), ready=_is_read),
@@ -187,6 +215,9 @@ def many(folder: Path) -> None:
         make(folder / name)
     asking(folder / "asks")
     new_run(folder / "idle")
+    elsewhere(folder / "theirs")
+    quiet(folder / "left")
+    execution_file(folder / "executions" / "e-1", written=AT_WORK)
 
 
 def over(folder: Path) -> None:
@@ -208,7 +239,22 @@ class Place:
 
 def _listed(app: LoopApp) -> bool:
     found = app.screen_stack[0].query(RunList)
-    return bool(found) and len(found.first().rows) == 6
+    return bool(found) and len(found.first().rows) == 9
+
+
+def served(folder: Path) -> None:
+    """One run of the orchestrator server, which waits at its gate."""
+    execution_file(folder / "e-1", written=AT_WORK)
+
+
+def _one(app: LoopApp) -> bool:
+    found = app.screen_stack[0].query(RunList)
+    return bool(found) and len(found.first().rows) == 1
+
+
+def _logged(app: LoopApp) -> bool:
+    found = app.screen.query(LogPane)
+    return bool(found) and len(found.first().view) > 0
 
 
 def _read(app: LoopApp) -> bool:
@@ -222,6 +268,7 @@ def _replayed(app: LoopApp) -> bool:
 
 PLACES = {
     "home": Place(many, False, (), _listed),
+    "server": Place(served, False, ("enter",), _one),
     "history": Place(over, True, (), _read),
     "replay": Place(over, True, ("enter",), _read),
     "compare": Place(over, True, ("c",), _read),
@@ -249,6 +296,9 @@ def go_to(name: str, place: Place) -> Callable[[Pilots], Awaitable[None]]:
         assert isinstance(app, LoopApp)
         await until(pilot, lambda: len(app.screen_stack) > 0 and place.ready(app), name)
         await pilot.press(*place.keys)
+        if name == "server":
+            await until(pilot, lambda: _logged(app), "the log of the server")
+            await pilot.press("3")
         if name == "replay":
             await until(pilot, lambda: _replayed(app), "the end of the run")
             await pilot.press("left", "left", "left", "left")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from loop_tui.control.board_row import IDLE, NEEDS_YOU
+from loop_tui.control.board_row import FAILED, NEEDS_YOU, STOPPED
 from loop_tui.tui.app import LoopApp
 from loop_tui.tui.cockpit.screen import CockpitScreen
 from loop_tui.tui.home.run_list import RunList, age_of
@@ -49,9 +49,9 @@ async def test_what_needs_you_comes_first_and_enter_opens_it(tmp_path: Path, siz
     three(tmp_path)
 
     async def use(screen: Screen) -> None:
-        assert [row.group for row in listed(screen).rows] == [NEEDS_YOU, NEEDS_YOU, IDLE]
+        assert [row.group for row in listed(screen).rows] == [NEEDS_YOU, FAILED, STOPPED]
         lines = screen.text().splitlines()
-        assert lines[1].startswith("! needs you 2")
+        assert lines[1].startswith("! needs you 1")
         assert "infra-gate waits for you" in screen.text()
         await screen.press("G")
         assert listed(screen).selected == listed(screen).rows[2]
@@ -99,9 +99,9 @@ async def test_the_cursor_stays_on_its_run_when_others_come_before_it(tmp_path: 
     await on_home(use, tmp_path, 1)
 
 
-async def test_a_file_of_another_program_is_only_listed(tmp_path: Path) -> None:
-    (tmp_path / "o").mkdir()
-    (tmp_path / "o/state.json").write_text('{"id": "e", "loopId": "x-loop", "status": "running", "phases": []}')
+async def test_a_file_that_lies_where_no_run_is_is_only_listed(tmp_path: Path) -> None:
+    run = new_run(tmp_path / "p")
+    run.store.path.rename(tmp_path / "p/other-state.json")
 
     async def use(screen: Screen) -> None:
         await screen.press("enter")

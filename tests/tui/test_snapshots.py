@@ -14,7 +14,18 @@ SIZES = ((80, 24), (120, 40))
 EDGES = ((200, 60), (50, 12))
 """The most and the least room there is. Only the cockpit has another form there: a preview, and one pane at a time."""
 
-COCKPIT = ("idle", "running", "gate-waits", "gate-open", "failed", "blocked", "complete")
+COCKPIT = (
+    "idle",
+    "running",
+    "gate-waits",
+    "gate-open",
+    "failed",
+    "blocked",
+    "complete",
+    "elsewhere",
+    "quiet",
+    "elsewhere-gate",
+)
 
 
 def _id(value: object) -> str:

@@ -163,12 +163,12 @@ def _search(
 def _folders(project: Path, env: Mapping[str, str]) -> Iterator[tuple[Origin, list[Path]]]:
     """The definition files of each place beyond the shipped ones, in the search order."""
     yield "user", _files_in(config_dir(env) / "loops")
-    for root in _roots(project):
+    for root in roots(project):
         yield "repository", _files_in(root / ".loops")
         yield "repository", _loop_jsons(root / "loops")
 
 
-def _roots(project: Path) -> list[Path]:
+def roots(project: Path) -> list[Path]:
     """The repository that holds the project folder, then that folder itself."""
     project = project.absolute()
     for folder in (project, *project.parents):

@@ -37,7 +37,7 @@ from loop_tui.model.state import RunState
 from loop_tui.model.transaction import Stamp, Transaction, stale
 from loop_tui.ports import Committed, Loaded
 
-from .claims import CLAIMS_NAME, read_claims, read_foreign, write_claims, write_foreign
+from .claims import CLAIMS_NAME, FOREIGN_NAME, read_claims, read_foreign, write_claims, write_foreign
 from .deliverables import find_deliverable
 from .dialects import new_text
 from .journal import JOURNAL_NAME, Journal
@@ -65,6 +65,7 @@ _LOCK_POLL_S = 0.005
 _MOST_ATTEMPTS = 100
 # An editor that writes in place leaves half a file for a moment: this long a damaged file gets to become whole.
 _SETTLING_S = 0.3
+_GRAIN_NS = 50_000_000
 
 
 def _utc_now() -> datetime:
@@ -103,6 +104,7 @@ class Store:
         self._owner: tuple[object, Ownership] | None = None
         self._kept: tuple[str, Mark | None] | None = None
         self._lock: BaseFileLock | None = None
+        self._heard: tuple[tuple[Mark | None, ...], float] | None = None
 
     def exists(self) -> bool:
         """True when there is a state file, readable or not."""
@@ -127,7 +129,16 @@ class Store:
         return self.owner().of(run)
 
     def heard(self) -> float:
-        """When somebody else than us wrote the state last, in seconds since 1970; 0 when nobody ever did."""
+        """When somebody else than us wrote the state last, in seconds since 1970; 0 when nobody ever did.
+
+        What was found is remembered as long as no file that tells of it changes: it is asked again and again.
+        """
+        here = tuple(mark_of(p) for p in (self.path, self.run_dir / LAST_GOOD_NAME, self.run_dir / FOREIGN_NAME))
+        if self._heard is None or self._heard[0] != here or _is_fresh(here[0]):
+            self._heard = here, self._look_who_wrote()
+        return self._heard[1]
+
+    def _look_who_wrote(self) -> float:
         try:
             written = self.path.stat().st_mtime
             if revision(self.path.read_bytes()) != self._known_revision():
@@ -442,6 +453,11 @@ class Store:
         except OSError as error:
             raise Problem(f"cannot be read: {error.strerror}", str(self.path), code=Code.FILE_UNREADABLE) from error
         write_atomic(self.run_dir / f"damaged-{self.now():%Y%m%dT%H%M%S%f}.json", data)
+
+
+def _is_fresh(mark: Mark | None) -> bool:
+    """True for a file that may be written again without another mark: within the grain of the clock."""
+    return mark is not None and abs(time.time_ns() - mark[0]) < _GRAIN_NS
 
 
 def _gone(path: Path) -> Problem:

@@ -3,23 +3,45 @@
 from __future__ import annotations
 
 from loop_tui.control.snapshot import Snapshot
+from loop_tui.model.text import one_line
 
-from .model import UserAction
+from .model import UserAction, WhyNot
 
 RUN, PANES, TREE, GATE = "Run", "Panes", "Phase tree", "Gate panel"
 
 
-def _no_go(snapshot: Snapshot) -> str:
-    need = snapshot.attention
-    if need.kind in ("trouble", "trust", "question", "gate", "blocked", "manual", "unreadable", "opening"):
-        from . import with_keys
+def theirs(snapshot: Snapshot) -> str:
+    """Why nothing can be done with a run of another program; nothing for any other run."""
+    if snapshot.state is None or snapshot.state.dialect.writable:
+        return ""
+    return _with_keys("this run is of the orchestrator server: {pane-gate} says where it is answered")
 
-        return f"{need.headline} ({with_keys(need.todo)})" if need.todo else need.headline
+
+def _with_keys(text: str) -> str:
+    """As the registry's own, which imports this module."""
+    from . import with_keys
+
+    return with_keys(text)
+
+
+def _unless_theirs(blocked: WhyNot) -> WhyNot:
+    """Nothing that changes a run can be done to that of another program."""
+    return lambda snapshot: theirs(snapshot) or blocked(snapshot)
+
+
+@_unless_theirs
+def _no_go(snapshot: Snapshot) -> str:
+    need, presence = snapshot.attention, snapshot.presence
+    if presence is not None and not presence.ours:
+        return driven_by(snapshot) if presence.driver is not None else ""
+    if need.kind in ("trouble", "trust", "question", "gate", "blocked", "manual", "unreadable", "opening"):
+        return f"{need.headline} ({_with_keys(need.todo)})" if need.todo else need.headline
     if snapshot.driven and need.kind != "paused":
         return driven_by(snapshot)
     return ""
 
 
+@_unless_theirs
 def _no_pause(snapshot: Snapshot) -> str:
     if snapshot.state is None:
         return "there is no run"
@@ -27,10 +49,14 @@ def _no_pause(snapshot: Snapshot) -> str:
     return "" if status in ("active", "paused", "blocked") else f"the run is {status}"
 
 
+@_unless_theirs
 def _no_skip(snapshot: Snapshot) -> str:
+    if snapshot.presence is not None and not snapshot.presence.ours:
+        return _with_keys("somebody else drives this run: {go} asks to make it yours")
     return "" if snapshot.state is not None else "there is no run"
 
 
+@_unless_theirs
 def _no_resume(snapshot: Snapshot) -> str:
     if snapshot.state is None:
         return "there is no run"
@@ -38,6 +64,7 @@ def _no_resume(snapshot: Snapshot) -> str:
     return "" if status in ("paused", "blocked") else f"the run is {status}"
 
 
+@_unless_theirs
 def _no_question(snapshot: Snapshot) -> str:
     return "" if snapshot.question is not None else "no question is open"
 
@@ -58,6 +85,7 @@ def _no_evidence(snapshot: Snapshot) -> str:
     return "" if checks_shown(snapshot) else "no checks were recorded"
 
 
+@_unless_theirs
 def _no_gate(snapshot: Snapshot) -> str:
     from loop_tui.control.gate_facts import answerable
 
@@ -68,8 +96,28 @@ def _no_approve(snapshot: Snapshot) -> str:
     return "" if snapshot.trust is not None else _no_gate(snapshot)
 
 
+@_unless_theirs
 def _no_restore(snapshot: Snapshot) -> str:
     return "" if snapshot.has_last_good and snapshot.trouble is not None else "no damaged state file to restore"
+
+
+@_unless_theirs
+def _no_adopt(snapshot: Snapshot) -> str:
+    if snapshot.state is None:
+        return "there is no run"
+    if snapshot.presence is None or snapshot.presence.ours:
+        return "this run is yours already"
+    return driven_by(snapshot) if snapshot.presence.driver is not None else ""
+
+
+def _no_newer(snapshot: Snapshot) -> str:
+    if not snapshot.newer:
+        return "the definition is the one that the run goes by"
+    return driven_by(snapshot) if snapshot.driven else ""
+
+
+def _no_release(snapshot: Snapshot) -> str:
+    return "" if snapshot.state is not None and snapshot.state.claims else "nobody has claimed a part of this run"
 
 
 def _no_later(snapshot: Snapshot) -> str:
@@ -77,7 +125,11 @@ def _no_later(snapshot: Snapshot) -> str:
 
 
 def driven_by(snapshot: Snapshot) -> str:
-    """Who drives, in words."""
+    """Who drives, or works on it elsewhere, in words."""
+    presence = snapshot.presence
+    if presence is not None and presence.elsewhere and (presence.driver is None or not presence.ours):
+        who = presence.by or (presence.driver.name if presence.driver is not None else "")
+        return f"{one_line(who, 30)}: {presence.word}" if who else presence.word
     if snapshot.lease is not None and not snapshot.lease.pid:
         return "replay"
     if snapshot.lease is not None:
@@ -180,6 +232,36 @@ ACTIONS = (
         blocked=_no_skip,
         writes=True,
         command="abort --reason TEXT",
+    ),
+    UserAction(
+        "adopt",
+        "",
+        "adopt",
+        "make a run that somebody else drives yours",
+        RUN,
+        blocked=_no_adopt,
+        writes=True,
+        command="adopt",
+    ),
+    UserAction(
+        "adopt-definition",
+        "",
+        "adopt_definition",
+        "let the run go by the definition as it is now",
+        RUN,
+        blocked=_no_newer,
+        writes=True,
+        command="adopt-definition",
+    ),
+    UserAction(
+        "release",
+        "",
+        "release",
+        "take back a skill that somebody claimed, or the run",
+        RUN,
+        blocked=_no_release,
+        writes=True,
+        command="release [SKILL]",
     ),
     UserAction("plan", "D", "plan", "dry run: show all that would be done; nothing is changed", RUN, command="plan"),
     UserAction("back", "b", "back_home", "back to the list of all runs", RUN, command="runs"),

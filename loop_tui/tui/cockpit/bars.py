@@ -17,7 +17,7 @@ from loop_tui.model.clock import ms_between, stamp, words
 from loop_tui.model.text import one_line
 from loop_tui.tui.actions import PANES, RUN, bar_actions, driven_by, with_keys
 from loop_tui.tui.actions.model import always
-from loop_tui.tui.projection.run_status import ended_look, run_look
+from loop_tui.tui.projection.run_status import ended_look, idle_look, run_look
 from loop_tui.tui.widgets.line import fit
 from loop_tui.tui.widgets.words import MUTED, look, text_of
 
@@ -66,11 +66,11 @@ def status_text(snapshot: Snapshot, now: datetime, width: int) -> Content:
     if shown is not None:
         place = f" {shown.index + 1}/{len(shown.phases)}" if shown.index >= 0 else ""
         phase = f"{one_line(shown.phase, 30)}{place}"
-        idle = shown.status.value == "active" and not snapshot.driven
+        idle = shown.status.value == "active" and (not snapshot.driven or snapshot.elsewhere)
         if snapshot.state is None and snapshot.ended is not None:
             status = look(ended_look(snapshot.ended))
         else:
-            status = _idle_word(snapshot.attention) if idle else look(run_look(snapshot, shown))
+            status = _idle_word(snapshot) if idle else look(run_look(snapshot, shown))
         end = shown.updated_at if snapshot.state is None else stamp(now)
         elapsed = words(_seconds(ms_between(shown.started_at, end)))
     driver = driven_by(snapshot) if snapshot.opened else ""
@@ -120,10 +120,9 @@ def _progress(state: RunState) -> str:
     return f"{'━' * round(_BAR * part)}{'─' * (_BAR - round(_BAR * part))} {part:.0%}"
 
 
-def _idle_word(need: Attention) -> tuple[str, str]:
-    if need.shown and need.kind not in ("stopped", "resume"):
-        return ("! needs you", "bold $status-waiting")
-    return ("● idle", "$status-pending")
+def _idle_word(snapshot: Snapshot) -> tuple[str, str]:
+    found = idle_look(snapshot.attention)
+    return (f"{found.glyph} {found.word}", f"bold ${found.tone}" if found.glyph == "!" else f"${found.tone}")
 
 
 def _seconds(ms: int | None) -> int | None:
@@ -222,6 +221,9 @@ class KeyBar(Static):
         if action == "pause" and status in ("paused", "blocked"):
             return "resume"
         if action == "go" and snapshot.opened:
+            presence, state = snapshot.presence, snapshot.state
+            if presence is not None and not presence.ours and state is not None and state.dialect.writable:
+                return "adopt"
             kind = snapshot.attention.kind
             return _GO_WORDS.get(kind, word)
         return word

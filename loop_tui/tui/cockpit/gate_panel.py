@@ -287,8 +287,7 @@ class GatePanel(Vertical):
         return snapshot.gate.id if snapshot.gate else ""
 
     def _consequence(self, snapshot: Snapshot, answer: str) -> str:
-        from loop_tui.control.gate_facts import answerable, missing_of
-        from loop_tui.engine.progress import consequence
+        from loop_tui.control.gate_facts import answerable, consequence_here, missing_of
 
         if answer == "restore":
             return "Restore the state file from the last good copy" if snapshot.has_last_good else ""
@@ -296,7 +295,7 @@ class GatePanel(Vertical):
             return f"Trust {snapshot.trust.path}: its commands may run here" if answer == "approve" else ""
         if not answerable(snapshot) or not snapshot.gate or not snapshot.state or not snapshot.definition:
             return ""
-        line = consequence(snapshot.state, snapshot.definition, snapshot.gate, answer, missing_of(snapshot))
+        line = consequence_here(snapshot, snapshot.gate, answer)
         if answer == "approve" and not missing_of(snapshot) and self._needs_reason(snapshot):
             return f"{line}, although its checks do NOT hold"
         return line

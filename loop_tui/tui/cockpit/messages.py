@@ -38,6 +38,14 @@ class DriverFailed(Message):
         self.reason = reason
 
 
+class Told(Message):
+    """Something happened that no snapshot shows."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.text = text
+
+
 class Posting:
     """Posts what a feed tells as messages. Implements `control.feed.Listener`."""
 
@@ -51,6 +59,10 @@ class Posting:
     def log(self, raw: Sequence[str], *, anew: bool, end: int) -> None:
         """Post lines of the log."""
         self._post(LogArrived(raw, anew, end))
+
+    def told(self, text: str) -> None:
+        """Post that something happened."""
+        self._post(Told(text))
 
     def driver_failed(self, reason: str) -> None:
         """Post that a driver ended at once."""

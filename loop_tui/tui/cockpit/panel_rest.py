@@ -16,6 +16,7 @@ from loop_tui.tui.projection.checks import counted
 from loop_tui.tui.widgets import glyphs
 from loop_tui.tui.widgets.words import MUTED, STRONG, look, text_of
 
+from .panel_elsewhere import over_elsewhere
 from .panel_lines import BLANK, field, heading, key_line, note, phases_table, section
 
 
@@ -123,7 +124,7 @@ def complete(snapshot: Snapshot, need: Attention) -> list[Content]:
     """A run that is over, and how it ended."""
     ended = snapshot.ended
     if ended is None:
-        return []
+        return over_elsewhere(snapshot, need)
     state = ended.state
     good = ended.word == "complete"
     tone, glyph = ("status-done", "✓") if good else ("status-failed", "✗")

@@ -7,10 +7,10 @@ from datetime import datetime
 from textual.content import Content
 
 from loop_tui.control.attention import Attention, AttentionKind
-from loop_tui.control.gate_facts import answerable, failed_checks, failing, missing_of
+from loop_tui.control.execution import where_to_answer
+from loop_tui.control.gate_facts import answerable, consequence_here, failed_checks, failing
 from loop_tui.control.snapshot import Snapshot
 from loop_tui.engine.gates import gate_state, who_may_answer
-from loop_tui.engine.progress import consequence
 from loop_tui.model.definition import GateDefinition
 from loop_tui.model.evidence import Check
 from loop_tui.model.state import RunState
@@ -20,6 +20,14 @@ from loop_tui.tui.actions import with_keys
 from loop_tui.tui.projection.checks import checks_text, excerpt_text, folded_quote, targets_text
 from loop_tui.tui.widgets.words import MUTED, STRONG, lines_of, text_of
 
+from .panel_elsewhere import (
+    beside,
+    changed_definition,
+    elsewhere,
+    failed_elsewhere,
+    sent_back,
+    stated,
+)
 from .panel_lines import BLANK, field, heading, key_line, note, phases_table, section
 from .panel_rest import complete, gone, idle, manual, missing, running
 
@@ -45,8 +53,13 @@ def panel_of(snapshot: Snapshot, width: int = 80, now: datetime | None = None) -
     need = snapshot.attention
     say = _SAY.get(need.kind, running)
     lines = say(snapshot, need)
+    if snapshot.state is not None and need.kind in _WITH_CHANGES:
+        lines[1:1] = sent_back(snapshot.state)
     watched = targets_text(snapshot, now) if need.kind in _WITH_TARGETS else []
     lines[1:1] = watched
+    lines += beside(snapshot, need)
+    lines += stated(snapshot.state) if snapshot.state is not None else []
+    lines += changed_definition(snapshot)
     if snapshot.panel:
         lines += [*section("Packs"), *[note(one_line(line, 200)) for line in snapshot.panel[:_MOST_LINES]]]
     tone = _TONES.get(need.kind, "")
@@ -56,6 +69,18 @@ def panel_of(snapshot: Snapshot, width: int = 80, now: datetime | None = None) -
 
 _MOST_LINES = 20
 """How many lines of packs are shown."""
+_WITH_CHANGES = (
+    AttentionKind.RUNNING,
+    AttentionKind.MANUAL,
+    AttentionKind.STOPPED,
+    AttentionKind.PAUSED,
+    AttentionKind.RESUME,
+    AttentionKind.DELIVERABLE,
+    AttentionKind.BOUNDARY,
+    AttentionKind.ELSEWHERE,
+    AttentionKind.QUIET,
+)
+"""While the phase is done again: whoever has to act is told what is to change."""
 _WITH_TARGETS = (
     AttentionKind.RUNNING,
     AttentionKind.GATE,
@@ -74,6 +99,8 @@ _TITLES = {
     AttentionKind.RESUME: "Resume",
     AttentionKind.COMPLETE: "Complete",
     AttentionKind.ENDED: "Over",
+    AttentionKind.ELSEWHERE: "Elsewhere",
+    AttentionKind.QUIET: "Elsewhere",
 }
 _TONES = {
     AttentionKind.GATE: "status-waiting",
@@ -107,17 +134,29 @@ def _gate(snapshot: Snapshot, need: Attention) -> list[Content]:
     lines = [heading(need, "status-waiting", "◇")]
     if gate.title or gate.criteria:
         lines.append(note(one_line(": ".join(t for t in (gate.title, gate.criteria) if t))))
-    lines += [BLANK, field("after", gate.after), field("answer by", who_may_answer(gate))]
+    there = "" if state.dialect.writable else ", on the server"
+    lines += [BLANK, field("after", gate.after), field("answer by", f"{who_may_answer(gate)}{there}")]
     if known.applies:
         lines.append(field("applies", one_line(known.applies, 400)))
     if known.status is GateStatus.REJECTED:
         lines.append(field("rejected", f"by {known.by or 'somebody'}"))
+    if known.request:
+        asked = f"{one_line(known.request, 200)}, written into the file: it waits for you all the same"
+        lines.append(field("request", (asked, "$status-waiting")))
     if known.feedback:
         lines.append(field("feedback", one_line(known.feedback, 400)))
+    if not state.dialect.writable:
+        return [*lines, BLANK, *_answered_there(state, gate)]
     lines += _evidence(state, gate)
     lines += _delivered(snapshot, state, gate)
     lines += _answers(snapshot, gate)
     return lines
+
+
+def _answered_there(state: RunState, gate: GateDefinition) -> list[Content]:
+    """Where a gate of a run of another program is answered: no key of ours does."""
+    first, *ways = where_to_answer(state, gate.id)
+    return [text_of((first, STRONG)), *(text_of(way) for way in ways), note("here it is only shown")]
 
 
 def _evidence(state: RunState, gate: GateDefinition) -> list[Content]:
@@ -161,7 +200,7 @@ def effect_of(snapshot: Snapshot, gate: GateDefinition, answer: str) -> str:
     """What an answer brings about, without the words that name the answer."""
     if snapshot.state is None or snapshot.definition is None:
         return ""
-    return consequence(snapshot.state, snapshot.definition, gate, answer, missing_of(snapshot)).partition(": ")[2]
+    return consequence_here(snapshot, gate, answer).partition(": ")[2]
 
 
 def _failed(snapshot: Snapshot, need: Attention) -> list[Content]:
@@ -177,8 +216,10 @@ def _failed(snapshot: Snapshot, need: Attention) -> list[Content]:
     else:
         checks = failed_checks(state)
     # What can be done comes first: evidence can be long, and on a small screen the keys would be out of sight.
-    lines += [*section("What to do"), key_line("go", "retry", "what is done stays done")]
-    if last is not None and last.skill:
+    theirs = snapshot.presence is not None and not snapshot.presence.ours
+    lines += failed_elsewhere(snapshot) if theirs else section("What to do")
+    lines += [] if theirs else [key_line("go", "retry", "what is done stays done")]
+    if last is not None and last.skill and not theirs:
         lines.append(key_line("skip", "skip", f"{one_line(last.skill, 40)}, with a reason"))
     if answerable(snapshot) and gate is not None:
         lines += _answers(snapshot, gate)
@@ -193,6 +234,10 @@ def _blocked(snapshot: Snapshot, need: Attention) -> list[Content]:
     state = snapshot.state
     why = state.blocked if state else None
     lines = [heading(need, "status-failed", "■")]
+    if why is not None and state is not None and not state.dialect.writable:
+        gone_on = [note("it goes on from the server: resolve it there, or approve the gate there")]
+        there = _answered_there(state, snapshot.gate) if snapshot.gate is not None else gone_on
+        return [*lines, BLANK, *there, *phases_table(snapshot)]
     if why is None:
         return [*lines, BLANK, note("the file does not say why"), key_line("pause", "resume")]
     lines += [BLANK, field("attempts", str(why.attempts))]
@@ -273,6 +318,8 @@ _SAY: dict[AttentionKind, Say] = {
     AttentionKind.TROUBLE: _trouble,
     AttentionKind.RESUME: _resume,
     AttentionKind.IDLE: idle,
+    AttentionKind.ELSEWHERE: elsewhere,
+    AttentionKind.QUIET: elsewhere,
     AttentionKind.MANUAL: manual,
     AttentionKind.DELIVERABLE: missing,
     AttentionKind.GONE: gone,

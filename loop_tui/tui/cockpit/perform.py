@@ -19,7 +19,10 @@ from loop_tui.tui.cockpit.typed_command import Typed
 if TYPE_CHECKING:
     from textual.widget import Widget
 
+    from loop_tui.control.client import RunClient
     from loop_tui.control.snapshot import Snapshot
+    from loop_tui.ports import Committed
+    from loop_tui.tui.cockpit.gate_panel import Armed
     from loop_tui.tui.cockpit.screen import CockpitScreen
 
 _DECISIONS = ("approve", "changes", "reject")
@@ -162,7 +165,28 @@ def _changed(cockpit: CockpitScreen, typed: Typed) -> None:
     cockpit.action_changed(typed.words[0] if typed.words else "")
 
 
+def _release(cockpit: CockpitScreen, typed: Typed) -> None:
+    cockpit.action_release(typed.words[0] if typed.words else "")
+
+
+def decide(person: RunClient, armed: Armed) -> Committed | None:
+    """Write the answer that the line named. Raises Problem when the run does not take it."""
+    seen, gate, text = armed.seen.binding, armed.subject, armed.text
+    if armed.answer == "restore":
+        person.restore()
+        return None
+    if armed.seen.trust is not None:
+        person.trust(armed.seen.trust)
+        return None
+    if armed.answer == "approve":
+        return person.approve(gate, text, seen=seen)
+    if armed.answer == "changes":
+        return person.request_changes(text, gate, seen=seen)
+    return person.reject(gate, seen=seen)
+
+
 _WITH_WORDS = {
+    "release": _release,
     "show": _show,
     "changed": _changed,
     "skip": _skip,

@@ -21,10 +21,10 @@ from loop_tui.model.problem_codes import Code
 from loop_tui.model.text import clean
 from loop_tui.tui.actions import APP, GATE, LOG, PANES, READ_ONLY, RUN, TREE, action, bindings, with_keys
 from loop_tui.tui.cockpit.bars import Banner, KeyBar, StatusRow
-from loop_tui.tui.cockpit.gate_panel import Armed, GatePanel
+from loop_tui.tui.cockpit.gate_panel import GatePanel
 from loop_tui.tui.cockpit.log_area import LogArea
 from loop_tui.tui.cockpit.log_pane import LogPane
-from loop_tui.tui.cockpit.messages import DriverFailed, LogArrived, SnapshotTaken
+from loop_tui.tui.cockpit.messages import DriverFailed, LogArrived, SnapshotTaken, Told
 from loop_tui.tui.cockpit.panes import Panes
 from loop_tui.tui.cockpit.phase_tree import PhaseTree
 from loop_tui.tui.cockpit.preview import Preview
@@ -51,8 +51,10 @@ class CockpitScreen(Panes):
 
     app: LoopApp
 
-    def __init__(self, source: RunSource, project: Path, loop: str) -> None:
+    def __init__(self, source: RunSource, project: Path, loop: str, place: Path | None = None) -> None:
         super().__init__()
+        self.place = place or project
+        """Where the run is found again: its project, or the state file that another program has it in."""
         self.source = source
         self.snapshot = Snapshot(project=project, loop=loop)
         self._busy = False
@@ -119,6 +121,10 @@ class CockpitScreen(Panes):
     def on_driver_failed(self, message: DriverFailed) -> None:
         """Say it: otherwise nothing would happen, and nobody would know why."""
         self.say(message.reason, "error")
+
+    def on_told(self, message: Told) -> None:
+        """Say it: an answer of this person was overwritten."""
+        self.say(message.text, "warning")
 
     def guard(self) -> None:
         """What comes with the key or click that brought the window back decides nothing."""
@@ -243,8 +249,30 @@ class CockpitScreen(Panes):
             return
         if self._refused("go"):
             return
+        if self.snapshot.presence is not None and not self.snapshot.presence.ours:
+            self.action_adopt()
+            return
         self.source.seen()
         self.tell(lambda person: person.go())
+
+    def action_adopt(self) -> None:
+        """Ask whether to make this run ours."""
+        if not self._refused("adopt"):
+            from loop_tui.tui.cockpit.adopting import ask_adopt
+
+            ask_adopt(self)
+
+    def action_adopt_definition(self) -> None:
+        """Ask whether to let this run go by the definition as it is now."""
+        if not self._refused("adopt-definition"):
+            from loop_tui.tui.cockpit.adopting import ask_adopt_definition
+
+            ask_adopt_definition(self)
+
+    def action_release(self, skill: str = "") -> None:
+        """Take back what somebody claimed: a skill, or without a name all of it."""
+        if not self._refused("release"):
+            self.tell(lambda person: person.release(skill), "taken back", start=False)
 
     def action_pause(self) -> None:
         """Pause, or resume what is paused or blocked."""
@@ -319,7 +347,7 @@ class CockpitScreen(Panes):
         if not self.is_lowest:
             self.dismiss(None)
         else:
-            self.app.open_home(came_from=(self.snapshot.project, self.snapshot.loop))
+            self.app.open_home(came_from=(self.place, self.snapshot.loop))
 
     def action_leave(self) -> None:
         """Quit; when something runs, ask what becomes of it."""
@@ -370,6 +398,7 @@ class CockpitScreen(Panes):
     def on_gate_panel_decided(self, message: GatePanel.Decided) -> None:
         """Both steps are done: write the answer, if the run is still what the person saw."""
         from loop_tui.control.gate_facts import still_holds
+        from loop_tui.tui.cockpit.perform import decide
 
         armed = message.armed
         if not still_holds(armed.seen, self.snapshot):
@@ -377,7 +406,7 @@ class CockpitScreen(Panes):
             return
         trusts = armed.seen.trust is not None
         start = not trusts and armed.answer not in ("restore", "reject")
-        self.tell(lambda person: _decide(person, armed), answers=True, start=start)
+        self.tell(lambda person: decide(person, armed), answers=True, start=start)
 
     def on_gate_panel_answered(self, message: GatePanel.Answered) -> None:
         """Write the answer to a question."""
@@ -389,18 +418,3 @@ class CockpitScreen(Panes):
             self.action_go()
         else:
             self.source.seen()
-
-
-def _decide(person: RunClient, armed: Armed) -> Committed | None:
-    seen, gate, text = armed.seen.binding, armed.subject, armed.text
-    if armed.answer == "restore":
-        person.restore()
-        return None
-    if armed.seen.trust is not None:
-        person.trust(armed.seen.trust)
-        return None
-    if armed.answer == "approve":
-        return person.approve(gate, text, seen=seen)
-    if armed.answer == "changes":
-        return person.request_changes(text, gate, seen=seen)
-    return person.reject(gate, seen=seen)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -10,6 +11,7 @@ if TYPE_CHECKING:
     from textual.message import Message
 
     from loop_tui.control.client import RunClient
+    from loop_tui.control.execution_feed import ExecutionFeed
     from loop_tui.control.feed import Feed
     from loop_tui.model.runs import RunSummary
     from loop_tui.ports import Launcher
@@ -38,10 +40,47 @@ class RunSource(Protocol):
         """The person has seen what stood there; look again now."""
 
 
-class LiveRun:
-    """The run of a project: its files, watched. `launcher` starts drivers."""
+class ServerRun:
+    """A run of the orchestrator server: its file, watched. Nothing can be changed from here."""
 
-    def __init__(self, project: Path, loop: str, launcher: Launcher) -> None:
+    person: RunClient | None = None
+
+    def __init__(self, path: Path, now: Callable[[], datetime]) -> None:
+        self.path = path
+        self.log_path: Path | None = None
+        self.archived: RunSummary | None = None
+        self._now = now
+        self._feed: ExecutionFeed | None = None
+
+    async def run(self, post: Callable[[Message], object]) -> None:
+        """Watch. Everything heavy is imported here, after the first paint."""
+        from loop_tui.control.execution_feed import ExecutionFeed
+
+        from .messages import Posting
+
+        self._feed = ExecutionFeed(self.path, Posting(post), self._now)
+        await self._feed.run()
+
+    def started(self, pid: int) -> None:
+        """Look again now; no driver of ours is ever started here."""
+        if self._feed is not None:
+            self._feed.wake()
+
+    def seen(self) -> None:
+        """Nothing stands there that could be put away."""
+
+
+class LiveRun:
+    """The run of a project: its files, watched. `launcher` starts drivers.
+
+    With `keeps`, an answer that another program erases is written again.
+    """
+
+    def __init__(
+        self, project: Path, loop: str, launcher: Launcher, now: Callable[[], datetime], *, keeps: bool = False
+    ) -> None:
+        self._now = now
+        self._keeps = keeps
         self.project = project
         self.loop = loop
         self.person: RunClient | None = None
@@ -73,7 +112,8 @@ class LiveRun:
 
         from .messages import Posting
 
-        looker = await asyncio.to_thread(RunReader, self.project, self.loop)
+        looker = await asyncio.to_thread(RunReader, self.project, self.loop, None, self._now)
+        looker.keeps = self._keeps
         self.person = RunClient(looker.store, self.launcher)
         self._feed = Feed(looker, Posting(post), lambda: self.launcher.panel(self.project, self.loop))
         await self._feed.run()

@@ -11,7 +11,7 @@ from loop_tui.model.state import PhaseState, RunState, SkillState
 from loop_tui.model.status import GateStatus, PhaseStatus, RunStatus, SkillStatus
 from loop_tui.model.text import one_line
 from loop_tui.tui.projection import targets
-from loop_tui.tui.projection.run_status import ended_look, run_look
+from loop_tui.tui.projection.run_status import ended_look, idle_look, run_look
 from loop_tui.tui.widgets import glyphs
 from loop_tui.tui.widgets.glyphs import Appearance
 
@@ -62,8 +62,10 @@ def rows_of(snapshot: Snapshot) -> tuple[TreeRow, ...]:
 def _root_look(snapshot: Snapshot, state: RunState) -> Appearance:
     if snapshot.state is None and snapshot.ended is not None:
         return ended_look(snapshot.ended)
-    if state.status is not RunStatus.ACTIVE or snapshot.driven:
+    if state.status is not RunStatus.ACTIVE or (snapshot.driven and not snapshot.elsewhere):
         return run_look(snapshot, state)
+    if snapshot.attention.kind in (AttentionKind.ELSEWHERE, AttentionKind.QUIET):
+        return idle_look(snapshot.attention)
     if snapshot.attention.kind in (
         AttentionKind.GATE,
         AttentionKind.QUESTION,
@@ -72,7 +74,7 @@ def _root_look(snapshot: Snapshot, state: RunState) -> Appearance:
         AttentionKind.DELIVERABLE,
     ):
         return glyphs.WAITING
-    return Appearance("●", "idle", "status-pending")
+    return glyphs.IDLE
 
 
 def _phase_rows(
@@ -120,7 +122,8 @@ def _leaves(state: RunState, phase: PhaseState, skill: SkillState) -> list[TreeR
         said = f": {check.summary}" if check.summary else ""
         name = one_line(f"{check.name}{said}", 120)
         took = words(check.duration_ms) if check.duration_ms is not None else ""
-        look = glyphs.check(check.status)
+        look = glyphs.check(check.status, ran_here=check.ran_here)
+        name = name if check.ran_here else f"{name} (as {one_line(check.reported_by, 40)} reports)"
         rows.append(TreeRow(f"check:{parent}/{check.name}", parent, 3, "check", name, look, took=took, phase=phase.id))
     delivered = {each.name: each for each in state.deliverables}
     for name in entries[-1].deliverables:
@@ -188,6 +191,8 @@ def _gate_rows(state: RunState, definition: LoopDefinition, phase: str, need: At
         look = glyphs.gate(known.status)
         if known.status is GateStatus.REJECTED and known.by == "checks":
             look = Appearance("✗", "FAILED", "status-failed")
+        elif known.stated and not known.open:
+            look = glyphs.STATED
         elif need.kind is AttentionKind.GATE and need.subject == gate.id and known.status is GateStatus.PENDING:
             look = glyphs.WAITING
         current = look is glyphs.WAITING

@@ -113,7 +113,7 @@ def view_evidence(cockpit: CockpitScreen) -> None:
 def _check(check: Check, where: str) -> Item:
     from loop_tui.tui.widgets import glyphs
 
-    look = glyphs.check(check.status)
+    look = glyphs.check(check.status, ran_here=check.ran_here)
 
     async def read() -> Page:
         return check_page(check, where)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from pathlib import Path
 from typing import ClassVar
@@ -14,16 +15,31 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from loop_tui.control.board_row import BLOCKED, DONE, GROUPS, IDLE, NEEDS_YOU, RUNNING, RunRow
+from loop_tui.control.board_row import (
+    BLOCKED,
+    CALLS,
+    DONE,
+    ELSEWHERE,
+    FAILED,
+    GROUPS,
+    NEEDS_YOU,
+    QUIET,
+    RUNNING,
+    STOPPED,
+    RunRow,
+)
 from loop_tui.model.clock import ms_between, stamp
 from loop_tui.tui.widgets.glyphs import Appearance
 from loop_tui.tui.widgets.line import Piece, fit, one_row, strip_of
 
 _LOOKS = {
     NEEDS_YOU: Appearance("!", NEEDS_YOU, "needs"),
-    RUNNING: Appearance("▸", RUNNING, "running"),
+    FAILED: Appearance("✗", FAILED, "blocked"),
     BLOCKED: Appearance("■", BLOCKED, "blocked"),
-    IDLE: Appearance("●", IDLE, "idle"),
+    RUNNING: Appearance("▸", RUNNING, "running"),
+    ELSEWHERE: Appearance("▹", ELSEWHERE, "running"),
+    STOPPED: Appearance("●", STOPPED, "idle"),
+    QUIET: Appearance("○", QUIET, "idle"),
     DONE: Appearance("✓", DONE, "done"),
 }
 _NAME, _LOOP, _PHASE, _FOLDER, _AGE = 24, 14, 16, 30, 6
@@ -100,10 +116,10 @@ class RunList(ScrollView, can_focus=True):
         """Move the cursor by rows."""
         self.go_to(self._index + step)
 
-    def next_in(self, group: str) -> bool:
-        """Put the cursor on the next row of a group, around the end; False when there is none."""
+    def next_in(self, groups: Collection[str]) -> bool:
+        """Put the cursor on the next row of any of these groups, around the end; False when there is none."""
         order = [*range(self._index + 1, len(self._rows)), *range(self._index + 1)]
-        found = next((i for i in order if i < len(self._rows) and self._rows[i].group == group), None)
+        found = next((i for i in order if i < len(self._rows) and self._rows[i].group in groups), None)
         if found is not None:
             self.go_to(found)
         return found is not None
@@ -179,7 +195,7 @@ class RunList(ScrollView, can_focus=True):
             pieces.append((_cell(row.loop.removesuffix("-loop"), _LOOP), back))
         pieces += [
             (_cell(place, _PHASE), back),
-            (_cell(row.headline, max(0, room)), tone if row.group in (NEEDS_YOU, BLOCKED) else back),
+            (_cell(row.headline, max(0, room)), tone if row.group in CALLS else back),
             (_cell(one_row(f"{row.project.parent.name}/{row.project.name}"), folder), back + Style(color=muted.color)),
             (_right(age, _AGE), back + Style(color=muted.color)),
         ]

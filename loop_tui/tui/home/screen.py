@@ -12,7 +12,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.widgets import Input, Static
 
-from loop_tui.control.board_row import GROUPS, NEEDS_YOU, RunRow, ordered
+from loop_tui.control.board_row import CALLS, GROUPS, RunRow, ordered
 from loop_tui.model.text import clean
 from loop_tui.tui.actions import APP, HOME, bar_actions, bindings
 from loop_tui.tui.home.run_list import RunList
@@ -40,7 +40,7 @@ class HomeScreen(Listing[None]):
         self.folders = folders
         self.depth = depth
         self.came_from = came_from
-        """Project and loop of the cockpit that was seen last; there need not be a run yet."""
+        """Place and loop of the cockpit that was seen last; there need not be a run yet."""
         self._rows: tuple[RunRow, ...] = ()
         self._wanted = ""
         self._needing: frozenset[tuple[Path, str]] | None = None
@@ -72,7 +72,7 @@ class HomeScreen(Listing[None]):
     async def _feed(self) -> None:
         from loop_tui.control.board import Board
 
-        board = Board(self.folders, self.depth, self.app.now)
+        board = Board(self.folders, self.depth, self.app.now, keeps=not self.app.read_only)
         async with aclosing(board.pictures(self._stop)) as pictures:
             async for picture in pictures:
                 self._show(picture)
@@ -80,8 +80,10 @@ class HomeScreen(Listing[None]):
     def _show(self, picture: Picture) -> None:
         if not self.query(RunList):
             return
+        for line in picture.news:
+            self.notify(clean(line), severity="warning", markup=False)
         self._rows, self._full = picture.rows, picture.full
-        needing = frozenset((row.path, row.headline) for row in picture.rows if row.group == NEEDS_YOU)
+        needing = frozenset((row.path, row.headline) for row in picture.rows if row.group in CALLS)
         if self._needing is not None and needing - self._needing and self.app.screen is self:
             self.app.bell()
         self._needing = needing
@@ -100,10 +102,15 @@ class HomeScreen(Listing[None]):
 
     def _status(self) -> None:
         counts = {group: sum(row.group == group for row in self._rows) for group in GROUPS}
-        said = "  ".join(f"{count} {group}" for group, count in counts.items() if count)
+        told = [f"{count} {group}" for group, count in counts.items() if count]
         where = ", ".join(folder.name or str(folder) for folder in self.folders)
         more = "  (more folders than are looked into)" if self._full else ""
         total = f"{len(self._rows)} runs" if len(self._rows) != 1 else "1 run"
+        room = (self.size.width or 80) - len(f"loop-tui  {total}  ") - 2
+        # What is least pressing goes first when it does not fit.
+        while told and len("  ".join(told)) > room:
+            told.pop()
+        said = "  ".join(told)
         self.query_one("#home-status", Static).update(
             text_of(("loop-tui  ", "bold $status-running"), (f"{total}  ", "bold"), said, (f"  {where}{more}", MUTED))
         )
@@ -136,7 +143,7 @@ class HomeScreen(Listing[None]):
 
     def action_next_need(self) -> None:
         """To the next run that needs somebody."""
-        if not self.query_one(RunList).next_in(NEEDS_YOU):
+        if not self.query_one(RunList).next_in(CALLS):
             self.notify("no run needs you", markup=False)
 
     def action_filter(self) -> None:
@@ -174,10 +181,10 @@ class HomeScreen(Listing[None]):
             self.run_worker(self._replay(row), group="replay", exclusive=True)
             return
         if not row.opens:
-            why = row.trouble or f"a {row.dialect} file of another program: it is only listed"
+            why = row.trouble or f"{row.path.name} does not lie where {row.loop} has its state: it is only listed"
             self.notify(clean(why), severity="warning", markup=False)
             return
-        self.came_from = (row.project, row.loop)
+        self.came_from = (row.path if row.foreign else row.project, row.loop)
         self.app.open_run(*self.came_from)
 
     async def _replay(self, row: RunRow) -> None:

@@ -25,11 +25,13 @@ _LONGEST_LINE = 500
 
 
 def counted(checks: Sequence[Check]) -> str:
-    """How many of the checks that ran passed; those that were skipped did neither pass nor fail."""
-    ran = [check for check in checks if check.status is not CheckStatus.SKIPPED]
+    """How many of the checks that ran here passed; what was skipped, and what others report, is told apart."""
+    here = [check for check in checks if check.ran_here]
+    ran = [check for check in here if check.status is not CheckStatus.SKIPPED]
     passed = sum(1 for check in ran if check.passed)
-    skipped = len(checks) - len(ran)
-    return f"{passed} of {len(ran)} checks passed" + (f", {skipped} skipped" if skipped else "")
+    skipped, told = len(here) - len(ran), len(checks) - len(here)
+    more = f", {skipped} skipped" if skipped else ""
+    return f"{passed} of {len(ran)} checks passed{more}" + (f", {told} reported" if told else "")
 
 
 def checks_text(checks: Sequence[Check], missing: Sequence[str] = ()) -> list[Content]:
@@ -43,12 +45,14 @@ def checks_text(checks: Sequence[Check], missing: Sequence[str] = ()) -> list[Co
 
 def _check(check: Check) -> list[Content]:
     name = one_line(check.name, 60)
-    if check.status is CheckStatus.SKIPPED:
+    if check.status is CheckStatus.SKIPPED and check.ran_here:
         reason = f" ({one_line(check.summary, 120)})" if check.summary else ""
         return [text_of(("– ", "$status-skipped"), (f"{name}: ", "bold"), (f"skipped{reason}", "$status-skipped"))]
-    lines = [text_of(look(glyphs.check(check.status)), (f" {name}", "bold"), _tail(check))]
+    lines = [text_of(look(glyphs.check(check.status, ran_here=check.ran_here)), (f" {name}", "bold"), _tail(check))]
     if check.command:
         lines.append(text_of(("  $ ", MUTED), one_line(check.command, 300)))
+    if check.reported_by:
+        lines.append(text_of((f"  as {one_line(check.reported_by, 60)} reports; it did not run here", MUTED)))
     facts = _facts(check)
     if facts:
         lines.append(text_of((f"  {facts}", MUTED)))

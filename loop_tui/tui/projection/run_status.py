@@ -9,6 +9,7 @@ from loop_tui.tui.widgets import glyphs
 from loop_tui.tui.widgets.glyphs import Appearance
 
 if TYPE_CHECKING:
+    from loop_tui.control.attention import Attention
     from loop_tui.control.snapshot import Ended, Snapshot
     from loop_tui.model.state import RunState
 
@@ -18,6 +19,15 @@ def ended_look(ended: Ended) -> Appearance:
     if not ended.archived:
         return Appearance("?", "gone", "status-waiting")
     return glyphs.run("complete") if ended.word == "complete" else Appearance("✗", ended.word, "status-failed")
+
+
+def idle_look(need: Attention) -> Appearance:
+    """The look of a run that no driver works on: what it needs, or who has it."""
+    if need.kind == "elsewhere":
+        return glyphs.ELSEWHERE
+    if need.kind == "quiet":
+        return glyphs.QUIET
+    return glyphs.NEEDED if need.shown and need.kind not in ("stopped", "resume") else glyphs.IDLE
 
 
 def run_look(snapshot: Snapshot, state: RunState) -> Appearance:

@@ -92,7 +92,7 @@ def _current_sha(effects: Mapping[str, Effect]) -> str:
 
 def _of_check(target: str, title: str, check: Check) -> Target:
     known, found = glyphs.level_in(one_line(check.summary))
-    tone = glyphs.check(check.status)
+    tone = glyphs.check(check.status, ran_here=check.ran_here)
     look = known if check.status is CheckStatus.SKIPPED else Appearance(tone.glyph, known.word, tone.tone)
     return Target(target, title or one_line(target, _NAME), look, found=one_line(mask(found), _LINE))
 

@@ -12,9 +12,10 @@ _LONGEST_LINE = 2000
 
 def check_page(check: Check, where: str = "") -> Page:
     """What was run, how it ended, on what, when, and what it said. `where` is the skill or the gate."""
-    look = glyphs.check(check.status)
+    look = glyphs.check(check.status, ran_here=check.ran_here)
     name = one_line(check.name, 120)
     facts = [
+        ("reported", f"by {one_line(check.reported_by, 60)}: it did not run here" if check.reported_by else ""),
         ("summary", mask(one_line(check.summary, _LONGEST_LINE))),
         ("command", mask(one_line(check.command, _LONGEST_LINE))),
         ("exit code", "" if check.exit_code is None else str(check.exit_code)),

@@ -3,29 +3,35 @@
 from collections.abc import Callable, Sequence
 
 from textual.app import ComposeResult
-from textual.containers import Vertical
+from textual.containers import Vertical, VerticalScroll
 from textual.screen import ModalScreen
-from textual.widgets import OptionList
+from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from loop_tui.tui.actions import with_keys
 from loop_tui.tui.widgets.choices import Choices
 from loop_tui.tui.widgets.dialog import Dialog
-from loop_tui.tui.widgets.words import text_of
+from loop_tui.tui.widgets.words import lines_of, text_of
 
 
 class ChooseScreen(ModalScreen[str | None], Dialog[str | None]):
     """Gives the id of what was chosen, or None when the person leaves with escape.
 
-    `preview` is told what is selected, each time.
+    `preview` is told what is selected, each time; `lines` are what is to be read before.
     """
 
     CSS_PATH = "dialog.tcss"
 
     def __init__(
-        self, title: str, options: Sequence[tuple[str, str]], *, preview: Callable[[str], object] | None = None
+        self,
+        title: str,
+        options: Sequence[tuple[str, str]],
+        *,
+        preview: Callable[[str], object] | None = None,
+        lines: Sequence[str] = (),
     ) -> None:
         super().__init__()
+        self._lines = tuple(lines)
         self._title = title
         self._options = tuple(options)
         self._preview = preview
@@ -35,6 +41,9 @@ class ChooseScreen(ModalScreen[str | None], Dialog[str | None]):
         with Vertical(classes="dialog") as dialog:
             dialog.border_title = text_of(self._title)
             dialog.border_subtitle = with_keys("enter: choose · {dialog-close}: cancel")
+            if self._lines:
+                with VerticalScroll(classes="told"):
+                    yield Static(lines_of(*map(text_of, self._lines)), markup=False)
             yield Choices(*[Option(text_of(text)) for _, text in self._options], markup=False)
 
     def on_mount(self) -> None:

@@ -18,6 +18,12 @@ PENDING = Appearance("○", "to do", "status-pending")
 WAITING = Appearance("◇", "waiting", "status-waiting")
 RUNNING = Appearance("▸", "running", "status-running")
 
+ELSEWHERE = Appearance("▹", "elsewhere", "status-running")
+QUIET = Appearance("○", "quiet", "status-pending")
+IDLE = Appearance("●", "idle", "status-pending")
+NEEDED = Appearance("!", "needs you", "status-waiting")
+STATED = Appearance("◆", "stated", "status-skipped")
+
 _PHASE = {
     "pending": PENDING,
     "active": Appearance("●", "active", "status-running"),
@@ -36,6 +42,11 @@ _CHECK = {
     "passed": Appearance("✓", "passed", "status-done"),
     "failed": Appearance("✗", "FAILED", "status-failed"),
     "skipped": Appearance("–", "skipped", "status-skipped"),
+}
+_REPORTED = {
+    "passed": Appearance("»", "said to pass", "status-waiting"),
+    "failed": Appearance("»", "said to fail", "status-failed"),
+    "skipped": Appearance("–", "said to be skipped", "status-skipped"),
 }
 _LEVEL = {
     "confirmed": Appearance("✓", "confirmed", "status-done"),
@@ -74,9 +85,9 @@ def gate(status: str) -> Appearance:
     return _GATE.get(status, UNKNOWN)
 
 
-def check(status: str) -> Appearance:
-    """The look of what a check found."""
-    return _CHECK.get(status, UNKNOWN)
+def check(status: str, *, ran_here: bool = True) -> Appearance:
+    """The look of what a check found; of one that did not run here, what is said of it."""
+    return (_CHECK if ran_here else _REPORTED).get(status, UNKNOWN)
 
 
 def level(word: str) -> Appearance:

@@ -11,6 +11,7 @@ from loop_tui.model.problem_codes import Code
 from loop_tui.model.state import Dialect, RunState
 from loop_tui.model.status import RunStatus, read_autonomy, read_run_status
 
+from .elsewhere import is_awaited
 from .evidence import (
     read_aborted,
     read_blocked,
@@ -69,6 +70,7 @@ def load(document: JsonObject, definition: LoopDefinition | None) -> RunState:
         started_at=text_at(document, *_STARTED),
         updated_at=text_at(document, *_UPDATED),
         definition=text_at(document, "definitionSha256"),
+        awaited=is_awaited(document, "phases"),
     )
 
 

@@ -15,6 +15,7 @@ from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.state import Dialect, PhaseState, RunState
 from loop_tui.model.status import PhaseStatus, RunStatus, read_autonomy
 
+from .elsewhere import is_awaited
 from .evidence import (
     read_aborted,
     read_blocked,
@@ -77,6 +78,7 @@ def load(document: JsonObject, definition: LoopDefinition | None) -> RunState:
         started_at=text_at(document, "startedAt", "started_at"),
         updated_at=text_at(document, "updatedAt", "last_updated"),
         definition=text_at(document, "definitionSha256"),
+        awaited=is_awaited(document, "stages"),
     )
 
 

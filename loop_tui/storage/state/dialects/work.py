@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import takewhile
 from typing import TypeVar, cast
 
@@ -13,6 +13,7 @@ from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.state import PhaseState, RunState, SkillRun, SkillState
 from loop_tui.model.status import PhaseStatus, RunStatus, SkillStatus, read_phase_status, read_skill_status
 
+from .elsewhere import EVERY, awaited_phases, said_done
 from .evidence import (
     dump_checks,
     dump_deliverables,
@@ -98,10 +99,13 @@ def read_phases(
     words = {p: _in_order(known, p, definition) for p, known in words.items()}
     newest = _newest(document, log, words)
     current = order.index(phase) if phase in order else len(order)
+    awaited = awaited_phases(document, definition, phase)
     phases = []
     for i, p in enumerate(order):
         table, path = found.get(p, ({}, ()))
         status = _phase_status(table, path, implied_status(i, current, len(order), run))
+        if status is PhaseStatus.ACTIVE and (p in awaited or EVERY in awaited):
+            status = PhaseStatus.COMPLETE
         skills = tuple(
             _skill(name, _Told(word, status, tallies.get(p), newest.get((p, name)), run))
             for name, word in words[p].items()
@@ -158,7 +162,18 @@ def _merged(order: list[str], named: list[str]) -> list[str]:
 def _words(
     phase: str, found: tuple[JsonObject, JsonPath] | None, definition: LoopDefinition | None
 ) -> dict[str, _Word]:
-    """The skills of a phase as the file lists them, else as the definition does."""
+    """The skills of a phase as the file lists them, else as the definition does, with what is said to be done."""
+    words = _listed(phase, found, definition)
+    for name in said_done(found[0], *SKILL_KEYS) if found is not None else ():
+        word = words.get(name, _Word())
+        if word.status is not SkillStatus.SKIPPED:
+            words[name] = replace(word, status=SkillStatus.COMPLETE)
+    return words
+
+
+def _listed(
+    phase: str, found: tuple[JsonObject, JsonPath] | None, definition: LoopDefinition | None
+) -> dict[str, _Word]:
     if found is None or found[0].get("skills") is None:
         known = definition.phase(phase) if definition else None
         return {s.id: _Word(required=s.required, is_known=True) for s in known.skills} if known else {}
