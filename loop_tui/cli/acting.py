@@ -60,7 +60,7 @@ def go(
 ) -> None:
     """Start the run, or let it go on, in a driver of its own."""
     where = place(project, loop)
-    ensure_ours(where, adopting=adopting)
+    ensure_ours(where, adopting=adopting, as_json=as_json)
     tell(where, lambda client: client.go(), as_json=as_json, then_go=True, trust=trust)
 
 

@@ -13,8 +13,8 @@ from loop_tui.model.problem_codes import Code
 from .arguments import Folder, Json, Loop, Trust
 from .place import ChosenRun, place
 from .screen import interactive
-from .show import agreed, say, say_json
-from .trusting import confirm_trust, ensure_trusted
+from .show import agreed, complain, problem_json, say, say_json
+from .trusting import WAITING, confirm_trust, ensure_trusted
 
 
 def register(app: typer.Typer) -> None:
@@ -22,22 +22,22 @@ def register(app: typer.Typer) -> None:
     app.command("adopt")(adopt_command)
 
 
-def ensure_ours(where: ChosenRun, *, adopting: bool, said: bool = False) -> None:
+def ensure_ours(where: ChosenRun, *, adopting: bool, said: bool = False, as_json: bool = False) -> None:
     """See that the run, if there is one, is ours: asked in a terminal, told by a flag elsewhere.
 
     `adopting` is the person's yes beforehand, also to a run that somebody works on; `said` is one to a quiet run.
-    Raises Problem when it is not, and stays so.
+    Raises Exit 3 with the flag that answers where it is not, and stays so; raises Problem when it cannot be made ours.
     """
     asked = adoption_of(where.store)
     if asked is None:
         return
     if not (adopting or (said and not asked.presence.working)) and not _agreed(where, asked):
-        raise Problem(
-            f"somebody else drives this run ({asked.why}), {asked.presence.word}",
-            str(where.store.path),
-            "--adopt makes it yours",
-            code=Code.ELSEWHERE,
-        )
+        what = f"somebody else drives this run ({asked.why}), {asked.presence.word}"
+        problem = Problem(what, str(where.store.path), "--adopt makes it yours", code=Code.ELSEWHERE)
+        complain(problem)
+        if as_json:
+            say_json({"error": problem_json(problem)})
+        raise typer.Exit(WAITING)
     adopt(where.store, person())
 
 

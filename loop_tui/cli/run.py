@@ -81,7 +81,7 @@ def run(
     ensure_trusted(where, where.known.trust, trusted)
     if not _may_resume(where, resume or yes or bool(phase), as_json):
         raise typer.Exit(WAITING)
-    ensure_ours(where, adopting=adopting, said=resume)
+    ensure_ours(where, adopting=adopting, said=resume, as_json=as_json)
     kept = AnswerKeeper(where.store).keep()
     if kept and not as_json:
         say("\n".join(map(str, kept)))

@@ -68,7 +68,8 @@ def verified(ctx: Context) -> Verified:
             known = ctx.state.gate(gate.id)
             if known is None or known.status is not GateStatus.APPROVED:
                 continue
-            checks = known.checks or tuple(c for c in ctx.state.checks_of(phase) if c.name in gate.checks)
+            checks = tuple(check for check in known.checks if check.ran_here)
+            checks = checks or tuple(c for c in ctx.state.own_checks_of(phase) if c.name in gate.checks)
             checked = {check.tree for check in checks if check.tree}
             if len(checked) == 1:
                 return Verified(gate.id, checked.pop(), checks)
@@ -116,7 +117,7 @@ async def shipment_of(ctx: Context, root: Path, proof: Proof) -> Shipment:
 def built_before(ctx: Context, tree: str) -> Check | None:
     """The newest build of this run that passed, when it was made of this tree and nothing was built since."""
     builds = [check for entry in ctx.state.skill_log for check in entry.checks if check.name == "build"]
-    made = [check for check in builds if check.status is not CheckStatus.SKIPPED]
+    made = [check for check in builds if check.ran_here and check.status is not CheckStatus.SKIPPED]
     return made[-1] if made and made[-1].passed and tree and made[-1].tree == tree else None
 
 

@@ -141,10 +141,10 @@ async def _changed(before: CheckedTree, after: CheckedTree) -> tuple[str, ...]:
 
 
 def _earlier(ctx: Context, ground: CheckedTree) -> Mapping[str, Check]:
-    """Checks that passed before and still hold. With untracked files about, no tree says what was checked."""
+    """Checks that passed here before and still hold. With untracked files about, no tree says what was checked."""
     if not ground.tree or ground.untracked:
         return {}
-    found = ctx.state.checks_of(ctx.phase)
+    found = ctx.state.own_checks_of(ctx.phase)
     return {check.name: check for check in found if check.passed and check.tree == ground.tree}
 
 

@@ -46,7 +46,7 @@ def _skipped(ctx: Context) -> str:
 def _of_deploy(ctx: Context) -> tuple[Check, ...]:
     """The checks of the newest deploy in this run."""
     entries = [entry for entry in ctx.state.skill_log if entry.skill == "deploy" and entry.checks]
-    return entries[-1].checks if entries else ()
+    return tuple(check for check in entries[-1].checks if check.ran_here) if entries else ()
 
 
 def missing(project: Path) -> str:
