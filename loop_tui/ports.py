@@ -28,11 +28,15 @@ Proof = dict[str, JsonValue]
 
 
 class Loaded(NamedTuple):
-    """A state with the text it was read from and the revision of its bytes."""
+    """A state with the text it was read from and the revision of its bytes.
+
+    `written` is what the text says where not all of that is believed.
+    """
 
     state: RunState
     text: str
     revision: str
+    written: RunState | None = None
 
 
 @dataclass(frozen=True)

@@ -47,6 +47,7 @@ from .skill_watch import Overtaken, watched
 
 MOST_VOIDS = 3
 MOST_REFUSED = 50
+MOST_REPEATED = 100
 _CODES = {"check": Code.CHECK_FAILED, "security": Code.SECRETS_FOUND, "external": Code.NETWORK}
 
 EventListener = Callable[[Event], None]
@@ -142,12 +143,17 @@ class Conductor:
         await self._asides.end()
 
     async def _work(self) -> DriveResult:
-        refused = 0
+        refused = repeated = 0
+        last: Action | None = None
         while True:
             void_changed(self)
             state = self._note_deliverables(self.read())
             self._head(state)
             action = decide(state, self.definition)
+            repeated, last = (repeated + 1 if action == last else 0), action
+            if repeated > MOST_REPEATED:
+                what = f"{action.kind} is done again and again, and nothing comes of it"
+                raise Problem(what, self._where, "look at what else writes this file", code=Code.STATE_BUSY)
             try:
                 ending = await self._perform(action, state)
             except Refused as change:

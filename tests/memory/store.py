@@ -149,7 +149,8 @@ class MemoryStore:
         if self._last is None or self._last.revision != found:
             self._last = understood(text, found, self.where, self.definition)
             if signer := self._signer(self._last.state.run):
-                self._last = self._last._replace(state=believed(self._last.state, self.definition, signer))
+                told = self._last.state
+                self._last = self._last._replace(state=believed(told, self.definition, signer), written=told)
         if self._last.state.claims != self._claims:
             self._last = self._last._replace(state=self._last.state.model_copy(update={"claims": self._claims}))
         return self._last

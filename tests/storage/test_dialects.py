@@ -693,7 +693,7 @@ def test_byte_order_mark_and_line_ends_survive_a_save(tmp_path):
     path = tmp_path / "distribution-state.json"
     data = ("\ufeff" + sample("release-v2.json")).replace("\n", "\r\n").encode("utf-8")
     path.write_bytes(data)
-    state, text, _ = read_state(path)
+    state, text, _, _ = read_state(path)
     after = save(text, state, changed(state, effects=(*state.effects, Effect(id="n", kind="k")))).encode("utf-8")
     assert after.startswith(b"\xef\xbb\xbf{\r\n")
     assert after.count(b"\n") == after.count(b"\r\n")

@@ -252,3 +252,19 @@ def test_a_link_in_the_place_of_a_file_is_no_file(store: Store, tmp_path: Path, 
     shutil.move(path, tmp_path / name)
     path.symlink_to(tmp_path / name)
     assert not reopened(store).ours("run-1")
+
+
+def test_what_somebody_wrote_beside_our_decision_does_not_undo_it(store: Store) -> None:
+    """Their keys are part of what the code is about: a decision of ours takes the place of all that they said there."""
+
+    def name(document: Document) -> None:
+        document["gates"]["checks-gate"] |= {"preapprovedBy": "ann", "stated": True, "approvalOf": {"gate": "x"}}
+
+    edit(store, name)
+    for change in (
+        changes.phase_completed("VERIFY"),
+        changes.gate_approved("checks-gate", "ann", reason="it will do"),
+    ):
+        assert isinstance(reopened(store).transact(step(LOOP, always(change))), Committed), change
+    found = gate(state_of(store), "checks-gate")
+    assert (found.status, found.by, found.preapproved_by, found.stated) == (GateStatus.APPROVED, "ann", "", False)

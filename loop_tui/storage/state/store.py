@@ -225,7 +225,7 @@ class Store:
     def _understood(self, found: Loaded, owner: Ownership) -> Loaded:
         if owner is self._adopting or not owner.of(found.state.run) or owner.signer is None:
             return found
-        return found._replace(state=believed(found.state, self.definition, owner.signer))
+        return found._replace(state=believed(found.state, self.definition, owner.signer), written=found.state)
 
     def create(self, state: RunState, change: Change) -> Loaded:
         """Start a run of ours: its definition and its owner, its state file, its journal; hide the file from git.
@@ -355,7 +355,7 @@ class Store:
             self._put_aside()
             data = copy.read_bytes()
             write_atomic(self.path, data)
-            loaded = read_state(self.path, self.definition)
+            loaded = self._read()
             self.journal.append([stamper(loaded.state.run, self.now)(edited(loaded.state, "restored"))])
             return loaded
 

@@ -6,6 +6,7 @@ Shared by the store on files and by the one in memory that tests use, so that th
 import secrets
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from itertools import zip_longest
 
 from loop_tui.fs.atomic import revision
 from loop_tui.model.clock import stamp
@@ -58,18 +59,41 @@ def written(
         state = signed(before.state, state, signer)
     if not touch:
         state = state.model_copy(update={"updated_at": before.state.updated_at})
-        text = save(before.text, before.state, state)
+        text = _saved(before, state)
         if text == before.text:
             return None
         return state, understood(text, revision(text.encode("utf-8")), where, definition)
     if state.updated_at == before.state.updated_at:
-        if not _surely_differs(before.state, state) and save(before.text, before.state, state) == before.text:
+        if not _surely_differs(before.state, state) and _saved(before, state) == before.text:
             return None
         moment = events[-1].timestamp if events else stamp(now())
         state = state.model_copy(update={"updated_at": moment})
-    text = save(before.text, before.state, state)
+    text = _saved(before, state)
     # An edit that went wrong must never reach the disk: what cannot be read back is not written.
     return state, understood(text, revision(text.encode("utf-8")), where, definition)
+
+
+def _saved(before: Loaded, state: RunState) -> str:
+    """The text that reads as that state; what is not believed and did not change stays in it as it was written."""
+    old = before.written
+    if old is None:
+        return save(before.text, before.state, state)
+    gates = {gate.id: gate for gate in before.state.gates}
+    effects = {effect.id: effect for effect in before.state.effects}
+    kept = {
+        "gates": tuple((old.gate(g.id) or g) if g == gates.get(g.id) else g for g in state.gates),
+        "effects": tuple((old.effect(e.id) or e) if e == effects.get(e.id) else e for e in state.effects),
+        "skill_log": tuple(
+            told if entry == mine else entry
+            for entry, mine, told in zip_longest(
+                state.skill_log,
+                before.state.skill_log[: len(state.skill_log)],
+                old.skill_log[: len(state.skill_log)],
+            )
+        ),
+        "status": old.status if state.status is before.state.status else state.status,
+    }
+    return save(before.text, old, state.model_copy(update=kept))
 
 
 def stamper(run: str, now: Callable[[], datetime]) -> Stamp:
