@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from pydantic import JsonValue
 
+from loop_tui.engine.elsewhere import waits_now
 from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.problem import Problem
 from loop_tui.model.state import GateState, RunState
@@ -16,7 +17,6 @@ from loop_tui.storage.state.store import Store
 
 from .answers import AnswerKeeper
 from .presence import Presence, presence_in
-from .waiting import waits_now
 
 
 @dataclass(frozen=True)

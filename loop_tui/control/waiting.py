@@ -16,9 +16,7 @@ from enum import StrEnum
 from pydantic import JsonValue
 
 from loop_tui.engine.changes import BY_CHECKS
-from loop_tui.engine.decide import decide
-from loop_tui.engine.elsewhere import asks
-from loop_tui.model.actions import CheckCondition, Wait
+from loop_tui.engine.elsewhere import asks, waits_now
 from loop_tui.model.clock import parse_stamp
 from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.evidence import Question
@@ -222,21 +220,6 @@ class Waiting:
             # What was sent back may be complete again by now: whoever waited has to hear of the changes all the same.
             return _of_decision(last, len(past)) if last and last.decision in (CHANGES, REJECTED) else None
         return None if _mark(gate) == self._passed_over else _of_state(gate, past)
-
-
-def waits_now(state: RunState, definition: LoopDefinition, *, ours: bool) -> str:
-    """The question or gate that waits for a person now, or nothing."""
-    if state.pending_questions:
-        return state.pending_questions[0].id
-    action = decide(state, definition)
-    if isinstance(action, Wait) and action.on == "gate":
-        meant = action.subject
-    elif isinstance(action, CheckCondition) and not ours:
-        meant = action.gate
-    else:
-        return ""
-    gate = definition.gate(meant)
-    return meant if ours or gate is None or asks(state, gate) else ""
 
 
 def _is_later(at: str, known: str) -> bool:

@@ -1,10 +1,12 @@
 """What may be written to a run that somebody else drives: an answer, and nothing more (SPEC section 3)."""
 
+from loop_tui.model.actions import CheckCondition, Wait
 from loop_tui.model.clock import parse_stamp
-from loop_tui.model.definition import GateDefinition
+from loop_tui.model.definition import GateDefinition, LoopDefinition
 from loop_tui.model.state import GateState, RunState
 from loop_tui.model.status import RunStatus
 
+from .decide import decide
 from .gates import gate_state
 
 _ANSWER = ("status", "by", "at", "decision", "reason", "feedback", "feedback_at", "feedback_by", "bound")
@@ -46,3 +48,18 @@ def asks(state: RunState, gate: GateDefinition) -> bool:
     made = parse_stamp(phase.completed_at) if phase else None
     asked = parse_stamp(known.feedback_at or known.at)
     return made is not None and asked is not None and made > asked
+
+
+def waits_now(state: RunState, definition: LoopDefinition, *, ours: bool) -> str:
+    """The question or gate that waits for a person now, or nothing."""
+    if state.pending_questions:
+        return state.pending_questions[0].id
+    action = decide(state, definition)
+    if isinstance(action, Wait) and action.on == "gate":
+        meant = action.subject
+    elif isinstance(action, CheckCondition) and not ours:
+        meant = action.gate
+    else:
+        return ""
+    gate = definition.gate(meant)
+    return meant if ours or gate is None or asks(state, gate) else ""

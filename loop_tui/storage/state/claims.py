@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from loop_tui.fs.atomic import write_atomic
 from loop_tui.fs.plain import read_plain
@@ -15,7 +15,7 @@ FOREIGN_NAME = "foreign-write.json"
 QUIET_AFTER_S = 120.0
 """How long after its last sign of life a claim is quiet, and so is a run that somebody else drives."""
 
-_CLAIMS = TypeAdapter(tuple[Claim, ...])
+_CLAIMS = TypeAdapter(tuple[Claim, ...], config=ConfigDict(defer_build=True))
 
 
 def read_claims(run_dir: Path, now: float, heard: float = 0.0) -> tuple[Claim, ...]:
