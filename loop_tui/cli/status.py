@@ -25,6 +25,7 @@ from loop_tui.model.state import GateState, RunState
 from loop_tui.model.status import GateStatus
 from loop_tui.model.text import clean, mask, one_line, secrets_in
 from loop_tui.storage.state import leases
+from loop_tui.storage.state.deliverables import find_deliverable
 
 from . import completion, executions
 from .arguments import Folder, Json, Loop
@@ -175,11 +176,13 @@ def show(
         return
     known = next((d for d in state.deliverables if d.name == deliverable), None)
     inner = known.path if known and known.path else deliverable
-    for root in (where.store.run_dir, where.project):
-        path = _inside(root, inner)
-        if path is not None and path.is_file():
-            say(clean(path.read_text("utf-8", "replace")))
-            return
+    found = find_deliverable(where.store.run_dir, where.project, deliverable)
+    for name in (inner, *((found.path,) if found else ())):
+        for root in (where.store.run_dir, where.project):
+            path = _inside(root, name)
+            if path is not None and path.is_file():
+                say(mask(clean(path.read_text("utf-8", "replace")), secrets_in(os.environ)))
+                return
     names = ", ".join(d.name for d in state.deliverables) or "none"
     raise Problem("no such deliverable", deliverable, f"deliverables: {names}", code=Code.NAME_UNKNOWN)
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from loop_tui.engine.decide import decide
 from loop_tui.engine.progress import waiting_gate
@@ -15,6 +16,7 @@ from loop_tui.model.actions import ExecuteSkill
 from loop_tui.model.binding import Binding, deliverables_of
 from loop_tui.model.definition import GateDefinition
 from loop_tui.model.events import Category, Event
+from loop_tui.model.evidence import Deliverable
 from loop_tui.model.names import deliverable_names
 from loop_tui.model.problem import Problem
 from loop_tui.model.state import RunState
@@ -22,7 +24,7 @@ from loop_tui.model.status import RunStatus, SkillStatus
 from loop_tui.model.text import one_line, secrets_in
 from loop_tui.ports import Loaded
 from loop_tui.storage.definitions.trust import trust_file
-from loop_tui.storage.state.deliverables import DELIVERABLES
+from loop_tui.storage.state.deliverables import DELIVERABLES, find_deliverable
 from loop_tui.storage.state.journal import JOURNAL_NAME, Journal
 from loop_tui.storage.state.leases import current, process_started
 from loop_tui.storage.state.owner import OWNER_NAME
@@ -62,7 +64,7 @@ class RunReader:
         self.known: RunDefinition | None = None
         self._known_marks: tuple[Mark | None, ...] | None = None
         self._broken_since: float | None = None
-        self._bound: tuple[object, Binding] | None = None
+        self._bound: tuple[object, Binding, tuple[Deliverable, ...]] | None = None
         self._loaded: Loaded | None = None
         self._loaded_mark: tuple[Mark | None, ...] | None = None
         self._last = Snapshot(project=project, loop=loop)
@@ -144,7 +146,7 @@ class RunReader:
                 shot,
                 action=decide(state, definition),
                 gate=gate,
-                binding=self._binding(state, gate) if gate is not None else None,
+                **self._of_gate(state, gate),
                 presence=presence_in(self.store, state, lease, self._now().timestamp()),
                 newer=self.known.newer if self.known else "",
             )
@@ -212,16 +214,20 @@ class RunReader:
         mark = mark_of(self.state_path)
         return mark is not None and time.time_ns() - mark[0] < GRACE_S * 1e9
 
-    def _binding(self, state: RunState, gate: GateDefinition) -> Binding:
-        """What an approval would bind to. Documents are read again only when they changed."""
+    def _of_gate(self, state: RunState, gate: GateDefinition | None) -> dict[str, Any]:
+        """What an approval would bind to, with its documents. These are read again only when they changed."""
         definition = self.store.definition
-        names = deliverables_of(definition, gate) if definition else ()
+        if gate is None or definition is None:
+            return {}
+        names = deliverables_of(definition, gate)
         folders = (self.run_dir / DELIVERABLES, self.project)
         files = [folder / known for name in names for known in deliverable_names(name) for folder in folders]
         here = (gate.id, self._loaded.revision if self._loaded else "", tuple(mark_of(path) for path in files))
         if self._bound is None or self._bound[0] != here:
-            self._bound = (here, self.store.binding(state, gate.id))
-        return self._bound[1]
+            found = [find_deliverable(self.run_dir, self.project, name) for name in names]
+            there = tuple(each for each in found if each is not None)
+            self._bound = (here, self.store.binding(state, gate.id), there)
+        return {"binding": self._bound[1], "documents": self._bound[2]}
 
     def _load(self) -> Loaded | None:
         mark = self.store.mark()

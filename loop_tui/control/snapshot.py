@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from loop_tui.model.actions import Action
     from loop_tui.model.binding import Binding
     from loop_tui.model.definition import GateDefinition, LoopDefinition
-    from loop_tui.model.evidence import Question
+    from loop_tui.model.evidence import Deliverable, Question
     from loop_tui.model.lease import LeaseRecord
     from loop_tui.model.problem import Problem
     from loop_tui.model.state import RunState
@@ -115,6 +115,9 @@ class Snapshot:
     binding: Binding | None = None
     """What an approval of the gate that waits binds to, as it is now."""
 
+    documents: tuple[Deliverable, ...] = ()
+    """The documents that the gate that waits is about, as they lie there now; also those that nobody recorded."""
+
     newer: str = ""
     """What the definition in the catalog has more and fewer than the one that the run goes by."""
 
@@ -126,6 +129,14 @@ class Snapshot:
     def usually(self, skill: str) -> int | None:
         """How long a skill usually takes in milliseconds, or None when no past run tells."""
         return next((took_ms for name, took_ms in self.usual if name == skill), None)
+
+    @property
+    def deliverables(self) -> tuple[Deliverable, ...]:
+        """What can be looked at of the run: what it left behind, and the documents of the gate that waits."""
+        shown = self.state or (self.ended.state if self.ended else None)
+        recorded = shown.deliverables if shown is not None else ()
+        names = {each.name for each in recorded}
+        return (*(each for each in self.documents if each.name not in names), *recorded)
 
     @property
     def question(self) -> Question | None:

@@ -356,3 +356,15 @@ def test_a_check_that_is_reported_says_by_whom(tmp_path: Path) -> None:
     entry = state_of(tmp_path).skill_log[-1]
     assert [(c.name, c.reported_by) for c in entry.checks] == [("up", "agent")]
     assert state_of(tmp_path).claims == ()
+
+
+def test_the_document_of_a_gate_is_looked_at_though_nobody_recorded_it(project: Path) -> None:
+    from loop_tui.control.run_reader import RunReader
+
+    (project / PLAN).rename(project / "INFRA-PLAN.md")
+    reader = RunReader(project, LOOP)
+    reader.open()
+    shot = reader.look()
+    assert [(d.name, d.path) for d in shot.deliverables] == [(PLAN, "INFRA-PLAN.md")]
+    (project / "INFRA-PLAN.md").unlink()
+    assert reader.look().deliverables == ()

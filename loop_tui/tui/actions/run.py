@@ -70,8 +70,7 @@ def _no_question(snapshot: Snapshot) -> str:
 
 
 def _no_show(snapshot: Snapshot) -> str:
-    shown = snapshot.state or (snapshot.ended.state if snapshot.ended else None)
-    return "" if shown is not None and shown.deliverables else "nothing has been delivered yet"
+    return "" if snapshot.deliverables else "nothing has been delivered yet"
 
 
 def _no_changed(snapshot: Snapshot) -> str:

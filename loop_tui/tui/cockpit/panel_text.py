@@ -177,7 +177,7 @@ def _delivered(snapshot: Snapshot, state: RunState, gate: GateDefinition) -> lis
     wanted = dict.fromkeys((*gate.deliverables, *(name for name, sha256 in bound.items() if sha256)))
     if not wanted:
         return []
-    sizes = {d.sha256: d.size_bytes for d in state.deliverables if d.sha256}
+    sizes = {d.sha256: d.size_bytes for d in (*state.deliverables, *snapshot.documents) if d.sha256}
     lines = section("Deliverables")
     for name in wanted:
         sha256 = bound.get(name, "")

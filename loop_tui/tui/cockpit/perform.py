@@ -42,7 +42,7 @@ def names_of(snapshot: Snapshot) -> dict[str, tuple[str, ...]]:
         "phase": _first_of(names.phases(state)),
         "answer": question.options if question else (),
         "approve": (snapshot.gate.id,) if snapshot.gate is not None else (),
-        "show": _first_of(names.deliverables(state)),
+        "show": tuple(each.name for each in snapshot.deliverables),
         "theme": theme_names(),
     }
 
@@ -102,8 +102,7 @@ def _decide(cockpit: CockpitScreen, typed: Typed) -> None:
 
 
 def _show(cockpit: CockpitScreen, typed: Typed) -> None:
-    state = cockpit.snapshot.state
-    names = [each.name for each in state.deliverables] if state is not None else []
+    names = [each.name for each in cockpit.snapshot.deliverables]
     if typed.text and typed.text not in names:
         cockpit.say(f"there is no deliverable {typed.text}", "warning")
     else:

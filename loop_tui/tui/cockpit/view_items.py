@@ -28,7 +28,7 @@ _MEANS = "Gates go by checks, not by this text; the archive keeps it as it is wh
 def view_deliverables(cockpit: CockpitScreen, name: str = "") -> None:
     """Show the deliverables of a run to choose from, or the one of that name."""
     seen = seen_by(cockpit)
-    found = [each for each in seen.state.deliverables if name in ("", each.name)] if seen else []
+    found = [each for each in cockpit.snapshot.deliverables if name in ("", each.name)] if seen else []
     if seen is not None and found:
         cockpit.app.push_screen(ViewerScreen("Deliverables", [_deliverable(seen, entry) for entry in found]))
 
