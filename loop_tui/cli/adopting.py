@@ -31,6 +31,8 @@ def ensure_ours(where: ChosenRun, *, adopting: bool, said: bool = False, as_json
     asked = adoption_of(where.store)
     if asked is None:
         return
+    if not as_json:
+        say("\n".join(f"  {line}" for line in asked.lines()))
     if not (adopting or (said and not asked.presence.working)) and not _agreed(where, asked):
         what = f"somebody else drives this run ({asked.why}), {asked.presence.word}"
         problem = Problem(what, str(where.store.path), "--adopt makes it yours", code=Code.ELSEWHERE)
@@ -44,8 +46,6 @@ def ensure_ours(where: ChosenRun, *, adopting: bool, said: bool = False, as_json
 def _agreed(where: ChosenRun, asked: Adoption) -> bool:
     if not interactive():
         return False
-    for line in asked.lines():
-        say(f"  {line}")
     if not agreed(f"Make this run of {where.definition.id} yours?"):
         return False
     return not asked.presence.working or agreed(f"Somebody works on it ({asked.presence.word}). Take it all the same?")
@@ -72,6 +72,8 @@ def adopt_command(
         raise Problem("this run is yours already", str(where.store.path), code=Code.NOT_ALLOWED)
     if asked.trust is not None:
         ensure_trusted(where, asked.trust, trust)
+    if not as_json:
+        say("\n".join(f"  {line}" for line in asked.lines()))
     if not yes and not _agreed(where, asked):
         raise Problem("nothing was adopted", str(where.store.path), "--yes adopts without asking", code=Code.DECLINED)
     committed = adopt(where.store, person())
@@ -79,8 +81,6 @@ def adopt_command(
         for event in committed.events:
             say_json(event.model_dump(mode="json"))
         return
-    for line in asked.lines():
-        say(f"  {line}")
     say(f"{where.definition.id} is yours; `loop-tui go` goes on")
 
 

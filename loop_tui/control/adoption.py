@@ -39,6 +39,8 @@ class Adoption:
     found: Found
     definition: str = ""
     missing: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+    """Gates that were approved on documents that are others by now: they wait again."""
     trust: TrustAsk | None = None
 
     @property
@@ -52,6 +54,7 @@ class Adoption:
         told += [str(self.found)] if str(self.found) else []
         told += [self.definition] if self.definition else []
         told += [f"missing here: {', '.join(self.missing)}"] if self.missing else []
+        told += [f"approved on other documents, and asked again: {', '.join(self.changed)}"] if self.changed else []
         return told
 
 
@@ -69,11 +72,25 @@ def adoption_of(store: Store) -> Adoption | None:
     return Adoption(
         state=state,
         presence=presence,
-        found=found_in(state),
+        found=found_in(state, known.definition),
+        changed=_changed(store, state),
         definition=_begun_with(state, known),
         missing=tuple(gone),
         trust=known.trust,
     )
+
+
+def _changed(store: Store, state: RunState) -> tuple[str, ...]:
+    """The gates that were approved on documents that are others now, as far as the file says on which."""
+    bound = [(gate.id, gate.bound) for gate in state.gates if gate.bound is not None and not gate.open]
+    return tuple(
+        name for name, seen in bound if seen and any(_differs(store, *each) for each in seen.deliverables.items())
+    )
+
+
+def _differs(store: Store, name: str, sha256: str) -> bool:
+    there = store.find(name)
+    return bool(sha256) and (there is None or there.sha256 != sha256)
 
 
 def _begun_with(state: RunState, known: RunDefinition) -> str:
@@ -105,7 +122,7 @@ def adopt(store: Store, by: str) -> Committed:
     sha256 = definition_hash(definition)
 
     def step_for(run: str) -> Transaction:
-        change = changes.adopted(run, by, sha256, str(asked.found))
+        change = changes.adopted(run, by, sha256, str(asked.found), asked.changed)
         return step(definition, lambda state: (change,))
 
     return _done(take_over(store, definition, by, step_for), store)
@@ -122,7 +139,9 @@ def adopt_definition(store: Store, by: str) -> Committed | None:
     old, new = known.definition, known.found.definition
     sha256, was = definition_hash(new), definition_hash(old)
     loaded = store.load()
-    if sha256 == was and (loaded is None or loaded.state.definition == sha256):
+    record = store.owner().record
+    named = {sha256, record.definition if record else "", loaded.state.definition if loaded else sha256}
+    if sha256 == was and named == {sha256}:
         return None
     from .trust import trust_needed
 

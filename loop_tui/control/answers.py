@@ -47,11 +47,11 @@ class Erased:
         return f"{line}: {self.why}" if self.why else line
 
 
-def with_code(change: Change, run: str, env: Mapping[str, str] | None = None) -> Change:
-    """The change with the code of the person's key, where it is an answer. Raises Problem when there can be no key."""
-    if not _is_answer(change):
-        return change
-    return change.model_copy(update={"context": {**change.context, "mac": _code(own_key(env), run, change)}})
+def with_code(event: Event, env: Mapping[str, str] | None = None) -> Event:
+    """The event with the code of the person's key, where it is an answer. Raises Problem when there can be no key."""
+    if not _is_answer(event):
+        return event
+    return event.model_copy(update={"context": {**event.context, "mac": _code(own_key(env), event)}})
 
 
 def _is_answer(change: Change) -> bool:
@@ -60,9 +60,11 @@ def _is_answer(change: Change) -> bool:
     return change.category is Category.GATE and change.action in _GATE_ANSWERS
 
 
-def _code(key: bytes, run: str, change: Change) -> str:
-    told: dict[str, JsonValue] = {name: change.context.get(name) for name in _TOLD}
-    return Signer(key, run, "answers").mac(f"{change.category}/{change.action}/{change.subject}", told)
+def _code(key: bytes, event: Event) -> str:
+    """The code of one answer, said once: copied or moved in the journal it is no second one."""
+    told: dict[str, JsonValue] = {name: event.context.get(name) for name in _TOLD}
+    told |= {"id": event.id, "timestamp": event.timestamp}
+    return Signer(key, event.run, "answers").mac(f"{event.category}/{event.action}/{event.subject}", told)
 
 
 class AnswerKeeper:
@@ -73,6 +75,8 @@ class AnswerKeeper:
         self._env = env
         self._place = 0
         self._answers: dict[tuple[Category, str], Event] = {}
+        self._latest: dict[tuple[Category, str], str] = {}
+        """When something was said of each, or done to it, last: what is older counts no more."""
         self._checked: tuple[str, int] | None = None
 
     def erased(self) -> tuple[Erased, ...]:
@@ -122,38 +126,44 @@ class AnswerKeeper:
     def _note(self, event: Event, run: str, key: bytes | None, definition: LoopDefinition) -> None:
         here = (event.category, event.subject)
         if event.run == run and _is_answer(event):
-            if event.context.get("by") != changes.BY_CHECKS and key is not None and _has_code(event, key):
+            ours = event.context.get("by") != changes.BY_CHECKS and key is not None and _has_code(event, key)
+            if ours and event.timestamp > self._latest.get(here, ""):
                 self._answers[here] = event
+                self._latest[here] = event.timestamp
         elif (event.category is Category.GATE and event.action in _UNDOES) or (
             event.category is Category.DECISION and event.action == "withdrawn"
         ):
-            self._answers.pop(here, None)
+            self._forget(here, event.timestamp)
         elif event.category is Category.PHASE and event.action in ("reopened", "retried"):
             names = [phase.id for phase in definition.phases]
             later = set(names[names.index(event.subject) :]) if event.subject in names else set(names)
             for gate in definition.gates:
                 if gate.after in later:
-                    self._answers.pop((Category.GATE, gate.id), None)
+                    self._forget((Category.GATE, gate.id), event.timestamp)
         elif event.category is Category.PHASE and event.action == "completed":
             # Done anew since: whatever was said before is no answer to that.
             for gate in definition.gates_after(event.subject):
-                self._answers.pop((Category.GATE, gate.id), None)
+                self._forget((Category.GATE, gate.id), event.timestamp)
         elif event.category is Category.SYSTEM and event.action == "edited":
             for gate_id in _asked_anew(event, definition):
-                self._answers.pop((Category.GATE, gate_id), None)
+                self._forget((Category.GATE, gate_id), event.timestamp)
         if event.category is Category.GATE and event.action == "rejected" and event.context.get("feedback"):
-            self._reopened_by(event.subject, definition)
+            self._reopened_by(event, definition)
 
-    def _reopened_by(self, gate_id: str, definition: LoopDefinition) -> None:
+    def _forget(self, here: tuple[Category, str], moment: str) -> None:
+        self._answers.pop(here, None)
+        self._latest[here] = max(moment, self._latest.get(here, ""))
+
+    def _reopened_by(self, event: Event, definition: LoopDefinition) -> None:
         """Changes that were asked for at a gate open the phases after it again: what was said there is moot."""
         names = [phase.id for phase in definition.phases]
-        gate = definition.gate(gate_id)
+        gate = definition.gate(event.subject)
         if gate is None or gate.after not in names:
             return
         later = set(names[names.index(gate.after) :])
         for other in definition.gates:
-            if other.after in later and other.id != gate_id:
-                self._answers.pop((Category.GATE, other.id), None)
+            if other.after in later and other.id != event.subject:
+                self._forget((Category.GATE, other.id), event.timestamp)
 
     def _look(self, state: RunState, event: Event, definition: LoopDefinition) -> Erased | None:
         began, answered = parse_stamp(state.started_at), parse_stamp(event.timestamp)
@@ -192,9 +202,10 @@ class AnswerKeeper:
         )
 
         def step(state: RunState, stamp: Stamp) -> tuple[RunState, Sequence[Event]] | Refusal:
-            if self._look(state, event, definition) is None:
+            lost = self._look(state, event, definition)
+            if lost is None or lost.why:
                 return state, ()
-            made = stamp(change)
+            made = with_code(stamp(change), self._env)
             after = apply(state, made, definition)
             if isinstance(after, Refusal):
                 return after
@@ -225,4 +236,4 @@ def _asked_anew(event: Event, definition: LoopDefinition) -> tuple[str, ...]:
 
 
 def _has_code(event: Event, key: bytes) -> bool:
-    return event.context.get("mac") == _code(key, event.run, event)
+    return event.context.get("mac") == _code(key, event)

@@ -9,15 +9,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from loop_tui.engine import commands
+from loop_tui.engine import changes, commands
+from loop_tui.engine.approvals import changed_since_approval
 from loop_tui.engine.decide import decide
 from loop_tui.engine.elsewhere import only_answers, only_status
-from loop_tui.engine.transaction import onward, step
+from loop_tui.engine.transaction import always, onward, step
 from loop_tui.fs.needs import unmet
 from loop_tui.model.actions import Wait
 from loop_tui.model.binding import Binding
 from loop_tui.model.definition import LoopDefinition
-from loop_tui.model.events import Event, Refusal
+from loop_tui.model.events import Change, Event, Refusal
 from loop_tui.model.evidence import Check, Deliverable, Question
 from loop_tui.model.lease import LeaseRecord
 from loop_tui.model.log import LogLevel
@@ -194,18 +195,29 @@ class RunClient:
         definition = self.store.definition
         if definition is None:
             raise Problem("there is no definition of this loop", self.store.loop, code=Code.LOOP_UNKNOWN)
+        self._void_changed(definition)
         outcome = self.store.transact(self._step(definition, says, elsewhere), seen=seen)
         if isinstance(outcome, Refusal):
             raise Problem(outcome.reason, definition.id, outcome.todo, code=outcome.code)
         self.store.beat(self.by)
         return outcome
 
+    def _void_changed(self, definition: LoopDefinition) -> None:
+        """Void approvals on a run of ours whose documents are others now: no driver may be there to see it."""
+        loaded = self.store.load_whole()
+        if loaded is None or not self.store.ours(loaded.state.run):
+            return
+        for gate, reason in changed_since_approval(loaded.state, definition, self.store.find, self.store.events):
+            self.store.transact(step(definition, always(changes.gate_voided(gate, reason, documents=True))))
+
     def _step(self, definition: LoopDefinition, says: Says, elsewhere: Allowed) -> Transaction:
         def wish(state: RunState) -> commands.Wanted:
-            wanted = says(state, definition, self.by)
-            return wanted if isinstance(wanted, Refusal) else tuple(with_code(change, state.run) for change in wanted)
+            return says(state, definition, self.by)
 
-        def run(state: RunState, stamp: Stamp) -> tuple[RunState, Sequence[Event]] | Refusal:
+        def run(state: RunState, stamped: Stamp) -> tuple[RunState, Sequence[Event]] | Refusal:
+            def stamp(change: Change) -> Event:
+                return with_code(stamped(change))
+
             found = self._elsewhere(state)
             if not found:
                 # On a run that somebody claimed nobody of ours enters and leaves phases but what is said here.

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from loop_tui.model.lease import LeaseRecord
 from loop_tui.model.state import RunState
 from loop_tui.model.status import RunStatus
-from loop_tui.storage.state.claims import QUIET_AFTER_S
+from loop_tui.storage.state.claims import is_quiet
 from loop_tui.storage.state.store import Store
 
 
@@ -52,11 +52,11 @@ def presence_of(
     claim = state.run_claim or next((c for c in state.claims if _is_next(state, c.phase, c.skill)), None)
     if ours and claim is not None:
         beat = max(claim.beat, heard)
-        return Presence(True, driver, claim.by, claim.skill, now - beat <= QUIET_AFTER_S, beat, since=_clock(beat, now))
+        return Presence(True, driver, claim.by, claim.skill, not is_quiet(beat, now), beat, since=_clock(beat, now))
     if ours:
         return Presence(True, driver)
     # On what is complete nobody works any more, however fresh it is.
-    working = state.status is not RunStatus.COMPLETE and 0 <= now - heard <= QUIET_AFTER_S
+    working = state.status is not RunStatus.COMPLETE and not is_quiet(heard, now)
     return Presence(False, driver, working=working, heard=heard, found=found, since=_clock(heard, now))
 
 
@@ -81,6 +81,9 @@ def _clock(moment: float, now: float) -> str:
     """The time of day where the person is; with the date when it is another day. Nothing for a moment nobody knows."""
     if not moment:
         return ""
-    then = datetime.fromtimestamp(moment, UTC).astimezone()
+    try:
+        then = datetime.fromtimestamp(moment, UTC).astimezone()
+    except (ValueError, OverflowError, OSError):
+        return ""
     today = datetime.fromtimestamp(now, UTC).astimezone().date()
     return f"{then:%H:%M}" if then.date() == today else f"{then:%Y-%m-%d %H:%M}"

@@ -12,8 +12,9 @@ from loop_tui.model.binding import definition_hash
 from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.problem import Problem
 from loop_tui.storage.definitions.catalog import FoundLoop, find
-from loop_tui.storage.state.owner import Ownership, read_owner
+from loop_tui.storage.state.owner import Ownership, own_copy, read_owner
 from loop_tui.storage.state.reader import read_state
+from loop_tui.storage.state.signing import is_signed
 
 from .snapshot import TrustAsk
 from .trust import trust_needed
@@ -55,25 +56,34 @@ def definition_of(project: Path, loop: str, env: Mapping[str, str] | None = None
     except Problem as problem:
         missing = problem
     for name in (found.definition.id,) if found else (loop, f"{loop}-loop"):
-        owner, ours = _owner(project, name, env)
-        if ours and owner.definition is not None:
-            return RunDefinition(owner.definition, found, owner, ours=True)
+        owner, own = _owner(project, name, env)
+        if own is not None:
+            return RunDefinition(own, found, owner, ours=True)
     if found is None:
         assert missing is not None
         raise missing
     return RunDefinition(found.definition, found, owner, ours=False, trust=trust_needed(project, found, env))
 
 
-def _owner(project: Path, loop: str, env: Mapping[str, str] | None) -> tuple[Ownership, bool]:
-    """Whose the run is that is there, and whether it is ours; a state that cannot be read does not make it another."""
+def _owner(project: Path, loop: str, env: Mapping[str, str] | None) -> tuple[Ownership, LoopDefinition | None]:
+    """Whose the run is that is there, and its definition where it is ours; None where it is not, or there is none.
+
+    A state that cannot be read does not make it another's. Where the state says in our own words that another
+    definition was adopted, an older record that somebody put back does not undo that.
+    """
     try:
         path, run_dir = project_state_path(project, loop), run_folder(project, loop)
     except Problem:
-        return Ownership(), False
+        return Ownership(), None
     owner = read_owner(run_dir, project, loop, env)
-    if owner.record is None or not path.exists():
-        return owner, False
+    if owner.record is None or owner.signer is None or not path.exists():
+        return owner, None
     try:
-        return owner, owner.of(read_state(path).state.run)
+        state = read_state(path).state
     except Problem:
-        return owner, True
+        return owner, owner.definition
+    if not owner.of(state.run):
+        return owner, None
+    if state.definition != owner.record.definition and is_signed(state, owner.signer):
+        return owner, own_copy(run_dir, state.definition) or owner.definition
+    return owner, owner.definition

@@ -37,7 +37,7 @@ from loop_tui.runners.context import Asked, Context, EvidenceVoid, SkillFailed, 
 from loop_tui.runners.packs import Packs
 from loop_tui.runners.protocol import Runner, Runners
 
-from .evidence import delivered_by_hand
+from .evidence import delivered_by_hand, gone_again
 from .finish import finish
 from .gates import check_condition, evaluate_gate, pass_gate, void_changed
 from .options import DriveResult, Exit, Options, asked_in, flag_for
@@ -242,7 +242,9 @@ class Conductor:
         return self._codes.get(failure.fingerprint) or _CODES.get(failure.kind, Code.SKILL_FAILED)
 
     def _note_deliverables(self, state: RunState) -> RunState:
-        """Record deliverables that people or agents left where they belong."""
+        """Record deliverables that people or agents left where they belong, and those that are there no more."""
+        for name in gone_again(state, self.definition, self.ports.artifacts):
+            state = self.write(always(changes.delivered(Deliverable(name=name))))
         found = delivered_by_hand(state, self.definition, self.ports.artifacts)
         for deliverable in found:
             state = self.write(always(changes.delivered(deliverable)))

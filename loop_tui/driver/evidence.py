@@ -7,7 +7,7 @@ from loop_tui.model.definition import GateDefinition, LoopDefinition
 from loop_tui.model.evidence import Deliverable
 from loop_tui.model.problem import Problem
 from loop_tui.model.state import RunState
-from loop_tui.model.status import GateStatus, SkillStatus
+from loop_tui.model.status import SkillStatus
 from loop_tui.model.text import one_line
 from loop_tui.ports import ArtifactStore, Workspace
 
@@ -40,36 +40,6 @@ async def evidence_still_holds(state: RunState, gate: GateDefinition, workspace:
     )
 
 
-def changed_since_approval(
-    state: RunState, definition: LoopDefinition, artifacts: ArtifactStore
-) -> tuple[tuple[str, str], ...]:
-    """Gates that a person passed on documents that are others now, each with what changed (SPEC section 4).
-
-    Only while nothing that follows the gate was settled, and nothing done to the world since: afterwards it stands.
-    """
-    found = []
-    for gate in definition.gates:
-        known = state.gate(gate.id)
-        if known is None or known.status is not GateStatus.APPROVED or known.bound is None:
-            continue
-        if _went_on(state, gate, known.at):
-            continue
-        for name, sha256 in known.bound.deliverables.items():
-            there = artifacts.find(name) if sha256 else None
-            if sha256 and (there is None or there.sha256 != sha256):
-                word = "changed" if there else "vanished"
-                found.append((gate.id, f"{name} {word} after it was approved"))
-                break
-    return tuple(found)
-
-
-def _went_on(state: RunState, gate: GateDefinition, approved_at: str) -> bool:
-    names = [phase.id for phase in state.phases]
-    later = state.phases[names.index(gate.after) + 1 :] if gate.after in names else ()
-    settled = any(skill.settled and skill.at >= approved_at for phase in later for skill in phase.skills)
-    return settled or any(effect.intended_at > approved_at for effect in state.effects)
-
-
 def delivered_by_hand(state: RunState, definition: LoopDefinition, artifacts: ArtifactStore) -> tuple[Deliverable, ...]:
     """Deliverables of completed skills and of gates that nobody recorded yet, and that lie there and are not empty."""
     known = {d.name for d in state.deliverables if d.size_bytes > 0}
@@ -80,6 +50,21 @@ def delivered_by_hand(state: RunState, definition: LoopDefinition, artifacts: Ar
             known.add(name)
             found.append(deliverable.model_copy(update={"skill": owner}))
     return tuple(found)
+
+
+def gone_again(state: RunState, definition: LoopDefinition, artifacts: ArtifactStore) -> tuple[str, ...]:
+    """Deliverables of the phase that is worked on that the state names, and that lie nowhere, or are empty."""
+    known = {d.name for d in state.deliverables if d.size_bytes > 0}
+    phase = state.phase_state(state.phase)
+    if phase is None or phase.over:
+        return ()
+    names = [
+        name
+        for skill in phase.skills
+        if (defined := definition.skill(phase.id, skill.id)) is not None and skill.status is SkillStatus.COMPLETE
+        for name in defined.deliverables
+    ]
+    return tuple(name for name in names if name in known and artifacts.find(name) is None)
 
 
 def _expected(state: RunState, definition: LoopDefinition) -> Iterator[tuple[str, str]]:

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from loop_tui.engine import changes, commands
+from loop_tui.engine.approvals import changed_since_approval
 from loop_tui.engine.gates import evaluate
 from loop_tui.engine.retry import fingerprint
 from loop_tui.engine.transaction import always
@@ -17,7 +18,7 @@ from loop_tui.model.state import RunState
 from loop_tui.runners.context import Asked, EvidenceVoid
 
 from .conditions import judged
-from .evidence import changed_since_approval, evidence_still_holds
+from .evidence import evidence_still_holds
 from .options import DriveResult, Exit
 
 if TYPE_CHECKING:
@@ -130,7 +131,9 @@ def void_changed(conductor: "Conductor") -> bool:
 
     Asked before anything that follows a gate is settled or done to the world: after that it is too late.
     """
-    found = changed_since_approval(conductor.read(), conductor.definition, conductor.ports.artifacts)
+    found = changed_since_approval(
+        conductor.read(), conductor.definition, conductor.ports.artifacts.find, conductor.store.events
+    )
     for gate, reason in found:
         conductor.output.say("", f"{gate} is void: {reason}", LogLevel.WARN)
         conductor.write(always(changes.gate_voided(gate, reason, documents=True)))

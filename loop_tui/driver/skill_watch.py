@@ -57,7 +57,7 @@ def _why_stop(conductor: "Conductor", action: ExecuteSkill) -> str:
         return "somebody else settled it"
     claim = state.claim_on(action.phase, action.skill)
     if claim is not None:
-        return f"{claim.by} has claimed it"
+        return f"it is claimed by {claim.by}"
     known = conductor.definition.skill(action.phase, action.skill)
     watching = known is not None and conductor.runners.of(known).interruptible(known)
     return "the run is paused" if watching and state.status is RunStatus.PAUSED else ""

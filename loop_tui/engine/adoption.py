@@ -1,5 +1,7 @@
 """What becomes of a run that is made ours, and of one that goes by another definition (SPEC sections 2 and 3)."""
 
+from collections.abc import Collection
+
 from loop_tui.model.base import Model
 from loop_tui.model.definition import GateDefinition, LoopDefinition
 from loop_tui.model.evidence import Check
@@ -28,19 +30,22 @@ class Found(Model):
         return "; ".join(told)
 
 
-def found_in(state: RunState) -> Found:
+def found_in(state: RunState, definition: LoopDefinition) -> Found:
     """What an adoption would take from a state as stated and not seen."""
-    stated = [f"{g.id} by {g.by or 'somebody'}" for g in state.gates if _is_stated(g)]
+    kept = [gate for gate in state.gates if _adopted_gate(gate, definition).stated]
+    stated = [f"{g.id} {'' if g.status is GateStatus.APPROVED else 'skipped '}by {g.by or 'somebody'}" for g in kept]
     checks = sum(len(entry.checks) for entry in state.skill_log)
     return Found(approvals=tuple(stated), checks=checks, effects=sum(1 for e in state.effects if e.proven))
 
 
-def as_adopted(state: RunState, definition: LoopDefinition, sha256: str) -> RunState:
+def as_adopted(
+    state: RunState, definition: LoopDefinition, sha256: str, changed: Collection[str] = frozenset()
+) -> RunState:
     """The state without what nobody here saw: checks are reports, proofs are intents, auto gates are open again.
 
-    An approval of a person stays, marked as stated.
+    An approval of a person stays, marked as stated; not at the gates `changed`, whose documents are others by now.
     """
-    gates = tuple(_adopted_gate(gate, definition) for gate in state.gates)
+    gates = tuple(as_pending(g) if g.id in changed else _adopted_gate(g, definition) for g in state.gates)
     log = tuple(_reported(entry) for entry in state.skill_log)
     effects = tuple(e.model_copy(update={"proof": None, "proven_at": "", "mac": ""}) for e in state.effects)
     update: dict[str, object] = {"gates": gates, "skill_log": log, "effects": effects, "definition": sha256}
@@ -49,18 +54,14 @@ def as_adopted(state: RunState, definition: LoopDefinition, sha256: str) -> RunS
     return state.model_copy(update=update)
 
 
-def _is_stated(gate: GateState) -> bool:
-    return gate.status is GateStatus.APPROVED and gate.by != BY_CHECKS and gate.type is not GateType.AUTO
-
-
 def _adopted_gate(gate: GateState, definition: LoopDefinition) -> GateState:
     known = definition.gate(gate.id)
-    kind = known.type if known else gate.type
+    kind, required = (known.type, known.required) if known else (gate.type, gate.required)
     checks = tuple(_report(check) for check in gate.checks)
-    gate = gate.model_copy(update={"checks": checks, "preapproved_by": "", "mac": "", "bound": None})
+    gate = gate.model_copy(update={"checks": checks, "preapproved_by": "", "mac": "", "bound": None, "stated": False})
     if gate.open and gate.by != BY_CHECKS:
         return gate
-    if kind is GateType.AUTO or gate.by == BY_CHECKS:
+    if kind is GateType.AUTO or gate.by == BY_CHECKS or (required and gate.status is GateStatus.SKIPPED):
         return as_pending(gate)
     return gate.model_copy(update={"stated": True})
 
@@ -90,6 +91,14 @@ def differences(old: LoopDefinition, new: LoopDefinition) -> str:
             for way, names in (("fewer", set(was) - set(now)), ("more", set(now) - set(was)))
             if names
         ]
+    kept = [p.id for p in new.phases if p.id in {q.id for q in old.phases}]
+    if kept != [p.id for p in old.phases if p.id in kept]:
+        told.append("another order of phases")
+    done_otherwise = [
+        s.id for p in new.phases for s in p.skills if (was_so := old.skill(p.id, s.id)) is not None and was_so != s
+    ]
+    if done_otherwise:
+        told.append(f"{', '.join(done_otherwise[:_MOST_NAMED])} done otherwise")
     changed = [g.id for g in new.gates if (before := old.gate(g.id)) is not None and before != g]
     if changed:
         told.append(f"{', '.join(changed[:_MOST_NAMED])} changed")
@@ -100,7 +109,9 @@ def dropped(state: RunState, old: LoopDefinition, new: LoopDefinition) -> str:
     """The gate that another definition would take away though it waits or a person passed it; else nothing."""
     for gate in old.gates:
         known = state.gate(gate.id) or GateState(id=gate.id)
-        if _counts(state, gate, known) and not _still_asks(gate, new.gate(gate.id)):
+        if _counts(state, gate, known) and not (
+            _still_asks(gate, new.gate(gate.id)) and _stands_before_the_same(gate, old, new)
+        ):
             return gate.id
     return ""
 
@@ -114,7 +125,18 @@ def _counts(state: RunState, gate: GateDefinition, known: GateState) -> bool:
 def _still_asks(gate: GateDefinition, new: GateDefinition | None) -> bool:
     if new is None or new.after != gate.after or (gate.required and not new.required):
         return False
-    return new.type is gate.type or gate.type is GateType.AUTO
+    if gate.type is GateType.AUTO:
+        return new.type in (GateType.AUTO, GateType.HUMAN)
+    return new.type is gate.type and new.when == gate.when
+
+
+def _stands_before_the_same(gate: GateDefinition, old: LoopDefinition, new: LoopDefinition) -> bool:
+    """True when no phase that came after a gate comes before it now."""
+    was, now = [p.id for p in old.phases], [p.id for p in new.phases]
+    if gate.after not in was or gate.after not in now:
+        return False
+    later = set(was[was.index(gate.after) + 1 :])
+    return not later & set(now[: now.index(gate.after)])
 
 
 def laid_out(state: RunState, definition: LoopDefinition, sha256: str) -> RunState:

@@ -34,9 +34,12 @@ def identified(run: str, by: str) -> Change:
     return Change(category=Category.SYSTEM, action="identified", subject=run, context={"by": by})
 
 
-def adopted(run: str, by: str, definition: str, found: str = "") -> Change:
-    """A person made a run theirs. `definition` is the hash of what it goes by, `found` what it brings along unseen."""
-    context: dict[str, JsonValue] = {"by": by, "definition": definition, "found": found}
+def adopted(run: str, by: str, definition: str, found: str = "", changed: Sequence[str] = ()) -> Change:
+    """A person made a run theirs. `definition` is the hash of what it goes by, `found` what it brings along unseen.
+
+    `changed` names gates that were approved on documents that are others by now.
+    """
+    context: dict[str, JsonValue] = {"by": by, "definition": definition, "found": found, "changed": list(changed)}
     return Change(category=Category.SYSTEM, action="adopted", subject=run, context=context)
 
 

@@ -49,7 +49,7 @@ def _what_helps(action: Wait) -> str:
         "gate": f"`approve {action.subject}` or `changes TEXT`",
         "question": f"`answer {action.subject} TEXT`",
         "blocked": "fix it, then `resume`",
-        "manual": f"complete it in the state file, or `skip {action.subject} --reason TEXT`",
+        "manual": f"`done {action.subject}` when it is, or `skip {action.subject} --reason TEXT`",
         "unreadable": "fix the state file",
     }.get(action.on, "")
 
@@ -113,7 +113,11 @@ def complete(
     defined = definition.skill(owner.id, known.id)
     claim = state.claim_on(owner.id, known.id)
     if claim is not None and claim.by != by and not claim.lapsed:
-        return Refusal(reason=f"{claim.by} has claimed {known.id}", code=Code.CLAIMED)
+        return Refusal(
+            reason=f"{known.id} is claimed by {claim.by}",
+            todo=f"wait, or `release {known.id}` takes it back",
+            code=Code.CLAIMED,
+        )
     if defined is not None and defined.unattended and claim is None:
         return Refusal(
             reason=f"{known.id} is done by loop-tui, which brings the evidence", todo=f"`skip {known.id} --reason TEXT`"

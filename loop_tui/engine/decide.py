@@ -64,7 +64,7 @@ def _stopped(state: RunState) -> Action | None:
 
 
 def _claimed(claim: Claim, skill: str) -> Wait:
-    what = f"{claim.by} has claimed {skill or 'this run'}"
+    what = f"{skill or 'this run'} is claimed by {claim.by}"
     return Wait(on="claimed", subject=skill, reason=f"{what}, and is quiet" if claim.lapsed else what)
 
 

@@ -26,7 +26,9 @@ def claimed(state: RunState, event: Event, definition: LoopDefinition) -> Applie
         return Refusal(reason=f"{skill} is {wanted.status} already")
     other = state.claim_on(phase, skill) if skill else next(iter(state.claims), None)
     if other is not None and other.by != by and not other.lapsed:
-        return Refusal(reason=f"{other.by} has claimed {other.skill or 'this run'} since {other.at}", code=Code.CLAIMED)
+        what = other.skill or "this run"
+        todo = f"wait, or `release {other.skill or '--run'}` takes it back"
+        return Refusal(reason=f"{what} is claimed by {other.by} since {other.at}", todo=todo, code=Code.CLAIMED)
     moment = parse_stamp(event.timestamp)
     made = Claim(by=by, skill=skill, phase=phase, at=event.timestamp, beat=moment.timestamp() if moment else 0)
     kept = tuple(c for c in state.claims if (c.skill, c.phase) != (skill, phase) and not (not skill and c.by != by))

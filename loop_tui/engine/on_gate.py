@@ -3,6 +3,7 @@
 from loop_tui.model.binding import Binding
 from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.events import Event, Refusal
+from loop_tui.model.evidence import Check
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.state import APPROVED, CHANGES, FAILED, REJECTED, SKIPPED, VOIDED, GateState, RunState
 from loop_tui.model.status import GateStatus, GateType, PhaseStatus, RunStatus, SkillStatus
@@ -95,6 +96,13 @@ def gate_approved(state: RunState, event: Event, definition: LoopDefinition) -> 
     return state
 
 
+def _as_they_ran(state: RunState, definition: LoopDefinition, event: Event) -> tuple[Check, ...]:
+    """The checks that an event names, as the log of skills has them: there it is shown that they ran here."""
+    known = definition.gate(event.subject)
+    ran = {check.name: check for check in state.checks_of(known.after)} if known else {}
+    return tuple(ran.get(check.name, check) for check in checks_of(event))
+
+
 def gate_failed(state: RunState, event: Event, definition: LoopDefinition) -> Applied:
     """The checks did not hold: the run has failed."""
     gate = _find_gate(state, event, definition)
@@ -109,7 +117,7 @@ def gate_failed(state: RunState, event: Event, definition: LoopDefinition) -> Ap
             "by": BY_CHECKS,
             "at": event.timestamp,
             "decision": FAILED,
-            "checks": checks_of(event),
+            "checks": _as_they_ran(state, definition, event),
         }
     )
     known = definition.gate(gate.id)

@@ -72,7 +72,9 @@ def adopted(state: RunState, event: Event, definition: LoopDefinition) -> Applie
         state = state.model_copy(update={"run": event.subject})
     state = _with_every_gate(state, definition)
     sha256 = text_of(event, "definition")
-    return as_adopted(state, definition, sha256) if sha256 else state
+    changed = list_of(event, "changed")
+    names = {name for name in changed if isinstance(name, str)} if isinstance(changed, list) else set()
+    return as_adopted(state, definition, sha256, names) if sha256 else state
 
 
 def definition_adopted(state: RunState, event: Event, definition: LoopDefinition) -> Applied:

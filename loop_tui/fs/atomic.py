@@ -56,13 +56,14 @@ def write_problem(error: OSError, path: Path) -> Problem:
     return Problem(f"cannot be written: {reason}", str(path), todo, code=code)
 
 
-def write_atomic(path: Path, data: bytes, *, durable: bool = True) -> None:
+def write_atomic(path: Path, data: bytes, *, durable: bool = True, follow: bool = True) -> None:
     """Replace a file so that every reader sees either the old content or the new.
 
-    The file keeps its mode; a symbolic link stays one and its target is written. `durable` makes the content
-    survive a power cut. Raises Problem, and then the old file is as it was and no temporary file is left.
+    The file keeps its mode; a symbolic link stays one and its target is written; without `follow` it gives way.
+    `durable` makes the content survive a power cut. Raises Problem, and then the old file is as it was and no temporary
+    file is left.
     """
-    target = _target(path)
+    target = _target(path) if follow else path
     temp = target.with_name(f".{target.name}.{secrets.token_hex(4)}{TEMP_SUFFIX}")
     with _problems(path):
         try:

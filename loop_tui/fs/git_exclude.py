@@ -31,7 +31,7 @@ def keep_out_of_git(path: Path) -> bool:
     line = "/" + _SPECIAL.sub(r"\\\1", relative) + "\n"
     try:
         exclude.parent.mkdir(exist_ok=True)
-        append_whole(exclude, line.encode("utf-8", "surrogateescape"), durable=False)
+        append_whole(exclude, line.encode("utf-8", "surrogateescape"), durable=False, follow=True)
     except OSError as error:
         raise write_problem(error, exclude) from error
     return True

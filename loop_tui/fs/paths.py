@@ -51,6 +51,10 @@ def ensure_run_folder(project: Path, loop: str) -> Path:
     if not project.is_dir():
         raise Problem("there is no such folder", str(project), code=Code.FOLDER_MISSING)
     ignore = folder.parent / ".gitignore"
+    for place in (folder.parent, folder):
+        if place.is_symlink():
+            what, todo = "is a link: nothing is written through it", "remove it"
+            raise Problem(what, str(place), todo, code=Code.PATH_UNSAFE)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         if not ignore.exists():

@@ -1,7 +1,9 @@
 """Files that grow by whole lines: what the journal and the output log share."""
 
+import errno
 import fcntl
 import os
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,13 +12,17 @@ from .atomic import sync_folder
 _CHUNK = 4 * 1024 * 1024
 
 
-def append_whole(path: Path, data: bytes, *, durable: bool) -> None:
+def append_whole(path: Path, data: bytes, *, durable: bool, follow: bool = False) -> None:
     """Append whole lines, all or none; a torn line before them is ended first. Raises OSError, nothing added then.
 
-    Writers take turns by a lock on the file itself, so that each can take back what did not fit on the disk.
+    Writers take turns by a lock on the file itself, so that each can take back what did not fit on the disk. Through a
+    link nothing is written unless it is one to `follow`.
     """
-    handle = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o666)
+    flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_NONBLOCK | (0 if follow else os.O_NOFOLLOW)
+    handle = os.open(path, flags, 0o666)
     try:
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            raise OSError(errno.EINVAL, "it is no plain file", str(path))
         fcntl.flock(handle, fcntl.LOCK_EX)
         size = os.fstat(handle).st_size
         if size and os.pread(handle, 1, size - 1) != b"\n":
@@ -48,10 +54,13 @@ def start_at(path: Path, offset: int) -> int:
 def whole_blocks(path: Path, start: int) -> Iterator[tuple[bytes, int]]:
     """Blocks of whole lines from a place on, each with the place after it. A torn last line is left out."""
     try:
-        file = path.open("rb")
+        # Neither through a link nor waiting for somebody to write into a pipe.
+        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
     except FileNotFoundError:
         return
-    with file:
+    with os.fdopen(handle, "rb") as file:
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            raise OSError(f"{path} is no plain file")
         file.seek(start)
         rest = b""
         while chunk := file.read(_CHUNK):

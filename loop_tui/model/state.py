@@ -181,9 +181,9 @@ class SkillRun(Model):
 class RunState(Model):
     """One run. Phases stand in their order; nothing here is specific to a dialect.
 
-    `definition` is the hash of the definition that it goes by, where its file says so. `claims` are in no state file:
-    the store fills them in. `awaited` says that the file itself says, of the run, a phase or a gate, that it waits for
-    an approval; it is never written.
+    `definition` is the hash of the definition that it goes by, where its file says so; `mac` shows that we wrote that,
+    and the autonomy. `claims` are in no state file: the store fills them in. `awaited` says that the file itself says,
+    of the run, a phase or a gate, that it waits for an approval; it is never written.
     """
 
     dialect: Dialect = Dialect.COMMAND_V2
@@ -210,6 +210,7 @@ class RunState(Model):
     started_at: str = ""
     updated_at: str = ""
     definition: str = ""
+    mac: str = ""
     claims: tuple[Claim, ...] = ()
     awaited: bool = False
 

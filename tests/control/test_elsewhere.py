@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 
 from loop_tui.control.adoption import adopt, adopt_definition, adoption_of
+from loop_tui.control.answers import AnswerKeeper
 from loop_tui.control.client import RunClient
 from loop_tui.control.run_definition import definition_of
+from loop_tui.engine import changes
 from loop_tui.model.evidence import Check
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
@@ -349,8 +351,6 @@ def test_a_check_that_is_reported_says_by_whom(tmp_path: Path) -> None:
     client = RunClient(store_of(tmp_path), Started(Starts()), "agent")
     client.approve("infra-gate")
     client.claim("infra-docker", "IMPLEMENT")
-    from loop_tui.engine import changes
-
     run.tell(changes.phase_entered("IMPLEMENT"))
     client.complete("infra-docker", checks=[Check(name="up", status=CheckStatus.PASSED)])
     entry = state_of(tmp_path).skill_log[-1]
@@ -368,3 +368,88 @@ def test_the_document_of_a_gate_is_looked_at_though_nobody_recorded_it(project: 
     assert [(d.name, d.path) for d in shot.deliverables] == [(PLAN, "INFRA-PLAN.md")]
     (project / "INFRA-PLAN.md").unlink()
     assert reader.look().deliverables == ()
+
+
+def test_a_required_gate_that_somebody_skipped_is_asked_when_the_run_is_adopted(project: Path) -> None:
+    found = document(project)
+    found["gates"]["infra-gate"] = {"status": "skipped", "approvedBy": "agent", "approvalType": "auto"}
+    (project / "infra-state.json").write_text(json.dumps(found))
+    adopt(store_of(project), "ann")
+    assert gate_of(project).status is GateStatus.PENDING
+
+
+def test_an_approval_under_another_type_is_told_before_the_yes(project: Path) -> None:
+    found = document(project)
+    found["gates"]["infra-gate"] = {"status": "approved", "approvedBy": "alice", "approvalType": "auto"}
+    (project / "infra-state.json").write_text(json.dumps(found))
+    asked = adoption_of(store_of(project))
+    assert asked is not None
+    assert "infra-gate by alice" in "\n".join(asked.lines())
+
+
+def test_what_was_approved_on_another_document_is_asked_again(tmp_path: Path) -> None:
+    run = begun(tmp_path / "mine")
+    client_of(run.project).approve("infra-gate")
+    copied = tmp_path / "copy"
+    shutil.copytree(run.project, copied)
+    (copied / PLAN).write_text("# Another plan\n")
+    asked = adoption_of(store_of(copied))
+    assert asked is not None
+    assert asked.changed == ("infra-gate",)
+    adopt(store_of(copied), "ann")
+    assert gate_of(copied).status is GateStatus.PENDING
+
+
+def test_a_definition_that_orders_phases_around_a_waiting_gate_is_not_adopted(tmp_path: Path) -> None:
+    begun(tmp_path)
+    text = shipped()
+    first, start = text.index("[[phases]]"), text.index('[[phases]]\nid = "SHIP"')
+    end = text.index('[[phases]]\nid = "COMPLETE"')
+    own_loop(tmp_path, text[:first] + text[start:end] + text[first:start] + text[end:])
+    trust(tmp_path)
+    assert "another order of phases" in definition_of(tmp_path, LOOP).newer
+    with pytest.raises(Problem, match="takes infra-gate away"):
+        adopt_definition(store_of(tmp_path), "ann")
+
+
+def test_an_older_owner_record_brings_no_older_definition_back(tmp_path: Path) -> None:
+    run = begun(tmp_path)
+    older = (run.store.run_dir / "owner.json").read_bytes()
+    own_loop(tmp_path, shipped().replace('{ id = "infra-docker"', '{ id = "infra-extra" },\n  { id = "infra-docker"'))
+    trust(tmp_path)
+    assert adopt_definition(store_of(tmp_path), "ann") is not None
+    new = definition_of(tmp_path, LOOP).definition
+    (run.store.run_dir / "owner.json").write_bytes(older)
+    assert definition_of(tmp_path, LOOP).definition == new
+
+
+def test_an_answer_that_is_copied_in_the_journal_is_no_second_one(tmp_path: Path) -> None:
+    run = begun(tmp_path)
+    client_of(tmp_path).approve("infra-gate")
+    journal = run.store.run_dir / "journey-log.jsonl"
+    line = next(line for line in journal.read_text().splitlines() if '"approved"' in line)
+    run.tell(changes.phase_reopened("SCAFFOLD", "ann"))
+    for skill in ("scaffold", "infra-devenv"):
+        run.tell(changes.skill_completed("SCAFFOLD", skill))
+    run.tell(changes.phase_completed("SCAFFOLD"))
+    client_of(tmp_path).reject("infra-gate")
+    later = {**json.loads(line), "timestamp": "2099-01-01T00:00:00.000Z"}
+    with journal.open("a") as file:
+        file.write(f"{line}\n{json.dumps(later)}\n")
+    found = document(tmp_path)
+    found["gates"]["infra-gate"] = {"status": "pending", "required": True, "approvalType": "human"}
+    (tmp_path / "infra-state.json").write_text(json.dumps(found))
+    AnswerKeeper(store_of(tmp_path)).keep()
+    assert gate_of(tmp_path).status is not GateStatus.APPROVED
+
+
+def test_a_document_that_changed_is_seen_by_whoever_says_something_next(tmp_path: Path) -> None:
+    """No driver is there while people and agents work by hand."""
+    run = begun(tmp_path)
+    client_of(tmp_path).approve("infra-gate")
+    run.tell(changes.phase_entered("IMPLEMENT"))
+    (tmp_path / PLAN).write_text("# Another plan\n")
+    with pytest.raises(Problem, match="belongs to IMPLEMENT"):
+        client_of(tmp_path).complete("infra-docker")
+    assert gate_of(tmp_path).status is GateStatus.PENDING
+    assert state_of(tmp_path).gate_history[-1].decision == "voided"

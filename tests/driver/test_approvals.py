@@ -10,7 +10,7 @@ from loop_tui.engine import changes, commands
 from loop_tui.engine.begin import fresh_state
 from loop_tui.engine.transaction import step
 from loop_tui.model.definition import GateDefinition, LoopDefinition, PhaseDefinition
-from loop_tui.model.evidence import Check
+from loop_tui.model.evidence import Check, Deliverable
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.status import CheckStatus, GateStatus, GateType
@@ -183,7 +183,7 @@ def claimed(skill_id: str = "") -> Driven:
 def test_a_claimed_skill_is_not_run_by_us() -> None:
     made = claimed("verify")
     ended = made.go()
-    assert (ended.code, ended.reason) == (Exit.WAITING, "agent has claimed verify")
+    assert (ended.code, ended.reason) == (Exit.WAITING, "verify is claimed by agent")
     assert made.stubs.started == []
     made.tell(lambda state: commands.release(state, "verify", "agent"))
     assert made.go().code is Exit.COMPLETE
@@ -197,7 +197,7 @@ def test_on_a_claimed_run_only_the_checks_run() -> None:
     made.tell(lambda state: commands.complete(state, CHECKED, "verify", "agent", checks=told))
     ended = made.go()
     assert made.stubs.started == ["verify"], "its checks ran here, and nothing else"
-    assert ended.reason == "agent has claimed push"
+    assert ended.reason == "push is claimed by agent"
     gate = made.state.gate("checks-gate")
     assert gate is not None
     assert (gate.status, gate.by) == (GateStatus.APPROVED, "checks")
@@ -245,4 +245,16 @@ def test_a_run_of_somebody_else_is_not_driven() -> None:
 def test_a_claim_is_of_one_at_a_time() -> None:
     made = claimed("verify")
     taken = commands.claim(made.state, "verify", "another")
-    assert "agent has claimed verify" in str(made.run.store.transact(step(CHECKED, lambda state: taken)))
+    assert "verify is claimed by agent" in str(made.run.store.transact(step(CHECKED, lambda state: taken)))
+
+
+def test_a_document_that_only_the_file_names_is_missing() -> None:
+    made = Driven(LOOP)
+    made.run.artifacts.make_room()
+    made.run.store.create(fresh_state(LOOP, run="r", system="w", at=""), changes.started(LOOP.id, "ann"))
+    made.tell(lambda state: (changes.phase_entered("PLAN"),))
+    named = Deliverable(name="plan.md", size_bytes=9)
+    made.tell(lambda state: (changes.skill_completed("PLAN", "plan", deliverables=[named]),))
+    ended = made.go()
+    assert ended.code is Exit.WAITING
+    assert "plan.md is missing or empty" in ended.reason

@@ -143,7 +143,7 @@ def test_a_skill_that_somebody_claims_while_it_runs_is_stopped(skill: str) -> No
 
     made = Driven(one_skill(), work=work)
     ended = made.go()
-    assert (ended.code, ended.reason) == (Exit.WAITING, "codex has claimed work")
+    assert (ended.code, ended.reason) == (Exit.WAITING, "work is claimed by codex")
     assert stopped == ["work"]
     made.tell(lambda state: commands.release(state, skill, "codex"))
     assert made.state.claims == ()

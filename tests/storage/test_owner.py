@@ -1,6 +1,8 @@
 """Whose a run is, and what is believed of its file: forged evidence, owners, approvals and copies (SPEC 3 and 4)."""
 
+import contextlib
 import json
+import os
 import shutil
 import stat
 from collections.abc import Callable
@@ -14,11 +16,13 @@ from loop_tui.engine.begin import fresh_state
 from loop_tui.engine.transaction import always, step
 from loop_tui.fs.homes import data_dir
 from loop_tui.model.definition import GateDefinition, LoopDefinition, PhaseDefinition, SkillDefinition
+from loop_tui.model.events import Change
 from loop_tui.model.evidence import Check, Effect
 from loop_tui.model.problem import Problem
 from loop_tui.model.state import RunState
 from loop_tui.model.status import CheckStatus, GateStatus, GateType, PhaseStatus, RunStatus
 from loop_tui.ports import Committed
+from loop_tui.storage.state.leases import current
 from loop_tui.storage.state.owner import OWNER_NAME
 from loop_tui.storage.state.store import Store
 from loop_tui.storage.user.key import key_file, own_key
@@ -172,7 +176,8 @@ def test_a_proof_by_hand_was_seen_by_nobody(store: Store) -> None:
 def test_where_an_archive_goes_is_not_for_others_to_say(store: Store) -> None:
     intent = {"path": "/somewhere/else.json"}
     state = edit(store, lambda d: d["effects"].append({"id": "archive", "kind": "archive", "intent": intent}))
-    assert state.effect("archive").intent == {}  # type: ignore[union-attr]
+    assert state.effect("archive") is None
+    assert state_of(store).effect("push-1").proven, "what we meant and saw stands"  # type: ignore[union-attr]
 
 
 def test_a_run_is_not_complete_because_its_file_says_so(store: Store) -> None:
@@ -268,3 +273,99 @@ def test_what_somebody_wrote_beside_our_decision_does_not_undo_it(store: Store) 
         assert isinstance(reopened(store).transact(step(LOOP, always(change))), Committed), change
     found = gate(state_of(store), "checks-gate")
     assert (found.status, found.by, found.preapproved_by, found.stated) == (GateStatus.APPROVED, "ann", "", False)
+
+
+def test_a_check_does_not_lend_its_code_to_another_skill(store: Store) -> None:
+    """What passed in one phase is no evidence in another, however much the same its words are."""
+    green = Check(name="test", status=CheckStatus.PASSED, summary="ok", tree="t1")
+    done = changes.skill_checked("PLAN", "plan", [green])
+    assert isinstance(reopened(store).transact(step(LOOP, always(done))), Committed)
+
+    def copy(document: Document) -> None:
+        lent = dict(document["skillsLog"][-1])
+        document["skillsLog"].append({**lent, "skill": "verify", "phase": "VERIFY"})
+
+    state = edit(store, copy)
+    assert [c.passed for c in state.own_checks_of("PLAN")] == [True]
+    assert [c.passed for c in state.own_checks_of("VERIFY")] == [False]
+
+
+def said(store: Store, *wanted: Change) -> None:
+    for change in wanted:
+        assert isinstance(reopened(store).transact(step(LOOP, always(change))), Committed), change
+
+
+def plan_again(store: Store) -> None:
+    said(store, changes.phase_reopened("PLAN", "ann"), changes.skill_completed("PLAN", "plan"))
+    said(store, changes.phase_completed("PLAN"))
+
+
+@pytest.mark.parametrize("whole", [True, False], ids=["the file", "the gate"])
+def test_an_approval_that_was_taken_back_does_not_come_back_with_an_older_file(store: Store, whole: bool) -> None:
+    older = store.path.read_bytes()
+    plan_again(store)
+    if whole:
+        store.path.write_bytes(older)
+        state = state_of(store)
+    else:
+        gate_then = json.loads(older)["gates"]["plan-gate"]
+        state = edit(store, lambda d: d["gates"].update({"plan-gate": gate_then}))
+    found = gate(state, "plan-gate")
+    assert (found.status, found.request) == (GateStatus.PENDING, "approved by ann")
+
+
+def test_an_approval_that_was_given_again_holds(store: Store) -> None:
+    plan_again(store)
+    said(store, changes.gate_approved("plan-gate", "bob"))
+    assert gate(state_of(store), "plan-gate").by == "bob"
+
+
+def test_how_much_is_asked_is_not_for_a_file_to_say(store: Store) -> None:
+    assert edit(store, lambda d: d.update(autonomy="autonomous")).autonomy is None
+    assert edit(store, lambda d: d.update(autonomy="supervised")).autonomy == "supervised", "more harms nobody"
+
+
+def test_an_intent_by_hand_is_nobodys(store: Store) -> None:
+    made = {"id": "commit-1", "kind": "commit", "intent": {"tree": "red"}, "intendedAt": "9999"}
+    assert edit(store, lambda d: d["effects"].append(made)).effect("commit-1") is None
+    said(store, changes.paused("ann"))
+    assert made in json.loads(store.path.read_text())["effects"], "it stays in the file as it was written"
+
+
+@pytest.mark.parametrize("name", ["last-good.json", "owner.json", "claims.json", "foreign-write.json", "lease.json"])
+def test_a_pipe_in_the_place_of_a_file_hangs_nobody(store: Store, name: str) -> None:
+    path = store.run_dir / name
+    path.unlink(missing_ok=True)
+    os.mkfifo(path)
+    again = reopened(store)
+    with contextlib.suppress(Problem):
+        again.load()
+        again.transact(step(LOOP, always(changes.paused("ann"))))
+    again.heard()
+    current(store.run_dir)
+
+
+@pytest.mark.parametrize("name", ["last-good.json", "claims.json", "foreign-write.json", "journey-log.jsonl"])
+def test_nothing_is_written_through_a_link(store: Store, tmp_path: Path, name: str) -> None:
+    target, path = tmp_path / "precious", store.run_dir / name
+    target.write_text("[]")
+    path.unlink(missing_ok=True)
+    path.symlink_to(target)
+    with contextlib.suppress(Problem):
+        edit(store, lambda d: d.update(mine=1))
+        reopened(store).transact(step(LOOP, always(changes.claimed("agent"))))
+        reopened(store).transact(step(LOOP, always(changes.paused("ann"))))
+    assert target.read_text() == "[]"
+
+
+def test_claims_that_cannot_be_read_let_no_driver_in(store: Store) -> None:
+    (store.run_dir / "claims.json").write_text("[{")
+    with pytest.raises(Problem, match="nobody can tell who claimed what"):
+        reopened(store).load()
+
+
+def test_a_run_folder_that_is_a_link_is_refused(store: Store, tmp_path: Path) -> None:
+    shutil.move(store.run_dir, tmp_path / "elsewhere")
+    store.run_dir.symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(Problem, match="is a link"):
+        reopened(store).transact(step(LOOP, always(changes.paused("ann"))))

@@ -18,6 +18,7 @@ from pydantic import ValidationError
 
 from loop_tui.fs.atomic import write_atomic
 from loop_tui.fs.paths import ensure_run_folder, run_folder
+from loop_tui.fs.plain import read_plain
 from loop_tui.model.clock import stamp
 from loop_tui.model.lease import LeaseRecord
 from loop_tui.model.problem import Problem
@@ -130,7 +131,9 @@ def acquire(run_dir: Path, name: str, now: Now = _utc_now) -> Held | LeaseRecord
             ) from error
     try:
         previous = read_lease(path)
-        if previous is not None and previous.host != _host() and _alive(previous, now):
+        # A lock file that vanished makes no living driver dead; what this process itself left behind is no other one.
+        is_other = previous is not None and (previous.host != _host() or previous.pid != os.getpid())
+        if previous is not None and is_other and _alive(previous, now):
             lock.release()
             return previous
         moment = now()
@@ -159,7 +162,7 @@ def current(run_dir: Path, now: Now = _utc_now) -> LeaseRecord | None:
 def read_lease(path: Path) -> LeaseRecord | None:
     """The lease in a file, of a driver dead or alive; None when there is none that can be read."""
     try:
-        return LeaseRecord.model_validate_json(path.read_bytes())
+        return LeaseRecord.model_validate_json(read_plain(path))
     except (OSError, ValidationError):
         return None
 
@@ -200,4 +203,4 @@ def _host() -> str:
 
 def _write(path: Path, lease: LeaseRecord) -> None:
     # Not durable: after a power cut nobody drives, whatever the file says.
-    write_atomic(path, lease.model_dump_json().encode(), durable=False)
+    write_atomic(path, lease.model_dump_json().encode(), durable=False, follow=False)

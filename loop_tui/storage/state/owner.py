@@ -58,7 +58,7 @@ def read_owner(run_dir: Path, project: Path, loop: str, env: Mapping[str, str] |
         return Ownership(found=f"its {OWNER_NAME} was written with the key of somebody else, or of another machine")
     if not hmac.compare_digest(_mac(key, record, project, loop).encode(), record.mac.encode("utf-8", "replace")):
         return Ownership(found=f"its {OWNER_NAME} does not fit: it was changed, or belongs to another folder or loop")
-    definition = _copy(run_dir, record.definition)
+    definition = own_copy(run_dir, record.definition)
     if definition is None:
         return Ownership(found="its copy of the definition is not the one that the run was begun with")
     return Ownership(record, definition, Signer(key, record.run, record.nonce), "")
@@ -90,23 +90,24 @@ def renewed(record: OwnerRecord, project: Path, loop: str, definition: LoopDefin
 def write_copy(run_dir: Path, definition: LoopDefinition) -> None:
     """Leave the run's copy of its definition. A copy that a record names stays beside it. Raises Problem."""
     sha256 = definition_hash(definition)
-    if _copy(run_dir, sha256) is not None:
+    if own_copy(run_dir, sha256) is not None:
         return
     first = run_dir / DEFINITION_NAME
     path = first if not os.path.lexists(run_dir / OWNER_NAME) else _copy_path(run_dir, sha256)
-    write_atomic(path, definition.model_dump_json(indent=2).encode() + b"\n")
+    write_atomic(path, definition.model_dump_json(indent=2).encode() + b"\n", follow=False)
 
 
 def write_record(run_dir: Path, record: OwnerRecord) -> None:
     """Make the run ours from now on. Raises Problem."""
-    write_atomic(run_dir / OWNER_NAME, record.model_dump_json(indent=2).encode() + b"\n")
+    write_atomic(run_dir / OWNER_NAME, record.model_dump_json(indent=2).encode() + b"\n", follow=False)
 
 
 def _copy_path(run_dir: Path, sha256: str) -> Path:
     return run_dir / f"definition-{sha256[:16]}.json"
 
 
-def _copy(run_dir: Path, sha256: str) -> LoopDefinition | None:
+def own_copy(run_dir: Path, sha256: str) -> LoopDefinition | None:
+    """The run's copy of the definition with that hash; None where there is none that has it."""
     for path in (run_dir / DEFINITION_NAME, _copy_path(run_dir, sha256)):
         try:
             found = LoopDefinition.model_validate_json(read_plain(path))

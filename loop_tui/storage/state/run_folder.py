@@ -6,6 +6,7 @@ from pathlib import Path
 
 from loop_tui.fs.atomic import TEMP_SUFFIX
 from loop_tui.fs.paths import DRIVER_LOG, NOTIFIED
+from loop_tui.fs.plain import read_plain
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 
@@ -72,7 +73,7 @@ def make_room(run_dir: Path) -> None:
 def finished_run(run_dir: Path) -> str:
     """The id of the run that was archived last from this folder, or nothing."""
     try:
-        found = json.loads((run_dir / FINISHED).read_bytes())
+        found = json.loads(read_plain(run_dir / FINISHED))
     except (OSError, ValueError):
         return ""
     run = found.get("run") if isinstance(found, dict) else None

@@ -25,10 +25,12 @@ from loop_tui.fs.atomic import (
 )
 from loop_tui.fs.git_exclude import keep_out_of_git
 from loop_tui.fs.paths import ensure_run_folder, project_state_path, run_folder
+from loop_tui.fs.plain import read_plain
 from loop_tui.model.binding import Binding, binding_of, difference
 from loop_tui.model.clock import stamp
 from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.events import Change, Event, Refusal
+from loop_tui.model.evidence import Deliverable
 from loop_tui.model.names import canonical_id
 from loop_tui.model.owner import Claim
 from loop_tui.model.problem import Problem
@@ -52,6 +54,7 @@ from .owner import (
 )
 from .reader import read_state
 from .signing import believed, signed
+from .taken_back import TakenBack
 from .transaction import edited, stamper, written
 
 if TYPE_CHECKING:
@@ -95,6 +98,7 @@ class Store:
         self.path = project_state_path(project, loop)
         self.run_dir = run_folder(project, loop)
         self.journal = Journal(self.run_dir / JOURNAL_NAME, secrets)
+        self._taken_back = TakenBack(self.journal)
         self.now = now
         self._lock_timeout_s = lock_timeout_s
         self.env = env
@@ -149,7 +153,11 @@ class Store:
 
     def binding(self, state: RunState, gate: str) -> Binding:
         """What an approval of a gate would bind to now. Raises Problem without a definition."""
-        return binding_of(state, self._defined(), gate, lambda name: find_deliverable(self.run_dir, self.project, name))
+        return binding_of(state, self._defined(), gate, self.find)
+
+    def find(self, name: str) -> Deliverable | None:
+        """The document of that name as it lies there now; None when it is missing or empty."""
+        return find_deliverable(self.run_dir, self.project, name)
 
     @contextlib.contextmanager
     def taking_over(self, owner: Ownership) -> Iterator[None]:
@@ -225,7 +233,8 @@ class Store:
     def _understood(self, found: Loaded, owner: Ownership) -> Loaded:
         if owner is self._adopting or not owner.of(found.state.run) or owner.signer is None:
             return found
-        return found._replace(state=believed(found.state, self.definition, owner.signer), written=found.state)
+        undone = self._taken_back.gates(self.definition)
+        return found._replace(state=believed(found.state, self.definition, owner.signer, undone), written=found.state)
 
     def create(self, state: RunState, change: Change) -> Loaded:
         """Start a run of ours: its definition and its owner, its state file, its journal; hide the file from git.
@@ -303,6 +312,7 @@ class Store:
                     definition=self.definition,
                     signer=owner.signer if ours else None,
                     touch=ours,
+                    anew=self._adopting is not None,
                 )
                 if wanted is None:
                     self.journal.append(events)
@@ -353,7 +363,7 @@ class Store:
                     code=Code.NOT_ALLOWED,
                 )
             self._put_aside()
-            data = copy.read_bytes()
+            data = read_plain(copy)
             write_atomic(self.path, data)
             loaded = self._read()
             self.journal.append([stamper(loaded.state.run, self.now)(edited(loaded.state, "restored"))])
@@ -435,14 +445,14 @@ class Store:
         copy = self.run_dir / LAST_GOOD_NAME
         try:
             # As we left it: then nobody else has written by way of a store since.
-            return self._kept[0] if self._kept and self._kept[1] == mark_of(copy) else revision(copy.read_bytes())
+            return self._kept[0] if self._kept and self._kept[1] == mark_of(copy) else revision(read_plain(copy))
         except OSError:
             return ""
 
     def _keep(self, data: bytes) -> None:
         # Not durable: when a power cut takes it, the next transaction journals the whole state and keeps it anew.
         copy = self.run_dir / LAST_GOOD_NAME
-        write_atomic(copy, data, durable=False)
+        write_atomic(copy, data, durable=False, follow=False)
         self._kept = revision(data), mark_of(copy)
 
     def _put_aside(self) -> None:

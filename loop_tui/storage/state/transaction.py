@@ -45,18 +45,19 @@ def written(
     definition: LoopDefinition | None,
     signer: Signer | None = None,
     touch: bool = True,
+    anew: bool = False,
 ) -> tuple[RunState, Loaded] | None:
     """The state with its time, and what its file will read; None when nothing of it differs in the file.
 
-    `signer` signs for a run of ours; without `touch` the time of the last write stays that of whoever drives the run.
-    Raises Problem for a dialect that is only read.
+    `signer` signs for a run of ours: what differs, or all of it `anew` when that becomes ours. Without `touch` the time
+    of the last write stays that of whoever drives the run. Raises Problem for a dialect that is only read.
     """
     if state is before.state or state == before.state:
         return None
     if not state.dialect.writable:
         raise Problem("is written by another program and only read here", where, code=Code.STATE_FOREIGN)
     if signer is not None:
-        state = signed(before.state, state, signer)
+        state = signed(RunState(loop=state.loop) if anew else before.state, state, signer)
     if not touch:
         state = state.model_copy(update={"updated_at": before.state.updated_at})
         text = _saved(before, state)
@@ -82,7 +83,11 @@ def _saved(before: Loaded, state: RunState) -> str:
     effects = {effect.id: effect for effect in before.state.effects}
     kept = {
         "gates": tuple((old.gate(g.id) or g) if g == gates.get(g.id) else g for g in state.gates),
-        "effects": tuple((old.effect(e.id) or e) if e == effects.get(e.id) else e for e in state.effects),
+        # What nobody here meant stays in the file, and is in no state.
+        "effects": (
+            *(e for e in old.effects if e.id not in effects and state.effect(e.id) is None),
+            *((old.effect(e.id) or e) if e == effects.get(e.id) else e for e in state.effects),
+        ),
         "skill_log": tuple(
             told if entry == mine else entry
             for entry, mine, told in zip_longest(

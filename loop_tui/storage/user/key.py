@@ -26,8 +26,11 @@ def key_file(env: Mapping[str, str] | None = None) -> Path:
 
 def known_key(env: Mapping[str, str] | None = None) -> bytes | None:
     """The key of this person, or None while there is none that can be used."""
+    path = key_file(env)
     try:
-        text = read_plain(key_file(env), 4096).strip()
+        if path.stat().st_mode & 0o077:
+            path.chmod(_PRIVATE)
+        text = read_plain(path, 4096).strip()
         key = bytes.fromhex(text.decode("ascii"))
     except (OSError, ValueError):
         return None

@@ -70,6 +70,7 @@ def load(document: JsonObject, definition: LoopDefinition | None) -> RunState:
         started_at=text_at(document, *_STARTED),
         updated_at=text_at(document, *_UPDATED),
         definition=text_at(document, "definitionSha256"),
+        mac=text_at(document, "mac"),
         awaited=is_awaited(document, "phases"),
     )
 

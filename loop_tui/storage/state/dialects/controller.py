@@ -78,6 +78,7 @@ def load(document: JsonObject, definition: LoopDefinition | None) -> RunState:
         started_at=text_at(document, "startedAt", "started_at"),
         updated_at=text_at(document, "updatedAt", "last_updated"),
         definition=text_at(document, "definitionSha256"),
+        mac=text_at(document, "mac"),
         awaited=is_awaited(document, "stages"),
     )
 

@@ -436,4 +436,4 @@ def dump_parts(state: RunState, same: Unchanged) -> dict[str, JsonValue]:
         "effects": same.once("effects", lambda: dump_effects(state), state.effects),
         "gateHistory": same.once("decisions", lambda: dump_gate_history(state), state.gate_history),
     }
-    return put(parts, definitionSha256=state.definition)
+    return put(parts, definitionSha256=state.definition, mac=state.mac)
