@@ -4,10 +4,15 @@ import contextlib
 import time
 from collections.abc import Callable
 
+import typer
+
 from loop_tui.control.answers import AnswerKeeper
 from loop_tui.control.client import RunClient
+from loop_tui.control.run_reader import tail_of
+from loop_tui.fs.paths import DRIVER_LOG
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
+from loop_tui.model.text import one_line
 from loop_tui.ports import Committed
 from loop_tui.storage.state import leases
 
@@ -95,4 +100,9 @@ def _who_drives(where: ChosenRun, pid: int) -> str:
         if driver is not None or leases.process_started(pid) is None:
             break
         time.sleep(_LOOK_S)
+    if leases.process_started(pid) is None and not where.store.exists():
+        last = one_line(tail_of(where.store.run_dir / DRIVER_LOG), 300)
+        if last:
+            say(f"the driver ended at once: {last}")
+            raise typer.Exit(1)
     return f"started driver {pid}; `loop-tui status` tells how it goes, `loop-tui` shows it"

@@ -73,7 +73,7 @@ def question_of(text: str, choices: Sequence[str], default: str | None, by: str)
         text=text,
         options=options,
         default=clean(default) if default is not None else None,
-        detail=f"{by} asks",
+        detail=f"asked by {by}",
     )
 
 

@@ -68,7 +68,7 @@ def _may_do(snapshot: Snapshot) -> list[Content]:
         name = f" {one_line(presence.skill, 60)}" if presence.skill else ""
         take = [key_line("go", "take it back, and go on")] if not presence.working else []
         return [*lines, *take, text_of((f":release{name} ", "bold $status-running"), "takes it back from them")]
-    lines.append(note("answer its gates and questions: that is all that is written"))
+    lines.append(note("answer its gates and questions, or ask it to pause: nothing more is written"))
     return [*lines, _make_yours(), key_line("pause", "ask it to pause")]
 
 
