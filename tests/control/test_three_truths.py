@@ -93,6 +93,8 @@ class ThreeTruths(RuleBasedStateMachine):
         self.red: set[str] = set()
         self.approved: set[str] = set()
         """What `PLAN.md` held when a person approved it, by hash."""
+        self.before_the_no: set[str] = set()
+        """What was approved before a person took that back: it counts where that journal is put back, too."""
         self.overridden: set[str] = set()
         """Gates that a person let pass with a reason."""
         self.verdict: bool | None = None
@@ -234,6 +236,10 @@ class ThreeTruths(RuleBasedStateMachine):
         with suppress(Problem):
             client = self._client()
             client.request_changes(text, "plan-gate") if text else client.reject("plan-gate")
+            # What was said before is taken back: an older file alone does not bring it back.
+            self.before_the_no |= self.approved
+            self.approved = set()
+            self.overridden.discard("plan-gate")
 
     @rule()
     def a_person_goes_on(self) -> None:
@@ -391,12 +397,40 @@ class ThreeTruths(RuleBasedStateMachine):
     @rule(name=st.sampled_from(["state", "owner.json", "definition.json", "journey-log.jsonl", "claims.json"]))
     def somebody_puts_a_copy_back(self, name: str) -> None:
         if name in self.kept:
+            if name == "journey-log.jsonl":
+                self.approved |= self.before_the_no
             self._place(name).parent.mkdir(parents=True, exist_ok=True)
             self._place(name).write_bytes(self.kept[name])
 
     @rule(name=st.sampled_from(["owner.json", "definition.json", "last-good.json", "claims.json"]))
     def somebody_removes_a_file_of_the_run(self, name: str) -> None:
         self._place(name).unlink(missing_ok=True)
+
+    @rule(which=st.integers(0, 9), later=st.booleans())
+    def somebody_copies_a_line_of_the_journal(self, which: int, later: bool) -> None:
+        journal = self._place("journey-log.jsonl")
+        if not journal.is_file():
+            return
+        said = [line for line in journal.read_text().splitlines() if '"approved"' in line and '"gate"' in line]
+        if said:
+            event = json.loads(said[which % len(said)])
+            with journal.open("a") as file:
+                file.write(json.dumps({**event, **({"timestamp": "2099-01-01T00:00:00.000Z"} if later else {})}) + "\n")
+
+    @rule(kind=st.sampled_from(["push", "archive", "commit"]))
+    def somebody_forges_an_effect(self, kind: str) -> None:
+        document = self._document()
+        if document is not None:
+            made = {"id": kind, "kind": kind, "intent": {"path": "/x"}, "proof": {"sha": "x"}, "intendedAt": "9999"}
+            document.setdefault("effects", []).append(made)
+            self._rewrite(document)
+
+    @rule(autonomy=st.sampled_from(["autonomous", "hybrid"]))
+    def somebody_says_how_much_is_asked(self, autonomy: str) -> None:
+        document = self._document()
+        if document is not None:
+            document["autonomy"] = autonomy
+            self._rewrite(document)
 
     @rule(bound=st.booleans())
     def somebody_writes_an_approval_into_the_journal(self, bound: bool) -> None:

@@ -85,3 +85,18 @@ def test_a_copied_project_goes_on_only_as_somebodys_elses(feature: Project) -> N
     assert "another folder" in said
     said = feature.here("run", "--project", str(other), "--yes", code=3)
     assert "--adopt makes it yours" in said
+
+
+def test_evidence_that_was_taken_out_of_the_file_ships_nothing_red(feature: Project) -> None:
+    """The gate stays as approved, and says no more on what: then it is not."""
+    feature.here("run", "--answer", "version=0.8.0", code=3)
+    document = json.loads(feature.state_file.read_text())
+    assert document["gates"]["readiness-gate"]["status"] == "approved"
+    document["gates"]["readiness-gate"].pop("checks")
+    document["skillsLog"] = [{k: v for k, v in entry.items() if k != "checks"} for entry in document["skillsLog"]]
+    feature.state_file.write_text(json.dumps(document, indent=2))
+    (feature.folder / "check.js").write_text("process.exit(1);\n")
+    before = feature.git("ls-remote", str(feature.remote))
+    said = feature.here("run", "--resume", "--yes", code=1)
+    assert feature.git("ls-remote", str(feature.remote)) == before, said
+    assert "readiness-gate did not pass" in said
