@@ -388,7 +388,7 @@ async def test_a_run_goes_on_by_its_own_copy_though_the_file_changed(tmp_path: P
         assert isinstance(cockpit, CockpitScreen)
         assert screen.app.snapshot.trust is None
         assert screen.app.snapshot.definition == run.definition
-        assert screen.app.snapshot.newer == "other settings"
+        assert screen.app.snapshot.newer == "touch done otherwise"
         cockpit.tell(lambda person: person.resume(), "resumed")
         await screen.until(lambda: screen.spawned, "the next driver")
 
