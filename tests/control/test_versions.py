@@ -20,7 +20,7 @@ from tests.tui.launching import Started
 
 VERSIONS = Path(__file__).parents[1] / "samples" / "versions"
 RUNS = sorted(path.relative_to(VERSIONS).as_posix() for path in VERSIONS.glob("*/*") if path.is_dir())
-LOOPS = {"infra": "infra-loop", "ship": "distribution-loop"}
+LOOPS = {"infra": "infra-loop", "release": "distribution-loop"}
 
 
 def opened(name: str, project: Path) -> Store:
