@@ -97,7 +97,10 @@ GateName = Annotated[
 
 def approve(
     gate: GateName = "",
-    reason: Annotated[str, typer.Option("--reason", "-r", help="Why it may pass though its checks fail.")] = "",
+    reason: Annotated[
+        str,
+        typer.Option("--reason", "-r", help="Why it may pass though its checks fail, or its documents are missing."),
+    ] = "",
     seen: Seen = "",
     project: Folder = None,
     loop: Loop = None,

@@ -15,6 +15,7 @@ from loop_tui.model.log import LogLevel
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.state import RunState
+from loop_tui.model.status import SkillStatus
 from loop_tui.runners.context import Asked, EvidenceVoid
 
 from .conditions import judged
@@ -60,7 +61,9 @@ async def _checked_here(
     What brings the checks is done again. On a run that somebody claimed the skills stay theirs: only checks run.
     """
     why = f"{', '.join(check.name for check in reported)} did not run here"
-    able = [s.id for s in _skills_of(conductor, gate) if s.unattended]
+    phase = state.phase_state(gate.after)
+    skipped = {s.id for s in phase.skills if s.status is SkillStatus.SKIPPED} if phase else set()
+    able = [s.id for s in _skills_of(conductor, gate) if s.unattended and s.id not in skipped]
     if not able:
         return False
     conductor.count_void(why)

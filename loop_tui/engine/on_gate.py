@@ -203,8 +203,11 @@ def gate_unproven(state: RunState, event: Event, definition: LoopDefinition) -> 
     if known is None or phase is None or not phase.over:
         return Refusal(reason=f"{gate.id} cannot be decided yet")
     names = {s.id for s in phase.skills if (d := definition.skill(phase.id, s.id)) and d.unattended}
+    # What a person skipped, with a reason, stays skipped.
     again = tuple(
-        s.model_copy(update={"status": SkillStatus.PENDING, "at": "", "reason": ""}) if s.id in names else s
+        s.model_copy(update={"status": SkillStatus.PENDING, "at": ""})
+        if s.id in names and s.status is not SkillStatus.SKIPPED
+        else s
         for s in phase.skills
     )
     if again == phase.skills:

@@ -258,3 +258,23 @@ def test_a_document_that_only_the_file_names_is_missing() -> None:
     ended = made.go()
     assert ended.code is Exit.WAITING
     assert "plan.md is missing or empty" in ended.reason
+
+
+def test_what_a_person_skipped_is_not_run_to_bring_what_somebody_reported() -> None:
+    """The gate then has no evidence, and says so; the skip and its reason stand."""
+    made = claimed()
+    made.go()
+    told = [Check(name=name, status=CheckStatus.PASSED) for name in ("build", "test")]
+    made.tell(
+        lambda state: (
+            changes.skill_checked("VERIFY", "verify", [c.model_copy(update={"reported_by": "agent"}) for c in told]),
+        )
+    )
+    made.tell(lambda state: commands.skip(state, "verify", "not today", "ann"))
+    made.tell(lambda state: commands.release(state, "", "agent"))
+    ended = made.go()
+    assert made.stubs.started == []
+    assert "did not pass" in ended.reason
+    verify = made.state.phase_state("VERIFY").skill("verify")  # type: ignore[union-attr]
+    assert verify is not None
+    assert verify.reason == "not today"
