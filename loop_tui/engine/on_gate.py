@@ -50,14 +50,19 @@ def _decidable(state: RunState, definition: LoopDefinition, gate: GateState) -> 
     return None
 
 
-def gate_approved(state: RunState, event: Event, definition: LoopDefinition) -> Applied:
-    """By checks only where they hold; by a person always, with a reason where the checks of an auto gate do not."""
+def _to_decide(state: RunState, event: Event, definition: LoopDefinition) -> GateState | Refusal:
+    """The gate that an event is about, which can be decided now, or why it cannot."""
     gate = _find_gate(state, event, definition)
     if isinstance(gate, Refusal):
         return gate
-    refused = _decidable(state, definition, gate)
-    if refused:
-        return refused
+    return _decidable(state, definition, gate) or gate
+
+
+def gate_approved(state: RunState, event: Event, definition: LoopDefinition) -> Applied:
+    """By checks only where they hold; by a person always, with a reason where the checks of an auto gate do not."""
+    gate = _to_decide(state, event, definition)
+    if isinstance(gate, Refusal):
+        return gate
     by = text_of(event, "by").strip()
     known = definition.gate(gate.id)
     if not by or known is None:
@@ -105,12 +110,9 @@ def _as_they_ran(state: RunState, definition: LoopDefinition, event: Event) -> t
 
 def gate_failed(state: RunState, event: Event, definition: LoopDefinition) -> Applied:
     """The checks did not hold: the run has failed."""
-    gate = _find_gate(state, event, definition)
+    gate = _to_decide(state, event, definition)
     if isinstance(gate, Refusal):
         return gate
-    refused = _decidable(state, definition, gate)
-    if refused:
-        return refused
     rejected = gate.model_copy(
         update={
             "status": GateStatus.REJECTED,
@@ -127,12 +129,9 @@ def gate_failed(state: RunState, event: Event, definition: LoopDefinition) -> Ap
 
 def gate_rejected(state: RunState, event: Event, definition: LoopDefinition) -> Applied:
     """With feedback its phase is open again, and the gate waits anew when that is complete; without, the run waits."""
-    gate = _find_gate(state, event, definition)
+    gate = _to_decide(state, event, definition)
     if isinstance(gate, Refusal):
         return gate
-    refused = _decidable(state, definition, gate)
-    if refused:
-        return refused
     feedback = text_of(event, "feedback").strip()
     decision = CHANGES if feedback else REJECTED
     told = {"feedback": feedback, "feedback_at": event.timestamp, "feedback_by": text_of(event, "by")}
@@ -178,12 +177,9 @@ def gate_voided(state: RunState, event: Event, definition: LoopDefinition) -> Ap
 
 def gate_skipped(state: RunState, event: Event, definition: LoopDefinition) -> Applied:
     """Only optional gates, with a reason."""
-    gate = _find_gate(state, event, definition)
+    gate = _to_decide(state, event, definition)
     if isinstance(gate, Refusal):
         return gate
-    refused = _decidable(state, definition, gate)
-    if refused:
-        return refused
     if gate.required:
         return Refusal(reason=f"{gate.id} is required")
     if not text_of(event, "reason").strip():
@@ -237,12 +233,9 @@ def gate_applies(state: RunState, event: Event, definition: LoopDefinition) -> A
 
 def _to_be_judged(state: RunState, event: Event, definition: LoopDefinition) -> GateState | Refusal:
     """The gate whose condition an event is about; what a person answered or somebody judged already stays."""
-    gate = _find_gate(state, event, definition)
+    gate = _to_decide(state, event, definition)
     if isinstance(gate, Refusal):
         return gate
-    refused = _decidable(state, definition, gate)
-    if refused:
-        return refused
     known = definition.gate(gate.id)
     if known is None or not is_undecided(known, gate):
         return Refusal(reason=f"{gate.id} has no condition that is still to be judged")
