@@ -1,32 +1,45 @@
 """Work that a person may interrupt."""
 
 import asyncio
-import contextlib
 import gc
-import signal
 from collections.abc import Coroutine
 from typing import Any
+
+from loop_tui.fs.guard import Guard
+from loop_tui.process.cleanup import end_all_at_once, hurry
 
 INTERRUPTED = 130
 """The exit code of what was interrupted."""
 
 
 def interruptible(work: Coroutine[Any, Any, Any]) -> Any:
-    """Run until done; on INT, TERM or HUP the work is cancelled, ends its programs, and None comes back."""
+    """Run until done; on INT, TERM or HUP the work is cancelled, ends its programs, and None comes back.
+
+    When that takes too long, or the event loop hangs, programs and process are ended at once; a run can be resumed
+    from there as from any other instant.
+    """
 
     # What the imports left is there to stay: the first collection need not look at it.
     gc.freeze()
     gc.enable()
+    tasks: list[asyncio.Future[Any]] = []
+
+    def leave(_: int) -> None:
+        hurry()
+        for task in tasks:
+            task.cancel()
+
+    guard = Guard(leave, end_all_at_once, exit_code=lambda _: INTERRUPTED)
 
     async def main() -> Any:
-        task = asyncio.ensure_future(work)
-        loop = asyncio.get_running_loop()
-        for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            with contextlib.suppress(NotImplementedError, ValueError):
-                loop.add_signal_handler(name, task.cancel)
+        tasks.append(asyncio.ensure_future(work))
+        guard.start(asyncio.get_running_loop())
         try:
-            return await task
+            return await tasks[0]
         except asyncio.CancelledError:
             return None
 
-    return asyncio.run(main())
+    try:
+        return asyncio.run(main())
+    finally:
+        guard.stop()

@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import signal
 import sys
 import time
 from dataclasses import replace
@@ -260,7 +259,6 @@ def drive_command(
     from .packs import packs, runners
     from .wiring import run_ports
 
-    signal.signal(signal.SIGHUP, signal.SIG_IGN)
     where = place(project, loop)
     if where.known.trust is not None:
         todo, what = "`loop-tui go --trust` trusts it", f"{where.definition.id} is not trusted in this repository"

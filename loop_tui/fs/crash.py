@@ -3,18 +3,25 @@
 import os
 import platform
 import sys
+import threading
 import traceback
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import loop_tui
 from loop_tui.fs.paths import data_dir
 from loop_tui.model.text import clean, mask, secrets_in
 
+if TYPE_CHECKING:
+    import asyncio
+
 EXIT_CODE = 70
 """The exit code of a crash: `EX_SOFTWARE` of sysexits."""
 
 _MOST_CHARACTERS = 200_000
+_MOST_TASKS, _DEPTH = 200, 10
 
 
 def write_crash(error: BaseException) -> Path:
@@ -23,9 +30,39 @@ def write_crash(error: BaseException) -> Path:
     It holds versions and the traceback with source lines, never the values of variables (SPEC section 8). Never
     raises: when the file cannot be written, the path given does not exist.
     """
+    return _write("".join(traceback.format_exception(error)))
+
+
+def write_stall(loop: "asyncio.AbstractEventLoop") -> Path:
+    """Write where all threads and all tasks of an event loop stand that does not turn, and give the path of the file.
+
+    May be called from any thread; holds what `write_crash` does, and never raises either.
+    """
+    return _write("the event loop does not turn\n\n" + "\n".join([*_threads(), *_tasks(loop)]))
+
+
+def _threads() -> Iterator[str]:
+    names = {thread.ident: thread.name for thread in threading.enumerate()}
+    for ident, frame in sys._current_frames().items():
+        yield f"thread {names.get(ident, ident)}:\n" + "".join(traceback.format_stack(frame))
+
+
+def _tasks(loop: "asyncio.AbstractEventLoop") -> Iterator[str]:
+    import asyncio
+
+    try:
+        tasks = asyncio.all_tasks(loop)
+    except RuntimeError:  # They come and go faster than they can be counted.
+        return
+    for task in list(tasks)[:_MOST_TASKS]:
+        work = getattr(task.get_coro(), "__qualname__", "")
+        stack = "".join("".join(traceback.format_stack(frame, 1)) for frame in task.get_stack(limit=_DEPTH))
+        yield f"task {task.get_name()} {work}:\n{stack}"
+
+
+def _write(text: str) -> Path:
     moment = datetime.now(UTC)
     path = data_dir() / "crashes" / f"{moment:%Y%m%dT%H%M%S%f}-{os.getpid()}.txt"
-    text = "".join(traceback.format_exception(error))
     head = (
         f"loop-tui {loop_tui.__version__}\npython {platform.python_version()} on {sys.platform}\n"
         f"{moment.isoformat(timespec='seconds')}\n\n"

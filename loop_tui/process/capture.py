@@ -18,7 +18,7 @@ from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.text import clean, mask, one_line, secrets_in
 
-from .cleanup import end_session, to_the_end
+from .cleanup import end_session, known_session, to_the_end
 from .environment import child_environment, resolve
 
 MAX_BYTES = 256 * 1024 * 1024
@@ -99,7 +99,8 @@ async def capture(
         if input is not None:
             _write(transport, input)
         either: tuple[asyncio.Future[Any], ...] = (answer.over, answer.too_much)
-        await asyncio.wait(either, timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED)
+        with known_session(transport.get_pid()):
+            await asyncio.wait(either, timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED)
         if answer.too_much.done():
             raise Problem(
                 f"answered with more than {MAX_BYTES // 2**20} MB", _said(argv, whole), code=Code.PROGRAM_FAILED

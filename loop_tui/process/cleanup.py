@@ -1,14 +1,16 @@
 """Ending programs: a whole session of them, or those that a dead driver left behind.
 
-TERM first, so that they can clean up; KILL five seconds later, for those that do not listen (SHIP "npm").
+TERM first, so that they can clean up; KILL five seconds later, for those that do not listen (SHIP "npm"); sooner when
+we are told to end ourselves.
 """
 
 import asyncio
 import contextlib
 import os
 import signal
+import threading
 import time
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Iterator, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 from loop_tui.model.backoff import backoff
@@ -21,26 +23,54 @@ if TYPE_CHECKING:
 _Result = TypeVar("_Result")
 
 TERM_S = 5.0
+HURRIED_S = 0.6
+"""As `TERM_S`, once this process was told to end."""
 GIT_S = 15.0
 _AFTER_KILL_S = 2.0
 _POLL_S = (0.005, 0.05)
 _ROUNDS = 3
 
 
+_hurried = threading.Event()
+_living: set[int] = set()
+
+
+def hurry() -> None:
+    """From now on programs get little time to end: this process was told to end itself."""
+    _hurried.set()
+
+
+@contextlib.contextmanager
+def known_session(leader: int) -> Iterator[None]:
+    """While inside, `end_all_at_once` ends that session."""
+    _living.add(leader)
+    try:
+        yield
+    finally:
+        _living.discard(leader)
+
+
+def end_all_at_once() -> None:
+    """KILL every session of ours that still lives. For the last moment of a process: waits for nothing."""
+    for leader in tuple(_living):
+        _signal(leader, signal.SIGKILL)
+
+
 async def end_session(leader: int) -> None:
-    """End every process of the session that `leader` started: TERM, 5 s, KILL.
+    """End every process of the session that `leader` started: TERM, 5 s (0.6 s after `hurry`), KILL.
 
     A session holds the leader's process group and the groups that shells with job control make in it. Processes that
     made a session of their own have left, and are not touched.
     """
-    if not _signal(leader, signal.SIGTERM):
-        return
-    # A stopped process hears nothing but KILL and CONT.
-    _signal(leader, signal.SIGCONT)
-    if await _gone(leader, TERM_S):
-        return
-    _signal(leader, signal.SIGKILL)
-    await _gone(leader, _AFTER_KILL_S)
+    with known_session(leader):
+        if not _signal(leader, signal.SIGTERM):
+            return
+        # A stopped process hears nothing but KILL and CONT.
+        _signal(leader, signal.SIGCONT)
+        if await _gone(leader, TERM_S):
+            return
+        _signal(leader, signal.SIGKILL)
+        await _gone(leader, _AFTER_KILL_S)
 
 
 async def to_the_end(work: Awaitable[_Result]) -> _Result:
@@ -60,9 +90,9 @@ async def to_the_end(work: Awaitable[_Result]) -> _Result:
 
 async def _gone(leader: int, within_s: float) -> bool:
     pause, longest = _POLL_S
-    until = time.monotonic() + within_s
+    began = time.monotonic()
     while _members(leader):
-        if time.monotonic() >= until:
+        if time.monotonic() >= began + (min(within_s, HURRIED_S) if _hurried.is_set() else within_s):
             return False
         await asyncio.sleep(pause)
         pause = backoff(pause, longest_s=longest, growth=1.5)

@@ -27,7 +27,7 @@ from loop_tui.model.problem_codes import Code
 from loop_tui.model.text import clean, mask, one_line, secrets_in
 
 from .capture import Captured, TimedOut, capture
-from .cleanup import end_leftovers, end_session, to_the_end
+from .cleanup import end_leftovers, end_session, known_session, to_the_end
 from .environment import child_environment, clean_environment, how_to_get, resolve, which
 from .output_lines import Colours, Lines, LineSplitter
 
@@ -237,7 +237,8 @@ class Service:
             os.close(inlet)
         self._tell(self._started, program.pid)
         try:
-            program.wait()
+            with known_session(program.pid):
+                program.wait()
             self._tell(self._exited, program.exit_code)
         except ChildProcessError:  # somebody else in this process has reaped it, and knows the code
             self._tell(self._exited, None)

@@ -370,7 +370,7 @@ def run_tui(
             welcome=not loop and nothing_in(project),
             execution=execution,
         )
-        code = app.run()
+        code = app.run_guarded()
         error = app.crashed
     except Problem:
         raise

@@ -26,6 +26,13 @@ class BrowserDriver(WebDriver):
         for name in _FOR_US:
             os.environ.pop(name, None)
 
+    def start_application_mode(self) -> None:
+        """As ever; signals stay with the guard, which ends the app even when its loop hangs."""
+        super().start_application_mode()
+        guard = getattr(self._app, "guard", None)
+        if guard is not None:
+            guard.take_signals()
+
     def _put(self, data: bytes) -> int:
         """Write all of it; when nobody reads any more that is no error, for the input ends, too."""
         left = memoryview(data)

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import shlex
-import signal
 import subprocess
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from loop_tui.model.problem import Problem
@@ -37,37 +34,18 @@ def editor_argv(env: Mapping[str, str]) -> list[str]:
         ) from error
 
 
-def edit(argv: Sequence[str], file: Path) -> int:
-    """Run the editor on a file until it ends, and give its exit code. Raises Problem when it cannot be started."""
+def edit(argv: Sequence[str], file: Path, started: Callable[[subprocess.Popen[bytes]], object] = lambda _: None) -> int:
+    """Run the editor on a file until it ends, and give its exit code; `started` is told of its process.
+
+    Raises Problem when it cannot be started.
+    """
     try:
-        return subprocess.run([*argv, str(file)], check=False).returncode
+        with subprocess.Popen([*argv, str(file)]) as editor:
+            started(editor)
+            return editor.wait()
     except (OSError, ValueError) as error:
         said = (error.strerror if isinstance(error, OSError) else None) or str(error)
         name = one_line(argv[0] if argv else "", 80)
         raise Problem(
             f"the editor cannot be started: {one_line(said, 200)}", name, "fix EDITOR", code=Code.PROGRAM_FAILED
         ) from error
-
-
-@contextlib.contextmanager
-def interrupts_are_not_ours(leave: Callable[[], object]) -> Iterator[None]:
-    """While an editor has the terminal, ctrl+c in it is not meant for us, though it reaches us too.
-
-    Afterwards an interrupt calls `leave` again. Nothing changes where the event loop handles no signals.
-    """
-    loop = asyncio.get_running_loop()
-    try:
-        # A handler that does nothing, not SIG_IGN: the editor would inherit that.
-        loop.add_signal_handler(signal.SIGINT, lambda: None)
-    except (NotImplementedError, RuntimeError, ValueError):
-        yield
-        return
-
-    def ours_again() -> None:
-        loop.add_signal_handler(signal.SIGINT, leave)
-
-    try:
-        yield
-    finally:
-        # An interrupt that came meanwhile is looked at in the next round of the loop: only then may it count again.
-        loop.call_soon(loop.call_soon, ours_again)

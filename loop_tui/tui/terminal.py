@@ -1,34 +1,41 @@
-"""What happens when the terminal goes away: the screen must not outlive it.
+"""The terminal as it was before the screen took it: kept at the start, and given back when nobody else does."""
 
-Writing to a terminal that is gone blocks the event loop for good, and signal handlers of the loop with it. So a thread
-of its own waits for the hang-up, which costs nothing while nothing happens.
-"""
-
+import contextlib
 import os
-import select
-import threading
-from collections.abc import Callable
+import sys
+import termios
 
-_GRACE_S = 1.0
-EXIT_HANGUP = 129
-"""128 + SIGHUP."""
+_LEAVE = (
+    # Bracketed paste, mouse, focus and size reports off; lines wrap; the keyboard and the first screen are back.
+    b"\x1b[?2004l\x1b[?1000l\x1b[?1003l\x1b[?1015l\x1b[?1006l\x1b[?1004l\x1b[?2048l\x1b[?2026l\x1b[?7h\x1b[<u"
+    b"\x1b[?1049l\x1b[?25h"
+)
 
 
-def leave_with_terminal(leave: Callable[[], None], fd: int = 0) -> threading.Thread | None:
-    """Watch the terminal on `fd`: when it hangs up, call `leave` (from a thread), and end the process a second later.
+class SavedTerminal:
+    """The modes of the terminal on a descriptor, as they are now; nothing where there is none."""
 
-    Gives the watching thread, or None when `fd` is no terminal.
-    """
-    if not os.isatty(fd):
-        return None
+    def __init__(self, fd: int = 0) -> None:
+        self._fd = fd
+        self._modes: list[object] | None = None
+        with contextlib.suppress(termios.error, OSError, ValueError):
+            self._modes = termios.tcgetattr(fd)
 
-    def watch() -> None:
-        poll = select.poll()
-        poll.register(fd, 0)  # Hang-ups and errors are always reported.
-        poll.poll()
-        threading.Timer(_GRACE_S, os._exit, (EXIT_HANGUP,)).start()
-        leave()
+    def restore(self, said: str = "") -> None:
+        """Give the terminal back, and say something on it. Waits for nothing; never raises."""
+        if self._modes is None:
+            return
+        with contextlib.suppress(OSError):
+            # A description of its own: whoever writes meanwhile, or a terminal that takes nothing, cannot hold it up.
+            out = os.open(os.ttyname(self._fd), os.O_WRONLY | os.O_NONBLOCK | os.O_NOCTTY)
+            try:
+                os.write(out, _LEAVE)
+                self._set_modes()
+                os.write(out, said.encode(sys.stdout.encoding or "utf-8", "replace"))
+            finally:
+                os.close(out)
+        self._set_modes()
 
-    thread = threading.Thread(target=watch, name="terminal", daemon=True)
-    thread.start()
-    return thread
+    def _set_modes(self) -> None:
+        with contextlib.suppress(termios.error, OSError, TypeError):
+            termios.tcsetattr(self._fd, termios.TCSANOW, self._modes)  # type: ignore[arg-type]

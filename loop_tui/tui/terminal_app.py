@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
+import subprocess
 from collections.abc import Callable
-from functools import partial
 from typing import TYPE_CHECKING
 
 from textual import events
@@ -16,19 +16,16 @@ from textual.geometry import Size
 from textual.timer import Timer
 from textual.worker import WorkerFailed
 
-from .terminal import EXIT_HANGUP, leave_with_terminal
+from loop_tui.fs.guard import Guard
+
+from .terminal import SavedTerminal
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
+    from textual.driver import Driver
 
-_SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 _SETTLED_S = 0.2
 """How long after a change of size the terminal is asked once more."""
-
-
-def _call_soon(loop: asyncio.AbstractEventLoop, call: Callable[[], None]) -> None:
-    with contextlib.suppress(RuntimeError):  # The loop is closed: the screen has gone already.
-        loop.call_soon_threadsafe(call)
 
 
 def _misses_widgets(error: BaseException) -> bool:
@@ -43,7 +40,26 @@ class TerminalApp(App[int], inherit_bindings=False):
 
     crashed: Exception | None = None
     leaving: bool = False
+    guard: Guard | None = None
+    """Hears of signals and of a loop that hangs; only an app that has a terminal of its own has one."""
     _settling: Timer | None = None
+    _editor: subprocess.Popen[bytes] | None = None
+
+    def run_guarded(self) -> int | None:
+        """As `run`; and signals, the end of the terminal and ctrl+c end the app even when its loop hangs."""
+        saved = SavedTerminal()
+
+        def last() -> None:
+            if self._editor is not None:
+                with contextlib.suppress(OSError):
+                    self._editor.kill()
+            saved.restore()
+
+        self.guard = Guard(self.exit, last, terminal=0)
+        try:
+            return self.run()
+        finally:
+            self.guard.stop()
 
     def exit(self, result: int | None = None, return_code: int = 0, message: RenderableType | None = None) -> None:
         """End, with an exit code as the result."""
@@ -52,41 +68,52 @@ class TerminalApp(App[int], inherit_bindings=False):
 
     def on_load(self) -> None:
         """Before the terminal is taken: a signal that comes early must give it back, too."""
-        self._handle_signals()
+        if self.guard is not None:
+            self.guard.start(asyncio.get_running_loop())
+
+    def get_driver_class(self) -> type[Driver]:
+        """As ever; where it is the one for a terminal, it tells the guard of ctrl+c as soon as that is read."""
+        driver = super().get_driver_class()
+        if driver.__name__ != "LinuxDriver":
+            return driver
+        from .guarded_driver import GuardedDriver
+
+        return GuardedDriver
 
     async def on_event(self, event: events.Event) -> None:
         """What is typed after the key that ends the app is meant for whatever has the terminal then."""
         if not (self.leaving and isinstance(event, events.InputEvent)):
             await super().on_event(event)
 
-    def _handle_signals(self) -> None:
-        loop = asyncio.get_running_loop()
-        leave_with_terminal(lambda: _call_soon(loop, partial(self.exit, EXIT_HANGUP)))
-        for number in _SIGNALS:
-            try:
-                loop.add_signal_handler(number, self.exit, 128 + number)
-            except (NotImplementedError, RuntimeError, ValueError):
-                # Not the main thread, or a system without signals: then the terminal is not ours to restore.
-                return
-
-    def outside(self, work: Callable[[], int]) -> int:
+    def outside(self, work: Callable[[Callable[[subprocess.Popen[bytes]], None]], int]) -> int:
         """Do something that has the terminal for itself, such as an editor, and give what it gives.
 
+        `work` gets a function to tell of the program that it starts: it is ended when we are told to end meanwhile.
         Raises SuspendNotSupported where there is no terminal to give away.
         """
-        from .editor import interrupts_are_not_ours
-
         if self.is_web:
             raise SuspendNotSupported("no terminal")
         done: int | Exception = 0
-        with self.suspend(), interrupts_are_not_ours(partial(self.exit, 128 + signal.SIGINT)):
+        # While an editor has the terminal, ctrl+c in it is not meant for us, though it reaches us too.
+        given_away = self.guard.away([signal.SIGINT], self._end_editor) if self.guard else contextlib.nullcontext()
+        with self.suspend(), given_away:
             try:
-                done = work()
+                done = work(self._gave_terminal)
             except Exception as error:
                 done = error  # Raised in here it would keep the app from taking the terminal back.
+            finally:
+                self._editor = None
         if isinstance(done, Exception):
             raise done
         return done
+
+    def _gave_terminal(self, program: subprocess.Popen[bytes]) -> None:
+        self._editor = program
+
+    def _end_editor(self) -> None:
+        if self._editor is not None:
+            with contextlib.suppress(OSError):
+                self._editor.terminate()
 
     def on_resize(self) -> None:
         """Look again a little later.

@@ -1,12 +1,17 @@
 """A dialog is left once, however fast its key is pressed again."""
 
+import importlib
+import pkgutil
 from pathlib import Path
 
+from textual import screen as textual_screen
 from textual.widgets import Input, OptionList
 
+import loop_tui.tui
 from loop_tui.tui.cockpit.screen import CockpitScreen
 from loop_tui.tui.widgets.ask import AskScreen
 from loop_tui.tui.widgets.choose import ChooseScreen
+from loop_tui.tui.widgets.dismiss_once import LeftOnce
 
 from .runs import Screen, new_run, on_screen
 
@@ -44,3 +49,14 @@ async def test_what_lies_above_goes_first_and_says_nothing(tmp_path: Path) -> No
         assert isinstance(screen.app.screen, CockpitScreen)
 
     await on_screen(use, tmp_path)
+
+
+def test_every_screen_is_one_of_these() -> None:
+    for module in pkgutil.walk_packages(loop_tui.tui.__path__, "loop_tui.tui."):
+        importlib.import_module(module.name)
+    found = [textual_screen.Screen]
+    for each in found:
+        found += each.__subclasses__()
+    ours = {each for each in found if each.__module__.startswith("loop_tui.")}
+    assert CockpitScreen in ours
+    assert [each.__name__ for each in ours if not issubclass(each, LeftOnce)] == []

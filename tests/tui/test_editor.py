@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -18,6 +19,11 @@ from .test_terminal import opened
 
 EDITOR = """#!{python}
 import os, signal, sys
+if "--term" in sys.argv:
+    def end(number, frame):
+        print("EDITOR ENDS", flush=True)
+        sys.exit(1)
+    signal.signal(signal.SIGTERM, end)
 print("EDITOR HAS IT", sys.argv[1:], sys.stdin.isatty(), flush=True)
 if "--interrupt" in sys.argv:
     signal.signal(signal.SIGINT, lambda number, frame: print("INTERRUPTED", flush=True))
@@ -102,6 +108,21 @@ def test_an_interrupt_in_it_does_not_end_the_screen(
     said_after(terminal, b"INTERRUPTED", b"ended with exit code 3")
     os.kill(terminal.process.pid, 2)
     assert terminal.end() == 130, "afterwards an interrupt ends it as before"
+    assert terminal.is_sane
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_told_to_end_meanwhile_the_screen_ends_and_the_editor_with_it(
+    tmp_path: Path, editor: Path, monkeypatch: pytest.MonkeyPatch, number: signal.Signals
+) -> None:
+    monkeypatch.setenv("EDITOR", f"'{editor}' --term")
+    project_with_scope(tmp_path / "p")
+    terminal = open_viewer(tmp_path / "p")
+    terminal.type("e")
+    terminal.read_until(b"EDITOR HAS IT")
+    os.kill(terminal.process.pid, number)
+    assert terminal.end() == 128 + number
+    assert b"EDITOR ENDS" in terminal.output
     assert terminal.is_sane
 
 

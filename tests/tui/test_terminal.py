@@ -49,6 +49,25 @@ if "signal" in sys.argv:
         os.kill(os.getpid(), int(number))
         return real(self, *args, **named)
     setattr(owner, name, hit)
+if "hang" in sys.argv:
+    import time
+    def hang(self):
+        self.to_terminal("\\x1b]0;hangs now\\x07")
+        time.sleep(0.2)  # The thread that writes to the terminal gets its turn.
+        while True:
+            if sys.argv[-1] == "sleeping":
+                time.sleep(600)
+    LoopApp.action_history = hang
+if "sizes" in sys.argv:
+    from textual.geometry import Size
+    from textual import events
+    def sizes(self):
+        # As when the window changes while the screen comes up: two sizes in one queue.
+        for size in (Size(100, 30), Size(120, 40)):
+            self.screen.post_message(events.Resize(size, size))
+            self.screen.call_later(lambda: None)
+        self.set_timer(0.3, lambda: self.to_terminal("\\x1b]0;still here\\x07"))
+    LoopApp.action_history = sizes
 folder = Path(sys.argv[1])
 loop = sys.argv[2] if "cockpit" in sys.argv else None
 folders = [folder] if "home" in sys.argv else []
@@ -73,6 +92,40 @@ def test_a_signal_leaves_the_terminal_sane(tmp_path: Path, number: signal.Signal
     terminal.read_until(b"starts one")
     os.kill(terminal.process.pid, number)
     assert terminal.end() == 128 + number
+    assert terminal.is_sane
+
+
+@pytest.mark.parametrize("how", ["busy", "sleeping"])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+def test_a_signal_ends_a_screen_that_hangs_and_leaves_the_terminal_sane(
+    tmp_path: Path, number: signal.Signals, how: str
+) -> None:
+    terminal = opened(tmp_path, "hang", how)
+    terminal.read_until(b"starts one")
+    terminal.type("H")
+    terminal.read_until(b"hangs now")
+    os.kill(terminal.process.pid, number)
+    assert terminal.end() == 128 + number
+    assert terminal.is_sane
+
+
+def test_ctrl_c_ends_a_screen_that_hangs(tmp_path: Path) -> None:
+    terminal = opened(tmp_path, "hang", "sleeping")
+    terminal.read_until(b"starts one")
+    terminal.type("H")
+    terminal.read_until(b"hangs now")
+    terminal.type("\x03")
+    assert terminal.end() == 130
+    assert terminal.is_sane
+
+
+def test_two_sizes_at_once_come_to_rest(tmp_path: Path) -> None:
+    terminal = opened(tmp_path, "sizes")
+    terminal.read_until(b"starts one")
+    terminal.type("H")
+    terminal.read_until(b"still here")
+    terminal.type("q")
+    assert terminal.end() == 0
     assert terminal.is_sane
 
 

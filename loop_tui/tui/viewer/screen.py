@@ -233,7 +233,7 @@ class ViewerScreen(ModalScreen[None], LeftOnce[None], Listing[None]):
             return
         try:
             argv, file = editor_argv(os.environ), page.file
-            code = self.app.outside(lambda: edit(argv, file))
+            code = self.app.outside(partial(edit, argv, file))
         except SuspendNotSupported:
             self._say("an editor needs a terminal of its own: there is none here")
             return

@@ -1,0 +1,22 @@
+"""Textual's driver for a terminal, with one key that is heard even when the event loop hangs."""
+
+from __future__ import annotations
+
+from textual.drivers.linux_driver import LinuxDriver
+from textual.events import Key
+from textual.message import Message
+
+from loop_tui.fs.guard import Guard
+
+LAST_KEY = "ctrl+c"
+
+
+class GuardedDriver(LinuxDriver):
+    """Tells the app's guard of ctrl+c from the thread that reads keys."""
+
+    def process_message(self, message: Message) -> None:
+        """Pass a message on to the app."""
+        guard: Guard | None = getattr(self._app, "guard", None)
+        if guard is not None and isinstance(message, Key) and message.key == LAST_KEY:
+            guard.interrupted()
+        super().process_message(message)
