@@ -62,8 +62,9 @@ screenshots: $(VENV)/.developing ## draw the pictures in screenshots/ anew
 docs: $(VENV)/.developing ## make docs/keys.md, docs/errors.md and the manual page anew
 	@$(BIN)/python -m loop_tui.cli.reference docs
 
-soak: $(VENV)/.developing ## random keys at every screen: 20 seeds of 60 s
+soak: $(VENV)/.developing ## random keys at every screen: 20 seeds of 60 s; and 2,000 openings under resizes
 	@$(BIN)/python -m tests.soak --seeds 20 --seconds 60
+	@$(BIN)/python -m tests.openings --times 2000
 
 mutants: $(VENV)/.developing ## break one rule at a time, and see that the tests notice (ONLY="ID ...")
 	@$(BIN)/python -m tests.mutants --jobs $(WORKERS) $(if $(ONLY),--only $(ONLY))

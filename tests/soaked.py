@@ -69,7 +69,7 @@ def main(folder: Path, record: Path, *, welcome: bool) -> int:
         folders=() if welcome else (folder,),
         welcome=welcome,
     )
-    code = app.run()
+    code = app.run_guarded()
     if app.crashed is not None:
         note(crashed="".join(traceback.format_exception(app.crashed)[-6:]), keys=keys)
         return 70

@@ -11,7 +11,7 @@ import loop_tui.tui
 from loop_tui.tui.cockpit.screen import CockpitScreen
 from loop_tui.tui.widgets.ask import AskScreen
 from loop_tui.tui.widgets.choose import ChooseScreen
-from loop_tui.tui.widgets.dismiss_once import LeftOnce
+from loop_tui.tui.widgets.sized_screen import SizedScreen
 
 from .runs import Screen, new_run, on_screen
 
@@ -51,7 +51,7 @@ async def test_what_lies_above_goes_first_and_says_nothing(tmp_path: Path) -> No
     await on_screen(use, tmp_path)
 
 
-def test_every_screen_is_one_of_these() -> None:
+def test_every_screen_of_ours_is_as_large_as_the_terminal_is_now() -> None:
     for module in pkgutil.walk_packages(loop_tui.tui.__path__, "loop_tui.tui."):
         importlib.import_module(module.name)
     found = [textual_screen.Screen]
@@ -59,4 +59,4 @@ def test_every_screen_is_one_of_these() -> None:
         found += each.__subclasses__()
     ours = {each for each in found if each.__module__.startswith("loop_tui.")}
     assert CockpitScreen in ours
-    assert [each.__name__ for each in ours if not issubclass(each, LeftOnce)] == []
+    assert [each.__name__ for each in ours if not issubclass(each, SizedScreen)] == []

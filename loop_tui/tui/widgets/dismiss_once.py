@@ -1,17 +1,17 @@
-"""What all our screens have in common: they are left once, and they are as large as the terminal is now."""
+"""Screens that are left once, however fast the key that leaves them is pressed again."""
 
 from __future__ import annotations
 
 from textual import events
 from textual.await_complete import AwaitComplete
 from textual.message import Message
-from textual.screen import Screen, ScreenResultType
+from textual.screen import ScreenResultType
+
+from .sized_screen import SizedScreen
 
 
-class LeftOnce(Screen[ScreenResultType]):
+class LeftOnce(SizedScreen[ScreenResultType]):
     """A screen whose second `dismiss` does nothing, and that hears of nothing while its widgets come and go.
-
-    Nor does it hear of a size that the terminal had before.
 
     Textual takes the topmost screen away, whoever asks, and hands over the result anew each time: a key that repeats
     would leave the screen below as well, and do twice what was chosen once. Stands after ModalScreen among the bases:
@@ -39,14 +39,8 @@ class LeftOnce(Screen[ScreenResultType]):
         return super().check_message_enabled(message) and not (message.bubble and self.is_leaving)
 
     async def on_event(self, event: events.Event) -> None:
-        """A screen left before it was mounted has nothing to mount, and nobody types into one that is left.
-
-        A size that the terminal had before is not laid out: Textual 8.2 tells a screen again of every size that it was
-        laid out for, and two of them in its queue at once would bring each other back for ever.
-        """
+        """A screen left before it was mounted has nothing to mount, and nobody types into one that is left."""
         if isinstance(event, (events.Mount, events.InputEvent)) and self.is_leaving:
-            return
-        if isinstance(event, events.Resize) and event.size != self.app.size:
             return
         await super().on_event(event)
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from textual.screen import Screen, ScreenResultType
+from textual.screen import ScreenResultType
 
 from loop_tui.tui.actions import action
+
+from .sized_screen import SizedScreen
 
 if TYPE_CHECKING:
     from loop_tui.tui.app import LoopApp
 
 
-class Listing(Screen[ScreenResultType]):
+class Listing(SizedScreen[ScreenResultType]):
     """A screen with the keys of `PLACES`, its own place first."""
 
     PLACES: ClassVar[tuple[str, ...]] = ()
