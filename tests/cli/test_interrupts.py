@@ -1,5 +1,6 @@
 """A command that works on something ends when it is told to, whatever its programs do."""
 
+import asyncio
 import re
 import signal
 import subprocess
@@ -59,10 +60,11 @@ def test_a_run_whose_step_does_not_listen_ends_and_its_step_with_it(tmp_path: Pa
     run.send_signal(number)
     assert run.wait(60) == 130
     assert not is_running(int(found[1]))
+    assert not (project / ".loop" / "stubborn-loop" / "lease.json").exists(), "it ended in good order"
 
 
 @pytest.mark.parametrize("how", ["loop", "thread"])
-async def test_work_that_hangs_is_ended_and_its_programs_with_it(tmp_path: Path, how: str) -> None:
+def test_work_that_hangs_is_ended_and_its_programs_with_it(tmp_path: Path, how: str) -> None:
     argv = [sys.executable, "-c", HANGING, how]
     process = subprocess.Popen(argv, cwd=tmp_path, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
@@ -71,4 +73,4 @@ async def test_work_that_hangs_is_ended_and_its_programs_with_it(tmp_path: Path,
     (pid,) = (int(each) for each in said if each.isdigit())
     process.send_signal(signal.SIGTERM)
     assert process.wait(60) == 130
-    await until_gone(pid)
+    asyncio.run(until_gone(pid))
