@@ -14,9 +14,10 @@ from loop_tui.model.evidence import Check, Deliverable, Question, QuestionKind
 from loop_tui.model.log import LogLevel, LogLine
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
+from loop_tui.model.secrets import mask, secrets_in
 from loop_tui.model.state import RunState
 from loop_tui.model.status import CheckStatus
-from loop_tui.model.text import clean, mask, one_line, secrets_in
+from loop_tui.model.text import clean, one_line
 from loop_tui.storage.log.output_log import OUTPUT_NAME, OutputLog
 from loop_tui.storage.state.deliverables import project_file
 from loop_tui.storage.state.store import Store

@@ -8,8 +8,9 @@ from loop_tui.model.clock import words
 from loop_tui.model.evidence import Check, Deliverable
 from loop_tui.model.log import LogLevel, LogLine
 from loop_tui.model.problem import Problem
+from loop_tui.model.secrets import mask
 from loop_tui.model.status import CheckStatus
-from loop_tui.model.text import clean, mask
+from loop_tui.model.text import clean
 from loop_tui.ports import Clock, LogSink
 from loop_tui.process.output_lines import Lines
 from loop_tui.runners.context import SkillResult

@@ -16,7 +16,8 @@ from typing import Any
 
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
-from loop_tui.model.text import clean, mask, one_line, secrets_in
+from loop_tui.model.secrets import mask, secrets_in
+from loop_tui.model.text import clean, one_line
 
 from .cleanup import end_session, known_session, to_the_end
 from .environment import child_environment, resolve

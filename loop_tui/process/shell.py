@@ -24,7 +24,8 @@ from typing import Any, Self, TypeVar
 
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
-from loop_tui.model.text import clean, mask, one_line, secrets_in
+from loop_tui.model.secrets import mask, secrets_in
+from loop_tui.model.text import clean, one_line
 
 from .capture import Captured, TimedOut, capture
 from .cleanup import end_leftovers, end_session, known_session, to_the_end
@@ -324,15 +325,17 @@ async def start(
 ) -> Service:
     """Start a program that goes on until it is stopped: a server.
 
-    `env` is put on top of the clean environment. Lines are passed on as they come, cleaned and masked: `secrets`, the
-    values of variables that are named like secrets, and whatever is shaped like a token; colours are in
-    `Lines.coloured`, when they are to be kept. When `on_lines` raises, `wait` ends the program and raises that.
+    `env` is put on top of the clean environment. Lines are passed on as they come, cleaned and masked: `secrets` (as
+    `secrets.known` gives them), the values of variables that are named like secrets, and all that looks or stands
+    like one; colours are in `Lines.coloured`, when they are to be kept. When `on_lines` raises, `wait` ends the
+    program and raises that.
     Raises Problem when the program is missing or cannot be started.
     """
     whole = child_environment(cwd, env, colours=colours == "asked")
     full = resolve(argv, cwd, whole)
     out, inlet = os.pipe()
-    service = Service(out, LineSplitter([*secrets, *secrets_in(whole)], max_lines, colours=colours != "none"), on_lines)
+    together = sorted({*secrets, *secrets_in(whole)}, key=len, reverse=True)
+    service = Service(out, LineSplitter(together, max_lines, colours=colours != "none"), on_lines)
     await service._begin(full, cwd, whole, inlet)
     return service
 

@@ -7,8 +7,9 @@ from loop_tui.model.evidence import Check, Deliverable
 from loop_tui.model.log import LogLevel
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
+from loop_tui.model.secrets import mask
 from loop_tui.model.status import CheckStatus
-from loop_tui.model.text import mask, one_line
+from loop_tui.model.text import one_line
 from loop_tui.process.shell import Result
 
 from .context import Context, SkillFailed, SkillResult

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loop_tui.model.text import clean, mask, uncoloured
+from loop_tui.model.secrets import known, mask
+from loop_tui.model.text import clean, uncoloured
 from loop_tui.process.output_lines import LINE_BYTES, TAIL_LINES, Lines, LineSplitter
 
 
@@ -102,7 +103,7 @@ def test_an_authorization_header_is_masked_however_it_is_spelled(name: str, sche
 
 
 def test_a_secret_of_several_lines_is_masked_line_by_line() -> None:
-    assert lines_of(b"x first-half\nsecond-half y\n", secrets=["first-half\nsecond-half\n"]) == [
+    assert lines_of(b"x first-half\nsecond-half y\n", secrets=known(["first-half\nsecond-half\n"])) == [
         "x [masked]",
         "[masked] y",
     ]

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from loop_tui.model.definition import BUILTIN
-from loop_tui.model.text import mask, one_line
+from loop_tui.model.secrets import mask
+from loop_tui.model.text import one_line
 from loop_tui.packs.ship.preflight.preflight import PreflightResult
 from loop_tui.packs.ship.verify.deploy import HOST, read_settings
 from loop_tui.packs.ship.verify.stack import detect

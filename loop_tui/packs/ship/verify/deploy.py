@@ -12,8 +12,9 @@ from loop_tui.model.evidence import Check
 from loop_tui.model.log import LogLevel
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
+from loop_tui.model.secrets import mask
 from loop_tui.model.status import CheckStatus
-from loop_tui.model.text import mask, one_line
+from loop_tui.model.text import one_line
 from loop_tui.packs.ship import markdown as md
 from loop_tui.packs.ship.effects import PUSH
 from loop_tui.packs.ship.evidence import built_before, few, left_out, newest, repository, shipment
