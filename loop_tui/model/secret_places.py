@@ -22,11 +22,12 @@ _OTHERS = frozenset(("auth", "npmauthident", "sig", "signature", "apikey", "priv
 # Alone these are words of ordinary output, and no names of secrets there: `key: value`, `pass 11`, `pat`.
 _PLAIN = frozenset(("key", "pass", "pat", "webhook", "credential", "credentials", "auth", "signature"))
 _SCHEMES = frozenset(("basic", "bearer", "token", "digest", "negotiate", "ntlm", "apikey", "aws4-hmac-sha256", "hmac"))
+_HEADER_ENDS = (*sorted(HEADERS), "authident")
 _NO_SECRETS = frozenset(("PWD", "OLDPWD"))
 """The folder that a program works in: paths below it stand everywhere."""
 _LIMIT = 64
 """The longest name that is looked at."""
-_SHORTEST, _LIKELY = 6, 8
+_SHORTEST, _LIKELY, _LOOKED_AT = 6, 8, 200
 """Where a word of prose may stand as well, only a value of this length and with digits is masked."""
 
 _SPLIT = re.compile(r"[^A-Za-z0-9]+|(?<=[a-z0-9])(?=[A-Z])")
@@ -49,7 +50,7 @@ def _is_printed_name(name: str) -> bool:
         return False
     words = [word.lower() for word in _SPLIT.split(name) if word]
     joined = "".join(words)
-    if joined in HEADERS or joined in _OTHERS or joined in WORDS or (words and words[-1] in _OTHERS):
+    if joined.endswith(_HEADER_ENDS) or joined in _OTHERS or joined in WORDS or (words and words[-1] in _OTHERS):
         return True
     # Of several things the number is told: `tokens: 1234`, `passwords.txt`.
     if any(part in joined for part in ANYWHERE):
@@ -92,7 +93,10 @@ def _behind(sign: str, endings: tuple[str, ...]) -> str:
     return f"{sign}(?!{sign})(?:{name}|(?<=[\"' ]{sign})(?<=[{letters}A-Z\"'\\\\].{sign})(?:{'|'.join(far)}))"
 
 
-_VALUE = r"""[ \t]{0,4}(?P<quote>\\?["']?)(?P<value>[^\s"'`\\][^\s"'`]*+)"""
+# As much of a value as tells whether it is one: a long line of names must not be read to its end at each of them.
+_START = re.compile(r"""[ \t]{0,4}(?P<quote>\\?["']?)(?P<value>[^\s"'`\\][^\s"'`]{0,200}+)""")
+_REST = re.compile(r"""[^\s"'`]*+""")
+_PARAMETER = re.compile(r"""[^\s"'`&#;,)<>\]]*+""")
 _BEHIND: dict[str, re.Pattern[str]] = {}
 _QUOTED = {'"': re.compile(r'(?:[^"\\\n]|\\.)*+'), "'": re.compile(r"[^'\n]*+"), '\\"': re.compile(r'[^"\\\n]*+')}
 _NO_VALUE = re.compile(
@@ -106,9 +110,6 @@ def _expression(sign: str) -> re.Pattern[str]:
     if sign not in _BEHIND:
         _BEHIND[sign] = re.compile(_behind(sign, _ENDINGS if sign == "=" else _COLON_ENDINGS))
     return _BEHIND[sign]
-
-
-_START = re.compile(_VALUE)
 
 
 def _mask_named(text: str, sign: str) -> str:
@@ -136,19 +137,22 @@ def _value_at(text: str, at: int, after: int, sign: str) -> tuple[int, int] | No
         return None
     lead = before[name.start() - 1] if name.start() else ""
     plain = "".join(word.lower() for word in _SPLIT.split(name[0]))
-    if plain in HEADERS:
+    if plain.endswith(_HEADER_ENDS):
         return _header_at(text, found, lead)
     mark = found["quote"]
     start = found.start("value")
     if mark:
         inner = _QUOTED[mark].match(text, start) if mark in _QUOTED else None
         end = inner.end() if inner else found.end("value")
+    elif lead in ("?", "&") and (inner := _PARAMETER.match(text, start)):
+        end = inner.end()
     else:
         end = found.end("value")
-        if lead in ("?", "&"):
-            end = start + len(re.split(r"[&#;,)<>\]]", text[start:end], maxsplit=1)[0])
-    value = text[start:end]
-    return (start, end) if _is_value(value, name[0], sign, quoted=bool(mark), lead=lead) else None
+    value = text[start : min(end, start + _LOOKED_AT)]
+    if not _is_value(value, name[0], sign, quoted=bool(mark), lead=lead):
+        return None
+    rest = _REST.match(text, end) if not mark and lead not in ("?", "&") else None
+    return start, rest.end() if rest else end
 
 
 def _is_value(value: str, name: str, sign: str, *, quoted: bool, lead: str) -> bool:
@@ -170,7 +174,7 @@ def _is_value(value: str, name: str, sign: str, *, quoted: bool, lead: str) -> b
         return sign == "=" and "pass" in bare
     if quoted:
         return " " not in value or bool(re.search(r"pass|pwd", bare))
-    if value.endswith(("(", ")", "()")) or "(" in value:
+    if "(" in value:
         return False
     if sign == "=":
         return True
