@@ -31,7 +31,7 @@ class Output:
 
     def say(self, skill: str, text: str, level: LogLevel) -> None:
         """Write our own words, or any text that nobody cleaned yet."""
-        self.lines(skill, [mask(line, self._secrets) for line in clean(text).split("\n")], level)
+        self.lines(skill, mask(clean(text), self._secrets).split("\n"), level)
 
     def lines(self, skill: str, texts: Sequence[str], level: LogLevel) -> None:
         """Write lines that are clean and masked already."""
@@ -53,8 +53,8 @@ class Output:
         """Say it to whoever listens, and leave the file alone."""
         if self._listener is not None:
             at_ms = self._now_ms()
-            for line in clean(text).split("\n"):
-                self._listener(LogLine(at_ms=at_ms, skill=skill, level=level, text=mask(line, self._secrets)))
+            for line in mask(clean(text), self._secrets).split("\n"):
+                self._listener(LogLine(at_ms=at_ms, skill=skill, level=level, text=line))
 
     def flush(self) -> None:
         """Bring everything to the file."""

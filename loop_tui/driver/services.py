@@ -2,7 +2,6 @@
 
 import asyncio
 import hashlib
-import shlex
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import cast
@@ -19,7 +18,7 @@ from loop_tui.model.events import Change
 from loop_tui.model.evidence import Deliverable, Effect, Question, QuestionKind
 from loop_tui.model.log import LogLevel
 from loop_tui.model.problem_codes import Code
-from loop_tui.model.secrets import mask, masked
+from loop_tui.model.secrets import command_line, mask, masked
 from loop_tui.model.state import RunState
 from loop_tui.model.status import Autonomy
 from loop_tui.model.text import clean
@@ -205,7 +204,7 @@ class DriverServices:
             self.say(f"{argv[0]} has said nothing for {silence_s:.0f} s; it still runs", LogLevel.WARN)
 
         if not quiet:
-            self.say(shlex.join(argv), LogLevel.COMMAND)
+            self.say(command_line(argv, self._secrets), LogLevel.COMMAND)
         asyncio.get_running_loop().call_later(_PRELOAD_AFTER_S, self._preload, self._definition)
         return await shell.run(
             argv,

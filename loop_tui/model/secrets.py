@@ -8,6 +8,7 @@ in `secret_places`.
 import base64
 import json
 import re
+import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from itertools import groupby
@@ -16,7 +17,7 @@ from urllib.parse import quote
 
 from .secret_places import MASK, is_secret_name, mask_blocks, mask_places
 
-__all__ = ["MASK", "NOTIFY_VARIABLE", "SHAPES", "Shape", "know", "known", "mask", "masked", "secrets_in", "spellings"]
+__all__ = ["MASK", "SHAPES", "Shape", "command_line", "know", "known", "mask", "masked", "secrets_in", "spellings"]
 
 if TYPE_CHECKING:
     from pydantic import JsonValue
@@ -194,6 +195,12 @@ def mask(text: str, secrets: Iterable[str] = ()) -> str:
             for pattern in patterns:
                 text = _compiled(pattern).sub(MASK, text)
     return mask_places(text)
+
+
+def command_line(argv: Sequence[str], secrets: Iterable[str] = ()) -> str:
+    """A command as a person would type it, masked: quotes round an argument hide nothing of it."""
+    known_values = tuple(secrets)
+    return mask(shlex.join([mask(word, known_values) for word in argv]), known_values)
 
 
 @cache

@@ -22,8 +22,8 @@ LINE_BYTES = 64 * 1024
 
 # A secret that lies across the cut must not show its first half: this much before the cut is left out as well.
 _MARGIN = 4096
-# What a secret may go on with: letters of one case and digits, as many as the longest needs.
-_FILLERS = ("a1b2c3d4" * 12, "A1B2C3D4" * 12)
+# What a secret may go on with: letters of one case and digits, as many as the longest needs; the end of an address.
+_FILLERS = ("a1b2c3d4" * 12, "A1B2C3D4" * 12, "a1b2c3d4@a1.b2")
 _PLAIN = bytes(range(0x20, 0x7F)) + b"\n\t"
 _COLOUR = re.compile(rb"\x1b\[[0-9;]*m")
 

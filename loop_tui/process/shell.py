@@ -12,7 +12,6 @@ import asyncio
 import contextlib
 import logging
 import os
-import shlex
 import signal
 import threading
 import time
@@ -24,7 +23,7 @@ from typing import Any, Self, TypeVar
 
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
-from loop_tui.model.secrets import mask, secrets_in
+from loop_tui.model.secrets import command_line, secrets_in
 from loop_tui.model.text import clean, one_line
 
 from .capture import Captured, TimedOut, capture
@@ -96,7 +95,7 @@ class Result:
     @property
     def command(self) -> str:
         """The command line as a person would type it, cleaned and masked, for display only."""
-        return mask(clean(shlex.join(self.argv)), secrets_in(os.environ))
+        return clean(command_line(self.argv, secrets_in(os.environ)))
 
 
 class Service:
