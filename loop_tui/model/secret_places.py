@@ -90,7 +90,8 @@ def _behind(sign: str, endings: tuple[str, ...]) -> str:
     near, far = found[:each], found[each:]
     capitals = f"(?<=[A-Z_]{sign})|(?<=[A-Z_][0-9]{sign})" if sign == "=" else f"(?<=[A-Z_]{sign})"
     name = f"(?<=[{letters}A-Z_{'0-9' if sign == '=' else ''}]{sign})(?:{'|'.join(near)}|{capitals})"
-    return f"{sign}(?!{sign})(?:{name}|(?<=[\"' ]{sign})(?<=[{letters}A-Z\"'\\\\].{sign})(?:{'|'.join(far)}))"
+    first = f"(?<=[{letters}A-Z_{'0-9' if sign == '=' else ''}\"' ]{sign})"
+    return f"{sign}{first}(?!{sign})(?:{name}|(?<=[\"' ]{sign})(?<=[{letters}A-Z\"'\\\\].{sign})(?:{'|'.join(far)}))"
 
 
 # As much of a value as tells whether it is one: a long line of names must not be read to its end at each of them.
