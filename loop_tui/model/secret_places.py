@@ -169,7 +169,7 @@ def _is_value(value: str, name: str, sign: str, *, quoted: bool, lead: str) -> b
         return True
     if bare in _PLAIN and not (name.isupper() and sign == "="):
         return quoted and bare == "auth" and len(value) >= 8
-    if _UPPER.match(name):
+    if _UPPER.match(name) and (sign == "=" or "_" in name):
         return sign == "=" or bool(_LETTER.search(value))
     if not _LETTER.search(value):
         return sign == "=" and "pass" in bare
