@@ -12,8 +12,9 @@ from loop_tui.engine.changed_files import Span, changed_by, nothing_known
 from loop_tui.fs.paths import claude_home
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
+from loop_tui.model.secrets import mask, secrets_in
 from loop_tui.model.state import RunState
-from loop_tui.model.text import mask, one_line, secrets_in
+from loop_tui.model.text import one_line
 
 from . import completion
 from .arguments import Folder, Loop

@@ -13,7 +13,8 @@ from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.names import canonical_id
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
-from loop_tui.model.text import one_line, secrets_in
+from loop_tui.model.secrets import secrets_in
+from loop_tui.model.text import one_line
 from loop_tui.ports import Loaded
 from loop_tui.process.launcher import ProcessLauncher
 from loop_tui.storage.state.reader import read_state

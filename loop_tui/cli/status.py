@@ -21,9 +21,10 @@ from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.evidence import Check
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
+from loop_tui.model.secrets import mask, secrets_in
 from loop_tui.model.state import GateState, RunState
 from loop_tui.model.status import GateStatus
-from loop_tui.model.text import clean, mask, one_line, secrets_in
+from loop_tui.model.text import clean, one_line
 from loop_tui.storage.state import leases
 from loop_tui.storage.state.deliverables import find_deliverable
 

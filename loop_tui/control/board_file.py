@@ -17,8 +17,9 @@ from loop_tui.model.clock import parse_stamp, stamp
 from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.lease import LeaseRecord
 from loop_tui.model.problem import Problem
+from loop_tui.model.secrets import secrets_in
 from loop_tui.model.state import RunState
-from loop_tui.model.text import one_line, secrets_in
+from loop_tui.model.text import one_line
 from loop_tui.ports import Loaded
 from loop_tui.storage.state.claims import CLAIMS_NAME, QUIET_AFTER_S
 from loop_tui.storage.state.leases import LEASE_NAME, current

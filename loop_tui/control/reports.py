@@ -14,9 +14,10 @@ from loop_tui.model.evidence import Check, Deliverable, Question, QuestionKind
 from loop_tui.model.log import LogLevel, LogLine
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
+from loop_tui.model.secrets import mask, secrets_in
 from loop_tui.model.state import RunState
 from loop_tui.model.status import CheckStatus
-from loop_tui.model.text import clean, mask, one_line, secrets_in
+from loop_tui.model.text import clean, one_line
 from loop_tui.storage.log.output_log import OUTPUT_NAME, OutputLog
 from loop_tui.storage.state.deliverables import project_file
 from loop_tui.storage.state.store import Store
@@ -81,7 +82,7 @@ def note_in_log(store: Store, state: RunState, by: str, text: str, level: LogLev
     """Put what somebody says into the output log, under the skill that they have claimed. Raises Problem."""
     secrets = secrets_in(os.environ)
     skill = next((claim.skill for claim in state.claims if claim.by == by and claim.skill), "")
-    said = [f"{by}: {mask(line, secrets)}" for line in clean(text).splitlines()]
+    said = [f"{by}: {line}" for line in mask(clean(text), secrets).splitlines()]
     log, at_ms = OutputLog(store.run_dir / OUTPUT_NAME), round(time.time() * 1000)
     log.add([LogLine(at_ms=at_ms, skill=skill, level=level, text=line) for line in said])
     log.flush()

@@ -19,9 +19,10 @@ from loop_tui.model.events import Category, Event
 from loop_tui.model.evidence import Deliverable
 from loop_tui.model.names import deliverable_names
 from loop_tui.model.problem import Problem
+from loop_tui.model.secrets import secrets_in
 from loop_tui.model.state import RunState
 from loop_tui.model.status import RunStatus, SkillStatus
-from loop_tui.model.text import one_line, secrets_in
+from loop_tui.model.text import one_line
 from loop_tui.ports import Loaded
 from loop_tui.storage.definitions.trust import trust_file
 from loop_tui.storage.state.deliverables import DELIVERABLES, find_deliverable

@@ -19,9 +19,9 @@ from loop_tui.model.lease import LeaseRecord
 from loop_tui.model.log import LogLevel, LogLine
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
+from loop_tui.model.secrets import secrets_in
 from loop_tui.model.state import RunState
 from loop_tui.model.status import RunStatus
-from loop_tui.model.text import secrets_in
 from loop_tui.ports import HeldLease, RunPorts, RunStore
 from loop_tui.runners.packs import Packs
 from loop_tui.runners.protocol import Runners

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 import loop_tui
 from loop_tui.fs.paths import data_dir
-from loop_tui.model.text import clean, mask, secrets_in
+from loop_tui.model.secrets import mask, secrets_in
+from loop_tui.model.text import clean
 
 if TYPE_CHECKING:
     import asyncio

@@ -25,9 +25,10 @@ from loop_tui.fs.paths import NOTIFIED
 from loop_tui.model.actions import Retry, Wait
 from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.problem import Problem
+from loop_tui.model.secrets import NOTIFY_VARIABLE, mask
 from loop_tui.model.state import RunState
 from loop_tui.model.status import GateStatus
-from loop_tui.model.text import NOTIFY_VARIABLE, clean, mask, one_line
+from loop_tui.model.text import clean, one_line
 
 VARIABLE = NOTIFY_VARIABLE
 """The environment variable with the apprise URLs, separated by spaces or commas."""

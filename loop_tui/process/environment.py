@@ -13,7 +13,8 @@ from pathlib import Path
 from loop_tui.model.lease import CHILD_VARIABLE
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
-from loop_tui.model.text import NOTIFY_VARIABLE, one_line
+from loop_tui.model.secrets import NOTIFY_VARIABLE
+from loop_tui.model.text import one_line
 
 _driver_token: ContextVar[str] = ContextVar("driver_token", default="")
 

@@ -14,7 +14,8 @@ from pathlib import Path
 
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
-from loop_tui.model.text import clean, mask, one_line
+from loop_tui.model.secrets import mask
+from loop_tui.model.text import clean, one_line
 from loop_tui.process import shell
 from loop_tui.services.git.push_result import Push as Push
 from loop_tui.services.git.push_result import PushOutcome as PushOutcome

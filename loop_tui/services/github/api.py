@@ -19,7 +19,8 @@ from pydantic import JsonValue
 
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
-from loop_tui.model.text import clean, mask, one_line, secrets_in
+from loop_tui.model.secrets import mask, secrets_in
+from loop_tui.model.text import clean, one_line
 from loop_tui.process import shell
 
 from .cache import current

@@ -10,7 +10,8 @@ from pydantic import JsonValue
 
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
-from loop_tui.model.text import mask, one_line
+from loop_tui.model.secrets import mask
+from loop_tui.model.text import one_line
 from loop_tui.process import shell
 
 PACK_TIMEOUT_S = 1800

@@ -19,9 +19,11 @@ from loop_tui.model.names import canonical_id
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.runs import RunOutcome
+from loop_tui.model.secret_places import mask_blocks
+from loop_tui.model.secrets import known, mask, masked, secrets_in
 from loop_tui.model.state import GateState, RunState
 from loop_tui.model.status import GateStatus, PhaseStatus, RunStatus, SkillStatus
-from loop_tui.model.text import clean, mask, secrets_in, shown
+from loop_tui.model.text import clean, shown
 from loop_tui.storage.definitions.validation import is_plain_name
 
 ARCHIVE_VERSION = "1.0.0"
@@ -139,7 +141,7 @@ def write_archive(
     environment when None). Writing the same run to the same path again completes what an interrupted attempt left.
     Raises Problem when the path belongs to something else, a name is no plain file name, or the disk says no.
     """
-    values = _spellings(secrets_in(os.environ) if secrets is None else secrets)
+    values = secrets_in(os.environ) if secrets is None else known(secrets)
     run = _run_of(body)
     folder = folder_of(path)
     for name in files:
@@ -207,18 +209,6 @@ def settle_archive(path: Path, run: str) -> Body:
     return proof
 
 
-def masked(value: JsonValue, secrets: Iterable[str] = ()) -> JsonValue:
-    """The value with secrets masked in every text of it, keys included."""
-    known = tuple(secrets)
-    if isinstance(value, str):
-        return mask(value, known)
-    if isinstance(value, list):
-        return [masked(entry, known) for entry in value]
-    if isinstance(value, dict):
-        return {mask(key, known): masked(entry, known) for key, entry in value.items()}
-    return value
-
-
 def _json(body: Body, secrets: tuple[str, ...], path: Path) -> bytes:
     try:
         return (json.dumps(masked(body, secrets), indent=2) + "\n").encode()
@@ -275,15 +265,6 @@ def _run_of(body: Mapping[str, JsonValue]) -> str:
     return run if isinstance(run, str) else ""
 
 
-def _spellings(secrets: Iterable[str]) -> tuple[str, ...]:
-    """Each secret as it is, and as it stands inside a JSON text."""
-    found: dict[str, None] = {}
-    for secret in secrets:
-        for text in (secret, json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1]):
-            found[text] = None
-    return tuple(sorted(found, key=len, reverse=True))
-
-
 def _claim(path: Path, folder: Path, run: str) -> None:
     """Make the folder and mark it as this run's. Raises Problem when the place is somebody else's."""
     folder.parent.mkdir(parents=True, exist_ok=True)
@@ -329,11 +310,13 @@ def _put(target: Path, source: Path | bytes, secrets: tuple[str, ...]) -> Body:
 
 def _masked_chunks(source: Path | bytes, secrets: tuple[str, ...]) -> Iterator[bytes]:
     if isinstance(source, bytes):
-        yield _masked_bytes(source, secrets)
+        yield _masked_bytes(source, secrets)[0]
         return
+    inside = False
     with source.open("rb") as file:
         for chunk in _chunks(file):
-            yield _masked_bytes(chunk, secrets)
+            data, inside = _masked_bytes(chunk, secrets, inside=inside)
+            yield data
 
 
 def _chunks(file: BinaryIO) -> Iterator[bytes]:
@@ -342,10 +325,12 @@ def _chunks(file: BinaryIO) -> Iterator[bytes]:
         yield chunk + file.readline()
 
 
-def _masked_bytes(data: bytes, secrets: tuple[str, ...]) -> bytes:
+def _masked_bytes(data: bytes, secrets: tuple[str, ...], *, inside: bool = False) -> tuple[bytes, bool]:
+    """The data masked, and whether it ends in the middle of a private key, as it may begin (`inside`)."""
     if b"\0" in data:
-        return data  # No text: masking could only spoil it.
-    return mask(data.decode("utf-8", "surrogateescape"), secrets).encode("utf-8", "surrogateescape")
+        return data, False  # No text: masking could only spoil it.
+    text, inside = mask_blocks(data.decode("utf-8", "surrogateescape"), inside=inside)
+    return mask(text, secrets).encode("utf-8", "surrogateescape"), inside
 
 
 def _hash(path: Path) -> str | None:

@@ -9,7 +9,8 @@ from pydantic import JsonValue, ValidationError
 from loop_tui.fs.atomic import write_problem
 from loop_tui.fs.whole_lines import append_whole, start_at, whole_blocks
 from loop_tui.model.events import Event
-from loop_tui.model.text import clean, mask
+from loop_tui.model.secrets import mask, masked
+from loop_tui.model.text import clean
 
 JOURNAL_NAME = "journey-log.jsonl"
 
@@ -63,7 +64,7 @@ def encode(event: Event, secrets: Iterable[str] = ()) -> str:
         "category": event.category.value,
         "action": event.action,
         "subject": mask(event.subject, secrets),
-        "context": _masked(event.context, secrets),
+        "context": masked(event.context, secrets),
     }
     if event.duration_ms is not None:
         fields["duration"] = event.duration_ms
@@ -84,16 +85,6 @@ def decode(line: bytes) -> Event | None:
         return Event.model_validate(fields)
     except (ValueError, ValidationError, RecursionError):
         return None
-
-
-def _masked(value: JsonValue, secrets: tuple[str, ...]) -> JsonValue:
-    if isinstance(value, str):
-        return mask(value, secrets)
-    if isinstance(value, dict):
-        return {mask(key, secrets): _masked(item, secrets) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_masked(item, secrets) for item in value]
-    return value
 
 
 def _cleaned(value: JsonValue) -> JsonValue:

@@ -78,7 +78,7 @@ def _utc_now() -> datetime:
 class Store:
     """The state file of one loop in one project, with its run folder.
 
-    `definition` completes what a file leaves out; `secrets` are values that never reach the journal.
+    `definition` completes what a file leaves out; `secrets` are values that reach neither the file nor the journal.
     """
 
     def __init__(
@@ -97,6 +97,7 @@ class Store:
         self.definition = definition
         self.path = project_state_path(project, loop)
         self.run_dir = run_folder(project, loop)
+        self._secrets = tuple(secrets)
         self.journal = Journal(self.run_dir / JOURNAL_NAME, secrets)
         self._taken_back = TakenBack(self.journal)
         self.now = now
@@ -273,7 +274,7 @@ class Store:
                 keep_out_of_git(path)
             if not write_new(self.path, data):
                 raise taken
-            self.journal.append([stamper(state.run, self.now)(change)])
+            self.journal.append([stamper(state.run, self.now, self._secrets)(change)])
             self._keep(data)
             return self._read()
 
@@ -291,7 +292,7 @@ class Store:
         with self.locked():
             for _ in range(_MOST_ATTEMPTS):
                 before = self._settled()
-                stamped = stamper(before.state.run, self.now)
+                stamped = stamper(before.state.run, self.now, self._secrets)
                 self._note_edit(before, stamped)
                 if seen is not None and (changed := difference(seen, self.binding(before.state, seen.gate))):
                     return stale(changed)

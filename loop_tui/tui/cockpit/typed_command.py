@@ -83,7 +83,8 @@ def remember(text: str) -> None:
     """Keep a command for the next time. That it cannot be kept is no reason to stop."""
     from loop_tui.fs.atomic import write_atomic
     from loop_tui.model.problem import Problem
-    from loop_tui.model.text import mask, one_line
+    from loop_tui.model.secrets import mask
+    from loop_tui.model.text import one_line
 
     kept = [line for line in history() if line != text]
     path: Path = data_dir() / HISTORY_NAME

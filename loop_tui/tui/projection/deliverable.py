@@ -8,8 +8,9 @@ from loop_tui.fs.paths import run_folder
 from loop_tui.model.evidence import Deliverable
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
+from loop_tui.model.secrets import mask
 from loop_tui.model.state import RunState
-from loop_tui.model.text import clean, mask, one_line
+from loop_tui.model.text import clean, one_line
 
 MOST_BYTES = 5_000_000
 
