@@ -21,7 +21,10 @@ from loop_tui.fs.guard import ProcessGuard
 how = sys.argv[1]
 module.STALL_S = 0.3
 tasks = []
-guard = ProcessGuard(lambda code: print("asked", code, flush=True) or tasks[0].cancel(), lambda: print("last", flush=True))
+def asked(code):
+    print("asked", code, flush=True)
+    tasks[0].cancel()
+guard = ProcessGuard(asked, lambda: print("last", flush=True))
 
 def hang():
     if how == "busy":
