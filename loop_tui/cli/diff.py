@@ -63,6 +63,13 @@ def diff(
 
 
 async def _tell(project: Path, spans: tuple[Span, ...]) -> None:
+    from loop_tui.services.git.looking import looking
+
+    with looking():
+        await _tell_spans(project, spans)
+
+
+async def _tell_spans(project: Path, spans: tuple[Span, ...]) -> None:
     from loop_tui.services.git import diff, git
 
     root = await git.repository_root(project)
