@@ -164,7 +164,7 @@ def _no_traps(objects: Path, depth: int) -> None:
                     if entry.is_dir():
                         if folder == objects:
                             waiting.append(Path(entry.path))
-                    elif not entry.is_file() and os.path.exists(entry.path):
+                    elif not entry.is_file() and Path(entry.path).exists():
                         raise _unreadable(Path(entry.path), "it is no file")
         except OSError as error:
             raise _unreadable(folder, error.strerror or str(error)) from error

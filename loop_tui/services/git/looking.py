@@ -23,6 +23,7 @@ from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.text import one_line
 from loop_tui.process import shell
+from loop_tui.process.environment import absolute_path
 
 from .config_text import Entry, config_text, entries_of
 
@@ -325,12 +326,6 @@ def _environment(reach: bool) -> dict[str, str]:
     for number, (key, value) in enumerate(_ALWAYS.items(), first):
         env |= {f"GIT_CONFIG_KEY_{number}": key, f"GIT_CONFIG_VALUE_{number}": value}
     return env | {"GIT_CONFIG_COUNT": str(first + len(_ALWAYS))}
-
-
-def absolute_path() -> str:
-    """PATH without what is looked for from the folder that a program is started in, which is the project's."""
-    parts = os.environ.get("PATH", os.defpath).split(os.pathsep)
-    return os.pathsep.join(part for part in parts if os.path.isabs(part)) or os.defpath
 
 
 def _write_config(copy: Path, entries: Iterable[Entry]) -> None:

@@ -19,9 +19,7 @@ async def tracked_tree(root: Path, exclude: Iterable[str] = (), include: Iterabl
     """
     left_out = tuple(exclude)
     async with _own_index(root) as env:
-        _, known = await asyncio.gather(
-            _take_up(root, env), _known_to_index(root, left_out)
-        )
+        _, known = await asyncio.gather(_take_up(root, env), _known_to_index(root, left_out))
         if paths := nul(include):
             await ask(root, "add", *_FROM_STDIN, env=env, stdin=paths)
         if known or paths:

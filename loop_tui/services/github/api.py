@@ -21,6 +21,7 @@ from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.text import clean, mask, one_line, secrets_in
 from loop_tui.process import shell
+from loop_tui.process.environment import absolute_path
 from loop_tui.services.git import looking
 
 from .cache import current
@@ -231,7 +232,7 @@ async def _call(
     try:
         if looking.is_looking():
             # Nothing that lies in the project has a word in which gh this is, or what it does.
-            path_ = {"PATH": looking.absolute_path()}
+            path_ = {"PATH": absolute_path()}
             done = await shell.capture(argv, cwd=Path("/"), env=path_, timeout_s=timeout_s, input=data)
         else:
             done = await shell.capture(argv, cwd=cwd, timeout_s=timeout_s, input=data)
