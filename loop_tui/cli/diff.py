@@ -63,7 +63,7 @@ def diff(
 
 
 async def _tell(project: Path, spans: tuple[Span, ...]) -> None:
-    from loop_tui.services.git.looking import looking
+    from loop_tui.services.git.read_only import looking
 
     with looking():
         await _tell_spans(project, spans)

@@ -12,7 +12,7 @@ from loop_tui.fs import git_mirror
 from loop_tui.model.problem import Problem
 from loop_tui.services.git import git, history, trees
 from loop_tui.services.git.config_text import config_text, entries_of
-from loop_tui.services.git.looking import is_looking, looking
+from loop_tui.services.git.read_only import is_looking, looking
 from tests.conftest import World
 
 

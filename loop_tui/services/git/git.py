@@ -16,7 +16,7 @@ from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.text import clean, mask, one_line
 from loop_tui.process import shell
-from loop_tui.services.git import looking
+from loop_tui.services.git import read_only
 from loop_tui.services.git.push_result import Push as Push
 from loop_tui.services.git.push_result import PushOutcome as PushOutcome
 from loop_tui.services.git.push_result import read_push
@@ -78,11 +78,11 @@ async def call(
     stdin: bytes | None = None,
     timeout_s: float = 60,
 ) -> shell.Captured:
-    """Run git and give what it said, whatever its exit code. On a look it only looks (see `looking`).
+    """Run git and give what it said, whatever its exit code. On a look it only looks (see `read_only`).
 
     Raises Problem when there is no git; on a look also where it cannot look.
     """
-    env = {**await looking.environment(root), **(env or {})}
+    env = {**await read_only.environment(root), **(env or {})}
     argv = ["git", "--literal-pathspecs", "-c", "log.showSignature=false", "-c", "color.ui=false", *args]
     return await shell.capture(argv, cwd=root, env=env, timeout_s=timeout_s, input=stdin)
 
@@ -137,8 +137,8 @@ async def repository_root(folder: Path) -> Path | None:
     Raises Problem when git is missing or refuses the folder (its owner is somebody else); on a look also where the
     repository cannot be looked at.
     """
-    if looking.is_looking():
-        there = await looking.looked_at(folder)
+    if read_only.is_looking():
+        there = await read_only.looked_at(folder)
         return there[0] if there else None
     known = _roots.get(folder)
     if known is not None and _nearest(folder) == known:
@@ -159,7 +159,7 @@ async def repository_root(folder: Path) -> Path | None:
 
 async def git_dir(root: Path) -> Path:
     """The folder that git keeps this working tree's own data in."""
-    if looking.is_looking() and (there := await looking.looked_at(root)):
+    if read_only.is_looking() and (there := await read_only.looked_at(root)):
         return there[1]
     return Path((await ask(root, "rev-parse", "--absolute-git-dir")).removesuffix("\n"))
 
@@ -229,7 +229,7 @@ async def underway(root: Path) -> tuple[str, str] | None:
 async def status(root: Path, exclude: Iterable[str] = ()) -> Status:
     """What is staged, changed and untracked, without the paths (or folders, with what is in them) in `exclude`."""
     args = ["--no-optional-locks", "status", "--porcelain=v2", "--branch", "-z", "--untracked-files=all"]
-    if looking.is_looking():
+    if read_only.is_looking():
         # To see whether files in a submodule changed, git starts itself there, by that one's configuration.
         args.append("--ignore-submodules=dirty")
     output = await ask(root, *args)
@@ -256,7 +256,7 @@ async def status(root: Path, exclude: Iterable[str] = ()) -> Status:
             conflicted.append(rest.split(" ", 9)[-1])
         elif kind == "?" and not _within(rest, left_out):
             untracked.append(rest)
-    filters = await looking.filtered(root, [entry.path for entry in unstaged if entry.code == "M"])
+    filters = await read_only.filtered(root, [entry.path for entry in unstaged if entry.code == "M"])
     unknown = tuple(ChangedPath(path, "M", name_) for path, name_ in filters.items())
     known = tuple(entry for entry in unstaged if entry.path not in filters)
     return Status(tuple(staged), known, tuple(untracked), tuple(conflicted), unknown, head, name)
@@ -373,10 +373,10 @@ async def fetch(root: Path, remote_name: str, branch_name: str) -> bool:
 
 async def where(root: Path, remote_name: str, *, push: bool = False) -> str:
     """What git is given as a remote: its name; on a look, for one on this machine, a copy. Raises Problem."""
-    if not looking.is_looking():
+    if not read_only.is_looking():
         return remote_name
     done = await call(root, "remote", "get-url", *(["--push"] if push else []), END_OF_OPTIONS, remote_name)
-    return await looking.address(root, remote_name, text_of(done).removesuffix("\n") if done.exit_code == 0 else "")
+    return await read_only.address(root, remote_name, text_of(done).removesuffix("\n") if done.exit_code == 0 else "")
 
 
 def tracking(remote_name: str, branch_name: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from . import looking
+from . import read_only
 from .git import END_OF_OPTIONS, ask, call, nul
 
 
@@ -50,7 +50,7 @@ async def tree_of(root: Path, revision: str, exclude: Iterable[str] = ()) -> str
 
 async def _take_up(root: Path, env: Mapping[str, str]) -> None:
     """Let that index hold the tracked files as they lie there."""
-    if not looking.is_looking():
+    if not read_only.is_looking():
         await ask(root, "add", "--update", "--", ".", env=env)
         return
     # `git add` starts git in each submodule, by that one's configuration, to see whether files changed there.
@@ -79,7 +79,7 @@ async def _own_index(root: Path, empty: bool = False) -> AsyncIterator[dict[str,
 async def _index(root: Path) -> Path:
     """Where the index lies; only git knows that of linked working trees and submodules (`.git` is a file there)."""
     usual = root / ".git" / "index"
-    if usual.is_file() and not looking.is_looking():
+    if usual.is_file() and not read_only.is_looking():
         return usual
     return root / (await ask(root, "rev-parse", "--git-path", "index")).removesuffix("\n")
 

@@ -22,7 +22,7 @@ from loop_tui.model.problem_codes import Code
 from loop_tui.model.text import clean, mask, one_line, secrets_in
 from loop_tui.process import shell
 from loop_tui.process.environment import absolute_path
-from loop_tui.services.git import looking
+from loop_tui.services.git import read_only
 
 from .cache import current
 
@@ -230,7 +230,7 @@ async def _call(
         argv += ["--input", "-"]
     data = json.dumps(body).encode() if body is not None else None
     try:
-        if looking.is_looking():
+        if read_only.is_looking():
             # Nothing that lies in the project has a word in which gh this is, or what it does.
             path_ = {"PATH": absolute_path()}
             done = await shell.capture(argv, cwd=Path("/"), env=path_, timeout_s=timeout_s, input=data)

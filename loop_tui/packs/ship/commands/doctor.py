@@ -11,7 +11,7 @@ from loop_tui.model.text import one_line
 from loop_tui.packs.ship.preflight.findings import Finding, Prospect
 from loop_tui.packs.ship.preflight.preflight import preflight
 from loop_tui.runners.pack_api import CommandHost
-from loop_tui.services.git.looking import looking
+from loop_tui.services.git.read_only import looking
 
 _WORDS = {"ok": "ok  ", "warn": "warn", "fail": "fail"}
 

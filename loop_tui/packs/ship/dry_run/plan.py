@@ -42,7 +42,7 @@ from loop_tui.packs.ship.versions import next_version
 from loop_tui.ports import ArchiveQuery, RunPorts
 from loop_tui.runners.context import Context, TargetKinds
 from loop_tui.services.git import git, history
-from loop_tui.services.git.looking import looking
+from loop_tui.services.git.read_only import looking
 
 from .commands import Outlook, commands_of, tracked_version_files
 from .model import Bump, DryRunPlan, FileChange, PlanFinding, PlannedCommit, PlannedGate, PlannedSkill, Shipping

@@ -23,7 +23,7 @@ from loop_tui.packs.ship.targets.settings import configured as is_configured
 from loop_tui.packs.ship.targets.settings import refusal, settings_of
 from loop_tui.process import shell
 from loop_tui.services.git import git
-from loop_tui.services.git.looking import looking
+from loop_tui.services.git.read_only import looking
 from loop_tui.services.github import gh
 from loop_tui.services.github.models import Deployment, Release, Workflow
 
