@@ -478,6 +478,29 @@ def _(lab: Lab) -> None:
     lab.git("--git-dir", str(store), "config", "core.alternateRefsCommand", lab.program("store", "true"))
 
 
+@_attack("second address to push to, in the project", "git push --dry-run origin HEAD:main")
+def _(lab: Lab) -> None:
+    store = _store(lab)
+    other = store.with_name("other.git")
+    shutil.copytree(store, other)
+    (store / "objects/info/alternates").write_text(f"{other / 'objects'}\n")
+    lab.git("--git-dir", str(store), "config", "core.alternateRefsCommand", lab.program("second", "true"))
+    _remote(lab, str(other))
+    lab.set("remote.origin.url", str(store), "--add")
+
+
+@_attack("address that is rewritten twice", "git push --dry-run http://127.0.0.1:1/a HEAD:main")
+def _(lab: Lab) -> None:
+    store = _store(lab)
+    other = store.with_name("other.git")
+    shutil.copytree(store, other)
+    (store / "objects/info/alternates").write_text(f"{other / 'objects'}\n")
+    lab.git("--git-dir", str(store), "config", "core.alternateRefsCommand", lab.program("twice", "true"))
+    lab.set("url.http://127.0.0.1:1/a.insteadOf", "https://github.com/acme/widget")
+    lab.set(f"url.{store}.insteadOf", "http://127.0.0.1:1/a")
+    _remote(lab, "https://github.com/acme/widget")
+
+
 @_attack("objects that are fetched when they are missed", "git cat-file -p HEAD~:package.json")
 def _(lab: Lab) -> None:
     gone = lab.git("rev-parse", "HEAD:package.json")
@@ -598,6 +621,23 @@ def _(lab: Lab) -> None:
 def _(lab: Lab) -> None:
     (lab.folder / ".git/config").unlink()
     os.mkfifo(lab.folder / ".git/config")
+
+
+@_attack("shared folder that a pipe names", "exec git status")
+def _(lab: Lab) -> None:
+    os.mkfifo(lab.folder / ".git/commondir")
+
+
+@_attack("list of ignored files in a folder that is a pipe", "exec git status")
+def _(lab: Lab) -> None:
+    (lab.folder / "new").mkdir()
+    os.mkfifo(lab.folder / "new/.gitignore")
+
+
+@_attack("attributes that are a pipe", "exec git status")
+def _(lab: Lab) -> None:
+    os.mkfifo(lab.folder / "lib/.gitattributes")
+    (lab.folder / "lib/a.txt").write_text("b\n")
 
 
 @_attack("HEAD that is a pipe", "exec git status")

@@ -22,12 +22,13 @@ NO_PROGRAMS = b"\n* !filter !diff !merge\n"
 """The last word on attributes: no path has a filter, a diff driver or a merge driver."""
 ATTRIBUTES = "info/attributes"
 
-_SMALL, _LARGE = 4096, 1 << 30
+_SMALL, _LARGE = 4096, 1 << 28
 _OBJECT_ID = re.compile(rb"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 # What git takes for the name of a reference, and some more: nothing that could end a line or lead out of the folder.
 _NAME = re.compile(rb"refs/[^\x00-\x20\x7f~^:?*\[\\]+")
 _MOST_REFS = 1_000_000
 _DEEPEST = 5
+_READ_BY_GIT = (".gitattributes", ".gitignore", ".gitmodules", ".mailmap")
 _TREE_FILES = ("info/exclude", "info/sparse-checkout", "shallow")
 
 
@@ -81,12 +82,28 @@ def mirror_for_attributes(common: Path, copy: Path, folder: Path) -> None:
 
 def config_there(git: Path, common: Path) -> None:
     """See that git can read the configuration without waiting for it. Raises Problem."""
-    for path in (common / "config", git / "config.worktree"):
+    for path in (common / "config", git / "config.worktree", git / "commondir"):
         _bytes(path)
 
 
+def no_traps_among_files(root: Path) -> None:
+    """See that no list of attributes or of ignored files, anywhere below, would make git wait. Raises Problem."""
+    waiting = [os.fspath(root)]
+    while waiting:
+        try:
+            with os.scandir(waiting.pop()) as entries:
+                for entry in entries:
+                    if entry.is_dir(follow_symlinks=False):
+                        waiting.append(entry.path)
+                    elif entry.name in _READ_BY_GIT and not (entry.is_symlink() or entry.is_file()):
+                        raise _unreadable(Path(entry.path), "it is no file")
+        except OSError:
+            continue  # git cannot read it either.
+
+
 def write_private(path: Path, data: bytes) -> None:
-    """Write a file of a copy. Raises Problem."""
+    """Write a file of a copy anew. Raises Problem."""
+    path.unlink(missing_ok=True)
     _write(path, data)
 
 

@@ -41,6 +41,8 @@ _ALLOWED = re.compile(
 )
 """What a repository may say of itself on a look: facts about its files, names and addresses. No program, no include."""
 
+_ADDRESS = re.compile(r"remote\.(.+)\.(?:url|pushurl)", re.DOTALL)
+
 _ALWAYS = {
     "core.fsmonitor": "false",
     "core.untrackedCache": "false",
@@ -121,10 +123,16 @@ class _Look:
         said = await _said(git, common, root)
         _refuse_elsewhere(said, root, git)
         copy = self._new("repository")
-        await asyncio.to_thread(git_mirror.mirror, git, common, copy)
-        _write_config(copy, [entry for entry in said if _ALLOWED.fullmatch(entry[0])])
+        await asyncio.gather(
+            asyncio.to_thread(git_mirror.mirror, git, common, copy),
+            asyncio.to_thread(git_mirror.no_traps_among_files, root),
+        )
+        kept = [entry for entry in said if _ALLOWED.fullmatch(entry[0])]
+        _write_config(copy, kept)
         env = _environment(self.reach)
         env |= {"GIT_DIR": str(copy), "GIT_WORK_TREE": str(root)} | await self._persons(root)
+        if any(key.startswith("url.") for key, _ in kept):
+            _write_config(copy, await _rewritten(root, env, kept))
         return _Place(root, git, common, copy, env)
 
     async def _persons(self, root: Path) -> dict[str, str]:
@@ -212,13 +220,16 @@ async def filtered(root: Path, paths: Iterable[str]) -> Mapping[str, str]:
 
 
 async def address(root: Path, remote: str, url: str) -> str:
-    """What git is given as the remote: its name; on a look, for a repository on this machine, a copy of that one.
+    """What git is given as the remote: its name; on a look its address, of a repository on this machine a copy.
 
-    git would read that repository's own configuration, and it may lie in the project. Raises Problem.
+    git would read that repository's own configuration, and it may lie in the project; by its name it would go to each
+    of several addresses. Raises Problem.
     """
     look = _current.get()
-    if look is None or not (path := _local(url)):
+    if look is None:
         return remote
+    if not (path := _local(url)):
+        return url or remote
     there = Path(os.path.normpath(root / path))
     copy = await look.remote(there)
     if copy is None:
@@ -267,6 +278,21 @@ async def _said(git: Path, common: Path, root: Path) -> list[Entry]:
     if per_tree is None or per_tree.lower() in ("true", "yes", "on", "1"):
         done = await _plain(root, *options, "--file", str(git / "config.worktree"))
         found += entries_of(done.raw) if done.exit_code == 0 else []
+    return found
+
+
+async def _rewritten(root: Path, env: Mapping[str, str], entries: list[Entry]) -> list[Entry]:
+    """The entries with each remote at the addresses that the repository's own rules give it, and without these rules.
+
+    Applied once more to what they led to, they could lead on to something that nobody looked at.
+    """
+    found = [entry for entry in entries if not entry[0].startswith("url.") and not _ADDRESS.fullmatch(entry[0])]
+    for name in dict.fromkeys(match[1] for key, _ in entries if (match := _ADDRESS.fullmatch(key))):
+        for key, options in (("url", ()), ("pushurl", ("--push",))):
+            words = ("remote", "get-url", "--all", *options, "--end-of-options", name)
+            done = await shell.capture(["git", *words], cwd=root, env=env, timeout_s=_ASK_S)
+            lines = done.raw.decode("utf-8", "surrogateescape").splitlines() if done.exit_code == 0 else []
+            found += [(f"remote.{name}.{key}", line) for line in lines]
     return found
 
 
