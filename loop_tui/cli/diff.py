@@ -64,6 +64,13 @@ def diff(
 
 
 async def _tell(project: Path, spans: tuple[Span, ...]) -> None:
+    from loop_tui.services.git.read_only import looking
+
+    with looking():
+        await _tell_spans(project, spans)
+
+
+async def _tell_spans(project: Path, spans: tuple[Span, ...]) -> None:
     from loop_tui.services.git import diff, git
 
     root = await git.repository_root(project)

@@ -109,6 +109,12 @@ def which(name: str, env: Mapping[str, str] | None = None) -> Path | None:
     return Path(found).absolute() if found else None
 
 
+def absolute_path() -> str:
+    """PATH without what is looked for from the folder that a program is started in, which is the project's."""
+    parts = os.environ.get("PATH", os.defpath).split(os.pathsep)
+    return os.pathsep.join(part for part in parts if Path(part).is_absolute()) or os.defpath
+
+
 def how_to_get(name: str) -> str:
     """What to do when this program is missing."""
     return _GET.get(name, f"install {name}, or put it on the PATH")

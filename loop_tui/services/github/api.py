@@ -22,6 +22,8 @@ from loop_tui.model.problem_codes import Code
 from loop_tui.model.secrets import mask, secrets_in
 from loop_tui.model.text import clean, one_line
 from loop_tui.process import shell
+from loop_tui.process.environment import absolute_path
+from loop_tui.services.git import read_only
 
 from .cache import current
 
@@ -229,7 +231,12 @@ async def _call(
         argv += ["--input", "-"]
     data = json.dumps(body).encode() if body is not None else None
     try:
-        done = await shell.capture(argv, cwd=cwd, timeout_s=timeout_s, input=data)
+        if read_only.is_looking():
+            # Nothing that lies in the project has a word in which gh this is, or what it does.
+            path_ = {"PATH": absolute_path()}
+            done = await shell.capture(argv, cwd=Path("/"), env=path_, timeout_s=timeout_s, input=data)
+        else:
+            done = await shell.capture(argv, cwd=cwd, timeout_s=timeout_s, input=data)
     except shell.TimedOut as late:
         raise GhProblem(ApiErrorKind.NETWORK, f"GitHub {late.what}", where) from late
     answer = parse(done, where)

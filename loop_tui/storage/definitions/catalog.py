@@ -18,6 +18,7 @@ from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.text import one_line
 
+from .consequences import addresses
 from .extensions import extensions
 from .loop_toml import parse
 
@@ -31,12 +32,18 @@ _ID_LINE = re.compile(r"""^\s*(?:"id"\s*:|id\s*=)\s*["']([^"']+)["']""", re.MULT
 
 
 class FoundLoop(Model):
-    """A definition and where it comes from. `sha256` is of the very bytes that were read."""
+    """A definition and where it comes from. `sha256` is of the very bytes that were read.
+
+    `reaches` are the addresses that the settings of the repository (`settings`, their folder) bring into it, a line
+    each as a person is shown them.
+    """
 
     definition: LoopDefinition
     path: str
     origin: Origin
     sha256: str = ""
+    settings: str = ""
+    reaches: tuple[str, ...] = ()
 
 
 class BrokenFile(Model):
@@ -105,7 +112,10 @@ def _here(entry: FoundLoop, project: Path) -> FoundLoop:
     """The loop with the project's settings for its targets. The hash stays that of the definition's own file."""
     elsewhere = [target for other in _shipped().values() for target in other.definition.targets]
     definition = extensions().configure(entry.definition, project.absolute(), elsewhere)
-    return entry if definition is entry.definition else entry.model_copy(update={"definition": definition})
+    if definition is entry.definition:
+        return entry
+    settings, reaches = str(project.absolute() / ".loops"), addresses(entry.definition, definition)
+    return entry.model_copy(update={"definition": definition, "settings": settings, "reaches": reaches})
 
 
 @cache

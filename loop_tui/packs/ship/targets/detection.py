@@ -23,6 +23,7 @@ from loop_tui.packs.ship.targets.settings import configured as is_configured
 from loop_tui.packs.ship.targets.settings import refusal, settings_of
 from loop_tui.process import shell
 from loop_tui.services.git import git
+from loop_tui.services.git.read_only import looking
 from loop_tui.services.github import gh
 from loop_tui.services.github.models import Deployment, Release, Workflow
 
@@ -86,10 +87,15 @@ async def detect(project: Path, existing: ProjectTargets, known: Sequence[Target
     """Look at the project's files and at GitHub.
 
     `existing` settings are kept as they are and come first; `known` are the loop's targets with those settings. Raises
-    Problem only when git itself does not work.
+    Problem only when git itself does not work. This is a look: of the repository's configuration nothing is run.
     """
-    root = await git.repository_root(project) or project
-    branch = await git.branch(root) or "" if (root / ".git").exists() else ""
+    with looking():
+        return await _detect(project, existing, known)
+
+
+async def _detect(project: Path, existing: ProjectTargets, known: Sequence[TargetDefinition]) -> Detection:
+    found_at = await git.repository_root(project)
+    root, branch = (found_at, await git.branch(found_at) or "") if found_at is not None else (project, "")
     said = await _ask(project, branch)
     found = Detection(notes=list(said.trouble), entries=list(existing.entries), release=dict(existing.release))
     configured = [
