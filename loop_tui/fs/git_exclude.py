@@ -9,6 +9,8 @@ import re
 from pathlib import Path
 
 from .atomic import write_problem
+from .limits import GIT, MANIFEST
+from .plain import read_plain, read_text
 from .whole_lines import append_whole
 
 _SPECIAL = re.compile(r"([\\*?\[ ])")
@@ -52,7 +54,7 @@ def repository_of(folder: Path) -> tuple[Path, Path, Path] | None:
 def _pointed_at(file: Path, prefix: bytes = b"") -> Path:
     """The folder that a one-line file of git's names, relative to the folder of the file."""
     try:
-        target = os.fsdecode(file.read_bytes().removeprefix(prefix).rstrip(b"\r\n"))
+        target = os.fsdecode(read_plain(file, GIT, follow=True).removeprefix(prefix).rstrip(b"\r\n"))
     except OSError:
         return file
     return Path(os.path.normpath(file.parent / target))
@@ -76,7 +78,7 @@ def _verdict(file: Path, relative: str) -> bool | None:
     """Whether an ignore file ignores a path (relative to its folder), or None when it says nothing: last line wins."""
     verdict = None
     with contextlib.suppress(OSError):
-        for raw in file.read_text(encoding="utf-8", errors="surrogateescape").splitlines():
+        for raw in read_text(file, MANIFEST, follow=True, errors="surrogateescape").splitlines():
             line = raw.rstrip() if not raw.endswith("\\ ") else raw
             if not line or line.startswith("#"):
                 continue

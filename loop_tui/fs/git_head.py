@@ -3,6 +3,8 @@
 from pathlib import Path
 
 from .git_exclude import repository_of
+from .limits import GIT
+from .plain import read_text
 
 SHORT = 7
 
@@ -26,14 +28,14 @@ def head_of(project: Path) -> str:
 
 def _text(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8", errors="replace").strip()[:300]
+        return read_text(path, GIT, follow=True, errors="replace").strip()[:300]
     except OSError:
         return ""
 
 
 def _packed(path: Path, ref: str) -> str:
     try:
-        with path.open(encoding="utf-8", errors="replace") as file:
-            return next((line.split(" ")[0] for line in file if line.rstrip("\n").endswith(f" {ref}")), "")
+        lines = read_text(path, GIT, follow=True, errors="replace").split("\n")
+        return next((line.split(" ")[0] for line in lines if line.endswith(f" {ref}")), "")
     except OSError:
         return ""

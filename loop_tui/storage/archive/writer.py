@@ -14,6 +14,8 @@ from typing import BinaryIO
 from pydantic import JsonValue
 
 from loop_tui.fs.atomic import TEMP_SUFFIX, clear_temps, revision, sync_folder, write_atomic, write_problem
+from loop_tui.fs.limits import ARCHIVE, LINE, PACKED, RECORD
+from loop_tui.fs.plain import RUNS, digest_of, open_new, open_plain, read_plain, read_text
 from loop_tui.model.clock import ms_between, parse_stamp, stamp
 from loop_tui.model.names import canonical_id
 from loop_tui.model.problem import Problem
@@ -167,7 +169,7 @@ def verify_archive(path: Path, run: str, sha256: str = "") -> Body:
     Raises Problem when it is missing, damaged, of another run, not the content of that hash, or lacks one of its files.
     """
     try:
-        data = path.read_bytes()
+        data = read_plain(path, ARCHIVE)
         body = json.loads(data)
     except OSError as error:
         raise Problem(
@@ -290,13 +292,13 @@ def _claim(path: Path, folder: Path, run: str) -> None:
     marker = folder / MARKER
     if path.exists():
         try:
-            ours = _run_of(json.loads(path.read_bytes())) == run
+            ours = _run_of(json.loads(read_plain(path, ARCHIVE))) == run
         except (ValueError, AttributeError, RecursionError):
             ours = False
     else:
         with contextlib.suppress(FileExistsError):
             folder.mkdir()
-        held = marker.read_text("utf-8", "replace") if marker.is_file() else None
+        held = read_text(marker, RECORD, errors="replace") if marker.is_file() else None
         # A write of the marker that was cut off leaves its temporary file, and says nothing of whose the place is.
         others = (p for p in folder.iterdir() if p != marker and not p.name.endswith(TEMP_SUFFIX))
         ours = held == run if held else not any(others)
@@ -314,7 +316,7 @@ def _put(target: Path, source: Path | bytes, secrets: tuple[str, ...]) -> Body:
     temp = target.with_name(f".{target.name}.tmp")
     digest, size = hashlib.sha256(), 0
     try:
-        with temp.open("wb") as out:
+        with open_new(temp) as out:
             for chunk in _masked_chunks(source, secrets):
                 out.write(chunk)
                 digest.update(chunk)
@@ -331,7 +333,8 @@ def _masked_chunks(source: Path | bytes, secrets: tuple[str, ...]) -> Iterator[b
     if isinstance(source, bytes):
         yield _masked_bytes(source, secrets)
         return
-    with source.open("rb") as file:
+    # Only a file of the project may be a link, such as the state file: what lies in the run folder is none.
+    with open_plain(source, follow=RUNS not in source.parts) as file:
         for chunk in _chunks(file):
             yield _masked_bytes(chunk, secrets)
 
@@ -339,7 +342,7 @@ def _masked_chunks(source: Path | bytes, secrets: tuple[str, ...]) -> Iterator[b
 def _chunks(file: BinaryIO) -> Iterator[bytes]:
     """The file in pieces that end with a line, so that no secret is cut in two."""
     while chunk := file.read(_CHUNK):
-        yield chunk + file.readline()
+        yield chunk + file.readline(LINE.most)
 
 
 def _masked_bytes(data: bytes, secrets: tuple[str, ...]) -> bytes:
@@ -349,11 +352,7 @@ def _masked_bytes(data: bytes, secrets: tuple[str, ...]) -> bytes:
 
 
 def _hash(path: Path) -> str | None:
-    digest = hashlib.sha256()
     try:
-        with path.open("rb") as file:
-            while chunk := file.read(_CHUNK):
-                digest.update(chunk)
+        return digest_of(path, PACKED)[0]
     except OSError:
         return None
-    return digest.hexdigest()

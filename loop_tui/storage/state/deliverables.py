@@ -3,6 +3,7 @@
 import hashlib
 from pathlib import Path
 
+from loop_tui.fs.limits import DELIVERABLE
 from loop_tui.fs.plain import open_plain, read_plain
 from loop_tui.model.evidence import Deliverable
 from loop_tui.model.names import deliverable_names
@@ -10,7 +11,6 @@ from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 
 DELIVERABLES = "deliverables"
-_LARGEST_BYTES = 64 * 1024 * 1024
 
 
 def find_deliverable(run_dir: Path, project: Path, name: str) -> Deliverable | None:
@@ -56,6 +56,6 @@ def project_file(project: Path, name: str) -> Deliverable:
 def _content(path: Path, project: Path) -> bytes:
     try:
         real = path.resolve()
-        return read_plain(real, _LARGEST_BYTES) if real.is_relative_to(project.resolve()) else b""
+        return read_plain(real, DELIVERABLE) if real.is_relative_to(project.resolve()) else b""
     except (OSError, ValueError, RuntimeError):
         return b""

@@ -17,8 +17,9 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from loop_tui.fs.atomic import write_atomic
+from loop_tui.fs.limits import RECORD
 from loop_tui.fs.paths import ensure_run_folder, run_folder
-from loop_tui.fs.plain import read_plain
+from loop_tui.fs.plain import read_of_system, read_plain
 from loop_tui.model.clock import stamp
 from loop_tui.model.lease import LeaseRecord
 from loop_tui.model.problem import Problem
@@ -162,7 +163,7 @@ def current(run_dir: Path, now: Now = _utc_now) -> LeaseRecord | None:
 def read_lease(path: Path) -> LeaseRecord | None:
     """The lease in a file, of a driver dead or alive; None when there is none that can be read."""
     try:
-        return LeaseRecord.model_validate_json(read_plain(path))
+        return LeaseRecord.model_validate_json(read_plain(path, RECORD))
     except (OSError, ValidationError):
         return None
 
@@ -175,7 +176,7 @@ def process_started(pid: int) -> float | None:
     """
     if sys.platform.startswith("linux"):
         try:
-            text = Path(f"/proc/{pid}/stat").read_bytes()
+            text = read_of_system(f"/proc/{pid}/stat")
         except OSError:
             return None
         # The name in parentheses may hold anything; the fields after it are: state, parent, ..., start (the 20th).
@@ -203,4 +204,4 @@ def _host() -> str:
 
 def _write(path: Path, lease: LeaseRecord) -> None:
     # Not durable: after a power cut nobody drives, whatever the file says.
-    write_atomic(path, lease.model_dump_json().encode(), durable=False, follow=False)
+    write_atomic(path, lease.model_dump_json().encode(), durable=False)

@@ -24,6 +24,7 @@ from loop_tui.fs.atomic import (
     write_problem,
 )
 from loop_tui.fs.git_exclude import keep_out_of_git
+from loop_tui.fs.limits import STATE
 from loop_tui.fs.paths import ensure_run_folder, project_state_path, run_folder
 from loop_tui.fs.plain import read_plain
 from loop_tui.model.binding import Binding, binding_of, difference
@@ -145,7 +146,7 @@ class Store:
     def _look_who_wrote(self) -> float:
         try:
             written = self.path.stat().st_mtime
-            if revision(self.path.read_bytes()) != self._known_revision():
+            if revision(read_plain(self.path, STATE, follow=True)) != self._known_revision():
                 return written
         except OSError:
             return 0.0
@@ -319,7 +320,7 @@ class Store:
                     return Committed(state, before.revision, tuple(events))
                 state, after = wanted
                 data = after.text.encode("utf-8")
-                if replace_if(self.path, data, before.revision):
+                if replace_if(self.path, data, before.revision, within=self.project):
                     self._last = self._understood(after, owner)
                     self.journal.append(events)
                     self._keep(data)
@@ -363,8 +364,8 @@ class Store:
                     code=Code.NOT_ALLOWED,
                 )
             self._put_aside()
-            data = read_plain(copy)
-            write_atomic(self.path, data)
+            data = read_plain(copy, STATE)
+            write_atomic(self.path, data, within=self.project)
             loaded = self._read()
             self.journal.append([stamper(loaded.state.run, self.now)(edited(loaded.state, "restored"))])
             return loaded
@@ -445,19 +446,19 @@ class Store:
         copy = self.run_dir / LAST_GOOD_NAME
         try:
             # As we left it: then nobody else has written by way of a store since.
-            return self._kept[0] if self._kept and self._kept[1] == mark_of(copy) else revision(read_plain(copy))
+            return self._kept[0] if self._kept and self._kept[1] == mark_of(copy) else revision(read_plain(copy, STATE))
         except OSError:
             return ""
 
     def _keep(self, data: bytes) -> None:
         # Not durable: when a power cut takes it, the next transaction journals the whole state and keeps it anew.
         copy = self.run_dir / LAST_GOOD_NAME
-        write_atomic(copy, data, durable=False, follow=False)
+        write_atomic(copy, data, durable=False)
         self._kept = revision(data), mark_of(copy)
 
     def _put_aside(self) -> None:
         try:
-            data = self.path.read_bytes()
+            data = read_plain(self.path, STATE, follow=True)
         except FileNotFoundError:
             return
         except OSError as error:

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from loop_tui.fs.atomic import clear_temps, write_atomic
+from loop_tui.fs.limits import DEFINITION, MANIFEST
+from loop_tui.fs.plain import digest_of, read_plain
 from loop_tui.model.definition import TargetDefinition
 from loop_tui.model.log import LogLevel
 from loop_tui.model.problem_codes import Code
@@ -96,7 +98,7 @@ def read_sources(project: Path) -> tuple[CommandFile, ...]:
             )
         if not real.is_file():
             raise SkillFailed(f"{FOLDER}/{one_line(path.name)} is no file", str(project), code=Code.FILE_INVALID)
-        data = real.read_bytes()
+        data = read_plain(real, DEFINITION)
         found.append(CommandFile(path.name, data, hashlib.sha256(data).hexdigest()))
     return tuple(found)
 
@@ -141,7 +143,7 @@ async def _sync(ctx: Context, target: TargetDefinition, destination: Path, sourc
 def _write(destination: Path, sources: tuple[CommandFile, ...], backup: Path) -> None:
     for source in sources:
         place = destination / source.name
-        before = place.read_bytes() if place.exists() else None
+        before = read_plain(place, DEFINITION, follow=True) if place.exists() else None
         if before == source.data:
             continue
         if before is not None:
@@ -156,13 +158,13 @@ def _write(destination: Path, sources: tuple[CommandFile, ...], backup: Path) ->
 
 def _put(place: Path, data: bytes) -> None:
     """Write a file, and take away what an attempt that was killed in the middle of it wrote beside it."""
-    write_atomic(place, data)
+    write_atomic(place, data, follow=True)
     clear_temps(place, place.stat().st_mtime)
 
 
 def _sha256(path: Path) -> str:
     try:
-        return hashlib.sha256(path.read_bytes()).hexdigest()
+        return digest_of(path, MANIFEST, follow=True)[0]
     except OSError:
         return ""
 
