@@ -96,7 +96,7 @@ def _status_text(where: ChosenRun, state: RunState) -> str:
     facts = facts_of(where.store, state, where.definition)
     lines = [
         f"{state.loop} in {where.project}: {state.status}, {state.phase}, {fraction(state):.0%}",
-        f"driver: {driver.name} on {driver.host}" if driver else "driver: none",
+        f"driver: {driver.name} on {driver.host}" if driver else _no_driver(where),
         *_elsewhere(facts.presence),
         *facts.lines(),
         "",
@@ -121,6 +121,11 @@ def _status_text(where: ChosenRun, state: RunState) -> str:
     if open_failures:
         lines.append(f"last failure: {open_failures[-1].error}")
     return "\n".join(lines)
+
+
+def _no_driver(where: ChosenRun) -> str:
+    doubt = leases.doubtful(where.store.run_dir)
+    return f"driver: unknown: {doubt}" if doubt else "driver: none"
 
 
 def _elsewhere(presence: Presence) -> list[str]:

@@ -137,6 +137,11 @@ def replace_if(path: Path, data: bytes, expected: str, *, within: Path | None = 
         return ours
 
 
+def check_target(path: Path, *, within: Path) -> None:
+    """Refuse a link that leads out of a folder before anything is done that ends in writing it. Raises Problem."""
+    _target(path, follow=False, within=within)
+
+
 def temp_of(target: Path) -> Path:
     """The temporary file that `replace_if` uses beside its target."""
     return target.with_name(f".{target.name}{TEMP_SUFFIX}")

@@ -147,6 +147,14 @@ def open_handle(path: Path, flags: int, mode: int = 0o666, *, follow: bool = Fal
     return handle
 
 
+def folder_handle(folder: Path) -> int:
+    """A descriptor of a folder that is no link, and to which below `.loop` none leads. Raises as `open_plain`."""
+    with opened_folder(folder) as handle:
+        if handle is not None:
+            return os.dup(handle)
+        return os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+
+
 @contextlib.contextmanager
 def opened_folder(folder: Path) -> Iterator[int | None]:
     """A descriptor of a folder below `.loop`, which no link among them leads to; None for any other folder.

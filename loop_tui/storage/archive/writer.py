@@ -15,7 +15,7 @@ from pydantic import JsonValue
 
 from loop_tui.fs.atomic import TEMP_SUFFIX, clear_temps, revision, sync_folder, write_atomic, write_problem
 from loop_tui.fs.limits import ARCHIVE, LINE, PACKED, RECORD
-from loop_tui.fs.plain import RUNS, digest_of, open_new, open_plain, read_plain, read_text
+from loop_tui.fs.plain import RUNS, digest_of, open_new, open_plain, read_plain, read_start, read_text
 from loop_tui.model.clock import ms_between, parse_stamp, stamp
 from loop_tui.model.names import canonical_id
 from loop_tui.model.problem import Problem
@@ -31,6 +31,8 @@ MARKER = ".run"
 """A file inside an archive's folder while it is being written; it holds the id of the run."""
 
 Body = dict[str, JsonValue]
+_HEAD = 4096
+"""How much of an archive holds its `meta`, which we write first."""
 _CHUNK = 1 << 20
 _LONGEST_NAME_BYTES = 80
 _MS_A_MINUTE = 60_000
@@ -60,6 +62,21 @@ def archive_path(home: Path, system: str, loop: str, moment: datetime) -> Path:
         if not os.path.lexists(folder / f"{name}.json") and not os.path.lexists(folder / name):
             return folder / f"{name}.json"
     raise AssertionError("counting has no end")
+
+
+def archived_as(home: Path, run: str, loop: str) -> str:
+    """The path of the archive of that run of a loop; empty when there is none. Only the beginning of each is read."""
+    mark, quoted = f"-{safe_name(canonical_id(loop))}-", json.dumps(run).encode()
+    try:
+        months = sorted((month for month in runs_folder(home).iterdir() if month.is_dir()), reverse=True)
+        paths = [path for month in months for path in month.glob("*.json") if mark in path.name]
+    except OSError:
+        return ""
+    for path in paths:
+        with contextlib.suppress(OSError, ValueError, RecursionError):
+            if quoted in read_start(path, _HEAD) and _run_of(json.loads(read_plain(path, ARCHIVE))) == run:
+                return str(path)
+    return ""
 
 
 def folder_of(path: Path) -> Path:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from loop_tui.fs.atomic import (
     Mark,
+    check_target,
     mark_of,
     replace_if,
     revision,
@@ -27,6 +28,8 @@ from loop_tui.fs.git_exclude import keep_out_of_git
 from loop_tui.fs.limits import STATE
 from loop_tui.fs.paths import ensure_run_folder, project_state_path, run_folder
 from loop_tui.fs.plain import read_plain
+from loop_tui.fs.present import is_there
+from loop_tui.fs.run_tree import check_run_folder
 from loop_tui.model.binding import Binding, binding_of, difference
 from loop_tui.model.clock import stamp
 from loop_tui.model.definition import LoopDefinition
@@ -113,7 +116,7 @@ class Store:
 
     def exists(self) -> bool:
         """True when there is a state file, readable or not."""
-        return self.path.exists()
+        return is_there(self.path)
 
     def mark(self) -> tuple[Mark | None, ...] | None:
         """What changes when the state file is written, or its claims or owner (see `atomic.mark_of`); None without."""
@@ -196,28 +199,29 @@ class Store:
 
         Raises Problem for a damaged file, with the place in it and the last good copy when there is one.
         """
-        if not self.path.exists():
+        if not self.exists():
             return None
         try:
             return self._read()
         except Problem as problem:
-            if not self.path.exists():
+            if not self.exists():
                 return None
             raise self._with_hint(problem) from problem
 
     def load_whole(self) -> Loaded | None:
         """As `load`; a file that somebody is just writing gets a moment to become whole."""
-        if not self.path.exists():
+        if not self.exists():
             return None
         try:
             return self._settled()
         except Problem:
-            if not self.path.exists():
+            if not self.exists():
                 return None
             raise
 
     def _read(self) -> Loaded:
         """The state as we believe it: whole where it is ours, as it is written where it is somebody else's."""
+        check_run_folder(self.run_dir)
         owner = self._adopting or self.owner()
         known = self._last if self._read_as is owner else None
         found = read_state(self.path, self.definition, known)
@@ -287,9 +291,10 @@ class Store:
         whole state. Raises Problem when the file is gone, damaged, read-only for us or changing without end, and when
         the lock is not free in time.
         """
-        if not self.path.exists():
+        if not self.exists():
             raise _gone(self.path)
         with self.locked():
+            check_target(self.path, within=self.project)
             for _ in range(_MOST_ATTEMPTS):
                 before = self._settled()
                 stamped = stamper(before.state.run, self.now)
@@ -345,6 +350,7 @@ class Store:
         is not damaged at all.
         """
         with self.locked():
+            check_target(self.path, within=self.project)
             copy = self.last_good()
             if copy is None:
                 raise Problem(
@@ -419,6 +425,8 @@ class Store:
                     age_s = time.time() - self.path.stat().st_mtime
                 except FileNotFoundError:
                     raise _gone(self.path) from problem
+                except OSError:
+                    raise self._with_hint(problem) from problem
                 if time.monotonic() > deadline or not 0 <= age_s < 1:
                     raise self._with_hint(problem) from problem
                 time.sleep(_SETTLING_S / 10)
