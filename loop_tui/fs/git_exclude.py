@@ -13,6 +13,10 @@ from .limits import GIT, MANIFEST
 from .plain import read_plain, read_text
 from .whole_lines import append_whole
 
+_LONGEST = 500
+_MOST_STARS = 8
+_IN_CLASS = re.compile(r"[\[\]\\&~|]")
+"""What stands for itself between brackets, and for something else in Python's regular expressions."""
 _SPECIAL = re.compile(r"([\\*?\[ ])")
 
 
@@ -90,8 +94,11 @@ def _verdict(file: Path, relative: str) -> bool | None:
 
 
 def _pattern(line: str) -> re.Pattern[str] | None:
-    """The regular expression of one line of an ignore file; None when it speaks of folders or cannot be read."""
-    if line.endswith("/"):
+    """The regular expression of one line of an ignore file.
+
+    None when it speaks of folders, cannot be read, or holds so many wildcards that it would take long to try.
+    """
+    if line.endswith("/") or len(line) > _LONGEST or line.count("*") > _MOST_STARS:
         return None
     anchored = "/" in line
     line = line.removeprefix("/")
@@ -125,6 +132,6 @@ def _piece(line: str, place: int) -> tuple[str, int]:
     if sign == "\\" and place + 1 < len(line):
         return re.escape(line[place + 1]), place + 2
     if sign == "[" and (end := line.find("]", place + 2)) > 0:
-        inside = line[place + 1 : end].replace("\\", "\\\\")
+        inside = _IN_CLASS.sub(r"\\\g<0>", line[place + 1 : end]).replace("--", r"-\-")
         return f"[{'^' + inside[1:] if inside[0] in '!^' else inside}]", end + 1
     return re.escape(sign), place + 1

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from loop_tui.model.text import one_line
+
 from .git_exclude import repository_of
 from .limits import GIT
 from .plain import read_text
@@ -20,10 +22,10 @@ def head_of(project: Path) -> str:
     _, git, common = found
     head = _text(git / "HEAD")
     if not head.startswith("ref: "):
-        return head[:SHORT]
+        return one_line(head[:SHORT])
     ref = head.removeprefix("ref: ")
     commit = _text(common / ref) or _packed(common / "packed-refs", ref)
-    return f"{ref.removeprefix('refs/heads/')} {commit[:SHORT]}".strip()
+    return one_line(f"{ref.removeprefix('refs/heads/')} {commit[:SHORT]}")
 
 
 def _text(path: Path) -> str:

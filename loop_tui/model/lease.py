@@ -1,11 +1,13 @@
 """The lease: who drives a run (SPEC section 3, DESIGN "Crash-only")."""
 
 import math
+from functools import partial
 from typing import Annotated
 
-from pydantic import BeforeValidator
+from pydantic import AfterValidator, BeforeValidator
 
 from .base import Model
+from .text import one_line
 
 CHILD_VARIABLE = "LOOP_TUI_CHILD"
 """Every program that a driver starts carries the token of its lease in this environment variable."""
@@ -22,15 +24,17 @@ def _number(value: object) -> object:
 
 
 Seconds = Annotated[float, BeforeValidator(_number)]
+Said = Annotated[str, AfterValidator(partial(one_line, limit=200))]
+"""What is shown of a lease: whoever wrote it may be anybody."""
 
 
 class LeaseRecord(Model):
     """One driver of one run. `process_started` tells a reused process id apart; `heartbeat` is seconds since 1970."""
 
     pid: int
-    host: str
+    host: Said
     process_started: Seconds = 0
     heartbeat: Seconds = 0
-    name: str = ""
+    name: Said = ""
     token: str = ""
-    since: str = ""
+    since: Said = ""
