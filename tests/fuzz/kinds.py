@@ -134,11 +134,11 @@ class Yard:
             ("notified.json", [partial(last_told, self.run_dir)]),
         ):
             path = self.run_dir / name
-            yield Kind(name.removesuffix(".json"), path, (path.read_bytes(),), "json", [*looks, *more])
+            yield Kind(name.removesuffix(".json"), path, (path.read_bytes(),), "json", [*(more or looks[:1]), *looks])
         path = self.run_dir / "journey-log.jsonl"
         samples = [path.read_bytes(), *(p.read_bytes() for p in sorted((SAMPLES / "versions").rglob(path.name)))]
         events: list[Look] = [lambda: [event.model_dump_json() for event in _reopened(self.store).events()]]
-        yield Kind("journal", path, tuple(samples), "lines", [*looks, *events])
+        yield Kind("journal", path, tuple(samples), "lines", [*events, *looks])
         log = self.run_dir / "output.log"
         lines: list[Look] = [lambda: [line.text for line in read_from(log, 0)[0]], lambda: tail_of(log) and ""]
         yield Kind("output-log", log, (log.read_bytes(),), "text", lines)

@@ -117,7 +117,7 @@ def _json(data: bytes, random: Random) -> bytes:
     holder, key = random.choice(places)
     _changed(holder, key, random, places)
     try:
-        text = json.dumps(document, ensure_ascii=random.random() < 0.5, indent=random.choice((None, 1, 2)))
+        text = json.dumps(document, ensure_ascii=random.random() < 0.5, indent=random.choice((None, None, None, 2)))
     except (ValueError, RecursionError):
         return data
     if random.random() < 0.1:
@@ -137,12 +137,12 @@ def _changed(holder: Any, key: Any, random: Random, places: list[tuple[Any, Any]
     elif what == 2 and isinstance(holder, dict):
         holder[random.choice(HOSTILE)] = holder.pop(key)
     elif what == 3 and isinstance(holder, list):
-        holder.extend([holder[key]] * random.choice((1, 3, 300)))
+        holder.extend([holder[key]] * random.choice((1, 3, 30)))
     elif what == 4 and isinstance(holder[key], str):
         at = random.randrange(len(holder[key]) + 1)
         holder[key] = holder[key][:at] + random.choice(HOSTILE) + holder[key][at:]
     elif what == 5:
-        holder[key] = _nested(holder[key], random.choice((10, 100, 900)))
+        holder[key] = _nested(holder[key], random.choice((3, 10, 100)))
     elif what == 6:
         holder[key] = [holder[key]] if random.random() < 0.5 else {"id": holder[key]}
     else:
