@@ -14,7 +14,9 @@ from loop_tui.control.run_facts import facts_of
 from loop_tui.engine.conditions import is_undecided
 from loop_tui.engine.decide import decide
 from loop_tui.engine.progress import fraction
+from loop_tui.fs.limits import DELIVERABLE
 from loop_tui.fs.paths import claude_home
+from loop_tui.fs.plain import read_text
 from loop_tui.model.actions import Wait
 from loop_tui.model.clock import words
 from loop_tui.model.definition import LoopDefinition
@@ -95,7 +97,7 @@ def _status_text(where: ChosenRun, state: RunState) -> str:
     facts = facts_of(where.store, state, where.definition)
     lines = [
         f"{state.loop} in {where.project}: {state.status}, {state.phase}, {fraction(state):.0%}",
-        f"driver: {driver.name} on {driver.host}" if driver else "driver: none",
+        f"driver: {driver.name} on {driver.host}" if driver else _no_driver(where),
         *_elsewhere(facts.presence),
         *facts.lines(),
         "",
@@ -120,6 +122,11 @@ def _status_text(where: ChosenRun, state: RunState) -> str:
     if open_failures:
         lines.append(f"last failure: {open_failures[-1].error}")
     return "\n".join(lines)
+
+
+def _no_driver(where: ChosenRun) -> str:
+    doubt = leases.doubtful(where.store.run_dir)
+    return f"driver: unknown: {doubt}" if doubt else "driver: none"
 
 
 def _elsewhere(presence: Presence) -> list[str]:
@@ -182,7 +189,7 @@ def show(
         for root in (where.store.run_dir, where.project):
             path = _inside(root, name)
             if path is not None and path.is_file():
-                say(mask(clean(path.read_text("utf-8", "replace")), secrets_in(os.environ)))
+                say(mask(clean(read_text(path, DELIVERABLE, errors="replace")), secrets_in(os.environ)))
                 return
     names = ", ".join(d.name for d in state.deliverables) or "none"
     raise Problem("no such deliverable", deliverable, f"deliverables: {names}", code=Code.NAME_UNKNOWN)

@@ -12,6 +12,7 @@ from loop_tui.engine.decide import decide
 from loop_tui.engine.progress import waiting_gate
 from loop_tui.fs.atomic import Mark, mark_of
 from loop_tui.fs.git_head import head_of
+from loop_tui.fs.whole_lines import tail
 from loop_tui.model.actions import ExecuteSkill
 from loop_tui.model.binding import Binding, deliverables_of
 from loop_tui.model.definition import GateDefinition
@@ -306,9 +307,7 @@ def _size(path: Path) -> int | None:
 def tail_of(path: Path, most_bytes: int = 2000) -> str:
     """The last line of a text file that is not blank, raw; empty when there is none."""
     try:
-        with path.open("rb") as file:
-            file.seek(max(0, file.seek(0, os.SEEK_END) - most_bytes))
-            lines = [line for line in file.read().decode("utf-8", "replace").splitlines() if line.strip()]
+        lines = [line for line in tail(path, most_bytes).decode("utf-8", "replace").splitlines() if line.strip()]
     except OSError:
         return ""
     return lines[-1] if lines else ""

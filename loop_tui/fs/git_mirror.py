@@ -16,13 +16,13 @@ from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.text import one_line
 
-from .plain import read_plain
+from .limits import GIT_INDEX
+from .plain import open_new, read_plain
 
 NO_PROGRAMS = b"\n* !filter !diff !merge\n"
 """The last word on attributes: no path has a filter, a diff driver or a merge driver."""
 ATTRIBUTES = "info/attributes"
 
-_SMALL, _LARGE = 4096, 1 << 28
 _OBJECT_ID = re.compile(rb"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 # What git takes for the name of a reference, and some more: nothing that could end a line or lead out of the folder.
 _NAME = re.compile(rb"refs/[^\x00-\x20\x7f~^:?*\[\\]+")
@@ -111,7 +111,7 @@ def _head(path: Path) -> bytes:
     """What is checked out. Old repositories have a link there, whose target is the name of the branch."""
     if path.is_symlink() and (target := os.fsencode(path.readlink())).startswith(b"refs/"):
         return b"ref: " + target + b"\n"
-    data = _bytes(path, _SMALL)
+    data = _bytes(path)
     if data is None:
         raise _unreadable(path, "there is no such file")
     return data
@@ -143,7 +143,7 @@ def references(common: Path) -> References:
     for path, name in _loose(common):
         if not _is_name(name) or name.endswith(b".lock"):
             continue
-        value = (_bytes(path, _SMALL) or b"").strip()
+        value = (_bytes(path) or b"").strip()
         target = value.removeprefix(b"ref:").strip()
         if value.startswith(b"ref:") and _is_name(target):
             found.symbolic[name] = target
@@ -194,10 +194,10 @@ def _no_traps(objects: Path, depth: int) -> None:
             _no_traps(place, depth - 1)
 
 
-def _bytes(path: Path, most: int = _LARGE) -> bytes | None:
+def _bytes(path: Path) -> bytes | None:
     """What a file holds, through links; None where there is none. Raises Problem for what is no file."""
     try:
-        return read_plain(Path(os.path.realpath(path)), most)
+        return read_plain(path, GIT_INDEX, follow=True)
     except FileNotFoundError:
         return None
     except OSError as error:
@@ -217,7 +217,7 @@ def _copy(source: Path, target: Path, *, times: bool = False) -> None:
 
 def _write(path: Path, data: bytes) -> None:
     try:
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600), "wb") as file:
+        with open_new(path, 0o600) as file:
             file.write(data)
     except OSError as error:
         raise Problem(f"cannot be written: {error.strerror}", str(path), code=Code.NOT_WRITABLE) from error

@@ -10,6 +10,7 @@ from contextvars import ContextVar
 from functools import lru_cache
 from pathlib import Path
 
+from loop_tui.fs.plain import read_start
 from loop_tui.model.lease import CHILD_VARIABLE
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
@@ -170,8 +171,7 @@ def _interpreter(path: Path, changed_ns: int) -> str:
     The same programs are started again and again: each is looked into once, until it changes.
     """
     try:
-        with path.open("rb") as file:
-            first = file.read(256)
+        first = read_start(path, 256, follow=True)
     except OSError:
         return ""
     words = first.partition(b"\n")[0][2:].split() if first.startswith(b"#!/") else []

@@ -14,6 +14,8 @@ from string import Template
 from aiohttp import WSMsgType, web
 from textual_serve.server import Server, to_int
 
+from loop_tui.fs.plain import read_packed
+
 from .door import PAGE, WEBSOCKET, Door, add_headers, guard
 from .tab import Tab
 
@@ -33,7 +35,7 @@ class WebServer(Server):
         self._argv = argv
         self._folder = folder
         self._door = door
-        self._page = Template((_HERE / "page.html").read_text("utf-8"))
+        self._page = Template(read_packed(_HERE / "page.html").decode("utf-8"))
         self._open: dict[Tab, web.WebSocketResponse] = {}
 
     async def _make_app(self) -> web.Application:
@@ -64,7 +66,7 @@ class WebServer(Server):
         name = request.match_info["name"]
         if name not in _OWN:
             raise web.HTTPNotFound
-        return web.Response(text=(_HERE / name).read_text("utf-8"), content_type=_OWN[name])
+        return web.Response(text=read_packed(_HERE / name).decode("utf-8"), content_type=_OWN[name])
 
     async def handle_websocket(self, request: web.Request) -> web.WebSocketResponse:
         """One tab: its process begins here, and has ended when this returns."""

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from loop_tui.fs.atomic import write_atomic
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.secrets import mask
@@ -317,7 +318,7 @@ def _listed(paths: Iterable[str]) -> Iterator[tuple[str, ...]]:
     """
     with tempfile.TemporaryDirectory(prefix="loop-tui-") as folder:
         file = Path(folder) / "paths"
-        file.write_bytes(nul(paths))
+        write_atomic(file, nul(paths), durable=False)
         yield f"--pathspec-from-file={file}", "--pathspec-file-nul"
 
 
@@ -328,7 +329,7 @@ async def commit(root: Path, paths: Sequence[str], message: str) -> None:
     """
     with tempfile.TemporaryDirectory(prefix="loop-tui-") as folder, _listed(paths) as those:
         text = Path(folder) / "message"
-        text.write_text(clean(message).rstrip() + "\n", encoding="utf-8")
+        write_atomic(text, (clean(message).rstrip() + "\n").encode("utf-8"), durable=False)
         args = ("commit", "--quiet", "--only", "--cleanup=whitespace", "-F", str(text), *those)
         done = await call(root, *args, timeout_s=HOOK_TIMEOUT_S)
     if done.exit_code != 0:

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from loop_tui.fs import git_mirror
 from loop_tui.fs.git_exclude import repository_of
+from loop_tui.fs.limits import GIT
 from loop_tui.fs.plain import read_plain
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
@@ -28,7 +29,6 @@ from loop_tui.process.environment import absolute_path
 from .config_text import Entry, config_text, entries_of
 
 _ASK_S = 20
-_LARGEST_CONFIG = 16 * 1024 * 1024
 
 _ALLOWED = re.compile(
     r"core\.(?:filemode|ignorecase|precomposeunicode|symlinks|autocrlf|eol|quotepath|checkstat|trustctime"
@@ -327,7 +327,7 @@ def _person_files() -> tuple[Path, ...]:
 
 def _text(path: Path) -> str | None:
     try:
-        return read_plain(Path(os.path.realpath(path)), _LARGEST_CONFIG).decode("utf-8", "replace")
+        return read_plain(path, GIT, follow=True).decode("utf-8", "replace")
     except OSError:
         return None
 

@@ -1,11 +1,13 @@
 """Trees: what tracked content is, told by git's own hash. No function here touches the real index (SPEC section 1)."""
 
 import asyncio
-import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
+
+from loop_tui.fs.limits import PACKED
+from loop_tui.fs.plain import copy_plain
 
 from . import read_only
 from .git import END_OF_OPTIONS, ask, call, nul
@@ -72,7 +74,7 @@ async def _own_index(root: Path, empty: bool = False) -> AsyncIterator[dict[str,
             if real.exists():
                 # The time of the copy must be that of the original: git compares files' times with it to tell which
                 # entries it cannot trust ("racy git").
-                await asyncio.to_thread(shutil.copy2, real, copy)
+                await asyncio.to_thread(copy_plain, real, copy, PACKED)
         yield {"GIT_INDEX_FILE": str(copy)}
 
 

@@ -5,7 +5,6 @@ Nothing here tries twice: how often and when is the business of whoever polls, a
 """
 
 import asyncio
-import contextlib
 import json
 import os
 import re
@@ -17,6 +16,7 @@ from pathlib import Path
 
 from pydantic import JsonValue
 
+from loop_tui.fs.atomic import write_atomic, write_problem
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.secrets import mask, secrets_in
@@ -379,17 +379,10 @@ async def save(data: bytes, to: Path) -> None:
     """Write a file whole or not at all."""
 
     def write() -> None:
-        part = to.with_name(f".{to.name}.part-{os.getpid()}")
         try:
             to.parent.mkdir(parents=True, exist_ok=True)
-            with part.open("wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            part.replace(to)
         except OSError as error:
-            with contextlib.suppress(OSError):
-                part.unlink(missing_ok=True)
-            raise Problem(f"cannot be written: {error.strerror}", str(to), code=Code.NOT_WRITABLE) from error
+            raise write_problem(error, to) from error
+        write_atomic(to, data)
 
     await asyncio.to_thread(write)

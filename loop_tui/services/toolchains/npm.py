@@ -8,6 +8,8 @@ from pathlib import Path
 
 from pydantic import JsonValue
 
+from loop_tui.fs.limits import MANIFEST
+from loop_tui.fs.plain import read_plain
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.secrets import mask
@@ -94,7 +96,7 @@ def read_package(project: Path) -> Package | None:
 
 def _read_object(path: Path) -> dict[str, JsonValue] | None:
     try:
-        data = path.read_bytes()
+        data = read_plain(path, MANIFEST, follow=True)
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:

@@ -14,6 +14,8 @@ from typing import BinaryIO
 from pydantic import JsonValue
 
 from loop_tui.fs.atomic import TEMP_SUFFIX, clear_temps, revision, sync_folder, write_atomic, write_problem
+from loop_tui.fs.limits import ARCHIVE, LINE, PACKED, RECORD
+from loop_tui.fs.plain import RUNS, digest_of, open_new, open_plain, read_plain, read_start, read_text
 from loop_tui.model.clock import ms_between, parse_stamp, stamp
 from loop_tui.model.names import canonical_id
 from loop_tui.model.problem import Problem
@@ -31,6 +33,8 @@ MARKER = ".run"
 """A file inside an archive's folder while it is being written; it holds the id of the run."""
 
 Body = dict[str, JsonValue]
+_HEAD = 4096
+"""How much of an archive holds its `meta`, which we write first."""
 _CHUNK = 1 << 20
 _LONGEST_NAME_BYTES = 80
 _MS_A_MINUTE = 60_000
@@ -60,6 +64,21 @@ def archive_path(home: Path, system: str, loop: str, moment: datetime) -> Path:
         if not os.path.lexists(folder / f"{name}.json") and not os.path.lexists(folder / name):
             return folder / f"{name}.json"
     raise AssertionError("counting has no end")
+
+
+def archived_as(home: Path, run: str, loop: str) -> str:
+    """The path of the archive of that run of a loop; empty when there is none. Only the beginning of each is read."""
+    mark, quoted = f"-{safe_name(canonical_id(loop))}-", json.dumps(run).encode()
+    try:
+        months = sorted((month for month in runs_folder(home).iterdir() if month.is_dir()), reverse=True)
+        paths = [path for month in months for path in month.glob("*.json") if mark in path.name]
+    except OSError:
+        return ""
+    for path in paths:
+        with contextlib.suppress(OSError, ValueError, RecursionError):
+            if quoted in read_start(path, _HEAD) and _run_of(json.loads(read_plain(path, ARCHIVE))) == run:
+                return str(path)
+    return ""
 
 
 def folder_of(path: Path) -> Path:
@@ -169,7 +188,7 @@ def verify_archive(path: Path, run: str, sha256: str = "") -> Body:
     Raises Problem when it is missing, damaged, of another run, not the content of that hash, or lacks one of its files.
     """
     try:
-        data = path.read_bytes()
+        data = read_plain(path, ARCHIVE)
         body = json.loads(data)
     except OSError as error:
         raise Problem(
@@ -271,13 +290,13 @@ def _claim(path: Path, folder: Path, run: str) -> None:
     marker = folder / MARKER
     if path.exists():
         try:
-            ours = _run_of(json.loads(path.read_bytes())) == run
+            ours = _run_of(json.loads(read_plain(path, ARCHIVE))) == run
         except (ValueError, AttributeError, RecursionError):
             ours = False
     else:
         with contextlib.suppress(FileExistsError):
             folder.mkdir()
-        held = marker.read_text("utf-8", "replace") if marker.is_file() else None
+        held = read_text(marker, RECORD, errors="replace") if marker.is_file() else None
         # A write of the marker that was cut off leaves its temporary file, and says nothing of whose the place is.
         others = (p for p in folder.iterdir() if p != marker and not p.name.endswith(TEMP_SUFFIX))
         ours = held == run if held else not any(others)
@@ -295,7 +314,7 @@ def _put(target: Path, source: Path | bytes, secrets: tuple[str, ...]) -> Body:
     temp = target.with_name(f".{target.name}.tmp")
     digest, size = hashlib.sha256(), 0
     try:
-        with temp.open("wb") as out:
+        with open_new(temp) as out:
             for chunk in _masked_chunks(source, secrets):
                 out.write(chunk)
                 digest.update(chunk)
@@ -313,7 +332,8 @@ def _masked_chunks(source: Path | bytes, secrets: tuple[str, ...]) -> Iterator[b
         yield _masked_bytes(source, secrets)[0]
         return
     inside = False
-    with source.open("rb") as file:
+    # Only a file of the project may be a link, such as the state file: what lies in the run folder is none.
+    with open_plain(source, follow=RUNS not in source.parts) as file:
         for chunk in _chunks(file):
             data, inside = _masked_bytes(chunk, secrets, inside=inside)
             yield data
@@ -322,7 +342,7 @@ def _masked_chunks(source: Path | bytes, secrets: tuple[str, ...]) -> Iterator[b
 def _chunks(file: BinaryIO) -> Iterator[bytes]:
     """The file in pieces that end with a line, so that no secret is cut in two."""
     while chunk := file.read(_CHUNK):
-        yield chunk + file.readline()
+        yield chunk + file.readline(LINE.most)
 
 
 def _masked_bytes(data: bytes, secrets: tuple[str, ...], *, inside: bool = False) -> tuple[bytes, bool]:
@@ -334,11 +354,7 @@ def _masked_bytes(data: bytes, secrets: tuple[str, ...], *, inside: bool = False
 
 
 def _hash(path: Path) -> str | None:
-    digest = hashlib.sha256()
     try:
-        with path.open("rb") as file:
-            while chunk := file.read(_CHUNK):
-                digest.update(chunk)
+        return digest_of(path, PACKED)[0]
     except OSError:
         return None
-    return digest.hexdigest()

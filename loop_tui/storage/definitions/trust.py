@@ -15,7 +15,8 @@ from pathlib import Path
 
 from pydantic import ConfigDict, TypeAdapter
 
-from loop_tui.fs.atomic import write_atomic, write_problem
+from loop_tui.fs.atomic import write_atomic, write_new, write_problem
+from loop_tui.fs.limits import TRUST
 from loop_tui.fs.paths import data_dir
 from loop_tui.fs.plain import read_plain
 from loop_tui.model.base import Model
@@ -77,7 +78,7 @@ def read_trust(env: Mapping[str, str] | None = None) -> tuple[list[Trusted], Pro
     try:
         if reason := _open_to_others(path):
             raise PermissionError(0, reason)
-        return _Entries.validate_python(json.loads(read_plain(path))["trusted"]), None
+        return _Entries.validate_python(json.loads(read_plain(path, TRUST))["trusted"]), None
     except FileNotFoundError:
         return [], None
     except OSError as error:
@@ -163,8 +164,8 @@ def remember(
 def _write(target: Path, entries: list[Trusted]) -> None:
     body = json.dumps({"trusted": _Entries.dump_python(entries, mode="json")}, indent=2) + "\n"
     # Atomic writing keeps a file's mode: whoever may write here may run commands, so it is private from the start.
-    os.close(os.open(target, os.O_WRONLY | os.O_CREAT, _PRIVATE))
-    target.chmod(_PRIVATE)
+    if not write_new(target, b"", mode=_PRIVATE):
+        target.chmod(_PRIVATE)
     write_atomic(target, body.encode())
 
 

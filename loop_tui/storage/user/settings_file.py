@@ -1,5 +1,6 @@
 """Writing one setting: only its line is changed, so comments and order stay as the person wrote them."""
 
+import os
 import re
 import tomllib
 from collections.abc import Mapping
@@ -9,6 +10,8 @@ import tomli_w
 from pydantic import JsonValue
 
 from loop_tui.fs.atomic import write_atomic
+from loop_tui.fs.limits import SETTINGS
+from loop_tui.fs.plain import read_text
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 
@@ -24,7 +27,7 @@ def set_value(name: str, value: JsonValue, env: Mapping[str, str] | None = None)
     """
     path = settings_path(env)
     try:
-        text = path.read_text(encoding="utf-8") if path.exists() else ""
+        text = read_text(path, SETTINGS, follow=True) if os.path.lexists(path) else ""
     except (OSError, UnicodeDecodeError) as error:
         raise Problem("cannot be read", str(path), code=Code.SETTINGS_INVALID) from error
     table, _, key = name.rpartition(".")
@@ -50,7 +53,7 @@ def set_value(name: str, value: JsonValue, env: Mapping[str, str] | None = None)
     if about:
         raise about[0]
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_atomic(path, changed.encode())
+    write_atomic(path, changed.encode(), follow=True)
     return path
 
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from loop_tui.fs.homes import data_dir
+from loop_tui.fs.limits import SETTINGS
+from loop_tui.fs.plain import read_text
 from loop_tui.tui.actions import ACTIONS, UserAction
 
 HISTORY_NAME = "commands"
@@ -74,7 +76,7 @@ def completions(text: str, names: dict[str, tuple[str, ...]]) -> list[str]:
 def history() -> list[str]:
     """The commands that were typed, the oldest first. What cannot be read is none."""
     try:
-        return (data_dir() / HISTORY_NAME).read_text(encoding="utf-8", errors="replace").splitlines()[-MOST_KEPT:]
+        return read_text(data_dir() / HISTORY_NAME, SETTINGS, errors="replace").splitlines()[-MOST_KEPT:]
     except OSError:
         return []
 

@@ -27,6 +27,7 @@ from loop_tui.model.actions import (
 from loop_tui.model.definition import LoopDefinition, SkillDefinition
 from loop_tui.model.evidence import Effect
 from loop_tui.model.problem import Problem
+from loop_tui.model.secret_files import looks_secret
 from loop_tui.model.state import RunState
 from loop_tui.model.status import SkillStatus
 from loop_tui.model.text import one_line
@@ -37,7 +38,6 @@ from loop_tui.packs.ship.evidence import newest, prefix
 from loop_tui.packs.ship.preflight.preflight import PreflightResult, preflight
 from loop_tui.packs.ship.release_planner import planner
 from loop_tui.packs.ship.run_durations import earlier_runs, target_durations
-from loop_tui.packs.ship.secret_files import looks_secret
 from loop_tui.packs.ship.versions import next_version
 from loop_tui.ports import ArchiveQuery, RunPorts
 from loop_tui.runners.context import Context, TargetKinds

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
+from loop_tui.model.secret_files import looks_secret
 from loop_tui.model.text import one_line
 from loop_tui.packs.ship.evidence import few
-from loop_tui.packs.ship.secret_files import looks_secret
 from loop_tui.process import shell
 from loop_tui.runners.context import SkillFailed
 from loop_tui.services.git import git

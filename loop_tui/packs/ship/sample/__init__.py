@@ -15,6 +15,9 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
+from loop_tui.fs.atomic import write_atomic
+from loop_tui.fs.limits import RECORD
+from loop_tui.fs.plain import read_packed, read_plain
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.text import clean, one_line
@@ -132,7 +135,7 @@ def _require_tools(env: Mapping[str, str]) -> None:
 def _status(folder: Path) -> str:
     """What the marker of an earlier call says: `ready`, `making`, or empty when there is none."""
     try:
-        marker = json.loads((folder / MARKER).read_text("utf-8"))
+        marker = json.loads(read_plain(folder / MARKER, RECORD))
     except (OSError, ValueError):
         return ""
     status = marker.get("status") if isinstance(marker, dict) else None
@@ -141,7 +144,7 @@ def _status(folder: Path) -> str:
 
 def _mark(folder: Path, status: str) -> None:
     text = json.dumps({"sample": NAME, "status": status}) + "\n"
-    (folder / MARKER).write_text(text, "utf-8")
+    write_atomic(folder / MARKER, text.encode())
 
 
 def _is_ready(folder: Path, sample: SampleProject) -> bool:
@@ -199,7 +202,7 @@ def _write(source: Traversable, target: Path, prefix: str = "") -> list[str]:
             (target / name).mkdir(exist_ok=True)
             written += _write(entry, target, name + "/")
         else:
-            (target / name).write_bytes(entry.read_bytes())
+            write_atomic(target / name, read_packed(entry), durable=False)
             written.append(name)
     return written
 

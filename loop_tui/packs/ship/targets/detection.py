@@ -12,6 +12,7 @@ from pathlib import Path
 
 from pydantic import JsonValue
 
+from loop_tui.fs.plain import read_start
 from loop_tui.model.definition import TargetDefinition
 from loop_tui.model.problem import Problem
 from loop_tui.model.text import one_line
@@ -191,8 +192,7 @@ def _workflow_files(root: Path, branch: str) -> tuple[WorkflowFile, ...]:
     try:
         paths = sorted(p for p in (root / workflow_path("")).iterdir() if p.suffix in (".yml", ".yaml") and p.is_file())
         for path in paths:
-            with path.open("rb") as file:
-                text = file.read(_LARGEST_BYTES).decode("utf-8", "replace")
+            text = read_start(path, _LARGEST_BYTES, follow=True).decode("utf-8", "replace")
             never = why_never(text, branch, None)
             found.append(WorkflowFile(workflow_path(path.name), never, bool(_RELEASES.search(text))))
     except OSError:

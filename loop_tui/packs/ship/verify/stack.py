@@ -7,6 +7,8 @@ from pathlib import Path
 
 from pydantic import JsonValue
 
+from loop_tui.fs.limits import MANIFEST
+from loop_tui.fs.plain import read_text
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.services.toolchains import npm
@@ -121,7 +123,7 @@ def _tools(project: Path) -> Mapping[str, object]:
     """The `[tool]` tables of pyproject.toml; none when it is missing. Raises Problem when it is damaged."""
     path = project / "pyproject.toml"
     try:
-        document = tomllib.loads(path.read_text(encoding="utf-8"))
+        document = tomllib.loads(read_text(path, MANIFEST, follow=True))
     except OSError:
         return {}
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
@@ -132,7 +134,7 @@ def _tools(project: Path) -> Mapping[str, object]:
 
 def _has_section(project: Path, name: str) -> bool:
     try:
-        lines = (project / "setup.cfg").read_text(encoding="utf-8", errors="replace").splitlines()
+        lines = read_text(project / "setup.cfg", MANIFEST, follow=True, errors="replace").splitlines()
     except OSError:
         return False
     return any(line.strip() == f"[{name}]" for line in lines)
