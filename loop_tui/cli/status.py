@@ -121,7 +121,7 @@ def _status_text(where: ChosenRun, state: RunState) -> str:
     open_failures = [f for f in state.failures if not f.resolved_at]
     if open_failures:
         lines.append(f"last failure: {open_failures[-1].error}")
-    return "\n".join(lines)
+    return clean("\n".join(lines))
 
 
 def _no_driver(where: ChosenRun) -> str:

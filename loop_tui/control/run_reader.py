@@ -122,7 +122,10 @@ class RunReader:
                 loaded = self._kept(self._settled())
             except Problem as problem:
                 trouble, has_last_good = Trouble.of(problem), self.store.last_good() is not None
-        self._read_journal()
+        try:
+            self._read_journal()
+        except Problem as problem:
+            trouble = trouble or Trouble.of(problem)
         before = self._last
         state = loaded.state if loaded else None
         shot = Snapshot(

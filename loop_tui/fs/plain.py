@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import hashlib
+import json
 import os
 import stat
 from collections.abc import Iterator
@@ -73,6 +74,14 @@ def read_plain(path: Path, limit: Limit, *, follow: bool = False) -> bytes:
 def read_text(path: Path, limit: Limit, *, follow: bool = False, errors: str = "strict") -> str:
     """The text of a plain file in UTF-8. Raises as `read_plain`, and UnicodeDecodeError as `errors` says."""
     return read_plain(path, limit, follow=follow).decode("utf-8", errors)
+
+
+def read_json(path: Path, limit: Limit, *, follow: bool = False) -> object:
+    """What a plain file of JSON says. Raises as `read_plain`, and ValueError for what is no JSON."""
+    try:
+        return json.loads(read_plain(path, limit, follow=follow))
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
 
 
 def read_start(path: Path, most: int, *, follow: bool = False) -> bytes:

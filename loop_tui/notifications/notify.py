@@ -23,7 +23,7 @@ from loop_tui.engine.gates import gate_state
 from loop_tui.fs.atomic import write_atomic
 from loop_tui.fs.limits import RECORD
 from loop_tui.fs.paths import NOTIFIED
-from loop_tui.fs.plain import read_plain
+from loop_tui.fs.plain import read_json
 from loop_tui.model.actions import Retry, Wait
 from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.problem import Problem
@@ -261,7 +261,7 @@ async def tell(
 def last_told(run_dir: Path) -> str:
     """The key of the message that was sent last from this run folder; empty when there is none."""
     try:
-        found = json.loads(read_plain(run_dir / NOTIFIED, RECORD))
+        found = read_json(run_dir / NOTIFIED, RECORD)
     except (OSError, ValueError):
         return ""
     key = found.get("key") if isinstance(found, dict) else None

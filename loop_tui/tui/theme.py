@@ -14,6 +14,7 @@ from loop_tui.fs.plain import read_packed, read_text
 from loop_tui.fs.shipped import shipped_folder
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
+from loop_tui.model.text import one_line
 
 DEFAULT = "dark"
 STATUSES = ("pending", "running", "waiting", "done", "failed", "skipped", "border", "border-focus", "muted")
@@ -58,8 +59,8 @@ def parse(text: str, where: str) -> Theme:
     """The theme that a TOML text gives. Raises Problem naming the key for colours that are none."""
     try:
         document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise Problem(f"not valid TOML: {error}", where, code=Code.SETTINGS_INVALID) from None
+    except (ValueError, RecursionError) as error:
+        raise Problem(f"not valid TOML: {one_line(str(error), 200)}", where, code=Code.SETTINGS_INVALID) from None
     name, dark = document.get("name"), document.get("dark", True)
     if not isinstance(name, str) or not name or not isinstance(dark, bool):
         raise Problem("a theme needs a name (text) and dark (true or false)", where, code=Code.SETTINGS_INVALID)

@@ -102,7 +102,7 @@ class Yard:
     def _looks(self, project: Path, path: Path, *, known: Any = None) -> list[Look]:
         """The list of runs, the screen, `status` in both forms, and the way each finds out which run is meant."""
         rows = partial(_rows, path)
-        looks: list[Look] = [rows, partial(loop_of, project), partial(loop_to_open, project)]
+        looks: list[Look] = [rows, lambda: loop_of(project) and "", lambda: loop_to_open(project) and ""]
         looks += [partial(foreign_run, project), partial(_screen, project, LOOP)]
         if known is not None:
             looks += [partial(_status, project, known)]
@@ -131,10 +131,10 @@ class Yard:
             ("claims.json", []),
             ("foreign-write.json", [lambda: _reopened(self.store).heard()]),
             ("finished.json", [lambda: finished_run(self.run_dir) and ""]),
-            ("notified.json", [partial(last_told, self.run_dir)]),
+            ("notified.json", [lambda: last_told(self.run_dir) and ""]),
         ):
             path = self.run_dir / name
-            yield Kind(name.removesuffix(".json"), path, (path.read_bytes(),), "json", [*(more or looks[:1]), *looks])
+            yield Kind(f"run-{name}", path, (path.read_bytes(),), "json", [*(more or looks[:1]), *looks])
         path = self.run_dir / "journey-log.jsonl"
         samples = [path.read_bytes(), *(p.read_bytes() for p in sorted((SAMPLES / "versions").rglob(path.name)))]
         events: list[Look] = [lambda: [event.model_dump_json() for event in _reopened(self.store).events()]]

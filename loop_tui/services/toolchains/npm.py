@@ -114,8 +114,9 @@ def _read_object(path: Path) -> dict[str, JsonValue] | None:
             "fix that line",
             code=Code.FILE_INVALID,
         ) from None
-    except RecursionError:
-        raise Problem("is nested too deeply", str(path), code=Code.FILE_INVALID) from None
+    except (ValueError, RecursionError):
+        what = "is nested too deeply, or holds too large a number"
+        raise Problem(what, str(path), code=Code.FILE_INVALID) from None
     if not isinstance(document, dict):
         raise Problem("holds no object", f"{path}:1:1", "it should start with {", code=Code.FILE_INVALID)
     return document
@@ -253,7 +254,7 @@ def read_pack(output: str) -> str | None:
         if line.startswith(("[", "{")):
             try:
                 document = json.loads("".join(lines[start:]))
-            except ValueError:
+            except (ValueError, RecursionError):
                 continue
             if name := _file_name(document):
                 return name

@@ -15,7 +15,7 @@ from pydantic import JsonValue
 
 from loop_tui.fs.atomic import TEMP_SUFFIX, clear_temps, revision, sync_folder, write_atomic, write_problem
 from loop_tui.fs.limits import ARCHIVE, LINE, PACKED, RECORD
-from loop_tui.fs.plain import RUNS, digest_of, open_new, open_plain, read_plain, read_start, read_text
+from loop_tui.fs.plain import RUNS, digest_of, open_new, open_plain, read_json, read_plain, read_start, read_text
 from loop_tui.model.clock import ms_between, parse_stamp, stamp
 from loop_tui.model.names import canonical_id
 from loop_tui.model.problem import Problem
@@ -76,7 +76,7 @@ def archived_as(home: Path, run: str, loop: str) -> str:
         return ""
     for path in paths:
         with contextlib.suppress(OSError, ValueError, RecursionError):
-            if quoted in read_start(path, _HEAD) and _run_of(json.loads(read_plain(path, ARCHIVE))) == run:
+            if quoted in read_start(path, _HEAD) and _run_in(path) == run:
                 return str(path)
     return ""
 
@@ -278,6 +278,12 @@ def _decision(gate: GateState) -> Body:
     return {"status": gate.status.value, "by": gate.by, "at": gate.at, "feedback": gate.feedback}
 
 
+def _run_in(path: Path) -> str:
+    """The run that an archive is of. Raises as `read_json`."""
+    body = read_json(path, ARCHIVE)
+    return _run_of(body) if isinstance(body, dict) else ""
+
+
 def _run_of(body: Mapping[str, JsonValue]) -> str:
     meta = body.get("meta")
     run = meta.get("run") if isinstance(meta, dict) else None
@@ -290,7 +296,7 @@ def _claim(path: Path, folder: Path, run: str) -> None:
     marker = folder / MARKER
     if path.exists():
         try:
-            ours = _run_of(json.loads(read_plain(path, ARCHIVE))) == run
+            ours = _run_in(path) == run
         except (ValueError, AttributeError, RecursionError):
             ours = False
     else:

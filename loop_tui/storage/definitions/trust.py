@@ -18,7 +18,7 @@ from pydantic import ConfigDict, TypeAdapter
 from loop_tui.fs.atomic import write_atomic, write_new, write_problem
 from loop_tui.fs.limits import TRUST
 from loop_tui.fs.paths import data_dir
-from loop_tui.fs.plain import read_plain
+from loop_tui.fs.plain import read_json
 from loop_tui.model.base import Model
 from loop_tui.model.clock import stamp
 from loop_tui.model.problem import Problem
@@ -78,7 +78,7 @@ def read_trust(env: Mapping[str, str] | None = None) -> tuple[list[Trusted], Pro
     try:
         if reason := _open_to_others(path):
             raise PermissionError(0, reason)
-        return _Entries.validate_python(json.loads(read_plain(path, TRUST))["trusted"]), None
+        return _Entries.validate_python(_trusted(read_json(path, TRUST))), None
     except FileNotFoundError:
         return [], None
     except OSError as error:
@@ -109,6 +109,10 @@ def agreed_before(project: Path, found: FoundLoop, env: Mapping[str, str] | None
     return next(
         (e for e in read_trust(env)[0] if (e.project, e.path) == wanted and e.loop in ("", found.definition.id)), None
     )
+
+
+def _trusted(found: object) -> object:
+    return found["trusted"] if isinstance(found, dict) else None
 
 
 def is_trusted(project: Path, path: str | Path, sha256: str, env: Mapping[str, str] | None = None) -> bool:

@@ -1,6 +1,7 @@
 """Who works on parts of a run of ours, and when they were heard of last (SPEC section 3, "Who drives")."""
 
 import json
+import math
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -8,7 +9,7 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from loop_tui.fs.atomic import write_atomic
 from loop_tui.fs.limits import RECORD
-from loop_tui.fs.plain import read_plain
+from loop_tui.fs.plain import read_json, read_plain
 from loop_tui.model.owner import Claim
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
@@ -59,10 +60,11 @@ def write_claims(run_dir: Path, claims: Sequence[Claim]) -> None:
 def read_foreign(run_dir: Path) -> float:
     """When somebody else wrote the state before our last write of it, in seconds since 1970; 0 when nobody did."""
     try:
-        found = json.loads(read_plain(run_dir / FOREIGN_NAME, RECORD))
-        return float(found["at"])
-    except (OSError, ValueError, KeyError, TypeError):
+        found = read_json(run_dir / FOREIGN_NAME, RECORD)
+        at = float(found["at"]) if isinstance(found, dict) else 0.0
+    except (OSError, ValueError, KeyError, TypeError, OverflowError):
         return 0.0
+    return at if math.isfinite(at) else 0.0
 
 
 def write_foreign(run_dir: Path, at: float) -> None:

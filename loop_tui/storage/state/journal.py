@@ -7,10 +7,13 @@ from pathlib import Path
 from pydantic import JsonValue, ValidationError
 
 from loop_tui.fs.atomic import write_problem
+from loop_tui.fs.limits import JOURNAL
 from loop_tui.fs.whole_lines import append_whole, start_at, whole_blocks
 from loop_tui.model.events import Event
+from loop_tui.model.problem import Problem
+from loop_tui.model.problem_codes import Code
 from loop_tui.model.secrets import mask, masked
-from loop_tui.model.text import clean
+from loop_tui.model.text import clean, one_line
 
 JOURNAL_NAME = "journey-log.jsonl"
 
@@ -38,19 +41,26 @@ class Journal:
             raise write_problem(error, self.path) from error
 
     def read(self) -> list[Event]:
-        """Every event, oldest first. A torn last line and lines that are no events are passed over."""
+        """Every event, oldest first. A torn last line and lines that are no events are passed over.
+
+        Raises Problem when the file cannot be read, or is none.
+        """
         return self.read_from(0)[0]
 
     def read_from(self, offset: int) -> tuple[list[Event], int]:
         """The events after a place in the file, and the place to go on from: the end of the last whole line.
 
-        A place beyond the end means that the file was made anew: it is read from its start.
+        A place beyond the end means that the file was made anew: it is read from its start. Raises Problem as `read`.
         """
-        place = start_at(self.path, offset)
         events: list[Event] = []
-        for block, end in whole_blocks(self.path, place):
-            events += filter(None, map(decode, block[:-1].split(b"\n")))
-            place = end
+        try:
+            place = start_at(self.path, offset)
+            for block, end in whole_blocks(self.path, place, JOURNAL):
+                events += filter(None, map(decode, block[:-1].split(b"\n")))
+                place = end
+        except OSError as error:
+            what = f"the journal cannot be read: {error.strerror or error}"
+            raise Problem(what, one_line(str(self.path)), "move it away", code=Code.FILE_UNREADABLE) from error
         return events, place
 
 

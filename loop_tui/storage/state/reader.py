@@ -10,6 +10,7 @@ from loop_tui.fs.plain import NotPlain, read_plain
 from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
+from loop_tui.model.state import RunState
 from loop_tui.model.text import one_line
 from loop_tui.ports import Loaded
 
@@ -55,7 +56,18 @@ def understood(text: str, revision: str, where: str, definition: LoopDefinition 
         raise Problem(problem.what, f"{where}:{line}:{column}", code=Code.STATE_DAMAGED) from problem
     except (RecursionError, ValueError) as error:
         raise Problem("cannot be understood as a loop state", where, code=Code.STATE_DAMAGED) from error
+    if not state.dialect.writable:
+        _refuse_broken_names(state, where)
     return Loaded(state, text, revision)
+
+
+def _refuse_broken_names(state: RunState, where: str) -> None:
+    """Raise Problem for half a character in a name: of such a file a definition is made, and none goes by that."""
+    phases = [name for phase in state.phases for name in (phase.id, *(skill.id for skill in phase.skills))]
+    try:
+        "".join((state.loop, state.version, *phases, *(gate.id for gate in state.gates))).encode()
+    except UnicodeEncodeError as error:
+        raise Problem("a name in it holds half a character", where, code=Code.STATE_DAMAGED) from error
 
 
 def _content(path: Path, where: str) -> bytes:

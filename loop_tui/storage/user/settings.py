@@ -16,6 +16,7 @@ from loop_tui.fs.limits import SETTINGS
 from loop_tui.fs.plain import read_text
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
+from loop_tui.model.text import one_line
 
 FILE_NAME = "config.toml"
 
@@ -81,10 +82,10 @@ def parse(text: str, path: Path) -> tuple[UserSettings, list[Problem]]:
     """The settings that a text means, and what is wrong with it."""
     try:
         document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:
         found = _LINE.search(str(error))
         place = f"{path}:{found[1]}:{found[2]}" if found else str(path)
-        what = _LINE.sub("", str(error)).replace("()", "").strip()
+        what = one_line(_LINE.sub("", str(error)).replace("()", ""), 200)
         return UserSettings(path=path), [
             Problem(f"not valid TOML: {what}", place, "all settings are as shipped", code=Code.SETTINGS_INVALID)
         ]

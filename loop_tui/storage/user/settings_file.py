@@ -14,6 +14,7 @@ from loop_tui.fs.limits import SETTINGS
 from loop_tui.fs.plain import read_text
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
+from loop_tui.model.text import one_line
 
 from .settings import NAMES, line_of, parse, settings_path
 
@@ -60,8 +61,10 @@ def set_value(name: str, value: JsonValue, env: Mapping[str, str] | None = None)
 def _read(text: str, path: Path) -> dict[str, object]:
     try:
         return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise Problem(f"not valid TOML: {error}", str(path), "fix it first", code=Code.SETTINGS_INVALID) from None
+    except (ValueError, RecursionError) as error:
+        raise Problem(
+            f"not valid TOML: {one_line(str(error), 200)}", str(path), "fix it first", code=Code.SETTINGS_INVALID
+        ) from None
 
 
 def _changed(text: str, table: str, key: str, line: str) -> str:
@@ -95,6 +98,6 @@ def _changed(text: str, table: str, key: str, line: str) -> str:
 def _is_whole(piece: str) -> bool:
     try:
         tomllib.loads(piece)
-    except tomllib.TOMLDecodeError:
+    except (ValueError, RecursionError):
         return False
     return True

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from loop_tui.fs.atomic import write_atomic, write_problem
 from loop_tui.fs.limits import MANIFEST, PACKED, RECORD
-from loop_tui.fs.plain import digest_of, open_plain, read_plain, read_text
+from loop_tui.fs.plain import digest_of, open_plain, read_json, read_text
 from loop_tui.model.definition import TargetDefinition
 from loop_tui.packs.ship.effects import TARBALL
 from loop_tui.packs.ship.evidence import Made, built_before, shipment_of
@@ -173,7 +173,9 @@ async def put(made: Path, folder: Path, sha: str) -> None:
 def recorded(folder: Path, sha: str) -> Proof | None:
     """The proof that this commit's tarball lies there as it was packed, or None."""
     try:
-        note = json.loads(read_plain(folder / _note_name(sha), RECORD))
+        note = read_json(folder / _note_name(sha), RECORD)
+        if not isinstance(note, dict):
+            return None
         name, digest = str(note["file"]), str(note["sha256"])
         checksum = _SUM.fullmatch(read_text(folder / f"{name}.sha256", RECORD))
     except (OSError, ValueError, KeyError, TypeError):
@@ -201,7 +203,7 @@ def packed_version(tarball: Path) -> str:
                     packed = archive.extractfile(member)
                     version = json.loads(packed.read(MANIFEST.most)).get("version") if packed else ""
                     return version if isinstance(version, str) else ""
-    except (OSError, tarfile.TarError, ValueError, AttributeError):
+    except (OSError, tarfile.TarError, ValueError, AttributeError, RecursionError):
         return ""
     return ""
 

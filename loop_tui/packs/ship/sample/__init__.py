@@ -17,7 +17,7 @@ from pathlib import Path
 
 from loop_tui.fs.atomic import write_atomic
 from loop_tui.fs.limits import RECORD
-from loop_tui.fs.plain import read_packed, read_plain
+from loop_tui.fs.plain import read_json, read_packed
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.text import clean, one_line
@@ -135,7 +135,7 @@ def _require_tools(env: Mapping[str, str]) -> None:
 def _status(folder: Path) -> str:
     """What the marker of an earlier call says: `ready`, `making`, or empty when there is none."""
     try:
-        marker = json.loads(read_plain(folder / MARKER, RECORD))
+        marker = read_json(folder / MARKER, RECORD)
     except (OSError, ValueError):
         return ""
     status = marker.get("status") if isinstance(marker, dict) else None

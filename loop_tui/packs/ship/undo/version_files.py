@@ -108,7 +108,7 @@ def _versions(data: bytes) -> tuple[str, ...]:
     """The project's own version, and the second place where a lock has it."""
     try:
         document = json.loads(data.decode("utf-8-sig"))
-    except ValueError:
+    except (ValueError, RecursionError):
         return ()
     if not isinstance(document, dict):
         return ()

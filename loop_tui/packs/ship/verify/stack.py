@@ -11,6 +11,7 @@ from loop_tui.fs.limits import MANIFEST
 from loop_tui.fs.plain import read_text
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
+from loop_tui.model.text import one_line
 from loop_tui.services.toolchains import npm
 
 NAMES = ("build", "test", "lint")
@@ -126,8 +127,10 @@ def _tools(project: Path) -> Mapping[str, object]:
         document = tomllib.loads(read_text(path, MANIFEST, follow=True))
     except OSError:
         return {}
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise Problem(f"is not TOML: {error}", str(path), "fix it", code=Code.FILE_INVALID) from None
+    except (ValueError, RecursionError) as error:
+        raise Problem(
+            f"is not TOML: {one_line(str(error), 200)}", str(path), "fix it", code=Code.FILE_INVALID
+        ) from None
     tools = document.get("tool")
     return tools if isinstance(tools, dict) else {}
 
