@@ -37,6 +37,11 @@ def say(text: str = "") -> None:
     sys.stdout.write(mask(clean(text)) + "\n")
 
 
+def say_whole(text: str) -> None:
+    """Lines on standard output that a person decides by: cleaned, but not masked, for a mask could hide a command."""
+    sys.stdout.write(clean(text) + "\n")
+
+
 def say_json(value: JsonValue | Mapping[str, JsonValue]) -> None:
     """One JSON value on one line, in ASCII."""
     sys.stdout.write(json.dumps(masked(cast(JsonValue, value))) + "\n")

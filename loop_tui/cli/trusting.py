@@ -8,7 +8,7 @@ from loop_tui.model.text import one_line
 
 from .place import ChosenRun
 from .screen import interactive
-from .show import agreed, say
+from .show import agreed, say, say_whole
 
 WAITING = 3
 
@@ -36,7 +36,7 @@ def confirm_trust(loop: str, ask: TrustAsk, trusted: bool) -> None:
     """Ask whether that may run, all of it shown, unless `trusted` says so already. Raises Exit 3 on a no."""
     if trusted:
         return
-    say("\n".join(told(loop, ask)))
+    say_whole("\n".join(told(loop, ask)))
     question = f"{loop}: {ask.words} ({one_line(ask.path)}). Trust it?"
     if not interactive():
         say(f"{question} --trust answers yes.")

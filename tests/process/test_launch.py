@@ -177,5 +177,5 @@ def test_a_log_that_cannot_be_written_is_a_problem(tmp_path: Path, monkeypatch: 
         raise OSError(errno.EROFS, "Read-only file system")
 
     monkeypatch.setattr(os, "open", refuse)
-    with pytest.raises(Problem, match="Read-only"):
+    with pytest.raises(Problem, match="read-only"):
         spawn_driver(tmp_path, "distribution-loop")

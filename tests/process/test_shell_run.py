@@ -182,7 +182,7 @@ async def test_its_duration_is_told(tmp_path: Path) -> None:
 async def test_the_command_is_shown_as_one_would_type_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("API_KEY", "very-secret")
     result = await run(["echo", "a b", "very-secret", "\x1b[31m"], cwd=tmp_path)
-    assert result.command == "echo 'a b' [masked] ''"
+    assert result.command == "echo 'a b' '[masked]' ''"
     assert result.argv == ("echo", "a b", "very-secret", "\x1b[31m")
 
 

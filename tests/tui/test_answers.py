@@ -355,11 +355,13 @@ async def test_a_definition_from_the_repository_is_asked_about_before_anything_r
     folder.mkdir()
     (folder / "mine.toml").write_text(
         'id = "mine-loop"\n[[phases]]\nid = "INIT"\n[[phases.skills]]\nid = "touch"\n'
-        'steps = [{ name = "touch", run = ["touch", "owned"] }]\n'
+        'steps = [{ name = "touch", run = ["touch", "password=not-hidden-here1"] }]\n'
     )
 
     async def use(screen: Screen) -> None:
         assert screen.app.snapshot.trust is not None
+        said = str(screen.panel.query_one("#panel-text", Static).content)
+        assert "password=not-hidden-here1" in said, "what looks like a secret could be a command that hides"
         await screen.press("space")
         assert not screen.spawned
         await screen.press("3", "a")

@@ -6,11 +6,14 @@ import asyncio
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from textual.content import Content
+
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.text import one_line
 from loop_tui.tui.widgets import glyphs
 from loop_tui.tui.widgets.choose import ChooseScreen
+from loop_tui.tui.widgets.words import whole
 
 if TYPE_CHECKING:
     from loop_tui.control.adoption import Adoption
@@ -134,13 +137,13 @@ def _trusted(cockpit: CockpitScreen, trust: TrustAsk | None, then: Then) -> None
     if trust is None:
         then()
         return
-    lines = [f"{trust.words[:1].upper()}{trust.words[1:]}.", one_line(trust.path, 300)]
+    lines: list[str | Content] = [f"{trust.words[:1].upper()}{trust.words[1:]}.", one_line(trust.path, 300)]
     lines.append(f"sha256 {trust.sha256[:16]}…")
-    lines += [*trust.changed, "", *trust.does] if trust.changed else trust.does
+    lines += map(whole, [*trust.changed, "", *trust.does] if trust.changed else trust.does)
     _ask(cockpit, trust.question, "yes, trust it until it changes", lines, then)
 
 
-def _ask(cockpit: CockpitScreen, title: str, yes: str, lines: Sequence[str], then: Then) -> None:
+def _ask(cockpit: CockpitScreen, title: str, yes: str, lines: Sequence[str | Content], then: Then) -> None:
     def chosen(choice: str | None) -> None:
         if choice == "yes":
             then()

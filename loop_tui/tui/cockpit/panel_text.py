@@ -18,7 +18,7 @@ from loop_tui.model.status import GateStatus
 from loop_tui.model.text import one_line
 from loop_tui.tui.actions import with_keys
 from loop_tui.tui.projection.checks import checks_text, excerpt_text, folded_quote, targets_text
-from loop_tui.tui.widgets.words import MUTED, STRONG, lines_of, text_of
+from loop_tui.tui.widgets.words import MUTED, STRONG, lines_of, text_of, whole
 
 from .panel_elsewhere import (
     beside,
@@ -284,9 +284,9 @@ def _trust(snapshot: Snapshot, need: Attention) -> list[Content]:
         field("sha256", ask.sha256[:16], ("…", MUTED)),
         *([note(ask.trouble)] if ask.trouble else []),
         *(section("Changed since you trusted it") if ask.changed else []),
-        *(text_of(line) for line in ask.changed),
+        *(whole(line) for line in ask.changed),
         *section("What it would do"),
-        *(text_of(line) for line in ask.does),
+        *(whole(line) for line in ask.does),
         *section("Your answer: the key, then enter"),
         key_line("approve", "trust", "remembered until it changes"),
         *phases_table(snapshot),

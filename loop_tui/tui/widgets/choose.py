@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 
 from textual.app import ComposeResult
 from textual.containers import Vertical, VerticalScroll
+from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
@@ -28,7 +29,7 @@ class ChooseScreen(ModalScreen[str | None], Dialog[str | None]):
         options: Sequence[tuple[str, str]],
         *,
         preview: Callable[[str], object] | None = None,
-        lines: Sequence[str] = (),
+        lines: Sequence[str | Content] = (),
     ) -> None:
         super().__init__()
         self._lines = tuple(lines)

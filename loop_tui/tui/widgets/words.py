@@ -26,6 +26,11 @@ def text_of(*parts: Part) -> Content:
     return Content.assemble(*cleaned)
 
 
+def whole(line: str) -> Content:
+    """A line that a person decides by: cleaned, but not masked, for a mask could hide a command."""
+    return Content(clean(line))
+
+
 def lines_of(*lines: Content) -> Content:
     """Pieces on lines of their own."""
     return Content("\n").join(lines)
