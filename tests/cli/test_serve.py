@@ -7,8 +7,6 @@ import json
 import re
 import signal
 import socket
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,7 +14,6 @@ import psutil
 import pytest
 from aiohttp.test_utils import make_mocked_request
 
-from loop_tui.cli import serve
 from loop_tui.cli.entry import run
 from loop_tui.cli.web.door import LOOPBACK, Door
 from loop_tui.cli.web.tab import TOKEN_VARIABLE
@@ -277,42 +274,6 @@ def test_beyond_this_machine_there_is_a_warning(tmp_path: Path) -> None:
     assert code == 0
     assert len(err.splitlines()) == 1
     assert "no TLS" in err
-
-
-def refused(*words: str) -> str:
-    """The one line of a command that fails."""
-    argv = [sys.executable, "-P", "-m", "loop_tui", "serve", *words]
-    done = subprocess.run(argv, capture_output=True, text=True, check=False, timeout=60)
-    assert done.returncode == 2, done
-    assert done.stdout == ""
-    (line,) = done.stderr.splitlines()
-    return line
-
-
-def test_a_port_that_is_taken_is_one_line(server: Served, tmp_path: Path) -> None:
-    line = refused(str(tmp_path), "--port", str(server.port))
-    assert f"127.0.0.1:{server.port}: the port is taken" in line
-    assert "--port" in line
-
-
-def test_a_free_port_is_taken_when_none_was_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    with serve._listen("127.0.0.1", 0) as first:
-        monkeypatch.setattr(serve, "PORT", first.getsockname()[1])
-        with serve._listen("127.0.0.1", None) as other:
-            assert other.getsockname()[1] not in (0, first.getsockname()[1])
-    with serve._listen("127.0.0.1", None) as usual:
-        assert usual.getsockname()[1] == serve.PORT
-
-
-def test_what_cannot_be_served_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert "no such folder" in refused(str(tmp_path / "no"))
-    assert "no such address" in refused(str(tmp_path), "--host", "no.such.host.invalid")
-    assert "nothing can listen there" in refused(str(tmp_path), "--host", "192.0.2.1")
-    assert "no-such-theme" in refused(str(tmp_path), "--theme", "no-such-theme")
-    monkeypatch.setenv(TOKEN_VARIABLE, "short")
-    line = refused(str(tmp_path))
-    assert TOKEN_VARIABLE in line
-    assert "short" not in line
 
 
 def test_without_the_extra_it_says_how_to_get_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
