@@ -30,6 +30,7 @@ NEW_SOCKET = {
     "Sec-WebSocket-Version": "13",
     "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
 }
+NAVIGATION = {"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}
 TOKEN = "a-token-of-ones-own-0123"
 
 
@@ -81,6 +82,19 @@ def test_without_the_token_there_is_nothing(server: Served) -> None:
         "no port": (token, {"Host": "127.0.0.1"}),
         "no host": (token, {"Host": ""}),
         "static by another name": (js, {"Host": f"evil.example:{server.port}", **cookie}),
+        "a page of another port": ("/", cookie | {"Sec-Fetch-Site": "same-site", "Sec-Fetch-Mode": "no-cors"}),
+        "a window that another port opens": ("/", cookie | {"Sec-Fetch-Site": "same-site"} | NAVIGATION),
+        "a frame of another site": (
+            token,
+            {"Sec-Fetch-Site": "cross-site"} | NAVIGATION | {"Sec-Fetch-Dest": "iframe"},
+        ),
+        "static for another port": (js, cookie | {"Sec-Fetch-Site": "same-site"}),
+        "socket of another port, as browsers say": (
+            "/ws",
+            NEW_SOCKET | origin | cookie | {"Sec-Fetch-Site": "same-site"},
+        ),
+        "fetched ahead": ("/", cookie | {"Sec-Purpose": "prefetch;prerender"}),
+        "fetched ahead, in older words": ("/", cookie | {"Purpose": "prefetch"}),
         "socket without cookie": ("/ws", NEW_SOCKET | origin),
         "socket with the token in the address": (f"/ws?token={server.token}", NEW_SOCKET | origin),
         "socket without origin": ("/ws", NEW_SOCKET | cookie),
@@ -129,7 +143,11 @@ def test_with_the_token_there_is_a_page_that_needs_nobody_else(server: Served) -
     assert ask(server, "/static", Cookie=cookie)[0] in (403, 404)
     assert ask(server, "/own/server.py", Cookie=cookie)[0] == 404
     assert ask(server, "/ws", Cookie=cookie)[0] == 403
-    for host in ("localhost", "[::1]", "LOCALHOST"):
+    for site in ("none", "same-origin"):
+        assert ask(server, "/", Cookie=cookie, Sec_Fetch_Site=site)[0] == 200
+    link = {"Sec_Fetch_Site": "cross-site", "Sec_Fetch_Mode": "navigate", "Sec_Fetch_Dest": "document"}
+    assert ask(server, f"/?token={server.token}", **link)[0] == 200
+    for host in ("localhost", "[::1]", "LOCALHOST", "[0:0:0:0:0:0:0:1]"):
         assert ask(server, f"/?token={server.token}", Host=f"{host}:{server.port}")[0] == 200
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import signal
 import socket
 import struct
 import time
@@ -208,6 +209,29 @@ def seen(made: socket.socket, words: bytes) -> None:
         part = made.recv(1 << 16)
         assert part
         said += part
+
+
+async def test_a_tab_whose_page_vanished_ends(server: Served) -> None:
+    """No farewell, no reset, and no answer to what is asked: as when a machine lost its power."""
+    async with witness(server):
+        (other,) = server.tabs()
+        with connected(server) as made:
+            await asyncio.to_thread(open_tab, server, made)
+            await asyncio.to_thread(seen, made, b"infra-gate")
+            tabs = [each for each in server.tabs() if each.pid != other.pid]
+            assert await asyncio.to_thread(none_left, tabs)
+
+
+async def test_a_tab_that_hung_when_the_server_was_killed_ends_too(server: Served) -> None:
+    """Its input has ended: it sees that as soon as it sees anything."""
+    with connected(server) as made:
+        await asyncio.to_thread(open_tab, server, made)
+        await asyncio.to_thread(seen, made, b"infra-gate")
+        (tab,) = server.tabs()
+        tab.suspend()
+        assert (await asyncio.to_thread(server.end, signal.SIGKILL))[::2] == (-signal.SIGKILL, "")
+        tab.resume()
+        assert await asyncio.to_thread(none_left, [tab])
 
 
 async def test_pings_by_thousands_and_nobody_reads(server: Served) -> None:

@@ -45,7 +45,8 @@ class WebServer:
         self._title = title
         self._heartbeat_s = heartbeat_s
         self._page = Template((_HERE / "page.html").read_text("utf-8"))
-        self._tabs: dict[Tab, web.WebSocketResponse] = {}
+        self.tabs: dict[Tab, web.WebSocketResponse] = {}
+        """Those that are open, each with its connection."""
 
     def _app(self) -> web.Application:
         app = web.Application(middlewares=[guard(self._door)])
@@ -86,7 +87,7 @@ class WebServer:
         assert isinstance(connection, Connection)
         if not _asks_for_websocket(request):
             return web.Response(status=400, text="400: no request for a websocket\n")
-        if len(self._tabs) >= MOST_TABS:
+        if len(self.tabs) >= MOST_TABS:
             return web.Response(status=503, text="503: too many tabs are open\n")
         # Compression is never agreed to: a few bytes could stand for gigabytes. Pings are answered below.
         websocket = web.WebSocketResponse(
@@ -98,7 +99,7 @@ class WebServer:
             send=websocket.send_bytes,
             open_url=lambda url: websocket.send_str(json.dumps(["open_url", {"url": url, "new_tab": True}])),
         )
-        self._tabs[tab] = websocket
+        self.tabs[tab] = websocket
         code = WSCloseCode.OK
         try:
             await websocket.prepare(request)
@@ -132,14 +133,14 @@ class WebServer:
             await asyncio.wait_for(websocket.close(code=code, drain=False), _CLOSE_S)
         connection.abort()
         await stopping
-        self._tabs.pop(tab, None)
+        self.tabs.pop(tab, None)
 
     async def _end_tabs(self, _: web.Application) -> None:
         """End every tab."""
-        for tab in tuple(self._tabs):
+        for tab in tuple(self.tabs):
             tab.ended.set()
         async with asyncio.timeout(_SHUTDOWN_S):
-            await asyncio.gather(*(tab.stop() for tab in tuple(self._tabs)))
+            await asyncio.gather(*(tab.stop() for tab in tuple(self.tabs)))
 
     async def run(self, listening: socket.socket, began: Callable[[], None]) -> None:
         """Serve on a socket until a signal says stop; `began` is called when requests are taken."""
