@@ -16,6 +16,7 @@ from loop_tui.fs.paths import project_name
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 
+from .place import project_folder
 from .show import say
 from .web.address import LOOPBACK, PORT, address_of, bracketed, in_link, listen, said_by_browsers
 
@@ -51,9 +52,7 @@ def serve(
     theme: ThemeName = None,
 ) -> None:
     """The screen in a browser, for whoever has the printed address; it only looks unless answers are allowed."""
-    project = (folder or Path()).absolute()
-    if not project.is_dir():
-        raise Problem("no such folder", str(project), code=Code.FOLDER_MISSING)
+    project = project_folder(folder)
     if importlib.util.find_spec("textual_serve") is None:
         raise Problem(
             "the browser needs textual-serve, which is not installed",

@@ -2,10 +2,11 @@
 
 import asyncio
 import shutil
-import tempfile
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
+
+from loop_tui.fs.temporary import temporary_folder
 
 from .git import END_OF_OPTIONS, ask, call, nul
 
@@ -55,8 +56,8 @@ _FROM_STDIN = ("--pathspec-from-file=-", "--pathspec-file-nul")
 @asynccontextmanager
 async def _own_index(root: Path, empty: bool = False) -> AsyncIterator[dict[str, str]]:
     """The environment that makes git work on a throw-away copy of the index."""
-    with tempfile.TemporaryDirectory(prefix="loop-tui-") as folder:
-        copy = Path(folder) / "index"
+    with temporary_folder("git") as folder:
+        copy = folder / "index"
         if not empty:
             real = await _index(root)
             if real.exists():
