@@ -2,7 +2,7 @@
 
 A demo keeps everything to itself: archive, key, settings, hints, crash files, and what npm, node, git and gh would
 write into the person's home. Only `loop-tui demo` and the environment that it makes lead there. A marker in a folder
-says no more than "not a project of one's own": were it believed, a cloned repository could bring a key and trust of its own.
+says no more than "not a project of one's own": were it believed, a clone could bring a key and trust of its own.
 """
 
 import contextlib
