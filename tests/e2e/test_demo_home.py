@@ -139,7 +139,7 @@ def test_a_person_ships_the_demo_by_keys(person: Person) -> None:
     demo = person.folder / "loop-tui-demo"
     terminal = Terminal(Here(person.folder), 110, 34)  # type: ignore[arg-type]  # only its folder is asked for
     try:
-        terminal.open()
+        terminal.open(before="unset HISTFILE; ")  # of the shell, not of ours
         terminal.sees("Try the demo")
         terminal.keys("d")
         terminal.sees("space start", "to do", "no driver")
