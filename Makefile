@@ -13,7 +13,9 @@ DEMO ?= .demo
 WORKERS ?= 2
 KILLS ?= 210
 SEED ?= 1
-PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+# pip asks for the version of rustc, and a rustup that nobody has set up makes a folder in the home for that.
+RUSTUP := $(if $(RUSTUP_HOME)$(wildcard $(HOME)/.rustup),,RUSTUP_HOME=$(abspath $(VENV))/rustup)
+PIP := $(RUSTUP) $(BIN)/python -m pip --disable-pip-version-check --quiet
 SOURCES := loop_tui tests bench
 
 .PHONY: help run test tools lint types fmt bench crash services offline screenshots docs soak mutants core wheel clean
