@@ -65,6 +65,7 @@ def person(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Person:
     (made.home / ".claude/commands/mine.md").write_text("mine\n")
     monkeypatch.setenv("HOME", str(made.home))
     monkeypatch.setenv("TMPDIR", str(made.tmp))
+    monkeypatch.setenv("HISTFILE", os.devnull)  # That of the shell in the terminal.
     return made
 
 
@@ -139,7 +140,7 @@ def test_a_person_ships_the_demo_by_keys(person: Person) -> None:
     demo = person.folder / "loop-tui-demo"
     terminal = Terminal(Here(person.folder), 110, 34)  # type: ignore[arg-type]  # only its folder is asked for
     try:
-        terminal.open(before="unset HISTFILE; ")  # of the shell, not of ours
+        terminal.open()
         terminal.sees("Try the demo")
         terminal.keys("d")
         terminal.sees("space start", "to do", "no driver")
