@@ -85,7 +85,7 @@ clean: ## remove what make made: environment, sample project, builds, caches
 $(BIN)/python:
 	@for python in python3.13 python3.12 python3.11 python3; do \
 	  if $$python -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; then \
-	    echo "$$($$python --version): making $(VENV)"; $$python -m venv $(VENV); exit 0; fi; done; \
+	    echo "$$($$python --version): making $(VENV)"; $(RUSTUP) $$python -m venv $(VENV); exit 0; fi; done; \
 	echo "loop-tui needs Python 3.11 or newer with venv: get it from python.org or your package manager" >&2; exit 1
 
 $(VENV)/.installed: pyproject.toml constraints.txt | $(BIN)/python
