@@ -13,12 +13,13 @@ DEMO ?= .demo
 WORKERS ?= 2
 KILLS ?= 210
 SEED ?= 1
+INPUTS ?= 100000
 # pip asks for the version of rustc, and a rustup that nobody has set up makes a folder in the home for that.
 RUSTUP := $(if $(RUSTUP_HOME)$(wildcard $(HOME)/.rustup),,RUSTUP_HOME=$(abspath $(VENV))/rustup)
 PIP := $(RUSTUP) $(BIN)/python -m pip --disable-pip-version-check --quiet
 SOURCES := loop_tui tests bench
 
-.PHONY: help run test tools lint types fmt bench crash services offline screenshots docs soak mutants core wheel clean
+.PHONY: help run test tools lint types fmt bench crash services offline screenshots docs soak fuzz mutants core wheel clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 14
@@ -33,9 +34,10 @@ test: tools $(VENV)/.developing ## everything that has to hold: lint, types, imp
 tools: | $(BIN)/python ## what the tests need besides Python: installed where CI=true and apt may, else named
 	@$(BIN)/python -m tests.needs
 
-lint: $(VENV)/.developing ## ruff: rules and format
+lint: $(VENV)/.developing ## ruff: rules and format; files are opened in one place
 	@$(BIN)/ruff check $(SOURCES)
 	@$(BIN)/ruff format --check $(SOURCES)
+	@$(BIN)/python -m tests.opening
 
 types: $(VENV)/.developing ## mypy, and who may import whom
 	@$(BIN)/mypy
@@ -67,6 +69,9 @@ docs: $(VENV)/.developing ## make docs/keys.md, docs/errors.md and the manual pa
 soak: $(VENV)/.developing ## random keys at every screen: 20 seeds of 60 s; and 2,000 openings under resizes
 	@$(BIN)/python -m tests.soak --seeds 20 --seconds 60
 	@$(BIN)/python -m tests.openings --times 2000
+
+fuzz: $(VENV)/.developing ## 100,000 damaged and hostile contents for every file that is read (INPUTS, SEED)
+	@$(BIN)/python -m tests.fuzz --inputs $(INPUTS) --seed $(SEED)
 
 mutants: $(VENV)/.developing ## break one rule at a time, and see that the tests notice (ONLY="ID ...")
 	@$(BIN)/python -m tests.mutants --jobs $(WORKERS) $(if $(ONLY),--only $(ONLY))

@@ -179,6 +179,9 @@ class ArtifactStore(Protocol):
     def archived(self, place: str, run: str) -> Proof | None:
         """The proof that the run is archived there whole, as read back; None when it is not."""
 
+    def over(self, run: str, loop: str) -> str:
+        """Where that run of a loop is archived already, though a state of it lies here; empty when it is not."""
+
     def finished(self, run: str, place: str, outcome: Literal["success", "abandoned"], moment: datetime) -> None:
         """Note which run was archived, and where, for whoever comes when its state is gone. Raises Problem."""
 

@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from loop_tui.engine.changed_files import Span, changed_by, nothing_known
+from loop_tui.fs.limits import ARCHIVE
 from loop_tui.fs.paths import claude_home
+from loop_tui.fs.plain import read_plain
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
+from loop_tui.model.secrets import mask, secrets_in
 from loop_tui.model.state import RunState
-from loop_tui.model.text import mask, one_line, secrets_in
+from loop_tui.model.text import one_line
 
 from . import completion
 from .arguments import Folder, Loop
@@ -63,6 +66,13 @@ def diff(
 
 
 async def _tell(project: Path, spans: tuple[Span, ...]) -> None:
+    from loop_tui.services.git.read_only import looking
+
+    with looking():
+        await _tell_spans(project, spans)
+
+
+async def _tell_spans(project: Path, spans: tuple[Span, ...]) -> None:
     from loop_tui.services.git import diff, git
 
     root = await git.repository_root(project)
@@ -101,6 +111,13 @@ def _archived(which: str) -> RunState:
         raise Problem("the state of this run cannot be understood", where, code=Code.ARCHIVE_UNREADABLE) from error
 
 
+def _archive(path: Path) -> bytes:
+    try:
+        return read_plain(path, ARCHIVE)
+    except OSError as error:
+        raise Problem(f"cannot be read: {error.strerror}", str(path), code=Code.ARCHIVE_UNREADABLE) from None
+
+
 def _run(which: str) -> "RunSummary":
     from loop_tui.storage.archive.query import read_runs
     from loop_tui.storage.archive.reader import read_body, read_json
@@ -108,7 +125,7 @@ def _run(which: str) -> "RunSummary":
     path = Path(which)
     if path.is_absolute() and path.is_file():
         # Its path says which: there is no need to read all the others.
-        return read_body(read_json(path.read_bytes(), which), path, datetime.now(UTC))
+        return read_body(read_json(_archive(path), which), path, datetime.now(UTC))
     from .history import chosen_run
 
     found, _ = read_runs(claude_home(), limit=None, include_state=True)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from loop_tui.model.problem_codes import Code
+from loop_tui.model.secrets import know
 from loop_tui.storage.definitions.extensions import use
 
 from .screen import open_screen
@@ -78,6 +79,7 @@ def wants_json(words: Sequence[str]) -> bool:
 
 def run(argv: Sequence[str] | None = None) -> int:
     """Run one command and give its exit code. Problems pass through to the caller."""
+    know(os.environ)
     use(_installed)
     words = list(sys.argv[1:] if argv is None else argv)
     folder = Path(words.pop(0)) if words and _is_folder(words[0]) and not _module_of(words[0]) else None

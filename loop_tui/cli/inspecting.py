@@ -176,13 +176,17 @@ def doctor(
 
         raise typer.Exit(run_pack_command("doctor --ship", project, loop, {"json": as_json}))
 
+    from loop_tui.process.environment import absolute_path
     from loop_tui.process.shell import capture, how_to_get, which
 
     from .packs import packs
 
+    # A program that lies in the project is none of the person's: it is not asked for its version.
+    path = {"PATH": absolute_path()}
+
     async def version_of(name: str) -> str:
         try:
-            found = await capture([name, "--version"], cwd=Path("/"), timeout_s=10)
+            found = await capture([name, "--version"], cwd=Path("/"), env=path, timeout_s=10)
         except Problem as problem:
             return f"does not run: {problem.what}"
         return (found.stdout or found.stderr).strip().splitlines()[0] if found.exit_code == 0 else "does not run"
@@ -194,7 +198,7 @@ def doctor(
     ]
     missing = False
     for name, required in needed.items():
-        if which(name) is None:
+        if which(name, path) is None:
             missing = missing or required
             rows.append((name, "missing" if required else "missing (optional)", how_to_get(name)))
         else:

@@ -5,7 +5,7 @@ import gc
 from collections.abc import Coroutine
 from typing import Any
 
-from loop_tui.fs.guard import Guard
+from loop_tui.fs.guard import ProcessGuard
 from loop_tui.process.cleanup import end_all_at_once, hurry
 
 INTERRUPTED = 130
@@ -29,7 +29,7 @@ def interruptible(work: Coroutine[Any, Any, Any]) -> Any:
         for task in tasks:
             task.cancel()
 
-    guard = Guard(leave, end_all_at_once, exit_code=lambda _: INTERRUPTED)
+    guard = ProcessGuard(leave, end_all_at_once, exit_code=lambda _: INTERRUPTED)
 
     async def main() -> Any:
         tasks.append(asyncio.ensure_future(work))

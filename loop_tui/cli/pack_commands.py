@@ -15,7 +15,7 @@ from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.lease import LeaseRecord
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
-from loop_tui.model.text import mask, secrets_in
+from loop_tui.model.secrets import mask, secrets_in
 from loop_tui.ports import RunPorts
 from loop_tui.runners.context import Context
 from loop_tui.runners.pack_api import Command, CommandHost, CommandSpec, Param, load

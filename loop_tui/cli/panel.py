@@ -4,7 +4,8 @@ from typing import Annotated
 
 import typer
 
-from loop_tui.model.text import clean, mask, one_line
+from loop_tui.model.secrets import mask
+from loop_tui.model.text import clean, one_line
 
 from .arguments import Folder
 from .place import place
@@ -20,7 +21,7 @@ def panel(loop: Annotated[str, typer.Argument()], project: Folder = None) -> Non
     """Print the lines of all packs, one JSON object a line (started by the screen); none without a run."""
     import os
 
-    from loop_tui.model.text import secrets_in
+    from loop_tui.model.secrets import secrets_in
 
     from .packs import packs
 

@@ -9,15 +9,18 @@ from loop_tui.control.execution import execution_in
 from loop_tui.control.person import person
 from loop_tui.control.run_definition import RunDefinition, definition_of
 from loop_tui.fs.demo import refuse_demo
-from loop_tui.fs.paths import find_state_files, run_folder
+from loop_tui.fs.paths import STATE_SUFFIX, find_state_files, project_state_path, run_folder
+from loop_tui.fs.present import is_folder
 from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.names import canonical_id
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
-from loop_tui.model.text import one_line, secrets_in
+from loop_tui.model.secrets import secrets_in
+from loop_tui.model.text import one_line
 from loop_tui.ports import Loaded
 from loop_tui.process.launcher import ProcessLauncher
-from loop_tui.storage.state.reader import read_state
+from loop_tui.storage.definitions.catalog import catalog
+from loop_tui.storage.state.reader import NotALoopState, read_state
 from loop_tui.storage.state.store import Store
 
 DEFAULT_LOOP = "distribution-loop"
@@ -78,12 +81,23 @@ def place(folder: Path | None, loop: str | None) -> ChosenRun:
 
 
 def loop_of(project: Path) -> str | None:
-    """The loop of the one state file in a project, or None without any. Raises Problem when there are several."""
+    """The loop of the one state file in a project, or None without any.
+
+    Raises Problem when there are several, and for a damaged file that no known loop has, where there is no other run.
+    """
     loops: list[str] = []
+    damaged: list[Problem] = []
     for path in find_state_files(project):
-        loop = _loop_in(path)
+        try:
+            loop = _loop_in(path)
+        except Problem as problem:
+            damaged.append(problem)
+            continue
         if loop is not None and loop not in loops:
             loops.append(loop)
+    if damaged and not loops:
+        what, todo = damaged[0], damaged[0].todo or "fix it, or move it away"
+        raise Problem(what.what, what.where, todo, code=what.code)
     if len(loops) > 1:
         names = ", ".join(one_line(loop, 40) for loop in loops)
         raise Problem(f"several runs here: {names}", str(project), "say which with --loop", code=Code.RUN_AMBIGUOUS)
@@ -91,10 +105,31 @@ def loop_of(project: Path) -> str | None:
 
 
 def _loop_in(path: Path) -> str | None:
-    """The loop that a state file is about; by its name when it cannot be read, None when it is no loop state."""
+    """The loop that a state file is about, None when it is no loop state; by its name when it is damaged.
+
+    Raises the Problem that reading it raised where no loop is known that has its state there.
+    """
     try:
         state = read_state(path).state
+    except NotALoopState:
+        return None
     except Problem:
-        stem = path.name.removesuffix("-state.json")
-        return f"{stem}-loop" if (run_folder(path.parent, f"{stem}-loop")).is_dir() else None
+        loop = _loop_by_name(path)
+        if loop is None:
+            raise
+        return loop
     return canonical_id(state.loop) if state.dialect.writable else None
+
+
+def _stem(path: Path) -> str:
+    return f"{path.name.removesuffix(STATE_SUFFIX)}-loop"
+
+
+def _loop_by_name(path: Path) -> str | None:
+    """The loop whose state lies in a file of that name: one that is known here, or one that has a run folder."""
+    known = (found.definition.id for found in catalog(path.parent)[0])
+    loop = next((each for each in known if project_state_path(path.parent, each) == path), None)
+    try:
+        return loop or (_stem(path) if is_folder(run_folder(path.parent, _stem(path))) else None)
+    except Problem:  # Its name is no id of a loop.
+        return None

@@ -12,6 +12,7 @@ import typer
 from typer.core import TyperArgument, TyperGroup, TyperOption
 
 from loop_tui import __version__
+from loop_tui.fs.atomic import write_atomic
 from loop_tui.model.problem_codes import Code
 from loop_tui.tui.actions import ACTIONS
 
@@ -140,9 +141,9 @@ def _cell(text: str) -> str:
 def main() -> None:
     """Write the pages into the folder given."""
     folder = Path(sys.argv[1])
-    (folder / KEYS).write_text(keys_page(), encoding="utf-8")
-    (folder / ERRORS).write_text(errors_page(), encoding="utf-8")
-    (folder / MANUAL).write_text(manual_page(), encoding="utf-8")
+    write_atomic(folder / KEYS, keys_page().encode("utf-8"))
+    write_atomic(folder / ERRORS, errors_page().encode("utf-8"))
+    write_atomic(folder / MANUAL, manual_page().encode("utf-8"))
 
 
 if __name__ == "__main__":

@@ -112,7 +112,8 @@ def _tell(listening: socket.socket, door: "Door", allow_answers: bool) -> None:
             "the token; `ssh -L` to a server on 127.0.0.1 is safer\n"
         )
         sys.stderr.flush()
-    say(f"http://{in_link(address)}:{port}/?token={door.token}")
+    # The one secret that is printed: it is for whoever reads this, and ends with the server.
+    sys.stdout.write(f"http://{in_link(address)}:{port}/?token={door.token}\n")
     say("answers are allowed" if allow_answers else "read-only; --allow-answers lets the browser answer")
     say("ctrl-c ends it; a run goes on")
     sys.stdout.flush()

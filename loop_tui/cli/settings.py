@@ -137,7 +137,7 @@ def _value(name: str, text: str) -> JsonValue:
         return text.strip("\"'")
     try:
         read = tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
+    except (ValueError, RecursionError):
         return [text] if name == "workspaces" else text
     return [read] if name == "workspaces" and isinstance(read, str) else _plain(read)
 

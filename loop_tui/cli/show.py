@@ -1,9 +1,10 @@
-"""Printing: everything that leaves through here is cleaned first (SPEC section 8)."""
+"""Printing: everything that leaves through here is cleaned and masked first (SPEC section 8)."""
 
 import json
 import os
 import sys
 from collections.abc import Iterable, Mapping
+from typing import cast
 
 from pydantic import JsonValue
 
@@ -12,9 +13,10 @@ from loop_tui.model.clock import parse_stamp
 from loop_tui.model.log import LogLevel, LogLine
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
+from loop_tui.model.secrets import mask, masked, secrets_in
 from loop_tui.model.state import RunState
 from loop_tui.model.status import SIGNS, GateStatus, PhaseStatus, RunStatus, SkillStatus
-from loop_tui.model.text import clean, mask, one_line, secrets_in
+from loop_tui.model.text import clean, one_line
 
 _COLOURS = {
     LogLevel.OK: "32",
@@ -32,12 +34,12 @@ def coloured() -> bool:
 
 def say(text: str = "") -> None:
     """One or more lines on standard output."""
-    sys.stdout.write(clean(text) + "\n")
+    sys.stdout.write(mask(clean(text)) + "\n")
 
 
 def say_json(value: JsonValue | Mapping[str, JsonValue]) -> None:
     """One JSON value on one line, in ASCII."""
-    sys.stdout.write(json.dumps(value) + "\n")
+    sys.stdout.write(json.dumps(masked(cast(JsonValue, value))) + "\n")
     sys.stdout.flush()
 
 
@@ -46,24 +48,24 @@ def ask(text: str, default: str = "") -> str:
     import typer
 
     default = one_line(default)
-    return clean(str(typer.prompt(clean(text), default=default, show_default=bool(default))))
+    return clean(str(typer.prompt(mask(clean(text)), default=default, show_default=bool(default))))
 
 
 def agreed(text: str, *, default: bool = False) -> bool:
     """A yes or no of a person in the terminal."""
     import typer
 
-    return typer.confirm(clean(text), default=default)
+    return typer.confirm(mask(clean(text)), default=default)
 
 
 def complain(problem: Problem) -> None:
     """One line on standard error."""
-    sys.stderr.write(f"loop-tui: {one_line(str(problem))}\n")
+    sys.stderr.write(f"loop-tui: {mask(one_line(str(problem)))}\n")
 
 
 def aside(text: str) -> None:
     """One line on standard error, for whoever looks on: standard output is for what was asked for."""
-    sys.stderr.write(f"{one_line(text)}\n")
+    sys.stderr.write(f"{mask(one_line(text))}\n")
 
 
 def error_json(code: Code, what: str, where: str = "", todo: str = "") -> dict[str, JsonValue]:
@@ -92,7 +94,7 @@ def table(header: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
 
 def line_for_people(line: LogLine, colour: bool) -> str:
     """A line of the output log as headless runs print it."""
-    text = clean(line.text)
+    text = mask(clean(line.text))
     if line.level is LogLevel.HEAD:
         text = f"\n{'── ' if not line.skill else '   '}{text}"
     elif line.level is LogLevel.COMMAND:

@@ -14,16 +14,19 @@ from loop_tui.control.run_facts import facts_of
 from loop_tui.engine.conditions import is_undecided
 from loop_tui.engine.decide import decide
 from loop_tui.engine.progress import fraction
+from loop_tui.fs.limits import DELIVERABLE
 from loop_tui.fs.paths import claude_home
+from loop_tui.fs.plain import read_text
 from loop_tui.model.actions import Wait
 from loop_tui.model.clock import words
 from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.evidence import Check
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
+from loop_tui.model.secrets import mask, secrets_in
 from loop_tui.model.state import GateState, RunState
 from loop_tui.model.status import GateStatus
-from loop_tui.model.text import clean, mask, one_line, secrets_in
+from loop_tui.model.text import clean, one_line
 from loop_tui.storage.state import leases
 from loop_tui.storage.state.deliverables import find_deliverable
 
@@ -94,7 +97,7 @@ def _status_text(where: ChosenRun, state: RunState) -> str:
     facts = facts_of(where.store, state, where.definition)
     lines = [
         f"{state.loop} in {where.project}: {state.status}, {state.phase}, {fraction(state):.0%}",
-        f"driver: {driver.name} on {driver.host}" if driver else "driver: none",
+        f"driver: {driver.name} on {driver.host}" if driver else _no_driver(where),
         *_elsewhere(facts.presence),
         *facts.lines(),
         "",
@@ -118,7 +121,12 @@ def _status_text(where: ChosenRun, state: RunState) -> str:
     open_failures = [f for f in state.failures if not f.resolved_at]
     if open_failures:
         lines.append(f"last failure: {open_failures[-1].error}")
-    return "\n".join(lines)
+    return clean("\n".join(lines))
+
+
+def _no_driver(where: ChosenRun) -> str:
+    doubt = leases.doubtful(where.store.run_dir)
+    return f"driver: unknown: {doubt}" if doubt else "driver: none"
 
 
 def _elsewhere(presence: Presence) -> list[str]:
@@ -181,7 +189,7 @@ def show(
         for root in (where.store.run_dir, where.project):
             path = _inside(root, name)
             if path is not None and path.is_file():
-                say(mask(clean(path.read_text("utf-8", "replace")), secrets_in(os.environ)))
+                say(mask(clean(read_text(path, DELIVERABLE, errors="replace")), secrets_in(os.environ)))
                 return
     names = ", ".join(d.name for d in state.deliverables) or "none"
     raise Problem("no such deliverable", deliverable, f"deliverables: {names}", code=Code.NAME_UNKNOWN)

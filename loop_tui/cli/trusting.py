@@ -4,12 +4,22 @@ import typer
 
 from loop_tui.control.snapshot import TrustAsk
 from loop_tui.control.trust import agree
+from loop_tui.model.text import one_line
 
 from .place import ChosenRun
 from .screen import interactive
 from .show import agreed, say
 
 WAITING = 3
+
+
+def told(loop: str, ask: TrustAsk) -> list[str]:
+    """What a person reads before the question: all that would be run and asked, and what changed since the last yes."""
+    lines = [ask.trouble] if ask.trouble else []
+    lines += [f"What {loop} would do:", *(f"  {line}" for line in ask.does)]
+    if ask.changed:
+        lines += ["It is another than the one that you trusted:", *(f"  {line}" for line in ask.changed)]
+    return lines
 
 
 def ensure_trusted(where: ChosenRun, ask: TrustAsk | None, trusted: bool) -> None:
@@ -23,10 +33,11 @@ def ensure_trusted(where: ChosenRun, ask: TrustAsk | None, trusted: bool) -> Non
 
 
 def confirm_trust(loop: str, ask: TrustAsk, trusted: bool) -> None:
-    """Ask whether that file may run, unless `trusted` says so already. Raises Exit 3 where the answer is no."""
+    """Ask whether that may run, all of it shown, unless `trusted` says so already. Raises Exit 3 on a no."""
     if trusted:
         return
-    question = f"{loop} comes from this repository ({ask.path}) and may run commands. Trust it?"
+    say("\n".join(told(loop, ask)))
+    question = f"{loop}: {ask.words} ({one_line(ask.path)}). Trust it?"
     if not interactive():
         say(f"{question} --trust answers yes.")
         raise typer.Exit(WAITING)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from loop_tui.fs.paths import claude_home
 from loop_tui.model.definition import LoopDefinition
-from loop_tui.model.text import secrets_in
+from loop_tui.model.secrets import secrets_in
 from loop_tui.ports import Clock, RunPlace, RunPorts
 from loop_tui.services.git.workspace import GitWorkspace
 from loop_tui.storage.archive.artifacts import RunArtifacts

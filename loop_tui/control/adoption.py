@@ -60,11 +60,21 @@ class Adoption:
 
 def adoption_of(store: Store) -> Adoption | None:
     """What adopting the run of that store would mean; None where there is no run, or it is ours. Raises Problem."""
+    asked = _asked(store)
+    return asked[0] if asked is not None else None
+
+
+def _asked(store: Store) -> tuple[Adoption, RunDefinition] | None:
+    """The same, with the definition that it was found out by."""
     loaded = store.load()
     if loaded is None or store.owner().of(loaded.state.run):
         return None
-    state, owner = loaded.state, store.owner()
     known = definition_of(store.project, store.loop)
+    return _found(store, loaded.state, known), known
+
+
+def _found(store: Store, state: RunState, known: RunDefinition) -> Adoption:
+    owner = store.owner()
     driver = current(store.run_dir)
     found = owner.found or f"its owner record is that of run {owner.record.run if owner.record else '?'}"
     presence = presence_of(state, ours=False, driver=driver, heard=store.heard(), now=time.time(), found=found)
@@ -105,9 +115,10 @@ def adopt(store: Store, by: str) -> Committed:
 
     Raises Problem when there is nothing to adopt, when the definition may not run here, and when it cannot be written.
     """
-    asked = adoption_of(store)
-    if asked is None:
+    found = _asked(store)
+    if found is None:
         raise Problem("there is no run here that is not yours", str(store.path), code=Code.NOT_ALLOWED)
+    asked, known = found
     if not asked.state.dialect.writable:
         raise Problem(
             "this file belongs to another program and is only shown", str(store.path), code=Code.STATE_FOREIGN
@@ -118,7 +129,8 @@ def adopt(store: Store, by: str) -> Committed:
     if asked.trust is not None:
         what = f"{store.loop} is not trusted in this repository"
         raise Problem(what, asked.trust.path, "--trust trusts it", code=Code.NOT_TRUSTED)
-    definition = definition_of(store.project, store.loop).definition
+    # The very definition that was asked about: another reading of the file could be of another file.
+    definition = known.definition
     sha256 = definition_hash(definition)
 
     def step_for(run: str) -> Transaction:

@@ -6,7 +6,9 @@ from pathlib import Path
 
 from pydantic import JsonValue
 
+from loop_tui.fs.limits import ARCHIVE
 from loop_tui.fs.paths import claude_home
+from loop_tui.fs.plain import read_plain
 from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.names import canonical_id
 from loop_tui.model.problem import Problem
@@ -52,7 +54,7 @@ def _last(document: JsonValue, definition: LoopDefinition | None) -> RunState | 
 
 def _read(path: Path) -> JsonValue:
     try:
-        document: JsonValue = json.loads(path.read_bytes())
+        document: JsonValue = json.loads(read_plain(path, ARCHIVE))
         return document
     except (OSError, ValueError, RecursionError):
         return None

@@ -17,8 +17,9 @@ from loop_tui.model.clock import parse_stamp, stamp
 from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.lease import LeaseRecord
 from loop_tui.model.problem import Problem
+from loop_tui.model.secrets import secrets_in
 from loop_tui.model.state import RunState
-from loop_tui.model.text import one_line, secrets_in
+from loop_tui.model.text import one_line
 from loop_tui.ports import Loaded
 from loop_tui.storage.state.claims import CLAIMS_NAME, QUIET_AFTER_S
 from loop_tui.storage.state.leases import LEASE_NAME, current
@@ -171,9 +172,9 @@ class BoardFile:
         return RunRow(
             path=self.path,
             project=self.path.parent,
-            loop=state.loop,
+            loop=one_line(state.loop, 80),
             name=one_line(state.system or self.path.parent.name, 60),
-            run=state.run,
+            run=one_line(state.run, 80),
             phase=one_line(state.phase, 40),
             place=state.index + 1,
             phases=len(state.phases),
@@ -185,8 +186,8 @@ class BoardFile:
             headline=headline,
             driven=presence.driver is not None,
             dialect=state.dialect.value,
-            started_at=state.started_at,
-            updated_at=changed_at,
+            started_at=one_line(state.started_at, 40),
+            updated_at=one_line(changed_at, 40),
             opens=opens,
         )
 

@@ -25,7 +25,7 @@ from loop_tui.model.log import LogLevel
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.state import RunState
-from loop_tui.model.text import clean, one_line
+from loop_tui.model.text import one_line
 from loop_tui.model.transaction import Stamp, Transaction
 from loop_tui.ports import Committed, Launcher, Loaded
 from loop_tui.storage.state.leases import current
@@ -35,6 +35,7 @@ from .answers import with_code
 from .person import person
 from .reports import note_in_log
 from .run_definition import definition_of
+from .said import MOST_QUESTION, said
 from .snapshot import TrustAsk
 from .trust import agree
 
@@ -90,11 +91,13 @@ class RunClient:
 
     def skip(self, skill: str, reason: str, phase: str = "") -> Committed:
         """Settle a skill without doing it."""
-        return self.write(lambda state, loop, by: commands.skip(state, skill, clean(reason), by, phase))
+        why = said(reason, "the reason")
+        return self.write(lambda state, loop, by: commands.skip(state, skill, why, by, phase))
 
     def jump(self, phase: str, reason: str = "") -> Committed:
         """Go to a phase: back opens it again, forward skips what lies between, with a reason."""
-        return self.write(lambda state, loop, by: commands.jump(state, loop, phase, by, clean(reason)))
+        why = said(reason, "the reason")
+        return self.write(lambda state, loop, by: commands.jump(state, loop, phase, by, why))
 
     def complete(
         self,
@@ -107,36 +110,41 @@ class RunClient:
         references: Sequence[str] = (),
     ) -> Committed:
         """Say that a skill that is done by hand, or that was claimed, is done; what is said of checks is a report."""
+        done = said(summary, "the summary")
         return self.write(
             lambda state, loop, by: commands.complete(
-                state, loop, skill, by, phase, clean(summary), checks=checks, files=files, references=references
+                state, loop, skill, by, phase, done, checks=checks, files=files, references=references
             )
         )
 
     def abort(self, reason: str) -> Committed:
         """End the run; the driver archives it as abandoned."""
-        return self.write(lambda state, loop, by: commands.abort(state, clean(reason), by))
+        why = said(reason, "the reason")
+        return self.write(lambda state, loop, by: commands.abort(state, why, by))
 
     def answer(self, question: str, text: str) -> Committed:
         """Answer a question by its id; without one the question that is open. No text takes its default."""
-        return self.write(lambda state, loop, by: _answer(state, question, clean(text).strip(), by), elsewhere="answer")
+        answer = said(text, "the answer").strip()
+        return self.write(lambda state, loop, by: _answer(state, question, answer, by), elsewhere="answer")
 
     def approve(self, gate: str = "", reason: str = "", *, seen: Binding | None = None) -> Committed:
         """Let the run through a gate, else the one that waits: bound to what was seen, else to what is there."""
+        why = said(reason, "the reason")
 
         def says(state: RunState, loop: LoopDefinition, by: str) -> commands.Wanted:
             meant = commands.the_gate(state, loop, gate)
             if isinstance(meant, Refusal):
                 return meant
             bound = seen or (self.store.binding(state, meant) if loop.gate(meant) else None)
-            return commands.approve(state, loop, by, meant, clean(reason), bound)
+            return commands.approve(state, loop, by, meant, why, bound)
 
         return self.write(says, seen, elsewhere="answer")
 
     def request_changes(self, text: str, gate: str = "", *, seen: Binding | None = None) -> Committed:
         """Reject a gate and say what is to change."""
+        feedback = said(text, "the feedback")
         return self.write(
-            lambda state, loop, by: commands.request_changes(state, loop, by, clean(text), gate),
+            lambda state, loop, by: commands.request_changes(state, loop, by, feedback, gate),
             seen,
             elsewhere="answer",
         )
@@ -165,14 +173,16 @@ class RunClient:
 
     def log(self, text: str, level: LogLevel = LogLevel.INFO) -> Committed:
         """Note something in the journal, and where the run is ours in its output log, for the screen to show."""
-        said = clean(text).strip()
-        noted = self.write(lambda state, loop, by: commands.note(said, by, level.value), elsewhere="answer")
+        words = said(text, "the line").strip()
+        noted = self.write(lambda state, loop, by: commands.note(words, by, level.value), elsewhere="answer")
         if self.store.ours(noted.state.run):
-            note_in_log(self.store, noted.state, self.by, said, level)
+            note_in_log(self.store, noted.state, self.by, words, level)
         return noted
 
     def ask(self, question: Question, *, block: bool = False) -> Committed:
         """Ask the person something; the run waits for the answer, and is BLOCKED until then with `block`."""
+        said(question.text, "the question", MOST_QUESTION)
+        said(question.detail, "what is told with the question")
         return self.write(
             lambda state, loop, by: commands.ask(state, question, by, block=block),
             elsewhere="nothing" if block else "answer",

@@ -24,7 +24,10 @@ def named(name: str, env: Mapping[str, str] | None = None) -> str:
     """The name that somebody asks to go by, else that of the person. Raises Problem for one that nobody may have."""
     if not name:
         return person(env)
-    meant = one_line(name, _LONGEST)
+    meant = one_line(name)
+    if len(meant) > _LONGEST:
+        what = f"nobody can go by a name of {len(meant):,} characters: {_LONGEST} are the most"
+        raise Problem(what, todo="--as with a shorter name", code=Code.USAGE)
     if not meant or meant.casefold() == _TAKEN:
         what = f"nobody can go by the name {meant}" if meant else "nobody can go without a name"
         raise Problem(what, todo="--as with another name", code=Code.USAGE)

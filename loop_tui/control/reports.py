@@ -14,12 +14,15 @@ from loop_tui.model.evidence import Check, Deliverable, Question, QuestionKind
 from loop_tui.model.log import LogLevel, LogLine
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
+from loop_tui.model.secrets import mask, secrets_in
 from loop_tui.model.state import RunState
 from loop_tui.model.status import CheckStatus
-from loop_tui.model.text import clean, mask, one_line, secrets_in
+from loop_tui.model.text import clean, one_line
 from loop_tui.storage.log.output_log import OUTPUT_NAME, OutputLog
 from loop_tui.storage.state.deliverables import project_file
 from loop_tui.storage.state.store import Store
+
+from .said import MOST_CHOICE, MOST_CHOICES, MOST_QUESTION, said
 
 _NAME, _NOTE, _REFERENCE = 100, 500, 500
 _SLUG = re.compile(r"[^a-z0-9]+")
@@ -61,8 +64,10 @@ def references_of(texts: Sequence[str]) -> tuple[str, ...]:
 
 def question_of(text: str, choices: Sequence[str], default: str | None, by: str) -> Question:
     """A question of somebody who works on the run: the same text is the same question. Raises Problem."""
-    text = clean(text).strip()
-    options = tuple(one_line(choice) for choice in choices)
+    text = said(text, "the question", MOST_QUESTION).strip()
+    options = tuple(one_line(said(choice, "a choice", MOST_CHOICE)) for choice in choices)
+    if len(options) > MOST_CHOICES:
+        raise Problem(f"{len(options)} choices: {MOST_CHOICES} are the most", todo="ask for less", code=Code.USAGE)
     if options and (len(options) < 2 or not all(options) or len({o.casefold() for o in options}) < len(options)):
         raise Problem("a choice needs at least two different answers", todo="--choices A B", code=Code.USAGE)
     known = hashlib.sha256("\n".join((text, *options)).encode("utf-8", "replace")).hexdigest()[:6]
@@ -72,7 +77,7 @@ def question_of(text: str, choices: Sequence[str], default: str | None, by: str)
         kind=QuestionKind.CHOICE if options else QuestionKind.TEXT,
         text=text,
         options=options,
-        default=clean(default) if default is not None else None,
+        default=said(default, "the default") if default is not None else None,
         detail=f"asked by {by}",
     )
 
@@ -81,7 +86,7 @@ def note_in_log(store: Store, state: RunState, by: str, text: str, level: LogLev
     """Put what somebody says into the output log, under the skill that they have claimed. Raises Problem."""
     secrets = secrets_in(os.environ)
     skill = next((claim.skill for claim in state.claims if claim.by == by and claim.skill), "")
-    said = [f"{by}: {mask(line, secrets)}" for line in clean(text).splitlines()]
+    words = [f"{by}: {line}" for line in mask(clean(text), secrets).splitlines()]
     log, at_ms = OutputLog(store.run_dir / OUTPUT_NAME), round(time.time() * 1000)
-    log.add([LogLine(at_ms=at_ms, skill=skill, level=level, text=line) for line in said])
+    log.add([LogLine(at_ms=at_ms, skill=skill, level=level, text=line) for line in words])
     log.flush()

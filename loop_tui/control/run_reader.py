@@ -12,6 +12,7 @@ from loop_tui.engine.decide import decide
 from loop_tui.engine.progress import waiting_gate
 from loop_tui.fs.atomic import Mark, mark_of
 from loop_tui.fs.git_head import head_of
+from loop_tui.fs.whole_lines import tail
 from loop_tui.model.actions import ExecuteSkill
 from loop_tui.model.binding import Binding, deliverables_of
 from loop_tui.model.definition import GateDefinition
@@ -19,9 +20,10 @@ from loop_tui.model.events import Category, Event
 from loop_tui.model.evidence import Deliverable
 from loop_tui.model.names import deliverable_names
 from loop_tui.model.problem import Problem
+from loop_tui.model.secrets import secrets_in
 from loop_tui.model.state import RunState
 from loop_tui.model.status import RunStatus, SkillStatus
-from loop_tui.model.text import one_line, secrets_in
+from loop_tui.model.text import one_line
 from loop_tui.ports import Loaded
 from loop_tui.storage.definitions.trust import trust_file
 from loop_tui.storage.state.deliverables import DELIVERABLES, find_deliverable
@@ -120,7 +122,10 @@ class RunReader:
                 loaded = self._kept(self._settled())
             except Problem as problem:
                 trouble, has_last_good = Trouble.of(problem), self.store.last_good() is not None
-        self._read_journal()
+        try:
+            self._read_journal()
+        except Problem as problem:
+            trouble = trouble or Trouble.of(problem)
         before = self._last
         state = loaded.state if loaded else None
         shot = Snapshot(
@@ -305,9 +310,7 @@ def _size(path: Path) -> int | None:
 def tail_of(path: Path, most_bytes: int = 2000) -> str:
     """The last line of a text file that is not blank, raw; empty when there is none."""
     try:
-        with path.open("rb") as file:
-            file.seek(max(0, file.seek(0, os.SEEK_END) - most_bytes))
-            lines = [line for line in file.read().decode("utf-8", "replace").splitlines() if line.strip()]
+        lines = [line for line in tail(path, most_bytes).decode("utf-8", "replace").splitlines() if line.strip()]
     except OSError:
         return ""
     return lines[-1] if lines else ""

@@ -44,10 +44,31 @@ class Trouble(NamedTuple):
 
 
 class TrustAsk(NamedTuple):
-    """A definition file that a repository brought along, and that nobody agreed to yet (SPEC section 2)."""
+    """What a repository brought along, and nobody agreed to yet (SPEC section 2): a definition, or addresses in one.
+
+    `does` says all of it, a line each; `changed` what is another way than when the person agreed before: lines that
+    begin with `+` or `-`; `trouble` why an earlier answer cannot be read. `addresses` is True for no definition.
+    """
 
     path: str
     sha256: str
+    loop: str = ""
+    does: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+    trouble: str = ""
+    addresses: bool = False
+
+    @property
+    def question(self) -> str:
+        """What is asked."""
+        return "Trust these addresses?" if self.addresses else "Trust this definition file?"
+
+    @property
+    def words(self) -> str:
+        """What it is, for a question, without its place."""
+        if self.addresses:
+            return "its settings come from this repository and name addresses that a run asks"
+        return "it comes from this repository and may run commands"
 
 
 class Ended(NamedTuple):

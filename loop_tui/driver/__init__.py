@@ -19,15 +19,16 @@ from loop_tui.model.lease import LeaseRecord
 from loop_tui.model.log import LogLevel, LogLine
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
+from loop_tui.model.secrets import secrets_in
 from loop_tui.model.state import RunState
 from loop_tui.model.status import RunStatus
-from loop_tui.model.text import secrets_in
 from loop_tui.ports import HeldLease, RunPorts, RunStore
 from loop_tui.runners.packs import Packs
 from loop_tui.runners.protocol import Runners
 
 from .ahead import Jump, look_ahead
 from .conductor import Conductor, Refused
+from .finish import EFFECT as ARCHIVE
 from .lease import driving, holder_name, under_lease
 from .notifying import tell_end, tell_trouble, warn_when_mute
 from .options import DriveResult, Exit, Options
@@ -118,6 +119,8 @@ async def _drive(held: HeldLease, conductor: Conductor) -> DriveResult:
                 todo = "`loop-tui adopt` makes it yours"
                 where = str(conductor.ports.place.state_file)
                 raise Problem("this run is driven by somebody else", where, todo, code=Code.ELSEWHERE)
+            if known is not None:
+                _refuse_what_is_over(conductor, known)
             state = known or _fresh(conductor)
             jump = await _tried(conductor, state)
             if isinstance(jump, DriveResult):
@@ -153,6 +156,19 @@ def _there(conductor: Conductor) -> RunState | None:
             code=Code.STATE_FOREIGN,
         )
     return loaded.state if loaded is not None else None
+
+
+def _refuse_what_is_over(conductor: Conductor, state: RunState) -> None:
+    """Raise Problem for a run that was archived, and whose files somebody put back: it is not done twice.
+
+    A run whose end was cut short has the intent to archive it in its state; it goes on to remove what is left.
+    """
+    if state.effect(ARCHIVE) is not None:
+        return
+    place = conductor.ports.artifacts.over(state.run, state.loop)
+    if place:
+        what, todo = f"this run is over: it is archived as {place}", "move the state file away, then start a new run"
+        raise Problem(what, str(conductor.ports.place.state_file), todo, code=Code.NOT_ALLOWED)
 
 
 def _fresh(conductor: Conductor) -> RunState:

@@ -8,8 +8,9 @@ from loop_tui.model.clock import words
 from loop_tui.model.evidence import Check, Deliverable
 from loop_tui.model.log import LogLevel, LogLine
 from loop_tui.model.problem import Problem
+from loop_tui.model.secrets import mask
 from loop_tui.model.status import CheckStatus
-from loop_tui.model.text import clean, mask
+from loop_tui.model.text import clean
 from loop_tui.ports import Clock, LogSink
 from loop_tui.process.output_lines import Lines
 from loop_tui.runners.context import SkillResult
@@ -30,7 +31,7 @@ class Output:
 
     def say(self, skill: str, text: str, level: LogLevel) -> None:
         """Write our own words, or any text that nobody cleaned yet."""
-        self.lines(skill, [mask(line, self._secrets) for line in clean(text).split("\n")], level)
+        self.lines(skill, mask(clean(text), self._secrets).split("\n"), level)
 
     def lines(self, skill: str, texts: Sequence[str], level: LogLevel) -> None:
         """Write lines that are clean and masked already."""
@@ -52,8 +53,8 @@ class Output:
         """Say it to whoever listens, and leave the file alone."""
         if self._listener is not None:
             at_ms = self._now_ms()
-            for line in clean(text).split("\n"):
-                self._listener(LogLine(at_ms=at_ms, skill=skill, level=level, text=mask(line, self._secrets)))
+            for line in mask(clean(text), self._secrets).split("\n"):
+                self._listener(LogLine(at_ms=at_ms, skill=skill, level=level, text=line))
 
     def flush(self) -> None:
         """Bring everything to the file."""

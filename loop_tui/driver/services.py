@@ -2,9 +2,11 @@
 
 import asyncio
 import hashlib
-import shlex
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import cast
+
+from pydantic import JsonValue
 
 from loop_tui.engine import changes
 from loop_tui.engine.gates import autonomy_of
@@ -16,9 +18,10 @@ from loop_tui.model.events import Change
 from loop_tui.model.evidence import Deliverable, Effect, Question, QuestionKind
 from loop_tui.model.log import LogLevel
 from loop_tui.model.problem_codes import Code
+from loop_tui.model.secrets import command_line, mask, masked
 from loop_tui.model.state import RunState
 from loop_tui.model.status import Autonomy
-from loop_tui.model.text import clean, mask
+from loop_tui.model.text import clean
 from loop_tui.ports import RunPorts
 from loop_tui.process import shell
 from loop_tui.runners.background import Asides
@@ -85,7 +88,7 @@ class DriverServices:
         One that cannot be the answer is not taken, wherever it stands. Raises Asked when there is none, and SkillFailed
         for a secret that the environment does not hold.
         """
-        question = question.model_copy(update={"skill": question.skill or self._skill})
+        question = self._masked(question.model_copy(update={"skill": question.skill or self._skill}))
         if question.kind is QuestionKind.SECRET:
             return self._secret(question)
         state = self._read()
@@ -110,6 +113,13 @@ class DriverServices:
         self.say(f"{question.text} {answer}", LogLevel.INFO)
         return answer
 
+    def _masked(self, question: Question) -> Question:
+        """The question as it is recorded: what is secret in it would stand in the state file and on the screen."""
+        texts = {name: getattr(question, name) for name in ("id", "text", "default", "detail")}
+        told = {name: None if text is None else mask(text, self._secrets) for name, text in texts.items()}
+        options = tuple(mask(option, self._secrets) for option in question.options)
+        return question.model_copy(update={**told, "options": options})
+
     def _secret(self, question: Question) -> str:
         """The secret that the environment holds; nothing of it is recorded, and nobody is asked for it."""
         name = secret_name(question)
@@ -127,6 +137,8 @@ class DriverServices:
 
     async def effect(self, effect_id: str, kind: str, intent: Proof, observe: Observe, act: Act) -> Proof:
         """Exactly once: intent before, observe, act only on what is missing, proof after (SPEC section 6)."""
+        # Compared as it is recorded.
+        intent, effect_id = self._plain(intent), mask(effect_id, self._secrets)
         known = self._read().effect(effect_id)
         if known is not None and known.intent == intent and known.proof is not None:
             return known.proof
@@ -155,7 +167,7 @@ class DriverServices:
     def remember(self, kind: str, facts: Mapping[str, Proof]) -> None:
         """Keep facts in the state file, as effects with an empty intent; nothing is written when they are known."""
         state, wanted = self._read(), list[Change]()
-        for key, value in facts.items():
+        for key, value in ((mask(key, self._secrets), self._plain(value)) for key, value in facts.items()):
             known = state.effect(key)
             if known is None or known.kind != kind:
                 wanted.append(changes.effect_intended(Effect(id=key, kind=kind)))
@@ -165,9 +177,13 @@ class DriverServices:
         if wanted:
             self._write(always(*wanted))
 
+    def _plain(self, facts: Proof) -> Proof:
+        """Facts as they are recorded."""
+        return cast(Proof, masked(cast(JsonValue, facts), self._secrets))
+
     def recall(self, key: str) -> Proof | None:
         """The facts kept under that key, by this driver or an earlier one."""
-        known = self._read().effect(key)
+        known = self._read().effect(mask(key, self._secrets))
         return known.proof if known is not None else None
 
     async def command(
@@ -188,7 +204,7 @@ class DriverServices:
             self.say(f"{argv[0]} has said nothing for {silence_s:.0f} s; it still runs", LogLevel.WARN)
 
         if not quiet:
-            self.say(shlex.join(argv), LogLevel.COMMAND)
+            self.say(command_line(argv, self._secrets), LogLevel.COMMAND)
         asyncio.get_running_loop().call_later(_PRELOAD_AFTER_S, self._preload, self._definition)
         return await shell.run(
             argv,

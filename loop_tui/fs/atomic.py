@@ -14,6 +14,10 @@ from pathlib import Path
 
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
+from loop_tui.model.text import one_line
+
+from .limits import STATE
+from .plain import NotPlain, digest_of, kind_of, open_handle, opened_folder
 
 TEMP_SUFFIX = ".tmp"
 
@@ -53,74 +57,89 @@ def write_problem(error: OSError, path: Path) -> Problem:
     """The Problem that a failed write is, in words for a person."""
     reason, todo = _REASONS.get(error.errno or 0, (error.strerror or str(error), ""))
     code = Code.DISK_FULL if error.errno in _FULL else Code.NOT_WRITABLE
+    if isinstance(error, NotPlain):
+        reason, todo, code = str(error.strerror), "move it away", Code.PATH_UNSAFE
     return Problem(f"cannot be written: {reason}", str(path), todo, code=code)
 
 
-def write_atomic(path: Path, data: bytes, *, durable: bool = True, follow: bool = True) -> None:
+def write_atomic(
+    path: Path, data: bytes, *, durable: bool = True, follow: bool = False, within: Path | None = None
+) -> None:
     """Replace a file so that every reader sees either the old content or the new.
 
-    The file keeps its mode; a symbolic link stays one and its target is written; without `follow` it gives way.
-    `durable` makes the content survive a power cut. Raises Problem, and then the old file is as it was and no temporary
-    file is left.
+    The file keeps its mode. A link is refused, and so is what is no plain file; with `follow` a link stays one and its
+    target is written, with `within` as well, where that lies in the folder. `durable` makes the content survive a power
+    cut. Raises Problem, and then the old file is as it was and no temporary file is left.
     """
-    target = _target(path) if follow else path
-    temp = target.with_name(f".{target.name}.{secrets.token_hex(4)}{TEMP_SUFFIX}")
-    with _problems(path):
+    target = _target(path, follow=follow, within=within)
+    temp = f".{target.name}.{secrets.token_hex(4)}{TEMP_SUFFIX}"
+    with _problems(path), opened_folder(target.parent) as folder:
+        here = _Here(target.parent, folder)
         try:
-            _write_temp(temp, data, target, durable=durable)
-            temp.replace(target)
+            _write_temp(here, temp, data, target, durable=durable)
+            os.replace(here.name(temp), here.name(target.name), src_dir_fd=folder, dst_dir_fd=folder)
         except BaseException:
-            _unlink(temp)
+            here.unlink(temp)
             raise
         if durable:
-            sync_folder(target.parent)
+            here.sync()
 
 
 def write_new(path: Path, data: bytes, *, mode: int = _NEW_FILE) -> bool:
     """Make a file, whole and durable. False, and nothing done, when something of that name is there. Raises Problem."""
-    temp = path.with_name(f".{path.name}.{secrets.token_hex(4)}{TEMP_SUFFIX}")
-    with _problems(path):
+    temp = f".{path.name}.{secrets.token_hex(4)}{TEMP_SUFFIX}"
+    with _problems(path), opened_folder(path.parent) as folder:
+        here = _Here(path.parent, folder)
+        if here.mode(path.name) is not None:
+            return False
         try:
-            _write_temp(temp, data, path, durable=True, mode=mode)
-            os.link(temp, path)
+            _write_temp(here, temp, data, path, durable=True, mode=mode)
+            os.link(here.name(temp), here.name(path.name), src_dir_fd=folder, dst_dir_fd=folder)
         except FileExistsError:
             return False
         finally:
-            _unlink(temp)
-        sync_folder(path.parent)
+            here.unlink(temp)
+        here.sync()
     return True
 
 
-def replace_if(path: Path, data: bytes, expected: str) -> bool:
+def replace_if(path: Path, data: bytes, expected: str, *, within: Path | None = None) -> bool:
     """Replace a file, durably, provided that it still has the `expected` revision. False when it has not.
 
     The caller holds the lock of the file. Where the system can exchange two names in one step, a write of somebody
-    who does not know the lock is seen even when it lands in the very moment of ours, and is put back.
+    who does not know the lock is seen even when it lands in the very moment of ours, and is put back. A link is refused
+    unless its target lies `within` that folder: then it stays one, and the target is replaced.
     Raises Problem when the file cannot be written or is gone.
     """
-    target = _target(path)
+    target = _target(path, follow=False, within=within)
     # One fixed name: the lock makes it ours alone, and what a killed process leaves is overwritten by the next.
     temp = temp_of(target)
     with _problems(path):
+        here = _Here(target.parent, None)
         try:
-            _write_temp(temp, data, target, durable=True)
+            _write_temp(here, temp.name, data, target, durable=True)
             if not target.exists():
                 raise FileNotFoundError(errno.ENOENT, "it was removed", str(target))
-            if revision(target.read_bytes()) != expected:
+            if _revision_of(target) != expected:
                 # Not even for a moment may others read what rests on an older content: they might go on from it.
-                _unlink(temp)
+                here.unlink(temp.name)
                 return False
             exchanged = exchange(temp, target)
         except BaseException:
-            _unlink(temp)
+            here.unlink(temp.name)
             raise
         if exchanged:
             ours = _settle(temp, target, expected, revision(data))
         else:
             ours = _compare_and_rename(temp, target, expected)
-        sync_folder(target.parent)
-        _unlink(temp)
+        here.sync()
+        here.unlink(temp.name)
         return ours
+
+
+def check_target(path: Path, *, within: Path) -> None:
+    """Refuse a link that leads out of a folder before anything is done that ends in writing it. Raises Problem."""
+    _target(path, follow=False, within=within)
 
 
 def temp_of(target: Path) -> Path:
@@ -134,7 +153,7 @@ def clear_temps(path: Path, before: float) -> None:
     Only those last written before that time (seconds since 1970): a later one may be somebody's who writes just now.
     Raises Problem.
     """
-    target = _target(path)
+    target = _target(path, follow=True)
     with _problems(path):
         for temp in target.parent.glob(f".{glob.escape(target.name)}.*{TEMP_SUFFIX}"):
             if temp.stat().st_mtime < before:
@@ -165,13 +184,13 @@ def sync_folder(folder: Path) -> None:
 
 def _settle(temp: Path, target: Path, expected: str, ours: str) -> bool:
     """After an exchange: True when it replaced what was expected; else what came between is put back, newest last."""
-    if revision(temp.read_bytes()) == expected:
+    if _revision_of(temp) == expected:
         return True
     at_target = ours
     for _ in range(_MOST_ROUNDS):
-        found = revision(temp.read_bytes())
+        found = _revision_of(temp)
         exchange(temp, target)
-        if revision(temp.read_bytes()) == at_target:
+        if _revision_of(temp) == at_target:
             return False
         # Somebody wrote again after our exchange: that is the newest, so it goes back in the next round.
         at_target = found
@@ -179,25 +198,68 @@ def _settle(temp: Path, target: Path, expected: str, ours: str) -> bool:
 
 
 def _compare_and_rename(temp: Path, target: Path, expected: str) -> bool:
-    if revision(target.read_bytes()) != expected:
+    if _revision_of(target) != expected:
         return False
     temp.replace(target)
     return True
 
 
-def _target(path: Path) -> Path:
-    """The file that a path stands for: a symbolic link stays one, and what it points at is written."""
-    return Path(os.path.realpath(path)) if path.is_symlink() else path
+def _revision_of(path: Path) -> str:
+    return digest_of(path, STATE)[0]
 
 
-def _write_temp(temp: Path, data: bytes, target: Path, *, durable: bool, mode: int = _NEW_FILE) -> None:
-    try:
-        old = target.stat()
-    except FileNotFoundError:
-        old = None
+def _target(path: Path, *, follow: bool, within: Path | None = None) -> Path:
+    """The file to write for a path: where links may be followed, what they lead to. Raises Problem."""
+    if not path.is_symlink() or not (follow or within is not None):
+        return path
+    target = Path(os.path.realpath(path))
+    if within is not None:
+        root = Path(os.path.realpath(within))
+        # What git keeps lies below the project, and is none of it.
+        if not target.is_relative_to(root) or ".git" in target.relative_to(root).parts:
+            what, todo = "is a link that leads out of the project: nothing is written through it", "remove the link"
+            raise Problem(what, one_line(str(path)), todo, code=Code.PATH_UNSAFE)
+    return target
+
+
+class _Here:
+    """A folder in which files are made and replaced: by its descriptor where it has one, so that no link leads away."""
+
+    def __init__(self, folder: Path, handle: int | None) -> None:
+        self._folder = folder
+        self.handle = handle
+
+    def name(self, name: str) -> str:
+        """What a system call is told: the name alone where the descriptor says in which folder."""
+        return name if self.handle is not None else str(self._folder / name)
+
+    def mode(self, name: str) -> os.stat_result | None:
+        """What lies there, a link itself and not what it names; None where nothing does."""
+        try:
+            return os.stat(self.name(name), dir_fd=self.handle, follow_symlinks=False)
+        except FileNotFoundError:
+            return None
+
+    def unlink(self, name: str) -> None:
+        """Take a file away, if that can be."""
+        with contextlib.suppress(OSError):
+            os.unlink(self.name(name), dir_fd=self.handle)
+
+    def sync(self) -> None:
+        """Make the names survive a power cut. Raises OSError."""
+        if self.handle is None:
+            sync_folder(self._folder)
+        else:
+            os.fsync(self.handle)
+
+
+def _write_temp(here: _Here, temp: str, data: bytes, target: Path, *, durable: bool, mode: int = _NEW_FILE) -> None:
+    old = here.mode(target.name)
+    if old is not None and (kind := kind_of(old.st_mode)):
+        raise NotPlain(errno.EINVAL, f"it is {kind}, not a file", str(target))
     # Private until its mode is that of the file it replaces.
     mode = mode if old is None else 0o600
-    handle = os.open(temp, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, mode)
+    handle = open_handle(target.with_name(temp), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
     try:
         view = memoryview(data)
         while view:
@@ -211,11 +273,6 @@ def _write_temp(temp: Path, data: bytes, target: Path, *, durable: bool, mode: i
             os.fsync(handle)
     finally:
         os.close(handle)
-
-
-def _unlink(path: Path) -> None:
-    with contextlib.suppress(OSError):
-        path.unlink()
 
 
 @contextlib.contextmanager

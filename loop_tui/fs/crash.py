@@ -11,8 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import loop_tui
+from loop_tui.fs.atomic import write_new
 from loop_tui.fs.paths import data_dir
-from loop_tui.model.text import clean, mask, secrets_in
+from loop_tui.model.problem import Problem
+from loop_tui.model.secrets import mask, secrets_in
+from loop_tui.model.text import clean
 
 if TYPE_CHECKING:
     import asyncio
@@ -70,9 +73,8 @@ def _write(text: str) -> Path:
     body = mask(clean(head + text), secrets_in(os.environ)).replace(str(Path.home()), "~")[:_MOST_CHARACTERS]
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        path.touch(mode=0o600, exist_ok=False)
-        path.write_text(body, encoding="utf-8")
-    except OSError:
+        write_new(path, body.encode("utf-8", "replace"), mode=0o600)
+    except (OSError, Problem):
         return path
     return path
 

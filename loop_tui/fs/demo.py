@@ -17,14 +17,14 @@ from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.text import clean
 
-from .atomic import write_problem
+from .atomic import write_new, write_problem
 from .homes import DEMO_VARIABLE
-from .plain import read_plain
+from .limits import RECORD
+from .plain import folder_handle, read_json, read_text
 
 MARKER = ".loop-tui-sample"
 HOME = "home"
 MAKING, READY = "making", "ready"
-_LARGEST = 4096
 _BIRTH = "made"
 _MACHINE = ("/etc/machine-id", "/var/lib/dbus/machine-id")
 _PRIVATE = 0o700
@@ -73,17 +73,17 @@ def demo_environment(folder: Path) -> dict[str, str]:
 
 
 def make_home(folder: Path) -> None:
-    """Make the home of a demo. Raises OSError."""
+    """Make the home of a demo. Raises OSError, and Problem."""
     for place in (folder / HOME, folder / HOME / "tmp"):
         place.mkdir(mode=_PRIVATE, exist_ok=True)
-    (folder / HOME / _BIRTH).touch(mode=0o600, exist_ok=False)
+    write_new(folder / HOME / _BIRTH, b"", mode=0o600)
 
 
 def marked(folder: Path) -> dict[str, object]:
     """What the marker of a folder says; empty when there is none that can be read."""
     try:
-        said = json.loads(read_plain(folder / MARKER, _LARGEST))
-    except (OSError, ValueError, RecursionError):
+        said = read_json(folder / MARKER, RECORD)
+    except (OSError, ValueError):
         return {}
     return said if isinstance(said, dict) else {}
 
@@ -116,7 +116,7 @@ def _proof(folder: Path) -> str:
 def _machine() -> str:
     for place in _MACHINE:
         with contextlib.suppress(OSError, ValueError):
-            return read_plain(Path(place), _LARGEST).decode("ascii").strip()
+            return read_text(Path(place), RECORD, follow=True).strip()
     return ""
 
 
@@ -124,7 +124,7 @@ def _machine() -> str:
 def making(folder: Path) -> Iterator[None]:
     """Be the only one who makes this demo, until the process ends. Raises Problem while somebody else does."""
     try:
-        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        handle = folder_handle(folder)
     except OSError as error:
         raise write_problem(error, folder) from error
     try:

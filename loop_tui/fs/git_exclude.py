@@ -9,8 +9,14 @@ import re
 from pathlib import Path
 
 from .atomic import write_problem
+from .limits import GIT, MANIFEST
+from .plain import read_plain, read_text
 from .whole_lines import append_whole
 
+_LONGEST = 500
+_MOST_STARS = 8
+_IN_CLASS = re.compile(r"[\[\]\\&~|]")
+"""What stands for itself between brackets, and for something else in Python's regular expressions."""
 _SPECIAL = re.compile(r"([\\*?\[ ])")
 
 
@@ -52,7 +58,7 @@ def repository_of(folder: Path) -> tuple[Path, Path, Path] | None:
 def _pointed_at(file: Path, prefix: bytes = b"") -> Path:
     """The folder that a one-line file of git's names, relative to the folder of the file."""
     try:
-        target = os.fsdecode(file.read_bytes().removeprefix(prefix).rstrip(b"\r\n"))
+        target = os.fsdecode(read_plain(file, GIT, follow=True).removeprefix(prefix).rstrip(b"\r\n"))
     except OSError:
         return file
     return Path(os.path.normpath(file.parent / target))
@@ -76,7 +82,7 @@ def _verdict(file: Path, relative: str) -> bool | None:
     """Whether an ignore file ignores a path (relative to its folder), or None when it says nothing: last line wins."""
     verdict = None
     with contextlib.suppress(OSError):
-        for raw in file.read_text(encoding="utf-8", errors="surrogateescape").splitlines():
+        for raw in read_text(file, MANIFEST, follow=True, errors="surrogateescape").splitlines():
             line = raw.rstrip() if not raw.endswith("\\ ") else raw
             if not line or line.startswith("#"):
                 continue
@@ -88,8 +94,11 @@ def _verdict(file: Path, relative: str) -> bool | None:
 
 
 def _pattern(line: str) -> re.Pattern[str] | None:
-    """The regular expression of one line of an ignore file; None when it speaks of folders or cannot be read."""
-    if line.endswith("/"):
+    """The regular expression of one line of an ignore file.
+
+    None when it speaks of folders, cannot be read, or holds so many wildcards that it would take long to try.
+    """
+    if line.endswith("/") or len(line) > _LONGEST or line.count("*") > _MOST_STARS:
         return None
     anchored = "/" in line
     line = line.removeprefix("/")
@@ -123,6 +132,6 @@ def _piece(line: str, place: int) -> tuple[str, int]:
     if sign == "\\" and place + 1 < len(line):
         return re.escape(line[place + 1]), place + 2
     if sign == "[" and (end := line.find("]", place + 2)) > 0:
-        inside = line[place + 1 : end].replace("\\", "\\\\")
+        inside = _IN_CLASS.sub(r"\\\g<0>", line[place + 1 : end]).replace("--", r"-\-")
         return f"[{'^' + inside[1:] if inside[0] in '!^' else inside}]", end + 1
     return re.escape(sign), place + 1

@@ -2,7 +2,11 @@
 
 from pathlib import Path
 
+from loop_tui.model.text import one_line
+
 from .git_exclude import repository_of
+from .limits import GIT
+from .plain import read_text
 
 SHORT = 7
 
@@ -18,22 +22,22 @@ def head_of(project: Path) -> str:
     _, git, common = found
     head = _text(git / "HEAD")
     if not head.startswith("ref: "):
-        return head[:SHORT]
+        return one_line(head[:SHORT])
     ref = head.removeprefix("ref: ")
     commit = _text(common / ref) or _packed(common / "packed-refs", ref)
-    return f"{ref.removeprefix('refs/heads/')} {commit[:SHORT]}".strip()
+    return one_line(f"{ref.removeprefix('refs/heads/')} {commit[:SHORT]}")
 
 
 def _text(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8", errors="replace").strip()[:300]
+        return read_text(path, GIT, follow=True, errors="replace").strip()[:300]
     except OSError:
         return ""
 
 
 def _packed(path: Path, ref: str) -> str:
     try:
-        with path.open(encoding="utf-8", errors="replace") as file:
-            return next((line.split(" ")[0] for line in file if line.rstrip("\n").endswith(f" {ref}")), "")
+        lines = read_text(path, GIT, follow=True, errors="replace").split("\n")
+        return next((line.split(" ")[0] for line in lines if line.endswith(f" {ref}")), "")
     except OSError:
         return ""

@@ -36,7 +36,7 @@ def _exit_code(number: int) -> int:
     return 128 + number
 
 
-class Guard:
+class ProcessGuard:
     """Watches over one event loop, from the main thread's `start` to `stop`.
 
     `leave` is called in the loop with the exit code when a signal arrives or the terminal on `terminal` (a descriptor)
@@ -219,7 +219,7 @@ class Guard:
             self._stopped = True
 
 
-_guards: list[Guard] = []
+_guards: list[ProcessGuard] = []
 
 
 def _forget_in_child() -> None:

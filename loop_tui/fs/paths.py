@@ -1,5 +1,6 @@
 """Where things lie (SPEC section 3): state files, run folders, the archive's home, our own configuration and data."""
 
+import os
 import re
 from pathlib import Path
 
@@ -8,12 +9,14 @@ from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.text import one_line
 
+from .atomic import write_new
 from .homes import claude_home as claude_home
 from .homes import config_dir as config_dir
 from .homes import data_dir as data_dir
+from .plain import RUNS as RUNS
 from .present import is_file
+from .run_tree import check_run_folder
 
-RUNS = ".loop"
 STATE_SUFFIX = "-state.json"
 
 # Names in the run folder that several packages use.
@@ -50,19 +53,16 @@ def ensure_run_folder(project: Path, loop: str) -> Path:
     folder = run_folder(project, loop)
     if not project.is_dir():
         raise Problem("there is no such folder", str(project), code=Code.FOLDER_MISSING)
+    check_run_folder(folder)
     ignore = folder.parent / ".gitignore"
-    for place in (folder.parent, folder):
-        if place.is_symlink():
-            what, todo = "is a link: nothing is written through it", "remove it"
-            raise Problem(what, str(place), todo, code=Code.PATH_UNSAFE)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        if not ignore.exists():
-            ignore.write_text("*\n", encoding="ascii")
     except OSError as error:
         raise Problem(
             f"the run folder cannot be made: {error.strerror}", str(folder), code=Code.NOT_WRITABLE
         ) from error
+    if not os.path.lexists(ignore):
+        write_new(ignore, b"*\n")
     return folder
 
 

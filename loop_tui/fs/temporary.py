@@ -16,14 +16,19 @@ _NAME = "loop-tui-{kind}-{place}-{process}-"
 
 @contextlib.contextmanager
 def temporary_folder(kind: str) -> Iterator[Path]:
-    """A folder for ourselves alone, which is removed in the end. Raises OSError.
+    """A folder for ourselves alone, which is removed in the end. Raises OSError."""
+    with new_temporary_folder(kind) as folder:
+        yield Path(folder)
+
+
+def new_temporary_folder(kind: str) -> tempfile.TemporaryDirectory[str]:
+    """As `temporary_folder`, for whoever removes it later (`cleanup`). Raises OSError.
 
     Its name says whose it is; those of processes of ours that are dead are removed first.
     """
     remove_leftovers(Path(tempfile.gettempdir()))
     named = _NAME.format(kind=kind, place=_place(), process=os.getpid())
-    with tempfile.TemporaryDirectory(prefix=named, ignore_cleanup_errors=True) as folder:
-        yield Path(folder)
+    return tempfile.TemporaryDirectory(prefix=named, ignore_cleanup_errors=True)
 
 
 def remove_leftovers(above: Path) -> None:

@@ -1,13 +1,13 @@
 """Files that grow by whole lines: what the journal and the output log share."""
 
-import errno
 import fcntl
 import os
-import stat
 from collections.abc import Iterator
 from pathlib import Path
 
 from .atomic import sync_folder
+from .limits import LINE, Limit
+from .plain import open_handle, open_plain, too_large
 
 _CHUNK = 4 * 1024 * 1024
 
@@ -18,11 +18,8 @@ def append_whole(path: Path, data: bytes, *, durable: bool, follow: bool = False
     Writers take turns by a lock on the file itself, so that each can take back what did not fit on the disk. Through a
     link nothing is written unless it is one to `follow`.
     """
-    flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_NONBLOCK | (0 if follow else os.O_NOFOLLOW)
-    handle = os.open(path, flags, 0o666)
+    handle = open_handle(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, follow=follow)
     try:
-        if not stat.S_ISREG(os.fstat(handle).st_mode):
-            raise OSError(errno.EINVAL, "it is no plain file", str(path))
         fcntl.flock(handle, fcntl.LOCK_EX)
         size = os.fstat(handle).st_size
         if size and os.pread(handle, 1, size - 1) != b"\n":
@@ -51,24 +48,39 @@ def start_at(path: Path, offset: int) -> int:
         return 0
 
 
-def whole_blocks(path: Path, start: int) -> Iterator[tuple[bytes, int]]:
-    """Blocks of whole lines from a place on, each with the place after it. A torn last line is left out."""
+def whole_blocks(path: Path, start: int, largest: Limit | None = None) -> Iterator[tuple[bytes, int]]:
+    """Blocks of whole lines from a place on, each with the place after it. A torn last line is left out.
+
+    Raises OSError, NotPlain for what is no plain file, is larger than it may be, or holds a line that is.
+    """
     try:
-        # Neither through a link nor waiting for somebody to write into a pipe.
-        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
+        file = open_plain(path)
     except FileNotFoundError:
         return
-    with os.fdopen(handle, "rb") as file:
-        if not stat.S_ISREG(os.fstat(handle).st_mode):
-            raise OSError(f"{path} is no plain file")
+    with file:
+        size = os.fstat(file.fileno()).st_size
+        if largest is not None and size > largest.most:
+            raise too_large(size, largest, path)
         file.seek(start)
-        rest = b""
+        pieces: list[bytes] = []
+        waiting = 0
         while chunk := file.read(_CHUNK):
             cut = chunk.rfind(b"\n") + 1
             if not cut:
-                rest += chunk
+                pieces.append(chunk)
+                waiting += len(chunk)
+                if waiting > LINE.most:
+                    raise too_large(waiting, LINE, path)
                 continue
-            block = rest + chunk[:cut]
-            rest = chunk[cut:]
+            block = b"".join((*pieces, chunk[:cut]))
+            pieces = [chunk[cut:]]
+            waiting = len(pieces[0])
             start += len(block)
             yield block, start
+
+
+def tail(path: Path, most_bytes: int) -> bytes:
+    """The last bytes of a file, at most so many. Raises OSError as `open_plain`."""
+    with open_plain(path) as file:
+        file.seek(max(0, file.seek(0, os.SEEK_END) - most_bytes))
+        return file.read(most_bytes) or b""

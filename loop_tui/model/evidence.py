@@ -5,8 +5,8 @@ from enum import StrEnum
 from pydantic import Field, JsonValue, ValidationInfo, field_validator
 
 from .base import Model
+from .secrets import MASK
 from .status import CheckStatus
-from .text import MASK
 
 
 class Check(Model):

@@ -155,6 +155,11 @@ class Code(StrEnum):
         "Another driver has taken the run over; this one has stopped.",
         "Nothing: the other one goes on.",
     )
+    LEASE_UNKNOWN = (
+        "lease-unknown",
+        "A driver of another machine has the run, and nobody can tell from here whether it still works.",
+        "Look on that machine; when it has ended, remove the file that is named, then go on.",
+    )
     ARCHIVE_UNREADABLE = (
         "archive-unreadable",
         "The archive of a run is damaged, incomplete or not of this run.",

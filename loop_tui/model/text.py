@@ -1,11 +1,8 @@
-"""Text from outside is hostile (SPEC section 8): control sequences go, secrets are masked."""
+"""Text from outside is hostile (SPEC section 8): control sequences go. Secrets in it: `loop_tui.model.secrets`."""
 
 import re
-from collections.abc import Iterable, Mapping
 
-MASK = "[masked]"
-NOTIFY_VARIABLE = "LOOP_TUI_NOTIFY"
-"""Holds apprise URLs, with the credentials of chats and webhooks in them (`loop_tui.notifications.notify`)."""
+from .secrets import mask
 
 # Sequences first, whole, so that their payload goes with them; then every lone control character.
 _SEQUENCES = re.compile(
@@ -19,28 +16,6 @@ _SEQUENCES = re.compile(
 _COLOURS = re.compile(r"\x1b\[[0-9;]{0,60}m")
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]")
 _SURROGATES = re.compile("[\ud800-\udfff]")
-
-# One expression a kind, each beginning with a literal, behind one character that its text must hold: over ordinary
-# output that is 50 times faster than one expression for all of them, and a million lines go through here.
-_TOKENS = tuple(
-    (mark, re.compile(pattern), MASK if not kept else f"{kept}{MASK}")
-    for mark, pattern, kept in (
-        ("_", r"gh[pousr]_[A-Za-z0-9]{20,}", ""),
-        ("_", r"github_pat_[A-Za-z0-9_]{20,}", ""),
-        ("_", r"npm_[A-Za-z0-9]{30,}", ""),
-        ("-", r"glpat-[A-Za-z0-9_-]{16,}", ""),
-        ("-", r"xox[abprs]-[A-Za-z0-9-]{10,}", ""),
-        ("-", r"sk-[A-Za-z0-9_-]{20,}", ""),
-        ("A", r"AKIA[0-9A-Z]{16}", ""),
-        ("J", r"eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{5,}", ""),
-        ("@", r"://[^/\s:@]+:[^/\s@]+(?=@)", "://"),
-        ("=", r"_authToken=\S+", "_authToken="),
-    )
-)
-_AUTHORIZATION = re.compile(r"(authorization: (?:bearer|token|basic) )\S+", re.IGNORECASE)
-_SECRET_NAME = re.compile(r"(?:_|^)(?:TOKEN|KEY|SECRET|PASSWORD|PASSWD)$", re.IGNORECASE)
-_SPLIT = re.compile(r"[\s,]+")
-_SHORTEST_SECRET = 6
 
 
 def clean(text: str) -> str:
@@ -71,32 +46,15 @@ def coloured_parts(text: str) -> list[str]:
 
 
 def one_line(text: str, limit: int = 0) -> str:
-    """The cleaned text on one line, cut to `limit` characters when that is given."""
-    line = " ".join(clean(text).split())
-    return line if not limit or len(line) <= limit else line[: max(limit - 1, 0)] + "…"
+    """The cleaned text on one line.
 
-
-def secrets_in(environment: Mapping[str, str]) -> tuple[str, ...]:
-    """The values of variables that are named like secrets (`*_TOKEN`, `*_KEY`, `*_SECRET`, `*_PASSWORD`), and URLs to
-    notify: they carry the credentials of chats and webhooks.
+    With a `limit` it is for showing: secrets are masked, before it is cut to so many characters.
     """
-    values = {v for k, v in environment.items() if _SECRET_NAME.search(k) and len(v) >= _SHORTEST_SECRET}
-    notified = environment.get(NOTIFY_VARIABLE, "")
-    values |= {v for v in (notified, *_SPLIT.split(notified)) if len(v) >= _SHORTEST_SECRET}
-    return tuple(sorted(values, key=len, reverse=True))
-
-
-def mask(text: str, secrets: Iterable[str] = ()) -> str:
-    """The text with known secret values and anything shaped like a token replaced by `[masked]`."""
-    for secret in secrets:
-        if secret in text:
-            text = text.replace(secret, MASK)
-    for mark, token, masked in _TOKENS:
-        if mark in text:
-            text = token.sub(masked, text)
-    if ":" in text and "authorization: " in text.lower():
-        text = _AUTHORIZATION.sub(rf"\1{MASK}", text)
-    return text
+    line = " ".join(clean(text).split())
+    if not limit:
+        return line
+    line = mask(line)
+    return line if len(line) <= limit else line[: max(limit - 1, 0)] + "…"
 
 
 def shown(text: object, width: int = 60) -> str:

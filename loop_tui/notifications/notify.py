@@ -21,13 +21,16 @@ from loop_tui.engine.changes import BY_CHECKS
 from loop_tui.engine.decide import decide
 from loop_tui.engine.gates import gate_state
 from loop_tui.fs.atomic import write_atomic
+from loop_tui.fs.limits import RECORD
 from loop_tui.fs.paths import NOTIFIED
+from loop_tui.fs.plain import read_json
 from loop_tui.model.actions import Retry, Wait
 from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.problem import Problem
+from loop_tui.model.secrets import NOTIFY_VARIABLE, mask
 from loop_tui.model.state import RunState
 from loop_tui.model.status import GateStatus
-from loop_tui.model.text import NOTIFY_VARIABLE, clean, mask, one_line
+from loop_tui.model.text import clean, one_line
 
 VARIABLE = NOTIFY_VARIABLE
 """The environment variable with the apprise URLs, separated by spaces or commas."""
@@ -258,7 +261,7 @@ async def tell(
 def last_told(run_dir: Path) -> str:
     """The key of the message that was sent last from this run folder; empty when there is none."""
     try:
-        found = json.loads((run_dir / NOTIFIED).read_bytes())
+        found = read_json(run_dir / NOTIFIED, RECORD)
     except (OSError, ValueError):
         return ""
     key = found.get("key") if isinstance(found, dict) else None

@@ -6,7 +6,6 @@ docs/decisions/0001-running-programs.md for the measurement.
 
 import asyncio
 import contextlib
-import shlex
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
@@ -16,7 +15,8 @@ from typing import Any
 
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
-from loop_tui.model.text import clean, mask, one_line, secrets_in
+from loop_tui.model.secrets import command_line, mask, secrets_in
+from loop_tui.model.text import clean, one_line
 
 from .cleanup import end_session, known_session, to_the_end
 from .environment import child_environment, resolve
@@ -122,7 +122,7 @@ async def capture(
 
 
 def _said(argv: Sequence[str], env: Mapping[str, str]) -> str:
-    return one_line(mask(shlex.join(argv), secrets_in(env)), 120)
+    return one_line(command_line(argv, secrets_in(env)), 120)
 
 
 class _Answer(asyncio.SubprocessProtocol):

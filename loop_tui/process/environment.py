@@ -10,10 +10,12 @@ from contextvars import ContextVar
 from functools import lru_cache
 from pathlib import Path
 
+from loop_tui.fs.plain import read_start
 from loop_tui.model.lease import CHILD_VARIABLE
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
-from loop_tui.model.text import NOTIFY_VARIABLE, one_line
+from loop_tui.model.secrets import NOTIFY_VARIABLE
+from loop_tui.model.text import one_line
 
 _driver_token: ContextVar[str] = ContextVar("driver_token", default="")
 
@@ -108,6 +110,12 @@ def which(name: str, env: Mapping[str, str] | None = None) -> Path | None:
     return Path(found).absolute() if found else None
 
 
+def absolute_path() -> str:
+    """PATH without what is looked for from the folder that a program is started in, which is the project's."""
+    parts = os.environ.get("PATH", os.defpath).split(os.pathsep)
+    return os.pathsep.join(part for part in parts if Path(part).is_absolute()) or os.defpath
+
+
 def how_to_get(name: str) -> str:
     """What to do when this program is missing."""
     return _GET.get(name, f"install {name}, or put it on the PATH")
@@ -163,8 +171,7 @@ def _interpreter(path: Path, changed_ns: int) -> str:
     The same programs are started again and again: each is looked into once, until it changes.
     """
     try:
-        with path.open("rb") as file:
-            first = file.read(256)
+        first = read_start(path, 256, follow=True)
     except OSError:
         return ""
     words = first.partition(b"\n")[0][2:].split() if first.startswith(b"#!/") else []

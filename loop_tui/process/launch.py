@@ -11,6 +11,7 @@ from pathlib import Path
 
 from loop_tui.fs.demo import demo_of
 from loop_tui.fs.paths import DRIVER_LOG, ensure_run_folder
+from loop_tui.fs.plain import open_handle
 from loop_tui.model.lease import CHILD_VARIABLE
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
@@ -41,7 +42,7 @@ def spawn_driver(project: Path, loop: str, *, options: Sequence[str] = ()) -> in
     """
     log = ensure_run_folder(project, loop) / DRIVER_LOG
     try:
-        handle = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        handle = open_handle(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
     except OSError as error:
         raise Problem(f"cannot be written: {error.strerror}", str(log), code=Code.NOT_WRITABLE) from error
     # A driver that another driver's program starts is no leftover of that one.

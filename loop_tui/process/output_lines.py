@@ -9,7 +9,9 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal, overload
 
-from loop_tui.model.text import clean, mask, uncoloured
+from loop_tui.model.secret_places import mask_blocks
+from loop_tui.model.secrets import MASK, mask
+from loop_tui.model.text import clean, uncoloured
 
 Colours = Literal["none", "kept", "asked"]
 """What of the colours that a program prints: taken out, kept beside the plain lines, or asked for and kept."""
@@ -20,7 +22,8 @@ LINE_BYTES = 64 * 1024
 
 # A secret that lies across the cut must not show its first half: this much before the cut is left out as well.
 _MARGIN = 4096
-_SHORTEST_SECRET = 6
+# What a secret may go on with: letters of one case and digits, as many as the longest needs; the end of an address.
+_FILLERS = ("a1b2c3d4" * 12, "A1B2C3D4" * 12, "a1b2c3d4@a1.b2")
 _PLAIN = bytes(range(0x20, 0x7F)) + b"\n\t"
 _COLOUR = re.compile(rb"\x1b\[[0-9;]*m")
 
@@ -61,12 +64,6 @@ class Lines(Sequence[str]):
         return uncoloured(found) if isinstance(found, str) else Lines(found)
 
 
-def known_secrets(secrets: Iterable[str]) -> tuple[str, ...]:
-    """The secrets as they can appear on lines: the lines of a secret that has several, the longest first."""
-    parts = {part.strip() for secret in secrets for part in secret.splitlines()}
-    return tuple(sorted((p for p in parts if len(p) >= _SHORTEST_SECRET), key=lambda p: (-len(p), p)))
-
-
 class LineSplitter:
     """Bytes in, clean lines out, in bounded memory.
 
@@ -75,10 +72,16 @@ class LineSplitter:
     - A line of more than `LINE_BYTES` is cut and says how many bytes are missing.
     - After `max_lines` lines nothing is given out any more, except the last `TAIL_LINES` at the end (`finish`).
     - With `colours`, sequences that set colours and emphasis stay in lines that need no other cleaning or masking.
+    - A private key is masked from its first line to its last, however it is read.
+
+    `secrets` are values as `secrets.known` gives them: single lines, in every spelling.
     """
 
     def __init__(self, secrets: Iterable[str] = (), max_lines: int = 200_000, *, colours: bool = False) -> None:
-        self._secrets = known_secrets(secrets)
+        self._secrets = tuple(secrets)
+        self._in_key = False
+        self._begun = b""
+        self._told = ""
         self._colours = colours
         self._max_lines = max_lines
         self._pending = b""
@@ -98,21 +101,34 @@ class LineSplitter:
         """The lines that this chunk completes."""
         if self._skipped:
             data = self._skip(data)
-        data = self._pending + data
+        data = self._begun + self._pending + data
+        begun, told, self._begun = self._begun, (self._told if self._begun else ""), b""
         end = data.rfind(b"\n")
         if end < 0:
             self._keep(data)
+            if told and self._pending.startswith(begun):
+                self._begun, self._pending = begun, self._pending[len(begun) :]
             return ()
         body, rest = data[:end], data[end + 1 :]
         skipped, self._skipped = self._skipped, 0
         self._keep(rest)
-        return self._take(body, skipped)
+        return _rest_of(self._take(body, skipped), told)
 
     def flush(self) -> Sequence[str]:
-        """The unfinished line, now: at the end, or because the program has fallen silent in the middle of it."""
-        pending, skipped = self._pending, self._skipped
-        self._pending, self._skipped = b"", 0
-        return self._take(pending, skipped) if pending else ()
+        """The unfinished line, now: at the end, or because the program has fallen silent in the middle of it.
+
+        What comes later of that line is read with what is given out here, so that no secret passes in two halves.
+        """
+        pending, skipped, whole = self._pending, self._skipped, self._begun + self._pending
+        told = self._told if self._begun else ""
+        self._pending, self._skipped, self._begun = b"", 0, b""
+        if not pending:
+            self._begun = whole
+            return ()
+        found = _rest_of(self._take(whole, skipped, unfinished=True), told)
+        if not skipped:
+            self._begun, self._told = whole, told + "".join(found[:1])
+        return found
 
     def finish(self) -> Sequence[str]:
         """The unfinished line; when the cap was reached also a word about it and the tail that was kept back."""
@@ -125,17 +141,21 @@ class LineSplitter:
         notice = [f"[… {self.dropped} lines left out …]"] if self.dropped else []
         return [*last, *notice, *kept]
 
-    def _take(self, body: bytes, skipped: int) -> Sequence[str]:
+    def _take(self, body: bytes, skipped: int, *, unfinished: bool = False) -> Sequence[str]:
         """The complete lines in `body`, counted, kept for the tail, and given out as far as the cap allows."""
         count = body.count(b"\n") + 1
         room = self._max_lines - self.line_count
         self.line_count += count
         if room <= 0:
             # Beyond the cap only what can still be part of the tail is worth the work.
-            last = self._texts(b"\n".join(body.rsplit(b"\n", TAIL_LINES)[-TAIL_LINES:]), 0)
+            if not (self._in_key or b"PRIVATE KEY" in body):
+                body = b"\n".join(body.rsplit(b"\n", TAIL_LINES)[-TAIL_LINES:])
+            last = self._texts(body, 0)
             self._tail.extend(map(uncoloured, last))
             return ()
         texts = self._texts(body, skipped)
+        if unfinished:
+            texts[-1] = _without_beginning(texts[-1])
         self._tail.extend(map(uncoloured, texts[-TAIL_LINES:]))
         return texts if count <= room else texts[:room]
 
@@ -151,6 +171,8 @@ class LineSplitter:
         if odd and not odd.decode("utf-8", "replace").isprintable():
             # Line by line, so that a sequence which never ends cannot swallow the lines after it.
             text = "\n".join([t if t.isprintable() else clean(_overwritten(t)) for t in text.split("\n")])
+        if self._in_key or "PRIVATE KEY" in text:
+            text, self._in_key = mask_blocks(text, inside=self._in_key)
         texts = mask(text, self._secrets).split("\n")
         if skipped:
             texts[0] = f"{texts[0][:-_MARGIN]}… [{skipped + _MARGIN} bytes more]"
@@ -174,6 +196,28 @@ class LineSplitter:
             return data[overwritten + 1 :]
         self._skipped += stop
         return data[stop:]
+
+
+def _rest_of(texts: Sequence[str], told: str) -> Sequence[str]:
+    """The lines without what was given out of the first one already; where a secret lies across that, it is masked."""
+    if not told or not texts:
+        return texts
+    first = texts[0]
+    if not first.startswith(told):
+        first, told = uncoloured(first), uncoloured(told)
+    return [first[len(told) :] if first.startswith(told) else MASK, *texts[1:]]
+
+
+def _without_beginning(text: str) -> str:
+    """An unfinished line with its last word masked, where a secret may begin with that."""
+    plain = uncoloured(text)
+    if plain[-1:].isspace() or not plain:
+        return text
+    for more in _FILLERS:
+        whole = mask(plain + more)
+        if more not in whole:
+            return whole
+    return text
 
 
 def _with_colours(body: bytes, texts: list[str]) -> list[str]:

@@ -12,7 +12,6 @@ import asyncio
 import contextlib
 import logging
 import os
-import shlex
 import signal
 import threading
 import time
@@ -24,7 +23,8 @@ from typing import Any, Self, TypeVar
 
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
-from loop_tui.model.text import clean, mask, one_line, secrets_in
+from loop_tui.model.secrets import command_line, secrets_in
+from loop_tui.model.text import clean, one_line
 
 from .capture import Captured, TimedOut, capture
 from .cleanup import end_leftovers, end_session, known_session, to_the_end
@@ -95,7 +95,7 @@ class Result:
     @property
     def command(self) -> str:
         """The command line as a person would type it, cleaned and masked, for display only."""
-        return mask(clean(shlex.join(self.argv)), secrets_in(os.environ))
+        return clean(command_line(self.argv, secrets_in(os.environ)))
 
 
 class Service:
@@ -324,15 +324,17 @@ async def start(
 ) -> Service:
     """Start a program that goes on until it is stopped: a server.
 
-    `env` is put on top of the clean environment. Lines are passed on as they come, cleaned and masked: `secrets`, the
-    values of variables that are named like secrets, and whatever is shaped like a token; colours are in
-    `Lines.coloured`, when they are to be kept. When `on_lines` raises, `wait` ends the program and raises that.
+    `env` is put on top of the clean environment. Lines are passed on as they come, cleaned and masked: `secrets` (as
+    `secrets.known` gives them), the values of variables that are named like secrets, and all that looks or stands
+    like one; colours are in `Lines.coloured`, when they are to be kept. When `on_lines` raises, `wait` ends the
+    program and raises that.
     Raises Problem when the program is missing or cannot be started.
     """
     whole = child_environment(cwd, env, colours=colours == "asked")
     full = resolve(argv, cwd, whole)
     out, inlet = os.pipe()
-    service = Service(out, LineSplitter([*secrets, *secrets_in(whole)], max_lines, colours=colours != "none"), on_lines)
+    together = sorted({*secrets, *secrets_in(whole)}, key=len, reverse=True)
+    service = Service(out, LineSplitter(together, max_lines, colours=colours != "none"), on_lines)
     await service._begin(full, cwd, whole, inlet)
     return service
 

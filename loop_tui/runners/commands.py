@@ -1,14 +1,13 @@
 """The `commands` runner: does the named steps of a definition in their order, one check a step."""
 
-import shlex
-
 from loop_tui.model.definition import COMMANDS, CommandStep, LoopDefinition, SkillDefinition
 from loop_tui.model.evidence import Check, Deliverable
 from loop_tui.model.log import LogLevel
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
+from loop_tui.model.secrets import command_line, mask
 from loop_tui.model.status import CheckStatus
-from loop_tui.model.text import mask, one_line
+from loop_tui.model.text import one_line
 from loop_tui.process.shell import Result
 
 from .context import Context, SkillFailed, SkillResult
@@ -42,7 +41,7 @@ class CommandsRunner:
 
     def preview(self, ctx: Context) -> tuple[str, ...]:
         """The command lines, each with the name of its step."""
-        return tuple(f"{mask(one_line(shlex.join(s.run)))}   # {one_line(s.name)}" for s in ctx.skill.steps)
+        return tuple(f"{one_line(command_line(s.run))}   # {one_line(s.name)}" for s in ctx.skill.steps)
 
     def preload(self, definition: LoopDefinition) -> None:
         """Nothing to import."""

@@ -7,6 +7,7 @@ from importlib import resources
 from pathlib import Path
 from typing import TypeVar, cast
 
+from loop_tui.fs.plain import read_packed
 from loop_tui.model.definition import GateDefinition, LoopDefinition, TargetDefinition
 from loop_tui.model.evidence import Effect
 from loop_tui.model.problem import Problem
@@ -81,7 +82,7 @@ class Packs:
                 continue
             try:
                 entries = sorted(resources.files(module).joinpath(folder).iterdir(), key=lambda entry: entry.name)
-                yield from ((str(e), e.read_bytes()) for e in entries if e.name.endswith(".toml"))
+                yield from ((str(e), read_packed(e)) for e in entries if e.name.endswith(".toml"))
             except (OSError, ImportError) as error:
                 self.problems.append(
                     Problem(

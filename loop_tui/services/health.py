@@ -13,7 +13,8 @@ from typing import Literal
 from loop_tui.model.backoff import backoff
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
-from loop_tui.model.text import mask, one_line
+from loop_tui.model.secrets import mask
+from loop_tui.model.text import one_line
 
 _HOSTS = ("127.0.0.1", "::1")
 _MAX_HEAD = 64 * 1024

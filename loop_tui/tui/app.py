@@ -23,6 +23,7 @@ from loop_tui.control.preferences import keep_setting, load_settings
 from loop_tui.control.snapshot import Snapshot
 from loop_tui.fs.present import is_file
 from loop_tui.model.problem import Problem
+from loop_tui.model.secrets import mask
 from loop_tui.model.text import clean
 
 from .actions import READ_ONLY, use_keys
@@ -35,6 +36,7 @@ from .theme import DEFAULT, FALLBACK, load, place_of_theme
 if TYPE_CHECKING:
     from textual.actions import ActionParseResult
     from textual.dom import DOMNode
+    from textual.notifications import SeverityLevel
 
     from loop_tui.ports import Launcher
 
@@ -105,6 +107,23 @@ class LoopApp(TerminalApp, inherit_bindings=False):
         self.settings, self.complaints = load_settings()
         self._use_theme(theme)
         self._use_keys()
+
+    def notify(
+        self,
+        message: str,
+        *,
+        title: str = "",
+        severity: SeverityLevel = "information",
+        timeout: float | None = None,
+        markup: bool = False,
+    ) -> None:
+        """Show a toast: cleaned, masked, and never read as markup."""
+        said = mask(clean(message))
+        super().notify(said, title=title, severity=severity, timeout=timeout, markup=False)
+
+    def copy_to_clipboard(self, text: str) -> None:
+        """Give a text to the terminal's clipboard, masked."""
+        super().copy_to_clipboard(mask(text))
 
     @cached_property
     def hints(self) -> Hints:

@@ -7,7 +7,8 @@ sequence may print it, so it is only sent where it is known to work, or where th
 from collections.abc import Mapping
 
 from loop_tui.control.attention import Attention, AttentionKind
-from loop_tui.model.text import mask, one_line
+from loop_tui.model.secrets import mask
+from loop_tui.model.text import one_line
 
 VARIABLE = "LOOP_TUI_DESKTOP"
 """`on`, `off`, or `auto` (which is the default)."""

@@ -6,7 +6,7 @@ from textual.drivers.linux_driver import LinuxDriver
 from textual.events import Key
 from textual.message import Message
 
-from loop_tui.fs.guard import Guard
+from loop_tui.fs.guard import ProcessGuard
 
 LAST_KEY = "ctrl+c"
 
@@ -16,7 +16,7 @@ class GuardedDriver(LinuxDriver):
 
     def process_message(self, message: Message) -> None:
         """Pass a message on to the app."""
-        guard: Guard | None = getattr(self._app, "guard", None)
+        guard: ProcessGuard | None = getattr(self._app, "guard", None)
         if guard is not None and isinstance(message, Key) and message.key == LAST_KEY:
             guard.interrupted()
         super().process_message(message)

@@ -7,7 +7,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+from loop_tui.fs.atomic import write_atomic
 from loop_tui.fs.homes import data_dir
+from loop_tui.fs.limits import SETTINGS
+from loop_tui.fs.plain import read_text
+from loop_tui.model.problem import Problem
 
 from .actions import HOME, RUN, action, with_keys
 
@@ -55,7 +59,7 @@ class Hints:
     def _read(self) -> dict[str, int]:
         found: dict[str, int] = {}
         with contextlib.suppress(OSError, ValueError):
-            for line in self._path.read_text("utf-8")[:4096].splitlines():
+            for line in read_text(self._path, SETTINGS)[:4096].splitlines():
                 name, _, count = line.partition(" ")
                 found[name] = int(count) if count.isdecimal() else TIMES
         return found
@@ -88,6 +92,6 @@ class Hints:
         if not self._keep:
             return
         lines = "".join(f"{name} {count}\n" for name, count in self._counts.items())
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError, Problem):
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            self._path.write_text(lines, "utf-8")
+            write_atomic(self._path, lines.encode(), durable=False)

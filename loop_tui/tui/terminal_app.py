@@ -16,7 +16,7 @@ from textual.geometry import Size
 from textual.timer import Timer
 from textual.worker import WorkerFailed
 
-from loop_tui.fs.guard import Guard
+from loop_tui.fs.guard import ProcessGuard
 
 from .terminal import SavedTerminal
 
@@ -40,7 +40,7 @@ class TerminalApp(App[int], inherit_bindings=False):
 
     crashed: Exception | None = None
     leaving: bool = False
-    guard: Guard | None = None
+    guard: ProcessGuard | None = None
     """Hears of signals and of a loop that hangs; only an app that has a terminal of its own has one."""
     _settling: Timer | None = None
     _editor: subprocess.Popen[bytes] | None = None
@@ -55,7 +55,7 @@ class TerminalApp(App[int], inherit_bindings=False):
                     self._editor.kill()
             saved.restore()
 
-        self.guard = Guard(self.exit, last, terminal=0)
+        self.guard = ProcessGuard(self.exit, last, terminal=0)
         try:
             return self.run()
         finally:

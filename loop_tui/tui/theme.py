@@ -1,6 +1,7 @@
 """Themes from `themes/*.toml`: the fields of Textual's `Theme`, and the colours of our statuses."""
 
 import tomllib
+from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from textual.color import Color, ColorParseError
@@ -8,9 +9,12 @@ from textual.theme import Theme
 
 from loop_tui.control.preferences import line_of
 from loop_tui.control.themes import own_themes_path, theme_names
+from loop_tui.fs.limits import SETTINGS
+from loop_tui.fs.plain import read_packed, read_text
 from loop_tui.fs.shipped import shipped_folder
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
+from loop_tui.model.text import one_line
 
 DEFAULT = "dark"
 STATUSES = ("pending", "running", "waiting", "done", "failed", "skipped", "border", "border-focus", "muted")
@@ -46,7 +50,7 @@ def load(name: str) -> Theme:
     own = own_themes_path() / f"{name}.toml"
     file = own if own.is_file() else shipped_folder("themes").joinpath(f"{name}.toml")
     try:
-        return parse(file.read_text(encoding="utf-8"), str(file))
+        return parse(_text(file), str(file))
     except (OSError, UnicodeDecodeError) as error:
         raise Problem("cannot be read", str(file), code=Code.SETTINGS_INVALID) from error
 
@@ -55,8 +59,8 @@ def parse(text: str, where: str) -> Theme:
     """The theme that a TOML text gives. Raises Problem naming the key for colours that are none."""
     try:
         document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise Problem(f"not valid TOML: {error}", where, code=Code.SETTINGS_INVALID) from None
+    except (ValueError, RecursionError) as error:
+        raise Problem(f"not valid TOML: {one_line(str(error), 200)}", where, code=Code.SETTINGS_INVALID) from None
     name, dark = document.get("name"), document.get("dark", True)
     if not isinstance(name, str) or not name or not isinstance(dark, bool):
         raise Problem("a theme needs a name (text) and dark (true or false)", where, code=Code.SETTINGS_INVALID)
@@ -98,6 +102,12 @@ def _colour(value: object, key: str, text: str, where: str, table: str = "") -> 
 def place_of_theme(path: Path) -> str:
     """Where in the settings the theme is named: file and line."""
     try:
-        return f"{path}:{line_of(path.read_text(encoding='utf-8'), 'theme')}"
-    except OSError:
+        return f"{path}:{line_of(read_text(path, SETTINGS, follow=True), 'theme')}"
+    except (OSError, UnicodeDecodeError):
         return str(path)
+
+
+def _text(file: Traversable) -> str:
+    if isinstance(file, Path):
+        return read_text(file, SETTINGS, follow=True)
+    return read_packed(file).decode("utf-8")

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import time
 from collections.abc import Callable, Sequence
 from contextlib import redirect_stderr, redirect_stdout
@@ -194,6 +195,13 @@ BAD: dict[str, tuple[str, str]] = {
     "absolute": ("/etc/hosts", "path-unsafe"),
     "link": ("link.md", "path-unsafe"),
     "folder": ("folder", "file-unreadable"),
+    "pipe": ("pipe", "file-unreadable"),
+    "device": ("zero", "path-unsafe"),
+    "git": (".git/config", "path-unsafe"),
+    "git by a link": ("history", "path-unsafe"),
+    "secrets": (".env", "path-unsafe"),
+    "secrets by a link": ("notes.md", "path-unsafe"),
+    "key": ("deploy.pem", "path-unsafe"),
 }
 
 
@@ -205,6 +213,13 @@ def test_only_files_of_the_project_are_deliverables(tmp_path: Path, bad: str) ->
     (project / "link.md").symlink_to(tmp_path / "outside.md")
     (project / "empty.md").touch()
     (project / "folder").mkdir()
+    os.mkfifo(project / "pipe")
+    (project / "zero").symlink_to("/dev/zero")
+    (project / ".git").mkdir(exist_ok=True)
+    for name in (".git/config", ".env", "deploy.pem"):
+        (project / name).write_text("token = hunter2")
+    (project / "history").symlink_to(".git/config")
+    (project / "notes.md").symlink_to(".env")
     path, code = BAD[bad]
     before = run.store.path.read_bytes()
     assert command(run, "done", first(run)[1][0], "--deliverable", path, "--json").error == code
@@ -449,3 +464,29 @@ def test_what_is_answered_anew_is_not_answered_for_them(erased: Run) -> None:
     gate = erased.state.gate(GATE)
     assert gate is not None
     assert (gate.decision, gate.feedback) == ("changes", "a table")
+
+
+LONG = "x" * 100_000
+
+
+@pytest.mark.parametrize(
+    ("argv", "what"),
+    [
+        (("claim", "--run", "--as", LONG), "a name of 100,000 characters: 60 are the most"),
+        (("ask", LONG), "the question has 100,000 characters: 2,000 are the most"),
+        (("ask", "which?", "--choices", LONG, "--choices", "b"), "a choice has 100,000 characters: 200 are the most"),
+        (("log", LONG), "the line has 100,000 characters: 20,000 are the most"),
+        (("changes", LONG), "the feedback has 100,000 characters: 20,000 are the most"),
+        (("approve", "--reason", LONG), "the reason has 100,000 characters: 20,000 are the most"),
+        (("abort", "--reason", LONG), "the reason has 100,000 characters: 20,000 are the most"),
+    ],
+    ids=lambda each: each[0] if isinstance(each, tuple) else "",
+)
+def test_what_is_said_has_a_length(tmp_path: Path, argv: tuple[str, ...], what: str) -> None:
+    run = human_gate(tmp_path)
+    before = run.store.path.read_bytes()
+    said = command(run, *argv)
+    assert said.code == 2
+    assert what in said.err
+    assert len(said.err) < 400
+    assert run.store.path.read_bytes() == before

@@ -20,7 +20,9 @@ def fingerprint(project: Project) -> dict[str, str]:
             content = str(path.readlink())
         else:
             content = hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
-        found[str(path.relative_to(project.world.root))] = f"{facts.st_mode:o} {facts.st_mtime_ns} {content}"
+        # What is put into the folder for temporary files is taken out of it again.
+        changed = 0 if path == project.world.tmp else facts.st_mtime_ns
+        found[str(path.relative_to(project.world.root))] = f"{facts.st_mode:o} {changed} {content}"
     assert "widget/.git/index" in found
     assert "widget.git/HEAD" in found
     return found

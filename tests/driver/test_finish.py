@@ -1,10 +1,12 @@
 """The end of a run: one archive in one place, read back before the live files go (SPEC section 7)."""
 
+import shutil
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from loop_tui.driver import drive
 from loop_tui.driver.conductor import Conductor
 from loop_tui.driver.finish import EFFECT, finish
 from loop_tui.engine import changes
@@ -12,6 +14,7 @@ from loop_tui.engine.begin import fresh_state
 from loop_tui.model.definition import LoopDefinition, PhaseDefinition, SkillDefinition
 from loop_tui.model.evidence import Effect
 from loop_tui.model.problem import Problem
+from loop_tui.model.problem_codes import Code
 from loop_tui.storage.archive import artifacts
 from loop_tui.storage.archive.writer import verify_archive, write_archive
 from loop_tui.storage.state.store import Store
@@ -98,3 +101,23 @@ async def test_the_state_file_stays_when_the_archive_does_not_read_back(
     assert (run.store.run_dir / "notes.md").read_text() == "kept\n"
     verify_archive(await finish(conductor(run, world), "success"), "run-1")
     assert len(archives(world)) == 1
+
+
+@pytest.mark.parametrize("note", [True, False], ids=["with the note", "without the note"])
+async def test_an_archived_run_that_is_put_back_does_not_run_again(run: Run, world: World, note: bool) -> None:
+    """All of its files are whole, its own and signed: the archive knows that it is over."""
+    kept = run.project.parent / "kept"
+    shutil.copytree(run.project, kept)
+    path = await finish(conductor(run, world), "success")
+    finished = (run.store.run_dir / "finished.json").read_bytes()
+    shutil.rmtree(run.project)
+    kept.rename(run.project)
+    if note:
+        (run.store.run_dir / "finished.json").write_bytes(finished)
+    again = conductor(run, world)
+    with pytest.raises(Problem, match="this run is over") as caught:
+        await drive(LOOP, again.options, again.ports, environment={}, runners=again.runners, packs=again.packs)
+    assert caught.value.code is Code.NOT_ALLOWED
+    assert str(path) in caught.value.what
+    assert archives(world) == [path]
+    assert run.store.path.exists(), "whoever put it back finds it as it was"

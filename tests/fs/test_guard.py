@@ -16,12 +16,15 @@ from loop_tui.fs.paths import data_dir
 PROGRAM = """
 import asyncio, os, select, signal, subprocess, sys, time
 from loop_tui.fs import guard as module
-from loop_tui.fs.guard import Guard
+from loop_tui.fs.guard import ProcessGuard
 
 how = sys.argv[1]
 module.STALL_S = 0.3
 tasks = []
-guard = Guard(lambda code: print("asked", code, flush=True) or tasks[0].cancel(), lambda: print("last", flush=True))
+def asked(code):
+    print("asked", code, flush=True)
+    tasks[0].cancel()
+guard = ProcessGuard(asked, lambda: print("last", flush=True))
 
 def hang():
     if how == "busy":

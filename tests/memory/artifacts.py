@@ -104,6 +104,11 @@ class MemoryArtifacts:
         whole = body is not None and "summary" in body and body["run"] == run
         return {"path": place, "run": run} if whole else None
 
+    def over(self, run: str, loop: str) -> str:
+        """Where that run is archived already (see `ArtifactStore.over`)."""
+        places = (place for place, body in self._archive.bodies.items() if body.get("run") == run)
+        return self.note.get("archive", "") if run and self.note.get("run") == run else next(places, "")
+
     def finished(self, run: str, place: str, outcome: Literal["success", "abandoned"], moment: datetime) -> None:
         """Note which run was archived (see `ArtifactStore.finished`)."""
         self.note = {"run": run, "archive": place, "outcome": outcome}

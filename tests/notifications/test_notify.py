@@ -24,8 +24,8 @@ from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.evidence import Question
 from loop_tui.model.log import LogLevel, LogLine
 from loop_tui.model.problem import Problem
+from loop_tui.model.secrets import MASK, secrets_in
 from loop_tui.model.state import Blocked, RunState
-from loop_tui.model.text import MASK, secrets_in
 from loop_tui.notifications import notify
 from loop_tui.notifications.notify import Message, News, message_of
 from loop_tui.process.environment import clean_environment

@@ -6,8 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loop_tui.model.text import clean, mask, uncoloured
+from loop_tui.model.secrets import known, mask
+from loop_tui.model.text import clean, uncoloured
 from loop_tui.process.output_lines import LINE_BYTES, TAIL_LINES, Lines, LineSplitter
+from tests.secret_rows import ROWS, Row
 
 
 def lines_of(data: bytes, size: int = 0, **options: object) -> list[str]:
@@ -102,7 +104,7 @@ def test_an_authorization_header_is_masked_however_it_is_spelled(name: str, sche
 
 
 def test_a_secret_of_several_lines_is_masked_line_by_line() -> None:
-    assert lines_of(b"x first-half\nsecond-half y\n", secrets=["first-half\nsecond-half\n"]) == [
+    assert lines_of(b"x first-half\nsecond-half y\n", secrets=known(["first-half\nsecond-half\n"])) == [
         "x [masked]",
         "[masked] y",
     ]
@@ -222,3 +224,56 @@ def test_a_line_that_is_cleaned_or_masked_loses_its_colours(size: int) -> None:
 @given(st.binary(max_size=300).map(lambda data: data + b"\x1b[31mx\x1b[0m"), st.integers(1, 50))
 def test_colours_or_not_the_text_is_the_same(data: bytes, size: int) -> None:
     assert [uncoloured(text) for text in coloured(data, size)] == lines_of(data, size)
+
+
+ROWS_OF_A_STREAM = "".join(f"{row.text}\nthe next line\n" for row in ROWS).encode()
+
+
+@pytest.mark.parametrize("size", [1, 7, 4096, 1_000_000])
+def test_every_row_is_masked_however_it_is_read(size: int) -> None:
+    found = "\n".join(lines_of(ROWS_OF_A_STREAM, size))
+    assert [row.name for row in ROWS if row.needle in found] == []
+    assert found.count("\nthe next line") == len(ROWS)
+
+
+@pytest.mark.parametrize("between", ["\x1b[1m", "\x1b[0;31m", "\x08", "\x00", "\u202e", "\x1b]0;t\x07"])
+def test_nothing_that_a_terminal_eats_hides_a_secret(between: str) -> None:
+    kept, masked = "ghp_" + "a1B2" * 9, 0
+    for at in range(1, len(kept)):
+        (line,) = coloured(f"x {kept[:at]}{between}{kept[at:]}\n".encode(), 5)
+        masked += "[masked]" in line
+        assert "a1B2a1B2a1B2a1B2a1B2" not in uncoloured(line)
+    assert masked > 10
+
+
+def test_a_private_key_that_no_variable_holds_is_masked_from_begin_to_end() -> None:
+    body = "\n".join("MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSj" for _ in range(3))
+    key = f"-----BEGIN PRIVATE KEY-----\n{body}\nabcd==\n-----END PRIVATE KEY-----"
+    data = f"one\n{key}\ntwo words\n".encode()
+    for size in (1, 30, 1000):
+        assert lines_of(data, size) == ["one", *["[masked]"] * 6, "two words"]
+        assert coloured(data.replace(b"MIIE", b"\x1b[1mMIIE"), size) == ["one", *["[masked]"] * 6, "two words"]
+
+
+def test_a_private_key_that_is_cut_off_hides_nothing_of_what_follows() -> None:
+    lines = ["-----BEGIN RSA PRIVATE KEY-----", "MIIEvQIBADANBgkqhkiG9w0BAQEFAASC", "12 tests passed", "done it is"]
+    assert lines_of("\n".join(lines).encode(), 9) == ["[masked]", "[masked]", "12 tests passed", "done it is"]
+
+
+def test_a_private_key_beyond_the_cap_is_masked_in_the_tail() -> None:
+    splitter = LineSplitter(max_lines=2)
+    body = "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSj\n" * 300
+    splitter.feed(f"1\n2\n3\n-----BEGIN PRIVATE KEY-----\n{body}".encode())
+    assert "MII" not in "\n".join([*splitter.finish(), *splitter.tail])
+
+
+@pytest.mark.parametrize("row", [row for row in ROWS if "\n" not in row.text], ids=lambda row: row.name)
+def test_a_secret_that_stalls_in_its_middle_is_not_shown_in_two_halves(row: Row) -> None:
+    start = row.text.index(row.needle)
+    for at in (start + 2, start + 8, start + 12):
+        splitter = LineSplitter()
+        splitter.feed(f"{row.text[:at]}".encode())
+        first = list(splitter.flush())
+        rest = list(splitter.feed(f"{row.text[at:]}\nthe next line\n".encode()))
+        assert row.needle not in "".join([*first, *rest])
+        assert rest[-1] == "the next line"

@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from loop_tui.fs.limits import DEFINITION
 from loop_tui.fs.paths import config_dir
 from loop_tui.fs.shipped import shipped_folder, shipped_loops
 from loop_tui.model.definition import BUILTIN, MANUAL
 from loop_tui.model.problem import Problem
 from loop_tui.model.status import Autonomy, GateType
-from loop_tui.storage.definitions.catalog import LARGEST_BYTES, builtin, catalog, find, read_definition
+from loop_tui.storage.definitions.catalog import builtin, catalog, find, read_definition
 
 SHIPPED_TARGETS = [
     "local",
@@ -159,7 +160,7 @@ def test_an_unknown_loop_lists_the_known(project: Path) -> None:
         (b"\x00\x01\xff", "not UTF-8"),
         (b'id = "a-loop"\nname = "\xff"\n', "not UTF-8"),
         (b'id = "a-loop"\n[[phases]]\nid = "P"\n[[gates]]\nid = "g"\nafter = "Q"\n', "gate 'g'"),
-        (b"#" * (LARGEST_BYTES + 1), "larger than"),
+        (b"#" * (DEFINITION.most + 1), "larger than"),
     ],
 )
 def test_a_broken_file_is_reported_and_hides_nothing(project: Path, content: bytes, words: str) -> None:

@@ -11,8 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from loop_tui.fs.atomic import revision
+from loop_tui.fs.limits import STATE
 from loop_tui.model.problem import Problem
-from loop_tui.storage.state.reader import LARGEST_BYTES, NotALoopState, read_state
+from loop_tui.storage.state.reader import NotALoopState, read_state
 
 SAMPLES = Path(__file__).parents[1] / "samples" / "states"
 GOOD = (SAMPLES / "release-v2.json").read_bytes()
@@ -105,18 +106,18 @@ def test_a_huge_file_is_refused_unread(state):
         file.truncate(50 * 1024 * 1024)
     with pytest.raises(Problem) as caught:
         read_state(state)
-    assert str(caught.value) == f"{state}: has 50 MB: no state is larger than 16 MB"
+    assert str(caught.value) == f"{state}: cannot be read: it has 50 MB: no state file is larger than 16 MB"
     assert state.stat().st_size == 50 * 1024 * 1024
 
 
 def test_a_file_at_the_limit_is_read(state):
     body = b'{"loop": "l", "phases": {}, "pad": "%s"}'
-    state.write_bytes(body % (b"x" * (LARGEST_BYTES - len(body) + 2)))
-    assert state.stat().st_size == LARGEST_BYTES
+    state.write_bytes(body % (b"x" * (STATE.most - len(body) + 2)))
+    assert state.stat().st_size == STATE.most
     assert read_state(state).state.loop == "l"
     with state.open("ab") as file:
         file.write(b" ")
-    assert "no state is larger" in told(state)
+    assert "no state file is larger" in told(state)
 
 
 def test_a_byte_order_mark_is_read_and_kept_in_the_text(state):
@@ -133,16 +134,16 @@ def test_nothing_there(state):
 
 def test_a_folder(state):
     state.mkdir()
-    assert told(state) == f"{state}: is a folder, not a file"
+    assert told(state) == f"{state}: cannot be read: it is a folder, not a file"
 
 
 def test_a_pipe_that_nobody_writes_into(state):
     os.mkfifo(state)
-    assert told(state) == f"{state}: is a pipe, not a file"
+    assert told(state) == f"{state}: cannot be read: it is a pipe, not a file"
 
 
 def test_a_device():
-    assert told(Path("/dev/zero")) == "/dev/zero: is a device, not a file"
+    assert told(Path("/dev/zero")) == "/dev/zero: cannot be read: it is a device, not a file"
 
 
 def test_a_socket(state, monkeypatch):

@@ -17,6 +17,7 @@ from loop_tui.model.actions import Wait
 from loop_tui.model.definition import GateDefinition, LoopDefinition, PhaseDefinition, SkillDefinition
 from loop_tui.model.evidence import Check, Deliverable, Effect, Question, QuestionKind
 from loop_tui.model.problem import Problem
+from loop_tui.model.secrets import MASK
 from loop_tui.model.state import Blocked, Dialect, Failure, GateState, PhaseState, RunState, SkillRun, SkillState
 from loop_tui.model.status import (
     Autonomy,
@@ -27,7 +28,6 @@ from loop_tui.model.status import (
     RunStatus,
     SkillStatus,
 )
-from loop_tui.model.text import MASK
 from loop_tui.storage.state.dialects import NotOurs, WrongType, detect, dump, load, new_text, save
 from loop_tui.storage.state.dialects.evidence import read_questions
 from loop_tui.storage.state.reader import read_state

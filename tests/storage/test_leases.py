@@ -14,8 +14,18 @@ import pytest
 
 from loop_tui.model.lease import LeaseRecord
 from loop_tui.model.problem import Problem
+from loop_tui.model.problem_codes import Code
 from loop_tui.storage.state import leases
-from loop_tui.storage.state.leases import LEASE_NAME, Held, acquire, current, process_started, read_lease
+from loop_tui.storage.state.leases import (
+    LEASE_NAME,
+    LOCK_NAME,
+    Held,
+    acquire,
+    current,
+    doubtful,
+    process_started,
+    read_lease,
+)
 
 # Waits for a line, tries to drive, says what came of it, and drives until its input ends.
 DRIVER = textwrap.dedent("""
@@ -213,14 +223,81 @@ def test_another_machine_drives_until_its_heart_stops(run_dir: Path) -> None:
     now = datetime(2026, 1, 2, tzinfo=UTC)
     theirs = elsewhere(now)
     (run_dir / LEASE_NAME).write_text(theirs.model_dump_json())
-    soon, later = now + timedelta(seconds=29), now + timedelta(seconds=31)
-    assert current(run_dir, lambda: soon) == theirs
-    assert acquire(run_dir, "me", lambda: soon) == theirs
-    assert current(run_dir, lambda: later) is None
-    held = acquire(run_dir, "me", lambda: later)
+    for seconds in (-30, 0, 90):
+        here = now + timedelta(seconds=seconds)
+        assert current(run_dir, lambda here=here: here) == theirs
+        assert acquire(run_dir, "me", lambda here=here: here) == theirs
+        assert doubtful(run_dir, lambda here=here: here) is None
+
+
+@pytest.mark.parametrize(("seconds", "said"), [(91, "1m31s ago"), (-31, "31.0s in the future"), (86400, "24h00m ago")])
+def test_a_heart_that_stopped_or_beats_in_the_future_is_unknown_until_a_person_looks(
+    run_dir: Path, seconds: int, said: str
+) -> None:
+    now = datetime(2026, 1, 2, tzinfo=UTC)
+    (run_dir / LEASE_NAME).write_text(elsewhere(now).model_dump_json())
+    here = now + timedelta(seconds=seconds)
+    assert current(run_dir, lambda: here) is None
+    with pytest.raises(Problem, match=r"them on other\.example") as caught:
+        acquire(run_dir, "me", lambda: here)
+    problem = caught.value
+    assert (problem.code, problem.where) == (Code.LEASE_UNKNOWN, str(run_dir / LEASE_NAME))
+    assert said in problem.what
+    assert "remove lease.json" in problem.todo
+    # The way out, and nothing stays locked by the refusal.
+    (run_dir / LEASE_NAME).unlink()
+    held = acquire(run_dir, "me", lambda: here)
     assert isinstance(held, Held)
-    assert held.previous == theirs
     held.release()
+
+
+@pytest.mark.parametrize(
+    "beat", ["Infinity", "-Infinity", "NaN", "-1", "0", "1e400", "1e300", "9" * 400, '"soon"', "null", "true", "[]"]
+)
+def test_a_heartbeat_that_is_no_time_is_no_life(run_dir: Path, beat: str) -> None:
+    lease = '{"pid": 1, "host": "other.example", "heartbeat": %s, "name": "them\\u001b[2J", "token": "t"}'
+    (run_dir / LEASE_NAME).write_text(lease % beat)
+    assert current(run_dir) is None
+    with pytest.raises(Problem) as caught:
+        acquire(run_dir, "me")
+    assert caught.value.code is Code.LEASE_UNKNOWN
+    assert "\x1b" not in str(caught.value)
+
+
+@pytest.mark.parametrize("names", [[LOCK_NAME], [LEASE_NAME], [LOCK_NAME, LEASE_NAME]])
+def test_a_driver_whose_files_somebody_removed_still_drives(
+    run_dir: Path, drivers: list[Driver], names: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(leases, "_PATIENCE_S", 0.05)
+    driver = start(drivers, run_dir, "first")
+    driver.go()
+    driver.said()
+    for name in names:
+        (run_dir / name).unlink()
+    assert isinstance(acquire(run_dir, "me"), LeaseRecord)
+    driver.end()
+    held = acquire(run_dir, "me")
+    assert isinstance(held, Held)
+    held.release()
+
+
+def test_a_driver_puts_its_lease_back(run_dir: Path) -> None:
+    held = acquire(run_dir, "me")
+    assert isinstance(held, Held)
+    (run_dir / LEASE_NAME).unlink()
+    held.beat()
+    assert current(run_dir) == held.record
+    held.release()
+
+
+@pytest.mark.parametrize("name", [LOCK_NAME, LEASE_NAME])
+def test_no_lock_and_no_lease_is_written_through_a_link(run_dir: Path, tmp_path_factory, name: str) -> None:
+    target = tmp_path_factory.mktemp("outside") / "precious"
+    target.write_text("precious")
+    (run_dir / name).symlink_to(target)
+    with pytest.raises(Problem):
+        acquire(run_dir, "me")
+    assert target.read_text() == "precious"
 
 
 def test_a_driver_that_was_taken_over_learns_it_and_leaves_the_new_lease_alone(run_dir: Path) -> None:

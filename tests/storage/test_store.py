@@ -229,7 +229,7 @@ def test_a_file_of_another_program_is_only_read(project: Path) -> None:
 
 def test_the_mode_of_the_file_and_a_link_to_it_are_kept(project: Path, tmp_path: Path) -> None:
     made = make(project)
-    real = tmp_path / "kept-elsewhere.json"
+    real = project / "kept-elsewhere.json"
     real.write_text(V1, "utf-8")
     real.chmod(0o600)
     made.path.symlink_to(real)

@@ -16,6 +16,8 @@ from typing import Any
 import textual_serve
 from aiohttp import WSCloseCode, WSMessage, WSMsgType, web
 
+from loop_tui.fs.plain import read_packed
+
 from .connection import Connection, Connections
 from .door import PAGE, WEBSOCKET, Door, add_headers, guard, report
 from .messages import MOST_BYTES, Pinged, parsed, size
@@ -44,7 +46,7 @@ class WebServer:
         self._door = door
         self._title = title
         self._heartbeat_s = heartbeat_s
-        self._page = Template((_HERE / "page.html").read_text("utf-8"))
+        self._page = Template(read_packed(_HERE / "page.html").decode("utf-8"))
         self.tabs: dict[Tab, web.WebSocketResponse] = {}
         """Those that are open, each with its connection."""
 
@@ -79,7 +81,7 @@ class WebServer:
         name = request.match_info["name"]
         if name not in _OWN:
             raise web.HTTPNotFound
-        return web.Response(text=(_HERE / name).read_text("utf-8"), content_type=_OWN[name])
+        return web.Response(text=read_packed(_HERE / name).decode("utf-8"), content_type=_OWN[name])
 
     async def _handle_websocket(self, request: web.Request) -> web.StreamResponse:
         """One tab: its process begins here, and has ended when this returns."""

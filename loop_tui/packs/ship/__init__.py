@@ -1,7 +1,7 @@
 """The work of the distribution loop: from the version to the proof that it is out.
 
 Each of these uses only what stands before it: `effects`; the facts and texts that all share (`evidence`, `github`,
-`markdown`, `run_durations`, `secret_files`); `release` (versions, changelog) and `packaging`; `commit` and `verify`;
+`markdown`, `run_durations`); `release` (versions, changelog) and `packaging`; `commit` and `verify`;
 `targets`; `preflight`; `release_planner`; `dry_run`, `undo` and `retrospective`; `commands`.
 """
 

@@ -7,7 +7,8 @@ So a commit subject can never start a heading, close a table or become a link (S
 import re
 from collections.abc import Iterable, Sequence
 
-from loop_tui.model.text import clean, mask, one_line
+from loop_tui.model.secrets import mask
+from loop_tui.model.text import clean, one_line
 
 _SPECIAL = re.compile(r"([\\`*\[\]<>|&~])")
 # An underscore inside a word is plain text in CommonMark; anywhere else it may start emphasis.

@@ -11,11 +11,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from loop_tui.fs.atomic import write_atomic
 from loop_tui.fs.temporary import temporary_folder
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
-from loop_tui.model.text import clean, mask, one_line
+from loop_tui.model.secrets import mask
+from loop_tui.model.text import clean, one_line
 from loop_tui.process import shell
+from loop_tui.services.git import read_only
 from loop_tui.services.git.push_result import Push as Push
 from loop_tui.services.git.push_result import PushOutcome as PushOutcome
 from loop_tui.services.git.push_result import read_push
@@ -51,13 +54,15 @@ class Status:
     unstaged: tuple[ChangedPath, ...] = ()
     untracked: tuple[str, ...] = ()
     conflicted: tuple[str, ...] = ()
+    unknown: tuple[ChangedPath, ...] = ()
+    """On a look: files that a filter of the project stands before, which was not run; `original` names the filter."""
     head: str = ""
     branch: str = ""
 
     @property
     def clean(self) -> bool:
-        """True when nothing is staged, changed, untracked or in conflict."""
-        return not (self.staged or self.unstaged or self.untracked or self.conflicted)
+        """True when nothing is staged, changed, untracked or in conflict, and all of that is known."""
+        return not (self.staged or self.unstaged or self.untracked or self.conflicted or self.unknown)
 
 
 END_OF_OPTIONS = "--end-of-options"
@@ -75,7 +80,11 @@ async def call(
     stdin: bytes | None = None,
     timeout_s: float = 60,
 ) -> shell.Captured:
-    """Run git and give what it said, whatever its exit code. Raises Problem when there is no git."""
+    """Run git and give what it said, whatever its exit code. On a look it only looks (see `read_only`).
+
+    Raises Problem when there is no git; on a look also where it cannot look.
+    """
+    env = {**await read_only.environment(root), **(env or {})}
     argv = ["git", "--literal-pathspecs", "-c", "log.showSignature=false", "-c", "color.ui=false", *args]
     return await shell.capture(argv, cwd=root, env=env, timeout_s=timeout_s, input=stdin)
 
@@ -127,8 +136,12 @@ def _nearest(folder: Path) -> Path | None:
 async def repository_root(folder: Path) -> Path | None:
     """The top folder of the repository that `folder` is in, or None when it is in none.
 
-    Raises Problem when git is missing or refuses the folder (its owner is somebody else).
+    Raises Problem when git is missing or refuses the folder (its owner is somebody else); on a look also where the
+    repository cannot be looked at.
     """
+    if read_only.is_looking():
+        there = await read_only.looked_at(folder)
+        return there[0] if there else None
     known = _roots.get(folder)
     if known is not None and _nearest(folder) == known:
         return known
@@ -148,6 +161,8 @@ async def repository_root(folder: Path) -> Path | None:
 
 async def git_dir(root: Path) -> Path:
     """The folder that git keeps this working tree's own data in."""
+    if read_only.is_looking() and (there := await read_only.looked_at(root)):
+        return there[1]
     return Path((await ask(root, "rev-parse", "--absolute-git-dir")).removesuffix("\n"))
 
 
@@ -215,9 +230,11 @@ async def underway(root: Path) -> tuple[str, str] | None:
 
 async def status(root: Path, exclude: Iterable[str] = ()) -> Status:
     """What is staged, changed and untracked, without the paths (or folders, with what is in them) in `exclude`."""
-    output = await ask(
-        root, "--no-optional-locks", "status", "--porcelain=v2", "--branch", "-z", "--untracked-files=all"
-    )
+    args = ["--no-optional-locks", "status", "--porcelain=v2", "--branch", "-z", "--untracked-files=all"]
+    if read_only.is_looking():
+        # To see whether files in a submodule changed, git starts itself there, by that one's configuration.
+        args.append("--ignore-submodules=dirty")
+    output = await ask(root, *args)
     left_out = tuple(exclude)
     staged, unstaged, untracked, conflicted = [], [], [], []
     head = name = ""
@@ -241,7 +258,10 @@ async def status(root: Path, exclude: Iterable[str] = ()) -> Status:
             conflicted.append(rest.split(" ", 9)[-1])
         elif kind == "?" and not _within(rest, left_out):
             untracked.append(rest)
-    return Status(tuple(staged), tuple(unstaged), tuple(untracked), tuple(conflicted), head, name)
+    filters = await read_only.filtered(root, [entry.path for entry in unstaged if entry.code == "M"])
+    unknown = tuple(ChangedPath(path, "M", name_) for path, name_ in filters.items())
+    known = tuple(entry for entry in unstaged if entry.path not in filters)
+    return Status(tuple(staged), known, tuple(untracked), tuple(conflicted), unknown, head, name)
 
 
 def _within(path: str, places: Iterable[str]) -> bool:
@@ -298,7 +318,7 @@ def _listed(paths: Iterable[str]) -> Iterator[tuple[str, ...]]:
     """
     with temporary_folder("git") as folder:
         file = folder / "paths"
-        file.write_bytes(nul(paths))
+        write_atomic(file, nul(paths), durable=False)
         yield f"--pathspec-from-file={file}", "--pathspec-file-nul"
 
 
@@ -309,7 +329,7 @@ async def commit(root: Path, paths: Sequence[str], message: str) -> None:
     """
     with temporary_folder("git") as folder, _listed(paths) as those:
         text = folder / "message"
-        text.write_text(clean(message).rstrip() + "\n", encoding="utf-8")
+        write_atomic(text, (clean(message).rstrip() + "\n").encode("utf-8"), durable=False)
         args = ("commit", "--quiet", "--only", "--cleanup=whitespace", "-F", str(text), *those)
         done = await call(root, *args, timeout_s=HOOK_TIMEOUT_S)
     if done.exit_code != 0:
@@ -341,7 +361,8 @@ async def fetch(root: Path, remote_name: str, branch_name: str) -> bool:
     Raises Problem when the remote cannot be reached.
     """
     spec = f"+refs/heads/{branch_name}:{tracking(remote_name, branch_name)}"
-    args = ("fetch", "--quiet", "--no-write-fetch-head", "--no-recurse-submodules", END_OF_OPTIONS, remote_name, spec)
+    there = await where(root, remote_name)
+    args = ("fetch", "--quiet", "--no-write-fetch-head", "--no-recurse-submodules", END_OF_OPTIONS, there, spec)
     done = await call(root, *args, timeout_s=NETWORK_TIMEOUT_S)
     if done.exit_code == 0:
         return True
@@ -350,6 +371,14 @@ async def fetch(root: Path, remote_name: str, branch_name: str) -> bool:
     raise Problem(
         f"cannot fetch from {remote_name}: {said(done)}", str(root), f"git fetch {remote_name}", code=Code.NETWORK
     )
+
+
+async def where(root: Path, remote_name: str, *, push: bool = False) -> str:
+    """What git is given as a remote: its name; on a look, for one on this machine, a copy. Raises Problem."""
+    if not read_only.is_looking():
+        return remote_name
+    done = await call(root, "remote", "get-url", *(["--push"] if push else []), END_OF_OPTIONS, remote_name)
+    return await read_only.address(root, remote_name, text_of(done).removesuffix("\n") if done.exit_code == 0 else "")
 
 
 def tracking(remote_name: str, branch_name: str) -> str:
@@ -373,7 +402,8 @@ async def ls_remote(root: Path, remote_name: str, branch_name: str) -> str | Non
     Raises Problem when the remote cannot be reached.
     """
     ref = f"refs/heads/{branch_name}"
-    done = await call(root, "ls-remote", END_OF_OPTIONS, remote_name, ref, timeout_s=NETWORK_TIMEOUT_S)
+    there = await where(root, remote_name)
+    done = await call(root, "ls-remote", END_OF_OPTIONS, there, ref, timeout_s=NETWORK_TIMEOUT_S)
     if done.exit_code != 0:
         raise Problem(
             f"cannot ask {remote_name}: {said(done)}", str(root), f"git ls-remote {remote_name}", code=Code.NETWORK
@@ -394,7 +424,8 @@ async def push(root: Path, remote_name: str, branch_name: str, sha: str) -> Push
 
 async def _push(root: Path, remote_name: str, branch_name: str, sha: str, *options: str) -> Push:
     spec = f"{sha}:refs/heads/{branch_name}"
-    args = ("push", "--porcelain", "--no-follow-tags", "--no-force", *options, END_OF_OPTIONS, remote_name, spec)
+    there = await where(root, remote_name, push=True)
+    args = ("push", "--porcelain", "--no-follow-tags", "--no-force", *options, END_OF_OPTIONS, there, spec)
     try:
         return read_push(await call(root, *args, timeout_s=HOOK_TIMEOUT_S))
     except shell.TimedOut as problem:

@@ -85,7 +85,7 @@ def version_in(text: str | None) -> str | None:
     """The `version` of a package.json's text, or None when there is none to be read."""
     try:
         document = json.loads((text or "").removeprefix("\ufeff"))
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     version = document.get("version") if isinstance(document, dict) else None
     return version if isinstance(version, str) else None

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from loop_tui.model.text import clean, mask, one_line
+from loop_tui.model.secrets import mask
+from loop_tui.model.text import clean, one_line
 from loop_tui.process import shell
 
 

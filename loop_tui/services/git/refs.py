@@ -21,8 +21,9 @@ async def remote_tag(root: Path, remote: str, tag: str) -> str | None:
     Raises Problem when the remote cannot be reached.
     """
     ref = f"refs/tags/{tag}"
+    there = await git.where(root, remote)
     done = await git.call(
-        root, "ls-remote", git.END_OF_OPTIONS, remote, ref, f"{ref}^{{}}", timeout_s=git.NETWORK_TIMEOUT_S
+        root, "ls-remote", git.END_OF_OPTIONS, there, ref, f"{ref}^{{}}", timeout_s=git.NETWORK_TIMEOUT_S
     )
     if done.exit_code != 0:
         raise Problem(

@@ -1,13 +1,15 @@
 """Trees: what tracked content is, told by git's own hash. No function here touches the real index (SPEC section 1)."""
 
 import asyncio
-import shutil
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from loop_tui.fs.limits import PACKED
+from loop_tui.fs.plain import copy_plain
 from loop_tui.fs.temporary import temporary_folder
 
+from . import read_only
 from .git import END_OF_OPTIONS, ask, call, nul
 
 
@@ -19,9 +21,7 @@ async def tracked_tree(root: Path, exclude: Iterable[str] = (), include: Iterabl
     """
     left_out = tuple(exclude)
     async with _own_index(root) as env:
-        _, known = await asyncio.gather(
-            ask(root, "add", "--update", "--", ".", env=env), _known_to_index(root, left_out)
-        )
+        _, known = await asyncio.gather(_take_up(root, env), _known_to_index(root, left_out))
         if paths := nul(include):
             await ask(root, "add", *_FROM_STDIN, env=env, stdin=paths)
         if known or paths:
@@ -50,6 +50,17 @@ async def tree_of(root: Path, revision: str, exclude: Iterable[str] = ()) -> str
         return (await ask(root, "write-tree", env=env)).strip()
 
 
+async def _take_up(root: Path, env: Mapping[str, str]) -> None:
+    """Let that index hold the tracked files as they lie there."""
+    if not read_only.is_looking():
+        await ask(root, "add", "--update", "--", ".", env=env)
+        return
+    # `git add` starts git in each submodule, by that one's configuration, to see whether files changed there.
+    listed = await ask(root, "diff-files", "--name-only", "-z", "--ignore-submodules=dirty", env=env)
+    paths = listed.encode("utf-8", "surrogateescape")
+    await ask(root, "update-index", "--remove", "-z", "--stdin", env=env, stdin=paths)
+
+
 _FROM_STDIN = ("--pathspec-from-file=-", "--pathspec-file-nul")
 
 
@@ -63,14 +74,14 @@ async def _own_index(root: Path, empty: bool = False) -> AsyncIterator[dict[str,
             if real.exists():
                 # The time of the copy must be that of the original: git compares files' times with it to tell which
                 # entries it cannot trust ("racy git").
-                await asyncio.to_thread(shutil.copy2, real, copy)
+                await asyncio.to_thread(copy_plain, real, copy, PACKED)
         yield {"GIT_INDEX_FILE": str(copy)}
 
 
 async def _index(root: Path) -> Path:
     """Where the index lies; only git knows that of linked working trees and submodules (`.git` is a file there)."""
     usual = root / ".git" / "index"
-    if usual.is_file():
+    if usual.is_file() and not read_only.is_looking():
         return usual
     return root / (await ask(root, "rev-parse", "--git-path", "index")).removesuffix("\n")
 

@@ -5,7 +5,6 @@ Nothing here tries twice: how often and when is the business of whoever polls, a
 """
 
 import asyncio
-import contextlib
 import json
 import os
 import re
@@ -17,10 +16,14 @@ from pathlib import Path
 
 from pydantic import JsonValue
 
+from loop_tui.fs.atomic import write_atomic, write_problem
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
-from loop_tui.model.text import clean, mask, one_line, secrets_in
+from loop_tui.model.secrets import mask, secrets_in
+from loop_tui.model.text import clean, one_line
 from loop_tui.process import shell
+from loop_tui.process.environment import absolute_path
+from loop_tui.services.git import read_only
 
 from .cache import current
 
@@ -228,7 +231,12 @@ async def _call(
         argv += ["--input", "-"]
     data = json.dumps(body).encode() if body is not None else None
     try:
-        done = await shell.capture(argv, cwd=cwd, timeout_s=timeout_s, input=data)
+        if read_only.is_looking():
+            # Nothing that lies in the project has a word in which gh this is, or what it does.
+            path_ = {"PATH": absolute_path()}
+            done = await shell.capture(argv, cwd=Path("/"), env=path_, timeout_s=timeout_s, input=data)
+        else:
+            done = await shell.capture(argv, cwd=cwd, timeout_s=timeout_s, input=data)
     except shell.TimedOut as late:
         raise GhProblem(ApiErrorKind.NETWORK, f"GitHub {late.what}", where) from late
     answer = parse(done, where)
@@ -371,17 +379,10 @@ async def save(data: bytes, to: Path) -> None:
     """Write a file whole or not at all."""
 
     def write() -> None:
-        part = to.with_name(f".{to.name}.part-{os.getpid()}")
         try:
             to.parent.mkdir(parents=True, exist_ok=True)
-            with part.open("wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            part.replace(to)
         except OSError as error:
-            with contextlib.suppress(OSError):
-                part.unlink(missing_ok=True)
-            raise Problem(f"cannot be written: {error.strerror}", str(to), code=Code.NOT_WRITABLE) from error
+            raise write_problem(error, to) from error
+        write_atomic(to, data)
 
     await asyncio.to_thread(write)

@@ -5,7 +5,8 @@ from typing import Annotated, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, ValidationError, ValidationInfo
 
-from loop_tui.model.text import clean, mask, one_line, secrets_in
+from loop_tui.model.secrets import mask, secrets_in
+from loop_tui.model.text import clean, one_line
 
 from .api import ApiErrorKind, GhProblem
 

@@ -8,9 +8,12 @@ from pathlib import Path
 
 from pydantic import JsonValue
 
+from loop_tui.fs.limits import MANIFEST
+from loop_tui.fs.plain import read_plain
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
-from loop_tui.model.text import mask, one_line
+from loop_tui.model.secrets import mask
+from loop_tui.model.text import one_line
 from loop_tui.process import shell
 
 PACK_TIMEOUT_S = 1800
@@ -93,7 +96,7 @@ def read_package(project: Path) -> Package | None:
 
 def _read_object(path: Path) -> dict[str, JsonValue] | None:
     try:
-        data = path.read_bytes()
+        data = read_plain(path, MANIFEST, follow=True)
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
@@ -111,8 +114,9 @@ def _read_object(path: Path) -> dict[str, JsonValue] | None:
             "fix that line",
             code=Code.FILE_INVALID,
         ) from None
-    except RecursionError:
-        raise Problem("is nested too deeply", str(path), code=Code.FILE_INVALID) from None
+    except (ValueError, RecursionError):
+        what = "is nested too deeply, or holds too large a number"
+        raise Problem(what, str(path), code=Code.FILE_INVALID) from None
     if not isinstance(document, dict):
         raise Problem("holds no object", f"{path}:1:1", "it should start with {", code=Code.FILE_INVALID)
     return document
@@ -250,7 +254,7 @@ def read_pack(output: str) -> str | None:
         if line.startswith(("[", "{")):
             try:
                 document = json.loads("".join(lines[start:]))
-            except ValueError:
+            except (ValueError, RecursionError):
                 continue
             if name := _file_name(document):
                 return name

@@ -23,9 +23,9 @@ from loop_tui.storage.definitions.validation import is_plain_name
 from loop_tui.storage.state.claims import CLAIMS_NAME, FOREIGN_NAME
 from loop_tui.storage.state.deliverables import DELIVERABLES, find_deliverable
 from loop_tui.storage.state.owner import DEFINITION_NAME, OWNER_NAME
-from loop_tui.storage.state.run_folder import ABANDONED, FINISHED, clear, make_room
+from loop_tui.storage.state.run_folder import ABANDONED, FINISHED, clear, finished_run, make_room
 
-from .writer import archive_path, build_body, settle_archive, write_archive
+from .writer import archive_path, archived_as, build_body, settle_archive, write_archive
 
 LARGEST_COMPARED_BYTES = 5_000_000
 """Of a deliverable in the project: what is larger is no text to compare, and is not archived."""
@@ -85,6 +85,14 @@ class RunArtifacts:
             return settle_archive(Path(place), run) if Path(place).exists() else None
         except Problem:
             return None
+
+    def over(self, run: str, loop: str) -> str:
+        """Where that run is archived already (see `ArtifactStore.over`): the note here says it, or the archive."""
+        if not run:
+            return ""
+        if finished_run(self._place.run_dir) == run:
+            return archived_as(self._place.home, run, loop) or str(self._place.run_dir / FINISHED)
+        return archived_as(self._place.home, run, loop)
 
     def finished(self, run: str, place: str, outcome: Literal["success", "abandoned"], moment: datetime) -> None:
         """Leave the note about the archive in the run folder (see `ArtifactStore.finished`)."""

@@ -9,6 +9,9 @@ from pathlib import Path
 from statistics import median
 from typing import NamedTuple
 
+from loop_tui.fs.limits import ARCHIVE
+from loop_tui.fs.plain import read_plain
+from loop_tui.fs.present import is_there
 from loop_tui.model.clock import parse_stamp
 from loop_tui.model.names import ALIASES, canonical_id
 from loop_tui.model.problem import Problem
@@ -162,9 +165,9 @@ def _load(candidate: _Candidate, wanted: _Wanted) -> RunSummary | None:
     """The run of a candidate, or None when it is plainly not one of those asked for. Raises Problem."""
     path = candidate.path
     if candidate.is_folder:
-        return None if (path / MARKER).exists() else read_folder(path, _when(candidate.touched))
+        return None if is_there(path / MARKER) else read_folder(path, _when(candidate.touched))
     try:
-        data = path.read_bytes()
+        data = read_plain(path, ARCHIVE)
     except OSError as error:
         raise Problem(
             f"cannot be read: {error.strerror}", str(path), "it is left out of the list", code=Code.ARCHIVE_UNREADABLE
@@ -182,7 +185,7 @@ def _candidates(folder: Path, problems: list[Problem]) -> Iterator[_Candidate]:
         entries = [e for e in _scan(Path(month.path), problems) if not e.name.startswith(".")]
         beside = {e.name.removesuffix(".json") for e in entries if e.name.endswith(".json")}
         for entry in entries:
-            is_folder = entry.is_dir()
+            is_folder = entry.is_dir(follow_symlinks=False)
             if (is_folder and entry.name in beside) or not (is_folder or _is_json(entry)):
                 continue
             try:
@@ -196,8 +199,8 @@ def _candidates(folder: Path, problems: list[Problem]) -> Iterator[_Candidate]:
 
 
 def _is_json(entry: os.DirEntry[str]) -> bool:
-    # Neither pipes nor devices: reading them would never end.
-    return entry.name.endswith(".json") and (entry.is_file() or not Path(entry.path).exists())
+    # Neither pipes nor devices nor folders: what is called so and is none of ours is passed over.
+    return entry.name.endswith(".json") and (entry.is_file(follow_symlinks=False) or entry.is_symlink())
 
 
 def _scan(folder: Path, problems: list[Problem]) -> list[os.DirEntry[str]]:

@@ -13,6 +13,8 @@ from typing import TypeVar
 
 from pydantic import ConfigDict, JsonValue, TypeAdapter, ValidationError
 
+from loop_tui.fs.limits import STATE
+from loop_tui.fs.plain import read_plain
 from loop_tui.model.clock import ms_between, parse_stamp, stamp
 from loop_tui.model.evidence import Check, Effect
 from loop_tui.model.names import canonical_id
@@ -136,7 +138,7 @@ def read_folder(folder: Path, otherwise: datetime) -> RunSummary:
     state: JsonObject = {}
     if state_file:
         try:
-            state = read_json((folder / state_file).read_bytes(), str(folder / state_file))
+            state = read_json(read_plain(folder / state_file, STATE), str(folder / state_file))
         except OSError as error:
             raise Problem(
                 f"cannot be read: {error.strerror}", str(folder / state_file), code=Code.ARCHIVE_UNREADABLE

@@ -14,14 +14,18 @@ from typing import BinaryIO
 from pydantic import JsonValue
 
 from loop_tui.fs.atomic import TEMP_SUFFIX, clear_temps, revision, sync_folder, write_atomic, write_problem
+from loop_tui.fs.limits import ARCHIVE, LINE, PACKED, RECORD
+from loop_tui.fs.plain import RUNS, digest_of, open_new, open_plain, read_json, read_plain, read_start, read_text
 from loop_tui.model.clock import ms_between, parse_stamp, stamp
 from loop_tui.model.names import canonical_id
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.runs import RunOutcome
+from loop_tui.model.secret_places import mask_blocks
+from loop_tui.model.secrets import known, mask, masked, secrets_in
 from loop_tui.model.state import GateState, RunState
 from loop_tui.model.status import GateStatus, PhaseStatus, RunStatus, SkillStatus
-from loop_tui.model.text import clean, mask, secrets_in, shown
+from loop_tui.model.text import clean, shown
 from loop_tui.storage.definitions.validation import is_plain_name
 
 ARCHIVE_VERSION = "1.0.0"
@@ -29,6 +33,8 @@ MARKER = ".run"
 """A file inside an archive's folder while it is being written; it holds the id of the run."""
 
 Body = dict[str, JsonValue]
+_HEAD = 4096
+"""How much of an archive holds its `meta`, which we write first."""
 _CHUNK = 1 << 20
 _LONGEST_NAME_BYTES = 80
 _MS_A_MINUTE = 60_000
@@ -58,6 +64,21 @@ def archive_path(home: Path, system: str, loop: str, moment: datetime) -> Path:
         if not os.path.lexists(folder / f"{name}.json") and not os.path.lexists(folder / name):
             return folder / f"{name}.json"
     raise AssertionError("counting has no end")
+
+
+def archived_as(home: Path, run: str, loop: str) -> str:
+    """The path of the archive of that run of a loop; empty when there is none. Only the beginning of each is read."""
+    mark, quoted = f"-{safe_name(canonical_id(loop))}-", json.dumps(run).encode()
+    try:
+        months = sorted((month for month in runs_folder(home).iterdir() if month.is_dir()), reverse=True)
+        paths = [path for month in months for path in month.glob("*.json") if mark in path.name]
+    except OSError:
+        return ""
+    for path in paths:
+        with contextlib.suppress(OSError, ValueError, RecursionError):
+            if quoted in read_start(path, _HEAD) and _run_in(path) == run:
+                return str(path)
+    return ""
 
 
 def folder_of(path: Path) -> Path:
@@ -139,7 +160,7 @@ def write_archive(
     environment when None). Writing the same run to the same path again completes what an interrupted attempt left.
     Raises Problem when the path belongs to something else, a name is no plain file name, or the disk says no.
     """
-    values = _spellings(secrets_in(os.environ) if secrets is None else secrets)
+    values = secrets_in(os.environ) if secrets is None else known(secrets)
     run = _run_of(body)
     folder = folder_of(path)
     for name in files:
@@ -167,7 +188,7 @@ def verify_archive(path: Path, run: str, sha256: str = "") -> Body:
     Raises Problem when it is missing, damaged, of another run, not the content of that hash, or lacks one of its files.
     """
     try:
-        data = path.read_bytes()
+        data = read_plain(path, ARCHIVE)
         body = json.loads(data)
     except OSError as error:
         raise Problem(
@@ -205,18 +226,6 @@ def settle_archive(path: Path, run: str) -> Body:
     except OSError as error:
         raise write_problem(error, path) from error
     return proof
-
-
-def masked(value: JsonValue, secrets: Iterable[str] = ()) -> JsonValue:
-    """The value with secrets masked in every text of it, keys included."""
-    known = tuple(secrets)
-    if isinstance(value, str):
-        return mask(value, known)
-    if isinstance(value, list):
-        return [masked(entry, known) for entry in value]
-    if isinstance(value, dict):
-        return {mask(key, known): masked(entry, known) for key, entry in value.items()}
-    return value
 
 
 def _json(body: Body, secrets: tuple[str, ...], path: Path) -> bytes:
@@ -269,19 +278,16 @@ def _decision(gate: GateState) -> Body:
     return {"status": gate.status.value, "by": gate.by, "at": gate.at, "feedback": gate.feedback}
 
 
+def _run_in(path: Path) -> str:
+    """The run that an archive is of. Raises as `read_json`."""
+    body = read_json(path, ARCHIVE)
+    return _run_of(body) if isinstance(body, dict) else ""
+
+
 def _run_of(body: Mapping[str, JsonValue]) -> str:
     meta = body.get("meta")
     run = meta.get("run") if isinstance(meta, dict) else None
     return run if isinstance(run, str) else ""
-
-
-def _spellings(secrets: Iterable[str]) -> tuple[str, ...]:
-    """Each secret as it is, and as it stands inside a JSON text."""
-    found: dict[str, None] = {}
-    for secret in secrets:
-        for text in (secret, json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1]):
-            found[text] = None
-    return tuple(sorted(found, key=len, reverse=True))
 
 
 def _claim(path: Path, folder: Path, run: str) -> None:
@@ -290,13 +296,13 @@ def _claim(path: Path, folder: Path, run: str) -> None:
     marker = folder / MARKER
     if path.exists():
         try:
-            ours = _run_of(json.loads(path.read_bytes())) == run
+            ours = _run_in(path) == run
         except (ValueError, AttributeError, RecursionError):
             ours = False
     else:
         with contextlib.suppress(FileExistsError):
             folder.mkdir()
-        held = marker.read_text("utf-8", "replace") if marker.is_file() else None
+        held = read_text(marker, RECORD, errors="replace") if marker.is_file() else None
         # A write of the marker that was cut off leaves its temporary file, and says nothing of whose the place is.
         others = (p for p in folder.iterdir() if p != marker and not p.name.endswith(TEMP_SUFFIX))
         ours = held == run if held else not any(others)
@@ -314,7 +320,7 @@ def _put(target: Path, source: Path | bytes, secrets: tuple[str, ...]) -> Body:
     temp = target.with_name(f".{target.name}.tmp")
     digest, size = hashlib.sha256(), 0
     try:
-        with temp.open("wb") as out:
+        with open_new(temp) as out:
             for chunk in _masked_chunks(source, secrets):
                 out.write(chunk)
                 digest.update(chunk)
@@ -329,31 +335,32 @@ def _put(target: Path, source: Path | bytes, secrets: tuple[str, ...]) -> Body:
 
 def _masked_chunks(source: Path | bytes, secrets: tuple[str, ...]) -> Iterator[bytes]:
     if isinstance(source, bytes):
-        yield _masked_bytes(source, secrets)
+        yield _masked_bytes(source, secrets)[0]
         return
-    with source.open("rb") as file:
+    inside = False
+    # Only a file of the project may be a link, such as the state file: what lies in the run folder is none.
+    with open_plain(source, follow=RUNS not in source.parts) as file:
         for chunk in _chunks(file):
-            yield _masked_bytes(chunk, secrets)
+            data, inside = _masked_bytes(chunk, secrets, inside=inside)
+            yield data
 
 
 def _chunks(file: BinaryIO) -> Iterator[bytes]:
     """The file in pieces that end with a line, so that no secret is cut in two."""
     while chunk := file.read(_CHUNK):
-        yield chunk + file.readline()
+        yield chunk + file.readline(LINE.most)
 
 
-def _masked_bytes(data: bytes, secrets: tuple[str, ...]) -> bytes:
+def _masked_bytes(data: bytes, secrets: tuple[str, ...], *, inside: bool = False) -> tuple[bytes, bool]:
+    """The data masked, and whether it ends in the middle of a private key, as it may begin (`inside`)."""
     if b"\0" in data:
-        return data  # No text: masking could only spoil it.
-    return mask(data.decode("utf-8", "surrogateescape"), secrets).encode("utf-8", "surrogateescape")
+        return data, False  # No text: masking could only spoil it.
+    text, inside = mask_blocks(data.decode("utf-8", "surrogateescape"), inside=inside)
+    return mask(text, secrets).encode("utf-8", "surrogateescape"), inside
 
 
 def _hash(path: Path) -> str | None:
-    digest = hashlib.sha256()
     try:
-        with path.open("rb") as file:
-            while chunk := file.read(_CHUNK):
-                digest.update(chunk)
+        return digest_of(path, PACKED)[0]
     except OSError:
         return None
-    return digest.hexdigest()

@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Literal
 
 from loop_tui.fs.atomic import revision
+from loop_tui.fs.limits import DEFINITION
 from loop_tui.fs.paths import config_dir
+from loop_tui.fs.plain import NotPlain, read_packed, read_plain
 from loop_tui.fs.present import is_file, is_there
 from loop_tui.fs.shipped import shipped_folder
 from loop_tui.model.base import Model
@@ -18,25 +20,29 @@ from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.text import one_line
 
+from .consequences import addresses
 from .extensions import extensions
 from .loop_toml import parse
 
 Origin = Literal["builtin", "pack", "user", "repository"]
-
-# A definition is a page of text; anything beyond this is some other file by mistake.
-LARGEST_BYTES = 1_000_000
 
 _SUFFIXES = (".toml", ".json")
 _ID_LINE = re.compile(r"""^\s*(?:"id"\s*:|id\s*=)\s*["']([^"']+)["']""", re.MULTILINE)
 
 
 class FoundLoop(Model):
-    """A definition and where it comes from. `sha256` is of the very bytes that were read."""
+    """A definition and where it comes from. `sha256` is of the very bytes that were read.
+
+    `reaches` are the addresses that the settings of the repository (`settings`, their folder) bring into it, a line
+    each as a person is shown them.
+    """
 
     definition: LoopDefinition
     path: str
     origin: Origin
     sha256: str = ""
+    settings: str = ""
+    reaches: tuple[str, ...] = ()
 
 
 class BrokenFile(Model):
@@ -105,14 +111,17 @@ def _here(entry: FoundLoop, project: Path) -> FoundLoop:
     """The loop with the project's settings for its targets. The hash stays that of the definition's own file."""
     elsewhere = [target for other in _shipped().values() for target in other.definition.targets]
     definition = extensions().configure(entry.definition, project.absolute(), elsewhere)
-    return entry if definition is entry.definition else entry.model_copy(update={"definition": definition})
+    if definition is entry.definition:
+        return entry
+    settings, reaches = str(project.absolute() / ".loops"), addresses(entry.definition, definition)
+    return entry.model_copy(update={"definition": definition, "settings": settings, "reaches": reaches})
 
 
 @cache
 def _shipped() -> Mapping[str, FoundLoop]:
     folder = shipped_folder("loops")
     entries = [e for e in folder.iterdir() if e.name.endswith(".toml")]
-    loaded = [_made(e.read_bytes(), str(e), "builtin") for e in sorted(entries, key=lambda e: e.name)]
+    loaded = [_made(read_packed(e), str(e), "builtin") for e in sorted(entries, key=lambda e: e.name)]
     # What a pack brings along never takes the place of a loop of ours.
     return {f.definition.id: f for f in [*_brought()[0], *loaded]}
 
@@ -196,15 +205,11 @@ def _listed(folder: Path) -> list[Path]:
 
 def _read(path: Path) -> bytes:
     try:
-        with path.open("rb") as file:
-            data = file.read(LARGEST_BYTES + 1)
+        return read_plain(path, DEFINITION, follow=True)
+    except NotPlain as error:
+        raise Problem(f"not a loop definition: {error.strerror}", str(path), code=Code.DEFINITION_INVALID) from None
     except OSError as error:
         raise Problem(f"cannot be read: {error.strerror}", str(path), code=Code.FILE_UNREADABLE) from None
-    if len(data) > LARGEST_BYTES:
-        raise Problem(
-            f"not a loop definition: larger than {LARGEST_BYTES:,} bytes", str(path), code=Code.DEFINITION_INVALID
-        )
-    return data
 
 
 def read_definition(path: Path) -> LoopDefinition:

@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from loop_tui.fs.atomic import write_problem
+from loop_tui.fs.limits import LINE
+from loop_tui.fs.plain import open_plain
 from loop_tui.fs.whole_lines import append_whole, start_at, whole_blocks
 from loop_tui.model.log import LogLevel, LogLine
 from loop_tui.model.problem import Problem
@@ -109,12 +111,12 @@ def read_raw(path: Path, offset: int, limit_bytes: int | None = None) -> tuple[l
 def tail_offset(path: Path, most_bytes: int) -> int:
     """The place of the first whole line among the last `most_bytes` bytes: where a screen that comes late begins."""
     try:
-        with path.open("rb") as file:
+        with open_plain(path) as file:
             start = file.seek(0, os.SEEK_END) - most_bytes
             if start <= 0:
                 return 0
             file.seek(start - 1)
-            return start - 1 + len(file.readline())
+            return start - 1 + len(file.readline(LINE.most))
     except OSError:
         return 0
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from loop_tui.fs.plain import open_plain
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 
@@ -24,7 +25,7 @@ def find_forward(
     """
     pattern = _pattern(needle)
     try:
-        with path.open("rb") as file:
+        with open_plain(path) as file:
             file.seek(start)
             place, rest = start, b""
             while not given_up():
@@ -47,7 +48,7 @@ def find_backward(path: Path, needle: str, before: int, given_up: Callable[[], b
     """As `find_forward`, for the last line before `before`, which is the beginning of a line."""
     pattern = _pattern(needle)
     try:
-        with path.open("rb") as file:
+        with open_plain(path) as file:
             end, rest = before, b""
             while end > 0 and not given_up():
                 start = max(0, end - CHUNK_BYTES)

@@ -1,13 +1,15 @@
 """Who works on parts of a run of ours, and when they were heard of last (SPEC section 3, "Who drives")."""
 
 import json
+import math
 from collections.abc import Sequence
 from pathlib import Path
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from loop_tui.fs.atomic import write_atomic
-from loop_tui.fs.plain import read_plain
+from loop_tui.fs.limits import RECORD
+from loop_tui.fs.plain import read_json, read_plain
 from loop_tui.model.owner import Claim
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
@@ -32,7 +34,7 @@ def read_claims(run_dir: Path, now: float, heard: float = 0.0) -> tuple[Claim, .
     """
     path = run_dir / CLAIMS_NAME
     try:
-        claims = _CLAIMS.validate_json(read_plain(path))
+        claims = _CLAIMS.validate_json(read_plain(path, RECORD))
     except FileNotFoundError:
         return ()
     except (OSError, ValidationError) as error:
@@ -52,18 +54,19 @@ def write_claims(run_dir: Path, claims: Sequence[Claim]) -> None:
     if not claims and not path.exists():
         return
     kept = [claim.model_dump(mode="json", exclude={"lapsed"}) for claim in claims]
-    write_atomic(path, json.dumps(kept).encode(), follow=False)
+    write_atomic(path, json.dumps(kept).encode())
 
 
 def read_foreign(run_dir: Path) -> float:
     """When somebody else wrote the state before our last write of it, in seconds since 1970; 0 when nobody did."""
     try:
-        found = json.loads(read_plain(run_dir / FOREIGN_NAME))
-        return float(found["at"])
-    except (OSError, ValueError, KeyError, TypeError):
+        found = read_json(run_dir / FOREIGN_NAME, RECORD)
+        at = float(found["at"]) if isinstance(found, dict) else 0.0
+    except (OSError, ValueError, KeyError, TypeError, OverflowError):
         return 0.0
+    return at if math.isfinite(at) else 0.0
 
 
 def write_foreign(run_dir: Path, at: float) -> None:
     """Remember when somebody else wrote the state, before we write over it. Raises Problem."""
-    write_atomic(run_dir / FOREIGN_NAME, json.dumps({"at": at}).encode(), durable=False, follow=False)
+    write_atomic(run_dir / FOREIGN_NAME, json.dumps({"at": at}).encode(), durable=False)

@@ -7,9 +7,13 @@ from pathlib import Path
 from pydantic import JsonValue, ValidationError
 
 from loop_tui.fs.atomic import write_problem
+from loop_tui.fs.limits import JOURNAL
 from loop_tui.fs.whole_lines import append_whole, start_at, whole_blocks
 from loop_tui.model.events import Event
-from loop_tui.model.text import clean, mask
+from loop_tui.model.problem import Problem
+from loop_tui.model.problem_codes import Code
+from loop_tui.model.secrets import mask, masked
+from loop_tui.model.text import clean, one_line
 
 JOURNAL_NAME = "journey-log.jsonl"
 
@@ -37,19 +41,26 @@ class Journal:
             raise write_problem(error, self.path) from error
 
     def read(self) -> list[Event]:
-        """Every event, oldest first. A torn last line and lines that are no events are passed over."""
+        """Every event, oldest first. A torn last line and lines that are no events are passed over.
+
+        Raises Problem when the file cannot be read, or is none.
+        """
         return self.read_from(0)[0]
 
     def read_from(self, offset: int) -> tuple[list[Event], int]:
         """The events after a place in the file, and the place to go on from: the end of the last whole line.
 
-        A place beyond the end means that the file was made anew: it is read from its start.
+        A place beyond the end means that the file was made anew: it is read from its start. Raises Problem as `read`.
         """
-        place = start_at(self.path, offset)
         events: list[Event] = []
-        for block, end in whole_blocks(self.path, place):
-            events += filter(None, map(decode, block[:-1].split(b"\n")))
-            place = end
+        try:
+            place = start_at(self.path, offset)
+            for block, end in whole_blocks(self.path, place, JOURNAL):
+                events += filter(None, map(decode, block[:-1].split(b"\n")))
+                place = end
+        except OSError as error:
+            what = f"the journal cannot be read: {error.strerror or error}"
+            raise Problem(what, one_line(str(self.path)), "move it away", code=Code.FILE_UNREADABLE) from error
         return events, place
 
 
@@ -63,7 +74,7 @@ def encode(event: Event, secrets: Iterable[str] = ()) -> str:
         "category": event.category.value,
         "action": event.action,
         "subject": mask(event.subject, secrets),
-        "context": _masked(event.context, secrets),
+        "context": masked(event.context, secrets),
     }
     if event.duration_ms is not None:
         fields["duration"] = event.duration_ms
@@ -84,16 +95,6 @@ def decode(line: bytes) -> Event | None:
         return Event.model_validate(fields)
     except (ValueError, ValidationError, RecursionError):
         return None
-
-
-def _masked(value: JsonValue, secrets: tuple[str, ...]) -> JsonValue:
-    if isinstance(value, str):
-        return mask(value, secrets)
-    if isinstance(value, dict):
-        return {mask(key, secrets): _masked(item, secrets) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_masked(item, secrets) for item in value]
-    return value
 
 
 def _cleaned(value: JsonValue) -> JsonValue:

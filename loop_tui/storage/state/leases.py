@@ -12,25 +12,33 @@ import sys
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from enum import Enum
 from pathlib import Path
 
 from pydantic import ValidationError
 
 from loop_tui.fs.atomic import write_atomic
+from loop_tui.fs.folder_lock import lock_folder
+from loop_tui.fs.limits import RECORD
 from loop_tui.fs.paths import ensure_run_folder, run_folder
-from loop_tui.fs.plain import read_plain
-from loop_tui.model.clock import stamp
+from loop_tui.fs.plain import read_of_system, read_plain
+from loop_tui.model.clock import stamp, words
 from loop_tui.model.lease import LeaseRecord
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
+from loop_tui.model.text import one_line
 
 LOCK_NAME = "driver.lock"
 LEASE_NAME = "lease.json"
-DEAD_AFTER_S = 30.0
+FRESH_S = 90.0
+"""How long after its last heartbeat a driver of another machine counts as alive."""
+AHEAD_S = 30.0
+"""How far the clock of another machine may be ahead of ours."""
 
 # How long a loser waits for the winner's lease file, which follows the winner's lock by a few milliseconds.
 _PATIENCE_S = 2.0
 _POLL_S = 0.01
+_LONGEST_S = 100 * 365 * 86_400.0
 
 Now = Callable[[], datetime]
 
@@ -58,8 +66,8 @@ class Held:
     def beat(self) -> None:
         """Say that the driver lives; call it every `HEARTBEAT_S` seconds.
 
-        Raises Problem when it cannot be written, and when somebody else has taken the run over, as another machine may
-        after `DEAD_AFTER_S` seconds without a beat: the driver then has to stop.
+        A lease that somebody removed is put back. Raises Problem when it cannot be written, and when somebody else has
+        taken the run over, as another machine may once a person has removed it: the driver then has to stop.
         """
         if self._released:
             return
@@ -106,36 +114,29 @@ class RunLease:
 def acquire(run_dir: Path, name: str, now: Now = _utc_now) -> Held | LeaseRecord:
     """The right to drive the run of that folder, or the lease of the one who has it.
 
-    Never waits for a driver to end. Raises Problem when the lock or the lease cannot be written.
+    Never waits for a driver to end. Raises Problem when the lock or the lease cannot be written, and when nobody can
+    tell whether the driver of another machine lives.
     """
-    from filelock import FileLock, Timeout
-
     path = run_dir / LEASE_NAME
-    lock = FileLock(run_dir / LOCK_NAME, thread_local=False)
     deadline = time.monotonic() + _PATIENCE_S
-    while True:
-        try:
-            lock.acquire(blocking=False)
-            break
-        except Timeout:
-            other = read_lease(path)
-            if other is not None and _alive(other, now):
-                return other
-            if time.monotonic() > deadline:
-                # Locked, and the lease is missing or stale: somebody drives, though we cannot say who.
-                return other or LeaseRecord(pid=0, host=_host(), name="another process")
-            time.sleep(_POLL_S)
-        except OSError as error:
-            raise Problem(
-                f"cannot be locked: {error.strerror}", str(run_dir / LOCK_NAME), code=Code.NOT_WRITABLE
-            ) from error
+    while (unlock := _locked(run_dir)) is None:
+        other = read_lease(path)
+        if other is not None and _standing(other, now) is Standing.ALIVE:
+            return other
+        if time.monotonic() > deadline:
+            # Locked, and the lease is missing or stale: somebody drives, though we cannot say who.
+            return other or LeaseRecord(pid=0, host=_host(), name="another process")
+        time.sleep(_POLL_S)
     try:
         previous = read_lease(path)
         # A lock file that vanished makes no living driver dead; what this process itself left behind is no other one.
         is_other = previous is not None and (previous.host != _host() or previous.pid != os.getpid())
-        if previous is not None and is_other and _alive(previous, now):
-            lock.release()
-            return previous
+        if previous is not None and is_other:
+            if _standing(previous, now) is Standing.ALIVE:
+                unlock()
+                return previous
+            if (doubt := doubtful(run_dir, now)) is not None:
+                raise doubt
         moment = now()
         lease = LeaseRecord(
             pid=os.getpid(),
@@ -148,21 +149,71 @@ def acquire(run_dir: Path, name: str, now: Now = _utc_now) -> Held | LeaseRecord
         )
         _write(path, lease)
     except BaseException:
-        lock.release()
+        unlock()
         raise
-    return Held(run_dir, lease, previous, lock.release, now)
+    return Held(run_dir, lease, previous, unlock, now)
+
+
+def _locked(run_dir: Path) -> Callable[[], None] | None:
+    """Take the locks of the driver and give what frees them; None while another driver has one of them.
+
+    There are two: the file says at a glance what it is for, and the folder stays locked when somebody removes the file.
+    Raises Problem.
+    """
+    from filelock import FileLock, Timeout
+
+    lock = FileLock(run_dir / LOCK_NAME, thread_local=False)
+    try:
+        lock.acquire(blocking=False)
+        free = lock_folder(run_dir)
+    except Timeout:
+        return None
+    except OSError as error:
+        lock.release()
+        raise Problem(
+            f"cannot be locked: {error.strerror}", str(run_dir / LOCK_NAME), code=Code.NOT_WRITABLE
+        ) from error
+    if free is None:
+        lock.release()
+        return None
+
+    def unlock() -> None:
+        free()
+        lock.release()
+
+    return unlock
 
 
 def current(run_dir: Path, now: Now = _utc_now) -> LeaseRecord | None:
     """The lease of the driver that works on the run, or None when there is none alive. Cheap; takes nothing over."""
     lease = read_lease(run_dir / LEASE_NAME)
-    return lease if lease is not None and _alive(lease, now) else None
+    return lease if lease is not None and _standing(lease, now) is Standing.ALIVE else None
+
+
+def doubtful(run_dir: Path, now: Now = _utc_now) -> Problem | None:
+    """What to say of a lease of another machine that beats no more, or from the future; None without one."""
+    path = run_dir / LEASE_NAME
+    lease = read_lease(path)
+    if lease is None or _standing(lease, now) is not Standing.UNKNOWN:
+        return None
+    name, host = one_line(lease.name, 60) or "a driver", one_line(lease.host, 60)
+    what = f"nobody can tell whether {name} on {host} still drives this run: {_last_beat(lease, now)}"
+    todo = f"look on {host}; when it has ended, remove {path.name}, then go on"
+    return Problem(what, one_line(str(path)), todo, code=Code.LEASE_UNKNOWN)
+
+
+def _last_beat(lease: LeaseRecord, now: Now) -> str:
+    ago_s = now().timestamp() - lease.heartbeat
+    if not lease.heartbeat or abs(ago_s) > _LONGEST_S:
+        return "the time of its last heartbeat is none"
+    said = words(round(abs(ago_s) * 1000))
+    return f"its last heartbeat was {said} ago" if ago_s > 0 else f"its last heartbeat is {said} in the future"
 
 
 def read_lease(path: Path) -> LeaseRecord | None:
     """The lease in a file, of a driver dead or alive; None when there is none that can be read."""
     try:
-        return LeaseRecord.model_validate_json(read_plain(path))
+        return LeaseRecord.model_validate_json(read_plain(path, RECORD))
     except (OSError, ValidationError):
         return None
 
@@ -175,7 +226,7 @@ def process_started(pid: int) -> float | None:
     """
     if sys.platform.startswith("linux"):
         try:
-            text = Path(f"/proc/{pid}/stat").read_bytes()
+            text = read_of_system(f"/proc/{pid}/stat")
         except OSError:
             return None
         # The name in parentheses may hold anything; the fields after it are: state, parent, ..., start (the 20th).
@@ -186,15 +237,26 @@ def process_started(pid: int) -> float | None:
     try:
         process = psutil.Process(pid)
         return None if process.status() == psutil.STATUS_ZOMBIE else process.create_time()
-    except psutil.Error:
+    except (psutil.Error, ValueError, OverflowError):
         return None
 
 
-def _alive(lease: LeaseRecord, now: Now) -> bool:
+class Standing(Enum):
+    """Whether the driver of a lease lives, as far as can be told from here."""
+
+    ALIVE = "alive"
+    DEAD = "dead"
+    UNKNOWN = "unknown"
+
+
+def _standing(lease: LeaseRecord, now: Now) -> Standing:
+    """Of this machine the process tells; of another only its heartbeat, which must be neither old nor ahead."""
     if lease.host != _host():
-        return now().timestamp() - lease.heartbeat < DEAD_AFTER_S
+        is_fresh = -AHEAD_S <= now().timestamp() - lease.heartbeat <= FRESH_S
+        return Standing.ALIVE if is_fresh else Standing.UNKNOWN
     started = process_started(lease.pid)
-    return started is not None and (not lease.process_started or abs(started - lease.process_started) < 1)
+    lives = started is not None and (not lease.process_started or abs(started - lease.process_started) < 1)
+    return Standing.ALIVE if lives else Standing.DEAD
 
 
 def _host() -> str:
@@ -203,4 +265,4 @@ def _host() -> str:
 
 def _write(path: Path, lease: LeaseRecord) -> None:
     # Not durable: after a power cut nobody drives, whatever the file says.
-    write_atomic(path, lease.model_dump_json().encode(), durable=False, follow=False)
+    write_atomic(path, lease.model_dump_json().encode(), durable=False)

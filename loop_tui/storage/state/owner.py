@@ -17,6 +17,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from loop_tui.fs.atomic import write_atomic
+from loop_tui.fs.limits import COPY, RECORD
 from loop_tui.fs.plain import read_plain
 from loop_tui.model.binding import definition_hash
 from loop_tui.model.definition import LoopDefinition
@@ -48,7 +49,7 @@ class Ownership:
 def read_owner(run_dir: Path, project: Path, loop: str, env: Mapping[str, str] | None = None) -> Ownership:
     """Whose the run of that folder is. Never raises: what cannot be read is not ours."""
     try:
-        record = OwnerRecord.model_validate_json(read_plain(run_dir / OWNER_NAME))
+        record = OwnerRecord.model_validate_json(read_plain(run_dir / OWNER_NAME, RECORD))
     except FileNotFoundError:
         return Ownership()
     except (OSError, ValidationError):
@@ -94,12 +95,12 @@ def write_copy(run_dir: Path, definition: LoopDefinition) -> None:
         return
     first = run_dir / DEFINITION_NAME
     path = first if not os.path.lexists(run_dir / OWNER_NAME) else _copy_path(run_dir, sha256)
-    write_atomic(path, definition.model_dump_json(indent=2).encode() + b"\n", follow=False)
+    write_atomic(path, definition.model_dump_json(indent=2).encode() + b"\n")
 
 
 def write_record(run_dir: Path, record: OwnerRecord) -> None:
     """Make the run ours from now on. Raises Problem."""
-    write_atomic(run_dir / OWNER_NAME, record.model_dump_json(indent=2).encode() + b"\n", follow=False)
+    write_atomic(run_dir / OWNER_NAME, record.model_dump_json(indent=2).encode() + b"\n")
 
 
 def _copy_path(run_dir: Path, sha256: str) -> Path:
@@ -110,7 +111,7 @@ def own_copy(run_dir: Path, sha256: str) -> LoopDefinition | None:
     """The run's copy of the definition with that hash; None where there is none that has it."""
     for path in (run_dir / DEFINITION_NAME, _copy_path(run_dir, sha256)):
         try:
-            found = LoopDefinition.model_validate_json(read_plain(path))
+            found = LoopDefinition.model_validate_json(read_plain(path, COPY))
         except (OSError, ValueError):
             continue
         if definition_hash(found) == sha256:

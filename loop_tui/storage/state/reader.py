@@ -1,30 +1,22 @@
 """Reading a state file that may be anything: every way it can be damaged ends in one clear line (SPEC section 3)."""
 
 import codecs
-import os
-import stat
 from pathlib import Path
 
 from loop_tui.fs.atomic import revision as revision_of
 from loop_tui.fs.jsonedit.document import locate, parse
+from loop_tui.fs.limits import STATE
+from loop_tui.fs.plain import NotPlain, read_plain
 from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
+from loop_tui.model.state import RunState
 from loop_tui.model.text import one_line
 from loop_tui.ports import Loaded
 
 from .dialects import NotOurs, WrongType, detect, load
 
-LARGEST_BYTES = 16 * 1024 * 1024
-
 _WIDE = (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-_KINDS = (
-    (stat.S_ISDIR, "a folder"),
-    (stat.S_ISFIFO, "a pipe"),
-    (stat.S_ISSOCK, "a socket"),
-    (stat.S_ISCHR, "a device"),
-    (stat.S_ISBLK, "a device"),
-)
 
 
 class NotALoopState(Problem):
@@ -64,48 +56,30 @@ def understood(text: str, revision: str, where: str, definition: LoopDefinition 
         raise Problem(problem.what, f"{where}:{line}:{column}", code=Code.STATE_DAMAGED) from problem
     except (RecursionError, ValueError) as error:
         raise Problem("cannot be understood as a loop state", where, code=Code.STATE_DAMAGED) from error
+    if not state.dialect.writable:
+        _refuse_broken_names(state, where)
     return Loaded(state, text, revision)
+
+
+def _refuse_broken_names(state: RunState, where: str) -> None:
+    """Raise Problem for half a character in a name: of such a file a definition is made, and none goes by that."""
+    phases = [name for phase in state.phases for name in (phase.id, *(skill.id for skill in phase.skills))]
+    try:
+        "".join((state.loop, state.version, *phases, *(gate.id for gate in state.gates))).encode()
+    except UnicodeEncodeError as error:
+        raise Problem("a name in it holds half a character", where, code=Code.STATE_DAMAGED) from error
 
 
 def _content(path: Path, where: str) -> bytes:
     try:
-        # Not blocking: opening a pipe that nobody writes into would wait for ever.
-        handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        # Read as it lies there, also through a link: whatever it leads to is only read.
+        return read_plain(path, STATE, follow=True)
     except FileNotFoundError as error:
         raise Problem("there is no such file", where, code=Code.STATE_GONE) from error
-    except (OSError, ValueError) as error:
-        raise Problem(f"cannot be read: {_said(error)}", where, code=Code.FILE_UNREADABLE) from error
-    try:
-        _check(os.fstat(handle), where)
-        with os.fdopen(handle, "rb", closefd=False) as file:
-            data = file.read(LARGEST_BYTES + 1)
+    except NotPlain as error:
+        raise Problem(f"cannot be read: {error.strerror}", where, code=Code.STATE_DAMAGED) from error
     except OSError as error:
-        raise Problem(f"cannot be read: {_said(error)}", where, code=Code.FILE_UNREADABLE) from error
-    finally:
-        os.close(handle)
-    if len(data) > LARGEST_BYTES:
-        raise _too_large(len(data), where)
-    return data
-
-
-def _check(found: os.stat_result, where: str) -> None:
-    """Raises Problem for what is no plain file, or too large to be read at all."""
-    kind = next((name for is_kind, name in _KINDS if is_kind(found.st_mode)), None)
-    if kind:
-        raise Problem(f"is {kind}, not a file", where, code=Code.STATE_DAMAGED)
-    if found.st_size > LARGEST_BYTES:
-        raise _too_large(found.st_size, where)
-
-
-def _said(error: Exception) -> str:
-    return (error.strerror or str(error)) if isinstance(error, OSError) else str(error)
-
-
-def _too_large(size: int, where: str) -> Problem:
-    most = LARGEST_BYTES // 1024 // 1024
-    return Problem(
-        f"has {size / 1024 / 1024:.0f} MB: no state is larger than {most} MB", where, code=Code.STATE_DAMAGED
-    )
+        raise Problem(f"cannot be read: {error.strerror or error}", where, code=Code.FILE_UNREADABLE) from error
 
 
 def _decoded(data: bytes, where: str) -> str:

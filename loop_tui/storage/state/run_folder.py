@@ -1,12 +1,12 @@
 """The run folder between two runs: what an archived run left is removed, what was never archived is put aside."""
 
-import json
 import shutil
 from pathlib import Path
 
 from loop_tui.fs.atomic import TEMP_SUFFIX
+from loop_tui.fs.limits import RECORD
 from loop_tui.fs.paths import DRIVER_LOG, NOTIFIED
-from loop_tui.fs.plain import read_plain
+from loop_tui.fs.plain import read_json
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 
@@ -73,7 +73,7 @@ def make_room(run_dir: Path) -> None:
 def finished_run(run_dir: Path) -> str:
     """The id of the run that was archived last from this folder, or nothing."""
     try:
-        found = json.loads(read_plain(run_dir / FINISHED))
+        found = read_json(run_dir / FINISHED, RECORD)
     except (OSError, ValueError):
         return ""
     run = found.get("run") if isinstance(found, dict) else None

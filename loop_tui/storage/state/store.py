@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from loop_tui.fs.atomic import (
     Mark,
+    check_target,
     mark_of,
     replace_if,
     revision,
@@ -24,8 +25,11 @@ from loop_tui.fs.atomic import (
     write_problem,
 )
 from loop_tui.fs.git_exclude import keep_out_of_git
+from loop_tui.fs.limits import STATE
 from loop_tui.fs.paths import ensure_run_folder, project_state_path, run_folder
 from loop_tui.fs.plain import read_plain
+from loop_tui.fs.present import is_there
+from loop_tui.fs.run_tree import check_run_folder
 from loop_tui.model.binding import Binding, binding_of, difference
 from loop_tui.model.clock import stamp
 from loop_tui.model.definition import LoopDefinition
@@ -78,7 +82,7 @@ def _utc_now() -> datetime:
 class Store:
     """The state file of one loop in one project, with its run folder.
 
-    `definition` completes what a file leaves out; `secrets` are values that never reach the journal.
+    `definition` completes what a file leaves out; `secrets` are values that reach neither the file nor the journal.
     """
 
     def __init__(
@@ -97,6 +101,7 @@ class Store:
         self.definition = definition
         self.path = project_state_path(project, loop)
         self.run_dir = run_folder(project, loop)
+        self._secrets = tuple(secrets)
         self.journal = Journal(self.run_dir / JOURNAL_NAME, secrets)
         self._taken_back = TakenBack(self.journal)
         self.now = now
@@ -112,7 +117,7 @@ class Store:
 
     def exists(self) -> bool:
         """True when there is a state file, readable or not."""
-        return self.path.exists()
+        return is_there(self.path)
 
     def mark(self) -> tuple[Mark | None, ...] | None:
         """What changes when the state file is written, or its claims or owner (see `atomic.mark_of`); None without."""
@@ -145,7 +150,7 @@ class Store:
     def _look_who_wrote(self) -> float:
         try:
             written = self.path.stat().st_mtime
-            if revision(self.path.read_bytes()) != self._known_revision():
+            if revision(read_plain(self.path, STATE, follow=True)) != self._known_revision():
                 return written
         except OSError:
             return 0.0
@@ -195,28 +200,29 @@ class Store:
 
         Raises Problem for a damaged file, with the place in it and the last good copy when there is one.
         """
-        if not self.path.exists():
+        if not self.exists():
             return None
         try:
             return self._read()
         except Problem as problem:
-            if not self.path.exists():
+            if not self.exists():
                 return None
             raise self._with_hint(problem) from problem
 
     def load_whole(self) -> Loaded | None:
         """As `load`; a file that somebody is just writing gets a moment to become whole."""
-        if not self.path.exists():
+        if not self.exists():
             return None
         try:
             return self._settled()
         except Problem:
-            if not self.path.exists():
+            if not self.exists():
                 return None
             raise
 
     def _read(self) -> Loaded:
         """The state as we believe it: whole where it is ours, as it is written where it is somebody else's."""
+        check_run_folder(self.run_dir)
         owner = self._adopting or self.owner()
         known = self._last if self._read_as is owner else None
         found = read_state(self.path, self.definition, known)
@@ -273,7 +279,7 @@ class Store:
                 keep_out_of_git(path)
             if not write_new(self.path, data):
                 raise taken
-            self.journal.append([stamper(state.run, self.now)(change)])
+            self.journal.append([stamper(state.run, self.now, self._secrets)(change)])
             self._keep(data)
             return self._read()
 
@@ -286,12 +292,13 @@ class Store:
         whole state. Raises Problem when the file is gone, damaged, read-only for us or changing without end, and when
         the lock is not free in time.
         """
-        if not self.path.exists():
+        if not self.exists():
             raise _gone(self.path)
         with self.locked():
+            check_target(self.path, within=self.project)
             for _ in range(_MOST_ATTEMPTS):
                 before = self._settled()
-                stamped = stamper(before.state.run, self.now)
+                stamped = stamper(before.state.run, self.now, self._secrets)
                 self._note_edit(before, stamped)
                 if seen is not None and (changed := difference(seen, self.binding(before.state, seen.gate))):
                     return stale(changed)
@@ -319,7 +326,7 @@ class Store:
                     return Committed(state, before.revision, tuple(events))
                 state, after = wanted
                 data = after.text.encode("utf-8")
-                if replace_if(self.path, data, before.revision):
+                if replace_if(self.path, data, before.revision, within=self.project):
                     self._last = self._understood(after, owner)
                     self.journal.append(events)
                     self._keep(data)
@@ -344,6 +351,7 @@ class Store:
         is not damaged at all.
         """
         with self.locked():
+            check_target(self.path, within=self.project)
             copy = self.last_good()
             if copy is None:
                 raise Problem(
@@ -363,8 +371,8 @@ class Store:
                     code=Code.NOT_ALLOWED,
                 )
             self._put_aside()
-            data = read_plain(copy)
-            write_atomic(self.path, data)
+            data = read_plain(copy, STATE)
+            write_atomic(self.path, data, within=self.project)
             loaded = self._read()
             self.journal.append([stamper(loaded.state.run, self.now)(edited(loaded.state, "restored"))])
             return loaded
@@ -418,6 +426,8 @@ class Store:
                     age_s = time.time() - self.path.stat().st_mtime
                 except FileNotFoundError:
                     raise _gone(self.path) from problem
+                except OSError:
+                    raise self._with_hint(problem) from problem
                 if time.monotonic() > deadline or not 0 <= age_s < 1:
                     raise self._with_hint(problem) from problem
                 time.sleep(_SETTLING_S / 10)
@@ -445,19 +455,19 @@ class Store:
         copy = self.run_dir / LAST_GOOD_NAME
         try:
             # As we left it: then nobody else has written by way of a store since.
-            return self._kept[0] if self._kept and self._kept[1] == mark_of(copy) else revision(read_plain(copy))
+            return self._kept[0] if self._kept and self._kept[1] == mark_of(copy) else revision(read_plain(copy, STATE))
         except OSError:
             return ""
 
     def _keep(self, data: bytes) -> None:
         # Not durable: when a power cut takes it, the next transaction journals the whole state and keeps it anew.
         copy = self.run_dir / LAST_GOOD_NAME
-        write_atomic(copy, data, durable=False, follow=False)
+        write_atomic(copy, data, durable=False)
         self._kept = revision(data), mark_of(copy)
 
     def _put_aside(self) -> None:
         try:
-            data = self.path.read_bytes()
+            data = read_plain(self.path, STATE, follow=True)
         except FileNotFoundError:
             return
         except OSError as error:

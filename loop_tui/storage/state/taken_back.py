@@ -17,13 +17,13 @@ class TakenBack:
         self._undone: dict[str, str] = {}
 
     def gates(self, definition: LoopDefinition | None) -> dict[str, str]:
-        """The gates whose last decision was taken back, each with the time of that; nothing where nobody can tell."""
+        """The gates whose last decision was taken back, each with the time of that.
+
+        Raises Problem where the journal cannot be read: nobody then knows which approvals still stand.
+        """
         if definition is None:
             return {}
-        try:
-            events, place = self._journal.read_from(self._place)
-        except OSError:
-            return {}
+        events, place = self._journal.read_from(self._place)
         if place < self._place:
             self._undone.clear()
         self._place = place

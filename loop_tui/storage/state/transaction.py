@@ -4,9 +4,12 @@ Shared by the store on files and by the one in memory that tests use, so that th
 """
 
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from itertools import zip_longest
+from typing import cast
+
+from pydantic import JsonValue
 
 from loop_tui.fs.atomic import revision
 from loop_tui.model.clock import stamp
@@ -14,6 +17,7 @@ from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.events import Category, Change, Event
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
+from loop_tui.model.secrets import mask, masked
 from loop_tui.model.state import RunState
 from loop_tui.model.transaction import Stamp
 from loop_tui.ports import Loaded
@@ -22,6 +26,8 @@ from .dialects import save
 from .reader import understood
 from .signing import Signer, signed
 
+_VERBATIM = frozenset(("edited", "restored"))
+"""Carry a whole state as somebody wrote it: masked where it is journaled."""
 _ALWAYS_WRITTEN = (
     "status",
     "phase",
@@ -101,11 +107,19 @@ def _saved(before: Loaded, state: RunState) -> str:
     return save(before.text, old, state.model_copy(update=kept))
 
 
-def stamper(run: str, now: Callable[[], datetime]) -> Stamp:
-    """Gives changes of that run their id and time."""
+def stamper(run: str, now: Callable[[], datetime], known: Iterable[str] = ()) -> Stamp:
+    """Gives changes of that run their id and time.
+
+    What they say is masked (SPEC section 8; `known` are values of secrets): all that we write into a state file and a
+    journal comes through here. Names of phases, skills and gates stay: by them the file is read.
+    """
+    values = tuple(known)
 
     def stamped(change: Change) -> Event:
         moment = now()
+        context, outcome = change.context, change.outcome
+        if change.action not in _VERBATIM:
+            context = cast("dict[str, JsonValue]", masked(context, values))
         return Event(
             # Ordered by time, and unique among processes that write in the same millisecond.
             id=f"{int(moment.timestamp() * 1000):012x}-{secrets.token_hex(4)}",
@@ -114,9 +128,9 @@ def stamper(run: str, now: Callable[[], datetime]) -> Stamp:
             category=change.category,
             action=change.action,
             subject=change.subject,
-            context=change.context,
+            context=context,
             duration_ms=change.duration_ms,
-            outcome=change.outcome,
+            outcome=None if outcome is None else mask(outcome, values),
         )
 
     return stamped

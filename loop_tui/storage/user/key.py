@@ -10,6 +10,7 @@ from pathlib import Path
 
 from loop_tui.fs.atomic import write_new, write_problem
 from loop_tui.fs.homes import data_dir
+from loop_tui.fs.limits import SETTINGS
 from loop_tui.fs.plain import read_plain
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
@@ -30,7 +31,7 @@ def known_key(env: Mapping[str, str] | None = None) -> bytes | None:
     try:
         if path.stat().st_mode & 0o077:
             path.chmod(_PRIVATE)
-        text = read_plain(path, 4096).strip()
+        text = read_plain(path, SETTINGS).strip()
         key = bytes.fromhex(text.decode("ascii"))
     except (OSError, ValueError):
         return None

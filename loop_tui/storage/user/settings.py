@@ -12,11 +12,13 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 
 from loop_tui.fs.homes import config_dir
+from loop_tui.fs.limits import SETTINGS
+from loop_tui.fs.plain import read_text
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
+from loop_tui.model.text import one_line
 
 FILE_NAME = "config.toml"
-LARGEST_BYTES = 1_000_000
 
 _LINE = re.compile(r"at line (\d+), column (\d+)")
 _EXPECTED = {
@@ -66,11 +68,7 @@ def load_settings(env: Mapping[str, str] | None = None) -> tuple[UserSettings, l
     """The settings in force and a Problem for each part of the file that cannot be used. Never raises one."""
     path = settings_path(os.environ if env is None else env)
     try:
-        if path.stat().st_size > LARGEST_BYTES:
-            return UserSettings(path=path), [
-                Problem("is too large for settings", str(path), code=Code.SETTINGS_INVALID)
-            ]
-        text = path.read_text(encoding="utf-8")
+        text = read_text(path, SETTINGS, follow=True)
     except FileNotFoundError:
         return UserSettings(path=path), []
     except (OSError, UnicodeDecodeError) as error:
@@ -84,10 +82,10 @@ def parse(text: str, path: Path) -> tuple[UserSettings, list[Problem]]:
     """The settings that a text means, and what is wrong with it."""
     try:
         document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:
         found = _LINE.search(str(error))
         place = f"{path}:{found[1]}:{found[2]}" if found else str(path)
-        what = _LINE.sub("", str(error)).replace("()", "").strip()
+        what = one_line(_LINE.sub("", str(error)).replace("()", ""), 200)
         return UserSettings(path=path), [
             Problem(f"not valid TOML: {what}", place, "all settings are as shipped", code=Code.SETTINGS_INVALID)
         ]

@@ -1,5 +1,6 @@
 """Writing one setting: only its line is changed, so comments and order stay as the person wrote them."""
 
+import os
 import re
 import tomllib
 from collections.abc import Mapping
@@ -9,8 +10,11 @@ import tomli_w
 from pydantic import JsonValue
 
 from loop_tui.fs.atomic import write_atomic
+from loop_tui.fs.limits import SETTINGS
+from loop_tui.fs.plain import read_text
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
+from loop_tui.model.text import one_line
 
 from .settings import NAMES, line_of, parse, settings_path
 
@@ -24,7 +28,7 @@ def set_value(name: str, value: JsonValue, env: Mapping[str, str] | None = None)
     """
     path = settings_path(env)
     try:
-        text = path.read_text(encoding="utf-8") if path.exists() else ""
+        text = read_text(path, SETTINGS, follow=True) if os.path.lexists(path) else ""
     except (OSError, UnicodeDecodeError) as error:
         raise Problem("cannot be read", str(path), code=Code.SETTINGS_INVALID) from error
     table, _, key = name.rpartition(".")
@@ -50,15 +54,17 @@ def set_value(name: str, value: JsonValue, env: Mapping[str, str] | None = None)
     if about:
         raise about[0]
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_atomic(path, changed.encode())
+    write_atomic(path, changed.encode(), follow=True)
     return path
 
 
 def _read(text: str, path: Path) -> dict[str, object]:
     try:
         return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise Problem(f"not valid TOML: {error}", str(path), "fix it first", code=Code.SETTINGS_INVALID) from None
+    except (ValueError, RecursionError) as error:
+        raise Problem(
+            f"not valid TOML: {one_line(str(error), 200)}", str(path), "fix it first", code=Code.SETTINGS_INVALID
+        ) from None
 
 
 def _changed(text: str, table: str, key: str, line: str) -> str:
@@ -92,6 +98,6 @@ def _changed(text: str, table: str, key: str, line: str) -> str:
 def _is_whole(piece: str) -> bool:
     try:
         tomllib.loads(piece)
-    except tomllib.TOMLDecodeError:
+    except (ValueError, RecursionError):
         return False
     return True

@@ -134,9 +134,10 @@ def _trusted(cockpit: CockpitScreen, trust: TrustAsk | None, then: Then) -> None
     if trust is None:
         then()
         return
-    lines = ["It comes with the repository, and its commands run on this machine.", one_line(trust.path, 300)]
+    lines = [f"{trust.words[:1].upper()}{trust.words[1:]}.", one_line(trust.path, 300)]
     lines.append(f"sha256 {trust.sha256[:16]}…")
-    _ask(cockpit, "Trust this definition file?", "yes, trust it until it changes", lines, then)
+    lines += [*trust.changed, "", *trust.does] if trust.changed else trust.does
+    _ask(cockpit, trust.question, "yes, trust it until it changes", lines, then)
 
 
 def _ask(cockpit: CockpitScreen, title: str, yes: str, lines: Sequence[str], then: Then) -> None:

@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from loop_tui.fs.atomic import write_new
+from loop_tui.fs.limits import LINE
+from loop_tui.fs.plain import open_plain
 from loop_tui.model.log import LogLine
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
@@ -35,10 +37,10 @@ def find(path: Path, needle: str, place: int, *, forward: bool, given_up: Callab
 def around(path: Path, place: int, most: int) -> tuple[list[str], int, int]:
     """At most so many raw lines around a place, the place of the first of them, and which of them stands there."""
     start = 0
-    with path.open("rb") as file:
+    with open_plain(path) as file:
         if place > BEFORE_BYTES:
             file.seek(place - BEFORE_BYTES)
-            start = place - BEFORE_BYTES + len(file.readline())
+            start = place - BEFORE_BYTES + len(file.readline(LINE.most))
         file.seek(start)
         before = file.read(place - start)
     raw, _ = read_raw(path, start, WINDOW_BYTES)
@@ -49,11 +51,11 @@ def around(path: Path, place: int, most: int) -> tuple[list[str], int, int]:
 
 def tail(path: Path, end: int) -> list[str]:
     """The raw lines before a place that is the end of a line: as many as are shown to whoever comes late."""
-    with path.open("rb") as file:
+    with open_plain(path) as file:
         start = 0
         if end > TAIL_BYTES:
             file.seek(end - TAIL_BYTES)
-            start = end - TAIL_BYTES + len(file.readline())
+            start = end - TAIL_BYTES + len(file.readline(LINE.most))
         file.seek(start)
         data = file.read(max(0, end - start))
     return data[:-1].decode("utf-8", "replace").split("\n") if data else []

@@ -277,13 +277,18 @@ def _trust(snapshot: Snapshot, need: Attention) -> list[Content]:
     if ask is None:
         return []
     return [
-        text_of(("? ", "$status-waiting"), ("Trust this definition file?", "bold $status-waiting")),
-        note("It comes with the repository, and its commands run on this machine."),
+        text_of(("? ", "$status-waiting"), (ask.question, "bold $status-waiting")),
+        note(f"{ask.words[:1].upper()}{ask.words[1:]}."),
         BLANK,
         field("file", one_line(ask.path, 300)),
         field("sha256", ask.sha256[:16], ("…", MUTED)),
+        *([note(ask.trouble)] if ask.trouble else []),
+        *(section("Changed since you trusted it") if ask.changed else []),
+        *(text_of(line) for line in ask.changed),
+        *section("What it would do"),
+        *(text_of(line) for line in ask.does),
         *section("Your answer: the key, then enter"),
-        key_line("approve", "trust", "remembered until the file changes"),
+        key_line("approve", "trust", "remembered until it changes"),
         *phases_table(snapshot),
     ]
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from loop_tui.fs.homes import data_dir
+from loop_tui.fs.limits import SETTINGS
+from loop_tui.fs.plain import read_text
 from loop_tui.tui.actions import ACTIONS, UserAction
 
 HISTORY_NAME = "commands"
@@ -74,7 +76,7 @@ def completions(text: str, names: dict[str, tuple[str, ...]]) -> list[str]:
 def history() -> list[str]:
     """The commands that were typed, the oldest first. What cannot be read is none."""
     try:
-        return (data_dir() / HISTORY_NAME).read_text(encoding="utf-8", errors="replace").splitlines()[-MOST_KEPT:]
+        return read_text(data_dir() / HISTORY_NAME, SETTINGS, errors="replace").splitlines()[-MOST_KEPT:]
     except OSError:
         return []
 
@@ -83,7 +85,8 @@ def remember(text: str) -> None:
     """Keep a command for the next time. That it cannot be kept is no reason to stop."""
     from loop_tui.fs.atomic import write_atomic
     from loop_tui.model.problem import Problem
-    from loop_tui.model.text import mask, one_line
+    from loop_tui.model.secrets import mask
+    from loop_tui.model.text import one_line
 
     kept = [line for line in history() if line != text]
     path: Path = data_dir() / HISTORY_NAME

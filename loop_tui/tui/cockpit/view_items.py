@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from loop_tui.model.problem import Problem
-from loop_tui.model.text import clean, mask, one_line
+from loop_tui.model.secrets import mask
+from loop_tui.model.text import clean, one_line
 from loop_tui.tui.projection.deliverable import bytes_of, changed_since, file_of, folders_of, text_in
 from loop_tui.tui.viewer.check_page import check_page
 from loop_tui.tui.viewer.page import Form, Item, Page, ViewedRun, failed

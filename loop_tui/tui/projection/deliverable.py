@@ -5,11 +5,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from loop_tui.fs.paths import run_folder
+from loop_tui.fs.plain import read_start
 from loop_tui.model.evidence import Deliverable
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
+from loop_tui.model.secrets import mask
 from loop_tui.model.state import RunState
-from loop_tui.model.text import clean, mask, one_line
+from loop_tui.model.text import clean, one_line
 
 MOST_BYTES = 5_000_000
 
@@ -73,8 +75,7 @@ def read_deliverable(folders: Sequence[Path], entry: Deliverable) -> str:
 def bytes_of(path: Path) -> bytes:
     """What stands in a file. Raises Problem when it cannot be read, or is too large to be shown."""
     try:
-        with path.open("rb") as file:
-            data = file.read(MOST_BYTES + 1)
+        data = read_start(path, MOST_BYTES + 1)
         if len(data) > MOST_BYTES:
             size = f"{path.stat().st_size / 1_000_000:.0f} MB"
             what = f"is too large to be shown: {size}, and {MOST_BYTES // 1_000_000} MB are the most"

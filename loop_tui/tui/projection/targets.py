@@ -13,9 +13,10 @@ from pydantic import JsonValue
 from loop_tui.model.clock import ms_between, stamp, words
 from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.evidence import Check, Effect
+from loop_tui.model.secrets import mask
 from loop_tui.model.state import RunState
 from loop_tui.model.status import CheckStatus
-from loop_tui.model.text import mask, one_line
+from loop_tui.model.text import one_line
 from loop_tui.tui.widgets import glyphs
 from loop_tui.tui.widgets.glyphs import Appearance
 

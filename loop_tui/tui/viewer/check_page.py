@@ -2,7 +2,8 @@
 
 from loop_tui.model.clock import words
 from loop_tui.model.evidence import Check
-from loop_tui.model.text import clean, mask, one_line
+from loop_tui.model.secrets import mask
+from loop_tui.model.text import clean, one_line
 from loop_tui.tui.widgets import glyphs
 
 from .page import Page

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from loop_tui.model.problem import Problem
+from loop_tui.model.secrets import mask
 
 if TYPE_CHECKING:
     from loop_tui.model.runs import RunSummary
@@ -73,6 +74,7 @@ class ViewedRun:
 
 def failed(title: str, problem: Problem, *, file: Path | None = None) -> Page:
     """The page that says why there is nothing to see."""
-    lines = [f"✗ {problem.what}", "", f"where  {problem.where}" if problem.where else ""]
-    lines += [f"to do  {problem.todo}"] if problem.todo else []
+    what, where = mask(problem.what), mask(problem.where)
+    lines = [f"✗ {what}", "", f"where  {where}" if where else ""]
+    lines += [f"to do  {mask(problem.todo)}"] if problem.todo else []
     return Page(title, "\n".join(lines).rstrip(), file=file)

@@ -2,6 +2,7 @@
 
 from textual.content import Content
 
+from loop_tui.model.secrets import mask
 from loop_tui.model.text import clean
 from loop_tui.tui.widgets.glyphs import Appearance
 
@@ -13,9 +14,13 @@ STRONG = "bold"
 
 
 def text_of(*parts: Part) -> Content:
-    """The pieces one after the other, each cleaned."""
+    """The pieces one after the other, each cleaned and masked."""
     cleaned = [
-        part if isinstance(part, Content) else clean(part) if isinstance(part, str) else (clean(part[0]), part[1])
+        part
+        if isinstance(part, Content)
+        else mask(clean(part))
+        if isinstance(part, str)
+        else (mask(clean(part[0])), part[1])
         for part in parts
     ]
     return Content.assemble(*cleaned)

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from loop_tui.model.secret_files import looks_secret
 from loop_tui.model.status import CheckStatus
 from loop_tui.packs.ship.commit.git_workflow import run
-from loop_tui.packs.ship.secret_files import looks_secret
 from loop_tui.runners.context import Asked, EvidenceVoid, SkillFailed
 
 from .shipyard import Killed, Yard, new_yard

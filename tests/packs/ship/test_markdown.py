@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from loop_tui.model.text import MASK, clean, mask, one_line
+from loop_tui.model.secrets import MASK, mask
+from loop_tui.model.text import clean, one_line
 from loop_tui.packs.ship import markdown as md
 
 RENDER = MarkdownIt("commonmark").enable(["table", "strikethrough"])

@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
+from loop_tui.fs.limits import TARGET_SETTINGS
 from loop_tui.model.definition import LoopDefinition, TargetDefinition
 from loop_tui.model.problem import Problem
 from loop_tui.packs.ship import TARGETS as KINDS
 from loop_tui.packs.ship.targets import proposal
 from loop_tui.packs.ship.targets.project_file import (
-    LARGEST_BYTES,
     TargetEntry,
     merge,
     parse,
@@ -304,7 +304,7 @@ def test_what_is_no_file_is_refused(project: Path) -> None:
     with pytest.raises(Problem, match="is no file"):
         read_project_targets(project)
     path.unlink()
-    path.write_bytes(b"#" * (LARGEST_BYTES + 1))
+    path.write_bytes(b"#" * (TARGET_SETTINGS.most + 1))
     with pytest.raises(Problem, match="larger than"):
         read_project_targets(project)
 

@@ -11,6 +11,7 @@ from loop_tui.model.text import one_line
 from loop_tui.packs.ship.preflight.findings import Finding, Prospect
 from loop_tui.packs.ship.preflight.preflight import preflight
 from loop_tui.runners.pack_api import CommandHost
+from loop_tui.services.git.read_only import looking
 
 _WORDS = {"ok": "ok  ", "warn": "warn", "fail": "fail"}
 
@@ -50,7 +51,8 @@ async def look(host: CommandHost) -> tuple[Finding, ...]:
     """
     definition, broken = _definition(host)
     state_file, state, damaged = _state(host, definition)
-    ground = await preflight(Prospect(host.project, state_file, definition, state))
+    with looking(reach=True):
+        ground = await preflight(Prospect(host.project, state_file, definition, state))
     return (*broken, *damaged, *ground.findings)
 
 

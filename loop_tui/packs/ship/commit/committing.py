@@ -11,10 +11,10 @@ from loop_tui.model.answers import confirmed
 from loop_tui.model.evidence import Effect, Question, QuestionKind
 from loop_tui.model.log import LogLevel
 from loop_tui.model.problem_codes import Code
+from loop_tui.model.secret_files import looks_secret
 from loop_tui.model.text import one_line
 from loop_tui.packs.ship.effects import COMMIT
 from loop_tui.packs.ship.evidence import Made, Verified, changed_since, few, left_out, prefix, verified
-from loop_tui.packs.ship.secret_files import looks_secret
 from loop_tui.runners.context import Context, EvidenceVoid, Proof, SkillFailed
 from loop_tui.services.git import git, history, trees
 

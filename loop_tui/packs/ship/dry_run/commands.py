@@ -1,12 +1,12 @@
 """Which commands each skill would run, for a dry run: made by the same functions that make them when they run."""
 
-import shlex
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from loop_tui.model.definition import BUILTIN
-from loop_tui.model.text import mask, one_line
+from loop_tui.model.secrets import command_line
+from loop_tui.model.text import one_line
 from loop_tui.packs.ship.preflight.preflight import PreflightResult
 from loop_tui.packs.ship.verify.deploy import HOST, read_settings
 from loop_tui.packs.ship.verify.stack import detect
@@ -45,7 +45,7 @@ async def tracked_version_files(root: Path, start: str) -> tuple[str, ...]:
 
 
 def _line(argv: Sequence[str]) -> str:
-    return mask(one_line(shlex.join(argv)))
+    return one_line(command_line(argv))
 
 
 def _of_planner(ctx: Context, outlook: Outlook) -> tuple[str, ...]:

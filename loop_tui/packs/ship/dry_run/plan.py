@@ -27,6 +27,7 @@ from loop_tui.model.actions import (
 from loop_tui.model.definition import LoopDefinition, SkillDefinition
 from loop_tui.model.evidence import Effect
 from loop_tui.model.problem import Problem
+from loop_tui.model.secret_files import looks_secret
 from loop_tui.model.state import RunState
 from loop_tui.model.status import SkillStatus
 from loop_tui.model.text import one_line
@@ -37,12 +38,11 @@ from loop_tui.packs.ship.evidence import newest, prefix
 from loop_tui.packs.ship.preflight.preflight import PreflightResult, preflight
 from loop_tui.packs.ship.release_planner import planner
 from loop_tui.packs.ship.run_durations import earlier_runs, target_durations
-from loop_tui.packs.ship.secret_files import looks_secret
 from loop_tui.packs.ship.versions import next_version
 from loop_tui.ports import ArchiveQuery, RunPorts
 from loop_tui.runners.context import Context, TargetKinds
 from loop_tui.services.git import git, history
-from loop_tui.services.git.untouched import untouched
+from loop_tui.services.git.read_only import looking
 
 from .commands import Outlook, commands_of, tracked_version_files
 from .model import Bump, DryRunPlan, FileChange, PlanFinding, PlannedCommit, PlannedGate, PlannedSkill, Shipping
@@ -65,7 +65,7 @@ async def plan_of(
 
     Raises Problem for a package.json or settings that cannot be read.
     """
-    with untouched():
+    with looking():
         return await _plan(ports, definition, state, kinds, preview)
 
 
@@ -229,6 +229,9 @@ async def _shipping(looks: _Looks, ground: PreflightResult, bump: Bump | None) -
     added = included(ctx, root, status.untracked)
     letters = letters_of(status, added)
     changes = {path: FileChange(letter=letter, path=path) for path, letter in letters.items()}
+    for entry in status.unknown:
+        note = f"if its filter {one_line(entry.original, 40)}, which was not run, finds it changed"
+        changes.setdefault(entry.path, FileChange(letter=entry.code, path=entry.path, note=note))
     if bump is not None and bump.before != bump.after:
         for path in await tracked_version_files(root, prefix(ctx, root)):
             known = changes.get(path)

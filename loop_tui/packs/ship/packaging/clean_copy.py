@@ -12,8 +12,8 @@ from pathlib import Path
 
 from loop_tui.fs.temporary import temporary_folder
 from loop_tui.model.log import LogLevel
+from loop_tui.model.secret_files import looks_secret
 from loop_tui.packs.ship.evidence import few, left_out, prefix
-from loop_tui.packs.ship.secret_files import looks_secret
 from loop_tui.process.cleanup import to_the_end
 from loop_tui.runners.context import Context
 from loop_tui.services.git import git, trees

@@ -1,7 +1,6 @@
 """The npm tarball of the shipped commit with its checksum beside it, packed once and beside what else runs."""
 
 import asyncio
-import hashlib
 import json
 import re
 import shutil
@@ -13,6 +12,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from loop_tui.fs.atomic import write_atomic, write_problem
+from loop_tui.fs.limits import MANIFEST, PACKED, RECORD
+from loop_tui.fs.plain import digest_of, open_plain, read_json, read_text
 from loop_tui.model.definition import TargetDefinition
 from loop_tui.packs.ship.effects import TARBALL
 from loop_tui.packs.ship.evidence import Made, built_before, shipment_of
@@ -163,7 +164,7 @@ async def put(made: Path, folder: Path, sha: str) -> None:
     """Move a tarball into its place, then its checksum, and last the note of what it was made from."""
     digest = await asyncio.to_thread(_sha256, made)
     tarball = folder / made.name
-    shutil.move(made, tarball)
+    made.replace(tarball)
     write_atomic(folder / f"{tarball.name}.sha256", f"{digest}  {tarball.name}\n".encode())
     note = {"commit": sha, "file": tarball.name, "sha256": digest}
     write_atomic(folder / _note_name(sha), (json.dumps(note) + "\n").encode())
@@ -172,9 +173,11 @@ async def put(made: Path, folder: Path, sha: str) -> None:
 def recorded(folder: Path, sha: str) -> Proof | None:
     """The proof that this commit's tarball lies there as it was packed, or None."""
     try:
-        note = json.loads((folder / _note_name(sha)).read_bytes())
+        note = read_json(folder / _note_name(sha), RECORD)
+        if not isinstance(note, dict):
+            return None
         name, digest = str(note["file"]), str(note["sha256"])
-        checksum = _SUM.fullmatch((folder / f"{name}.sha256").read_text(encoding="utf-8"))
+        checksum = _SUM.fullmatch(read_text(folder / f"{name}.sha256", RECORD))
     except (OSError, ValueError, KeyError, TypeError):
         return None
     tarball = folder / name
@@ -194,13 +197,13 @@ def recorded(folder: Path, sha: str) -> Proof | None:
 def packed_version(tarball: Path) -> str:
     """The version in the package.json inside a tarball; empty when it cannot be read."""
     try:
-        with tarfile.open(tarball, "r:gz") as archive:
+        with open_plain(tarball) as file, tarfile.open(fileobj=file, mode="r:gz") as archive:
             for member in archive:
                 if member.name.count("/") == 1 and member.name.endswith("/package.json"):
-                    file = archive.extractfile(member)
-                    version = json.loads(file.read()).get("version") if file else ""
+                    packed = archive.extractfile(member)
+                    version = json.loads(packed.read(MANIFEST.most)).get("version") if packed else ""
                     return version if isinstance(version, str) else ""
-    except (OSError, tarfile.TarError, ValueError, AttributeError):
+    except (OSError, tarfile.TarError, ValueError, AttributeError, RecursionError):
         return ""
     return ""
 
@@ -210,5 +213,4 @@ def _note_name(sha: str) -> str:
 
 
 def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    return digest_of(path, PACKED)[0]

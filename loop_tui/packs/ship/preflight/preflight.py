@@ -8,9 +8,9 @@ from pathlib import Path
 
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
+from loop_tui.model.secret_files import looks_secret
 from loop_tui.model.text import one_line
 from loop_tui.packs.ship.evidence import few
-from loop_tui.packs.ship.secret_files import looks_secret
 from loop_tui.process import shell
 from loop_tui.runners.context import SkillFailed
 from loop_tui.services.git import git
@@ -130,6 +130,12 @@ def _tree(status: git.Status) -> list[Finding]:
         ("untracked", list(status.untracked)),
     )
     found += [Finding("tree", f"{len(paths)} {word}: {_names(paths)}") for word, paths in groups if paths]
+    if status.unknown:
+        filters = ", ".join(one_line(name, 40) for name in dict.fromkeys(each.original for each in status.unknown))
+        paths = _names(each.path for each in status.unknown)
+        fix = "git status   # it runs the filter"
+        words = f"unknown whether changed: {paths}; the project's filter {filters} tells, which a look does not run"
+        found.append(Finding("tree", words, fix))
     known = dict.fromkeys(path for _, paths in groups for path in paths if looks_secret(path))
     untracked = [path for path in known if path in status.untracked]
     tracked = [path for path in known if path not in status.untracked]

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from loop_tui.fs.atomic import write_atomic
 from loop_tui.fs.demo import HOME, MAKING, MARKER, READY, is_made_here, make_home, making, mark_demo, marked
+from loop_tui.fs.plain import read_packed
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.text import clean, one_line
@@ -207,7 +208,7 @@ def _write(source: Traversable, target: Path, prefix: str = "") -> list[str]:
             (target / name).mkdir(exist_ok=True)
             written += _write(entry, target, name + "/")
         else:
-            (target / name).write_bytes(entry.read_bytes())
+            write_atomic(target / name, read_packed(entry), durable=False)
             written.append(name)
     return written
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from pydantic import JsonValue
 
+from loop_tui.fs.plain import read_start
 from loop_tui.model.definition import TargetDefinition
 from loop_tui.model.problem import Problem
 from loop_tui.model.text import one_line
@@ -23,6 +24,7 @@ from loop_tui.packs.ship.targets.settings import configured as is_configured
 from loop_tui.packs.ship.targets.settings import refusal, settings_of
 from loop_tui.process import shell
 from loop_tui.services.git import git
+from loop_tui.services.git.read_only import looking
 from loop_tui.services.github import gh
 from loop_tui.services.github.models import Deployment, Release, Workflow
 
@@ -86,10 +88,15 @@ async def detect(project: Path, existing: ProjectTargets, known: Sequence[Target
     """Look at the project's files and at GitHub.
 
     `existing` settings are kept as they are and come first; `known` are the loop's targets with those settings. Raises
-    Problem only when git itself does not work.
+    Problem only when git itself does not work. This is a look: of the repository's configuration nothing is run.
     """
-    root = await git.repository_root(project) or project
-    branch = await git.branch(root) or "" if (root / ".git").exists() else ""
+    with looking():
+        return await _detect(project, existing, known)
+
+
+async def _detect(project: Path, existing: ProjectTargets, known: Sequence[TargetDefinition]) -> Detection:
+    found_at = await git.repository_root(project)
+    root, branch = (found_at, await git.branch(found_at) or "") if found_at is not None else (project, "")
     said = await _ask(project, branch)
     found = Detection(notes=list(said.trouble), entries=list(existing.entries), release=dict(existing.release))
     configured = [
@@ -185,8 +192,7 @@ def _workflow_files(root: Path, branch: str) -> tuple[WorkflowFile, ...]:
     try:
         paths = sorted(p for p in (root / workflow_path("")).iterdir() if p.suffix in (".yml", ".yaml") and p.is_file())
         for path in paths:
-            with path.open("rb") as file:
-                text = file.read(_LARGEST_BYTES).decode("utf-8", "replace")
+            text = read_start(path, _LARGEST_BYTES, follow=True).decode("utf-8", "replace")
             never = why_never(text, branch, None)
             found.append(WorkflowFile(workflow_path(path.name), never, bool(_RELEASES.search(text))))
     except OSError:

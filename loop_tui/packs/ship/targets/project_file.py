@@ -12,6 +12,8 @@ from typing import Any
 
 from pydantic import Field, JsonValue
 
+from loop_tui.fs.limits import TARGET_SETTINGS
+from loop_tui.fs.plain import NotPlain, read_plain
 from loop_tui.fs.toml import KeyPath, Places, load_toml
 from loop_tui.model.base import Model
 from loop_tui.model.definition import GateDefinition, LoopDefinition, PhaseDefinition, TargetDefinition
@@ -28,7 +30,6 @@ FOLDER = ".loops"
 NAME = "targets.toml"
 PROPOSAL = "targets.proposed.toml"
 
-LARGEST_BYTES = 200_000
 _PUSHES = "git-workflow"
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _COMMANDS = frozenset({"run", "command", "commands", "steps", "exec", "script", "shell", "start"})
@@ -154,19 +155,16 @@ def _phase(phase: PhaseDefinition, release: Mapping[str, JsonValue]) -> PhaseDef
 def _read(path: Path) -> bytes | None:
     """The bytes of the file, None without one. Raises Problem when something else is there or it cannot be read."""
     try:
-        if not path.is_file():
-            if path.exists() or path.is_symlink():
-                raise Problem("is no file", str(path), "move it away", code=Code.TARGET_INVALID)
-            return None
-        with path.open("rb") as file:
-            data = file.read(LARGEST_BYTES + 1)
+        return read_plain(path, TARGET_SETTINGS, follow=True)
+    except FileNotFoundError:
+        if path.is_symlink():
+            raise Problem("is no file", str(path), "move it away", code=Code.TARGET_INVALID) from None
+        return None
+    except NotPlain as error:
+        what = f"is no file with settings for targets: {error.strerror}"
+        raise Problem(what, str(path), "move it away", code=Code.TARGET_INVALID) from None
     except OSError as error:
         raise Problem(f"cannot be read: {error.strerror}", str(path), code=Code.FILE_UNREADABLE) from None
-    if len(data) > LARGEST_BYTES:
-        raise Problem(
-            f"no settings for targets: larger than {LARGEST_BYTES:,} bytes", str(path), code=Code.TARGET_INVALID
-        )
-    return data
 
 
 class _Reading:

@@ -7,11 +7,12 @@ The tarball of a package is what `npm pack` makes of the shipped commit, byte fo
 import asyncio
 import hashlib
 import re
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
 from loop_tui.fs.atomic import write_atomic
+from loop_tui.fs.limits import PACKED, RECORD
+from loop_tui.fs.plain import copy_plain, digest_of, read_plain
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.packs.ship.evidence import changed_since, few
@@ -62,7 +63,7 @@ async def prepare(ctx: Context, root: Path, shipment: Shipment, name: str, place
         package = npm.read_package(ctx.project)
         made = folder / f".{name}"
         if package is not None and package.name and package.version:
-            shutil.copyfile(await _packed(ctx, root, package, shipment, folder), made)
+            copy_plain(await _packed(ctx, root, package, shipment, folder), made, PACKED)
         else:
             top = f"--prefix={name.removesuffix('.tar.gz')}/"
             await git.ask(
@@ -79,7 +80,7 @@ async def prepare(ctx: Context, root: Path, shipment: Shipment, name: str, place
     digest = await asyncio.to_thread(_sha256, tarball)
     checksums = folder / CHECKSUMS
     text = f"{digest}  {name}\n".encode()
-    if not checksums.is_file() or checksums.read_bytes() != text:
+    if not checksums.is_file() or read_plain(checksums, RECORD) != text:
         write_atomic(checksums, text)
     return File(tarball, digest, "application/gzip"), File(checksums, hashlib.sha256(text).hexdigest(), "text/plain")
 
@@ -108,5 +109,4 @@ async def _packed(ctx: Context, root: Path, package: npm.Package, shipment: Ship
 
 
 def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    return digest_of(path, PACKED)[0]

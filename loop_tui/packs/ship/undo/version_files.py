@@ -13,6 +13,8 @@ from pathlib import Path
 
 from loop_tui.fs.atomic import sync_folder, write_atomic, write_problem
 from loop_tui.fs.jsonedit.document import Edit, edit, parse
+from loop_tui.fs.limits import MANIFEST
+from loop_tui.fs.plain import read_plain
 from loop_tui.fs.temporary import temporary_folder
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
@@ -106,7 +108,7 @@ def _versions(data: bytes) -> tuple[str, ...]:
     """The project's own version, and the second place where a lock has it."""
     try:
         document = json.loads(data.decode("utf-8-sig"))
-    except ValueError:
+    except (ValueError, RecursionError):
         return ()
     if not isinstance(document, dict):
         return ()
@@ -135,13 +137,13 @@ async def _write_again(project: Path, files: Mapping[str, bytes], written: Writt
         return {}
     with temporary_folder("undo") as place:
         for name, data in files.items():
-            (place / name).write_bytes(data)
+            write_atomic(place / name, data, durable=False)
         if (settings := _read(project / _SETTINGS)) is not None:
-            (place / _SETTINGS).write_bytes(settings)
+            write_atomic(place / _SETTINGS, settings, durable=False)
         package = npm.read_package(place)
         assert package is not None  # it was written above
         await npm.write_version(package, written.after)
-        return {name: (place / name).read_bytes() for name in files}
+        return {name: read_plain(place / name, MANIFEST) for name in files}
 
 
 async def _blob(root: Path, revision: str, path: str) -> bytes | None:
@@ -152,7 +154,7 @@ async def _blob(root: Path, revision: str, path: str) -> bytes | None:
 
 def _read(path: Path) -> bytes | None:
     try:
-        return path.read_bytes()
+        return read_plain(path, MANIFEST, follow=True)
     except FileNotFoundError:
         return None
     except OSError as error:

@@ -1,7 +1,6 @@
 """deploy: the build of the shipped tree, and the project's server started, asked for its health, and stopped."""
 
 import asyncio
-import shlex
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,8 +11,9 @@ from loop_tui.model.evidence import Check
 from loop_tui.model.log import LogLevel
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
+from loop_tui.model.secrets import command_line
 from loop_tui.model.status import CheckStatus
-from loop_tui.model.text import mask, one_line
+from loop_tui.model.text import one_line
 from loop_tui.packs.ship import markdown as md
 from loop_tui.packs.ship.effects import PUSH
 from loop_tui.packs.ship.evidence import built_before, few, left_out, newest, repository, shipment
@@ -177,7 +177,7 @@ async def _serve(ctx: Context, ground: BuildTree, settings: DeploySettings) -> t
 async def _see_it_up(ctx: Context, argv: Sequence[str], settings: DeploySettings) -> tuple[health.Health, str, str]:
     """Start the server, wait for its answer, stop it: what it said, its command line, the tail of its output."""
     port = health.free_port()
-    command = mask(one_line(f"PORT={port} HOST={HOST} {shlex.join(argv)}"))
+    command = one_line(f"PORT={port} HOST={HOST} {command_line(argv)}")
     ctx.do.say(command, LogLevel.COMMAND)
 
     spoke = asyncio.Event()

@@ -7,8 +7,11 @@ from pathlib import Path
 
 from pydantic import JsonValue
 
+from loop_tui.fs.limits import MANIFEST
+from loop_tui.fs.plain import read_text
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
+from loop_tui.model.text import one_line
 from loop_tui.services.toolchains import npm
 
 NAMES = ("build", "test", "lint")
@@ -121,18 +124,20 @@ def _tools(project: Path) -> Mapping[str, object]:
     """The `[tool]` tables of pyproject.toml; none when it is missing. Raises Problem when it is damaged."""
     path = project / "pyproject.toml"
     try:
-        document = tomllib.loads(path.read_text(encoding="utf-8"))
+        document = tomllib.loads(read_text(path, MANIFEST, follow=True))
     except OSError:
         return {}
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise Problem(f"is not TOML: {error}", str(path), "fix it", code=Code.FILE_INVALID) from None
+    except (ValueError, RecursionError) as error:
+        raise Problem(
+            f"is not TOML: {one_line(str(error), 200)}", str(path), "fix it", code=Code.FILE_INVALID
+        ) from None
     tools = document.get("tool")
     return tools if isinstance(tools, dict) else {}
 
 
 def _has_section(project: Path, name: str) -> bool:
     try:
-        lines = (project / "setup.cfg").read_text(encoding="utf-8", errors="replace").splitlines()
+        lines = read_text(project / "setup.cfg", MANIFEST, follow=True, errors="replace").splitlines()
     except OSError:
         return False
     return any(line.strip() == f"[{name}]" for line in lines)

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
 
-MAX_REPORT_BYTES = 32 * 1024 * 1024
+from loop_tui.fs.limits import REPORT
+from loop_tui.fs.plain import read_plain
 
 
 @dataclass(frozen=True)
@@ -195,9 +196,7 @@ def read_problems(lines: Sequence[str], whole: bool = True) -> Problems | None:
 def read_report(path: Path) -> Suite | None:
     """The counts in a junit XML report, or in the JSON that jest and vitest write; None for anything else."""
     try:
-        if path.stat().st_size > MAX_REPORT_BYTES:
-            return None
-        text = path.read_text(encoding="utf-8-sig")
+        text = read_plain(path, REPORT, follow=True).decode("utf-8-sig")
     except (OSError, UnicodeDecodeError):
         return None
     return read_json_report(text) if text.lstrip().startswith("{") else read_junit(text)

@@ -3,6 +3,8 @@
 import re
 from pathlib import Path
 
+from loop_tui.fs.limits import DELIVERABLE
+from loop_tui.fs.plain import read_text
 from loop_tui.packs.ship import markdown as md
 from loop_tui.runners.context import Context
 
@@ -34,7 +36,7 @@ def changelog(ctx: Context) -> str:
     try:
         if not path.is_relative_to(ctx.run_dir.resolve()):
             return ""
-        text = path.read_text(encoding="utf-8")
+        text = read_text(path, DELIVERABLE)
     except (OSError, ValueError):
         return ""
     found = _COMMITS.search(text)

@@ -11,8 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from loop_tui.fs.atomic import clear_temps, write_atomic
+from loop_tui.fs.limits import MANIFEST
+from loop_tui.fs.plain import digest_of, read_plain
 from loop_tui.model.definition import TargetDefinition
 from loop_tui.model.log import LogLevel
+from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.text import one_line
 from loop_tui.packs.ship.effects import SYNC
@@ -69,7 +72,7 @@ async def _tell(ctx: Context, source: CommandFile, place: Path) -> None:
     if _sha256(place) == source.sha256:
         ctx.do.say(f"{FOLDER}/{source.name}: there already")
         return
-    before = await asyncio.to_thread(place.read_bytes) if place.is_file() else None
+    before = await asyncio.to_thread(_before, place)
     if before is None:
         ctx.do.say(f"{FOLDER}/{source.name}: new")
         return
@@ -96,7 +99,7 @@ def read_sources(project: Path) -> tuple[CommandFile, ...]:
             )
         if not real.is_file():
             raise SkillFailed(f"{FOLDER}/{one_line(path.name)} is no file", str(project), code=Code.FILE_INVALID)
-        data = real.read_bytes()
+        data = read_plain(real, MANIFEST)
         found.append(CommandFile(path.name, data, hashlib.sha256(data).hexdigest()))
     return tuple(found)
 
@@ -141,7 +144,7 @@ async def _sync(ctx: Context, target: TargetDefinition, destination: Path, sourc
 def _write(destination: Path, sources: tuple[CommandFile, ...], backup: Path) -> None:
     for source in sources:
         place = destination / source.name
-        before = place.read_bytes() if place.exists() else None
+        before = _before(place)
         if before == source.data:
             continue
         if before is not None:
@@ -154,15 +157,25 @@ def _write(destination: Path, sources: tuple[CommandFile, ...], backup: Path) ->
         _put(place, source.data)
 
 
+def _before(place: Path) -> bytes | None:
+    """What lies in the place of a command file: it may be a link inside the destination. Raises Problem."""
+    try:
+        return read_plain(place, MANIFEST, follow=True)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise Problem(f"cannot be read: {error.strerror}", str(place), code=Code.FILE_UNREADABLE) from error
+
+
 def _put(place: Path, data: bytes) -> None:
     """Write a file, and take away what an attempt that was killed in the middle of it wrote beside it."""
-    write_atomic(place, data)
+    write_atomic(place, data, follow=True)
     clear_temps(place, place.stat().st_mtime)
 
 
 def _sha256(path: Path) -> str:
     try:
-        return hashlib.sha256(path.read_bytes()).hexdigest()
+        return digest_of(path, MANIFEST, follow=True)[0]
     except OSError:
         return ""
 

@@ -8,6 +8,8 @@ import re
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from loop_tui.fs.limits import MANIFEST
+from loop_tui.fs.plain import read_text
 from loop_tui.fs.temporary import temporary_folder
 from loop_tui.model.clock import ms_between, parse_stamp
 from loop_tui.model.definition import TargetDefinition
@@ -214,4 +216,4 @@ class _Follow:
         if file is None:
             return ""
         fetched = await gh.download_asset(self.repo, file.id, folder / CHECKSUMS)
-        return digest_in(fetched.path.read_text(encoding="utf-8", errors="replace"), asset.name)
+        return digest_in(read_text(fetched.path, MANIFEST, errors="replace"), asset.name)

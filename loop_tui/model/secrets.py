@@ -1,0 +1,232 @@
+"""The table of secrets (SPEC section 8): how they look, what they are called, and where they stand.
+
+`mask` is the one function that takes them out of a text. A row of a table is what `tests/model/test_secrets.py` and
+`tests/e2e/test_ways_out.py` have a sample for. What surrounds a secret (names, headers, addresses, private keys) is
+in `secret_places`.
+"""
+
+import base64
+import json
+import re
+import shlex
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
+from itertools import groupby
+from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import quote
+
+from .secret_places import MASK, is_secret_name, mask_blocks, mask_places
+
+__all__ = ["MASK", "SHAPES", "Shape", "command_line", "know", "known", "mask", "masked", "secrets_in", "spellings"]
+
+if TYPE_CHECKING:
+    from pydantic import JsonValue
+
+NOTIFY_VARIABLE = "LOOP_TUI_NOTIFY"
+"""Holds apprise URLs, with the credentials of chats and webhooks in them (`loop_tui.notifications.notify`)."""
+SHORTEST = 6
+"""A value that is shorter is not masked by the name of its variable: it would stand anywhere."""
+
+
+class Shape(NamedTuple):
+    """A secret that is known by its look alone.
+
+    `sign` is a character that it holds, and says with `_GATES` whether the dearer patterns are tried at all: a million
+    lines go through here. No pattern begins with a boundary: a control character may have stood there.
+    """
+
+    sign: str
+    service: str
+    pattern: str
+
+
+# fmt: off
+SHAPES = (
+    # Behind the last `_`: 16 letters and digits, or more; or what `_GATES` names.
+    Shape("_", "github", r"gh[pousr]_[A-Za-z0-9]{20,}"),
+    Shape("_", "github fine-grained", r"github_pat_[A-Za-z0-9_]{20,}"),
+    Shape("_", "npm", r"npm_[A-Za-z0-9]{30,}"),
+    Shape("_", "stripe", r"[rs]k_(?:live|test)_[A-Za-z0-9]{16,}"),
+    Shape("_", "digitalocean", r"do[opr]_v1_[a-f0-9]{40,}"),
+    Shape("_", "hugging face", r"hf_[A-Za-z0-9]{30,}"),
+    Shape("_", "netlify", r"nf[cpub]_[A-Za-z0-9]{30,}"),
+    Shape("_", "supabase", r"sbp_[A-Za-z0-9]{36,}"),
+    Shape("_", "shopify", r"shp(?:at|ca|pa|ss|tka)_[A-Fa-f0-9]{32}"),
+    Shape("_", "sentry user", r"sntryu_[a-f0-9]{60,}"),
+    Shape("_", "rubygems", r"rubygems_[a-f0-9]{40,}"),
+    Shape("_", "vercel", r"vc[acikpr]_[A-Za-z0-9]{20,}"),
+    Shape("_", "linear", r"lin_(?:api|oauth)_[A-Za-z0-9]{30,}"),
+    Shape("_", "groq", r"gsk_[A-Za-z0-9]{40,}"),
+    Shape("_", "replicate", r"r8_[A-Za-z0-9]{30,}"),
+    Shape("_", "docker hub", r"dckr_[po]at_[A-Za-z0-9_-]{20,}"),
+    Shape("_", "figma", r"figd_[A-Za-z0-9_-]{30,}"),
+    Shape("_", "sentry", r"sntrys_[A-Za-z0-9+/=_-]{30,}"),
+    Shape("_", "supabase secret", r"sb_secret_[A-Za-z0-9_-]{20,}"),
+    Shape("_", "vercel blob", r"vercel_blob_rw_[A-Za-z0-9_]{20,}"),
+    Shape("_", "stripe webhook", r"whsec_[A-Za-z0-9+/=]{20,}"),
+    # Behind the first `-`: 16 letters, digits, `-` and `_`, or more.
+    Shape("-", "gitlab", r"gl(?:pat|dt|rt|rtr|cbt|ptt|ft|imt|agent|wt|soat|ffct|oas)-[A-Za-z0-9_.-]{16,}"),
+    Shape("-", "slack", r"xox[a-z](?:\.xox[a-z])?-[A-Za-z0-9-]{16,}"),
+    Shape("-", "slack app", r"xapp-[A-Za-z0-9-]{16,}"),
+    Shape("-", "openai, anthropic", r"sk-[A-Za-z0-9_-]{20,}"),
+    Shape("-", "mailgun", r"key-[a-f0-9]{32}"),
+    Shape("-", "new relic", r"NR(?:AK|II|JS|AA)-[A-Za-z0-9_-]{16,}"),
+    Shape("-", "pypi", r"pypi-[A-Za-z0-9_-]{16,}"),
+    Shape("-", "heroku", r"HRKU-[A-Za-z0-9_-]{30,}"),
+    Shape("-", "age", r"AGE-SECRET-KEY-1[A-Z0-9]{30,}"),
+    Shape("-", "postman", r"PMAK-[a-f0-9]{24}-[a-f0-9]{34}"),
+    Shape("-", "pulumi", r"pul-[a-f0-9]{40}"),
+    # Behind a `.`: 16 of these, or what `_GATES` names.
+    Shape(".", "sendgrid", r"SG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{16,}"),
+    Shape(".", "vault", r"hv[sbr]\.[A-Za-z0-9_-]{20,}"),
+    Shape(".", "google oauth", r"ya29\.[A-Za-z0-9_-]{20,}"),
+    Shape(".", "discord bot", r"\.[A-Za-z0-9_-]{6,7}\.[A-Za-z0-9_-]{27,40}"),
+    Shape(".", "terraform cloud", r"\.atlasv1\.[A-Za-z0-9_=-]{40,}"),
+    Shape(".", "slack webhook", r"hooks\.slack\.com/(?:services|workflows|triggers)/[A-Za-z0-9/_-]{10,}"),
+    Shape(".", "teams webhook", r"webhook\.office\.com/[A-Za-z0-9@/_-]{20,}"),
+    Shape(".", "jwt", r"eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*)?"),
+    # Behind a `/`.
+    Shape("/", "discord webhook", r"discord(?:app)?\.com/api/(?:v[0-9]+/)?webhooks/[0-9]+/[A-Za-z0-9_-]{20,}"),
+    Shape("/", "google refresh", r"1//0[A-Za-z0-9_-]{30,}"),
+    # Those of one first letter are one expression: the search finds it by this letter.
+    Shape("A", "google api", r"AIza[A-Za-z0-9_-]{30,}"),
+    Shape("A", "aws key id", r"AKIA[0-9A-Z]{16}"),
+    Shape("A", "aws session key id", r"ASIA[0-9A-Z]{16}"),
+    Shape("A", "atlassian", r"ATATT[A-Za-z0-9_=-]{20,}"),
+    Shape("A", "atlassian connect", r"ATCTT[A-Za-z0-9_=-]{20,}"),
+    Shape("A", "azure storage", r"AccountKey\s?=\s?[A-Za-z0-9+/=]{20,}"),
+    Shape("G", "google oauth client", r"GOCSPX-[A-Za-z0-9_-]{20,}"),
+    Shape("G", "gitlab runner", r"GR1348941[A-Za-z0-9_-]{16,}"),
+    Shape("S", "twilio", r"SK[a-f0-9]{32}"),
+    Shape("S", "azure shared access", r"SharedAccess(?:Key|Signature)\s?=\s?[^\s;\"']{10,}"),
+    Shape("c", "crates.io", r"cio[A-Za-z0-9]{32}"),
+    Shape(":", "telegram", r":AA[A-Za-z0-9_-]{30,}"),
+)
+"""Every shape, those of one sign beside each other."""
+# fmt: on
+
+# What a text has to hold besides for the shapes of a sign to be looked for: nearly no ordinary output does.
+_GATES = {
+    "_": r"_(?:[A-Za-z0-9]{16}"
+    r"|(?<=[cdstw]_)(?=[A-Za-z0-9+/=_-]{16})(?:(?<=_[po]at_)|(?<=figd_)|(?<=trys_)|(?<=cret_)|(?<=b_rw_)|(?<=hsec_)))",
+    "-": r"-[A-Za-z0-9_-]{16}",
+    ".": r"\.(?:[A-Za-z0-9_-]{16}|eyJ|[A-Za-z0-9_-]{6,7}\.[A-Za-z0-9_-]{27}|atlasv1\.|slack\.com/|office\.com/)",
+    "/": r"/(?:/0[A-Za-z0-9_-]{16}|api/(?:v[0-9]+/)?webhooks/)",
+}
+
+
+def _joined(patterns: Sequence[str], sign: str) -> Sequence[str]:
+    """The patterns of one sign: those that begin with it as one, since the search finds them all by that letter."""
+    return patterns if sign in _GATES else ("|".join(patterns),)
+
+
+_GROUPS = tuple(
+    (sign, _GATES.get(sign, ""), _joined(tuple(shape.pattern for shape in shapes), sign))
+    for sign, shapes in groupby(SHAPES, lambda shape: shape.sign)
+)
+_SPLIT = re.compile(r"[\s,]+")
+_ENCODED_FROM = 12
+_HELD: tuple[str, ...] = ()
+
+
+def know(environment: Mapping[str, str]) -> None:
+    """From now on `mask` takes out what is secret in that environment: this process is one that has it."""
+    global _HELD
+    _HELD = secrets_in(environment)
+
+
+def secrets_in(environment: Mapping[str, str]) -> tuple[str, ...]:
+    """What must not be shown of an environment, the longest first.
+
+    The values of variables that are named like secrets, each line of one that has several, and these as they stand in
+    other texts (`spellings`); URLs to notify: they carry the credentials of chats and webhooks.
+    """
+    values = {v for k, v in environment.items() if len(v) >= SHORTEST and is_secret_name(k)}
+    notified = environment.get(NOTIFY_VARIABLE, "")
+    values |= {v for v in (notified, *_SPLIT.split(notified)) if len(v) >= SHORTEST}
+    return known(values)
+
+
+def known(secrets: Iterable[str]) -> tuple[str, ...]:
+    """Secret values as they can appear in a line: each of their lines, and each spelling; the longest first."""
+    found: set[str] = set()
+    for secret in secrets:
+        lines = [secret, *secret.splitlines(), *secret.split("\\n")] if _has_lines(secret) else [secret]
+        for part in lines:
+            text = part.strip()
+            if len(text) >= SHORTEST:
+                # Output comes line by line: what has several is found by each of them.
+                found.update(spelled for spelled in spellings(text) if len(spelled.splitlines()) == 1)
+    return tuple(sorted(found, key=lambda text: (-len(text), text)))
+
+
+def _has_lines(secret: str) -> bool:
+    return "\n" in secret or "\r" in secret or "\\n" in secret
+
+
+def spellings(secret: str) -> set[str]:
+    """A secret as it is, inside JSON, in an address, in shell quotes, and inside any base64 that holds it."""
+    found = {secret, json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1]}
+    found |= {quote(secret, safe=""), quote(secret), secret.replace("'", "'\"'\"'"), secret.replace("'", "'\\''")}
+    data = secret.encode("utf-8", "surrogateescape")
+    if len(data) >= _ENCODED_FROM:
+        for before in range(3):
+            # What stands before and after decides about the outermost letters only.
+            whole = len(data) - (3 - before) % 3
+            inner = data[(3 - before) % 3 :][: whole // 3 * 3]
+            found.add(base64.b64encode(inner).decode())
+            found.add(base64.urlsafe_b64encode(inner).decode())
+    return found
+
+
+def mask(text: str, secrets: Iterable[str] = ()) -> str:
+    """The text with secrets replaced by `[masked]`: values that are given or known (`know`), and all that looks, is
+    named or stands like one. Lines stay lines.
+    """
+    for secret in secrets:
+        if secret in text:
+            text = text.replace(secret, MASK)
+    for secret in _HELD:
+        if secret in text:
+            text = text.replace(secret, MASK)
+    text = mask_blocks(text)[0]
+    for sign, gate, patterns in _GROUPS:
+        if sign in text and (not gate or _compiled(gate).search(text)):
+            for pattern in patterns:
+                text = _compiled(pattern).sub(MASK, text)
+    return mask_places(text)
+
+
+def command_line(argv: Sequence[str], secrets: Iterable[str] = ()) -> str:
+    """A command as a person would type it, masked: quotes round an argument hide nothing of it."""
+    known_values = tuple(secrets)
+    return mask(shlex.join([mask(word, known_values) for word in argv]), known_values)
+
+
+@cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    # When first used: most commands mask nothing before the first paint.
+    return re.compile(pattern)
+
+
+def masked(value: "JsonValue", secrets: Iterable[str] = ()) -> "JsonValue":
+    """A value as JSON has it, with secrets masked in every text of it, keys included, and under secret names."""
+    return _masked(value, tuple(secrets))
+
+
+def _masked(value: "JsonValue", secrets: tuple[str, ...]) -> "JsonValue":
+    if isinstance(value, str):
+        return mask(value, secrets)
+    if isinstance(value, list | tuple):
+        return [_masked(item, secrets) for item in value]
+    if isinstance(value, dict):
+        return {mask(str(key), secrets): _under(str(key), item, secrets) for key, item in value.items()}
+    return value
+
+
+def _under(name: str, value: "JsonValue", secrets: tuple[str, ...]) -> "JsonValue":
+    """A value under its name: what no text of its own would give away is masked with the name before it."""
+    if isinstance(value, str) and len(value) >= SHORTEST and MASK in mask(f"{json.dumps(name)}: {json.dumps(value)}"):
+        found = mask(value, secrets)
+        return found if MASK in found else MASK
+    return _masked(value, secrets)
