@@ -14,7 +14,9 @@ WORKERS ?= 2
 KILLS ?= 210
 SEED ?= 1
 INPUTS ?= 100000
-PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+# pip asks for the version of rustc, and a rustup that nobody has set up makes a folder in the home for that.
+RUSTUP := $(if $(RUSTUP_HOME)$(wildcard $(HOME)/.rustup),,RUSTUP_HOME=$(abspath $(VENV))/rustup)
+PIP := $(RUSTUP) $(BIN)/python -m pip --disable-pip-version-check --quiet
 SOURCES := loop_tui tests bench
 
 .PHONY: help run test tools lint types fmt bench crash services offline screenshots docs soak fuzz mutants core wheel clean
@@ -88,7 +90,7 @@ clean: ## remove what make made: environment, sample project, builds, caches
 $(BIN)/python:
 	@for python in python3.13 python3.12 python3.11 python3; do \
 	  if $$python -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; then \
-	    echo "$$($$python --version): making $(VENV)"; $$python -m venv $(VENV); exit 0; fi; done; \
+	    echo "$$($$python --version): making $(VENV)"; $(RUSTUP) $$python -m venv $(VENV); exit 0; fi; done; \
 	echo "loop-tui needs Python 3.11 or newer with venv: get it from python.org or your package manager" >&2; exit 1
 
 $(VENV)/.installed: pyproject.toml constraints.txt | $(BIN)/python

@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bench.measure import Budget, NotAvailable, Row, Setting, medians, ms_of
-from loop_tui.packs.ship.sample import SampleProject, make_sample
+from loop_tui.packs.ship.sample import SampleProject
+from tests.own_sample import own_sample
 
 _RUN = (sys.executable, "-m", "loop_tui", "run", "distribution-loop", "--yes")
 _FIRST_SKILL = "release-planner"
@@ -77,7 +78,7 @@ def whole_run(where: Setting) -> Iterator[Row]:
 
 
 def _fresh(where: Setting) -> SampleProject:
-    return make_sample(where.place("ship"), say=lambda _: None)
+    return own_sample(where.place("ship"))
 
 
 def _ms_to_first_line(where: Setting) -> float:

@@ -47,6 +47,6 @@ def status(where: Setting) -> Iterator[Row]:
 
 
 def _project(where: Setting) -> Path:
-    from loop_tui.packs.ship.sample import make_sample
+    from tests.own_sample import own_sample
 
-    return make_sample(where.folder / "start", say=lambda _: None).project
+    return own_sample(where.folder / "start").project

@@ -18,11 +18,11 @@ from textual.pilot import Pilot
 from textual.widgets import OptionList
 
 from loop_tui.control.attention import AttentionKind
-from loop_tui.packs.ship.sample import make_sample
 from loop_tui.process.launcher import ProcessLauncher
 from loop_tui.process.shell import capture
 from loop_tui.tui.app import LoopApp
 from loop_tui.tui.home.run_list import RunList
+from tests.own_sample import own_sample
 
 HERE = Path(__file__).parent
 WIDE = (120, 40)
@@ -177,7 +177,7 @@ async def main() -> None:
     os.environ.pop("NO_COLOR", None)
     try:
         for number, (width, height) in enumerate(SIZES):
-            infra = make_sample(home / f"infra-{number}", say=lambda _: None).project
+            infra = own_sample(home / f"infra-{number}").project
             await infra_at_gate(infra)
             await draw(f"cockpit-gate-{width}x{height}", infra, "infra-loop", size=(width, height), scene=at_gate)
             size = f"{width}x{height}"
@@ -187,26 +187,26 @@ async def main() -> None:
             await draw(f"elsewhere-gate-{size}", waiting, "infra-loop", size=(width, height), scene=at_gate)
             left = elsewhere(home / f"left-{number}", quiet=True)
             await draw(f"elsewhere-quiet-{size}", left, "infra-loop", size=(width, height), scene=at_quiet)
-        asked = make_sample(home / "asked", say=lambda _: None).project
+        asked = own_sample(home / "asked").project
         await draw("cockpit-question-120x40", asked, "distribution-loop", size=WIDE, scene=at_question)
-        light = make_sample(home / "light", say=lambda _: None).project
+        light = own_sample(home / "light").project
         await draw("cockpit-light-120x40", light, "distribution-loop", size=WIDE, scene=at_question, theme="light")
-        failed = make_sample(home / "failed", say=lambda _: None).project
+        failed = own_sample(home / "failed").project
         await red_test(failed)
         await draw("cockpit-failed-120x40", failed, "distribution-loop", size=WIDE, scene=at_failure)
         work = home / "work"
         for number, name in enumerate(("atlas", "beacon", "cedar", "delta")):
-            project = make_sample(work / name, say=lambda _: None).project
+            project = own_sample(work / name).project
             await (cli(project, "go") if number % 2 else cli(project, "go", "--loop", "infra-loop"))
         for name in ("ember", "fjord"):
-            await red_test(make_sample(work / name, say=lambda _: None).project)
+            await red_test(own_sample(work / name).project)
         for name in ("grove", "harbor", "iris"):
-            await infra_at_gate(make_sample(work / name, say=lambda _: None).project)
+            await infra_at_gate(own_sample(work / name).project)
         elsewhere(work / "juniper")
         elsewhere(work / "knoll", quiet=True)
         await draw("home-120x40", work, "", size=WIDE, scene=at_home)
         for number in range(PAST_RUNS):
-            await cli(make_sample(home / f"past-{number}", say=lambda _: None).project, "run", "--yes")
+            await cli(own_sample(home / f"past-{number}").project, "run", "--yes")
         await draw("history-120x40", work, "", size=WIDE, scene=at_history, history=True)
         await draw("replay-120x40", work, "", size=WIDE, scene=at_replay, history=True)
     finally:

@@ -91,7 +91,7 @@ def test_the_installed_command_ships_the_sample(installed: Installed, tmp_path: 
     assert json.loads((project / "package.json").read_text())["version"] == "0.8.0"
     head = run("git", "rev-parse", "HEAD", cwd=project).strip()
     assert run("git", "ls-remote", "origin", "refs/heads/main", cwd=project).split()[0] == head
-    assert len(list((Path(os.environ["LOOP_TUI_HOME"]) / "runs").glob("*/*.json"))) == 1
+    assert len(list((tmp_path / "demo/home/claude/runs").glob("*/*.json"))) == 1
     assert not list(project.glob("*-state.json"))
 
 

@@ -8,6 +8,7 @@ from loop_tui.control.client import RunClient
 from loop_tui.control.execution import execution_in
 from loop_tui.control.person import person
 from loop_tui.control.run_definition import RunDefinition, definition_of
+from loop_tui.fs.demo import refuse_demo
 from loop_tui.fs.paths import STATE_SUFFIX, find_state_files, project_state_path, run_folder
 from loop_tui.fs.present import is_folder
 from loop_tui.model.definition import LoopDefinition
@@ -60,10 +61,11 @@ class ChosenRun:
 
 
 def project_folder(folder: Path | None) -> Path:
-    """The project folder that is meant, absolute. Raises Problem when it is no folder."""
+    """The project folder that is meant, absolute. Raises Problem when it is no folder, and for one of a demo."""
     project = (folder or Path()).absolute()
     if not project.is_dir():
         raise Problem("no such folder", str(project), code=Code.FOLDER_MISSING)
+    refuse_demo(project)
     return project
 
 

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from loop_tui.fs.demo import refuse_demo
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 
@@ -27,6 +28,7 @@ def open_screen(
     project = (folder or Path()).absolute()
     if not project.is_dir():
         raise Problem("no such folder", str(project), code=Code.FOLDER_MISSING)
+    refuse_demo(project)
     if not interactive() and os.environ.get("TEXTUAL_DRIVER") != SERVED_DRIVER:
         raise Problem(
             "the screen needs a terminal",
@@ -61,13 +63,20 @@ def show_screen(
     from loop_tui.process.launcher import ProcessLauncher
     from loop_tui.tui import run_tui
 
-    return run_tui(
+    launcher = ProcessLauncher(person(), _packs_have_panels)
+    code = run_tui(
         project,
         loop,
-        launcher=ProcessLauncher(person(), _packs_have_panels),
+        launcher=launcher,
         theme=theme,
         folders=folders,
         depth=depth,
         history=history,
         read_only=read_only,
     )
+    if launcher.demo is not None:
+        from loop_tui.process.launch import demo_argv
+
+        argv = demo_argv(launcher.demo)
+        os.execv(argv[0], argv)  # noqa: S606  # a program of ours, without a shell
+    return code

@@ -1,9 +1,7 @@
 """`loop-tui serve`: the screen in a browser."""
 
 import asyncio
-import errno
 import importlib.util
-import ipaddress
 import os
 import re
 import secrets
@@ -14,15 +12,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from loop_tui.fs.paths import project_name
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 
+from .place import project_folder
 from .show import say
+from .web.address import LOOPBACK, PORT, address_of, bracketed, in_link, listen, said_by_browsers
 
 if TYPE_CHECKING:
     from .web.door import Door
 
-PORT = 8123
 _TOKEN_BYTES = 32
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{16,}", re.ASCII)
 
@@ -30,8 +30,8 @@ Where = Annotated[Path | None, typer.Argument(metavar="DIR", help="The project f
 HostOption = Annotated[
     str, typer.Option("--host", help="The address to listen on; others than your own machine's reach it.")
 ]
-Port = Annotated[
-    int | None, typer.Option("--port", min=0, max=65535, help=f"The port ({PORT}, or a free one; 0: a free one).")
+PortOption = Annotated[
+    str | None, typer.Option("--port", metavar="N", help=f"The port ({PORT}, or a free one; 0: a free one).")
 ]
 AllowAnswers = Annotated[bool, typer.Option("--allow-answers", help="Let the browser answer and start runs, too.")]
 LoopName = Annotated[str | None, typer.Option("--loop", "-l", help="Which run the screen shows.")]
@@ -46,15 +46,13 @@ def register(app: typer.Typer) -> None:
 def serve(
     folder: Where = None,
     host: HostOption = "127.0.0.1",
-    port: Port = None,
+    port: PortOption = None,
     allow_answers: AllowAnswers = False,
     loop: LoopName = None,
     theme: ThemeName = None,
 ) -> None:
     """The screen in a browser, for whoever has the printed address; it only looks unless answers are allowed."""
-    project = (folder or Path()).absolute()
-    if not project.is_dir():
-        raise Problem("no such folder", str(project), code=Code.FOLDER_MISSING)
+    project = project_folder(folder)
     if importlib.util.find_spec("textual_serve") is None:
         raise Problem(
             "the browser needs textual-serve, which is not installed",
@@ -66,7 +64,7 @@ def serve(
 
         load(theme)
     token = _token()
-    with _listen(host, port) as listening:
+    with listen(host, port) as listening:
         from .web.server import WebServer
 
         door = _door(host, listening, token)
@@ -75,7 +73,7 @@ def serve(
         argv += [] if allow_answers else ["--read-only"]
         argv += [f"--loop={loop}"] if loop else []
         argv += [f"--theme={theme}"] if theme else []
-        server = WebServer(argv, project, door, f"loop-tui: {project.name}")
+        server = WebServer(argv, project, door, f"loop-tui: {project_name(project)}")
         asyncio.run(server.run(listening, lambda: _tell(listening, door, allow_answers)))
 
 
@@ -91,53 +89,23 @@ def _token() -> str:
     return token
 
 
-def _listen(host: str, port: int | None) -> socket.socket:
-    """A socket that listens. Raises Problem when the address is none, or the port that was asked for is taken."""
-    for wanted in [PORT, 0] if port is None else [port]:
-        try:
-            family, kind, proto, _, address = socket.getaddrinfo(host, wanted, type=socket.SOCK_STREAM)[0]
-        except OSError as error:
-            raise Problem(f"no such address: {error.strerror}", f"--host {host}", code=Code.USAGE) from error
-        made = socket.socket(family, kind, proto)
-        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            made.bind(address)
-            made.listen()
-        except OSError as error:
-            made.close()
-            if error.errno != errno.EADDRINUSE:
-                raise Problem(
-                    f"nothing can listen there: {error.strerror}", f"{host}:{wanted}", code=Code.USAGE
-                ) from error
-        else:
-            return made
-    raise Problem(
-        "the port is taken", f"{host}:{wanted}", "choose another with --port; 0 takes a free one", code=Code.USAGE
-    )
-
-
 def _door(host: str, listening: socket.socket, token: str) -> "Door":
-    from .web.door import LOOPBACK, Door
+    from .web.door import Door
 
-    number, port = listening.getsockname()[:2]
-    address = ipaddress.ip_address(number.partition("%")[0])
+    address, port = address_of(listening), listening.getsockname()[1]
+    names = {bracketed(address)}
     if address.is_loopback:
-        return Door(token, port, LOOPBACK | {_bracketed(number)})
-    names = {_bracketed(number), _bracketed(host.lower())}
+        names |= LOOPBACK
+    else:
+        # The name that the person gave: their page may be asked for by it, too.
+        names |= {said_by_browsers(host)}
     if address.is_unspecified:
-        names |= LOOPBACK | {socket.gethostname().lower()}
+        names |= LOOPBACK | {said_by_browsers(socket.gethostname())}
     return Door(token, port, frozenset(names), any_address=address.is_unspecified)
 
 
-def _bracketed(host: str) -> str:
-    """A host as it stands in an address."""
-    return f"[{host}]" if ":" in host and not host.startswith("[") else host
-
-
 def _tell(listening: socket.socket, door: "Door", allow_answers: bool) -> None:
-    number, port = listening.getsockname()[:2]
-    address = ipaddress.ip_address(number.partition("%")[0])
-    name = socket.gethostname() if address.is_unspecified else _bracketed(number)
+    address, port = address_of(listening), listening.getsockname()[1]
     if not address.is_loopback:
         sys.stderr.write(
             "loop-tui: warning: others can reach this, and nothing is encrypted (no TLS): whoever listens in can read "
@@ -145,7 +113,7 @@ def _tell(listening: socket.socket, door: "Door", allow_answers: bool) -> None:
         )
         sys.stderr.flush()
     # The one secret that is printed: it is for whoever reads this, and ends with the server.
-    sys.stdout.write(f"http://{name}:{port}/?token={door.token}\n")
+    sys.stdout.write(f"http://{in_link(address)}:{port}/?token={door.token}\n")
     say("answers are allowed" if allow_answers else "read-only; --allow-answers lets the browser answer")
     say("ctrl-c ends it; a run goes on")
     sys.stdout.flush()

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from pydantic import JsonValue
 
+from loop_tui.fs.demo import refuse_demo
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.storage.user.settings import load_settings
@@ -46,6 +47,7 @@ def watch(
     for root in roots:
         if not root.is_dir():
             raise Problem("no such folder", str(root), code=Code.FOLDER_MISSING)
+        refuse_demo(root)
     if interactive() and not (once or as_json):
         raise typer.Exit(show_screen(roots[0], "", folders=roots, depth=depth, read_only=read_only))
     from loop_tui.control.board import Board

@@ -5,11 +5,15 @@ from collections.abc import Mapping
 from pathlib import Path
 
 APP = "loop-tui"
+DEMO_VARIABLE = "LOOP_TUI_DEMO"
+"""The folder of a demo: all that a person would have in their home lies in its `home` (`demo.demo_environment`)."""
 
 
 def claude_home(env: Mapping[str, str] | None = None) -> Path:
     """The home of archives and Dream States: `LOOP_TUI_HOME`, or `~/.claude` (SPEC section 7)."""
     env = os.environ if env is None else env
+    if demo := demo_home(env):
+        return demo / "claude"
     moved = env.get("LOOP_TUI_HOME")
     return _expand(moved, env) if moved else _home(env) / ".claude"
 
@@ -17,6 +21,8 @@ def claude_home(env: Mapping[str, str] | None = None) -> Path:
 def config_dir(env: Mapping[str, str] | None = None) -> Path:
     """The folder of the user's configuration and loops; `XDG_CONFIG_HOME` moves it. It need not exist."""
     env = os.environ if env is None else env
+    if demo := demo_home(env):
+        return demo / "config"
     if root := _xdg(env, "XDG_CONFIG_HOME"):
         return root / APP
     from platformdirs import user_config_path
@@ -27,11 +33,22 @@ def config_dir(env: Mapping[str, str] | None = None) -> Path:
 def data_dir(env: Mapping[str, str] | None = None) -> Path:
     """The folder of what we remember (trust, crash files); `XDG_STATE_HOME` moves it. It need not exist."""
     env = os.environ if env is None else env
+    if demo := demo_home(env):
+        return demo / "state"
     if root := _xdg(env, "XDG_STATE_HOME"):
         return root / APP
     from platformdirs import user_state_path
 
     return user_state_path(APP, appauthor=False)
+
+
+def demo_home(env: Mapping[str, str]) -> Path | None:
+    """The home of the demo that this process is about, or None in a person's own life.
+
+    The environment alone says so, never a file: what lies in a folder must not say where keys and trust come from.
+    """
+    folder = Path(env.get(DEMO_VARIABLE, ""))
+    return folder / "home" if folder.is_absolute() else None
 
 
 def _home(env: Mapping[str, str]) -> Path:

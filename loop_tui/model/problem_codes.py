@@ -34,6 +34,11 @@ class Code(StrEnum):
         "The folder to work in is not there, or is no folder.",
         "Name a folder that exists with `--project`.",
     )
+    DEMO = (
+        "demo",
+        "The folder belongs to a demo, which has an archive, settings and a key of its own.",
+        "`loop-tui demo DIR` opens it; `loop-tui demo DIR COMMAND` runs a command in it.",
+    )
     NAME_UNKNOWN = (
         "name-unknown",
         "Nothing here goes by that name: no such skill, gate, question, deliverable, setting or command.",

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from loop_tui.fs.demo import demo_of
 from loop_tui.fs.paths import DRIVER_LOG, ensure_run_folder
 from loop_tui.fs.plain import open_handle
 from loop_tui.model.lease import CHILD_VARIABLE
@@ -25,6 +26,11 @@ def driver_argv(project: Path, loop: str, *, options: Sequence[str] = ()) -> lis
     `-P` keeps Python from importing modules of the folder it is started in, which is the project's.
     """
     return _ours("drive", loop, "--project", str(project), *options)
+
+
+def demo_argv(project: Path) -> list[str]:
+    """The command that opens the demo of a sample project: with a home of its own, which we have not."""
+    return _ours("demo", str(demo_of(project) or project.parent))
 
 
 def spawn_driver(project: Path, loop: str, *, options: Sequence[str] = ()) -> int:

@@ -19,6 +19,8 @@ class ProcessLauncher:
     def __init__(self, by: str = "", panels: Callable[[], bool] = lambda: False) -> None:
         self._by = by
         self._panels = panels
+        self.demo: Path | None = None
+        """The sample project that was made: it is to be opened when the screen has gone (`demo_argv`)."""
 
     def start(self, project: Path, loop: str) -> int:
         """Start a driver (see `launch.spawn_driver`)."""
@@ -50,4 +52,5 @@ class ProcessLauncher:
         """Make a sample project (see `launch.make_sample`)."""
         from .launch import make_sample
 
-        return await make_sample(folder, say)
+        self.demo = await make_sample(folder, say)
+        return self.demo

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from loop_tui.fs.demo import MARKER, is_other_demo
 from loop_tui.fs.paths import is_state_name
 
 DEPTH = 4
@@ -65,7 +66,8 @@ class Finder:
 def walk(roots: Iterable[Path], depth: int) -> Iterator[tuple[Path, set[Path], bool]]:
     """Each folder with its state files, and whether folders below it are looked into; nearest first.
 
-    Links to folders are not followed, so that no folder is met twice; what cannot be read is left out.
+    Links to folders are not followed, so that no folder is met twice; what cannot be read is left out, and so is a
+    demo: it is nobody's work.
     """
     level = list(dict.fromkeys(roots))
     for left in range(depth, -1, -1):
@@ -83,6 +85,8 @@ def _entries(folder: Path) -> tuple[set[Path], list[Path]]:
     try:
         with os.scandir(folder) as entries:
             for entry in entries:
+                if entry.name == MARKER and is_other_demo(folder):
+                    return set(), []
                 if is_state_name(entry.name):
                     files.add(folder / entry.name)
                 elif entry.name[:1] != "." and entry.name not in IGNORED and entry.is_dir(follow_symlinks=False):

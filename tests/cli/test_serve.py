@@ -7,8 +7,6 @@ import json
 import re
 import signal
 import socket
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,7 +14,6 @@ import psutil
 import pytest
 from aiohttp.test_utils import make_mocked_request
 
-from loop_tui.cli import serve
 from loop_tui.cli.entry import run
 from loop_tui.cli.web.door import LOOPBACK, Door
 from loop_tui.cli.web.tab import TOKEN_VARIABLE
@@ -33,6 +30,7 @@ NEW_SOCKET = {
     "Sec-WebSocket-Version": "13",
     "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
 }
+NAVIGATION = {"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}
 TOKEN = "a-token-of-ones-own-0123"
 
 
@@ -84,6 +82,19 @@ def test_without_the_token_there_is_nothing(server: Served) -> None:
         "no port": (token, {"Host": "127.0.0.1"}),
         "no host": (token, {"Host": ""}),
         "static by another name": (js, {"Host": f"evil.example:{server.port}", **cookie}),
+        "a page of another port": ("/", cookie | {"Sec-Fetch-Site": "same-site", "Sec-Fetch-Mode": "no-cors"}),
+        "a window that another port opens": ("/", cookie | {"Sec-Fetch-Site": "same-site"} | NAVIGATION),
+        "a frame of another site": (
+            token,
+            {"Sec-Fetch-Site": "cross-site"} | NAVIGATION | {"Sec-Fetch-Dest": "iframe"},
+        ),
+        "static for another port": (js, cookie | {"Sec-Fetch-Site": "same-site"}),
+        "socket of another port, as browsers say": (
+            "/ws",
+            NEW_SOCKET | origin | cookie | {"Sec-Fetch-Site": "same-site"},
+        ),
+        "fetched ahead": ("/", cookie | {"Sec-Purpose": "prefetch;prerender"}),
+        "fetched ahead, in older words": ("/", cookie | {"Purpose": "prefetch"}),
         "socket without cookie": ("/ws", NEW_SOCKET | origin),
         "socket with the token in the address": (f"/ws?token={server.token}", NEW_SOCKET | origin),
         "socket without origin": ("/ws", NEW_SOCKET | cookie),
@@ -132,7 +143,11 @@ def test_with_the_token_there_is_a_page_that_needs_nobody_else(server: Served) -
     assert ask(server, "/static", Cookie=cookie)[0] in (403, 404)
     assert ask(server, "/own/server.py", Cookie=cookie)[0] == 404
     assert ask(server, "/ws", Cookie=cookie)[0] == 403
-    for host in ("localhost", "[::1]", "LOCALHOST"):
+    for site in ("none", "same-origin"):
+        assert ask(server, "/", Cookie=cookie, Sec_Fetch_Site=site)[0] == 200
+    link = {"Sec_Fetch_Site": "cross-site", "Sec_Fetch_Mode": "navigate", "Sec_Fetch_Dest": "document"}
+    assert ask(server, f"/?token={server.token}", **link)[0] == 200
+    for host in ("localhost", "[::1]", "LOCALHOST", "[0:0:0:0:0:0:0:1]"):
         assert ask(server, f"/?token={server.token}", Host=f"{host}:{server.port}")[0] == 200
 
 
@@ -277,42 +292,6 @@ def test_beyond_this_machine_there_is_a_warning(tmp_path: Path) -> None:
     assert code == 0
     assert len(err.splitlines()) == 1
     assert "no TLS" in err
-
-
-def refused(*words: str) -> str:
-    """The one line of a command that fails."""
-    argv = [sys.executable, "-P", "-m", "loop_tui", "serve", *words]
-    done = subprocess.run(argv, capture_output=True, text=True, check=False, timeout=60)
-    assert done.returncode == 2, done
-    assert done.stdout == ""
-    (line,) = done.stderr.splitlines()
-    return line
-
-
-def test_a_port_that_is_taken_is_one_line(server: Served, tmp_path: Path) -> None:
-    line = refused(str(tmp_path), "--port", str(server.port))
-    assert f"127.0.0.1:{server.port}: the port is taken" in line
-    assert "--port" in line
-
-
-def test_a_free_port_is_taken_when_none_was_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    with serve._listen("127.0.0.1", 0) as first:
-        monkeypatch.setattr(serve, "PORT", first.getsockname()[1])
-        with serve._listen("127.0.0.1", None) as other:
-            assert other.getsockname()[1] not in (0, first.getsockname()[1])
-    with serve._listen("127.0.0.1", None) as usual:
-        assert usual.getsockname()[1] == serve.PORT
-
-
-def test_what_cannot_be_served_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert "no such folder" in refused(str(tmp_path / "no"))
-    assert "no such address" in refused(str(tmp_path), "--host", "no.such.host.invalid")
-    assert "nothing can listen there" in refused(str(tmp_path), "--host", "192.0.2.1")
-    assert "no-such-theme" in refused(str(tmp_path), "--theme", "no-such-theme")
-    monkeypatch.setenv(TOKEN_VARIABLE, "short")
-    line = refused(str(tmp_path))
-    assert TOKEN_VARIABLE in line
-    assert "short" not in line
 
 
 def test_without_the_extra_it_says_how_to_get_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

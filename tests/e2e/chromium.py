@@ -6,7 +6,7 @@ import json
 import os
 import signal
 import tempfile
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -70,7 +70,9 @@ class Page:
 
     async def value(self, expression: str) -> Any:
         """What some JavaScript gives in the page."""
-        found = await self.call("Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True)
+        found = await self.call(
+            "Runtime.evaluate", expression=expression, returnByValue=True, awaitPromise=True, userGesture=True
+        )
         assert "exceptionDetails" not in found, found
         return found["result"].get("value")
 
@@ -131,18 +133,18 @@ class Page:
 
 
 @asynccontextmanager
-async def chromium(width: int = 1200, height: int = 800) -> AsyncIterator[Page]:
+async def chromium(*flags: str, width: int = 1200, height: int = 800) -> AsyncIterator[Page]:
     """A browser with one empty tab. It ends with us, and so does all that it started.
 
     Its folder is not the test's own: the path of a socket in it may not be long.
     """
     with tempfile.TemporaryDirectory(prefix="c", dir="/tmp", ignore_cleanup_errors=True) as folder:
-        async with _chromium(folder, width, height) as page:
+        async with _chromium(folder, width, height, flags) as page:
             yield page
 
 
 @asynccontextmanager
-async def _chromium(folder: str, width: int, height: int) -> AsyncIterator[Page]:
+async def _chromium(folder: str, width: int, height: int, flags: Sequence[str]) -> AsyncIterator[Page]:
     browser = found("chromium")
     assert browser is not None
     process = await asyncio.create_subprocess_exec(
@@ -157,6 +159,7 @@ async def _chromium(folder: str, width: int, height: int) -> AsyncIterator[Page]
         "--remote-debugging-port=0",
         f"--user-data-dir={folder}/profile",
         f"--window-size={width},{height}",
+        *flags,
         "about:blank",
         env=os.environ | {"TMPDIR": folder, "HOME": folder},
         stdin=asyncio.subprocess.DEVNULL,

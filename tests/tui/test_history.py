@@ -1,8 +1,10 @@
 """Runs that are over: found, watched again, compared."""
 
+import asyncio
 import json
 import subprocess
 import sys
+import threading
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -10,6 +12,8 @@ import pytest
 from textual.widgets import OptionList
 
 from loop_tui.fs.homes import claude_home
+from loop_tui.model.problem import Problem
+from loop_tui.model.runs import RunSummary
 from loop_tui.tui.app import LoopApp
 from loop_tui.tui.cockpit.bars import Banner
 from loop_tui.tui.history.compare import CompareScreen
@@ -53,6 +57,28 @@ async def test_the_newest_stands_first_and_typing_filters(tmp_path: Path, size: 
         assert len(rows(screen)) == 2
 
     await on_history(use, tmp_path, 2, size)
+
+
+async def test_leaving_while_the_archive_is_read_is_no_failure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    reads, left, read = threading.Event(), threading.Event(), threading.Event()
+
+    def slow() -> tuple[list[RunSummary], list[Problem]]:
+        reads.set()
+        left.wait()
+        read.set()
+        return [], []
+
+    monkeypatch.setattr("loop_tui.tui.history.screen._archive", slow)
+    app = LoopApp(tmp_path, "", clock=Watch(), now=lambda: NOW, launcher=Started(), history=True)
+    async with app.run_test(size=WIDE) as pilot:
+        screen = app.screen
+        assert isinstance(screen, HistoryScreen)
+        await asyncio.to_thread(reads.wait)
+        await screen.remove_children()
+        left.set()
+        await asyncio.to_thread(read.wait)
+        await pilot.pause()
+        await app.workers.wait_for_complete()
 
 
 async def test_an_empty_archive_says_so(tmp_path: Path) -> None:

@@ -11,6 +11,8 @@ from textual.widgets import Input, OptionList
 from loop_tui.control.folder import foreign_run, loop_of, nothing_in
 from loop_tui.fs.homes import data_dir
 from loop_tui.packs.ship.sample import DEMO, MARKER, _free
+from loop_tui.process.launch import demo_argv
+from loop_tui.process.launcher import ProcessLauncher
 from loop_tui.tui.app import LoopApp
 from loop_tui.tui.cockpit.screen import CockpitScreen
 from loop_tui.tui.hints import HINTS, TIMES, Hints
@@ -86,9 +88,15 @@ async def test_a_loop_is_chosen_and_its_cockpit_opens(tmp_path: Path) -> None:
 async def test_the_demo_is_made_and_opened(tmp_path: Path) -> None:
     async def use(screen: Screen) -> None:
         await screen.press("d")
-        await screen.until(lambda: isinstance(screen.app.screen, CockpitScreen), "the cockpit")
-        project = screen.app.snapshot.project
+        launcher = screen.app.launcher
+        assert isinstance(launcher, ProcessLauncher)
+        await screen.until(
+            lambda: launcher.demo is not None and screen.app.return_code == 0, "it is made, and one leaves"
+        )
+        project = launcher.demo
+        assert project is not None
         assert project.is_relative_to(tmp_path / DEMO)
+        assert demo_argv(project)[-2:] == ["demo", str(tmp_path / DEMO)]
         assert json.loads((project / "package.json").read_text())["version"] == "0.7.0"
         assert (project / ".git").is_dir()
 

@@ -4,6 +4,7 @@ import hmac
 import ipaddress
 import re
 import sys
+import traceback
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
@@ -12,11 +13,15 @@ from aiohttp.typedefs import Middleware
 
 from loop_tui.fs.crash import crash_line, write_crash
 
+from .address import LOOPBACK, said_by_browsers
+from .connection import Connection
+
 RequestHandler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 PAGE, WEBSOCKET = "/", "/ws"
-LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]"})
 _HOST = re.compile(r"(\[[0-9a-f:.]+\]|[^\[\]:/@]+)(?::([0-9]{1,5}))?", re.ASCII)
 _HTTP_PORT = 80
+_MOST_REPORTS = 10
+_reported: set[tuple[str, ...]] = set()
 
 
 @dataclass(frozen=True)
@@ -41,6 +46,8 @@ class Door:
         hosts = request.headers.getall("Host", [])
         if len(hosts) != 1 or not self._is_ours(hosts[0].lower()):
             return "not the address that is listened on"
+        if not _is_meant(request):
+            return "not asked for by a person or by the page"
         told = request.query.getall("token", []) if request.path == PAGE else []
         if not all(self._is_token(said) for said in told or [request.cookies.get(self.cookie, "")]):
             return "open the address with the token that `loop-tui serve` printed"
@@ -55,7 +62,7 @@ class Door:
         found = _HOST.fullmatch(host)
         if not found or int(found[2] or _HTTP_PORT) != self.port:
             return False
-        return found[1] in self.names or (self.any_address and _is_address(found[1]))
+        return said_by_browsers(found[1]) in self.names or (self.any_address and _is_address(found[1]))
 
 
 def _is_address(name: str) -> bool:
@@ -66,6 +73,25 @@ def _is_address(name: str) -> bool:
     return True
 
 
+def _is_meant(request: web.Request) -> bool:
+    """False when a browser says that another site asks, or that nobody looks yet (a page fetched ahead).
+
+    A person may follow a link with the token from anywhere. Browsers say these things to addresses of their own machine
+    and over TLS; elsewhere the other rules hold alone.
+    """
+    headers = request.headers
+    if "prefetch" in headers.get("Sec-Purpose", "") or "prefetch" in headers.get("Purpose", ""):
+        return False
+    if headers.get("Sec-Fetch-Site", "none") in ("none", "same-origin"):
+        return True
+    return (
+        request.path == PAGE
+        and "token" in request.query
+        and headers.get("Sec-Fetch-Mode") == "navigate"
+        and headers.get("Sec-Fetch-Dest") == "document"
+    )
+
+
 def guard(door: Door) -> Middleware:
     """The middleware that stands before everything, also before what is not there."""
 
@@ -73,16 +99,32 @@ def guard(door: Door) -> Middleware:
     async def guarded(request: web.Request, handler: RequestHandler) -> web.StreamResponse:
         if why := door.refusal(request):
             return web.Response(status=403, text=f"403: {why}\n")
+        if isinstance(request.protocol, Connection):
+            request.protocol.let_in = True
         try:
             return await handler(request)
-        except web.HTTPException:
+        except (web.HTTPException, ConnectionError):
             raise
         except Exception as error:
-            # aiohttp would log the request, and the token with it.
-            sys.stderr.write(crash_line(error, write_crash(error)) + "\n")
+            report(error)
             return web.Response(status=500, text="500: the server failed\n")
 
     return guarded
+
+
+def report(error: BaseException | None) -> None:
+    """A fault of ours: a crash file, and one line without what was asked for. Each fault is told once, and not many.
+
+    Whoever finds out how to bring one about must not be able to fill the disk with it.
+    """
+    if not isinstance(error, Exception) or isinstance(error, OSError):
+        return
+    where = traceback.extract_tb(error.__traceback__)[-1:]
+    fault = (type(error).__name__, *(f"{frame.filename}:{frame.lineno}" for frame in where))
+    if fault not in _reported and len(_reported) < _MOST_REPORTS:
+        _reported.add(fault)
+        sys.stderr.write(crash_line(error, write_crash(error)) + "\n")
+        sys.stderr.flush()
 
 
 async def add_headers(request: web.Request, response: web.StreamResponse) -> None:

@@ -4,127 +4,201 @@ import asyncio
 import contextlib
 import json
 import os
-import shlex
 import signal
 import sys
 from asyncio.subprocess import PIPE, Process
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+from importlib.metadata import version
 from pathlib import Path
-
-from aiohttp import web
-from textual_serve.app_service import AppService
-from textual_serve.download_manager import DownloadManager
 
 from loop_tui.cli.screen import SERVED_DRIVER
 from loop_tui.model.text import one_line
 
+from .messages import Focused, PageMessage, Resized, TypedText
+
 TOKEN_VARIABLE = "LOOP_TUI_SERVE_TOKEN"  # noqa: S105
 """Holds a token of one's own. Nothing that is started from here gets it."""
-_GRACE_S = 2.0
+GRACE_S = 0.7
+"""How long an app has to leave when its tab is gone; then it is killed."""
+_GONE_S = 0.2
+_TAKEN_S = 5.0
+_WAITING_BYTES = 4 << 20
+_CHUNK = 1 << 16
+_WIDTH, _HEIGHT = 80, 24
 _PRELUDE = b"__GANGLION__\n"
 _PRELUDE_LINES = 10
+_COMPLAINTS, _COMPLAINT = 20, 400
+
+Send = Callable[[bytes], Awaitable[None]]
+Open = Callable[[str], Awaitable[None]]
 
 
-class Tab(AppService):
-    """An app in a process group of its own, with its output going to a websocket. `argv` starts it in `folder`."""
+class Tab:
+    """An app in a session of its own. `argv` starts it in `folder`; what it draws goes to `send`, links to `open_url`.
 
-    def __init__(self, argv: Sequence[str], folder: Path, websocket: web.WebSocketResponse) -> None:
-        async def close() -> None:
-            await websocket.close()
+    The app speaks in packets: a letter (D for data, M for meta), the length in four bytes, and the payload.
+    """
 
-        super().__init__(
-            shlex.join(argv),
-            write_bytes=websocket.send_bytes,
-            write_str=websocket.send_str,
-            close=close,
-            download_manager=DownloadManager(),
-        )
+    def __init__(self, argv: Sequence[str], folder: Path, *, send: Send, open_url: Open) -> None:
         self._argv = argv
         self._folder = folder
+        self._send = send
+        self._open_url = open_url
+        self._process: Process | None = None
+        self._tasks: list[asyncio.Task[None]] = []
+        self._waiting: deque[PageMessage] = deque()
+        self._waiting_bytes = 0
+        self._more = asyncio.Event()
         self._gone = False
+        self.ended = asyncio.Event()
+        """Set when the app has left, or takes nothing any more."""
 
-    def _build_environment(self, width: int = 80, height: int = 24) -> dict[str, str]:
-        environment = super()._build_environment(width, height)
-        environment.pop(TOKEN_VARIABLE, None)
-        return environment | {"TEXTUAL_DRIVER": SERVED_DRIVER}
-
-    async def _open_app_process(self, width: int = 80, height: int = 24) -> Process:
-        """Start it without a shell, so that its group is ours to end."""
-        process = await asyncio.create_subprocess_exec(
+    async def start(self, first: Resized) -> None:
+        """Start the app, without a shell. Raises OSError when the system has no room for it."""
+        self._process = process = await asyncio.create_subprocess_exec(
             *self._argv,
             cwd=self._folder,
-            env=self._build_environment(width, height),
+            env=_environment(first),
             stdin=PIPE,
             stdout=PIPE,
             stderr=PIPE,
             start_new_session=True,
         )
-        self._process, self._stdin = process, process.stdin
-        return process
-
-    async def run(self) -> None:
-        """Hand on what the app says until it ends, then close the websocket.
-
-        What is said after the tab has gone is read all the same: an app that cannot write cannot end.
-        """
-        process = self._process
-        assert process is not None
+        assert process.stdin is not None
         assert process.stdout is not None
         assert process.stderr is not None
-        complaints = asyncio.create_task(_show_errors(process.stderr))
+        self._tasks = [
+            asyncio.create_task(self._hand_on(process.stdout)),
+            asyncio.create_task(_show_errors(process.stderr)),
+            asyncio.create_task(self._hand_in(process.stdin)),
+        ]
+
+    def say(self, message: PageMessage) -> bool:
+        """Tell the app. False when it is told more than it takes: then the tab had better end.
+
+        Nothing waits here: whoever listens to the socket must see at once that it is closed.
+        """
+        if isinstance(message, Resized) and self._waiting and isinstance(self._waiting[-1], Resized):
+            self._waiting[-1] = message  # Only the last size counts.
+            return True
+        self._waiting_bytes += _bytes(message)
+        self._waiting.append(message)
+        self._more.set()
+        return self._waiting_bytes <= _WAITING_BYTES
+
+    async def _hand_in(self, stdin: asyncio.StreamWriter) -> None:
+        """Hand on what waits to the app. An app that takes nothing for five seconds hangs."""
         try:
-            await self._hand_on(process.stdout)
+            while not self._gone:
+                await self._more.wait()
+                while self._waiting:
+                    message = self._waiting.popleft()
+                    stdin.write(_packet(message))
+                    async with asyncio.timeout(_TAKEN_S):
+                        await stdin.drain()
+                    self._waiting_bytes -= _bytes(message)
+                self._more.clear()
+        except (TimeoutError, OSError, RuntimeError):
+            pass
         finally:
-            with contextlib.suppress(ConnectionError, RuntimeError):
-                await self.remote_close()
-            complaints.cancel()
-            await asyncio.wait([complaints])
+            self.ended.set()
 
     async def _hand_on(self, stdout: asyncio.StreamReader) -> None:
-        for _ in range(_PRELUDE_LINES):
-            if await stdout.readline() in (b"", _PRELUDE):
-                break
-        with contextlib.suppress(asyncio.IncompleteReadError):
+        """Hand on what the app says until it ends.
+
+        What it says after the tab has gone is read all the same: an app that cannot write cannot end.
+        """
+        try:
+            for _ in range(_PRELUDE_LINES):
+                if await stdout.readline() in (b"", _PRELUDE):
+                    break
             while True:
                 head = await stdout.readexactly(5)
-                payload = await stdout.readexactly(int.from_bytes(head[1:], "big"))
-                try:
-                    if self._gone:
-                        continue
-                    if head[:1] == b"D":
-                        await self.on_data(payload)
-                    elif head[:1] == b"M":
-                        await self.on_meta(payload)
-                except (ConnectionError, RuntimeError):
-                    self._gone = True
+                await self._hand_on_packet(head[:1], await stdout.readexactly(int.from_bytes(head[1:], "big")))
+        except (asyncio.IncompleteReadError, ValueError):
+            pass  # It has ended; or it is not an app of ours that speaks there.
+        finally:
+            self.ended.set()
 
-    async def on_meta(self, data: bytes) -> None:
-        """The app ends, or opens an address in the browser. Nothing is downloaded."""
-        if json.loads(data)["type"] in ("exit", "open_url"):
-            await super().on_meta(data)
+    async def _hand_on_packet(self, kind: bytes, payload: bytes) -> None:
+        if self._gone:
+            return
+        try:
+            if kind == b"D":
+                await self._send(payload)
+            elif kind == b"M":
+                said = json.loads(payload)
+                if said["type"] == "exit":
+                    self.ended.set()
+                elif said["type"] == "open_url":
+                    await self._open_url(said["url"])
+        except (ConnectionError, RuntimeError):
+            self._gone = True
 
     async def stop(self) -> None:
-        """End the app and wait until it has gone: its input ends, then it is asked, then it is killed."""
+        """End the app and wait until it has gone: its input ends, and a moment later it is killed."""
         self._gone = True
+        self._more.set()
         process = self._process
         if process is None:
             return
-        if self._stdin is not None:
-            self._stdin.close()
-        for number in (None, signal.SIGTERM, signal.SIGKILL):
-            if number is not None and process.returncode is None:
-                with contextlib.suppress(ProcessLookupError):
-                    os.killpg(process.pid, number)
+        if process.stdin is not None:
+            process.stdin.close()
+        try:
+            await asyncio.wait_for(process.wait(), GRACE_S)
+        except TimeoutError:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(process.wait(), _GRACE_S)
-                break
-        if self._task is not None:
-            await asyncio.wait([self._task], timeout=_GRACE_S)
-            self._task.cancel()
+                await asyncio.wait_for(process.wait(), _GONE_S)
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.wait(self._tasks)
+
+
+def _environment(first: Resized) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if name != TOKEN_VARIABLE}
+    return kept | {
+        "TEXTUAL_DRIVER": SERVED_DRIVER,
+        "TEXTUAL_FPS": "60",
+        "TEXTUAL_COLOR_SYSTEM": "truecolor",
+        "TERM_PROGRAM": "textual",
+        "TERM_PROGRAM_VERSION": version("textual-serve"),
+        "COLUMNS": str(first.width or _WIDTH),
+        "ROWS": str(first.height or _HEIGHT),
+    }
+
+
+def _packet(message: PageMessage) -> bytes:
+    kind, payload = b"M", b""
+    match message:
+        case TypedText(text):
+            kind, payload = b"D", text.encode("utf-8", "replace")
+        case Resized(width, height):
+            payload = _json(type="resize", width=width or _WIDTH, height=height or _HEIGHT)
+        case Focused(has):
+            payload = _json(type="focus" if has else "blur")
+    return kind + len(payload).to_bytes(4, "big") + payload
+
+
+def _json(**said: object) -> bytes:
+    return json.dumps(said).encode("ascii")
+
+
+def _bytes(message: PageMessage) -> int:
+    """About what a message takes while it waits."""
+    return 100 + (len(message.text) if isinstance(message, TypedText) else 0)
 
 
 async def _show_errors(stderr: asyncio.StreamReader) -> None:
-    """What the app complains about goes to our own standard error, cleaned."""
-    while line := await stderr.readline():
-        sys.stderr.write(one_line(line.decode("utf-8", "replace"), 400) + "\n")
-        sys.stderr.flush()
+    """What the app complains about goes to our own standard error: some lines, cleaned and cut. All of it is read."""
+    shown, rest = 0, b""
+    while chunk := await stderr.read(_CHUNK):
+        *lines, rest = (rest + chunk).split(b"\n")
+        if len(rest) > _COMPLAINT:
+            lines, rest = [*lines, rest], b""
+        for line in lines[: _COMPLAINTS - shown]:
+            sys.stderr.write(one_line(line[: 4 * _COMPLAINT].decode("utf-8", "replace"), _COMPLAINT) + "\n")
+            sys.stderr.flush()
+            shown += 1

@@ -6,13 +6,13 @@ the repository's root, and given back to git literally. Nothing here resets, for
 """
 
 import asyncio
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from loop_tui.fs.atomic import write_atomic
+from loop_tui.fs.temporary import temporary_folder
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.secrets import mask
@@ -316,8 +316,8 @@ def _listed(paths: Iterable[str]) -> Iterator[tuple[str, ...]]:
 
     On stdin the list would end early when we are killed before it is written, and to git an empty list means all.
     """
-    with tempfile.TemporaryDirectory(prefix="loop-tui-") as folder:
-        file = Path(folder) / "paths"
+    with temporary_folder("git") as folder:
+        file = folder / "paths"
         write_atomic(file, nul(paths), durable=False)
         yield f"--pathspec-from-file={file}", "--pathspec-file-nul"
 
@@ -327,8 +327,8 @@ async def commit(root: Path, paths: Sequence[str], message: str) -> None:
 
     Hooks run. Untracked paths have to be added first. Raises Problem with the words of git or of the hook.
     """
-    with tempfile.TemporaryDirectory(prefix="loop-tui-") as folder, _listed(paths) as those:
-        text = Path(folder) / "message"
+    with temporary_folder("git") as folder, _listed(paths) as those:
+        text = folder / "message"
         write_atomic(text, (clean(message).rstrip() + "\n").encode("utf-8"), durable=False)
         args = ("commit", "--quiet", "--only", "--cleanup=whitespace", "-F", str(text), *those)
         done = await call(root, *args, timeout_s=HOOK_TIMEOUT_S)

@@ -20,6 +20,7 @@ from loop_tui.fs import git_mirror
 from loop_tui.fs.git_exclude import repository_of
 from loop_tui.fs.limits import GIT
 from loop_tui.fs.plain import read_plain
+from loop_tui.fs.temporary import new_temporary_folder
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.text import one_line
@@ -153,7 +154,7 @@ class _Look:
 
     def _new(self, name: str) -> Path:
         if self._folder is None:
-            self._folder = tempfile.TemporaryDirectory(prefix="loop-tui-look-")
+            self._folder = new_temporary_folder("look")
         return Path(tempfile.mkdtemp(prefix=f"{name}-", dir=self._folder.name))
 
 

@@ -1,13 +1,13 @@
 """Trees: what tracked content is, told by git's own hash. No function here touches the real index (SPEC section 1)."""
 
 import asyncio
-import tempfile
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 from loop_tui.fs.limits import PACKED
 from loop_tui.fs.plain import copy_plain
+from loop_tui.fs.temporary import temporary_folder
 
 from . import read_only
 from .git import END_OF_OPTIONS, ask, call, nul
@@ -67,8 +67,8 @@ _FROM_STDIN = ("--pathspec-from-file=-", "--pathspec-file-nul")
 @asynccontextmanager
 async def _own_index(root: Path, empty: bool = False) -> AsyncIterator[dict[str, str]]:
     """The environment that makes git work on a throw-away copy of the index."""
-    with tempfile.TemporaryDirectory(prefix="loop-tui-") as folder:
-        copy = Path(folder) / "index"
+    with temporary_folder("git") as folder:
+        copy = folder / "index"
         if not empty:
             real = await _index(root)
             if real.exists():

@@ -81,6 +81,8 @@ class HistoryScreen(LeftOnce[None], Listing[None]):
 
     async def _read(self) -> None:
         found, problems = await asyncio.to_thread(_archive)
+        if not self.query(OptionList):
+            return  # It was left while the archive was read.
         self._runs = tuple(found)
         if problems:
             words_ = "1 entry" if len(problems) == 1 else f"{len(problems)} entries"

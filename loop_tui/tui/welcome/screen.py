@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from loop_tui.tui.app import LoopApp
 
 _ABOUT = "loop-tui runs, gates and watches loops: phases that take software from a plan to proof that it is out."
+_IN_BROWSER = "the demo opens in a terminal: `loop-tui demo` there"
 _SAID = {
     "welcome-start": ("Start a loop", "in this folder"),
     "welcome-demo": ("Try the demo", "a sample project, to ship"),
@@ -112,8 +113,8 @@ class WelcomeScreen(Listing[None]):
         self.app.push_screen(ChooseScreen("Which loop", options), chosen)
 
     def action_demo(self) -> None:
-        """Make the sample project below this folder, and open it."""
-        why = self.app.why_not(action("welcome-demo"))
+        """Make the sample project below this folder, and leave: the demo is opened with a home of its own."""
+        why = self.app.why_not(action("welcome-demo")) or (_IN_BROWSER if self.app.is_web else "")
         if why or self._making:
             self.notify(why or "it is being made", severity="warning", markup=False)
             return
@@ -129,7 +130,7 @@ class WelcomeScreen(Listing[None]):
         finally:
             self._making = False
         self.say(f"the sample project is {project}")
-        self.app.open_run(project, "distribution-loop")
+        self.app.exit(0)
 
     def action_watch(self) -> None:
         """Ask for the folder, and show all runs below it."""

@@ -6,11 +6,11 @@
 import asyncio
 import re
 import shutil
-import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from loop_tui.fs.temporary import temporary_folder
 from loop_tui.model.log import LogLevel
 from loop_tui.model.secret_files import looks_secret
 from loop_tui.packs.ship.evidence import few, left_out, prefix
@@ -27,8 +27,8 @@ _BUNDLES = ("bundleDependencies", "bundledDependencies")
 async def clean_copy(ctx: Context, root: Path, package: Package, sha: str) -> AsyncIterator[Path]:
     """The project's folder in a throw-away copy of a commit, with its build output and node_modules."""
     inner = prefix(ctx, root)
-    with tempfile.TemporaryDirectory(prefix="loop-tui-pack-") as folder:
-        top = Path(folder) / "tree"
+    with temporary_folder("pack") as folder:
+        top = folder / "tree"
         project = top / inner if inner else top
         await trees.export(root, sha, top)
         output = build_output(await git.ignored(root), inner, wanted_paths(package))

@@ -4,7 +4,6 @@ It is what `loop-tui demo` and `make run` ship. Its files lie in `history/`, one
 that this commit adds or changes; a name that starts with `dot-` gets its dot when it is written.
 """
 
-import json
 import os
 import re
 import shutil
@@ -16,15 +15,14 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from loop_tui.fs.atomic import write_atomic
-from loop_tui.fs.limits import RECORD
-from loop_tui.fs.plain import read_json, read_packed
+from loop_tui.fs.demo import HOME, MAKING, MARKER, READY, is_made_here, make_home, making, mark_demo, marked
+from loop_tui.fs.plain import read_packed
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.text import clean, one_line
 
 NAME = "widget"
 VERSION = "0.7.0"
-MARKER = ".loop-tui-sample"
 DEMO = "loop-tui-demo"
 OLDEST_NODE = 18
 
@@ -99,10 +97,15 @@ def make_sample(folder: Path, *, say: Callable[[str], None]) -> SampleProject:
         say(clean(f"sample project: using the one in {folder} again (remove that folder for a new one)"))
         return sample
     try:
-        _prepare(folder, sample)
-        _mark(folder, "making")
-        _build(sample)
-        _mark(folder, "ready")
+        _prepare(folder)
+        with making(folder):
+            if _is_ready(folder, sample):  # Somebody else made it meanwhile.
+                return sample
+            _clear(folder, sample)
+            _mark(folder, MAKING)
+            make_home(folder)
+            _build(sample)
+            _mark(folder, READY)
     except OSError as error:
         reason = error.strerror or str(error)
         raise Problem(
@@ -132,32 +135,35 @@ def _require_tools(env: Mapping[str, str]) -> None:
         )
 
 
-def _status(folder: Path) -> str:
-    """What the marker of an earlier call says: `ready`, `making`, or empty when there is none."""
-    try:
-        marker = read_json(folder / MARKER, RECORD)
-    except (OSError, ValueError):
-        return ""
-    status = marker.get("status") if isinstance(marker, dict) else None
-    return status if isinstance(status, str) else ""
-
-
 def _mark(folder: Path, status: str) -> None:
-    text = json.dumps({"sample": NAME, "status": status}) + "\n"
-    write_atomic(folder / MARKER, text.encode())
+    write_atomic(folder / MARKER, mark_demo(folder, NAME, status).encode(), follow=False)
 
 
 def _is_ready(folder: Path, sample: SampleProject) -> bool:
-    return _status(folder) == "ready" and (sample.project / ".git").is_dir() and sample.remote.is_dir()
+    """True for a sample to use again. Raises Problem for one that came from elsewhere: its scripts are not ours."""
+    if marked(folder).get("status") != READY:
+        return False
+    if not is_made_here(folder):
+        raise Problem(
+            "holds a sample project that was not made here",
+            clean(str(folder)),
+            "name a new folder, or remove that one",
+            code=Code.FILE_EXISTS,
+        )
+    return (sample.project / ".git").is_dir() and sample.remote.is_dir()
 
 
-def _prepare(folder: Path, sample: SampleProject) -> None:
-    """Leaves an empty place for the sample, or raises Problem; only a half-made sample of ours is ever removed."""
+def _prepare(folder: Path) -> None:
+    """Leaves a place for the sample, or raises Problem."""
     if folder.exists() and not folder.is_dir():
         raise Problem("this is a file, not a folder", clean(str(folder)), "name a new folder", code=Code.FILE_EXISTS)
     folder.mkdir(parents=True, exist_ok=True)
-    if _status(folder) == "making":
-        for half_made in (sample.project, sample.remote):
+
+
+def _clear(folder: Path, sample: SampleProject) -> None:
+    """Leaves an empty place for the sample, or raises Problem; only a half-made sample of ours is ever removed."""
+    if marked(folder).get("status") == MAKING:
+        for half_made in (sample.project, sample.remote, folder / HOME):
             shutil.rmtree(half_made, ignore_errors=True)
     if any(entry.name != MARKER for entry in folder.iterdir()):
         raise Problem(

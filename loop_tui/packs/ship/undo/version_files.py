@@ -7,7 +7,6 @@ import errno
 import json
 import os
 import stat
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +15,7 @@ from loop_tui.fs.atomic import sync_folder, write_atomic, write_problem
 from loop_tui.fs.jsonedit.document import Edit, edit, parse
 from loop_tui.fs.limits import MANIFEST
 from loop_tui.fs.plain import read_plain
+from loop_tui.fs.temporary import temporary_folder
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.text import one_line
@@ -135,8 +135,7 @@ async def _write_again(project: Path, files: Mapping[str, bytes], written: Writt
     """What npm makes of these files when it writes the version, in a folder of their own."""
     if PACKAGE not in files:
         return {}
-    with tempfile.TemporaryDirectory(prefix="loop-tui-undo-") as folder:
-        place = Path(folder)
+    with temporary_folder("undo") as place:
         for name, data in files.items():
             write_atomic(place / name, data, durable=False)
         if (settings := _read(project / _SETTINGS)) is not None:

@@ -5,12 +5,12 @@ made here, see `create_release`), `verify` (true: the tarball is fetched and its
 """
 
 import re
-import tempfile
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from loop_tui.fs.limits import MANIFEST
 from loop_tui.fs.plain import read_text
+from loop_tui.fs.temporary import temporary_folder
 from loop_tui.model.clock import ms_between, parse_stamp
 from loop_tui.model.definition import TargetDefinition
 from loop_tui.model.problem import Problem
@@ -197,12 +197,12 @@ class _Follow:
             wanted["the tarball made here"] = self.making.digest(asset.name)
         got = asset.sha256
         if self.verify:
-            with tempfile.TemporaryDirectory(prefix="loop-tui-release-") as folder:
-                fetched = await gh.download_asset(self.repo, asset.id, Path(folder) / "tarball")
+            with temporary_folder("release") as folder:
+                fetched = await gh.download_asset(self.repo, asset.id, folder / "tarball")
                 if fetched.size_bytes != asset.size:
                     return f"{asset.name} has {fetched.size_bytes} bytes, GitHub says {asset.size}"
                 got = fetched.sha256
-                wanted[CHECKSUMS] = await self._checksum(release, asset, Path(folder))
+                wanted[CHECKSUMS] = await self._checksum(release, asset, folder)
             compared = [place for place, digest in wanted.items() if digest]
             facts["verified"] = f"sha256 {got}" + (f" as in {', '.join(compared)}" if compared else ", nobody names it")
         for place, digest in wanted.items():
