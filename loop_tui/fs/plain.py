@@ -46,7 +46,9 @@ class NotPlain(OSError):
 
 def kind_of(mode: int) -> str:
     """What something is that is no plain file, such as "a pipe"; nothing for a plain file."""
-    return next((name for is_kind, name in _KINDS if is_kind(mode)), "")
+    if stat.S_ISREG(mode):
+        return ""
+    return next((name for is_kind, name in _KINDS if is_kind(mode)), "what is no file")
 
 
 def open_plain(path: Path, *, follow: bool = False) -> BufferedReader:
@@ -137,7 +139,7 @@ def open_handle(path: Path, flags: int, mode: int = 0o666, *, follow: bool = Fal
     """A descriptor of a plain file, opened with these flags, never so that it blocks. Raises as `open_plain`."""
     flags |= os.O_NONBLOCK | os.O_CLOEXEC | (0 if follow else os.O_NOFOLLOW)
     try:
-        if follow and os.path.realpath(path).startswith(_SYSTEM):
+        if follow and path.is_symlink() and os.path.realpath(path).startswith(_SYSTEM):
             raise NotPlain(errno.EINVAL, "it is what the system makes up, not a file", str(path))
         with opened_folder(path.parent) as folder:
             handle = os.open(path if folder is None else path.name, flags, mode, dir_fd=folder)
