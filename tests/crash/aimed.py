@@ -188,7 +188,8 @@ def _unclear(world: World, outcome: AimOutcome) -> list[str]:
     if "Traceback" in said or "loop-tui failed" in said:
         found.append(f"no clear line: {said.strip()[-400:]}")
     killed = outcome.hit and outcome.aim.victim in ("driver", "power")
-    if code not in ((-9,) if killed else (0, 1, 2, 3)):
+    # 0: whoever ended its programs has collected the driver first.
+    if code not in ((-9, 0) if killed else (0, 1, 2, 3)):
         found.append(f"exit code {code}")
     if list((world.root / "home").rglob("crashes/*")):
         found.append("a crash file")

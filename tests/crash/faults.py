@@ -22,6 +22,7 @@ from .matrix import Ground
 from .worlds import World
 
 SOURCE = Path(__file__).with_name("faults.c")
+MACHINE = Path(__file__).with_name("machine.c")
 ERRORS = ("ENOSPC", "EIO", "EROFS", "EACCES")
 _REASONS = {
     "ENOSPC": ("disk is full", "No space left"),
@@ -44,14 +45,14 @@ class NoCompiler(Exception):
 
 
 @cache
-def library() -> Path:
-    """`faults.c` as a library, made once a process. Raises NoCompiler."""
+def library(source: Path = SOURCE) -> Path:
+    """`faults.c`, or another such file, as a library, made once a process. Raises NoCompiler."""
     compiler = shutil.which("cc") or shutil.which("gcc") or shutil.which("clang")
     if compiler is None or os.uname().sysname != "Linux":
         raise NoCompiler("no C compiler for a library to load first, or not Linux")
-    made = Path(os.environ.get("TMPDIR") or "/tmp") / f"loop-tui-faults-{os.getpid()}.so"
+    made = Path(os.environ.get("TMPDIR") or "/tmp") / f"loop-tui-{source.stem}-{os.getpid()}.so"
     done = subprocess.run(
-        [compiler, "-shared", "-fPIC", "-O1", "-o", str(made), str(SOURCE), "-ldl"], capture_output=True, text=True
+        [compiler, "-shared", "-fPIC", "-O1", "-o", str(made), str(source), "-ldl"], capture_output=True, text=True
     )
     if done.returncode:
         raise NoCompiler(done.stderr[-500:])
@@ -206,15 +207,3 @@ def _unclear(world: World, outcome: Outcome) -> Iterator[str]:
         yield "a crash file"
     if code and outcome.hit and not any(word in said for word in _REASONS[outcome.fault.error]):
         yield f"exit code {code} without the reason"
-
-
-def table(outcomes: Sequence[Outcome]) -> str:
-    """A line a kind of fault: how many, how many were met, ended in the same world, and in one clear line."""
-    rows = ["fault                     points    met  same world  one clear line"]
-    kinds = dict.fromkeys((o.fault.error, o.fault.lasting) for o in outcomes)
-    for error, lasting in kinds:
-        of = [o for o in outcomes if (o.fault.error, o.fault.lasting) == (error, lasting)]
-        met, same = sum(o.hit for o in of), sum(not o.problems or (not o.clear and len(o.problems) == 1) for o in of)
-        name = f"{error}{' from there on' if lasting else ' once'}"
-        rows.append(f"{name:24}{len(of):8}{met:7}{same:12}{sum(o.clear for o in of):16}")
-    return "\n".join(rows)

@@ -42,7 +42,6 @@ FILES = (
     "claude/runs/*/*.json",
     "claude/runs/*/*/journey-log.jsonl",
     "claude/runs/*/*/.run",
-    "claude/commands/ship-loop.md",
     "home/.local/state/loop-tui/owner.key",
     "home/.config/loop-tui/config.toml",
 )
@@ -55,6 +54,7 @@ MODES: dict[str, Callable[[Path], object]] = {
 _MOST_STEPS = 6
 # What the archive can no longer tell of a run whose journal was lost, and what was put aside on the way.
 _LOST_WITH_THE_JOURNAL = ("not as the journal tells it", "events twice")
+_WHOSE = ("owner.json", "definition.json", "owner.key")
 _WORLD = frozenset(
     {"version", "lock", "commits", "commits made", "local refs", "remote refs", "pushes", "status", "commands"}
     | {"locks of git", "left over", "half files", "crash files"}
@@ -141,6 +141,12 @@ def _may_differ(cut: Cut, line: str) -> bool:
     """True for what the file held, and that nothing else tells."""
     if "journey-log" in cut.file:
         return any(word in line for word in _LOST_WITH_THE_JOURNAL)
+    if any(name in cut.file for name in _WHOSE):
+        # It was adopted: what was proven is observed anew, and of a skill that is over nobody observes it again.
+        return line.startswith("archives/0/effects:")
+    if "/deliverables/" in cut.file:
+        # A document of a skill that is over is not written again.
+        return line.startswith(("archives/0/files:", "archives/0/deliverables:"))
     if cut.file.endswith("distribution-state.json") and cut.mode == "gone":
         # The run was taken away, as a person may: another one begins, and finds in the world what is done.
         return line.partition(":")[0].partition("/")[0] not in _WORLD
@@ -161,6 +167,9 @@ def _go_on(world: World, outcome: CutOutcome) -> None:
         if "state restore" in said:
             outcome.steps.append("restore")
             assert world.run("state", "restore", LOOP, "--yes") == 0, world.said[-1]
+        elif "is no key of loop-tui" in said:
+            outcome.steps.append("move the key")
+            (world.root / "home/.local/state/loop-tui/owner.key").unlink()
         elif "--adopt" in said:
             outcome.steps.append("adopt")
             extra = ("--adopt",)

@@ -5,6 +5,7 @@ world that they change are stubs. `tests/e2e/test_disk_faults.py` does it to a r
 """
 
 import contextlib
+import errno
 import json
 from dataclasses import replace
 from functools import cache
@@ -16,6 +17,7 @@ import pytest
 from loop_tui.cli.wiring import run_ports
 from loop_tui.driver import DriveResult, Exit, Options, drive
 from loop_tui.model.problem import Problem
+from loop_tui.runners.context import Context, SkillResult
 from loop_tui.runners.packs import Packs
 from loop_tui.storage.archive.writer import runs_folder
 from tests.memory.clock import in_no_time
@@ -78,7 +80,7 @@ class OnFiles:
         assert not list(self.home.rglob("*.tmp")) + list(self.project.rglob("*.tmp"))
         left = {p.name for p in (self.project / ".loop/shipping-loop").iterdir()}
         # A lease that could not be taken away names a process that is no driver any more.
-    assert left <= {"finished.json", "driver.lock", "state.lock", "lease.json"}, left
+        assert left <= {"finished.json", "driver.lock", "state.lock", "lease.json"}, left
         assert not list(self.project.glob("*.json"))
 
 
@@ -117,6 +119,24 @@ def meet(folder: Path, at: int, error: str, *, lasting: bool) -> None:
 
 def test_there_are_enough_calls() -> None:
     assert calls_of_a_whole_run() > 150
+
+
+def test_a_skill_that_meets_a_full_disk_fails_and_is_done_again() -> None:
+    """A folder for its work cannot be made: one line with the reason, no crash, and `go` does it again."""
+    driven = new_run()
+    plain, full = driven.stubs.work["verify"], [True]
+
+    async def verify(ctx: Context) -> SkillResult:
+        if full.pop() if full else False:
+            raise OSError(errno.ENOSPC, "No space left on device", "/tmp/loop-tui-x")
+        return await plain(ctx)
+
+    driven.stubs.work["verify"] = verify
+    outcome = driven.go(approve=("ship-gate",), answers={"version": "0.8.0"})
+    assert outcome.code is Exit.FAILED
+    assert outcome.reason == "/tmp/loop-tui-x: cannot be written: the disk is full (free some space and try again)"
+    assert driven.go().code is Exit.COMPLETE
+    assert driven.world.acted == ["commit-1", "push-1"]
 
 
 STRIDE = 23

@@ -1,4 +1,4 @@
-"""A release on a disk that says no, after power cuts, and with kills that are aimed: a few of each (SPEC sections 3, 6).
+"""A release on a disk that says no, after power cuts, and with aimed kills: a few of each (SPEC sections 3, 6).
 
 `python -m tests.crash.injected`, which is part of `make crash`, has them all, with their counts.
 """
@@ -46,7 +46,7 @@ def test_a_call_fails(shared: Path, tmp_path: Path, fault: Fault) -> None:
         pytest.skip(str(error))
     found = play(prepare("local", shared / "local"), tmp_path / "w", fault)
     assert found.hit
-    assert not found.problems, found.problems + [found.story]
+    assert not found.problems, [*found.problems, found.story]
 
 
 @pytest.mark.parametrize("cut", CUTS, ids=str)
@@ -54,7 +54,7 @@ def test_the_power_goes_with_what_a_file_held(shared: Path, tmp_path: Path, cut:
     """Whoever does what the messages say ends in the same world."""
     found = play_cut(prepare("local", shared / "local"), tmp_path / "w", cut)
     assert found.hit
-    assert not found.problems, found.problems + [found.story]
+    assert not found.problems, [*found.problems, found.story]
 
 
 @pytest.mark.parametrize("aim", AIMS, ids=str)
@@ -63,4 +63,4 @@ def test_a_kill_that_is_aimed(shared: Path, tmp_path: Path, aim: Aim) -> None:
     ground = prepare(NAME, shared / NAME)
     found = play_aim(ground.make, tmp_path / "w", aim, ground.wanted)
     assert found.hit
-    assert not found.problems, found.problems + [found.story]
+    assert not found.problems, [*found.problems, found.story]
