@@ -4,6 +4,7 @@ The driver, the store, the journal, the lease, the log and the archive are the r
 world that they change are stubs. `tests/e2e/test_disk_faults.py` does it to a release with git and npm.
 """
 
+import asyncio
 import contextlib
 import errno
 import json
@@ -20,7 +21,6 @@ from loop_tui.model.problem import Problem
 from loop_tui.runners.context import Context, SkillResult
 from loop_tui.runners.packs import Packs
 from loop_tui.storage.archive.writer import runs_folder
-from tests.memory.clock import in_no_time
 
 from .disk_faults import ERRORS, DiskFaults
 from .driven import SHIPPING, Driven
@@ -57,7 +57,7 @@ class OnFiles:
             packs=Packs(()),
         )
         with faults.at_work():
-            return in_no_time(work)
+            return asyncio.run(work)
 
     @property
     def is_over(self) -> bool:
