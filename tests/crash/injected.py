@@ -127,7 +127,10 @@ def main() -> int:
     with ProcessPoolExecutor(given.jobs, mp_context=get_context("spawn")) as pool:
         futures = [pool.submit(job, base / f"i{number}") for number, job in enumerate(work)]
         for future in as_completed(futures):
-            line = future.result()
+            try:
+                line = future.result()
+            except Exception as error:
+                line = Line("could not be played", type(error).__name__, True, False, False, str(error))
             lines.append(line)
             print("." if line.same or not line.hit else f"\nFAILED {line.name}: {line.words}", end="", flush=True)
     wrong = [line for line in lines if line.hit and not (line.same and line.clear)]

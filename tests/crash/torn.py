@@ -23,6 +23,7 @@ STAGES: dict[str, At] = {
     "committed": Held("post-commit"),
     "pushed": Held("post-receive"),
     "distributed": Journaled("completed", "distribute"),
+    "archiving": There("claude/runs/*/*/.run"),
     "archived": There("claude/runs/*/*.json"),
 }
 FILES = (
@@ -119,6 +120,8 @@ def _play(world: World, ground: Ground, outcome: CutOutcome) -> None:
     kill.at.let_go(world)
     for lock in (p for place in (world.folder / ".git", world.remote) for p in place.rglob("*.lock")):
         lock.unlink()
+    if not world.state_file.exists():
+        return  # It came to its end before: nothing is gone on with.
     spoilt = [p for p in sorted(world.root.glob(cut.file)) if p.is_file()]
     for path in spoilt:
         MODES[cut.mode](path)

@@ -27,7 +27,7 @@ FAULTS = (
 CUTS = (
     Cut("committed", "widget/distribution-state.json", "half"),
     Cut("pushed", "widget/.loop/distribution-loop/owner.json", "zeros"),
-    Cut("archived", "claude/runs/*/*.json", "empty"),
+    Cut("distributed", "widget/.loop/.gitignore", "empty"),
 )
 AIMS = (
     Aim("remote-reference-transaction-prepared", "session"),
