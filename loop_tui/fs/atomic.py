@@ -177,6 +177,15 @@ def exchange(first: Path, second: Path) -> bool:
     return True
 
 
+def sync_file(path: Path) -> None:
+    """Make what another program wrote into a file survive a power cut. Raises OSError."""
+    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
 def sync_folder(folder: Path) -> None:
     """Make the names in a folder survive a power cut. Raises OSError."""
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)

@@ -13,6 +13,7 @@ from .atomic import write_atomic, write_new
 from .homes import claude_home as claude_home
 from .homes import config_dir as config_dir
 from .homes import data_dir as data_dir
+from .limits import RECORD
 from .plain import RUNS as RUNS
 from .plain import read_plain
 from .present import is_file
@@ -72,7 +73,7 @@ def ensure_run_folder(project: Path, loop: str) -> Path:
 def _says_something(ignore: Path) -> bool:
     """False for a file that is not there, or that a power cut took the content of."""
     try:
-        return bool(read_plain(ignore).strip(b"\0\n "))
+        return bool(read_plain(ignore, RECORD).strip(b"\0\n "))
     except FileNotFoundError:
         return False
     except OSError:
