@@ -14,7 +14,7 @@ WORKERS ?= 2
 KILLS ?= 210
 SEED ?= 1
 INPUTS ?= 100000
-EVERY ?= 12
+EVERY ?= 13
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 SOURCES := loop_tui tests bench
 

@@ -64,7 +64,7 @@ def ensure_run_folder(project: Path, loop: str) -> Path:
             f"the run folder cannot be made: {error.strerror}", str(folder), code=Code.NOT_WRITABLE
         ) from error
     if not os.path.lexists(ignore):
-        write_new(ignore, b"*\n")
+        write_new(ignore, b"*\n", temp_folder=folder)
     elif not _says_something(ignore):
         write_atomic(ignore, b"*\n")
     return folder
