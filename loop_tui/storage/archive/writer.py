@@ -302,7 +302,9 @@ def _claim(path: Path, folder: Path, run: str) -> None:
         others = (p for p in folder.iterdir() if p != marker and not p.name.endswith(TEMP_SUFFIX))
         ours = held == run if held else not any(others)
     if not ours:
-        raise Problem("another run is archived there", str(path), "archive under another name", code=Code.FILE_EXISTS)
+        raise Problem(
+            "another run is archived there", str(path), "move what lies there away, then go on", code=Code.FILE_EXISTS
+        )
     folder.mkdir(exist_ok=True)
     write_atomic(marker, run.encode("utf-8", "replace"))
     clear_temps(marker, marker.stat().st_mtime)
