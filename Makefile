@@ -14,6 +14,7 @@ WORKERS ?= 2
 KILLS ?= 210
 SEED ?= 1
 INPUTS ?= 100000
+EVERY ?= 13
 # pip asks for the version of rustc, and a rustup that nobody has set up makes a folder in the home for that.
 RUSTUP := $(if $(RUSTUP_HOME)$(wildcard $(HOME)/.rustup),,RUSTUP_HOME=$(abspath $(VENV))/rustup)
 PIP := $(RUSTUP) $(BIN)/python -m pip --disable-pip-version-check --quiet
@@ -50,8 +51,9 @@ fmt: $(VENV)/.developing ## fix what ruff can fix
 bench: $(VENV)/.developing ## speed, each figure beside the bare tool and its budget
 	@$(BIN)/python -m bench.run $(ROWS)
 
-crash: $(VENV)/.developing ## kill drivers at KILLS instants (SEED), resume, compare: about ten minutes
+crash: $(VENV)/.developing ## kill drivers at KILLS instants (SEED), and each EVERY-th aimed kill, power cut and disk fault
 	@$(BIN)/python -m tests.crash --kills $(KILLS) --seed $(SEED) --jobs $(WORKERS)
+	@$(BIN)/python -m tests.crash.injected --every $(EVERY) --jobs $(WORKERS)
 	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadgroup -m "long and crash"
 
 services: $(VENV)/.developing ## the long form of what GitHub, servers, terminals and screens can do to us

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, NoReturn
 if TYPE_CHECKING:
     from pydantic import JsonValue
 
+    from loop_tui.model.problem import Problem
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command and give its exit code.
@@ -35,11 +37,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         return run(argv)
     except Problem as problem:
-        from loop_tui.cli.show import complain, problem_json
-
-        complain(problem)
-        _tell_script(argv, problem_json(problem))
-        return 2
+        return _tell(problem, argv)
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
@@ -47,14 +45,34 @@ def main(argv: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except Exception as error:
-        from loop_tui.cli.show import error_json
-        from loop_tui.fs.crash import EXIT_CODE, crash_line, write_crash
-        from loop_tui.model.problem_codes import Code
+        from loop_tui.fs.os_problem import is_of_the_machine, os_problem
 
-        path = write_crash(error)
-        sys.stderr.write(crash_line(error, path) + "\n")
-        _tell_script(argv, error_json(Code.BUG, f"loop-tui failed: {type(error).__name__}", str(path), Code.BUG.todo))
-        return EXIT_CODE
+        if isinstance(error, OSError) and is_of_the_machine(error):
+            return _tell(os_problem(error), argv)
+        return _crashed(error, argv)
+
+
+def _tell(problem: "Problem", argv: Sequence[str] | None) -> int:
+    """What is wrong, for a person and for a script; gives the exit code."""
+    from loop_tui.cli.show import complain, problem_json
+
+    # Where nothing can be written, that cannot be said either.
+    with contextlib.suppress(OSError):
+        complain(problem)
+        _tell_script(argv, problem_json(problem))
+    return 2
+
+
+def _crashed(error: Exception, argv: Sequence[str] | None) -> int:
+    """A defect of ours: a crash file, a line that names it; gives the exit code."""
+    from loop_tui.cli.show import error_json
+    from loop_tui.fs.crash import EXIT_CODE, crash_line, write_crash
+    from loop_tui.model.problem_codes import Code
+
+    path = write_crash(error)
+    sys.stderr.write(crash_line(error, path) + "\n")
+    _tell_script(argv, error_json(Code.BUG, f"loop-tui failed: {type(error).__name__}", str(path), Code.BUG.todo))
+    return EXIT_CODE
 
 
 def _tell_script(argv: Sequence[str] | None, error: "dict[str, JsonValue]") -> None:

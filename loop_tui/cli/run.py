@@ -236,6 +236,8 @@ def _attach(where: ChosenRun, outcome: Any) -> int:
         lines, offset = read_from(path, offset)
         for line in lines:
             sys.stdout.write(line_for_people(line, colour) + "\n")
+        # Whoever reads through a pipe, or in a file, waits for this as a person before a terminal does.
+        sys.stdout.flush()
         if not alive:
             break
         time.sleep(_FOLLOW_S)

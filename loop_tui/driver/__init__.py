@@ -11,6 +11,7 @@ from loop_tui.engine.begin import fresh_state
 from loop_tui.engine.decide import decide
 from loop_tui.engine.transaction import always, step
 from loop_tui.fs.needs import unmet
+from loop_tui.fs.os_problem import is_of_the_machine, os_problem
 from loop_tui.fs.paths import project_name
 from loop_tui.model.actions import Wait
 from loop_tui.model.definition import LoopDefinition
@@ -136,14 +137,24 @@ async def _drive(held: HeldLease, conductor: Conductor) -> DriveResult:
             return await conductor.run()
     except Problem as problem:
         # Whoever watches sees it too: a driver in the background has no terminal to say it on.
-        output.say("", f"the driver stopped: {problem}", LogLevel.ERROR)
+        _say_why(output, f"the driver stopped: {problem}")
         raise
     except Exception as error:
-        output.say("", f"the driver failed: {type(error).__name__}; the crash file has the details", LogLevel.ERROR)
+        if isinstance(error, OSError) and is_of_the_machine(error):
+            why = os_problem(error)
+            _say_why(output, f"the driver stopped: {why}")
+            raise why from error
+        _say_why(output, f"the driver failed: {type(error).__name__}; the crash file has the details")
         raise
     finally:
         output.flush_if_possible()
         held.release()
+
+
+def _say_why(output: Output, text: str) -> None:
+    """Say why the driver ends; a log that cannot be written must not take the place of that."""
+    with contextlib.suppress(Problem):
+        output.say("", text, LogLevel.ERROR)
 
 
 def _there(conductor: Conductor) -> RunState | None:

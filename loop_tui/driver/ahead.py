@@ -17,6 +17,7 @@ from loop_tui.engine import changes, commands
 from loop_tui.engine.decide import decide
 from loop_tui.engine.gates import evaluate, gates_of
 from loop_tui.engine.transaction import Wish, always, step
+from loop_tui.fs.os_problem import os_problem
 from loop_tui.model.actions import (
     Action,
     CheckCondition,
@@ -31,7 +32,7 @@ from loop_tui.model.actions import (
     Wait,
 )
 from loop_tui.model.answers import complaint
-from loop_tui.model.clock import stamp
+from loop_tui.model.clock import stamp, took_ms
 from loop_tui.model.events import Change, Event, Refusal
 from loop_tui.model.evidence import Check, Deliverable, Question
 from loop_tui.model.log import LogLevel
@@ -227,10 +228,12 @@ class _Trial:
             return self._void(void.gate, void.reason)
         except Problem as problem:
             return self._failed(action, problem)
-        took_ms = round((clock.now() - started).total_seconds() * 1000)
+        except OSError as error:
+            return self._failed(action, os_problem(error))
+        duration_ms = took_ms(started, clock.now())
         deliverables = {d.name: d for d in result.deliverables} | services.delivered
-        say_result(output, action.skill, result, tuple(deliverables.values()), took_ms)
-        self._completed(action, result.summary, result.checks, took_ms, tuple(deliverables.values()))
+        say_result(output, action.skill, result, tuple(deliverables.values()), duration_ms)
+        self._completed(action, result.summary, result.checks, duration_ms, tuple(deliverables.values()))
         return None
 
     def _completed(
@@ -238,7 +241,7 @@ class _Trial:
         action: ExecuteSkill,
         summary: str,
         checks: tuple[Check, ...],
-        took_ms: int | None = None,
+        duration_ms: int | None = None,
         deliverables: tuple[Deliverable, ...] = (),
     ) -> None:
         self._write(
@@ -249,7 +252,7 @@ class _Trial:
                     summary=summary,
                     checks=checks,
                     deliverables=deliverables,
-                    duration_ms=took_ms,
+                    duration_ms=duration_ms,
                 )
             )
         )

@@ -6,6 +6,7 @@ from loop_tui.engine import changes, commands
 from loop_tui.engine.decide import decide
 from loop_tui.engine.retry import fingerprint
 from loop_tui.engine.transaction import Wish, always, next_move, onward, step
+from loop_tui.fs.os_problem import os_problem
 from loop_tui.model.actions import (
     Action,
     CheckCondition,
@@ -23,6 +24,7 @@ from loop_tui.model.actions import (
     Wait,
 )
 from loop_tui.model.answers import complaint
+from loop_tui.model.clock import took_ms
 from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.events import Category, Event, Refusal
 from loop_tui.model.evidence import Deliverable
@@ -275,9 +277,11 @@ class Conductor:
             self._failed(action, failed, failed.kind)
         except Problem as problem:
             self._failed(action, problem, "error")
+        except OSError as error:
+            # The disk is full, the file system has become read-only, a folder was taken away: no fault of the program.
+            self._failed(action, os_problem(error), "error")
         else:
-            took_ms = round((clock.now() - started).total_seconds() * 1000)
-            self._completed(action, result, services.delivered, took_ms)
+            self._completed(action, result, services.delivered, took_ms(started, clock.now()))
         self.output.flush()
 
     def runner_of(self, action: ExecuteSkill) -> Runner:
@@ -335,12 +339,12 @@ class Conductor:
         )
 
     def _completed(
-        self, action: ExecuteSkill, result: SkillResult, delivered: Mapping[str, Deliverable], took_ms: int
+        self, action: ExecuteSkill, result: SkillResult, delivered: Mapping[str, Deliverable], duration_ms: int
     ) -> None:
         if void_changed(self):
             return
         deliverables = {d.name: d for d in result.deliverables} | dict(delivered)
-        say_result(self.output, action.skill, result, tuple(deliverables.values()), took_ms)
+        say_result(self.output, action.skill, result, tuple(deliverables.values()), duration_ms)
         self.write(
             always(
                 changes.skill_completed(
@@ -349,7 +353,7 @@ class Conductor:
                     summary=result.summary,
                     checks=result.checks,
                     deliverables=tuple(deliverables.values()),
-                    duration_ms=took_ms,
+                    duration_ms=duration_ms,
                 )
             )
         )

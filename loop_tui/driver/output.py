@@ -75,7 +75,8 @@ class Output:
         async def keep_flushing() -> None:
             while True:
                 await self._clock.sleep(FLUSH_S)
-                self._log.flush()
+                # What a disk refuses for a moment waits; one that goes on refusing stops whoever writes next.
+                self.flush_if_possible()
 
         task = asyncio.create_task(keep_flushing())
         try:

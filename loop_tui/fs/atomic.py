@@ -85,20 +85,24 @@ def write_atomic(
             here.sync()
 
 
-def write_new(path: Path, data: bytes, *, mode: int = _NEW_FILE) -> bool:
-    """Make a file, whole and durable. False, and nothing done, when something of that name is there. Raises Problem."""
-    temp = f".{path.name}.{secrets.token_hex(4)}{TEMP_SUFFIX}"
-    with _problems(path), opened_folder(path.parent) as folder:
-        here = _Here(path.parent, folder)
+def write_new(path: Path, data: bytes, *, mode: int = _NEW_FILE, temp_folder: Path | None = None) -> bool:
+    """Make a file, whole and durable. False, and nothing done, when something of that name is there. Raises Problem.
+
+    Until it is whole it lies in `temp_folder`, on the same file system: where what a killed process leaves is in
+    nobody's way. Without one, beside its place.
+    """
+    temp, source = f".{path.name}.{secrets.token_hex(4)}{TEMP_SUFFIX}", temp_folder or path.parent
+    with _problems(path), opened_folder(path.parent) as folder, opened_folder(source) as other:
+        here, aside = _Here(path.parent, folder), _Here(source, other)
         if here.mode(path.name) is not None:
             return False
         try:
-            _write_temp(here, temp, data, path, durable=True, mode=mode)
-            os.link(here.name(temp), here.name(path.name), src_dir_fd=folder, dst_dir_fd=folder)
+            _write_temp(aside, temp, data, source / path.name, durable=True, mode=mode)
+            os.link(aside.name(temp), here.name(path.name), src_dir_fd=other, dst_dir_fd=folder)
         except FileExistsError:
             return False
         finally:
-            here.unlink(temp)
+            aside.unlink(temp)
         here.sync()
     return True
 
@@ -171,6 +175,15 @@ def exchange(first: Path, second: Path) -> bool:
     if code:
         raise OSError(code, os.strerror(code), str(second))
     return True
+
+
+def sync_file(path: Path) -> None:
+    """Make what another program wrote into a file survive a power cut. Raises OSError."""
+    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def sync_folder(folder: Path) -> None:

@@ -31,7 +31,7 @@ def write_crash(error: BaseException) -> Path:
     """Write a crash file that only the user can read, and give its path.
 
     It holds versions and the traceback with source lines, never the values of variables (SPEC section 8). Never
-    raises: when the file cannot be written, the path given does not exist.
+    raises: when the file cannot be written, the path given does not exist, and `crash_line` says so.
     """
     return _write("".join(traceback.format_exception(error)))
 
@@ -81,4 +81,6 @@ def _write(text: str) -> Path:
 
 def crash_line(error: BaseException, path: Path) -> str:
     """The one line that a person sees."""
+    if not path.exists():
+        return f"loop-tui failed ({type(error).__name__}); the details could not be written to {path}"
     return f"loop-tui failed ({type(error).__name__}); the details are in {path}"

@@ -9,11 +9,13 @@ from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.text import one_line
 
-from .atomic import write_new
+from .atomic import write_atomic, write_new
 from .homes import claude_home as claude_home
 from .homes import config_dir as config_dir
 from .homes import data_dir as data_dir
+from .limits import RECORD
 from .plain import RUNS as RUNS
+from .plain import read_plain
 from .present import is_file
 from .run_tree import check_run_folder
 
@@ -62,8 +64,20 @@ def ensure_run_folder(project: Path, loop: str) -> Path:
             f"the run folder cannot be made: {error.strerror}", str(folder), code=Code.NOT_WRITABLE
         ) from error
     if not os.path.lexists(ignore):
-        write_new(ignore, b"*\n")
+        write_new(ignore, b"*\n", temp_folder=folder)
+    elif not _says_something(ignore):
+        write_atomic(ignore, b"*\n")
     return folder
+
+
+def _says_something(ignore: Path) -> bool:
+    """False for a file that is not there, or that a power cut took the content of."""
+    try:
+        return bool(read_plain(ignore, RECORD).strip(b"\0\n "))
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True
 
 
 def safe_id(loop: str) -> str:

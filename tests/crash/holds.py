@@ -2,21 +2,24 @@
 
 from pathlib import Path
 
+# That of reference transactions is called once for each of their states, which is its argument.
 _HOOK = """\
 #!/bin/sh
-[ -e '{orders}/hold-{name}' ] || exit 0
-: > '{orders}/arrived-{name}'
-while [ -e '{orders}/hold-{name}' ]; do sleep 0.01; done
+name={name}
+[ '{name}' = '{prefix}reference-transaction' ] && name="{name}-$1"
+[ -e "{orders}/hold-$name" ] || exit 0
+: > "{orders}/arrived-$name"
+while [ -e "{orders}/hold-$name" ]; do sleep 0.01; done
 exit 0
 """
 
 
-def put_holds(folder: Path, orders: Path, names: tuple[str, ...]) -> None:
-    """Put hooks of these names into a `hooks` folder. Without an order they do nothing."""
+def put_holds(folder: Path, orders: Path, names: tuple[str, ...], prefix: str = "") -> None:
+    """Put hooks of these names into a `hooks` folder. Without an order, for `prefix` and name, they do nothing."""
     folder.mkdir(exist_ok=True)
     for name in names:
         path = folder / name
-        path.write_text(_HOOK.format(orders=orders, name=name))
+        path.write_text(_HOOK.format(orders=orders, name=prefix + name, prefix=prefix))
         path.chmod(0o755)
 
 

@@ -15,6 +15,7 @@ from filelock import FileLock
 
 from tests.needs import skip_without
 
+from .aimed import NAME, add_scripts, aimed_world
 from .case import Case, Make, play, reference
 from .final import Picture
 from .hub import add_targets, pull_world, push_world
@@ -25,17 +26,19 @@ _MAKERS: dict[str, Callable[[Path, Path], AbstractContextManager[World]]] = {
     "local": local_world,
     "github": push_world,
     "github-pull": pull_world,
+    NAME: aimed_world,
 }
 _MORE: dict[str, Callable[[Path], None]] = {
     "github": partial(add_targets, pull=False),
     "github-pull": partial(add_targets, pull=True),
+    NAME: add_scripts,
 }
-WORLDS = tuple(_MAKERS)
+WORLDS = tuple(name for name in _MAKERS if name != NAME)
 
 
 def needs_of(world: str) -> tuple[str, ...]:
     """The programs without which a run in that world cannot end well."""
-    return () if world == "local" else ("gh",)
+    return () if world in ("local", NAME) else ("gh",)
 
 
 @dataclass(frozen=True)

@@ -88,3 +88,15 @@ def test_without_xdg_the_platform_decides(tmp_path: Path, monkeypatch: pytest.Mo
     assert config_dir().is_relative_to(tmp_path)
     assert data_dir().is_relative_to(tmp_path)
     assert config_dir() != data_dir()
+
+
+@pytest.mark.parametrize("lost", [b"", b"\0\0"], ids=["empty", "zeros"])
+def test_a_run_folder_that_a_power_cut_uncovered_hides_itself_again(tmp_path: Path, lost: bytes) -> None:
+    ensure_run_folder(tmp_path, "infra-loop")
+    ignore = tmp_path / ".loop" / ".gitignore"
+    ignore.write_bytes(lost)
+    ensure_run_folder(tmp_path, "infra-loop")
+    assert ignore.read_text() == "*\n"
+    ignore.write_text("# mine\n")
+    ensure_run_folder(tmp_path, "infra-loop")
+    assert ignore.read_text() == "# mine\n", "what a person wrote there stays"

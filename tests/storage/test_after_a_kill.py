@@ -7,7 +7,9 @@ import pytest
 
 from loop_tui.fs.atomic import clear_temps, write_atomic
 from loop_tui.model.problem import Problem
-from loop_tui.storage.archive.writer import MARKER, settle_archive, write_archive
+from loop_tui.ports import RunPlace
+from loop_tui.storage.archive.artifacts import RunArtifacts
+from loop_tui.storage.archive.writer import MARKER, write_archive
 
 
 def test_temporary_files_of_the_dead_go_and_those_of_others_stay(tmp_path: Path) -> None:
@@ -32,9 +34,22 @@ def test_an_archive_whose_writer_died_last_thing_is_settled(tmp_path: Path) -> N
     for left in (marker, temp):
         left.write_text("r")
         os.utime(left, (100, 100))
-    with pytest.raises(Problem):
-        settle_archive(path, "another")
+    artifacts = RunArtifacts(RunPlace(tmp_path, tmp_path, tmp_path / "state.json", tmp_path))
+    assert artifacts.archived(str(path), "another") is None
     assert marker.exists()
-    assert settle_archive(path, "r")["files"] == 1
+    proof = artifacts.archived(str(path), "r")
+    assert proof is not None
+    assert proof["files"] == 1
     assert not marker.exists()
     assert not temp.exists()
+
+
+def test_what_cannot_be_taken_away_is_said(tmp_path: Path) -> None:
+    """Not "the world does not show it": the archive is whole, and the reason is the disk."""
+    path = tmp_path / "widget.json"
+    write_archive(path, {"meta": {"run": "r"}, "summary": {}, "state": {}}, {}, secrets=())
+    marker = path.with_suffix("") / MARKER
+    (marker / "folder").mkdir(parents=True)
+    artifacts = RunArtifacts(RunPlace(tmp_path, tmp_path, tmp_path / "state.json", tmp_path))
+    with pytest.raises(Problem, match="cannot be written"):
+        artifacts.archived(str(path), "r")

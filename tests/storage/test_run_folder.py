@@ -64,3 +64,14 @@ def test_a_write_that_was_cut_short_is_no_run(tmp_path: Path) -> None:
     temp_of(run_dir / "notified.json").write_text("{")
     make_room(run.store.run_dir)
     assert sorted(p.name for p in run_dir.iterdir() if p.suffix != ".lock") == [FINISHED]
+
+
+def test_what_was_written_for_a_run_that_never_began_is_no_run(tmp_path: Path) -> None:
+    """The state file could not be made: nothing happened, and nothing is kept of it."""
+    run = new_run(tmp_path)
+    run_dir = run.store.run_dir
+    run.store.remove()
+    (run_dir / "journey-log.jsonl").unlink()
+    (run_dir / "output.log").write_text("1\t\terror\tthe driver stopped: the disk is full\n")
+    make_room(run_dir)
+    assert [p.name for p in run_dir.iterdir() if p.suffix != ".lock"] == []

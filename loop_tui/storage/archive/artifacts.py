@@ -25,7 +25,7 @@ from loop_tui.storage.state.deliverables import DELIVERABLES, find_deliverable
 from loop_tui.storage.state.owner import DEFINITION_NAME, OWNER_NAME
 from loop_tui.storage.state.run_folder import ABANDONED, FINISHED, clear, finished_run, make_room
 
-from .writer import archive_path, archived_as, build_body, settle_archive, write_archive
+from .writer import archive_path, archived_as, build_body, tidy_archive, verify_archive, write_archive
 
 LARGEST_COMPARED_BYTES = 5_000_000
 """Of a deliverable in the project: what is larger is no text to compare, and is not archived."""
@@ -81,10 +81,15 @@ class RunArtifacts:
 
     def archived(self, place: str, run: str) -> Proof | None:
         """Read the archive back (see `ArtifactStore.archived`)."""
+        path = Path(place)
+        if not path.exists():
+            return None
         try:
-            return settle_archive(Path(place), run) if Path(place).exists() else None
+            proof = verify_archive(path, run)
         except Problem:
             return None
+        tidy_archive(path)
+        return proof
 
     def over(self, run: str, loop: str) -> str:
         """Where that run is archived already (see `ArtifactStore.over`): the note here says it, or the archive."""

@@ -214,18 +214,13 @@ def verify_archive(path: Path, run: str, sha256: str = "") -> Body:
     return {"path": str(path), "folder": str(folder), "sha256": revision(data), "files": len(files)}
 
 
-def settle_archive(path: Path, run: str) -> Body:
-    """Verify an archive, and take away what an attempt left that died after its last write. Gives the proof.
-
-    Raises Problem as `verify_archive` does; then nothing was removed.
-    """
-    proof = verify_archive(path, run)
+def tidy_archive(path: Path) -> None:
+    """Take away what an attempt left beside an archive that is whole. Raises Problem."""
     try:
         (folder_of(path) / MARKER).unlink(missing_ok=True)
         clear_temps(path, path.stat().st_mtime)
     except OSError as error:
         raise write_problem(error, path) from error
-    return proof
 
 
 def _json(body: Body, secrets: tuple[str, ...], path: Path) -> bytes:
@@ -307,7 +302,9 @@ def _claim(path: Path, folder: Path, run: str) -> None:
         others = (p for p in folder.iterdir() if p != marker and not p.name.endswith(TEMP_SUFFIX))
         ours = held == run if held else not any(others)
     if not ours:
-        raise Problem("another run is archived there", str(path), "archive under another name", code=Code.FILE_EXISTS)
+        raise Problem(
+            "another run is archived there", str(path), "move what lies there away, then go on", code=Code.FILE_EXISTS
+        )
     folder.mkdir(exist_ok=True)
     write_atomic(marker, run.encode("utf-8", "replace"))
     clear_temps(marker, marker.stat().st_mtime)

@@ -9,12 +9,16 @@ from loop_tui.fs.paths import DRIVER_LOG, NOTIFIED
 from loop_tui.fs.plain import read_json
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
+from loop_tui.storage.log.output_log import OUTPUT_NAME
 
 from .journal import JOURNAL_NAME, Journal
+from .owner import DEFINITION_NAME, OWNER_NAME
 
 FINISHED = "finished.json"
 ABANDONED = "abandoned"
 _STAYS = frozenset({"driver.lock", "state.lock", "lease.json", ABANDONED, FINISHED, NOTIFIED})
+# What is written before the state file, and the log that says why that was not written.
+_OF_A_START = frozenset({DEFINITION_NAME, OWNER_NAME, OUTPUT_NAME})
 
 
 def clear(run_dir: Path) -> None:
@@ -37,8 +41,9 @@ def clear(run_dir: Path) -> None:
 def make_room(run_dir: Path) -> None:
     """Make room for a new run.
 
-    What an archived run left (a crash between archive and cleaning) is removed. What is not archived anywhere, because
-    somebody took the state file away, is put aside and kept. Raises Problem.
+    What an archived run left (a crash between archive and cleaning) is removed, and what was written for a run that
+    never began because its state file could not be. What is not archived anywhere, because somebody took the state file
+    away, is put aside and kept. Raises Problem.
     """
     if not run_dir.is_dir():
         return
@@ -52,7 +57,8 @@ def make_room(run_dir: Path) -> None:
         return
     events = Journal(run_dir / JOURNAL_NAME).read()
     run = events[-1].run if events else ""
-    if run and run == finished_run(run_dir):
+    began = bool(events) or any(path.name not in _OF_A_START for path in left)
+    if not began or (run and run == finished_run(run_dir)):
         clear(run_dir)
         return
     aside = run_dir / ABANDONED / (run or "unknown")

@@ -277,7 +277,8 @@ class Store:
             write_record(self.run_dir, record)
             for path in (self.path, temp_of(self.path)):
                 keep_out_of_git(path)
-            if not write_new(self.path, data):
+            # In the project it would be a change that nobody made, should we be killed before it is gone.
+            if not write_new(self.path, data, temp_folder=self.run_dir):
                 raise taken
             self.journal.append([stamper(state.run, self.now, self._secrets)(change)])
             self._keep(data)
@@ -381,12 +382,15 @@ class Store:
         """Take the state file away, with its last good copy, once the run is archived. Nothing happens without one."""
         with self.locked():
             try:
-                self.path.unlink(missing_ok=True)
                 temp_of(self.path).unlink(missing_ok=True)
-                sync_folder(self.path.parent)
-                (self.run_dir / LAST_GOOD_NAME).unlink(missing_ok=True)
+                self.path.unlink(missing_ok=True)
             except OSError as error:
                 raise write_problem(error, self.path) from error
+            # Should a power cut bring the state file back, it names its archive, and whoever resumes ends there again.
+            with contextlib.suppress(OSError):
+                sync_folder(self.path.parent)
+            with contextlib.suppress(OSError):
+                (self.run_dir / LAST_GOOD_NAME).unlink(missing_ok=True)
 
     @contextlib.contextmanager
     def locked(self) -> Iterator[None]:

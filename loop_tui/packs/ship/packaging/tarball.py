@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from loop_tui.fs.atomic import write_atomic, write_problem
+from loop_tui.fs.atomic import sync_file, write_atomic, write_problem
 from loop_tui.fs.limits import MANIFEST, PACKED, RECORD
 from loop_tui.fs.plain import digest_of, open_plain, read_json, read_text
 from loop_tui.model.definition import TargetDefinition
@@ -163,6 +163,8 @@ async def packing(
 async def put(made: Path, folder: Path, sha: str) -> None:
     """Move a tarball into its place, then its checksum, and last the note of what it was made from."""
     digest = await asyncio.to_thread(_sha256, made)
+    # npm wrote it and did not care: what is proven next must not be half of it after a power cut.
+    await asyncio.to_thread(sync_file, made)
     tarball = folder / made.name
     made.replace(tarball)
     write_atomic(folder / f"{tarball.name}.sha256", f"{digest}  {tarball.name}\n".encode())

@@ -14,7 +14,7 @@ from loop_tui.model.log import LogLevel
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.state import RunState
 from loop_tui.model.text import one_line
-from loop_tui.packs.ship.effects import PUSH, VERSION
+from loop_tui.packs.ship.effects import PUSH, UNDO, VERSION
 from loop_tui.packs.ship.evidence import prefix
 from loop_tui.packs.ship.preflight.preflight import Finding, PreflightResult, preflight, refuse
 from loop_tui.packs.ship.versions import next_version
@@ -35,6 +35,7 @@ async def run(ctx: Context) -> SkillResult:
 
     Raises SkillFailed listing everything that has to be fixed first; Asked while the question is open.
     """
+    _say_cut_off(ctx)
     ctx.do.say("Preflight: repository, identity, branch, tree, remote, scripts")
     ground = await preflight(ctx)
     for finding in ground.findings:
@@ -51,6 +52,18 @@ async def run(ctx: Context) -> SkillResult:
     counted = next_version.describe(scope.proposal.verdicts)
     document = ctx.do.deliver(SCOPE, report(ctx.project.name, ground, scope, decision), counted)
     return SkillResult(summary=f"{decision.words}; {counted}", deliverables=(document,))
+
+
+def _say_cut_off(ctx: Context) -> None:
+    """Say that an undo was begun and not ended: whoever goes on instead ships after all, and has to know it."""
+    undone = next((e for e in reversed(ctx.state.effects) if e.kind == UNDO and not e.proven), None)
+    if undone is None:
+        return
+    commits = undone.intent.get("commits")
+    shas = ", ".join(one_line(str(sha), 7) for sha in commits.values()) if isinstance(commits, dict) else ""
+    of = f" of {shas}" if shas else ""
+    ctx.do.say(f"an undo{of} was cut off: this run goes on and releases it after all", LogLevel.WARN)
+    ctx.do.say("  `loop-tui pause`, then `loop-tui undo`, takes it back to the end instead", LogLevel.WARN)
 
 
 def _say(ctx: Context, finding: Finding) -> None:

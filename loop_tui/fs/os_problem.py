@@ -1,0 +1,31 @@
+"""What the operating system refused, as a Problem: where nobody nearer to it has said it in better words."""
+
+import errno
+import os
+from pathlib import Path
+
+from loop_tui.model.problem import Problem
+from loop_tui.model.problem_codes import Code
+from loop_tui.model.text import one_line
+
+from .atomic import write_problem
+
+_SAID_BETTER = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS})
+_OF_THE_MACHINE = _SAID_BETTER | {errno.EIO, errno.EACCES, errno.EPERM, errno.EMFILE, errno.ENFILE, errno.ENOMEM}
+
+
+def is_of_the_machine(error: OSError) -> bool:
+    """True for what the machine refuses, however right the program is: space, permission, a disk that fails."""
+    return error.errno in _OF_THE_MACHINE
+
+
+def os_problem(error: OSError) -> Problem:
+    """The Problem that an error of the operating system is, with the file that it names, if any."""
+    name = error.filename
+    where = one_line(os.fsdecode(name)) if isinstance(name, str | bytes | os.PathLike) else ""
+    if error.errno in _SAID_BETTER:
+        known = write_problem(error, Path(where))
+        return Problem(known.what, where, known.todo, code=known.code)
+    what = f"the system refused: {error.strerror or one_line(str(error)) or type(error).__name__}"
+    todo = "see that the disk works, and who owns the file"
+    return Problem(what, where, todo, code=Code.NOT_WRITABLE)
