@@ -62,8 +62,8 @@ def parse(text: str, where: str) -> Theme:
     except (ValueError, RecursionError) as error:
         raise Problem(f"not valid TOML: {one_line(str(error), 200)}", where, code=Code.SETTINGS_INVALID) from None
     name, dark = document.get("name"), document.get("dark", True)
-    if not isinstance(name, str) or not name or not isinstance(dark, bool):
-        raise Problem("a theme needs a name (text) and dark (true or false)", where, code=Code.SETTINGS_INVALID)
+    if not isinstance(name, str) or not name or name != one_line(name, 60) or not isinstance(dark, bool):
+        raise Problem("a theme needs a name (a short text) and dark (true or false)", where, code=Code.SETTINGS_INVALID)
     colours = {key: _colour(document[key], key, text, where) for key in _FIELDS if key in document}
     if "primary" not in colours:
         raise Problem("a theme needs the colour 'primary'", where, code=Code.SETTINGS_INVALID)
