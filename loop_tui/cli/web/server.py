@@ -6,7 +6,6 @@ import html
 import json
 import logging
 import re
-import signal
 import socket
 from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
@@ -16,6 +15,7 @@ from typing import Any
 import textual_serve
 from aiohttp import WSCloseCode, WSMessage, WSMsgType, web
 
+from loop_tui.fs.guard import ProcessGuard
 from loop_tui.fs.plain import read_packed
 
 from .connection import Connection, Connections
@@ -29,7 +29,6 @@ HEARTBEAT_S = 10.0
 _HERE = Path(__file__).parent
 _STATIC = Path(textual_serve.__file__).parent / "static"
 _OWN = {"page.css": "text/css", "page.js": "text/javascript"}
-_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _FONT, _FONTS = 16, (6, 72)
 _KEY = re.compile(r"[A-Za-z0-9+/]{21}[AQgw]==", re.ASCII)
 _CLOSE_S, _SHUTDOWN_S = 0.5, 1.0
@@ -151,10 +150,9 @@ class WebServer:
         # What libraries have to say about what strangers send would go to the terminal, with what they sent.
         logging.disable(logging.CRITICAL)
         loop.set_exception_handler(lambda _, context: report(context.get("exception")))
-        for number in _SIGNALS:
-            # `nohup` has a hang-up ignored, and means it.
-            if number != signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:
-                loop.add_signal_handler(number, over.set)
+        # Every tab notices that we are gone, however we end (`Tab`): there is nothing else to do in the last moment.
+        watched = ProcessGuard(lambda _: over.set(), lambda: None, exit_code=lambda _: 0)
+        watched.start(loop)
         runner = web.AppRunner(self._app(), access_log=None, handle_signals=False, shutdown_timeout=_SHUTDOWN_S)
         await runner.setup()
         assert runner.server is not None
@@ -165,6 +163,7 @@ class WebServer:
         finally:
             accepting.close()
             await runner.cleanup()
+            watched.stop()
 
 
 def _asks_for_websocket(request: web.Request) -> bool:
