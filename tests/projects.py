@@ -1,5 +1,6 @@
 """A real npm project with a real remote, and loop-tui as a command."""
 
+import contextlib
 import gc
 import io
 import json
@@ -167,7 +168,8 @@ class Project:
         for process_ in psutil.process_iter(["cwd"]):
             cwd = process_.info["cwd"]
             if cwd and Path(cwd).is_relative_to(self.folder) and process_.pid != os.getpid():
-                process_.kill()
+                with contextlib.suppress(psutil.NoSuchProcess):  # It may end by itself meanwhile.
+                    process_.kill()
 
 
 def _make(folder: Path) -> None:

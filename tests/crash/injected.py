@@ -1,7 +1,6 @@
 """`python -m tests.crash.injected`: what a disk, a power cut and an aimed kill do to a release, each or some of them.
 
-python -m tests.crash.injected --every 1     # the long form, an hour on two cores; `make crash` takes every 13th (an
-odd number, so that no mode is passed over)
+python -m tests.crash.injected --every 1     # all of them: hours. An odd number meets every mode.
 """
 
 import argparse
