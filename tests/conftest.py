@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from loop_tui.cli.packs import Installed
 from loop_tui.storage.definitions.extensions import use
@@ -18,6 +19,10 @@ from .skipped import listing
 
 # Screens make and drop many objects: looking for cycles each 700 of them is a third of what a test of one costs.
 gc.set_threshold(100_000, 50, 100)
+
+# How long an example takes says something about the machine, not about the code.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 # Tests read definitions in process, as the command does: with the packs that are installed.
 use(Installed)
