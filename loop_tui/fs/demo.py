@@ -2,7 +2,8 @@
 
 A demo keeps everything to itself: archive, key, settings, hints, crash files, and what npm, node, git and gh would
 write into the person's home. Only `loop-tui demo` and the environment that it makes lead there. A marker in a folder
-says no more than "not a project of one's own": were it believed, a clone could bring a key and trust of its own.
+says nothing by itself: were it believed, a clone could bring a key and trust of its own, and whoever may write to a
+folder above ours could keep us from working. Only a demo that this person made here is one.
 """
 
 import contextlib
@@ -31,9 +32,9 @@ _PRIVATE = 0o700
 
 
 def demo_of(place: Path) -> Path | None:
-    """The demo that a place is in, by its marker alone, or None."""
+    """The demo of this person that a place is in, or None. A marker that somebody else brought makes no demo."""
     place = Path(os.path.realpath(place))
-    return next((folder for folder in (place, *place.parents) if os.path.lexists(folder / MARKER)), None)
+    return next((folder for folder in (place, *place.parents) if is_made_here(folder)), None)
 
 
 def refuse_demo(project: Path) -> None:
@@ -46,7 +47,7 @@ def refuse_demo(project: Path) -> None:
         "this is a demo, which has a home of its own",
         clean(str(project)),
         f"`loop-tui demo {shown}` opens it, `loop-tui demo {shown} status` runs a command in it; "
-        f"a project of yours has no {MARKER} above it",
+        "a project of yours does not lie in it",
         code=Code.DEMO,
     )
 

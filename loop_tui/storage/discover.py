@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from loop_tui.fs.demo import MARKER, is_other_demo
+from loop_tui.fs.demo import MARKER, is_made_here, is_other_demo
 from loop_tui.fs.paths import is_state_name
 
 DEPTH = 4
@@ -67,25 +67,26 @@ def walk(roots: Iterable[Path], depth: int) -> Iterator[tuple[Path, set[Path], b
     """Each folder with its state files, and whether folders below it are looked into; nearest first.
 
     Links to folders are not followed, so that no folder is met twice; what cannot be read is left out, and so is a
-    demo: it is nobody's work.
+    demo of this person below a root: it is nobody's work. A root is named by a person, and never left out.
     """
-    level = list(dict.fromkeys(roots))
+    named = level = list(dict.fromkeys(roots))
     for left in range(depth, -1, -1):
         deeper: list[Path] = []
         for folder in level:
-            files, below = _entries(folder)
+            files, below = _entries(folder, demo=level is named)
             yield folder, files, bool(below) and left > 0
             deeper += below
         level = deeper
 
 
-def _entries(folder: Path) -> tuple[set[Path], list[Path]]:
+def _entries(folder: Path, *, demo: bool) -> tuple[set[Path], list[Path]]:
+    """State files and folders in a folder; with `demo` also in that of a demo."""
     files: set[Path] = set()
     below: list[Path] = []
     try:
         with os.scandir(folder) as entries:
             for entry in entries:
-                if entry.name == MARKER and is_other_demo(folder):
+                if entry.name == MARKER and not demo and is_other_demo(folder) and is_made_here(folder):
                     return set(), []
                 if is_state_name(entry.name):
                     files.add(folder / entry.name)

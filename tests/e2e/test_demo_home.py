@@ -14,6 +14,7 @@ import pytest
 
 from loop_tui.fs.demo import HOME, MARKER
 from tests.projects import wait_for
+from tests.tui.runs import human_gate
 
 from .test_screen import Terminal, answer_the_question
 
@@ -194,33 +195,54 @@ def test_a_demo_of_somebody_else_is_not_taken(person: Person, made: Path) -> Non
     assert refused(person.run("demo", person.folder / "moved"), "not made here")
 
 
-@pytest.mark.parametrize(
-    "marker",
-    ["{}", "", "[" * 5000, json.dumps({"sample": "widget", "status": "ready"}), "link", "pipe", "folder"],
-    ids=["empty object", "empty", "nested", "no proof", "link", "pipe", "folder"],
-)
-def test_a_marker_leads_nowhere(person: Person, marker: str) -> None:
-    """A cloned repository with a marker and a home: no key, setting or trust of it counts, and nothing hangs."""
-    before = person.seen()
-    clone = person.folder / "clone"
-    (clone / "widget").mkdir(parents=True)
-    place = clone / MARKER
-    if marker == "link":
-        place.symlink_to("/dev/zero")
+def bring_marker(place: Path, marker: str) -> None:
+    """What a repository may have where a demo has its marker."""
+    if marker in ("link", "dangling"):
+        place.symlink_to("/dev/zero" if marker == "link" else "nowhere")
     elif marker == "pipe":
         os.mkfifo(place)
     elif marker == "folder":
         place.mkdir()
     else:
         place.write_text(marker)
+
+
+@pytest.mark.parametrize(
+    "marker",
+    ["{}", "", "[" * 5000, json.dumps({"sample": "widget", "status": "ready"}), "link", "dangling", "pipe", "folder"],
+    ids=["empty object", "empty", "nested", "no proof", "link", "dangling", "pipe", "folder"],
+)
+def test_a_marker_leads_nowhere(person: Person, marker: str) -> None:
+    """A cloned repository with a marker and a home: no key, setting or trust of it counts, and nothing hangs.
+
+    Nor does it keep us from working there: the folder is one like any other.
+    """
+    clone = person.folder / "clone"
+    human_gate(clone / "widget")
+    before = person.seen()
+    bring_marker(clone / MARKER, marker)
     config = clone / HOME / "config"
     config.mkdir(parents=True)
     (config / "config.toml").write_text('theme = "theirs"\n')
     told = json.loads(person.run("config", "--json", cwd=clone / "widget").stdout)
     assert str(clone) not in json.dumps(told)
-    assert refused(person.run("status", cwd=clone / "widget"), "this is a demo")
+    for words in (["status"], ["status", "--project", str(clone / "widget")]):
+        done = person.run(*words, cwd=clone / "widget")
+        assert (done.returncode, done.stderr) == (0, ""), done.stderr
+    for root in (clone, clone / "widget", person.folder):
+        assert str(clone / "widget") in person.run("watch", "--once", root).stdout
     assert person.run("demo", clone).returncode == 2
     assert person.seen() == before
+
+
+@pytest.mark.parametrize("marker", ["{}", json.dumps({"sample": "widget", "status": "ready"}), "dangling"])
+def test_a_marker_keeps_nobody_from_a_demo_of_their_own(person: Person, marker: str) -> None:
+    """What a repository has under the name of the demo is left alone, and the demo gets another name."""
+    (person.folder / "loop-tui-demo").mkdir()
+    bring_marker(person.folder / "loop-tui-demo" / MARKER, marker)
+    (person.folder / "loop-tui-demo-2").symlink_to("nowhere")
+    done = person.run("sample", person.folder)
+    assert json.loads(done.stdout.splitlines()[-1]) == {"project": str(person.folder / "loop-tui-demo-3/widget")}
 
 
 def test_what_a_dead_process_left_in_the_temporary_folder_goes(person: Person) -> None:

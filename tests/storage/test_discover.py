@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from loop_tui.fs.demo import MARKER, READY, is_made_here, make_home, mark_demo
 from loop_tui.storage.discover import Finder
 
 
@@ -69,3 +70,21 @@ def test_a_look_that_is_cut_off_says_so(tmp_path: Path, monkeypatch: pytest.Monk
     finder = Finder((tmp_path,))
     finder()
     assert finder.full
+
+
+def test_a_demo_below_is_left_out_and_a_root_or_the_marker_of_somebody_else_is_not(tmp_path: Path) -> None:
+    made, brought = tmp_path / "made", tmp_path / "brought"
+    own, other = put(made / "one-state.json"), put(brought / "two-state.json")
+    make_home(made)
+    (made / MARKER).write_text(mark_demo(made, "widget", READY))
+    (brought / MARKER).symlink_to("nowhere")
+    assert is_made_here(made)
+    for roots, wanted in (
+        ((tmp_path,), {other}),
+        ((made,), {own}),
+        ((brought,), {other}),
+        ((tmp_path, made), {own, other}),
+    ):
+        finder = Finder(roots)
+        finder()
+        assert finder.files == wanted

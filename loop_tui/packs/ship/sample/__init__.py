@@ -79,7 +79,12 @@ def sample_project(folder: Path, below: bool, say: Callable[[str], None]) -> Pat
 def _free(folder: Path) -> Path:
     """Where the sample project goes, or is already; what else has that name is left alone."""
     places = [folder / name for name in (DEMO, *(f"{DEMO}-{number}" for number in range(2, 1000)))]
-    return next((place for place in places if not place.exists() or (place / MARKER).is_file()), places[0])
+    return next((place for place in places if not os.path.lexists(place) or _is_ours(place)), places[0])
+
+
+def _is_ours(place: Path) -> bool:
+    """True for a sample that was made here, and for one whose making was cut short."""
+    return is_made_here(place) or (not place.is_symlink() and marked(place).get("status") == MAKING)
 
 
 def make_sample(folder: Path, *, say: Callable[[str], None]) -> SampleProject:
