@@ -3,7 +3,6 @@
 import hmac
 import ipaddress
 import re
-import sys
 import traceback
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from aiohttp.typedefs import Middleware
 from loop_tui.fs.crash import crash_line, write_crash
 
 from .address import LOOPBACK, said_by_browsers
+from .complaints import complain_later
 from .connection import Connection
 
 RequestHandler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -123,8 +123,7 @@ def report(error: BaseException | None) -> None:
     fault = (type(error).__name__, *(f"{frame.filename}:{frame.lineno}" for frame in where))
     if fault not in _reported and len(_reported) < _MOST_REPORTS:
         _reported.add(fault)
-        sys.stderr.write(crash_line(error, write_crash(error)) + "\n")
-        sys.stderr.flush()
+        complain_later(crash_line(error, write_crash(error)))
 
 
 async def add_headers(request: web.Request, response: web.StreamResponse) -> None:

@@ -18,6 +18,7 @@ from aiohttp import WSCloseCode, WSMessage, WSMsgType, web
 from loop_tui.fs.guard import ProcessGuard
 from loop_tui.fs.plain import read_packed
 
+from .complaints import wait_for_complaints
 from .connection import Connection, Connections
 from .door import PAGE, WEBSOCKET, Door, add_headers, guard, report
 from .messages import MOST_BYTES, Pinged, parsed, size
@@ -31,7 +32,7 @@ _STATIC = Path(textual_serve.__file__).parent / "static"
 _OWN = {"page.css": "text/css", "page.js": "text/javascript"}
 _FONT, _FONTS = 16, (6, 72)
 _KEY = re.compile(r"[A-Za-z0-9+/]{21}[AQgw]==", re.ASCII)
-_CLOSE_S, _SHUTDOWN_S = 0.5, 1.0
+_CLOSE_S, _SHUTDOWN_S, _COMPLAINED_S = 0.5, 1.0, 0.3
 
 
 class WebServer:
@@ -137,11 +138,16 @@ class WebServer:
         self.tabs.pop(tab, None)
 
     async def _end_tabs(self, _: web.Application) -> None:
-        """End every tab."""
-        for tab in tuple(self.tabs):
+        """End every tab, politely for a second; then what has not ended is killed."""
+        tabs = tuple(self.tabs)
+        for tab in tabs:
             tab.ended.set()
-        async with asyncio.timeout(_SHUTDOWN_S):
-            await asyncio.gather(*(tab.stop() for tab in tuple(self.tabs)))
+        try:
+            async with asyncio.timeout(_SHUTDOWN_S):
+                await asyncio.gather(*(tab.stop() for tab in tabs))
+        except TimeoutError:
+            for tab in tabs:
+                tab.kill()
 
     async def run(self, listening: socket.socket, began: Callable[[], None]) -> None:
         """Serve on a socket until a signal says stop; `began` is called when requests are taken."""
@@ -162,8 +168,11 @@ class WebServer:
             await over.wait()
         finally:
             accepting.close()
-            await runner.cleanup()
-            watched.stop()
+            try:
+                await runner.cleanup()
+            finally:
+                watched.stop()
+                wait_for_complaints(_COMPLAINED_S)
 
 
 def _asks_for_websocket(request: web.Request) -> bool:

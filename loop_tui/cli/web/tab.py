@@ -5,7 +5,6 @@ import contextlib
 import json
 import os
 import signal
-import sys
 from asyncio.subprocess import PIPE, Process
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
@@ -15,6 +14,7 @@ from pathlib import Path
 from loop_tui.cli.screen import SERVED_DRIVER
 from loop_tui.model.text import one_line
 
+from .complaints import complain_later
 from .messages import Focused, PageMessage, Resized, TypedText
 
 TOKEN_VARIABLE = "LOOP_TUI_SERVE_TOKEN"  # noqa: S105
@@ -136,6 +136,12 @@ class Tab:
         except (ConnectionError, RuntimeError):
             self._gone = True
 
+    def kill(self) -> None:
+        """End the app at once, if it still runs."""
+        if self._process is not None and self._process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+
     async def stop(self) -> None:
         """End the app and wait until it has gone: its input ends, and a moment later it is killed."""
         self._gone = True
@@ -148,8 +154,7 @@ class Tab:
         try:
             await asyncio.wait_for(process.wait(), GRACE_S)
         except TimeoutError:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
+            self.kill()
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(process.wait(), _GONE_S)
         for task in self._tasks:
@@ -199,6 +204,5 @@ async def _show_errors(stderr: asyncio.StreamReader) -> None:
         if len(rest) > _COMPLAINT:
             lines, rest = [*lines, rest], b""
         for line in lines[: _COMPLAINTS - shown]:
-            sys.stderr.write(one_line(line[: 4 * _COMPLAINT].decode("utf-8", "replace"), _COMPLAINT) + "\n")
-            sys.stderr.flush()
+            complain_later(one_line(line[: 4 * _COMPLAINT].decode("utf-8", "replace"), _COMPLAINT))
             shown += 1
