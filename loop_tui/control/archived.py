@@ -1,14 +1,11 @@
 """Where a finished run went."""
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 
-from pydantic import JsonValue
-
 from loop_tui.fs.limits import ARCHIVE
 from loop_tui.fs.paths import claude_home
-from loop_tui.fs.plain import read_plain
+from loop_tui.fs.plain import read_json
 from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.names import canonical_id
 from loop_tui.model.problem import Problem
@@ -44,7 +41,7 @@ def ended_of(state: RunState, definition: LoopDefinition | None, env: Mapping[st
     return Ended(state)
 
 
-def _last(document: JsonValue, definition: LoopDefinition | None) -> RunState | None:
+def _last(document: object, definition: LoopDefinition | None) -> RunState | None:
     """The state as it was archived; None where there is none that reads."""
     try:
         return load(document.get("state"), definition) if isinstance(document, dict) else None
@@ -52,11 +49,10 @@ def _last(document: JsonValue, definition: LoopDefinition | None) -> RunState | 
         return None
 
 
-def _read(path: Path) -> JsonValue:
+def _read(path: Path) -> object:
     try:
-        document: JsonValue = json.loads(read_plain(path, ARCHIVE))
-        return document
-    except (OSError, ValueError, RecursionError):
+        return read_json(path, ARCHIVE)
+    except (OSError, ValueError):
         return None
 
 

@@ -54,7 +54,8 @@ def kind_of(mode: int) -> str:
 def open_plain(path: Path, *, follow: bool = False) -> BufferedReader:
     """A plain file, to be read. Never blocks. Raises OSError, NotPlain for a link and for what is no file.
 
-    With `follow` the file itself may be a link, to anything but what the system makes up (`/proc`, `/sys`).
+    With `follow` the file itself may be a link. What the system makes up (`/proc`, `/sys`) is refused then, whichever
+    part of the path leads there.
     """
     handle = open_handle(path, os.O_RDONLY, follow=follow)
     return os.fdopen(handle, "rb")
@@ -80,8 +81,13 @@ def read_text(path: Path, limit: Limit, *, follow: bool = False, errors: str = "
 
 def read_json(path: Path, limit: Limit, *, follow: bool = False) -> object:
     """What a plain file of JSON says. Raises as `read_plain`, and ValueError for what is no JSON."""
+    return parse_json(read_plain(path, limit, follow=follow))
+
+
+def parse_json(data: str | bytes) -> object:
+    """What a text of JSON says. Raises ValueError for anything else, and for what is nested too deeply to be read."""
     try:
-        return json.loads(read_plain(path, limit, follow=follow))
+        return json.loads(data)
     except RecursionError:
         raise ValueError("nested too deeply") from None
 
@@ -136,10 +142,13 @@ def open_new(path: Path, mode: int = 0o666) -> BufferedWriter:
 
 
 def open_handle(path: Path, flags: int, mode: int = 0o666, *, follow: bool = False) -> int:
-    """A descriptor of a plain file, opened with these flags, never so that it blocks. Raises as `open_plain`."""
-    flags |= os.O_NONBLOCK | os.O_CLOEXEC | (0 if follow else os.O_NOFOLLOW)
+    """A descriptor of a plain file, opened with these flags, never so that it blocks. Raises as `open_plain`.
+
+    A terminal that lies there does not become ours either: its ctrl-c would end us.
+    """
+    flags |= os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY | (0 if follow else os.O_NOFOLLOW)
     try:
-        if follow and path.is_symlink() and os.path.realpath(path).startswith(_SYSTEM):
+        if follow and os.path.realpath(path).startswith(_SYSTEM):
             raise NotPlain(errno.EINVAL, "it is what the system makes up, not a file", str(path))
         with opened_folder(path.parent) as folder:
             handle = os.open(path if folder is None else path.name, flags, mode, dir_fd=folder)

@@ -4,6 +4,8 @@ import errno
 import os
 import signal
 import socket
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -18,6 +20,7 @@ from loop_tui.fs.plain import (
     folder_handle,
     open_new,
     open_plain,
+    parse_json,
     read_plain,
     read_start,
 )
@@ -174,6 +177,38 @@ def test_links_that_the_caller_names_are_followed_to_files_alone(tmp_path: Path)
         other.symlink_to(bad)
         with pytest.raises(OSError):  # noqa: PT011
             read_plain(other, SMALL, follow=True)
+
+
+def test_no_part_of_a_path_leads_to_what_the_system_makes_up(tmp_path: Path) -> None:
+    (tmp_path / "process").symlink_to("/proc/self")
+    (tmp_path / "system").symlink_to("/sys/kernel")
+    (tmp_path / "file").symlink_to("process/environ")
+    for path in (tmp_path / "process/environ", tmp_path / "system/uevent_seqnum", tmp_path / "file"):
+        with pytest.raises(NotPlain, match="what the system makes up"):
+            read_plain(path, SMALL, follow=True)
+
+
+def test_a_terminal_that_lies_there_does_not_become_ours() -> None:
+    """A session without a terminal gets the first one that it opens."""
+    code = (
+        "import os, sys\nfrom pathlib import Path\nfrom loop_tui.fs.plain import NotPlain, open_handle\n"
+        "try:\n    open_handle(Path(sys.argv[1]), os.O_RDONLY)\nexcept NotPlain as error:\n    print(error.strerror)\n"
+        "try:\n    os.open('/dev/tty', os.O_RDONLY)\nexcept OSError:\n    print('none')"
+    )
+    ours, theirs = os.openpty()
+    argv = [sys.executable, "-c", code, os.ttyname(theirs)]
+    done = subprocess.run(
+        argv, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, start_new_session=True
+    )
+    os.close(ours)
+    os.close(theirs)
+    assert done.stdout.splitlines() == ["it is a device, not a file", "none"], done.stderr
+
+
+@pytest.mark.parametrize("data", ["[" * 100_000, b"\xff", "", "{"], ids=["nested", "bytes", "empty", "cut off"])
+def test_what_is_no_json_is_a_value_error(data: str | bytes) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        parse_json(data)
 
 
 @pytest.mark.parametrize("path", ["a\0b", "x" * 5000, "/" * 9 + "x/" * 4000])

@@ -14,7 +14,7 @@ from typing import TypeVar
 from pydantic import ConfigDict, JsonValue, TypeAdapter, ValidationError
 
 from loop_tui.fs.limits import STATE
-from loop_tui.fs.plain import read_plain
+from loop_tui.fs.plain import parse_json, read_plain
 from loop_tui.model.clock import ms_between, parse_stamp, stamp
 from loop_tui.model.evidence import Check, Effect
 from loop_tui.model.names import canonical_id
@@ -48,7 +48,7 @@ _SKIPPED = TypeAdapter(tuple[SkippedSkill, ...], config=ConfigDict(defer_build=T
 def read_json(data: bytes, where: str) -> JsonObject:
     """The JSON object in these bytes. Raises Problem for anything else."""
     try:
-        document = json.loads(data.decode("utf-8-sig"))
+        document = parse_json(data.decode("utf-8-sig"))
     except json.JSONDecodeError as error:
         place = f"{where}:{error.lineno}:{error.colno}"
         raise Problem(
@@ -57,7 +57,7 @@ def read_json(data: bytes, where: str) -> JsonObject:
             "it is left out of the list",
             code=Code.ARCHIVE_UNREADABLE,
         ) from None
-    except (ValueError, RecursionError):
+    except ValueError:
         raise Problem(
             "a damaged run: no readable JSON text", where, "it is left out of the list", code=Code.ARCHIVE_UNREADABLE
         ) from None

@@ -15,7 +15,17 @@ from pydantic import JsonValue
 
 from loop_tui.fs.atomic import TEMP_SUFFIX, clear_temps, revision, sync_folder, write_atomic, write_problem
 from loop_tui.fs.limits import ARCHIVE, LINE, PACKED, RECORD
-from loop_tui.fs.plain import RUNS, digest_of, open_new, open_plain, read_json, read_plain, read_start, read_text
+from loop_tui.fs.plain import (
+    RUNS,
+    digest_of,
+    open_new,
+    open_plain,
+    parse_json,
+    read_json,
+    read_plain,
+    read_start,
+    read_text,
+)
 from loop_tui.model.clock import ms_between, parse_stamp, stamp
 from loop_tui.model.names import canonical_id
 from loop_tui.model.problem import Problem
@@ -189,12 +199,12 @@ def verify_archive(path: Path, run: str, sha256: str = "") -> Body:
     """
     try:
         data = read_plain(path, ARCHIVE)
-        body = json.loads(data)
+        body = parse_json(data)
     except OSError as error:
         raise Problem(
             f"the archive cannot be read: {error.strerror}", str(path), code=Code.ARCHIVE_UNREADABLE
         ) from None
-    except (ValueError, RecursionError):
+    except ValueError:
         raise Problem("the archive is damaged", str(path), code=Code.ARCHIVE_UNREADABLE) from None
     if not isinstance(body, dict) or _run_of(body) != run:
         raise Problem(f"the archive is not of run {shown(run)}", str(path), code=Code.ARCHIVE_UNREADABLE)
