@@ -57,8 +57,9 @@ def _tell(problem: "Problem", argv: Sequence[str] | None) -> int:
     from loop_tui.cli.show import complain, problem_json
 
     # Where nothing can be written, that cannot be said either.
-    with contextlib.suppress(OSError):
+    with contextlib.suppress(OSError, ValueError):
         complain(problem)
+    with contextlib.suppress(OSError, ValueError):
         _tell_script(argv, problem_json(problem))
     return 2
 
@@ -70,20 +71,21 @@ def _crashed(error: Exception, argv: Sequence[str] | None) -> int:
     from loop_tui.model.problem_codes import Code
 
     path = write_crash(error)
-    sys.stderr.write(crash_line(error, path) + "\n")
-    _tell_script(argv, error_json(Code.BUG, f"loop-tui failed: {type(error).__name__}", str(path), Code.BUG.todo))
+    # Where nothing can be written, the exit code and the crash file still say it.
+    with contextlib.suppress(OSError, ValueError):
+        sys.stderr.write(crash_line(error, path) + "\n")
+    with contextlib.suppress(OSError, ValueError):
+        _tell_script(argv, error_json(Code.BUG, f"loop-tui failed: {type(error).__name__}", str(path), Code.BUG.todo))
     return EXIT_CODE
 
 
 def _tell_script(argv: Sequence[str] | None, error: "dict[str, JsonValue]") -> None:
-    """What went wrong as one JSON line on standard output, when `--json` was asked for."""
+    """What went wrong as one JSON line on standard output, when `--json` was asked for. Raises OSError."""
     from loop_tui.cli.entry import wants_json
     from loop_tui.cli.show import say_json
 
     if wants_json(sys.argv[1:] if argv is None else argv):
-        # Whoever read our output may have gone: then there is nobody to tell.
-        with contextlib.suppress(BrokenPipeError):
-            say_json({"error": error})
+        say_json({"error": error})
 
 
 def program() -> NoReturn:

@@ -1,6 +1,8 @@
 """What a script reads when a command with `--json` goes wrong."""
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
@@ -105,6 +107,24 @@ def test_a_bug_has_a_code_too(told: Tell, monkeypatch: pytest.MonkeyPatch) -> No
     assert (done.code, done.error["code"]) == (70, "bug")
     assert Path(done.error["where"]).is_file()
     assert "ZeroDivisionError" in done.err
+
+
+@pytest.mark.parametrize("stream", ["stdout", "stderr", "both"])
+def test_where_nothing_can_be_written_a_bug_has_its_exit_code(tmp_path: Path, stream: str) -> None:
+    """A disk that is full stands for every stream that takes nothing."""
+    code = (
+        "import sys\nfrom loop_tui import __main__\nfrom loop_tui.cli import inspecting\n"
+        "def broken(*_):\n    raise ZeroDivisionError\n"
+        "inspecting.project_folder = broken\nsys.argv = ['loop-tui', 'loops', 'list', '--json']\n__main__.program()"
+    )
+    with Path("/dev/full").open("wb") as full:
+        where = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+        where |= dict.fromkeys(where if stream == "both" else [stream], full.fileno())
+        done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, text=True, check=False, **where)
+    assert done.returncode == 70
+    assert "Traceback" not in (done.stderr or "")
+    assert '"bug"' in (done.stdout or '"bug"')
+    assert "ZeroDivisionError" in (done.stderr or "ZeroDivisionError")
 
 
 def test_what_the_run_refuses(feature: Project, capsys: pytest.CaptureFixture[str]) -> None:
