@@ -15,7 +15,6 @@ from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.lease import LeaseRecord
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
-from loop_tui.model.secrets import mask, secrets_in
 from loop_tui.ports import RunPorts
 from loop_tui.runners.context import Context
 from loop_tui.runners.pack_api import Command, CommandHost, CommandSpec, Param, load
@@ -76,11 +75,11 @@ class PackCommandHost:
 
     def say(self, text: str) -> None:
         """Print for people."""
-        say(mask(text, secrets_in(os.environ)))
+        say(text)
 
     def say_json(self, value: JsonValue) -> None:
         """Print one JSON value."""
-        say_json(_masked(value, secrets_in(os.environ)))
+        say_json(value)
 
     def table(self, header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
         """Text columns."""
@@ -176,13 +175,3 @@ def _parameter(name: str, annotation: object, default: object) -> Parameter:
 def _option(param: Param) -> object:
     names = [f"--{param.name}", *([f"-{param.short}"] if param.short else [])]
     return Annotated[bool if param.flag else str, typer.Option(*names, help=param.help)]
-
-
-def _masked(value: JsonValue, secrets: Sequence[str]) -> JsonValue:
-    if isinstance(value, str):
-        return mask(value, tuple(secrets))
-    if isinstance(value, list):
-        return [_masked(each, secrets) for each in value]
-    if isinstance(value, dict):
-        return {key: _masked(each, secrets) for key, each in value.items()}
-    return value

@@ -4,8 +4,7 @@ from typing import Annotated
 
 import typer
 
-from loop_tui.model.secrets import mask
-from loop_tui.model.text import clean, one_line
+from loop_tui.model.text import one_line
 
 from .arguments import Folder
 from .place import place
@@ -19,10 +18,6 @@ def register(app: typer.Typer) -> None:
 
 def panel(loop: Annotated[str, typer.Argument()], project: Folder = None) -> None:
     """Print the lines of all packs, one JSON object a line (started by the screen); none without a run."""
-    import os
-
-    from loop_tui.model.secrets import secrets_in
-
     from .packs import packs
 
     where = place(project, loop)
@@ -30,4 +25,4 @@ def panel(loop: Annotated[str, typer.Argument()], project: Folder = None) -> Non
     if loaded is None:
         return
     for line in packs().panel(loaded.state, where.definition):
-        say_json({"text": mask(one_line(clean(line), 400), secrets_in(os.environ))})
+        say_json({"text": one_line(line, 400)})

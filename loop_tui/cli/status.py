@@ -1,7 +1,5 @@
 """Commands that tell how runs are and were; they change nothing."""
 
-import os
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -23,7 +21,7 @@ from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.evidence import Check
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
-from loop_tui.model.secrets import mask, secrets_in
+from loop_tui.model.secrets import mask
 from loop_tui.model.state import GateState, RunState
 from loop_tui.model.status import GateStatus
 from loop_tui.model.text import clean, one_line
@@ -103,9 +101,8 @@ def _status_text(where: ChosenRun, state: RunState) -> str:
         "",
         resume_table(state),
     ]
-    secrets = secrets_in(os.environ)
     for gate in state.gates:
-        lines += [f"{_gate_line(gate)}{_whether(gate, where.definition)}", *_feedback_lines(gate, secrets)]
+        lines += [f"{_gate_line(gate)}{_whether(gate, where.definition)}", *_feedback_lines(gate)]
     lines += [f"  skipped {s.id}: {s.reason}" for p in state.phases for s in p.skills if s.reason]
     lines += [
         f"? {q.text} (answer {q.id} TEXT{f', default {q.default}' if q.default else ''})"
@@ -150,9 +147,10 @@ def _reported(check: Check) -> str:
     return f" as {one_line(check.reported_by, 60)} reports" if check.reported_by else ""
 
 
-def _feedback_lines(gate: GateState, secrets: Sequence[str]) -> list[str]:
+def _feedback_lines(gate: GateState) -> list[str]:
     """What a person wrote about a gate, for whoever has to act on it, whatever became of the gate since."""
-    said = mask(clean(gate.feedback), secrets).strip().splitlines()
+    # Masked before it is indented: what is deep in a line need not be found as the line of a key any more.
+    said = mask(clean(gate.feedback)).strip().splitlines()
     return [f"    {'feedback: ' if i == 0 else '  '}{line}" for i, line in enumerate(said)]
 
 
@@ -189,7 +187,7 @@ def show(
         for root in (where.store.run_dir, where.project):
             path = _inside(root, name)
             if path is not None and path.is_file():
-                say(mask(clean(read_text(path, DELIVERABLE, errors="replace")), secrets_in(os.environ)))
+                say(read_text(path, DELIVERABLE, errors="replace"))
                 return
     names = ", ".join(d.name for d in state.deliverables) or "none"
     raise Problem("no such deliverable", deliverable, f"deliverables: {names}", code=Code.NAME_UNKNOWN)
