@@ -84,8 +84,8 @@ core: $(VENV)/.developing ## the tests of the core, in a copy without packs/ship
 wheel: $(VENV)/.developing ## dist/*.whl
 	@$(BIN)/python -m build --wheel --no-isolation
 
-clean: ## remove what make made: environment, sample project, builds, caches
-	rm -rf $(VENV) $(DEMO) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+clean: ## remove what make made, and the demo: environment, sample projects, builds, caches
+	rm -rf $(VENV) $(DEMO) loop-tui-demo build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 # --- environments. Each stamp is newer than what it was made from, so a second `make run` installs nothing. ---
 

@@ -56,7 +56,7 @@ def serve(
     if importlib.util.find_spec("textual_serve") is None:
         raise Problem(
             "the browser needs textual-serve, which is not installed",
-            todo="pip install 'loop-tui[serve]'",
+            todo="pip install 'loop-tui[serve]'; in a checkout: .venv/bin/pip install -e '.[serve]'",
             code=Code.PROGRAM_MISSING,
         )
     if theme:

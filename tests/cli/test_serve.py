@@ -296,5 +296,6 @@ def test_beyond_this_machine_there_is_a_warning(tmp_path: Path) -> None:
 
 def test_without_the_extra_it_says_how_to_get_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
-    with pytest.raises(Problem, match=re.escape("pip install 'loop-tui[serve]'")):
+    with pytest.raises(Problem, match=re.escape("pip install 'loop-tui[serve]'")) as caught:
         run(["serve", str(tmp_path)])
+    assert ".venv/bin/pip install -e '.[serve]'" in caught.value.todo
