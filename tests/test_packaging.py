@@ -146,3 +146,10 @@ def test_what_ci_runs_is_a_script_that_parses() -> None:
     script = ROOT / ".ci" / "run"
     assert os.access(script, os.X_OK)
     run("bash", "-n", script, cwd=ROOT)
+
+
+def test_the_demo_in_a_checkout_is_ignored_and_cleaned_away() -> None:
+    """What `loop-tui demo` makes without a folder of one's own."""
+    done = run("make", "--dry-run", "--no-print-directory", "clean", cwd=ROOT)
+    assert "loop-tui-demo" in done.split()
+    assert "/loop-tui-demo/" in (ROOT / ".gitignore").read_text().splitlines()
