@@ -17,7 +17,7 @@ from collections.abc import Callable, Collection, Iterator
 
 from .crash import write_stall
 
-SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
+SIGNALS = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT)
 HANGUP = 128 + signal.SIGHUP
 GRACE_S = 1.2
 """How long an orderly end may take; what has not ended then is ended."""

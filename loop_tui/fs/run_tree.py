@@ -56,4 +56,5 @@ def _check_entry(run_dir: Path, entry: os.DirEntry[str]) -> None:
 
 
 def _in_the_way(path: Path, kind: str, due: str) -> Problem:
-    return Problem(f"is {kind} where {due}", one_line(str(path)), "remove it", code=Code.PATH_UNSAFE)
+    todo = "put what it should be in its place, or move it away"
+    return Problem(f"is {kind} where {due}", one_line(str(path)), todo, code=Code.PATH_UNSAFE)

@@ -42,12 +42,13 @@ class TerminalApp(App[int], inherit_bindings=False):
     leaving: bool = False
     guard: ProcessGuard | None = None
     """Hears of signals and of a loop that hangs; only an app that has a terminal of its own has one."""
+    _terminal: SavedTerminal | None = None
     _settling: Timer | None = None
     _editor: subprocess.Popen[bytes] | None = None
 
     def run_guarded(self) -> int | None:
         """As `run`; and signals, the end of the terminal and ctrl+c end the app even when its loop hangs."""
-        saved = SavedTerminal()
+        saved = self._terminal = SavedTerminal()
 
         def last() -> None:
             if self._editor is not None:
@@ -60,6 +61,7 @@ class TerminalApp(App[int], inherit_bindings=False):
             return self.run()
         finally:
             self.guard.stop()
+            saved.set_modes()
 
     def exit(self, result: int | None = None, return_code: int = 0, message: RenderableType | None = None) -> None:
         """End, with an exit code as the result."""
@@ -103,6 +105,9 @@ class TerminalApp(App[int], inherit_bindings=False):
                 done = error  # Raised in here it would keep the app from taking the terminal back.
             finally:
                 self._editor = None
+                # One that was killed leaves its own modes, which would be taken for those to go back to.
+                if self._terminal is not None:
+                    self._terminal.set_modes()
         if isinstance(done, Exception):
             raise done
         return done
