@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+
 from textual.drivers.linux_driver import LinuxDriver
 from textual.events import Key
 from textual.message import Message
@@ -12,7 +14,15 @@ LAST_KEY = "ctrl+c"
 
 
 class GuardedDriver(LinuxDriver):
-    """Tells the app's guard of ctrl+c from the thread that reads keys."""
+    """Tells the app's guard of ctrl+c from the thread that reads keys, and ends where it is continued to end."""
+
+    def _sigcont_application(self, *_: object) -> None:
+        guard: ProcessGuard | None = getattr(self._app, "guard", None)
+        if guard is None or not guard.is_told:
+            super()._sigcont_application()
+            return
+        # A shell ends a stopped job by TERM and CONT. Taking the terminal back from there would stop it again.
+        signal.signal(signal.SIGTTOU, signal.SIG_IGN)
 
     def process_message(self, message: Message) -> None:
         """Pass a message on to the app."""

@@ -56,7 +56,7 @@ class TerminalApp(App[int], inherit_bindings=False):
                     self._editor.kill()
             saved.restore()
 
-        self.guard = ProcessGuard(self.exit, last, terminal=0)
+        self.guard = ProcessGuard(self.exit, last, terminal=0, ask=self._ask_pumps)
         try:
             return self.run()
         finally:
@@ -66,7 +66,20 @@ class TerminalApp(App[int], inherit_bindings=False):
     def exit(self, result: int | None = None, return_code: int = 0, message: RenderableType | None = None) -> None:
         """End, with an exit code as the result."""
         self.leaving = True
+        if self.guard is not None:
+            self.guard.leaving()
         super().exit(result, return_code, message)
+
+    def _ask_pumps(self, answer: Callable[[], object]) -> None:
+        """Call back once the app, the screen and what has the focus have come round to it, as a key would."""
+
+        def screen() -> None:
+            self.screen.call_later(focused)
+
+        def focused() -> None:
+            (self.focused or self.screen).call_later(answer)
+
+        self.call_later(screen)
 
     def on_load(self) -> None:
         """Before the terminal is taken: a signal that comes early must give it back, too."""
