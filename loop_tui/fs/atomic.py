@@ -3,9 +3,7 @@
 import contextlib
 import errno
 import glob
-import hashlib
 import os
-import secrets
 import stat
 import sys
 from collections.abc import Callable, Iterator
@@ -38,6 +36,8 @@ _REASONS = {
 
 def revision(data: bytes) -> str:
     """What tells two contents apart: their SHA-256, in hexadecimal."""
+    import hashlib  # What the first paint needs reads no contents.
+
     return hashlib.sha256(data).hexdigest()
 
 
@@ -72,7 +72,7 @@ def write_atomic(
     cut. Raises Problem, and then the old file is as it was and no temporary file is left.
     """
     target = _target(path, follow=follow, within=within)
-    temp = f".{target.name}.{secrets.token_hex(4)}{TEMP_SUFFIX}"
+    temp = f".{target.name}.{os.urandom(4).hex()}{TEMP_SUFFIX}"
     with _problems(path), opened_folder(target.parent) as folder:
         here = _Here(target.parent, folder)
         try:
@@ -91,7 +91,7 @@ def write_new(path: Path, data: bytes, *, mode: int = _NEW_FILE, temp_folder: Pa
     Until it is whole it lies in `temp_folder`, on the same file system: where what a killed process leaves is in
     nobody's way. Without one, beside its place.
     """
-    temp, source = f".{path.name}.{secrets.token_hex(4)}{TEMP_SUFFIX}", temp_folder or path.parent
+    temp, source = f".{path.name}.{os.urandom(4).hex()}{TEMP_SUFFIX}", temp_folder or path.parent
     with _problems(path), opened_folder(path.parent) as folder, opened_folder(source) as other:
         here, aside = _Here(path.parent, folder), _Here(source, other)
         if here.mode(path.name) is not None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import hashlib
 import json
 import os
 import stat
@@ -94,6 +93,8 @@ def read_start(path: Path, most: int, *, follow: bool = False) -> bytes:
 
 def digest_of(path: Path, limit: Limit, *, follow: bool = False) -> tuple[str, int]:
     """The SHA-256 of a plain file, in hexadecimal, and its size. Raises as `read_plain`."""
+    import hashlib  # What the first paint needs reads no contents.
+
     digest, size = hashlib.sha256(), 0
     with open_plain(path, follow=follow) as file:
         if os.fstat(file.fileno()).st_size > limit.most:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import signal
+import time
 
 from textual.drivers.linux_driver import LinuxDriver
 from textual.events import Key
@@ -11,6 +14,7 @@ from textual.message import Message
 from loop_tui.fs.guard import ProcessGuard
 
 LAST_KEY = "ctrl+c"
+_AFTER_S = 0.05
 
 
 class GuardedDriver(LinuxDriver):
@@ -18,6 +22,10 @@ class GuardedDriver(LinuxDriver):
 
     def _sigcont_application(self, *_: object) -> None:
         guard: ProcessGuard | None = getattr(self._app, "guard", None)
+        with contextlib.suppress(OSError):
+            if os.tcgetpgrp(self.fileno) != os.getpgrp():
+                # What we are continued for may come a moment after, in another thread.
+                time.sleep(_AFTER_S)
         if guard is None or not guard.is_told:
             super()._sigcont_application()
             return
