@@ -2,6 +2,7 @@
 
 import contextlib
 import errno
+import fcntl
 import os
 import signal
 import socket
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from loop_tui.fs import whole_lines
 from loop_tui.fs.atomic import replace_if, revision, temp_of, write_atomic, write_new
 from loop_tui.fs.limits import Limit
 from loop_tui.fs.plain import (
@@ -148,6 +150,19 @@ def test_nothing_is_written_into_a_file_of_two_names(place: Path, tmp_path: Path
     assert precious.read_bytes() == b"precious"
     assert precious.stat().st_mode & 0o777 == 0o640
     assert [p.name for p in place.parent.iterdir()] == [place.name], "nothing is left"
+
+
+def test_who_keeps_a_file_locked_is_not_waited_for_without_end(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """To lock a file it is enough to be able to read it."""
+    monkeypatch.setattr(whole_lines, "_PATIENCE_S", 0.0)
+    place.write_bytes(b"one\n")
+    with open_plain(place) as somebody:
+        fcntl.flock(somebody, fcntl.LOCK_EX)
+        with pytest.raises(OSError, match="another process has had it locked"):
+            append_whole(place, b"two\n", durable=False)
+        assert place.read_bytes() == b"one\n"
+    append_whole(place, b"two\n", durable=False)
+    assert place.read_bytes() == b"one\ntwo\n"
 
 
 def test_the_temporary_file_of_a_state_is_nobody_elses(place: Path, tmp_path: Path) -> None:
