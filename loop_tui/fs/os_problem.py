@@ -12,7 +12,8 @@ from .atomic import write_problem
 
 _SAID_BETTER = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS})
 _NAMES = frozenset({errno.ENAMETOOLONG, errno.ELOOP})
-_OF_THE_MACHINE = _SAID_BETTER | _NAMES | {errno.EIO, errno.EACCES, errno.EPERM, errno.EMFILE, errno.ENFILE, errno.ENOMEM}
+_BROKEN = frozenset({errno.EIO, errno.EACCES, errno.EPERM, errno.EMFILE, errno.ENFILE, errno.ENOMEM})
+_OF_THE_MACHINE = _SAID_BETTER | _NAMES | _BROKEN
 _LONGEST = 120
 
 

@@ -18,9 +18,9 @@ _PATIENCE_S, _LOOK_S = 5.0, 0.002
 def append_whole(path: Path, data: bytes, *, durable: bool, follow: bool = False) -> None:
     """Append whole lines, all or none; a torn line before them is ended first. Raises OSError, nothing added then.
 
-    Writers take turns by a lock on the file itself, so that each can take back what did not fit on the disk. Whoever may
-    read it can lock it: who does not give it back is waited for a while and no longer. Through a link nothing is
-    written unless it is one to `follow`.
+    Writers take turns by a lock on the file itself, so that each can take back what did not fit on the disk.
+    Whoever may read it can lock it: who does not give it back is waited for a while and no longer. Through a link
+    nothing is written unless it is one to `follow`.
     """
     handle = open_handle(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, follow=follow)
     try:
