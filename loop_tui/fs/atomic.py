@@ -272,7 +272,11 @@ def _write_temp(here: _Here, temp: str, data: bytes, target: Path, *, durable: b
         raise NotPlain(errno.EINVAL, f"it is {kind}, not a file", str(target))
     # Private until its mode is that of the file it replaces.
     mode = mode if old is None else 0o600
-    handle = open_handle(target.with_name(temp), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
+    left = here.mode(temp)
+    if left is not None and not kind_of(left.st_mode):
+        # What a killed process left, or a second name of somebody's file: never written into.
+        here.unlink(temp)
+    handle = open_handle(target.with_name(temp), os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
     try:
         view = memoryview(data)
         while view:

@@ -35,7 +35,8 @@ _KINDS = (
 )
 _SYSTEM = ("/proc/", "/sys/")
 """What lies there is called a file, and reading it may do something or wait."""
-_UNPLAIN = (errno.ELOOP, errno.ENOTDIR, errno.ENXIO, errno.EISDIR, errno.ENODEV)
+_WRITES = os.O_WRONLY | os.O_RDWR
+_UNPLAIN = (errno.EEXIST, errno.ELOOP, errno.ENOTDIR, errno.ENXIO, errno.EISDIR, errno.ENODEV)
 _PIECE = 1024 * 1024
 
 
@@ -137,7 +138,11 @@ def open_new(path: Path, mode: int = 0o666) -> BufferedWriter:
 
 
 def open_handle(path: Path, flags: int, mode: int = 0o666, *, follow: bool = False) -> int:
-    """A descriptor of a plain file, opened with these flags, never so that it blocks. Raises as `open_plain`."""
+    """A descriptor of a plain file, opened with these flags, never so that it blocks. Raises as `open_plain`.
+
+    What has a second name somewhere (a hard link) is not written: it may be a file of the person's own.
+    """
+    empty, flags = flags & os.O_TRUNC, flags & ~os.O_TRUNC
     flags |= os.O_NONBLOCK | os.O_CLOEXEC | (0 if follow else os.O_NOFOLLOW)
     try:
         if follow and path.is_symlink() and os.path.realpath(path).startswith(_SYSTEM):
@@ -151,8 +156,13 @@ def open_handle(path: Path, flags: int, mode: int = 0o666, *, follow: bool = Fal
     except OSError as error:
         raise _named(path, error) from error
     try:
-        if kind := kind_of(os.fstat(handle).st_mode):
+        found = os.fstat(handle)
+        if kind := kind_of(found.st_mode):
             raise NotPlain(errno.EINVAL, f"it is {kind}, not a file", str(path))
+        if flags & _WRITES and found.st_nlink > 1:
+            raise NotPlain(errno.EMLINK, "it has a second name elsewhere (a hard link)", str(path))
+        if empty:
+            os.ftruncate(handle, 0)
     except BaseException:
         os.close(handle)
         raise
