@@ -58,7 +58,16 @@ def show_screen(
     history: bool = False,
     read_only: bool = False,
 ) -> int:
-    """Show a screen until the person leaves, and give the exit code (`loop_tui.tui.app.run_tui`)."""
+    """Show a screen until the person leaves, and give the exit code (`loop_tui.tui.app.run_tui`).
+
+    Raises Problem where the terminal can show none.
+    """
+    if os.environ.get("TERM") == "dumb" and os.environ.get("TEXTUAL_DRIVER") != SERVED_DRIVER:
+        raise Problem(
+            "the screen needs a terminal whose cursor can be moved, and TERM says that this one is dumb",
+            todo="`loop-tui run` works without one, `loop-tui status` tells how a run is",
+            code=Code.USAGE,
+        )
     from loop_tui.control.person import person
     from loop_tui.process.launcher import ProcessLauncher
     from loop_tui.tui import run_tui

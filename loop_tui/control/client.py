@@ -28,7 +28,7 @@ from loop_tui.model.state import RunState
 from loop_tui.model.text import one_line
 from loop_tui.model.transaction import Stamp, Transaction
 from loop_tui.ports import Committed, Launcher, Loaded
-from loop_tui.storage.state.leases import current
+from loop_tui.storage.state.leases import current, doubtful
 from loop_tui.storage.state.store import Store
 
 from .answers import with_code
@@ -254,11 +254,13 @@ class RunClient:
 
         None is started for a run that somebody else drives, while one drives already, where only a person can go on,
         and where the loop comes with the repository and nobody agreed to it. Raises Problem when it cannot be started,
-        and for a new run where the project is not what its loop needs.
+        for a new run where the project is not what its loop needs, and where nobody can tell whether one drives.
         """
         driver = current(self.store.run_dir)
         if driver is not None:
             return Start(driver=driver)
+        if (unknown := doubtful(self.store.run_dir)) is not None:
+            raise unknown
         if state is not None and (found := self._elsewhere(state)):
             return Start(elsewhere=found)
         known = definition_of(self.store.project, self.store.loop)

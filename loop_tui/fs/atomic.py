@@ -3,9 +3,7 @@
 import contextlib
 import errno
 import glob
-import hashlib
 import os
-import secrets
 import stat
 import sys
 from collections.abc import Callable, Iterator
@@ -38,6 +36,8 @@ _REASONS = {
 
 def revision(data: bytes) -> str:
     """What tells two contents apart: their SHA-256, in hexadecimal."""
+    import hashlib  # What the first paint needs reads no contents.
+
     return hashlib.sha256(data).hexdigest()
 
 
@@ -72,7 +72,7 @@ def write_atomic(
     cut. Raises Problem, and then the old file is as it was and no temporary file is left.
     """
     target = _target(path, follow=follow, within=within)
-    temp = f".{target.name}.{secrets.token_hex(4)}{TEMP_SUFFIX}"
+    temp = f".{target.name}.{os.urandom(4).hex()}{TEMP_SUFFIX}"
     with _problems(path), opened_folder(target.parent) as folder:
         here = _Here(target.parent, folder)
         try:
@@ -91,7 +91,7 @@ def write_new(path: Path, data: bytes, *, mode: int = _NEW_FILE, temp_folder: Pa
     Until it is whole it lies in `temp_folder`, on the same file system: where what a killed process leaves is in
     nobody's way. Without one, beside its place.
     """
-    temp, source = f".{path.name}.{secrets.token_hex(4)}{TEMP_SUFFIX}", temp_folder or path.parent
+    temp, source = f".{path.name}.{os.urandom(4).hex()}{TEMP_SUFFIX}", temp_folder or path.parent
     with _problems(path), opened_folder(path.parent) as folder, opened_folder(source) as other:
         here, aside = _Here(path.parent, folder), _Here(source, other)
         if here.mode(path.name) is not None:
@@ -272,7 +272,11 @@ def _write_temp(here: _Here, temp: str, data: bytes, target: Path, *, durable: b
         raise NotPlain(errno.EINVAL, f"it is {kind}, not a file", str(target))
     # Private until its mode is that of the file it replaces.
     mode = mode if old is None else 0o600
-    handle = open_handle(target.with_name(temp), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
+    left = here.mode(temp)
+    if left is not None and not kind_of(left.st_mode):
+        # What a killed process left, or a second name of somebody's file: never written into.
+        here.unlink(temp)
+    handle = open_handle(target.with_name(temp), os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
     try:
         view = memoryview(data)
         while view:

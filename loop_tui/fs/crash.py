@@ -41,7 +41,11 @@ def write_stall(loop: "asyncio.AbstractEventLoop") -> Path:
 
     May be called from any thread; holds what `write_crash` does, and never raises either.
     """
-    return _write("the event loop does not turn\n\n" + "\n".join([*_threads(), *_tasks(loop)]))
+    try:
+        where = "\n".join([*_threads(), *_tasks(loop)])
+    except Exception as error:  # The tasks of a loop in another thread may be in any state.
+        where = f"it cannot be told where it stands: {type(error).__name__}"
+    return _write("the event loop does not turn\n\n" + where)
 
 
 def _threads() -> Iterator[str]:
@@ -65,16 +69,18 @@ def _tasks(loop: "asyncio.AbstractEventLoop") -> Iterator[str]:
 
 def _write(text: str) -> Path:
     moment = datetime.now(UTC)
-    path = data_dir() / "crashes" / f"{moment:%Y%m%dT%H%M%S%f}-{os.getpid()}.txt"
+    path = Path("crashes") / f"{moment:%Y%m%dT%H%M%S%f}-{os.getpid()}.txt"
     head = (
         f"loop-tui {loop_tui.__version__}\npython {platform.python_version()} on {sys.platform}\n"
         f"{moment.isoformat(timespec='seconds')}\n\n"
     )
-    body = mask(clean(head + text), secrets_in(os.environ)).replace(str(Path.home()), "~")[:_MOST_CHARACTERS]
+    body = mask(clean((head + text)[:_MOST_CHARACTERS]), secrets_in(os.environ))
     try:
+        path = data_dir() / path  # Where nobody knows the home, there is none of them.
+        body = body.replace(str(Path.home()), "~")
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         write_new(path, body.encode("utf-8", "replace"), mode=0o600)
-    except (OSError, Problem):
+    except (OSError, Problem, RuntimeError):
         return path
     return path
 

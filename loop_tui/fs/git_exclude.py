@@ -6,9 +6,11 @@ Files are read directly, without git: a project need not have it, and no file of
 import contextlib
 import os
 import re
+import stat
 from pathlib import Path
 
 from .atomic import write_problem
+from .git_mirror import is_repository
 from .limits import GIT, MANIFEST
 from .plain import read_plain, read_text
 from .whole_lines import append_whole
@@ -23,23 +25,35 @@ _SPECIAL = re.compile(r"([\\*?\[ ])")
 def keep_out_of_git(path: Path) -> bool:
     """List a file in the repository's own exclude file unless the project ignores it already.
 
-    True when a line was added; False without a repository. Raises Problem when the line cannot be written.
+    True when a line was added; False without a repository, and for one whose list lies elsewhere: the line is made of
+    the names of folders, and nobody else's file gets it. Raises Problem when the line cannot be written.
     """
     path = path.absolute()
     found = repository_of(path.parent)
     if found is None:
         return False
-    root, _, common = found
+    root, git, common = found
     relative = path.relative_to(root).as_posix()
     exclude = common / "info" / "exclude"
-    if _ignored(root, exclude, relative):
+    if not _is_its_own(git, common) or _ignored(root, exclude, relative):
         return False
     line = "/" + _SPECIAL.sub(r"\\\1", relative) + "\n"
     try:
         exclude.parent.mkdir(exist_ok=True)
-        append_whole(exclude, line.encode("utf-8", "surrogateescape"), durable=False, follow=True)
+        append_whole(exclude, line.encode("utf-8", "surrogateescape"), durable=False)
     except OSError as error:
         raise write_problem(error, exclude) from error
+    return True
+
+
+def _is_its_own(git: Path, common: Path) -> bool:
+    """True where the list of a repository lies in a repository, and is no link, hard or soft, to another place."""
+    info = common / "info"
+    if not is_repository(git, common) or info.is_symlink():
+        return False
+    with contextlib.suppress(FileNotFoundError):
+        found = (info / "exclude").lstat()
+        return stat.S_ISREG(found.st_mode) and found.st_nlink == 1
     return True
 
 

@@ -11,11 +11,14 @@ from loop_tui.model.text import one_line
 from .atomic import write_problem
 
 _SAID_BETTER = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS})
-_OF_THE_MACHINE = _SAID_BETTER | {errno.EIO, errno.EACCES, errno.EPERM, errno.EMFILE, errno.ENFILE, errno.ENOMEM}
+_NAMES = frozenset({errno.ENAMETOOLONG, errno.ELOOP})
+_BROKEN = frozenset({errno.EIO, errno.EACCES, errno.EPERM, errno.EMFILE, errno.ENFILE, errno.ENOMEM})
+_OF_THE_MACHINE = _SAID_BETTER | _NAMES | _BROKEN
+_LONGEST = 120
 
 
 def is_of_the_machine(error: OSError) -> bool:
-    """True for what the machine refuses, however right the program is: space, permission, a disk that fails."""
+    """True for what the machine refuses, however right the program is: space, permission, a disk that fails, a name."""
     return error.errno in _OF_THE_MACHINE
 
 
@@ -26,6 +29,9 @@ def os_problem(error: OSError) -> Problem:
     if error.errno in _SAID_BETTER:
         known = write_problem(error, Path(where))
         return Problem(known.what, where, known.todo, code=known.code)
+    if error.errno in _NAMES:
+        where, todo = one_line(where, _LONGEST), "give it a shorter name, or remove the links that lead to each other"
+        return Problem(f"no file can be called so: {error.strerror}", where, todo, code=Code.PATH_UNSAFE)
     what = f"the system refused: {error.strerror or one_line(str(error)) or type(error).__name__}"
     todo = "see that the disk works, and who owns the file"
     return Problem(what, where, todo, code=Code.NOT_WRITABLE)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import hashlib
 import json
 import os
 import stat
@@ -36,7 +35,8 @@ _KINDS = (
 )
 _SYSTEM = ("/proc/", "/sys/")
 """What lies there is called a file, and reading it may do something or wait."""
-_UNPLAIN = (errno.ELOOP, errno.ENOTDIR, errno.ENXIO, errno.EISDIR, errno.ENODEV)
+_WRITES = os.O_WRONLY | os.O_RDWR
+_UNPLAIN = (errno.EEXIST, errno.ELOOP, errno.ENOTDIR, errno.ENXIO, errno.EISDIR, errno.ENODEV)
 _PIECE = 1024 * 1024
 
 
@@ -100,6 +100,8 @@ def read_start(path: Path, most: int, *, follow: bool = False) -> bytes:
 
 def digest_of(path: Path, limit: Limit, *, follow: bool = False) -> tuple[str, int]:
     """The SHA-256 of a plain file, in hexadecimal, and its size. Raises as `read_plain`."""
+    import hashlib  # What the first paint needs reads no contents.
+
     digest, size = hashlib.sha256(), 0
     with open_plain(path, follow=follow) as file:
         if os.fstat(file.fileno()).st_size > limit.most:
@@ -144,8 +146,10 @@ def open_new(path: Path, mode: int = 0o666) -> BufferedWriter:
 def open_handle(path: Path, flags: int, mode: int = 0o666, *, follow: bool = False) -> int:
     """A descriptor of a plain file, opened with these flags, never so that it blocks. Raises as `open_plain`.
 
-    A terminal that lies there does not become ours either: its ctrl-c would end us.
+    What has a second name somewhere (a hard link) is not written: it may be a file of the person's own. A terminal that
+    lies there does not become ours: its ctrl-c would end us.
     """
+    empty, flags = flags & os.O_TRUNC, flags & ~os.O_TRUNC
     flags |= os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY | (0 if follow else os.O_NOFOLLOW)
     try:
         if follow and os.path.realpath(path).startswith(_SYSTEM):
@@ -159,8 +163,13 @@ def open_handle(path: Path, flags: int, mode: int = 0o666, *, follow: bool = Fal
     except OSError as error:
         raise _named(path, error) from error
     try:
-        if kind := kind_of(os.fstat(handle).st_mode):
+        found = os.fstat(handle)
+        if kind := kind_of(found.st_mode):
             raise NotPlain(errno.EINVAL, f"it is {kind}, not a file", str(path))
+        if flags & _WRITES and found.st_nlink > 1:
+            raise NotPlain(errno.EMLINK, "it has a second name elsewhere (a hard link)", str(path))
+        if empty:
+            os.ftruncate(handle, 0)
     except BaseException:
         os.close(handle)
         raise

@@ -56,4 +56,5 @@ def _check_entry(run_dir: Path, entry: os.DirEntry[str]) -> None:
 
 
 def _in_the_way(path: Path, kind: str, due: str) -> Problem:
-    return Problem(f"is {kind} where {due}", one_line(str(path)), "remove it", code=Code.PATH_UNSAFE)
+    todo = "remove it; if it led to what the run kept, put that in its place"
+    return Problem(f"is {kind} where {due}", one_line(str(path)), todo, code=Code.PATH_UNSAFE)

@@ -1,7 +1,9 @@
 """Files that grow by whole lines: what the journal and the output log share."""
 
+import errno
 import fcntl
 import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,17 +12,19 @@ from .limits import LINE, Limit
 from .plain import open_handle, open_plain, too_large
 
 _CHUNK = 4 * 1024 * 1024
+_PATIENCE_S, _LOOK_S = 5.0, 0.002
 
 
 def append_whole(path: Path, data: bytes, *, durable: bool, follow: bool = False) -> None:
     """Append whole lines, all or none; a torn line before them is ended first. Raises OSError, nothing added then.
 
-    Writers take turns by a lock on the file itself, so that each can take back what did not fit on the disk. Through a
-    link nothing is written unless it is one to `follow`.
+    Writers take turns by a lock on the file itself, so that each can take back what did not fit on the disk.
+    Whoever may read it can lock it: who does not give it back is waited for a while and no longer. Through a link
+    nothing is written unless it is one to `follow`.
     """
     handle = open_handle(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, follow=follow)
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
+        _lock(handle, path)
         size = os.fstat(handle).st_size
         if size and os.pread(handle, 1, size - 1) != b"\n":
             data = b"\n" + data
@@ -38,6 +42,21 @@ def append_whole(path: Path, data: bytes, *, durable: bool, follow: bool = False
             sync_folder(path.parent)
     finally:
         os.close(handle)
+
+
+def _lock(handle: int, path: Path) -> None:
+    """Be the only writer until the file is closed. Raises OSError when somebody else is it for too long."""
+    end = time.monotonic() + _PATIENCE_S
+    while True:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() >= end:
+                what = f"another process has had it locked for {_PATIENCE_S:g} s"
+                raise OSError(errno.EBUSY, what, str(path)) from None
+            time.sleep(_LOOK_S)
+        else:
+            return
 
 
 def start_at(path: Path, offset: int) -> int:

@@ -145,14 +145,15 @@ def _value_at(text: str, at: int, after: int, sign: str) -> tuple[int, int] | No
     if mark:
         inner = _QUOTED[mark].match(text, start) if mark in _QUOTED else None
         end = inner.end() if inner else found.end("value")
-    elif lead in ("?", "&") and (inner := _PARAMETER.match(text, start)):
+    elif lead in ("?", "&") and (inner := _PARAMETER.match(text, start, start + _LOOKED_AT)):
         end = inner.end()
     else:
         end = found.end("value")
     value = text[start : min(end, start + _LOOKED_AT)]
     if not _is_value(value, name[0], sign, quoted=bool(mark), lead=lead):
         return None
-    rest = _REST.match(text, end) if not mark and lead not in ("?", "&") else None
+    # To its end only now: what is no value must not be read again from each name in it.
+    rest = None if mark else (_PARAMETER if lead in ("?", "&") else _REST).match(text, end)
     return start, rest.end() if rest else end
 
 
@@ -186,11 +187,11 @@ def _header_at(text: str, found: re.Match[str], lead: str) -> tuple[int, int]:
     """The value of a header: to the end of its quotes, or of the line; its scheme stays."""
     start = found.start("value")
     mark = found["quote"] or (lead if lead in ('"', "'") else "")
-    line = text.find("\n", start)
-    end = len(text) if line < 0 else line
-    if mark:
-        inside = _QUOTED[mark].match(text, start) if mark in _QUOTED else None
-        end = min(end, inside.end()) if inside else end
+    if mark in _QUOTED and (inside := _QUOTED[mark].match(text, start)):
+        end = inside.end()
+    else:
+        line = text.find("\n", start)
+        end = len(text) if line < 0 else line
     word = found["value"]
     if word.lower() in _SCHEMES:
         rest = text[found.end("value") : end]
@@ -233,12 +234,16 @@ def _of_netrc(line: str) -> str:
 # --- in an address
 
 # What names somebody ends with the last `@` before a slash. A password may hold a slash of its own: then the first
-# part is no port.
-_USER = re.compile(r"""://(?P<user>(?:[^\s/@"'<>`?#\\]*+@)++|[^\s/:@"'<>`?#]*+:(?![0-9]{1,5}/)[^\s@"'<>`]++@)""")
+# part is no port. Where no `@` ends such a password, none ends another that begins inside it: it is passed over whole.
+_USER = re.compile(
+    r"""://(?P<user>(?:[^\s/@"'<>`?#\\]*+@)++|[^\s/:@"'<>`?#]*+:(?![0-9]{1,5}/)[^\s@"'<>`]++(?:@|(?P<passed>)))"""
+)
 _SSH = ("ssh", "sftp")
 
 
 def _user_masked(found: re.Match[str]) -> str:
+    if found["passed"] is not None:
+        return found[0]
     before = found.string[max(found.start() - 4, 0) : found.start()].lower()
     if before.endswith(_SSH) and ":" not in found["user"]:
         return found[0]  # Who logs in is no secret: there is a key for that.
@@ -249,9 +254,33 @@ def _user_masked(found: re.Match[str]) -> str:
 
 _BEGIN = re.compile(r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----")
 _END = re.compile(r"-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----")
-_BODY = re.compile(r"(?:\S{1,40}[ |>:+-]{1,3}){0,4}[A-Za-z0-9+/=]{16,}\s*\Z|[ |>+-]{0,8}[A-Za-z0-9+/=]{1,90}\s*\Z")
+_BASE64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="
+_BEFORE, _BETWEEN = " |>+-", " |>:+-"
+_FULL, _LAST, _BEFORE_BODY, _WORDS_BEFORE, _WORD = 16, 90, 172, 4, 40
+"""A line of a key has so many letters at least; the last may have fewer, and no more than 90. Before it a log writes so
+many characters and words, none longer than the last number."""
+_APART = str.maketrans(_BETWEEN, " " * len(_BETWEEN))
 _HEAD = re.compile(r"[ |>+-]{0,8}(?:Proc-Type|DEK-Info|Version|Comment|Hash|Charset|MessageID): [^\n]{0,200}\Z|\s*\Z")
 _ONE_LINE = re.compile(f"{_BEGIN.pattern}[^\n]*?(?:{_END.pattern}|(?=\n)|\\Z)")
+
+
+def _is_body(line: str) -> bool:
+    """True for a line of a key: base64 to its end, behind what a program that copies output writes before a line.
+
+    No expression: what stands before and what separates it are the same characters, and would be tried in every way.
+    """
+    line = line.rstrip()
+    before = line.rstrip(_BASE64)
+    letters = len(line) - len(before)
+    if len(before) <= 8 and not before.strip(_BEFORE):
+        return 0 < letters <= _LAST or letters >= _FULL
+    if letters < _FULL or len(before) > _BEFORE_BODY:
+        return False
+    plus = line.find("+", len(before), len(line) - _FULL)
+    if before[-1] not in _BETWEEN and not len(before) < plus < len(before) + _WORD:
+        return False
+    words = sum(bool(word.strip(_BETWEEN)) for word in before.split())
+    return words <= _WORDS_BEFORE and all(len(word) <= _WORD for word in before.translate(_APART).split())
 
 
 def mask_blocks(text: str, *, inside: bool = False) -> tuple[str, bool]:
@@ -266,7 +295,7 @@ def mask_blocks(text: str, *, inside: bool = False) -> tuple[str, bool]:
     for line in text.split("\n"):
         if inside and (end := _END.search(line)):
             line, inside = MASK + line[end.end() :], False
-        elif inside and (_BODY.match(line) or _HEAD.match(line)):
+        elif inside and (_is_body(line) or _HEAD.match(line)):
             lines.append(MASK if line.strip() else line)
             continue
         else:

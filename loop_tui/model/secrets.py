@@ -33,11 +33,16 @@ class Shape(NamedTuple):
 
     `sign` is a character that it holds, and says with `_GATES` whether the dearer patterns are tried at all: a million
     lines go through here. No pattern begins with a boundary: a control character may have stood there.
+
+    `passed` is what the search goes over at once where the pattern begins and does not match, because no match begins
+    inside it. A pattern that needs something behind a part without a limit has one: otherwise each of its beginnings
+    in a long word is read to the end of that word.
     """
 
     sign: str
     service: str
     pattern: str
+    passed: str = ""
 
 
 # fmt: off
@@ -84,7 +89,7 @@ SHAPES = (
     Shape(".", "terraform cloud", r"\.atlasv1\.[A-Za-z0-9_=-]{40,}"),
     Shape(".", "slack webhook", r"hooks\.slack\.com/(?:services|workflows|triggers)/[A-Za-z0-9/_-]{10,}"),
     Shape(".", "teams webhook", r"webhook\.office\.com/[A-Za-z0-9@/_-]{20,}"),
-    Shape(".", "jwt", r"eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*)?"),
+    Shape(".", "jwt", r"eyJ[A-Za-z0-9_-]{8,}+\.[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*)?", r"eyJ[A-Za-z0-9_-]*+"),
     # Behind a `/`.
     Shape("/", "discord webhook", r"discord(?:app)?\.com/api/(?:v[0-9]+/)?webhooks/[0-9]+/[A-Za-z0-9_-]{20,}"),
     Shape("/", "google refresh", r"1//0[A-Za-z0-9_-]{30,}"),
@@ -115,13 +120,17 @@ _GATES = {
 }
 
 
+def _searched(shape: Shape) -> str:
+    return f"{shape.pattern}|(?P<passed>{shape.passed})" if shape.passed else shape.pattern
+
+
 def _joined(patterns: Sequence[str], sign: str) -> Sequence[str]:
     """The patterns of one sign: those that begin with it as one, since the search finds them all by that letter."""
     return patterns if sign in _GATES else ("|".join(patterns),)
 
 
 _GROUPS = tuple(
-    (sign, _GATES.get(sign, ""), _joined(tuple(shape.pattern for shape in shapes), sign))
+    (sign, _GATES.get(sign, ""), _joined(tuple(_searched(shape) for shape in shapes), sign))
     for sign, shapes in groupby(SHAPES, lambda shape: shape.sign)
 )
 _SPLIT = re.compile(r"[\s,]+")
@@ -193,8 +202,12 @@ def mask(text: str, secrets: Iterable[str] = ()) -> str:
     for sign, gate, patterns in _GROUPS:
         if sign in text and (not gate or _compiled(gate).search(text)):
             for pattern in patterns:
-                text = _compiled(pattern).sub(MASK, text)
+                text = _compiled(pattern).sub(_unless_passed if "passed" in pattern else MASK, text)
     return mask_places(text)
+
+
+def _unless_passed(found: re.Match[str]) -> str:
+    return found["passed"] or MASK
 
 
 def command_line(argv: Sequence[str], secrets: Iterable[str] = ()) -> str:

@@ -4,17 +4,21 @@ import re
 
 from .secrets import mask
 
-# Sequences first, whole, so that their payload goes with them; then every lone control character.
+# Sequences first, whole, so that their payload goes with them; then every lone control character. One of a single
+# character ends with the next of its kind, as in a terminal: a row of them is not read to its end from each.
 _SEQUENCES = re.compile(
     r"(?:\x1b\][^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c|$))"  # OSC, also when it never ends
-    r"|(?:\x9d[^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c|$))"
-    r"|(?:(?:\x1b[PX^_]|[\x90\x98\x9e\x9f])[^\x1b\x9c]*(?:\x1b\\|\x9c|$))"  # DCS, SOS, PM, APC
+    r"|(?:\x9d[^\x07\x1b\x9c\x9d]*(?:\x07|\x1b\\|\x9c|$|(?=\x9d)))"
+    r"|(?:\x1b[PX^_][^\x1b\x9c]*(?:\x1b\\|\x9c|$))"  # DCS, SOS, PM, APC
+    r"|(?:[\x90\x98\x9e\x9f][^\x1b\x9c\x90\x98\x9e\x9f]*(?:\x1b\\|\x9c|$|(?=[\x90\x98\x9e\x9f])))"
     r"|(?:(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]?)"  # CSI
     r"|(?:\x1b[ -/]*[0-~]?)"  # two-character escapes
 )
 # The one kind of sequence that a line may keep, for the log pane to show: colours and emphasis, nothing that moves.
 _COLOURS = re.compile(r"\x1b\[[0-9;]{0,60}m")
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]")
+_MASKED, _NOT_SHOWN = 16 * 1024, 4 * 1024
+"""So much beyond what is shown is masked with it, and the last so much of that is never shown (`one_line`)."""
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
 
@@ -48,13 +52,19 @@ def coloured_parts(text: str) -> list[str]:
 def one_line(text: str, limit: int = 0) -> str:
     """The cleaned text on one line.
 
-    With a `limit` it is for showing: secrets are masked, before it is cut to so many characters.
+    With a `limit` it is for showing: secrets are masked, before it is cut to so many characters. Of a long text only
+    the beginning is masked; where that ends, a secret may be cut in two, and nothing from there is shown.
     """
     line = " ".join(clean(text).split())
     if not limit:
         return line
-    line = mask(line)
-    return line if len(line) <= limit else line[: max(limit - 1, 0)] + "…"
+    long = len(line) > limit + _MASKED
+    line = mask(line[: limit + _MASKED])
+    if long:
+        line = line[:-_NOT_SHOWN]
+    elif len(line) <= limit:
+        return line
+    return line[: max(limit - 1, 0)] + "…"
 
 
 def shown(text: object, width: int = 60) -> str:

@@ -110,6 +110,18 @@ def which(name: str, env: Mapping[str, str] | None = None) -> Path | None:
     return Path(found).absolute() if found else None
 
 
+def own_environment() -> dict[str, str]:
+    """The environment for a command of ours that is started in a project.
+
+    A relative entry of PYTHONPATH, or an empty one, means the folder that Python is started in: there it would take
+    the project's modules for ours, and `-P` says nothing of that. It goes on meaning the folder that we are in.
+    """
+    kept = dict(os.environ)
+    if named := kept.get("PYTHONPATH"):
+        kept["PYTHONPATH"] = os.pathsep.join(str(Path(part).absolute()) for part in named.split(os.pathsep))
+    return kept
+
+
 def absolute_path() -> str:
     """PATH without what is looked for from the folder that a program is started in, which is the project's."""
     parts = os.environ.get("PATH", os.defpath).split(os.pathsep)

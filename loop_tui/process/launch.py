@@ -17,6 +17,8 @@ from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.text import one_line
 
+from .environment import own_environment
+
 PLAN_TIMEOUT_S = 120
 
 
@@ -46,7 +48,7 @@ def spawn_driver(project: Path, loop: str, *, options: Sequence[str] = ()) -> in
     except OSError as error:
         raise Problem(f"cannot be written: {error.strerror}", str(log), code=Code.NOT_WRITABLE) from error
     # A driver that another driver's program starts is no leftover of that one.
-    environment = {name: value for name, value in os.environ.items() if name != CHILD_VARIABLE}
+    environment = {name: value for name, value in own_environment().items() if name != CHILD_VARIABLE}
     try:
         process = subprocess.Popen(
             driver_argv(project.absolute(), loop, options=options),
@@ -126,6 +128,7 @@ async def _told(argv: Sequence[str], project: Path, what: str, on_line: Callable
         process = await asyncio.create_subprocess_exec(
             *argv,
             cwd=project,
+            env=own_environment(),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

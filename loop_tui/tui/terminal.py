@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import signal
 import sys
 import termios
 
@@ -30,12 +31,18 @@ class SavedTerminal:
             out = os.open(os.ttyname(self._fd), os.O_WRONLY | os.O_NONBLOCK | os.O_NOCTTY)
             try:
                 os.write(out, _LEAVE)
-                self._set_modes()
+                self.set_modes()
                 os.write(out, said.encode(sys.stdout.encoding or "utf-8", "replace"))
             finally:
                 os.close(out)
-        self._set_modes()
+        self.set_modes()
 
-    def _set_modes(self) -> None:
-        with contextlib.suppress(termios.error, OSError, TypeError):
+    def set_modes(self) -> None:
+        """Give the terminal the modes that it had; never raises."""
+        if self._modes is None:
+            return
+        # Whoever is not in the foreground any more would be stopped for it.
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTTOU})
+        with contextlib.suppress(termios.error, OSError):
             termios.tcsetattr(self._fd, termios.TCSANOW, self._modes)  # type: ignore[arg-type]
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

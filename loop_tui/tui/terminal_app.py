@@ -42,12 +42,13 @@ class TerminalApp(App[int], inherit_bindings=False):
     leaving: bool = False
     guard: ProcessGuard | None = None
     """Hears of signals and of a loop that hangs; only an app that has a terminal of its own has one."""
+    _terminal: SavedTerminal | None = None
     _settling: Timer | None = None
     _editor: subprocess.Popen[bytes] | None = None
 
     def run_guarded(self) -> int | None:
         """As `run`; and signals, the end of the terminal and ctrl+c end the app even when its loop hangs."""
-        saved = SavedTerminal()
+        saved = self._terminal = SavedTerminal()
 
         def last() -> None:
             if self._editor is not None:
@@ -55,16 +56,30 @@ class TerminalApp(App[int], inherit_bindings=False):
                     self._editor.kill()
             saved.restore()
 
-        self.guard = ProcessGuard(self.exit, last, terminal=0)
+        self.guard = ProcessGuard(self.exit, last, terminal=0, ask=self._ask_pumps)
         try:
             return self.run()
         finally:
             self.guard.stop()
+            saved.set_modes()
 
     def exit(self, result: int | None = None, return_code: int = 0, message: RenderableType | None = None) -> None:
         """End, with an exit code as the result."""
         self.leaving = True
+        if self.guard is not None:
+            self.guard.leaving()
         super().exit(result, return_code, message)
+
+    def _ask_pumps(self, answer: Callable[[], object]) -> None:
+        """Call back once the app, the screen and what has the focus have come round to it, as a key would."""
+
+        def screen() -> None:
+            self.screen.call_later(focused)
+
+        def focused() -> None:
+            (self.focused or self.screen).call_later(answer)
+
+        self.call_later(screen)
 
     def on_load(self) -> None:
         """Before the terminal is taken: a signal that comes early must give it back, too."""
@@ -103,6 +118,9 @@ class TerminalApp(App[int], inherit_bindings=False):
                 done = error  # Raised in here it would keep the app from taking the terminal back.
             finally:
                 self._editor = None
+                # One that was killed leaves its own modes, which would be taken for those to go back to.
+                if self._terminal is not None:
+                    self._terminal.set_modes()
         if isinstance(done, Exception):
             raise done
         return done

@@ -170,3 +170,37 @@ def test_the_nearest_ignore_file_has_the_last_word(repository: Path) -> None:
     (repository / "sub" / ".gitignore").write_text(f"!{NAME}\n")
     assert not keep_out_of_git(repository / NAME)
     assert keep_out_of_git(repository / "sub" / NAME)
+
+
+@pytest.mark.parametrize("how", ["link", "hard link", "folder"])
+def test_a_list_that_is_another_file_gets_no_line(repository: Path, tmp_path: Path, how: str) -> None:
+    """The line is made of the names of folders: in a file that a shell reads it would be a command."""
+    persons = tmp_path / "person"
+    persons.mkdir()
+    (persons / "exclude").write_text("precious\n")
+    exclude = exclude_file(repository)
+    exclude.unlink()
+    match how:
+        case "link":
+            exclude.symlink_to(persons / "exclude")
+        case "hard link":
+            exclude.hardlink_to(persons / "exclude")
+        case _:
+            exclude.parent.rmdir()
+            exclude.parent.symlink_to(persons)
+    folder = repository / "$(touch here)"
+    folder.mkdir()
+    assert not keep_out_of_git(folder / NAME)
+    assert (persons / "exclude").read_text() == "precious\n"
+
+
+def test_a_folder_that_is_no_repository_gets_no_list(tmp_path: Path) -> None:
+    """What `.git` and `commondir` lead to may be any folder of the person's."""
+    project, persons = tmp_path / "project", tmp_path / "person"
+    (project / "evil").mkdir(parents=True)
+    persons.mkdir()
+    (project / ".git").write_text("gitdir: evil\n")
+    (project / "evil" / "HEAD").write_text("ref: refs/heads/main\n")
+    (project / "evil" / "commondir").write_text(f"{persons}\n")
+    assert not keep_out_of_git(project / NAME)
+    assert list(persons.iterdir()) == []

@@ -26,7 +26,20 @@ def asked(code):
     tasks[0].cancel()
 guard = ProcessGuard(asked, lambda: print("last", flush=True))
 
+if how in ("disk", "nohome"):
+    def trouble(*_, **__):
+        print("dumps", flush=True)
+        if how == "nohome":
+            raise RuntimeError("no home")
+        time.sleep(600)
+    import loop_tui.fs.crash
+    loop_tui.fs.crash.data_dir = trouble
+if how == "last":
+    guard._last = lambda: time.sleep(600)
+
 def hang():
+    if how in ("disk", "nohome", "last"):
+        time.sleep(600)
     if how == "busy":
         while True: pass
     if how == "sleeping":
@@ -131,6 +144,23 @@ def test_told_to_end_meanwhile_it_ends() -> None:
     process = begun("away")
     process.send_signal(signal.SIGTERM)
     assert rest(process) == "told\nlast\n"
+    assert process.returncode == 128 + signal.SIGTERM
+
+
+@pytest.mark.parametrize("how", ["disk", "nohome"])
+def test_a_note_that_cannot_be_written_keeps_nobody(how: str) -> None:
+    process = begun(how)
+    assert process.stdout is not None
+    assert process.stdout.readline() == "dumps\n"
+    process.send_signal(signal.SIGTERM)
+    assert rest(process).endswith("last\n")
+    assert process.returncode == 128 + signal.SIGTERM
+
+
+def test_what_is_done_last_may_hang_too() -> None:
+    process = begun("last")
+    process.send_signal(signal.SIGTERM)
+    rest(process)
     assert process.returncode == 128 + signal.SIGTERM
 
 

@@ -1,6 +1,8 @@
 """The one way to open a file: plain, bounded, through no link, and never so that it blocks."""
 
+import contextlib
 import errno
+import fcntl
 import os
 import signal
 import socket
@@ -11,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from loop_tui.fs.atomic import replace_if, revision, write_atomic, write_new
+from loop_tui.fs import whole_lines
+from loop_tui.fs.atomic import replace_if, revision, temp_of, write_atomic, write_new
 from loop_tui.fs.limits import Limit
 from loop_tui.fs.plain import (
     NotPlain,
@@ -136,6 +139,43 @@ def test_what_is_no_plain_file_is_not_written(place: Path, name: str, bad: Calla
     assert [p.name for p in place.parent.iterdir()] == [place.name], "nothing is left"
     if bad is link_to_a_file:
         assert place.read_bytes() == b"precious"
+
+
+@pytest.mark.parametrize("name", WRITERS)
+def test_nothing_is_written_into_a_file_of_two_names(place: Path, tmp_path: Path, name: str) -> None:
+    """A hard link is as good a way to somebody's file as any, and looks like a file."""
+    precious = tmp_path / "precious"
+    precious.write_bytes(b"precious")
+    precious.chmod(0o640)
+    place.hardlink_to(precious)
+    with contextlib.suppress(OSError, Problem):
+        WRITERS[name](place)
+    assert precious.read_bytes() == b"precious"
+    assert precious.stat().st_mode & 0o777 == 0o640
+    assert [p.name for p in place.parent.iterdir()] == [place.name], "nothing is left"
+
+
+def test_who_keeps_a_file_locked_is_not_waited_for_without_end(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """To lock a file it is enough to be able to read it."""
+    monkeypatch.setattr(whole_lines, "_PATIENCE_S", 0.0)
+    place.write_bytes(b"one\n")
+    with open_plain(place) as somebody:
+        fcntl.flock(somebody, fcntl.LOCK_EX)
+        with pytest.raises(OSError, match="another process has had it locked"):
+            append_whole(place, b"two\n", durable=False)
+        assert place.read_bytes() == b"one\n"
+    append_whole(place, b"two\n", durable=False)
+    assert place.read_bytes() == b"one\ntwo\n"
+
+
+def test_the_temporary_file_of_a_state_is_nobody_elses(place: Path, tmp_path: Path) -> None:
+    precious = tmp_path / "precious"
+    precious.write_bytes(b"precious")
+    place.write_bytes(b"old")
+    temp_of(place).hardlink_to(precious)
+    assert replace_if(place, b"new", revision(b"old"))
+    assert place.read_bytes() == b"new"
+    assert precious.read_bytes() == b"precious"
 
 
 @pytest.mark.parametrize("bad", BAD, ids=lambda each: each.__name__)

@@ -9,6 +9,9 @@ ESCAPES = ("\x1b[2J", "\x1b]0;x\x07", "\x1b]52;c;AAAA\x07", "\x9b31m", "\x1bP1$r
 HOSTILE: tuple[str, ...] = (
     "", " ", "\n", *ESCAPES, "\ud800", "\udfff\ud800", "\ufeff", "\u202e", "\u2028", "[red]x[/red]", "[/]",
     "a" * 10_000,
+    # What masking of secrets could take long for.
+    ".eyJ" + "eyJ" * 5_000, "@://" + "://a:b" * 5_000, "://a:b@" * 5_000, "?key=$" * 5_000, "\x9d" * 5_000 + "\x1bx",
+    "-----BEGIN PRIVATE KEY-----\n" * 500, ("-----BEGIN PRIVATE KEY-----\n" + "-" * 150 + "!\n") * 100,
     "../../etc/passwd", "/etc/passwd", "%s%n", "{0}", "$(touch x)", "`touch x`", "\U0001f600", "e\u0301" * 50, "null",
     "ISO-timestamp", "9999-99-99T99:99:99Z", "2026-01-02T03:04:05Z", "0001-01-01T00:00:00+23:59", "9" * 5000,
     "9999-12-31T23:59:59.999Z", "0001-01-01T00:00:00Z", "complete", "active", "pending", "approved", "waiting",
@@ -22,6 +25,8 @@ RAW: tuple[bytes, ...] = (
     b"NaN", b"Infinity", b"-Infinity", b"1" * 5000, b'"', b"{", b"}", b"[", b"]", b",", b":", b"\\", b"\n", b"\r", b"#",
     b"=",
     b"'", b'"""', b"\xe2\x80\xae", b"-0", b"0x10", b"1979-05-27T07:32:00Z", b"true", b"[[x]]", b"[x]",
+    b".eyJ" + b"eyJ" * 5_000, b"@://" + b"://a:b" * 5_000, b"://a:b@" * 5_000,
+    b"-----BEGIN PRIVATE KEY-----\n" + b"-" * 150 + b"!",
 )  # fmt: skip
 _DEEP = (50, 500, 5_000, 100_000)
 _HUGE_DIGITS = (400, 5_000, 1_000_000)

@@ -2,7 +2,11 @@
 
 import base64
 import json
+import os
 import re
+import subprocess
+import sys
+from pathlib import Path
 from urllib.parse import quote
 
 import pytest
@@ -12,6 +16,7 @@ from hypothesis import strategies as st
 from loop_tui.model import secrets
 from loop_tui.model.secret_places import is_secret_name
 from loop_tui.model.secrets import MASK, SHAPES, known, mask, masked, secrets_in
+from loop_tui.model.text import one_line
 from tests.secret_rows import ORDINARY, ROWS, Row
 
 
@@ -123,3 +128,52 @@ def test_a_line_of_a_megabyte_ends(piece: str) -> None:
     """Nothing is tried again from every place: what is, would not end within the time that a test may take."""
     text = mask(piece * (1_000_000 // len(piece)) + "!")
     assert text
+
+
+def _measured(*words: str) -> subprocess.CompletedProcess[str]:
+    root = Path(__file__).parents[2]
+    environment = {**os.environ, "PYTHONPATH": str(root)}
+    return subprocess.run(
+        [sys.executable, "-m", "tests.linear", *words], cwd=root, env=environment, capture_output=True, text=True
+    )
+
+
+def _told(found: subprocess.CompletedProcess[str]) -> str:
+    lines = found.stdout.splitlines()
+    return "\n".join([line for line in lines if line.startswith("superlinear")] + lines[-1:]) + found.stderr[-2000:]
+
+
+@pytest.mark.slow
+def test_masking_takes_twice_the_time_for_twice_the_text() -> None:
+    found = _measured("sample")
+    assert found.returncode == 0, _told(found)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize("part", range(4))
+def test_masking_of_every_beginning_takes_twice_the_time_for_twice_the_text(part: int) -> None:
+    found = _measured("whole", str(part), "4")
+    assert found.returncode == 0, _told(found)
+
+
+def test_a_line_of_a_key_is_known_behind_what_a_log_writes_before_it() -> None:
+    body = "MIIEvQIBADANBgkqhkiG9w0BAQEFAASC"
+    for before in ("", "  ", "| ", "> ", "12:00:01.123 INFO stdout | ", "web-1 | ", "+"):
+        assert mask(f"-----BEGIN PRIVATE KEY-----\n{before}{body}\n") == f"{MASK}\n{MASK}\n"
+    for line in ("12 tests passed", "a b c d e " + body, "(" + body, "x" * 200 + " " + body, "-" * 150 + "!"):
+        assert mask(f"-----BEGIN PRIVATE KEY-----\n{line}\n") == f"{MASK}\n{line}\n"
+
+
+def test_a_long_text_on_one_line_shows_nothing_of_a_secret_that_is_cut_where_masking_ends() -> None:
+    token = "ghp_" + "a1B2" * 9
+    for limit in (20, 60, 16_000):
+        for shift in range(0, len(token) + 2, 3):
+            found = one_line("x" * shift + f"{token} " * 5_000, limit)
+            assert "a1B2" not in found
+            assert len(found) <= limit
+            assert found.endswith("…")
+    assert one_line("x" * 100_000, 60) == "x" * 59 + "…"
+    # So much masked that what comes after it is near: the half of a secret at the end of what is masked is not shown.
+    held = one_line(" ".join(["sk-" + "a1" * 8180, f"{token} " * 5]), 60)
+    assert "a1B2" not in held

@@ -15,7 +15,7 @@ import pytest
 from loop_tui.fs.paths import DRIVER_LOG, run_folder
 from loop_tui.model.problem import Problem
 from loop_tui.process import launch
-from loop_tui.process.launch import driver_argv, spawn_driver
+from loop_tui.process.launch import driver_argv, read_plan, spawn_driver
 from loop_tui.storage.state.leases import process_started
 
 PATIENCE_S = 30.0
@@ -69,6 +69,24 @@ def test_modules_in_the_project_are_never_imported(tmp_path: Path) -> None:
     (tmp_path / "json.py").write_text("raise SystemExit('imported from the project')\n")
     done = subprocess.run(driver_argv(tmp_path, "x"), cwd=tmp_path, capture_output=True, text=True, check=False)
     assert "imported from the project" not in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("named", ["", ":", ".", ":{here}", "{here}:", "lib:{here}"])
+async def test_modules_in_the_project_are_no_modules_of_python(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, named: str
+) -> None:
+    """An empty entry of PYTHONPATH is the folder that Python starts in; many a profile leaves one."""
+    here, project = tmp_path / "here", tmp_path / "project"
+    for place in (here / "lib", project / "lib"):
+        place.mkdir(parents=True)
+    for place in (project, project / "lib"):
+        (place / "sitecustomize.py").write_text(f"open({str(tmp_path / 'mark')!r}, 'w').close()\n")
+    monkeypatch.chdir(here)
+    monkeypatch.setenv("PYTHONPATH", named.format(here=here))
+    with pytest.raises(Problem):
+        await read_plan(project, "no-such-loop")
+    wait_gone(spawn_driver(project, "no-such-loop"))
+    assert not (tmp_path / "mark").exists()
 
 
 def test_a_driver_is_detached(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -255,6 +255,7 @@ def test_strange_things_in_the_archive(tmp_path: Path) -> None:
     (tmp_path / "runs" / "0000-01").mkdir()
     (tmp_path / "runs" / "notes").mkdir()
     (tmp_path / "runs" / "2026-02").write_text("a file")
+    (tmp_path / "runs" / "2026-04").symlink_to("2026-04")
     runs, problems = read_runs(tmp_path)
     assert [r.path for r in runs] == [str(good)]
     assert sorted(Path(p.where).name for p in problems) == ["dangling.json", "latin.json"]

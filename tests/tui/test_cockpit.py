@@ -286,7 +286,7 @@ async def test_a_deliverable_is_shown_but_nothing_outside_of_the_project(tmp_pat
         changes.delivered(Deliverable(name="evil.md", path="../secret.txt", size_bytes=9)),
         changes.delivered(Deliverable(name="link.md", path="link.md", size_bytes=9)),
     )
-    (run.store.run_dir / "link.md").symlink_to(secret)
+    (tmp_path / "project" / "link.md").symlink_to(secret)
 
     async def use(screen: Screen) -> None:
         await screen.press("d", "enter")

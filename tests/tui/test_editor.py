@@ -6,6 +6,7 @@ import signal
 import sys
 from pathlib import Path
 
+import psutil
 import pytest
 
 from loop_tui.engine import changes
@@ -24,6 +25,9 @@ if "--term" in sys.argv:
         print("EDITOR ENDS", flush=True)
         sys.exit(1)
     signal.signal(signal.SIGTERM, end)
+if "--raw" in sys.argv:
+    import tty
+    tty.setraw(0)
 print("EDITOR HAS IT", sys.argv[1:], sys.stdin.isatty(), flush=True)
 if "--interrupt" in sys.argv:
     signal.signal(signal.SIGINT, lambda number, frame: print("INTERRUPTED", flush=True))
@@ -123,6 +127,24 @@ def test_told_to_end_meanwhile_the_screen_ends_and_the_editor_with_it(
     os.kill(terminal.process.pid, number)
     assert terminal.end() == 128 + number
     assert b"EDITOR ENDS" in terminal.output
+    assert terminal.is_sane
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+def test_one_that_is_killed_leaves_no_modes_of_its_own(
+    tmp_path: Path, editor: Path, monkeypatch: pytest.MonkeyPatch, number: signal.Signals
+) -> None:
+    monkeypatch.setenv("EDITOR", f"'{editor}' --raw")
+    project_with_scope(tmp_path / "p")
+    terminal = open_viewer(tmp_path / "p")
+    terminal.type("e")
+    terminal.read_until(b"EDITOR HAS IT")
+    (program,) = psutil.Process(terminal.process.pid).children()
+    if number == signal.SIGINT:
+        program.kill()
+        said_after(terminal, b"EDITOR HAS IT", b"ended with exit code -9")
+    os.kill(terminal.process.pid, number)
+    assert terminal.end() == 128 + number
     assert terminal.is_sane
 
 

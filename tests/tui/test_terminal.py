@@ -58,6 +58,14 @@ if "hang" in sys.argv:
             if sys.argv[-1] == "sleeping":
                 time.sleep(600)
     LoopApp.action_history = hang
+if "waits" in sys.argv:
+    import asyncio
+    async def waits(self):
+        self.to_terminal("\\x1b]0;waits now\\x07")
+        await asyncio.sleep(600)
+    from loop_tui.tui.cockpit.screen import CockpitScreen
+    LoopApp.action_history = waits
+    CockpitScreen.action_help = lambda self: waits(self.app)
 if "sizes" in sys.argv:
     from textual.geometry import Size
     from textual import events
@@ -123,6 +131,17 @@ def test_ctrl_c_ends_a_screen_that_hangs(tmp_path: Path) -> None:
     terminal.read_until(b"starts one")
     terminal.type("H")
     terminal.read_until(b"hangs now")
+    terminal.type("\x03")
+    assert terminal.end() == 130
+    assert terminal.is_sane
+
+
+@pytest.mark.parametrize("key", ["H", "?"])
+def test_ctrl_c_ends_a_screen_to_which_no_key_comes_through(tmp_path: Path, key: str) -> None:
+    terminal = opened(tmp_path, "waits")
+    terminal.read_until(b"starts one")
+    terminal.type(key)
+    terminal.read_until(b"waits now")
     terminal.type("\x03")
     assert terminal.end() == 130
     assert terminal.is_sane

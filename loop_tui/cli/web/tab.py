@@ -13,6 +13,7 @@ from pathlib import Path
 
 from loop_tui.cli.screen import SERVED_DRIVER
 from loop_tui.model.text import one_line
+from loop_tui.process.environment import own_environment
 
 from .complaints import complain_later
 from .messages import Focused, PageMessage, Resized, TypedText
@@ -163,7 +164,7 @@ class Tab:
 
 
 def _environment(first: Resized) -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if name != TOKEN_VARIABLE}
+    kept = {name: value for name, value in own_environment().items() if name != TOKEN_VARIABLE}
     return kept | {
         "TEXTUAL_DRIVER": SERVED_DRIVER,
         "TEXTUAL_FPS": "60",

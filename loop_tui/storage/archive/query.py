@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from loop_tui.fs.limits import ARCHIVE
 from loop_tui.fs.plain import read_plain
-from loop_tui.fs.present import is_there
+from loop_tui.fs.present import is_folder, is_there
 from loop_tui.model.clock import parse_stamp
 from loop_tui.model.names import ALIASES, canonical_id
 from loop_tui.model.problem import Problem
@@ -180,13 +180,13 @@ def _load(candidate: _Candidate, wanted: _Wanted) -> RunSummary | None:
 def _candidates(folder: Path, problems: list[Problem]) -> Iterator[_Candidate]:
     """Everything in the archive that may be a run: JSON files, and folders without one beside them."""
     for month in _scan(folder, problems):
-        if not _MONTH.fullmatch(month.name) or not month.is_dir():
+        if not _MONTH.fullmatch(month.name) or not is_folder(Path(month.path)):
             continue
         entries = [e for e in _scan(Path(month.path), problems) if not e.name.startswith(".")]
         beside = {e.name.removesuffix(".json") for e in entries if e.name.endswith(".json")}
         for entry in entries:
-            is_folder = entry.is_dir(follow_symlinks=False)
-            if (is_folder and entry.name in beside) or not (is_folder or _is_json(entry)):
+            is_dir = entry.is_dir(follow_symlinks=False)
+            if (is_dir and entry.name in beside) or not (is_dir or _is_json(entry)):
                 continue
             try:
                 touched = entry.stat().st_mtime
@@ -195,7 +195,7 @@ def _candidates(folder: Path, problems: list[Problem]) -> Iterator[_Candidate]:
             path = Path(entry.path)
             when = named_run(path).when
             named = when.timestamp() if when else _month_end(month.name)
-            yield _Candidate(max(touched, named) + _SLACK_S, path, is_folder, touched)
+            yield _Candidate(max(touched, named) + _SLACK_S, path, is_dir, touched)
 
 
 def _is_json(entry: os.DirEntry[str]) -> bool:

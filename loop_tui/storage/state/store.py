@@ -437,6 +437,8 @@ class Store:
                 time.sleep(_SETTLING_S / 10)
 
     def _with_hint(self, problem: Problem) -> Problem:
+        if problem.code is Code.PATH_UNSAFE:
+            return problem  # What is in the way is not the state, and no copy of that puts it right.
         copy = self.last_good()
         if copy is None:
             todo = problem.todo or "fix it, or move it away: the next run then starts fresh"

@@ -24,6 +24,8 @@ from .github_needs import needs
 
 SCRIPTS = ("build", "test", "lint")
 
+_FIRST_COMMIT = "git add --all && git commit -m 'chore: first commit'   # look at git status before you add"
+
 
 @dataclass(frozen=True)
 class PreflightResult:
@@ -50,7 +52,7 @@ async def preflight(ctx: Subject, *, offline: bool = False) -> PreflightResult:
         missing = Finding("repository", problem.what, problem.todo, fatal=True)
         return _with_package(ctx, None, PreflightResult(findings=(missing,)))
     if root is None:
-        fix = "git init && git add --all && git commit -m 'chore: first commit'   # look at git status before you add"
+        fix = f"git init && {_FIRST_COMMIT}"
         none = Finding("repository", "the project is in no git repository", fix, fatal=True)
         return _with_package(ctx, None, PreflightResult(findings=(none,)))
     if offline:
@@ -111,7 +113,14 @@ def _history(status: git.Status, shallow: bool) -> list[Finding]:
     else:
         found.append(Finding("branch", "HEAD is detached: there is no branch to push", "git switch BRANCH", fatal=True))
     if not status.head:
-        found.append(Finding("history", "there is no commit yet", "git commit -m 'chore: first commit'", fatal=True))
+        found.append(
+            Finding(
+                "history",
+                "there is no commit yet",
+                _FIRST_COMMIT,
+                fatal=True,
+            )
+        )
     if shallow:
         words = "this is a shallow clone: commits before its edge are not seen"
         found.append(Finding("history", words, "git fetch --unshallow"))
