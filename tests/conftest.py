@@ -2,6 +2,7 @@
 
 import gc
 import os
+import signal
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +20,9 @@ from .skipped import listing
 
 # Screens make and drop many objects: looking for cycles each 700 of them is a third of what a test of one costs.
 gc.set_threshold(100_000, 50, 100)
+
+# Whoever runs the tests under `nohup` has hang-ups ignored, and so would all that they start.
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 # How long an example takes says something about the machine, not about the code.
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -230,7 +230,7 @@ def test_a_marker_leads_nowhere(person: Person, marker: str) -> None:
         done = person.run(*words, cwd=clone / "widget")
         assert (done.returncode, done.stderr) == (0, ""), done.stderr
     for root in (clone, clone / "widget", person.folder):
-        assert str(clone / "widget") in person.run("watch", "--once", root).stdout
+        assert str(clone / "widget") in person.run("watch", "--once", "--json", root).stdout
     assert person.run("demo", clone).returncode == 2
     assert person.seen() == before
 
