@@ -67,7 +67,13 @@ def picture(folder: Path) -> dict[str, str]:
     return found
 
 
-@pytest.mark.parametrize("attack", ATTACKS, ids=lambda each: each.name)
+def in_turn() -> Iterator[object]:
+    """All attacks; the suite has each second one, the long form the others, too."""
+    for at, attack in enumerate(ATTACKS):
+        yield pytest.param(attack, marks=[pytest.mark.long] if at % 2 and "npmrc" not in attack.name else [])
+
+
+@pytest.mark.parametrize("attack", in_turn(), ids=lambda each: each.name)
 def test_no_look_springs_it(
     attack: Attack, place: Lab, world: World, tmp_path: Path, served: Canary, monkeypatch: pytest.MonkeyPatch
 ) -> None:
