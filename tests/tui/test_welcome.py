@@ -9,6 +9,7 @@ import pytest
 from textual.widgets import Input, OptionList
 
 from loop_tui.control.folder import foreign_run, loop_of, nothing_in
+from loop_tui.fs.demo import make_home, mark_demo
 from loop_tui.fs.homes import data_dir
 from loop_tui.packs.ship.sample import DEMO, MARKER, _free
 from loop_tui.process.launch import demo_argv
@@ -240,4 +241,7 @@ def test_a_demo_goes_where_nothing_is_in_the_way(tmp_path: Path) -> None:
     (tmp_path / f"{DEMO}-2").mkdir()
     assert _free(tmp_path) == tmp_path / f"{DEMO}-3"
     (tmp_path / f"{DEMO}-2" / MARKER).write_text("{}")
+    assert _free(tmp_path) == tmp_path / f"{DEMO}-3", "a marker alone makes no demo"
+    make_home(tmp_path / f"{DEMO}-2")
+    (tmp_path / f"{DEMO}-2" / MARKER).write_text(mark_demo(tmp_path / f"{DEMO}-2", "widget", "ready"))
     assert _free(tmp_path) == tmp_path / f"{DEMO}-2", "an earlier demo goes on"
