@@ -21,7 +21,7 @@ from loop_tui.process import output_lines
 from loop_tui.process.output_lines import LineSplitter
 from tests.secret_rows import ROWS
 
-SECONDS = 10
+SECONDS = 60
 """CPU seconds that one combination may take before the system ends this process."""
 SIZE = 200_000
 FLOOR = 0.02
