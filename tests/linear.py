@@ -21,7 +21,7 @@ from loop_tui.process import output_lines
 from loop_tui.process.output_lines import LineSplitter
 from tests.secret_rows import ROWS
 
-SECONDS = 10
+SECONDS = 60
 """CPU seconds that one combination may take before the system ends this process."""
 SIZE = 200_000
 FLOOR = 0.02
@@ -45,6 +45,8 @@ KNOWN = (
 )  # fmt: skip
 """Pieces that were once dear, and such as are nearly so."""
 SEPARATORS = ("", " ", "\n", '"', "'", ":", "=", "@", "/", "-", ".", "\\", "://", "!\n")
+_OPENED = f"_{'a' * 16} -{'a' * 16} .eyJ //0{'a' * 16} /api/webhooks/ @:// AGSc: = passwd a\n"
+"""Stands at the beginning: all that makes masking try its dearer expressions at all."""
 _ENDS = ("!", "\x1bx", "")
 
 
@@ -58,7 +60,7 @@ class Try(NamedTuple):
 
     def cost(self, size: int) -> float:
         """CPU seconds for that many characters."""
-        given = (self.piece * (size // len(self.piece) + 1))[:size] + self.end
+        given = _OPENED + (self.piece * (size // len(self.piece) + 1))[:size] + self.end
         begun = time.process_time()
         self.run(given)
         return time.process_time() - begun

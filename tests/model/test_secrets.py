@@ -177,3 +177,11 @@ def test_a_long_text_on_one_line_shows_nothing_of_a_secret_that_is_cut_where_mas
     # So much masked that what comes after it is near: the half of a secret at the end of what is masked is not shown.
     held = one_line(" ".join(["sk-" + "a1" * 8180, f"{token} " * 5]), 60)
     assert "a1B2" not in held
+
+
+def test_of_a_long_text_only_the_beginning_is_masked(monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[int] = []
+    monkeypatch.setattr("loop_tui.model.text.mask", lambda text: given.append(len(text)) or text)
+    assert len(one_line("x" * 1_000_000, 60)) == 60
+    assert given
+    assert max(given) < 20_000
