@@ -76,7 +76,7 @@ class ProcessGuard:
         self._away = False
         self._stalls = 0
         self._spared: frozenset[int] = frozenset()
-        self._told: Callable[[], object] | None = None
+        self._on_told: Callable[[], object] | None = None
         self._stopped = False
 
     def start(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -133,12 +133,12 @@ class ProcessGuard:
 
         `told` is called (in another thread) when we are told to end meanwhile: it makes them give the thread back.
         """
-        self._spared, self._told = frozenset(spared), told
+        self._spared, self._on_told = frozenset(spared), told
         self._away = True
         try:
             yield
         finally:
-            self._away, self._told = False, None
+            self._away, self._on_told = False, None
             self._asked_at = 0.0
             # In the order of the pipe: what came before this was meant for them.
             self._wake(_BACK)
@@ -200,7 +200,7 @@ class ProcessGuard:
         if not self._code:
             self._code, self._ends_at = code, now + GRACE_S
         self._soon(lambda: self._leave(code))
-        if (told := self._told) is not None:
+        if (told := self._on_told) is not None:
             told()
 
     def _check(self, now: float) -> None:

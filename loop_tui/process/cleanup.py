@@ -51,7 +51,13 @@ def known_session(leader: int) -> Iterator[None]:
 
 
 def end_all_at_once() -> None:
-    """KILL every session of ours that still lives. For the last moment of a process: waits for nothing."""
+    """KILL every session of ours that still lives. For the last moment of a process.
+
+    The leaders' own groups first: who else is in a session takes a look at all processes.
+    """
+    for leader in tuple(_living):
+        with contextlib.suppress(OSError):
+            os.killpg(leader, signal.SIGKILL)
     for leader in tuple(_living):
         _signal(leader, signal.SIGKILL)
 

@@ -93,7 +93,7 @@ class BrowserDriver(WebDriver):
     def _is_over(self) -> bool:
         """True when nobody can type any more, even though something typed before may not be read yet."""
         poll = select.poll()
-        poll.register(self._input, 0)
+        poll.register(self._input, select.POLLHUP)
         return bool(poll.poll(0))
 
     def open_url(self, url: str, new_tab: bool = True) -> None:

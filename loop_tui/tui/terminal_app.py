@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from textual import events
-from textual.app import App, SuspendNotSupported
+from textual.app import App, ScreenStackError, SuspendNotSupported
 from textual.css.query import NoMatches
 from textual.geometry import Size
 from textual.timer import Timer
@@ -74,12 +74,17 @@ class TerminalApp(App[int], inherit_bindings=False):
         """Call back once the app, the screen and what has the focus have come round to it, as a key would."""
 
         def screen() -> None:
-            self.screen.call_later(focused)
+            with contextlib.suppress(ScreenStackError):  # None yet: whoever presses it now means the end.
+                self.screen.call_later(focused)
 
         def focused() -> None:
-            (self.focused or self.screen).call_later(answer)
+            with contextlib.suppress(ScreenStackError):
+                (self.focused or self.screen).call_later(answer)
 
-        self.call_later(screen)
+        if self.leaving:
+            answer()  # The end that has begun is watched already.
+        else:
+            self.call_later(screen)
 
     def on_load(self) -> None:
         """Before the terminal is taken: a signal that comes early must give it back, too."""

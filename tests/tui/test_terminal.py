@@ -189,6 +189,7 @@ def test_a_signal_while_it_opens_leaves_the_terminal_sane(
     ("screen", "sign", "typed"),
     [
         ("cockpit", b"starts one", "q?"),
+        ("cockpit", b"starts one", "q\x03\x03"),
         pytest.param("cockpit", b"starts one", "q:", marks=pytest.mark.long),
         pytest.param("cockpit", b"starts one", "qH", marks=pytest.mark.long),
         ("home", b"no state file", "q:"),
