@@ -221,6 +221,7 @@ ROWS = (*_shaped(), *_addresses(), *_headers(), *_named(), *_keys())
 """A row a sample. Each needle is in its own row alone, but for the parts of one key."""
 
 ORDINARY = (
+    "fix/desk-reservation-system-upgrade-2", "task-management-improvements-2024", "sk-learn-integration-with-pipelines",
     "LOOKS LIKE A SECRET: server.pem", "TOKEN: missing-one",
     "# pass 11", "pass 12/12", "passed: 12", "PASS src/x.test.ts", "12 passed in 3.4s", "FAIL 1 | PASS 123456",
     '"token": "if"', "tokens: 1234", "tokens: 123456789", "Unexpected token: identifier", "key: value",

@@ -18,7 +18,7 @@ from loop_tui.model.events import Change
 from loop_tui.model.evidence import Deliverable, Effect, Question, QuestionKind
 from loop_tui.model.log import LogLevel
 from loop_tui.model.problem_codes import Code
-from loop_tui.model.secrets import command_line, mask, masked
+from loop_tui.model.secrets import command_line, mask, masked_facts
 from loop_tui.model.state import RunState
 from loop_tui.model.status import Autonomy
 from loop_tui.model.text import clean
@@ -179,7 +179,7 @@ class DriverServices:
 
     def _plain(self, facts: Proof) -> Proof:
         """Facts as they are recorded."""
-        return cast(Proof, masked(cast(JsonValue, facts), self._secrets))
+        return cast(Proof, masked_facts(cast(JsonValue, facts), self._secrets))
 
     def recall(self, key: str) -> Proof | None:
         """The facts kept under that key, by this driver or an earlier one."""

@@ -17,7 +17,19 @@ from urllib.parse import quote
 
 from .secret_places import MASK, is_secret_name, mask_blocks, mask_places
 
-__all__ = ["MASK", "SHAPES", "Shape", "command_line", "know", "known", "mask", "masked", "secrets_in", "spellings"]
+__all__ = [
+    "MASK",
+    "SHAPES",
+    "Shape",
+    "command_line",
+    "know",
+    "known",
+    "mask",
+    "masked",
+    "masked_facts",
+    "secrets_in",
+    "spellings",
+]
 
 if TYPE_CHECKING:
     from pydantic import JsonValue
@@ -73,7 +85,8 @@ SHAPES = (
     Shape("-", "gitlab", r"gl(?:pat|dt|rt|rtr|cbt|ptt|ft|imt|agent|wt|soat|ffct|oas)-[A-Za-z0-9_.-]{16,}"),
     Shape("-", "slack", r"xox[a-z](?:\.xox[a-z])?-[A-Za-z0-9-]{16,}"),
     Shape("-", "slack app", r"xapp-[A-Za-z0-9-]{16,}"),
-    Shape("-", "openai, anthropic", r"sk-[A-Za-z0-9_-]{20,}"),
+    # Not every word behind `sk-`: "desk-reservation-system" is the name of a branch.
+    Shape("-", "openai, anthropic", r"sk-(?:(?:proj|ant|svcacct|admin|or|lf)-[A-Za-z0-9_-]{20,}|[A-Za-z0-9_]{20,})"),
     Shape("-", "mailgun", r"key-[a-f0-9]{32}"),
     Shape("-", "new relic", r"NR(?:AK|II|JS|AA)-[A-Za-z0-9_-]{16,}"),
     Shape("-", "pypi", r"pypi-[A-Za-z0-9_-]{16,}"),
@@ -192,18 +205,23 @@ def mask(text: str, secrets: Iterable[str] = ()) -> str:
     """The text with secrets replaced by `[masked]`: values that are given or known (`know`), and all that looks, is
     named or stands like one. Lines stay lines.
     """
-    for secret in secrets:
+    text = _mask_known(text, secrets)
+    return mask_places(_mask_shapes(mask_blocks(text)[0]))
+
+
+def _mask_known(text: str, secrets: Iterable[str]) -> str:
+    for secret in (*secrets, *_HELD):
         if secret in text:
             text = text.replace(secret, MASK)
-    for secret in _HELD:
-        if secret in text:
-            text = text.replace(secret, MASK)
-    text = mask_blocks(text)[0]
+    return text
+
+
+def _mask_shapes(text: str) -> str:
     for sign, gate, patterns in _GROUPS:
         if sign in text and (not gate or _compiled(gate).search(text)):
             for pattern in patterns:
                 text = _compiled(pattern).sub(_unless_passed if "passed" in pattern else MASK, text)
-    return mask_places(text)
+    return text
 
 
 def _unless_passed(found: re.Match[str]) -> str:
@@ -225,6 +243,31 @@ def _compiled(pattern: str) -> re.Pattern[str]:
 def masked(value: "JsonValue", secrets: Iterable[str] = ()) -> "JsonValue":
     """A value as JSON has it, with secrets masked in every text of it, keys included, and under secret names."""
     return _masked(value, tuple(secrets))
+
+
+_NAMES = frozenset(("branch", "base", "remote", "tag", "files", "added", "changed", "file", "folder", "name"))
+_SAID = frozenset(("message", "subject", "answer"))
+
+
+def masked_facts(value: "JsonValue", secrets: Iterable[str] = ()) -> "JsonValue":
+    """As `masked`, for what programs go by when they ask the world again, in a state file (SPEC section 6).
+
+    Names of references, remotes and files lose only values of secrets: a branch called `token=x1` has no other name.
+    What a person said (an answer, a commit's message) loses what looks like a token besides, but not what only stands
+    behind a word such as `token:`. Addresses are masked whatever they are called.
+    """
+    return _facts(value, tuple(secrets), "")
+
+
+def _facts(value: "JsonValue", secrets: tuple[str, ...], name: str) -> "JsonValue":
+    if isinstance(value, dict):
+        return {mask(str(key), secrets): _facts(item, secrets, str(key)) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_facts(item, secrets, name) for item in value]
+    if not isinstance(value, str) or name not in _NAMES | _SAID or "://" in value:
+        return _under(name, value, secrets) if name else _masked(value, secrets)
+    known_masked = _mask_known(value, secrets)
+    return known_masked if name in _NAMES else _mask_shapes(mask_blocks(known_masked)[0])
 
 
 def _masked(value: "JsonValue", secrets: tuple[str, ...]) -> "JsonValue":

@@ -49,6 +49,18 @@ def test_a_whole_run_headless(feature: Project) -> None:
     assert "no run of distribution-loop here" in feature.cli("status")
 
 
+@pytest.mark.parametrize("branch", ["feature/password=hunter22x9", "fix/desk-reservation-system-upgrade-2"])
+def test_a_branch_whose_name_looks_like_a_secret_is_asked_for_by_its_name(feature: Project, branch: str) -> None:
+    feature.git("switch", "-q", "-c", branch)
+    feature.git("push", "-q", "-u", "origin", branch)
+    said = feature.cli("run", "--yes")
+    assert "Archived to" in said
+    head = feature.git("rev-parse", "HEAD")
+    assert feature.git("ls-remote", "origin", f"refs/heads/{branch}").split()[0] == head
+    assert "hunter22x9" not in said, "what is shown is masked all the same"
+    assert "hunter22x9" not in feature.archives()[0].read_text()
+
+
 def _sha256(path: Path) -> str:
     import hashlib
 

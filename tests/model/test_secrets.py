@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from loop_tui.model import secrets
 from loop_tui.model.secret_places import is_secret_name
-from loop_tui.model.secrets import MASK, SHAPES, known, mask, masked, secrets_in
+from loop_tui.model.secrets import MASK, SHAPES, known, mask, masked, masked_facts, secrets_in
 from loop_tui.model.text import one_line
 from tests.secret_rows import ORDINARY, ROWS, Row
 
@@ -185,3 +185,28 @@ def test_of_a_long_text_only_the_beginning_is_masked(monkeypatch: pytest.MonkeyP
     assert len(one_line("x" * 1_000_000, 60)) == 60
     assert given
     assert max(given) < 20_000
+
+
+def test_names_that_programs_go_by_and_what_a_person_said_stay_usable_in_facts() -> None:
+    """Otherwise the remote would be asked for a branch that is called `[masked]`."""
+    token = "ghp_" + "a1B2" * 9
+    facts = masked_facts(
+        {
+            "branch": "feature/password=hunter22x9",
+            "files": ["src/api_key=abcdef1234567.js"],
+            "message": f"feat(api): token: refreshToken12345 is passed, not {token}",
+            "remote": "https://ada:hunter22x9@example.invalid/x.git",
+            "said": "password=hunter22x9",
+            "password": "hunter22x9",
+        },
+        ["held-by-a-variable"],
+    )
+    assert facts == {
+        "branch": "feature/password=hunter22x9",
+        "files": ["src/api_key=abcdef1234567.js"],
+        "message": f"feat(api): token: refreshToken12345 is passed, not {MASK}",
+        "remote": f"https://{MASK}@example.invalid/x.git",
+        "said": f"password={MASK}",
+        "password": MASK,
+    }
+    assert masked_facts({"branch": "fix/held-by-a-variable"}, ["held-by-a-variable"]) == {"branch": f"fix/{MASK}"}

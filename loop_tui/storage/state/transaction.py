@@ -17,7 +17,7 @@ from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.events import Category, Change, Event
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
-from loop_tui.model.secrets import mask, masked
+from loop_tui.model.secrets import mask, masked, masked_facts
 from loop_tui.model.state import RunState
 from loop_tui.model.transaction import Stamp
 from loop_tui.ports import Loaded
@@ -28,6 +28,8 @@ from .signing import Signer, signed
 
 _VERBATIM = frozenset(("edited", "restored"))
 """Carry a whole state as somebody wrote it: masked where it is journaled."""
+_FACTS = frozenset(("effect-intended", "effect-proven", "answered"))
+"""Hold what is compared with the world again; a journal has it masked like all else."""
 _ALWAYS_WRITTEN = (
     "status",
     "phase",
@@ -119,7 +121,8 @@ def stamper(run: str, now: Callable[[], datetime], known: Iterable[str] = ()) ->
         moment = now()
         context, outcome = change.context, change.outcome
         if change.action not in _VERBATIM:
-            context = cast("dict[str, JsonValue]", masked(context, values))
+            by_name = masked_facts if change.action in _FACTS else masked
+            context = cast("dict[str, JsonValue]", by_name(context, values))
         return Event(
             # Ordered by time, and unique among processes that write in the same millisecond.
             id=f"{int(moment.timestamp() * 1000):012x}-{secrets.token_hex(4)}",
