@@ -66,11 +66,13 @@ async def stubborn():
 async def main():
     tasks.append(asyncio.current_task())
     guard.start(asyncio.get_running_loop())
-    print("ready", flush=True)
+    if how != "away":
+        print("ready", flush=True)
     if how == "orderly":
         await asyncio.sleep(600)
     elif how == "away":
         with guard.away([signal.SIGINT], lambda: print("told", flush=True)):
+            print("ready", flush=True)
             sys.stdin.readline()
         print("back", flush=True)
         await asyncio.sleep(600)
