@@ -202,8 +202,11 @@ class AnswerKeeper:
         )
 
         def step(state: RunState, stamp: Stamp) -> tuple[RunState, Sequence[Event]] | Refusal:
+            # Under the lock: between a write and its line in the journal the state alone looks as if it was erased.
+            self._read_journal(state.run, definition)
+            known = self._answers.get((event.category, event.subject))
             lost = self._look(state, event, definition)
-            if lost is None or lost.why:
+            if lost is None or lost.why or known is None or known.id != event.id:
                 return state, ()
             made = with_code(stamp(change), self._env)
             after = apply(state, made, definition)

@@ -1,12 +1,17 @@
 """Which answers are written again, and which were answers to something else."""
 
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from loop_tui.control.answers import AnswerKeeper, Erased
+from loop_tui.engine import changes
+from loop_tui.model.events import Event
+from loop_tui.model.transaction import Transaction
+from loop_tui.storage.state.journal import Journal
 from tests.tui.runs import PLAN, Run, asking, human_gate
 
 from .agents import GATE, client_of, elsewhere, put_back, rewritten
@@ -107,6 +112,34 @@ def test_changes_are_written_again_though_they_opened_the_phase(tmp_path: Path) 
     put_back(run, text)
     assert len(keeps.keep()) == 1
     assert status(run) == "rejected"
+
+
+def test_what_is_not_in_the_journal_yet_has_erased_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = human_gate(tmp_path)
+    client_of(run).request_changes("more", GATE)
+    phase = run.definition.phase(run.definition.gates[0].after)
+    assert phase is not None
+    store = client_of(run).store
+    keeps, transact, reached = AnswerKeeper(store), store.transact, threading.Event()
+    keeping = threading.Thread(target=keeps.keep)
+
+    def reaching(step: Transaction) -> object:
+        reached.set()
+        return transact(step)
+
+    def between(journal: Journal, events: Sequence[Event]) -> None:
+        if any(e.action == "completed" and e.subject == phase.id for e in events):
+            keeping.start()
+            assert reached.wait(60), "the state alone looks as if it was erased"
+        append(journal, events)
+
+    append = Journal.append
+    monkeypatch.setattr(store, "transact", reaching)
+    monkeypatch.setattr(Journal, "append", between)
+    run.tell(*[changes.skill_completed(phase.id, s.id, by="agent") for s in phase.skills])
+    run.tell(changes.phase_completed(phase.id))
+    keeping.join()
+    assert status(run) == "pending"
 
 
 def test_what_was_said_to_an_earlier_run_is_no_answer_to_this_one(tmp_path: Path) -> None:
