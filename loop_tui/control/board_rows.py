@@ -10,6 +10,7 @@ from loop_tui.fs.paths import project_state_path, run_folder
 from loop_tui.fs.present import is_file, is_folder
 from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.problem import Problem
+from loop_tui.model.problem_codes import Code
 from loop_tui.model.text import one_line
 from loop_tui.storage.definitions.catalog import find, roots
 from loop_tui.storage.state.owner import read_owner
@@ -98,7 +99,9 @@ class BoardRows:
             self._files.pop(path, None)
             return
         since = self._broken.setdefault(path, time.monotonic())
-        if since != NEVER and time.monotonic() - since < GRACE_S and _age_s(path) < GRACE_S:
+        # No program is just writing a link or a pipe: of those nothing becomes whole.
+        passes = problem.code is not Code.PATH_UNSAFE
+        if passes and since != NEVER and time.monotonic() - since < GRACE_S and _age_s(path) < GRACE_S:
             return
         self._broken[path] = NEVER
         known = known or self._unread(path)

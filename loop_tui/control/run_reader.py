@@ -20,6 +20,7 @@ from loop_tui.model.events import Category, Event
 from loop_tui.model.evidence import Deliverable
 from loop_tui.model.names import deliverable_names
 from loop_tui.model.problem import Problem
+from loop_tui.model.problem_codes import Code
 from loop_tui.model.secrets import secrets_in
 from loop_tui.model.state import RunState
 from loop_tui.model.status import RunStatus, SkillStatus
@@ -201,7 +202,9 @@ class RunReader:
         """The state, or the last that was whole while the file is being written. Raises Problem after a moment."""
         try:
             loaded = self._load()
-        except Problem:
+        except Problem as problem:
+            if problem.code is Code.PATH_UNSAFE:
+                raise  # No program is just writing a link or a pipe.
             now = time.monotonic()
             self._broken_since = self._broken_since or now
             if self._first and self._loaded is None and now - self._broken_since < GRACE_S and self._is_fresh():

@@ -155,7 +155,7 @@ async def test_a_folder_that_goes_or_gets_another_name_takes_its_run_along(tmp_p
     await until(Board([tmp_path], None), lambda p: set(groups(p)) == {"new"}, move)
 
 
-async def test_half_a_file_is_said_and_mends_itself(tmp_path: Path) -> None:
+async def test_half_a_file_is_said_until_it_is_whole(tmp_path: Path) -> None:
     run = new_run(tmp_path / "p")
     whole = run.store.path.read_text()
     board = Board([tmp_path], None)

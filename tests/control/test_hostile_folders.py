@@ -109,6 +109,12 @@ def folders(tmp_path: Path) -> Path:
     return watched
 
 
+def of_long_ago(project: Path) -> None:
+    """What was written a moment ago may become whole, and is waited for; nothing here will."""
+    for path in project.glob("*state.json"):
+        os.utime(path, (1, 1), follow_symlinks=False)
+
+
 def looked(watched: Path, project: Path) -> list[str]:
     """What the list, the screen and a command that writes say; whatever is wrong is a Problem."""
     picture = Board([watched], None).look()
@@ -148,6 +154,7 @@ def test_what_a_file_of_a_run_folder_holds_hangs_and_crashes_nobody(folders: Pat
     path = folders / "bad/.loop" / LOOP / name
     path.unlink(missing_ok=True)
     CONTENTS[content](path)
+    of_long_ago(folders / "bad")
     looked(folders, folders / "bad")
 
 
@@ -157,6 +164,7 @@ def test_what_lies_where_a_state_file_is_due(folders: Path, name: str, attack: s
     path = folders / "bad" / name
     path.unlink(missing_ok=True)
     (UNPLAIN | CONTENTS)[attack](path)
+    of_long_ago(folders / "bad")
     looked(folders, folders / "bad")
     assert (folders.parent / "precious").read_text() == "precious"
 

@@ -426,6 +426,8 @@ class Store:
             try:
                 return self._read()
             except Problem as problem:
+                if problem.code is Code.PATH_UNSAFE:
+                    raise  # No program is just writing a link or a pipe.
                 try:
                     age_s = time.time() - self.path.stat().st_mtime
                 except FileNotFoundError:
