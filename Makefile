@@ -10,7 +10,8 @@ MAKEFLAGS += --no-builtin-rules
 VENV ?= .venv
 BIN := $(VENV)/bin
 DEMO ?= .demo
-WORKERS ?= 2
+# One more than the cores of a small machine: much of a test is waiting for programs.
+WORKERS ?= 3
 KILLS ?= 210
 SEED ?= 1
 INPUTS ?= 100000

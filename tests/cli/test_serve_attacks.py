@@ -187,7 +187,9 @@ def flooded_and_closed(made: socket.socket) -> None:
 @pytest.mark.parametrize(
     "end", [closed, finished, half_closed, reset, flooded_and_closed], ids=lambda end: end.__name__
 )
-@pytest.mark.parametrize("when", ["at once", "when it is drawn", "while the app hangs"])
+@pytest.mark.parametrize(
+    "when", ["at once", pytest.param("when it is drawn", marks=pytest.mark.long), "while the app hangs"]
+)
 async def test_a_tab_ends_with_its_socket(server: Served, end: Callable[[socket.socket], None], when: str) -> None:
     """However the socket ends, and whatever the app does."""
     async with witness(server):
@@ -212,6 +214,7 @@ def seen(made: socket.socket, words: bytes) -> None:
         said += part
 
 
+@pytest.mark.long
 async def test_a_tab_whose_page_vanished_ends(server: Served) -> None:
     """No farewell, no reset, and no answer to what is asked: as when a machine lost its power."""
     async with witness(server):

@@ -1,4 +1,4 @@
-"""Eight kills of the crash matrix (`make crash` has them all): whoever goes on ends in the same world (SPEC 6)."""
+"""Six kills of the crash matrix (`make crash` has them all): whoever goes on ends in the same world (SPEC 6)."""
 
 import os
 import subprocess
@@ -15,7 +15,7 @@ from tests.crash.table import failures
 pytestmark = pytest.mark.crash
 
 SEED = 20
-KILLS = 8
+KILLS = 6
 SAMPLE = sample(KILLS, SEED)
 
 
