@@ -171,6 +171,13 @@ def _named() -> list[Row]:
         _row("yarn ident", 'npmAuthIdent: "me:', 20, after='"'),
         _row("pip index", "index-url = https://__token__:", 20, after="@pypi.invalid/simple"),
         _row("netrc", "machine github.com login me password ", 20),
+        _row("curl -u", "curl -fsS -u me:", 12, after=" https://x.invalid"),
+        _row("curl --user", "curl --user 'me:", 12, after="' https://x.invalid"),
+        _row("curl --proxy-user", "curl --proxy-user me:", 12),
+        _row("mysql -p", "mysqldump -h db -u root -p", 12, after=" shop"),
+        _row("mariadb -p", "mariadb -p", 12),
+        _row("element of XML", "<server><password>", 12, after="</password></server>"),
+        _row("element of XML, api key", "<add:apiKey>", 20, after="</add:apiKey>"),
         _row("docker config", '{"auths": {"x": {"auth": "', 28, after='"}}}'),
         _row("kubeconfig", "    token: ", 30),
         *(
@@ -222,7 +229,9 @@ ROWS = (*_shaped(), *_addresses(), *_headers(), *_named(), *_keys())
 
 ORDINARY = (
     "fix/desk-reservation-system-upgrade-2", "task-management-improvements-2024", "sk-learn-integration-with-pipelines",
-    "LOOKS LIKE A SECRET: server.pem", "TOKEN: missing-one",
+    "docker run -u 1000:1000 node", "mkdir -p packages/first", "mysql -h db -P3306 -p shop", "curl -u $NAME:$PASS x",
+    "curl -fsSL https://x.invalid -o out", "<key>CFBundleName</key>", "<tokenType>identifier</tokenType>",
+    "<password>${env.PASS}</password>", "LOOKS LIKE A SECRET: server.pem", "TOKEN: missing-one",
     "# pass 11", "pass 12/12", "passed: 12", "PASS src/x.test.ts", "12 passed in 3.4s", "FAIL 1 | PASS 123456",
     '"token": "if"', "tokens: 1234", "tokens: 123456789", "Unexpected token: identifier", "key: value",
     "key: valuevalue1", "  --token TOKEN     the token to use", "  --password PASSWORD  your password",

@@ -206,12 +206,20 @@ _OPTION = re.compile(
 )
 _PASSWORD = re.compile(r"passw(?:or)?d[ \t]{1,4}(?P<value>[^\s\"'`<>\[\]]{6,})")
 _MACHINE = re.compile(r"password[ \t]+(?P<value>\S+)")
+_LOGIN = re.compile(r"(?<= )(?:-u|--user|--proxy-user)[ =]?[\"']?[^\s:\"']{0,100}:(?P<value>[^\s\"']++)")
+_ATTACHED = re.compile(r"(?<= )-p(?P<value>[^\s\"'-][^\s\"']*+)")
+_ELEMENT = re.compile(r"<(?P<name>[A-Za-z][\w.:-]{0,40})>(?P<value>[^<\n]++)</")
 
 
 def _mask_spaced(text: str) -> str:
     """Values behind options of a command line and words of a `.netrc`."""
     if "-" in text:
         text = _OPTION.sub(_likely, text)
+        for program, option in (("curl", _LOGIN), ("mysql", _ATTACHED), ("mariadb", _ATTACHED)):
+            if program in text:
+                text = "\n".join([_of_program(line, program, option) for line in text.split("\n")])
+    if "</" in text:
+        text = _ELEMENT.sub(_in_element, text)
     if _PASSWORD.search(text):
         text = "\n".join([_PASSWORD.sub(_likely, _of_netrc(line)) for line in text.split("\n")])
     return text
@@ -223,6 +231,26 @@ def _likely(found: re.Match[str]) -> str:
     if len(value) < _LIKELY or not _DIGIT.search(value) or not _LETTER.search(value):
         return found[0]
     return found[0].removesuffix(value) + MASK
+
+
+def _of_program(line: str, program: str, option: re.Pattern[str]) -> str:
+    """A line of a program whose option of one letter takes a password; elsewhere that letter means something else."""
+    return option.sub(_masked_value, line) if program in line else line
+
+
+def _masked_value(found: re.Match[str]) -> str:
+    value = found["value"]
+    return found[0] if _NO_VALUE.match(value) else found[0].removesuffix(value) + MASK
+
+
+def _in_element(found: re.Match[str]) -> str:
+    """An element of XML whose name says a password anywhere: `<password>`, `<server.apiKey>`."""
+    name, value = found["name"].lower(), found["value"]
+    if not (name.endswith("apikey") or any(part in name for part in ANYWHERE)) or _NO_VALUE.match(value):
+        return found[0]
+    if "pass" not in name and (len(value) < _LIKELY or not _DIGIT.search(value)):
+        return found[0]
+    return f"<{found['name']}>{MASK}</"
 
 
 def _of_netrc(line: str) -> str:

@@ -117,7 +117,8 @@ def test_no_text_fails_and_lines_stay_lines(text: str, values: list[str]) -> Non
 _PIECES = (
     "a", "A", "0", "_", "-", ".", ":", "=", "@", "/", '"', "'", "\\", " ", "\n", "_a", "-a", ".a", ":a", "=a",
     "@a", "//", "://", "://a@", "://:", "a:", "a=", "token=", "token:", 'token":', "password ", "KEY=", "A_KEY: ",
-    "--token ", "ghp_", "eyJa.", "sk-a", "-----BEGIN PRIVATE KEY-----", "-----BEGIN PRIVATE KEY-----\n",
+    "--token ", "curl -u a:", "curl -u ", "mysql -p", "<a>", "<a", "</", "<password>a",
+    "ghp_", "eyJa.", "sk-a", "-----BEGIN PRIVATE KEY-----", "-----BEGIN PRIVATE KEY-----\n",
     "authorization: ", "Cookie: a=", '"password": "', "\\n", "AA:", "machine password ", "github_pat_", "a.b.",
     "SG.a", "1//0", ":AA", "%40", "?key=", "&sig=", "x y:", "[masked]", '\\"', "_auth=",
 )  # fmt: skip
