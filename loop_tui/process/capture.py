@@ -7,23 +7,26 @@ docs/decisions/0001-running-programs.md for the measurement.
 import asyncio
 import contextlib
 import subprocess
+import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from loop_tui.model.lease import CHILD_VARIABLE
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.secrets import command_line, mask, secrets_in
 from loop_tui.model.text import clean, one_line
 
-from .cleanup import end_session, known_session, to_the_end
-from .environment import child_environment, resolve
+from .cleanup import KEEPER, end_session, known_session, to_the_end
+from .environment import child_environment, driver_token, plain_environment, resolve
 
 MAX_BYTES = 256 * 1024 * 1024
 """An answer that is longer is refused."""
-_MAX_ERROR_BYTES = 256 * 1024
+# Of what it says on stderr the beginning, and more of the end: there most programs say why.
+_FIRST_ERROR_BYTES, _LAST_ERROR_BYTES = 64 * 1024, 192 * 1024
 _GRACE_S = 2.0
 
 
@@ -62,15 +65,24 @@ async def capture(
     env: Mapping[str, str] | None = None,
     timeout_s: float = 60,
     input: bytes | None = None,
+    plain: bool = False,
+    kept: bool = False,
 ) -> Captured:
     """Run a program and give its answer. `input` is what it reads on stdin; without it there is nothing to read.
+
+    `plain` gives it the person's own environment (`plain_environment`), so no token either; with `kept` a small program
+    waits beside it that has the token, so that `end_leftovers` finds it all the same.
 
     Raises Problem when the program is missing, cannot be started or answers with more than 256 MB, TimedOut when the
     time is up; never for an exit code. When it is cancelled, or one of these happens, its whole session is ended.
     """
     began = time.monotonic()
-    whole = child_environment(cwd, env)
+    whole = plain_environment(cwd, env) if plain else child_environment(cwd, env)
     full = resolve(argv, cwd, whole)
+    given = whole
+    if plain and kept and (token := driver_token()):
+        full = [sys.executable, "-I", "-S", "-c", KEEPER, _own_locale(whole), *full]
+        given = {**whole, CHILD_VARIABLE: token}
     loop = asyncio.get_running_loop()
     answer = _Answer(loop)
     starting = asyncio.ensure_future(
@@ -78,7 +90,7 @@ async def capture(
             lambda: answer,
             *full,
             cwd=cwd,
-            env=whole,
+            env=given,
             stdin=subprocess.DEVNULL if input is None else subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -111,6 +123,7 @@ async def capture(
     finally:
         await _let_go(transport, answer)
     raw = b"".join(answer.stdout)
+    answer.shorten_errors()
     errors = b"".join(answer.stderr).decode("utf-8", "replace")
     return Captured(
         exit_code=answer.over.result(),
@@ -119,6 +132,11 @@ async def capture(
         duration_ms=round((time.monotonic() - began) * 1000),
         raw=raw,
     )
+
+
+def _own_locale(env: Mapping[str, str]) -> str:
+    """What the keeper's Python may have changed in its environment, as it was: it sets this in the locale "C"."""
+    return f"={env['LC_CTYPE']}" if "LC_CTYPE" in env else ""
 
 
 def _said(argv: Sequence[str], env: Mapping[str, str]) -> str:
@@ -150,8 +168,17 @@ class _Answer(asyncio.SubprocessProtocol):
             self.stdout.append(data)
         elif fd == 1 and not self.too_much.done():
             self.too_much.set_result(None)
-        elif fd == 2 and self._sizes[2] <= _MAX_ERROR_BYTES:
+        elif fd == 2:
             self.stderr.append(data)
+            if self._sizes[2] > 2 * (_FIRST_ERROR_BYTES + _LAST_ERROR_BYTES):
+                self.shorten_errors()
+
+    def shorten_errors(self) -> None:
+        """Keep both ends of what came on stderr, as much as there may be of it."""
+        whole = b"".join(self.stderr)
+        first, last = whole[:_FIRST_ERROR_BYTES], whole[-_LAST_ERROR_BYTES:]
+        self.stderr = [first, last] if len(whole) > len(first) + len(last) else [whole]
+        self._sizes[2] = sum(map(len, self.stderr))
 
     def pipe_connection_lost(self, fd: int, exc: Exception | None) -> None:
         self._open.discard(fd)

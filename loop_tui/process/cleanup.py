@@ -26,6 +26,25 @@ TERM_S = 5.0
 HURRIED_S = 0.6
 """As `TERM_S`, once this process was told to end."""
 GIT_S = 15.0
+KEEPER = f"""\
+import _signal, os, sys
+env = dict(os.environb)
+env.pop(b"{CHILD_VARIABLE}", None)
+env.pop(b"LC_CTYPE", None)
+if sys.argv[1]:
+    env[b"LC_CTYPE"] = os.fsencode(sys.argv[1][1:])
+# Python ignores these, and what it starts would, too.
+back = (_signal.SIGPIPE, _signal.SIGXFSZ)
+child = os.posix_spawn(sys.argv[2], sys.argv[2:], env, setsigdef=back)
+code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+if code < 0:
+    os.kill(os.getpid(), -code)
+os._exit(code)
+"""
+"""A program of Python that starts another without the driver's token, and waits for it: known by its own token.
+
+What a hook of the project sees of its environment is what the person's own git would show it.
+"""
 _AFTER_KILL_S = 2.0
 _POLL_S = (0.005, 0.05)
 _ROUNDS = 3
@@ -163,7 +182,22 @@ def _marked(token: str) -> "list[psutil.Process]":
                 continue
             if process.environ().get(CHILD_VARIABLE) == token and process.status() != psutil.STATUS_ZOMBIE:
                 found.append(process)
+    for keeper in filter(_keeps, tuple(found)):
+        with contextlib.suppress(psutil.Error):
+            of_it = (psutil.Process(pid) for pid in _members(keeper.pid))
+            kept = {process.pid: process for process in (*of_it, *keeper.children(recursive=True))}
+            known = {*spared, *(process.pid for process in found)}
+            found += [process for pid, process in kept.items() if pid not in known]
     return found
+
+
+def _keeps(process: "psutil.Process") -> bool:
+    """True for a keeper: what it started has no token, and is known by it."""
+    import psutil
+
+    with contextlib.suppress(psutil.Error):
+        return KEEPER in process.cmdline()
+    return False
 
 
 def _belongs_to_git(process: "psutil.Process", marked: "Sequence[psutil.Process]") -> bool:
@@ -171,7 +205,7 @@ def _belongs_to_git(process: "psutil.Process", marked: "Sequence[psutil.Process]
 
     with contextlib.suppress(psutil.Error):
         line = [process, *(p for p in process.parents() if p in marked)]
-        return any(p.name() == "git" or p.name().startswith("git-") for p in line)
+        return any(p.name() == "git" or p.name().startswith("git-") for p in line) or _keeps(process)
     return False
 
 

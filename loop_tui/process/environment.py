@@ -45,6 +45,14 @@ _LEFTOVERS = re.compile(
     r"|LC_.*|LANGUAGE|FORCE_COLOR|CLICOLOR_FORCE|COLOR|PWD|OLDPWD|LINES|COLUMNS"
 )
 
+# Of these only what would lead git to another repository, and what only the program that was given it can use.
+_OF_A_REPOSITORY = re.compile(
+    r"NODE_(?:TEST_CONTEXT|CHANNEL_.*|UNIQUE_ID)|GIT_(?:DIR|WORK_TREE|INDEX_FILE|COMMON_DIR|PREFIX|NAMESPACE"
+    r"|OBJECT_DIRECTORY|ALTERNATE_OBJECT_DIRECTORIES|QUARANTINE_PATH|SHALLOW_FILE|GRAFT_FILE|REPLACE_REF_BASE"
+    r"|NO_REPLACE_OBJECTS|CONFIG|CONFIG_PARAMETERS|IMPLICIT_WORK_TREE|INTERNAL_SUPER_PREFIX"
+    r"|(?:LITERAL|GLOB|NOGLOB|ICASE)_PATHSPECS|REFLOG_ACTION|EXEC_PATH)"
+)
+
 _NODE = "install Node.js 18 or newer: https://nodejs.org, `brew install node` or `apt-get install nodejs npm`"
 _GET = {
     "node": _NODE,
@@ -101,6 +109,23 @@ def child_environment(cwd: Path, extra: Mapping[str, str] | None, *, colours: bo
         del kept["NO_COLOR"]
         kept |= {"FORCE_COLOR": "1", "CLICOLOR_FORCE": "1"}
     return {**kept, "PWD": str(cwd), **(extra or {})}
+
+
+def plain_environment(cwd: Path, extra: Mapping[str, str] | None) -> dict[str, str]:
+    """The environment that a person's own git would have there, and no prompt on the terminal (SHIP "npm").
+
+    For what runs hooks and filters of a project: no variable of ours is in it. What a hook or another git around us
+    set to name its own repository is not, either.
+    """
+    kept = {k: v for k, v in os.environ.items() if not _OF_A_REPOSITORY.fullmatch(k)}
+    for name in (NOTIFY_VARIABLE, CHILD_VARIABLE):
+        kept.pop(name, None)
+    return {**kept, "GIT_TERMINAL_PROMPT": "0", "PWD": str(cwd), **(extra or {})}
+
+
+def driver_token() -> str:
+    """The token of the driver that programs are started by now (`started_by`); empty without one."""
+    return _driver_token.get()
 
 
 def which(name: str, env: Mapping[str, str] | None = None) -> Path | None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from loop_tui.model.excerpt import telling
+from loop_tui.model.excerpt import both_ends, telling
 
 NOISE = [f"ok {n}" for n in range(50)]
 
@@ -32,3 +32,21 @@ def test_without_a_failure_it_is_the_end() -> None:
 
 def test_what_is_short_is_shown_whole() -> None:
     assert telling(["a", "not ok", "b"], 5) == (0, ["a", "not ok", "b"])
+
+
+@pytest.mark.parametrize(
+    "middle",
+    ["progress\n" * 1000, "x" * 9000, "ünï🎉\n" * 3000, "\n" * 9000],
+    ids=["lines", "one line", "wide", "empty"],
+)
+def test_of_a_long_text_both_ends_stay(middle: str) -> None:
+    shown = both_ends(f"[STARTED] lint\n{middle}\nthe reason, line 7", 4000)
+    assert len(shown) < 4100
+    assert shown.startswith("[STARTED] lint\n")
+    assert shown.endswith("the reason, line 7")
+    assert "characters left out" in shown
+
+
+@pytest.mark.parametrize("text", ["", "short", "x" * 4000, "a\nb\n" * 1000])
+def test_what_fits_stays_as_it_is(text: str) -> None:
+    assert both_ends(text, 4000) == text

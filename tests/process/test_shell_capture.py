@@ -98,9 +98,12 @@ async def test_an_endless_answer_is_refused(tmp_path: Path, monkeypatch: pytest.
 
 
 async def test_much_on_stderr_is_bounded(tmp_path: Path) -> None:
-    answer = await capture(["sh", "-c", "yes | head -c 5000000 >&2; echo x"], cwd=tmp_path)
+    argv = ["sh", "-c", "echo first >&2; yes | head -c 5000000 >&2; echo the reason >&2; echo x"]
+    answer = await capture(argv, cwd=tmp_path)
     assert answer.stdout == "x\n"
     assert len(answer.stderr) < 300_000
+    assert answer.stderr.startswith("first\n")
+    assert answer.stderr.endswith("the reason\n"), "a program says last why it fails"
 
 
 async def test_many_at_once(tmp_path: Path) -> None:

@@ -8,7 +8,9 @@ from pathlib import Path
 import psutil
 import pytest
 
+from loop_tui.model.lease import CHILD_VARIABLE
 from loop_tui.process import cleanup, shell
+from loop_tui.process.environment import started_by
 from loop_tui.process.shell import end_leftovers, run, start
 
 from .programs import Seen, hold, is_running, python, until, until_gone
@@ -287,6 +289,39 @@ async def test_a_git_that_does_not_finish_is_ended(tmp_path: Path) -> None:
     ended = await asyncio.to_thread(end_leftovers, "dead-4", git_s=0.2)
     await running
     assert any(said.startswith("git (process ") for said in ended)
+
+
+async def test_what_git_runs_without_the_token_is_found_by_its_keeper(tmp_path: Path) -> None:
+    gate, note = tmp_path / "gate", tmp_path / "pids"
+    seen = f"env | grep -c ^{CHILD_VARIABLE}= > '{note}.new'; echo $$ >> '{note}.new'; mv '{note}.new' '{note}'"
+    slow = f"alias.slow=!{seen}; {hold(gate)}; echo finished"
+    with started_by("dead-5"):
+        running = asyncio.create_task(shell.capture(["git", "-c", slow, "slow"], cwd=tmp_path, plain=True, kept=True))
+        await until(note.exists)
+    assert note.read_text().split()[0] == "0", "a hook sees nothing of ours"
+    ending = asyncio.create_task(asyncio.to_thread(end_leftovers, "dead-5"))
+    gate.touch()
+    assert not any("git" in said for said in await ending)
+    assert (await running).stdout == "finished\n"
+
+
+async def test_what_does_not_finish_is_ended_with_its_keeper(tmp_path: Path) -> None:
+    note = tmp_path / "pid"
+    slow = f"alias.slow=!echo $$ > '{note}.new'; mv '{note}.new' '{note}'; sleep 600"
+    with started_by("dead-6"):
+        running = asyncio.create_task(shell.capture(["git", "-c", slow, "slow"], cwd=tmp_path, plain=True, kept=True))
+        await until(note.exists)
+    ended = await asyncio.to_thread(end_leftovers, "dead-6", git_s=0.2)
+    assert (await running).exit_code != 0
+    assert any(said.startswith("git (process ") for said in ended)
+    await until_gone(int(note.read_text()))
+
+
+@pytest.mark.parametrize(("script", "code"), [("exit 7", 7), ("kill -9 $$", -9), ("kill -15 $$", -15)])
+async def test_a_keeper_ends_as_what_it_keeps(tmp_path: Path, script: str, code: int) -> None:
+    with started_by("alive-7"):
+        answer = await shell.capture(["sh", "-c", script], cwd=tmp_path, plain=True, kept=True)
+    assert answer.exit_code == code
 
 
 def test_no_token_ends_nothing() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from loop_tui.model.problem import Problem
 from loop_tui.process.shell import Captured
-from loop_tui.services.git import git, history, trees
+from loop_tui.services.git import commits, git, history, remotes, trees
 from loop_tui.services.git.push_result import read_push
 
 ODD = "odd name\nwith a line feed.txt"
@@ -130,8 +130,8 @@ async def test_add_and_commit_take_only_what_is_listed(repo: Path) -> None:
     save(repo, "a.txt", "changed\n")
     save(repo, "[ab]*.txt", "a name that is a pattern\n")
     paths = [ODD, os.fsdecode(BYTES), "a.txt", "[ab]*.txt"]
-    await git.add(repo, paths)
-    await git.commit(repo, paths, "feat: odd names\n\n# kept: not a comment")
+    await commits.add(repo, paths)
+    await commits.commit(repo, paths, "feat: odd names\n\n# kept: not a comment")
     sha = run(repo, "rev-parse", "HEAD")
     assert set(await git.changed_files(repo, f"{sha}^", sha)) == set(paths)
     assert run(repo, "log", "-1", "--format=%B") == "feat: odd names\n\n# kept: not a comment"
@@ -143,8 +143,8 @@ async def test_add_and_commit_take_only_what_is_listed(repo: Path) -> None:
 async def test_a_removed_file_is_committed_as_removed(repo: Path) -> None:
     (repo / "a.txt").unlink()
     save(repo, "b.txt", "b\n")
-    await git.add(repo, ["a.txt", "b.txt"])
-    await git.commit(repo, ["a.txt", "b.txt"], "chore: swap")
+    await commits.add(repo, ["a.txt", "b.txt"])
+    await commits.commit(repo, ["a.txt", "b.txt"], "chore: swap")
     sha = run(repo, "rev-parse", "HEAD")
     entries = await git.diff_name_status(repo, f"{sha}^", sha)
     assert {(e.path, e.code) for e in entries} == {("a.txt", "D"), ("b.txt", "A")}
@@ -157,7 +157,7 @@ async def test_hooks_run_and_their_words_reach_the_person(repo: Path) -> None:
     save(repo, "a.txt", "changed\n")
     before = run(repo, "rev-parse", "HEAD")
     with pytest.raises(Problem, match="the hook says no"):
-        await git.commit(repo, ["a.txt"], "fix: a")
+        await commits.commit(repo, ["a.txt"], "fix: a")
     assert run(repo, "rev-parse", "HEAD") == before
 
 
@@ -197,8 +197,8 @@ async def test_untracked_files_count_only_when_they_are_named(repo: Path) -> Non
     assert await trees.tracked_tree(repo) == before
     with_it = await trees.tracked_tree(repo, include=[ODD])
     assert await git.changed_files(repo, before, with_it) == (ODD,)
-    await git.add(repo, [ODD])
-    await git.commit(repo, [ODD], "feat: odd")
+    await commits.add(repo, [ODD])
+    await commits.commit(repo, [ODD], "feat: odd")
     sha = run(repo, "rev-parse", "HEAD")
     assert run(repo, "rev-parse", f"{sha}^{{tree}}") == with_it
 
@@ -244,25 +244,25 @@ async def test_push_fetch_and_distance(repo: Path) -> None:
     theirs = other_clone(repo)
     sha = save(repo, "b.txt", "b\n", "feat: b")
     save(repo, "c.txt", "c\n", "feat: c")
-    assert (await git.push_dry_run(repo, "origin", "main")).ok
-    assert await git.ls_remote(repo, "origin", "main") == run(theirs, "rev-parse", "HEAD")
-    pushed = await git.push(repo, "origin", "main", sha)
-    assert pushed.outcome is git.PushOutcome.PUSHED
-    assert await git.ls_remote(repo, "origin", "main") == sha  # the one commit, not what is on top of it
-    again = await git.push(repo, "origin", "main", sha)
-    assert again.outcome is git.PushOutcome.UP_TO_DATE
-    assert await git.fetch(repo, "origin", "main")
-    assert await git.ahead_behind(repo, "origin", "main") == (1, 0)
-    assert await git.ls_remote(repo, "origin", "nowhere") is None
-    assert not await git.fetch(repo, "origin", "nowhere")
-    assert await git.ahead_behind(repo, "origin", "nowhere") is None
+    assert (await remotes.push_dry_run(repo, "origin", "main")).ok
+    assert await remotes.ls_remote(repo, "origin", "main") == run(theirs, "rev-parse", "HEAD")
+    pushed = await remotes.push(repo, "origin", "main", sha)
+    assert pushed.outcome is remotes.PushOutcome.PUSHED
+    assert await remotes.ls_remote(repo, "origin", "main") == sha  # the one commit, not what is on top of it
+    again = await remotes.push(repo, "origin", "main", sha)
+    assert again.outcome is remotes.PushOutcome.UP_TO_DATE
+    assert await remotes.fetch(repo, "origin", "main")
+    assert await remotes.ahead_behind(repo, "origin", "main") == (1, 0)
+    assert await remotes.ls_remote(repo, "origin", "nowhere") is None
+    assert not await remotes.fetch(repo, "origin", "nowhere")
+    assert await remotes.ahead_behind(repo, "origin", "nowhere") is None
 
 
 async def test_tags_stay_at_home(repo: Path) -> None:
     run(repo, "config", "push.followTags", "true")
     sha = save(repo, "b.txt", "b\n", "feat: b")
     run(repo, "tag", "-a", "-m", "v", "v9.9.9")
-    await git.push(repo, "origin", "main", sha)
+    await remotes.push(repo, "origin", "main", sha)
     assert run(repo, "ls-remote", "--tags", "origin") == ""
 
 
@@ -270,30 +270,30 @@ async def test_a_push_behind_the_remote_is_refused_and_changes_nothing(repo: Pat
     theirs = other_clone(repo)
     save(theirs, "theirs.txt", "x\n", "feat: theirs")
     run(theirs, "push", "-q")
-    tip = await git.ls_remote(repo, "origin", "main")
+    tip = await remotes.ls_remote(repo, "origin", "main")
     sha = save(repo, "ours.txt", "x\n", "feat: ours")
     run(repo, "config", "push.default", "matching")
-    assert (await git.push(repo, "origin", "main", sha)).outcome is git.PushOutcome.BEHIND
-    assert (await git.push_dry_run(repo, "origin", "main")).outcome is git.PushOutcome.BEHIND
-    assert await git.ls_remote(repo, "origin", "main") == tip
-    await git.fetch(repo, "origin", "main")
-    assert await git.ahead_behind(repo, "origin", "main") == (1, 1)
+    assert (await remotes.push(repo, "origin", "main", sha)).outcome is remotes.PushOutcome.BEHIND
+    assert (await remotes.push_dry_run(repo, "origin", "main")).outcome is remotes.PushOutcome.BEHIND
+    assert await remotes.ls_remote(repo, "origin", "main") == tip
+    await remotes.fetch(repo, "origin", "main")
+    assert await remotes.ahead_behind(repo, "origin", "main") == (1, 1)
 
 
 @pytest.mark.parametrize(
     ("words", "outcome"),
     [
-        ("error: GH006: Protected branch update failed for refs/heads/main.", git.PushOutcome.PROTECTED),
-        ("error: GH013: Repository rule violations found for refs/heads/main.", git.PushOutcome.PROTECTED),
-        ("no pushing on Fridays", git.PushOutcome.REFUSED),
+        ("error: GH006: Protected branch update failed for refs/heads/main.", remotes.PushOutcome.PROTECTED),
+        ("error: GH013: Repository rule violations found for refs/heads/main.", remotes.PushOutcome.PROTECTED),
+        ("no pushing on Fridays", remotes.PushOutcome.REFUSED),
     ],
 )
-async def test_a_refusal_by_the_remote_says_which_kind(repo: Path, words: str, outcome: git.PushOutcome) -> None:
+async def test_a_refusal_by_the_remote_says_which_kind(repo: Path, words: str, outcome: remotes.PushOutcome) -> None:
     hook = repo.parent / "origin.git/hooks/pre-receive"
     hook.write_text(f"#!/bin/sh\necho '{words}' >&2\nexit 1\n")
     hook.chmod(0o755)
     sha = save(repo, "b.txt", "b\n", "feat: b")
-    result = await git.push(repo, "origin", "main", sha)
+    result = await remotes.push(repo, "origin", "main", sha)
     assert result.outcome is outcome
     assert words in result.detail
 
@@ -303,32 +303,35 @@ async def test_a_dry_run_leaves_the_pre_push_hook_alone_and_a_push_heeds_it(repo
     hook.write_text("#!/bin/sh\necho 'not today' >&2\nexit 1\n")
     hook.chmod(0o755)
     sha = save(repo, "b.txt", "b\n", "feat: b")
-    assert (await git.push_dry_run(repo, "origin", "main")).ok
-    result = await git.push(repo, "origin", "main", sha)
-    assert result.outcome is git.PushOutcome.FAILED
+    assert (await remotes.push_dry_run(repo, "origin", "main")).ok
+    result = await remotes.push(repo, "origin", "main", sha)
+    assert result.outcome is remotes.PushOutcome.FAILED
     assert "not today" in result.detail
 
 
 async def test_a_remote_that_is_gone_is_a_network_matter(repo: Path) -> None:
     run(repo, "remote", "set-url", "origin", str(repo.parent / "gone.git"))
-    assert (await git.push_dry_run(repo, "origin", "main")).outcome is git.PushOutcome.NETWORK
+    assert (await remotes.push_dry_run(repo, "origin", "main")).outcome is remotes.PushOutcome.NETWORK
     with pytest.raises(Problem, match="cannot fetch from origin"):
-        await git.fetch(repo, "origin", "main")
+        await remotes.fetch(repo, "origin", "main")
     with pytest.raises(Problem, match="cannot ask origin"):
-        await git.ls_remote(repo, "origin", "main")
+        await remotes.ls_remote(repo, "origin", "main")
 
 
 @pytest.mark.parametrize(
     ("stderr", "outcome"),
     [
-        ("fatal: unable to access 'https://x/': Could not resolve host: x", git.PushOutcome.NETWORK),
-        ("ssh: connect to host x port 22: Connection timed out", git.PushOutcome.NETWORK),
-        ("git@github.com: Permission denied (publickey).\nfatal: Could not read from remote", git.PushOutcome.DENIED),
-        ("fatal: could not read Username for 'https://x': terminal prompts disabled", git.PushOutcome.DENIED),
-        ("fatal: unable to access 'https://x/': The requested URL returned error: 403", git.PushOutcome.DENIED),
+        ("fatal: unable to access 'https://x/': Could not resolve host: x", remotes.PushOutcome.NETWORK),
+        ("ssh: connect to host x port 22: Connection timed out", remotes.PushOutcome.NETWORK),
+        (
+            "git@github.com: Permission denied (publickey).\nfatal: Could not read from remote",
+            remotes.PushOutcome.DENIED,
+        ),
+        ("fatal: could not read Username for 'https://x': terminal prompts disabled", remotes.PushOutcome.DENIED),
+        ("fatal: unable to access 'https://x/': The requested URL returned error: 403", remotes.PushOutcome.DENIED),
     ],
 )
-def test_what_transport_errors_mean(stderr: str, outcome: git.PushOutcome) -> None:
+def test_what_transport_errors_mean(stderr: str, outcome: remotes.PushOutcome) -> None:
     assert read_push(Captured(128, "", stderr, 1)).outcome is outcome
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from loop_tui.services.git import git
+from loop_tui.services.git import commits, git
 
 
 @pytest.fixture
@@ -34,9 +34,9 @@ def staged(root: Path) -> list[str]:
 
 
 async def test_only_what_was_named_is_staged_and_committed(repo: Path) -> None:
-    await git.add(repo, ["named.txt"])
+    await commits.add(repo, ["named.txt"])
     assert staged(repo) == ["named.txt"]
-    await git.commit(repo, ["named.txt"], "feat: named")
+    await commits.commit(repo, ["named.txt"], "feat: named")
     sha = said(repo, "rev-parse", "HEAD").strip()
     assert await git.file_at(repo, sha, "secret.env") is None
 
@@ -44,7 +44,7 @@ async def test_only_what_was_named_is_staged_and_committed(repo: Path) -> None:
 async def test_only_what_was_named_leaves_the_index(repo: Path) -> None:
     said(repo, "commit", "--quiet", "--allow-empty", "-m", "chore: first")
     said(repo, "add", "--all")
-    await git.index_as_committed(repo, ["named.txt"])
+    await commits.index_as_committed(repo, ["named.txt"])
     assert staged(repo) == ["secret.env"]
-    await git.index_as_committed(repo, [])
+    await commits.index_as_committed(repo, [])
     assert staged(repo) == ["secret.env"]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from loop_tui.model.problem import Problem
-from loop_tui.services.git import git, history, refs, trees
+from loop_tui.services.git import git, history, refs, remotes, trees
 
 ASKS: dict[str, Callable[[Path, str], Awaitable[object]]] = {
     "changed_files": lambda root, name: git.changed_files(root, name, "HEAD"),
@@ -17,10 +17,10 @@ ASKS: dict[str, Callable[[Path, str], Awaitable[object]]] = {
     "file_at": lambda root, name: git.file_at(root, name, "a.txt"),
     "resolve": lambda root, name: git.resolve(root, name),
     "remote_url": lambda root, name: git.remote_url(root, name),
-    "fetch": lambda root, name: git.fetch(root, name, "main"),
-    "ls_remote": lambda root, name: git.ls_remote(root, name, "main"),
-    "push": lambda root, name: git.push(root, "origin", "main", name),
-    "push to": lambda root, name: git.push(root, name, "main", "HEAD"),
+    "fetch": lambda root, name: remotes.fetch(root, name, "main"),
+    "ls_remote": lambda root, name: remotes.ls_remote(root, name, "main"),
+    "push": lambda root, name: remotes.push(root, "origin", "main", name),
+    "push to": lambda root, name: remotes.push(root, name, "main", "HEAD"),
     "push_tag": lambda root, name: refs.push_tag(root, name, "v1"),
     "remote_tag": lambda root, name: refs.remote_tag(root, name, "v1"),
     "create_tag": lambda root, name: refs.create_tag(root, "v1", name),

@@ -10,7 +10,7 @@ import pytest
 
 from loop_tui.fs import git_mirror
 from loop_tui.model.problem import Problem
-from loop_tui.services.git import git, history, trees
+from loop_tui.services.git import git, history, remotes, trees
 from loop_tui.services.git.config_text import config_text, entries_of
 from loop_tui.services.git.read_only import is_looking, looking
 from tests.conftest import World
@@ -70,11 +70,11 @@ ASKED: dict[str, Callable[[Path], Awaitable[object]]] = {
     "version change": history.last_version_change,
     "version tag": history.latest_version_tag,
     "first commit": history.first_commit,
-    "ahead and behind": lambda root: git.ahead_behind(root, "origin", "main"),
+    "ahead and behind": lambda root: remotes.ahead_behind(root, "origin", "main"),
     "tree of the files": trees.tracked_tree,
     "tree of HEAD": trees.head_tree,
     "file": lambda root: git.file_at(root, "HEAD", "package.json"),
-    "what the remote has": lambda root: git.ls_remote(root, "origin", "main"),
+    "what the remote has": lambda root: remotes.ls_remote(root, "origin", "main"),
 }
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 
-from . import git
+from . import git, remotes
 
 _USUAL = ("main", "master")
 
@@ -51,7 +51,7 @@ async def _upstream(root: Path) -> tuple[str, str] | None:
     done = await git.call(root, "symbolic-ref", "--quiet", f"{folder}HEAD")
     chosen = done.stdout.strip().removeprefix(folder) if done.exit_code == 0 else ""
     for name in dict.fromkeys((chosen, *_USUAL)):
-        sha = await git.resolve(root, git.tracking(remote, name)) if name else None
+        sha = await git.resolve(root, remotes.tracking(remote, name)) if name else None
         if sha is not None:
             return f"{remote}/{name}", sha
     return None

@@ -6,25 +6,21 @@ the repository's root, and given back to git literally. Nothing here resets, for
 """
 
 import asyncio
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from loop_tui.fs.atomic import write_atomic
-from loop_tui.fs.temporary import temporary_folder
+from loop_tui.model.excerpt import both_ends
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.secrets import mask
 from loop_tui.model.text import clean, one_line
 from loop_tui.process import shell
 from loop_tui.services.git import read_only
-from loop_tui.services.git.push_result import Push as Push
-from loop_tui.services.git.push_result import PushOutcome as PushOutcome
-from loop_tui.services.git.push_result import read_push
 
 NETWORK_TIMEOUT_S = 120
 HOOK_TIMEOUT_S = 1800
+_MOST_WORDS = 4000
 
 # Files and folders inside the git directory that say something was begun and not ended, and how to end it.
 _UNDERWAY = (
@@ -89,6 +85,46 @@ async def call(
     return await shell.capture(argv, cwd=root, env=env, timeout_s=timeout_s, input=stdin)
 
 
+async def plain(
+    root: Path,
+    *args: str,
+    env: Mapping[str, str] | None = None,
+    stdin: bytes | None = None,
+    timeout_s: float = 60,
+    kept: bool = False,
+) -> shell.Captured:
+    """Run git as the person would: for all that starts hooks and filters of the project, or writes an index or a ref.
+
+    They see what plain git shows them: no option of ours (git hands its own on to them as variables) and the person's
+    environment with GIT_TERMINAL_PROMPT=0. So the words it says may be in any language, and paths are given as
+    `literal` makes them. `kept` as for `shell.capture`. On a look it only looks, as `call`.
+    """
+    if read_only.is_looking():
+        env = {**await read_only.environment(root), **(env or {})}
+        return await shell.capture(["git", *args], cwd=root, env=env, timeout_s=timeout_s, input=stdin)
+    return await shell.capture(
+        ["git", *args], cwd=root, env=env, timeout_s=timeout_s, input=stdin, plain=True, kept=kept
+    )
+
+
+async def ask_plain(
+    root: Path,
+    *args: str,
+    env: Mapping[str, str] | None = None,
+    stdin: bytes | None = None,
+    timeout_s: float = 60,
+    kept: bool = False,
+) -> str:
+    """As `ask`, by `plain`."""
+    done = await plain(root, *args, env=env, stdin=stdin, timeout_s=timeout_s, kept=kept)
+    return _answer(root, args[0], done)
+
+
+def literal(path: str) -> str:
+    """A pathspec that means this very path, whatever characters it holds (gitglossary(7), "pathspec")."""
+    return f":(literal){path}"
+
+
 async def ask(
     root: Path,
     *args: str,
@@ -97,10 +133,13 @@ async def ask(
     timeout_s: float = 60,
 ) -> str:
     """The output of a git command that has to succeed. Raises Problem with git's own words when it does not."""
-    done = await call(root, *args, env=env, stdin=stdin, timeout_s=timeout_s)
+    return _answer(root, args[0], await call(root, *args, env=env, stdin=stdin, timeout_s=timeout_s))
+
+
+def _answer(root: Path, command: str, done: shell.Captured) -> str:
     if done.exit_code != 0:
         raise Problem(
-            f"git {args[0]} failed: {said(done)}", str(root), f"run it by hand: git {args[0]}", code=Code.GIT_FAILED
+            f"git {command} failed: {said(done)}", str(root), f"run it by hand: git {command}", code=Code.GIT_FAILED
         )
     return text_of(done)
 
@@ -111,9 +150,14 @@ def text_of(done: shell.Captured) -> str:
 
 
 def said(done: shell.Captured, limit: int = 400) -> str:
-    """What git complained about, on one line, cleaned and masked."""
-    text = done.stderr.strip() or done.stdout.strip() or f"exit {done.exit_code}"
-    return mask(one_line(text, limit))
+    """What git complained about, on one line, cleaned and masked: of much the beginning, and more of the end."""
+    line = one_line(words_of(done)) or f"exit {done.exit_code}"
+    return line if len(line) <= limit else f"{line[: limit // 4]} … {line[-(limit - limit // 4) :]}"
+
+
+def words_of(done: shell.Captured) -> str:
+    """What git, a hook or a remote said, line by line, cleaned and masked: both ends of it, where it is very long."""
+    return both_ends(done.stderr.strip() or mask(clean(done.stdout)).strip(), _MOST_WORDS)
 
 
 def fields(output: str) -> list[str]:
@@ -234,7 +278,7 @@ async def status(root: Path, exclude: Iterable[str] = ()) -> Status:
     if read_only.is_looking():
         # To see whether files in a submodule changed, git starts itself there, by that one's configuration.
         args.append("--ignore-submodules=dirty")
-    output = await ask(root, *args)
+    output = await ask_plain(root, *args)
     left_out = tuple(exclude)
     staged, unstaged, untracked, conflicted = [], [], [], []
     head = name = ""
@@ -269,6 +313,7 @@ def _within(path: str, places: Iterable[str]) -> bool:
 
 
 def nul(paths: Iterable[str]) -> bytes:
+    """Paths for git's `-z` and `--pathspec-file-nul`."""
     return b"".join(path.encode("utf-8", "surrogateescape") + b"\0" for path in paths)
 
 
@@ -298,135 +343,3 @@ async def ignored(root: Path) -> tuple[str, ...]:
     """What the repository's own `.gitignore` files ignore; a folder that holds nothing else is named with a slash."""
     args = ("ls-files", "--others", "--ignored", "--directory", "--exclude-per-directory=.gitignore", "-z")
     return tuple(fields(await ask(root, *args)))
-
-
-# --- committing -----------------------------------------------------------------------------------------------------
-
-
-async def add(root: Path, paths: Sequence[str]) -> None:
-    """Stage exactly these paths, removals included. Raises Problem, also when one of them is ignored."""
-    if paths:
-        with _listed(paths) as those:
-            await ask(root, "add", "--all", *those)
-
-
-@contextmanager
-def _listed(paths: Iterable[str]) -> Iterator[tuple[str, ...]]:
-    """Arguments that name these paths in a file, which is whole before git starts.
-
-    On stdin the list would end early when we are killed before it is written, and to git an empty list means all.
-    """
-    with temporary_folder("git") as folder:
-        file = folder / "paths"
-        write_atomic(file, nul(paths), durable=False)
-        yield f"--pathspec-from-file={file}", "--pathspec-file-nul"
-
-
-async def commit(root: Path, paths: Sequence[str], message: str) -> None:
-    """Commit these paths as they lie in the working tree, and nothing else that may be staged.
-
-    Hooks run. Untracked paths have to be added first. Raises Problem with the words of git or of the hook.
-    """
-    with temporary_folder("git") as folder, _listed(paths) as those:
-        text = folder / "message"
-        write_atomic(text, (clean(message).rstrip() + "\n").encode("utf-8"), durable=False)
-        args = ("commit", "--quiet", "--only", "--cleanup=whitespace", "-F", str(text), *those)
-        done = await call(root, *args, timeout_s=HOOK_TIMEOUT_S)
-    if done.exit_code != 0:
-        raise Problem(
-            f"git commit failed: {said(done, 2000)}",
-            str(root),
-            "fix what git or the hook names, then go on",
-            code=Code.GIT_FAILED,
-        )
-
-
-async def index_as_committed(root: Path, paths: Sequence[str]) -> None:
-    """Let the index hold these paths as HEAD has them.
-
-    A hook that added changes of its own to a commit leaves the index as it was before: the next commit would take
-    those changes back.
-    """
-    if paths:
-        with _listed(paths) as those:
-            await ask(root, "reset", "--quiet", *those)
-
-
-# --- the remote -----------------------------------------------------------------------------------------------------
-
-
-async def fetch(root: Path, remote_name: str, branch_name: str) -> bool:
-    """Bring this branch of the remote up to date here; False when the remote has no such branch.
-
-    Raises Problem when the remote cannot be reached.
-    """
-    spec = f"+refs/heads/{branch_name}:{tracking(remote_name, branch_name)}"
-    there = await where(root, remote_name)
-    args = ("fetch", "--quiet", "--no-write-fetch-head", "--no-recurse-submodules", END_OF_OPTIONS, there, spec)
-    done = await call(root, *args, timeout_s=NETWORK_TIMEOUT_S)
-    if done.exit_code == 0:
-        return True
-    if "couldn't find remote ref" in done.stderr:
-        return False
-    raise Problem(
-        f"cannot fetch from {remote_name}: {said(done)}", str(root), f"git fetch {remote_name}", code=Code.NETWORK
-    )
-
-
-async def where(root: Path, remote_name: str, *, push: bool = False) -> str:
-    """What git is given as a remote: its name; on a look, for one on this machine, a copy. Raises Problem."""
-    if not read_only.is_looking():
-        return remote_name
-    done = await call(root, "remote", "get-url", *(["--push"] if push else []), END_OF_OPTIONS, remote_name)
-    return await read_only.address(root, remote_name, text_of(done).removesuffix("\n") if done.exit_code == 0 else "")
-
-
-def tracking(remote_name: str, branch_name: str) -> str:
-    """The ref in which the last known state of a remote's branch is kept here."""
-    return f"refs/remotes/{remote_name}/{branch_name}"
-
-
-async def ahead_behind(root: Path, remote_name: str, branch_name: str) -> tuple[int, int] | None:
-    """Commits that only we have, and that only the remote's branch has, as of the last fetch; None without either."""
-    span = f"HEAD...{tracking(remote_name, branch_name)}"
-    done = await call(root, "rev-list", "--left-right", "--count", span, "--")
-    if done.exit_code != 0:
-        return None
-    ahead, behind = done.stdout.split()
-    return int(ahead), int(behind)
-
-
-async def ls_remote(root: Path, remote_name: str, branch_name: str) -> str | None:
-    """The commit that the remote's branch is at, asked of the remote itself; None when it has no such branch.
-
-    Raises Problem when the remote cannot be reached.
-    """
-    ref = f"refs/heads/{branch_name}"
-    there = await where(root, remote_name)
-    done = await call(root, "ls-remote", END_OF_OPTIONS, there, ref, timeout_s=NETWORK_TIMEOUT_S)
-    if done.exit_code != 0:
-        raise Problem(
-            f"cannot ask {remote_name}: {said(done)}", str(root), f"git ls-remote {remote_name}", code=Code.NETWORK
-        )
-    rows = (line.partition("\t") for line in done.stdout.splitlines())
-    return next((sha for sha, _, name in rows if name == ref), None)
-
-
-async def push_dry_run(root: Path, remote_name: str, branch_name: str, sha: str = "HEAD") -> Push:
-    """Whether the remote would take this commit: reached, signed in, not behind. Hooks do not run, nothing moves."""
-    return await _push(root, remote_name, branch_name, sha, "--dry-run", "--no-verify")
-
-
-async def push(root: Path, remote_name: str, branch_name: str, sha: str) -> Push:
-    """Push this one commit to the branch of the same name, without force; hooks run, tags stay."""
-    return await _push(root, remote_name, branch_name, sha)
-
-
-async def _push(root: Path, remote_name: str, branch_name: str, sha: str, *options: str) -> Push:
-    spec = f"{sha}:refs/heads/{branch_name}"
-    there = await where(root, remote_name, push=True)
-    args = ("push", "--porcelain", "--no-follow-tags", "--no-force", *options, END_OF_OPTIONS, there, spec)
-    try:
-        return read_push(await call(root, *args, timeout_s=HOOK_TIMEOUT_S))
-    except shell.TimedOut as problem:
-        return Push(PushOutcome.NETWORK, str(problem))

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from loop_tui.model.excerpt import both_ends
 from loop_tui.model.secrets import mask
 from loop_tui.model.text import clean, one_line
 from loop_tui.process import shell
@@ -15,6 +16,8 @@ class PushOutcome(StrEnum):
     UP_TO_DATE = "up-to-date"
     BEHIND = "behind"
     PROTECTED = "protected"
+    LEAK = "leak"
+    SUBMODULE = "submodule"
     DENIED = "denied"
     NETWORK = "network"
     REFUSED = "refused"
@@ -34,6 +37,10 @@ class Push:
         return self.outcome in (PushOutcome.PUSHED, PushOutcome.UP_TO_DATE)
 
 
+_MOST_WORDS = 4000
+# GitHub's scan of what is pushed, whichever code it comes with: no other way to the branch would let it through.
+_LEAK = ("cannot contain secrets", "PUSH PROTECTION", "push declined due to a detected secret")
+_SUBMODULE = ("submodule paths contain changes that can",)
 _PROTECTED = (
     "GH006",
     "GH013",
@@ -69,16 +76,23 @@ _UNREACHED = (
 )
 
 
-def read_push(done: shell.Captured) -> Push:
-    """What `git push --porcelain` says came of it."""
+def read_push(done: shell.Captured, spec: str = "") -> Push:
+    """What `git push --porcelain` says came of it.
+
+    `spec` is what was pushed: rows about anything else are a hook's, which may print what it likes.
+    """
     rows = [line.split("\t") for line in done.stdout.splitlines() if line.count("\t") == 2]
+    target = f":{spec.rpartition(':')[2]}"
+    rows = [row for row in rows if row[1].endswith(target)] if spec else rows
     words = f"{done.stdout}\n{done.stderr}"
-    detail = mask(clean(done.stderr).strip() or one_line(done.stdout))
+    detail = both_ends(mask(clean(done.stderr).strip() or one_line(done.stdout)), _MOST_WORDS)
     if done.exit_code == 0:
         flag = rows[0][0] if rows else " "
         return Push(PushOutcome.UP_TO_DATE if flag == "=" else PushOutcome.PUSHED, detail)
     rejected = any(row[0] == "!" for row in rows)
     for outcome, signs in (
+        (PushOutcome.LEAK, _LEAK),
+        (PushOutcome.SUBMODULE, () if rejected else _SUBMODULE),
         (PushOutcome.PROTECTED, _PROTECTED),
         (PushOutcome.BEHIND, _BEHIND),
         (PushOutcome.DENIED, () if rejected else _DENIED),
@@ -87,6 +101,3 @@ def read_push(done: shell.Captured) -> Push:
         if any(sign in words for sign in signs):
             return Push(outcome, detail)
     return Push(PushOutcome.REFUSED if rejected else PushOutcome.FAILED, detail)
-
-
-# --- a commit's content elsewhere -----------------------------------------------------------------------------------

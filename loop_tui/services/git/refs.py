@@ -6,7 +6,7 @@ from pathlib import Path
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.process import shell
-from loop_tui.services.git import git, history
+from loop_tui.services.git import git, history, remotes
 from loop_tui.services.git.push_result import Push, PushOutcome, read_push
 
 
@@ -21,7 +21,7 @@ async def remote_tag(root: Path, remote: str, tag: str) -> str | None:
     Raises Problem when the remote cannot be reached.
     """
     ref = f"refs/tags/{tag}"
-    there = await git.where(root, remote)
+    there = await remotes.where(root, remote)
     done = await git.call(
         root, "ls-remote", git.END_OF_OPTIONS, there, ref, f"{ref}^{{}}", timeout_s=git.NETWORK_TIMEOUT_S
     )
@@ -37,7 +37,7 @@ async def create_tag(root: Path, tag: str, sha: str) -> None:
     """Make a light tag. Raises Problem when there is such a tag already, or when that is no name for one."""
     await git.ask(root, "check-ref-format", f"refs/tags/{tag}")
     # The empty old value: only when there is none. `git tag` would obey tag.gpgSign and wait for a passphrase.
-    await git.ask(root, "update-ref", git.END_OF_OPTIONS, f"refs/tags/{tag}", sha, "")
+    await git.ask_plain(root, "update-ref", git.END_OF_OPTIONS, f"refs/tags/{tag}", sha, "")
 
 
 async def push_tag(root: Path, remote: str, tag: str) -> Push:
@@ -45,7 +45,7 @@ async def push_tag(root: Path, remote: str, tag: str) -> Push:
     spec = f"refs/tags/{tag}:refs/tags/{tag}"
     args = ("push", "--porcelain", "--no-follow-tags", "--no-force", git.END_OF_OPTIONS, remote, spec)
     try:
-        return read_push(await git.call(root, *args, timeout_s=git.HOOK_TIMEOUT_S))
+        return read_push(await git.plain(root, *args, timeout_s=git.HOOK_TIMEOUT_S, kept=True), spec)
     except shell.TimedOut as problem:
         return Push(PushOutcome.NETWORK, str(problem))
 
@@ -64,5 +64,6 @@ async def fast_forward(root: Path, branch: str, sha: str, left_out: Iterable[str
     status = await git.status(root, left_out)
     if status.staged or status.unstaged or status.conflicted or await git.underway(root):
         return "the working tree is not clean"
-    done = await git.call(root, "merge", "--ff-only", "--quiet", git.END_OF_OPTIONS, sha, timeout_s=git.HOOK_TIMEOUT_S)
+    words = ("merge", "--ff-only", "--quiet", git.END_OF_OPTIONS, sha)
+    done = await git.plain(root, *words, timeout_s=git.HOOK_TIMEOUT_S, kept=True)
     return "" if done.exit_code == 0 else git.said(done)

@@ -10,7 +10,7 @@ from loop_tui.fs.plain import copy_plain
 from loop_tui.fs.temporary import temporary_folder
 
 from . import read_only
-from .git import END_OF_OPTIONS, ask, call, nul
+from .git import END_OF_OPTIONS, ask, ask_plain, call, literal, nul
 
 
 async def tracked_tree(root: Path, exclude: Iterable[str] = (), include: Iterable[str] = ()) -> str:
@@ -22,11 +22,11 @@ async def tracked_tree(root: Path, exclude: Iterable[str] = (), include: Iterabl
     left_out = tuple(exclude)
     async with _own_index(root) as env:
         _, known = await asyncio.gather(_take_up(root, env), _known_to_index(root, left_out))
-        if paths := nul(include):
-            await ask(root, "add", *_FROM_STDIN, env=env, stdin=paths)
+        if paths := nul(map(literal, include)):
+            await ask_plain(root, "add", *_FROM_STDIN, env=env, stdin=paths)
         if known or paths:
             await _forget(root, left_out, env)
-        return (await ask(root, "write-tree", env=env)).strip()
+        return (await ask_plain(root, "write-tree", env=env)).strip()
 
 
 async def head_tree(root: Path, exclude: Iterable[str] = ()) -> str | None:
@@ -45,20 +45,20 @@ async def tree_of(root: Path, revision: str, exclude: Iterable[str] = ()) -> str
     if not holds:
         return tree
     async with _own_index(root, empty=True) as env:
-        await ask(root, "read-tree", END_OF_OPTIONS, tree, env=env)
+        await ask_plain(root, "read-tree", END_OF_OPTIONS, tree, env=env)
         await _forget(root, left_out, env)
-        return (await ask(root, "write-tree", env=env)).strip()
+        return (await ask_plain(root, "write-tree", env=env)).strip()
 
 
 async def _take_up(root: Path, env: Mapping[str, str]) -> None:
     """Let that index hold the tracked files as they lie there."""
     if not read_only.is_looking():
-        await ask(root, "add", "--update", "--", ".", env=env)
+        await ask_plain(root, "add", "--update", "--", ".", env=env)
         return
     # `git add` starts git in each submodule, by that one's configuration, to see whether files changed there.
-    listed = await ask(root, "diff-files", "--name-only", "-z", "--ignore-submodules=dirty", env=env)
+    listed = await ask_plain(root, "diff-files", "--name-only", "-z", "--ignore-submodules=dirty", env=env)
     paths = listed.encode("utf-8", "surrogateescape")
-    await ask(root, "update-index", "--remove", "-z", "--stdin", env=env, stdin=paths)
+    await ask_plain(root, "update-index", "--remove", "-z", "--stdin", env=env, stdin=paths)
 
 
 _FROM_STDIN = ("--pathspec-from-file=-", "--pathspec-file-nul")
@@ -101,11 +101,12 @@ async def _held_by(root: Path, tree: str, paths: tuple[str, ...]) -> bool:
 
 async def _forget(root: Path, paths: Iterable[str], env: Mapping[str, str]) -> None:
     if left_out := tuple(paths):
-        await ask(root, "rm", "-r", "-q", "--cached", "--force", "--ignore-unmatch", "--", *left_out, env=env)
+        named = map(literal, left_out)
+        await ask_plain(root, "rm", "-r", "-q", "--cached", "--force", "--ignore-unmatch", "--", *named, env=env)
 
 
 async def export(root: Path, revision: str, folder: Path) -> None:
     """Write the files of a commit into `folder`, as a checkout would; neither index nor working tree is touched."""
     async with _own_index(root, empty=True) as env:
-        await ask(root, "read-tree", END_OF_OPTIONS, revision, env=env)
-        await ask(root, "checkout-index", "--all", "--force", f"--prefix={folder}/", env=env, timeout_s=600)
+        await ask_plain(root, "read-tree", END_OF_OPTIONS, revision, env=env)
+        await ask_plain(root, "checkout-index", "--all", "--force", f"--prefix={folder}/", env=env, timeout_s=600)

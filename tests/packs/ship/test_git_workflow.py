@@ -198,7 +198,7 @@ async def test_killed_between_staging_and_committing(yard: Yard, monkeypatch: py
         raise Killed
 
     with monkeypatch.context() as patch:
-        patch.setattr("loop_tui.services.git.git.commit", die)
+        patch.setattr("loop_tui.services.git.commits.commit", die)
         with pytest.raises(Killed):
             await yard.run(run, "git-workflow", {"include": ["docs/a.md"]})
     assert yard.git("diff", "--cached", "--name-only") == "docs/a.md"

@@ -16,7 +16,7 @@ from loop_tui.model.text import one_line
 from loop_tui.packs.ship.effects import COMMIT
 from loop_tui.packs.ship.evidence import Made, Verified, changed_since, few, left_out, prefix, verified
 from loop_tui.runners.context import Context, EvidenceVoid, Proof, SkillFailed
-from loop_tui.services.git import git, history, trees
+from loop_tui.services.git import commits, git, history, trees
 
 from .message import ask_message, proposed
 
@@ -255,7 +255,7 @@ async def _bring_about(ctx: Context, root: Path, effect: Effect, proof: Verified
         found = await _find(ctx, root, intent)
         if found is not None and found["sha"] == await git.head_sha(root):
             # Not part of the act: who was killed between commit and index would leave the index behind for good.
-            await git.index_as_committed(root, files)
+            await commits.index_as_committed(root, files)
         return found
 
     async def act() -> None:
@@ -266,8 +266,9 @@ async def _bring_about(ctx: Context, root: Path, effect: Effect, proof: Verified
                 "go: it is looked at anew",
                 code=Code.TREE_CHANGED,
             )
-        await git.add(root, added)
-        await git.commit(root, files, str(intent["message"]))
+        await commits.add(root, added)
+        for line in (await commits.commit(root, files, str(intent["message"]))).splitlines():
+            ctx.do.say(f"  {line}")
 
     done = await ctx.do.effect(effect.id, COMMIT, intent, observe, act)
     sha, subject, tree = (str(done.get(key, "")) for key in ("sha", "subject", "tree"))

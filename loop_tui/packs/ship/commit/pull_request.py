@@ -14,7 +14,7 @@ from loop_tui.packs.ship.evidence import Made, few, left_out, prefix, verified
 from loop_tui.packs.ship.github import ask, repository_of
 from loop_tui.packs.ship.versions.changelog import body
 from loop_tui.runners.context import Context, EvidenceVoid, Proof, SkillFailed
-from loop_tui.services.git import git, history, refs, trees
+from loop_tui.services.git import git, history, refs, remotes, trees
 from loop_tui.services.github import gh
 from loop_tui.services.github.models import Pull
 
@@ -42,7 +42,7 @@ class Route:
         settings = read_settings(self.ctx)
         ctx, made, to = self.ctx, self.made, self.to
         fresh = begun(ctx, made, to) is None
-        if fresh and await reach(git.ls_remote(self.root, to.remote, to.branch)) == made.sha:
+        if fresh and await reach(remotes.ls_remote(self.root, to.remote, to.branch)) == made.sha:
             # Nothing to ask for: the branch is there. This is how a merge that was checked anew is shipped.
             return await push(ctx, self.root, made.sha, to)
         repo = await repository_of(ctx, to.remote)
@@ -80,13 +80,13 @@ class Route:
         proof: Proof = {"remote": remote, "branch": branch, "sha": sha}
 
         async def observe() -> Proof | None:
-            if await reach(git.ls_remote(root, remote, there.branch)) == sha:
+            if await reach(remotes.ls_remote(root, remote, there.branch)) == sha:
                 return proof
             # Merged already, and the branch deleted with it.
             return proof if await self._find(repo, there.branch) else None
 
         async def act() -> None:
-            judge(await git.push(root, remote, there.branch, sha), sha, there)
+            judge(await remotes.push(root, remote, there.branch, sha), sha, there)
             self.ctx.do.say(f"Pushed {sha[:7]} to {there}")
 
         await self.ctx.do.effect(branch_effect(self.made, self.to), BRANCH, dict(proof), observe, act)
@@ -96,7 +96,7 @@ class Route:
         """`release/vX.Y.Z`; with our sha behind it when that branch holds something else."""
         version, sha = await self._version(), self.made.sha
         name = f"release/v{version}" if version else f"release/{sha[:7]}"
-        theirs = await reach(git.ls_remote(self.root, self.to.remote, name))
+        theirs = await reach(remotes.ls_remote(self.root, self.to.remote, name))
         return name if theirs in (None, sha) else f"{name}-{sha[:7]}"
 
     async def _version(self) -> str:
@@ -123,7 +123,7 @@ class Route:
     async def _land(self, merged: Pull) -> Proof:
         """See the commit of the merge at the remote, holding what was checked; gives the proof of the push."""
         ctx, root, to, sha = self.ctx, self.root, self.to, merged.merge_commit_sha
-        await reach(git.fetch(root, to.remote, to.branch))
+        await reach(remotes.fetch(root, to.remote, to.branch))
         tree = await trees.tree_of(root, sha, left_out(ctx, root)) if sha else None
         how = f"pull request #{merged.number} was merged as {sha[:7]}"
         not_there = SkillFailed(

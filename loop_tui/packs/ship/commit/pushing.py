@@ -11,7 +11,7 @@ from loop_tui.packs.ship.effects import PUSH
 from loop_tui.packs.ship.evidence import Made
 from loop_tui.packs.ship.packaging.tarball import copied
 from loop_tui.runners.context import Context, Proof, SkillFailed
-from loop_tui.services.git import git, history
+from loop_tui.services.git import git, history, remotes
 
 T = TypeVar("T")
 
@@ -63,7 +63,7 @@ async def push(ctx: Context, root: Path, sha: str, to: Destination) -> Proof:
             await refuse_when_moved(root, sha, to)
         # A hook of the push may build, and must not do so while the build is copied to be packed.
         await copied(ctx, sha)
-        judge(await git.push(root, to.remote, to.branch, sha), sha, to)
+        judge(await remotes.push(root, to.remote, to.branch, sha), sha, to)
 
     intent: Proof = {"remote": to.remote, "branch": to.branch, "sha": sha}
     return await ctx.do.effect(effect_id, PUSH, intent, observe, act)
@@ -74,24 +74,24 @@ async def seen(root: Path, sha: str, to: Destination) -> Proof | None:
 
     Raises SkillFailed (external) when the remote cannot be reached.
     """
-    theirs = await reach(git.ls_remote(root, to.remote, to.branch))
+    theirs = await reach(remotes.ls_remote(root, to.remote, to.branch))
     proof: Proof = {"sha": sha, "remote": to.remote, "branch": to.branch, "remote_sha": theirs or ""}
     if theirs == sha:
         return proof
     if theirs is None:
         return None
-    if theirs != await git.resolve(root, git.tracking(to.remote, to.branch)):
-        await reach(git.fetch(root, to.remote, to.branch))
-    if not await history.is_ancestor(root, sha, git.tracking(to.remote, to.branch)):
+    if theirs != await git.resolve(root, remotes.tracking(to.remote, to.branch)):
+        await reach(remotes.fetch(root, to.remote, to.branch))
+    if not await history.is_ancestor(root, sha, remotes.tracking(to.remote, to.branch)):
         return None
     return proof | {"note": f"{to} has moved on to {theirs[:7]}, which contains {sha[:7]}"}
 
 
 async def refuse_when_moved(root: Path, sha: str, to: Destination) -> None:
     """Fetch, and raise SkillFailed when the remote's branch has commits that ours does not contain."""
-    if not await reach(git.fetch(root, to.remote, to.branch)):
+    if not await reach(remotes.fetch(root, to.remote, to.branch)):
         return
-    theirs = await git.resolve(root, git.tracking(to.remote, to.branch))
+    theirs = await git.resolve(root, remotes.tracking(to.remote, to.branch))
     if theirs is None or theirs == sha or await history.is_ancestor(root, theirs, sha):
         return
     news = await history.commits_between(root, sha, theirs)
@@ -104,45 +104,58 @@ async def refuse_when_moved(root: Path, sha: str, to: Destination) -> None:
     )
 
 
-def judge(result: git.Push, sha: str, to: Destination) -> None:
+def judge(result: remotes.Push, sha: str, to: Destination) -> None:
     """Raise SkillFailed, with what to do, for a push that was not taken."""
     if result.ok:
         return
     what, todo, kind, code = _WORDS[result.outcome]
     values = {"to": to, "remote": to.remote, "branch": to.branch, "sha": sha[:7]}
     detail = f"\n{result.detail}" if result.detail else ""
-    failed = BranchProtected if result.outcome is git.PushOutcome.PROTECTED else SkillFailed
+    failed = BranchProtected if result.outcome is remotes.PushOutcome.PROTECTED else SkillFailed
     raise failed(f"{what.format(**values)}{detail}", str(to), todo.format(**values), kind, code=code)
 
 
 _WORDS = {
-    git.PushOutcome.BEHIND: (
+    remotes.PushOutcome.BEHIND: (
         "{to} moved while {sha} was on its way; nothing was pushed",
         "git pull --rebase {remote} {branch}, then go: the checks run again on the result",
         "error",
         Code.REMOTE_MOVED,
     ),
-    git.PushOutcome.PROTECTED: (
+    remotes.PushOutcome.PROTECTED: (
         "{branch} is protected: {remote} takes no direct push",
         "take the pull-request route: git push {remote} {sha}:refs/heads/ship-{sha}, then gh pr create --base {branch} "
         "--head ship-{sha} --fill; when it is merged: git pull --rebase {remote} {branch}, then go",
         "error",
         Code.GIT_FAILED,
     ),
-    git.PushOutcome.DENIED: (
+    remotes.PushOutcome.LEAK: (
+        "{remote} found a secret in what was pushed, and takes no such commit",
+        "make the secret invalid where it is used; take it out of the commits that are not pushed (git log {to}..{sha} "
+        "lists them), then go",
+        "security",
+        Code.SECRETS_FOUND,
+    ),
+    remotes.PushOutcome.SUBMODULE: (
+        "a submodule is at a commit that none of its remotes has; nothing was pushed",
+        "git push in that submodule, then go",
+        "error",
+        Code.GIT_STATE,
+    ),
+    remotes.PushOutcome.DENIED: (
         "{remote} does not let you push",
         "sign in (gh auth login, or check your ssh key), try git push --dry-run {remote} {branch}, then go",
         "error",
         Code.GIT_FAILED,
     ),
-    git.PushOutcome.NETWORK: (
+    remotes.PushOutcome.NETWORK: (
         "{remote} cannot be reached",
         "see it work with git ls-remote {remote}, then go",
         "external",
         Code.NETWORK,
     ),
-    git.PushOutcome.REFUSED: ("{remote} refused {sha}", "fix what it names, then go", "error", Code.GIT_FAILED),
-    git.PushOutcome.FAILED: (
+    remotes.PushOutcome.REFUSED: ("{remote} refused {sha}", "fix what it names, then go", "error", Code.GIT_FAILED),
+    remotes.PushOutcome.FAILED: (
         "git could not push {sha} to {to}",
         "fix what git or its hook names, then go",
         "error",

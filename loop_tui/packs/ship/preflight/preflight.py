@@ -13,7 +13,7 @@ from loop_tui.model.text import one_line
 from loop_tui.packs.ship.evidence import few
 from loop_tui.process import shell
 from loop_tui.runners.context import SkillFailed
-from loop_tui.services.git import git
+from loop_tui.services.git import git, remotes
 from loop_tui.services.git.workspace import not_counted
 from loop_tui.services.github import repository
 from loop_tui.services.toolchains import npm
@@ -205,7 +205,7 @@ async def _remote(ctx: Subject, root: Path, status: git.Status, place: _Place, o
 async def _reach(root: Path, remote: str, branch: str) -> list[Finding]:
     """Fetch and try a push without sending anything: reachable, allowed, and how far apart we are."""
     fetched, trial = await asyncio.gather(
-        git.fetch(root, remote, branch), git.push_dry_run(root, remote, branch), return_exceptions=True
+        remotes.fetch(root, remote, branch), remotes.push_dry_run(root, remote, branch), return_exceptions=True
     )
     if isinstance(fetched, Problem):
         fix = f"git ls-remote {remote}"
@@ -213,11 +213,11 @@ async def _reach(root: Path, remote: str, branch: str) -> list[Finding]:
     for result in (fetched, trial):
         if isinstance(result, BaseException):
             raise result
-    apart = await git.ahead_behind(root, remote, branch) if fetched else None
+    apart = await remotes.ahead_behind(root, remote, branch) if fetched else None
     found = [_distance(remote, branch, apart)]
-    if isinstance(trial, git.Push) and not trial.ok and trial.outcome is not git.PushOutcome.BEHIND:
+    if isinstance(trial, remotes.Push) and not trial.ok and trial.outcome is not remotes.PushOutcome.BEHIND:
         words = f"{remote} would not take a push: {one_line(trial.detail, 300)}"
-        outside = trial.outcome is git.PushOutcome.NETWORK
+        outside = trial.outcome is remotes.PushOutcome.NETWORK
         fix = f"git push --dry-run {remote} HEAD:refs/heads/{branch}"
         found.append(Finding("push", words, fix, fatal=True, external=outside))
     return found

@@ -66,7 +66,7 @@ async def prepare(ctx: Context, root: Path, shipment: Shipment, name: str, place
             copy_plain(await _packed(ctx, root, package, shipment, folder), made, PACKED)
         else:
             top = f"--prefix={name.removesuffix('.tar.gz')}/"
-            await git.ask(
+            await git.ask_plain(
                 root,
                 "archive",
                 "--format=tar.gz",

@@ -8,7 +8,7 @@ from loop_tui.model.evidence import Effect
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.text import one_line
-from loop_tui.services.git import git, history
+from loop_tui.services.git import git, history, remotes
 
 ASK_TIMEOUT_S = 60
 
@@ -92,7 +92,7 @@ async def _inside(root: Path, place: PublishedPlace, rows: Mapping[str, str], sh
         return ""
     if await git.resolve(root, tip) is None:
         # The branch has moved on: only its history tells whether ours is in it.
-        await git.fetch(root, place.remote, place.branch)
+        await remotes.fetch(root, place.remote, place.branch)
     for sha in shas:
         if await history.is_ancestor(root, sha, tip):
             return sha

@@ -322,7 +322,7 @@ def _inner(ground: _Ground, name: str) -> str:
 async def _bring_about(ground: _Ground, plan: _Plan) -> None:
     """The branch first, then the index, then the files: what is left to do after a crash can be told at each point."""
     if plan.head != plan.target:
-        await git.ask(
+        await git.ask_plain(
             ground.root, "update-ref", "-m", "loop-tui undo", git.END_OF_OPTIONS, "HEAD", plan.target, plan.head
         )
     if ground.of(COMMIT):
@@ -349,7 +349,7 @@ async def _as_in(root: Path, revision: str, paths: Sequence[str]) -> None:
             rows.append(f"0 {'0' * len(revision)}\t{path}")
     if rows:
         text = "".join(f"{row}\0" for row in rows).encode("utf-8", "surrogateescape")
-        await git.ask(root, "update-index", "-z", "--index-info", stdin=text)
+        await git.ask_plain(root, "update-index", "-z", "--index-info", stdin=text)
 
 
 def _texts(value: object) -> tuple[str, ...]:

@@ -148,7 +148,7 @@ async def _write_again(project: Path, files: Mapping[str, bytes], written: Writt
 
 async def _blob(root: Path, revision: str, path: str) -> bytes | None:
     """The file as a checkout of that commit would write it, or None when it is not there."""
-    done = await git.call(root, "cat-file", "--filters", git.END_OF_OPTIONS, f"{revision}:{path}")
+    done = await git.plain(root, "cat-file", "--filters", git.END_OF_OPTIONS, f"{revision}:{path}")
     return done.raw if done.exit_code == 0 else None
 
 

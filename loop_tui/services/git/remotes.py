@@ -1,0 +1,108 @@
+"""What a remote has, and bringing a commit there: asked of the remote itself, never by force."""
+
+from pathlib import Path
+
+from loop_tui.model.problem import Problem
+from loop_tui.model.problem_codes import Code
+from loop_tui.process import shell
+
+from . import read_only
+from .git import END_OF_OPTIONS, HOOK_TIMEOUT_S, NETWORK_TIMEOUT_S, call, plain, resolve, said, text_of
+from .push_result import Push as Push
+from .push_result import PushOutcome as PushOutcome
+from .push_result import read_push
+
+
+async def fetch(root: Path, remote_name: str, branch_name: str) -> bool:
+    """Bring this branch of the remote up to date here; False when the remote has no such branch.
+
+    Raises Problem when the remote cannot be reached.
+    """
+    spec = f"+refs/heads/{branch_name}:{tracking(remote_name, branch_name)}"
+    there = await where(root, remote_name)
+    args = ("fetch", "--quiet", "--no-write-fetch-head", "--no-recurse-submodules", END_OF_OPTIONS, there, spec)
+    done = await plain(root, *args, timeout_s=NETWORK_TIMEOUT_S)
+    if done.exit_code == 0:
+        return True
+    # The words for a branch that is not there are in the person's language.
+    listed = await call(root, "ls-remote", END_OF_OPTIONS, there, timeout_s=NETWORK_TIMEOUT_S)
+    names = [line.partition("\t")[2] for line in listed.stdout.splitlines()]
+    if listed.exit_code == 0 and f"refs/heads/{branch_name}" not in names:
+        return False
+    raise Problem(
+        f"cannot fetch from {remote_name}: {said(done)}", str(root), f"git fetch {remote_name}", code=Code.NETWORK
+    )
+
+
+async def where(root: Path, remote_name: str, *, push: bool = False) -> str:
+    """What git is given as a remote: its name; on a look, for one on this machine, a copy. Raises Problem."""
+    if not read_only.is_looking():
+        return remote_name
+    done = await call(root, "remote", "get-url", *(["--push"] if push else []), END_OF_OPTIONS, remote_name)
+    return await read_only.address(root, remote_name, text_of(done).removesuffix("\n") if done.exit_code == 0 else "")
+
+
+def tracking(remote_name: str, branch_name: str) -> str:
+    """The ref in which the last known state of a remote's branch is kept here."""
+    return f"refs/remotes/{remote_name}/{branch_name}"
+
+
+async def ahead_behind(root: Path, remote_name: str, branch_name: str) -> tuple[int, int] | None:
+    """Commits that only we have, and that only the remote's branch has, as of the last fetch; None without either."""
+    span = f"HEAD...{tracking(remote_name, branch_name)}"
+    done = await call(root, "rev-list", "--left-right", "--count", span, "--")
+    if done.exit_code != 0:
+        return None
+    ahead, behind = done.stdout.split()
+    return int(ahead), int(behind)
+
+
+async def ls_remote(root: Path, remote_name: str, branch_name: str) -> str | None:
+    """The commit that the remote's branch is at, asked of the remote itself; None when it has no such branch.
+
+    Raises Problem when the remote cannot be reached.
+    """
+    ref = f"refs/heads/{branch_name}"
+    there = await where(root, remote_name)
+    done = await call(root, "ls-remote", END_OF_OPTIONS, there, ref, timeout_s=NETWORK_TIMEOUT_S)
+    if done.exit_code != 0:
+        raise Problem(
+            f"cannot ask {remote_name}: {said(done)}", str(root), f"git ls-remote {remote_name}", code=Code.NETWORK
+        )
+    rows = (line.partition("\t") for line in done.stdout.splitlines())
+    return next((sha for sha, _, name in rows if name == ref), None)
+
+
+_PUSH_OPTIONS = ("--porcelain", "--no-follow-tags", "--no-force")
+
+
+async def push_dry_run(root: Path, remote_name: str, branch_name: str, sha: str = "HEAD") -> Push:
+    """Whether the remote would take this commit: reached, signed in, not behind. Hooks do not run, nothing moves."""
+    spec = f"{sha}:refs/heads/{branch_name}"
+    there = await where(root, remote_name, push=True)
+    args = ("push", *_PUSH_OPTIONS, "--dry-run", "--no-verify", END_OF_OPTIONS, there, spec)
+    try:
+        return read_push(await call(root, *args, timeout_s=HOOK_TIMEOUT_S), spec)
+    except shell.TimedOut as problem:
+        return Push(PushOutcome.NETWORK, str(problem))
+
+
+async def push(root: Path, remote_name: str, branch_name: str, sha: str, local: str = "") -> Push:
+    """Push this one commit to that branch, without force; hooks run, tags stay.
+
+    As long as the branch `local` is at it, git is given that: its pre-push hooks read the name. Refused when a
+    submodule is at a commit that none of its remotes has.
+    """
+    ref = f"refs/heads/{local}" if local else ""
+    source = ref if ref and await resolve(root, ref) == sha else sha
+    spec = f"{source}:refs/heads/{branch_name}"
+    args = ("push", *_PUSH_OPTIONS, "--recurse-submodules=check", END_OF_OPTIONS, remote_name, spec)
+    try:
+        result = read_push(await plain(root, *args, timeout_s=HOOK_TIMEOUT_S, kept=True), spec)
+    except shell.TimedOut as problem:
+        return Push(PushOutcome.NETWORK, str(problem))
+    if result.outcome not in (PushOutcome.REFUSED, PushOutcome.FAILED):
+        return result
+    # git says why in the person's language, which is the hooks' too: what it would say in ours tells the kind.
+    again = await push_dry_run(root, remote_name, branch_name, sha)
+    return result if again.ok or again.outcome is PushOutcome.FAILED else Push(again.outcome, result.detail)
