@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from inspect import Parameter, Signature
+from inspect import Parameter, Signature, signature
 from pathlib import Path
 from typing import Annotated, cast
 
@@ -154,13 +154,46 @@ def _typer_function(spec: CommandSpec) -> Callable[..., None]:
         _parameter("loop", named, None),
         _parameter("as_json", JsonLines, False),
     ]
-    own = [
-        _parameter(_argument(param.name), _option(param), False if param.flag else param.default)
-        for param in spec.params
-    ]
-    run.__signature__ = Signature([*own, *shared])  # type: ignore[attr-defined]
-    run.__annotations__ = {each.name: each.annotation for each in [*own, *shared]}
+    _shape(run, [*_own(spec.params), *shared])
     return run
+
+
+def with_run_options(command: Callable[..., None]) -> Callable[..., None]:
+    """`run` with the options that packs have for it; it gets their values by name as `chosen`.
+
+    An option of ours goes before one of a pack that goes by the same name.
+    """
+    ours = {name: each for name, each in signature(command).parameters.items() if name != "chosen"}
+    taken = {flag for each in ours.values() for flag in _flags(each)}
+    options = [option for option in packs().run_options.values() if f"--{option.name}" not in taken]
+
+    def run(**given: object) -> None:
+        chosen = {option.name: given.pop(_argument(option.name)) for option in options}
+        command(**given, chosen={name: value for name, value in chosen.items() if value})
+
+    run.__doc__ = command.__doc__
+    _shape(run, [*(each.replace(kind=Parameter.KEYWORD_ONLY) for each in ours.values()), *_own(options)])
+    return run
+
+
+def _flags(parameter: Parameter) -> tuple[str, ...]:
+    """The words of the command line that stand for a parameter of ours."""
+    told = [option for option in getattr(parameter.annotation, "__metadata__", ()) if hasattr(option, "param_decls")]
+    return tuple(word for option in told for word in option.param_decls or ())
+
+
+def _own(params: Sequence[Param]) -> list[Parameter]:
+    return [_parameter(_argument(param.name), _option(param), _default(param)) for param in params]
+
+
+def _default(param: Param) -> object:
+    return False if param.flag else None if param.repeated else param.default
+
+
+def _shape(function: Callable[..., None], parameters: Sequence[Parameter]) -> None:
+    """Give a function the parameters that typer reads."""
+    function.__signature__ = Signature(list(parameters))  # type: ignore[attr-defined]
+    function.__annotations__ = {each.name: each.annotation for each in parameters}
 
 
 def _argument(name: str) -> str:
@@ -174,4 +207,5 @@ def _parameter(name: str, annotation: object, default: object) -> Parameter:
 
 def _option(param: Param) -> object:
     names = [f"--{param.name}", *([f"-{param.short}"] if param.short else [])]
-    return Annotated[bool if param.flag else str, typer.Option(*names, help=param.help)]
+    kind: object = bool if param.flag else list[str] | None if param.repeated else str
+    return Annotated[kind, typer.Option(*names, help=param.help)]

@@ -4,8 +4,10 @@ import asyncio
 import os
 import sys
 import time
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Annotated, Any
 
 import typer
@@ -36,7 +38,9 @@ _FOLLOW_S = 0.1
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    app.command("run")(run)
+    from .pack_commands import with_run_options
+
+    app.command("run")(with_run_options(run))
     app.command("drive", hidden=True)(drive_command)
 
 
@@ -53,7 +57,7 @@ def run(
     phase: Annotated[
         str, typer.Option("--phase", help="The phase to start at; the checks of auto gates before it run first.")
     ] = "",
-    reason: Annotated[str, typer.Option("--reason", help="Why phases are jumped over.")] = "",
+    reason: Annotated[str, typer.Option("--reason", help="Why phases are jumped over, or something is left out.")] = "",
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Take the default of every question.")] = False,
     answers: AnswerOptions = None,
     approve: ApproveOptions = None,
@@ -64,6 +68,7 @@ def run(
     as_json: Json = False,
     trusted: Trust = False,
     adopting: Adopt = False,
+    chosen: Mapping[str, Any] = MappingProxyType({}),
 ) -> None:
     """Drive a run here, without the screen, to its end or to where it waits.
 
@@ -72,7 +77,8 @@ def run(
     if dry_run:
         from .pack_commands import run_pack_command
 
-        raise typer.Exit(run_pack_command("run --dry-run", project, loop, {"json": as_json}))
+        said = {**chosen, "reason": reason, "json": as_json}
+        raise typer.Exit(run_pack_command("run --dry-run", project, loop, said))
     where = place(project, loop)
     missing = unmet(where.definition.id, where.definition.needs, where.project)
     if missing is not None and not where.store.exists():
@@ -94,6 +100,7 @@ def run(
         autonomy=autonomy,
         phase=phase,
         reason=reason,
+        chosen=chosen,
     )
     raise typer.Exit(_drive_here(where, options, as_json))
 

@@ -28,6 +28,7 @@ from loop_tui.runners.packs import Packs
 from loop_tui.runners.protocol import Runners
 
 from .ahead import Jump, look_ahead
+from .choices import check_choices, record_choices
 from .conductor import Conductor, Refused
 from .finish import EFFECT as ARCHIVE
 from .lease import driving, holder_name, under_lease
@@ -53,11 +54,12 @@ async def drive(
 
     Starts the run when there is none. When somebody else drives it, nothing is done and the outcome names the driver.
     Raises Problem for what no retry can fix: a damaged state file, a folder that cannot be written, and for a new run,
-    of which nothing is written then, a project that is not what the loop needs.
+    of which nothing is written then, a project that is not what the loop needs, and a choice that cannot be made.
     """
     missing = unmet(definition.id, definition.needs, ports.place.project, environment)
     if missing is not None and not ports.store.exists():
         raise missing
+    check_choices(packs, definition, options, ports.store)
     refused = _refused_at_once(ports.store, definition, options)
     if refused is not None:
         return DriveResult(Exit.USAGE, refused.reason, todo=refused.todo, error=refused.code)
@@ -86,7 +88,7 @@ async def drive(
         # Somebody answered while we still held the lease, and so started nobody: it is for us to go on.
         return await drive(
             definition,
-            replace(options, phase=""),  # Where to go first was said once.
+            replace(options, phase="", chosen={}),  # Where to go first, and what was chosen, was said once.
             ports,
             environment=environment,
             runners=runners,
@@ -235,6 +237,7 @@ def _begin_going(conductor: Conductor, state: RunState, jump: Jump | None) -> Dr
     """Bring in what the person said with the start; an outcome when that does not let the run go on."""
     options, definition = conductor.options, conductor.definition
     try:
+        record_choices(conductor, state)
         if (autonomy := options.autonomy) is not None and state.autonomy is not autonomy:
             state = conductor.write(lambda s: commands.set_autonomy(s, options.by, autonomy))
         for gate in options.approve:

@@ -4,6 +4,7 @@ from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
 from pathlib import Path
+from typing import Any
 
 from loop_tui.model.actions import Wait
 from loop_tui.model.evidence import Question
@@ -19,7 +20,8 @@ class Options:
 
     `yes` takes every question's default; `answers` answer questions by id or by the part of the id before its facts;
     `approve` names gates that may pass without asking in this run; `phase` is where to go first. `autonomy` is how much
-    the run asks, from its start or, where it is under way, from now on.
+    the run asks, from its start or, where it is under way, from now on. `chosen` are the values of options that packs
+    have for `run`, by name.
     """
 
     by: str = "you"
@@ -29,6 +31,7 @@ class Options:
     autonomy: Autonomy | None = None
     phase: str = ""
     reason: str = ""
+    chosen: Mapping[str, Any] = field(default_factory=dict)
     go: bool = True
 
     def asks_again(self, question: Question, asked: Container[str] = ()) -> bool:

@@ -89,13 +89,50 @@ LeftBehind = Callable[[Effect, Sequence[Effect]], str]
 
 @dataclass(frozen=True)
 class Param:
-    """An option of a command, `--name`. A `flag` takes no value; `short` is its one-letter form."""
+    """An option of a command, `--name`. A `flag` takes no value; `short` is its one-letter form.
+
+    A `repeated` one may be given several times: its value is a list of texts, empty without it.
+    """
 
     name: str
     help: str
     flag: bool = False
     short: str = ""
     default: str = ""
+    repeated: bool = False
+
+
+CHOICE = "choice"
+"""The kind under which a run keeps what was chosen for it with options of packs."""
+
+
+@dataclass(frozen=True)
+class RunChoice:
+    """Something that was chosen for a run. `facts` are kept under `id` in its state and journal; `words` are said.
+
+    They are the intent of an effect of the kind `CHOICE`, so that they survive the driver and cannot be forged by hand.
+    """
+
+    id: str
+    facts: Mapping[str, JsonValue]
+    words: str
+
+
+@dataclass(frozen=True)
+class ChosenOptions:
+    """What a person said with `run`: the values of a pack's own options by name, and the reason, when one was given."""
+
+    options: Mapping[str, Any]
+    by: str = "you"
+    reason: str = ""
+
+
+Choose = Callable[[LoopDefinition, ChosenOptions, RunState | None], Sequence[RunChoice]]
+"""What the options of `run` that a pack has come to, given the run that is there, if any.
+
+Called only when one of them was given; what was chosen before stays unless it is given anew under its id. Raises
+Problem for what cannot be chosen: then nothing is begun.
+"""
 
 
 class CommandHost(Protocol):
@@ -174,7 +211,10 @@ PackPanel = Callable[[RunState, LoopDefinition], Sequence[str]]
 
 @dataclass(frozen=True)
 class Pack:
-    """All that a pack brings. `loops` names a folder of definitions as "module:folder"."""
+    """All that a pack brings. `loops` names a folder of definitions as "module:folder".
+
+    `run_options` are options of `run` and `run --dry-run`; `choose` names what makes choices of them (`Choose`).
+    """
 
     id: str
     api: int = API
@@ -183,6 +223,8 @@ class Pack:
     targets: Mapping[str, TargetSpec] = field(default_factory=dict)
     effects: Mapping[str, EffectSpec] = field(default_factory=dict)
     commands: tuple[CommandSpec, ...] = ()
+    run_options: tuple[Param, ...] = ()
+    choose: Ref = ""
     settings_files: tuple[str, ...] = ()
     configure: Ref = ""
     evidence_void: Ref = ""

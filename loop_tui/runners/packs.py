@@ -18,6 +18,8 @@ from loop_tui.ports import Workspace
 
 from .pack_api import (
     API,
+    Choose,
+    ChosenOptions,
     CommandSpec,
     Configure,
     EffectSpec,
@@ -25,6 +27,8 @@ from .pack_api import (
     LeftBehind,
     Pack,
     PackPanel,
+    Param,
+    RunChoice,
     SampleMaker,
     SkillSpec,
     TargetSpec,
@@ -59,6 +63,9 @@ class Packs:
         self.effects: Mapping[str, EffectSpec] = self._all("kind of effect", lambda pack: pack.effects)
         self.commands: Mapping[str, CommandSpec] = self._all(
             "command", lambda pack: {command.name: command for command in pack.commands}
+        )
+        self.run_options: Mapping[str, Param] = self._all(
+            "option of run", lambda pack: {option.name: option for option in pack.run_options}
         )
         self.settings_files = frozenset(name for pack in self.packs for name in pack.settings_files)
 
@@ -100,6 +107,17 @@ class Packs:
                     change = cast(Configure, load(pack.configure))
                     definition = change(definition, project, elsewhere, self.targets)
         return definition
+
+    def chosen(self, definition: LoopDefinition, said: ChosenOptions, state: RunState | None) -> tuple[RunChoice, ...]:
+        """What the options of packs that were given with `run` come to. Raises Problem for what cannot be chosen."""
+        found: list[RunChoice] = []
+        for pack in self.packs:
+            given = {option.name: value for option in pack.run_options if (value := said.options.get(option.name))}
+            if pack.choose and given:
+                with _blaming(pack):
+                    choose = cast(Choose, load(pack.choose))
+                    found += choose(definition, ChosenOptions(given, said.by, said.reason), state)
+        return tuple(found)
 
     async def evidence_void(self, state: RunState, gate: GateDefinition, workspace: Workspace) -> str:
         """Why what a gate passed on does not hold any more, as some pack knows; empty when it does. Raises Problem."""
@@ -177,6 +195,8 @@ def _wrong_with(pack: Pack) -> str:
             return f"its {name} are not all {kind.__name__}"
     if not all(isinstance(command, CommandSpec) for command in pack.commands):
         return "its commands are not all CommandSpec"
+    if not all(isinstance(option, Param) and _OPTION_NAME.fullmatch(option.name) for option in pack.run_options):
+        return "its options of run are not all Param with a plain name"
     for command in pack.commands:
         if not _COMMAND_NAME.fullmatch(command.name):
             return f"{one_line(command.name, 40)!r} cannot be the name of a command"

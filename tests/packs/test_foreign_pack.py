@@ -66,6 +66,14 @@ def test_its_skill_effect_and_target_run(hello: Installed, tmp_path: Path) -> No
     assert "greeting.txt was seen" in told_of
 
 
+def test_its_option_of_run_is_kept_for_the_run(hello: Installed, tmp_path: Path) -> None:
+    assert "Say it loudly." in told(hello, tmp_path, "run", "--help").stdout
+    done = told(hello, tmp_path, "run", "hello-loop", "--loudly")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "wants it loudly" in done.stdout
+    assert (tmp_path / "greeting.txt").read_text() == "HELLO\n"
+
+
 def test_its_targets_can_be_set_where_the_others_are(hello: Installed, tmp_path: Path) -> None:
     folder = tmp_path / ".loops"
     folder.mkdir()

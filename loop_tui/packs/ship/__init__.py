@@ -90,6 +90,11 @@ PACK = Pack(
         CommandSpec("doctor --ship", "All that would stop a ship.", f"{_HERE}.commands.doctor:run", loop="default"),
         CommandSpec("run --dry-run", "What a run would do.", f"{_HERE}.commands.dry_run:run"),
     ),
+    run_options=(
+        Param("only", "Serve this target and no other (may be given several times).", repeated=True),
+        Param("skip-target", "Leave this target out, for what --reason says (several times).", repeated=True),
+    ),
+    choose=f"{_HERE}.choices:choose",
     settings_files=("targets.toml", "targets.proposed.toml"),
     configure=f"{_TARGETS}.project_file:with_project_targets",
     sample=f"{_HERE}.sample:sample_project",

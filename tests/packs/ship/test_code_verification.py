@@ -61,7 +61,7 @@ async def test_a_red_test_is_a_failed_check_and_no_failed_skill(start: Yard) -> 
     scripts(start, build=say("built"), test="node --test", lint=say("fine"))
     checks = by_name(await verify(start))
     assert checks["test"].status is CheckStatus.FAILED
-    assert checks["test"].summary == "0/1 passing, 1 failing (exit 1)"
+    assert checks["test"].summary == "0/1 passing, 1 failing (exit 1): one (a.test.js:1): the reason"
     assert checks["test"].exit_code == 1
     assert checks["build"].passed
     assert checks["lint"].passed

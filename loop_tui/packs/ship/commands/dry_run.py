@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 
+from loop_tui.packs.ship import PACK
 from loop_tui.packs.ship.dry_run.plan import plan_of
 from loop_tui.packs.ship.dry_run.text import plan_text
-from loop_tui.runners.pack_api import CommandHost
+from loop_tui.runners.pack_api import ChosenOptions, CommandHost
 
 
 async def run(host: CommandHost, options: Mapping[str, object]) -> int:
@@ -15,7 +16,9 @@ async def run(host: CommandHost, options: Mapping[str, object]) -> int:
     ports = host.ports()
     loaded = ports.store.load()
     state = loaded.state if loaded is not None else None
-    plan = await plan_of(ports, host.definition(), state, host.kinds, host.preview)
+    given = {option.name: options.get(option.name) for option in PACK.run_options if options.get(option.name)}
+    said = ChosenOptions(given, host.by, str(options.get("reason") or "")) if given else None
+    plan = await plan_of(ports, host.definition(), state, host.kinds, host.preview, said=said)
     if options["json"]:
         host.say_json({"dry_run": True, **plan.model_dump(mode="json")})
     else:

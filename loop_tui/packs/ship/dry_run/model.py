@@ -80,13 +80,17 @@ class PlannedGate(Model):
 
 
 class PlannedTarget(Model):
-    """One target: the level that it has to reach, and how long it usually takes; `why` when it is not configured."""
+    """One target: the level that it has to reach, and how long it usually takes.
+
+    `why` says why it is not configured, or why it was left out (`skipped`).
+    """
 
     target: str
     kind: str
     title: str
     level: str
     configured: bool
+    skipped: bool = False
     why: str = ""
     usual_ms: int | None = None
 

@@ -31,6 +31,7 @@ from loop_tui.model.secret_files import looks_secret
 from loop_tui.model.state import RunState
 from loop_tui.model.status import SkillStatus
 from loop_tui.model.text import one_line
+from loop_tui.packs.ship.choices import choose, skipped_targets
 from loop_tui.packs.ship.commit.committing import included, letters_of
 from loop_tui.packs.ship.commit.message import proposed
 from loop_tui.packs.ship.effects import COMMIT, PUSH, VERSION
@@ -41,6 +42,7 @@ from loop_tui.packs.ship.run_durations import earlier_runs, target_durations
 from loop_tui.packs.ship.versions import next_version
 from loop_tui.ports import ArchiveQuery, RunPorts
 from loop_tui.runners.context import Context, TargetKinds
+from loop_tui.runners.pack_api import CHOICE, ChosenOptions
 from loop_tui.services.git import git, history
 from loop_tui.services.git.read_only import looking
 
@@ -59,22 +61,36 @@ _NOT_ASKED = (
 
 
 async def plan_of(
-    ports: RunPorts, definition: LoopDefinition, state: RunState | None, kinds: TargetKinds, preview: RunnerPreview
+    ports: RunPorts,
+    definition: LoopDefinition,
+    state: RunState | None,
+    kinds: TargetKinds,
+    preview: RunnerPreview,
+    *,
+    said: ChosenOptions | None = None,
 ) -> DryRunPlan:
-    """What the next run would do, or the one that is there (`state`) from where it stands.
+    """What the next run would do, or the one that is there (`state`) from where it stands; with what was `said`.
 
-    Raises Problem for a package.json or settings that cannot be read.
+    Raises Problem for a package.json or settings that cannot be read, and for what cannot be chosen.
     """
     with looking():
-        return await _plan(ports, definition, state, kinds, preview)
+        return await _plan(ports, definition, state, kinds, preview, said=said)
 
 
 async def _plan(
-    ports: RunPorts, definition: LoopDefinition, known: RunState | None, kinds: TargetKinds, preview: RunnerPreview
+    ports: RunPorts,
+    definition: LoopDefinition,
+    known: RunState | None,
+    kinds: TargetKinds,
+    preview: RunnerPreview,
+    *,
+    said: ChosenOptions | None,
 ) -> DryRunPlan:
     project, archive = ports.place.project, ports.archive
     system = one_line(project.resolve().name) or "project"
     state = known or fresh_state(definition, run="", system=system, at="")
+    if said is not None:
+        state = _chosen(definition, said, state)
     looks = _Looks(ports, definition, state, kinds)
     ground = await preflight(looks.context(_PLANS), offline=True)
     usual, of_targets = await asyncio.gather(
@@ -114,10 +130,24 @@ async def _plan(
         shipping=shipping,
         skills=skills,
         gates=_gates(definition, state),
-        targets=planned_targets(project, definition, took=of_targets, usual=usual, kinds=kinds.targets),
+        targets=planned_targets(
+            project,
+            definition,
+            took=of_targets,
+            usual=usual,
+            kinds=kinds.targets,
+            left_out=skipped_targets(looks.state),
+        ),
         usual_ms=sum(took) if took else None,
         not_asked=_NOT_ASKED if _is_release(definition) else (),
     )
+
+
+def _chosen(definition: LoopDefinition, said: ChosenOptions, state: RunState) -> RunState:
+    """The state as it would be with these choices. Raises Problem for what cannot be chosen."""
+    made = {c.id: Effect(id=c.id, kind=CHOICE, intent=dict(c.facts)) for c in choose(definition, said, state)}
+    kept = (effect for effect in state.effects if effect.id not in made)
+    return state.model_copy(update={"effects": (*kept, *made.values())})
 
 
 def _is_release(definition: LoopDefinition) -> bool:

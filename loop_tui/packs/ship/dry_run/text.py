@@ -122,7 +122,7 @@ def _targets(plan: DryRunPlan, table: Table) -> list[str]:
         (
             target.title,
             target.kind,
-            target.level if target.configured else "-",
+            target.level if target.configured and not target.skipped else "-",
             words(target.usual_ms) or "-",
             target.why,
         )

@@ -15,6 +15,7 @@ from loop_tui.fs.atomic import sync_file, write_atomic, write_problem
 from loop_tui.fs.limits import MANIFEST, PACKED, RECORD
 from loop_tui.fs.plain import digest_of, open_plain, read_json, read_text
 from loop_tui.model.definition import TargetDefinition
+from loop_tui.packs.ship.choices import served
 from loop_tui.packs.ship.effects import TARBALL
 from loop_tui.packs.ship.evidence import Made, built_before, shipment_of
 from loop_tui.runners.context import Act, Context, Proof
@@ -96,7 +97,7 @@ async def _pack_all(
     ctx: Context, root: Path, sha: str, shipping: Awaitable[Shipment], on_copied: Callable[[], None]
 ) -> None:
     package, folder = npm.read_package(ctx.project), ctx.run_dir / FOLDER
-    every = [target for target in ctx.definition.targets if target.kind == "tarball"]
+    every = served(ctx, "tarball")
     if not every or package is None or not package.name or not package.version or recorded(folder, sha):
         return
     async with packing(ctx, root, package, sha, folder, on_copied=on_copied) as made:

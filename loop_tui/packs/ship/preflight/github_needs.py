@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from loop_tui.model.definition import TargetDefinition
+from loop_tui.packs.ship.choices import skipped_targets
 from loop_tui.packs.ship.evidence import few
 from loop_tui.packs.ship.targets.settings import configured
 
@@ -39,8 +40,10 @@ class Needs:
 
 
 def needs(subject: Subject) -> Needs:
-    """What this run needs GitHub's API for: its configured targets there, and its route."""
-    targets = tuple(t for t in subject.definition.targets if t.kind in _KINDS and configured(t.kind, t.settings))
+    """What this run needs GitHub's API for: its configured targets there that are not left out, and its route."""
+    left_out = skipped_targets(subject.state)
+    there = (t for t in subject.definition.targets if t.kind in _KINDS and t.id not in left_out)
+    targets = tuple(t for t in there if configured(t.kind, t.settings))
     pushes = will_do(subject, PUSHES)
     route = pushes and setting(subject, "route") == "pull-request"
     return Needs(targets if will_do(subject, DISTRIBUTES) else (), route, pushes)

@@ -11,6 +11,7 @@ from loop_tui.model.evidence import Question, QuestionKind
 from loop_tui.model.log import LogLevel
 from loop_tui.model.problem import Problem
 from loop_tui.model.status import CheckStatus, SkillStatus
+from loop_tui.packs.ship.choices import skipped_targets
 from loop_tui.packs.ship.evidence import few
 from loop_tui.packs.ship.targets.verdict import check_of, wanted_level
 from loop_tui.runners.context import Context, Proof
@@ -68,6 +69,9 @@ def _one_look(target: TargetDefinition) -> TargetDefinition:
 async def _confirm(ctx: Context, target: TargetDefinition, shipped: Shipment) -> TargetVerdict:
     """The verdict on one target. What goes wrong there is the verdict; a question or a cancel is not."""
     confirm = ctx.kinds.confirm_of(target.kind) if ctx.kinds.is_configured(target) else None
+    left_out = skipped_targets(ctx.state).get(target.id)
+    if left_out is not None:
+        return TargetVerdict(target=target.id, level=TargetLevel.SKIPPED, summary=left_out.words, at=ctx.do.now())
     if confirm is None:
         return TargetVerdict(target=target.id, level=TargetLevel.NOT_CONFIGURED, at=ctx.do.now())
     try:

@@ -44,12 +44,12 @@ async def run(ctx: Context) -> SkillResult:
 
 
 def _summary(verdicts: list[TargetVerdict], checks: list[Check]) -> str:
-    """`3 of 4 targets confirmed, 1 not configured`: the levels reached, in words."""
-    configured = [v for v in verdicts if v.level is not TargetLevel.NOT_CONFIGURED]
+    """`3 of 4 targets confirmed, 1 skipped, 1 not configured`: the levels reached, in words."""
+    idle = (TargetLevel.SKIPPED, TargetLevel.NOT_CONFIGURED)
+    served = sum(1 for verdict in verdicts if verdict.level not in idle)
     held = sum(1 for check in checks if check.passed)
-    words = f"{held} of {len(configured)} targets confirmed"
-    idle = len(verdicts) - len(configured)
-    return f"{words}, {idle} not configured" if idle else words
+    counts = [(sum(1 for verdict in verdicts if verdict.level is level), level.value) for level in idle]
+    return ", ".join([f"{held} of {served} targets confirmed", *(f"{n} {word}" for n, word in counts if n)])
 
 
 def _artifacts(ctx: Context, verdicts: list[TargetVerdict]) -> tuple[Deliverable, ...]:

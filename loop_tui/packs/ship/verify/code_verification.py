@@ -17,6 +17,7 @@ from loop_tui.model.excerpt import telling
 from loop_tui.model.log import LogLevel
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
+from loop_tui.model.secrets import mask, secrets_in
 from loop_tui.model.state import INTERRUPTED
 from loop_tui.model.status import CheckStatus, SkillStatus
 from loop_tui.model.text import one_line
@@ -26,12 +27,15 @@ from loop_tui.process.shell import Result
 from loop_tui.runners.context import Context, SkillFailed, SkillResult
 from loop_tui.services.git import git, trees
 
+from .failing_tests import FailingTest, read_failures, read_failures_of_report
 from .report import DELIVERABLE, CheckReport, report
 from .stack import CheckCommand, Stack, detect
 
 _TIMEOUT_S = 1800.0
 _EXCERPT_LINES = 40
 _EXCERPT_CHARACTERS = 4000
+_MOST_FAILING = 20
+_LONGEST_SUMMARY = 400
 _REUSED = " (reused: same tree)"
 _TREE = "tree"
 _SHIPS = "git-workflow"
@@ -218,9 +222,12 @@ async def _one(ctx: Context, job: CheckCommand, ground: CheckedTree, earlier: Ma
     except Problem as problem:
         ctx.do.say(f"{job.name}: {problem}", LogLevel.ERROR)
         return CheckReport(_unstarted(ctx, job, ground, problem), ())
-    check = _check(ctx, job, ground, result, began)
+    failing = _failing(ctx, job, result, began)
+    check = _check(ctx, job, ground, result, began, failing=failing)
     ctx.do.say(f"{job.name}: {check.summary}", LogLevel.OK if check.passed else LogLevel.ERROR)
-    return CheckReport(check, result.tail)
+    for line in _lines_of(failing):
+        ctx.do.say(f"  {line}", LogLevel.ERROR)
+    return CheckReport(check, result.tail, failing)
 
 
 def _shown(argv: tuple[str, ...]) -> str:
@@ -256,17 +263,55 @@ def _unstarted(ctx: Context, job: CheckCommand, ground: CheckedTree, problem: Pr
     )
 
 
-def _check(ctx: Context, job: CheckCommand, ground: CheckedTree, result: Result, began: float) -> Check:
+def _failing(ctx: Context, job: CheckCommand, result: Result, began: float) -> tuple[FailingTest, ...]:
+    """The tests that failed, from what the runner printed, else from the report that it wrote."""
+    if job.name != "test" or result.ok:
+        return ()
+    found = read_failures(result.tail, ctx.project)
+    path = None if found else _report_of(ctx, began)
+    read = found or (read_failures_of_report(path, ctx.project) if path is not None else ())
+    secrets = secrets_in(ctx.environment)
+    masked = [(mask(each.name, secrets), mask(each.message, secrets), each.place) for each in read]
+    return tuple(FailingTest(*each) for each in masked)
+
+
+def _lines_of(failing: Sequence[FailingTest]) -> list[str]:
+    """A line for each, the first ones of many."""
+    lines = [f"✖ {each}" for each in failing[:_MOST_FAILING]]
+    return [*lines, f"and {len(failing) - _MOST_FAILING} more"] if len(failing) > _MOST_FAILING else lines
+
+
+def _excerpt(result: Result, failing: Sequence[FailingTest]) -> str:
+    """The failing tests by name, then the part of the output that tells most."""
+    listed = "\n".join(_lines_of(failing))[: _EXCERPT_CHARACTERS // 2]
+    output = "\n".join(telling(result.tail, _EXCERPT_LINES)[1])
+    output = output[-(_EXCERPT_CHARACTERS - len(listed)) :]
+    return f"{listed}\n\n{output}" if listed else output
+
+
+def _check(
+    ctx: Context,
+    job: CheckCommand,
+    ground: CheckedTree,
+    result: Result,
+    began: float,
+    *,
+    failing: Sequence[FailingTest],
+) -> Check:
+    summary = _summary(ctx, job, result, began)
+    if failing:
+        more = f"; and {len(failing) - 1} more" if len(failing) > 1 else ""
+        summary = one_line(f"{summary}: {failing[0]}{more}", _LONGEST_SUMMARY)
     return Check(
         name=job.name,
         status=CheckStatus.PASSED if result.ok else CheckStatus.FAILED,
-        summary=_summary(ctx, job, result, began),
+        summary=summary,
         command=result.command,
         exit_code=result.exit_code,
         duration_ms=result.duration_ms,
         commit=ground.commit,
         tree=ground.tree,
-        excerpt="\n".join(telling(result.tail, _EXCERPT_LINES)[1])[-_EXCERPT_CHARACTERS:],
+        excerpt=_excerpt(result, failing),
         at=ctx.do.now(),
     )
 
@@ -293,12 +338,18 @@ def _counts(
 
 
 def _from_report(ctx: Context, began: float) -> test_counts.Suite | None:
-    """The counts of a report that this test run wrote: the one that the settings name, or where junit reports lie."""
+    """The counts of a report that this test run wrote."""
+    path = _report_of(ctx, began)
+    return test_counts.read_report(path) if path is not None else None
+
+
+def _report_of(ctx: Context, began: float) -> Path | None:
+    """The report that this test run wrote: the one that the settings name, or where junit reports lie."""
     named = ctx.skill.settings.get("test_report")
     for name in (named,) if isinstance(named, str) else _REPORTS:
         path = (ctx.project / name).resolve()
         # A report of an earlier run says nothing; file times are no finer than the clock tick before.
         inside = path.is_relative_to(ctx.project.resolve())
         if inside and path.is_file() and path.stat().st_mtime >= began - 0.02:
-            return test_counts.read_report(path)
+            return path
     return None

@@ -15,6 +15,7 @@ from loop_tui.model.secrets import command_line
 from loop_tui.model.status import CheckStatus
 from loop_tui.model.text import one_line
 from loop_tui.packs.ship import markdown as md
+from loop_tui.packs.ship.choices import skipped_targets
 from loop_tui.packs.ship.effects import PUSH
 from loop_tui.packs.ship.evidence import built_before, few, left_out, newest, repository, shipment
 from loop_tui.packs.ship.packaging.tarball import pack_aside
@@ -65,10 +66,19 @@ async def run(ctx: Context) -> SkillResult:
     build = await _build(ctx, ground)
     if ground.shipped.pushed and ground.shipped.sha:
         await pack_aside(ctx, ground.root, ground.shipped)
-    checks = (build, *await _serve(ctx, ground, settings))
+    left_out = next((w for t in ctx.definition.targets if t.kind == "local" and (w := _left_out(ctx, t.id))), "")
+    if left_out:
+        ctx.do.say(f"Server: not started, {left_out}", LogLevel.WARN)
+    checks = (build, *(() if left_out else await _serve(ctx, ground, settings)))
     summary = "; ".join(f"{check.name}: {check.summary}" for check in checks)
     document = ctx.do.deliver(DELIVERABLE, _report(ground, checks), summary)
     return SkillResult(summary, checks, (document,))
+
+
+def _left_out(ctx: Context, target: str) -> str:
+    """Why the target that a started server is for was left out of this run; empty when it was not."""
+    why = skipped_targets(ctx.state).get(target)
+    return f"{target} is skipped: {why.words}" if why is not None else ""
 
 
 def read_settings(ctx: Context) -> DeploySettings:

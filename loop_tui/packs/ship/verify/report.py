@@ -7,15 +7,18 @@ from loop_tui.model.clock import words
 from loop_tui.model.evidence import Check
 from loop_tui.packs.ship import markdown as md
 
+from .failing_tests import FailingTest
+
 DELIVERABLE = "verification-report.md"
 
 
 @dataclass(frozen=True)
 class CheckReport:
-    """A check and the last lines that its command printed."""
+    """A check, the last lines that its command printed, and the tests that failed in it."""
 
     check: Check
     tail: tuple[str, ...] = ()
+    failing: tuple[FailingTest, ...] = ()
 
 
 def report(kind: str, tree: str, commit: str, outcomes: Sequence[CheckReport], unsteady: Sequence[str]) -> str:
@@ -50,4 +53,6 @@ def _section(outcome: CheckReport) -> list[str]:
         ("At", check.at),
     ]
     output = md.fence("\n".join(outcome.tail)) if outcome.tail else "It printed nothing."
-    return [title, md.table(("What", "Value"), facts), output]
+    rows = [(each.name, md.code(each.place) if each.place else "", each.message) for each in outcome.failing]
+    named = [md.table(("Failing test", "Where", "Message"), rows)] if rows else []
+    return [title, md.table(("What", "Value"), facts), *named, output]

@@ -59,6 +59,10 @@ _CARGO = re.compile(r"test result: \w+\. (\d{1,9}) passed; (\d{1,9}) failed; (\d
 _MOCHA = re.compile(r"\s+(\d{1,9}) (passing|pending|failing)\b.*")
 _BUN = re.compile(r"\s*(\d{1,9}) (pass|fail|skip|todo)\s*")
 _BUN_END = re.compile(r"Ran (\d{1,9}) tests? across \d{1,9} files?\..*")
+_TAP = re.compile(r"# \{ (total: \d{1,9}(?:, \w+: \d{1,9})*) \}")
+_TAP_PART = re.compile(r"(\w+): (\d{1,9})")
+_AVA = re.compile(r"\s+(\d{1,9}) tests? passed\s*")
+_AVA_FAILED = re.compile(r"\s+\d{1,9} (?:tests?|uncaught exceptions?|unhandled rejections?) failed\s*|\s+✘ .*")
 _PART = re.compile(r"(\d{1,9}) (\w+)")
 
 _PASSED = frozenset(("passed", "pass", "passing"))
@@ -72,7 +76,7 @@ def read_tests(lines: Sequence[str], whole: bool = True) -> Suite | None:
     Several summaries (a script that runs several suites) are added up, but only when `lines` is the whole output: in a
     tail the earlier ones may be missing.
     """
-    for reader in (_line_summaries, _node, _mocha, _bun):
+    for reader in (_line_summaries, _node, _mocha, _bun, _tap, _ava):
         found = reader(lines)
         if len(found) == 1 or (found and whole):
             return _sum(found)
@@ -154,6 +158,23 @@ def _bun(lines: Sequence[str]) -> list[Suite]:
             found.append(_block(counts["pass"], counts["fail"], counts["skip"] + counts["todo"]))
             counts = dict.fromkeys(counts, 0)
     return found
+
+
+def _tap(lines: Sequence[str]) -> list[Suite]:
+    """tap: `# { total: 4, pass: 1, fail: 3 }` below its report."""
+    found = []
+    for match in filter(None, map(_TAP.fullmatch, lines)):
+        told = {word: int(number) for word, number in _TAP_PART.findall(match[1])}
+        aside = told.get("skip", 0) + told.get("todo", 0)
+        found.append(Suite(told.get("pass", 0), told.get("fail", 0), aside, told.get("total", 0)))
+    return found
+
+
+def _ava(lines: Sequence[str]) -> list[Suite]:
+    """ava: `4 tests passed`; where some fail it does not say how many passed, and no count is made of that."""
+    failed = any(_AVA_FAILED.fullmatch(line) for line in lines)
+    passed = [int(match[1]) for line in lines if (match := _AVA.fullmatch(line))]
+    return [] if failed else [_block(number, 0, 0) for number in passed]
 
 
 def _block(passed: int, failed: int, skipped: int) -> Suite:

@@ -13,6 +13,8 @@ PACK = Pack(
             "hello", "Say hello.", "loop_tui_hello.work:hello", (Param("name", "To whom.", default="world", short="n"),)
         ),
     ),
+    run_options=(Param("loudly", "Say it loudly.", flag=True),),
+    choose="loop_tui_hello.work:choose",
     evidence_void="loop_tui_hello.work:evidence_void",
     panel="loop_tui_hello.work:panel",
 )

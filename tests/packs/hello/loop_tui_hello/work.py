@@ -8,7 +8,7 @@ from loop_tui.model.state import RunState
 from loop_tui.model.status import CheckStatus
 from loop_tui.ports import Proof, Workspace
 from loop_tui.runners.context import Context, SkillResult
-from loop_tui.runners.pack_api import CommandHost, Setting
+from loop_tui.runners.pack_api import ChosenOptions, CommandHost, RunChoice, Setting
 from loop_tui.runners.targets import Shipment, TargetLevel, TargetVerdict
 
 FILE = "greeting.txt"
@@ -23,7 +23,8 @@ async def greet(ctx: Context) -> SkillResult:
         return {"file": FILE} if file.exists() else None
 
     async def act() -> None:
-        file.write_text("hello\n")
+        loudly = ctx.state.effect("choice-loudly") is not None
+        file.write_text("HELLO\n" if loudly else "hello\n")
 
     await ctx.do.effect("greeting-1", "greeting", {"file": FILE}, observe, act)
     return SkillResult("greeted", (Check(name="greeted", status=CheckStatus.PASSED, summary="it is there"),))
@@ -52,6 +53,11 @@ async def confirm(ctx: Context, target: TargetDefinition, shipment: Shipment) ->
 def left_behind(effect: Effect, effects: Sequence[Effect]) -> str:
     """What an abort leaves."""
     return f"{effect.intent['file']} stays"
+
+
+def choose(definition: LoopDefinition, said: ChosenOptions, state: RunState | None) -> Sequence[RunChoice]:
+    """Greet loudly."""
+    return (RunChoice("choice-loudly", {"loudly": True}, f"{said.by} wants it loudly"),)
 
 
 async def evidence_void(state: RunState, gate: GateDefinition, workspace: Workspace) -> str:

@@ -1,0 +1,129 @@
+"""What a person chose for a run beforehand, with options of `run`: which targets it serves.
+
+Kept in the run's own state (`runners.pack_api.RunChoice`), so that a driver that takes the run up goes by it, too.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from pydantic import JsonValue
+
+from loop_tui.model.definition import LoopDefinition, TargetDefinition
+from loop_tui.model.problem import Problem
+from loop_tui.model.problem_codes import Code
+from loop_tui.model.state import RunState
+from loop_tui.model.text import one_line
+from loop_tui.packs.ship import TARGETS
+from loop_tui.runners.context import Context
+from loop_tui.runners.pack_api import CHOICE, ChosenOptions, RunChoice
+
+ONLY, SKIP = "only", "skip-target"
+_TARGETS = "choice-targets"
+_PROOF_OF_PUSH = "git-remote"
+"""The kind that only looks whether the push arrived: every other one rests on it, so that it is never left out."""
+
+
+@dataclass(frozen=True)
+class SkippedTarget:
+    """Why a target is left out of a run, and who said so."""
+
+    reason: str
+    by: str = ""
+
+    @property
+    def words(self) -> str:
+        """For people, on one line."""
+        return one_line(f"{self.reason} (chosen by {self.by})" if self.by else self.reason, 300)
+
+
+def skipped_targets(state: RunState) -> Mapping[str, SkippedTarget]:
+    """The targets that are left out of a run, by id. They count as skipped, never as confirmed."""
+    known = state.effect(_TARGETS)
+    facts = known.intent.get("skipped") if known is not None and known.kind == CHOICE else None
+    found = {}
+    for target, why in facts.items() if isinstance(facts, dict) else ():
+        if isinstance(why, dict):
+            found[target] = SkippedTarget(str(why.get("reason") or "no reason given"), str(why.get("by") or ""))
+    return found
+
+
+def served(ctx: Context, kind: str) -> tuple[TargetDefinition, ...]:
+    """The targets of a kind that the run serves: those that nobody left out."""
+    left_out = skipped_targets(ctx.state)
+    return tuple(t for t in ctx.definition.targets if t.kind == kind and t.id not in left_out)
+
+
+def choose(definition: LoopDefinition, said: ChosenOptions, state: RunState | None) -> tuple[RunChoice, ...]:
+    """The choice that the options come to, for `Pack.choose`.
+
+    `--only` says anew which targets are served; `--skip-target` adds to those that are left out. Raises Problem for a
+    target that the loop does not have, one that cannot be left out, and for one that is left out without a reason.
+    """
+    only, skip = _names(said, ONLY), _names(said, SKIP)
+    _refuse_unknown(definition, (*only, *skip))
+    _refuse_both(only, skip)
+    _refuse_the_push(definition, skip)
+    _refuse_unconfigured(definition, only)
+    reason = said.reason.strip()
+    if skip and not reason:
+        what = f"a target is left out only for a reason: {', '.join(skip)}"
+        raise Problem(what, todo=f"--{SKIP} {skip[0]} --reason TEXT", code=Code.USAGE)
+    earlier = skipped_targets(state) if state is not None else {}
+    found = {} if only else dict(earlier)
+    for target in definition.targets:
+        if target.id in skip:
+            found[target.id] = SkippedTarget(reason, said.by)
+        elif only and target.id not in only and target.kind != _PROOF_OF_PUSH:
+            found[target.id] = SkippedTarget(reason or f"not among --only {', '.join(only)}", said.by)
+    # Who says again what was said keeps the name of whoever said it first.
+    found |= {name: why for name, why in earlier.items() if name in found and found[name].reason == why.reason}
+    facts: dict[str, JsonValue] = {name: {"reason": why.reason, "by": why.by} for name, why in found.items()}
+    return (RunChoice(_TARGETS, {"skipped": facts}, _words(definition.targets, found)),)
+
+
+def _names(said: ChosenOptions, option: str) -> tuple[str, ...]:
+    values = said.options.get(option) or ()
+    return tuple(dict.fromkeys(str(value) for value in values))
+
+
+def _refuse_unknown(definition: LoopDefinition, names: Iterable[str]) -> None:
+    known = [target.id for target in definition.targets]
+    unknown = [name for name in names if name not in known]
+    if not unknown:
+        return
+    if not known:
+        what = f"{definition.id} has no targets to choose from"
+        raise Problem(what, todo="leave the option away", code=Code.NAME_UNKNOWN)
+    words = ", ".join(one_line(name, 60) for name in unknown)
+    what = f"{definition.id} has no target {words}"
+    raise Problem(what, todo=f"the targets are: {', '.join(known)}", code=Code.NAME_UNKNOWN)
+
+
+def _refuse_both(only: tuple[str, ...], skip: tuple[str, ...]) -> None:
+    both = [name for name in only if name in skip]
+    if both:
+        what = f"{', '.join(both)} cannot be the only one and left out"
+        raise Problem(what, todo=f"give it with --{ONLY} or with --{SKIP}", code=Code.USAGE)
+
+
+def _refuse_the_push(definition: LoopDefinition, skip: tuple[str, ...]) -> None:
+    for target in definition.targets:
+        if target.id in skip and target.kind == _PROOF_OF_PUSH:
+            what = f"{target.id} is the proof that the push arrived, which every other target rests on"
+            raise Problem(what, todo="`loop-tui run --dry-run` shows a run that pushes nothing", code=Code.USAGE)
+
+
+def _refuse_unconfigured(definition: LoopDefinition, only: tuple[str, ...]) -> None:
+    """A run that serves nothing but what is not configured would serve nothing, and look like a success."""
+    for target in definition.targets:
+        needed = TARGETS[target.kind].needed if target.kind in TARGETS else ()
+        if target.id in only and needed and not any(target.settings.get(key) for key in needed):
+            todo = f"set {' or '.join(needed)} for it in .loops/targets.toml (`loop-tui targets --detect` proposes it)"
+            raise Problem(f"{target.id} is not configured", todo=todo, code=Code.TARGET_INVALID)
+
+
+def _words(targets: Iterable[TargetDefinition], found: Mapping[str, SkippedTarget]) -> str:
+    if not found:
+        return "Every target is served"
+    titles = {target.id: target.title or target.id for target in targets}
+    return "\n".join(f"{titles.get(name, name)} is skipped: {why.words}" for name, why in found.items())
