@@ -1,6 +1,7 @@
 """One driver a run: the lock decides, the lease says who."""
 
 import contextlib
+import errno
 import os
 import signal
 import subprocess
@@ -108,6 +109,23 @@ def test_taking_beating_and_releasing(run_dir: Path) -> None:
     held.beat()
     assert current(run_dir) is None
     assert not (run_dir / LEASE_NAME).exists()
+
+
+def test_a_disk_that_refuses_once_does_not_keep_the_lease(run_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    held = acquire(run_dir, "ann")
+    assert isinstance(held, Held)
+    unlink, refused = Path.unlink, list[Path]()
+
+    def once(path: Path, missing_ok: bool = False) -> None:
+        if not refused:
+            refused.append(path)
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
+        unlink(path, missing_ok)
+
+    monkeypatch.setattr(Path, "unlink", once)
+    held.release()
+    assert [path.name for path in refused] == ["lease.json"]
+    assert not refused[0].exists()
 
 
 def test_nobody_drives_where_nothing_is(tmp_path: Path) -> None:

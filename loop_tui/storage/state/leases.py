@@ -89,8 +89,11 @@ class Held:
         # The file goes first: whoever gets the lock finds no lease that could be taken for a dead driver's.
         found = read_lease(self._path)
         if found is not None and found.token == self.record.token:
-            with contextlib.suppress(OSError):
-                self._path.unlink()
+            # A disk that refuses once must not make a run that is over look like one whose driver died.
+            for _ in range(2):
+                with contextlib.suppress(OSError):
+                    self._path.unlink(missing_ok=True)
+                    break
         self._unlock()
 
 
