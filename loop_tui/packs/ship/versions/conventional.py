@@ -92,7 +92,7 @@ def parse(sha: str, message: str, parents: tuple[str, ...] = (), author: str = "
 def _title(subject: str, body: list[str], parents: tuple[str, ...]) -> tuple[Header | None, str]:
     """The header of a message and how it should have been written; of a merge also where its title stands."""
     if found := read_header(subject):
-        return found, ""
+        return found, "" if found.known else hint_for(subject)
     header, hint = read_nearly(subject)
     merged = _MERGED.match(subject)
     if header is None and (merged or len(parents) > 1):

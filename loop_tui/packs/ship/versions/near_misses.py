@@ -11,6 +11,8 @@ import unicodedata
 from .headers import ALIASES, KNOWN, Header, header_of
 
 _TYPES = (KNOWN | set(ALIASES)) - {"revert"}
+_COUNTING = ("feat", "feature", "fix", "perf")
+"""The types that move a version: to have meant another one changes nothing."""
 _SHORTCODES = re.compile(r"(?::[a-z0-9_+-]{1,40}:\s*)+")
 _LOOSE = re.compile(
     r"(?P<type>[A-Za-z]+)(?P<gap>\s*)(?:[(\uff08](?P<scope>[^()\uff08\uff09]*)[)\uff09])?"
@@ -78,8 +80,8 @@ def hint_for(line: str) -> str:
     if match is None:
         return ""
     word = next(found for found in match.groups() if found).lower()
-    close = difflib.get_close_matches(word, sorted(_TYPES), n=1, cutoff=0.74)
-    meant = word if word in _TYPES else _MEANT.get(word) or (close[0] if close and match["bare"] is None else "")
+    close = difflib.get_close_matches(word, _COUNTING, n=1, cutoff=0.74)
+    meant = word if word in _COUNTING else _MEANT.get(word) or (close[0] if close else "")
     return f"write `{ALIASES.get(meant, meant)}: …` if it is one" if meant else ""
 
 

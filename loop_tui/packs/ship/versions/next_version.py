@@ -179,7 +179,11 @@ def _against_tags(answer: Proposal, now: Version, tagged: Version | None) -> Pro
             return _asking(answer, f"{said}, and there is no release tag", rows)
         return _asking(answer, f"{said}; the highest release tag is {facts.tag}", rows)
     rows.append((following(now, level, _first_count(now, facts)), f"after {now} in package.json"))
-    return _asking(answer, f"package.json says {now}, but the release tag {facts.tag} is above it", rows)
+    said = f"package.json says {now}, but the release tag {facts.tag} is above it"
+    agreed = rows[0][0]
+    if rows[-1][0] == agreed and facts.channel.holds(agreed) and str(agreed) not in facts.taken:
+        return answer.model_copy(update={"version": str(agreed), "notes": (said, *answer.notes)})
+    return _asking(answer, said, rows)
 
 
 def _outside(answer: Proposal, now: Version, target: Version) -> Proposal:

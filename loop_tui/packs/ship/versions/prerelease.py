@@ -11,7 +11,7 @@ NEXT = "next"
 """The dist-tag of a pre-release that has no name of its own (`2.0.0-0`)."""
 
 _COUNTED = re.compile(r"(?P<name>[A-Za-z-]*[A-Za-z])(?P<count>\d{1,3})")
-_RANGE_LIKE = re.compile(r"v?\d.*|[xX*]")
+_RANGE_LIKE = re.compile(r"v?\d.*|[vVxX*]")
 
 
 def read_version(text: str) -> Version | None:
