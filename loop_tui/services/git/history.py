@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -61,11 +61,6 @@ def _with_paths(parts: list[str]) -> Iterator[Logged]:
         names = (parts[at].removeprefix("\n"), *parts[at + 1 : end]) if at < end else ()
         yield Logged(sha, tuple(parents.split()), author, when, text, names)
         at = end
-
-
-def within(paths: Iterable[str], folder: str) -> bool:
-    """True when one of these paths lies in that folder (empty: the top, where all lie)."""
-    return not folder or any(path.startswith(f"{folder}/") for path in paths)
 
 
 async def shallow_edge(root: Path) -> frozenset[str]:

@@ -5,8 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from loop_tui.model.evidence import Question
+from loop_tui.model.evidence import Effect, Question
+from loop_tui.model.problem import Problem
+from loop_tui.packs.ship.choices import choose
 from loop_tui.runners.context import Asked, SkillFailed
+from loop_tui.runners.pack_api import CHOICE, ChosenOptions
 
 from .shipyard import PACKAGE, Killed, Yard
 from .test_release_planner import _archive, commit, plan, version
@@ -329,3 +332,83 @@ async def test_many_commits_are_said_in_part_and_kept_whole(start: Yard) -> None
     assert "and 210 more" in question.detail
     assert "and 60 more, all of them in release-scope.md" in start.log
     assert start.text("release-scope.md").count("fix: n") == 260
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "path", "after"),
+    [
+        ("tsconfig.json", '{"extends": "../../tsconfig.base.json"}', "tsconfig.base.json", "1.1.0"),
+        ("tsconfig.build.json", '{"references": [{"path": "../core"}]}', "packages/core/x.ts", "1.1.0"),
+        ("tsconfig.json", '{"extends": "../../tsconfig.base.json"}', "tsconfig.json", "1.0.0"),
+        ("tsconfig.json", '{"extends": "../../../outside.json"}', "outside.json", "1.0.0"),
+        ("tsconfig.json", '{"extends": "../../node_modules/x/t.json"}', "package-lock.json", "1.0.0"),
+    ],
+)
+async def test_what_a_package_names_outside_of_its_folder_counts_for_it(
+    start: Yard, name: str, text: str, path: str, after: str
+) -> None:
+    inner(start)
+    start.write(f"packages/inner/{name}", text)
+    start.git("add", "packages")
+    start.git("commit", "-q", "-m", "chore: configure")
+    (start.project / path).parent.mkdir(exist_ok=True, parents=True)
+    commit(start, "feat: of the build", path)
+    start.project = start.project / "packages/inner"
+    await plan(start)
+    assert version(start) == after
+    assert ("names outside of it counts as well" in start.log) is ("outside.json" not in text and "node_mo" not in text)
+
+
+async def test_a_local_dependency_counts_for_the_package_that_names_it(start: Yard) -> None:
+    inner(start)
+    package = json.loads((start.project / "packages/inner/package.json").read_text())
+    package["dependencies"] = {"lib": "file:../lib", "other": "^1.0.0"}
+    start.write("packages/inner/package.json", json.dumps(package, indent=2) + "\n")
+    start.write("packages/lib/package.json", "{}\n")
+    start.git("add", "packages")
+    start.git("commit", "-q", "-m", "chore: lib")
+    commit(start, "feat: lib", "packages/lib/index.js")
+    (start.project / "packages/other").mkdir()
+    commit(start, "feat!: other", "packages/other/index.js")
+    start.project = start.project / "packages/inner"
+    await plan(start)
+    assert version(start) == "1.1.0"
+
+
+# --- said with the run ----------------------------------------------------------------------------------------------
+
+
+def chosen(yard: Yard, text: str) -> None:
+    """What `run --version` leaves in the run."""
+    (choice,) = choose(yard.definition, ChosenOptions({"version": text}), yard.state)
+    effect = Effect(id=choice.id, kind=CHOICE, intent=dict(choice.facts))
+    yard.state = yard.state.model_copy(update={"effects": (*yard.state.effects, effect)})
+
+
+@pytest.mark.parametrize(("message", "text"), [("docs: a", "0.7.1"), ("feat: a", "v1.0.0"), ("feat: a", "0.9.0-rc.1")])
+async def test_the_version_that_was_said_is_taken_once(start: Yard, message: str, text: str) -> None:
+    commit(start, message)
+    chosen(start, text)
+    start.unanswered = True
+    await plan(start)
+    assert version(start) == text.removeprefix("v")
+    start.git("commit", "-q", "-a", "-m", "chore(release)")
+    commit(start, "fix: later")
+    await plan(start)
+    assert (version(start), start.acted) == (text.removeprefix("v"), ["version-write"])
+
+
+@pytest.mark.parametrize("text", ["0.6.0", "0.8.0"])
+async def test_a_version_that_cannot_be_is_refused(start: Yard, text: str) -> None:
+    commit(start, "feat: a")
+    start.git("tag", "v0.8.0", "HEAD~1")
+    chosen(start, text)
+    with pytest.raises(SkillFailed, match=text):
+        await plan(start)
+    assert start.acted == []
+
+
+@pytest.mark.parametrize("text", ["next", "1.2", "1.2.3+build", "patch"])
+def test_what_is_no_version_is_refused_before_the_run(start: Yard, text: str) -> None:
+    with pytest.raises(Problem, match="is no version"):
+        choose(start.definition, ChosenOptions({"version": text}), None)

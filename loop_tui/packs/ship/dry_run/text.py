@@ -51,7 +51,7 @@ def _bump(bump: Bump) -> Iterator[str]:
     if bump.question:
         yield f"  {bump.before or 'no version'} -> ?   {bump.question}"
         yield from (f"    {value}" for value in bump.values)
-        yield "  you are asked which one; without a terminal the run stops there: --answer version=X.Y.Z"
+        yield "  you are asked which one; without a terminal the run stops there: --version X.Y.Z answers"
     elif bump.before != bump.after:
         yield f"  {bump.before or 'no version'} -> {bump.after}   {bump.why}"
     else:

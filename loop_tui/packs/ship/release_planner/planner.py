@@ -4,6 +4,7 @@ Seed: distribution-loop-v2 "Skill Invocation Sequence" 1 and "Version Alignment"
 """
 
 import asyncio
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -12,12 +13,13 @@ from loop_tui.model.log import LogLevel
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.text import one_line
 from loop_tui.packs.ship.effects import PUSH, UNDO, VERSION
-from loop_tui.packs.ship.evidence import prefix
+from loop_tui.packs.ship.evidence import few, prefix
 from loop_tui.packs.ship.preflight.preflight import Finding, PreflightResult, preflight, refuse
 from loop_tui.packs.ship.versions import next_version
 from loop_tui.packs.ship.versions.base import Base, Surroundings, find_base
 from loop_tui.packs.ship.versions.changelog import SCOPE
 from loop_tui.packs.ship.versions.channels import LATEST
+from loop_tui.packs.ship.versions.package_scope import named_outside, touches
 from loop_tui.runners.context import Context, Proof, SkillFailed, SkillResult
 from loop_tui.services.git import history
 from loop_tui.services.git.release_tags import release_tags
@@ -67,7 +69,7 @@ def _known(wanted: str | None, root: Path) -> str | None:
     """The version to write. Raises SkillFailed where the history is still cut off after it was fetched."""
     if wanted == FETCH:
         what = "the remote's own history is cut off, so the last release is not known"
-        raise SkillFailed(what, str(root), "say the version with --answer version=X.Y.Z", code=Code.GIT_STATE)
+        raise SkillFailed(what, str(root), "say the version: loop-tui run --version X.Y.Z", code=Code.GIT_STATE)
     return wanted
 
 
@@ -120,7 +122,8 @@ async def read_scope(ctx: Context, ground: PreflightResult, root: Path) -> Scope
     if written is not None:
         base, current = await _before_our_write(root, file, base, current, written)
     read = await (history.log_with_paths if folder else history.log)(root, base.sha)
-    entries = [entry for entry in read if history.within(entry.paths, folder)] if folder else read
+    outside = named_outside(ctx.project, folder) if folder else ()
+    entries = [entry for entry in read if touches(entry.paths, (folder, *outside))] if folder else read
     base = replace(base, cut_off=base.cut_off or any(entry.sha in edge for entry in read))
     commits = [next_version.parse(entry.sha, entry.message, entry.parents, entry.author) for entry in entries]
     highest = tags.highest
@@ -137,16 +140,17 @@ async def read_scope(ctx: Context, ground: PreflightResult, root: Path) -> Scope
         file=file,
         current=current,
         proposal=next_version.propose(current, commits, base.version or None, facts),
-        notes=_elsewhere(folder, len(read) - len(entries)),
+        notes=tuple(_of_folder(folder, outside, len(read) - len(entries))),
     )
 
 
-def _elsewhere(folder: str, count: int) -> tuple[str, ...]:
-    """What is said of commits that touch nothing of a package in a folder."""
-    if not count:
-        return ()
-    which = "1 commit touches" if count == 1 else f"{count} commits touch"
-    return (f"{which} nothing in {one_line(folder)}, and counts for no version of it",)
+def _of_folder(folder: str, outside: Sequence[str], left_out: int) -> Iterator[str]:
+    """What is said of a package in a folder: what else counts for it, and how many commits do not."""
+    if outside:
+        yield f"what {one_line(folder)} names outside of it counts as well: {few(list(map(one_line, outside)))}"
+    if left_out:
+        which = "1 commit touches" if left_out == 1 else f"{left_out} commits touch"
+        yield f"{which} nothing in {one_line(folder)}, and count{'s' if left_out == 1 else ''} for no version of it"
 
 
 def _written_here(ctx: Context, current: str) -> Effect | None:

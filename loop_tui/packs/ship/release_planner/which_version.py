@@ -11,6 +11,7 @@ from loop_tui.model.log import LogLevel
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.state import RunState
 from loop_tui.model.text import one_line
+from loop_tui.packs.ship.choices import said_version
 from loop_tui.packs.ship.effects import VERSION
 from loop_tui.packs.ship.versions import next_version
 from loop_tui.packs.ship.versions.next_version import UNSHALLOW, Proposal
@@ -33,10 +34,23 @@ async def decide_version(ctx: Context, scope: Scope) -> str | None:
     version, what was said beforehand counts no more, nor does the default: a person has to look.
     """
     proposal = scope.proposal
+    if said := said_version(ctx.state):
+        return as_said(said, scope)
     if proposal.version is None and not proposal.question:
         ctx.do.say(f"No version bump: {proposal.reason}")
         return await _said_beforehand(ctx, scope)
     return await _asked(ctx, scope)
+
+
+def as_said(said: str, scope: Scope) -> str | None:
+    """The version of `--version`; None where package.json has it already, or has none to raise. Raises SkillFailed."""
+    wanted, now = next_version.read_version(said), next_version.read_version(scope.current)
+    if now is None or wanted == now:
+        return None
+    chosen = next_version.choose(said, scope.proposal)
+    if isinstance(chosen, Refusal):
+        raise SkillFailed(chosen.reason, scope.file, f"--version X.Y.Z: {chosen.todo}", code=Code.USAGE)
+    return chosen
 
 
 def is_asked(proposal: Proposal) -> bool:
@@ -129,7 +143,9 @@ def question_id(scope: Scope, attempt: int = 1) -> str:
 
 
 def answered_already(state: RunState, scope: Scope) -> tuple[bool, str | None]:
-    """Whether the version was decided in this run, and for which (None: it stays)."""
+    """Whether the version was decided in this run, and for which (None: it stays). Raises SkillFailed as `as_said`."""
+    if said := said_version(state):
+        return True, as_said(said, scope)
     for attempt in itertools.count(1):
         known = state.question(question_id(scope, attempt))
         if known is None or known.answer is None or fetches(known.answer, scope.proposal):
