@@ -1,5 +1,6 @@
 """The release tags of a package: `v1.2.3`, `name@1.2.3`, `@scope/name@1.2.3`, `name-v1.2.3`, `name/v1.2.3`."""
 
+import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,7 +52,8 @@ async def release_tags(root: Path, name: str = "", folder: str = "") -> ReleaseT
     there are none, the plain ones are its own when the repository releases all together: when package.json said, at
     the highest of them, that very version. Rolling tags and tags of other packages are none.
     """
-    everywhere, merged = await _tags(root), {tag[0] for tag in await _tags(root, "--merged", "HEAD")}
+    everywhere, contained = await asyncio.gather(_tags(root), _tags(root, "--merged", "HEAD"))
+    merged = {tag for tag, _ in contained}
     named = _with_prefix(everywhere, _prefixes(name, folder))
     plain = _with_prefix(everywhere, _PLAIN)
     if not folder:

@@ -156,8 +156,6 @@ async def test_a_pre_release_is_promoted_only_when_that_was_said(
         await plan(start)
         assert (version(start), start.state.questions) == ("2.0.0-beta.1", ())
     start.answers["version-"] = answer
-    if message == "feat: a" and answer == "release":
-        start.answers["version-"] = "2.0.0"  # 2.0.0-beta.2 leads to it as well
     await plan(start)
     assert version(start) == after
     start.git("commit", "-q", "-a", "-m", "chore(release)")

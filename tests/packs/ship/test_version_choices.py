@@ -139,6 +139,11 @@ def test_a_pre_release_is_promoted_when_that_is_said(answer: str) -> None:
         assert choose(answer, proposal) == "2.0.0"
 
 
+def test_what_is_proposed_can_be_promoted_at_once() -> None:
+    assert choose("release", plan("2.0.0-beta.1", "feat: a")) == "2.0.0"
+    assert choose("release", plan("1.2.3-rc.1", "feat: a")) == "1.3.0"
+
+
 def test_a_promotion_is_no_word_where_there_is_none() -> None:
     assert isinstance(choose("release", plan("2.0.0", "feat: a")), Refusal)
 

@@ -133,7 +133,7 @@ def propose(
         return _outside(answer, now, target)
     if str(target) in facts.taken:
         return _taken(answer, target)
-    return answer.model_copy(update={"version": str(target)})
+    return answer.model_copy(update={"version": str(target), "promotion": _promotion(target)})
 
 
 # --- where a person chooses -----------------------------------------------------------------------------------------
