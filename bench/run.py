@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 
-from bench import answers, lines, living, saving, shipping, starting, watching
+from bench import answers, lines, living, planning, saving, shipping, starting, watching
 from bench.measure import ROOT, Row, Setting, setting
 
 Bench = Callable[[Setting], Iterator[Row]]
@@ -26,6 +26,7 @@ BENCHES: dict[str, Bench] = {
     "keys": living.keys,
     "memory": living.memory,
     "home": living.home,
+    "plan": planning.plan,
     "go": shipping.first_line,
     "ship": shipping.whole_run,
 }

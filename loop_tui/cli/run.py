@@ -95,7 +95,8 @@ def run(
     options = Options(
         by=person(),
         yes=yes,
-        answers=_pairs(answers or []),
+        # An option of a pack also answers the question of its name, which may wait since an earlier run.
+        answers={**{name: text for name, text in chosen.items() if isinstance(text, str)}, **_pairs(answers or [])},
         approve=tuple(approve or []),
         autonomy=autonomy,
         phase=phase,

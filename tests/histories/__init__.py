@@ -103,13 +103,27 @@ def histories() -> tuple[History, ...]:
 
 
 def judge(history: History) -> Judged:
-    """What the planner makes of it."""
+    """What the planner makes of it, given the base and the tags as they are recorded."""
     commits = [
-        next_version.parse(made.sha, f"{made.subject}\n\n{made.body}".strip(), made.parents)
+        next_version.parse(
+            made.sha, f"{made.subject}\n\n{made.body}".strip(), made.parents, "renovate[bot]" if made.bot else ""
+        )
         for made in history.commits
         if not made.outside
     ]
-    proposal = next_version.propose(history.package, commits)
+    tag = history.tags[0] if history.tags else ""
+    facts = next_version.ReleaseFacts(
+        tag=tag,
+        tag_version=history.before if tag else "",
+        taken={name.rpartition("@")[2].rpartition("v")[2]: name for name in (*history.tags, *history.elsewhere)},
+        branch=history.branch or "main",
+        cut_off="" if history.since != "edge" else history.edge[0][:7],
+    )
+    proposal = next_version.propose(history.package, commits, None, facts)
+    if proposal.question:
+        shown = tuple(each.version for each in proposal.alternatives)
+        said = ASKED if history.released in ("", *shown) else ASKED_OTHERWISE
+        return Judged(history, said, shown=shown)
     if proposal.version is None:
         return Judged(history, "none", history.package if history.released == history.package else "")
     return Judged(history, level_between(history.before, proposal.version), proposal.version)

@@ -10,6 +10,7 @@ from loop_tui.model.problem import Problem
 from loop_tui.process.shell import Captured
 from loop_tui.services.git import commits, git, history, remotes, trees
 from loop_tui.services.git.push_result import read_push
+from loop_tui.services.git.release_tags import release_tags
 
 ODD = "odd name\nwith a line feed.txt"
 BYTES = b"latin-\xe9.txt"
@@ -85,7 +86,7 @@ async def test_before_the_first_commit(tmp_path: Path) -> None:
     assert await trees.head_tree(tmp_path) is None
     assert await history.first_commit(tmp_path) is None
     assert await history.last_version_change(tmp_path) is None
-    assert await history.latest_version_tag(tmp_path) is None
+    assert (await release_tags(tmp_path)).highest is None
 
 
 async def test_status_tells_staged_changed_untracked_and_renamed_apart(repo: Path) -> None:
@@ -374,21 +375,6 @@ async def test_the_last_version_change_is_not_just_any_touch_of_the_line(repo: P
     assert await history.last_version_change(repo) == bumped
     assert await history.version_at(repo, bumped) == "0.7.0"
     assert await history.version_at(repo, "HEAD", "nothing.json") is None
-
-
-async def test_only_plain_version_tags_that_head_can_reach_count(repo: Path) -> None:
-    run(repo, "tag", "v0.9.0")
-    run(repo, "tag", "0.10.0")
-    save(repo, "b.txt", "b\n", "feat: b")
-    for name in ("latest", "skill/x@1.0.0", "v2", "v3.0.0-rc.1", "release-4.0.0"):
-        run(repo, "tag", name)
-    run(repo, "tag", "-a", "-m", "annotated", "v0.10.1")
-    run(repo, "switch", "-q", "-c", "side")
-    save(repo, "c.txt", "c\n", "feat: c")
-    run(repo, "tag", "v5.0.0")
-    run(repo, "switch", "-q", "main")
-    tag = await history.latest_version_tag(repo)
-    assert tag == history.Tag("v0.10.1", "0.10.1", run(repo, "rev-parse", "HEAD"))
 
 
 async def test_a_shallow_clone_is_told(repo: Path, tmp_path: Path) -> None:

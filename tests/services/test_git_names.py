@@ -26,6 +26,7 @@ ASKS: dict[str, Callable[[Path, str], Awaitable[object]]] = {
     "create_tag": lambda root, name: refs.create_tag(root, "v1", name),
     "fast_forward": lambda root, name: refs.fast_forward(root, "main", name),
     "log": lambda root, name: history.log(root, name),
+    "log with paths": lambda root, name: history.log_with_paths(root, name),
     "log, head": lambda root, name: history.log(root, None, name),
     "message": lambda root, name: history.message(root, name),
     "is_ancestor": lambda root, name: history.is_ancestor(root, name),

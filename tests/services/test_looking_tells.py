@@ -13,6 +13,7 @@ from loop_tui.model.problem import Problem
 from loop_tui.services.git import git, history, remotes, trees
 from loop_tui.services.git.config_text import config_text, entries_of
 from loop_tui.services.git.read_only import is_looking, looking
+from loop_tui.services.git.release_tags import release_tags
 from tests.conftest import World
 
 
@@ -68,7 +69,9 @@ ASKED: dict[str, Callable[[Path], Awaitable[object]]] = {
     "ignored": git.ignored,
     "log": lambda root: history.log(root, None),
     "version change": history.last_version_change,
-    "version tag": history.latest_version_tag,
+    "release tags": release_tags,
+    "log with paths": lambda root: history.log_with_paths(root, None),
+    "shallow edge": history.shallow_edge,
     "first commit": history.first_commit,
     "ahead and behind": lambda root: remotes.ahead_behind(root, "origin", "main"),
     "tree of the files": trees.tracked_tree,

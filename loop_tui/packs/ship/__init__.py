@@ -92,6 +92,7 @@ PACK = Pack(
     ),
     run_options=(
         Param("only", "Serve this target and no other (may be given several times).", repeated=True),
+        Param("version", "The version to release, instead of the one that the commits ask for."),
         Param("skip-target", "Leave this target out, for what --reason says (several times).", repeated=True),
     ),
     choose=f"{_HERE}.choices:choose",

@@ -1,4 +1,4 @@
-"""What a person chose for a run beforehand, with options of `run`: which targets it serves.
+"""What a person chose for a run beforehand, with options of `run`: which targets it serves, which version it gives.
 
 Kept in the run's own state (`runners.pack_api.RunChoice`), so that a driver that takes the run up goes by it, too.
 """
@@ -6,6 +6,7 @@ Kept in the run's own state (`runners.pack_api.RunChoice`), so that a driver tha
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+import semver
 from pydantic import JsonValue
 
 from loop_tui.model.definition import LoopDefinition, TargetDefinition
@@ -17,8 +18,8 @@ from loop_tui.packs.ship import TARGETS
 from loop_tui.runners.context import Context
 from loop_tui.runners.pack_api import CHOICE, ChosenOptions, RunChoice
 
-ONLY, SKIP = "only", "skip-target"
-_TARGETS = "choice-targets"
+ONLY, SKIP, VERSION = "only", "skip-target", "version"
+_TARGETS, _VERSION = "choice-targets", "choice-version"
 _PROOF_OF_PUSH = "git-remote"
 """The kind that only looks whether the push arrived: every other one rests on it, so that it is never left out."""
 
@@ -47,6 +48,12 @@ def skipped_targets(state: RunState) -> Mapping[str, SkippedTarget]:
     return found
 
 
+def said_version(state: RunState) -> str:
+    """The version that was said for a run with `--version`; empty when none was."""
+    known = state.effect(_VERSION)
+    return str(known.intent.get("version") or "") if known is not None and known.kind == CHOICE else ""
+
+
 def served(ctx: Context, kind: str) -> tuple[TargetDefinition, ...]:
     """The targets of a kind that the run serves: those that nobody left out."""
     left_out = skipped_targets(ctx.state)
@@ -54,12 +61,15 @@ def served(ctx: Context, kind: str) -> tuple[TargetDefinition, ...]:
 
 
 def choose(definition: LoopDefinition, said: ChosenOptions, state: RunState | None) -> tuple[RunChoice, ...]:
-    """The choice that the options come to, for `Pack.choose`.
+    """The choices that the options come to, for `Pack.choose`. Raises Problem for a version that is none.
 
     `--only` says anew which targets are served; `--skip-target` adds to those that are left out. Raises Problem for a
     target that the loop does not have, one that cannot be left out, and for one that is left out without a reason.
     """
+    version = _version(said)
     only, skip = _names(said, ONLY), _names(said, SKIP)
+    if not only and not skip:
+        return version
     _refuse_unknown(definition, (*only, *skip))
     _refuse_both(only, skip)
     _refuse_the_push(definition, skip)
@@ -78,7 +88,16 @@ def choose(definition: LoopDefinition, said: ChosenOptions, state: RunState | No
     # Who says again what was said keeps the name of whoever said it first.
     found |= {name: why for name, why in earlier.items() if name in found and found[name].reason == why.reason}
     facts: dict[str, JsonValue] = {name: {"reason": why.reason, "by": why.by} for name, why in found.items()}
-    return (RunChoice(_TARGETS, {"skipped": facts}, _words(definition.targets, found)),)
+    return (*version, RunChoice(_TARGETS, {"skipped": facts}, _words(definition.targets, found)))
+
+
+def _version(said: ChosenOptions) -> tuple[RunChoice, ...]:
+    text = str(said.options.get(VERSION) or "").strip().removeprefix("v")
+    if not text:
+        return ()
+    if "+" in text or not semver.Version.is_valid(text):
+        raise Problem(f"{one_line(text, 60)} is no version", todo=f"--{VERSION} 1.2.3", code=Code.USAGE)
+    return (RunChoice(_VERSION, {"version": text}, f"The version is {text}, as said"),)
 
 
 def _names(said: ChosenOptions, option: str) -> tuple[str, ...]:

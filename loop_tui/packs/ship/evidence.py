@@ -11,7 +11,7 @@ from loop_tui.packs.ship.effects import PUSH
 from loop_tui.runners.context import Context, Proof, SkillFailed
 from loop_tui.runners.targets import Shipment
 from loop_tui.services.git import git, history, trees
-from loop_tui.services.git.workspace import not_counted
+from loop_tui.services.git.workspace import not_counted, package_folder
 
 
 @dataclass(frozen=True)
@@ -54,8 +54,8 @@ def left_out(ctx: Context, root: Path) -> tuple[str, ...]:
 
 def prefix(ctx: Context, root: Path) -> str:
     """The project's folder inside its repository, with a slash at its end; empty when it is the repository's top."""
-    inner = ctx.project.resolve().relative_to(root.resolve()).as_posix()
-    return "" if inner == "." else f"{inner}/"
+    folder = package_folder(ctx.project, root)
+    return f"{folder}/" if folder else ""
 
 
 def verified(ctx: Context) -> Verified:

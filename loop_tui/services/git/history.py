@@ -1,17 +1,17 @@
-"""What git's history says about releases: commits with their whole messages, version changes, version tags."""
+"""What git's history says about releases: commits with their whole messages, and version changes."""
 
 import asyncio
 import json
-import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import semver
-
+from loop_tui.fs.limits import GIT
+from loop_tui.fs.plain import read_text
 from loop_tui.services.git.git import END_OF_OPTIONS, ask, call, fields, file_at
 
 _FORMAT = "%H%x00%P%x00%an%x00%aI%x00%B"
-_PLAIN_VERSION = re.compile(r"v?(\d+\.\d+\.\d+)")
+_FIELDS = 5
 _CANDIDATES = 50
 
 
@@ -24,15 +24,8 @@ class Logged:
     author: str
     at: str
     message: str
-
-
-@dataclass(frozen=True)
-class Tag:
-    """A version tag and the commit that it names."""
-
-    name: str
-    version: str
-    sha: str
+    paths: tuple[str, ...] = ()
+    """What it changed against its first parent; only `log_with_paths` tells."""
 
 
 async def log(root: Path, base: str | None, head: str = "HEAD", path: str = "") -> tuple[Logged, ...]:
@@ -45,6 +38,41 @@ async def log(root: Path, base: str | None, head: str = "HEAD", path: str = "") 
     parts = fields(await ask(root, "log", "-z", "--topo-order", f"--format={_FORMAT}", END_OF_OPTIONS, span, *limit))
     rows = zip(*[iter(parts)] * 5, strict=True)
     return tuple(Logged(sha, tuple(parents.split()), author, at, text) for sha, parents, author, at, text in rows)
+
+
+async def log_with_paths(root: Path, base: str | None, head: str = "HEAD") -> tuple[Logged, ...]:
+    """As `log`, with the paths that each commit changed; a merge with those that it brought to its first parent."""
+    span = f"{base}..{head}" if base else head
+    how = ("--no-renames", "--name-only", "--diff-merges=first-parent", "--no-ext-diff", "--ignore-submodules=none")
+    output = await ask(root, "log", "-z", "--topo-order", *how, f"--format=%x00{_FORMAT}", END_OF_OPTIONS, span, "--")
+    return tuple(_with_paths(output.split("\0")))
+
+
+def _with_paths(parts: list[str]) -> Iterator[Logged]:
+    """Each commit is an empty field, its own fields, and its paths, the first behind a line feed."""
+    at = 0
+    while at < len(parts):
+        if not parts[at]:
+            at += 1
+            continue
+        sha, parents, author, when, text = parts[at : at + _FIELDS]
+        at += _FIELDS
+        end = next((place for place in range(at, len(parts)) if not parts[place]), len(parts))
+        names = (parts[at].removeprefix("\n"), *parts[at + 1 : end]) if at < end else ()
+        yield Logged(sha, tuple(parents.split()), author, when, text, names)
+        at = end
+
+
+async def shallow_edge(root: Path) -> frozenset[str]:
+    """The commits whose parents are not here because the clone is shallow; empty for a whole repository.
+
+    Raises OSError when what git keeps about it cannot be read.
+    """
+    place = (await ask(root, "rev-parse", "--git-path", "shallow")).removesuffix("\n")
+    try:
+        return frozenset(read_text(root / place, GIT).split())
+    except FileNotFoundError:
+        return frozenset()
 
 
 async def message(root: Path, sha: str) -> str | None:
@@ -111,15 +139,3 @@ async def last_version_change(root: Path, package: str = "package.json") -> str 
         if found[0] != (found[1] if parents else None):
             return sha
     return None
-
-
-async def latest_version_tag(root: Path) -> Tag | None:
-    """The highest plain `vX.Y.Z` or `X.Y.Z` tag that HEAD can reach; rolling and prefixed tags are none."""
-    form = "%(refname:strip=2) %(objectname) %(*objectname)"
-    done = await call(root, "for-each-ref", "--merged", "HEAD", f"--format={form}", "refs/tags")
-    found = []
-    for line in done.stdout.splitlines() if done.exit_code == 0 else ():
-        name, tagged, *peeled = line.split(" ")
-        if match := _PLAIN_VERSION.fullmatch(name):
-            found.append(Tag(name, match[1], next((sha for sha in peeled if sha), tagged)))
-    return max(found, key=lambda tag: semver.Version.parse(tag.version), default=None)

@@ -21,6 +21,12 @@ def not_counted(project: Path, state_file: Path, root: Path) -> tuple[str, ...]:
     return tuple(p.resolve().relative_to(top).as_posix() for p in places if p.resolve().is_relative_to(top))
 
 
+def package_folder(project: Path, root: Path) -> str:
+    """The folder of the repository that a project is: `packages/demo`; empty when it is the repository's top."""
+    inner = project.resolve().relative_to(root.resolve()).as_posix()
+    return "" if inner == "." else inner
+
+
 class GitWorkspace:
     """The working tree that a project lies in."""
 

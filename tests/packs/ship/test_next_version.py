@@ -9,8 +9,8 @@ from semver import Version
 
 from loop_tui.model.events import Refusal
 from loop_tui.packs.ship.versions import next_version
+from loop_tui.packs.ship.versions.classified import BumpLevel
 from loop_tui.packs.ship.versions.conventional import parse
-from loop_tui.packs.ship.versions.next_version import BumpLevel
 
 
 def sha(text: str) -> str:
@@ -66,10 +66,10 @@ def test_the_bump_rules(messages: list[str], version: str | None) -> None:
         ("Rework\n\nBREAKING CHANGE: gone", "breaking", BumpLevel.MAJOR),
         ("docs: a\n\nbreaking change: not a footer in lower case", "docs", BumpLevel.NONE),
         ("docs: a\n\nThis is no BREAKING CHANGE: really", "docs", BumpLevel.NONE),
-        ("feat:no space", "other", BumpLevel.NONE),
-        ("feat : space before", "other", BumpLevel.NONE),
+        ("feat:no space", "feat", BumpLevel.MINOR),
+        ("feat : space before", "feat", BumpLevel.MINOR),
         ("feat", "other", BumpLevel.NONE),
-        ("feat(): empty scope", "other", BumpLevel.NONE),
+        ("feat(): empty scope", "feat", BumpLevel.MINOR),
         ("fixup! feat: a", "other", BumpLevel.NONE),
         ("release: unknown type", "other", BumpLevel.NONE),
         ("release!: unknown type that breaks", "breaking", BumpLevel.MAJOR),
@@ -87,7 +87,8 @@ def test_a_squash_body_counts_by_its_bullets() -> None:
     (verdict,) = next_version.classify([commit(body)])
     assert (verdict.kind, verdict.level) == ("feat", BumpLevel.MINOR)
     assert "in its body" in verdict.reason
-    assert plan("1.0.0", "docs: a (#2)\n\n* feat!: break").version == "2.0.0"
+    assert plan("1.0.0", "A (#2)\n\n* feat!: break").version == "2.0.0"
+    assert plan("1.0.0", "docs: a (#2)\n\n* feat!: break").version is None
     assert plan("1.0.0", "docs: a (#2)\n\nfeat: not a bullet").version is None
 
 
@@ -100,7 +101,7 @@ def test_the_changelog_in_a_dependency_update_is_not_ours() -> None:
 
 
 def test_merges_count_by_what_they_bring() -> None:
-    merge = commit("feat: merged", "a" * 40, "b" * 40)
+    merge = commit("Merge branch 'x'", "a" * 40, "b" * 40)
     (verdict,) = next_version.classify([merge])
     assert (verdict.kind, verdict.level) == ("merge", BumpLevel.NONE)
 
@@ -197,12 +198,20 @@ def test_a_commit_cannot_revert_itself() -> None:
 @pytest.mark.parametrize(
     ("current", "message", "version"),
     [
-        ("1.0.0-beta.2", "fix: a", "1.0.0"),
-        ("1.0.0-beta.2", "feat: a", "1.0.0"),
-        ("1.0.0-beta.2", "feat!: a", "1.0.0"),
-        ("1.2.3-rc.1", "fix: a", "1.2.3"),
-        ("1.2.3-rc.1", "feat: a", "1.3.0"),
-        ("1.2.0-rc.1", "feat!: a", "2.0.0"),
+        ("1.0.0-beta.2", "fix: a", "1.0.0-beta.3"),
+        ("1.0.0-beta.2", "feat: a", "1.0.0-beta.3"),
+        ("1.0.0-beta.2", "feat!: a", "1.0.0-beta.3"),
+        ("1.2.3-rc.1", "fix: a", "1.2.3-rc.2"),
+        ("1.2.3-rc.1", "feat: a", "1.3.0-rc.1"),
+        ("1.2.3-rc.0", "feat: a", "1.3.0-rc.0"),
+        ("1.2.0-rc.1", "feat!: a", "2.0.0-rc.1"),
+        ("2.0.0-beta", "feat: a", "2.0.0-beta.1"),
+        ("2.0.0-rc1", "feat: a", "2.0.0-rc2"),
+        ("2.0.0-rc9", "feat: a", "2.0.0-rc9.1"),
+        ("2.0.0-rc09", "feat: a", "2.0.0-rc10"),
+        ("2.0.0-0", "fix: a", "2.0.0-1"),
+        ("0.0.0-alpha.1", "fix: a", "0.0.0-alpha.2"),
+        ("1.0.0-canary.ab12cd3", "fix: a", "1.0.0-canary.ab12cd3.1"),
         ("v1.2.3", "fix: a", "1.2.4"),
         ("1.2.3+build.5", "fix: a", "1.2.4"),
         ("0.0.3", "feat!: a", "1.0.0"),
@@ -249,7 +258,7 @@ def test_nothing_below_the_current_version_is_ever_proposed(current: str, start:
     assert proposal.reason
     if proposal.version is not None:
         assert Version.parse(proposal.version) > Version.parse(current)
-        assert Version.parse(proposal.version).prerelease is None
+        assert bool(Version.parse(proposal.version).prerelease) == bool(Version.parse(current).prerelease)
 
 
 @given(st.lists(st.sampled_from(["feat: a", "fix: b", "docs: c", "feat!: d"]), max_size=5), st.integers(0, 4))

@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 from loop_tui.model.answers import yes_or_no
 from loop_tui.model.evidence import Question
 from loop_tui.model.text import clean, one_line
-from loop_tui.packs.ship.versions.conventional import read_header
+from loop_tui.packs.ship.versions.headers import read_header
 from loop_tui.runners.context import Context
 
 _SUBJECT_LIMIT = 72

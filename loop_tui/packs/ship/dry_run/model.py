@@ -22,7 +22,10 @@ class PlannedCommit(Model):
 
 
 class Bump(Model):
-    """The version: what it is, what it would become, and why. `after` is empty without a version."""
+    """The version: what it is, what it would become, and why. `after` is empty without a version.
+
+    With a `question` nothing is proposed: a person chooses, and `values` are the versions side by side.
+    """
 
     before: str = ""
     after: str = ""
@@ -32,6 +35,9 @@ class Bump(Model):
     base: str = ""
     base_why: str = ""
     counted: str = ""
+    question: str = ""
+    values: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
     commits: tuple[PlannedCommit, ...] = ()
 
 

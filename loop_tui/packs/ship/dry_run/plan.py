@@ -37,7 +37,7 @@ from loop_tui.packs.ship.commit.message import proposed
 from loop_tui.packs.ship.effects import COMMIT, PUSH, VERSION
 from loop_tui.packs.ship.evidence import newest, prefix
 from loop_tui.packs.ship.preflight.preflight import PreflightResult, preflight
-from loop_tui.packs.ship.release_planner import planner
+from loop_tui.packs.ship.release_planner import planner, which_version
 from loop_tui.packs.ship.run_durations import earlier_runs, target_durations
 from loop_tui.packs.ship.versions import next_version
 from loop_tui.ports import ArchiveQuery, RunPorts
@@ -218,7 +218,7 @@ async def _bump(looks: _Looks, ground: PreflightResult) -> Bump | None:
         return Bump(before=one_line(before), after=one_line(now), why=why, decided=True)
     ctx = looks.context(_PLANS)
     scope = await planner.read_scope(ctx, ground, ground.root)
-    decided, chosen = planner.answered_already(looks.state, scope)
+    decided, chosen = which_version.answered_already(looks.state, scope)
     proposal = scope.proposal
     wanted = chosen if decided else proposal.version
     why = "as answered in this run" if decided else proposal.reason
@@ -231,10 +231,11 @@ async def _bump(looks: _Looks, ground: PreflightResult) -> Bump | None:
         base=scope.base.sha,
         base_why=one_line(scope.base.why),
         counted=next_version.describe(proposal.verdicts),
+        question="" if decided else one_line(proposal.question),
+        values=tuple(one_line(each.words) for each in proposal.alternatives),
+        notes=tuple(map(one_line, (*proposal.notes, *scope.notes))),
         commits=tuple(
-            PlannedCommit(
-                sha=v.commit.sha, subject=one_line(v.commit.subject), level=v.level.value, reason=one_line(v.reason)
-            )
+            PlannedCommit(sha=v.commit.sha, subject=v.commit.subject, level=v.level.value, reason=one_line(v.reason))
             for v in proposal.verdicts
         ),
     )

@@ -48,13 +48,18 @@ def _to_fix(plan: DryRunPlan) -> list[str]:
 
 
 def _bump(bump: Bump) -> Iterator[str]:
-    if bump.before != bump.after:
+    if bump.question:
+        yield f"  {bump.before or 'no version'} -> ?   {bump.question}"
+        yield from (f"    {value}" for value in bump.values)
+        yield "  you are asked which one; without a terminal the run stops there: --version X.Y.Z answers"
+    elif bump.before != bump.after:
         yield f"  {bump.before or 'no version'} -> {bump.after}   {bump.why}"
     else:
         yield f"  {bump.after or 'no version'} stays   {bump.why}"
     if not bump.base:
         return
-    if not bump.decided and bump.before != bump.after:
+    yield from (f"  {note}" for note in bump.notes)
+    if not bump.question and not bump.decided and bump.before != bump.after:
         yield "  you are asked before it is written"
     yield f"  compared with {bump.base[:7]}: {bump.base_why}"
     yield f"  {bump.counted}"

@@ -3,31 +3,36 @@
 Seed: distribution-loop-v2 "Skill Invocation Sequence" 1 and "Version Alignment"; rules: SHIP "Planning a release".
 """
 
-import hashlib
-import itertools
-from dataclasses import dataclass
+import asyncio
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from loop_tui.model.events import Refusal
-from loop_tui.model.evidence import Effect, Question
+from loop_tui.model.evidence import Effect
 from loop_tui.model.log import LogLevel
 from loop_tui.model.problem_codes import Code
-from loop_tui.model.state import RunState
 from loop_tui.model.text import one_line
 from loop_tui.packs.ship.effects import PUSH, UNDO, VERSION
-from loop_tui.packs.ship.evidence import prefix
+from loop_tui.packs.ship.evidence import few, prefix
 from loop_tui.packs.ship.preflight.preflight import Finding, PreflightResult, preflight, refuse
 from loop_tui.packs.ship.versions import next_version
-from loop_tui.packs.ship.versions.base import Base, find_base
+from loop_tui.packs.ship.versions.base import Base, Surroundings, find_base
 from loop_tui.packs.ship.versions.changelog import SCOPE
+from loop_tui.packs.ship.versions.channels import LATEST
+from loop_tui.packs.ship.versions.package_scope import named_outside, touches
 from loop_tui.runners.context import Context, Proof, SkillFailed, SkillResult
 from loop_tui.services.git import history
+from loop_tui.services.git.release_tags import release_tags
 from loop_tui.services.toolchains import npm
 
 from .scope_report import Decision, Scope, report
+from .which_version import FETCH, decide_version, fetch_history, is_asked
 
-_TRIES = 5
+_SAID = 200
 _VERSION_TIMEOUT_S = 120
+
+DIST_TAG = "dist_tag"
+"""Where the intent of a version write keeps the dist-tag of that version, when it is not the usual one."""
 
 
 async def run(ctx: Context) -> SkillResult:
@@ -44,14 +49,28 @@ async def run(ctx: Context) -> SkillResult:
     assert ground.root is not None  # refused otherwise
     scope = await read_scope(ctx, ground, ground.root)
     _say_scope(ctx, scope)
-    wanted = await _decide(ctx, scope)
-    if wanted is not None and ground.package is not None:
-        await _write(ctx, ground.package, scope, wanted)
-    decision = Decision(scope.current, wanted or scope.current, asked=scope.proposal.version is not None)
+    wanted = await decide_version(ctx, scope)
+    if wanted == FETCH:
+        await fetch_history(ctx, ground.root, ground.remote)
+        scope = await read_scope(ctx, ground, ground.root)
+        _say_scope(ctx, scope)
+        wanted = await decide_version(ctx, scope)
+    version = _known(wanted, ground.root)
+    if version is not None and ground.package is not None:
+        await _write(ctx, ground.package, scope, version)
+    decision = Decision(scope.current, version or scope.current, asked=is_asked(scope.proposal) or version is not None)
     ctx.do.say(decision.words, LogLevel.OK)
     counted = next_version.describe(scope.proposal.verdicts)
     document = ctx.do.deliver(SCOPE, report(ctx.project.name, ground, scope, decision), counted)
     return SkillResult(summary=f"{decision.words}; {counted}", deliverables=(document,))
+
+
+def _known(wanted: str | None, root: Path) -> str | None:
+    """The version to write. Raises SkillFailed where the history is still cut off after it was fetched."""
+    if wanted == FETCH:
+        what = "the remote's own history is cut off, so the last release is not known"
+        raise SkillFailed(what, str(root), "say the version: loop-tui run --version X.Y.Z", code=Code.GIT_STATE)
+    return wanted
 
 
 def _say_cut_off(ctx: Context) -> None:
@@ -74,10 +93,15 @@ def _say(ctx: Context, finding: Finding) -> None:
 
 
 def _say_scope(ctx: Context, scope: Scope) -> None:
+    proposal = scope.proposal
     ctx.do.say(f"Comparing with {scope.base.sha[:7]}: {scope.base.why}")
-    for verdict in scope.proposal.verdicts:
+    for note in (*proposal.notes, *scope.notes):
+        ctx.do.say(note, LogLevel.WARN)
+    for verdict in proposal.verdicts[:_SAID]:
         ctx.do.say(f"{verdict.commit.sha[:7]} {verdict.commit.subject}  [{verdict.level}: {verdict.reason}]")
-    ctx.do.say(f"Current {scope.current or 'has no version'}: {next_version.describe(scope.proposal.verdicts)}")
+    if len(proposal.verdicts) > _SAID:
+        ctx.do.say(f"and {len(proposal.verdicts) - _SAID} more, all of them in {SCOPE}")
+    ctx.do.say(f"Current {scope.current or 'has no version'}: {next_version.describe(proposal.verdicts)}")
 
 
 # --- what to ship ---------------------------------------------------------------------------------------------------
@@ -85,23 +109,48 @@ def _say_scope(ctx: Context, scope: Scope) -> None:
 
 async def read_scope(ctx: Context, ground: PreflightResult, root: Path) -> Scope:
     """The commits since the base and the version they ask for, the same however often this run looks."""
+    folder = prefix(ctx, root).rstrip("/")
     file = f"{prefix(ctx, root)}package.json"
     current = ground.package.version if ground.package else ""
-    base = await find_base(ctx, root, file)
+    name = ground.package.name if ground.package else ""
+    tags, edge = await asyncio.gather(release_tags(root, name, folder), history.shallow_edge(root))
+    written = _written_here(ctx, current)
+    asked_at = str(written.intent.get("from", "")) if written is not None else current
+    base = await find_base(ctx, root, file, Surroundings(asked_at, tags, edge))
     if base is None:
         raise SkillFailed("there is no commit to compare with", str(root), "commit a first time", code=Code.GIT_STATE)
-    written = _written_here(ctx, current)
     if written is not None:
         base, current = await _before_our_write(root, file, base, current, written)
-    entries = await history.log(root, base.sha, "HEAD", prefix(ctx, root).rstrip("/"))
-    commits = [next_version.parse(entry.sha, entry.message, entry.parents) for entry in entries]
+    read = await (history.log_with_paths if folder else history.log)(root, base.sha)
+    outside = named_outside(ctx.project, folder) if folder else ()
+    entries = [entry for entry in read if touches(entry.paths, (folder, *outside))] if folder else read
+    base = replace(base, cut_off=base.cut_off or any(entry.sha in edge for entry in read))
+    commits = [next_version.parse(entry.sha, entry.message, entry.parents, entry.author) for entry in entries]
+    highest = tags.highest
+    facts = next_version.ReleaseFacts(
+        tag=highest.name if highest else "",
+        tag_version=highest.version if highest else "",
+        taken={version: tag.name for version, tag in tags.taken().items()},
+        branch=ground.branch,
+        cut_off=base.sha[:7] if base.cut_off else "",
+    )
     return Scope(
         base=base,
         head=ground.status.head,
         file=file,
         current=current,
-        proposal=next_version.propose(current, commits, base.version or None),
+        proposal=next_version.propose(current, commits, base.version or None, facts),
+        notes=tuple(_of_folder(folder, outside, len(read) - len(entries))),
     )
+
+
+def _of_folder(folder: str, outside: Sequence[str], left_out: int) -> Iterator[str]:
+    """What is said of a package in a folder: what else counts for it, and how many commits do not."""
+    if outside:
+        yield f"what {one_line(folder)} names outside of it counts as well: {few(list(map(one_line, outside)))}"
+    if left_out:
+        which = "1 commit touches" if left_out == 1 else f"{left_out} commits touch"
+        yield f"{which} nothing in {one_line(folder)}, and count{'s' if left_out == 1 else ''} for no version of it"
 
 
 def _written_here(ctx: Context, current: str) -> Effect | None:
@@ -123,61 +172,6 @@ async def _before_our_write(root: Path, file: str, base: Base, current: str, wri
         base = Base(sha, why, str(written.intent.get("base_version", "")) or start)
     committed = await history.version_at(root, "HEAD", file) == current
     return base, current if committed else start
-
-
-# --- the question ---------------------------------------------------------------------------------------------------
-
-
-async def _decide(ctx: Context, scope: Scope) -> str | None:
-    """The version that the person wants written, or None to leave package.json as it is.
-
-    Nothing is asked when nothing is proposed. When time and again no answer is a version, what was said beforehand
-    counts no more, nor does the default: a person has to look.
-    """
-    proposal = scope.proposal
-    if proposal.version is None:
-        ctx.do.say(f"No version bump: {proposal.reason}")
-        return None
-    error = ""
-    for attempt in itertools.count(1):
-        text = f"Bump version {scope.current} -> {proposal.version}? [Y/n/version]"
-        question = Question(
-            id=question_id(scope, attempt),
-            skill=ctx.skill.id,
-            text=f"{error}. {text}" if error else text,
-            default="Y" if attempt <= _TRIES else None,
-            detail=_detail(scope),
-        )
-        chosen = next_version.choose(await ctx.do.ask(question), proposal)
-        if not isinstance(chosen, Refusal):
-            return chosen
-        error = one_line(chosen.reason)
-    raise AssertionError("counting has no end")
-
-
-def question_id(scope: Scope, attempt: int = 1) -> str:
-    """The question about these very facts; another one each time an answer was no version."""
-    facts = hashlib.sha256(f"{scope.base.sha}:{scope.head}:{scope.current}".encode()).hexdigest()[:10]
-    name = f"version-{facts}" if attempt <= _TRIES else f"which-version-{facts}"
-    return name + (f"-{attempt}" if attempt > 1 else "")
-
-
-def answered_already(state: RunState, scope: Scope) -> tuple[bool, str | None]:
-    """Whether the version was decided in this run, and for which (None: it stays)."""
-    for attempt in itertools.count(1):
-        known = state.question(question_id(scope, attempt))
-        if known is None or known.answer is None:
-            break
-        chosen = next_version.choose(known.answer, scope.proposal)
-        if not isinstance(chosen, Refusal):
-            return True, chosen
-    return False, None
-
-
-def _detail(scope: Scope) -> str:
-    head = f"since {scope.base.sha[:7]}, {scope.base.why}"
-    rows = [f"{v.level:<5} {v.commit.sha[:7]} {v.commit.subject} ({v.reason})" for v in scope.proposal.verdicts]
-    return "\n".join([head, *rows])
 
 
 # --- the write ------------------------------------------------------------------------------------------------------
@@ -227,6 +221,10 @@ async def _write(ctx: Context, package: npm.Package, scope: Scope, version: str)
         "base_version": scope.base.version,
         "why": scope.base.why,
     }
+    if (dist_tag := scope.proposal.dist_tag(version)) != LATEST:
+        # For whoever publishes it, later and elsewhere: a pre-release must not become what everybody gets.
+        intent[DIST_TAG] = dist_tag
+        ctx.do.say(f"{version} is to be published with the dist-tag {dist_tag}")
     return await ctx.do.effect(await _effect_id(ctx, scope, version), VERSION, intent, observe, act)
 
 

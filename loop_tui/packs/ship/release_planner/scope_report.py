@@ -21,6 +21,8 @@ class Scope:
     file: str
     current: str
     proposal: next_version.Proposal
+    notes: tuple[str, ...] = ()
+    """What else is said of it: commits that do not count for this package."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,10 @@ def report(project: str, ground: PreflightResult, scope: Scope, decision: Decisi
         ("Head", md.join(md.code(scope.head[:12]), f" on {ground.branch}")),
         ("Commits", next_version.describe(proposal.verdicts)),
     ]
+    if decision.before != decision.after:
+        facts.append(("Dist-tag", proposal.dist_tag(decision.after)))
+    facts += [("Note", note) for note in (*proposal.notes, *scope.notes)]
+    facts += [("Value", each.words) for each in proposal.alternatives]
     if ground.remote:
         facts.append(("Remote", ground.remote))
     blocks = [md.table(("What", "Value"), facts), md.heading("Commits"), _commits(proposal.verdicts)]
@@ -62,6 +68,8 @@ def report(project: str, ground: PreflightResult, scope: Scope, decision: Decisi
 
 
 def _proposed(proposal: next_version.Proposal) -> str:
+    if proposal.question:
+        return f"a choice: {proposal.question}"
     if proposal.version is None:
         return f"no bump: {proposal.reason}"
     return f"{proposal.current} -> {proposal.version} ({proposal.reason})"

@@ -1,7 +1,7 @@
 """What a release is compared with: the first base that holds, and why it was taken (SHIP "Planning a release")."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from pydantic import JsonValue
@@ -10,40 +10,86 @@ from loop_tui.model.clock import parse_stamp
 from loop_tui.model.problem import Problem
 from loop_tui.runners.context import Context
 from loop_tui.services.git import git, history
+from loop_tui.services.git.release_tags import ReleaseTags, Tag
+
+from .prerelease import is_placeholder, read_version
 
 _LOOKED_AT = 10
 
 
 @dataclass(frozen=True)
 class Base:
-    """Where the comparison starts. `sha` is not part of the release itself; `version` is package.json's as of it."""
+    """Where the comparison starts. `sha` is not part of the release itself; `version` is the one as of it.
+
+    `cut_off` is true where the clone is shallow and what lies before may hold the true base.
+    """
 
     sha: str
     why: str
     version: str = ""
+    cut_off: bool = False
 
 
-async def find_base(ctx: Context, root: Path, package: str) -> Base | None:
+@dataclass(frozen=True)
+class Surroundings:
+    """What a base is looked for in: the version in package.json now, its tags, and where a shallow clone is cut off."""
+
+    current: str = ""
+    tags: ReleaseTags = field(default_factory=ReleaseTags)
+    edge: frozenset[str] = frozenset()
+
+
+async def find_base(ctx: Context, root: Path, package: str, around: Surroundings) -> Base | None:
     """The first that holds: last distribution in the archive, last version change, last version tag, first commit.
 
-    `package` is package.json's path in the repository. None before the first commit.
+    A release tag goes before these where it is newer: when its version is above that of package.json now, or when its
+    commit comes after theirs. `package` is package.json's path in the repository. None before the first commit.
     """
+    found, tag = await _recorded(ctx, root, package, around.edge), around.tags.highest
+    if tag is not None and (found is None or await _is_newer(root, tag, found, around.current)):
+        return Base(tag.sha, f"the last version tag that HEAD can reach, {tag.name}", tag.version)
+    return found or await _first(root, package, around.edge)
+
+
+async def _recorded(ctx: Context, root: Path, package: str, edge: frozenset[str]) -> Base | None:
     for sha, at in shipped_before(ctx):
         if await git.resolve(root, sha) == sha and await history.is_ancestor(root, sha):
             moment = parse_stamp(at)
             day = f" of {moment:%Y-%m-%d}" if moment else ""
             return await _base(root, package, sha, f"the last distribution{day} in the archive")
-    if sha_of_change := await history.last_version_change(root, package):
-        return await _base(root, package, sha_of_change, "the last commit that changed the version in package.json")
-    if tag := await history.latest_version_tag(root):
-        return await _base(root, package, tag.sha, f"the last version tag that HEAD can reach, {tag.name}")
-    if first := await history.first_commit(root):
-        return await _base(root, package, first, "the first commit: there is no distribution, version or tag before it")
+    if changed := await history.last_version_change(root, package):
+        if changed in edge:
+            # Every file looks new there: whether the version was changed by that commit is not known.
+            return await _base(root, package, changed, "where this shallow clone is cut off", cut_off=True)
+        return await _base(root, package, changed, "the last commit that changed the version in package.json")
     return None
 
 
-async def _base(root: Path, package: str, sha: str, why: str) -> Base:
-    return Base(sha, why, await history.version_at(root, sha, package) or "")
+async def _first(root: Path, package: str, edge: frozenset[str]) -> Base | None:
+    sha = await history.first_commit(root)
+    if sha is None:
+        return None
+    if sha in edge:
+        return await _base(root, package, sha, "where this shallow clone is cut off", cut_off=True)
+    return await _base(root, package, sha, "the first commit: there is no distribution, version or tag before it")
+
+
+async def _is_newer(root: Path, tag: Tag, found: Base, current: str) -> bool:
+    """True when a tag is a later release than the base that was found without it."""
+    now, tagged, then = read_version(current), read_version(tag.version), read_version(found.version)
+    comes_after = found.sha != tag.sha and await history.is_ancestor(root, found.sha, tag.sha)
+    if now is None or tagged is None:
+        return comes_after or found.cut_off
+    if tagged > now or is_placeholder(now):
+        return True
+    if found.cut_off:
+        return tagged == now
+    # A version above the tag's was raised since, and is not released: its change is the base.
+    return comes_after and (tagged == now or (then is not None and tagged > then))
+
+
+async def _base(root: Path, package: str, sha: str, why: str, *, cut_off: bool = False) -> Base:
+    return Base(sha, why, await history.version_at(root, sha, package) or "", cut_off)
 
 
 def shipped_before(ctx: Context) -> Iterator[tuple[str, str]]:

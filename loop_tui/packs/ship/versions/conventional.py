@@ -1,13 +1,19 @@
-"""Reading commit messages by Conventional Commits 1.0 (SHIP "Planning a release"). Pure."""
+"""Reading commit messages by Conventional Commits 1.0 (SHIP "Planning a release"). Pure.
+
+What is nearly conventional is read by `near_misses`; whether a program wrote the message by `bots`.
+"""
 
 import re
 
 from loop_tui.model.base import Model
 from loop_tui.model.text import one_line
 
-_HEADER = re.compile(r"(?P<type>[A-Za-z][\w-]*)(?:\((?P<scope>[^()]+)\))?(?P<bang>!)?:\s+(?P<words>\S.*)")
+from .bots import wrote_by_program
+from .headers import Header, read_header
+from .near_misses import hint_for, read_nearly
+
 _BULLET = re.compile(r"\s{0,3}[*+-]\s+(?P<line>\S.*)")
-_BREAKING = re.compile(r"(?:[*+-]\s+)?BREAKING[ -]CHANGE(?::(?=\s|$)|\s#)\s*(?P<words>.*)")
+_BREAKING = re.compile(r"(?P<bullet>[*+-]\s+)?BREAKING[ -]CHANGE(?::(?=\s|$)|\s#)\s*(?P<words>.*)")
 _NAMED = re.compile(
     r"\bThis reverts commits? (?P<shas>[0-9a-f]{7,64}(?:(?:,| and|, and) [0-9a-f]{7,64})*)", re.IGNORECASE
 )
@@ -20,37 +26,30 @@ _SHA = re.compile(r"\b[0-9a-f]{7,64}\b", re.IGNORECASE)
 _QUOTED = re.compile(r"(?P<word>Revert|Reapply) \"(?P<subject>.*)\"(?:\s+\(#\d+\))?")
 _NUMBER = re.compile(r"\s+\(#\d+\)$")
 
-ALIASES = {"feature": "feat"}
-KNOWN = frozenset(
-    ("feat", "fix", "perf", "docs", "chore", "test", "refactor", "style", "ci", "build", "revert"),
+# As git, GitHub, GitLab, Bitbucket and Azure write it; only the last has the title in the same line.
+_MERGED = re.compile(
+    r"Merge (?:pull request|branch(?:es)?|remote-tracking branch|tag|commit|PR|!?#?\d+)\b|Merged in \S"
+    r"|Merged PR \d+: (?P<title>.+)",
+    re.IGNORECASE,
 )
-
-
-class Header(Model):
-    """A conventional line. `type` is lower-case with its aliases resolved."""
-
-    type: str
-    scope: str = ""
-    breaking: bool = False
-    words: str = ""
-
-    @property
-    def known(self) -> bool:
-        """True when the type is one of those that the release rules speak of."""
-        return self.type in KNOWN
 
 
 class Commit(Model):
     """A commit as its message reads. `subject` is cleaned; `header` is None when it is not conventional.
 
-    `included` are the conventional bullets of a squash body. `reverts` are the shas that it says it reverts and
-    `reverts_merge` pairs of a merge and the parent that is kept; `reverts_subject` is a commit named by its subject.
+    A merge may have its header in the first line of its body, where GitHub and others put the title. `hint` says that a
+    header was nearly conventional, and how it is written. `included` are the conventional bullets of a squash body:
+    they count only where there is no header, which is the author's decision.
+
+    `reverts` are the shas that it says it reverts and `reverts_merge` pairs of a merge and the parent that is kept;
+    `reverts_subject` is a commit named by its subject.
     """
 
     sha: str
     subject: str
     parents: tuple[str, ...] = ()
     header: Header | None = None
+    hint: str = ""
     breaking: str | None = None
     included: tuple[Header, ...] = ()
     reverts: tuple[str, ...] = ()
@@ -63,43 +62,43 @@ class Commit(Model):
         return len(self.parents) > 1
 
 
-def read_header(line: str) -> Header | None:
-    """The conventional header that a line is, or None."""
-    match = _HEADER.fullmatch(line.strip())
-    if match is None:
-        return None
-    word = match["type"].lower()
-    return Header(
-        type=ALIASES.get(word, word),
-        scope=one_line(match["scope"] or ""),
-        breaking=bool(match["bang"]),
-        words=one_line(match["words"]),
-    )
+def parse(sha: str, message: str, parents: tuple[str, ...] = (), author: str = "") -> Commit:
+    """What a raw commit message says. Total: any text gives a commit.
 
-
-def parse(sha: str, message: str, parents: tuple[str, ...] = ()) -> Commit:
-    """What a raw commit message says. Total: any text gives a commit."""
+    What a program quotes in the body of an update, bullets and breaking notes alike, is not ours and is not read.
+    """
     lines = message.lstrip("\ufeff\r\n\t ").splitlines()
     subject = one_line(lines[0]) if lines else ""
     body = lines[1:]
-    header = read_header(subject)
-    footer = next((m for m in map(_BREAKING.match, map(str.strip, body)) if m), None)
+    header, hint = _title(subject, body, parents)
+    quoted = wrote_by_program(author, subject, header, body)
+    notes = [] if quoted else [m for m in map(_BREAKING.match, map(str.strip, body)) if m]
+    # Below a header the bullets are the list of what was squashed, and decide nothing.
+    footer = next((m for m in notes if header is None or not m["bullet"]), None)
     return Commit(
         sha=sha,
         subject=subject,
         parents=parents,
         header=header,
+        hint=hint,
         breaking=one_line(footer["words"]) or subject if footer else None,
-        included=() if _is_update(header) else _included(body),
+        included=() if quoted or len(parents) > 1 else _included(body),
         reverts=_reverted(message, header, body),
         reverts_merge=tuple((m["merge"].lower(), m["kept"].lower()) for m in _MERGE_NAMED.finditer(message)),
         reverts_subject=_reverted_subject(subject, header),
     )
 
 
-def _is_update(header: Header | None) -> bool:
-    # The bodies of dependency updates quote the changelog of somebody else's package.
-    return header is not None and header.scope.lower().startswith("deps")
+def _title(subject: str, body: list[str], parents: tuple[str, ...]) -> tuple[Header | None, str]:
+    """The header of a message and how it should have been written; of a merge also where its title stands."""
+    if found := read_header(subject):
+        return found, "" if found.known else hint_for(subject)
+    header, hint = read_nearly(subject)
+    merged = _MERGED.match(subject)
+    if header is None and (merged or len(parents) > 1):
+        line = (merged and merged["title"]) or next((one_line(line) for line in body if line.strip()), "")
+        header, hint = (read_header(line), "") if read_header(line) else read_nearly(line)
+    return header, hint or ("" if header else hint_for(subject))
 
 
 def _included(body: list[str]) -> tuple[Header, ...]:
@@ -134,9 +133,9 @@ def _reverted_subject(subject: str, header: Header | None) -> str:
     return header.words if header and header.type == "revert" and read_header(header.words) else ""
 
 
-def same_subject(one: str, other: str) -> bool:
-    """True when two subjects are the same but for the pull request's number behind them."""
-    return _NUMBER.sub("", one) == _NUMBER.sub("", other)
+def without_number(subject: str) -> str:
+    """A subject without the number of the pull request behind it: two that are the same then are the same."""
+    return _NUMBER.sub("", subject)
 
 
 def original(subject: str) -> tuple[str, bool]:

@@ -1,48 +1,77 @@
-"""Which version comes next, and why, commit by commit (SHIP "Planning a release"). Pure."""
+"""Which version comes next, and why (SHIP "Planning a release"); where a person chooses, which there are. Pure."""
 
-from collections.abc import Sequence
-from enum import StrEnum
+from collections.abc import Iterator, Mapping, Sequence
 
+from pydantic import Field
 from semver import Version
 
 from loop_tui.model.answers import yes_or_no
 from loop_tui.model.base import Model
 from loop_tui.model.events import Refusal
 
-from .conventional import Commit, Header, original, parse, read_header, same_subject
+from .channels import Channel, channel_of, dist_tag
+from .classified import BumpLevel, CommitVerdict, classify, describe, strongest
+from .conventional import Commit, parse
+from .prerelease import counts_from, following, is_placeholder, name_of, read_version
 
-__all__ = ["BumpLevel", "Commit", "CommitVerdict", "Proposal", "choose", "classify", "describe", "parse", "propose"]
+__all__ = [
+    "Alternative",
+    "BumpLevel",
+    "Commit",
+    "CommitVerdict",
+    "Proposal",
+    "ReleaseFacts",
+    "choose",
+    "classify",
+    "describe",
+    "parse",
+    "propose",
+    "read_version",
+]
+
+PROMOTE = ("release", "promote", "stable")
+UNSHALLOW = "unshallow"
+"""Words that answer the question about the version: release what a pre-release leads to; fetch the whole history."""
 
 
-class BumpLevel(StrEnum):
-    """How much of a version a commit moves."""
+class ReleaseFacts(Model):
+    """Where a release stands, besides its commits.
 
-    NONE = "none"
-    PATCH = "patch"
-    MINOR = "minor"
-    MAJOR = "major"
+    `tag` is the highest release tag that HEAD contains, and `tag_version` its version. `taken` are the versions that
+    have a tag, wherever it is. `cut_off` says where history is cut off, when that hides the base of the comparison.
+    """
+
+    tag: str = ""
+    tag_version: str = ""
+    taken: Mapping[str, str] = Field(default_factory=dict)
+    branch: str = ""
+    cut_off: str = ""
 
     @property
-    def rank(self) -> int:
-        """Higher moves more."""
-        return list(BumpLevel).index(self)
+    def channel(self) -> Channel:
+        """What the branch says."""
+        return channel_of(self.branch)
 
 
-_LEVELS = {"feat": BumpLevel.MINOR, "fix": BumpLevel.PATCH, "perf": BumpLevel.PATCH}
+class Alternative(Model):
+    """A version among which a person chooses, and where it comes from. `taken` names the tag that it has already."""
 
+    version: str
+    why: str
+    taken: str = ""
 
-class CommitVerdict(Model):
-    """What one commit counts for. `kind` is its class for people: breaking, a known type, other, revert or merge."""
-
-    commit: Commit
-    kind: str
-    level: BumpLevel = BumpLevel.NONE
-    reason: str = ""
-    cancelled_by: str = ""
+    @property
+    def words(self) -> str:
+        """For people, on one line."""
+        return f"{self.version}: {self.why}" + (f"; not free, the tag {self.taken} is there" if self.taken else "")
 
 
 class Proposal(Model):
-    """The next version. `version` is None when none is proposed; `reason` says why either way."""
+    """The next version. `version` is None when none is proposed; `reason` says why either way.
+
+    With a `question` it is a matter of choice: there is no default, and `alternatives` are the values side by side.
+    `notes` are what else is said. `promotion` is what a pre-release leads to, when that can be asked for.
+    """
 
     current: str
     start: str
@@ -50,179 +79,178 @@ class Proposal(Model):
     version: str | None = None
     reason: str = ""
     verdicts: tuple[CommitVerdict, ...] = ()
+    question: str = ""
+    alternatives: tuple[Alternative, ...] = ()
+    notes: tuple[str, ...] = ()
+    promotion: str = ""
+    facts: ReleaseFacts = ReleaseFacts()
+
+    @property
+    def free(self) -> tuple[str, ...]:
+        """The versions that may be chosen as they are shown."""
+        return tuple(each.version for each in self.alternatives if not each.taken)
+
+    def dist_tag(self, version: str) -> str:
+        """The dist-tag that this version is to be published with."""
+        found = read_version(version)
+        return dist_tag(found, self.facts.channel) if found else ""
 
 
-def classify(commits: Sequence[Commit]) -> tuple[CommitVerdict, ...]:
-    """What each commit counts for, newest first as they came; reverts cancel what they name (SHIP).
-
-    A revert that was itself reverted cancels nothing, so what it named counts again.
-    """
-    cancelled: dict[str, str] = {}
-    effective: dict[str, tuple[str, ...]] = {}
-    for place, commit in enumerate(commits):
-        if commit.sha not in cancelled:
-            effective[commit.sha] = targets = _targets(commit, commits, place, cancelled)
-            cancelled |= {sha: commit.sha for sha in targets if sha not in cancelled}
-    return tuple(_verdict(c, cancelled.get(c.sha, ""), bool(effective.get(c.sha))) for c in commits)
-
-
-def _targets(commit: Commit, commits: Sequence[Commit], place: int, gone: dict[str, str]) -> tuple[str, ...]:
-    """The commits of this range that a commit reverts."""
-    shas = [c.sha for c in commits if c.sha != commit.sha]
-    named = [next((sha for sha in shas if sha.startswith(prefix)), "") for prefix in commit.reverts]
-    for merge, kept in commit.reverts_merge:
-        named += _brought_by(merge, kept, commits)
-    if commit.reverts_subject and not any(named):
-        # Named by its subject only, or by a sha that a rebase has since replaced.
-        older = (c for c in commits[place + 1 :] if c.sha not in gone)
-        named.append(next((c.sha for c in older if same_subject(c.subject, commit.reverts_subject)), ""))
-    return tuple(dict.fromkeys(sha for sha in named if sha))
-
-
-def _brought_by(merge: str, kept: str, commits: Sequence[Commit]) -> list[str]:
-    """The commits of this range that a merge brought to the side that is kept, and the merge itself."""
-    known = {c.sha: c for c in commits}
-    full = next((sha for sha in known if sha.startswith(merge)), None)
-    if full is None:
-        return []
-    kept_parents = [p for p in known[full].parents if p.startswith(kept)]
-    return sorted(_history(known, [full]) - _history(known, kept_parents))
-
-
-def _history(known: dict[str, Commit], tips: list[str]) -> set[str]:
-    seen: set[str] = set()
-    while tips:
-        sha = tips.pop()
-        if sha in known and sha not in seen:
-            seen.add(sha)
-            tips += known[sha].parents
-    return seen
-
-
-def _verdict(commit: Commit, cancelled_by: str, reverts_here: bool) -> CommitVerdict:
-    if cancelled_by:
-        reason = f"reverted by {cancelled_by[:7]}"
-        return CommitVerdict(commit=commit, kind=_kind(commit), reason=reason, cancelled_by=cancelled_by)
-    if commit.is_merge and not reverts_here:
-        return CommitVerdict(commit=commit, kind="merge", reason="merges count by the commits they bring")
-    is_revert = bool(commit.reverts_subject) or (commit.header is not None and commit.header.type == "revert")
-    if is_revert and not (commit.breaking is not None or (commit.header and commit.header.breaking)):
-        return _revert(commit, reverts_here)
-    return _own(commit)
-
-
-def _revert(commit: Commit, reverts_here: bool) -> CommitVerdict:
-    if reverts_here:
-        return CommitVerdict(commit=commit, kind="revert", reason="takes back a commit of this release")
-    subject, undone = original(commit.subject)
-    header = read_header(subject)
-    level = _level_of(header) if header else BumpLevel.PATCH
-    if undone and level is not BumpLevel.NONE:
-        return CommitVerdict(
-            commit=commit, kind="revert", level=BumpLevel.PATCH, reason="takes back what was shipped before"
-        )
-    reason = (
-        "brings back what was taken out before" if level is not BumpLevel.NONE else "changes nothing that is shipped"
-    )
-    return CommitVerdict(commit=commit, kind="revert", level=level, reason=reason)
-
-
-def _own(commit: Commit) -> CommitVerdict:
-    headers = [h for h in (commit.header, *commit.included) if h is not None]
-    breaking = next((h for h in headers if h.breaking), None)
-    if breaking or commit.breaking is not None:
-        words = commit.breaking if commit.breaking is not None else breaking.words if breaking else ""
-        return CommitVerdict(commit=commit, kind="breaking", level=BumpLevel.MAJOR, reason=f"breaking change: {words}")
-    strongest = max(headers, key=lambda h: _level_of(h).rank, default=None)
-    level = _level_of(strongest)
-    if strongest is None or (level is BumpLevel.NONE and not strongest.known):
-        return CommitVerdict(commit=commit, kind="other", reason="no type that counts")
-    inside = "" if strongest is commit.header else " (in its body)"
-    what = {BumpLevel.MINOR: "new feature", BumpLevel.PATCH: "fix" if strongest.type == "fix" else "faster"}
-    reason = what.get(level, f"{strongest.type} changes no version") + inside
-    return CommitVerdict(commit=commit, kind=strongest.type, level=level, reason=reason)
-
-
-def _level_of(header: Header | None) -> BumpLevel:
-    if header is None:
-        return BumpLevel.NONE
-    return BumpLevel.MAJOR if header.breaking else _LEVELS.get(header.type, BumpLevel.NONE)
-
-
-def _kind(commit: Commit) -> str:
-    return commit.header.type if commit.header and commit.header.known else "other"
-
-
-def propose(current: str, commits: Sequence[Commit], start: str | None = None) -> Proposal:
+def propose(
+    current: str, commits: Sequence[Commit], start: str | None = None, facts: ReleaseFacts | None = None
+) -> Proposal:
     """The version that these commits ask for.
 
     `start` is the version as of the base of the comparison (None: the current one): when the version was raised since
-    then, only what is still missing is proposed. Breaking changes go to the next major also from 0.x; the prerelease of
-    a version counts as below it. Nothing that is not above `current` is ever proposed.
+    then, only what is still missing is proposed. Breaking changes go to the next major also from 0.x; a pre-release is
+    followed by the next one of its name. Nothing that is not above `current`, or has a tag, is ever proposed.
     """
+    facts = facts or ReleaseFacts()
     verdicts = classify(commits)
-    level = max((v.level for v in verdicts), key=lambda found: found.rank, default=BumpLevel.NONE)
+    first = strongest(verdicts)
+    level = first.level if first else BumpLevel.NONE
+    answer = Proposal(current=current, start=current, level=level, verdicts=verdicts, facts=facts)
     now = read_version(current)
     if now is None:
         reason = f"{current!r} is no semantic version" if current else "package.json has no version"
-        return Proposal(current=current, start=current, level=level, reason=reason, verdicts=verdicts)
-    then = read_version(start or "") or now
-    then = min(then, now)
-    answer = Proposal(current=current, start=str(then), level=level, verdicts=verdicts)
-    if level is BumpLevel.NONE:
-        why = "nothing in these commits changes the version" if commits else "no commits since the base"
-        return answer.model_copy(update={"reason": why})
-    target = then.next_version(level.value)
+        return answer.model_copy(update={"reason": reason})
+    answer = answer.model_copy(update={"notes": tuple(_notes(now, facts))})
+    if facts.cut_off:
+        return _asking(answer, f"history is cut off at {facts.cut_off}, so the last release is not known", ())
+    if first is None:
+        return _nothing(answer, now, commits)
+    why = f"{level}: {first.reason} ({first.commit.sha[:7]})"
+    tagged = read_version(facts.tag_version)
+    if is_placeholder(now) or (tagged is not None and tagged > now):
+        return _against_tags(answer, now, tagged).model_copy(update={"reason": why})
+    then = min(read_version(start or "") or now, now)
+    answer = answer.model_copy(update={"start": str(then), "reason": why})
+    target = following(then, level, _first_count(then, facts))
     if target <= now:
-        return answer.model_copy(update={"reason": f"{now} is already raised enough for a {level} change since {then}"})
-    strongest = next(v for v in verdicts if v.level is level)
-    why = f"{level}: {strongest.reason} ({strongest.commit.sha[:7]})"
-    return answer.model_copy(update={"version": str(target), "reason": why})
+        reason = f"{now} is already raised enough for a {level} change since {then}"
+        return answer.model_copy(update={"reason": reason, "promotion": _promotion(now)})
+    if not facts.channel.holds(target):
+        return _outside(answer, now, target)
+    if str(target) in facts.taken:
+        return _taken(answer, target)
+    return answer.model_copy(update={"version": str(target), "promotion": _promotion(target)})
 
 
-def read_version(text: str) -> Version | None:
-    """The semantic version of a text (a leading `v` is fine, build metadata is dropped), or None."""
-    try:
-        return Version.parse(text.strip().removeprefix("v")).replace(build=None)
-    except (ValueError, TypeError):
-        return None
+# --- where a person chooses -----------------------------------------------------------------------------------------
+
+
+def _nothing(answer: Proposal, now: Version, commits: Sequence[Commit]) -> Proposal:
+    why = "nothing in these commits changes the version" if commits else "no commits since the base"
+    return answer.model_copy(update={"reason": why, "promotion": _promotion(now)})
+
+
+def _promotion(now: Version) -> str:
+    return str(now.finalize_version()) if now.prerelease and not is_placeholder(now) else ""
+
+
+def _notes(now: Version, facts: ReleaseFacts) -> Iterator[str]:
+    """What is said of tags and branch without a question."""
+    tagged = read_version(facts.tag_version)
+    if tagged is not None and tagged < now:
+        yield f"the highest release tag is {facts.tag}, behind package.json, which says {now}"
+    if facts.channel.words:
+        yield facts.channel.words
+
+
+def _asking(answer: Proposal, question: str, alternatives: Sequence[tuple[Version, str]]) -> Proposal:
+    taken = answer.facts.taken
+    rows = tuple(
+        Alternative(version=str(version), why=why, taken=taken.get(str(version), "")) for version, why in alternatives
+    )
+    return answer.model_copy(update={"question": question, "alternatives": rows})
+
+
+def _against_tags(answer: Proposal, now: Version, tagged: Version | None) -> Proposal:
+    """What follows the highest tag, and what follows package.json."""
+    facts, level = answer.facts, answer.level.value
+    rows: list[tuple[Version, str]] = []
+    if tagged is not None:
+        after = following(tagged, level, _first_count(tagged, facts))
+        rows.append((after, f"after {facts.tag}, the highest release tag"))
+    if is_placeholder(now):
+        said = f"package.json says {now}, which is no version"
+        if tagged is None:
+            rows = [(Version(1), "as a first release"), (Version(0, 1), "as a first release that may change")]
+            return _asking(answer, f"{said}, and there is no release tag", rows)
+        return _asking(answer, f"{said}; the highest release tag is {facts.tag}", rows)
+    rows.append((following(now, level, _first_count(now, facts)), f"after {now} in package.json"))
+    said = f"package.json says {now}, but the release tag {facts.tag} is above it"
+    agreed = rows[0][0]
+    if rows[-1][0] == agreed and facts.channel.holds(agreed) and str(agreed) not in facts.taken:
+        return answer.model_copy(update={"version": str(agreed), "notes": (said, *answer.notes)})
+    return _asking(answer, said, rows)
+
+
+def _outside(answer: Proposal, now: Version, target: Version) -> Proposal:
+    """What the commits ask for lies outside of the range of a maintenance branch."""
+    channel, taken = answer.facts.channel, answer.facts.taken
+    inside = [found for found in (now.bump_minor(), now.bump_patch()) if channel.holds(found)]
+    inside.sort(key=lambda found: str(found) in taken)
+    rows = [(found, f"within {channel.name}") for found in inside[:1]]
+    rows.append((target, f"as the commits ask for, outside of {channel.name}"))
+    return _asking(answer, f"{target} is not within {channel.name}, which this branch keeps to", rows)
+
+
+def _taken(answer: Proposal, target: Version) -> Proposal:
+    taken, level = answer.facts.taken, answer.level.value
+    free = target
+    while str(free) in taken:
+        free = following(free, level)
+    rows = [(target, "as the commits ask for"), (free, "the next that is free")]
+    question = f"{target} is taken: the tag {taken[str(target)]} is there, and not in this branch"
+    rows = rows if answer.facts.channel.holds(free) else rows[:1]
+    return _asking(answer, question, rows)
+
+
+def _first_count(now: Version, facts: ReleaseFacts) -> int:
+    """The number that a new row of pre-releases begins with: 0 or 1, as the tags of that name and this version do."""
+    name = name_of(now)
+    counts = [counts_from(now)]
+    counts += [
+        counts_from(version) for version in map(read_version, facts.taken) if version and name_of(version) == name
+    ]
+    return 0 if 0 in counts else 1
+
+
+# --- the answer -----------------------------------------------------------------------------------------------------
 
 
 def choose(answer: str, proposal: Proposal) -> str | Refusal | None:
     """The version that an answer to `[Y/n/version]` asks for: None keeps the current one.
 
-    Refusal for anything else than yes, no, major, minor, patch, or a semantic version above the current one.
+    Refusal for anything else than yes, no, major, minor, patch, release (of a pre-release), or a semantic version above
+    the current one that has no tag yet; and for a yes where there are several values to choose from.
     """
     word = answer.strip().lower()
-    if not word or yes_or_no(word):
-        return proposal.version
+    now = read_version(proposal.current)
     if yes_or_no(word) is False:
         return None
-    now = read_version(proposal.current)
+    if not word or yes_or_no(word):
+        return _agreed(proposal)
     if now is not None and word in (BumpLevel.MAJOR.value, BumpLevel.MINOR.value, BumpLevel.PATCH.value):
-        return str(now.next_version(word))
-    wanted = read_version(answer)
-    if wanted is None or "+" in answer:
+        wanted: Version | None = now.next_version(word)
+    elif word in PROMOTE and proposal.promotion:
+        wanted = read_version(proposal.promotion)
+    else:
+        wanted = None if "+" in answer else read_version(answer)
+    if wanted is None:
         return Refusal(reason=f"{answer.strip()[:40]!r} is no version", todo="Y, n, or a version like 1.2.3")
     if now is not None and wanted <= now:
         return Refusal(reason=f"{wanted} is not above {now}", todo="Y, n, or a higher version")
+    if tag := proposal.facts.taken.get(str(wanted)):
+        return Refusal(reason=f"{wanted} was released before: the tag {tag} is there", todo="a version without a tag")
     return str(wanted)
 
 
-def describe(verdicts: Sequence[CommitVerdict]) -> str:
-    """What the commits are, in words: `3 commits, 1 feature, 2 fixes`; those that cancel each other out are counted."""
-    counted = [v for v in verdicts if v.kind != "merge"]
-    live = [v for v in counted if not v.cancelled_by]
-    amounts = [(len(counted), "commit", "commits")]
-    amounts += [
-        (sum(1 for v in live if v.kind == kind), one, many)
-        for kind, one, many in (
-            ("breaking", "breaking change", "breaking changes"),
-            ("feat", "feature", "features"),
-            ("fix", "fix", "fixes"),
-            ("perf", "speed-up", "speed-ups"),
-            ("other", "other", "other"),
-        )
-    ]
-    amounts.append((len(counted) - len(live), "taken back", "taken back"))
-    return ", ".join(f"{n} {one if n == 1 else many}" for n, one, many in amounts if n) or "no commits"
+def _agreed(proposal: Proposal) -> str | Refusal | None:
+    if not proposal.question:
+        return proposal.version
+    if len(proposal.free) == 1:
+        return proposal.free[0]
+    shown = ", ".join(proposal.free) or "a version like 1.2.3"
+    return Refusal(reason="yes does not say which", todo=f"{shown}, or n")
