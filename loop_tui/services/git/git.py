@@ -5,7 +5,6 @@ the repository's root, and given back to git literally. Nothing here resets, for
 `root` is the repository's top folder, as `repository_root` gives it.
 """
 
-import asyncio
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -230,20 +229,6 @@ async def branch(root: Path) -> str | None:
 async def remotes(root: Path) -> tuple[str, ...]:
     """The names of the remotes."""
     return tuple((await ask(root, "remote")).split())
-
-
-async def remote(root: Path, branch_name: str) -> str | None:
-    """The remote this branch is pushed to, or None when there is none.
-
-    As git looks it up: the branch's pushRemote, remote.pushDefault, the branch's remote, `origin`, the only one.
-    """
-    config = call(root, "config", "-z", "--get-regexp", r"^(remote|branch)\.")
-    done, names = await asyncio.gather(config, remotes(root))
-    found = dict(entry.partition("\n")[::2] for entry in fields(text_of(done)))
-    keys = (f"branch.{branch_name}.pushremote", "remote.pushdefault", f"branch.{branch_name}.remote")
-    if chosen := next((found[key] for key in keys if found.get(key) in names), None):
-        return chosen
-    return "origin" if "origin" in names else names[0] if len(names) == 1 else None
 
 
 async def remote_url(root: Path, name: str) -> str:

@@ -247,15 +247,15 @@ async def _shipping(looks: _Looks, ground: PreflightResult, bump: Bump | None) -
     if not looks.has(_SHIPS) or ground.root is None or not ground.status.head:
         return None
     ctx, root, status = looks.context(_SHIPS), ground.root, ground.status
+    remote = ground.target.remote if ground.target else ""
+    branch = ground.target.branch if ground.target and ground.branch else ground.branch
     pushed = newest(ctx, PUSH)
     made = await _made(root, looks.state)
     if looks.done(_SHIPS) or pushed is not None or made is not None:
         sha = str((pushed.proof or {}).get("sha", "")) if pushed else ""
         sha = sha or (str((made.proof or {}).get("sha", "")) if made else "") or status.head
         words = (await git.ask(root, "log", "-1", "--format=%s", git.END_OF_OPTIONS, sha, "--")).strip()
-        return Shipping(
-            made=sha, message=one_line(words), branch=ground.branch, remote=ground.remote, pushed=pushed is not None
-        )
+        return Shipping(made=sha, message=one_line(words), branch=branch, remote=remote, pushed=pushed is not None)
     added = included(ctx, root, status.untracked)
     letters = letters_of(status, added)
     changes = {path: FileChange(letter=letter, path=path) for path, letter in letters.items()}
@@ -276,8 +276,8 @@ async def _shipping(looks: _Looks, ground: PreflightResult, bump: Bump | None) -
         files=tuple(c.model_copy(update={"path": _shown(c.path)}) for c in files),
         untracked=tuple(map(_shown, untracked)),
         secret_looking=tuple(map(_shown, secret)),
-        branch=ground.branch,
-        remote=ground.remote,
+        branch=branch,
+        remote=remote,
         note=note,
     )
 

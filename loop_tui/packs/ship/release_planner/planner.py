@@ -14,8 +14,10 @@ from loop_tui.model.log import LogLevel
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.state import RunState
 from loop_tui.model.text import one_line
+from loop_tui.packs.ship.commit.destination import ask_about_target
 from loop_tui.packs.ship.effects import PUSH, UNDO, VERSION
 from loop_tui.packs.ship.evidence import prefix
+from loop_tui.packs.ship.preflight.findings import PUSHES, will_do
 from loop_tui.packs.ship.preflight.preflight import Finding, PreflightResult, preflight, refuse
 from loop_tui.packs.ship.versions import next_version
 from loop_tui.packs.ship.versions.base import Base, find_base
@@ -42,6 +44,8 @@ async def run(ctx: Context) -> SkillResult:
         _say(ctx, finding)
     refuse(ground.findings)
     assert ground.root is not None  # refused otherwise
+    if ground.target is not None and will_do(ctx, PUSHES):
+        await ask_about_target(ctx, ground.target, is_there=not ground.is_new)
     scope = await read_scope(ctx, ground, ground.root)
     _say_scope(ctx, scope)
     wanted = await _decide(ctx, scope)

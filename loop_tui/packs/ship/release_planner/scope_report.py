@@ -51,8 +51,8 @@ def report(project: str, ground: PreflightResult, scope: Scope, decision: Decisi
         ("Head", md.join(md.code(scope.head[:12]), f" on {ground.branch}")),
         ("Commits", next_version.describe(proposal.verdicts)),
     ]
-    if ground.remote:
-        facts.append(("Remote", ground.remote))
+    if ground.target is not None:
+        facts.append(("Goes to", f"{ground.target}"))
     blocks = [md.table(("What", "Value"), facts), md.heading("Commits"), _commits(proposal.verdicts)]
     blocks += [md.heading("Uncommitted files"), _files(ground)]
     warnings = [_warning(finding) for finding in ground.findings if finding.fix]
