@@ -112,6 +112,8 @@ def _report(made: Made, to: Destination, url: str, proof: Proof, checks: tuple[C
         blocks.append("Nothing: the working tree is what HEAD holds, so HEAD was shipped as it is.")
     if made.untracked:
         blocks += [md.heading("Not committed (untracked)"), md.bullets(md.code(path) for path in made.untracked)]
+    if made.outside:
+        blocks += [md.heading("Not committed (outside of the package)"), md.bullets(md.code(p) for p in made.outside)]
     if made.secret_looking:
         blocks += [md.heading("Looks like a secret"), md.bullets(md.code(path) for path in made.secret_looking)]
     rows = ((c.name, c.status.value, c.summary, md.code(c.command), c.at) for c in checks)

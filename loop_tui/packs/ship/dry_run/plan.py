@@ -35,7 +35,7 @@ from loop_tui.packs.ship.choices import choose, skipped_targets
 from loop_tui.packs.ship.commit.committing import included, letters_of
 from loop_tui.packs.ship.commit.message import proposed
 from loop_tui.packs.ship.effects import COMMIT, PUSH, VERSION
-from loop_tui.packs.ship.evidence import newest, prefix
+from loop_tui.packs.ship.evidence import few, newest, prefix, scope
 from loop_tui.packs.ship.preflight.preflight import PreflightResult, preflight
 from loop_tui.packs.ship.release_planner import planner
 from loop_tui.packs.ship.run_durations import earlier_runs, target_durations
@@ -246,7 +246,8 @@ async def _bump(looks: _Looks, ground: PreflightResult) -> Bump | None:
 async def _shipping(looks: _Looks, ground: PreflightResult, bump: Bump | None) -> Shipping | None:
     if not looks.has(_SHIPS) or ground.root is None or not ground.status.head:
         return None
-    ctx, root, status = looks.context(_SHIPS), ground.root, ground.status
+    ctx, root = looks.context(_SHIPS), ground.root
+    status, outside = scope(ctx, root).split(ground.status)
     remote = ground.target.remote if ground.target else ""
     branch = ground.target.branch if ground.target and ground.branch else ground.branch
     pushed = newest(ctx, PUSH)
@@ -271,6 +272,9 @@ async def _shipping(looks: _Looks, ground: PreflightResult, bump: Bump | None) -
     secret = tuple(path for path in (*changes, *untracked) if looks_secret(path))
     message = await _message(ctx, root, bump, tuple(changes))
     note = "" if files else f"nothing to commit: {status.head[:7]} is shipped as it is"
+    if outside:
+        names = few([_shown(entry.path) for entry in outside])
+        note = f"{note}; " * bool(note) + f"changed outside of the package, stays out: {names}"
     return Shipping(
         message=message,
         files=tuple(c.model_copy(update={"path": _shown(c.path)}) for c in files),

@@ -13,8 +13,9 @@ from loop_tui.model.text import one_line
 from loop_tui.packs.ship.evidence import few
 from loop_tui.process import shell
 from loop_tui.runners.context import SkillFailed
-from loop_tui.services.git import git, push_target, remotes
+from loop_tui.services.git import git, push_target, remotes, submodules
 from loop_tui.services.git.push_target import PushTarget
+from loop_tui.services.git.scope import Scope, scope_of
 from loop_tui.services.git.workspace import not_counted
 from loop_tui.services.github import repository
 from loop_tui.services.toolchains import npm
@@ -104,7 +105,12 @@ async def _repository(ctx: Subject, root: Path, offline: bool) -> PreflightResul
     if begun is not None:
         findings.append(Finding("state", f"a {begun[0]} is under way", begun[1], fatal=True))
     findings += _history(status, shallow)
-    findings += _tree(status)
+    scope = scope_of(ctx.project, root, ctx.state.effects)
+    inside, outside = scope.split(status)
+    findings += [*_tree(inside), *await _submodules(ctx, root, scope)]
+    if outside:
+        words = f"{len(outside)} changed outside of {one_line(ctx.project.name)}: {_names(e.path for e in outside)}"
+        findings.append(Finding("tree", f"{words}; no part of this release, they stay as they are"))
     of_remote, is_new = await _remote(ctx, root, status, place, offline)
     target = place if isinstance(place, PushTarget) else None
     return PreflightResult(
@@ -150,6 +156,9 @@ def _tree(status: git.Status) -> list[Finding]:
         ("untracked", list(status.untracked)),
     )
     found += [Finding("tree", f"{len(paths)} {word}: {_names(paths)}") for word, paths in groups if paths]
+    if status.dirty:
+        words = f"submodules with changes inside, which stay there: {_names(status.dirty)}"
+        found.append(Finding("submodules", words, f"git -C {shlex.quote(one_line(status.dirty[0]))} status"))
     if status.unknown:
         filters = ", ".join(one_line(name, 40) for name in dict.fromkeys(each.original for each in status.unknown))
         paths = _names(each.path for each in status.unknown)
@@ -166,6 +175,17 @@ def _tree(status: git.Status) -> list[Finding]:
         fix = f"name them in .gitignore: {_names(untracked)}"
         found.append(Finding("secrets", f"looks like a secret, untracked: {_names(untracked)}", fix))
     return found or [Finding("tree", "clean")]
+
+
+async def _submodules(ctx: Subject, root: Path, scope: Scope) -> list[Finding]:
+    """A submodule at a commit that nobody else can get: whoever clones what is pushed gets nothing."""
+    found = []
+    for each in await submodules.unpushed(root, scope):
+        path = one_line(each.path)
+        words = f"the submodule {path} is at {each.sha[:7]}, which none of its remotes has"
+        fix = f"git -C {shlex.quote(path)} push"
+        found.append(Finding("submodules", words, fix, fatal=will_do(ctx, PUSHES)))
+    return found
 
 
 def _names(paths: Iterable[str]) -> str:
