@@ -7,6 +7,7 @@ from pathlib import Path
 
 from loop_tui.fs.paths import claude_home
 from loop_tui.model.definition import LoopDefinition
+from loop_tui.model.evidence import Effect
 from loop_tui.model.secrets import secrets_in
 from loop_tui.ports import Clock, RunPlace, RunPorts
 from loop_tui.services.git.workspace import GitWorkspace
@@ -31,9 +32,15 @@ def run_ports(
         log=OutputLog(store.run_dir / OUTPUT_NAME),
         artifacts=RunArtifacts(place, secrets),
         archive=ArchiveFiles(place.home),
-        workspace=GitWorkspace(project, store.path),
+        workspace=GitWorkspace(project, store.path, lambda: _effects(store)),
         clock=clock,
     )
+
+
+def _effects(store: Store) -> tuple[Effect, ...]:
+    """The effects of the run that is there, for what it wrote beside its own folder. Raises Problem."""
+    loaded = store.load()
+    return loaded.state.effects if loaded is not None else ()
 
 
 def run_place(store: Store, environment: Mapping[str, str]) -> RunPlace:

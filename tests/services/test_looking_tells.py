@@ -10,7 +10,7 @@ import pytest
 
 from loop_tui.fs import git_mirror
 from loop_tui.model.problem import Problem
-from loop_tui.services.git import git, history, remotes, trees
+from loop_tui.services.git import git, history, push_target, remotes, trees
 from loop_tui.services.git.config_text import config_text, entries_of
 from loop_tui.services.git.read_only import is_looking, looking
 from loop_tui.services.git.release_tags import release_tags
@@ -60,7 +60,7 @@ ASKED: dict[str, Callable[[Path], Awaitable[object]]] = {
     "head": git.head_sha,
     "branch": git.branch,
     "remotes": git.remotes,
-    "remote": lambda root: git.remote(root, "main"),
+    "remote": lambda root: push_target.find(root, "main"),
     "address": lambda root: git.remote_url(root, "origin"),
     "identity": git.identity,
     "shallow": git.is_shallow,

@@ -1,6 +1,7 @@
 """What earlier skills of a run proved: the tree that a gate passed on, and the commit that was shipped."""
 
 import asyncio
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from loop_tui.packs.ship.effects import PUSH
 from loop_tui.runners.context import Context, Proof, SkillFailed
 from loop_tui.runners.targets import Shipment
 from loop_tui.services.git import git, history, trees
+from loop_tui.services.git.scope import Scope, scope_of
 from loop_tui.services.git.workspace import not_counted, package_folder
 
 
@@ -33,6 +35,7 @@ class Made:
     subject: str = ""
     files: tuple[str, ...] = ()
     untracked: tuple[str, ...] = ()
+    outside: tuple[str, ...] = ()
     secret_looking: tuple[str, ...] = ()
     new: bool = True
     evidence: str = ""
@@ -50,6 +53,16 @@ async def repository(ctx: Context) -> Path:
 def left_out(ctx: Context, root: Path) -> tuple[str, ...]:
     """The paths that are never staged nor counted as a change, from the top of the repository (SPEC section 3)."""
     return not_counted(ctx.project, ctx.state_file, root)
+
+
+def scope(ctx: Context, root: Path) -> Scope:
+    """The files that this run's package answers for: checks, evidence and commit cover the same."""
+    return scope_of(ctx.project, root, ctx.state.effects)
+
+
+async def tree_now(ctx: Context, root: Path, include: Iterable[str] = ()) -> str:
+    """The tree of what a commit of the package would hold now, with these untracked files."""
+    return await trees.tracked_tree(root, left_out(ctx, root), include, scope(ctx, root))
 
 
 def prefix(ctx: Context, root: Path) -> str:
@@ -123,7 +136,7 @@ def built_before(ctx: Context, tree: str) -> Check | None:
 
 async def changed_since(ctx: Context, root: Path, tree: str) -> tuple[str, ...]:
     """The tracked files that differ from a tree now; empty when the working tree is that tree."""
-    now = await trees.tracked_tree(root, left_out(ctx, root))
+    now = await tree_now(ctx, root)
     return () if now == tree else await git.changed_files(root, tree, now)
 
 

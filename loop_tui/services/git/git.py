@@ -5,7 +5,6 @@ the repository's root, and given back to git literally. Nothing here resets, for
 `root` is the repository's top folder, as `repository_root` gives it.
 """
 
-import asyncio
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,6 +51,8 @@ class Status:
     conflicted: tuple[str, ...] = ()
     unknown: tuple[ChangedPath, ...] = ()
     """On a look: files that a filter of the project stands before, which was not run; `original` names the filter."""
+    dirty: tuple[str, ...] = ()
+    """Submodules with changes inside that no commit of this repository could hold; they are in no other list."""
     head: str = ""
     branch: str = ""
 
@@ -232,20 +233,6 @@ async def remotes(root: Path) -> tuple[str, ...]:
     return tuple((await ask(root, "remote")).split())
 
 
-async def remote(root: Path, branch_name: str) -> str | None:
-    """The remote this branch is pushed to, or None when there is none.
-
-    As git looks it up: the branch's pushRemote, remote.pushDefault, the branch's remote, `origin`, the only one.
-    """
-    config = call(root, "config", "-z", "--get-regexp", r"^(remote|branch)\.")
-    done, names = await asyncio.gather(config, remotes(root))
-    found = dict(entry.partition("\n")[::2] for entry in fields(text_of(done)))
-    keys = (f"branch.{branch_name}.pushremote", "remote.pushdefault", f"branch.{branch_name}.remote")
-    if chosen := next((found[key] for key in keys if found.get(key) in names), None):
-        return chosen
-    return "origin" if "origin" in names else names[0] if len(names) == 1 else None
-
-
 async def remote_url(root: Path, name: str) -> str:
     """Where a remote is pushed to, with any credentials masked; empty when git cannot say."""
     done = await call(root, "remote", "get-url", "--push", END_OF_OPTIONS, name)
@@ -280,7 +267,7 @@ async def status(root: Path, exclude: Iterable[str] = ()) -> Status:
         args.append("--ignore-submodules=dirty")
     output = await ask_plain(root, *args)
     left_out = tuple(exclude)
-    staged, unstaged, untracked, conflicted = [], [], [], []
+    staged, unstaged, untracked, conflicted, dirty = [], [], [], [], []
     head = name = ""
     records = iter(fields(output))
     for record in records:
@@ -296,7 +283,9 @@ async def status(root: Path, exclude: Iterable[str] = ()) -> Status:
             if not _within(path, left_out):
                 if rest[0] != ".":
                     staged.append(ChangedPath(path, rest[0], original if rest[0] in "RC" else ""))
-                if rest[1] != ".":
+                if rest[1] == "M" and rest[3] == "S" and rest[4] == ".":
+                    dirty.append(path)  # Its commit is as recorded, its files are not.
+                elif rest[1] != ".":
                     unstaged.append(ChangedPath(path, rest[1], original if rest[1] in "RC" else ""))
         elif kind == "u":
             conflicted.append(rest.split(" ", 9)[-1])
@@ -305,7 +294,7 @@ async def status(root: Path, exclude: Iterable[str] = ()) -> Status:
     filters = await read_only.filtered(root, [entry.path for entry in unstaged if entry.code == "M"])
     unknown = tuple(ChangedPath(path, "M", name_) for path, name_ in filters.items())
     known = tuple(entry for entry in unstaged if entry.path not in filters)
-    return Status(tuple(staged), known, tuple(untracked), tuple(conflicted), unknown, head, name)
+    return Status(tuple(staged), known, tuple(untracked), tuple(conflicted), unknown, tuple(dirty), head, name)
 
 
 def _within(path: str, places: Iterable[str]) -> bool:

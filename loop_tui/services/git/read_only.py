@@ -36,7 +36,7 @@ _ALLOWED = re.compile(
     r"|sparsecheckout|sparsecheckoutcone)"
     r"|index\.sparse|extensions\.(?:objectformat|refstorage)"
     r"|user\.(?:name|email|useconfigonly)|(?:author|committer)\.(?:name|email)"
-    r"|remote\..+\.(?:url|pushurl|fetch)|remote\.pushdefault|push\.default|branch\..+\.(?:remote|merge|pushremote)"
+    r"|remote\..+\.(?:url|pushurl|fetch|push)|remote\.pushdefault|push\.default|branch\..+\.(?:remote|merge|pushremote)"
     r"|url\..*\.(?:insteadof|pushinsteadof)|diff\.(?:renames|renamelimit)|status\.renames",
     re.IGNORECASE | re.DOTALL,
 )

@@ -60,10 +60,29 @@ async def ahead_behind(root: Path, remote_name: str, branch_name: str) -> tuple[
 async def ls_remote(root: Path, remote_name: str, branch_name: str) -> str | None:
     """The commit that the remote's branch is at, asked of the remote itself; None when it has no such branch.
 
-    Raises Problem when the remote cannot be reached.
+    Where it is pushed to several places, that is what all of them say, and None while they differ. Raises Problem when
+    the remote cannot be reached.
     """
+    found = await ls_remote_all(root, remote_name, branch_name)
+    return found[0] if len(set(found)) == 1 else None
+
+
+async def ls_remote_all(root: Path, remote_name: str, branch_name: str) -> tuple[str | None, ...]:
+    """As `ls_remote`, of each place that this remote is pushed to: it may be fetched from another one."""
+    places = [await where(root, remote_name)]
+    if not read_only.is_looking() and await _is_pushed_elsewhere(root):
+        done = await call(root, "remote", "get-url", "--push", "--all", END_OF_OPTIONS, remote_name)
+        places = text_of(done).splitlines() if done.exit_code == 0 else places
+    return tuple([await _asked(root, there, remote_name, branch_name) for there in places])
+
+
+async def _is_pushed_elsewhere(root: Path) -> bool:
+    done = await call(root, "config", "--get-regexp", r"^(remote\..*\.pushurl|url\..*\.pushinsteadof)$")
+    return done.exit_code == 0
+
+
+async def _asked(root: Path, there: str, remote_name: str, branch_name: str) -> str | None:
     ref = f"refs/heads/{branch_name}"
-    there = await where(root, remote_name)
     done = await call(root, "ls-remote", END_OF_OPTIONS, there, ref, timeout_s=NETWORK_TIMEOUT_S)
     if done.exit_code != 0:
         raise Problem(

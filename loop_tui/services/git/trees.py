@@ -10,18 +10,22 @@ from loop_tui.fs.plain import copy_plain
 from loop_tui.fs.temporary import temporary_folder
 
 from . import read_only
-from .git import END_OF_OPTIONS, ask, ask_plain, call, literal, nul
+from .git import END_OF_OPTIONS, ask, ask_plain, call, fields, literal, nul
+from .scope import WHOLE, Scope
 
 
-async def tracked_tree(root: Path, exclude: Iterable[str] = (), include: Iterable[str] = ()) -> str:
+async def tracked_tree(
+    root: Path, exclude: Iterable[str] = (), include: Iterable[str] = (), scope: Scope = WHOLE
+) -> str:
     """The tree of all tracked content as it lies in the working tree now; the real index is not touched.
 
-    `exclude` names paths that do not count (the state files), `include` untracked files that do. A check speaks for
-    the tree it ran on (SPEC section 1), so this is the fingerprint that tells whether it still does.
+    `exclude` names paths that do not count (the state files), `include` untracked files that do. What lies outside of
+    `scope` is as HEAD has it, whatever is changed or staged there: that is what a commit of the scope would hold. A
+    check speaks for the tree it ran on (SPEC section 1), so this is the fingerprint that tells whether it still does.
     """
     left_out = tuple(exclude)
     async with _own_index(root) as env:
-        _, known = await asyncio.gather(_take_up(root, env), _known_to_index(root, left_out))
+        _, known = await asyncio.gather(_take_up(root, env, scope), _known_to_index(root, left_out))
         if paths := nul(map(literal, include)):
             await ask_plain(root, "add", *_FROM_STDIN, env=env, stdin=paths)
         if known or paths:
@@ -50,15 +54,43 @@ async def tree_of(root: Path, revision: str, exclude: Iterable[str] = ()) -> str
         return (await ask_plain(root, "write-tree", env=env)).strip()
 
 
-async def _take_up(root: Path, env: Mapping[str, str]) -> None:
-    """Let that index hold the tracked files as they lie there."""
+async def _take_up(root: Path, env: Mapping[str, str], scope: Scope) -> None:
+    """Let that index hold the tracked files as they lie there, and others than those of the scope as HEAD has them."""
+    if scope is not WHOLE:
+        await _as_committed(root, env, scope)
     if not read_only.is_looking():
-        await ask_plain(root, "add", "--update", "--", ".", env=env)
+        await ask_plain(root, "add", "--update", "--", *await _pathspecs(root, scope), env=env)
         return
     # `git add` starts git in each submodule, by that one's configuration, to see whether files changed there.
     listed = await ask_plain(root, "diff-files", "--name-only", "-z", "--ignore-submodules=dirty", env=env)
-    paths = listed.encode("utf-8", "surrogateescape")
+    paths = nul(path for path in fields(listed) if scope.holds(path))
     await ask_plain(root, "update-index", "--remove", "-z", "--stdin", env=env, stdin=paths)
+
+
+async def _pathspecs(root: Path, scope: Scope) -> tuple[str, ...]:
+    """Pathspecs for the tracked files of a scope: git refuses one that fits none of them."""
+    if not scope.folder:
+        return (".",)
+    tracked = fields(await ask(root, "ls-files", "-z"))
+    inside = [path for path in tracked if scope.holds(path)]
+    beside = sorted({path for path in inside if not path.startswith(scope.folder)})
+    folder = [scope.folder] if len(beside) < len(set(inside)) else []
+    # Without any, git would take all: the folder of git itself holds none.
+    return tuple(map(literal, (*folder, *beside))) or (":(exclude)*",)
+
+
+async def _as_committed(root: Path, env: Mapping[str, str], scope: Scope) -> None:
+    """Let what that index holds outside of the scope be as HEAD has it."""
+    head = await call(root, "rev-parse", "--verify", "--quiet", "HEAD^{tree}")
+    tree = head.stdout.strip() or (await ask(root, "hash-object", "-t", "tree", "--stdin", stdin=b"")).strip()
+    listed = fields(await ask(root, "diff-index", "--cached", "--raw", "-z", "--no-renames", tree, env=env))
+    rows = []
+    for entry, path in zip(listed[::2], listed[1::2], strict=True):
+        if not scope.holds(path):
+            mode, _, sha, *_ = entry.removeprefix(":").split(" ")
+            rows.append(f"{mode} {sha}\t{path}")
+    if rows:
+        await ask_plain(root, "update-index", "-z", "--index-info", env=env, stdin=nul(rows))
 
 
 _FROM_STDIN = ("--pathspec-from-file=-", "--pathspec-file-nul")

@@ -1,14 +1,17 @@
 """The project's files as git sees them, without what belongs to the run itself. Implements `ports.Workspace`."""
 
 import re
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from loop_tui.model.conditions import ChangedFiles
+from loop_tui.model.evidence import Effect
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.text import one_line
 
 from . import base_branch, git, trees
+from .scope import scope_of
 
 RUN_FOLDER = ".loop"
 _OBJECT_ID = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
@@ -28,16 +31,20 @@ def package_folder(project: Path, root: Path) -> str:
 
 
 class GitWorkspace:
-    """The working tree that a project lies in."""
+    """The working tree that a project lies in; of a package in a folder of a repository what `scope_of` says.
 
-    def __init__(self, project: Path, state_file: Path) -> None:
+    `effects` gives those of the run that goes on.
+    """
+
+    def __init__(self, project: Path, state_file: Path, effects: Callable[[], Iterable[Effect]] = tuple) -> None:
         self._project = project
         self._state_file = state_file
+        self._effects = effects
 
     async def tree(self) -> str | None:
         """The tree of all tracked content as it lies there now (see `Workspace.tree`)."""
         root = await git.repository_root(self._project)
-        return None if root is None else await trees.tracked_tree(root, self._left_out(root))
+        return None if root is None else await self._tracked(root)
 
     async def committed_tree(self) -> str | None:
         """The tree of the commit that is checked out (see `Workspace.committed_tree`)."""
@@ -56,7 +63,7 @@ class GitWorkspace:
             return ()
         if not _OBJECT_ID.fullmatch(tree):
             raise Problem("is no tree that git made", one_line(tree, 64), code=Code.GIT_STATE)
-        now = await trees.tracked_tree(root, self._left_out(root))
+        now = await self._tracked(root)
         return () if now == tree else await git.changed_files(root, tree, now)
 
     async def changed_since_base(self) -> ChangedFiles:
@@ -76,6 +83,10 @@ class GitWorkspace:
         below = "" if here == top else f"{here.relative_to(top).as_posix()}/"
         found = {path.removeprefix(below) for path in (*tracked, *status.untracked) if path.startswith(below)}
         return ChangedFiles(base=base.name, paths=tuple(sorted(found)))
+
+    async def _tracked(self, root: Path) -> str:
+        scope = scope_of(self._project, root, () if self._project.resolve() == root.resolve() else self._effects())
+        return await trees.tracked_tree(root, self._left_out(root), scope=scope)
 
     def _left_out(self, root: Path) -> tuple[str, ...]:
         return not_counted(self._project, self._state_file, root)

@@ -27,6 +27,7 @@ from loop_tui.services.git import read_only
 
 from .cache import current
 
+HOST = "github.com"
 TIMEOUT_S = 60.0
 # What GitHub asks for when it limits somebody and does not say for how long.
 _LIMITED_S = 60.0
@@ -165,6 +166,15 @@ class Answer:
         return max(reset - now, 1.0)
 
 
+def other_host() -> str:
+    """The server that GH_HOST names for gh where that is another than github.com, the only one asked here; or nothing.
+
+    It is set in a person's profile for their work, and says nothing about this repository.
+    """
+    named = os.environ.get("GH_HOST", "").strip()
+    return "" if named.lower() == HOST else named
+
+
 async def call(
     cwd: Path,
     path: str,
@@ -230,13 +240,14 @@ async def _call(
     elif body is not None:
         argv += ["--input", "-"]
     data = json.dumps(body).encode() if body is not None else None
+    here = {"GH_HOST": HOST} if os.environ.get("GH_HOST") else {}
     try:
         if read_only.is_looking():
             # Nothing that lies in the project has a word in which gh this is, or what it does.
-            path_ = {"PATH": absolute_path()}
+            path_ = {"PATH": absolute_path(), **here}
             done = await shell.capture(argv, cwd=Path("/"), env=path_, timeout_s=timeout_s, input=data)
         else:
-            done = await shell.capture(argv, cwd=cwd, timeout_s=timeout_s, input=data)
+            done = await shell.capture(argv, cwd=cwd, env=here, timeout_s=timeout_s, input=data)
     except shell.TimedOut as late:
         raise GhProblem(ApiErrorKind.NETWORK, f"GitHub {late.what}", where) from late
     answer = parse(done, where)

@@ -18,6 +18,7 @@ from loop_tui.services.github.api import ApiErrorKind as ApiErrorKind
 from loop_tui.services.github.api import GhProblem as GhProblem
 from loop_tui.services.github.api import call as call
 from loop_tui.services.github.api import graphql, pages, save
+from loop_tui.services.github.api import other_host as other_host
 from loop_tui.services.github.cache import Conversation as Conversation
 from loop_tui.services.github.cache import conversation as conversation
 from loop_tui.services.github.models import (

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote, urlencode
 
-from loop_tui.services.git import git
+from loop_tui.model.problem import Problem
+from loop_tui.services.git import git, push_target
 
 _HOST = r"(?:www\.)?github\.com|ssh\.github\.com"
 _REMOTES = (
@@ -53,8 +54,11 @@ async def repository(project: Path, remote: str = "") -> Repository | None:
     root = await git.repository_root(project)
     if root is None:
         return None
-    chosen = remote or await git.remote(root, await git.branch(root) or "")
-    found = parse_remote(await git.remote_url(root, chosen)) if chosen else None
+    try:
+        chosen = (await push_target.find(root, await git.branch(root) or "", remote)).remote
+    except Problem:
+        return None
+    found = parse_remote(await git.remote_url(root, chosen))
     return Repository(project, *found) if found else None
 
 

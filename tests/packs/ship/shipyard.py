@@ -36,13 +36,14 @@ from loop_tui.model.log import LogLevel, LogLine
 from loop_tui.model.state import GateState, PhaseState, RunState, SkillRun, SkillState
 from loop_tui.model.status import CheckStatus, GateStatus, GateType, PhaseStatus, SkillStatus
 from loop_tui.packs.ship import PACK
+from loop_tui.packs.ship.evidence import tree_now
 from loop_tui.packs.ship.packaging.tarball import FOLDER, put
 from loop_tui.ports import RunPlace, RunPorts
 from loop_tui.process import shell
 from loop_tui.runners.background import Asides
 from loop_tui.runners.context import Act, Context, Observe, Proof, SkillFunction, SkillResult
 from loop_tui.runners.packs import Packs
-from loop_tui.services.git import trees
+from loop_tui.services.git.git import repository_root as top_of
 from loop_tui.storage.archive.artifacts import DELIVERABLES, RunArtifacts
 from loop_tui.storage.archive.query import ArchiveFiles
 from tests.memory import MemoryRun
@@ -169,7 +170,9 @@ class Yard:
 
     async def verify(self) -> str:
         """What code-verification and the gate would leave behind for the tree as it is now."""
-        tree = await trees.tracked_tree(self.project, ("distribution-state.json", ".loop"))
+        top = await top_of(self.project)
+        assert top is not None
+        tree = await tree_now(self.context("git-workflow"), top)
         checks = tuple(
             Check(name=name, status=CheckStatus.PASSED, summary="exit 0", tree=tree, at=self.now())
             for name in ("build", "test", "lint")

@@ -355,6 +355,7 @@ async def test_a_first_push_of_a_new_branch(yard: Yard) -> None:
     yard.git("switch", "-qc", "next")
     yard.bump()
     await yard.verify()
+    yard.answers["push-to-"] = "y"
     await yard.run(run, "git-workflow")
     assert yard.remote_head("next") == yard.git("rev-parse", "HEAD")
     assert yard.remote_head("main") == yard.git("rev-parse", "HEAD~1")

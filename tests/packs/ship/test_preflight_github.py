@@ -70,6 +70,20 @@ async def test_all_well(yard: Yard, github: GitHub) -> None:
     assert github.changes() == []
 
 
+@pytest.mark.parametrize("named", ["ghe.corp.example", "GITHUB.example.org:8443", "[red]x\x1b[31m"])
+async def test_a_server_for_work_in_the_profile_is_named_and_not_asked(
+    yard: Yard, github: GitHub, monkeypatch: pytest.MonkeyPatch, named: str
+) -> None:
+    monkeypatch.setenv("GH_HOST", named)
+    found = await github_findings(subject(yard), yard.project)
+    assert found[0].words.startswith("GH_HOST is ")
+    assert "\x1b" not in found[0].words
+    assert not any(finding.fatal for finding in found)
+    assert found[1].words == "signed in as ann"
+    monkeypatch.setenv("GH_HOST", "GitHub.com")
+    assert (await github_findings(subject(yard), yard.project))[0].words == "signed in as ann"
+
+
 async def test_a_remote_elsewhere_is_asked_nothing(
     start: Yard, github: GitHub, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -14,7 +14,7 @@ from loop_tui.model.problem_codes import Code
 from loop_tui.model.secret_files import looks_secret
 from loop_tui.model.text import one_line
 from loop_tui.packs.ship.effects import COMMIT
-from loop_tui.packs.ship.evidence import Made, Verified, changed_since, few, left_out, prefix, verified
+from loop_tui.packs.ship.evidence import Made, Verified, changed_since, few, left_out, prefix, scope, tree_now, verified
 from loop_tui.runners.context import Context, EvidenceVoid, Proof, SkillFailed
 from loop_tui.services.git import commits, git, history, trees
 
@@ -23,7 +23,10 @@ from .message import ask_message, proposed
 
 @dataclass(frozen=True)
 class CommitPlan:
-    """What a commit is going to hold. `tree` is its tree, `tracked` the one without the untracked files taken in."""
+    """What a commit is going to hold. `tree` is its tree, `tracked` the one without the untracked files taken in.
+
+    `outside` is what is changed beside the package's own files, and stays as it is.
+    """
 
     parent: str
     branch: str
@@ -33,6 +36,8 @@ class CommitPlan:
     added: tuple[str, ...] = ()
     letters: tuple[tuple[str, str], ...] = ()
     untracked: tuple[str, ...] = ()
+    outside: tuple[git.ChangedPath, ...] = ()
+    dirty: tuple[str, ...] = ()
 
     @property
     def secret_looking(self) -> tuple[str, ...]:
@@ -138,9 +143,12 @@ async def _find(ctx: Context, root: Path, intent: Proof) -> Proof | None:
 
 
 async def _plan(ctx: Context, root: Path, branch: str) -> CommitPlan:
-    """What would be committed now: every tracked change, and untracked files only where `include` names them."""
-    without = left_out(ctx, root)
-    status, tracked = await asyncio.gather(git.status(root, without), trees.tracked_tree(root, without))
+    """What would be committed now: every tracked change, and untracked files only where `include` names them.
+
+    Of a package in a folder of the repository only its own files (`evidence.scope`).
+    """
+    whole, tracked = await asyncio.gather(git.status(root, left_out(ctx, root)), tree_now(ctx, root))
+    status, outside = scope(ctx, root).split(whole)
     if status.conflicted:
         raise SkillFailed(
             f"in conflict: {few(status.conflicted)}",
@@ -153,12 +161,14 @@ async def _plan(ctx: Context, root: Path, branch: str) -> CommitPlan:
     return CommitPlan(
         parent=status.head,
         branch=branch,
-        tree=await trees.tracked_tree(root, without, added) if added else tracked,
+        tree=await tree_now(ctx, root, added) if added else tracked,
         tracked=tracked,
         files=tuple(sorted(letters)),
         added=added,
         letters=tuple(sorted(letters.items())),
         untracked=tuple(path for path in status.untracked if path not in added),
+        outside=outside,
+        dirty=status.dirty,
     )
 
 
@@ -203,6 +213,10 @@ def _announce(ctx: Context, plan: CommitPlan) -> None:
         ctx.do.say(f"Will commit: {letter} {path}")
     for path in plan.untracked:
         ctx.do.say(f"Untracked, stays out: {path}")
+    for path in plan.dirty:
+        ctx.do.say(f"Changed inside of a submodule, stays there: {path}", LogLevel.WARN)
+    for entry in plan.outside:
+        ctx.do.say(f"Outside of {ctx.project.name}, stays out: {entry.code} {entry.path}")
     for path in plan.secret_looking:
         ctx.do.say(f"LOOKS LIKE A SECRET: {path}", LogLevel.WARN)
 
@@ -287,6 +301,7 @@ async def _bring_about(ctx: Context, root: Path, effect: Effect, proof: Verified
         subject=subject,
         files=files,
         untracked=plan.untracked if plan else (),
+        outside=tuple(entry.path for entry in plan.outside) if plan else (),
         secret_looking=plan.secret_looking if plan else tuple(path for path in files if looks_secret(path)),
         evidence=_evidence(proof),
     )
@@ -303,6 +318,7 @@ async def _as_it_is(ctx: Context, root: Path, plan: CommitPlan, proof: Verified)
         parent=parents.split(" ")[0],
         subject=one_line(subject),
         untracked=plan.untracked,
+        outside=tuple(entry.path for entry in plan.outside),
         secret_looking=plan.secret_looking,
         new=False,
         evidence=_evidence(proof),

@@ -4,7 +4,6 @@ Settings: `remote`, `include` (untracked files to commit), `route` (push or pull
 `merge_wait`), `tag` (true: `vX.Y.Z` at what was shipped).
 """
 
-import asyncio
 from pathlib import Path
 
 from loop_tui.model.evidence import Check
@@ -12,14 +11,14 @@ from loop_tui.model.log import LogLevel
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.status import CheckStatus
 from loop_tui.packs.ship import markdown as md
-from loop_tui.packs.ship.evidence import Made, few, repository
+from loop_tui.packs.ship.evidence import Made, repository
 from loop_tui.packs.ship.packaging.tarball import packing_ahead
 from loop_tui.runners.context import Context, Proof, SkillFailed, SkillResult
 from loop_tui.services.git import git, history
 
 from .committing import make_commit
+from .destination import Destination, destination
 from .push_strategy import PULL, bring, route_of
-from .pushing import Destination
 from .tagging import is_wanted, make_tag, plan_tag
 
 DELIVERABLE = "git-summary.md"
@@ -32,9 +31,9 @@ async def run(ctx: Context) -> SkillResult:
     the remote moved, the push is refused, or the tag names another commit.
     """
     root = await repository(ctx)
-    to = await _destination(ctx, root)
+    to = await destination(ctx, root)
     by_pull, tagging = route_of(ctx) == PULL, is_wanted(ctx)
-    made = await make_commit(ctx, root, to.branch)
+    made = await make_commit(ctx, root, to.local)
     await _check_branch(root, made, to)
     tag = await plan_tag(ctx, root, made.sha, to) if tagging else None
     ctx.do.say(f"Bringing {made.sha[:7]} to {to} by pull request" if by_pull else f"Pushing {made.sha[:7]} to {to}")
@@ -54,37 +53,11 @@ async def run(ctx: Context) -> SkillResult:
     return SkillResult(summary=f"{summary}, {how}", checks=checks, deliverables=(document,))
 
 
-async def _destination(ctx: Context, root: Path) -> Destination:
-    """The remote and branch that this run pushes to. Raises SkillFailed when there is no telling."""
-    begun, branch, names = await asyncio.gather(git.underway(root), git.branch(root), git.remotes(root))
-    if begun:
-        word, todo = begun
-        raise SkillFailed(f"a {word} is under way", str(root), todo, code=Code.GIT_STATE)
-    if branch is None:
-        raise SkillFailed(
-            "HEAD is detached: there is no branch to push", str(root), "git switch BRANCH, then go", code=Code.GIT_STATE
-        )
-    wanted = ctx.skill.settings.get("remote")
-    remote = wanted if isinstance(wanted, str) and wanted else await git.remote(root, branch)
-    if remote is None or remote not in names:
-        what = f"there is no remote {remote!r}" if remote else "no remote is configured"
-        if names and not remote:
-            what = f"several remotes and none is this branch's: {few(names)}"
-            raise SkillFailed(what, str(root), f"git config branch.{branch}.remote NAME, then go", code=Code.GIT_STATE)
-        raise SkillFailed(
-            f"{what}: there is nowhere to push to",
-            str(root),
-            f"git remote add {remote or 'origin'} URL",
-            code=Code.GIT_STATE,
-        )
-    return Destination(remote, branch)
-
-
 async def _check_branch(root: Path, made: Made, to: Destination) -> None:
     """Refuse to push a commit that somebody took off the branch meanwhile."""
-    if not await history.is_ancestor(root, made.sha, f"refs/heads/{to.branch}"):
+    if not await history.is_ancestor(root, made.sha, f"refs/heads/{to.local}"):
         raise SkillFailed(
-            f"{made.sha[:7]} is not on {to.branch} any more",
+            f"{made.sha[:7]} is not on {to.local} any more",
             str(root),
             "put the branch in order, then go",
             code=Code.GIT_STATE,
@@ -139,6 +112,8 @@ def _report(made: Made, to: Destination, url: str, proof: Proof, checks: tuple[C
         blocks.append("Nothing: the working tree is what HEAD holds, so HEAD was shipped as it is.")
     if made.untracked:
         blocks += [md.heading("Not committed (untracked)"), md.bullets(md.code(path) for path in made.untracked)]
+    if made.outside:
+        blocks += [md.heading("Not committed (outside of the package)"), md.bullets(md.code(p) for p in made.outside)]
     if made.secret_looking:
         blocks += [md.heading("Looks like a secret"), md.bullets(md.code(path) for path in made.secret_looking)]
     rows = ((c.name, c.status.value, c.summary, md.code(c.command), c.at) for c in checks)

@@ -136,12 +136,12 @@ class Route:
         if tree is None:
             raise not_there
         # Before the proof, so that whoever resumes a run that died here does it again; done twice it does nothing.
-        why_not = await refs.fast_forward(root, to.branch, sha, left_out(ctx, root))
+        why_not = await refs.fast_forward(root, to.local, sha, left_out(ctx, root))
         if tree != self.made.tree:
             await self._not_what_was_checked(merged, tree, why_not)
         elif why_not:
             todo = f"git pull --rebase {to.remote} {to.branch}"
-            ctx.do.say(f"Your {to.branch} stays where it is ({why_not}). To bring it along: {todo}", LogLevel.WARN)
+            ctx.do.say(f"Your {to.local} stays where it is ({why_not}). To bring it along: {todo}", LogLevel.WARN)
 
         async def observe() -> Proof | None:
             proof = await seen(root, sha, to)

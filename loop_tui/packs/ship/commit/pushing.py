@@ -1,7 +1,6 @@
 """Bringing one commit to its remote branch exactly once, and seeing it there (SHIP "Pushing")."""
 
 from collections.abc import Awaitable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
@@ -13,23 +12,14 @@ from loop_tui.packs.ship.packaging.tarball import copied
 from loop_tui.runners.context import Context, Proof, SkillFailed
 from loop_tui.services.git import git, history, remotes
 
+from .destination import Destination as Destination
+from .destination import ask_about_new
+
 T = TypeVar("T")
 
 
 class BranchProtected(SkillFailed):
     """The remote takes no direct push to that branch: there is the pull-request route (`pull_request`)."""
-
-
-@dataclass(frozen=True)
-class Destination:
-    """Where a commit goes."""
-
-    remote: str
-    branch: str
-
-    def __str__(self) -> str:
-        """As people write it: `origin/main`."""
-        return f"{self.remote}/{self.branch}"
 
 
 def branch_effect(made: Made, to: Destination) -> str:
@@ -47,13 +37,13 @@ async def push(ctx: Context, root: Path, sha: str, to: Destination) -> Proof:
     """Push this one commit, without force, as an effect; gives its proof: sha, remote, branch, remote_sha, note.
 
     Raises SkillFailed when the remote has commits that ours lacks, refuses the push (BranchProtected when it is for a
-    rule), or cannot be reached (external). Nothing is pushed then.
+    rule), or cannot be reached (external), Asked before it would make a branch there. Nothing is pushed then.
     """
     effect_id = f"push-{to.remote}-{to.branch}-{sha[:12]}"
     began_before = ctx.state.effect(effect_id) is not None
-    if not began_before:
-        # Only an intent of ours makes a remote that is ahead of the commit a success: without one, it is news.
-        await refuse_when_moved(root, sha, to)
+    # Only an intent of ours makes a remote that is ahead of the commit a success: without one, it is news.
+    if not began_before and not await refuse_when_moved(root, sha, to):
+        await ask_about_new(ctx, to)
 
     async def observe() -> Proof | None:
         return await seen(root, sha, to)
@@ -63,7 +53,7 @@ async def push(ctx: Context, root: Path, sha: str, to: Destination) -> Proof:
             await refuse_when_moved(root, sha, to)
         # A hook of the push may build, and must not do so while the build is copied to be packed.
         await copied(ctx, sha)
-        judge(await remotes.push(root, to.remote, to.branch, sha), sha, to)
+        judge(await remotes.push(root, to.remote, to.branch, sha, to.local), sha, to)
 
     intent: Proof = {"remote": to.remote, "branch": to.branch, "sha": sha}
     return await ctx.do.effect(effect_id, PUSH, intent, observe, act)
@@ -74,7 +64,8 @@ async def seen(root: Path, sha: str, to: Destination) -> Proof | None:
 
     Raises SkillFailed (external) when the remote cannot be reached.
     """
-    theirs = await reach(remotes.ls_remote(root, to.remote, to.branch))
+    found = await reach(remotes.ls_remote_all(root, to.remote, to.branch))
+    theirs = next((each for each in found if each != sha), sha)
     proof: Proof = {"sha": sha, "remote": to.remote, "branch": to.branch, "remote_sha": theirs or ""}
     if theirs == sha:
         return proof
@@ -87,13 +78,16 @@ async def seen(root: Path, sha: str, to: Destination) -> Proof | None:
     return proof | {"note": f"{to} has moved on to {theirs[:7]}, which contains {sha[:7]}"}
 
 
-async def refuse_when_moved(root: Path, sha: str, to: Destination) -> None:
-    """Fetch, and raise SkillFailed when the remote's branch has commits that ours does not contain."""
+async def refuse_when_moved(root: Path, sha: str, to: Destination) -> bool:
+    """Fetch, and raise SkillFailed when the remote's branch has commits that ours does not contain.
+
+    False when the remote has no such branch.
+    """
     if not await reach(remotes.fetch(root, to.remote, to.branch)):
-        return
+        return False
     theirs = await git.resolve(root, remotes.tracking(to.remote, to.branch))
     if theirs is None or theirs == sha or await history.is_ancestor(root, theirs, sha):
-        return
+        return True
     news = await history.commits_between(root, sha, theirs)
     count = f"{len(news)} commit{'s' if len(news) != 1 else ''}"
     raise SkillFailed(

@@ -50,9 +50,9 @@ def _line(argv: Sequence[str]) -> str:
 
 def _of_planner(ctx: Context, outlook: Outlook) -> tuple[str, ...]:
     found, ground, bump = [], outlook.ground, outlook.bump
-    if ground.remote and ground.branch:
-        found.append(_line(["git", "fetch", ground.remote, ground.branch]))
-        push = ["git", "push", "--dry-run", "--no-verify", ground.remote, f"HEAD:refs/heads/{ground.branch}"]
+    if (to := ground.target) is not None and ground.branch:
+        found.append(_line(["git", "fetch", to.remote, to.branch]))
+        push = ["git", "push", "--dry-run", "--no-verify", to.remote, f"HEAD:refs/heads/{to.branch}"]
         found.append(_line(push))
     if bump is not None and bump.before != bump.after and ground.package is not None:
         found.append(_line(npm.version_argv(ground.package, bump.after)))

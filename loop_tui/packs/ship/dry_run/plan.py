@@ -35,7 +35,7 @@ from loop_tui.packs.ship.choices import choose, skipped_targets
 from loop_tui.packs.ship.commit.committing import included, letters_of
 from loop_tui.packs.ship.commit.message import proposed
 from loop_tui.packs.ship.effects import COMMIT, PUSH, VERSION
-from loop_tui.packs.ship.evidence import newest, prefix
+from loop_tui.packs.ship.evidence import few, newest, prefix, scope
 from loop_tui.packs.ship.preflight.preflight import PreflightResult, preflight
 from loop_tui.packs.ship.release_planner import planner, which_version
 from loop_tui.packs.ship.run_durations import earlier_runs, target_durations
@@ -247,16 +247,17 @@ async def _bump(looks: _Looks, ground: PreflightResult) -> Bump | None:
 async def _shipping(looks: _Looks, ground: PreflightResult, bump: Bump | None) -> Shipping | None:
     if not looks.has(_SHIPS) or ground.root is None or not ground.status.head:
         return None
-    ctx, root, status = looks.context(_SHIPS), ground.root, ground.status
+    ctx, root = looks.context(_SHIPS), ground.root
+    status, outside = scope(ctx, root).split(ground.status)
+    remote = ground.target.remote if ground.target else ""
+    branch = ground.target.branch if ground.target and ground.branch else ground.branch
     pushed = newest(ctx, PUSH)
     made = await _made(root, looks.state)
     if looks.done(_SHIPS) or pushed is not None or made is not None:
         sha = str((pushed.proof or {}).get("sha", "")) if pushed else ""
         sha = sha or (str((made.proof or {}).get("sha", "")) if made else "") or status.head
         words = (await git.ask(root, "log", "-1", "--format=%s", git.END_OF_OPTIONS, sha, "--")).strip()
-        return Shipping(
-            made=sha, message=one_line(words), branch=ground.branch, remote=ground.remote, pushed=pushed is not None
-        )
+        return Shipping(made=sha, message=one_line(words), branch=branch, remote=remote, pushed=pushed is not None)
     added = included(ctx, root, status.untracked)
     letters = letters_of(status, added)
     changes = {path: FileChange(letter=letter, path=path) for path, letter in letters.items()}
@@ -272,13 +273,16 @@ async def _shipping(looks: _Looks, ground: PreflightResult, bump: Bump | None) -
     secret = tuple(path for path in (*changes, *untracked) if looks_secret(path))
     message = await _message(ctx, root, bump, tuple(changes))
     note = "" if files else f"nothing to commit: {status.head[:7]} is shipped as it is"
+    if outside:
+        names = few([_shown(entry.path) for entry in outside])
+        note = f"{note}; " * bool(note) + f"changed outside of the package, stays out: {names}"
     return Shipping(
         message=message,
         files=tuple(c.model_copy(update={"path": _shown(c.path)}) for c in files),
         untracked=tuple(map(_shown, untracked)),
         secret_looking=tuple(map(_shown, secret)),
-        branch=ground.branch,
-        remote=ground.remote,
+        branch=branch,
+        remote=remote,
         note=note,
     )
 

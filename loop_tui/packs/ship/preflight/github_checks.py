@@ -37,6 +37,9 @@ class GithubFacts:
 
     async def all(self) -> tuple[Finding, ...]:
         """Everything at once. Raises nothing for what it finds."""
+        return (*_of_host(), *await self._all())
+
+    async def _all(self) -> tuple[Finding, ...]:
         who = await asked(gh.signed_in(self._repo.project))
         if isinstance(who, Problem):
             return (self._trouble("gh", who),)
@@ -169,6 +172,13 @@ class GithubFacts:
         words = f"{problem.what}" + ("" if self._fatal else ": nothing on GitHub can be confirmed")
         fatal = self._fatal if fatal is None else fatal
         return Finding(name, words, problem.todo or "gh auth status", fatal=fatal, external=external)
+
+
+def _of_host() -> tuple[Finding, ...]:
+    """GH_HOST names another server than the remote: said, so that an answer that surprises is understood."""
+    named = one_line(gh.other_host(), 100)
+    words = f"GH_HOST is {named}, and the remote is on github.com: gh is asked about github.com"
+    return (Finding("gh", words, "unset GH_HOST   # or leave it: it is not heeded here"),) if named else ()
 
 
 async def _nothing() -> None:

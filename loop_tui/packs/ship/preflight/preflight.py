@@ -13,7 +13,9 @@ from loop_tui.model.text import one_line
 from loop_tui.packs.ship.evidence import few
 from loop_tui.process import shell
 from loop_tui.runners.context import SkillFailed
-from loop_tui.services.git import git, remotes
+from loop_tui.services.git import git, push_target, remotes, submodules
+from loop_tui.services.git.push_target import PushTarget
+from loop_tui.services.git.scope import Scope, scope_of
 from loop_tui.services.git.workspace import not_counted
 from loop_tui.services.github import repository
 from loop_tui.services.toolchains import npm
@@ -29,11 +31,15 @@ _FIRST_COMMIT = "git add --all && git commit -m 'chore: first commit'   # look a
 
 @dataclass(frozen=True)
 class PreflightResult:
-    """What the run stands on. `root` is None outside of git, `package` without a package.json."""
+    """What the run stands on. `root` is None outside of git, `package` without a package.json.
+
+    `target` is where a push would go, None when there is no telling; `is_new` that the remote has no such branch.
+    """
 
     root: Path | None = None
     branch: str = ""
-    remote: str = ""
+    target: PushTarget | None = None
+    is_new: bool = False
     status: git.Status = field(default_factory=git.Status)
     package: npm.Package | None = None
     manager: npm.PackageManager = npm.PackageManager.NPM
@@ -99,10 +105,21 @@ async def _repository(ctx: Subject, root: Path, offline: bool) -> PreflightResul
     if begun is not None:
         findings.append(Finding("state", f"a {begun[0]} is under way", begun[1], fatal=True))
     findings += _history(status, shallow)
-    findings += _tree(status)
-    of_remote = await _remote(ctx, root, status, place, offline)
+    scope = scope_of(ctx.project, root, ctx.state.effects)
+    inside, outside = scope.split(status)
+    findings += [*_tree(inside), *await _submodules(ctx, root, scope)]
+    if outside:
+        words = f"{len(outside)} changed outside of {one_line(ctx.project.name)}: {_names(e.path for e in outside)}"
+        findings.append(Finding("tree", f"{words}; no part of this release, they stay as they are"))
+    of_remote, is_new = await _remote(ctx, root, status, place, offline)
+    target = place if isinstance(place, PushTarget) else None
     return PreflightResult(
-        root=root, branch=status.branch, remote=place.remote, status=status, findings=(*findings, *of_remote)
+        root=root,
+        branch=status.branch,
+        target=target,
+        is_new=is_new,
+        status=status,
+        findings=(*findings, *of_remote),
     )
 
 
@@ -139,6 +156,9 @@ def _tree(status: git.Status) -> list[Finding]:
         ("untracked", list(status.untracked)),
     )
     found += [Finding("tree", f"{len(paths)} {word}: {_names(paths)}") for word, paths in groups if paths]
+    if status.dirty:
+        words = f"submodules with changes inside, which stay there: {_names(status.dirty)}"
+        found.append(Finding("submodules", words, f"git -C {shlex.quote(one_line(status.dirty[0]))} status"))
     if status.unknown:
         filters = ", ".join(one_line(name, 40) for name in dict.fromkeys(each.original for each in status.unknown))
         paths = _names(each.path for each in status.unknown)
@@ -157,6 +177,17 @@ def _tree(status: git.Status) -> list[Finding]:
     return found or [Finding("tree", "clean")]
 
 
+async def _submodules(ctx: Subject, root: Path, scope: Scope) -> list[Finding]:
+    """A submodule at a commit that nobody else can get: whoever clones what is pushed gets nothing."""
+    found = []
+    for each in await submodules.unpushed(root, scope):
+        path = one_line(each.path)
+        words = f"the submodule {path} is at {each.sha[:7]}, which none of its remotes has"
+        fix = f"git -C {shlex.quote(path)} push"
+        found.append(Finding("submodules", words, fix, fatal=will_do(ctx, PUSHES)))
+    return found
+
+
 def _names(paths: Iterable[str]) -> str:
     return few([one_line(path) for path in paths])
 
@@ -168,65 +199,82 @@ def _arguments(paths: Iterable[str]) -> str:
 # --- the remote -----------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class _Place:
-    """The remote of this branch (empty when there is none) and its URL; `wanted` is the name without a remote."""
-
-    remote: str = ""
-    url: str = ""
-    names: tuple[str, ...] = ()
-    wanted: str = ""
+async def _place(ctx: Subject, root: Path) -> PushTarget | Problem:
+    try:
+        return await push_target.find(root, await git.branch(root) or "", setting(ctx, "remote"))
+    except Problem as problem:
+        return problem
 
 
-async def _place(ctx: Subject, root: Path) -> _Place:
-    names, branch = await asyncio.gather(git.remotes(root), git.branch(root))
-    wanted = setting(ctx, "remote") or await git.remote(root, branch or "") or ""
-    if wanted not in names:
-        return _Place(names=names, wanted=wanted)
-    return _Place(wanted, await git.remote_url(root, wanted), names)
+async def _remote(
+    ctx: Subject, root: Path, status: git.Status, to: PushTarget | Problem, offline: bool
+) -> tuple[list[Finding], bool]:
+    """What there is to say about the remote; nothing is asked of it when there is nothing to push.
 
-
-async def _remote(ctx: Subject, root: Path, status: git.Status, place: _Place, offline: bool) -> list[Finding]:
-    """What there is to say about the remote; nothing is asked of it when there is nothing to push."""
+    True beside it when the remote has no such branch.
+    """
     pushes = will_do(ctx, PUSHES)
-    if not place.remote:
-        if not place.names:
-            words, fix = "no remote is configured", f"git remote add {place.wanted or 'origin'} URL"
-        else:
-            words = f"none of the remotes is this branch's: {', '.join(map(one_line, place.names))}"
-            fix = f"git config branch.{status.branch or 'BRANCH'}.remote NAME"
-        return [Finding("remote", words, fix, fatal=pushes)]
-    found = [Finding("remote", f"{place.remote} at {place.url}")]
-    if offline or not status.branch or not status.head or not pushes:
-        return found
-    return [*found, *await _reach(root, place.remote, status.branch)]
+    if isinstance(to, Problem):
+        return [Finding("remote", to.what, to.todo, fatal=pushes)], False
+    found = [Finding("remote", f"{to.remote} at {await git.remote_url(root, to.remote)}")]
+    if not status.branch or not status.head or not pushes:
+        return found, False
+    if to.branch != to.local or to.why.startswith("remote."):
+        found.append(Finding("branch", f"{to.local} goes to {to}: {to.why}"))
+    if to.unsure:
+        found.append(Finding("branch", f"{to.unsure}: whether {to} is meant is asked", _UPSTREAM.format(to=to)))
+    if offline:
+        return found, False
+    of_branch, is_there = await _reach(root, to)
+    return [*found, *of_branch, *await _behind_upstream(root, to)], not is_there
 
 
-async def _reach(root: Path, remote: str, branch: str) -> list[Finding]:
-    """Fetch and try a push without sending anything: reachable, allowed, and how far apart we are."""
+_UPSTREAM = "git branch --set-upstream-to=REMOTE/BRANCH {to.local}   # or --answer push-to=y"
+
+
+async def _reach(root: Path, to: PushTarget) -> tuple[list[Finding], bool]:
+    """Fetch and try a push without sending anything: reachable, allowed, how far apart, and whether it is there."""
     fetched, trial = await asyncio.gather(
-        remotes.fetch(root, remote, branch), remotes.push_dry_run(root, remote, branch), return_exceptions=True
+        remotes.fetch(root, to.remote, to.branch),
+        remotes.push_dry_run(root, to.remote, to.branch),
+        return_exceptions=True,
     )
     if isinstance(fetched, Problem):
-        fix = f"git ls-remote {remote}"
-        return [Finding("remote", fetched.what, fix, fatal=True, external=True)]
+        fix = f"git ls-remote {to.remote}"
+        return [Finding("remote", fetched.what, fix, fatal=True, external=True)], True
     for result in (fetched, trial):
         if isinstance(result, BaseException):
             raise result
-    apart = await remotes.ahead_behind(root, remote, branch) if fetched else None
-    found = [_distance(remote, branch, apart)]
+    apart = await remotes.ahead_behind(root, to.remote, to.branch) if fetched else None
+    found = [_distance(to, apart)]
     if isinstance(trial, remotes.Push) and not trial.ok and trial.outcome is not remotes.PushOutcome.BEHIND:
-        words = f"{remote} would not take a push: {one_line(trial.detail, 300)}"
+        words = f"{to.remote} would not take a push: {one_line(trial.detail, 300)}"
         outside = trial.outcome is remotes.PushOutcome.NETWORK
-        fix = f"git push --dry-run {remote} HEAD:refs/heads/{branch}"
+        fix = f"git push --dry-run {to.remote} HEAD:refs/heads/{to.branch}"
         found.append(Finding("push", words, fix, fatal=True, external=outside))
-    return found
+    return found, bool(fetched)
 
 
-def _distance(remote: str, branch: str, apart: tuple[int, int] | None) -> Finding:
-    there = f"{remote}/{branch}"
+async def _behind_upstream(root: Path, to: PushTarget) -> list[Finding]:
+    """How far the branch is behind its upstream, where it is pushed to another place than it comes from."""
+    if to.upstream is None:
+        return []
+    remote, branch = to.upstream
+    try:
+        apart = await remotes.ahead_behind(root, remote, branch) if await remotes.fetch(root, remote, branch) else None
+    except Problem as problem:
+        return [Finding("upstream", problem.what, f"git ls-remote {remote}", external=True)]
+    if apart is None or not apart[1]:
+        return []
+    words = f"{apart[1]} behind {remote}/{branch}, the upstream of {to.local}"
+    return [Finding("upstream", words, f"git pull --rebase {remote} {branch}")]
+
+
+def _distance(there: PushTarget, apart: tuple[int, int] | None) -> Finding:
+    remote, branch = there.remote, there.branch
     if apart is None:
-        return Finding("branch", f"{there} does not exist yet, the push makes it")
+        words = f"{there} does not exist yet: whether the push makes it is asked"
+        return Finding("branch", words, _UPSTREAM.format(to=there))
     ahead, behind = apart
     if ahead and behind:
         words = f"diverged from {there}: {ahead} ahead, {behind} behind"
@@ -247,7 +295,8 @@ async def github_findings(subject: Subject, root: Path) -> tuple[Finding, ...]:
         return ()
     try:
         repo = await repository.repository(subject.project, setting(subject, "remote"))
-        branch = await git.branch(root) or ""
+        to = await _place(subject, root)
+        branch = to.branch if isinstance(to, PushTarget) else await git.branch(root) or ""
     except Problem as problem:
         return (Finding("github", problem.what, problem.todo or "git remote -v", fatal=wanted.anything),)
     if repo is None:

@@ -12,8 +12,10 @@ from loop_tui.model.evidence import Effect
 from loop_tui.model.log import LogLevel
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.text import one_line
+from loop_tui.packs.ship.commit.destination import ask_about_target
 from loop_tui.packs.ship.effects import PUSH, UNDO, VERSION
 from loop_tui.packs.ship.evidence import few, prefix
+from loop_tui.packs.ship.preflight.findings import PUSHES, will_do
 from loop_tui.packs.ship.preflight.preflight import Finding, PreflightResult, preflight, refuse
 from loop_tui.packs.ship.versions import next_version
 from loop_tui.packs.ship.versions.base import Base, Surroundings, find_base
@@ -47,11 +49,13 @@ async def run(ctx: Context) -> SkillResult:
         _say(ctx, finding)
     refuse(ground.findings)
     assert ground.root is not None  # refused otherwise
+    if ground.target is not None and will_do(ctx, PUSHES):
+        await ask_about_target(ctx, ground.target, is_there=not ground.is_new)
     scope = await read_scope(ctx, ground, ground.root)
     _say_scope(ctx, scope)
     wanted = await decide_version(ctx, scope)
     if wanted == FETCH:
-        await fetch_history(ctx, ground.root, ground.remote)
+        await fetch_history(ctx, ground.root, ground.target.remote if ground.target is not None else "")
         scope = await read_scope(ctx, ground, ground.root)
         _say_scope(ctx, scope)
         wanted = await decide_version(ctx, scope)

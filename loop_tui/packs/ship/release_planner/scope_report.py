@@ -57,8 +57,8 @@ def report(project: str, ground: PreflightResult, scope: Scope, decision: Decisi
         facts.append(("Dist-tag", proposal.dist_tag(decision.after)))
     facts += [("Note", note) for note in (*proposal.notes, *scope.notes)]
     facts += [("Value", each.words) for each in proposal.alternatives]
-    if ground.remote:
-        facts.append(("Remote", ground.remote))
+    if ground.target is not None:
+        facts.append(("Goes to", f"{ground.target}"))
     blocks = [md.table(("What", "Value"), facts), md.heading("Commits"), _commits(proposal.verdicts)]
     blocks += [md.heading("Uncommitted files"), _files(ground)]
     warnings = [_warning(finding) for finding in ground.findings if finding.fix]

@@ -23,7 +23,7 @@ from loop_tui.packs.ship.targets.project_file import ProjectTargets, TargetEntry
 from loop_tui.packs.ship.targets.settings import configured as is_configured
 from loop_tui.packs.ship.targets.settings import refusal, settings_of
 from loop_tui.process import shell
-from loop_tui.services.git import git
+from loop_tui.services.git import git, push_target
 from loop_tui.services.git.read_only import looking
 from loop_tui.services.github import gh
 from loop_tui.services.github.models import Deployment, Release, Workflow
@@ -94,9 +94,18 @@ async def detect(project: Path, existing: ProjectTargets, known: Sequence[Target
         return await _detect(project, existing, known)
 
 
+async def _branch(root: Path) -> str:
+    """The branch that a push goes to, as the remote calls it."""
+    local = await git.branch(root) or ""
+    try:
+        return (await push_target.find(root, local)).branch
+    except Problem:
+        return local
+
+
 async def _detect(project: Path, existing: ProjectTargets, known: Sequence[TargetDefinition]) -> Detection:
     found_at = await git.repository_root(project)
-    root, branch = (found_at, await git.branch(found_at) or "") if found_at is not None else (project, "")
+    root, branch = (found_at, await _branch(found_at)) if found_at is not None else (project, "")
     said = await _ask(project, branch)
     found = Detection(notes=list(said.trouble), entries=list(existing.entries), release=dict(existing.release))
     configured = [

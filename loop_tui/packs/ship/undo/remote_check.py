@@ -8,7 +8,7 @@ from loop_tui.model.evidence import Effect
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.text import one_line
-from loop_tui.services.git import git, history, remotes
+from loop_tui.services.git import git, history, push_target, remotes
 
 ASK_TIMEOUT_S = 60
 
@@ -32,8 +32,8 @@ async def refuse_if_published(
                 code=Code.NOT_ALLOWED,
             )
     places = {(str(e.intent.get("remote", "")), str(e.intent.get("branch", ""))) for e in pushes}
-    if shas and not places and (remote := await git.remote(root, branch)):
-        await _refuse_if_there(root, PublishedPlace(remote, branch, begun=False), shas, forward)
+    if shas and not places and (place := await _usual_place(root, branch)) is not None:
+        await _refuse_if_there(root, place, shas, forward)
     for remote, pushed in sorted(places):
         await _refuse_if_there(root, PublishedPlace(remote, pushed, begun=True), shas, forward)
 
@@ -45,6 +45,15 @@ class PublishedPlace:
     remote: str
     branch: str
     begun: bool
+
+
+async def _usual_place(root: Path, branch: str) -> PublishedPlace | None:
+    """Where the branch would be pushed to, by whoever did it; None when there is no telling."""
+    try:
+        to = await push_target.find(root, branch)
+    except Problem:
+        return None
+    return PublishedPlace(to.remote, to.branch, begun=False)
 
 
 async def _tracked(root: Path, sha: str) -> str:

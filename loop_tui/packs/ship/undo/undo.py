@@ -25,6 +25,7 @@ from loop_tui.packs.ship.versions.base import shipped_commit
 from loop_tui.packs.ship.versions.next_version import read_version
 from loop_tui.ports import ArchiveQuery, RunPlace, RunStore
 from loop_tui.services.git import git, history, trees
+from loop_tui.services.git.scope import scope_of
 from loop_tui.services.git.workspace import not_counted
 
 from .remote_check import refuse_if_published
@@ -229,7 +230,8 @@ async def _plan(ground: _Ground) -> _Plan:
         raise Problem("there is no commit: nothing was taken back", str(root), code=Code.GIT_STATE)
     commits, target = await _chain(ground, head, branch)
     if commits:
-        status = await git.status(root, ground.without)
+        # What is changed outside of the package was no part of its commit, and is not touched.
+        status, _ = scope_of(ground.project, root, ground.state.effects).split(await git.status(root, ground.without))
         paths = [entry.path for entry in (*status.staged, *status.unstaged)] + list(status.conflicted)
         if paths:
             what = f"changed since {head[:7]} was committed: {few(list(dict.fromkeys(paths)))}; nothing was taken back"

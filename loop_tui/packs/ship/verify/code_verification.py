@@ -21,13 +21,14 @@ from loop_tui.model.secrets import mask, secrets_in
 from loop_tui.model.state import INTERRUPTED
 from loop_tui.model.status import CheckStatus, SkillStatus
 from loop_tui.model.text import one_line
-from loop_tui.packs.ship.evidence import few, left_out
+from loop_tui.packs.ship.evidence import few, left_out, scope, tree_now
 from loop_tui.packs.ship.verify import test_counts
 from loop_tui.process.shell import Result
 from loop_tui.runners.context import Context, SkillFailed, SkillResult
-from loop_tui.services.git import git, trees
+from loop_tui.services.git import git
 
 from .failing_tests import FailingTest, read_failures, read_failures_of_report
+from .outside import Dependence, depended_upon
 from .report import DELIVERABLE, CheckReport, report
 from .stack import CheckCommand, Stack, detect
 
@@ -47,12 +48,16 @@ _REPORTS = ("junit.xml", "test-results/junit.xml", "reports/junit.xml", "test-re
 
 @dataclass(frozen=True)
 class CheckedTree:
-    """What a check runs on. `tree` is empty outside of git; `untracked` files are in no tree."""
+    """What a check runs on. `tree` is empty outside of git; `untracked` files are in no tree.
+
+    `outside` is what is changed beside the package's own files and can have a part in what its checks find.
+    """
 
     root: Path | None = None
     tree: str = ""
     commit: str = ""
     untracked: tuple[str, ...] = ()
+    outside: tuple[Dependence, ...] = ()
 
 
 async def run(ctx: Context) -> SkillResult:
@@ -64,6 +69,7 @@ async def run(ctx: Context) -> SkillResult:
     """
     ground = await _ground(ctx)
     await _ask_about_untracked(ctx, ground)
+    await _ask_about_outside(ctx, ground)
     try:
         stack = detect(ctx.project, ctx.skill.settings, ground.root)
     except Problem as problem:
@@ -105,9 +111,10 @@ async def _ground(ctx: Context) -> CheckedTree:
     root = await git.repository_root(ctx.project)
     if root is None:
         return CheckedTree()
-    without = left_out(ctx, root)
-    tree, status = await asyncio.gather(trees.tracked_tree(root, without), git.status(root, without))
-    return CheckedTree(root, tree, status.head, status.untracked)
+    tree, whole = await asyncio.gather(tree_now(ctx, root), git.status(root, left_out(ctx, root)))
+    status, outside = scope(ctx, root).split(whole)
+    depends = await depended_upon(ctx.project, root, [entry.path for entry in outside]) if outside else ()
+    return CheckedTree(root, tree, status.head, status.untracked, depends)
 
 
 async def _ask_about_untracked(ctx: Context, ground: CheckedTree) -> None:
@@ -117,12 +124,7 @@ async def _ask_about_untracked(ctx: Context, ground: CheckedTree) -> None:
     """
     if not ground.untracked or not any(s.id == _SHIPS for p in ctx.definition.phases for s in p.skills):
         return
-    # The answer counts until the skill has run through or failed on it. Asking ends a driver, and a kill does: the next
-    # one has to meet the same question, with its answer.
-    ended = (SkillStatus.COMPLETE, SkillStatus.FAILED)
-    own = [entry for entry in ctx.state.skill_log if entry.skill == ctx.skill.id and entry.status in ended]
-    runs = sum(1 for entry in own if entry.summary != INTERRUPTED)
-    facts = hashlib.sha256("\0".join((*ground.untracked, str(runs))).encode("utf-8", "replace")).hexdigest()[:12]
+    facts = _facts(ctx, ground.untracked)
     names = one_line(few(ground.untracked))
     question = Question(
         id=f"untracked-{facts}",
@@ -138,6 +140,40 @@ async def _ask_about_untracked(ctx: Context, ground: CheckedTree) -> None:
         )
 
 
+async def _ask_about_outside(ctx: Context, ground: CheckedTree) -> None:
+    """Checks of a package see the others as they lie there, the commit leaves them as they are committed.
+
+    Asked only where the package depends on what is changed; there is no default. Raises SkillFailed on a no.
+    """
+    if not ground.outside or not any(s.id == _SHIPS for p in ctx.definition.phases for s in p.skills):
+        return
+    names = one_line(few([each.path for each in ground.outside]))
+    package = one_line(ctx.project.name)
+    question = Question(
+        id=f"outside-{_facts(ctx, [each.path for each in ground.outside])}",
+        text=f"Changed outside of {package}, which depends on it: {names}. Ship without it? [y/n]",
+        kind=QuestionKind.CONFIRM,
+        options=("y", "n"),
+        detail="\n".join(one_line(f"{each.path} ({each.why})") for each in ground.outside[:_MOST_NAMES]),
+    )
+    if not confirmed(question, await ctx.do.ask(question)):
+        todo = "commit it or git stash it, then go; or answer y (--answer outside=y)"
+        what = f"changed outside of what would be shipped, and {package} depends on it: {names}"
+        raise SkillFailed(what, str(ctx.project), todo, code=Code.TREE_CHANGED)
+
+
+def _facts(ctx: Context, paths: Sequence[str]) -> str:
+    """What a question about files is known by.
+
+    Its answer counts until the skill has run through or failed on it. Asking ends a driver, and a kill does: the next
+    one has to meet the same question, with its answer.
+    """
+    ended = (SkillStatus.COMPLETE, SkillStatus.FAILED)
+    own = [entry for entry in ctx.state.skill_log if entry.skill == ctx.skill.id and entry.status in ended]
+    runs = sum(1 for entry in own if entry.summary != INTERRUPTED)
+    return hashlib.sha256("\0".join((*paths, str(runs))).encode("utf-8", "replace")).hexdigest()[:12]
+
+
 async def _changed(before: CheckedTree, after: CheckedTree) -> tuple[str, ...]:
     if before.root is None or not before.tree or not after.tree:
         return ()
@@ -145,8 +181,8 @@ async def _changed(before: CheckedTree, after: CheckedTree) -> tuple[str, ...]:
 
 
 def _earlier(ctx: Context, ground: CheckedTree) -> Mapping[str, Check]:
-    """Checks that passed here before and still hold. With untracked files about, no tree says what was checked."""
-    if not ground.tree or ground.untracked:
+    """Checks that passed here before and still hold. With other files about, no tree says what was checked."""
+    if not ground.tree or ground.untracked or ground.outside:
         return {}
     found = ctx.state.own_checks_of(ctx.phase)
     return {check.name: check for check in found if check.passed and check.tree == ground.tree}
@@ -156,6 +192,8 @@ def _tree_check(ctx: Context, ground: CheckedTree, unsteady: Sequence[str]) -> C
     summary = f"changed by the checks: {few(tuple(unsteady))}" if unsteady else f"{ground.tree[:7]}, left as it was"
     if ground.untracked:
         summary += f"; {len(ground.untracked)} untracked files stayed out"
+    if ground.outside:
+        summary += f"; {few([each.path for each in ground.outside])} changed outside of the package stayed out"
     return Check(
         name=_TREE,
         status=CheckStatus.FAILED if unsteady else CheckStatus.PASSED,

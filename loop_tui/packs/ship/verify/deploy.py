@@ -17,13 +17,13 @@ from loop_tui.model.text import one_line
 from loop_tui.packs.ship import markdown as md
 from loop_tui.packs.ship.choices import skipped_targets
 from loop_tui.packs.ship.effects import PUSH
-from loop_tui.packs.ship.evidence import built_before, few, left_out, newest, repository, shipment
+from loop_tui.packs.ship.evidence import built_before, few, newest, repository, shipment, tree_now
 from loop_tui.packs.ship.packaging.tarball import pack_aside
 from loop_tui.process import shell
 from loop_tui.runners.context import Context, SkillFailed, SkillResult
 from loop_tui.runners.targets import Shipment
 from loop_tui.services import health
-from loop_tui.services.git import git, trees
+from loop_tui.services.git import git
 from loop_tui.services.toolchains import npm
 
 DELIVERABLE = "deploy-report.md"
@@ -107,9 +107,7 @@ def read_settings(ctx: Context) -> DeploySettings:
 async def _ground(ctx: Context) -> BuildTree:
     """The tree to deploy. Raises SkillFailed when the working tree is not what this run pushed."""
     root = await repository(ctx)
-    shipped, tree, head = await asyncio.gather(
-        shipment(ctx, root), trees.tracked_tree(root, left_out(ctx, root)), git.head_sha(root)
-    )
+    shipped, tree, head = await asyncio.gather(shipment(ctx, root), tree_now(ctx, root), git.head_sha(root))
     if newest(ctx, PUSH) is not None and tree != shipped.tree:
         changed = await git.changed_files(root, shipped.tree, tree)
         raise SkillFailed(

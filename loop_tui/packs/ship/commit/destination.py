@@ -1,0 +1,91 @@
+"""Where a commit goes: the branch of a remote that git would push to, and a yes where git would not (SHIP)."""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+from loop_tui.model.answers import confirmed
+from loop_tui.model.evidence import Question, QuestionKind
+from loop_tui.model.problem import Problem
+from loop_tui.model.problem_codes import Code
+from loop_tui.model.text import one_line
+from loop_tui.runners.context import Context, SkillFailed
+from loop_tui.services.git import git, push_target
+from loop_tui.services.git.push_target import PushTarget
+
+PUSH_TO = "push-to"
+"""The id of the question, before its facts: `--answer push-to=y`."""
+
+
+@dataclass(frozen=True)
+class Destination:
+    """A branch of a remote. `local` is the branch here that goes there; empty where none does."""
+
+    remote: str
+    branch: str
+    local: str = ""
+
+    def __str__(self) -> str:
+        """As people write it: `origin/main`."""
+        return f"{self.remote}/{self.branch}"
+
+
+async def destination(ctx: Context, root: Path) -> Destination:
+    """The remote branch that this run pushes to. Raises SkillFailed when there is no telling, Asked for a yes."""
+    if begun := await git.underway(root):
+        word, todo = begun
+        raise SkillFailed(f"a {word} is under way", str(root), todo, code=Code.GIT_STATE)
+    local = await git.branch(root)
+    if local is None:
+        what = "HEAD is detached: there is no branch to push"
+        raise SkillFailed(what, str(root), "git switch BRANCH, then go", code=Code.GIT_STATE)
+    wanted = ctx.skill.settings.get("remote")
+    try:
+        found = await push_target.find(root, local, wanted if isinstance(wanted, str) else "")
+    except Problem as problem:
+        raise SkillFailed(problem.what, str(root), f"{problem.todo}, then go", code=problem.code) from problem
+    if found.unsure:
+        await ask_whether(ctx, found, found.unsure)
+    return Destination(found.remote, found.branch, found.local)
+
+
+async def ask_about_target(ctx: Context, target: PushTarget, *, is_there: bool) -> None:
+    """Have a person say yes to what git would not do by itself, or would do by making a new branch of the remote."""
+    if target.unsure:
+        await ask_whether(ctx, target, target.unsure)
+    if not is_there:
+        await ask_about_new(ctx, target)
+
+
+async def ask_about_new(ctx: Context, to: PushTarget | Destination) -> None:
+    """Have a person say yes to a branch that the remote has not: it may be meant for another one."""
+    await ask_whether(ctx, to, f"{to.remote} has no branch {to.branch}, the push would make it")
+
+
+async def ask_whether(ctx: Context, to: PushTarget | Destination, reason: str) -> None:
+    """Have a person say yes to pushing there; there is no default. Raises SkillFailed on a no."""
+    facts = hashlib.sha256("\0".join((to.remote, to.branch, to.local, reason)).encode("utf-8", "replace"))
+    question = Question(
+        id=f"{PUSH_TO}-{facts.hexdigest()[:10]}",
+        skill=ctx.skill.id,
+        text=f"{one_line(reason)}. Push {one_line(to.local)} to {one_line(str(to))}? [y/n]",
+        kind=QuestionKind.CONFIRM,
+        options=("y", "n"),
+        detail=_detail(to),
+    )
+    if not confirmed(question, await ctx.do.ask(question)):
+        local = one_line(to.local)
+        raise SkillFailed(
+            f"{local} is not pushed to {one_line(str(to))}: you said no",
+            str(ctx.project),
+            f"git branch --set-upstream-to=REMOTE/BRANCH {local}, then go",
+            code=Code.GIT_STATE,
+        )
+
+
+def _detail(to: PushTarget | Destination) -> str:
+    lines = [f"here: {one_line(to.local)}", f"there: {one_line(str(to))}"]
+    if isinstance(to, PushTarget):
+        lines[1] += f" ({one_line(to.why)})" if to.why else ""
+        lines += [f"upstream: {one_line('/'.join(to.upstream))}"] if to.upstream else []
+    return "\n".join(lines)

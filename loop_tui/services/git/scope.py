@@ -1,0 +1,91 @@
+"""Which files of a repository a package answers for: checks, evidence and commit cover these, and no others (SHIP)."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath
+
+from loop_tui.model.evidence import Effect
+
+from .git import ChangedPath, Status
+
+LOCKS = frozenset(
+    {
+        "package-lock.json", "npm-shrinkwrap.json", "pnpm-lock.yaml", "yarn.lock", "bun.lock", "bun.lockb",
+        "Cargo.lock", "uv.lock", "poetry.lock",
+    }
+)  # fmt: skip
+"""Locks that a folder above may hold for all packages below it: they change with each of them."""
+_UNDO = "undo"
+
+
+@dataclass(frozen=True)
+class Scope:
+    """A folder of the repository, with a slash at its end, and files beside it; an empty folder is all of it."""
+
+    folder: str = ""
+    beside: frozenset[str] = frozenset()
+
+    def holds(self, path: str) -> bool:
+        """True for a path, from the repository's top, that the package answers for."""
+        if not self.folder or path.startswith(self.folder) or path in self.beside:
+            return True
+        place = PurePosixPath(path)
+        return place.name in LOCKS and (str(place.parent) == "." or self.folder.startswith(f"{place.parent}/"))
+
+    def split(self, status: Status) -> tuple[Status, tuple[ChangedPath, ...]]:
+        """What a status says of these files, and every other change; a file that is not tracked has the letter `?`.
+
+        A file that was moved over the border is a new one on the one side and gone on the other.
+        """
+        if not self.folder:
+            return status, ()
+        staged, out_staged = self._parted(status.staged)
+        unstaged, out_unstaged = self._parted(status.unstaged)
+        untracked = tuple(path for path in status.untracked if self.holds(path))
+        others = tuple(ChangedPath(path, "?") for path in status.untracked if not self.holds(path))
+        inside = replace(
+            status,
+            staged=staged,
+            unstaged=unstaged,
+            untracked=untracked,
+            unknown=tuple(entry for entry in status.unknown if self.holds(entry.path)),
+        )
+        found = {entry.path: entry for entry in (*out_staged, *out_unstaged, *others)}
+        return inside, tuple(entry for _, entry in sorted(found.items()))
+
+    def _parted(self, entries: Iterable[ChangedPath]) -> tuple[tuple[ChangedPath, ...], tuple[ChangedPath, ...]]:
+        inside, outside = [], []
+        for entry in entries:
+            here, from_here = self.holds(entry.path), bool(entry.original) and self.holds(entry.original)
+            if entry.original and here != from_here:
+                moved = ChangedPath(entry.path, "A")
+                gone = [ChangedPath(entry.original, "D")] if entry.code == "R" else []
+                inside += [moved] if here else gone
+                outside += gone if here else [moved]
+            else:
+                (inside if here else outside).append(entry)
+        return tuple(inside), tuple(outside)
+
+
+WHOLE = Scope()
+"""All of the repository."""
+
+
+def scope_of(project: Path, root: Path, effects: Iterable[Effect] = ()) -> Scope:
+    """What the package in a folder answers for: that folder, the locks of the folders above, and what its run wrote.
+
+    `effects` are those of the run: the files of other packages that it raised a range in are its own, too.
+    """
+    here, top = project.resolve(), root.resolve()
+    if here == top or not here.is_relative_to(top):
+        return WHOLE
+    return Scope(f"{here.relative_to(top).as_posix()}/", frozenset(_written(effects)))
+
+
+def _written(effects: Iterable[Effect]) -> Iterable[str]:
+    for effect in effects:
+        if effect.kind == _UNDO:  # Names its files from the package's folder.
+            continue
+        for facts in (effect.intent, effect.proof or {}):
+            files = facts.get("files")
+            yield from (str(path) for path in files) if isinstance(files, list) else ()

@@ -1,0 +1,146 @@
+"""The branch that a release goes to: the upstream as git has it, and a new one only on a yes."""
+
+from pathlib import Path
+
+import pytest
+
+from loop_tui.packs.ship.commit.git_workflow import run
+from loop_tui.packs.ship.release_planner import planner
+from loop_tui.runners.context import Asked, SkillFailed
+
+from .shipyard import Yard, new_yard
+
+
+@pytest.fixture
+def yard(world: object, tmp_path: Path) -> Yard:
+    return new_yard(tmp_path / "yard", tmp_path / "world/claude")
+
+
+def branches(yard: Yard) -> dict[str, str]:
+    rows = (line.split("\t") for line in yard.git("ls-remote", "--heads", str(yard.origin)).splitlines())
+    return {name.removeprefix("refs/heads/"): sha for sha, name in rows}
+
+
+def track(yard: Yard, name: str) -> None:
+    """Let the remote's only branch have another name than ours, which tracks it."""
+    yard.git("symbolic-ref", "HEAD", f"refs/heads/{name}", cwd=yard.origin)
+    yard.git("push", "-q", "origin", f"main:refs/heads/{name}", ":main")
+    yard.git("fetch", "-qp")
+    yard.git("branch", "-q", "-u", f"origin/{name}")
+
+
+TRACKED = {
+    "another name": ("origin/master", {}),
+    "a name with a slash": ("origin/release/2.x", {}),
+    "by the setting upstream": ("origin/next", {"push.default": "upstream"}),
+}
+
+
+@pytest.mark.parametrize(("upstream", "settings"), TRACKED.values(), ids=TRACKED.keys())
+async def test_it_goes_to_the_upstream_and_makes_no_branch(yard: Yard, upstream: str, settings: dict[str, str]) -> None:
+    name = upstream.removeprefix("origin/")
+    track(yard, name)
+    for key, value in settings.items():
+        yard.git("config", key, value)
+    yard.bump()
+    await yard.verify()
+    result = await yard.run(run, "git-workflow")
+    head = yard.git("rev-parse", "HEAD")
+    assert branches(yard) == {name: head}
+    (push,) = [check for check in result.checks if check.name == "push"]
+    assert push.command == f"git ls-remote origin refs/heads/{name}"
+    assert f"pushed to {upstream}" in result.summary
+
+
+async def test_an_upstream_with_another_name_that_moved_on_stops_it(yard: Yard) -> None:
+    track(yard, "master")
+    theirs = yard.other_clone()
+    yard.git("switch", "-q", "master", cwd=theirs)
+    yard.git("commit", "-q", "--allow-empty", "-m", "fix: by a colleague", cwd=theirs)
+    yard.git("push", "-q", cwd=theirs)
+    before = branches(yard)
+    yard.bump()
+    await yard.verify()
+    with pytest.raises(SkillFailed, match="origin/master moved"):
+        await yard.run(run, "git-workflow")
+    assert branches(yard) == before
+
+
+NEW = {
+    "without an upstream": (),
+    "an upstream that is gone": (("branch.topic.remote", "origin"), ("branch.topic.merge", "refs/heads/gone")),
+    "by its own name": (
+        ("push.default", "current"),
+        ("branch.topic.remote", "origin"),
+        ("branch.topic.merge", "refs/heads/main"),
+    ),
+}
+
+
+@pytest.mark.parametrize("settings", NEW.values(), ids=NEW.keys())
+async def test_a_new_branch_is_made_only_on_a_yes(yard: Yard, settings: tuple[tuple[str, str], ...]) -> None:
+    yard.git("switch", "-q", "-c", "topic")
+    for key, value in settings:
+        yard.git("config", key, value)
+    before = branches(yard)
+    yard.bump()
+    await yard.verify()
+    with pytest.raises(Asked) as asked:
+        await yard.run(run, "git-workflow")
+    question = asked.value.question
+    assert question.id.startswith("push-to-")
+    assert question.default is None, "nobody who takes every default said so"
+    assert "origin has no branch" in question.text
+    assert branches(yard) == before
+    yard.answers["push-to-"] = "n"
+    with pytest.raises(SkillFailed, match="you said no"):
+        await yard.run(run, "git-workflow")
+    assert branches(yard) == before
+    yard.state = yard.state.model_copy(update={"questions": ()})
+    yard.answers["push-to-"] = "y"
+    await yard.run(run, "git-workflow")
+    (new,) = set(branches(yard)) - set(before)
+    assert new == ("gone" if "gone" in str(settings) else "topic")
+    assert yard.remote_head(new) == yard.git("rev-parse", "HEAD")
+
+
+async def test_it_is_asked_before_the_version_is_written(yard: Yard) -> None:
+    yard.git("switch", "-q", "-c", "topic")
+    yard.write("a.js", "1\n")
+    yard.git("add", "a.js")
+    yard.git("commit", "-qm", "feat: a")
+    before = (yard.project / "package.json").read_bytes()
+    with pytest.raises(Asked, match="has no branch topic"):
+        await yard.run(planner.run, "release-planner")
+    assert (yard.project / "package.json").read_bytes() == before
+
+
+async def test_where_git_pushes_nothing_by_itself_it_is_asked(yard: Yard) -> None:
+    yard.git("config", "push.default", "nothing")
+    yard.bump()
+    await yard.verify()
+    with pytest.raises(Asked, match="git pushes only what it is told to"):
+        await yard.run(run, "git-workflow")
+    yard.answers["push-to-"] = "y"
+    await yard.run(run, "git-workflow")
+    assert yard.remote_head() == yard.git("rev-parse", "HEAD")
+
+
+async def test_a_triangle_pushes_to_the_fork_and_says_how_far_behind_it_is(yard: Yard) -> None:
+    fork = yard.origin.parent / "fork.git"
+    yard.git("clone", "-q", "--bare", str(yard.origin), str(fork))
+    yard.git("remote", "add", "fork", str(fork))
+    yard.git("config", "remote.pushDefault", "fork")
+    theirs = yard.other_clone()
+    yard.git("commit", "-q", "--allow-empty", "-m", "fix: upstream", cwd=theirs)
+    yard.git("push", "-q", cwd=theirs)
+    upstream = yard.remote_head()
+    yard.write("a.js", "1\n")
+    yard.git("add", "a.js")
+    yard.git("commit", "-qm", "feat: a")
+    await yard.run(planner.run, "release-planner")
+    assert "1 behind origin/main, the upstream of main" in yard.log
+    await yard.verify()
+    await yard.run(run, "git-workflow")
+    assert yard.remote_head() == upstream
+    assert yard.git("rev-parse", "main", cwd=fork) == yard.git("rev-parse", "HEAD")
