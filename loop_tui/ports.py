@@ -176,6 +176,12 @@ class ArtifactStore(Protocol):
         Raises Problem when the place belongs to another run, and when it cannot be written.
         """
 
+    def check_archive(self, moment: datetime) -> None:
+        """Raise Problem when a run that ends at that moment could not be archived; nothing is made.
+
+        Asked before a driver does anything: what is known then is not found out after the world was changed.
+        """
+
     def archived(self, place: str, run: str) -> Proof | None:
         """The proof that the run is archived there whole, as read back; None when it is not."""
 

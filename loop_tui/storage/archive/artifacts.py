@@ -79,6 +79,17 @@ class RunArtifacts:
         files[self._place.state_file.name] = self._place.state_file
         write_archive(Path(place), body, files, secrets=self._secrets)
 
+    def check_archive(self, moment: datetime) -> None:
+        """Raise Problem when the archive cannot be written (see `ArtifactStore.check_archive`)."""
+        month = Path(self.archive_place("", "loop", moment)).parent
+        there = next((each for each in (month, *month.parents) if os.path.lexists(each)), month)
+        todo = "fix that, or let LOOP_TUI_HOME name another home; then go on"
+        if not there.is_dir():
+            raise Problem("the run could not be archived: it is no folder", str(there), todo, code=Code.NOT_WRITABLE)
+        if not os.access(there, os.W_OK | os.X_OK):
+            what = "the run could not be archived: the folder cannot be written"
+            raise Problem(what, str(there), todo, code=Code.NOT_WRITABLE)
+
     def archived(self, place: str, run: str) -> Proof | None:
         """Read the archive back (see `ArtifactStore.archived`)."""
         path = Path(place)
