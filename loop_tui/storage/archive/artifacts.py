@@ -10,6 +10,8 @@ from datetime import datetime
 from pathlib import Path, PurePosixPath
 from typing import Literal
 
+from pydantic import JsonValue
+
 from loop_tui.fs.atomic import write_atomic
 from loop_tui.fs.jsonedit.document import parse
 from loop_tui.fs.paths import DRIVER_LOG, NOTIFIED, project_name
@@ -70,10 +72,10 @@ class RunArtifacts:
         """A free path in the archive (see `ArtifactStore.archive_place`)."""
         return str(archive_path(self._place.home, system or project_name(self._place.project), loop, moment))
 
-    def archive(self, place: str, loaded: Loaded, moment: datetime) -> None:
+    def archive(self, place: str, loaded: Loaded, moment: datetime, told: Mapping[str, JsonValue]) -> None:
         """Write the archive (see `ArtifactStore.archive`)."""
         named = project_name(self._place.project)
-        body = build_body(loaded.state, parse(loaded.text), archived_at=moment, project=named)
+        body = build_body(loaded.state, parse(loaded.text), archived_at=moment, project=named, told=told)
         files = self._documents()
         files |= left_in_project(self._place.project, loaded.state, files)
         files[self._place.state_file.name] = self._place.state_file
