@@ -42,13 +42,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 130
     except BrokenPipeError:
         # Whoever read our output has gone; nothing may be written any more, not even by the interpreter at its end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
-    except Exception as error:
-        from loop_tui.fs.os_problem import is_of_the_machine, os_problem
+        from loop_tui.cli.live_output import leave_output
 
-        if isinstance(error, OSError) and is_of_the_machine(error):
-            return _tell(os_problem(error), argv)
+        leave_output()
+        return 1
+    except OSError as error:
+        return _refused(error, argv)
+    except Exception as error:
         return _crashed(error, argv)
 
 
@@ -64,6 +64,17 @@ def _tell(problem: "Problem", argv: Sequence[str] | None) -> int:
     return 2
 
 
+def _refused(error: OSError, argv: Sequence[str] | None) -> int:
+    """What the operating system refused, where nobody nearer to it has said so; gives the exit code."""
+    from loop_tui.fs.crash import write_crash
+    from loop_tui.fs.os_problem import is_of_the_machine, os_problem
+
+    problem = os_problem(error)
+    if not is_of_the_machine(error) and (path := write_crash(error)).exists():
+        problem.todo += f"; the details are in {path}"
+    return _tell(problem, argv)
+
+
 def _crashed(error: Exception, argv: Sequence[str] | None) -> int:
     """A defect of ours: a crash file, a line that names it; gives the exit code."""
     from loop_tui.cli.show import error_json
@@ -75,7 +86,8 @@ def _crashed(error: Exception, argv: Sequence[str] | None) -> int:
     with contextlib.suppress(OSError, ValueError):
         sys.stderr.write(crash_line(error, path) + "\n")
     with contextlib.suppress(OSError, ValueError):
-        _tell_script(argv, error_json(Code.BUG, f"loop-tui failed: {type(error).__name__}", str(path), Code.BUG.todo))
+        where = str(path) if path.exists() else ""
+        _tell_script(argv, error_json(Code.BUG, f"loop-tui failed: {type(error).__name__}", where, Code.BUG.todo))
     return EXIT_CODE
 
 
@@ -88,6 +100,30 @@ def _tell_script(argv: Sequence[str] | None, error: "dict[str, JsonValue]") -> N
         say_json({"error": error})
 
 
+def _flushed(code: int) -> int:
+    """Bring out what was printed; gives the exit code, which is no success where nobody could have read it all."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        pass  # Whoever went away had read enough.
+    except (OSError, ValueError) as error:
+        if code:
+            return code
+        from loop_tui.cli.show import complain
+        from loop_tui.model.problem import Problem
+        from loop_tui.model.problem_codes import Code
+
+        with contextlib.suppress(OSError, ValueError):
+            reason = getattr(error, "strerror", "") or type(error).__name__
+            complain(
+                Problem(f"what was printed cannot be read: {reason}", todo=Code.OUTPUT_LOST.todo, code=Code.OUTPUT_LOST)
+            )
+        code = 2
+    with contextlib.suppress(OSError, ValueError):
+        sys.stderr.flush()
+    return code
+
+
 def program() -> NoReturn:
     """As `main`, and the process ends with it."""
     code = main()
@@ -95,9 +131,7 @@ def program() -> NoReturn:
     # with it at once: that spares every command some milliseconds.
     try:
         atexit._run_exitfuncs()
-        for stream in (sys.stdout, sys.stderr):
-            with contextlib.suppress(OSError, ValueError):
-                stream.flush()
+        code = _flushed(code)
     finally:
         os._exit(code)
 

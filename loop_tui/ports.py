@@ -4,7 +4,7 @@
 same contract tests (`tests/ports`). The modules of the driver open no file by themselves.
 """
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -170,10 +170,18 @@ class ArtifactStore(Protocol):
     def archive_place(self, system: str, loop: str, moment: datetime) -> str:
         """Where a run that ends at that moment is archived: a path that nothing has yet. Nothing is made."""
 
-    def archive(self, place: str, loaded: Loaded, moment: datetime) -> None:
+    def archive(self, place: str, loaded: Loaded, moment: datetime, told: Mapping[str, JsonValue]) -> None:
         """Archive the run at that place: its state and all that it left. May be said again after it was cut short.
 
+        `told` is what packs have to say of it; it stands in the summary beside what is always there.
+
         Raises Problem when the place belongs to another run, and when it cannot be written.
+        """
+
+    def check_archive(self, moment: datetime) -> None:
+        """Raise Problem when a run that ends at that moment could not be archived; nothing is made.
+
+        Asked before a driver does anything: what is known then is not found out after the world was changed.
         """
 
     def archived(self, place: str, run: str) -> Proof | None:

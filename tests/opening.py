@@ -44,8 +44,9 @@ ANY_OPEN = "open"
 """A method of that name on anything else, which may be a path."""
 
 ALLOWED: dict[tuple[str, str], tuple[int, str]] = {
-    ("__main__.py", "os.open"): (2, "the null device, for streams that are closed"),
+    ("__main__.py", "os.open"): (1, "the null device, for streams that are closed"),
     ("__main__.py", "os.fdopen"): (1, "the null device, for streams that are closed"),
+    ("cli/live_output.py", "os.open"): (1, "the null device, for output that nobody reads"),
     ("tui/terminal.py", "os.open"): (1, "the terminal itself, to give it back whatever it does"),
     ("process/shell.py", ".open"): (1, "the null device, as the input of programs"),
     ("packs/ship/packaging/tarball.py", "tarfile.open"): (1, "reads from a file that `open_plain` opened"),

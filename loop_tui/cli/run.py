@@ -1,6 +1,5 @@
 """Commands that drive a run, or open the screen on it."""
 
-import asyncio
 import os
 import sys
 import time
@@ -17,9 +16,7 @@ from loop_tui.control.person import person
 from loop_tui.engine.decide import decide
 from loop_tui.fs.needs import unmet
 from loop_tui.model.actions import Wait
-from loop_tui.model.events import Event
 from loop_tui.model.evidence import Question
-from loop_tui.model.log import LogLine
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.status import Autonomy
@@ -28,9 +25,10 @@ from loop_tui.storage.state import leases
 from .adopting import ensure_ours
 from .arguments import Adopt, Folder, Json, Trust
 from .interrupts import INTERRUPTED, interruptible
+from .live_output import LiveOutput
 from .place import ChosenRun, place
 from .screen import interactive
-from .show import agreed, ask, coloured, error_json, line_for_people, resume_table, say, say_json
+from .show import agreed, ask, coloured, complain, error_json, line_for_people, resume_table, say, say_json
 from .trusting import WAITING, ensure_trusted
 
 _FOLLOW_S = 0.1
@@ -138,35 +136,11 @@ def _may_resume(where: ChosenRun, resume: bool, as_json: bool) -> bool:
 def _drive_here(where: ChosenRun, options: Any, as_json: bool) -> int:
     """Drive in the foreground; in a terminal, ask what the run asks and go on."""
     from loop_tui.driver import DriveResult, Exit, drive
-    from loop_tui.storage.state.journal import encode
 
     from .packs import packs, runners
     from .wiring import run_ports
 
-    colour = coloured()
-
-    def on_event(event: Event) -> None:
-        if as_json:
-            sys.stdout.write(encode(event) + "\n")
-            sys.stdout.flush()
-
-    flushing = False
-
-    def flush() -> None:
-        nonlocal flushing
-        flushing = False
-        sys.stdout.flush()
-
-    def on_line(line: LogLine) -> None:
-        nonlocal flushing
-        if as_json:
-            return
-        sys.stdout.write(line_for_people(line, colour) + "\n")
-        # Lines come in heaps. Whoever reads them through a pipe gets each heap when it is there, not at the end.
-        if not flushing:
-            flushing = True
-            asyncio.get_running_loop().call_soon(flush)
-
+    output = LiveOutput(as_json=as_json)
     while True:
         ports = run_ports(where.project, where.definition, os.environ)
         work = drive(
@@ -176,10 +150,16 @@ def _drive_here(where: ChosenRun, options: Any, as_json: bool) -> int:
             environment=os.environ,
             runners=runners(),
             packs=packs(),
-            on_event=on_event,
-            on_line=on_line,
+            on_event=output.event,
+            on_line=output.line,
         )
-        outcome = interruptible(work)
+        outcome = interruptible(output.while_read(work))
+        if output.lost is not None:
+            # Whoever wants to know how it ended asks for the status.
+            if outcome is not None:
+                return int(outcome.code)
+            complain(output.problem)
+            return INTERRUPTED
         if outcome is None:
             say_json({"outcome": "interrupted", "code": INTERRUPTED}) if as_json else say(
                 "interrupted; --resume goes on"

@@ -1,5 +1,6 @@
 """Commands that tell how runs are and were; they change nothing."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -252,6 +253,14 @@ def _run_row(run: "RunSummary") -> tuple[str, ...]:
     )
 
 
+def release_words(release: Mapping[str, str]) -> str:
+    """`0.7.0 -> 0.8.0, abc1234, tag v0.8.0`: a release (from, to, commit, tag) on one line."""
+    before, to, commit, tag = (release.get(key, "") for key in ("from", "to", "commit", "tag"))
+    version = f"{before} -> {to}" if before and before != to else to or "no version"
+    parts = [version, commit[:7], f"tag {tag}" if tag else ""]
+    return one_line(", ".join(part for part in parts if part))
+
+
 def summary_of(archive: Path) -> str:
     """The completion summary of an archived run (SPEC section 7)."""
     from loop_tui.storage.archive.query import read_runs
@@ -269,6 +278,10 @@ def summary_of(archive: Path) -> str:
     for gate in run.gates_passed:
         lines.append(f"  ✓ {gate}")
         lines += [f"      {c.name}: {c.status} {c.summary}".rstrip() for c in run.evidence.get(gate, ())]
+    if run.release:
+        lines += ["", "Release", f"  {release_words(run.release)}"]
+    if run.targets:
+        lines += ["", "Targets"] + [f"  {t.id}: {t.level}{f', {t.proof}' if t.proof else ''}" for t in run.targets]
     lines += ["", "Deliverables"] + [f"  {name}" for name in run.deliverables]
     lines += ["", f"Archived to {archive}", "The next run starts fresh."]
     return "\n".join(lines)

@@ -11,7 +11,7 @@ from loop_tui.engine.begin import fresh_state
 from loop_tui.engine.decide import decide
 from loop_tui.engine.transaction import always, step
 from loop_tui.fs.needs import unmet
-from loop_tui.fs.os_problem import is_of_the_machine, os_problem
+from loop_tui.fs.os_problem import os_problem
 from loop_tui.fs.paths import project_name
 from loop_tui.model.actions import Wait
 from loop_tui.model.definition import LoopDefinition
@@ -124,6 +124,7 @@ async def _drive(held: HeldLease, conductor: Conductor) -> DriveResult:
                 raise Problem("this run is driven by somebody else", where, todo, code=Code.ELSEWHERE)
             if known is not None:
                 _refuse_what_is_over(conductor, known)
+            conductor.ports.artifacts.check_archive(conductor.ports.clock.now())
             state = known or _fresh(conductor)
             jump = await _tried(conductor, state)
             if isinstance(jump, DriveResult):
@@ -142,7 +143,7 @@ async def _drive(held: HeldLease, conductor: Conductor) -> DriveResult:
         _say_why(output, f"the driver stopped: {problem}")
         raise
     except Exception as error:
-        if isinstance(error, OSError) and is_of_the_machine(error):
+        if isinstance(error, OSError):
             why = os_problem(error)
             _say_why(output, f"the driver stopped: {why}")
             raise why from error

@@ -59,7 +59,8 @@ async def _archived(conductor: "Conductor", state: RunState, place: str) -> str:
         loaded = conductor.store.load()
         if loaded is None:
             raise Problem("the state file is gone", str(conductor.ports.place.state_file), code=Code.STATE_GONE)
-        artifacts.archive(place, loaded, conductor.ports.clock.now())
+        told = conductor.packs.summary(loaded.state, conductor.definition)
+        artifacts.archive(place, loaded, conductor.ports.clock.now(), told)
 
     proof = await conductor.services("").effect(EFFECT, EFFECT, {"path": place}, observe, act)
     return str(proof["path"])

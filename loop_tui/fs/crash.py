@@ -75,18 +75,29 @@ def _write(text: str) -> Path:
         f"{moment.isoformat(timespec='seconds')}\n\n"
     )
     body = mask(clean((head + text)[:_MOST_CHARACTERS]), secrets_in(os.environ))
-    try:
-        path = data_dir() / path  # Where nobody knows the home, there is none of them.
-        body = body.replace(str(Path.home()), "~")
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        write_new(path, body.encode("utf-8", "replace"), mode=0o600)
-    except (OSError, Problem, RuntimeError):
-        return path
+    for folder in (data_dir, _temporary):  # A home that cannot be written, or that nobody knows, keeps none of them.
+        try:
+            made = folder() / path
+            body = body.replace(str(Path.home()), "~")
+            made.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            write_new(made, body.encode("utf-8", "replace"), mode=0o600)
+        except (OSError, Problem, RuntimeError):
+            continue
+        return made
     return path
+
+
+def _temporary() -> Path:
+    """A folder of our own among the temporary files, new, so that it is nobody else's. Raises OSError."""
+    import tempfile
+
+    return Path(tempfile.mkdtemp(prefix="loop-tui-"))
 
 
 def crash_line(error: BaseException, path: Path) -> str:
     """The one line that a person sees."""
     if not path.exists():
-        return f"loop-tui failed ({type(error).__name__}); the details could not be written to {path}"
+        last = traceback.extract_tb(error.__traceback__)[-1:]
+        place = "".join(f" in {Path(frame.filename).name}:{frame.lineno}" for frame in last)
+        return f"loop-tui failed ({type(error).__name__}{place}); the details could be written nowhere"
     return f"loop-tui failed ({type(error).__name__}); the details are in {path}"

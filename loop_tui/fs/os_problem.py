@@ -13,12 +13,17 @@ from .atomic import write_problem
 _SAID_BETTER = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS})
 _NAMES = frozenset({errno.ENAMETOOLONG, errno.ELOOP})
 _BROKEN = frozenset({errno.EIO, errno.EACCES, errno.EPERM, errno.EMFILE, errno.ENFILE, errno.ENOMEM})
-_OF_THE_MACHINE = _SAID_BETTER | _NAMES | _BROKEN
+_IN_THE_WAY = frozenset({errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.ENOTEMPTY, errno.EBUSY, errno.ESTALE})
+_OF_THE_MACHINE = _SAID_BETTER | _NAMES | _BROKEN | _IN_THE_WAY
 _LONGEST = 120
 
 
 def is_of_the_machine(error: OSError) -> bool:
-    """True for what the machine refuses, however right the program is: space, permission, a disk that fails, a name."""
+    """True for what the machine refuses, however right the program is: space, permission, a disk that fails, a name.
+
+    Others (a file that is not there, a folder where a file is due) mean as a rule that somebody changed what lies
+    there; where nobody nearer to it expected that, it may be a defect of ours, too.
+    """
     return error.errno in _OF_THE_MACHINE
 
 
@@ -33,5 +38,8 @@ def os_problem(error: OSError) -> Problem:
         where, todo = one_line(where, _LONGEST), "give it a shorter name, or remove the links that lead to each other"
         return Problem(f"no file can be called so: {error.strerror}", where, todo, code=Code.PATH_UNSAFE)
     what = f"the system refused: {error.strerror or one_line(str(error)) or type(error).__name__}"
-    todo = "see that the disk works, and who owns the file"
-    return Problem(what, where, todo, code=Code.NOT_WRITABLE)
+    if error.errno in _BROKEN:
+        todo = "see that the disk works, and who owns the file"
+        return Problem(what, where, todo, code=Code.NOT_WRITABLE)
+    todo = "see what lies there, and that nothing else changes it"
+    return Problem(what, where, todo, code=Code.SYSTEM_REFUSED)

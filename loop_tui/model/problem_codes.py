@@ -193,6 +193,16 @@ class Code(StrEnum):
         "The disk is full, or your quota is used up.",
         "Free some space, and try again.",
     )
+    SYSTEM_REFUSED = (
+        "system-refused",
+        "The operating system refused something that has nothing to do with space or permission.",
+        "See what lies at the place that is named, and whether something else changes it; the run can be resumed.",
+    )
+    OUTPUT_LOST = (
+        "output-lost",
+        "What the command prints goes nowhere: its reader has gone, or the file that it goes to cannot be written.",
+        "`loop-tui run --resume` goes on with the run; let its output go where it can be written.",
+    )
     PATH_UNSAFE = (
         "path-unsafe",
         "A name or a link leads out of the folder that it has to stay in.",

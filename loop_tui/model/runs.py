@@ -40,13 +40,22 @@ class SkippedSkill(Model):
     at: str = ""
 
 
+class ReachedTarget(Model):
+    """How far a place got that a run delivered to, in the words of whoever confirmed it, and what shows it."""
+
+    id: str
+    level: str = ""
+    proof: str = ""
+
+
 class RunSummary(Model):
     """One run that is over.
 
     `path` is the JSON file, or empty when only a folder is left; `folder` is the folder beside it, or empty.
     `completed_at` is a UTC timestamp that can always be read: where the archive does not say, its name or age does.
     The counts hold even where an archive gives numbers instead of names. `durations` is milliseconds per skill,
-    `evidence` the checks each gate was decided by.
+    `evidence` the checks each gate was decided by; `release` (from, to, commit, tag) and `targets` are there
+    where a run released something, and where it was archived by a version that wrote them.
     """
 
     path: str = ""
@@ -75,4 +84,6 @@ class RunSummary(Model):
     durations: dict[str, int] = Field(default_factory=dict)
     evidence: dict[str, tuple[Check, ...]] = Field(default_factory=dict)
     effects: tuple[Effect, ...] = ()
+    release: dict[str, str] = Field(default_factory=dict)
+    targets: tuple[ReachedTarget, ...] = ()
     state: JsonValue = None

@@ -209,6 +209,10 @@ PackPanel = Callable[[RunState, LoopDefinition], Sequence[str]]
 """Lines about a run for the panel of the screen, each plain text."""
 
 
+PackSummary = Callable[[RunState, LoopDefinition], Mapping[str, JsonValue]]
+"""What a run that is over brought about, by key, for the summary of its archive; our own keys there stay ours."""
+
+
 @dataclass(frozen=True)
 class Pack:
     """All that a pack brings. `loops` names a folder of definitions as "module:folder".
@@ -229,6 +233,7 @@ class Pack:
     configure: Ref = ""
     evidence_void: Ref = ""
     panel: Ref = ""
+    summary: Ref = ""
     sample: Ref = ""
 
 

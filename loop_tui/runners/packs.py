@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib import resources
 from pathlib import Path
 from typing import TypeVar, cast
+
+from pydantic import JsonValue
 
 from loop_tui.fs.plain import read_packed
 from loop_tui.model.definition import GateDefinition, LoopDefinition, TargetDefinition
@@ -27,6 +29,7 @@ from .pack_api import (
     LeftBehind,
     Pack,
     PackPanel,
+    PackSummary,
     Param,
     RunChoice,
     SampleMaker,
@@ -141,6 +144,15 @@ class Packs:
                     # The lines of the others are shown all the same.
                     found.append(problem.what)
         return tuple(found)
+
+    def summary(self, state: RunState, definition: LoopDefinition) -> dict[str, JsonValue]:
+        """What packs say of a run that is over, for its archive; a pack that fails keeps no run from being archived."""
+        found: dict[str, JsonValue] = {}
+        for pack in self.packs:
+            if pack.summary:
+                with suppress(Problem), _blaming(pack):
+                    found |= cast(PackSummary, load(pack.summary))(state, definition)
+        return found
 
     def make_sample(self, folder: Path, say: Callable[[str], None], *, below: bool = False) -> Path:
         """Make the sample project of the first pack that has one, and give it (see `Sample`). Raises Problem."""

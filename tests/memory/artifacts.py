@@ -1,10 +1,13 @@
 """What a run leaves behind, in memory. Implements `ports.ArtifactStore` and `ports.ArchiveQuery`."""
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path, PurePosixPath
 from typing import Literal
+
+from pydantic import JsonValue
 
 from loop_tui.fs.jsonedit.document import parse
 from loop_tui.fs.paths import project_name
@@ -88,13 +91,13 @@ class MemoryArtifacts:
             number += 1
         return place
 
-    def archive(self, place: str, loaded: Loaded, moment: datetime) -> None:
+    def archive(self, place: str, loaded: Loaded, moment: datetime, told: Mapping[str, JsonValue]) -> None:
         """Archive the run (see `ArtifactStore.archive`)."""
         known = self._archive.bodies.get(place)
         if known is not None and known["run"] != loaded.state.run:
             raise Problem("another run is archived there", place, code=Code.FILE_EXISTS)
         named = project_name(self._place.project)
-        body = build_body(loaded.state, parse(loaded.text), archived_at=moment, project=named)
+        body = build_body(loaded.state, parse(loaded.text), archived_at=moment, project=named, told=told)
         kept = {"run": loaded.state.run, "archived_at": body["summary"]["completed_at"]}  # type: ignore[index,call-overload]
         self._archive.bodies[place] = {**body, **kept, "documents": dict(self.documents), "log": list(self._log.lines)}
 
@@ -118,6 +121,9 @@ class MemoryArtifacts:
         self.documents.clear()
         self._log.lines.clear()
         self._store.journal.clear()
+
+    def check_archive(self, moment: datetime) -> None:
+        """Memory always has room (see `ArtifactStore.check_archive`)."""
 
     def make_room(self) -> None:
         """Make room for a new run (see `ArtifactStore.make_room`)."""

@@ -23,7 +23,7 @@ def begun(there: PortsWorld, run: str = "run-1") -> Loaded:
 def archived(there: PortsWorld, run: str = "run-1") -> tuple[RunPorts, str]:
     loaded, ports = begun(there, run), there.ports()
     place = ports.artifacts.archive_place("sample", LOOP.id, there.clock.now())
-    ports.artifacts.archive(place, loaded, there.clock.now())
+    ports.artifacts.archive(place, loaded, there.clock.now(), {})
     return ports, place
 
 
@@ -81,7 +81,7 @@ def test_a_run_that_names_no_system_is_archived_as_that_of_the_project(there: Po
     loaded, ports = begun(there), there.ports()
     nameless = loaded._replace(state=loaded.state.model_copy(update={"system": ""}))
     place = ports.artifacts.archive_place("", LOOP.id, there.clock.now())
-    ports.artifacts.archive(place, nameless, there.clock.now())
+    ports.artifacts.archive(place, nameless, there.clock.now(), {})
     (run,), _ = ports.archive.runs(loop=LOOP.id)
     assert run.system == ports.place.project.name
 
@@ -99,7 +99,7 @@ def test_a_place_that_is_taken_is_not_given_again(there: PortsWorld) -> None:
     ports.store.remove()
     other = ports.store.create(fresh_state(LOOP, run="run-2", system="sample", at=""), changes.started(LOOP.id, "ann"))
     with pytest.raises(Problem, match="another run is archived there"):
-        ports.artifacts.archive(place, other, there.clock.now())
+        ports.artifacts.archive(place, other, there.clock.now(), {})
     assert ports.artifacts.archived(place, "run-1") is not None
 
 
@@ -107,7 +107,7 @@ def test_archiving_again_is_no_second_archive(there: PortsWorld) -> None:
     ports, place = archived(there)
     loaded = ports.store.load()
     assert loaded is not None
-    ports.artifacts.archive(place, loaded, there.clock.now())
+    ports.artifacts.archive(place, loaded, there.clock.now(), {})
     assert len(ports.archive.runs(loop=LOOP.id)[0]) == 1
 
 
@@ -197,7 +197,7 @@ def test_a_run_that_goes_on_is_not_archived_twice_for_its_later_changes(there: P
     ports.store.transact(step(LOOP, always(changes.phase_entered("INIT"))))
     loaded = ports.store.load()
     assert loaded is not None
-    ports.artifacts.archive(place, loaded, there.clock.now())
+    ports.artifacts.archive(place, loaded, there.clock.now(), {})
     (run,), _ = ports.archive.runs(loop=LOOP.id, include_state=True)
     assert "active" in str(run.state)
 

@@ -40,6 +40,6 @@ def test_a_v1_file_has_no_system_and_is_archived_as_that_of_its_project(tmp_path
     artifacts = RunArtifacts(RunPlace(project, project / ".loop", file, tmp_path / "home"))
     moment = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
     place = Path(artifacts.archive_place("", "distribution-loop", moment))
-    artifacts.archive(str(place), read_state(file), moment)
+    artifacts.archive(str(place), read_state(file), moment, {})
     assert json.loads(place.read_text())["summary"]["system"] == "Wid get"
     assert place.name.startswith("Wid-get-distribution-loop-")

@@ -345,4 +345,11 @@ def test_a_crash_file_that_cannot_be_written_is_no_crash(tmp_path: Path, monkeyp
     blocked = tmp_path / "file"
     blocked.write_text("")
     monkeypatch.setenv("XDG_STATE_HOME", str(blocked))
-    assert not write_crash(ValueError("x")).exists()
+    made = write_crash(ValueError("x"))
+    assert made.exists(), "where the home cannot be written it lies among the temporary files"
+    assert stat.S_IMODE(made.stat().st_mode) == 0o600
+    monkeypatch.setattr("tempfile.tempdir", str(blocked))
+    nowhere = write_crash(ValueError("x"))
+    assert not nowhere.exists()
+    said = crash_line(ValueError("x"), nowhere)
+    assert str(nowhere) not in said, "no file is named that does not exist"

@@ -98,5 +98,6 @@ PACK = Pack(
     choose=f"{_HERE}.choices:choose",
     settings_files=("targets.toml", "targets.proposed.toml"),
     configure=f"{_TARGETS}.project_file:with_project_targets",
+    summary=f"{_HERE}.release_summary:summary",
     sample=f"{_HERE}.sample:sample_project",
 )

@@ -6,6 +6,8 @@ from loop_tui.model.evidence import Effect
 
 VERSION, COMMIT, PUSH, TAG, UNDO = "version-write", "commit", "push", "tag", "undo"
 BRANCH, PULL_REQUEST, AUTO_MERGE, MERGE = "branch", "pull", "auto-merge", "merge"
+RELEASE = "release"
+"""What was released: facts that are remembered, no change of the world."""
 TARBALL, SYNC = "tarball", "sync"
 RELEASE_TAG, RELEASE_DRAFT, RELEASE_ASSET = "release-tag", "release-draft", "release-asset"
 RELEASE_CLEAR, RELEASE_PUBLISH = "release-clear", "release-publish"

@@ -10,6 +10,8 @@ from datetime import datetime
 from pathlib import Path, PurePosixPath
 from typing import Literal
 
+from pydantic import JsonValue
+
 from loop_tui.fs.atomic import write_atomic
 from loop_tui.fs.jsonedit.document import parse
 from loop_tui.fs.paths import DRIVER_LOG, NOTIFIED, project_name
@@ -70,14 +72,25 @@ class RunArtifacts:
         """A free path in the archive (see `ArtifactStore.archive_place`)."""
         return str(archive_path(self._place.home, system or project_name(self._place.project), loop, moment))
 
-    def archive(self, place: str, loaded: Loaded, moment: datetime) -> None:
+    def archive(self, place: str, loaded: Loaded, moment: datetime, told: Mapping[str, JsonValue]) -> None:
         """Write the archive (see `ArtifactStore.archive`)."""
         named = project_name(self._place.project)
-        body = build_body(loaded.state, parse(loaded.text), archived_at=moment, project=named)
+        body = build_body(loaded.state, parse(loaded.text), archived_at=moment, project=named, told=told)
         files = self._documents()
         files |= left_in_project(self._place.project, loaded.state, files)
         files[self._place.state_file.name] = self._place.state_file
         write_archive(Path(place), body, files, secrets=self._secrets)
+
+    def check_archive(self, moment: datetime) -> None:
+        """Raise Problem when the archive cannot be written (see `ArtifactStore.check_archive`)."""
+        month = Path(self.archive_place("", "loop", moment)).parent
+        there = next((each for each in (month, *month.parents) if os.path.lexists(each)), month)
+        todo = "fix that, or let LOOP_TUI_HOME name another home; then go on"
+        if not there.is_dir():
+            raise Problem("the run could not be archived: it is no folder", str(there), todo, code=Code.NOT_WRITABLE)
+        if not os.access(there, os.W_OK | os.X_OK):
+            what = "the run could not be archived: the folder cannot be written"
+            raise Problem(what, str(there), todo, code=Code.NOT_WRITABLE)
 
     def archived(self, place: str, run: str) -> Proof | None:
         """Read the archive back (see `ArtifactStore.archived`)."""

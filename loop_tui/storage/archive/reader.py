@@ -20,7 +20,7 @@ from loop_tui.model.evidence import Check, Effect
 from loop_tui.model.names import canonical_id
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
-from loop_tui.model.runs import RunOutcome, RunSummary, SkippedSkill, read_outcome
+from loop_tui.model.runs import ReachedTarget, RunOutcome, RunSummary, SkippedSkill, read_outcome
 from loop_tui.model.status import (
     GateStatus,
     PhaseStatus,
@@ -42,6 +42,8 @@ _LONGEST = 200
 _Shape = TypeVar("_Shape")
 _CHECKS = TypeAdapter(dict[str, tuple[Check, ...]], config=ConfigDict(defer_build=True))
 _EFFECTS = TypeAdapter(tuple[Effect, ...], config=ConfigDict(defer_build=True))
+_RELEASE = TypeAdapter(dict[str, str], config=ConfigDict(defer_build=True))
+_TARGETS = TypeAdapter(tuple[ReachedTarget, ...], config=ConfigDict(defer_build=True))
 _SKIPPED = TypeAdapter(tuple[SkippedSkill, ...], config=ConfigDict(defer_build=True))
 
 
@@ -123,6 +125,8 @@ def read_body(document: JsonObject, path: Path, otherwise: datetime) -> RunSumma
         durations=_durations(summary, state),
         evidence=_read(_CHECKS, summary.get("evidence"), {}),
         effects=_read(_EFFECTS, summary.get("effects"), ()),
+        release=_read(_RELEASE, summary.get("release"), {}),
+        targets=_read(_TARGETS, summary.get("targets"), ()),
     ).model_copy(update={"state": document.get("state")})
 
 

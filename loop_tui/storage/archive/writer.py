@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
+from types import MappingProxyType
 from typing import BinaryIO
 
 from pydantic import JsonValue
@@ -105,6 +106,7 @@ def build_body(
     completed_at: str = "",
     outcome: RunOutcome | None = None,
     checklist: Body | None = None,
+    told: Mapping[str, JsonValue] = MappingProxyType({}),
 ) -> Body:
     """The JSON of an archived run: `meta`, `summary` in the nested form, `state` as the state file was.
 
@@ -112,7 +114,7 @@ def build_body(
     no `context`), `completed_at` a timestamp (`archived_at` when empty), `checklist` what the
     Dream State says. Beyond the form of unified-loop-architecture section 4 the summary has `run`, `version`,
     `duration_ms`, `durations` (milliseconds a skill), `skipped_skills`, `decisions` and `evidence` (both a gate),
-    and the proven `effects`.
+    the proven `effects`, and what packs have `told` of it: of a release `release` and `targets`.
     """
     completed = completed_at if parse_stamp(completed_at) else stamp(archived_at)
     started = _started(state)
@@ -147,6 +149,7 @@ def build_body(
         "evidence": {g.id: [c.model_dump(mode="json") for c in g.checks] for g in state.gates if g.checks},
         "effects": [e.model_dump(mode="json") for e in state.effects if e.proven],
     }
+    summary = {**told, **summary}
     meta: Body = {"archived_at": stamp(archived_at), "archive_version": ARCHIVE_VERSION, "run": state.run}
     return {"meta": meta, "summary": summary, "state": document}
 

@@ -23,6 +23,7 @@ from loop_tui.services.toolchains import npm
 from .findings import PUSHES, Subject, setting, will_do
 from .findings import Finding as Finding
 from .github_needs import needs
+from .person_home import home_findings
 
 SCRIPTS = ("build", "test", "lint")
 
@@ -61,15 +62,17 @@ async def preflight(ctx: Subject, *, offline: bool = False) -> PreflightResult:
         fix = f"git init && {_FIRST_COMMIT}"
         none = Finding("repository", "the project is in no git repository", fix, fatal=True)
         return _with_package(ctx, None, PreflightResult(findings=(none,)))
+    of_home = home_findings(ctx)
     if offline:
-        return _with_package(ctx, root, await _repository(ctx, root, offline))
+        ground = await _repository(ctx, root, offline)
+        return _with_package(ctx, root, replace(ground, findings=(*ground.findings, *of_home)))
     github = asyncio.create_task(github_findings(ctx, root))
     try:
         ground = await _repository(ctx, root, offline)
         found = await github
     finally:
         github.cancel()
-    return _with_package(ctx, root, replace(ground, findings=(*ground.findings, *found)))
+    return _with_package(ctx, root, replace(ground, findings=(*ground.findings, *found, *of_home)))
 
 
 def refuse(findings: Iterable[Finding]) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from loop_tui.model.evidence import Check, Deliverable
 from loop_tui.model.log import LogLevel
+from loop_tui.packs.ship.effects import RELEASE
 from loop_tui.packs.ship.evidence import repository, shipment
 from loop_tui.packs.ship.targets.verdict import check_of
 from loop_tui.runners.context import Context, SkillResult
@@ -38,6 +39,7 @@ async def run(ctx: Context) -> SkillResult:
     for place, version, agrees in versions:
         if agrees is False:
             ctx.do.say(f"Version mismatch: {place} says {version}, shipped is {shipped.version}", LogLevel.WARN)
+    ctx.do.remember(RELEASE, {RELEASE: {"version": shipped.version, "commit": shipped.sha}})
     report = manifest(ctx, shipped, verdicts, checks, versions)
     document = ctx.do.deliver(DELIVERABLE, report, summary)
     return SkillResult(summary, tuple(checks), (document, *_artifacts(ctx, verdicts)))

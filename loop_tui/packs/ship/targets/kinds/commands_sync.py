@@ -6,6 +6,7 @@ Only what changed is written, what it replaces is kept under `commands/.backup/<
 import asyncio
 import difflib
 import hashlib
+import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -83,6 +84,17 @@ async def _tell(ctx: Context, source: CommandFile, place: Path) -> None:
         ctx.do.say(f"  {line}", LogLevel.OUT)
     if len(lines) > _MOST_DIFF_LINES:
         ctx.do.say(f"  … {len(lines) - _MOST_DIFF_LINES} lines more")
+
+
+def blocked(project: Path, home: Path) -> str:
+    """Why nothing could be synchronised into that home, or nothing; looks only."""
+    if missing(project):
+        return ""
+    folder = home / FOLDER
+    there = next((each for each in (folder, *folder.parents) if each.exists() or each.is_symlink()), folder)
+    if not there.is_dir():
+        return f"{there} is no folder"
+    return "" if os.access(there, os.W_OK | os.X_OK) else f"{there} cannot be written"
 
 
 def read_sources(project: Path) -> tuple[CommandFile, ...]:
