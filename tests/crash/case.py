@@ -134,7 +134,7 @@ def _go_on(world: World, case: Case, held: Kill | None) -> None:
 
 def _remove_locks(world: World) -> int:
     """What git tells a person to do."""
-    places = (world.folder / ".git", world.github.bare.path if world.github else world.remote)
+    places = (world.top / ".git", world.github.bare.path if world.github else world.remote)
     locks = [path for place in places for path in place.rglob("*.lock")]
     for path in locks:
         path.unlink()

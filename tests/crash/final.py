@@ -28,14 +28,14 @@ def picture(world: World) -> Picture:
     """Everything that has to be the same however often the driver died."""
     found: Picture = {
         "version": json.loads((world.folder / "package.json").read_text())["version"],
-        "lock": json.loads((world.folder / "package-lock.json").read_text())["version"],
+        "lock": _locked(world),
         "commits": world.git("log", "--format=%s %T", "--first-parent").splitlines(),
         "commits made": [_SHA.sub("SHA", line) for line in world.git("reflog", "--format=%gs", "HEAD").splitlines()],
         "local refs": _refs(world, world.folder, "refs/heads", "refs/tags"),
         "remote refs": _refs(world, world.github.bare.path if world.github else world.remote, "refs/"),
         "pushes": _pushes(world),
         "status": world.git("status", "--porcelain", "--untracked-files=all"),
-        "locks of git": sorted(p.name for p in (world.folder / ".git").rglob("*.lock")),
+        "locks of git": sorted(p.name for p in (world.top / ".git").rglob("*.lock")),
         "commands": {
             p.name: _hash(p) for p in sorted((world.claude / "commands").rglob("*.md")) if ".backup" not in p.parts
         },
@@ -46,7 +46,7 @@ def picture(world: World) -> Picture:
         "run folder": sorted(p.name for p in world.run_dir.iterdir() if p.suffix != ".lock"),
         "left over": sorted(p.name() for p in world.leftovers()),
         "half files": sorted(
-            p.name for place in (world.folder, world.claude) for p in place.rglob("*.tmp") if ".git" not in p.parts
+            p.name for place in (world.top, world.claude) for p in place.rglob("*.tmp") if ".git" not in p.parts
         ),
         "crash files": [p.read_text() for p in (world.root / "home").rglob("crashes/*")],
         "archives": [_archive(world, path) for path in world.archives()],
@@ -68,6 +68,13 @@ def differences(wanted: object, found: object, at: str = "") -> list[str]:
         pairs = enumerate(zip(wanted, found, strict=True))
         return [line for n, (old, new) in pairs for line in differences(old, new, f"{at}/{n}")]
     return [] if wanted == found else [f"{at}: {found!r} instead of {wanted!r}"]
+
+
+def _locked(world: World) -> object:
+    """The version of the project in the lock at the top of the repository."""
+    found = json.loads((world.top / "package-lock.json").read_text())
+    inner = world.folder.relative_to(world.top).as_posix()
+    return found["version"] if inner == "." else found["packages"][inner]["version"]
 
 
 def _refs(world: World, where: Path, *under: str) -> dict[str, str]:

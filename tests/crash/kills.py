@@ -113,7 +113,7 @@ class There(_Plain):
 
     def count(self, world: World, driver: int) -> int:
         """A number that grows with each look at which files have changed."""
-        return sum(path.stat().st_mtime_ns for path in _matching(world.root, self.pattern))
+        return sum(path.stat().st_mtime_ns for path in _matching(world, self.pattern))
 
 
 @dataclass(frozen=True)
@@ -124,7 +124,7 @@ class Gone(_Plain):
 
     def count(self, world: World, driver: int) -> int:
         """1 as soon as it has been there and is gone."""
-        there = (world.root / self.path).exists()
+        there = any(_matching(world, self.path))
         return int(not there and bool(world.journal() or world.archives()))
 
 
@@ -239,8 +239,13 @@ def programs_of(pid: int) -> Iterator[str]:
                 continue
 
 
-def _matching(root: Path, pattern: str) -> Iterator[Path]:
-    for path in root.glob(pattern):
+def _matching(world: World, pattern: str) -> Iterator[Path]:
+    """The files of a pattern. `widget/` is the project, and what git has is at the top of its repository."""
+    base, rest = world.root, pattern
+    if pattern.startswith("widget/"):
+        rest = pattern.removeprefix("widget/")
+        base = world.top if rest.startswith(".git/") else world.folder
+    for path in base.glob(rest):
         if path.exists():
             yield path
 
@@ -306,8 +311,10 @@ _CONFIRMING = (
     Requested("GET .*/releases"),
     Requested("GET /user"),
 )
+_HERE = Special(acts=(Held("pre-receive"), There("widget.git/refs/heads/main")))
 _SPECIAL = {
-    "local": Special(acts=(Held("pre-receive"), There("widget.git/refs/heads/main"))),
+    "local": _HERE,
+    "monorepo": _HERE,
     "github": Special(
         effects=(("tag-", ""), *_RELEASE),
         acts=(

@@ -43,6 +43,7 @@ _OF_SKILL = {
         "distribute": ("sync", "tarball", *_RELEASE),
     },
 }
+_OF_SKILL["monorepo"] = _OF_SKILL["local"]
 # Progress that is kept in the state like an effect, and is none.
 _NO_EFFECTS = ("target", "watch")
 
@@ -123,7 +124,7 @@ def _working(kind: str, programs: tuple[str, ...]) -> bool:
 def _done(world: World, kind: str, intent: dict[str, object]) -> bool:
     match kind:
         case "version-write":
-            text = (world.folder / "package-lock.json").read_text() + (world.folder / "package.json").read_text()
+            text = (world.top / "package-lock.json").read_text() + (world.folder / "package.json").read_text()
             return text.count(f'"version": "{intent["to"]}"') == 3
         case "commit":
             return world.git("rev-parse", "HEAD") != intent["parent"]

@@ -20,10 +20,11 @@ from .case import Case, Make, play, reference
 from .final import Picture
 from .hub import add_targets, pull_world, push_world
 from .kills import Script, plan
-from .worlds import World, local_world, make_template, short_folder
+from .worlds import World, local_world, make_monorepo, make_template, monorepo_world, short_folder
 
 _MAKERS: dict[str, Callable[[Path, Path], AbstractContextManager[World]]] = {
     "local": local_world,
+    "monorepo": monorepo_world,
     "github": push_world,
     "github-pull": pull_world,
     NAME: aimed_world,
@@ -38,7 +39,7 @@ WORLDS = tuple(name for name in _MAKERS if name != NAME)
 
 def needs_of(world: str) -> tuple[str, ...]:
     """The programs without which a run in that world cannot end well."""
-    return () if world in ("local", NAME) else ("gh",)
+    return () if world in ("local", "monorepo", NAME) else ("gh",)
 
 
 @dataclass(frozen=True)
@@ -73,8 +74,12 @@ def prepare(name: str, folder: Path) -> Ground:
         if not kept.exists():
             for unfinished in ("template", "reference"):
                 shutil.rmtree(folder / unfinished, ignore_errors=True)
-            template = make_template(folder / "template", _MORE.get(name))
-            wanted = reference(partial(_MAKERS[name], template), folder / "reference")
+            place = folder / "template"
+            if name == "monorepo":
+                make_monorepo(place)
+            else:
+                make_template(place, _MORE.get(name))
+            wanted = reference(partial(_MAKERS[name], place / "widget"), folder / "reference")
             kept.write_text(json.dumps(wanted))
         return Ground(name, folder, folder / "template/widget", json.loads(kept.read_text()))
 

@@ -104,10 +104,12 @@ def environment(root: Path) -> dict[str, str]:
 class World:
     """One project that is about to be shipped, and everything around it that a driver can change."""
 
-    def __init__(self, root: Path, name: str = "local") -> None:
+    def __init__(self, root: Path, name: str = "local", inner: str = "") -> None:
         self.root = root
         self.name = name
-        self.folder = root / "widget"
+        self.top = root / "widget"
+        """The top of the repository; the project may lie in a folder of it."""
+        self.folder = self.top / inner
         self.remote = root / "widget.git"
         self.orders = root / "orders"
         self.claude = root / "claude"
@@ -204,7 +206,7 @@ class World:
             try:
                 if process.pid == os.getpid() or process.status() == psutil.STATUS_ZOMBIE:
                     continue
-                inside = Path(process.cwd()).is_relative_to(self.folder)
+                inside = Path(process.cwd()).is_relative_to(self.top)
                 if inside or process.environ().get(CHILD_VARIABLE) in self.tokens:
                     found.append(process)
             except (psutil.Error, OSError):
@@ -240,9 +242,9 @@ def _bytes(path: Path) -> bytes:
 # --- making them ----------------------------------------------------------------------------------------------------
 
 
-def make_template(folder: Path, more: Callable[[Path], None] | None = None) -> Path:
+def make_template(folder: Path, more: Callable[[Path], None] | None = None, inner: str = "") -> Path:
     """The project without its remote: 0.7.0 was released (with what `more` adds), one feature was not."""
-    project = folder / "widget"
+    project = folder / "widget" / inner
     (project / "commands").mkdir(parents=True)
     for name, text in _FILES.items():
         (project / name).write_text(text)
@@ -254,26 +256,65 @@ def make_template(folder: Path, more: Callable[[Path], None] | None = None) -> P
     who = ("-c", "user.name=Test Person", "-c", "user.email=test@example.org")
 
     def git(*args: str) -> None:
-        subprocess.run(["git", *who, *args], cwd=project, env=env, check=True, capture_output=True)
+        subprocess.run(["git", *who, *args], cwd=folder / "widget", env=env, check=True, capture_output=True)
 
     git("init", "--quiet", "--initial-branch=main")
     git("add", "--all")
     git("commit", "--quiet", "-m", "chore: first")
     git("tag", "v0.7.0")
     (project / "more.txt").write_text("more\n")
-    git("add", "more.txt")
+    git("add", "--all")
     git("commit", "--quiet", "-m", "feat: say more")
     return project
 
 
+def make_monorepo(folder: Path) -> Path:
+    """As `make_template`, of a package in a folder of a repository, beside one with unfinished and staged work."""
+    top = folder / "widget"
+    other = top / MEMBER / "../other"
+    project = make_template(folder, _add_workspace, MEMBER)
+    (other / "index.js").write_text("BROKEN(\n")
+    (other / "new.js").write_text("BROKEN(\n")
+    env = {"PATH": os.environ["PATH"], "HOME": str(folder), "GIT_CONFIG_NOSYSTEM": "1"}
+    subprocess.run(["git", "add", "new.js"], cwd=other, env=env, check=True, capture_output=True)
+    return project
+
+
+MEMBER = "packages/widget"
+
+
+def _add_workspace(project: Path) -> None:
+    top = project.parents[1]
+    (project / "package-lock.json").unlink()
+    (top / "package.json").write_text(
+        json.dumps({"name": "root", "private": True, "workspaces": ["packages/*"]}) + "\n"
+    )
+    (top / ".gitignore").write_text("node_modules/\n")
+    (project.parent / "other").mkdir()
+    (project.parent / "other/package.json").write_text(json.dumps({"name": "other", "version": "1.0.0"}) + "\n")
+    (project.parent / "other/index.js").write_text("process.exit(0);\n")
+    members = {name: {"version": version} for name, version in (("packages/other", "1.0.0"), (MEMBER, "0.7.0"))}
+    links = {f"node_modules/{Path(name).name}": {"resolved": name, "link": True} for name in members}
+    packages = {"": {"name": "root", "workspaces": ["packages/*"]}, **links, **members}
+    lock = {"name": "root", "lockfileVersion": 3, "requires": True, "packages": packages}
+    (top / "package-lock.json").write_text(json.dumps(lock, indent=2) + "\n")
+
+
 @contextmanager
-def local_world(template: Path, root: Path) -> Iterator[World]:
+def monorepo_world(template: Path, root: Path) -> Iterator[World]:
+    """A package in a folder of a repository, with a bare repository as its origin."""
+    with local_world(template, root, "monorepo", MEMBER) as world:
+        yield world
+
+
+@contextmanager
+def local_world(template: Path, root: Path, name: str = "local", inner: str = "") -> Iterator[World]:
     """The project with a bare repository as its origin."""
     root.mkdir(parents=True)
-    world = World(root)
+    world = World(root, name, inner)
     world.env = environment(root)
     furnish(world, template)
-    world.git("clone", "--quiet", "--bare", str(world.folder), str(world.remote), where=root)
+    world.git("clone", "--quiet", "--bare", str(world.top), str(world.remote), where=root)
     world.git("config", "core.logAllRefUpdates", "true", where=world.remote)
     put_holds(world.remote / "hooks", world.orders, ("pre-receive", "post-receive"))
     world.git("remote", "add", "origin", str(world.remote))
@@ -286,9 +327,9 @@ def local_world(template: Path, root: Path) -> Iterator[World]:
 
 def furnish(world: World, template: Path) -> None:
     """What every world has: the project with its hooks, and an older form of one command."""
-    shutil.copytree(template, world.folder)
+    shutil.copytree(template, world.top)
     world.orders.mkdir()
-    put_holds(world.folder / ".git/hooks", world.orders, ("pre-commit", "post-commit", "pre-push"))
+    put_holds(world.top / ".git/hooks", world.orders, ("pre-commit", "post-commit", "pre-push"))
     # One command is there in an older form, so that the sync has something to keep a copy of.
     there = world.claude / "commands"
     there.mkdir()

@@ -34,9 +34,9 @@ def repo(tmp_path: Path) -> Path:
     return root
 
 
-def hook(folder: Path, name: str, noise: str) -> None:
+def hook(folder: Path, name: str, noise: str, to: str = "2") -> None:
     path = folder / "hooks" / name
-    path.write_text(f"#!/bin/sh\n{noise}\necho '{REASON}' >&2\nexit 1\n")
+    path.write_text(f"#!/bin/sh\n{noise}\necho '{REASON}' >&{to}\nexit 1\n")
     path.chmod(0o755)
 
 
@@ -61,3 +61,13 @@ async def test_the_reason_of_a_push_is_in_the_words(repo: Path, where: str, nois
     assert pushed.outcome is kind
     assert REASON in pushed.detail
     assert len(pushed.detail) < 5000
+
+
+@pytest.mark.parametrize("words", ["one line", "!\tHEAD:refs/heads/x\t[rejected]", "To nowhere\nDone", "\x1b[31mred"])
+async def test_what_a_hook_prints_is_in_the_words_too(repo: Path, words: str) -> None:
+    hook(repo / ".git", "pre-push", f"printf '%s\\n' '{words}'", to="1")
+    await git.ask_plain(repo, "commit", "-q", "--allow-empty", "-m", "feat: more")
+    pushed = await remotes.push(repo, "origin", "main", await git.head_sha(repo) or "", "main")
+    assert pushed.outcome is remotes.PushOutcome.FAILED
+    assert REASON in pushed.detail
+    assert "\x1b" not in pushed.detail

@@ -85,7 +85,7 @@ def read_push(done: shell.Captured, spec: str = "") -> Push:
     target = f":{spec.rpartition(':')[2]}"
     rows = [row for row in rows if row[1].endswith(target)] if spec else rows
     words = f"{done.stdout}\n{done.stderr}"
-    detail = both_ends(mask(clean(done.stderr).strip() or one_line(done.stdout)), _MOST_WORDS)
+    detail = both_ends(_said(done), _MOST_WORDS)
     if done.exit_code == 0:
         flag = rows[0][0] if rows else " "
         return Push(PushOutcome.UP_TO_DATE if flag == "=" else PushOutcome.PUSHED, detail)
@@ -101,3 +101,10 @@ def read_push(done: shell.Captured, spec: str = "") -> Push:
         if any(sign in words for sign in signs):
             return Push(outcome, detail)
     return Push(PushOutcome.REFUSED if rejected else PushOutcome.FAILED, detail)
+
+
+def _said(done: shell.Captured) -> str:
+    """What was said for people: by a pre-push hook on stdout, too, which git leaves as it is."""
+    told = [line for line in clean(done.stdout).splitlines() if line.count("\t") != 2 and not line.startswith("To ")]
+    by_hooks = "\n".join(line for line in told if line != "Done").strip()
+    return mask("\n".join(filter(None, (by_hooks, clean(done.stderr).strip()))) or one_line(done.stdout))

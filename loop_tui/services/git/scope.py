@@ -71,15 +71,20 @@ WHOLE = Scope()
 """All of the repository."""
 
 
+def package_folder(project: Path, root: Path) -> str:
+    """The folder of the repository that a project is: `packages/demo`; empty when it is the repository's top."""
+    inner = project.resolve().relative_to(root.resolve()).as_posix()
+    return "" if inner == "." else inner
+
+
 def scope_of(project: Path, root: Path, effects: Iterable[Effect] = ()) -> Scope:
     """What the package in a folder answers for: that folder, the locks of the folders above, and what its run wrote.
 
     `effects` are those of the run: the files of other packages that it raised a range in are its own, too.
     """
-    here, top = project.resolve(), root.resolve()
-    if here == top or not here.is_relative_to(top):
-        return WHOLE
-    return Scope(f"{here.relative_to(top).as_posix()}/", frozenset(_written(effects)))
+    inside = project.resolve().is_relative_to(root.resolve())
+    folder = package_folder(project, root) if inside else ""
+    return Scope(f"{folder}/", frozenset(_written(effects))) if folder else WHOLE
 
 
 def _written(effects: Iterable[Effect]) -> Iterable[str]:

@@ -11,6 +11,7 @@ from loop_tui.model.problem_codes import Code
 from loop_tui.model.text import one_line
 
 from . import base_branch, git, trees
+from .scope import package_folder as package_folder
 from .scope import scope_of
 
 RUN_FOLDER = ".loop"
@@ -22,12 +23,6 @@ def not_counted(project: Path, state_file: Path, root: Path) -> tuple[str, ...]:
     places = (state_file, project / RUN_FOLDER)
     top = root.resolve()
     return tuple(p.resolve().relative_to(top).as_posix() for p in places if p.resolve().is_relative_to(top))
-
-
-def package_folder(project: Path, root: Path) -> str:
-    """The folder of the repository that a project is: `packages/demo`; empty when it is the repository's top."""
-    inner = project.resolve().relative_to(root.resolve()).as_posix()
-    return "" if inner == "." else inner
 
 
 class GitWorkspace:

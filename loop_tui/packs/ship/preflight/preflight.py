@@ -46,6 +46,13 @@ class PreflightResult:
     manager: npm.PackageManager = npm.PackageManager.NPM
     findings: tuple[Finding, ...] = ()
 
+    @property
+    def remote(self) -> str:
+        """The remote that the branch comes from: its upstream's, else the one it is pushed to; empty without one."""
+        if self.target is None:
+            return ""
+        return self.target.upstream[0] if self.target.upstream else self.target.remote
+
 
 async def preflight(ctx: Subject, *, offline: bool = False) -> PreflightResult:
     """Look at repository, identity, branch, tree, remote, GitHub, package.json, scripts and lock, all of them.

@@ -55,7 +55,7 @@ async def run(ctx: Context) -> SkillResult:
     _say_scope(ctx, scope)
     wanted = await decide_version(ctx, scope)
     if wanted == FETCH:
-        await fetch_history(ctx, ground.root, ground.target.remote if ground.target is not None else "")
+        await fetch_history(ctx, ground.root, ground.remote)
         scope = await read_scope(ctx, ground, ground.root)
         _say_scope(ctx, scope)
         wanted = await decide_version(ctx, scope)
