@@ -134,7 +134,7 @@ async def _drive(held: HeldLease, conductor: Conductor) -> DriveResult:
             warn_when_mute(conductor)
             if not state.run:
                 state = conductor.write(always(changes.identified(str(uuid4()), options.by)))
-            refused = _begin_going(conductor, state, jump)
+            refused = _begin_going(conductor, known, state, jump)
             if refused is not None:
                 return refused
             return await conductor.run()
@@ -234,11 +234,13 @@ def _refused_at_once(store: RunStore, definition: LoopDefinition, options: Optio
     return next((wanted for wanted in said if isinstance(wanted, Refusal)), None)
 
 
-def _begin_going(conductor: Conductor, state: RunState, jump: Jump | None) -> DriveResult | None:
+def _begin_going(
+    conductor: Conductor, before: RunState | None, state: RunState, jump: Jump | None
+) -> DriveResult | None:
     """Bring in what the person said with the start; an outcome when that does not let the run go on."""
     options, definition = conductor.options, conductor.definition
     try:
-        record_choices(conductor, state)
+        record_choices(conductor, before, state)
         if (autonomy := options.autonomy) is not None and state.autonomy is not autonomy:
             state = conductor.write(lambda s: commands.set_autonomy(s, options.by, autonomy))
         for gate in options.approve:

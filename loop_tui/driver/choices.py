@@ -28,9 +28,12 @@ def check_choices(packs: Packs, definition: LoopDefinition, options: Options, st
         _chosen(packs, definition, options, loaded.state if loaded is not None else None)
 
 
-def record_choices(conductor: "Conductor", state: RunState) -> None:
-    """Keep what was chosen in the run's state and journal, and say it; what it knows already is not written again."""
-    for choice in _chosen(conductor.packs, conductor.definition, conductor.options, state):
+def record_choices(conductor: "Conductor", before: RunState | None, state: RunState) -> None:
+    """Keep what was chosen in the run's state and journal, and say it; what it knows already is not written again.
+
+    `before` is the run as it was when the driver came: None for one that began just now.
+    """
+    for choice in _chosen(conductor.packs, conductor.definition, conductor.options, before):
         facts = cast(dict[str, JsonValue], masked_facts(dict(choice.facts), conductor.secrets))
         known = state.effect(choice.id)
         if known is not None and known.kind == CHOICE and known.intent == facts:

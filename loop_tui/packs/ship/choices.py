@@ -1,4 +1,4 @@
-"""What a person chose for a run beforehand, with options of `run`: which targets it serves, which version it gives.
+"""What a person chose for a run beforehand, with options of `run`: targets, version, and what kind of run it is.
 
 Kept in the run's own state (`runners.pack_api.RunChoice`), so that a driver that takes the run up goes by it, too.
 """
@@ -19,6 +19,12 @@ from loop_tui.runners.context import Context
 from loop_tui.runners.pack_api import CHOICE, ChosenOptions, RunChoice
 
 ONLY, SKIP, VERSION = "only", "skip-target", "version"
+RESYNC, HOTFIX = "resync", "hotfix"
+_WORDS = {
+    RESYNC: "A resync: what is out is built, asked for and confirmed anew; nothing is committed",
+    HOTFIX: "A hotfix: checks that passed on this very tree, in an earlier run too, are taken again",
+}
+_SHIPS = "git-workflow"
 _TARGETS, _VERSION = "choice-targets", "choice-version"
 _PROOF_OF_PUSH = "git-remote"
 """The kind that only looks whether the push arrived: every other one rests on it, so that it is never left out."""
@@ -60,6 +66,12 @@ def served(ctx: Context, kind: str) -> tuple[TargetDefinition, ...]:
     return tuple(t for t in ctx.definition.targets if t.kind == kind and t.id not in left_out)
 
 
+def is_chosen(state: RunState, option: str) -> bool:
+    """True when the run was started with this option: `RESYNC` or `HOTFIX`."""
+    known = state.effect(f"choice-{option}")
+    return known is not None and known.kind == CHOICE and known.intent.get(option) is True
+
+
 def choose(definition: LoopDefinition, said: ChosenOptions, state: RunState | None) -> tuple[RunChoice, ...]:
     """The choices that the options come to, for `Pack.choose`. Raises Problem for a version that is none.
 
@@ -68,8 +80,31 @@ def choose(definition: LoopDefinition, said: ChosenOptions, state: RunState | No
     """
     version = _version(said)
     only, skip = _names(said, ONLY), _names(said, SKIP)
-    if not only and not skip:
-        return version
+    modes = [option for option in (RESYNC, HOTFIX) if said.options.get(option)]
+    if version and RESYNC in modes:
+        what = f"a resync raises no version, and --{VERSION} says one"
+        raise Problem(what, todo=f"give --{RESYNC} or --{VERSION}", code=Code.USAGE)
+    _refuse_modes(definition, modes, state)
+    chosen = tuple(RunChoice(f"choice-{option}", {option: True}, _WORDS[option]) for option in modes)
+    chosen = (*version, *chosen)
+    return chosen + (_targets(definition, said, state) if only or skip else ())
+
+
+def _refuse_modes(definition: LoopDefinition, modes: list[str], state: RunState | None) -> None:
+    """Raise Problem for options that exclude each other, and for one that comes too late to say what a run is."""
+    if len(modes) > 1:
+        what = "a resync commits nothing, and a hotfix is there to be committed"
+        raise Problem(what, todo=f"give --{RESYNC} or --{HOTFIX}", code=Code.USAGE)
+    if modes and not any(skill.id == _SHIPS for phase in definition.phases for skill in phase.skills):
+        raise Problem(f"{definition.id} ships nothing", todo=f"leave --{modes[0]} away", code=Code.USAGE)
+    if modes and state is not None and state.run and not is_chosen(state, modes[0]):
+        what = f"a run is there already, and it was not started with --{modes[0]}"
+        todo = "`loop-tui run --resume` goes on with it, `loop-tui abort --reason TEXT` ends it"
+        raise Problem(what, todo=todo, code=Code.RUN_EXISTS)
+
+
+def _targets(definition: LoopDefinition, said: ChosenOptions, state: RunState | None) -> tuple[RunChoice, ...]:
+    only, skip = _names(said, ONLY), _names(said, SKIP)
     _refuse_unknown(definition, (*only, *skip))
     _refuse_both(only, skip)
     _refuse_the_push(definition, skip)
@@ -88,7 +123,7 @@ def choose(definition: LoopDefinition, said: ChosenOptions, state: RunState | No
     # Who says again what was said keeps the name of whoever said it first.
     found |= {name: why for name, why in earlier.items() if name in found and found[name].reason == why.reason}
     facts: dict[str, JsonValue] = {name: {"reason": why.reason, "by": why.by} for name, why in found.items()}
-    return (*version, RunChoice(_TARGETS, {"skipped": facts}, _words(definition.targets, found)))
+    return (RunChoice(_TARGETS, {"skipped": facts}, _words(definition.targets, found)),)
 
 
 def _version(said: ChosenOptions) -> tuple[RunChoice, ...]:

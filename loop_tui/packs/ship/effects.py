@@ -8,6 +8,7 @@ VERSION, COMMIT, PUSH, TAG, UNDO = "version-write", "commit", "push", "tag", "un
 BRANCH, PULL_REQUEST, AUTO_MERGE, MERGE = "branch", "pull", "auto-merge", "merge"
 RELEASE = "release"
 """What was released: facts that are remembered, no change of the world."""
+WORKFLOW_AGAIN = "workflow-again"
 TARBALL, SYNC = "tarball", "sync"
 RELEASE_TAG, RELEASE_DRAFT, RELEASE_ASSET = "release-tag", "release-draft", "release-asset"
 RELEASE_CLEAR, RELEASE_PUBLISH = "release-clear", "release-publish"

@@ -153,6 +153,18 @@ async def run(repo: Repository, run_id: int) -> Run | None:
     return None if answer.status == 404 else read(Run, answer.json, f"GET {path}")
 
 
+async def rerun(repo: Repository, run_id: int) -> None:
+    """Have a run that ended run once more, all of its jobs. GitHub refuses it (403) while the run has not ended."""
+    await call(repo.project, repo.path("actions", "runs", run_id, "rerun"), method="POST")
+
+
+async def dispatch(repo: Repository, workflow: str, ref: str) -> None:
+    """Start a workflow by its file on a branch. GitHub refuses it (422) for one that is not `on: workflow_dispatch`."""
+    name = workflow.rpartition("/")[2]
+    body: dict[str, JsonValue] = {"ref": ref}
+    await call(repo.project, repo.path("actions", "workflows", name, "dispatches"), method="POST", body=body)
+
+
 async def jobs(repo: Repository, run_id: int) -> tuple[WorkflowJob, ...]:
     """The jobs of the newest attempt of a run."""
     path = repo.path("actions", "runs", run_id, "jobs", filter="latest", per_page=_PER_PAGE)

@@ -123,6 +123,13 @@ def test_what_a_program_quotes_is_not_ours(message: str, author: str, level: Bum
     assert verdict(message, author).level is level
 
 
+def test_a_breaking_note_that_does_not_count_is_shown() -> None:
+    found = verdict("fix(deps): update octo\n\nBREAKING CHANGE: node 18 is gone", "renovate[bot]")
+    assert found.level is BumpLevel.PATCH
+    assert "does not count: node 18 is gone" in found.reason
+    assert "does not count" not in verdict("fix(deps): update octo\n\nBREAKING CHANGE: a", "A Person").reason
+
+
 # --- squashed commits -----------------------------------------------------------------------------------------------
 
 

@@ -11,12 +11,8 @@ import pytest
 
 from loop_tui.model.status import CheckStatus
 from loop_tui.packs.ship.verify import code_verification
-from loop_tui.packs.ship.verify.failing_tests import (
-    MOST,
-    FailingTest,
-    read_failures,
-    read_failures_of_report,
-)
+from loop_tui.packs.ship.verify.failing_lines import FailingTest
+from loop_tui.packs.ship.verify.failing_tests import MOST, read_failures, read_failures_of_report
 from loop_tui.packs.ship.verify.test_counts import read_tests
 
 from .shipyard import Yard

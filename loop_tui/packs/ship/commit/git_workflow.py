@@ -13,12 +13,14 @@ from loop_tui.model.status import CheckStatus
 from loop_tui.packs.ship import markdown as md
 from loop_tui.packs.ship.evidence import Made, repository
 from loop_tui.packs.ship.packaging.tarball import packing_ahead
+from loop_tui.packs.ship.resync import is_resync, refuse_changes
 from loop_tui.runners.context import Context, Proof, SkillFailed, SkillResult
 from loop_tui.services.git import git, history
 
 from .committing import make_commit
 from .destination import Destination, destination
 from .push_strategy import PULL, bring, route_of
+from .pushing import push
 from .tagging import is_wanted, make_tag, plan_tag
 
 DELIVERABLE = "git-summary.md"
@@ -32,14 +34,17 @@ async def run(ctx: Context) -> SkillResult:
     """
     root = await repository(ctx)
     to = await destination(ctx, root)
-    by_pull, tagging = route_of(ctx) == PULL, is_wanted(ctx)
+    by_pull, tagging = route_of(ctx) == PULL and not is_resync(ctx), is_wanted(ctx)
+    if is_resync(ctx):
+        await refuse_changes(ctx, root)
     made = await make_commit(ctx, root, to.local)
     await _check_branch(root, made, to)
     tag = await plan_tag(ctx, root, made.sha, to) if tagging else None
     ctx.do.say(f"Bringing {made.sha[:7]} to {to} by pull request" if by_pull else f"Pushing {made.sha[:7]} to {to}")
     # It takes as long as all that is still to come.
     with packing_ahead(ctx, root, made, wanted=not by_pull) as pushed:
-        proof = await bring(ctx, root, made, to)
+        # What is there already needs no way there.
+        proof = await (push(ctx, root, made.sha, to) if is_resync(ctx) else bring(ctx, root, made, to))
         pushed(proof)
     shipped, note = str(proof["sha"]), str(proof.get("note", ""))
     ctx.do.say(f"{to} is at {shipped[:7]}" + (f": {note}" if note else ""), LogLevel.OK)

@@ -31,7 +31,7 @@ from loop_tui.model.secret_files import looks_secret
 from loop_tui.model.state import RunState
 from loop_tui.model.status import SkillStatus
 from loop_tui.model.text import one_line
-from loop_tui.packs.ship.choices import choose, skipped_targets
+from loop_tui.packs.ship.choices import RESYNC, choose, is_chosen, skipped_targets
 from loop_tui.packs.ship.commit.committing import included, letters_of
 from loop_tui.packs.ship.commit.message import proposed
 from loop_tui.packs.ship.effects import COMMIT, PUSH, VERSION
@@ -96,7 +96,7 @@ async def _plan(
     usual, of_targets = await asyncio.gather(
         asyncio.to_thread(_usual, archive, state), asyncio.to_thread(_of_targets, archive, state)
     )
-    bump = await _bump(looks, ground)
+    bump = None if is_chosen(looks.state, RESYNC) else await _bump(looks, ground)
     shipping = await _shipping(looks, ground, bump)
     outlook = Outlook(ground, bump, shipping)
     skills = tuple(

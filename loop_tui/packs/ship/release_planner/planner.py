@@ -17,6 +17,7 @@ from loop_tui.packs.ship.effects import PUSH, UNDO, VERSION
 from loop_tui.packs.ship.evidence import few, prefix
 from loop_tui.packs.ship.preflight.findings import PUSHES, will_do
 from loop_tui.packs.ship.preflight.preflight import Finding, PreflightResult, preflight, refuse
+from loop_tui.packs.ship.resync import is_resync, refuse_unless_shipped
 from loop_tui.packs.ship.versions import next_version
 from loop_tui.packs.ship.versions.base import Base, Surroundings, find_base
 from loop_tui.packs.ship.versions.changelog import SCOPE
@@ -49,6 +50,8 @@ async def run(ctx: Context) -> SkillResult:
         _say(ctx, finding)
     refuse(ground.findings)
     assert ground.root is not None  # refused otherwise
+    if is_resync(ctx):
+        return await _resync(ctx, ground, ground.root)
     if ground.target is not None and will_do(ctx, PUSHES):
         await ask_about_target(ctx, ground.target, is_there=not ground.is_new)
     scope = await read_scope(ctx, ground, ground.root)
@@ -75,6 +78,17 @@ def _known(wanted: str | None, root: Path) -> str | None:
         what = "the remote's own history is cut off, so the last release is not known"
         raise SkillFailed(what, str(root), "say the version: loop-tui run --version X.Y.Z", code=Code.GIT_STATE)
     return wanted
+
+
+async def _resync(ctx: Context, ground: PreflightResult, root: Path) -> SkillResult:
+    """The scope of a resync: the commit that is out, and the version that it has."""
+    await refuse_unless_shipped(ctx, root, ground.target)
+    scope = await read_scope(ctx, ground, root)
+    decision = Decision(scope.current, scope.current, asked=False)
+    words = f"resync of {scope.head[:7]}, version {scope.current or 'none'}"
+    ctx.do.say(words, LogLevel.OK)
+    document = ctx.do.deliver(SCOPE, report(ctx.project.name, ground, scope, decision), words)
+    return SkillResult(summary=words, deliverables=(document,))
 
 
 def _say_cut_off(ctx: Context) -> None:

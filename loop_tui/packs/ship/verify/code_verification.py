@@ -21,13 +21,15 @@ from loop_tui.model.secrets import mask, secrets_in
 from loop_tui.model.state import INTERRUPTED
 from loop_tui.model.status import CheckStatus, SkillStatus
 from loop_tui.model.text import one_line
+from loop_tui.packs.ship.choices import HOTFIX, is_chosen
 from loop_tui.packs.ship.evidence import few, left_out, scope, tree_now
 from loop_tui.packs.ship.verify import test_counts
 from loop_tui.process.shell import Result
 from loop_tui.runners.context import Context, SkillFailed, SkillResult
 from loop_tui.services.git import git
 
-from .failing_tests import FailingTest, read_failures, read_failures_of_report
+from .failing_lines import FailingTest
+from .failing_tests import read_failures, read_failures_of_report
 from .outside import Dependence, depended_upon
 from .report import DELIVERABLE, CheckReport, report
 from .stack import CheckCommand, Stack, detect
@@ -184,8 +186,22 @@ def _earlier(ctx: Context, ground: CheckedTree) -> Mapping[str, Check]:
     """Checks that passed here before and still hold. With other files about, no tree says what was checked."""
     if not ground.tree or ground.untracked or ground.outside:
         return {}
-    found = ctx.state.own_checks_of(ctx.phase)
+    found = (*_of_earlier_runs(ctx, ground), *ctx.state.own_checks_of(ctx.phase))
     return {check.name: check for check in found if check.passed and check.tree == ground.tree}
+
+
+def _of_earlier_runs(ctx: Context, ground: CheckedTree) -> tuple[Check, ...]:
+    """For a hotfix: what passed here on this very tree in runs of this loop that are over, the oldest first."""
+    if not is_chosen(ctx.state, HOTFIX):
+        return ()
+    runs, _ = ctx.archive.runs(loop=ctx.state.loop, system=ctx.state.system or None)
+    gates = [gate.id for gate in ctx.definition.gates_after(ctx.phase)]
+    found = [check for run in reversed(runs) for gate in gates for check in run.evidence.get(gate, ())]
+    held = tuple(check for check in found if check.ran_here and check.tree == ground.tree and check.passed)
+    names = few(sorted({check.name for check in held}))
+    ctx.do.say(f"Evidence of earlier runs for this very tree: {names or 'none, so it is verified'}")
+    # It is signed anew with the run that takes it.
+    return tuple(check.model_copy(update={"mac": ""}) for check in held)
 
 
 def _tree_check(ctx: Context, ground: CheckedTree, unsteady: Sequence[str]) -> Check:

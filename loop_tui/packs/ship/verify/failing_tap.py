@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from .failing_tests import FailingTest, first_frame, message_of
+from .failing_lines import FailingTest, first_frame, message_of
 
 _RESULT = re.compile(r"( *)(not )?ok \d+(?: -)? ?(.*)$")
 _ASIDE = re.compile(r"\s+#\s*(?:time=\S+|(?P<todo>(?:TODO|SKIP)\b.*))\s*(?P<open>\{)?\s*$", re.IGNORECASE)

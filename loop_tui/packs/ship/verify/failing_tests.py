@@ -8,7 +8,6 @@ no test: nothing is guessed.
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote
 from xml.etree import ElementTree
@@ -19,30 +18,15 @@ from loop_tui.fs.limits import REPORT
 from loop_tui.fs.plain import read_plain
 from loop_tui.model.text import one_line
 
+from .failing_lines import SOURCE, FailingTest, first_frame, frame, message_of
+from .failing_tap import tap
+
 MOST = 100
 _LONGEST_NAME, _LONGEST_MESSAGE = 160, 200
-_MESSAGE_LINES = 3
-_MOST_LINES = 40
-
-
-@dataclass(frozen=True)
-class FailingTest:
-    """One test that failed: its full name, what it said, and `file:line` of it; what is not told is empty."""
-
-    name: str
-    message: str = ""
-    place: str = ""
-
-    def __str__(self) -> str:
-        """For people: `sum > adds (test/sum.test.js:4): expected 3, got -1`."""
-        place = f" ({self.place})" if self.place else ""
-        return f"{self.name}{place}" + (f": {self.message}" if self.message else "")
 
 
 def read_failures(lines: Sequence[str], project: Path) -> tuple[FailingTest, ...]:
     """The failing tests in a program's output, in its order and each once; files are named as seen from the project."""
-    from .failing_tap import tap
-
     readers: tuple[_Reader, ...] = (_node, _jest, _vitest, _mocha, _ava, _tap_base, _pytest, tap)
     found = [failing for reader in readers for failing in reader(lines)]
     return _told(found, project)
@@ -76,46 +60,10 @@ def _from(place: str, project: Path) -> str:
     return place
 
 
-# --- lines that all runners have -------------------------------------------------------------------------------------
+# --- runners --------------------------------------------------------------------------------------------------------
 
 _Reader = Callable[[Sequence[str]], Iterator[FailingTest]]
-_SOURCE = r"(?:file://)?[^\s()]+?\.(?:[cm]?[jt]sx?|py|vue|svelte)"
-_FRAME = re.compile(rf"(?:^|[\s(])({_SOURCE}):(\d+)(?::\d+)?\)?\s*{{?\s*$")
-_STACK = re.compile(rf"^\s*(?:at |❯ |› ).*|^\s*\S+ \({_SOURCE}:\d+:\d+\)$")
-_CODE = re.compile(r"^\s*>?\s*\d+\s?[|:│]|^\s+\|[\s^]*$")
 _NEVER = re.compile(r"(?!)")
-_AGAIN = re.compile(r"(?:[A-Z]\w*)?Error\b.*?: ")
-_DIFF_HEAD = re.compile(r"[+-] (?:actual|expected|received):?(?: [+-] (?:actual|expected))?|[{}\[\]],?", re.IGNORECASE)
-_DIFFERS = re.compile(r"[+-]\s+\S")
-_CLASS = re.compile(r"^(?:Uncaught )?AssertionError(?: \[\w+\])?: ")
-
-
-def frame(line: str) -> str:
-    """The `file:line` of a line of a stack, of the project's own files; empty for any other."""
-    match = _FRAME.search(line)
-    if match is None or "node_modules/" in match[1] or match[1].startswith("node:"):
-        return ""
-    return f"{match[1]}:{match[2]}"
-
-
-def first_frame(lines: Sequence[str]) -> str:
-    """The first of the project's own files in a stack."""
-    return next((place for line in lines if (place := frame(line))), "")
-
-
-def message_of(lines: Sequence[str]) -> str:
-    """What an error says: its first lines before the stack, without excerpts of code."""
-    said: list[str] = []
-    for line in lines:
-        text = line.strip()
-        # Some say the message by itself first, and then the whole error.
-        if _STACK.match(line) or len(said) >= _MOST_LINES or (said and _AGAIN.match(text)):
-            break
-        if text and not _CODE.match(line) and not _DIFF_HEAD.fullmatch(text):
-            said.append(text)
-    # Of a long comparison what differs tells more than how it begins.
-    differing = [text for text in said[1:] if _DIFFERS.match(text)]
-    return _CLASS.sub("", " ".join([*said[:1], *(differing or said[1:])][:_MESSAGE_LINES]))
 
 
 def _blocks(lines: Sequence[str], head: re.Pattern[str], end: re.Pattern[str]) -> Iterator[tuple[str, list[str]]]:
@@ -133,9 +81,7 @@ def _blocks(lines: Sequence[str], head: re.Pattern[str], end: re.Pattern[str]) -
         yield name, block
 
 
-# --- runners --------------------------------------------------------------------------------------------------------
-
-_NODE_PLACE = re.compile(rf"test at ({_SOURCE}:\d+):\d+")
+_NODE_PLACE = re.compile(rf"test at ({SOURCE}:\d+):\d+")
 _NODE_TEST = re.compile(r"✖ (.+?) \([\d.]+ms\)( # TODO.*)?$")
 
 
@@ -157,7 +103,7 @@ def _ends_alike(frame_: str, place: str) -> bool:
 
 _JEST = re.compile(r"  ● (?!Console$)(.+)$")
 _JEST_END = re.compile(r"(?:FAIL|PASS) |Test Suites: |Summary of all failing tests")
-_JEST_FILE = re.compile(rf"FAIL (?:.* )?({_SOURCE})\b")
+_JEST_FILE = re.compile(rf"FAIL (?:.* )?({SOURCE})\b")
 
 
 def _jest(lines: Sequence[str]) -> Iterator[FailingTest]:
@@ -236,12 +182,12 @@ def _ava(lines: Sequence[str]) -> Iterator[FailingTest]:
     for place, (number, name) in enumerate(starts):
         end = starts[place + 1][0] if place + 1 < len(starts) else len(lines)
         block = [line for line in lines[number + 1 : end] if line.strip() != "─"]
-        said = [line for line in block if not re.fullmatch(rf"\s+{_SOURCE}:\d+", line)]
+        said = [line for line in block if not re.fullmatch(rf"\s+{SOURCE}:\d+", line)]
         yield FailingTest(name.replace(" › ", " > "), message_of(said), first_frame(block))
 
 
 _TAP_TEST = re.compile(r"✖ (.+)$")
-_TAP_FILE = re.compile(rf"  ({_SOURCE})(:\d+)?(?::\d+)?$")
+_TAP_FILE = re.compile(rf"  ({SOURCE})(:\d+)?(?::\d+)?$")
 
 
 def _tap_base(lines: Sequence[str]) -> Iterator[FailingTest]:

@@ -7,7 +7,7 @@ from loop_tui.model.clock import words
 from loop_tui.model.evidence import Check
 from loop_tui.packs.ship import markdown as md
 
-from .failing_tests import FailingTest
+from .failing_lines import FailingTest
 
 DELIVERABLE = "verification-report.md"
 

@@ -113,6 +113,8 @@ def _own(commit: Commit) -> CommitVerdict:
 def _notes(commit: Commit) -> str:
     """What else there is to say of a commit: how its header should be written, and what its body lists in vain."""
     said = [commit.hint] if commit.hint else []
+    if commit.quoted:
+        said.append(f"a program put a breaking note into its body, which does not count: {commit.quoted}")
     own = _level_of(commit.header)
     if commit.header and not commit.header.breaking:
         larger = [h for h in commit.included if _level_of(h).rank > own.rank]

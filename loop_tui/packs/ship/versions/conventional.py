@@ -41,8 +41,9 @@ class Commit(Model):
     header was nearly conventional, and how it is written. `included` are the conventional bullets of a squash body:
     they count only where there is no header, which is the author's decision.
 
-    `reverts` are the shas that it says it reverts and `reverts_merge` pairs of a merge and the parent that is kept;
-    `reverts_subject` is a commit named by its subject.
+    `quoted` is a breaking note that a program put into the body, and that does not count. `reverts` are the shas that
+    it says it reverts and `reverts_merge` pairs of a merge and the parent that is kept; `reverts_subject` is a commit
+    named by its subject.
     """
 
     sha: str
@@ -51,6 +52,7 @@ class Commit(Model):
     header: Header | None = None
     hint: str = ""
     breaking: str | None = None
+    quoted: str = ""
     included: tuple[Header, ...] = ()
     reverts: tuple[str, ...] = ()
     reverts_merge: tuple[tuple[str, str], ...] = ()
@@ -72,7 +74,8 @@ def parse(sha: str, message: str, parents: tuple[str, ...] = (), author: str = "
     body = lines[1:]
     header, hint = _title(subject, body, parents)
     quoted = wrote_by_program(author, subject, header, body)
-    notes = [] if quoted else [m for m in map(_BREAKING.match, map(str.strip, body)) if m]
+    found = [m for m in map(_BREAKING.match, map(str.strip, body)) if m]
+    notes = [] if quoted else found
     # Below a header the bullets are the list of what was squashed, and decide nothing.
     footer = next((m for m in notes if header is None or not m["bullet"]), None)
     return Commit(
@@ -82,6 +85,7 @@ def parse(sha: str, message: str, parents: tuple[str, ...] = (), author: str = "
         header=header,
         hint=hint,
         breaking=one_line(footer["words"]) or subject if footer else None,
+        quoted=one_line(found[0]["words"]) if quoted and found else "",
         included=() if quoted or len(parents) > 1 else _included(body),
         reverts=_reverted(message, header, body),
         reverts_merge=tuple((m["merge"].lower(), m["kept"].lower()) for m in _MERGE_NAMED.finditer(message)),

@@ -8,8 +8,10 @@ from loop_tui.model.definition import TargetDefinition
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.packs.ship.evidence import few, repository
+from loop_tui.packs.ship.resync import is_resync
 from loop_tui.packs.ship.targets.durations import workflow_ms
 from loop_tui.packs.ship.targets.polling import Observation, followed, watch
+from loop_tui.packs.ship.targets.workflow_again import run_again
 from loop_tui.packs.ship.targets.workflow_file import skips, why_never, workflow_path
 from loop_tui.runners.context import Context, Proof
 from loop_tui.runners.targets import Shipment, TargetLevel, TargetVerdict
@@ -36,6 +38,8 @@ async def confirm(ctx: Context, target: TargetDefinition, shipment: Shipment) ->
     repo = await repository_on_github(ctx, shipment)
     workflow = workflow_path(str(target.settings["workflow"]))
     follow = _Follow(ctx, target, shipment, repo, workflow)
+    if is_resync(ctx):
+        follow.to(await run_again(ctx, target, shipment, repo, workflow))
     usually_ms = await workflow_ms(ctx, target, repo, workflow, shipment.sha)
     return await watch(ctx, target, shipment, follow.look, cap_s=CAP_S, usually_ms=usually_ms)
 
@@ -66,6 +70,10 @@ class _Follow:
         self._filtered = True
         self._foretold: str | None = None
         self._other: Run | None = None
+
+    def to(self, run_id: int) -> None:
+        """Follow this run, whatever started it."""
+        self._id = run_id
 
     async def look(self) -> Observation:
         """Look once: at the run that we follow, or for one to follow."""
