@@ -48,8 +48,9 @@ async def run(ctx: Context) -> SkillResult:
     taken = durations(ctx.state, earlier)
     issues = lessons(ctx.state, taken)
     for took in taken:
-        usual = f", usually {words(took.usual_ms)}" if took.usual_ms is not None else ""
-        ctx.do.say(f"{took.skill}: {words(took.duration_ms) or 'unknown'}{usual}")
+        if took.duration_ms is not None:  # Of what never completed, and of this skill itself, there is none.
+            usual = f", usually {words(took.usual_ms)}" if took.usual_ms is not None else ""
+            ctx.do.say(f"{took.skill}: {words(took.duration_ms)}{usual}")
     for issue in issues:
         ctx.do.say(issue, LogLevel.WARN)
     count = len(issues)
