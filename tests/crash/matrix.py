@@ -87,7 +87,7 @@ def prepare(name: str, folder: Path) -> Ground:
 def sample(kills: int, seed: int) -> list[tuple[str, Script]]:
     """So many kills, the beginning of each world's matrix: most of them local, where a run takes least."""
     plans = {name: plan(name, seed) for name in WORLDS}
-    turns = cycle(("local", "local", "github", "local", "local", "github-pull"))
+    turns = cycle(("local", "monorepo", "github", "local", "local", "github-pull"))
     return [(name, next(plans[name])) for name in islice(turns, kills)]
 
 

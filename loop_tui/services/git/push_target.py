@@ -32,6 +32,8 @@ class PushTarget:
     unsure: str = ""
     upstream: tuple[str, str] | None = None
     """Remote and branch that the local one is compared with by git, where that is another than it is pushed to."""
+    is_only: bool = False
+    """The local branch has no upstream, and goes to the same name: nothing speaks for another place."""
 
     def __str__(self) -> str:
         """As people write it: `origin/main`."""
@@ -77,7 +79,7 @@ def choose(config: Config, names: Sequence[str], local: str, remote: str = "") -
     if upstream:
         return PushTarget(to, upstream, local, f"the upstream of {local}", unsure)
     why = same if to != usual else "the same name: no upstream is set"
-    return PushTarget(to, local, local, why, unsure, other)
+    return PushTarget(to, local, local, why, unsure, other, is_only=not merge and not unsure)
 
 
 def _remote(config: Config, names: Sequence[str], local: str, wanted: str) -> str:

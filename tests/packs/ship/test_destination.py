@@ -85,11 +85,13 @@ async def test_a_new_branch_is_made_only_on_a_yes(yard: Yard, settings: tuple[tu
     before = branches(yard)
     yard.bump()
     await yard.verify()
+    yard.unanswered, yard.answers["commit-message-"] = True, "y"
     with pytest.raises(Asked) as asked:
         await yard.run(run, "git-workflow")
     question = asked.value.question
     assert question.id.startswith("push-to-")
-    assert question.default is None, "nobody who takes every default said so"
+    # Who takes every default says yes to a branch of its own name, where nothing speaks for another.
+    assert question.default == (None if settings else "y")
     assert "origin has no branch" in question.text
     assert branches(yard) == before
     yard.answers["push-to-"] = "n"
@@ -109,6 +111,7 @@ async def test_it_is_asked_before_the_version_is_written(yard: Yard) -> None:
     yard.write("a.js", "1\n")
     yard.git("add", "a.js")
     yard.git("commit", "-qm", "feat: a")
+    yard.unanswered = True
     before = (yard.project / "package.json").read_bytes()
     with pytest.raises(Asked, match="has no branch topic"):
         await yard.run(planner.run, "release-planner")

@@ -19,11 +19,15 @@ PUSH_TO = "push-to"
 
 @dataclass(frozen=True)
 class Destination:
-    """A branch of a remote. `local` is the branch here that goes there; empty where none does."""
+    """A branch of a remote. `local` is the branch here that goes there; empty where none does.
+
+    `is_only` as for `PushTarget`.
+    """
 
     remote: str
     branch: str
     local: str = ""
+    is_only: bool = False
 
     def __str__(self) -> str:
         """As people write it: `origin/main`."""
@@ -46,7 +50,7 @@ async def destination(ctx: Context, root: Path) -> Destination:
         raise SkillFailed(problem.what, str(root), f"{problem.todo}, then go", code=problem.code) from problem
     if found.unsure:
         await ask_whether(ctx, found, found.unsure)
-    return Destination(found.remote, found.branch, found.local)
+    return Destination(found.remote, found.branch, found.local, found.is_only)
 
 
 async def ask_about_target(ctx: Context, target: PushTarget, *, is_there: bool) -> None:
@@ -58,19 +62,24 @@ async def ask_about_target(ctx: Context, target: PushTarget, *, is_there: bool) 
 
 
 async def ask_about_new(ctx: Context, to: PushTarget | Destination) -> None:
-    """Have a person say yes to a branch that the remote has not: it may be meant for another one."""
-    await ask_whether(ctx, to, f"{to.remote} has no branch {to.branch}, the push would make it")
+    """Have a person say yes to a branch that the remote has not: it may be meant for another one.
+
+    Yes is the default only for a branch without an upstream, under its own name.
+    """
+    default = "y" if to.is_only else None
+    await ask_whether(ctx, to, f"{to.remote} has no branch {to.branch}, the push would make it", default)
 
 
-async def ask_whether(ctx: Context, to: PushTarget | Destination, reason: str) -> None:
-    """Have a person say yes to pushing there; there is no default. Raises SkillFailed on a no."""
+async def ask_whether(ctx: Context, to: PushTarget | Destination, reason: str, default: str | None = None) -> None:
+    """Have a person say yes to pushing there. Raises SkillFailed on a no."""
     facts = hashlib.sha256("\0".join((to.remote, to.branch, to.local, reason)).encode("utf-8", "replace"))
     question = Question(
         id=f"{PUSH_TO}-{facts.hexdigest()[:10]}",
         skill=ctx.skill.id,
-        text=f"{one_line(reason)}. Push {one_line(to.local)} to {one_line(str(to))}? [y/n]",
+        text=f"{one_line(reason)}. Push {one_line(to.local)} to {one_line(str(to))}? [{'Y' if default else 'y'}/n]",
         kind=QuestionKind.CONFIRM,
         options=("y", "n"),
+        default=default,
         detail=_detail(to),
     )
     if not confirmed(question, await ctx.do.ask(question)):
