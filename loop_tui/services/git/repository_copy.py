@@ -4,6 +4,8 @@ import asyncio
 from pathlib import Path
 
 from loop_tui.fs.atomic import write_atomic
+from loop_tui.fs.limits import GIT
+from loop_tui.fs.plain import read_plain
 
 from .git import END_OF_OPTIONS, ask, call
 
@@ -27,7 +29,7 @@ async def begin(root: Path, folder: Path, revision: str) -> None:
     (own / "objects/info").mkdir(parents=True, exist_ok=True)
     write_atomic(own / "objects/info/alternates", f"{borrowed}\n".encode("utf-8", "surrogateescape"), durable=False)
     if (edge := root / shallow.removesuffix("\n")).is_file():
-        write_atomic(own / "shallow", edge.read_bytes(), durable=False)
+        write_atomic(own / "shallow", read_plain(edge, GIT, follow=True), durable=False)
     if tags.raw:
         write_atomic(own / "packed-refs", tags.raw, durable=False)
     name = branch.stdout.strip() or "refs/heads/main"

@@ -128,7 +128,7 @@ def _installed_by_yarn(root: Path, top: Path, inner: str) -> None:
             if source.is_dir():
                 target.symlink_to(source.resolve(), target_is_directory=True)
             else:
-                shutil.copy2(source, target)
+                shutil.copy2(source, target, follow_symlinks=False)
 
 
 def _modules(root: Path, top: Path, inner: str, bundled: bool) -> None:

@@ -180,7 +180,7 @@ async def _after(writing: _Writing) -> None:
         return
     before = await _changed(ctx, writing.root)
     await _script(writing, AFTER)
-    if _version(ctx.project) != write.after or write.missing():
+    if write.missing() or _version(ctx.project) != write.after:
         what = f"the version script left another version than {write.after}"
         todo = f"see the version script of {writing.package.path.name}, then go"
         raise SkillFailed(what, str(writing.package.path), todo, code=Code.PROGRAM_FAILED)
