@@ -9,7 +9,7 @@ import pytest
 
 from loop_tui.model.definition import GateDefinition, TargetDefinition
 from loop_tui.model.evidence import Check
-from loop_tui.model.status import CheckStatus, GateType
+from loop_tui.model.status import CheckStatus, GateType, SkillStatus
 from loop_tui.packs.ship.commit import git_workflow
 from loop_tui.packs.ship.targets import distribute
 from loop_tui.packs.ship.verify import deploy
@@ -314,3 +314,21 @@ async def test_a_place_that_says_another_version_is_red_before_the_push(
     check = (await checks(yard))["version"]
     assert check.status is FAILED
     assert check.summary.startswith(f"package.json says 0.7.0, but {words}")
+
+
+async def test_a_server_that_is_not_wanted_in_this_run_is_not_started(yard: Yard) -> None:
+    phases = tuple(
+        phase.model_copy(
+            update={
+                "skills": tuple(
+                    s.model_copy(update={"status": SkillStatus.SKIPPED, "reason": "no"}) if s.id == "deploy" else s
+                    for s in phase.skills
+                )
+            }
+        )
+        for phase in yard.state.phases
+    )
+    yard.state = yard.state.model_copy(update={"phases": phases})
+    check = await server(yard, "node -e \"fs.writeFileSync('ran', '')\"")
+    assert check.summary == "skipped (deploy is skipped)"
+    assert not (yard.project / "ran").exists()

@@ -13,7 +13,7 @@ from loop_tui.model.evidence import Check
 from loop_tui.model.log import LogLevel
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
-from loop_tui.model.status import CheckStatus, GateType
+from loop_tui.model.status import CheckStatus, GateType, SkillStatus
 from loop_tui.model.text import one_line
 from loop_tui.packs.ship.choices import served
 from loop_tui.packs.ship.evidence import few
@@ -70,6 +70,11 @@ class ReleaseChecks:
     def _has(self, skill: str) -> bool:
         return any(s.id == skill for phase in self._ctx.definition.phases for s in phase.skills)
 
+    def _is_skipped(self, skill: str) -> bool:
+        """True when a person took this skill out of the run."""
+        known = (s for phase in self._ctx.state.phases for s in phase.skills if s.id == skill)
+        return any(state.status is SkillStatus.SKIPPED for state in known)
+
     async def pack(self, *, begun: asyncio.Event) -> CheckReport:
         """The check `package`; `begun` is set when what is packed was copied. Raises nothing for what it finds."""
         try:
@@ -105,6 +110,8 @@ class ReleaseChecks:
         ctx, package = self._ctx, self._package
         if not self._has(_STARTS):
             return _Served(self._skipped(SERVER, "this loop starts none"))
+        if self._is_skipped(_STARTS):
+            return _Served(self._skipped(SERVER, f"{_STARTS} is skipped"))
         if any(t.kind == KIND for t in ctx.definition.targets) and not served(ctx, KIND):
             return _Served(self._skipped(SERVER, "its target is skipped"))
         try:

@@ -223,7 +223,8 @@ def _not_up(problem: Problem, command: str, settings: ServerSettings, how: str, 
         f"the server did not come up: {problem.what}{how}\n{tail}".rstrip(),
         command,
         f"see that it starts with that command, listens on $PORT and answers {settings.health}; start, port, health, "
-        'env, needs and timeout_s can be set for the target local, or start = "none" where it is no server',
+        'env, needs and timeout_s can be set for the target local, start = "none" where it is no server; '
+        "or leave it out of this run: loop-tui skip deploy --reason TEXT",
         kind="check",
         code=Code.CHECK_FAILED,
     )
