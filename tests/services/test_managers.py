@@ -10,7 +10,7 @@ from loop_tui.services.toolchains import npm
 from loop_tui.services.toolchains.managers import Trouble, troubles
 from loop_tui.services.toolchains.version_write import VersionSites, VersionWrite
 from loop_tui.services.toolchains.workspaces import dependents, workspace_of
-from tests import managers
+from tests.npm_tools import use_manager
 
 YARN_1 = """#!/bin/sh
 case $1 in --version) echo 1.22.22; exit 0;; esac
@@ -83,7 +83,7 @@ async def test_a_project_that_brings_its_yarn_is_taken(tmp_path: Path, monkeypat
 
 
 async def test_a_look_runs_nothing_that_the_project_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    managers.use("yarn1", monkeypatch)
+    use_manager("yarn1", monkeypatch)
     mine = package(tmp_path / "p", packageManager="yarn@4.1.1")
     (mine.project / "evil.cjs").write_text(f"require('fs').writeFileSync('{tmp_path}/ran', '')")
     (mine.project / ".yarnrc.yml").write_text("yarnPath: evil.cjs\n")
@@ -108,7 +108,7 @@ async def test_npm_that_refuses_the_project_is_quoted(tmp_path: Path, engines: d
 
 @pytest.mark.parametrize("name", ["pnpm", "yarn1", "yarn4", "bun"])
 async def test_each_manager_takes_its_own_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-    program = managers.use(name, monkeypatch)
+    program = use_manager(name, monkeypatch)
     mine = package(tmp_path / "p")
     (mine.project / {"pnpm": "pnpm-lock.yaml", "bun": "bun.lock"}.get(name, "yarn.lock")).write_text("")
     assert npm.detect_manager(mine) == program
@@ -116,7 +116,7 @@ async def test_each_manager_takes_its_own_project(tmp_path: Path, monkeypatch: p
 
 
 async def test_pnpm_refuses_a_project_of_another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    managers.use("pnpm", monkeypatch)
+    use_manager("pnpm", monkeypatch)
     mine = package(tmp_path / "p", packageManager="npm@10.0.0")
     (trouble,) = await troubles(mine, npm.PackageManager.PNPM, mine.project, looking=False)
     assert "pnpm refuses this project" in trouble.words
@@ -142,7 +142,7 @@ def install(folder: Path, *argv: str) -> None:
 async def test_a_frozen_install_works_before_and_after(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, manager: str, spec: str
 ) -> None:
-    program = managers.use(manager, monkeypatch)
+    program = use_manager(manager, monkeypatch)
     top = tmp_path / "p"
     a = package(top / "packages/a", name="a-demo", version="1.0.0")
     package(top / "packages/b", name="b-demo", version="1.0.0", dependencies={"a-demo": spec})

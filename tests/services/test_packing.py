@@ -10,7 +10,7 @@ import pytest
 from loop_tui.model.problem import Problem
 from loop_tui.services.toolchains import npm
 from loop_tui.services.toolchains.packing import Packer, pack, packed_document, packer_of
-from tests import managers
+from tests.npm_tools import use_manager
 
 NPM = Packer(npm.PackageManager.NPM)
 
@@ -104,7 +104,7 @@ def workspace(top: Path, manager: str, *, private: bool = False) -> npm.Package:
 async def test_the_tool_of_the_workspace_writes_real_versions(
     tmp_path: Path, out: Path, monkeypatch: pytest.MonkeyPatch, manager: str
 ) -> None:
-    program = managers.use(manager, monkeypatch)
+    program = use_manager(manager, monkeypatch)
     top = tmp_path / "p"
     top.mkdir()
     b = workspace(top, manager)
@@ -120,7 +120,7 @@ async def test_the_tool_of_the_workspace_writes_real_versions(
 
 
 async def test_yarn_1_packs_what_it_is_given(tmp_path: Path, out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    managers.use("yarn1", monkeypatch)
+    use_manager("yarn1", monkeypatch)
     plain = package(tmp_path / "p", name="@s/x", scripts={"prepack": "echo packing"})
     packer = await packer_of(plain, npm.PackageManager.YARN)
     assert (await pack(plain, packer, out)).name == "s-x-0.7.0.tgz"
@@ -129,14 +129,14 @@ async def test_yarn_1_packs_what_it_is_given(tmp_path: Path, out: Path, monkeypa
 async def test_yarn_1_leaves_workspace_words_in_and_is_refused(
     tmp_path: Path, out: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    managers.use("yarn1", monkeypatch)
+    use_manager("yarn1", monkeypatch)
     broken = package(tmp_path / "p", dependencies={"a-demo": "workspace:^"})
     with pytest.raises(Problem, match="only this workspace knows"):
         await pack(broken, await packer_of(broken, npm.PackageManager.YARN), out)
 
 
 async def test_pnpm_names_what_is_not_installed(tmp_path: Path, out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    managers.use("pnpm", monkeypatch)
+    use_manager("pnpm", monkeypatch)
     top = tmp_path / "p"
     top.mkdir()
     b = workspace(top, "pnpm")

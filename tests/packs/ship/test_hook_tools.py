@@ -13,7 +13,7 @@ import pytest
 from loop_tui.model.problem import Problem
 from loop_tui.packs.ship.commit.git_workflow import run
 from loop_tui.runners.context import EvidenceVoid, SkillFailed
-from tests import hook_tools
+from tests.npm_tools import use_hooks
 
 from .shipyard import Yard, new_yard
 
@@ -105,7 +105,7 @@ SAMPLE = ("husky, lint-staged and Biome tidy up", "commitlint refuses a release"
 def yard(world: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Yard:
     """A project with the tools, all of it committed and pushed."""
     made = new_yard(tmp_path / "yard", tmp_path / "world/claude")
-    hook_tools.use(made.project)
+    use_hooks(made.project)
     return made
 
 
