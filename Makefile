@@ -36,6 +36,7 @@ test: tools $(VENV)/.developing ## everything that has to hold: lint, types, imp
 tools: | $(BIN)/python ## what the tests need besides Python: installed where CI=true and apt may, else named
 	@$(BIN)/python -m tests.needs
 	@$(BIN)/python -m tests.hook_tools
+	@$(BIN)/python -m tests.managers
 
 lint: $(VENV)/.developing ## ruff: rules and format; files are opened in one place
 	@$(BIN)/ruff check $(SOURCES)

@@ -176,7 +176,7 @@ def _make(folder: Path) -> None:
     """The project and its remote, side by side below a folder, with everything pushed."""
     made = folder / "widget"
     made.mkdir(parents=True)
-    package = {"name": "widget", "version": "0.7.0", "private": True, "files": ["dist"], "scripts": _SCRIPTS}
+    package = {"name": "widget", "version": "0.7.0", "files": ["dist"], "scripts": _SCRIPTS}
     (made / "package.json").write_text(json.dumps(package, indent=2) + "\n")
     for name, text in _FILES.items():
         (made / name).write_text(text)

@@ -177,19 +177,22 @@ def doctor(
         raise typer.Exit(run_pack_command("doctor --ship", project, loop, {"json": as_json}))
 
     from loop_tui.process.environment import absolute_path
-    from loop_tui.process.shell import capture, how_to_get, which
+    from loop_tui.process.shell import capture, how_to_get, which, why_it_ended
 
     from .packs import packs
 
     # A program that lies in the project is none of the person's: it is not asked for its version.
     path = {"PATH": absolute_path()}
 
-    async def version_of(name: str) -> str:
+    async def version_of(name: str) -> tuple[str, str]:
+        """The version of a program, or why it does not start and what to do about it."""
         try:
             found = await capture([name, "--version"], cwd=Path("/"), env=path, timeout_s=10)
         except Problem as problem:
-            return f"does not run: {problem.what}"
-        return (found.stdout or found.stderr).strip().splitlines()[0] if found.exit_code == 0 else "does not run"
+            return "", f"does not start: {problem.what}"
+        if found.exit_code == 0:
+            return (found.stdout or found.stderr).strip().partition("\n")[0], ""
+        return "", f"does not start: {why_it_ended(found)}"
 
     needed = {"git": True, "node": True, "npm": True, "gh": False}
     rows: list[tuple[str, str, str]] = [
@@ -202,7 +205,9 @@ def doctor(
             missing = missing or required
             rows.append((name, "missing" if required else "missing (optional)", how_to_get(name)))
         else:
-            rows.append((name, asyncio.run(version_of(name)), ""))
+            version, trouble = asyncio.run(version_of(name))
+            missing = missing or (required and bool(trouble))
+            rows.append((name, version or trouble, f"{name} --version   # see it work" if trouble else ""))
     if as_json:
         say_json({name: {"found": version, "how_to_get": todo} for name, version, todo in rows})
     else:

@@ -192,6 +192,7 @@ class DriverServices:
         *,
         timeout_s: float = 1800,
         cwd: Path | None = None,
+        env: Mapping[str, str] | None = None,
         quiet: bool = False,
         colourful: bool = False,
     ) -> shell.Result:
@@ -209,6 +210,7 @@ class DriverServices:
         return await shell.run(
             argv,
             cwd=cwd or self._ports.place.project,
+            env=env,
             timeout_s=timeout_s,
             on_lines=None if quiet else on_lines,
             on_stall=on_stall,

@@ -6,6 +6,7 @@ docs/decisions/0001-running-programs.md for the measurement.
 
 import asyncio
 import contextlib
+import re
 import subprocess
 import sys
 import time
@@ -56,6 +57,17 @@ class Captured:
     def ok(self) -> bool:
         """It ended with exit code 0."""
         return self.exit_code == 0
+
+
+_TELLS = re.compile(r"\b\w*Error\b|\berror\b", re.IGNORECASE)
+
+
+def why_it_ended(done: Captured) -> str:
+    """What a program that failed said of the reason, on one line, masked; its exit code when it said nothing."""
+    lines = [line for line in mask(f"{done.stderr}\n{done.stdout}").splitlines() if line.strip()]
+    # Node shows where it broke before it says what is wrong.
+    said = [line for line in lines if _TELLS.search(line)] or lines
+    return one_line(" ".join(said[:3]), 300) or f"exit {done.exit_code}"
 
 
 async def capture(

@@ -26,7 +26,7 @@ from loop_tui.model.problem_codes import Code
 from loop_tui.model.secrets import command_line, secrets_in
 from loop_tui.model.text import clean, one_line
 
-from .capture import Captured, TimedOut, capture
+from .capture import Captured, TimedOut, capture, why_it_ended
 from .cleanup import end_leftovers, end_session, known_session, to_the_end
 from .environment import child_environment, clean_environment, how_to_get, resolve, which
 from .output_lines import Colours, Lines, LineSplitter
@@ -44,6 +44,7 @@ __all__ = [
     "run",
     "start",
     "which",
+    "why_it_ended",
 ]
 
 _T = TypeVar("_T")

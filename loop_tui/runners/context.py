@@ -91,10 +91,13 @@ class Services(Protocol):
         *,
         timeout_s: float = 1800,
         cwd: Path | None = None,
+        env: Mapping[str, str] | None = None,
         quiet: bool = False,
         colourful: bool = False,
     ) -> Result:
         """Run a program in the project and stream its output into the log (unless `quiet`).
+
+        `env` is put on top of the clean environment.
 
         Colours that it prints are kept for the log pane, never in the result. `colourful` asks for them: not for tests,
         which may compare what a program prints.

@@ -6,8 +6,8 @@ import json
 import re
 import socket
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from loop_tui.model.backoff import backoff
@@ -22,6 +22,8 @@ _MAX_BODY = 64 * 1024
 _ATTEMPT_S = 5.0
 _PAUSE_S = (0.02, 0.5)
 _BREATH_S = 0.01
+# What comes up at once is not looked for elsewhere.
+_LOOKS_ABOUT_AFTER_S = 0.1
 # A server that is still coming up may say 404 to everything: believe it when it has said so this often in a row.
 _REFUSALS = 3
 _STATUS = re.compile(rb"HTTP/1\.[01] ([1-5]\d\d)\b")
@@ -31,8 +33,8 @@ _STATUS = re.compile(rb"HTTP/1\.[01] ([1-5]\d\d)\b")
 class Health:
     """What a server said. `kind` is `health` when it answered on the path, `port` when it only listens.
 
-    `version` and `commit` are what its JSON says at the top level, else empty; `status` is None when it speaks no HTTP.
-    All texts are cleaned and on one line.
+    `port` is where it was asked. `version` and `commit` are what its JSON says at the top level, else empty; `status`
+    is None when it speaks no HTTP. All texts are cleaned and on one line.
     """
 
     kind: Literal["health", "port"]
@@ -40,6 +42,7 @@ class Health:
     commit: str = ""
     status: int | None = None
     excerpt: str = ""
+    port: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True)
@@ -62,6 +65,17 @@ def free_port() -> int:
     return port
 
 
+def is_free(port: int) -> bool:
+    """True when a server could listen on that port of this machine now."""
+    try:
+        with socket.socket() as four:
+            four.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            four.bind(("", port))
+    except OSError:
+        return False
+    return True
+
+
 async def wait_healthy(
     port: int,
     path: str = "/health",
@@ -69,8 +83,11 @@ async def wait_healthy(
     timeout_s: float = 60,
     is_alive: Callable[[], bool] = lambda: True,
     spoke: asyncio.Event | None = None,
+    elsewhere: Callable[[], Sequence[int]] = lambda: (),
 ) -> Health:
     """Wait until the server on this machine's `port` answers GET `path`, and give what it said.
+
+    `elsewhere` tells on which ports the server listens instead: while nothing answers on `port` those are asked.
 
     `spoke` is set whenever the server prints something: then it is asked at once, because what servers say is mostly
     that they listen.
@@ -89,15 +106,17 @@ async def wait_healthy(
             )
         left_s = until - time.monotonic()
         if left_s <= 0:
-            return _too_late(port, path, timeout_s, last)
+            return replace(_too_late(port, path, timeout_s, last), port=port)
         reply = await _ask(port, path, min(_ATTEMPT_S, left_s))
+        if reply is None and pause_s > _LOOKS_ABOUT_AFTER_S:
+            port = next(iter(await asyncio.to_thread(elsewhere)), port)
         last = reply or last
         if reply and reply.status is not None and 200 <= reply.status < 300:
-            return read_health(reply.status, reply.body)
+            return replace(read_health(reply.status, reply.body), port=port)
         refused = reply is not None and (reply.garbled or (reply.status is not None and 300 <= reply.status < 500))
         refusals = refusals + 1 if refused else 0
         if reply and refusals >= _REFUSALS:
-            return _open_port(reply)
+            return replace(_open_port(reply), port=port)
         await _pause(max(min(pause_s, until - time.monotonic()), 0), spoke)
         pause_s = backoff(pause_s, longest_s=longest_s, growth=1.5)
 

@@ -257,10 +257,8 @@ _SKILLS = ("release-planner", "code-verification", "git-workflow", "deploy", "di
 _EFFECTS = (("version-write", ""), ("commit-", ""), ("push-", ""), ("tarball-", ""), ("sync-", ""), ("archive", ""))
 _RELEASE = tuple(("release-", f"-{step}") for step in ("draft", "tar.gz", "checksums.txt", "clear", "tag", "publish"))
 _ACTS: tuple[At, ...] = (
-    Program("npm version"),
     There("widget/package.json"),
     There("widget/package-lock.json"),
-    Over("npm version"),
     Held("pre-commit"),
     Held("post-commit"),
     Over(" commit --quiet"),

@@ -103,7 +103,6 @@ def _phase(world: World, effect: dict[str, object], programs: tuple[str, ...]) -
 
 _CHANGING = tuple(f"--method {method}" for method in ("POST", "PUT", "PATCH", "DELETE"))
 _PROGRAMS = {
-    "version-write": ("npm version",),
     "commit": (" commit --quiet", " add --all"),
     "push": (" push --porcelain --no-follow-tags --no-force origin",),
     "tarball": ("npm pack", " checkout-index", " ls-files --others"),

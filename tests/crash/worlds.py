@@ -40,7 +40,6 @@ _FILES = {
 _PACKAGE = {
     "name": "widget",
     "version": "0.7.0",
-    "private": True,
     "files": ["dist"],
     "scripts": {
         "build": "node build.js",

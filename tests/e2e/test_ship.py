@@ -186,9 +186,12 @@ def test_a_change_after_the_checks_voids_the_gate(feature: Project) -> None:
 
 def test_going_back_after_the_push_ships_nothing_twice(feature: Project) -> None:
     """A red deploy after the push, then back to VERIFY: no second bump, commit or push; undo names what was shipped."""
-    feature.scripts(start="node -e 'process.exit(3)'")
-    feature.commit("chore: broken start")
-    feature.cli("run", "--yes", code=1)
+    hook = feature.folder / ".git/hooks/pre-push"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text("#!/bin/sh\necho '// later' >> server.js\n")
+    hook.chmod(0o755)
+    assert "the working tree is not what was pushed" in feature.cli("run", "--yes", code=1)
+    feature.git("checkout", "--", "server.js")
     pushed = feature.remote_sha()
     assert pushed == feature.git("rev-parse", "HEAD")
     before = feature.state_file.read_bytes()
@@ -199,14 +202,14 @@ def test_going_back_after_the_push_ships_nothing_twice(feature: Project) -> None
     assert feature.state_file.read_bytes() == before
     feature.cli("phase", "VERIFY", "--no-go")
     assert "reason" in feature.cli("skip", "deploy", code=2)
-    feature.cli("skip", "deploy", "--reason", "it cannot start", "--no-go")
-    assert "it cannot start" in feature.cli("status")
+    feature.cli("skip", "deploy", "--reason", "it is not wanted", "--no-go")
+    assert "it is not wanted" in feature.cli("status")
     feature.cli("run", "--resume", "--yes")
     assert feature.remote_sha() == pushed == feature.git("rev-parse", "HEAD")
     assert feature.package()["version"] == "0.8.0"
     assert len(feature.archives()) == 1
     summary = json.loads(feature.archives()[0].read_text())["summary"]
-    assert [(s["skill"], s["reason"]) for s in summary["skipped_skills"]] == [("deploy", "it cannot start")]
+    assert [(s["skill"], s["reason"]) for s in summary["skipped_skills"]] == [("deploy", "it is not wanted")]
     assert "skill/skipped deploy" in events(feature, "skill/skipped")
     said = feature.cli("undo", code=2)
     assert feature.git("rev-parse", "--short=7", "HEAD") in said

@@ -16,13 +16,13 @@ _SETTINGS = f"{_TARGETS}.settings"
 TARGETS = {
     "local": TargetSpec(
         f"{_TARGETS}.kinds.local:confirm",
-        f"{_SETTINGS}:LEVEL",
+        f"{_SETTINGS}:LOCAL",
         missing=f"{_TARGETS}.kinds.local:missing",
         timed_by="deploy",
     ),
     "git-remote": TargetSpec(f"{_TARGETS}.kinds.git_remote:confirm", f"{_SETTINGS}:LEVEL"),
     "tarball": TargetSpec(
-        f"{_TARGETS}.kinds.tarball:confirm", f"{_SETTINGS}:LEVEL", missing=f"{_TARGETS}.kinds.tarball:missing"
+        f"{_TARGETS}.kinds.tarball:confirm", f"{_SETTINGS}:TARBALL", missing=f"{_TARGETS}.kinds.tarball:missing"
     ),
     "commands-sync": TargetSpec(
         f"{_TARGETS}.kinds.commands_sync:confirm",
@@ -52,6 +52,7 @@ PACK = Pack(
     targets=TARGETS,
     effects={
         kinds.VERSION: EffectSpec("the version that was written", left_behind=f"{_HERE}.effects:version_left_behind"),
+        kinds.VERSION_SCRIPT: EffectSpec("what the version script changed"),
         kinds.COMMIT: EffectSpec("the commit"),
         kinds.PUSH: EffectSpec("the push", irreversible=True),
         kinds.TAG: EffectSpec("the tag", irreversible=True),

@@ -1,11 +1,14 @@
 """The kinds of effects of shipping, by their words in state files, and what an aborted run leaves of them."""
 
+import shlex
 from collections.abc import Sequence
 
 from loop_tui.model.evidence import Effect
+from loop_tui.model.text import one_line
 
 VERSION, COMMIT, PUSH, TAG, UNDO = "version-write", "commit", "push", "tag", "undo"
 BRANCH, PULL_REQUEST, AUTO_MERGE, MERGE = "branch", "pull", "auto-merge", "merge"
+VERSION_SCRIPT = "version-script"
 RELEASE = "release"
 """What was released: facts that are remembered, no change of the world."""
 WORKFLOW_AGAIN = "workflow-again"
@@ -22,4 +25,6 @@ def version_left_behind(effect: Effect, effects: Sequence[Effect]) -> str:
     version = effect.intent.get("to")
     if COMMIT in kinds:
         return f"the commit with version {version} stays, unpushed"
-    return f"package.json stays at {version}: `git checkout -- package.json package-lock.json` puts it back"
+    listed = effect.intent.get("files")
+    files = [one_line(str(path)) for path in listed] if isinstance(listed, list) else ["package.json"]
+    return f"package.json stays at {version}: `git checkout -- {' '.join(map(shlex.quote, files))}` puts it back"

@@ -1,7 +1,7 @@
-"""package.json and the programs around it: which package manager, which scripts, the version write, the tarball."""
+"""package.json: what it says, which package manager is meant, and which scripts there are."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -12,11 +12,7 @@ from loop_tui.fs.limits import MANIFEST
 from loop_tui.fs.plain import read_plain
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
-from loop_tui.model.secrets import mask
-from loop_tui.model.text import one_line
-from loop_tui.process import shell
 
-PACK_TIMEOUT_S = 1800
 _DEPENDENCIES = ("dependencies", "devDependencies", "optionalDependencies", "peerDependencies")
 _PLACEHOLDER = "no test specified"  # what `npm init` writes as the test script
 
@@ -30,7 +26,8 @@ class PackageManager(StrEnum):
     BUN = "bun"
 
 
-# npm-shrinkwrap.json goes before package-lock.json, as in npm itself.
+LOCKS_OF_NPM = ("npm-shrinkwrap.json", "package-lock.json")
+"""npm-shrinkwrap.json goes before package-lock.json, as in npm itself."""
 _LOCKS = {
     "pnpm-lock.yaml": PackageManager.PNPM,
     "bun.lock": PackageManager.BUN,
@@ -52,6 +49,11 @@ class Package:
     document: Mapping[str, JsonValue] = field(default_factory=dict)
 
     @property
+    def is_private(self) -> bool:
+        """True when it is never published: `"private": true`."""
+        return self.document.get("private") is True
+
+    @property
     def project(self) -> Path:
         """The folder that package.json is in."""
         return self.path.parent
@@ -60,15 +62,6 @@ class Package:
         """The command of a script, or None when there is none; the stub that `npm init` leaves counts as none."""
         command = self.scripts.get(name, "").strip()
         return None if not command or (name == "test" and _PLACEHOLDER in command) else command
-
-
-@dataclass(frozen=True)
-class LockVersion:
-    """A version of the project itself that stands in its lock file; `key` says where in it."""
-
-    path: Path
-    key: str
-    version: str
 
 
 def read_package(project: Path) -> Package | None:
@@ -125,19 +118,44 @@ def _read_object(path: Path) -> dict[str, JsonValue] | None:
 def detect_manager(package: Package, top: Path | None = None) -> PackageManager:
     """The package manager of a project: packageManager field, devEngines, lock file, npm (SHIP "npm").
 
-    Lock files are looked for from the project's folder up to `top`, the repository's root, for workspaces.
+    Each is looked for from the project's folder up to `top`, the repository's root, for workspaces.
     """
-    if named := _known(package.document.get("packageManager")):
-        return named
-    if named := _dev_engine(package):
-        return named
     for folder in (package.project, *package.project.parents):
+        if named := _named(package if folder == package.project else _package_above(folder)):
+            return named
         for name, manager in _LOCKS.items():
             if (folder / name).exists():
                 return manager
         if top is None or folder == top:
             break
     return PackageManager.NPM
+
+
+def wanted_version(package: Package, top: Path | None = None) -> str:
+    """The version that the packageManager field asks for, of this package or one above it; empty when none does."""
+    for folder in (package.project, *package.project.parents):
+        above = package if folder == package.project else _package_above(folder)
+        value = above.document.get("packageManager") if above else None
+        if isinstance(value, str) and _known(value):
+            return value.partition("@")[2].partition("+")[0]
+        if top is None or folder == top:
+            break
+    return ""
+
+
+def _named(package: Package | None) -> PackageManager | None:
+    """The manager that a package.json names."""
+    if package is None:
+        return None
+    return _known(package.document.get("packageManager")) or _dev_engine(package)
+
+
+def _package_above(folder: Path) -> Package | None:
+    """The package.json of a folder above the project; one that cannot be read names nothing."""
+    try:
+        return read_package(folder)
+    except Problem:
+        return None
 
 
 def _known(value: JsonValue) -> PackageManager | None:
@@ -161,22 +179,14 @@ def script_argv(manager: PackageManager, name: str) -> list[str]:
     return [manager.value, "run", name]
 
 
-def lock_versions(project: Path) -> tuple[LockVersion, ...]:
-    """The project's own version as npm's lock file has it, up to twice; nothing for other lock files.
-
-    Raises Problem when the lock is not JSON.
-    """
-    found = []
-    lock, path = _npm_lock(project)
-    if isinstance(version := lock.get("version"), str):
-        found.append(LockVersion(path, "version", version))
-    if isinstance(version := _lock_root(lock).get("version"), str):
-        found.append(LockVersion(path, 'packages[""].version', version))
-    return tuple(found)
+def lone_script_argv(manager: PackageManager, name: str) -> list[str]:
+    """The command that runs a script of package.json without those that npm and pnpm run before and after it."""
+    alone = {PackageManager.NPM: ["--ignore-scripts"], PackageManager.PNPM: ["--config.enable-pre-post-scripts=false"]}
+    return [manager.value, *alone.get(manager, []), "run", name]
 
 
 def _npm_lock(project: Path) -> tuple[dict[str, JsonValue], Path]:
-    for name in ("npm-shrinkwrap.json", "package-lock.json"):
+    for name in LOCKS_OF_NPM:
         document = _read_object(project / name)
         if document is not None:
             return document, project / name
@@ -190,82 +200,21 @@ def _lock_root(lock: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
 
 
 def lock_drift(package: Package) -> tuple[str, ...]:
-    """How npm's lock file differs from package.json, in words; empty when it agrees or there is none."""
-    found = [
-        f"{lock.path.name} {lock.key} is {one_line(lock.version)}, package.json says {one_line(package.version)}"
-        for lock in lock_versions(package.project)
-        if package.version and lock.version != package.version
-    ]
+    """For which dependencies npm's lock file was made other than package.json has them, in words.
+
+    Empty when it agrees or there is none. Raises Problem when the lock is not JSON.
+    """
     lock, path = _npm_lock(package.project)
     root = _lock_root(lock)
-    if root:
-        found += [
-            f"{path.name} was made for other {key}"
-            for key in _DEPENDENCIES
-            if (root.get(key) or {}) != (package.document.get(key) or {})
-        ]
-    return tuple(found)
-
-
-def version_argv(package: Package, version: str) -> list[str]:
-    """The command that writes a version into package.json and npm's lock, and does nothing else (SHIP "npm").
-
-    npm writes the version for every package manager: it touches no other manager's lock file.
-    """
-    argv = ["npm", "version", version, "--no-git-tag-version", "--ignore-scripts", "--allow-same-version"]
-    return [*argv, "--workspaces-update=false", *_force(package)]
-
-
-def _force(package: Package) -> tuple[str, ...]:
-    # Where devEngines names another manager, npm refuses to work (EBADDEVENGINES) unless told that it is meant.
-    return ("--force",) if _dev_engine(package) not in (None, PackageManager.NPM) else ()
-
-
-async def write_version(package: Package, version: str) -> None:
-    """Write this version into package.json and npm's lock. Raises Problem with npm's words."""
-    done = await shell.capture(version_argv(package, version), cwd=package.project, timeout_s=120)
-    if done.exit_code != 0:
-        words = mask(one_line(done.stderr or done.stdout, 400))
-        raise Problem(f"npm could not write version {version}: {words}", str(package.path), code=Code.PROGRAM_FAILED)
-
-
-async def pack(package: Package, folder: Path) -> Path:
-    """Make the npm tarball in `folder` and give its path. The project's pack scripts run. Raises Problem."""
-    argv = ["npm", "pack", "--json", "--pack-destination", str(folder), *_force(package)]
-    done = await shell.capture(argv, cwd=package.project, timeout_s=PACK_TIMEOUT_S)
-    if done.exit_code != 0:
-        words = mask(one_line(done.stderr or done.stdout, 400))
-        raise Problem(f"npm pack failed: {words}", str(package.path), "npm pack", code=Code.PROGRAM_FAILED)
-    name = read_pack(done.stdout)
-    if name is None or not (folder / name).is_file():
-        raise Problem(
-            "npm pack does not say which file it made", str(package.path), "npm pack --json", code=Code.PROGRAM_FAILED
-        )
-    return folder / name
-
-
-def read_pack(output: str) -> str | None:
-    """The file name in what `npm pack --json` prints, or None.
-
-    npm prints a list, later versions an object by package name; what pack scripts print may stand before it.
-    """
-    lines = output.splitlines(keepends=True)
-    for start, line in enumerate(lines):
-        if line.startswith(("[", "{")):
-            try:
-                document = json.loads("".join(lines[start:]))
-            except (ValueError, RecursionError):
-                continue
-            if name := _file_name(document):
-                return name
-    return None
-
-
-def _file_name(document: object) -> str | None:
-    entries: Sequence[object] = (
-        document if isinstance(document, list) else list(document.values()) if isinstance(document, dict) else ()
+    if not root:
+        return ()
+    return tuple(
+        f"{path.name} was made for other {key}"
+        for key in _DEPENDENCIES
+        if (root.get(key) or {}) != (package.document.get(key) or {})
     )
-    named = [entry.get("filename") for entry in entries if isinstance(entry, dict)]
-    names = [name for name in named if isinstance(name, str)]
-    # Older npm gave the name of a scoped package with its slash, and the file without.
-    return names[0].removeprefix("@").replace("/", "-") if names else None
+
+
+def force(package: Package) -> tuple[str, ...]:
+    """The word that npm needs where devEngines names another manager: it refuses to work (EBADDEVENGINES) without."""
+    return ("--force",) if _dev_engine(package) not in (None, PackageManager.NPM) else ()

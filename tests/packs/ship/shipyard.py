@@ -37,7 +37,8 @@ from loop_tui.model.state import GateState, PhaseState, RunState, SkillRun, Skil
 from loop_tui.model.status import CheckStatus, GateStatus, GateType, PhaseStatus, SkillStatus
 from loop_tui.packs.ship import PACK
 from loop_tui.packs.ship.evidence import tree_now
-from loop_tui.packs.ship.packaging.tarball import FOLDER, put
+from loop_tui.packs.ship.packaging.record import put
+from loop_tui.packs.ship.packaging.tarball import FOLDER
 from loop_tui.ports import RunPlace, RunPorts
 from loop_tui.process import shell
 from loop_tui.runners.background import Asides
@@ -185,6 +186,19 @@ class Yard:
         self.state = self.state.model_copy(update={"gates": (*others, gate)})
         return tree
 
+    async def verify_as(self, found: Mapping[str, Check]) -> None:
+        """What the gate would leave behind for checks that code-verification made."""
+        gate = GateState(
+            id="readiness-gate",
+            status=GateStatus.APPROVED,
+            type=GateType.AUTO,
+            by="auto",
+            checks=tuple(check for check in found.values() if check.passed),
+            at=self.now(),
+        )
+        others = tuple(g for g in self.state.gates if g.id != gate.id)
+        self.state = self.state.model_copy(update={"gates": (*others, gate), "phase": "SHIP"})
+
     def log_skill(self, skill: str, phase: str, result: SkillResult) -> None:
         entry = SkillRun(
             skill=skill,
@@ -327,11 +341,12 @@ class YardServices(DriverServices):
         *,
         timeout_s: float = 1800,
         cwd: Path | None = None,
+        env: Mapping[str, str] | None = None,
         quiet: bool = False,
         colourful: bool = False,
     ) -> shell.Result:
         self.yard.commands.append(tuple(argv))
-        return await super().command(argv, timeout_s=timeout_s, cwd=cwd, quiet=quiet, colourful=colourful)
+        return await super().command(argv, timeout_s=timeout_s, cwd=cwd, env=env, quiet=quiet, colourful=colourful)
 
 
 def git(*args: str, cwd: Path) -> str:

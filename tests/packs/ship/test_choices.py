@@ -170,7 +170,7 @@ async def test_the_server_is_not_started_where_the_local_target_is_left_out(yard
 
 def test_github_is_not_needed_for_what_is_left_out(yard: Yard) -> None:
     def wanted(state: RunState) -> list[str]:
-        prospect = Prospect(yard.project, yard.project / "distribution-state.json", LOOP, state)
+        prospect = Prospect(yard.project, yard.project / "distribution-state.json", LOOP, state, yard.home)
         return [target.id for target in needs(prospect).targets]
 
     assert wanted(yard.state) == ["ci"]

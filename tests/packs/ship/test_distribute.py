@@ -231,7 +231,7 @@ async def test_a_tarball_of_another_version_is_not_what_was_shipped(yard: Yard, 
 async def test_no_package_is_not_configured(yard: Yard) -> None:
     (yard.project / "package.json").unlink()
     found = await check(yard, "tarball")
-    assert (found.status, found.summary) == (CheckStatus.SKIPPED, "not configured: no package.json")
+    assert (found.status, found.summary) == (CheckStatus.SKIPPED, "not configured: there is no package.json")
 
 
 def test_what_npm_packs_although_it_is_ignored(tmp_path: Path) -> None:

@@ -49,7 +49,7 @@ async def look(yard: Yard, settings: str = "") -> dict[str, Finding]:
 
 
 def subject(yard: Yard, settings: str = "") -> Prospect:
-    return Prospect(yard.project, yard.project / "distribution-state.json", loop(settings), yard.state)
+    return Prospect(yard.project, yard.project / "distribution-state.json", loop(settings), yard.state, yard.home)
 
 
 # --- nothing to say, nothing to ask ---------------------------------------------------------------------------------

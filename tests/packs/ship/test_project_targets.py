@@ -356,3 +356,61 @@ def test_merging_is_the_same_however_often() -> None:
     found = parse('[[targets]]\nid = "railway"\nenvironment = "x"\n', "targets.toml", TARGETS)
     once = merge(definition, found)
     assert merge(once, found) == once
+
+
+# --- what a package and its server need to say ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "where"),
+    [
+        ('[[targets]]\nid = "local"\nport = 3000\nhealth = "/up"\nneeds = ["A_B"]\nstart = "serve:prod"', "local"),
+        (
+            '[[targets]]\nid = "local"\nstart = "none"\nenv = { PORT_OF_APP = "{port}", EMPTY = "" }\ntimeout_s = 5',
+            "local",
+        ),
+        ('[release]\nversion_files = ["src/v.ts", "README.md: v{version}-x"]\nversion_scripts = []', "release"),
+        ('[release]\nversion_scripts = ["version", "preversion"]', "release"),
+    ],
+)
+def test_what_can_be_declared(text: str, where: str) -> None:
+    found = parse(text, "t.toml", TARGETS)
+    given = found.release if where == "release" else found.entries[0].settings
+    assert len(given) == text.count("=") - text.count("id =") - text.count("_OF_APP =") - text.count("EMPTY =")
+
+
+@pytest.mark.parametrize(
+    ("line", "key"),
+    [
+        ('start = "node server.js"', "start"),
+        ('start = ["node"]', "start"),
+        ("port = 0", "port"),
+        ("port = 70000", "port"),
+        ("port = true", "port"),
+        ('health = "up"', "health"),
+        ("env = { A = 1 }", "env"),
+        ('env = { "A B" = "x" }', "env"),
+        ('needs = ["A=1"]', "needs"),
+        ("needs = 7", "needs"),
+    ],
+)
+def test_what_cannot_be_said_of_a_server(line: str, key: str) -> None:
+    with pytest.raises(Problem, match=key) as problem:
+        parse(f'[[targets]]\nid = "local"\n{line}\n', "t.toml", TARGETS)
+    assert problem.value.where.startswith("t.toml:3")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'version_files = ["/etc/passwd"]',
+        'version_files = ["../x"]',
+        'version_files = "x"',
+        "version_files = [7]",
+        'version_scripts = ["postversion"]',
+        "version_scripts = true",
+    ],
+)
+def test_what_cannot_be_said_of_the_version(line: str) -> None:
+    with pytest.raises(Problem, match=line.partition(" ")[0]):
+        parse(f"[release]\n{line}\n", "t.toml", TARGETS)

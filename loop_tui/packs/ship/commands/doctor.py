@@ -1,7 +1,6 @@
 """`loop-tui doctor --ship`: everything that would stop a ship, and what fixes it, without starting one."""
 
 from collections.abc import Mapping
-from pathlib import Path
 
 from loop_tui.engine.begin import fresh_state
 from loop_tui.model.definition import LoopDefinition
@@ -10,6 +9,7 @@ from loop_tui.model.state import RunState
 from loop_tui.model.text import one_line
 from loop_tui.packs.ship.preflight.findings import Finding, Prospect
 from loop_tui.packs.ship.preflight.preflight import preflight
+from loop_tui.ports import RunPlace
 from loop_tui.runners.pack_api import CommandHost
 from loop_tui.services.git.read_only import looking
 
@@ -50,9 +50,9 @@ async def look(host: CommandHost) -> tuple[Finding, ...]:
     Raises Problem when nothing defines the loop.
     """
     definition, broken = _definition(host)
-    state_file, state, damaged = _state(host, definition)
+    place, state, damaged = _state(host, definition)
     with looking(reach=True):
-        ground = await preflight(Prospect(host.project, state_file, definition, state))
+        ground = await preflight(Prospect(host.project, place.state_file, definition, state, place.home))
     return (*broken, *damaged, *ground.findings)
 
 
@@ -66,15 +66,15 @@ def _definition(host: CommandHost) -> tuple[LoopDefinition, tuple[Finding, ...]]
         return shipped, (_finding("settings", problem),)
 
 
-def _state(host: CommandHost, definition: LoopDefinition) -> tuple[Path, RunState, tuple[Finding, ...]]:
+def _state(host: CommandHost, definition: LoopDefinition) -> tuple[RunPlace, RunState, tuple[Finding, ...]]:
     """The run that goes on, or one that has not begun."""
     ports = host.ports_of(definition)
     fresh = fresh_state(definition, run="", system=host.project.name, at="")
     try:
         loaded = ports.store.load()
     except Problem as problem:
-        return ports.place.state_file, fresh, (_finding("state file", problem),)
-    return ports.place.state_file, loaded.state if loaded else fresh, ()
+        return ports.place, fresh, (_finding("state file", problem),)
+    return ports.place, loaded.state if loaded else fresh, ()
 
 
 def _finding(name: str, problem: Problem) -> Finding:

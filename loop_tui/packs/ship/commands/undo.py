@@ -1,7 +1,10 @@
 """`loop-tui undo`: taking back what a run committed and wrote, while nobody else can have it."""
 
+import shlex
 from collections.abc import Mapping
 
+from loop_tui.model.text import one_line
+from loop_tui.packs.ship.evidence import few
 from loop_tui.packs.ship.undo.undo import Undone, refuse_without_run, undo
 from loop_tui.runners.pack_api import CommandHost
 
@@ -25,6 +28,7 @@ async def run(host: CommandHost, options: Mapping[str, object]) -> int:
                 "branch": done.branch,
                 "version": done.version,
                 "files": list(done.files),
+                "kept": list(done.kept),
             }
         )
     else:
@@ -40,6 +44,9 @@ def _words(done: Undone) -> list[str]:
         for sha in done.commits
     ]
     lines += [f"{name} says {done.version} again" for name in done.files]
+    if done.kept:
+        names = " ".join(shlex.quote(one_line(name)) for name in done.kept)
+        lines.append(f"the version script changed {few(done.kept)}: `git checkout -- {names}` puts it back")
     if not done.commits and not done.files:
         lines.append("nothing of it had reached the world; the run forgets that it was meant")
     return [*lines, "the run is back at its first phase; `loop-tui go` starts it there"]

@@ -1,22 +1,21 @@
 """Which commands each skill would run, for a dry run: made by the same functions that make them when they run."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from loop_tui.model.definition import BUILTIN
 from loop_tui.model.secrets import command_line
 from loop_tui.model.text import one_line
 from loop_tui.packs.ship.preflight.preflight import PreflightResult
-from loop_tui.packs.ship.verify.deploy import HOST, read_settings
+from loop_tui.packs.ship.verify.server import HOST, settings_of
 from loop_tui.packs.ship.verify.stack import detect
+from loop_tui.packs.ship.versions.places import AFTER, BEFORE, planned_write, scripts_around
 from loop_tui.runners.context import Context
 from loop_tui.services.git import git
 from loop_tui.services.toolchains import npm
 
 from .model import Bump, Shipping
 
-_VERSION_FILES = ("package.json", "package-lock.json", "npm-shrinkwrap.json")
 _BUILD = "build"
 
 
@@ -38,10 +37,24 @@ def commands_of(ctx: Context, outlook: Outlook) -> tuple[str, ...]:
     return known(ctx, outlook) if known else ()
 
 
-async def tracked_version_files(root: Path, start: str) -> tuple[str, ...]:
-    """The files that a version write changes and git tracks, from the top of the repository."""
-    paths = [f"{start}{name}" for name in _VERSION_FILES]
-    return tuple(git.fields(await git.ask(root, "ls-files", "-z", "--", *paths)))
+async def tracked_version_files(ctx: Context, ground: PreflightResult, bump: Bump) -> tuple[str, ...]:
+    """The files that the version write changes and git tracks, from the top of the repository. Raises Problem."""
+    if ground.root is None or not (names := written_files(ctx, ground, bump)):
+        return ()
+    return tuple(git.fields(await git.ask(ground.root, "ls-files", "-z", "--", *names)))
+
+
+def written_files(ctx: Context, ground: PreflightResult, bump: Bump) -> tuple[str, ...]:
+    """The files that the version write changes, from the top of the repository. Raises Problem."""
+    if ground.package is None or ground.root is None:
+        return ()
+    write = planned_write(ctx, ground.package, ground.root, bump.before, bump.after)
+    top = ground.root.resolve()
+    return tuple(path.resolve().relative_to(top).as_posix() for path in write.missing())
+
+
+def _only(scripts: Mapping[str, str], name: str) -> list[str]:
+    return [scripts[name]] if name in scripts else []
 
 
 def _line(argv: Sequence[str]) -> str:
@@ -55,7 +68,11 @@ def _of_planner(ctx: Context, outlook: Outlook) -> tuple[str, ...]:
         push = ["git", "push", "--dry-run", "--no-verify", to.remote, f"HEAD:refs/heads/{to.branch}"]
         found.append(_line(push))
     if bump is not None and bump.before != bump.after and ground.package is not None:
-        found.append(_line(npm.version_argv(ground.package, bump.after)))
+        around = scripts_around(ctx.definition, ground.package)
+        scripts = {name: _line(npm.lone_script_argv(ground.manager, name)) for name in around}
+        names = ", ".join(map(one_line, written_files(ctx, ground, bump)))
+        writes = f"{bump.before} -> {bump.after} in {names}: only the bytes of the version"
+        found += [*_only(scripts, BEFORE), one_line(writes), *_only(scripts, AFTER)]
     return tuple(found)
 
 
@@ -90,20 +107,20 @@ def _of_workflow(ctx: Context, outlook: Outlook) -> tuple[str, ...]:
 
 
 def _of_deploy(ctx: Context, outlook: Outlook) -> tuple[str, ...]:
-    settings, ground, found = read_settings(ctx), outlook.ground, []
+    settings, ground, found = settings_of(ctx), outlook.ground, []
     package = ground.package
     if package is not None and package.script(_BUILD):
         again = " (unless this very tree was built before)"
         found.append(_line(npm.script_argv(ground.manager, _BUILD)) + again)
     else:
         found.append("build: skipped (no build script)")
-    argv = settings.start
-    if not argv and package is not None and package.script("start"):
-        argv = tuple(npm.script_argv(ground.manager, "start"))
+    argv = settings.argv(package, ground.manager)
     if not argv:
         return (*found, "server: skipped (no start script)")
-    found.append(f"PORT=free HOST={HOST} {_line(argv)}")
-    return (*found, f"GET http://{HOST}:PORT{one_line(settings.health)}, then the server is stopped")
+    port = str(settings.port) if settings.port else "PORT"
+    found.append(_line(argv) if settings.port else f"PORT=free HOST={HOST} {_line(argv)}")
+    again = " (unless it was seen before the push)"
+    return (*found, f"GET http://{HOST}:{port}{one_line(settings.health)}, then the server is stopped{again}")
 
 
 def _of_distribute(ctx: Context, outlook: Outlook) -> tuple[str, ...]:

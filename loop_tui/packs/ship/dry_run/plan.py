@@ -265,7 +265,7 @@ async def _shipping(looks: _Looks, ground: PreflightResult, bump: Bump | None) -
         note = f"if its filter {one_line(entry.original, 40)}, which was not run, finds it changed"
         changes.setdefault(entry.path, FileChange(letter=entry.code, path=entry.path, note=note))
     if bump is not None and bump.before != bump.after:
-        for path in await tracked_version_files(root, prefix(ctx, root)):
+        for path in await tracked_version_files(ctx, ground, bump):
             known = changes.get(path)
             changes[path] = FileChange(letter=known.letter if known else "M", path=path, note=f"version {bump.after}")
     files = tuple(change for _, change in sorted(changes.items()))

@@ -48,6 +48,7 @@ class ReadOnlyServices:
         *,
         timeout_s: float = 1800,
         cwd: Path | None = None,
+        env: Mapping[str, str] | None = None,
         quiet: bool = False,
         colourful: bool = False,
     ) -> Result:

@@ -16,7 +16,7 @@ from loop_tui.model.secret_files import looks_secret
 from loop_tui.packs.ship.evidence import few, left_out, prefix
 from loop_tui.process.cleanup import to_the_end
 from loop_tui.runners.context import Context
-from loop_tui.services.git import git, trees
+from loop_tui.services.git import git, repository_copy, trees
 from loop_tui.services.toolchains.npm import Package
 
 _GLOB = re.compile(r"[*?\[{(]")
@@ -24,13 +24,18 @@ _BUNDLES = ("bundleDependencies", "bundledDependencies")
 
 
 @asynccontextmanager
-async def clean_copy(ctx: Context, root: Path, package: Package, sha: str) -> AsyncIterator[Path]:
-    """The project's folder in a throw-away copy of a commit, with its build output and node_modules."""
+async def clean_copy(ctx: Context, root: Path, package: Package, revision: str) -> AsyncIterator[Path]:
+    """The project's folder in a throw-away copy of a commit or tree, with its build output and node_modules.
+
+    It is a repository of its own, without a remote: hooks that a script installs there bother nobody.
+    """
     inner = prefix(ctx, root)
     with temporary_folder("pack") as folder:
         top = folder / "tree"
         project = top / inner if inner else top
-        await trees.export(root, sha, top)
+        await trees.export(root, revision, top)
+        # What prepares a checkout (husky, lefthook) and what asks for a version (git describe) wants a repository.
+        await repository_copy.begin(root, top, revision)
         output = build_output(await git.ignored(root), inner, wanted_paths(package))
         kept_back = left_out(ctx, root)
         output = tuple(path for path in output if path not in kept_back)
@@ -40,6 +45,7 @@ async def clean_copy(ctx: Context, root: Path, package: Package, sha: str) -> As
             ctx.do.say(f"Not packed, because they look like secrets: {few(secret)}", LogLevel.WARN)
         bundled = any(package.document.get(key) for key in _BUNDLES)
         await to_the_end(asyncio.to_thread(_modules, root, top, inner, bundled))
+        await to_the_end(asyncio.to_thread(_installed_by_yarn, root, top, inner))
         yield project
 
 
@@ -105,6 +111,24 @@ def _copy(root: Path, top: Path, paths: tuple[str, ...]) -> tuple[str, ...]:
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(source, target, follow_symlinks=False)
     return tuple(secret)
+
+
+_PLUG_N_PLAY = (".pnp.cjs", ".pnp.loader.mjs", ".yarn/install-state.gz", ".yarn/build-state.yml")
+_PLUG_N_PLAY_FOLDERS = (".yarn/cache", ".yarn/unplugged")
+
+
+def _installed_by_yarn(root: Path, top: Path, inner: str) -> None:
+    """What yarn 2 and later keep beside or instead of node_modules, where git does not: paths in it are relative."""
+    for place in dict.fromkeys(("", inner)):
+        for name in (*_PLUG_N_PLAY, *_PLUG_N_PLAY_FOLDERS):
+            source, target = root / place / name, top / place / name
+            if target.exists() or not source.exists():
+                continue
+            target.parent.mkdir(parents=True, exist_ok=True)
+            if source.is_dir():
+                target.symlink_to(source.resolve(), target_is_directory=True)
+            else:
+                shutil.copy2(source, target, follow_symlinks=False)
 
 
 def _modules(root: Path, top: Path, inner: str, bundled: bool) -> None:

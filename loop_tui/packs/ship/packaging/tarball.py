@@ -1,34 +1,24 @@
 """The npm tarball of the shipped commit with its checksum beside it, packed once and beside what else runs."""
 
 import asyncio
-import json
-import re
-import shutil
-import tarfile
-import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import replace
 from pathlib import Path
 
-from loop_tui.fs.atomic import sync_file, write_atomic, write_problem
-from loop_tui.fs.limits import MANIFEST, PACKED, RECORD
-from loop_tui.fs.plain import digest_of, open_plain, read_json, read_text
 from loop_tui.model.definition import TargetDefinition
 from loop_tui.packs.ship.choices import served
 from loop_tui.packs.ship.effects import TARBALL
-from loop_tui.packs.ship.evidence import Made, built_before, shipment_of
+from loop_tui.packs.ship.evidence import Made, built_before, left_out, shipment_of
 from loop_tui.runners.context import Act, Context, Proof
 from loop_tui.runners.targets import Shipment
+from loop_tui.services.git import trees
 from loop_tui.services.toolchains import npm
 
-from .clean_copy import clean_copy
+from . import verified
+from .making import making, unpackable
+from .record import put, recorded
 
-FOLDER = "artifacts"
-_TEMPORARY = ".packing-"
-# Those of this very process; of all others there is none left when a driver holds the lease.
-_in_use: set[Path] = set()
-_SUM = re.compile(r"([0-9a-f]{64})  ([^/\n]+)\n?")
+FOLDER = verified.FOLDER
 
 
 @contextmanager
@@ -98,7 +88,7 @@ async def _pack_all(
 ) -> None:
     package, folder = npm.read_package(ctx.project), ctx.run_dir / FOLDER
     every = served(ctx, "tarball")
-    if not every or package is None or not package.name or not package.version or recorded(folder, sha):
+    if not every or package is None or unpackable(package) or recorded(folder, sha):
         return
     async with packing(ctx, root, package, sha, folder, on_copied=on_copied) as made:
 
@@ -143,77 +133,16 @@ async def packing(
     *,
     on_copied: Callable[[], None] = lambda: None,
 ) -> AsyncIterator[Path]:
-    """What `npm pack` makes of a commit, in a throw-away folder beside its place. Raises Problem."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise write_problem(error, folder) from error
-    for left_over in folder.glob(f"{_TEMPORARY}*"):
-        if left_over not in _in_use:
-            shutil.rmtree(left_over, ignore_errors=True)
-    async with clean_copy(ctx, root, package, sha) as project:
-        on_copied()
-        with tempfile.TemporaryDirectory(dir=folder, prefix=_TEMPORARY) as temporary:
-            _in_use.add(Path(temporary))
-            try:
-                yield await npm.pack(replace(package, path=project / "package.json"), Path(temporary))
-            finally:
-                _in_use.discard(Path(temporary))
+    """The tarball of a commit in a throw-away folder beside its place: the one that was verified, else packed now.
 
-
-async def put(made: Path, folder: Path, sha: str) -> None:
-    """Move a tarball into its place, then its checksum, and last the note of what it was made from."""
-    digest = await asyncio.to_thread(_sha256, made)
-    # npm wrote it and did not care: what is proven next must not be half of it after a power cut.
-    await asyncio.to_thread(sync_file, made)
-    tarball = folder / made.name
-    made.replace(tarball)
-    write_atomic(folder / f"{tarball.name}.sha256", f"{digest}  {tarball.name}\n".encode())
-    note = {"commit": sha, "file": tarball.name, "sha256": digest}
-    write_atomic(folder / _note_name(sha), (json.dumps(note) + "\n").encode())
-
-
-def recorded(folder: Path, sha: str) -> Proof | None:
-    """The proof that this commit's tarball lies there as it was packed, or None."""
-    try:
-        note = read_json(folder / _note_name(sha), RECORD)
-        if not isinstance(note, dict):
-            return None
-        name, digest = str(note["file"]), str(note["sha256"])
-        checksum = _SUM.fullmatch(read_text(folder / f"{name}.sha256", RECORD))
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
-    tarball = folder / name
-    if Path(name).name != name or note.get("commit") != sha or not tarball.is_file():
-        return None
-    if checksum is None or checksum[1] != digest or checksum[2] != name or _sha256(tarball) != digest:
-        return None
-    return {
-        "file": name,
-        "sha256": digest,
-        "size_bytes": tarball.stat().st_size,
-        "commit": sha,
-        "version": packed_version(tarball),
-    }
-
-
-def packed_version(tarball: Path) -> str:
-    """The version in the package.json inside a tarball; empty when it cannot be read."""
-    try:
-        with open_plain(tarball) as file, tarfile.open(fileobj=file, mode="r:gz") as archive:
-            for member in archive:
-                if member.name.count("/") == 1 and member.name.endswith("/package.json"):
-                    packed = archive.extractfile(member)
-                    version = json.loads(packed.read(MANIFEST.most)).get("version") if packed else ""
-                    return version if isinstance(version, str) else ""
-    except (OSError, tarfile.TarError, ValueError, AttributeError, RecursionError):
-        return ""
-    return ""
-
-
-def _note_name(sha: str) -> str:
-    return f".packed-{sha[:12]}.json"
-
-
-def _sha256(path: Path) -> str:
-    return digest_of(path, PACKED)[0]
+    Raises Problem.
+    """
+    tree = await trees.tree_of(root, sha, left_out(ctx, root))
+    known = await asyncio.to_thread(verified.of_tree, ctx, tree or "")
+    if known is None:
+        async with making(ctx, root, package, sha, folder, on_copied=on_copied) as made:
+            yield made
+        return
+    on_copied()
+    with verified.taken(known, folder) as made:
+        yield made

@@ -35,6 +35,10 @@ class Subject(Protocol):
         """The project folder."""
 
     @property
+    def home(self) -> Path:
+        """Where finished runs are kept."""
+
+    @property
     def state_file(self) -> Path:
         """Where its run is kept."""
 
@@ -55,6 +59,7 @@ class Prospect:
     state_file: Path
     definition: LoopDefinition
     state: RunState
+    home: Path
 
 
 def will_do(subject: Subject, skill_id: str) -> bool:

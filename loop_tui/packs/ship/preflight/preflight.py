@@ -23,9 +23,8 @@ from loop_tui.services.toolchains import npm
 from .findings import PUSHES, Subject, setting, will_do
 from .findings import Finding as Finding
 from .github_needs import needs
+from .package_checks import archive_findings, package_findings
 from .person_home import home_findings
-
-SCRIPTS = ("build", "test", "lint")
 
 _FIRST_COMMIT = "git add --all && git commit -m 'chore: first commit'   # look at git status before you add"
 
@@ -64,22 +63,22 @@ async def preflight(ctx: Subject, *, offline: bool = False) -> PreflightResult:
         root = await git.repository_root(ctx.project)
     except Problem as problem:
         missing = Finding("repository", problem.what, problem.todo, fatal=True)
-        return _with_package(ctx, None, PreflightResult(findings=(missing,)))
+        return await _with_package(ctx, None, PreflightResult(findings=(missing,)))
     if root is None:
         fix = f"git init && {_FIRST_COMMIT}"
         none = Finding("repository", "the project is in no git repository", fix, fatal=True)
-        return _with_package(ctx, None, PreflightResult(findings=(none,)))
+        return await _with_package(ctx, None, PreflightResult(findings=(none,)))
     of_home = home_findings(ctx)
     if offline:
         ground = await _repository(ctx, root, offline)
-        return _with_package(ctx, root, replace(ground, findings=(*ground.findings, *of_home)))
+        return await _with_package(ctx, root, replace(ground, findings=(*ground.findings, *of_home)))
     github = asyncio.create_task(github_findings(ctx, root))
     try:
         ground = await _repository(ctx, root, offline)
         found = await github
     finally:
         github.cancel()
-    return _with_package(ctx, root, replace(ground, findings=(*ground.findings, *found, *of_home)))
+    return await _with_package(ctx, root, replace(ground, findings=(*ground.findings, *found, *of_home)))
 
 
 def refuse(findings: Iterable[Finding]) -> None:
@@ -326,36 +325,15 @@ async def github_findings(subject: Subject, root: Path) -> tuple[Finding, ...]:
 # --- the package ----------------------------------------------------------------------------------------------------
 
 
-def _with_package(ctx: Subject, root: Path | None, ground: PreflightResult) -> PreflightResult:
+async def _with_package(ctx: Subject, root: Path | None, ground: PreflightResult) -> PreflightResult:
+    home = archive_findings(ctx)
     try:
         package = npm.read_package(ctx.project)
     except Problem as problem:
         broken = Finding("package.json", str(problem), problem.todo, fatal=True)
-        return replace(ground, findings=(*ground.findings, broken))
+        return replace(ground, findings=(*ground.findings, *home, broken))
     if package is None:
         none = Finding("package.json", "there is none: no version is raised")
-        return replace(ground, findings=(*ground.findings, none))
-    manager = npm.detect_manager(package, root)
-    findings = (*ground.findings, *_package(package, manager))
-    return replace(ground, package=package, manager=manager, findings=findings)
-
-
-def _package(package: npm.Package, manager: npm.PackageManager) -> list[Finding]:
-    version = one_line(package.version)
-    named = f"{one_line(package.name) or 'unnamed'} {version or '(no version)'}, {manager.value}"
-    found = [Finding("package.json", named)]
-    for program in dict.fromkeys(("npm", manager.value)):
-        if shell.which(program) is None:
-            found.append(Finding(program, f"{program} is not installed", shell.how_to_get(program), fatal=True))
-    missing = [name for name in SCRIPTS if package.script(name) is None]
-    present = [name for name in SCRIPTS if name not in missing]
-    if present:
-        found.append(Finding("scripts", ", ".join(present)))
-    if missing:
-        fix = f"npm pkg set scripts.{missing[0]}='COMMAND'   # or leave it: it is shown as skipped"
-        found.append(Finding("scripts", f"no {', no '.join(missing)} script: will be skipped", fix))
-    try:
-        drift = npm.lock_drift(package)
-    except Problem as problem:
-        return [*found, Finding("lock", str(problem), "npm install --package-lock-only", fatal=True)]
-    return found + [Finding("lock", words, "npm install --package-lock-only") for words in drift]
+        return replace(ground, findings=(*ground.findings, *home, none))
+    findings = (*ground.findings, *home, *await package_findings(ctx, root, package))
+    return replace(ground, package=package, manager=npm.detect_manager(package, root), findings=findings)

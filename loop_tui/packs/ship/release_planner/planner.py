@@ -5,7 +5,7 @@ Seed: distribution-loop-v2 "Skill Invocation Sequence" 1 and "Version Alignment"
 
 import asyncio
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from loop_tui.model.evidence import Effect
@@ -21,21 +21,17 @@ from loop_tui.packs.ship.resync import is_resync, refuse_unless_shipped
 from loop_tui.packs.ship.versions import next_version
 from loop_tui.packs.ship.versions.base import Base, Surroundings, find_base
 from loop_tui.packs.ship.versions.changelog import SCOPE
-from loop_tui.packs.ship.versions.channels import LATEST
 from loop_tui.packs.ship.versions.package_scope import named_outside, touches
-from loop_tui.runners.context import Context, Proof, SkillFailed, SkillResult
+from loop_tui.runners.context import Context, SkillFailed, SkillResult
 from loop_tui.services.git import history
 from loop_tui.services.git.release_tags import release_tags
-from loop_tui.services.toolchains import npm
 
 from .scope_report import Decision, Scope, report
+from .version_writing import DIST_TAG as DIST_TAG
+from .version_writing import write_version
 from .which_version import FETCH, decide_version, fetch_history, is_asked
 
 _SAID = 200
-_VERSION_TIMEOUT_S = 120
-
-DIST_TAG = "dist_tag"
-"""Where the intent of a version write keeps the dist-tag of that version, when it is not the usual one."""
 
 
 async def run(ctx: Context) -> SkillResult:
@@ -64,7 +60,7 @@ async def run(ctx: Context) -> SkillResult:
         wanted = await decide_version(ctx, scope)
     version = _known(wanted, ground.root)
     if version is not None and ground.package is not None:
-        await _write(ctx, ground.package, scope, version)
+        await write_version(ctx, ground.package, ground.root, scope, version)
     decision = Decision(scope.current, version or scope.current, asked=is_asked(scope.proposal) or version is not None)
     ctx.do.say(decision.words, LogLevel.OK)
     counted = next_version.describe(scope.proposal.verdicts)
@@ -190,67 +186,3 @@ async def _before_our_write(root: Path, file: str, base: Base, current: str, wri
         base = Base(sha, why, str(written.intent.get("base_version", "")) or start)
     committed = await history.version_at(root, "HEAD", file) == current
     return base, current if committed else start
-
-
-# --- the write ------------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class _Written:
-    """What package.json and npm's lock say now."""
-
-    version: str
-    drift: tuple[str, ...]
-
-
-def _look(project: Path) -> _Written:
-    package = npm.read_package(project)
-    if package is None:
-        return _Written("", ())
-    locks = (f"{lock.path.name} {lock.key}" for lock in npm.lock_versions(project) if lock.version != package.version)
-    return _Written(package.version, tuple(locks))
-
-
-async def _write(ctx: Context, package: npm.Package, scope: Scope, version: str) -> Proof:
-    """Write the version into package.json and npm's lock as an effect, and nothing else."""
-
-    async def observe() -> Proof | None:
-        now = _look(ctx.project)
-        if now.version != version or now.drift:
-            return None
-        return {"version": version, "file": scope.file}
-
-    async def act() -> None:
-        result = await ctx.do.command(npm.version_argv(package, version), timeout_s=_VERSION_TIMEOUT_S)
-        if not result.ok:
-            words = one_line(result.text, 300) or f"exit {result.exit_code}"
-            raise SkillFailed(
-                f"npm could not write {version}: {words}",
-                str(package.path),
-                "fix what npm names, then go",
-                code=Code.PROGRAM_FAILED,
-            )
-
-    intent: Proof = {
-        "from": scope.current,
-        "to": version,
-        "file": scope.file,
-        "base": scope.base.sha,
-        "base_version": scope.base.version,
-        "why": scope.base.why,
-    }
-    if (dist_tag := scope.proposal.dist_tag(version)) != LATEST:
-        # For whoever publishes it, later and elsewhere: a pre-release must not become what everybody gets.
-        intent[DIST_TAG] = dist_tag
-        ctx.do.say(f"{version} is to be published with the dist-tag {dist_tag}")
-    return await ctx.do.effect(await _effect_id(ctx, scope, version), VERSION, intent, observe, act)
-
-
-async def _effect_id(ctx: Context, scope: Scope, version: str) -> str:
-    """One id for one write; another one when somebody took a proven write back by hand and wants it again."""
-    name = f"{VERSION}-{scope.current}-{version}"
-    if _look(ctx.project).version == version:
-        made = [e.id for e in ctx.state.effects if e.kind == VERSION and e.intent.get("to") == version]
-        return made[-1] if made else name
-    taken_back = sum(1 for e in ctx.state.effects if e.id.startswith(name) and e.proven)
-    return f"{name}-{taken_back + 1}" if taken_back else name

@@ -35,7 +35,7 @@ async def run(ctx: Context) -> SkillResult:
     each = zip(ctx.definition.targets, verdicts, strict=True)
     checks = [check_of(verdict, target, shipped, ctx.kinds.targets) for target, verdict in each]
     summary = _summary(verdicts, checks)
-    versions = await asyncio.to_thread(alignment, ctx, shipped, verdicts)
+    versions = await asyncio.to_thread(alignment, ctx, root, shipped, verdicts)
     for place, version, agrees in versions:
         if agrees is False:
             ctx.do.say(f"Version mismatch: {place} says {version}, shipped is {shipped.version}", LogLevel.WARN)

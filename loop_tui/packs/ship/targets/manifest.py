@@ -1,6 +1,7 @@
 """The distribution manifest: how far each target got and on what evidence, and which version every place shows."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from loop_tui.model.clock import words
 from loop_tui.model.evidence import Check
@@ -8,6 +9,7 @@ from loop_tui.model.problem import Problem
 from loop_tui.model.status import CheckStatus
 from loop_tui.packs.ship import markdown as md
 from loop_tui.packs.ship.targets.verdict import wanted_level
+from loop_tui.packs.ship.versions.places import sites_of
 from loop_tui.runners.context import Context
 from loop_tui.runners.targets import Shipment, TargetVerdict
 from loop_tui.services.toolchains import npm
@@ -19,13 +21,14 @@ _NOT_SHOWN = ("place",)
 _MILLISECONDS = "_ms"
 
 
-def alignment(ctx: Context, shipped: Shipment, verdicts: Sequence[TargetVerdict]) -> list[ManifestRow]:
+def alignment(ctx: Context, root: Path, shipped: Shipment, verdicts: Sequence[TargetVerdict]) -> list[ManifestRow]:
     """Every place that shows a version, what it shows, and whether it is the shipped one (None: it shows none)."""
     rows: list[tuple[str, str]] = []
     try:
         package = npm.read_package(ctx.project)
         rows.append(("package.json", package.version if package else ""))
-        rows += [(f"{lock.path.name} {lock.key}", lock.version) for lock in npm.lock_versions(ctx.project)]
+        if package is not None:
+            rows += [(place.words, place.version) for place in sites_of(ctx, package, root).versions()]
     except Problem as problem:
         rows.append((problem.where or "package.json", f"unreadable: {problem.what}"))
     rows.append(("running server", _served_version(ctx)))

@@ -16,7 +16,8 @@ from loop_tui.fs.plain import copy_plain, digest_of, read_plain
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.packs.ship.evidence import changed_since, few
-from loop_tui.packs.ship.packaging.tarball import FOLDER, packed, packing, put, recorded
+from loop_tui.packs.ship.packaging.record import put, recorded
+from loop_tui.packs.ship.packaging.tarball import FOLDER, packed, packing
 from loop_tui.runners.context import Context
 from loop_tui.runners.targets import Shipment
 from loop_tui.services.git import git

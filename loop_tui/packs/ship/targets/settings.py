@@ -7,7 +7,10 @@ from urllib.parse import urlsplit
 
 from loop_tui.model.text import clean, shown
 from loop_tui.packs.ship import TARGETS
+from loop_tui.packs.ship.verify.server import is_environment, is_port, is_variables
+from loop_tui.packs.ship.versions.places import AFTER, BEFORE, FILES, SCRIPTS
 from loop_tui.runners.pack_api import Setting, TargetSpec, load
+from loop_tui.services.toolchains.named_files import read_entry
 
 ENTRY_KEYS = ("id", "kind", "title")
 LEVELS = ("confirmed", "healthy", "job-green", "triggered")
@@ -50,6 +53,18 @@ def _is_tag(value: object) -> bool:
     return _is_text(value) and bool(re.fullmatch(r"(?!-)[A-Za-z0-9._@+/-]+(?<![./])", name)) and ".." not in name
 
 
+def _is_script(value: object) -> bool:
+    return _is_text(value) and bool(re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.:-]*", str(value)))
+
+
+def _are_files(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(text, str) and read_entry(text) is not None for text in value)
+
+
+def _are_scripts(value: object) -> bool:
+    return isinstance(value, list) and all(name in (BEFORE, AFTER) for name in value)
+
+
 def _choice(*words: str) -> Setting:
     return Setting(f"one of: {', '.join(words)}", lambda value: isinstance(value, str) and value in words)
 
@@ -74,6 +89,16 @@ ACTIONS: Mapping[str, Setting] = {"workflow": _WORKFLOW, "job": _TEXT, **_POLLED
 DEPLOYMENT: Mapping[str, Setting] = {"environment": _TEXT, "app": _TEXT, **_POLLED}
 RELEASES: Mapping[str, Setting] = {"tag": _TAG, "mode": _choice("confirm", "create"), "verify": _FLAG, **_POLLED}
 HEALTH: Mapping[str, Setting] = {"url": _URL, **_POLLED}
+LOCAL: Mapping[str, Setting] = {
+    "start": Setting('the name of a script of package.json, or "none" where nothing is a server', _is_script),
+    "port": Setting("the number of a port", is_port),
+    "health": Setting('a path like "/health"', lambda value: _is_text(value) and str(value).startswith("/")),
+    "env": Setting('a table of variables, like { LOG_LEVEL = "info", APP_PORT = "{port}" }', is_environment),
+    "needs": Setting('a list of variables, like ["DATABASE_URL"]', is_variables),
+    "timeout_s": _SECONDS,
+    **LEVEL,
+}
+TARBALL: Mapping[str, Setting] = {"prepublish": _FLAG, **LEVEL}
 """The settings of the kinds of targets (`packs.ship.TARGETS` says which has which)."""
 
 RELEASE: Mapping[str, Setting] = {
@@ -82,6 +107,8 @@ RELEASE: Mapping[str, Setting] = {
     "merge": _choice("person", "auto"),
     "merge_method": _choice("merge", "squash", "rebase"),
     **dict.fromkeys((*_WAITS, "merge_wait_s", "merge_cap_s"), _SECONDS),
+    FILES: Setting('a list of files, like ["src/version.ts", "README.md: badge/v{version}-blue"]', _are_files),
+    SCRIPTS: Setting('a list of "preversion" and "version"; empty for neither', _are_scripts),
 }
 """The keys of `[release]`."""
 

@@ -19,26 +19,34 @@ from loop_tui.model.state import RunState
 from loop_tui.model.status import RunStatus
 from loop_tui.model.text import one_line
 from loop_tui.packs.ship import PACK
-from loop_tui.packs.ship.effects import COMMIT, PUSH, UNDO, VERSION
-from loop_tui.packs.ship.evidence import few
+from loop_tui.packs.ship.effects import COMMIT, PUSH, UNDO, VERSION, VERSION_SCRIPT
+from loop_tui.packs.ship.evidence import few, files_of
 from loop_tui.packs.ship.versions.base import shipped_commit
 from loop_tui.packs.ship.versions.next_version import read_version
+from loop_tui.packs.ship.versions.places import named_files
 from loop_tui.ports import ArchiveQuery, RunPlace, RunStore
 from loop_tui.services.git import git, history, trees
 from loop_tui.services.git.scope import scope_of
 from loop_tui.services.git.workspace import not_counted
+from loop_tui.services.toolchains import npm
+from loop_tui.services.toolchains.version_write import PACKAGE, VersionSites
+from loop_tui.services.toolchains.workspaces import workspace_of
 
 from .remote_check import refuse_if_published
-from .version_files import NAMES, PACKAGE, Written, files_before, put_back
+from .version_files import Written, files_before, put_back, written_by
 
-_TAKEN_BACK = (VERSION, COMMIT, PUSH, UNDO)
+_TAKEN_BACK = (VERSION, VERSION_SCRIPT, COMMIT, PUSH, UNDO)
 
 
 @dataclass(frozen=True)
 class Undone:
-    """What was taken back. Everything is empty when there was nothing. `head` is the commit that is checked out now."""
+    """What was taken back. Everything is empty when there was nothing. `head` is the commit that is checked out now.
+
+    `kept` are the files that the project's own version script changed: what they held before, only git knows.
+    """
 
     commits: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
     head: str = ""
     branch: str = ""
     version: str = ""
@@ -54,6 +62,7 @@ class _Ground:
     run_dir: Path
     root: Path
     without: tuple[str, ...]
+    definition: LoopDefinition
     state: RunState
     ours: tuple[Effect, ...]
 
@@ -104,7 +113,7 @@ async def undo(store: RunStore, definition: LoopDefinition, place: RunPlace, by:
     if loaded is None or root is None:
         raise Problem("there is nothing to take back here", str(place.project), code=Code.NO_REPOSITORY)
     without = not_counted(place.project, place.state_file, root)
-    ground = _Ground(place.project, place.run_dir, root, without, loaded.state, _ours(loaded.state))
+    ground = _Ground(place.project, place.run_dir, root, without, definition, loaded.state, _ours(loaded.state))
     if not ground.ours:
         return Undone(head=await git.head_sha(root) or "", branch=await git.branch(root) or "")
     _refuse_pushed(ground)
@@ -124,8 +133,10 @@ async def undo(store: RunStore, definition: LoopDefinition, place: RunPlace, by:
     _tell(store, definition, lambda state: undo_begun(state, taken, names, by))
     await _bring_about(ground, plan)
     _tell(store, definition, lambda state: undo_done(state, (*names, taken.id), by))
+    scripted = [name for name in files_of(ground.of(VERSION_SCRIPT)) if name not in plan.files]
     return Undone(
         commits=tuple(sha for _, sha in plan.commits),
+        kept=tuple(scripted),
         head=plan.target,
         branch=plan.branch,
         version=plan.written.before if plan.written else "",
@@ -204,12 +215,13 @@ def _forward(state: RunState) -> str:
     sha = str(proof.get("sha", ""))[:12] or shipped_commit(state.model_dump(mode="json"))[:12] or "SHA"
     listed = commit.intent.get("files") if commit else None
     names = [str(name) for name in listed] if isinstance(listed, list) else []
-    beside = [name for name in names if Path(name).name not in NAMES]
+    versions = files_of([e for e in state.effects if e.kind == VERSION]) or (PACKAGE,)
+    beside = [name for name in names if name not in versions]
     version = read_version(str(write.intent.get("to", ""))) if write else None
     patch = f", {version.bump_patch()}" if version else ""
     after = f"then `loop-tui run` ships the next patch{patch}"
     if not commit or beside or not names:
-        kept = [name for name in names if Path(name).name in NAMES]
+        kept = [name for name in names if name in versions]
         keep = f" && git checkout HEAD -- {' '.join(kept)}" if kept else ""
         return f"roll forward: git revert --no-commit {sha}{keep} && git commit -m 'fix: take back {sha[:7]}'; {after}"
     base = str(write.intent.get("base", ""))[:12] if write else ""
@@ -243,15 +255,20 @@ async def _plan(ground: _Ground) -> _Plan:
         if await history.version_at(root, target, _inner(ground, PACKAGE)) == written.after:
             what = f"{target[:7]} holds version {written.after}, and is no commit of this run: nothing was taken back"
             raise Problem(one_line(what), str(root), _forward(ground.state), code=Code.NOT_ALLOWED)
-        files = await files_before(ground.project, root, target, written)
+        files = await files_before(root, target, written, _sites(ground))
     return _Plan(head, target, branch, commits, files, written)
 
 
 def _written(ground: _Ground) -> Written | None:
-    writes = ground.of(VERSION)
-    if not writes:
-        return None
-    return Written(str(writes[0].intent.get("from", "")), str(writes[-1].intent.get("to", "")))
+    return written_by(ground.of(VERSION))
+
+
+def _sites(ground: _Ground) -> VersionSites:
+    """Where the version stands. Raises Problem when there is no package.json any more."""
+    package = npm.read_package(ground.project)
+    if package is None:
+        raise Problem("there is none: nothing was taken back", str(ground.project / PACKAGE), code=Code.TREE_CHANGED)
+    return VersionSites(package, workspace_of(package, ground.root), named_files(ground.definition))
 
 
 async def _chain(ground: _Ground, head: str, branch: str) -> tuple[tuple[tuple[str, str], ...], str]:
@@ -329,10 +346,10 @@ async def _bring_about(ground: _Ground, plan: _Plan) -> None:
         )
     if ground.of(COMMIT):
         added = [path for effect in ground.of(COMMIT) for path in _texts(effect.intent.get("added"))]
-        files = [_inner(ground, name) for name in NAMES] if plan.written else []
+        files = list(dict.fromkeys((*files_of(ground.of(VERSION)), *plan.files)))
         await _as_in(ground.root, plan.target, [*files, *added])
     for name, data in plan.files.items():
-        put_back(ground.project / name, data, ground.run_dir)
+        put_back(ground.root / name, data, ground.run_dir)
 
 
 async def _as_in(root: Path, revision: str, paths: Sequence[str]) -> None:

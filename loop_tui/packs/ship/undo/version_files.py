@@ -1,66 +1,107 @@
-"""What package.json and npm's lock were before a version was written into them, and whether they may go back to that.
+"""What the files that hold the version were before it was written, and whether they may go back to that.
 
-They may when they hold exactly what we wrote. That is found out by writing it once more, into copies.
+They may when they hold exactly what we wrote. That is found out by writing it once more, into a copy of what a commit
+holds.
 """
 
 import errno
-import json
 import os
 import stat
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from loop_tui.fs.atomic import sync_folder, write_atomic, write_problem
-from loop_tui.fs.jsonedit.document import Edit, edit, parse
 from loop_tui.fs.limits import MANIFEST
 from loop_tui.fs.plain import read_plain
-from loop_tui.fs.temporary import temporary_folder
+from loop_tui.model.evidence import Effect
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.text import one_line
 from loop_tui.services.git import git
 from loop_tui.services.toolchains import npm
-
-PACKAGE = "package.json"
-LOCKS = ("package-lock.json", "npm-shrinkwrap.json")
-NAMES = (PACKAGE, *LOCKS)
-_SETTINGS = ".npmrc"
+from loop_tui.services.toolchains.version_write import PACKAGE, Rewrite, VersionSites, VersionWrite
+from loop_tui.services.toolchains.workspaces import Dependent
 
 
 @dataclass(frozen=True)
 class Written:
-    """The version write to take back: the version before it and the one that it wrote."""
+    """The version write to take back: the version before it, the one that it wrote, and the ranges that went along."""
 
     before: str
     after: str
+    ranges: tuple[Mapping[str, str], ...] = ()
+
+    def write(self, sites: VersionSites) -> VersionWrite:
+        """The write, as it would be done again there."""
+        found = []
+        for each in self.ranges:
+            place, key, name = each.get("place", ""), each.get("key", ""), each.get("name", "")
+            package = npm.Package(sites.top / place / PACKAGE)
+            found.append(Dependent(package, place, key, name, each.get("from", ""), each.get("to", ""), True))
+        return VersionWrite(sites, self.before, self.after, tuple(found))
 
 
-async def files_before(project: Path, root: Path, revision: str, written: Written) -> dict[str, bytes]:
-    """What has to be written back, by file name: as it stands in `revision`, else with only the version put back.
+def written_by(effects: Sequence[Effect]) -> Written | None:
+    """What version writes of a run amount to, oldest first; None without any."""
+    if not effects:
+        return None
+    ranges: list[Mapping[str, str]] = []
+    for effect in effects:
+        listed = effect.intent.get("ranges")
+        for each in listed if isinstance(listed, list) else ():
+            if isinstance(each, dict):
+                ranges.append({str(key): str(value) for key, value in each.items()})
+    return Written(str(effects[0].intent.get("from", "")), str(effects[-1].intent.get("to", "")), tuple(ranges))
+
+
+async def files_before(root: Path, revision: str, written: Written, sites: VersionSites) -> dict[str, bytes]:
+    """What has to be written back, by path from the repository's top: as it stands in `revision`, else with only the
+    version put back.
 
     Empty when nothing is left to put back. Raises Problem when a file is no longer what we wrote.
     """
-    inner = project.resolve().relative_to(root.resolve()).as_posix()
-    start = "" if inner == "." else f"{inner}/"
-    now = {name: data for name in NAMES if (data := _read(project / name)) is not None}
-    base = {name: data for name in now if (data := await _blob(root, revision, f"{start}{name}")) is not None}
-    left = {name: data for name, data in now.items() if data != base.get(name) and _is_touched(name, data, written)}
-    if not left:
-        return {}
-    again = await _write_again(project, base, written)
-    found = {name: base[name] for name, data in left.items() if name in base and again.get(name) == data}
-    rest = {name: data for name, data in left.items() if name not in found}
-    if rest:
+    write = written.write(sites)
+    back = _reversed(write).rewrites()
+    found: dict[str, bytes] = {}
+    for path, rewrite in write.rewrites().items():
+        now = _read(path)
+        name = path.resolve().relative_to(root.resolve()).as_posix()
+        base = await _blob(root, revision, name) if now is not None else None
+        if now is None or now == base:
+            continue
+        if not _holds(path, rewrite, now):
+            if path == sites.package.path and not _holds(path, back[path], now):
+                raise changed(path, written)
+            continue
+        if base is not None and _rewritten(rewrite, base) == now:
+            found[name] = base
+            continue
         # What was uncommitted in these files before the run is the person's, and stays.
-        older = {name: _with_version(data, written.before) for name, data in rest.items()}
-        whole = older if PACKAGE in older else {PACKAGE: base.get(PACKAGE, now.get(PACKAGE, b"{}")), **older}
-        again = await _write_again(project, whole, written)
-        for name, data in rest.items():
-            if again.get(name) != data:
-                raise changed(project / name, written)
-            found[name] = older[name]
+        older = _rewritten(back[path], now)
+        if older == now:
+            continue
+        if older is None or _rewritten(rewrite, older) != now:
+            raise changed(path, written)
+        found[name] = older
     return found
+
+
+def _reversed(write: VersionWrite) -> VersionWrite:
+    dependents = tuple(replace(each, before=each.after, after=each.before) for each in write.dependents)
+    return replace(write, before=write.after, after=write.before, dependents=dependents)
+
+
+def _holds(path: Path, rewrite: Rewrite, data: bytes) -> bool:
+    """True when the file says already what the rewriting would write."""
+    return _rewritten(rewrite, data) == data
+
+
+def _rewritten(rewrite: Rewrite, data: bytes) -> bytes | None:
+    try:
+        return rewrite(data)
+    except (Problem, UnicodeDecodeError):
+        return None
 
 
 def put_back(path: Path, data: bytes, aside: Path) -> None:
@@ -92,58 +133,6 @@ def changed(path: Path, written: Written) -> Problem:
         todo,
         code=Code.TREE_CHANGED,
     )
-
-
-def _is_touched(name: str, data: bytes, written: Written) -> bool:
-    """True when the file holds the version that we wrote. Raises Problem when package.json holds neither version."""
-    versions = _versions(data)
-    if written.after in versions:
-        return True
-    if name == PACKAGE and written.before not in versions:
-        raise changed(Path(name), written)
-    return False
-
-
-def _versions(data: bytes) -> tuple[str, ...]:
-    """The project's own version, and the second place where a lock has it."""
-    try:
-        document = json.loads(data.decode("utf-8-sig"))
-    except (ValueError, RecursionError):
-        return ()
-    if not isinstance(document, dict):
-        return ()
-    packages = document.get("packages")
-    inner = packages.get("") if isinstance(packages, dict) else None
-    found = (document.get("version"), inner.get("version") if isinstance(inner, dict) else None)
-    return tuple(version for version in found if isinstance(version, str))
-
-
-def _with_version(data: bytes, version: str) -> bytes:
-    """The file with another version in it, every other byte as it was. Raises Problem when it is no JSON."""
-    text = data.decode("utf-8")
-    document = parse(text)
-    assert isinstance(document, dict)  # a version was read from it
-    edits = [Edit(("version",), version)] if "version" in document else []
-    packages = document.get("packages")
-    inner = packages.get("") if isinstance(packages, dict) else None
-    if isinstance(inner, dict) and "version" in inner:
-        edits.append(Edit(("packages", "", "version"), version))
-    return edit(text, edits).encode("utf-8")
-
-
-async def _write_again(project: Path, files: Mapping[str, bytes], written: Written) -> dict[str, bytes]:
-    """What npm makes of these files when it writes the version, in a folder of their own."""
-    if PACKAGE not in files:
-        return {}
-    with temporary_folder("undo") as place:
-        for name, data in files.items():
-            write_atomic(place / name, data, durable=False)
-        if (settings := _read(project / _SETTINGS)) is not None:
-            write_atomic(place / _SETTINGS, settings, durable=False)
-        package = npm.read_package(place)
-        assert package is not None  # it was written above
-        await npm.write_version(package, written.after)
-        return {name: read_plain(place / name, MANIFEST) for name in files}
 
 
 async def _blob(root: Path, revision: str, path: str) -> bytes | None:

@@ -31,6 +31,8 @@ from loop_tui.services.git import git
 from .failing_lines import FailingTest
 from .failing_tests import read_failures, read_failures_of_report
 from .outside import Dependence, depended_upon
+from .release_checks import NAMES as RELEASE
+from .release_checks import Ground, ReleaseChecks, not_counting, refuse_undecided
 from .report import DELIVERABLE, CheckReport, report
 from .stack import CheckCommand, Stack, detect
 
@@ -95,6 +97,8 @@ async def run(ctx: Context) -> SkillResult:
     summary = ", ".join(f"{check.name}: {check.summary}" for check in checks if check.name != _TREE)
     text = report(stack.kind, ground.tree, ground.commit, outcomes, unsteady)
     document = ctx.do.deliver(DELIVERABLE, text, _verdict(checks))
+    if not unsteady:
+        refuse_undecided(ctx, [outcome for outcome in outcomes if outcome.check.name in RELEASE])
     return SkillResult(summary=summary, checks=checks, deliverables=(document,))
 
 
@@ -239,21 +243,46 @@ async def _all(ctx: Context, stack: Stack, ground: CheckedTree, earlier: Mapping
     """Every job: test after build, the others beside them when there are cores for it."""
     jobs = {job.name: job for job in stack.jobs}
 
+    release = ReleaseChecks(ctx, Ground(ground.root, ground.tree, ground.commit), earlier)
+
     async def chain() -> list[CheckReport]:
         build = await _one(ctx, jobs["build"], ground, earlier)
-        if build.check.status is CheckStatus.FAILED and jobs["test"].argv:
-            ctx.do.say("test: not run, the build failed", LogLevel.WARN)
-            return [build, _skipped(ctx, jobs["test"], ground, "not run, the build failed")]
-        return [build, await _one(ctx, jobs["test"], ground, earlier)]
+        if build.check.status is CheckStatus.FAILED:
+            why = "not run, the build failed"
+            after = release.not_run(why) if release.wanted else []
+            if jobs["test"].argv is None:
+                return [build, await _one(ctx, jobs["test"], ground, earlier), *after]
+            ctx.do.say(f"test: {why}", LogLevel.WARN)
+            return [build, _skipped(ctx, jobs["test"], ground, why), *after]
+        if not release.wanted:
+            return [build, await _one(ctx, jobs["test"], ground, earlier)]
+        copied = asyncio.Event()
+        async with asyncio.TaskGroup() as group:
+            packing = group.create_task(release.pack(begun=copied))
+            # Tests may write where the build wrote what is packed.
+            await (copied.wait() if _cores() > 1 else asyncio.wait({packing}))
+            test = await _one(ctx, jobs["test"], ground, earlier)
+            # After them, because they may listen on the same port.
+            served = await release.serve_and_compare()
+        return [build, test, packing.result(), *served]
 
     async def others() -> list[CheckReport]:
         return [await _one(ctx, job, ground, earlier) for job in stack.jobs if job.name not in ("build", "test")]
 
     if _cores() < 2:
-        return [*await chain(), *await others()]
-    async with asyncio.TaskGroup() as group:
-        first, second = group.create_task(chain()), group.create_task(others())
-    return [*first.result(), *second.result()]
+        found = [*await chain(), *await others()]
+    else:
+        async with asyncio.TaskGroup() as group:
+            first, second = group.create_task(chain()), group.create_task(others())
+        found = [*first.result(), *second.result()]
+    return _in_order(found)
+
+
+def _in_order(found: Sequence[CheckReport]) -> list[CheckReport]:
+    """The checks of the project, then those of the release, of which a pass counts only beside a check of the code."""
+    code = [report for report in found if report.check.name not in RELEASE]
+    ran = any(report.check.status is not CheckStatus.SKIPPED for report in code)
+    return [*code, *not_counting([report for report in found if report.check.name in RELEASE], ran)]
 
 
 def _cores() -> int:

@@ -1,7 +1,6 @@
 """deploy: the build of the shipped tree, and the project's server started, asked for its health, and stopped."""
 
 import asyncio
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,38 +8,29 @@ from pathlib import Path
 from loop_tui.model.clock import words
 from loop_tui.model.evidence import Check
 from loop_tui.model.log import LogLevel
-from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
-from loop_tui.model.secrets import command_line
 from loop_tui.model.status import CheckStatus
-from loop_tui.model.text import one_line
 from loop_tui.packs.ship import markdown as md
 from loop_tui.packs.ship.choices import skipped_targets
 from loop_tui.packs.ship.effects import PUSH
 from loop_tui.packs.ship.evidence import built_before, few, newest, repository, shipment, tree_now
 from loop_tui.packs.ship.packaging.tarball import pack_aside
-from loop_tui.process import shell
 from loop_tui.runners.context import Context, SkillFailed, SkillResult
 from loop_tui.runners.targets import Shipment
 from loop_tui.services import health
 from loop_tui.services.git import git
 from loop_tui.services.toolchains import npm
 
+from .release_checks import REUSED, SERVED, served_version
+from .server import NoServer, see_it_up, settings_of
+
+__all__ = ["DELIVERABLE", "run", "served_version"]
+
 DELIVERABLE = "deploy-report.md"
-HOST = "127.0.0.1"
 BUILD_TIMEOUT_S = 1800
 _EXCERPT_LINES = 40
 _REUSED = "reused, built on this very tree ("
-_SERVED = "server: "
-
-
-@dataclass(frozen=True)
-class DeploySettings:
-    """How the server is started and asked. `start` is empty for the project's own start script."""
-
-    start: tuple[str, ...] = ()
-    health: str = "/health"
-    timeout_s: float = 30
+_SEEN = " (seen before the push, on this very tree)"
 
 
 @dataclass(frozen=True)
@@ -61,7 +51,6 @@ async def run(ctx: Context) -> SkillResult:
     Raises SkillFailed (kind check) with the tail of the output when the build fails, the server does not come up, or
     it reports another version; the server is stopped in every case.
     """
-    settings = read_settings(ctx)
     ground = await _ground(ctx)
     build = await _build(ctx, ground)
     if ground.shipped.pushed and ground.shipped.sha:
@@ -69,7 +58,7 @@ async def run(ctx: Context) -> SkillResult:
     left_out = next((w for t in ctx.definition.targets if t.kind == "local" and (w := _left_out(ctx, t.id))), "")
     if left_out:
         ctx.do.say(f"Server: not started, {left_out}", LogLevel.WARN)
-    checks = (build, *(() if left_out else await _serve(ctx, ground, settings)))
+    checks = (build, *(() if left_out else await _serve(ctx, ground)))
     summary = "; ".join(f"{check.name}: {check.summary}" for check in checks)
     document = ctx.do.deliver(DELIVERABLE, _report(ground, checks), summary)
     return SkillResult(summary, checks, (document,))
@@ -79,29 +68,6 @@ def _left_out(ctx: Context, target: str) -> str:
     """Why the target that a started server is for was left out of this run; empty when it was not."""
     why = skipped_targets(ctx.state).get(target)
     return f"{target} is skipped: {why.words}" if why is not None else ""
-
-
-def read_settings(ctx: Context) -> DeploySettings:
-    """The skill's settings. Raises SkillFailed naming the one that is of the wrong kind."""
-    given = ctx.skill.settings
-    start, path, timeout_s = given.get("start", []), given.get("health", "/health"), given.get("timeout_s", 30)
-    where = ctx.definition.source
-    if not isinstance(start, list) or not all(isinstance(word, str) for word in start):
-        raise SkillFailed(
-            "start is not a list of words",
-            where,
-            'write it like start = ["node", "server.js"]',
-            code=Code.DEFINITION_INVALID,
-        )
-    if not isinstance(path, str) or not path.startswith("/"):
-        raise SkillFailed(
-            "health is not a path", where, 'write it like health = "/health"', code=Code.DEFINITION_INVALID
-        )
-    if isinstance(timeout_s, bool) or not isinstance(timeout_s, int | float) or timeout_s <= 0:
-        raise SkillFailed(
-            "timeout_s is not a number of seconds", where, "write it like timeout_s = 30", code=Code.DEFINITION_INVALID
-        )
-    return DeploySettings(tuple(str(word) for word in start), path, float(timeout_s))
 
 
 async def _ground(ctx: Context) -> BuildTree:
@@ -161,62 +127,45 @@ async def _build(ctx: Context, ground: BuildTree) -> Check:
 # --- server ---------------------------------------------------------------------------------------------------------
 
 
-async def _serve(ctx: Context, ground: BuildTree, settings: DeploySettings) -> tuple[Check, Check]:
-    """The checks `server` and `version`."""
-    argv = settings.start
-    if not argv and ground.package is not None and ground.package.script("start") is not None:
-        argv = tuple(npm.script_argv(ground.manager, "start"))
+async def _serve(ctx: Context, ground: BuildTree) -> tuple[Check, Check]:
+    """The checks `server` and `version`: those that were made on this very tree before the push, else made now."""
+    if earlier := _seen_before(ctx, ground):
+        ctx.do.say(f"Server: {earlier[0].summary}", LogLevel.OK)
+        return earlier
+    settings = settings_of(ctx, ctx.skill.settings)
+    argv = settings.argv(ground.package, ground.manager)
     if not argv:
         ctx.do.say("Server: skipped (no start script)")
         why = "skipped (no start script)"
         return _check(ctx, ground, "server", CheckStatus.SKIPPED, why), _skipped_version(ctx, ground, "no server")
-    began = time.monotonic()
-    found, command, tail = await _see_it_up(ctx, argv, settings)
-    duration_ms = round((time.monotonic() - began) * 1000)
-    answer = f"{settings.health} answered {found.status}" if found.kind == "health" else "the port is open"
-    summary = f"{answer} after {words(duration_ms)}"
-    ctx.do.say(f"Server: {summary}", LogLevel.OK)
-    server = _check(ctx, ground, "server", CheckStatus.PASSED, summary).model_copy(
-        update={"command": command, "duration_ms": duration_ms, "excerpt": tail}
+    up = await see_it_up(ctx, argv, settings)
+    if isinstance(up, NoServer):
+        why = "skipped (the start script ended with 0: it is no server)"
+        ctx.do.say(f"Server: {why}")
+        return _check(ctx, ground, "server", CheckStatus.SKIPPED, why), _skipped_version(ctx, ground, "no server")
+    ctx.do.say(f"Server: {up.summary}", LogLevel.OK)
+    server = _check(ctx, ground, "server", CheckStatus.PASSED, up.summary).model_copy(
+        update={"command": up.command, "duration_ms": up.duration_ms, "excerpt": up.tail}
     )
-    return server, _version(ctx, ground, found, f"GET {settings.health}", tail)
+    return server, _version(ctx, ground, up.found, f"GET {settings.health}", up.tail)
 
 
-async def _see_it_up(ctx: Context, argv: Sequence[str], settings: DeploySettings) -> tuple[health.Health, str, str]:
-    """Start the server, wait for its answer, stop it: what it said, its command line, the tail of its output."""
-    port = health.free_port()
-    command = one_line(f"PORT={port} HOST={HOST} {command_line(argv)}")
-    ctx.do.say(command, LogLevel.COMMAND)
-
-    spoke = asyncio.Event()
-
-    def on_lines(lines: shell.Lines) -> None:
-        spoke.set()
-        ctx.do.say("\n".join(lines), LogLevel.OUT)
-
-    environment = {"PORT": str(port), "HOST": HOST}
-    async with await shell.start(argv, cwd=ctx.project, env=environment, on_lines=on_lines) as service:
-        try:
-            found = await health.wait_healthy(
-                port,
-                settings.health,
-                timeout_s=settings.timeout_s,
-                is_alive=lambda: service.exit_code is None,
-                spoke=spoke,
-            )
-        except Problem as problem:
-            await service.stop()
-            how = f" (exit {service.exit_code})" if "ended" in problem.what else ""
-            tail = "\n".join(service.tail[-_EXCERPT_LINES:])
-            raise SkillFailed(
-                f"the server did not come up: {problem.what}{how}\n{tail}".rstrip(),
-                command,
-                "see that it starts with that command, listens on $PORT and answers "
-                f"{settings.health}; start, health and timeout_s can be set for deploy",
-                kind="check",
-                code=Code.CHECK_FAILED,
-            ) from problem
-    return found, command, "\n".join(service.tail[-_EXCERPT_LINES:])
+def _seen_before(ctx: Context, ground: BuildTree) -> tuple[Check, Check] | None:
+    """The checks of code-verification on this very tree, when none of them is red."""
+    made = [entry.checks for entry in ctx.state.skill_log if any(c.name == "server" for c in entry.checks)]
+    newest = {check.name: check for check in made[-1]} if made else {}
+    pair = newest.get("server"), newest.get("version")
+    server, version = pair
+    if server is None or version is None or not ground.tree:
+        return None
+    if any(c.tree != ground.tree or not c.ran_here or c.status is CheckStatus.FAILED for c in (server, version)):
+        return None
+    found = []
+    for check in (server, version):
+        summary = check.summary.removesuffix(REUSED).removesuffix(_SEEN)
+        kept = summary if check.status is CheckStatus.SKIPPED else f"{summary}{_SEEN}"
+        found.append(check.model_copy(update={"summary": kept, "commit": ground.commit}))
+    return found[0], found[1]
 
 
 def _version(ctx: Context, ground: BuildTree, found: health.Health, asked: str, tail: str) -> Check:
@@ -236,16 +185,11 @@ def _version(ctx: Context, ground: BuildTree, found: health.Health, asked: str, 
         )
     ctx.do.say(f"Version: {found.version}, as in package.json", LogLevel.OK)
     check = _check(ctx, ground, "version", CheckStatus.PASSED, f"{found.version}, as in package.json")
-    return check.model_copy(update={"command": asked, "excerpt": f"{_SERVED}{found.version}"})
+    return check.model_copy(update={"command": asked, "excerpt": f"{SERVED}{found.version}"})
 
 
 def _skipped_version(ctx: Context, ground: BuildTree, why: str) -> Check:
     return _check(ctx, ground, "version", CheckStatus.SKIPPED, f"skipped ({why})")
-
-
-def served_version(check: Check) -> str:
-    """The version that a `version` check says the server reported; empty when it reported none."""
-    return check.excerpt.removeprefix(_SERVED) if check.passed and check.excerpt.startswith(_SERVED) else ""
 
 
 def _check(ctx: Context, ground: BuildTree, name: str, status: CheckStatus, summary: str) -> Check:

@@ -1,4 +1,4 @@
-"""Target `tarball`: the npm tarball of the shipped commit, with its checksum beside it (needs no network)."""
+"""Target `tarball`: the shipped commit as the project's own tool packs it, with a checksum (needs no network)."""
 
 from pathlib import Path
 
@@ -8,7 +8,9 @@ from loop_tui.model.definition import TargetDefinition
 from loop_tui.model.log import LogLevel
 from loop_tui.model.problem import Problem
 from loop_tui.packs.ship.evidence import changed_since, few, repository
-from loop_tui.packs.ship.packaging.tarball import FOLDER, pack_once, packed, packing, put
+from loop_tui.packs.ship.packaging.making import unpackable
+from loop_tui.packs.ship.packaging.record import put
+from loop_tui.packs.ship.packaging.tarball import FOLDER, pack_once, packed, packing
 from loop_tui.runners.context import Context
 from loop_tui.runners.targets import Shipment, TargetLevel, TargetVerdict
 from loop_tui.services.toolchains import npm
@@ -21,10 +23,10 @@ async def confirm(ctx: Context, target: TargetDefinition, shipment: Shipment) ->
         return TargetVerdict(target=target.id, level=level, summary=summary, evidence=facts, at=ctx.do.now())
 
     package = npm.read_package(ctx.project)
-    if package is None:
-        return verdict(TargetLevel.NOT_CONFIGURED, "no package.json")
-    if not package.name or not package.version:
-        return verdict(TargetLevel.FAILED, "package.json has no name or no version, so npm cannot pack it")
+    why = unpackable(package)
+    if why or package is None:
+        return verdict(TargetLevel.NOT_CONFIGURED, why)
+    command = f"{npm.detect_manager(package, await repository(ctx)).value} pack"
     root, folder = await repository(ctx), ctx.run_dir / FOLDER
     # The build output in the copy was made from the working tree, so that has to be the shipped one still.
     if changed := await changed_since(ctx, root, shipment.tree):
@@ -38,17 +40,17 @@ async def confirm(ctx: Context, target: TargetDefinition, shipment: Shipment) ->
     try:
         proof = await pack_once(ctx, package, target, shipment, act)
     except Problem as problem:
-        return verdict(TargetLevel.FAILED, str(problem), command="npm pack")
+        return verdict(TargetLevel.FAILED, str(problem), command=command)
     name, digest = str(proof["file"]), str(proof["sha256"])
     ctx.do.say(f"{name}  sha256 {digest}", LogLevel.OK)
     if proof.get("version") != shipment.version:
         found = proof.get("version") or "no version"
         return verdict(
-            TargetLevel.FAILED, f"{name} holds {found}, shipped was {shipment.version}", command="npm pack", **proof
+            TargetLevel.FAILED, f"{name} holds {found}, shipped was {shipment.version}", command=command, **proof
         )
-    return verdict(TargetLevel.CONFIRMED, f"{name}, sha256 {digest[:12]}", command="npm pack", **proof)
+    return verdict(TargetLevel.CONFIRMED, f"{name}, sha256 {digest[:12]}", command=command, **proof)
 
 
 def missing(project: Path) -> str:
     """What there has to be for a tarball (`TargetSpec.missing`)."""
-    return "" if npm.read_package(project) is not None else "there is no package.json"
+    return unpackable(npm.read_package(project))

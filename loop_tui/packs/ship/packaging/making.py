@@ -1,0 +1,67 @@
+"""Packing a commit, or the tree that is verified, in a clean copy of it, with the project's own tool."""
+
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from loop_tui.fs.atomic import write_problem
+from loop_tui.runners.context import Context
+from loop_tui.services.toolchains import npm, packing
+
+from .clean_copy import clean_copy
+
+_TEMPORARY = ".packing-"
+# Those of this very process; of all others there is none left when a driver holds the lease.
+_in_use: set[Path] = set()
+
+
+def unpackable(package: npm.Package | None) -> str:
+    """Why a project has nothing to pack, in words; empty when it has."""
+    if package is None:
+        return "there is no package.json"
+    if package.is_private:
+        return "the package is private"
+    if not package.name or not package.version:
+        return "package.json has no name or no version"
+    return ""
+
+
+@asynccontextmanager
+async def making(
+    ctx: Context,
+    root: Path,
+    package: npm.Package,
+    revision: str,
+    folder: Path,
+    *,
+    on_copied: Callable[[], None] = lambda: None,
+) -> AsyncIterator[Path]:
+    """What the project's tool packs of a commit or tree, in a throw-away folder beside its place. Raises Problem.
+
+    `on_copied` is called as soon as nothing of the working tree is needed any more.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise write_problem(error, folder) from error
+    for left_over in folder.glob(f"{_TEMPORARY}*"):
+        if left_over not in _in_use:
+            shutil.rmtree(left_over, ignore_errors=True)
+    async with clean_copy(ctx, root, package, revision) as project:
+        on_copied()
+        with tempfile.TemporaryDirectory(dir=folder, prefix=_TEMPORARY) as temporary:
+            _in_use.add(Path(temporary))
+            try:
+                copy = replace(package, path=project / "package.json")
+                packer = await packing.packer_of(copy, npm.detect_manager(package, root))
+                yield await packing.pack(copy, packer, Path(temporary), guard=_is_guarded(ctx))
+            finally:
+                _in_use.discard(Path(temporary))
+
+
+def _is_guarded(ctx: Context) -> bool:
+    """True unless a target of the kind tarball says `prepublish = false`."""
+    return all(t.settings.get("prepublish") is not False for t in ctx.definition.targets if t.kind == "tarball")

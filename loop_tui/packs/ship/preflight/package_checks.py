@@ -1,0 +1,123 @@
+"""Preflight of the package: its manager takes it, its scripts, where its version stands, what its server needs."""
+
+import os
+from pathlib import Path
+
+from loop_tui.model.problem import Problem
+from loop_tui.model.text import one_line
+from loop_tui.packs.ship.packaging.making import unpackable
+from loop_tui.packs.ship.verify.server import KIND, SKILL, settings_of
+from loop_tui.packs.ship.versions.places import NEVER, SCRIPTS, scripts_around, scripts_left_out, sites_of
+from loop_tui.services.git.read_only import is_looking
+from loop_tui.services.toolchains import npm
+from loop_tui.services.toolchains.managers import troubles
+
+from .findings import Finding, Subject, will_do
+
+_SCRIPTS = ("build", "test", "lint")
+_NEEDED_BYTES = 20 * 1024 * 1024
+_LOCK_FIX = "npm install --package-lock-only"
+
+
+async def package_findings(ctx: Subject, root: Path | None, package: npm.Package) -> list[Finding]:
+    """Everything about the package of a project. Raises nothing for what it finds."""
+    manager = npm.detect_manager(package, root)
+    version = one_line(package.version)
+    named = f"{one_line(package.name) or 'unnamed'} {version or '(no version)'}, {manager.value}"
+    found = [Finding("package.json", named)]
+    wrong = await troubles(package, manager, root, looking=is_looking())
+    found += [Finding(each.program, each.words, each.fix, fatal=True) for each in wrong]
+    found += _scripts(package)
+    found += _around_the_version(ctx, package)
+    found += _versions(ctx, root, package)
+    if (why := unpackable(package)) and any(target.kind == "tarball" for target in ctx.definition.targets):
+        found.append(Finding("tarball", f"{why}: nothing is packed"))
+    found += _server(ctx, package, manager)
+    return found
+
+
+def _scripts(package: npm.Package) -> list[Finding]:
+    missing = [name for name in _SCRIPTS if package.script(name) is None]
+    present = [name for name in _SCRIPTS if name not in missing]
+    found = [Finding("scripts", ", ".join(present))] if present else []
+    if missing:
+        fix = f"npm pkg set scripts.{missing[0]}='COMMAND'   # or leave it: it is shown as skipped"
+        found.append(Finding("scripts", f"no {', no '.join(missing)} script: will be skipped", fix))
+    return found
+
+
+def _around_the_version(ctx: Subject, package: npm.Package) -> list[Finding]:
+    """Which of the project's own scripts run with the version write, and which do not."""
+    run, left = scripts_around(ctx.definition, package), scripts_left_out(ctx.definition, package)
+    found = []
+    if run:
+        found.append(Finding("version scripts", f"{' and '.join(run)} run around the version write"))
+    for name in left:
+        why = "it commonly pushes" if name == NEVER else f"{SCRIPTS} leaves it out"
+        command = one_line(package.script(name) or "", 80)
+        found.append(Finding("version scripts", f"{name} is not run, {why}: {command}"))
+    return found
+
+
+def _versions(ctx: Subject, root: Path | None, package: npm.Package) -> list[Finding]:
+    """Places that say another version than package.json, and a lock that was made for other dependencies."""
+    try:
+        drift = sites_of(ctx, package, root).drift() if package.version else ()
+        others = npm.lock_drift(package)
+    except Problem as problem:
+        return [Finding("version", str(problem), problem.todo or _LOCK_FIX, fatal=True)]
+    says = f"package.json says {one_line(package.version)}"
+    found = []
+    for place in drift:
+        locked = place.path.name in npm.LOCKS_OF_NPM
+        fix = _LOCK_FIX if locked else f"write {one_line(package.version)} there"
+        words = f"{one_line(place.words)} is {one_line(place.version)}, {says}: raised with it, else red in VERIFY"
+        found.append(Finding("lock" if locked else "version", words, fix))
+    return found + [Finding("lock", words, _LOCK_FIX) for words in others]
+
+
+def _server(ctx: Subject, package: npm.Package, manager: npm.PackageManager) -> list[Finding]:
+    """What the server needs and does not have."""
+    if not will_do(ctx, SKILL):
+        return []
+    try:
+        settings = settings_of(ctx)
+    except Problem as problem:
+        return [Finding("server", str(problem), problem.todo, fatal=True)]
+    if settings.script not in ("", "start") and package.script(settings.script) is None:
+        words = f"target {KIND}: start names {one_line(settings.script)}, and there is no such script"
+        return [Finding("server", words, "see .loops/targets.toml", fatal=True)]
+    if not settings.argv(package, manager):
+        return []
+    missing = settings.missing_variables()
+    return [
+        Finding("server", f"it needs {name}, which is not set", f"export {name}=...", fatal=True) for name in missing
+    ]
+
+
+def archive_findings(ctx: Subject) -> list[Finding]:
+    """Whether the archive of runs and the run folder can be written. Only looked at: nothing is made there."""
+    found = []
+    for name, folder in (("archive", ctx.home / "runs"), ("run folder", ctx.state_file.parent)):
+        if why := _unwritable(folder):
+            fix = "set LOOP_TUI_HOME to a folder that can be written" if name == "archive" else f"ls -ld {folder}"
+            found.append(Finding(name, f"{one_line(str(folder))} cannot be written: {why}", fix, fatal=True))
+    return found
+
+
+def _unwritable(folder: Path) -> str:
+    """Why files cannot be made in a folder, or it cannot be made itself; empty when they can."""
+    there = next(path for path in (folder, *folder.parents) if path.exists() or path.is_symlink())
+    if not there.is_dir():
+        return f"{one_line(there.name)} is no folder"
+    try:
+        system = os.statvfs(there)
+    except OSError as error:
+        return one_line(str(error.strerror))
+    if system.f_flag & os.ST_RDONLY:
+        return "the file system is read-only"
+    if not os.access(there, os.W_OK | os.X_OK):
+        return f"no permission to write in {one_line(str(there))}"
+    if system.f_bavail * system.f_frsize < _NEEDED_BYTES:
+        return "the disk is full"
+    return ""

@@ -1,0 +1,230 @@
+"""The project's server, started, asked for its health, and stopped: before the push as after it."""
+
+import asyncio
+import os
+import re
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from pydantic import JsonValue
+
+from loop_tui.model.clock import words
+from loop_tui.model.definition import LoopDefinition
+from loop_tui.model.log import LogLevel
+from loop_tui.model.problem import Problem
+from loop_tui.model.problem_codes import Code
+from loop_tui.model.secrets import command_line
+from loop_tui.model.text import one_line
+from loop_tui.process import shell
+from loop_tui.process.listening import listener_on, ports_of
+from loop_tui.runners.context import Context, SkillFailed
+from loop_tui.services import health
+from loop_tui.services.toolchains import npm
+
+HOST = "127.0.0.1"
+SKILL, KIND = "deploy", "local"
+NO_SERVER = "none"
+"""What `start` of the target says where the start script is no server."""
+_PORT = "{port}"
+_EXCERPT_LINES = 40
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_LARGEST_PORT = 65535
+
+
+class Subject(Protocol):
+    """What is needed to know: a `Context` has it."""
+
+    @property
+    def project(self) -> Path:
+        """The project folder."""
+
+    @property
+    def definition(self) -> LoopDefinition:
+        """The loop, with the project's settings."""
+
+
+@dataclass(frozen=True)
+class ServerSettings:
+    """How the server is started and asked.
+
+    `start` is its command, empty for the script called `script`, which is empty where there is no server. `port` is the
+    one that it listens on whatever PORT says, 0 where it minds PORT. `env` are variables that it gets (`{port}` stands
+    for its port), `needs` those that have to be set. `is_declared` says that the project told of a server itself.
+    """
+
+    start: tuple[str, ...] = ()
+    script: str = "start"
+    health: str = "/health"
+    port: int = 0
+    timeout_s: float = 30
+    env: Mapping[str, str] = field(default_factory=dict)
+    needs: tuple[str, ...] = ()
+    is_declared: bool = False
+
+    def argv(self, package: npm.Package | None, manager: npm.PackageManager) -> tuple[str, ...]:
+        """The command that starts it; empty when there is none."""
+        if self.start or package is None or not self.script or package.script(self.script) is None:
+            return self.start
+        return tuple(npm.script_argv(manager, self.script))
+
+    def missing_variables(self) -> tuple[str, ...]:
+        """The variables that it needs and that are not set, here or in the settings."""
+        return tuple(name for name in self.needs if not os.environ.get(name) and not self.env.get(name))
+
+
+@dataclass(frozen=True)
+class ServerUp:
+    """A server that answered. `summary` says what and when, `command` is how it was started."""
+
+    found: health.Health
+    summary: str
+    command: str
+    duration_ms: int
+    tail: str
+
+
+@dataclass(frozen=True)
+class NoServer:
+    """A start command that ended with 0: what it is, it is no server."""
+
+    command: str
+    tail: str
+
+
+def settings_of(subject: Subject, own: Mapping[str, JsonValue] | None = None) -> ServerSettings:
+    """What the skill `deploy` (`own`, else the loop's) and the target `local` say of the server, the target last.
+
+    Raises SkillFailed naming what is of the wrong kind.
+    """
+    skills = (s for phase in subject.definition.phases for s in phase.skills if s.id == SKILL)
+    given: dict[str, JsonValue] = dict(next((s.settings for s in skills), {}) if own is None else own)
+    target = next((t.settings for t in subject.definition.targets if t.kind == KIND), {})
+    return read_settings({**given, **{k: v for k, v in target.items() if k != "start"}}, target.get("start"), subject)
+
+
+def read_settings(given: Mapping[str, JsonValue], script: JsonValue, subject: Subject) -> ServerSettings:
+    """The settings; `script` is the name of a script of package.json, or `none`. Raises SkillFailed."""
+
+    def wrong(what: str, example: str) -> SkillFailed:
+        where = subject.definition.source
+        return SkillFailed(what, where, f"write it like {example}", code=Code.DEFINITION_INVALID)
+
+    start, path, timeout_s = given.get("start", []), given.get("health", "/health"), given.get("timeout_s", 30)
+    port, env, needs = given.get("port", 0), given.get("env", {}), given.get("needs", [])
+    if not isinstance(start, list) or not all(isinstance(word, str) for word in start):
+        raise wrong("start is not a list of words", 'start = ["node", "server.js"]')
+    if not isinstance(path, str) or not path.startswith("/"):
+        raise wrong("health is not a path", 'health = "/health"')
+    if isinstance(timeout_s, bool) or not isinstance(timeout_s, int | float) or timeout_s <= 0:
+        raise wrong("timeout_s is not a number of seconds", "timeout_s = 30")
+    if not is_port(port) and port != 0:
+        raise wrong("port is not the number of a port", "port = 3000")
+    if not is_environment(env):
+        raise wrong("env is not a table of variables", 'env = { LOG_LEVEL = "info" }')
+    if not is_variables(needs):
+        raise wrong("needs is not a list of variables", 'needs = ["DATABASE_URL"]')
+    named = script if isinstance(script, str) else "start"
+    return ServerSettings(
+        start=() if script is not None else tuple(str(word) for word in start),
+        script="" if named == NO_SERVER else named,
+        health=path,
+        port=port if isinstance(port, int) else 0,
+        timeout_s=float(timeout_s),
+        env={str(k): str(v) for k, v in env.items()} if isinstance(env, dict) else {},
+        needs=tuple(str(name) for name in needs) if isinstance(needs, list) else (),
+        is_declared=bool(start or script is not None or port or "health" in given),
+    )
+
+
+def is_port(value: object) -> bool:
+    """True for a number that a port can have."""
+    return isinstance(value, int) and not isinstance(value, bool) and 0 < value <= _LARGEST_PORT
+
+
+def is_environment(value: object) -> bool:
+    """True for a table of variables with texts as values."""
+    if not isinstance(value, dict):
+        return False
+    return all(_VARIABLE.fullmatch(str(k)) and isinstance(v, str) and "\0" not in v for k, v in value.items())
+
+
+def is_variables(value: object) -> bool:
+    """True for a list of names of variables."""
+    return isinstance(value, list) and all(isinstance(name, str) and _VARIABLE.fullmatch(name) for name in value)
+
+
+async def see_it_up(ctx: Context, argv: Sequence[str], settings: ServerSettings) -> ServerUp | NoServer:
+    """Start the server, wait for its answer, and stop it again in every case.
+
+    A command that ends with 0 before it answered is no server, unless the project told of one. Raises SkillFailed
+    (kind check) with the end of its output when it does not come up, and before it is started for what it lacks.
+    """
+    _refuse_unready(settings)
+    port = settings.port or health.free_port()
+    env = {"PORT": str(port), "HOST": HOST, **{k: v.replace(_PORT, str(port)) for k, v in settings.env.items()}}
+    shown = "" if settings.port else f"PORT={port} HOST={HOST} "
+    command = one_line(f"{shown}{command_line(argv)}")
+    ctx.do.say(command, LogLevel.COMMAND)
+    spoke = asyncio.Event()
+
+    def on_lines(lines: shell.Lines) -> None:
+        spoke.set()
+        ctx.do.say("\n".join(lines), LogLevel.OUT)
+
+    began = time.monotonic()
+    async with await shell.start(argv, cwd=ctx.project, env=env, on_lines=on_lines) as service:
+        try:
+            found = await health.wait_healthy(
+                port,
+                settings.health,
+                timeout_s=settings.timeout_s,
+                is_alive=lambda: service.exit_code is None,
+                spoke=spoke,
+                elsewhere=lambda: ports_of(service.pid),
+            )
+        except Problem as problem:
+            await service.stop()
+            tail = "\n".join(service.tail[-_EXCERPT_LINES:])
+            ended = "ended" in problem.what
+            if ended and service.exit_code == 0 and not settings.is_declared:
+                return NoServer(command, tail)
+            raise _not_up(
+                problem, command, settings, f" (exit {service.exit_code})" if ended else "", tail
+            ) from problem
+    duration_ms = round((time.monotonic() - began) * 1000)
+    answer = f"{settings.health} answered {found.status}" if found.kind == "health" else "the port is open"
+    summary = f"{answer} after {words(duration_ms)}"
+    if found.port != port:
+        summary += f", on port {found.port}: it does not mind PORT"
+    return ServerUp(found, summary, command, duration_ms, "\n".join(service.tail[-_EXCERPT_LINES:]))
+
+
+def _refuse_unready(settings: ServerSettings) -> None:
+    """Raise SkillFailed for variables that are not set, and for a port that somebody else listens on."""
+    if missing := settings.missing_variables():
+        names = ", ".join(missing)
+        todo = f"export {missing[0]}=..., then go; `needs` of the target local says so"
+        raise SkillFailed(f"the server needs {names}, not set here", KIND, todo, kind="check", code=Code.CHECK_FAILED)
+    if settings.port and (by := listener_on(settings.port) or _taken(settings.port)):
+        what = f"port {settings.port} is taken by {one_line(by)}, and the server needs it"
+        todo = "stop that program, then go; or let the server listen on $PORT"
+        raise SkillFailed(what, KIND, todo, kind="check", code=Code.CHECK_FAILED)
+
+
+def _taken(port: int) -> str:
+    return "" if health.is_free(port) else "another program"
+
+
+def _not_up(problem: Problem, command: str, settings: ServerSettings, how: str, tail: str) -> SkillFailed:
+    return SkillFailed(
+        f"the server did not come up: {problem.what}{how}\n{tail}".rstrip(),
+        command,
+        f"see that it starts with that command, listens on $PORT and answers {settings.health}; start, port, health, "
+        'env, needs and timeout_s can be set for the target local, start = "none" where it is no server; '
+        "or leave it out of this run: loop-tui skip deploy --reason TEXT",
+        kind="check",
+        code=Code.CHECK_FAILED,
+    )

@@ -1,0 +1,39 @@
+"""A repository in a copy of a tree: its history can be asked, nothing that is done there reaches the real one."""
+
+import asyncio
+from pathlib import Path
+
+from loop_tui.fs.atomic import write_atomic
+from loop_tui.fs.limits import GIT
+from loop_tui.fs.plain import read_plain
+
+from .git import END_OF_OPTIONS, ask, call
+
+
+async def begin(root: Path, folder: Path, revision: str) -> None:
+    """Make `folder`, which holds the files of a commit or tree, a repository with the history of `root` behind it.
+
+    Objects are borrowed, HEAD is that of `root` on a branch of that name, tags are there, and no remote is. Raises
+    Problem when git does not work.
+    """
+    await ask(folder, "init", "--quiet", "--template=")
+    objects, branch, head, tags, shallow = await asyncio.gather(
+        ask(root, "rev-parse", "--git-path", "objects"),
+        call(root, "symbolic-ref", "--quiet", "HEAD"),
+        call(root, "rev-parse", "--verify", "--quiet", "HEAD"),
+        call(root, "show-ref", "--tags"),
+        ask(root, "rev-parse", "--git-path", "shallow"),
+    )
+    own = folder / ".git"
+    borrowed = (root / objects.removesuffix("\n")).resolve()
+    (own / "objects/info").mkdir(parents=True, exist_ok=True)
+    write_atomic(own / "objects/info/alternates", f"{borrowed}\n".encode("utf-8", "surrogateescape"), durable=False)
+    if (edge := root / shallow.removesuffix("\n")).is_file():
+        write_atomic(own / "shallow", read_plain(edge, GIT, follow=True), durable=False)
+    if tags.raw:
+        write_atomic(own / "packed-refs", tags.raw, durable=False)
+    name = branch.stdout.strip() or "refs/heads/main"
+    await ask(folder, "symbolic-ref", "HEAD", name)
+    if head.exit_code == 0:
+        await ask(folder, "update-ref", END_OF_OPTIONS, name, head.stdout.strip())
+    await ask(folder, "read-tree", END_OF_OPTIONS, revision)

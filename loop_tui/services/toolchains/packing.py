@@ -1,0 +1,135 @@
+"""The tarball of a package, made by the project's own tool, and what must not be in it.
+
+Which file was made is told by the folder that it was put into, which was empty: what a tool prints of it stands amid
+what the project's own scripts print (husky's `prepare` writes a text without a line end before npm's JSON).
+"""
+
+import json
+import tarfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import JsonValue
+
+from loop_tui.fs.limits import MANIFEST
+from loop_tui.fs.plain import open_plain
+from loop_tui.model.excerpt import telling
+from loop_tui.model.problem import Problem
+from loop_tui.model.problem_codes import Code
+from loop_tui.model.secrets import command_line, mask
+from loop_tui.model.text import clean, one_line
+from loop_tui.process import shell
+
+from .npm import Package, PackageManager, force, lone_script_argv
+from .workspaces import DEPENDENCIES
+
+PACK_TIMEOUT_S = 1800
+GUARD = "prepublishOnly"
+"""The script that `npm publish` of a folder runs first, and `npm publish` of a tarball never."""
+_LOCAL = ("workspace:", "catalog:")
+_SUFFIXES = (".tgz", ".tar.gz")
+_EXCERPT_LINES = 15
+
+
+@dataclass(frozen=True)
+class Packer:
+    """The tool that packs a project: its manager, and which line of it where they differ (`major` 0: unknown)."""
+
+    manager: PackageManager
+    major: int = 0
+
+    def argv(self, package: Package, folder: Path) -> list[str]:
+        """The command that packs the package into a folder."""
+        match self.manager:
+            case PackageManager.PNPM:
+                return ["pnpm", "pack", "--pack-destination", str(folder)]
+            case PackageManager.YARN if self.major == 1:
+                return ["yarn", "pack", "--filename", str(folder / "package.tgz")]
+            case PackageManager.YARN:
+                return ["yarn", "pack", "--out", str(folder / "%s-%v.tgz")]
+            case PackageManager.BUN:
+                return ["bun", "pm", "pack", "--destination", str(folder)]
+            case _:
+                return ["npm", "pack", "--pack-destination", str(folder), *force(package)]
+
+
+async def packer_of(package: Package, manager: PackageManager) -> Packer:
+    """The tool that packs the package, in the version that works there. Raises Problem when it does not start."""
+    if manager is not PackageManager.YARN:
+        return Packer(manager)
+    done = await shell.capture(["yarn", "--version"], cwd=package.project, timeout_s=60)
+    major = done.stdout.strip().partition(".")[0]
+    if done.exit_code != 0 or not major.isdigit():
+        words = mask(one_line(done.stderr or done.stdout, 400))
+        raise Problem(f"yarn does not start: {words}", str(package.path), "yarn --version", code=Code.PROGRAM_FAILED)
+    return Packer(manager, int(major))
+
+
+async def pack(package: Package, packer: Packer, folder: Path, *, guard: bool = False) -> Path:
+    """Make the tarball in `folder`, which is empty, and give its path. The project's pack scripts run.
+
+    With `guard` its `prepublishOnly` runs before, as it does before a folder is published. Raises Problem with the end
+    of what the tool said, and for a tarball whose package.json leads nowhere outside of the repository.
+    """
+    if guard and package.script(GUARD) is not None:
+        await _run(package, lone_script_argv(packer.manager, GUARD), f"the {GUARD} script")
+    argv = packer.argv(package, folder)
+    command = " ".join(argv[:3] if argv[1] == "pm" else argv[:2])
+    await _run(package, argv, command)
+    made = [path for path in folder.iterdir() if path.name.endswith(_SUFFIXES)]
+    if len(made) != 1:
+        what = f"{command} made {len(made) or 'no'} tarball{'s' if len(made) != 1 else ''}"
+        raise Problem(what, str(package.path), command, code=Code.PROGRAM_FAILED)
+    packed = _named(package, made[0])
+    _refuse_local(package, packed)
+    return packed
+
+
+async def _run(package: Package, argv: list[str], what: str) -> None:
+    done = await shell.capture(argv, cwd=package.project, timeout_s=PACK_TIMEOUT_S)
+    if done.exit_code == 0:
+        return
+    lines = [line for line in clean(mask(f"{done.stderr}\n{done.stdout}")).splitlines() if line.strip()]
+    excerpt = "\n".join(telling(lines, _EXCERPT_LINES)[1])
+    raise Problem(
+        f"{what} failed (exit {done.exit_code}): {excerpt}",
+        str(package.path),
+        f"see it work: {command_line(argv)}",
+        code=Code.PROGRAM_FAILED,
+    )
+
+
+def _named(package: Package, made: Path) -> Path:
+    """The tarball under the name that every registry gives it: scope and name without @ and slash, and the version."""
+    name = f"{package.name.removeprefix('@').replace('/', '-')}-{package.version}.tgz"
+    return made if made.name == name else made.rename(made.with_name(name))
+
+
+def _refuse_local(package: Package, packed: Path) -> None:
+    """Raise Problem when the tarball asks for packages in words that mean something only inside this repository."""
+    document = packed_document(packed)
+    found = []
+    for key in DEPENDENCIES:
+        named = document.get(key)
+        for name, spec in named.items() if isinstance(named, dict) else ():
+            if isinstance(spec, str) and spec.startswith(_LOCAL):
+                found.append(f"{key} {one_line(name)} {one_line(spec, 80)}")
+    if found:
+        what = f"the tarball asks for packages that only this workspace knows: {'; '.join(found[:5])}"
+        todo = "pack it with the tool that knows the workspace (pnpm, yarn 2 or later, bun), or name plain versions"
+        raise Problem(what, str(package.path), todo, code=Code.PROGRAM_FAILED)
+
+
+def packed_document(tarball: Path) -> Mapping[str, JsonValue]:
+    """The package.json inside a tarball; empty when it cannot be read."""
+    try:
+        with open_plain(tarball) as file, tarfile.open(fileobj=file, mode="r:gz") as archive:
+            for member in archive:
+                if member.name.count("/") == 1 and member.name.endswith("/package.json"):
+                    packed = archive.extractfile(member)
+                    document = json.loads(packed.read(MANIFEST.most)) if packed else None
+                    return document if isinstance(document, dict) else {}
+    except (OSError, tarfile.TarError, ValueError, RecursionError):
+        return {}
+    return {}

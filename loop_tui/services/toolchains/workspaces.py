@@ -1,0 +1,148 @@
+"""Workspaces of npm, pnpm, yarn and bun: which packages belong together, and who among them depends on whom."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+from pydantic import JsonValue
+
+from loop_tui.fs.limits import MANIFEST
+from loop_tui.fs.plain import read_text
+from loop_tui.model.problem import Problem
+from loop_tui.model.problem_codes import Code
+
+from .npm import Package, read_package
+from .ranges import accepts, raised
+
+PNPM = "pnpm-workspace.yaml"
+DEPENDENCIES = ("dependencies", "devDependencies", "optionalDependencies", "peerDependencies")
+"""The maps of package.json that name other packages."""
+_PEERS = "peerDependencies"
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """The packages of one workspace. `folder` is its top; `members` are the others, by their folder from there."""
+
+    folder: Path
+    root: Package
+    members: Mapping[str, Package]
+
+    def place_of(self, package: Package) -> str:
+        """Where a package lies, from the top of the workspace; empty for the top itself."""
+        return next((place for place, known in self.members.items() if known.path == package.path), "")
+
+
+@dataclass(frozen=True)
+class Dependent:
+    """A package of the workspace whose range another version would break.
+
+    `after` is the range that accepts it; `is_plain` says that it follows from the old one, and that nobody but this
+    workspace is told anything by it.
+    """
+
+    package: Package
+    place: str
+    key: str
+    name: str
+    before: str
+    after: str
+    is_plain: bool
+
+    @property
+    def words(self) -> str:
+        """For people: `packages/b dependencies: a ^1.0.0 -> ^2.0.0`."""
+        return f"{self.place or '.'} {self.key}: {self.name} {self.before} -> {self.after}"
+
+
+def workspace_of(package: Package, top: Path | None) -> Workspace | None:
+    """The workspace that a package is the top or a member of, or None; looked for up to `top`, the repository's root.
+
+    Raises Problem for files that cannot be read.
+    """
+    if top is None:
+        return _at(package.project, package)
+    for folder in (package.project, *package.project.parents):
+        found = _at(folder, package)
+        if found is not None:
+            return found
+        if folder == top:
+            break
+    return None
+
+
+def _at(folder: Path, package: Package) -> Workspace | None:
+    """The workspace whose top is that folder, if the package belongs to it."""
+    root = package if folder == package.project else read_package(folder)
+    patterns = _pnpm(folder) or (_patterns(root.document.get("workspaces")) if root is not None else ())
+    if not patterns or root is None:
+        return None
+    members = {}
+    for place in _places(folder, patterns):
+        known = package if folder / place == package.project else read_package(folder / place)
+        if known is not None:
+            members[place] = known
+    is_member = folder == package.project or any(known is package for known in members.values())
+    return Workspace(folder, root, members) if is_member else None
+
+
+def _patterns(value: JsonValue) -> tuple[str, ...]:
+    listed = value.get("packages") if isinstance(value, dict) else value
+    return tuple(text for text in listed if isinstance(text, str)) if isinstance(listed, list) else ()
+
+
+def _pnpm(folder: Path) -> tuple[str, ...]:
+    path = folder / PNPM
+    try:
+        document = yaml.safe_load(read_text(path, MANIFEST, follow=True))
+    except OSError:
+        return ()
+    except (ValueError, yaml.YAMLError, RecursionError):
+        raise Problem("is not YAML", str(path), "fix it", code=Code.FILE_INVALID) from None
+    return _patterns(document if isinstance(document, dict) else None)
+
+
+def _places(folder: Path, patterns: Sequence[str]) -> Iterator[str]:
+    """The folders that the patterns name and that hold a package.json; later patterns with `!` take some out again."""
+    found: dict[str, None] = {}
+    for pattern in patterns:
+        plain = pattern.removeprefix("!").removeprefix("./").strip("/")
+        if pattern.startswith("!"):
+            unwanted = _expression(plain)
+            found = {place: None for place in found if not unwanted.fullmatch(place)}
+        elif plain and not Path(plain).is_absolute() and ".." not in plain.split("/"):
+            for manifest in sorted(folder.glob(f"{plain}/package.json")):
+                place = manifest.parent.relative_to(folder).as_posix()
+                if place != "." and "node_modules" not in place.split("/"):
+                    found.setdefault(place)
+    yield from found
+
+
+def _expression(pattern: str) -> re.Pattern[str]:
+    parts = re.split(r"(\*\*/|\*\*|\*|\?)", pattern)
+    words = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
+    return re.compile("".join(words.get(part, re.escape(part)) for part in parts))
+
+
+def dependents(workspace: Workspace, package: Package, before: str, version: str) -> tuple[Dependent, ...]:
+    """Whose ranges accept the version `before` of the package and not the other: what takes the package from here now.
+
+    A range that did not accept `before` either takes another release, from a registry, and is left alone.
+    """
+    found = []
+    for place, other in (("", workspace.root), *workspace.members.items()):
+        if other.path == package.path:
+            continue
+        for key in DEPENDENCIES:
+            named = other.document.get(key)
+            for name, spec in named.items() if isinstance(named, dict) else ():
+                if name != package.name or not isinstance(spec, str):
+                    continue
+                if accepts(spec, version) is not False or not accepts(spec, before):
+                    continue
+                after = raised(spec, version)
+                plain = after is not None and key != _PEERS
+                found.append(Dependent(other, place, key, name, spec, after or f"^{version}", plain))
+    return tuple(found)
