@@ -7,7 +7,7 @@ import pytest
 
 from loop_tui.services.git import git, remotes, submodules
 from loop_tui.services.git.read_only import looking
-from loop_tui.services.git.scope import Scope
+from loop_tui.services.git.scope import PackageScope
 
 
 def sh(folder: Path, *args: str) -> str:
@@ -65,10 +65,10 @@ async def test_a_commit_of_its_own_is_found_committed_staged_or_only_checked_out
 
 async def test_outside_of_the_package_only_what_is_committed_counts(repo: Path, lib: Path) -> None:
     sha = commit(lib, "feat: only here")
-    assert await submodules.unpushed(repo, Scope("packages/a/")) == ()
-    assert len(await submodules.unpushed(repo, Scope("libs/"))) == 1
+    assert await submodules.unpushed(repo, PackageScope("packages/a/")) == ()
+    assert len(await submodules.unpushed(repo, PackageScope("libs/"))) == 1
     sh(repo, "commit", "-qam", "feat: use it")
-    assert await submodules.unpushed(repo, Scope("packages/a/")) == (submodules.Unpushed("libs/my lib", sha),)
+    assert await submodules.unpushed(repo, PackageScope("packages/a/")) == (submodules.Unpushed("libs/my lib", sha),)
 
 
 async def test_one_that_is_not_checked_out_cannot_be_looked_at(repo: Path, lib: Path) -> None:

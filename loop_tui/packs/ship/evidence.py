@@ -12,7 +12,7 @@ from loop_tui.packs.ship.effects import PUSH, VERSION, VERSION_SCRIPT
 from loop_tui.runners.context import Context, Proof, SkillFailed
 from loop_tui.runners.targets import Shipment
 from loop_tui.services.git import git, history, trees
-from loop_tui.services.git.scope import Scope, scope_of
+from loop_tui.services.git.scope import PackageScope, scope_of
 from loop_tui.services.git.workspace import not_counted, package_folder
 
 
@@ -55,7 +55,7 @@ def left_out(ctx: Context, root: Path) -> tuple[str, ...]:
     return not_counted(ctx.project, ctx.state_file, root)
 
 
-def scope(ctx: Context, root: Path) -> Scope:
+def scope(ctx: Context, root: Path) -> PackageScope:
     """The files that this run's package answers for: checks, evidence and commit cover the same."""
     return scope_of(ctx.project, root, ctx.state.effects)
 

@@ -19,7 +19,7 @@ _UNDO = "undo"
 
 
 @dataclass(frozen=True)
-class Scope:
+class PackageScope:
     """A folder of the repository, with a slash at its end, and files beside it; an empty folder is all of it."""
 
     folder: str = ""
@@ -67,7 +67,7 @@ class Scope:
         return tuple(inside), tuple(outside)
 
 
-WHOLE = Scope()
+WHOLE = PackageScope()
 """All of the repository."""
 
 
@@ -77,14 +77,14 @@ def package_folder(project: Path, root: Path) -> str:
     return "" if inner == "." else inner
 
 
-def scope_of(project: Path, root: Path, effects: Iterable[Effect] = ()) -> Scope:
+def scope_of(project: Path, root: Path, effects: Iterable[Effect] = ()) -> PackageScope:
     """What the package in a folder answers for: that folder, the locks of the folders above, and what its run wrote.
 
     `effects` are those of the run: the files of other packages that it raised a range in are its own, too.
     """
     inside = project.resolve().is_relative_to(root.resolve())
     folder = package_folder(project, root) if inside else ""
-    return Scope(f"{folder}/", frozenset(_written(effects))) if folder else WHOLE
+    return PackageScope(f"{folder}/", frozenset(_written(effects))) if folder else WHOLE
 
 
 def _written(effects: Iterable[Effect]) -> Iterable[str]:

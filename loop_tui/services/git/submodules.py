@@ -7,7 +7,7 @@ from pathlib import Path
 from loop_tui.model.problem import Problem
 
 from .git import END_OF_OPTIONS, ask, call, fields
-from .scope import WHOLE, Scope
+from .scope import WHOLE, PackageScope
 
 _LINK = "160000"
 
@@ -20,7 +20,7 @@ class Unpushed:
     sha: str
 
 
-async def unpushed(root: Path, scope: Scope = WHOLE, revision: str = "HEAD") -> tuple[Unpushed, ...]:
+async def unpushed(root: Path, scope: PackageScope = WHOLE, revision: str = "HEAD") -> tuple[Unpushed, ...]:
     """The submodules at commits that none of their remotes has: as they are committed, and as they lie there.
 
     Those of the scope would be committed as they lie there. What is not checked out cannot be looked at. No network is

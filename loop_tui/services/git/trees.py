@@ -11,11 +11,11 @@ from loop_tui.fs.temporary import temporary_folder
 
 from . import read_only
 from .git import END_OF_OPTIONS, ask, ask_plain, call, fields, literal, nul
-from .scope import WHOLE, Scope
+from .scope import WHOLE, PackageScope
 
 
 async def tracked_tree(
-    root: Path, exclude: Iterable[str] = (), include: Iterable[str] = (), scope: Scope = WHOLE
+    root: Path, exclude: Iterable[str] = (), include: Iterable[str] = (), scope: PackageScope = WHOLE
 ) -> str:
     """The tree of all tracked content as it lies in the working tree now; the real index is not touched.
 
@@ -54,7 +54,7 @@ async def tree_of(root: Path, revision: str, exclude: Iterable[str] = ()) -> str
         return (await ask_plain(root, "write-tree", env=env)).strip()
 
 
-async def _take_up(root: Path, env: Mapping[str, str], scope: Scope) -> None:
+async def _take_up(root: Path, env: Mapping[str, str], scope: PackageScope) -> None:
     """Let that index hold the tracked files as they lie there, and others than those of the scope as HEAD has them."""
     if scope is not WHOLE:
         await _as_committed(root, env, scope)
@@ -67,7 +67,7 @@ async def _take_up(root: Path, env: Mapping[str, str], scope: Scope) -> None:
     await ask_plain(root, "update-index", "--remove", "-z", "--stdin", env=env, stdin=paths)
 
 
-async def _pathspecs(root: Path, scope: Scope) -> tuple[str, ...]:
+async def _pathspecs(root: Path, scope: PackageScope) -> tuple[str, ...]:
     """Pathspecs for the tracked files of a scope: git refuses one that fits none of them."""
     if not scope.folder:
         return (".",)
@@ -79,7 +79,7 @@ async def _pathspecs(root: Path, scope: Scope) -> tuple[str, ...]:
     return tuple(map(literal, (*folder, *beside))) or (":(exclude)*",)
 
 
-async def _as_committed(root: Path, env: Mapping[str, str], scope: Scope) -> None:
+async def _as_committed(root: Path, env: Mapping[str, str], scope: PackageScope) -> None:
     """Let what that index holds outside of the scope be as HEAD has it."""
     head = await call(root, "rev-parse", "--verify", "--quiet", "HEAD^{tree}")
     tree = head.stdout.strip() or (await ask(root, "hash-object", "-t", "tree", "--stdin", stdin=b"")).strip()

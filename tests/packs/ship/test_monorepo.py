@@ -13,7 +13,7 @@ from loop_tui.packs.ship.verify import code_verification
 from loop_tui.packs.ship.verify.outside import depended_upon
 from loop_tui.runners.context import Asked, EvidenceVoid, SkillFailed
 from loop_tui.services.git.git import ChangedPath, Status
-from loop_tui.services.git.scope import WHOLE, Scope, scope_of
+from loop_tui.services.git.scope import WHOLE, PackageScope, scope_of
 
 from .shipyard import Yard, new_yard
 
@@ -237,12 +237,12 @@ async def test_a_hook_that_adds_a_siblings_file_voids_the_evidence(yard: Yard) -
     ],
 )
 def test_what_it_answers_for(path: str, held: bool) -> None:
-    assert Scope("packages/a/", frozenset({"named.json"})).holds(path) is held
+    assert PackageScope("packages/a/", frozenset({"named.json"})).holds(path) is held
     assert WHOLE.holds(path)
 
 
 def test_all_of_a_status_lies_on_one_side() -> None:
-    scope = Scope("a/")
+    scope = PackageScope("a/")
     status = Status(
         staged=(ChangedPath("a/new", "R", "b/old"), ChangedPath("b/copy", "C", "a/x"), ChangedPath("a/y", "M")),
         unstaged=(ChangedPath("b/z", "D"),),

@@ -15,7 +15,7 @@ from loop_tui.process import shell
 from loop_tui.runners.context import SkillFailed
 from loop_tui.services.git import git, push_target, remotes, submodules
 from loop_tui.services.git.push_target import PushTarget
-from loop_tui.services.git.scope import Scope, scope_of
+from loop_tui.services.git.scope import PackageScope, scope_of
 from loop_tui.services.git.workspace import not_counted
 from loop_tui.services.github import repository
 from loop_tui.services.toolchains import npm
@@ -186,7 +186,7 @@ def _tree(status: git.Status) -> list[Finding]:
     return found or [Finding("tree", "clean")]
 
 
-async def _submodules(ctx: Subject, root: Path, scope: Scope) -> list[Finding]:
+async def _submodules(ctx: Subject, root: Path, scope: PackageScope) -> list[Finding]:
     """A submodule at a commit that nobody else can get: whoever clones what is pushed gets nothing."""
     found = []
     for each in await submodules.unpushed(root, scope):
