@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from loop_tui.services.toolchains.packing import packed_document
-from tests import managers
+from tests.npm_tools import use_manager
 from tests.projects import Project
 
 
@@ -56,7 +56,7 @@ def install(project: Project, manager: str, program: str) -> None:
     ],
 )
 def test_a_package_ships_with_its_own_tool(project: Project, monkeypatch: pytest.MonkeyPatch, manager: str) -> None:
-    program = managers.use(manager, monkeypatch)
+    program = use_manager(manager, monkeypatch)
     b = workspace(project, manager)
     install(project, manager, program)
     project.commit("chore: workspaces")
@@ -74,7 +74,7 @@ def test_a_package_ships_with_its_own_tool(project: Project, monkeypatch: pytest
 def test_what_its_tool_cannot_pack_is_refused_before_the_push(
     project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    managers.use("yarn1", monkeypatch)
+    use_manager("yarn1", monkeypatch)
     b = workspace(project, "yarn1")
     project.commit("chore: workspaces")
     project.git("push", "--quiet", "origin", "main")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from loop_tui.services.toolchains import npm
-from loop_tui.services.toolchains.managers import Trouble, troubles
+from loop_tui.services.toolchains.managers import ManagerProblem, troubles
 from loop_tui.services.toolchains.version_write import VersionSites, VersionWrite
 from loop_tui.services.toolchains.workspaces import dependents, workspace_of
 from tests.npm_tools import use_manager
@@ -28,7 +28,7 @@ def package(folder: Path, **document: object) -> npm.Package:
     return found
 
 
-async def found(package: npm.Package, *, looking: bool = False) -> tuple[Trouble, ...]:
+async def found(package: npm.Package, *, looking: bool = False) -> tuple[ManagerProblem, ...]:
     return await troubles(package, npm.detect_manager(package), package.project, looking=looking)
 
 

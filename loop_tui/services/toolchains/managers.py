@@ -22,7 +22,7 @@ _COREPACK = "corepack"
 
 
 @dataclass(frozen=True)
-class Trouble:
+class ManagerProblem:
     """Why a program cannot do this project's work, and the command that does away with it."""
 
     program: str
@@ -32,14 +32,16 @@ class Trouble:
 
 async def troubles(
     package: Package, manager: PackageManager, top: Path | None, *, looking: bool
-) -> tuple[Trouble, ...]:
+) -> tuple[ManagerProblem, ...]:
     """What is wrong with node and the package manager of a project; empty when they work.
 
     A look runs nothing in the project: there yarn would be the program that the project names. Otherwise the manager is
     asked to list the scripts, which it refuses where it refuses the project.
     """
     names = tuple(dict.fromkeys(("node", manager.value)))
-    missing = [Trouble(name, f"{name} is not installed", shell.how_to_get(name)) for name in names if not _found(name)]
+    missing = [
+        ManagerProblem(name, f"{name} is not installed", shell.how_to_get(name)) for name in names if not _found(name)
+    ]
     if missing:
         return tuple(missing)
     if not looking and manager is not PackageManager.YARN:
@@ -55,10 +57,10 @@ async def troubles(
     return (wrong,) if wrong else ()
 
 
-async def _broken(names: Sequence[str]) -> tuple[Trouble, ...]:
+async def _broken(names: Sequence[str]) -> tuple[ManagerProblem, ...]:
     """Which of the programs do not start at all; corepack's stand-ins are not asked, they would fetch something."""
     found = await asyncio.gather(*(_version(name) for name in names if not _is_corepack(name)))
-    return tuple(each for each in found if isinstance(each, Trouble))
+    return tuple(each for each in found if isinstance(each, ManagerProblem))
 
 
 def _found(name: str) -> Path | None:
@@ -72,7 +74,7 @@ def _is_corepack(name: str) -> bool:
     return path is not None and _COREPACK in path.resolve().parts
 
 
-async def _version(name: str) -> str | Trouble:
+async def _version(name: str) -> str | ManagerProblem:
     """The version of a program, asked outside of every project."""
     fix = f"{name} --version   # see it work"
     try:
@@ -80,13 +82,13 @@ async def _version(name: str) -> str | Trouble:
             [name, "--version"], cwd=_NOWHERE, env={"PATH": absolute_path()}, timeout_s=_TIMEOUT_S
         )
     except Problem as problem:
-        return Trouble(name, f"{name} does not start: {problem.what}", fix)
+        return ManagerProblem(name, f"{name} does not start: {problem.what}", fix)
     if done.exit_code == 0:
         return done.stdout.strip()
-    return Trouble(name, f"{name} does not start: {shell.why_it_ended(done)}", fix)
+    return ManagerProblem(name, f"{name} does not start: {shell.why_it_ended(done)}", fix)
 
 
-def _wrong_line(package: Package, manager: PackageManager, top: Path | None, version: str) -> Trouble | None:
+def _wrong_line(package: Package, manager: PackageManager, top: Path | None, version: str) -> ManagerProblem | None:
     """yarn 1 where the project wants a later one: it refuses every command but --version."""
     wanted = wanted_version(package, top)
     if manager is not PackageManager.YARN or not version.startswith(("0.", "1.")):
@@ -95,7 +97,7 @@ def _wrong_line(package: Package, manager: PackageManager, top: Path | None, ver
         return None
     fix = "corepack enable yarn" if _found(_COREPACK) else "npm install --global corepack && corepack enable yarn"
     words = f"yarn here is {one_line(version, 20)}, package.json asks for yarn@{one_line(wanted, 20)}: it would refuse"
-    return Trouble("yarn", words, fix)
+    return ManagerProblem("yarn", words, fix)
 
 
 def _names_its_yarn(project: Path, top: Path | None) -> bool:
@@ -112,14 +114,14 @@ def _names_its_yarn(project: Path, top: Path | None) -> bool:
     return False
 
 
-async def _refusal(package: Package, manager: PackageManager) -> Trouble | None:
+async def _refusal(package: Package, manager: PackageManager) -> ManagerProblem | None:
     """Why the manager does not work on this project, in its own words."""
     name, argv = manager.value, [manager.value, "run"]
     fix = f"cd {package.project} && {' '.join(argv)}   # see it work"
     try:
         done = await shell.capture(argv, cwd=package.project, timeout_s=_TIMEOUT_S)
     except Problem as problem:
-        return Trouble(name, f"{name} does not work here: {problem.what}", fix)
+        return ManagerProblem(name, f"{name} does not work here: {problem.what}", fix)
     if done.exit_code == 0:
         return None
-    return Trouble(name, f"{name} refuses this project: {shell.why_it_ended(done)}", fix)
+    return ManagerProblem(name, f"{name} refuses this project: {shell.why_it_ended(done)}", fix)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from .workspaces import Dependent
 
 BUN, PNPM, YARN = "bun.lock", "pnpm-lock.yaml", "yarn.lock"
-Change = Callable[[str], str]
+LockChange = Callable[[str], str]
 
 _YARN_ENTRY = re.compile(r'^(?P<quote>"?)(?P<names>[^\s#"][^"\n]*)(?P=quote):[^\S\n]*$', re.MULTILINE)
 
@@ -31,7 +31,7 @@ def _bun_member(place: str) -> re.Pattern[str]:
     return re.compile(rf"(?ms)^ {{4}}{name}: \{{$.*?^ {{4}}\}}")
 
 
-def bun(place: str, version: str, dependents: Sequence[Dependent]) -> Change:
+def bun(place: str, version: str, dependents: Sequence[Dependent]) -> LockChange:
     """Sets the version of the package in that folder, and the ranges of its dependents."""
 
     def change(text: str) -> str:
@@ -46,7 +46,7 @@ def bun(place: str, version: str, dependents: Sequence[Dependent]) -> Change:
     return change
 
 
-def pnpm(dependents: Sequence[Dependent]) -> Change:
+def pnpm(dependents: Sequence[Dependent]) -> LockChange:
     """Sets the ranges (`specifier`) that importers ask for."""
 
     def change(text: str) -> str:
@@ -74,7 +74,7 @@ def _quoted(text: str) -> str:
     return f"'{text}'" if re.match(r"[*>=&!|%@`]", text) or ": " in text else text
 
 
-def yarn(dependents: Sequence[Dependent]) -> Change:
+def yarn(dependents: Sequence[Dependent]) -> LockChange:
     """Sets the ranges in the entries of the dependents, and among the names of the package that they mean."""
 
     def change(text: str) -> str:

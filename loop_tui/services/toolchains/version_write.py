@@ -20,7 +20,7 @@ from loop_tui.model.text import one_line
 from . import other_locks
 from .named_files import NamedFile
 from .npm import LOCKS_OF_NPM, Package
-from .workspaces import Dependent, Workspace
+from .workspaces import Dependent, NpmWorkspace
 
 PACKAGE = "package.json"
 Rewrite = Callable[[bytes], bytes]
@@ -46,7 +46,7 @@ class VersionSites:
     """Where a package's version stands: its own files, the lock of its workspace, the files that the project names."""
 
     package: Package
-    workspace: Workspace | None = None
+    workspace: NpmWorkspace | None = None
     named: tuple[NamedFile, ...] = ()
 
     @property

@@ -23,7 +23,7 @@ _PEERS = "peerDependencies"
 
 
 @dataclass(frozen=True)
-class Workspace:
+class NpmWorkspace:
     """The packages of one workspace. `folder` is its top; `members` are the others, by their folder from there."""
 
     folder: Path
@@ -57,7 +57,7 @@ class Dependent:
         return f"{self.place or '.'} {self.key}: {self.name} {self.before} -> {self.after}"
 
 
-def workspace_of(package: Package, top: Path | None) -> Workspace | None:
+def workspace_of(package: Package, top: Path | None) -> NpmWorkspace | None:
     """The workspace that a package is the top or a member of, or None; looked for up to `top`, the repository's root.
 
     Raises Problem for files that cannot be read.
@@ -73,7 +73,7 @@ def workspace_of(package: Package, top: Path | None) -> Workspace | None:
     return None
 
 
-def _at(folder: Path, package: Package) -> Workspace | None:
+def _at(folder: Path, package: Package) -> NpmWorkspace | None:
     """The workspace whose top is that folder, if the package belongs to it."""
     root = package if folder == package.project else read_package(folder)
     patterns = _pnpm(folder) or (_patterns(root.document.get("workspaces")) if root is not None else ())
@@ -85,7 +85,7 @@ def _at(folder: Path, package: Package) -> Workspace | None:
         if known is not None:
             members[place] = known
     is_member = folder == package.project or any(known is package for known in members.values())
-    return Workspace(folder, root, members) if is_member else None
+    return NpmWorkspace(folder, root, members) if is_member else None
 
 
 def _patterns(value: JsonValue) -> tuple[str, ...]:
@@ -126,7 +126,7 @@ def _expression(pattern: str) -> re.Pattern[str]:
     return re.compile("".join(words.get(part, re.escape(part)) for part in parts))
 
 
-def dependents(workspace: Workspace, package: Package, before: str, version: str) -> tuple[Dependent, ...]:
+def dependents(workspace: NpmWorkspace, package: Package, before: str, version: str) -> tuple[Dependent, ...]:
     """Whose ranges accept the version `before` of the package and not the other: what takes the package from here now.
 
     A range that did not accept `before` either takes another release, from a registry, and is left alone.

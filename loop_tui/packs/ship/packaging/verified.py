@@ -24,7 +24,7 @@ _KIND, _RELEASE = "tarball", "github-release"
 
 
 @dataclass(frozen=True)
-class Verified:
+class VerifiedTarball:
     """A tarball that lies ready. `reused`: it was packed of this very tree before."""
 
     path: Path
@@ -44,18 +44,20 @@ def why_not(ctx: Context, package: npm.Package | None) -> str:
     return unpackable(package) if served(ctx, _KIND) else "no target takes a tarball"
 
 
-async def pack(ctx: Context, root: Path, package: npm.Package, tree: str, on_copied: Callable[[], None]) -> Verified:
+async def pack(
+    ctx: Context, root: Path, package: npm.Package, tree: str, on_copied: Callable[[], None]
+) -> VerifiedTarball:
     """Pack a tree, unless that was done before; what earlier trees were packed to is removed. Raises Problem."""
     known = await asyncio.to_thread(of_tree, ctx, tree)
     if known is not None:
-        return Verified(known, reused=True)
+        return VerifiedTarball(known, reused=True)
     folder = _folder(ctx)
     async with making(ctx, root, package, tree, folder, on_copied=on_copied) as made:
         await asyncio.to_thread(_forget, folder)
         await put(made, folder, tree)
     found = await asyncio.to_thread(of_tree, ctx, tree)
     assert found is not None  # it was put there above
-    return Verified(found)
+    return VerifiedTarball(found)
 
 
 def of_tree(ctx: Context, tree: str) -> Path | None:

@@ -6,18 +6,16 @@ import re
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Protocol
 
 from pydantic import JsonValue
 
 from loop_tui.model.clock import words
-from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.log import LogLevel
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.secrets import command_line
 from loop_tui.model.text import one_line
+from loop_tui.packs.ship.versions.places import LoopProject
 from loop_tui.process import shell
 from loop_tui.process.listening import listener_on, ports_of
 from loop_tui.runners.context import Context, SkillFailed
@@ -32,18 +30,6 @@ _PORT = "{port}"
 _EXCERPT_LINES = 40
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _LARGEST_PORT = 65535
-
-
-class Subject(Protocol):
-    """What is needed to know: a `Context` has it."""
-
-    @property
-    def project(self) -> Path:
-        """The project folder."""
-
-    @property
-    def definition(self) -> LoopDefinition:
-        """The loop, with the project's settings."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +80,7 @@ class NoServer:
     tail: str
 
 
-def settings_of(subject: Subject, own: Mapping[str, JsonValue] | None = None) -> ServerSettings:
+def settings_of(subject: LoopProject, own: Mapping[str, JsonValue] | None = None) -> ServerSettings:
     """What the skill `deploy` (`own`, else the loop's) and the target `local` say of the server, the target last.
 
     Raises SkillFailed naming what is of the wrong kind.
@@ -105,7 +91,7 @@ def settings_of(subject: Subject, own: Mapping[str, JsonValue] | None = None) ->
     return read_settings({**given, **{k: v for k, v in target.items() if k != "start"}}, target.get("start"), subject)
 
 
-def read_settings(given: Mapping[str, JsonValue], script: JsonValue, subject: Subject) -> ServerSettings:
+def read_settings(given: Mapping[str, JsonValue], script: JsonValue, subject: LoopProject) -> ServerSettings:
     """The settings; `script` is the name of a script of package.json, or `none`. Raises SkillFailed."""
 
     def wrong(what: str, example: str) -> SkillFailed:

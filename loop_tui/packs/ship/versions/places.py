@@ -22,7 +22,7 @@ BEFORE, AFTER, NEVER = "preversion", "version", "postversion"
 """The scripts that `npm version` runs before and after it writes, and after its commit."""
 
 
-class Subject(Protocol):
+class LoopProject(Protocol):
     """What is needed to know: a `Context` has it."""
 
     @property
@@ -51,12 +51,14 @@ def named_files(definition: LoopDefinition) -> tuple[NamedFile, ...]:
     return found
 
 
-def sites_of(subject: Subject, package: npm.Package, root: Path | None) -> VersionSites:
+def sites_of(subject: LoopProject, package: npm.Package, root: Path | None) -> VersionSites:
     """Where the version of the package stands. Raises Problem for files of its workspace that cannot be read."""
     return VersionSites(package, workspace_of(package, root), named_files(subject.definition))
 
 
-def planned_write(subject: Subject, package: npm.Package, root: Path | None, before: str, after: str) -> VersionWrite:
+def planned_write(
+    subject: LoopProject, package: npm.Package, root: Path | None, before: str, after: str
+) -> VersionWrite:
     """The write of a version with all ranges that it would break. Raises Problem as `sites_of`."""
     sites = sites_of(subject, package, root)
     found = dependents(sites.workspace, package, before, after) if sites.workspace else ()
