@@ -75,7 +75,7 @@ def test_the_distribution_loop() -> None:
     assert {s.runner for p in loop.phases for s in p.skills} == {BUILTIN}
     readiness, distribution = loop.gates
     assert (readiness.id, readiness.after, readiness.type) == ("readiness-gate", "VERIFY", GateType.AUTO)
-    assert readiness.checks == ("build", "test", "lint")
+    assert readiness.checks == ("build", "test", "lint", "package", "server", "version")
     assert (distribution.id, distribution.after, distribution.type) == ("distribution-gate", "SHIP", GateType.AUTO)
     targets = tuple(t.id for t in loop.targets)
     assert targets == (*SHIPPED_TARGETS,)
