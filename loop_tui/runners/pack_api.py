@@ -209,6 +209,16 @@ PackPanel = Callable[[RunState, LoopDefinition], Sequence[str]]
 """Lines about a run for the panel of the screen, each plain text."""
 
 
+@dataclass(frozen=True)
+class PanelLine:
+    """A line for the panel before a run: what it is about, in a word, and the plain text."""
+
+    about: str
+    text: str
+
+
+Ready = Callable[[CommandHost], Awaitable[Sequence[PanelLine]]]
+"""What would happen when a run is started now. Looks only: it runs nothing of the project, and reaches no network."""
 PackSummary = Callable[[RunState, LoopDefinition], Mapping[str, JsonValue]]
 """What a run that is over brought about, by key, for the summary of its archive; our own keys there stay ours."""
 
@@ -233,6 +243,7 @@ class Pack:
     configure: Ref = ""
     evidence_void: Ref = ""
     panel: Ref = ""
+    ready: Ref = ""
     summary: Ref = ""
     sample: Ref = ""
 
