@@ -186,7 +186,7 @@ class CommandSpec:
     Every command has --project, --loop and --json beside its `params`. With `needs_lease` nobody may drive the run
     while the command does its work; `ready` names a function that says beforehand, without the lease, why it cannot be
     done (given the host, it raises Problem). Without --loop it is about the loop that has a run here; with
-    `loop="default"` about the distribution loop.
+    `loop="default"` about the distribution loop. `words` says what may stand behind its name; it gets them as `words`.
     """
 
     name: str
@@ -196,6 +196,7 @@ class CommandSpec:
     needs_lease: bool = False
     ready: Ref = ""
     loop: Literal["", "default"] = ""
+    words: str = ""
 
 
 Configure = Callable[[LoopDefinition, Path, Sequence[TargetDefinition], Mapping[str, TargetSpec]], LoopDefinition]
