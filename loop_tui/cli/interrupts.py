@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import logging
 from collections.abc import Coroutine
 from typing import Any
 
@@ -22,6 +23,8 @@ def interruptible(work: Coroutine[Any, Any, Any]) -> Any:
     # What the imports left is there to stay: the first collection need not look at it.
     gc.freeze()
     gc.enable()
+    # A program that ends after the loop that started it is no news for whoever interrupted us.
+    logging.getLogger("asyncio").setLevel(logging.ERROR)
     tasks: list[asyncio.Future[Any]] = []
 
     def leave(_: int) -> None:

@@ -146,6 +146,8 @@ def _typer_function(spec: CommandSpec) -> Callable[..., None]:
     def run(**given: object) -> None:
         folder, loop = cast(Path | None, given.pop("project")), cast(str | None, given.pop("loop"))
         options = {param.name: given[_argument(param.name)] for param in spec.params}
+        if spec.words:
+            options["words"] = tuple(cast(list[str] | None, given["words"]) or ())
         raise typer.Exit(run_pack_command(spec.name, folder, loop or "", {**options, "json": given["as_json"]}))
 
     named = DefaultLoop if spec.loop == "default" else Loop
@@ -154,7 +156,9 @@ def _typer_function(spec: CommandSpec) -> Callable[..., None]:
         _parameter("loop", named, None),
         _parameter("as_json", JsonLines, False),
     ]
-    _shape(run, [*_own(spec.params), *shared])
+    words = Annotated[list[str] | None, typer.Argument(help=spec.words)]
+    positional = [_parameter("words", words, None)] if spec.words else []
+    _shape(run, [*positional, *_own(spec.params), *shared])
     return run
 
 

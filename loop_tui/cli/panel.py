@@ -17,12 +17,22 @@ def register(app: typer.Typer) -> None:
 
 
 def panel(loop: Annotated[str, typer.Argument()], project: Folder = None) -> None:
-    """Print the lines of all packs, one JSON object a line (started by the screen); none without a run."""
+    """Print the lines of all packs, one JSON object a line (started by the screen).
+
+    About the run, or where there is none about what starting one would do; `about` says in a word what a line tells.
+    """
     from .packs import packs
 
     where = place(project, loop)
     loaded = where.store.load()
     if loaded is None:
+        import asyncio
+
+        from .pack_commands import PackCommandHost
+
+        host = PackCommandHost(project, where.definition.id, default=False)
+        for told in asyncio.run(packs().ready(host)):
+            say_json({"text": one_line(told.text, 400), "about": told.about})
         return
     for line in packs().panel(loaded.state, where.definition):
         say_json({"text": one_line(line, 400)})

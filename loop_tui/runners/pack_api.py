@@ -186,7 +186,7 @@ class CommandSpec:
     Every command has --project, --loop and --json beside its `params`. With `needs_lease` nobody may drive the run
     while the command does its work; `ready` names a function that says beforehand, without the lease, why it cannot be
     done (given the host, it raises Problem). Without --loop it is about the loop that has a run here; with
-    `loop="default"` about the distribution loop.
+    `loop="default"` about the distribution loop. `words` says what may stand behind its name; it gets them as `words`.
     """
 
     name: str
@@ -196,6 +196,7 @@ class CommandSpec:
     needs_lease: bool = False
     ready: Ref = ""
     loop: Literal["", "default"] = ""
+    words: str = ""
 
 
 Configure = Callable[[LoopDefinition, Path, Sequence[TargetDefinition], Mapping[str, TargetSpec]], LoopDefinition]
@@ -209,6 +210,16 @@ PackPanel = Callable[[RunState, LoopDefinition], Sequence[str]]
 """Lines about a run for the panel of the screen, each plain text."""
 
 
+@dataclass(frozen=True)
+class PanelLine:
+    """A line for the panel before a run: what it is about, in a word, and the plain text."""
+
+    about: str
+    text: str
+
+
+Ready = Callable[[CommandHost], Awaitable[Sequence[PanelLine]]]
+"""What would happen when a run is started now. Looks only: it runs nothing of the project, and reaches no network."""
 PackSummary = Callable[[RunState, LoopDefinition], Mapping[str, JsonValue]]
 """What a run that is over brought about, by key, for the summary of its archive; our own keys there stay ours."""
 
@@ -233,6 +244,7 @@ class Pack:
     configure: Ref = ""
     evidence_void: Ref = ""
     panel: Ref = ""
+    ready: Ref = ""
     summary: Ref = ""
     sample: Ref = ""
 

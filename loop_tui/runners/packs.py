@@ -22,6 +22,7 @@ from .pack_api import (
     API,
     Choose,
     ChosenOptions,
+    CommandHost,
     CommandSpec,
     Configure,
     EffectSpec,
@@ -30,7 +31,9 @@ from .pack_api import (
     Pack,
     PackPanel,
     PackSummary,
+    PanelLine,
     Param,
+    Ready,
     RunChoice,
     SampleMaker,
     SkillSpec,
@@ -143,6 +146,15 @@ class Packs:
                 except Problem as problem:
                     # The lines of the others are shown all the same.
                     found.append(problem.what)
+        return tuple(found)
+
+    async def ready(self, host: CommandHost) -> tuple[PanelLine, ...]:
+        """What packs say would happen when a run is started now. Raises Problem for what cannot be read."""
+        found: list[PanelLine] = []
+        for pack in self.packs:
+            if pack.ready:
+                with _blaming(pack):
+                    found += await cast(Ready, load(pack.ready))(host)
         return tuple(found)
 
     def summary(self, state: RunState, definition: LoopDefinition) -> dict[str, JsonValue]:

@@ -86,7 +86,10 @@ PACK = Pack(
             (
                 Param("detect", "Look at what the repository uses, propose.", flag=True),
                 Param("write", "As --detect, and write the proposal down.", flag=True),
+                Param("yes", "Write the hooks that `hook` shows.", flag=True, short="y"),
             ),
+            words="`sync` brings slash commands to the home now; `hook install` and `hook remove` show the git hooks "
+            "that do it after each commit and merge.",
             loop="default",
         ),
         CommandSpec("doctor --ship", "All that would stop a ship.", f"{_HERE}.commands.doctor:run", loop="default"),
@@ -102,6 +105,7 @@ PACK = Pack(
     choose=f"{_HERE}.choices:choose",
     settings_files=("targets.toml", "targets.proposed.toml"),
     configure=f"{_TARGETS}.project_file:with_project_targets",
+    ready=f"{_HERE}.ready:ready",
     summary=f"{_HERE}.release_summary:summary",
     sample=f"{_HERE}.sample:sample_project",
 )

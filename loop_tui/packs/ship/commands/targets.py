@@ -14,9 +14,14 @@ from loop_tui.packs.ship.targets.proposal import text_of, write
 from loop_tui.packs.ship.targets.verdict import wanted_level
 from loop_tui.runners.pack_api import CommandHost
 
+from . import sync_hook
+
 
 async def run(host: CommandHost, options: Mapping[str, object]) -> int:
     """Show the targets, or what the project's settings for them could be. Raises Problem."""
+    words = options.get("words")
+    if isinstance(words, tuple) and words:
+        return await sync_hook.run(host, words, options)
     if options["detect"] or options["write"]:
         await _detect(host, bool(options["write"]), bool(options["json"]))
     else:

@@ -86,6 +86,18 @@ async def _tell(ctx: Context, source: CommandFile, place: Path) -> None:
         ctx.do.say(f"  … {len(lines) - _MOST_DIFF_LINES} lines more")
 
 
+def synchronise(project: Path, home: Path) -> tuple[str, ...]:
+    """Bring the command files over outside of a run; gives the names of those that changed.
+
+    What they replace is kept below `.backup/hook`, the first of each. Raises Problem.
+    """
+    sources, destination = read_sources(project), home / FOLDER
+    _refuse_escapes(destination, sources)
+    changed = tuple(s.name for s in sources if _sha256(destination / s.name) != s.sha256)
+    _write(destination, sources, backup_folder(destination, "hook"))
+    return changed
+
+
 def blocked(project: Path, home: Path) -> str:
     """Why nothing could be synchronised into that home, or nothing; looks only."""
     if missing(project):

@@ -1,0 +1,101 @@
+"""What happens when a run is started now: the lines of the screen's panel before a run (SCREEN "Ready").
+
+All of it is what the dry run finds, so nothing of the project is run and no network is reached.
+"""
+
+import asyncio
+from collections.abc import Iterator, Sequence
+
+from loop_tui.model.clock import words
+from loop_tui.model.definition import LoopDefinition
+from loop_tui.model.runs import RunSummary
+from loop_tui.model.text import one_line
+from loop_tui.packs.ship.dry_run.model import Bump, DryRunPlan, Shipping
+from loop_tui.packs.ship.dry_run.plan import plan_of
+from loop_tui.packs.ship.effects import PUSH, VERSION
+from loop_tui.packs.ship.evidence import few
+from loop_tui.ports import ArchiveQuery
+from loop_tui.runners.pack_api import CommandHost, PanelLine
+
+_MOST_COMMITS = 12
+_REACHED = ("confirmed", "healthy", "job-green", "triggered")
+_NEITHER = ("skipped", "not configured")
+
+
+async def ready(host: CommandHost) -> Sequence[PanelLine]:
+    """The lines, for `Pack.ready`; none for a loop that ships nothing. Raises Problem for what cannot be read."""
+    definition, ports = host.definition(), host.ports()
+    plan = await plan_of(ports, definition, None, host.kinds, host.preview)
+    if plan.shipping is None and plan.bump is None and not plan.findings:
+        return ()
+    last = await asyncio.to_thread(_last, ports.archive, definition, plan.system)
+    return tuple(PanelLine(about, one_line(text, 300)) for about, text in _lines(plan, last))
+
+
+def _last(archive: ArchiveQuery, definition: LoopDefinition, system: str) -> RunSummary | None:
+    """The newest run of this loop and system that pushed something, also one of a version that did not say so."""
+    runs, _ = archive.runs(loop=definition.id, system=system or None)
+    return next((run for run in runs if run.release or any(e.kind == PUSH for e in run.effects)), None)
+
+
+def _lines(plan: DryRunPlan, last: RunSummary | None) -> Iterator[tuple[str, str]]:
+    yield "last", _released(last) if last is not None else "no release of it is in the archive"
+    if last is not None and last.targets:
+        yield "last", _reached(last)
+    if plan.bump is not None:
+        yield from _version(plan.bump)
+    if plan.shipping is not None:
+        yield "files", _files(plan.shipping)
+    for target in plan.targets:
+        usual = f", usually {words(target.usual_ms)}" if target.usual_ms is not None else ""
+        yield "target", f"{target.title}: {f'to be {target.level}{usual}' if target.configured else target.why}"
+    for found in plan.fatal:
+        yield "stops", f"would stop it: {found.name}: {found.words}" + (f" ({found.fix})" if found.fix else "")
+    if not plan.fatal:
+        yield "stops", "nothing seen here stops it; what only the remote and GitHub know is asked at the start"
+    if plan.usual_ms is not None:
+        yield "usual", f"usually {words(plan.usual_ms)}"
+
+
+def _released(run: RunSummary) -> str:
+    release = run.release or _of_effects(run)
+    before, to, commit = (release.get(key, "") for key in ("from", "to", "commit"))
+    version = f"{before} -> {to}" if before and before != to else to or "no version"
+    tag = f", tag {release['tag']}" if release.get("tag") else ""
+    return f"last release {version}, {commit[:7]}{tag}, {run.completed_at[:16].replace('T', ' ')}"
+
+
+def _of_effects(run: RunSummary) -> dict[str, str]:
+    """What an archive of an earlier version tells of its release."""
+    pushed = [effect.proof or {} for effect in run.effects if effect.kind == PUSH]
+    written = [effect.intent for effect in run.effects if effect.kind == VERSION]
+    told = {"commit": str(pushed[-1].get("sha") or "")} if pushed else {}
+    if written:
+        told |= {"from": str(written[0].get("from") or ""), "to": str(written[-1].get("to") or "")}
+    return told
+
+
+def _reached(run: RunSummary) -> str:
+    good = [target.id for target in run.targets if target.level in _REACHED]
+    others = [f"{t.id} {t.level}" for t in run.targets if t.level not in (*_REACHED, _NEITHER[1])]
+    return f"it reached {few(good, 10) or 'no target'}" + (f"; {few(others, 10)}" if others else "")
+
+
+def _version(bump: Bump) -> Iterator[tuple[str, str]]:
+    raised = bump.after and bump.after != bump.before
+    version = f"{bump.before} -> {bump.after}" if raised else f"stays at {bump.after or 'no version'}"
+    yield "version", f"version {version}: {bump.why}"
+    if bump.counted:
+        yield "commits", f"{bump.counted} since {bump.base[:7]} ({bump.base_why})"
+    for commit in bump.commits[:_MOST_COMMITS]:
+        yield "commits", f"{commit.level} {commit.sha[:7]} {commit.subject}"
+    if len(bump.commits) > _MOST_COMMITS:
+        yield "commits", f"and {len(bump.commits) - _MOST_COMMITS} more"
+
+
+def _files(shipping: Shipping) -> str:
+    to = f"{shipping.remote or 'no remote'}/{shipping.branch or 'no branch'}"
+    names = [change.path for change in shipping.files]
+    what = f"{len(names)} to commit: {few(names)}" if names else shipping.note or "nothing to commit"
+    out = f"; untracked, stays out: {few(list(shipping.untracked))}" if shipping.untracked else ""
+    return f"{what}; to {to}{out}"
