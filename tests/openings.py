@@ -63,7 +63,9 @@ def open_once(chance: random.Random, folder: Path, home: Path) -> Opened:
     os.kill(terminal.process.pid, signal.SIGTERM)
     code = terminal.end()
     ended = time.monotonic() - told
-    return Opened(ended, code, terminal.is_sane or not painted, painted)
+    is_sane = terminal.is_sane
+    terminal.close()
+    return Opened(ended, code, is_sane or not painted, painted)
 
 
 def _read_until(terminal: Terminal, instant: float) -> None:

@@ -72,6 +72,11 @@ class Terminal:
         self.read_until(None)
         return self.process.wait(10)
 
+    def close(self) -> None:
+        """Give the terminal back: whoever opens thousands runs out of them."""
+        os.close(self._master)
+        os.close(self._slave)
+
     @property
     def is_sane(self) -> bool:
         """Alternate screen left, cursor shown, mouse off, all modes as before."""
