@@ -83,8 +83,12 @@ class RunStore(Protocol):
     def load(self) -> Loaded | None:
         """The state as it is, or None without one. Raises Problem when it is damaged."""
 
-    def create(self, state: RunState, change: Change) -> Loaded:
-        """Start a run and journal the change. Raises Problem when there is a state already."""
+    def create(self, state: RunState, change: Change, then: Transaction | None = None) -> Loaded:
+        """Start a run and journal the change. Raises Problem when there is a state already.
+
+        What `then` makes of the new state is in that same first write, and in the journal behind the change: whoever
+        dies right after it has left a run that knows all of it.
+        """
 
     def ours(self, run: str) -> bool:
         """True when that run is ours to drive (SPEC section 3)."""

@@ -28,7 +28,7 @@ from loop_tui.runners.packs import Packs
 from loop_tui.runners.protocol import Runners
 
 from .ahead import Jump, look_ahead
-from .choices import check_choices, record_choices
+from .choices import check_choices, create_with_choices, record_choices
 from .conductor import Conductor, Refused
 from .finish import EFFECT as ARCHIVE
 from .lease import driving, holder_name, under_lease
@@ -202,7 +202,7 @@ def _created(conductor: Conductor, fresh: RunState) -> RunState:
     options = conductor.options
     autonomy = options.autonomy.value if options.autonomy else ""
     change = changes.started(conductor.definition.id, options.by, options.approve, autonomy)
-    return conductor.store.create(fresh, change).state
+    return create_with_choices(conductor, fresh, change)
 
 
 async def _tried(conductor: Conductor, state: RunState) -> Jump | DriveResult | None:
@@ -240,7 +240,8 @@ def _begin_going(
     """Bring in what the person said with the start; an outcome when that does not let the run go on."""
     options, definition = conductor.options, conductor.definition
     try:
-        record_choices(conductor, before, state)
+        if before is not None:
+            record_choices(conductor, before)
         if (autonomy := options.autonomy) is not None and state.autonomy is not autonomy:
             state = conductor.write(lambda s: commands.set_autonomy(s, options.by, autonomy))
         for gate in options.approve:

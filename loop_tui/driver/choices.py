@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING, cast
 from pydantic import JsonValue
 
 from loop_tui.engine import changes
-from loop_tui.engine.transaction import always
+from loop_tui.engine.transaction import always, step
 from loop_tui.model.definition import LoopDefinition
+from loop_tui.model.events import Change
 from loop_tui.model.evidence import Effect
 from loop_tui.model.log import LogLevel
 from loop_tui.model.secrets import masked_facts
@@ -28,19 +29,40 @@ def check_choices(packs: Packs, definition: LoopDefinition, options: Options, st
         _chosen(packs, definition, options, loaded.state if loaded is not None else None)
 
 
-def record_choices(conductor: "Conductor", before: RunState | None, state: RunState) -> None:
-    """Keep what was chosen in the run's state and journal, and say it; what it knows already is not written again.
+def create_with_choices(conductor: "Conductor", fresh: RunState, started: Change) -> RunState:
+    """Begin a run that knows what was chosen for it from its first write on: whoever dies right after has lost nothing.
 
-    `before` is the run as it was when the driver came: None for one that began just now.
+    What was chosen is said. Raises Problem for what cannot be written.
     """
-    for choice in _chosen(conductor.packs, conductor.definition, conductor.options, before):
-        facts = cast(dict[str, JsonValue], masked_facts(dict(choice.facts), conductor.secrets))
-        known = state.effect(choice.id)
-        if known is not None and known.kind == CHOICE and known.intent == facts:
-            continue
-        made = Effect(id=choice.id, kind=CHOICE, intent=facts)
-        conductor.write(always(changes.effect_intended(made), changes.effect_proven(choice.id, {"recorded": True})))
+    choices = _chosen(conductor.packs, conductor.definition, conductor.options, None)
+    recorded = [change for choice in choices for change in _recorded(_made(conductor, choice))]
+    loaded = conductor.store.create(fresh, started, step(conductor.definition, always(*recorded)))
+    for choice in choices:
         conductor.output.say("", choice.words, LogLevel.WARN)
+    return loaded.state
+
+
+def record_choices(conductor: "Conductor", state: RunState) -> None:
+    """Keep what was chosen in the state and journal of a run that is there, and say it.
+
+    What it knows already is not written again.
+    """
+    for choice in _chosen(conductor.packs, conductor.definition, conductor.options, state):
+        made = _made(conductor, choice)
+        known = state.effect(choice.id)
+        if known is not None and known.kind == CHOICE and known.intent == made.intent:
+            continue
+        conductor.write(always(*_recorded(made)))
+        conductor.output.say("", choice.words, LogLevel.WARN)
+
+
+def _made(conductor: "Conductor", choice: RunChoice) -> Effect:
+    facts = cast(dict[str, JsonValue], masked_facts(dict(choice.facts), conductor.secrets))
+    return Effect(id=choice.id, kind=CHOICE, intent=facts)
+
+
+def _recorded(made: Effect) -> tuple[Change, Change]:
+    return changes.effect_intended(made), changes.effect_proven(made.id, {"recorded": True})
 
 
 def _chosen(

@@ -124,6 +124,7 @@ class Driven:
         self.red: set[str] = set()
         self.environment: dict[str, str] = {}
         self.events: list[Event] = []
+        self.packs = Packs(())
         self.stubs = Stubs({**self._shipping(), **{name.replace("_", "-"): does for name, does in work.items()}})
 
     def _shipping(self) -> dict[str, Work]:
@@ -162,7 +163,7 @@ class Driven:
             self.run.ports(**ports),
             environment=self.environment,
             runners=self.stubs.runners,
-            packs=Packs(()),
+            packs=self.packs,
             on_event=self.events.append,
         )
 

@@ -11,7 +11,7 @@ from loop_tui.model.owner import Claim
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.state import RunState
-from loop_tui.model.transaction import Transaction, stale
+from loop_tui.model.transaction import Transaction, begun, stale
 from loop_tui.ports import Clock, Committed, Loaded
 from loop_tui.storage.state.dialects import new_text
 from loop_tui.storage.state.reader import understood
@@ -83,16 +83,17 @@ class MemoryStore:
         """The state, or None without one. Raises Problem when it is damaged."""
         return None if self.text is None else self._read(self.text)
 
-    def create(self, state: RunState, change: Change) -> Loaded:
+    def create(self, state: RunState, change: Change, then: Transaction | None = None) -> Loaded:
         """Start a run (see `RunStore.create`)."""
         if self.text is not None:
             raise Problem("a state file is already there", self.where, code=Code.RUN_EXISTS)
         moment = stamp(self._clock.now())
         times = {"started_at": state.started_at or moment, "updated_at": state.updated_at or moment}
         state = state.model_copy(update=times)
+        state, events = begun(state, change, then, stamper(state.run, self._clock.now))
         signer = self._signer(state.run)
         self._write(new_text(signed(RunState(loop=state.loop), state, signer) if signer else state, self.definition))
-        self.journal.append(stamper(state.run, self._clock.now)(change))
+        self.journal += events
         return self._read(self.text or "")
 
     def transact(self, step: Transaction, *, seen: Binding | None = None) -> Committed | Refusal:

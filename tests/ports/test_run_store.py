@@ -9,6 +9,7 @@ from loop_tui.engine import changes
 from loop_tui.engine.begin import fresh_state
 from loop_tui.engine.transaction import always, step
 from loop_tui.model.events import Event, Refusal
+from loop_tui.model.evidence import Effect
 from loop_tui.model.problem import Problem
 from loop_tui.model.state import RunState
 from loop_tui.model.status import PhaseStatus
@@ -54,6 +55,22 @@ def test_a_run_is_started_once(there: PortsWorld) -> None:
         store.create(fresh_state(LOOP, run="run-2", system="sample", at=""), STARTED)
     assert there.text() == loaded.text
     assert actions(store) == ["started"]
+
+
+def test_what_a_run_begins_with_is_in_its_first_write(there: PortsWorld) -> None:
+    store, mark = there.ports().store, changes.effect_intended(Effect(id="choice-x", kind="choice", intent={"x": "1"}))
+    fresh = fresh_state(LOOP, run="run-1", system="sample", at="")
+    with pytest.raises(Problem, match="nobody intended"):
+        store.create(fresh, STARTED, step(LOOP, always(changes.effect_proven("choice-x", {"recorded": True}))))
+    assert (store.exists(), store.events()) == (False, [])
+    then = step(LOOP, always(mark, changes.effect_proven("choice-x", {"recorded": True})))
+    (known,) = store.create(fresh, STARTED, then).state.effects
+    assert (known.id, known.intent, known.proof) == ("choice-x", {"x": "1"}, {"recorded": True})
+    again = there.ports().store
+    assert actions(again) == ["started", "effect-intended", "effect-proven"]
+    loaded = again.load()
+    assert loaded is not None
+    assert loaded.state.effects == (known,)
 
 
 def test_a_change_is_written_and_journaled_and_the_next_process_sees_it(there: PortsWorld) -> None:

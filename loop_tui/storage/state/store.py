@@ -40,7 +40,7 @@ from loop_tui.model.owner import Claim
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.state import RunState
-from loop_tui.model.transaction import Stamp, Transaction, stale
+from loop_tui.model.transaction import Stamp, Transaction, begun, stale
 from loop_tui.ports import Committed, Loaded
 
 from .claims import CLAIMS_NAME, FOREIGN_NAME, read_claims, read_foreign, write_claims, write_foreign
@@ -242,7 +242,7 @@ class Store:
         undone = self._taken_back.gates(self.definition)
         return found._replace(state=believed(found.state, self.definition, owner.signer, undone), written=found.state)
 
-    def create(self, state: RunState, change: Change) -> Loaded:
+    def create(self, state: RunState, change: Change, then: Transaction | None = None) -> Loaded:
         """Start a run of ours: its definition and its owner, its state file, its journal; hide the file from git.
 
         Raises Problem when there is a state file already, without a definition, or when something cannot be written.
@@ -272,6 +272,7 @@ class Store:
                 env=self.env,
             )
             state = state.model_copy(update={"definition": record.definition})
+            state, events = begun(state, change, then, stamper(state.run, self.now, self._secrets))
             data = new_text(signed(RunState(loop=state.loop), state, signer), self.definition).encode("utf-8")
             write_copy(self.run_dir, self.definition)
             write_record(self.run_dir, record)
@@ -280,7 +281,7 @@ class Store:
             # In the project it would be a change that nobody made, should we be killed before it is gone.
             if not write_new(self.path, data, temp_folder=self.run_dir):
                 raise taken
-            self.journal.append([stamper(state.run, self.now, self._secrets)(change)])
+            self.journal.append(events)
             self._keep(data)
             return self._read()
 
