@@ -100,7 +100,7 @@ PACK = Pack(
         Param("version", "The version to release, instead of the one that the commits ask for."),
         Param("skip-target", "Leave this target out, for what --reason says (several times).", repeated=True),
         Param("resync", "Build, ask for and confirm anew what was shipped: no bump, no commit.", flag=True),
-        Param("hotfix", "Take again what passed on this very tree in an earlier run, too.", flag=True),
+        Param("hotfix", "Take again tests and lint that passed on this very tree in an earlier run, too.", flag=True),
     ),
     choose=f"{_HERE}.choices:choose",
     settings_files=("targets.toml", "targets.proposed.toml"),

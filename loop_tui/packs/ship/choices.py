@@ -22,7 +22,7 @@ ONLY, SKIP, VERSION = "only", "skip-target", "version"
 RESYNC, HOTFIX = "resync", "hotfix"
 _WORDS = {
     RESYNC: "A resync: what is out is built, asked for and confirmed anew; nothing is committed",
-    HOTFIX: "A hotfix: checks that passed on this very tree, in an earlier run too, are taken again",
+    HOTFIX: "A hotfix: tests and lint that passed on this very tree, in an earlier run too, are taken again",
 }
 _SHIPS = "git-workflow"
 _TARGETS, _VERSION = "choice-targets", "choice-version"

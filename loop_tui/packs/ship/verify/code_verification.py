@@ -21,13 +21,13 @@ from loop_tui.model.secrets import mask, secrets_in
 from loop_tui.model.state import INTERRUPTED
 from loop_tui.model.status import CheckStatus, SkillStatus
 from loop_tui.model.text import one_line
-from loop_tui.packs.ship.choices import HOTFIX, is_chosen
 from loop_tui.packs.ship.evidence import few, left_out, scope, tree_now
 from loop_tui.packs.ship.verify import test_counts
 from loop_tui.process.shell import Result
 from loop_tui.runners.context import Context, SkillFailed, SkillResult
 from loop_tui.services.git import git
 
+from .earlier_runs import STAYED_OUT, TREE, of_earlier_runs
 from .failing_lines import FailingTest
 from .failing_tests import read_failures, read_failures_of_report
 from .outside import Dependence, depended_upon
@@ -42,7 +42,6 @@ _EXCERPT_CHARACTERS = 4000
 _MOST_FAILING = 20
 _LONGEST_SUMMARY = 400
 _REUSED = " (reused: same tree)"
-_TREE = "tree"
 _SHIPS = "git-workflow"
 _MOST_NAMES = 40
 # Tests may compare what a program prints: they run without colours, as everything else does.
@@ -94,7 +93,7 @@ async def run(ctx: Context) -> SkillResult:
     checks = tuple(outcome.check for outcome in outcomes)
     if ground.tree:
         checks = (*checks, _tree_check(ctx, ground, unsteady))
-    summary = ", ".join(f"{check.name}: {check.summary}" for check in checks if check.name != _TREE)
+    summary = ", ".join(f"{check.name}: {check.summary}" for check in checks if check.name != TREE)
     text = report(stack.kind, ground.tree, ground.commit, outcomes, unsteady)
     document = ctx.do.deliver(DELIVERABLE, text, _verdict(checks))
     if not unsteady:
@@ -104,7 +103,7 @@ async def run(ctx: Context) -> SkillResult:
 
 def _verdict(checks: Sequence[Check]) -> str:
     red = [check.name for check in checks if check.status is CheckStatus.FAILED]
-    green = [check.name for check in checks if check.passed and check.name != _TREE]
+    green = [check.name for check in checks if check.passed and check.name != TREE]
     if red:
         return f"red: {', '.join(red)}"
     return f"{', '.join(green)} green" if green else "nothing to run"
@@ -190,32 +189,18 @@ def _earlier(ctx: Context, ground: CheckedTree) -> Mapping[str, Check]:
     """Checks that passed here before and still hold. With other files about, no tree says what was checked."""
     if not ground.tree or ground.untracked or ground.outside:
         return {}
-    found = (*_of_earlier_runs(ctx, ground), *ctx.state.own_checks_of(ctx.phase))
+    found = (*of_earlier_runs(ctx, ground.tree), *ctx.state.own_checks_of(ctx.phase))
     return {check.name: check for check in found if check.passed and check.tree == ground.tree}
-
-
-def _of_earlier_runs(ctx: Context, ground: CheckedTree) -> tuple[Check, ...]:
-    """For a hotfix: what passed here on this very tree in runs of this loop that are over, the oldest first."""
-    if not is_chosen(ctx.state, HOTFIX):
-        return ()
-    runs, _ = ctx.archive.runs(loop=ctx.state.loop, system=ctx.state.system or None)
-    gates = [gate.id for gate in ctx.definition.gates_after(ctx.phase)]
-    found = [check for run in reversed(runs) for gate in gates for check in run.evidence.get(gate, ())]
-    held = tuple(check for check in found if check.ran_here and check.tree == ground.tree and check.passed)
-    names = few(sorted({check.name for check in held}))
-    ctx.do.say(f"Evidence of earlier runs for this very tree: {names or 'none, so it is verified'}")
-    # It is signed anew with the run that takes it.
-    return tuple(check.model_copy(update={"mac": ""}) for check in held)
 
 
 def _tree_check(ctx: Context, ground: CheckedTree, unsteady: Sequence[str]) -> Check:
     summary = f"changed by the checks: {few(tuple(unsteady))}" if unsteady else f"{ground.tree[:7]}, left as it was"
     if ground.untracked:
-        summary += f"; {len(ground.untracked)} untracked files stayed out"
+        summary += f"; {len(ground.untracked)} untracked files {STAYED_OUT}"
     if ground.outside:
-        summary += f"; {few([each.path for each in ground.outside])} changed outside of the package stayed out"
+        summary += f"; {few([each.path for each in ground.outside])} changed outside of the package {STAYED_OUT}"
     return Check(
-        name=_TREE,
+        name=TREE,
         status=CheckStatus.FAILED if unsteady else CheckStatus.PASSED,
         summary=one_line(summary),
         commit=ground.commit,
