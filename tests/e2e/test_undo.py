@@ -67,6 +67,25 @@ def test_before_and_after_the_commit_and_then_shipped_anew(feature: Project) -> 
     assert feature.git("log", "--format=%s").splitlines().count("chore(release): v0.8.0") == 1
 
 
+def test_what_was_chosen_for_a_run_keeps_nobody_from_taking_it_back(feature: Project) -> None:
+    """A choice changed nothing outside of the run: it stays, and the run that starts over goes by it."""
+    before, head = contents(feature), feature.git("rev-parse", "HEAD")
+    said = ("--version", "3.0.0", "--skip-target", "local", "--reason", "no server here", "--hotfix")
+    feature.here("run", *said, code=3)
+    assert "package.json says 0.7.0 again" in feature.here("undo")
+    assert effects(feature) == ["choice", "choice", "choice"]
+    assert "nothing to take back" in feature.here("undo")
+    hook = refuse(feature, "pre-push")
+    feature.here("run", "--resume", "--yes", code=1)
+    assert feature.package()["version"] == "3.0.0"
+    assert "took back" in feature.here("undo")
+    assert (contents(feature), feature.git("rev-parse", "HEAD")) == (before, head)
+    assert effects(feature) == ["choice", "choice", "choice"]
+    hook.unlink()
+    feature.here("run", "--resume", "--yes")
+    assert feature.git("show", "origin/main:package.json").count('"version": "3.0.0"') == 1
+
+
 def kill_when(project: Project, reached: str) -> None:
     """Start an undo and kill it in the moment that something of it is seen in the world."""
     seen = {

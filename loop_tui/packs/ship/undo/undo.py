@@ -25,6 +25,7 @@ from loop_tui.packs.ship.versions.base import shipped_commit
 from loop_tui.packs.ship.versions.next_version import read_version
 from loop_tui.packs.ship.versions.places import named_files
 from loop_tui.ports import ArchiveQuery, RunPlace, RunStore
+from loop_tui.runners.pack_api import CHOICE
 from loop_tui.services.git import git, history, trees
 from loop_tui.services.git.scope import scope_of
 from loop_tui.services.git.workspace import not_counted
@@ -187,8 +188,8 @@ def undo_done(state: RunState, effects: Sequence[str], by: str) -> commands.Want
 
 def _ours(state: RunState) -> tuple[Effect, ...]:
     """The effects to take back. Raises Problem for others that were begun: we cannot take those back."""
-    # An effect without an intent only keeps facts, and changed nothing.
-    others = [e for e in state.effects if e.intent and e.kind not in _TAKEN_BACK]
+    # An effect without an intent only keeps facts, and changed nothing; what was chosen for the run stays chosen.
+    others = [e for e in state.effects if e.intent and e.kind not in (*_TAKEN_BACK, CHOICE)]
     ours = tuple(e for e in state.effects if e.kind in _TAKEN_BACK)
     if others and not any(e.kind == PUSH and e.proven for e in ours):
         names = few([one_line(f"{e.kind} {e.id}", 80) for e in others])
