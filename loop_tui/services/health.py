@@ -6,7 +6,7 @@ import json
 import re
 import socket
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -20,6 +20,9 @@ _HOSTS = ("127.0.0.1", "::1")
 _MAX_HEAD = 64 * 1024
 _MAX_BODY = 64 * 1024
 _ATTEMPT_S = 5.0
+_ATTEMPT_ELSEWHERE_S = 2.0
+_MOST_ELSEWHERE = 8
+_INSPECTOR = "/json/version"
 _PAUSE_S = (0.02, 0.5)
 _BREATH_S = 0.01
 # What comes up at once is not looked for elsewhere.
@@ -87,7 +90,9 @@ async def wait_healthy(
 ) -> Health:
     """Wait until the server on this machine's `port` answers GET `path`, and give what it said.
 
-    `elsewhere` tells on which ports the server listens instead: while nothing answers on `port` those are asked.
+    `elsewhere` tells on which ports the server listens instead. While nothing answers on `port` those are asked, too:
+    2xx counts there at once. Any open port may belong to something else (a debugger, metrics) of a server that is still
+    coming up, or ending: 3xx and 4xx count there only when the time is up, and a debugger never does.
 
     `spoke` is set whenever the server prints something: then it is asked at once, because what servers say is mostly
     that they listen.
@@ -99,6 +104,7 @@ async def wait_healthy(
     pause_s, longest_s = _PAUSE_S
     refusals = 0
     last: _Reply | None = None
+    others: dict[int, _Reply] = {}
     while True:
         if not is_alive():
             raise Problem(
@@ -106,11 +112,14 @@ async def wait_healthy(
             )
         left_s = until - time.monotonic()
         if left_s <= 0:
-            return replace(_too_late(port, path, timeout_s, last), port=port)
+            return _too_late(port, path, timeout_s, last, others)
         reply = await _ask(port, path, min(_ATTEMPT_S, left_s))
-        if reply is None and pause_s > _LOOKS_ABOUT_AFTER_S:
-            port = next(iter(await asyncio.to_thread(elsewhere)), port)
         last = reply or last
+        if reply is None and pause_s > _LOOKS_ABOUT_AFTER_S:
+            others = await _ask_elsewhere(await asyncio.to_thread(elsewhere), path)
+            for other, said in others.items():
+                if said.status is not None and 200 <= said.status < 300:
+                    return replace(read_health(said.status, said.body), port=other)
         if reply and reply.status is not None and 200 <= reply.status < 300:
             return replace(read_health(reply.status, reply.body), port=port)
         refused = reply is not None and (reply.garbled or (reply.status is not None and 300 <= reply.status < 500))
@@ -156,7 +165,9 @@ def _open_port(reply: _Reply) -> Health:
     return Health("port", status=reply.status, excerpt=_excerpt(reply.body))
 
 
-def _too_late(port: int, path: str, timeout_s: float, last: _Reply | None) -> Health:
+def _too_late(port: int, path: str, timeout_s: float, last: _Reply | None, others: Mapping[int, _Reply]) -> Health:
+    if last is None and others:
+        port, last = min(others.items(), key=lambda each: each[1].status or 0)
     if last is None:
         raise Problem(
             f"nothing listens after {timeout_s:g} s",
@@ -169,7 +180,25 @@ def _too_late(port: int, path: str, timeout_s: float, last: _Reply | None) -> He
         raise Problem(
             f"{path} still answers {last.status} after {timeout_s:g} s{said}", f"port {port}", code=Code.CHECK_FAILED
         )
-    return _open_port(last)
+    return replace(_open_port(last), port=port)
+
+
+async def _ask_elsewhere(ports: Sequence[int], path: str) -> dict[int, _Reply]:
+    """What is answered over HTTP on each of those ports, without debuggers."""
+    within_s = _ATTEMPT_ELSEWHERE_S
+    asked = ports[:_MOST_ELSEWHERE]
+    replies = await asyncio.gather(*(_ask(port, path, within_s) for port in asked))
+    found = {port: reply for port, reply in zip(asked, replies, strict=True) if reply and reply.status is not None}
+    told = await asyncio.gather(*(_ask(port, _INSPECTOR, within_s) for port in found))
+    return {port: found[port] for port, about in zip(found, told, strict=True) if not _is_inspector(about)}
+
+
+def _is_inspector(reply: _Reply | None) -> bool:
+    """True for what speaks the DevTools protocol (`node --inspect`, Deno, Chrome): it is there before its server is."""
+    said: object = None
+    with contextlib.suppress(ValueError, RecursionError):
+        said = json.loads(reply.body) if reply and reply.status == 200 else None
+    return isinstance(said, dict) and "Protocol-Version" in said
 
 
 async def _ask(port: int, path: str, within_s: float) -> _Reply | None:

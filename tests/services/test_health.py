@@ -232,3 +232,54 @@ async def test_a_real_server_that_dies_early(tmp_path: Path) -> None:
         with pytest.raises(Problem, match="ended before"):
             await wait_healthy(free_port(), is_alive=lambda: server.exit_code is None)
         assert server.exit_code == 3
+
+
+DIES = "setTimeout(() => process.exit(1), 1500)"
+NOTHING_THERE = "require('http').createServer((q, r) => { r.statusCode = 404; r.end() }).listen(%d, '127.0.0.1')"
+LATE = """setTimeout(() => require('http').createServer((q, r) => r.end('{"version": "0.9.0"}'))
+  .listen(process.env.PORT, '127.0.0.1'), 1500)"""
+STAYS = "setInterval(() => 0, 1000)"
+
+
+async def started(tmp_path: Path, source: str, *, other: int, inspected: bool = False, timeout_s: float = 30) -> Health:
+    """Wait for a server that also listens on another port: for its debugger, or for what its source does there."""
+    port = free_port()
+    argv = ["node", *([f"--inspect=127.0.0.1:{other}"] if inspected else []), "-e", source]
+    async with await start(argv, cwd=tmp_path, env={"PORT": str(port)}) as server:
+        return await wait_healthy(
+            port, timeout_s=timeout_s, is_alive=lambda: server.exit_code is None, elsewhere=lambda: (other,)
+        )
+
+
+@pytest.mark.parametrize(
+    ("source", "inspected"),
+    [(DIES, True), (f"{NOTHING_THERE}; {DIES}", False), (f"require('net').createServer().listen(%d); {DIES}", False)],
+    ids=["debugger", "metrics", "no HTTP"],
+)
+async def test_another_open_port_is_no_server_that_ends(tmp_path: Path, source: str, inspected: bool) -> None:
+    other = free_port()
+    with pytest.raises(Problem, match="ended before"):
+        await started(tmp_path, source % other if "%d" in source else source, other=other, inspected=inspected)
+
+
+@pytest.mark.parametrize(
+    ("source", "inspected"), [(LATE, True), (f"{NOTHING_THERE}; {LATE}", False)], ids=["debugger", "metrics"]
+)
+async def test_its_own_port_is_asked_first_however_late_it_comes(tmp_path: Path, source: str, inspected: bool) -> None:
+    other = free_port()
+    source = source % other if "%d" in source else source
+    assert (await started(tmp_path, source, other=other, inspected=inspected)).version == "0.9.0"
+
+
+async def test_2xx_elsewhere_is_believed_and_a_404_only_when_the_time_is_up(tmp_path: Path) -> None:
+    other = free_port()
+    fine = f"require('http').createServer((q, r) => r.end('fine')).listen({other}, '127.0.0.1')"
+    found = await started(tmp_path, fine, other=other)
+    assert (found.kind, found.port) == ("health", other)
+    found = await started(tmp_path, NOTHING_THERE % other, other=other, timeout_s=1)
+    assert (found.kind, found.status, found.port) == ("port", 404, other)
+
+
+async def test_a_debugger_alone_is_no_server_when_the_time_is_up(tmp_path: Path) -> None:
+    with pytest.raises(Problem, match="nothing listens"):
+        await started(tmp_path, STAYS, other=free_port(), inspected=True, timeout_s=1)
