@@ -59,7 +59,7 @@ async def drive(
     missing = unmet(definition.id, definition.needs, ports.place.project, environment)
     if missing is not None and not ports.store.exists():
         raise missing
-    check_choices(packs, definition, options, ports.store)
+    check_choices(packs, definition, options, ports)
     refused = _refused_at_once(ports.store, definition, options)
     if refused is not None:
         return DriveResult(Exit.USAGE, refused.reason, todo=refused.todo, error=refused.code)

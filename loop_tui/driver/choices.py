@@ -12,7 +12,7 @@ from loop_tui.model.evidence import Effect
 from loop_tui.model.log import LogLevel
 from loop_tui.model.secrets import masked_facts
 from loop_tui.model.state import RunState
-from loop_tui.ports import RunStore
+from loop_tui.ports import RunPorts
 from loop_tui.runners.pack_api import CHOICE, ChosenOptions, RunChoice
 from loop_tui.runners.packs import Packs
 
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
     from .conductor import Conductor
 
 
-def check_choices(packs: Packs, definition: LoopDefinition, options: Options, store: RunStore) -> None:
+def check_choices(packs: Packs, definition: LoopDefinition, options: Options, ports: RunPorts) -> None:
     """Raises Problem for what cannot be chosen: then no run is begun, and one that is there is left as it is."""
     if options.chosen:
-        loaded = store.load()
-        _chosen(packs, definition, options, loaded.state if loaded is not None else None)
+        loaded = ports.store.load()
+        _chosen(packs, definition, options, ports, loaded.state if loaded is not None else None)
 
 
 def create_with_choices(conductor: "Conductor", fresh: RunState, started: Change) -> RunState:
@@ -34,7 +34,7 @@ def create_with_choices(conductor: "Conductor", fresh: RunState, started: Change
 
     What was chosen is said. Raises Problem for what cannot be written.
     """
-    choices = _chosen(conductor.packs, conductor.definition, conductor.options, None)
+    choices = _chosen(conductor.packs, conductor.definition, conductor.options, conductor.ports, None)
     recorded = [change for choice in choices for change in _recorded(_made(conductor, choice))]
     loaded = conductor.store.create(fresh, started, step(conductor.definition, always(*recorded)))
     for choice in choices:
@@ -47,7 +47,7 @@ def record_choices(conductor: "Conductor", state: RunState) -> None:
 
     What it knows already is not written again.
     """
-    for choice in _chosen(conductor.packs, conductor.definition, conductor.options, state):
+    for choice in _chosen(conductor.packs, conductor.definition, conductor.options, conductor.ports, state):
         made = _made(conductor, choice)
         known = state.effect(choice.id)
         if known is not None and known.kind == CHOICE and known.intent == made.intent:
@@ -66,8 +66,9 @@ def _recorded(made: Effect) -> tuple[Change, Change]:
 
 
 def _chosen(
-    packs: Packs, definition: LoopDefinition, options: Options, state: RunState | None
+    packs: Packs, definition: LoopDefinition, options: Options, ports: RunPorts, state: RunState | None
 ) -> tuple[RunChoice, ...]:
     if not options.chosen:
         return ()
-    return packs.chosen(definition, ChosenOptions(options.chosen, options.by, options.reason), state)
+    said = ChosenOptions(options.chosen, options.by, options.reason, ports.place.project)
+    return packs.chosen(definition, said, state)

@@ -120,11 +120,15 @@ class RunChoice:
 
 @dataclass(frozen=True)
 class ChosenOptions:
-    """What a person said with `run`: the values of a pack's own options by name, and the reason, when one was given."""
+    """What a person said with `run`: the values of a pack's own options by name, and the reason, when one was given.
+
+    `project` is the folder that the run is for; None where nobody says.
+    """
 
     options: Mapping[str, Any]
     by: str = "you"
     reason: str = ""
+    project: Path | None = None
 
 
 Choose = Callable[[LoopDefinition, ChosenOptions, RunState | None], Sequence[RunChoice]]

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from importlib import resources
 from pathlib import Path
 from typing import TypeVar, cast
@@ -122,7 +123,7 @@ class Packs:
             if pack.choose and given:
                 with _blaming(pack):
                     choose = cast(Choose, load(pack.choose))
-                    found += choose(definition, ChosenOptions(given, said.by, said.reason), state)
+                    found += choose(definition, replace(said, options=given), state)
         return tuple(found)
 
     async def evidence_void(self, state: RunState, gate: GateDefinition, workspace: Workspace) -> str:

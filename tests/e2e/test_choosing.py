@@ -24,6 +24,17 @@ def test_a_wrong_choice_is_exit_2_and_nothing_is_begun(feature: Project, words: 
     assert feature.git("rev-parse", "HEAD") == before
 
 
+@pytest.mark.parametrize("words", [("--yes",), ("--dry-run",)])
+def test_only_a_target_that_this_package_has_nothing_for_is_exit_2(feature: Project, words: tuple[str, ...]) -> None:
+    package = feature.package() | {"private": True}
+    feature.commit("chore: private", package__json=json.dumps(package))
+    before = feature.git("ls-remote", "origin")
+    said = feature.here("run", "--only", "tarball", *words, code=2)
+    assert "tarball is not configured: the package is private" in said
+    assert not feature.state_file.exists()
+    assert feature.git("ls-remote", "origin") == before
+
+
 def test_a_dry_run_shows_what_is_left_out(feature: Project) -> None:
     text = feature.here("run", "--dry-run", "--skip-target", "tarball", "--reason", "no use")
     assert "skipped: no use (chosen by" in text

@@ -5,6 +5,8 @@ Kept in the run's own state (`runners.pack_api.RunChoice`), so that a driver tha
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
 
 import semver
 from pydantic import JsonValue
@@ -16,7 +18,7 @@ from loop_tui.model.state import RunState
 from loop_tui.model.text import one_line
 from loop_tui.packs.ship import TARGETS
 from loop_tui.runners.context import Context
-from loop_tui.runners.pack_api import CHOICE, ChosenOptions, RunChoice
+from loop_tui.runners.pack_api import CHOICE, ChosenOptions, Missing, RunChoice, load
 
 ONLY, SKIP, VERSION = "only", "skip-target", "version"
 RESYNC, HOTFIX = "resync", "hotfix"
@@ -108,7 +110,7 @@ def _targets(definition: LoopDefinition, said: ChosenOptions, state: RunState | 
     _refuse_unknown(definition, (*only, *skip))
     _refuse_both(only, skip)
     _refuse_the_push(definition, skip)
-    _refuse_unconfigured(definition, only)
+    _refuse_unconfigured(definition, only, said.project)
     reason = said.reason.strip()
     if skip and not reason:
         what = f"a target is left out only for a reason: {', '.join(skip)}"
@@ -167,11 +169,20 @@ def _refuse_the_push(definition: LoopDefinition, skip: tuple[str, ...]) -> None:
             raise Problem(what, todo="`loop-tui run --dry-run` shows a run that pushes nothing", code=Code.USAGE)
 
 
-def _refuse_unconfigured(definition: LoopDefinition, only: tuple[str, ...]) -> None:
-    """A run that serves nothing but what is not configured would serve nothing, and look like a success."""
+def _refuse_unconfigured(definition: LoopDefinition, only: tuple[str, ...], project: Path | None) -> None:
+    """A run that serves nothing but what is not configured would serve nothing, and look like a success.
+
+    `project` is where what a target needs is looked for; without it only the settings are. Raises Problem.
+    """
     for target in definition.targets:
-        needed = TARGETS[target.kind].needed if target.kind in TARGETS else ()
-        if target.id in only and needed and not any(target.settings.get(key) for key in needed):
+        if target.id not in only or target.kind not in TARGETS:
+            continue
+        kind = TARGETS[target.kind]
+        if project is not None and kind.missing and (lacks := cast(Missing, load(kind.missing))(project)):
+            what, todo = f"{target.id} is not configured: {one_line(lacks)}", "choose another target with --only"
+            raise Problem(what, str(project), todo, code=Code.TARGET_INVALID)
+        needed = kind.needed
+        if needed and not any(target.settings.get(key) for key in needed):
             todo = f"set {' or '.join(needed)} for it in .loops/targets.toml (`loop-tui targets --detect` proposes it)"
             raise Problem(f"{target.id} is not configured", todo=todo, code=Code.TARGET_INVALID)
 

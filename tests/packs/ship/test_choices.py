@@ -1,5 +1,7 @@
 """Which targets a run serves: chosen with its options, kept in the run, never confirmed when left out."""
 
+import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -103,6 +105,28 @@ def test_what_cannot_be_chosen_is_refused_with_what_can(given: ChosenOptions, co
     assert refused.value.code is code
     assert words in refused.value.todo
     assert "\x1b" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("package", "only", "words"),
+    [
+        ({"name": "w", "version": "1.0.0", "private": True}, ("tarball",), "the package is private"),
+        ({"version": "1.0.0"}, ("tarball",), "no name or no version"),
+        ({"name": "w"}, ("ci", "tarball"), "no name or no version"),
+        ({"name": "w", "version": "1.0.0"}, ("local",), "neither a build nor a start script"),
+        ({"name": "w", "version": "1.0.0"}, ("commands-sync",), "no commands/"),
+    ],
+)
+def test_only_what_the_project_has_nothing_for_is_refused(
+    tmp_path: Path, package: dict[str, object], only: tuple[str, ...], words: str
+) -> None:
+    """Through the packs, as `run` does it: such a run would serve nothing, and look like a success."""
+    (tmp_path / "package.json").write_text(json.dumps(package))
+    given = replace(said(only=only), project=tmp_path)
+    with pytest.raises(Problem, match=f"is not configured: .*{words}") as refused:
+        packs().chosen(LOOP, given, None)
+    assert refused.value.code is Code.TARGET_INVALID
+    assert packs().chosen(LOOP, replace(given, options={"only": ["ci"]}), None), "another one is there"
 
 
 def test_a_loop_without_targets_has_none_to_choose_from() -> None:

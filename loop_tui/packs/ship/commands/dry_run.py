@@ -17,7 +17,7 @@ async def run(host: CommandHost, options: Mapping[str, object]) -> int:
     loaded = ports.store.load()
     state = loaded.state if loaded is not None else None
     given = {option.name: options.get(option.name) for option in PACK.run_options if options.get(option.name)}
-    said = ChosenOptions(given, host.by, str(options.get("reason") or "")) if given else None
+    said = ChosenOptions(given, host.by, str(options.get("reason") or ""), host.project) if given else None
     plan = await plan_of(ports, host.definition(), state, host.kinds, host.preview, said=said)
     if options["json"]:
         host.say_json({"dry_run": True, **plan.model_dump(mode="json")})
