@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tests.projects import Project, events, shipped, wait_for
+from tests.projects import Project, shipped, wait_for
 
 _HAND_EDIT = """
 import json, os, pathlib, sys
