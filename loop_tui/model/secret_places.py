@@ -208,7 +208,8 @@ _PASSWORD = re.compile(r"passw(?:or)?d[ \t]{1,4}(?P<value>[^\s\"'`<>\[\]]{6,})")
 _MACHINE = re.compile(r"password[ \t]+(?P<value>\S+)")
 _LOGIN = re.compile(r"(?<= )(?:-u|--user|--proxy-user)[ =]?[\"']?[^\s:\"']{0,100}:(?P<value>[^\s\"']++)")
 _ATTACHED = re.compile(r"(?<= )-p(?P<value>[^\s\"'-][^\s\"']*+)")
-_ELEMENT = re.compile(r"<(?P<name>[A-Za-z][\w.:-]{0,40})>(?P<value>[^<\n]++)</")
+# Of a line that is cut off there is no end of the element; a word behind `<password>` in a usage text stands apart.
+_ELEMENT = re.compile(r"<(?P<name>[A-Za-z][\w.:-]{0,40})>(?P<value>[^<\n]++(?=</)|[^<\s]++(?=\n|\Z))")
 
 
 def _mask_spaced(text: str) -> str:
@@ -218,7 +219,7 @@ def _mask_spaced(text: str) -> str:
         for program, option in (("curl", _LOGIN), ("mysql", _ATTACHED), ("mariadb", _ATTACHED)):
             if program in text:
                 text = "\n".join([_of_program(line, program, option) for line in text.split("\n")])
-    if "</" in text:
+    if "<" in text and ">" in text:
         text = _ELEMENT.sub(_in_element, text)
     if _PASSWORD.search(text):
         text = "\n".join([_PASSWORD.sub(_likely, _of_netrc(line)) for line in text.split("\n")])
@@ -250,7 +251,7 @@ def _in_element(found: re.Match[str]) -> str:
         return found[0]
     if "pass" not in name and (len(value) < _LIKELY or not _DIGIT.search(value)):
         return found[0]
-    return f"<{found['name']}>{MASK}</"
+    return f"<{found['name']}>{MASK}"
 
 
 def _of_netrc(line: str) -> str:

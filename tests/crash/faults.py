@@ -33,6 +33,7 @@ _REASONS = {
 _RANDOM = re.compile(
     r"(?<=\.)[0-9a-f]{8}(?=\.tmp)|(?<=/tmp/)[a-z0-9_]{8}(?=/|$)|(?<=loop-tui-)[a-z0-9_]{8}(?=/|$)"
     r"|(?<=loop-tui-pack-)[a-z0-9_]{8}(?=/|$)|(?<=packing-)[a-z0-9_]{8}(?=/|$)|(?<=packed-)[0-9a-f]{12}"
+    r"|(?<=\.taken-)[a-z0-9_]{8}(?=/|$)"
     r"|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d\d\d\d-\d\d(?=/|$)|\d\dT\d\d-\d\d-\d\d"
 )
 # Where the clock decides how often it comes.

@@ -23,7 +23,7 @@ FAULTS = (
     Fault(Place("mkdir", "/tmp/loop-tui-*", 3), "ENOSPC"),
     Fault(Place("rename", "/claude/runs/*/*/journey-log.jsonl"), "EIO", lasting=True),
     # That what npm packed is brought to the disk at all is shown by its being met.
-    Fault(Place("fsync", f"{RUN}/artifacts/.packing-*/widget-0.8.0.tgz"), "EIO"),
+    Fault(Place("fsync", f"{RUN}/artifacts/.verified/.packing-*/widget-0.8.0.tgz"), "EIO"),
     Fault(Place("unlink", f"{RUN}/.distribution-state.json.*.tmp"), "EIO"),
 )
 CUTS = (

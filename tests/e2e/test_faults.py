@@ -200,7 +200,7 @@ def test_the_disk_of_the_archive_is_full(local_ground: Ground, tmp_path: Path) -
         code = world.run(*GO)
         one_clear_line(world, code, "the disk is full", str(world.claude))
         assert world.state_file.exists()
-        mounts.resize(world.claude, 8 * 1024)
+        mounts.resize(world.claude, 32 * 1024)
         assert world.run(*GO) == 0, world.said[-1]
         as_without(local_ground, world)
 

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tests.projects import Project, events, shipped, wait_for
+from tests.projects import Project, shipped, wait_for
 
 _HAND_EDIT = """
 import json, os, pathlib, sys
@@ -91,9 +91,11 @@ def _is_running(project: Project, skill: str, since: int = 0) -> bool:
 
 
 def test_a_pause_from_elsewhere_stops_after_the_skill_and_a_skip_stops_the_skill(feature: Project) -> None:
-    feature.scripts(start='node -e "setInterval(() => {}, 1000)"')
     held = "const fs = require('fs');\nsetInterval(() => { if (fs.existsSync('dist/go')) process.exit(0); }, 5);\n"
-    feature.commit("chore: a server that never answers", check__js=held)
+    feature.commit("chore: checks that wait", check__js=held)
+    hook = feature.folder / ".git/hooks/pre-push"
+    hook.write_text(f"#!/bin/sh\ntouch '{feature.folder.parent}/pushing'\nexec sleep 600\n")
+    hook.chmod(0o755)
     driver = feature.start("run", "--yes")
     wait_for(lambda: _is_running(feature, "code-verification"), "the checks run")
     feature.cli("pause")
@@ -103,10 +105,12 @@ def test_a_pause_from_elsewhere_stops_after_the_skill_and_a_skip_stops_the_skill
     assert feature.status()["status"] == "paused"
     assert not _is_running(feature, "git-workflow")
     driver = feature.start("run", "--resume", "--yes")
-    wait_for(lambda: _is_running(feature, "deploy"), "deploy runs")
-    feature.cli("skip", "deploy", "--reason", "it never answers")
-    assert driver.wait() == 0
-    assert "skill/skipped deploy" in events(feature, "skill/skipped")
+    wait_for(lambda: (feature.folder.parent / "pushing").exists(), "the push waits for its hook")
+    before = feature.remote_sha()
+    feature.cli("skip", "git-workflow", "--reason", "its hook never ends")
+    assert driver.wait() == 1
+    assert ("skipped", "git-workflow") in {(event["action"], event["subject"]) for event in feature.journal()}
+    assert feature.remote_sha() == before
 
 
 @pytest.mark.parametrize("writers", [20, pytest.param(100, marks=pytest.mark.long)])

@@ -61,6 +61,7 @@ PACK = Pack(
         kinds.PULL_REQUEST: EffectSpec("the pull request", irreversible=True),
         kinds.AUTO_MERGE: EffectSpec("the request to merge by itself", irreversible=True),
         kinds.MERGE: EffectSpec("the merge", irreversible=True),
+        kinds.RELEASE: EffectSpec("the record of what was released"),
         kinds.TARBALL: EffectSpec("the tarball"),
         kinds.SYNC: EffectSpec("the synchronised commands"),
         kinds.WORKFLOW_AGAIN: EffectSpec("the workflow that was asked for again", irreversible=True),

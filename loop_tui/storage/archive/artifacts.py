@@ -88,6 +88,9 @@ class RunArtifacts:
         todo = "fix that, or let LOOP_TUI_HOME name another home; then go on"
         if not there.is_dir():
             raise Problem("the run could not be archived: it is no folder", str(there), todo, code=Code.NOT_WRITABLE)
+        if os.statvfs(there).f_flag & os.ST_RDONLY:
+            what = "the run could not be archived: the file system is read-only"
+            raise Problem(what, str(there), todo, code=Code.NOT_WRITABLE)
         if not os.access(there, os.W_OK | os.X_OK):
             what = "the run could not be archived: the folder cannot be written"
             raise Problem(what, str(there), todo, code=Code.NOT_WRITABLE)

@@ -71,7 +71,7 @@ LOCK_TIMEOUT_S = 30.0
 _LOCK_POLL_S = 0.005
 _MOST_ATTEMPTS = 100
 # An editor that writes in place leaves half a file for a moment: this long a damaged file gets to become whole.
-_SETTLING_S = 0.3
+_SETTLING_S = 1.0
 _GRAIN_NS = 50_000_000
 
 

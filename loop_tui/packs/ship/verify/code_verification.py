@@ -78,13 +78,13 @@ async def run(ctx: Context) -> SkillResult:
     except Problem as problem:
         raise SkillFailed(problem.what, problem.where, problem.todo, code=problem.code) from problem
     ctx.do.say(f"{stack.kind}: {', '.join(job.name for job in stack.jobs)}")
-    outcomes = await _all(ctx, stack, ground, _earlier(ctx, ground))
+    outcomes = await _checked(ctx, stack, ground, _earlier(ctx, ground))
     after = await _ground(ctx)
     if after.tree != ground.tree:
         changed = await _changed(ground, after)
         ctx.do.say(f"The commands changed tracked files, so they run once more: {few(changed)}", LogLevel.WARN)
         ground = after
-        outcomes = await _all(ctx, stack, ground, {})
+        outcomes = await _checked(ctx, stack, ground, {})
         after = await _ground(ctx)
     unsteady = await _changed(ground, after) if after.tree != ground.tree else ()
     if unsteady:
@@ -222,6 +222,17 @@ def _void(outcome: CheckReport, unsteady: Sequence[str]) -> CheckReport:
 
 
 # --- the checks -----------------------------------------------------------------------------------------------------
+
+
+async def _checked(ctx: Context, stack: Stack, ground: CheckedTree, earlier: Mapping[str, Check]) -> list[CheckReport]:
+    """As `_all`; what fails in one of several that run beside each other is raised as it is, and ends the others."""
+    try:
+        return await _all(ctx, stack, ground, earlier)
+    except ExceptionGroup as group:
+        failed: Exception = group
+        while isinstance(failed, ExceptionGroup):
+            failed = failed.exceptions[0]
+        raise failed from group
 
 
 async def _all(ctx: Context, stack: Stack, ground: CheckedTree, earlier: Mapping[str, Check]) -> list[CheckReport]:
