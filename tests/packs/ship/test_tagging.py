@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 
 from loop_tui.model.status import CheckStatus
+from loop_tui.packs.ship.commit import tagging
+from loop_tui.packs.ship.commit.destination import Destination
 from loop_tui.packs.ship.commit.git_workflow import run
 from loop_tui.runners.context import SkillFailed
 from loop_tui.services.git import refs
@@ -179,3 +181,27 @@ async def test_tag_is_true_or_false(yard: Yard) -> None:
     with pytest.raises(SkillFailed, match="tag is 'yes'"):
         await yard.run(run, "git-workflow", {"tag": "yes"})
     assert yard.commits() == ["feat: begin"]
+
+
+async def test_a_package_in_a_folder_gets_a_tag_of_its_own_form(yard: Yard) -> None:
+    yard.write("packages/a/package.json", '{"name": "a", "version": "2.0.0"}\n')
+    yard.git("add", "packages")
+    yard.git("commit", "-qm", "feat: a")
+    yard.git("tag", "a@1.0.0")
+    yard.git("tag", "v1.9.0")
+    top = yard.project
+    yard.project = top / "packages/a"
+    sha = yard.git("rev-parse", "HEAD", cwd=top)
+    plan = await tagging.plan_tag(yard.context("git-workflow", TAG), top, sha, Destination("origin", "main", "main"))
+    assert plan == tagging.TagPlan("a@2.0.0")
+
+
+async def test_what_can_be_no_tag_is_said_before_the_push(yard: Yard) -> None:
+    yard.write("packages/a/package.json", '{"name": "my app", "version": "2.0.0"}\n')
+    yard.git("add", "packages")
+    yard.git("commit", "-qm", "feat: a")
+    top = yard.project
+    yard.project = top / "packages/a"
+    sha = yard.git("rev-parse", "HEAD", cwd=top)
+    with pytest.raises(SkillFailed, match="cannot be the name of a tag"):
+        await tagging.plan_tag(yard.context("git-workflow", TAG), top, sha, Destination("origin", "main", "main"))
