@@ -14,8 +14,9 @@ from loop_tui.model.log import LogLevel
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.status import CheckStatus
 from loop_tui.model.text import one_line
-from loop_tui.packs.ship.effects import TAG
+from loop_tui.packs.ship.effects import TAG, VERSION
 from loop_tui.packs.ship.evidence import left_out, prefix
+from loop_tui.packs.ship.versions.prerelease import is_placeholder, read_version
 from loop_tui.runners.context import Context, Proof, SkillFailed
 from loop_tui.services.git import history, refs, trees
 from loop_tui.services.git.push_result import Push, PushOutcome
@@ -49,10 +50,12 @@ async def plan_tag(ctx: Context, root: Path, sha: str, to: Destination) -> TagPl
     Raises SkillFailed when the tag names another commit, here or at the remote, or can be none. When the version was
     not raised since that commit was released, that is no conflict: there is nothing to tag.
     """
-    version = await history.version_at(root, sha, f"{prefix(ctx, root)}package.json")
-    if not version:
-        return TagPlan(why_not="package.json has no version")
-    name = await tag_name(ctx, root, version)
+    version = await history.version_at(root, sha, f"{prefix(ctx, root)}package.json") or ""
+    raised = any(effect.kind == VERSION and effect.intent.get("to") == version for effect in ctx.state.effects)
+    plan = await tag_of(ctx, root, version, raised=raised)
+    if plan.why_not:
+        return plan
+    name = plan.name
     if any(effect.kind == TAG and effect.intent.get("tag") == name for effect in ctx.state.effects):
         return TagPlan(name)
     if not await refs.may_be_tag(root, name):
@@ -70,11 +73,21 @@ async def plan_tag(ctx: Context, root: Path, sha: str, to: Destination) -> TagPl
     return TagPlan(name)
 
 
-async def tag_name(ctx: Context, root: Path, version: str) -> str:
-    """The tag of a version, in the form of the release tags that this package has: `v1.2.3`, `name@1.2.3`."""
+async def tag_of(ctx: Context, root: Path, version: str, *, raised: bool) -> TagPlan:
+    """The tag of a version, in the form of the release tags that this package has: `v1.2.3`, `name@1.2.3`.
+
+    None for what is no version, as `0.0.0-development`, and none below a release tag, unless the version was `raised`
+    by this run: a person has chosen it then.
+    """
+    found = read_version(version)
+    if found is None or is_placeholder(found):
+        said = f"says {one_line(version)}, which is no version" if version else "has no version"
+        return TagPlan(why_not=f"package.json {said}")
     package = npm.read_package(ctx.project)
     tags = await release_tags(root, package.name if package else "", prefix(ctx, root).rstrip("/"))
-    return tags.name_for(version)
+    if tags.highest is not None and tags.highest.order > found and not raised:
+        return TagPlan(why_not=f"the release tag {tags.highest.name} is above {found}, which this run did not choose")
+    return TagPlan(tags.name_for(version))
 
 
 async def make_tag(ctx: Context, root: Path, plan: TagPlan, sha: str, to: Destination) -> Check:

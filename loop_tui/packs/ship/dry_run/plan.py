@@ -34,7 +34,7 @@ from loop_tui.model.text import one_line
 from loop_tui.packs.ship.choices import RESYNC, choose, is_chosen, skipped_targets
 from loop_tui.packs.ship.commit.committing import included, letters_of
 from loop_tui.packs.ship.commit.message import proposed
-from loop_tui.packs.ship.commit.tagging import tag_name
+from loop_tui.packs.ship.commit.tagging import tag_of
 from loop_tui.packs.ship.effects import COMMIT, PUSH, VERSION
 from loop_tui.packs.ship.evidence import few, newest, prefix, scope
 from loop_tui.packs.ship.preflight.preflight import PreflightResult, preflight
@@ -216,7 +216,7 @@ async def _bump(looks: _Looks, ground: PreflightResult) -> Bump | None:
     if looks.done(_PLANS):
         before = str(written.intent.get("from", "")) if written else now
         why = "written by this run" if written else "this run leaves it as it is"
-        tag = await _tag(ctx, ground.root, now)
+        tag = await _tag(ctx, ground.root, now, raised=written is not None)
         return Bump(before=one_line(before), after=one_line(now), tag=tag, why=why, decided=True)
     scope = await planner.read_scope(ctx, ground, ground.root)
     decided, chosen = which_version.answered_already(looks.state, scope)
@@ -226,7 +226,7 @@ async def _bump(looks: _Looks, ground: PreflightResult) -> Bump | None:
     return Bump(
         before=one_line(scope.current),
         after=one_line(wanted or scope.current),
-        tag=await _tag(ctx, ground.root, wanted or scope.current),
+        tag=await _tag(ctx, ground.root, wanted or scope.current, raised=bool(wanted)),
         why=one_line(why),
         level=proposal.level.value,
         decided=decided,
@@ -243,8 +243,8 @@ async def _bump(looks: _Looks, ground: PreflightResult) -> Bump | None:
     )
 
 
-async def _tag(ctx: Context, root: Path, version: str) -> str:
-    return one_line(await tag_name(ctx, root, version)) if version else ""
+async def _tag(ctx: Context, root: Path, version: str, *, raised: bool) -> str:
+    return one_line((await tag_of(ctx, root, version, raised=raised)).name)
 
 
 # --- the commit -----------------------------------------------------------------------------------------------------

@@ -140,8 +140,14 @@ def propose(
 
 
 def _nothing(answer: Proposal, now: Version, commits: Sequence[Commit]) -> Proposal:
+    """Nobody is asked; that package.json says nothing true of the releases is said all the same."""
     why = "nothing in these commits changes the version" if commits else "no commits since the base"
-    return answer.model_copy(update={"reason": why, "promotion": _promotion(now)})
+    tagged, notes = read_version(answer.facts.tag_version), answer.notes
+    if is_placeholder(now):
+        notes = (f"package.json says {now}, which is no version", *notes)
+    if tagged is not None and tagged > now:
+        notes = (f"the highest release tag is {answer.facts.tag}, above package.json, which says {now}", *notes)
+    return answer.model_copy(update={"reason": why, "promotion": _promotion(now), "notes": notes})
 
 
 def _promotion(now: Version) -> str:
