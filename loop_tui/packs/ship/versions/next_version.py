@@ -195,8 +195,10 @@ def _against_tags(answer: Proposal, now: Version, tagged: Version | None) -> Pro
 def _outside(answer: Proposal, now: Version, target: Version) -> Proposal:
     """What the commits ask for lies outside of the range of a maintenance branch."""
     channel, taken = answer.facts.channel, answer.facts.taken
-    inside = [found for found in (now.bump_minor(), now.bump_patch()) if channel.holds(found)]
-    inside.sort(key=lambda found: str(found) in taken)
+    patch = now.bump_patch()
+    while str(patch) in taken:
+        patch = patch.bump_patch()
+    inside = [found for found in (now.bump_minor(), patch) if channel.holds(found) and str(found) not in taken]
     rows = [(found, f"within {channel.name}") for found in inside[:1]]
     rows.append((target, f"as the commits ask for, outside of {channel.name}"))
     return _asking(answer, f"{target} is not within {channel.name}, which this branch keeps to", rows)
@@ -256,7 +258,12 @@ def choose(answer: str, proposal: Proposal) -> str | Refusal | None:
 def _agreed(proposal: Proposal) -> str | Refusal | None:
     if not proposal.question:
         return proposal.version
-    if len(proposal.free) == 1:
+    if len(proposal.free) == 1 and _is_held(proposal.facts.channel, proposal.free[0]):
         return proposal.free[0]
     shown = ", ".join(proposal.free) or "a version like 1.2.3"
     return Refusal(reason="yes does not say which", todo=f"{shown}, or n")
+
+
+def _is_held(channel: Channel, version: str) -> bool:
+    found = read_version(version)
+    return found is not None and channel.holds(found)
