@@ -125,7 +125,7 @@ def propose(
         return _against_tags(answer, now, tagged).model_copy(update={"reason": why})
     then = min(read_version(start or "") or now, now)
     answer = answer.model_copy(update={"start": str(then), "reason": why})
-    target = following(then, level, _first_count(then, facts))
+    target = _target(then, now, level, facts)
     if target <= now:
         reason = f"{now} is already raised enough for a {level} change since {then}"
         return answer.model_copy(update={"reason": reason, "promotion": _promotion(now)})
@@ -134,6 +134,19 @@ def propose(
     if str(target) in facts.taken:
         return _taken(answer, target)
     return answer.model_copy(update={"version": str(target), "promotion": _promotion(target)})
+
+
+def _target(then: Version, now: Version, level: BumpLevel, facts: ReleaseFacts) -> Version:
+    """What follows the version of the base; a pre-release where `now` is one, and only there.
+
+    Between the two a person may have begun or ended a row of pre-releases: that is theirs to say.
+    """
+    target = following(then, level, _first_count(then, facts))
+    if not now.prerelease:
+        return target.finalize_version()
+    if target.prerelease:
+        return target
+    return now if target <= now.finalize_version() else following(now, level, _first_count(now, facts))
 
 
 # --- where a person chooses -----------------------------------------------------------------------------------------
