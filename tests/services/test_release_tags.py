@@ -96,6 +96,26 @@ async def test_plain_tags_are_those_of_a_folder_where_all_are_released_together(
     assert await highest(repo, "demo", "packages/demo") == wanted
 
 
+@pytest.mark.parametrize(
+    ("name", "folder", "tags", "wanted"),
+    [
+        ("widget", "", [], "v2.0.0"),
+        ("widget", "", ["1.9.0"], "2.0.0"),
+        ("widget", "", ["widget@1.9.0", "v1.0.0"], "widget@2.0.0"),
+        ("demo", "packages/demo", ["demo@1.0.0", "v1.9.0"], "demo@2.0.0"),
+        ("@acme/demo", "packages/demo", ["@acme/demo@1.1.0", "demo-v1.0.0"], "@acme/demo@2.0.0"),
+        ("@acme/demo", "packages/demo", ["demo/v1.2.0", "v9.0.0"], "demo/v2.0.0"),
+        ("demo", "packages/demo", ["v9.0.0", "other@1.0.0"], "demo@2.0.0"),
+        ("", "packages/demo", [], "demo@2.0.0"),
+    ],
+)
+async def test_a_new_tag_has_the_form_of_those_that_are_there(
+    repo: Path, name: str, folder: str, tags: list[str], wanted: str
+) -> None:
+    tag(repo, *tags)
+    assert (await release_tags(repo, name, folder)).name_for("2.0.0") == wanted
+
+
 async def test_before_the_first_commit_there_are_none(world: object, tmp_path: Path) -> None:
     git("init", "-q", cwd=tmp_path)
     assert await release_tags(tmp_path, "widget") == await release_tags(tmp_path)

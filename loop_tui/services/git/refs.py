@@ -15,6 +15,11 @@ async def local_tag(root: Path, tag: str) -> str | None:
     return await git.resolve(root, f"refs/tags/{tag}")
 
 
+async def may_be_tag(root: Path, tag: str) -> bool:
+    """True when git takes that as the name of a tag."""
+    return (await git.call(root, "check-ref-format", f"refs/tags/{tag}")).exit_code == 0
+
+
 async def remote_tag(root: Path, remote: str, tag: str) -> str | None:
     """The commit that the remote's tag names, asked of the remote itself; None when it has no such tag.
 

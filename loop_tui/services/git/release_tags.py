@@ -23,6 +23,11 @@ class Tag:
     sha: str
 
     @property
+    def prefix(self) -> str:
+        """What stands before the version: `v`, `name@`, or nothing."""
+        return self.name[: len(self.name) - len(self.version)]
+
+    @property
     def order(self) -> semver.Version:
         """What tags are compared by."""
         return semver.Version.parse(self.version)
@@ -30,10 +35,14 @@ class Tag:
 
 @dataclass(frozen=True)
 class ReleaseTags:
-    """The release tags of a package, highest first: those that HEAD contains, and those that it does not."""
+    """The release tags of a package, highest first: those that HEAD contains, and those that it does not.
+
+    `first_prefix` stands before the version in the tag of a package that has none.
+    """
 
     reachable: tuple[Tag, ...] = ()
     elsewhere: tuple[Tag, ...] = ()
+    first_prefix: str = "v"
 
     @property
     def highest(self) -> Tag | None:
@@ -44,13 +53,19 @@ class ReleaseTags:
         """Every version that has a tag, wherever it is."""
         return {tag.version: tag for tag in (*self.elsewhere, *self.reachable)}
 
+    def name_for(self, version: str) -> str:
+        """The tag that a version of this package gets: in the form of its highest one, or of its first."""
+        known = self.reachable or self.elsewhere
+        return (known[0].prefix if known else self.first_prefix) + version
+
 
 async def release_tags(root: Path, name: str = "", folder: str = "") -> ReleaseTags:
     """The release tags of the package of that name in that folder of the repository (empty: its top).
 
     A package at the top has the plain ones and those with its name. One in a folder has those with its name; where
     there are none, the plain ones are its own when the repository releases all together: when package.json said, at
-    the highest of them, that very version. Rolling tags and tags of other packages are none.
+    the highest of them, that very version. Rolling tags and tags of other packages are none. The first tag of a package
+    in a folder has its name, since a plain one would be that of the whole repository.
     """
     everywhere, contained = await asyncio.gather(_tags(root), _tags(root, "--merged", "HEAD"))
     merged = {tag for tag, _ in contained}
@@ -60,11 +75,12 @@ async def release_tags(root: Path, name: str = "", folder: str = "") -> ReleaseT
         return _sorted([*plain, *named], merged)
     if named:
         return _sorted(named, merged)
+    none = ReleaseTags(first_prefix=f"{name or folder.rpartition('/')[2]}@")
     together = _sorted(plain, merged)
     if together.highest is None:
-        return ReleaseTags()
+        return none
     there = await history.version_at(root, together.highest.sha, f"{folder}/package.json")
-    return together if there == together.highest.version else ReleaseTags()
+    return together if there == together.highest.version else none
 
 
 async def _tags(root: Path, *which: str) -> list[tuple[str, str]]:

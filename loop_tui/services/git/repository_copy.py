@@ -16,7 +16,9 @@ async def begin(root: Path, folder: Path, revision: str) -> None:
     Objects are borrowed, HEAD is that of `root` on a branch of that name, tags are there, and no remote is. Raises
     Problem when git does not work.
     """
-    await ask(folder, "init", "--quiet", "--template=")
+    form = (await ask(root, "rev-parse", "--show-object-format")).strip()
+    # Said only where it has to be: the option is newer than the rest.
+    await ask(folder, "init", "--quiet", "--template=", *([] if form == "sha1" else [f"--object-format={form}"]))
     objects, branch, head, tags, shallow = await asyncio.gather(
         ask(root, "rev-parse", "--git-path", "objects"),
         call(root, "symbolic-ref", "--quiet", "HEAD"),

@@ -95,6 +95,7 @@ def test_a_rebased_merge_has_its_title_in_the_body_as_well() -> None:
 # --- updates that programs make -------------------------------------------------------------------------------------
 
 _QUOTED = "### Release notes\n\n* feat: theirs\n* feat!: theirs\n\nBREAKING CHANGE: theirs\n\n"
+_AGENT = "Co-authored-by: copilot-swe-agent[bot] <198982749+Copilot@users.noreply.github.com>"
 _SIGNED = "Signed-off-by: dependabot[bot] <support@github.com>"
 
 
@@ -116,6 +117,17 @@ _SIGNED = "Signed-off-by: dependabot[bot] <support@github.com>"
         ("chore(deps): use uuid 14\n\nBREAKING CHANGE: node 16 is gone", "A Person", BumpLevel.MAJOR),
         ("feat: search\n\nBREAKING CHANGE: the old one is gone", "some-agent[bot]", BumpLevel.MAJOR),
         ("fix: dates\n\n### Release notes\n\nBREAKING CHANGE: utc only", "A Person", BumpLevel.MAJOR),
+        ("feat: upgrade session handling\n\nBREAKING CHANGE: a\n\n<details>why</details>", "Jane", BumpLevel.MAJOR),
+        (f"feat: update the parser API\n\nBREAKING CHANGE: parse() is async\n\n{_AGENT}", "Jane", BumpLevel.MAJOR),
+        ("feat(package): add x\n\nBREAKING CHANGE: drop y\n\nChangelog", "Jane", BumpLevel.MAJOR),
+        ("fix: pin the protocol version\n\nBREAKING CHANGE: a\n\n## Changelog", "an-agent[bot]", BumpLevel.MAJOR),
+        ("fix: update the config format\n\n## Changelog\n\nBREAKING CHANGE: a", "an-agent[bot]", BumpLevel.MAJOR),
+        (f"fix: upgrade node from 16 to 18\n\nBREAKING CHANGE: 16 is gone\n\n{_AGENT}", "Jane", BumpLevel.MAJOR),
+        ("feat: bump the level from 1 to 2\n\nChangelog\n\nBREAKING CHANGE: a", "Jane", BumpLevel.MAJOR),
+        ("chore(deps): use x 2\n\nBREAKING CHANGE: ours\n\n<details>theirs</details>", "Jane", BumpLevel.MAJOR),
+        ("fix(deps): x 2\n\n<details>\ntheirs\n</details>\n\nBREAKING CHANGE: ours", "Jane", BumpLevel.MAJOR),
+        ("fix(deps): x 2\n\n<details>\nBREAKING CHANGE: theirs\n</details>", "an-agent[bot]", BumpLevel.PATCH),
+        ("Bump x from 1.0 to 2.0\n\n<details>\n\n* feat!: theirs\n\n</details>", "Jane", BumpLevel.NONE),
         ("feat(depth): deeper\n\nBREAKING CHANGE: ours\n\n" + _SIGNED, "A Person", BumpLevel.MAJOR),
     ],
 )

@@ -236,6 +236,23 @@ def test_a_version_that_was_raised_since_the_base_is_not_raised_again() -> None:
     assert plan("0.7.0", "feat: a", start="nonsense").version == "0.8.0"
 
 
+@pytest.mark.parametrize(
+    ("current", "message", "start", "version"),
+    [
+        ("1.1.0-beta.1", "feat: a", "1.0.0", None),
+        ("1.1.0-beta.1", "fix: a", "1.0.0", None),
+        ("1.0.1-beta.1", "feat: a", "1.0.0", "1.1.0-beta.1"),
+        ("0.0.1-beta.1", "feat: a", "0.0.0", "0.1.0-beta.1"),
+        ("1.0.0", "feat: a", "1.0.0-beta.1", None),
+        ("0.5.0", "feat!: a", "0.5.0-beta.1", "1.0.0"),
+    ],
+)
+def test_whoever_began_or_ended_a_row_of_pre_releases_has_said_so(
+    current: str, message: str, start: str, version: str | None
+) -> None:
+    assert plan(current, message, start=start).version == version
+
+
 _TYPES = st.sampled_from(["feat", "fix", "perf", "docs", "chore", "FEAT", "feature", "nonsense", "revert"])
 _MESSAGES = st.one_of(
     st.text(max_size=80),

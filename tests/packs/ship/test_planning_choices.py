@@ -406,6 +406,40 @@ async def test_a_version_that_cannot_be_is_refused(start: Yard, text: str) -> No
     assert start.acted == []
 
 
+@pytest.mark.parametrize("package", ['{"name": "widget"}', '{"name": "widget", "version": ""}', ""])
+async def test_a_version_that_was_said_and_cannot_be_written_is_refused(start: Yard, package: str) -> None:
+    if package:
+        start.write("package.json", f"{package}\n")
+    else:
+        start.git("rm", "-q", "package.json")
+    start.git("commit", "-qam", "feat: a")
+    start.unanswered = True
+    chosen(start, "2.0.0")
+    with pytest.raises(SkillFailed, match="no version is there"):
+        await plan(start)
+    assert start.acted == []
+
+
+@pytest.mark.parametrize("text", ["1.0", "latest", "1.0.0.0"])
+async def test_a_version_that_was_said_replaces_what_is_none(start: Yard, text: str) -> None:
+    start.bump(text)
+    start.git("commit", "-qam", "feat: a")
+    start.unanswered = True
+    chosen(start, "2.0.0")
+    await plan(start)
+    assert (version(start), start.acted) == ("2.0.0", ["version-write"])
+    await plan(start)
+    assert start.acted == ["version-write"]
+
+
+async def test_where_there_is_no_version_and_none_was_said_nothing_is_asked(start: Yard) -> None:
+    start.write("package.json", '{"name": "widget"}\n')
+    start.git("commit", "-qam", "feat: a")
+    start.unanswered = True
+    await plan(start)
+    assert start.acted == []
+
+
 @pytest.mark.parametrize("text", ["next", "1.2", "1.2.3+build", "patch"])
 def test_what_is_no_version_is_refused_before_the_run(start: Yard, text: str) -> None:
     with pytest.raises(Problem, match="is no version"):

@@ -4,8 +4,12 @@ from pathlib import Path
 
 import pytest
 
+from loop_tui.model.evidence import Effect
 from loop_tui.model.status import CheckStatus
+from loop_tui.packs.ship.commit import tagging
+from loop_tui.packs.ship.commit.destination import Destination
 from loop_tui.packs.ship.commit.git_workflow import run
+from loop_tui.packs.ship.effects import VERSION
 from loop_tui.runners.context import SkillFailed
 from loop_tui.services.git import refs
 
@@ -179,3 +183,57 @@ async def test_tag_is_true_or_false(yard: Yard) -> None:
     with pytest.raises(SkillFailed, match="tag is 'yes'"):
         await yard.run(run, "git-workflow", {"tag": "yes"})
     assert yard.commits() == ["feat: begin"]
+
+
+async def test_a_package_in_a_folder_gets_a_tag_of_its_own_form(yard: Yard) -> None:
+    yard.write("packages/a/package.json", '{"name": "a", "version": "2.0.0"}\n')
+    yard.git("add", "packages")
+    yard.git("commit", "-qm", "feat: a")
+    yard.git("tag", "a@1.0.0")
+    yard.git("tag", "v1.9.0")
+    top = yard.project
+    yard.project = top / "packages/a"
+    sha = yard.git("rev-parse", "HEAD", cwd=top)
+    plan = await tagging.plan_tag(yard.context("git-workflow", TAG), top, sha, Destination("origin", "main", "main"))
+    assert plan == tagging.TagPlan("a@2.0.0")
+
+
+async def test_what_can_be_no_tag_is_said_before_the_push(yard: Yard) -> None:
+    yard.write("packages/a/package.json", '{"name": "my app", "version": "2.0.0"}\n')
+    yard.git("add", "packages")
+    yard.git("commit", "-qm", "feat: a")
+    top = yard.project
+    yard.project = top / "packages/a"
+    sha = yard.git("rev-parse", "HEAD", cwd=top)
+    with pytest.raises(SkillFailed, match="cannot be the name of a tag"):
+        await tagging.plan_tag(yard.context("git-workflow", TAG), top, sha, Destination("origin", "main", "main"))
+
+
+@pytest.mark.parametrize(
+    ("version", "tags", "why"),
+    [
+        ("0.0.0-development", ["v2.0.0"], "package.json says 0.0.0-development, which is no version"),
+        ("0.0.0-managed", [], "package.json says 0.0.0-managed, which is no version"),
+        ("1.0", [], "package.json says 1.0, which is no version"),
+        ("1.0.0", ["v2.0.0"], "the release tag v2.0.0 is above 1.0.0, which this run did not choose"),
+    ],
+)
+async def test_what_is_no_release_gets_no_tag(yard: Yard, version: str, tags: list[str], why: str) -> None:
+    yard.bump(version)
+    yard.git("commit", "-qam", "chore: version")
+    for name in tags:
+        yard.git("tag", name)
+    sha = yard.git("rev-parse", "HEAD")
+    to = Destination("origin", "main", "main")
+    assert await tagging.plan_tag(yard.context("git-workflow"), yard.project, sha, to) == tagging.TagPlan(why_not=why)
+
+
+async def test_a_version_below_a_release_tag_is_tagged_when_this_run_chose_it(yard: Yard) -> None:
+    yard.bump("1.1.0")
+    yard.git("commit", "-qam", "chore: version")
+    yard.git("tag", "v2.0.0")
+    chosen = Effect(id="v", kind=VERSION, intent={"from": "1.0.0", "to": "1.1.0"})
+    yard.state = yard.state.model_copy(update={"effects": (*yard.state.effects, chosen)})
+    sha = yard.git("rev-parse", "HEAD")
+    to = Destination("origin", "main", "main")
+    assert await tagging.plan_tag(yard.context("git-workflow"), yard.project, sha, to) == tagging.TagPlan("v1.1.0")

@@ -53,6 +53,11 @@ def test_tags_ahead_and_placeholders_are_a_choice_with_the_values_side_by_side(
 def test_where_nothing_moves_the_version_nothing_is_asked(current: str) -> None:
     proposal = plan(current, "docs: a", tag="v1.4.2")
     assert (proposal.version, proposal.question) == (None, "")
+    assert f"the highest release tag is v1.4.2, above package.json, which says {current}" in proposal.notes
+
+
+def test_a_placeholder_is_said_where_there_is_no_tag() -> None:
+    assert plan("0.0.0-dev", "docs: a").notes == ("package.json says 0.0.0-dev, which is no version",)
 
 
 @pytest.mark.parametrize(
@@ -234,6 +239,35 @@ def test_a_maintenance_branch_keeps_to_its_range(
 def test_within_a_range_what_is_free_is_shown() -> None:
     proposal = plan("1.4.2", "feat!: a", branch="1.x", taken={"1.5.0": "v1.5.0"})
     assert proposal.free == ("1.4.3", "2.0.0")
+
+
+@pytest.mark.parametrize(
+    ("branch", "current", "message", "taken", "free"),
+    [
+        ("1.0.x", "1.0.0", "feat!: a", ("1.0.0", "1.0.1"), ("1.0.2", "2.0.0")),
+        ("1.0.x", "1.0.0", "feat: a", ("1.0.1", "1.0.2", "1.0.3"), ("1.0.4", "1.1.0")),
+        ("1.x", "1.4.2", "feat!: a", ("1.5.0", "1.4.3", "1.4.4"), ("1.4.5", "2.0.0")),
+        ("1.0.x", "1.0.0", "feat!: a", ("1.0.1", "2.0.0"), ("1.0.2",)),
+    ],
+)
+def test_within_a_range_there_is_always_a_next_one_that_is_free(
+    branch: str, current: str, message: str, taken: tuple[str, ...], free: tuple[str, ...]
+) -> None:
+    proposal = plan(current, message, branch=branch, taken={each: f"v{each}" for each in taken})
+    assert proposal.free == free
+    answer = choose("y", proposal)
+    assert answer == free[0] if len(free) == 1 else isinstance(answer, Refusal)
+
+
+@pytest.mark.parametrize(
+    ("branch", "current", "tag", "outside"),
+    [("1.x", "2.0.0", "", "2.0.1"), ("1.0.x", "1.2.0", "", "1.2.1"), ("1.x", "0.0.0-development", "v2.0.0", "2.0.1")],
+)
+def test_a_yes_takes_no_version_outside_of_the_range(branch: str, current: str, tag: str, outside: str) -> None:
+    proposal = plan(current, "fix: a", branch=branch, tag=tag)
+    assert proposal.free == (outside,)
+    assert isinstance(choose("y", proposal), Refusal)
+    assert choose(outside, proposal) == outside
 
 
 @pytest.mark.parametrize("branch", ["next", "next-major", "beta", "alpha"])

@@ -1,4 +1,6 @@
-"""The tag option of git-workflow: `vX.Y.Z` at the shipped commit, here and at the remote, exactly once.
+"""The tag option of git-workflow: a tag at the shipped commit, here and at the remote, exactly once.
+
+It is `vX.Y.Z`, or has the form of the release tags that the package has already.
 
 The tag is a light one: it is nothing but the commit's sha, so that made again it is the same, it asks for no identity,
 date or signature, and `git ls-remote` shows the commit itself. An annotated tag that is there already is as good.
@@ -11,11 +13,15 @@ from loop_tui.model.evidence import Check
 from loop_tui.model.log import LogLevel
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.status import CheckStatus
-from loop_tui.packs.ship.effects import TAG
+from loop_tui.model.text import one_line
+from loop_tui.packs.ship.effects import TAG, VERSION
 from loop_tui.packs.ship.evidence import left_out, prefix
+from loop_tui.packs.ship.versions.prerelease import is_placeholder, read_version
 from loop_tui.runners.context import Context, Proof, SkillFailed
 from loop_tui.services.git import history, refs, trees
 from loop_tui.services.git.push_result import Push, PushOutcome
+from loop_tui.services.git.release_tags import release_tags
+from loop_tui.services.toolchains import npm
 
 from .pushing import Destination, reach
 
@@ -41,15 +47,20 @@ def is_wanted(ctx: Context) -> bool:
 async def plan_tag(ctx: Context, root: Path, sha: str, to: Destination) -> TagPlan:
     """What there is to tag, looked at before anything is pushed.
 
-    Raises SkillFailed when the tag names another commit, here or at the remote. When the version was not raised since
-    that commit was released, that is no conflict: there is nothing to tag.
+    Raises SkillFailed when the tag names another commit, here or at the remote, or can be none. When the version was
+    not raised since that commit was released, that is no conflict: there is nothing to tag.
     """
-    version = await history.version_at(root, sha, f"{prefix(ctx, root)}package.json")
-    if not version:
-        return TagPlan(why_not="package.json has no version")
-    name = f"v{version}"
+    version = await history.version_at(root, sha, f"{prefix(ctx, root)}package.json") or ""
+    raised = any(effect.kind == VERSION and effect.intent.get("to") == version for effect in ctx.state.effects)
+    plan = await tag_of(ctx, root, version, raised=raised)
+    if plan.why_not:
+        return plan
+    name = plan.name
     if any(effect.kind == TAG and effect.intent.get("tag") == name for effect in ctx.state.effects):
         return TagPlan(name)
+    if not await refs.may_be_tag(root, name):
+        what, todo = f"{one_line(name)} cannot be the name of a tag", "write tag = false, or name the package otherwise"
+        raise SkillFailed(what, str(ctx.project), todo, code=Code.GIT_STATE)
     for where, found in (
         ("here", await refs.local_tag(root, name)),
         (f"at {to.remote}", await reach(refs.remote_tag(root, to.remote, name))),
@@ -60,6 +71,23 @@ async def plan_tag(ctx: Context, root: Path, sha: str, to: Destination) -> TagPl
             return TagPlan(name, f"{name} is at {found[:7]}, and the version was not raised since")
         raise _taken(name, where, found, sha, to)
     return TagPlan(name)
+
+
+async def tag_of(ctx: Context, root: Path, version: str, *, raised: bool) -> TagPlan:
+    """The tag of a version, in the form of the release tags that this package has: `v1.2.3`, `name@1.2.3`.
+
+    None for what is no version, as `0.0.0-development`, and none below a release tag, unless the version was `raised`
+    by this run: a person has chosen it then.
+    """
+    found = read_version(version)
+    if found is None or is_placeholder(found):
+        said = f"says {one_line(version)}, which is no version" if version else "has no version"
+        return TagPlan(why_not=f"package.json {said}")
+    package = npm.read_package(ctx.project)
+    tags = await release_tags(root, package.name if package else "", prefix(ctx, root).rstrip("/"))
+    if tags.highest is not None and tags.highest.order > found and not raised:
+        return TagPlan(why_not=f"the release tag {tags.highest.name} is above {found}, which this run did not choose")
+    return TagPlan(tags.name_for(version))
 
 
 async def make_tag(ctx: Context, root: Path, plan: TagPlan, sha: str, to: Destination) -> Check:

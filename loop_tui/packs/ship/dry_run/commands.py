@@ -101,8 +101,8 @@ def _of_workflow(ctx: Context, outlook: Outlook) -> tuple[str, ...]:
     else:
         found.append(_line(["git", "push", remote, f"{what}:refs/heads/{branch}"]))
         found.append(_line(["git", "ls-remote", remote, f"refs/heads/{branch}"]))
-    if ctx.skill.settings.get("tag") is True and bump is not None and bump.after:
-        found.append(_line(["git", "tag", f"v{bump.after}"]) + " at what was shipped, and its push")
+    if ctx.skill.settings.get("tag") is True and bump is not None and bump.tag:
+        found.append(_line(["git", "tag", bump.tag]) + " at what was shipped, and its push")
     return tuple(found)
 
 

@@ -25,10 +25,12 @@ class Bump(Model):
     """The version: what it is, what it would become, and why. `after` is empty without a version.
 
     With a `question` nothing is proposed: a person chooses, and `values` are the versions side by side.
+    `tag` is that of `after`.
     """
 
     before: str = ""
     after: str = ""
+    tag: str = ""
     why: str = ""
     level: str = ""
     decided: bool = False

@@ -34,6 +34,7 @@ from loop_tui.model.text import one_line
 from loop_tui.packs.ship.choices import RESYNC, choose, is_chosen, skipped_targets
 from loop_tui.packs.ship.commit.committing import included, letters_of
 from loop_tui.packs.ship.commit.message import proposed
+from loop_tui.packs.ship.commit.tagging import tag_of
 from loop_tui.packs.ship.effects import COMMIT, PUSH, VERSION
 from loop_tui.packs.ship.evidence import few, newest, prefix, scope
 from loop_tui.packs.ship.preflight.preflight import PreflightResult, preflight
@@ -210,13 +211,13 @@ async def _bump(looks: _Looks, ground: PreflightResult) -> Bump | None:
     """The version as it would become, or as this run has it already; None where no version is raised."""
     if not looks.has(_PLANS) or ground.root is None or not ground.status.head or ground.package is None:
         return None
-    now = ground.package.version
+    ctx, now = looks.context(_PLANS), ground.package.version
     written = next((e for e in reversed(looks.state.effects) if e.kind == VERSION), None)
     if looks.done(_PLANS):
         before = str(written.intent.get("from", "")) if written else now
         why = "written by this run" if written else "this run leaves it as it is"
-        return Bump(before=one_line(before), after=one_line(now), why=why, decided=True)
-    ctx = looks.context(_PLANS)
+        tag = await _tag(ctx, ground.root, now, raised=written is not None)
+        return Bump(before=one_line(before), after=one_line(now), tag=tag, why=why, decided=True)
     scope = await planner.read_scope(ctx, ground, ground.root)
     decided, chosen = which_version.answered_already(looks.state, scope)
     proposal = scope.proposal
@@ -225,6 +226,7 @@ async def _bump(looks: _Looks, ground: PreflightResult) -> Bump | None:
     return Bump(
         before=one_line(scope.current),
         after=one_line(wanted or scope.current),
+        tag=await _tag(ctx, ground.root, wanted or scope.current, raised=bool(wanted)),
         why=one_line(why),
         level=proposal.level.value,
         decided=decided,
@@ -239,6 +241,10 @@ async def _bump(looks: _Looks, ground: PreflightResult) -> Bump | None:
             for v in proposal.verdicts
         ),
     )
+
+
+async def _tag(ctx: Context, root: Path, version: str, *, raised: bool) -> str:
+    return one_line((await tag_of(ctx, root, version, raised=raised)).name)
 
 
 # --- the commit -----------------------------------------------------------------------------------------------------

@@ -43,9 +43,15 @@ async def decide_version(ctx: Context, scope: Scope) -> str | None:
 
 
 def as_said(said: str, scope: Scope) -> str | None:
-    """The version of `--version`; None where package.json has it already, or has none to raise. Raises SkillFailed."""
-    wanted, now = next_version.read_version(said), next_version.read_version(scope.current)
-    if now is None or wanted == now:
+    """The version of `--version`; None where package.json has it already.
+
+    Raises SkillFailed for one that cannot be, and where package.json has no version that could be raised. What is there
+    and no semantic version (`1.0`) is replaced.
+    """
+    if not scope.current:
+        what, todo = f"no version is there that {one_line(said)} could replace", f'write "version": "{one_line(said)}"'
+        raise SkillFailed(what, scope.file, f"{todo} into it, then go", code=Code.USAGE)
+    if next_version.read_version(said) == next_version.read_version(scope.current):
         return None
     chosen = next_version.choose(said, scope.proposal)
     if isinstance(chosen, Refusal):

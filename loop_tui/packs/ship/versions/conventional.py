@@ -1,6 +1,6 @@
 """Reading commit messages by Conventional Commits 1.0 (SHIP "Planning a release"). Pure.
 
-What is nearly conventional is read by `near_misses`; whether a program wrote the message by `bots`.
+What is nearly conventional is read by `near_misses`; what of a body its author said by `bots`.
 """
 
 import re
@@ -8,7 +8,7 @@ import re
 from loop_tui.model.base import Model
 from loop_tui.model.text import one_line
 
-from .bots import wrote_by_program
+from .bots import own_lines
 from .headers import Header, read_header
 from .near_misses import hint_for, read_nearly
 
@@ -73,9 +73,8 @@ def parse(sha: str, message: str, parents: tuple[str, ...] = (), author: str = "
     subject = one_line(lines[0]) if lines else ""
     body = lines[1:]
     header, hint = _title(subject, body, parents)
-    quoted = wrote_by_program(author, subject, header, body)
-    found = [m for m in map(_BREAKING.match, map(str.strip, body)) if m]
-    notes = [] if quoted else found
+    own = own_lines(author, subject, header, body)
+    found, notes = _notes(body), _notes(own)
     # Below a header the bullets are the list of what was squashed, and decide nothing.
     footer = next((m for m in notes if header is None or not m["bullet"]), None)
     return Commit(
@@ -85,8 +84,8 @@ def parse(sha: str, message: str, parents: tuple[str, ...] = (), author: str = "
         header=header,
         hint=hint,
         breaking=one_line(footer["words"]) or subject if footer else None,
-        quoted=one_line(found[0]["words"]) if quoted and found else "",
-        included=() if quoted or len(parents) > 1 else _included(body),
+        quoted=one_line(found[0]["words"]) if found and not notes else "",
+        included=() if len(parents) > 1 else _included(own),
         reverts=_reverted(message, header, body),
         reverts_merge=tuple((m["merge"].lower(), m["kept"].lower()) for m in _MERGE_NAMED.finditer(message)),
         reverts_subject=_reverted_subject(subject, header),
@@ -103,6 +102,10 @@ def _title(subject: str, body: list[str], parents: tuple[str, ...]) -> tuple[Hea
         line = (merged and merged["title"]) or next((one_line(line) for line in body if line.strip()), "")
         header, hint = (read_header(line), "") if read_header(line) else read_nearly(line)
     return header, hint or ("" if header else hint_for(subject))
+
+
+def _notes(body: list[str]) -> list[re.Match[str]]:
+    return [m for m in map(_BREAKING.match, map(str.strip, body)) if m]
 
 
 def _included(body: list[str]) -> tuple[Header, ...]:

@@ -125,7 +125,7 @@ def propose(
         return _against_tags(answer, now, tagged).model_copy(update={"reason": why})
     then = min(read_version(start or "") or now, now)
     answer = answer.model_copy(update={"start": str(then), "reason": why})
-    target = following(then, level, _first_count(then, facts))
+    target = _target(then, now, level, facts)
     if target <= now:
         reason = f"{now} is already raised enough for a {level} change since {then}"
         return answer.model_copy(update={"reason": reason, "promotion": _promotion(now)})
@@ -136,12 +136,31 @@ def propose(
     return answer.model_copy(update={"version": str(target), "promotion": _promotion(target)})
 
 
+def _target(then: Version, now: Version, level: BumpLevel, facts: ReleaseFacts) -> Version:
+    """What follows the version of the base; a pre-release where `now` is one, and only there.
+
+    Between the two a person may have begun or ended a row of pre-releases: that is theirs to say.
+    """
+    target = following(then, level, _first_count(then, facts))
+    if not now.prerelease:
+        return target.finalize_version()
+    if target.prerelease:
+        return target
+    return now if target <= now.finalize_version() else following(now, level, _first_count(now, facts))
+
+
 # --- where a person chooses -----------------------------------------------------------------------------------------
 
 
 def _nothing(answer: Proposal, now: Version, commits: Sequence[Commit]) -> Proposal:
+    """Nobody is asked; that package.json says nothing true of the releases is said all the same."""
     why = "nothing in these commits changes the version" if commits else "no commits since the base"
-    return answer.model_copy(update={"reason": why, "promotion": _promotion(now)})
+    tagged, notes = read_version(answer.facts.tag_version), answer.notes
+    if is_placeholder(now):
+        notes = (f"package.json says {now}, which is no version", *notes)
+    if tagged is not None and tagged > now:
+        notes = (f"the highest release tag is {answer.facts.tag}, above package.json, which says {now}", *notes)
+    return answer.model_copy(update={"reason": why, "promotion": _promotion(now), "notes": notes})
 
 
 def _promotion(now: Version) -> str:
@@ -189,8 +208,10 @@ def _against_tags(answer: Proposal, now: Version, tagged: Version | None) -> Pro
 def _outside(answer: Proposal, now: Version, target: Version) -> Proposal:
     """What the commits ask for lies outside of the range of a maintenance branch."""
     channel, taken = answer.facts.channel, answer.facts.taken
-    inside = [found for found in (now.bump_minor(), now.bump_patch()) if channel.holds(found)]
-    inside.sort(key=lambda found: str(found) in taken)
+    patch = now.bump_patch()
+    while str(patch) in taken:
+        patch = patch.bump_patch()
+    inside = [found for found in (now.bump_minor(), patch) if channel.holds(found) and str(found) not in taken]
     rows = [(found, f"within {channel.name}") for found in inside[:1]]
     rows.append((target, f"as the commits ask for, outside of {channel.name}"))
     return _asking(answer, f"{target} is not within {channel.name}, which this branch keeps to", rows)
@@ -250,7 +271,12 @@ def choose(answer: str, proposal: Proposal) -> str | Refusal | None:
 def _agreed(proposal: Proposal) -> str | Refusal | None:
     if not proposal.question:
         return proposal.version
-    if len(proposal.free) == 1:
+    if len(proposal.free) == 1 and _is_held(proposal.facts.channel, proposal.free[0]):
         return proposal.free[0]
     shown = ", ".join(proposal.free) or "a version like 1.2.3"
     return Refusal(reason="yes does not say which", todo=f"{shown}, or n")
+
+
+def _is_held(channel: Channel, version: str) -> bool:
+    found = read_version(version)
+    return found is not None and channel.holds(found)
