@@ -242,3 +242,76 @@ async def test_a_write_that_was_cut_off_before_the_dependents_is_completed(monor
     assert not writing.missing()
     assert json.loads((top / "packages/b/package.json").read_text())["dependencies"] == {"a": "0.8.0"}
     assert "packages/b/package.json" in release_files(monorepo.context(SKILL))
+
+
+# --- somebody's unfinished work outside of the package ----------------------------------------------------------------
+
+
+def unfinished(yard: Yard, name: str = "packages/b/package.json", *, staged: bool = False) -> bytes:
+    """Work that nobody has committed, in a package beside the released one."""
+    path = yard.project.parents[1] / name
+    if name.endswith(".json"):
+        path.write_text(json.dumps({**json.loads(path.read_text()), "devDependencies": {"left-pad": "WIP"}}))
+    else:
+        path.write_text("WIP")
+    if staged:
+        yard.git("add", name, cwd=yard.project.parents[1])
+    return path.read_bytes()
+
+
+@pytest.mark.parametrize("staged", [False, True])
+async def test_unfinished_work_where_a_range_is_raised_is_asked_about_before(monorepo: Yard, staged: bool) -> None:
+    data = unfinished(monorepo, staged=staged)
+    with pytest.raises(Asked) as asked:
+        await monorepo.run(run, SKILL)
+    question = asked.value.question
+    assert question.id.startswith("uncommitted-")
+    assert question.default is None
+    assert "packages/b/package.json" in question.text
+    assert (monorepo.project.parents[1] / "packages/b/package.json").read_bytes() == data
+    assert monorepo.acted == []
+    monorepo.answers["uncommitted-"] = "n"
+    with pytest.raises(SkillFailed, match=r"the release would hold it: packages/b/package\.json"):
+        await monorepo.run(run, SKILL)
+    assert release_files(monorepo.context(SKILL)) == ()
+    monorepo.state = monorepo.state.model_copy(update={"questions": ()})
+    monorepo.answers["uncommitted-"] = "y"
+    await monorepo.run(run, SKILL)
+    assert "packages/b/package.json" in release_files(monorepo.context(SKILL))
+
+
+async def test_unfinished_work_where_nothing_is_raised_is_not_asked_about(monorepo: Yard) -> None:
+    unfinished(monorepo, "packages/a/x.js")
+    monorepo.write("../b/new.js", "WIP")
+    await monorepo.run(run, SKILL)
+    assert [question.id.partition("-")[0] for question in monorepo.asked] == ["version"]
+
+
+@pytest.mark.parametrize("instant", ["intent", "act", "observe", "proof"])
+async def test_what_the_run_itself_raised_is_no_unfinished_work(monorepo: Yard, instant: str) -> None:
+    monorepo.kill.add(f"version-write:{instant}")
+    with pytest.raises(Killed):
+        await monorepo.run(run, SKILL)
+    for _ in range(2):
+        await monorepo.run(run, SKILL)
+    assert {question.id.partition("-")[0] for question in monorepo.asked} == {"version"}
+
+
+async def test_unfinished_work_that_a_version_script_may_change_is_asked_about_before(monorepo: Yard) -> None:
+    """The script changes a file that was changed before: `git status` says the same of it afterwards."""
+    top = monorepo.project.parents[1]
+    script = {"version": "echo x >> ../b/notes.txt; echo ran >> ../../ran.log"}
+    monorepo.write("package.json", json.dumps({"name": "a", "version": "0.7.0", "scripts": script}))
+    (top / "packages/b/notes.txt").write_text("1")
+    monorepo.git("add", ".", "../b/notes.txt")
+    monorepo.git("commit", "-qm", "feat: notes", cwd=top)
+    unfinished(monorepo, "packages/b/notes.txt")
+    with pytest.raises(Asked) as asked:
+        await monorepo.run(run, SKILL)
+    assert "the version script may change it: packages/b/notes.txt" in asked.value.question.text
+    assert not (top / "ran.log").exists()
+    monorepo.answers["uncommitted-"] = "y"
+    await monorepo.run(run, SKILL)
+    assert "packages/b/notes.txt" in release_files(monorepo.context(SKILL))
+    await monorepo.run(run, SKILL)
+    assert (top / "ran.log").read_text() == "ran\n"
