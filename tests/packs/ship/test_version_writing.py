@@ -1,11 +1,17 @@
 """The version write of a run: workspaces, named files, the project's own scripts around it; once, whatever happens."""
 
 import json
+from pathlib import Path
 
 import pytest
 
 from loop_tui.model.definition import LoopDefinition
+from loop_tui.model.problem import Problem
+from loop_tui.model.problem_codes import Code
+from loop_tui.packs.ship.dry_run.commands import written_files
+from loop_tui.packs.ship.dry_run.model import Bump
 from loop_tui.packs.ship.evidence import release_files
+from loop_tui.packs.ship.preflight.preflight import PreflightResult
 from loop_tui.packs.ship.release_planner.planner import run
 from loop_tui.packs.ship.versions.places import planned_write
 from loop_tui.runners.context import Asked, SkillFailed
@@ -315,3 +321,51 @@ async def test_unfinished_work_that_a_version_script_may_change_is_asked_about_b
     assert "packages/b/notes.txt" in release_files(monorepo.context(SKILL))
     await monorepo.run(run, SKILL)
     assert (top / "ran.log").read_text() == "ran\n"
+
+
+# --- links that lead out of the repository ----------------------------------------------------------------------------
+
+
+LINKS = ("package.json", "package-lock.json", "src/version.ts", "src")
+
+
+def link_out(yard: Yard, name: str) -> Path:
+    """Let a file, or its folder, lie outside of the repository behind a link."""
+    path = yard.project / name
+    there = yard.project.parent / "elsewhere" / name
+    there.parent.mkdir(parents=True, exist_ok=True)
+    path.rename(there)
+    path.symlink_to(there)
+    return there
+
+
+@pytest.mark.parametrize("name", LINKS)
+async def test_a_version_is_not_written_through_a_link_out_of_the_repository(start: Yard, name: str) -> None:
+    start.write("package-lock.json", json.dumps({"name": "widget", "version": "0.7.0", "lockfileVersion": 3}))
+    start.write("src/version.ts", "'0.7.0'")
+    commit(start, "feat: a")
+    start.definition = release(start.definition, version_files=["src/version.ts"])
+    there = link_out(start, name)
+    package = npm.read_package(start.project)
+    assert package is not None
+    ground = PreflightResult(root=start.project, package=package)
+    bump = Bump.model_construct(before="0.7.0", after="0.8.0")
+    with pytest.raises(Problem, match="a link that leads out") as planned:
+        written_files(start.context(SKILL), ground, bump)
+    assert planned.value.code is Code.PATH_UNSAFE
+    with pytest.raises(SkillFailed, match="a link that leads out") as failed:
+        await start.run(run, SKILL)
+    assert failed.value.code is Code.PATH_UNSAFE
+    assert start.acted == []
+    assert "0.8.0" not in (there / "version.ts" if there.is_dir() else there).read_text()
+
+
+async def test_a_version_is_written_through_a_link_within_it(start: Yard) -> None:
+    start.write("config/version.ts", "'0.7.0'")
+    (start.project / "version.ts").symlink_to("config/version.ts")
+    commit(start, "feat: a")
+    start.definition = release(start.definition, version_files=["version.ts"])
+    await start.run(run, SKILL)
+    assert (start.project / "config/version.ts").read_text() == "'0.8.0'"
+    assert (start.project / "version.ts").is_symlink()
+    assert "config/version.ts" in release_files(start.context(SKILL))

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from pydantic import JsonValue
 
+from loop_tui.fs.paths import name_below
 from loop_tui.model.answers import confirmed
 from loop_tui.model.evidence import Question, QuestionKind
 from loop_tui.model.excerpt import telling
@@ -53,8 +54,8 @@ class _Writing:
         return f"{VERSION_SCRIPT}-{self.effect_id}"
 
     def relative(self, path: Path) -> str:
-        """A file from the top of the repository."""
-        return path.resolve().relative_to(self.root.resolve()).as_posix()
+        """A file from the top of the repository. Raises Problem where a link leads out of it."""
+        return name_below(path, self.root)
 
     def files(self) -> list[str]:
         """The files that hold the version, from the top of the repository."""
