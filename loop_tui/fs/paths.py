@@ -91,6 +91,19 @@ def safe_id(loop: str) -> str:
     return canonical_id(loop)
 
 
+def name_below(path: Path, top: Path) -> str:
+    """What a file is called from a folder that it has to stay in, links followed: `packages/a/package.json`.
+
+    Raises Problem when a link leads out of the folder, or in a circle.
+    """
+    try:
+        return path.resolve().relative_to(top.resolve()).as_posix()
+    except (OSError, RuntimeError, ValueError):
+        what = f"is or lies behind a link that leads out of {one_line(top.name)}"
+        todo = "put the file itself in its place"
+        raise Problem(what, one_line(str(path)), todo, code=Code.PATH_UNSAFE) from None
+
+
 def find_state_files(project: Path) -> list[Path]:
     """Files that may hold the state of a loop, directly in the project folder, by name."""
     try:

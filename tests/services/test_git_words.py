@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from loop_tui.model.problem import Problem
-from loop_tui.services.git import commits, git, remotes
+from loop_tui.services.git import commits, git, refs, remotes
 
 REASON = "x src/main.js: Unexpected token, line 7"
 NOISE = {
@@ -71,3 +71,58 @@ async def test_what_a_hook_prints_is_in_the_words_too(repo: Path, words: str) ->
     assert pushed.outcome is remotes.PushOutcome.FAILED
     assert REASON in pushed.detail
     assert "\x1b" not in pushed.detail
+
+
+SAYS = (
+    "curl: (7) Failed to connect to localhost port 3000: Connection refused",
+    "pre-push: main is a protected branch, use a pull request",
+    "GET /x: expected 200, got 403",
+    "fatal: unable to access the docs: Could not resolve host: docs",
+    "test: updates were rejected (non-fast-forward)",
+    "gitleaks: commits cannot contain secrets",
+)
+
+
+@pytest.mark.parametrize("words", SAYS)
+@pytest.mark.parametrize("to", ["1", "2"])
+async def test_a_hook_that_fails_is_a_hook_whatever_it_says(repo: Path, words: str, to: str) -> None:
+    hook(repo / ".git", "pre-push", f"echo ran >> ran.log; echo '{words}' >&{to}", to)
+    await git.ask_plain(repo, "commit", "-q", "--allow-empty", "-m", "feat: more")
+    pushed = await remotes.push(repo, "origin", "main", await git.head_sha(repo) or "", "main")
+    assert pushed.outcome is remotes.PushOutcome.FAILED
+    assert words in pushed.detail
+    assert (repo / "ran.log").read_text() == "ran\n"
+
+
+async def test_a_hook_that_fails_for_a_tag_is_a_hook(repo: Path) -> None:
+    hook(repo / ".git", "pre-push", f"echo '{SAYS[0]}' >&2")
+    await refs.create_tag(repo, "v1.0.0", await git.head_sha(repo) or "")
+    assert (await refs.push_tag(repo, "origin", "v1.0.0")).outcome is remotes.PushOutcome.FAILED
+
+
+@pytest.mark.parametrize("words", SAYS)
+async def test_what_a_hook_says_and_lets_pass_is_not_why_the_remote_refuses(repo: Path, words: str) -> None:
+    path = repo / ".git/hooks/pre-push"
+    path.write_text(f"#!/bin/sh\necho '{words}' >&2\n")
+    path.chmod(0o755)
+    hook(repo.parent / "origin.git", "pre-receive", ":")
+    await git.ask_plain(repo, "commit", "-q", "--allow-empty", "-m", "feat: more")
+    pushed = await remotes.push(repo, "origin", "main", await git.head_sha(repo) or "", "main")
+    assert pushed.outcome is remotes.PushOutcome.REFUSED
+
+
+async def test_behind_a_hook_that_passes_a_remote_that_is_gone_is_a_network_matter(repo: Path) -> None:
+    """And so it is where the words are git's own, since there is no hook."""
+    path = repo / ".git/hooks/pre-push"
+    path.write_text("#!/bin/sh\necho fine\n")
+    path.chmod(0o755)
+    await git.ask_plain(repo, "remote", "set-url", "origin", str(repo / "gone.git"))
+    sha = await git.head_sha(repo) or ""
+    assert (await remotes.push(repo, "origin", "main", sha)).outcome is remotes.PushOutcome.NETWORK
+    path.unlink()
+
+    async def taken() -> remotes.Push:
+        return remotes.Push(remotes.PushOutcome.UP_TO_DATE)
+
+    cut_off = remotes.Push(remotes.PushOutcome.NETWORK, "fatal: the remote end hung up unexpectedly")
+    assert await remotes.whose(repo, cut_off, taken) == cut_off

@@ -1,5 +1,6 @@
 """What `git push --porcelain` says came of it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -26,10 +27,14 @@ class PushOutcome(StrEnum):
 
 @dataclass(frozen=True)
 class Push:
-    """What came of a push. `detail` is what git said, cleaned and masked."""
+    """What came of a push. `detail` is what git said, cleaned and masked.
+
+    `answered` says that git has a row of refusal for what was pushed: without one it may all be what a hook said.
+    """
 
     outcome: PushOutcome
     detail: str = ""
+    answered: bool = False
 
     @property
     def ok(self) -> bool:
@@ -38,6 +43,7 @@ class Push:
 
 
 _MOST_WORDS = 4000
+_REMOTE = "remote:"
 # GitHub's scan of what is pushed, whichever code it comes with: no other way to the branch would let it through.
 _LEAK = ("cannot contain secrets", "PUSH PROTECTION", "push declined due to a detected secret")
 _SUBMODULE = ("submodule paths contain changes that can",)
@@ -84,12 +90,12 @@ def read_push(done: shell.Captured, spec: str = "") -> Push:
     rows = [line.split("\t") for line in done.stdout.splitlines() if line.count("\t") == 2]
     target = f":{spec.rpartition(':')[2]}"
     rows = [row for row in rows if row[1].endswith(target)] if spec else rows
-    words = f"{done.stdout}\n{done.stderr}"
     detail = both_ends(_said(done), _MOST_WORDS)
     if done.exit_code == 0:
         flag = rows[0][0] if rows else " "
         return Push(PushOutcome.UP_TO_DATE if flag == "=" else PushOutcome.PUSHED, detail)
     rejected = any(row[0] == "!" for row in rows)
+    words = _of_refusal(rows, done) if rejected else f"{done.stdout}\n{done.stderr}"
     for outcome, signs in (
         (PushOutcome.LEAK, _LEAK),
         (PushOutcome.SUBMODULE, () if rejected else _SUBMODULE),
@@ -99,8 +105,14 @@ def read_push(done: shell.Captured, spec: str = "") -> Push:
         (PushOutcome.NETWORK, () if rejected else _UNREACHED),
     ):
         if any(sign in words for sign in signs):
-            return Push(outcome, detail)
-    return Push(PushOutcome.REFUSED if rejected else PushOutcome.FAILED, detail)
+            return Push(outcome, detail, rejected)
+    return Push(PushOutcome.REFUSED if rejected else PushOutcome.FAILED, detail, rejected)
+
+
+def _of_refusal(rows: Sequence[Sequence[str]], done: shell.Captured) -> str:
+    """The reasons in git's rows, and what the remote said: a pre-push hook that let it pass may have talked as well."""
+    told = (line for line in done.stderr.splitlines() if line.lstrip().lower().startswith(_REMOTE))
+    return "\n".join((*(row[-1] for row in rows), *told))
 
 
 def _said(done: shell.Captured) -> str:

@@ -48,11 +48,21 @@ async def create_tag(root: Path, tag: str, sha: str) -> None:
 async def push_tag(root: Path, remote: str, tag: str) -> Push:
     """Push this one tag, without force; the remote refuses when it has another one of that name."""
     spec = f"refs/tags/{tag}:refs/tags/{tag}"
-    args = ("push", "--porcelain", "--no-follow-tags", "--no-force", git.END_OF_OPTIONS, remote, spec)
+    options = ("--porcelain", "--no-follow-tags", "--no-force")
+
+    async def trial() -> Push:
+        words = ("push", *options, "--dry-run", "--no-verify", git.END_OF_OPTIONS, remote, spec)
+        try:
+            return read_push(await git.call(root, *words, timeout_s=git.HOOK_TIMEOUT_S), spec)
+        except shell.TimedOut as problem:
+            return Push(PushOutcome.NETWORK, str(problem))
+
+    args = ("push", *options, git.END_OF_OPTIONS, remote, spec)
     try:
-        return read_push(await git.plain(root, *args, timeout_s=git.HOOK_TIMEOUT_S, kept=True), spec)
+        result = read_push(await git.plain(root, *args, timeout_s=git.HOOK_TIMEOUT_S, kept=True), spec)
     except shell.TimedOut as problem:
-        return Push(PushOutcome.NETWORK, str(problem))
+        result = Push(PushOutcome.NETWORK, str(problem))
+    return await remotes.whose(root, result, trial)
 
 
 async def fast_forward(root: Path, branch: str, sha: str, left_out: Iterable[str] = ()) -> str:

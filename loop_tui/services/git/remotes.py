@@ -1,5 +1,7 @@
 """What a remote has, and bringing a commit there: asked of the remote itself, never by force."""
 
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 
 from loop_tui.model.problem import Problem
@@ -119,9 +121,31 @@ async def push(root: Path, remote_name: str, branch_name: str, sha: str, local: 
     try:
         result = read_push(await plain(root, *args, timeout_s=HOOK_TIMEOUT_S, kept=True), spec)
     except shell.TimedOut as problem:
-        return Push(PushOutcome.NETWORK, str(problem))
-    if result.outcome not in (PushOutcome.REFUSED, PushOutcome.FAILED):
+        result = Push(PushOutcome.NETWORK, str(problem))
+    return await whose(root, result, lambda: push_dry_run(root, remote_name, branch_name, sha))
+
+
+async def whose(root: Path, result: Push, trial: Callable[[], Awaitable[Push]]) -> Push:
+    """What a push came to, by what is git's and the remote's: a pre-push hook may print anything, in any language.
+
+    `trial` pushes the same as a dry run without hooks. Where that would be taken and git has no row of refusal, it was
+    the hook. Of submodules it knows nothing.
+    """
+    if result.ok or result.outcome is PushOutcome.SUBMODULE:
+        return result
+    if result.answered and result.outcome is not PushOutcome.REFUSED:
         return result
     # git says why in the person's language, which is the hooks' too: what it would say in ours tells the kind.
-    again = await push_dry_run(root, remote_name, branch_name, sha)
-    return result if again.ok or again.outcome is PushOutcome.FAILED else Push(again.outcome, result.detail)
+    again = await trial()
+    if again.ok:
+        is_hooks = not result.answered and await _has_hook(root)
+        return replace(result, outcome=PushOutcome.FAILED) if is_hooks else result
+    return result if again.outcome is PushOutcome.FAILED else replace(result, outcome=again.outcome)
+
+
+async def _has_hook(root: Path) -> bool:
+    """True when git may run a pre-push hook: a file where this repository's hooks lie, or, newer, a setting."""
+    named = text_of(await call(root, "rev-parse", "--git-path", "hooks/pre-push")).removesuffix("\n")
+    if named and (root / named).is_file():
+        return True
+    return (await call(root, "config", "--get-regexp", r"^hook\.")).exit_code == 0

@@ -1,7 +1,6 @@
 """Workspaces of npm, pnpm, yarn and bun: which packages belong together, and who among them depends on whom."""
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from loop_tui.model.problem_codes import Code
 
 from .npm import Package, read_package
 from .ranges import accepts, raised
+from .workspace_patterns import places
 
 PNPM = "pnpm-workspace.yaml"
 DEPENDENCIES = ("dependencies", "devDependencies", "optionalDependencies", "peerDependencies")
@@ -80,7 +80,7 @@ def _at(folder: Path, package: Package) -> NpmWorkspace | None:
     if not patterns or root is None:
         return None
     members = {}
-    for place in _places(folder, patterns):
+    for place in places(folder, patterns):
         known = package if folder / place == package.project else read_package(folder / place)
         if known is not None:
             members[place] = known
@@ -102,28 +102,6 @@ def _pnpm(folder: Path) -> tuple[str, ...]:
     except (ValueError, yaml.YAMLError, RecursionError):
         raise Problem("is not YAML", str(path), "fix it", code=Code.FILE_INVALID) from None
     return _patterns(document if isinstance(document, dict) else None)
-
-
-def _places(folder: Path, patterns: Sequence[str]) -> Iterator[str]:
-    """The folders that the patterns name and that hold a package.json; later patterns with `!` take some out again."""
-    found: dict[str, None] = {}
-    for pattern in patterns:
-        plain = pattern.removeprefix("!").removeprefix("./").strip("/")
-        if pattern.startswith("!"):
-            unwanted = _expression(plain)
-            found = {place: None for place in found if not unwanted.fullmatch(place)}
-        elif plain and not Path(plain).is_absolute() and ".." not in plain.split("/"):
-            for manifest in sorted(folder.glob(f"{plain}/package.json")):
-                place = manifest.parent.relative_to(folder).as_posix()
-                if place != "." and "node_modules" not in place.split("/"):
-                    found.setdefault(place)
-    yield from found
-
-
-def _expression(pattern: str) -> re.Pattern[str]:
-    parts = re.split(r"(\*\*/|\*\*|\*|\?)", pattern)
-    words = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
-    return re.compile("".join(words.get(part, re.escape(part)) for part in parts))
 
 
 def dependents(workspace: NpmWorkspace, package: Package, before: str, version: str) -> tuple[Dependent, ...]:

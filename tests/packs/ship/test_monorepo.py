@@ -77,7 +77,10 @@ OTHERS = {
     "staged and new": (("packages/b/new.js",), ("packages/b/new.js",)),
     "untracked": (("packages/b/new.js",), ()),
     "a text above": (("README.md", "LICENSE"), ()),
-    "in a package of its own, with odd names": (("packages/é [x]*/ü.js",), ("packages/é [x]*/ü.js",)),
+    "in a package of its own, with odd names": (
+        ("packages/é [x]*/ü.js", "packages/é [x]*/package.json"),
+        ("packages/é [x]*/ü.js", "packages/é [x]*/package.json"),
+    ),
 }
 
 
@@ -88,7 +91,7 @@ async def test_changes_elsewhere_stay_and_are_named(
     yard.write("index.js", "2;\n")
     lock(yard)
     for path in paths:
-        change(yard, path)
+        change(yard, path, '{"name": "odd"}' if path.endswith("package.json") else "BROKEN(\n")
     if staged:
         yard.git("add", "--", *staged, cwd=root(yard))
     before = yard.git("status", "--porcelain", "--untracked-files=all", *paths, cwd=root(yard))
@@ -140,14 +143,38 @@ DEPENDS = {
     "a file by its path": "shared/util.js",
     "a new file of a package": "packages/c/new.js",
     "new settings above": ".eslintrc.json",
+    "a file in no package's folder": "libs/shared/x.js",
+    "what a script may read": "tools/check.mjs",
+    "a folder that only says its kind": "libs/esm/x.js",
 }
 
 
 @pytest.mark.parametrize("path", DEPENDS.values(), ids=DEPENDS.keys())
 async def test_what_it_depends_on(yard: Yard, path: str) -> None:
+    change(yard, "libs/esm/package.json", '{"type": "module"}')
+    yard.git("add", "libs", cwd=root(yard))
     (found,) = await depended_upon(yard.project, root(yard), [path])
     assert found.path == path
     assert found.why
+
+
+NAMES = {
+    "a name that package.json does not list": ("{}", "import 'b';", True),
+    "a part of it": ("{}", 'require("b/lib/x")', True),
+    "another name that begins so": ("{}", "import 'bb';", False),
+    "an alias": ('{"compilerOptions": {"paths": {"@shared/*": ["packages/b/*"]}}}', "import '@shared/index';", True),
+    "an alias of one file": ('{"paths": {"@b": ["./packages/b/main.js"]}} // so', 'import "@b";', True),
+    "an alias below a base": ('{"baseUrl": "packages", "paths": {"~/*": ["*"]}}', "import '~/b/index';", True),
+    "an alias that it does not use": ('{"paths": {"@shared/*": ["packages/b/*"]}}', "import '@other/index';", False),
+    "an alias of something else": ('{"paths": {"@shared/*": ["packages/c/*"]}}', "import '@shared/index';", False),
+}
+
+
+@pytest.mark.parametrize(("settings", "code", "depends"), NAMES.values(), ids=NAMES.keys())
+async def test_another_package_that_its_code_names(yard: Yard, settings: str, code: str, depends: bool) -> None:
+    change(yard, "tsconfig.base.json", settings)
+    yard.write("index.js", code)
+    assert bool(await depended_upon(yard.project, root(yard), ["packages/b/index.js"])) is depends
 
 
 async def test_where_it_depends_on_them_it_is_asked(yard: Yard) -> None:
@@ -171,7 +198,7 @@ async def test_where_it_depends_on_them_it_is_asked(yard: Yard) -> None:
     assert committed(yard) == ["packages/a/index.js"]
 
 
-NOT_DEPENDED = ("packages/b/index.js", "README.md", "docs/x.js", ".github/workflows/ci.yml", "packages/cc/index.js")
+NOT_DEPENDED = ("packages/b/index.js", "README.md", "docs/x.md", ".github/workflows/ci.yml", "packages/b/lib/new.js")
 
 
 @pytest.mark.parametrize("path", NOT_DEPENDED)

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from loop_tui.model.problem import Problem
+from loop_tui.model.problem_codes import Code
 from loop_tui.packs.ship.effects import VERSION
 from loop_tui.packs.ship.release_planner.planner import run
 from loop_tui.packs.ship.undo.version_files import files_before, written_by
@@ -12,7 +13,7 @@ from loop_tui.packs.ship.versions.places import sites_of
 from loop_tui.services.toolchains import npm
 
 from .shipyard import Yard
-from .test_version_writing import commit, monorepo, release
+from .test_version_writing import commit, link_out, monorepo, release
 
 __all__ = ["monorepo"]
 SKILL = "release-planner"
@@ -64,3 +65,12 @@ async def test_what_somebody_changed_since_is_refused(start: Yard) -> None:
     path.write_text(path.read_text().replace("0.8.0", "0.9.0"))
     with pytest.raises(Problem, match=r"changed since 0\.8\.0 was written into it"):
         await before(start)
+
+
+async def test_what_became_a_link_out_of_the_repository_is_refused(start: Yard) -> None:
+    commit(start, "feat: a")
+    await start.run(run, SKILL)
+    link_out(start, "package.json")
+    with pytest.raises(Problem, match="a link that leads out") as refused:
+        await before(start)
+    assert refused.value.code is Code.PATH_UNSAFE

@@ -1,11 +1,17 @@
 """The version write of a run: workspaces, named files, the project's own scripts around it; once, whatever happens."""
 
 import json
+from pathlib import Path
 
 import pytest
 
 from loop_tui.model.definition import LoopDefinition
+from loop_tui.model.problem import Problem
+from loop_tui.model.problem_codes import Code
+from loop_tui.packs.ship.dry_run.commands import written_files
+from loop_tui.packs.ship.dry_run.model import Bump
 from loop_tui.packs.ship.evidence import release_files
+from loop_tui.packs.ship.preflight.preflight import PreflightResult
 from loop_tui.packs.ship.release_planner.planner import run
 from loop_tui.packs.ship.versions.places import planned_write
 from loop_tui.runners.context import Asked, SkillFailed
@@ -242,3 +248,124 @@ async def test_a_write_that_was_cut_off_before_the_dependents_is_completed(monor
     assert not writing.missing()
     assert json.loads((top / "packages/b/package.json").read_text())["dependencies"] == {"a": "0.8.0"}
     assert "packages/b/package.json" in release_files(monorepo.context(SKILL))
+
+
+# --- somebody's unfinished work outside of the package ----------------------------------------------------------------
+
+
+def unfinished(yard: Yard, name: str = "packages/b/package.json", *, staged: bool = False) -> bytes:
+    """Work that nobody has committed, in a package beside the released one."""
+    path = yard.project.parents[1] / name
+    if name.endswith(".json"):
+        path.write_text(json.dumps({**json.loads(path.read_text()), "devDependencies": {"left-pad": "WIP"}}))
+    else:
+        path.write_text("WIP")
+    if staged:
+        yard.git("add", name, cwd=yard.project.parents[1])
+    return path.read_bytes()
+
+
+@pytest.mark.parametrize("staged", [False, True])
+async def test_unfinished_work_where_a_range_is_raised_is_asked_about_before(monorepo: Yard, staged: bool) -> None:
+    data = unfinished(monorepo, staged=staged)
+    with pytest.raises(Asked) as asked:
+        await monorepo.run(run, SKILL)
+    question = asked.value.question
+    assert question.id.startswith("uncommitted-")
+    assert question.default is None
+    assert "packages/b/package.json" in question.text
+    assert (monorepo.project.parents[1] / "packages/b/package.json").read_bytes() == data
+    assert monorepo.acted == []
+    monorepo.answers["uncommitted-"] = "n"
+    with pytest.raises(SkillFailed, match=r"the release would hold it: packages/b/package\.json"):
+        await monorepo.run(run, SKILL)
+    assert release_files(monorepo.context(SKILL)) == ()
+    monorepo.state = monorepo.state.model_copy(update={"questions": ()})
+    monorepo.answers["uncommitted-"] = "y"
+    await monorepo.run(run, SKILL)
+    assert "packages/b/package.json" in release_files(monorepo.context(SKILL))
+
+
+async def test_unfinished_work_where_nothing_is_raised_is_not_asked_about(monorepo: Yard) -> None:
+    unfinished(monorepo, "packages/a/x.js")
+    monorepo.write("../b/new.js", "WIP")
+    await monorepo.run(run, SKILL)
+    assert [question.id.partition("-")[0] for question in monorepo.asked] == ["version"]
+
+
+@pytest.mark.parametrize("instant", ["intent", "act", "observe", "proof"])
+async def test_what_the_run_itself_raised_is_no_unfinished_work(monorepo: Yard, instant: str) -> None:
+    monorepo.kill.add(f"version-write:{instant}")
+    with pytest.raises(Killed):
+        await monorepo.run(run, SKILL)
+    for _ in range(2):
+        await monorepo.run(run, SKILL)
+    assert {question.id.partition("-")[0] for question in monorepo.asked} == {"version"}
+
+
+async def test_unfinished_work_that_a_version_script_may_change_is_asked_about_before(monorepo: Yard) -> None:
+    """The script changes a file that was changed before: `git status` says the same of it afterwards."""
+    top = monorepo.project.parents[1]
+    script = {"version": "echo x >> ../b/notes.txt; echo ran >> ../../ran.log"}
+    monorepo.write("package.json", json.dumps({"name": "a", "version": "0.7.0", "scripts": script}))
+    (top / "packages/b/notes.txt").write_text("1")
+    monorepo.git("add", ".", "../b/notes.txt")
+    monorepo.git("commit", "-qm", "feat: notes", cwd=top)
+    unfinished(monorepo, "packages/b/notes.txt")
+    with pytest.raises(Asked) as asked:
+        await monorepo.run(run, SKILL)
+    assert "the version script may change it: packages/b/notes.txt" in asked.value.question.text
+    assert not (top / "ran.log").exists()
+    monorepo.answers["uncommitted-"] = "y"
+    await monorepo.run(run, SKILL)
+    assert "packages/b/notes.txt" in release_files(monorepo.context(SKILL))
+    await monorepo.run(run, SKILL)
+    assert (top / "ran.log").read_text() == "ran\n"
+
+
+# --- links that lead out of the repository ----------------------------------------------------------------------------
+
+
+LINKS = ("package.json", "package-lock.json", "src/version.ts", "src")
+
+
+def link_out(yard: Yard, name: str) -> Path:
+    """Let a file, or its folder, lie outside of the repository behind a link."""
+    path = yard.project / name
+    there = yard.project.parent / "elsewhere" / name
+    there.parent.mkdir(parents=True, exist_ok=True)
+    path.rename(there)
+    path.symlink_to(there)
+    return there
+
+
+@pytest.mark.parametrize("name", LINKS)
+async def test_a_version_is_not_written_through_a_link_out_of_the_repository(start: Yard, name: str) -> None:
+    start.write("package-lock.json", json.dumps({"name": "widget", "version": "0.7.0", "lockfileVersion": 3}))
+    start.write("src/version.ts", "'0.7.0'")
+    commit(start, "feat: a")
+    start.definition = release(start.definition, version_files=["src/version.ts"])
+    there = link_out(start, name)
+    package = npm.read_package(start.project)
+    assert package is not None
+    ground = PreflightResult(root=start.project, package=package)
+    bump = Bump.model_construct(before="0.7.0", after="0.8.0")
+    with pytest.raises(Problem, match="a link that leads out") as planned:
+        written_files(start.context(SKILL), ground, bump)
+    assert planned.value.code is Code.PATH_UNSAFE
+    with pytest.raises(SkillFailed, match="a link that leads out") as failed:
+        await start.run(run, SKILL)
+    assert failed.value.code is Code.PATH_UNSAFE
+    assert start.acted == []
+    assert "0.8.0" not in (there / "version.ts" if there.is_dir() else there).read_text()
+
+
+async def test_a_version_is_written_through_a_link_within_it(start: Yard) -> None:
+    start.write("config/version.ts", "'0.7.0'")
+    (start.project / "version.ts").symlink_to("config/version.ts")
+    commit(start, "feat: a")
+    start.definition = release(start.definition, version_files=["version.ts"])
+    await start.run(run, SKILL)
+    assert (start.project / "config/version.ts").read_text() == "'0.8.0'"
+    assert (start.project / "version.ts").is_symlink()
+    assert "config/version.ts" in release_files(start.context(SKILL))

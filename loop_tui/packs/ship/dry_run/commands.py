@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from loop_tui.fs.paths import name_below
 from loop_tui.model.definition import BUILTIN
 from loop_tui.model.secrets import command_line
 from loop_tui.model.text import one_line
@@ -49,8 +50,7 @@ def written_files(ctx: Context, ground: PreflightResult, bump: Bump) -> tuple[st
     if ground.package is None or ground.root is None:
         return ()
     write = planned_write(ctx, ground.package, ground.root, bump.before, bump.after)
-    top = ground.root.resolve()
-    return tuple(path.resolve().relative_to(top).as_posix() for path in write.missing())
+    return tuple(name_below(path, ground.root) for path in write.missing())
 
 
 def _only(scripts: Mapping[str, str], name: str) -> list[str]:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from pydantic import JsonValue
 
+from loop_tui.fs.paths import name_below
 from loop_tui.model.answers import confirmed
 from loop_tui.model.evidence import Question, QuestionKind
 from loop_tui.model.excerpt import telling
@@ -29,6 +30,7 @@ from loop_tui.services.toolchains.version_write import VersionWrite
 from loop_tui.services.toolchains.workspaces import Dependent, dependents
 
 from .scope_report import Scope
+from .uncommitted import ask_about_uncommitted
 
 SCRIPT_TIMEOUT_S = 1800
 DIST_TAG = "dist_tag"
@@ -46,9 +48,14 @@ class _Writing:
     write: VersionWrite
     effect_id: str
 
+    @property
+    def script_key(self) -> str:
+        """What the run of the `version` script after this write is remembered by."""
+        return f"{VERSION_SCRIPT}-{self.effect_id}"
+
     def relative(self, path: Path) -> str:
-        """A file from the top of the repository."""
-        return path.resolve().relative_to(self.root.resolve()).as_posix()
+        """A file from the top of the repository. Raises Problem where a link leads out of it."""
+        return name_below(path, self.root)
 
     def files(self) -> list[str]:
         """The files that hold the version, from the top of the repository."""
@@ -59,13 +66,16 @@ async def write_version(ctx: Context, package: npm.Package, root: Path, scope: S
     """Write the version wherever it stands, as an effect, with the project's scripts before and after it.
 
     Raises SkillFailed for a script that fails and for a file that cannot be written; Asked while it is open whether
-    ranges of other packages are raised.
+    ranges of other packages are raised, and whether uncommitted work in what is changed outside goes along.
     """
     try:
         sites = sites_of(ctx, package, root)
         found = dependents(sites.workspace, package, scope.current, version) if sites.workspace else ()
         write = VersionWrite(sites, scope.current, version, await _agreed(ctx, found, version))
         writing = _Writing(ctx, root, package, write, await _effect_id(ctx, scope, version))
+        # The script has its part as long as it has not run: afterwards it changes nothing any more.
+        has_script = AFTER in scripts_around(ctx.definition, package) and ctx.do.recall(writing.script_key) is None
+        await ask_about_uncommitted(ctx, root, writing.files(), has_script=has_script)
         await _write(writing, scope)
         await _after(writing)
     except SkillFailed:
@@ -175,7 +185,7 @@ async def _agreed(ctx: Context, found: tuple[Dependent, ...], version: str) -> t
 async def _after(writing: _Writing) -> None:
     """Run the `version` script once after the write, and remember which files it changed: they go into the release."""
     ctx, write = writing.ctx, writing.write
-    key = f"{VERSION_SCRIPT}-{writing.effect_id}"
+    key = writing.script_key
     if AFTER not in scripts_around(ctx.definition, writing.package) or ctx.do.recall(key) is not None:
         return
     before = await _changed(ctx, writing.root)
@@ -191,13 +201,15 @@ async def _after(writing: _Writing) -> None:
 
 
 async def _changed(ctx: Context, root: Path) -> Mapping[str, str]:
-    """The tracked files that are not as HEAD has them, and how: what is staged and what is not."""
+    """The tracked files that are not as HEAD has them, and how: what is staged, what is not, and their content."""
     status = await git.status(root, left_out(ctx, root))
     found: dict[str, str] = {}
     for word, entries in (("staged", status.staged), ("changed", status.unstaged)):
         for entry in entries:
             found[entry.path] = f"{found.get(entry.path, '')}{word} {entry.code}"
-    return found
+    there = [path for path in found if (root / path).is_file() and not (root / path).is_symlink()]
+    shas = (await git.ask(root, "hash-object", "--no-filters", "--", *there)).split() if there else []
+    return found | {path: f"{found[path]} {sha}" for path, sha in zip(there, shas, strict=True)}
 
 
 async def _script(writing: _Writing, name: str) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from loop_tui.fs.atomic import sync_folder, write_atomic, write_problem
 from loop_tui.fs.limits import MANIFEST
+from loop_tui.fs.paths import name_below
 from loop_tui.fs.plain import read_plain
 from loop_tui.model.evidence import Effect
 from loop_tui.model.problem import Problem
@@ -59,16 +60,19 @@ async def files_before(root: Path, revision: str, written: Written, sites: Versi
     """What has to be written back, by path from the repository's top: as it stands in `revision`, else with only the
     version put back.
 
-    Empty when nothing is left to put back. Raises Problem when a file is no longer what we wrote.
+    Empty when nothing is left to put back. Raises Problem when a file is no longer what we wrote, or a link out of
+    the repository.
     """
     write = written.write(sites)
     back = _reversed(write).rewrites()
     found: dict[str, bytes] = {}
     for path, rewrite in write.rewrites().items():
         now = _read(path)
-        name = path.resolve().relative_to(root.resolve()).as_posix()
-        base = await _blob(root, revision, name) if now is not None else None
-        if now is None or now == base:
+        if now is None:
+            continue
+        name = name_below(path, root)
+        base = await _blob(root, revision, name)
+        if now == base:
             continue
         if not _holds(path, rewrite, now):
             if path == sites.package.path and not _holds(path, back[path], now):
