@@ -55,7 +55,7 @@ MODES: dict[str, Callable[[Path], object]] = {
 _MOST_STEPS = 6
 # What the archive can no longer tell of a run whose journal was lost, and what was put aside on the way.
 _LOST_WITH_THE_JOURNAL = ("not as the journal tells it", "events twice")
-_PACKED = ("distributed", "archiving", "archived")
+_PACKED = ("archiving", "archived")
 _WHOSE = ("owner.json", "definition.json", "owner.key")
 _WORLD = frozenset(
     {"version", "lock", "commits", "commits made", "local refs", "remote refs", "pushes", "status", "commands"}
@@ -149,7 +149,7 @@ def _may_differ(cut: Cut, line: str) -> bool:
         # It was adopted: what was proven is observed anew, and of a skill that is over nobody observes it again.
         return line.startswith("archives/0/effects:")
     if cut.file.endswith(".tgz") and cut.stage in _PACKED:
-        # It was proven, on the disk, and is not packed again: what lies there is archived as it is.
+        # The retrospective, which copies it again, is over: what lies there is archived as it is.
         return line.startswith("archives/0/tarballs")
     if "/deliverables/" in cut.file:
         # A document of a skill that is over is not written again.

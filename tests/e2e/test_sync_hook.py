@@ -1,6 +1,7 @@
 """Git hooks that keep slash commands in step: shown first, beside what others wrote, and gone without a trace."""
 
 import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -90,6 +91,23 @@ def test_the_command_of_the_hook_brings_only_what_changed(commands: Project) -> 
     commands.here("targets", "sync")
     assert synced(commands) == "two\n"
     assert (commands.world.claude / "commands/.backup/hook/a-loop.md").read_text() == "one\n"
+
+
+def test_what_a_person_changed_stays_and_the_hook_says_so(commands: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    commands.here("targets", "hook", "install", "--yes")
+    monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
+    commands.here("targets", "sync")
+    place = commands.world.claude / "commands/a-loop.md"
+    place.write_text("a person's\n")
+    (commands.folder / "commands/a-loop.md").write_text("four\n")
+    done = subprocess.run(
+        ["git", "commit", "-qam", "feat: four"], cwd=commands.folder, capture_output=True, text=True, check=True
+    )
+    assert "not replaced: a-loop.md" in done.stdout + done.stderr
+    assert synced(commands) == "a person's\n"
+    assert "--yes replaces it" in commands.here("targets", "sync", code=3)
+    commands.here("targets", "sync", "--yes")
+    assert synced(commands) == "four\n"
 
 
 def test_git_runs_it_after_a_commit_and_it_stops_nothing(commands: Project, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -87,7 +87,9 @@ PACK = Pack(
             (
                 Param("detect", "Look at what the repository uses, propose.", flag=True),
                 Param("write", "As --detect, and write the proposal down.", flag=True),
-                Param("yes", "Write the hooks that `hook` shows.", flag=True, short="y"),
+                Param(
+                    "yes", "Write the hooks that `hook` shows; let `sync` replace changed files.", flag=True, short="y"
+                ),
             ),
             words="`sync` brings slash commands to the home now; `hook install` and `hook remove` show the git hooks "
             "that do it after each commit and merge.",

@@ -12,6 +12,7 @@ from loop_tui.model.status import CheckStatus, GateStatus, SkillStatus
 from loop_tui.runners.context import Context, SkillResult
 
 from . import markdown as md
+from .packaging.kept import bring_back
 from .run_durations import RunDurations, earlier_runs
 
 DELIVERABLE = "retrospective.md"
@@ -46,7 +47,7 @@ async def run(ctx: Context) -> SkillResult:
     """Look back on the run; what cannot be read of earlier runs is said, and keeps nobody from finishing."""
     earlier = await asyncio.to_thread(earlier_runs, ctx.archive, ctx.state)
     taken = durations(ctx.state, earlier)
-    issues = lessons(ctx.state, taken)
+    issues = [*lessons(ctx.state, taken), *await bring_back(ctx)]
     for took in taken:
         if took.duration_ms is not None:  # Of what never completed, and of this skill itself, there is none.
             usual = f", usually {words(took.usual_ms)}" if took.usual_ms is not None else ""

@@ -291,6 +291,11 @@ async def test_the_backup_is_what_was_there_before_the_run(yard: Yard) -> None:
     await check(yard, "commands")
     assert (folder / "b-loop.md").read_text() == "b, fixed in the same run\n"
     assert (folder / ".backup/run-1/b-loop.md").read_text() == "old b\n"
+    (folder / "b-loop.md").write_text("edited between two attempts\n")
+    yard.write("commands/b-loop.md", "b, fixed once more\n")
+    await check(yard, "commands")
+    kept = {path.read_text() for path in (folder / ".backup/run-1").glob("b-loop.*")}
+    assert {"old b\n", "edited between two attempts\n"} <= kept
 
 
 async def test_no_commands_is_not_configured(yard: Yard) -> None:

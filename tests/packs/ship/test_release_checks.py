@@ -10,6 +10,7 @@ import pytest
 from loop_tui.model.definition import GateDefinition, TargetDefinition
 from loop_tui.model.evidence import Check
 from loop_tui.model.status import CheckStatus, GateType, SkillStatus
+from loop_tui.packs.ship import retrospective
 from loop_tui.packs.ship.commit import git_workflow
 from loop_tui.packs.ship.targets import distribute
 from loop_tui.packs.ship.verify import deploy
@@ -94,6 +95,43 @@ async def test_the_verified_tarball_is_the_one_that_ships(yard: Yard) -> None:
     await yard.run(deploy.run, "deploy")
     await yard.run(distribute.run, "distribute")
     assert (yard.run_dir / "artifacts" / verified.name).read_bytes() == data
+
+
+@pytest.mark.parametrize("harm", ["gone", "half", "checksum gone"])
+@pytest.mark.parametrize("copy", [True, False])
+async def test_a_tarball_that_was_lost_before_the_archive_is_copied_again_or_said(
+    yard: Yard, harm: str, copy: bool
+) -> None:
+    await yard.verify_as(await checks(yard))
+    await yard.run(git_workflow.run, "git-workflow")
+    await yard.run(deploy.run, "deploy")
+    await yard.run(distribute.run, "distribute")
+    (tarball,) = (yard.run_dir / "artifacts").glob("*.tgz")
+    data, beside = tarball.read_bytes(), tarball.with_name(f"{tarball.name}.sha256")
+    checksum = beside.read_text()
+    if harm == "half":
+        tarball.write_bytes(data[: len(data) // 2])
+    else:
+        (beside if "checksum" in harm else tarball).unlink()
+    if not copy:
+        (yard.run_dir / "artifacts/.verified" / tarball.name).unlink()
+    looked_back = await yard.run(retrospective.run, "retrospective")
+    there = copy or "checksum" in harm
+    assert (f"{tarball.name} was packed, and is gone or damaged" in yard.log) is not there
+    if there:
+        assert (tarball.read_bytes(), beside.read_text()) == (data, checksum)
+        assert "is as it was packed" in yard.log
+    else:
+        assert "gone or damaged" in (yard.run_dir / looked_back.deliverables[0].path).read_text()
+
+
+async def test_a_tarball_that_lies_there_is_no_word_worth(yard: Yard) -> None:
+    await yard.verify_as(await checks(yard))
+    await yard.run(git_workflow.run, "git-workflow")
+    await yard.run(deploy.run, "deploy")
+    await yard.run(distribute.run, "distribute")
+    await yard.run(retrospective.run, "retrospective")
+    assert "gone or damaged" not in yard.log
 
 
 async def test_on_the_same_tree_nothing_is_packed_or_started_again(yard: Yard) -> None:

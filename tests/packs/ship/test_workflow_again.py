@@ -91,6 +91,65 @@ async def test_it_is_asked_for_once_whenever_the_driver_dies(
     assert len(github.called(RERUNS)) + len(github.called(DISPATCHES)) == 1
 
 
+async def test_a_run_that_is_further_back_than_a_page_runs_once_more(yard: Yard, github: GitHub) -> None:
+    workflow = github.workflow(CI, RunPlan(queued=0, running=0), events=("push", "workflow_dispatch"))
+    sha = ship(yard)
+    run = github.run_of(sha)
+    run.finish()
+    other = github.workflow(".github/workflows/other.yml", RunPlan(never=True))
+    for number in range(100):
+        github.past_run(other if number % 2 else workflow, f"{number:040x}")
+    (check,) = await confirm(yard, ACTIONS)
+    assert check.summary == f"confirmed: run {run.id} attempt 2 succeeded for {sha[:7]}"
+    assert github.called(DISPATCHES) == []
+
+
+@pytest.mark.parametrize(
+    ("events", "wanted"),
+    [
+        (("push", "schedule"), "push"),
+        (("schedule", "push", "schedule", "pull_request"), "push"),
+        (("push", "workflow_dispatch"), "push"),
+        (("workflow_dispatch", "schedule"), "workflow_dispatch"),
+        (("schedule",), "schedule"),
+        (("push", *("schedule",) * 100), "push"),
+    ],
+)
+async def test_the_run_of_the_push_is_asked_for_before_others(
+    yard: Yard, github: GitHub, events: tuple[str, ...], wanted: str
+) -> None:
+    workflow = github.workflow(CI, RunPlan(queued=0, running=0), events=())
+    sha = ship(yard)
+    for event in events:
+        github.past_run(workflow, sha).event = event
+    (check,) = await confirm(yard, ACTIONS)
+    assert check.status is CheckStatus.PASSED
+    assert [run.event for run in github.model.runs if run.attempt == 2] == [wanted]
+
+
+@pytest.mark.parametrize("events", [("push",), ("workflow_dispatch",)])
+async def test_killed_before_github_shows_what_was_asked_for_it_is_not_asked_again(
+    yard: Yard, github: GitHub, clock: Clock, monkeypatch: pytest.MonkeyPatch, events: tuple[str, ...]
+) -> None:
+    github.workflow(CI, RunPlan(after=6, queued=0, running=0), events=events)
+    sha = ship(yard)
+    if "push" in events:
+        github.run_of(sha).finish()
+
+    async def killed(seconds: float) -> None:
+        raise Killed
+
+    with monkeypatch.context() as first:
+        first.setattr(workflow_again, "sleep", killed)
+        if "push" in events:
+            yard.kill = {"workflow-again:act"}
+        with pytest.raises(Killed):
+            await confirm(yard, ACTIONS)
+    (check,) = await confirm(yard, ACTIONS)
+    assert check.status is CheckStatus.PASSED
+    assert len(github.called(RERUNS)) + len(github.called(DISPATCHES)) == 1
+
+
 async def test_no_other_run_asks_again(yard: Yard, github: GitHub) -> None:
     yard.state = yard.state.model_copy(update={"effects": ()})
     github.workflow(CI, RunPlan(queued=0, running=0))

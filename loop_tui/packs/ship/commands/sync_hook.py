@@ -10,7 +10,14 @@ from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.packs.ship.evidence import few
 from loop_tui.packs.ship.targets.kinds.commands_sync import synchronise
-from loop_tui.packs.ship.targets.sync_hook import HOOKS, HookEdit, hooks_folder, installed, removed
+from loop_tui.packs.ship.targets.sync_hook import (
+    HOOKS,
+    STAYS,
+    HookEdit,
+    hooks_folder,
+    installed,
+    removed,
+)
 from loop_tui.runners.pack_api import CommandHost
 from loop_tui.services.git import git
 from loop_tui.services.git.scope import package_folder
@@ -22,14 +29,21 @@ async def run(host: CommandHost, words: Sequence[str], options: Mapping[str, obj
     """Do what the words behind `targets` say; gives the exit code. Raises Problem for words that mean nothing."""
     match tuple(words):
         case ("sync",):
-            changed = synchronise(host.project, claude_home())
-            plural = "" if len(changed) == 1 else "s"
-            host.say(f"{len(changed)} slash command{plural} changed" + (f": {few(changed)}" if changed else ""))
-            return 0
+            return _sync(host, agreed=bool(options["yes"]))
         case ("hook", "install" | "remove" as wanted):
             return await _hook(host, wanted, agreed=bool(options["yes"]))
     todo = "loop-tui targets sync, targets hook install, targets hook remove"
     raise Problem(f"targets knows no {' '.join(words)}", todo=todo, code=Code.USAGE)
+
+
+def _sync(host: CommandHost, *, agreed: bool) -> int:
+    done = synchronise(host.project, claude_home(), replace=agreed)
+    plural = "" if len(done.changed) == 1 else "s"
+    host.say(f"{len(done.changed)} slash command{plural} changed" + (f": {few(done.changed)}" if done.changed else ""))
+    if done.stay:
+        todo = "loop-tui targets sync --yes replaces it, and keeps a copy"
+        host.say(f"{STAYS}: {few(done.stay)}, changed since it was written there; {todo}")
+    return WAITING if done.stay else 0
 
 
 async def _hook(host: CommandHost, wanted: str, *, agreed: bool) -> int:

@@ -66,6 +66,11 @@ def of_tree(ctx: Context, tree: str) -> Path | None:
     return _folder(ctx) / str(known["file"]) if known else None
 
 
+def of_name(ctx: Context, name: str) -> Path:
+    """Where the tarball of that name lies if it was verified, of whatever tree."""
+    return _folder(ctx) / name
+
+
 @contextmanager
 def taken(tarball: Path, folder: Path) -> Iterator[Path]:
     """A copy of a tarball in a throw-away folder beside its place. Raises OSError."""

@@ -16,6 +16,8 @@ from loop_tui.model.problem_codes import Code
 from loop_tui.services.git import git
 
 HOOKS = ("post-commit", "post-merge")
+STAYS = "not replaced"
+"""What the line of the sync that a person has to see begins with, also where a hook runs it."""
 _BEGIN, _END = "# >>> loop-tui: slash commands", "# <<< loop-tui: slash commands"
 _OURS = " (the file is ours)"
 _SHEBANG = "#!/bin/sh\n"
@@ -123,9 +125,9 @@ def _is_shell(first: str) -> bool:
 
 
 def _command(inner: str) -> str:
-    """What keeps the commands in step, and neither says anything nor ever fails."""
+    """What keeps the commands in step: it says only what was not done, and never fails."""
     folder = '"$(git rev-parse --show-toplevel)"' + (f"/{shlex.quote(inner)}" if inner else "")
-    return f"loop-tui targets sync --project {folder} >/dev/null 2>&1 </dev/null || :"
+    return f"loop-tui targets sync --project {folder} 2>/dev/null </dev/null | grep '^{STAYS}' || :"
 
 
 _BY_HAND = f"add it by hand: {_command('')}"

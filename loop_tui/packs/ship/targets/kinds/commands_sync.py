@@ -1,10 +1,12 @@
 """Target `commands-sync`: the project's `commands/*-loop.md` in `<home>/commands` (SHIP "Confirming").
 
-Only what changed is written, what it replaces is kept under `commands/.backup/<run>/`, and nothing is removed.
+Only what changed is written, each content that it replaces is kept under `commands/.backup/<run>/`, and nothing is
+removed. What was written last is noted beside that: outside of a run a file that somebody changed since stays.
 """
 
 import asyncio
 import difflib
+import glob
 import hashlib
 import os
 import re
@@ -27,6 +29,8 @@ from loop_tui.runners.targets import Shipment, TargetLevel, TargetVerdict
 FOLDER = "commands"
 PATTERN = "*-loop.md"
 BACKUP = ".backup"
+WRITTEN = ".written"
+"""The folder beside the backups that says, per command file, the sha256 of what was written there last."""
 _MOST_DIFF_LINES = 60
 _UNSAFE = re.compile(r"[^A-Za-z0-9_-]+")
 
@@ -86,16 +90,40 @@ async def _tell(ctx: Context, source: CommandFile, place: Path) -> None:
         ctx.do.say(f"  … {len(lines) - _MOST_DIFF_LINES} lines more")
 
 
-def synchronise(project: Path, home: Path) -> tuple[str, ...]:
-    """Bring the command files over outside of a run; gives the names of those that changed.
+@dataclass(frozen=True)
+class Synchronised:
+    """The names of the command files that changed, and of those that somebody changed there: they stay."""
 
-    What they replace is kept below `.backup/hook`, the first of each. Raises Problem.
+    changed: tuple[str, ...]
+    stay: tuple[str, ...]
+
+
+def synchronise(project: Path, home: Path, *, replace: bool = False) -> Synchronised:
+    """Bring the command files over outside of a run, where nobody is shown what they replace.
+
+    So what is neither what was written last nor in a backup stays as it is, unless the person said to `replace` it.
+    What is replaced is kept below `.backup/hook`. Raises Problem.
     """
     sources, destination = read_sources(project), home / FOLDER
     _refuse_escapes(destination, sources)
-    changed = tuple(s.name for s in sources if _sha256(destination / s.name) != s.sha256)
-    _write(destination, sources, backup_folder(destination, "hook"))
-    return changed
+    stay = () if replace else tuple(s for s in sources if _is_of_others(destination, s))
+    wanted = tuple(s for s in sources if s not in stay)
+    changed = tuple(s.name for s in wanted if _sha256(destination / s.name) != s.sha256)
+    _write(destination, wanted, backup_folder(destination, "hook"))
+    return Synchronised(changed, tuple(s.name for s in stay))
+
+
+def _is_of_others(destination: Path, source: CommandFile) -> bool:
+    """Whether what lies there is neither ours nor kept, so that to replace it takes something of a person's away."""
+    before = _before(destination / source.name)
+    if before is None or before == source.data:
+        return False
+    found = hashlib.sha256(before).hexdigest()
+    note = _before(_note(destination, source.name))
+    if note is not None and note.decode("ascii", "replace").strip() == found:
+        return False
+    kept = (destination / BACKUP).glob(f"*/{glob.escape(Path(source.name).stem)}*.md")
+    return not any(_sha256(path) == found for path in kept)
 
 
 def blocked(project: Path, home: Path) -> str:
@@ -169,16 +197,32 @@ def _write(destination: Path, sources: tuple[CommandFile, ...], backup: Path) ->
     for source in sources:
         place = destination / source.name
         before = _before(place)
-        if before == source.data:
-            continue
-        if before is not None:
-            backup.mkdir(parents=True, exist_ok=True)
-            kept = backup / source.name
-            # The first one kept is what was there before this run.
-            if not kept.exists():
-                _put(kept, before)
-        destination.mkdir(parents=True, exist_ok=True)
-        _put(place, source.data)
+        # Noted before it is written: wherever this is cut off, what lies there is in a backup, or it is what was noted.
+        if before is not None and before != source.data:
+            _keep(backup, source.name, before)
+        note = _note(destination, source.name)
+        if _before(note) != source.sha256.encode():
+            note.parent.mkdir(parents=True, exist_ok=True)
+            _put(note, source.sha256.encode())
+        if before != source.data:
+            _put(place, source.data)
+
+
+def _keep(backup: Path, name: str, data: bytes) -> None:
+    """Keep a content: the first of a file by the file's name, each other one by a name that has its hash in it."""
+    backup.mkdir(parents=True, exist_ok=True)
+    first = backup / name
+    there = _before(first)
+    if there is None:
+        _put(first, data)
+    elif there != data:
+        other = first.with_name(f"{first.stem}.{hashlib.sha256(data).hexdigest()[:16]}{first.suffix}")
+        if _before(other) != data:
+            _put(other, data)
+
+
+def _note(destination: Path, name: str) -> Path:
+    return destination / BACKUP / WRITTEN / f"{name}.sha256"
 
 
 def _before(place: Path) -> bytes | None:
