@@ -406,15 +406,21 @@ async def test_a_version_that_cannot_be_is_refused(start: Yard, text: str) -> No
     assert start.acted == []
 
 
+@pytest.mark.parametrize("answered", [False, True])
 @pytest.mark.parametrize("package", ['{"name": "widget"}', '{"name": "widget", "version": ""}', ""])
-async def test_a_version_that_was_said_and_cannot_be_written_is_refused(start: Yard, package: str) -> None:
+async def test_a_version_that_was_said_and_cannot_be_written_is_refused(
+    start: Yard, package: str, *, answered: bool
+) -> None:
     if package:
         start.write("package.json", f"{package}\n")
     else:
         start.git("rm", "-q", "package.json")
     start.git("commit", "-qam", "feat: a")
     start.unanswered = True
-    chosen(start, "2.0.0")
+    if answered:
+        start.answers["version"] = "2.0.0"
+    else:
+        chosen(start, "2.0.0")
     with pytest.raises(SkillFailed, match="no version is there"):
         await plan(start)
     assert start.acted == []
@@ -435,7 +441,9 @@ async def test_a_version_that_was_said_replaces_what_is_none(start: Yard, text: 
 async def test_where_there_is_no_version_and_none_was_said_nothing_is_asked(start: Yard) -> None:
     start.write("package.json", '{"name": "widget"}\n')
     start.git("commit", "-qam", "feat: a")
-    start.unanswered = True
+    await plan(start)
+    assert (start.acted, start.state.questions) == ([], ())
+    start.answers["version"] = "n"
     await plan(start)
     assert start.acted == []
 

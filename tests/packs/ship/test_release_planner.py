@@ -276,7 +276,7 @@ async def test_without_anything_else_the_first_commit_is_the_base(start: Yard) -
     start.git("push", "-q", "--force", "origin", "main")
     commit(start, "feat: a")
     result = await plan(start)
-    assert start.asked == []
+    assert start.state.questions == ()
     assert "no version" in result.summary
     assert "the first commit" in start.text("release-scope.md")
 

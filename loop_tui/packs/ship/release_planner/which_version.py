@@ -49,14 +49,18 @@ def as_said(said: str, scope: Scope) -> str | None:
     and no semantic version (`1.0`) is replaced.
     """
     if not scope.current:
-        what, todo = f"no version is there that {one_line(said)} could replace", f'write "version": "{one_line(said)}"'
-        raise SkillFailed(what, scope.file, f"{todo} into it, then go", code=Code.USAGE)
+        raise _nothing_to_replace(said, scope)
     if next_version.read_version(said) == next_version.read_version(scope.current):
         return None
     chosen = next_version.choose(said, scope.proposal)
     if isinstance(chosen, Refusal):
         raise SkillFailed(chosen.reason, scope.file, f"--version X.Y.Z: {chosen.todo}", code=Code.USAGE)
     return chosen
+
+
+def _nothing_to_replace(said: str, scope: Scope) -> SkillFailed:
+    what, todo = f"no version is there that {one_line(said)} could replace", f'write "version": "{one_line(said)}"'
+    return SkillFailed(what, scope.file, f"{todo} into it, then go", code=Code.USAGE)
 
 
 def is_asked(proposal: Proposal) -> bool:
@@ -84,13 +88,15 @@ async def _said_beforehand(ctx: Context, scope: Scope) -> str | None:
     Not again in a run that has written a version: going on with the same words must not raise it twice.
     """
     written = any(effect.kind == VERSION for effect in ctx.state.effects)
-    if not scope.current or (written and ctx.state.question(question_id(scope)) is None):
+    if written and ctx.state.question(question_id(scope)) is None:
         return None
     try:
         answer = await ctx.do.ask(_question(ctx, scope, 1, ""))
     except Asked:
         return None
     chosen = next_version.choose(answer, scope.proposal)
+    if not scope.current and chosen is not None:
+        raise _nothing_to_replace(answer, scope)
     return await _asked(ctx, scope) if isinstance(chosen, Refusal) else chosen
 
 
