@@ -143,7 +143,7 @@ def test_slash_commands_that_cannot_be_written_are_known_before_the_push(feature
     else:
         place.write_text("in the way\n")
     said = feature.here("run", "--yes", code=1)
-    assert f"slash commands cannot be synchronised: {place} is no folder" in said
+    assert f"slash commands cannot be synchronised: {place}: it is no folder" in said
     assert "--skip-target commands-sync --reason" in said
     assert "fail  commands" in feature.here("doctor", "--ship", code=1)
     assert feature.git("ls-remote", "origin", "main").split()[0] != before

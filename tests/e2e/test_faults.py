@@ -199,8 +199,16 @@ def test_the_disk_of_the_archive_is_full(local_ground: Ground, tmp_path: Path) -
         (world.claude / "commands/ship-loop.md").write_text("# Ship, as it was\n")
         code = world.run(*GO)
         one_clear_line(world, code, "the disk is full", str(world.claude))
+        assert not world.state_file.exists(), "it is known before anything is done"
+        mounts.resize(world.claude, 48 * 1024)
+        holds.hold(world.orders, "pre-push")
+        driver = world.start(*GO)
+        wait_for(lambda: holds.arrived(world.orders, "pre-push"), "the push")
+        ballast = mounts.fill(world.claude)
+        holds.let_go(world.orders, "pre-push")
+        one_clear_line(world, world.ended(driver), "the disk is full", str(world.claude))
         assert world.state_file.exists()
-        mounts.resize(world.claude, 32 * 1024)
+        ballast.unlink()
         assert world.run(*GO) == 0, world.said[-1]
         as_without(local_ground, world)
 

@@ -15,6 +15,7 @@ from pydantic import JsonValue
 from loop_tui.fs.atomic import write_atomic
 from loop_tui.fs.jsonedit.document import parse
 from loop_tui.fs.paths import DRIVER_LOG, NOTIFIED, project_name
+from loop_tui.fs.room import no_room
 from loop_tui.model.clock import stamp
 from loop_tui.model.evidence import Deliverable
 from loop_tui.model.problem import Problem
@@ -84,16 +85,9 @@ class RunArtifacts:
     def check_archive(self, moment: datetime) -> None:
         """Raise Problem when the archive cannot be written (see `ArtifactStore.check_archive`)."""
         month = Path(self.archive_place("", "loop", moment)).parent
-        there = next((each for each in (month, *month.parents) if os.path.lexists(each)), month)
-        todo = "fix that, or let LOOP_TUI_HOME name another home; then go on"
-        if not there.is_dir():
-            raise Problem("the run could not be archived: it is no folder", str(there), todo, code=Code.NOT_WRITABLE)
-        if os.statvfs(there).f_flag & os.ST_RDONLY:
-            what = "the run could not be archived: the file system is read-only"
-            raise Problem(what, str(there), todo, code=Code.NOT_WRITABLE)
-        if not os.access(there, os.W_OK | os.X_OK):
-            what = "the run could not be archived: the folder cannot be written"
-            raise Problem(what, str(there), todo, code=Code.NOT_WRITABLE)
+        if found := no_room(month):
+            todo = "fix that, or let LOOP_TUI_HOME name another home; then go on"
+            raise Problem(f"the run could not be archived: {found.why}", str(found.place), todo, code=found.code)
 
     def archived(self, place: str, run: str) -> Proof | None:
         """Read the archive back (see `ArtifactStore.archived`)."""

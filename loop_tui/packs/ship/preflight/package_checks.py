@@ -1,8 +1,8 @@
 """Preflight of the package: its manager takes it, its scripts, where its version stands, what its server needs."""
 
-import os
 from pathlib import Path
 
+from loop_tui.fs.room import no_room
 from loop_tui.model.problem import Problem
 from loop_tui.model.text import one_line
 from loop_tui.packs.ship.packaging.making import unpackable
@@ -99,25 +99,7 @@ def archive_findings(ctx: Subject) -> list[Finding]:
     """Whether the archive of runs and the run folder can be written. Only looked at: nothing is made there."""
     found = []
     for name, folder in (("archive", ctx.home / "runs"), ("run folder", ctx.state_file.parent)):
-        if why := _unwritable(folder):
+        if why := no_room(folder, _NEEDED_BYTES):
             fix = "set LOOP_TUI_HOME to a folder that can be written" if name == "archive" else f"ls -ld {folder}"
             found.append(Finding(name, f"{one_line(str(folder))} cannot be written: {why}", fix, fatal=True))
     return found
-
-
-def _unwritable(folder: Path) -> str:
-    """Why files cannot be made in a folder, or it cannot be made itself; empty when they can."""
-    there = next(path for path in (folder, *folder.parents) if path.exists() or path.is_symlink())
-    if not there.is_dir():
-        return f"{one_line(there.name)} is no folder"
-    try:
-        system = os.statvfs(there)
-    except OSError as error:
-        return one_line(str(error.strerror))
-    if system.f_flag & os.ST_RDONLY:
-        return "the file system is read-only"
-    if not os.access(there, os.W_OK | os.X_OK):
-        return f"no permission to write in {one_line(str(there))}"
-    if system.f_bavail * system.f_frsize < _NEEDED_BYTES:
-        return "the disk is full"
-    return ""

@@ -8,7 +8,6 @@ import asyncio
 import difflib
 import glob
 import hashlib
-import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +15,7 @@ from pathlib import Path
 from loop_tui.fs.atomic import clear_temps, write_atomic
 from loop_tui.fs.limits import MANIFEST
 from loop_tui.fs.plain import digest_of, read_plain
+from loop_tui.fs.room import no_room
 from loop_tui.model.definition import TargetDefinition
 from loop_tui.model.log import LogLevel
 from loop_tui.model.problem import Problem
@@ -130,11 +130,8 @@ def blocked(project: Path, home: Path) -> str:
     """Why nothing could be synchronised into that home, or nothing; looks only."""
     if missing(project):
         return ""
-    folder = home / FOLDER
-    there = next((each for each in (folder, *folder.parents) if each.exists() or each.is_symlink()), folder)
-    if not there.is_dir():
-        return f"{there} is no folder"
-    return "" if os.access(there, os.W_OK | os.X_OK) else f"{there} cannot be written"
+    found = no_room(home / FOLDER)
+    return str(found) if found else ""
 
 
 def read_sources(project: Path) -> tuple[CommandFile, ...]:
