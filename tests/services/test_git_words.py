@@ -126,3 +126,21 @@ async def test_behind_a_hook_that_passes_a_remote_that_is_gone_is_a_network_matt
 
     cut_off = remotes.Push(remotes.PushOutcome.NETWORK, "fatal: the remote end hung up unexpectedly")
     assert await remotes.whose(repo, cut_off, taken) == cut_off
+
+
+async def test_a_line_that_broke_behind_a_hook_is_a_network_matter(repo: Path) -> None:
+    """The remote is there again when it is asked: git itself gave up, and a hook that fails does not make it."""
+    path = repo / ".git/hooks/pre-push"
+    path.write_text("#!/bin/sh\necho fine\n")
+    path.chmod(0o755)
+    receive = repo.parent / "cut-off"
+    receive.write_text("#!/bin/sh\nexit 1\n")
+    receive.chmod(0o755)
+    await git.ask_plain(repo, "config", "remote.origin.receivepack", str(receive))
+    result = remotes.read_push(await git.plain(repo, "push", "--porcelain", "origin", "main"))
+    assert (result.outcome, result.broke_off) == (remotes.PushOutcome.NETWORK, True)
+
+    async def taken() -> remotes.Push:
+        return remotes.Push(remotes.PushOutcome.UP_TO_DATE)
+
+    assert (await remotes.whose(repo, result, taken)).outcome is remotes.PushOutcome.NETWORK

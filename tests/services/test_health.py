@@ -88,8 +88,10 @@ async def test_5xx_to_the_end_is_a_problem() -> None:
 
 
 async def test_nothing_listening_is_a_problem() -> None:
-    with pytest.raises(Problem, match="nothing listens"):
-        await wait_healthy(free_port(), timeout_s=0.2)
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))  # Nobody else gets it meanwhile.
+        with pytest.raises(Problem, match="nothing listens"):
+            await wait_healthy(taken.getsockname()[1], timeout_s=0.2)
 
 
 async def test_a_server_that_ended_is_told_at_once() -> None:

@@ -30,11 +30,13 @@ class Push:
     """What came of a push. `detail` is what git said, cleaned and masked.
 
     `answered` says that git has a row of refusal for what was pushed: without one it may all be what a hook said.
+    `broke_off` says that git itself gave up, as it does when a line breaks: a hook that fails does not make it.
     """
 
     outcome: PushOutcome
     detail: str = ""
     answered: bool = False
+    broke_off: bool = False
 
     @property
     def ok(self) -> bool:
@@ -43,6 +45,8 @@ class Push:
 
 
 _MOST_WORDS = 4000
+_FATAL = 128
+"""What git ends with when it dies of something; refused by a remote or a hook it ends with 1."""
 _REMOTE = "remote:"
 # GitHub's scan of what is pushed, whichever code it comes with: no other way to the branch would let it through.
 _LEAK = ("cannot contain secrets", "PUSH PROTECTION", "push declined due to a detected secret")
@@ -94,7 +98,7 @@ def read_push(done: shell.Captured, spec: str = "") -> Push:
     if done.exit_code == 0:
         flag = rows[0][0] if rows else " "
         return Push(PushOutcome.UP_TO_DATE if flag == "=" else PushOutcome.PUSHED, detail)
-    rejected = any(row[0] == "!" for row in rows)
+    rejected, broke_off = any(row[0] == "!" for row in rows), done.exit_code == _FATAL
     words = _of_refusal(rows, done) if rejected else f"{done.stdout}\n{done.stderr}"
     for outcome, signs in (
         (PushOutcome.LEAK, _LEAK),
@@ -105,8 +109,8 @@ def read_push(done: shell.Captured, spec: str = "") -> Push:
         (PushOutcome.NETWORK, () if rejected else _UNREACHED),
     ):
         if any(sign in words for sign in signs):
-            return Push(outcome, detail, rejected)
-    return Push(PushOutcome.REFUSED if rejected else PushOutcome.FAILED, detail, rejected)
+            return Push(outcome, detail, rejected, broke_off)
+    return Push(PushOutcome.REFUSED if rejected else PushOutcome.FAILED, detail, rejected, broke_off)
 
 
 def _of_refusal(rows: Sequence[Sequence[str]], done: shell.Captured) -> str:

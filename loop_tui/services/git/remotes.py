@@ -138,7 +138,7 @@ async def whose(root: Path, result: Push, trial: Callable[[], Awaitable[Push]]) 
     # git says why in the person's language, which is the hooks' too: what it would say in ours tells the kind.
     again = await trial()
     if again.ok:
-        is_hooks = not result.answered and await _has_hook(root)
+        is_hooks = not (result.answered or result.broke_off) and await _has_hook(root)
         return replace(result, outcome=PushOutcome.FAILED) if is_hooks else result
     return result if again.outcome is PushOutcome.FAILED else replace(result, outcome=again.outcome)
 
