@@ -244,6 +244,7 @@ async def test_pings_by_thousands_and_nobody_reads(server: Served) -> None:
         (other,) = server.tabs()
         with connected(server) as made:
             await asyncio.to_thread(open_tab, server, made)
+            await until(lambda: len(server.tabs()) == 2)  # The server answers before it starts the tab.
             (process,) = [each for each in server.tabs() if each.pid != other.pid]
             flood = frame(PING, b"x" * 100) * 1000 + frame(
                 TEXT, json.dumps(["resize", {"width": 200, "height": 99}]).encode()
