@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
 from pydantic import JsonValue
 
 from loop_tui.fs.limits import MANIFEST
@@ -95,6 +94,11 @@ def _patterns(value: JsonValue) -> tuple[str, ...]:
 
 def _pnpm(folder: Path) -> tuple[str, ...]:
     path = folder / PNPM
+    if not path.exists():
+        return ()
+    # Imported here: most projects have no such file.
+    import yaml
+
     try:
         document = yaml.safe_load(read_text(path, MANIFEST, follow=True))
     except OSError:

@@ -8,9 +8,11 @@ from loop_tui.model.definition import BUILTIN
 from loop_tui.model.secrets import command_line
 from loop_tui.model.text import one_line
 from loop_tui.packs.ship.preflight.preflight import PreflightResult
-from loop_tui.packs.ship.verify.server import HOST, settings_of
+from loop_tui.packs.ship.verify.server import HOST
+from loop_tui.packs.ship.verify.server_settings import settings_of
 from loop_tui.packs.ship.verify.stack import detect
-from loop_tui.packs.ship.versions.places import AFTER, BEFORE, planned_write, scripts_around
+from loop_tui.packs.ship.versions.places import planned_write, scripts_around
+from loop_tui.packs.ship.versions.settings import AFTER, BEFORE
 from loop_tui.runners.context import Context
 from loop_tui.services.git import git
 from loop_tui.services.toolchains import npm

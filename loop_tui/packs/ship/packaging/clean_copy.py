@@ -6,7 +6,7 @@
 import asyncio
 import re
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -23,20 +23,28 @@ _GLOB = re.compile(r"[*?\[{(]")
 _BUNDLES = ("bundleDependencies", "bundledDependencies")
 
 
+OnCopied = Callable[[], Awaitable[None]]
+"""Awaited as soon as nothing of the working tree is needed any more; packing goes on when it returns."""
+
+
+async def go_on() -> None:
+    """The `OnCopied` of who waits for nothing."""
+
+
 @asynccontextmanager
-async def clean_copy(ctx: Context, root: Path, package: Package, revision: str) -> AsyncIterator[Path]:
+async def clean_copy(
+    ctx: Context, root: Path, package: Package, revision: str, on_copied: OnCopied = go_on
+) -> AsyncIterator[Path]:
     """The project's folder in a throw-away copy of a commit or tree, with its build output and node_modules.
 
-    It is a repository of its own, without a remote: hooks that a script installs there bother nobody.
+    The copy is a repository of its own, without a remote: hooks that a script installs there bother nobody.
     """
     inner = prefix(ctx, root)
     with temporary_folder("pack") as folder:
         top = folder / "tree"
         project = top / inner if inner else top
-        await trees.export(root, revision, top)
-        # What prepares a checkout (husky, lefthook) and what asks for a version (git describe) wants a repository.
-        await repository_copy.begin(root, top, revision)
-        output = build_output(await git.ignored(root), inner, wanted_paths(package))
+        _, ignored = await asyncio.gather(trees.export(root, revision, top), git.ignored(root))
+        output = build_output(ignored, inner, wanted_paths(package))
         kept_back = left_out(ctx, root)
         output = tuple(path for path in output if path not in kept_back)
         # A thread cannot be stopped: were it left alone, it would make the folder anew behind our back.
@@ -46,6 +54,9 @@ async def clean_copy(ctx: Context, root: Path, package: Package, revision: str) 
         bundled = any(package.document.get(key) for key in _BUNDLES)
         await to_the_end(asyncio.to_thread(_modules, root, top, inner, bundled))
         await to_the_end(asyncio.to_thread(_installed_by_yarn, root, top, inner))
+        await on_copied()
+        # What prepares a checkout (husky, lefthook) and what asks for a version (git describe) wants a repository.
+        await repository_copy.begin(root, top, revision)
         yield project
 
 

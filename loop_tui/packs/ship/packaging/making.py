@@ -2,7 +2,7 @@
 
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +11,7 @@ from loop_tui.fs.atomic import write_problem
 from loop_tui.runners.context import Context
 from loop_tui.services.toolchains import npm, packing
 
-from .clean_copy import clean_copy
+from .clean_copy import OnCopied, clean_copy, go_on
 
 _TEMPORARY = ".packing-"
 # Those of this very process; of all others there is none left when a driver holds the lease.
@@ -37,12 +37,9 @@ async def making(
     revision: str,
     folder: Path,
     *,
-    on_copied: Callable[[], None] = lambda: None,
+    on_copied: OnCopied = go_on,
 ) -> AsyncIterator[Path]:
-    """What the project's tool packs of a commit or tree, in a throw-away folder beside its place. Raises Problem.
-
-    `on_copied` is called as soon as nothing of the working tree is needed any more.
-    """
+    """What the project's tool packs of a commit or tree, in a throw-away folder beside its place. Raises Problem."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -50,8 +47,7 @@ async def making(
     for left_over in folder.glob(f"{_TEMPORARY}*"):
         if left_over not in _in_use:
             shutil.rmtree(left_over, ignore_errors=True)
-    async with clean_copy(ctx, root, package, revision) as project:
-        on_copied()
+    async with clean_copy(ctx, root, package, revision, on_copied) as project:
         with tempfile.TemporaryDirectory(dir=folder, prefix=_TEMPORARY) as temporary:
             _in_use.add(Path(temporary))
             try:

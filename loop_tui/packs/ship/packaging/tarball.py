@@ -15,6 +15,7 @@ from loop_tui.services.git import trees
 from loop_tui.services.toolchains import npm
 
 from . import verified
+from .clean_copy import OnCopied, go_on
 from .making import making, unpackable
 from .record import put, recorded
 
@@ -90,7 +91,11 @@ async def _pack_all(
     every = served(ctx, "tarball")
     if not every or package is None or unpackable(package) or recorded(folder, sha):
         return
-    async with packing(ctx, root, package, sha, folder, on_copied=on_copied) as made:
+
+    async def now_free() -> None:
+        on_copied()
+
+    async with packing(ctx, root, package, sha, folder, on_copied=now_free) as made:
 
         async def put_it() -> None:
             await put(made, folder, sha)
@@ -131,7 +136,7 @@ async def packing(
     sha: str,
     folder: Path,
     *,
-    on_copied: Callable[[], None] = lambda: None,
+    on_copied: OnCopied = go_on,
 ) -> AsyncIterator[Path]:
     """The tarball of a commit in a throw-away folder beside its place: the one that was verified, else packed now.
 
@@ -143,6 +148,6 @@ async def packing(
         async with making(ctx, root, package, sha, folder, on_copied=on_copied) as made:
             yield made
         return
-    on_copied()
+    await on_copied()
     with verified.taken(known, folder) as made:
         yield made

@@ -3,7 +3,7 @@
 import asyncio
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +14,7 @@ from loop_tui.packs.ship.choices import served
 from loop_tui.runners.context import Context
 from loop_tui.services.toolchains import npm
 
+from .clean_copy import OnCopied
 from .making import making, unpackable
 from .record import put, recorded
 
@@ -44,9 +45,7 @@ def why_not(ctx: Context, package: npm.Package | None) -> str:
     return unpackable(package) if served(ctx, _KIND) else "no target takes a tarball"
 
 
-async def pack(
-    ctx: Context, root: Path, package: npm.Package, tree: str, on_copied: Callable[[], None]
-) -> VerifiedTarball:
+async def pack(ctx: Context, root: Path, package: npm.Package, tree: str, on_copied: OnCopied) -> VerifiedTarball:
     """Pack a tree, unless that was done before; what earlier trees were packed to is removed. Raises Problem."""
     known = await asyncio.to_thread(of_tree, ctx, tree)
     if known is not None:

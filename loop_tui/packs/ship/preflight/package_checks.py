@@ -6,8 +6,9 @@ from loop_tui.fs.room import no_room
 from loop_tui.model.problem import Problem
 from loop_tui.model.text import one_line
 from loop_tui.packs.ship.packaging.making import unpackable
-from loop_tui.packs.ship.verify.server import KIND, SKILL, settings_of
-from loop_tui.packs.ship.versions.places import NEVER, SCRIPTS, scripts_around, scripts_left_out, sites_of
+from loop_tui.packs.ship.verify.server_settings import KIND, SKILL, settings_of
+from loop_tui.packs.ship.versions.places import scripts_around, scripts_left_out, sites_of
+from loop_tui.packs.ship.versions.settings import NEVER, SCRIPTS
 from loop_tui.services.git.read_only import is_looking
 from loop_tui.services.toolchains import npm
 from loop_tui.services.toolchains.managers import troubles

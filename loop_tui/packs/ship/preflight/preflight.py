@@ -63,22 +63,24 @@ async def preflight(ctx: Subject, *, offline: bool = False) -> PreflightResult:
         root = await git.repository_root(ctx.project)
     except Problem as problem:
         missing = Finding("repository", problem.what, problem.todo, fatal=True)
-        return await _with_package(ctx, None, PreflightResult(findings=(missing,)))
+        return (await _package(ctx, None)).added_to(PreflightResult(findings=(missing,)))
     if root is None:
         fix = f"git init && {_FIRST_COMMIT}"
         none = Finding("repository", "the project is in no git repository", fix, fatal=True)
-        return await _with_package(ctx, None, PreflightResult(findings=(none,)))
+        return (await _package(ctx, None)).added_to(PreflightResult(findings=(none,)))
     of_home = home_findings(ctx)
-    if offline:
-        ground = await _repository(ctx, root, offline)
-        return await _with_package(ctx, root, replace(ground, findings=(*ground.findings, *of_home)))
-    github = asyncio.create_task(github_findings(ctx, root))
+    # Side by side: a package manager takes longer to start than all of git together.
+    package = asyncio.create_task(_package(ctx, root))
+    github = None if offline else asyncio.create_task(github_findings(ctx, root))
     try:
         ground = await _repository(ctx, root, offline)
-        found = await github
+        found = await github if github else ()
+        ground = replace(ground, findings=(*ground.findings, *found, *of_home))
+        return (await package).added_to(ground)
     finally:
-        github.cancel()
-    return await _with_package(ctx, root, replace(ground, findings=(*ground.findings, *found, *of_home)))
+        package.cancel()
+        if github:
+            github.cancel()
 
 
 def refuse(findings: Iterable[Finding]) -> None:
@@ -325,15 +327,27 @@ async def github_findings(subject: Subject, root: Path) -> tuple[Finding, ...]:
 # --- the package ----------------------------------------------------------------------------------------------------
 
 
-async def _with_package(ctx: Subject, root: Path | None, ground: PreflightResult) -> PreflightResult:
+@dataclass(frozen=True)
+class _PackageFacts:
+    """What was found about the package and the archive."""
+
+    findings: tuple[Finding, ...]
+    package: npm.Package | None = None
+    manager: npm.PackageManager = npm.PackageManager.NPM
+
+    def added_to(self, ground: PreflightResult) -> PreflightResult:
+        """The same result with these facts, after its own findings."""
+        findings = (*ground.findings, *self.findings)
+        return replace(ground, package=self.package, manager=self.manager, findings=findings)
+
+
+async def _package(ctx: Subject, root: Path | None) -> _PackageFacts:
     home = archive_findings(ctx)
     try:
         package = npm.read_package(ctx.project)
     except Problem as problem:
-        broken = Finding("package.json", str(problem), problem.todo, fatal=True)
-        return replace(ground, findings=(*ground.findings, *home, broken))
+        return _PackageFacts((*home, Finding("package.json", str(problem), problem.todo, fatal=True)))
     if package is None:
-        none = Finding("package.json", "there is none: no version is raised")
-        return replace(ground, findings=(*ground.findings, *home, none))
-    findings = (*ground.findings, *home, *await package_findings(ctx, root, package))
-    return replace(ground, package=package, manager=npm.detect_manager(package, root), findings=findings)
+        return _PackageFacts((*home, Finding("package.json", "there is none: no version is raised")))
+    findings = (*home, *await package_findings(ctx, root, package))
+    return _PackageFacts(findings, package, npm.detect_manager(package, root))

@@ -22,7 +22,8 @@ from loop_tui.model.text import one_line
 from loop_tui.packs.ship.effects import VERSION, VERSION_SCRIPT
 from loop_tui.packs.ship.evidence import few, left_out
 from loop_tui.packs.ship.versions.channels import LATEST
-from loop_tui.packs.ship.versions.places import AFTER, BEFORE, scripts_around, sites_of
+from loop_tui.packs.ship.versions.places import scripts_around, sites_of
+from loop_tui.packs.ship.versions.settings import AFTER, BEFORE
 from loop_tui.runners.context import Context, Proof, SkillFailed
 from loop_tui.services.git import git
 from loop_tui.services.toolchains import npm

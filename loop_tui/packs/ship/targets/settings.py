@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 
 from loop_tui.model.text import clean, shown
 from loop_tui.packs.ship import TARGETS
-from loop_tui.packs.ship.verify.server import is_environment, is_port, is_variables
-from loop_tui.packs.ship.versions.places import AFTER, BEFORE, FILES, SCRIPTS
+from loop_tui.packs.ship.verify.server_settings import is_environment, is_port, is_variables
+from loop_tui.packs.ship.versions.settings import AFTER, BEFORE, FILES, SCRIPTS
 from loop_tui.runners.pack_api import Setting, TargetSpec, load
 from loop_tui.services.toolchains.named_files import read_entry
 

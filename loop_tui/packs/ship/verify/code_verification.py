@@ -44,6 +44,8 @@ _LONGEST_SUMMARY = 400
 _REUSED = " (reused: same tree)"
 _SHIPS = "git-workflow"
 _MOST_NAMES = 40
+_LANES = 2
+"""How many programs run beside each other: the longest chain, and one for the rest."""
 # Tests may compare what a program prints: they run without colours, as everything else does.
 _COLOURFUL = ("lint", "build")
 _REPORTS = ("junit.xml", "test-results/junit.xml", "reports/junit.xml", "test-report.xml")
@@ -236,10 +238,15 @@ async def _checked(ctx: Context, stack: Stack, ground: CheckedTree, earlier: Map
 
 
 async def _all(ctx: Context, stack: Stack, ground: CheckedTree, earlier: Mapping[str, Check]) -> list[CheckReport]:
-    """Every job: test after build, the others beside them when there are cores for it."""
+    """Every job: test after build, the others beside them when there are cores for it.
+
+    What is released is packed and started between them: from what the build made.
+    """
     jobs = {job.name: job for job in stack.jobs}
 
     release = ReleaseChecks(ctx, Ground(ground.root, ground.tree, ground.commit), earlier)
+    # Set when packing slows nothing down that takes longer.
+    unhurried = asyncio.Event()
 
     async def chain() -> list[CheckReport]:
         build = await _one(ctx, jobs["build"], ground, earlier)
@@ -253,19 +260,23 @@ async def _all(ctx: Context, stack: Stack, ground: CheckedTree, earlier: Mapping
         if not release.wanted:
             return [build, await _one(ctx, jobs["test"], ground, earlier)]
         copied = asyncio.Event()
+        if _cores() != _LANES:
+            unhurried.set()
         async with asyncio.TaskGroup() as group:
-            packing = group.create_task(release.pack(begun=copied))
-            # Tests may write where the build wrote what is packed.
-            await (copied.wait() if _cores() > 1 else asyncio.wait({packing}))
-            test = await _one(ctx, jobs["test"], ground, earlier)
-            # After them, because they may listen on the same port.
+            packing = group.create_task(release.pack(copied=copied, free=unhurried))
+            # Tests may write where the build wrote what is packed and started, and listen where the server does.
+            await (copied.wait() if _cores() >= _LANES else asyncio.wait({packing}))
             served = await release.serve_and_compare()
+            test = await _one(ctx, jobs["test"], ground, earlier)
         return [build, test, packing.result(), *served]
 
     async def others() -> list[CheckReport]:
-        return [await _one(ctx, job, ground, earlier) for job in stack.jobs if job.name not in ("build", "test")]
+        try:
+            return [await _one(ctx, job, ground, earlier) for job in stack.jobs if job.name not in ("build", "test")]
+        finally:
+            unhurried.set()
 
-    if _cores() < 2:
+    if _cores() < _LANES:
         found = [*await chain(), *await others()]
     else:
         async with asyncio.TaskGroup() as group:

@@ -22,7 +22,8 @@ from loop_tui.services.git import git
 from loop_tui.services.toolchains import npm
 
 from .release_checks import REUSED, SERVED, served_version
-from .server import NoServer, see_it_up, settings_of
+from .server import NoServer, see_it_up
+from .server_settings import settings_of
 
 __all__ = ["DELIVERABLE", "run", "served_version"]
 

@@ -18,13 +18,15 @@ from loop_tui.model.text import one_line
 from loop_tui.packs.ship.choices import served
 from loop_tui.packs.ship.evidence import few
 from loop_tui.packs.ship.packaging import verified
+from loop_tui.packs.ship.packaging.clean_copy import OnCopied
 from loop_tui.packs.ship.versions.places import sites_of
 from loop_tui.runners.context import Context, SkillFailed
 from loop_tui.services import health
 from loop_tui.services.toolchains import npm
 
 from .report import CheckReport
-from .server import KIND, NoServer, see_it_up, settings_of
+from .server import NoServer, see_it_up
+from .server_settings import KIND, settings_of
 
 PACKAGE, SERVER, VERSION = "package", "server", "version"
 NAMES = (PACKAGE, SERVER, VERSION)
@@ -75,20 +77,28 @@ class ReleaseChecks:
         known = (s for phase in self._ctx.state.phases for s in phase.skills if s.id == skill)
         return any(state.status is SkillStatus.SKIPPED for state in known)
 
-    async def pack(self, *, begun: asyncio.Event) -> CheckReport:
-        """The check `package`; `begun` is set when what is packed was copied. Raises nothing for what it finds."""
-        try:
-            return await self._pack(begun)
-        finally:
-            begun.set()
+    async def pack(self, *, copied: asyncio.Event, free: asyncio.Event) -> CheckReport:
+        """The check `package`. Raises nothing for what it finds.
 
-    async def _pack(self, begun: asyncio.Event) -> CheckReport:
+        `copied` is set when what is packed was copied, then the package manager waits for `free`.
+        """
+
+        async def on_copied() -> None:
+            copied.set()
+            await free.wait()
+
+        try:
+            return await self._pack(on_copied)
+        finally:
+            copied.set()
+
+    async def _pack(self, on_copied: OnCopied) -> CheckReport:
         ctx, ground, package = self._ctx, self._ground, self._package
         why = verified.why_not(ctx, package)
         if why or package is None or ground.root is None:
             return self._skipped(PACKAGE, why)
         try:
-            made = await verified.pack(ctx, ground.root, package, ground.tree, begun.set)
+            made = await verified.pack(ctx, ground.root, package, ground.tree, on_copied)
         except Problem as problem:
             return self._failed(PACKAGE, problem)
         kept = REUSED if made.reused else ""

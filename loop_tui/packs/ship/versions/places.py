@@ -1,10 +1,6 @@
 """Where the version of this project stands, and how the project wants it written: `[release]` of its settings."""
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Protocol
-
-from pydantic import JsonValue
 
 from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.problem import Problem
@@ -14,30 +10,7 @@ from loop_tui.services.toolchains.named_files import SLOT, NamedFile, read_entry
 from loop_tui.services.toolchains.version_write import VersionSites, VersionWrite
 from loop_tui.services.toolchains.workspaces import dependents, workspace_of
 
-PUSHES = "git-workflow"
-"""The skill whose settings are those of `[release]`."""
-FILES = "version_files"
-SCRIPTS = "version_scripts"
-BEFORE, AFTER, NEVER = "preversion", "version", "postversion"
-"""The scripts that `npm version` runs before and after it writes, and after its commit."""
-
-
-class LoopProject(Protocol):
-    """What is needed to know: a `Context` has it."""
-
-    @property
-    def project(self) -> Path:
-        """The project folder."""
-
-    @property
-    def definition(self) -> LoopDefinition:
-        """The loop, with the project's settings."""
-
-
-def release_settings(definition: LoopDefinition) -> Mapping[str, JsonValue]:
-    """The settings of the skill that pushes; none where the loop has no such skill."""
-    skills = (skill for phase in definition.phases for skill in phase.skills if skill.id == PUSHES)
-    return next((skill.settings for skill in skills), {})
+from .settings import AFTER, BEFORE, FILES, NEVER, SCRIPTS, LoopProject, release_settings
 
 
 def named_files(definition: LoopDefinition) -> tuple[NamedFile, ...]:
