@@ -83,6 +83,18 @@ async def test_all_is_seen_before_the_push_and_counts_after_it(yard: Yard) -> No
         assert "package/dist/out.js" in archive.getnames()
 
 
+async def test_the_server_is_started_from_what_the_build_made_before_the_tests_write_there(yard: Yard) -> None:
+    write = "fs.mkdirSync('dist',{recursive:true});fs.writeFileSync('dist/s.js',process.argv[1])"
+    scripts = {
+        "build": f'node -e "{write}" "{LISTEN}(process.env.PORT)"',
+        "test": "node -e \"fs.rmSync('dist',{recursive:true})\"",
+        "start": "node dist/s.js",
+    }
+    package(yard, scripts=scripts)
+    found = await checks(yard)
+    assert [found[name].status for name in ("build", "test", "server", "package")] == [PASSED] * 4
+
+
 async def test_the_verified_tarball_is_the_one_that_ships(yard: Yard) -> None:
     """Packed anew it would be another: its script puts the time into it."""
     scripts = {"build": PACKAGE["scripts"]["build"], "prepack": "node -e \"fs.writeFileSync('dist/at',''+Date.now())\""}  # type: ignore[index]
