@@ -108,6 +108,7 @@ PACK = Pack(
     choose=f"{_HERE}.choices:choose",
     settings_files=("targets.toml", "targets.proposed.toml"),
     configure=f"{_TARGETS}.project_file:with_project_targets",
+    panel=f"{_HERE}.run_panel:panel",
     ready=f"{_HERE}.ready:ready",
     summary=f"{_HERE}.release_summary:summary",
     sample=f"{_HERE}.sample:sample_project",

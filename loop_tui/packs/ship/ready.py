@@ -18,6 +18,7 @@ from loop_tui.ports import ArchiveQuery
 from loop_tui.runners.pack_api import CommandHost, PanelLine
 
 _MOST_COMMITS = 12
+_MOST_PUBLIC = 14
 _REACHED = ("confirmed", "healthy", "job-green", "triggered")
 _NEITHER = ("skipped", "not configured")
 
@@ -46,6 +47,10 @@ def _lines(plan: DryRunPlan, last: RunSummary | None) -> Iterator[tuple[str, str
         yield from _version(plan.bump)
     if plan.shipping is not None:
         yield "files", _files(plan.shipping)
+    for line in plan.public[:_MOST_PUBLIC]:
+        yield "public", line
+    if len(plan.public) > _MOST_PUBLIC:
+        yield "public", f"and {len(plan.public) - _MOST_PUBLIC} more lines: loop-tui run --dry-run"
     for target in plan.targets:
         usual = f", usually {words(target.usual_ms)}" if target.usual_ms is not None else ""
         yield "target", f"{target.title}: {f'to be {target.level}{usual}' if target.configured else target.why}"

@@ -67,7 +67,7 @@ async def test_all_is_seen_before_the_push_and_counts_after_it(yard: Yard) -> No
     assert {name: found[name].status for name in ("package", "server", "version")} == dict.fromkeys(
         ("package", "server", "version"), PASSED
     )
-    assert found["package"].summary == "widget-0.8.0.tgz packs"
+    assert found["package"].summary.startswith("widget-0.8.0.tgz packs: 2 files, ")
     assert found["version"].summary == "0.8.0 in package.json, the server"
     assert not list((yard.run_dir / "artifacts").glob("*.tgz")), "what is not shipped leaves no artifact in its place"
     await yard.verify_as(found)

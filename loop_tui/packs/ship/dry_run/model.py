@@ -118,6 +118,8 @@ class DryRunPlan(Model):
     skills: tuple[PlannedSkill, ...] = ()
     gates: tuple[PlannedGate, ...] = ()
     targets: tuple[PlannedTarget, ...] = ()
+    public: tuple[str, ...] = ()
+    """What would become public as it lies here now, a line each; empty where nothing does."""
     usual_ms: int | None = None
     not_asked: tuple[str, ...] = ()
 

@@ -49,6 +49,7 @@ from loop_tui.services.git.read_only import looking
 
 from .commands import Outlook, commands_of, tracked_version_files
 from .model import Bump, DryRunPlan, FileChange, PlanFinding, PlannedCommit, PlannedGate, PlannedSkill, Shipping
+from .public import public_lines
 from .read_only_services import ReadOnlyServices
 from .targets import planned_targets
 
@@ -99,6 +100,7 @@ async def _plan(
     )
     bump = None if is_chosen(looks.state, RESYNC) else await _bump(looks, ground)
     shipping = await _shipping(looks, ground, bump)
+    public = await public_lines(looks.context(_PLANS), ground.package)
     outlook = Outlook(ground, bump, shipping)
     skills = tuple(
         [
@@ -139,6 +141,7 @@ async def _plan(
             kinds=kinds.targets,
             left_out=skipped_targets(looks.state),
         ),
+        public=public,
         usual_ms=sum(took) if took else None,
         not_asked=_NOT_ASKED if _is_release(definition) else (),
     )

@@ -24,6 +24,8 @@ def plan_text(plan: DryRunPlan, table: Table) -> str:
     parts.append(["Steps and their commands", *_steps(plan)])
     if plan.targets:
         parts.append(["Targets", *_targets(plan, table)])
+    if plan.public:
+        parts.append(["Public files", *(f"  {line}" for line in plan.public)])
     parts.append(_notes(plan))
     return "\n\n".join("\n".join(lines) for lines in parts if lines)
 

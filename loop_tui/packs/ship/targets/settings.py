@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from loop_tui.model.text import clean, shown
 from loop_tui.packs.ship import TARGETS
 from loop_tui.packs.ship.verify.server_settings import is_environment, is_port, is_variables
-from loop_tui.packs.ship.versions.settings import AFTER, BEFORE, FILES, SCRIPTS
+from loop_tui.packs.ship.versions.settings import AFTER, BEFORE, FILES, HARMLESS, SCRIPTS
 from loop_tui.runners.pack_api import Setting, TargetSpec, load
 from loop_tui.services.toolchains.named_files import read_entry
 
@@ -65,6 +65,10 @@ def _are_scripts(value: object) -> bool:
     return isinstance(value, list) and all(name in (BEFORE, AFTER) for name in value)
 
 
+def _are_paths(value: object) -> bool:
+    return isinstance(value, list) and all(_is_text(path) for path in value)
+
+
 def _choice(*words: str) -> Setting:
     return Setting(f"one of: {', '.join(words)}", lambda value: isinstance(value, str) and value in words)
 
@@ -108,6 +112,7 @@ RELEASE: Mapping[str, Setting] = {
     "merge_method": _choice("merge", "squash", "rebase"),
     **dict.fromkeys((*_WAITS, "merge_wait_s", "merge_cap_s"), _SECONDS),
     FILES: Setting('a list of files, like ["src/version.ts", "README.md: badge/v{version}-blue"]', _are_files),
+    HARMLESS: Setting('a list of paths in the package, like ["test/fixtures/key.pem"]', _are_paths),
     SCRIPTS: Setting('a list of "preversion" and "version"; empty for neither', _are_scripts),
 }
 """The keys of `[release]`."""

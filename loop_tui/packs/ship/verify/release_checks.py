@@ -9,17 +9,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from loop_tui.model.definition import TargetDefinition
 from loop_tui.model.evidence import Check
 from loop_tui.model.log import LogLevel
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.status import CheckStatus, GateType, SkillStatus
 from loop_tui.model.text import one_line
-from loop_tui.packs.ship.choices import served
+from loop_tui.packs.ship.choices import served, skipped_targets
 from loop_tui.packs.ship.evidence import few
 from loop_tui.packs.ship.packaging import verified
 from loop_tui.packs.ship.packaging.clean_copy import OnCopied
+from loop_tui.packs.ship.verify.going_public import PublicFiles, is_public, public_files
 from loop_tui.packs.ship.versions.places import sites_of
+from loop_tui.packs.ship.versions.settings import HARMLESS
 from loop_tui.runners.context import Context, SkillFailed
 from loop_tui.services import health
 from loop_tui.services.toolchains import npm
@@ -102,9 +105,23 @@ class ReleaseChecks:
         except Problem as problem:
             return self._failed(PACKAGE, problem)
         kept = REUSED if made.reused else ""
-        summary = f"{made.name} packs{kept}"
+        try:
+            files = await asyncio.to_thread(
+                public_files, made.path, ctx.archive, ctx.definition, ctx.state, package.name
+            )
+        except Problem as problem:
+            return self._failed(PACKAGE, problem)
+        summary, listed = f"{made.name} packs{kept}: {files.words}", "\n".join(files.lines())
+        if files.suspects and is_public(self._served_targets()):
+            return self._failed(PACKAGE, _secret(files))
+        if files.suspects:
+            ctx.do.say(f"{PACKAGE}: looks like a secret: {_names(files)}", LogLevel.WARN)
         ctx.do.say(f"{PACKAGE}: {summary}", LogLevel.OK)
-        return self._passed(PACKAGE, summary, command=self._command("pack"))
+        return self._passed(PACKAGE, summary, command=self._command("pack"), excerpt=listed)
+
+    def _served_targets(self) -> list[TargetDefinition]:
+        left_out = skipped_targets(self._ctx.state)
+        return [target for target in self._ctx.definition.targets if target.id not in left_out]
 
     def _command(self, word: str) -> str:
         """What a person would type for the project's manager to do that."""
@@ -199,6 +216,17 @@ class ReleaseChecks:
 
 
 _SUMMARY_LINES = 4
+
+
+def _names(files: PublicFiles) -> str:
+    return few([f"{one_line(each.path)} ({each.why})" for each in files.suspects])
+
+
+def _secret(files: PublicFiles) -> Problem:
+    """Why this package must not become public."""
+    what = f"would become public and looks like a secret: {_names(files)}"
+    todo = f"leave it out by `files` in package.json; or, if it is none, name it: {HARMLESS} in [release]"
+    return Problem(what, ".loops/targets.toml", todo, code=Code.CHECK_FAILED)
 
 
 def served_version(check: Check) -> str:

@@ -12,6 +12,7 @@ PUSHES = "git-workflow"
 """The skill whose settings are those of `[release]`."""
 FILES = "version_files"
 SCRIPTS = "version_scripts"
+HARMLESS = "harmless"
 BEFORE, AFTER, NEVER = "preversion", "version", "postversion"
 """The scripts that `npm version` runs before and after it writes, and after its commit."""
 

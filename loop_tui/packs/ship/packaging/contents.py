@@ -1,0 +1,185 @@
+"""What a tarball makes public: its files, what is new in it since the last release, and what looks like a secret."""
+
+import os
+import re
+import tarfile
+import zlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from loop_tui.fs.limits import PACKED
+from loop_tui.fs.plain import open_plain
+from loop_tui.model.problem import Problem
+from loop_tui.model.problem_codes import Code
+from loop_tui.model.secret_files import looks_secret
+from loop_tui.model.secrets import SHAPES
+from loop_tui.model.text import one_line
+
+_MOST_FILES = 50_000
+_SEARCHED_BYTES = 1_000_000
+_SEARCHED_IN_ALL = 20_000_000
+_MOST_LINES = 60
+_KEY = re.compile(r"-----BEGIN (?:[A-Z0-9]+ ){0,3}PRIVATE KEY-----\s+[A-Za-z0-9+/]")
+# Only what has a prefix of its own: the looser shapes stand in any minified program.
+_SURE = tuple(
+    (shape.sign, shape.service, re.compile(rf"(?<![A-Za-z0-9_])(?:{shape.pattern})"))
+    for shape in SHAPES
+    if shape.sign in "_-AG"
+)
+_KIB, _MIB = 1024, 1024 * 1024
+
+
+@dataclass(frozen=True)
+class PackedFile:
+    """A file in a tarball: its path in the package, and its size."""
+
+    path: str
+    size_bytes: int
+
+
+@dataclass(frozen=True)
+class SuspectFile:
+    """A file that looks like it holds a secret, and why."""
+
+    path: str
+    why: str
+
+
+@dataclass(frozen=True)
+class PackageContents:
+    """What is in a tarball, by path. `packed_bytes` is the size of the tarball itself."""
+
+    files: tuple[PackedFile, ...]
+    packed_bytes: int
+    suspects: tuple[SuspectFile, ...] = ()
+    unsearched: int = 0
+    """How many files were searched in part or not at all, because of their size."""
+
+    @property
+    def unpacked_bytes(self) -> int:
+        """The size of all files together."""
+        return sum(file.size_bytes for file in self.files)
+
+    @property
+    def words(self) -> str:
+        """`9 files, 4.1 KB (12.3 KB unpacked)`."""
+        count = f"{len(self.files)} file{'' if len(self.files) == 1 else 's'}"
+        return f"{count}, {size_words(self.packed_bytes)} ({size_words(self.unpacked_bytes)} unpacked)"
+
+
+def size_words(size_bytes: int) -> str:
+    """A size for people: `812 B`, `4.1 KB`, `3.0 MB`."""
+    if size_bytes < _KIB:
+        return f"{size_bytes} B"
+    if size_bytes < _MIB:
+        return f"{size_bytes / _KIB:.1f} KB"
+    return f"{size_bytes / _MIB:.1f} MB"
+
+
+def contents_of(tarball: Path, *, search: bool = False) -> PackageContents:
+    """What is in a tarball; with `search` also what of it looks like a secret. Raises Problem when it cannot be read.
+
+    The first megabyte of a file is searched, of all of them 20, for the shapes of `model.secrets` that have a prefix
+    of their own, and for private keys.
+    """
+    files: list[PackedFile] = []
+    found = _Search() if search else None
+    try:
+        with open_plain(tarball) as file, tarfile.open(fileobj=file, mode="r:gz") as archive:
+            packed_bytes = os.fstat(file.fileno()).st_size
+            for member in archive:
+                if not member.isfile():
+                    continue
+                if len(files) >= _MOST_FILES:
+                    what = f"{tarball.name} holds more than {_MOST_FILES} files"
+                    raise Problem(what, str(tarball), "see `files` in package.json", code=Code.CHECK_FAILED)
+                path = member.name.partition("/")[2] or member.name
+                files.append(PackedFile(path, member.size))
+                if found is not None and (data := archive.extractfile(member)) is not None:
+                    found.look_at(path, member.size, data)
+    except (OSError, EOFError, tarfile.TarError, zlib.error, ValueError) as error:
+        why = one_line(str(error), 200)
+        raise Problem(f"cannot be read: {why}", str(tarball), "pack it again", code=Code.CHECK_FAILED) from error
+    in_order = tuple(sorted(files, key=lambda each: each.path))
+    if found is None:
+        return PackageContents(in_order, packed_bytes)
+    return PackageContents(in_order, packed_bytes, tuple(found.suspects), found.unsearched)
+
+
+class _Search:
+    """The search for secrets in the files of one tarball."""
+
+    def __init__(self) -> None:
+        self.suspects: list[SuspectFile] = []
+        self.unsearched = 0
+        self._left = _SEARCHED_IN_ALL
+
+    def look_at(self, path: str, size_bytes: int, data: IO[bytes]) -> None:
+        """Note the file if it looks like a secret. Raises what reading raises."""
+        if looks_secret(path):
+            self.suspects.append(SuspectFile(path, "its name"))
+            return
+        text = data.read(min(_SEARCHED_BYTES, self._left))
+        self._left -= len(text)
+        self.unsearched += len(text) < size_bytes
+        if why := _suspicion(text.decode("utf-8", "replace")):
+            self.suspects.append(SuspectFile(path, why))
+
+
+def _suspicion(text: str) -> str:
+    """Why a text looks like it holds a secret; empty when it does not."""
+    if found := _KEY.search(text):
+        return f"a private key in line {_line(text, found.start())}"
+    for sign, service, pattern in _SURE:
+        if sign in text and (found := pattern.search(text)):
+            return f"a secret ({service}) in line {_line(text, found.start())}"
+    return ""
+
+
+def _line(text: str, position: int) -> int:
+    return text.count("\n", 0, position) + 1
+
+
+def listing(now: PackageContents, before: PackageContents | None, most: int = _MOST_LINES) -> tuple[str, ...]:
+    """The lines that say what becomes public: what looks like a secret, what is new and gone, then all files."""
+    lines = [f"! {one_line(each.path)} looks like a secret: {each.why}" for each in now.suspects]
+    if now.unsearched:
+        lines.append(f"! {now.unsearched} large files were not searched to their end")
+    lines += _compared(now, before) if before is not None else []
+    lines += [f"  {one_line(file.path)}  {size_words(file.size_bytes)}" for file in now.files]
+    return tuple(lines) if len(lines) <= most else (*lines[:most], f"  and {len(lines) - most} more")
+
+
+def _compared(now: PackageContents, before: PackageContents) -> Sequence[str]:
+    old, new = {file.path for file in before.files}, {file.path for file in now.files}
+    return [
+        *(f"+ {one_line(path)}" for path in sorted(new - old)),
+        *(f"- {one_line(path)}" for path in sorted(old - new)),
+    ]
+
+
+def change_words(now: PackageContents, before: PackageContents) -> str:
+    """`was 3.9 KB, 1 new file, 2 gone`: the difference from the last release."""
+    return ", ".join(_changes(now, before))
+
+
+def _changes(now: PackageContents, before: PackageContents) -> Iterator[str]:
+    old, new = {file.path for file in before.files}, {file.path for file in now.files}
+    yield f"was {size_words(before.packed_bytes)}"
+    if added := len(new - old):
+        yield f"{added} new file{'' if added == 1 else 's'}"
+    if gone := len(old - new):
+        yield f"{gone} gone"
+
+
+def packed_before(folder: Path, name: str) -> PackageContents | None:
+    """What a tarball of an earlier run holds, by its place in the archive; None where it is not there or no tarball."""
+    path = folder / "artifacts" / name
+    if Path(name).name != name or not path.is_file() or path.stat().st_size > PACKED.most:
+        return None
+    try:
+        return contents_of(path)
+    except Problem:
+        return None
