@@ -229,6 +229,26 @@ PackSummary = Callable[[RunState, LoopDefinition], Mapping[str, JsonValue]]
 
 
 @dataclass(frozen=True)
+class SummarySection:
+    """A part of what is printed of a run that is over: a heading, and plain lines below it."""
+
+    heading: str
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class ToldByPacks:
+    """What the summary of an archive says in the words of packs: `facts` by key for programs, and for people."""
+
+    facts: Mapping[str, JsonValue] = field(default_factory=dict)
+    sections: tuple[SummarySection, ...] = ()
+
+
+ReadSummary = Callable[[Mapping[str, JsonValue]], ToldByPacks]
+"""Reads what `PackSummary` wrote, by whomever and in whichever version: each of its facts is there, if only empty."""
+
+
+@dataclass(frozen=True)
 class Pack:
     """All that a pack brings. `loops` names a folder of definitions as "module:folder".
 
@@ -250,6 +270,7 @@ class Pack:
     panel: Ref = ""
     ready: Ref = ""
     summary: Ref = ""
+    read_summary: Ref = ""
     sample: Ref = ""
 
 

@@ -34,11 +34,13 @@ from .pack_api import (
     PackSummary,
     PanelLine,
     Param,
+    ReadSummary,
     Ready,
     RunChoice,
     SampleMaker,
     SkillSpec,
     TargetSpec,
+    ToldByPacks,
     load,
 )
 from .targets import Confirm
@@ -165,6 +167,16 @@ class Packs:
             if pack.summary:
                 with suppress(Problem), _blaming(pack):
                     found |= cast(PackSummary, load(pack.summary))(state, definition)
+        return found
+
+    def read_summary(self, told: Mapping[str, JsonValue]) -> ToldByPacks:
+        """What packs make of what they told of a run (`RunSummary.told`); one that fails keeps nobody from the rest."""
+        found = ToldByPacks()
+        for pack in self.packs:
+            if pack.read_summary:
+                with suppress(Problem), _blaming(pack):
+                    read = cast(ReadSummary, load(pack.read_summary))(told)
+                    found = ToldByPacks({**read.facts, **found.facts}, (*found.sections, *read.sections))
         return found
 
     def make_sample(self, folder: Path, say: Callable[[str], None], *, below: bool = False) -> Path:

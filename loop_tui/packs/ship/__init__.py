@@ -110,5 +110,6 @@ PACK = Pack(
     configure=f"{_TARGETS}.project_file:with_project_targets",
     ready=f"{_HERE}.ready:ready",
     summary=f"{_HERE}.release_summary:summary",
+    read_summary=f"{_HERE}.release_summary:read_summary",
     sample=f"{_HERE}.sample:sample_project",
 )
