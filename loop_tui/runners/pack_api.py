@@ -210,6 +210,9 @@ EvidenceVoidCheck = Callable[[RunState, GateDefinition, Workspace], Awaitable[st
 SampleMaker = Callable[[Path, bool, Callable[[str], None]], Path]
 """Makes a sample project in a folder, or when told so below it, in one that is free or has it already; says what it
 does, and gives the project. Raises Problem."""
+WrittenFiles = Callable[[Sequence[Effect]], Sequence[str]]
+"""The files that a run wrote wherever they lie, from the repository's top, as its effects tell: they are its own, too,
+where they lie beside the folder of its package."""
 PackPanel = Callable[[RunState, LoopDefinition], Sequence[str]]
 """Lines about a run for the panel of the screen, each plain text."""
 
@@ -267,6 +270,7 @@ class Pack:
     settings_files: tuple[str, ...] = ()
     configure: Ref = ""
     evidence_void: Ref = ""
+    written: Ref = ""
     panel: Ref = ""
     ready: Ref = ""
     summary: Ref = ""

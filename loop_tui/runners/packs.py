@@ -41,6 +41,7 @@ from .pack_api import (
     SkillSpec,
     TargetSpec,
     ToldByPacks,
+    WrittenFiles,
     load,
 )
 from .targets import Confirm
@@ -137,6 +138,15 @@ class Packs:
                 if why:
                     return why
         return ""
+
+    def written(self, effects: Sequence[Effect]) -> tuple[str, ...]:
+        """The files that a run with these effects wrote, from the repository's top. Raises Problem."""
+        found: list[str] = []
+        for pack in self.packs:
+            if pack.written:
+                with _blaming(pack):
+                    found += cast(WrittenFiles, load(pack.written))(effects)
+        return tuple(dict.fromkeys(found))
 
     def panel(self, state: RunState, definition: LoopDefinition) -> tuple[str, ...]:
         """What packs have to say of a run on the screen."""

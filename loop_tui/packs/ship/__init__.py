@@ -108,6 +108,7 @@ PACK = Pack(
     choose=f"{_HERE}.choices:choose",
     settings_files=("targets.toml", "targets.proposed.toml"),
     configure=f"{_TARGETS}.project_file:with_project_targets",
+    written=f"{_HERE}.effects:written_files",
     ready=f"{_HERE}.ready:ready",
     summary=f"{_HERE}.release_summary:summary",
     read_summary=f"{_HERE}.release_summary:read_summary",
