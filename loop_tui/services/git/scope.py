@@ -4,15 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
-from .git import ChangedPath, Status
+from loop_tui.services.toolchains.locks import LOCKS
 
-LOCKS = frozenset(
-    {
-        "package-lock.json", "npm-shrinkwrap.json", "pnpm-lock.yaml", "yarn.lock", "bun.lock", "bun.lockb",
-        "Cargo.lock", "uv.lock", "poetry.lock",
-    }
-)  # fmt: skip
-"""Locks that a folder above may hold for all packages below it: they change with each of them."""
+from .git import ChangedPath, Status
 
 
 @dataclass(frozen=True)
