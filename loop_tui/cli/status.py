@@ -30,7 +30,6 @@ from loop_tui.storage.state.deliverables import find_deliverable
 
 from . import completion, executions
 from .arguments import Folder, Json, Loop
-from .packs import packs
 from .place import ChosenRun, place, project_folder
 from .show import complain, glyph, resume_table, say, say_json, short_time, table
 
@@ -230,6 +229,9 @@ def runs(
     for problem in problems:
         complain(problem)
     if as_json:
+        # Imported here: without --json nothing of packs is needed.
+        from .packs import packs
+
         for run in found:
             own = run.model_dump(mode="json", exclude={"told"} if include_state else {"told", "state"})
             say_json({**packs().read_summary(run.told).facts, **own})
@@ -257,6 +259,8 @@ def _run_row(run: "RunSummary") -> tuple[str, ...]:
 def summary_of(archive: Path) -> str:
     """The completion summary of an archived run (SPEC section 7)."""
     from loop_tui.storage.archive.query import read_runs
+
+    from .packs import packs
 
     found, _ = read_runs(claude_home(), limit=None)
     run = next((r for r in found if r.path and Path(r.path) == archive), None)
