@@ -52,6 +52,7 @@ PACK = Pack(
     targets=TARGETS,
     effects={
         kinds.VERSION: EffectSpec("the version that was written", left_behind=f"{_HERE}.effects:version_left_behind"),
+        kinds.PLAN: EffectSpec("the version that was planned"),
         kinds.VERSION_SCRIPT: EffectSpec("what the version script changed"),
         kinds.COMMIT: EffectSpec("the commit"),
         kinds.PUSH: EffectSpec("the push", irreversible=True),

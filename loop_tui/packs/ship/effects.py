@@ -9,6 +9,8 @@ from loop_tui.model.text import one_line
 VERSION, COMMIT, PUSH, TAG, UNDO = "version-write", "commit", "push", "tag", "undo"
 BRANCH, PULL_REQUEST, AUTO_MERGE, MERGE = "branch", "pull", "auto-merge", "merge"
 VERSION_SCRIPT = "version-script"
+PLAN = "plan"
+"""The version that was planned: a fact that is remembered, no change of the world."""
 RELEASE = "release"
 """What was released: facts that are remembered, no change of the world."""
 WORKFLOW_AGAIN = "workflow-again"
