@@ -70,8 +70,8 @@ async def pack(package: Package, packer: Packer, folder: Path, *, guard: bool = 
     """Make the tarball in `folder`, which is empty, and give its path. The project's pack scripts run.
 
     With `guard` its `prepublishOnly` runs before, as it does before a folder is published. Raises Problem with the end
-    of what the tool said, for a tarball of another name or version, and for one whose package.json leads nowhere outside
-    of the repository.
+    of what the tool said, for a tarball of another name or version, and for one whose package.json leads nowhere
+    outside of the repository.
     """
     if guard and package.script(GUARD) is not None:
         await _run(package, lone_script_argv(packer.manager, GUARD), f"the {GUARD} script")
