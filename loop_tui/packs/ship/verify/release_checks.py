@@ -19,6 +19,7 @@ from loop_tui.packs.ship.choices import served
 from loop_tui.packs.ship.evidence import few
 from loop_tui.packs.ship.packaging import verified
 from loop_tui.packs.ship.packaging.clean_copy import OnCopied
+from loop_tui.packs.ship.publish.taken import versions_taken
 from loop_tui.packs.ship.versions.places import sites_of
 from loop_tui.runners.context import Context, SkillFailed
 from loop_tui.services import health
@@ -102,6 +103,8 @@ class ReleaseChecks:
         except Problem as problem:
             return self._failed(PACKAGE, problem)
         kept = REUSED if made.reused else ""
+        if taken := await versions_taken(ctx, made.path):
+            return self._failed(PACKAGE, taken)
         summary = f"{made.name} packs{kept}"
         ctx.do.say(f"{PACKAGE}: {summary}", LogLevel.OK)
         return self._passed(PACKAGE, summary, command=self._command("pack"))
