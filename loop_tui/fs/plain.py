@@ -98,11 +98,11 @@ def read_start(path: Path, most: int, *, follow: bool = False) -> bytes:
         return file.read(most) or b""
 
 
-def digest_of(path: Path, limit: Limit, *, follow: bool = False) -> tuple[str, int]:
-    """The SHA-256 of a plain file, in hexadecimal, and its size. Raises as `read_plain`."""
+def digest_of(path: Path, limit: Limit, *, follow: bool = False, algorithm: str = "sha256") -> tuple[str, int]:
+    """The SHA-256 of a plain file (or another digest), in hexadecimal, and its size. Raises as `read_plain`."""
     import hashlib  # What the first paint needs reads no contents.
 
-    digest, size = hashlib.sha256(), 0
+    digest, size = hashlib.new(algorithm), 0
     with open_plain(path, follow=follow) as file:
         if os.fstat(file.fileno()).st_size > limit.most:
             raise too_large(os.fstat(file.fileno()).st_size, limit, path)

@@ -1,7 +1,7 @@
 """The work of the distribution loop: from the version to the proof that it is out.
 
 Each of these uses only what stands before it: `effects`; the facts and texts that all share (`evidence`, `github`,
-`markdown`, `run_durations`); `release` (versions, changelog) and `packaging`; `commit` and `verify`;
+`markdown`, `run_durations`); `release` (versions, changelog) and `packaging`; `publish`; `commit` and `verify`;
 `targets`; `preflight`; `release_planner`; `dry_run`, `undo` and `retrospective`; `commands`.
 """
 
@@ -34,6 +34,12 @@ TARGETS = {
         f"{_TARGETS}.kinds.github_deployment:confirm", f"{_SETTINGS}:DEPLOYMENT", ("environment", "app")
     ),
     "github-release": TargetSpec(f"{_TARGETS}.kinds.github_release:confirm", f"{_SETTINGS}:RELEASES", ("tag",)),
+    "npm-registry": TargetSpec(
+        f"{_TARGETS}.kinds.npm_registry:confirm",
+        f"{_SETTINGS}:REGISTRY",
+        ("publish",),
+        missing=f"{_TARGETS}.kinds.tarball:missing",
+    ),
     "http-health": TargetSpec(
         f"{_TARGETS}.kinds.http_health:confirm", f"{_SETTINGS}:HEALTH", ("url",), level="healthy"
     ),
@@ -63,6 +69,8 @@ PACK = Pack(
         kinds.MERGE: EffectSpec("the merge", irreversible=True),
         kinds.RELEASE: EffectSpec("the record of what was released"),
         kinds.TARBALL: EffectSpec("the tarball"),
+        kinds.PUBLISH: EffectSpec("the published version", irreversible=True),
+        kinds.PUBLISH_ATTEMPT: EffectSpec("what is known of the publish"),
         kinds.SYNC: EffectSpec("the synchronised commands"),
         kinds.WORKFLOW_AGAIN: EffectSpec("the workflow that was asked for again", irreversible=True),
         kinds.RELEASE_TAG: EffectSpec("the tag of the release", irreversible=True),

@@ -14,6 +14,8 @@ RELEASE = "release"
 WORKFLOW_AGAIN = "workflow-again"
 TARBALL, SYNC = "tarball", "sync"
 RELEASE_TAG, RELEASE_DRAFT, RELEASE_ASSET = "release-tag", "release-draft", "release-asset"
+PUBLISH, PUBLISH_ATTEMPT = "publish", "publish-attempt"
+"""The version at its registry; and what is known of the last try: facts that are remembered, no change of the world."""
 RELEASE_CLEAR, RELEASE_PUBLISH = "release-clear", "release-publish"
 
 
