@@ -52,6 +52,9 @@ PACK = Pack(
     targets=TARGETS,
     effects={
         kinds.VERSION: EffectSpec("the version that was written", left_behind=f"{_HERE}.effects:version_left_behind"),
+        kinds.CHANGELOG: EffectSpec(
+            "the section of the changelog", left_behind=f"{_HERE}.effects:changelog_left_behind"
+        ),
         kinds.VERSION_SCRIPT: EffectSpec("what the version script changed"),
         kinds.COMMIT: EffectSpec("the commit"),
         kinds.PUSH: EffectSpec("the push", irreversible=True),

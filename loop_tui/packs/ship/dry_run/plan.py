@@ -47,6 +47,7 @@ from loop_tui.runners.pack_api import CHOICE, ChosenOptions
 from loop_tui.services.git import git, history
 from loop_tui.services.git.read_only import looking
 
+from .changelog import changelog_outlook
 from .commands import Outlook, commands_of, tracked_version_files
 from .model import Bump, DryRunPlan, FileChange, PlanFinding, PlannedCommit, PlannedGate, PlannedSkill, Shipping
 from .public import public_lines
@@ -226,7 +227,10 @@ async def _bump(looks: _Looks, ground: PreflightResult) -> Bump | None:
     proposal = scope.proposal
     wanted = chosen if decided else proposal.version
     why = "as answered in this run" if decided else proposal.reason
+    words, raises = await changelog_outlook(ctx, ground.root, scope, wanted)
     return Bump(
+        changelog=words,
+        raises_changelog=raises,
         before=one_line(scope.current),
         after=one_line(wanted or scope.current),
         tag=await _tag(ctx, ground.root, wanted or scope.current, raised=bool(wanted)),
