@@ -59,6 +59,7 @@ PACK = Pack(
         kinds.COMMIT: EffectSpec("the commit"),
         kinds.PUSH: EffectSpec("the push", irreversible=True),
         kinds.TAG: EffectSpec("the tag", irreversible=True),
+        kinds.TAG_CHOICE: EffectSpec("whether a tag is made"),
         kinds.UNDO: EffectSpec("the undo"),
         kinds.BRANCH: EffectSpec("the branch of the pull request", irreversible=True),
         kinds.PULL_REQUEST: EffectSpec("the pull request", irreversible=True),

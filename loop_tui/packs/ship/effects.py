@@ -10,6 +10,8 @@ VERSION, COMMIT, PUSH, TAG, UNDO = "version-write", "commit", "push", "tag", "un
 BRANCH, PULL_REQUEST, AUTO_MERGE, MERGE = "branch", "pull", "auto-merge", "merge"
 VERSION_SCRIPT = "version-script"
 CHANGELOG = "changelog"
+TAG_CHOICE = "tag-choice"
+"""Whether the release gets a tag: facts that are remembered, no change of the world."""
 RELEASE = "release"
 """What was released: facts that are remembered, no change of the world."""
 WORKFLOW_AGAIN = "workflow-again"

@@ -109,8 +109,10 @@ def _of_workflow(ctx: Context, outlook: Outlook) -> tuple[str, ...]:
     else:
         found.append(_line(["git", "push", remote, f"{what}:refs/heads/{branch}"]))
         found.append(_line(["git", "ls-remote", remote, f"refs/heads/{branch}"]))
-    if ctx.skill.settings.get("tag") is True and bump is not None and bump.tag:
-        found.append(_line(["git", "tag", bump.tag]) + " at what was shipped, and its push")
+    if bump is not None and bump.tag and not bump.untagged:
+        found.append(_line(["git", "tag", "-a", bump.tag]) + " at what was shipped, and its push")
+    elif bump is not None and bump.untagged:
+        found.append(f"no tag: {bump.untagged}")
     return tuple(found)
 
 
