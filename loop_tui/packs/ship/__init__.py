@@ -55,6 +55,7 @@ PACK = Pack(
         kinds.CHANGELOG: EffectSpec(
             "the section of the changelog", left_behind=f"{_HERE}.effects:changelog_left_behind"
         ),
+        kinds.CHANGELOG_DRAFT: EffectSpec("what the changelog is to say"),
         kinds.VERSION_SCRIPT: EffectSpec("what the version script changed"),
         kinds.COMMIT: EffectSpec("the commit"),
         kinds.PUSH: EffectSpec("the push", irreversible=True),

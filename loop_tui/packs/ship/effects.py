@@ -9,7 +9,7 @@ from loop_tui.model.text import one_line
 VERSION, COMMIT, PUSH, TAG, UNDO = "version-write", "commit", "push", "tag", "undo"
 BRANCH, PULL_REQUEST, AUTO_MERGE, MERGE = "branch", "pull", "auto-merge", "merge"
 VERSION_SCRIPT = "version-script"
-CHANGELOG = "changelog"
+CHANGELOG, CHANGELOG_DRAFT = "changelog", "changelog-draft"
 TAG_CHOICE = "tag-choice"
 """Whether the release gets a tag: facts that are remembered, no change of the world."""
 RELEASE = "release"

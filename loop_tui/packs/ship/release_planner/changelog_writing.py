@@ -21,7 +21,7 @@ from loop_tui.model.log import LogLevel
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.text import clean, one_line
-from loop_tui.packs.ship.effects import CHANGELOG, PUSH
+from loop_tui.packs.ship.effects import CHANGELOG, CHANGELOG_DRAFT, PUSH
 from loop_tui.packs.ship.versions.changelog_entries import proposed_entries
 from loop_tui.packs.ship.versions.changelog_file import NAME, found_changelog
 from loop_tui.packs.ship.versions.keep_a_changelog import Changelog, read_changelog
@@ -215,7 +215,7 @@ def _draft(ctx: Context, write: ChangelogWrite, notes: str) -> Path:
     if known is None:
         made = ctx.do.deliver(f"{key}.md", f"{notes}\n", f"what {NAME} is to say of {write.version}")
         known = {"path": made.path}
-        ctx.do.remember(CHANGELOG, {key: known})
+        ctx.do.remember(CHANGELOG_DRAFT, {key: known})
     return ctx.run_dir / str(known.get("path", ""))
 
 
