@@ -181,3 +181,15 @@ def test_what_becomes_of_the_changelog_is_told(feature: Project) -> None:
     plan = planned(feature)
     assert plan["bump"]["changelog"].startswith("stays as it is: it is not in the form of Keep a Changelog")
     assert "version 0.8.0" not in [c["note"] for c in plan["shipping"]["files"] if c["path"] == "CHANGELOG.md"]
+
+
+def test_which_tag_is_made_is_told_and_why_none(feature: Project) -> None:
+    """The project has v0.7.0."""
+    plan = planned(feature)
+    assert (plan["bump"]["tag"], plan["bump"]["untagged"]) == ("v0.8.0", "")
+    assert "git tag -a v0.8.0 at what was shipped, and its push" in commands(plan)["git-workflow"]
+    feature.git("tag", "-d", "v0.7.0")
+    why = "there is no release tag yet: tag = true in [release] of .loops/targets.toml makes them"
+    plan = planned(feature)
+    assert plan["bump"]["untagged"] == why
+    assert f"no tag: {why}" in commands(plan)["git-workflow"]

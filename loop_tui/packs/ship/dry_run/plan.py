@@ -34,7 +34,6 @@ from loop_tui.model.text import one_line
 from loop_tui.packs.ship.choices import RESYNC, choose, is_chosen, skipped_targets
 from loop_tui.packs.ship.commit.committing import included, letters_of
 from loop_tui.packs.ship.commit.message import proposed
-from loop_tui.packs.ship.commit.tagging import tag_of, why_untagged
 from loop_tui.packs.ship.effects import COMMIT, PUSH, VERSION
 from loop_tui.packs.ship.evidence import few, newest, prefix, scope
 from loop_tui.packs.ship.preflight.preflight import PreflightResult, preflight
@@ -44,10 +43,10 @@ from loop_tui.packs.ship.versions import next_version
 from loop_tui.ports import ArchiveQuery, RunPorts
 from loop_tui.runners.context import Context, TargetKinds
 from loop_tui.runners.pack_api import CHOICE, ChosenOptions
-from loop_tui.services.git import git, history, remotes
+from loop_tui.services.git import git, history
 from loop_tui.services.git.read_only import looking
 
-from .changelog import changelog_outlook
+from .changelog import changelog_outlook, tag_outlook
 from .commands import Outlook, commands_of, tracked_version_files
 from .model import Bump, DryRunPlan, FileChange, PlanFinding, PlannedCommit, PlannedGate, PlannedSkill, Shipping
 from .public import public_lines
@@ -220,7 +219,7 @@ async def _bump(looks: _Looks, ground: PreflightResult) -> Bump | None:
     if looks.done(_PLANS):
         before = str(written.intent.get("from", "")) if written else now
         why = "written by this run" if written else "this run leaves it as it is"
-        tag, untagged = await _tag(looks, ground, now, raised=written is not None)
+        tag, untagged = await tag_outlook(looks.context(_SHIPS), ground, now, raised=written is not None)
         after = one_line(now)
         return Bump(before=one_line(before), after=after, tag=tag, untagged=untagged, why=why, decided=True)
     scope = await planner.read_scope(ctx, ground, ground.root)
@@ -228,7 +227,7 @@ async def _bump(looks: _Looks, ground: PreflightResult) -> Bump | None:
     proposal = scope.proposal
     wanted = chosen if decided else proposal.version
     why = "as answered in this run" if decided else proposal.reason
-    tag, untagged = await _tag(looks, ground, wanted or scope.current, raised=bool(wanted))
+    tag, untagged = await tag_outlook(looks.context(_SHIPS), ground, wanted or scope.current, raised=bool(wanted))
     words, raises = await changelog_outlook(ctx, ground.root, scope, wanted)
     return Bump(
         changelog=words,
@@ -251,17 +250,6 @@ async def _bump(looks: _Looks, ground: PreflightResult) -> Bump | None:
             for v in proposal.verdicts
         ),
     )
-
-
-async def _tag(looks: _Looks, ground: PreflightResult, version: str, *, raised: bool) -> tuple[str, str]:
-    """The tag of a version, and why it is not made."""
-    ctx, root, to = looks.context(_SHIPS), ground.root, ground.target
-    if root is None:
-        return "", ""
-    there = remotes.tracking(to.remote, to.branch) if to is not None else ""
-    plan = await tag_of(ctx, root, version, raised=raised)
-    why_not = plan.why_not or await why_untagged(ctx, root, version, raised=raised, to=there)
-    return one_line(plan.name), one_line(why_not)
 
 
 # --- the commit -----------------------------------------------------------------------------------------------------
