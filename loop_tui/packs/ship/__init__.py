@@ -12,6 +12,7 @@ from . import effects as kinds
 _HERE = "loop_tui.packs.ship"
 _TARGETS = f"{_HERE}.targets"
 _SETTINGS = f"{_TARGETS}.settings"
+_CORRECTS = f"{_HERE}.commands.corrections"
 
 TARGETS = {
     "local": TargetSpec(
@@ -100,6 +101,10 @@ PACK = Pack(
             "that do it after each commit and merge.",
             loop="default",
         ),
+        CommandSpec(
+            "release deprecate", "Say of versions that are out that they are deprecated.", f"{_CORRECTS}:run_deprecate"
+        ),
+        CommandSpec("release dist-tag", "Let a dist-tag name a version that is out.", f"{_CORRECTS}:run_dist_tag"),
         CommandSpec("doctor --ship", "All that would stop a ship.", f"{_HERE}.commands.doctor:run", loop="default"),
         CommandSpec("run --dry-run", "What a run would do.", f"{_HERE}.commands.dry_run:run"),
     ),
