@@ -34,13 +34,17 @@ _LOOKS_AFTER_S = (0, 1, 2, 4, 8)
 
 @dataclass(frozen=True)
 class Correction:
-    """What is to be said of a package that is out: by which command, and how it is seen that it is said."""
+    """What is to be said of a package that is out: by which command, and how it is seen that it is said.
+
+    `already` is true when the registry says it as it is.
+    """
 
     host: CommandHost
     place: RegistryPlace
     argv: list[str]
     words: str
     facts: Mapping[str, JsonValue]
+    already: bool
     is_said: Callable[[], Awaitable[bool]]
 
 
@@ -52,15 +56,15 @@ async def run_deprecate(host: CommandHost, options: Mapping[str, object]) -> int
     message = one_line(message)
     place = await _place(host, name)
 
-    async def found() -> tuple[corrections.OutVersion, ...]:
-        return await corrections.versions_in(host.project, place, name, wanted)
-
-    versions = await found()
-    if not versions:
-        raise _unknown(f"{place.registry} has no version {spec}", name)
+    def is_all(found: tuple[corrections.OutVersion, ...]) -> bool:
+        return all(version.deprecated == message for version in found)
 
     async def is_said() -> bool:
-        return all(version.deprecated == message for version in await found())
+        return is_all(await corrections.versions_in(host.project, place, name, wanted))
+
+    versions = await corrections.versions_in(host.project, place, name, wanted)
+    if not versions:
+        raise _unknown(f"{place.registry} has no version {spec}", name)
 
     names = [version.version for version in versions]
     says = f'deprecated: "{message}"' if message else "not deprecated any more"
@@ -71,6 +75,7 @@ async def run_deprecate(host: CommandHost, options: Mapping[str, object]) -> int
             corrections.deprecate_command(place, name, wanted, message),
             f"{name} {few(names, 10)} at {place.registry}: {says}",
             {"package": name, "versions": list(names), "message": message, "registry": place.registry},
+            is_all(versions),
             is_said,
         ),
         options,
@@ -88,8 +93,12 @@ async def run_dist_tag(host: CommandHost, options: Mapping[str, object]) -> int:
         what = f"{one_line(tag, 60)} cannot be a dist-tag"
         raise Problem(what, todo="use letters, digits, '.', '_' and '-', and nothing like a version", code=Code.USAGE)
     place = await _place(host, name)
-    before = (await corrections.dist_tags_of(host.project, place, name)).get(tag, "")
-    if not await corrections.versions_in(host.project, place, name, version):
+    tags, there = await asyncio.gather(
+        corrections.dist_tags_of(host.project, place, name),
+        corrections.versions_in(host.project, place, name, version),
+    )
+    before = tags.get(tag, "")
+    if not there:
         raise _unknown(f"{place.registry} has no version {spec}", name)
 
     async def is_said() -> bool:
@@ -102,6 +111,7 @@ async def run_dist_tag(host: CommandHost, options: Mapping[str, object]) -> int:
             corrections.dist_tag_command(place, name, version, tag),
             f"{name} at {place.registry}: {tag} {one_line(before) or 'none'} -> {version}",
             {"package": name, "tag": tag, "from": before, "to": version, "registry": place.registry},
+            before == version,
             is_said,
         ),
         options,
@@ -144,7 +154,7 @@ def _unknown(what: str, name: str) -> Problem:
 
 async def _bring_about(wanted: Correction, options: Mapping[str, object]) -> int:
     host, as_json = wanted.host, options.get("json") is True
-    if await wanted.is_said():
+    if wanted.already:
         return _told(wanted, as_json=as_json, already=True)
     if not as_json:
         host.say(f"{wanted.words}\n  {command_line(wanted.argv)}")
@@ -154,8 +164,7 @@ async def _bring_about(wanted: Correction, options: Mapping[str, object]) -> int
             host.say("nothing was done: --yes does it")
             return _WAITING
         if yes_or_no(answer) is not True:
-            host.say("nothing was done")
-            return 1
+            raise Problem("nothing was done", todo="--yes does it without asking", code=Code.DECLINED)
     waits = await _asked(wanted)
     if waits:
         return waits
