@@ -28,6 +28,7 @@ from .interrupts import INTERRUPTED, interruptible
 from .packs import packs, runners
 from .place import DEFAULT_LOOP, loop_of, project_folder
 from .show import say, say_json, table
+from .typed_line import typed_line
 from .wiring import run_ports
 
 JsonLines = Annotated[bool, typer.Option("--json", help="JSON, one value a line.")]
@@ -80,6 +81,10 @@ class PackCommandHost:
     def say_json(self, value: JsonValue) -> None:
         """Print one JSON value."""
         say_json(value)
+
+    async def ask(self, text: str, *, hidden: bool = False) -> str | None:
+        """A line that is typed at the terminal; None where there is none."""
+        return await typed_line(text, hidden=hidden)
 
     def table(self, header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
         """Text columns."""

@@ -171,6 +171,9 @@ class CommandHost(Protocol):
     def table(self, header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
         """Text columns below a header."""
 
+    async def ask(self, text: str, *, hidden: bool = False) -> str | None:
+        """What the person types at the terminal, `hidden` without showing it; None where there is no terminal."""
+
     def preview(self, ctx: Context) -> tuple[str, ...]:
         """What the runner of a skill would do, a line each. Raises Problem."""
 
@@ -185,7 +188,8 @@ Command = Callable[[CommandHost, Mapping[str, Any]], Awaitable[int]]
 
 @dataclass(frozen=True)
 class CommandSpec:
-    """A command of the command line. `name` is `verb`, or `verb --option` for an option of one of ours.
+    """A command of the command line. `name` is `verb`, or `verb --option` for an option of one of ours, or
+    `release word` for what is said of a release instead of a claim.
 
     Every command has --project, --loop and --json beside its `params`. With `needs_lease` nobody may drive the run
     while the command does its work; `ready` names a function that says beforehand, without the lease, why it cannot be

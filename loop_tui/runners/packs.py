@@ -47,7 +47,7 @@ from .pack_api import (
 from .targets import Confirm
 
 _Spec = TypeVar("_Spec")
-_COMMAND_NAME = re.compile(r"[a-z][a-z0-9-]*( --[a-z][a-z0-9-]*)?")
+_COMMAND_NAME = re.compile(r"[a-z][a-z0-9-]*( --[a-z][a-z0-9-]*)?|release [a-z][a-z0-9-]*")
 _OPTION_NAME = re.compile(r"[a-z][a-z0-9-]*")
 _SHARED = ("project", "loop", "json", "help")
 """Options that every command has."""

@@ -12,6 +12,7 @@ from . import effects as kinds
 _HERE = "loop_tui.packs.ship"
 _TARGETS = f"{_HERE}.targets"
 _SETTINGS = f"{_TARGETS}.settings"
+_CORRECTS = f"{_HERE}.commands.corrections"
 
 TARGETS = {
     "local": TargetSpec(
@@ -58,10 +59,15 @@ PACK = Pack(
     targets=TARGETS,
     effects={
         kinds.VERSION: EffectSpec("the version that was written", left_behind=f"{_HERE}.effects:version_left_behind"),
+        kinds.CHANGELOG: EffectSpec(
+            "the section of the changelog", left_behind=f"{_HERE}.effects:changelog_left_behind"
+        ),
+        kinds.CHANGELOG_DRAFT: EffectSpec("what the changelog is to say"),
         kinds.VERSION_SCRIPT: EffectSpec("what the version script changed"),
         kinds.COMMIT: EffectSpec("the commit"),
         kinds.PUSH: EffectSpec("the push", irreversible=True),
         kinds.TAG: EffectSpec("the tag", irreversible=True),
+        kinds.TAG_CHOICE: EffectSpec("whether a tag is made"),
         kinds.UNDO: EffectSpec("the undo"),
         kinds.BRANCH: EffectSpec("the branch of the pull request", irreversible=True),
         kinds.PULL_REQUEST: EffectSpec("the pull request", irreversible=True),
@@ -103,6 +109,10 @@ PACK = Pack(
             "that do it after each commit and merge.",
             loop="default",
         ),
+        CommandSpec(
+            "release deprecate", "Say of versions that are out that they are deprecated.", f"{_CORRECTS}:run_deprecate"
+        ),
+        CommandSpec("release dist-tag", "Let a dist-tag name a version that is out.", f"{_CORRECTS}:run_dist_tag"),
         CommandSpec("doctor --ship", "All that would stop a ship.", f"{_HERE}.commands.doctor:run", loop="default"),
         CommandSpec("run --dry-run", "What a run would do.", f"{_HERE}.commands.dry_run:run"),
     ),

@@ -9,6 +9,9 @@ from loop_tui.model.text import one_line
 VERSION, COMMIT, PUSH, TAG, UNDO = "version-write", "commit", "push", "tag", "undo"
 BRANCH, PULL_REQUEST, AUTO_MERGE, MERGE = "branch", "pull", "auto-merge", "merge"
 VERSION_SCRIPT = "version-script"
+CHANGELOG, CHANGELOG_DRAFT = "changelog", "changelog-draft"
+TAG_CHOICE = "tag-choice"
+"""Whether the release gets a tag: facts that are remembered, no change of the world."""
 RELEASE = "release"
 """What was released: facts that are remembered, no change of the world."""
 WORKFLOW_AGAIN = "workflow-again"
@@ -34,7 +37,7 @@ def written_files(effects: Sequence[Effect]) -> tuple[str, ...]:
 
     The undo is none of these: it names its files from the package's folder.
     """
-    return files_of(effect for effect in effects if effect.kind in (VERSION, VERSION_SCRIPT, COMMIT))
+    return files_of(effect for effect in effects if effect.kind in (VERSION, VERSION_SCRIPT, CHANGELOG, COMMIT))
 
 
 def version_left_behind(effect: Effect, effects: Sequence[Effect]) -> str:
@@ -48,3 +51,12 @@ def version_left_behind(effect: Effect, effects: Sequence[Effect]) -> str:
     listed = effect.intent.get("files")
     files = [one_line(str(path)) for path in listed] if isinstance(listed, list) else ["package.json"]
     return f"package.json stays at {version}: `git checkout -- {' '.join(map(shlex.quote, files))}` puts it back"
+
+
+def changelog_left_behind(effect: Effect, effects: Sequence[Effect]) -> str:
+    """What stays of a changelog that was raised, and how to put it back; nothing once it was committed."""
+    if any(each.kind in (PUSH, COMMIT) for each in effects):
+        return ""
+    name = one_line(str(effect.intent.get("file") or "CHANGELOG.md"))
+    section = f"{name} keeps its section {one_line(str(effect.intent.get('to')))}"
+    return f"{section}: `git checkout -- {shlex.quote(name)}` puts it back" if effect.intent else ""

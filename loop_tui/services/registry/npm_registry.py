@@ -135,13 +135,20 @@ def _yarn_does(wanted: PublishRequest) -> bool:
 
 
 async def _with_password(project: Path, wanted: PublishRequest, password: str) -> PublishAnswer:
-    if not _PASSWORD.fullmatch(password):
-        return PublishAnswer(PublishOutcome.PASSWORD, "that is no one-time password: it has letters and digits only")
     as_npm = PublishRequest(wanted.tarball, wanted.place, wanted.tag, wanted.access, wanted.provenance)
     argv, _ = command_of(as_npm)
-    settings = f"{_global_settings(wanted.place)}\notp={password}\n"
+    return await with_password(project, wanted.place, argv, password)
+
+
+async def with_password(project: Path, place: RegistryPlace, argv: list[str], password: str) -> PublishAnswer:
+    """Run an npm command with a one-time password, which goes through a pipe. Raises TimedOut, Problem."""
+    if not _PASSWORD.fullmatch(password):
+        return PublishAnswer(PublishOutcome.PASSWORD, "that is no one-time password: it has letters and digits only")
+    settings = f"{_global_settings(place)}\notp={password}\n"
     async with fed_pipe("otp", settings) as pipe:
-        done = await shell.capture([*argv, f"--globalconfig={pipe}"], cwd=project, timeout_s=PUBLISH_TIMEOUT_S)
+        # Right behind `npm`: what follows `--` is no option.
+        argv = [argv[0], f"--globalconfig={pipe}", *argv[1:]]
+        done = await shell.capture(argv, cwd=project, timeout_s=PUBLISH_TIMEOUT_S)
     answer = read_npm(done)
     return PublishAnswer(answer.outcome, answer.words.replace(password, MASK))
 

@@ -1,7 +1,7 @@
 """git-workflow: commit what was verified, bring that one commit to the remote, and see it there (SHIP "Pushing").
 
 Settings: `remote`, `include` (untracked files to commit), `route` (push or pull-request), `merge` (person or auto; see
-`merge_wait`), `tag` (true: `vX.Y.Z` at what was shipped).
+`merge_wait`), `tag` (whether what was shipped gets a tag; see `tagging`).
 """
 
 from pathlib import Path
@@ -21,7 +21,7 @@ from .committing import make_commit
 from .destination import Destination, destination
 from .push_strategy import PULL, bring, route_of
 from .pushing import push
-from .tagging import is_wanted, make_tag, plan_tag
+from .tagging import make_tag, plan_tag, said_tag, wants_tag
 
 DELIVERABLE = "git-summary.md"
 
@@ -34,12 +34,13 @@ async def run(ctx: Context) -> SkillResult:
     """
     root = await repository(ctx)
     to = await destination(ctx, root)
-    by_pull, tagging = route_of(ctx) == PULL and not is_resync(ctx), is_wanted(ctx)
+    by_pull = route_of(ctx) == PULL and not is_resync(ctx)
+    said_tag(ctx)
     if is_resync(ctx):
         await refuse_changes(ctx, root)
     made = await make_commit(ctx, root, to.local)
     await _check_branch(root, made, to)
-    tag = await plan_tag(ctx, root, made.sha, to) if tagging else None
+    tag = await plan_tag(ctx, root, made.sha, to) if await wants_tag(ctx, root, made.sha, to) else None
     ctx.do.say(f"Bringing {made.sha[:7]} to {to} by pull request" if by_pull else f"Pushing {made.sha[:7]} to {to}")
     # It takes as long as all that is still to come.
     with packing_ahead(ctx, root, made, wanted=not by_pull) as pushed:

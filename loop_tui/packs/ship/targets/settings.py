@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from loop_tui.model.text import clean, shown
 from loop_tui.packs.ship import TARGETS
 from loop_tui.packs.ship.verify.server_settings import is_environment, is_port, is_variables
-from loop_tui.packs.ship.versions.settings import AFTER, BEFORE, FILES, HARMLESS, SCRIPTS
+from loop_tui.packs.ship.versions.settings import AFTER, BEFORE, CHANGELOG, FILES, HARMLESS, SCRIPTS
 from loop_tui.runners.pack_api import Setting, TargetSpec, load
 from loop_tui.runners.targets import LEVELS
 from loop_tui.services.toolchains.named_files import read_entry
@@ -119,6 +119,7 @@ TARBALL: Mapping[str, Setting] = {"prepublish": _FLAG, **LEVEL}
 
 RELEASE: Mapping[str, Setting] = {
     "tag": _FLAG,
+    CHANGELOG: _FLAG,
     "route": _choice("push", "pull-request"),
     "merge": _choice("person", "auto"),
     "merge_method": _choice("merge", "squash", "rebase"),
