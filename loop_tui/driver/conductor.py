@@ -35,7 +35,7 @@ from loop_tui.model.state import RunState
 from loop_tui.model.status import SkillStatus
 from loop_tui.ports import RunPorts
 from loop_tui.runners.background import Asides
-from loop_tui.runners.context import Asked, Context, EvidenceVoid, SkillFailed, SkillResult
+from loop_tui.runners.context import Asked, Context, EvidenceVoid, PhaseOutdated, SkillFailed, SkillResult
 from loop_tui.runners.packs import Packs
 from loop_tui.runners.protocol import Runner, Runners
 
@@ -271,6 +271,10 @@ class Conductor:
             self.write(always(changes.asked(asked.question)))
         except EvidenceVoid as void:
             self.void(void.gate, void.reason)
+        except PhaseOutdated as outdated:
+            self.count_void(outdated.what)
+            self.output.say("", f"back to {outdated.phase}: {outdated.what}", LogLevel.WARN)
+            self.write(always(changes.phase_reopened(outdated.phase, changes.BY_CHECKS, outdated.what)))
         except Overtaken as overtaken:
             self.output.say(action.skill, f"{action.skill} was stopped: {overtaken}", LogLevel.WARN)
         except SkillFailed as failed:

@@ -18,7 +18,7 @@ from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.status import Autonomy, GateStatus, GateType, RunStatus, SkillStatus
 from loop_tui.model.transaction import Transaction
-from loop_tui.runners.context import Context, EvidenceVoid, SkillFailed, SkillResult
+from loop_tui.runners.context import Context, EvidenceVoid, PhaseOutdated, SkillFailed, SkillResult
 from tests.memory.clock import in_no_time
 from tests.memory.lease import MemoryHeld
 
@@ -342,6 +342,19 @@ def test_a_skill_may_find_that_the_evidence_does_not_hold() -> None:
     assert made.go().reason == "ship-gate waits for a person"
     assert made.stubs.started == ["plan", "verify", "commit", "verify", "commit", "push"]
     assert "readiness-gate is void: a hook changed a file" in made.said
+
+
+def test_a_skill_may_find_that_an_earlier_phase_has_to_be_done_again() -> None:
+    async def verify(ctx: Context) -> SkillResult:
+        if made.stubs.started.count("verify") == 1:
+            raise PhaseOutdated(phase, "what was planned is gone", code=Code.TREE_CHANGED)
+        return SkillResult("checked")
+
+    made = Driven(verify=verify)
+    phase = SHIPPING.phases[0].id
+    made.go()
+    assert made.stubs.started[:4] == ["plan", "verify", "plan", "verify"]
+    assert f"back to {phase}: what was planned is gone" in made.said
 
 
 def test_feedback_opens_the_phase_again_and_the_gate_asks_again() -> None:

@@ -63,6 +63,7 @@ PACK = Pack(
             "the section of the changelog", left_behind=f"{_HERE}.effects:changelog_left_behind"
         ),
         kinds.CHANGELOG_DRAFT: EffectSpec("what the changelog is to say"),
+        kinds.PLAN: EffectSpec("the version that was planned"),
         kinds.VERSION_SCRIPT: EffectSpec("what the version script changed"),
         kinds.COMMIT: EffectSpec("the commit"),
         kinds.PUSH: EffectSpec("the push", irreversible=True),

@@ -72,7 +72,10 @@ async def make_commit(ctx: Context, root: Path, branch: str) -> Made:
         "files": list(plan.files),
         "added": list(plan.added),
     }
-    effect = Effect(id=f"commit-{plan.parent[:12] or 'root'}-{plan.tree[:12]}", kind=COMMIT, intent=intent)
+    name = f"commit-{plan.parent[:12] or 'root'}-{plan.tree[:12]}"
+    # One of these that was proven is on the branch no more: it was recognised above otherwise.
+    taken_back = sum(1 for e in ctx.state.effects if e.kind == COMMIT and e.id.startswith(name) and e.proven)
+    effect = Effect(id=f"{name}-{taken_back + 1}" if taken_back else name, kind=COMMIT, intent=intent)
     return await _bring_about(ctx, root, effect, proof, plan)
 
 
