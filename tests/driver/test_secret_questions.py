@@ -16,7 +16,6 @@ from loop_tui.fs.secret_pipe import hand_over, is_asked, name_of
 from loop_tui.model import secrets
 from loop_tui.model.evidence import Question, QuestionKind
 from loop_tui.runners.context import Context, SkillResult
-
 from tests.crash.worlds import wait_for
 
 from .driven import Driven
