@@ -51,6 +51,11 @@ def kind_of(mode: int) -> str:
     return next((name for is_kind, name in _KINDS if is_kind(mode)), "what is no file")
 
 
+def is_private_pipe(found: os.stat_result) -> bool:
+    """True for a named pipe of our own user that nobody else may open."""
+    return stat.S_ISFIFO(found.st_mode) and found.st_uid == os.geteuid() and not stat.S_IMODE(found.st_mode) & 0o077
+
+
 def open_plain(path: Path, *, follow: bool = False) -> BufferedReader:
     """A plain file, to be read. Never blocks. Raises OSError, NotPlain for a link and for what is no file.
 
