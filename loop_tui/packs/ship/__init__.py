@@ -5,7 +5,7 @@ Each of these uses only what stands before it: `effects`; the facts and texts th
 `targets`; `preflight`; `release_planner`; `dry_run`, `undo` and `retrospective`; `commands`.
 """
 
-from loop_tui.runners.pack_api import CommandSpec, EffectSpec, Pack, Param, SkillSpec, TargetSpec
+from loop_tui.runners.pack_api import CommandSpec, DemoOption, EffectSpec, Pack, Param, SkillSpec, TargetSpec
 
 from . import effects as kinds
 
@@ -133,4 +133,11 @@ PACK = Pack(
     summary=f"{_HERE}.release_summary:summary",
     read_summary=f"{_HERE}.release_summary:read_summary",
     sample=f"{_HERE}.sample:sample_project",
+    demo_options=(
+        DemoOption(
+            "publish",
+            "Also start a registry on this machine (verdaccio), and publish to it.",
+            f"{_HERE}.sample.registry:registry_beside",
+        ),
+    ),
 )
