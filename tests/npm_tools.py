@@ -98,6 +98,10 @@ def use_manager(name: str, monkeypatch: "pytest.MonkeyPatch") -> str:
     return tools.programs[0]
 
 
+PEERS = Tools("peers", ("release-it@19.0.4", "np@10.2.0"), ("release-it", "np"))
+"""The tools that `make bench` measures a release beside; the suite does without them."""
+
+
 def need_registry() -> None:
     """Skip the test where the registry is not installed."""
     _need(REGISTRY)
