@@ -1,6 +1,5 @@
 """Commands that tell how runs are and were; they change nothing."""
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -230,8 +229,12 @@ def runs(
     for problem in problems:
         complain(problem)
     if as_json:
+        # Imported here: without --json nothing of packs is needed.
+        from .packs import packs
+
         for run in found:
-            say_json(run.model_dump(mode="json", exclude=None if include_state else {"state"}))
+            own = run.model_dump(mode="json", exclude={"told"} if include_state else {"told", "state"})
+            say_json({**packs().read_summary(run.told).facts, **own})
         return
     if not found:
         say("no archived runs")
@@ -253,17 +256,11 @@ def _run_row(run: "RunSummary") -> tuple[str, ...]:
     )
 
 
-def release_words(release: Mapping[str, str]) -> str:
-    """`0.7.0 -> 0.8.0, abc1234, tag v0.8.0`: a release (from, to, commit, tag) on one line."""
-    before, to, commit, tag = (release.get(key, "") for key in ("from", "to", "commit", "tag"))
-    version = f"{before} -> {to}" if before and before != to else to or "no version"
-    parts = [version, commit[:7], f"tag {tag}" if tag else ""]
-    return one_line(", ".join(part for part in parts if part))
-
-
 def summary_of(archive: Path) -> str:
     """The completion summary of an archived run (SPEC section 7)."""
     from loop_tui.storage.archive.query import read_runs
+
+    from .packs import packs
 
     found, _ = read_runs(claude_home(), limit=None)
     run = next((r for r in found if r.path and Path(r.path) == archive), None)
@@ -278,10 +275,8 @@ def summary_of(archive: Path) -> str:
     for gate in run.gates_passed:
         lines.append(f"  ✓ {gate}")
         lines += [f"      {c.name}: {c.status} {c.summary}".rstrip() for c in run.evidence.get(gate, ())]
-    if run.release:
-        lines += ["", "Release", f"  {release_words(run.release)}"]
-    if run.targets:
-        lines += ["", "Targets"] + [f"  {t.id}: {t.level}{f', {t.proof}' if t.proof else ''}" for t in run.targets]
+    for section in packs().read_summary(run.told).sections:
+        lines += ["", section.heading, *(f"  {line}" for line in section.lines)]
     lines += ["", "Deliverables"] + [f"  {name}" for name in run.deliverables]
     lines += ["", f"Archived to {archive}", "The next run starts fresh."]
     return "\n".join(lines)

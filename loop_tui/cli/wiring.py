@@ -7,7 +7,6 @@ from pathlib import Path
 
 from loop_tui.fs.paths import claude_home
 from loop_tui.model.definition import LoopDefinition
-from loop_tui.model.evidence import Effect
 from loop_tui.model.secrets import secrets_in
 from loop_tui.ports import Clock, RunPlace, RunPorts
 from loop_tui.services.git.workspace import GitWorkspace
@@ -16,6 +15,8 @@ from loop_tui.storage.archive.query import ArchiveFiles
 from loop_tui.storage.log.output_log import OUTPUT_NAME, OutputLog
 from loop_tui.storage.state.leases import RunLease
 from loop_tui.storage.state.store import Store
+
+from .packs import packs
 
 
 def run_ports(
@@ -32,15 +33,15 @@ def run_ports(
         log=OutputLog(store.run_dir / OUTPUT_NAME),
         artifacts=RunArtifacts(place, secrets),
         archive=ArchiveFiles(place.home),
-        workspace=GitWorkspace(project, store.path, lambda: _effects(store)),
+        workspace=GitWorkspace(project, store.path, lambda: _written(store)),
         clock=clock,
     )
 
 
-def _effects(store: Store) -> tuple[Effect, ...]:
-    """The effects of the run that is there, for what it wrote beside its own folder. Raises Problem."""
+def _written(store: Store) -> tuple[str, ...]:
+    """The files that the run which is there wrote, also beside its own folder, as packs know. Raises Problem."""
     loaded = store.load()
-    return loaded.state.effects if loaded is not None else ()
+    return packs().written(loaded.state.effects) if loaded is not None else ()
 
 
 def run_place(store: Store, environment: Mapping[str, str]) -> RunPlace:

@@ -40,22 +40,14 @@ class SkippedSkill(Model):
     at: str = ""
 
 
-class ReachedTarget(Model):
-    """How far a place got that a run delivered to, in the words of whoever confirmed it, and what shows it."""
-
-    id: str
-    level: str = ""
-    proof: str = ""
-
-
 class RunSummary(Model):
     """One run that is over.
 
     `path` is the JSON file, or empty when only a folder is left; `folder` is the folder beside it, or empty.
     `completed_at` is a UTC timestamp that can always be read: where the archive does not say, its name or age does.
     The counts hold even where an archive gives numbers instead of names. `durations` is milliseconds per skill,
-    `evidence` the checks each gate was decided by; `release` (from, to, commit, tag) and `targets` are there
-    where a run released something, and where it was archived by a version that wrote them.
+    `evidence` the checks each gate was decided by; `told` is what else the summary says, as packs wrote it there
+    (`runners.pack_api.PackSummary`): only they know what it means.
     """
 
     path: str = ""
@@ -84,6 +76,5 @@ class RunSummary(Model):
     durations: dict[str, int] = Field(default_factory=dict)
     evidence: dict[str, tuple[Check, ...]] = Field(default_factory=dict)
     effects: tuple[Effect, ...] = ()
-    release: dict[str, str] = Field(default_factory=dict)
-    targets: tuple[ReachedTarget, ...] = ()
+    told: dict[str, JsonValue] = Field(default_factory=dict)
     state: JsonValue = None

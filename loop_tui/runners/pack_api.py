@@ -214,6 +214,9 @@ EvidenceVoidCheck = Callable[[RunState, GateDefinition, Workspace], Awaitable[st
 SampleMaker = Callable[[Path, bool, Callable[[str], None]], Path]
 """Makes a sample project in a folder, or when told so below it, in one that is free or has it already; says what it
 does, and gives the project. Raises Problem."""
+WrittenFiles = Callable[[Sequence[Effect]], Sequence[str]]
+"""The files that a run wrote wherever they lie, from the repository's top, as its effects tell: they are its own, too,
+where they lie beside the folder of its package."""
 PackPanel = Callable[[RunState, LoopDefinition], Sequence[str]]
 """Lines about a run for the panel of the screen, each plain text."""
 
@@ -230,6 +233,26 @@ Ready = Callable[[CommandHost], Awaitable[Sequence[PanelLine]]]
 """What would happen when a run is started now. Looks only: it runs nothing of the project, and reaches no network."""
 PackSummary = Callable[[RunState, LoopDefinition], Mapping[str, JsonValue]]
 """What a run that is over brought about, by key, for the summary of its archive; our own keys there stay ours."""
+
+
+@dataclass(frozen=True)
+class SummarySection:
+    """A part of what is printed of a run that is over: a heading, and plain lines below it."""
+
+    heading: str
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class ToldByPacks:
+    """What the summary of an archive says in the words of packs: `facts` by key for programs, and for people."""
+
+    facts: Mapping[str, JsonValue] = field(default_factory=dict)
+    sections: tuple[SummarySection, ...] = ()
+
+
+ReadSummary = Callable[[Mapping[str, JsonValue]], ToldByPacks]
+"""Reads what `PackSummary` wrote, by whomever and in whichever version: each of its facts is there, if only empty."""
 
 
 @dataclass(frozen=True)
@@ -251,9 +274,11 @@ class Pack:
     settings_files: tuple[str, ...] = ()
     configure: Ref = ""
     evidence_void: Ref = ""
+    written: Ref = ""
     panel: Ref = ""
     ready: Ref = ""
     summary: Ref = ""
+    read_summary: Ref = ""
     sample: Ref = ""
 
 

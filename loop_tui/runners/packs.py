@@ -34,11 +34,14 @@ from .pack_api import (
     PackSummary,
     PanelLine,
     Param,
+    ReadSummary,
     Ready,
     RunChoice,
     SampleMaker,
     SkillSpec,
     TargetSpec,
+    ToldByPacks,
+    WrittenFiles,
     load,
 )
 from .targets import Confirm
@@ -136,6 +139,15 @@ class Packs:
                     return why
         return ""
 
+    def written(self, effects: Sequence[Effect]) -> tuple[str, ...]:
+        """The files that a run with these effects wrote, from the repository's top. Raises Problem."""
+        found: list[str] = []
+        for pack in self.packs:
+            if pack.written:
+                with _blaming(pack):
+                    found += cast(WrittenFiles, load(pack.written))(effects)
+        return tuple(dict.fromkeys(found))
+
     def panel(self, state: RunState, definition: LoopDefinition) -> tuple[str, ...]:
         """What packs have to say of a run on the screen."""
         found: list[str] = []
@@ -165,6 +177,16 @@ class Packs:
             if pack.summary:
                 with suppress(Problem), _blaming(pack):
                     found |= cast(PackSummary, load(pack.summary))(state, definition)
+        return found
+
+    def read_summary(self, told: Mapping[str, JsonValue]) -> ToldByPacks:
+        """What packs make of what they told of a run (`RunSummary.told`); one that fails keeps nobody from the rest."""
+        found = ToldByPacks()
+        for pack in self.packs:
+            if pack.read_summary:
+                with suppress(Problem), _blaming(pack):
+                    read = cast(ReadSummary, load(pack.read_summary))(told)
+                    found = ToldByPacks({**read.facts, **found.facts}, (*found.sections, *read.sections))
         return found
 
     def make_sample(self, folder: Path, say: Callable[[str], None], *, below: bool = False) -> Path:

@@ -39,6 +39,10 @@ class TargetLevel(StrEnum):
     FAILED = "failed"
 
 
+LEVELS = (TargetLevel.CONFIRMED, TargetLevel.HEALTHY, TargetLevel.JOB_GREEN, TargetLevel.TRIGGERED)
+"""The levels that a target can ask for (SHIP "Confirming"), strongest first: `expected` is nothing that anybody saw."""
+
+
 class TargetVerdict(Model):
     """What is known about one target: the level reached, a line for people, the facts it rests on, and when.
 

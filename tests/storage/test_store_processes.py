@@ -11,6 +11,7 @@ from filelock import FileLock
 
 from loop_tui.model.problem import Problem
 from loop_tui.model.state import RunState
+from loop_tui.storage.state.last_good import LastGood
 from loop_tui.storage.state.store import Store
 
 from .samples_store import STARTED, actions, document, done, failed_once_more, fresh, loaded, make, nothing
@@ -150,7 +151,7 @@ def test_dying_between_two_writes_leaves_a_journal_that_catches_up(
         if failing == "journal":
             patch.setattr(running.journal, "append", die)
         else:
-            patch.setattr(running, "_keep", die)
+            patch.setattr(LastGood, "keep", die)
         with pytest.raises(Died):
             running.transact(failed_once_more)
     assert loaded(running).state.failure_count == 1

@@ -119,7 +119,9 @@ PACK = Pack(
     settings_files=("targets.toml", "targets.proposed.toml"),
     configure=f"{_TARGETS}.project_file:with_project_targets",
     panel=f"{_HERE}.run_panel:panel",
+    written=f"{_HERE}.effects:written_files",
     ready=f"{_HERE}.ready:ready",
     summary=f"{_HERE}.release_summary:summary",
+    read_summary=f"{_HERE}.release_summary:read_summary",
     sample=f"{_HERE}.sample:sample_project",
 )

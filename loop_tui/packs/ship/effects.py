@@ -1,7 +1,7 @@
 """The kinds of effects of shipping, by their words in state files, and what an aborted run leaves of them."""
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from loop_tui.model.evidence import Effect
 from loop_tui.model.text import one_line
@@ -18,6 +18,24 @@ WORKFLOW_AGAIN = "workflow-again"
 TARBALL, SYNC = "tarball", "sync"
 RELEASE_TAG, RELEASE_DRAFT, RELEASE_ASSET = "release-tag", "release-draft", "release-asset"
 RELEASE_CLEAR, RELEASE_PUBLISH = "release-clear", "release-publish"
+
+
+def files_of(effects: Iterable[Effect]) -> tuple[str, ...]:
+    """The files that effects name in `files`, of what was meant and of what was proven."""
+    found: list[str] = []
+    for effect in effects:
+        for facts in (effect.intent, effect.proof or {}):
+            listed = facts.get("files")
+            found += [str(path) for path in listed] if isinstance(listed, list) else []
+    return tuple(dict.fromkeys(found))
+
+
+def written_files(effects: Sequence[Effect]) -> tuple[str, ...]:
+    """What a run wrote, wherever it lies, from the repository's top, for `Pack.written`.
+
+    The undo is none of these: it names its files from the package's folder.
+    """
+    return files_of(effect for effect in effects if effect.kind in (VERSION, VERSION_SCRIPT, CHANGELOG, COMMIT))
 
 
 def version_left_behind(effect: Effect, effects: Sequence[Effect]) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 from loop_tui.model.evidence import Check, Effect
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.status import CheckStatus, GateStatus
-from loop_tui.packs.ship.effects import CHANGELOG, PUSH, VERSION, VERSION_SCRIPT
+from loop_tui.packs.ship.effects import CHANGELOG, PUSH, VERSION, VERSION_SCRIPT, files_of, written_files
 from loop_tui.runners.context import Context, Proof, SkillFailed
 from loop_tui.runners.targets import Shipment
 from loop_tui.services.git import git, history, trees
@@ -57,7 +57,7 @@ def left_out(ctx: Context, root: Path) -> tuple[str, ...]:
 
 def scope(ctx: Context, root: Path) -> PackageScope:
     """The files that this run's package answers for: checks, evidence and commit cover the same."""
-    return scope_of(ctx.project, root, ctx.state.effects)
+    return scope_of(ctx.project, root, written_files(ctx.state.effects))
 
 
 async def tree_now(ctx: Context, root: Path, include: Iterable[str] = ()) -> str:
@@ -132,16 +132,6 @@ def built_before(ctx: Context, tree: str) -> Check | None:
     builds = [check for entry in ctx.state.skill_log for check in entry.checks if check.name == "build"]
     made = [check for check in builds if check.ran_here and check.status is not CheckStatus.SKIPPED]
     return made[-1] if made and made[-1].passed and tree and made[-1].tree == tree else None
-
-
-def files_of(effects: Iterable[Effect]) -> tuple[str, ...]:
-    """The files that effects of the version name, from the repository's top: what was written, what scripts did."""
-    found: list[str] = []
-    for effect in effects:
-        for facts in (effect.intent, effect.proof or {}):
-            listed = facts.get("files")
-            found += [str(path) for path in listed] if isinstance(listed, list) else []
-    return tuple(dict.fromkeys(found))
 
 
 def release_files(ctx: Context) -> tuple[str, ...]:

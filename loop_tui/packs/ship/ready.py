@@ -12,15 +12,14 @@ from loop_tui.model.runs import RunSummary
 from loop_tui.model.text import one_line
 from loop_tui.packs.ship.dry_run.model import Bump, DryRunPlan, Shipping
 from loop_tui.packs.ship.dry_run.plan import plan_of
-from loop_tui.packs.ship.effects import PUSH, VERSION
 from loop_tui.packs.ship.evidence import few
+from loop_tui.packs.ship.release_summary import ReachedTarget, reached_targets, release_in, release_words
 from loop_tui.ports import ArchiveQuery
 from loop_tui.runners.pack_api import CommandHost, PanelLine
+from loop_tui.runners.targets import LEVELS, TargetLevel
 
 _MOST_COMMITS = 12
 _MOST_PUBLIC = 14
-_REACHED = ("confirmed", "healthy", "job-green", "triggered")
-_NEITHER = ("skipped", "not configured")
 
 
 async def ready(host: CommandHost) -> Sequence[PanelLine]:
@@ -34,15 +33,15 @@ async def ready(host: CommandHost) -> Sequence[PanelLine]:
 
 
 def _last(archive: ArchiveQuery, definition: LoopDefinition, system: str) -> RunSummary | None:
-    """The newest run of this loop and system that pushed something, also one of a version that did not say so."""
+    """The newest run of this loop and system that released something."""
     runs, _ = archive.runs(loop=definition.id, system=system or None)
-    return next((run for run in runs if run.release or any(e.kind == PUSH for e in run.effects)), None)
+    return next((run for run in runs if release_in(run)), None)
 
 
 def _lines(plan: DryRunPlan, last: RunSummary | None) -> Iterator[tuple[str, str]]:
     yield "last", _released(last) if last is not None else "no release of it is in the archive"
-    if last is not None and last.targets:
-        yield "last", _reached(last)
+    if last is not None and (targets := reached_targets(last.told)):
+        yield "last", _reached(targets)
     if plan.bump is not None:
         yield from _version(plan.bump)
     if plan.shipping is not None:
@@ -65,26 +64,12 @@ def _lines(plan: DryRunPlan, last: RunSummary | None) -> Iterator[tuple[str, str
 
 
 def _released(run: RunSummary) -> str:
-    release = run.release or _of_effects(run)
-    before, to, commit = (release.get(key, "") for key in ("from", "to", "commit"))
-    version = f"{before} -> {to}" if before and before != to else to or "no version"
-    tag = f", tag {release['tag']}" if release.get("tag") else ""
-    return f"last release {version}, {commit[:7]}{tag}, {run.completed_at[:16].replace('T', ' ')}"
+    return f"last release {release_words(release_in(run))}, {run.completed_at[:16].replace('T', ' ')}"
 
 
-def _of_effects(run: RunSummary) -> dict[str, str]:
-    """What an archive of an earlier version tells of its release."""
-    pushed = [effect.proof or {} for effect in run.effects if effect.kind == PUSH]
-    written = [effect.intent for effect in run.effects if effect.kind == VERSION]
-    told = {"commit": str(pushed[-1].get("sha") or "")} if pushed else {}
-    if written:
-        told |= {"from": str(written[0].get("from") or ""), "to": str(written[-1].get("to") or "")}
-    return told
-
-
-def _reached(run: RunSummary) -> str:
-    good = [target.id for target in run.targets if target.level in _REACHED]
-    others = [f"{t.id} {t.level}" for t in run.targets if t.level not in (*_REACHED, _NEITHER[1])]
+def _reached(targets: Sequence[ReachedTarget]) -> str:
+    good = [target.id for target in targets if target.level in LEVELS]
+    others = [f"{t.id} {t.level}" for t in targets if t.level not in (*LEVELS, TargetLevel.NOT_CONFIGURED)]
     return f"it reached {few(good, 10) or 'no target'}" + (f"; {few(others, 10)}" if others else "")
 
 

@@ -1,14 +1,38 @@
-"""What a run released and how far each target got, for the summary of its archive (`Pack.summary`)."""
+"""What a run released and how far each target got, for the summary of its archive: written, and read again.
 
-from pydantic import JsonValue
+Other programs read it, too: `release` {from, to, commit, tag} and `targets` [{id, level, proof}].
+"""
 
+from collections.abc import Mapping, Sequence
+from typing import TypeVar
+
+from pydantic import ConfigDict, JsonValue, TypeAdapter, ValidationError
+
+from loop_tui.model.base import Model
 from loop_tui.model.definition import LoopDefinition
-from loop_tui.model.evidence import Check
+from loop_tui.model.evidence import Check, Effect
+from loop_tui.model.runs import RunSummary
 from loop_tui.model.state import RunState
+from loop_tui.model.text import one_line
 from loop_tui.packs.ship.effects import PUSH, RELEASE, TAG, VERSION
+from loop_tui.runners.pack_api import SummarySection, ToldByPacks
 from loop_tui.runners.targets import TargetLevel
 
 _DELIVERS = "distribute"
+_RELEASE, _TARGETS = "release", "targets"
+_Shape = TypeVar("_Shape")
+
+
+class ReachedTarget(Model):
+    """How far a target got, in the words of whoever confirmed it, and what shows it."""
+
+    id: str
+    level: str = ""
+    proof: str = ""
+
+
+_READS_RELEASE = TypeAdapter(dict[str, str], config=ConfigDict(defer_build=True))
+_READS_TARGETS = TypeAdapter(tuple[ReachedTarget, ...], config=ConfigDict(defer_build=True))
 
 
 def summary(state: RunState, definition: LoopDefinition) -> dict[str, JsonValue]:
@@ -17,30 +41,72 @@ def summary(state: RunState, definition: LoopDefinition) -> dict[str, JsonValue]
     Nothing for a run that did neither: what was not shipped is no release.
     """
     found: dict[str, JsonValue] = {}
-    if release := _release(state):
-        found["release"] = release
+    if release := _release(state.effects):
+        found[_RELEASE] = {**release}
     if targets := _targets(state, definition):
-        found["targets"] = targets
+        found[_TARGETS] = targets
     return found
 
 
-def _release(state: RunState) -> dict[str, JsonValue]:
-    """The first version that the run raised, the last that it shipped, the commit that a remote was seen to hold."""
-    pushed = _newest(state, PUSH)
+def read_summary(told: Mapping[str, JsonValue]) -> ToldByPacks:
+    """What `summary` wrote, for `Pack.read_summary`; of another shape, as others may write it, it counts as nothing."""
+    release, targets = _read(_READS_RELEASE, told.get(_RELEASE), {}), reached_targets(told)
+    sections = [SummarySection("Release", (release_words(release),))] if release else []
+    if targets:
+        sections.append(SummarySection("Targets", tuple(_target_words(target) for target in targets)))
+    facts: dict[str, JsonValue] = {_RELEASE: {**release}, _TARGETS: [t.model_dump(mode="json") for t in targets]}
+    return ToldByPacks(facts, tuple(sections))
+
+
+def release_in(run: RunSummary) -> dict[str, str]:
+    """The release (from, to, commit, tag) of an archived run, empty when it made none.
+
+    Where it was archived by a version that did not say so yet, its effects do.
+    """
+    return _read(_READS_RELEASE, run.told.get(_RELEASE), {}) or _release(run.effects)
+
+
+def reached_targets(told: Mapping[str, JsonValue]) -> tuple[ReachedTarget, ...]:
+    """How far each target got, from what packs told of a run (`RunSummary.told`)."""
+    return _read(_READS_TARGETS, told.get(_TARGETS), ())
+
+
+def release_words(release: Mapping[str, str]) -> str:
+    """`0.7.0 -> 0.8.0, abc1234, tag v0.8.0`: a release (from, to, commit, tag) on one line."""
+    before, to, commit, tag = (release.get(key, "") for key in ("from", "to", "commit", "tag"))
+    version = f"{before} -> {to}" if before and before != to else to or "no version"
+    parts = [version, commit[:7], f"tag {tag}" if tag else ""]
+    return one_line(", ".join(part for part in parts if part))
+
+
+def _target_words(target: ReachedTarget) -> str:
+    return f"{target.id}: {target.level}{f', {target.proof}' if target.proof else ''}"
+
+
+def _read(adapter: TypeAdapter[_Shape], value: JsonValue, otherwise: _Shape) -> _Shape:
+    try:
+        return adapter.validate_python(value) if value is not None else otherwise
+    except ValidationError:
+        return otherwise
+
+
+def _release(effects: Sequence[Effect]) -> dict[str, str]:
+    """The first version that a run raised, the last that it shipped, the commit that a remote was seen to hold."""
+    pushed = _newest(effects, PUSH)
     if "sha" not in pushed:
         return {}
-    written = [effect for effect in state.effects if effect.kind == VERSION and effect.proven]
-    shipped = _newest(state, RELEASE)
+    written = [effect for effect in effects if effect.kind == VERSION and effect.proven]
+    shipped = _newest(effects, RELEASE)
     to = str(shipped.get("version") or (written[-1].intent.get("to") if written else "") or "")
     before = str(written[0].intent.get("from") or "") if written else to
-    tags = [effect for effect in state.effects if effect.kind == TAG and effect.proven]
+    tags = [effect for effect in effects if effect.kind == TAG and effect.proven]
     tag = str(tags[-1].intent.get("tag") or "") if tags else ""
     return {"from": before, "to": to, "commit": str(pushed["sha"]), "tag": tag}
 
 
-def _newest(state: RunState, kind: str) -> dict[str, JsonValue]:
+def _newest(effects: Sequence[Effect], kind: str) -> dict[str, JsonValue]:
     """The proof of the effect of that kind that was proven last."""
-    proven = [effect for effect in state.effects if effect.kind == kind and effect.proven]
+    proven = [effect for effect in effects if effect.kind == kind and effect.proven]
     return dict(max(proven, key=lambda effect: effect.proven_at).proof or {}) if proven else {}
 
 

@@ -4,18 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
-from loop_tui.model.evidence import Effect
+from loop_tui.services.toolchains.locks import LOCKS
 
 from .git import ChangedPath, Status
-
-LOCKS = frozenset(
-    {
-        "package-lock.json", "npm-shrinkwrap.json", "pnpm-lock.yaml", "yarn.lock", "bun.lock", "bun.lockb",
-        "Cargo.lock", "uv.lock", "poetry.lock",
-    }
-)  # fmt: skip
-"""Locks that a folder above may hold for all packages below it: they change with each of them."""
-_UNDO = "undo"
 
 
 @dataclass(frozen=True)
@@ -77,20 +68,12 @@ def package_folder(project: Path, root: Path) -> str:
     return "" if inner == "." else inner
 
 
-def scope_of(project: Path, root: Path, effects: Iterable[Effect] = ()) -> PackageScope:
+def scope_of(project: Path, root: Path, written: Iterable[str] = ()) -> PackageScope:
     """What the package in a folder answers for: that folder, the locks of the folders above, and what its run wrote.
 
-    `effects` are those of the run: the files of other packages that it raised a range in are its own, too.
+    `written` are the run's files wherever they lie, from the repository's top: those of other packages that it raised
+    a range in are its own, too.
     """
     inside = project.resolve().is_relative_to(root.resolve())
     folder = package_folder(project, root) if inside else ""
-    return PackageScope(f"{folder}/", frozenset(_written(effects))) if folder else WHOLE
-
-
-def _written(effects: Iterable[Effect]) -> Iterable[str]:
-    for effect in effects:
-        if effect.kind == _UNDO:  # Names its files from the package's folder.
-            continue
-        for facts in (effect.intent, effect.proof or {}):
-            files = facts.get("files")
-            yield from (str(path) for path in files) if isinstance(files, list) else ()
+    return PackageScope(f"{folder}/", frozenset(written)) if folder else WHOLE

@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from loop_tui.model.conditions import ChangedFiles
-from loop_tui.model.evidence import Effect
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.text import one_line
@@ -28,13 +27,13 @@ def not_counted(project: Path, state_file: Path, root: Path) -> tuple[str, ...]:
 class GitWorkspace:
     """The working tree that a project lies in; of a package in a folder of a repository what `scope_of` says.
 
-    `effects` gives those of the run that goes on.
+    `written` gives the files that the run which goes on wrote, from the repository's top.
     """
 
-    def __init__(self, project: Path, state_file: Path, effects: Callable[[], Iterable[Effect]] = tuple) -> None:
+    def __init__(self, project: Path, state_file: Path, written: Callable[[], Iterable[str]] = tuple) -> None:
         self._project = project
         self._state_file = state_file
-        self._effects = effects
+        self._written = written
 
     async def tree(self) -> str | None:
         """The tree of all tracked content as it lies there now (see `Workspace.tree`)."""
@@ -80,7 +79,7 @@ class GitWorkspace:
         return ChangedFiles(base=base.name, paths=tuple(sorted(found)))
 
     async def _tracked(self, root: Path) -> str:
-        scope = scope_of(self._project, root, () if self._project.resolve() == root.resolve() else self._effects())
+        scope = scope_of(self._project, root, () if self._project.resolve() == root.resolve() else self._written())
         return await trees.tracked_tree(root, self._left_out(root), scope=scope)
 
     def _left_out(self, root: Path) -> tuple[str, ...]:

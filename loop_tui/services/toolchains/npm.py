@@ -13,7 +13,9 @@ from loop_tui.fs.plain import read_plain
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 
-_DEPENDENCIES = ("dependencies", "devDependencies", "optionalDependencies", "peerDependencies")
+from .dependencies import DEPENDENCIES
+from .locks import BUN_BINARY_LOCK, BUN_LOCK, LOCKS_OF_NPM, PNPM_LOCK, YARN_LOCK
+
 _PLACEHOLDER = "no test specified"  # what `npm init` writes as the test script
 
 
@@ -26,15 +28,12 @@ class PackageManager(StrEnum):
     BUN = "bun"
 
 
-LOCKS_OF_NPM = ("npm-shrinkwrap.json", "package-lock.json")
-"""npm-shrinkwrap.json goes before package-lock.json, as in npm itself."""
-_LOCKS = {
-    "pnpm-lock.yaml": PackageManager.PNPM,
-    "bun.lock": PackageManager.BUN,
-    "bun.lockb": PackageManager.BUN,
-    "yarn.lock": PackageManager.YARN,
-    "npm-shrinkwrap.json": PackageManager.NPM,
-    "package-lock.json": PackageManager.NPM,
+_MANAGERS = {
+    PNPM_LOCK: PackageManager.PNPM,
+    BUN_LOCK: PackageManager.BUN,
+    BUN_BINARY_LOCK: PackageManager.BUN,
+    YARN_LOCK: PackageManager.YARN,
+    **dict.fromkeys(LOCKS_OF_NPM, PackageManager.NPM),
 }
 
 
@@ -123,7 +122,7 @@ def detect_manager(package: Package, top: Path | None = None) -> PackageManager:
     for folder in (package.project, *package.project.parents):
         if named := _named(package if folder == package.project else _package_above(folder)):
             return named
-        for name, manager in _LOCKS.items():
+        for name, manager in _MANAGERS.items():
             if (folder / name).exists():
                 return manager
         if top is None or folder == top:
@@ -210,7 +209,7 @@ def lock_drift(package: Package) -> tuple[str, ...]:
         return ()
     return tuple(
         f"{path.name} was made for other {key}"
-        for key in _DEPENDENCIES
+        for key in DEPENDENCIES
         if (root.get(key) or {}) != (package.document.get(key) or {})
     )
 

@@ -9,7 +9,6 @@ from collections.abc import Callable, Sequence
 
 from .workspaces import Dependent
 
-BUN, PNPM, YARN = "bun.lock", "pnpm-lock.yaml", "yarn.lock"
 LockChange = Callable[[str], str]
 
 _YARN_ENTRY = re.compile(r'^(?P<quote>"?)(?P<names>[^\s#"][^"\n]*)(?P=quote):[^\S\n]*$', re.MULTILINE)

@@ -21,8 +21,8 @@ from loop_tui.model.secrets import command_line, mask
 from loop_tui.model.text import clean, one_line
 from loop_tui.process import shell
 
+from .dependencies import dependencies_of
 from .npm import Package, PackageManager, force, lone_script_argv
-from .workspaces import DEPENDENCIES
 
 PACK_TIMEOUT_S = 1800
 GUARD = "prepublishOnly"
@@ -108,13 +108,11 @@ def _named(package: Package, made: Path) -> Path:
 
 def _refuse_local(package: Package, packed: Path) -> None:
     """Raise Problem when the tarball asks for packages in words that mean something only inside this repository."""
-    document = packed_document(packed)
-    found = []
-    for key in DEPENDENCIES:
-        named = document.get(key)
-        for name, spec in named.items() if isinstance(named, dict) else ():
-            if isinstance(spec, str) and spec.startswith(_LOCAL):
-                found.append(f"{key} {one_line(name)} {one_line(spec, 80)}")
+    found = [
+        f"{key} {one_line(name)} {one_line(wanted, 80)}"
+        for key, name, wanted in dependencies_of(packed_document(packed))
+        if wanted.startswith(_LOCAL)
+    ]
     if found:
         what = f"the tarball asks for packages that only this workspace knows: {'; '.join(found[:5])}"
         todo = "pack it with the tool that knows the workspace (pnpm, yarn 2 or later, bun), or name plain versions"

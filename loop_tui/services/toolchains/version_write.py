@@ -18,8 +18,9 @@ from loop_tui.model.problem_codes import Code
 from loop_tui.model.text import one_line
 
 from . import other_locks
+from .locks import BUN_LOCK, LOCKS_OF_NPM, PNPM_LOCK, YARN_LOCK
 from .named_files import NamedFile
-from .npm import LOCKS_OF_NPM, Package
+from .npm import Package
 from .workspaces import Dependent, NpmWorkspace
 
 PACKAGE = "package.json"
@@ -62,7 +63,7 @@ class VersionSites:
     def versions(self) -> tuple[VersionPlace, ...]:
         """What each place says now, but package.json. Raises Problem for a file that cannot be read or holds none."""
         found = [VersionPlace(path, ".".join(key), v) for path, key, v in _locked(self)]
-        for path, text in _texts(self.top, other_locks.BUN):
+        for path, text in _texts(self.top, BUN_LOCK):
             if version := other_locks.bun_version(text, self.place):
                 found.append(VersionPlace(path, f"workspaces.{self.place}", version))
         found += [
@@ -99,9 +100,9 @@ class VersionWrite:
         sites = self.sites
         for path, values in self._values():
             yield path, _json(path, values, adds=path == sites.package.path)
-        yield sites.top / other_locks.BUN, _text(other_locks.bun(sites.place, self.after, self.dependents))
-        yield sites.top / other_locks.PNPM, _text(other_locks.pnpm(self.dependents))
-        yield sites.top / other_locks.YARN, _text(other_locks.yarn(self.dependents))
+        yield sites.top / BUN_LOCK, _text(other_locks.bun(sites.place, self.after, self.dependents))
+        yield sites.top / PNPM_LOCK, _text(other_locks.pnpm(self.dependents))
+        yield sites.top / YARN_LOCK, _text(other_locks.yarn(self.dependents))
         for named in sites.named:
             yield named.path(sites.package.project), partial(named.rewritten, before=self.before, after=self.after)
         # Last: while they stand as they were, whoever goes on after a crash finds that their ranges break.

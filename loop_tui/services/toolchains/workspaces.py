@@ -11,13 +11,12 @@ from loop_tui.fs.plain import read_text
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 
+from .dependencies import dependencies_of
 from .npm import Package, read_package
 from .ranges import accepts, raised
 from .workspace_patterns import places
 
 PNPM = "pnpm-workspace.yaml"
-DEPENDENCIES = ("dependencies", "devDependencies", "optionalDependencies", "peerDependencies")
-"""The maps of package.json that name other packages."""
 _PEERS = "peerDependencies"
 
 
@@ -117,14 +116,10 @@ def dependents(workspace: NpmWorkspace, package: Package, before: str, version: 
     for place, other in (("", workspace.root), *workspace.members.items()):
         if other.path == package.path:
             continue
-        for key in DEPENDENCIES:
-            named = other.document.get(key)
-            for name, spec in named.items() if isinstance(named, dict) else ():
-                if name != package.name or not isinstance(spec, str):
-                    continue
-                if accepts(spec, version) is not False or not accepts(spec, before):
-                    continue
-                after = raised(spec, version)
-                plain = after is not None and key != _PEERS
-                found.append(Dependent(other, place, key, name, spec, after or f"^{version}", plain))
+        for key, name, spec in dependencies_of(other.document):
+            if name != package.name or accepts(spec, version) is not False or not accepts(spec, before):
+                continue
+            after = raised(spec, version)
+            plain = after is not None and key != _PEERS
+            found.append(Dependent(other, place, key, name, spec, after or f"^{version}", plain))
     return tuple(found)

@@ -20,7 +20,7 @@ from loop_tui.model.evidence import Check, Effect
 from loop_tui.model.names import canonical_id
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
-from loop_tui.model.runs import ReachedTarget, RunOutcome, RunSummary, SkippedSkill, read_outcome
+from loop_tui.model.runs import RunOutcome, RunSummary, SkippedSkill, read_outcome
 from loop_tui.model.status import (
     GateStatus,
     PhaseStatus,
@@ -42,9 +42,15 @@ _LONGEST = 200
 _Shape = TypeVar("_Shape")
 _CHECKS = TypeAdapter(dict[str, tuple[Check, ...]], config=ConfigDict(defer_build=True))
 _EFFECTS = TypeAdapter(tuple[Effect, ...], config=ConfigDict(defer_build=True))
-_RELEASE = TypeAdapter(dict[str, str], config=ConfigDict(defer_build=True))
-_TARGETS = TypeAdapter(tuple[ReachedTarget, ...], config=ConfigDict(defer_build=True))
 _SKIPPED = TypeAdapter(tuple[SkippedSkill, ...], config=ConfigDict(defer_build=True))
+_OWN_KEYS = frozenset(
+    {
+        "loop", "system", "module", "started_at", "completed_at", "duration_minutes", "duration_ms", "durations",
+        "outcome", "phases", "phases_completed", "gates", "gates_passed", "deliverables", "checklist",
+        "checklist_items_completed", "run", "version", "skipped_skills", "decisions", "evidence", "effects",
+    }
+)  # fmt: skip
+"""What stands in a summary whatever the run did, in each of its forms. The rest is from packs."""
 
 
 def read_json(data: bytes, where: str) -> JsonObject:
@@ -87,6 +93,9 @@ def read_body(document: JsonObject, path: Path, otherwise: datetime) -> RunSumma
             )
         # A summary at the top, or a state file that was moved here as it is.
         summary, state = document, state or document
+        told: dict[str, JsonValue] = {}
+    else:
+        told = {key: value for key, value in summary.items() if key not in _OWN_KEYS}
     meta = _table(document.get("meta"))
     named = named_run(path)
     context = _table(state.get("context"))
@@ -125,9 +134,7 @@ def read_body(document: JsonObject, path: Path, otherwise: datetime) -> RunSumma
         durations=_durations(summary, state),
         evidence=_read(_CHECKS, summary.get("evidence"), {}),
         effects=_read(_EFFECTS, summary.get("effects"), ()),
-        release=_read(_RELEASE, summary.get("release"), {}),
-        targets=_read(_TARGETS, summary.get("targets"), ()),
-    ).model_copy(update={"state": document.get("state")})
+    ).model_copy(update={"told": told, "state": document.get("state")})
 
 
 def read_folder(folder: Path, otherwise: datetime) -> RunSummary:

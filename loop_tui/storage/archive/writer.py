@@ -114,7 +114,7 @@ def build_body(
     no `context`), `completed_at` a timestamp (`archived_at` when empty), `checklist` what the
     Dream State says. Beyond the form of unified-loop-architecture section 4 the summary has `run`, `version`,
     `duration_ms`, `durations` (milliseconds a skill), `skipped_skills`, `decisions` and `evidence` (both a gate),
-    the proven `effects`, and what packs have `told` of it: of a release `release` and `targets`.
+    the proven `effects`, and what packs have `told` of it.
     """
     completed = completed_at if parse_stamp(completed_at) else stamp(archived_at)
     started = _started(state)

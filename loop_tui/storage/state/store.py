@@ -10,7 +10,6 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from loop_tui.fs.atomic import (
     Mark,
@@ -26,7 +25,7 @@ from loop_tui.fs.atomic import (
 )
 from loop_tui.fs.git_exclude import keep_out_of_git
 from loop_tui.fs.limits import STATE
-from loop_tui.fs.paths import ensure_run_folder, project_state_path, run_folder
+from loop_tui.fs.paths import project_state_path, run_folder
 from loop_tui.fs.plain import read_plain
 from loop_tui.fs.present import is_there
 from loop_tui.fs.run_tree import check_run_folder
@@ -47,6 +46,7 @@ from .claims import CLAIMS_NAME, FOREIGN_NAME, read_claims, read_foreign, write_
 from .deliverables import find_deliverable
 from .dialects import new_text
 from .journal import JOURNAL_NAME, Journal
+from .last_good import LastGood
 from .owner import (
     DEFINITION_NAME,
     OWNER_NAME,
@@ -58,17 +58,11 @@ from .owner import (
 )
 from .reader import read_state
 from .signing import believed, signed
+from .state_lock import StateLock
 from .taken_back import TakenBack
 from .transaction import edited, stamper, written
 
-if TYPE_CHECKING:
-    from filelock import BaseFileLock
-
-LOCK_NAME = "state.lock"
-LAST_GOOD_NAME = "last-good.json"
-
 LOCK_TIMEOUT_S = 30.0
-_LOCK_POLL_S = 0.005
 _MOST_ATTEMPTS = 100
 # An editor that writes in place leaves half a file for a moment: this long a damaged file gets to become whole.
 _SETTLING_S = 1.0
@@ -105,14 +99,13 @@ class Store:
         self.journal = Journal(self.run_dir / JOURNAL_NAME, secrets)
         self._taken_back = TakenBack(self.journal)
         self.now = now
-        self._lock_timeout_s = lock_timeout_s
+        self._lock = StateLock(project, self.loop, self.run_dir, lock_timeout_s)
+        self._last_good = LastGood(self.run_dir)
         self.env = env
         self._last: Loaded | None = None
         self._read_as: Ownership | None = None
         self._adopting: Ownership | None = None
         self._owner: tuple[object, Ownership] | None = None
-        self._kept: tuple[str, Mark | None] | None = None
-        self._lock: BaseFileLock | None = None
         self._heard: tuple[tuple[Mark | None, ...], float] | None = None
 
     def exists(self) -> bool:
@@ -142,7 +135,7 @@ class Store:
 
         What was found is remembered as long as no file that tells of it changes: it is asked again and again.
         """
-        here = tuple(mark_of(p) for p in (self.path, self.run_dir / LAST_GOOD_NAME, self.run_dir / FOREIGN_NAME))
+        here = tuple(mark_of(p) for p in (self.path, self._last_good.path, self.run_dir / FOREIGN_NAME))
         if self._heard is None or self._heard[0] != here or _is_fresh(here[0]):
             self._heard = here, self._look_who_wrote()
         return self._heard[1]
@@ -150,7 +143,7 @@ class Store:
     def _look_who_wrote(self) -> float:
         try:
             written = self.path.stat().st_mtime
-            if revision(read_plain(self.path, STATE, follow=True)) != self._known_revision():
+            if revision(read_plain(self.path, STATE, follow=True)) != self._last_good.known_revision():
                 return written
         except OSError:
             return 0.0
@@ -282,7 +275,7 @@ class Store:
             if not write_new(self.path, data, temp_folder=self.run_dir):
                 raise taken
             self.journal.append(events)
-            self._keep(data)
+            self._last_good.keep(data)
             return self._read()
 
     def transact(self, step: Transaction, *, seen: Binding | None = None) -> Committed | Refusal:
@@ -331,7 +324,7 @@ class Store:
                 if replace_if(self.path, data, before.revision, within=self.project):
                     self._last = self._understood(after, owner)
                     self.journal.append(events)
-                    self._keep(data)
+                    self._last_good.keep(data)
                     return Committed(state, after.revision, tuple(events))
         raise Problem(
             "keeps being changed by something that does not wait for its lock", str(self.path), code=Code.STATE_BUSY
@@ -339,12 +332,7 @@ class Store:
 
     def last_good(self) -> Path | None:
         """The copy of the state file as it was after our last look at it, or None when there is none that reads."""
-        path = self.run_dir / LAST_GOOD_NAME
-        try:
-            read_state(path, self.definition)
-        except Problem:
-            return None
-        return path
+        return self._last_good.readable(self.definition)
 
     def restore_last_good(self) -> Loaded:
         """Put the last good copy in the place of a damaged state file, which is kept in the run folder.
@@ -354,13 +342,7 @@ class Store:
         """
         with self.locked():
             check_target(self.path, within=self.project)
-            copy = self.last_good()
-            if copy is None:
-                raise Problem(
-                    "there is no good copy of the state file",
-                    str(self.run_dir / LAST_GOOD_NAME),
-                    code=Code.FILE_UNREADABLE,
-                )
+            data = self._last_good.readable_bytes(self.definition)
             try:
                 read_state(self.path, self.definition)
             except Problem:
@@ -373,7 +355,6 @@ class Store:
                     code=Code.NOT_ALLOWED,
                 )
             self._put_aside()
-            data = read_plain(copy, STATE)
             write_atomic(self.path, data, within=self.project)
             loaded = self._read()
             self.journal.append([stamper(loaded.state.run, self.now)(edited(loaded.state, "restored"))])
@@ -391,34 +372,13 @@ class Store:
             with contextlib.suppress(OSError):
                 sync_folder(self.path.parent)
             with contextlib.suppress(OSError):
-                (self.run_dir / LAST_GOOD_NAME).unlink(missing_ok=True)
+                self._last_good.remove()
 
     @contextlib.contextmanager
     def locked(self) -> Iterator[None]:
         """Hold the lock on the state, which whoever asks may have already. Raises Problem when it does not get free."""
-        # Imported here: whoever only reads never locks, and it brings asyncio and ssl along.
-        from filelock import FileLock, Timeout
-
-        path = self.run_dir / LOCK_NAME
-        if self._lock is None or not self.run_dir.is_dir():
-            ensure_run_folder(self.project, self.loop)
-            self._lock = FileLock(path, timeout=self._lock_timeout_s, poll_interval=_LOCK_POLL_S)
-        lock = self._lock
-        try:
-            lock.acquire()
-        except Timeout as error:
-            raise Problem(
-                f"another process has held the lock for more than {self._lock_timeout_s:g} s",
-                str(path),
-                "end that process, then try again",
-                code=Code.STATE_BUSY,
-            ) from error
-        except OSError as error:
-            raise write_problem(error, path) from error
-        try:
+        with self._lock.held():
             yield
-        finally:
-            lock.release()
 
     def _settled(self) -> Loaded:
         """The state on disk. A file that was written a moment ago and does not read gets a little time to."""
@@ -453,26 +413,11 @@ class Store:
 
     def _note_edit(self, found: Loaded, stamped: Stamp) -> None:
         """Journal what others wrote since our last write, or since a write of ours that was cut short."""
-        if self._known_revision() != found.revision:
+        if self._last_good.known_revision() != found.revision:
             with contextlib.suppress(OSError):
                 write_foreign(self.run_dir, self.path.stat().st_mtime)
             self.journal.append([stamped(edited(found.state))])
-            self._keep(found.text.encode("utf-8"))
-
-    def _known_revision(self) -> str:
-        """The revision that we wrote, or noted, last; nothing when we never did."""
-        copy = self.run_dir / LAST_GOOD_NAME
-        try:
-            # As we left it: then nobody else has written by way of a store since.
-            return self._kept[0] if self._kept and self._kept[1] == mark_of(copy) else revision(read_plain(copy, STATE))
-        except OSError:
-            return ""
-
-    def _keep(self, data: bytes) -> None:
-        # Not durable: when a power cut takes it, the next transaction journals the whole state and keeps it anew.
-        copy = self.run_dir / LAST_GOOD_NAME
-        write_atomic(copy, data, durable=False)
-        self._kept = revision(data), mark_of(copy)
+            self._last_good.keep(found.text.encode("utf-8"))
 
     def _put_aside(self) -> None:
         try:

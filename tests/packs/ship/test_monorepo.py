@@ -6,12 +6,14 @@ from pathlib import Path
 import pytest
 
 from loop_tui.model.evidence import Effect
+from loop_tui.packs.ship import PACK
 from loop_tui.packs.ship.commit import git_workflow
 from loop_tui.packs.ship.effects import VERSION
 from loop_tui.packs.ship.evidence import tree_now
 from loop_tui.packs.ship.verify import code_verification
 from loop_tui.packs.ship.verify.outside import depended_upon
 from loop_tui.runners.context import Asked, EvidenceVoid, SkillFailed
+from loop_tui.runners.packs import Packs
 from loop_tui.services.git.git import ChangedPath, Status
 from loop_tui.services.git.scope import WHOLE, PackageScope, scope_of
 
@@ -291,8 +293,18 @@ def test_all_of_a_status_lies_on_one_side() -> None:
 def test_the_whole_repository_is_one_scope(tmp_path: Path) -> None:
     assert scope_of(tmp_path, tmp_path) is WHOLE
     assert scope_of(tmp_path / "x", tmp_path / "y") is WHOLE
-    cut_off = Effect(id="undo", kind="undo", intent={"files": ["package.json"]})
-    assert not scope_of(tmp_path / "a", tmp_path, (cut_off,)).holds("package.json")
+    raised = ("packages/b/package.json",)
+    assert scope_of(tmp_path / "a", tmp_path, raised).holds(raised[0])
+    assert not scope_of(tmp_path / "a", tmp_path).holds(raised[0])
+
+
+def test_what_its_run_wrote_is_its_own_but_not_what_an_undo_names() -> None:
+    def effect(kind: str, *files: str) -> Effect:
+        return Effect(id=kind, kind=kind, intent={"files": [*files]})
+
+    version = Effect(id="v", kind="version-write", intent={"files": ["a/x"]}, proof={"files": ["package-lock.json"]})
+    known = (version, effect("version-script", "a/y"), effect("commit", "a/x", "z"), effect("undo", "package.json"))
+    assert Packs((PACK,)).written(known) == ("a/x", "package-lock.json", "a/y", "z")
 
 
 async def test_before_the_first_commit_only_the_package_counts(yard: Yard) -> None:

@@ -6,12 +6,13 @@ from pathlib import Path
 import pytest
 from pydantic import JsonValue
 
-from loop_tui.cli.status import release_words
 from loop_tui.model.definition import TargetDefinition
 from loop_tui.model.evidence import Check, Effect
+from loop_tui.model.runs import RunSummary
 from loop_tui.model.state import RunState, SkillRun
 from loop_tui.model.status import CheckStatus
-from loop_tui.packs.ship.release_summary import summary
+from loop_tui.packs.ship.release_summary import read_summary, release_in, release_words, summary
+from loop_tui.runners.pack_api import SummarySection
 from loop_tui.storage.archive.query import read_runs
 from loop_tui.storage.archive.reader import read_body
 from loop_tui.storage.archive.writer import build_body, write_archive
@@ -120,16 +121,32 @@ def test_archives_new_and_old_are_read(tmp_path: Path) -> None:
     found, problems = read_runs(tmp_path, limit=None)
     assert problems == []
     by_path = {Path(run.path).stem[-2:]: run for run in found}
-    assert by_path["05"].release == {"from": "0.7.0", "to": "0.8.0", "commit": SHA, "tag": ""}
-    assert [(t.id, t.level, t.proof) for t in by_path["05"].targets] == [("local", "confirmed", "up")]
-    assert (by_path["06"].release, by_path["06"].targets) == ({}, ())
+    release = {"from": "0.7.0", "to": "0.8.0", "commit": SHA, "tag": ""}
+    targets = [{"id": "local", "level": "confirmed", "proof": "up"}]
+    assert by_path["05"].told == {"release": release, "targets": targets}
+    assert read_summary(by_path["05"].told).facts == {"release": release, "targets": targets}
+    assert read_summary(by_path["05"].told).sections == (
+        SummarySection("Release", ("0.7.0 -> 0.8.0, aaaaaaa",)),
+        SummarySection("Targets", ("local: confirmed, up",)),
+    )
+    assert by_path["06"].told == {}
+    assert read_summary({}).facts == {"release": {}, "targets": []}
+    assert read_summary({}).sections == ()
+
+
+def test_the_release_of_an_archive_that_does_not_tell_it_is_read_from_its_effects() -> None:
+    told = summary(state(WRITTEN, PUSHED), definition())
+    run = RunSummary(completed_at="2026-01-01T00:00:00Z", effects=(WRITTEN, PUSHED))
+    assert release_in(run) == told["release"]
+    assert release_in(run.model_copy(update={"told": {"release": {"to": "9.0.0"}}})) == {"to": "9.0.0"}
+    assert release_in(run.model_copy(update={"effects": (WRITTEN,)})) == {}
 
 
 @pytest.mark.parametrize("wrong", [3, [], {"from": 1}, "x", {"from": ["a"]}, None])
 def test_what_others_wrote_there_leaves_it_out(wrong: JsonValue) -> None:
     body: dict[str, JsonValue] = {"summary": {"loop": "x", "release": wrong, "targets": wrong}}
     run = read_body(body, Path("/none/x.json"), NOW)
-    assert (run.release, run.targets) == ({}, ())
+    assert read_summary(run.told).facts == {"release": {}, "targets": []}
 
 
 def test_what_packs_tell_replaces_nothing_of_ours() -> None:

@@ -11,6 +11,7 @@ from loop_tui.packs.ship.versions.places import scripts_around, scripts_left_out
 from loop_tui.packs.ship.versions.settings import NEVER, SCRIPTS
 from loop_tui.services.git.read_only import is_looking
 from loop_tui.services.toolchains import npm
+from loop_tui.services.toolchains.locks import LOCKS_OF_NPM
 from loop_tui.services.toolchains.managers import troubles
 
 from .findings import Finding, Subject, will_do
@@ -70,7 +71,7 @@ def _versions(ctx: Subject, root: Path | None, package: npm.Package) -> list[Fin
     says = f"package.json says {one_line(package.version)}"
     found = []
     for place in drift:
-        locked = place.path.name in npm.LOCKS_OF_NPM
+        locked = place.path.name in LOCKS_OF_NPM
         fix = _LOCK_FIX if locked else f"write {one_line(package.version)} there"
         words = f"{one_line(place.words)} is {one_line(place.version)}, {says}: raised with it, else red in VERIFY"
         found.append(Finding("lock" if locked else "version", words, fix))

@@ -10,6 +10,7 @@ from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.secret_files import looks_secret
 from loop_tui.model.text import one_line
+from loop_tui.packs.ship.effects import written_files
 from loop_tui.packs.ship.evidence import few
 from loop_tui.process import shell
 from loop_tui.runners.context import SkillFailed
@@ -116,7 +117,7 @@ async def _repository(ctx: Subject, root: Path, offline: bool) -> PreflightResul
     if begun is not None:
         findings.append(Finding("state", f"a {begun[0]} is under way", begun[1], fatal=True))
     findings += _history(status, shallow)
-    scope = scope_of(ctx.project, root, ctx.state.effects)
+    scope = scope_of(ctx.project, root, written_files(ctx.state.effects))
     inside, outside = scope.split(status)
     findings += [*_tree(inside), *await _submodules(ctx, root, scope)]
     if outside:

@@ -10,11 +10,10 @@ from loop_tui.packs.ship import TARGETS
 from loop_tui.packs.ship.verify.server_settings import is_environment, is_port, is_variables
 from loop_tui.packs.ship.versions.settings import AFTER, BEFORE, CHANGELOG, FILES, HARMLESS, SCRIPTS
 from loop_tui.runners.pack_api import Setting, TargetSpec, load
+from loop_tui.runners.targets import LEVELS
 from loop_tui.services.toolchains.named_files import read_entry
 
 ENTRY_KEYS = ("id", "kind", "title")
-LEVELS = ("confirmed", "healthy", "job-green", "triggered")
-"""The levels that a target can ask for (SHIP "Confirming"), strongest first."""
 
 _LONGEST = 500
 _LONGEST_WAIT_S = 24 * 3600

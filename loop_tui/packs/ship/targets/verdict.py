@@ -9,10 +9,8 @@ from loop_tui.model.problem_codes import Code
 from loop_tui.model.status import CheckStatus
 from loop_tui.packs.ship import TARGETS
 from loop_tui.runners.pack_api import TargetSpec
-from loop_tui.runners.targets import Shipment, TargetLevel, TargetVerdict
+from loop_tui.runners.targets import LEVELS, Shipment, TargetLevel, TargetVerdict
 
-# `expected` is what we hope for, not what anybody saw: it is in no target's reach as a tick.
-_STRENGTH = (TargetLevel.TRIGGERED, TargetLevel.JOB_GREEN, TargetLevel.HEALTHY, TargetLevel.CONFIRMED)
 _NOTHING_TO_DO = (TargetLevel.NOT_CONFIGURED, TargetLevel.SKIPPED)
 
 
@@ -23,9 +21,9 @@ def wanted_level(target: TargetDefinition, kinds: Mapping[str, TargetSpec] = TAR
     """
     usual = kinds[target.kind].level if target.kind in kinds else TargetLevel.CONFIRMED.value
     word = target.settings.get("level", usual)
-    level = next((known for known in _STRENGTH if known.value == word), None)
+    level = next((known for known in LEVELS if known.value == word), None)
     if level is None:
-        known = ", ".join(level.value for level in reversed(_STRENGTH))
+        known = ", ".join(level.value for level in LEVELS)
         raise Problem(
             f"target {target.id} asks for the level {word!r}", todo=f"use one of: {known}", code=Code.TARGET_INVALID
         )
@@ -34,7 +32,7 @@ def wanted_level(target: TargetDefinition, kinds: Mapping[str, TargetSpec] = TAR
 
 def reaches(verdict: TargetVerdict, wanted: TargetLevel) -> bool:
     """True when the level reached is at least the one wanted."""
-    return verdict.level in _STRENGTH and _STRENGTH.index(verdict.level) >= _STRENGTH.index(wanted)
+    return verdict.level in LEVELS and LEVELS.index(verdict.level) <= LEVELS.index(wanted)
 
 
 def check_of(
@@ -52,7 +50,7 @@ def check_of(
     words = verdict.level.value
     if verdict.summary and verdict.summary != words:
         words += f": {verdict.summary}"
-    if status is CheckStatus.FAILED and verdict.level in (*_STRENGTH, TargetLevel.EXPECTED):
+    if status is CheckStatus.FAILED and verdict.level in (*LEVELS, TargetLevel.EXPECTED):
         words += f" (asked for: {wanted.value})"
     return Check(
         name=target.id,

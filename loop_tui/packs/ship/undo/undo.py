@@ -19,8 +19,17 @@ from loop_tui.model.state import RunState
 from loop_tui.model.status import RunStatus
 from loop_tui.model.text import one_line
 from loop_tui.packs.ship import PACK
-from loop_tui.packs.ship.effects import CHANGELOG, COMMIT, PUSH, UNDO, VERSION, VERSION_SCRIPT
-from loop_tui.packs.ship.evidence import few, files_of
+from loop_tui.packs.ship.effects import (
+    CHANGELOG,
+    COMMIT,
+    PUSH,
+    UNDO,
+    VERSION,
+    VERSION_SCRIPT,
+    files_of,
+    written_files,
+)
+from loop_tui.packs.ship.evidence import few
 from loop_tui.packs.ship.versions.base import shipped_commit
 from loop_tui.packs.ship.versions.next_version import read_version
 from loop_tui.packs.ship.versions.places import named_files
@@ -245,7 +254,8 @@ async def _plan(ground: _Ground) -> _Plan:
     commits, target = await _chain(ground, head, branch)
     if commits:
         # What is changed outside of the package was no part of its commit, and is not touched.
-        status, _ = scope_of(ground.project, root, ground.state.effects).split(await git.status(root, ground.without))
+        scope = scope_of(ground.project, root, written_files(ground.state.effects))
+        status, _ = scope.split(await git.status(root, ground.without))
         paths = [entry.path for entry in (*status.staged, *status.unstaged)] + list(status.conflicted)
         if paths:
             what = f"changed since {head[:7]} was committed: {few(list(dict.fromkeys(paths)))}; nothing was taken back"

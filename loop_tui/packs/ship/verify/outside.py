@@ -10,10 +10,9 @@ from pathlib import Path, PurePosixPath
 from loop_tui.fs.limits import MANIFEST
 from loop_tui.fs.plain import read_text
 from loop_tui.services.git import git
+from loop_tui.services.toolchains.dependencies import dependencies_of, linked_place
 
 _MANIFEST = "package.json"
-_RANGES = ("dependencies", "devDependencies", "peerDependencies", "optionalDependencies")
-_LINKS = ("file:", "link:", "portal:")
 # What no build, test or lint of another folder reads.
 _TEXTS = frozenset({".md", ".txt", ".rst", ".adoc"})
 _PLAIN = ("license", "licence", "changelog", "authors", "notice", "codeowners", ".gitignore", ".mailmap")
@@ -80,26 +79,13 @@ def _needed(folder: PurePosixPath, manifests: Mapping[PurePosixPath, Mapping[str
     waiting = [folder]
     while waiting:
         here = waiting.pop()
-        for name, wanted in _ranges(manifests.get(here) or {}).items():
-            place = _linked(here, wanted) or named.get(name)
+        for _, name, wanted in dependencies_of(manifests.get(here) or {}):
+            place = linked_place(here, wanted) or named.get(name)
             if place is not None and place != folder and place not in found:
                 through = "" if here == folder else f", through {here.name}"
                 found[place] = f"{folder.name} needs {name}{through}"
                 waiting.append(place)
     return found
-
-
-def _ranges(manifest: Mapping[str, object]) -> dict[str, str]:
-    tables = (manifest.get(key) for key in _RANGES)
-    return {str(name): str(value) for table in tables if isinstance(table, dict) for name, value in table.items()}
-
-
-def _linked(here: PurePosixPath, wanted: str) -> PurePosixPath | None:
-    for start in _LINKS:
-        if wanted.startswith(start):
-            place = os.path.normpath(here / wanted.removeprefix(start))
-            return None if place.startswith("..") else PurePosixPath(place)
-    return None
 
 
 def _read(path: Path) -> Mapping[str, object]:

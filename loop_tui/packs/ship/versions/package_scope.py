@@ -7,11 +7,12 @@ from pathlib import Path
 
 from loop_tui.fs.limits import MANIFEST
 from loop_tui.fs.plain import read_text
+from loop_tui.services.toolchains.dependencies import LINKS
 
 _NAMING = ("package.json", "tsconfig*.json")
 """The files of a package that name others by their place: local dependencies, and what a build is configured by."""
 
-_OUTSIDE = re.compile(r'"(?:file:|link:|portal:)?(?P<path>(?:\.\./)+[^"\\*?]+)"')
+_OUTSIDE = re.compile(rf'"(?:{"|".join(LINKS)})?(?P<path>(?:\.\./)+[^"\\*?]+)"')
 
 
 def named_outside(project: Path, folder: str) -> tuple[str, ...]:

@@ -19,7 +19,7 @@ from loop_tui.model.text import one_line
 from . import command, controller, execution
 from .fields import WrongType
 from .saving import edits_for
-from .work import Unchanged
+from .unchanged import Unchanged
 
 __all__ = ["NotOurs", "WrongType", "detect", "dump", "load", "new_text", "save"]
 

@@ -13,18 +13,17 @@ from loop_tui.model.status import RunStatus, read_autonomy, read_run_status
 
 from .elsewhere import is_awaited
 from .evidence import (
-    read_aborted,
-    read_blocked,
     read_deliverables,
     read_effects,
-    read_failures,
     read_gate_history,
     read_gates,
-    read_limits,
     read_questions,
 )
+from .failures import read_aborted, read_blocked, read_failures, read_limits
 from .fields import JsonObject, WrongType, put, table_at, text_at, word_at
-from .work import Unchanged, dump_parts, dump_phases, implied_phase, read_log, read_phases
+from .skill_log import read_log
+from .unchanged import Unchanged
+from .work import dump_parts, dump_phases, implied_phase, read_phases
 
 _STARTED = ("started_at", "startedAt")
 _UPDATED = ("last_updated", "lastUpdated", "updated_at", "updatedAt")

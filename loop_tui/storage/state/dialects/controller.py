@@ -17,18 +17,17 @@ from loop_tui.model.status import PhaseStatus, RunStatus, read_autonomy
 
 from .elsewhere import is_awaited
 from .evidence import (
-    read_aborted,
-    read_blocked,
     read_deliverables,
     read_effects,
-    read_failures,
     read_gate_history,
     read_gates,
-    read_limits,
     read_questions,
 )
+from .failures import read_aborted, read_blocked, read_failures, read_limits
 from .fields import JsonObject, WrongType, put, text_at, word_at
-from .work import Unchanged, dump_parts, dump_phases, implied_phase, read_log, read_phases
+from .skill_log import read_log
+from .unchanged import Unchanged
+from .work import dump_parts, dump_phases, implied_phase, read_phases
 
 LOOP = "engineering-loop"
 _STOPPED = {"FAILED": RunStatus.FAILED, "BLOCKED": RunStatus.BLOCKED, "RETRY": RunStatus.ACTIVE}

@@ -12,7 +12,9 @@ from loop_tui.model.status import PhaseStatus
 
 from .evidence import QUESTION_KEYS
 from .fields import JsonObject, name_of
-from .work import OVER, SKILL_KEYS, Unchanged, dump_stated, implied_phase, implied_status, read_tally, unchanged
+from .skill_log import SKILL_KEYS
+from .unchanged import Unchanged, unchanged
+from .work import OVER, dump_stated, implied_phase, implied_status, read_tally
 
 Dumped = dict[str, JsonValue]
 Dump = Callable[[RunState, Unchanged], Dumped]

@@ -1,10 +1,7 @@
-"""Phases, their skills and the skill log, as command and controller files write them (SPEC section 3)."""
+"""Phases and their skills, as command and controller files write them (SPEC section 3)."""
 
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from itertools import takewhile
-from typing import TypeVar, cast
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from pydantic import JsonValue
 
@@ -15,32 +12,27 @@ from loop_tui.model.status import PhaseStatus, RunStatus, SkillStatus, read_phas
 
 from .elsewhere import EVERY, awaited_phases, said_done
 from .evidence import (
-    dump_checks,
     dump_deliverables,
     dump_effects,
-    dump_failures,
     dump_gate_history,
     dump_gates,
     dump_questions,
-    read_checks,
 )
+from .failures import dump_failures
 from .fields import (
     JsonObject,
     flag_at,
-    int_at,
     list_at,
     members_of,
     name_of,
     put,
-    remembered,
     table_at,
-    tables_at,
     text_at,
     word_at,
 )
+from .skill_log import SKILL_KEYS, dump_log, dump_usage, with_children
+from .unchanged import Unchanged
 
-_Dumped = TypeVar("_Dumped")
-SKILL_KEYS = ("skill", "id", "skillId", "name")
 OVER = (SkillStatus.COMPLETE, SkillStatus.SKIPPED)
 
 
@@ -227,18 +219,11 @@ def _newest(
         for skill in skills:
             homes.setdefault(skill, []).append(phase)
     newest: dict[tuple[str, str], SkillRun] = {}
-    for entry, parent in _with_children(document, log):
+    for entry, parent in with_children(document, log):
         home = homes.get(entry.skill, [])
         phase = entry.phase or (home[0] if len(home) == 1 else parent if parent in home else "")
         newest[phase, entry.skill] = entry
     return newest
-
-
-def _with_children(document: JsonObject, log: Sequence[SkillRun]) -> Iterator[tuple[SkillRun, str]]:
-    for entry, (table, path) in zip(log, tables_at(document, "skillsLog"), strict=True):
-        yield entry, ""
-        for child, where in tables_at(table, "children", path) if "children" in table else ():
-            yield _entry(child, where), entry.phase
 
 
 def _phase_status(table: JsonObject, path: JsonPath, implied: PhaseStatus) -> PhaseStatus:
@@ -281,35 +266,6 @@ def _standing(name: str, required: bool, told: _Told) -> tuple[SkillStatus, str,
     return word.status or SkillStatus.PENDING, "", ""
 
 
-def read_log(document: JsonObject) -> tuple[SkillRun, ...]:
-    """The skill log, one entry for each in the file."""
-    return tuple(_entry(table, path) for table, path in tables_at(document, "skillsLog"))
-
-
-@remembered
-def _entry(table: JsonObject, path: JsonPath) -> SkillRun:
-    status = read_skill_status(word_at(table, "status", path))
-    names = list_at(table, "deliverables", path) if "deliverables" in table else []
-    return SkillRun(
-        skill=text_at(table, *SKILL_KEYS),
-        phase=text_at(table, "phase"),
-        status=status or SkillStatus.PENDING,
-        reason=text_at(table, "reason"),
-        started_at=text_at(table, "startedAt", "started_at"),
-        completed_at=text_at(table, "completedAt", "completed_at"),
-        duration_ms=int_at(table, "durationMs", "duration_ms"),
-        summary=text_at(table, "summary"),
-        deliverables=tuple(name_of(v, (*path, "deliverables", i), "name", "path") for i, v in enumerate(names)),
-        references=_references(table, path) if "references" in table else (),
-        checks=read_checks(table, path) if "checks" in table else (),
-    )
-
-
-def _references(table: JsonObject, path: JsonPath) -> tuple[str, ...]:
-    names = list_at(table, "references", path)
-    return tuple(name_of(v, (*path, "references", i), "path", "url", "name") for i, v in enumerate(names))
-
-
 def dump_phases(state: RunState) -> ById:
     """The phases without their skills, which stay as they were written."""
     return ById(
@@ -348,76 +304,6 @@ def dump_stated(tally: Tally, inferred: JsonValue) -> dict[str, JsonValue]:
         "completed": list(tally.completed),
         "skipped": [put({"skill": k, "reason": w.reason}, at=w.at) for k, w in tally.skipped.items()],
     }
-
-
-@dataclass(frozen=True)
-class Unchanged:
-    """What two states share, so that a save need not write down the whole past to compare it.
-
-    `entries` stand for themselves by their `id()`; the first `count` need no place in the history.
-    """
-
-    entries: Mapping[int, JsonValue] = field(default_factory=dict)
-    count: int = 0
-    _written: dict[tuple[str, tuple[int, ...]], object] = field(default_factory=dict)
-
-    def once(self, name: str, dump: Callable[[], _Dumped], *parts: object) -> _Dumped:
-        """What `dump` makes of parts of a state: the very same for both states where they share these parts."""
-        key = (name, tuple(map(id, parts)))
-        if key not in self._written:
-            self._written[key] = dump()
-        return cast(_Dumped, self._written[key])
-
-
-def unchanged(document: JsonObject, old: RunState, new: RunState) -> Unchanged:
-    """What is the same object in both logs."""
-    # Two entries that say the same are one object (`remembered`): of these none stands for itself.
-    told = Counter(map(id, old.skill_log))
-    still = {id(entry) for entry in new.skill_log if told[id(entry)] == 1}
-    count = sum(1 for _ in takewhile(lambda pair: pair[0] is pair[1], zip(old.skill_log, new.skill_log, strict=False)))
-    metrics = document.get("metrics")
-    has_history = isinstance(metrics, dict) and isinstance(metrics.get("skillHistory"), list)
-    return Unchanged(
-        {id(entry): {"skill": entry.skill} for entry in old.skill_log if id(entry) in still},
-        count if has_history else 0,
-    )
-
-
-def dump_log(state: RunState, same: Unchanged) -> list[JsonValue]:
-    """The skill log."""
-    known = same.entries
-    return [known[id(entry)] if id(entry) in known else _dump_entry(entry) for entry in state.skill_log]
-
-
-def _dump_entry(entry: SkillRun) -> dict[str, JsonValue]:
-    dumped = put(
-        {"skill": entry.skill},
-        phase=entry.phase,
-        reason=entry.reason,
-        summary=entry.summary,
-        startedAt=entry.started_at,
-        completedAt=entry.completed_at,
-        durationMs=entry.duration_ms,
-    )
-    dumped["status"] = entry.status.value
-    if entry.deliverables:
-        dumped["deliverables"] = list(entry.deliverables)
-    if entry.references:
-        dumped["references"] = list(entry.references)
-    if entry.checks:
-        dumped["checks"] = dump_checks(entry.checks)
-    return dumped
-
-
-def dump_usage(state: RunState, same: Unchanged) -> tuple[dict[str, JsonValue], dict[str, JsonValue]]:
-    """`skillsUsage` and `metrics`, as far as the skill log tells them."""
-    done = [entry for entry in state.skill_log if entry.status is SkillStatus.COMPLETE]
-    history: list[JsonValue] = [
-        put({"skill": entry.skill}, timestamp=entry.completed_at, durationMs=entry.duration_ms)
-        for entry in state.skill_log[same.count :]
-        if entry.status is SkillStatus.COMPLETE
-    ]
-    return {**Counter(entry.skill for entry in done)}, {"skillsInvoked": len(done), "skillHistory": history}
 
 
 def dump_parts(state: RunState, same: Unchanged) -> dict[str, JsonValue]:

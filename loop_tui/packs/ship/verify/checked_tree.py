@@ -1,0 +1,120 @@
+"""What checks run on: the tree of the package's files, and what else lies there that they may see."""
+
+import asyncio
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from loop_tui.model.answers import confirmed
+from loop_tui.model.evidence import Check, Question, QuestionKind
+from loop_tui.model.problem_codes import Code
+from loop_tui.model.state import INTERRUPTED
+from loop_tui.model.status import SkillStatus
+from loop_tui.model.text import one_line
+from loop_tui.packs.ship.evidence import few, left_out, scope, tree_now
+from loop_tui.runners.context import Context, SkillFailed
+from loop_tui.services.git import git
+
+from .earlier_runs import of_earlier_runs
+from .outside import Dependence, depended_upon
+
+_SHIPS = "git-workflow"
+_MOST_NAMES = 40
+
+
+@dataclass(frozen=True)
+class CheckedTree:
+    """What a check runs on. `tree` is empty outside of git; `untracked` files are in no tree.
+
+    `outside` is what is changed beside the package's own files and can have a part in what its checks find.
+    """
+
+    root: Path | None = None
+    tree: str = ""
+    commit: str = ""
+    untracked: tuple[str, ...] = ()
+    outside: tuple[Dependence, ...] = ()
+
+
+async def tree_to_check(ctx: Context) -> CheckedTree:
+    """What lies there now. Raises Problem where git says no."""
+    root = await git.repository_root(ctx.project)
+    if root is None:
+        return CheckedTree()
+    tree, whole = await asyncio.gather(tree_now(ctx, root), git.status(root, left_out(ctx, root)))
+    status, outside = scope(ctx, root).split(whole)
+    depends = await depended_upon(ctx.project, root, [entry.path for entry in outside]) if outside else ()
+    return CheckedTree(root, tree, status.head, status.untracked, depends)
+
+
+async def ask_about_untracked(ctx: Context, ground: CheckedTree) -> None:
+    """Checks run on everything in the folder, the commit has only what is tracked: a person decides whether that is so.
+
+    No answer is likelier than the other, so there is no default. Raises SkillFailed when the answer is a no.
+    """
+    if not ground.untracked or not any(s.id == _SHIPS for p in ctx.definition.phases for s in p.skills):
+        return
+    facts = _facts(ctx, ground.untracked)
+    names = one_line(few(ground.untracked))
+    question = Question(
+        id=f"untracked-{facts}",
+        text=f"{len(ground.untracked)} untracked: {names}. Ship without, though the checks see them? [y/n]",
+        kind=QuestionKind.CONFIRM,
+        options=("y", "n"),
+        detail="\n".join(map(one_line, ground.untracked[:_MOST_NAMES])),
+    )
+    if not confirmed(question, await ctx.do.ask(question)):
+        todo = "git add what belongs to it, ignore what does not, or answer y (--answer untracked=y)"
+        raise SkillFailed(
+            f"untracked files lie beside what would be shipped: {names}", str(ctx.project), todo, code=Code.TREE_CHANGED
+        )
+
+
+async def ask_about_outside(ctx: Context, ground: CheckedTree) -> None:
+    """Checks of a package see the others as they lie there, the commit leaves them as they are committed.
+
+    Asked only where the package depends on what is changed; there is no default. Raises SkillFailed on a no.
+    """
+    if not ground.outside or not any(s.id == _SHIPS for p in ctx.definition.phases for s in p.skills):
+        return
+    names = one_line(few([each.path for each in ground.outside]))
+    package = one_line(ctx.project.name)
+    question = Question(
+        id=f"outside-{_facts(ctx, [each.path for each in ground.outside])}",
+        text=f"Changed outside of {package}, which depends on it: {names}. Ship without it? [y/n]",
+        kind=QuestionKind.CONFIRM,
+        options=("y", "n"),
+        detail="\n".join(one_line(f"{each.path} ({each.why})") for each in ground.outside[:_MOST_NAMES]),
+    )
+    if not confirmed(question, await ctx.do.ask(question)):
+        todo = "commit it or git stash it, then go; or answer y (--answer outside=y)"
+        what = f"changed outside of what would be shipped, and {package} depends on it: {names}"
+        raise SkillFailed(what, str(ctx.project), todo, code=Code.TREE_CHANGED)
+
+
+def _facts(ctx: Context, paths: Sequence[str]) -> str:
+    """What a question about files is known by.
+
+    Its answer counts until the skill has run through or failed on it. Asking ends a driver, and a kill does: the next
+    one has to meet the same question, with its answer.
+    """
+    ended = (SkillStatus.COMPLETE, SkillStatus.FAILED)
+    own = [entry for entry in ctx.state.skill_log if entry.skill == ctx.skill.id and entry.status in ended]
+    runs = sum(1 for entry in own if entry.summary != INTERRUPTED)
+    return hashlib.sha256("\0".join((*paths, str(runs))).encode("utf-8", "replace")).hexdigest()[:12]
+
+
+async def changed_between(before: CheckedTree, after: CheckedTree) -> tuple[str, ...]:
+    """The tracked files that differ; empty outside of git."""
+    if before.root is None or not before.tree or not after.tree:
+        return ()
+    return await git.changed_files(before.root, before.tree, after.tree)
+
+
+def passed_before(ctx: Context, ground: CheckedTree) -> Mapping[str, Check]:
+    """Checks that passed here before and still hold. With other files about, no tree says what was checked."""
+    if not ground.tree or ground.untracked or ground.outside:
+        return {}
+    found = (*of_earlier_runs(ctx, ground.tree), *ctx.state.own_checks_of(ctx.phase))
+    return {check.name: check for check in found if check.passed and check.tree == ground.tree}
