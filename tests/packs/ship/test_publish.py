@@ -258,7 +258,7 @@ async def test_a_driver_that_dies_while_npm_publishes_looks_for_a_while_first(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nobody saw how it ended: it is there, and the registry is late with showing it."""
-    monkeypatch.setattr(publishing, "UNSURE_S", 5.0)
+    monkeypatch.setattr(publishing, "UNSURE_S", 20.0)
     real = publishing.npm_registry.publish
 
     async def dying(*args: object, **more: object) -> None:
@@ -269,7 +269,7 @@ async def test_a_driver_that_dies_while_npm_publishes_looks_for_a_while_first(
     with pytest.raises(Killed):
         await shop.publish()
     monkeypatch.setattr(publishing.npm_registry, "publish", real)
-    shop.registry.door.hidden = 2
+    shop.registry.door.hidden = 4
     assert (await shop.publish()).status is CheckStatus.PASSED
     assert len(shop.registry.door.passwords) == 1
 
