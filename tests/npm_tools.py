@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[1]
 _TIMEOUT_S = 300
+# Read once: tests live in an environment of their own.
+_TOOLS = Path(os.environ.get("LOOP_TUI_TEST_TOOLS", ROOT / ".venv/tools"))
 
 
 @dataclass(frozen=True)
@@ -36,8 +38,7 @@ class Tools:
     @property
     def modules(self) -> Path:
         """Where they lie: what a project has as its `node_modules`."""
-        tools = Path(os.environ.get("LOOP_TUI_TEST_TOOLS", ROOT / ".venv/tools"))
-        return tools / self.name / "node_modules"
+        return _TOOLS / self.name / "node_modules"
 
     @property
     def are_there(self) -> bool:
