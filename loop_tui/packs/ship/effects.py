@@ -11,6 +11,8 @@ BRANCH, PULL_REQUEST, AUTO_MERGE, MERGE = "branch", "pull", "auto-merge", "merge
 VERSION_SCRIPT = "version-script"
 RELEASE = "release"
 """What was released: facts that are remembered, no change of the world."""
+DESTINATION = "destination"
+"""The branch that the run began on, and where it goes: facts that are remembered, no change of the world."""
 WORKFLOW_AGAIN = "workflow-again"
 TARBALL, SYNC = "tarball", "sync"
 RELEASE_TAG, RELEASE_DRAFT, RELEASE_ASSET = "release-tag", "release-draft", "release-asset"
