@@ -329,7 +329,10 @@ async def file_at(root: Path, revision: str, path: str) -> str | None:
     return text_of(done) if done.exit_code == 0 else None
 
 
-async def ignored(root: Path) -> tuple[str, ...]:
-    """What the repository's own `.gitignore` files ignore; a folder that holds nothing else is named with a slash."""
-    args = ("ls-files", "--others", "--ignored", "--directory", "--exclude-per-directory=.gitignore", "-z")
-    return tuple(fields(await ask(root, *args)))
+async def ignored(root: Path, *, personal: bool = False) -> tuple[str, ...]:
+    """What the repository's own `.gitignore` files ignore; a folder that holds nothing else is named with a slash.
+
+    With `personal` also what `.git/info/exclude` and the person's `core.excludesFile` do.
+    """
+    rules = "--exclude-standard" if personal else "--exclude-per-directory=.gitignore"
+    return tuple(fields(await ask(root, "ls-files", "--others", "--ignored", "--directory", rules, "-z")))

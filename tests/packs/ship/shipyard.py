@@ -284,6 +284,10 @@ class Yard:
             raise Killed(instant)
 
 
+async def _nobody_is_told(state: RunState) -> None:
+    """A yard has no notifications."""
+
+
 class YardServices(DriverServices):
     """The services of the driver, with a note of what was asked of them."""
 
@@ -302,6 +306,7 @@ class YardServices(DriverServices):
             preload=lambda definition: None,
             read=lambda: yard.state,
             write=yard.transact,
+            told=_nobody_is_told,
         )
         self.yard = yard
 
