@@ -61,9 +61,7 @@ ApproveOptions = Annotated[list[str] | None, typer.Option("--approve", help="A g
 def run(
     loop: Annotated[str, typer.Argument(help="The loop.")] = "distribution-loop",
     project: Folder = None,
-    resume: Annotated[
-        bool, typer.Option("--resume", help="Go on with the run that is there; refused without one.")
-    ] = False,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with the run that is there.")] = False,
     phase: Annotated[
         str, typer.Option("--phase", help="The phase to start at; the checks of auto gates before it run first.")
     ] = "",

@@ -46,8 +46,8 @@ async def decide_version(ctx: Context, scope: Scope) -> str | None:
 def as_said(said: str, scope: Scope) -> str | None:
     """The version of `--version`; None where package.json has it already.
 
-    Raises SkillFailed for one that cannot be, for one that the branch does not release, and where package.json has no version that could be raised. What is there
-    and no semantic version (`1.0`) is replaced.
+    Raises SkillFailed for one that cannot be, for one that the branch does not release, and where package.json has no
+    version that could be raised. What is there and no semantic version (`1.0`) is replaced.
     """
     if not scope.current:
         raise _nothing_to_replace(said, scope)
