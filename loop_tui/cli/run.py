@@ -89,6 +89,8 @@ def run(
         said = {**chosen, "reason": reason, "json": as_json}
         raise typer.Exit(run_pack_command("run --dry-run", project, loop, said))
     where = place(project, loop)
+    if resume:
+        where.loaded()  # A release that nobody asked for must not begin where one was to be ended.
     missing = unmet(where.definition.id, where.definition.needs, where.project)
     if missing is not None and not where.store.exists():
         raise missing
@@ -144,8 +146,6 @@ def _may_resume(where: ChosenRun, resume: bool, as_json: bool) -> bool:
     """Show the table of phases when there is a run, and ask whether to go on with it."""
     loaded = where.store.load()
     if loaded is None:
-        if resume and not as_json:
-            say(f"no run of {where.definition.id} to resume; starting one")
         return True
     if as_json:
         return resume
