@@ -16,6 +16,8 @@ from loop_tui.tui.hints import HINTS, TIMES
 from .installed import installed as installed
 from .installed import wheel as wheel
 from .needs import skip_without
+from .registry import registry as registry
+from .registry import registry_server as registry_server
 from .skipped import listing
 
 # Screens make and drop many objects: looking for cycles each 700 of them is a third of what a test of one costs.

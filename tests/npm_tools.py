@@ -4,6 +4,7 @@
 Tests skip without them, and reach no network themselves.
 """
 
+import json
 import os
 import shutil
 import subprocess
@@ -17,22 +18,27 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[1]
 _TIMEOUT_S = 300
+# Read once: tests live in an environment of their own.
+_TOOLS = Path(os.environ.get("LOOP_TUI_TEST_TOOLS", ROOT / ".venv/tools"))
 
 
 @dataclass(frozen=True)
 class Tools:
-    """Packages that are installed together, and the programs that they bring. `scripts`: their own may run."""
+    """Packages that are installed together, and the programs that they bring. `scripts`: their own may run.
+
+    `instead` names versions of packages that these ask for, to be taken instead of what they ask for.
+    """
 
     name: str
     packages: tuple[str, ...]
     programs: tuple[str, ...]
     scripts: bool = False
+    instead: tuple[tuple[str, str], ...] = ()
 
     @property
     def modules(self) -> Path:
         """Where they lie: what a project has as its `node_modules`."""
-        tools = Path(os.environ.get("LOOP_TUI_TEST_TOOLS", ROOT / ".venv/tools"))
-        return tools / self.name / "node_modules"
+        return _TOOLS / self.name / "node_modules"
 
     @property
     def are_there(self) -> bool:
@@ -42,7 +48,8 @@ class Tools:
     def install(self) -> str:
         """Bring them; gives why they could not be brought."""
         self.modules.parent.mkdir(parents=True, exist_ok=True)
-        (self.modules.parent / "package.json").write_text("{}\n")
+        document = {"overrides": dict(self.instead)} if self.instead else {}
+        (self.modules.parent / "package.json").write_text(json.dumps(document) + "\n")
         scripts = () if self.scripts else ("--ignore-scripts",)
         argv = ["npm", "install", "--no-audit", "--no-fund", "--silent", "--no-save", *scripts, *self.packages]
         try:
@@ -69,6 +76,8 @@ MANAGERS = {
     "bun": Tools("bun", ("bun@1.4.5",), ("bun",), scripts=True),
 }
 """The package managers by the name that tests give them."""
+REGISTRY = Tools("verdaccio", ("verdaccio@6.8.0",), ("verdaccio",), instead=(("node-fetch", "2.7.0"),))
+"""A registry for `tests.registry`. With the version of node-fetch that it asks for it wants a later node."""
 
 
 def use_hooks(project: Path) -> None:
@@ -90,6 +99,15 @@ def use_manager(name: str, monkeypatch: "pytest.MonkeyPatch") -> str:
     return tools.programs[0]
 
 
+PEERS = Tools("peers", ("release-it@19.0.4", "np@10.2.0"), ("release-it", "np"))
+"""The tools that `make bench` measures a release beside; the suite does without them."""
+
+
+def need_registry() -> None:
+    """Skip the test where the registry is not installed."""
+    _need(REGISTRY)
+
+
 def _need(tools: Tools) -> None:
     if not tools.are_there:
         import pytest  # Whoever installs these has no pytest yet.
@@ -101,7 +119,7 @@ def main() -> int:
     """Install what is missing; a failure is told and is no failure of the tests: they skip."""
     if os.environ.get("CI") != "true" or shutil.which("npm") is None:
         return 0
-    for tools in (HOOKS, *MANAGERS.values()):
+    for tools in (HOOKS, *MANAGERS.values(), REGISTRY):
         if not tools.are_there and (failed := tools.install()):
             print(f"make test: no {', '.join(tools.packages)}, skipped is what needs them: {failed}", file=sys.stderr)
     return 0

@@ -20,6 +20,8 @@ from .show import say, say_json
 _PHASE = Annotated[
     str, typer.Option("--phase", help="Its phase, where two phases have it.", autocompletion=completion.phases)
 ]
+_OF_RELEASES = ("deprecate", "dist-tag")
+"""What `release` may be followed by that is no skill: commands of packs."""
 _WHOLE = Annotated[bool, typer.Option("--run", help="The whole run instead of one skill.")]
 
 
@@ -79,6 +81,10 @@ def release(
             help="The skill; without one all that you have claimed.", autocompletion=completion.claimed_skills
         ),
     ] = "",
+    words: Annotated[
+        list[str] | None,
+        typer.Argument(help="Of `deprecate NAME@RANGE MESSAGE` and `dist-tag NAME@VERSION TAG`, which packs bring."),
+    ] = None,
     whole: _WHOLE = False,
     phase: _PHASE = "",
     by: As = "",
@@ -86,8 +92,14 @@ def release(
     loop: Loop = None,
     as_json: Json = False,
     no_go: Stay = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do what `deprecate` and `dist-tag` show.")] = False,
 ) -> None:
-    """Give back what is claimed: the driver goes on with it."""
+    """Give back what is claimed: the driver goes on with it. Or correct what is out: deprecate, dist-tag."""
+    if words or skill in _OF_RELEASES:
+        from .pack_commands import run_pack_command
+
+        options = {"words": tuple(words or ()), "yes": yes, "json": as_json}
+        raise typer.Exit(run_pack_command(f"release {skill}", project, loop or "", options))
     if skill and whole:
         raise Problem("release one skill, or the whole run", todo="release SKILL, or release --run", code=Code.USAGE)
     where, who = _run(project, loop), named(by)

@@ -9,10 +9,12 @@ from uuid import uuid4
 from loop_tui.engine import changes, commands
 from loop_tui.engine.begin import fresh_state
 from loop_tui.engine.decide import decide
+from loop_tui.engine.secret_questions import disguised
 from loop_tui.engine.transaction import always, step
 from loop_tui.fs.needs import unmet
 from loop_tui.fs.os_problem import os_problem
 from loop_tui.fs.paths import project_name
+from loop_tui.fs.secret_pipe import sweep
 from loop_tui.model.actions import Wait
 from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.events import Event, Refusal
@@ -33,10 +35,10 @@ from .conductor import Conductor, Refused
 from .finish import EFFECT as ARCHIVE
 from .lease import driving, holder_name, under_lease
 from .notifying import tell_end, tell_trouble, warn_when_mute
-from .options import DriveResult, Exit, Options
+from .options import DriveResult, Exit, GivenSecrets, Options
 from .output import Output
 
-__all__ = ["DriveResult", "Exit", "Options", "drive", "holder_name", "under_lease"]
+__all__ = ["DriveResult", "Exit", "GivenSecrets", "Options", "drive", "holder_name", "under_lease"]
 
 
 async def drive(
@@ -117,6 +119,7 @@ async def _drive(held: HeldLease, conductor: Conductor) -> DriveResult:
     output, options = conductor.output, conductor.options
     try:
         async with driving(held, conductor.ports.clock, output), output.flowing():
+            sweep(conductor.ports.place.run_dir)
             known = _there(conductor)
             if known is not None and not conductor.store.ours(known.run):
                 todo = "`loop-tui adopt` makes it yours"
@@ -240,6 +243,8 @@ def _begin_going(
     """Bring in what the person said with the start; an outcome when that does not let the run go on."""
     options, definition = conductor.options, conductor.definition
     try:
+        for question in disguised(state, conductor.store.events()) if before is not None else ():
+            state = conductor.write(always(changes.withdrawn(question.id, "the driver")))
         if before is not None:
             record_choices(conductor, before)
         if (autonomy := options.autonomy) is not None and state.autonomy is not autonomy:

@@ -262,6 +262,19 @@ class Code(StrEnum):
         "Look at the log and at the place itself, then `loop-tui go`.",
     )
 
+    # --- the registry
+
+    REGISTRY_SIGNED_OUT = (
+        "registry-signed-out",
+        "Nobody is signed in to the registry of packages, or the token is no longer good.",
+        "`npm login`, then `loop-tui go`.",
+    )
+    REGISTRY_REFUSED = (
+        "registry-refused",
+        "The registry of packages does not take the package, or has another one of that version.",
+        "Read what it says; a version that is taken stays so: raise the version, and ship that.",
+    )
+
     # --- git
 
     NO_REPOSITORY = (

@@ -5,6 +5,7 @@ group `loop_tui.packs`. Everything that does work is named as text, "module:name
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
@@ -171,6 +172,9 @@ class CommandHost(Protocol):
     def table(self, header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
         """Text columns below a header."""
 
+    async def ask(self, text: str, *, hidden: bool = False) -> str | None:
+        """What the person types at the terminal, `hidden` without showing it; None where there is no terminal."""
+
     def preview(self, ctx: Context) -> tuple[str, ...]:
         """What the runner of a skill would do, a line each. Raises Problem."""
 
@@ -185,7 +189,8 @@ Command = Callable[[CommandHost, Mapping[str, Any]], Awaitable[int]]
 
 @dataclass(frozen=True)
 class CommandSpec:
-    """A command of the command line. `name` is `verb`, or `verb --option` for an option of one of ours.
+    """A command of the command line. `name` is `verb`, or `verb --option` for an option of one of ours, or
+    `release word` for what is said of a release instead of a claim.
 
     Every command has --project, --loop and --json beside its `params`. With `needs_lease` nobody may drive the run
     while the command does its work; `ready` names a function that says beforehand, without the lease, why it cannot be
@@ -213,6 +218,8 @@ does, and gives the project. Raises Problem."""
 WrittenFiles = Callable[[Sequence[Effect]], Sequence[str]]
 """The files that a run wrote wherever they lie, from the repository's top, as its effects tell: they are its own, too,
 where they lie beside the folder of its package."""
+SampleExtra = Callable[[Path, Callable[[str], None]], AbstractContextManager[Mapping[str, str]]]
+"""What goes on beside a demo, for its project: gives what has to be in the environment. Raises Problem."""
 PackPanel = Callable[[RunState, LoopDefinition], Sequence[str]]
 """Lines about a run for the panel of the screen, each plain text."""
 
@@ -252,6 +259,15 @@ ReadSummary = Callable[[Mapping[str, JsonValue]], ToldByPacks]
 
 
 @dataclass(frozen=True)
+class DemoOption:
+    """An option of `demo`: a flag, and what goes on beside the demo where it is given (`SampleExtra`)."""
+
+    name: str
+    help: str
+    ref: Ref
+
+
+@dataclass(frozen=True)
 class Pack:
     """All that a pack brings. `loops` names a folder of definitions as "module:folder".
 
@@ -276,6 +292,7 @@ class Pack:
     summary: Ref = ""
     read_summary: Ref = ""
     sample: Ref = ""
+    demo_options: tuple[DemoOption, ...] = ()
 
 
 def load(ref: Ref) -> Any:

@@ -166,3 +166,30 @@ def test_secrets_and_control_sequences_in_commits_are_not_printed(feature: Proje
         said = feature.here(*argv)
         assert token not in said
         assert "\x1b" not in said
+
+
+def test_what_becomes_of_the_changelog_is_told(feature: Project) -> None:
+    changelog = feature.folder / "CHANGELOG.md"
+    changelog.write_text("# Changelog\n\n## [Unreleased]\n")
+    feature.commit("docs: a changelog")
+    plan = planned(feature)
+    words = "unreleased becomes 0.8.0 with entries proposed from the commits; you are shown the difference and asked"
+    assert plan["bump"]["changelog"] == words
+    assert f"CHANGELOG.md: {words}" in commands(plan)["release-planner"]
+    assert "CHANGELOG.md" in [change["path"] for change in plan["shipping"]["files"]]
+    changelog.write_text("# 0.7.0\n")
+    plan = planned(feature)
+    assert plan["bump"]["changelog"].startswith("stays as it is: it is not in the form of Keep a Changelog")
+    assert "version 0.8.0" not in [c["note"] for c in plan["shipping"]["files"] if c["path"] == "CHANGELOG.md"]
+
+
+def test_which_tag_is_made_is_told_and_why_none(feature: Project) -> None:
+    """The project has v0.7.0."""
+    plan = planned(feature)
+    assert (plan["bump"]["tag"], plan["bump"]["untagged"]) == ("v0.8.0", "")
+    assert "git tag -a v0.8.0 at what was shipped, and its push" in commands(plan)["git-workflow"]
+    feature.git("tag", "-d", "v0.7.0")
+    why = "there is no release tag yet: tag = true in [release] of .loops/targets.toml makes them"
+    plan = planned(feature)
+    assert plan["bump"]["untagged"] == why
+    assert f"no tag: {why}" in commands(plan)["git-workflow"]

@@ -252,13 +252,18 @@ def _matching(world: World, pattern: str) -> Iterator[Path]:
 
 # --- the plan -------------------------------------------------------------------------------------------------------
 
-_EVENTS = 46
+_EVENTS = 54
 _SKILLS = ("release-planner", "code-verification", "git-workflow", "deploy", "distribute", "retrospective")
-_EFFECTS = (("version-write", ""), ("commit-", ""), ("push-", ""), ("tarball-", ""), ("sync-", ""), ("archive", ""))
+_EFFECTS = tuple(
+    (start, "")
+    for start in ("version-write", "changelog-0", "commit-", "push-", "tag-o", "tarball-", "sync-", "archive")
+)
 _RELEASE = tuple(("release-", f"-{step}") for step in ("draft", "tar.gz", "checksums.txt", "clear", "tag", "publish"))
 _ACTS: tuple[At, ...] = (
     There("widget/package.json"),
     There("widget/package-lock.json"),
+    There("widget/CHANGELOG.md"),
+    There("widget/.git/refs/tags/v0.8.0"),
     Held("pre-commit"),
     Held("post-commit"),
     Over(" commit --quiet"),
@@ -314,12 +319,11 @@ _SPECIAL = {
     "local": _HERE,
     "monorepo": _HERE,
     "github": Special(
-        effects=(("tag-", ""), *_RELEASE),
+        effects=_RELEASE,
         acts=(
             *_asked("DELETE .*/releases/", "DELETE .*/git/refs/tags/", "POST .*/releases$", "POST .*/assets"),
             *_asked("POST .*/git/refs", "PATCH .*/releases/"),
             *(Over("--method POST"), Over("--method PATCH"), Over("--method DELETE")),
-            There("widget/.git/refs/tags/v0.8.0"),
         ),
         looks=_CONFIRMING,
     ),

@@ -28,24 +28,24 @@ class Landing:
 _RELEASE = ("release-draft", "release-asset", "release-clear", "release-tag", "release-publish")
 _OF_SKILL = {
     "local": {
-        "release-planner": ("version-write",),
-        "git-workflow": ("commit", "push"),
+        "release-planner": ("version-write", "changelog"),
+        "git-workflow": ("commit", "push", "tag"),
         "distribute": ("tarball", "sync"),
     },
     "github": {
-        "release-planner": ("version-write",),
+        "release-planner": ("version-write", "changelog"),
         "git-workflow": ("commit", "push", "tag"),
         "distribute": ("sync", "tarball", *_RELEASE),
     },
     "github-pull": {
-        "release-planner": ("version-write",),
-        "git-workflow": ("commit", "branch", "pull", "auto-merge", "push"),
+        "release-planner": ("version-write", "changelog"),
+        "git-workflow": ("commit", "branch", "pull", "auto-merge", "push", "tag"),
         "distribute": ("sync", "tarball", *_RELEASE),
     },
 }
 _OF_SKILL["monorepo"] = _OF_SKILL["local"]
 # Progress that is kept in the state like an effect, and is none.
-_NO_EFFECTS = ("target", "watch")
+_NO_EFFECTS = ("target", "watch", "changelog-draft", "tag-choice")
 
 
 def landed(world: World, programs: tuple[str, ...]) -> Landing:
@@ -106,7 +106,7 @@ _PROGRAMS = {
     "commit": (" commit --quiet", " add --all"),
     "push": (" push --porcelain --no-follow-tags --no-force origin",),
     "tarball": ("npm pack", " checkout-index", " ls-files --others"),
-    "tag": (" update-ref ", " push --porcelain --no-follow-tags --no-force origin"),
+    "tag": (" tag --annotate ", " push --porcelain --no-follow-tags --no-force origin"),
     "branch": (" push --porcelain --no-follow-tags --no-force origin",),
     "pull": _CHANGING,
     "auto-merge": _CHANGING,
@@ -129,6 +129,12 @@ def _done(world: World, kind: str, intent: dict[str, object]) -> bool:
             return world.git("rev-parse", "HEAD") != intent["parent"]
         case "push":
             return world.git("rev-parse", f"refs/heads/{intent['branch']}", where=_bare(world)) == intent["sha"]
+        case "changelog":
+            return f"## [{intent['to']}]" in (world.folder / "CHANGELOG.md").read_text()
+        case "tag":
+            named = f"refs/tags/{intent['tag']}"
+            listed = world.git("for-each-ref", "--format=%(objectname) %(*objectname)", named, where=_bare(world))
+            return str(intent["sha"]) in listed
         case "tarball":
             return any(world.run_dir.glob("*/.packed-*.json"))
         case "sync":
@@ -143,7 +149,7 @@ def _done_on_github(github: GitHub, kind: str, intent: dict[str, object]) -> boo
     model = github.model
     ours = [r for r in model.releases if str(intent.get("sha")) in (r.body or "")]
     match kind:
-        case "tag" | "release-tag":
+        case "release-tag":
             return github.bare.resolve(f"refs/tags/{intent['tag']}") == intent["sha"]
         case "branch":
             return github.head(str(intent["branch"])) is not None

@@ -34,6 +34,8 @@ _FILES = {
     "fs.copyFileSync('server.js', 'dist/server.js');\nconsole.log('built');\n",
     "server.js": _SERVER,
     ".gitignore": "node_modules/\ndist/\n*.tgz\n",
+    # Without dates: a matrix may run past midnight.
+    "CHANGELOG.md": "# Changelog\n\n## [Unreleased]\n\n## [0.7.0]\n\n- begun\n",
     "commands/ship-loop.md": "# Ship\n\nSay go.\n",
     "commands/plan-loop.md": "# Plan\n\nThink first.\n",
 }

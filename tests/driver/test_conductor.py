@@ -463,13 +463,12 @@ def test_an_answer_that_comes_while_the_lease_is_still_held_is_not_lost(monkeypa
 def test_a_secret_comes_from_the_environment_and_is_never_written() -> None:
     got: list[str] = []
     made = asking(got, kind="secret")
-    failed = made.go(answers={"which-1": "hunter2hunter2"}, yes=True)
-    assert failed.code is Exit.FAILED
-    assert "LOOP_TUI_WHICH_1_SECRET" in made.said
-    assert not made.state.questions
-    assert "hunter2" not in made.said
+    waiting = made.go(answers={"which-1": "hunter2hunter2"}, yes=True)
+    assert (waiting.code, waiting.todo) == (Exit.WAITING, "--secret which-1, which reads it from standard input")
+    assert "It is not taken from --answer" in made.said
+    assert [(q.id, q.answer) for q in made.state.questions] == [("which-1", None)]
+    assert "hunter2" not in made.said + (made.run.store.text or "")
     made.environment = {"LOOP_TUI_WHICH_1_SECRET": "hunter2hunter2"}
-    made.tell(lambda state: commands.go(state, made.definition, "bob"))
     assert made.go().code is Exit.COMPLETE
     assert got == ["hunter2hunter2"]
     assert "hunter2" not in made.said + str(made.archives)

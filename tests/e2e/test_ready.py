@@ -22,6 +22,7 @@ def test_before_the_first_run_and_after_it(feature: Project) -> None:
     assert told["version"][0].startswith("version 0.7.0 -> 0.8.0: ")
     assert any("feat" in line for line in told["commits"])
     assert "package.json" in told["files"][0]
+    assert told["tag"] == ["tag v0.8.0"]
     assert any(line.startswith("Package tarball: to be confirmed") for line in told["target"])
     assert any("Railway: not configured" in line for line in told["target"])
     assert told["stops"][0].startswith("nothing seen here stops it")

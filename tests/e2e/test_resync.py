@@ -68,7 +68,7 @@ def test_a_commit_that_was_not_shipped_is_refused(out: Project) -> None:
     assert "was never shipped" in out.here("run", "--resync", "--yes", code=1)
     given_up(out)
     assert picture(out) == before
-    out.git("tag", "v0.8.0")
+    out.git("tag", "v0.8.1")
     (out.folder / "server.js").write_text("// changed\n")
     said = out.here("run", "--resync", "--yes", code=1)
     assert "a resync commits nothing, and tracked files differ from HEAD: server.js" in said

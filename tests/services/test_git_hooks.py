@@ -109,7 +109,7 @@ async def test_hooks_and_filters_see_what_plain_git_shows_them(
         ("add", "--", *names),
         ("commit", "--quiet", "--only", "-m", "feat: one", "--", *names),
         ("push", "--quiet", "origin", "main"),
-        ("update-ref", "refs/tags/v1", "HEAD"),
+        ("tag", "-a", "-m", "v1", "v1", "HEAD"),
     ):
         plainly(repo, *words)
     by_hand = without_ours(heard(repo))
@@ -118,7 +118,7 @@ async def test_hooks_and_filters_see_what_plain_git_shows_them(
     await ours(lambda: commits.commit(repo, names, "feat: two"))
     head = sh(repo, "rev-parse", "HEAD") if "GIT_DIR" not in person else (await git.head_sha(repo) or "")
     await ours(lambda: remotes.push(repo, "origin", "main", head, "main"))
-    await ours(lambda: refs.create_tag(repo, "v2", head))
+    await ours(lambda: refs.create_tag(repo, "v2", head, "v2"))
     by_us = heard(repo)
     assert set(by_hand) == {*HOOKS, "clean"}
     for name, texts in by_hand.items():

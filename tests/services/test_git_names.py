@@ -23,7 +23,7 @@ ASKS: dict[str, Callable[[Path, str], Awaitable[object]]] = {
     "push to": lambda root, name: remotes.push(root, name, "main", "HEAD"),
     "push_tag": lambda root, name: refs.push_tag(root, name, "v1"),
     "remote_tag": lambda root, name: refs.remote_tag(root, name, "v1"),
-    "create_tag": lambda root, name: refs.create_tag(root, "v1", name),
+    "create_tag": lambda root, name: refs.create_tag(root, "v1", name, "v1"),
     "fast_forward": lambda root, name: refs.fast_forward(root, "main", name),
     "log": lambda root, name: history.log(root, name),
     "log with paths": lambda root, name: history.log_with_paths(root, name),

@@ -96,7 +96,7 @@ async def test_a_hook_that_fails_is_a_hook_whatever_it_says(repo: Path, words: s
 
 async def test_a_hook_that_fails_for_a_tag_is_a_hook(repo: Path) -> None:
     hook(repo / ".git", "pre-push", f"echo '{SAYS[0]}' >&2")
-    await refs.create_tag(repo, "v1.0.0", await git.head_sha(repo) or "")
+    await refs.create_tag(repo, "v1.0.0", await git.head_sha(repo) or "", "v1.0.0")
     assert (await refs.push_tag(repo, "origin", "v1.0.0")).outcome is remotes.PushOutcome.FAILED
 
 

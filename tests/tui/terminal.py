@@ -78,9 +78,14 @@ class Terminal:
         os.close(self._slave)
 
     @property
+    def has_its_modes(self) -> bool:
+        """All modes as before, so that what is typed is shown again."""
+        return termios.tcgetattr(self._slave)[:4] == self.before[:4]
+
+    @property
     def is_sane(self) -> bool:
         """Alternate screen left, cursor shown, mouse off, all modes as before."""
         out = self.output
         pairs = [(b"\x1b[?1049h", b"\x1b[?1049l"), (b"\x1b[?25l", b"\x1b[?25h"), (b"\x1b[?1000h", b"\x1b[?1000l")]
         undone = all(off in out and out.rindex(off) > out.rfind(on) for on, off in pairs)
-        return undone and termios.tcgetattr(self._slave)[:4] == self.before[:4]
+        return undone and self.has_its_modes

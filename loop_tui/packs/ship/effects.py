@@ -9,13 +9,20 @@ from loop_tui.model.text import one_line
 VERSION, COMMIT, PUSH, TAG, UNDO = "version-write", "commit", "push", "tag", "undo"
 BRANCH, PULL_REQUEST, AUTO_MERGE, MERGE = "branch", "pull", "auto-merge", "merge"
 VERSION_SCRIPT = "version-script"
+CHANGELOG, CHANGELOG_DRAFT = "changelog", "changelog-draft"
+TAG_CHOICE = "tag-choice"
+"""Whether the release gets a tag: facts that are remembered, no change of the world."""
 PLAN = "plan"
 """The version that was planned: a fact that is remembered, no change of the world."""
 RELEASE = "release"
 """What was released: facts that are remembered, no change of the world."""
+DESTINATION = "destination"
+"""The branch that the run began on, and where it goes: facts that are remembered, no change of the world."""
 WORKFLOW_AGAIN = "workflow-again"
 TARBALL, SYNC = "tarball", "sync"
 RELEASE_TAG, RELEASE_DRAFT, RELEASE_ASSET = "release-tag", "release-draft", "release-asset"
+PUBLISH, PUBLISH_ATTEMPT = "publish", "publish-attempt"
+"""The version at its registry; and what is known of the last try: facts that are remembered, no change of the world."""
 RELEASE_CLEAR, RELEASE_PUBLISH = "release-clear", "release-publish"
 
 
@@ -34,7 +41,7 @@ def written_files(effects: Sequence[Effect]) -> tuple[str, ...]:
 
     The undo is none of these: it names its files from the package's folder.
     """
-    return files_of(effect for effect in effects if effect.kind in (VERSION, VERSION_SCRIPT, COMMIT))
+    return files_of(effect for effect in effects if effect.kind in (VERSION, VERSION_SCRIPT, CHANGELOG, COMMIT))
 
 
 def version_left_behind(effect: Effect, effects: Sequence[Effect]) -> str:
@@ -48,3 +55,12 @@ def version_left_behind(effect: Effect, effects: Sequence[Effect]) -> str:
     listed = effect.intent.get("files")
     files = [one_line(str(path)) for path in listed] if isinstance(listed, list) else ["package.json"]
     return f"package.json stays at {version}: `git checkout -- {' '.join(map(shlex.quote, files))}` puts it back"
+
+
+def changelog_left_behind(effect: Effect, effects: Sequence[Effect]) -> str:
+    """What stays of a changelog that was raised, and how to put it back; nothing once it was committed."""
+    if any(each.kind in (PUSH, COMMIT) for each in effects):
+        return ""
+    name = one_line(str(effect.intent.get("file") or "CHANGELOG.md"))
+    section = f"{name} keeps its section {one_line(str(effect.intent.get('to')))}"
+    return f"{section}: `git checkout -- {shlex.quote(name)}` puts it back" if effect.intent else ""

@@ -8,7 +8,7 @@ from pathlib import Path
 from loop_tui.model.evidence import Check, Effect
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.status import CheckStatus, GateStatus
-from loop_tui.packs.ship.effects import PUSH, VERSION, VERSION_SCRIPT, files_of, written_files
+from loop_tui.packs.ship.effects import CHANGELOG, PUSH, VERSION, VERSION_SCRIPT, files_of, written_files
 from loop_tui.runners.context import Context, Proof, SkillFailed
 from loop_tui.runners.targets import Shipment
 from loop_tui.services.git import git, history, trees
@@ -140,7 +140,7 @@ def release_files(ctx: Context) -> tuple[str, ...]:
     The version was written into them, or the project's own `version` script changed them: also outside of the package's
     folder, as the lock of a workspace or a dependent's package.json.
     """
-    return files_of(e for e in ctx.state.effects if e.kind in (VERSION, VERSION_SCRIPT))
+    return files_of(e for e in ctx.state.effects if e.kind in (VERSION, VERSION_SCRIPT, CHANGELOG))
 
 
 async def changed_since(ctx: Context, root: Path, tree: str) -> tuple[str, ...]:

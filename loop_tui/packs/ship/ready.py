@@ -46,6 +46,8 @@ def _lines(plan: DryRunPlan, last: RunSummary | None) -> Iterator[tuple[str, str
         yield from _version(plan.bump)
     if plan.shipping is not None:
         yield "files", _files(plan.shipping)
+        if plan.bump is not None and (tag := plan.bump.untagged or plan.bump.tag):
+            yield "tag", f"no tag: {tag}" if plan.bump.untagged else f"tag {tag}"
     for line in plan.public[:_MOST_PUBLIC]:
         yield "public", line
     if len(plan.public) > _MOST_PUBLIC:

@@ -225,8 +225,9 @@ async def resolve(root: Path, revision: str) -> str | None:
 
 async def branch(root: Path) -> str | None:
     """The branch that is checked out, also before its first commit, or None when HEAD is detached."""
-    done = await call(root, "symbolic-ref", "--quiet", "--short", "HEAD")
-    return done.stdout.strip() or None if done.exit_code == 0 else None
+    # Shortened by git it would be `heads/main` where a tag has that name, too.
+    done = await call(root, "symbolic-ref", "--quiet", "HEAD")
+    return done.stdout.strip().removeprefix("refs/heads/") or None if done.exit_code == 0 else None
 
 
 async def remotes(root: Path) -> tuple[str, ...]:

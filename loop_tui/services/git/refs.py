@@ -1,13 +1,20 @@
 """Tags here and at a remote, and bringing the checked-out branch forward: never moved, never forced, never reset."""
 
+import os
 from collections.abc import Iterable
 from pathlib import Path
 
+from loop_tui.fs.atomic import write_atomic
+from loop_tui.fs.temporary import temporary_folder
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
+from loop_tui.model.text import clean
 from loop_tui.process import shell
 from loop_tui.services.git import git, history, remotes
 from loop_tui.services.git.push_result import Push, PushOutcome, read_push
+
+_SIGN_TIMEOUT_S = 180
+"""How long a program that signs may wait for somebody."""
 
 
 async def local_tag(root: Path, tag: str) -> str | None:
@@ -38,11 +45,29 @@ async def remote_tag(root: Path, remote: str, tag: str) -> str | None:
     return found.get(f"{ref}^{{}}") or found.get(ref)
 
 
-async def create_tag(root: Path, tag: str, sha: str) -> None:
-    """Make a light tag. Raises Problem when there is such a tag already, or when that is no name for one."""
+async def create_tag(root: Path, tag: str, sha: str, message: str) -> None:
+    """Make an annotated tag, signed where the person's git signs tags.
+
+    Nobody is asked for a passphrase on the terminal, which the screen has: an agent that has the key, or a window, may
+    answer. Raises Problem when there is such a tag already, when that is no name for one, when git cannot sign, and
+    when it takes longer than somebody would type.
+    """
     await git.ask(root, "check-ref-format", f"refs/tags/{tag}")
-    # The empty old value: only when there is none. `git tag` would obey tag.gpgSign and wait for a passphrase.
-    await git.ask_plain(root, "update-ref", git.END_OF_OPTIONS, f"refs/tags/{tag}", sha, "")
+    with temporary_folder("git") as folder:
+        text = folder / "message"
+        write_atomic(text, (clean(message).rstrip() + "\n").encode("utf-8"), durable=False)
+        args = ("tag", "--annotate", "--cleanup=whitespace", "-F", str(text), git.END_OF_OPTIONS, tag, sha)
+        # Where the person names a terminal to be asked on, it is the one that the screen has.
+        env = {"GPG_TTY": ""} if os.environ.get("GPG_TTY") else None
+        done = await git.plain(root, *args, env=env, timeout_s=_SIGN_TIMEOUT_S, kept=True)
+    if done.exit_code != 0:
+        todo = f"make it by hand, then go: git tag -a {tag} {sha[:12]} (with -s to sign it, --no-sign not to)"
+        raise Problem(f"git cannot make the tag {tag}: {git.said(done)}", str(root), todo, code=Code.GIT_FAILED)
+
+
+async def is_annotated(root: Path, tag: str) -> bool:
+    """True for a tag here that is an object of its own."""
+    return (await git.call(root, "cat-file", "-t", git.END_OF_OPTIONS, f"refs/tags/{tag}")).stdout.strip() == "tag"
 
 
 async def push_tag(root: Path, remote: str, tag: str) -> Push:

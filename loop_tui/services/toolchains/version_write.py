@@ -128,7 +128,7 @@ class VersionWrite:
         """
         found = {}
         for path, rewrite in self.rewrites().items():
-            data = _bytes_or_none(path)
+            data = file_bytes(path)
             if data is not None and (new := _careful(path, rewrite, data)) != data:
                 found[path] = new
         return found
@@ -151,7 +151,7 @@ def _locked(sites: VersionSites) -> Iterator[tuple[Path, _Path, str]]:
         if sites.place:
             keys.append((sites.top / name, ("packages", sites.place, "version")))
         for path, key in keys:
-            data = _bytes_or_none(path)
+            data = file_bytes(path)
             version = _value(_document(path, data), key) if data is not None else None
             if isinstance(version, str):
                 yield path, key, version
@@ -212,20 +212,21 @@ def _careful(path: Path, rewrite: Rewrite, data: bytes) -> bytes:
 
 def _texts(folder: Path, *names: str) -> Iterator[tuple[Path, str]]:
     for name in names:
-        data = _bytes_or_none(folder / name)
+        data = file_bytes(folder / name)
         if data is not None:
             yield folder / name, data.decode("utf-8", "replace")
 
 
 def _bytes(path: Path) -> bytes:
-    data = _bytes_or_none(path)
+    data = file_bytes(path)
     if data is None:
         todo = "see version_files in .loops/targets.toml"
         raise Problem("there is no such file", str(path), todo, code=Code.FILE_INVALID)
     return data
 
 
-def _bytes_or_none(path: Path) -> bytes | None:
+def file_bytes(path: Path) -> bytes | None:
+    """The bytes of a file of a project, also through a link; None without one. Raises Problem for one that is none."""
     try:
         return read_plain(path, MANIFEST, follow=True)
     except (FileNotFoundError, NotADirectoryError):

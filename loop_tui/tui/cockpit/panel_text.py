@@ -264,6 +264,8 @@ def _question(snapshot: Snapshot, need: Attention) -> list[Content]:
     if question.detail:
         lines += [BLANK, text_of(question.detail.rstrip())]
     lines.append(BLANK)
+    if question.is_secret:
+        lines.append(note("A secret: what you type is not shown, and kept nowhere."))
     if question.options:
         lines.append(field("options", one_line(" / ".join(question.options), 300)))
     if question.default is not None:

@@ -355,3 +355,17 @@ def test_names_and_checksum_lines() -> None:
     for line in (f"{digest}  a.tgz", f"{digest} *a.tgz", f"{digest}  ./a.tgz\r"):
         assert digest_in(f"x\n{line}\n", "a.tgz") == digest.lower()
     assert digest_in(f"{digest}  b.tgz\n{digest[:-1]}  a.tgz\n", "a.tgz") == ""
+
+
+async def test_the_annotated_tag_of_the_run_is_the_one_of_the_release(yard: Yard, github: GitHub) -> None:
+    """One tag, not two; and both say what the section of the changelog says."""
+    yard.write("CHANGELOG.md", "## [Unreleased]\n\n## [0.8.0]\n\n### Added\n\n- mine\n")
+    yard.git("add", "CHANGELOG.md")
+    sha = await ship(yard)
+    yard.git("tag", "-a", "-m", "v0.8.0", "v0.8.0")
+    yard.git("push", "-q", "origin", "v0.8.0")
+    made = yard.git("rev-parse", "refs/tags/v0.8.0")
+    assert (await confirm(yard, VERSIONED)).passed
+    assert github.bare.refs("refs/tags/") == {"refs/tags/v0.8.0": made}
+    assert "POST /repos/acme/widget/git/refs" not in github.changes()
+    assert only(github, "v0.8.0").body == f"Version: 0.8.0  \nCommit: {sha}\n\n## Changes\n\n### Added\n\n- mine\n"

@@ -1,10 +1,11 @@
-"""The tag option of git-workflow with real git: one light tag at the shipped commit, never moved."""
+"""The tag of a release with real git: one annotated tag at the shipped commit, never moved."""
 
 from pathlib import Path
 
 import pytest
 
 from loop_tui.model.evidence import Effect
+from loop_tui.model.problem import Problem
 from loop_tui.model.status import CheckStatus
 from loop_tui.packs.ship.commit import tagging
 from loop_tui.packs.ship.commit.destination import Destination
@@ -31,6 +32,13 @@ def remote_tags(yard: Yard) -> list[str]:
     return yard.git("ls-remote", "--tags", str(yard.origin)).splitlines()
 
 
+def annotated(yard: Yard, name: str, sha: str) -> list[str]:
+    """What the remote lists of an annotated tag: the object that is here, and the commit that it names."""
+    made = yard.git("rev-parse", f"refs/tags/{name}")
+    assert made != sha
+    return [f"{made}\trefs/tags/{name}", f"{sha}\trefs/tags/{name}^{{}}"]
+
+
 async def test_no_tag_unless_asked(yard: Yard) -> None:
     result = await yard.run(run, "git-workflow")
     assert remote_tags(yard) == []
@@ -41,13 +49,13 @@ async def test_no_tag_unless_asked(yard: Yard) -> None:
 async def test_the_shipped_commit_is_tagged_here_and_there(yard: Yard) -> None:
     result = await yard.run(run, "git-workflow", TAG)
     head = yard.git("rev-parse", "HEAD")
-    assert remote_tags(yard) == [f"{head}\trefs/tags/v0.8.0"]
-    assert yard.git("for-each-ref", "--format=%(objecttype) %(objectname)", "refs/tags") == f"commit {head}"
+    assert remote_tags(yard) == annotated(yard, "v0.8.0", head)
+    assert yard.git("for-each-ref", "--format=%(objecttype) %(*objectname)", "refs/tags") == f"tag {head}"
     check = next(c for c in result.checks if c.name == "tag")
     push = next(c for c in result.checks if c.name == "push")
     assert (check.status, check.commit, check.tree) == (CheckStatus.PASSED, head, push.tree)
-    assert check.command == "git ls-remote origin refs/tags/v0.8.0"
-    assert check.excerpt == f"{head}\trefs/tags/v0.8.0"
+    assert check.command == "git ls-remote origin refs/tags/v0.8.0 refs/tags/v0.8.0^{}"
+    assert check.excerpt == f"{head}\trefs/tags/v0.8.0^{{}}"
     assert "v0.8.0" in yard.text("git-summary.md")
 
 
@@ -57,8 +65,7 @@ async def test_killed_at_any_instant_there_is_one_tag(yard: Yard, instant: str) 
     with pytest.raises(Killed):
         await yard.run(run, "git-workflow", TAG)
     await yard.run(run, "git-workflow", TAG)
-    head = yard.git("rev-parse", "HEAD")
-    assert remote_tags(yard) == [f"{head}\trefs/tags/v0.8.0"]
+    assert remote_tags(yard) == annotated(yard, "v0.8.0", yard.git("rev-parse", "HEAD"))
     assert yard.acted == ["commit", "push", "tag"]
 
 
@@ -72,15 +79,114 @@ async def test_killed_between_tagging_here_and_pushing_it(yard: Yard, monkeypatc
             await yard.run(run, "git-workflow", TAG)
     assert yard.git("tag") == "v0.8.0"
     assert remote_tags(yard) == []
+    made = annotated(yard, "v0.8.0", yard.git("rev-parse", "HEAD"))
     await yard.run(run, "git-workflow", TAG)
-    assert len(remote_tags(yard)) == 1
+    assert remote_tags(yard) == made
 
 
-async def test_signing_is_not_waited_for(yard: Yard) -> None:
+@pytest.mark.parametrize("ending", ["exit 1", "exec sleep 1000"])
+async def test_a_signature_that_cannot_be_made_stops_and_hangs_nothing(
+    yard: Yard, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ending: str
+) -> None:
+    signer = tmp_path / "signer"
+    signer.write_text(f"#!/bin/sh\necho no key >&2\n{ending}\n")
+    signer.chmod(0o755)
     yard.git("config", "tag.gpgSign", "true")
-    yard.git("config", "gpg.program", "/bin/false")
+    yard.git("config", "gpg.program", str(signer))
+    monkeypatch.setattr(refs, "_SIGN_TIMEOUT_S", 1)
+    with pytest.raises(Problem):
+        await yard.run(run, "git-workflow", TAG)
+    assert remote_tags(yard) == []
+    assert yard.remote_head() == yard.git("rev-parse", "HEAD")
+    yard.git("config", "tag.gpgSign", "false")
     await yard.run(run, "git-workflow", TAG)
-    assert len(remote_tags(yard)) == 1
+    assert remote_tags(yard) == annotated(yard, "v0.8.0", yard.git("rev-parse", "HEAD"))
+
+
+async def test_a_tag_is_signed_as_the_persons_git_wants_it(yard: Yard, tmp_path: Path) -> None:
+    signer = tmp_path / "signer"
+    signer.write_text("#!/bin/sh\ncat >/dev/null\necho '[GNUPG:] SIG_CREATED ' >&2\necho 'SIGNED BY A TEST'\n")
+    signer.chmod(0o755)
+    yard.git("config", "tag.gpgSign", "true")
+    yard.git("config", "gpg.program", str(signer))
+    await yard.run(run, "git-workflow", TAG)
+    assert "SIGNED BY A TEST" in yard.git("cat-file", "tag", "v0.8.0")
+
+
+# --- whether there is one --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("form", ["v0.7.0", "0.7.0", "widget@0.7.0", "widget-v0.7.0"])
+async def test_a_repository_with_release_tags_gets_one_of_their_form(yard: Yard, form: str) -> None:
+    yard.git("tag", form, "HEAD")
+    result = await yard.run(run, "git-workflow")
+    name = form.replace("0.7.0", "0.8.0")
+    assert remote_tags(yard) == annotated(yard, name, yard.git("rev-parse", "HEAD"))
+    assert next(c for c in result.checks if c.name == "tag").passed
+
+
+@pytest.mark.parametrize("other", ["latest", "skill/x@1.0.0", "nightly-2026-01-02"])
+async def test_other_tags_ask_for_none(yard: Yard, other: str) -> None:
+    yard.git("tag", other, "HEAD")
+    await yard.run(run, "git-workflow")
+    assert remote_tags(yard) == []
+    assert "No tag: there is no release tag yet: tag = true" in yard.log
+
+
+async def test_a_setting_turns_it_off(yard: Yard) -> None:
+    yard.git("tag", "v0.7.0", "HEAD")
+    result = await yard.run(run, "git-workflow", {"tag": False})
+    assert remote_tags(yard) == []
+    assert "tag" not in {check.name for check in result.checks}
+
+
+async def test_a_version_that_is_out_already_gets_no_tag_by_itself(yard: Yard) -> None:
+    """Somebody released it without: where, nobody knows."""
+    yard.git("tag", "v0.6.0", "HEAD")
+    await yard.run(run, "git-workflow", {"tag": False})
+    yard.write("server.js", "// more\n")
+    await yard.verify()
+    await yard.run(run, "git-workflow")
+    assert remote_tags(yard) == []
+    assert "No tag: the version is not raised" in yard.log
+
+
+@pytest.mark.parametrize("instant", ["push:act", "push:proof", "tag:intent", "tag:act"])
+async def test_killed_after_the_push_the_version_is_still_new(yard: Yard, instant: str) -> None:
+    yard.git("tag", "v0.7.0", "HEAD")
+    yard.kill.add(instant)
+    with pytest.raises(Killed):
+        await yard.run(run, "git-workflow")
+    await yard.run(run, "git-workflow")
+    assert remote_tags(yard) == annotated(yard, "v0.8.0", yard.git("rev-parse", "HEAD"))
+
+
+async def test_a_light_tag_at_our_commit_is_as_good(yard: Yard) -> None:
+    yard.kill.add("push:proof")
+    with pytest.raises(Killed):
+        await yard.run(run, "git-workflow", TAG)
+    yard.git("tag", "v0.8.0")
+    yard.git("push", "-q", "origin", "v0.8.0")
+    result = await yard.run(run, "git-workflow", TAG)
+    head = yard.git("rev-parse", "HEAD")
+    assert remote_tags(yard) == [f"{head}\trefs/tags/v0.8.0"]
+    assert next(c for c in result.checks if c.name == "tag").excerpt == f"{head}\trefs/tags/v0.8.0"
+
+
+@pytest.mark.parametrize(
+    ("changelog", "said"),
+    [
+        ("## [Unreleased]\n\n## [0.8.0]\n\n### Added\n\n- mine\n", "v0.8.0\n\n### Added\n\n- mine"),
+        ("## [Unreleased]\n\n- not this\n", "v0.8.0"),
+        ("# 0.8.0\n\n- of another form\n", "v0.8.0"),
+    ],
+)
+async def test_a_tag_says_what_has_changed(yard: Yard, changelog: str, said: str) -> None:
+    yard.write("CHANGELOG.md", changelog)
+    yard.git("add", "CHANGELOG.md")
+    await yard.verify()
+    await yard.run(run, "git-workflow", TAG)
+    assert yard.git("tag", "-l", "--format=%(contents)", "v0.8.0") == said
 
 
 @pytest.mark.parametrize("where", ["here", "at origin"])
@@ -99,7 +205,7 @@ async def test_a_tag_at_another_commit_stops_before_the_push(yard: Yard, where: 
     yard.git("tag", "-d", "v0.8.0") if where == "here" else yard.git("push", "-q", "origin", ":refs/tags/v0.8.0")
     await yard.run(run, "git-workflow", TAG)
     assert yard.remote_head() == yard.git("rev-parse", "HEAD")
-    assert len(remote_tags(yard)) == 1
+    assert remote_tags(yard) == annotated(yard, "v0.8.0", yard.git("rev-parse", "HEAD"))
 
 
 async def test_a_tag_that_somebody_pushed_meanwhile_is_not_moved(yard: Yard) -> None:
@@ -166,7 +272,7 @@ async def test_a_refused_tag_is_told_with_the_words_of_the_remote(yard: Yard) ->
     assert yard.remote_head() == yard.git("rev-parse", "HEAD")
     hook.unlink()
     await yard.run(run, "git-workflow", TAG)
-    assert len(remote_tags(yard)) == 1
+    assert remote_tags(yard) == annotated(yard, "v0.8.0", yard.git("rev-parse", "HEAD"))
 
 
 async def test_an_unreachable_remote_is_external(yard: Yard) -> None:

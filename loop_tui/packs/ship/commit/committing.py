@@ -272,7 +272,9 @@ async def _bring_about(ctx: Context, root: Path, effect: Effect, proof: Verified
         found = await _find(ctx, root, intent)
         if found is not None and found["sha"] == await git.head_sha(root):
             # Not part of the act: who was killed between commit and index would leave the index behind for good.
-            await commits.index_as_committed(root, files)
+            # A hook may have committed more than was listed.
+            by_hook = await git.changed_files(root, str(intent["tree"]), str(found["tree"]))
+            await commits.index_as_committed(root, sorted({*files, *by_hook}))
         return found
 
     async def act() -> None:

@@ -1,7 +1,7 @@
 """git-workflow: commit what was verified, bring that one commit to the remote, and see it there (SHIP "Pushing").
 
 Settings: `remote`, `include` (untracked files to commit), `route` (push or pull-request), `merge` (person or auto; see
-`merge_wait`), `tag` (true: `vX.Y.Z` at what was shipped).
+`merge_wait`), `tag` (whether what was shipped gets a tag; see `tagging`).
 """
 
 from pathlib import Path
@@ -19,10 +19,10 @@ from loop_tui.runners.context import Context, Proof, SkillFailed, SkillResult
 from loop_tui.services.git import git, history
 
 from .committing import make_commit
-from .destination import Destination, destination
+from .destination import Destination, destination, refuse_another_branch
 from .push_strategy import PULL, bring, route_of
 from .pushing import push
-from .tagging import is_wanted, make_tag, plan_tag
+from .tagging import make_tag, plan_tag, said_tag, wants_tag
 
 DELIVERABLE = "git-summary.md"
 
@@ -35,13 +35,14 @@ async def run(ctx: Context) -> SkillResult:
     """
     root = await repository(ctx)
     to = await destination(ctx, root)
-    by_pull, tagging = route_of(ctx) == PULL and not is_resync(ctx), is_wanted(ctx)
+    by_pull = route_of(ctx) == PULL and not is_resync(ctx)
+    said_tag(ctx)
     if is_resync(ctx):
         await refuse_changes(ctx, root)
     made = await make_commit(ctx, root, to.local)
     await _check_branch(root, made, to)
     await refuse_other_version(ctx, root, made.sha)
-    tag = await plan_tag(ctx, root, made.sha, to) if tagging else None
+    tag = await plan_tag(ctx, root, made.sha, to) if await wants_tag(ctx, root, made.sha, to) else None
     ctx.do.say(f"Bringing {made.sha[:7]} to {to} by pull request" if by_pull else f"Pushing {made.sha[:7]} to {to}")
     # It takes as long as all that is still to come.
     with packing_ahead(ctx, root, made, wanted=not by_pull) as pushed:
@@ -61,7 +62,8 @@ async def run(ctx: Context) -> SkillResult:
 
 
 async def _check_branch(root: Path, made: Made, to: Destination) -> None:
-    """Refuse to push a commit that somebody took off the branch meanwhile."""
+    """Refuse to push a commit that somebody took off the branch meanwhile, or from another branch: hooks may switch."""
+    await refuse_another_branch(root, to.local)
     if not await history.is_ancestor(root, made.sha, f"refs/heads/{to.local}"):
         raise SkillFailed(
             f"{made.sha[:7]} is not on {to.local} any more",

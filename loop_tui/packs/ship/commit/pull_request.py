@@ -112,7 +112,8 @@ class Route:
             return {"number": pull.number, "url": pull.html_url, "branch": branch, "sha": made.sha} if pull else None
 
         async def act() -> None:
-            title, text = made.subject or branch, body(ctx, await self._version(), made.sha)
+            title = made.subject or branch
+            text = await body(ctx, self.root, await self._version(), made.sha)
             await ask(ctx, lambda: gh.create_pull(repo, head=branch, base=base, title=title, body=text))
 
         intent: Proof = {"branch": branch, "base": base, "sha": made.sha}

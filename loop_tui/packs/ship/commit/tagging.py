@@ -1,9 +1,10 @@
-"""The tag option of git-workflow: a tag at the shipped commit, here and at the remote, exactly once.
+"""The tag of a release: annotated, at the shipped commit, here and at the remote, exactly once.
 
-It is `vX.Y.Z`, or has the form of the release tags that the package has already.
+It is `vX.Y.Z`, or has the form of the release tags that the package has already. It is made where the package has such
+tags, or where the setting `tag` says so. What it says is what the release says of itself (`versions.changelog`).
 
-The tag is a light one: it is nothing but the commit's sha, so that made again it is the same, it asks for no identity,
-date or signature, and `git ls-remote` shows the commit itself. An annotated tag that is there already is as good.
+Made again it would be another object, so one that is here and names the commit is the one that is pushed, and any tag
+at the remote that names the commit is as good, a light one too.
 """
 
 from dataclasses import dataclass
@@ -14,13 +15,15 @@ from loop_tui.model.log import LogLevel
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.status import CheckStatus
 from loop_tui.model.text import one_line
-from loop_tui.packs.ship.effects import TAG, VERSION
+from loop_tui.packs.ship.choices import RESYNC, is_chosen
+from loop_tui.packs.ship.effects import TAG, TAG_CHOICE, VERSION
 from loop_tui.packs.ship.evidence import left_out, prefix
+from loop_tui.packs.ship.versions.changelog import release_notes
 from loop_tui.packs.ship.versions.prerelease import is_placeholder, read_version
 from loop_tui.runners.context import Context, Proof, SkillFailed
-from loop_tui.services.git import history, refs, trees
+from loop_tui.services.git import history, refs, remotes, trees
 from loop_tui.services.git.push_result import Push, PushOutcome
-from loop_tui.services.git.release_tags import release_tags
+from loop_tui.services.git.release_tags import ReleaseTags, release_tags
 from loop_tui.services.toolchains import npm
 
 from .pushing import Destination, reach
@@ -34,14 +37,49 @@ class TagPlan:
     why_not: str = ""
 
 
-def is_wanted(ctx: Context) -> bool:
-    """The setting `tag`. Raises SkillFailed when it is neither true nor false."""
-    wanted = ctx.skill.settings.get("tag", False)
-    if not isinstance(wanted, bool):
+def said_tag(ctx: Context) -> bool | None:
+    """The setting `tag`, None where it is not there. Raises SkillFailed when it is neither true nor false."""
+    wanted = ctx.skill.settings.get("tag")
+    if wanted is not None and not isinstance(wanted, bool):
         raise SkillFailed(
             f"tag is {wanted!r}", ctx.definition.source, "write tag = true or tag = false", code=Code.DEFINITION_INVALID
         )
     return wanted
+
+
+async def why_untagged(ctx: Context, root: Path, version: str, *, raised: bool, to: str) -> str:
+    """Why no tag is made of a version; empty where one is. Looks only.
+
+    Where the setting does not say it: the package has release tags, and the version is new, `raised` by this run or not
+    the one that `to`, the remote's branch as it was seen last, has. Raises SkillFailed as `said_tag`.
+    """
+    if (said := said_tag(ctx)) is not None:
+        return "" if said else "tag = false"
+    tags = await _tags(ctx, root)
+    if not tags.reachable and not tags.elsewhere:
+        return "there is no release tag yet: tag = true in [release] of .loops/targets.toml makes them"
+    if is_chosen(ctx.state, RESYNC):
+        return "a resync makes none"
+    there = await history.version_at(root, to, f"{prefix(ctx, root)}package.json") if to else None
+    return "" if raised or there not in (None, version) else "the version is not raised"
+
+
+async def wants_tag(ctx: Context, root: Path, sha: str, to: Destination) -> bool:
+    """True when this run tags the commit. Once the push has begun the answer is what it was before.
+
+    Raises SkillFailed as `said_tag`.
+    """
+    key = f"{TAG_CHOICE}-{sha[:12]}"
+    if said_tag(ctx) is None and ctx.do.recall(key) is not None:
+        return True
+    version = await history.version_at(root, sha, f"{prefix(ctx, root)}package.json") or ""
+    raised, there = _raised(ctx, version), remotes.tracking(to.remote, to.branch)
+    if why_not := await why_untagged(ctx, root, version, raised=raised, to=there):
+        ctx.do.say(f"No tag: {why_not}")
+    elif not raised and said_tag(ctx) is None:
+        # After the push the remote's branch does not tell any more that the version was new.
+        ctx.do.remember(TAG_CHOICE, {key: {"version": version}})
+    return not why_not
 
 
 async def plan_tag(ctx: Context, root: Path, sha: str, to: Destination) -> TagPlan:
@@ -51,8 +89,7 @@ async def plan_tag(ctx: Context, root: Path, sha: str, to: Destination) -> TagPl
     not raised since that commit was released, that is no conflict: there is nothing to tag.
     """
     version = await history.version_at(root, sha, f"{prefix(ctx, root)}package.json") or ""
-    raised = any(effect.kind == VERSION and effect.intent.get("to") == version for effect in ctx.state.effects)
-    plan = await tag_of(ctx, root, version, raised=raised)
+    plan = await tag_of(ctx, root, version, raised=_raised(ctx, version))
     if plan.why_not:
         return plan
     name = plan.name
@@ -83,11 +120,20 @@ async def tag_of(ctx: Context, root: Path, version: str, *, raised: bool) -> Tag
     if found is None or is_placeholder(found):
         said = f"says {one_line(version)}, which is no version" if version else "has no version"
         return TagPlan(why_not=f"package.json {said}")
-    package = npm.read_package(ctx.project)
-    tags = await release_tags(root, package.name if package else "", prefix(ctx, root).rstrip("/"))
+    tags = await _tags(ctx, root)
     if tags.highest is not None and tags.highest.order > found and not raised:
         return TagPlan(why_not=f"the release tag {tags.highest.name} is above {found}, which this run did not choose")
     return TagPlan(tags.name_for(version))
+
+
+async def _tags(ctx: Context, root: Path) -> ReleaseTags:
+    package = npm.read_package(ctx.project)
+    return await release_tags(root, package.name if package else "", prefix(ctx, root).rstrip("/"))
+
+
+def _raised(ctx: Context, version: str) -> bool:
+    """True when this run wrote that version."""
+    return any(effect.kind == VERSION and effect.intent.get("to") == version for effect in ctx.state.effects)
 
 
 async def make_tag(ctx: Context, root: Path, plan: TagPlan, sha: str, to: Destination) -> Check:
@@ -98,7 +144,8 @@ async def make_tag(ctx: Context, root: Path, plan: TagPlan, sha: str, to: Destin
     if plan.why_not:
         ctx.do.say(f"No tag: {plan.why_not}", LogLevel.WARN)
         return Check(name="tag", status=CheckStatus.SKIPPED, summary=f"skipped ({plan.why_not})", at=ctx.do.now())
-    name, command = plan.name, f"git ls-remote {to.remote} refs/tags/{plan.name}"
+    name, ref = plan.name, f"refs/tags/{plan.name}"
+    command = f"git ls-remote {to.remote} {ref} {ref}^{{}}"
 
     async def observe() -> Proof | None:
         found = await reach(refs.remote_tag(root, to.remote, name))
@@ -109,7 +156,7 @@ async def make_tag(ctx: Context, root: Path, plan: TagPlan, sha: str, to: Destin
     async def act() -> None:
         here = await refs.local_tag(root, name)
         if here is None:
-            await refs.create_tag(root, name, sha)
+            await refs.create_tag(root, name, sha, await _message(ctx, root, name, sha))
         elif here != sha:
             raise _taken(name, "here", here, sha, to)
         _judge(await refs.push_tag(root, to.remote, name), name, to)
@@ -124,9 +171,15 @@ async def make_tag(ctx: Context, root: Path, plan: TagPlan, sha: str, to: Destin
         command=command,
         commit=sha,
         tree=await trees.tree_of(root, sha, left_out(ctx, root)) or "",
-        excerpt=f"{sha}\trefs/tags/{name}",
+        excerpt=f"{sha}\t{ref}" + ("^{}" if await refs.is_annotated(root, name) else ""),
         at=ctx.do.now(),
     )
+
+
+async def _message(ctx: Context, root: Path, name: str, sha: str) -> str:
+    """What the tag says: its name, and what has changed."""
+    version = await history.version_at(root, sha, f"{prefix(ctx, root)}package.json") or ""
+    return f"{name}\n\n{await release_notes(ctx, root, version, sha)}".rstrip()
 
 
 async def _released(ctx: Context, root: Path, tagged: str, sha: str, version: str) -> bool:

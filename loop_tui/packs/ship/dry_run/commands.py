@@ -7,10 +7,12 @@ from loop_tui.fs.paths import name_below
 from loop_tui.model.definition import BUILTIN
 from loop_tui.model.secrets import command_line
 from loop_tui.model.text import one_line
+from loop_tui.packs.ship.evidence import prefix
 from loop_tui.packs.ship.preflight.preflight import PreflightResult
 from loop_tui.packs.ship.verify.server import HOST
 from loop_tui.packs.ship.verify.server_settings import settings_of
 from loop_tui.packs.ship.verify.stack import detect
+from loop_tui.packs.ship.versions.changelog_file import NAME
 from loop_tui.packs.ship.versions.places import planned_write, scripts_around
 from loop_tui.packs.ship.versions.settings import AFTER, BEFORE
 from loop_tui.runners.context import Context
@@ -41,10 +43,12 @@ def commands_of(ctx: Context, outlook: Outlook) -> tuple[str, ...]:
 
 
 async def tracked_version_files(ctx: Context, ground: PreflightResult, bump: Bump) -> tuple[str, ...]:
-    """The files that the version write changes and git tracks, from the top of the repository. Raises Problem."""
-    if ground.root is None or not (names := written_files(ctx, ground, bump)):
+    """The files that the version goes into and git tracks, from the top of the repository. Raises Problem."""
+    if ground.root is None:
         return ()
-    return tuple(git.fields(await git.ask(ground.root, "ls-files", "-z", "--", *names)))
+    names = written_files(ctx, ground, bump)
+    tracked = git.fields(await git.ask(ground.root, "ls-files", "-z", "--", *names)) if names else []
+    return (*tracked, *((f"{prefix(ctx, ground.root)}{NAME}",) if bump.raises_changelog else ()))
 
 
 def written_files(ctx: Context, ground: PreflightResult, bump: Bump) -> tuple[str, ...]:
@@ -74,7 +78,9 @@ def _of_planner(ctx: Context, outlook: Outlook) -> tuple[str, ...]:
         scripts = {name: _line(npm.lone_script_argv(ground.manager, name)) for name in around}
         names = ", ".join(map(one_line, written_files(ctx, ground, bump)))
         writes = f"{bump.before} -> {bump.after} in {names}: only the bytes of the version"
-        found += [*_only(scripts, BEFORE), one_line(writes), *_only(scripts, AFTER)]
+        found += [*_only(scripts, BEFORE), one_line(writes)]
+        found += [f"{NAME}: {bump.changelog}"] if bump.changelog else []
+        found += _only(scripts, AFTER)
     return tuple(found)
 
 
@@ -103,8 +109,10 @@ def _of_workflow(ctx: Context, outlook: Outlook) -> tuple[str, ...]:
     else:
         found.append(_line(["git", "push", remote, f"{what}:refs/heads/{branch}"]))
         found.append(_line(["git", "ls-remote", remote, f"refs/heads/{branch}"]))
-    if ctx.skill.settings.get("tag") is True and bump is not None and bump.tag:
-        found.append(_line(["git", "tag", bump.tag]) + " at what was shipped, and its push")
+    if bump is not None and bump.tag and not bump.untagged:
+        found.append(_line(["git", "tag", "-a", bump.tag]) + " at what was shipped, and its push")
+    elif bump is not None and bump.untagged:
+        found.append(f"no tag: {bump.untagged}")
     return tuple(found)
 
 

@@ -25,12 +25,16 @@ class Bump(Model):
     """The version: what it is, what it would become, and why. `after` is empty without a version.
 
     With a `question` nothing is proposed: a person chooses, and `values` are the versions side by side.
-    `tag` is that of `after`.
+    `tag` is that of `after`; `untagged` says why none is made. `changelog` says what becomes of CHANGELOG.md, and is
+    empty where there is none.
     """
 
     before: str = ""
     after: str = ""
     tag: str = ""
+    untagged: str = ""
+    changelog: str = ""
+    raises_changelog: bool = False
     why: str = ""
     level: str = ""
     decided: bool = False

@@ -34,7 +34,6 @@ from loop_tui.model.text import one_line
 from loop_tui.packs.ship.choices import RESYNC, choose, is_chosen, skipped_targets
 from loop_tui.packs.ship.commit.committing import included, letters_of
 from loop_tui.packs.ship.commit.message import proposed
-from loop_tui.packs.ship.commit.tagging import tag_of
 from loop_tui.packs.ship.effects import COMMIT, PUSH, VERSION
 from loop_tui.packs.ship.evidence import few, newest, prefix, scope
 from loop_tui.packs.ship.preflight.preflight import PreflightResult, preflight
@@ -47,6 +46,7 @@ from loop_tui.runners.pack_api import CHOICE, ChosenOptions
 from loop_tui.services.git import git, history
 from loop_tui.services.git.read_only import looking
 
+from .changelog import changelog_outlook, tag_outlook
 from .commands import Outlook, commands_of, tracked_version_files
 from .model import Bump, DryRunPlan, FileChange, PlanFinding, PlannedCommit, PlannedGate, PlannedSkill, Shipping
 from .public import public_lines
@@ -219,17 +219,23 @@ async def _bump(looks: _Looks, ground: PreflightResult) -> Bump | None:
     if looks.done(_PLANS):
         before = str(written.intent.get("from", "")) if written else now
         why = "written by this run" if written else "this run leaves it as it is"
-        tag = await _tag(ctx, ground.root, now, raised=written is not None)
-        return Bump(before=one_line(before), after=one_line(now), tag=tag, why=why, decided=True)
+        tag, untagged = await tag_outlook(looks.context(_SHIPS), ground, now, raised=written is not None)
+        after = one_line(now)
+        return Bump(before=one_line(before), after=after, tag=tag, untagged=untagged, why=why, decided=True)
     scope = await planner.read_scope(ctx, ground, ground.root)
     decided, chosen = which_version.answered_already(looks.state, scope)
     proposal = scope.proposal
     wanted = chosen if decided else proposal.version
     why = "as answered in this run" if decided else proposal.reason
+    tag, untagged = await tag_outlook(looks.context(_SHIPS), ground, wanted or scope.current, raised=bool(wanted))
+    words, raises = await changelog_outlook(ctx, ground.root, scope, wanted)
     return Bump(
+        changelog=words,
+        raises_changelog=raises,
         before=one_line(scope.current),
         after=one_line(wanted or scope.current),
-        tag=await _tag(ctx, ground.root, wanted or scope.current, raised=bool(wanted)),
+        tag=tag,
+        untagged=untagged,
         why=one_line(why),
         level=proposal.level.value,
         decided=decided,
@@ -244,10 +250,6 @@ async def _bump(looks: _Looks, ground: PreflightResult) -> Bump | None:
             for v in proposal.verdicts
         ),
     )
-
-
-async def _tag(ctx: Context, root: Path, version: str, *, raised: bool) -> str:
-    return one_line((await tag_of(ctx, root, version, raised=raised)).name)
 
 
 # --- the commit -----------------------------------------------------------------------------------------------------

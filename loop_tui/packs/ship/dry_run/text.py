@@ -63,6 +63,8 @@ def _bump(bump: Bump) -> Iterator[str]:
     yield from (f"  {note}" for note in bump.notes)
     if not bump.question and not bump.decided and bump.before != bump.after:
         yield "  you are asked before it is written"
+    if bump.changelog:
+        yield f"  CHANGELOG.md {bump.changelog}"
     yield f"  compared with {bump.base[:7]}: {bump.base_why}"
     yield f"  {bump.counted}"
     for commit in bump.commits[:_MOST_COMMITS]:

@@ -16,6 +16,7 @@ from loop_tui.process import shell
 from loop_tui.runners.context import SkillFailed
 from loop_tui.services.git import git, push_target, remotes, submodules
 from loop_tui.services.git.push_target import PushTarget
+from loop_tui.services.git.replaced import replaced
 from loop_tui.services.git.scope import PackageScope, scope_of
 from loop_tui.services.git.workspace import not_counted
 from loop_tui.services.github import repository
@@ -26,6 +27,7 @@ from .findings import Finding as Finding
 from .github_needs import needs
 from .package_checks import archive_findings, package_findings
 from .person_home import home_findings
+from .registry_checks import registry_findings
 
 _FIRST_COMMIT = "git add --all && git commit -m 'chore: first commit'   # look at git status before you add"
 
@@ -73,13 +75,15 @@ async def preflight(ctx: Subject, *, offline: bool = False) -> PreflightResult:
     # Side by side: a package manager takes longer to start than all of git together.
     package = asyncio.create_task(_package(ctx, root))
     github = None if offline else asyncio.create_task(github_findings(ctx, root))
+    registry = asyncio.create_task(registry_findings(ctx, offline=offline))
     try:
         ground = await _repository(ctx, root, offline)
         found = await github if github else ()
-        ground = replace(ground, findings=(*ground.findings, *found, *of_home))
+        ground = replace(ground, findings=(*ground.findings, *found, *await registry, *of_home))
         return (await package).added_to(ground)
     finally:
         package.cancel()
+        registry.cancel()
         if github:
             github.cancel()
 
@@ -101,12 +105,13 @@ def refuse(findings: Iterable[Finding]) -> None:
 
 
 async def _repository(ctx: Subject, root: Path, offline: bool) -> PreflightResult:
-    status, who, begun, shallow, place = await asyncio.gather(
+    status, who, begun, shallow, place, swapped = await asyncio.gather(
         git.status(root, not_counted(ctx.project, ctx.state_file, root)),
         git.identity(root),
         git.underway(root),
         git.is_shallow(root),
         _place(ctx, root),
+        replaced(root),
     )
     findings = [Finding("repository", str(root))]
     if who is None:
@@ -116,6 +121,8 @@ async def _repository(ctx: Subject, root: Path, offline: bool) -> PreflightResul
         findings.append(Finding("identity", who))
     if begun is not None:
         findings.append(Finding("state", f"a {begun[0]} is under way", begun[1], fatal=True))
+    if swapped is not None:
+        findings.append(Finding("history", swapped.what, swapped.todo, fatal=will_do(ctx, PUSHES)))
     findings += _history(status, shallow)
     scope = scope_of(ctx.project, root, written_files(ctx.state.effects))
     inside, outside = scope.split(status)

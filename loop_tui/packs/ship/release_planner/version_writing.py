@@ -30,6 +30,7 @@ from loop_tui.services.toolchains import npm
 from loop_tui.services.toolchains.version_write import VersionWrite
 from loop_tui.services.toolchains.workspaces import Dependent, dependents
 
+from .changelog_writing import ask_about_changelog, write_changelog
 from .scope_report import Scope
 from .uncommitted import ask_about_uncommitted
 
@@ -77,7 +78,10 @@ async def write_version(ctx: Context, package: npm.Package, root: Path, scope: S
         # The script has its part as long as it has not run: afterwards it changes nothing any more.
         has_script = AFTER in scripts_around(ctx.definition, package) and ctx.do.recall(writing.script_key) is None
         await ask_about_uncommitted(ctx, root, writing.files(), has_script=has_script)
+        raised = await ask_about_changelog(ctx, root, scope, version)
         await _write(writing, scope)
+        if raised is not None:
+            await write_changelog(ctx, raised)
         await _after(writing)
     except SkillFailed:
         raise

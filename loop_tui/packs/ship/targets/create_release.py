@@ -128,7 +128,7 @@ class Making:
         async def act() -> None:
             version, sha = plan.shipment.version, plan.shipment.sha
             title = f"v{version}" if plan.rolling else plan.tag
-            text = body(plan.ctx, version, sha)
+            text = await body(plan.ctx, plan.root, version, sha)
             await gh.create_release(plan.repo, plan.tag, target=sha, title=title, body=text, draft=True)
             plan.ctx.do.say(f"Drafted the release {plan.tag}")
 

@@ -19,7 +19,16 @@ from loop_tui.model.state import RunState
 from loop_tui.model.status import RunStatus
 from loop_tui.model.text import one_line
 from loop_tui.packs.ship import PACK
-from loop_tui.packs.ship.effects import COMMIT, PUSH, UNDO, VERSION, VERSION_SCRIPT, files_of, written_files
+from loop_tui.packs.ship.effects import (
+    CHANGELOG,
+    COMMIT,
+    PUSH,
+    UNDO,
+    VERSION,
+    VERSION_SCRIPT,
+    files_of,
+    written_files,
+)
 from loop_tui.packs.ship.evidence import few
 from loop_tui.packs.ship.versions.base import shipped_commit
 from loop_tui.packs.ship.versions.next_version import read_version
@@ -33,10 +42,11 @@ from loop_tui.services.toolchains import npm
 from loop_tui.services.toolchains.version_write import PACKAGE, VersionSites
 from loop_tui.services.toolchains.workspaces import workspace_of
 
+from .changelog import changelogs_before
 from .remote_check import refuse_if_published
 from .version_files import Written, files_before, put_back, written_by
 
-_TAKEN_BACK = (VERSION, VERSION_SCRIPT, COMMIT, PUSH, UNDO)
+_TAKEN_BACK = (VERSION, VERSION_SCRIPT, CHANGELOG, COMMIT, PUSH, UNDO)
 
 
 @dataclass(frozen=True)
@@ -258,6 +268,8 @@ async def _plan(ground: _Ground) -> _Plan:
             what = f"{target[:7]} holds version {written.after}, and is no commit of this run: nothing was taken back"
             raise Problem(one_line(what), str(root), _forward(ground.state), code=Code.NOT_ALLOWED)
         files = await files_before(root, target, written, _sites(ground))
+        scripted = files_of(ground.of(VERSION_SCRIPT))
+        files = {**files, **changelogs_before(root, ground.of(CHANGELOG), scripted)}
     return _Plan(head, target, branch, commits, files, written)
 
 
@@ -348,7 +360,7 @@ async def _bring_about(ground: _Ground, plan: _Plan) -> None:
         )
     if ground.of(COMMIT):
         added = [path for effect in ground.of(COMMIT) for path in _texts(effect.intent.get("added"))]
-        files = list(dict.fromkeys((*files_of(ground.of(VERSION)), *plan.files)))
+        files = list(dict.fromkeys((*files_of((*ground.of(VERSION), *ground.of(CHANGELOG))), *plan.files)))
         await _as_in(ground.root, plan.target, [*files, *added])
     for name, data in plan.files.items():
         put_back(ground.root / name, data, ground.run_dir)

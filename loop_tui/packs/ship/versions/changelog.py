@@ -1,12 +1,23 @@
-"""What a release or a pull request says of itself: version, commit, and the changelog that release-scope.md holds."""
+"""What a release, a tag or a pull request says of itself: version, commit, and what has changed.
+
+That is the section of CHANGELOG.md in the commit where there is one, and else the commits that release-scope.md holds.
+"""
 
 import re
 from pathlib import Path
 
 from loop_tui.fs.limits import DELIVERABLE
 from loop_tui.fs.plain import read_text
+from loop_tui.model.problem import Problem
+from loop_tui.model.secrets import mask
+from loop_tui.model.text import clean
 from loop_tui.packs.ship import markdown as md
+from loop_tui.packs.ship.evidence import prefix
 from loop_tui.runners.context import Context
+from loop_tui.services.git import git
+
+from .changelog_file import NAME
+from .keep_a_changelog import read_changelog
 
 SCOPE = "release-scope.md"
 """The deliverable of release-planner that holds the commits of a release."""
@@ -17,15 +28,30 @@ _LARGEST = 60_000
 _COMMITS = re.compile(r"^## Commits\n+(.*?)(?=^## |\Z)", re.MULTILINE | re.DOTALL)
 
 
-def body(ctx: Context, version: str, sha: str, *more: str) -> str:
-    """The text: `Version: X.Y.Z` and `Commit: SHA`, each on a line of its own, then the changelog when there is one."""
+async def body(ctx: Context, root: Path, version: str, sha: str) -> str:
+    """The text: `Version: X.Y.Z` and `Commit: SHA`, each on a line of its own, then the notes when there are any."""
     facts = [f"{VERSION}{md.escape(version)}"] if version else []
     facts.append(f"{COMMIT}{sha}")
     # Two spaces at the end: a line break, where Markdown would run the lines together.
-    parts = ["  \n".join(facts), *more]
-    if table := changelog(ctx):
-        parts += ["## Changes", table]
+    parts = ["  \n".join(facts)]
+    if notes := await release_notes(ctx, root, version, sha):
+        parts += ["## Changes", notes]
     return "\n\n".join(parts)[:_LARGEST] + "\n"
+
+
+async def release_notes(ctx: Context, root: Path, version: str, sha: str) -> str:
+    """What has changed, as Markdown: the section of the version in CHANGELOG.md as of the commit, else its commits.
+
+    Control characters and what looks like a secret are taken out. Empty where neither is known.
+    """
+    text = await git.file_at(root, sha, f"{prefix(ctx, root)}{NAME}") if version and sha else None
+    section = ""
+    if text is not None:
+        try:
+            section = read_changelog(text.encode("utf-8", "surrogateescape"), NAME).section(version)
+        except Problem:
+            section = ""
+    return mask(clean(section)).strip() or changelog(ctx)
 
 
 def changelog(ctx: Context) -> str:

@@ -13,6 +13,8 @@ PUSHES = "git-workflow"
 FILES = "version_files"
 SCRIPTS = "version_scripts"
 HARMLESS = "harmless"
+CHANGELOG = "changelog"
+"""Whether CHANGELOG.md is raised with the version: unless it says false."""
 BEFORE, AFTER, NEVER = "preversion", "version", "postversion"
 """The scripts that `npm version` runs before and after it writes, and after its commit."""
 

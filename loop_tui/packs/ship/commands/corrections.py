@@ -1,0 +1,203 @@
+"""`loop-tui release deprecate|dist-tag`: a release that is out is never taken back; what it is called can be changed.
+
+What is to be done is shown before it is done, and asked about; done is it when the registry says so, and what it says
+already is not done again. So a command that was cut off is simply given again.
+"""
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+
+import semver
+from pydantic import JsonValue
+
+from loop_tui.model.answers import yes_or_no
+from loop_tui.model.problem import Problem
+from loop_tui.model.problem_codes import Code
+from loop_tui.model.secrets import command_line
+from loop_tui.model.text import one_line
+from loop_tui.packs.ship.evidence import few
+from loop_tui.runners.pack_api import CommandHost
+from loop_tui.services.registry import corrections
+from loop_tui.services.registry.answers import PublishOutcome, RegistryProblem
+from loop_tui.services.registry.place import RegistryPlace, place_of
+from loop_tui.services.toolchains import npm
+
+_NAME = re.compile(r"(?:@[a-z0-9~][a-z0-9._~-]*/)?[A-Za-z0-9~][A-Za-z0-9._~-]*")
+_TAG = re.compile(r"[A-Za-z_][A-Za-z0-9._-]*")
+_WAITING = 3
+_TRIES = 3
+_LOOKS_AFTER_S = (0, 1, 2, 4, 8)
+"""A registry may show what it took a little later."""
+
+
+@dataclass(frozen=True)
+class Correction:
+    """What is to be said of a package that is out: by which command, and how it is seen that it is said.
+
+    `already` is true when the registry says it as it is.
+    """
+
+    host: CommandHost
+    place: RegistryPlace
+    argv: list[str]
+    words: str
+    facts: Mapping[str, JsonValue]
+    already: bool
+    is_said: Callable[[], Awaitable[bool]]
+
+
+async def run_deprecate(host: CommandHost, options: Mapping[str, object]) -> int:
+    """`NAME@RANGE MESSAGE`: whoever installs such a version is told this. Raises Problem."""
+    usage = 'loop-tui release deprecate NAME@RANGE "MESSAGE" (an empty message takes it back)'
+    spec, message = _two(options, usage)
+    name, wanted = _parted(spec, usage)
+    message = one_line(message)
+    place = await _place(host, name)
+
+    def is_all(found: tuple[corrections.OutVersion, ...]) -> bool:
+        return all(version.deprecated == message for version in found)
+
+    async def is_said() -> bool:
+        return is_all(await corrections.versions_in(host.project, place, name, wanted))
+
+    versions = await corrections.versions_in(host.project, place, name, wanted)
+    if not versions:
+        raise _unknown(f"{place.registry} has no version {spec}", name)
+
+    names = [version.version for version in versions]
+    says = f'deprecated: "{message}"' if message else "not deprecated any more"
+    return await _bring_about(
+        Correction(
+            host,
+            place,
+            corrections.deprecate_command(place, name, wanted, message),
+            f"{name} {few(names, 10)} at {place.registry}: {says}",
+            {"package": name, "versions": list(names), "message": message, "registry": place.registry},
+            is_all(versions),
+            is_said,
+        ),
+        options,
+    )
+
+
+async def run_dist_tag(host: CommandHost, options: Mapping[str, object]) -> int:
+    """`NAME@VERSION TAG`: whoever installs `NAME@TAG` gets that version. Raises Problem."""
+    usage = "loop-tui release dist-tag NAME@VERSION TAG"
+    spec, tag = _two(options, usage)
+    name, version = _parted(spec, usage)
+    if not semver.Version.is_valid(version):
+        raise Problem(f"{one_line(version, 60)} is no version", todo=usage, code=Code.USAGE)
+    if not _TAG.fullmatch(tag) or re.fullmatch(r"v\d.*|x|X", tag):
+        what = f"{one_line(tag, 60)} cannot be a dist-tag"
+        raise Problem(what, todo="use letters, digits, '.', '_' and '-', and nothing like a version", code=Code.USAGE)
+    place = await _place(host, name)
+    tags, there = await asyncio.gather(
+        corrections.dist_tags_of(host.project, place, name),
+        corrections.versions_in(host.project, place, name, version),
+    )
+    before = tags.get(tag, "")
+    if not there:
+        raise _unknown(f"{place.registry} has no version {spec}", name)
+
+    async def is_said() -> bool:
+        return (await corrections.dist_tags_of(host.project, place, name)).get(tag) == version
+
+    return await _bring_about(
+        Correction(
+            host,
+            place,
+            corrections.dist_tag_command(place, name, version, tag),
+            f"{name} at {place.registry}: {tag} {one_line(before) or 'none'} -> {version}",
+            {"package": name, "tag": tag, "from": before, "to": version, "registry": place.registry},
+            before == version,
+            is_said,
+        ),
+        options,
+    )
+
+
+# --- what was said --------------------------------------------------------------------------------------------------
+
+
+def _two(options: Mapping[str, object], usage: str) -> tuple[str, str]:
+    words = options.get("words")
+    if not isinstance(words, tuple) or len(words) != 2:
+        raise Problem("two words are needed", todo=usage, code=Code.USAGE)
+    return str(words[0]), str(words[1])
+
+
+def _parted(spec: str, usage: str) -> tuple[str, str]:
+    """The name and what stands behind its last @."""
+    name, sign, wanted = spec.rpartition("@")
+    if not sign or not _NAME.fullmatch(name) or not wanted.strip() or wanted.startswith("-"):
+        raise Problem(f"{one_line(spec, 80)} is no NAME@VERSION", todo=usage, code=Code.USAGE)
+    return name, wanted
+
+
+async def _place(host: CommandHost, name: str) -> RegistryPlace:
+    """Where the package is, as npm resolves it in this project."""
+    package = npm.read_package(host.project)
+    document: Mapping[str, JsonValue] = {"name": name}
+    if package is not None and package.name == name:
+        document = {**package.document, "name": name}
+    return await place_of(host.project, document)
+
+
+def _unknown(what: str, name: str) -> Problem:
+    return Problem(one_line(what), todo=f"npm view {name} versions", code=Code.NAME_UNKNOWN)
+
+
+# --- doing ----------------------------------------------------------------------------------------------------------
+
+
+async def _bring_about(wanted: Correction, options: Mapping[str, object]) -> int:
+    host, as_json = wanted.host, options.get("json") is True
+    if wanted.already:
+        return _told(wanted, as_json=as_json, already=True)
+    if not as_json:
+        host.say(f"{wanted.words}\n  {command_line(wanted.argv)}")
+    if options.get("yes") is not True:
+        answer = await host.ask("Do it? [y/N]")
+        if answer is None:
+            host.say("nothing was done: --yes does it")
+            return _WAITING
+        if yes_or_no(answer) is not True:
+            raise Problem("nothing was done", todo="--yes does it without asking", code=Code.DECLINED)
+    waits = await _asked(wanted)
+    if waits:
+        return waits
+    return _told(wanted, as_json=as_json, already=False)
+
+
+async def _asked(wanted: Correction) -> int:
+    """Have it done, and seen; gives 3 where nobody is there to type a one-time password. Raises Problem."""
+    host, password = wanted.host, ""
+    for _ in range(_TRIES + 1):
+        answer = await corrections.correct(host.project, wanted.place, wanted.argv, password)
+        if answer.outcome is not PublishOutcome.PASSWORD:
+            break
+        typed = await host.ask(f"{wanted.place.registry} asks for a one-time password:", hidden=True)
+        if typed is None:
+            host.say("nothing was done: the registry asks for a one-time password, which is typed at a terminal")
+            return _WAITING
+        password = typed
+    # What was lost on the way may have arrived; what was taken may be shown a little later.
+    looks = _LOOKS_AFTER_S if answer.outcome in (PublishOutcome.DONE, PublishOutcome.LOST) else ()
+    for wait in looks:
+        await asyncio.sleep(wait)
+        if await wanted.is_said():
+            return 0
+    if answer.outcome is not PublishOutcome.DONE:
+        raise RegistryProblem(answer, wanted.place.registry)
+    what = "npm says that it is done, and the registry does not show it"
+    raise Problem(what, wanted.place.registry, "give the command again a little later", code=Code.EFFECT_UNPROVEN)
+
+
+def _told(wanted: Correction, *, as_json: bool, already: bool) -> int:
+    if as_json:
+        wanted.host.say_json({**wanted.facts, "already": already})
+    else:
+        wanted.host.say(f"{wanted.words}: {'so already' if already else 'done, the registry says so'}")
+    return 0

@@ -1,0 +1,110 @@
+"""The link references at the end of a changelog: `[unreleased]: …/compare/v1.0.0...HEAD`, kept in step. Pure."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from .text_edits import TextEdit
+
+_REFERENCE = re.compile(r" {0,3}\[(?P<label>[^\]]+)\](?P<colon>:[ \t]*)(?P<url>\S+).*")
+_OPEN_END = re.compile(r"(?P<base>\S*/compare/)(?P<last>\S+?)(?P<dots>\.{2,3})(?P<head>HEAD|main|master|develop)")
+_CLOSED = re.compile(r"(?P<base>\S*/compare/)(?P<first>\S+?)(?P<dots>\.{2,3})(?P<last>\S+)")
+_AT_TAG = re.compile(r"(?P<base>\S*/(?:releases/tag|tags|-/tags|tree)/)(?P<last>\S+)")
+
+
+class ReferenceLine(Protocol):
+    """A line of the file."""
+
+    @property
+    def start(self) -> int:
+        """Where it starts."""
+
+    @property
+    def stop(self) -> int:
+        """Where its text ends."""
+
+    @property
+    def text(self) -> str:
+        """What it says."""
+
+    @property
+    def end(self) -> str:
+        """Its line end."""
+
+
+@dataclass(frozen=True)
+class _Reference:
+    line: ReferenceLine
+    label: str
+    colon: str
+    url: str
+    url_at: int
+
+    def another(self, label: str, url: str) -> str:
+        return f"[{label}]{self.colon}{url}"
+
+
+def link_edits(text: str, lines: Sequence[ReferenceLine], version: str, known: Sequence[str]) -> Iterator[TextEdit]:
+    """The edits for a version that is new; none where the file has no such references, or none that are understood.
+
+    `known` are the versions that the file has, newest first.
+    """
+    found = [_read(line) for line in lines]
+    references = [each for each in found if each is not None]
+    if any(_bare(each.label) == version for each in references):
+        return
+    end = next((line.end for line in lines if line.end), "\r\n" if "\r\n" in text else "\n")
+    open_end = next((each for each in references if each.label.lower() == "unreleased"), None)
+    newest = next((each for v in known for each in references if _bare(each.label) == v), None)
+    if open_end is not None and (match := _OPEN_END.fullmatch(open_end.url)):
+        tag = _tag_after(match["last"], version)
+        if tag is None:
+            return
+        yield TextEdit(open_end.url_at + len(match["base"]), match["last"], tag)
+        label = _label(newest, version)
+        url = f"{match['base']}{match['last']}{match['dots']}{tag}"
+        if newest is not None and (at := _AT_TAG.fullmatch(newest.url)):
+            url = f"{at['base']}{tag}"
+        yield _placed(open_end, open_end.another(label, url), references, end)
+    elif open_end is None and newest is not None and (next_url := _following(newest.url, version)):
+        yield TextEdit(newest.line.start, "", newest.another(_label(newest, version), next_url) + end)
+
+
+def _placed(open_end: _Reference, line: str, references: Sequence[_Reference], end: str) -> TextEdit:
+    """Below what is unreleased; above it, where it is the last of several."""
+    if len(references) > 1 and references[-1] is open_end:
+        return TextEdit(open_end.line.start, "", line + end)
+    return TextEdit(open_end.line.stop, "", end + line)
+
+
+def _following(url: str, version: str) -> str:
+    """The link of the version after the one that a link is for; empty where its form is not known."""
+    if at := _AT_TAG.fullmatch(url):
+        tag = _tag_after(at["last"], version)
+        return f"{at['base']}{tag}" if tag else ""
+    if closed := _CLOSED.fullmatch(url):
+        tag = _tag_after(closed["last"], version)
+        return f"{closed['base']}{closed['last']}{closed['dots']}{tag}" if tag else ""
+    return ""
+
+
+def _tag_after(last: str, version: str) -> str | None:
+    """The tag of a version in the form of another one's; None for what is no tag of a version."""
+    found = re.fullmatch(r"(?P<prefix>.*?)\d+\.\d+\.\d+[0-9A-Za-z.+-]*", last)
+    return f"{found['prefix']}{version}" if found else None
+
+
+def _label(newest: _Reference | None, version: str) -> str:
+    return f"v{version}" if newest is not None and newest.label.startswith("v") else version
+
+
+def _bare(label: str) -> str:
+    return label.removeprefix("v")
+
+
+def _read(line: ReferenceLine) -> _Reference | None:
+    found = _REFERENCE.fullmatch(line.text)
+    if found is None:
+        return None
+    return _Reference(line, found["label"], found["colon"], found["url"], line.start + found.start("url"))

@@ -1,0 +1,1 @@
+"""The registry of packages, through the programs that people publish with."""

@@ -1,0 +1,182 @@
+"""A registry behind narrow functions, each one question or one change (SHIP "Publishing").
+
+None of them tries twice, so that nothing is published twice behind anybody's back, and none waits for anything. Those
+that ask raise RegistryProblem; `publish` gives what was answered.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import JsonValue
+
+from loop_tui.fs.fed_pipe import fed_pipe
+from loop_tui.fs.limits import RECORD
+from loop_tui.fs.plain import read_text
+from loop_tui.model.secrets import MASK
+from loop_tui.process import shell
+from loop_tui.services.toolchains.npm import PackageManager
+
+from .answers import PublishAnswer, PublishOutcome, RegistryProblem, first_object, read_npm, read_yarn, said
+from .place import NPMJS, RegistryPlace
+
+LOOK_TIMEOUT_S = 60.0
+PUBLISH_TIMEOUT_S = 900.0
+_ONCE = "--fetch-retries=0"
+_PASSWORD = re.compile(r"[A-Za-z0-9_-]{1,200}")
+
+
+@dataclass(frozen=True)
+class PublishedVersion:
+    """A version as a registry has it: the integrity of its tarball (empty where it names none), and where that is."""
+
+    integrity: str
+    tarball: str = ""
+
+
+@dataclass(frozen=True)
+class PublishRequest:
+    """A tarball and where it goes. `yarn_major` says which yarn it is, where the manager is yarn."""
+
+    tarball: Path
+    place: RegistryPlace
+    tag: str
+    access: str = ""
+    provenance: bool = False
+    manager: PackageManager = PackageManager.NPM
+    yarn_major: int = 0
+    own_registry: str = ""
+    """The registry that the package itself names (`publishConfig`)."""
+
+
+async def view(project: Path, place: RegistryPlace, name: str, version: str) -> PublishedVersion | None:
+    """The version as the registry has it now, None when it is not there. Raises RegistryProblem."""
+    argv = ["npm", "view", f"{name}@{version}", "dist", "--json", "--prefer-online", _ONCE, *place.arguments]
+    answer, printed = await _ask(project, place, argv)
+    if answer.outcome is PublishOutcome.DONE:
+        dist = first_object(printed)
+        integrity, tarball = dist.get("integrity"), dist.get("tarball")
+        # npm prints nothing and exits with 0 for a package that has other versions only (npm 9 and before).
+        return PublishedVersion(str(integrity or ""), str(tarball or "")) if dist else None
+    error = first_object(printed).get("error")
+    if isinstance(error, dict) and error.get("code") == "E404":
+        return None
+    raise RegistryProblem(answer, place.registry)
+
+
+async def whoami(project: Path, place: RegistryPlace) -> str | None:
+    """Who is signed in there, None when nobody is. Raises RegistryProblem, also for a registry that does not tell."""
+    answer, printed = await _ask(project, place, ["npm", "whoami", "--json", _ONCE, *place.arguments])
+    if answer.outcome is PublishOutcome.DONE:
+        return said(printed.strip().strip('"'))
+    if answer.outcome is PublishOutcome.SIGNED_OUT:
+        return None
+    raise RegistryProblem(answer, place.registry)
+
+
+async def fetch(project: Path, place: RegistryPlace, name: str, version: str, folder: Path) -> Path:
+    """Fetch the tarball of a version into an empty folder, and give its path. Raises RegistryProblem, Problem."""
+    argv = ["npm", "pack", f"{name}@{version}", "--json", "--ignore-scripts", "--prefer-online", _ONCE]
+    answer, _ = await _ask(project, place, [*argv, "--pack-destination", str(folder), *place.arguments])
+    made = sorted(folder.iterdir())
+    if answer.outcome is PublishOutcome.DONE and len(made) == 1:
+        return made[0]
+    raise RegistryProblem(answer, place.registry)
+
+
+async def publish(project: Path, wanted: PublishRequest, password: str = "") -> PublishAnswer:
+    """Publish the tarball, and give what was answered. Raises Problem when the program is missing.
+
+    With a one-time password npm does it whatever the manager is: it alone reads its settings from a pipe, so that the
+    password is in no argument, no variable and no file.
+    """
+    try:
+        if password:
+            return await _with_password(project, wanted, password)
+        argv, env = command_of(wanted)
+        done = await shell.capture(argv, cwd=project, env=env, timeout_s=PUBLISH_TIMEOUT_S)
+    except shell.TimedOut as problem:
+        return PublishAnswer(PublishOutcome.LOST, problem.what)
+    return read_yarn(done) if argv[0] == "yarn" else read_npm(done)
+
+
+def command_of(wanted: PublishRequest) -> tuple[list[str], Mapping[str, str]]:
+    """The command that publishes, and the variables it needs.
+
+    yarn 2 and later and bun publish no tarball. yarn 1 does, and would run the scripts of the folder around that.
+    pnpm hands the tarball to npm, and takes no option that it does not know itself.
+    """
+    place = wanted.place
+    options = ["--tag", wanted.tag, *(["--access", wanted.access] if wanted.access else [])]
+    if wanted.manager is PackageManager.PNPM:
+        argv = ["pnpm", "publish", str(wanted.tarball), "--no-git-checks", "--json", *options]
+        env = {"npm_config_fetch_retries": "0"}
+        if place.scope:
+            env[f"npm_config_{place.scope}:registry"] = place.registry
+        proven = ["--provenance"] if wanted.provenance else []
+        return [*argv, "--registry", place.registry, *proven], env
+    if _yarn_does(wanted):
+        argv = ["yarn", "publish", str(wanted.tarball), "--non-interactive", "--no-git-tag-version", "--ignore-scripts"]
+        return [*argv, "--json", *options, "--registry", place.registry], {}
+    proven = ["--provenance"] if wanted.provenance else []
+    return ["npm", "publish", str(wanted.tarball), "--json", _ONCE, *options, *proven, *place.arguments], {}
+
+
+def _yarn_does(wanted: PublishRequest) -> bool:
+    """True where yarn 1 publishes, and to the registry that is meant: it follows `publishConfig` before all else."""
+    own = wanted.own_registry.rstrip("/")
+    return (
+        wanted.manager is PackageManager.YARN
+        and wanted.yarn_major == 1
+        and not wanted.provenance
+        and own in ("", wanted.place.registry.rstrip("/"))
+    )
+
+
+async def _with_password(project: Path, wanted: PublishRequest, password: str) -> PublishAnswer:
+    as_npm = PublishRequest(wanted.tarball, wanted.place, wanted.tag, wanted.access, wanted.provenance)
+    argv, _ = command_of(as_npm)
+    return await with_password(project, wanted.place, argv, password)
+
+
+async def with_password(project: Path, place: RegistryPlace, argv: list[str], password: str) -> PublishAnswer:
+    """Run an npm command with a one-time password, which goes through a pipe. Raises TimedOut, Problem."""
+    if not _PASSWORD.fullmatch(password):
+        return PublishAnswer(PublishOutcome.PASSWORD, "that is no one-time password: it has letters and digits only")
+    settings = f"{_global_settings(place)}\notp={password}\n"
+    async with fed_pipe("otp", settings) as pipe:
+        # Right behind `npm`: what follows `--` is no option.
+        argv = [argv[0], f"--globalconfig={pipe}", *argv[1:]]
+        done = await shell.capture(argv, cwd=project, timeout_s=PUBLISH_TIMEOUT_S)
+    answer = read_npm(done)
+    return PublishAnswer(answer.outcome, answer.words.replace(password, MASK))
+
+
+def _global_settings(place: RegistryPlace) -> str:
+    """What npm's own file of global settings holds: the pipe takes its place."""
+    try:
+        return read_text(place.global_settings, RECORD, follow=True) if place.global_settings else ""
+    except (OSError, ValueError):
+        return ""
+
+
+async def _ask(project: Path, place: RegistryPlace, argv: list[str]) -> tuple[PublishAnswer, str]:
+    """How it ended, and what npm printed. Raises RegistryProblem when nobody answered in time."""
+    try:
+        done = await shell.capture(argv, cwd=project, timeout_s=LOOK_TIMEOUT_S)
+    except shell.TimedOut as problem:
+        raise RegistryProblem(PublishAnswer(PublishOutcome.LOST, problem.what), place.registry) from problem
+    return read_npm(done), done.stdout
+
+
+def is_npmjs(place: RegistryPlace) -> bool:
+    """True for the public registry of npm."""
+    return place.registry == NPMJS
+
+
+def described(document: Mapping[str, JsonValue]) -> str:
+    """The registry that a package.json names for publishing, empty without one."""
+    own = document.get("publishConfig")
+    registry = own.get("registry") if isinstance(own, dict) else None
+    return registry if isinstance(registry, str) else ""

@@ -1,0 +1,135 @@
+"""`release deprecate|dist-tag` against a real registry: shown, asked about, done once, seen, and said when it is so."""
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from loop_tui.services.registry import npm_registry
+from loop_tui.services.registry.answers import PublishOutcome
+from loop_tui.services.registry.npm_registry import PublishRequest
+from loop_tui.services.registry.place import RegistryPlace
+from tests.projects import Project
+from tests.registry import Door, Registry, files_with, pack
+from tests.tui.terminal import Terminal
+
+PASSWORD = "914406"
+
+
+def put(registry: Registry, folder: Path, name: str, *versions: str) -> None:
+    for version in versions:
+        tarball = pack(folder / name / version, name, version)
+        wanted = PublishRequest(tarball, RegistryPlace(registry.url), "latest")
+        assert asyncio.run(npm_registry.publish(folder, wanted)).outcome is PublishOutcome.DONE
+    registry.door.publishes.clear()
+    registry.door.passwords.clear()
+
+
+def deprecated(registry: Registry, name: str, version: str) -> str:
+    """What the registry really says of a version, as npm shows it."""
+    argv = ["npm", "view", f"{name}@{version}", "deprecated", "--prefer-online"]
+    done = subprocess.run(argv, capture_output=True, text=True, check=True)
+    return done.stdout.strip()
+
+
+@pytest.mark.long
+def test_versions_of_a_range_are_deprecated_once(registry: Registry, project: Project, tmp_path: Path) -> None:
+    put(registry, tmp_path, "bad", "1.0.0", "1.0.1", "1.1.0")
+    words = ("release", "deprecate", "bad@<1.1.0", "loses data: use 1.1.0")
+    assert "nothing was done: --yes does it" in project.here(*words, code=3)
+    assert registry.door.publishes == []
+    said = project.here(*words, "--yes")
+    assert f"bad 1.0.0, 1.0.1 at {registry.url}: deprecated" in said
+    assert "npm deprecate" in said
+    assert said.rstrip().endswith("done, the registry says so")
+    found = [deprecated(registry, "bad", version) for version in ("1.0.0", "1.0.1", "1.1.0")]
+    assert found == ["loses data: use 1.1.0", "loses data: use 1.1.0", ""]
+    assert registry.door.publishes == ["bad"]
+    assert "so already" in project.here(*words)
+    told = json.loads(project.here(*words, "--json"))
+    assert (told["already"], told["versions"], told["message"]) == (True, ["1.0.0", "1.0.1"], "loses data: use 1.1.0")
+    assert registry.door.publishes == ["bad"]
+    project.here("release", "deprecate", "bad@1.0.0", "", "--yes")
+    assert deprecated(registry, "bad", "1.0.0") == ""
+
+
+def test_a_dist_tag_names_another_version_once(registry: Registry, project: Project, tmp_path: Path) -> None:
+    put(registry, tmp_path, "moved", "1.0.0")
+    words = ("release", "dist-tag", "moved@1.0.0", "stable")
+    said = project.here(*words, "-y")
+    assert f"moved at {registry.url}: stable none -> 1.0.0" in said
+    assert registry.dist_tags("moved") == {"latest": "1.0.0", "stable": "1.0.0"}
+    registry.door.asked.clear()
+    assert "so already" in project.here(*words)
+    assert not [line for line in registry.door.asked if line.startswith("PUT")]
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("deprecate", "bad@1.0.0"), "two words are needed"),
+        (("deprecate", "bad", "why"), "bad is no NAME@VERSION"),
+        (("deprecate", "bad@--otp=1", "why"), "is no NAME@VERSION"),
+        (("deprecate", "../x@1.0.0", "why"), "is no NAME@VERSION"),
+        (("dist-tag", "bad@1.x", "latest"), "1.x is no version"),
+        (("dist-tag", "bad@1.0.0", "v2"), "v2 cannot be a dist-tag"),
+        (("dist-tag", "bad@1.0.0", "--otp"), "No such option"),
+    ],
+)
+def test_what_can_be_none_is_refused(project: Project, words: tuple[str, ...], says: str) -> None:
+    assert says in project.here("release", *words, "--yes", code=2)
+
+
+def test_what_is_not_there_is_told(registry: Registry, project: Project) -> None:
+    assert "has no version nowhere@1.0.0" in project.here("release", "deprecate", "nowhere@1.0.0", "x", "-y", code=2)
+    registry.door.fails += [500]
+    said = project.here("release", "dist-tag", "nowhere@1.0.0", "next", "-y", code=2)
+    assert "500" in said
+
+
+@pytest.mark.long
+def test_what_was_lost_on_the_way_and_arrived_is_done(registry: Registry, project: Project, tmp_path: Path) -> None:
+    put(registry, tmp_path, "cut", "1.0.0")
+    registry.door.cut = 1
+    project.here("release", "deprecate", "cut@1.0.0", "why", "--yes")
+    assert deprecated(registry, "cut", "1.0.0") == "why"
+    assert registry.door.publishes == ["cut"]
+
+
+@pytest.mark.long
+def test_what_is_refused_is_told(registry: Registry, project: Project, tmp_path: Path) -> None:
+    put(registry, tmp_path, "refused", "1.0.0")
+    registry.door.refuses = (403, "you may not")
+    assert "you may not" in project.here("release", "deprecate", "refused@1.0.0", "why", "--yes", code=2)
+    assert deprecated(registry, "refused", "1.0.0") == ""
+
+
+@pytest.mark.long
+def test_a_password_is_typed_and_never_shown(registry: Registry, project: Project, tmp_path: Path) -> None:
+    """Without a terminal nobody can type it; in one it is asked for until it is right, and stays nowhere."""
+    put(registry, tmp_path, "locked", "1.0.0")
+    registry.door = Door(otp=PASSWORD)
+    words = ("release", "deprecate", "locked@1.0.0", "why")
+    assert "asks for a one-time password" in project.here(*words, "--yes", code=3)
+    argv = [sys.executable, "-m", "loop_tui", *words]
+    terminal = Terminal(argv, cwd=project.folder, env=dict(os.environ), columns=200)
+    with closing(terminal):
+        terminal.read_until(b"Do it? [y/N]")
+        terminal.type("y\n")
+        terminal.read_until(b"one-time password:")
+        since = len(terminal.output)
+        terminal.type("000111\n")
+        terminal.read_until(b"one-time password:", since=since)
+        terminal.type(f"{PASSWORD}\n")
+        assert terminal.end() == 0, terminal.output
+        assert terminal.has_its_modes
+        assert PASSWORD.encode() not in terminal.output
+        assert b"000111" not in terminal.output
+    assert registry.door.passwords == ["", "", "000111", PASSWORD]
+    assert deprecated(registry, "locked", "1.0.0") == "why"
+    assert files_with(PASSWORD, tmp_path) == []

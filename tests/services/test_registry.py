@@ -1,0 +1,191 @@
+"""The registry through the real npm, pnpm and yarn, against a real registry with a door that plays its bad days."""
+
+import os
+import threading
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from loop_tui.services.registry import npm_registry
+from loop_tui.services.registry.answers import PublishOutcome, RegistryProblem
+from loop_tui.services.registry.npm_registry import PublishRequest
+from loop_tui.services.registry.place import RegistryPlace, place_of
+from loop_tui.services.toolchains.npm import PackageManager
+from tests.npm_tools import use_manager
+from tests.registry import Door, Registry, files_with, integrity, pack
+
+
+def asked(registry: Registry, tarball: Path, scope: str = "", **more: object) -> PublishRequest:
+    place = RegistryPlace(registry.url, scope)
+    return replace(PublishRequest(tarball, place, "latest"), **more)  # type: ignore[arg-type]
+
+
+async def test_published_and_seen_with_its_integrity(registry: Registry, tmp_path: Path) -> None:
+    project, place = tmp_path / "project", RegistryPlace(registry.url)
+    tarball = pack(project, "seen", "1.0.0")
+    assert await npm_registry.view(project, place, "seen", "1.0.0") is None
+    answer = await npm_registry.publish(project, asked(registry, tarball))
+    assert answer.outcome is PublishOutcome.DONE
+    found = await npm_registry.view(project, place, "seen", "1.0.0")
+    assert found is not None
+    assert found.integrity == integrity(tarball) == registry.versions("seen")["1.0.0"]
+    assert await npm_registry.view(project, place, "seen", "2.0.0") is None
+    assert await npm_registry.whoami(project, place) == "ann"
+    again = await npm_registry.publish(project, asked(registry, tarball))
+    assert (again.outcome, registry.door.publishes) == (PublishOutcome.EXISTS, ["seen"])
+
+
+async def test_the_password_goes_through_a_pipe_and_stays_nowhere(
+    registry: Registry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a process list shows is looked at while npm waits for the registry."""
+    project = tmp_path / "project"
+    tarball = pack(project, "otp", "1.0.0")
+    settings = tmp_path / "global"
+    settings.write_text("tag-version-prefix=x\n")
+    registry.door = Door(otp="914406")
+    wanted = asked(registry, tarball)
+    wanted = replace(wanted, place=replace(wanted.place, global_settings=settings))
+    assert (await npm_registry.publish(project, wanted)).outcome is PublishOutcome.PASSWORD
+    assert (await npm_registry.publish(project, wanted, "000111")).outcome is PublishOutcome.PASSWORD
+    assert (await npm_registry.publish(project, wanted, "1\nregistry=x")).outcome is PublishOutcome.PASSWORD
+    lists: list[str] = []
+
+    def look(_: str) -> None:
+        lists.append("".join(_of_processes()))
+
+    registry.door.on_publish = look
+    answer = await npm_registry.publish(project, wanted, "914406")
+    assert answer.outcome is PublishOutcome.DONE, answer.words
+    assert registry.door.passwords == ["", "000111", "914406"]
+    if Path("/proc").is_dir():
+        assert "publish" in lists[0]
+    assert "914406" not in lists[0]
+    assert files_with("914406", tmp_path) == []
+
+
+def _of_processes() -> list[str]:
+    """Arguments and variables of all processes that we may look at."""
+    found = []
+    for name in ("cmdline", "environ"):
+        for path in Path("/proc").glob(f"[0-9]*/{name}"):
+            if path.parent.name == str(os.getpid()):
+                continue
+            try:
+                found.append(path.read_bytes().decode("utf-8", "replace"))
+            except OSError:
+                continue
+    return found
+
+
+@pytest.mark.parametrize(
+    ("door", "outcome", "words"),
+    [
+        (Door(signed_out=True), PublishOutcome.SIGNED_OUT, "need: Basic"),
+        (Door(refuses=(402, "You must sign up for private packages")), PublishOutcome.NOT_ALLOWED, "sign up"),
+        (Door(refuses=(403, "You do not have permission")), PublishOutcome.NOT_ALLOWED, "permission"),
+        (Door(refuses=(404, "Scope not found")), PublishOutcome.NOT_ALLOWED, "Scope not found"),
+        (Door(refuses=(422, "no provenance")), PublishOutcome.REFUSED, "no provenance"),
+        (Door(refuses=(403, "You cannot publish over the previously published versions: 1.0.0.")),
+         PublishOutcome.EXISTS, "cannot publish over"),
+        (Door(refuses=(503, "later")), PublishOutcome.LOST, "503"),
+    ],
+)  # fmt: skip
+@pytest.mark.long
+async def test_what_a_registry_answers_is_told_apart(
+    registry: Registry, tmp_path: Path, door: Door, outcome: PublishOutcome, words: str
+) -> None:
+    project = tmp_path / "project"
+    tarball = pack(project, "told", "1.0.0")
+    registry.door = door
+    answer = await npm_registry.publish(project, asked(registry, tarball))
+    assert answer.outcome is outcome
+    assert words in answer.words
+    assert registry.versions("told") == {}
+
+
+async def test_a_line_that_is_cut_is_no_refusal(registry: Registry, tmp_path: Path) -> None:
+    project = tmp_path / "project"
+    tarball = pack(project, "cut", "1.0.0")
+    registry.door = Door(cut=1)
+    answer = await npm_registry.publish(project, asked(registry, tarball))
+    assert answer.outcome is PublishOutcome.LOST
+    assert registry.door.publishes == ["cut"], "published once, whatever npm does on its own"
+
+
+async def test_a_registry_that_does_not_answer_is_no_missing_version(
+    registry: Registry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project, place = tmp_path / "project", RegistryPlace(registry.url)
+    project.mkdir()
+    registry.door = Door(fails=[502])
+    with pytest.raises(RegistryProblem) as raised:
+        await npm_registry.view(project, place, "none", "1.0.0")
+    assert raised.value.external
+    registry.door = Door(closed=threading.Event())
+    monkeypatch.setattr(npm_registry, "LOOK_TIMEOUT_S", 1.0)
+    with pytest.raises(RegistryProblem) as raised:
+        await npm_registry.whoami(project, place)
+    assert raised.value.external
+    assert registry.door.closed is not None
+    registry.door.closed.set()
+
+
+async def test_the_place_is_the_one_that_npm_resolves(registry: Registry, tmp_path: Path) -> None:
+    project = tmp_path / "project"
+    project.mkdir()
+    (project / ".npmrc").write_text("@acme:registry=http://127.0.0.1:9/acme\ntag=nightly\n")
+    plain = await place_of(project, {"name": "plain"})
+    assert (plain.registry, plain.tag, plain.access, plain.scope) == (registry.url, "nightly", "", "")
+    scoped = await place_of(project, {"name": "@acme/x", "publishConfig": {"access": "public", "tag": "latest"}})
+    assert (scoped.registry, scoped.tag, scoped.access) == ("http://127.0.0.1:9/acme/", "", "public")
+    # As npm does: what is set for the scope goes before the registry of publishConfig.
+    both = await place_of(project, {"name": "@acme/x", "publishConfig": {"registry": "http://127.0.0.1:8/"}})
+    assert both.registry == "http://127.0.0.1:9/acme/"
+    own = await place_of(project, {"name": "plain", "publishConfig": {"registry": "http://127.0.0.1:8/"}})
+    assert own.registry == "http://127.0.0.1:8/"
+    given = await place_of(project, {"name": "@acme/x"}, registry.url)
+    assert given.registry == registry.url
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", ["pnpm", "yarn1"])
+async def test_with_the_projects_own_manager(
+    registry: Registry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    use_manager(name, monkeypatch)
+    manager, project = (PackageManager.PNPM if name == "pnpm" else PackageManager.YARN), tmp_path / "project"
+    ran = tmp_path / "ran"
+    scripts = dict.fromkeys(("prepublish", "prepare", "prepublishOnly", "publish", "postpublish"), f"touch {ran}")
+    tarball = pack(project, f"@by/{name}", "1.0.0-beta.1", scripts=scripts)
+    ran.unlink()  # `prepare` belongs to packing.
+    wanted = asked(registry, tarball, "@by", manager=manager, yarn_major=1, tag="beta")
+    assert npm_registry.command_of(wanted)[0][0] == manager.value
+    for door, outcome in (
+        (Door(otp="914406"), PublishOutcome.PASSWORD),
+        (Door(signed_out=True), PublishOutcome.SIGNED_OUT),
+        (Door(refuses=(403, "You may not")), PublishOutcome.NOT_ALLOWED),
+        (Door(refuses=(500, "boom")), PublishOutcome.LOST),
+        (Door(refuses=(422, "what is that?")), PublishOutcome.REFUSED),
+    ):
+        registry.door = door
+        assert (await npm_registry.publish(project, wanted)).outcome is outcome
+    registry.door = Door(cut=1)
+    assert (await npm_registry.publish(project, wanted)).outcome is PublishOutcome.LOST
+    registry.door = Door()
+    assert (await npm_registry.publish(project, wanted)).outcome is PublishOutcome.EXISTS
+    assert registry.versions(f"@by/{name}") == {"1.0.0-beta.1": integrity(tarball)}
+    assert registry.dist_tags(f"@by/{name}")["beta"] == "1.0.0-beta.1"
+    assert not ran.exists()
+
+
+async def test_yarn_two_and_where_yarn_would_go_elsewhere_npm_publishes(tmp_path: Path) -> None:
+    base = PublishRequest(tmp_path / "a.tgz", RegistryPlace("http://r/"), "latest", manager=PackageManager.YARN)
+    programs = {
+        major: npm_registry.command_of(replace(base, yarn_major=major, own_registry=own))[0][0]
+        for major, own in ((1, "http://r"), (4, ""))
+    }
+    assert programs == {1: "yarn", 4: "npm"}
+    assert npm_registry.command_of(replace(base, yarn_major=1, own_registry="http://else/"))[0][0] == "npm"
+    assert npm_registry.command_of(replace(base, manager=PackageManager.BUN))[0][0] == "npm"
