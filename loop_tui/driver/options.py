@@ -129,7 +129,8 @@ class DriveResult:
 def answer_flag(question: Question) -> str:
     """What answers a question from the command line."""
     if question.is_secret:
-        return f"--secret {question.id}, which reads it from standard input"
+        # A name right behind the flag would be taken for the secret itself, and masked.
+        return f"--secret, with the name {question.id}: it is read from standard input"
     return f"--answer {question.id}=TEXT" + (", or --yes for its default" if question.default is not None else "")
 
 
