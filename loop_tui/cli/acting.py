@@ -8,15 +8,20 @@ import typer
 from loop_tui.engine import commands
 from loop_tui.model.binding import Binding
 from loop_tui.model.events import Refusal
+from loop_tui.model.evidence import Question
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
+from loop_tui.model.secrets import typed
+from loop_tui.model.text import one_line
 
 from . import completion
 from .adopting import ensure_ours
 from .arguments import Adopt, Folder, Json, Loop, Stay, Trust
 from .place import ChosenRun, place
 from .saying import tell
-from .show import say
+from .screen import interactive
+from .secret_input import read_secret
+from .show import say, say_json
 
 _SHORTEST = 6
 
@@ -69,7 +74,12 @@ def answer(
         str,
         typer.Argument(help="The question's id, or `-` for the one that is open.", autocompletion=completion.questions),
     ],
-    text: Annotated[str, typer.Argument(help="The answer; empty takes the default.")] = "",
+    text: Annotated[
+        str,
+        typer.Argument(
+            help="The answer; empty takes the default. A secret is never an argument: `-` reads it from standard input."
+        ),
+    ] = "",
     project: Folder = None,
     loop: Loop = None,
     as_json: Json = False,
@@ -80,6 +90,10 @@ def answer(
     where = _run(project, loop)
     pending = where.loaded().state.pending_questions
     meant = "" if question == "-" else question
+    secret = where.client().secret(meant)
+    if secret is not None:
+        _give(where, secret, text, as_json=as_json)
+        return
     tell(
         where,
         lambda client: client.answer(meant, text),
@@ -87,6 +101,21 @@ def answer(
         then_go=not no_go,
         about=meant or (pending[0].id if pending else ""),
     )
+
+
+def _give(where: ChosenRun, question: Question, text: str, *, as_json: bool) -> None:
+    """Give a secret to the driver that asks for it. Raises Problem, for one in the arguments at once."""
+    name = one_line(question.id, 60)
+    if text not in ("", "-"):
+        typed(text)
+        what = "a secret is no argument: there it stands in the list of processes and in the history of the shell"
+        todo = f"`loop-tui answer {name} -` reads it from standard input, and in a terminal asks for it"
+        raise Problem(what, name, todo, code=Code.USAGE)
+    if not text and not interactive():
+        todo = f"`loop-tui answer {name} -` reads it from standard input"
+        raise Problem("nobody can type a secret here", name, todo, code=Code.USAGE)
+    where.client().give(question.id, read_secret(question.id, question.text))
+    say_json({"question": question.id, "answered": True}) if as_json else say(f"decision: {name} answered")
 
 
 Seen = Annotated[str, typer.Option("--seen", help="What `status` printed as seen: decide only about that.")]

@@ -1,15 +1,20 @@
 """`loop-tui demo`: a sample project, and the distribution loop on it, in a folder that holds all of it."""
 
 import os
+from collections.abc import Mapping
+from contextlib import ExitStack
 from pathlib import Path
-from typing import Annotated
+from types import MappingProxyType
+from typing import Annotated, cast
 
 import typer
 
 from loop_tui.fs.demo import HOME, demo_environment
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
+from loop_tui.runners.pack_api import SampleExtra, load
 
+from .pack_commands import with_demo_options
 from .packs import packs
 from .run import run
 from .screen import interactive, open_screen
@@ -18,7 +23,7 @@ from .show import say, say_json
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command("demo")(demo)
+    app.command("demo")(with_demo_options(demo))
     app.command("sample", hidden=True)(sample)
 
 
@@ -29,6 +34,7 @@ def demo(
         typer.Argument(metavar="[COMMAND...]", help="A command to run in the demo; `--` before one with options."),
     ] = None,
     headless: Annotated[bool, typer.Option("--headless", help="No screen, also in a terminal.")] = False,
+    chosen: Mapping[str, object] = MappingProxyType({}),
 ) -> None:
     """Make a sample npm project with a git remote, and ship it: on the screen, or headless without a terminal.
 
@@ -37,13 +43,23 @@ def demo(
     place = Path(os.path.realpath(folder))
     # Before anything is asked for that lies in a home.
     os.environ |= demo_environment(place)
-    project = packs().make_sample(place, _nothing if words else say)
+    told = _nothing if words else say
+    project = packs().make_sample(place, told)
+    with ExitStack() as beside:
+        for option in packs().demo_options.values():
+            if chosen.get(option.name):
+                os.environ |= beside.enter_context(cast(SampleExtra, load(option.ref))(project, told))
+        raise typer.Exit(_show(place, project, words, headless))
+
+
+def _show(place: Path, project: Path, words: list[str] | None, headless: bool) -> int:
     if words:
-        raise typer.Exit(_run_in(project, words))
+        return _run_in(project, words)
     say(f"its home:       {place / HOME} (archive, key and settings of the demo; nothing of yours is touched)")
     if interactive() and not headless:
-        raise typer.Exit(open_screen(project))
+        return open_screen(project)
     run(loop="distribution-loop", project=project, resume=False, phase="", reason="", yes=True)
+    return 0
 
 
 def _nothing(_: str) -> None:

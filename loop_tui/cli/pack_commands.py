@@ -1,7 +1,7 @@
 """The commands of packs, as commands of ours (`runners.pack_api.CommandSpec`)."""
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from inspect import Parameter, Signature, signature
 from pathlib import Path
 from typing import Annotated, cast
@@ -168,13 +168,23 @@ def _typer_function(spec: CommandSpec) -> Callable[..., None]:
 
 
 def with_run_options(command: Callable[..., None]) -> Callable[..., None]:
-    """`run` with the options that packs have for it; it gets their values by name as `chosen`.
+    """`run` with the options that packs have for it."""
+    return _with_options(command, packs().run_options.values())
+
+
+def with_demo_options(command: Callable[..., None]) -> Callable[..., None]:
+    """`demo` with the options that packs have for it."""
+    return _with_options(command, [Param(o.name, o.help, flag=True) for o in packs().demo_options.values()])
+
+
+def _with_options(command: Callable[..., None], wanted: Iterable[Param]) -> Callable[..., None]:
+    """A command with options of packs; it gets their values by name as `chosen`.
 
     An option of ours goes before one of a pack that goes by the same name.
     """
     ours = {name: each for name, each in signature(command).parameters.items() if name != "chosen"}
     taken = {flag for each in ours.values() for flag in _flags(each)}
-    options = [option for option in packs().run_options.values() if f"--{option.name}" not in taken]
+    options = [option for option in wanted if f"--{option.name}" not in taken]
 
     def run(**given: object) -> None:
         chosen = {option.name: given.pop(_argument(option.name)) for option in options}

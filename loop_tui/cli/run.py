@@ -16,10 +16,11 @@ from loop_tui.control.person import person
 from loop_tui.engine.decide import decide
 from loop_tui.fs.needs import unmet
 from loop_tui.model.actions import Wait
-from loop_tui.model.evidence import Question
+from loop_tui.model.evidence import Question, QuestionKind
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.status import Autonomy
+from loop_tui.model.text import one_line
 from loop_tui.storage.state import leases
 
 from .adopting import ensure_ours
@@ -28,6 +29,7 @@ from .interrupts import INTERRUPTED, interruptible
 from .live_output import LiveOutput
 from .place import ChosenRun, place
 from .screen import interactive
+from .secret_input import read_secret
 from .show import agreed, ask, coloured, complain, error_json, line_for_people, resume_table, say, say_json
 from .trusting import WAITING, ensure_trusted
 
@@ -45,6 +47,14 @@ def register(app: typer.Typer) -> None:
 AnswerOptions = Annotated[
     list[str] | None, typer.Option("--answer", help="QUESTION=TEXT, by the question's id or its first part.")
 ]
+SecretOptions = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--secret",
+        metavar="QUESTION",
+        help="Read the answer to a question for a secret, by its id or its first part, from a line of standard input.",
+    ),
+]
 ApproveOptions = Annotated[list[str] | None, typer.Option("--approve", help="A gate that may pass without asking.")]
 
 
@@ -58,6 +68,7 @@ def run(
     reason: Annotated[str, typer.Option("--reason", help="Why phases are jumped over, or something is left out.")] = "",
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Take the default of every question.")] = False,
     answers: AnswerOptions = None,
+    secrets: SecretOptions = None,
     approve: ApproveOptions = None,
     autonomy: Annotated[Autonomy | None, typer.Option("--autonomy", help="How much the run asks.")] = None,
     dry_run: Annotated[
@@ -88,8 +99,9 @@ def run(
     kept = AnswerKeeper(where.store).keep()
     if kept and not as_json:
         say("\n".join(map(str, kept)))
-    from loop_tui.driver import Options
+    from loop_tui.driver import GivenSecrets, Options
 
+    given = GivenSecrets()
     options = Options(
         by=person(),
         yes=yes,
@@ -100,7 +112,11 @@ def run(
         phase=phase,
         reason=reason,
         chosen=chosen,
+        secrets=given,
     )
+    _refuse_in_arguments(where, options)
+    for name in secrets or []:
+        given.give(name, read_secret(name))
     raise typer.Exit(_drive_here(where, options, as_json))
 
 
@@ -113,6 +129,15 @@ def _pairs(texts: list[str]) -> dict[str, str]:
             raise Problem(f"--answer {text}: no `=` in it", todo="--answer QUESTION=TEXT", code=Code.USAGE)
         pairs[name] = answer
     return pairs
+
+
+def _refuse_in_arguments(where: ChosenRun, options: Any) -> None:
+    """Raise Problem where an argument answers the question for a secret that waits: there every process sees it."""
+    loaded = where.store.load()
+    for question in loaded.state.pending_questions if loaded is not None else ():
+        if question.kind is QuestionKind.SECRET and options.answer_to(question) is not None:
+            what, name = "a secret is no argument: there it stands in the list of processes", one_line(question.id, 60)
+            raise Problem(what, name, f"--secret {name} reads it from standard input", code=Code.USAGE)
 
 
 def _may_resume(where: ChosenRun, resume: bool, as_json: bool) -> bool:
@@ -173,7 +198,7 @@ def _drive_here(where: ChosenRun, options: Any, as_json: bool) -> int:
             if question is not None:
                 # A run that has the question has made the jump that was said with its start.
                 phase = options.phase if outcome.question is not None else ""
-                options = replace(_asked(question, options), phase=phase)
+                options = replace(_asked(where, question, options), phase=phase)
                 continue
         break
     assert isinstance(outcome, DriveResult)
@@ -181,10 +206,13 @@ def _drive_here(where: ChosenRun, options: Any, as_json: bool) -> int:
     return int(outcome.code)
 
 
-def _asked(question: Question, options: Any) -> Any:
+def _asked(where: ChosenRun, question: Question, options: Any) -> Any:
     """The options with the person's answer to a question."""
     if question.detail:
         say(question.detail)
+    if question.kind is QuestionKind.SECRET or where.client().secret(question.id) is not None:
+        options.secrets.give(question.id, read_secret(question.id, question.text))
+        return options
     text = ask(question.text, question.default or "")
     return replace(options, answers={**options.answers, question.id: text})
 
@@ -254,6 +282,8 @@ def drive_command(
         todo, what = "`loop-tui go --trust` trusts it", f"{where.definition.id} is not trusted in this repository"
         raise Problem(what, where.known.trust.path, todo, code=Code.NOT_TRUSTED)
     ports = run_ports(where.project, where.definition, os.environ)
-    work = drive(where.definition, Options(by=by), ports, environment=os.environ, runners=runners(), packs=packs())
+    # Whoever watches can answer: it waits for secrets, which nothing could keep until the next driver.
+    options = Options(by=by, waits_for_secrets=True)
+    work = drive(where.definition, options, ports, environment=os.environ, runners=runners(), packs=packs())
     outcome = interruptible(work)
     raise typer.Exit(INTERRUPTED if outcome is None else int(outcome.code))

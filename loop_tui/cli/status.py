@@ -16,6 +16,7 @@ from loop_tui.fs.limits import DELIVERABLE
 from loop_tui.fs.paths import claude_home
 from loop_tui.fs.plain import read_text
 from loop_tui.model.actions import Wait
+from loop_tui.model.answers import answer_word
 from loop_tui.model.clock import words
 from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.evidence import Check
@@ -105,7 +106,7 @@ def _status_text(where: ChosenRun, state: RunState) -> str:
         lines += [f"{_gate_line(gate)}{_whether(gate, where.definition)}", *_feedback_lines(gate)]
     lines += [f"  skipped {s.id}: {s.reason}" for p in state.phases for s in p.skills if s.reason]
     lines += [
-        f"? {q.text} (answer {q.id} TEXT{f', default {q.default}' if q.default else ''})"
+        f"? {q.text} (answer {q.id} {answer_word(q)}{f', default {q.default}' if q.default else ''})"
         for q in state.pending_questions
     ]
     if where.known.newer:

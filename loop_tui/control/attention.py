@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from loop_tui.engine.elsewhere import asks
 from loop_tui.engine.gates import gate_state
+from loop_tui.engine.secret_questions import asks_secret
 from loop_tui.model.actions import Action, CheckCondition, Retry, Wait
 from loop_tui.model.definition import GateDefinition, LoopDefinition
 from loop_tui.model.state import RunState
@@ -148,7 +149,9 @@ def _in_the_run(snapshot: Snapshot) -> Attention:
         return Attention(AttentionKind.BLOCKED, state.phase, f"BLOCKED: {why}", todo)
     if snapshot.elsewhere:
         return _elsewhere(snapshot, state, definition, action)
-    if isinstance(action, Wait) and not (action.on == "paused" and snapshot.resumable):
+    # A secret is taken by the driver that asks for it: without one it is for a driver to come.
+    unheard = not snapshot.driven and asks_secret(state, action)
+    if isinstance(action, Wait) and not (action.on == "paused" and snapshot.resumable) and not unheard:
         return _WAITING[action.on](snapshot, state, definition, action)
     if isinstance(action, Retry) and not (action.automatic and snapshot.driven):
         return _failed(state, definition, snapshot.gate)

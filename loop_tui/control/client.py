@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import socket
@@ -13,13 +14,15 @@ from loop_tui.engine import changes, commands
 from loop_tui.engine.approvals import changed_since_approval
 from loop_tui.engine.decide import decide
 from loop_tui.engine.elsewhere import only_answers, only_status
+from loop_tui.engine.secret_questions import asks_secret, disguised
 from loop_tui.engine.transaction import always, onward, step
 from loop_tui.fs.needs import unmet
 from loop_tui.model.actions import Wait
+from loop_tui.model.answers import complaint
 from loop_tui.model.binding import Binding
 from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.events import Change, Event, Refusal
-from loop_tui.model.evidence import Check, Deliverable, Question
+from loop_tui.model.evidence import Check, Deliverable, Question, QuestionKind
 from loop_tui.model.lease import LeaseRecord
 from loop_tui.model.log import LogLevel
 from loop_tui.model.problem import Problem
@@ -36,6 +39,7 @@ from .person import person
 from .reports import note_in_log
 from .run_definition import definition_of
 from .said import MOST_QUESTION, said
+from .secrets import give, is_secret
 from .snapshot import TrustAsk
 from .trust import agree
 
@@ -124,8 +128,30 @@ class RunClient:
 
     def answer(self, question: str, text: str) -> Committed:
         """Answer a question by its id; without one the question that is open. No text takes its default."""
+        if (secret := self.secret(question)) is not None:
+            raise _is_typed(secret)
         answer = said(text, "the answer").strip()
-        return self.write(lambda state, loop, by: _answer(state, question, answer, by), elsewhere="answer")
+
+        def says(state: RunState, loop: LoopDefinition, by: str) -> commands.Wanted:
+            meant = _meant(state, question)
+            if meant is not None and meant.answer is None and is_secret(self.store, state, meant):
+                # Also where somebody made another one of it in the file: what is written there can be read.
+                raise _is_typed(meant)
+            return _answer(state, question, answer, by)
+
+        return self.write(says, elsewhere="answer")
+
+    def secret(self, question: str) -> Question | None:
+        """The question that waits for a secret, by its id, else the one that is open; None for any other."""
+        loaded = self.store.load_whole()
+        meant = _meant(loaded.state, question) if loaded is not None else None
+        if loaded is None or meant is None or meant.answer is not None:
+            return None
+        return meant if is_secret(self.store, loaded.state, meant) else None
+
+    def give(self, question: str, text: str) -> None:
+        """Give the secret that a driver asks for to it, and write it nowhere."""
+        give(self.store, question, text, self.by)
 
     def approve(self, gate: str = "", reason: str = "", *, seen: Binding | None = None) -> Committed:
         """Let the run through a gate, else the one that waits: bound to what was seen, else to what is there."""
@@ -206,6 +232,7 @@ class RunClient:
         if definition is None:
             raise Problem("there is no definition of this loop", self.store.loop, code=Code.LOOP_UNKNOWN)
         self._void_changed(definition)
+        self._undisguise(definition)
         outcome = self.store.transact(self._step(definition, says, elsewhere), seen=seen)
         if isinstance(outcome, Refusal):
             raise Problem(outcome.reason, definition.id, outcome.todo, code=outcome.code)
@@ -219,6 +246,15 @@ class RunClient:
             return
         for gate, reason in changed_since_approval(loaded.state, definition, self.store.find, self.store.events):
             self.store.transact(step(definition, always(changes.gate_voided(gate, reason, documents=True))))
+
+    def _undisguise(self, definition: LoopDefinition) -> None:
+        """Take back questions for a secret of which somebody made others in the file: the next driver asks again."""
+        loaded = self.store.load_whole()
+        if loaded is None or not loaded.state.pending_questions or not self.store.ours(loaded.state.run):
+            return
+        with contextlib.suppress(OSError):
+            for question in disguised(loaded.state, self.store.events()):
+                self.store.transact(step(definition, always(changes.withdrawn(question.id, self.by))))
 
     def _step(self, definition: LoopDefinition, says: Says, elsewhere: Allowed) -> Transaction:
         def wish(state: RunState) -> commands.Wanted:
@@ -265,7 +301,7 @@ class RunClient:
             return Start(elsewhere=found)
         known = definition_of(self.store.project, self.store.loop)
         action = decide(state, known.definition) if state is not None else None
-        if isinstance(action, Wait) and action.on != "deliverable":
+        if isinstance(action, Wait) and action.on != "deliverable" and not (state and asks_secret(state, action)):
             return Start(waits=action.reason)
         missing = unmet(known.definition.id, known.definition.needs, self.store.project) if state is None else None
         if missing is not None:
@@ -297,9 +333,18 @@ class RunClient:
         agree(self.store.project, ask)
 
 
+def _is_typed(question: Question) -> Problem:
+    what, todo = complaint(question.model_copy(update={"kind": QuestionKind.SECRET}), "") or ("", "")
+    return Problem(what, one_line(question.id, 60), todo, code=Code.USAGE)
+
+
+def _meant(state: RunState, question: str) -> Question | None:
+    return state.question(question) if question else next(iter(state.pending_questions), None)
+
+
 def _answer(state: RunState, question: str, text: str, by: str) -> commands.Wanted:
     """The answer to a question, else its default; a question without one needs a text."""
-    meant = state.question(question) if question else next(iter(state.pending_questions), None)
+    meant = _meant(state, question)
     if text or meant is None or meant.answer is not None:
         return commands.answer(state, question, text, by)
     wanted = commands.answer(state, question, meant.default or "", by)

@@ -9,6 +9,7 @@ from uuid import uuid4
 from loop_tui.engine import changes, commands
 from loop_tui.engine.begin import fresh_state
 from loop_tui.engine.decide import decide
+from loop_tui.engine.secret_questions import disguised
 from loop_tui.engine.transaction import always, step
 from loop_tui.fs.needs import unmet
 from loop_tui.fs.os_problem import os_problem
@@ -33,10 +34,10 @@ from .conductor import Conductor, Refused
 from .finish import EFFECT as ARCHIVE
 from .lease import driving, holder_name, under_lease
 from .notifying import tell_end, tell_trouble, warn_when_mute
-from .options import DriveResult, Exit, Options
+from .options import DriveResult, Exit, GivenSecrets, Options
 from .output import Output
 
-__all__ = ["DriveResult", "Exit", "Options", "drive", "holder_name", "under_lease"]
+__all__ = ["DriveResult", "Exit", "GivenSecrets", "Options", "drive", "holder_name", "under_lease"]
 
 
 async def drive(
@@ -240,6 +241,8 @@ def _begin_going(
     """Bring in what the person said with the start; an outcome when that does not let the run go on."""
     options, definition = conductor.options, conductor.definition
     try:
+        for question in disguised(state, conductor.store.events()) if before is not None else ():
+            state = conductor.write(always(changes.withdrawn(question.id, "the driver")))
         if before is not None:
             record_choices(conductor, before)
         if (autonomy := options.autonomy) is not None and state.autonomy is not autonomy:

@@ -80,6 +80,10 @@ class _OnACopy(DriverServices):
             return known.proof
         raise _OnlyOnTheRun
 
+    async def _secret(self, question: Question) -> str:
+        """Never: nobody would see that it is asked, and one that is typed counts once."""
+        raise _OnlyOnTheRun
+
 
 class _Trial:
     """A jump on a copy of the state, and what it changed there."""
@@ -183,6 +187,9 @@ class _Trial:
         """Take the answer that was given with the start to a question that waits; without one it is waited for."""
         question = self._state.question(question_id)
         assert question is not None
+        if self._conductor.gets_secret(question, self._state):
+            self._write(always(changes.withdrawn(question.id, "the driver")))
+            return None
         text = self._options.answer_to(question, asked_in(self._state))
         if text is None or complaint(question, text) is not None:
             return _waiting(question)

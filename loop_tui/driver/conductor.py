@@ -23,11 +23,11 @@ from loop_tui.model.actions import (
     SkipGate,
     Wait,
 )
-from loop_tui.model.answers import complaint
+from loop_tui.model.answers import complaint, secret_name
 from loop_tui.model.clock import took_ms
 from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.events import Category, Event, Refusal
-from loop_tui.model.evidence import Deliverable
+from loop_tui.model.evidence import Deliverable, Question, QuestionKind
 from loop_tui.model.log import LogLevel
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
@@ -35,13 +35,14 @@ from loop_tui.model.state import RunState
 from loop_tui.model.status import SkillStatus
 from loop_tui.ports import RunPorts
 from loop_tui.runners.background import Asides
-from loop_tui.runners.context import Asked, Context, EvidenceVoid, SkillFailed, SkillResult
+from loop_tui.runners.context import Asked, Context, EvidenceVoid, PhaseOutdated, SkillFailed, SkillResult
 from loop_tui.runners.packs import Packs
 from loop_tui.runners.protocol import Runner, Runners
 
 from .evidence import delivered_by_hand, gone_again
 from .finish import finish
 from .gates import check_condition, evaluate_gate, pass_gate, void_changed
+from .notifying import tell_end
 from .options import DriveResult, Exit, Options, asked_in, flag_for
 from .output import Output, say_result
 from .services import DriverServices
@@ -215,6 +216,10 @@ class Conductor:
     async def _wait(self, action: Wait, state: RunState) -> DriveResult | None:
         if action.on == "question":
             question = state.question(action.subject)
+            if question is not None and self.gets_secret(question, state):
+                # Asked by a driver before this one: who asks takes the answer, so the skill has to ask again.
+                self.write(always(changes.withdrawn(question.id, "the driver")))
+                return None
             text = self.options.answer_to(question, asked_in(state)) if question is not None else None
             if question is not None and text is not None and (wrong := complaint(question, text)):
                 self.output.say(question.skill, f"{question.text} {wrong[0]}: {wrong[1]}", LogLevel.WARN)
@@ -224,6 +229,13 @@ class Conductor:
         code = Exit.FAILED if action.on == "blocked" else Exit.WAITING
         error = self._error_of(state) if action.on == "blocked" else None
         return DriveResult(code, action.reason, todo=flag_for(action, state), state=state, error=error)
+
+    def gets_secret(self, question: Question, state: RunState) -> bool:
+        """True when that asks for a secret which this driver has, or waits for."""
+        if question.kind is not QuestionKind.SECRET:
+            return False
+        held = self.options.waits_for_secrets or bool(self.environment.get(secret_name(question)))
+        return held or self.options.secrets.has(question, asked_in(state))
 
     async def _retry(self, action: Retry, state: RunState) -> DriveResult | None:
         if not action.automatic:
@@ -271,6 +283,10 @@ class Conductor:
             self.write(always(changes.asked(asked.question)))
         except EvidenceVoid as void:
             self.void(void.gate, void.reason)
+        except PhaseOutdated as outdated:
+            self.count_void(outdated.what)
+            self.output.say("", f"back to {outdated.phase}: {outdated.what}", LogLevel.WARN)
+            self.write(always(changes.phase_reopened(outdated.phase, changes.BY_CHECKS, outdated.what)))
         except Overtaken as overtaken:
             self.output.say(action.skill, f"{action.skill} was stopped: {overtaken}", LogLevel.WARN)
         except SkillFailed as failed:
@@ -315,6 +331,7 @@ class Conductor:
             preload=self.runners.preload,
             read=read or self.read,
             write=write or self.write,
+            told=lambda state: tell_end(self, DriveResult(Exit.WAITING, state=state)),
         )
 
     def context(self, action: ExecuteSkill, state: RunState, services: DriverServices) -> Context:

@@ -7,11 +7,41 @@ from pathlib import Path
 from typing import Any
 
 from loop_tui.model.actions import Wait
-from loop_tui.model.evidence import Question
+from loop_tui.model.evidence import Question, QuestionKind
 from loop_tui.model.lease import LeaseRecord
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.state import RunState
 from loop_tui.model.status import Autonomy
+
+
+class GivenSecrets:
+    """Secrets that a person typed before they were asked for, by the question's id or the part before its facts.
+
+    Each counts once. They stand in no text that is made of them.
+    """
+
+    def __init__(self) -> None:
+        self._texts: dict[str, str] = {}
+
+    def give(self, key: str, text: str) -> None:
+        """Keep a secret for the question of that id."""
+        self._texts[key] = text
+
+    def has(self, question: Question, asked: Container[str] = ()) -> bool:
+        """True when one is there for that question; `asked` are questions of this run, as for `Options.answer_to`."""
+        return bool(self._key(question, asked))
+
+    def take(self, question: Question, asked: Container[str] = ()) -> str | None:
+        """The secret for that question, which is gone then; None without one."""
+        return self._texts.pop(self._key(question, asked), None)
+
+    def _key(self, question: Question, asked: Container[str]) -> str:
+        if question.id in self._texts:
+            return question.id
+        return next((k for k in self._texts if question.id.startswith(f"{k}-") and k not in asked), "")
+
+    def __repr__(self) -> str:
+        return f"GivenSecrets({', '.join(self._texts)})"
 
 
 @dataclass(frozen=True)
@@ -21,7 +51,8 @@ class Options:
     `yes` takes every question's default; `answers` answer questions by id or by the part of the id before its facts;
     `approve` names gates that may pass without asking in this run; `phase` is where to go first. `autonomy` is how much
     the run asks, from its start or, where it is under way, from now on. `chosen` are the values of options that packs
-    have for `run`, by name.
+    have for `run`, by name. `secrets` are answers to questions for a secret, the only place that one comes from besides
+    the environment; with `waits_for_secrets` the driver waits until somebody types one, and does not end.
     """
 
     by: str = "you"
@@ -33,6 +64,8 @@ class Options:
     reason: str = ""
     chosen: Mapping[str, Any] = field(default_factory=dict)
     go: bool = True
+    secrets: GivenSecrets = field(default_factory=GivenSecrets)
+    waits_for_secrets: bool = False
 
     def asks_again(self, question: Question, asked: Container[str] = ()) -> bool:
         """True when an answer given beforehand went to the question that this one repeats, and would not do.
@@ -95,6 +128,8 @@ class DriveResult:
 
 def answer_flag(question: Question) -> str:
     """What answers a question from the command line."""
+    if question.kind is QuestionKind.SECRET:
+        return f"--secret {question.id}, which reads it from standard input"
     return f"--answer {question.id}=TEXT" + (", or --yes for its default" if question.default is not None else "")
 
 

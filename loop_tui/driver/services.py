@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from pathlib import Path
 from typing import cast
 
@@ -18,7 +18,7 @@ from loop_tui.model.events import Change
 from loop_tui.model.evidence import Deliverable, Effect, Question, QuestionKind
 from loop_tui.model.log import LogLevel
 from loop_tui.model.problem_codes import Code
-from loop_tui.model.secrets import command_line, mask, masked_facts
+from loop_tui.model.secrets import command_line, mask, masked_facts, typed
 from loop_tui.model.state import RunState
 from loop_tui.model.status import Autonomy
 from loop_tui.model.text import clean
@@ -29,6 +29,7 @@ from loop_tui.runners.context import Act, Asked, Observe, Proof, SkillFailed
 
 from .options import Options, asked_in
 from .output import Output
+from .secret_questions import SecretAsker, asked_anew
 
 Write = Callable[[Wish], RunState]
 # By then the program has been started, and will be busy for a while.
@@ -58,6 +59,7 @@ class DriverServices:
         write: Write,
         check_only: bool = False,
         still_approved: Callable[[], bool] = lambda: True,
+        told: Callable[[RunState], Coroutine[None, None, None]],
     ) -> None:
         self._skill = skill
         self._ports = ports
@@ -72,6 +74,7 @@ class DriverServices:
         self._write = write
         self._check_only = check_only
         self._still_approved = still_approved
+        self._told = told
         self.delivered: dict[str, Deliverable] = {}
 
     def say(self, text: str, level: LogLevel = LogLevel.INFO) -> None:
@@ -85,12 +88,12 @@ class DriverServices:
     async def ask(self, question: Question) -> str:
         """The answer: the one recorded, the one given beforehand, or the stated default when nobody is to be asked.
 
-        One that cannot be the answer is not taken, wherever it stands. Raises Asked when there is none, and SkillFailed
-        for a secret that the environment does not hold.
+        One that cannot be the answer is not taken, wherever it stands. Raises Asked when there is none. A secret comes
+        from the environment or from the person who types it, and one that is typed counts once.
         """
         question = self._masked(question.model_copy(update={"skill": question.skill or self._skill}))
         if question.kind is QuestionKind.SECRET:
-            return self._secret(question)
+            return await self._secret(question)
         state = self._read()
         known = state.question(question.id)
         if known is not None and known.answer is not None:
@@ -120,13 +123,43 @@ class DriverServices:
         options = tuple(mask(option, self._secrets) for option in question.options)
         return question.model_copy(update={**told, "options": options})
 
-    def _secret(self, question: Question) -> str:
-        """The secret that the environment holds; nothing of it is recorded, and nobody is asked for it."""
-        name = secret_name(question)
-        if not self._environment.get(name):
-            todo = f"put it into the environment as {name}, then go"
-            raise SkillFailed(f"{question.text} It is not in the environment", todo=todo, code=Code.DECLINED)
-        return self._environment[name]
+    async def _secret(self, question: Question) -> str:
+        """The secret that the environment holds, or that somebody types: what a state says of it is not looked at."""
+        if held := self._environment.get(secret_name(question)):
+            return held
+        options, asked = self._options, asked_in(self._read())
+        if (argument := options.answer_to(question, asked)) is not None:
+            typed(argument)
+            self.say(f"{question.text} It is not taken from --answer, where every process sees it", LogLevel.WARN)
+        given = options.secrets.take(question, asked)
+        if given is not None:
+            typed(given)
+            answered = changes.answered(question.id, "", options.by)
+            self._write(lambda state: (*asked_anew(state, question), answered))
+            return given
+        if options.waits_for_secrets:
+            return await self._typed(question)
+        if question.id in asked:
+            self._write(always(changes.withdrawn(question.id, "the driver")))
+        raise Asked(question)
+
+    async def _typed(self, question: Question) -> str:
+        """The secret that somebody types while the driver waits for it."""
+
+        def say(text: str) -> None:
+            self.say(text, LogLevel.WARN)
+            self._output.flush()
+
+        asker = SecretAsker(
+            question,
+            self._ports.place.run_dir,
+            store=self._ports.store,
+            read=self._read,
+            write=self._write,
+            say=say,
+            told=self._told,
+        )
+        return await asker.secret()
 
     def _is_refused(self, question: Question, answer: str) -> bool:
         """True when that cannot be the answer; then it is said why, and which answers there are."""

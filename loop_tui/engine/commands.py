@@ -7,7 +7,7 @@ from loop_tui.model.answers import complaint
 from loop_tui.model.binding import Binding
 from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.events import Change, Refusal
-from loop_tui.model.evidence import Check, Deliverable, Question
+from loop_tui.model.evidence import Check, Deliverable, Question, QuestionKind
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.state import Blocked, PhaseState, RunState, SkillState
 from loop_tui.model.status import Autonomy, GateStatus, GateType, RunStatus
@@ -15,6 +15,7 @@ from loop_tui.model.status import Autonomy, GateStatus, GateType, RunStatus
 from . import changes
 from .decide import decide
 from .gates import evaluate, evidence_skills, gate_state, gates_of, open_gate, waits_for_evidence
+from .secret_questions import asks_secret
 
 Wanted = Sequence[Change] | Refusal
 
@@ -32,6 +33,8 @@ def go(state: RunState, definition: LoopDefinition, by: str) -> Wanted:
         return (changes.resumed(by),)
     if action.on == "blocked" and state.blocked is not None and state.blocked.question:
         return (changes.resumed(by),)  # It was blocked for a question that somebody answered in the file.
+    if asks_secret(state, action):
+        return ()  # The driver that asked may be gone: the next one asks again.
     if action.on == "deliverable":
         return ()  # The driver looks again: it may lie where it belongs by now.
     if action.on == "claimed":
@@ -141,6 +144,8 @@ def ask(state: RunState, question: Question, by: str, *, block: bool = False) ->
     """
     if not question.text.strip():
         return Refusal(reason="a question needs a text", code=Code.USAGE)
+    if question.kind is QuestionKind.SECRET:
+        return Refusal(reason="only a skill asks for a secret", todo="ask for something else", code=Code.USAGE)
     if state.status is RunStatus.COMPLETE or state.aborted is not None:
         return Refusal(reason="the run is over")
     known = state.question(question.id)

@@ -203,7 +203,7 @@ def answered(state: RunState, event: Event, definition: LoopDefinition) -> Appli
         return Refusal(
             reason=f"there is no question {event.subject}", todo=f"open questions: {pending}", code=Code.NAME_UNKNOWN
         )
-    if question.kind is QuestionKind.SECRET:
+    if question.kind is QuestionKind.SECRET and text_of(event, "answer"):
         # Here, because every answer that is written down passes here, and the next line would show one.
         return Refusal(reason=f"{question.id} asks for a secret: no answer to it is written down", code=Code.USAGE)
     if question.answer is not None:

@@ -51,6 +51,11 @@ def kind_of(mode: int) -> str:
     return next((name for is_kind, name in _KINDS if is_kind(mode)), "what is no file")
 
 
+def is_private_pipe(found: os.stat_result) -> bool:
+    """True for a named pipe of our own user that nobody else may open."""
+    return stat.S_ISFIFO(found.st_mode) and found.st_uid == os.geteuid() and not stat.S_IMODE(found.st_mode) & 0o077
+
+
 def open_plain(path: Path, *, follow: bool = False) -> BufferedReader:
     """A plain file, to be read. Never blocks. Raises OSError, NotPlain for a link and for what is no file.
 
@@ -98,11 +103,11 @@ def read_start(path: Path, most: int, *, follow: bool = False) -> bytes:
         return file.read(most) or b""
 
 
-def digest_of(path: Path, limit: Limit, *, follow: bool = False) -> tuple[str, int]:
-    """The SHA-256 of a plain file, in hexadecimal, and its size. Raises as `read_plain`."""
+def digest_of(path: Path, limit: Limit, *, follow: bool = False, algorithm: str = "sha256") -> tuple[str, int]:
+    """The SHA-256 of a plain file (or another digest), in hexadecimal, and its size. Raises as `read_plain`."""
     import hashlib  # What the first paint needs reads no contents.
 
-    digest, size = hashlib.sha256(), 0
+    digest, size = hashlib.new(algorithm), 0
     with open_plain(path, follow=follow) as file:
         if os.fstat(file.fileno()).st_size > limit.most:
             raise too_large(os.fstat(file.fileno()).st_size, limit, path)

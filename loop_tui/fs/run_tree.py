@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import stat
 from pathlib import Path
 
@@ -9,10 +10,12 @@ from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.text import one_line
 
-from .plain import kind_of
+from .plain import is_private_pipe, kind_of
 
 _FILES = (".json", ".jsonl", ".log", ".lock")
 """What is called so in a run folder is a file."""
+PIPE_NAME = re.compile(r"\.secret-[0-9a-f]{16}\.tmp")
+"""What may be a pipe in a run folder: the one that takes a secret to a driver (`secret_pipe`)."""
 
 
 def check_run_folder(run_dir: Path) -> None:
@@ -50,8 +53,10 @@ def _check_entry(run_dir: Path, entry: os.DirEntry[str]) -> None:
             raise _in_the_way(run_dir / entry.name, "a folder", "a file is due")
         return
     with contextlib.suppress(FileNotFoundError):
-        mode = os.lstat(run_dir / entry.name).st_mode
-        if kind := kind_of(mode):
+        found = os.lstat(run_dir / entry.name)
+        if PIPE_NAME.fullmatch(entry.name) and is_private_pipe(found):
+            return  # A driver asks for a secret.
+        if kind := kind_of(found.st_mode):
             raise _in_the_way(run_dir / entry.name, kind, "a file of the run is due")
 
 

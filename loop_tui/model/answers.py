@@ -2,9 +2,13 @@
 
 import json
 import re
+import unicodedata
 from collections.abc import Mapping
 
 from .evidence import Question, QuestionKind
+
+MOST_SECRET_BYTES = 4096
+"""How long a secret may be, in UTF-8."""
 
 _YES, _NO = ("y", "yes"), ("n", "no")
 
@@ -52,13 +56,33 @@ def secret_name(question: Question) -> str:
     return f"LOOP_TUI_{re.sub('[^A-Z0-9]+', '_', question.id.upper())}_SECRET"
 
 
+def answer_word(question: Question) -> str:
+    """What stands for the answer in a command: a secret is no argument of it, and read from standard input."""
+    return "-" if question.kind is QuestionKind.SECRET else "TEXT"
+
+
+def secret_complaint(text: str) -> str:
+    """Why a text cannot be a secret, without a letter of it; empty when it can."""
+    if not text.strip():
+        return "a secret cannot be empty"
+    try:
+        size = len(text.encode())
+    except UnicodeEncodeError:
+        return "that is no text"
+    if size > MOST_SECRET_BYTES:
+        return f"a secret has {MOST_SECRET_BYTES:,} bytes at most"
+    if any(unicodedata.category(letter) in ("Cc", "Zl", "Zp") for letter in text):
+        return "a secret is one line without control characters"
+    return ""
+
+
 def complaint(question: Question, answer: str) -> tuple[str, str] | None:
     """Why this cannot be the answer, and which answers there are; None when it can.
 
-    An answer to a `secret` is never written down (SPEC section 8): it comes from the environment (`secret_name`).
+    An answer to a `secret` is never written down (SPEC section 8): a driver takes it from whoever types it.
     """
     if question.kind is QuestionKind.SECRET:
-        return "a secret is not written into the state file", f"put it into the environment as {secret_name(question)}"
+        return "a secret is not written into the state file", f"`loop-tui answer {question.id} -` asks for it"
     if not answer.strip() and question.default is not None:
         return None
     shown = answer.strip()[:40]

@@ -75,7 +75,8 @@ class Effect(Model):
 class QuestionKind(StrEnum):
     """What an answer has to be: yes or no, one of the options, any text, a secret, or the fields of a form.
 
-    A secret comes from the environment (`answers.secret_name`). It has no answer in a file, and so no default either.
+    A secret is typed when it is asked for, or comes from the environment (`answers.secret_name`). No file has it: its
+    answer is recorded as an empty one, and it has no default either.
     """
 
     CONFIRM = "confirm"

@@ -29,6 +29,7 @@ __all__ = [
     "masked_facts",
     "secrets_in",
     "spellings",
+    "typed",
 ]
 
 if TYPE_CHECKING:
@@ -149,12 +150,19 @@ _GROUPS = tuple(
 _SPLIT = re.compile(r"[\s,]+")
 _ENCODED_FROM = 12
 _HELD: tuple[str, ...] = ()
+_TYPED: tuple[str, ...] = ()
 
 
 def know(environment: Mapping[str, str]) -> None:
     """From now on `mask` takes out what is secret in that environment: this process is one that has it."""
     global _HELD
     _HELD = secrets_in(environment)
+
+
+def typed(secret: str) -> None:
+    """From now on `mask` takes out a secret that a person typed, as long as this process lives."""
+    global _TYPED
+    _TYPED = tuple(sorted({*_TYPED, *known((secret,))}, key=lambda text: (-len(text), text)))
 
 
 def secrets_in(environment: Mapping[str, str]) -> tuple[str, ...]:
@@ -210,7 +218,7 @@ def mask(text: str, secrets: Iterable[str] = ()) -> str:
 
 
 def _mask_known(text: str, secrets: Iterable[str]) -> str:
-    for secret in (*secrets, *_HELD):
+    for secret in (*secrets, *_TYPED, *_HELD):
         if secret in text:
             text = text.replace(secret, MASK)
     return text

@@ -25,6 +25,7 @@ from loop_tui.fs.limits import RECORD
 from loop_tui.fs.paths import NOTIFIED
 from loop_tui.fs.plain import read_json
 from loop_tui.model.actions import Retry, Wait
+from loop_tui.model.answers import answer_word
 from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.problem import Problem
 from loop_tui.model.secrets import NOTIFY_VARIABLE, mask
@@ -202,7 +203,8 @@ def _answers(state: RunState, action: Wait, said: _Words) -> tuple[str, ...]:
         case "question":
             asked = state.question(subject)
             default = asked.default if asked is not None else None
-            return (said.command("answer", subject, "TEXT" if default is None else default),)
+            word = answer_word(asked) if asked is not None else "TEXT"
+            return (said.command("answer", subject, word if default is None else default),)
         case "manual":
             return (said.command("complete", subject), said.command("skip", subject) + " --reason TEXT")
         case "boundary" | "deliverable":

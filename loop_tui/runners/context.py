@@ -20,7 +20,18 @@ if TYPE_CHECKING:
     from .pack_api import TargetSpec
     from .targets import Confirm
 
-__all__ = ["Act", "Asked", "Context", "EvidenceVoid", "Observe", "Proof", "Services", "SkillFailed", "SkillResult"]
+__all__ = [
+    "Act",
+    "Asked",
+    "Context",
+    "EvidenceVoid",
+    "Observe",
+    "PhaseOutdated",
+    "Proof",
+    "Services",
+    "SkillFailed",
+    "SkillResult",
+]
 
 Observe = Callable[[], Awaitable[Proof | None]]
 Act = Callable[[], Awaitable[None]]
@@ -32,6 +43,14 @@ class SkillFailed(Problem):
     def __init__(self, what: str, where: str = "", todo: str = "", kind: str = "error", *, code: Code) -> None:
         super().__init__(what, where, todo, code=code)
         self.kind = kind
+
+
+class PhaseOutdated(SkillFailed):
+    """What an earlier phase left is not there any more, so the run goes back to it; without a way back it failed."""
+
+    def __init__(self, phase: str, what: str, where: str = "", todo: str = "", *, code: Code) -> None:
+        super().__init__(what, where, todo, code=code)
+        self.phase = phase
 
 
 class Asked(Exception):

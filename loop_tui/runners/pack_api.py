@@ -5,6 +5,7 @@ group `loop_tui.packs`. Everything that does work is named as text, "module:name
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
@@ -217,6 +218,8 @@ does, and gives the project. Raises Problem."""
 WrittenFiles = Callable[[Sequence[Effect]], Sequence[str]]
 """The files that a run wrote wherever they lie, from the repository's top, as its effects tell: they are its own, too,
 where they lie beside the folder of its package."""
+SampleExtra = Callable[[Path, Callable[[str], None]], AbstractContextManager[Mapping[str, str]]]
+"""What goes on beside a demo, for its project: gives what has to be in the environment. Raises Problem."""
 PackPanel = Callable[[RunState, LoopDefinition], Sequence[str]]
 """Lines about a run for the panel of the screen, each plain text."""
 
@@ -256,6 +259,15 @@ ReadSummary = Callable[[Mapping[str, JsonValue]], ToldByPacks]
 
 
 @dataclass(frozen=True)
+class DemoOption:
+    """An option of `demo`: a flag, and what goes on beside the demo where it is given (`SampleExtra`)."""
+
+    name: str
+    help: str
+    ref: Ref
+
+
+@dataclass(frozen=True)
 class Pack:
     """All that a pack brings. `loops` names a folder of definitions as "module:folder".
 
@@ -280,6 +292,7 @@ class Pack:
     summary: Ref = ""
     read_summary: Ref = ""
     sample: Ref = ""
+    demo_options: tuple[DemoOption, ...] = ()
 
 
 def load(ref: Ref) -> Any:

@@ -26,6 +26,7 @@ from .pack_api import (
     CommandHost,
     CommandSpec,
     Configure,
+    DemoOption,
     EffectSpec,
     EvidenceVoidCheck,
     LeftBehind,
@@ -76,6 +77,9 @@ class Packs:
         )
         self.run_options: Mapping[str, Param] = self._all(
             "option of run", lambda pack: {option.name: option for option in pack.run_options}
+        )
+        self.demo_options: Mapping[str, DemoOption] = self._all(
+            "option of demo", lambda pack: {option.name: option for option in pack.demo_options}
         )
         self.settings_files = frozenset(name for pack in self.packs for name in pack.settings_files)
 
@@ -244,6 +248,8 @@ def _wrong_with(pack: Pack) -> str:
         return "its commands are not all CommandSpec"
     if not all(isinstance(option, Param) and _OPTION_NAME.fullmatch(option.name) for option in pack.run_options):
         return "its options of run are not all Param with a plain name"
+    if not all(isinstance(option, DemoOption) and _OPTION_NAME.fullmatch(option.name) for option in pack.demo_options):
+        return "its options of demo are not all DemoOption with a plain name"
     for command in pack.commands:
         if not _COMMAND_NAME.fullmatch(command.name):
             return f"{one_line(command.name, 40)!r} cannot be the name of a command"

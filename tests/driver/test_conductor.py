@@ -18,7 +18,7 @@ from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.status import Autonomy, GateStatus, GateType, RunStatus, SkillStatus
 from loop_tui.model.transaction import Transaction
-from loop_tui.runners.context import Context, EvidenceVoid, SkillFailed, SkillResult
+from loop_tui.runners.context import Context, EvidenceVoid, PhaseOutdated, SkillFailed, SkillResult
 from tests.memory.clock import in_no_time
 from tests.memory.lease import MemoryHeld
 
@@ -344,6 +344,19 @@ def test_a_skill_may_find_that_the_evidence_does_not_hold() -> None:
     assert "readiness-gate is void: a hook changed a file" in made.said
 
 
+def test_a_skill_may_find_that_an_earlier_phase_has_to_be_done_again() -> None:
+    async def verify(ctx: Context) -> SkillResult:
+        if made.stubs.started.count("verify") == 1:
+            raise PhaseOutdated(phase, "what was planned is gone", code=Code.TREE_CHANGED)
+        return SkillResult("checked")
+
+    made = Driven(verify=verify)
+    phase = SHIPPING.phases[0].id
+    made.go()
+    assert made.stubs.started[:4] == ["plan", "verify", "plan", "verify"]
+    assert f"back to {phase}: what was planned is gone" in made.said
+
+
 def test_feedback_opens_the_phase_again_and_the_gate_asks_again() -> None:
     made = Driven()
     made.go()
@@ -450,13 +463,12 @@ def test_an_answer_that_comes_while_the_lease_is_still_held_is_not_lost(monkeypa
 def test_a_secret_comes_from_the_environment_and_is_never_written() -> None:
     got: list[str] = []
     made = asking(got, kind="secret")
-    failed = made.go(answers={"which-1": "hunter2hunter2"}, yes=True)
-    assert failed.code is Exit.FAILED
-    assert "LOOP_TUI_WHICH_1_SECRET" in made.said
-    assert not made.state.questions
-    assert "hunter2" not in made.said
+    waiting = made.go(answers={"which-1": "hunter2hunter2"}, yes=True)
+    assert (waiting.code, waiting.todo) == (Exit.WAITING, "--secret which-1, which reads it from standard input")
+    assert "It is not taken from --answer" in made.said
+    assert [(q.id, q.answer) for q in made.state.questions] == [("which-1", None)]
+    assert "hunter2" not in made.said + (made.run.store.text or "")
     made.environment = {"LOOP_TUI_WHICH_1_SECRET": "hunter2hunter2"}
-    made.tell(lambda state: commands.go(state, made.definition, "bob"))
     assert made.go().code is Exit.COMPLETE
     assert got == ["hunter2hunter2"]
     assert "hunter2" not in made.said + str(made.archives)

@@ -75,6 +75,9 @@ SPECS = {
     "forced": ("remote.origin.push=+refs/heads/main:refs/heads/next",),
     "the first of two": ("remote.origin.push=refs/tags/*:refs/tags/*", "remote.origin.push=main:next"),
     "matching": ("remote.origin.push=:",),
+    "kept back is another": ("remote.origin.push=refs/heads/*:refs/heads/x/*", "remote.origin.push=^refs/heads/x/*"),
+    "kept back is what it comes from": ("remote.origin.push=main:next", "remote.origin.push=^refs/heads/main"),
+    "kept back by a short name": ("remote.origin.push=main:next", "remote.origin.push=^main"),
 }
 
 
@@ -113,6 +116,13 @@ async def test_it_is_where_git_pushes_under_every_setting(repo: Path, every: int
     assert refusals > 3
 
 
+SEVERAL = ("branch.main.remote=origin", "branch.main.merge=refs/heads/main", "branch.main.merge=refs/heads/next")
+SPECS |= {
+    "several upstreams, by name": (*SEVERAL, "push.default=current"),
+    "several upstreams, elsewhere": (*SEVERAL, "branch.main.pushRemote=fork"),
+}
+
+
 TOLD = {
     "nothing": (("push.default=nothing",), "push.default = nothing"),
     "no upstream for upstream": (("push.default=upstream",), "has no upstream"),
@@ -140,6 +150,17 @@ REFUSED = {
     "an address": (("branch.main.pushRemote=https://example.org/x.git",), "none of the remotes here"),
     "a default that is none": (("remote.pushDefault=upstream",), "remote.pushdefault"),
     "a review": (("remote.origin.push=HEAD:refs/for/main",), "which is no branch"),
+    "several upstreams": (SEVERAL, "several upstream branches"),
+    "several upstreams, simple": ((*SEVERAL, "push.default=simple"), "several upstream branches"),
+    "the same upstream twice": ((*SEVERAL[:2], SEVERAL[1], "push.default=upstream"), "several upstream branches"),
+    "kept back": (("remote.origin.push=HEAD:next", "remote.origin.push=^refs/heads/next"), "keeps main from"),
+    "kept back by its own name": (
+        ("remote.origin.push=main", "remote.origin.push=^refs/heads/main"),
+        "keeps main from",
+    ),
+    "kept back where matching": (("remote.origin.push=:", "remote.origin.push=^refs/heads/main"), "keeps main from"),
+    "kept back first": (("remote.origin.push=^refs/heads/ma*", "remote.origin.push=refs/heads/*"), "keeps main from"),
+    "nothing but kept back": (("remote.origin.push=^refs/heads/main",), "and not main"),
     "other branches": (("remote.origin.push=refs/heads/x:refs/heads/x",), "and not main"),
 }
 
@@ -150,6 +171,8 @@ async def test_where_there_is_no_telling_it_is_refused(repo: Path, settings: tup
     with pytest.raises(Problem, match=words) as refused:
         await push_target.find(repo, "main")
     assert refused.value.todo
+    if "push=" in "".join(settings) or "merge=" in "".join(settings):
+        assert not pushed_by_git(repo)
 
 
 async def test_without_remotes_or_with_several_strange_ones_it_is_refused(repo: Path) -> None:

@@ -92,6 +92,7 @@ def _of_processes() -> list[str]:
         (Door(refuses=(503, "later")), PublishOutcome.LOST, "503"),
     ],
 )  # fmt: skip
+@pytest.mark.long
 async def test_what_a_registry_answers_is_told_apart(
     registry: Registry, tmp_path: Path, door: Door, outcome: PublishOutcome, words: str
 ) -> None:

@@ -23,6 +23,7 @@ SHIPPED_TARGETS = [
     "railway",
     "vercel",
     "github-release",
+    "npm-registry",
 ]
 
 

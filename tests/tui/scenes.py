@@ -14,7 +14,7 @@ from loop_tui.control.attention import AttentionKind
 from loop_tui.engine import changes
 from loop_tui.fs.homes import claude_home
 from loop_tui.fs.paths import run_folder
-from loop_tui.model.evidence import Deliverable
+from loop_tui.model.evidence import Deliverable, Question, QuestionKind
 from loop_tui.model.lease import LeaseRecord
 from loop_tui.model.log import LogLevel
 from loop_tui.model.state import Blocked
@@ -88,6 +88,15 @@ def running(project: Path) -> None:
         ("code-verification", LogLevel.WARN, "two warnings"),
     )
     driven(run)
+
+
+def secret(project: Path) -> Run:
+    """A driver asks for a secret."""
+    run = new_run(project)
+    asked = Question(id="otp-1", skill="publish", kind=QuestionKind.SECRET, text="One-time password for ada?")
+    run.tell(changes.phase_entered("INIT"), changes.asked(asked))
+    driven(run)
+    return run
 
 
 def gate_waits(project: Path) -> None:
@@ -193,6 +202,7 @@ SCENES = {
     "running": Scene(running, DISTRIBUTION, AttentionKind.RUNNING),
     "gate-waits": Scene(gate_waits, INFRA, AttentionKind.GATE),
     "gate-open": Scene(gate_waits, INFRA, AttentionKind.GATE, ("3", "a")),
+    "secret": Scene(secret, DISTRIBUTION, AttentionKind.QUESTION, ("3", "x", "y", "z")),
     "failed": Scene(failed, DISTRIBUTION, AttentionKind.FAILED, ("3",)),
     "blocked": Scene(blocked, DISTRIBUTION, AttentionKind.BLOCKED),
     "complete": Scene(complete, DISTRIBUTION, AttentionKind.COMPLETE, then=archived),

@@ -1,11 +1,11 @@
 """The work of the distribution loop: from the version to the proof that it is out.
 
 Each of these uses only what stands before it: `effects`; the facts and texts that all share (`evidence`, `github`,
-`markdown`, `run_durations`); `release` (versions, changelog) and `packaging`; `commit` and `verify`;
+`markdown`, `run_durations`); `release` (versions, changelog) and `packaging`; `publish`; `commit` and `verify`;
 `targets`; `preflight`; `release_planner`; `dry_run`, `undo` and `retrospective`; `commands`.
 """
 
-from loop_tui.runners.pack_api import CommandSpec, EffectSpec, Pack, Param, SkillSpec, TargetSpec
+from loop_tui.runners.pack_api import CommandSpec, DemoOption, EffectSpec, Pack, Param, SkillSpec, TargetSpec
 
 from . import effects as kinds
 
@@ -35,6 +35,12 @@ TARGETS = {
         f"{_TARGETS}.kinds.github_deployment:confirm", f"{_SETTINGS}:DEPLOYMENT", ("environment", "app")
     ),
     "github-release": TargetSpec(f"{_TARGETS}.kinds.github_release:confirm", f"{_SETTINGS}:RELEASES", ("tag",)),
+    "npm-registry": TargetSpec(
+        f"{_TARGETS}.kinds.npm_registry:confirm",
+        f"{_SETTINGS}:REGISTRY",
+        ("publish",),
+        missing=f"{_TARGETS}.kinds.tarball:missing",
+    ),
     "http-health": TargetSpec(
         f"{_TARGETS}.kinds.http_health:confirm", f"{_SETTINGS}:HEALTH", ("url",), level="healthy"
     ),
@@ -57,6 +63,7 @@ PACK = Pack(
             "the section of the changelog", left_behind=f"{_HERE}.effects:changelog_left_behind"
         ),
         kinds.CHANGELOG_DRAFT: EffectSpec("what the changelog is to say"),
+        kinds.PLAN: EffectSpec("the version that was planned"),
         kinds.VERSION_SCRIPT: EffectSpec("what the version script changed"),
         kinds.COMMIT: EffectSpec("the commit"),
         kinds.PUSH: EffectSpec("the push", irreversible=True),
@@ -69,6 +76,8 @@ PACK = Pack(
         kinds.MERGE: EffectSpec("the merge", irreversible=True),
         kinds.RELEASE: EffectSpec("the record of what was released"),
         kinds.TARBALL: EffectSpec("the tarball"),
+        kinds.PUBLISH: EffectSpec("the published version", irreversible=True),
+        kinds.PUBLISH_ATTEMPT: EffectSpec("what is known of the publish"),
         kinds.SYNC: EffectSpec("the synchronised commands"),
         kinds.WORKFLOW_AGAIN: EffectSpec("the workflow that was asked for again", irreversible=True),
         kinds.RELEASE_TAG: EffectSpec("the tag of the release", irreversible=True),
@@ -124,4 +133,11 @@ PACK = Pack(
     summary=f"{_HERE}.release_summary:summary",
     read_summary=f"{_HERE}.release_summary:read_summary",
     sample=f"{_HERE}.sample:sample_project",
+    demo_options=(
+        DemoOption(
+            "publish",
+            "Also start a registry on this machine (verdaccio), and publish to it.",
+            f"{_HERE}.sample.registry:registry_beside",
+        ),
+    ),
 )

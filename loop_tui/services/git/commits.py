@@ -10,6 +10,7 @@ from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.text import clean
 
+from . import trees
 from .git import HOOK_TIMEOUT_S, ask_plain, literal, nul, plain, words_of
 
 
@@ -36,13 +37,19 @@ async def commit(root: Path, paths: Sequence[str], message: str) -> str:
     """Commit these paths as they lie in the working tree, and nothing else that may be staged; gives what was said.
 
     Hooks run. Untracked paths have to be added first. Raises Problem with the words of git or of the hook, which are
-    kept to their end: that is where most tools say why.
+    kept to their end: that is where most tools say why. A path that was taken out of the index is committed as removed,
+    also where a file still lies there; the index itself is then to be brought up to the commit (`index_as_committed`).
     """
+    gone = await trees.taken_out(root, paths)
     with temporary_folder("git") as folder, listed(paths) as those:
         text = folder / "message"
         write_atomic(text, (clean(message).rstrip() + "\n").encode("utf-8"), durable=False)
-        args = ("commit", "--quiet", "--only", "--cleanup=whitespace", "-F", str(text), *those)
-        done = await plain(root, *args, timeout_s=HOOK_TIMEOUT_S, kept=True)
+        args = ("commit", "--quiet", "--cleanup=whitespace", "-F", str(text))
+        if gone:
+            async with trees.index_to_commit(root, paths, gone) as env:
+                done = await plain(root, *args, env=env, timeout_s=HOOK_TIMEOUT_S, kept=True)
+        else:
+            done = await plain(root, *args, "--only", *those, timeout_s=HOOK_TIMEOUT_S, kept=True)
     words = words_of(done)
     if done.exit_code != 0:
         what = f"git commit failed: {words}" if words else f"git commit failed with exit code {done.exit_code}"

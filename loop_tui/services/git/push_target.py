@@ -4,6 +4,7 @@ Where git would refuse, because its configuration does not say, the likeliest pl
 somebody has to say yes to it.
 """
 
+import shlex
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -59,7 +60,8 @@ def choose(config: Config, names: Sequence[str], local: str, remote: str = "") -
 
     The settings `remote.NAME.push` come first, then `push.default`: current and matching give the same name, simple and
     upstream the upstream's. (Of an upstream with another name simple makes a refusal; here it is where the branch goes,
-    SHIP "the branch and its upstream".) Raises Problem when no remote is meant, or none that is here.
+    SHIP "the branch and its upstream".) Raises Problem when no remote is meant, or none that is here, and where several
+    upstream branches would be: git pushes to none of them.
     """
     to = _remote(config, names, local, remote)
     tracked, merge = _last(config, f"branch.{local}.remote"), _last(config, f"branch.{local}.merge")
@@ -76,6 +78,11 @@ def choose(config: Config, names: Sequence[str], local: str, remote: str = "") -
         unsure = f"push.default = {how}, and {local} has no upstream at {to}"
     if how in ("current", "matching"):
         return PushTarget(to, local, local, same, upstream=other)
+    if upstream and how != "nothing" and len(several := config[f"branch.{local}.merge"]) > 1:
+        names_ = ", ".join(one_line(each.removeprefix(_HEADS), 100) for each in several)
+        what = f"{one_line(local)} has several upstream branches ({names_}): git pushes to none of them"
+        todo = f"git config --replace-all branch.{one_line(local)}.merge {_HEADS}NAME"
+        raise Problem(what, todo=todo, code=Code.GIT_STATE)
     if upstream:
         return PushTarget(to, upstream, local, f"the upstream of {local}", unsure)
     why = same if to != usual else "the same name: no upstream is set"
@@ -115,22 +122,44 @@ def _last(config: Config, key: str) -> str:
 
 def _mapped(specs: Sequence[str], local: str, remote: str) -> str:
     """The branch that a remote's own push settings give a local one. Raises Problem when they give it none."""
-    ref = f"{_HEADS}{local}"
+    ref, problem = f"{_HEADS}{local}", None
     for spec in specs:
         source, colon, target = spec.removeprefix("+").partition(":")
+        if spec.startswith("^"):
+            continue
+        is_one = source in (ref, local, "HEAD", "@")
+        part = _fits(source, ref) if "*" in source else None
         if not source and colon and not target:
-            return local
-        before, star, after = source.partition("*")
-        if star:
-            if not (ref.startswith(before) and ref.endswith(after) and len(ref) >= len(before) + len(after)):
-                continue
-            target = target.replace("*", ref[len(before) : len(ref) - len(after)], 1)
-        elif source not in (ref, local, "HEAD", "@"):
+            target = ref
+        elif part is not None:
+            target = target.replace("*", part, 1)
+        elif not is_one:
             continue
         target = target or ref
-        if target.startswith(_HEADS) or not target.startswith("refs/"):
-            return target.removeprefix(_HEADS)
-        what = f"remote.{remote}.push brings {local} to {one_line(target, 100)}, which is no branch"
-        raise Problem(what, todo=f"git config --unset-all remote.{remote}.push", code=Code.GIT_STATE)
+        if not target.startswith(_HEADS) and target.startswith("refs/"):
+            what = f"remote.{remote}.push brings {local} to {one_line(target, 100)}, which is no branch"
+            raise Problem(what, todo=f"git config --unset-all remote.{remote}.push", code=Code.GIT_STATE)
+        branch = target.removeprefix(_HEADS)
+        # git holds what is kept back against the branch there, where the branch here is named by itself.
+        kept = _kept_back(specs, f"{_HEADS}{branch}" if is_one else ref)
+        if not kept:
+            return branch
+        what = f"remote.{remote}.push keeps {local} from being pushed ({one_line(kept, 100)})"
+        todo = f"git config --unset --fixed-value remote.{remote}.push {shlex.quote(one_line(kept))}"
+        problem = Problem(what, todo=todo, code=Code.GIT_STATE)
     what = f"remote.{remote}.push brings other branches there, and not {local}"
-    raise Problem(what, todo=f"git config --add remote.{remote}.push {ref}", code=Code.GIT_STATE)
+    raise problem or Problem(what, todo=f"git config --add remote.{remote}.push {ref}", code=Code.GIT_STATE)
+
+
+def _kept_back(specs: Sequence[str], ref: str) -> str:
+    """The first setting that keeps a ref from being pushed (`^refs/heads/x`); empty where none does."""
+    return next((spec for spec in specs if spec.startswith("^") and _fits(spec[1:], ref) is not None), "")
+
+
+def _fits(pattern: str, ref: str) -> str | None:
+    """What the star of a pattern stands for in a ref, empty where it has none; None where it does not fit."""
+    before, star, after = pattern.partition("*")
+    if not star:
+        return "" if pattern == ref else None
+    fits = ref.startswith(before) and ref.endswith(after) and len(ref) >= len(before) + len(after)
+    return ref[len(before) : len(ref) - len(after)] if fits else None

@@ -1,7 +1,8 @@
 """Trees: what tracked content is, told by git's own hash. No function here touches the real index (SPEC section 1)."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Mapping
+import os
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -57,7 +58,7 @@ async def tree_of(root: Path, revision: str, exclude: Iterable[str] = ()) -> str
 async def _take_up(root: Path, env: Mapping[str, str], scope: PackageScope) -> None:
     """Let that index hold the tracked files as they lie there, and others than those of the scope as HEAD has them."""
     if scope is not WHOLE:
-        await _as_committed(root, env, scope)
+        await _as_committed(root, env, scope.holds)
     if not read_only.is_looking():
         await ask_plain(root, "add", "--update", "--", *await _pathspecs(root, scope), env=env)
         return
@@ -79,14 +80,14 @@ async def _pathspecs(root: Path, scope: PackageScope) -> tuple[str, ...]:
     return tuple(map(literal, (*folder, *beside))) or (":(exclude)*",)
 
 
-async def _as_committed(root: Path, env: Mapping[str, str], scope: PackageScope) -> None:
-    """Let what that index holds outside of the scope be as HEAD has it."""
+async def _as_committed(root: Path, env: Mapping[str, str], stays: Callable[[str], bool]) -> None:
+    """Let what that index holds be as HEAD has it, but for the paths that stay."""
     head = await call(root, "rev-parse", "--verify", "--quiet", "HEAD^{tree}")
     tree = head.stdout.strip() or (await ask(root, "hash-object", "-t", "tree", "--stdin", stdin=b"")).strip()
     listed = fields(await ask(root, "diff-index", "--cached", "--raw", "-z", "--no-renames", tree, env=env))
     rows = []
     for entry, path in zip(listed[::2], listed[1::2], strict=True):
-        if not scope.holds(path):
+        if not stays(path):
             mode, _, sha, *_ = entry.removeprefix(":").split(" ")
             rows.append(f"{mode} {sha}\t{path}")
     if rows:
@@ -135,6 +136,29 @@ async def _forget(root: Path, paths: Iterable[str], env: Mapping[str, str]) -> N
     if left_out := tuple(paths):
         named = map(literal, left_out)
         await ask_plain(root, "rm", "-r", "-q", "--cached", "--force", "--ignore-unmatch", "--", *named, env=env)
+
+
+async def taken_out(root: Path, paths: Sequence[str]) -> tuple[str, ...]:
+    """Those of the paths that the index does not hold, though something lies there: `git rm --cached` leaves a file."""
+    lying = [path for path in paths if os.path.lexists(root / path)]
+    if not lying:
+        return ()
+    held = set(fields(await ask(root, "ls-files", "-z")))
+    return tuple(path for path in lying if path not in held)
+
+
+@asynccontextmanager
+async def index_to_commit(root: Path, paths: Sequence[str], gone: Sequence[str]) -> AsyncIterator[dict[str, str]]:
+    """The environment with an index that holds these paths as they lie there, without `gone`, all else as HEAD has it.
+
+    For what `git commit --only` cannot commit: it takes a path that was taken out of the index from the working tree.
+    """
+    async with _own_index(root) as env:
+        await _as_committed(root, env, set(paths).__contains__)
+        lying = nul(path for path in paths if path not in gone)
+        args = ("update-index", "--add", "--remove", "--replace", "-z", "--stdin")
+        await ask_plain(root, *args, env=env, stdin=lying)
+        yield env
 
 
 async def export(root: Path, revision: str, folder: Path) -> None:

@@ -45,7 +45,7 @@ class RegistryProblem(Problem):
     def __init__(self, answer: PublishAnswer, where: str = "", todo: str = "") -> None:
         code = _CODES.get(answer.outcome, Code.REGISTRY_REFUSED)
         what = answer.words or f"the registry: {answer.outcome.value}"
-        super().__init__(what, where, todo or _TODO.get(answer.outcome, ""), code=code)
+        super().__init__(what, where, todo or _todo(answer.outcome, where), code=code)
         self.outcome = answer.outcome
 
     @property
@@ -55,7 +55,13 @@ class RegistryProblem(Problem):
 
 
 _CODES = {PublishOutcome.LOST: Code.NETWORK, PublishOutcome.SIGNED_OUT: Code.REGISTRY_SIGNED_OUT}
-_TODO = {PublishOutcome.SIGNED_OUT: "npm login", PublishOutcome.LOST: "look at the network and try again"}
+
+
+def _todo(outcome: PublishOutcome, registry: str) -> str:
+    if outcome is PublishOutcome.SIGNED_OUT:
+        return f"npm login --registry {registry}, then loop-tui go" if registry else "npm login, then loop-tui go"
+    return "look at the network and try again" if outcome is PublishOutcome.LOST else ""
+
 
 _BY_CODE = {
     "EOTP": PublishOutcome.PASSWORD,

@@ -14,7 +14,7 @@ from textual.widgets import Input, Static
 
 from loop_tui.model.text import clean, one_line
 from loop_tui.tui.actions import bound, with_keys
-from loop_tui.tui.cockpit.typed_command import Typed, completions, history, parse, remember
+from loop_tui.tui.cockpit.typed_command import Typed, completions, history, parse, remember, verb_of
 from loop_tui.tui.widgets.dismiss_once import LeftOnce
 from loop_tui.tui.widgets.words import MUTED, lines_of, text_of
 
@@ -22,7 +22,10 @@ _MOST = 8
 
 
 class CommandScreen(ModalScreen[Typed | None], LeftOnce[Typed | None]):
-    """Gives the command, or None when the person leaves with escape. What is no command stays, with the reason."""
+    """Gives the command, or None when the person leaves with escape. What is no command stays, with the reason.
+
+    Commands are kept for the next time, but not those of the verb `forgets`: a secret may stand in them.
+    """
 
     CSS_PATH = "../widgets/dialog.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -30,8 +33,9 @@ class CommandScreen(ModalScreen[Typed | None], LeftOnce[Typed | None]):
         *(bound(name, priority=True) for name in ("prompt-complete", "prompt-earlier", "prompt-later")),
     ]
 
-    def __init__(self, names: Mapping[str, tuple[str, ...]]) -> None:
+    def __init__(self, names: Mapping[str, tuple[str, ...]], forgets: str = "") -> None:
         super().__init__()
+        self._forgets = forgets
         self._names = dict(names)
         self._history = history()
         self._back = 0
@@ -73,7 +77,7 @@ class CommandScreen(ModalScreen[Typed | None], LeftOnce[Typed | None]):
         if isinstance(typed, str):
             self.query_one("#wrong", Static).update(text_of(f"✗ {typed}"))
             return
-        if not getattr(self.app, "read_only", False):
+        if not getattr(self.app, "read_only", False) and verb_of(typed.action) != self._forgets:
             remember(text)
         self.dismiss(typed)
 

@@ -19,6 +19,8 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
+from loop_tui.model.answers import secret_complaint
+from loop_tui.model.evidence import Question, QuestionKind
 from loop_tui.model.status import GateType
 from loop_tui.model.text import clean, one_line
 from loop_tui.tui.actions import GATE, bindings
@@ -36,10 +38,17 @@ _TEXTS = {
     "changes": ("what is to change", "changes need a text that says what is to change"),
     "approve": ("why it may pass all the same", "that needs a reason, which is kept with the gate"),
 }
+_QUESTION, _SECRET = "question:", "secret:"
+_QUESTIONS = (_QUESTION, _SECRET)
 TOO_SMALL = frozenset({"-tiny", "-flat"})
 """The classes of a screen that has no room for any pane."""
 
 RELOADED = "the run changed meanwhile: nothing was decided, look again"
+
+
+def _asking(question: Question) -> str:
+    """What the input asks for: a question whose kind changes is another one, and what was typed is gone."""
+    return f"{_SECRET if question.kind is QuestionKind.SECRET else _QUESTION}{question.id}"
 
 
 @dataclass(frozen=True)
@@ -70,12 +79,13 @@ class GatePanel(Vertical):
             self.armed = armed
 
     class Answered(Message):
-        """The person answered a question."""
+        """The person answered a question; `secret` where it was typed unseen, and goes to the driver alone."""
 
-        def __init__(self, question: str, text: str) -> None:
+        def __init__(self, question: str, text: str, *, secret: bool = False) -> None:
             super().__init__()
             self.question = question
             self.text = text
+            self.secret = secret
 
     class Resumed(Message):
         """The person said whether to resume."""
@@ -200,7 +210,7 @@ class GatePanel(Vertical):
 
     def _check_input(self, snapshot: Snapshot) -> None:
         question = snapshot.question if snapshot.attention.kind == "question" else None
-        wanted = f"question:{question.id}" if question else ""
+        wanted = _asking(question) if question else ""
         if self._asking in _TEXTS or wanted == self._asking:
             return
         had_focus = self.query_one(AnswerInput).has_focus
@@ -210,21 +220,27 @@ class GatePanel(Vertical):
                 self.query_one("#panel-body").focus()
             return
         # A question that comes up while the person reads does not take the keys: they were meant for something else.
-        self._show_input(wanted, one_line(question.default or "", 200) or "your answer")
+        hidden = question.kind is QuestionKind.SECRET
+        hint = "not shown, not kept" if hidden else one_line(question.default or "", 200) or "your answer"
+        self._show_input(wanted, hint, hidden=hidden)
         if had_focus:
             self.query_one("#panel-body").focus()
 
-    def _show_input(self, asking: str, placeholder: str) -> None:
+    def _show_input(self, asking: str, placeholder: str, *, hidden: bool = False) -> None:
         self._asking = asking
         field = self.query_one(AnswerInput)
         field.value = ""
+        field.password = hidden
         field.placeholder = placeholder
         field.display = True
 
     def _hide_input(self) -> None:
         self._asking = ""
         self._seen_by_input = None
-        self.query_one(AnswerInput).display = False
+        field = self.query_one(AnswerInput)
+        field.display = False
+        if field.password:
+            field.value = ""
 
     def _line(self, content: Content | None) -> None:
         line = self.query_one("#panel-line", Static)
@@ -322,7 +338,7 @@ class GatePanel(Vertical):
             self.post_message(self.Decided(armed))
         elif self._snapshot.attention.kind == "resume":
             self.post_message(self.Resumed(True))
-        elif self._asking.startswith("question:"):
+        elif self._asking.startswith(_QUESTIONS):
             self.query_one(AnswerInput).focus()
         elif not self._asking:
             self.action_evidence(quietly=True)
@@ -352,7 +368,9 @@ class GatePanel(Vertical):
         if not self.is_shown:
             return
         text = clean(event.value).strip()
-        if self._asking.startswith("question:"):
+        if self._asking.startswith(_SECRET):
+            self._give(event.value)
+        elif self._asking.startswith(_QUESTION):
             self._answer(text)
         elif self._asking in _TEXTS and self._seen_by_input is not None:
             answer = self._asking
@@ -367,13 +385,21 @@ class GatePanel(Vertical):
 
     def _answer(self, text: str) -> None:
         question = self._snapshot.question if self._snapshot else None
-        if question is None or self._asking != f"question:{question.id}":
+        if question is None or self._asking != _asking(question):
             return
         if not text and question.default is None:
             self._line(text_of(("! ", "$status-waiting"), "this question has no default: it needs an answer"))
             return
         self._line(None)
         self.post_message(self.Answered(question.id, text or question.default or ""))
+
+    def _give(self, secret: str) -> None:
+        """Send what was typed unseen, as it is, and forget it. It is never sent as an answer that is kept."""
+        self.query_one(AnswerInput).value = ""
+        wrong = secret_complaint(secret)
+        self._line(text_of(("! ", "$status-waiting"), wrong) if wrong else None)
+        if not wrong:
+            self.post_message(self.Answered(self._asking.removeprefix(_SECRET), secret, secret=True))
 
     def action_scroll_body(self, direction: int) -> None:
         """Scroll by a line."""

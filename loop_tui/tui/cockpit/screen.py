@@ -16,6 +16,7 @@ from textual.notifications import SeverityLevel
 from textual.widgets import Static
 
 from loop_tui.control.snapshot import Snapshot
+from loop_tui.model.evidence import QuestionKind
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.text import clean
@@ -368,7 +369,9 @@ class CockpitScreen(Panes):
             if command is not None:
                 self.run_worker(do(self, command), group="command")
 
-        self.app.push_screen(CommandScreen(names_of(self.snapshot)), typed)
+        question = self.snapshot.question
+        forgets = "answer" if question is not None and question.kind is QuestionKind.SECRET else ""
+        self.app.push_screen(CommandScreen(names_of(self.snapshot), forgets), typed)
 
     def action_palette(self) -> None:
         """Find an action and do it."""
@@ -409,7 +412,10 @@ class CockpitScreen(Panes):
         self.tell(lambda person: decide(person, armed), answers=True, start=start)
 
     def on_gate_panel_answered(self, message: GatePanel.Answered) -> None:
-        """Write the answer to a question."""
+        """Write the answer to a question, or hand a secret to the driver that asks for it."""
+        if message.secret:
+            self.tell(lambda person: person.give(message.question, message.text), "given", answers=True, start=False)
+            return
         self.tell(lambda person: person.answer(message.question, message.text), answers=True)
 
     def on_gate_panel_resumed(self, message: GatePanel.Resumed) -> None:

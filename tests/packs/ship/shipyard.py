@@ -31,7 +31,7 @@ from loop_tui.model.definition import (
     TargetDefinition,
 )
 from loop_tui.model.events import Refusal
-from loop_tui.model.evidence import Check, Question
+from loop_tui.model.evidence import Check, Question, QuestionKind
 from loop_tui.model.log import LogLevel, LogLine
 from loop_tui.model.state import GateState, PhaseState, RunState, SkillRun, SkillState
 from loop_tui.model.status import CheckStatus, GateStatus, GateType, PhaseStatus, SkillStatus
@@ -42,7 +42,7 @@ from loop_tui.packs.ship.packaging.tarball import FOLDER
 from loop_tui.ports import RunPlace, RunPorts
 from loop_tui.process import shell
 from loop_tui.runners.background import Asides
-from loop_tui.runners.context import Act, Context, Observe, Proof, SkillFunction, SkillResult
+from loop_tui.runners.context import Act, Asked, Context, Observe, Proof, SkillFunction, SkillResult
 from loop_tui.runners.packs import Packs
 from loop_tui.services.git.git import repository_root as top_of
 from loop_tui.storage.archive.artifacts import DELIVERABLES, RunArtifacts
@@ -86,7 +86,7 @@ class Yard:
     """One run of one project. `kill` names the instants at which the driver dies: `commit:intent`, `push:act`, ...
 
     `answers` are given beforehand, by id or by its part before the facts; what is not among them gets its stated
-    default, unless it is to stay `unanswered`.
+    default, unless it is to stay `unanswered`. `secrets` are typed one after the other, when they are asked for.
     """
 
     origin: Path
@@ -94,6 +94,7 @@ class Yard:
     definition: LoopDefinition
     run_: MemoryRun
     answers: dict[str, str] = field(default_factory=dict)
+    secrets: list[str] = field(default_factory=list)
     unanswered: bool = False
     kill: set[str] = field(default_factory=set)
     said: list[tuple[LogLevel, str]] = field(default_factory=list)
@@ -306,6 +307,10 @@ class YardServices(DriverServices):
 
     async def ask(self, question: Question) -> str:
         self.yard.asked.append(question)
+        if question.kind is QuestionKind.SECRET:
+            if not self.yard.secrets:
+                raise Asked(question)
+            return self.yard.secrets.pop(0)
         return await super().ask(question)
 
     async def effect(self, effect_id: str, kind: str, intent: Proof, observe: Observe, act: Act) -> Proof:

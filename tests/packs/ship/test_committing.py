@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from loop_tui.packs.ship.commit.git_workflow import run
-from loop_tui.runners.context import SkillFailed
+from loop_tui.runners.context import EvidenceVoid, SkillFailed
 
 from .shipyard import Yard, new_yard
 
@@ -59,3 +59,47 @@ async def test_checks_of_two_trees_verify_neither(yard: Yard) -> None:
     await yard.run(run, "git-workflow")
     assert "checked by nobody" in yard.log
     assert "passed on this tree" not in yard.text("git-summary.md")
+
+
+async def test_what_is_staged_beside_the_package_stays_staged(yard: Yard) -> None:
+    yard.write("packages/demo/package.json", '{"name": "demo", "version": "1.0.0"}\n')
+    yard.write("packages/demo/local.js", "1\n")
+    yard.write("beside.js", "1\n")
+    yard.git("add", ".")
+    yard.git("commit", "-qm", "chore: packages")
+    yard.git("push", "-q")
+    top = yard.project
+    yard.project = top / "packages/demo"
+    yard.git("rm", "-q", "--cached", "local.js")
+    yard.git("rm", "-q", "--cached", "beside.js", cwd=top)
+    (top / "new.js").write_text("new\n")
+    yard.git("add", "new.js", cwd=top)
+    await yard.verify()
+    await yard.run(run, "git-workflow")
+    assert yard.git("show", "--format=", "--name-status", "HEAD") == "D\tpackages/demo/local.js"
+    assert yard.git("diff", "--cached", "--name-status").splitlines() == ["D\tbeside.js", "A\tnew.js"]
+
+
+@pytest.mark.parametrize("taken_out", [False, True], ids=["plain", "with a file taken out of the index"])
+@pytest.mark.parametrize("text", ["new", "tracked"])
+async def test_what_a_hook_adds_to_the_commit_is_in_the_index(yard: Yard, text: str, taken_out: bool) -> None:
+    yard.write("tracked", "1\n")
+    yard.write("local", "1\n")
+    yard.git("add", "tracked", "local")
+    yard.git("commit", "-qm", "chore: files")
+    yard.git("push", "-q")
+    hook = yard.write(".git/hooks/pre-commit", f"#!/bin/sh\necho made > {text}\ngit add {text}\n")
+    hook.chmod(0o755)
+    if taken_out:
+        yard.git("rm", "-q", "--cached", "local")
+        (yard.project / ".git/info/exclude").open("a").write("local\n")
+    yard.bump()
+    await yard.verify()
+    with pytest.raises(EvidenceVoid, match=text):
+        await yard.run(run, "git-workflow")
+    assert yard.git("show", f"HEAD:{text}") == "made"
+    assert yard.git("status", "--porcelain") == ""
+    await yard.verify()
+    await yard.run(run, "git-workflow")
+    assert yard.remote_head() == yard.git("rev-parse", "HEAD")
+    assert ("local" in yard.git("ls-tree", "--name-only", "HEAD").splitlines()) is not taken_out

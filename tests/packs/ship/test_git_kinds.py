@@ -102,6 +102,29 @@ def removed(yard: Yard) -> None:
     (yard.project / "dir/also.js").unlink()
 
 
+def taken_out(yard: Yard) -> None:
+    """`git rm --cached`: what still lies there is local from now on, ignored or not."""
+    commit(yard, **{".env": "TOKEN=1\n", "config.js": "1\n", "dir__a.js": "2\n", "dir__b.js": "3\n", "plain.js": "4\n"})
+    yard.git("rm", "-q", "--cached", ".env", "config.js", "dir/a.js")
+    yard.write(".gitignore", "node_modules/\ndist/\n.loop/\n.env\n")
+    yard.write("plain.js", "5\n")
+    (yard.project / "dir/b.js").unlink()
+
+
+def moved_and_made_anew(yard: Yard) -> None:
+    commit(yard, **{"a.js": "1\n"})
+    yard.git("mv", "a.js", "b.js")
+    yard.write("a.js", "local\n")
+
+
+def a_folder_for_a_file(yard: Yard) -> None:
+    commit(yard, **{"a.js": "1\n", "b": "2\n"})
+    yard.git("rm", "-q", "--cached", "a.js", "b")
+    (yard.project / "b").unlink()
+    yard.write("b/in.js", "3\n")
+    yard.git("add", "b/in.js")
+
+
 KINDS: dict[str, Callable[[Yard], None]] = {
     "a rename by case only": case_only,
     "file modes": modes,
@@ -113,6 +136,9 @@ KINDS: dict[str, Callable[[Yard], None]] = {
     "intended to be added": intended,
     "a sparse checkout": sparse,
     "removed": removed,
+    "taken out of the index": taken_out,
+    "moved and made anew": moved_and_made_anew,
+    "a folder for a file": a_folder_for_a_file,
 }
 
 

@@ -32,7 +32,7 @@ async def asked(yard: Yard) -> Question:
 
 
 def written(yard: Yard) -> dict[str, object]:
-    (effect,) = yard.state.effects
+    (effect,) = (e for e in yard.state.effects if e.intent)
     return dict(effect.intent)
 
 

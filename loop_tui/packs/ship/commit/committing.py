@@ -72,7 +72,10 @@ async def make_commit(ctx: Context, root: Path, branch: str) -> Made:
         "files": list(plan.files),
         "added": list(plan.added),
     }
-    effect = Effect(id=f"commit-{plan.parent[:12] or 'root'}-{plan.tree[:12]}", kind=COMMIT, intent=intent)
+    name = f"commit-{plan.parent[:12] or 'root'}-{plan.tree[:12]}"
+    # One of these that was proven is on the branch no more: it was recognised above otherwise.
+    taken_back = sum(1 for e in ctx.state.effects if e.kind == COMMIT and e.id.startswith(name) and e.proven)
+    effect = Effect(id=f"{name}-{taken_back + 1}" if taken_back else name, kind=COMMIT, intent=intent)
     return await _bring_about(ctx, root, effect, proof, plan)
 
 
@@ -269,7 +272,9 @@ async def _bring_about(ctx: Context, root: Path, effect: Effect, proof: Verified
         found = await _find(ctx, root, intent)
         if found is not None and found["sha"] == await git.head_sha(root):
             # Not part of the act: who was killed between commit and index would leave the index behind for good.
-            await commits.index_as_committed(root, files)
+            # A hook may have committed more than was listed.
+            by_hook = await git.changed_files(root, str(intent["tree"]), str(found["tree"]))
+            await commits.index_as_committed(root, sorted({*files, *by_hook}))
         return found
 
     async def act() -> None:

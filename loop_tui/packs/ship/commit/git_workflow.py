@@ -13,6 +13,7 @@ from loop_tui.model.status import CheckStatus
 from loop_tui.packs.ship import markdown as md
 from loop_tui.packs.ship.evidence import Made, repository
 from loop_tui.packs.ship.packaging.tarball import packing_ahead
+from loop_tui.packs.ship.planned import refuse_other_version
 from loop_tui.packs.ship.resync import is_resync, refuse_changes
 from loop_tui.runners.context import Context, Proof, SkillFailed, SkillResult
 from loop_tui.services.git import git, history
@@ -40,6 +41,7 @@ async def run(ctx: Context) -> SkillResult:
         await refuse_changes(ctx, root)
     made = await make_commit(ctx, root, to.local)
     await _check_branch(root, made, to)
+    await refuse_other_version(ctx, root, made.sha)
     tag = await plan_tag(ctx, root, made.sha, to) if await wants_tag(ctx, root, made.sha, to) else None
     ctx.do.say(f"Bringing {made.sha[:7]} to {to} by pull request" if by_pull else f"Pushing {made.sha[:7]} to {to}")
     # It takes as long as all that is still to come.

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from loop_tui.fs.atomic import write_problem
+from loop_tui.packs.ship.choices import served
 from loop_tui.runners.context import Context
 from loop_tui.services.toolchains import npm, packing
 
@@ -59,5 +60,7 @@ async def making(
 
 
 def _is_guarded(ctx: Context) -> bool:
-    """True unless a target of the kind tarball says `prepublish = false`."""
+    """True unless a target of the kind tarball says `prepublish = false`; always where what is packed is published."""
+    if any(target.settings.get("publish") == "here" for target in served(ctx, "npm-registry")):
+        return True
     return all(t.settings.get("prepublish") is not False for t in ctx.definition.targets if t.kind == "tarball")

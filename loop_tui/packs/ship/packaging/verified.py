@@ -10,6 +10,7 @@ from pathlib import Path
 
 from loop_tui.fs.limits import PACKED
 from loop_tui.fs.plain import copy_plain
+from loop_tui.model.definition import TargetDefinition
 from loop_tui.packs.ship.choices import served
 from loop_tui.runners.context import Context
 from loop_tui.services.toolchains import npm
@@ -21,7 +22,7 @@ from .record import put, recorded
 FOLDER = "artifacts"
 _VERIFIED = ".verified"
 _TAKEN = ".taken-"
-_KIND, _RELEASE = "tarball", "github-release"
+_KIND, _RELEASE, _REGISTRY = "tarball", "github-release", "npm-registry"
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,15 @@ def why_not(ctx: Context, package: npm.Package | None) -> str:
     makes_release = any(target.settings.get("mode") == "create" for target in served(ctx, _RELEASE))
     if makes_release and package is not None and package.name and package.version:
         return ""
-    return unpackable(package) if served(ctx, _KIND) else "no target takes a tarball"
+    takes = served(ctx, _KIND) or published_by(ctx, package)
+    return unpackable(package) if takes else "no target takes a tarball"
+
+
+def published_by(ctx: Context, package: npm.Package | None) -> tuple[TargetDefinition, ...]:
+    """The targets that publish the package in this run, or prove that a workflow did; none for a private one."""
+    if unpackable(package):
+        return ()
+    return tuple(target for target in served(ctx, _REGISTRY) if target.settings.get("publish"))
 
 
 async def pack(ctx: Context, root: Path, package: npm.Package, tree: str, on_copied: OnCopied) -> VerifiedTarball:

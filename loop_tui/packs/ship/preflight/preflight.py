@@ -26,6 +26,7 @@ from .findings import Finding as Finding
 from .github_needs import needs
 from .package_checks import archive_findings, package_findings
 from .person_home import home_findings
+from .registry_checks import registry_findings
 
 _FIRST_COMMIT = "git add --all && git commit -m 'chore: first commit'   # look at git status before you add"
 
@@ -73,13 +74,15 @@ async def preflight(ctx: Subject, *, offline: bool = False) -> PreflightResult:
     # Side by side: a package manager takes longer to start than all of git together.
     package = asyncio.create_task(_package(ctx, root))
     github = None if offline else asyncio.create_task(github_findings(ctx, root))
+    registry = asyncio.create_task(registry_findings(ctx, offline=offline))
     try:
         ground = await _repository(ctx, root, offline)
         found = await github if github else ()
-        ground = replace(ground, findings=(*ground.findings, *found, *of_home))
+        ground = replace(ground, findings=(*ground.findings, *found, *await registry, *of_home))
         return (await package).added_to(ground)
     finally:
         package.cancel()
+        registry.cancel()
         if github:
             github.cancel()
 

@@ -15,6 +15,7 @@ from loop_tui.model.text import one_line
 from loop_tui.packs.ship.commit.destination import ask_about_target
 from loop_tui.packs.ship.effects import PUSH, UNDO, VERSION
 from loop_tui.packs.ship.evidence import few, prefix
+from loop_tui.packs.ship.planned import remember_plan
 from loop_tui.packs.ship.preflight.findings import PUSHES, will_do
 from loop_tui.packs.ship.preflight.preflight import Finding, PreflightResult, preflight, refuse
 from loop_tui.packs.ship.resync import is_resync, refuse_unless_shipped
@@ -62,6 +63,7 @@ async def run(ctx: Context) -> SkillResult:
     if version is not None and ground.package is not None:
         await write_version(ctx, ground.package, ground.root, scope, version)
     decision = Decision(scope.current, version or scope.current, asked=is_asked(scope.proposal) or version is not None)
+    remember_plan(ctx, decision.after)
     ctx.do.say(decision.words, LogLevel.OK)
     counted = next_version.describe(scope.proposal.verdicts)
     document = ctx.do.deliver(SCOPE, report(ctx.project.name, ground, scope, decision), counted)
@@ -81,6 +83,7 @@ async def _resync(ctx: Context, ground: PreflightResult, root: Path) -> SkillRes
     await refuse_unless_shipped(ctx, root, ground.target)
     scope = await read_scope(ctx, ground, root)
     decision = Decision(scope.current, scope.current, asked=False)
+    remember_plan(ctx, decision.after)
     words = f"resync of {scope.head[:7]}, version {scope.current or 'none'}"
     ctx.do.say(words, LogLevel.OK)
     document = ctx.do.deliver(SCOPE, report(ctx.project.name, ground, scope, decision), words)

@@ -132,7 +132,7 @@ def _require_tools(env: Mapping[str, str]) -> None:
             "get " + "; ".join(_HOW_TO_GET[name] for name in missing),
             code=Code.PROGRAM_MISSING,
         )
-    version = _output(["node", "--version"], Path.cwd())
+    version = output(["node", "--version"], Path.cwd())
     major = re.match(r"v(\d+)\.", version)
     if major and int(major[1]) < OLDEST_NODE:
         raise Problem(
@@ -184,7 +184,7 @@ def _build(sample: SampleProject) -> None:
     project = sample.project
 
     def git(*words: str) -> None:
-        _output(["git", *words], project)
+        output(["git", *words], project)
 
     git("init", "--quiet", "--initial-branch=main")
     for key, value in _SETTINGS:
@@ -229,8 +229,8 @@ def _environment(env: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def _output(argv: Sequence[str], cwd: Path) -> str:
-    """What a program printed, stripped; raises Problem when it fails."""
+def output(argv: Sequence[str], cwd: Path) -> str:
+    """What a program printed, stripped. Raises Problem when it fails."""
     try:
         done = subprocess.run(
             argv,

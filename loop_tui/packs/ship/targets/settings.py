@@ -52,6 +52,11 @@ def _is_tag(value: object) -> bool:
     return _is_text(value) and bool(re.fullmatch(r"(?!-)[A-Za-z0-9._@+/-]+(?<![./])", name)) and ".." not in name
 
 
+def _is_dist_tag(value: object) -> bool:
+    """A name that npm takes for a dist-tag: it reads nothing that could be a version or a range as one."""
+    return _is_text(value) and bool(re.fullmatch(r"(?![vVxX*]?\d)[A-Za-z][A-Za-z0-9._-]*", str(value)))
+
+
 def _is_script(value: object) -> bool:
     return _is_text(value) and bool(re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.:-]*", str(value)))
 
@@ -91,6 +96,14 @@ _POLLED: Mapping[str, Setting] = {
 ACTIONS: Mapping[str, Setting] = {"workflow": _WORKFLOW, "job": _TEXT, **_POLLED}
 DEPLOYMENT: Mapping[str, Setting] = {"environment": _TEXT, "app": _TEXT, **_POLLED}
 RELEASES: Mapping[str, Setting] = {"tag": _TAG, "mode": _choice("confirm", "create"), "verify": _FLAG, **_POLLED}
+REGISTRY: Mapping[str, Setting] = {
+    "publish": _choice("here", "workflow"),
+    "registry": _URL,
+    "tag": Setting('a dist-tag like "latest" or "next"', _is_dist_tag),
+    "access": _choice("public", "restricted"),
+    "workflow": _WORKFLOW,
+    **_POLLED,
+}
 HEALTH: Mapping[str, Setting] = {"url": _URL, **_POLLED}
 LOCAL: Mapping[str, Setting] = {
     "start": Setting('the name of a script of package.json, or "none" where nothing is a server', _is_script),

@@ -13,6 +13,7 @@ from loop_tui.model.problem import Problem
 from loop_tui.model.status import CheckStatus
 from loop_tui.model.text import one_line
 from loop_tui.packs.ship.evidence import few
+from loop_tui.packs.ship.planned import refuse_taken_back
 from loop_tui.runners.context import Context, SkillFailed, SkillResult
 
 from .checked_command import checked_command, skipped_command
@@ -39,8 +40,10 @@ async def run(ctx: Context) -> SkillResult:
 
     Checks that passed before on the same tree are taken again. When the commands change tracked files they run once
     more on what they wrote; when that changes too, no check of it counts. Files that would not be in the commit are
-    asked about first: the checks could pass because of them. Raises SkillFailed for damaged settings and on a no.
+    asked about first: the checks could pass because of them. Raises SkillFailed for damaged settings and on a no,
+    PhaseOutdated where the planned version was taken back.
     """
+    refuse_taken_back(ctx)
     ground = await tree_to_check(ctx)
     await ask_about_untracked(ctx, ground)
     await ask_about_outside(ctx, ground)

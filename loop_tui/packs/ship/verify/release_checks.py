@@ -20,6 +20,8 @@ from loop_tui.packs.ship.choices import served, skipped_targets
 from loop_tui.packs.ship.evidence import few
 from loop_tui.packs.ship.packaging import verified
 from loop_tui.packs.ship.packaging.clean_copy import OnCopied
+from loop_tui.packs.ship.planned import how_to_go_on, not_as_planned
+from loop_tui.packs.ship.publish.taken import versions_taken
 from loop_tui.packs.ship.verify.going_public import PublicFiles, is_public, public_files
 from loop_tui.packs.ship.versions.places import sites_of
 from loop_tui.packs.ship.versions.settings import HARMLESS
@@ -116,6 +118,8 @@ class ReleaseChecks:
             return self._failed(PACKAGE, _secret(files))
         if files.suspects:
             ctx.do.say(f"{PACKAGE}: looks like a secret: {_names(files)}", LogLevel.WARN)
+        if taken := await versions_taken(ctx, made.path):
+            return self._failed(PACKAGE, taken)
         ctx.do.say(f"{PACKAGE}: {summary}", LogLevel.OK)
         return self._passed(PACKAGE, summary, command=self._command("pack"), excerpt=listed)
 
@@ -169,6 +173,8 @@ class ReleaseChecks:
 
     async def _compare(self, served: _Served) -> CheckReport:
         ctx, package, found = self._ctx, self._package, served.found
+        if why := not_as_planned(ctx, package.version, "package.json") if package else "":
+            return self._failed(VERSION, Problem(why, todo=how_to_go_on(ctx), code=Code.CHECK_FAILED))
         known = self._known(VERSION)
         if known is not None and (found is None or served_version(known.check) == found.version):
             return known

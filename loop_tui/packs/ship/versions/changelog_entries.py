@@ -12,6 +12,8 @@ GROUPS = ("Added", "Changed", "Deprecated", "Removed", "Fixed", "Security")
 """The groups, in the order of https://keepachangelog.com."""
 _OF_TYPE = {"feat": "Added", "fix": "Fixed", "perf": "Changed", "deprecate": "Deprecated", "security": "Security"}
 _SECURITY = "security"
+# They move no version by themselves, and are told all the same.
+_BESIDE = (_SECURITY, "deprecate")
 
 
 def proposed_entries(verdicts: Sequence[CommitVerdict]) -> tuple[tuple[str, tuple[str, ...]], ...]:
@@ -21,13 +23,17 @@ def proposed_entries(verdicts: Sequence[CommitVerdict]) -> tuple[tuple[str, tupl
     and merges that repeat a commit are not.
     """
     live = [v for v in verdicts if not v.cancelled_by]
-    moving = [v for v in live if v.level is not BumpLevel.NONE or v.kind in ("security", "deprecate")]
+    moving = [v for v in live if v.level is not BumpLevel.NONE or _type_of(v) in _BESIDE]
     chosen = moving or [v for v in live if v.kind == "other"]
     found: dict[str, dict[str, None]] = {}
     for verdict in chosen:
         for group, entry in _entries(verdict):
             found.setdefault(group, {}).setdefault(entry)
     return tuple((group, tuple(found[group])) for group in GROUPS if group in found)
+
+
+def _type_of(verdict: CommitVerdict) -> str:
+    return verdict.commit.header.type if verdict.commit.header else ""
 
 
 def _entries(verdict: CommitVerdict) -> Iterator[tuple[str, str]]:

@@ -1,0 +1,108 @@
+"""Preflight of publishing: a registry that answers, somebody who is signed in, and scripts that will not run."""
+
+import asyncio
+import os
+from collections.abc import Mapping
+
+from loop_tui.model.definition import TargetDefinition
+from loop_tui.model.problem import Problem
+from loop_tui.model.text import one_line
+from loop_tui.packs.ship.choices import skipped_targets
+from loop_tui.packs.ship.packaging.making import unpackable
+from loop_tui.packs.ship.publish.plan import offers_provenance
+from loop_tui.process import shell
+from loop_tui.services.registry import npm_registry
+from loop_tui.services.registry.answers import RegistryProblem
+from loop_tui.services.registry.place import RegistryPlace, place_of
+from loop_tui.services.toolchains import npm
+
+from .findings import DISTRIBUTES, Finding, Subject, will_do
+
+KIND, HERE = "npm-registry", "here"
+_NOT_RUN = ("publish", "postpublish")
+
+
+def publishes_here(subject: Subject) -> tuple[TargetDefinition, ...]:
+    """The targets that this run publishes to from here; none that was left out."""
+    if not will_do(subject, DISTRIBUTES):
+        return ()
+    out = skipped_targets(subject.state)
+    every = (target for target in subject.definition.targets if target.kind == KIND and target.id not in out)
+    return tuple(target for target in every if target.settings.get("publish") == HERE)
+
+
+async def registry_findings(subject: Subject, *, offline: bool) -> list[Finding]:
+    """Everything about publishing, nothing where the project does not say that it publishes from here.
+
+    `offline` asks no registry and starts no program. Raises nothing for what it finds.
+    """
+    targets = publishes_here(subject)
+    try:
+        package = npm.read_package(subject.project) if targets else None
+    except Problem:
+        return []  # That is said of package.json itself.
+    if package is None:
+        return []
+    if why := unpackable(package):
+        return [Finding(KIND, f"{why}: nothing is published")]
+    found = _scripts(package)
+    if offline:
+        return found
+    if shell.which("npm") is None:
+        fix = shell.how_to_get("npm")
+        return [*found, Finding(KIND, "npm is not installed: it asks the registry", fix, fatal=True)]
+    every = await asyncio.gather(*(_of_registry(subject, package, target) for target in targets))
+    return [*found, *(finding for findings in every for finding in findings)]
+
+
+def _scripts(package: npm.Package) -> list[Finding]:
+    """Scripts that npm runs only where a folder is published: this is a tarball."""
+    found = []
+    for name in _NOT_RUN:
+        if (command := package.script(name)) is not None:
+            words = f"{name} is not run, a verified tarball is published: {one_line(command, 80)}"
+            found.append(Finding("publish scripts", words))
+    return found
+
+
+async def _of_registry(subject: Subject, package: npm.Package, target: TargetDefinition) -> list[Finding]:
+    given = target.settings.get("registry")
+    try:
+        place = await place_of(subject.project, package.document, given if isinstance(given, str) else "")
+    except Problem as problem:
+        return [Finding(KIND, problem.what, problem.todo, fatal=True)]
+    who, there = await asyncio.gather(_who(subject, place), _published(subject, place, package))
+    return [who, *([there] if there else [])]
+
+
+async def _who(subject: Subject, place: RegistryPlace) -> Finding:
+    try:
+        who = await npm_registry.whoami(subject.project, place)
+    except Problem as problem:
+        if isinstance(problem, RegistryProblem) and problem.external:
+            fix = f"npm ping --registry {place.registry}"
+            return Finding(KIND, f"{place.registry} does not answer: {problem.what}", fix, fatal=True, external=True)
+        # Some registries know no such question: the publish tells.
+        return Finding(KIND, f"{place.registry} does not tell who is signed in: {problem.what}")
+    if who is not None:
+        return Finding(KIND, f"signed in as {who} at {place.registry}")
+    if _is_trusted(os.environ):
+        return Finding(KIND, f"nobody is signed in at {place.registry}: this job has an identity of its own")
+    fix = f"npm login --registry {place.registry}"
+    return Finding(KIND, f"nobody is signed in at {place.registry}, or the token is no longer good", fix, fatal=True)
+
+
+def _is_trusted(environment: Mapping[str, str]) -> bool:
+    """True on a CI that a registry can trust by the identity of its job (trusted publishing)."""
+    return offers_provenance(environment) or "NPM_ID_TOKEN" in environment
+
+
+async def _published(subject: Subject, place: RegistryPlace, package: npm.Package) -> Finding | None:
+    """Whether the version that package.json has now is there already; who cannot be asked is named by `_who`."""
+    try:
+        found = await npm_registry.view(subject.project, place, package.name, package.version)
+    except Problem:
+        return None
+    spec = one_line(f"{package.name}@{package.version}")
+    words = "is published: a release raises the version" if found else "is not published yet"
+    return Finding(KIND, f"{spec} {words}")

@@ -1,0 +1,136 @@
+"""What is published: the tarball that was verified with the shipped tree, where to, and under which dist-tag."""
+
+import asyncio
+import base64
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import JsonValue
+from semver import Version
+
+from loop_tui.fs.limits import PACKED
+from loop_tui.fs.plain import digest_of
+from loop_tui.model.definition import TargetDefinition
+from loop_tui.model.problem_codes import Code
+from loop_tui.packs.ship.packaging import verified
+from loop_tui.packs.ship.versions.channels import channel_of, dist_tag
+from loop_tui.runners.context import Context, Proof, SkillFailed
+from loop_tui.runners.targets import Shipment
+from loop_tui.services.registry import npm_registry
+from loop_tui.services.registry.npm_registry import PublishRequest
+from loop_tui.services.registry.place import RegistryPlace, place_of
+from loop_tui.services.toolchains import npm, packing
+
+_ANEW = 'loop-tui phase VERIFY --reason "pack it anew"   # it is verified and packed anew'
+
+
+@dataclass(frozen=True)
+class PublishPlan:
+    """One version of one package, the bytes that it is to have, and where they go."""
+
+    name: str
+    version: str
+    commit: str
+    sha256: str
+    integrity: str
+    request: PublishRequest
+
+    @property
+    def place(self) -> RegistryPlace:
+        """The registry."""
+        return self.request.place
+
+    @property
+    def spec(self) -> str:
+        """`name@version`."""
+        return f"{self.name}@{self.version}"
+
+    @property
+    def intent(self) -> Proof:
+        """What is recorded before anything is done."""
+        return {
+            "name": self.name,
+            "version": self.version,
+            "registry": self.place.registry,
+            "integrity": self.integrity,
+            "dist_tag": self.request.tag,
+            "access": self.request.access,
+            "commit": self.commit,
+        }
+
+    @property
+    def command(self) -> str:
+        """How a person sees the proof."""
+        return f"npm view {self.spec} dist.integrity --registry {self.place.registry}"
+
+
+async def plan_of(ctx: Context, target: TargetDefinition, shipment: Shipment, root: Path) -> PublishPlan:
+    """What this run publishes for a target. Raises SkillFailed where that tarball is gone, and Problem."""
+    tarball = await asyncio.to_thread(verified.of_tree, ctx, shipment.tree)
+    if tarball is None:
+        raise gone("no tarball of the shipped tree lies there as it was verified", str(ctx.run_dir))
+    document, sha256, integrity = await asyncio.to_thread(_read, tarball)
+    name, version = _text(document, "name"), _text(document, "version")
+    if version != shipment.version or not name:
+        raise gone(f"the verified tarball is {name}@{version}, shipped was {shipment.version}", tarball.name)
+    package = npm.read_package(ctx.project)
+    packer = await packing.packer_of(package, npm.detect_manager(package, root)) if package else packing.Packer(_NPM)
+    place = await place_of(ctx.project, document, _text(target.settings, "registry"))
+    access = _text(target.settings, "access") or place.access
+    request = PublishRequest(
+        tarball=tarball,
+        place=place,
+        tag=_text(target.settings, "tag") or place.tag or _dist_tag(version, shipment.branch),
+        access=access,
+        provenance=access != "restricted" and npm_registry.is_npmjs(place) and offers_provenance(os.environ),
+        manager=packer.manager,
+        yarn_major=packer.major,
+        own_registry=npm_registry.described(document),
+    )
+    return PublishPlan(name, version, shipment.sha, sha256, integrity, request)
+
+
+async def check_tarball(plan: PublishPlan) -> None:
+    """Raise SkillFailed when the tarball is not the one that was verified any more."""
+    try:
+        found, _ = await asyncio.to_thread(digest_of, plan.request.tarball, PACKED)
+    except OSError:
+        found = ""
+    if found != plan.sha256:
+        what = "was changed since it was verified" if found else "is gone"
+        raise gone(f"{plan.request.tarball.name} {what}: nothing is published", str(plan.request.tarball.parent))
+
+
+def gone(what: str, where: str) -> SkillFailed:
+    """The failure for a tarball that is not there as it was verified: it is never packed anew behind anybody's back."""
+    return SkillFailed(what, where, _ANEW, code=Code.TREE_CHANGED)
+
+
+def offers_provenance(environment: Mapping[str, str]) -> bool:
+    """True on a CI whose identity npm can sign provenance with: GitHub Actions and GitLab, where the job may ask."""
+    on_github = environment.get("GITHUB_ACTIONS") == "true" and "ACTIONS_ID_TOKEN_REQUEST_URL" in environment
+    return on_github or (environment.get("GITLAB_CI") == "true" and "SIGSTORE_ID_TOKEN" in environment)
+
+
+_NPM = npm.PackageManager.NPM
+
+
+def _dist_tag(version: str, branch: str) -> str:
+    return dist_tag(Version.parse(version), channel_of(branch))
+
+
+def integrity_of(tarball: Path) -> str:
+    """What registries call the integrity of a file: `sha512-` and its digest. Raises OSError."""
+    digest, _ = digest_of(tarball, PACKED, algorithm="sha512")
+    return f"sha512-{base64.b64encode(bytes.fromhex(digest)).decode()}"
+
+
+def _read(tarball: Path) -> tuple[Mapping[str, JsonValue], str, str]:
+    return packing.packed_document(tarball), digest_of(tarball, PACKED)[0], integrity_of(tarball)
+
+
+def _text(table: Mapping[str, JsonValue], key: str) -> str:
+    value = table.get(key)
+    return value if isinstance(value, str) else ""

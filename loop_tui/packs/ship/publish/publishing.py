@@ -1,0 +1,184 @@
+"""Publishing once: observed before, recorded, done, and observed until the registry shows it.
+
+What is known of the last try is kept beside the effect. After a try whose end nobody saw (its driver was killed, the
+line broke) the registry is asked for a while before anything is done anew; after one that was answered with done, or
+with "exists already", nothing is ever published again: only the proof is waited for.
+"""
+
+import asyncio
+import time
+
+from loop_tui.model.backoff import backoff
+from loop_tui.model.definition import TargetDefinition
+from loop_tui.model.evidence import Question, QuestionKind
+from loop_tui.model.log import LogLevel
+from loop_tui.model.problem_codes import Code
+from loop_tui.packs.ship.effects import PUBLISH, PUBLISH_ATTEMPT
+from loop_tui.runners.context import Context, Proof, SkillFailed
+from loop_tui.services.registry import npm_registry
+from loop_tui.services.registry.answers import PublishAnswer, PublishOutcome, RegistryProblem
+
+from .plan import PublishPlan, check_tarball
+
+PASSWORDS = 3
+"""How many one-time passwords may be refused before that is a failure."""
+PATIENCE_S = 60.0
+"""How long what is published may take to be seen, before that is said (the watch over the target goes on)."""
+UNSURE_S = 20.0
+"""How long a registry is asked for a version whose publish nobody saw the end of, before it is published again."""
+_FIRST_S, _LONGEST_S, _GROWTH = 0.4, 5.0, 1.5
+_UNKNOWN, _WANTS_PASSWORD, _NOT_DONE = "unknown", "password", ""
+_SETTLED = (PublishOutcome.DONE.value, PublishOutcome.EXISTS.value)
+
+# For tests, which let hours pass in no time.
+now_s = time.monotonic
+sleep = asyncio.sleep
+
+
+class Publishing:
+    """One plan of one target, carried out."""
+
+    def __init__(self, ctx: Context, target: TargetDefinition, plan: PublishPlan) -> None:
+        self.ctx, self.plan = ctx, plan
+        self._id = f"publish-{target.id}-{plan.commit[:12]}"
+        self._answer: PublishAnswer | None = None
+        self._before = self._recalled()
+
+    async def publish(self) -> Proof:
+        """Bring it about, and give the proof.
+
+        Raises RegistryProblem for what the registry or the network does (`external`: try again later), SkillFailed for
+        a version that is taken, a tarball that is gone and passwords that are refused, and Asked for a password.
+        """
+        return await self.ctx.do.effect(self._id, PUBLISH, self.plan.intent, self._observe, self._act)
+
+    # --- what the registry shows ---
+
+    async def _observe(self) -> Proof | None:
+        known = self._answer.outcome.value if self._answer else str(self._before.get("answer") or _NOT_DONE)
+        if known in (_NOT_DONE, _WANTS_PASSWORD):
+            return await self._look()
+        settled = known in _SETTLED
+        proof = await self._look_patiently(PATIENCE_S if settled or self._answer else UNSURE_S)
+        if proof is None and (settled or self._answer):
+            raise self._unseen()
+        return proof
+
+    def _unseen(self) -> RegistryProblem:
+        """The registry does not show what was published, or what it says it has: only time can tell."""
+        said = self._answer.words if self._answer and self._answer.words else "it was published"
+        words = f"{self.plan.spec} is not to be seen at {self.plan.place.registry} yet; the publish ended with: {said}"
+        return RegistryProblem(PublishAnswer(PublishOutcome.LOST, words), self.plan.place.registry)
+
+    async def _look_patiently(self, limit_s: float) -> Proof | None:
+        """Look until it is there or the time is up; trouble on the way is looked past, but for the last."""
+        until, pause_s = now_s() + limit_s, _FIRST_S
+        while True:
+            trouble = None
+            try:
+                if proof := await self._look():
+                    return proof
+            except RegistryProblem as problem:
+                if not problem.external:
+                    raise
+                trouble = problem
+            left_s = until - now_s()
+            if left_s <= 0:
+                if trouble is not None:
+                    raise trouble
+                return None
+            await sleep(min(pause_s, left_s))
+            pause_s = backoff(pause_s, longest_s=_LONGEST_S, growth=_GROWTH)
+
+    async def _look(self) -> Proof | None:
+        plan = self.plan
+        found = await npm_registry.view(self.ctx.project, plan.place, plan.name, plan.version)
+        if found is None:
+            return None
+        if found.integrity != plan.integrity:
+            raise SkillFailed(
+                f"{plan.spec} is at {plan.place.registry} with integrity {found.integrity or 'unknown'}, "
+                f"the verified tarball has {plan.integrity}",
+                plan.place.registry,
+                "a version is never replaced: raise the version, and ship that",
+                code=Code.REGISTRY_REFUSED,
+            )
+        return {
+            "name": plan.name,
+            "version": plan.version,
+            "registry": plan.place.registry,
+            "integrity": found.integrity,
+            "tarball": found.tarball,
+        }
+
+    # --- doing it ---
+
+    async def _act(self) -> None:
+        if self._before.get("answer") in _SETTLED:
+            raise self._unseen()
+        password = await self._password() if self._before.get("answer") == _WANTS_PASSWORD else ""
+        while True:
+            await check_tarball(self.plan)
+            self._note(_UNKNOWN)
+            answer = await npm_registry.publish(self.ctx.project, self.plan.request, password)
+            if answer.outcome is not PublishOutcome.PASSWORD:
+                return self._ended(answer)
+            refused = self._refused + bool(password)
+            self._note(_WANTS_PASSWORD, refused)
+            if refused >= PASSWORDS:
+                self._note(_NOT_DONE)
+                what = f"{PASSWORDS} one-time passwords were refused: {self.plan.spec} is not published"
+                raise SkillFailed(what, self.plan.place.registry, "loop-tui go   # it asks again", code=Code.DECLINED)
+            if password:
+                self.ctx.do.say("The registry does not take that one-time password", LogLevel.WARN)
+            password = await self._password()
+
+    def _ended(self, answer: PublishAnswer) -> None:
+        if answer.outcome in (PublishOutcome.DONE, PublishOutcome.EXISTS, PublishOutcome.LOST):
+            self._note(answer.outcome.value)
+            self._answer = answer
+            if answer.outcome is not PublishOutcome.DONE:
+                self.ctx.do.say(f"{self.plan.spec}: {answer.words}; the registry is asked for it", LogLevel.WARN)
+            return
+        self._note(_NOT_DONE)
+        raise RegistryProblem(answer, self.plan.place.registry, self._todo(answer.outcome))
+
+    def _todo(self, outcome: PublishOutcome) -> str:
+        registry = self.plan.place.registry
+        if outcome is not PublishOutcome.NOT_ALLOWED:
+            return ""
+        if self.plan.place.scope and self.plan.request.access != "public":
+            return 'for a package that everybody may see, set access = "public" for the target in .loops/targets.toml'
+        return f"npm whoami --registry {registry}   # who has to be allowed to publish {self.plan.name}"
+
+    async def _password(self) -> str:
+        number = self._refused + 1
+        question = Question(
+            id=f"otp-{self.plan.spec}-{number}",
+            kind=QuestionKind.SECRET,
+            skill=self.ctx.skill.id,
+            text=f"One-time password to publish {self.plan.spec} at {self.plan.place.registry}?",
+            detail="It goes to npm through a pipe, and is kept nowhere." + (" The last was refused." * (number > 1)),
+        )
+        return await self.ctx.do.ask(question)
+
+    # --- what is known of the last try ---
+
+    @property
+    def _key(self) -> str:
+        return f"{self._id}-attempt"
+
+    def _recalled(self) -> Proof:
+        """What is known of the last try to publish these very bytes."""
+        known = self.ctx.do.recall(self._key) or {}
+        return known if known.get("integrity") == self.plan.integrity else {}
+
+    @property
+    def _refused(self) -> int:
+        count = self._recalled().get("refused")
+        return count if isinstance(count, int) else 0
+
+    def _note(self, answer: str, refused: int | None = None) -> None:
+        count = 0 if answer == _NOT_DONE else self._refused if refused is None else refused
+        facts: Proof = {"integrity": self.plan.integrity, "answer": answer, "refused": count}
+        self.ctx.do.remember(PUBLISH_ATTEMPT, {self._key: facts})

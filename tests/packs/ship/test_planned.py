@@ -1,0 +1,91 @@
+"""The version that was planned is the one that is checked, committed and pushed; whatever else writes another one."""
+
+import json
+
+import pytest
+
+from loop_tui.model.definition import GateDefinition
+from loop_tui.model.evidence import Check
+from loop_tui.model.status import CheckStatus, GateType
+from loop_tui.packs.ship.commit import git_workflow
+from loop_tui.packs.ship.release_planner import planner
+from loop_tui.packs.ship.verify.code_verification import run
+from loop_tui.runners.context import EvidenceVoid, PhaseOutdated, SkillFailed
+
+from .shipyard import PACKAGE, Yard
+
+OTHER = "node -e \"p=require('./package.json');p.version='{}';fs.writeFileSync('package.json',JSON.stringify(p))\""
+
+
+@pytest.fixture
+def yard(start: Yard) -> Yard:
+    """A run whose gate decides on all checks; a feature waits to be released."""
+    gate = GateDefinition(id="readiness-gate", after="VERIFY", type=GateType.AUTO, checks=("*",))
+    others = tuple(g for g in start.definition.gates if g.id != gate.id)
+    start.definition = start.definition.model_copy(update={"targets": (), "gates": (gate, *others)})
+    return start
+
+
+def package(yard: Yard, **scripts: str) -> None:
+    yard.write("package.json", json.dumps(PACKAGE | {"type": "commonjs", "scripts": scripts}, indent=2) + "\n")
+    yard.git("commit", "-q", "--all", "-m", "feat: more")
+
+
+async def checks(yard: Yard) -> dict[str, Check]:
+    return {check.name: check for check in (await yard.run(run, "code-verification")).checks}
+
+
+@pytest.mark.parametrize("script", ["build", "test"])
+async def test_another_version_written_by_a_script_is_red(yard: Yard, script: str) -> None:
+    package(yard, **{script: OTHER.format("9.9.9")})
+    await yard.run(planner.run, "release-planner")
+    found = (await checks(yard))["version"]
+    assert found.status is CheckStatus.FAILED
+    assert found.summary.startswith("planned 0.8.0, package.json says 9.9.9 Fix: ")
+
+
+async def test_a_version_that_was_to_stay_stays(yard: Yard) -> None:
+    package(yard, build=OTHER.format("0.8.0"))
+    yard.answers["version"] = "n"
+    await yard.run(planner.run, "release-planner")
+    found = (await checks(yard))["version"]
+    assert (found.status, found.summary[:39]) == (CheckStatus.FAILED, "planned 0.7.0, package.json says 0.8.0 ")
+
+
+async def test_a_commit_with_another_version_is_not_pushed(yard: Yard) -> None:
+    """A hook wrote it, and no gate is there to be voided."""
+    package(yard)
+    yard.definition = yard.definition.model_copy(update={"gates": ()})
+    await yard.run(planner.run, "release-planner")
+    hook = yard.project / ".git/hooks/pre-commit"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text("#!/bin/sh\nsed -i 's/0\\.8\\.0/7.0.0/' package.json && git add package.json\n")
+    hook.chmod(0o755)
+    before = yard.remote_head()
+    with pytest.raises(SkillFailed, match=r"planned 0\.8\.0, package\.json in \w{7} says 7\.0\.0: nothing was pushed"):
+        await yard.run(git_workflow.run, "git-workflow")
+    assert yard.remote_head() == before
+
+
+async def test_after_a_reset_by_hand_it_is_planned_committed_and_pushed_anew(yard: Yard) -> None:
+    package(yard, test="exit 0")
+    await yard.run(planner.run, "release-planner")
+    await yard.verify_as(await checks(yard))
+    hook = yard.project / ".git/hooks/pre-push"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text("#!/bin/sh\nexit 1\n")
+    hook.chmod(0o755)
+    with pytest.raises(SkillFailed):
+        await yard.run(git_workflow.run, "git-workflow")
+    hook.unlink()
+    yard.git("reset", "-q", "--hard", "HEAD~1")
+    with pytest.raises(EvidenceVoid):
+        await yard.run(git_workflow.run, "git-workflow")
+    with pytest.raises(PhaseOutdated, match=r"0\.8\.0 was taken back, package\.json says 0\.7\.0 again") as outdated:
+        await checks(yard)
+    assert outdated.value.phase == "INIT"
+    await yard.run(planner.run, "release-planner")
+    await yard.verify_as(await checks(yard))
+    await yard.run(git_workflow.run, "git-workflow")
+    assert json.loads(yard.git("show", "HEAD:package.json"))["version"] == "0.8.0"
+    assert yard.remote_head() == yard.git("rev-parse", "HEAD")

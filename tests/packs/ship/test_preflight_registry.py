@@ -1,0 +1,87 @@
+"""What would stop a publish is said before the push."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from loop_tui.model.definition import TargetDefinition
+from loop_tui.packs.ship.packaging import making
+from loop_tui.packs.ship.preflight.findings import Finding
+from loop_tui.packs.ship.preflight.registry_checks import registry_findings
+from loop_tui.packs.ship.publish.taken import versions_taken
+from tests.registry import Door, Registry, integrity, pack
+
+from .shipyard import PACKAGE, Yard, definition
+
+
+@pytest.fixture
+def publisher(start: Yard, registry: Registry) -> Yard:
+    """A project that publishes from here."""
+    target = TargetDefinition(id="npm-registry", kind="npm-registry", settings={"publish": "here"})
+    start.definition = definition(target)
+    return start
+
+
+async def found(yard: Yard, *, offline: bool = False) -> list[Finding]:
+    return await registry_findings(yard.context("release-planner"), offline=offline)
+
+
+def named(yard: Yard, name: str, **more: object) -> None:
+    yard.write("package.json", json.dumps(PACKAGE | {"name": name, **more}))
+
+
+async def test_who_is_signed_in_and_what_is_there(publisher: Yard, registry: Registry) -> None:
+    named(publisher, "preflight-free", scripts={"postpublish": "notify.sh"})
+    lines = [finding.words for finding in await found(publisher)]
+    assert lines == [
+        "postpublish is not run, a verified tarball is published: notify.sh",
+        f"signed in as ann at {registry.url}",
+        "preflight-free@0.7.0 is not published yet",
+    ]
+    assert not any(finding.fatal for finding in await found(publisher))
+
+
+async def test_signed_out_stops_and_trouble_is_external(publisher: Yard, registry: Registry) -> None:
+    named(publisher, "preflight-out")
+    registry.door = Door(signed_out=True)
+    (out,) = [finding for finding in await found(publisher) if finding.fatal]
+    assert (out.fix, out.external) == (f"npm login --registry {registry.url}", False)
+    registry.door = Door(fails=[503, 503])
+    (trouble,) = [finding for finding in await found(publisher) if finding.fatal]
+    assert trouble.external
+
+
+async def test_nothing_is_asked_where_nothing_is_published(publisher: Yard, registry: Registry) -> None:
+    assert len(await found(publisher, offline=True)) == 0
+    named(publisher, "preflight-private", private=True)
+    assert [finding.words for finding in await found(publisher)] == ["the package is private: nothing is published"]
+    publisher.definition = definition(TargetDefinition(id="npm-registry", kind="npm-registry"))
+    named(publisher, "preflight-none")
+    assert await found(publisher) == []
+    assert registry.door.asked == []
+
+
+async def test_a_version_that_is_taken_by_other_contents_is_found_before_the_push(
+    publisher: Yard, registry: Registry, tmp_path: Path
+) -> None:
+    named(publisher, "preflight-taken")
+    ours = pack(tmp_path / "ours/project", "preflight-taken", "0.7.0")
+    ctx = publisher.context("code-verification")
+    assert await versions_taken(ctx, ours) is None
+    theirs = pack(tmp_path / "theirs/project", "preflight-taken", "0.7.0", description="another")
+    registry.put(theirs)
+    problem = await versions_taken(ctx, ours)
+    assert problem is not None
+    assert integrity(theirs) in problem.what
+    assert integrity(ours) in problem.what
+    assert await versions_taken(ctx, theirs) is None
+
+
+def test_what_is_published_runs_prepublish_only_whatever_the_tarball_says(publisher: Yard) -> None:
+    tarball = TargetDefinition(id="tarball", kind="tarball", settings={"prepublish": False})
+    publisher.definition = definition(tarball)
+    assert not making._is_guarded(publisher.context("code-verification"))
+    registry_target = TargetDefinition(id="npm-registry", kind="npm-registry", settings={"publish": "here"})
+    publisher.definition = definition(tarball, registry_target)
+    assert making._is_guarded(publisher.context("code-verification"))

@@ -1,0 +1,280 @@
+"""Target npm-registry: one version of the verified tarball at a real registry, whatever happens on the way."""
+
+import json
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from loop_tui.model.definition import TargetDefinition
+from loop_tui.model.evidence import Check
+from loop_tui.model.status import CheckStatus
+from loop_tui.packs.ship.commit import git_workflow
+from loop_tui.packs.ship.packaging import verified
+from loop_tui.packs.ship.packaging.record import put
+from loop_tui.packs.ship.publish import publishing
+from loop_tui.packs.ship.targets import distribute, polling
+from loop_tui.runners.context import Asked
+from tests.registry import Door, Registry, files_with, integrity, pack
+
+from .shipyard import PACKAGE, Killed, Yard, definition, new_yard
+
+
+class Shop:
+    """A yard whose 0.8.0 was verified and pushed, and the registry that it goes to."""
+
+    def __init__(self, yard: Yard, registry: Registry, name: str, tarball: Path) -> None:
+        self.yard, self.registry, self.name, self.tarball = yard, registry, name, tarball
+
+    async def publish(self, **settings: object) -> Check:
+        given = {"publish": "here", "interval_s": 0.1, "longest_interval_s": 0.2, "cap_s": 60, "rounds": 0, **settings}
+        target = TargetDefinition(id="npm", kind="npm-registry", title="npm", settings=given)
+        self.yard.definition = definition(target)
+        (found,) = (await self.yard.run(distribute.run, "distribute")).checks
+        return found
+
+    @property
+    def there(self) -> dict[str, str]:
+        return self.registry.versions(self.name)
+
+    @property
+    def published(self) -> int:
+        """How many publishes of it the registry took."""
+        return self.registry.door.publishes.count(self.name)
+
+    def is_out_once(self) -> bool:
+        return self.there == {"0.8.0": integrity(self.tarball)}
+
+
+@pytest.fixture
+async def shop(
+    registry: Registry, world: object, tmp_path: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> Shop:
+    monkeypatch.setattr(publishing, "UNSURE_S", 0.5)
+    monkeypatch.setattr(publishing, "PATIENCE_S", 3.0)
+    name = re.sub(r"[^a-z0-9]+", "-", request.node.name.lower()).strip("-")
+    yard = new_yard(tmp_path / "yard", tmp_path / "world/claude")
+    yard.write("package.json", json.dumps(PACKAGE | {"name": name, "version": "0.8.0"}, indent=2) + "\n")
+    tree = await yard.verify()
+    await yard.run(git_workflow.run, "git-workflow")
+    made = pack(tmp_path / "made", name, "0.8.0")
+    folder = yard.run_dir / verified.FOLDER / ".verified"
+    folder.mkdir(parents=True)
+    kept = shutil.copy(made, tmp_path / "kept.tgz")
+    await put(made, folder, tree)
+    return Shop(yard, registry, name, Path(kept))
+
+
+async def test_published_once_and_proven_by_its_integrity(shop: Shop) -> None:
+    found = await shop.publish()
+    assert found.status is CheckStatus.PASSED, found.summary
+    assert found.summary.startswith(f"confirmed: {shop.name}@0.8.0 at {shop.registry.url}")
+    assert integrity(shop.tarball) in found.excerpt
+    assert shop.is_out_once()
+    assert shop.registry.dist_tags(shop.name) == {"latest": "0.8.0"}
+    (effect,) = [each for each in shop.yard.state.effects if each.kind == "publish"]
+    assert effect.intent["integrity"] == integrity(shop.tarball) == (effect.proof or {})["integrity"]
+    again = await shop.publish()
+    assert (again.status, shop.published) == (CheckStatus.PASSED, 1)
+
+
+async def test_nothing_is_published_that_was_not_pushed(shop: Shop) -> None:
+    state = shop.yard.state
+    left = tuple(effect for effect in state.effects if effect.kind != "push")
+    shop.yard.state = state.model_copy(update={"effects": left})
+    assert (await shop.publish()).status is CheckStatus.SKIPPED
+    assert shop.there == {}
+
+
+async def test_a_password_is_asked_for_and_kept_nowhere(shop: Shop, tmp_path: Path) -> None:
+    shop.registry.door.otp = "914406"
+    with pytest.raises(Asked) as asked:
+        await shop.publish()
+    assert asked.value.question.id == f"otp-{shop.name}@0.8.0-1"
+    shop.yard.secrets = ["000111"]
+    with pytest.raises(Asked) as asked:
+        await shop.publish()
+    assert asked.value.question.id == f"otp-{shop.name}@0.8.0-2"
+    # Who was asked answers: nothing is sent without a password first.
+    sent = len(shop.registry.door.passwords)
+    shop.yard.secrets = ["914406"]
+    assert (await shop.publish()).status is CheckStatus.PASSED
+    assert shop.registry.door.passwords[sent:] == ["914406"]
+    assert shop.is_out_once()
+    assert files_with("914406", tmp_path) == files_with("000111", tmp_path) == []
+
+
+@pytest.mark.long
+async def test_three_refused_passwords_are_enough(shop: Shop) -> None:
+    shop.registry.door.otp = "914406"
+    shop.yard.secrets = ["1", "2", "3", "914406"]
+    found = await shop.publish()
+    assert found.status is CheckStatus.FAILED
+    assert "3 one-time passwords were refused" in found.summary
+    assert shop.yard.secrets == ["914406"]
+    assert (await shop.publish()).status is CheckStatus.PASSED, "and then it is asked anew"
+
+
+async def test_the_answer_to_a_publish_is_lost(shop: Shop) -> None:
+    shop.registry.door.cut = 1
+    assert (await shop.publish()).status is CheckStatus.PASSED
+    assert shop.published == 1
+    assert shop.is_out_once()
+
+
+@pytest.mark.long
+async def test_a_registry_that_shows_it_later_gets_no_second_publish(shop: Shop) -> None:
+    shop.registry.door.hidden = 2
+    assert (await shop.publish()).status is CheckStatus.PASSED
+    assert (shop.published, shop.registry.door.hidden) == (1, 0)
+
+
+@pytest.mark.long
+async def test_one_that_stays_hidden_is_waited_for_and_never_published_again(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(publishing, "PATIENCE_S", 0.1)
+    shop.registry.door.hidden = 1000
+    found = await shop.publish(cap_s=2)
+    assert found.status is CheckStatus.FAILED
+    assert "not to be seen" in found.summary
+    shop.registry.door.hidden = 1
+    assert (await shop.publish()).status is CheckStatus.PASSED
+    assert len(shop.registry.door.passwords) == 1, "one publish was ever sent"
+
+
+async def test_a_version_with_other_contents_is_a_failure_that_names_both(shop: Shop, tmp_path: Path) -> None:
+    other = pack(tmp_path / "other", shop.name, "0.8.0", description="another one")
+    shop.registry.put(other)
+    found = await shop.publish()
+    assert found.status is CheckStatus.FAILED
+    assert integrity(other) in found.summary
+    assert integrity(shop.tarball) in found.summary
+    assert shop.there == {"0.8.0": integrity(other)}
+    assert shop.published == 0
+
+
+@pytest.mark.long
+async def test_the_same_contents_are_there_already(shop: Shop) -> None:
+    shop.registry.put(shop.tarball)
+    assert (await shop.publish()).status is CheckStatus.PASSED
+    assert shop.published == 0
+
+
+@pytest.mark.parametrize(
+    ("door", "words"),
+    [
+        (Door(signed_out=True), "npm login --registry"),
+        pytest.param(Door(refuses=(403, "You may not publish that")), "npm whoami", marks=pytest.mark.long),
+        pytest.param(Door(refuses=(402, "You must sign up")), "You must sign up", marks=pytest.mark.long),
+        pytest.param(Door(refuses=(404, "Scope not found")), "Scope not found", marks=pytest.mark.long),
+        pytest.param(Door(refuses=(400, "bad data")), "bad data", marks=pytest.mark.long),
+    ],
+)
+async def test_what_the_registry_refuses_fails_in_its_words(shop: Shop, door: Door, words: str) -> None:
+    shop.registry.door = door
+    found = await shop.publish()
+    assert found.status is CheckStatus.FAILED
+    assert words in found.summary
+    assert len(door.passwords) <= 1
+    shop.registry.door = Door()
+    assert (await shop.publish()).status is CheckStatus.PASSED, "what was refused is not taken for done"
+    assert shop.is_out_once()
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("fails", [[503], [500, 502, 503, 500]])
+async def test_a_registry_with_trouble_of_its_own_is_tried_again(shop: Shop, fails: list[int]) -> None:
+    shop.registry.door.fails = list(fails)
+    assert (await shop.publish()).status is CheckStatus.PASSED
+    assert shop.is_out_once()
+    assert shop.published == 1
+
+
+@pytest.mark.long
+async def test_a_publish_that_is_answered_with_trouble_is_tried_again(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(publishing, "PATIENCE_S", 0.5)
+    door = shop.registry.door
+    door.refuses = (503, "later")
+    slept = polling.sleep
+
+    async def sleeping(seconds: float) -> None:
+        door.refuses = None
+        await slept(seconds)
+
+    monkeypatch.setattr(polling, "sleep", sleeping)
+    assert (await shop.publish()).status is CheckStatus.PASSED
+    assert shop.is_out_once()
+
+
+async def test_a_tarball_that_was_changed_is_not_published(shop: Shop) -> None:
+    (tarball,) = (shop.yard.run_dir / verified.FOLDER / ".verified").glob("*.tgz")
+    tarball.write_bytes(tarball.read_bytes() + b"\0")
+    found = await shop.publish()
+    assert found.status is CheckStatus.FAILED
+    assert "loop-tui phase VERIFY" in found.summary
+    tarball.unlink()
+    assert (await shop.publish()).status is CheckStatus.FAILED
+    assert (shop.there, shop.registry.door.passwords) == ({}, [])
+
+
+@pytest.mark.long
+async def test_one_that_is_changed_while_a_password_is_asked_for_is_not_published(shop: Shop) -> None:
+    """Between the plan and the publish a person may take minutes to find a telephone."""
+    shop.registry.door.otp = "914406"
+    (tarball,) = (shop.yard.run_dir / verified.FOLDER / ".verified").glob("*.tgz")
+    shop.registry.door.on_refusal = lambda: tarball.write_bytes(b"changed")
+    shop.yard.secrets = ["914406"]
+    found = await shop.publish()
+    assert found.status is CheckStatus.FAILED
+    assert "was changed since it was verified" in found.summary
+    assert shop.there == {}
+
+
+@pytest.mark.parametrize(
+    "instant",
+    [
+        "publish:act",
+        *(pytest.param(f"publish:{name}", marks=pytest.mark.long) for name in ("intent", "observe", "proof")),
+    ],
+)
+async def test_a_driver_that_dies_publishes_once(shop: Shop, instant: str) -> None:
+    shop.yard.kill.add(instant)
+    with pytest.raises(Killed):
+        await shop.publish()
+    shop.registry.door.hidden = 1
+    assert (await shop.publish()).status is CheckStatus.PASSED
+    assert shop.published == 1
+    assert len(shop.registry.door.passwords) == 1
+    assert shop.is_out_once()
+
+
+@pytest.mark.long
+async def test_a_driver_that_dies_while_npm_publishes_looks_for_a_while_first(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody saw how it ended: it is there, and the registry is late with showing it."""
+    monkeypatch.setattr(publishing, "UNSURE_S", 5.0)
+    real = publishing.npm_registry.publish
+
+    async def dying(*args: object, **more: object) -> None:
+        await real(*args, **more)  # type: ignore[arg-type]
+        raise Killed
+
+    monkeypatch.setattr(publishing.npm_registry, "publish", dying)
+    with pytest.raises(Killed):
+        await shop.publish()
+    monkeypatch.setattr(publishing.npm_registry, "publish", real)
+    shop.registry.door.hidden = 2
+    assert (await shop.publish()).status is CheckStatus.PASSED
+    assert len(shop.registry.door.passwords) == 1
+
+
+async def test_a_private_package_and_a_project_that_says_nothing_are_not_configured(shop: Shop) -> None:
+    assert (await shop.publish(publish="")).summary == "not configured"
+    shop.yard.write("package.json", json.dumps(PACKAGE | {"version": "0.8.0", "private": True}))
+    assert (await shop.publish()).summary == "not configured: the package is private"
+    assert shop.there == {}

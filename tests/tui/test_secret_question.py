@@ -1,0 +1,128 @@
+"""A secret is typed unseen, goes to the driver that asks, and stays nowhere on the screen (SCREEN "Answers")."""
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from loop_tui.engine import changes
+from loop_tui.fs.homes import data_dir
+from loop_tui.fs.secret_pipe import name_of, understood
+from loop_tui.model import secrets
+from loop_tui.tui.cockpit.answer_input import AnswerInput
+
+from .runs import Run, Screen, on_screen
+from .scenes import secret
+from .test_answers import line_of
+
+TYPED = ("z", "q", "7", "Z", "Q", "9")
+SECRET = "zq7ZQ9"
+
+
+@pytest.fixture(autouse=True)
+def nothing_typed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What one test types is not masked in the next."""
+    monkeypatch.setattr(secrets, "_TYPED", ())
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    return secret(tmp_path)
+
+
+@pytest.fixture
+def reader(run: Run) -> Iterator[int]:
+    """The end of a driver."""
+    path = run.store.run_dir / name_of("otp-1")
+    os.mkfifo(path, 0o600)
+    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    yield handle
+    os.close(handle)
+
+
+def field(screen: Screen) -> AnswerInput:
+    return screen.panel.query_one(AnswerInput)
+
+
+async def test_it_is_shown_as_dots_and_handed_over(tmp_path: Path, run: Run, reader: int) -> None:
+    got = bytearray()
+
+    async def use(screen: Screen) -> None:
+        await screen.press("3", *TYPED)
+        assert field(screen).value == SECRET
+        assert "••••••" in screen.text()
+        assert SECRET not in screen.text()
+        await screen.press("enter")
+        assert field(screen).value == ""
+        await screen.until(lambda: arrived(reader, got), "it is written into the pipe")
+        run.tell(changes.answered("otp-1", "", "ann"))
+        os.dup2(os.open(os.devnull, os.O_RDONLY), reader)
+        await screen.idle()
+        await screen.until(lambda: "given" in screen.toasts(), "it says so")
+        assert SECRET not in f"{screen.text()}{screen.toasts()}{screen.app.clipboard}"
+
+    await on_screen(use, tmp_path)
+    assert (understood(bytes(got).strip()) or ("", ""))[1] == SECRET
+    assert SECRET not in "".join(p.read_text() for p in tmp_path.rglob("*") if p.is_file())
+
+
+def arrived(reader: int, got: bytearray) -> bool:
+    try:
+        got += os.read(reader, 4096)
+    except BlockingIOError:
+        return False
+    return b"]\n" in got
+
+
+async def test_without_a_driver_it_is_said_and_nothing_is_written(tmp_path: Path, run: Run) -> None:
+    before = run.store.path.read_bytes()
+
+    async def use(screen: Screen) -> None:
+        await screen.press("3", "enter")
+        assert "cannot be empty" in line_of(screen)
+        await screen.press(*TYPED, "enter")
+        await screen.until(lambda: any("no driver waits" in toast for toast in screen.toasts()), "it says why")
+        await screen.press(*TYPED, "escape")
+        assert run.state.pending_questions
+
+    await on_screen(use, tmp_path)
+    assert run.store.path.read_bytes() == before
+
+
+async def test_what_was_typed_is_gone_when_the_question_becomes_another_one(tmp_path: Path, run: Run) -> None:
+    async def use(screen: Screen) -> None:
+        await screen.press("3", *TYPED)
+        document = json.loads(run.store.path.read_text())
+        del document["clarifications"]["pending"][0]["kind"]
+        run.store.path.write_text(json.dumps(document))
+        await screen.until(lambda: not field(screen).password, "the file is read")
+        assert field(screen).value == ""
+        await screen.press("enter", *TYPED, "enter")
+        await screen.until(lambda: any("not written into the state file" in t for t in screen.toasts()), "refused")
+
+    await on_screen(use, tmp_path)
+    assert SECRET not in run.store.path.read_text()
+
+
+async def test_a_command_is_no_place_for_it(tmp_path: Path, run: Run) -> None:
+    async def use(screen: Screen) -> None:
+        await screen.press("colon", *"answer", "space", *TYPED, "enter")
+        await screen.until(lambda: any("typed in the panel" in toast for toast in screen.toasts()), "refused")
+
+    await on_screen(use, tmp_path)
+    kept = data_dir() / "commands"
+    assert not kept.exists() or SECRET not in kept.read_text()
+    assert SECRET not in run.store.path.read_text()
+
+
+async def test_without_a_driver_a_go_is_wanted_first(tmp_path: Path, run: Run) -> None:
+    (run.store.run_dir / "lease.json").unlink()
+
+    async def use(screen: Screen) -> None:
+        assert screen.app.snapshot.attention.kind in ("stopped", "resume")
+        await screen.press("space")
+        await screen.until(lambda: screen.spawned, "the driver that asks again")
+
+    await on_screen(use, tmp_path)
