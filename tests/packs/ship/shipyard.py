@@ -302,6 +302,7 @@ class YardServices(DriverServices):
             preload=lambda definition: None,
             read=lambda: yard.state,
             write=yard.transact,
+            told=_untold,
         )
         self.yard = yard
 
@@ -352,6 +353,10 @@ class YardServices(DriverServices):
     ) -> shell.Result:
         self.yard.commands.append(tuple(argv))
         return await super().command(argv, timeout_s=timeout_s, cwd=cwd, env=env, quiet=quiet, colourful=colourful)
+
+
+async def _untold(state: RunState) -> None:
+    """Nobody is told that a run waits."""
 
 
 def git(*args: str, cwd: Path) -> str:
