@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 
-from bench import answers, lines, living, planning, saving, shipping, starting, watching
+from bench import answers, lines, living, planning, publishing, saving, shipping, starting, watching
 from bench.measure import ROOT, Row, Setting, setting
 
 Bench = Callable[[Setting], Iterator[Row]]
@@ -29,6 +29,7 @@ BENCHES: dict[str, Bench] = {
     "plan": planning.plan,
     "go": shipping.first_line,
     "ship": shipping.whole_run,
+    "publish": publishing.published,
 }
 
 _LAYOUT = "{:<44} {:>11} {:>11} {:>8}  {:<10} {:<5} {}"

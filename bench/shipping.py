@@ -14,7 +14,7 @@ from bench.measure import Budget, NotAvailable, Row, Setting, medians, ms_of
 from loop_tui.packs.ship.sample import SampleProject
 from tests.own_sample import own_sample
 
-_RUN = (sys.executable, "-m", "loop_tui", "run", "distribution-loop", "--yes")
+RUN = (sys.executable, "-m", "loop_tui", "run", "distribution-loop", "--yes")
 _FIRST_SKILL = "release-planner"
 _LONGEST_S = 60.0
 _ALLOWED_RATIO = 1.10
@@ -87,7 +87,7 @@ def _ms_to_first_line(where: Setting) -> float:
     wanted = f"\t{_FIRST_SKILL}\t".encode()
     start = time.perf_counter()
     process = subprocess.Popen(
-        _RUN,
+        RUN,
         cwd=sample.project,
         env=where.env,
         stdin=subprocess.DEVNULL,
@@ -119,7 +119,7 @@ def _last_line(process: subprocess.Popen[bytes]) -> str:
 def _ms_of_ours(where: Setting) -> float:
     sample = _fresh(where)
     shutil.rmtree(Path(where.env["LOOP_TUI_HOME"]), ignore_errors=True)
-    return _ms_of_shipping(list(_RUN), sample, where.env)
+    return _ms_of_shipping(list(RUN), sample, where.env)
 
 
 def _ms_of_script(where: Setting, verify: str) -> float:

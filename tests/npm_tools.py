@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[1]
 _TIMEOUT_S = 300
+# Read once: tests live in an environment of their own.
+_TOOLS = Path(os.environ.get("LOOP_TUI_TEST_TOOLS", ROOT / ".venv/tools"))
 
 
 @dataclass(frozen=True)
@@ -36,8 +38,7 @@ class Tools:
     @property
     def modules(self) -> Path:
         """Where they lie: what a project has as its `node_modules`."""
-        tools = Path(os.environ.get("LOOP_TUI_TEST_TOOLS", ROOT / ".venv/tools"))
-        return tools / self.name / "node_modules"
+        return _TOOLS / self.name / "node_modules"
 
     @property
     def are_there(self) -> bool:
@@ -96,6 +97,10 @@ def use_manager(name: str, monkeypatch: "pytest.MonkeyPatch") -> str:
     for variable in ("YARN_ENABLE_NETWORK", "YARN_ENABLE_TELEMETRY", "YARN_ENABLE_GLOBAL_CACHE"):
         monkeypatch.setenv(variable, "false")
     return tools.programs[0]
+
+
+PEERS = Tools("peers", ("release-it@19.0.4", "np@10.2.0"), ("release-it", "np"))
+"""The tools that `make bench` measures a release beside; the suite does without them."""
 
 
 def need_registry() -> None:

@@ -54,8 +54,10 @@ class Door:
     cut: int = 0
     hidden: int = 0
     closed: threading.Event | None = None
-    on_publish: Callable[[str], None] = lambda name: None
+    on_publish: Callable[[str], object] = lambda name: None
     """Called with the package's name when a publish comes, before it is passed on."""
+    on_done: Callable[[], object] = lambda: None
+    """Called when a publish went through, before that is answered."""
     on_refusal: Callable[[], object] = lambda: None
     """Called when a one-time password is demanded."""
     publishes: list[str] = field(default_factory=list)
@@ -208,6 +210,7 @@ def _handler_of(registry: Registry) -> type[BaseHTTPRequestHandler]:
             status, headers, data = self._inner(body)
             if publishes and status < 300:
                 door.publishes.append(name)
+                door.on_done()
             if publishes and status < 300 and door.cut:
                 door.cut -= 1
                 self.close_connection = True

@@ -42,8 +42,8 @@ def contents(project: Project) -> dict[str, bytes]:
 
 
 def effects(project: Project) -> list[str]:
-    """The kinds of what the run did, as its state says it."""
-    return [e["kind"] for e in json.loads(project.state_file.read_text()).get("effects", [])]
+    """The kinds of what the run did or was told, as its state says it: what it only noted is none of that."""
+    return [e["kind"] for e in json.loads(project.state_file.read_text()).get("effects", []) if e.get("intent")]
 
 
 def refuse(project: Project, hook: str) -> Path:

@@ -16,7 +16,7 @@ from loop_tui.control.person import person
 from loop_tui.engine.decide import decide
 from loop_tui.fs.needs import unmet
 from loop_tui.model.actions import Wait
-from loop_tui.model.evidence import Question, QuestionKind
+from loop_tui.model.evidence import Question
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.status import Autonomy
@@ -89,6 +89,8 @@ def run(
         said = {**chosen, "reason": reason, "json": as_json}
         raise typer.Exit(run_pack_command("run --dry-run", project, loop, said))
     where = place(project, loop)
+    if resume:
+        where.loaded()  # A release that nobody asked for must not begin where one was to be ended.
     missing = unmet(where.definition.id, where.definition.needs, where.project)
     if missing is not None and not where.store.exists():
         raise missing
@@ -135,7 +137,7 @@ def _refuse_in_arguments(where: ChosenRun, options: Any) -> None:
     """Raise Problem where an argument answers the question for a secret that waits: there every process sees it."""
     loaded = where.store.load()
     for question in loaded.state.pending_questions if loaded is not None else ():
-        if question.kind is QuestionKind.SECRET and options.answer_to(question) is not None:
+        if question.is_secret and options.answer_to(question) is not None:
             what, name = "a secret is no argument: there it stands in the list of processes", one_line(question.id, 60)
             raise Problem(what, name, f"--secret {name} reads it from standard input", code=Code.USAGE)
 
@@ -144,8 +146,6 @@ def _may_resume(where: ChosenRun, resume: bool, as_json: bool) -> bool:
     """Show the table of phases when there is a run, and ask whether to go on with it."""
     loaded = where.store.load()
     if loaded is None:
-        if resume and not as_json:
-            say(f"no run of {where.definition.id} to resume; starting one")
         return True
     if as_json:
         return resume
@@ -210,7 +210,7 @@ def _asked(where: ChosenRun, question: Question, options: Any) -> Any:
     """The options with the person's answer to a question."""
     if question.detail:
         say(question.detail)
-    if question.kind is QuestionKind.SECRET or where.client().secret(question.id) is not None:
+    if question.is_secret or where.client().secret(question.id) is not None:
         options.secrets.give(question.id, read_secret(question.id, question.text))
         return options
     text = ask(question.text, question.default or "")

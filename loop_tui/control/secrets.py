@@ -9,7 +9,7 @@ from loop_tui.engine.secret_questions import disguised
 from loop_tui.fs.os_problem import os_problem
 from loop_tui.fs.secret_pipe import NobodyReads, hand_over, is_asked
 from loop_tui.model.answers import secret_complaint
-from loop_tui.model.evidence import Question, QuestionKind
+from loop_tui.model.evidence import Question
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.secrets import typed
@@ -25,7 +25,7 @@ _PATIENCE_S = 10.0
 
 def is_secret(store: Store, state: RunState, question: Question) -> bool:
     """True for a question that asks for a secret, whatever somebody made of it in the state file."""
-    if question.kind is QuestionKind.SECRET or is_asked(store.run_dir, question.id):
+    if question.is_secret or is_asked(store.run_dir, question.id):
         return True
     with contextlib.suppress(OSError):
         return any(q.id == question.id for q in disguised(state, store.events()))

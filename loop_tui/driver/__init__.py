@@ -14,6 +14,7 @@ from loop_tui.engine.transaction import always, step
 from loop_tui.fs.needs import unmet
 from loop_tui.fs.os_problem import os_problem
 from loop_tui.fs.paths import project_name
+from loop_tui.fs.secret_pipe import sweep
 from loop_tui.model.actions import Wait
 from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.events import Event, Refusal
@@ -118,6 +119,7 @@ async def _drive(held: HeldLease, conductor: Conductor) -> DriveResult:
     output, options = conductor.output, conductor.options
     try:
         async with driving(held, conductor.ports.clock, output), output.flowing():
+            sweep(conductor.ports.place.run_dir)
             known = _there(conductor)
             if known is not None and not conductor.store.ours(known.run):
                 todo = "`loop-tui adopt` makes it yours"

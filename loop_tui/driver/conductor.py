@@ -27,7 +27,7 @@ from loop_tui.model.answers import complaint, secret_name
 from loop_tui.model.clock import took_ms
 from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.events import Category, Event, Refusal
-from loop_tui.model.evidence import Deliverable, Question, QuestionKind
+from loop_tui.model.evidence import Deliverable, Question
 from loop_tui.model.log import LogLevel
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
@@ -232,7 +232,7 @@ class Conductor:
 
     def gets_secret(self, question: Question, state: RunState) -> bool:
         """True when that asks for a secret which this driver has, or waits for."""
-        if question.kind is not QuestionKind.SECRET:
+        if not question.is_secret:
             return False
         held = self.options.waits_for_secrets or bool(self.environment.get(secret_name(question)))
         return held or self.options.secrets.has(question, asked_in(state))

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from loop_tui.model.actions import Wait
-from loop_tui.model.evidence import Question, QuestionKind
+from loop_tui.model.evidence import Question
 from loop_tui.model.lease import LeaseRecord
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.state import RunState
@@ -128,7 +128,7 @@ class DriveResult:
 
 def answer_flag(question: Question) -> str:
     """What answers a question from the command line."""
-    if question.kind is QuestionKind.SECRET:
+    if question.is_secret:
         return f"--secret {question.id}, which reads it from standard input"
     return f"--answer {question.id}=TEXT" + (", or --yes for its default" if question.default is not None else "")
 

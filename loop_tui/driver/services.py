@@ -15,7 +15,7 @@ from loop_tui.model.answers import complaint, secret_name
 from loop_tui.model.clock import stamp
 from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.events import Change
-from loop_tui.model.evidence import Deliverable, Effect, Question, QuestionKind
+from loop_tui.model.evidence import Deliverable, Effect, Question
 from loop_tui.model.log import LogLevel
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.secrets import command_line, mask, masked_facts, typed
@@ -92,7 +92,7 @@ class DriverServices:
         from the environment or from the person who types it, and one that is typed counts once.
         """
         question = self._masked(question.model_copy(update={"skill": question.skill or self._skill}))
-        if question.kind is QuestionKind.SECRET:
+        if question.is_secret:
             return await self._secret(question)
         state = self._read()
         known = state.question(question.id)

@@ -7,7 +7,7 @@ from loop_tui.model.answers import complaint
 from loop_tui.model.binding import Binding
 from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.events import Change, Refusal
-from loop_tui.model.evidence import Check, Deliverable, Question, QuestionKind
+from loop_tui.model.evidence import Check, Deliverable, Question
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.state import Blocked, PhaseState, RunState, SkillState
 from loop_tui.model.status import Autonomy, GateStatus, GateType, RunStatus
@@ -144,7 +144,7 @@ def ask(state: RunState, question: Question, by: str, *, block: bool = False) ->
     """
     if not question.text.strip():
         return Refusal(reason="a question needs a text", code=Code.USAGE)
-    if question.kind is QuestionKind.SECRET:
+    if question.is_secret:
         return Refusal(reason="only a skill asks for a secret", todo="ask for something else", code=Code.USAGE)
     if state.status is RunStatus.COMPLETE or state.aborted is not None:
         return Refusal(reason="the run is over")

@@ -14,7 +14,7 @@ def asks_secret(state: RunState, action: Action) -> bool:
     if not isinstance(action, Wait) or action.on != "question" or state.status is RunStatus.BLOCKED:
         return False
     question = state.question(action.subject)
-    return question is not None and question.kind is QuestionKind.SECRET
+    return question is not None and question.is_secret
 
 
 def disguised(state: RunState, events: Iterable[Event]) -> tuple[Question, ...]:
@@ -22,7 +22,7 @@ def disguised(state: RunState, events: Iterable[Event]) -> tuple[Question, ...]:
 
     `events` are the journal, which knows how a question was put last.
     """
-    open_ones = [q for q in state.pending_questions if q.kind is not QuestionKind.SECRET]
+    open_ones = [q for q in state.pending_questions if not q.is_secret]
     if not open_ones:
         return ()
     asked = {

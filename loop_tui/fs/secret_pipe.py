@@ -21,6 +21,7 @@ from typing import Self
 
 from .atomic import TEMP_SUFFIX
 from .plain import NotPlain, folder_handle, is_private_pipe, kind_of
+from .run_tree import PIPE_NAME
 
 _LONGEST_FRAME = 64 * 1024
 """Far more than a secret and a name can come to, in bytes."""
@@ -43,6 +44,14 @@ def is_asked(run_dir: Path, question: str) -> bool:
         return stat.S_ISFIFO((run_dir / name_of(question)).lstat().st_mode)
     except OSError:
         return False
+
+
+def sweep(run_dir: Path) -> None:
+    """Remove the pipes that killed drivers left: for whoever holds the lease. What cannot be removed stays."""
+    with contextlib.suppress(OSError):
+        for path in run_dir.iterdir():
+            if PIPE_NAME.fullmatch(path.name) and is_private_pipe(path.lstat()):
+                path.unlink()
 
 
 class SecretPipe:

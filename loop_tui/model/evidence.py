@@ -105,6 +105,11 @@ class Question(Model):
     answered_by: str = ""
     answered_at: str = ""
 
+    @property
+    def is_secret(self) -> bool:
+        """True when it asks for a secret: nothing of the answer is shown or kept."""
+        return self.kind is QuestionKind.SECRET
+
     @field_validator("default")
     @classmethod
     def _no_secret(cls, default: str | None, info: ValidationInfo) -> str | None:

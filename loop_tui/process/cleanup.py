@@ -170,7 +170,21 @@ def end_leftovers(token: str, *, git_s: float = GIT_S, term_s: float = TERM_S) -
     return ended
 
 
-def _marked(token: str) -> "list[psutil.Process]":
+def end_marked(variable: str, value: str) -> list[str]:
+    """End the programs that have this variable in their environment, and say which, as `end_leftovers`. Blocks.
+
+    So whoever made a session of its own is found as well.
+    """
+    ended: list[str] = []
+    for _ in range(_ROUNDS):
+        marked = _marked(value, variable)
+        if not marked:
+            break
+        ended += _end(marked, TERM_S)
+    return ended
+
+
+def _marked(token: str, variable: str = CHILD_VARIABLE) -> "list[psutil.Process]":
     import psutil
 
     us = psutil.Process()
@@ -180,7 +194,7 @@ def _marked(token: str) -> "list[psutil.Process]":
         with contextlib.suppress(psutil.Error, OSError):
             if process.pid in spared or process.uids().real != os.getuid():
                 continue
-            if process.environ().get(CHILD_VARIABLE) == token and process.status() != psutil.STATUS_ZOMBIE:
+            if process.environ().get(variable) == token and process.status() != psutil.STATUS_ZOMBIE:
                 found.append(process)
     for keeper in filter(_keeps, tuple(found)):
         with contextlib.suppress(psutil.Error):

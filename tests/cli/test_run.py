@@ -18,6 +18,14 @@ def test_a_start_with_a_wrong_name_begins_no_run(feature: Project, wrong: tuple[
     assert not (feature.folder / ".loop").exists()
 
 
+@pytest.mark.parametrize("more", [(), ("--yes",), ("--skip-target", "tarball", "--reason", "x")])
+def test_where_there_is_no_run_none_is_resumed_and_none_begins(feature: Project, more: tuple[str, ...]) -> None:
+    said = feature.here("run", "--resume", *more, code=2)
+    assert "no run of distribution-loop here" in said
+    assert not feature.state_file.exists()
+    assert "no run" not in feature.here("run", code=3)
+
+
 def test_a_state_of_somebody_else_is_resumed_where_it_stands(feature: Project) -> None:
     feature.state_file.write_text(json.dumps(STATE_AT_SHIP, indent=2) + "\n")
     said = feature.here("run", code=3)
@@ -116,7 +124,7 @@ def test_a_run_may_start_at_a_later_phase_and_runs_the_checks_before_it(feature:
 def test_what_nobody_answered_waits_however_often_the_defaults_are_taken(feature: Project) -> None:
     (feature.folder / "NOTES.md").write_text("not part of it\n")
     for _ in range(4):
-        said = feature.here("run", "--resume", "--yes", code=3)
+        said = feature.here("run", "--yes", code=3)
         assert "1 untracked: NOTES.md" in said
         assert "--answer untracked-" in said
         assert "--yes for its default" not in said

@@ -15,7 +15,7 @@ from .worlds import World, wait_for
 Make = Callable[[Path], AbstractContextManager[World]]
 """Makes a world below a folder."""
 
-GO = ("run", "--resume", "--yes")
+GO = ("run", "--yes")
 _MOST_RESUMES = 4
 _LOCK = re.compile(r"(?:Unable to create|cannot lock ref)[^\n]*\.lock|\.lock'?: File exists")
 

@@ -38,7 +38,7 @@ def test_killed_after_so_many_events_and_resumed(feature: Project, events: int) 
         os.kill(driver.pid, signal.SIGKILL)
     driver.wait()
     if feature.state_file.exists() or not feature.archives():
-        feature.cli("run", "--resume", "--yes")
+        feature.cli("run", "--yes")
     shipped(feature)
     assert not leftovers(feature)
 
@@ -47,7 +47,7 @@ def test_killed_again_and_again(feature: Project) -> None:
     """A kill after some more events of whatever is left, until the run gets through."""
     for _ in range(60):
         before = len(feature.journal())
-        driver = feature.start("run", "--resume", "--yes")
+        driver = feature.start("run", "--yes")
         wait_for(
             lambda before=before, driver=driver: len(feature.journal()) >= before + 8 or driver.poll() is not None,
             "some more events",

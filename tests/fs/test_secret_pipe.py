@@ -10,7 +10,7 @@ import pytest
 
 from loop_tui.fs.plain import NotPlain
 from loop_tui.fs.run_tree import check_run_folder
-from loop_tui.fs.secret_pipe import NobodyReads, SecretPipe, hand_over, is_asked, name_of, understood
+from loop_tui.fs.secret_pipe import NobodyReads, SecretPipe, hand_over, is_asked, name_of, sweep, understood
 from loop_tui.model.problem import Problem
 
 
@@ -68,6 +68,15 @@ def test_nobody_reads_where_no_driver_asks_or_one_was_killed(tmp_path: Path) -> 
     with SecretPipe(tmp_path, "q"):
         assert stat.S_IMODE((tmp_path / name_of("q")).stat().st_mode) == 0o600, "it is made anew"
     assert not is_asked(tmp_path, "q")
+
+
+def test_what_killed_drivers_left_is_swept_away_and_nothing_else(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / name_of("q"), 0o600)
+    os.mkfifo(tmp_path / "mine", 0o600)
+    (tmp_path / name_of("r")).write_text("")
+    sweep(tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir() if path.name != "world") == [name_of("r"), "mine"]
+    sweep(tmp_path / "gone")
 
 
 def a_file(path: Path) -> None:

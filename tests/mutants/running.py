@@ -86,8 +86,9 @@ def _expect_to_run(copy: Path) -> None:
 
 
 def _environment(copy: Path) -> dict[str, str]:
-    """Ours, with the copy before whatever is installed."""
-    return {**os.environ, "PYTHONPATH": str(copy)}
+    """Ours, with the copy before whatever is installed; the tools of projects are in no copy."""
+    tools = os.environ.get("LOOP_TUI_TEST_TOOLS", str(ROOT / ".venv/tools"))
+    return {**os.environ, "PYTHONPATH": str(copy), "LOOP_TUI_TEST_TOOLS": tools}
 
 
 def run_one(mutant: Mutant, copy: Path, timeout_s: float) -> Result:

@@ -95,7 +95,7 @@ def _problems(mutant: Mutant, root: Path) -> Iterator[str]:
         yield str(stale)
     words = iter(mutant.selectors)
     for word in words:
-        if word == "-k":
+        if word in ("-k", "-m"):
             next(words, None)
             continue
         file, *names = word.partition("[")[0].split("::")

@@ -66,6 +66,9 @@ async def test_branch_head_and_identity(repo: Path) -> None:
     assert await git.branch(repo) == "main"
     assert await git.head_sha(repo) == run(repo, "rev-parse", "HEAD")
     assert await git.identity(repo) == "Test Person <test@example.org>"
+    for tag in ("main", "heads/main"):
+        run(repo, "tag", tag)
+    assert await git.branch(repo) == "main"
     run(repo, "switch", "-q", "--detach")
     assert await git.branch(repo) is None
     assert (await git.status(repo)).branch == ""

@@ -47,6 +47,24 @@ async def test_what_scripts_print_hides_no_tarball(tmp_path: Path, out: Path, sc
 
 
 @pytest.mark.parametrize(
+    ("document", "npmrc", "holds"),
+    [
+        ({"scripts": {"prepack": "sed -i s/0.7.0/8.8.8/ package.json"}}, "", "x 8.8.8"),
+        ({"scripts": {"prepack": 'sed -i \'s/"x"/"y"/\' package.json'}}, "", "y 0.7.0"),
+        ({"workspaces": ["a"]}, "workspace=aa\n", "aa 1.0.0"),
+    ],
+)
+async def test_another_package_or_version_than_meant_is_refused(
+    tmp_path: Path, out: Path, document: dict[str, object], npmrc: str, holds: str
+) -> None:
+    meant = package(tmp_path / "p", **document)
+    package(tmp_path / "p/a", name="aa", version="1.0.0")
+    (tmp_path / "p/.npmrc").write_text(npmrc)
+    with pytest.raises(Problem, match=f"the tarball holds {holds}, and package.json says x 0.7.0"):
+        await pack(meant, NPM, out)
+
+
+@pytest.mark.parametrize(
     ("scripts", "words"),
     [
         ({"prepack": "echo the reason >&2; exit 3"}, "the reason"),

@@ -74,6 +74,7 @@ PACK = Pack(
         kinds.PULL_REQUEST: EffectSpec("the pull request", irreversible=True),
         kinds.AUTO_MERGE: EffectSpec("the request to merge by itself", irreversible=True),
         kinds.MERGE: EffectSpec("the merge", irreversible=True),
+        kinds.DESTINATION: EffectSpec("the record of where it goes"),
         kinds.RELEASE: EffectSpec("the record of what was released"),
         kinds.TARBALL: EffectSpec("the tarball"),
         kinds.PUBLISH: EffectSpec("the published version", irreversible=True),

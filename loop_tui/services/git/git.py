@@ -224,8 +224,9 @@ async def resolve(root: Path, revision: str) -> str | None:
 
 async def branch(root: Path) -> str | None:
     """The branch that is checked out, also before its first commit, or None when HEAD is detached."""
-    done = await call(root, "symbolic-ref", "--quiet", "--short", "HEAD")
-    return done.stdout.strip() or None if done.exit_code == 0 else None
+    # Shortened by git it would be `heads/main` where a tag has that name, too.
+    done = await call(root, "symbolic-ref", "--quiet", "HEAD")
+    return done.stdout.strip().removeprefix("refs/heads/") or None if done.exit_code == 0 else None
 
 
 async def remotes(root: Path) -> tuple[str, ...]:
@@ -328,7 +329,10 @@ async def file_at(root: Path, revision: str, path: str) -> str | None:
     return text_of(done) if done.exit_code == 0 else None
 
 
-async def ignored(root: Path) -> tuple[str, ...]:
-    """What the repository's own `.gitignore` files ignore; a folder that holds nothing else is named with a slash."""
-    args = ("ls-files", "--others", "--ignored", "--directory", "--exclude-per-directory=.gitignore", "-z")
-    return tuple(fields(await ask(root, *args)))
+async def ignored(root: Path, *, personal: bool = False) -> tuple[str, ...]:
+    """What the repository's own `.gitignore` files ignore; a folder that holds nothing else is named with a slash.
+
+    With `personal` also what `.git/info/exclude` and the person's `core.excludesFile` do.
+    """
+    rules = "--exclude-standard" if personal else "--exclude-per-directory=.gitignore"
+    return tuple(fields(await ask(root, "ls-files", "--others", "--ignored", "--directory", rules, "-z")))

@@ -33,7 +33,7 @@ _ASK_S = 20
 
 _ALLOWED = re.compile(
     r"core\.(?:filemode|ignorecase|precomposeunicode|symlinks|autocrlf|eol|quotepath|checkstat|trustctime"
-    r"|sparsecheckout|sparsecheckoutcone)"
+    r"|sparsecheckout|sparsecheckoutcone|usereplacerefs)"
     r"|index\.sparse|extensions\.(?:objectformat|refstorage)"
     r"|user\.(?:name|email|useconfigonly)|(?:author|committer)\.(?:name|email)"
     r"|remote\..+\.(?:url|pushurl|fetch|push)|remote\.pushdefault|push\.default|branch\..+\.(?:remote|merge|pushremote)"

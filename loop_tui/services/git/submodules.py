@@ -8,8 +8,7 @@ from loop_tui.model.problem import Problem
 
 from .git import END_OF_OPTIONS, ask, call, fields
 from .scope import WHOLE, PackageScope
-
-_LINK = "160000"
+from .trees import LINK
 
 
 @dataclass(frozen=True)
@@ -43,9 +42,9 @@ async def _links(root: Path, revision: str) -> dict[str, str]:
     done = await call(root, "ls-tree", "-r", "-z", "--full-tree", END_OF_OPTIONS, revision)
     listed: Iterable[str] = fields(done.stdout) if done.exit_code == 0 else ()
     rows = (entry.partition("\t") for entry in listed)
-    known = {path: facts.split(" ")[2] for facts, _, path in rows if facts.startswith(_LINK)}
+    known = {path: facts.split(" ")[2] for facts, _, path in rows if facts.startswith(LINK)}
     staged = (entry.partition("\t") for entry in fields(await ask(root, "ls-files", "-z", "--stage")))
-    return {path: facts.split(" ")[1] for facts, _, path in staged if facts.startswith(_LINK)} | known
+    return {path: facts.split(" ")[1] for facts, _, path in staged if facts.startswith(LINK)} | known
 
 
 async def _head(folder: Path) -> str:

@@ -94,6 +94,8 @@ async def _as_committed(root: Path, env: Mapping[str, str], stays: Callable[[str
         await ask_plain(root, "update-index", "-z", "--index-info", env=env, stdin=nul(rows))
 
 
+LINK = "160000"
+"""The mode by which a tree names the commit of a submodule."""
 _FROM_STDIN = ("--pathspec-from-file=-", "--pathspec-file-nul")
 
 
@@ -161,8 +163,20 @@ async def index_to_commit(root: Path, paths: Sequence[str], gone: Sequence[str])
         yield env
 
 
-async def export(root: Path, revision: str, folder: Path) -> None:
-    """Write the files of a commit into `folder`, as a checkout would; neither index nor working tree is touched."""
+async def export(root: Path, revision: str, folder: Path) -> tuple[str, ...]:
+    """Write the files of a commit into `folder`, as a checkout would; neither index nor working tree is touched.
+
+    Also those of its submodules that are checked out, at the commits that are recorded. Gives their folders.
+    """
     async with _own_index(root, empty=True) as env:
         await ask_plain(root, "read-tree", END_OF_OPTIONS, revision, env=env)
         await ask_plain(root, "checkout-index", "--all", "--force", f"--prefix={folder}/", env=env, timeout_s=600)
+        staged = fields(await ask(root, "ls-files", "-z", "--stage", env=env))
+    found: list[str] = []
+    for facts, _, path in (entry.partition("\t") for entry in staged):
+        mode, sha, _ = facts.split(" ")
+        # Where nothing is checked out git would answer for the repository around it.
+        if mode == LINK and (root / path / ".git").exists():
+            inside = await export(root / path, sha, folder / path)
+            found += [path, *(f"{path}/{each}" for each in inside)]
+    return tuple(found)

@@ -70,7 +70,8 @@ async def pack(package: Package, packer: Packer, folder: Path, *, guard: bool = 
     """Make the tarball in `folder`, which is empty, and give its path. The project's pack scripts run.
 
     With `guard` its `prepublishOnly` runs before, as it does before a folder is published. Raises Problem with the end
-    of what the tool said, and for a tarball whose package.json leads nowhere outside of the repository.
+    of what the tool said, for a tarball of another name or version, and for one whose package.json leads nowhere
+    outside of the repository.
     """
     if guard and package.script(GUARD) is not None:
         await _run(package, lone_script_argv(packer.manager, GUARD), f"the {GUARD} script")
@@ -81,6 +82,7 @@ async def pack(package: Package, packer: Packer, folder: Path, *, guard: bool = 
     if len(made) != 1:
         what = f"{command} made {len(made) or 'no'} tarball{'s' if len(made) != 1 else ''}"
         raise Problem(what, str(package.path), command, code=Code.PROGRAM_FAILED)
+    _refuse_other(package, made[0])
     packed = _named(package, made[0])
     _refuse_local(package, packed)
     return packed
@@ -104,6 +106,20 @@ def _named(package: Package, made: Path) -> Path:
     """The tarball under the name that every registry gives it: scope and name without @ and slash, and the version."""
     name = f"{package.name.removeprefix('@').replace('/', '-')}-{package.version}.tgz"
     return made if made.name == name else made.rename(made.with_name(name))
+
+
+def _refuse_other(package: Package, packed: Path) -> None:
+    """Raise Problem when the tarball holds another package or version than package.json says.
+
+    A pack script wrote it, an `.npmrc` says `workspace`, or the tool packs another folder (`publishConfig.directory`).
+    """
+    document = packed_document(packed)
+    wanted, found = (package.name, package.version), (document.get("name"), document.get("version"))
+    if wanted != found:
+        holds = one_line(" ".join(str(value) for value in found if value)) or "no name and version"
+        what = f"the tarball holds {holds}, and package.json says {one_line(' '.join(wanted))}"
+        todo = "see its pack scripts (prepack, prepare), `workspace` in .npmrc, and publishConfig.directory"
+        raise Problem(what, str(package.path), todo, code=Code.CHECK_FAILED)
 
 
 def _refuse_local(package: Package, packed: Path) -> None:

@@ -23,7 +23,10 @@ class WouldPack:
 
 
 async def would_pack(package: Package) -> WouldPack | None:
-    """The listing of `npm pack --dry-run --ignore-scripts`; None where npm does not give one."""
+    """The listing of `npm pack --dry-run --ignore-scripts`; None where npm does not give one.
+
+    Nor is it one where an `.npmrc` says `workspace`: that is of another package.
+    """
     argv = ["npm", "pack", "--dry-run", "--ignore-scripts", "--json", "--offline"]
     try:
         # npm keeps a log of each start in its cache, and a look leaves nothing behind.
@@ -34,7 +37,7 @@ async def would_pack(package: Package) -> WouldPack | None:
     except (Problem, ValueError, RecursionError):
         return None
     entry = told[0] if isinstance(told, list) and told else None
-    return _read(entry) if isinstance(entry, dict) else None
+    return _read(entry) if isinstance(entry, dict) and entry.get("name") == package.name else None
 
 
 def _read(entry: dict[str, JsonValue]) -> WouldPack | None:

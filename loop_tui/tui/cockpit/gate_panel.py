@@ -19,8 +19,6 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
-from loop_tui.model.answers import secret_complaint
-from loop_tui.model.evidence import Question, QuestionKind
 from loop_tui.model.status import GateType
 from loop_tui.model.text import clean, one_line
 from loop_tui.tui.actions import GATE, bindings
@@ -31,6 +29,7 @@ from .answer_input import AnswerInput
 
 if TYPE_CHECKING:
     from loop_tui.control.snapshot import Snapshot
+    from loop_tui.model.evidence import Question
     from loop_tui.tui.cockpit.panel_text import PanelText
 
 # Answers that need a text first: what the input asks for, and what is said when it stays empty.
@@ -48,7 +47,7 @@ RELOADED = "the run changed meanwhile: nothing was decided, look again"
 
 def _asking(question: Question) -> str:
     """What the input asks for: a question whose kind changes is another one, and what was typed is gone."""
-    return f"{_SECRET if question.kind is QuestionKind.SECRET else _QUESTION}{question.id}"
+    return f"{_SECRET if question.is_secret else _QUESTION}{question.id}"
 
 
 @dataclass(frozen=True)
@@ -220,7 +219,7 @@ class GatePanel(Vertical):
                 self.query_one("#panel-body").focus()
             return
         # A question that comes up while the person reads does not take the keys: they were meant for something else.
-        hidden = question.kind is QuestionKind.SECRET
+        hidden = question.is_secret
         hint = "not shown, not kept" if hidden else one_line(question.default or "", 200) or "your answer"
         self._show_input(wanted, hint, hidden=hidden)
         if had_focus:
@@ -395,6 +394,8 @@ class GatePanel(Vertical):
 
     def _give(self, secret: str) -> None:
         """Send what was typed unseen, as it is, and forget it. It is never sent as an answer that is kept."""
+        from loop_tui.model.answers import secret_complaint
+
         self.query_one(AnswerInput).value = ""
         wrong = secret_complaint(secret)
         self._line(text_of(("! ", "$status-waiting"), wrong) if wrong else None)

@@ -12,7 +12,7 @@ from loop_tui.control.gate_facts import answerable, consequence_here, failed_che
 from loop_tui.control.snapshot import Snapshot
 from loop_tui.engine.gates import gate_state, who_may_answer
 from loop_tui.model.definition import GateDefinition
-from loop_tui.model.evidence import Check, QuestionKind
+from loop_tui.model.evidence import Check
 from loop_tui.model.state import RunState
 from loop_tui.model.status import GateStatus
 from loop_tui.model.text import one_line
@@ -264,7 +264,7 @@ def _question(snapshot: Snapshot, need: Attention) -> list[Content]:
     if question.detail:
         lines += [BLANK, text_of(question.detail.rstrip())]
     lines.append(BLANK)
-    if question.kind is QuestionKind.SECRET:
+    if question.is_secret:
         lines.append(note("A secret: what you type is not shown, and kept nowhere."))
     if question.options:
         lines.append(field("options", one_line(" / ".join(question.options), 300)))

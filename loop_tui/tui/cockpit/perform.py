@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from loop_tui.model.evidence import QuestionKind
 from loop_tui.tui.actions import GATE, HOME, LOG, TREE, UserAction, with_keys
 from loop_tui.tui.cockpit.gate_panel import GatePanel
 from loop_tui.tui.cockpit.log_pane import LogPane
@@ -133,7 +132,7 @@ def _answer(cockpit: CockpitScreen, typed: Typed) -> None:
     question = cockpit.snapshot.question
     if question is not None and typed.words[:1] and typed.words[0] in ("-", question.id):
         typed = replace(typed, words=typed.words[1:])
-    if question is not None and question.kind is QuestionKind.SECRET:
+    if question is not None and question.is_secret:
         cockpit.say(with_keys("a secret is typed in the panel, where it is not shown ({pane-gate})"), "warning")
         return
     text = typed.text or (question.default or "" if question else "")

@@ -16,7 +16,6 @@ from textual.notifications import SeverityLevel
 from textual.widgets import Static
 
 from loop_tui.control.snapshot import Snapshot
-from loop_tui.model.evidence import QuestionKind
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.text import clean
@@ -370,7 +369,7 @@ class CockpitScreen(Panes):
                 self.run_worker(do(self, command), group="command")
 
         question = self.snapshot.question
-        forgets = "answer" if question is not None and question.kind is QuestionKind.SECRET else ""
+        forgets = "answer" if question is not None and question.is_secret else ""
         self.app.push_screen(CommandScreen(names_of(self.snapshot), forgets), typed)
 
     def action_palette(self) -> None:

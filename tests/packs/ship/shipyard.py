@@ -284,6 +284,10 @@ class Yard:
             raise Killed(instant)
 
 
+async def _nobody_is_told(state: RunState) -> None:
+    """A yard has no notifications."""
+
+
 class YardServices(DriverServices):
     """The services of the driver, with a note of what was asked of them."""
 
@@ -302,7 +306,7 @@ class YardServices(DriverServices):
             preload=lambda definition: None,
             read=lambda: yard.state,
             write=yard.transact,
-            told=_untold,
+            told=_nobody_is_told,
         )
         self.yard = yard
 
@@ -353,10 +357,6 @@ class YardServices(DriverServices):
     ) -> shell.Result:
         self.yard.commands.append(tuple(argv))
         return await super().command(argv, timeout_s=timeout_s, cwd=cwd, env=env, quiet=quiet, colourful=colourful)
-
-
-async def _untold(state: RunState) -> None:
-    """Nobody is told that a run waits."""
 
 
 def git(*args: str, cwd: Path) -> str:

@@ -1,12 +1,15 @@
 """The branch that a release goes to: the upstream as git has it, and a new one only on a yes."""
 
+import subprocess
 from pathlib import Path
 
 import pytest
 
+from loop_tui.packs.ship.commit.destination import keep
 from loop_tui.packs.ship.commit.git_workflow import run
 from loop_tui.packs.ship.release_planner import planner
 from loop_tui.runners.context import Asked, SkillFailed
+from loop_tui.services.git import push_target
 
 from .shipyard import Yard, new_yard
 
@@ -147,3 +150,65 @@ async def test_a_triangle_pushes_to_the_fork_and_says_how_far_behind_it_is(yard:
     await yard.run(run, "git-workflow")
     assert yard.remote_head() == upstream
     assert yard.git("rev-parse", "main", cwd=fork) == yard.git("rev-parse", "HEAD")
+
+
+async def begun(yard: Yard) -> None:
+    """A run that is past its plan: it goes to the branch that it began on."""
+    to = await push_target.find(yard.project, "main")
+    keep(yard.context("release-planner"), to)
+    yard.bump()
+    await yard.verify()
+
+
+def by_hand(folder: Path, words: str) -> None:
+    """What a person types there."""
+    subprocess.run(words, shell=True, cwd=folder, check=True)
+
+
+SWITCHED = {
+    "another branch": "git switch -qc other",
+    "no branch": "git switch -q --detach",
+    "another name": "git branch -m other",
+}
+
+
+@pytest.mark.parametrize("words", SWITCHED.values(), ids=SWITCHED.keys())
+@pytest.mark.parametrize("when", ["before", "post-commit"])
+async def test_the_run_stays_on_the_branch_it_began_on(yard: Yard, words: str, when: str) -> None:
+    await begun(yard)
+    before = branches(yard)
+    if when == "before":
+        by_hand(yard.project, words)
+    else:
+        yard.write(".git/hooks/post-commit", f"#!/bin/sh\n{words}\n").chmod(0o755)
+    with pytest.raises(SkillFailed, match=r"began on main|HEAD is detached"):
+        await yard.run(run, "git-workflow")
+    assert branches(yard) == before
+    by_hand(yard.project, "git show-ref -q --verify refs/heads/main && git switch -q main || git branch -m other main")
+    await yard.run(run, "git-workflow")
+    assert branches(yard) == {"main": yard.git("rev-parse", "HEAD")}
+
+
+async def test_another_place_than_was_said_is_asked_about(yard: Yard) -> None:
+    await begun(yard)
+    yard.git("push", "-q", "origin", "main:prod")
+    before = branches(yard)
+    yard.git("branch", "-q", "-u", "origin/prod")
+    with pytest.raises(Asked, match="went to origin/main when this run began"):
+        await yard.run(run, "git-workflow")
+    yard.answers["push-to-"] = "n"
+    with pytest.raises(SkillFailed, match="you said no"):
+        await yard.run(run, "git-workflow")
+    assert branches(yard) == before
+
+
+async def test_what_is_replaced_here_is_not_pushed(yard: Yard) -> None:
+    before = branches(yard)
+    yard.write("server.js", "throw 1\n")
+    yard.git("commit", "-qam", "feat: broken")
+    yard.git("replace", "HEAD", "HEAD~1")
+    yard.git("reset", "-q", "--hard")
+    await yard.verify()
+    with pytest.raises(SkillFailed, match="replaced by another here"):
+        await yard.run(run, "git-workflow")
+    assert branches(yard) == before

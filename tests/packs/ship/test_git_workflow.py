@@ -1,5 +1,6 @@
 """git-workflow against real git: one commit of what was verified, one push, and neither of them twice."""
 
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -115,19 +116,59 @@ async def test_killed_at_any_instant_there_is_one_commit_and_one_push(yard: Yard
     assert len({question.id for question in yard.asked}) == 1
 
 
+def by_hand(folder: Path, words: str) -> None:
+    """What a person types there."""
+    subprocess.run(words, shell=True, cwd=folder, check=True)
+
+
 async def test_a_commit_on_top_after_the_crash_is_not_pushed(yard: Yard) -> None:
     yard.bump()
     await yard.verify()
+    before = yard.remote_head()
     yard.kill.add("commit:act")
     with pytest.raises(Killed):
         await yard.run(run, "git-workflow")
     ours = yard.git("rev-parse", "HEAD")
     yard.write("server.js", "// mine\n")
     yard.git("commit", "-qam", "feat: somebody else's")
-    await yard.run(run, "git-workflow")
-    assert yard.remote_head() == ours
-    assert yard.commits() == ["feat: somebody else's", "chore(release): v0.8.0", "feat: begin"]
+    with pytest.raises(SkillFailed, match=r"server\.js changed; nothing was pushed") as refused:
+        await yard.run(run, "git-workflow")
+    assert yard.remote_head() == before
     assert "Changed since the commit" in yard.log
+    by_hand(yard.project, refused.value.todo.partition(", then")[0])
+    await yard.run(run, "git-workflow")
+    assert yard.remote_head() == ours == yard.git("rev-parse", "HEAD")
+    assert yard.git("stash", "list")
+
+
+CHANGES = {
+    "a hook's commit": "echo 1 > made.js; git add made.js; git commit -qm 'chore: by a hook' --no-verify",
+    "a file a hook wrote": "echo '// stamped' >> server.js",
+    "a version put back": "git checkout -q HEAD~1 -- package.json",
+}
+
+
+@pytest.mark.parametrize("words", CHANGES.values(), ids=CHANGES.keys())
+async def test_what_is_not_the_commit_any_more_is_said_before_the_push(yard: Yard, words: str) -> None:
+    hook(yard, "post-commit", f"[ -e .git/once ] && exit 0; touch .git/once; {words}")
+    yard.bump()
+    await yard.verify()
+    before = yard.remote_head()
+    for _ in range(2):
+        with pytest.raises(SkillFailed, match="is not what would be pushed"):
+            await yard.run(run, "git-workflow")
+        assert yard.remote_head() == before
+
+
+async def test_a_change_after_the_push_does_not_matter_to_it(yard: Yard) -> None:
+    yard.bump()
+    await yard.verify()
+    yard.kill.add("push:act")
+    with pytest.raises(Killed):
+        await yard.run(run, "git-workflow")
+    yard.write("server.js", "// mine\n")
+    await yard.run(run, "git-workflow")
+    assert yard.remote_head() == yard.git("rev-parse", "HEAD")
 
 
 async def test_nothing_to_commit_ships_head(yard: Yard) -> None:

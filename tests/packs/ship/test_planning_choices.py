@@ -192,6 +192,18 @@ async def test_a_maintenance_branch_is_not_left_unasked(start: Yard, branch: str
     assert (version(start), written(start)["dist_tag"]) == ("0.7.1", f"release-{branch}")
 
 
+async def test_a_version_outside_of_the_range_is_refused_however_it_is_said(start: Yard) -> None:
+    start.git("switch", "-q", "-c", "0.x")
+    commit(start, "fix: a")
+    start.answers["version-"] = "1.1.0"
+    with pytest.raises(Asked, match=r"1\.1\.0 is not within 0\.x"):
+        await plan(start)
+    chosen(start, "1.1.0")
+    with pytest.raises(SkillFailed, match=r"1\.1\.0 is not within 0\.x"):
+        await plan(start)
+    assert start.acted == []
+
+
 async def test_a_channel_is_said(start: Yard) -> None:
     start.git("switch", "-q", "-c", "next")
     commit(start, "feat: a")

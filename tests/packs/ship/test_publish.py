@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+import tarfile
 from pathlib import Path
 
 import pytest
@@ -257,7 +258,7 @@ async def test_a_driver_that_dies_while_npm_publishes_looks_for_a_while_first(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nobody saw how it ended: it is there, and the registry is late with showing it."""
-    monkeypatch.setattr(publishing, "UNSURE_S", 5.0)
+    monkeypatch.setattr(publishing, "UNSURE_S", 20.0)
     real = publishing.npm_registry.publish
 
     async def dying(*args: object, **more: object) -> None:
@@ -268,7 +269,7 @@ async def test_a_driver_that_dies_while_npm_publishes_looks_for_a_while_first(
     with pytest.raises(Killed):
         await shop.publish()
     monkeypatch.setattr(publishing.npm_registry, "publish", real)
-    shop.registry.door.hidden = 2
+    shop.registry.door.hidden = 4
     assert (await shop.publish()).status is CheckStatus.PASSED
     assert len(shop.registry.door.passwords) == 1
 
@@ -278,3 +279,39 @@ async def test_a_private_package_and_a_project_that_says_nothing_are_not_configu
     shop.yard.write("package.json", json.dumps(PACKAGE | {"version": "0.8.0", "private": True}))
     assert (await shop.publish()).summary == "not configured: the package is private"
     assert shop.there == {}
+
+
+async def test_what_a_workflow_published_is_compared_and_never_published_here(shop: Shop, tmp_path: Path) -> None:
+    """Packed anew by somebody else, it has other bytes: then each file in it counts."""
+    found = await shop.publish(publish="workflow", cap_s=0)
+    assert found.status is CheckStatus.FAILED
+    assert found.summary.startswith("not seen")
+    assert shop.registry.door.passwords == []
+    with tarfile.open(shop.tarball) as ours, tarfile.open(tmp_path / "anew.tgz", "w:gz") as anew:
+        for member in ours:
+            member.mtime = 1_700_000_000
+            anew.addfile(member, ours.extractfile(member))
+    shop.registry.put(tmp_path / "anew.tgz")
+    assert shop.there["0.8.0"] != integrity(shop.tarball)
+    found = await shop.publish(publish="workflow")
+    assert found.status is CheckStatus.PASSED, found.summary
+    assert "packed anew, with the same files and contents" in found.summary
+
+
+@pytest.mark.long
+async def test_a_workflow_that_published_other_files_is_a_failure(shop: Shop, tmp_path: Path) -> None:
+    other = pack(tmp_path / "other/project", shop.name, "0.8.0", description="another one")
+    shop.registry.put(other)
+    found = await shop.publish(publish="workflow")
+    assert found.status is CheckStatus.FAILED
+    assert integrity(other) in found.summary
+    assert integrity(shop.tarball) in found.summary
+    assert "package.json" in found.summary
+
+
+@pytest.mark.long
+async def test_the_very_bytes_from_a_workflow_are_confirmed(shop: Shop) -> None:
+    shop.registry.put(shop.tarball)
+    found = await shop.publish(publish="workflow")
+    assert found.status is CheckStatus.PASSED
+    assert integrity(shop.tarball) in found.excerpt

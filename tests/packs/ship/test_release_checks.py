@@ -5,6 +5,7 @@ import socket
 import tarfile
 from collections.abc import Iterator
 
+import psutil
 import pytest
 
 from loop_tui.model.definition import GateDefinition, TargetDefinition
@@ -248,6 +249,21 @@ async def test_what_prepares_a_checkout_finds_a_repository_that_is_not_ours(yard
 
 
 # --- the server -----------------------------------------------------------------------------------------------------
+
+
+async def test_what_a_start_script_leaves_in_the_background_is_ended_and_said(yard: Yard) -> None:
+    """It has a session of its own by then."""
+    code = "setInterval(()=>{},1000)"
+    start = f"require('child_process').spawn(process.execPath,['-e','{code}'],{{detached:true,stdio:'ignore'}})"
+    yard.write("node_modules/pid", "")
+    yard.write("d.js", f"const c={start};require('fs').writeFileSync('node_modules/pid',''+c.pid);c.unref()\n")
+    package(yard, scripts={"test": "exit 0", "start": "node d.js"})
+    found = (await checks(yard))["server"]
+    pid = int((yard.project / "node_modules/pid").read_text())
+    assert found.status is SKIPPED
+    assert f"it is no server, and left node (process {pid}) running, which was ended" in found.summary
+    assert f"background, which were ended: node (process {pid})" in yard.log
+    assert not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
 
 
 async def server(yard: Yard, start: str, **more: object) -> Check:

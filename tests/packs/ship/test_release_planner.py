@@ -56,7 +56,7 @@ async def test_the_bump(start: Yard, message: str, after: str) -> None:
         assert "version stays 0.7.0" in result.summary
     else:
         (question,) = start.asked
-        assert question.text == f"Bump version 0.7.0 -> {after}? [Y/n/version]"
+        assert question.text == f"Bump version 0.7.0 -> {after}? [Y/n/version] (n: 0.7.0 stays)"
         assert question.default == "Y"
         assert message in question.detail
         assert question.id.startswith("version-")
@@ -85,11 +85,37 @@ async def test_the_scope_document_says_what_why_and_since_when(start: Yard) -> N
 async def test_refusing_leaves_package_json_byte_identical(start: Yard) -> None:
     commit(start, "feat: a")
     before = (start.project / "package.json").read_bytes()
-    start.answers["version-"] = "n"
+    start.answers |= {"version-": "n", "same-version-": "y"}
     result = await plan(start)
     assert (start.project / "package.json").read_bytes() == before
     assert not [e for e in start.state.effects if e.intent]
     assert "version stays 0.7.0, as answered" in result.summary
+
+
+@pytest.mark.parametrize("tagged", [False, True])
+async def test_a_version_that_is_out_is_not_shipped_again_without_a_word(start: Yard, tagged: bool) -> None:
+    if tagged:
+        start.git("tag", "v0.7.0")
+    commit(start, "feat: a")
+    before = (start.project / "package.json").read_bytes()
+    start.answers["version-"] = "n"
+    with pytest.raises(Asked, match=r"0\.7\.0 is (released|the version of)") as asked:
+        await plan(start)  # as with --yes: there is no default to take
+    assert asked.value.question.default is None
+    start.answers["same-version-"] = "n"
+    failure = await refused(start)
+    assert "no new version was chosen" in failure.what
+    assert (start.project / "package.json").read_bytes() == before
+
+
+async def test_a_version_that_was_raised_by_hand_and_is_not_out_may_stay(start: Yard) -> None:
+    start.bump("0.7.1")
+    commit(start, "feat: a", "package.json")
+    start.answers["version-"] = "n"
+    commit(start, "feat: b")
+    start.bump("0.7.2")
+    await plan(start)
+    assert [question.id.rpartition("-")[0] for question in start.asked] == ["version"]
 
 
 async def test_a_typed_version_is_taken(start: Yard) -> None:
@@ -203,7 +229,7 @@ async def test_a_bigger_change_that_comes_later_raises_further(start: Yard) -> N
     commit(start, "feat: b")
     await plan(start)
     assert version(start) == "0.8.0"
-    assert [question.text for question in start.asked][-1] == "Bump version 0.7.0 -> 0.8.0? [Y/n/version]"
+    assert start.asked[-1].text == "Bump version 0.7.0 -> 0.8.0? [Y/n/version] (n: 0.7.0 stays)"
 
 
 async def test_a_write_that_was_taken_back_by_hand_is_done_again(start: Yard) -> None:

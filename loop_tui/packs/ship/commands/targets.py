@@ -89,7 +89,7 @@ async def _detect(host: CommandHost, wanted: bool, as_json: bool) -> None:
     project, known, shipped = host.project, host.definition().targets, host.shipped()
     existing = read_project_targets(project, (*(shipped.targets if shipped else ()), *known), host.kinds.targets)
     found = await detect(project, existing, known)
-    text = text_of(found.entries, found.release)
+    text = text_of(found.entries, found.release, found.commented)
     new = (tuple(found.entries), found.release) != (existing.entries, existing.release)
     path = write(project, text) if wanted and new else None
     if as_json:

@@ -1,6 +1,7 @@
 """Where a commit goes: the branch of a remote that git would push to, and a yes where git would not (SHIP)."""
 
 import hashlib
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,9 +10,11 @@ from loop_tui.model.evidence import Question, QuestionKind
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.text import one_line
+from loop_tui.packs.ship.effects import DESTINATION
 from loop_tui.runners.context import Context, SkillFailed
 from loop_tui.services.git import git, push_target
 from loop_tui.services.git.push_target import PushTarget
+from loop_tui.services.git.replaced import replaced
 
 PUSH_TO = "push-to"
 """The id of the question, before its facts: `--answer push-to=y`."""
@@ -39,18 +42,46 @@ async def destination(ctx: Context, root: Path) -> Destination:
     if begun := await git.underway(root):
         word, todo = begun
         raise SkillFailed(f"a {word} is under way", str(root), todo, code=Code.GIT_STATE)
+    if swapped := await replaced(root):
+        raise SkillFailed(swapped.what, str(root), f"{swapped.todo}, then go", code=swapped.code)
     local = await git.branch(root)
     if local is None:
         what = "HEAD is detached: there is no branch to push"
         raise SkillFailed(what, str(root), "git switch BRANCH, then go", code=Code.GIT_STATE)
+    known = ctx.do.recall(DESTINATION) or {}
+    if known:
+        await refuse_another_branch(root, str(known.get("local", "")))
     wanted = ctx.skill.settings.get("remote")
     try:
         found = await push_target.find(root, local, wanted if isinstance(wanted, str) else "")
     except Problem as problem:
         raise SkillFailed(problem.what, str(root), f"{problem.todo}, then go", code=problem.code) from problem
+    said = str(known.get("to", ""))
+    if said not in ("", str(found)):
+        await ask_whether(ctx, found, f"{found.local} went to {said} when this run began")
     if found.unsure:
         await ask_whether(ctx, found, found.unsure)
     return Destination(found.remote, found.branch, found.local, found.is_only)
+
+
+async def refuse_another_branch(root: Path, local: str) -> None:
+    """Raise SkillFailed when another branch than this one is checked out: a test, a hook or somebody switched."""
+    now = await git.branch(root) or ""
+    if now == local:
+        return
+    there = f"{one_line(now)} is checked out" if now else "HEAD is detached"
+    back = f"git switch {shlex.quote(one_line(local))}"
+    raise SkillFailed(
+        f"this run began on {one_line(local)}, and {there}; nothing was pushed",
+        str(root),
+        f"{back}, then go; to ship another branch: loop-tui abort, then loop-tui run",
+        code=Code.GIT_STATE,
+    )
+
+
+def keep(ctx: Context, to: PushTarget) -> None:
+    """Keep where the run goes: it is held to that until it is pushed."""
+    ctx.do.remember(DESTINATION, {DESTINATION: {"local": to.local, "to": str(to)}})
 
 
 async def ask_about_target(ctx: Context, target: PushTarget, *, is_there: bool) -> None:

@@ -19,7 +19,7 @@ from loop_tui.runners.context import Context, Proof, SkillFailed, SkillResult
 from loop_tui.services.git import git, history
 
 from .committing import make_commit
-from .destination import Destination, destination
+from .destination import Destination, destination, refuse_another_branch
 from .push_strategy import PULL, bring, route_of
 from .pushing import push
 from .tagging import make_tag, plan_tag, said_tag, wants_tag
@@ -62,7 +62,8 @@ async def run(ctx: Context) -> SkillResult:
 
 
 async def _check_branch(root: Path, made: Made, to: Destination) -> None:
-    """Refuse to push a commit that somebody took off the branch meanwhile."""
+    """Refuse to push a commit that somebody took off the branch meanwhile, or from another branch: hooks may switch."""
+    await refuse_another_branch(root, to.local)
     if not await history.is_ancestor(root, made.sha, f"refs/heads/{to.local}"):
         raise SkillFailed(
             f"{made.sha[:7]} is not on {to.local} any more",

@@ -7,10 +7,10 @@ from typing import TypeVar
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.packs.ship.effects import PUSH
-from loop_tui.packs.ship.evidence import Made
+from loop_tui.packs.ship.evidence import Made, changed_since, few, left_out
 from loop_tui.packs.ship.packaging.tarball import copied
 from loop_tui.runners.context import Context, Proof, SkillFailed
-from loop_tui.services.git import git, history, remotes
+from loop_tui.services.git import git, history, remotes, trees
 
 from .destination import Destination as Destination
 from .destination import ask_about_new
@@ -51,12 +51,29 @@ async def push(ctx: Context, root: Path, sha: str, to: Destination) -> Proof:
     async def act() -> None:
         if began_before:
             await refuse_when_moved(root, sha, to)
+        await _refuse_when_changed(ctx, root, sha)
         # A hook of the push may build, and must not do so while the build is copied to be packed.
         await copied(ctx, sha)
         judge(await remotes.push(root, to.remote, to.branch, sha, to.local), sha, to)
 
     intent: Proof = {"remote": to.remote, "branch": to.branch, "sha": sha}
     return await ctx.do.effect(effect_id, PUSH, intent, observe, act)
+
+
+async def _refuse_when_changed(ctx: Context, root: Path, sha: str) -> None:
+    """Raise SkillFailed when what lies there is not the commit any more: all that follows the push would say so."""
+    tree = await trees.tree_of(root, sha, left_out(ctx, root)) or ""
+    changed = await changed_since(ctx, root, tree)
+    if not changed:
+        return
+    on_top = await git.head_sha(root) != sha
+    todo = f"git reset --soft {sha[:7]} && git stash" if on_top else "git stash"
+    raise SkillFailed(
+        f"the working tree is not what would be pushed ({sha[:7]}): {few(changed)} changed; nothing was pushed",
+        str(root),
+        f"{todo}, then go; to ship that as well: loop-tui abort, then loop-tui run",
+        code=Code.TREE_CHANGED,
+    )
 
 
 async def seen(root: Path, sha: str, to: Destination) -> Proof | None:

@@ -6,18 +6,22 @@
 import asyncio
 import re
 import shutil
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 from loop_tui.fs.temporary import temporary_folder
 from loop_tui.model.log import LogLevel
+from loop_tui.model.problem import Problem
+from loop_tui.model.problem_codes import Code
 from loop_tui.model.secret_files import looks_secret
 from loop_tui.packs.ship.evidence import few, left_out, prefix
 from loop_tui.process.cleanup import to_the_end
 from loop_tui.runners.context import Context
-from loop_tui.services.git import git, repository_copy, trees
+from loop_tui.services.git import repository_copy, trees
 from loop_tui.services.toolchains.npm import Package
+
+from .as_npm_packs import ignored_among, ignored_here, ignored_rules, is_npm_to_be_asked, listed_by_npm
 
 _GLOB = re.compile(r"[*?\[{(]")
 _BUNDLES = ("bundleDependencies", "bundledDependencies")
@@ -43,14 +47,18 @@ async def clean_copy(
     with temporary_folder("pack") as folder:
         top = folder / "tree"
         project = top / inner if inner else top
-        _, ignored = await asyncio.gather(trees.export(root, revision, top), git.ignored(root))
-        output = build_output(ignored, inner, wanted_paths(package))
+        modules, (output, listed) = await asyncio.gather(
+            trees.export(root, revision, top), _build_output(ctx, root, package, inner)
+        )
+        if not listed and any(path.startswith(inner) for path in modules):
+            listed = await listed_by_npm(package, inner)
         kept_back = left_out(ctx, root)
         output = tuple(path for path in output if path not in kept_back)
         # A thread cannot be stopped: were it left alone, it would make the folder anew behind our back.
         secret = await to_the_end(asyncio.to_thread(_copy, root, top, output))
         if secret:
             ctx.do.say(f"Not packed, because they look like secrets: {few(secret)}", LogLevel.WARN)
+        _refuse_missing(listed, modules, top)
         bundled = any(package.document.get(key) for key in _BUNDLES)
         await to_the_end(asyncio.to_thread(_modules, root, top, inner, bundled))
         await to_the_end(asyncio.to_thread(_installed_by_yarn, root, top, inner))
@@ -60,14 +68,45 @@ async def clean_copy(
         yield project
 
 
+async def _build_output(
+    ctx: Context, root: Path, package: Package, inner: str
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The ignored files and folders that belong into the copy, and what npm lists where it had to be asked."""
+    ignored = await ignored_here(root, inner)
+    output = build_output(ignored, inner, wanted_paths(package))
+    if not is_npm_to_be_asked(package, ignored, output):
+        return output, ()
+    listed = await listed_by_npm(package, inner)
+    more = [p for p in ignored_among(listed, ignored) if p not in output and not p.startswith(_folders(output))]
+    if more:
+        ctx.do.say(f"Ignored by git, and packed as npm packs it: {few(more)}")
+    return (*output, *more, *ignored_rules(ignored)), listed
+
+
+def _folders(paths: Iterable[str]) -> tuple[str, ...]:
+    return tuple(f"{path}/" for path in paths)
+
+
+def _refuse_missing(listed: Iterable[str], modules: Iterable[str], top: Path) -> None:
+    """Raise Problem where npm packs files of submodules that these have in no commit: the copy cannot hold them."""
+    missing = [path for path in listed if path.startswith(_folders(modules)) and not (top / path).exists()]
+    missing = [path for path in missing if not looks_secret(path)]
+    if missing:
+        what = f"npm would pack files that lie in a submodule and in none of its commits: {few(missing)}"
+        todo = "commit and push them there, or leave them out by `files` in package.json"
+        raise Problem(what, "package.json", todo, code=Code.CHECK_FAILED)
+
+
 def wanted_paths(package: Package) -> tuple[str, ...]:
     """Which ignored files npm would pack all the same, as path beginnings; the empty one stands for everything.
 
     npm packs what `files` names and always what `main` and `bin` name; `.npmignore` takes the place of `.gitignore`.
     """
     document = package.document
-    files, binaries, main = document.get("files"), document.get("bin"), document.get("main")
-    found = [main] if isinstance(main, str) else []
+    files, binaries, publishing = document.get("files"), document.get("bin"), document.get("publishConfig")
+    # pnpm packs that folder and nothing else.
+    instead = publishing.get("directory") if isinstance(publishing, dict) else None
+    found = [path for path in (document.get("main"), instead) if isinstance(path, str)]
     found += [binaries] if isinstance(binaries, str) else []
     found += [str(path) for path in binaries.values()] if isinstance(binaries, dict) else []
     if isinstance(files, list):

@@ -16,6 +16,7 @@ from loop_tui.process import shell
 from loop_tui.runners.context import SkillFailed
 from loop_tui.services.git import git, push_target, remotes, submodules
 from loop_tui.services.git.push_target import PushTarget
+from loop_tui.services.git.replaced import replaced
 from loop_tui.services.git.scope import PackageScope, scope_of
 from loop_tui.services.git.workspace import not_counted
 from loop_tui.services.github import repository
@@ -104,12 +105,13 @@ def refuse(findings: Iterable[Finding]) -> None:
 
 
 async def _repository(ctx: Subject, root: Path, offline: bool) -> PreflightResult:
-    status, who, begun, shallow, place = await asyncio.gather(
+    status, who, begun, shallow, place, swapped = await asyncio.gather(
         git.status(root, not_counted(ctx.project, ctx.state_file, root)),
         git.identity(root),
         git.underway(root),
         git.is_shallow(root),
         _place(ctx, root),
+        replaced(root),
     )
     findings = [Finding("repository", str(root))]
     if who is None:
@@ -119,6 +121,8 @@ async def _repository(ctx: Subject, root: Path, offline: bool) -> PreflightResul
         findings.append(Finding("identity", who))
     if begun is not None:
         findings.append(Finding("state", f"a {begun[0]} is under way", begun[1], fatal=True))
+    if swapped is not None:
+        findings.append(Finding("history", swapped.what, swapped.todo, fatal=will_do(ctx, PUSHES)))
     findings += _history(status, shallow)
     scope = scope_of(ctx.project, root, written_files(ctx.state.effects))
     inside, outside = scope.split(status)

@@ -12,7 +12,7 @@ from loop_tui.model.evidence import Effect
 from loop_tui.model.log import LogLevel
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.text import one_line
-from loop_tui.packs.ship.commit.destination import ask_about_target
+from loop_tui.packs.ship.commit.destination import ask_about_target, keep
 from loop_tui.packs.ship.effects import PUSH, UNDO, VERSION
 from loop_tui.packs.ship.evidence import few, prefix
 from loop_tui.packs.ship.planned import remember_plan
@@ -51,6 +51,7 @@ async def run(ctx: Context) -> SkillResult:
         return await _resync(ctx, ground, ground.root)
     if ground.target is not None and will_do(ctx, PUSHES):
         await ask_about_target(ctx, ground.target, is_there=not ground.is_new)
+        keep(ctx, ground.target)
     scope = await read_scope(ctx, ground, ground.root)
     _say_scope(ctx, scope)
     wanted = await decide_version(ctx, scope)

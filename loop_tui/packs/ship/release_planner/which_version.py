@@ -17,6 +17,7 @@ from loop_tui.packs.ship.versions import next_version
 from loop_tui.packs.ship.versions.next_version import UNSHALLOW, Proposal
 from loop_tui.runners.context import Asked, Context, SkillFailed
 
+from .same_version import ask_about_same
 from .scope_report import Scope
 
 FETCH = "git fetch --unshallow"
@@ -45,14 +46,16 @@ async def decide_version(ctx: Context, scope: Scope) -> str | None:
 def as_said(said: str, scope: Scope) -> str | None:
     """The version of `--version`; None where package.json has it already.
 
-    Raises SkillFailed for one that cannot be, and where package.json has no version that could be raised. What is there
-    and no semantic version (`1.0`) is replaced.
+    Raises SkillFailed for one that cannot be, for one that the branch does not release, and where package.json has no
+    version that could be raised. What is there and no semantic version (`1.0`) is replaced.
     """
     if not scope.current:
         raise _nothing_to_replace(said, scope)
     if next_version.read_version(said) == next_version.read_version(scope.current):
         return None
     chosen = next_version.choose(said, scope.proposal)
+    if not isinstance(chosen, Refusal) and chosen is not None:
+        chosen = next_version.outside_of(chosen, scope.proposal) or chosen
     if isinstance(chosen, Refusal):
         raise SkillFailed(chosen.reason, scope.file, f"--version X.Y.Z: {chosen.todo}", code=Code.USAGE)
     return chosen
@@ -76,6 +79,8 @@ async def _asked(ctx: Context, scope: Scope) -> str | None:
         if fetches(answer, scope.proposal):
             return FETCH
         chosen = next_version.choose(answer, scope.proposal)
+        if chosen is None:
+            await ask_about_same(ctx, scope)
         if not isinstance(chosen, Refusal):
             return chosen
         error = one_line(f"{chosen.reason}: {chosen.todo}" if scope.proposal.question else chosen.reason)
@@ -122,7 +127,8 @@ def _words(scope: Scope) -> tuple[str, str | None]:
     if proposal.version is None:
         return f"{proposal.reason}. Which version instead of {scope.current}? [n/version]", None
     more = "/release" if proposal.promotion else ""
-    return f"Bump version {scope.current} -> {proposal.version}? [Y/n{more}/version]", "Y"
+    stays = f"(n: {scope.current} stays)"
+    return f"Bump version {scope.current} -> {proposal.version}? [Y/n{more}/version] {stays}", "Y"
 
 
 def fetches(answer: str, proposal: Proposal) -> bool:

@@ -28,6 +28,7 @@ from loop_tui.services.git.read_only import looking
 from loop_tui.services.github import gh
 from loop_tui.services.github.models import Deployment, Release, Workflow
 
+from .detect_registry import PUBLISHES, propose
 from .kinds.github_deployment import deployed_by
 from .workflow_file import why_never, workflow_path
 
@@ -50,11 +51,12 @@ _RELEASES = re.compile(
 
 @dataclass(frozen=True)
 class WorkflowFile:
-    """A workflow file: why no push to this branch starts it, if so, and whether its text speaks of making a release."""
+    """A workflow file: why no push to this branch starts it, if so; whether it makes releases, and publishes."""
 
     path: str
     never: str = ""
     releases: bool = False
+    publishes: bool = False
 
     @property
     def name(self) -> str:
@@ -82,6 +84,8 @@ class Detection:
     notes: list[str] = field(default_factory=list)
     entries: list[TargetEntry] = field(default_factory=list)
     release: dict[str, JsonValue] = field(default_factory=dict)
+    commented: str = ""
+    """Lines for the file that only a person can decide about, all of them comments."""
 
 
 async def detect(project: Path, existing: ProjectTargets, known: Sequence[TargetDefinition]) -> Detection:
@@ -115,6 +119,7 @@ async def _detect(project: Path, existing: ProjectTargets, known: Sequence[Targe
     _actions(found, files, said, configured)
     _deployments(found, project, said, configured, {target.id for target in known if target.kind != _DEPLOYMENT})
     _releases(found, files, said, configured)
+    _registry(found, project, files, configured)
     kept = len(existing.entries)
     found.entries[kept:] = _presentable(found, found.entries[kept:], {target.id: target.kind for target in known})
     if said.protected:
@@ -203,7 +208,11 @@ def _workflow_files(root: Path, branch: str) -> tuple[WorkflowFile, ...]:
         for path in paths:
             text = read_start(path, _LARGEST_BYTES, follow=True).decode("utf-8", "replace")
             never = why_never(text, branch, None)
-            found.append(WorkflowFile(workflow_path(path.name), never, bool(_RELEASES.search(text))))
+            found.append(
+                WorkflowFile(
+                    workflow_path(path.name), never, bool(_RELEASES.search(text)), bool(PUBLISHES.search(text))
+                )
+            )
     except OSError:
         pass
     return tuple(found)
@@ -299,6 +308,19 @@ def _releases(
     else:
         words = "no workflow here makes releases: let loop-tui make them with"
         found.notes.append(f'{words} id = "github-release", tag = "{tag}", mode = "create"')
+
+
+# --- the registry ---------------------------------------------------------------------------------------------------
+
+
+def _registry(
+    found: Detection, project: Path, files: Sequence[WorkflowFile], configured: Sequence[TargetDefinition]
+) -> None:
+    publishing = [file.name for file in files if file.publishes]
+    proposal = propose(project, publishing, [file.name for file in files if not file.never], configured)
+    found.seen += proposal.seen
+    found.entries += proposal.entries
+    found.commented = proposal.commented
 
 
 def _needs_settings(kind: str) -> bool:

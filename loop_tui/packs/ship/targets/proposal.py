@@ -15,13 +15,15 @@ from .project_file import PROPOSAL, TargetEntry, targets_file
 _HEAD = "# Where a run delivers to, and how far each target has to get. See docs/targets.md of loop-tui.\n"
 
 
-def text_of(entries: Iterable[TargetEntry], release: Mapping[str, JsonValue]) -> str:
-    """The file that says this."""
+def text_of(entries: Iterable[TargetEntry], release: Mapping[str, JsonValue], commented: str = "") -> str:
+    """The file that says this; `commented` are lines that say nothing yet."""
     blocks = [_HEAD]
     for entry in entries:
         table = {"id": entry.id, "kind": entry.kind, "title": entry.title}
         said = {key: value for key, value in table.items() if value}
         blocks.append(f"[[targets]]\n{tomli_w.dumps({**said, **entry.settings})}")
+    if commented:
+        blocks.append(commented)
     if release:
         blocks.append(f"[release]\n{tomli_w.dumps(dict(release))}")
     return "\n".join(blocks)

@@ -19,7 +19,16 @@ from loop_tui.model.state import RunState
 from loop_tui.model.status import RunStatus
 from loop_tui.model.text import one_line
 from loop_tui.packs.ship import PACK
-from loop_tui.packs.ship.effects import CHANGELOG, COMMIT, PUSH, UNDO, VERSION, VERSION_SCRIPT, files_of, written_files
+from loop_tui.packs.ship.effects import (
+    CHANGELOG,
+    COMMIT,
+    PUSH,
+    UNDO,
+    VERSION,
+    VERSION_SCRIPT,
+    files_of,
+    written_files,
+)
 from loop_tui.packs.ship.evidence import few
 from loop_tui.packs.ship.versions.base import shipped_commit
 from loop_tui.packs.ship.versions.next_version import read_version

@@ -157,7 +157,9 @@ class ReleaseChecks:
         except Problem as problem:
             return _Served(self._failed(SERVER, problem))
         if isinstance(up, NoServer):
-            return _Served(self._skipped(SERVER, "the start script ended with 0: it is no server", up.command))
+            left = f", and left {few(up.ended)} running, which was ended" if up.ended else ""
+            why = f"the start script ended with 0: it is no server{left}"
+            return _Served(self._skipped(SERVER, why, up.command))
         ctx.do.say(f"{SERVER}: {up.summary}", LogLevel.OK)
         report = self._passed(SERVER, up.summary, command=up.command, excerpt=up.tail, duration_ms=up.duration_ms)
         return _Served(report, up.found)

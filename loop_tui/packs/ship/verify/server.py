@@ -3,7 +3,8 @@
 import asyncio
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from secrets import token_hex
 
 from loop_tui.model.clock import words
 from loop_tui.model.log import LogLevel
@@ -11,7 +12,9 @@ from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.secrets import command_line
 from loop_tui.model.text import one_line
+from loop_tui.packs.ship.evidence import few
 from loop_tui.process import shell
+from loop_tui.process.cleanup import end_marked, to_the_end
 from loop_tui.process.listening import listener_on, ports_of
 from loop_tui.runners.context import Context, SkillFailed
 from loop_tui.services import health
@@ -20,6 +23,8 @@ from .server_settings import KIND, ServerSettings
 
 HOST = "127.0.0.1"
 _PORT = "{port}"
+_MARK = "LOOP_TUI_SERVER"
+"""A variable of the server's environment: whoever left its session is known by it."""
 _EXCERPT_LINES = 40
 
 
@@ -40,6 +45,8 @@ class NoServer:
 
     command: str
     tail: str
+    ended: tuple[str, ...] = ()
+    """What it left running, which was ended."""
 
 
 async def see_it_up(ctx: Context, argv: Sequence[str], settings: ServerSettings) -> ServerUp | NoServer:
@@ -49,8 +56,27 @@ async def see_it_up(ctx: Context, argv: Sequence[str], settings: ServerSettings)
     (kind check) with the end of its output when it does not come up, and before it is started for what it lacks.
     """
     _refuse_unready(settings)
+    mark = token_hex(8)
+    try:
+        up = await _started(ctx, argv, settings, mark)
+    finally:
+        # A thread cannot be stopped, and what it is to end must not stay.
+        ended = await to_the_end(asyncio.to_thread(end_marked, _MARK, mark))
+        if ended:
+            ctx.do.say(
+                f"the server left programs running in the background, which were ended: {few(ended)}", LogLevel.WARN
+            )
+    return replace(up, ended=tuple(ended)) if isinstance(up, NoServer) else up
+
+
+async def _started(ctx: Context, argv: Sequence[str], settings: ServerSettings, mark: str) -> ServerUp | NoServer:
     port = settings.port or health.free_port()
-    env = {"PORT": str(port), "HOST": HOST, **{k: v.replace(_PORT, str(port)) for k, v in settings.env.items()}}
+    env = {
+        "PORT": str(port),
+        "HOST": HOST,
+        _MARK: mark,
+        **{k: v.replace(_PORT, str(port)) for k, v in settings.env.items()},
+    }
     shown = "" if settings.port else f"PORT={port} HOST={HOST} "
     command = one_line(f"{shown}{command_line(argv)}")
     ctx.do.say(command, LogLevel.COMMAND)

@@ -24,6 +24,7 @@ __all__ = [
     "choose",
     "classify",
     "describe",
+    "outside_of",
     "parse",
     "propose",
     "read_version",
@@ -245,7 +246,8 @@ def choose(answer: str, proposal: Proposal) -> str | Refusal | None:
     """The version that an answer to `[Y/n/version]` asks for: None keeps the current one.
 
     Refusal for anything else than yes, no, major, minor, patch, release (of a pre-release), or a semantic version above
-    the current one that has no tag yet; and for a yes where there are several values to choose from.
+    the current one that has no tag yet; for one outside of a maintenance branch's range that is not among the values
+    that were shown; and for a yes where there are several values to choose from.
     """
     word = answer.strip().lower()
     now = read_version(proposal.current)
@@ -265,7 +267,17 @@ def choose(answer: str, proposal: Proposal) -> str | Refusal | None:
         return Refusal(reason=f"{wanted} is not above {now}", todo="Y, n, or a higher version")
     if tag := proposal.facts.taken.get(str(wanted)):
         return Refusal(reason=f"{wanted} was released before: the tag {tag} is there", todo="a version without a tag")
-    return str(wanted)
+    outside = None if str(wanted) in proposal.free else outside_of(str(wanted), proposal)
+    return outside or str(wanted)
+
+
+def outside_of(version: str, proposal: Proposal) -> Refusal | None:
+    """Why a version is none of a maintenance branch; None where it may be released from this branch."""
+    channel = proposal.facts.channel
+    if _is_held(channel, version):
+        return None
+    todo = f"a version at least {channel.low} and below {channel.below}; others are released from another branch"
+    return Refusal(reason=f"{version} is not within {channel.name}, which this branch keeps to", todo=todo)
 
 
 def _agreed(proposal: Proposal) -> str | Refusal | None:

@@ -1,23 +1,33 @@
 """Target `npm-registry`: the verified tarball at its registry, published once, proven by its integrity (SHIP).
 
-Settings: `publish` ("here": it is published from here), `registry`, `tag` (the dist-tag) and `access` where the
-project's own settings are not what is meant, and those of time (`cap_s`: 15 min).
+Settings: `publish` ("here": it is published from here; "workflow": a workflow does it, and what it published is
+compared), `workflow` (the file of that one, where our push starts it), `registry`, `tag` (the dist-tag) and `access`
+where the project's own settings are not what is meant, and those of time (`cap_s`: 15 min; 30 for a workflow).
 """
+
+import asyncio
+from dataclasses import replace
 
 from pydantic import JsonValue
 
+from loop_tui.fs.temporary import temporary_folder
 from loop_tui.model.definition import TargetDefinition
-from loop_tui.packs.ship.evidence import repository
+from loop_tui.model.text import one_line
+from loop_tui.packs.ship.evidence import few, repository
 from loop_tui.packs.ship.packaging.making import unpackable
-from loop_tui.packs.ship.publish.plan import PublishPlan, plan_of
+from loop_tui.packs.ship.publish.plan import PublishPlan, integrity_of, plan_of
 from loop_tui.packs.ship.publish.publishing import Publishing
 from loop_tui.packs.ship.targets import polling
 from loop_tui.packs.ship.targets.durations import earlier_ms
 from loop_tui.packs.ship.targets.polling import Observation, PollProblem, watch
 from loop_tui.runners.context import Context, Proof
 from loop_tui.runners.targets import Shipment, TargetLevel, TargetVerdict
+from loop_tui.services.registry import npm_registry
 from loop_tui.services.registry.answers import RegistryProblem
+from loop_tui.services.registry.contents import differing
 from loop_tui.services.toolchains import npm
+
+from . import github_actions
 
 CAP_S = 900.0
 HERE, WORKFLOW = "here", "workflow"
@@ -38,6 +48,8 @@ async def confirm(ctx: Context, target: TargetDefinition, shipment: Shipment) ->
     if not shipment.pushed:
         return verdict(TargetLevel.SKIPPED, "nothing was pushed in this run")
     plan = await plan_of(ctx, target, shipment, await repository(ctx))
+    if target.settings.get("publish") == WORKFLOW:
+        return await _of_workflow(ctx, target, shipment, plan)
     began = polling.now_s()
 
     async def look() -> Observation:
@@ -54,6 +66,48 @@ async def confirm(ctx: Context, target: TargetDefinition, shipment: Shipment) ->
     return await watch(ctx, target, shipment, look, cap_s=CAP_S, usually_ms=usually_ms, live=True)
 
 
+async def _of_workflow(ctx: Context, target: TargetDefinition, shipment: Shipment, plan: PublishPlan) -> TargetVerdict:
+    """What a workflow published, after its run for our commit; nothing is ever published here."""
+    if target.settings.get("workflow"):
+        ran = await github_actions.confirm(ctx, target, shipment)
+        if ran.level is not TargetLevel.CONFIRMED:
+            return ran
+
+    async def look() -> Observation:
+        try:
+            return await _published_elsewhere(ctx, plan)
+        except RegistryProblem as problem:
+            if problem.external:
+                raise PollProblem(problem.what, problem.where, problem.todo, code=problem.code) from problem
+            raise
+
+    usually_ms = await earlier_ms(ctx, target)
+    cap_s = github_actions.CAP_S
+    return await watch(ctx, target, shipment, look, cap_s=cap_s, usually_ms=usually_ms, live=True)
+
+
+async def _published_elsewhere(ctx: Context, plan: PublishPlan) -> Observation:
+    found = await npm_registry.view(ctx.project, plan.place, plan.name, plan.version)
+    if found is None:
+        return Observation(TargetLevel.EXPECTED, "", f"{plan.spec} at {plan.place.registry}")
+    proof: Proof = {"integrity": found.integrity, "tarball": found.tarball}
+    if found.integrity == plan.integrity:
+        return _confirmed(plan, proof, {})
+    with temporary_folder("published") as folder:
+        theirs = await npm_registry.fetch(ctx.project, plan.place, plan.name, plan.version, folder)
+        fetched, other = await asyncio.gather(
+            asyncio.to_thread(integrity_of, theirs), asyncio.to_thread(differing, plan.request.tarball, theirs)
+        )
+    both = f"{plan.spec} has integrity {found.integrity or 'unknown'}, the verified tarball {plan.integrity}"
+    if found.integrity and fetched != found.integrity:
+        return Observation(TargetLevel.FAILED, f"{both}, and what was fetched {fetched}")
+    if other:
+        return Observation(TargetLevel.FAILED, f"{both}; not the same in both: {few([one_line(n) for n in other])}")
+    seen = _confirmed(plan, proof, {"verified": "the same files with the same contents"})
+    words = f"{plan.spec} at {plan.place.registry}: packed anew, with the same files and contents as were verified"
+    return replace(seen, summary=words)
+
+
 def _confirmed(plan: PublishPlan, proof: Proof, more: Proof) -> Observation:
     facts: Proof = {
         "command": plan.command,
@@ -65,5 +119,5 @@ def _confirmed(plan: PublishPlan, proof: Proof, more: Proof) -> Observation:
         "tarball": str(proof.get("tarball") or ""),
         **more,
     }
-    summary = f"{plan.spec} at {plan.place.registry}, {plan.integrity[:19]}, dist-tag {plan.request.tag}"
+    summary = f"{plan.spec} at {plan.place.registry}, {facts['integrity']!s:.19}, dist-tag {plan.request.tag}"
     return Observation(TargetLevel.CONFIRMED, summary, "", facts)

@@ -1,0 +1,51 @@
+"""What a no to the version leads to: a version that is out already is never shipped with other content unasked."""
+
+import hashlib
+
+from loop_tui.model.answers import confirmed
+from loop_tui.model.evidence import Question, QuestionKind
+from loop_tui.model.problem_codes import Code
+from loop_tui.model.text import one_line
+from loop_tui.packs.ship.versions.classified import BumpLevel
+from loop_tui.packs.ship.versions.prerelease import is_placeholder, read_version
+from loop_tui.runners.context import Context, SkillFailed
+
+from .scope_report import Scope
+
+
+def why_released(scope: Scope) -> str:
+    """What shows that the current version was out before these commits; empty where nothing does. It follows the version.
+
+    A tag shows it, and a base of the comparison that has this version already. One that was raised since the base is
+    new, and a placeholder (`0.0.0-development`) is released by nobody. Nothing is said where no commit asks for another.
+    """
+    proposal, now = scope.proposal, read_version(scope.current)
+    if now is None or is_placeholder(now) or proposal.level is BumpLevel.NONE:
+        return ""
+    if tag := proposal.facts.taken.get(str(now)):
+        return f"is released: the tag {one_line(tag)} is there"
+    known = read_version(scope.base.version) == now
+    return f"is the version of {scope.base.sha[:7]} already, {one_line(scope.base.why)}" if known else ""
+
+
+async def ask_about_same(ctx: Context, scope: Scope) -> None:
+    """Have a person say that what is out already is shipped once more under its version; there is no default.
+
+    Raises SkillFailed on a no, Asked while it is open.
+    """
+    why = why_released(scope)
+    if not why:
+        return
+    facts = ":".join((scope.base.sha, scope.head, scope.current))
+    current = one_line(scope.current)
+    question = Question(
+        id=f"same-version-{hashlib.sha256(facts.encode()).hexdigest()[:10]}",
+        skill=ctx.skill.id,
+        kind=QuestionKind.CONFIRM,
+        options=("y", "n"),
+        text=f"{current} {why}. Ship this as {current} all the same, without a new version? [y/n]",
+    )
+    if not confirmed(question, await ctx.do.ask(question)):
+        what = f"no new version was chosen, and {current} {why}"
+        todo = "say the version: loop-tui run --resume --version X.Y.Z"
+        raise SkillFailed(what, scope.file, todo, code=Code.DECLINED)

@@ -1,0 +1,91 @@
+"""From a project to the registry's own word for it, by one command."""
+
+import json
+import signal
+import subprocess
+
+import pytest
+
+from tests.npm_tools import use_manager
+from tests.projects import Project
+from tests.registry import Registry, integrity
+
+SETTINGS = '[[targets]]\nid = "npm-registry"\npublish = "here"\ninterval_s = 0.2\nlongest_interval_s = 1\n'
+
+
+def publishing(project: Project, name: str, **more: object) -> None:
+    """Let a project publish under a name of its own."""
+    document = project.package() | {"name": name} | more
+    settings = project.folder / ".loops/targets.toml"
+    settings.parent.mkdir(exist_ok=True)
+    settings.write_text(SETTINGS)
+    project.git("add", ".loops/targets.toml")
+    project.commit("feat: publish it", package__json=json.dumps(document, indent=2) + "\n")
+
+
+def is_out(project: Project, registry: Registry, name: str) -> None:
+    """Its one new version has the integrity of the tarball that was verified, by npm's own word."""
+    version = str(project.package()["version"])
+    (tarball,) = project.archives()[0].with_suffix("").rglob("*.tgz")
+    argv = ["npm", "view", f"{name}@{version}", "dist.integrity"]
+    said = subprocess.run(argv, cwd=project.folder, capture_output=True, text=True, check=True).stdout.strip()
+    assert said == integrity(tarball)
+    assert list(registry.versions(name)) == [version]
+    assert registry.door.publishes.count(name) == 1
+
+
+def test_published_headless(feature: Project, registry: Registry) -> None:
+    publishing(feature, "e2e-published")
+    said = feature.cli("run", "--yes")
+    assert f"npm registry: confirmed: e2e-published@0.8.0 at {registry.url}" in said
+    is_out(feature, registry, "e2e-published")
+    assert registry.token not in said
+    assert registry.token not in feature.archives()[0].read_text()
+
+
+@pytest.mark.long
+def test_signed_out_stops_before_anything_is_changed(feature: Project, registry: Registry) -> None:
+    publishing(feature, "e2e-out")
+    registry.door.signed_out = True
+    said = feature.cli("run", "--yes", code=1)
+    assert f"npm login --registry {registry.url}" in said
+    assert feature.package()["version"] == "0.7.0"
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("manager", ["pnpm", "yarn1", "yarn4"])
+def test_with_the_projects_own_manager(
+    feature: Project, registry: Registry, monkeypatch: pytest.MonkeyPatch, manager: str
+) -> None:
+    program = use_manager(manager, monkeypatch)
+    version = {"pnpm": "9.15.9", "yarn1": "1.22.22", "yarn4": "4.18.1"}[manager]
+    name = f"@e2e/{manager}"
+    publishing(feature, name, packageManager=f"{program}@{version}", publishConfig={"access": "public"})
+    if manager == "yarn4":
+        argv = [program, "install", "--mode=skip-build"]
+        subprocess.run(argv, cwd=feature.folder, check=True, capture_output=True)
+        feature.git("add", "yarn.lock")
+        feature.commit("chore: install")
+    feature.cli("run", "--yes")
+    is_out(feature, registry, name)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("when", ["comes", "went through"])
+def test_a_driver_that_is_killed_while_it_publishes(feature: Project, registry: Registry, when: str) -> None:
+    """Killed with SIGKILL as the registry gets the publish; npm, which it started, may do its work or not."""
+    name = f"e2e-killed-{when.replace(' ', '-')}"
+    publishing(feature, name)
+    run = subprocess.Popen(
+        feature.argv("run", "--yes"), cwd=feature.folder, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL
+    )
+    if when == "comes":
+        registry.door.on_publish = lambda _: run.send_signal(signal.SIGKILL)
+    else:
+        registry.door.on_done = lambda: run.send_signal(signal.SIGKILL)
+    run.wait()
+    assert run.returncode == -signal.SIGKILL
+    registry.door.on_publish = lambda _: None
+    registry.door.on_done = lambda: None
+    feature.cli("run", "--resume", "--yes")
+    is_out(feature, registry, name)
