@@ -31,9 +31,19 @@ def new_temporary_folder(kind: str) -> tempfile.TemporaryDirectory[str]:
     return tempfile.TemporaryDirectory(prefix=named, ignore_cleanup_errors=True)
 
 
+def is_temporary(name: str) -> bool:
+    """True for the name of a temporary folder of this program, of whatever process here."""
+    return _named().fullmatch(name) is not None
+
+
+@cache
+def _named() -> re.Pattern[str]:
+    return re.compile(_NAME.format(kind="[a-z]+", place=_place(), process="([0-9]+)") + "[a-z0-9_]+")
+
+
 def remove_leftovers(above: Path) -> None:
     """Remove the temporary folders of our dead processes there. Never raises."""
-    named = re.compile(_NAME.format(kind="[a-z]+", place=_place(), process="([0-9]+)") + "[a-z0-9_]+")
+    named = _named()
     try:
         with os.scandir(above) as entries:
             found = [(entry, match) for entry in entries if (match := named.fullmatch(entry.name))]

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from loop_tui.fs.temporary import temporary_folder
 from loop_tui.model.problem import Problem
 from loop_tui.process.shell import Captured
 from loop_tui.services.git import commits, git, history, remotes, trees
@@ -386,3 +387,32 @@ async def test_git_leftovers_in_the_environment_lead_nowhere(repo: Path, monkeyp
     monkeypatch.setenv("GIT_INDEX_FILE", "/nowhere/index")
     assert await git.repository_root(repo) == repo
     assert (await git.status(repo)).clean
+
+
+# --- what is not the project's --------------------------------------------------------------------------------------
+
+
+async def test_our_temporary_files_in_the_repository_are_no_untracked_files(
+    repo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (repo / "t").mkdir()
+    save(repo, "t/loop-tui-of-theirs", "1\n")
+    monkeypatch.setattr("tempfile.tempdir", str(repo / "t"))
+    with temporary_folder("git") as folder:
+        (folder / "index").write_text("1\n")
+        assert (await git.status(repo)).untracked == ("t/loop-tui-of-theirs",)
+
+
+async def test_what_only_the_persons_own_excludes_hide_is_told_apart(repo: Path) -> None:
+    save(repo, ".gitignore", "shared/\n", "chore: ignore")
+    save(repo, "shared/a", "1\n")
+    save(repo, "mine/a", "1\n")
+    (repo / ".git/info/exclude").write_text("mine\n")
+    assert await git.ignored(repo) == ("shared/",)
+    assert await git.ignored(repo, personal=True) == ("mine/", "shared/")
+
+
+async def test_a_remote_may_keep_its_tags(repo: Path) -> None:
+    assert await remotes.fetches_tags(repo, "origin")
+    run(repo, "config", "remote.origin.tagOpt", "--no-tags")
+    assert not await remotes.fetches_tags(repo, "origin")

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from loop_tui.fs.temporary import is_temporary
 from loop_tui.model.excerpt import both_ends
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
@@ -290,7 +291,7 @@ async def status(root: Path, exclude: Iterable[str] = ()) -> Status:
                     unstaged.append(ChangedPath(path, rest[1], original if rest[1] in "RC" else ""))
         elif kind == "u":
             conflicted.append(rest.split(" ", 9)[-1])
-        elif kind == "?" and not _within(rest, left_out):
+        elif kind == "?" and not _within(rest, left_out) and not any(map(is_temporary, rest.split("/"))):
             untracked.append(rest)
     filters = await read_only.filtered(root, [entry.path for entry in unstaged if entry.code == "M"])
     unknown = tuple(ChangedPath(path, "M", name_) for path, name_ in filters.items())

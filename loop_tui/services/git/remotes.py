@@ -36,6 +36,12 @@ async def fetch(root: Path, remote_name: str, branch_name: str) -> bool:
     )
 
 
+async def fetches_tags(root: Path, remote_name: str) -> bool:
+    """False where the configuration of a remote says that its tags stay there (`git clone --no-tags`)."""
+    done = await call(root, "config", "--get", f"remote.{remote_name}.tagOpt")
+    return done.stdout.strip() != "--no-tags"
+
+
 async def where(root: Path, remote_name: str, *, push: bool = False) -> str:
     """What git is given as a remote: its name; on a look, for one on this machine, a copy. Raises Problem."""
     if not read_only.is_looking():

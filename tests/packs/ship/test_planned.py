@@ -10,6 +10,7 @@ from loop_tui.model.status import CheckStatus, GateType
 from loop_tui.packs.ship.commit import git_workflow
 from loop_tui.packs.ship.release_planner import planner
 from loop_tui.packs.ship.verify.code_verification import run
+from loop_tui.packs.ship.versions.prerelease import read_version
 from loop_tui.runners.context import EvidenceVoid, PhaseOutdated, SkillFailed
 
 from .shipyard import PACKAGE, Yard
@@ -89,3 +90,26 @@ async def test_after_a_reset_by_hand_it_is_planned_committed_and_pushed_anew(yar
     await yard.run(git_workflow.run, "git-workflow")
     assert json.loads(yard.git("show", "HEAD:package.json"))["version"] == "0.8.0"
     assert yard.remote_head() == yard.git("rev-parse", "HEAD")
+
+
+async def test_files_that_only_the_persons_own_excludes_hide_are_named(yard: Yard) -> None:
+    with (yard.project / ".git/info/exclude").open("a") as file:
+        file.write("hidden.js\n.idea\n")
+    for name in ("hidden.js", ".idea/x", "dist/out.js"):
+        yard.write(name, "1\n")
+    package(yard, test="exit 0")
+    await checks(yard)
+    assert "Hidden by your own git excludes, in no commit, and seen by the checks: hidden.js\n" in yard.log + "\n"
+
+
+async def test_tags_that_are_not_fetched_are_said(yard: Yard) -> None:
+    package(yard)
+    yard.git("config", "remote.origin.tagOpt", "--no-tags")
+    await yard.run(planner.run, "release-planner")
+    assert "tags of origin are not fetched here, one there may be higher: git fetch --tags origin" in yard.log
+
+
+@pytest.mark.parametrize("text", ["1.99999999999999999999.0", "1.0.9007199254740992", f"1.0.0-{'a' * 260}"])
+def test_what_the_semver_of_npm_refuses_is_no_version(text: str) -> None:
+    assert read_version(text) is None
+    assert read_version("1.0.9007199254740991") is not None

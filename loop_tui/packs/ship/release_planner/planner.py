@@ -24,7 +24,7 @@ from loop_tui.packs.ship.versions.base import Base, Surroundings, find_base
 from loop_tui.packs.ship.versions.changelog import SCOPE
 from loop_tui.packs.ship.versions.package_scope import named_outside, touches
 from loop_tui.runners.context import Context, SkillFailed, SkillResult
-from loop_tui.services.git import history
+from loop_tui.services.git import history, remotes
 from loop_tui.services.git.release_tags import release_tags
 
 from .scope_report import Decision, Scope, report
@@ -131,7 +131,9 @@ async def read_scope(ctx: Context, ground: PreflightResult, root: Path) -> Scope
     file = f"{prefix(ctx, root)}package.json"
     current = ground.package.version if ground.package else ""
     name = ground.package.name if ground.package else ""
-    tags, edge = await asyncio.gather(release_tags(root, name, folder), history.shallow_edge(root))
+    tags, edge, fetched = await asyncio.gather(
+        release_tags(root, name, folder), history.shallow_edge(root), remotes.fetches_tags(root, ground.remote)
+    )
     written = _written_here(ctx, current)
     asked_at = str(written.intent.get("from", "")) if written is not None else current
     base = await find_base(ctx, root, file, Surroundings(asked_at, tags, edge))
@@ -158,7 +160,17 @@ async def read_scope(ctx: Context, ground: PreflightResult, root: Path) -> Scope
         file=file,
         current=current,
         proposal=next_version.propose(current, commits, base.version or None, facts),
-        notes=tuple(_of_folder(folder, outside, len(read) - len(entries))),
+        notes=(
+            *(() if fetched else (_no_tags(ground.remote),)),
+            *_of_folder(folder, outside, len(read) - len(entries)),
+        ),
+    )
+
+
+def _no_tags(remote: str) -> str:
+    name = one_line(remote)
+    return (
+        f"tags of {name} are not fetched here, one there may be higher: git fetch --tags {name} (remote.{name}.tagOpt)"
     )
 
 

@@ -8,11 +8,13 @@ from pathlib import Path
 
 from loop_tui.model.answers import confirmed
 from loop_tui.model.evidence import Check, Question, QuestionKind
+from loop_tui.model.log import LogLevel
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.state import INTERRUPTED
 from loop_tui.model.status import SkillStatus
 from loop_tui.model.text import one_line
-from loop_tui.packs.ship.evidence import few, left_out, scope, tree_now
+from loop_tui.packs.ship.evidence import few, left_out, prefix, scope, tree_now
+from loop_tui.packs.ship.packaging.as_npm_packs import ignored_here
 from loop_tui.runners.context import Context, SkillFailed
 from loop_tui.services.git import git
 
@@ -69,6 +71,19 @@ async def ask_about_untracked(ctx: Context, ground: CheckedTree) -> None:
         raise SkillFailed(
             f"untracked files lie beside what would be shipped: {names}", str(ctx.project), todo, code=Code.TREE_CHANGED
         )
+
+
+async def name_hidden(ctx: Context, ground: CheckedTree) -> None:
+    """Say what only the person's own excludes hide from git: the checks see it, and nobody else will have it."""
+    if ground.root is None:
+        return
+    inner = prefix(ctx, ground.root)
+    shared, every = await asyncio.gather(git.ignored(ground.root), ignored_here(ground.root, inner))
+    folders = tuple(entry for entry in shared if entry.endswith("/"))
+    hidden = [each for each in every if each not in shared and not each.startswith(folders)]
+    if hidden:
+        names = one_line(few(hidden))
+        ctx.do.say(f"Hidden by your own git excludes, in no commit, and seen by the checks: {names}", LogLevel.WARN)
 
 
 async def ask_about_outside(ctx: Context, ground: CheckedTree) -> None:

@@ -22,6 +22,7 @@ from .checked_tree import (
     ask_about_outside,
     ask_about_untracked,
     changed_between,
+    name_hidden,
     passed_before,
     tree_to_check,
 )
@@ -45,6 +46,7 @@ async def run(ctx: Context) -> SkillResult:
     """
     refuse_taken_back(ctx)
     ground = await tree_to_check(ctx)
+    await name_hidden(ctx, ground)
     await ask_about_untracked(ctx, ground)
     await ask_about_outside(ctx, ground)
     try:

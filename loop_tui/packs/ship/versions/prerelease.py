@@ -13,13 +13,22 @@ NEXT = "next"
 _COUNTED = re.compile(r"(?P<name>[A-Za-z-]*[A-Za-z])(?P<count>\d{1,3})")
 _RANGE_LIKE = re.compile(r"v?\d.*|[vVxX*]")
 
+_MOST_CHARACTERS = 256
+_MOST = 2**53 - 1
+"""`Number.MAX_SAFE_INTEGER`."""
+
 
 def read_version(text: str) -> Version | None:
-    """The semantic version of a text (a leading `v` is fine, build metadata is dropped), or None."""
+    """The semantic version of a text (a leading `v` is fine, build metadata is dropped), or None.
+
+    As npm's semver reads it: of at most 256 characters, and no number of it above what JavaScript counts to.
+    """
     try:
-        return Version.parse(text.strip().removeprefix("v")).replace(build=None)
+        found = Version.parse(text.strip().removeprefix("v")).replace(build=None)
     except (ValueError, TypeError):
         return None
+    numbers = (found.major, found.minor, found.patch)
+    return found if len(text.strip()) <= _MOST_CHARACTERS and max(numbers) <= _MOST else None
 
 
 def is_placeholder(version: Version) -> bool:
