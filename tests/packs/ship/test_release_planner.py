@@ -1,6 +1,7 @@
 """release-planner against real git and npm: what it compares, asks and writes, and that it writes once."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -310,7 +311,8 @@ async def test_what_an_abandoned_run_wrote_is_not_shipped_without_a_word(start: 
     assert version(start) == "0.8.0"
     start.run_.store.remove()
     with pytest.raises(Problem, match="the last one was abandoned") as nothing:
-        refuse_without_run(start.run_.store, start.definition, start.run_.place, start.ports.archive)
+        place = replace(start.run_.place, project=Path("/elsewhere/widget"))
+        refuse_without_run(start.run_.store, start.definition, place, start.ports.archive)
     assert "git checkout -- package.json" in nothing.value.todo
 
 
