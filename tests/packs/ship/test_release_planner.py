@@ -310,8 +310,8 @@ async def test_what_an_abandoned_run_wrote_is_not_shipped_without_a_word(start: 
     await plan(start)
     assert version(start) == "0.8.0"
     start.run_.store.remove()
+    place = replace(start.run_.place, project=Path("/elsewhere/widget"))
     with pytest.raises(Problem, match="the last one was abandoned") as nothing:
-        place = replace(start.run_.place, project=Path("/elsewhere/widget"))
         refuse_without_run(start.run_.store, start.definition, place, start.ports.archive)
     assert "git checkout -- package.json" in nothing.value.todo
 
