@@ -58,6 +58,7 @@ async def drive(
     Raises Problem for what no retry can fix: a damaged state file, a folder that cannot be written, and for a new run,
     of which nothing is written then, a project that is not what the loop needs, and a choice that cannot be made.
     """
+    options = replace(options, spent=set())
     missing = unmet(definition.id, definition.needs, ports.place.project, environment)
     if missing is not None and not ports.store.exists():
         raise missing

@@ -193,6 +193,7 @@ class _Trial:
         text = self._options.answer_to(question, asked_in(self._state))
         if text is None or complaint(question, text) is not None:
             return _waiting(question)
+        self._options.note_taken(question, asked_in(self._state))
         self._write(lambda s: commands.answer(s, question.id, text, self._options.by))
         return None
 

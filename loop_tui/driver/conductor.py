@@ -223,7 +223,8 @@ class Conductor:
             text = self.options.answer_to(question, asked_in(state)) if question is not None else None
             if question is not None and text is not None and (wrong := complaint(question, text)):
                 self.output.say(question.skill, f"{question.text} {wrong[0]}: {wrong[1]}", LogLevel.WARN)
-            elif text is not None:
+            elif question is not None and text is not None:
+                self.options.note_taken(question, asked_in(state))
                 self.write(lambda s: commands.answer(s, action.subject, text, self.options.by))
                 return None
         code = Exit.FAILED if action.on == "blocked" else Exit.WAITING

@@ -1,5 +1,6 @@
 """What a person says when a driver starts, and what the driver says when it ends."""
 
+import re
 from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
@@ -12,6 +13,10 @@ from loop_tui.model.lease import LeaseRecord
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.state import RunState
 from loop_tui.model.status import Autonomy
+
+_ONLY_A_PERSON = "which-"
+"""How the id of a question begins that repeats one which was answered in vain time and again."""
+_REPEATED = re.compile(rf"(?:{_ONLY_A_PERSON})?(.+?)-\d{{1,3}}")
 
 
 class GivenSecrets:
@@ -66,14 +71,21 @@ class Options:
     go: bool = True
     secrets: GivenSecrets = field(default_factory=GivenSecrets)
     waits_for_secrets: bool = False
+    spent: set[tuple[str, str]] = field(default_factory=set, compare=False)
+    """Which name of `answers` this driver took for which question: the ones that repeat it get it no more."""
 
     def asks_again(self, question: Question, asked: Container[str] = ()) -> bool:
         """True when an answer given beforehand went to the question that this one repeats, and would not do.
 
         Whoever said something else than the default did not mean the default: it is not taken for them.
         """
-        return question.id not in self.answers and any(
-            key in asked and question.id.startswith(f"{key}-") for key in self.answers
+        if question.id in self.answers:
+            return False
+        first = first_of(question.id, asked)
+        return any(
+            (key in asked and question.id.startswith(f"{key}-"))
+            or (first != question.id and (key, first) in self.spent)
+            for key in self.answers
         )
 
     def answer_to(self, question: Question, asked: Container[str] = ()) -> str | None:
@@ -82,14 +94,38 @@ class Options:
         `asked` are the ids of questions of this run. An answer to one of them is for that question alone: not for the
         one that asks again because that answer would not do (`asks_again`). That one gets no default either.
         """
-        if question.id in self.answers:
-            return self.answers[question.id]
-        if self.asks_again(question, asked):
+        if question.id not in self.answers and self.asks_again(question, asked):
             return None
-        for key, text in self.answers.items():
-            if question.id.startswith(f"{key}-") and key not in asked:
-                return text
+        if key := self._key(question, asked):
+            return self.answers[key]
         return (question.default or "") if self.yes and question.default is not None else None
+
+    def said_anew(self, question: Question, asked: Container[str]) -> str | None:
+        """What was said with this start for a question that has an answer already: it takes its place, once."""
+        key = self._key(question, asked)
+        return self.answers[key] if key and (key, first_of(question.id, asked)) not in self.spent else None
+
+    def note_taken(self, question: Question, asked: Container[str]) -> None:
+        """Remember that what was said for this question was taken: it answers none that repeats it."""
+        if key := self._key(question, asked):
+            self.spent.add((key, first_of(question.id, asked)))
+
+    def _key(self, question: Question, asked: Container[str]) -> str:
+        """Under which name something was said for a question; empty when nothing was."""
+        if question.id in self.answers:
+            return question.id
+        return next((key for key in self.answers if key not in asked and names(key, question.id)), "")
+
+
+def names(key: str, question_id: str) -> bool:
+    """True when a name means that question: its id, or the part of it before its facts."""
+    return question_id == key or question_id.startswith((f"{key}-", f"{_ONLY_A_PERSON}{key}-"))
+
+
+def first_of(question_id: str, asked: Container[str]) -> str:
+    """The question that this one asks again, else itself: `which-version-3f2a-6` and `version-3f2a-2` repeat one."""
+    found = _REPEATED.fullmatch(question_id)
+    return found[1] if found is not None and found[1] in asked else question_id
 
 
 def asked_in(state: RunState) -> frozenset[str]:
@@ -129,7 +165,8 @@ class DriveResult:
 def answer_flag(question: Question) -> str:
     """What answers a question from the command line."""
     if question.is_secret:
-        return f"--secret {question.id}, which reads it from standard input"
+        # A name right behind the flag would be taken for the secret itself, and masked.
+        return f"--secret, with the name {question.id}: it is read from standard input"
     return f"--answer {question.id}=TEXT" + (", or --yes for its default" if question.default is not None else "")
 
 

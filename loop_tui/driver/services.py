@@ -95,14 +95,15 @@ class DriverServices:
         if question.is_secret:
             return await self._secret(question)
         state = self._read()
-        known = state.question(question.id)
+        known, asked_before = state.question(question.id), asked_in(state)
         if known is not None and known.answer is not None:
+            if (anew := self._said_anew(question, known.answer, asked_before)) is not None:
+                return anew
             if not self._is_refused(question, known.answer):
                 return known.answer
             # Somebody wrote it by hand, past all commands. Who said that did not mean the default: it is not taken.
             self._write(always(changes.withdrawn(question.id, "the driver")))
             raise Asked(question)
-        asked_before = asked_in(state)
         answer, by = self._options.answer_to(question, asked_before), self._options.by
         again = self._options.asks_again(question, asked_before)
         if answer is not None and self._is_refused(question, answer):
@@ -111,10 +112,23 @@ class DriverServices:
             answer, by = question.default, changes.BY_DEFAULT
         if answer is None:
             raise Asked(question)
+        self._options.note_taken(question, asked_before)
         asked = () if known is not None else (changes.asked(question),)
         self._write(always(*asked, changes.answered(question.id, answer, by)))
         self.say(f"{question.text} {answer}", LogLevel.INFO)
         return answer
+
+    def _said_anew(self, question: Question, before: str, asked: frozenset[str]) -> str | None:
+        """What was said with this start instead of the answer that is recorded; None where that is the same."""
+        anew = self._options.said_anew(question, asked)
+        self._options.note_taken(question, asked)
+        if anew is None or anew == before or self._is_refused(question, anew):
+            return None
+        by = self._options.by
+        answered = changes.answered(question.id, anew, by)
+        self._write(always(changes.withdrawn(question.id, by), changes.asked(question), answered))
+        self.say(f"{question.text} {anew}, in place of {before}", LogLevel.INFO)
+        return anew
 
     def _masked(self, question: Question) -> Question:
         """The question as it is recorded: what is secret in it would stand in the state file and on the screen."""

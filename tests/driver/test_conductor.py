@@ -464,7 +464,10 @@ def test_a_secret_comes_from_the_environment_and_is_never_written() -> None:
     got: list[str] = []
     made = asking(got, kind="secret")
     waiting = made.go(answers={"which-1": "hunter2hunter2"}, yes=True)
-    assert (waiting.code, waiting.todo) == (Exit.WAITING, "--secret which-1, which reads it from standard input")
+    assert (waiting.code, waiting.todo) == (
+        Exit.WAITING,
+        "--secret, with the name which-1: it is read from standard input",
+    )
     assert "It is not taken from --answer" in made.said
     assert [(q.id, q.answer) for q in made.state.questions] == [("which-1", None)]
     assert "hunter2" not in made.said + (made.run.store.text or "")

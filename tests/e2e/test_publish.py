@@ -8,7 +8,7 @@ import pytest
 
 from tests.npm_tools import use_manager
 from tests.projects import Project
-from tests.registry import Registry, integrity
+from tests.registry import Registry, files_with, integrity
 
 SETTINGS = '[[targets]]\nid = "npm-registry"\npublish = "here"\ninterval_s = 0.2\nlongest_interval_s = 1\n'
 
@@ -89,3 +89,27 @@ def test_a_driver_that_is_killed_while_it_publishes(feature: Project, registry: 
     registry.door.on_done = lambda: None
     feature.cli("run", "--resume", "--yes")
     is_out(feature, registry, name)
+
+
+@pytest.mark.long
+def test_the_one_time_password_from_standard_input_is_nowhere_afterwards(feature: Project, registry: Registry) -> None:
+    """One that is refused is asked for anew; the run goes on where it was when the right one is given."""
+    publishing(feature, "e2e-otp")
+    registry.door.otp = "914406"
+    said = _typing(feature, "000111", 3, "run", "--yes", "--secret", "otp")
+    assert "does not take that one-time password" in said
+    assert "--secret, with the name otp-e2e-otp@0.8.0-2: it is read" in said, "what is to be typed is not masked"
+    said += _typing(feature, "914406", 0, "run", "--resume", "--yes", "--secret", "otp")
+    is_out(feature, registry, "e2e-otp")
+    assert registry.door.passwords == ["", "000111", "914406"]
+    for password in ("914406", "000111"):
+        assert password not in said
+        assert files_with(password, feature.world.root) == []
+
+
+def _typing(project: Project, text: str, code: int, *argv: str) -> str:
+    done = subprocess.run(
+        project.argv(*argv), cwd=project.folder, input=f"{text}\n", capture_output=True, text=True, check=False
+    )
+    assert done.returncode == code, done.stdout + done.stderr
+    return done.stdout + done.stderr

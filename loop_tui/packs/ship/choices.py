@@ -34,10 +34,11 @@ _PROOF_OF_PUSH = "git-remote"
 
 @dataclass(frozen=True)
 class SkippedTarget:
-    """Why a target is left out of a run, and who said so."""
+    """Why a target is left out of a run, and who said so; `unnamed` where `--only` named others, and nothing else."""
 
     reason: str
     by: str = ""
+    unnamed: bool = False
 
     @property
     def words(self) -> str:
@@ -52,7 +53,8 @@ def skipped_targets(state: RunState) -> Mapping[str, SkippedTarget]:
     found = {}
     for target, why in facts.items() if isinstance(facts, dict) else ():
         if isinstance(why, dict):
-            found[target] = SkippedTarget(str(why.get("reason") or "no reason given"), str(why.get("by") or ""))
+            reason, by = str(why.get("reason") or "no reason given"), str(why.get("by") or "")
+            found[target] = SkippedTarget(reason, by, why.get("unnamed") is True)
     return found
 
 
@@ -66,6 +68,18 @@ def served(ctx: Context, kind: str) -> tuple[TargetDefinition, ...]:
     """The targets of a kind that the run serves: those that nobody left out."""
     left_out = skipped_targets(ctx.state)
     return tuple(t for t in ctx.definition.targets if t.kind == kind and t.id not in left_out)
+
+
+def taken_out(state: RunState, definition: LoopDefinition, kind: str) -> str:
+    """Why all targets of a kind are left out by name, which takes their checks out as well; empty where one is not.
+
+    `--only` takes no check out: whoever names a target says nothing of what is verified.
+    """
+    left_out = skipped_targets(state)
+    targets = [target.id for target in definition.targets if target.kind == kind]
+    if not targets or not all(name in left_out and not left_out[name].unnamed for name in targets):
+        return ""
+    return one_line(f"{targets[0]} is skipped: {left_out[targets[0]].words}", 300)
 
 
 def is_chosen(state: RunState, option: str) -> bool:
@@ -121,10 +135,13 @@ def _targets(definition: LoopDefinition, said: ChosenOptions, state: RunState | 
         if target.id in skip:
             found[target.id] = SkippedTarget(reason, said.by)
         elif only and target.id not in only and target.kind != _PROOF_OF_PUSH:
-            found[target.id] = SkippedTarget(reason or f"not among --only {', '.join(only)}", said.by)
+            found[target.id] = SkippedTarget(reason or f"not among --only {', '.join(only)}", said.by, unnamed=True)
     # Who says again what was said keeps the name of whoever said it first.
     found |= {name: why for name, why in earlier.items() if name in found and found[name].reason == why.reason}
-    facts: dict[str, JsonValue] = {name: {"reason": why.reason, "by": why.by} for name, why in found.items()}
+    facts: dict[str, JsonValue] = {
+        name: {"reason": why.reason, "by": why.by, **({"unnamed": True} if why.unnamed else {})}
+        for name, why in found.items()
+    }
     return (RunChoice(_TARGETS, {"skipped": facts}, _words(definition.targets, found)),)
 
 

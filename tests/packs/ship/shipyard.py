@@ -31,7 +31,7 @@ from loop_tui.model.definition import (
     TargetDefinition,
 )
 from loop_tui.model.events import Refusal
-from loop_tui.model.evidence import Check, Question, QuestionKind
+from loop_tui.model.evidence import Check, Question
 from loop_tui.model.log import LogLevel, LogLine
 from loop_tui.model.state import GateState, PhaseState, RunState, SkillRun, SkillState
 from loop_tui.model.status import CheckStatus, GateStatus, GateType, PhaseStatus, SkillStatus
@@ -312,7 +312,7 @@ class YardServices(DriverServices):
 
     async def ask(self, question: Question) -> str:
         self.yard.asked.append(question)
-        if question.kind is QuestionKind.SECRET:
+        if question.is_secret:
             if not self.yard.secrets:
                 raise Asked(question)
             return self.yard.secrets.pop(0)

@@ -55,6 +55,7 @@ async def test_what_is_unreleased_becomes_the_version(kept: Yard) -> None:
     assert text(kept) == FULL.replace("## [Unreleased]\n", f"## [Unreleased]\n\n## [0.8.0] - {day(kept)}\n")
     (question,) = (q for q in kept.asked if q.id.startswith("changelog-"))
     assert f"+## [0.8.0] - {day(kept)}" in question.detail
+    assert f"+## [0.8.0] - {day(kept)}" in kept.log
     assert kept.acted == ["version-write", "changelog"]
     assert set(release_files(kept.context(SKILL))) == {"package.json", "CHANGELOG.md"}
 

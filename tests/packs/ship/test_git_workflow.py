@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from loop_tui.model.problem import Problem
 from loop_tui.model.secret_files import looks_secret
 from loop_tui.model.status import CheckStatus
 from loop_tui.packs.ship.commit.git_workflow import run
@@ -470,10 +471,29 @@ async def test_no_message_time_and_again_leaves_a_question_that_only_a_person_an
     yard.bump()
     await yard.verify()
     yard.answers["commit-message-"] = "n"
-    for _ in range(2):
+    for _ in range(5):
         with pytest.raises(Asked, match="Which commit message then") as asked:
             await yard.run(run, "git-workflow")
+        yard.answers[asked.value.question.id] = "n"
     assert asked.value.question.default is None
     yard.answers[asked.value.question.id] = "feat: mine"
     await yard.run(run, "git-workflow")
     assert yard.commits()[0] == "feat: mine"
+
+
+async def test_a_message_that_was_refused_is_replaced_and_a_doubtful_one_is_not_kept_by_itself(yard: Yard) -> None:
+    yard.bump()
+    await yard.verify()
+    hook = yard.project / ".git/hooks/commit-msg"
+    hook.write_text('#!/bin/sh\ngrep -q TICKET "$1" || { echo "no ticket"; exit 1; }\n')
+    hook.chmod(0o755)
+    yard.answers["commit-message-"] = "feat: mine"
+    with pytest.raises(Problem, match="no ticket"):
+        await yard.run(run, "git-workflow")
+    yard.answers["commit-message-"] = "mine, TICKET-1"
+    with pytest.raises(Asked, match="is no `type: subject`") as asked:
+        await yard.run(run, "git-workflow")
+    assert asked.value.question.id.endswith("-2")
+    yard.answers["commit-message-"] = "feat: mine, TICKET-1"
+    await yard.run(run, "git-workflow")
+    assert yard.commits()[0] == "feat: mine, TICKET-1"

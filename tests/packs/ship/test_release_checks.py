@@ -9,14 +9,16 @@ import psutil
 import pytest
 
 from loop_tui.model.definition import GateDefinition, TargetDefinition
-from loop_tui.model.evidence import Check
+from loop_tui.model.evidence import Check, Effect
 from loop_tui.model.status import CheckStatus, GateType, SkillStatus
 from loop_tui.packs.ship import retrospective
+from loop_tui.packs.ship.choices import choose
 from loop_tui.packs.ship.commit import git_workflow
 from loop_tui.packs.ship.targets import distribute
 from loop_tui.packs.ship.verify import deploy
 from loop_tui.packs.ship.verify.code_verification import run
 from loop_tui.runners.context import SkillFailed, SkillResult
+from loop_tui.runners.pack_api import CHOICE, ChosenOptions
 
 from .shipyard import PACKAGE, SERVER, Yard
 from .test_version_writing import release
@@ -82,6 +84,19 @@ async def test_all_is_seen_before_the_push_and_counts_after_it(yard: Yard) -> No
     assert [check.status for check in shipped.checks] == [PASSED, PASSED]
     with tarfile.open(yard.run_dir / "artifacts/widget-0.8.0.tgz") as archive:
         assert "package/dist/out.js" in archive.getnames()
+
+
+@pytest.mark.parametrize(("said", "status"), [({"only": ("tarball",)}, FAILED), ({"skip-target": ("local",)}, SKIPPED)])
+async def test_no_target_named_alone_takes_the_check_of_the_server_out(
+    yard: Yard, said: dict[str, object], status: CheckStatus
+) -> None:
+    package(yard, scripts={"start": 'node -e "process.exit(7)"'})
+    (choice,) = choose(yard.definition, ChosenOptions(said, reason="it is down"), yard.state)
+    effect = Effect(id=choice.id, kind=CHOICE, intent=dict(choice.facts))
+    yard.state = yard.state.model_copy(update={"effects": (effect,)})
+    server = (await checks(yard))["server"]
+    assert server.status is status
+    assert ("it is down" in server.summary) is (status is SKIPPED)
 
 
 async def test_the_server_is_started_from_what_the_build_made_before_the_tests_write_there(yard: Yard) -> None:

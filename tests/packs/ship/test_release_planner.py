@@ -1,14 +1,18 @@
 """release-planner against real git and npm: what it compares, asks and writes, and that it writes once."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from loop_tui.model.clock import parse_stamp
 from loop_tui.model.evidence import Effect
+from loop_tui.model.problem import Problem
+from loop_tui.model.runs import RunOutcome
 from loop_tui.model.state import RunState
 from loop_tui.packs.ship.release_planner.planner import run
+from loop_tui.packs.ship.undo.undo import refuse_without_run
 from loop_tui.runners.context import Asked, SkillFailed, SkillResult
 from loop_tui.storage.archive import writer
 
@@ -143,12 +147,25 @@ async def test_a_bad_answer_is_asked_about_again_with_the_reason(start: Yard) ->
 async def test_bad_answers_without_end_leave_a_question_that_only_a_person_answers(start: Yard) -> None:
     commit(start, "feat: a")
     start.answers["version-"] = "whatever"
-    for _ in range(2):
+    for _ in range(5):
         with pytest.raises(Asked, match="whatever") as asked:
             await plan(start)
-    question = asked.value.question
+        question = asked.value.question
+        start.answers[question.id] = "whatever"
     assert (question.default, len(start.state.questions)) == (None, 5)
     start.answers[question.id] = "0.9.0"
+    await plan(start)
+    assert version(start) == "0.9.0"
+
+
+async def test_what_is_said_later_replaces_an_answer_that_was_refused(start: Yard) -> None:
+    commit(start, "feat: a")
+    for word in ("0.6.0", "0.5.0"):
+        start.answers["version-"] = word
+        with pytest.raises(Asked, match=f"{word} is not above") as asked:
+            await plan(start)
+        assert asked.value.question.id.endswith("-2"), "the program itself says nothing twice"
+    start.answers["version-"] = "0.9.0"
     await plan(start)
     assert version(start) == "0.9.0"
 
@@ -270,6 +287,33 @@ def _archive(yard: Yard, sha: str, when: str) -> None:
     assert moment is not None
     path = writer.archive_path(yard.home, "widget", "distribution-loop", moment)
     writer.write_archive(path, writer.build_body(state, document, archived_at=moment, completed_at=when), {})
+
+
+async def test_what_an_abandoned_run_wrote_is_not_shipped_without_a_word(start: Yard) -> None:
+    commit(start, "feat: a")
+    await plan(start)
+    when = "2026-01-02T03:04:05Z"
+    document = {"loop": "distribution-loop", "effects": [e.model_dump(mode="json") for e in start.state.effects]}
+    moment = parse_stamp(when)
+    assert moment is not None
+    path = writer.archive_path(start.home, "widget", "distribution-loop", moment)
+    over = start.state.model_copy(update={"system": "widget", "started_at": when})
+    ended = {"archived_at": moment, "completed_at": when, "outcome": RunOutcome.ABANDONED}
+    told = writer.build_body(over, document, **ended)
+    writer.write_archive(path, told, {})
+    start.state = start.state.model_copy(update={"run": "next", "effects": (), "questions": ()})
+    with pytest.raises(Asked, match=r"abandoned; HEAD has 0\.7\.0.*\[0\.8\.0/0\.7\.0\]"):
+        await plan(start)
+    start.answers["abandoned-version"] = "0.7.0"
+    assert (await refused(start)).todo == "git checkout -- package.json, then go"
+    start.answers["abandoned-version"] = "0.8.0"
+    await plan(start)
+    assert version(start) == "0.8.0"
+    start.run_.store.remove()
+    place = replace(start.run_.place, project=Path("/elsewhere/widget"))
+    with pytest.raises(Problem, match="the last one was abandoned") as nothing:
+        refuse_without_run(start.run_.store, start.definition, place, start.ports.archive)
+    assert "git checkout -- package.json" in nothing.value.todo
 
 
 async def test_a_damaged_archive_is_passed_over(start: Yard) -> None:

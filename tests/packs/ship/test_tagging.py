@@ -161,6 +161,19 @@ async def test_killed_after_the_push_the_version_is_still_new(yard: Yard, instan
     assert remote_tags(yard) == annotated(yard, "v0.8.0", yard.git("rev-parse", "HEAD"))
 
 
+async def test_a_maintenance_branch_gets_the_tag_of_its_own_version(yard: Yard) -> None:
+    yard.git("tag", "v0.7.0", "HEAD")
+    yard.git("branch", "next")
+    tree = yard.git("rev-parse", "HEAD^{tree}")
+    newer = yard.git("commit-tree", tree, "-p", "HEAD", "-m", "feat!: two")
+    yard.git("tag", "v2.0.0", newer)
+    yard.git("branch", "-m", "0.x")
+    yard.git("push", "-q", "-u", "origin", "0.x")
+    await yard.verify()
+    await yard.run(run, "git-workflow")
+    assert remote_tags(yard) == annotated(yard, "v0.8.0", yard.git("rev-parse", "HEAD"))
+
+
 async def test_a_light_tag_at_our_commit_is_as_good(yard: Yard) -> None:
     yard.kill.add("push:proof")
     with pytest.raises(Killed):

@@ -50,13 +50,13 @@ async def destination(ctx: Context, root: Path) -> Destination:
         raise SkillFailed(what, str(root), "git switch BRANCH, then go", code=Code.GIT_STATE)
     known = ctx.do.recall(DESTINATION) or {}
     if known:
-        await refuse_another_branch(root, str(known.get("local", "")))
+        await refuse_another_branch(root, str(known.get("branch", "")))
     wanted = ctx.skill.settings.get("remote")
     try:
         found = await push_target.find(root, local, wanted if isinstance(wanted, str) else "")
     except Problem as problem:
         raise SkillFailed(problem.what, str(root), f"{problem.todo}, then go", code=problem.code) from problem
-    said = str(known.get("to", ""))
+    said = f"{known.get('remote', '')}/{known.get('name', '')}" if known else ""
     if said not in ("", str(found)):
         await ask_whether(ctx, found, f"{found.local} went to {said} when this run began")
     if found.unsure:
@@ -81,7 +81,7 @@ async def refuse_another_branch(root: Path, local: str) -> None:
 
 def keep(ctx: Context, to: PushTarget) -> None:
     """Keep where the run goes: it is held to that until it is pushed."""
-    ctx.do.remember(DESTINATION, {DESTINATION: {"local": to.local, "to": str(to)}})
+    ctx.do.remember(DESTINATION, {DESTINATION: {"branch": to.local, "remote": to.remote, "name": to.branch}})
 
 
 async def ask_about_target(ctx: Context, target: PushTarget, *, is_there: bool) -> None:

@@ -7,10 +7,11 @@ from loop_tui.fs.paths import name_below
 from loop_tui.model.definition import BUILTIN
 from loop_tui.model.secrets import command_line
 from loop_tui.model.text import one_line
+from loop_tui.packs.ship.choices import taken_out
 from loop_tui.packs.ship.evidence import prefix
 from loop_tui.packs.ship.preflight.preflight import PreflightResult
 from loop_tui.packs.ship.verify.server import HOST
-from loop_tui.packs.ship.verify.server_settings import settings_of
+from loop_tui.packs.ship.verify.server_settings import KIND, settings_of
 from loop_tui.packs.ship.verify.stack import detect
 from loop_tui.packs.ship.versions.changelog_file import NAME
 from loop_tui.packs.ship.versions.places import planned_write, scripts_around
@@ -124,6 +125,8 @@ def _of_deploy(ctx: Context, outlook: Outlook) -> tuple[str, ...]:
         found.append(_line(npm.script_argv(ground.manager, _BUILD)) + again)
     else:
         found.append("build: skipped (no build script)")
+    if why := taken_out(ctx.state, ctx.definition, KIND):
+        return (*found, f"server: skipped ({why})")
     argv = settings.argv(package, ground.manager)
     if not argv:
         return (*found, "server: skipped (no start script)")

@@ -24,7 +24,7 @@ from loop_tui.model.text import clean, one_line
 from loop_tui.packs.ship.effects import CHANGELOG, CHANGELOG_DRAFT, PUSH
 from loop_tui.packs.ship.versions.changelog_entries import proposed_entries
 from loop_tui.packs.ship.versions.changelog_file import NAME, found_changelog
-from loop_tui.packs.ship.versions.keep_a_changelog import Changelog, read_changelog
+from loop_tui.packs.ship.versions.keep_a_changelog import read_changelog
 from loop_tui.packs.ship.versions.text_edits import TextEdit, apply_edits, as_facts, from_facts, taken_back
 from loop_tui.runners.context import Context, Proof, SkillFailed
 from loop_tui.services.toolchains.version_write import file_bytes
@@ -92,8 +92,12 @@ async def ask_about_changelog(ctx: Context, root: Path, scope: Scope, version: s
         if write.after == look.changelog.text:
             return write  # Written before, and asked about then.
         draft = _draft(ctx, write, changelog.notes if notes is None else notes)
-        answer = await ctx.do.ask(_question(ctx, write, changelog, draft, proposed=changelog.is_empty))
-        answer = chosen(_question(ctx, write, changelog, draft, proposed=False), answer)
+        question = _question(ctx, write, draft, proposed=changelog.is_empty)
+        known = ctx.state.question(question.id)
+        if known is None or known.answer is None:
+            # Also for whoever answers beforehand, or reads the log.
+            ctx.do.say(question.detail)
+        answer = chosen(question, await ctx.do.ask(question))
         if answer == _NO:
             ctx.do.say(f"{NAME} stays as it is, as answered")
             return None
@@ -178,7 +182,7 @@ def _day(ctx: Context, version: str) -> date:
 # --- the question ---------------------------------------------------------------------------------------------------
 
 
-def _question(ctx: Context, write: ChangelogWrite, changelog: Changelog, draft: Path, *, proposed: bool) -> Question:
+def _question(ctx: Context, write: ChangelogWrite, draft: Path, *, proposed: bool) -> Question:
     # Not the day: who answers tomorrow answers the same question.
     about = (digest_of(write.before), write.version, *(edit.added for edit in write.edits if edit.removed))
     facts = hashlib.sha256("\0".join((*about, _key(write))).encode("utf-8", "replace")).hexdigest()[:10]

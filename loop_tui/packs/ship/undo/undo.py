@@ -15,6 +15,7 @@ from loop_tui.model.events import Refusal
 from loop_tui.model.evidence import Effect
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
+from loop_tui.model.runs import RunOutcome
 from loop_tui.model.state import RunState
 from loop_tui.model.status import RunStatus
 from loop_tui.model.text import one_line
@@ -27,6 +28,7 @@ from loop_tui.packs.ship.effects import (
     VERSION,
     VERSION_SCRIPT,
     files_of,
+    version_left_behind,
     written_files,
 )
 from loop_tui.packs.ship.evidence import few
@@ -105,12 +107,19 @@ def refuse_without_run(store: RunStore, definition: LoopDefinition, place: RunPl
         runs = []
     sha = shipped_commit(runs[0].state) if runs else ""
     what = f"no run of {definition.id} here: nothing to take back"
+    left = [words for run in runs for effect in run.effects if (words := _left_behind(effect, run.effects))]
+    if not sha and left and runs[0].outcome is RunOutcome.ABANDONED:
+        raise Problem(f"{what}, the last one was abandoned", str(place.state_file), left[0], code=Code.RUN_UNKNOWN)
     if not sha:
         raise Problem(
             what, str(place.state_file), "`loop-tui runs` lists the runs that are over", code=Code.RUN_UNKNOWN
         )
     todo = f"roll forward: git revert what was wrong, then `loop-tui run` ships the next patch; {sha[:7]} was shipped"
     raise Problem(what, str(place.state_file), todo, code=Code.RUN_UNKNOWN)
+
+
+def _left_behind(effect: Effect, effects: Sequence[Effect]) -> str:
+    return version_left_behind(effect, effects) if effect.kind == VERSION and effect.proven else ""
 
 
 async def undo(store: RunStore, definition: LoopDefinition, place: RunPlace, by: str) -> Undone:

@@ -16,7 +16,7 @@ from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.status import CheckStatus, GateType, SkillStatus
 from loop_tui.model.text import one_line
-from loop_tui.packs.ship.choices import served, skipped_targets
+from loop_tui.packs.ship.choices import skipped_targets, taken_out
 from loop_tui.packs.ship.evidence import few
 from loop_tui.packs.ship.packaging import verified
 from loop_tui.packs.ship.packaging.clean_copy import OnCopied
@@ -143,8 +143,8 @@ class ReleaseChecks:
             return _Served(self._skipped(SERVER, "this loop starts none"))
         if self._is_skipped(_STARTS):
             return _Served(self._skipped(SERVER, f"{_STARTS} is skipped"))
-        if any(t.kind == KIND for t in ctx.definition.targets) and not served(ctx, KIND):
-            return _Served(self._skipped(SERVER, "its target is skipped"))
+        if why := taken_out(ctx.state, ctx.definition, KIND):
+            return _Served(self._skipped(SERVER, why))
         try:
             settings = settings_of(ctx)
             manager = npm.detect_manager(package, self._ground.root) if package else npm.PackageManager.NPM
