@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from loop_tui.engine import commands
+from loop_tui.model.answers import names_question
 from loop_tui.model.binding import Binding
 from loop_tui.model.events import Refusal
 from loop_tui.model.evidence import Question
@@ -72,7 +73,10 @@ def go(
 def answer(
     question: Annotated[
         str,
-        typer.Argument(help="The question's id, or `-` for the one that is open.", autocompletion=completion.questions),
+        typer.Argument(
+            help="The question's id, or its first part; `-` for the one that is open.",
+            autocompletion=completion.questions,
+        ),
     ],
     text: Annotated[
         str,
@@ -89,7 +93,9 @@ def answer(
 
     where = _run(project, loop)
     pending = where.loaded().state.pending_questions
-    meant = "" if question == "-" else question
+    open_ones = [each.id for each in pending if names_question(question, each.id)]
+    # As with --answer: a name that could mean several of them is none.
+    meant = "" if question == "-" else open_ones[0] if len(open_ones) == 1 else question
     secret = where.client().secret(meant)
     if secret is not None:
         _give(where, secret, text, as_json=as_json)
@@ -234,6 +240,6 @@ def abort(
 
     where = _run(project, loop)
     left = packs().left_behind([effect for effect in where.loaded().state.effects if effect.proven])
-    tell(where, lambda client: client.abort(reason), as_json=as_json, then_go=True)
+    tell(where, lambda client: client.abort(reason), as_json=as_json, then_go=True, ends=True)
     if left and not as_json:
         say("\n".join(left))

@@ -16,6 +16,7 @@ from loop_tui.control.person import person
 from loop_tui.engine.decide import decide
 from loop_tui.fs.needs import unmet
 from loop_tui.model.actions import Wait
+from loop_tui.model.answers import names_question
 from loop_tui.model.evidence import Question
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
@@ -30,7 +31,7 @@ from .live_output import LiveOutput
 from .place import ChosenRun, place
 from .screen import interactive
 from .secret_input import read_secret
-from .show import agreed, ask, coloured, complain, error_json, line_for_people, resume_table, say, say_json
+from .show import agreed, aside, ask, coloured, complain, error_json, line_for_people, resume_table, say, say_json
 from .trusting import WAITING, ensure_trusted
 
 _FOLLOW_S = 0.1
@@ -119,7 +120,7 @@ def run(
     _refuse_in_arguments(where, options)
     for name in secrets or []:
         given.give(name, read_secret(name))
-    raise typer.Exit(_drive_here(where, options, as_json))
+    raise typer.Exit(_drive_here(where, options, as_json, tuple(_pairs(answers or []))))
 
 
 def _pairs(texts: list[str]) -> dict[str, str]:
@@ -158,7 +159,7 @@ def _may_resume(where: ChosenRun, resume: bool, as_json: bool) -> bool:
     return False
 
 
-def _drive_here(where: ChosenRun, options: Any, as_json: bool) -> int:
+def _drive_here(where: ChosenRun, options: Any, as_json: bool, said: tuple[str, ...] = ()) -> int:
     """Drive in the foreground; in a terminal, ask what the run asks and go on."""
     from loop_tui.driver import DriveResult, Exit, drive
 
@@ -203,7 +204,18 @@ def _drive_here(where: ChosenRun, options: Any, as_json: bool) -> int:
         break
     assert isinstance(outcome, DriveResult)
     _tell(outcome, as_json)
+    _name_unasked(outcome, said)
     return int(outcome.code)
+
+
+def _name_unasked(outcome: Any, said: tuple[str, ...]) -> None:
+    """Say which `--answer` no question of this run took: a name that is mistyped is not swallowed."""
+    asked = [question.id for question in outcome.state.questions] if outcome.state is not None else []
+    if outcome.question is not None:
+        asked.append(outcome.question.id)
+    unasked = [name for name in said if not any(names_question(name, question) for question in asked)]
+    if unasked:
+        aside(f"no question took --answer {', '.join(unasked)}: none of that name was asked")
 
 
 def _asked(where: ChosenRun, question: Question, options: Any) -> Any:

@@ -48,11 +48,13 @@ def tell(
     about: str = "",
     by: str = "",
     quiet: bool = False,
+    ends: bool = False,
 ) -> Committed | None:
     """Write down what somebody says, tell what happened, and start the next driver when the run can go on.
 
     `about` is the gate or question that is answered, `by` the name they go by where that is not the person's; `quiet`
-    says nothing of what happens. Raises Problem when there is no run, or it does not take it.
+    says nothing of what happens. With `ends` the driver that is started only archives the run. Raises Problem when
+    there is no run, or it does not take it.
     """
     keep_answers(where, about)
     client = where.client(by)
@@ -65,11 +67,13 @@ def tell(
         else:
             say(f"{event.category}: {event.subject or where.definition.id} {event.action}".strip())
     if then_go:
-        _start(where, client, committed, as_json=as_json, trust=trust)
+        _start(where, client, committed, as_json=as_json, trust=trust, ends=ends)
     return committed
 
 
-def _start(where: ChosenRun, client: RunClient, committed: Committed | None, *, as_json: bool, trust: bool) -> None:
+def _start(
+    where: ChosenRun, client: RunClient, committed: Committed | None, *, as_json: bool, trust: bool, ends: bool
+) -> None:
     state = committed.state if committed is not None else None
     started = client.start(state)
     if started.trust is not None:
@@ -88,7 +92,8 @@ def _start(where: ChosenRun, client: RunClient, committed: Committed | None, *, 
     elif started.waits:
         say(f"waits: {started.waits}")
     else:
-        say(_who_drives(where, started.pid))
+        words = _who_drives(where, started.pid)
+        say("the run is over: it is archived as abandoned" if ends else words)
 
 
 def _who_drives(where: ChosenRun, pid: int) -> str:

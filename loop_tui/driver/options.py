@@ -8,15 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from loop_tui.model.actions import Wait
+from loop_tui.model.answers import ONLY_A_PERSON, names_question
 from loop_tui.model.evidence import Question
 from loop_tui.model.lease import LeaseRecord
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.state import RunState
 from loop_tui.model.status import Autonomy
 
-_ONLY_A_PERSON = "which-"
-"""How the id of a question begins that repeats one which was answered in vain time and again."""
-_REPEATED = re.compile(rf"(?:{_ONLY_A_PERSON})?(.+?)-\d{{1,3}}")
+_REPEATED = re.compile(rf"(?:{ONLY_A_PERSON})?(.+?)-\d{{1,3}}")
 
 
 class GivenSecrets:
@@ -114,12 +113,7 @@ class Options:
         """Under which name something was said for a question; empty when nothing was."""
         if question.id in self.answers:
             return question.id
-        return next((key for key in self.answers if key not in asked and names(key, question.id)), "")
-
-
-def names(key: str, question_id: str) -> bool:
-    """True when a name means that question: its id, or the part of it before its facts."""
-    return question_id == key or question_id.startswith((f"{key}-", f"{_ONLY_A_PERSON}{key}-"))
+        return next((key for key in self.answers if key not in asked and names_question(key, question.id)), "")
 
 
 def first_of(question_id: str, asked: Container[str]) -> str:

@@ -13,6 +13,15 @@ MOST_SECRET_BYTES = 4096
 _YES, _NO = ("y", "yes"), ("n", "no")
 
 
+ONLY_A_PERSON = "which-"
+"""How the id of a question begins that repeats one which was answered in vain time and again."""
+
+
+def names_question(key: str, question_id: str) -> bool:
+    """True when a name means that question: its id, or the part of the id before its facts."""
+    return question_id == key or question_id.startswith((f"{key}-", f"{ONLY_A_PERSON}{key}-"))
+
+
 def yes_or_no(text: str) -> bool | None:
     """What a text says, in either case; None for anything that is neither, and for nothing."""
     word = text.strip().lower()

@@ -26,6 +26,19 @@ def test_where_there_is_no_run_none_is_resumed_and_none_begins(feature: Project,
     assert "no run" not in feature.here("run", code=3)
 
 
+def test_an_answer_that_no_question_took_is_named_and_short_names_answer(
+    feature: Project, capsys: pytest.CaptureFixture[str]
+) -> None:
+    said = feature.here("run", "--answer", "versoin=n", code=3)
+    assert "no question took --answer versoin" in said + capsys.readouterr().err
+    feature.here("answer", "version", "0.9.0", "--no-go")
+    assert feature.status()["questions"] == []
+    said = feature.here("abort", "--reason", "not today")
+    assert "started driver" not in said
+    assert "archived as abandoned" in said
+    feature.wait_until_over()
+
+
 def test_a_state_of_somebody_else_is_resumed_where_it_stands(feature: Project) -> None:
     feature.state_file.write_text(json.dumps(STATE_AT_SHIP, indent=2) + "\n")
     said = feature.here("run", code=3)

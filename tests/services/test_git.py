@@ -222,6 +222,24 @@ async def test_a_tracked_state_file_never_counts(repo: Path) -> None:
     assert await trees.head_tree(repo) != one
 
 
+@pytest.mark.parametrize("option", ["assume-unchanged", "skip-worktree", "both"])
+async def test_what_git_was_told_not_to_see_is_found(repo: Path, option: str) -> None:
+    for name in (ODD, "same.txt", "seen.txt", "absent.txt"):
+        save(repo, name, "1\n")
+    run(repo, "add", ".")
+    run(repo, "commit", "-qm", "chore: files")
+    for each in ("assume-unchanged", "skip-worktree") if option == "both" else (option,):
+        run(repo, "update-index", f"--{each}", ODD, "same.txt", "absent.txt")
+    (repo / "seen.txt").write_text("2\n")
+    (repo / "absent.txt").unlink()
+    expected = ("absent.txt",) if option == "assume-unchanged" else ()
+    assert await trees.unseen(repo, await git.status(repo)) == expected
+    (repo / ODD).write_text("2\n")
+    before = (repo / ".git/index").read_bytes()
+    assert await trees.unseen(repo, await git.status(repo)) == tuple(sorted((*expected, ODD)))
+    assert (repo / ".git/index").read_bytes() == before
+
+
 async def test_a_deleted_file_and_a_changed_mode_change_the_tree(repo: Path) -> None:
     before = await trees.tracked_tree(repo)
     (repo / "a.txt").chmod(0o755)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from loop_tui.model.problem import Problem
-from loop_tui.services.git import git, push_target, remotes
+from loop_tui.services.git import git, push_target, refs, remotes
 
 
 def sh(folder: Path, *args: str) -> str:
@@ -210,3 +210,33 @@ async def test_what_is_pushed_elsewhere_than_fetched_is_asked_where_it_is_pushed
     assert (await remotes.push(repo, "origin", "main", new)).ok
     assert await remotes.ls_remote(repo, "origin", "main") == new
     assert sh(repo.parent / "origin.git", "rev-parse", "main") != new
+
+
+@pytest.mark.parametrize("setting", ["pushInsteadOf", "pushurl"])
+async def test_a_tag_is_asked_for_where_it_is_pushed(repo: Path, setting: str) -> None:
+    fork = str(repo.parent / "fork.git")
+    if setting == "pushurl":
+        sh(repo, "remote", "set-url", "--push", "origin", fork)
+    else:
+        sh(repo, "config", f"url.{fork}.pushInsteadOf", str(repo.parent / "origin.git"))
+    head = sh(repo, "rev-parse", "HEAD")
+    sh(repo, "tag", "-am", "v1", "v1")
+    assert await refs.remote_tag(repo, "origin", "v1") is None
+    assert (await refs.push_tag(repo, "origin", "v1")).ok
+    assert await refs.remote_tag(repo, "origin", "v1") == head
+    sh(repo.parent / "origin.git", "tag", "v2", "main")
+    assert await refs.remote_tag(repo, "origin", "v2") is None
+    sh(repo, "remote", "set-url", "--add", "--push", "origin", str(repo.parent / "origin.git"))
+    sh(repo, "remote", "set-url", "--add", "--push", "origin", fork)
+    assert await refs.remote_tag(repo, "origin", "v1") is None, "one of the two has none"
+
+
+async def test_options_that_the_remote_does_not_know_are_no_network_matter(repo: Path) -> None:
+    sh(repo, "config", "push.pushOption", "ci.skip")
+    sh(repo.parent / "origin.git", "config", "receive.advertisePushOptions", "false")
+    for pushed in (
+        await remotes.push_dry_run(repo, "origin", "main"),
+        await remotes.push(repo, "origin", "main", "HEAD"),
+    ):
+        assert pushed.outcome is remotes.PushOutcome.FAILED
+        assert "does not support push options" in pushed.detail

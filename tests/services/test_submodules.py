@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from loop_tui.services.git import git, remotes, submodules
+from loop_tui.services.git import commits, git, remotes, submodules, trees
 from loop_tui.services.git.read_only import looking
 from loop_tui.services.git.scope import PackageScope
 
@@ -104,5 +104,26 @@ async def test_changes_inside_are_no_change_of_ours_and_said(repo: Path, lib: Pa
     commit(lib, "feat: a commit")
     (lib / "file.txt").write_text("more\n")
     status = await git.status(repo)
+    assert status.dirty == ("libs/my lib",)
+    assert [entry.path for entry in status.unstaged] == ["libs/my lib"]
+    sh(lib, "clean", "-qfd")
+    sh(lib, "checkout", "-q", ".")
+    status = await git.status(repo)
     assert status.dirty == ()
     assert [entry.path for entry in status.unstaged] == ["libs/my lib"]
+
+
+@pytest.mark.parametrize("how", ["all", "dirty", "untracked"])
+async def test_one_that_is_to_be_ignored_is_said_where_git_would_commit_it(repo: Path, lib: Path, how: str) -> None:
+    sh(repo, "config", "-f", ".gitmodules", "submodule.libs/my lib.ignore", how)
+    sh(repo, "commit", "-qam", "chore: ignore")
+    (lib / "new.txt").write_text("new\n")
+    assert (await git.status(repo)).dirty == ("libs/my lib",)
+    before = await trees.tracked_tree(repo)
+    commit(lib, "feat: a commit")
+    assert [entry.path for entry in (await git.status(repo)).unstaged] == ["libs/my lib"]
+    tree = await trees.tracked_tree(repo)
+    assert await git.changed_files(repo, before, tree) == ("libs/my lib",)
+    assert [entry.path for entry in await git.diff_name_status(repo, before, tree)] == ["libs/my lib"]
+    await commits.commit(repo, ["libs/my lib"], "feat: lib")
+    assert sh(repo, "rev-parse", "HEAD^{tree}") == tree

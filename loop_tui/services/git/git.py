@@ -53,7 +53,7 @@ class Status:
     unknown: tuple[ChangedPath, ...] = ()
     """On a look: files that a filter of the project stands before, which was not run; `original` names the filter."""
     dirty: tuple[str, ...] = ()
-    """Submodules with changes inside that no commit of this repository could hold; they are in no other list."""
+    """Submodules with changes inside that no commit of this repository could hold: in no list for these."""
     head: str = ""
     branch: str = ""
 
@@ -261,13 +261,18 @@ async def underway(root: Path) -> tuple[str, str] | None:
 # --- the working tree -----------------------------------------------------------------------------------------------
 
 
-async def status(root: Path, exclude: Iterable[str] = ()) -> Status:
-    """What is staged, changed and untracked, without the paths (or folders, with what is in them) in `exclude`."""
+async def status(root: Path, exclude: Iterable[str] = (), *, index: Mapping[str, str] | None = None) -> Status:
+    """What is staged, changed and untracked, without the paths (or folders, with what is in them) in `exclude`.
+
+    No submodule is ignored, whatever is configured: `git commit --all` ignores none either. `index` is the environment
+    of another index, of which nothing untracked is told.
+    """
     args = ["--no-optional-locks", "status", "--porcelain=v2", "--branch", "-z", "--untracked-files=all"]
-    if read_only.is_looking():
-        # To see whether files in a submodule changed, git starts itself there, by that one's configuration.
-        args.append("--ignore-submodules=dirty")
-    output = await ask_plain(root, *args)
+    # To see whether files in a submodule changed, git starts itself there, by that one's configuration.
+    args.append(f"--ignore-submodules={'dirty' if read_only.is_looking() else 'none'}")
+    if index is not None:
+        args.append("--untracked-files=no")
+    output = await ask_plain(root, *args, env=index)
     left_out = tuple(exclude)
     staged, unstaged, untracked, conflicted, dirty = [], [], [], [], []
     head = name = ""
@@ -285,9 +290,11 @@ async def status(root: Path, exclude: Iterable[str] = ()) -> Status:
             if not _within(path, left_out):
                 if rest[0] != ".":
                     staged.append(ChangedPath(path, rest[0], original if rest[0] in "RC" else ""))
-                if rest[1] == "M" and rest[3] == "S" and rest[4] == ".":
-                    dirty.append(path)  # Its commit is as recorded, its files are not.
-                elif rest[1] != ".":
+                is_dirty = rest[1] == "M" and rest[3] == "S" and rest[5:7] != ".."
+                if is_dirty:
+                    dirty.append(path)
+                # Where its commit is as recorded, its files are all that changed.
+                if rest[1] != "." and not (is_dirty and rest[4] == "."):
                     unstaged.append(ChangedPath(path, rest[1], original if rest[1] in "RC" else ""))
         elif kind == "u":
             conflicted.append(rest.split(" ", 9)[-1])
@@ -308,15 +315,18 @@ def nul(paths: Iterable[str]) -> bytes:
     return b"".join(path.encode("utf-8", "surrogateescape") + b"\0" for path in paths)
 
 
+_DIFF = ("diff-tree", "-r", "-z", "--ignore-submodules=none")
+
+
 async def changed_files(root: Path, before: str, after: str) -> tuple[str, ...]:
     """The paths that differ between two trees or commits."""
-    output = await ask(root, "diff-tree", "-r", "-z", "--no-renames", "--name-only", END_OF_OPTIONS, before, after)
+    output = await ask(root, *_DIFF, "--no-renames", "--name-only", END_OF_OPTIONS, before, after)
     return tuple(fields(output))
 
 
 async def diff_name_status(root: Path, before: str, after: str) -> tuple[ChangedPath, ...]:
     """What changed between two trees or commits, path by path, renames recognised."""
-    parts = iter(fields(await ask(root, "diff-tree", "-r", "-z", "-M", "--name-status", END_OF_OPTIONS, before, after)))
+    parts = iter(fields(await ask(root, *_DIFF, "-M", "--name-status", END_OF_OPTIONS, before, after)))
     found = []
     for code in parts:
         first = next(parts, "")

@@ -68,6 +68,8 @@ _BEHIND = (
     "incorrect old value provided",
 )
 _DENIED = ("Permission denied", "Authentication failed", "could not read Username", "could not read Password", "403")
+# What the person's settings want of the remote; git breaks off for it, as it does for a line that broke.
+_UNABLE = ("receiving end does not support",)
 _UNREACHED = (
     "Could not resolve host",
     "Could not resolve hostname",
@@ -106,6 +108,7 @@ def read_push(done: shell.Captured, spec: str = "") -> Push:
         (PushOutcome.PROTECTED, _PROTECTED),
         (PushOutcome.BEHIND, _BEHIND),
         (PushOutcome.DENIED, () if rejected else _DENIED),
+        (PushOutcome.FAILED, () if rejected else _UNABLE),
         (PushOutcome.NETWORK, () if rejected else _UNREACHED),
     ):
         if any(sign in words for sign in signs):

@@ -30,10 +30,15 @@ async def may_be_tag(root: Path, tag: str) -> bool:
 async def remote_tag(root: Path, remote: str, tag: str) -> str | None:
     """The commit that the remote's tag names, asked of the remote itself; None when it has no such tag.
 
-    Raises Problem when the remote cannot be reached.
+    Where it is pushed to several places, that is what all of them say, and None while they differ. Raises Problem when
+    the remote cannot be reached.
     """
+    found = {await _tag_at(root, there, remote, tag) for there in await remotes.pushed_to(root, remote)}
+    return found.pop() if len(found) == 1 else None
+
+
+async def _tag_at(root: Path, there: str, remote: str, tag: str) -> str | None:
     ref = f"refs/tags/{tag}"
-    there = await remotes.where(root, remote)
     done = await git.call(
         root, "ls-remote", git.END_OF_OPTIONS, there, ref, f"{ref}^{{}}", timeout_s=git.NETWORK_TIMEOUT_S
     )

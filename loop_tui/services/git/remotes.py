@@ -77,11 +77,17 @@ async def ls_remote(root: Path, remote_name: str, branch_name: str) -> str | Non
 
 async def ls_remote_all(root: Path, remote_name: str, branch_name: str) -> tuple[str | None, ...]:
     """As `ls_remote`, of each place that this remote is pushed to: it may be fetched from another one."""
+    places = await pushed_to(root, remote_name)
+    return tuple([await _asked(root, there, remote_name, branch_name) for there in places])
+
+
+async def pushed_to(root: Path, remote_name: str) -> list[str]:
+    """What git is given to ask each place that this remote is pushed to: its name, where that is the one it fetches."""
     places = [await where(root, remote_name)]
     if not read_only.is_looking() and await _is_pushed_elsewhere(root):
         done = await call(root, "remote", "get-url", "--push", "--all", END_OF_OPTIONS, remote_name)
         places = text_of(done).splitlines() if done.exit_code == 0 else places
-    return tuple([await _asked(root, there, remote_name, branch_name) for there in places])
+    return places
 
 
 async def _is_pushed_elsewhere(root: Path) -> bool:

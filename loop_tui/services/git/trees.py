@@ -11,7 +11,7 @@ from loop_tui.fs.plain import copy_plain
 from loop_tui.fs.temporary import temporary_folder
 
 from . import read_only
-from .git import END_OF_OPTIONS, ask, ask_plain, call, fields, literal, nul
+from .git import END_OF_OPTIONS, Status, ask, ask_plain, call, fields, literal, nul, status
 from .scope import WHOLE, PackageScope
 
 
@@ -161,6 +161,27 @@ async def index_to_commit(root: Path, paths: Sequence[str], gone: Sequence[str])
         args = ("update-index", "--add", "--remove", "--replace", "-z", "--stdin")
         await ask_plain(root, *args, env=env, stdin=lying)
         yield env
+
+
+async def unseen(root: Path, known: Status, exclude: Iterable[str] = ()) -> tuple[str, ...]:
+    """What is changed, and neither a status nor a commit sees it, without `exclude`, beside the known status.
+
+    Files that git was told to take for unchanged (git-update-index(1), `--assume-unchanged`, `--skip-worktree`), and
+    submodules with changes inside.
+    """
+    rows = [(entry[0], entry[2:]) for entry in fields(await ask(root, "ls-files", "-v", "-z"))]
+    assumed = [path for letter, path in rows if letter.islower()]
+    # What a sparse checkout leaves out does not lie there.
+    skipped = [path for letter, path in rows if letter in "Ss" and os.path.lexists(root / path)]
+    if not (assumed or skipped):
+        return known.dirty
+    async with _own_index(root) as env:
+        for paths, option in ((assumed, "--no-assume-unchanged"), (skipped, "--no-skip-worktree")):
+            if paths:
+                await ask_plain(root, "update-index", option, "-z", "--stdin", env=env, stdin=nul(paths))
+        loud = await status(root, exclude, index=env)
+    seen = {entry.path for entry in (*known.unstaged, *known.unknown)} | set(known.conflicted)
+    return tuple(sorted({entry.path for entry in loud.unstaged if entry.path not in seen} | {*loud.dirty}))
 
 
 async def export(root: Path, revision: str, folder: Path) -> tuple[str, ...]:

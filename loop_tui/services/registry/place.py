@@ -4,6 +4,7 @@ npm is asked for its settings in the project, so that every `.npmrc` and variabl
 rules by which it chooses among them (npm-registry-fetch `pickRegistry`, `publishConfig` of npm publish) stand here.
 """
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -71,13 +72,51 @@ async def place_of(project: Path, document: Mapping[str, JsonValue], registry: s
 
 
 async def npm_settings(project: Path) -> Mapping[str, JsonValue]:
-    """What npm goes by in that folder; never a password or token, which npm keeps to itself. Raises Problem."""
+    """What npm goes by in that folder; never a password or token, which npm keeps to itself. Raises Problem.
+
+    It is asked once, and again when a file of settings or a variable of npm's was changed.
+    """
+    known = _known.get(project)
+    if known is not None and known.stamp == _stamp(project, known.settings):
+        return known.settings
+    found = await _asked(project)
+    _known[project] = _KnownSettings(found, _stamp(project, found))
+    return found
+
+
+async def _asked(project: Path) -> Mapping[str, JsonValue]:
     done = await shell.capture(["npm", "config", "ls", "--json"], cwd=project, timeout_s=_TIMEOUT_S)
     found = first_object(done.stdout)
     if done.exit_code != 0 or not found:
         what = f"npm does not tell its settings: {why_it_ended(done)}"
         raise Problem(what, str(project), "npm config ls   # see it work", code=Code.PROGRAM_FAILED)
     return found
+
+
+@dataclass(frozen=True)
+class _KnownSettings:
+    settings: Mapping[str, JsonValue]
+    stamp: object
+
+
+_known: dict[Path, _KnownSettings] = {}
+_FILE = ".npmrc"
+
+
+def _stamp(project: Path, settings: Mapping[str, JsonValue]) -> object:
+    """What tells whether npm's settings were changed: its files, by time and size, and its variables."""
+    files = [folder / _FILE for folder in (project, *project.parents)]
+    files += [Path(_text(settings.get(key))) for key in ("userconfig", "globalconfig")]
+    variables = sorted((k, v) for k, v in os.environ.items() if k.lower().startswith("npm_config_"))
+    return [*map(_seen, files)], variables
+
+
+def _seen(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except (OSError, ValueError):
+        return None
+    return found.st_mtime_ns, found.st_size
 
 
 def _text(value: object) -> str:

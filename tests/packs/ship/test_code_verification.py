@@ -272,3 +272,22 @@ async def test_the_report_holds_all_the_evidence_and_nothing_breaks_out_of_it(st
     assert "`````" in text  # a fence that is longer than anything inside
     assert "\x1b" not in text
     assert "\x07" not in text
+
+
+async def test_what_git_was_told_not_to_see_is_asked_about(start: Yard) -> None:
+    start.git("update-index", "--assume-unchanged", "server.js")
+    await start.run(run, "code-verification")
+    assert not start.asked
+    start.write("server.js", "// only here\n")
+    with pytest.raises(Asked, match=r"Changed where git does not see it: server\.js"):
+        await start.run(run, "code-verification")
+    start.answers["unseen-"] = "n"
+    with pytest.raises(SkillFailed, match="where git does not see it") as refused:
+        await start.run(run, "code-verification")
+    assert "--answer unseen=y" in refused.value.todo
+    start.git("update-index", "--skip-worktree", ".gitignore")
+    start.write(".gitignore", "node_modules/\ndist/\n.loop/\nlocal\n")
+    start.answers["unseen-"] = "y"
+    result = await start.run(run, "code-verification")
+    (tree,) = [check for check in result.checks if check.name == "tree"]
+    assert ".gitignore, server.js changed unseen by git, which stayed out" in tree.summary

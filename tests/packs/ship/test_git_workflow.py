@@ -172,6 +172,16 @@ async def test_a_change_after_the_push_does_not_matter_to_it(yard: Yard) -> None
     assert yard.remote_head() == yard.git("rev-parse", "HEAD")
 
 
+async def test_a_push_that_the_remote_took_is_there_whatever_git_says(yard: Yard) -> None:
+    hook(yard, "reference-transaction", '[ "$1" = prepared ] && grep -q refs/remotes/origin && exit 1; exit 0')
+    yard.bump()
+    await yard.verify()
+    result = await yard.run(run, "git-workflow")
+    assert yard.remote_head() == yard.git("rev-parse", "HEAD")
+    assert "pushed to origin/main" in result.summary
+    assert "though git push failed" in yard.log
+
+
 async def test_nothing_to_commit_ships_head(yard: Yard) -> None:
     yard.write("server.js", "// more\n")
     yard.git("commit", "-qam", "feat: more")

@@ -201,6 +201,7 @@ async def test_the_lock_and_the_dependents_of_a_workspace_go_along(monorepo: Yar
         "package-lock.json",
     }
     assert "packages/b dependencies: a 0.7.0 -> 0.8.0" in monorepo.log
+    assert "packages/b/package.json: range of a 0.7.0 -> 0.8.0" in monorepo.log
 
 
 @pytest.mark.parametrize(("answer", "range_"), [("y", "^0.8.0"), ("n", "^0.7.0")])

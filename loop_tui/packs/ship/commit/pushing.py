@@ -4,8 +4,10 @@ from collections.abc import Awaitable
 from pathlib import Path
 from typing import TypeVar
 
+from loop_tui.model.log import LogLevel
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
+from loop_tui.model.text import one_line
 from loop_tui.packs.ship.effects import PUSH
 from loop_tui.packs.ship.evidence import Made, changed_since, few, left_out
 from loop_tui.packs.ship.packaging.tarball import copied
@@ -54,7 +56,12 @@ async def push(ctx: Context, root: Path, sha: str, to: Destination) -> Proof:
         await _refuse_when_changed(ctx, root, sha)
         # A hook of the push may build, and must not do so while the build is copied to be packed.
         await copied(ctx, sha)
-        judge(await remotes.push(root, to.remote, to.branch, sha, to.local), sha, to)
+        result = await remotes.push(root, to.remote, to.branch, sha, to.local)
+        if result.outcome is remotes.PushOutcome.FAILED and await seen(root, sha, to):
+            # What git does here after the remote took it may fail: a hook of the reference that it keeps of the remote.
+            ctx.do.say(f"{to} has {sha[:7]}, though git push failed: {one_line(result.detail, 300)}", LogLevel.WARN)
+            return
+        judge(result, sha, to)
 
     intent: Proof = {"remote": to.remote, "branch": to.branch, "sha": sha}
     return await ctx.do.effect(effect_id, PUSH, intent, observe, act)

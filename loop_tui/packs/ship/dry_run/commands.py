@@ -10,6 +10,7 @@ from loop_tui.model.text import one_line
 from loop_tui.packs.ship.choices import taken_out
 from loop_tui.packs.ship.evidence import prefix
 from loop_tui.packs.ship.preflight.preflight import PreflightResult
+from loop_tui.packs.ship.release_planner.version_writing import ranges_in
 from loop_tui.packs.ship.verify.server import HOST
 from loop_tui.packs.ship.verify.server_settings import KIND, settings_of
 from loop_tui.packs.ship.verify.stack import detect
@@ -50,6 +51,15 @@ async def tracked_version_files(ctx: Context, ground: PreflightResult, bump: Bum
     names = written_files(ctx, ground, bump)
     tracked = git.fields(await git.ask(ground.root, "ls-files", "-z", "--", *names)) if names else []
     return (*tracked, *((f"{prefix(ctx, ground.root)}{NAME}",) if bump.raises_changelog else ()))
+
+
+def range_notes(ctx: Context, ground: PreflightResult, bump: Bump) -> Mapping[str, str]:
+    """The files of other packages that get a range of this one and keep their version, and what is written there."""
+    if ground.package is None or ground.root is None:
+        return {}
+    write = planned_write(ctx, ground.package, ground.root, bump.before, bump.after)
+    notes = {each.package.path: ranges_in(write, each.package.path) for each in write.dependents}
+    return {name_below(path, ground.root): note for path, note in notes.items() if note}
 
 
 def written_files(ctx: Context, ground: PreflightResult, bump: Bump) -> tuple[str, ...]:

@@ -47,7 +47,7 @@ from loop_tui.services.git import git, history
 from loop_tui.services.git.read_only import looking
 
 from .changelog import changelog_outlook, tag_outlook
-from .commands import Outlook, commands_of, tracked_version_files
+from .commands import Outlook, commands_of, range_notes, tracked_version_files
 from .model import Bump, DryRunPlan, FileChange, PlanFinding, PlannedCommit, PlannedGate, PlannedSkill, Shipping
 from .public import public_lines
 from .read_only_services import ReadOnlyServices
@@ -276,9 +276,10 @@ async def _shipping(looks: _Looks, ground: PreflightResult, bump: Bump | None) -
         note = f"if its filter {one_line(entry.original, 40)}, which was not run, finds it changed"
         changes.setdefault(entry.path, FileChange(letter=entry.code, path=entry.path, note=note))
     if bump is not None and bump.before != bump.after:
+        ranges = range_notes(ctx, ground, bump)
         for path in await tracked_version_files(ctx, ground, bump):
-            known = changes.get(path)
-            changes[path] = FileChange(letter=known.letter if known else "M", path=path, note=f"version {bump.after}")
+            known, note = changes.get(path), ranges.get(path, f"version {bump.after}")
+            changes[path] = FileChange(letter=known.letter if known else "M", path=path, note=note)
     files = tuple(change for _, change in sorted(changes.items()))
     untracked = tuple(path for path in status.untracked if path not in added)
     secret = tuple(path for path in (*changes, *untracked) if looks_secret(path))

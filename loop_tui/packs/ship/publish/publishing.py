@@ -19,6 +19,7 @@ from loop_tui.services.registry import npm_registry
 from loop_tui.services.registry.answers import PublishAnswer, PublishOutcome, RegistryProblem
 
 from .plan import PublishPlan, check_tarball
+from .taken import seen_free
 
 PASSWORDS = 3
 """How many one-time passwords may be refused before that is a failure."""
@@ -56,6 +57,8 @@ class Publishing:
 
     async def _observe(self) -> Proof | None:
         known = self._answer.outcome.value if self._answer else str(self._before.get("answer") or _NOT_DONE)
+        if known == _NOT_DONE and self._was_free():
+            return None
         if known in (_NOT_DONE, _WANTS_PASSWORD):
             return await self._look()
         settled = known in _SETTLED
@@ -63,6 +66,17 @@ class Publishing:
         if proof is None and (settled or self._answer):
             raise self._unseen()
         return proof
+
+    def _was_free(self) -> bool:
+        """True once where VERIFY has seen that the version is not there, and nothing was tried since.
+
+        Whoever publishes it meanwhile is found out all the same: a registry takes no version twice.
+        """
+        key = (self.plan.place.registry, self.plan.spec, self.plan.integrity)
+        if key not in seen_free:
+            return False
+        seen_free.discard(key)
+        return True
 
     def _unseen(self) -> RegistryProblem:
         """The registry does not show what was published, or what it says it has: only time can tell."""

@@ -15,6 +15,9 @@ from loop_tui.services.toolchains import npm, packing
 
 from .plan import integrity_of
 
+seen_free: set[tuple[str, str, str]] = set()
+"""What this very process has seen to be free: a registry, `name@version`, and the integrity that it is to have."""
+
 
 async def versions_taken(ctx: Context, tarball: Path) -> Problem | None:
     """Why what was packed cannot be published from here, or None. A registry that does not answer is only said."""
@@ -35,6 +38,8 @@ async def _taken(ctx: Context, target: TargetDefinition, tarball: Path) -> Probl
     place = await place_of(ctx.project, document, given if isinstance(given, str) else "")
     found = await npm_registry.view(ctx.project, place, str(name), str(version))
     ours = await asyncio.to_thread(integrity_of, tarball)
+    if found is None:
+        seen_free.add((place.registry, f"{name}@{version}", ours))
     if found is None or found.integrity == ours:
         return None
     what = f"{name}@{version} is at {place.registry} with integrity {found.integrity or 'unknown'}, ours has {ours}"

@@ -14,10 +14,10 @@ from .scope_report import Scope
 
 
 def why_released(scope: Scope) -> str:
-    """What shows, as words that follow the version, that it was out before these commits; empty where nothing does.
+    """What shows that the current version was out before these commits, as it follows the version; empty for nothing.
 
-    A tag shows it, and a base that has this version already. One that was raised since the base is new, and a
-    placeholder (`0.0.0-development`) is released by nobody. Nothing is said where no commit asks for another.
+    A tag shows it, and a base of the comparison that has this version already. One that was raised since the base is
+    new, and a placeholder (`0.0.0-development`) is released by nobody. Nothing is told where no commit asks for more.
     """
     proposal, now = scope.proposal, read_version(scope.current)
     if now is None or is_placeholder(now) or proposal.level is BumpLevel.NONE:

@@ -114,7 +114,7 @@ async def _write(writing: _Writing, scope: Scope) -> None:
         if _version(ctx.project) != write.after and BEFORE in scripts_around(ctx.definition, package):
             await _script(writing, BEFORE)
         for path in write.write():
-            ctx.do.say(f"{writing.relative(path)}: {write.before} -> {write.after}")
+            ctx.do.say(f"{writing.relative(path)}: {ranges_in(write, path) or f'{write.before} -> {write.after}'}")
 
     intent: Proof = {
         "from": scope.current,
@@ -131,6 +131,12 @@ async def _write(writing: _Writing, scope: Scope) -> None:
         intent[DIST_TAG] = dist_tag
         ctx.do.say(f"{write.after} is to be published with the dist-tag {dist_tag}")
     await ctx.do.effect(writing.effect_id, VERSION, intent, observe, act)
+
+
+def ranges_in(write: VersionWrite, path: Path) -> str:
+    """What is written into a file that holds ranges of the package and not its version; empty for any other file."""
+    raised = [each for each in write.dependents if each.package.path == path and path != write.sites.package.path]
+    return ", ".join(f"range of {one_line(d.name)} {one_line(d.before)} -> {one_line(d.after)}" for d in raised)
 
 
 def _range(each: Dependent) -> JsonValue:

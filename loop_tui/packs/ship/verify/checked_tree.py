@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,7 +17,7 @@ from loop_tui.model.text import one_line
 from loop_tui.packs.ship.evidence import few, left_out, prefix, scope, tree_now
 from loop_tui.packs.ship.packaging.as_npm_packs import ignored_here
 from loop_tui.runners.context import Context, SkillFailed
-from loop_tui.services.git import git
+from loop_tui.services.git import git, trees
 
 from .earlier_runs import of_earlier_runs
 from .outside import Dependence, depended_upon
@@ -29,6 +30,7 @@ _MOST_NAMES = 40
 class CheckedTree:
     """What a check runs on. `tree` is empty outside of git; `untracked` files are in no tree.
 
+    `unseen` are changes of the package's own files that git was told not to see, and those inside of its submodules.
     `outside` is what is changed beside the package's own files and can have a part in what its checks find.
     """
 
@@ -37,6 +39,7 @@ class CheckedTree:
     commit: str = ""
     untracked: tuple[str, ...] = ()
     outside: tuple[Dependence, ...] = ()
+    unseen: tuple[str, ...] = ()
 
 
 async def tree_to_check(ctx: Context) -> CheckedTree:
@@ -45,9 +48,11 @@ async def tree_to_check(ctx: Context) -> CheckedTree:
     if root is None:
         return CheckedTree()
     tree, whole = await asyncio.gather(tree_now(ctx, root), git.status(root, left_out(ctx, root)))
-    status, outside = scope(ctx, root).split(whole)
+    own = scope(ctx, root)
+    status, outside = own.split(whole)
+    unseen = tuple(path for path in await trees.unseen(root, whole, left_out(ctx, root)) if own.holds(path))
     depends = await depended_upon(ctx.project, root, [entry.path for entry in outside]) if outside else ()
-    return CheckedTree(root, tree, status.head, status.untracked, depends)
+    return CheckedTree(root, tree, status.head, status.untracked, depends, unseen)
 
 
 async def ask_about_untracked(ctx: Context, ground: CheckedTree) -> None:
@@ -84,6 +89,30 @@ async def name_hidden(ctx: Context, ground: CheckedTree) -> None:
     if hidden:
         names = one_line(few(hidden))
         ctx.do.say(f"Hidden by your own git excludes, in no commit, and seen by the checks: {names}", LogLevel.WARN)
+
+
+async def ask_about_unseen(ctx: Context, ground: CheckedTree) -> None:
+    """Checks run on what lies there, also where git was told not to see its changes: the commit has none of these.
+
+    There is no default. Raises SkillFailed on a no.
+    """
+    if not ground.unseen or not any(s.id == _SHIPS for p in ctx.definition.phases for s in p.skills):
+        return
+    names = one_line(few(ground.unseen))
+    question = Question(
+        id=f"unseen-{_facts(ctx, ground.unseen)}",
+        text=f"Changed where git does not see it: {names}. Ship without, though the checks see it? [y/n]",
+        kind=QuestionKind.CONFIRM,
+        options=("y", "n"),
+        detail="\n".join(map(one_line, ground.unseen[:_MOST_NAMES])),
+    )
+    if not confirmed(question, await ctx.do.ask(question)):
+        todo = (
+            f"put it back, commit it in its submodule, or let git see it (git update-index --no-assume-unchanged "
+            f"--no-skip-worktree {shlex.quote(one_line(ground.unseen[0]))}); or answer y (--answer unseen=y)"
+        )
+        what = f"changed where git does not see it: {names}"
+        raise SkillFailed(what, str(ctx.project), todo, code=Code.TREE_CHANGED)
 
 
 async def ask_about_outside(ctx: Context, ground: CheckedTree) -> None:
@@ -129,7 +158,7 @@ async def changed_between(before: CheckedTree, after: CheckedTree) -> tuple[str,
 
 def passed_before(ctx: Context, ground: CheckedTree) -> Mapping[str, Check]:
     """Checks that passed here before and still hold. With other files about, no tree says what was checked."""
-    if not ground.tree or ground.untracked or ground.outside:
+    if not ground.tree or ground.untracked or ground.outside or ground.unseen:
         return {}
     found = (*of_earlier_runs(ctx, ground.tree), *ctx.state.own_checks_of(ctx.phase))
     return {check.name: check for check in found if check.passed and check.tree == ground.tree}

@@ -20,6 +20,7 @@ from .checked_command import checked_command, skipped_command
 from .checked_tree import (
     CheckedTree,
     ask_about_outside,
+    ask_about_unseen,
     ask_about_untracked,
     changed_between,
     name_hidden,
@@ -48,6 +49,7 @@ async def run(ctx: Context) -> SkillResult:
     ground = await tree_to_check(ctx)
     await name_hidden(ctx, ground)
     await ask_about_untracked(ctx, ground)
+    await ask_about_unseen(ctx, ground)
     await ask_about_outside(ctx, ground)
     try:
         stack = detect(ctx.project, ctx.skill.settings, ground.root)
@@ -89,6 +91,8 @@ def _tree_check(ctx: Context, ground: CheckedTree, unsteady: Sequence[str]) -> C
     summary = f"changed by the checks: {few(tuple(unsteady))}" if unsteady else f"{ground.tree[:7]}, left as it was"
     if ground.untracked:
         summary += f"; {len(ground.untracked)} untracked files {STAYED_OUT}"
+    if ground.unseen:
+        summary += f"; {few(ground.unseen)} changed unseen by git, which {STAYED_OUT}"
     if ground.outside:
         summary += f"; {few([each.path for each in ground.outside])} changed outside of the package {STAYED_OUT}"
     return Check(
