@@ -47,7 +47,7 @@ async def test_another_version_written_by_a_script_is_red(yard: Yard, script: st
 
 async def test_a_version_that_was_to_stay_stays(yard: Yard) -> None:
     package(yard, build=OTHER.format("0.8.0"))
-    yard.answers["version"] = "n"
+    yard.answers |= {"version": "n", "same-version": "y"}
     await yard.run(planner.run, "release-planner")
     found = (await checks(yard))["version"]
     assert (found.status, found.summary[:39]) == (CheckStatus.FAILED, "planned 0.7.0, package.json says 0.8.0 ")
