@@ -111,3 +111,17 @@ async def test_an_archive_that_cannot_be_written_stops_a_ship(start: Yard, kind:
     assert finding.fatal
     assert "LOOP_TUI_HOME" in finding.fix
     assert not Path("/nowhere").exists()
+
+
+async def test_what_npm_would_take_along_by_hand_is_said_with_the_line_that_keeps_it_out(start: Yard) -> None:
+    assert not named(await findings(start), "npm pack"), "its `files` say what belongs to it"
+    start.write("package.json", json.dumps({key: PACKAGE[key] for key in ("name", "version")}) + "\n")
+    (said,) = named(await findings(start), "npm pack")
+    assert "distribution-state.json" in said.words
+    start.write(said.fix.partition(">> ")[2].split()[0], "/distribution-state.json\n")
+    assert not named(await findings(start), "npm pack")
+    start.write(".npmignore", "docs\n")
+    (said,) = named(await findings(start), "npm pack")
+    assert ">> .npmignore" in said.fix, "npm reads .gitignore no more where this is"
+    start.write("package.json", json.dumps({"name": "x", "version": "1.0.0", "private": True}) + "\n")
+    assert not named(await findings(start), "npm pack")

@@ -1,7 +1,11 @@
 """Preflight of the package: its manager takes it, its scripts, where its version stands, what its server needs."""
 
+import shlex
+from fnmatch import fnmatch
 from pathlib import Path
 
+from loop_tui.fs.limits import SETTINGS
+from loop_tui.fs.plain import read_text
 from loop_tui.fs.room import no_room
 from loop_tui.model.problem import Problem
 from loop_tui.model.text import one_line
@@ -18,6 +22,7 @@ from .findings import Finding, Subject, will_do
 
 _SCRIPTS = ("build", "test", "lint")
 _NEEDED_BYTES = 20 * 1024 * 1024
+_SETTINGS = ".loops/targets.toml"
 _LOCK_FIX = "npm install --package-lock-only"
 
 
@@ -35,7 +40,39 @@ async def package_findings(ctx: Subject, root: Path | None, package: npm.Package
     if (why := unpackable(package)) and any(target.kind == "tarball" for target in ctx.definition.targets):
         found.append(Finding("tarball", f"{why}: nothing is packed"))
     found += _server(ctx, package, manager)
+    found += _packed_along(ctx, package)
     return found
+
+
+def _packed_along(ctx: Subject, package: npm.Package) -> list[Finding]:
+    """What of ours an `npm pack` or `npm publish` by hand puts into the package: npm does not read what git excludes.
+
+    What a run packs is a clean copy, and holds none of it. npm reads `.npmignore`, and only without one `.gitignore`.
+    """
+    if unpackable(package) or "files" in package.document:
+        return []
+    rules = next((p for name in (".npmignore", ".gitignore") if (p := ctx.project / name).is_file()), None)
+    told = _lines(rules) if rules is not None else []
+    ours = [ctx.state_file.name]
+    ours += [_SETTINGS] if (ctx.project / _SETTINGS).is_file() else []
+    open_ones = [name for name in ours if not any(_leaves_out(line, name) for line in told)]
+    if not open_ones:
+        return []
+    to = rules.name if rules is not None else ".gitignore"
+    fix = f"printf '%s\\n' {' '.join(map(shlex.quote, open_ones))} >> {to}   # or list what belongs in `files`"
+    return [Finding("npm pack", f"by hand it would take {' and '.join(map(one_line, open_ones))} along", fix)]
+
+
+def _lines(rules: Path) -> list[str]:
+    try:
+        return read_text(rules, SETTINGS, errors="replace").splitlines()
+    except (Problem, OSError):
+        return []
+
+
+def _leaves_out(line: str, name: str) -> bool:
+    rule = line.strip().strip("/").removesuffix("/**").removesuffix("/*")
+    return bool(rule) and any(fnmatch(part, rule) for part in (name, name.split("/")[0], name.split("/")[-1]))
 
 
 def _scripts(package: npm.Package) -> list[Finding]:
