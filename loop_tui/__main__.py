@@ -50,9 +50,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _refused(error, argv)
     except Exception as error:
         return _crashed(error, argv)
-    finally:
-        # The interpreter looks through all that lives once more at its end; the process is about to go.
-        gc.freeze()
 
 
 def _tell(problem: "Problem", argv: Sequence[str] | None) -> int:

@@ -17,6 +17,7 @@ from loop_tui.storage.state.reader import read_state
 from .worlds import LOOP, STATE, World
 
 Picture = dict[str, object]
+_DRAFT = "changelog-draft-"
 _TOLD = ("phase", "status", "phases", "gates", "questions", "effects", "skill_log", "deliverables", "failures")
 # Two ways to the same merge: which one is taken depends on what the pull request looks like to whoever resumes.
 _WAYS = ("auto-merge", "merge")
@@ -110,7 +111,8 @@ def _archive(world: World, path: Path) -> Picture:
         "outcome": summary["outcome"],
         "phases": summary["phases"],
         "gates": summary["gates"],
-        "deliverables": sorted(_name(d) for d in summary["deliverables"]),
+        # A draft is a deliverable of the try that wrote it, and is not written over by the next one.
+        "deliverables": sorted(_name(d) for d in summary["deliverables"] if not _name(d).startswith(_DRAFT)),
         "skipped": summary["skipped_skills"],
         "effects": sorted(e["kind"] for e in summary["effects"] if e["kind"] not in _WAYS),
         "verdicts": {

@@ -111,9 +111,11 @@ def test_one_that_is_given_beforehand_counts_once() -> None:
     made = asking(got, None, again)
     ended = made.go(secrets=given(otp=SECRET))
     assert (ended.code, got) == (Exit.WAITING, [SECRET])
-    assert ended.todo.startswith("--secret otp-2")
+    assert ended.todo.startswith("--secret, with the name otp-2")
     assert [q.id for q in made.state.pending_questions] == ["otp-2"]
-    assert made.go(secrets=given(**{"otp-2": SECRET})).todo.startswith("--secret otp-1"), "it is asked for again"
+    assert made.go(secrets=given(**{"otp-2": SECRET})).todo.startswith("--secret, with the name otp-1"), (
+        "it is asked for again"
+    )
     assert got == [SECRET]
     assert SECRET not in kept(made)
     assert SECRET not in repr(Options(secrets=given(otp=SECRET)))

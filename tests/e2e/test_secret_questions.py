@@ -112,7 +112,7 @@ def test_it_is_typed_on_the_screen_unseen(world: AskingWorld) -> None:
 
 def test_a_run_in_the_foreground_reads_it_without_echo(world: AskingWorld) -> None:
     code, said = world.say("run", LOOP)
-    assert (code, f"--secret {QUESTION}" in said) == (3, True), said
+    assert (code, f"--secret, with the name {QUESTION}" in said) == (3, True), said
     code, said = world.say("run", LOOP, "--resume", "--answer", "otp=in-a-history")
     assert (code, "a secret is no argument" in said, "in-a-history" in said) == (2, True, False), said
     code, said = world.say("run", LOOP, "--resume", "--secret", "otp", typed=f"{SECRET}\n")

@@ -128,7 +128,6 @@ PACK = Pack(
     choose=f"{_HERE}.choices:choose",
     settings_files=("targets.toml", "targets.proposed.toml"),
     configure=f"{_TARGETS}.project_file:with_project_targets",
-    panel=f"{_HERE}.run_panel:panel",
     written=f"{_HERE}.effects:written_files",
     ready=f"{_HERE}.ready:ready",
     summary=f"{_HERE}.release_summary:summary",

@@ -14,7 +14,6 @@ from loop_tui.model.runs import RunSummary
 from loop_tui.model.status import CheckStatus
 from loop_tui.packs.ship.dry_run.public import public_lines
 from loop_tui.packs.ship.packaging.contents import contents_of, listing, size_words
-from loop_tui.packs.ship.run_panel import panel
 from loop_tui.packs.ship.verify.code_verification import run
 from loop_tui.packs.ship.verify.going_public import PublicFiles, last_release
 from loop_tui.runners.context import Proof, SkillFailed
@@ -238,12 +237,3 @@ async def test_the_dry_run_lists_without_scripts_and_leaves_nothing(yard: Yard) 
 
 async def test_without_a_public_target_nothing_is_listed(start: Yard) -> None:
     assert await public_lines(start.context("release-planner"), npm.read_package(start.project)) == ()
-
-
-async def test_the_panel_of_a_run_says_what_was_packed(yard: Yard) -> None:
-    assert "unknown until" in panel(yard.state, yard.definition)[0]
-    await packed(yard)
-    lines = panel(yard.state, yard.definition)
-    assert lines[0].startswith("public: widget-0.7.0.tgz packs: 2 files")
-    assert "  package.json" in lines[2]
-    assert panel(yard.state, yard.definition.model_copy(update={"targets": ()})) == ()
