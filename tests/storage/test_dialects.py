@@ -836,6 +836,18 @@ def step(draw, state):
     return changed(state, updated_at=at, max_retries=draw(st.integers(0, 5)))
 
 
+@pytest.mark.parametrize("after", [RunStatus.COMPLETE, RunStatus.PAUSED, RunStatus.ACTIVE])
+def test_a_controller_run_that_has_its_last_stage_behind_it_is_over_only_when_it_is(after):
+    state = read(sample("builder.json"))
+    over = tuple(changed(p, status=PhaseStatus.COMPLETE) for p in state.phases)
+    at_its_end = changed(state, phase="COMPLETE", phases=over, status=RunStatus.ACTIVE)
+    text = save(sample("builder.json"), state, at_its_end)
+    assert read(text).status is RunStatus.ACTIVE
+    text = save(text, read(text), changed(read(text), status=after))
+    assert read(text).status is after
+    assert json.loads(text).get("status") == (None if after is RunStatus.COMPLETE else after.value)
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.sampled_from([p for p in FILES if p in WRITABLE and p.parent == SAMPLES]), st.booleans(), st.data())
 def test_what_a_run_does_is_read_back(path, defined, data):

@@ -92,26 +92,32 @@ def _at_work(phases: Sequence[PhaseState]) -> str:
 
 
 def _running(document: JsonObject, word: str, phases: Sequence[PhaseState]) -> RunStatus:
-    """Paused when the file says so; complete when the state is the last stage and that is complete."""
-    if (word_at(document, "status") or "").strip().lower() == RunStatus.PAUSED:
-        return RunStatus.PAUSED
-    if phases and word == phases[-1].id and phases[-1].status is PhaseStatus.COMPLETE and word.upper() == "COMPLETE":
-        return RunStatus.COMPLETE
-    return RunStatus.ACTIVE
+    """Paused or active when the file says so; else complete when the state is the last stage and that is complete."""
+    said = (word_at(document, "status") or "").strip().lower()
+    if said in (RunStatus.PAUSED, RunStatus.ACTIVE):
+        return RunStatus(said)
+    return RunStatus.COMPLETE if _looks_complete(word, phases) else RunStatus.ACTIVE
+
+
+def _looks_complete(word: str, phases: Sequence[PhaseState]) -> bool:
+    last = phases[-1] if phases else None
+    return last is not None and word == last.id and last.status is PhaseStatus.COMPLETE and word.upper() == "COMPLETE"
 
 
 def dump(state: RunState, same: Unchanged) -> dict[str, JsonValue]:
     """Everything that we own in a controller file, in canonical words.
 
-    What the dialect has no word for gets a key of its own, only while it is needed: `status` for a paused run,
-    `phase` for a stopped one whose phase its stages do not tell.
+    What the dialect has no word for gets a key of its own, only while it is needed: `status` for a paused run and for
+    one that has its last stage behind it and is not over yet, `phase` for a stopped one whose phase its stages do not
+    tell.
     """
     stopped = {RunStatus.FAILED: "FAILED", RunStatus.BLOCKED: "BLOCKED"}.get(state.status)
     dumped: dict[str, JsonValue] = {"state": stopped or state.phase}
     if stopped and _at_work(state.phases) != state.phase:
         dumped["phase"] = state.phase
-    if state.status is RunStatus.PAUSED:
-        dumped["status"] = RunStatus.PAUSED.value
+    at_its_end = state.status is RunStatus.ACTIVE and _looks_complete(state.phase, state.phases)
+    if state.status is RunStatus.PAUSED or at_its_end:
+        dumped["status"] = state.status.value
     put(dumped, autonomy=state.autonomy.value if state.autonomy else None, executionId=state.run, version=state.version)
     parts = dump_parts(state, same)
     stages = same.once("stages", lambda: _camel(dump_phases(state)), state.phases)
