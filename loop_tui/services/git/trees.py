@@ -164,24 +164,23 @@ async def index_to_commit(root: Path, paths: Sequence[str], gone: Sequence[str])
 
 
 async def unseen(root: Path, known: Status, exclude: Iterable[str] = ()) -> tuple[str, ...]:
-    """What is changed, and neither a status nor a commit sees it, without `exclude`, beside the known status.
+    """What is changed and git was told to take for unchanged, without `exclude`, beside the known status.
 
-    Files that git was told to take for unchanged (git-update-index(1), `--assume-unchanged`, `--skip-worktree`), and
-    submodules with changes inside.
+    Neither a status nor a commit sees it (git-update-index(1), `--assume-unchanged`, `--skip-worktree`).
     """
     rows = [(entry[0], entry[2:]) for entry in fields(await ask(root, "ls-files", "-v", "-z"))]
     assumed = [path for letter, path in rows if letter.islower()]
     # What a sparse checkout leaves out does not lie there.
     skipped = [path for letter, path in rows if letter in "Ss" and os.path.lexists(root / path)]
     if not (assumed or skipped):
-        return known.dirty
+        return ()
     async with _own_index(root) as env:
         for paths, option in ((assumed, "--no-assume-unchanged"), (skipped, "--no-skip-worktree")):
             if paths:
                 await ask_plain(root, "update-index", option, "-z", "--stdin", env=env, stdin=nul(paths))
         loud = await status(root, exclude, index=env)
-    seen = {entry.path for entry in (*known.unstaged, *known.unknown)} | set(known.conflicted)
-    return tuple(sorted({entry.path for entry in loud.unstaged if entry.path not in seen} | {*loud.dirty}))
+    seen = {entry.path for entry in (*known.unstaged, *known.unknown)} | {*known.conflicted, *known.dirty}
+    return tuple(sorted({*(entry.path for entry in loud.unstaged), *loud.dirty} - seen))
 
 
 async def export(root: Path, revision: str, folder: Path) -> tuple[str, ...]:

@@ -274,20 +274,35 @@ async def test_the_report_holds_all_the_evidence_and_nothing_breaks_out_of_it(st
     assert "\x07" not in text
 
 
-async def test_what_git_was_told_not_to_see_is_asked_about(start: Yard) -> None:
-    start.git("update-index", "--assume-unchanged", "server.js")
+@pytest.mark.parametrize("option", ["assume-unchanged", "skip-worktree"])
+async def test_what_git_was_told_not_to_see_stays_out_and_is_named(start: Yard, option: str) -> None:
+    start.git("update-index", f"--{option}", "server.js")
+    await start.run(run, "code-verification")
+    assert "told not to look" not in start.log
+    commands = len(start.commands)
+    start.write("server.js", "// only here\n")
+    result = await start.run(run, "code-verification")
+    assert not start.asked, "whoever set this said so already"
+    assert "git was told not to look, and seen by the checks: server.js" in start.log
+    (tree,) = [check for check in result.checks if check.name == "tree"]
+    assert "server.js changed unseen by git, which stayed out" in tree.summary
+    assert len(start.commands) > commands, "what passed without it says nothing of the tree with it"
+
+
+async def test_what_is_changed_inside_a_submodule_is_asked_about(start: Yard) -> None:
+    other = start.other_clone()
+    start.git("-c", "protocol.file.allow=always", "submodule", "add", "-q", str(other), "vendor")
+    start.git("commit", "-qm", "chore: vendor")
     await start.run(run, "code-verification")
     assert not start.asked
-    start.write("server.js", "// only here\n")
-    with pytest.raises(Asked, match=r"Changed where git does not see it: server\.js"):
+    start.write("vendor/server.js", "// only here\n")
+    with pytest.raises(Asked, match="Changed inside submodules: vendor"):
         await start.run(run, "code-verification")
-    start.answers["unseen-"] = "n"
-    with pytest.raises(SkillFailed, match="where git does not see it") as refused:
+    start.answers["submodules-"] = "n"
+    with pytest.raises(SkillFailed, match="changed inside submodules: vendor") as refused:
         await start.run(run, "code-verification")
-    assert "--answer unseen=y" in refused.value.todo
-    start.git("update-index", "--skip-worktree", ".gitignore")
-    start.write(".gitignore", "node_modules/\ndist/\n.loop/\nlocal\n")
-    start.answers["unseen-"] = "y"
+    assert "--answer submodules=y" in refused.value.todo
+    start.answers["submodules-"] = "y"
     result = await start.run(run, "code-verification")
     (tree,) = [check for check in result.checks if check.name == "tree"]
-    assert ".gitignore, server.js changed unseen by git, which stayed out" in tree.summary
+    assert "changes inside of vendor stayed out" in tree.summary

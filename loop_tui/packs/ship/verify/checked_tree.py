@@ -30,7 +30,8 @@ _MOST_NAMES = 40
 class CheckedTree:
     """What a check runs on. `tree` is empty outside of git; `untracked` files are in no tree.
 
-    `unseen` are changes of the package's own files that git was told not to see, and those inside of its submodules.
+    `unseen` are the package's own files whose changes git was told not to see, `dirty` its submodules with changes
+    inside, which no commit of this repository could hold.
     `outside` is what is changed beside the package's own files and can have a part in what its checks find.
     """
 
@@ -40,6 +41,12 @@ class CheckedTree:
     untracked: tuple[str, ...] = ()
     outside: tuple[Dependence, ...] = ()
     unseen: tuple[str, ...] = ()
+    dirty: tuple[str, ...] = ()
+
+    @property
+    def stands_alone(self) -> bool:
+        """True where a check sees nothing but the tree: what passes then speaks for this tree wherever it is met."""
+        return bool(self.tree) and not (self.untracked or self.outside or self.unseen or self.dirty)
 
 
 async def tree_to_check(ctx: Context) -> CheckedTree:
@@ -52,7 +59,8 @@ async def tree_to_check(ctx: Context) -> CheckedTree:
     status, outside = own.split(whole)
     unseen = tuple(path for path in await trees.unseen(root, whole, left_out(ctx, root)) if own.holds(path))
     depends = await depended_upon(ctx.project, root, [entry.path for entry in outside]) if outside else ()
-    return CheckedTree(root, tree, status.head, status.untracked, depends, unseen)
+    dirty = tuple(path for path in whole.dirty if own.holds(path))
+    return CheckedTree(root, tree, status.head, status.untracked, depends, unseen, dirty)
 
 
 async def ask_about_untracked(ctx: Context, ground: CheckedTree) -> None:
@@ -91,28 +99,36 @@ async def name_hidden(ctx: Context, ground: CheckedTree) -> None:
         ctx.do.say(f"Hidden by your own git excludes, in no commit, and seen by the checks: {names}", LogLevel.WARN)
 
 
-async def ask_about_unseen(ctx: Context, ground: CheckedTree) -> None:
-    """Checks run on what lies there, also where git was told not to see its changes: the commit has none of these.
+def name_unseen(ctx: Context, ground: CheckedTree) -> None:
+    """Say which files git was told to take for unchanged and are not: the person has set that they stay out."""
+    if ground.unseen:
+        names, first = one_line(few(ground.unseen)), shlex.quote(one_line(ground.unseen[0]))
+        seen_again = f"git update-index --no-assume-unchanged --no-skip-worktree {first}"
+        words = f"Changed, in no commit because git was told not to look, and seen by the checks: {names}"
+        ctx.do.say(f"{words} ({seen_again} shows it to git)", LogLevel.WARN)
+
+
+async def ask_about_dirty(ctx: Context, ground: CheckedTree) -> None:
+    """Checks run on what lies in a submodule, also where that is changed: a commit holds its recorded commit only.
 
     There is no default. Raises SkillFailed on a no.
     """
-    if not ground.unseen or not any(s.id == _SHIPS for p in ctx.definition.phases for s in p.skills):
+    if not ground.dirty or not any(s.id == _SHIPS for p in ctx.definition.phases for s in p.skills):
         return
-    names = one_line(few(ground.unseen))
+    names = one_line(few(ground.dirty))
     question = Question(
-        id=f"unseen-{_facts(ctx, ground.unseen)}",
-        text=f"Changed where git does not see it: {names}. Ship without, though the checks see it? [y/n]",
+        id=f"submodules-{_facts(ctx, ground.dirty)}",
+        text=f"Changed inside submodules: {names}. Ship without, though the checks see it? [y/n]",
         kind=QuestionKind.CONFIRM,
         options=("y", "n"),
-        detail="\n".join(map(one_line, ground.unseen[:_MOST_NAMES])),
+        detail="\n".join(map(one_line, ground.dirty[:_MOST_NAMES])),
     )
     if not confirmed(question, await ctx.do.ask(question)):
         todo = (
-            f"put it back, commit it in its submodule, or let git see it (git update-index --no-assume-unchanged "
-            f"--no-skip-worktree {shlex.quote(one_line(ground.unseen[0]))}); or answer y (--answer unseen=y)"
+            f"commit it there and push it (git -C {shlex.quote(one_line(ground.dirty[0]))} status), or put it back; "
+            "or answer y (--answer submodules=y)"
         )
-        what = f"changed where git does not see it: {names}"
-        raise SkillFailed(what, str(ctx.project), todo, code=Code.TREE_CHANGED)
+        raise SkillFailed(f"changed inside submodules: {names}", str(ctx.project), todo, code=Code.TREE_CHANGED)
 
 
 async def ask_about_outside(ctx: Context, ground: CheckedTree) -> None:
@@ -158,7 +174,7 @@ async def changed_between(before: CheckedTree, after: CheckedTree) -> tuple[str,
 
 def passed_before(ctx: Context, ground: CheckedTree) -> Mapping[str, Check]:
     """Checks that passed here before and still hold. With other files about, no tree says what was checked."""
-    if not ground.tree or ground.untracked or ground.outside or ground.unseen:
+    if not ground.stands_alone:
         return {}
     found = (*of_earlier_runs(ctx, ground.tree), *ctx.state.own_checks_of(ctx.phase))
     return {check.name: check for check in found if check.passed and check.tree == ground.tree}

@@ -19,11 +19,12 @@ from loop_tui.runners.context import Context, SkillFailed, SkillResult
 from .checked_command import checked_command, skipped_command
 from .checked_tree import (
     CheckedTree,
+    ask_about_dirty,
     ask_about_outside,
-    ask_about_unseen,
     ask_about_untracked,
     changed_between,
     name_hidden,
+    name_unseen,
     passed_before,
     tree_to_check,
 )
@@ -49,7 +50,8 @@ async def run(ctx: Context) -> SkillResult:
     ground = await tree_to_check(ctx)
     await name_hidden(ctx, ground)
     await ask_about_untracked(ctx, ground)
-    await ask_about_unseen(ctx, ground)
+    name_unseen(ctx, ground)
+    await ask_about_dirty(ctx, ground)
     await ask_about_outside(ctx, ground)
     try:
         stack = detect(ctx.project, ctx.skill.settings, ground.root)
@@ -93,6 +95,8 @@ def _tree_check(ctx: Context, ground: CheckedTree, unsteady: Sequence[str]) -> C
         summary += f"; {len(ground.untracked)} untracked files {STAYED_OUT}"
     if ground.unseen:
         summary += f"; {few(ground.unseen)} changed unseen by git, which {STAYED_OUT}"
+    if ground.dirty:
+        summary += f"; changes inside of {few(ground.dirty)} {STAYED_OUT}"
     if ground.outside:
         summary += f"; {few([each.path for each in ground.outside])} changed outside of the package {STAYED_OUT}"
     return Check(
