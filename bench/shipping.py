@@ -35,6 +35,9 @@ quietly git commit -m "chore(release): 0.8.0"
 quietly git fetch origin
 quietly git push origin HEAD:refs/heads/main
 [ "$(git ls-remote origin refs/heads/main | cut -f1)" = "$(git rev-parse HEAD)" ]
+quietly git tag -a -m "v0.8.0" v0.8.0
+quietly git push origin refs/tags/v0.8.0
+[ "$(git ls-remote origin 'refs/tags/v0.8.0^{}' | cut -f1)" = "$(git rev-parse HEAD)" ]
 set -m
 PORT=$FREE_PORT HOST=127.0.0.1 npm start >/dev/null 2>&1 </dev/null &
 server=$!
