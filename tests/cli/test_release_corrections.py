@@ -39,31 +39,31 @@ def deprecated(registry: Registry, name: str, version: str) -> str:
 
 @pytest.mark.long
 def test_versions_of_a_range_are_deprecated_once(registry: Registry, project: Project, tmp_path: Path) -> None:
-    put(registry, tmp_path, "bad", "1.0.0", "1.0.1", "1.1.0")
-    words = ("release", "deprecate", "bad@<1.1.0", "loses data: use 1.1.0")
+    put(registry, tmp_path, "corrected-bad", "1.0.0", "1.0.1", "1.1.0")
+    words = ("release", "deprecate", "corrected-bad@<1.1.0", "loses data: use 1.1.0")
     assert "nothing was done: --yes does it" in project.here(*words, code=3)
     assert registry.door.publishes == []
     said = project.here(*words, "--yes")
-    assert f"bad 1.0.0, 1.0.1 at {registry.url}: deprecated" in said
+    assert f"corrected-bad 1.0.0, 1.0.1 at {registry.url}: deprecated" in said
     assert "npm deprecate" in said
     assert said.rstrip().endswith("done, the registry says so")
-    found = [deprecated(registry, "bad", version) for version in ("1.0.0", "1.0.1", "1.1.0")]
+    found = [deprecated(registry, "corrected-bad", version) for version in ("1.0.0", "1.0.1", "1.1.0")]
     assert found == ["loses data: use 1.1.0", "loses data: use 1.1.0", ""]
-    assert registry.door.publishes == ["bad"]
+    assert registry.door.publishes == ["corrected-bad"]
     assert "so already" in project.here(*words)
     told = json.loads(project.here(*words, "--json"))
     assert (told["already"], told["versions"], told["message"]) == (True, ["1.0.0", "1.0.1"], "loses data: use 1.1.0")
-    assert registry.door.publishes == ["bad"]
-    project.here("release", "deprecate", "bad@1.0.0", "", "--yes")
-    assert deprecated(registry, "bad", "1.0.0") == ""
+    assert registry.door.publishes == ["corrected-bad"]
+    project.here("release", "deprecate", "corrected-bad@1.0.0", "", "--yes")
+    assert deprecated(registry, "corrected-bad", "1.0.0") == ""
 
 
 def test_a_dist_tag_names_another_version_once(registry: Registry, project: Project, tmp_path: Path) -> None:
-    put(registry, tmp_path, "moved", "1.0.0")
-    words = ("release", "dist-tag", "moved@1.0.0", "stable")
+    put(registry, tmp_path, "corrected-moved", "1.0.0")
+    words = ("release", "dist-tag", "corrected-moved@1.0.0", "stable")
     said = project.here(*words, "-y")
-    assert f"moved at {registry.url}: stable none -> 1.0.0" in said
-    assert registry.dist_tags("moved") == {"latest": "1.0.0", "stable": "1.0.0"}
+    assert f"corrected-moved at {registry.url}: stable none -> 1.0.0" in said
+    assert registry.dist_tags("corrected-moved") == {"latest": "1.0.0", "stable": "1.0.0"}
     registry.door.asked.clear()
     assert "so already" in project.here(*words)
     assert not [line for line in registry.door.asked if line.startswith("PUT")]
@@ -72,13 +72,13 @@ def test_a_dist_tag_names_another_version_once(registry: Registry, project: Proj
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        (("deprecate", "bad@1.0.0"), "two words are needed"),
+        (("deprecate", "corrected-bad@1.0.0"), "two words are needed"),
         (("deprecate", "bad", "why"), "bad is no NAME@VERSION"),
-        (("deprecate", "bad@--otp=1", "why"), "is no NAME@VERSION"),
+        (("deprecate", "corrected-bad@--otp=1", "why"), "is no NAME@VERSION"),
         (("deprecate", "../x@1.0.0", "why"), "is no NAME@VERSION"),
-        (("dist-tag", "bad@1.x", "latest"), "1.x is no version"),
-        (("dist-tag", "bad@1.0.0", "v2"), "v2 cannot be a dist-tag"),
-        (("dist-tag", "bad@1.0.0", "--otp"), "No such option"),
+        (("dist-tag", "corrected-bad@1.x", "latest"), "1.x is no version"),
+        (("dist-tag", "corrected-bad@1.0.0", "v2"), "v2 cannot be a dist-tag"),
+        (("dist-tag", "corrected-bad@1.0.0", "--otp"), "No such option"),
     ],
 )
 def test_what_can_be_none_is_refused(project: Project, words: tuple[str, ...], says: str) -> None:
@@ -94,27 +94,27 @@ def test_what_is_not_there_is_told(registry: Registry, project: Project) -> None
 
 @pytest.mark.long
 def test_what_was_lost_on_the_way_and_arrived_is_done(registry: Registry, project: Project, tmp_path: Path) -> None:
-    put(registry, tmp_path, "cut", "1.0.0")
+    put(registry, tmp_path, "corrected-cut", "1.0.0")
     registry.door.cut = 1
-    project.here("release", "deprecate", "cut@1.0.0", "why", "--yes")
-    assert deprecated(registry, "cut", "1.0.0") == "why"
-    assert registry.door.publishes == ["cut"]
+    project.here("release", "deprecate", "corrected-cut@1.0.0", "why", "--yes")
+    assert deprecated(registry, "corrected-cut", "1.0.0") == "why"
+    assert registry.door.publishes == ["corrected-cut"]
 
 
 @pytest.mark.long
 def test_what_is_refused_is_told(registry: Registry, project: Project, tmp_path: Path) -> None:
-    put(registry, tmp_path, "refused", "1.0.0")
+    put(registry, tmp_path, "corrected-refused", "1.0.0")
     registry.door.refuses = (403, "you may not")
-    assert "you may not" in project.here("release", "deprecate", "refused@1.0.0", "why", "--yes", code=2)
-    assert deprecated(registry, "refused", "1.0.0") == ""
+    assert "you may not" in project.here("release", "deprecate", "corrected-refused@1.0.0", "why", "--yes", code=2)
+    assert deprecated(registry, "corrected-refused", "1.0.0") == ""
 
 
 @pytest.mark.long
 def test_a_password_is_typed_and_never_shown(registry: Registry, project: Project, tmp_path: Path) -> None:
     """Without a terminal nobody can type it; in one it is asked for until it is right, and stays nowhere."""
-    put(registry, tmp_path, "locked", "1.0.0")
+    put(registry, tmp_path, "corrected-locked", "1.0.0")
     registry.door = Door(otp=PASSWORD)
-    words = ("release", "deprecate", "locked@1.0.0", "why")
+    words = ("release", "deprecate", "corrected-locked@1.0.0", "why")
     assert "asks for a one-time password" in project.here(*words, "--yes", code=3)
     argv = [sys.executable, "-m", "loop_tui", *words]
     terminal = Terminal(argv, cwd=project.folder, env=dict(os.environ), columns=200)
@@ -131,5 +131,5 @@ def test_a_password_is_typed_and_never_shown(registry: Registry, project: Projec
         assert PASSWORD.encode() not in terminal.output
         assert b"000111" not in terminal.output
     assert registry.door.passwords == ["", "", "000111", PASSWORD]
-    assert deprecated(registry, "locked", "1.0.0") == "why"
+    assert deprecated(registry, "corrected-locked", "1.0.0") == "why"
     assert files_with(PASSWORD, tmp_path) == []
