@@ -5,10 +5,13 @@ the repository's root, and given back to git literally. Nothing here resets, for
 `root` is the repository's top folder, as `repository_root` gives it.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from loop_tui.fs.limits import GIT
+from loop_tui.fs.plain import read_text
 from loop_tui.fs.temporary import is_temporary
 from loop_tui.model.excerpt import both_ends
 from loop_tui.model.problem import Problem
@@ -17,6 +20,7 @@ from loop_tui.model.secrets import mask
 from loop_tui.model.text import clean, one_line
 from loop_tui.process import shell
 from loop_tui.services.git import read_only
+from loop_tui.services.git.immutable import Answers
 
 NETWORK_TIMEOUT_S = 120
 HOOK_TIMEOUT_S = 1800
@@ -31,6 +35,9 @@ _UNDERWAY = (
     ("REVERT_HEAD", "revert", "git revert --continue   # or: git revert --abort"),
     ("BISECT_LOG", "bisect", "git bisect reset"),
 )
+
+
+_PLAIN_NAME = re.compile(r"\w[\w/-]*", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -71,6 +78,9 @@ its options write files and start programs.
 """
 
 
+_answers = Answers()
+
+
 async def call(
     root: Path,
     *args: str,
@@ -82,9 +92,15 @@ async def call(
 
     Raises Problem when there is no git; on a look also where it cannot look.
     """
+    asked_plainly = env is None and stdin is None and not read_only.is_looking()
+    if asked_plainly and (known := _answers.find(root, args)) is not None:
+        return known
     env = {**await read_only.environment(root), **(env or {})}
     argv = ["git", "--literal-pathspecs", "-c", "log.showSignature=false", "-c", "color.ui=false", *args]
-    return await shell.capture(argv, cwd=root, env=env, timeout_s=timeout_s, input=stdin)
+    done = await shell.capture(argv, cwd=root, env=env, timeout_s=timeout_s, input=stdin)
+    if asked_plainly:
+        _answers.keep(root, args, done)
+    return done
 
 
 async def plain(
@@ -225,9 +241,22 @@ async def resolve(root: Path, revision: str) -> str | None:
 
 async def branch(root: Path) -> str | None:
     """The branch that is checked out, also before its first commit, or None when HEAD is detached."""
+    if not read_only.is_looking() and (name := _head_branch(root)):
+        return name
     # Shortened by git it would be `heads/main` where a tag has that name, too.
     done = await call(root, "symbolic-ref", "--quiet", "HEAD")
     return done.stdout.strip().removeprefix("refs/heads/") or None if done.exit_code == 0 else None
+
+
+def _head_branch(root: Path) -> str:
+    """What `.git/HEAD` says in plain words; empty where git has to be asked (gitrepository-layout(5), "HEAD")."""
+    try:
+        said = read_text(root / ".git" / "HEAD", GIT)
+    except (OSError, ValueError):
+        return ""
+    name = said.removeprefix("ref: refs/heads/").removesuffix("\n")
+    # With another way to keep refs (reftable) it names one that cannot be.
+    return name if said == f"ref: refs/heads/{name}\n" and _PLAIN_NAME.fullmatch(name) else ""
 
 
 async def remotes(root: Path) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ Where git would refuse, because its configuration does not say, the likeliest pl
 somebody has to say yes to it.
 """
 
+import asyncio
 import shlex
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -47,12 +48,13 @@ Config = Mapping[str, Sequence[str]]
 
 async def find(root: Path, local: str, remote: str = "") -> PushTarget:
     """Where this branch is pushed to; `remote` where a person named one. Raises Problem when there is no telling."""
-    done = await git.call(root, "config", "-z", "--get-regexp", r"^(remote|branch|push)\.")
+    asked = git.call(root, "config", "-z", "--get-regexp", r"^(remote|branch|push)\.")
+    done, names = await asyncio.gather(asked, git.remotes(root))
     config: dict[str, list[str]] = defaultdict(list)
     for entry in git.fields(git.text_of(done)) if done.exit_code == 0 else ():
         key, _, value = entry.partition("\n")
         config[key].append(value)
-    return choose(config, await git.remotes(root), local, remote)
+    return choose(config, names, local, remote)
 
 
 def choose(config: Config, names: Sequence[str], local: str, remote: str = "") -> PushTarget:

@@ -4,7 +4,6 @@ A state file can be written by anybody, so on a run of ours nothing in it is bel
 gate, what a gate rests on and what was done to the world carries a code that only the owner's key makes.
 """
 
-import hashlib
 import hmac
 import json
 from collections.abc import Collection, Mapping
@@ -35,11 +34,30 @@ class Signer:
     def mac(self, what: str, value: JsonValue) -> str:
         """The code of a value."""
         text = json.dumps([self.run, self.nonce, what, value], sort_keys=True, separators=(",", ":"))
-        return hmac.new(self.key, text.encode(), hashlib.sha256).hexdigest()[:_CODE]
+        return hmac.digest(self.key, text.encode(), "sha256").hex()[:_CODE]
 
     def fits(self, what: str, value: JsonValue, mac: str) -> bool:
         """True when the code of that value is this one."""
         return bool(mac) and hmac.compare_digest(self.mac(what, value).encode(), mac.encode("utf-8", "replace"))
+
+
+@dataclass(frozen=True)
+class Known:
+    """A state as its file had it, and what was believed of it."""
+
+    written: RunState
+    believed: RunState
+
+    def entries(self, state: RunState) -> dict[int, SkillRun]:
+        """What was believed of the entries of the log that stand in a state as they stood then, by their place."""
+        rows = zip(state.skill_log, self.written.skill_log, self.believed.skill_log, strict=False)
+        return {at: mine for at, (entry, then, mine) in enumerate(rows) if entry == then}
+
+    def effects(self, state: RunState) -> dict[str, Effect | None]:
+        """What was believed of the effects that stand in a state as they stood then, by id."""
+        then = {effect.id: effect for effect in self.written.effects}
+        mine = {effect.id: effect for effect in self.believed.effects}
+        return {e.id: mine.get(e.id) for e in state.effects if e == then.get(e.id)}
 
 
 def signed(before: RunState, after: RunState, signer: Signer) -> RunState:
@@ -58,18 +76,26 @@ def believed(
     definition: LoopDefinition | None,
     signer: Signer,
     taken_back: Mapping[str, str] = MappingProxyType({}),
+    known: Known | None = None,
 ) -> RunState:
     """The state without what only its file says: what others wrote is a request or a report, never a decision.
 
     A passed gate without a code waits, with who asks for it; a check without one is reported and decides nothing; a
     proof without one is looked for anew, and an intent without one is nobody's; and a run is complete only when all of
     it is over. `taken_back` are gates whose approval was taken back, with the time of that: an older file does not undo
-    that.
+    that. `known` is what was believed of an earlier state for the same signer: what is the same in it is not looked at
+    again.
     """
-    log = tuple(_believed_entry(entry, signer) for entry in state.skill_log)
+    entries = known.entries(state) if known else {}
+    log = tuple(entries.get(at) or _believed_entry(entry, signer) for at, entry in enumerate(state.skill_log))
     ran = {check.mac for entry in log for check in entry.checks if check.mac}
     gates = tuple(_believed_gate(gate, signer, ran, taken_back.get(gate.id, "")) for gate in state.gates)
-    effects = tuple(e for effect in state.effects if (e := _believed_effect(effect, signer)) is not None)
+    seen = known.effects(state) if known else {}
+    effects = tuple(
+        e
+        for effect in state.effects
+        if (e := seen[effect.id] if effect.id in seen else _believed_effect(effect, signer)) is not None
+    )
     found = state.model_copy(update={"gates": gates, "skill_log": log, "effects": effects})
     if not is_signed(state, signer) and state.autonomy is not Autonomy.SUPERVISED:
         found = found.model_copy(update={"autonomy": None})

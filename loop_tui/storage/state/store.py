@@ -57,7 +57,7 @@ from .owner import (
     write_record,
 )
 from .reader import read_state
-from .signing import believed, signed
+from .signing import Known, believed, signed
 from .state_lock import StateLock
 from .taken_back import TakenBack
 from .transaction import edited, stamper, written
@@ -232,8 +232,12 @@ class Store:
     def _understood(self, found: Loaded, owner: Ownership) -> Loaded:
         if owner is self._adopting or not owner.of(found.state.run) or owner.signer is None:
             return found
-        undone = self._taken_back.gates(self.definition)
-        return found._replace(state=believed(found.state, self.definition, owner.signer, undone), written=found.state)
+        undone, last = self._taken_back.gates(self.definition), self._last
+        known = None
+        if last is not None and last.written is not None and self._read_as is owner:
+            known = Known(last.written, last.state)
+        state = believed(found.state, self.definition, owner.signer, undone, known)
+        return found._replace(state=state, written=found.state)
 
     def create(self, state: RunState, change: Change, then: Transaction | None = None) -> Loaded:
         """Start a run of ours: its definition and its owner, its state file, its journal; hide the file from git.

@@ -1,5 +1,6 @@
 """Where a commit goes: the branch of a remote that git would push to, and a yes where git would not (SHIP)."""
 
+import asyncio
 import hashlib
 import shlex
 from dataclasses import dataclass
@@ -39,12 +40,12 @@ class Destination:
 
 async def destination(ctx: Context, root: Path) -> Destination:
     """The remote branch that this run pushes to. Raises SkillFailed when there is no telling, Asked for a yes."""
-    if begun := await git.underway(root):
+    begun, swapped, local = await asyncio.gather(git.underway(root), replaced(root), git.branch(root))
+    if begun:
         word, todo = begun
         raise SkillFailed(f"a {word} is under way", str(root), todo, code=Code.GIT_STATE)
-    if swapped := await replaced(root):
+    if swapped:
         raise SkillFailed(swapped.what, str(root), f"{swapped.todo}, then go", code=swapped.code)
-    local = await git.branch(root)
     if local is None:
         what = "HEAD is detached: there is no branch to push"
         raise SkillFailed(what, str(root), "git switch BRANCH, then go", code=Code.GIT_STATE)

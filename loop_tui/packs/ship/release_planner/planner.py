@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Self
 
 from loop_tui.model.evidence import Effect
 from loop_tui.model.log import LogLevel
@@ -43,7 +44,11 @@ async def run(ctx: Context) -> SkillResult:
     """
     _say_cut_off(ctx)
     ctx.do.say("Preflight: repository, identity, branch, tree, remote, scripts")
-    ground = await preflight(ctx)
+    async with _ScopeAhead(ctx) as ahead:
+        return await _plan(ctx, await preflight(ctx, ahead=ahead.begin), ahead)
+
+
+async def _plan(ctx: Context, ground: PreflightResult, ahead: "_ScopeAhead") -> SkillResult:
     for finding in ground.findings:
         _say(ctx, finding)
     refuse(ground.findings)
@@ -56,7 +61,7 @@ async def run(ctx: Context) -> SkillResult:
     if ground.package is not None:
         file = f"{prefix(ctx, ground.root)}package.json"
         await ask_about_abandoned(ctx, ground.root, file, ground.package.version)
-    scope = await read_scope(ctx, ground, ground.root)
+    scope = await ahead.scope(ground, ground.root)
     _say_scope(ctx, scope)
     wanted = await decide_version(ctx, scope)
     if wanted == FETCH:
@@ -124,6 +129,37 @@ def _say_scope(ctx: Context, scope: Scope) -> None:
     if len(proposal.verdicts) > _SAID:
         ctx.do.say(f"and {len(proposal.verdicts) - _SAID} more, all of them in {SCOPE}")
     ctx.do.say(f"Current {scope.current or 'has no version'}: {next_version.describe(proposal.verdicts)}")
+
+
+class _ScopeAhead:
+    """Reads the scope while preflight still waits for a package manager to start. Nothing in it is said before."""
+
+    def __init__(self, ctx: Context) -> None:
+        self._ctx = ctx
+        self._reading: asyncio.Task[Scope] | None = None
+        self._of: PreflightResult | None = None
+
+    def begin(self, ground: PreflightResult) -> None:
+        """Begin to read, unless there is a reason already not to ship."""
+        if ground.root is not None and not any(finding.fatal for finding in ground.findings):
+            self._of, self._reading = ground, asyncio.create_task(read_scope(self._ctx, ground, ground.root))
+
+    async def scope(self, ground: PreflightResult, root: Path) -> Scope:
+        """The scope of what preflight found in the end."""
+        of = self._of
+        if self._reading is None or of is None or (of.package, of.status) != (ground.package, ground.status):
+            return await read_scope(self._ctx, ground, root)
+        return await self._reading
+
+    async def __aenter__(self) -> Self:
+        """Itself."""
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Let go of what was read for nothing."""
+        if self._reading is not None and not self._reading.done():
+            self._reading.cancel()
+            await asyncio.wait({self._reading})
 
 
 # --- what to ship ---------------------------------------------------------------------------------------------------
