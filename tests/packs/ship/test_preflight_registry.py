@@ -6,10 +6,12 @@ from pathlib import Path
 import pytest
 
 from loop_tui.model.definition import TargetDefinition
+from loop_tui.model.problem import Problem
 from loop_tui.packs.ship.packaging import making
 from loop_tui.packs.ship.preflight.findings import Finding
 from loop_tui.packs.ship.preflight.registry_checks import registry_findings
-from loop_tui.packs.ship.publish.taken import versions_taken
+from loop_tui.packs.ship.publish.taken import Looks
+from loop_tui.services.toolchains import npm
 from tests.registry import Door, Registry, integrity, pack
 
 from .shipyard import PACKAGE, Yard, definition
@@ -37,7 +39,6 @@ async def test_who_is_signed_in_and_what_is_there(publisher: Yard, registry: Reg
     assert lines == [
         "postpublish is not run, a verified tarball is published: notify.sh",
         f"signed in as ann at {registry.url}",
-        "preflight-free@0.7.0 is not published yet",
     ]
     assert not any(finding.fatal for finding in await found(publisher))
 
@@ -68,14 +69,34 @@ async def test_a_version_that_is_taken_by_other_contents_is_found_before_the_pus
     named(publisher, "preflight-taken")
     ours = pack(tmp_path / "ours/project", "preflight-taken", "0.7.0")
     ctx = publisher.context("code-verification")
-    assert await versions_taken(ctx, ours) is None
+
+    async def versions_taken(tarball: Path) -> Problem | None:
+        looks = Looks(ctx, npm.read_package(ctx.project))
+        try:
+            return await looks.taken(tarball)
+        finally:
+            await looks.close()
+
+    assert await versions_taken(ours) is None
     theirs = pack(tmp_path / "theirs/project", "preflight-taken", "0.7.0", description="another")
     registry.put(theirs)
-    problem = await versions_taken(ctx, ours)
+    problem = await versions_taken(ours)
     assert problem is not None
     assert integrity(theirs) in problem.what
     assert integrity(ours) in problem.what
-    assert await versions_taken(ctx, theirs) is None
+    assert await versions_taken(theirs) is None
+
+
+async def test_what_is_packed_counts_and_not_what_the_project_said_before(
+    publisher: Yard, registry: Registry, tmp_path: Path
+) -> None:
+    named(publisher, "preflight-said")
+    registry.put(pack(tmp_path / "theirs/project", "preflight-packed", "0.7.0", description="another"))
+    looks = Looks(publisher.context("code-verification"), npm.read_package(publisher.project))
+    problem = await looks.taken(pack(tmp_path / "ours/project", "preflight-packed", "0.7.0"))
+    await looks.close()
+    assert problem is not None
+    assert "preflight-packed@0.7.0 is at" in problem.what
 
 
 def test_what_is_published_runs_prepublish_only_whatever_the_tarball_says(publisher: Yard) -> None:

@@ -71,8 +71,7 @@ async def _of_registry(subject: Subject, package: npm.Package, target: TargetDef
         place = await place_of(subject.project, package.document, given if isinstance(given, str) else "")
     except Problem as problem:
         return [Finding(KIND, problem.what, problem.todo, fatal=True)]
-    who, there = await asyncio.gather(_who(subject, place), _published(subject, place, package))
-    return [who, *([there] if there else [])]
+    return [await _who(subject, place)]
 
 
 async def _who(subject: Subject, place: RegistryPlace) -> Finding:
@@ -95,14 +94,3 @@ async def _who(subject: Subject, place: RegistryPlace) -> Finding:
 def _is_trusted(environment: Mapping[str, str]) -> bool:
     """True on a CI that a registry can trust by the identity of its job (trusted publishing)."""
     return offers_provenance(environment) or "NPM_ID_TOKEN" in environment
-
-
-async def _published(subject: Subject, place: RegistryPlace, package: npm.Package) -> Finding | None:
-    """Whether the version that package.json has now is there already; who cannot be asked is named by `_who`."""
-    try:
-        found = await npm_registry.view(subject.project, place, package.name, package.version)
-    except Problem:
-        return None
-    spec = one_line(f"{package.name}@{package.version}")
-    words = "is published: a release raises the version" if found else "is not published yet"
-    return Finding(KIND, f"{spec} {words}")

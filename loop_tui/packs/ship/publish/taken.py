@@ -1,7 +1,11 @@
 """Is the version of a tarball taken at a registry, by other contents? Found before the push, not after it."""
 
 import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
+
+from pydantic import JsonValue
 
 from loop_tui.model.definition import TargetDefinition
 from loop_tui.model.log import LogLevel
@@ -19,29 +23,64 @@ seen_free: set[tuple[str, str, str]] = set()
 """What this very process has seen to be free: a registry, `name@version`, and the integrity that it is to have."""
 
 
-async def versions_taken(ctx: Context, tarball: Path) -> Problem | None:
-    """Why what was packed cannot be published from here, or None. A registry that does not answer is only said."""
-    package = npm.read_package(ctx.project)
-    targets = [t for t in verified.published_by(ctx, package) if t.settings.get("publish") == "here"]
-    for target in targets:
-        try:
-            if taken := await _taken(ctx, target, tarball):
-                return taken
-        except Problem as problem:
-            ctx.do.say(f"Whether the version is free was not seen: {problem.what}", LogLevel.WARN)
-    return None
+class Looks:
+    """Looks at the registries that begin while the package is still being packed. `close` ends those not needed."""
 
+    def __init__(self, ctx: Context, package: npm.Package | None) -> None:
+        self._ctx = ctx
+        self._targets = [t for t in verified.published_by(ctx, package) if t.settings.get("publish") == "here"]
+        self._begun: dict[str, asyncio.Task[_Seen]] = {}
+        self._of = _described(package.document) if package else {}
+        for target in self._targets:
+            self._begun[target.id] = asyncio.create_task(_look(ctx, target, self._of))
 
-async def _taken(ctx: Context, target: TargetDefinition, tarball: Path) -> Problem | None:
-    document = await asyncio.to_thread(packing.packed_document, tarball)
-    name, version, given = document.get("name"), document.get("version"), target.settings.get("registry")
-    place = await place_of(ctx.project, document, given if isinstance(given, str) else "")
-    found = await npm_registry.view(ctx.project, place, str(name), str(version))
-    ours = await asyncio.to_thread(integrity_of, tarball)
-    if found is None:
-        seen_free.add((place.registry, f"{name}@{version}", ours))
-    if found is None or found.integrity == ours:
+    async def taken(self, tarball: Path) -> Problem | None:
+        """Why what was packed cannot be published from here, or None. A registry without an answer is only said."""
+        for target in self._targets:
+            try:
+                if taken := await self._taken(target, tarball):
+                    return taken
+            except Problem as problem:
+                self._ctx.do.say(f"Whether the version is free was not seen: {problem.what}", LogLevel.WARN)
         return None
-    what = f"{name}@{version} is at {place.registry} with integrity {found.integrity or 'unknown'}, ours has {ours}"
-    todo = f"raise the version (loop-tui run --version), or leave the target out: --skip-target {target.id}"
-    return Problem(what, place.registry, todo, code=Code.REGISTRY_REFUSED)
+
+    async def _taken(self, target: TargetDefinition, tarball: Path) -> Problem | None:
+        packed = _described(await asyncio.to_thread(packing.packed_document, tarball))
+        # What is packed may say something else than the project: a script of its own may have changed that.
+        seen = await (self._begun[target.id] if packed == self._of else _look(self._ctx, target, packed))
+        ours = await asyncio.to_thread(integrity_of, tarball)
+        if seen.found is None:
+            seen_free.add((seen.registry, seen.spec, ours))
+        if seen.found is None or seen.found.integrity == ours:
+            return None
+        theirs = seen.found.integrity or "unknown"
+        what = f"{seen.spec} is at {seen.registry} with integrity {theirs}, ours has {ours}"
+        todo = f"raise the version (loop-tui run --version), or leave the target out: --skip-target {target.id}"
+        return Problem(what, seen.registry, todo, code=Code.REGISTRY_REFUSED)
+
+    async def close(self) -> None:
+        """End what is still looking."""
+        for task in self._begun.values():
+            task.cancel()
+        await asyncio.gather(*self._begun.values(), return_exceptions=True)
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """What a registry has under `name@version`."""
+
+    registry: str
+    spec: str
+    found: npm_registry.PublishedVersion | None
+
+
+async def _look(ctx: Context, target: TargetDefinition, described: Mapping[str, JsonValue]) -> _Seen:
+    name, version, given = described["name"], described["version"], target.settings.get("registry")
+    place = await place_of(ctx.project, described, given if isinstance(given, str) else "")
+    found = await npm_registry.view(ctx.project, place, str(name), str(version))
+    return _Seen(place.registry, f"{name}@{version}", found)
+
+
+def _described(document: Mapping[str, JsonValue]) -> Mapping[str, JsonValue]:
+    """What of a package.json decides where it goes, and as what."""
+    return {key: document.get(key) for key in ("name", "version", "publishConfig")}
