@@ -78,7 +78,11 @@ def edit(store: Store, change: Callable[[Document], object]) -> RunState:
     document = json.loads(store.path.read_text())
     change(document)
     store.path.write_text(json.dumps(document, indent=2))
-    return state_of(store)
+    state, known = state_of(store), store.load()
+    # Whoever knows what was believed before believes no more of it now.
+    assert known is not None
+    assert known.state == state
+    return state
 
 
 @pytest.fixture
