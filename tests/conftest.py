@@ -5,6 +5,7 @@ import os
 import signal
 from dataclasses import dataclass
 from pathlib import Path
+from zlib import crc32
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -34,6 +35,21 @@ settings.load_profile("patient")
 use(Installed)
 
 _KEPT = ("PATH", "LANG", "TERM", "VIRTUAL_ENV", "PYTHONPATH", "PYTEST_CURRENT_TEST", "PYTEST_XDIST_WORKER")
+
+
+@pytest.hookimpl(tryfirst=True)  # Before those that are marked `long` are left out.
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Of the cases of a test that is `sampled` the suite has about one in so many: the others are its long form.
+
+    By a checksum of the name: by every third, say, it would always be the same one of three values.
+    """
+    tests: set[str] = set()
+    for item in items:
+        if mark := item.get_closest_marker("sampled"):
+            test = item.nodeid.partition("[")[0]
+            if test in tests and crc32(item.nodeid.encode()) % mark.args[0]:
+                item.add_marker(pytest.mark.long)
+            tests.add(test)
 
 
 @pytest.hookimpl(tryfirst=True)  # Before fixtures are made for a test that will not run.

@@ -184,6 +184,7 @@ def flooded_and_closed(made: socket.socket) -> None:
     made.close()
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize(
     "end", [closed, finished, half_closed, reset, flooded_and_closed], ids=lambda end: end.__name__
 )

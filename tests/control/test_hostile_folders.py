@@ -134,6 +134,7 @@ def looked(watched: Path, project: Path) -> list[str]:
     return said
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("attack", UNPLAIN)
 @pytest.mark.parametrize("name", NAMES)
 def test_what_is_no_file_in_a_run_folder_is_one_clear_line(folders: Path, name: str, attack: str) -> None:
@@ -148,6 +149,7 @@ def test_what_is_no_file_in_a_run_folder_is_one_clear_line(folders: Path, name: 
     assert (folders.parent / "precious").read_text() == "precious"
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("content", CONTENTS)
 @pytest.mark.parametrize("name", NAMES)
 def test_what_a_file_of_a_run_folder_holds_hangs_and_crashes_nobody(folders: Path, name: str, content: str) -> None:
@@ -158,6 +160,7 @@ def test_what_a_file_of_a_run_folder_holds_hangs_and_crashes_nobody(folders: Pat
     looked(folders, folders / "bad")
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("attack", UNPLAIN | CONTENTS)
 @pytest.mark.parametrize("name", ["infra-state.json", "state.json", "x-state.json", "loop-state.json"])
 def test_what_lies_where_a_state_file_is_due(folders: Path, name: str, attack: str) -> None:

@@ -207,6 +207,7 @@ def bring_marker(place: Path, marker: str) -> None:
         place.write_text(marker)
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize(
     "marker",
     ["{}", "", "[" * 5000, json.dumps({"sample": "widget", "status": "ready"}), "link", "dangling", "pipe", "folder"],

@@ -39,6 +39,7 @@ AIMS = (
 )
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("fault", FAULTS, ids=str)
 def test_a_call_fails(shared: Path, tmp_path: Path, fault: Fault) -> None:
     """One clear line, and once the disk is well the same world."""
@@ -51,6 +52,7 @@ def test_a_call_fails(shared: Path, tmp_path: Path, fault: Fault) -> None:
     assert not found.problems, [*found.problems, found.story]
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("cut", CUTS, ids=str)
 def test_the_power_goes_with_what_a_file_held(shared: Path, tmp_path: Path, cut: Cut) -> None:
     """Whoever does what the messages say ends in the same world."""
@@ -59,6 +61,7 @@ def test_the_power_goes_with_what_a_file_held(shared: Path, tmp_path: Path, cut:
     assert not found.problems, [*found.problems, found.story]
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("aim", AIMS, ids=str)
 def test_a_kill_that_is_aimed(shared: Path, tmp_path: Path, aim: Aim) -> None:
     """Between objects and ref, after the ref, in a hook, in a script of npm."""

@@ -124,6 +124,7 @@ _PIECES = (
 )  # fmt: skip
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("piece", _PIECES)
 def test_a_line_of_a_megabyte_ends(piece: str) -> None:
     """Nothing is tried again from every place: what is, would not end within the time that a test may take."""

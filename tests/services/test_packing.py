@@ -84,6 +84,7 @@ async def test_what_publishing_would_make_first_is_in_the_tarball(tmp_path: Path
         assert "package/made.js" in archive.getnames()
 
 
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("key", ["dependencies", "devDependencies", "peerDependencies", "optionalDependencies"])
 @pytest.mark.parametrize("spec", ["workspace:^", "workspace:1.0.0", "catalog:"])
 async def test_a_tarball_that_only_the_workspace_understands_is_refused(

@@ -112,6 +112,7 @@ def test_a_signal_leaves_the_terminal_sane(tmp_path: Path, number: signal.Signal
     assert terminal.is_sane
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("how", ["busy", "sleeping"])
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
 def test_a_signal_ends_a_screen_that_hangs_and_leaves_the_terminal_sane(
@@ -176,6 +177,7 @@ def _combinations() -> Iterator[object]:
                 yield pytest.param(number, screen, *point, marks=marks)
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(("number", "screen", "module", "owner", "name"), _combinations())
 def test_a_signal_while_it_opens_leaves_the_terminal_sane(
     tmp_path: Path, number: signal.Signals, screen: str, module: str, owner: str, name: str
