@@ -56,8 +56,8 @@ class TargetSpec:
 
     `settings` names a mapping from its settings to what their values may be (`Setting`); one of `needed` at least has
     to be given before a target of that kind is looked at. `level` is how far such a target has to get when nobody says
-    otherwise (`runners.targets.TargetLevel`). `missing` names a function from the project's folder to what is missing
-    there for such a target (`Missing`), for a dry run. `timed_by` is the skill whose usual time is that of the target.
+    otherwise (`runners.targets.TargetLevel`). `missing` names a function to what a project lacks for such a target
+    (`Missing`), which is said before a run. `timed_by` is the skill whose usual time is that of the target.
     """
 
     ref: Ref
@@ -68,8 +68,8 @@ class TargetSpec:
     timed_by: str = ""
 
 
-Missing = Callable[[Path], str]
-"""What is missing in a project's folder, in a line; empty when nothing is. Raises Problem."""
+Missing = Callable[[Path, TargetDefinition], str]
+"""What is missing in a project's folder for a target, in a line; empty when nothing is. Raises Problem."""
 
 
 @dataclass(frozen=True)
