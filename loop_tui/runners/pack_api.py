@@ -140,6 +140,18 @@ Problem for what cannot be chosen: then nothing is begun.
 """
 
 
+def with_choices(state: RunState, choices: Sequence[RunChoice]) -> RunState:
+    """The state as it would be with these choices, which take the place of those of the same id."""
+    made = {choice.id: Effect(id=choice.id, kind=CHOICE, intent=dict(choice.facts)) for choice in choices}
+    kept = (effect for effect in state.effects if effect.id not in made)
+    return state.model_copy(update={"effects": (*kept, *made.values())})
+
+
+MayBegin = Callable[[RunPorts, LoopDefinition, RunState, TargetKinds], Awaitable[None]]
+"""Looks whether a run with what was chosen for it, which the state holds, would be refused at once for what is known
+now. Raises Problem then: nothing is begun. Called for a new run only, and only when an option of the pack was given."""
+
+
 class CommandHost(Protocol):
     """What a pack's command is given: the project that is meant, and the only way to print."""
 
@@ -283,6 +295,7 @@ class Pack:
     commands: tuple[CommandSpec, ...] = ()
     run_options: tuple[Param, ...] = ()
     choose: Ref = ""
+    may_begin: Ref = ""
     settings_files: tuple[str, ...] = ()
     configure: Ref = ""
     evidence_void: Ref = ""
