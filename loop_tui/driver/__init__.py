@@ -30,7 +30,7 @@ from loop_tui.runners.packs import Packs
 from loop_tui.runners.protocol import Runners
 
 from .ahead import Jump, look_ahead
-from .choices import check_choices, create_with_choices, record_choices
+from .choices import check_choices, create_with_choices, record_choices, refuse_what_cannot_begin
 from .conductor import Conductor, Refused
 from .finish import EFFECT as ARCHIVE
 from .lease import driving, holder_name, under_lease
@@ -63,6 +63,7 @@ async def drive(
     if missing is not None and not ports.store.exists():
         raise missing
     check_choices(packs, definition, options, ports)
+    await refuse_what_cannot_begin(packs, definition, options, ports)
     refused = _refused_at_once(ports.store, definition, options)
     if refused is not None:
         return DriveResult(Exit.USAGE, refused.reason, todo=refused.todo, error=refused.code)

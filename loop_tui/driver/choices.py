@@ -5,7 +5,9 @@ from typing import TYPE_CHECKING, cast
 from pydantic import JsonValue
 
 from loop_tui.engine import changes
+from loop_tui.engine.begin import fresh_state
 from loop_tui.engine.transaction import always, step
+from loop_tui.fs.paths import project_name
 from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.events import Change
 from loop_tui.model.evidence import Effect
@@ -27,6 +29,13 @@ def check_choices(packs: Packs, definition: LoopDefinition, options: Options, po
     if options.chosen:
         loaded = ports.store.load()
         _chosen(packs, definition, options, ports, loaded.state if loaded is not None else None)
+
+
+async def refuse_what_cannot_begin(packs: Packs, definition: LoopDefinition, options: Options, ports: RunPorts) -> None:
+    """Raises Problem for a new run that what was chosen for it would stop at once: then it is not begun."""
+    if options.chosen and not ports.store.exists():
+        fresh = fresh_state(definition, run="", system=project_name(ports.place.project), at="")
+        await packs.may_begin(ports, definition, _said(options, ports), fresh)
 
 
 def create_with_choices(conductor: "Conductor", fresh: RunState, started: Change) -> RunState:
@@ -70,5 +79,8 @@ def _chosen(
 ) -> tuple[RunChoice, ...]:
     if not options.chosen:
         return ()
-    said = ChosenOptions(options.chosen, options.by, options.reason, ports.place.project)
-    return packs.chosen(definition, said, state)
+    return packs.chosen(definition, _said(options, ports), state)
+
+
+def _said(options: Options, ports: RunPorts) -> ChosenOptions:
+    return ChosenOptions(options.chosen, options.by, options.reason, ports.place.project)

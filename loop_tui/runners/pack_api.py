@@ -56,8 +56,8 @@ class TargetSpec:
 
     `settings` names a mapping from its settings to what their values may be (`Setting`); one of `needed` at least has
     to be given before a target of that kind is looked at. `level` is how far such a target has to get when nobody says
-    otherwise (`runners.targets.TargetLevel`). `missing` names a function from the project's folder to what is missing
-    there for such a target (`Missing`), for a dry run. `timed_by` is the skill whose usual time is that of the target.
+    otherwise (`runners.targets.TargetLevel`). `missing` names a function to what a project lacks for such a target
+    (`Missing`), which is said before a run. `timed_by` is the skill whose usual time is that of the target.
     """
 
     ref: Ref
@@ -68,8 +68,8 @@ class TargetSpec:
     timed_by: str = ""
 
 
-Missing = Callable[[Path], str]
-"""What is missing in a project's folder, in a line; empty when nothing is. Raises Problem."""
+Missing = Callable[[Path, TargetDefinition], str]
+"""What is missing in a project's folder for a target, in a line; empty when nothing is. Raises Problem."""
 
 
 @dataclass(frozen=True)
@@ -138,6 +138,18 @@ Choose = Callable[[LoopDefinition, ChosenOptions, RunState | None], Sequence[Run
 Called only when one of them was given; what was chosen before stays unless it is given anew under its id. Raises
 Problem for what cannot be chosen: then nothing is begun.
 """
+
+
+def with_choices(state: RunState, choices: Sequence[RunChoice]) -> RunState:
+    """The state as it would be with these choices, which take the place of those of the same id."""
+    made = {choice.id: Effect(id=choice.id, kind=CHOICE, intent=dict(choice.facts)) for choice in choices}
+    kept = (effect for effect in state.effects if effect.id not in made)
+    return state.model_copy(update={"effects": (*kept, *made.values())})
+
+
+MayBegin = Callable[[RunPorts, LoopDefinition, RunState, TargetKinds], Awaitable[None]]
+"""Looks whether a run with what was chosen for it, which the state holds, would be refused at once for what is known
+now. Raises Problem then: nothing is begun. Called for a new run only, and only when an option of the pack was given."""
 
 
 class CommandHost(Protocol):
@@ -283,6 +295,7 @@ class Pack:
     commands: tuple[CommandSpec, ...] = ()
     run_options: tuple[Param, ...] = ()
     choose: Ref = ""
+    may_begin: Ref = ""
     settings_files: tuple[str, ...] = ()
     configure: Ref = ""
     evidence_void: Ref = ""

@@ -17,7 +17,7 @@ from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.state import RunState
 from loop_tui.model.text import one_line
-from loop_tui.ports import Workspace
+from loop_tui.ports import RunPorts, Workspace
 
 from .pack_api import (
     API,
@@ -30,6 +30,7 @@ from .pack_api import (
     EffectSpec,
     EvidenceVoidCheck,
     LeftBehind,
+    MayBegin,
     Pack,
     PackPanel,
     PackSummary,
@@ -44,6 +45,7 @@ from .pack_api import (
     ToldByPacks,
     WrittenFiles,
     load,
+    with_choices,
 )
 from .targets import Confirm
 
@@ -132,6 +134,16 @@ class Packs:
                     choose = cast(Choose, load(pack.choose))
                     found += choose(definition, replace(said, options=given), state)
         return tuple(found)
+
+    async def may_begin(
+        self, ports: RunPorts, definition: LoopDefinition, said: ChosenOptions, fresh: RunState
+    ) -> None:
+        """Raises Problem where a pack whose options were given sees now that such a run would be refused at once."""
+        chosen = with_choices(fresh, self.chosen(definition, said, None))
+        for pack in self.packs:
+            if pack.may_begin and any(said.options.get(option.name) for option in pack.run_options):
+                with _blaming(pack):
+                    await cast(MayBegin, load(pack.may_begin))(ports, definition, chosen, self)
 
     async def evidence_void(self, state: RunState, gate: GateDefinition, workspace: Workspace) -> str:
         """Why what a gate passed on does not hold any more, as some pack knows; empty when it does. Raises Problem."""

@@ -77,13 +77,43 @@ def head(project: Path) -> str:
 
 def test_the_targets_and_what_they_lack(project: Path, said: Said) -> None:
     rows = {row["id"]: row for row in map(json.loads, said("--json").splitlines())}
-    assert rows["local"]["configured"] is True
+    assert rows["git-remote"]["configured"] is True
+    assert (rows["local"]["configured"], rows["local"]["says"]) == (False, "neither a build nor a start script")
+    assert rows["commands-sync"]["says"] == "no commands/*-loop.md in the project"
     assert rows["railway"]["configured"] is False
-    assert rows["railway"]["says"] == "needs environment or app"
-    assert rows["github-actions"]["says"] == "needs workflow"
+    assert rows["railway"]["says"] == "set environment or app in .loops/targets.toml"
+    assert rows["github-actions"]["says"] == "set workflow in .loops/targets.toml"
     text = said()
-    assert "needs environment or app" in text
+    assert "set environment or app in .loops/targets.toml" in text
     assert "loop-tui targets --detect" in text
+
+
+@pytest.mark.parametrize(
+    ("scripts", "settings", "local"),
+    [
+        ({}, "", "neither a build nor a start script"),
+        ({"build": "true"}, "", ""),
+        ({"serve": "node s.js"}, "", "neither a build nor a start script"),
+        ({"serve": "node s.js"}, 'start = "serve"', ""),
+        ({"start": "node s.js"}, 'start = "none"', "neither a build nor a start script"),
+    ],
+)
+def test_the_dry_run_says_of_each_target_what_targets_says(
+    project: Path, said: Said, capsys: pytest.CaptureFixture[str], scripts: dict[str, str], settings: str, local: str
+) -> None:
+    (project / "package.json").write_text(json.dumps({"name": "widget", "version": "0.7.0", "scripts": scripts}))
+    targets_file(project).parent.mkdir()
+    targets_file(project).write_text(f'[[targets]]\nid = "local"\n{settings}\n')
+    rows = {row["id"]: row for row in map(json.loads, said("--json").splitlines())}
+    assert run(["run", "--dry-run", "--json"]) == 0
+    planned = {row["target"]: row for row in json.loads(capsys.readouterr().out)["targets"]}
+    assert {name: row["configured"] for name, row in rows.items()} == {
+        name: row["configured"] for name, row in planned.items()
+    }
+    for name, row in planned.items():
+        lacks = row["why"].removeprefix("not configured: ")
+        assert rows[name]["says"].endswith(lacks)
+    assert planned["local"]["why"] == (f"not configured: {local}" if local else "")
 
 
 def test_settings_are_shown(project: Path, said: Said) -> None:

@@ -58,23 +58,48 @@ def test_what_is_out_is_built_and_confirmed_anew_and_nothing_else_changes(out: P
 
 
 def test_a_commit_that_was_not_shipped_is_refused(out: Project) -> None:
-    """Not pushed; pushed by hand, and never shipped; changed in the working tree. Nothing is done in each case."""
+    """Not pushed; pushed by hand, and never shipped; changed in the working tree. No run is begun in any case.
+
+    The dry run says it, too, as far as no remote has to be asked.
+    """
+
+    def refused() -> str:
+        before, archives = picture(out), out.archives()
+        said = out.here("run", "--resync", "--yes", code=2)
+        assert not out.state_file.exists()
+        assert "no run" in out.here("status")
+        assert (picture(out), out.archives()) == (before, archives)
+        return said
+
+    def foreseen() -> list[str]:
+        plan = json.loads(out.here("run", "--resync", "--dry-run", "--json"))
+        return [found["words"] for found in plan["findings"] if found["name"] == "resync" and found["fatal"]]
+
+    assert foreseen() == []
     out.commit("fix: by hand")
-    said = out.here("run", "--resync", "--yes", code=1)
-    assert "is not what was shipped: origin/main is at" in said
-    given_up(out)
+    assert "is not what was shipped: origin/main is at" in refused()
+    assert "was never shipped" in foreseen()[0]
     out.git("push", "-q", "origin", "main")
-    before = picture(out)
-    assert "was never shipped" in out.here("run", "--resync", "--yes", code=1)
-    given_up(out)
-    assert picture(out) == before
+    assert "was never shipped" in refused()
     out.git("tag", "v0.8.1")
+    assert foreseen() == []
     (out.folder / "server.js").write_text("// changed\n")
-    said = out.here("run", "--resync", "--yes", code=1)
-    assert "a resync commits nothing, and tracked files differ from HEAD: server.js" in said
-    given_up(out)
+    changed = "a resync commits nothing, and tracked files differ from HEAD: server.js"
+    assert changed in refused()
+    assert foreseen() == [changed]
     out.git("checkout", "-q", "server.js")
     out.here("run", "--resync", "--yes")
+
+
+def test_a_resync_that_is_refused_on_its_way_is_still_refused(out: Project) -> None:
+    """It began well and waits; what was committed since was never shipped."""
+    (out.folder / "notes.txt").write_text("untracked\n")
+    out.here("run", "--resync", code=3)
+    out.commit("fix: meanwhile")
+    before = picture(out)
+    said = out.here("run", "--resume", "--yes", "--answer", "untracked=y", code=1)
+    assert "is not what was shipped: origin/main is at" in said
+    assert picture(out) == before
 
 
 def test_checks_that_change_files_keep_a_resync_from_committing_them(out: Project) -> None:

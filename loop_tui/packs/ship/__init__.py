@@ -126,6 +126,7 @@ PACK = Pack(
         Param("hotfix", "Take again tests and lint that passed on this very tree in an earlier run, too.", flag=True),
     ),
     choose=f"{_HERE}.choices:choose",
+    may_begin=f"{_HERE}.dry_run.resync:may_begin",
     settings_files=("targets.toml", "targets.proposed.toml"),
     configure=f"{_TARGETS}.project_file:with_project_targets",
     written=f"{_HERE}.effects:written_files",

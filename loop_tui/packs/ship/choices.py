@@ -6,7 +6,6 @@ Kept in the run's own state (`runners.pack_api.RunChoice`), so that a driver tha
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
 
 import semver
 from pydantic import JsonValue
@@ -17,8 +16,9 @@ from loop_tui.model.problem_codes import Code
 from loop_tui.model.state import RunState
 from loop_tui.model.text import one_line
 from loop_tui.packs.ship import TARGETS
+from loop_tui.packs.ship.configured import lacking
 from loop_tui.runners.context import Context
-from loop_tui.runners.pack_api import CHOICE, ChosenOptions, Missing, RunChoice, load
+from loop_tui.runners.pack_api import CHOICE, ChosenOptions, RunChoice
 
 ONLY, SKIP, VERSION = "only", "skip-target", "version"
 RESYNC, HOTFIX = "resync", "hotfix"
@@ -194,14 +194,13 @@ def _refuse_unconfigured(definition: LoopDefinition, only: tuple[str, ...], proj
     for target in definition.targets:
         if target.id not in only or target.kind not in TARGETS:
             continue
-        kind = TARGETS[target.kind]
-        if project is not None and kind.missing and (lacks := cast(Missing, load(kind.missing))(project)):
-            what, todo = f"{target.id} is not configured: {one_line(lacks)}", "choose another target with --only"
-            raise Problem(what, str(project), todo, code=Code.TARGET_INVALID)
-        needed = kind.needed
+        needed = TARGETS[target.kind].needed
         if needed and not any(target.settings.get(key) for key in needed):
             todo = f"set {' or '.join(needed)} for it in .loops/targets.toml (`loop-tui targets --detect` proposes it)"
             raise Problem(f"{target.id} is not configured", todo=todo, code=Code.TARGET_INVALID)
+        if project is not None and (lacks := lacking(project, target)):
+            what, todo = f"{target.id} is not configured: {lacks}", "choose another target with --only"
+            raise Problem(what, str(project), todo, code=Code.TARGET_INVALID)
 
 
 def _words(targets: Iterable[TargetDefinition], found: Mapping[str, SkippedTarget]) -> str:

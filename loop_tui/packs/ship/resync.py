@@ -1,6 +1,7 @@
 """A resync: what is out already is built, asked for and confirmed anew; nothing is committed, and no version raised."""
 
 from pathlib import Path
+from typing import Protocol
 
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
@@ -10,7 +11,6 @@ from loop_tui.packs.ship.effects import PUSH
 from loop_tui.packs.ship.evidence import changed_since, few, left_out, prefix
 from loop_tui.runners.context import Context, SkillFailed
 from loop_tui.services.git import git, remotes, trees
-from loop_tui.services.git.push_target import PushTarget
 from loop_tui.services.git.release_tags import release_tags
 from loop_tui.services.toolchains import npm
 
@@ -22,7 +22,19 @@ def is_resync(ctx: Context) -> bool:
     return is_chosen(ctx.state, RESYNC)
 
 
-async def refuse_unless_shipped(ctx: Context, root: Path, to: PushTarget | None) -> None:
+class RemoteBranch(Protocol):
+    """A branch of a remote, which is what it is called by."""
+
+    @property
+    def remote(self) -> str:
+        """The remote's name."""
+
+    @property
+    def branch(self) -> str:
+        """The name of the branch there."""
+
+
+async def refuse_unless_shipped(ctx: Context, root: Path, to: RemoteBranch | None) -> None:
     """Raise SkillFailed when HEAD is no commit that a run shipped, or not what the remote's branch is at.
 
     A commit counts as shipped when the archive has a run that pushed it, or a version tag stands at it.
@@ -34,6 +46,16 @@ async def refuse_unless_shipped(ctx: Context, root: Path, to: PushTarget | None)
         where = f"{one_line(str(to))} is at {theirs[:7]}" if theirs else f"there is no {one_line(str(to))}"
         what = f"HEAD ({sha[:7]}) is not what was shipped: {where}"
         raise SkillFailed(what, str(root), _TODO, code=Code.GIT_STATE)
+    await _refuse_unreleased(ctx, root, sha)
+
+
+async def refuse_unless_released(ctx: Context, root: Path) -> None:
+    """As `refuse_unless_shipped`, for what is known without asking the remote."""
+    await refuse_changes(ctx, root)
+    await _refuse_unreleased(ctx, root, await git.head_sha(root) or "")
+
+
+async def _refuse_unreleased(ctx: Context, root: Path, sha: str) -> None:
     if not await _was_released(ctx, root, sha):
         what = f"HEAD ({sha[:7]}) was never shipped: no run of the archive pushed it, and no version tag is at it"
         raise SkillFailed(what, str(root), _TODO, code=Code.GIT_STATE)
@@ -50,11 +72,11 @@ async def refuse_changes(ctx: Context, root: Path) -> None:
     changed = await changed_since(ctx, root, await trees.tree_of(root, "HEAD", left_out(ctx, root)) or "")
     if changed:
         what = f"a resync commits nothing, and tracked files differ from HEAD: {few([one_line(p) for p in changed])}"
-        todo = "git stash, then go; or loop-tui run, which ships the change"
+        todo = "git stash takes them aside; or loop-tui run, which ships the change"
         raise SkillFailed(what, str(root), todo, code=Code.TREE_CHANGED)
 
 
-async def _at_remote(root: Path, to: PushTarget) -> str:
+async def _at_remote(root: Path, to: RemoteBranch) -> str:
     """Where the remote's branch is; empty when there is none. Raises SkillFailed (external) when nobody answers."""
     try:
         return await remotes.ls_remote(root, to.remote, to.branch) or ""

@@ -12,6 +12,7 @@ from loop_tui.model.evidence import Check
 from loop_tui.model.problem import Problem
 from loop_tui.model.status import CheckStatus
 from loop_tui.packs.ship.commit import git_workflow
+from loop_tui.packs.ship.configured import lacking
 from loop_tui.packs.ship.packaging.clean_copy import build_output, wanted_paths
 from loop_tui.packs.ship.packaging.tarball import put
 from loop_tui.packs.ship.targets import distribute
@@ -82,7 +83,7 @@ async def test_everything_at_once(yard: Yard) -> None:
         ("railway", "skipped"),
     ]
     assert {(c.commit, c.tree) for c in result.checks} == {(head, tree)}
-    assert result.checks[-1].summary == "not configured"
+    assert result.checks[-1].summary == "not configured: set environment or app in .loops/targets.toml"
     assert result.summary == "4 of 4 targets confirmed, 1 not configured"
     names = [d.name for d in result.deliverables]
     assert names == ["distribution-manifest.md", "widget-0.8.0.tgz", "widget-0.8.0.tgz.sha256"]
@@ -296,6 +297,20 @@ async def test_the_backup_is_what_was_there_before_the_run(yard: Yard) -> None:
     await check(yard, "commands")
     kept = {path.read_text() for path in (folder / ".backup/run-1").glob("b-loop.*")}
     assert {"old b\n", "edited between two attempts\n"} <= kept
+
+
+@pytest.mark.parametrize("name", sorted(TARGETS))
+async def test_the_run_says_of_what_is_not_configured_what_was_said_before_it(yard: Yard, name: str) -> None:
+    """Where there is no package and nothing to bring anywhere, no target but the remote has anything to do."""
+    yard.write("package.json", "{}\n")
+    for path in (yard.project / "commands").iterdir():
+        path.unlink()
+    nothing = dict.fromkeys(("build", "server"), CheckStatus.SKIPPED)
+    deployed(yard, **nothing, version=CheckStatus.PASSED)
+    lacks = lacking(yard.project, TARGETS[name])
+    found = await check(yard, name)
+    assert found.summary == (f"not configured: {lacks}" if lacks else found.summary)
+    assert bool(lacks) == (found.status is CheckStatus.SKIPPED)
 
 
 async def test_no_commands_is_not_configured(yard: Yard) -> None:

@@ -7,6 +7,7 @@ from pydantic import JsonValue
 
 from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.text import one_line
+from loop_tui.packs.ship.configured import lacking
 from loop_tui.packs.ship.preflight.findings import PUSHES
 from loop_tui.packs.ship.targets.detection import detect
 from loop_tui.packs.ship.targets.project_file import FOLDER, NAME, read_project_targets
@@ -42,8 +43,8 @@ def _show(host: CommandHost, as_json: bool) -> None:
     if not found:
         host.say(f"{definition.id} has no targets")
         return
-    header = ("Target", "Kind", "Configured", "Level", "Settings")
-    rows = [tuple(_cell(row[key]) for key in ("id", "kind", "configured", "level", "says")) for row in found]
+    header = ("Target", "Kind", "Configured", "Confirmed at", "Settings")
+    rows = [(str(row["id"]), str(row["kind"]), *_standing(row), str(row["says"])) for row in found]
     host.say(host.table(header, rows))
     if release := _release(definition):
         host.say(f"\nrelease: {_settings(release)}")
@@ -55,22 +56,21 @@ def _show(host: CommandHost, as_json: bool) -> None:
 def _row(host: CommandHost, definition: LoopDefinition, number: int) -> dict[str, JsonValue]:
     target = definition.targets[number]
     settings = {key: value for key, value in target.settings.items() if key != "level"}
-    ready = host.kinds.is_configured(target)
-    needed = host.kinds.targets[target.kind].needed if target.kind in host.kinds.targets else ()
-    missing = "" if ready or not needed else f"needs {' or '.join(needed)}"
+    lacks = lacking(host.project, target, host.kinds.targets)
     return {
         "id": target.id,
         "kind": target.kind,
         "title": target.title,
-        "configured": ready,
+        "configured": not lacks,
         "level": wanted_level(target, host.kinds.targets).value,
         "settings": settings,
-        "says": _settings(settings) or missing,
+        "says": ", ".join(filter(None, (_settings(settings), lacks))),
     }
 
 
-def _cell(value: JsonValue) -> str:
-    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
+def _standing(row: Mapping[str, JsonValue]) -> tuple[str, str]:
+    """Whether a target is configured, and the level that it has to reach, which only a configured one has."""
+    return ("yes", str(row["level"])) if row["configured"] else ("no", "-")
 
 
 def _settings(values: dict[str, JsonValue]) -> str:

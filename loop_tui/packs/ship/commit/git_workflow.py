@@ -14,7 +14,7 @@ from loop_tui.packs.ship import markdown as md
 from loop_tui.packs.ship.evidence import Made, repository
 from loop_tui.packs.ship.packaging.tarball import packing_ahead
 from loop_tui.packs.ship.planned import refuse_other_version
-from loop_tui.packs.ship.resync import is_resync, refuse_changes
+from loop_tui.packs.ship.resync import is_resync, refuse_unless_shipped
 from loop_tui.runners.context import Context, Proof, SkillFailed, SkillResult
 from loop_tui.services.git import git, history
 
@@ -38,7 +38,8 @@ async def run(ctx: Context) -> SkillResult:
     by_pull = route_of(ctx) == PULL and not is_resync(ctx)
     said_tag(ctx)
     if is_resync(ctx):
-        await refuse_changes(ctx, root)
+        # What was seen at the start may be hours old: somebody committed meanwhile.
+        await refuse_unless_shipped(ctx, root, to)
     made = await make_commit(ctx, root, to.local)
     await _check_branch(root, made, to)
     await refuse_other_version(ctx, root, made.sha)

@@ -42,15 +42,16 @@ from loop_tui.packs.ship.run_durations import earlier_runs, target_durations
 from loop_tui.packs.ship.versions import next_version
 from loop_tui.ports import ArchiveQuery, RunPorts
 from loop_tui.runners.context import Context, TargetKinds
-from loop_tui.runners.pack_api import CHOICE, ChosenOptions
+from loop_tui.runners.pack_api import ChosenOptions, with_choices
 from loop_tui.services.git import git, history
 from loop_tui.services.git.read_only import looking
 
 from .changelog import changelog_outlook, tag_outlook
 from .commands import Outlook, commands_of, range_notes, tracked_version_files
+from .looks import Looks
 from .model import Bump, DryRunPlan, FileChange, PlanFinding, PlannedCommit, PlannedGate, PlannedSkill, Shipping
 from .public import public_lines
-from .read_only_services import ReadOnlyServices
+from .resync import resync_findings
 from .targets import planned_targets
 
 RunnerPreview = Callable[[Context], tuple[str, ...]]
@@ -92,8 +93,8 @@ async def _plan(
     system = one_line(project.resolve().name) or "project"
     state = known or fresh_state(definition, run="", system=system, at="")
     if said is not None:
-        state = _chosen(definition, said, state)
-    looks = _Looks(ports, definition, state, kinds)
+        state = with_choices(state, choose(definition, said, state))
+    looks = Looks(ports, definition, state, kinds)
     ground = await preflight(looks.context(_PLANS), offline=True)
     usual, of_targets = await asyncio.gather(
         asyncio.to_thread(_usual, archive, state), asyncio.to_thread(_of_targets, archive, state)
@@ -101,6 +102,7 @@ async def _plan(
     bump = None if is_chosen(looks.state, RESYNC) else await _bump(looks, ground)
     shipping = await _shipping(looks, ground, bump)
     public = await public_lines(looks.context(_PLANS), ground.package)
+    refused = await resync_findings(looks.context(_PLANS), ground)
     outlook = Outlook(ground, bump, shipping)
     skills = tuple(
         [
@@ -127,7 +129,7 @@ async def _plan(
         next=_next(decide(state, definition)),
         findings=tuple(
             PlanFinding(name=f.name, words=f.words, fix=f.fix, fatal=f.fatal)
-            for f in (ground.findings if _is_release(definition) else ())
+            for f in ((*refused, *ground.findings) if _is_release(definition) else ())
         ),
         bump=bump,
         shipping=shipping,
@@ -147,70 +149,14 @@ async def _plan(
     )
 
 
-def _chosen(definition: LoopDefinition, said: ChosenOptions, state: RunState) -> RunState:
-    """The state as it would be with these choices. Raises Problem for what cannot be chosen."""
-    made = {c.id: Effect(id=c.id, kind=CHOICE, intent=dict(c.facts)) for c in choose(definition, said, state)}
-    kept = (effect for effect in state.effects if effect.id not in made)
-    return state.model_copy(update={"effects": (*kept, *made.values())})
-
-
 def _is_release(definition: LoopDefinition) -> bool:
     return any(skill.id in (_PLANS, _SHIPS) for phase in definition.phases for skill in phase.skills)
-
-
-class _Looks:
-    """What each look at the project needs."""
-
-    def __init__(self, ports: RunPorts, definition: LoopDefinition, state: RunState, kinds: TargetKinds) -> None:
-        self.project, self.definition, self.state = ports.place.project, definition, state
-        self._ports, self._kinds = ports, kinds
-
-    def context(self, skill_id: str) -> Context:
-        """The context that a skill would get, with services that do nothing. Its phase and settings are its own."""
-        places = ((p.id, s) for p in self.definition.phases for s in p.skills if s.id == skill_id)
-        phase, skill = next(places, (self.definition.phases[0].id, SkillDefinition(id=skill_id)))
-        return Context(
-            project=self.project,
-            run_dir=self._ports.place.run_dir,
-            home=self._ports.place.home,
-            state_file=self._ports.place.state_file,
-            archive=self._ports.archive,
-            workspace=self._ports.workspace,
-            definition=self.definition,
-            skill=skill,
-            phase=phase,
-            state=self.state,
-            do=ReadOnlyServices(self.state),
-            kinds=self._kinds,
-        )
-
-    def has(self, skill_id: str) -> bool:
-        """True when the loop has this skill, and it was not skipped."""
-        places = [(p.id, s.id) for p in self.definition.phases for s in p.skills if s.id == skill_id]
-        return any(self.status(*place) is not SkillStatus.SKIPPED for place in places)
-
-    def done(self, skill_id: str) -> bool:
-        """True when the run has this skill behind it."""
-        places = [(p.id, s.id) for p in self.definition.phases for s in p.skills if s.id == skill_id]
-        return any(self.status(*place) is SkillStatus.COMPLETE for place in places)
-
-    def status(self, phase: str, skill: str) -> SkillStatus:
-        """Where a skill stands in the run."""
-        known = self.state.phase_state(phase)
-        found = known.skill(skill) if known else None
-        return found.status if found else SkillStatus.PENDING
-
-    def reason(self, phase: str, skill: str) -> str:
-        """Why a skill was skipped."""
-        known = self.state.phase_state(phase)
-        found = known.skill(skill) if known else None
-        return one_line(found.reason) if found else ""
 
 
 # --- the version ----------------------------------------------------------------------------------------------------
 
 
-async def _bump(looks: _Looks, ground: PreflightResult) -> Bump | None:
+async def _bump(looks: Looks, ground: PreflightResult) -> Bump | None:
     """The version as it would become, or as this run has it already; None where no version is raised."""
     if not looks.has(_PLANS) or ground.root is None or not ground.status.head or ground.package is None:
         return None
@@ -255,7 +201,7 @@ async def _bump(looks: _Looks, ground: PreflightResult) -> Bump | None:
 # --- the commit -----------------------------------------------------------------------------------------------------
 
 
-async def _shipping(looks: _Looks, ground: PreflightResult, bump: Bump | None) -> Shipping | None:
+async def _shipping(looks: Looks, ground: PreflightResult, bump: Bump | None) -> Shipping | None:
     if not looks.has(_SHIPS) or ground.root is None or not ground.status.head:
         return None
     ctx, root = looks.context(_SHIPS), ground.root
@@ -324,7 +270,7 @@ async def _message(ctx: Context, root: Path, bump: Bump | None, files: tuple[str
 
 
 def _runs(
-    looks: _Looks, phase: str, skill: SkillDefinition, outlook: Outlook, preview: RunnerPreview
+    looks: Looks, phase: str, skill: SkillDefinition, outlook: Outlook, preview: RunnerPreview
 ) -> tuple[str, ...]:
     if looks.status(phase, skill.id) in (SkillStatus.COMPLETE, SkillStatus.SKIPPED):
         return ()

@@ -2,14 +2,15 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import cast
 
-from loop_tui.model.definition import LoopDefinition, TargetDefinition
+from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.problem import Problem
 from loop_tui.model.text import one_line
 from loop_tui.packs.ship.choices import SkippedTarget
+from loop_tui.packs.ship.configured import lacking
 from loop_tui.packs.ship.targets.verdict import wanted_level
-from loop_tui.runners.pack_api import Missing, TargetSpec, load
+from loop_tui.runners.pack_api import TargetSpec
+from loop_tui.runners.targets import TargetLevel
 
 from .model import PlannedTarget
 
@@ -29,7 +30,8 @@ def planned_targets(
     """
     found = []
     for target in definition.targets:
-        why = _why_not(project, target, kinds)
+        lacks = lacking(project, target, kinds)
+        why = f"{TargetLevel.NOT_CONFIGURED.value}: {lacks}" if lacks else ""
         try:
             level = wanted_level(target, kinds).value
         except Problem as problem:
@@ -51,14 +53,3 @@ def planned_targets(
             )
         )
     return tuple(found)
-
-
-def _why_not(project: Path, target: TargetDefinition, kinds: Mapping[str, TargetSpec]) -> str:
-    """Why a target is not configured, or nothing."""
-    if target.kind not in kinds:
-        return f"this version knows no targets of the kind {one_line(target.kind)}"
-    needs = kinds[target.kind].needed
-    if needs and not any(target.settings.get(name) for name in needs):
-        return f"not configured: set {' or '.join(needs)} in .loops/targets.toml"
-    missing = cast(Missing, load(kinds[target.kind].missing))(project) if kinds[target.kind].missing else ""
-    return f"not configured: {missing}" if missing else ""

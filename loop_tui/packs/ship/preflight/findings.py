@@ -7,6 +7,7 @@ from typing import Protocol
 from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.state import RunState
 
+PLANS = "release-planner"
 PUSHES = "git-workflow"
 DISTRIBUTES = "distribute"
 

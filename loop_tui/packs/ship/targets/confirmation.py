@@ -12,6 +12,7 @@ from loop_tui.model.log import LogLevel
 from loop_tui.model.problem import Problem
 from loop_tui.model.status import CheckStatus, SkillStatus
 from loop_tui.packs.ship.choices import skipped_targets
+from loop_tui.packs.ship.configured import lacking
 from loop_tui.packs.ship.evidence import few
 from loop_tui.packs.ship.targets.verdict import check_of, wanted_level
 from loop_tui.runners.context import Context, Proof
@@ -73,7 +74,8 @@ async def _confirm(ctx: Context, target: TargetDefinition, shipped: Shipment) ->
     if left_out is not None:
         return TargetVerdict(target=target.id, level=TargetLevel.SKIPPED, summary=left_out.words, at=ctx.do.now())
     if confirm is None:
-        return TargetVerdict(target=target.id, level=TargetLevel.NOT_CONFIGURED, at=ctx.do.now())
+        lacks = lacking(ctx.project, target, ctx.kinds.targets)
+        return TargetVerdict(target=target.id, level=TargetLevel.NOT_CONFIGURED, summary=lacks, at=ctx.do.now())
     try:
         wanted_level(target, ctx.kinds.targets)
         return await confirm(ctx, target, shipped)

@@ -128,7 +128,7 @@ def _is_of_others(destination: Path, source: CommandFile) -> bool:
 
 def blocked(project: Path, home: Path) -> str:
     """Why nothing could be synchronised into that home, or nothing; looks only."""
-    if missing(project):
+    if not _has_commands(project):
         return ""
     found = no_room(home / FOLDER)
     return str(found) if found else ""
@@ -245,6 +245,10 @@ def _sha256(path: Path) -> str:
         return ""
 
 
-def missing(project: Path) -> str:
+def missing(project: Path, target: TargetDefinition) -> str:
     """What there has to be to synchronise (`TargetSpec.missing`)."""
-    return "" if any((project / FOLDER).glob(PATTERN)) else f"no {FOLDER}/{PATTERN} in the project"
+    return "" if _has_commands(project) else f"no {FOLDER}/{PATTERN} in the project"
+
+
+def _has_commands(project: Path) -> bool:
+    return any((project / FOLDER).glob(PATTERN))

@@ -5,11 +5,14 @@ from pathlib import Path
 from loop_tui.model.definition import TargetDefinition
 from loop_tui.model.evidence import Check
 from loop_tui.model.status import SkillStatus
+from loop_tui.packs.ship.verify.server_settings import NO_SERVER
 from loop_tui.runners.context import Context
 from loop_tui.runners.targets import Shipment, TargetLevel, TargetVerdict
 from loop_tui.services.toolchains import npm
 
-_CHECKS = ("build", "server", "version")
+_DEPLOYED = ("build", "server")
+_CHECKS = (*_DEPLOYED, "version")
+_NOTHING = "neither a build nor a start script"
 
 
 async def confirm(ctx: Context, target: TargetDefinition, shipment: Shipment) -> TargetVerdict:
@@ -32,8 +35,9 @@ async def confirm(ctx: Context, target: TargetDefinition, shipment: Shipment) ->
     if shipment.tree and any(check.tree and check.tree != shipment.tree for check in found.values()):
         return verdict(TargetLevel.NOT_SEEN, "deploy checked another tree than the one shipped")
     passed = [check for check in found.values() if check.passed]
-    if not passed:
-        return verdict(TargetLevel.NOT_CONFIGURED, "neither a build nor a start script")
+    if not any(check.name in _DEPLOYED for check in passed):
+        # A version that agrees with itself deploys nothing.
+        return verdict(TargetLevel.NOT_CONFIGURED, _NOTHING)
     return verdict(TargetLevel.CONFIRMED, "; ".join(f"{check.name}: {check.summary}" for check in passed))
 
 
@@ -49,8 +53,9 @@ def _of_deploy(ctx: Context) -> tuple[Check, ...]:
     return tuple(check for check in entries[-1].checks if check.ran_here) if entries else ()
 
 
-def missing(project: Path) -> str:
+def missing(project: Path, target: TargetDefinition) -> str:
     """What there has to be for a local deployment (`TargetSpec.missing`)."""
     package = npm.read_package(project)
-    known = package is not None and (package.script("build") or package.script("start"))
-    return "" if known else "neither a build nor a start script"
+    server = str(target.settings.get("start", "start"))
+    known = package is not None and (package.script("build") or (server != NO_SERVER and package.script(server)))
+    return "" if known else _NOTHING

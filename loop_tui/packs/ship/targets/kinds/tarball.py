@@ -51,6 +51,6 @@ async def confirm(ctx: Context, target: TargetDefinition, shipment: Shipment) ->
     return verdict(TargetLevel.CONFIRMED, f"{name}, sha256 {digest[:12]}", command=command, **proof)
 
 
-def missing(project: Path) -> str:
+def missing(project: Path, target: TargetDefinition) -> str:
     """What there has to be for a tarball (`TargetSpec.missing`)."""
     return unpackable(npm.read_package(project))
