@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import semver
 from pydantic import JsonValue
 
 from loop_tui.model.definition import LoopDefinition, TargetDefinition
@@ -17,6 +16,7 @@ from loop_tui.model.state import RunState
 from loop_tui.model.text import one_line
 from loop_tui.packs.ship import TARGETS
 from loop_tui.packs.ship.configured import lacking
+from loop_tui.packs.ship.versions.prerelease import no_version
 from loop_tui.runners.context import Context
 from loop_tui.runners.pack_api import CHOICE, ChosenOptions, RunChoice
 
@@ -149,8 +149,9 @@ def _version(said: ChosenOptions) -> tuple[RunChoice, ...]:
     text = str(said.options.get(VERSION) or "").strip().removeprefix("v")
     if not text:
         return ()
-    if "+" in text or not semver.Version.is_valid(text):
-        raise Problem(f"{one_line(text, 60)} is no version", todo=f"--{VERSION} 1.2.3", code=Code.USAGE)
+    if "+" in text or no_version(text):
+        why = no_version(text) or f"{one_line(text, 60)} is no version"
+        raise Problem(why, todo=f"--{VERSION} 1.2.3", code=Code.USAGE)
     return (RunChoice(_VERSION, {"version": text}, f"The version is {text}, as said"),)
 
 

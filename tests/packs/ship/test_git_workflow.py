@@ -182,6 +182,49 @@ async def test_a_push_that_the_remote_took_is_there_whatever_git_says(yard: Yard
     assert "though git push failed" in yard.log
 
 
+@pytest.mark.parametrize("ends", ["exit 0", "exit 1"])
+async def test_a_hook_that_pushes_by_itself_has_pushed(yard: Yard, ends: str) -> None:
+    """git then says that the branch moved, or that the hook failed: the remote is asked what it holds."""
+    hook(yard, "pre-push", f"git push -q --no-verify origin HEAD:main; {ends}")
+    yard.bump()
+    await yard.verify()
+    result = await yard.run(run, "git-workflow")
+    assert yard.remote_head() == yard.git("rev-parse", "HEAD")
+    assert "pushed to origin/main" in result.summary
+    assert "though git push failed" in yard.log
+
+
+@pytest.mark.parametrize("ends", ["exit 0", "exit 1"])
+async def test_what_a_hook_pushed_on_top_is_named_and_nobody_says_that_nothing_was_pushed(
+    yard: Yard, ends: str
+) -> None:
+    hook(
+        yard,
+        "pre-push",
+        "[ -e .git/once ] && exit 0; touch .git/once; git commit -q --allow-empty --no-verify -m extra; "
+        f"git push -q --no-verify origin HEAD:main; {ends}",
+    )
+    yard.bump()
+    await yard.verify()
+    with pytest.raises(SkillFailed, match="is there, and 1 more on top of it that nobody verified") as failed:
+        await yard.run(run, "git-workflow")
+    assert "nothing was pushed" not in str(failed.value)
+    assert yard.remote_head() == yard.git("rev-parse", "HEAD")
+    shipped = yard.git("rev-parse", "HEAD~1")
+    assert shipped[:7] in failed.value.what
+    result = await yard.run(run, "git-workflow")
+    assert f"{shipped[:7]} " in result.summary, "who goes on after that has read it"
+
+
+async def test_a_tag_that_a_hook_pushed_by_itself_is_there(yard: Yard) -> None:
+    hook(yard, "pre-push", "grep -q refs/tags/ && git push -q --no-verify origin --tags; exit 0")
+    yard.git("tag", "v0.7.0")
+    yard.bump()
+    await yard.verify()
+    await yard.run(run, "git-workflow")
+    assert "refs/tags/v0.8.0" in yard.git("ls-remote", "origin")
+
+
 async def test_nothing_to_commit_ships_head(yard: Yard) -> None:
     yard.write("server.js", "// more\n")
     yard.git("commit", "-qam", "feat: more")

@@ -10,6 +10,7 @@ from loop_tui.packs.ship.preflight.findings import Finding, Prospect
 from loop_tui.packs.ship.preflight.preflight import preflight
 from loop_tui.packs.ship.release_planner.planner import run
 from loop_tui.runners.context import SkillFailed
+from loop_tui.runners.pack_api import RunChoice, with_choices
 from loop_tui.services.git.read_only import looking
 
 from .shipyard import PACKAGE, Yard
@@ -43,6 +44,33 @@ async def test_node_that_does_not_start_stops_a_ship(start: Yard, monkeypatch: p
     assert "does not start" in fatal[0].words
     with pytest.raises(SkillFailed, match="npm does not start"):
         await start.run(run, "release-planner")
+
+
+@pytest.mark.parametrize(
+    ("version", "words"),
+    [
+        ("1.99999999999999999999.0", "is no semantic version: npm counts to 9007199254740991 and no further"),
+        ("9007199254740992.0.0", "npm counts to 9007199254740991"),
+        ("1.2", "package.json: 1.2 is no semantic version"),
+        ("latest", "package.json: latest is no semantic version"),
+    ],
+)
+async def test_a_version_that_npm_reads_as_none_is_not_shipped(start: Yard, version: str, words: str) -> None:
+    package(start, version=version)
+    (found,) = [each for each in await findings(start) if each.fatal]
+    assert (found.name, words in found.words) == ("version", True)
+    assert "--version X.Y.Z" in found.fix
+    with pytest.raises(SkillFailed, match="is no semantic version"):
+        await start.run(run, "release-planner")
+    chosen = RunChoice("choice-version", {"version": "2.0.0"}, "")
+    start.state = with_choices(start.state, (chosen,))
+    assert not [each for each in await findings(start) if each.fatal]
+
+
+@pytest.mark.parametrize("version", ["9007199254740991.0.0", "1.0.0-rc.99999999999999999999", "v1.2.3", "1.2.3 "])
+async def test_a_version_that_npm_reads_is_taken(start: Yard, version: str) -> None:
+    package(start, version=version)
+    assert not [each for each in await findings(start) if each.fatal]
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from loop_tui.services.github import gh
 from loop_tui.services.github.models import Pull
 
 from .merge_wait import MergeWait, read_settings
-from .pushing import Destination, begun, branch_effect, judge, push, reach, refuse_when_moved, seen
+from .pushing import Destination, begun, branch_effect, judge, push, reach, refuse_when_moved, seen, unless_unreachable
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,9 @@ class Route:
             return proof if await self._find(repo, there.branch) else None
 
         async def act() -> None:
-            judge(await remotes.push(root, remote, there.branch, sha), sha, there)
+            result = await remotes.push(root, remote, there.branch, sha)
+            if result.ok or await unless_unreachable(observe()) is None:
+                judge(result, sha, there)
             self.ctx.do.say(f"Pushed {sha[:7]} to {there}")
 
         await self.ctx.do.effect(branch_effect(self.made, self.to), BRANCH, dict(proof), observe, act)

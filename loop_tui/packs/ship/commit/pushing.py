@@ -57,14 +57,36 @@ async def push(ctx: Context, root: Path, sha: str, to: Destination) -> Proof:
         # A hook of the push may build, and must not do so while the build is copied to be packed.
         await copied(ctx, sha)
         result = await remotes.push(root, to.remote, to.branch, sha, to.local)
-        if result.outcome is remotes.PushOutcome.FAILED and await seen(root, sha, to):
-            # What git does here after the remote took it may fail: a hook of the reference that it keeps of the remote.
+        if not result.ok and (there := await unless_unreachable(observe())) is not None:
+            # A hook pushed by itself, or what git does here after the remote took it failed.
+            await _refuse_more(root, there, to)
             ctx.do.say(f"{to} has {sha[:7]}, though git push failed: {one_line(result.detail, 300)}", LogLevel.WARN)
             return
         judge(result, sha, to)
 
     intent: Proof = {"remote": to.remote, "branch": to.branch, "sha": sha}
     return await ctx.do.effect(effect_id, PUSH, intent, observe, act)
+
+
+async def unless_unreachable(seeing: Awaitable[Proof | None]) -> Proof | None:
+    """What was seen at the remote after a push that failed; None where it does not answer: the failure says enough."""
+    try:
+        return await seeing
+    except SkillFailed as failed:
+        if failed.kind == "external":
+            return None
+        raise
+
+
+async def _refuse_more(root: Path, there: Proof, to: Destination) -> None:
+    """Raise SkillFailed when our commit came to the remote with others on top, while it was on its way."""
+    sha, theirs = str(there["sha"]), str(there["remote_sha"])
+    if theirs == sha:
+        return
+    news = len(await history.commits_between(root, sha, theirs))
+    what = f"{to} is at {theirs[:7]}: {sha[:7]} is there, and {news} more on top of it that nobody verified"
+    todo = f"see git log {sha[:7]}..{theirs[:7]}: a pre-push hook that pushes by itself does this; then go"
+    raise SkillFailed(what, str(to), todo, code=Code.REMOTE_MOVED)
 
 
 async def _refuse_when_changed(ctx: Context, root: Path, sha: str) -> None:
@@ -135,7 +157,7 @@ def judge(result: remotes.Push, sha: str, to: Destination) -> None:
 
 _WORDS = {
     remotes.PushOutcome.BEHIND: (
-        "{to} moved while {sha} was on its way; nothing was pushed",
+        "{to} moved while {sha} was on its way, and does not hold it",
         "git pull --rebase {remote} {branch}, then go: the checks run again on the result",
         "error",
         Code.REMOTE_MOVED,

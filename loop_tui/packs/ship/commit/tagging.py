@@ -26,7 +26,7 @@ from loop_tui.services.git.push_result import Push, PushOutcome
 from loop_tui.services.git.release_tags import ReleaseTags, release_tags
 from loop_tui.services.toolchains import npm
 
-from .pushing import Destination, reach
+from .pushing import Destination, reach, unless_unreachable
 
 
 @dataclass(frozen=True)
@@ -159,7 +159,9 @@ async def make_tag(ctx: Context, root: Path, plan: TagPlan, sha: str, to: Destin
             await refs.create_tag(root, name, sha, await _message(ctx, root, name, sha))
         elif here != sha:
             raise _taken(name, "here", here, sha, to)
-        _judge(await refs.push_tag(root, to.remote, name), name, to)
+        result = await refs.push_tag(root, to.remote, name)
+        if result.ok or await unless_unreachable(observe()) is None:
+            _judge(result, name, to)
 
     intent: Proof = {"tag": name, "sha": sha, "remote": to.remote}
     await ctx.do.effect(f"tag-{to.remote}-{name}-{sha[:12]}", TAG, intent, observe, act)

@@ -9,16 +9,18 @@ from loop_tui.fs.plain import read_text
 from loop_tui.fs.room import no_room
 from loop_tui.model.problem import Problem
 from loop_tui.model.text import one_line
+from loop_tui.packs.ship.choices import said_version
 from loop_tui.packs.ship.packaging.making import unpackable
 from loop_tui.packs.ship.verify.server_settings import KIND, SKILL, settings_of
 from loop_tui.packs.ship.versions.places import scripts_around, scripts_left_out, sites_of
+from loop_tui.packs.ship.versions.prerelease import no_version
 from loop_tui.packs.ship.versions.settings import NEVER, SCRIPTS
 from loop_tui.services.git.read_only import is_looking
 from loop_tui.services.toolchains import npm
 from loop_tui.services.toolchains.locks import LOCKS_OF_NPM
 from loop_tui.services.toolchains.managers import troubles
 
-from .findings import Finding, Subject, will_do
+from .findings import PUSHES, Finding, Subject, will_do
 
 _SCRIPTS = ("build", "test", "lint")
 _NEEDED_BYTES = 20 * 1024 * 1024
@@ -36,7 +38,7 @@ async def package_findings(ctx: Subject, root: Path | None, package: npm.Package
     found += [Finding(each.program, each.words, each.fix, fatal=True) for each in wrong]
     found += _scripts(package)
     found += _around_the_version(ctx, package)
-    found += _versions(ctx, root, package)
+    found += [*_no_version(ctx, package), *_versions(ctx, root, package)]
     if (why := unpackable(package)) and any(target.kind == "tarball" for target in ctx.definition.targets):
         found.append(Finding("tarball", f"{why}: nothing is packed"))
     found += _server(ctx, package, manager)
@@ -96,6 +98,18 @@ def _around_the_version(ctx: Subject, package: npm.Package) -> list[Finding]:
         command = one_line(package.script(name) or "", 80)
         found.append(Finding("version scripts", f"{name} is not run, {why}: {command}"))
     return found
+
+
+def _no_version(ctx: Subject, package: npm.Package) -> list[Finding]:
+    """A version that npm reads as none: whoever installs the package is refused, so it is not shipped like that.
+
+    One that is said with the start takes its place.
+    """
+    why = no_version(package.version) if package.version else ""
+    if not why or said_version(ctx.state):
+        return []
+    fix = "npm pkg set version=1.2.3, and commit it; or say the next one: loop-tui run --version X.Y.Z"
+    return [Finding("version", f"package.json: {why}", fix, fatal=will_do(ctx, PUSHES))]
 
 
 def _versions(ctx: Subject, root: Path | None, package: npm.Package) -> list[Finding]:

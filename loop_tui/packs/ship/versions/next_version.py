@@ -12,7 +12,7 @@ from loop_tui.model.events import Refusal
 from .channels import Channel, channel_of, dist_tag
 from .classified import BumpLevel, CommitVerdict, classify, describe, strongest
 from .conventional import Commit, parse
-from .prerelease import counts_from, following, is_placeholder, name_of, read_version
+from .prerelease import counts_from, following, is_placeholder, name_of, no_version, read_version
 
 __all__ = [
     "Alternative",
@@ -113,7 +113,7 @@ def propose(
     answer = Proposal(current=current, start=current, level=level, verdicts=verdicts, facts=facts)
     now = read_version(current)
     if now is None:
-        reason = f"{current!r} is no semantic version" if current else "package.json has no version"
+        reason = no_version(current) if current else "package.json has no version"
         return answer.model_copy(update={"reason": reason})
     answer = answer.model_copy(update={"notes": tuple(_notes(now, facts))})
     if facts.cut_off:

@@ -7,6 +7,8 @@ import re
 
 from semver import Version
 
+from loop_tui.model.text import one_line
+
 NEXT = "next"
 """The dist-tag of a pre-release that has no name of its own (`2.0.0-0`)."""
 
@@ -29,6 +31,15 @@ def read_version(text: str) -> Version | None:
         return None
     numbers = (found.major, found.minor, found.patch)
     return found if len(text.strip()) <= _MOST_CHARACTERS and max(numbers) <= _MOST else None
+
+
+def no_version(text: str) -> str:
+    """Why a text is no version for npm, as `read_version` reads it; empty when it is one."""
+    if read_version(text) is not None:
+        return ""
+    large = any(int(part) > _MOST for part in re.findall(r"\d{1,300}", text.split("-")[0]))
+    why = f": npm counts to {_MOST} and no further" if large else ""
+    return f"{one_line(text, 60)} is no semantic version{why}"
 
 
 def is_placeholder(version: Version) -> bool:
