@@ -37,6 +37,7 @@ packages: {"**": {access: $all, publish: $authenticated, unpublish: $authenticat
 max_body_size: 50mb
 log: {type: stdout, format: json, level: warn}
 """
+_DIST_TAGS = "/-/package/"
 _PASSED_ON = ("content-type", "authorization", "accept", "npm-otp", "host")
 
 
@@ -60,9 +61,10 @@ class Door:
     slow_s: float = 0.0
     closed: threading.Event | None = None
     on_publish: Callable[[str], object] = lambda name: None
-    """Called with the package's name when a publish comes, before it is passed on."""
-    on_look: Callable[[], object] = lambda: None
-    """Called when a package is asked for, before that is passed on."""
+    """Called with the package's name when a publish comes, before it is passed on. What changes a version that is out,
+    or a dist-tag, counts as one here and in what follows."""
+    on_ask: Callable[[str], object] = lambda line: None
+    """Called with `METHOD /path` for every request, before anything comes of it."""
     on_done: Callable[[], object] = lambda: None
     """Called when a publish went through, before that is answered."""
     on_refusal: Callable[[], object] = lambda: None
@@ -230,17 +232,17 @@ def _handler_of(registry: Registry) -> type[BaseHTTPRequestHandler]:
 
         @property
         def _publishes(self) -> bool:
-            return self.command == "PUT" and not self.path.startswith("/-/")
+            return self.command == "PUT" and (not self.path.startswith("/-/") or self.path.startswith(_DIST_TAGS))
 
         def _through(self, door: Door, body: bytes) -> None:
-            name, publishes = unquote(self.path.lstrip("/").partition("?")[0]), self._publishes
+            path, publishes = unquote(self.path.removeprefix(_DIST_TAGS).partition("?")[0]), self._publishes
+            name = path.lstrip("/").partition("/dist-tags/")[0]
             door.asked.append(f"{self.command} {self.path}")
             if door.closed is not None:
                 door.closed.wait()
             if door.slow_s:
                 threading.Event().wait(door.slow_s)
-            if self.command == "GET" and not self.path.startswith("/-/"):
-                door.on_look()
+            door.on_ask(door.asked[-1])
             if door.fails:
                 return self._answer(door.fails.pop(0), b'{"error":"it is broken here"}')
             if door.signed_out:

@@ -82,23 +82,24 @@ class Looked:
         """Hold the next one."""
         door, hold = _door(world), Hold()
 
-        def look() -> None:
-            if is_intended(world) and (door.publishes or not self.taken):
+        def look(line: str) -> None:
+            looks = line.startswith("GET ") and "/-/" not in line
+            if looks and is_intended(world) and (door.publishes or not self.taken):
                 hold()
 
         look.hold = hold  # type: ignore[attr-defined]
-        door.on_look = look
+        door.on_ask = look
 
     def count(self, world: World, driver: int) -> int:
         """1 when it waits."""
-        hold = getattr(_door(world).on_look, "hold", None)
+        hold = getattr(_door(world).on_ask, "hold", None)
         return int(hold is not None and hold.arrived.is_set())
 
     def let_go(self, world: World) -> None:
         """Answer it, and hold no more."""
         door = _door(world)
-        hold = door.on_look.hold  # type: ignore[attr-defined]
-        door.on_look = lambda: None
+        hold = door.on_ask.hold  # type: ignore[attr-defined]
+        door.on_ask = lambda line: None
         _trouble(door, self.then)
         hold.released.set()
 

@@ -64,7 +64,8 @@ def landed(world: World, programs: tuple[str, ...]) -> Landing:
     events = [json.loads(line) for line in world.journal().splitlines(keepends=True) if line.endswith(b"\n")]
     skill, since = _running(events)
     # Of those that are on their way at once, a publish is told first.
-    for effect in sorted(effects[::-1], key=lambda e: e["kind"] != "publish"):
+    newest_first = effects[::-1]
+    for effect in sorted(newest_first, key=lambda e: e["kind"] != "publish"):
         # One that was given up for another way, or by an earlier skill, is not where the driver was.
         given_up = effect["kind"] == "auto-merge" and effect is not effects[-1]
         if effect.get("proof") is None and str(effect["intendedAt"]) >= since and not given_up:
