@@ -56,23 +56,23 @@ async def run_deprecate(host: CommandHost, options: Mapping[str, object]) -> int
     message = one_line(message)
     place = await _place(host, name)
 
-    def is_all(found: tuple[corrections.OutVersion, ...]) -> bool:
-        return all(version.deprecated == message for version in found)
-
-    async def is_said() -> bool:
-        return is_all(await corrections.versions_in(host.project, place, name, wanted))
-
     versions = await corrections.versions_in(host.project, place, name, wanted)
     if not versions:
         raise _unknown(f"{place.registry} has no version {spec}", name)
-
     names = [version.version for version in versions]
+
+    def is_all(found: tuple[corrections.OutVersion, ...]) -> bool:
+        return [version.version for version in found if version.deprecated == message] == names
+
+    async def is_said() -> bool:
+        return is_all(await corrections.these_versions(host.project, place, name, names))
+
     says = f'deprecated: "{message}"' if message else "not deprecated any more"
     return await _bring_about(
         Correction(
             host,
             place,
-            corrections.deprecate_command(place, name, wanted, message),
+            corrections.deprecate_command(place, name, names, message),
             f"{name} {few(names, 10)} at {place.registry}: {says}",
             {"package": name, "versions": list(names), "message": message, "registry": place.registry},
             is_all(versions),
