@@ -38,6 +38,7 @@ max_body_size: 50mb
 log: {type: stdout, format: json, level: warn}
 """
 _DIST_TAGS = "/-/package/"
+_LOCK = threading.Lock()
 _PASSED_ON = ("content-type", "authorization", "accept", "npm-otp", "host")
 
 
@@ -46,8 +47,9 @@ class Door:
     """What the door does instead of passing a request on, and what it has seen.
 
     `otp` is the password that a publish needs; `refuses` a status and words for every publish, `fails` statuses for
-    the next requests; `cut` closes the line after this many publishes went through, and `lost` before this many reach
-    the registry behind; `hidden` is how often a package is shown as it was before its newest publish; `closed` answers
+    the next requests; `cut` closes the line after this many publishes went through, `conflicts` answers that many with
+    409 then, as if somebody else had been there just before, and `lost` closes the line before this many reach the
+    registry behind; `hidden` is how often a package is shown as it was before its newest publish; `closed` answers
     nothing before the event is set, and `slow_s` is how long every answer takes.
     """
 
@@ -56,6 +58,7 @@ class Door:
     refuses: tuple[int, str] | None = None
     fails: list[int] = field(default_factory=list)
     cut: int = 0
+    conflicts: int = 0
     lost: int = 0
     hidden: int = 0
     slow_s: float = 0.0
@@ -75,6 +78,8 @@ class Door:
     """`name@version` of what the registry behind took."""
     again: list[str] = field(default_factory=list)
     """`name@version` for each publish of a version that the registry had taken before."""
+    open_: int = 0
+    """How many requests are on their way now."""
     handled: int = 0
     """How many publishes are over, in whichever way."""
     passwords: list[str] = field(default_factory=list)
@@ -121,6 +126,11 @@ class Registry:
             document = json.loads(self._ask("GET", f"/{name.replace('/', '%2f')}"))
             return {version: each["dist"]["integrity"] for version, each in document["versions"].items()}
         return {}
+
+    def deprecated(self, name: str, version: str) -> str:
+        """What whoever installs a version is told, empty where that is nothing."""
+        found = json.loads(self._ask("GET", f"/{name.replace('/', '%2f')}"))["versions"][version]
+        return str(found.get("deprecated") or "")
 
     def dist_tags(self, name: str) -> dict[str, str]:
         """Which version each dist-tag of a package names."""
@@ -225,10 +235,14 @@ def _handler_of(registry: Registry) -> type[BaseHTTPRequestHandler]:
 
         def _handle(self, body: bytes) -> None:
             door = registry.door
+            with _LOCK:
+                door.open_ += 1
             try:
                 self._through(door, body)
             finally:
-                door.handled += self._publishes
+                with _LOCK:
+                    door.open_ -= 1
+                    door.handled += self._publishes
 
         @property
         def _publishes(self) -> bool:
@@ -268,6 +282,9 @@ def _handler_of(registry: Registry) -> type[BaseHTTPRequestHandler]:
             if publishes and status < 300 and door.cut:
                 door.cut -= 1
                 return self._hang_up()
+            if publishes and status < 300 and door.conflicts:
+                door.conflicts -= 1
+                return self._answer(409, b'{"error":"Document update conflict."}')
             if self.command == "GET" and status == 200 and door.hidden and name in door.publishes:
                 door.hidden -= 1
                 return self._answer(404, b'{"error":"not_found"}')

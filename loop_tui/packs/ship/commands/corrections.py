@@ -30,6 +30,7 @@ _WAITING = 3
 _TRIES = 3
 _LOOKS_AFTER_S = (0, 1, 2, 4, 8)
 """A registry may show what it took a little later."""
+_MAY_BE_DONE = (PublishOutcome.DONE, PublishOutcome.LOST, PublishOutcome.EXISTS)
 
 
 @dataclass(frozen=True)
@@ -183,9 +184,9 @@ async def _asked(wanted: Correction) -> int:
             host.say("nothing was done: the registry asks for a one-time password, which is typed at a terminal")
             return _WAITING
         password = typed
-    # What was lost on the way may have arrived; what was taken may be shown a little later.
-    looks = _LOOKS_AFTER_S if answer.outcome in (PublishOutcome.DONE, PublishOutcome.LOST) else ()
-    for wait in looks:
+    # What was lost on the way may have arrived, what was taken may be shown a little later, and who was overtaken was
+    # so perhaps by the npm of the same command, given before and cut off.
+    for wait in _LOOKS_AFTER_S if answer.outcome in _MAY_BE_DONE else ():
         await asyncio.sleep(wait)
         if await wanted.is_said():
             return 0
