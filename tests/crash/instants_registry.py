@@ -72,10 +72,11 @@ class Published:
 class Looked:
     """Somebody asks the registry for the package after the publish was intended, and waits for the answer.
 
-    With `taken`, after the registry took it. `then`: one of AFTERWARDS.
+    With `taken`, after the registry took it; with `cut`, after the line broke at that. `then`: one of AFTERWARDS.
     """
 
     taken: bool = False
+    cut: bool = False
     then: str = ""
 
     def arm(self, world: World) -> None:
@@ -89,6 +90,7 @@ class Looked:
 
         look.hold = hold  # type: ignore[attr-defined]
         door.on_ask = look
+        door.cut = int(self.cut)
 
     def count(self, world: World, driver: int) -> int:
         """1 when it waits."""

@@ -56,13 +56,14 @@ def _in_hand(dice: random.Random) -> list[Kill]:
             Kill(Looked(taken=True, then=then), power=dice.random() < 0.5),
         ]
     late = [Kill(Published(when), late=True) for when in ("sent", "taken")]
-    return [*kills, *late, Kill(Looked()), Kill(Looked(), power=True)]
+    broken = [Kill(Looked(taken=True, cut=True), power=power) for power in (False, True)]
+    return [*kills, *late, *broken, Kill(Looked()), Kill(Looked(), power=True)]
 
 
 def _at_steps(dice: random.Random) -> list[Kill]:
-    """At each step, and somewhere behind it."""
+    """At each step, and somewhere behind it; `EventsSince` has the event that an archive begins with."""
     kills = []
-    for at in (*_STEPS, *ARCHIVE):
+    for at in (*_STEPS, *map(Since, ARCHIVE[1:])):
         kills.append(Kill(at))
         kills.append(Kill(at, spins=dice.randint(1, MOST_SPINS // 20), power=dice.random() < 0.5))
     kills += [Kill(Journaled("effect-intended", _PUBLISH), spins=dice.randint(1, MOST_SPINS)) for _ in range(8)]
