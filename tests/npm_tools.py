@@ -103,6 +103,11 @@ PEERS = Tools("peers", ("release-it@19.0.4", "np@10.2.0"), ("release-it", "np"))
 """The tools that `make bench` measures a release beside; the suite does without them."""
 
 
+def registry_lacks() -> str:
+    """What has to be installed for a registry, empty when it is."""
+    return "" if REGISTRY.are_there else f"{', '.join(REGISTRY.packages)}: CI=true make tools"
+
+
 def need_registry() -> None:
     """Skip the test where the registry is not installed."""
     _need(REGISTRY)

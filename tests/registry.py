@@ -13,6 +13,7 @@ import os
 import shutil
 import socket
 import subprocess
+import sys
 import threading
 import urllib.error
 import urllib.request
@@ -20,6 +21,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote
 
 import pytest
@@ -35,6 +37,8 @@ packages: {"**": {access: $all, publish: $authenticated, unpublish: $authenticat
 max_body_size: 50mb
 log: {type: stdout, format: json, level: warn}
 """
+_DIST_TAGS = "/-/package/"
+_LOCK = threading.Lock()
 _PASSED_ON = ("content-type", "authorization", "accept", "npm-otp", "host")
 
 
@@ -43,8 +47,10 @@ class Door:
     """What the door does instead of passing a request on, and what it has seen.
 
     `otp` is the password that a publish needs; `refuses` a status and words for every publish, `fails` statuses for
-    the next requests; `cut` closes the line after this many publishes went through; `hidden` is how often a package is
-    shown as it was before its newest publish; `closed` answers nothing before the event is set.
+    the next requests; `cut` closes the line after this many publishes went through, `conflicts` answers that many with
+    409 then, as if somebody else had been there just before, and `lost` closes the line before this many reach the
+    registry behind; `hidden` is how often a package is shown as it was before its newest publish; `closed` answers
+    nothing before the event is set, and `slow_s` is how long every answer takes.
     """
 
     otp: str = ""
@@ -52,19 +58,46 @@ class Door:
     refuses: tuple[int, str] | None = None
     fails: list[int] = field(default_factory=list)
     cut: int = 0
+    conflicts: int = 0
+    lost: int = 0
     hidden: int = 0
+    slow_s: float = 0.0
     closed: threading.Event | None = None
     on_publish: Callable[[str], object] = lambda name: None
-    """Called with the package's name when a publish comes, before it is passed on."""
+    """Called with the package's name when a publish comes, before it is passed on. What changes a version that is out,
+    or a dist-tag, counts as one here and in what follows."""
+    on_ask: Callable[[str], object] = lambda line: None
+    """Called with `METHOD /path` for every request, before anything comes of it."""
     on_done: Callable[[], object] = lambda: None
     """Called when a publish went through, before that is answered."""
     on_refusal: Callable[[], object] = lambda: None
     """Called when a one-time password is demanded."""
     publishes: list[str] = field(default_factory=list)
-    """Names of the packages whose publish reached the registry behind, one for each."""
+    """Names of the packages whose publish the registry behind took, one for each."""
+    taken: set[str] = field(default_factory=set)
+    """`name@version` of what the registry behind took."""
+    again: list[str] = field(default_factory=list)
+    """`name@version` for each publish of a version that the registry had taken before."""
+    open_: int = 0
+    """How many requests are on their way now."""
+    handled: int = 0
+    """How many publishes are over, in whichever way."""
     passwords: list[str] = field(default_factory=list)
     """The one-time passwords that came, empty where none did."""
     asked: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Hold:
+    """Makes whoever comes wait at the door, as one of its `on_...`: `arrived` is set then, `released` lets them go."""
+
+    arrived: threading.Event = field(default_factory=threading.Event)
+    released: threading.Event = field(default_factory=threading.Event)
+
+    def __call__(self, *_: object) -> None:
+        """Wait."""
+        self.arrived.set()
+        self.released.wait()
 
 
 @dataclass
@@ -93,6 +126,11 @@ class Registry:
             document = json.loads(self._ask("GET", f"/{name.replace('/', '%2f')}"))
             return {version: each["dist"]["integrity"] for version, each in document["versions"].items()}
         return {}
+
+    def deprecated(self, name: str, version: str) -> str:
+        """What whoever installs a version is told, empty where that is nothing."""
+        found = json.loads(self._ask("GET", f"/{name.replace('/', '%2f')}"))["versions"][version]
+        return str(found.get("deprecated") or "")
 
     def dist_tags(self, name: str) -> dict[str, str]:
         """Which version each dist-tag of a package names."""
@@ -165,8 +203,15 @@ def _until_open(port: int, server: "subprocess.Popen[bytes]") -> None:
     raise AssertionError(f"the registry ended: exit {server.returncode}")
 
 
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Whoever was killed, and hung up, is nothing to print."""
+        if not isinstance(sys.exception(), OSError):
+            super().handle_error(request, client_address)
+
+
 def _listening(registry: Registry) -> ThreadingHTTPServer:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler_of(registry))
+    server = _Server(("127.0.0.1", 0), _handler_of(registry))
     server.daemon_threads = True
     registry.port = server.server_address[1]
     threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -189,11 +234,29 @@ def _handler_of(registry: Registry) -> type[BaseHTTPRequestHandler]:
         do_POST = do_DELETE = do_PUT
 
         def _handle(self, body: bytes) -> None:
-            door, name = registry.door, unquote(self.path.lstrip("/").partition("?")[0])
-            publishes = self.command == "PUT" and not self.path.startswith("/-/")
+            door = registry.door
+            with _LOCK:
+                door.open_ += 1
+            try:
+                self._through(door, body)
+            finally:
+                with _LOCK:
+                    door.open_ -= 1
+                    door.handled += self._publishes
+
+        @property
+        def _publishes(self) -> bool:
+            return self.command == "PUT" and (not self.path.startswith("/-/") or self.path.startswith(_DIST_TAGS))
+
+        def _through(self, door: Door, body: bytes) -> None:
+            path, publishes = unquote(self.path.removeprefix(_DIST_TAGS).partition("?")[0]), self._publishes
+            name = path.lstrip("/").partition("/dist-tags/")[0]
             door.asked.append(f"{self.command} {self.path}")
             if door.closed is not None:
                 door.closed.wait()
+            if door.slow_s:
+                threading.Event().wait(door.slow_s)
+            door.on_ask(door.asked[-1])
             if door.fails:
                 return self._answer(door.fails.pop(0), b'{"error":"it is broken here"}')
             if door.signed_out:
@@ -207,19 +270,30 @@ def _handler_of(registry: Registry) -> type[BaseHTTPRequestHandler]:
                 if door.refuses is not None:
                     return self._answer(door.refuses[0], json.dumps({"error": door.refuses[1]}).encode())
                 door.on_publish(name)
+                if door.lost:
+                    door.lost -= 1
+                    return self._hang_up()
+                door.again += [spec for spec in _specs(body) if spec in door.taken]
             status, headers, data = self._inner(body)
             if publishes and status < 300:
                 door.publishes.append(name)
+                door.taken.update(_specs(body))
                 door.on_done()
             if publishes and status < 300 and door.cut:
                 door.cut -= 1
-                self.close_connection = True
-                self.connection.shutdown(socket.SHUT_RDWR)
-                return None
+                return self._hang_up()
+            if publishes and status < 300 and door.conflicts:
+                door.conflicts -= 1
+                return self._answer(409, b'{"error":"Document update conflict."}')
             if self.command == "GET" and status == 200 and door.hidden and name in door.publishes:
                 door.hidden -= 1
                 return self._answer(404, b'{"error":"not_found"}')
             return self._answer(status, data, kind=headers)
+
+        def _hang_up(self) -> None:
+            self.close_connection = True
+            with contextlib.suppress(OSError):
+                self.connection.shutdown(socket.SHUT_RDWR)
 
         def _inner(self, body: bytes) -> tuple[int, str, bytes]:
             given = {key: value for key, value in self.headers.items() if key.lower() in _PASSED_ON}
@@ -242,6 +316,14 @@ def _handler_of(registry: Registry) -> type[BaseHTTPRequestHandler]:
                 self.wfile.write(data)
 
     return Handler
+
+
+def _specs(body: bytes) -> list[str]:
+    """`name@version` of what a request publishes; a change to what is out brings no file, and publishes none."""
+    document = json.loads(body or b"{}")
+    if not isinstance(document, dict) or not document.get("_attachments"):
+        return []
+    return [f"{document['name']}@{version}" for version in document["versions"]]
 
 
 @pytest.fixture(scope="session")

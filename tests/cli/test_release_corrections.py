@@ -58,6 +58,23 @@ def test_versions_of_a_range_are_deprecated_once(registry: Registry, project: Pr
     assert deprecated(registry, "corrected-bad", "1.0.0") == ""
 
 
+@pytest.mark.long
+def test_a_range_takes_its_pre_releases_and_what_is_shown_is_what_is_done(
+    registry: Registry, project: Project, tmp_path: Path
+) -> None:
+    """As `npm deprecate` does; `npm view` leaves them out, and would say that nothing of them is to be done."""
+    put(registry, tmp_path, "corrected-early", "1.0.0-rc.1", "1.0.0", "1.1.0-beta.1", "2.0.0-0")
+    words = ("release", "deprecate", "corrected-early@1.x", "use 2")
+    said = project.here(*words, "--yes")
+    assert "corrected-early 1.0.0-rc.1, 1.0.0, 1.1.0-beta.1 at" in said
+    assert "'corrected-early@1.0.0-rc.1||1.0.0||1.1.0-beta.1'" in said
+    there = ("1.0.0-rc.1", "1.0.0", "1.1.0-beta.1", "2.0.0-0")
+    assert [deprecated(registry, "corrected-early", version) for version in there] == ["use 2"] * 3 + [""]
+    assert "so already" in project.here(*words)
+    assert "corrected-early 2.0.0-0 at" in project.here("release", "deprecate", "corrected-early@latest", "no", code=3)
+    assert "has no version" in project.here("release", "deprecate", "corrected-early@3.x", "no", "-y", code=2)
+
+
 def test_a_dist_tag_names_another_version_once(registry: Registry, project: Project, tmp_path: Path) -> None:
     put(registry, tmp_path, "corrected-moved", "1.0.0")
     words = ("release", "dist-tag", "corrected-moved@1.0.0", "stable")

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -13,8 +14,9 @@ from loop_tui.model.events import Event
 from loop_tui.storage.definitions.catalog import find
 from loop_tui.storage.state.journal import Journal
 from loop_tui.storage.state.reader import read_state
+from tests.registry import integrity as integrity_of
 
-from .worlds import LOOP, STATE, World
+from .worlds import LOOP, PACKAGE, STATE, World
 
 Picture = dict[str, object]
 _DRAFT = "changelog-draft-"
@@ -54,6 +56,7 @@ def picture(world: World) -> Picture:
         "archive folders": len([p for p in world.claude.glob("runs/*/*") if p.is_dir()]),
     }
     found |= _on_github(world) if world.github else {}
+    found |= _at_registry(world) if world.registry else {}
     # As it would come back from a file, so that pictures of other processes compare.
     whole = json.loads(json.dumps(found))
     assert isinstance(whole, dict)
@@ -178,6 +181,37 @@ def _on_github(world: World) -> Picture:
         "ci runs": [(r.workflow.path, _tree(world, r.sha)) for r in model.runs],
         "deployments": [(d.plan.environment, _tree(world, d.sha)) for d in model.deployments],
     }
+
+
+def _at_registry(world: World) -> Picture:
+    """What is out, and whether the run's own words about it agree: its proof, and what it reports to people."""
+    registry = world.registry
+    assert registry
+    out = registry.versions(PACKAGE)
+    shipped = [path.with_suffix("") for path in world.archives()]
+    proofs = [
+        effect["proof"]["integrity"]
+        for path in world.archives()
+        for effect in json.loads(path.read_text())["summary"]["effects"]
+        if effect["kind"] == "publish"
+    ]
+    return {
+        "versions out": list(out),
+        "dist-tags": registry.dist_tags(PACKAGE),
+        "publishes taken": len(registry.door.publishes),
+        "publishes of what was taken": registry.door.again,
+        "not the checked tarballs": sorted(
+            set(out.values()) ^ {integrity_of(p) for f in shipped for p in f.rglob(f"{PACKAGE}-*.tgz")}
+        ),
+        "not as the runs prove it": sorted(set(proofs) ^ set(out.values())),
+        "reports without it": [
+            report.name for f in shipped for report in f.rglob("distribution-manifest.md") if not _tells(report, out)
+        ],
+    }
+
+
+def _tells(report: Path, out: Mapping[str, str]) -> bool:
+    return any(f"{PACKAGE}@{version}" in (text := report.read_text()) and i[:19] in text for version, i in out.items())
 
 
 def _tree(world: World, revision: str) -> str:

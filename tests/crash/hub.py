@@ -23,27 +23,27 @@ jobs:
     runs-on: ubuntu-latest
     steps: []
 """
-_PACE = "interval_s = 0.02\nlongest_interval_s = 0.1\n"
+PACE = "interval_s = 0.02\nlongest_interval_s = 0.1\n"
 _TARGETS = f"""\
 [[targets]]
 id = "github-actions"
 workflow = "ci.yml"
-{_PACE}
+{PACE}
 [[targets]]
 id = "railway"
 environment = "production"
 app = "railway-app"
-{_PACE}
+{PACE}
 [[targets]]
 id = "github-release"
 mode = "create"
 tag = "{{tag}}"
-{_PACE}
+{PACE}
 [release]
 {{release}}
 """
 _PUSH = ("latest", "tag = true\n")
-_PULL = ("v{version}", f'route = "pull-request"\nmerge = "auto"\n{_PACE}')
+_PULL = ("v{version}", f'route = "pull-request"\nmerge = "auto"\n{PACE}')
 
 
 def add_targets(project: Path, pull: bool) -> None:
@@ -59,7 +59,7 @@ def add_targets(project: Path, pull: bool) -> None:
 @contextmanager
 def push_world(template: Path, root: Path) -> Iterator[World]:
     """Direct pushes; a tag, and a rolling release that was there before."""
-    with _world(template, root, "github") as (world, github):
+    with hub_world(template, root, "github") as (world, github):
         github.release("latest", Asset("widget-v0.7.0.tar.gz", b"old"), target="main", name="latest", body="old")
         yield world
 
@@ -67,13 +67,14 @@ def push_world(template: Path, root: Path) -> Iterator[World]:
 @contextmanager
 def pull_world(template: Path, root: Path) -> Iterator[World]:
     """A protected branch, a pull request that merges by itself when CI is green, and a release by version."""
-    with _world(template, root, "github-pull") as (world, github):
+    with hub_world(template, root, "github-pull") as (world, github):
         github.protect("main", checks=("build",))
         yield world
 
 
 @contextmanager
-def _world(template: Path, root: Path, name: str) -> Iterator[tuple[World, GitHub]]:
+def hub_world(template: Path, root: Path, name: str) -> Iterator[tuple[World, GitHub]]:
+    """The project with its origin on a small GitHub of its own."""
     root.mkdir(parents=True)
     world = World(root, name)
     short = short_folder()

@@ -43,9 +43,13 @@ _OF_SKILL = {
         "distribute": ("sync", "tarball", *_RELEASE),
     },
 }
+_OF_SKILL["registry"] = {
+    **_OF_SKILL["github"],
+    "distribute": ("publish", "sync", "tarball", *_RELEASE),
+}
 _OF_SKILL["monorepo"] = _OF_SKILL["local"]
 # Progress that is kept in the state like an effect, and is none.
-_NO_EFFECTS = ("target", "watch", "changelog-draft", "tag-choice")
+_NO_EFFECTS = ("target", "watch", "changelog-draft", "tag-choice", "publish-attempt")
 
 
 def landed(world: World, programs: tuple[str, ...]) -> Landing:
@@ -59,7 +63,9 @@ def landed(world: World, programs: tuple[str, ...]) -> Landing:
     effects = [e for e in state.get("effects") or [] if isinstance(e, dict)]  # type: ignore[attr-defined]
     events = [json.loads(line) for line in world.journal().splitlines(keepends=True) if line.endswith(b"\n")]
     skill, since = _running(events)
-    for effect in reversed(effects):
+    # Of those that are on their way at once, a publish is told first.
+    newest_first = effects[::-1]
+    for effect in sorted(newest_first, key=lambda e: e["kind"] != "publish"):
         # One that was given up for another way, or by an earlier skill, is not where the driver was.
         given_up = effect["kind"] == "auto-merge" and effect is not effects[-1]
         if effect.get("proof") is None and str(effect["intendedAt"]) >= since and not given_up:
@@ -111,6 +117,7 @@ _PROGRAMS = {
     "pull": _CHANGING,
     "auto-merge": _CHANGING,
     "merge": _CHANGING,
+    "publish": ("npm publish",),
     **dict.fromkeys(_RELEASE, _CHANGING),
 }
 
@@ -140,6 +147,9 @@ def _done(world: World, kind: str, intent: dict[str, object]) -> bool:
         case "sync":
             pairs = ((p, world.claude / "commands" / p.name) for p in (world.folder / "commands").glob("*-loop.md"))
             return all(_hash(ours) == _hash(theirs) for ours, theirs in pairs)
+        case "publish":
+            assert world.registry
+            return intent["version"] in world.registry.versions(str(intent["name"]))
         case "archive":
             return Path(str(intent["path"])).exists()
     return _done_on_github(world.github, kind, intent) if world.github else False
@@ -173,6 +183,9 @@ def _begun(world: World, kind: str, intent: dict[str, object]) -> bool:
     match kind:
         case "version-write":
             return f'"version": "{intent["to"]}"' in (world.folder / "package.json").read_text()
+        case "publish":
+            assert world.registry
+            return bool(world.registry.door.passwords)
         case "tarball":
             return any((world.root / "tmp").glob("loop-tui-pack-*"))
         case "sync":

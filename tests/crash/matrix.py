@@ -14,12 +14,16 @@ from pathlib import Path
 from filelock import FileLock
 
 from tests.needs import skip_without
+from tests.npm_tools import need_registry
 
 from .aimed import NAME, add_scripts, aimed_world
 from .case import Case, Make, play, reference
 from .final import Picture
 from .hub import add_targets, pull_world, push_world
 from .kills import Script, plan
+from .kills_registry import publish_plan
+from .shop import NAME as REGISTRY
+from .shop import add_shop, registry_world
 from .worlds import World, local_world, make_monorepo, make_template, monorepo_world, short_folder
 
 _MAKERS: dict[str, Callable[[Path, Path], AbstractContextManager[World]]] = {
@@ -27,11 +31,13 @@ _MAKERS: dict[str, Callable[[Path, Path], AbstractContextManager[World]]] = {
     "monorepo": monorepo_world,
     "github": push_world,
     "github-pull": pull_world,
+    REGISTRY: registry_world,
     NAME: aimed_world,
 }
 _MORE: dict[str, Callable[[Path], None]] = {
     "github": partial(add_targets, pull=False),
     "github-pull": partial(add_targets, pull=True),
+    REGISTRY: add_shop,
     NAME: add_scripts,
 }
 WORLDS = tuple(name for name in _MAKERS if name != NAME)
@@ -68,6 +74,8 @@ def prepare(name: str, folder: Path) -> Ground:
     a world on GitHub is skipped where there is no gh.
     """
     skip_without(*needs_of(name))
+    if name == REGISTRY:
+        need_registry()
     folder.mkdir(parents=True, exist_ok=True)
     with FileLock(folder / "made.lock"):
         kept = folder / "wanted.json"
@@ -84,9 +92,14 @@ def prepare(name: str, folder: Path) -> Ground:
         return Ground(name, folder, folder / "template/widget", json.loads(kept.read_text()))
 
 
+def scripts_of(name: str, seed: int) -> Iterator[Script]:
+    """The kills of a world, without end."""
+    return publish_plan(seed) if name == REGISTRY else plan(name, seed)
+
+
 def sample(kills: int, seed: int) -> list[tuple[str, Script]]:
     """So many kills, the beginning of each world's matrix: most of them local, where a run takes least."""
-    plans = {name: plan(name, seed) for name in WORLDS}
+    plans = {name: scripts_of(name, seed) for name in WORLDS}
     turns = cycle(("local", "monorepo", "github", "local", "local", "github-pull"))
     return [(name, next(plans[name])) for name in islice(turns, kills)]
 
@@ -96,7 +109,7 @@ def run_matrix(kills: int, seed: int, worlds: tuple[str, ...], jobs: int, tell: 
     cases: list[Case] = []
     folder = short_folder()
     grounds = [prepare(name, folder / name) for name in worlds]
-    scripts = _in_turn({ground.name: plan(ground.name, seed) for ground in grounds})
+    scripts = _in_turn({ground.name: scripts_of(ground.name, seed) for ground in grounds})
     try:
         with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
             open_: set[Future[Case]] = set()

@@ -12,7 +12,8 @@ from pathlib import Path
 
 from .case import GO
 from .final import Picture, differences, picture
-from .kills import At, Held, Journaled, Kill, There, strike
+from .instants import At, Held, Journaled, There
+from .kills import Kill, strike
 from .matrix import Ground
 from .worlds import LOOP, World
 

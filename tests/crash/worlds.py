@@ -17,11 +17,13 @@ import psutil
 from loop_tui.model.lease import CHILD_VARIABLE
 from loop_tui.storage.archive.writer import runs_folder
 from tests.github.fixture import GitHub
+from tests.registry import Registry
 
 from .holds import put_holds
 
 LOOP = "distribution-loop"
 STATE = "distribution-state.json"
+PACKAGE = "widget"
 DEADLINE_S = 120.0
 
 _SERVER = (
@@ -40,7 +42,7 @@ _FILES = {
     "commands/plan-loop.md": "# Plan\n\nThink first.\n",
 }
 _PACKAGE = {
-    "name": "widget",
+    "name": PACKAGE,
     "version": "0.7.0",
     "files": ["dist"],
     "scripts": {
@@ -115,6 +117,7 @@ class World:
         self.orders = root / "orders"
         self.claude = root / "claude"
         self.github: GitHub | None = None
+        self.registry: Registry | None = None
         self.env: Mapping[str, str] = {}
         self.said: list[str] = []
         """What every loop-tui that ran here printed, one text each."""

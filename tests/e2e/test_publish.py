@@ -4,11 +4,12 @@ import json
 import signal
 import subprocess
 
+import psutil
 import pytest
 
 from tests.npm_tools import use_manager
-from tests.projects import Project
-from tests.registry import Registry, files_with, integrity
+from tests.projects import Project, wait_for
+from tests.registry import Hold, Registry, files_with, integrity
 
 SETTINGS = '[[targets]]\nid = "npm-registry"\npublish = "here"\ninterval_s = 0.2\nlongest_interval_s = 1\n'
 
@@ -32,6 +33,7 @@ def is_out(project: Project, registry: Registry, name: str) -> None:
     assert said == integrity(tarball)
     assert list(registry.versions(name)) == [version]
     assert registry.door.publishes.count(name) == 1
+    assert registry.door.again == [], "what is out is never sent again"
 
 
 def test_published_headless(feature: Project, registry: Registry) -> None:
@@ -70,8 +72,7 @@ def test_with_the_projects_own_manager(
     is_out(feature, registry, name)
 
 
-@pytest.mark.long
-@pytest.mark.parametrize("when", ["comes", "went through"])
+@pytest.mark.parametrize("when", [pytest.param("comes", marks=pytest.mark.long), "went through"])
 def test_a_driver_that_is_killed_while_it_publishes(feature: Project, registry: Registry, when: str) -> None:
     """Killed with SIGKILL as the registry gets the publish; npm, which it started, may do its work or not."""
     name = f"e2e-killed-{when.replace(' ', '-')}"
@@ -89,6 +90,37 @@ def test_a_driver_that_is_killed_while_it_publishes(feature: Project, registry: 
     registry.door.on_done = lambda: None
     feature.cli("run", "--resume", "--yes")
     is_out(feature, registry, name)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("when", ["demanded", "sent", "taken"])
+def test_killed_around_the_one_time_password(feature: Project, registry: Registry, when: str) -> None:
+    """The registry demands one, gets it, or has taken the publish: driver and npm die before it answers."""
+    name = f"e2e-otp-{when}"
+    publishing(feature, name)
+    door = registry.door
+    door.otp = "914406"
+    place = {"demanded": "on_refusal", "sent": "on_publish", "taken": "on_done"}[when]
+    if when != "demanded":
+        assert "One-time password" in feature.cli("run", "--yes", code=3)
+    hold = Hold()
+    setattr(door, place, hold)
+    argv = feature.argv("run", *(() if when == "demanded" else ("--resume",)), "--yes", "--secret", "otp")
+    with subprocess.Popen(argv, cwd=feature.folder, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL) as run:
+        assert run.stdin is not None
+        run.stdin.write(b"914406\n")
+        run.stdin.close()
+        wait_for(lambda: hold.arrived.is_set() or run.poll() is not None, "it is at the door")
+        started = psutil.Process(run.pid).children(recursive=True)
+        for process in (psutil.Process(run.pid), *started):
+            process.kill()
+    setattr(door, place, lambda *_: None)
+    door.lost = int(when == "sent")
+    hold.released.set()
+    wait_for(lambda: door.open_ == 0, "nothing is on its way any more")
+    _typing(feature, "914406", 0, "run", "--resume", "--yes", "--secret", "otp")
+    is_out(feature, registry, name)
+    assert files_with("914406", feature.world.root) == []
 
 
 @pytest.mark.long

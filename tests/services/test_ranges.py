@@ -6,6 +6,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from semver import Version
 
 from loop_tui.services.toolchains.ranges import accepts, raised
 
@@ -33,14 +34,22 @@ _MORE = (
 _VERSIONS = (
     *("0.0.0", "0.0.3", "0.0.4", "0.1.9", "0.2.3", "0.2.9", "0.3.0", "1.0.0", "1.1.9", "1.2.0", "1.2.3", "1.2.4"),
     *("1.3.0", "2.0.0", "2.3.4", "2.4.0", "4.1.0", "1.2.3-beta.1", "1.2.3-beta.2", "1.2.3-0", "1.3.0-rc.1", "2.0.0-0"),
-    *("2.0.0-alpha", "1.2.3+build"),
+    *("2.0.0-alpha", "1.2.3+build", "0.0.0-0", "0.2.0-a", "1.0.0-0", "1.2.0-0", "2.3.5-0", "3.0.0-b"),
 )
 _ASK = """
 const semver = require(process.argv[1]);
-const {ranges, versions} = JSON.parse(require('fs').readFileSync(0));
-const said = ranges.map(r => semver.validRange(r) === null ? null : versions.map(v => semver.satisfies(v, r)));
+const {ranges, versions, options} = JSON.parse(require('fs').readFileSync(0));
+const said = ranges.map(r =>
+  semver.validRange(r) === null ? null : versions.map(v => semver.satisfies(v, r, options)));
 console.log(JSON.stringify(said));
 """
+
+
+_SAME_BOUNDS = Version(7, 8)
+
+
+def _version(semver: Path) -> Version:
+    return Version.parse(json.loads((semver / "package.json").read_text())["version"])
 
 
 def _semver() -> Path:
@@ -52,12 +61,17 @@ def _semver() -> Path:
     return found[0]
 
 
-def test_every_range_accepts_what_npm_says() -> None:
+@pytest.mark.parametrize("prereleases", [False, True])
+def test_every_range_accepts_what_npm_says(prereleases: bool) -> None:
+    """With `prereleases` as npm deprecates, which takes those of a range for versions like any other."""
+    if prereleases and _version(_semver()) < _SAME_BOUNDS:
+        pytest.skip("needs an npm whose semver draws the lower bounds of ~ and ^ with pre-releases as it does now")
     ranges = [f"{sign}{base}" for sign in _SIGNS for base in _BASES] + list(_MORE)
-    asked = json.dumps({"ranges": ranges, "versions": _VERSIONS})
+    options = {"includePrerelease": prereleases}
+    asked = json.dumps({"ranges": ranges, "versions": _VERSIONS, "options": options})
     done = subprocess.run(["node", "-e", _ASK, str(_semver())], input=asked, text=True, capture_output=True, check=True)
     said = json.loads(done.stdout)
-    ours = [[accepts(text, version) for version in _VERSIONS] for text in ranges]
+    ours = [[accepts(text, version, prereleases=prereleases) for version in _VERSIONS] for text in ranges]
     wrong = [
         (text, version, mine, theirs)
         for text, row, told in zip(ranges, ours, said, strict=True)

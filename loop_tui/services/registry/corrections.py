@@ -4,18 +4,26 @@ Each function is one question or one change, as in `npm_registry`; none of them 
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from pydantic import JsonValue
+from semver import Version
+
+from loop_tui.model.problem import Problem
+from loop_tui.model.problem_codes import Code
 from loop_tui.model.text import clean
 from loop_tui.process import shell
+from loop_tui.services.toolchains.ranges import accepts
 
 from .answers import PublishAnswer, PublishOutcome, RegistryProblem, first_object, read_npm
 from .npm_registry import LOOK_TIMEOUT_S, PUBLISH_TIMEOUT_S, with_password
 from .place import RegistryPlace
 
 _ONCE = "--fetch-retries=0"
+_MOST = 2000
+"""So many versions are named on one command line at most."""
 
 
 @dataclass(frozen=True)
@@ -29,15 +37,42 @@ class OutVersion:
 async def versions_in(project: Path, place: RegistryPlace, name: str, wanted: str) -> tuple[OutVersion, ...]:
     """The versions in a range, or with a dist-tag, lowest first; none where the registry has none.
 
-    Raises RegistryProblem.
+    A range takes pre-releases as it does for `npm deprecate`; `npm view` by itself leaves them out. Raises
+    RegistryProblem, and Problem for more than one command can name.
     """
+    if accepts(wanted, "0.0.0") is None or Version.is_valid(wanted):
+        return await _seen(project, place, name, wanted)
+    known = _list(await _view(project, place, name, "versions"))
+    found = [v for v in known if isinstance(v, str) and accepts(wanted, v, prereleases=True)]
+    if len(found) > _MOST:
+        raise Problem(f"{len(found)} versions are in {wanted}", todo="name a smaller range", code=Code.USAGE)
+    return await these_versions(project, place, name, found)
+
+
+async def these_versions(
+    project: Path, place: RegistryPlace, name: str, versions: Sequence[str]
+) -> tuple[OutVersion, ...]:
+    """These very versions, as far as the registry has them. Raises RegistryProblem."""
+    return await _seen(project, place, name, _any_of(versions)) if versions else ()
+
+
+async def _seen(project: Path, place: RegistryPlace, name: str, wanted: str) -> tuple[OutVersion, ...]:
     # With two fields that every version has npm prints objects, whatever else a version has.
-    printed = await _view(project, place, f"{name}@{wanted}", "name", "version", "deprecated")
-    found = json.loads(printed) if printed.strip() else []
-    rows = found if isinstance(found, list) else [found]
+    rows = _list(await _view(project, place, f"{name}@{wanted}", "name", "version", "deprecated"))
     return tuple(
         OutVersion(str(row.get("version", "")), _text(row.get("deprecated"))) for row in rows if isinstance(row, dict)
     )
+
+
+def _any_of(versions: Sequence[str]) -> str:
+    """A range that these versions are in and no others, whatever npm makes of pre-releases."""
+    return "||".join(versions)
+
+
+def _list(printed: str) -> list[JsonValue]:
+    """What `npm view --json` printed: it leaves out the brackets around a single thing."""
+    found = json.loads(printed) if printed.strip() else []
+    return found if isinstance(found, list) else [found]
 
 
 async def dist_tags_of(project: Path, place: RegistryPlace, name: str) -> Mapping[str, str]:
@@ -46,9 +81,9 @@ async def dist_tags_of(project: Path, place: RegistryPlace, name: str) -> Mappin
     return {tag: version for tag, version in found.items() if isinstance(version, str)}
 
 
-def deprecate_command(place: RegistryPlace, name: str, wanted: str, message: str) -> list[str]:
-    """The command that says of versions that they are deprecated; of an empty message, that they are not any more."""
-    return ["npm", "deprecate", "--json", _ONCE, *place.arguments, "--", f"{name}@{wanted}", message]
+def deprecate_command(place: RegistryPlace, name: str, versions: Sequence[str], message: str) -> list[str]:
+    """The command that says of these versions that they are deprecated; with an empty message, not any more."""
+    return ["npm", "deprecate", "--json", _ONCE, *place.arguments, "--", f"{name}@{_any_of(versions)}", message]
 
 
 def dist_tag_command(place: RegistryPlace, name: str, version: str, tag: str) -> list[str]:

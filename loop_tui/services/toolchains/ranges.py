@@ -1,7 +1,8 @@
 """Ranges of versions as npm reads them: what a range accepts, and the same range raised to a version. Pure.
 
 After https://github.com/npm/node-semver, loose mode left out. A pre-release is accepted only where the range names one
-of the same major.minor.patch, as npm does when it looks whether a linked package satisfies its dependents.
+of the same major.minor.patch, as npm does when it looks whether a linked package satisfies its dependents; or, where
+that is asked for (`prereleases`, npm's includePrerelease), as any other version, as npm does when it deprecates.
 """
 
 import re
@@ -43,6 +44,10 @@ class _Partial:
     def lowest(self) -> Version:
         return Version(self.major or 0, self.minor or 0, self.patch or 0, self.prerelease or None)
 
+    def floor(self, prereleases: bool) -> Version:
+        """The lowest version that it stands for: with pre-releases, where a part is left out, the first of those."""
+        return self.lowest.replace(prerelease="0") if prereleases and self.patch is None else self.lowest
+
     @property
     def after(self) -> Version | None:
         """The first version beyond all that a part left out stands for; None when that is every version."""
@@ -58,7 +63,7 @@ def _first(major: int, minor: int = 0, patch: int = 0) -> Version:
     return Version(major, minor, patch, "0")
 
 
-def accepts(spec: str, version: str) -> bool | None:
+def accepts(spec: str, version: str, *, prereleases: bool = False) -> bool | None:
     """True when the version satisfies a dependency of that text; None for what is no range (a tag, a URL, a file).
 
     `workspace:` in front of it is pnpm's and yarn's: what follows is a range, or stands for whatever lies there.
@@ -68,14 +73,14 @@ def accepts(spec: str, version: str) -> bool | None:
         text = text.removeprefix(_PROTOCOL).strip()
         if text in _ANY_WORKSPACE:
             return True
-    sets = _read(text)
+    sets = _read(text, prereleases)
     try:
         found = Version.parse(version)
     except ValueError:
         return None
     if sets is None:
         return None
-    return any(_all_hold(bounds, found) for bounds in sets)
+    return any(_all_hold(bounds, found, prereleases) for bounds in sets)
 
 
 def raised(spec: str, version: str) -> str | None:
@@ -85,37 +90,42 @@ def raised(spec: str, version: str) -> str | None:
     return f"{protocol}{match['sign']}{version}" if match else None
 
 
-def _all_hold(bounds: tuple[_Bound, ...], version: Version) -> bool:
+def _all_hold(bounds: tuple[_Bound, ...], version: Version, prereleases: bool) -> bool:
     if not all(bound.holds(version) for bound in bounds):
         return False
-    if not version.prerelease:
+    if prereleases or not version.prerelease:
         return True
     same = (b.version for b in bounds if b.version.prerelease)
     return any((b.major, b.minor, b.patch) == (version.major, version.minor, version.patch) for b in same)
 
 
-def _read(text: str) -> tuple[tuple[_Bound, ...], ...] | None:
+def _read(text: str, prereleases: bool) -> tuple[tuple[_Bound, ...], ...] | None:
     """The sets of bounds of a range, one of which has to hold as a whole; None when it is no range."""
     found = []
     for part in text.split("||"):
-        bounds = _hyphen(part) if _HYPHEN.fullmatch(part) else _comparators(part)
+        bounds = _hyphen(part, prereleases) if _HYPHEN.fullmatch(part) else _comparators(part, prereleases)
         if bounds is None:
             return None
         found.append(bounds)
     return tuple(found)
 
 
-def _hyphen(text: str) -> tuple[_Bound, ...] | None:
+def _hyphen(text: str, prereleases: bool) -> tuple[_Bound, ...] | None:
     match = _HYPHEN.fullmatch(text)
     low, high = (_partial(match[1]), _partial(match[2])) if match else (None, None)
     if low is None or high is None:
         return None
-    if high.patch is not None:
-        return (_Bound(">=", low.lowest), _Bound("<=", high.lowest))
-    return (_Bound(">=", low.lowest), *((_Bound("<", high.after),) if high.after else ()))
+    first = low.lowest.replace(prerelease="0") if prereleases and not low.prerelease else low.lowest
+    from_ = _Bound(">=", first)
+    if high.patch is None:
+        return (from_, *((_Bound("<", high.after),) if high.after else ()))
+    last = high.lowest
+    if prereleases and not high.prerelease:
+        return (from_, _Bound("<", _first(last.major, last.minor, last.patch + 1)))
+    return (from_, _Bound("<=", last))
 
 
-def _comparators(text: str) -> tuple[_Bound, ...] | None:
+def _comparators(text: str, prereleases: bool) -> tuple[_Bound, ...] | None:
     found: list[_Bound] = []
     rest = text.strip()
     while rest:
@@ -123,7 +133,7 @@ def _comparators(text: str) -> tuple[_Bound, ...] | None:
         partial = _partial(match[2]) if match else None
         if match is None or partial is None:
             return None
-        found += _bounds(match[1], partial)
+        found += _bounds(match[1], partial, prereleases)
         rest = rest[match.end() :].strip()
     return tuple(found)
 
@@ -138,12 +148,12 @@ def _partial(text: str) -> _Partial | None:
     return _Partial(parts[0], parts[1], parts[2], match[4] or "" if parts[2] is not None else "")
 
 
-def _bounds(sign: str, partial: _Partial) -> tuple[_Bound, ...]:
-    whole, low, after = partial.patch is not None, partial.lowest, partial.after
+def _bounds(sign: str, partial: _Partial, prereleases: bool) -> tuple[_Bound, ...]:
+    whole, low, after = partial.patch is not None, partial.floor(prereleases), partial.after
     if sign in ("", "=") and whole:
         return (_Bound(">=", low), _Bound("<=", low))
     if sign == ">":
-        beyond = low if whole else after.finalize_version() if after else None
+        beyond = low if whole else after if prereleases or after is None else after.finalize_version()
         return (_Bound("<", _first(0)),) if beyond is None else (_Bound(">" if whole else ">=", beyond),)
     if sign == "<":
         return (_Bound("<", low if whole else _first(low.major, low.minor)),)

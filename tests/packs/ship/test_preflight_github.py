@@ -20,6 +20,7 @@ from .shipyard import Yard, definition
 github = fixture.github
 
 ACTIONS = '[[targets]]\nid = "github-actions"\nworkflow = "ci.yml"\n'
+PUBLISHED = '[[targets]]\nid = "npm-registry"\npublish = "workflow"\nworkflow = "ci.yml"\n'
 RAILWAY = '[[targets]]\nid = "railway"\nenvironment = "widget / production"\napp = "railway-app"\n'
 PULL = '[release]\nroute = "pull-request"\n'
 
@@ -27,6 +28,7 @@ PULL = '[release]\nroute = "pull-request"\n'
 def loop(settings: str = "") -> LoopDefinition:
     """The loop with the shipped targets of GitHub, and a project's settings for them."""
     kinds = {"github-actions": "github-actions", "railway": "github-deployment", "github-release": "github-release"}
+    kinds["npm-registry"] = "npm-registry"
     plain = definition(*(TargetDefinition(id=name, kind=kind) for name, kind in kinds.items()))
     return merge(plain, parse(settings, "targets.toml", plain.targets))
 
@@ -147,6 +149,7 @@ async def test_a_token_in_the_environment_stands_in_the_way_of_signing_in(yard: 
         (("read:org", "workflow"), ACTIONS, "lacks repo, it has read:org, workflow", True),
         (("read:org", "workflow"), "", "lacks repo, it has read:org, workflow", False),
         (("gist",), ACTIONS, "lacks repo and workflow, it has gist", True),
+        (("gist",), PUBLISHED, "lacks repo and workflow, it has gist", True),
         (("repo",), ACTIONS, "lacks workflow, it has repo", False),
         (("public_repo",), ACTIONS, "lacks workflow, it has public_repo", False),
     ],
@@ -220,6 +223,17 @@ async def test_a_disabled_workflow_that_a_target_waits_for(yard: Yard, github: G
     # The command is the right one: gh itself says so.
     assert (await shell.run(finding.fix.split(), cwd=yard.project)).ok
     assert (await look(yard, ACTIONS))["workflow"].good
+
+
+async def test_a_workflow_that_publishes_is_looked_for_before_the_push_too(yard: Yard, github: GitHub) -> None:
+    """Its run is what the target npm-registry waits for first; what is published here waits for none."""
+    github.workflow(state="disabled_manually")
+    finding = (await look(yard, PUBLISHED))["workflow"]
+    assert finding.fatal
+    assert finding.words == f"{CI} is disabled manually: no push starts it, and npm-registry waits for it"
+    unnamed, here = PUBLISHED.replace('workflow = "ci.yml"\n', ""), PUBLISHED.replace('"workflow"', '"here"')
+    for settings in (unnamed, here):
+        assert not any(found.fatal for found in (await look(yard, settings)).values()), settings
 
 
 async def test_a_disabled_workflow_that_nobody_waits_for(yard: Yard, github: GitHub) -> None:

@@ -30,6 +30,7 @@ _WAITING = 3
 _TRIES = 3
 _LOOKS_AFTER_S = (0, 1, 2, 4, 8)
 """A registry may show what it took a little later."""
+_MAY_BE_DONE = (PublishOutcome.DONE, PublishOutcome.LOST, PublishOutcome.EXISTS)
 
 
 @dataclass(frozen=True)
@@ -56,23 +57,23 @@ async def run_deprecate(host: CommandHost, options: Mapping[str, object]) -> int
     message = one_line(message)
     place = await _place(host, name)
 
-    def is_all(found: tuple[corrections.OutVersion, ...]) -> bool:
-        return all(version.deprecated == message for version in found)
-
-    async def is_said() -> bool:
-        return is_all(await corrections.versions_in(host.project, place, name, wanted))
-
     versions = await corrections.versions_in(host.project, place, name, wanted)
     if not versions:
         raise _unknown(f"{place.registry} has no version {spec}", name)
-
     names = [version.version for version in versions]
+
+    def is_all(found: tuple[corrections.OutVersion, ...]) -> bool:
+        return [version.version for version in found if version.deprecated == message] == names
+
+    async def is_said() -> bool:
+        return is_all(await corrections.these_versions(host.project, place, name, names))
+
     says = f'deprecated: "{message}"' if message else "not deprecated any more"
     return await _bring_about(
         Correction(
             host,
             place,
-            corrections.deprecate_command(place, name, wanted, message),
+            corrections.deprecate_command(place, name, names, message),
             f"{name} {few(names, 10)} at {place.registry}: {says}",
             {"package": name, "versions": list(names), "message": message, "registry": place.registry},
             is_all(versions),
@@ -183,9 +184,9 @@ async def _asked(wanted: Correction) -> int:
             host.say("nothing was done: the registry asks for a one-time password, which is typed at a terminal")
             return _WAITING
         password = typed
-    # What was lost on the way may have arrived; what was taken may be shown a little later.
-    looks = _LOOKS_AFTER_S if answer.outcome in (PublishOutcome.DONE, PublishOutcome.LOST) else ()
-    for wait in looks:
+    # What was lost on the way may have arrived, what was taken may be shown a little later, and who was overtaken was
+    # so perhaps by the npm of the same command, given before and cut off.
+    for wait in _LOOKS_AFTER_S if answer.outcome in _MAY_BE_DONE else ():
         await asyncio.sleep(wait)
         if await wanted.is_said():
             return 0

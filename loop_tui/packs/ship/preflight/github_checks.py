@@ -18,7 +18,7 @@ from loop_tui.services.github import gh
 from loop_tui.services.github.models import About, Deployment, Workflow
 
 from .findings import Finding, Subject, setting
-from .github_needs import ACTIONS, DEPLOYMENT, Needs
+from .github_needs import DEPLOYMENT, Needs, workflow_of
 
 _SCOPES = ("repo", "workflow")
 _SETTINGS = f"{FOLDER}/{NAME}"
@@ -101,7 +101,7 @@ class GithubFacts:
     # --- workflows ---
 
     def _workflows(self, known: tuple[Workflow, ...] | Problem) -> list[Finding]:
-        wanted = {str(t.settings["workflow"]): t for t in self._wanted.targets if t.kind == ACTIONS}
+        wanted = {name: t for t in self._wanted.targets if (name := workflow_of(t))}
         if isinstance(known, Problem):
             needed = ", ".join(wanted)
             return [self._trouble(f"workflow {needed}".strip(), known, fatal=bool(wanted))]

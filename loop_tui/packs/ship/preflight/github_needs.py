@@ -10,6 +10,7 @@ from loop_tui.packs.ship.targets.settings import configured
 from .findings import DISTRIBUTES, PUSHES, Subject, setting, will_do
 
 ACTIONS, DEPLOYMENT, RELEASE = "github-actions", "github-deployment", "github-release"
+REGISTRY = "npm-registry"
 _KINDS = (ACTIONS, DEPLOYMENT, RELEASE)
 
 
@@ -39,10 +40,16 @@ class Needs:
         return " and ".join(parts + (["the pull-request route"] if self.pull_request else []))
 
 
+def workflow_of(target: TargetDefinition) -> str:
+    """The workflow whose run this target follows, empty when it follows none."""
+    follows = target.kind == ACTIONS or (target.kind == REGISTRY and target.settings.get("publish") == "workflow")
+    return str(target.settings.get("workflow") or "") if follows else ""
+
+
 def needs(subject: Subject) -> Needs:
     """What this run needs GitHub's API for: its configured targets there that are not left out, and its route."""
     left_out = skipped_targets(subject.state)
-    there = (t for t in subject.definition.targets if t.kind in _KINDS and t.id not in left_out)
+    there = (t for t in subject.definition.targets if (t.kind in _KINDS or workflow_of(t)) and t.id not in left_out)
     targets = tuple(t for t in there if configured(t.kind, t.settings))
     pushes = will_do(subject, PUSHES)
     route = pushes and setting(subject, "route") == "pull-request"

@@ -17,6 +17,7 @@ from loop_tui.packs.ship.evidence import few, repository
 from loop_tui.packs.ship.packaging.making import unpackable
 from loop_tui.packs.ship.publish.plan import PublishPlan, integrity_of, plan_of
 from loop_tui.packs.ship.publish.publishing import Publishing
+from loop_tui.packs.ship.resync import is_resync
 from loop_tui.packs.ship.targets import polling
 from loop_tui.packs.ship.targets.durations import earlier_ms
 from loop_tui.packs.ship.targets.polling import Observation, PollProblem, watch
@@ -68,7 +69,7 @@ async def confirm(ctx: Context, target: TargetDefinition, shipment: Shipment) ->
 
 async def _of_workflow(ctx: Context, target: TargetDefinition, shipment: Shipment, plan: PublishPlan) -> TargetVerdict:
     """What a workflow published, after its run for our commit; nothing is ever published here."""
-    if target.settings.get("workflow"):
+    if target.settings.get("workflow") and not (is_resync(ctx) and await _may_be_out(ctx, plan)):
         ran = await github_actions.confirm(ctx, target, shipment)
         if ran.level is not TargetLevel.CONFIRMED:
             return ran
@@ -84,6 +85,19 @@ async def _of_workflow(ctx: Context, target: TargetDefinition, shipment: Shipmen
     usually_ms = await earlier_ms(ctx, target)
     cap_s = github_actions.CAP_S
     return await watch(ctx, target, shipment, look, cap_s=cap_s, usually_ms=usually_ms, live=True)
+
+
+async def _may_be_out(ctx: Context, plan: PublishPlan) -> bool:
+    """True unless the registry says that the version is not there.
+
+    A resync asks for a workflow again; one that publishes could only fail, where its version is out.
+    """
+    try:
+        return await npm_registry.view(ctx.project, plan.place, plan.name, plan.version) is not None
+    except RegistryProblem as problem:
+        if not problem.external:
+            raise
+        return True
 
 
 async def _published_elsewhere(ctx: Context, plan: PublishPlan) -> Observation:
