@@ -18,6 +18,7 @@ from loop_tui.model.events import Change, Event, Refusal
 from loop_tui.model.evidence import Deliverable
 from loop_tui.model.lease import LeaseRecord
 from loop_tui.model.log import LogLevel
+from loop_tui.model.panel import PanelLine
 from loop_tui.model.problem import Problem
 from loop_tui.model.runs import RunSummary
 from loop_tui.model.state import RunState
@@ -259,6 +260,9 @@ class Launcher(Protocol):
 
     async def panel(self, project: Path, loop: str) -> tuple[str, ...]:
         """What packs have to say of the run of a loop, a line each. Raises Problem."""
+
+    async def ready(self, project: Path, loop: str) -> tuple[PanelLine, ...]:
+        """What packs say that starting a run of a loop would do. Raises Problem."""
 
     async def sample(self, folder: Path, say: Callable[[str], None]) -> Path:
         """Make a sample project below a folder, or find the one that is there, and give it. Raises Problem."""

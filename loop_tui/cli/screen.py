@@ -48,6 +48,12 @@ def _packs_have_panels() -> bool:
     return any(pack.panel for pack in packs().packs)
 
 
+def _packs_tell_ready() -> bool:
+    from .packs import packs
+
+    return any(pack.ready for pack in packs().packs)
+
+
 def show_screen(
     project: Path,
     loop: str | None,
@@ -72,7 +78,7 @@ def show_screen(
     from loop_tui.process.launcher import ProcessLauncher
     from loop_tui.tui import run_tui
 
-    launcher = ProcessLauncher(person(), _packs_have_panels)
+    launcher = ProcessLauncher(person(), _packs_have_panels, _packs_tell_ready)
     code = run_tui(
         project,
         loop,

@@ -9,6 +9,7 @@ import contextlib
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import aclosing
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
@@ -16,6 +17,8 @@ from loop_tui.model.problem import Problem
 from loop_tui.storage.log.output_log import OUTPUT_NAME, read_raw, tail_offset
 from loop_tui.storage.watch import watch
 
+from .attention import AttentionKind
+from .ready import ReadyLines, ReadySource, ground_of
 from .run_reader import RunReader
 from .snapshot import Snapshot
 
@@ -55,8 +58,15 @@ class FeedListener(Protocol):
 class Feed:
     """The news of one run; `listener` hears of them in the event loop."""
 
-    def __init__(self, looker: RunReader, listener: FeedListener, panel: PanelSource | None = None) -> None:
+    def __init__(
+        self,
+        looker: RunReader,
+        listener: FeedListener,
+        panel: PanelSource | None = None,
+        ready: ReadySource | None = None,
+    ) -> None:
         self.looker = looker
+        self._ready = ReadyLines(ready, self.wake, looker.now)
         self._panel = panel
         self._panel_due = asyncio.Event()
         self._listener = listener
@@ -79,6 +89,17 @@ class Feed:
             return self._log_path
         return Path(ended.archive).with_suffix("") / OUTPUT_NAME
 
+    def show_ready(self, wanted: bool) -> None:
+        """Somebody looks at the panel, or nobody does any more."""
+        if wanted != self._ready.wanted:
+            self._ready.show(wanted)
+            self.wake()
+
+    def refresh(self) -> None:
+        """Somebody came back: what was told of the project long ago is asked for anew."""
+        self._ready.refresh()
+        self.wake()
+
     def wake(self) -> None:
         """Look again now."""
         self._look_due = True
@@ -99,7 +120,10 @@ class Feed:
             ticker = group.create_task(self._tick())
             learner = group.create_task(self._learn())
             panels = group.create_task(self._ask_packs())
-            await self._serve()
+            try:
+                await self._serve()
+            finally:
+                self._ready.close()
             watcher.cancel()
             learner.cancel()
             panels.cancel()
@@ -153,7 +177,7 @@ class Feed:
 
     async def _look(self) -> None:
         self._look_due = False
-        snapshot = await asyncio.to_thread(self.looker.look)
+        snapshot = await self._with_ready(await asyncio.to_thread(self.looker.look))
         for line in self.looker.news():
             self._listener.told(line)
         self._looked.set()
@@ -167,6 +191,17 @@ class Feed:
             self._listener.snapshot(snapshot)
             # The last lines may have gone to the archive before they were read here.
             self._log_due |= snapshot.ended is not None
+
+    async def _with_ready(self, snapshot: Snapshot) -> Snapshot:
+        """Before a run: with what starting one would do, as far as that is known."""
+        if snapshot.attention.kind is not AttentionKind.IDLE:
+            self._ready.forget()
+            return snapshot
+        if not self._ready.wanted:
+            return snapshot
+        ground = await asyncio.to_thread(ground_of, self.looker.project, snapshot.head, snapshot.definition)
+        self._ready.look(ground)
+        return replace(snapshot, ready=self._ready.told)
 
     async def _read_log(self) -> None:
         """Post what the log has grown by, in batches at most 30 times a second."""

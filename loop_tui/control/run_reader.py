@@ -56,7 +56,7 @@ class RunReader:
         env: Mapping[str, str] | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        self._now = now
+        self.now = now
         self.project = project
         self.loop = loop
         self._env = env
@@ -153,7 +153,7 @@ class RunReader:
                 action=decide(state, definition),
                 gate=gate,
                 **self._of_gate(state, gate),
-                presence=presence_in(self.store, state, lease, self._now().timestamp()),
+                presence=presence_in(self.store, state, lease, self.now().timestamp()),
                 newer=self.known.newer if self.known else "",
             )
             shot = replace(shot, running=self._running(shot), resumable=self._is_resumable(shot))

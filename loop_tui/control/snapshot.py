@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from loop_tui.model.definition import GateDefinition, LoopDefinition
     from loop_tui.model.evidence import Deliverable, Question
     from loop_tui.model.lease import LeaseRecord
+    from loop_tui.model.panel import ReadyTold
     from loop_tui.model.problem import Problem
     from loop_tui.model.state import RunState
 
@@ -129,6 +130,9 @@ class Snapshot:
 
     panel: tuple[str, ...] = ()
     """What packs have to say of the run, a line each; empty until they were asked."""
+
+    ready: ReadyTold | None = None
+    """Before a run: what starting one would do; None while nobody looks at it."""
 
     presence: Presence | None = None
     """Who works on the run; None where nobody asked, and it counts as ours."""

@@ -13,6 +13,7 @@ from loop_tui.fs.demo import demo_of
 from loop_tui.fs.paths import DRIVER_LOG, ensure_run_folder
 from loop_tui.fs.plain import open_handle
 from loop_tui.model.lease import CHILD_VARIABLE
+from loop_tui.model.panel import PanelLine
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.text import one_line
@@ -88,8 +89,18 @@ async def read_diff(project: Path, loop: str, skill: str, phase: str = "", run: 
 
 async def read_panel(project: Path, loop: str) -> tuple[str, ...]:
     """What packs have to say of a run, a line each. Raises Problem with the words of the command."""
+    return tuple(line.text for line in await _read_lines(project, loop))
+
+
+async def read_ready(project: Path, loop: str) -> tuple[PanelLine, ...]:
+    """What packs say that starting a run would do. Raises Problem with the words of the command."""
+    return await _read_lines(project, loop)
+
+
+async def _read_lines(project: Path, loop: str) -> tuple[PanelLine, ...]:
     text = await _told(_ours("panel", loop, "--project", str(project.absolute())), project, "the panel of packs")
-    return tuple(str(_object(line).get("text", "")) for line in text.splitlines())
+    told = (_object(line) for line in text.splitlines())
+    return tuple(PanelLine(str(each.get("about", "")), str(each.get("text", ""))) for each in told)
 
 
 async def make_sample(folder: Path, say: Callable[[str], None]) -> Path:

@@ -8,17 +8,26 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from loop_tui.model.panel import PanelLine
+
 
 class ProcessLauncher:
     """Commands of ours, each in a process that ends with whoever waits for it. Implements `ports.Launcher`.
 
-    `by` is the name that a driver says its person goes by; `panels` tells whether some pack has lines for the panel:
-    without one no process is started to ask. It is called in a thread, as it imports the packs.
+    `by` is the name that a driver says its person goes by; `panels` and `readies` tell whether some pack has lines for
+    the panel of a run, and for that before one: without one no process is started to ask. They are called in a thread,
+    as they import the packs.
     """
 
-    def __init__(self, by: str = "", panels: Callable[[], bool] = lambda: False) -> None:
+    def __init__(
+        self,
+        by: str = "",
+        panels: Callable[[], bool] = lambda: False,
+        readies: Callable[[], bool] = lambda: False,
+    ) -> None:
         self._by = by
         self._panels = panels
+        self._readies = readies
         self.demo: Path | None = None
         """The sample project that was made: it is to be opened when the screen has gone (`demo_argv`)."""
 
@@ -47,6 +56,14 @@ class ProcessLauncher:
         from .launch import read_panel
 
         return await read_panel(project, loop) if await asyncio.to_thread(self._panels) else ()
+
+    async def ready(self, project: Path, loop: str) -> tuple[PanelLine, ...]:
+        """What starting a run would do (see `launch.read_ready`)."""
+        import asyncio
+
+        from .launch import read_ready
+
+        return await read_ready(project, loop) if await asyncio.to_thread(self._readies) else ()
 
     async def sample(self, folder: Path, say: Callable[[str], None]) -> Path:
         """Make a sample project (see `launch.make_sample`)."""

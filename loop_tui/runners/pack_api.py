@@ -15,6 +15,7 @@ from pydantic import JsonValue
 
 from loop_tui.model.definition import GateDefinition, LoopDefinition, TargetDefinition
 from loop_tui.model.evidence import Effect
+from loop_tui.model.panel import PanelLine
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.state import RunState
@@ -234,14 +235,6 @@ SampleExtra = Callable[[Path, Callable[[str], None]], AbstractContextManager[Map
 """What goes on beside a demo, for its project: gives what has to be in the environment. Raises Problem."""
 PackPanel = Callable[[RunState, LoopDefinition], Sequence[str]]
 """Lines about a run for the panel of the screen, each plain text."""
-
-
-@dataclass(frozen=True)
-class PanelLine:
-    """A line for the panel before a run: what it is about, in a word, and the plain text."""
-
-    about: str
-    text: str
 
 
 Ready = Callable[[CommandHost], Awaitable[Sequence[PanelLine]]]

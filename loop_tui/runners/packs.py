@@ -13,6 +13,7 @@ from pydantic import JsonValue
 from loop_tui.fs.plain import read_packed
 from loop_tui.model.definition import GateDefinition, LoopDefinition, TargetDefinition
 from loop_tui.model.evidence import Effect
+from loop_tui.model.panel import PanelLine
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.state import RunState
@@ -34,7 +35,6 @@ from .pack_api import (
     Pack,
     PackPanel,
     PackSummary,
-    PanelLine,
     Param,
     ReadSummary,
     Ready,

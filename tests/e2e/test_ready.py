@@ -18,34 +18,34 @@ def lines(project: Project, loop: str = "distribution-loop") -> dict[str, list[s
 def test_before_the_first_run_and_after_it(feature: Project) -> None:
     before = feature.git("status", "--porcelain", "--ignored")
     told = lines(feature)
-    assert told["last"] == ["no release of it is in the archive"]
-    assert told["version"][0].startswith("version 0.7.0 -> 0.8.0: ")
+    assert told["last release"] == ["none in the archive"]
+    assert told["version"][0].startswith("0.7.0 -> 0.8.0: ")
+    assert told["version"][1] == "tag v0.8.0"
     assert any("feat" in line for line in told["commits"])
-    assert "package.json" in told["files"][0]
-    assert told["tag"] == ["tag v0.8.0"]
-    assert any(line.startswith("Package tarball: to be confirmed") for line in told["target"])
-    assert any("Railway: not configured" in line for line in told["target"])
-    assert told["stops"][0].startswith("nothing seen here stops it")
+    assert "package.json" in told["to commit"][0]
+    assert any(line.startswith("Package tarball: to be confirmed") for line in told["targets"])
+    assert any("Railway: not configured" in line for line in told["targets"])
+    assert told["preflight"][0].startswith("nothing seen here stops it")
     assert feature.git("status", "--porcelain", "--ignored") == before
     feature.here("run", "--yes")
     told = lines(feature)
     head = feature.git("rev-parse", "HEAD")[:7]
-    assert told["last"][0].startswith(f"last release 0.7.0 -> 0.8.0, {head}, ")
-    assert "tarball" in told["last"][1]
-    assert told["version"] == ["version stays at 0.8.0: " + told["version"][0].partition(": ")[2]]
-    assert told["usual"][0].startswith("usually ")
+    assert told["last release"][0].startswith(f"0.7.0 -> 0.8.0, {head}, ")
+    assert "tarball" in told["last release"][1]
+    assert told["version"][0].startswith("stays at 0.8.0: ")
+    assert told["time"][0].startswith("usually ")
     # An archive of an earlier version does not say what was released; its effects do.
     (archive,) = feature.archives()
     body = json.loads(archive.read_text())
     del body["summary"]["release"], body["summary"]["targets"]
     archive.write_text(json.dumps(body))
-    assert lines(feature)["last"][0].startswith(f"last release 0.7.0 -> 0.8.0, {head}, ")
+    assert lines(feature)["last release"][0].startswith(f"0.7.0 -> 0.8.0, {head}, ")
 
 
 def test_what_would_stop_it_is_said_with_what_fixes_it(feature: Project) -> None:
     feature.git("checkout", "-q", "--detach")
-    (stops, *_) = lines(feature)["stops"]
-    assert stops.startswith("would stop it: branch: HEAD is detached")
+    (stops, *_) = lines(feature)["preflight"]
+    assert stops.startswith("! branch: HEAD is detached")
     assert "git switch" in stops
 
 

@@ -3,15 +3,22 @@
 from collections.abc import Callable
 from pathlib import Path
 
+from loop_tui.model.panel import PanelLine
 from loop_tui.process.launcher import ProcessLauncher
 
 
 class Started(ProcessLauncher):
-    """The real launcher, but for drivers: of these a function is told."""
+    """The real launcher, but for drivers: of these a function is told. Packs say `lines` of what a run would do."""
 
-    def __init__(self, told: Callable[[Path, str], int] = lambda project, loop: 0) -> None:
+    def __init__(
+        self, told: Callable[[Path, str], int] = lambda project, loop: 0, lines: tuple[PanelLine, ...] = ()
+    ) -> None:
         super().__init__()
         self._told = told
+        self._lines = lines
+
+    async def ready(self, project: Path, loop: str) -> tuple[PanelLine, ...]:
+        return self._lines
 
     def start(self, project: Path, loop: str) -> int:
         return self._told(project, loop)

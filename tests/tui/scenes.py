@@ -17,11 +17,13 @@ from loop_tui.fs.paths import run_folder
 from loop_tui.model.evidence import Deliverable, Question, QuestionKind
 from loop_tui.model.lease import LeaseRecord
 from loop_tui.model.log import LogLevel
+from loop_tui.model.panel import PanelLine
 from loop_tui.model.state import Blocked
 from loop_tui.storage.archive.writer import archive_path, build_body, write_archive
 from loop_tui.storage.log.output_log import OUTPUT_NAME
 from loop_tui.storage.state.leases import LEASE_NAME
 from loop_tui.tui.app import LoopApp
+from loop_tui.tui.cockpit.gate_panel import GatePanel
 from loop_tui.tui.cockpit.log_pane import LogPane
 from loop_tui.tui.home.run_list import RunList
 from loop_tui.tui.viewer.screen import ViewerScreen
@@ -59,6 +61,8 @@ class Scene:
     then: Callable[[LoopApp], object] = lambda app: None
     """What happens once the run has been seen."""
     ready: Callable[[LoopApp], bool] = lambda app: True
+    lines: tuple[PanelLine, ...] = ()
+    """What packs say that starting a run would do."""
 
 
 def nothing(project: Path) -> None:
@@ -197,8 +201,43 @@ def asks_elsewhere(project: Path) -> None:
     (project / PLAN).write_text("# Plan\n")
 
 
+def _is_told(app: LoopApp) -> bool:
+    """True when packs said what a run would do, or when nobody could see it."""
+    told = app.snapshot.ready
+    return told.is_told if told is not None else not app.screen_stack[0].query_one(GatePanel).is_shown
+
+
+READY = tuple(
+    PanelLine(*line)
+    for line in (
+        ("last release", "0.6.0 -> 0.7.0, 99aa001, tag v0.7.0, 2025-12-20 09:00"),
+        ("last release", "it reached git-remote, tarball, npm-registry"),
+        ("version", "0.7.0 -> 0.8.0: minor: new feature (3f2a1bc)"),
+        ("version", "tag v0.8.0"),
+        ("commits", "2 commits, 1 feature, 1 fix since 99aa001 (the last release in the archive)"),
+        ("commits", "minor 3f2a1bc feat: a gauge that turns"),
+        ("commits", "patch 4b5c6d7 fix: clamp at 100"),
+        ("to commit", "2 to commit: package-lock.json, package.json; to origin/main"),
+        ("becomes public", "as it lies here, before it is built: 3 files, 1.1 KB (2.0 KB unpacked); 0.7.0 was 0.9 KB"),
+        ("becomes public", "! config/prod.env looks like a secret: its name"),
+        ("becomes public", "+ dist/turning.js"),
+        ("becomes public", "- dist/old.js"),
+        ("becomes public", "config/prod.env 40 B"),
+        ("becomes public", "dist/turning.js 1.5 KB"),
+        ("becomes public", "package.json 412 B"),
+        ("targets", "Git remote: to be confirmed, usually 1.2 s"),
+        ("targets", "npm registry: to be confirmed, usually 3.4 s"),
+        ("targets", "Railway: not configured: set environment or app in .loops/targets.toml"),
+        ("preflight", "nothing seen here stops it; what only the remote and GitHub know is asked at the start"),
+        ("time", "usually 41 s"),
+    )
+)
+STOPPED = (PanelLine("preflight", "! branch: HEAD is detached (git switch main)"), *READY)
+
 SCENES = {
-    "idle": Scene(nothing, DISTRIBUTION, AttentionKind.IDLE),
+    "idle": Scene(nothing, DISTRIBUTION, AttentionKind.IDLE, ready=_is_told),
+    "ready": Scene(nothing, DISTRIBUTION, AttentionKind.IDLE, ("3",), ready=_is_told, lines=READY),
+    "ready-stopped": Scene(nothing, DISTRIBUTION, AttentionKind.IDLE, ("3",), ready=_is_told, lines=STOPPED),
     "running": Scene(running, DISTRIBUTION, AttentionKind.RUNNING),
     "gate-waits": Scene(gate_waits, INFRA, AttentionKind.GATE),
     "gate-open": Scene(gate_waits, INFRA, AttentionKind.GATE, ("3", "a")),
@@ -334,7 +373,7 @@ def _log_is_shown(app: LoopApp) -> bool:
 def app_of(scene: Scene, project: Path) -> LoopApp:
     """The app on the scene's project, with a clock that stands and nothing that starts drivers."""
     scene.make(project)
-    return LoopApp(project, scene.loop, clock=Watch(), now=lambda: NOW, launcher=Started())
+    return LoopApp(project, scene.loop, clock=Watch(), now=lambda: NOW, launcher=Started(lines=scene.lines))
 
 
 def bring(scene: Scene) -> Callable[[Pilots], Awaitable[None]]:

@@ -8,14 +8,15 @@ from collections.abc import Iterator, Sequence
 
 from loop_tui.model.clock import words
 from loop_tui.model.definition import LoopDefinition
+from loop_tui.model.panel import WRONG, PanelLine
 from loop_tui.model.runs import RunSummary
 from loop_tui.model.text import one_line
-from loop_tui.packs.ship.dry_run.model import Bump, DryRunPlan, Shipping
+from loop_tui.packs.ship.dry_run.model import Bump, DryRunPlan, PlanFinding, Shipping
 from loop_tui.packs.ship.dry_run.plan import plan_of
 from loop_tui.packs.ship.evidence import few
 from loop_tui.packs.ship.release_summary import ReachedTarget, reached_targets, release_in, release_words
 from loop_tui.ports import ArchiveQuery
-from loop_tui.runners.pack_api import CommandHost, PanelLine
+from loop_tui.runners.pack_api import CommandHost
 from loop_tui.runners.targets import LEVELS, TargetLevel
 
 _MOST_COMMITS = 12
@@ -39,32 +40,43 @@ def _last(archive: ArchiveQuery, definition: LoopDefinition, system: str) -> Run
 
 
 def _lines(plan: DryRunPlan, last: RunSummary | None) -> Iterator[tuple[str, str]]:
-    yield "last", _released(last) if last is not None else "no release of it is in the archive"
+    if plan.fatal:
+        # Nothing else matters before it.
+        yield from (("preflight", f"{WRONG}{_stop(found)}") for found in plan.fatal)
+    public = [("becomes public", line) for line in _public(plan.public)]
+    warned = any(line.startswith(WRONG) for _, line in public)
+    if warned:
+        yield from public
+    yield "last release", _released(last) if last is not None else "none in the archive"
     if last is not None and (targets := reached_targets(last.told)):
-        yield "last", _reached(targets)
+        yield "last release", _reached(targets)
     if plan.bump is not None:
         yield from _version(plan.bump)
     if plan.shipping is not None:
-        yield "files", _files(plan.shipping)
-        if plan.bump is not None and (tag := plan.bump.untagged or plan.bump.tag):
-            yield "tag", f"no tag: {tag}" if plan.bump.untagged else f"tag {tag}"
-    for line in plan.public[:_MOST_PUBLIC]:
-        yield "public", line
-    if len(plan.public) > _MOST_PUBLIC:
-        yield "public", f"and {len(plan.public) - _MOST_PUBLIC} more lines: loop-tui run --dry-run"
+        yield "to commit", _files(plan.shipping)
+    if not warned:
+        yield from public
     for target in plan.targets:
         usual = f", usually {words(target.usual_ms)}" if target.usual_ms is not None else ""
-        yield "target", f"{target.title}: {f'to be {target.level}{usual}' if target.configured else target.why}"
-    for found in plan.fatal:
-        yield "stops", f"would stop it: {found.name}: {found.words}" + (f" ({found.fix})" if found.fix else "")
+        yield "targets", f"{target.title}: {f'to be {target.level}{usual}' if target.configured else target.why}"
     if not plan.fatal:
-        yield "stops", "nothing seen here stops it; what only the remote and GitHub know is asked at the start"
+        yield "preflight", "nothing seen here stops it; what only the remote and GitHub know is asked at the start"
     if plan.usual_ms is not None:
-        yield "usual", f"usually {words(plan.usual_ms)}"
+        yield "time", f"usually {words(plan.usual_ms)}"
+
+
+def _stop(found: PlanFinding) -> str:
+    return f"{found.name}: {found.words}" + (f" ({found.fix})" if found.fix else "")
+
+
+def _public(listed: Sequence[str]) -> Iterator[str]:
+    yield from listed[:_MOST_PUBLIC]
+    if len(listed) > _MOST_PUBLIC:
+        yield f"and {len(listed) - _MOST_PUBLIC} more lines: loop-tui run --dry-run"
 
 
 def _released(run: RunSummary) -> str:
-    return f"last release {release_words(release_in(run))}, {run.completed_at[:16].replace('T', ' ')}"
+    return f"{release_words(release_in(run))}, {run.completed_at[:16].replace('T', ' ')}"
 
 
 def _reached(targets: Sequence[ReachedTarget]) -> str:
@@ -76,7 +88,9 @@ def _reached(targets: Sequence[ReachedTarget]) -> str:
 def _version(bump: Bump) -> Iterator[tuple[str, str]]:
     raised = bump.after and bump.after != bump.before
     version = f"{bump.before} -> {bump.after}" if raised else f"stays at {bump.after or 'no version'}"
-    yield "version", f"version {version}: {bump.why}"
+    yield "version", f"{version}: {bump.why}"
+    if tag := bump.untagged or bump.tag:
+        yield "version", f"no tag: {tag}" if bump.untagged else f"tag {tag}"
     if bump.counted:
         yield "commits", f"{bump.counted} since {bump.base[:7]} ({bump.base_why})"
     for commit in bump.commits[:_MOST_COMMITS]:

@@ -96,6 +96,13 @@ class GatePanel(Vertical):
     class Closed(Message):
         """The person wants to leave the panel."""
 
+    class Shown(Message):
+        """The panel came to be on the screen, or it went."""
+
+        def __init__(self, shown: bool) -> None:
+            super().__init__()
+            self.shown = shown
+
     class EvidenceWanted(Message):
         """The person wants to see the checks with all of their evidence."""
 
@@ -122,6 +129,14 @@ class GatePanel(Vertical):
         self._hide_input()
         self._line(None)
         self.watch(self.screen, "focused", self._focus_moved, init=False)
+
+    def on_show(self) -> None:
+        """There is room for it."""
+        self.post_message(self.Shown(True))
+
+    def on_hide(self) -> None:
+        """It was closed, or there is no room any more."""
+        self.post_message(self.Shown(False))
 
     @property
     def asks_text(self) -> bool:
@@ -175,6 +190,7 @@ class GatePanel(Vertical):
         for tone in ("status-waiting", "status-failed", "status-done"):
             self.set_class(panel.tone == tone, f"-{tone}")
         self.set_class(snapshot.attention.calm, "-calm")
+        self.set_class(bool(snapshot.ready and snapshot.ready.lines), "-ready")
         if is_new:
             self.guard.close()
             self.query_one("#panel-body").scroll_home(animate=False)

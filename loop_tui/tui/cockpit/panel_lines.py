@@ -5,6 +5,7 @@ from textual.content import Content
 from loop_tui.control.attention import Attention
 from loop_tui.control.snapshot import Snapshot
 from loop_tui.engine.progress import table
+from loop_tui.model.panel import GONE, NEW, WRONG
 from loop_tui.model.text import one_line
 from loop_tui.tui.actions import with_keys
 from loop_tui.tui.widgets import glyphs
@@ -33,6 +34,14 @@ def key_line(action_id: str, what: str, then: str = "") -> Content:
 def note(text: str) -> Content:
     """A line that only explains."""
     return text_of((text, MUTED))
+
+
+def marked(line: str) -> Content:
+    """A line of a pack, with what is wrong, new or gone in the colour of its mark."""
+    return text_of((line, tone) if (tone := _MARKS.get(line[:2], "")) else line)
+
+
+_MARKS = {WRONG: "bold $status-failed", NEW: "$status-done", GONE: "$status-waiting"}
 
 
 def section(title: str) -> list[Content]:

@@ -6,8 +6,9 @@ from loop_tui.control.attention import Attention, AttentionKind
 from loop_tui.control.snapshot import Snapshot
 from loop_tui.engine.conditions import is_undecided
 from loop_tui.engine.gates import gate_state, gates_of, who_may_answer
-from loop_tui.model.clock import ms_between, words
+from loop_tui.model.clock import ms_between, parse_stamp, words
 from loop_tui.model.definition import GateDefinition
+from loop_tui.model.panel import ReadyTold
 from loop_tui.model.state import GateState, RunState
 from loop_tui.model.status import GateStatus
 from loop_tui.model.text import one_line
@@ -17,7 +18,7 @@ from loop_tui.tui.widgets import glyphs
 from loop_tui.tui.widgets.words import MUTED, STRONG, look, text_of
 
 from .panel_elsewhere import over_elsewhere
-from .panel_lines import BLANK, field, heading, key_line, note, phases_table, section
+from .panel_lines import BLANK, field, heading, key_line, marked, note, phases_table, section
 
 
 def running(snapshot: Snapshot, need: Attention) -> list[Content]:
@@ -104,6 +105,7 @@ def idle(snapshot: Snapshot, need: Attention) -> list[Content]:
     definition = snapshot.definition
     if definition is not None and definition.description:
         lines[1:1] = [note(one_line(definition.description, 300))]
+    lines += ready_lines(snapshot.ready) if snapshot.ready is not None else []
     upcoming = definition.gates if definition else ()
     if upcoming:
         lines += section("Gates")
@@ -112,6 +114,29 @@ def idle(snapshot: Snapshot, need: Attention) -> list[Content]:
             for g in upcoming
         ]
     return lines
+
+
+def ready_lines(told: ReadyTold) -> list[Content]:
+    """What starting a run would do, below a heading each."""
+    if not told.is_told:
+        return [BLANK, note("reading what a run would do …")]
+    lines: list[Content] = []
+    about = ""
+    for line in told.lines[:_MOST_LINES]:
+        if line.about != about or not lines:
+            about = line.about
+            heading = one_line(about, 40)
+            lines += section(f"{heading[:1].upper()}{heading[1:]}")
+        lines.append(marked(one_line(line.text, 400)))
+    if len(told.lines) > _MOST_LINES:
+        lines.append(note(f"… {len(told.lines) - _MOST_LINES} more: {with_keys('{plan}')} shows all"))
+    then = parse_stamp(told.at)
+    if lines and then is not None:
+        lines += [BLANK, note(f"as of {then.astimezone():%H:%M}; {with_keys('{plan}')} shows each step")]
+    return lines
+
+
+_MOST_LINES = 120
 
 
 def gone(snapshot: Snapshot, need: Attention) -> list[Content]:

@@ -127,9 +127,10 @@ class CockpitScreen(Panes):
         self.say(message.text, "warning")
 
     def guard(self) -> None:
-        """What comes with the key or click that brought the window back decides nothing."""
+        """The person came back to the window: what comes with that key or click decides nothing."""
         if self.is_mounted:
             self.query_one(GatePanel).guard.close()
+            self.source.refresh()
 
     @property
     def _stands(self) -> bool:
@@ -328,6 +329,10 @@ class CockpitScreen(Panes):
         from loop_tui.tui.cockpit.view_items import view_check
 
         view_check(self, message.phase, message.skill, message.name)
+
+    def on_gate_panel_shown(self, message: GatePanel.Shown) -> None:
+        """What starting a run would do is asked for while the panel that says it is there, and who reads may start."""
+        self.source.show_ready(message.shown and not self.app.read_only)
 
     def on_gate_panel_evidence_wanted(self) -> None:
         """Show the checks that the panel names."""

@@ -39,6 +39,12 @@ class RunSource(Protocol):
     def seen(self) -> None:
         """The person has seen what stood there; look again now."""
 
+    def show_ready(self, wanted: bool) -> None:
+        """The panel that says what starting a run would do is on the screen now, or is no more."""
+
+    def refresh(self) -> None:
+        """The person came back to the window."""
+
 
 class ServerRun:
     """A run of the orchestrator server: its file, watched. Nothing can be changed from here."""
@@ -69,6 +75,12 @@ class ServerRun:
     def seen(self) -> None:
         """Nothing stands there that could be put away."""
 
+    def show_ready(self, wanted: bool) -> None:
+        """Nothing is started from here."""
+
+    def refresh(self) -> None:
+        """Its file is watched."""
+
 
 class LiveRun:
     """The run of a project: its files, watched. `launcher` starts drivers.
@@ -86,6 +98,7 @@ class LiveRun:
         self.person: RunClient | None = None
         self.launcher = launcher
         self._feed: Feed | None = None
+        self._shows_ready = False
 
     @property
     def log_path(self) -> Path | None:
@@ -115,7 +128,13 @@ class LiveRun:
         looker = await asyncio.to_thread(RunReader, self.project, self.loop, None, self._now)
         looker.keeps = self._keeps
         self.person = RunClient(looker.store, self.launcher)
-        self._feed = Feed(looker, Posting(post), lambda: self.launcher.panel(self.project, self.loop))
+        self._feed = Feed(
+            looker,
+            Posting(post),
+            lambda: self.launcher.panel(self.project, self.loop),
+            lambda: self.launcher.ready(self.project, self.loop),
+        )
+        self._feed.show_ready(self._shows_ready)
         await self._feed.run()
 
     def started(self, pid: int) -> None:
@@ -124,6 +143,17 @@ class LiveRun:
             if pid:
                 self._feed.looker.started(pid)
             self._feed.wake()
+
+    def show_ready(self, wanted: bool) -> None:
+        """What starting a run would do is asked for while it is shown."""
+        self._shows_ready = wanted
+        if self._feed is not None:
+            self._feed.show_ready(wanted)
+
+    def refresh(self) -> None:
+        """What was told long ago is asked for anew."""
+        if self._feed is not None:
+            self._feed.refresh()
 
     def seen(self) -> None:
         """Show it no more."""

@@ -67,6 +67,12 @@ class PastRun:
     def seen(self) -> None:
         """Nothing goes away."""
 
+    def show_ready(self, wanted: bool) -> None:
+        """Nothing is started from here."""
+
+    def refresh(self) -> None:
+        """What is over changes no more."""
+
     def go_to(self, at: int) -> None:
         """Show the run as it was after an event."""
         if self.past is None:
