@@ -16,9 +16,9 @@ from loop_tui.model.state import RunState
 from loop_tui.model.text import one_line
 from loop_tui.packs.ship import TARGETS
 from loop_tui.packs.ship.configured import lacking
-from loop_tui.packs.ship.versions.prerelease import no_version
 from loop_tui.runners.context import Context
 from loop_tui.runners.pack_api import CHOICE, ChosenOptions, RunChoice
+from loop_tui.services.toolchains.semantic_version import no_version
 
 ONLY, SKIP, VERSION = "only", "skip-target", "version"
 RESYNC, HOTFIX = "resync", "hotfix"

@@ -10,7 +10,7 @@ from loop_tui.model.problem import Problem
 from loop_tui.packs.ship.packaging import making
 from loop_tui.packs.ship.preflight.findings import Finding
 from loop_tui.packs.ship.preflight.registry_checks import registry_findings
-from loop_tui.packs.ship.publish.taken import Looks
+from loop_tui.packs.ship.publish.taken import RegistryLooks
 from loop_tui.services.toolchains import npm
 from tests.registry import Door, Registry, integrity, pack
 
@@ -71,7 +71,7 @@ async def test_a_version_that_is_taken_by_other_contents_is_found_before_the_pus
     ctx = publisher.context("code-verification")
 
     async def versions_taken(tarball: Path) -> Problem | None:
-        looks = Looks(ctx, npm.read_package(ctx.project))
+        looks = RegistryLooks(ctx, npm.read_package(ctx.project))
         try:
             return await looks.taken(tarball)
         finally:
@@ -92,7 +92,7 @@ async def test_what_is_packed_counts_and_not_what_the_project_said_before(
 ) -> None:
     named(publisher, "preflight-said")
     registry.put(pack(tmp_path / "theirs/project", "preflight-packed", "0.7.0", description="another"))
-    looks = Looks(publisher.context("code-verification"), npm.read_package(publisher.project))
+    looks = RegistryLooks(publisher.context("code-verification"), npm.read_package(publisher.project))
     problem = await looks.taken(pack(tmp_path / "ours/project", "preflight-packed", "0.7.0"))
     await looks.close()
     assert problem is not None

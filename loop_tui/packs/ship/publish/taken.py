@@ -23,7 +23,7 @@ seen_free: set[tuple[str, str, str]] = set()
 """What this very process has seen to be free: a registry, `name@version`, and the integrity that it is to have."""
 
 
-class Looks:
+class RegistryLooks:
     """Looks at the registries that begin while the package is still being packed. `close` ends those not needed."""
 
     def __init__(self, ctx: Context, package: npm.Package | None) -> None:

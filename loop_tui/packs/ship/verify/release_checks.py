@@ -21,7 +21,7 @@ from loop_tui.packs.ship.evidence import few
 from loop_tui.packs.ship.packaging import verified
 from loop_tui.packs.ship.packaging.clean_copy import OnCopied
 from loop_tui.packs.ship.planned import how_to_go_on, not_as_planned
-from loop_tui.packs.ship.publish.taken import Looks
+from loop_tui.packs.ship.publish.taken import RegistryLooks
 from loop_tui.packs.ship.verify.going_public import PublicFiles, is_public, public_files
 from loop_tui.packs.ship.versions.places import sites_of
 from loop_tui.packs.ship.versions.settings import HARMLESS
@@ -92,14 +92,14 @@ class ReleaseChecks:
             copied.set()
             await free.wait()
 
-        looks = Looks(self._ctx, self._package)
+        looks = RegistryLooks(self._ctx, self._package)
         try:
             return await self._pack(on_copied, looks)
         finally:
             copied.set()
             await looks.close()
 
-    async def _pack(self, on_copied: OnCopied, looks: Looks) -> CheckReport:
+    async def _pack(self, on_copied: OnCopied, looks: RegistryLooks) -> CheckReport:
         ctx, ground, package = self._ctx, self._ground, self._package
         why = verified.why_not(ctx, package)
         if why or package is None or ground.root is None:
