@@ -75,12 +75,34 @@ def checks_shown(snapshot: Snapshot) -> tuple[Check, ...]:
     """The checks that the panel shows, those that failed first; none when it shows none."""
     state, gate, need = snapshot.state, snapshot.gate, snapshot.attention
     if state is None or need.kind not in (AttentionKind.GATE, AttentionKind.FAILED):
-        return ()
+        listed = listed_checks(snapshot)
+        return (*listed, *(check for check in _of_last_gate(snapshot) if check not in listed))
     if gate is not None and (need.kind is AttentionKind.GATE or gate.id == need.subject):
         checks = gate_state(state, gate).checks or state.checks_of(gate.after)
     else:
         checks = failed_checks(state)
     return (*failing(checks), *(check for check in checks if check not in failing(checks)))
+
+
+def _of_last_gate(snapshot: Snapshot) -> tuple[Check, ...]:
+    """What the last gate of a run that is over went by; nothing while it goes on."""
+    gates = snapshot.ended.state.gates if snapshot.ended is not None else ()
+    return next((gate.checks for gate in reversed(gates) if gate.checks), ())
+
+
+def shipped(snapshot: Snapshot) -> bool:
+    """True when a run that is over has something to show for it."""
+    return snapshot.ended is not None and bool(listed_checks(snapshot))
+
+
+def listed_checks(snapshot: Snapshot) -> tuple[Check, ...]:
+    """The checks of which the panel lists what they found, each as it was made last in the run that is shown."""
+    state = snapshot.state or (snapshot.ended.state if snapshot.ended is not None else None)
+    newest: dict[str, Check] = {}
+    for entry in reversed(state.skill_log if state is not None else ()):
+        for check in entry.checks:
+            newest.setdefault(check.name, check)
+    return tuple(check for check in newest.values() if check.shows and check.excerpt)
 
 
 def failed_checks(state: RunState) -> tuple[Check, ...]:

@@ -14,6 +14,8 @@ class Check(Model):
 
     `tree` is the git tree of all tracked content that the check ran on: a check speaks for that tree and no other.
     `commit` is the commit that was checked out. `excerpt` is the tail of the cleaned and masked output.
+    `shows` is the heading under which the screen lists the excerpt beside what a person decides (the marks of its lines
+    are in `model.panel`); empty where it is evidence and nothing more.
     `reported_by` names who said so where it did not run here: such a check decides no gate. `mac` shows that it did.
     """
 
@@ -27,6 +29,7 @@ class Check(Model):
     tree: str = ""
     excerpt: str = ""
     at: str = ""
+    shows: str = ""
     reported_by: str = ""
     mac: str = ""
 

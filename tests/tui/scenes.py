@@ -14,11 +14,12 @@ from loop_tui.control.attention import AttentionKind
 from loop_tui.engine import changes
 from loop_tui.fs.homes import claude_home
 from loop_tui.fs.paths import run_folder
-from loop_tui.model.evidence import Deliverable, Question, QuestionKind
+from loop_tui.model.evidence import Check, Deliverable, Question, QuestionKind
 from loop_tui.model.lease import LeaseRecord
 from loop_tui.model.log import LogLevel
 from loop_tui.model.panel import PanelLine
 from loop_tui.model.state import Blocked
+from loop_tui.model.status import CheckStatus
 from loop_tui.storage.archive.writer import archive_path, build_body, write_archive
 from loop_tui.storage.log.output_log import OUTPUT_NAME
 from loop_tui.storage.state.leases import LEASE_NAME
@@ -101,6 +102,103 @@ def secret(project: Path) -> Run:
     run.tell(changes.phase_entered("INIT"), changes.asked(asked))
     driven(run)
     return run
+
+
+LISTING = (
+    "+ dist/turning.js",
+    "- dist/old.js",
+    *(f"  dist/gauge-{n:02}.js  {n}.1 KB" for n in range(1, 22)),
+    "  package.json  412 B",
+)
+SUMMARY = "widget-gauge-0.8.0.tgz packs: 22 files, 9.1 KB (231.4 KB unpacked); 0.7.0 was 8.0 KB, 1 new file, 1 gone"
+INTEGRITY = f"sha512-{'Ab3/' * 21}Zw=="
+
+
+def did(run: Run, phase: str, skill: str, checks: tuple[Check, ...] = ()) -> None:
+    """A skill is done, and left what it has to."""
+    known = next(s for p in run.definition.phases for s in p.skills if s.id == skill)
+    left = [Deliverable(name=n, skill=skill, path=n, size_bytes=4321) for n in known.deliverables]
+    run.tell(changes.skill_completed(phase, skill, checks=checks, deliverables=left, duration_ms=1500))
+
+
+def packed(project: Path, *, secret: bool = False) -> Run:
+    """VERIFY is over: the package was packed and looked through, and others will get it."""
+    run = new_run(project)
+    through_init(run)
+    fields = {
+        "command": "npm pack",
+        "exit_code": None,
+        "duration_ms": None,
+        "shows": "public files",
+        "tree": "99f00ba",
+    }
+    package = check("package", summary=SUMMARY, excerpt="\n".join(LISTING), **fields)
+    if secret:
+        what = "would become public and looks like a secret: config/prod.env (its name)"
+        fix = "Fix: leave it out by `files` in package.json; or, if it is none, name it: harmless in [release]"
+        lines = ("! config/prod.env looks like a secret: its name", *LISTING)
+        package = check("package", CheckStatus.FAILED, summary=f"{what} {fix}", excerpt="\n".join(lines), **fields)
+    found = (check("build"), check("test", summary="14 of 14 passed"), package)
+    did(run, "VERIFY", "code-verification", found)
+    run.tell(changes.phase_completed("VERIFY"))
+    if secret:
+        run.tell(changes.gate_failed("readiness-gate", what, what, found))
+    return run
+
+
+def public(project: Path) -> None:
+    """A person is asked before what was packed is pushed."""
+    run = packed(project)
+    asked = Question(
+        id="commit-1",
+        skill="git-workflow",
+        kind=QuestionKind.CONFIRM,
+        text="Commit 2 files and push to origin/main? [Y/n]",
+        default="Y",
+    )
+    run.tell(changes.gate_approved("readiness-gate", "ada", (), "seen"))
+    run.tell(changes.phase_entered("SHIP"), changes.asked(asked))
+
+
+def public_secret(project: Path) -> None:
+    """What was packed holds a secret: the gate failed before anything was pushed."""
+    packed(project, secret=True)
+
+
+def published(project: Path) -> None:
+    """The registry shows what was packed; the archive is next."""
+    run = packed(project)
+    run.tell(changes.gate_approved("readiness-gate", "ada", (), "seen"), changes.phase_entered("SHIP"))
+    registry = "http://127.0.0.1:4873/"
+    proof = (
+        f"place: registry {registry}",
+        "version: 0.8.0",
+        f"integrity: {INTEGRITY}",
+        "dist_tag: latest",
+        f"tarball: {registry}widget-gauge/-/widget-gauge-0.8.0.tgz",
+    )
+    said = f"confirmed: widget-gauge@0.8.0 at {registry}, {INTEGRITY:.19}, dist-tag latest"
+    found = (
+        check("push", summary="origin/main is 3f2a1bc"),
+        check("git-remote", summary="confirmed: origin/main is 3f2a1bc"),
+        check("railway", CheckStatus.SKIPPED, summary="not configured", command="", exit_code=None),
+        check(
+            "npm-registry",
+            summary=said,
+            command="npm view widget-gauge@0.8.0 dist.integrity",
+            exit_code=None,
+            excerpt="\n".join(proof),
+            shows="proof of the publish",
+        ),
+    )
+    for skill in ("git-workflow", "deploy"):
+        did(run, "SHIP", skill)
+    did(run, "SHIP", "distribute", found)
+    run.tell(changes.phase_completed("SHIP"))
+    run.tell(changes.gate_approved("distribution-gate", "ada", found, "confirmed"))
+    run.tell(changes.phase_entered("COMPLETE"))
+    did(run, "COMPLETE", "retrospective")
+    run.tell(changes.phase_completed("COMPLETE"), changes.completed())
 
 
 def gate_waits(project: Path) -> None:
@@ -218,13 +316,13 @@ READY = tuple(
         ("commits", "minor 3f2a1bc feat: a gauge that turns"),
         ("commits", "patch 4b5c6d7 fix: clamp at 100"),
         ("to commit", "2 to commit: package-lock.json, package.json; to origin/main"),
-        ("becomes public", "as it lies here, before it is built: 3 files, 1.1 KB (2.0 KB unpacked); 0.7.0 was 0.9 KB"),
-        ("becomes public", "! config/prod.env looks like a secret: its name"),
-        ("becomes public", "+ dist/turning.js"),
-        ("becomes public", "- dist/old.js"),
-        ("becomes public", "config/prod.env 40 B"),
-        ("becomes public", "dist/turning.js 1.5 KB"),
-        ("becomes public", "package.json 412 B"),
+        ("public files", "as it lies here, before it is built: 3 files, 1.1 KB (2.0 KB unpacked); 0.7.0 was 0.9 KB"),
+        ("public files", "! config/prod.env looks like a secret: its name"),
+        ("public files", "+ dist/turning.js"),
+        ("public files", "- dist/old.js"),
+        ("public files", "config/prod.env 40 B"),
+        ("public files", "dist/turning.js 1.5 KB"),
+        ("public files", "package.json 412 B"),
         ("targets", "Git remote: to be confirmed, usually 1.2 s"),
         ("targets", "npm registry: to be confirmed, usually 3.4 s"),
         ("targets", "Railway: not configured: set environment or app in .loops/targets.toml"),
@@ -242,6 +340,9 @@ SCENES = {
     "gate-waits": Scene(gate_waits, INFRA, AttentionKind.GATE),
     "gate-open": Scene(gate_waits, INFRA, AttentionKind.GATE, ("3", "a")),
     "secret": Scene(secret, DISTRIBUTION, AttentionKind.QUESTION, ("3", "x", "y", "z")),
+    "public": Scene(public, DISTRIBUTION, AttentionKind.QUESTION, ("3",)),
+    "public-secret": Scene(public_secret, DISTRIBUTION, AttentionKind.FAILED, ("3",)),
+    "published": Scene(published, DISTRIBUTION, AttentionKind.COMPLETE, ("3",), then=archived),
     "failed": Scene(failed, DISTRIBUTION, AttentionKind.FAILED, ("3",)),
     "blocked": Scene(blocked, DISTRIBUTION, AttentionKind.BLOCKED),
     "complete": Scene(complete, DISTRIBUTION, AttentionKind.COMPLETE, then=archived),

@@ -43,7 +43,7 @@ def _lines(plan: DryRunPlan, last: RunSummary | None) -> Iterator[tuple[str, str
     if plan.fatal:
         # Nothing else matters before it.
         yield from (("preflight", f"{WRONG}{_stop(found)}") for found in plan.fatal)
-    public = [("becomes public", line) for line in _public(plan.public)]
+    public = [("public files", line) for line in _public(plan.public)]
     warned = any(line.startswith(WRONG) for _, line in public)
     if warned:
         yield from public

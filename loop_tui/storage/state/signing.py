@@ -168,7 +168,7 @@ def _believed_gate(gate: GateState, signer: Signer, ran: Collection[str], taken_
 
 
 def _check_told(check: Check) -> JsonValue:
-    return check.model_dump(mode="json", exclude={"mac", "reported_by", "excerpt", "duration_ms"})
+    return check.model_dump(mode="json", exclude={"mac", "reported_by", "excerpt", "duration_ms", "shows"})
 
 
 def _of(entry: SkillRun, check: Check) -> JsonValue:

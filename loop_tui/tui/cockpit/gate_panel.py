@@ -182,6 +182,8 @@ class GatePanel(Vertical):
 
     def show(self, snapshot: Snapshot, now: datetime | None = None) -> None:
         """Show what a snapshot needs. An answer that was about to be given to an older one is taken back."""
+        from loop_tui.control.gate_facts import shipped
+
         before, self._snapshot = self._snapshot, snapshot
         self._now = now or self._now
         panel = self._paint(snapshot)
@@ -190,7 +192,7 @@ class GatePanel(Vertical):
         for tone in ("status-waiting", "status-failed", "status-done"):
             self.set_class(panel.tone == tone, f"-{tone}")
         self.set_class(snapshot.attention.calm, "-calm")
-        self.set_class(bool(snapshot.ready and snapshot.ready.lines), "-ready")
+        self.set_class(bool(snapshot.ready and snapshot.ready.lines) or shipped(snapshot), "-full")
         if is_new:
             self.guard.close()
             self.query_one("#panel-body").scroll_home(animate=False)

@@ -13,12 +13,13 @@ from loop_tui.model.state import GateState, RunState
 from loop_tui.model.status import GateStatus
 from loop_tui.model.text import one_line
 from loop_tui.tui.actions import with_keys
-from loop_tui.tui.projection.checks import counted
+from loop_tui.tui.projection.checks import counted, targets_text
 from loop_tui.tui.widgets import glyphs
 from loop_tui.tui.widgets.words import MUTED, STRONG, look, text_of
 
 from .panel_elsewhere import over_elsewhere
 from .panel_lines import BLANK, field, heading, key_line, marked, note, phases_table, section
+from .panel_listed import listed
 
 
 def running(snapshot: Snapshot, need: Attention) -> list[Content]:
@@ -158,6 +159,8 @@ def complete(snapshot: Snapshot, need: Attention) -> list[Content]:
     took = words(ms_between(state.started_at, state.updated_at))
     lines += [field("took", took)] if took else []
     lines += [field("archive", one_line(ended.archive, 400))] if ended.archive else []
+    lines += targets_text(snapshot, None)
+    lines += listed(snapshot)
     lines += phases_table(snapshot)
     lines += _gate_summary(state)
     if state.deliverables:

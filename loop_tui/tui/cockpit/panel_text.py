@@ -29,6 +29,7 @@ from .panel_elsewhere import (
     stated,
 )
 from .panel_lines import BLANK, field, heading, key_line, note, phases_table, section
+from .panel_listed import listed
 from .panel_rest import complete, gone, idle, manual, missing, running
 
 Say = Callable[[Snapshot, Attention], list[Content]]
@@ -57,6 +58,7 @@ def panel_of(snapshot: Snapshot, width: int = 80, now: datetime | None = None) -
         lines[1:1] = sent_back(snapshot.state)
     watched = targets_text(snapshot, now) if need.kind in _WITH_TARGETS else []
     lines[1:1] = watched
+    lines += listed(snapshot) if need.kind not in _WITHOUT_LISTS else []
     lines += beside(snapshot, need)
     lines += stated(snapshot.state) if snapshot.state is not None else []
     lines += changed_definition(snapshot)
@@ -89,6 +91,15 @@ _WITH_TARGETS = (
     AttentionKind.STOPPED,
     AttentionKind.RESUME,
 )
+_WITHOUT_LISTS = (
+    AttentionKind.TRUST,
+    AttentionKind.TROUBLE,
+    AttentionKind.UNREADABLE,
+    AttentionKind.FAILED,
+    AttentionKind.COMPLETE,
+    AttentionKind.ENDED,
+)
+"""Something is decided that says nothing of what its checks found; or they stand further up."""
 _TITLES = {
     AttentionKind.GATE: "Gate",
     AttentionKind.FAILED: "Failed",
@@ -225,6 +236,7 @@ def _failed(snapshot: Snapshot, need: Attention) -> list[Content]:
         lines += _answers(snapshot, gate)
     if last is not None and not failing(checks):
         lines += [BLANK, *excerpt_text(last.error, 30)]
+    lines += listed(snapshot)
     if checks:
         lines += [*section("Checks"), *checks_text(checks), note(with_keys(_MORE))]
     return lines

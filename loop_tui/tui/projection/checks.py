@@ -56,7 +56,7 @@ def _check(check: Check) -> list[Content]:
     facts = _facts(check)
     if facts:
         lines.append(text_of((f"  {facts}", MUTED)))
-    if check.status is CheckStatus.FAILED and check.excerpt:
+    if check.status is CheckStatus.FAILED and check.excerpt and not check.shows:
         lines += excerpt_text(check.excerpt)
     return lines
 
@@ -78,7 +78,7 @@ def _facts(check: Check) -> str:
 
 def targets_text(snapshot: Snapshot, now: datetime | None) -> list[Content]:
     """How far each target got, what it waits for and for how long, with a heading; nothing when none is known."""
-    state = snapshot.state
+    state = snapshot.state or (snapshot.ended.state if snapshot.ended is not None else None)
     found = targets_of(state, snapshot.definition, watched=snapshot.driven) if state is not None else ()
     if not found:
         return []

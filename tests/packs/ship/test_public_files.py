@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from loop_tui.model.definition import LoopDefinition, TargetDefinition
+from loop_tui.model.definition import GateDefinition, LoopDefinition, TargetDefinition
 from loop_tui.model.evidence import Check, Effect
 from loop_tui.model.problem import Problem
 from loop_tui.model.runs import RunSummary
-from loop_tui.model.status import CheckStatus
+from loop_tui.model.status import CheckStatus, GateType
 from loop_tui.packs.ship.dry_run.public import public_lines
 from loop_tui.packs.ship.packaging.contents import contents_of, listing, size_words
 from loop_tui.packs.ship.verify.code_verification import run
@@ -169,16 +169,30 @@ async def test_a_secret_that_would_become_public_is_a_failure(yard: Yard) -> Non
     assert "harmless" in str(caught.value)
 
 
+async def test_at_a_gate_that_decides_on_it_all_files_are_listed_the_secret_first(yard: Yard) -> None:
+    track(yard, "config/prod.env", "TOKEN=1\n")
+    gate = GateDefinition(id="g", after="VERIFY", type=GateType.AUTO, checks=("package",))
+    yard.definition = yard.definition.model_copy(update={"gates": (gate,)})
+    check = await packed(yard)
+    assert (check.status, check.shows) == (CheckStatus.FAILED, "public files")
+    assert "Fix: leave it out" in check.summary
+    assert check.excerpt.splitlines()[0] == "! config/prod.env looks like a secret: its name"
+    assert "  package.json" in check.excerpt
+
+
 async def test_one_that_is_said_to_be_harmless_is_none(yard: Yard) -> None:
     track(yard, "config/prod.env", "TOKEN=1\n")
     yard.definition = with_targets(yard.definition, REGISTRY, harmless=["config/prod.env"])
-    assert (await packed(yard)).status is CheckStatus.PASSED
+    check = await packed(yard)
+    assert (check.status, check.shows) == (CheckStatus.PASSED, "public files")
+    assert "looks like a secret" not in check.excerpt
 
 
 async def test_where_nothing_becomes_public_it_is_only_said(start: Yard) -> None:
     start.definition = with_targets(start.definition)
     track(start, "config/prod.env", "TOKEN=1\n")
-    assert (await packed(start)).status is CheckStatus.PASSED
+    check = await packed(start)
+    assert (check.status, check.shows) == (CheckStatus.PASSED, "")
     assert any("looks like a secret: config/prod.env" in line for _, line in start.said)
 
 

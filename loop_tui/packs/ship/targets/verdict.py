@@ -13,6 +13,10 @@ from loop_tui.runners.targets import LEVELS, Shipment, TargetLevel, TargetVerdic
 
 _NOTHING_TO_DO = (TargetLevel.NOT_CONFIGURED, TargetLevel.SKIPPED)
 
+_PUBLISHES = ("npm-registry",)
+PROOF = "proof of the publish"
+"""Heading of what the registry itself says."""
+
 
 def wanted_level(target: TargetDefinition, kinds: Mapping[str, TargetSpec] = TARGETS) -> TargetLevel:
     """The level that a target has to reach: `level` of its settings, else that of its kind.
@@ -62,4 +66,5 @@ def check_of(
         tree=shipment.tree,
         excerpt="\n".join(f"{key}: {value}" for key, value in verdict.evidence.items() if key != "command"),
         at=verdict.at,
+        shows=PROOF if target.kind in _PUBLISHES and status is CheckStatus.PASSED else "",
     )

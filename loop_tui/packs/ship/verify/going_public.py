@@ -1,7 +1,7 @@
 """What a release makes public, and how it differs from the last one: for VERIFY, the dry run and the panel."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from loop_tui.model.definition import LoopDefinition, TargetDefinition
@@ -44,9 +44,9 @@ class PublicFiles:
         """What looks like a secret, and was not said to be none."""
         return tuple(each for each in self.now.suspects if each.path not in self.allowed)
 
-    def lines(self, most: int = 60) -> tuple[str, ...]:
-        """What looks like a secret, what is new and gone, and all files."""
-        return listing(self.now, self.before, most)
+    def lines(self, most: int = 200) -> tuple[str, ...]:
+        """What looks like a secret and was not said to be none, what is new and gone, and all files."""
+        return listing(replace(self.now, suspects=self.suspects), self.before, most)
 
 
 def is_public(targets: Iterable[TargetDefinition]) -> bool:

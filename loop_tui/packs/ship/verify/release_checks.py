@@ -35,6 +35,8 @@ from .server_settings import KIND, settings_of
 
 PACKAGE, SERVER, VERSION = "package", "server", "version"
 NAMES = (PACKAGE, SERVER, VERSION)
+PUBLIC = "public files"
+"""Heading of what others get."""
 REUSED = " (reused: same tree)"
 SERVED = "server: "
 """How the excerpt of a `version` check begins where the server reported one."""
@@ -116,14 +118,15 @@ class ReleaseChecks:
         except Problem as problem:
             return self._failed(PACKAGE, problem)
         summary, listed = f"{made.name} packs{kept}: {files.words}", "\n".join(files.lines())
-        if files.suspects and is_public(self._served_targets()):
-            return self._failed(PACKAGE, _secret(files))
+        public = PUBLIC if is_public(self._served_targets()) else ""
+        if files.suspects and public:
+            return self._failed(PACKAGE, _secret(files), shows=public, listed=listed)
         if files.suspects:
             ctx.do.say(f"{PACKAGE}: looks like a secret: {_names(files)}", LogLevel.WARN)
         if taken := await looks.taken(made.path):
             return self._failed(PACKAGE, taken)
         ctx.do.say(f"{PACKAGE}: {summary}", LogLevel.OK)
-        return self._passed(PACKAGE, summary, command=self._command("pack"), excerpt=listed)
+        return self._passed(PACKAGE, summary, command=self._command("pack"), excerpt=listed, shows=public)
 
     def _served_targets(self) -> list[TargetDefinition]:
         left_out = skipped_targets(self._ctx.state)
@@ -216,13 +219,15 @@ class ReleaseChecks:
         self._ctx.do.say(f"{name}: skipped ({why})")
         return CheckReport(self._check(name, CheckStatus.SKIPPED, f"skipped ({why})", command=command), ())
 
-    def _failed(self, name: str, problem: Problem) -> CheckReport:
+    def _failed(self, name: str, problem: Problem, *, shows: str = "", listed: str = "") -> CheckReport:
         text = f"{problem.what}\n{f'Fix: {problem.todo}' if problem.todo else ''}".rstrip()
         self._ctx.do.say(f"{name}: {text}", LogLevel.ERROR)
         lines = tuple(text.splitlines())
         summary = one_line(" ".join(lines[:_SUMMARY_LINES]), 400)
         command = problem.where if name == SERVER else ""
-        return CheckReport(self._check(name, CheckStatus.FAILED, summary, excerpt=text, command=command), lines)
+        excerpt = listed or text
+        check = self._check(name, CheckStatus.FAILED, summary, excerpt=excerpt, command=command, shows=shows)
+        return CheckReport(check, lines)
 
 
 _SUMMARY_LINES = 4
@@ -261,8 +266,9 @@ def refuse_undecided(ctx: Context, reports: Sequence[CheckReport]) -> None:
     open_ones = [] if "*" in decided else [check for check in red if check.name not in decided]
     if open_ones:
         first = open_ones[0]
+        said = first.summary if first.shows else first.excerpt or first.summary
         raise SkillFailed(
-            f"{first.name}: {first.excerpt or first.summary}",
+            f"{first.name}: {said}",
             str(ctx.project),
             "fix it, then go: nothing was pushed",
             kind="check",

@@ -54,6 +54,7 @@ def _check(item: JsonObject, path: JsonPath) -> Check:
         tree=text_at(item, "tree"),
         excerpt=text_at(item, "excerpt"),
         at=text_at(item, "at"),
+        shows=text_at(item, "shows"),
         reported_by=text_at(item, "reportedBy"),
         mac=text_at(item, "mac"),
     )
@@ -72,6 +73,7 @@ def dump_checks(checks: Sequence[Check]) -> list[JsonValue]:
             tree=c.tree,
             excerpt=c.excerpt,
             at=c.at,
+            shows=c.shows,
             reportedBy=c.reported_by,
             mac=c.mac,
         )
