@@ -494,7 +494,7 @@ async def test_what_lies_about_is_listed_and_secrets_are_called_out(start: Yard)
     await plan(start)
     assert "looks like a secret, untracked: .env, deep/id_rsa" in start.log
     assert "1 staged: new.js" in start.log
-    assert "1 changed: server.js" in start.log
+    assert "1 changed: server.js; part of the commit (git stash keeps it out)" in start.log
     assert "2 untracked: .env, deep/id_rsa" in start.log
     assert "distribution-state.json" not in start.log
     assert "no test, no lint script" in start.log
