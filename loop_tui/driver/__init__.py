@@ -34,6 +34,7 @@ from .choices import check_choices, create_with_choices, record_choices, refuse_
 from .conductor import Conductor, Refused
 from .finish import EFFECT as ARCHIVE
 from .lease import driving, holder_name, under_lease
+from .lost import watch_files
 from .notifying import tell_end, tell_trouble, warn_when_mute
 from .options import DriveResult, Exit, GivenSecrets, Options
 from .output import Output
@@ -119,6 +120,7 @@ def _goes_on(store: RunStore, definition: LoopDefinition, outcome: DriveResult) 
 async def _drive(held: HeldLease, conductor: Conductor) -> DriveResult:
     """Work on the run while the lease is held, and give it back whatever happens."""
     output, options = conductor.output, conductor.options
+    lost: Callable[[], Problem | None] | None = None
     try:
         async with driving(held, conductor.ports.clock, output), output.flowing():
             sweep(conductor.ports.place.run_dir)
@@ -136,6 +138,7 @@ async def _drive(held: HeldLease, conductor: Conductor) -> DriveResult:
                 return jump
             if known is None:
                 state = _created(conductor, state)
+            lost = watch_files(conductor.ports, state)
             warn_when_mute(conductor)
             if not state.run:
                 state = conductor.write(always(changes.identified(str(uuid4()), options.by)))
@@ -144,9 +147,12 @@ async def _drive(held: HeldLease, conductor: Conductor) -> DriveResult:
                 return refused
             return await conductor.run()
     except Problem as problem:
+        why = (lost() if lost is not None else None) or problem
         # Whoever watches sees it too: a driver in the background has no terminal to say it on.
-        _say_why(output, f"the driver stopped: {problem}")
-        raise
+        _say_why(output, f"the driver stopped: {why}")
+        if why is problem:
+            raise
+        raise why from problem
     except Exception as error:
         if isinstance(error, OSError):
             why = os_problem(error)

@@ -189,3 +189,34 @@ def test_a_defect_without_a_home_names_no_file_that_is_not_there(
     monkeypatch.setattr("tempfile.tempdir", str(blocked))
     assert program.main(["status"]) == 70
     assert capsys.readouterr().err.startswith("loop-tui failed (ValueError in test_ends.py:")
+
+
+# --- the run's own files --------------------------------------------------------------------------------------------
+
+
+CLEAN = "git clean -qfdx -e node_modules"
+
+
+@pytest.mark.parametrize("where", ["build", "post-commit", "pre-push"])
+def test_somebody_cleans_the_project_while_it_is_shipped(feature: Project, where: str) -> None:
+    """What is lost and what to do is said; the next run ships what is left, once."""
+    before = feature.remote_sha()
+    hook = feature.folder / ".git/hooks" / where
+    if where == "build":
+        feature.scripts(build=CLEAN)
+        feature.git("commit", "-qam", "chore: a build that cleans")
+    else:
+        hook.write_text(f"#!/bin/sh\n{CLEAN}\n")
+        hook.chmod(0o755)
+    said = feature.here("run", "--yes", code=2)
+    last = said.splitlines()[-1]
+    assert "the files of this run were removed while it went on: distribution-state.json and .loop/" in last
+    assert "`loop-tui run` begins anew" in last
+    assert (feature.remote_sha() == before) == (where != "pre-push"), "the push itself went on"
+    if where == "build":
+        feature.git("checkout", "-q", "package.json")
+        feature.git("revert", "--no-edit", "HEAD")
+    else:
+        hook.unlink()
+    feature.here("run", "--yes")
+    shipped(feature)

@@ -65,7 +65,7 @@ PACK = Pack(
         kinds.CHANGELOG_DRAFT: EffectSpec("what the changelog is to say"),
         kinds.PLAN: EffectSpec("the version that was planned"),
         kinds.VERSION_SCRIPT: EffectSpec("what the version script changed"),
-        kinds.COMMIT: EffectSpec("the commit"),
+        kinds.COMMIT: EffectSpec("the commit", left_behind=f"{_HERE}.effects:commit_left_behind"),
         kinds.PUSH: EffectSpec("the push", irreversible=True),
         kinds.TAG: EffectSpec("the tag", irreversible=True),
         kinds.TAG_CHOICE: EffectSpec("whether a tag is made"),

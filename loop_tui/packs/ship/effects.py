@@ -44,14 +44,20 @@ def written_files(effects: Sequence[Effect]) -> tuple[str, ...]:
     return files_of(effect for effect in effects if effect.kind in (VERSION, VERSION_SCRIPT, CHANGELOG, COMMIT))
 
 
+def commit_left_behind(effect: Effect, effects: Sequence[Effect]) -> str:
+    """What stays of a commit that was made, and how to take it back; nothing once something was pushed."""
+    sha, parent = str((effect.proof or {}).get("sha", "")), str(effect.intent.get("parent", ""))
+    if not sha or any(each.kind in (PUSH, BRANCH) for each in effects):
+        return ""
+    back = f"`git reset --soft {parent[:7]}` takes it back, " if parent else ""
+    return f"the commit {sha[:7]} stays, unpushed: {back}the next run asks whether to ship it"
+
+
 def version_left_behind(effect: Effect, effects: Sequence[Effect]) -> str:
-    """What stays of a version that was written, and how to put it back; nothing once it was pushed."""
-    kinds = {each.kind for each in effects}
-    if PUSH in kinds:
+    """What stays of a version that was written, and how to put it back; nothing once it was committed."""
+    if any(each.kind in (PUSH, COMMIT) for each in effects):
         return ""
     version = effect.intent.get("to")
-    if COMMIT in kinds:
-        return f"the commit with version {version} stays, unpushed"
     listed = effect.intent.get("files")
     files = [one_line(str(path)) for path in listed] if isinstance(listed, list) else ["package.json"]
     return f"package.json stays at {version}: `git checkout -- {' '.join(map(shlex.quote, files))}` puts it back"

@@ -102,6 +102,39 @@ async def test_files_that_only_the_persons_own_excludes_hide_are_named(yard: Yar
     assert "Hidden by your own git excludes, in no commit, and seen by the checks: hidden.js\n" in yard.log + "\n"
 
 
+@pytest.mark.parametrize(
+    ("hidden", "words", "scripts", "asked"),
+    [
+        ("lib.js", 'require("./lib")', {}, True),
+        ("lib.js", "import x from './lib.js'", {"build": "exit 0"}, True),
+        ("src/deep/x.ts", 'export * from "./deep/x"', {}, True),
+        ("gen/out.js", 'require("./gen/out")', {}, True),
+        ("gen/out.js", 'require("./gen/out")', {"build": "exit 0"}, False),
+        ("scratch.js", 'require("./lib")', {}, False),
+    ],
+)
+async def test_what_the_package_names_and_only_the_persons_own_excludes_hide_is_asked_about(
+    yard: Yard, hidden: str, words: str, scripts: dict[str, str], asked: bool
+) -> None:
+    """Whoever has the commit misses it, though every check passes here and npm packs it."""
+    with (yard.project / ".git/info/exclude").open("a") as file:
+        file.write(f"{hidden.split('/')[0] if hidden.startswith('gen/') else hidden}\n")
+    yard.write(hidden, "1\n")
+    yard.write("server.js", f"{words}\n")
+    yard.git("commit", "-q", "-am", "feat: more")
+    package(yard, test="exit 0", **scripts)
+    yard.answers["hidden"] = "n"
+    if not asked:
+        await checks(yard)
+        assert "seen by the checks: " + ("gen/" if hidden.startswith("gen/") else hidden) in yard.log
+        return
+    with pytest.raises(SkillFailed, match="hidden by your own git excludes, and in no commit") as failed:
+        await checks(yard)
+    assert "git add -f" in failed.value.todo
+    yard.answers["hidden"] = "y"
+    assert "hidden from git" in (await checks(yard))["tree"].summary
+
+
 async def test_tags_that_are_not_fetched_are_said(yard: Yard) -> None:
     package(yard)
     yard.git("config", "remote.origin.tagOpt", "--no-tags")

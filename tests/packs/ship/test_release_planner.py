@@ -11,9 +11,10 @@ from loop_tui.model.evidence import Effect
 from loop_tui.model.problem import Problem
 from loop_tui.model.runs import RunOutcome
 from loop_tui.model.state import RunState
+from loop_tui.packs.ship.effects import commit_left_behind
 from loop_tui.packs.ship.release_planner.planner import run
 from loop_tui.packs.ship.undo.undo import refuse_without_run
-from loop_tui.runners.context import Asked, SkillFailed, SkillResult
+from loop_tui.runners.context import Asked, Proof, SkillFailed, SkillResult
 from loop_tui.storage.archive import writer
 
 from .shipyard import PACKAGE, Killed, Yard
@@ -316,6 +317,57 @@ async def test_what_an_abandoned_run_wrote_is_not_shipped_without_a_word(start: 
     assert "git checkout -- package.json" in nothing.value.todo
 
 
+def given_up(yard: Yard, when: str, *effects: Effect) -> None:
+    """A run with these effects that was abandoned then, in the archive; the yard's own run begins anew."""
+    moment = parse_stamp(when)
+    assert moment is not None
+    path = writer.archive_path(yard.home, "widget", "distribution-loop", moment)
+    over = yard.state.model_copy(update={"system": "widget", "started_at": when, "effects": effects})
+    body = writer.build_body(over, {}, archived_at=moment, completed_at=when, outcome=RunOutcome.ABANDONED)
+    writer.write_archive(path, body, {})
+    yard.state = yard.state.model_copy(update={"run": f"after {when}", "effects": (), "questions": ()})
+
+
+@pytest.mark.parametrize("later", [False, True])
+async def test_the_commit_of_an_abandoned_run_is_shipped_only_on_a_word(start: Yard, later: bool) -> None:
+    """Also where a run that was abandoned as well came after it, and where somebody committed on top."""
+    parent = start.git("rev-parse", "HEAD")
+    commit(start, "chore(release): v0.8.0")
+    sha = start.git("rev-parse", "HEAD")
+    intent: Proof = {"parent": parent, "message": "chore(release): v0.8.0"}
+    made = Effect(id="commit-x", kind="commit", intent=intent, proof={"sha": sha})
+    given_up(start, "2026-01-02T03:04:05Z", made)
+    if later:
+        given_up(start, "2026-01-02T03:05:05Z")
+    commit(start, "fix: on top")
+    start.unanswered = True
+    with pytest.raises(Asked, match=rf"{sha[:7]} \(chore\(release\): v0\.8\.0\)\. Ship it\? \[y/n\]"):
+        await plan(start)
+    start.unanswered = False
+    start.answers["abandoned-commit"] = "n"
+    assert (await refused(start)).todo == f"git reset --soft {parent[:7]} takes it back, then go"
+    start.answers["abandoned-commit"] = "y"
+    await plan(start)
+    assert commit_left_behind(made, (made,)) == (
+        f"the commit {sha[:7]} stays, unpushed: `git reset --soft {parent[:7]}` takes it back, "
+        "the next run asks whether to ship it"
+    )
+
+
+async def test_the_commit_of_an_abandoned_run_that_is_out_is_not_asked_about(start: Yard) -> None:
+    parent = start.git("rev-parse", "HEAD")
+    commit(start, "chore(release): v0.8.0")
+    sha = start.git("rev-parse", "HEAD")
+    made = Effect(id="commit-x", kind="commit", intent={"parent": parent}, proof={"sha": sha})
+    given_up(start, "2026-01-02T03:04:05Z", made)
+    start.git("push", "-q", "origin", "HEAD:main")
+    commit(start, "fix: on top")
+    start.unanswered = True
+    with pytest.raises(Asked) as asked:
+        await plan(start)
+    assert "abandoned" not in asked.value.question.id
+
+
 async def test_a_damaged_archive_is_passed_over(start: Yard) -> None:
     folder = start.home / "runs/2026-01"
     folder.mkdir(parents=True)
@@ -442,7 +494,7 @@ async def test_what_lies_about_is_listed_and_secrets_are_called_out(start: Yard)
     await plan(start)
     assert "looks like a secret, untracked: .env, deep/id_rsa" in start.log
     assert "1 staged: new.js" in start.log
-    assert "1 changed: server.js" in start.log
+    assert "1 changed: server.js; part of the commit (git stash keeps it out)" in start.log
     assert "2 untracked: .env, deep/id_rsa" in start.log
     assert "distribution-state.json" not in start.log
     assert "no test, no lint script" in start.log

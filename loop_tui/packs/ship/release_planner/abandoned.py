@@ -1,18 +1,23 @@
-"""A version that an abandoned run wrote and nobody committed: the next run does not ship it without a word."""
+"""What abandoned runs left here, a version or a commit that nobody pushed: the next run ships it only on a word."""
 
 import hashlib
 import shlex
+from itertools import takewhile
 from pathlib import Path
 
-from loop_tui.model.answers import chosen
+from loop_tui.model.answers import chosen, confirmed
 from loop_tui.model.evidence import Effect, Question, QuestionKind
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.runs import RunOutcome
 from loop_tui.model.text import one_line
-from loop_tui.packs.ship.effects import VERSION, files_of
+from loop_tui.packs.ship.effects import COMMIT, VERSION, files_of
+from loop_tui.packs.ship.evidence import few
 from loop_tui.runners.context import Context, SkillFailed
-from loop_tui.services.git import history
+from loop_tui.services.git import history, remotes
+from loop_tui.services.git.push_target import PushTarget
+
+_MOST_RUNS = 10
 
 
 async def ask_about_abandoned(ctx: Context, root: Path, file: str, current: str) -> None:
@@ -41,15 +46,55 @@ async def ask_about_abandoned(ctx: Context, root: Path, file: str, current: str)
     raise SkillFailed(what, str(root), f"git checkout -- {files}, then go", code=Code.DECLINED)
 
 
+async def ask_about_commits(ctx: Context, root: Path, to: PushTarget) -> None:
+    """Ask about commits that abandoned runs made, that HEAD holds and the remote's branch, as fetched, does not.
+
+    git pushes whatever lies below HEAD, and who gave such a run up may have meant its release, too. There is no
+    default. Raises SkillFailed, which says what takes them back, on a no; Asked while it is open.
+    """
+    if any(effect.kind == COMMIT for effect in ctx.state.effects):
+        return  # This run has made one itself.
+    there = remotes.tracking(to.remote, to.branch)
+    found: dict[str, Effect] = {}
+    for effect in _of_abandoned(ctx, COMMIT):
+        sha = str((effect.proof or {}).get("sha", ""))
+        if sha and await history.is_ancestor(root, sha) and not await history.is_ancestor(root, sha, there):
+            found[sha] = effect
+    if not found:
+        return
+    words = [f"{sha[:7]} ({_subject(effect)})" for sha, effect in found.items()]
+    question = Question(
+        id=f"abandoned-commit-{hashlib.sha256(':'.join(found).encode()).hexdigest()[:10]}",
+        skill=ctx.skill.id,
+        kind=QuestionKind.CONFIRM,
+        options=("y", "n"),
+        text=f"Made by a run that was abandoned, and not at {one_line(str(to))}: {few(words, 3)}. Ship it? [y/n]",
+        detail="\n".join(words),
+    )
+    if confirmed(question, await ctx.do.ask(question)):
+        return
+    oldest = list(found.values())[-1]
+    what = f"made by a run that was abandoned, and to be pushed with this one: {few(words, 3)}"
+    back = f"git reset --soft {str(oldest.intent.get('parent', ''))[:7]}" if oldest.intent.get("parent") else "git log"
+    raise SkillFailed(what, str(root), f"{back} takes it back, then go", code=Code.DECLINED)
+
+
+def _subject(effect: Effect) -> str:
+    return one_line(str(effect.intent.get("message", "")).split("\n", 1)[0], 60)
+
+
 def _abandoned(ctx: Context, current: str) -> Effect | None:
-    """The write of that version by the newest run that is over, where that run was abandoned; None otherwise."""
+    """The write of that version by one of the newest runs, those that were abandoned; None otherwise."""
     if any(effect.kind == VERSION for effect in ctx.state.effects):
         return None  # This run has written one itself.
+    return next((e for e in _of_abandoned(ctx, VERSION) if str(e.intent.get("to")) == current), None)
+
+
+def _of_abandoned(ctx: Context, kind: str) -> tuple[Effect, ...]:
+    """The effects of that kind of the runs that were abandoned since the last one that was not, newest first."""
     try:
-        runs, _ = ctx.archive.runs(loop=ctx.definition.id, system=ctx.state.system or None, limit=1)
+        runs, _ = ctx.archive.runs(loop=ctx.definition.id, system=ctx.state.system or None, limit=_MOST_RUNS)
     except (Problem, OSError):
-        return None
-    if not runs or runs[0].outcome is not RunOutcome.ABANDONED:
-        return None
-    ours = (e for e in reversed(runs[0].effects) if e.kind == VERSION and str(e.intent.get("to")) == current)
-    return next(ours, None)
+        return ()
+    abandoned = takewhile(lambda run: run.outcome is RunOutcome.ABANDONED, runs)
+    return tuple(effect for run in abandoned for effect in reversed(run.effects) if effect.kind == kind)

@@ -28,7 +28,7 @@ from loop_tui.runners.context import Context, SkillFailed, SkillResult
 from loop_tui.services.git import history, remotes
 from loop_tui.services.git.release_tags import release_tags
 
-from .abandoned import ask_about_abandoned
+from .abandoned import ask_about_abandoned, ask_about_commits
 from .scope_report import Decision, Scope, report
 from .version_writing import DIST_TAG as DIST_TAG
 from .version_writing import write_version
@@ -58,6 +58,7 @@ async def _plan(ctx: Context, ground: PreflightResult, ahead: "_ScopeAhead") -> 
     if ground.target is not None and will_do(ctx, PUSHES):
         await ask_about_target(ctx, ground.target, is_there=not ground.is_new)
         keep(ctx, ground.target)
+        await ask_about_commits(ctx, ground.root, ground.target)
     if ground.package is not None:
         file = f"{prefix(ctx, ground.root)}package.json"
         await ask_about_abandoned(ctx, ground.root, file, ground.package.version)

@@ -14,8 +14,7 @@ from loop_tui.model.problem_codes import Code
 from loop_tui.model.state import INTERRUPTED
 from loop_tui.model.status import SkillStatus
 from loop_tui.model.text import one_line
-from loop_tui.packs.ship.evidence import few, left_out, prefix, scope, tree_now
-from loop_tui.packs.ship.packaging.as_npm_packs import ignored_here
+from loop_tui.packs.ship.evidence import few, left_out, scope, tree_now
 from loop_tui.runners.context import Context, SkillFailed
 from loop_tui.services.git import git, trees
 
@@ -32,6 +31,7 @@ class CheckedTree:
 
     `unseen` are the package's own files whose changes git was told not to see, `dirty` its submodules with changes
     inside, which no commit of this repository could hold.
+    `hidden` are files that the package names and only the person's own excludes keep from git.
     `outside` is what is changed beside the package's own files and can have a part in what its checks find.
     """
 
@@ -42,11 +42,12 @@ class CheckedTree:
     outside: tuple[Dependence, ...] = ()
     unseen: tuple[str, ...] = ()
     dirty: tuple[str, ...] = ()
+    hidden: tuple[str, ...] = ()
 
     @property
     def stands_alone(self) -> bool:
         """True where a check sees nothing but the tree: what passes then speaks for this tree wherever it is met."""
-        return bool(self.tree) and not (self.untracked or self.outside or self.unseen or self.dirty)
+        return bool(self.tree) and not (self.untracked or self.outside or self.unseen or self.dirty or self.hidden)
 
 
 async def tree_to_check(ctx: Context) -> CheckedTree:
@@ -68,9 +69,9 @@ async def ask_about_untracked(ctx: Context, ground: CheckedTree) -> None:
 
     No answer is likelier than the other, so there is no default. Raises SkillFailed when the answer is a no.
     """
-    if not ground.untracked or not any(s.id == _SHIPS for p in ctx.definition.phases for s in p.skills):
+    if not ground.untracked or not is_shipping(ctx):
         return
-    facts = _facts(ctx, ground.untracked)
+    facts = known_by(ctx, ground.untracked)
     names = one_line(few(ground.untracked))
     question = Question(
         id=f"untracked-{facts}",
@@ -84,19 +85,6 @@ async def ask_about_untracked(ctx: Context, ground: CheckedTree) -> None:
         raise SkillFailed(
             f"untracked files lie beside what would be shipped: {names}", str(ctx.project), todo, code=Code.TREE_CHANGED
         )
-
-
-async def name_hidden(ctx: Context, ground: CheckedTree) -> None:
-    """Say what only the person's own excludes hide from git: the checks see it, and nobody else will have it."""
-    if ground.root is None:
-        return
-    inner = prefix(ctx, ground.root)
-    shared, every = await asyncio.gather(git.ignored(ground.root), ignored_here(ground.root, inner))
-    folders = tuple(entry for entry in shared if entry.endswith("/"))
-    hidden = [each for each in every if each not in shared and not each.startswith(folders)]
-    if hidden:
-        names = one_line(few(hidden))
-        ctx.do.say(f"Hidden by your own git excludes, in no commit, and seen by the checks: {names}", LogLevel.WARN)
 
 
 def name_unseen(ctx: Context, ground: CheckedTree) -> None:
@@ -113,11 +101,11 @@ async def ask_about_dirty(ctx: Context, ground: CheckedTree) -> None:
 
     There is no default. Raises SkillFailed on a no.
     """
-    if not ground.dirty or not any(s.id == _SHIPS for p in ctx.definition.phases for s in p.skills):
+    if not ground.dirty or not is_shipping(ctx):
         return
     names = one_line(few(ground.dirty))
     question = Question(
-        id=f"submodules-{_facts(ctx, ground.dirty)}",
+        id=f"submodules-{known_by(ctx, ground.dirty)}",
         text=f"Changed inside submodules: {names}. Ship without, though the checks see it? [y/n]",
         kind=QuestionKind.CONFIRM,
         options=("y", "n"),
@@ -136,12 +124,12 @@ async def ask_about_outside(ctx: Context, ground: CheckedTree) -> None:
 
     Asked only where the package depends on what is changed; there is no default. Raises SkillFailed on a no.
     """
-    if not ground.outside or not any(s.id == _SHIPS for p in ctx.definition.phases for s in p.skills):
+    if not ground.outside or not is_shipping(ctx):
         return
     names = one_line(few([each.path for each in ground.outside]))
     package = one_line(ctx.project.name)
     question = Question(
-        id=f"outside-{_facts(ctx, [each.path for each in ground.outside])}",
+        id=f"outside-{known_by(ctx, [each.path for each in ground.outside])}",
         text=f"Changed outside of {package}, which depends on it: {names}. Ship without it? [y/n]",
         kind=QuestionKind.CONFIRM,
         options=("y", "n"),
@@ -153,7 +141,12 @@ async def ask_about_outside(ctx: Context, ground: CheckedTree) -> None:
         raise SkillFailed(what, str(ctx.project), todo, code=Code.TREE_CHANGED)
 
 
-def _facts(ctx: Context, paths: Sequence[str]) -> str:
+def is_shipping(ctx: Context) -> bool:
+    """True for a loop that commits and pushes what it checks."""
+    return any(s.id == _SHIPS for p in ctx.definition.phases for s in p.skills)
+
+
+def known_by(ctx: Context, paths: Sequence[str]) -> str:
     """What a question about files is known by.
 
     Its answer counts until the skill has run through or failed on it. Asking ends a driver, and a kill does: the next

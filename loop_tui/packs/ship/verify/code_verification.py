@@ -6,6 +6,7 @@ A red check does not fail the skill: the gate decides by the checks.
 import asyncio
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from loop_tui.model.evidence import Check
 from loop_tui.model.log import LogLevel
@@ -23,12 +24,12 @@ from .checked_tree import (
     ask_about_outside,
     ask_about_untracked,
     changed_between,
-    name_hidden,
     name_unseen,
     passed_before,
     tree_to_check,
 )
 from .earlier_runs import STAYED_OUT, TREE
+from .hidden import ask_about_hidden
 from .release_checks import NAMES as RELEASE
 from .release_checks import Ground, ReleaseChecks, not_counting, refuse_undecided
 from .report import DELIVERABLE, CheckReport, report
@@ -48,7 +49,8 @@ async def run(ctx: Context) -> SkillResult:
     """
     refuse_taken_back(ctx)
     ground = await tree_to_check(ctx)
-    await name_hidden(ctx, ground)
+    hidden = await ask_about_hidden(ctx, ground)
+    ground = replace(ground, hidden=hidden)
     await ask_about_untracked(ctx, ground)
     name_unseen(ctx, ground)
     await ask_about_dirty(ctx, ground)
@@ -59,13 +61,13 @@ async def run(ctx: Context) -> SkillResult:
         raise SkillFailed(problem.what, problem.where, problem.todo, code=problem.code) from problem
     ctx.do.say(f"{stack.kind}: {', '.join(job.name for job in stack.jobs)}")
     outcomes = await _checked(ctx, stack, ground, passed_before(ctx, ground))
-    after = await tree_to_check(ctx)
+    after = replace(await tree_to_check(ctx), hidden=hidden)
     if after.tree != ground.tree:
         changed = await changed_between(ground, after)
         ctx.do.say(f"The commands changed tracked files, so they run once more: {few(changed)}", LogLevel.WARN)
         ground = after
         outcomes = await _checked(ctx, stack, ground, {})
-        after = await tree_to_check(ctx)
+        after = replace(await tree_to_check(ctx), hidden=hidden)
     unsteady = await changed_between(ground, after) if after.tree != ground.tree else ()
     if unsteady:
         ctx.do.say(f"The commands keep changing tracked files: {few(unsteady)}", LogLevel.ERROR)
@@ -93,6 +95,8 @@ def _tree_check(ctx: Context, ground: CheckedTree, unsteady: Sequence[str]) -> C
     summary = f"changed by the checks: {few(tuple(unsteady))}" if unsteady else f"{ground.tree[:7]}, left as it was"
     if ground.untracked:
         summary += f"; {len(ground.untracked)} untracked files {STAYED_OUT}"
+    if ground.hidden:
+        summary += f"; {few(ground.hidden)} hidden from git, which {STAYED_OUT}"
     if ground.unseen:
         summary += f"; {few(ground.unseen)} changed unseen by git, which {STAYED_OUT}"
     if ground.dirty:

@@ -13,8 +13,8 @@ from loop_tui.services.git import git
 from loop_tui.services.toolchains.dependencies import dependencies_of, linked_place
 
 _MANIFEST = "package.json"
-# What no build, test or lint of another folder reads.
-_TEXTS = frozenset({".md", ".txt", ".rst", ".adoc"})
+TEXTS = frozenset({".md", ".txt", ".rst", ".adoc"})
+"""What no build, test or lint of another folder reads."""
 _PLAIN = ("license", "licence", "changelog", "authors", "notice", "codeowners", ".gitignore", ".mailmap")
 # What servers and editors read, and no check of a package.
 _OF_HOSTS = frozenset({".github", ".gitlab", ".circleci", ".vscode", ".idea", ".devcontainer"})
@@ -64,7 +64,7 @@ def _why(
     owner = next((place for place in path.parents if place in needed), None)
     if owner is not None and owner not in folder.parents:
         return needed[owner]
-    plain = path.suffix.lower() in _TEXTS or path.name.lower().startswith(_PLAIN)
+    plain = path.suffix.lower() in TEXTS or path.name.lower().startswith(_PLAIN)
     if plain or any(place in others for place in path.parents):
         return ""
     if path.parent in folder.parents:
@@ -151,4 +151,4 @@ async def _is_named(root: Path, folder: PurePosixPath, terms: Sequence[str]) -> 
     """True when a file of the package that is no text for people holds one of those beginnings."""
     words = ["--files-with-matches", "-z", "-I", "--fixed-strings", *(part for term in terms for part in ("-e", term))]
     done = await git.call(root, "grep", *words, "--", str(folder))
-    return any(PurePosixPath(path).suffix.lower() not in _TEXTS for path in git.fields(git.text_of(done)))
+    return any(PurePosixPath(path).suffix.lower() not in TEXTS for path in git.fields(git.text_of(done)))
