@@ -15,18 +15,16 @@ from .table import failures, summary, table
 
 def main() -> int:
     """Exit code 1 when a run did not end in the world without a crash."""
-    known = [name for name in WORLDS if name != REGISTRY]
     parser = argparse.ArgumentParser(prog="python -m tests.crash", description=__doc__)
     parser.add_argument("--kills", type=int, default=200, help="how many drivers to kill at least")
     parser.add_argument("--seed", type=int, default=1, help="of the plan")
-    parser.add_argument("--worlds", default=",".join(known), help=f"of {', '.join(WORLDS)}")
+    parser.add_argument("--worlds", default=",".join(WORLDS), help=f"of {', '.join((*WORLDS, REGISTRY))}")
     parser.add_argument("--jobs", type=int, default=2, help="runs side by side")
     parser.add_argument("--verbose", action="store_true", help="a line a run")
     given = parser.parse_args()
     worlds = tuple(given.worlds.split(","))
     if lacking := missing({tool for world in worlds for tool in needs_of(world)}):
         parser.error(f"needs {' and '.join(lacking)}, except with --worlds local: {command_for(lacking)}")
-
     if REGISTRY in worlds and (lacks := registry_lacks()):
         parser.error(f"needs {lacks}")
 

@@ -72,11 +72,13 @@ class Published:
 class Looked:
     """Somebody asks the registry for the package after the publish was intended, and waits for the answer.
 
-    With `taken`, after the registry took it; with `cut`, after the line broke at that. `then`: one of AFTERWARDS.
+    With `taken`, after the registry took it; with `cut`, after the line broke at that; with `refused`, after it
+    answered a publish with 503. `then`: one of AFTERWARDS.
     """
 
     taken: bool = False
     cut: bool = False
+    refused: bool = False
     then: str = ""
 
     def arm(self, world: World) -> None:
@@ -85,12 +87,15 @@ class Looked:
 
         def look(line: str) -> None:
             looks = line.startswith("GET ") and "/-/" not in line
-            if looks and is_intended(world) and (door.publishes or not self.taken):
+            if not looks or not is_intended(world):
+                return
+            if (door.publishes or not self.taken) and (door.passwords or not self.refused):
                 hold()
 
         look.hold = hold  # type: ignore[attr-defined]
         door.on_ask = look
         door.cut = int(self.cut)
+        door.refuses = (503, "later") if self.refused else None
 
     def count(self, world: World, driver: int) -> int:
         """1 when it waits."""
@@ -102,6 +107,7 @@ class Looked:
         door = _door(world)
         hold = door.on_ask.hold  # type: ignore[attr-defined]
         door.on_ask = lambda line: None
+        door.refuses = None
         _trouble(door, self.then)
         hold.released.set()
 

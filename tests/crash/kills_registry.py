@@ -56,8 +56,9 @@ def _in_hand(dice: random.Random) -> list[Kill]:
             Kill(Looked(taken=True, then=then), power=dice.random() < 0.5),
         ]
     late = [Kill(Published(when), late=True) for when in ("sent", "taken")]
-    broken = [Kill(Looked(taken=True, cut=True), power=power) for power in (False, True)]
-    return [*kills, *late, *broken, Kill(Looked()), Kill(Looked(), power=True)]
+    for power in (False, True):
+        kills += [Kill(Looked(taken=True, cut=True), power=power), Kill(Looked(refused=True), power=power)]
+    return [*kills, *late, Kill(Looked()), Kill(Looked(), power=True)]
 
 
 def _at_steps(dice: random.Random) -> list[Kill]:

@@ -93,6 +93,31 @@ def test_a_driver_that_is_killed_while_it_publishes(feature: Project, registry: 
 
 
 @pytest.mark.long
+@pytest.mark.parametrize("order", ["as sent", "the later one first"])
+def test_two_publishes_that_are_on_their_way_at_once(feature: Project, registry: Registry, order: str) -> None:
+    """What a killed driver's npm sent may be on its way for longer than anybody waits: the registry takes one."""
+    name = f"e2e-two-{order.replace(' ', '-')}"
+    publishing(feature, name)
+    door, holds = registry.door, [Hold(), Hold()]
+    coming = iter(holds)
+    door.on_publish = lambda _: next(coming)()
+    first = feature.start("run", "--yes")
+    wait_for(holds[0].arrived.is_set, "the first publish is at the door")
+    first.kill()
+    first.wait()
+    second = feature.start("run", "--resume", "--yes")
+    wait_for(lambda: holds[1].arrived.is_set() or second.poll() is not None, "the second publish is at the door")
+    for hold in holds if order == "as sent" else reversed(holds):
+        before = door.handled
+        hold.released.set()
+        wait_for(lambda before=before: door.handled > before, "that publish is over")  # type: ignore[misc]
+    assert second.wait() == 0
+    assert len(door.again) == 1
+    door.again.clear()
+    is_out(feature, registry, name)
+
+
+@pytest.mark.long
 @pytest.mark.parametrize("when", ["demanded", "sent", "taken"])
 def test_killed_around_the_one_time_password(feature: Project, registry: Registry, when: str) -> None:
     """The registry demands one, gets it, or has taken the publish: driver and npm die before it answers."""
