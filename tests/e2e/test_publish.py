@@ -12,6 +12,8 @@ from tests.projects import Project, wait_for
 from tests.registry import Hold, Registry, files_with, integrity
 
 SETTINGS = '[[targets]]\nid = "npm-registry"\npublish = "here"\ninterval_s = 0.2\nlongest_interval_s = 1\n'
+MANAGED = {"pnpm": "pnpm@9.15.9", "yarn1": "yarn@1.22.22", "yarn4": "yarn@4.18.1"}
+"""What `packageManager` says, by the name that tests give the manager."""
 
 
 def publishing(project: Project, name: str, **more: object) -> None:
@@ -22,6 +24,13 @@ def publishing(project: Project, name: str, **more: object) -> None:
     settings.write_text(SETTINGS)
     project.git("add", ".loops/targets.toml")
     project.commit("feat: publish it", package__json=json.dumps(document, indent=2) + "\n")
+
+
+def committed_lock(project: Project, program: str) -> None:
+    """Let a project have the lock file that its manager writes."""
+    subprocess.run([program, "install", "--mode=skip-build"], cwd=project.folder, check=True, capture_output=True)
+    project.git("add", "yarn.lock")
+    project.commit("chore: install")
 
 
 def is_out(project: Project, registry: Registry, name: str) -> None:
@@ -60,14 +69,10 @@ def test_with_the_projects_own_manager(
     feature: Project, registry: Registry, monkeypatch: pytest.MonkeyPatch, manager: str
 ) -> None:
     program = use_manager(manager, monkeypatch)
-    version = {"pnpm": "9.15.9", "yarn1": "1.22.22", "yarn4": "4.18.1"}[manager]
     name = f"@e2e/{manager}"
-    publishing(feature, name, packageManager=f"{program}@{version}", publishConfig={"access": "public"})
+    publishing(feature, name, packageManager=MANAGED[manager], publishConfig={"access": "public"})
     if manager == "yarn4":
-        argv = [program, "install", "--mode=skip-build"]
-        subprocess.run(argv, cwd=feature.folder, check=True, capture_output=True)
-        feature.git("add", "yarn.lock")
-        feature.commit("chore: install")
+        committed_lock(feature, program)
     feature.cli("run", "--yes")
     is_out(feature, registry, name)
 
