@@ -174,9 +174,12 @@ def _tree(status: git.Status) -> list[Finding]:
         ("changed", [entry.path for entry in status.unstaged]),
         ("untracked", list(status.untracked)),
     )
-    for word, paths in groups:
-        told = "" if word == "untracked" else "; part of the commit (git stash keeps it out)"
-        found += [Finding("tree", f"{len(paths)} {word}: {_names(paths)}{told}")] if paths else []
+    goes_in = "; part of the commit (git stash keeps it out)"
+    found += [
+        Finding("tree", f"{len(paths)} {word}: {_names(paths)}{'' if word == 'untracked' else goes_in}")
+        for word, paths in groups
+        if paths
+    ]
     if status.dirty:
         words = f"submodules with changes inside, which stay there: {_names(status.dirty)}"
         found.append(Finding("submodules", words, f"git -C {shlex.quote(one_line(status.dirty[0]))} status"))
