@@ -194,7 +194,9 @@ def doctor(
             return (found.stdout or found.stderr).strip().partition("\n")[0], ""
         return "", f"does not start: {why_it_ended(found)}"
 
-    needed = {"git": True, "node": True, "npm": True, "gh": False}
+    # Other loops and projects of other languages never start them.
+    is_package = (project_folder(project) / "package.json").is_file()
+    needed = {"git": True, "node": is_package, "npm": is_package, "gh": False}
     rows: list[tuple[str, str, str]] = [
         ("loop-tui", __version__, ""),
         ("python", platform.python_version(), ""),

@@ -10,7 +10,7 @@ from loop_tui.model.definition import LoopDefinition, SkillDefinition, TargetDef
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.text import one_line
-from loop_tui.runners.pack_api import GROUP, Pack, load
+from loop_tui.runners.pack_api import GROUP, Pack, aside_of_output, load
 from loop_tui.runners.packs import Packs
 from loop_tui.runners.protocol import Runners
 
@@ -41,7 +41,8 @@ def _found(problems: list[Problem]) -> Iterator[Pack]:
             yield load(f"{module}:PACK")
     for entry in sorted(metadata.entry_points(group=GROUP), key=lambda entry: entry.name):
         try:
-            pack = entry.load()
+            with aside_of_output():
+                pack = entry.load()
         except (Exception, SystemExit) as error:  # code of others: whatever is wrong with it is theirs
             what = f"the pack {one_line(entry.name, 60)} cannot be loaded: {one_line(str(error), 200)}"
             problems.append(

@@ -18,6 +18,7 @@ from loop_tui.fs.needs import unmet
 from loop_tui.model.actions import Wait
 from loop_tui.model.answers import names_question
 from loop_tui.model.evidence import Question
+from loop_tui.model.going_on import ENDS, RESUMES
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.status import Autonomy
@@ -35,6 +36,7 @@ from .show import agreed, aside, ask, coloured, complain, error_json, line_for_p
 from .trusting import WAITING, ensure_trusted
 
 _FOLLOW_S = 0.1
+_EXISTS = "a run is there already"
 
 
 def register(app: typer.Typer) -> None:
@@ -149,13 +151,19 @@ def _may_resume(where: ChosenRun, resume: bool, as_json: bool) -> bool:
     if loaded is None:
         return True
     if as_json:
+        if not resume:
+            todo = f"{RESUMES}, {ENDS}"
+            told = error_json(Code.RUN_EXISTS, _EXISTS, str(where.store.path), todo)
+            say_json(
+                {"outcome": "waiting", "code": WAITING, "reason": _EXISTS, "todo": todo, "archive": None, "error": told}
+            )
         return resume
     say(resume_table(loaded.state))
     if resume:
         return True
     if interactive():
         return agreed(f"Resume from {loaded.state.phase}?", default=True)
-    say("a run is there already: --resume goes on with it, `loop-tui abort --reason TEXT` ends it")
+    say(f"{_EXISTS}: {RESUMES}, {ENDS}")
     return False
 
 

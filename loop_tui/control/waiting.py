@@ -31,6 +31,7 @@ from loop_tui.storage.watch import watch
 from .answers import AnswerKeeper, Erased
 from .archived import ended_of
 from .client import RunClient
+from .run_definition import definition_of
 
 BEAT_S = 30.0
 """How often whoever waits says that it lives."""
@@ -140,13 +141,25 @@ class Waiting:
         state, run = loaded.state, self._state.run
         if run and state.run and state.run != run:
             return self._over("another run has taken its place")
-        self._state = state
+        changed, self._state = state.definition != self._state.definition, state
+        if changed and (gone := self._without_its_gate()):
+            return self._over(gone)
         found = self._judged(state)
         if found is not None:
             return found
         if state.aborted is not None:
             return self._over(f"the run was aborted: {state.aborted}")
         return self._over("the run is complete") if state.status is RunStatus.COMPLETE else None
+
+    def _without_its_gate(self) -> str:
+        """Go by the definition that was adopted meanwhile; gives why there is nothing to wait for now, or nothing."""
+        had = self._definition.gate(self.subject)
+        with contextlib.suppress(Problem):
+            self._definition = definition_of(self._store.project, self._store.loop).definition
+        if had is None or self._definition.gate(self.subject) is not None:
+            return ""
+        names = ", ".join(gate.id for gate in self._definition.gates) or "none"
+        return f"the run goes by another definition now, which has no gate of that name; it has: {names}"
 
     def _is_early(self) -> bool:
         now = time.monotonic()

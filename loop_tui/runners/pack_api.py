@@ -4,8 +4,9 @@ A pack is a value of `Pack`, found in a module's `PACK`: ours below `loop_tui.pa
 group `loop_tui.packs`. Everything that does work is named as text, "module:name", and imported when it is used.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
+import sys
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, redirect_stdout
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
@@ -301,11 +302,21 @@ class Pack:
     demo_options: tuple[DemoOption, ...] = ()
 
 
+@contextmanager
+def aside_of_output() -> Iterator[None]:
+    """While code of packs is imported, what it prints goes to standard error: a program may read our output."""
+    with redirect_stdout(sys.stderr):
+        yield
+
+
 def load(ref: Ref) -> Any:
     """What a ref names. Raises Problem when there is no such thing."""
     module, _, name = ref.partition(":")
     try:
-        return getattr(import_module(module), name)
+        if module in sys.modules:
+            return getattr(sys.modules[module], name)
+        with aside_of_output():
+            return getattr(import_module(module), name)
     except (ImportError, AttributeError) as error:
         raise Problem(
             f"{ref} cannot be loaded: {error}",

@@ -1,6 +1,7 @@
 """Starting, resuming and ending a run: what is refused, and what is taken over from somebody else."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,33 @@ def test_where_there_is_no_run_none_is_resumed_and_none_begins(feature: Project,
     assert "no run of distribution-loop here" in said
     assert not feature.state_file.exists()
     assert "no run" not in feature.here("run", code=3)
+
+
+def test_that_a_run_is_there_already_is_told_to_programs_too(feature: Project) -> None:
+    feature.here("run", code=3)
+    before = feature.state_file.read_bytes()
+    (line,) = feature.here("run", "--json", code=3).splitlines()
+    told = json.loads(line)
+    assert (told["outcome"], told["code"], told["error"]["code"]) == ("waiting", 3, "run-exists")
+    assert "loop-tui run --resume" in told["todo"]
+    assert feature.state_file.read_bytes() == before
+
+
+@pytest.mark.parametrize(("is_package", "code"), [(True, 1), (False, 0)])
+def test_doctor_needs_node_only_where_a_package_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], is_package: bool, code: int
+) -> None:
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    git = shutil.which("git")
+    assert git
+    (programs / "git").symlink_to(git)
+    monkeypatch.setenv("PATH", str(programs))
+    if is_package:
+        (tmp_path / "package.json").write_text("{}")
+    assert main(["doctor", "--project", str(tmp_path), "--json"]) == code
+    told = json.loads(capsys.readouterr().out)
+    assert told["npm"]["found"] == ("missing" if is_package else "missing (optional)")
 
 
 def test_an_answer_that_no_question_took_is_named_and_short_names_answer(

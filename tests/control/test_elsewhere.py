@@ -12,6 +12,7 @@ from loop_tui.control.adoption import adopt, adopt_definition, adoption_of
 from loop_tui.control.answers import AnswerKeeper
 from loop_tui.control.client import RunClient
 from loop_tui.control.run_definition import definition_of
+from loop_tui.control.waiting import Outcome, Waiting
 from loop_tui.engine import changes
 from loop_tui.model.evidence import Check
 from loop_tui.model.problem import Problem
@@ -244,6 +245,23 @@ def test_a_gate_that_is_taken_out_of_the_file_still_waits(tmp_path: Path) -> Non
     client = RunClient(store_of(tmp_path), Started(starts), "ann")
     assert client.start(run.state).waits == "infra-gate waits for a person"
     assert starts.loops == []
+
+
+@pytest.mark.parametrize("name", ["deploy-gate", "infra-gate"])
+def test_a_wait_for_a_gate_that_an_adopted_definition_calls_otherwise_ends(tmp_path: Path, name: str) -> None:
+    begun(tmp_path)
+    waiting = Waiting(client_of(tmp_path), name)
+    own_loop(tmp_path, shipped().replace('"deploy-gate"', '"release-gate"'))
+    trust(tmp_path)
+    assert waiting.look() is None
+    assert adopt_definition(store_of(tmp_path), "ann")
+    found = waiting.look()
+    if name == "infra-gate":
+        assert found is None
+    else:
+        assert found is not None
+        assert found.outcome is Outcome.OVER
+        assert found.text.endswith("no gate of that name; it has: infra-gate, release-gate")
 
 
 def test_a_definition_that_drops_a_waiting_gate_is_not_adopted(tmp_path: Path) -> None:

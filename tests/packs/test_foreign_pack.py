@@ -130,6 +130,30 @@ def test_a_pack_takes_no_command_of_ours(
     assert told(hello, tmp_path, "abort", "--reason", "x").returncode == 2, "there is no run to abort"
 
 
+def test_what_a_pack_prints_when_it_is_imported_is_no_part_of_our_output(
+    hello: Installed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "loud"
+    info = folder / "loop_tui_loud-1.dist-info"
+    info.mkdir(parents=True)
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: loop-tui-loud\nVersion: 1\n")
+    (info / "entry_points.txt").write_text("[loop_tui.packs]\nloud = loud_pack:PACK\n")
+    (folder / "loud_pack.py").write_text(
+        "from loop_tui.runners.pack_api import CommandSpec, Pack\n"
+        "print('hello from a pack')\n"
+        "PACK = Pack('loud', commands=(CommandSpec('shout', 'Shout.', 'loud_work:shout'),))\n"
+    )
+    (folder / "loud_work.py").write_text(
+        "print('hello from its work')\nasync def shout(host, options):\n    host.say_json(1)\n    return 0\n"
+    )
+    monkeypatch.setenv("PYTHONPATH", str(folder))
+    listed = told(hello, tmp_path, "loops", "list", "--json")
+    assert [json.loads(line)["id"] for line in listed.stdout.splitlines()]
+    assert "hello from a pack" in listed.stderr
+    shouted = told(hello, tmp_path, "shout", "--json")
+    assert (shouted.stdout, "hello from its work" in shouted.stderr) == ("1\n", True)
+
+
 def test_a_pack_that_is_broken_stops_nothing(hello: Installed, tmp_path: Path) -> None:
     broken = tmp_path / "broken"
     info = broken / "loop_tui_broken-1.dist-info"

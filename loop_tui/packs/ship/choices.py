@@ -10,6 +10,7 @@ from pathlib import Path
 from pydantic import JsonValue
 
 from loop_tui.model.definition import LoopDefinition, TargetDefinition
+from loop_tui.model.going_on import ENDS, RESUMES
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.state import RunState
@@ -115,7 +116,7 @@ def _refuse_modes(definition: LoopDefinition, modes: list[str], state: RunState 
         raise Problem(f"{definition.id} ships nothing", todo=f"leave --{modes[0]} away", code=Code.USAGE)
     if modes and state is not None and state.run and not is_chosen(state, modes[0]):
         what = f"a run is there already, and it was not started with --{modes[0]}"
-        todo = "`loop-tui run --resume` goes on with it, `loop-tui abort --reason TEXT` ends it"
+        todo = f"{RESUMES}, {ENDS}"
         raise Problem(what, todo=todo, code=Code.RUN_EXISTS)
 
 

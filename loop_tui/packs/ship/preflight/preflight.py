@@ -2,7 +2,7 @@
 
 import asyncio
 import shlex
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -56,14 +56,11 @@ class PreflightResult:
         return self.target.upstream[0] if self.target.upstream else self.target.remote
 
 
-async def preflight(
-    ctx: Subject, *, offline: bool = False, ahead: Callable[[PreflightResult], None] | None = None
-) -> PreflightResult:
+async def preflight(ctx: Subject, *, offline: bool = False) -> PreflightResult:
     """Look at repository, identity, branch, tree, remote, GitHub, package.json, scripts and lock, all of them.
 
-    `offline` asks nothing of any remote: what only a remote could tell is left out. `ahead` is told of the repository
-    and the package as soon as these are known: what is slow to answer may need longer. Raises nothing for what it
-    finds: see `refuse`.
+    `offline` asks nothing of any remote: what only a remote could tell is left out. Raises nothing for what it finds:
+    see `refuse`.
     """
     try:
         root = await git.repository_root(ctx.project)
@@ -81,8 +78,6 @@ async def preflight(
     registry = asyncio.create_task(registry_findings(ctx, offline=offline))
     try:
         ground = await _repository(ctx, root, offline)
-        if ahead:
-            ahead(replace(ground, package=_read_package(ctx)))
         found = await github if github else ()
         ground = replace(ground, findings=(*ground.findings, *found, *await registry, *of_home))
         return (await package).added_to(ground)
@@ -179,9 +174,12 @@ def _tree(status: git.Status) -> list[Finding]:
         ("changed", [entry.path for entry in status.unstaged]),
         ("untracked", list(status.untracked)),
     )
-    for word, those in groups:
-        told = "" if word == "untracked" else "; part of the commit (git stash keeps it out)"
-        found += [Finding("tree", f"{len(those)} {word}: {_names(those)}{told}")] if those else []
+    goes_in = "; part of the commit (git stash keeps it out)"
+    found += [
+        Finding("tree", f"{len(paths)} {word}: {_names(paths)}{'' if word == 'untracked' else goes_in}")
+        for word, paths in groups
+        if paths
+    ]
     if status.dirty:
         words = f"submodules with changes inside, which stay there: {_names(status.dirty)}"
         found.append(Finding("submodules", words, f"git -C {shlex.quote(one_line(status.dirty[0]))} status"))
@@ -354,13 +352,6 @@ class _PackageFacts:
         """The same result with these facts, after its own findings."""
         findings = (*ground.findings, *self.findings)
         return replace(ground, package=self.package, manager=self.manager, findings=findings)
-
-
-def _read_package(ctx: Subject) -> npm.Package | None:
-    try:
-        return npm.read_package(ctx.project)
-    except Problem:
-        return None  # It is among the findings.
 
 
 async def _package(ctx: Subject, root: Path | None) -> _PackageFacts:
