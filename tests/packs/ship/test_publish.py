@@ -275,7 +275,7 @@ async def test_a_driver_that_dies_while_npm_publishes_looks_for_a_while_first(
 
 
 async def test_a_private_package_and_a_project_that_says_nothing_are_not_configured(shop: Shop) -> None:
-    assert (await shop.publish(publish="")).summary == "not configured"
+    assert (await shop.publish(publish="")).summary == "not configured: set publish in .loops/targets.toml"
     shop.yard.write("package.json", json.dumps(PACKAGE | {"version": "0.8.0", "private": True}))
     assert (await shop.publish()).summary == "not configured: the package is private"
     assert shop.there == {}
