@@ -2,7 +2,7 @@
 
 import asyncio
 import shlex
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -56,11 +56,14 @@ class PreflightResult:
         return self.target.upstream[0] if self.target.upstream else self.target.remote
 
 
-async def preflight(ctx: Subject, *, offline: bool = False) -> PreflightResult:
+async def preflight(
+    ctx: Subject, *, offline: bool = False, ahead: Callable[[PreflightResult], None] | None = None
+) -> PreflightResult:
     """Look at repository, identity, branch, tree, remote, GitHub, package.json, scripts and lock, all of them.
 
-    `offline` asks nothing of any remote: what only a remote could tell is left out. Raises nothing for what it finds:
-    see `refuse`.
+    `offline` asks nothing of any remote: what only a remote could tell is left out. `ahead` is told of the repository
+    and the package as soon as these are known: what is slow to answer may need longer. Raises nothing for what it
+    finds: see `refuse`.
     """
     try:
         root = await git.repository_root(ctx.project)
@@ -78,6 +81,8 @@ async def preflight(ctx: Subject, *, offline: bool = False) -> PreflightResult:
     registry = asyncio.create_task(registry_findings(ctx, offline=offline))
     try:
         ground = await _repository(ctx, root, offline)
+        if ahead:
+            ahead(replace(ground, package=_read_package(ctx)))
         found = await github if github else ()
         ground = replace(ground, findings=(*ground.findings, *found, *await registry, *of_home))
         return (await package).added_to(ground)
@@ -352,6 +357,13 @@ class _PackageFacts:
         """The same result with these facts, after its own findings."""
         findings = (*ground.findings, *self.findings)
         return replace(ground, package=self.package, manager=self.manager, findings=findings)
+
+
+def _read_package(ctx: Subject) -> npm.Package | None:
+    try:
+        return npm.read_package(ctx.project)
+    except Problem:
+        return None  # It is among the findings.
 
 
 async def _package(ctx: Subject, root: Path | None) -> _PackageFacts:
