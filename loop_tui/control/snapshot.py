@@ -157,11 +157,23 @@ class Snapshot:
 
     @property
     def deliverables(self) -> tuple[Deliverable, ...]:
-        """What can be looked at of the run: what it left behind, and the documents of the gate that waits."""
+        """What can be looked at of the run: the document of a question, those of the gate that waits, what it left."""
         shown = self.state or (self.ended.state if self.ended else None)
         recorded = shown.deliverables if shown is not None else ()
+        waiting = (*self._asked_about, *self.documents)
         names = {each.name for each in recorded}
-        return (*(each for each in self.documents if each.name not in names), *recorded)
+        return (*(each for each in waiting if each.name not in names), *recorded)
+
+    @property
+    def _asked_about(self) -> tuple[Deliverable, ...]:
+        """The document of the question that waits, which may be changed before the answer."""
+        if self.question is None or not self.question.document:
+            return ()
+        from loop_tui.model.evidence import Deliverable
+
+        path = self.question.document
+        name = path.rpartition("/")[2]
+        return (Deliverable(name=name, skill=self.question.skill, path=path, summary="asked about"),)
 
     @property
     def question(self) -> Question | None:

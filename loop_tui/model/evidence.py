@@ -93,7 +93,7 @@ class Question(Model):
     """What a skill asks before it goes on. `id` names the question and the facts it was asked about.
 
     `kind` says what an answer has to be (`model.answers`); `options` are the answers of a choice and the names of a
-    form's fields.
+    form's fields. `document` is a file of the run folder that may be changed before the answer, by its path in there.
     """
 
     id: str
@@ -103,6 +103,7 @@ class Question(Model):
     options: tuple[str, ...] = ()
     default: str | None = None
     detail: str = ""
+    document: str = ""
     asked_at: str = ""
     answer: str | None = None
     answered_by: str = ""

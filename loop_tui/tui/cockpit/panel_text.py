@@ -273,6 +273,9 @@ def _question(snapshot: Snapshot, need: Attention) -> list[Content]:
     lines = [text_of(("? ", "$status-waiting"), (question.text, "bold $status-waiting"))]
     if question.skill:
         lines.append(note(f"asked by {one_line(question.skill, 60)}"))
+    if question.document:
+        name = one_line(question.document.rpartition("/")[2], 80)
+        lines.append(note(f"{with_keys('esc, {show}, {viewer-edit} edits')} {name}"))
     if question.detail:
         lines += [BLANK, text_of(question.detail.rstrip())]
     lines.append(BLANK)

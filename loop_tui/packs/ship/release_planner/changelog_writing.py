@@ -194,6 +194,7 @@ def _question(ctx: Context, write: ChangelogWrite, draft: Path, *, proposed: boo
         options=(_YES, _NO, _EDITED),
         default=_YES,
         text=f"{NAME}: unreleased becomes {write.version}, {of}? [Y/n/{_EDITED}]",
+        document=name_below(draft, ctx.run_dir),
         detail="\n".join((*_diff(write), f"to change it: edit {one_line(str(draft))}, then answer {_EDITED}")),
     )
 

@@ -281,6 +281,7 @@ def _question(table: JsonObject, key: str, index: int) -> Question:
         options=tuple(name_of(v, (*path, "options", i), "value", "label", "id") for i, v in enumerate(options)),
         default=_answer(told.get("default")),
         detail=text_at(told, "detail"),
+        document=text_at(told, "document"),
         asked_at=text_at(told, "askedAt"),
         answer=(answer or "") if key == "resolved" else answer or None,
         answered_by=text_at(told, "answeredBy"),
@@ -319,7 +320,7 @@ def _dump_question(question: Question) -> dict[str, JsonValue]:
         dumped["options"] = list(question.options)
     if question.default is not None:
         dumped["default"] = question.default
-    put(dumped, detail=question.detail, askedAt=question.asked_at)
+    put(dumped, detail=question.detail, document=question.document, askedAt=question.asked_at)
     if question.answer is not None:
         dumped["answer"] = question.answer
     return put(dumped, answeredBy=question.answered_by, answeredAt=question.answered_at)
