@@ -1,81 +1,107 @@
-"""From a project to the registry's own word for it, by keys alone in a real terminal (tmux)."""
+"""From a fresh project to the registry's own word for it, by keys alone, in a real terminal (tmux)."""
 
-import os
 import re
-import shlex
-from collections.abc import Iterator
+import subprocess
 
 import pytest
 
 from tests.npm_tools import use_manager
 from tests.projects import Project, wait_for
-from tests.registry import Registry, files_with
+from tests.registry import Registry, files_with, integrity
 
-from .test_publish import MANAGED, committed_lock, is_out, publishing
-from .test_screen import Terminal, answer_the_question
+from .test_publish import is_out, publishing
+from .test_screen import Terminal
+from .test_screen import terminal as terminal
 
-pytestmark = pytest.mark.needs("tmux")
-
-PASSWORD = "730518"
-ASKED = "One-time password"
-
-
-@pytest.fixture
-def terminal(feature: Project) -> Iterator[Terminal]:
-    """A terminal in a project with an unreleased feature."""
-    opened = Terminal(feature, 80, 24)
-    yield opened
-    opened.close()
+pytestmark = [
+    pytest.mark.needs("tmux"),
+    pytest.mark.parametrize("terminal", [(120, 40)], indirect=True, ids=["120x40"]),
+]
+PASSWORD = "914406"
 
 
-def test_published_by_keys(terminal: Terminal, registry: Registry) -> None:
+def panel(terminal: Terminal) -> str:
+    """What the panel on the right says, with its folded lines joined."""
+    rows = [re.split("[│┃]", line) for line in terminal.text.splitlines()]
+    return "".join(row[-2].strip(" ▁▂▃▄▅▆▇█") for row in rows if len(row) > 2)
+
+
+def take_the_default(terminal: Terminal, words: str) -> None:
+    """Go to the question by key and press enter until it was taken: the first keys are swallowed. The log keeps it."""
+    terminal.sees(words)
+    terminal.keys("3")
+    terminal.sees("enter submit")
+    wait_for(lambda: terminal.keys("Enter") or words not in panel(terminal), "the answer was taken", 40)
+
+
+def give_the_password(terminal: Terminal) -> None:
+    """Type it unseen. What comes in the first moment is swallowed, so the first digit is typed until it is there."""
+    terminal.sees("One-time password to publish")
+    terminal.keys("3")
+    terminal.sees("not shown, not kept")
+    first, rest = PASSWORD[0], PASSWORD[1:]
+
+    def first_is_there() -> bool:
+        terminal.keys("BSpace", first)
+        return "•" in terminal.text
+
+    wait_for(first_is_there, "a digit is taken", 40)
+    terminal.keys("-l", rest)
+    terminal.sees("•" * len(PASSWORD))
+    assert "•" * (len(PASSWORD) + 1) not in terminal.text
+    terminal.keys("Enter")
+
+
+def ship(terminal: Terminal) -> None:
+    """Read the panel, start, answer, and look at what came of it."""
+    terminal.open()
+    terminal.sees("space start", "Version", "0.7.0 -> 0.8.0")
+    terminal.keys("Space")
+    take_the_default(terminal, "Bump version")
+    terminal.sees("Commit message", "Public files", "packs: ", "tree ")
+    take_the_default(terminal, "Commit message")
+    give_the_password(terminal)
+    terminal.project.wait_until_over()
+    terminal.sees("is complete", "confirmed  npm registry", "Proof of the publish")
+
+
+def checked(project: Project) -> str:
+    """The integrity of the tarball that was checked."""
+    (tarball,) = project.archives()[0].with_suffix("").rglob("*.tgz")
+    return integrity(tarball)
+
+
+def test_the_person_sees_what_becomes_public_and_the_proof(terminal: Terminal, registry: Registry) -> None:
     publishing(terminal.project, "keys-npm")
-    ship_by_keys(terminal, registry, "keys-npm")
+    registry.door.otp = PASSWORD
+    ship(terminal)
+    shown = panel(terminal)
+    assert f"integrity:{checked(terminal.project)}" in shown.replace(" ", "")
+    terminal.keys("q")
+    terminal.sees("ended=0")
+    is_out(terminal.project, registry, "keys-npm")
+    assert registry.door.passwords == ["", PASSWORD]
+    assert PASSWORD not in terminal.text
+    assert files_with(PASSWORD, terminal.project.world.root) == []
 
 
 @pytest.mark.long
 @pytest.mark.parametrize("manager", ["pnpm", "yarn1", "yarn4"])
-def test_published_by_keys_with_the_projects_own_manager(
+def test_with_the_projects_own_manager(
     terminal: Terminal, registry: Registry, monkeypatch: pytest.MonkeyPatch, manager: str
 ) -> None:
-    name = f"@keys/{manager}"
     program = use_manager(manager, monkeypatch)
-    publishing(terminal.project, name, packageManager=MANAGED[manager], publishConfig={"access": "public"})
+    version = {"pnpm": "9.15.9", "yarn1": "1.22.22", "yarn4": "4.18.1"}[manager]
+    project, name = terminal.project, f"@keys/{manager}"
+    publishing(project, name, packageManager=f"{program}@{version}", publishConfig={"access": "public"})
     if manager == "yarn4":
-        committed_lock(terminal.project, program)
-    ship_by_keys(terminal, registry, name)
-
-
-def ship_by_keys(terminal: Terminal, registry: Registry, name: str) -> None:
-    """Start the run, answer what it asks, type the one-time password, read the proof, and leave."""
-    project = terminal.project
+        argv = [program, "install", "--mode=skip-build"]
+        subprocess.run(argv, cwd=project.folder, check=True, capture_output=True)
+        project.git("add", "yarn.lock")
+        project.commit("chore: install")
     registry.door.otp = PASSWORD
-    # The shell of a new window sets the PATH anew.
-    terminal.open(before=f"PATH={shlex.quote(os.environ['PATH'])} ")
-    terminal.sees("space start", "no driver")
-    terminal.keys("Space")
-    answer_the_question(terminal, "Bump version")
-    answer_the_question(terminal, "Commit message")
-    terminal.sees(ASKED)
-    type_unseen(terminal, PASSWORD)
-    project.wait_until_over()
-    terminal.sees("omplete", "no driver")
+    ship(terminal)
     terminal.keys("q")
     terminal.sees("ended=0")
     is_out(project, registry, name)
-    assert registry.door.passwords == ["", PASSWORD]
     assert files_with(PASSWORD, project.world.root) == []
-
-
-def type_unseen(terminal: Terminal, text: str) -> None:
-    """Type a secret into the panel, where each letter is a dot, and submit it."""
-    terminal.keys("3")
-    terminal.sees("not shown, not kept")
-    # The first keys after the panel opened are swallowed: press one until it is taken, and begin anew.
-    wait_for(lambda: terminal.keys("0") or "•" in terminal.text, "a key was taken", 40)
-    terminal.keys("C-u")
-    terminal.sees("not shown, not kept")
-    terminal.keys("-l", text)
-    terminal.sees("•" * len(text))
-    assert re.findall("•+", terminal.text) == ["•" * len(text)]
-    wait_for(lambda: terminal.keys("Enter") or ASKED not in terminal.text, "it was submitted", 40)

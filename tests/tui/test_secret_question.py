@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from textual import events
 
 from loop_tui.engine import changes
 from loop_tui.fs.homes import data_dir
@@ -44,6 +45,20 @@ def reader(run: Run) -> Iterator[int]:
 
 def field(screen: Screen) -> AnswerInput:
     return screen.panel.query_one(AnswerInput)
+
+
+async def test_what_is_typed_at_full_speed_counts_in_its_order(tmp_path: Path, run: Run) -> None:
+    """All of it comes before the screen looks at the first of it."""
+
+    async def use(screen: Screen) -> None:
+        await screen.press("3")
+        screen.clock.on()
+        for key in ("z", "backspace", *TYPED, "x", "y", "backspace", "ctrl+w", *TYPED):
+            screen.app.post_message(events.Key(key, key if len(key) == 1 else None))
+        await screen.until(lambda: field(screen).value.endswith("9"), "it is typed")
+        assert field(screen).value == SECRET
+
+    await on_screen(use, tmp_path)
 
 
 async def test_it_is_shown_as_dots_and_handed_over(tmp_path: Path, run: Run, reader: int) -> None:

@@ -36,6 +36,13 @@ class AnswerInput(Input, inherit_bindings=False):
             event.stop()
             event.prevent_default()
             return
+        known = self._bindings.key_to_bindings.get(event.key)
+        if known:
+            # Left to bubble, an edit would come after the letters that were typed behind it.
+            event.stop()
+            event.prevent_default()
+            await self.run_action(known[0].action)
+            return
         await super()._on_key(event)
 
     async def action_submit(self) -> None:

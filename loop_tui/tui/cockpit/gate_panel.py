@@ -357,7 +357,8 @@ class GatePanel(Vertical):
             self.post_message(self.Resumed(True))
         elif self._asking.startswith(_QUESTIONS):
             self.query_one(AnswerInput).focus()
-        elif not self._asking:
+        elif not self._asking and self._snapshot.attention.kind in ("gate", "failed"):
+            # Elsewhere an enter that comes late, after an answer, would lay a page over the run.
             self.action_evidence(quietly=True)
 
     def action_evidence(self, quietly: bool = False) -> None:
