@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from loop_tui.model.problem import Problem
 from loop_tui.services.registry import npm_registry
 from loop_tui.services.registry.answers import PublishOutcome, RegistryProblem
 from loop_tui.services.registry.npm_registry import PublishRequest
@@ -147,6 +148,58 @@ async def test_the_place_is_the_one_that_npm_resolves(registry: Registry, tmp_pa
     assert own.registry == "http://127.0.0.1:8/"
     given = await place_of(project, {"name": "@acme/x"}, registry.url)
     assert given.registry == registry.url
+    assert (given.is_usual, scoped.is_usual) == (False, True)
+
+
+@pytest.mark.parametrize(
+    "address", ["http://ann:pw@127.0.0.1:9/", "http://127.0.0.1:9/550e8400-e29b-41d4-a716-446655440000/npm/"]
+)
+async def test_a_registry_that_npm_keeps_to_itself_is_not_its_default(
+    registry: Registry, tmp_path: Path, address: str
+) -> None:
+    """npm tells no address that holds what looks like a secret: the package must not go to another registry."""
+    project = tmp_path / "project"
+    project.mkdir()
+    (project / ".npmrc").write_text(f"@acme:registry={address}\n")
+    assert (await place_of(project, {"name": "plain"})).registry == registry.url
+    assert (await place_of(project, {"name": "@other/x"})).registry == registry.url
+    with pytest.raises(Problem, match="does not tell its setting @acme:registry"):
+        await place_of(project, {"name": "@acme/x"})
+    given = await place_of(project, {"name": "@acme/x"}, registry.url)
+    assert (given.registry, given.is_usual) == (registry.url, False)
+    (project / ".npmrc").write_text(f"registry={address}\n")
+    with pytest.raises(Problem, match="does not tell its setting registry"):
+        await place_of(project, {"name": "plain"})
+
+
+@pytest.mark.parametrize(
+    "address", ["c.example/npm", "https://h.example/npm?x=1", "https://ann:pw@h.example/", "ftp://h/"]
+)
+async def test_what_is_no_address_of_a_registry_is_said(tmp_path: Path, registry: Registry, address: str) -> None:
+    tmp_path.joinpath("package.json").write_text("{}")
+    with pytest.raises(Problem, match="is no address of a registry") as raised:
+        await place_of(tmp_path, {"name": "plain", "publishConfig": {"registry": address}})
+    assert "pw" not in str(raised.value)
+
+
+@pytest.mark.parametrize("setting", ["offline", "dry-run"])
+async def test_settings_with_which_nothing_is_published_are_said(
+    tmp_path: Path, registry: Registry, monkeypatch: pytest.MonkeyPatch, setting: str
+) -> None:
+    monkeypatch.delenv("NPM_CONFIG_OFFLINE", raising=False)
+    (tmp_path / ".npmrc").write_text(f"{setting}=true\n")
+    with pytest.raises(Problem, match=f"npm is set to {setting}"):
+        await place_of(tmp_path, {"name": "plain"})
+
+
+@pytest.mark.parametrize("manager", [PackageManager.PNPM, PackageManager.YARN])
+def test_another_registry_than_the_usual_one_is_for_npm(tmp_path: Path, manager: PackageManager) -> None:
+    """pnpm and yarn 1 follow the setting of a scope before the option: the package would go elsewhere."""
+    there = "http://127.0.0.1:8/"
+    for usual, program in (("", manager.value), (there, manager.value), ("http://127.0.0.1:9/", "npm")):
+        place = RegistryPlace(there, "@acme", usual=usual)
+        wanted = PublishRequest(tmp_path / "x.tgz", place, "latest", manager=manager, yarn_major=1)
+        assert npm_registry.command_of(wanted)[0][0] == program
 
 
 @pytest.mark.long

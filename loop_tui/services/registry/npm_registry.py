@@ -105,11 +105,12 @@ def command_of(wanted: PublishRequest) -> tuple[list[str], Mapping[str, str]]:
     """The command that publishes, and the variables it needs.
 
     yarn 2 and later and bun publish no tarball. yarn 1 does, and would run the scripts of the folder around that.
-    pnpm hands the tarball to npm, and takes no option that it does not know itself.
+    pnpm hands the tarball to npm, and takes no option that it does not know itself. Where the registry is not the one
+    that the project's settings lead to, npm does it: the others follow a scope's own setting before an option.
     """
     place = wanted.place
     options = ["--tag", wanted.tag, *(["--access", wanted.access] if wanted.access else [])]
-    if wanted.manager is PackageManager.PNPM:
+    if wanted.manager is PackageManager.PNPM and place.is_usual:
         argv = ["pnpm", "publish", str(wanted.tarball), "--no-git-checks", "--json", *options]
         env = {"npm_config_fetch_retries": "0"}
         if place.scope:
@@ -129,6 +130,7 @@ def _yarn_does(wanted: PublishRequest) -> bool:
     return (
         wanted.manager is PackageManager.YARN
         and wanted.yarn_major == 1
+        and wanted.place.is_usual
         and not wanted.provenance
         and own in ("", wanted.place.registry.rstrip("/"))
     )

@@ -5,6 +5,7 @@ rules by which it chooses among them (npm-registry-fetch `pickRegistry`, `publis
 """
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,13 +14,15 @@ from pydantic import JsonValue
 
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
-from loop_tui.model.text import clean
+from loop_tui.model.secrets import mask
+from loop_tui.model.text import clean, one_line
 from loop_tui.process import shell
 from loop_tui.process.capture import why_it_ended
 
 from .answers import first_object
 
 NPMJS = "https://registry.npmjs.org/"
+"""The public registry of npm."""
 LATEST = "latest"
 _TIMEOUT_S = 60.0
 
@@ -28,7 +31,8 @@ _TIMEOUT_S = 60.0
 class RegistryPlace:
     """A registry and how a package goes there. `tag` and `access` are empty where the project says nothing of them.
 
-    `scope` is that of the package, with its @; `global_settings` the file with npm's global settings.
+    `scope` is that of the package, with its @; `global_settings` the file with npm's global settings. `usual` is the
+    registry that the project's settings lead to, where another one was given; empty where none was.
     """
 
     registry: str
@@ -36,6 +40,12 @@ class RegistryPlace:
     tag: str = ""
     access: str = ""
     global_settings: Path | None = None
+    usual: str = ""
+
+    @property
+    def is_usual(self) -> bool:
+        """True where a package manager comes to this registry by its own settings."""
+        return self.usual in ("", self.registry)
 
     @property
     def arguments(self) -> list[str]:
@@ -51,24 +61,80 @@ def scope_of_name(name: str) -> str:
 async def place_of(project: Path, document: Mapping[str, JsonValue], registry: str = "") -> RegistryPlace:
     """Where the package of that package.json goes; a `registry` that is given goes before all that is set.
 
-    Raises Problem when npm does not say.
+    Raises Problem when npm does not say, and where its settings keep it from reaching any registry.
     """
     set_ = await npm_settings(project)
+    _refuse_idle(set_)
     publishing = document.get("publishConfig")
     own = publishing if isinstance(publishing, dict) else {}
-    both = {**set_, **own}
     scope = scope_of_name(_text(document.get("name")))
-    found = registry or (_text(both.get(f"{scope}:registry")) if scope else "") or _text(both.get("registry")) or NPMJS
+    given = _address(registry) if registry else ""
+    try:
+        usual = await _usual(project, set_, own, scope)
+    except Problem as problem:
+        if not given:
+            raise
+        usual = problem.what  # Not the one that was given, for all that is known.
     tag = _text(own.get("tag")) or _text(set_.get("tag"))
     settings_file = _text(set_.get("globalconfig"))
     return RegistryPlace(
-        registry=found.rstrip("/") + "/",
+        registry=given or usual,
         scope=scope,
         # What everybody gets is npm's own default: it says nothing of what the project wants.
         tag="" if tag == LATEST else tag,
         access=_text(own.get("access")) or _text(set_.get("access")),
         global_settings=Path(settings_file) if settings_file else None,
+        usual=usual if given else "",
     )
+
+
+def _refuse_idle(set_: Mapping[str, JsonValue]) -> None:
+    """Raise Problem for settings with which npm reaches no registry, or does nothing there, and reports success."""
+    for key, words in (("offline", "it reaches no registry"), ("dry-run", "it publishes nothing")):
+        if set_.get(key) is True:
+            what = f"npm is set to {key} (.npmrc, or the variable npm_config_{key.replace('-', '_')}): {words}"
+            raise Problem(what, todo=f"npm config get {key}   # take it out", code=Code.PROGRAM_FAILED)
+
+
+async def _usual(project: Path, set_: Mapping[str, JsonValue], own: Mapping[str, JsonValue], scope: str) -> str:
+    """The registry that npm chooses by its settings and `publishConfig`. Raises Problem where it keeps that to itself.
+
+    npm leaves an address with a password or a token in it out of what it tells: that is not the same as none.
+    """
+    of_scope = f"{scope}:registry"
+    if scope and (found := _text(own.get(of_scope)) or _text(set_.get(of_scope))):
+        return _address(found)
+    if scope and await _is_kept(project, of_scope):
+        raise _kept(of_scope)
+    if found := _text(own.get("registry")) or _text(set_.get("registry")):
+        return _address(found)
+    # There is always one, if only npm's own default.
+    raise _kept("registry")
+
+
+async def _is_kept(project: Path, key: str) -> bool:
+    """True where npm has a value for that key and does not tell it."""
+    stamp = _known[project].stamp if project in _known else None
+    if (project, key) not in _told or _told[project, key][0] != stamp:
+        done = await shell.capture(["npm", "config", "get", key], cwd=project, timeout_s=_TIMEOUT_S)
+        _told[project, key] = (stamp, done.exit_code != 0)
+    return _told[project, key][1]
+
+
+def _kept(key: str) -> Problem:
+    what = f"npm does not tell its setting {key}: the address holds a password, a token or an id that looks like one"
+    todo = "name the address as `registry` of the target in .loops/targets.toml; a password belongs to its own setting"
+    return Problem(what, todo=f"{todo}: npm login --registry ADDRESS", code=Code.PROGRAM_FAILED)
+
+
+def _address(text: str) -> str:
+    """An address of a registry as npm uses it. Raises Problem for what is none, or holds a password."""
+    if _ADDRESS.fullmatch(text) is None:
+        what = (
+            f"{mask(one_line(text, 200))} is no address of a registry: http(s)://, no password, no query"
+        )
+        raise Problem(what, todo="npm config get registry   # `registry` of the target goes before it", code=Code.USAGE)
+    return text.rstrip("/") + "/"
 
 
 async def npm_settings(project: Path) -> Mapping[str, JsonValue]:
@@ -100,6 +166,8 @@ class _KnownSettings:
 
 
 _known: dict[Path, _KnownSettings] = {}
+_told: dict[tuple[Path, str], tuple[object, bool]] = {}
+_ADDRESS = re.compile(r"https?://[^\s/?#@]+(?:/[^\s?#]*)?", re.IGNORECASE)
 _FILE = ".npmrc"
 
 
