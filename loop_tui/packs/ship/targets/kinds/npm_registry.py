@@ -125,10 +125,10 @@ async def _published_elsewhere(ctx: Context, plan: PublishPlan) -> Observation:
 def _confirmed(plan: PublishPlan, proof: Proof, more: Proof) -> Observation:
     facts: Proof = {
         "command": plan.command,
+        "integrity": str(proof.get("integrity")),
         "place": f"registry {plan.place.registry}",
         "version": plan.version,
         "registry": plan.place.registry,
-        "integrity": str(proof.get("integrity")),
         "dist_tag": plan.request.tag,
         "tarball": str(proof.get("tarball") or ""),
         **more,
