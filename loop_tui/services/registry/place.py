@@ -130,9 +130,7 @@ def _kept(key: str) -> Problem:
 def _address(text: str) -> str:
     """An address of a registry as npm uses it. Raises Problem for what is none, or holds a password."""
     if _ADDRESS.fullmatch(text) is None:
-        what = (
-            f"{mask(one_line(text, 200))} is no address of a registry: http(s)://, no password, no query"
-        )
+        what = f"{mask(one_line(text, 200))} is no address of a registry: http(s)://, no password, no query"
         raise Problem(what, todo="npm config get registry   # `registry` of the target goes before it", code=Code.USAGE)
     return text.rstrip("/") + "/"
 

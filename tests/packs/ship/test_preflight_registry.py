@@ -53,6 +53,20 @@ async def test_signed_out_stops_and_trouble_is_external(publisher: Yard, registr
     assert trouble.external
 
 
+async def test_what_yarn_calls_its_registry_is_asked_about(publisher: Yard, registry: Registry) -> None:
+    named(publisher, "preflight-yarn", packageManager="yarn@4.9.2")
+    publisher.write(".yarnrc.yml", f"npmPublishRegistry: {registry.url}\n")
+    assert not any(finding.fatal for finding in await found(publisher))
+    publisher.write(".yarnrc.yml", "npmPublishRegistry: https://ann:pw@corp.example/npm\n")
+    (stops,) = [finding for finding in await found(publisher) if finding.fatal]
+    assert "corp.example/npm" in stops.words
+    assert "pw" not in stops.words
+    assert "`registry` of the target" in stops.fix
+    settings = {"publish": "here", "registry": registry.url}
+    publisher.definition = definition(TargetDefinition(id="npm-registry", kind="npm-registry", settings=settings))
+    assert not any(finding.fatal for finding in await found(publisher))
+
+
 async def test_nothing_is_asked_where_nothing_is_published(publisher: Yard, registry: Registry) -> None:
     assert len(await found(publisher, offline=True)) == 0
     named(publisher, "preflight-private", private=True)

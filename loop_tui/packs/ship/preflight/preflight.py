@@ -78,7 +78,7 @@ async def preflight(
     # Side by side: a package manager takes longer to start than all of git together.
     package = asyncio.create_task(_package(ctx, root))
     github = None if offline else asyncio.create_task(github_findings(ctx, root))
-    registry = asyncio.create_task(registry_findings(ctx, offline=offline))
+    registry = asyncio.create_task(registry_findings(ctx, root, offline=offline))
     try:
         ground = await _repository(ctx, root, offline)
         if ahead:

@@ -3,9 +3,11 @@
 import asyncio
 import os
 from collections.abc import Mapping
+from pathlib import Path
 
 from loop_tui.model.definition import TargetDefinition
 from loop_tui.model.problem import Problem
+from loop_tui.model.secrets import mask
 from loop_tui.model.text import one_line
 from loop_tui.packs.ship.choices import skipped_targets
 from loop_tui.packs.ship.packaging.making import unpackable
@@ -14,6 +16,7 @@ from loop_tui.process import shell
 from loop_tui.services.registry import npm_registry
 from loop_tui.services.registry.answers import RegistryProblem
 from loop_tui.services.registry.place import RegistryPlace, place_of
+from loop_tui.services.registry.yarn_settings import registry_of
 from loop_tui.services.toolchains import npm
 
 from .findings import DISTRIBUTES, Finding, Subject, will_do
@@ -31,10 +34,10 @@ def publishes_here(subject: Subject) -> tuple[TargetDefinition, ...]:
     return tuple(target for target in every if target.settings.get("publish") == HERE)
 
 
-async def registry_findings(subject: Subject, *, offline: bool) -> list[Finding]:
+async def registry_findings(subject: Subject, top: Path | None = None, *, offline: bool) -> list[Finding]:
     """Everything about publishing, nothing where the project does not say that it publishes from here.
 
-    `offline` asks no registry and starts no program. Raises nothing for what it finds.
+    `top` is the top of the repository; `offline` asks no registry and starts no program. Raises nothing.
     """
     targets = publishes_here(subject)
     try:
@@ -51,7 +54,7 @@ async def registry_findings(subject: Subject, *, offline: bool) -> list[Finding]
     if shell.which("npm") is None:
         fix = shell.how_to_get("npm")
         return [*found, Finding(KIND, "npm is not installed: it asks the registry", fix, fatal=True)]
-    every = await asyncio.gather(*(_of_registry(subject, package, target) for target in targets))
+    every = await asyncio.gather(*(_of_registry(subject, top, package, target) for target in targets))
     return [*found, *(finding for findings in every for finding in findings)]
 
 
@@ -65,13 +68,28 @@ def _scripts(package: npm.Package) -> list[Finding]:
     return found
 
 
-async def _of_registry(subject: Subject, package: npm.Package, target: TargetDefinition) -> list[Finding]:
+async def _of_registry(
+    subject: Subject, top: Path | None, package: npm.Package, target: TargetDefinition
+) -> list[Finding]:
     given = target.settings.get("registry")
     try:
         place = await place_of(subject.project, package.document, given if isinstance(given, str) else "")
     except Problem as problem:
         return [Finding(KIND, problem.what, problem.todo, fatal=True)]
+    if another := None if given else _of_yarn(top, package, place):
+        return [another]
     return [await _who(subject, place)]
+
+
+def _of_yarn(top: Path | None, package: npm.Package, place: RegistryPlace) -> Finding | None:
+    """Yarn's own settings name another registry than npm's, which are those that count here: a person has to say."""
+    if npm.detect_manager(package, top) is not npm.PackageManager.YARN:
+        return None
+    named = registry_of(package.project, top, place.scope)
+    if not named or f"{named.rstrip('/')}/" == place.registry:
+        return None
+    words = f"yarn's settings name {mask(one_line(named, 200))}, npm's lead to {place.registry}: which one is meant?"
+    return Finding(KIND, words, "set `registry` of the target in .loops/targets.toml", fatal=True)
 
 
 async def _who(subject: Subject, place: RegistryPlace) -> Finding:
