@@ -8,6 +8,7 @@ from collections.abc import Coroutine
 from typing import Any
 
 from loop_tui.model.events import Event
+from loop_tui.model.going_on import RESUMES
 from loop_tui.model.log import LogLine
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
@@ -54,7 +55,7 @@ class LiveOutput:
         gone = self.lost is None or isinstance(self.lost, BrokenPipeError)
         what = "nobody reads" if gone else f"nobody can read ({self.lost.strerror if self.lost else ''})"
         what += " what the run prints any more, so it was stopped"
-        return Problem(what, todo="`loop-tui run --resume` goes on", code=Code.OUTPUT_LOST)
+        return Problem(what, todo=RESUMES, code=Code.OUTPUT_LOST)
 
     def _write(self, text: str) -> None:
         if self.lost is None:

@@ -18,7 +18,7 @@ from loop_tui.fs.needs import unmet
 from loop_tui.model.actions import Wait
 from loop_tui.model.answers import names_question
 from loop_tui.model.evidence import Question
-from loop_tui.model.going_on import ENDS, RESUMES
+from loop_tui.model.going_on import ENDS, RESUMES, THEN_GO
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.status import Autonomy
@@ -195,9 +195,7 @@ def _drive_here(where: ChosenRun, options: Any, as_json: bool, said: tuple[str, 
             complain(output.problem)
             return INTERRUPTED
         if outcome is None:
-            say_json({"outcome": "interrupted", "code": INTERRUPTED}) if as_json else say(
-                "interrupted; --resume goes on"
-            )
+            say_json({"outcome": "interrupted", "code": INTERRUPTED}) if as_json else say(f"interrupted: {RESUMES}")
             return INTERRUPTED
         if outcome.driver is not None and not as_json:
             return _attach(where, outcome)
@@ -258,7 +256,9 @@ def _tell(outcome: Any, as_json: bool) -> None:
         return
     say()
     words = {1: "failed", 3: "waiting"}.get(int(outcome.code), outcome.code.name.lower())
-    say(f"{words}: {outcome.reason}" + (f"\n  {outcome.todo}" if outcome.todo else ""))
+    # What failed mostly says itself what to do before that.
+    todo = "" if THEN_GO in outcome.todo and THEN_GO in outcome.reason else outcome.todo
+    say(f"{words}: {outcome.reason}" + (f"\n  {todo}" if todo else ""))
 
 
 def _attach(where: ChosenRun, outcome: Any) -> int:

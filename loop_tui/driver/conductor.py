@@ -28,6 +28,7 @@ from loop_tui.model.clock import took_ms
 from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.events import Category, Event, Refusal
 from loop_tui.model.evidence import Deliverable, Question
+from loop_tui.model.going_on import THEN_GO
 from loop_tui.model.log import LogLevel
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
@@ -241,7 +242,7 @@ class Conductor:
     async def _retry(self, action: Retry, state: RunState) -> DriveResult | None:
         if not action.automatic:
             error = next((f.error for f in reversed(state.failures) if not f.resolved_at), "failed")
-            todo, code = "fix it, then run loop-tui go", self._error_of(state)
+            todo, code = f"fix it, {THEN_GO}", self._error_of(state)
             return DriveResult(Exit.FAILED, error, todo=todo, state=state, error=code)
         self.output.say("", f"trying {action.phase} again in {action.delay_s:.0f} s", LogLevel.WARN)
         self.output.flush()
@@ -398,7 +399,7 @@ class Conductor:
             raise Problem(
                 f"the files keep changing while they are checked ({reason})",
                 str(self.ports.place.project),
-                "stop what writes them, then run loop-tui go",
+                f"stop what writes them, {THEN_GO}",
                 code=Code.TREE_CHANGED,
             )
 

@@ -10,6 +10,7 @@ from typing import Any
 from loop_tui.model.actions import Wait
 from loop_tui.model.answers import ONLY_A_PERSON, names_question
 from loop_tui.model.evidence import Question
+from loop_tui.model.going_on import THEN_GO
 from loop_tui.model.lease import LeaseRecord
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.state import RunState
@@ -177,6 +178,6 @@ def flag_for(action: Wait, state: RunState) -> str:
             "blocked": "fix it, then resume",
             "claimed": f"release {action.subject}".rstrip(),
             "manual": f"complete it, or skip {action.subject} --reason TEXT",
-            "deliverable": f"write {action.subject}, then go",
+            "deliverable": f"write {action.subject}, {THEN_GO}",
         }.get(action.on, "")
     )

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from .going_on import RESUMES
+
 
 class Code(StrEnum):
     """What kind of problem it is. Each has one sentence that says what it means, and one that says what helps."""
@@ -158,7 +160,7 @@ class Code(StrEnum):
     LEASE_UNKNOWN = (
         "lease-unknown",
         "A driver of another machine has the run, and nobody can tell from here whether it still works.",
-        "Look on that machine; when it has ended, remove the file that is named, then go on.",
+        "Look on that machine; when it has ended, remove the file that is named, then `loop-tui go`.",
     )
     ARCHIVE_UNREADABLE = (
         "archive-unreadable",
@@ -201,7 +203,7 @@ class Code(StrEnum):
     OUTPUT_LOST = (
         "output-lost",
         "What the command prints goes nowhere: its reader has gone, or the file that it goes to cannot be written.",
-        "`loop-tui run --resume` goes on with the run; let its output go where it can be written.",
+        f"{RESUMES}; let its output go where it can be written.",
     )
     PATH_UNSAFE = (
         "path-unsafe",

@@ -657,7 +657,7 @@ def test_a_state_that_vanishes_under_a_running_skill_ends_the_driver() -> None:
         return SkillResult()
 
     made = Driven(push=push)
-    with pytest.raises(Problem, match="gone"):
+    with pytest.raises(Problem, match=r"removed while it went on: shipping-state\.json"):
         made.go()
     assert not made.run.store.exists()
 
@@ -744,7 +744,7 @@ def test_a_manual_skill_waits_and_its_deliverable_is_noticed_where_it_lies() -> 
     assert waiting.reason == "draw is done by you or an agent elsewhere"
     made.tell(lambda state: commands.complete(state, made.definition, "draw", "bob"))
     missing = made.go()
-    assert (missing.code, missing.todo) == (Exit.WAITING, "write drawing.md, then go")
+    assert (missing.code, missing.todo) == (Exit.WAITING, "write drawing.md, then loop-tui go")
     made.run.artifacts.in_project["drawing.md"] = b"lines"
     done = made.go()
     assert done.code is Exit.COMPLETE

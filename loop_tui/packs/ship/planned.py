@@ -5,6 +5,7 @@ A build, a hook or a person can write another version after the planner: shipped
 
 from pathlib import Path
 
+from loop_tui.model.going_on import THEN_GO
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.text import one_line
 from loop_tui.packs.ship.effects import PLAN, VERSION
@@ -38,7 +39,7 @@ def not_as_planned(ctx: Context, version: str, where: str) -> str:
 def how_to_go_on(ctx: Context) -> str:
     """What a person does where the version is not the planned one."""
     phase = _planning_phase(ctx)
-    anew = f", or plan anew: loop-tui phase {phase}, then go" if phase else ""
+    anew = f", or plan anew: loop-tui phase {phase}, {THEN_GO}" if phase else ""
     return f"see what writes another version (a script, a hook), and put it back{anew}"
 
 
@@ -52,7 +53,7 @@ def refuse_taken_back(ctx: Context) -> None:
     before = str(written.intent.get("from") or "")
     if written.intent.get("to") == planned != before == package.version:
         what = f"version {one_line(planned)} was taken back, package.json says {one_line(before)} again"
-        todo = f"loop-tui phase {phase}, then go"
+        todo = f"loop-tui phase {phase}, {THEN_GO}"
         raise PhaseOutdated(phase, what, str(package.path), todo, code=Code.TREE_CHANGED)
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from loop_tui.fs.atomic import write_atomic
 from loop_tui.fs.temporary import temporary_folder
+from loop_tui.model.going_on import THEN_GO
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.text import clean
@@ -53,7 +54,7 @@ async def commit(root: Path, paths: Sequence[str], message: str) -> str:
     words = words_of(done)
     if done.exit_code != 0:
         what = f"git commit failed: {words}" if words else f"git commit failed with exit code {done.exit_code}"
-        raise Problem(what, str(root), "fix what git or the hook names, then go on", code=Code.GIT_FAILED)
+        raise Problem(what, str(root), f"fix what git or the hook names, {THEN_GO}", code=Code.GIT_FAILED)
     return words
 
 

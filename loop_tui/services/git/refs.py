@@ -6,6 +6,7 @@ from pathlib import Path
 
 from loop_tui.fs.atomic import write_atomic
 from loop_tui.fs.temporary import temporary_folder
+from loop_tui.model.going_on import THEN_GO
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.text import clean
@@ -66,7 +67,7 @@ async def create_tag(root: Path, tag: str, sha: str, message: str) -> None:
         env = {"GPG_TTY": ""} if os.environ.get("GPG_TTY") else None
         done = await git.plain(root, *args, env=env, timeout_s=_SIGN_TIMEOUT_S, kept=True)
     if done.exit_code != 0:
-        todo = f"make it by hand, then go: git tag -a {tag} {sha[:12]} (with -s to sign it, --no-sign not to)"
+        todo = f"make it by hand, {THEN_GO}: git tag -a {tag} {sha[:12]} (with -s to sign it, --no-sign not to)"
         raise Problem(f"git cannot make the tag {tag}: {git.said(done)}", str(root), todo, code=Code.GIT_FAILED)
 
 

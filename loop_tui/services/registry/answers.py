@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from pydantic import JsonValue
 
+from loop_tui.model.going_on import THEN_GO
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.secrets import mask
@@ -59,7 +60,7 @@ _CODES = {PublishOutcome.LOST: Code.NETWORK, PublishOutcome.SIGNED_OUT: Code.REG
 
 def _todo(outcome: PublishOutcome, registry: str) -> str:
     if outcome is PublishOutcome.SIGNED_OUT:
-        return f"npm login --registry {registry}, then loop-tui go" if registry else "npm login, then loop-tui go"
+        return f"npm login --registry {registry}, {THEN_GO}" if registry else f"npm login, {THEN_GO}"
     return "look at the network and try again" if outcome is PublishOutcome.LOST else ""
 
 

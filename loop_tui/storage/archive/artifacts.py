@@ -18,6 +18,7 @@ from loop_tui.fs.paths import DRIVER_LOG, NOTIFIED, project_name
 from loop_tui.fs.room import no_room
 from loop_tui.model.clock import stamp
 from loop_tui.model.evidence import Deliverable
+from loop_tui.model.going_on import THEN_GO
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.state import RunState
@@ -86,7 +87,7 @@ class RunArtifacts:
         """Raise Problem when the archive cannot be written (see `ArtifactStore.check_archive`)."""
         month = Path(self.archive_place("", "loop", moment)).parent
         if found := no_room(month):
-            todo = "fix that, or let LOOP_TUI_HOME name another home; then go on"
+            todo = f"fix that, or let LOOP_TUI_HOME name another home; {THEN_GO}"
             raise Problem(f"the run could not be archived: {found.why}", str(found.place), todo, code=found.code)
 
     def archived(self, place: str, run: str) -> Proof | None:

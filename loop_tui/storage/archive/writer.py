@@ -28,6 +28,7 @@ from loop_tui.fs.plain import (
     read_text,
 )
 from loop_tui.model.clock import ms_between, parse_stamp, stamp
+from loop_tui.model.going_on import THEN_GO
 from loop_tui.model.names import canonical_id
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
@@ -316,7 +317,7 @@ def _claim(path: Path, folder: Path, run: str) -> None:
         ours = held == run if held else not any(others)
     if not ours:
         raise Problem(
-            "another run is archived there", str(path), "move what lies there away, then go on", code=Code.FILE_EXISTS
+            "another run is archived there", str(path), f"move what lies there away, {THEN_GO}", code=Code.FILE_EXISTS
         )
     folder.mkdir(exist_ok=True)
     write_atomic(marker, run.encode("utf-8", "replace"))

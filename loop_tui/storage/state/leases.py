@@ -23,6 +23,7 @@ from loop_tui.fs.limits import RECORD
 from loop_tui.fs.paths import ensure_run_folder, run_folder
 from loop_tui.fs.plain import read_of_system, read_plain
 from loop_tui.model.clock import stamp, words
+from loop_tui.model.going_on import THEN_GO
 from loop_tui.model.lease import LeaseRecord
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
@@ -201,7 +202,7 @@ def doubtful(run_dir: Path, now: Now = _utc_now) -> Problem | None:
         return None
     name, host = one_line(lease.name, 60) or "a driver", one_line(lease.host, 60)
     what = f"nobody can tell whether {name} on {host} still drives this run: {_last_beat(lease, now)}"
-    todo = f"look on {host}; when it has ended, remove {path.name}, then go on"
+    todo = f"look on {host}; when it has ended, remove {path.name}, {THEN_GO}"
     return Problem(what, one_line(str(path)), todo, code=Code.LEASE_UNKNOWN)
 
 

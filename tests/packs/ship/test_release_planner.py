@@ -306,7 +306,7 @@ async def test_what_an_abandoned_run_wrote_is_not_shipped_without_a_word(start: 
     with pytest.raises(Asked, match=r"abandoned; HEAD has 0\.7\.0.*\[0\.8\.0/0\.7\.0\]"):
         await plan(start)
     start.answers["abandoned-version"] = "0.7.0"
-    assert (await refused(start)).todo == "git checkout -- package.json, then go"
+    assert (await refused(start)).todo == "git checkout -- package.json, then loop-tui go"
     start.answers["abandoned-version"] = "0.8.0"
     await plan(start)
     assert version(start) == "0.8.0"
@@ -345,7 +345,7 @@ async def test_the_commit_of_an_abandoned_run_is_shipped_only_on_a_word(start: Y
         await plan(start)
     start.unanswered = False
     start.answers["abandoned-commit"] = "n"
-    assert (await refused(start)).todo == f"git reset --soft {parent[:7]} takes it back, then go"
+    assert (await refused(start)).todo == f"git reset --soft {parent[:7]} takes it back, then loop-tui go"
     start.answers["abandoned-commit"] = "y"
     await plan(start)
     assert commit_left_behind(made, (made,)) == (

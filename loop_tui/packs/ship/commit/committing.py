@@ -9,6 +9,7 @@ from pathlib import Path
 
 from loop_tui.model.answers import confirmed
 from loop_tui.model.evidence import Effect, Question, QuestionKind
+from loop_tui.model.going_on import THEN_GO
 from loop_tui.model.log import LogLevel
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.secret_files import looks_secret
@@ -156,7 +157,7 @@ async def _plan(ctx: Context, root: Path, branch: str) -> CommitPlan:
         raise SkillFailed(
             f"in conflict: {few(status.conflicted)}",
             str(root),
-            "resolve them, git add them, then go",
+            f"resolve them, git add them, {THEN_GO}",
             code=Code.GIT_STATE,
         )
     added = included(ctx, root, status.untracked)
@@ -245,7 +246,7 @@ async def _ask_about_secrets(ctx: Context, plan: CommitPlan) -> None:
         raise SkillFailed(
             f"not committed, because these look like secrets: {few(suspects)}",
             str(ctx.project),
-            f"git rm --cached {one_line(suspects[0])}, add it to .gitignore, then go",
+            f"git rm --cached {one_line(suspects[0])}, add it to .gitignore, {THEN_GO}",
             kind="security",
             code=Code.SECRETS_FOUND,
         )

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from loop_tui.model.answers import confirmed
 from loop_tui.model.evidence import Question, QuestionKind
+from loop_tui.model.going_on import THEN_GO
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.text import one_line
@@ -45,10 +46,10 @@ async def destination(ctx: Context, root: Path) -> Destination:
         word, todo = begun
         raise SkillFailed(f"a {word} is under way", str(root), todo, code=Code.GIT_STATE)
     if swapped:
-        raise SkillFailed(swapped.what, str(root), f"{swapped.todo}, then go", code=swapped.code)
+        raise SkillFailed(swapped.what, str(root), f"{swapped.todo}, {THEN_GO}", code=swapped.code)
     if local is None:
         what = "HEAD is detached: there is no branch to push"
-        raise SkillFailed(what, str(root), "git switch BRANCH, then go", code=Code.GIT_STATE)
+        raise SkillFailed(what, str(root), f"git switch BRANCH, {THEN_GO}", code=Code.GIT_STATE)
     known = ctx.do.recall(DESTINATION) or {}
     if known:
         await refuse_another_branch(root, str(known.get("branch", "")))
@@ -56,7 +57,7 @@ async def destination(ctx: Context, root: Path) -> Destination:
     try:
         found = await push_target.find(root, local, wanted if isinstance(wanted, str) else "")
     except Problem as problem:
-        raise SkillFailed(problem.what, str(root), f"{problem.todo}, then go", code=problem.code) from problem
+        raise SkillFailed(problem.what, str(root), f"{problem.todo}, {THEN_GO}", code=problem.code) from problem
     said = f"{known.get('remote', '')}/{known.get('name', '')}" if known else ""
     if said not in ("", str(found)):
         await ask_whether(ctx, found, f"{found.local} went to {said} when this run began")
@@ -75,7 +76,7 @@ async def refuse_another_branch(root: Path, local: str) -> None:
     raise SkillFailed(
         f"this run began on {one_line(local)}, and {there}; nothing was pushed",
         str(root),
-        f"{back}, then go; to ship another branch: loop-tui abort, then loop-tui run",
+        f"{back}, {THEN_GO}; to ship another branch: loop-tui abort, then loop-tui run",
         code=Code.GIT_STATE,
     )
 
@@ -119,7 +120,7 @@ async def ask_whether(ctx: Context, to: PushTarget | Destination, reason: str, d
         raise SkillFailed(
             f"{local} is not pushed to {one_line(str(to))}: you said no",
             str(ctx.project),
-            f"git branch --set-upstream-to=REMOTE/BRANCH {local}, then go",
+            f"git branch --set-upstream-to=REMOTE/BRANCH {local}, {THEN_GO}",
             code=Code.GIT_STATE,
         )
 

@@ -7,6 +7,7 @@ Settings: `remote`, `include` (untracked files to commit), `route` (push or pull
 from pathlib import Path
 
 from loop_tui.model.evidence import Check
+from loop_tui.model.going_on import THEN_GO
 from loop_tui.model.log import LogLevel
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.status import CheckStatus
@@ -69,7 +70,7 @@ async def _check_branch(root: Path, made: Made, to: Destination) -> None:
         raise SkillFailed(
             f"{made.sha[:7]} is not on {to.local} any more",
             str(root),
-            "put the branch in order, then go",
+            f"put the branch in order, {THEN_GO}",
             code=Code.GIT_STATE,
         )
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from loop_tui.model.answers import chosen
 from loop_tui.model.backoff import backoff
 from loop_tui.model.evidence import Question, QuestionKind
+from loop_tui.model.going_on import THEN_GO
 from loop_tui.model.log import LogLevel
 from loop_tui.model.problem_codes import Code
 from loop_tui.packs.ship.effects import AUTO_MERGE, MERGE
@@ -142,7 +143,7 @@ class MergeWait:
                 raise SkillFailed(
                     f"pull request #{self.number} is not merged after {self.settings.cap_s:.0f} s: {self.told}",
                     self.url,
-                    "look at it there, then go: it is waited for again",
+                    f"look at it there, {THEN_GO}: it is waited for again",
                     code=Code.PULL_REQUEST,
                 )
             return merged
@@ -155,7 +156,7 @@ class MergeWait:
         raise SkillFailed(
             f"GitHub does not show pull request #{self.number} as merged: {self.told}",
             self.url,
-            "merge it, then go",
+            f"merge it, {THEN_GO}",
             code=Code.PULL_REQUEST,
         )
 
@@ -192,7 +193,7 @@ class MergeWait:
         return SkillFailed(
             f"pull request #{self.number} is not merged, and you stopped waiting for it",
             self.url,
-            "merge or close it there, then go",
+            f"merge or close it there, {THEN_GO}",
             code=Code.PULL_REQUEST,
         )
 
@@ -228,7 +229,7 @@ class MergeWait:
             raise SkillFailed(
                 f"pull request #{self.number} was closed and not merged",
                 self.url,
-                f"gh pr reopen {self.number}, then go; or abort the run",
+                f"gh pr reopen {self.number}, {THEN_GO}; or abort the run",
                 code=Code.PULL_REQUEST,
             )
         if pull.head.sha != self.sha:
@@ -238,7 +239,7 @@ class MergeWait:
             raise SkillFailed(
                 f"pull request #{self.number} is in conflict with {base}",
                 self.url,
-                f"gh pr close {self.number}; git pull --rebase origin {base}, then go: the checks run again",
+                f"gh pr close {self.number}; git pull --rebase origin {base}, {THEN_GO}: the checks run again",
                 code=Code.PULL_REQUEST,
             )
         checks = await checks_of(self.ctx, self.repo, self.sha)
@@ -253,7 +254,7 @@ class MergeWait:
             f"pull request #{self.number} does not hold what was checked: its head is {pull.head.sha[:7]}, "
             f"checked was {self.sha[:7]}",
             self.url,
-            f"take the other commits off {pull.head.ref}, or bring them here and let the checks run on them; then go",
+            f"take the other commits off {pull.head.ref}, or bring them here and let the checks run on them; {THEN_GO}",
             kind="check",
             code=Code.PULL_REQUEST,
         )
@@ -303,7 +304,7 @@ class MergeWait:
             raise SkillFailed(
                 f"checks of pull request #{self.number} failed: {few(checks.failed)}",
                 self.url,
-                "fix them and ship again, or gh run rerun --failed if it was not the code; then go",
+                f"fix them and ship again, or gh run rerun --failed if it was not the code; {THEN_GO}",
                 kind="check",
                 code=Code.CHECK_FAILED,
             )
@@ -316,7 +317,7 @@ class MergeWait:
             raise SkillFailed(
                 f"{base} moved, and GitHub merges only what is up to date with it",
                 self.url,
-                f"gh pr close {self.number}; git pull --rebase origin {base}, then go: the checks run again",
+                f"gh pr close {self.number}; git pull --rebase origin {base}, {THEN_GO}: the checks run again",
                 code=Code.PULL_REQUEST,
             )
         elif pull.mergeable_state not in _MERGEABLE:

@@ -7,6 +7,7 @@ commit that the merge made, and only when it holds exactly what was checked.
 from dataclasses import dataclass
 from pathlib import Path
 
+from loop_tui.model.going_on import THEN_GO
 from loop_tui.model.log import LogLevel
 from loop_tui.model.problem_codes import Code
 from loop_tui.packs.ship.effects import BRANCH, PULL_REQUEST, PUSH
@@ -169,7 +170,7 @@ class Route:
             raise SkillFailed(
                 f"{words} ({why_not})",
                 merged.html_url,
-                f"git pull --rebase {self.to.remote} {self.to.branch}, then go: the checks run again on it",
+                f"git pull --rebase {self.to.remote} {self.to.branch}, {THEN_GO}: the checks run again on it",
                 kind="check",
                 code=Code.PULL_REQUEST,
             )

@@ -4,6 +4,7 @@ from collections.abc import Awaitable
 from pathlib import Path
 from typing import TypeVar
 
+from loop_tui.model.going_on import THEN_GO
 from loop_tui.model.log import LogLevel
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
@@ -85,7 +86,7 @@ async def _refuse_more(root: Path, there: Proof, to: Destination) -> None:
         return
     news = len(await history.commits_between(root, sha, theirs))
     what = f"{to} is at {theirs[:7]}: {sha[:7]} is there, and {news} more on top of it that nobody verified"
-    todo = f"see git log {sha[:7]}..{theirs[:7]}: a pre-push hook that pushes by itself does this; then go"
+    todo = f"see git log {sha[:7]}..{theirs[:7]}: a pre-push hook that pushes by itself does this; {THEN_GO}"
     raise SkillFailed(what, str(to), todo, code=Code.REMOTE_MOVED)
 
 
@@ -100,7 +101,7 @@ async def _refuse_when_changed(ctx: Context, root: Path, sha: str) -> None:
     raise SkillFailed(
         f"the working tree is not what would be pushed ({sha[:7]}): {few(changed)} changed; nothing was pushed",
         str(root),
-        f"{todo}, then go; to ship that as well: loop-tui abort, then loop-tui run",
+        f"{todo}, {THEN_GO}; to ship that as well: loop-tui abort, then loop-tui run",
         code=Code.TREE_CHANGED,
     )
 
@@ -139,7 +140,7 @@ async def refuse_when_moved(root: Path, sha: str, to: Destination) -> bool:
     raise SkillFailed(
         f"{to} moved: it has {count} that {sha[:7]} does not contain; nothing was pushed",
         str(root),
-        f"git pull --rebase {to.remote} {to.branch}, then go: the checks run again on the result",
+        f"git pull --rebase {to.remote} {to.branch}, {THEN_GO}: the checks run again on the result",
         code=Code.REMOTE_MOVED,
     )
 
@@ -149,7 +150,7 @@ def judge(result: remotes.Push, sha: str, to: Destination) -> None:
     if result.ok:
         return
     what, todo, kind, code = _WORDS[result.outcome]
-    values = {"to": to, "remote": to.remote, "branch": to.branch, "sha": sha[:7]}
+    values = {"to": to, "remote": to.remote, "branch": to.branch, "sha": sha[:7], "then_go": THEN_GO}
     detail = f"\n{result.detail}" if result.detail else ""
     failed = BranchProtected if result.outcome is remotes.PushOutcome.PROTECTED else SkillFailed
     raise failed(f"{what.format(**values)}{detail}", str(to), todo.format(**values), kind, code=code)
@@ -158,46 +159,46 @@ def judge(result: remotes.Push, sha: str, to: Destination) -> None:
 _WORDS = {
     remotes.PushOutcome.BEHIND: (
         "{to} moved while {sha} was on its way, and does not hold it",
-        "git pull --rebase {remote} {branch}, then go: the checks run again on the result",
+        "git pull --rebase {remote} {branch}, {then_go}: the checks run again on the result",
         "error",
         Code.REMOTE_MOVED,
     ),
     remotes.PushOutcome.PROTECTED: (
         "{branch} is protected: {remote} takes no direct push",
         "take the pull-request route: git push {remote} {sha}:refs/heads/ship-{sha}, then gh pr create --base {branch} "
-        "--head ship-{sha} --fill; when it is merged: git pull --rebase {remote} {branch}, then go",
+        "--head ship-{sha} --fill; when it is merged: git pull --rebase {remote} {branch}, {then_go}",
         "error",
         Code.GIT_FAILED,
     ),
     remotes.PushOutcome.LEAK: (
         "{remote} found a secret in what was pushed, and takes no such commit",
         "make the secret invalid where it is used; take it out of the commits that are not pushed (git log {to}..{sha} "
-        "lists them), then go",
+        f"lists them), {THEN_GO}",
         "security",
         Code.SECRETS_FOUND,
     ),
     remotes.PushOutcome.SUBMODULE: (
         "a submodule is at a commit that none of its remotes has; nothing was pushed",
-        "git push in that submodule, then go",
+        f"git push in that submodule, {THEN_GO}",
         "error",
         Code.GIT_STATE,
     ),
     remotes.PushOutcome.DENIED: (
         "{remote} does not let you push",
-        "sign in (gh auth login, or check your ssh key), try git push --dry-run {remote} {branch}, then go",
+        "sign in (gh auth login, or check your ssh key), try git push --dry-run {remote} {branch}, {then_go}",
         "error",
         Code.GIT_FAILED,
     ),
     remotes.PushOutcome.NETWORK: (
         "{remote} cannot be reached",
-        "see it work with git ls-remote {remote}, then go",
+        "see it work with git ls-remote {remote}, {then_go}",
         "external",
         Code.NETWORK,
     ),
-    remotes.PushOutcome.REFUSED: ("{remote} refused {sha}", "fix what it names, then go", "error", Code.GIT_FAILED),
+    remotes.PushOutcome.REFUSED: ("{remote} refused {sha}", f"fix what it names, {THEN_GO}", "error", Code.GIT_FAILED),
     remotes.PushOutcome.FAILED: (
         "git could not push {sha} to {to}",
-        "fix what git or its hook names, then go",
+        f"fix what git or its hook names, {THEN_GO}",
         "error",
         Code.GIT_FAILED,
     ),

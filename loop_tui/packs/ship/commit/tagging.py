@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from loop_tui.model.evidence import Check
+from loop_tui.model.going_on import THEN_GO
 from loop_tui.model.log import LogLevel
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.status import CheckStatus
@@ -195,7 +196,7 @@ def _taken(name: str, where: str, found: str, sha: str, to: Destination) -> Skil
     return SkillFailed(
         f"the tag {name} is {where} already and names {found[:7]}, not {sha[:7]}; a tag is never moved",
         str(to),
-        f"raise the version; or, if {name} is a mistake: {fix}, then go",
+        f"raise the version; or, if {name} is a mistake: {fix}, {THEN_GO}",
         code=Code.GIT_STATE,
     )
 
@@ -207,7 +208,7 @@ def _judge(result: Push, name: str, to: Destination) -> None:
     outside = result.outcome is PushOutcome.NETWORK
     what = f"{to.remote} cannot be reached" if outside else f"{to.remote} refused the tag {name}"
     detail = f"\n{result.detail}" if result.detail else ""
-    todo = "fix what it names, then go; the commit itself is pushed"
+    todo = f"fix what it names, {THEN_GO}; the commit itself is pushed"
     raise SkillFailed(
         f"{what}{detail}",
         str(to),

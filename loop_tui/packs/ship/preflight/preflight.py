@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from loop_tui.model.going_on import THEN_GO
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.secret_files import looks_secret
@@ -102,7 +103,7 @@ def refuse(findings: Iterable[Finding]) -> None:
     count = f"{len(fatal)} thing{'s' if len(fatal) != 1 else ''} to fix before this can ship"
     kind = "external" if all(finding.external for finding in fatal) else "error"
     raise SkillFailed(
-        "\n".join([f"{count}:", *lines]), "preflight", "fix them, then go", kind, code=Code.PREFLIGHT_FAILED
+        "\n".join([f"{count}:", *lines]), "preflight", f"fix them, {THEN_GO}", kind, code=Code.PREFLIGHT_FAILED
     )
 
 

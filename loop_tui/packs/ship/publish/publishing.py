@@ -11,6 +11,7 @@ import time
 from loop_tui.model.backoff import backoff
 from loop_tui.model.definition import TargetDefinition
 from loop_tui.model.evidence import Question, QuestionKind
+from loop_tui.model.going_on import GO
 from loop_tui.model.log import LogLevel
 from loop_tui.model.problem_codes import Code
 from loop_tui.packs.ship.effects import PUBLISH, PUBLISH_ATTEMPT
@@ -142,7 +143,7 @@ class Publishing:
             if refused >= PASSWORDS:
                 self._note(_NOT_DONE)
                 what = f"{PASSWORDS} one-time passwords were refused: {self.plan.spec} is not published"
-                raise SkillFailed(what, self.plan.place.registry, "loop-tui go   # it asks again", code=Code.DECLINED)
+                raise SkillFailed(what, self.plan.place.registry, f"{GO}   # it asks again", code=Code.DECLINED)
             if password:
                 self.ctx.do.say("The registry does not take that one-time password", LogLevel.WARN)
             password = await self._password()

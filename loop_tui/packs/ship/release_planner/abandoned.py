@@ -7,6 +7,7 @@ from pathlib import Path
 
 from loop_tui.model.answers import chosen, confirmed
 from loop_tui.model.evidence import Effect, Question, QuestionKind
+from loop_tui.model.going_on import THEN_GO
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.runs import RunOutcome
@@ -43,7 +44,7 @@ async def ask_about_abandoned(ctx: Context, root: Path, file: str, current: str)
         return
     files = " ".join(shlex.quote(one_line(path)) for path in files_of((written,)) or (file,))
     what = f"package.json says {now}, which was written by a run that was abandoned"
-    raise SkillFailed(what, str(root), f"git checkout -- {files}, then go", code=Code.DECLINED)
+    raise SkillFailed(what, str(root), f"git checkout -- {files}, {THEN_GO}", code=Code.DECLINED)
 
 
 async def ask_about_commits(ctx: Context, root: Path, to: PushTarget) -> None:
@@ -76,7 +77,7 @@ async def ask_about_commits(ctx: Context, root: Path, to: PushTarget) -> None:
     oldest = list(found.values())[-1]
     what = f"made by a run that was abandoned, and to be pushed with this one: {few(words, 3)}"
     back = f"git reset --soft {str(oldest.intent.get('parent', ''))[:7]}" if oldest.intent.get("parent") else "git log"
-    raise SkillFailed(what, str(root), f"{back} takes it back, then go", code=Code.DECLINED)
+    raise SkillFailed(what, str(root), f"{back} takes it back, {THEN_GO}", code=Code.DECLINED)
 
 
 def _subject(effect: Effect) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from loop_tui.model.answers import confirmed
 from loop_tui.model.evidence import Question, QuestionKind
+from loop_tui.model.going_on import THEN_GO
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.state import INTERRUPTED
 from loop_tui.model.status import SkillStatus
@@ -48,7 +49,7 @@ async def ask_about_uncommitted(ctx: Context, root: Path, raised: Collection[str
         detail="\n".join(map(one_line, paths[:_MOST_NAMES])),
     )
     if not confirmed(question, await ctx.do.ask(question)):
-        todo = "commit it or git stash it, then go; or answer y (--answer uncommitted=y)"
+        todo = f"commit it or git stash it, {THEN_GO}; or answer y (--answer uncommitted=y)"
         what = f"not committed outside of {package}, and the release would hold it: {names}"
         raise SkillFailed(what, str(ctx.project), todo, code=Code.TREE_CHANGED)
 

@@ -15,6 +15,7 @@ from loop_tui.fs.paths import name_below
 from loop_tui.model.answers import confirmed
 from loop_tui.model.evidence import Question, QuestionKind
 from loop_tui.model.excerpt import telling
+from loop_tui.model.going_on import THEN_GO
 from loop_tui.model.log import LogLevel
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
@@ -87,7 +88,7 @@ async def write_version(ctx: Context, package: npm.Package, root: Path, scope: S
         raise
     except Problem as problem:
         raise SkillFailed(
-            problem.what, problem.where, problem.todo or "fix it, then go", code=problem.code
+            problem.what, problem.where, problem.todo or f"fix it, {THEN_GO}", code=problem.code
         ) from problem
 
 
@@ -203,7 +204,7 @@ async def _after(writing: _Writing) -> None:
     await _script(writing, AFTER)
     if write.missing() or _version(ctx.project) != write.after:
         what = f"the version script left another version than {write.after}"
-        todo = f"see the version script of {writing.package.path.name}, then go"
+        todo = f"see the version script of {writing.package.path.name}, {THEN_GO}"
         raise SkillFailed(what, str(writing.package.path), todo, code=Code.PROGRAM_FAILED)
     made = sorted(path for path, how in (await _changed(ctx, writing.root)).items() if before.get(path) != how)
     if made:
@@ -236,7 +237,7 @@ async def _script(writing: _Writing, name: str) -> None:
     raise SkillFailed(
         f"the {name} script failed ({how})\n{excerpt}".rstrip(),
         result.command,
-        f"fix it, then go; or leave it out with version_scripts in {package.path.parent / '.loops/targets.toml'}",
+        f"fix it, {THEN_GO}; or leave it out with version_scripts in {package.path.parent / '.loops/targets.toml'}",
         kind="check",
         code=Code.CHECK_FAILED,
     )

@@ -7,6 +7,7 @@ from pathlib import Path
 from loop_tui.model.answers import yes_or_no
 from loop_tui.model.events import Refusal
 from loop_tui.model.evidence import Question
+from loop_tui.model.going_on import THEN_GO
 from loop_tui.model.log import LogLevel
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.state import RunState
@@ -63,7 +64,7 @@ def as_said(said: str, scope: Scope) -> str | None:
 
 def _nothing_to_replace(said: str, scope: Scope) -> SkillFailed:
     what, todo = f"no version is there that {one_line(said)} could replace", f'write "version": "{one_line(said)}"'
-    return SkillFailed(what, scope.file, f"{todo} into it, then go", code=Code.USAGE)
+    return SkillFailed(what, scope.file, f"{todo} into it, {THEN_GO}", code=Code.USAGE)
 
 
 def is_asked(proposal: Proposal) -> bool:

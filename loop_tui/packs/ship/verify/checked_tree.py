@@ -9,6 +9,7 @@ from pathlib import Path
 
 from loop_tui.model.answers import confirmed
 from loop_tui.model.evidence import Check, Question, QuestionKind
+from loop_tui.model.going_on import THEN_GO
 from loop_tui.model.log import LogLevel
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.state import INTERRUPTED
@@ -136,7 +137,7 @@ async def ask_about_outside(ctx: Context, ground: CheckedTree) -> None:
         detail="\n".join(one_line(f"{each.path} ({each.why})") for each in ground.outside[:_MOST_NAMES]),
     )
     if not confirmed(question, await ctx.do.ask(question)):
-        todo = "commit it or git stash it, then go; or answer y (--answer outside=y)"
+        todo = f"commit it or git stash it, {THEN_GO}; or answer y (--answer outside=y)"
         what = f"changed outside of what would be shipped, and {package} depends on it: {names}"
         raise SkillFailed(what, str(ctx.project), todo, code=Code.TREE_CHANGED)
 

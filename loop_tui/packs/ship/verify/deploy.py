@@ -7,6 +7,7 @@ from pathlib import Path
 
 from loop_tui.model.clock import words
 from loop_tui.model.evidence import Check
+from loop_tui.model.going_on import THEN_GO
 from loop_tui.model.log import LogLevel
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.status import CheckStatus
@@ -80,7 +81,7 @@ async def _ground(ctx: Context) -> BuildTree:
         raise SkillFailed(
             f"the working tree is not what was pushed ({shipped.sha[:7]}): {few(changed)} changed",
             str(root),
-            "git stash, then go; or ship the change with the next run",
+            f"git stash, {THEN_GO}; or ship the change with the next run",
             kind="check",
             code=Code.TREE_CHANGED,
         )
@@ -110,7 +111,7 @@ async def _build(ctx: Context, ground: BuildTree) -> Check:
         raise SkillFailed(
             f"the build failed ({how})\n{excerpt}".rstrip(),
             result.command,
-            "fix it, then go",
+            f"fix it, {THEN_GO}",
             "check",
             code=Code.CHECK_FAILED,
         )
@@ -180,7 +181,7 @@ def _version(ctx: Context, ground: BuildTree, found: health.Health, asked: str, 
         raise SkillFailed(
             f"the server reports version {found.version}, package.json says {wanted}\n{tail}".rstrip(),
             asked,
-            "make the server report the version of package.json (a stale build does this), then go",
+            f"make the server report the version of package.json (a stale build does this), {THEN_GO}",
             kind="check",
             code=Code.CHECK_FAILED,
         )

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from loop_tui.model.definition import TargetDefinition
 from loop_tui.model.evidence import Check
+from loop_tui.model.going_on import THEN_GO
 from loop_tui.model.log import LogLevel
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
@@ -270,7 +271,7 @@ def refuse_undecided(ctx: Context, reports: Sequence[CheckReport]) -> None:
         raise SkillFailed(
             f"{first.name}: {said}",
             str(ctx.project),
-            "fix it, then go: nothing was pushed",
+            f"fix it, {THEN_GO}: nothing was pushed",
             kind="check",
             code=Code.CHECK_FAILED,
         )

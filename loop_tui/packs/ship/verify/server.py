@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from secrets import token_hex
 
 from loop_tui.model.clock import words
+from loop_tui.model.going_on import THEN_GO
 from loop_tui.model.log import LogLevel
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
@@ -118,11 +119,11 @@ def _refuse_unready(settings: ServerSettings) -> None:
     """Raise SkillFailed for variables that are not set, and for a port that somebody else listens on."""
     if missing := settings.missing_variables():
         names = ", ".join(missing)
-        todo = f"export {missing[0]}=..., then go; `needs` of the target local says so"
+        todo = f"export {missing[0]}=..., {THEN_GO}; `needs` of the target local says so"
         raise SkillFailed(f"the server needs {names}, not set here", KIND, todo, kind="check", code=Code.CHECK_FAILED)
     if settings.port and (by := listener_on(settings.port) or _taken(settings.port)):
         what = f"port {settings.port} is taken by {one_line(by)}, and the server needs it"
-        todo = "stop that program, then go; or let the server listen on $PORT"
+        todo = f"stop that program, {THEN_GO}; or let the server listen on $PORT"
         raise SkillFailed(what, KIND, todo, kind="check", code=Code.CHECK_FAILED)
 
 

@@ -17,6 +17,7 @@ from loop_tui.fs.limits import MANIFEST
 from loop_tui.fs.plain import digest_of, read_plain
 from loop_tui.fs.room import no_room
 from loop_tui.model.definition import TargetDefinition
+from loop_tui.model.going_on import THEN_GO
 from loop_tui.model.log import LogLevel
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
@@ -165,11 +166,11 @@ def _refuse_escapes(destination: Path, sources: tuple[CommandFile, ...]) -> None
         if place.is_symlink() and not place.resolve().is_relative_to(top):
             raise SkillFailed(
                 f"{one_line(place.name)} in {destination} is a link that leads out of it",
-                todo=f"remove the link {place}, then go",
+                todo=f"remove the link {place}, {THEN_GO}",
                 code=Code.PATH_UNSAFE,
             )
         if place.name != BACKUP and place.exists() and not place.is_file():
-            raise SkillFailed(f"{place} is no file", todo="move it away, then go", code=Code.FILE_INVALID)
+            raise SkillFailed(f"{place} is no file", todo=f"move it away, {THEN_GO}", code=Code.FILE_INVALID)
 
 
 async def _sync(ctx: Context, target: TargetDefinition, destination: Path, sources: tuple[CommandFile, ...]) -> Proof:
