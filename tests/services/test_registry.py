@@ -67,6 +67,30 @@ async def test_the_password_goes_through_a_pipe_and_stays_nowhere(
     assert files_with("914406", tmp_path) == []
 
 
+async def test_the_password_that_is_typed_goes_before_others_or_it_is_said(
+    registry: Registry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """npm takes the pipe for its global settings, which are its weakest; they may end in a section, too."""
+    project = tmp_path / "project"
+    tarball = pack(project, "otp-before", "1.0.0")
+    registry.door = Door(otp="914406")
+    settings = tmp_path / "global"
+    settings.write_text("otp = 111111\n[section]\nx=y")
+    wanted = asked(registry, tarball)
+    wanted = replace(wanted, place=replace(wanted.place, global_settings=settings))
+    rc = Path(os.environ["HOME"]) / ".npmrc"
+    rc.write_text(registry.npmrc + "otp=222222\n")
+    told = await npm_registry.publish(project, wanted, "914406")
+    assert (told.outcome, registry.door.passwords) == (PublishOutcome.REFUSED, ["222222"])
+    assert "otp is set in an .npmrc" in told.words
+    rc.write_text(registry.npmrc)
+    monkeypatch.setenv("NPM_CONFIG_OTP", "333333")
+    monkeypatch.setenv("npm_config_otp", "444444")
+    assert (await npm_registry.publish(project, wanted, "000111")).outcome is PublishOutcome.PASSWORD
+    assert (await npm_registry.publish(project, wanted, "914 406 ")).outcome is PublishOutcome.DONE
+    assert registry.door.passwords[1:] == ["000111", "914406"]
+
+
 def _of_processes() -> list[str]:
     """Arguments and variables of all processes that we may look at."""
     found = []

@@ -89,7 +89,9 @@ _REFUSED = re.compile(r"must specify a tag using --tag|tag name must not be|mark
 _PASSWORD = re.compile(r"one-time pass|two factor authentication enabled", re.I)
 _SIGNED_OUT = re.compile(r"authenticate|logged in|unauthorized|no token found", re.I)
 _LOST = re.compile(
-    r"\b5\d\d\b [A-Z]|update conflict|save packument|socket hang up|network|ECONN|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|ESOCKETTIMEDOUT|tunneling", re.I
+    r"\b5\d\d\b [A-Z]|update conflict|save packument|socket hang up|network|ECONN|ENOTFOUND|EAI_AGAIN|ETIMEDOUT"
+    r"|ESOCKETTIMEDOUT|tunneling",
+    re.I,
 )
 _YARN_REFUSED = re.compile(r"couldn't publish package|invalid|private", re.I)
 _NOT_ALLOWED = re.compile(r"forbidden|not allowed|may not|payment|sign up|permission|not found", re.I)

@@ -107,6 +107,18 @@ async def test_a_password_is_asked_for_and_kept_nowhere(shop: Shop, tmp_path: Pa
     assert files_with("914406", tmp_path) == files_with("000111", tmp_path) == []
 
 
+async def test_what_is_no_password_is_asked_for_again_and_not_counted(shop: Shop) -> None:
+    """Authenticator apps show it with a blank in the middle."""
+    shop.registry.door.otp = "914406"
+    shop.yard.secrets = ["9144\u00fc6", "914.406", "", "914406"]
+    found = await shop.publish()
+    assert "it has letters, digits, '-' and '_' only" in found.summary, "whoever gives the same for ever is told"
+    shop.yard.secrets = ["9144/6", "", " 914 406\t"]
+    assert (await shop.publish()).status is CheckStatus.PASSED
+    assert shop.registry.door.passwords == ["", "914406"]
+    assert not any("does not take" in text for _, text in shop.yard.said)
+
+
 @pytest.mark.long
 async def test_three_refused_passwords_are_enough(shop: Shop) -> None:
     shop.registry.door.otp = "914406"

@@ -181,7 +181,13 @@ class Publishing:
             text=f"One-time password to publish {self.plan.spec} at {self.plan.place.registry}?",
             detail="It goes to npm through a pipe, and is kept nowhere." + (" The last was refused." * (number > 1)),
         )
-        return await self.ctx.do.ask(question)
+        # What cannot be one was never sent: the registry refused nothing. A variable holds the same each time.
+        for _ in range(PASSWORDS):
+            if password := npm_registry.plain_password(await self.ctx.do.ask(question)):
+                return password
+            self.ctx.do.say(npm_registry.NO_PASSWORD[0].upper() + npm_registry.NO_PASSWORD[1:], LogLevel.WARN)
+        registry = self.plan.place.registry
+        raise SkillFailed(npm_registry.NO_PASSWORD, registry, "loop-tui go   # it asks again", code=Code.DECLINED)
 
     # --- what is known of the last try ---
 
