@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 from loop_tui.model.problem import Problem
+from loop_tui.process import shell
+from loop_tui.process.capture import Captured
 from loop_tui.services.registry import npm_registry
-from loop_tui.services.registry.answers import PublishOutcome, RegistryProblem
+from loop_tui.services.registry.answers import PublishOutcome, RegistryProblem, read_npm, read_yarn
 from loop_tui.services.registry.npm_registry import PublishRequest
 from loop_tui.services.registry.place import RegistryPlace, place_of
 from loop_tui.services.toolchains.npm import PackageManager
@@ -66,6 +68,30 @@ async def test_the_password_goes_through_a_pipe_and_stays_nowhere(
     assert files_with("914406", tmp_path) == []
 
 
+async def test_the_password_that_is_typed_goes_before_others_or_it_is_said(
+    registry: Registry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """npm takes the pipe for its global settings, which are its weakest; they may end in a section, too."""
+    project = tmp_path / "project"
+    tarball = pack(project, "otp-before", "1.0.0")
+    registry.door = Door(otp="914406")
+    settings = tmp_path / "global"
+    settings.write_text("otp = 111111\n[section]\nx=y")
+    wanted = asked(registry, tarball)
+    wanted = replace(wanted, place=replace(wanted.place, global_settings=settings))
+    rc = Path(os.environ["HOME"]) / ".npmrc"
+    rc.write_text(registry.npmrc + "otp=222222\n")
+    told = await npm_registry.publish(project, wanted, "914406")
+    assert (told.outcome, registry.door.passwords) == (PublishOutcome.REFUSED, ["222222"])
+    assert "otp is set in an .npmrc" in told.words
+    rc.write_text(registry.npmrc)
+    monkeypatch.setenv("NPM_CONFIG_OTP", "333333")
+    monkeypatch.setenv("npm_config_otp", "444444")
+    assert (await npm_registry.publish(project, wanted, "000111")).outcome is PublishOutcome.PASSWORD
+    assert (await npm_registry.publish(project, wanted, "914 406 ")).outcome is PublishOutcome.DONE
+    assert registry.door.passwords[1:] == ["000111", "914406"]
+
+
 def _of_processes() -> list[str]:
     """Arguments and variables of all processes that we may look at."""
     found = []
@@ -91,6 +117,8 @@ def _of_processes() -> list[str]:
         (Door(refuses=(403, "You cannot publish over the previously published versions: 1.0.0.")),
          PublishOutcome.EXISTS, "cannot publish over"),
         (Door(refuses=(503, "later")), PublishOutcome.LOST, "503"),
+        (Door(refuses=(409, "Failed to save packument")), PublishOutcome.LOST, "save packument"),
+        (Door(refuses=(409, "this package is already present")), PublishOutcome.EXISTS, "already present"),
     ],
 )  # fmt: skip
 @pytest.mark.long
@@ -104,6 +132,39 @@ async def test_what_a_registry_answers_is_told_apart(
     assert answer.outcome is outcome
     assert words in answer.words
     assert registry.versions("told") == {}
+
+
+async def test_what_npm_refuses_by_itself_is_neither_lost_nor_there_already(registry: Registry, tmp_path: Path) -> None:
+    project = tmp_path / "project"
+    newer, older = (pack(project, "older", version) for version in ("2.0.0", "1.0.0"))
+    assert (await npm_registry.publish(project, asked(registry, newer))).outcome is PublishOutcome.DONE
+    done = await shell.capture(["npm", "publish", str(older), "--json"], cwd=project)
+    answer = read_npm(done)
+    assert "previously published version 2.0.0 is higher" in answer.words
+    assert answer.outcome is PublishOutcome.REFUSED
+
+
+@pytest.mark.parametrize(
+    ("printed", "outcome"),
+    [
+        ("", PublishOutcome.LOST),
+        ("+ p@1.0.0 and half of a {", PublishOutcome.LOST),
+        ('{"error": {"code": "ENOSPC", "summary": "no space left"}}', PublishOutcome.LOST),
+        ('{"error": {"summary": "Cannot read properties of undefined"}}', PublishOutcome.LOST),
+        ('{"error": {"code": "ECONNRESET", "summary": "reset"}}', PublishOutcome.LOST),
+        ('{"error": {"code": "E429", "summary": "too many"}}', PublishOutcome.LOST),
+        ('{"error": {"code": "E418", "summary": "no"}}', PublishOutcome.REFUSED),
+        ('{"error": {"code": "EPRIVATE", "summary": "private"}}', PublishOutcome.REFUSED),
+        ('{"error": {"code": "CERT_HAS_EXPIRED", "summary": "expired"}}', PublishOutcome.REFUSED),
+        ('{"error": {"code": "EPUBLISHCONFLICT", "summary": "conflict"}}', PublishOutcome.EXISTS),
+    ],
+)
+def test_only_what_is_known_to_come_before_the_upload_is_refused(printed: str, outcome: PublishOutcome) -> None:
+    """npm may end with 1 after the version is out: "Exit handler never called!"."""
+    ended = Captured(1, printed, "npm error Exit handler never called!", 1)
+    assert read_npm(ended).outcome is outcome
+    if not printed:
+        assert read_yarn(ended).outcome is outcome
 
 
 async def test_a_line_that_is_cut_is_no_refusal(registry: Registry, tmp_path: Path) -> None:

@@ -72,20 +72,29 @@ _BY_CODE = {
     "E402": PublishOutcome.NOT_ALLOWED,
     "E403": PublishOutcome.NOT_ALLOWED,
     "E404": PublishOutcome.NOT_ALLOWED,
-    "E409": PublishOutcome.EXISTS,
+    # Worth another try; a conflict may be of any kind, where nothing of ours is there as well.
+    "E408": PublishOutcome.LOST,
+    "E409": PublishOutcome.LOST,
+    "E429": PublishOutcome.LOST,
     "EPUBLISHCONFLICT": PublishOutcome.EXISTS,
 }
-_LOST_CODE = re.compile(
-    r"E5\d\d|E408|E429|ECONN\w+|ENOTFOUND|EAI_AGAIN|E\w*TIMEDOUT|ERR_SOCKET_TIMEOUT|E\w*TIMEOUT|EPIPE|ENETUNREACH"
-    r"|EHOSTUNREACH|FETCH_ERROR|ERR_STREAM_PREMATURE_CLOSE"
+_EXISTS = re.compile(r"cannot publish over|already (?:present|exists|published)", re.I)
+# What a registry refuses, and npm by itself before it sends anything, with a code or (the words) without one. All other
+# ends say nothing of the upload: "Exit handler never called!" and a full disk may come after the version is out.
+_REFUSED_CODE = re.compile(
+    r"E4\d\d|EPRIVATE|EUNSCOPED|EBADSEMVER|EUSAGE|EINVALID\w+|EBADENGINE|EBADDEVENGINES|TAR_BAD_ARCHIVE|ERR_INVALID_URL"
+    r"|CERT_\w+|ERR_TLS_\w+|\w*SELF_SIGNED\w*|UNABLE_TO_\w+"
 )
-_EXISTS = re.compile(r"cannot publish over|previously published version|already (?:present|exists|published)", re.I)
+_REFUSED = re.compile(r"must specify a tag using --tag|tag name must not be|marked as private", re.I)
 # yarn 1 gives no code: these are its own words and the usual ones of registries.
 _PASSWORD = re.compile(r"one-time pass|two factor authentication enabled", re.I)
 _SIGNED_OUT = re.compile(r"authenticate|logged in|unauthorized|no token found", re.I)
 _LOST = re.compile(
-    r"\b5\d\d\b [A-Z]|socket hang up|network|ECONN|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|ESOCKETTIMEDOUT|tunneling", re.I
+    r"\b5\d\d\b [A-Z]|update conflict|save packument|socket hang up|network|ECONN|ENOTFOUND|EAI_AGAIN|ETIMEDOUT"
+    r"|ESOCKETTIMEDOUT|tunneling",
+    re.I,
 )
+_YARN_REFUSED = re.compile(r"couldn't publish package|invalid|private", re.I)
 _NOT_ALLOWED = re.compile(r"forbidden|not allowed|may not|payment|sign up|permission|not found", re.I)
 
 
@@ -100,9 +109,8 @@ def read_npm(done: Captured) -> PublishAnswer:
         return PublishAnswer(PublishOutcome.EXISTS, words)
     if code in _BY_CODE:
         return PublishAnswer(_BY_CODE[code], words)
-    if _LOST_CODE.fullmatch(code) or (done.exit_code < 0 and not error):
-        return PublishAnswer(PublishOutcome.LOST, words)
-    return PublishAnswer(PublishOutcome.REFUSED, words)
+    refused = _REFUSED_CODE.fullmatch(code) or (not code and _REFUSED.search(summary))
+    return PublishAnswer(PublishOutcome.REFUSED if refused else PublishOutcome.LOST, words)
 
 
 def read_yarn(done: Captured) -> PublishAnswer:
@@ -123,7 +131,9 @@ def read_yarn(done: Captured) -> PublishAnswer:
     ):
         if pattern.search(everything if outcome is PublishOutcome.LOST else words):
             return PublishAnswer(outcome, words)
-    return PublishAnswer(PublishOutcome.LOST if done.exit_code < 0 else PublishOutcome.REFUSED, words)
+    # What the registry refused yarn gives on in these words; what else may have ended it says nothing of the upload.
+    refused = done.exit_code > 0 and _YARN_REFUSED.search(words)
+    return PublishAnswer(PublishOutcome.REFUSED if refused else PublishOutcome.LOST, words)
 
 
 def said(text: str) -> str:

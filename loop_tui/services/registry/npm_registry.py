@@ -4,6 +4,7 @@ None of them tries twice, so that nothing is published twice behind anybody's ba
 that ask raise RegistryProblem; `publish` gives what was answered.
 """
 
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -25,6 +26,8 @@ LOOK_TIMEOUT_S = 60.0
 PUBLISH_TIMEOUT_S = 900.0
 _ONCE = "--fetch-retries=0"
 _PASSWORD = re.compile(r"[A-Za-z0-9_-]{1,200}")
+_OTP_LINE = re.compile(r"""\s*["']?otp["']?\s*(\[\]\s*)?(=|$)""")
+NO_PASSWORD = "that is no one-time password: it has letters, digits, '-' and '_' only"  # noqa: S105  # a complaint
 
 
 @dataclass(frozen=True)
@@ -143,24 +146,47 @@ async def _with_password(project: Path, wanted: PublishRequest, password: str) -
 
 
 async def with_password(project: Path, place: RegistryPlace, argv: list[str], password: str) -> PublishAnswer:
-    """Run an npm command with a one-time password, which goes through a pipe. Raises TimedOut, Problem."""
-    if not _PASSWORD.fullmatch(password):
-        return PublishAnswer(PublishOutcome.PASSWORD, "that is no one-time password: it has letters and digits only")
-    settings = f"{_global_settings(place)}\notp={password}\n"
+    """Run an npm command with a one-time password, which goes through a pipe. Raises TimedOut, Problem.
+
+    The pipe is npm's weakest source: a variable is taken away, and what a file says is told instead of a refusal.
+    """
+    password = plain_password(password)
+    if not password:
+        return PublishAnswer(PublishOutcome.PASSWORD, NO_PASSWORD)
+    # npm takes an empty variable for none.
+    env = {name: "" for name in os.environ if name.lower() == "npm_config_otp"}
+    # Before all else: at the end it might fall into a section.
+    settings = f"otp={password}\n{_global_settings(place)}\n"
     async with fed_pipe("otp", settings) as pipe:
         # Right behind `npm`: what follows `--` is no option.
         argv = [argv[0], f"--globalconfig={pipe}", *argv[1:]]
-        done = await shell.capture(argv, cwd=project, timeout_s=PUBLISH_TIMEOUT_S)
+        done = await shell.capture(argv, cwd=project, env=env, timeout_s=PUBLISH_TIMEOUT_S)
     answer = read_npm(done)
+    if answer.outcome is PublishOutcome.PASSWORD and await _is_set_in_a_file(project, env):
+        return PublishAnswer(PublishOutcome.REFUSED, "otp is set in an .npmrc and beats what is typed: remove it")
     return PublishAnswer(answer.outcome, answer.words.replace(password, MASK))
 
 
+def plain_password(typed: str) -> str:
+    """A one-time password without the blanks that an app shows in it; empty where that is none."""
+    password = "".join(typed.split())
+    return password if _PASSWORD.fullmatch(password) else ""
+
+
+async def _is_set_in_a_file(project: Path, env: Mapping[str, str]) -> bool:
+    """True where a file that npm reads before its global one (which we replace) holds a one-time password."""
+    argv = ["npm", "config", "get", "otp", f"--globalconfig={os.devnull}"]
+    done = await shell.capture(argv, cwd=project, env=env, timeout_s=LOOK_TIMEOUT_S)
+    return done.ok and done.stdout.strip() not in ("", "null", "undefined")
+
+
 def _global_settings(place: RegistryPlace) -> str:
-    """What npm's own file of global settings holds: the pipe takes its place."""
+    """What npm's own file of global settings holds, but for its one-time password: the pipe takes its place."""
     try:
-        return read_text(place.global_settings, RECORD, follow=True) if place.global_settings else ""
+        text = read_text(place.global_settings, RECORD, follow=True) if place.global_settings else ""
     except (OSError, ValueError):
         return ""
+    return "\n".join(line for line in text.splitlines() if not _OTP_LINE.match(line))
 
 
 async def _ask(project: Path, place: RegistryPlace, argv: list[str]) -> tuple[PublishAnswer, str]:

@@ -1,6 +1,7 @@
 """Target npm-registry: one version of the verified tarball at a real registry, whatever happens on the way."""
 
 import json
+import os
 import re
 import shutil
 import tarfile
@@ -106,6 +107,18 @@ async def test_a_password_is_asked_for_and_kept_nowhere(shop: Shop, tmp_path: Pa
     assert files_with("914406", tmp_path) == files_with("000111", tmp_path) == []
 
 
+async def test_what_is_no_password_is_asked_for_again_and_not_counted(shop: Shop) -> None:
+    """Authenticator apps show it with a blank in the middle."""
+    shop.registry.door.otp = "914406"
+    shop.yard.secrets = ["9144\u00fc6", "914.406", "", "914406"]
+    found = await shop.publish()
+    assert "it has letters, digits, '-' and '_' only" in found.summary, "whoever gives the same for ever is told"
+    shop.yard.secrets = ["9144/6", "", " 914 406\t"]
+    assert (await shop.publish()).status is CheckStatus.PASSED
+    assert shop.registry.door.passwords == ["", "914406"]
+    assert not any("does not take" in text for _, text in shop.yard.said)
+
+
 @pytest.mark.long
 async def test_three_refused_passwords_are_enough(shop: Shop) -> None:
     shop.registry.door.otp = "914406"
@@ -143,6 +156,38 @@ async def test_one_that_stays_hidden_is_waited_for_and_never_published_again(
     shop.registry.door.hidden = 1
     assert (await shop.publish()).status is CheckStatus.PASSED
     assert len(shop.registry.door.passwords) == 1, "one publish was ever sent"
+
+
+@pytest.mark.parametrize("words", ["", "this version already exists"])
+async def test_what_the_registry_does_not_have_after_all_is_published_in_a_later_try(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, words: str
+) -> None:
+    """It said done, or that it has it, and it has not: waiting for that would be for ever."""
+    monkeypatch.setattr(publishing, "PATIENCE_S", 0.1)
+    shop.registry.door.refuses = (403, words) if words else (201, "ok")
+    found = await shop.publish(cap_s=2)
+    assert found.status is CheckStatus.FAILED
+    assert (words or "it was published") in found.summary
+    assert len(shop.registry.door.passwords) == 1, "one publish in one try"
+    shop.registry.door.refuses = None
+    assert (await shop.publish()).status is CheckStatus.PASSED
+    assert (shop.is_out_once(), shop.published) == (True, 1)
+
+
+async def test_what_is_known_of_one_registry_says_nothing_of_another(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The very registry by another name of its host."""
+    monkeypatch.setattr(publishing, "PATIENCE_S", 0.1)
+    shop.registry.door.refuses = (201, "ok")
+    other = shop.registry.url.replace("127.0.0.1", "localhost")
+    rc = Path(os.environ["HOME"]) / ".npmrc"
+    rc.write_text(shop.registry.npmrc + f"//{other.partition('//')[2]}:_authToken={shop.registry.token}\n")
+    assert (await shop.publish(cap_s=1)).status is CheckStatus.FAILED
+    shop.registry.door.refuses = None
+    monkeypatch.setattr(publishing, "PATIENCE_S", 1e9)
+    assert (await shop.publish(registry=other)).status is CheckStatus.PASSED
+    assert shop.published == 1
 
 
 async def test_a_version_with_other_contents_is_a_failure_that_names_both(shop: Shop, tmp_path: Path) -> None:

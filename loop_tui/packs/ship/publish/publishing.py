@@ -1,12 +1,14 @@
 """Publishing once: observed before, recorded, done, and observed until the registry shows it.
 
 What is known of the last try is kept beside the effect. After a try whose end nobody saw (its driver was killed, the
-line broke) the registry is asked for a while before anything is done anew; after one that was answered with done, or
-with "exists already", nothing is ever published again: only the proof is waited for.
+line broke) the registry is asked for a while before anything is done anew. After one that was answered with done, or
+with "exists already", only the proof is waited for. Where a registry plainly does not have it in a later try either, it
+is published again: a registry takes no version twice, so that does no harm, and waiting for ever would help nobody.
 """
 
 import asyncio
 import time
+import weakref
 
 from loop_tui.model.backoff import backoff
 from loop_tui.model.definition import TargetDefinition
@@ -15,7 +17,7 @@ from loop_tui.model.going_on import GO
 from loop_tui.model.log import LogLevel
 from loop_tui.model.problem_codes import Code
 from loop_tui.packs.ship.effects import PUBLISH, PUBLISH_ATTEMPT
-from loop_tui.runners.context import Context, Proof, SkillFailed
+from loop_tui.runners.context import Context, Proof, Services, SkillFailed
 from loop_tui.services.registry import npm_registry
 from loop_tui.services.registry.answers import PublishAnswer, PublishOutcome, RegistryProblem
 
@@ -31,6 +33,9 @@ UNSURE_S = 20.0
 _FIRST_S, _LONGEST_S, _GROWTH = 0.4, 5.0, 1.5
 _UNKNOWN, _WANTS_PASSWORD, _NOT_DONE = "unknown", "password", ""
 _SETTLED = (PublishOutcome.DONE.value, PublishOutcome.EXISTS.value)
+
+_settled_in: "weakref.WeakSet[Services]" = weakref.WeakSet()
+"""The tries (one execution of the skill has services of its own) whose own publish was answered, or was not seen."""
 
 # For tests, which let hours pass in no time.
 now_s = time.monotonic
@@ -64,7 +69,7 @@ class Publishing:
             return await self._look()
         settled = known in _SETTLED
         proof = await self._look_patiently(PATIENCE_S if settled or self._answer else UNSURE_S)
-        if proof is None and (settled or self._answer):
+        if proof is None and (self._answer or (settled and self.ctx.do in _settled_in)):
             raise self._unseen()
         return proof
 
@@ -81,7 +86,9 @@ class Publishing:
 
     def _unseen(self) -> RegistryProblem:
         """The registry does not show what was published, or what it says it has: only time can tell."""
-        said = self._answer.words if self._answer and self._answer.words else "it was published"
+        before = self._before.get("answer")
+        known = "the registry has it already" if before == PublishOutcome.EXISTS.value else "it was published"
+        said = (self._answer.words if self._answer else "") or known
         words = f"{self.plan.spec} is not to be seen at {self.plan.place.registry} yet; the publish ended with: {said}"
         return RegistryProblem(PublishAnswer(PublishOutcome.LOST, words), self.plan.place.registry)
 
@@ -129,8 +136,6 @@ class Publishing:
     # --- doing it ---
 
     async def _act(self) -> None:
-        if self._before.get("answer") in _SETTLED:
-            raise self._unseen()
         password = await self._password() if self._before.get("answer") == _WANTS_PASSWORD else ""
         while True:
             await check_tarball(self.plan)
@@ -152,6 +157,8 @@ class Publishing:
         if answer.outcome in (PublishOutcome.DONE, PublishOutcome.EXISTS, PublishOutcome.LOST):
             self._note(answer.outcome.value)
             self._answer = answer
+            if answer.outcome.value in _SETTLED:
+                _settled_in.add(self.ctx.do)
             if answer.outcome is not PublishOutcome.DONE:
                 self.ctx.do.say(f"{self.plan.spec}: {answer.words}; the registry is asked for it", LogLevel.WARN)
             return
@@ -175,7 +182,13 @@ class Publishing:
             text=f"One-time password to publish {self.plan.spec} at {self.plan.place.registry}?",
             detail="It goes to npm through a pipe, and is kept nowhere." + (" The last was refused." * (number > 1)),
         )
-        return await self.ctx.do.ask(question)
+        # What cannot be one was never sent: the registry refused nothing. A variable holds the same each time.
+        for _ in range(PASSWORDS):
+            if password := npm_registry.plain_password(await self.ctx.do.ask(question)):
+                return password
+            self.ctx.do.say(npm_registry.NO_PASSWORD[0].upper() + npm_registry.NO_PASSWORD[1:], LogLevel.WARN)
+        registry = self.plan.place.registry
+        raise SkillFailed(npm_registry.NO_PASSWORD, registry, "loop-tui go   # it asks again", code=Code.DECLINED)
 
     # --- what is known of the last try ---
 
@@ -184,9 +197,15 @@ class Publishing:
         return f"{self._id}-attempt"
 
     def _recalled(self) -> Proof:
-        """What is known of the last try to publish these very bytes."""
+        """What is known of the last try to publish these very bytes to this registry.
+
+        A record of before registries were noted counts as of this one: then it is looked for a while first, and never
+        sent anew unseen.
+        """
         known = self.ctx.do.recall(self._key) or {}
-        return known if known.get("integrity") == self.plan.integrity else {}
+        here = self.plan.place.registry
+        same = known.get("integrity") == self.plan.integrity and known.get("registry", here) == here
+        return known if same else {}
 
     @property
     def _refused(self) -> int:
@@ -195,5 +214,6 @@ class Publishing:
 
     def _note(self, answer: str, refused: int | None = None) -> None:
         count = 0 if answer == _NOT_DONE else self._refused if refused is None else refused
-        facts: Proof = {"integrity": self.plan.integrity, "answer": answer, "refused": count}
+        about: Proof = {"registry": self.plan.place.registry, "integrity": self.plan.integrity}
+        facts: Proof = {**about, "answer": answer, "refused": count}
         self.ctx.do.remember(PUBLISH_ATTEMPT, {self._key: facts})
