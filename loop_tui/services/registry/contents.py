@@ -2,6 +2,7 @@
 
 import hashlib
 import tarfile
+import zlib
 from pathlib import Path
 
 from loop_tui.fs.limits import PACKED
@@ -22,8 +23,11 @@ def differing(ours: Path, theirs: Path) -> tuple[str, ...]:
     return tuple(sorted(name for name in one.keys() | other.keys() if one.get(name) != other.get(name)))
 
 
-def _files(tarball: Path) -> dict[str, tuple[str, bool]]:
-    """What is in a tarball: digest of each file, and whether it may be executed. The top folder's name is npm's."""
+def _files(tarball: Path) -> dict[str, tuple[bytes, str, bool]]:
+    """What is in a tarball: type and digest of each member, and whether it may be executed.
+
+    The top folder's name is npm's.
+    """
     found = {}
     room = PACKED.most
     try:
@@ -32,15 +36,16 @@ def _files(tarball: Path) -> dict[str, tuple[str, bool]]:
                 if member.isdir():
                     continue
                 name = member.name.removeprefix("./").partition("/")[2]
-                kind, digest = b"" if member.isfile() else member.linkname.encode(), hashlib.sha256()
-                digest.update(kind)
+                # All that is a file is one, however the archive says so; where a link leads is what it holds.
+                kind = tarfile.REGTYPE if member.isfile() else member.type
+                digest = hashlib.sha256(b"" if member.isfile() else member.linkname.encode("utf-8", "surrogateescape"))
                 packed = archive.extractfile(member) if member.isfile() else None
                 while packed and (piece := packed.read(_PIECE)):
                     room -= len(piece)
                     if room < 0:
                         raise ValueError("too large")
                     digest.update(piece)
-                found[name] = (digest.hexdigest(), bool(member.mode & _EXECUTABLE))
-    except (OSError, tarfile.TarError, ValueError, EOFError) as error:
+                found[name] = (kind, digest.hexdigest(), bool(member.mode & _EXECUTABLE))
+    except (OSError, tarfile.TarError, ValueError, EOFError, zlib.error) as error:
         raise Problem(f"is no tarball of a package: {error}", str(tarball), code=Code.FILE_INVALID) from error
     return found

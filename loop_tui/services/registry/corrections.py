@@ -25,6 +25,9 @@ _ONCE = "--fetch-retries=0"
 _MOST = 2000
 """So many versions are named on one command line at most."""
 
+_LONGEST_WORD = 256
+"""As long is a version at most (node-semver)."""
+
 
 @dataclass(frozen=True)
 class OutVersion:
@@ -78,7 +81,12 @@ def _list(printed: str) -> list[JsonValue]:
 async def dist_tags_of(project: Path, place: RegistryPlace, name: str) -> Mapping[str, str]:
     """The version that each dist-tag names; empty where the registry has no such package. Raises RegistryProblem."""
     found = first_object(await _view(project, place, name, "dist-tags"))
-    return {tag: version for tag, version in found.items() if isinstance(version, str)}
+    return {tag: str(version) for tag, version in found.items() if _is_word(tag) and _is_word(version)}
+
+
+def _is_word(said: JsonValue) -> bool:
+    """True for what can be a dist-tag or a version: what a registry says is foreign text."""
+    return isinstance(said, str) and len(said) <= _LONGEST_WORD and said.isprintable() and " " not in said
 
 
 def deprecate_command(place: RegistryPlace, name: str, versions: Sequence[str], message: str) -> list[str]:

@@ -16,6 +16,7 @@ from loop_tui.fs.fed_pipe import fed_pipe
 from loop_tui.fs.limits import RECORD
 from loop_tui.fs.plain import read_text
 from loop_tui.model.secrets import MASK
+from loop_tui.model.text import one_line
 from loop_tui.process import shell
 from loop_tui.services.toolchains.npm import PackageManager
 
@@ -25,6 +26,9 @@ from .place import NPMJS, RegistryPlace
 LOOK_TIMEOUT_S = 60.0
 PUBLISH_TIMEOUT_S = 900.0
 _ONCE = "--fetch-retries=0"
+_LONGEST = 2000
+"""So long is what a registry says of a tarball at most: it goes into the state of the run."""
+_HASH = re.compile(r"sha(?:256|384|512)-[A-Za-z0-9+/=]{20,200}")
 _PASSWORD = re.compile(r"[A-Za-z0-9_-]{1,200}")
 _OTP_LINE = re.compile(r"""\s*["']?otp["']?\s*(\[\]\s*)?(=|$)""")
 NO_PASSWORD = "that is no one-time password: it has letters, digits, '-' and '_' only"  # noqa: S105  # a complaint
@@ -32,7 +36,7 @@ NO_PASSWORD = "that is no one-time password: it has letters, digits, '-' and '_'
 
 @dataclass(frozen=True)
 class PublishedVersion:
-    """A version as a registry has it: the integrity of its tarball (empty where it names none), and where that is."""
+    """A version as a registry has it: the integrity of its tarball and where that is, each empty where unknown."""
 
     integrity: str
     tarball: str = ""
@@ -59,13 +63,25 @@ async def view(project: Path, place: RegistryPlace, name: str, version: str) -> 
     answer, printed = await _ask(project, place, argv)
     if answer.outcome is PublishOutcome.DONE:
         dist = first_object(printed)
-        integrity, tarball = dist.get("integrity"), dist.get("tarball")
         # npm prints nothing and exits with 0 for a package that has other versions only (npm 9 and before).
-        return PublishedVersion(str(integrity or ""), str(tarball or "")) if dist else None
+        return PublishedVersion(_integrity(dist.get("integrity")), _address(dist.get("tarball"))) if dist else None
     error = first_object(printed).get("error")
     if isinstance(error, dict) and error.get("code") == "E404":
         return None
     raise RegistryProblem(answer, place.registry)
+
+
+def _integrity(said: JsonValue) -> str:
+    """The strongest hash of those that a registry names, as npm chooses (ssri); empty for what is none."""
+    hashes = said.split() if isinstance(said, str) and len(said) <= _LONGEST else []
+    known = [one for one in hashes if _HASH.fullmatch(one)]
+    # Their names sort by strength; of one strength it is the first.
+    return max(known, key=lambda one: one[:6], default="")
+
+
+def _address(said: JsonValue) -> str:
+    fits = isinstance(said, str) and len(said) <= _LONGEST and said.startswith(("http://", "https://"))
+    return one_line(str(said)) if fits else ""
 
 
 async def whoami(project: Path, place: RegistryPlace) -> str | None:

@@ -101,6 +101,39 @@ async def test_a_version_that_is_taken_by_other_contents_is_found_before_the_pus
     assert await versions_taken(theirs) is None
 
 
+async def would_stop(yard: Yard, tarball: Path) -> Problem | None:
+    """What is said of publishing it before the push."""
+    looks = RegistryLooks(yard.context("code-verification"), npm.read_package(yard.project))
+    try:
+        return await looks.taken(tarball)
+    finally:
+        await looks.close()
+
+
+async def test_a_dist_tag_never_moves_back_unless_somebody_says_so(
+    publisher: Yard, registry: Registry, tmp_path: Path
+) -> None:
+    name = "preflight-backwards"
+    named(publisher, name)
+    registry.put(pack(tmp_path / "2/project", name, "2.0.0"), "latest")
+    ours = pack(tmp_path / "ours/project", name, "0.8.0")
+    problem = await would_stop(publisher, ours)
+    assert problem is not None
+    assert f"latest of {name} is 2.0.0" in problem.what
+    assert "publishing 0.8.0 would move it back" in problem.what
+    assert 'tag = "release-0.x"' in problem.todo
+    higher = pack(tmp_path / "higher/project", name, "2.0.1")
+    other_tag = pack(tmp_path / "other/project", name, "1.0.0-beta.1")
+    assert [await would_stop(publisher, each) for each in (higher, other_tag)] == [None, None]
+    publisher.git("switch", "-q", "-c", "0.x")
+    assert await would_stop(publisher, ours) is None, "a maintenance branch has a dist-tag of its own"
+    publisher.git("switch", "-q", "-")
+    for tag in ("release-0.x", "latest"):
+        settings = {"publish": "here", "tag": tag}
+        publisher.definition = definition(TargetDefinition(id="npm-registry", kind="npm-registry", settings=settings))
+        assert await would_stop(publisher, ours) is None, "that is said"
+
+
 async def test_what_is_packed_counts_and_not_what_the_project_said_before(
     publisher: Yard, registry: Registry, tmp_path: Path
 ) -> None:

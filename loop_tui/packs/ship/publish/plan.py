@@ -82,7 +82,7 @@ async def plan_of(ctx: Context, target: TargetDefinition, shipment: Shipment, ro
     request = PublishRequest(
         tarball=tarball,
         place=place,
-        tag=_text(target.settings, "tag") or place.tag or _dist_tag(version, shipment.branch),
+        tag=set_tag(target, place) or usual_tag(version, shipment.branch),
         access=access,
         provenance=access != "restricted" and npm_registry.is_npmjs(place) and offers_provenance(os.environ),
         manager=packer.manager,
@@ -117,7 +117,13 @@ def offers_provenance(environment: Mapping[str, str]) -> bool:
 _NPM = npm.PackageManager.NPM
 
 
-def _dist_tag(version: str, branch: str) -> str:
+def set_tag(target: TargetDefinition, place: RegistryPlace) -> str:
+    """The dist-tag that the target, `publishConfig` or `.npmrc` names; empty where none does."""
+    return _text(target.settings, "tag") or place.tag
+
+
+def usual_tag(version: str, branch: str) -> str:
+    """The dist-tag where nothing names one: by version and branch (SHIP). Raises ValueError for what is no version."""
     return dist_tag(Version.parse(version), channel_of(branch))
 
 

@@ -1,4 +1,4 @@
-"""Is the version of a tarball taken at a registry, by other contents? Found before the push, not after it."""
+"""Is the version of a tarball taken at a registry, or its dist-tag ahead of it? Found before the push, not after it."""
 
 import asyncio
 from collections.abc import Mapping
@@ -6,18 +6,22 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import JsonValue
+from semver import Version
 
 from loop_tui.model.definition import TargetDefinition
 from loop_tui.model.log import LogLevel
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
+from loop_tui.packs.ship.effects import DESTINATION
 from loop_tui.packs.ship.packaging import verified
+from loop_tui.packs.ship.versions.channels import LATEST
 from loop_tui.runners.context import Context
-from loop_tui.services.registry import npm_registry
-from loop_tui.services.registry.place import place_of
+from loop_tui.services.git import git
+from loop_tui.services.registry import corrections, npm_registry
+from loop_tui.services.registry.place import RegistryPlace, place_of
 from loop_tui.services.toolchains import npm, packing
 
-from .plan import integrity_of
+from .plan import integrity_of, set_tag, usual_tag
 
 seen_free: set[tuple[str, str, str]] = set()
 """What this very process has seen to be free: a registry, `name@version`, and the integrity that it is to have."""
@@ -51,7 +55,8 @@ class RegistryLooks:
         ours = await asyncio.to_thread(integrity_of, tarball)
         if seen.found is None:
             seen_free.add((seen.registry, seen.spec, ours))
-        if seen.found is None or seen.found.integrity == ours:
+            return await _backwards(self._ctx, target, seen)
+        if seen.found.integrity == ours:
             return None
         theirs = seen.found.integrity or "unknown"
         what = f"{seen.spec} is at {seen.registry} with integrity {theirs}, ours has {ours}"
@@ -67,18 +72,64 @@ class RegistryLooks:
 
 @dataclass(frozen=True)
 class _Seen:
-    """What a registry has under `name@version`."""
+    """What a registry has under `name@version`, and which versions its dist-tags name."""
 
-    registry: str
-    spec: str
+    place: RegistryPlace
+    name: str
+    version: str
     found: npm_registry.PublishedVersion | None
+    tags: Mapping[str, str]
+
+    @property
+    def registry(self) -> str:
+        return self.place.registry
+
+    @property
+    def spec(self) -> str:
+        return f"{self.name}@{self.version}"
 
 
 async def _look(ctx: Context, target: TargetDefinition, described: Mapping[str, JsonValue]) -> _Seen:
     name, version, given = described["name"], described["version"], target.settings.get("registry")
     place = await place_of(ctx.project, described, given if isinstance(given, str) else "")
-    found = await npm_registry.view(ctx.project, place, str(name), str(version))
-    return _Seen(place.registry, f"{name}@{version}", found)
+    found, tags = await asyncio.gather(
+        npm_registry.view(ctx.project, place, str(name), str(version)), _tags(ctx, place, str(name))
+    )
+    return _Seen(place, str(name), str(version), found, tags)
+
+
+async def _tags(ctx: Context, place: RegistryPlace, name: str) -> Mapping[str, str]:
+    try:
+        return await corrections.dist_tags_of(ctx.project, place, name)
+    except Problem as problem:
+        ctx.do.say(f"Which versions the dist-tags name was not seen: {problem.what}", LogLevel.WARN)
+        return {}
+
+
+async def _backwards(ctx: Context, target: TargetDefinition, seen: _Seen) -> Problem | None:
+    """A publish that moves its dist-tag back to a lower version, where nobody said that it is to use that tag.
+
+    npm refuses that by itself only where it is given no tag, and it is always given one.
+    """
+    if set_tag(target, seen.place) or not Version.is_valid(seen.version):
+        return None
+    ours = Version.parse(seen.version)
+    tag = usual_tag(seen.version, await _branch(ctx))
+    there = seen.tags.get(tag, "")
+    if not Version.is_valid(there) or Version.parse(there) <= ours:
+        return None
+    line = f"{ours.major}.x" if Version.parse(there).major != ours.major else f"{ours.major}.{ours.minor}.x"
+    what = f"{tag} of {seen.name} is {there} at {seen.registry}: publishing {seen.version} would move it back"
+    other = f"{'release' if tag == LATEST else tag}-{line}"
+    todo = f'set tag = "{other}" for the target in .loops/targets.toml ("{tag}" moves it), or raise the version'
+    return Problem(what, seen.registry, todo, code=Code.REGISTRY_REFUSED)
+
+
+async def _branch(ctx: Context) -> str:
+    """The branch that the run goes to, as the remote calls it."""
+    kept = (ctx.do.recall(DESTINATION) or {}).get("name")
+    root = await git.repository_root(ctx.project)
+    return str(kept or (await git.branch(root) if root else "") or "")
 
 
 def _described(document: Mapping[str, JsonValue]) -> Mapping[str, JsonValue]:
