@@ -8,6 +8,7 @@ _PATTERNS = (
     ".env.*",
     "*.env",
     ".netrc",
+    ".git-credentials",
     ".pgpass",
     ".htpasswd",
     "*.pem",
@@ -21,6 +22,8 @@ _PATTERNS = (
     "credentials.json",
     "secrets.*",
 )
+# Many repositories have one, without a secret; in a package it serves nobody.
+_NOT_IN_PUBLIC = (".npmrc*",)
 # What people commit on purpose: public halves of keys, and examples of settings.
 _HARMLESS = ("*.pub", "*.example", "*.sample", "*.template", "*.dist", "*.enc", "*.gpg", "*.age")
 
@@ -28,6 +31,16 @@ _HARMLESS = ("*.pub", "*.example", "*.sample", "*.template", "*.dist", "*.enc", 
 def looks_secret(path: str) -> bool:
     """True for `.env`, private keys (`*.pem`, `*.key`, `id_rsa` and the like), key stores and credential files."""
     name = PurePosixPath(path).name.lower()
-    if any(fnmatchcase(name, pattern) for pattern in _HARMLESS):
+    if _matches(name, _HARMLESS):
         return False
-    return any(fnmatchcase(name, pattern) for pattern in _PATTERNS) or (name.startswith("id_") and "." not in name)
+    return _matches(name, _PATTERNS) or (name.startswith("id_") and "." not in name)
+
+
+def is_secret_in_public(path: str) -> bool:
+    """As `looks_secret`, for a file that everybody gets: `.npmrc` and its copies as well."""
+    name = PurePosixPath(path).name.lower()
+    return looks_secret(path) or (_matches(name, _NOT_IN_PUBLIC) and not _matches(name, _HARMLESS))
+
+
+def _matches(name: str, patterns: tuple[str, ...]) -> bool:
+    return any(fnmatchcase(name, pattern) for pattern in patterns)

@@ -117,6 +117,14 @@ def test_other_words_come_where_the_section_is(before: str, after: str) -> None:
         "## [0.7.0]\n\n## [Unreleased]\n",
         "## [Unreleased]\n\n## [0.7.0](https://h/a/compare/v0.6.0...v0.7.0) (2025-01-02)\n",
         "## [Unreleased]\n\xe9",
+        "## [Unreleased]\n\n- a\n\n### 1.0.0\n\n- b\n",
+        "## [Unreleased]\n\n- a\n\n# [1.0.0] - 2025-01-02\n\n- b\n",
+        "## [Unreleased]\n\n- a\n\n### [1.0.0](https://h/a) (2025-01-02)\n\n- b\n",
+        "## [Unreleased]\n\n- a\n\n1.0.0 - 2025-01-02\n---\n\n- b\n",
+        "## [Unreleased]\n\n- a\n\n<h2>v1.0.0</h2>\n\n- b\n",
+        '## [Unreleased]\n\n- a\n\n<h2 id="a"><a href="b">1.0.0</a> (2025-01-02)</h2>\n\n- b\n',
+        "## [Unreleased]\n\n- a <!--\n\n## [0.7.0]\n\n- b\n",
+        "## [Unreleased]\n\n- a\n  ```sh\n  b\n\n## [0.7.0]\n\n- b\n",
     ],
 )
 def test_what_is_not_of_the_form_is_told(text: str) -> None:
@@ -131,6 +139,51 @@ def test_headings_in_code_end_no_section() -> None:
     assert [each.version for each in found.versions] == ["0.7.0"]
     assert found.section("0.7.0") == "- c"
     assert found.section("0.1.0") == ""
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        "- what begins with `<!--` is a comment",
+        "- ``a ` <!--`` and `-->`",
+        "- ```a``` and `<!--`",
+        "- \\<!-- is none",
+        "- a <!-- b --> and `<!--`",
+        "- a <!-->",
+        "<!-- a\nb --> c `<!--`",
+        "### 1.0.0 and before\n\n- a",
+    ],
+)
+def test_what_is_no_comment_and_no_version_hides_no_heading(entry: str) -> None:
+    found = read_changelog(f"## [Unreleased]\n\n{entry}\n\n## [0.7.0]\n\n- c\n".encode(), "")
+    assert found.notes == entry
+    assert not found.is_empty
+    assert [each.version for each in found.versions] == ["0.7.0"]
+
+
+def test_comments_alone_say_nothing() -> None:
+    text = "## [Unreleased]\n\n<!-- a\n\n- b\n--> <!-- c -->\n### Added\n<!-- `d` -->\n\n## [0.7.0]\n"
+    assert read_changelog(text.encode(), "").is_empty
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "## x" + " " * 300_000 + "y",
+        "## " + " #" * 200_000 + "y",
+        "<!-- a " * 200_000 + "-->",
+        "<!" * 200_000,
+        "".join("`" * n + " " for n in range(1, 800)),
+        "` `` " * 200_001,
+        "<h2>" + "<" * 300_000,
+        "[a]: " + "/compare/" * 100_000,
+        "[0.7.0]: " + "1" * 300_000,
+    ],
+    ids=lambda line: line[:8],
+)
+def test_no_line_takes_longer_than_it_is(line: str) -> None:
+    # Each of these took minutes, or would take them, where a part of the line is read again and again.
+    assert read_changelog(f"## [Unreleased]\n\n- a\n\n## [0.7.0]\n{line}\n".encode(), "").raised("0.8.0", DAY)
 
 
 def test_a_text_that_was_changed_meanwhile_is_not_taken_back() -> None:

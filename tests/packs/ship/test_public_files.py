@@ -26,14 +26,16 @@ REGISTRY = TargetDefinition(id="npm-registry", kind="npm-registry", settings={"p
 # Made up here, so that no file of this repository looks like it holds one.
 NPM_TOKEN = "npm" + "_" + "a1B2c3D4e5" * 4
 KEY = "-----BEGIN " + "PRIVATE KEY-----\nMIIEvQIBADANBg\n-----END " + "PRIVATE KEY-----\n"
+PGP = "-----BEGIN PGP " + "PRIVATE KEY BLOCK-----\n\nlQOYBGAAAAA\n"
+SIGNED_IN = "//registry.npmjs.org/:_auth" + "Token=0a1b2c3d-0000-1111-2222-333344445555\n"
 
 
-def tarball(path: Path, files: dict[str, str]) -> Path:
+def tarball(path: Path, files: dict[str, str], encoding: str = "utf-8") -> Path:
     with tarfile.open(path, "w:gz") as archive:
         for name, text in files.items():
             member = tarfile.TarInfo(f"package/{name}")
-            member.size = len(text.encode())
-            archive.addfile(member, io.BytesIO(text.encode()))
+            member.size = len(text.encode(encoding))
+            archive.addfile(member, io.BytesIO(text.encode(encoding)))
     return path
 
 
@@ -110,6 +112,15 @@ def test_a_long_list_says_how_much_is_left(tmp_path: Path) -> None:
         ("dist/app.js", f"const a = 1;\nconst t = '{NPM_TOKEN}';\n", "a secret (npm) in line 2"),
         ("dist/app.js", KEY, "a private key in line 1"),
         ("dist/app.js", "x" * 999_000 + "\n" + NPM_TOKEN, "a secret (npm) in line 2"),
+        ("dist/app.js", " " * 999_990 + NPM_TOKEN + " " * 9_000, "a secret (npm) in line 1"),
+        ("account.json", json.dumps({"type": "service_account", "private_key": KEY}), "a private key in line 1"),
+        ("account.js", json.dumps(json.dumps({"private_key": KEY})), "a private key in line 1"),
+        ("key.asc", PGP, "a private key in line 1"),
+        ("npmrc", "\n" + SIGNED_IN, "a secret (npm) in line 2"),
+        ("npmrc", "_auth" + " = dXNlcjpwYXNzd29yZDE=\n", "a secret (npm) in line 1"),
+        (".npmrc.bak", "", "its name"),
+        (".npmrc", "", "its name"),
+        ("home/.git-credentials", "", "its name"),
     ],
 )
 def test_what_looks_like_a_secret_is_found(tmp_path: Path, name: str, text: str, why: str) -> None:
@@ -117,10 +128,22 @@ def test_what_looks_like_a_secret_is_found(tmp_path: Path, name: str, text: str,
     assert (found.path, found.why) == (name, why)
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("text", [KEY, NPM_TOKEN, SIGNED_IN])
+def test_it_is_found_in_utf_16(tmp_path: Path, text: str, encoding: str) -> None:
+    path = tarball(tmp_path / "a.tgz", {"a.txt": text}, encoding)
+    assert [found.path for found in contents_of(path, search=True).suspects] == ["a.txt"]
+
+
 @pytest.mark.parametrize(
     ("name", "text"),
     [
         (".env.example", "A=1\n"),
+        (".npmrc.example", "//registry.npmjs.org/:_authToken=${NPM_TOKEN}\n"),
+        ("README.md", "//registry.npmjs.org/:_authToken=${NPM_TOKEN1}\n//r/:_authToken=YOUR_NPM_TOKEN\n"),
+        ("README.md", "//registry.npmjs.org/:_authToken=00000000-0000-0000-0000-000000000000\n"),
+        ("dist/auth.js", "_password = passwordOfTheForm;\nthis._auth=e.auth1234567;\n"),
+        ("dist/pem.js", "'-----BEGIN " + "PRIVATE KEY-----\\n' + body"),
         ("dist/app.css", ".desk-reservation-system-overview{mask-image:none}"),
         ("dist/min.js", "a.exports.getOwnPropertyDescriptorsOfEverything=x.eyJhbGciOi;"),
         ("docs/keys.md", "A key begins with `-----BEGIN " + "PRIVATE KEY-----`.\n"),
@@ -132,7 +155,7 @@ def test_ordinary_files_are_no_secrets(tmp_path: Path, name: str, text: str) -> 
 
 
 def test_what_was_not_searched_to_its_end_is_said(tmp_path: Path) -> None:
-    found = contents_of(tarball(tmp_path / "a.tgz", {"big.js": "x" * 1_000_001}), search=True)
+    found = contents_of(tarball(tmp_path / "a.tgz", {"big.js": "x" * 1_100_000}), search=True)
     assert found.unsearched == 1
     assert "not searched" in listing(found, None)[0]
 

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from loop_tui.model.secret_files import looks_secret
+from loop_tui.model.secret_files import is_secret_in_public
 from loop_tui.packs.ship.choices import skipped_targets
 from loop_tui.packs.ship.packaging.contents import PackageContents, PackedFile, SuspectFile
 from loop_tui.packs.ship.verify.going_public import PublicFiles, harmless, is_public, last_release
@@ -34,5 +34,5 @@ async def public_lines(ctx: Context, package: npm.Package | None) -> tuple[str, 
 def _contents(listed: WouldPack) -> PackageContents:
     """As for a tarball; what looks like a secret is told by the names alone."""
     files = tuple(PackedFile(path, size) for path, size in sorted(listed.files))
-    suspects = tuple(SuspectFile(file.path, "its name") for file in files if looks_secret(file.path))
+    suspects = tuple(SuspectFile(file.path, "its name") for file in files if is_secret_in_public(file.path))
     return PackageContents(files, listed.packed_bytes, suspects)

@@ -13,15 +13,24 @@ from loop_tui.fs.limits import PACKED
 from loop_tui.fs.plain import open_plain
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
-from loop_tui.model.secret_files import looks_secret
+from loop_tui.model.secret_files import is_secret_in_public
 from loop_tui.model.secrets import SHAPES
 from loop_tui.model.text import one_line
 
 _MOST_FILES = 50_000
 _SEARCHED_BYTES = 1_000_000
 _SEARCHED_IN_ALL = 20_000_000
+_OVERLAP = 4_000
+"""What is read beyond that: what begins in the searched part is found whole."""
 _MOST_LINES = 60
-_KEY = re.compile(r"-----BEGIN (?:[A-Z0-9]+ ){0,3}PRIVATE KEY-----\s+[A-Za-z0-9+/]")
+# In JSON and in source a line end is `\n`, two characters.
+_KEY = re.compile(r"-----BEGIN (?:[A-Z0-9]+ ){0,3}PRIVATE KEY(?: BLOCK)?-----(?:\s|\\{1,4}[nr])+[A-Za-z0-9+/]")
+# What npm signs in with: a value with a digit, as `${NPM_TOKEN}` and `YOUR_TOKEN` have none, and not all zeros.
+_SIGN_IN = re.compile(
+    r"(?:(?<=/:)|^[ \t]{0,8})_(?:authToken|auth|password)[ \t]{0,8}=[ \t]{0,8}[\"']?"
+    r"(?![0xX*-]+(?![A-Za-z0-9]))(?=[A-Za-z+/_.-]{0,200}[0-9])[A-Za-z0-9+/_.-]{8}",
+    re.MULTILINE,
+)
 # Only what has a prefix of its own: the looser shapes stand in any minified program.
 _SURE = tuple(
     (shape.sign, shape.service, re.compile(rf"(?<![A-Za-z0-9_])(?:{shape.pattern})"))
@@ -82,7 +91,7 @@ def contents_of(tarball: Path, *, search: bool = False) -> PackageContents:
     """What is in a tarball; with `search` also what of it looks like a secret. Raises Problem when it cannot be read.
 
     The first megabyte of a file is searched, of all of them 20, for the shapes of `model.secrets` that have a prefix
-    of their own, and for private keys.
+    of their own, for private keys, and for what npm signs in with.
     """
     files: list[PackedFile] = []
     found = _Search() if search else None
@@ -118,13 +127,16 @@ class _Search:
 
     def look_at(self, path: str, size_bytes: int, data: IO[bytes]) -> None:
         """Note the file if it looks like a secret. Raises what reading raises."""
-        if looks_secret(path):
+        if is_secret_in_public(path):
             self.suspects.append(SuspectFile(path, "its name"))
             return
-        text = data.read(min(_SEARCHED_BYTES, self._left))
-        self._left -= len(text)
-        self.unsearched += len(text) < size_bytes
-        if why := _suspicion(text.decode("utf-8", "replace")):
+        most = min(_SEARCHED_BYTES, self._left)
+        found = data.read(most + _OVERLAP if most else 0)
+        self._left -= min(len(found), most)
+        self.unsearched += len(found) < size_bytes
+        text = found.decode("utf-8", "replace")
+        # UTF-16 is plain text with a NUL beside each letter.
+        if why := _suspicion(text) or (_suspicion(text.replace("\0", "")) if "\0" in text else ""):
             self.suspects.append(SuspectFile(path, why))
 
 
@@ -132,6 +144,8 @@ def _suspicion(text: str) -> str:
     """Why a text looks like it holds a secret; empty when it does not."""
     if found := _KEY.search(text):
         return f"a private key in line {_line(text, found.start())}"
+    if "_" in text and (found := _SIGN_IN.search(text)):
+        return f"a secret (npm) in line {_line(text, found.start())}"
     for sign, service, pattern in _SURE:
         if sign in text and (found := pattern.search(text)):
             return f"a secret ({service}) in line {_line(text, found.start())}"

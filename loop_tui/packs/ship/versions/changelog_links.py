@@ -11,6 +11,7 @@ _REFERENCE = re.compile(r" {0,3}\[(?P<label>[^\]]+)\](?P<colon>:[ \t]*)(?P<url>\
 _OPEN_END = re.compile(r"(?P<base>\S*/compare/)(?P<last>\S+?)(?P<dots>\.{2,3})(?P<head>HEAD|main|master|develop)")
 _CLOSED = re.compile(r"(?P<base>\S*/compare/)(?P<first>\S+?)(?P<dots>\.{2,3})(?P<last>\S+)")
 _AT_TAG = re.compile(r"(?P<base>\S*/(?:releases/tag|tags|-/tags|tree)/)(?P<last>\S+)")
+_LONGEST = 2_000
 
 
 class ReferenceLine(Protocol):
@@ -104,7 +105,8 @@ def _bare(label: str) -> str:
 
 
 def _read(line: ReferenceLine) -> _Reference | None:
-    found = _REFERENCE.fullmatch(line.text)
+    # No address is longer, and the search in one is not linear.
+    found = _REFERENCE.fullmatch(line.text) if len(line.text) <= _LONGEST else None
     if found is None:
         return None
     return _Reference(line, found["label"], found["colon"], found["url"], line.start + found.start("url"))

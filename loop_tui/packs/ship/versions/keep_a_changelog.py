@@ -11,41 +11,19 @@ from datetime import date
 
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
+from loop_tui.model.text import one_line
 
 from .changelog_dates import HeadingDate, read_date
+from .changelog_lines import ChangelogLine, other_headings, read_lines
 from .changelog_links import link_edits
 from .text_edits import TextEdit
 
-_LINE = re.compile(r"(?P<text>[^\r\n]*)(?P<end>\r\n|\n|\r|\Z)")
-_HEADING = re.compile(r"\ufeff? {0,3}(?P<level>#{1,6})[ \t]+(?P<title>.*?)(?:[ \t]+#+)?[ \t]*")
 _UNRELEASED = re.compile(r"unreleased|\[unreleased\]", re.IGNORECASE)
 _VERSION = re.compile(r"(?P<open>\[?)(?P<v>v?)(?P<version>\d+\.\d+\.\d+[0-9A-Za-z.+-]*)(?P<close>\]?)(?P<rest>.*)")
-_FENCE = re.compile(r" {0,3}(?P<fence>`{3,}|~{3,})")
 _REFERENCE = re.compile(r" {0,3}\[[^\]]+\]:[ \t]*\S.*")
-_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _TIGHT = re.compile(r"^###[ \t].*(?:\r\n|\n|\r)[-*+][ \t]", re.MULTILINE)
 _LOOSE = re.compile(r"^###[ \t].*(?:\r\n|\n|\r){2}[-*+][ \t]", re.MULTILINE)
 _BULLET = re.compile(r"^([-*+])[ \t]", re.MULTILINE)
-
-
-@dataclass(frozen=True)
-class ChangelogLine:
-    """A line of the file: where it starts, its text, its line end, and whether Markdown reads it as Markdown."""
-
-    start: int
-    text: str
-    end: str
-    is_markdown: bool
-
-    @property
-    def stop(self) -> int:
-        """Where its text ends."""
-        return self.start + len(self.text)
-
-    @property
-    def after(self) -> int:
-        """Where the next line starts."""
-        return self.stop + len(self.end)
 
 
 @dataclass(frozen=True)
@@ -81,7 +59,9 @@ class Changelog:
     @property
     def is_empty(self) -> bool:
         """True when nothing is said there: only comments, and headings without entries."""
-        return all(line.startswith("###") for line in _COMMENT.sub("", self.notes).split("\n") if line.strip())
+        start, stop = self._span(self.unreleased)
+        said = (line.said.strip() for line in self.lines if start <= line.start < stop)
+        return all(line.startswith("###") for line in said if line)
 
     def section(self, version: str) -> str:
         """What is said of a version, as `notes`; empty without such a section."""
@@ -146,7 +126,7 @@ class Changelog:
         """Where the section below a heading starts and ends."""
         stop = self._end
         for line in self.lines:
-            if line.start > heading.start and line.is_markdown and _level(line) in (1, 2):
+            if line.start > heading.start and line.level in (1, 2):
                 stop = min(stop, line.start)
                 break
         return heading.after, max(stop, heading.after)
@@ -174,8 +154,10 @@ def read_changelog(data: bytes, where: str) -> Changelog:
         text = data.decode("utf-8")
     except UnicodeDecodeError:
         raise _not_of_the_form("it is not UTF-8", where) from None
-    lines = tuple(_lines(text))
-    titles = [(line, _title_of(line)) for line in lines if line.is_markdown and _level(line) == 2]
+    lines, left_open = read_lines(text)
+    if left_open:
+        raise _not_of_the_form(f"{left_open} in it is not closed", where)
+    titles = [(line, line.title) for line in lines if line.level == 2]
     unreleased = [line for line, title in titles if _UNRELEASED.fullmatch(title)]
     versions = [heading for line, title in titles if (heading := _version(line, title))]
     if len(unreleased) != 1:
@@ -184,7 +166,16 @@ def read_changelog(data: bytes, where: str) -> Changelog:
         raise _not_of_the_form("a version stands above what is unreleased", where)
     if any(heading.rest.lstrip().startswith("(http") for heading in versions):
         raise _not_of_the_form("its headings are links, as those that a program writes", where)
+    for line, title in other_headings(lines):
+        if line.start > unreleased[0].start and _is_of_version(_version(line, title)):
+            raise _not_of_the_form(f"a version has a heading that is not `## `: {one_line(line.text, 60)}", where)
     return Changelog(text, lines, unreleased[0], tuple(versions))
+
+
+def _is_of_version(heading: VersionHeading | None) -> bool:
+    """True for a heading that says a version and nothing else, or its date; not for `### 1.0.0 and before`."""
+    rest = heading.rest.strip().removesuffix("[YANKED]") if heading else "-"
+    return not rest or rest.startswith("(http") or read_date(rest) is not None
 
 
 def _not_of_the_form(why: str, where: str) -> Problem:
@@ -196,35 +187,6 @@ def _version(line: ChangelogLine, title: str) -> VersionHeading | None:
     if found is None or bool(found["open"]) != bool(found["close"]):
         return None
     return VersionHeading(line, found["version"], bool(found["open"]), found["v"], found["rest"])
-
-
-def _lines(text: str) -> Iterator[ChangelogLine]:
-    fence, commented = "", False
-    for found in _LINE.finditer(text):
-        if found.start() == len(text):
-            return
-        line, is_code = found["text"], bool(fence) or commented
-        if commented:
-            commented = "-->" not in line
-        elif fence:
-            closing = _FENCE.match(line)
-            if closing and closing["fence"].startswith(fence) and not line[closing.end() :].strip():
-                fence = ""
-        elif opening := _FENCE.match(line):
-            fence, is_code = opening["fence"], True
-        else:
-            commented = "-->" not in line.rpartition("<!--")[2] if "<!--" in line else False
-        yield ChangelogLine(found.start(), line, found["end"], not is_code)
-
-
-def _level(line: ChangelogLine) -> int:
-    found = _HEADING.fullmatch(line.text)
-    return len(found["level"]) if found else 0
-
-
-def _title_of(line: ChangelogLine) -> str:
-    found = _HEADING.fullmatch(line.text)
-    return found["title"] if found else ""
 
 
 def _plain(text: str) -> str:
