@@ -61,7 +61,8 @@ async def draw(
 ) -> None:
     """Open the app on a project, bring it to a scene, and save what it shows. Without a loop: all runs below."""
     folders = () if loop or history else (project,)
-    app = LoopApp(project, loop, launcher=ProcessLauncher(), theme=theme or None, folders=folders, history=history)
+    launcher = ProcessLauncher(readies=lambda: True)
+    app = LoopApp(project, loop, launcher=launcher, theme=theme or None, folders=folders, history=history)
     async with app.run_test(size=size) as pilot:
         await scene(pilot)
         await pilot.pause(0.4)
@@ -69,6 +70,11 @@ async def draw(
         svg = re.sub(r"terminal-\d+", f"terminal-{name}", app.export_screenshot(title="loop-tui"))
         (HERE / f"{name}.svg").write_text(svg)
         sys.stdout.write(f"screenshots/{name}.svg\n")
+
+
+async def at_ready(pilot: Pilot[int]) -> None:
+    """A fresh project; the panel says what starting a run would do."""
+    await until(pilot, lambda: bool(app_of(pilot).snapshot.ready and app_of(pilot).snapshot.ready.lines), "ready")
 
 
 async def at_question(pilot: Pilot[int]) -> None:
@@ -187,6 +193,8 @@ async def main() -> None:
             await draw(f"elsewhere-gate-{size}", waiting, "infra-loop", size=(width, height), scene=at_gate)
             left = elsewhere(home / f"left-{number}", quiet=True)
             await draw(f"elsewhere-quiet-{size}", left, "infra-loop", size=(width, height), scene=at_quiet)
+        ready = own_sample(home / "ready").project
+        await draw("cockpit-ready-120x40", ready, "distribution-loop", size=WIDE, scene=at_ready)
         asked = own_sample(home / "asked").project
         await draw("cockpit-question-120x40", asked, "distribution-loop", size=WIDE, scene=at_question)
         light = own_sample(home / "light").project
