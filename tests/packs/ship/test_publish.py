@@ -203,9 +203,15 @@ async def test_a_version_with_other_contents_is_a_failure_that_names_both(shop: 
 
 @pytest.mark.long
 async def test_the_same_contents_are_there_already(shop: Shop) -> None:
+    """The dist-tags are those that the registry has, which is not the one that a publish would have set."""
+    shop.registry.put(pack(shop.tarball.parent / "old/project", shop.name, "0.7.0"), "latest")
     shop.registry.put(shop.tarball)
-    assert (await shop.publish()).status is CheckStatus.PASSED
-    assert shop.published == 0
+    found = await shop.publish()
+    assert (found.status, shop.published) == (CheckStatus.PASSED, 0)
+    assert found.summary.endswith("dist-tag other")
+    said = [text for _, text in shop.yard.said if "loop-tui release dist-tag" in text]
+    assert f"loop-tui release dist-tag {shop.name}@0.8.0 latest" in said[-1]
+    assert "latest names 0.7.0" in said[-1]
 
 
 @pytest.mark.parametrize(

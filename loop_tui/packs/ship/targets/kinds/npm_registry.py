@@ -6,12 +6,16 @@ where the project's own settings are not what is meant, and those of time (`cap_
 """
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import replace
 
 from pydantic import JsonValue
 
 from loop_tui.fs.temporary import temporary_folder
 from loop_tui.model.definition import TargetDefinition
+from loop_tui.model.log import LogLevel
+from loop_tui.model.problem import Problem
+from loop_tui.model.secrets import command_line
 from loop_tui.model.text import one_line
 from loop_tui.packs.ship.evidence import few, repository
 from loop_tui.packs.ship.packaging.making import unpackable
@@ -23,7 +27,7 @@ from loop_tui.packs.ship.targets.durations import earlier_ms
 from loop_tui.packs.ship.targets.polling import Observation, PollProblem, watch
 from loop_tui.runners.context import Context, Proof
 from loop_tui.runners.targets import Shipment, TargetLevel, TargetVerdict
-from loop_tui.services.registry import npm_registry
+from loop_tui.services.registry import corrections, npm_registry
 from loop_tui.services.registry.answers import RegistryProblem
 from loop_tui.services.registry.contents import differing
 from loop_tui.services.toolchains import npm
@@ -61,7 +65,10 @@ async def confirm(ctx: Context, target: TargetDefinition, shipment: Shipment) ->
                 raise PollProblem(problem.what, problem.where, problem.todo, code=problem.code) from problem
             raise
         took_ms = round((polling.now_s() - began) * 1000)
-        return _confirmed(plan, proof, {"took_ms": took_ms, "time": ctx.do.now()})
+        tags = await _tags(ctx, plan)
+        if tags and tags.get(plan.request.tag) != plan.version:
+            _warn_of_tag(ctx, plan, tags)
+        return _confirmed(plan, tags, proof, {"took_ms": took_ms, "time": ctx.do.now()})
 
     usually_ms = await earlier_ms(ctx, target)
     return await watch(ctx, target, shipment, look, cap_s=CAP_S, usually_ms=usually_ms, live=True)
@@ -106,7 +113,7 @@ async def _published_elsewhere(ctx: Context, plan: PublishPlan) -> Observation:
         return Observation(TargetLevel.EXPECTED, "", f"{plan.spec} at {plan.place.registry}")
     proof: Proof = {"integrity": found.integrity, "tarball": found.tarball}
     if found.integrity == plan.integrity:
-        return _confirmed(plan, proof, {})
+        return _confirmed(plan, await _tags(ctx, plan), proof, {})
     with temporary_folder("published") as folder:
         theirs = await npm_registry.fetch(ctx.project, plan.place, plan.name, plan.version, folder)
         fetched, other = await asyncio.gather(
@@ -117,21 +124,38 @@ async def _published_elsewhere(ctx: Context, plan: PublishPlan) -> Observation:
         return Observation(TargetLevel.FAILED, f"{both}, and what was fetched {fetched}")
     if other:
         return Observation(TargetLevel.FAILED, f"{both}; not the same in both: {few([one_line(n) for n in other])}")
-    seen = _confirmed(plan, proof, {"verified": "the same files with the same contents"})
+    seen = _confirmed(plan, await _tags(ctx, plan), proof, {"verified": "the same files with the same contents"})
     words = f"{plan.spec} at {plan.place.registry}: packed anew, with the same files and contents as were verified"
     return replace(seen, summary=words)
 
 
-def _confirmed(plan: PublishPlan, proof: Proof, more: Proof) -> Observation:
+async def _tags(ctx: Context, plan: PublishPlan) -> Mapping[str, str]:
+    """The version that each dist-tag names at the registry; empty where it does not tell: the version is out anyway."""
+    try:
+        return await corrections.dist_tags_of(ctx.project, plan.place, plan.name)
+    except Problem as problem:
+        ctx.do.say(f"Which dist-tags name {plan.spec} was not seen: {problem.what}", LogLevel.WARN)
+        return {}
+
+
+def _warn_of_tag(ctx: Context, plan: PublishPlan, tags: Mapping[str, str]) -> None:
+    tag = plan.request.tag
+    command = command_line(["loop-tui", "release", "dist-tag", plan.spec, tag])
+    ctx.do.say(f"The dist-tag {tag} names {tags.get(tag, 'nothing')}, and not {plan.spec}: {command}", LogLevel.WARN)
+
+
+def _confirmed(plan: PublishPlan, tags: Mapping[str, str], proof: Proof, more: Proof) -> Observation:
+    naming = few(sorted(tag for tag, version in tags.items() if version == plan.version))
+    named = naming or ("none" if tags else "unknown")
     facts: Proof = {
         "command": plan.command,
         "integrity": str(proof.get("integrity")),
         "place": f"registry {plan.place.registry}",
         "version": plan.version,
         "registry": plan.place.registry,
-        "dist_tag": plan.request.tag,
+        "dist_tag": named,
         "tarball": str(proof.get("tarball") or ""),
         **more,
     }
-    summary = f"{plan.spec} at {plan.place.registry}, {facts['integrity']!s:.19}, dist-tag {plan.request.tag}"
+    summary = f"{plan.spec} at {plan.place.registry}, {facts['integrity']!s:.19}, dist-tag {named}"
     return Observation(TargetLevel.CONFIRMED, summary, "", facts)
