@@ -57,8 +57,8 @@ async def _listed(root: Path, there: str, remote: str, *patterns: str) -> dict[s
 async def tag_in_the_way(root: Path, tag: str, remote: str = "") -> str:
     """A tag here, or at a place that the remote is pushed to, beside which git can have no tag of that name, or "".
 
-    `v1/docs` is in the way of `v1`, and `v1` of `v1/docs`: the one is a folder where the other is a file. Raises Problem
-    when the remote cannot be reached.
+    `v1/docs` is in the way of `v1`, and `v1` of `v1/docs`: the one is a folder where the other is a file. Raises
+    Problem when the remote cannot be reached.
     """
     parts = tag.split("/")
     above = {f"refs/tags/{'/'.join(parts[:count])}" for count in range(1, len(parts))}

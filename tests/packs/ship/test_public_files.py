@@ -218,7 +218,7 @@ def ask_for(yard: Yard, **more: object) -> None:
 
 async def test_what_asks_for_a_place_here_does_not_become_public(yard: Yard) -> None:
     ask_for(yard, dependencies={"a-demo": "file:../a"})
-    with pytest.raises(SkillFailed, match="nobody else can install it.*dependencies a-demo file:../a"):
+    with pytest.raises(SkillFailed, match=r"nobody else can install it.*dependencies a-demo file:../a"):
         await packed(yard)
 
 
