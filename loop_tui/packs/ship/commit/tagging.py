@@ -86,8 +86,8 @@ async def wants_tag(ctx: Context, root: Path, sha: str, to: Destination) -> bool
 async def plan_tag(ctx: Context, root: Path, sha: str, to: Destination) -> TagPlan:
     """What there is to tag, looked at before anything is pushed.
 
-    Raises SkillFailed when the tag names another commit, here or at the remote, or can be none. When the version was not
-    raised since that commit was released, that is no conflict: there is nothing to tag.
+    Raises SkillFailed when the tag names another commit, here or at the remote, or can be none. When the version was
+    not raised since that commit was released, that is no conflict: there is nothing to tag.
     """
     version = await history.version_at(root, sha, f"{prefix(ctx, root)}package.json") or ""
     plan = await tag_of(ctx, root, version, raised=_raised(ctx, version))
