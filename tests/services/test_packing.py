@@ -9,7 +9,7 @@ import pytest
 
 from loop_tui.model.problem import Problem
 from loop_tui.services.toolchains import npm
-from loop_tui.services.toolchains.packing import Packer, pack, packed_document, packer_of
+from loop_tui.services.toolchains.packing import Packer, pack, packed_document, packer_of, places_in
 from tests.npm_tools import use_manager
 
 NPM = Packer(npm.PackageManager.NPM)
@@ -93,6 +93,28 @@ async def test_a_tarball_that_only_the_workspace_understands_is_refused(
     broken = package(tmp_path / "p", **{key: {"a-demo": spec}})
     with pytest.raises(Problem, match=f"{key} a-demo {spec.replace('^', '.')}"):
         await pack(broken, NPM, out)
+
+
+@pytest.mark.parametrize(
+    ("document", "found"),
+    [
+        ({"dependencies": {"a": "file:../a"}}, ("dependencies a file:../a",)),
+        ({"optionalDependencies": {"a": "link:../a"}}, ("optionalDependencies a link:../a",)),
+        ({"peerDependencies": {"a": "portal:../a"}}, ("peerDependencies a portal:../a",)),
+        ({"dependencies": {"a": "../a", "b": "^1.0.0"}}, ("dependencies a ../a",)),
+        ({"devDependencies": {"a": "file:../a"}}, ()),
+        ({"dependencies": {"a": "file:a"}, "bundleDependencies": ["a"]}, ()),
+        ({"dependencies": {"a": "file:a"}, "bundledDependencies": True}, ()),
+        ({"dependencies": {"a": "file:a"}, "bundleDependencies": ["b"]}, ("dependencies a file:a",)),
+    ],
+)
+def test_what_only_this_machine_has_is_told(
+    tmp_path: Path, document: dict[str, object], found: tuple[str, ...]
+) -> None:
+    package(tmp_path / "package", **document)
+    with tarfile.open(tmp_path / "x.tgz", "w:gz") as archive:
+        archive.add(tmp_path / "package/package.json", "package/package.json")
+    assert places_in(tmp_path / "x.tgz") == found
 
 
 # --- the other tools, as npm gives them -----------------------------------------------------------------------------

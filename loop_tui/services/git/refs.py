@@ -40,15 +40,40 @@ async def remote_tag(root: Path, remote: str, tag: str) -> str | None:
 
 async def _tag_at(root: Path, there: str, remote: str, tag: str) -> str | None:
     ref = f"refs/tags/{tag}"
-    done = await git.call(
-        root, "ls-remote", git.END_OF_OPTIONS, there, ref, f"{ref}^{{}}", timeout_s=git.NETWORK_TIMEOUT_S
-    )
+    found = await _listed(root, there, remote, ref, f"{ref}^{{}}")
+    return found.get(f"{ref}^{{}}") or found.get(ref)
+
+
+async def _listed(root: Path, there: str, remote: str, *patterns: str) -> dict[str, str]:
+    """What a remote lists by these patterns: names of references, and what they name."""
+    done = await git.call(root, "ls-remote", git.END_OF_OPTIONS, there, *patterns, timeout_s=git.NETWORK_TIMEOUT_S)
     if done.exit_code != 0:
         raise Problem(
             f"cannot ask {remote}: {git.said(done)}", str(root), f"git ls-remote --tags {remote}", code=Code.NETWORK
         )
-    found = {name: sha for sha, _, name in (line.partition("\t") for line in done.stdout.splitlines())}
-    return found.get(f"{ref}^{{}}") or found.get(ref)
+    return {name: sha for sha, _, name in (line.partition("\t") for line in done.stdout.splitlines())}
+
+
+async def tag_in_the_way(root: Path, tag: str, remote: str = "") -> str:
+    """A tag here, or at a place that the remote is pushed to, beside which git can have no tag of that name, or "".
+
+    `v1/docs` is in the way of `v1`, and `v1` of `v1/docs`: the one is a folder where the other is a file. Raises
+    Problem when the remote cannot be reached.
+    """
+    parts = tag.split("/")
+    above = {f"refs/tags/{'/'.join(parts[:count])}" for count in range(1, len(parts))}
+    below = f"refs/tags/{tag}/"
+    if remote:
+        found = [
+            name
+            for there in await remotes.pushed_to(root, remote)
+            for name in await _listed(root, there, remote, f"{below}*", *sorted(above))
+        ]
+    else:
+        done = await git.ask(root, "for-each-ref", "--format=%(refname)", below, *sorted(above))
+        found = done.splitlines()
+    taken = sorted(name for name in found if name in above or name.startswith(below))
+    return taken[0].removeprefix("refs/tags/") if taken else ""
 
 
 async def create_tag(root: Path, tag: str, sha: str, message: str) -> None:

@@ -21,13 +21,15 @@ from loop_tui.model.secrets import command_line, mask
 from loop_tui.model.text import clean, one_line
 from loop_tui.process import shell
 
-from .dependencies import dependencies_of
+from .dependencies import LINKS, dependencies_of
 from .npm import Package, PackageManager, force, lone_script_argv
 
 PACK_TIMEOUT_S = 1800
 GUARD = "prepublishOnly"
 """The script that `npm publish` of a folder runs first, and `npm publish` of a tarball never."""
 _LOCAL = ("workspace:", "catalog:")
+_PLACES = (*LINKS, "./", "../", "/", "~/")
+_INSTALLED = ("dependencies", "optionalDependencies", "peerDependencies")
 _SUFFIXES = (".tgz", ".tar.gz")
 _EXCERPT_LINES = 15
 
@@ -133,6 +135,22 @@ def _refuse_local(package: Package, packed: Path) -> None:
         what = f"the tarball asks for packages that only this workspace knows: {'; '.join(found[:5])}"
         todo = "pack it with the tool that knows the workspace (pnpm, yarn 2 or later, bun), or name plain versions"
         raise Problem(what, str(package.path), todo, code=Code.PROGRAM_FAILED)
+
+
+def places_in(tarball: Path) -> tuple[str, ...]:
+    """What a tarball asks for by a place on this machine, where nobody else has it: `dependencies lib file:../lib`.
+
+    What only its developers install does not count, nor what is bundled in it.
+    """
+    document = packed_document(tarball)
+    bundled = document.get("bundleDependencies", document.get("bundledDependencies"))
+    inside = document.get("dependencies") if bundled is True else bundled
+    names = [str(name) for name in inside] if isinstance(inside, list | dict) else []
+    return tuple(
+        f"{key} {one_line(name)} {one_line(wanted, 80)}"
+        for key, name, wanted in dependencies_of(document)
+        if key in _INSTALLED and wanted.strip().startswith(_PLACES) and name not in names
+    )
 
 
 def packed_document(tarball: Path) -> Mapping[str, JsonValue]:

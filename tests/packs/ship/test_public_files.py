@@ -211,6 +211,23 @@ async def test_one_that_is_said_to_be_harmless_is_none(yard: Yard) -> None:
     assert "looks like a secret" not in check.excerpt
 
 
+def ask_for(yard: Yard, **more: object) -> None:
+    yard.write("package.json", json.dumps(PACKAGE | more, indent=2) + "\n")
+    yard.git("commit", "-qam", "feat: more")
+
+
+async def test_what_asks_for_a_place_here_does_not_become_public(yard: Yard) -> None:
+    ask_for(yard, dependencies={"a-demo": "file:../a"})
+    with pytest.raises(SkillFailed, match=r"nobody else can install it.*dependencies a-demo file:../a"):
+        await packed(yard)
+
+
+async def test_where_nothing_becomes_public_a_place_here_is_fine(start: Yard) -> None:
+    start.definition = with_targets(start.definition)
+    ask_for(start, dependencies={"a-demo": "file:../a"})
+    assert (await packed(start)).status is CheckStatus.PASSED
+
+
 async def test_where_nothing_becomes_public_it_is_only_said(start: Yard) -> None:
     start.definition = with_targets(start.definition)
     track(start, "config/prod.env", "TOKEN=1\n")

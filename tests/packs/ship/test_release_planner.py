@@ -1,5 +1,7 @@
 """release-planner against real git and npm: what it compares, asks and writes, and that it writes once."""
 
+import asyncio
+import gc
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +14,8 @@ from loop_tui.model.problem import Problem
 from loop_tui.model.runs import RunOutcome
 from loop_tui.model.state import RunState
 from loop_tui.packs.ship.effects import commit_left_behind
+from loop_tui.packs.ship.preflight.preflight import preflight
+from loop_tui.packs.ship.release_planner import planner
 from loop_tui.packs.ship.release_planner.planner import run
 from loop_tui.packs.ship.undo.undo import refuse_without_run
 from loop_tui.runners.context import Asked, Proof, SkillFailed, SkillResult
@@ -526,3 +530,45 @@ async def test_hostile_text_stays_text(start: Yard) -> None:
     await plan(start)
     text = start.text("release-scope.md") + "".join(q.text + q.detail for q in start.asked)
     assert not set("\x1b\x07\u202e") & set(text)
+
+
+# --- reading ahead --------------------------------------------------------------------------------------------------
+
+
+async def test_what_fails_while_it_is_read_for_nothing_is_not_printed(
+    start: Yard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failed = asyncio.Event()
+
+    async def fail(*_: object) -> None:
+        failed.set()
+        raise Problem("broken", "here")
+
+    printed: list[dict[str, object]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, what: printed.append(what))
+    monkeypatch.setattr(planner, "read_scope", fail)
+    ctx = start.context("release-planner")
+    ground = await preflight(ctx)
+    async with planner._ScopeAhead(ctx) as ahead:
+        ahead.begin(ground)
+        await failed.wait()
+        await asyncio.sleep(0)
+    del ahead
+    gc.collect()
+    assert printed == []
+
+
+async def test_a_resync_reads_nothing_ahead(start: Yard, monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[object] = []
+
+    async def note(*_: object) -> None:
+        read.append(_)
+
+    monkeypatch.setattr(planner, "read_scope", note)
+    monkeypatch.setattr(planner, "is_resync", lambda _: True)
+    ctx = start.context("release-planner")
+    ground = await preflight(ctx)
+    async with planner._ScopeAhead(ctx) as ahead:
+        ahead.begin(ground)
+        await asyncio.sleep(0)
+    assert read == []

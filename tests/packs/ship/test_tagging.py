@@ -221,6 +221,28 @@ async def test_a_tag_at_another_commit_stops_before_the_push(yard: Yard, where: 
     assert remote_tags(yard) == annotated(yard, "v0.8.0", yard.git("rev-parse", "HEAD"))
 
 
+@pytest.mark.parametrize("where", ["here", "at origin"])
+async def test_a_tag_below_the_name_is_told_before_the_push(yard: Yard, where: str) -> None:
+    before = yard.remote_head()
+    if where == "here":
+        yard.git("tag", "v0.8.0/docs")
+    else:
+        yard.git("push", "-q", "origin", "HEAD:refs/tags/v0.8.0/docs")
+    with pytest.raises(SkillFailed, match=f"v0.8.0/docs is {where} already, and git can have no tag v0.8.0 beside it"):
+        await yard.run(run, "git-workflow", TAG)
+    assert yard.remote_head() == before
+
+
+@pytest.mark.parametrize("where", ["", "origin"])
+async def test_a_tag_in_the_way_is_a_part_of_the_name_or_has_it_as_a_part(yard: Yard, where: str) -> None:
+    for name in ("v0", "x/v1/a", "v2/a", "v20"):
+        yard.git("tag", name)
+    yard.git("push", "-q", "origin", "--tags")
+    names = ("v0/a/b", "v2", "x/v1", "v1", "v00", "a/v0", "v2/b")
+    found = [await refs.tag_in_the_way(yard.project, name, where) for name in names]
+    assert found == ["v0", "v2/a", "x/v1/a", "", "", "", ""]
+
+
 async def test_a_tag_that_somebody_pushed_meanwhile_is_not_moved(yard: Yard) -> None:
     before = yard.git("rev-parse", "HEAD")
     yard.kill.add("tag:intent")

@@ -99,10 +99,12 @@ async def plan_tag(ctx: Context, root: Path, sha: str, to: Destination) -> TagPl
     if not await refs.may_be_tag(root, name):
         what, todo = f"{one_line(name)} cannot be the name of a tag", "write tag = false, or name the package otherwise"
         raise SkillFailed(what, str(ctx.project), todo, code=Code.GIT_STATE)
-    for where, found in (
-        ("here", await refs.local_tag(root, name)),
-        (f"at {to.remote}", await reach(refs.remote_tag(root, to.remote, name))),
+    for where, found, remote in (
+        ("here", await refs.local_tag(root, name), ""),
+        (f"at {to.remote}", await reach(refs.remote_tag(root, to.remote, name)), to.remote),
     ):
+        if found is None and (other := await reach(refs.tag_in_the_way(root, name, remote))):
+            raise _in_the_way(name, where, other, to)
         if found is None or found == sha:
             continue
         if await _released(ctx, root, found, sha, version):
@@ -189,6 +191,17 @@ async def _released(ctx: Context, root: Path, tagged: str, sha: str, version: st
     """True when the tag was rightly given to an earlier commit: ours follows it and shows the same version."""
     package = f"{prefix(ctx, root)}package.json"
     return await history.is_ancestor(root, tagged, sha) and await history.version_at(root, tagged, package) == version
+
+
+def _in_the_way(name: str, where: str, other: str, to: Destination) -> SkillFailed:
+    shown = one_line(other)
+    fix = f"git tag -d {shown}" if where == "here" else f"git push {to.remote} :refs/tags/{shown}"
+    return SkillFailed(
+        f"the tag {shown} is {where} already, and git can have no tag {one_line(name)} beside it",
+        str(to),
+        f"write tag = false; or, if {shown} is a mistake: {fix}, then go",
+        code=Code.GIT_STATE,
+    )
 
 
 def _taken(name: str, where: str, found: str, sha: str, to: Destination) -> SkillFailed:

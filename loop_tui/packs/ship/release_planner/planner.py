@@ -141,7 +141,9 @@ class _ScopeAhead:
         self._of: PreflightResult | None = None
 
     def begin(self, ground: PreflightResult) -> None:
-        """Begin to read, unless there is a reason already not to ship."""
+        """Begin to read, unless there is a reason already not to ship, or for a resync, which has another scope."""
+        if is_resync(self._ctx):
+            return
         if ground.root is not None and not any(finding.fatal for finding in ground.findings):
             self._of, self._reading = ground, asyncio.create_task(read_scope(self._ctx, ground, ground.root))
 
@@ -157,10 +159,10 @@ class _ScopeAhead:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        """Let go of what was read for nothing."""
-        if self._reading is not None and not self._reading.done():
+        """Let go of what was read for nothing; what failed in it is nobody's concern."""
+        if self._reading is not None:
             self._reading.cancel()
-            await asyncio.wait({self._reading})
+            await asyncio.gather(self._reading, return_exceptions=True)
 
 
 # --- what to ship ---------------------------------------------------------------------------------------------------

@@ -28,7 +28,7 @@ from loop_tui.packs.ship.versions.places import sites_of
 from loop_tui.packs.ship.versions.settings import HARMLESS
 from loop_tui.runners.context import Context, SkillFailed
 from loop_tui.services import health
-from loop_tui.services.toolchains import npm
+from loop_tui.services.toolchains import npm, packing
 
 from .report import CheckReport
 from .server import NoServer, see_it_up
@@ -122,6 +122,8 @@ class ReleaseChecks:
         public = PUBLIC if is_public(self._served_targets()) else ""
         if files.suspects and public:
             return self._failed(PACKAGE, _secret(files), shows=public, listed=listed)
+        if public and (places := await asyncio.to_thread(packing.places_in, made.path)):
+            return self._failed(PACKAGE, _local(places), shows=public, listed=listed)
         if files.suspects:
             ctx.do.say(f"{PACKAGE}: looks like a secret: {_names(files)}", LogLevel.WARN)
         if taken := await looks.taken(made.path):
@@ -243,6 +245,13 @@ def _secret(files: PublicFiles) -> Problem:
     what = f"would become public and looks like a secret: {_names(files)}"
     todo = f"leave it out by `files` in package.json; or, if it is none, name it: {HARMLESS} in [release]"
     return Problem(what, ".loops/targets.toml", todo, code=Code.CHECK_FAILED)
+
+
+def _local(places: Sequence[str]) -> Problem:
+    """Why nobody else could install this package."""
+    what = f"nobody else can install it, it asks for what lies on this machine: {few(list(places))}"
+    todo = "name a version that a registry has, or bundle it (bundleDependencies)"
+    return Problem(what, "package.json", todo, code=Code.CHECK_FAILED)
 
 
 def served_version(check: Check) -> str:
