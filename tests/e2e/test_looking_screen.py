@@ -67,6 +67,7 @@ def test_the_cockpit_and_its_dry_run(place: Lab, terminal: Terminal) -> None:
     before = picture(place.folder)
     terminal.open()
     terminal.sees("space start", "no driver")
+    terminal.sees("Last release", "To commit")
     terminal.keys("D")
     terminal.sees("which was not run, finds it changed")
     terminal.keys("Escape")
