@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from loop_tui.services.registry import npm_registry
+from loop_tui.model.problem import Problem
+from loop_tui.services.registry import corrections, npm_registry
 from loop_tui.services.registry.answers import PublishOutcome
 from loop_tui.services.registry.npm_registry import PublishRequest
 from loop_tui.services.registry.place import RegistryPlace
@@ -150,3 +151,22 @@ def test_a_password_is_typed_and_never_shown(registry: Registry, project: Projec
     assert registry.door.passwords == ["", "", "000111", PASSWORD]
     assert deprecated(registry, "corrected-locked", "1.0.0") == "why"
     assert files_with(PASSWORD, tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("deprecate", "a@latest", "old"), "latest is neither a version nor a range of versions"),
+        (("dist-tag", "a@1.0.0+build.1", "next"), "registries keep none"),
+    ],
+)
+def test_what_npm_would_refuse_is_refused_before_anything_is_asked(
+    project: Project, words: tuple[str, ...], said: str
+) -> None:
+    assert said in project.here("release", *words, code=2)
+
+
+@pytest.mark.parametrize("printed", ["no JSON", "[" * 100_000])
+def test_what_npm_prints_instead_of_json_is_said(printed: str) -> None:
+    with pytest.raises(Problem, match="what is no JSON"):
+        corrections._list(printed)

@@ -3,17 +3,18 @@
 Each function is one question or one change, as in `npm_registry`; none of them tries twice.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from pydantic import JsonValue
 from semver import Version
 
+from loop_tui.fs.plain import parse_json
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
-from loop_tui.model.text import clean
+from loop_tui.model.text import clean, one_line
 from loop_tui.process import shell
 from loop_tui.services.toolchains.ranges import accepts
 
@@ -73,9 +74,18 @@ def _any_of(versions: Sequence[str]) -> str:
 
 
 def _list(printed: str) -> list[JsonValue]:
-    """What `npm view --json` printed: it leaves out the brackets around a single thing."""
-    found = json.loads(printed) if printed.strip() else []
+    """What `npm view --json` printed: it leaves out the brackets around a single thing. Raises Problem."""
+    try:
+        found: Any = parse_json(printed) if printed.strip() else []
+    except ValueError as error:
+        what = f"npm view answered with what is no JSON: {one_line(printed, 80)}"
+        raise Problem(what, todo="npm view NAME versions   # see it", code=Code.PROGRAM_FAILED) from error
     return found if isinstance(found, list) else [found]
+
+
+def is_range(wanted: str) -> bool:
+    """True for a version and for a range of versions, as `npm deprecate` takes it; false for a dist-tag."""
+    return Version.is_valid(wanted) or accepts(wanted, "0.0.0") is not None
 
 
 async def dist_tags_of(project: Path, place: RegistryPlace, name: str) -> Mapping[str, str]:

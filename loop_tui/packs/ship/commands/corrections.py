@@ -55,6 +55,9 @@ async def run_deprecate(host: CommandHost, options: Mapping[str, object]) -> int
     spec, message = _two(options, usage)
     name, wanted = _parted(spec, usage)
     message = one_line(message)
+    if not corrections.is_range(wanted):
+        what = f"{one_line(wanted, 60)} is neither a version nor a range of versions"
+        raise Problem(what, todo=usage, code=Code.USAGE)
     place = await _place(host, name)
 
     versions = await corrections.versions_in(host.project, place, name, wanted)
@@ -90,6 +93,9 @@ async def run_dist_tag(host: CommandHost, options: Mapping[str, object]) -> int:
     name, version = _parted(spec, usage)
     if not semver.Version.is_valid(version):
         raise Problem(f"{one_line(version, 60)} is no version", todo=usage, code=Code.USAGE)
+    if "+" in version:
+        what = f"{one_line(version, 60)} has build metadata, and registries keep none"
+        raise Problem(what, todo=f"name {one_line(version.partition('+')[0], 60)}", code=Code.USAGE)
     if not _TAG.fullmatch(tag) or re.fullmatch(r"v\d.*|x|X", tag):
         what = f"{one_line(tag, 60)} cannot be a dist-tag"
         raise Problem(what, todo="use letters, digits, '.', '_' and '-', and nothing like a version", code=Code.USAGE)
