@@ -67,7 +67,7 @@ def content(release: Release, name: str = NAME) -> bytes:
 async def test_without_a_tag_it_is_not_configured(yard: Yard) -> None:
     await ship(yard)
     check = await confirm(yard, CONFIRM.model_copy(update={"settings": {}}))
-    assert (check.status, check.summary) == (CheckStatus.SKIPPED, "not configured")
+    assert (check.status, check.summary) == (CheckStatus.SKIPPED, "not configured: set tag in .loops/targets.toml")
 
 
 async def test_it_appears_after_404s_and_half_an_upload(yard: Yard, github: GitHub, clock: Clock) -> None:
