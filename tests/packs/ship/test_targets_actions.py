@@ -391,7 +391,7 @@ async def test_cancelled_and_begun_anew_for_the_same_commit_is_not_superseded(ya
 
 async def test_nothing_set_is_not_configured_and_nothing_pushed_is_skipped(yard: Yard, github: GitHub) -> None:
     (check,) = await confirm(yard, ACTIONS.model_copy(update={"settings": {}}))
-    assert (check.status, check.summary) == (CheckStatus.SKIPPED, "not configured")
+    assert (check.status, check.summary) == (CheckStatus.SKIPPED, "not configured: set workflow in .loops/targets.toml")
     (check,) = await confirm(yard, ACTIONS)
     assert (check.status, check.summary) == (CheckStatus.SKIPPED, "skipped: nothing was pushed in this run")
     assert github.called() == []

@@ -159,7 +159,7 @@ async def test_trouble_that_passes(yard: Yard, github: GitHub, clock: Clock) -> 
 async def test_what_is_not_set_is_not_configured(yard: Yard, github: GitHub) -> None:
     bare = VERCEL.model_copy(update={"settings": {}})
     (check,) = await confirm(yard, bare)
-    assert check.summary == "not configured"
+    assert check.summary == "not configured: set environment or app in .loops/targets.toml"
     (check,) = await confirm(yard, with_settings(bare, app="vercel[bot]"))
     assert check.summary == "skipped: nothing was pushed in this run"
     ship(yard)

@@ -177,4 +177,4 @@ async def test_answers_without_end_and_without_sense_are_bounded(live: Live) -> 
 
 async def test_no_address_is_not_configured(yard: Yard) -> None:
     (check,) = await confirm(yard, target(""))
-    assert check.summary == "not configured"
+    assert check.summary == "not configured: set url in .loops/targets.toml"
