@@ -462,5 +462,5 @@ async def test_where_there_is_no_version_and_none_was_said_nothing_is_asked(star
 
 @pytest.mark.parametrize("text", ["next", "1.2", "1.2.3+build", "patch"])
 def test_what_is_no_version_is_refused_before_the_run(start: Yard, text: str) -> None:
-    with pytest.raises(Problem, match="is no (semantic )?version"):
+    with pytest.raises(Problem, match=r"is no (semantic )?version"):
         choose(start.definition, ChosenOptions({"version": text}), None)
