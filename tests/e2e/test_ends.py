@@ -212,7 +212,8 @@ def test_somebody_cleans_the_project_while_it_is_shipped(feature: Project, where
     last = said.splitlines()[-1]
     assert "the files of this run were removed while it went on: distribution-state.json and .loop/" in last
     assert "`loop-tui run` begins anew" in last
-    assert (feature.remote_sha() == before) == (where != "pre-push"), "the push itself went on"
+    if where != "pre-push":  # There the push may be over before anybody sees what its hook did.
+        assert feature.remote_sha() == before
     if where == "build":
         feature.git("checkout", "-q", "package.json")
         feature.git("revert", "--no-edit", "HEAD")
