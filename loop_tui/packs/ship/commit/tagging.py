@@ -199,7 +199,7 @@ def _in_the_way(name: str, where: str, other: str, to: Destination) -> SkillFail
     return SkillFailed(
         f"the tag {shown} is {where} already, and git can have no tag {one_line(name)} beside it",
         str(to),
-        f"write tag = false; or, if {shown} is a mistake: {fix}, then go",
+        f"write tag = false; or, if {shown} is a mistake: {fix}, {THEN_GO}",
         code=Code.GIT_STATE,
     )
 
