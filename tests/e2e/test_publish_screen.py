@@ -1,6 +1,8 @@
 """From a fresh project to the registry's own word for it, by keys alone, in a real terminal (tmux)."""
 
+import os
 import re
+import shlex
 import subprocess
 
 import pytest
@@ -54,7 +56,8 @@ def give_the_password(terminal: Terminal) -> None:
 
 def ship(terminal: Terminal) -> None:
     """Read the panel, start, answer, and look at what came of it."""
-    terminal.open()
+    # The shell of a new window sets the PATH anew.
+    terminal.open(before=f"PATH={shlex.quote(os.environ['PATH'])} ")
     terminal.sees("space start", "Version", "0.7.0 -> 0.8.0")
     terminal.keys("Space")
     take_the_default(terminal, "Bump version")

@@ -35,7 +35,10 @@ def driver_of(world: AskingWorld) -> int:
 
 def state_of(world: AskingWorld) -> str:
     state = next(world.project.glob("*state*.json"), None)
-    return state.read_text() if state is not None else ""
+    try:
+        return state.read_text() if state is not None else ""
+    except FileNotFoundError:  # It ended between the look and the read.
+        return ""
 
 
 def archived(world: AskingWorld) -> bool:
