@@ -153,17 +153,8 @@ def test_a_password_is_typed_and_never_shown(registry: Registry, project: Projec
     assert files_with(PASSWORD, tmp_path) == []
 
 
-@pytest.mark.parametrize(
-    ("words", "said"),
-    [
-        (("deprecate", "a@latest", "old"), "latest is neither a version nor a range of versions"),
-        (("dist-tag", "a@1.0.0+build.1", "next"), "registries keep none"),
-    ],
-)
-def test_what_npm_would_refuse_is_refused_before_anything_is_asked(
-    project: Project, words: tuple[str, ...], said: str
-) -> None:
-    assert said in project.here("release", *words, code=2)
+def test_build_metadata_is_refused_before_anything_is_asked(project: Project) -> None:
+    assert "registries keep none" in project.here("release", "dist-tag", "a@1.0.0+build.1", "next", code=2)
 
 
 @pytest.mark.parametrize("printed", ["no JSON", "[" * 100_000])

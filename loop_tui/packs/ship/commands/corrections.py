@@ -55,9 +55,6 @@ async def run_deprecate(host: CommandHost, options: Mapping[str, object]) -> int
     spec, message = _two(options, usage)
     name, wanted = _parted(spec, usage)
     message = one_line(message)
-    if not corrections.is_range(wanted):
-        what = f"{one_line(wanted, 60)} is neither a version nor a range of versions"
-        raise Problem(what, todo=usage, code=Code.USAGE)
     place = await _place(host, name)
 
     versions = await corrections.versions_in(host.project, place, name, wanted)
