@@ -56,6 +56,8 @@ async def test_only_what_can_be_an_integrity_or_an_address_is_taken(
 ) -> None:
     monkeypatch.setenv("NPM_CONFIG_OFFLINE", "false")
     one = {"name": "n", "version": "1.0.0", "dist": dist}
-    with answering({"name": "n", "dist-tags": {"latest": "1.0.0"}, "versions": {"1.0.0": one}}) as place:
+    with answering(
+        {"name": "n", "dist-tags": {"latest": "1.0.0", "a b": "1.0.0"}, "versions": {"1.0.0": one}}
+    ) as place:
         found = await npm_registry.view(tmp_path, place, "n", "1.0.0")
-    assert found == PublishedVersion(integrity, tarball)
+    assert found == PublishedVersion(integrity, tarball, {"latest": "1.0.0"})

@@ -19,15 +19,12 @@ from loop_tui.process import shell
 from loop_tui.services.toolchains.ranges import accepts
 
 from .answers import PublishAnswer, PublishOutcome, RegistryProblem, first_object, read_npm
-from .npm_registry import LOOK_TIMEOUT_S, PUBLISH_TIMEOUT_S, with_password
+from .npm_registry import LOOK_TIMEOUT_S, PUBLISH_TIMEOUT_S, tags_in, with_password
 from .place import RegistryPlace
 
 _ONCE = "--fetch-retries=0"
 _MOST = 2000
 """So many versions are named on one command line at most."""
-
-_LONGEST_WORD = 256
-"""As long is a version at most (node-semver)."""
 
 
 @dataclass(frozen=True)
@@ -83,20 +80,9 @@ def _list(printed: str) -> list[JsonValue]:
     return found if isinstance(found, list) else [found]
 
 
-def is_range(wanted: str) -> bool:
-    """True for a version and for a range of versions, as `npm deprecate` takes it; false for a dist-tag."""
-    return Version.is_valid(wanted) or accepts(wanted, "0.0.0") is not None
-
-
 async def dist_tags_of(project: Path, place: RegistryPlace, name: str) -> Mapping[str, str]:
     """The version that each dist-tag names; empty where the registry has no such package. Raises RegistryProblem."""
-    found = first_object(await _view(project, place, name, "dist-tags"))
-    return {tag: str(version) for tag, version in found.items() if _is_word(tag) and _is_word(version)}
-
-
-def _is_word(said: JsonValue) -> bool:
-    """True for what can be a dist-tag or a version: what a registry says is foreign text."""
-    return isinstance(said, str) and len(said) <= _LONGEST_WORD and said.isprintable() and " " not in said
+    return tags_in({"dist-tags": dict(first_object(await _view(project, place, name, "dist-tags")))})
 
 
 def deprecate_command(place: RegistryPlace, name: str, versions: Sequence[str], message: str) -> list[str]:

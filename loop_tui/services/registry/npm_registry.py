@@ -7,7 +7,7 @@ that ask raise RegistryProblem; `publish` gives what was answered.
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from pydantic import JsonValue
@@ -28,6 +28,8 @@ PUBLISH_TIMEOUT_S = 900.0
 _ONCE = "--fetch-retries=0"
 _LONGEST = 2000
 """So long is what a registry says of a tarball at most: it goes into the state of the run."""
+_LONGEST_WORD = 256
+"""As long is a version at most (node-semver)."""
 _HASH = re.compile(r"sha(?:256|384|512)-[A-Za-z0-9+/=]{20,200}")
 _PASSWORD = re.compile(r"[A-Za-z0-9_-]{1,200}")
 _OTP_LINE = re.compile(r"""\s*["']?otp["']?\s*(\[\]\s*)?(=|$)""")
@@ -36,10 +38,14 @@ NO_PASSWORD = "that is no one-time password: it has letters, digits, '-' and '_'
 
 @dataclass(frozen=True)
 class PublishedVersion:
-    """A version as a registry has it: the integrity of its tarball and where that is, each empty where unknown."""
+    """A version as a registry has it: the integrity of its tarball and where that is, each empty where unknown.
+
+    `tags` is the version that each dist-tag of the package names at that moment.
+    """
 
     integrity: str
     tarball: str = ""
+    tags: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -59,16 +65,40 @@ class PublishRequest:
 
 async def view(project: Path, place: RegistryPlace, name: str, version: str) -> PublishedVersion | None:
     """The version as the registry has it now, None when it is not there. Raises RegistryProblem."""
-    argv = ["npm", "view", f"{name}@{version}", "dist", "--json", "--prefer-online", _ONCE, *place.arguments]
+    argv = [
+        "npm",
+        "view",
+        f"{name}@{version}",
+        "dist",
+        "dist-tags",
+        "--json",
+        "--prefer-online",
+        _ONCE,
+        *place.arguments,
+    ]
     answer, printed = await _ask(project, place, argv)
     if answer.outcome is PublishOutcome.DONE:
-        dist = first_object(printed)
+        found = first_object(printed)
+        dist = found.get("dist")
         # npm prints nothing and exits with 0 for a package that has other versions only (npm 9 and before).
-        return PublishedVersion(_integrity(dist.get("integrity")), _address(dist.get("tarball"))) if dist else None
+        if not isinstance(dist, dict):
+            return None
+        return PublishedVersion(_integrity(dist.get("integrity")), _address(dist.get("tarball")), tags_in(found))
     error = first_object(printed).get("error")
     if isinstance(error, dict) and error.get("code") == "E404":
         return None
     raise RegistryProblem(answer, place.registry)
+
+
+def tags_in(found: Mapping[str, JsonValue]) -> Mapping[str, str]:
+    """The version that each dist-tag names, as far as it can be one: what a registry says is foreign text."""
+    tags = found.get("dist-tags")
+    named = tags.items() if isinstance(tags, dict) else ()
+    return {tag: str(version) for tag, version in named if _is_word(tag) and _is_word(version)}
+
+
+def _is_word(said: JsonValue) -> bool:
+    return isinstance(said, str) and len(said) <= _LONGEST_WORD and said.isprintable() and " " not in said
 
 
 def _integrity(said: JsonValue) -> str:

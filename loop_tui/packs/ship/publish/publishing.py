@@ -9,6 +9,7 @@ is published again: a registry takes no version twice, so that does no harm, and
 import asyncio
 import time
 import weakref
+from collections.abc import Mapping
 
 from loop_tui.model.backoff import backoff
 from loop_tui.model.definition import TargetDefinition
@@ -48,6 +49,8 @@ class Publishing:
     def __init__(self, ctx: Context, target: TargetDefinition, plan: PublishPlan) -> None:
         self.ctx, self.plan = ctx, plan
         self._id = f"publish-{target.id}-{plan.commit[:12]}"
+        self.tags: Mapping[str, str] | None = None
+        """The version that each dist-tag named when the version was seen; None where it was seen before this try."""
         self._answer: PublishAnswer | None = None
         self._before = self._recalled()
 
@@ -125,6 +128,7 @@ class Publishing:
                 "a version is never replaced: raise the version, and ship that",
                 code=Code.REGISTRY_REFUSED,
             )
+        self.tags = found.tags
         return {
             "name": plan.name,
             "version": plan.version,
@@ -188,7 +192,7 @@ class Publishing:
                 return password
             self.ctx.do.say(npm_registry.NO_PASSWORD[0].upper() + npm_registry.NO_PASSWORD[1:], LogLevel.WARN)
         registry = self.plan.place.registry
-        raise SkillFailed(npm_registry.NO_PASSWORD, registry, "loop-tui go   # it asks again", code=Code.DECLINED)
+        raise SkillFailed(npm_registry.NO_PASSWORD, registry, f"{GO}   # it asks again", code=Code.DECLINED)
 
     # --- what is known of the last try ---
 

@@ -58,14 +58,15 @@ async def confirm(ctx: Context, target: TargetDefinition, shipment: Shipment) ->
     began = polling.now_s()
 
     async def look() -> Observation:
+        publishing = Publishing(ctx, target, plan)
         try:
-            proof = await Publishing(ctx, target, plan).publish()
+            proof = await publishing.publish()
         except RegistryProblem as problem:
             if problem.external:
                 raise PollProblem(problem.what, problem.where, problem.todo, code=problem.code) from problem
             raise
         took_ms = round((polling.now_s() - began) * 1000)
-        tags = await _tags(ctx, plan)
+        tags = await _tags(ctx, plan) if publishing.tags is None else publishing.tags
         if tags and tags.get(plan.request.tag) != plan.version:
             _warn_of_tag(ctx, plan, tags)
         return _confirmed(plan, tags, proof, {"took_ms": took_ms, "time": ctx.do.now()})
@@ -113,7 +114,7 @@ async def _published_elsewhere(ctx: Context, plan: PublishPlan) -> Observation:
         return Observation(TargetLevel.EXPECTED, "", f"{plan.spec} at {plan.place.registry}")
     proof: Proof = {"integrity": found.integrity, "tarball": found.tarball}
     if found.integrity == plan.integrity:
-        return _confirmed(plan, await _tags(ctx, plan), proof, {})
+        return _confirmed(plan, found.tags, proof, {})
     with temporary_folder("published") as folder:
         theirs = await npm_registry.fetch(ctx.project, plan.place, plan.name, plan.version, folder)
         fetched, other = await asyncio.gather(
@@ -124,7 +125,7 @@ async def _published_elsewhere(ctx: Context, plan: PublishPlan) -> Observation:
         return Observation(TargetLevel.FAILED, f"{both}, and what was fetched {fetched}")
     if other:
         return Observation(TargetLevel.FAILED, f"{both}; not the same in both: {few([one_line(n) for n in other])}")
-    seen = _confirmed(plan, await _tags(ctx, plan), proof, {"verified": "the same files with the same contents"})
+    seen = _confirmed(plan, found.tags, proof, {"verified": "the same files with the same contents"})
     words = f"{plan.spec} at {plan.place.registry}: packed anew, with the same files and contents as were verified"
     return replace(seen, summary=words)
 
