@@ -14,8 +14,9 @@ from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.text import one_line
 
+from .file_lease import leased
 from .limits import STATE
-from .plain import NotPlain, digest_of, kind_of, open_handle, opened_folder
+from .plain import NotPlain, digest_of, digest_of_open, kind_of, open_handle, opened_folder
 
 TEMP_SUFFIX = ".tmp"
 
@@ -111,7 +112,8 @@ def replace_if(path: Path, data: bytes, expected: str, *, within: Path | None = 
     """Replace a file, durably, provided that it still has the `expected` revision. False when it has not.
 
     The caller holds the lock of the file. Where the system can exchange two names in one step, a write of somebody
-    who does not know the lock is seen even when it lands in the very moment of ours, and is put back. A link is refused
+    who does not know the lock is seen even when it lands in the very moment of ours, and is put back; whoever begins
+    to write into the file in that moment is held up until it is decided (see `file_lease`). A link is refused
     unless its target lies `within` that folder: then it stays one, and the target is replaced.
     Raises Problem when the file cannot be written or is gone.
     """
@@ -124,18 +126,14 @@ def replace_if(path: Path, data: bytes, expected: str, *, within: Path | None = 
             _write_temp(here, temp.name, data, target, durable=True)
             if not target.exists():
                 raise FileNotFoundError(errno.ENOENT, "it was removed", str(target))
-            if _revision_of(target) != expected:
-                # Not even for a moment may others read what rests on an older content: they might go on from it.
-                here.unlink(temp.name)
-                return False
-            exchanged = exchange(temp, target)
+            exchanged = _exchanged(temp, target, expected)
         except BaseException:
             here.unlink(temp.name)
             raise
         if exchanged:
             ours = _settle(temp, target, expected, revision(data))
         else:
-            ours = _compare_and_rename(temp, target, expected)
+            ours = exchanged is None and _compare_and_rename(temp, target, expected)
         here.sync()
         here.unlink(temp.name)
         return ours
@@ -193,6 +191,20 @@ def sync_folder(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def _exchanged(temp: Path, target: Path, expected: str) -> bool | None:
+    """Exchange the two unless the target is not, or is just becoming, what was expected; None where nothing can."""
+    with leased(target) as lease:
+        # Not even for a moment may others read what rests on an older content: they might go on from it.
+        if digest_of_open(lease.file, STATE, target)[0] != expected:
+            return False
+        if not exchange(temp, target):
+            return None
+        if not lease.writer_waits():
+            return True
+        exchange(temp, target)  # So that what it writes is written into the file of that name.
+        return False
 
 
 def _settle(temp: Path, target: Path, expected: str, ours: str) -> bool:

@@ -105,17 +105,22 @@ def read_start(path: Path, most: int, *, follow: bool = False) -> bytes:
 
 def digest_of(path: Path, limit: Limit, *, follow: bool = False, algorithm: str = "sha256") -> tuple[str, int]:
     """The SHA-256 of a plain file (or another digest), in hexadecimal, and its size. Raises as `read_plain`."""
+    with open_plain(path, follow=follow) as file:
+        return digest_of_open(file, limit, path, algorithm=algorithm)
+
+
+def digest_of_open(file: BufferedReader, limit: Limit, path: Path, *, algorithm: str = "sha256") -> tuple[str, int]:
+    """The same of a file that is open at its start."""
     import hashlib  # What the first paint needs reads no contents.
 
     digest, size = hashlib.new(algorithm), 0
-    with open_plain(path, follow=follow) as file:
-        if os.fstat(file.fileno()).st_size > limit.most:
-            raise too_large(os.fstat(file.fileno()).st_size, limit, path)
-        while piece := file.read(_PIECE):
-            digest.update(piece)
-            size += len(piece)
-            if size > limit.most:
-                raise too_large(size, limit, path)
+    if os.fstat(file.fileno()).st_size > limit.most:
+        raise too_large(os.fstat(file.fileno()).st_size, limit, path)
+    while piece := file.read(_PIECE):
+        digest.update(piece)
+        size += len(piece)
+        if size > limit.most:
+            raise too_large(size, limit, path)
     return digest.hexdigest(), size
 
 
