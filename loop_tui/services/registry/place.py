@@ -41,6 +41,8 @@ class RegistryPlace:
     access: str = ""
     global_settings: Path | None = None
     usual: str = ""
+    provenance: bool = False
+    """Whether the package or npm's settings ask for a signed statement of where it was built."""
 
     @property
     def is_usual(self) -> bool:
@@ -85,6 +87,7 @@ async def place_of(project: Path, document: Mapping[str, JsonValue], registry: s
         access=_text(own.get("access")) or _text(set_.get("access")),
         global_settings=Path(settings_file) if settings_file else None,
         usual=usual if given else "",
+        provenance=own.get("provenance", set_.get("provenance")) is True,
     )
 
 

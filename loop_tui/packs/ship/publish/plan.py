@@ -78,7 +78,7 @@ async def plan_of(ctx: Context, target: TargetDefinition, shipment: Shipment, ro
     package = npm.read_package(ctx.project)
     packer = await packing.packer_of(package, npm.detect_manager(package, root)) if package else packing.Packer(_NPM)
     place = await place_of(ctx.project, document, _text(target.settings, "registry"))
-    access = _text(target.settings, "access") or place.access
+    access = access_of(target, place)
     request = PublishRequest(
         tarball=tarball,
         place=place,
@@ -120,6 +120,11 @@ _NPM = npm.PackageManager.NPM
 def set_tag(target: TargetDefinition, place: RegistryPlace) -> str:
     """The dist-tag that the target, `publishConfig` or `.npmrc` names; empty where none does."""
     return _text(target.settings, "tag") or place.tag
+
+
+def access_of(target: TargetDefinition, place: RegistryPlace) -> str:
+    """Who may see the package, as the target, `publishConfig` or `.npmrc` say; empty where none does."""
+    return _text(target.settings, "access") or place.access
 
 
 def usual_tag(version: str, branch: str) -> str:

@@ -1,6 +1,7 @@
 """Is the version of a tarball taken at a registry, or its dist-tag ahead of it? Found before the push, not after it."""
 
 import asyncio
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,7 @@ from loop_tui.services.registry.place import RegistryPlace, place_of
 from loop_tui.services.toolchains import npm, packing
 
 from .plan import integrity_of, set_tag, usual_tag
+from .unpublishable import unpublishable
 
 seen_free: set[tuple[str, str, str]] = set()
 """What this very process has seen to be free: a registry, `name@version`, and the integrity that it is to have."""
@@ -49,11 +51,14 @@ class RegistryLooks:
         return None
 
     async def _taken(self, target: TargetDefinition, tarball: Path) -> Problem | None:
-        packed = _described(await asyncio.to_thread(packing.packed_document, tarball))
+        document = await asyncio.to_thread(packing.packed_document, tarball)
+        packed = _described(document)
         # What is packed may say something else than the project: a script of its own may have changed that.
         seen = await (self._begun[target.id] if packed == self._of else _look(self._ctx, target, packed))
         ours = await asyncio.to_thread(integrity_of, tarball)
         if seen.found is None:
+            if why := unpublishable(target, seen.place, document, os.environ):
+                return why
             seen_free.add((seen.registry, seen.spec, ours))
             return await _backwards(self._ctx, target, seen)
         if seen.found.integrity == ours:
