@@ -85,6 +85,7 @@ async def answers(tab: Tab) -> None:
 
 
 @pytest.mark.parametrize("kind", REQUESTS)
+@pytest.mark.sampled(4)
 async def test_requests(server: Served, kind: str, record_property: Callable[[str, object], None]) -> None:
     """Each with the cookie and without; what is no request gets a short answer that repeats nothing."""
     record_property("attacks", 2 * len(REQUESTS[kind]))

@@ -191,6 +191,7 @@ INSTANTS: dict[str, int] = {}
 
 @pytest.mark.xdist_group("killed")
 @pytest.mark.parametrize("name", SAID)
+@pytest.mark.sampled(5)
 def test_killed_anywhere_and_said_again(tmp_path: Path, name: str) -> None:
     prepare, do = SAID[name]
     whole = tmp_path / "whole"

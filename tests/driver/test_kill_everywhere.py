@@ -95,6 +95,7 @@ def test_there_is_a_question_a_gate_and_an_end_and_enough_instants() -> None:
 
 
 @pytest.mark.parametrize("driver", range(DRIVERS))
+@pytest.mark.sampled(3)
 def test_killed_at_each_call_the_run_ends_as_it_would_have(driver: int) -> None:
     for call in range(1, calls_of_a_whole_run()[driver] + 1):
         driven = new_run()

@@ -31,6 +31,7 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     [(number, name, script) for number, (name, script) in enumerate(SAMPLE)],
     ids=[f"{number}-{name}" for number, (name, _) in enumerate(SAMPLE)],
 )
+@pytest.mark.sampled(4)
 def test_killed_and_resumed(shared: Path, number: int, world_name: str, script: Script) -> None:
     ground: Ground = prepare(world_name, shared / world_name)
     case = ground.play(number, script)

@@ -198,6 +198,7 @@ CLEAN = "git clean -qfdx -e node_modules"
 
 
 @pytest.mark.parametrize("where", ["build", "post-commit", "pre-push"])
+@pytest.mark.sampled(3)
 def test_somebody_cleans_the_project_while_it_is_shipped(feature: Project, where: str) -> None:
     """What is lost and what to do is said; the next run ships what is left, once."""
     before = feature.remote_sha()

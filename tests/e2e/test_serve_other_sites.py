@@ -184,6 +184,7 @@ async def signed_in(site: Site, page: Page) -> None:
 @pytest.mark.parametrize(
     ("host", "has_cookie"), [(EVIL, False), ("127.0.0.1", True)], ids=["another site", "another port"]
 )
+@pytest.mark.sampled(3)
 async def test_a_page_elsewhere_gets_nothing(site: Site, page: Page, host: str, has_cookie: bool) -> None:
     """Whatever a page can ask a browser for; a page of another port of this machine has the cookie sent along, too."""
     await signed_in(site, page)

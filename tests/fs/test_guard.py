@@ -111,7 +111,7 @@ def rest(process: "subprocess.Popen[str]") -> str:
             os.killpg(process.pid, signal.SIGKILL)
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("number", SIGNALS)
 @pytest.mark.parametrize("how", HANGS)
 def test_a_signal_ends_it_whatever_it_does(how: str, number: signal.Signals) -> None:

@@ -146,6 +146,7 @@ def _told(found: subprocess.CompletedProcess[str]) -> str:
 
 
 @pytest.mark.slow
+@pytest.mark.long
 def test_masking_takes_twice_the_time_for_twice_the_text() -> None:
     found = _measured("sample")
     assert found.returncode == 0, _told(found)

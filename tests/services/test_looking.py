@@ -73,7 +73,7 @@ def in_turn() -> Iterator[object]:
         yield pytest.param(attack, marks=[pytest.mark.long] if at % 2 and "npmrc" not in attack.name else [])
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("attack", in_turn(), ids=lambda each: each.name)
 def test_no_look_springs_it(
     attack: Attack, place: Lab, world: World, tmp_path: Path, served: Canary, monkeypatch: pytest.MonkeyPatch

@@ -139,6 +139,7 @@ def install(folder: Path, *argv: str) -> None:
 
 @pytest.mark.parametrize("manager", sorted(_FROZEN))
 @pytest.mark.parametrize("spec", ["workspace:^", "workspace:^1.0.0", "^1.0.0"])
+@pytest.mark.sampled(3)
 async def test_a_frozen_install_works_before_and_after(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, manager: str, spec: str
 ) -> None:

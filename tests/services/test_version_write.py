@@ -199,6 +199,7 @@ def installs(top: Path, *argv: str) -> None:
         ("*", "2.0.0", "dependencies"),
     ],
 )
+@pytest.mark.sampled(3)
 def test_npm_ci_works_before_and_after(tmp_path: Path, spec: str, after: str, key: str) -> None:
     a = workspaces(tmp_path, {key: {"a-demo": spec}}, a={}, b={key: {"a-demo": spec}})
     installs(tmp_path, "npm", "install", "--package-lock-only")

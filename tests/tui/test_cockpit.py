@@ -413,6 +413,7 @@ async def test_hostile_names_are_harmless_in_a_failure(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "data", [b"", b"\x00\xff\xfe", b'{"loop"', b"[]", b'{"loop": 3, "phases": {}}', b"\xef\xbb\xbf{"]
 )
+@pytest.mark.sampled(3)
 async def test_a_damaged_file_is_a_line_and_stays_as_it_is(tmp_path: Path, data: bytes) -> None:
     path = tmp_path / "distribution-state.json"
     path.write_bytes(data)

@@ -242,6 +242,7 @@ async def test_a_project_without_a_package_is_archived(yard: Yard, github: GitHu
     ],
     ids=lambda value: value if isinstance(value, str) else str(value.settings["tag"]),
 )
+@pytest.mark.sampled(5)
 async def test_killed_at_any_instant_there_is_one_release(
     yard: Yard, github: GitHub, target: TargetDefinition, step: str, instant: str
 ) -> None:
@@ -275,6 +276,7 @@ async def test_killed_at_any_instant_there_is_one_release(
         ("PATCH .*/releases", "after"),
     ],
 )
+@pytest.mark.sampled(4)
 async def test_a_lost_answer_makes_nothing_twice(yard: Yard, github: GitHub, match: str, when: str) -> None:
     github.release("latest", Asset("widget-v0.7.0.tar.gz", b"old"))
     sha = await ship(yard)

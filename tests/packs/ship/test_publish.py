@@ -159,6 +159,7 @@ async def test_one_that_stays_hidden_is_waited_for_and_never_published_again(
 
 
 @pytest.mark.parametrize("words", ["", "this version already exists"])
+@pytest.mark.sampled(3)
 async def test_what_the_registry_does_not_have_after_all_is_published_in_a_later_try(
     shop: Shop, monkeypatch: pytest.MonkeyPatch, words: str
 ) -> None:

@@ -241,6 +241,7 @@ async def test_a_stop_counts_though_the_file_lost_the_options_of_its_question(
         ("push", "observe"),
     ],
 )
+@pytest.mark.sampled(4)
 async def test_killed_at_any_instant_there_is_one_of_each(yard: Yard, github: GitHub, kind: str, instant: str) -> None:
     if kind == "merge":
         github.model.allow_auto_merge = False
@@ -262,6 +263,7 @@ async def test_killed_at_any_instant_there_is_one_of_each(yard: Yard, github: Gi
 
 @pytest.mark.parametrize("match", ["POST /repos/acme/widget/pulls$", "PUT /repos/acme/widget/pulls/1/merge"])
 @pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.sampled(4)
 async def test_a_lost_answer_makes_nothing_twice(yard: Yard, github: GitHub, match: str, when: str) -> None:
     github.model.allow_auto_merge = False
     github.drop(match, when)

@@ -87,6 +87,7 @@ async def test_a_setting_says_which_scripts_run(scripted: Yard, wanted: list[str
 
 
 @pytest.mark.parametrize("instant", ["intent", "act", "observe", "proof"])
+@pytest.mark.sampled(4)
 async def test_killed_at_any_instant_the_script_after_the_write_has_run_in_the_end(
     scripted: Yard, instant: str
 ) -> None:

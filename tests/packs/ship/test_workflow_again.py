@@ -78,6 +78,7 @@ async def test_a_workflow_that_cannot_be_started_is_a_failure_that_says_so(yard:
 
 @pytest.mark.parametrize("instant", ["intent", "act", "proof"])
 @pytest.mark.parametrize("events", [("push",), ("workflow_dispatch",)])
+@pytest.mark.sampled(5)
 async def test_it_is_asked_for_once_whenever_the_driver_dies(
     yard: Yard, github: GitHub, instant: str, events: tuple[str, ...]
 ) -> None:
@@ -115,6 +116,7 @@ async def test_a_run_that_is_further_back_than_a_page_runs_once_more(yard: Yard,
         (("push", *("schedule",) * 100), "push"),
     ],
 )
+@pytest.mark.sampled(5)
 async def test_the_run_of_the_push_is_asked_for_before_others(
     yard: Yard, github: GitHub, events: tuple[str, ...], wanted: str
 ) -> None:
