@@ -149,6 +149,15 @@ ACTIONS = (
         command="go",
     ),
     UserAction(
+        "run",
+        "",
+        "command('run ')",
+        "start another loop in this project, or let its run go on",
+        RUN,
+        writes=True,
+        command="run LOOP",
+    ),
+    UserAction(
         "pause",
         "p",
         "pause",

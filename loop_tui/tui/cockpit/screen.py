@@ -57,6 +57,8 @@ class CockpitScreen(Panes):
         """Where the run is found again: its project, or the state file that another program has it in."""
         self.source = source
         self.snapshot = Snapshot(project=project, loop=loop)
+        self.goes = False
+        """The run goes on as soon as it has been read: the person has said so where they came from."""
         self._busy = False
         self._rung: str | None = None
 
@@ -113,6 +115,9 @@ class CockpitScreen(Panes):
         if need.rings and need.key != before and not first:
             self.app.ring(message.snapshot)
         self.show(message.snapshot)
+        if self.goes and message.snapshot.opened:
+            self.goes = False
+            self.action_go()
 
     def on_log_arrived(self, message: LogArrived) -> None:
         """Pass the batch on."""
@@ -363,19 +368,18 @@ class CockpitScreen(Panes):
 
         ask_leave(self)
 
-    def action_command(self) -> None:
-        """Type a command."""
-        from loop_tui.tui.cockpit.command_line import CommandScreen
+    def action_command(self, text: str = "") -> None:
+        """Type a command; `text` is its beginning."""
+        from loop_tui.tui.cockpit.command_line import AnyTyped, CommandScreen
         from loop_tui.tui.cockpit.perform import do, names_of
-        from loop_tui.tui.cockpit.typed_command import Typed
 
-        def typed(command: Typed | None) -> None:
+        def typed(command: AnyTyped | None) -> None:
             if command is not None:
                 self.run_worker(do(self, command), group="command")
 
         question = self.snapshot.question
         forgets = "answer" if question is not None and question.is_secret else ""
-        self.app.push_screen(CommandScreen(names_of(self.snapshot), forgets), typed)
+        self.app.push_screen(CommandScreen(names_of(self.snapshot), forgets, self.app.verbs, text), typed)
 
     def action_palette(self) -> None:
         """Find an action and do it."""
