@@ -32,6 +32,7 @@ _DECISIONS = ("approve", "changes", "reject")
 def names_of(snapshot: Snapshot) -> dict[str, tuple[str, ...]]:
     """The names that a command may be given, by its verb."""
     from loop_tui.control import names
+    from loop_tui.control.by_hand import waiting_by_hand
     from loop_tui.control.loops import catalog
     from loop_tui.control.themes import theme_names
 
@@ -44,7 +45,7 @@ def names_of(snapshot: Snapshot) -> dict[str, tuple[str, ...]]:
         "done": open_skills,
         "claim": open_skills,
         "release": _first_of(names.claimed_skills(state)),
-        "complete": open_skills,
+        "complete": waiting_by_hand(snapshot) or open_skills,
         "phase": _first_of(names.phases(state)),
         "answer": question.options if question else (),
         "approve": (snapshot.gate.id,) if snapshot.gate is not None else (),
@@ -131,7 +132,7 @@ def _phase(cockpit: CockpitScreen, typed: Typed) -> None:
 
 def _complete(cockpit: CockpitScreen, typed: Typed) -> None:
     if not typed.words:
-        cockpit.say("which skill? complete SKILL", "warning")
+        cockpit.action_complete()
         return
     skill, summary = typed.words[0], typed.reason
     cockpit.tell(lambda person: person.complete(skill, summary), f"{skill} is done")

@@ -19,7 +19,7 @@ from loop_tui.control.snapshot import Snapshot
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.text import clean
-from loop_tui.tui.actions import APP, GATE, LOG, PANES, READ_ONLY, RUN, TREE, action, bindings, with_keys
+from loop_tui.tui.actions import APP, GATE, LOG, OWN, PANES, READ_ONLY, RUN, TREE, action, bindings, with_keys
 from loop_tui.tui.cockpit.bars import Banner, KeyBar, StatusRow
 from loop_tui.tui.cockpit.gate_panel import GatePanel
 from loop_tui.tui.cockpit.log_area import LogArea
@@ -297,6 +297,13 @@ class CockpitScreen(Panes):
 
             ask_skip(self)
 
+    def action_complete(self) -> None:
+        """Ask whether the skill that is done by hand is done."""
+        if not self._refused("complete"):
+            from loop_tui.tui.cockpit.by_hand import ask_complete
+
+            ask_complete(self)
+
     def action_jump(self) -> None:
         """Choose the phase to go to."""
         if not self._refused("jump"):
@@ -392,17 +399,19 @@ class CockpitScreen(Panes):
     def _list_actions(self, *, finding: bool) -> None:
         from loop_tui.tui.cockpit.perform import choose
         from loop_tui.tui.widgets.help import HelpScreen
+        from loop_tui.tui.widgets.palette import VERB
 
         here = self._pane_of(self.focused)
 
         def chosen(name: str | None) -> None:
-            if name is not None:
+            if name is not None and name.startswith(VERB):
+                self.action_command(f"{name.removeprefix(VERB)} ")
+            elif name is not None:
                 self.run_worker(choose(self, action(name)), group="command")
 
         place = (TREE, LOG, GATE)[here] if here >= 0 else RUN
-        self.app.push_screen(
-            HelpScreen(self.snapshot, (RUN, PANES, TREE, LOG, GATE, APP), place, finding=finding), chosen
-        )
+        places = (RUN, PANES, TREE, LOG, GATE, OWN, APP)
+        self.app.push_screen(HelpScreen(self.snapshot, places, place, finding=finding, verbs=self.app.verbs), chosen)
 
     # Answers -------------------------------------------------------------------------------------------------------
 

@@ -85,6 +85,8 @@ def _of_screen(found: UserAction, word: str, words: Sequence[str]) -> Typed | st
         if option in rest:
             at = rest.index(option)
             rest, reason = rest[:at], " ".join(rest[at + 1 :])
+    if verb_of(found) == "release" and len(rest) > 1:
+        return f"{word} takes one skill: nothing was done"
     if other := next((each for each in rest if each.startswith("--")), ""):
         return f"{word} takes no {one_line(other, 40)} here: nothing was done"
     if (rest or reason or gate) and " " not in found.command:

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from .screen import CockpitScreen
 
 _MOST_EFFECTS = 12
+_YES = "--yes"
+_WAITS = 3
+"""The exit code of a command that waits for a person."""
 
 
 @dataclass(frozen=True)
@@ -25,6 +28,12 @@ class TypedVerb:
 
     verb: Verb
     words: tuple[str, ...] = ()
+
+    @property
+    def may_agree(self) -> bool:
+        """True where `--yes` says yes to what the command shows, and was not said."""
+        # That of `run` takes the defaults of all questions.
+        return _YES in self.verb.options and self.verb.name != "run" and not {_YES, "-y"} & set(self.words)
 
     def argv(self, project: Path, loop: str) -> list[str]:
         """The words for the command line: about this run, unless they name another."""
@@ -117,7 +126,25 @@ async def _done(cockpit: CockpitScreen, typed: TypedVerb) -> None:
     except Problem as problem:
         told = _failed(str(problem))
     cockpit.source.refresh()
-    show_output(cockpit, title, told, page)
+    if told.code == _WAITS and typed.may_agree:
+        _show_and_ask(cockpit, typed, told)
+    else:
+        show_output(cockpit, title, told, page)
+
+
+def _show_and_ask(cockpit: CockpitScreen, typed: TypedVerb, told: CommandOutput) -> None:
+    """What it would do was shown and not done: done on a yes, as at a terminal."""
+    from loop_tui.tui.widgets.choose import ChooseScreen
+
+    agreed = TypedVerb(typed.verb, (*typed.words, _YES))
+
+    def sure(choice: str | None) -> None:
+        if choice == "yes":
+            cockpit.run_worker(_done(cockpit, agreed), group="verb")
+
+    options = (("no", "no, do nothing"), ("yes", "yes, do it"))
+    lines = output_text(told).split("\n")
+    cockpit.app.push_screen(ChooseScreen(one_line(typed.verb.name, 60), options, lines=lines), sure)
 
 
 def _failed(said: str) -> CommandOutput:
