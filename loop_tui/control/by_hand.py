@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from .snapshot import Snapshot
 
 
-class Wanted(NamedTuple):
+class WantedFile(NamedTuple):
     """A file that a skill has to leave, and its size; None where it is not there."""
 
     name: str
@@ -38,12 +38,12 @@ def waiting_by_hand(snapshot: Snapshot) -> tuple[str, ...]:
     )
 
 
-def wanted_of(snapshot: Snapshot, skill: str) -> tuple[Wanted, ...]:
+def wanted_of(snapshot: Snapshot, skill: str) -> tuple[WantedFile, ...]:
     """The files that a skill has to leave, looked for where they are taken from: the run folder, then the project."""
     state, definition = snapshot.state, snapshot.definition
     defined = definition.skill(state.phase, skill) if state is not None and definition is not None else None
     folders = (run_folder(snapshot.project, snapshot.loop), snapshot.project)
-    return tuple(Wanted(name, _size(folders, name)) for name in (defined.deliverables if defined else ()))
+    return tuple(WantedFile(name, _size(folders, name)) for name in (defined.deliverables if defined else ()))
 
 
 def _size(folders: tuple[Path, ...], name: str) -> int | None:

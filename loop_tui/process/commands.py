@@ -14,7 +14,7 @@ from loop_tui.model.problem_codes import Code
 from loop_tui.model.text import one_line
 from loop_tui.model.verbs import CommandOutput, Verb
 
-from .environment import clean_environment, own_environment, resolve
+from .environment import absolute_path, clean_environment, own_environment, resolve
 
 MOST_BYTES = 1_000_000
 """How much of what a command printed is kept: its end."""
@@ -48,7 +48,7 @@ async def run_ours(project: Path, words: Sequence[str], *, looks: bool = False) 
 
 async def run_own(argv: Sequence[str], folder: Path) -> CommandOutput:
     """Run a command of the person's own without a terminal. Raises Problem when it cannot be started."""
-    environment = {**clean_environment(), "PWD": str(folder)}
+    environment = {**clean_environment(), "PWD": str(folder), "PATH": absolute_path()}
     return await _run(resolve(argv, folder, environment), folder, environment, ends_with_us=False)
 
 

@@ -26,7 +26,7 @@ from loop_tui.model.problem import Problem
 from loop_tui.model.secrets import mask
 from loop_tui.model.text import clean
 
-from .actions import READ_ONLY, use_keys
+from .actions import READ_ONLY, use_keys, use_own
 from .cockpit.panes import WIDE
 from .cockpit.screen import CockpitScreen
 from .cockpit.source import LiveRun, ServerRun
@@ -183,6 +183,13 @@ class LoopApp(TerminalApp, inherit_bindings=False):
             self.complaints += problems
         use_keys(keymap)
         self.set_keymap(keymap)
+        own: list[UserAction] = []
+        if self.settings.commands:
+            from .keymap import checked_commands
+
+            own, problems = checked_commands(self.settings.commands, keymap, str(self.settings.path))
+            self.complaints += problems
+        use_own(own)
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Every status has a colour, whatever the theme says."""

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from loop_tui.control.by_hand import Wanted, wanted_of
+from loop_tui.control.by_hand import WantedFile, wanted_of
 from loop_tui.engine import changes
 from loop_tui.model.status import SkillStatus
 from loop_tui.tui.widgets.choose import ChooseScreen
@@ -68,4 +68,4 @@ async def test_where_nothing_is_done_by_hand_the_key_says_so(tmp_path: Path) -> 
 
 
 def test_an_empty_file_is_none() -> None:
-    assert [Wanted("a", size).there for size in (None, 0, 1)] == [False, False, True]
+    assert [WantedFile("a", size).there for size in (None, 0, 1)] == [False, False, True]

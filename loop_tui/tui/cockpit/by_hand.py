@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from loop_tui.control.by_hand import Wanted, waiting_by_hand, wanted_of
+from loop_tui.control.by_hand import WantedFile, waiting_by_hand, wanted_of
 from loop_tui.model.text import one_line
 from loop_tui.tui.widgets.choose import ChooseScreen
 from loop_tui.tui.widgets.words import MUTED, text_of
@@ -42,14 +42,14 @@ def ask_complete(cockpit: CockpitScreen) -> None:
     cockpit.app.push_screen(ChooseScreen(title, options, lines=lines), sure)
 
 
-def checked(wanted: tuple[Wanted, ...]) -> list[str | Content]:
+def checked(wanted: tuple[WantedFile, ...]) -> list[str | Content]:
     """A line for each file that a skill has to leave."""
     if not wanted:
         return [text_of(("nothing: it has to leave no file, your word counts", MUTED))]
     return [_line(each) for each in wanted]
 
 
-def _line(file: Wanted) -> Content:
+def _line(file: WantedFile) -> Content:
     name = one_line(file.name, 80)
     if file.there:
         return text_of(("✓ ", "$status-done"), name, (f"  {file.size_bytes:,} bytes", MUTED))

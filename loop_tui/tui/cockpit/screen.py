@@ -19,7 +19,20 @@ from loop_tui.control.snapshot import Snapshot
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.text import clean
-from loop_tui.tui.actions import APP, GATE, LOG, OWN, PANES, READ_ONLY, RUN, TREE, action, bindings, with_keys
+from loop_tui.tui.actions import (
+    APP,
+    GATE,
+    LOG,
+    OWN,
+    PANES,
+    READ_ONLY,
+    RUN,
+    TREE,
+    action,
+    bindings,
+    own_actions,
+    with_keys,
+)
 from loop_tui.tui.cockpit.bars import Banner, KeyBar, StatusRow
 from loop_tui.tui.cockpit.gate_panel import GatePanel
 from loop_tui.tui.cockpit.log_area import LogArea
@@ -61,6 +74,8 @@ class CockpitScreen(Panes):
         """The run goes on as soon as it has been read: the person has said so where they came from."""
         self._busy = False
         self._rung: str | None = None
+        for own in own_actions():
+            self._bindings.bind(own.keys, own.does, own.text, show=False)
 
     @property
     def person(self) -> RunClient | None:
@@ -303,6 +318,12 @@ class CockpitScreen(Panes):
             from loop_tui.tui.cockpit.by_hand import ask_complete
 
             ask_complete(self)
+
+    def action_own(self, name: str) -> None:
+        """Do a command of the person's own."""
+        from loop_tui.tui.cockpit.own_command import do_own
+
+        do_own(self, name)
 
     def action_jump(self) -> None:
         """Choose the phase to go to."""

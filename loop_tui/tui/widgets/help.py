@@ -36,7 +36,7 @@ from loop_tui.tui.actions import (
 )
 from loop_tui.tui.widgets.choices import Choices
 from loop_tui.tui.widgets.dialog import Dialog
-from loop_tui.tui.widgets.palette import VERB, Entry, entry_of, palette
+from loop_tui.tui.widgets.palette import VERB, PaletteEntry, entry_of, palette
 from loop_tui.tui.widgets.words import MUTED, text_of
 
 if TYPE_CHECKING:
@@ -174,7 +174,7 @@ class HelpScreen(ModalScreen[str | None], Dialog[str | None]):
         self.query_one(OptionList).focus()
 
 
-def _holds(entry: Entry, words: list[str]) -> bool:
+def _holds(entry: PaletteEntry, words: list[str]) -> bool:
     text = f"{entry.text} {entry.id} {_typed(entry.id)} {entry.keys}".casefold()
     return all(word in text for word in words)
 
@@ -187,7 +187,7 @@ def _heading(place: str) -> Content:
     return text_of((place, "bold $status-running"), (f"  {_EXPLAINED.get(place, '')}", MUTED))
 
 
-def _line(entry: Entry) -> Content:
+def _line(entry: PaletteEntry) -> Content:
     keys = f"{entry.keys:<{_KEYS}}"
     if not entry.why:
         return text_of((keys, "bold"), entry.text)

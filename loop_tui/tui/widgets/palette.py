@@ -22,7 +22,7 @@ _MOVES = frozenset(
 _FIRST = (OWN, RUN, APP, LOG, GATE, PANES)
 
 
-class Entry(NamedTuple):
+class PaletteEntry(NamedTuple):
     """One thing that can be done: what it is called by, its keys or how it is typed, and why it cannot be done now."""
 
     id: str
@@ -31,7 +31,7 @@ class Entry(NamedTuple):
     why: str = ""
 
 
-def palette(snapshot: Snapshot, places: Sequence[str], verbs: Sequence[Verb] = ()) -> list[Entry]:
+def palette(snapshot: Snapshot, places: Sequence[str], verbs: Sequence[Verb] = ()) -> list[PaletteEntry]:
     """The entries of these places, those of a whole cockpit when none is named; what cannot be done now comes last."""
     found = sorted(
         (a for a in all_actions() if a.where in (places or _FIRST) and not _only_moves(a)), key=lambda a: _rank(a)
@@ -39,15 +39,16 @@ def palette(snapshot: Snapshot, places: Sequence[str], verbs: Sequence[Verb] = (
     entries = [entry_of(action, snapshot) for action in found]
     decides = [e for e in entries if e.id in ("approve", "changes", "reject") and not e.why]
     typed = {a.command.partition(" ")[0] for a in found if a.command}
-    of_shell = [Entry(f"{VERB}{verb.name}", f":{verb.name}", verb.text) for verb in verbs if verb.name not in typed]
+    shell = (verb for verb in verbs if verb.name not in typed)
+    of_shell = [PaletteEntry(f"{VERB}{verb.name}", f":{verb.name}", verb.text) for verb in shell]
     listed = [*decides, *(e for e in entries if e not in decides and not e.why), *of_shell]
     return [*listed, *(e for e in entries if e.why)]
 
 
-def entry_of(action: UserAction, snapshot: Snapshot) -> Entry:
+def entry_of(action: UserAction, snapshot: Snapshot) -> PaletteEntry:
     """An action as it is listed."""
     keys = action.shown_keys or f":{action.command.partition(' ')[0]}"
-    return Entry(action.id, keys, action.text, action.blocked(snapshot))
+    return PaletteEntry(action.id, keys, action.text, action.blocked(snapshot))
 
 
 def _rank(action: UserAction) -> int:
