@@ -46,9 +46,9 @@ A command of yours stands on a key of the cockpit, in `?` and in the palette, on
   as an editor gets it; `"background"` says in a line that it ended, and how.
 
 A placeholder that has no value at that moment, or one that would turn an argument into an option, is said, and nothing
-is run. With `--read-only` none of them is. A key that means something else there, an unknown placeholder and whatever else
-cannot be used is refused with file and line when the file is read; `loop-tui config show` lists all of it and ends with
-exit code 2. Only your own file counts: a project cannot bring commands along.
+is run. With `--read-only` none of them is. A key that means something else there, an unknown placeholder and whatever
+else cannot be used is refused with file and line when the file is read; `loop-tui config show` lists it all, and ends
+with exit code 2. Only your own file counts: a project cannot bring commands along.
 """
 _ERRORS = """\
 # Errors
