@@ -8,6 +8,7 @@ from loop_tui.model.verbs import Verb
 from loop_tui.process.launcher import ProcessLauncher
 
 VERBS = (
+    Verb("answer", "QUESTION [TEXT]", "Answer.", ("--project", "--loop", "--no-go")),
     Verb("doctor", "", "What is present.", ("--project", "--json"), looks=True),
     Verb("log", "TEXT", "Say something.", ("--level", "--project", "--loop")),
     Verb("skip", "SKILL", "Settle a skill.", ("--reason", "--phase", "--project", "--loop")),

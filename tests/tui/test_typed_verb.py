@@ -60,6 +60,7 @@ def test_the_screen_does_what_it_can() -> None:
         ("aprove", "did you mean approve?"),
         ("qqqq", "ctrl+p lists"),
         ("approve infra-gate --seen abc", "approve takes no --seen here"),
+        ("answer --no-go hunter2", "answer takes no --no-go here"),
     ],
 )
 def test_what_is_wrong_is_said_with_the_nearest_name(text: str, said: str) -> None:

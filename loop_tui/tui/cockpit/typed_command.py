@@ -22,8 +22,8 @@ HISTORY_NAME = "commands"
 MOST_KEPT = 200
 _ALIASES = {"approved": "approve", "q": "quit", "jump": "phase", "home": "runs", "watch": "runs"}
 
-_DECIDED_IN_PANEL = ("approve", "changes", "reject")
-"""What is decided is decided in the panel, never by a line that was typed: no command line does it for the screen."""
+_DECIDED_IN_PANEL = ("approve", "changes", "reject", "answer")
+"""What is decided is decided in the panel, not by a command line; and no secret becomes an argument."""
 
 
 @dataclass(frozen=True)
