@@ -23,6 +23,7 @@ from loop_tui.model.problem import Problem
 from loop_tui.model.runs import RunSummary
 from loop_tui.model.state import RunState
 from loop_tui.model.transaction import Transaction
+from loop_tui.model.verbs import CommandOutput, Verb
 
 Proof = dict[str, JsonValue]
 """What shows that a change to the world is there."""
@@ -266,6 +267,15 @@ class Launcher(Protocol):
 
     async def sample(self, folder: Path, say: Callable[[str], None]) -> Path:
         """Make a sample project below a folder, or find the one that is there, and give it. Raises Problem."""
+
+    async def verbs(self, project: Path) -> tuple[Verb, ...]:
+        """The commands that the command line takes, those of packs among them. Raises Problem."""
+
+    async def command(self, project: Path, words: Sequence[str], *, looks: bool = False) -> CommandOutput:
+        """Run one of them; what only `looks` ends with whoever waits for it. Raises Problem when it cannot start."""
+
+    async def own_command(self, argv: Sequence[str], folder: Path) -> CommandOutput:
+        """Run a command of the person's own in a folder, through no shell. Raises Problem when it cannot start."""
 
 
 @dataclass(frozen=True)

@@ -74,7 +74,8 @@ def answer(
     question: Annotated[
         str,
         typer.Argument(
-            help="The question's id, or its first part; `-` for the one that is open.",
+            metavar="[QUESTION]",
+            help="The question's id, or its first part. Where one question is open it may be left out.",
             autocompletion=completion.questions,
         ),
     ],
@@ -94,6 +95,9 @@ def answer(
     where = _run(project, loop)
     pending = where.loaded().state.pending_questions
     open_ones = [each.id for each in pending if names_question(question, each.id)]
+    if not text and not open_ones and question != "-" and len(pending) == 1:
+        # No question is called so: it is the answer to the one that is open.
+        question, text = "-", question
     # As with --answer: a name that could mean several of them is none.
     meant = "" if question == "-" else open_ones[0] if len(open_ones) == 1 else question
     secret = where.client().secret(meant)

@@ -47,6 +47,7 @@ COMMANDS = {
     "inspecting": ("loops", "state", "doctor"),
     "demo": ("demo", "sample"),
     "panel": ("panel",),
+    "verbs": ("verbs",),
 }
 
 

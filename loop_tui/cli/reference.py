@@ -14,6 +14,7 @@ from typer.core import TyperArgument, TyperGroup, TyperOption
 from loop_tui import __version__
 from loop_tui.fs.atomic import write_atomic
 from loop_tui.model.problem_codes import Code
+from loop_tui.storage.user.own_commands import PLACEHOLDERS
 from loop_tui.tui.actions import ACTIONS
 
 from .app import build
@@ -21,6 +22,34 @@ from .entry import COMMANDS, PACKS
 
 KEYS, ERRORS, MANUAL = "keys.md", "errors.md", "loop-tui.1"
 
+_OWN = """\
+## Your own commands
+
+A command of yours stands on a key of the cockpit, in `?` and in the palette, once it is in your `config.toml`:
+
+    [commands.show-commit]
+    key = "O"
+    title = "show the commit"
+    run = ["git", "show", "{sha}"]
+    output = "terminal"
+
+    [commands.word-count]
+    key = "ctrl+w"
+    title = "count the words of the selected deliverable"
+    run = ["wc", "-w", "{file}"]
+
+- `run` is a list of arguments, the program first. No shell reads it: a placeholder becomes a part of the one argument
+  that it stands in, whatever it holds. `{{` and `}}` are braces. The program itself is no placeholder; one without a
+  slash is looked for on the PATH, never in the project.
+- `folder`: where it runs, `"project"` (so it is when nothing is said) or `"run"`, the folder of the run in `.loop/`.
+- `output`: `"page"` shows what it prints (a single line in a line); `"terminal"` gives it the terminal until it ends,
+  as an editor gets it; `"background"` says in a line that it ended, and how.
+
+A placeholder that has no value at that moment, or one that would turn an argument into an option, is said, and nothing
+is run. With `--read-only` none of them is. A key that means something else there, an unknown placeholder and whatever
+else cannot be used is refused with file and line when the file is read; `loop-tui config show` lists it all, and ends
+with exit code 2. Only your own file counts: a project cannot bring commands along.
+"""
 _ERRORS = """\
 # Errors
 
@@ -62,7 +91,13 @@ def keys_page() -> str:
             f"| {e.id} | {_code(e.shown_keys)} | {_cell(e.text)} | {_code(e.command) if e.command else ''} |"
             for e in entries
         ]
-    return "\n".join(lines) + "\n"
+    return "\n".join([*lines, "", *_own_commands()]) + "\n"
+
+
+def _own_commands() -> Iterator[str]:
+    yield from _OWN.splitlines()
+    yield from ("", "| placeholder | what it becomes |", "|---|---|")
+    yield from (f"| `{{{name}}}` | {text} |" for name, text in PLACEHOLDERS.items())
 
 
 def errors_page() -> str:

@@ -1,6 +1,7 @@
 """`loop-tui config`: the person's settings, where they are kept, and the keys."""
 
 import os
+import shlex
 import tomllib
 from dataclasses import replace
 from typing import Annotated
@@ -52,10 +53,12 @@ def show(as_json: Json = False) -> None:
     }
     if as_json:
         told: dict[str, JsonValue] = {**places, **values, "keys": dict(settings.keys)}
+        told["commands"] = {own.id: {"key": own.keys, "run": list(own.argv)} for own in settings.commands}
         say_json({**told, "problems": [str(problem) for problem in problems]})
     else:
         rows = [(name, _text(value)) for name, value in {**values, **places}.items()]
         rows += [(f"keys.{action}", wanted) for action, wanted in settings.keys.items()]
+        rows += [(f"commands.{own.id}", f"{own.keys}: {shlex.join(own.argv)}") for own in settings.commands]
         say(table(("Setting", "Value"), rows))
         for problem in problems:
             complain(problem)
@@ -83,17 +86,24 @@ def set_(name: Name, value: Value) -> None:
 
 def keys(as_json: Json = False) -> None:
     """Every action with its id and its keys, as you set them."""
-    from loop_tui.tui.actions import ACTIONS, use_keys
-    from loop_tui.tui.keymap import checked
+    from loop_tui.tui.actions import all_actions, use_keys, use_own
+    from loop_tui.tui.keymap import checked, checked_commands
 
-    settings, _ = load_settings()
+    settings, wrong = load_settings()
     keymap, problems = checked(settings.keys, settings.lines, str(settings.path))
+    own, clashes = checked_commands(settings.commands, keymap, str(settings.path))
+    problems += [*(problem for problem in wrong if problem.what.startswith("commands")), *clashes]
     use_keys(keymap)
+    use_own(own)
     if as_json:
-        told = [{"id": a.id, "keys": keymap.get(a.id, a.keys), "where": a.where, "does": a.text} for a in ACTIONS]
+        told = [{"id": a.id, "keys": keymap.get(a.id, a.keys), "where": a.where, "does": a.text} for a in all_actions()]
         say_json({"actions": [dict(each) for each in told], "problems": [str(problem) for problem in problems]})
     else:
-        say(table(("Where", "Id", "Keys", "What it does"), [(a.where, a.id, a.shown_keys, a.text) for a in ACTIONS]))
+        say(
+            table(
+                ("Where", "Id", "Keys", "What it does"), [(a.where, a.id, a.shown_keys, a.text) for a in all_actions()]
+            )
+        )
         for problem in problems:
             complain(problem)
     if problems:
@@ -108,6 +118,13 @@ def _in_force(settings: UserSettings) -> tuple[UserSettings, list[Problem]]:
 
         good, wrong = checked(settings.keys, settings.lines, str(settings.path))
         settings, problems = replace(settings, keys=good), [*problems, *wrong]
+    if settings.commands:
+        from loop_tui.tui.keymap import checked_commands
+
+        good_ones, wrong = checked_commands(settings.commands, settings.keys, str(settings.path))
+        named = {action.id for action in good_ones}
+        commands = tuple(command for command in settings.commands if f"commands.{command.id}" in named)
+        settings, problems = replace(settings, commands=commands), [*problems, *wrong]
     if settings.theme:
         from loop_tui.tui.theme import load, place_of_theme
 

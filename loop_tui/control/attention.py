@@ -242,8 +242,7 @@ def _paused(snapshot: Snapshot, state: RunState, definition: LoopDefinition, wai
 
 
 def _manual(snapshot: Snapshot, state: RunState, definition: LoopDefinition, wait: Wait) -> Attention:
-    skill = one_line(wait.subject, 40)
-    return Attention(AttentionKind.MANUAL, wait.subject, wait.reason, f"then :complete {skill}; {{skip}} skips it")
+    return Attention(AttentionKind.MANUAL, wait.subject, wait.reason, "{complete} when it is done; {skip} skips it")
 
 
 def _simple(kind: AttentionKind, todo: str) -> _Waiting:

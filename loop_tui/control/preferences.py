@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from loop_tui.storage.user.own_commands import OwnCommand as OwnCommand
 from loop_tui.storage.user.settings import DOC as DOC
 from loop_tui.storage.user.settings import NAMES as NAMES
 from loop_tui.storage.user.settings import UserSettings as UserSettings

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from loop_tui.model.panel import PanelLine
+    from loop_tui.model.verbs import CommandOutput, Verb
 
 
 class ProcessLauncher:
@@ -64,6 +65,24 @@ class ProcessLauncher:
         from .launch import read_ready
 
         return await read_ready(project, loop) if await asyncio.to_thread(self._readies) else ()
+
+    async def verbs(self, project: Path) -> tuple[Verb, ...]:
+        """The commands that there are (see `commands.read_verbs`)."""
+        from .commands import read_verbs
+
+        return await read_verbs(project)
+
+    async def command(self, project: Path, words: Sequence[str], *, looks: bool = False) -> CommandOutput:
+        """What one of them prints (see `commands.run_ours`)."""
+        from .commands import run_ours
+
+        return await run_ours(project, words, looks=looks)
+
+    async def own_command(self, argv: Sequence[str], folder: Path) -> CommandOutput:
+        """What a command of the person's own prints (see `commands.run_own`)."""
+        from .commands import run_own
+
+        return await run_own(argv, folder)
 
     async def sample(self, folder: Path, say: Callable[[str], None]) -> Path:
         """Make a sample project (see `launch.make_sample`)."""

@@ -26,7 +26,7 @@ from loop_tui.model.problem import Problem
 from loop_tui.model.secrets import mask
 from loop_tui.model.text import clean
 
-from .actions import READ_ONLY, use_keys
+from .actions import READ_ONLY, use_keys, use_own
 from .cockpit.panes import WIDE
 from .cockpit.screen import CockpitScreen
 from .cockpit.source import LiveRun, ServerRun
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from textual.dom import DOMNode
     from textual.notifications import SeverityLevel
 
+    from loop_tui.model.verbs import Verb
     from loop_tui.ports import Launcher
 
     from .actions import UserAction
@@ -104,6 +105,7 @@ class LoopApp(TerminalApp, inherit_bindings=False):
         self.shows_source = False
         """Markdown is shown as it is written: what the person chose last."""
         self.launcher = launcher
+        self._verbs: Sequence[Verb] = ()
         self.settings, self.complaints = load_settings()
         self._use_theme(theme)
         self._use_keys()
@@ -181,6 +183,13 @@ class LoopApp(TerminalApp, inherit_bindings=False):
             self.complaints += problems
         use_keys(keymap)
         self.set_keymap(keymap)
+        own: list[UserAction] = []
+        if self.settings.commands:
+            from .keymap import checked_commands
+
+            own, problems = checked_commands(self.settings.commands, keymap, str(self.settings.path))
+            self.complaints += problems
+        use_own(own)
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Every status has a colour, whatever the theme says."""
@@ -227,12 +236,15 @@ class LoopApp(TerminalApp, inherit_bindings=False):
         """Paint first; everything else is imported and read after that."""
         self.call_after_refresh(self._begin)
 
-    def open_run(self, place: Path, loop: str) -> None:
+    def open_run(self, place: Path, loop: str, *, go: bool = False) -> None:
         """Show the cockpit of a run, over what is shown now.
 
-        `place` is the project folder of the loop, or the state file of a run of the orchestrator server.
+        `place` is the project folder of the loop, or the state file of a run of the orchestrator server. With `go` the
+        run goes on, or is started, as soon as it has been read.
         """
-        self.push_screen(self._fitting(self._cockpit(place, loop)))
+        cockpit = self._cockpit(place, loop)
+        cockpit.goes = go
+        self.push_screen(self._fitting(cockpit))
 
     def _cockpit(self, place: Path, loop: str) -> CockpitScreen:
         if is_file(place):
@@ -309,6 +321,13 @@ class LoopApp(TerminalApp, inherit_bindings=False):
         from .settings.screen import SettingsScreen
 
         self.push_screen(SettingsScreen())
+
+    async def verbs(self) -> Sequence[Verb]:
+        """The commands of the command line, read once when they are first asked for; none where that fails."""
+        if not self._verbs:
+            with contextlib.suppress(Problem):
+                self._verbs = await self.launcher.verbs(self.project)
+        return self._verbs
 
     def why_not(self, action: UserAction) -> str:
         """Why an action is refused wherever it is done, or nothing."""

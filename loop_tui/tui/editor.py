@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shlex
+import shutil
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -49,3 +51,25 @@ def edit(argv: Sequence[str], file: Path, started: Callable[[subprocess.Popen[by
         raise Problem(
             f"the editor cannot be started: {one_line(said, 200)}", name, "fix EDITOR", code=Code.PROGRAM_FAILED
         ) from error
+
+
+def in_terminal(
+    argv: Sequence[str], folder: Path, started: Callable[[subprocess.Popen[bytes]], object] = lambda _: None
+) -> int:
+    """Run a command of the person's own until it ends, in a folder, and give its exit code.
+
+    It is looked for on the PATH as it is seen from here, never from that folder: a project brings no programs along.
+    Raises Problem when it cannot be started.
+    """
+    name = one_line(argv[0], 80)
+    path = os.pathsep.join(p for p in os.environ.get("PATH", os.defpath).split(os.pathsep) if Path(p).is_absolute())
+    program = argv[0] if "/" in argv[0] else shutil.which(argv[0], path=path)
+    if program is None:
+        raise Problem("is not installed", name, code=Code.PROGRAM_MISSING)
+    try:
+        with subprocess.Popen([program, *argv[1:]], cwd=folder) as process:
+            started(process)
+            return process.wait()
+    except (OSError, ValueError) as error:
+        said = (error.strerror if isinstance(error, OSError) else None) or str(error)
+        raise Problem(f"could not be started: {one_line(said, 200)}", name, code=Code.PROGRAM_FAILED) from error

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from textual.keys import KEY_TO_UNICODE_NAME, Keys, _character_to_key
 
+from loop_tui.control.preferences import OwnCommand
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.tui.actions import (
@@ -17,6 +18,7 @@ from loop_tui.tui.actions import (
     HOME,
     KEYS,
     LOG,
+    OWN,
     PANES,
     PLAN,
     REPLAY,
@@ -26,7 +28,7 @@ from loop_tui.tui.actions import (
     UserAction,
 )
 
-_SCREENS = (RUN, PANES, APP)
+_SCREENS = (RUN, PANES, APP, OWN)
 _TOGETHER = (
     *((one, other) for one in _SCREENS for other in _SCREENS),
     *((screen, pane) for screen in _SCREENS for pane in (TREE, LOG, GATE)),
@@ -89,6 +91,29 @@ def checked(keys: Mapping[str, str], lines: Mapping[str, int], path: str) -> tup
     return good, problems
 
 
+def checked_commands(
+    commands: Iterable[OwnCommand], keymap: Mapping[str, str], path: str
+) -> tuple[list[UserAction], list[Problem]]:
+    """The person's own commands as actions, and a Problem with file and line for each whose key cannot be used."""
+    good: list[UserAction] = []
+    problems: list[Problem] = []
+    taken = dict(keymap)
+    for command in commands:
+        parts = [normal(part) for part in command.keys.split(",") if part.strip() or part == " "]
+        name = f"commands.{command.id}"
+        made = UserAction(name, ",".join(parts), f"own('{command.id}')", command.title, OWN, writes=True)
+        what = next((found for part in parts or [""] if (found := _wrong(part))), "")
+        if not what:
+            other = _clash(UserAction(name, "", "", "", OWN), {**taken, name: made.keys}, (*ACTIONS, *good))
+            what = f"{other[0]!r} already means {other[1].id!r} there" if other is not None else ""
+        if what:
+            where, todo = f"{path}:{command.line}", "give it another key"
+            problems.append(Problem(f"{name}: {what}", where, todo, code=Code.SETTINGS_INVALID))
+        else:
+            good.append(made)
+    return good, problems
+
+
 def normal(key: str) -> str:
     """A key as Textual names it: `?` is `question_mark`."""
     key = key if key == " " else key.strip()
@@ -118,13 +143,15 @@ _UNICODE = {name.replace("_", " ").upper() for name in KEY_TO_UNICODE_NAME} | {
 }  # fmt: skip
 
 
-def _clash(action: UserAction, keymap: Mapping[str, str]) -> tuple[str, UserAction] | None:
+def _clash(
+    action: UserAction, keymap: Mapping[str, str], known: Iterable[UserAction] = ACTIONS
+) -> tuple[str, UserAction] | None:
     """The first key of an action that means something else in the same place, and what; None when all is well.
 
     Two shipped keys may lie over each other on purpose, as escape does; nothing that a person sets may.
     """
     mine = set(keymap[action.id].split(","))
-    for other in _beside(action):
+    for other in _beside(action, known):
         theirs = set((keymap.get(other.id) or other.keys).split(","))
         shared = sorted(mine & theirs)
         shipped = set(action.keys.split(",")) & set(other.keys.split(","))
@@ -133,8 +160,8 @@ def _clash(action: UserAction, keymap: Mapping[str, str]) -> tuple[str, UserActi
     return None
 
 
-def _beside(action: UserAction) -> Iterable[UserAction]:
-    for other in ACTIONS:
+def _beside(action: UserAction, known: Iterable[UserAction]) -> Iterable[UserAction]:
+    for other in known:
         together = (action.where, other.where) in _TOGETHER or (other.where, action.where) in _TOGETHER
         if other.id != action.id and (other.where == action.where or together):
             yield other

@@ -15,6 +15,7 @@ import pytest
 
 from loop_tui.__main__ import main
 from loop_tui.engine import changes
+from loop_tui.model.evidence import Question
 from loop_tui.model.log import LogLevel
 from loop_tui.model.state import Blocked
 from loop_tui.model.status import CheckStatus, RunStatus
@@ -490,3 +491,16 @@ def test_what_is_said_has_a_length(tmp_path: Path, argv: tuple[str, ...], what: 
     assert what in said.err
     assert len(said.err) < 400
     assert run.store.path.read_bytes() == before
+
+
+def test_the_one_open_question_needs_no_name(tmp_path: Path) -> None:
+    run = asking(tmp_path)
+    assert command(run, "answer", "n").code == 0
+    assert [question.answer for question in run.state.questions] == ["n"]
+
+
+def test_where_two_questions_are_open_a_text_alone_answers_none(tmp_path: Path) -> None:
+    run = asking(tmp_path)
+    run.tell(changes.asked(Question(id="other", skill="", text="Which one?")))
+    assert command(run, "answer", "n").code == 2
+    assert [question.answer for question in run.state.questions] == [None, None]

@@ -4,7 +4,17 @@ from collections.abc import Callable
 from pathlib import Path
 
 from loop_tui.model.panel import PanelLine
+from loop_tui.model.verbs import Verb
 from loop_tui.process.launcher import ProcessLauncher
+
+VERBS = (
+    Verb("answer", "QUESTION [TEXT]", "Answer.", ("--project", "--loop", "--no-go")),
+    Verb("doctor", "", "What is present.", ("--project", "--json"), looks=True),
+    Verb("log", "TEXT", "Say something.", ("--level", "--project", "--loop")),
+    Verb("skip", "SKILL", "Settle a skill.", ("--reason", "--phase", "--project", "--loop")),
+    Verb("undo", "", "Take back.", ("--project", "--loop"), asks=True),
+)
+"""Some commands of the command line; asking for all of them takes a process, which one test does."""
 
 
 class Started(ProcessLauncher):
@@ -19,6 +29,9 @@ class Started(ProcessLauncher):
 
     async def ready(self, project: Path, loop: str) -> tuple[PanelLine, ...]:
         return self._lines
+
+    async def verbs(self, project: Path) -> tuple[Verb, ...]:
+        return VERBS
 
     def start(self, project: Path, loop: str) -> int:
         return self._told(project, loop)

@@ -18,6 +18,8 @@ from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.text import one_line
 
+from .own_commands import OwnCommand, parse_commands
+
 FILE_NAME = "config.toml"
 
 _LINE = re.compile(r"at line (\d+), column (\d+)")
@@ -42,7 +44,9 @@ DOC = {
 
 @dataclass(frozen=True)
 class UserSettings:
-    """What the person set. `keys` maps action ids to keys, with the line where each stands in `lines`."""
+    """What the person set. `keys` maps action ids to keys, with the line where each stands in `lines`;
+    `commands` are the person's own.
+    """
 
     theme: str = ""
     bell: bool = True
@@ -52,6 +56,7 @@ class UserSettings:
     depth: int = 4
     keys: Mapping[str, str] = field(default_factory=dict)
     lines: Mapping[str, int] = field(default_factory=dict)
+    commands: tuple[OwnCommand, ...] = ()
     path: Path = Path()
 
 
@@ -93,14 +98,14 @@ def parse(text: str, path: Path) -> tuple[UserSettings, list[Problem]]:
     good: dict[str, object] = {}
     for name, value in document.items():
         where = f"{path}:{line_of(text, name)}"
-        if name == "keys":
+        if name in ("keys", "commands"):
             continue
         if name not in _EXPECTED:
             problems.append(
                 Problem(
                     f"there is no setting {name!r}",
                     where,
-                    f"settings: {', '.join(NAMES)}, [keys]",
+                    f"settings: {', '.join(NAMES)}, [keys], [commands.ID]",
                     code=Code.SETTINGS_INVALID,
                 )
             )
@@ -111,7 +116,11 @@ def parse(text: str, path: Path) -> tuple[UserSettings, list[Problem]]:
         else:
             good[name] = known
     keys, lines = _keys(document.get("keys", {}), text, path, problems)
-    made = UserSettings(keys=keys, lines=lines, path=path)
+    commands: tuple[OwnCommand, ...] = ()
+    if "commands" in document:
+        commands, wrong = parse_commands(document["commands"], path, lambda key, table: line_of(text, key, table))
+        problems += wrong
+    made = UserSettings(keys=keys, lines=lines, commands=commands, path=path)
     return _with(made, good), problems
 
 

@@ -16,6 +16,7 @@ from .history import HISTORY, REPLAY
 from .home import HOME
 from .log import LOG
 from .model import READ_ONLY, UserAction, use_keys
+from .own import OWN, own_actions, use_own
 from .run import GATE, PANES, RUN, TREE, driven_by
 from .viewer import VIEWER
 from .welcome import WELCOME
@@ -44,6 +45,7 @@ __all__ = [
     "HOME",
     "KEYS",
     "LOG",
+    "OWN",
     "PANES",
     "PLAN",
     "PROMPT",
@@ -55,18 +57,26 @@ __all__ = [
     "WELCOME",
     "UserAction",
     "action",
+    "all_actions",
     "bar_actions",
     "bindings",
     "bound",
     "driven_by",
+    "own_actions",
     "use_keys",
+    "use_own",
     "with_keys",
 ]
 
 
+def all_actions() -> tuple[UserAction, ...]:
+    """Those that are shipped, then the person's own."""
+    return (*ACTIONS, *own_actions())
+
+
 def action(action_id: str) -> UserAction:
     """The action of that id."""
-    return next(a for a in ACTIONS if a.id == action_id)
+    return next(a for a in all_actions() if a.id == action_id)
 
 
 def with_keys(text: str) -> str:

@@ -20,9 +20,10 @@ def always(snapshot: Snapshot) -> str:
 class UserAction:
     """One thing that can be done. `keys` are the keys as shipped, `does` is the screen's action method.
 
-    `where` is the place whose keys these are; `bar` its word in the key bar; `blocked` says why it cannot be done
-    now, or nothing; `writes` marks what changes a run, and so is refused where answers are not allowed; `command` is
-    how it is typed after `:` (usage, such as "skip SKILL --reason TEXT"), and empty when it is not typed.
+    `where` is the place whose keys these are; `bar` its word in the key bar, with `bar_when_able` only while it can be
+    done; `blocked` says why it cannot be done now, or nothing; `writes` marks what changes a run, and so is refused
+    where answers are not allowed; `command` is how it is typed after `:` (usage, such as "skip SKILL --reason TEXT"),
+    and empty when it is not typed.
     """
 
     id: str
@@ -34,6 +35,7 @@ class UserAction:
     blocked: WhyNot = always
     writes: bool = False
     command: str = ""
+    bar_when_able: bool = False
 
     @property
     def shown_keys(self) -> str:

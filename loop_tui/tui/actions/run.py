@@ -57,6 +57,13 @@ def _no_skip(snapshot: Snapshot) -> str:
 
 
 @_unless_theirs
+def _no_by_hand(snapshot: Snapshot) -> str:
+    from loop_tui.control.by_hand import waiting_by_hand
+
+    return _no_skip(snapshot) or ("" if waiting_by_hand(snapshot) else "no skill waits to be done by hand")
+
+
+@_unless_theirs
 def _no_resume(snapshot: Snapshot) -> str:
     if snapshot.state is None:
         return "there is no run"
@@ -149,6 +156,15 @@ ACTIONS = (
         command="go",
     ),
     UserAction(
+        "run",
+        "",
+        "command('run ')",
+        "start another loop in this project, or let its run go on",
+        RUN,
+        writes=True,
+        command="run LOOP",
+    ),
+    UserAction(
         "pause",
         "p",
         "pause",
@@ -214,13 +230,15 @@ ACTIONS = (
     ),
     UserAction(
         "complete",
-        "",
+        "m",
         "complete",
-        "say that a skill done by hand is done",
+        "mark a skill done by hand as done: what is checked is shown before",
         RUN,
-        blocked=_no_skip,
+        bar="done",
+        bar_when_able=True,
+        blocked=_no_by_hand,
         writes=True,
-        command="complete SKILL [--summary TEXT]",
+        command="complete [SKILL] [--summary TEXT]",
     ),
     UserAction(
         "abort",

@@ -211,6 +211,8 @@ class KeyBar(Static):
         for entry in bar_actions(RUN, PANES):
             # What the run allows is not known before it was read; what always works does so already.
             works = entry.blocked is always or (snapshot.opened and not entry.blocked(snapshot))
+            if entry.bar_when_able and not works:
+                continue
             key = entry.shown_keys.split(" ")[0]
             parts.append((f" {key} ", _KEY if works else MUTED))
             parts.append((f"{self._word(entry.id, entry.bar, snapshot)}  ", "" if works else MUTED))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import ClassVar
 
 from textual import on
@@ -13,18 +13,27 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from loop_tui.model.text import clean, one_line
+from loop_tui.model.verbs import Verb
 from loop_tui.tui.actions import bound, with_keys
 from loop_tui.tui.cockpit.typed_command import Typed, completions, history, parse, remember, verb_of
+from loop_tui.tui.cockpit.typed_verb import TypedVerb
 from loop_tui.tui.widgets.dismiss_once import LeftOnce
 from loop_tui.tui.widgets.words import MUTED, lines_of, text_of
 
 _MOST = 8
+AnyTyped = Typed | TypedVerb
+Verbs = Callable[[], Awaitable[Sequence[Verb]]]
 
 
-class CommandScreen(ModalScreen[Typed | None], LeftOnce[Typed | None]):
+async def _no_verbs() -> Sequence[Verb]:
+    return ()
+
+
+class CommandScreen(ModalScreen[AnyTyped | None], LeftOnce[AnyTyped | None]):
     """Gives the command, or None when the person leaves with escape. What is no command stays, with the reason.
 
-    Commands are kept for the next time, but not those of the verb `forgets`: a secret may stand in them.
+    Commands are kept for the next time, but not those of the verb `forgets`: a secret may stand in them. `verbs` gives
+    the commands of the command line, which are read when this opens; `text` is what stands there then.
     """
 
     CSS_PATH = "../widgets/dialog.tcss"
@@ -33,8 +42,13 @@ class CommandScreen(ModalScreen[Typed | None], LeftOnce[Typed | None]):
         *(bound(name, priority=True) for name in ("prompt-complete", "prompt-earlier", "prompt-later")),
     ]
 
-    def __init__(self, names: Mapping[str, tuple[str, ...]], forgets: str = "") -> None:
+    def __init__(
+        self, names: Mapping[str, tuple[str, ...]], forgets: str = "", verbs: Verbs = _no_verbs, text: str = ""
+    ) -> None:
         super().__init__()
+        self._ask_verbs = verbs
+        self._verbs: Sequence[Verb] = ()
+        self._text = text
         self._forgets = forgets
         self._names = dict(names)
         self._history = history()
@@ -47,14 +61,25 @@ class CommandScreen(ModalScreen[Typed | None], LeftOnce[Typed | None]):
             dialog.border_subtitle = with_keys(
                 "enter: do it · {prompt-complete}: complete · {prompt-earlier}: earlier · {prompt-leave}: leave"
             )
-            yield Input(placeholder="approve, changes TEXT, skip SKILL --reason TEXT, phase PHASE …", compact=True)
+            yield Input(
+                self._text,
+                placeholder="approve, changes TEXT, run LOOP, undo, targets …",
+                compact=True,
+                select_on_focus=False,
+            )
             yield Static("", id="maybe", markup=False)
             yield Static("", classes="wrong", id="wrong", markup=False)
 
     def on_mount(self) -> None:
         """Typing begins at once."""
         self.query_one(Input).focus()
-        self._suggest("")
+        self._suggest(self._text)
+        self.run_worker(self._learn_verbs(), group="verbs")
+
+    async def _learn_verbs(self) -> None:
+        self._verbs = await self._ask_verbs()
+        if self.is_mounted and self.query("#maybe"):
+            self._suggest(self.query_one(Input).value)
 
     @on(Input.Changed)
     def _changed(self, event: Input.Changed) -> None:
@@ -63,28 +88,32 @@ class CommandScreen(ModalScreen[Typed | None], LeftOnce[Typed | None]):
         self._suggest(event.value)
 
     def _suggest(self, text: str) -> None:
-        found = completions(text, self._names)
+        found = completions(text, self._names, self._verbs)
         lines = [text_of((one_line(each, 68), MUTED)) for each in found[:_MOST]]
         if len(found) > _MOST:
             lines.append(text_of((f"and {len(found) - _MOST} more", MUTED)))
         self.query_one("#maybe", Static).update(lines_of(*lines) if lines else "")
 
     @on(Input.Submitted)
-    def _submitted(self, event: Input.Submitted) -> None:
+    async def _submitted(self, event: Input.Submitted) -> None:
         event.stop()
         text = clean(event.value).strip()
-        typed = parse(text)
+        typed = parse(text, self._verbs)
+        if isinstance(typed, str) and text and not self._verbs:
+            # Whoever types fast is not told that there is no such command while it is still being looked up.
+            self._verbs = await self._ask_verbs()
+            typed = parse(text, self._verbs)
         if isinstance(typed, str):
             self.query_one("#wrong", Static).update(text_of(f"✗ {typed}"))
             return
-        if not getattr(self.app, "read_only", False) and verb_of(typed.action) != self._forgets:
+        if not getattr(self.app, "read_only", False) and _name_of(typed) != self._forgets:
             remember(text)
         self.dismiss(typed)
 
     def action_complete(self) -> None:
         """Take what all completions begin with; a verb alone when there is one."""
         field = self.query_one(Input)
-        found = completions(field.value, self._names)
+        found = completions(field.value, self._names, self._verbs)
         if not found:
             return
         if " " not in field.value.lstrip():
@@ -107,3 +136,7 @@ class CommandScreen(ModalScreen[Typed | None], LeftOnce[Typed | None]):
     def action_cancel(self) -> None:
         """Leave without doing anything."""
         self.dismiss(None)
+
+
+def _name_of(typed: AnyTyped) -> str:
+    return verb_of(typed.action) if isinstance(typed, Typed) else typed.verb.name

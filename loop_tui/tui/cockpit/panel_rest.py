@@ -66,7 +66,7 @@ def _not_asked(state: RunState) -> list[Content]:
 def manual(snapshot: Snapshot, need: Attention) -> list[Content]:
     """What a person or an agent elsewhere does: where it goes, and how to say that it is done."""
     lines = [heading(need, "status-waiting", "◇"), *_wanted(snapshot, need.subject)]
-    lines += [*section("When it is done"), text_of((":complete ", "bold $status-running"), one_line(need.subject, 60))]
+    lines += [*section("When it is done"), key_line("complete", f"{one_line(need.subject, 60)} is done")]
     lines += [note(f"or elsewhere: loop-tui complete {one_line(need.subject, 60)}")]
     return [*lines, key_line("skip", "skip it, with a reason"), *phases_table(snapshot)]
 

@@ -15,6 +15,7 @@ from loop_tui.tui.cockpit.log_pane import LogPane
 from loop_tui.tui.cockpit.phase_tree import PhaseTree
 from loop_tui.tui.cockpit.prompts import ask_skip, confirm_jump
 from loop_tui.tui.cockpit.typed_command import Typed
+from loop_tui.tui.cockpit.typed_verb import TypedVerb, do_verb
 
 if TYPE_CHECKING:
     from textual.widget import Widget
@@ -31,6 +32,8 @@ _DECISIONS = ("approve", "changes", "reject")
 def names_of(snapshot: Snapshot) -> dict[str, tuple[str, ...]]:
     """The names that a command may be given, by its verb."""
     from loop_tui.control import names
+    from loop_tui.control.by_hand import waiting_by_hand
+    from loop_tui.control.loops import catalog
     from loop_tui.control.themes import theme_names
 
     state, question = snapshot.state, snapshot.question
@@ -38,7 +41,11 @@ def names_of(snapshot: Snapshot) -> dict[str, tuple[str, ...]]:
     return {
         "diff": _first_of(names.skills(state)),
         "skip": open_skills,
-        "complete": open_skills,
+        "run": tuple(found.definition.id for found in catalog(snapshot.project)[0]),
+        "done": open_skills,
+        "claim": open_skills,
+        "release": _first_of(names.claimed_skills(state)),
+        "complete": waiting_by_hand(snapshot) or open_skills,
         "phase": _first_of(names.phases(state)),
         "answer": question.options if question else (),
         "approve": (snapshot.gate.id,) if snapshot.gate is not None else (),
@@ -71,8 +78,11 @@ async def choose(cockpit: CockpitScreen, action: UserAction) -> None:
     await cockpit.app.run_action(action.does, target)
 
 
-async def do(cockpit: CockpitScreen, typed: Typed) -> None:
+async def do(cockpit: CockpitScreen, typed: Typed | TypedVerb) -> None:
     """Do what was typed."""
+    if isinstance(typed, TypedVerb):
+        do_verb(cockpit, typed)
+        return
     action = typed.action
     why = cockpit.app.why_not(action) or action.blocked(cockpit.snapshot)
     if why:
@@ -122,7 +132,7 @@ def _phase(cockpit: CockpitScreen, typed: Typed) -> None:
 
 def _complete(cockpit: CockpitScreen, typed: Typed) -> None:
     if not typed.words:
-        cockpit.say("which skill? complete SKILL", "warning")
+        cockpit.action_complete()
         return
     skill, summary = typed.words[0], typed.reason
     cockpit.tell(lambda person: person.complete(skill, summary), f"{skill} is done")
@@ -167,6 +177,22 @@ def _changed(cockpit: CockpitScreen, typed: Typed) -> None:
     cockpit.action_changed(typed.words[0] if typed.words else "")
 
 
+def _run(cockpit: CockpitScreen, typed: Typed) -> None:
+    """Start another loop here, or let its run go on: in a cockpit of its own."""
+    from loop_tui.control.loops import find
+    from loop_tui.model.problem import Problem
+
+    try:
+        loop = find(cockpit.snapshot.project, typed.words[0]).definition.id
+    except Problem as problem:
+        cockpit.say(str(problem), "warning")
+        return
+    if loop == cockpit.snapshot.loop:
+        cockpit.action_go()
+    else:
+        cockpit.app.open_run(cockpit.snapshot.project, loop, go=True)
+
+
 def _release(cockpit: CockpitScreen, typed: Typed) -> None:
     cockpit.action_release(typed.words[0] if typed.words else "")
 
@@ -189,6 +215,7 @@ def decide(person: RunClient, armed: Armed) -> Committed | None:
 
 _WITH_WORDS = {
     "release": _release,
+    "run": _run,
     "show": _show,
     "changed": _changed,
     "skip": _skip,

@@ -19,7 +19,20 @@ from loop_tui.control.snapshot import Snapshot
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.text import clean
-from loop_tui.tui.actions import APP, GATE, LOG, PANES, READ_ONLY, RUN, TREE, action, bindings, with_keys
+from loop_tui.tui.actions import (
+    APP,
+    GATE,
+    LOG,
+    OWN,
+    PANES,
+    READ_ONLY,
+    RUN,
+    TREE,
+    action,
+    bindings,
+    own_actions,
+    with_keys,
+)
 from loop_tui.tui.cockpit.bars import Banner, KeyBar, StatusRow
 from loop_tui.tui.cockpit.gate_panel import GatePanel
 from loop_tui.tui.cockpit.log_area import LogArea
@@ -57,8 +70,12 @@ class CockpitScreen(Panes):
         """Where the run is found again: its project, or the state file that another program has it in."""
         self.source = source
         self.snapshot = Snapshot(project=project, loop=loop)
+        self.goes = False
+        """The run goes on as soon as it has been read: the person has said so where they came from."""
         self._busy = False
         self._rung: str | None = None
+        for own in own_actions():
+            self._bindings.bind(own.keys, own.does, own.text, show=False)
 
     @property
     def person(self) -> RunClient | None:
@@ -113,6 +130,9 @@ class CockpitScreen(Panes):
         if need.rings and need.key != before and not first:
             self.app.ring(message.snapshot)
         self.show(message.snapshot)
+        if self.goes and message.snapshot.opened:
+            self.goes = False
+            self.action_go()
 
     def on_log_arrived(self, message: LogArrived) -> None:
         """Pass the batch on."""
@@ -292,6 +312,19 @@ class CockpitScreen(Panes):
 
             ask_skip(self)
 
+    def action_complete(self) -> None:
+        """Ask whether the skill that is done by hand is done."""
+        if not self._refused("complete"):
+            from loop_tui.tui.cockpit.by_hand import ask_complete
+
+            ask_complete(self)
+
+    def action_own(self, name: str) -> None:
+        """Do a command of the person's own."""
+        from loop_tui.tui.cockpit.own_command import do_own
+
+        do_own(self, name)
+
     def action_jump(self) -> None:
         """Choose the phase to go to."""
         if not self._refused("jump"):
@@ -363,19 +396,18 @@ class CockpitScreen(Panes):
 
         ask_leave(self)
 
-    def action_command(self) -> None:
-        """Type a command."""
-        from loop_tui.tui.cockpit.command_line import CommandScreen
+    def action_command(self, text: str = "") -> None:
+        """Type a command; `text` is its beginning."""
+        from loop_tui.tui.cockpit.command_line import AnyTyped, CommandScreen
         from loop_tui.tui.cockpit.perform import do, names_of
-        from loop_tui.tui.cockpit.typed_command import Typed
 
-        def typed(command: Typed | None) -> None:
+        def typed(command: AnyTyped | None) -> None:
             if command is not None:
                 self.run_worker(do(self, command), group="command")
 
         question = self.snapshot.question
         forgets = "answer" if question is not None and question.is_secret else ""
-        self.app.push_screen(CommandScreen(names_of(self.snapshot), forgets), typed)
+        self.app.push_screen(CommandScreen(names_of(self.snapshot), forgets, self.app.verbs, text), typed)
 
     def action_palette(self) -> None:
         """Find an action and do it."""
@@ -388,17 +420,19 @@ class CockpitScreen(Panes):
     def _list_actions(self, *, finding: bool) -> None:
         from loop_tui.tui.cockpit.perform import choose
         from loop_tui.tui.widgets.help import HelpScreen
+        from loop_tui.tui.widgets.palette import VERB
 
         here = self._pane_of(self.focused)
 
         def chosen(name: str | None) -> None:
-            if name is not None:
+            if name is not None and name.startswith(VERB):
+                self.action_command(f"{name.removeprefix(VERB)} ")
+            elif name is not None:
                 self.run_worker(choose(self, action(name)), group="command")
 
         place = (TREE, LOG, GATE)[here] if here >= 0 else RUN
-        self.app.push_screen(
-            HelpScreen(self.snapshot, (RUN, PANES, TREE, LOG, GATE, APP), place, finding=finding), chosen
-        )
+        places = (RUN, PANES, TREE, LOG, GATE, OWN, APP)
+        self.app.push_screen(HelpScreen(self.snapshot, places, place, finding=finding, verbs=self.app.verbs), chosen)
 
     # Answers -------------------------------------------------------------------------------------------------------
 

@@ -1,10 +1,12 @@
 """All that can be done, by where it counts: what it does, its keys, and why it cannot be done now.
 
-The help and the palette are one list: the help begins with reading, the palette with typing.
+The help and the palette are one screen: the help begins with reading and has all keys, the palette begins with typing
+and has what can be done, most useful first (`palette`).
 """
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
@@ -16,30 +18,34 @@ from textual.widgets import Input, OptionList
 from textual.widgets.option_list import Option
 
 from loop_tui.tui.actions import (
-    ACTIONS,
     APP,
     GATE,
     HISTORY,
     HOME,
     KEYS,
     LOG,
+    OWN,
     PANES,
     RUN,
     TREE,
     VIEWER,
-    UserAction,
+    all_actions,
     bindings,
     bound,
     with_keys,
 )
 from loop_tui.tui.widgets.choices import Choices
 from loop_tui.tui.widgets.dialog import Dialog
+from loop_tui.tui.widgets.palette import VERB, PaletteEntry, entry_of, palette
 from loop_tui.tui.widgets.words import MUTED, text_of
 
 if TYPE_CHECKING:
     from textual.content import Content
 
     from loop_tui.control.snapshot import Snapshot
+    from loop_tui.model.verbs import Verb
+
+    Verbs = Callable[[], Awaitable[Sequence[Verb]]]
 
 _KEYS = 18
 _EXPLAINED = {
@@ -52,6 +58,7 @@ _EXPLAINED = {
     HOME: "every run below the watched folders; those that need you come first",
     HISTORY: "every run that was archived on this machine, the newest first",
     APP: "these work on every screen",
+    OWN: "commands that you put on keys in your settings",
 }
 """What a pane is for, for whoever asks there."""
 
@@ -66,17 +73,25 @@ class HelpScreen(ModalScreen[str | None], Dialog[str | None]):
     ]
 
     def __init__(
-        self, snapshot: Snapshot, places: tuple[str, ...] = (RUN, PANES), place: str = RUN, *, finding: bool = False
+        self,
+        snapshot: Snapshot,
+        places: tuple[str, ...] = (RUN, PANES),
+        place: str = RUN,
+        *,
+        finding: bool = False,
+        verbs: Verbs | None = None,
     ) -> None:
         super().__init__()
         self._snapshot = snapshot
         self._places = (place, *(each for each in places if each != place))
         self._finding = finding
+        self._ask_verbs = verbs
+        self._verbs: Sequence[Verb] = ()
 
     def compose(self) -> ComposeResult:
         """What is looked for, and the list."""
         with Vertical(classes="page") as page:
-            page.border_title = "Keys"
+            page.border_title = "Commands" if self._finding else "Keys"
             page.border_subtitle = with_keys("{keys-find} finds · enter does it · {dialog-close} closes")
             yield Input(id="find", placeholder="what are you looking for?", compact=True)
             yield Choices(markup=False)
@@ -87,23 +102,38 @@ class HelpScreen(ModalScreen[str | None], Dialog[str | None]):
         field = self.query_one(Input)
         field.display = self._finding
         (field if self._finding else self.query_one(OptionList)).focus()
+        if self._finding and self._ask_verbs is not None:
+            self.run_worker(self._learn_verbs(self._ask_verbs), group="verbs")
+
+    async def _learn_verbs(self, ask: Verbs) -> None:
+        self._verbs = await ask()
+        if self.is_mounted and self.query(Choices):
+            self._list(self.query_one(Input).value)
 
     def _list(self, wanted: str) -> None:
-        """The actions that hold every word."""
+        """The entries that hold every word."""
         words = wanted.casefold().split()
         listed = self.query_one(OptionList)
         listed.clear_options()
-        for place in self._places:
-            entries = [entry for entry in ACTIONS if entry.where == place and _holds(entry, words)]
-            if not entries:
-                continue
-            if not words:
-                listed.add_option(Option(_heading(place), disabled=True))
-            listed.add_options([Option(_entry(e, e.blocked(self._snapshot)), id=e.id) for e in entries])
+        listed.add_options(self._found(words) if self._finding else self._by_place(words))
+        if not listed.option_count:
+            listed.add_option(Option(text_of(("no matches", MUTED)), disabled=True))
         first = next((i for i in range(listed.option_count) if not listed.get_option_at_index(i).disabled), None)
         listed.highlighted = first
         if not words:
             listed.scroll_home(animate=False)
+
+    def _found(self, words: list[str]) -> Iterator[Option]:
+        entries = palette(self._snapshot, self._places, self._verbs)
+        return (Option(_line(entry), id=entry.id) for entry in entries if _holds(entry, words))
+
+    def _by_place(self, words: list[str]) -> Iterator[Option]:
+        for place in self._places:
+            entries = [entry_of(entry, self._snapshot) for entry in all_actions() if entry.where == place]
+            found = [entry for entry in entries if _holds(entry, words)]
+            if found and not words:
+                yield Option(_heading(place), disabled=True)
+            yield from (Option(_line(entry), id=entry.id) for entry in found)
 
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:
@@ -123,7 +153,10 @@ class HelpScreen(ModalScreen[str | None], Dialog[str | None]):
         self._choose(event.option.id)
 
     def _choose(self, name: str | None) -> None:
-        entry = next((each for each in ACTIONS if each.id == name), None)
+        if name is not None and name.startswith(VERB):
+            self.dismiss(name)
+            return
+        entry = next((each for each in all_actions() if each.id == name), None)
         why = entry.blocked(self._snapshot) if entry is not None else ""
         if why:
             self.app.notify(why, severity="warning", markup=False)
@@ -141,18 +174,21 @@ class HelpScreen(ModalScreen[str | None], Dialog[str | None]):
         self.query_one(OptionList).focus()
 
 
-def _holds(entry: UserAction, words: list[str]) -> bool:
-    text = f"{entry.text} {entry.id} {entry.command} {entry.shown_keys}".casefold()
+def _holds(entry: PaletteEntry, words: list[str]) -> bool:
+    text = f"{entry.text} {entry.id} {_typed(entry.id)} {entry.keys}".casefold()
     return all(word in text for word in words)
+
+
+def _typed(name: str) -> str:
+    return next((each.command for each in all_actions() if each.id == name), "")
 
 
 def _heading(place: str) -> Content:
     return text_of((place, "bold $status-running"), (f"  {_EXPLAINED.get(place, '')}", MUTED))
 
 
-def _entry(entry: UserAction, why: str) -> Content:
-    said = entry.shown_keys or f":{entry.command.partition(' ')[0]}"
-    keys = f"{said:<{_KEYS}}"
-    if not why:
+def _line(entry: PaletteEntry) -> Content:
+    keys = f"{entry.keys:<{_KEYS}}"
+    if not entry.why:
         return text_of((keys, "bold"), entry.text)
-    return text_of((keys, MUTED), (entry.text, MUTED), (f"  – not now: {why}", "$status-waiting"))
+    return text_of((keys, MUTED), (entry.text, MUTED), (f"  – not now: {entry.why}", "$status-waiting"))

@@ -1,0 +1,33 @@
+"""The commands of the command line as a face knows them that does not import it."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Verb:
+    """One command: its name, the words behind it, what it does in a line, and its options as they are typed.
+
+    `looks` is True where nothing can be changed by it, `asks` where a screen asks first, since it takes work back or
+    does much at once.
+    """
+
+    name: str
+    words: str = ""
+    text: str = ""
+    options: tuple[str, ...] = ()
+    looks: bool = False
+    asks: bool = False
+
+    @property
+    def usage(self) -> str:
+        """How it is typed."""
+        return f"{self.name} {self.words}".strip()
+
+
+@dataclass(frozen=True)
+class CommandOutput:
+    """What a program printed on its two outputs, as it came, and its exit code (negative: the signal that ended it)."""
+
+    code: int
+    output: str
+    errors: str = ""
