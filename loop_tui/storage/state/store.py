@@ -401,7 +401,7 @@ class Store:
                     raise self._with_hint(problem) from problem
                 if time.monotonic() > deadline or not 0 <= age_s < 1:
                     raise self._with_hint(problem) from problem
-                time.sleep(_SETTLING_S / 10)
+                time.sleep(_SETTLING_S / 50)
 
     def _with_hint(self, problem: Problem) -> Problem:
         if problem.code is Code.PATH_UNSAFE:
