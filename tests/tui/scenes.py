@@ -215,6 +215,19 @@ def failed(project: Path) -> None:
     )
 
 
+NAMED = (
+    "✖ gauge > clamps at 100 (test/gauge.test.js:13): expected 100, got 112\n"
+    "✖ gauge > turns back at 0 (test/gauge.test.js:31): expected 0, got -4\n"
+    "✖ label shows its unit (test/label.test.js:4): Cannot read properties of undefined (reading 'unit')\n\n"
+    "not ok 13 - gauge > clamps at 100\n  ---\n  expected: 100\n  actual: 112\n  ..."
+)
+
+
+def failed_named(project: Path) -> None:
+    """Three red tests failed the readiness gate, and are known by name."""
+    red_gate(project, NAMED)
+
+
 def blocked(project: Path) -> None:
     """The same failure came too often."""
     run = new_run(project)
@@ -343,6 +356,7 @@ SCENES = {
     "public": Scene(public, DISTRIBUTION, AttentionKind.QUESTION, ("3",)),
     "public-secret": Scene(public_secret, DISTRIBUTION, AttentionKind.FAILED, ("3",)),
     "published": Scene(published, DISTRIBUTION, AttentionKind.COMPLETE, ("3",), then=archived),
+    "failed-named": Scene(failed_named, DISTRIBUTION, AttentionKind.FAILED, ("3",)),
     "failed": Scene(failed, DISTRIBUTION, AttentionKind.FAILED, ("3",)),
     "blocked": Scene(blocked, DISTRIBUTION, AttentionKind.BLOCKED),
     "complete": Scene(complete, DISTRIBUTION, AttentionKind.COMPLETE, then=archived),

@@ -30,6 +30,7 @@ from .answer_input import AnswerInput
 if TYPE_CHECKING:
     from loop_tui.control.snapshot import Snapshot
     from loop_tui.model.evidence import Question
+    from loop_tui.model.failed_tests import FailedTest
     from loop_tui.tui.cockpit.panel_text import PanelText
 
 # Answers that need a text first: what the input asks for, and what is said when it stays empty.
@@ -106,6 +107,13 @@ class GatePanel(Vertical):
     class EvidenceWanted(Message):
         """The person wants to see the checks with all of their evidence."""
 
+    class TestWanted(Message):
+        """The person wants to see a failed test in the editor."""
+
+        def __init__(self, test: FailedTest) -> None:
+            super().__init__()
+            self.test = test
+
     def __init__(self, clock: Callable[[], float], *, id: str | None = None) -> None:
         super().__init__(id=id, classes="-calm")
         self.guard = Guard(clock)
@@ -114,6 +122,7 @@ class GatePanel(Vertical):
         self._panel: PanelText | None = None
         self._now: datetime | None = None
         self._asking = ""
+        self._selected = 0
         self._within = False
         self.border_title = "Run"
 
@@ -174,7 +183,7 @@ class GatePanel(Vertical):
         from loop_tui.tui.cockpit.panel_text import panel_of
 
         width = self.query_one("#panel-body").scrollable_content_region.width or 80
-        panel = panel_of(snapshot, width, self._now)
+        panel = panel_of(snapshot, width, self._now, self._selected)
         if self._panel is None or not panel.body.is_same(self._panel.body):
             self.query_one("#panel-text", Static).update(panel.body)
         self._panel = panel
@@ -186,8 +195,9 @@ class GatePanel(Vertical):
 
         before, self._snapshot = self._snapshot, snapshot
         self._now = now or self._now
-        panel = self._paint(snapshot)
         is_new = before is None or before.attention.key != snapshot.attention.key
+        self._selected = 0 if is_new else self._selected
+        panel = self._paint(snapshot)
         self.border_title = panel.title
         for tone in ("status-waiting", "status-failed", "status-done"):
             self.set_class(panel.tone == tone, f"-{tone}")
@@ -283,7 +293,7 @@ class GatePanel(Vertical):
         """
         if action in ("arm", "confirm", "not_now") and not self.is_shown:
             return False
-        return not (action in ("arm", "not_now", "evidence") and self.query_one(AnswerInput).has_focus)
+        return not (action in ("arm", "not_now", "evidence", "open_test") and self.query_one(AnswerInput).has_focus)
 
     def action_arm(self, answer: str) -> None:
         """The first step of an answer. It names what follows and waits for enter."""
@@ -359,7 +369,15 @@ class GatePanel(Vertical):
             self.query_one(AnswerInput).focus()
         elif not self._asking and self._snapshot.attention.kind in ("gate", "failed"):
             # Elsewhere an enter that comes late, after an answer, would lay a page over the run.
-            self.action_evidence(quietly=True)
+            self.action_open_test(quietly=True)
+
+    def action_open_test(self, quietly: bool = False) -> None:
+        """Open the selected failed test in the editor; where none is named, show the evidence."""
+        tests = self._panel.tests if self._panel is not None else ()
+        if tests:
+            self.post_message(self.TestWanted(tests[min(self._selected, len(tests) - 1)]))
+        else:
+            self.action_evidence(quietly)
 
     def action_evidence(self, quietly: bool = False) -> None:
         """Show each check with all of its evidence. `quietly` says nothing when there is none."""
@@ -422,8 +440,18 @@ class GatePanel(Vertical):
             self.post_message(self.Answered(self._asking.removeprefix(_SECRET), secret, secret=True))
 
     def action_scroll_body(self, direction: int) -> None:
-        """Scroll by a line."""
-        self.query_one("#panel-body").scroll_relative(y=direction, animate=False)
+        """To the next failed test while they are in view; else scroll by a line."""
+        body = self.query_one("#panel-body")
+        if body.scroll_offset.y or not self._select(self._selected + direction):
+            body.scroll_relative(y=direction, animate=False)
+
+    def _select(self, number: int) -> bool:
+        """Move to the failed test of that number; False when there is none."""
+        if self._snapshot is None or self._panel is None or not 0 <= number < len(self._panel.tests):
+            return False
+        self._selected = number
+        self._paint(self._snapshot)
+        return True
 
     def action_half_page(self, direction: int) -> None:
         """Scroll by half of what is visible."""
