@@ -46,7 +46,7 @@ def compare(first: RunSummary, second: RunSummary, definition: LoopDefinition | 
         for phase in dict.fromkeys(pair.phase for pair in skills)
         if phase
     )
-    total = Pair("", "whole run", (first.duration_ms, second.duration_ms))
+    total = Pair("", "working time", (first.working_ms, second.working_ms))
     return Comparison(phases, skills, total, tuple(_differences(first, second)))
 
 

@@ -21,8 +21,10 @@ from loop_tui.model.panel import PanelLine
 from loop_tui.model.state import Blocked
 from loop_tui.model.status import CheckStatus
 from loop_tui.storage.archive.writer import archive_path, build_body, write_archive
+from loop_tui.storage.definitions.catalog import builtin
 from loop_tui.storage.log.output_log import OUTPUT_NAME
 from loop_tui.storage.state.leases import LEASE_NAME
+from loop_tui.storage.state.store import Store
 from loop_tui.tui.app import LoopApp
 from loop_tui.tui.cockpit.gate_panel import GatePanel
 from loop_tui.tui.cockpit.log_pane import LogPane
@@ -292,6 +294,33 @@ def archived(app: LoopApp) -> None:
     (app.project / "distribution-state.json").unlink()
 
 
+TOLD = {
+    "release": {"from": "0.7.0", "to": "0.8.0", "commit": "3f2a1bcd99e0", "tag": "v0.8.0"},
+    "targets": [
+        {"id": "git-remote", "level": "confirmed", "proof": "origin/main is 3f2a1bc"},
+        {"id": "npm-registry", "level": "confirmed", "proof": "widget-gauge@0.8.0 at http://127.0.0.1:4873/"},
+        {"id": "github-release", "level": "not configured", "proof": ""},
+    ],
+}
+"""What the summary of an archive says of a release."""
+
+
+def put_into_archive(project: Path) -> None:
+    """What a driver does at the end of a run that shipped."""
+    file = project / "distribution-state.json"
+    state = Store(project, DISTRIBUTION, definition=builtin(DISTRIBUTION)).load()
+    assert state is not None
+    body = build_body(state.state, json.loads(file.read_text()), archived_at=NOW, project=project.name, told=TOLD)
+    write_archive(archive_path(claude_home(), project.name, DISTRIBUTION, NOW), body, {})
+    file.unlink()
+
+
+def shipped_before(project: Path) -> None:
+    """A run shipped something, and is over; the project is opened again."""
+    complete(project)
+    put_into_archive(project)
+
+
 AT_WORK, LEFT = NOW.timestamp() - 30, NOW.timestamp() - 3600
 """When a run elsewhere was written last."""
 
@@ -316,6 +345,11 @@ def _is_told(app: LoopApp) -> bool:
     """True when packs said what a run would do, or when nobody could see it."""
     told = app.snapshot.ready
     return told.is_told if told is not None else not app.screen_stack[0].query_one(GatePanel).is_shown
+
+
+def _knows_last(app: LoopApp) -> bool:
+    """True when the archive told of the last run, too."""
+    return app.snapshot.last is not None and _is_told(app)
 
 
 READY = tuple(
@@ -360,6 +394,10 @@ SCENES = {
     "failed": Scene(failed, DISTRIBUTION, AttentionKind.FAILED, ("3",)),
     "blocked": Scene(blocked, DISTRIBUTION, AttentionKind.BLOCKED),
     "complete": Scene(complete, DISTRIBUTION, AttentionKind.COMPLETE, then=archived),
+    "shipped": Scene(
+        complete, DISTRIBUTION, AttentionKind.COMPLETE, ("3",), then=lambda app: put_into_archive(app.project)
+    ),
+    "shipped-before": Scene(shipped_before, DISTRIBUTION, AttentionKind.IDLE, ("3",), ready=_knows_last, lines=READY),
     "elsewhere": Scene(elsewhere, INFRA, AttentionKind.ELSEWHERE, ("3",)),
     "quiet": Scene(quiet, INFRA, AttentionKind.QUIET),
     "elsewhere-gate": Scene(asks_elsewhere, INFRA, AttentionKind.GATE, ("3", "a")),

@@ -189,8 +189,8 @@ class HistoryScreen(LeftOnce[None], Listing[None]):
 
 
 def about(run: RunSummary, runs: tuple[RunSummary, ...]) -> Content:
-    """How long runs of this loop took, the oldest first, and the skills of this one, longest first."""
-    same = [other.duration_ms for other in reversed(runs) if other.loop == run.loop and other.duration_ms is not None]
+    """How long runs of this loop worked, the oldest first, and the skills of this one, longest first."""
+    same = [other.working_ms for other in reversed(runs) if other.loop == run.loop and other.working_ms is not None]
     longest = sorted(run.durations.items(), key=lambda item: -item[1])[:4]
     parts: list[tuple[str, str]] = [(f"{one_line(run.loop, 30)} ", "bold"), (sparkline(same, 40), "$status-running")]
     for skill, ms in longest:
@@ -204,7 +204,10 @@ def _searched(run: RunSummary) -> str:
 
 
 def _row(run: RunSummary, *, marked: bool) -> Content:
+    from loop_tui.control.shipped import release_of
+
     when = clean(run.completed_at)[:16].replace("T", " ")
+    version = release_of(run).get("to", "")
     return text_of(
         ("◆ " if marked else "  ", "bold $status-waiting"),
         f"{when:<17}",
@@ -212,7 +215,8 @@ def _row(run: RunSummary, *, marked: bool) -> Content:
         " " * max(1, 11 - len(run.outcome.value)),
         (f"{one_line(run.system, 17):<18}", "bold"),
         f"{one_line(run.loop.removesuffix('-loop'), 13):<14}",
-        f"{words(run.duration_ms):>8}",
+        f"{words(run.working_ms):>8}",
+        (f"  {version}" if version else "", MUTED),
     )
 
 
