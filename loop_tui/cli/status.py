@@ -100,7 +100,7 @@ def _status_text(where: ChosenRun, state: RunState) -> str:
         *_elsewhere(facts.presence),
         *facts.lines(),
         "",
-        resume_table(state),
+        resume_table(state, where.definition),
     ]
     for gate in state.gates:
         lines += [f"{_gate_line(gate)}{_whether(gate, where.definition)}", *_feedback_lines(gate)]
