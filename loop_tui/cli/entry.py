@@ -47,6 +47,7 @@ COMMANDS = {
     "inspecting": ("loops", "state", "doctor"),
     "demo": ("demo", "sample"),
     "panel": ("panel",),
+    "changed_since": ("changed-since",),
 }
 
 

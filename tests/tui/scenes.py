@@ -64,6 +64,8 @@ class Scene:
     then: Callable[[LoopApp], object] = lambda app: None
     """What happens once the run has been seen."""
     ready: Callable[[LoopApp], bool] = lambda app: True
+    changes: tuple[str, ...] = ("2 commits", "new deploy/zones.tf", "changed README.md")
+    """What changed in the tree since a moment."""
     lines: tuple[PanelLine, ...] = ()
     """What packs say that starting a run would do."""
 
@@ -206,6 +208,48 @@ def published(project: Path) -> None:
 def gate_waits(project: Path) -> None:
     """The infra gate waits for a person."""
     human_gate(project)
+
+
+APPROVED_PLAN = """# Infrastructure plan
+
+One server in one zone, which is restarted by hand.
+
+## Steps
+
+1. Rent the server.
+2. Copy the program there.
+"""
+PLAN_NOW = """# Infrastructure plan
+
+Two servers in two zones, behind one address.
+
+## Steps
+
+1. Rent the servers.
+2. Copy the program there.
+3. Watch their health, and call somebody.
+"""
+
+
+def planned(project: Path) -> Run:
+    """The infra gate waits; an earlier run passed it with another plan."""
+    moment = datetime(2026, 1, 1, 4, 0, tzinfo=UTC)
+    old = human_gate(project)
+    old.tell(changes.gate_approved(old.definition.gates[0].id, "ada"))
+    state = old.state.model_copy(update={"run": "run-0"})
+    body = build_body(state, json.loads(old.store.path.read_text()), archived_at=moment)
+    path = archive_path(claude_home(), old.state.system, INFRA, moment)
+    write_archive(path, body, {f"deliverables/{PLAN}": APPROVED_PLAN.encode()})
+    old.store.remove()
+    run = human_gate(project)
+    (project / PLAN).write_text(PLAN_NOW)
+    return run
+
+
+def _is_planned(app: LoopApp) -> bool:
+    """True when the panel shows what the person decides on."""
+    workers = [w for w in app.workers if w.group == "gate" and w.is_running]
+    return not workers and app.screen_stack[0].query_one(GatePanel).has_read
 
 
 def failed(project: Path) -> None:
@@ -386,6 +430,7 @@ SCENES = {
     "running": Scene(running, DISTRIBUTION, AttentionKind.RUNNING),
     "gate-waits": Scene(gate_waits, INFRA, AttentionKind.GATE),
     "gate-open": Scene(gate_waits, INFRA, AttentionKind.GATE, ("3", "a")),
+    "gate-plan": Scene(planned, INFRA, AttentionKind.GATE, ("3", "j", "j"), ready=_is_planned),
     "secret": Scene(secret, DISTRIBUTION, AttentionKind.QUESTION, ("3", "x", "y", "z")),
     "public": Scene(public, DISTRIBUTION, AttentionKind.QUESTION, ("3",)),
     "public-secret": Scene(public_secret, DISTRIBUTION, AttentionKind.FAILED, ("3",)),
@@ -526,7 +571,8 @@ def _log_is_shown(app: LoopApp) -> bool:
 def app_of(scene: Scene, project: Path) -> LoopApp:
     """The app on the scene's project, with a clock that stands and nothing that starts drivers."""
     scene.make(project)
-    return LoopApp(project, scene.loop, clock=Watch(), now=lambda: NOW, launcher=Started(lines=scene.lines))
+    launcher = Started(lines=scene.lines, changes=scene.changes)
+    return LoopApp(project, scene.loop, clock=Watch(), now=lambda: NOW, launcher=launcher)
 
 
 def bring(scene: Scene) -> Callable[[Pilots], Awaitable[None]]:
@@ -548,7 +594,8 @@ def bring(scene: Scene) -> Callable[[Pilots], Awaitable[None]]:
                 await until(pilot, lambda: _is_read(app), "the page")
         await until(pilot, lambda: scene.ready(app), "the picture")
         await until(pilot, lambda: _log_is_shown(app), "the log")
-        await until(pilot, lambda: not [w for w in app.workers if w.group == "preview" and w.is_running], "the preview")
+        read = lambda: not [w for w in app.workers if w.group in ("preview", "gate") and w.is_running]  # noqa: E731
+        await until(pilot, read, "what is read")
         await pilot.wait_for_scheduled_animations()
         await pilot.pause()
 

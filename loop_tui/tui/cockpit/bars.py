@@ -85,10 +85,10 @@ def status_text(snapshot: Snapshot, now: datetime, width: int) -> Content:
     fixed = sum(cell_len(t) + 2 for t in (phase, status[0], elapsed) if t)
     for names in (
         (loop, project, head, bar, driver, usual, waited),
-        (loop, project, head, bar, driver, usual),
-        (loop, project, head, driver, usual),
-        (loop, project, head, driver),
+        (loop, project, head, driver, usual, waited),
+        (loop, project, head, driver, waited),
         (loop, project, driver, waited),
+        (loop, project, head, driver),
         (loop, project, driver),
         (loop, project, driver.removeprefix("driven by ")),
         (project, driver),

@@ -15,13 +15,14 @@ from loop_tui.model.definition import GateDefinition
 from loop_tui.model.evidence import Check
 from loop_tui.model.failed_tests import FailedTest
 from loop_tui.model.state import RunState
-from loop_tui.model.status import GateStatus
+from loop_tui.model.status import GateStatus, GateType
 from loop_tui.model.text import one_line
 from loop_tui.tui.actions import with_keys
 from loop_tui.tui.projection.checks import checks_text, excerpt_text, folded_quote, targets_text
 from loop_tui.tui.projection.failed_tests import failures_text, tests_of
 from loop_tui.tui.widgets.words import MUTED, STRONG, lines_of, text_of, whole
 
+from .gate_documents import GateRead, documents_text
 from .panel_elsewhere import (
     beside,
     changed_definition,
@@ -52,8 +53,17 @@ class PanelText:
     tests: tuple[FailedTest, ...] = ()
 
 
-def panel_of(snapshot: Snapshot, width: int = 80, now: datetime | None = None, selected: int = 0) -> PanelText:
-    """What the panel shows for a snapshot, in so many cells, at a moment; `selected` counts the failed tests."""
+def panel_of(
+    snapshot: Snapshot,
+    width: int = 80,
+    now: datetime | None = None,
+    selected: int = 0,
+    read: GateRead | None = None,
+) -> PanelText:
+    """What the panel shows for a snapshot, in so many cells, at a moment.
+
+    `selected` counts the failed tests; `read` is what a person decides on, once it was read.
+    """
     need = snapshot.attention
     say = _SAY.get(need.kind, running)
     lines = say(snapshot, need)
@@ -67,6 +77,8 @@ def panel_of(snapshot: Snapshot, width: int = 80, now: datetime | None = None, s
     lines += beside(snapshot, need)
     lines += stated(snapshot.state) if snapshot.state is not None else []
     lines += changed_definition(snapshot)
+    if read is not None and need.kind is AttentionKind.GATE:
+        lines += documents_text(read)
     if snapshot.panel:
         lines += [*section("Packs"), *[note(one_line(line, 200)) for line in snapshot.panel[:_MOST_LINES]]]
     tone = _TONES.get(need.kind, "")
@@ -177,8 +189,10 @@ def _answered_there(state: RunState, gate: GateDefinition) -> list[Content]:
 
 def _evidence(state: RunState, gate: GateDefinition) -> list[Content]:
     checks = gate_state(state, gate).checks or state.checks_of(gate.after)
-    lines = section("Checks")
-    lines += checks_text(checks, missing=_unchecked(gate, checks)) or [note("no checks were recorded")]
+    shown = checks_text(checks, missing=_unchecked(gate, checks))
+    if not shown and gate.type is not GateType.AUTO:
+        return []  # A person goes by the documents.
+    lines = [*section("Checks"), *(shown or [note("no checks were recorded")])]
     return [*lines, note(with_keys(_MORE))] if checks else lines
 
 
