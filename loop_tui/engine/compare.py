@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from loop_tui.model.clock import parse_stamp
 from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.runs import RunSummary
 
@@ -31,6 +32,12 @@ class Comparison:
     total: Pair
     differences: tuple[tuple[str, str, str], ...]
     """What, as it was in the first, as it was in the second."""
+
+
+def older_first(one: RunSummary, other: RunSummary) -> tuple[RunSummary, RunSummary]:
+    """The two runs in the order in which they ended: the older one is what the other is compared with."""
+    first, second = parse_stamp(one.completed_at), parse_stamp(other.completed_at)
+    return (other, one) if first is not None and second is not None and second < first else (one, other)
 
 
 def compare(first: RunSummary, second: RunSummary, definition: LoopDefinition | None = None) -> Comparison:

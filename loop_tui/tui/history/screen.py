@@ -158,14 +158,15 @@ class HistoryScreen(LeftOnce[None], Listing[None]):
         self.query_one(OptionList).highlighted = at
 
     def action_compare(self) -> None:
-        """Compare the marked run, else the one of the same loop before it, with the selected one."""
+        """Compare the selected run with the marked one, else with the one before it of the same loop and project."""
         run = self.selected
         if run is None:
             return
-        older = [other for other in self._runs[self._runs.index(run) + 1 :] if other.loop == run.loop]
+        alike = [other for other in self._runs if (other.loop, other.system) == (run.loop, run.system)]
+        older = alike[alike.index(run) + 1 :]
         other = self._marked if self._marked is not None and self._marked is not run else next(iter(older), None)
         if other is None:
-            self.notify("there is no other run of this loop: m marks one to compare with", markup=False)
+            self.notify("there is no earlier run of this loop and project: m marks one to compare with", markup=False)
             return
         from loop_tui.tui.history.compare import CompareScreen
 
