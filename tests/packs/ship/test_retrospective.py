@@ -78,7 +78,7 @@ async def test_the_whole_story(yard: Yard) -> None:
     assert "3 earlier runs" in text
     assert "(usually 30.0s)" in text
     assert "port \\| taken" in text
-    assert "freed \\<b\\>it\\</b\\>" in text
+    assert "freed \\<b>it\\</b>" in text
     assert "| distribute | SHIP | no network |" in text
     assert "| distribution-gate | approved | ann |" in text
     assert "| VERIFY | test | passed | 42/42 | `npm test` |" in text
