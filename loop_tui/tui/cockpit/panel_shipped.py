@@ -4,12 +4,13 @@ from textual.content import Content
 
 from loop_tui.control.shipped import Reached, Shipped
 from loop_tui.model.clock import words
+from loop_tui.model.text import one_line
 from loop_tui.tui.widgets import glyphs
 from loop_tui.tui.widgets.words import MUTED, STRONG, text_of
 
 from .panel_lines import field, note, section
 
-_SHA = 7
+_SHA, _SHORT = 7, 60
 
 
 def shipped_fields(shipped: Shipped) -> list[Content]:
@@ -58,5 +59,6 @@ def last_time(shipped: Shipped | None) -> list[Content]:
     for place in shipped.places:
         look = glyphs.level(place.level)
         if look.tone != "status-skipped":
-            lines.append(text_of((f"{look.glyph} ", f"${look.tone}"), place.id, (f"  {place.proof}", MUTED)))
+            proof = (f"  {one_line(place.proof, _SHORT)}", MUTED)
+            lines.append(text_of((f"{look.glyph} ", f"${look.tone}"), place.id, proof))
     return lines
