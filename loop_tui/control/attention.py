@@ -132,8 +132,9 @@ def _before_the_run(snapshot: Snapshot) -> Attention | None:
         return Attention(AttentionKind.RUNNING, headline="starting")
     if snapshot.ended is None:
         last = snapshot.last
-        done = f"{last.what} was shipped" if last is not None and last.version else f"no run of {snapshot.loop} here"
-        return Attention(AttentionKind.IDLE, headline=done, todo="{go} starts a run")
+        if last is not None and last.version:
+            return Attention(AttentionKind.IDLE, headline=f"{last.what} was shipped", todo="{go} starts the next run")
+        return Attention(AttentionKind.IDLE, headline=f"no run of {snapshot.loop} here", todo="{go} starts one")
     if snapshot.ended.archived:
         word = snapshot.ended.word
         kind = AttentionKind.COMPLETE if word == "complete" else AttentionKind.ENDED
