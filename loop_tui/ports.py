@@ -259,6 +259,9 @@ class Launcher(Protocol):
     async def diff(self, project: Path, loop: str, skill: str, phase: str = "", run: str = "") -> str:
         """What a skill of a run changed, as text; `run` is the path of an archived run. Raises Problem."""
 
+    async def changed(self, project: Path, since: str) -> tuple[str, ...]:
+        """What changed in the tree of a project since a moment (a timestamp), a line each. Raises Problem."""
+
     async def panel(self, project: Path, loop: str) -> tuple[str, ...]:
         """What packs have to say of the run of a loop, a line each. Raises Problem."""
 

@@ -48,6 +48,7 @@ COMMANDS = {
     "demo": ("demo", "sample"),
     "panel": ("panel",),
     "verbs": ("verbs",),
+    "changed_since": ("changed-since",),
 }
 
 

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from loop_tui.fs.paths import claude_home
+from loop_tui.control.shipped import release_of
+from loop_tui.fs.paths import claude_home, project_name
 from loop_tui.model.clock import words
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
@@ -14,7 +15,7 @@ from loop_tui.model.problem_codes import Code
 from . import completion
 from .arguments import Json
 from .screen import interactive, show_screen
-from .show import say, say_json, table
+from .show import say, say_json, short_time, table
 
 if TYPE_CHECKING:
     from loop_tui.engine.compare import Comparison, Pair
@@ -42,14 +43,17 @@ def history() -> None:
     raise typer.Exit(show_screen(Path.cwd(), "", history=True))
 
 
-def compare(first: Which, second: Which, as_json: Json = False) -> None:
-    """Two archived runs side by side; 1 is the newest, 2 the one before."""
+def compare(first: Which = "", second: Which = "", as_json: Json = False) -> None:
+    """Two archived runs side by side, the older one first; 1 is the newest, 2 the one before.
+
+    Without names the last two of this project; with one name that run and the one before it of its project.
+    """
     from loop_tui.engine import compare as comparing
     from loop_tui.storage.archive.query import read_runs
     from loop_tui.storage.definitions.catalog import find
 
     found, _ = read_runs(claude_home(), limit=None)
-    one, other = chosen_run(found, first), chosen_run(found, second)
+    one, other = comparing.older_first(*_two_of(found, first, second))
     try:
         definition = find(Path.cwd(), other.loop).definition
     except Problem:
@@ -58,12 +62,37 @@ def compare(first: Which, second: Which, as_json: Json = False) -> None:
     if as_json:
         say_json(asdict(told))
         return
-    header = ("", one.completed_at[:16], other.completed_at[:16], "change")
+    header = ("", _column(one), _column(other), "change")
     say(table(header, list(_rows(told))))
     say("")
     say("what else differs:" if told.differences else "nothing else differs")
     for what, old, new in told.differences:
         say(f"  {what}: {old} -> {new}")
+
+
+def _two_of(found: list["RunSummary"], first: str, second: str) -> tuple["RunSummary", "RunSummary"]:
+    """The runs that were meant. Raises Problem when there are no two."""
+    if second:
+        return chosen_run(found, first), chosen_run(found, second)
+    name = project_name(Path.cwd())
+    here = [run for run in found if run.system == name]
+    newest = chosen_run(found, first) if first else next(iter(here), None)
+    before = _before(found, newest) if newest is not None else None
+    if newest is None or before is None:
+        what = f"the archive has no two runs of {newest.system if newest is not None else name} to compare"
+        raise Problem(what, todo="name two: `loop-tui runs` lists them", code=Code.RUN_UNKNOWN)
+    return before, newest
+
+
+def _before(found: list["RunSummary"], run: "RunSummary") -> "RunSummary | None":
+    """The run of the same loop and project before one; `found` is newest first."""
+    alike = [other for other in found if (other.loop, other.system) == (run.loop, run.system)]
+    return next(iter(alike[alike.index(run) + 1 :]), None)
+
+
+def _column(run: "RunSummary") -> str:
+    version = release_of(run).get("to", "")
+    return " ".join(part for part in (run.system, version, short_time(run.completed_at)) if part)
 
 
 def _rows(told: "Comparison") -> list[tuple[str, ...]]:

@@ -158,7 +158,7 @@ def _may_resume(where: ChosenRun, resume: bool, as_json: bool) -> bool:
                 {"outcome": "waiting", "code": WAITING, "reason": _EXISTS, "todo": todo, "archive": None, "error": told}
             )
         return resume
-    say(resume_table(loaded.state))
+    say(resume_table(loaded.state, where.definition))
     if resume:
         return True
     if interactive():

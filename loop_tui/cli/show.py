@@ -9,7 +9,9 @@ from typing import cast
 from pydantic import JsonValue
 
 from loop_tui.engine import progress
+from loop_tui.engine.red_phases import red_phase
 from loop_tui.model.clock import parse_stamp
+from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.log import LogLevel, LogLine
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
@@ -118,7 +120,10 @@ def short_time(stamp: str) -> str:
     return moment.strftime("%Y-%m-%d %H:%M") if moment else stamp
 
 
-def resume_table(state: RunState) -> str:
-    """The phases of a run with their skills done and in all."""
-    rows = [(row.phase, f"{glyph(row.status)} {row.status}", row.skills) for row in progress.table(state)]
+def resume_table(state: RunState, definition: LoopDefinition | None = None) -> str:
+    """The phases of a run with their skills done and in all; one whose checks failed is not shown as done well."""
+    rows = []
+    for row in progress.table(state):
+        status = red_phase(state, definition, row.phase) or row.status
+        rows.append((row.phase, f"{SIGNS.get(status, '◆')} {status}", row.skills))
     return table(("Phase", "Status", "Skills"), rows)

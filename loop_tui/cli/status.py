@@ -100,7 +100,7 @@ def _status_text(where: ChosenRun, state: RunState) -> str:
         *_elsewhere(facts.presence),
         *facts.lines(),
         "",
-        resume_table(state),
+        resume_table(state, where.definition),
     ]
     for gate in state.gates:
         lines += [f"{_gate_line(gate)}{_whether(gate, where.definition)}", *_feedback_lines(gate)]
@@ -240,17 +240,20 @@ def runs(
     if not found:
         say("no archived runs")
         return
-    header = ("Completed", "System", "Loop", "Outcome", "Took", "Phases", "Gates", "Archive")
+    header = ("Completed", "System", "Version", "Loop", "Outcome", "Worked", "Phases", "Gates", "Archive")
     say(table(header, [_run_row(run) for run in found]))
 
 
 def _run_row(run: "RunSummary") -> tuple[str, ...]:
+    from loop_tui.control.shipped import release_of
+
     return (
         short_time(run.completed_at),
         run.system,
+        release_of(run).get("to", ""),
         run.loop,
         run.outcome.value,
-        words(run.duration_ms),
+        words(run.working_ms),
         str(run.phases_completed_count),
         str(run.gates_passed_count),
         Path(run.path or run.folder).name,
@@ -267,7 +270,7 @@ def summary_of(archive: Path) -> str:
     run = next((r for r in found if r.path and Path(r.path) == archive), None)
     if run is None:
         return f"archived to {archive}"
-    lines = [f"{run.loop} {run.outcome}" + (f" in {words(run.duration_ms)}" if run.duration_ms is not None else "")]
+    lines = [f"{run.loop} {run.outcome}" + (f", worked {words(run.working_ms)}" if run.working_ms is not None else "")]
     lines += ["", "Phases"] + [f"  ✓ {name}" for name in run.phases_completed]
     lines += [f"  – {name} skipped" for name in run.phases_skipped]
     if run.skipped_skills:

@@ -1,6 +1,7 @@
 """Where a finished run went."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 
 from loop_tui.fs.limits import ARCHIVE
@@ -10,9 +11,11 @@ from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.names import canonical_id
 from loop_tui.model.problem import Problem
 from loop_tui.model.state import RunState
+from loop_tui.storage.archive.reader import read_body
 from loop_tui.storage.archive.writer import safe_name
 from loop_tui.storage.state.dialects import load
 
+from .shipped import Shipped, shipped_in
 from .snapshot import Ended
 
 _MONTHS = 2
@@ -37,7 +40,8 @@ def ended_of(state: RunState, definition: LoopDefinition | None, env: Mapping[st
     for path in newest:
         document = _read(path)
         if _text(document, "meta", "run") == state.run:
-            return Ended(_last(document, definition) or state, str(path), _text(document, "summary", "outcome"))
+            last = _last(document, definition) or state
+            return Ended(last, str(path), _text(document, "summary", "outcome"), _shipped(document, path))
     return Ended(state)
 
 
@@ -45,6 +49,14 @@ def _last(document: object, definition: LoopDefinition | None) -> RunState | Non
     """The state as it was archived; None where there is none that reads."""
     try:
         return load(document.get("state"), definition) if isinstance(document, dict) else None
+    except (Problem, RecursionError, ValueError):
+        return None
+
+
+def _shipped(document: object, path: Path) -> Shipped | None:
+    """What it shipped; None where the archive is none that reads."""
+    try:
+        return shipped_in(read_body(document, path, datetime.now(UTC))) if isinstance(document, dict) else None
     except (Problem, RecursionError, ValueError):
         return None
 

@@ -131,11 +131,16 @@ def _before_the_run(snapshot: Snapshot) -> Attention | None:
     if snapshot.starting or snapshot.lease is not None:
         return Attention(AttentionKind.RUNNING, headline="starting")
     if snapshot.ended is None:
+        last = snapshot.last
+        if last is not None and last.version:
+            return Attention(AttentionKind.IDLE, headline=f"{last.what} was shipped", todo="{go} starts the next run")
         return Attention(AttentionKind.IDLE, headline=f"no run of {snapshot.loop} here", todo="{go} starts one")
     if snapshot.ended.archived:
         word = snapshot.ended.word
         kind = AttentionKind.COMPLETE if word == "complete" else AttentionKind.ENDED
-        return Attention(kind, snapshot.ended.state.run, word, "{pane-gate} shows the summary")
+        shipped = snapshot.ended.shipped
+        said = f"shipped {shipped.what}" if word == "complete" and shipped is not None and shipped.version else word
+        return Attention(kind, snapshot.ended.state.run, said, "{pane-gate} shows the summary")
     return Attention(AttentionKind.GONE, snapshot.ended.state.run, "the state file is gone", "{go} starts a new run")
 
 

@@ -12,6 +12,7 @@ from loop_tui.model.text import one_line
 from loop_tui.storage.archive.query import read_runs
 
 from .board_row import DONE, RunRow
+from .shipped import release_of
 
 MOST = 200
 
@@ -24,7 +25,8 @@ def done_today(now: datetime) -> tuple[RunRow, ...]:
 
 def _row(run: RunSummary) -> RunRow:
     path = Path(run.path or run.folder)
-    took = f" in {words(run.duration_ms)}" if run.duration_ms else ""
+    took = f", worked {words(run.working_ms)}" if run.working_ms else ""
+    version = release_of(run).get("to", "")
     return RunRow(
         path=path,
         project=Path(run.folder) if run.folder else path.parent,
@@ -34,7 +36,7 @@ def _row(run: RunSummary) -> RunRow:
         status=run.outcome.value,
         group=DONE,
         word=DONE,
-        headline=f"{run.outcome.value}{took}",
+        headline=f"shipped {version}{took}" if version else f"{run.outcome.value}{took}",
         updated_at=run.completed_at,
         archived=True,
     )

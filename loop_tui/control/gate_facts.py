@@ -92,7 +92,11 @@ def _of_last_gate(snapshot: Snapshot) -> tuple[Check, ...]:
 
 def shipped(snapshot: Snapshot) -> bool:
     """True when a run that is over has something to show for it."""
-    return snapshot.ended is not None and bool(listed_checks(snapshot))
+    if snapshot.state is not None:
+        return False
+    told = snapshot.ended.shipped if snapshot.ended is not None else snapshot.last
+    has_list = snapshot.ended is not None and bool(listed_checks(snapshot))
+    return has_list or (told is not None and bool(told.version))
 
 
 def listed_checks(snapshot: Snapshot) -> tuple[Check, ...]:

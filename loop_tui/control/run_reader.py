@@ -37,6 +37,7 @@ from .archived import ended_of
 from .keeping import Keeping
 from .presence import presence_in
 from .run_definition import RunDefinition, definition_of
+from .shipped import Shipped, last_shipped, runs_here
 from .snapshot import Ended, Running, Snapshot, Trouble, TrustAsk
 
 GRACE_S = 1.0
@@ -79,6 +80,7 @@ class RunReader:
         self._put_away: RunState | None = None
         self._usual: tuple[tuple[str, int], ...] = ()
         self._usual_whole: int | None = None
+        self._last_shipped: Shipped | None = None
         self.keeps = False
         """Whether an answer that somebody erased is written again; nothing else is ever written here."""
         self._keeping = Keeping(self.store, env)
@@ -89,12 +91,14 @@ class RunReader:
     def learn(self) -> None:
         """Ask the archive how long this loop and its skills usually take. What it does not know stays unsaid."""
         from loop_tui.fs.paths import claude_home
-        from loop_tui.storage.archive.query import usual_durations
+        from loop_tui.storage.archive.query import usual_of
 
         state = self._last.state
         # Without a run it is the system that one would have here: what others take says nothing of it.
         system = state.system if state else one_line(self.project.resolve().name)
-        found = usual_durations(claude_home(self._env), self.loop, system)
+        runs = runs_here(claude_home(self._env), self.loop, system)
+        found = usual_of(runs)
+        self._last_shipped = last_shipped(runs)
         self._usual, self._usual_whole = tuple(sorted(found.skills.items())), found.whole
 
     def open(self) -> None:
@@ -161,7 +165,9 @@ class RunReader:
             shot = replace(shot, ended=ended_of(before.state, definition, self._env))
         elif shot.ended is not None and not shot.ended.archive:
             shot = replace(shot, ended=ended_of(shot.ended.state, definition, self._env))
-        shot = replace(shot, starting=self._is_starting(shot))
+        if shot.ended is not None and shot.ended.shipped is not None:
+            self._last_shipped = shot.ended.shipped
+        shot = replace(shot, starting=self._is_starting(shot), last=self._last_shipped)
         self._first = False
         self._last = shot
         return shot

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from .attention import Attention
     from .presence import Presence
+    from .shipped import Shipped
 
 
 class Trouble(NamedTuple):
@@ -73,11 +74,15 @@ class TrustAsk(NamedTuple):
 
 
 class Ended(NamedTuple):
-    """A run whose state file is gone: its last state, where it is archived and how it ended, as far as is known."""
+    """A run whose state file is gone: its last state, where it is archived, how it ended and what it shipped.
+
+    As far as is known.
+    """
 
     state: RunState
     archive: str = ""
     outcome: str = ""
+    shipped: Shipped | None = None
 
     @property
     def archived(self) -> bool:
@@ -133,6 +138,9 @@ class Snapshot:
 
     ready: ReadyTold | None = None
     """Before a run: what starting one would do; None while nobody looks at it."""
+
+    last: Shipped | None = None
+    """What the last run of this loop shipped here; None until the archive was asked, and where there is none."""
 
     presence: Presence | None = None
     """Who works on the run; None where nobody asked, and it counts as ours."""

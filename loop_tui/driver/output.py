@@ -94,7 +94,8 @@ def say_result(
     """Say what a skill found and left behind."""
     levels = {CheckStatus.PASSED: LogLevel.OK, CheckStatus.FAILED: LogLevel.ERROR}
     for check in result.checks:
-        output.say(skill, f"{check.name}: {_verdict(check)}", levels.get(check.status, LogLevel.WARN))
+        # What was skipped had nothing to do: that is no warning.
+        output.say(skill, f"{check.name}: {_verdict(check)}", levels.get(check.status, LogLevel.INFO))
     for deliverable in deliverables:
         output.say(skill, f"wrote {deliverable.name} {deliverable.summary}".rstrip(), LogLevel.INFO)
     output.say(skill, f"{skill} complete in {words(took_ms)} {result.summary}".rstrip(), LogLevel.OK)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from loop_tui.model.clock import parse_stamp
 from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.runs import RunSummary
 
@@ -33,6 +34,12 @@ class Comparison:
     """What, as it was in the first, as it was in the second."""
 
 
+def older_first(one: RunSummary, other: RunSummary) -> tuple[RunSummary, RunSummary]:
+    """The two runs in the order in which they ended: the older one is what the other is compared with."""
+    first, second = parse_stamp(one.completed_at), parse_stamp(other.completed_at)
+    return (other, one) if first is not None and second is not None and second < first else (one, other)
+
+
 def compare(first: RunSummary, second: RunSummary, definition: LoopDefinition | None = None) -> Comparison:
     """Compare two runs. Skills that the definition does not know, or without one, stand under no phase."""
     place = {skill.id: phase.id for phase in definition.phases for skill in phase.skills} if definition else {}
@@ -46,7 +53,7 @@ def compare(first: RunSummary, second: RunSummary, definition: LoopDefinition | 
         for phase in dict.fromkeys(pair.phase for pair in skills)
         if phase
     )
-    total = Pair("", "whole run", (first.duration_ms, second.duration_ms))
+    total = Pair("", "working time", (first.working_ms, second.working_ms))
     return Comparison(phases, skills, total, tuple(_differences(first, second)))
 
 

@@ -46,6 +46,7 @@ class RunSummary(Model):
     `path` is the JSON file, or empty when only a folder is left; `folder` is the folder beside it, or empty.
     `completed_at` is a UTC timestamp that can always be read: where the archive does not say, its name or age does.
     The counts hold even where an archive gives numbers instead of names. `durations` is milliseconds per skill,
+    `duration_ms` is from the beginning to the end, `working_ms` without what it waited for people: what is compared,
     `evidence` the checks each gate was decided by; `told` is what else the summary says, as packs wrote it there
     (`runners.pack_api.PackSummary`): only they know what it means.
     """
@@ -60,6 +61,7 @@ class RunSummary(Model):
     started_at: str = ""
     completed_at: str
     duration_ms: int | None = None
+    working_ms: int | None = None
     outcome: RunOutcome = RunOutcome.PARTIAL
     phases_completed: tuple[str, ...] = ()
     phases_completed_count: int = 0

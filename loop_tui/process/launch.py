@@ -87,6 +87,12 @@ async def read_diff(project: Path, loop: str, skill: str, phase: str = "", run: 
     return await _told(_ours("diff", *options, "--", skill), project, "the comparison")
 
 
+async def read_changed(project: Path, since: str) -> tuple[str, ...]:
+    """What changed in the tree since a moment, a line each. Raises Problem with the words of the command."""
+    text = await _told(_ours("changed-since", since, "--project", str(project.absolute())), project, "what changed")
+    return tuple(str(_object(line).get("text", "")) for line in text.splitlines())
+
+
 async def read_panel(project: Path, loop: str) -> tuple[str, ...]:
     """What packs have to say of a run, a line each. Raises Problem with the words of the command."""
     return tuple(line.text for line in await _read_lines(project, loop))

@@ -50,6 +50,12 @@ class ProcessLauncher:
 
         return await read_diff(project, loop, skill, phase, run)
 
+    async def changed(self, project: Path, since: str) -> tuple[str, ...]:
+        """What changed in the tree since a moment (see `launch.read_changed`)."""
+        from .launch import read_changed
+
+        return await read_changed(project, since)
+
     async def panel(self, project: Path, loop: str) -> tuple[str, ...]:
         """What packs have to say of a run (see `launch.read_panel`)."""
         import asyncio

@@ -36,13 +36,38 @@ def editor_argv(env: Mapping[str, str]) -> list[str]:
         ) from error
 
 
-def edit(argv: Sequence[str], file: Path, started: Callable[[subprocess.Popen[bytes]], object] = lambda _: None) -> int:
-    """Run the editor on a file until it ends, and give its exit code; `started` is told of its process.
+def words_for(argv: Sequence[str], file: Path, line: int = 0) -> list[str]:
+    """The words that open a file, at a line where one is given and the editor is known to take one."""
+    name = Path(argv[0]).name.lower() if argv else ""
+    if line > 0 and name in _PLUS_LINE:
+        return [*argv, f"+{line}", str(file)]
+    if line > 0 and name in _GOTO:
+        return [*argv, "-g", f"{file}:{line}"]
+    if line > 0 and name in _COLON_LINE:
+        return [*argv, f"{file}:{line}"]
+    return [*argv, str(file)]
+
+
+_PLUS_LINE = frozenset(
+    ("vi", "vim", "nvim", "view", "gvim", "nano", "pico", "emacs", "emacsclient", "micro", "hx", "helix", "kak", "joe")
+)
+_GOTO = frozenset(("code", "code-insiders", "codium", "vscodium", "cursor"))
+_COLON_LINE = frozenset(("subl", "zed", "zeditor"))
+
+
+def edit(
+    argv: Sequence[str],
+    file: Path,
+    started: Callable[[subprocess.Popen[bytes]], object] = lambda _: None,
+    *,
+    line: int = 0,
+) -> int:
+    """Run the editor on a file, at a line, until it ends, and give its exit code; `started` is told of its process.
 
     Raises Problem when it cannot be started.
     """
     try:
-        with subprocess.Popen([*argv, str(file)]) as editor:
+        with subprocess.Popen(words_for(argv, file, line)) as editor:
             started(editor)
             return editor.wait()
     except (OSError, ValueError) as error:

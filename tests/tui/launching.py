@@ -21,17 +21,24 @@ class Started(ProcessLauncher):
     """The real launcher, but for drivers: of these a function is told. Packs say `lines` of what a run would do."""
 
     def __init__(
-        self, told: Callable[[Path, str], int] = lambda project, loop: 0, lines: tuple[PanelLine, ...] = ()
+        self,
+        told: Callable[[Path, str], int] = lambda project, loop: 0,
+        lines: tuple[PanelLine, ...] = (),
+        changes: tuple[str, ...] = (),
     ) -> None:
         super().__init__()
         self._told = told
         self._lines = lines
+        self.changes = changes
 
     async def ready(self, project: Path, loop: str) -> tuple[PanelLine, ...]:
         return self._lines
 
     async def verbs(self, project: Path) -> tuple[Verb, ...]:
         return VERBS
+
+    async def changed(self, project: Path, since: str) -> tuple[str, ...]:
+        return self.changes
 
     def start(self, project: Path, loop: str) -> int:
         return self._told(project, loop)

@@ -21,8 +21,10 @@ from loop_tui.model.panel import PanelLine
 from loop_tui.model.state import Blocked
 from loop_tui.model.status import CheckStatus
 from loop_tui.storage.archive.writer import archive_path, build_body, write_archive
+from loop_tui.storage.definitions.catalog import builtin
 from loop_tui.storage.log.output_log import OUTPUT_NAME
 from loop_tui.storage.state.leases import LEASE_NAME
+from loop_tui.storage.state.store import Store
 from loop_tui.tui.app import LoopApp
 from loop_tui.tui.cockpit.gate_panel import GatePanel
 from loop_tui.tui.cockpit.log_pane import LogPane
@@ -62,6 +64,8 @@ class Scene:
     then: Callable[[LoopApp], object] = lambda app: None
     """What happens once the run has been seen."""
     ready: Callable[[LoopApp], bool] = lambda app: True
+    changes: tuple[str, ...] = ("2 commits", "new deploy/zones.tf", "changed README.md")
+    """What changed in the tree since a moment."""
     lines: tuple[PanelLine, ...] = ()
     """What packs say that starting a run would do."""
 
@@ -206,6 +210,48 @@ def gate_waits(project: Path) -> None:
     human_gate(project)
 
 
+APPROVED_PLAN = """# Infrastructure plan
+
+One server in one zone, which is restarted by hand.
+
+## Steps
+
+1. Rent the server.
+2. Copy the program there.
+"""
+PLAN_NOW = """# Infrastructure plan
+
+Two servers in two zones, behind one address.
+
+## Steps
+
+1. Rent the servers.
+2. Copy the program there.
+3. Watch their health, and call somebody.
+"""
+
+
+def planned(project: Path) -> Run:
+    """The infra gate waits; an earlier run passed it with another plan."""
+    moment = datetime(2026, 1, 1, 4, 0, tzinfo=UTC)
+    old = human_gate(project)
+    old.tell(changes.gate_approved(old.definition.gates[0].id, "ada"))
+    state = old.state.model_copy(update={"run": "run-0"})
+    body = build_body(state, json.loads(old.store.path.read_text()), archived_at=moment)
+    path = archive_path(claude_home(), old.state.system, INFRA, moment)
+    write_archive(path, body, {f"deliverables/{PLAN}": APPROVED_PLAN.encode()})
+    old.store.remove()
+    run = human_gate(project)
+    (project / PLAN).write_text(PLAN_NOW)
+    return run
+
+
+def _is_planned(app: LoopApp) -> bool:
+    """True when the panel shows what the person decides on."""
+    workers = [w for w in app.workers if w.group == "gate" and w.is_running]
+    return not workers and app.screen_stack[0].query_one(GatePanel).has_read
+
+
 def failed(project: Path) -> None:
     """A red test failed the readiness gate."""
     red_gate(project).say(
@@ -213,6 +259,19 @@ def failed(project: Path) -> None:
         ("code-verification", LogLevel.ERR, "not ok 13 - gauge clamps at 100"),
         ("code-verification", LogLevel.ERROR, "npm test failed with exit code 1"),
     )
+
+
+NAMED = (
+    "✖ gauge > clamps at 100 (test/gauge.test.js:13): expected 100, got 112\n"
+    "✖ gauge > turns back at 0 (test/gauge.test.js:31): expected 0, got -4\n"
+    "✖ label shows its unit (test/label.test.js:4): Cannot read properties of undefined (reading 'unit')\n\n"
+    "not ok 13 - gauge > clamps at 100\n  ---\n  expected: 100\n  actual: 112\n  ..."
+)
+
+
+def failed_named(project: Path) -> None:
+    """Three red tests failed the readiness gate, and are known by name."""
+    red_gate(project, NAMED)
 
 
 def blocked(project: Path) -> None:
@@ -279,6 +338,33 @@ def archived(app: LoopApp) -> None:
     (app.project / "distribution-state.json").unlink()
 
 
+TOLD = {
+    "release": {"from": "0.7.0", "to": "0.8.0", "commit": "3f2a1bcd99e0", "tag": "v0.8.0"},
+    "targets": [
+        {"id": "git-remote", "level": "confirmed", "proof": "origin/main is 3f2a1bc"},
+        {"id": "npm-registry", "level": "confirmed", "proof": "widget-gauge@0.8.0 at http://127.0.0.1:4873/"},
+        {"id": "github-release", "level": "not configured", "proof": ""},
+    ],
+}
+"""What the summary of an archive says of a release."""
+
+
+def put_into_archive(project: Path) -> None:
+    """What a driver does at the end of a run that shipped."""
+    file = project / "distribution-state.json"
+    state = Store(project, DISTRIBUTION, definition=builtin(DISTRIBUTION)).load()
+    assert state is not None
+    body = build_body(state.state, json.loads(file.read_text()), archived_at=NOW, project=project.name, told=TOLD)
+    write_archive(archive_path(claude_home(), project.name, DISTRIBUTION, NOW), body, {})
+    file.unlink()
+
+
+def shipped_before(project: Path) -> None:
+    """A run shipped something, and is over; the project is opened again."""
+    complete(project)
+    put_into_archive(project)
+
+
 AT_WORK, LEFT = NOW.timestamp() - 30, NOW.timestamp() - 3600
 """When a run elsewhere was written last."""
 
@@ -303,6 +389,11 @@ def _is_told(app: LoopApp) -> bool:
     """True when packs said what a run would do, or when nobody could see it."""
     told = app.snapshot.ready
     return told.is_told if told is not None else not app.screen_stack[0].query_one(GatePanel).is_shown
+
+
+def _knows_last(app: LoopApp) -> bool:
+    """True when the archive told of the last run, too."""
+    return app.snapshot.last is not None and _is_told(app)
 
 
 READY = tuple(
@@ -339,13 +430,19 @@ SCENES = {
     "running": Scene(running, DISTRIBUTION, AttentionKind.RUNNING),
     "gate-waits": Scene(gate_waits, INFRA, AttentionKind.GATE),
     "gate-open": Scene(gate_waits, INFRA, AttentionKind.GATE, ("3", "a")),
+    "gate-plan": Scene(planned, INFRA, AttentionKind.GATE, ("3", "j", "j"), ready=_is_planned),
     "secret": Scene(secret, DISTRIBUTION, AttentionKind.QUESTION, ("3", "x", "y", "z")),
     "public": Scene(public, DISTRIBUTION, AttentionKind.QUESTION, ("3",)),
     "public-secret": Scene(public_secret, DISTRIBUTION, AttentionKind.FAILED, ("3",)),
     "published": Scene(published, DISTRIBUTION, AttentionKind.COMPLETE, ("3",), then=archived),
+    "failed-named": Scene(failed_named, DISTRIBUTION, AttentionKind.FAILED, ("3",)),
     "failed": Scene(failed, DISTRIBUTION, AttentionKind.FAILED, ("3",)),
     "blocked": Scene(blocked, DISTRIBUTION, AttentionKind.BLOCKED),
     "complete": Scene(complete, DISTRIBUTION, AttentionKind.COMPLETE, then=archived),
+    "shipped": Scene(
+        complete, DISTRIBUTION, AttentionKind.COMPLETE, ("3",), then=lambda app: put_into_archive(app.project)
+    ),
+    "shipped-before": Scene(shipped_before, DISTRIBUTION, AttentionKind.IDLE, ("3",), ready=_knows_last, lines=READY),
     "elsewhere": Scene(elsewhere, INFRA, AttentionKind.ELSEWHERE, ("3",)),
     "quiet": Scene(quiet, INFRA, AttentionKind.QUIET),
     "elsewhere-gate": Scene(asks_elsewhere, INFRA, AttentionKind.GATE, ("3", "a")),
@@ -474,7 +571,8 @@ def _log_is_shown(app: LoopApp) -> bool:
 def app_of(scene: Scene, project: Path) -> LoopApp:
     """The app on the scene's project, with a clock that stands and nothing that starts drivers."""
     scene.make(project)
-    return LoopApp(project, scene.loop, clock=Watch(), now=lambda: NOW, launcher=Started(lines=scene.lines))
+    launcher = Started(lines=scene.lines, changes=scene.changes)
+    return LoopApp(project, scene.loop, clock=Watch(), now=lambda: NOW, launcher=launcher)
 
 
 def bring(scene: Scene) -> Callable[[Pilots], Awaitable[None]]:
@@ -496,7 +594,8 @@ def bring(scene: Scene) -> Callable[[Pilots], Awaitable[None]]:
                 await until(pilot, lambda: _is_read(app), "the page")
         await until(pilot, lambda: scene.ready(app), "the picture")
         await until(pilot, lambda: _log_is_shown(app), "the log")
-        await until(pilot, lambda: not [w for w in app.workers if w.group == "preview" and w.is_running], "the preview")
+        read = lambda: not [w for w in app.workers if w.group in ("preview", "gate") and w.is_running]  # noqa: E731
+        await until(pilot, read, "what is read")
         await pilot.wait_for_scheduled_animations()
         await pilot.pause()
 

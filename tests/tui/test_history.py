@@ -148,8 +148,9 @@ async def test_two_runs_are_compared_phase_by_phase(tmp_path: Path) -> None:
     archive(tmp_path / "b", day=3, build_ms=5000)
 
     async def use(screen: Screen) -> None:
-        await screen.press("c")
+        await screen.press("j", "m", "k", "c")
         assert isinstance(screen.app.screen, CompareScreen)
+        assert "widget-gauge      widget-gauge" in screen.text(), "the project stands in the columns"
         line = next(line for line in screen.text().splitlines() if "code-verification" in line)
         assert line.split()[1:5] == ["code-verification", "2.0s", "5.0s", "+3.0s"]
         await screen.press("escape")
@@ -182,6 +183,13 @@ def test_the_command_compares_by_number_and_by_path(tmp_path: Path) -> None:
     assert verify["ms"] == [2000, 5000]
     done = subprocess.run([*argv, str(path), "1"], capture_output=True, text=True, check=False, timeout=60)
     assert "+3.0s" in done.stdout
+    named = subprocess.run([*argv, "1", "2"], capture_output=True, text=True, check=False, timeout=60)
+    assert named.stdout == done.stdout, "the older one is the base"
+    here = tmp_path / "widget-gauge"
+    here.mkdir()
+    bare = subprocess.run(argv, cwd=here, capture_output=True, text=True, check=False, timeout=60)
+    assert bare.stdout == done.stdout, "the last two of this project"
+    assert "widget-gauge 2026-01-02 04:00" in bare.stdout
     done = subprocess.run([*argv, "nothing", "1"], capture_output=True, text=True, check=False, timeout=60)
     assert done.returncode == 2
     assert "Traceback" not in done.stderr

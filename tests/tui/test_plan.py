@@ -7,6 +7,7 @@ from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.tui.cockpit.dry_run import PlanScreen
 from loop_tui.tui.cockpit.screen import CockpitScreen
+from loop_tui.tui.projection.plan_text import PlanPart, folded_first, matches, parts_of, shown_of, tone_of
 from loop_tui.tui.widgets.help import HelpScreen
 from loop_tui.tui.widgets.text_page import TextPage
 
@@ -23,7 +24,11 @@ async def test_the_plan_of_a_project_without_a_run_and_nothing_is_made(tmp_path:
         assert isinstance(screen.app.screen, PlanScreen)
         await screen.until(lambda: "Dry run of distribution-loop" in shown(screen), "the plan")
         assert "the project is in no git repository" in shown(screen)
-        assert "release-planner" in shown(screen)
+        assert "release-planner" not in shown(screen), "what is long is folded"
+        await screen.press("slash", *"planner", "enter")
+        assert "release-planner" in shown(screen), "what is found is open"
+        await screen.press("enter")
+        assert "release-planner" not in shown(screen)
         await screen.press("G", "g", "j", "k", "escape")
         assert isinstance(screen.app.screen, CockpitScreen)
 
@@ -65,6 +70,36 @@ async def test_what_it_cannot_tell_is_said_and_r_looks_again(tmp_path: Path) -> 
 
     await on_screen(use, tmp_path)
     assert asked == ["distribution-loop"] * 2
+
+
+PLAN_TOLD = """Dry run of x: nothing is changed
+  next: INIT
+
+To be fixed first
+  ✗ git: there is no remote
+      git remote add
+
+Steps
+  INIT
+    ○ release-planner
+        git log
+    ◆ gate
+"""
+
+
+def test_a_plan_is_folded_by_kind_in_colour_and_searched() -> None:
+    parts = parts_of(PLAN_TOLD)
+    assert [part.title for part in parts] == ["Dry run of x: nothing is changed", "To be fixed first", "Steps"]
+    assert folded_first(parts, 40) == frozenset()
+    long = (*parts, PlanPart("Public files", ("  a",) * 30))
+    assert folded_first(long, 20) == frozenset({3})
+    shown = shown_of(parts, {2}, current=1, found=(1, 0))
+    assert shown.lines[-1] == " ▸ Steps   4 lines"
+    assert [shown.tones[shown.origins.index(place)] for place in ((1, -1), (1, 0), (1, 1))] == ["head", "found", ""]
+    assert [tone_of(line) for line in parts[2].lines] == ["", "", "place", "place"]
+    assert tone_of("  ✗ git: no") == "removed"
+    assert matches(parts, "GIT") == ((1, 0), (1, 1), (2, 2))
+    assert matches(parts, "") == ()
 
 
 async def test_closing_it_ends_the_look(tmp_path: Path) -> None:

@@ -52,10 +52,10 @@ async def test_it_comes_with_the_room_for_it(tmp_path: Path) -> None:
     deliver(run, "release-planner", "INIT", ("release-scope.md", b"# Scope"))
 
     async def use(screen: Screen) -> None:
-        assert "# Scope" not in screen.text()
+        assert " Scope " not in screen.text()
         await screen.pilot.resize_terminal(*HUGE)
-        await screen.until(lambda: "# Scope" in screen.text(), "the scope")
+        await screen.until(lambda: " Scope " in screen.text(), "the scope")
         await screen.pilot.resize_terminal(*NARROW)
-        await screen.until(lambda: "# Scope" not in screen.text(), "no room")
+        await screen.until(lambda: " Scope " not in screen.text(), "no room")
 
     await on_screen(use, tmp_path, size=WIDE)

@@ -10,10 +10,11 @@ from collections.abc import Iterable, Sequence
 from loop_tui.model.secrets import mask
 from loop_tui.model.text import clean, one_line
 
-_SPECIAL = re.compile(r"([\\`*\[\]<>|&~])")
+# `>` quotes at the start of a line and closes nothing where no `<` is left; `&` means something before a name only.
+_SPECIAL = re.compile(r"([\\`*\[\]<|~]|&(?=#?\w+;))")
 # An underscore inside a word is plain text in CommonMark; anywhere else it may start emphasis.
 _UNDERSCORE = re.compile(r"(?<![^\W_])_|_(?![^\W_])")
-_BLOCK_START = re.compile(r"^([#+=-]|\d+(?=[.)](?:\s|$)))")
+_BLOCK_START = re.compile(r"^([#+=>-]|\d+(?=[.)](?:\s|$)))")
 _BACKTICKS = re.compile(r"`+")
 
 
@@ -57,13 +58,18 @@ def strong(text: str) -> Markup:
 
 def join(*parts: str) -> Markup:
     """The parts behind one another, each escaped unless it is Markup. Spaces at the seams are kept."""
-    return Markup("".join(part if isinstance(part, Markup) else _keep_edges(part) for part in parts))
+    whole = ""
+    for part in parts:
+        starts = not whole.strip() or whole.endswith("\n")
+        whole += part if isinstance(part, Markup) else _keep_edges(part, starts=starts)
+    return Markup(whole)
 
 
-def _keep_edges(text: str) -> str:
+def _keep_edges(text: str, *, starts: bool) -> str:
+    """The text escaped; `starts`: it begins a line, where signs such as `-` mean something."""
     start = " " if text[:1].isspace() else ""
     end = " " if text[-1:].isspace() and text.strip() else ""
-    return f"{start}{escape(text)}{end}"
+    return f"{start}{escape(text) if starts else _inline(text)}{end}"
 
 
 def heading(text: str, level: int = 2) -> Markup:

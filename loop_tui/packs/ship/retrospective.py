@@ -5,10 +5,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from statistics import median
 
-from loop_tui.model.clock import ms_between, words
+from loop_tui.model.clock import words
 from loop_tui.model.log import LogLevel
 from loop_tui.model.state import RunState, SkillRun
 from loop_tui.model.status import CheckStatus, GateStatus, SkillStatus
+from loop_tui.model.working_time import times_of
 from loop_tui.runners.context import Context, SkillResult
 
 from . import markdown as md
@@ -16,6 +17,7 @@ from .packaging.kept import bring_back
 from .run_durations import RunDurations, earlier_runs
 
 DELIVERABLE = "retrospective.md"
+_DELIVERS = "distribute"
 _SLOWER = 1.5
 _WORTH_A_WORD_MS = 5000
 
@@ -79,7 +81,10 @@ def durations(state: RunState, earlier: RunDurations) -> tuple[Took, ...]:
 
 
 def lessons(state: RunState, taken: Iterable[Took]) -> list[str]:
-    """What the next run should know: open failures, skipped work, checks that did not run, skills that got slow."""
+    """What the next run should know: open failures, skipped work, checks that did not run, skills that got slow.
+
+    A target that is not configured, or was left out, is nothing to take along.
+    """
     found = [
         f"{failure.skill or failure.stage} failed and nobody noted how it was solved: {_first_line(failure.error)}"
         for failure in state.failures
@@ -92,7 +97,9 @@ def lessons(state: RunState, taken: Iterable[Took]) -> list[str]:
         if skill.status is SkillStatus.SKIPPED
     ]
     newest = [check for phase in state.phases for check in state.checks_of(phase.id)]
-    found += [f"{c.name}: {c.summary or c.status.value}" for c in newest if c.status is not CheckStatus.PASSED]
+    targets = {check.name for entry in state.skill_log if entry.skill == _DELIVERS for check in entry.checks}
+    told = [c for c in newest if c.status is CheckStatus.FAILED or (not c.passed and c.name not in targets)]
+    found += [f"{c.name}: {c.summary or c.status.value}" for c in told]
     found += [f"{g.id} was skipped" for g in state.gates if g.status is GateStatus.SKIPPED and g.required]
     found += [f"{t.skill} took {words(t.duration_ms)}, usually {words(t.usual_ms)}" for t in taken if t.slower]
     return found
@@ -127,14 +134,15 @@ def _report(ctx: Context, taken: tuple[Took, ...], issues: list[str], earlier: R
 
 def _facts(ctx: Context, earlier: RunDurations) -> list[tuple[str, str]]:
     state = ctx.state
-    total = ms_between(state.started_at, ctx.do.now()) if state.started_at else None
+    times = times_of(state, ctx.do.now())
+    waited = f", and waited {words(times.waiting_ms)}" if times.waiting_ms else ""
     usual = f" (usually {words(round(median(earlier.totals_ms)))})" if earlier.totals_ms else ""
     return [
         ("Run", md.code(state.run)),
         ("Loop", state.loop),
         ("System", state.system or "-"),
         ("Started", state.started_at or "unknown"),
-        ("Took so far", f"{words(total) or 'unknown'}{usual}"),
+        ("Worked so far", f"{words(times.working_ms) or 'unknown'}{usual}{waited}"),
         ("Compared with", f"{earlier.count} earlier run{'s' if earlier.count != 1 else ''}"),
     ]
 

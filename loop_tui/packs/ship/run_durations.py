@@ -23,7 +23,8 @@ class RunDurations:
 def earlier_runs(archive: ArchiveQuery, state: RunState) -> RunDurations:
     """The newest ten archived runs of this loop on this system; an empty history is no error.
 
-    Whole durations are those of runs that succeeded: one that was broken off says nothing about how long it takes.
+    Whole durations are what runs that succeeded worked: one that was broken off says nothing about how long it takes,
+    and neither does what one waited for a person.
     """
     runs, problems = archive.runs(loop=state.loop, system=state.system or None, limit=LIMIT)
     durations: dict[str, list[int]] = {}
@@ -33,7 +34,7 @@ def earlier_runs(archive: ArchiveQuery, state: RunState) -> RunDurations:
     return RunDurations(
         count=len(runs),
         durations_ms={skill: tuple(found) for skill, found in durations.items()},
-        totals_ms=tuple(r.duration_ms for r in runs if r.duration_ms is not None and r.outcome is RunOutcome.SUCCESS),
+        totals_ms=tuple(r.working_ms for r in runs if r.working_ms is not None and r.outcome is RunOutcome.SUCCESS),
         problems=tuple(str(problem) for problem in problems),
     )
 

@@ -3,7 +3,7 @@
 import heapq
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
@@ -151,8 +151,12 @@ class Usual(NamedTuple):
 
 def usual_durations(home: Path, loop: str, system: str | None = None, limit: int = 10) -> Usual:
     """The medians of the last runs of a loop."""
-    runs, _ = read_runs(home, loop=loop, system=system, limit=limit)
-    whole = [run.duration_ms for run in runs if run.outcome is RunOutcome.SUCCESS and run.duration_ms]
+    return usual_of(read_runs(home, loop=loop, system=system, limit=limit)[0])
+
+
+def usual_of(runs: Sequence[RunSummary]) -> Usual:
+    """The medians of some runs, of working time alone: waiting for a person tells nothing of the next run."""
+    whole = [run.working_ms for run in runs if run.outcome is RunOutcome.SUCCESS and run.working_ms]
     took: dict[str, list[int]] = {}
     for run in runs:
         for skill, duration_ms in run.durations.items():

@@ -45,8 +45,8 @@ _EFFECTS = TypeAdapter(tuple[Effect, ...], config=ConfigDict(defer_build=True))
 _SKIPPED = TypeAdapter(tuple[SkippedSkill, ...], config=ConfigDict(defer_build=True))
 _OWN_KEYS = frozenset(
     {
-        "loop", "system", "module", "started_at", "completed_at", "duration_minutes", "duration_ms", "durations",
-        "outcome", "phases", "phases_completed", "gates", "gates_passed", "deliverables", "checklist",
+        "loop", "system", "module", "started_at", "completed_at", "duration_minutes", "duration_ms", "working_ms",
+        "durations", "outcome", "phases", "phases_completed", "gates", "gates_passed", "deliverables", "checklist",
         "checklist_items_completed", "run", "version", "skipped_skills", "decisions", "evidence", "effects",
     }
 )  # fmt: skip
@@ -106,6 +106,7 @@ def read_body(document: JsonObject, path: Path, otherwise: datetime) -> RunSumma
     gates = _table(summary.get("gates"))
     deliverables, deliverables_count = _names(summary.get("deliverables"))
     folder = path.with_suffix("")
+    durations = _durations(summary, state)
     return RunSummary(
         path=str(path),
         folder=str(folder) if folder.is_dir() else "",
@@ -117,6 +118,7 @@ def read_body(document: JsonObject, path: Path, otherwise: datetime) -> RunSumma
         started_at=started,
         completed_at=completed,
         duration_ms=_duration(summary, started, completed),
+        working_ms=_working(summary, durations),
         outcome=_outcome(summary, state),
         phases_completed=phases,
         phases_completed_count=phases_count,
@@ -131,7 +133,7 @@ def read_body(document: JsonObject, path: Path, otherwise: datetime) -> RunSumma
         or _count(summary.get("checklist_items_completed")),
         checklist_total=_whole(_table(summary.get("checklist")).get("items_total")),
         skipped_skills=_read(_SKIPPED, summary.get("skipped_skills"), ()),
-        durations=_durations(summary, state),
+        durations=durations,
         evidence=_read(_CHECKS, summary.get("evidence"), {}),
         effects=_read(_EFFECTS, summary.get("effects"), ()),
     ).model_copy(update={"told": told, "state": document.get("state")})
@@ -180,6 +182,7 @@ def read_folder(folder: Path, otherwise: datetime) -> RunSummary:
         deliverables=documents,
         deliverables_count=len(documents),
         durations=_durations({}, state),
+        working_ms=_working({}, _durations({}, state)),
     ).model_copy(update={"state": dict(state) or None})
 
 
@@ -294,6 +297,12 @@ def _duration(summary: JsonObject, started: str, completed: str) -> int | None:
         return round(minutes * _MS_A_MINUTE)
     between = ms_between(started, completed)
     return between if between is not None and between >= 0 else None
+
+
+def _working(summary: JsonObject, durations: Mapping[str, int]) -> int | None:
+    """How long it worked; where it does not say, what its skills took. The rest it may have waited for people."""
+    exact = _whole(summary.get("working_ms"))
+    return exact if exact is not None else sum(durations.values()) or None
 
 
 def _durations(summary: JsonObject, state: JsonObject) -> dict[str, int]:

@@ -38,6 +38,7 @@ from loop_tui.model.secrets import known, mask, masked, secrets_in
 from loop_tui.model.state import GateState, RunState
 from loop_tui.model.status import GateStatus, PhaseStatus, RunStatus, SkillStatus
 from loop_tui.model.text import clean, shown
+from loop_tui.model.working_time import times_of
 from loop_tui.storage.definitions.validation import is_plain_name
 
 ARCHIVE_VERSION = "1.0.0"
@@ -114,7 +115,8 @@ def build_body(
     `document` is the parsed state file, `project` the system's name where the state has none, as command v1 (which has
     no `context`), `completed_at` a timestamp (`archived_at` when empty), `checklist` what the
     Dream State says. Beyond the form of unified-loop-architecture section 4 the summary has `run`, `version`,
-    `duration_ms`, `durations` (milliseconds a skill), `skipped_skills`, `decisions` and `evidence` (both a gate),
+    `duration_ms`, `working_ms` (without waiting), `durations` (milliseconds a skill), `skipped_skills`, `decisions`
+    and `evidence` (both a gate),
     the proven `effects`, and what packs have `told` of it.
     """
     completed = completed_at if parse_stamp(completed_at) else stamp(archived_at)
@@ -144,6 +146,7 @@ def build_body(
         "run": state.run,
         "version": state.version,
         "duration_ms": duration_ms,
+        "working_ms": times_of(state, completed).working_ms,
         "durations": dict(_durations(state)),
         "skipped_skills": _skipped_skills(state),
         "decisions": {g.id: _decision(g) for g in state.gates if g.by or g.feedback},

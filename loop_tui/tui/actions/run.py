@@ -336,8 +336,16 @@ ACTIONS = (
         "restore", "R", "arm('restore')", "restore the state file (then enter)", GATE, blocked=_no_restore, writes=True
     ),
     UserAction("not-now", "n", "not_now", "do not resume now", GATE, blocked=_no_later),
-    UserAction("confirm", "enter", "confirm", "give the answer that the line names; without one: the evidence", GATE),
-    UserAction("evidence", "e", "evidence", "each check with all of its evidence", GATE, blocked=_no_evidence),
+    UserAction("confirm", "enter", "confirm", "give the answer that the line names; without one: as e", GATE),
+    UserAction(
+        "open-test",
+        "e",
+        "open_test",
+        "the selected failed test in $VISUAL or $EDITOR; without one: the evidence",
+        GATE,
+        blocked=_no_evidence,
+    ),
+    UserAction("evidence", "E", "evidence", "each check with all of its evidence", GATE, blocked=_no_evidence),
     UserAction("gate-back", "escape", "back", "take it back, or leave the panel", GATE),
     UserAction("gate-down", "j,down", "scroll_body(1)", "down", GATE),
     UserAction("gate-up", "k,up", "scroll_body(-1)", "up", GATE),

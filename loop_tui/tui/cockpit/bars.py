@@ -13,8 +13,9 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
-from loop_tui.model.clock import ms_between, stamp, words
+from loop_tui.model.clock import stamp, words
 from loop_tui.model.text import one_line
+from loop_tui.model.working_time import times_of
 from loop_tui.tui.actions import PANES, RUN, bar_actions, driven_by, with_keys
 from loop_tui.tui.actions.model import always
 from loop_tui.tui.projection.run_status import ended_look, idle_look, run_look
@@ -62,7 +63,7 @@ def status_text(snapshot: Snapshot, now: datetime, width: int) -> Content:
     shown = snapshot.state or (snapshot.ended.state if snapshot.ended else None)
     project = one_line((shown.system if shown else "") or snapshot.project.name, 40)
     loop = one_line(snapshot.loop, 40)
-    phase, status, elapsed = "", ("", ""), ""
+    phase, status, elapsed, waited = "", ("", ""), "", ""
     if shown is not None:
         place = f" {shown.index + 1}/{len(shown.phases)}" if shown.index >= 0 else ""
         phase = f"{one_line(shown.phase, 30)}{place}"
@@ -72,7 +73,10 @@ def status_text(snapshot: Snapshot, now: datetime, width: int) -> Content:
         else:
             status = _idle_word(snapshot) if idle else look(run_look(snapshot, shown))
         end = shown.updated_at if snapshot.state is None else stamp(now)
-        elapsed = words(_seconds(ms_between(shown.started_at, end)))
+        since = snapshot.running.since if snapshot.running is not None else ""
+        times = times_of(shown, end, since)
+        elapsed = words(_seconds(times.working_ms))
+        waited = _waited(times.waiting_ms)
     driver = driven_by(snapshot) if snapshot.opened else ""
     head = one_line(snapshot.head, 40)
     bar = _progress(shown) if shown is not None else ""
@@ -80,8 +84,10 @@ def status_text(snapshot: Snapshot, now: datetime, width: int) -> Content:
     width -= 2
     fixed = sum(cell_len(t) + 2 for t in (phase, status[0], elapsed) if t)
     for names in (
-        (loop, project, head, bar, driver, usual),
-        (loop, project, head, driver, usual),
+        (loop, project, head, bar, driver, usual, waited),
+        (loop, project, head, driver, usual, waited),
+        (loop, project, head, driver, waited),
+        (loop, project, driver, waited),
         (loop, project, head, driver),
         (loop, project, driver),
         (loop, project, driver.removeprefix("driven by ")),
@@ -92,7 +98,8 @@ def status_text(snapshot: Snapshot, now: datetime, width: int) -> Content:
             break
     left = [(loop, "bold $status-running") if loop in names else ("", ""), (project, "bold"), (phase, ""), status]
     who = driver if driver in names else names[-1]
-    right = [(who, MUTED), (usual if usual in names else "", MUTED), (elapsed, "bold")]
+    right = [(who, MUTED), (usual if usual in names else "", MUTED)]
+    right += [(waited if waited in names else "", MUTED), (elapsed, "bold")]
     left[2:2] = [(head, MUTED)] if head in names else []
     left += [(bar, "$status-running")] if bar in names else []
     left = [(text, style) for text, style in left if text]
@@ -123,6 +130,14 @@ def _progress(state: RunState) -> str:
 def _idle_word(snapshot: Snapshot) -> tuple[str, str]:
     found = idle_look(snapshot.attention)
     return (f"{found.glyph} {found.word}", f"bold ${found.tone}" if found.glyph == "!" else f"${found.tone}")
+
+
+def _waited(ms: int | None) -> str:
+    """How long it waited for people, in whole minutes: it is worth no repaint a second."""
+    return f"waited {words(ms // _MINUTE_MS * _MINUTE_MS).removesuffix('00s')}" if ms and ms >= _MINUTE_MS else ""
+
+
+_MINUTE_MS = 60_000
 
 
 def _seconds(ms: int | None) -> int | None:

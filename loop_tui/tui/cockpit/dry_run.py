@@ -6,26 +6,30 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import ClassVar
 
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen
+from textual.widgets import Input
 
 from loop_tui.model.problem import Problem
 from loop_tui.model.text import clean, one_line
 from loop_tui.tui.actions import PLAN, bindings, bound, with_keys
+from loop_tui.tui.projection.plan_text import NOTHING, PlanPart, folded_first, matches, parts_of, shown_of
 from loop_tui.tui.widgets.dialog import Dialog
 from loop_tui.tui.widgets.text_page import TextPage
 from loop_tui.tui.widgets.words import text_of
 
 Ask = Callable[[Path, str], Awaitable[str]]
 _LOOKING = "looking…"
+_KEYS = "{plan-fold}: fold · {plan-find}: search · {plan-again}: look again · {dialog-close}: close"
 
 
 class PlanScreen(ModalScreen[None], Dialog[None]):
-    """The plan as text, which can be asked for again. `ask` gives the text, or raises Problem."""
+    """The plan, folded by kind, which can be asked for again. `ask` gives the text, or raises Problem."""
 
-    CSS_PATH = "../widgets/dialog.tcss"
+    CSS_PATH: ClassVar[list[str]] = ["../widgets/dialog.tcss", "../viewer/screen.tcss"]  # type: ignore[assignment]
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(PLAN), bound("plan", "close")]
 
     def __init__(self, project: Path, loop: str, ask: Ask) -> None:
@@ -33,13 +37,19 @@ class PlanScreen(ModalScreen[None], Dialog[None]):
         self._project = project
         self._loop = loop
         self._ask = ask
+        self._parts: tuple[PlanPart, ...] = ()
+        self._folded: set[int] = set()
+        self._current = 0
+        self._found: tuple[int, int] = NOTHING
+        self._wanted = ""
 
     def compose(self) -> ComposeResult:
-        """One page."""
+        """One page, and below it what is searched for."""
         with Vertical(classes="page") as page:
             page.border_title = text_of(one_line(f"Dry run of {self._loop}: nothing is changed", 80))
-            page.border_subtitle = with_keys("{plan-again}: look again · {dialog-close}: close")
+            page.border_subtitle = with_keys(_KEYS)
             yield TextPage()
+            yield Input(id="find", placeholder="search for", compact=True)
 
     @property
     def content(self) -> TextPage:
@@ -48,6 +58,7 @@ class PlanScreen(ModalScreen[None], Dialog[None]):
 
     def on_mount(self) -> None:
         """Look."""
+        self.query_one(Input).display = False
         self.content.show(_LOOKING)
         self.content.focus()
         self.action_again()
@@ -61,4 +72,70 @@ class PlanScreen(ModalScreen[None], Dialog[None]):
             text = await self._ask(self._project, self._loop)
         except Problem as problem:
             text = f"✗ {problem}"
-        self.content.show(clean(text))
+        self._parts, self._found = parts_of(clean(text)), NOTHING
+        self._folded = set(folded_first(self._parts, self.content.size.height))
+        self._current = 0
+        self._show()
+
+    def _show(self) -> None:
+        shown = shown_of(self._parts, self._folded, self._current, self._found)
+        top = self.content.scroll_offset.y
+        self.content.show("\n".join(shown.lines), shown.tones)
+        # Another text is shown from its beginning; this is the same with a part folded.
+        self.content.scroll_to(y=top, animate=False)
+
+    def _go_to(self, origin: tuple[int, int]) -> None:
+        shown = shown_of(self._parts, self._folded, self._current, self._found)
+        if origin in shown.origins:
+            self.content.show_line(shown.origins.index(origin))
+
+    def action_part(self, step: int) -> None:
+        """To the kind before or after."""
+        self._current = max(0, min(len(self._parts) - 1, self._current + step))
+        self._show()
+        self._go_to((self._current, -1))
+
+    def action_fold(self) -> None:
+        """Fold the kind that is selected, or unfold it."""
+        self._folded ^= {self._current}
+        self._show()
+        self._go_to((self._current, -1))
+
+    def action_find(self) -> None:
+        """Type what to search for."""
+        field = self.query_one(Input)
+        field.display = True
+        field.focus()
+
+    @on(Input.Submitted)
+    def _entered(self, event: Input.Submitted) -> None:
+        event.stop()
+        self._wanted = event.value
+        self._leave_field()
+        self.action_match(1)
+
+    def _leave_field(self) -> None:
+        self.query_one(Input).display = False
+        self.content.focus()
+
+    def action_match(self, step: int) -> None:
+        """The next line that holds it, or the one before; a kind that is folded opens."""
+        found = matches(self._parts, self._wanted)
+        if not found:
+            said = f"nothing holds {one_line(self._wanted, 60)}" if self._wanted else "nothing was searched for yet"
+            self.notify(said, markup=False)
+            return
+        later = [place for place in found if place > self._found]
+        earlier = [place for place in found if place < self._found]
+        self._found = (later or found)[0] if step > 0 else (earlier or found)[-1]
+        self._current = self._found[0]
+        self._folded.discard(self._current)
+        self._show()
+        self._go_to(self._found)
+
+    def action_close(self) -> None:
+        """Leave the search, else close."""
+        if self.query_one(Input).has_focus:
+            self._leave_field()
+        else:
+            super().action_close()

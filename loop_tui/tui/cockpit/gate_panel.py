@@ -6,8 +6,9 @@ person saw. For a moment after the panel opened or got the focus, keys are swall
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar
 
@@ -19,6 +20,7 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
+from loop_tui.model.problem import Problem
 from loop_tui.model.status import GateType
 from loop_tui.model.text import clean, one_line
 from loop_tui.tui.actions import GATE, bindings
@@ -30,6 +32,9 @@ from .answer_input import AnswerInput
 if TYPE_CHECKING:
     from loop_tui.control.snapshot import Snapshot
     from loop_tui.model.evidence import Question
+    from loop_tui.model.failed_tests import FailedTest
+    from loop_tui.tui.app import LoopApp
+    from loop_tui.tui.cockpit.gate_documents import GateRead
     from loop_tui.tui.cockpit.panel_text import PanelText
 
 # Answers that need a text first: what the input asks for, and what is said when it stays empty.
@@ -69,6 +74,7 @@ class GatePanel(Vertical):
     """The panel. It posts what the person decided, and writes nothing itself."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(GATE)]
+    app: LoopApp
 
     class Decided(Message):
         """The person gave the answer that the line named."""
@@ -106,6 +112,13 @@ class GatePanel(Vertical):
     class EvidenceWanted(Message):
         """The person wants to see the checks with all of their evidence."""
 
+    class TestWanted(Message):
+        """The person wants to see a failed test in the editor."""
+
+        def __init__(self, test: FailedTest) -> None:
+            super().__init__()
+            self.test = test
+
     def __init__(self, clock: Callable[[], float], *, id: str | None = None) -> None:
         super().__init__(id=id, classes="-calm")
         self.guard = Guard(clock)
@@ -114,6 +127,9 @@ class GatePanel(Vertical):
         self._panel: PanelText | None = None
         self._now: datetime | None = None
         self._asking = ""
+        self._selected = 0
+        self._read: GateRead | None = None
+        self._reading: object = None
         self._within = False
         self.border_title = "Run"
 
@@ -148,6 +164,11 @@ class GatePanel(Vertical):
         """False while there is no room for the panel, or it is covered: then nothing can be decided."""
         return self.is_on_screen and not self.screen.classes & TOO_SMALL
 
+    @property
+    def has_read(self) -> bool:
+        """True when it shows what a person decides on at the gate."""
+        return self._read is not None
+
     def target(self) -> Widget:
         """What gets the focus when the person comes to the panel."""
         return self.query_one("#panel-input" if self.asks_text else "#panel-body")
@@ -174,7 +195,7 @@ class GatePanel(Vertical):
         from loop_tui.tui.cockpit.panel_text import panel_of
 
         width = self.query_one("#panel-body").scrollable_content_region.width or 80
-        panel = panel_of(snapshot, width, self._now)
+        panel = panel_of(snapshot, width, self._now, self._selected, self._read)
         if self._panel is None or not panel.body.is_same(self._panel.body):
             self.query_one("#panel-text", Static).update(panel.body)
         self._panel = panel
@@ -186,8 +207,10 @@ class GatePanel(Vertical):
 
         before, self._snapshot = self._snapshot, snapshot
         self._now = now or self._now
-        panel = self._paint(snapshot)
         is_new = before is None or before.attention.key != snapshot.attention.key
+        self._selected = 0 if is_new else self._selected
+        self._look_up(snapshot)
+        panel = self._paint(snapshot)
         self.border_title = panel.title
         for tone in ("status-waiting", "status-failed", "status-done"):
             self.set_class(panel.tone == tone, f"-{tone}")
@@ -198,6 +221,34 @@ class GatePanel(Vertical):
             self.query_one("#panel-body").scroll_home(animate=False)
         self._check_armed(snapshot)
         self._check_input(snapshot)
+
+    def _look_up(self, snapshot: Snapshot) -> None:
+        """Read what a person decides on at a gate, in the background, when it is another than before."""
+        from loop_tui.tui.cockpit.gate_documents import key_of
+
+        wanted = key_of(snapshot) if snapshot.attention.kind == "gate" else None
+        if wanted == self._reading:
+            return
+        self._reading, self._read = wanted, None
+        if wanted is not None:
+            self.run_worker(self._read_gate(snapshot, wanted), group="gate", exclusive=True, exit_on_error=True)
+
+    async def _read_gate(self, snapshot: Snapshot, wanted: object) -> None:
+        from loop_tui.tui.cockpit.gate_documents import read_gate
+
+        found = await asyncio.to_thread(read_gate, snapshot)
+        self._show_read(found, wanted)
+        try:
+            changed = await self.app.launcher.changed(snapshot.project, found.since) if found.since else ()
+        except Problem:
+            return  # No repository, or no git: there is nothing to tell.
+        if changed:
+            self._show_read(replace(found, changed=changed), wanted)
+
+    def _show_read(self, found: GateRead, wanted: object) -> None:
+        if wanted == self._reading and self._snapshot is not None and self.is_mounted:
+            self._read = found
+            self._paint(self._snapshot)
 
     def on_resize(self) -> None:
         """What is folded depends on the width."""
@@ -283,7 +334,7 @@ class GatePanel(Vertical):
         """
         if action in ("arm", "confirm", "not_now") and not self.is_shown:
             return False
-        return not (action in ("arm", "not_now", "evidence") and self.query_one(AnswerInput).has_focus)
+        return not (action in ("arm", "not_now", "evidence", "open_test") and self.query_one(AnswerInput).has_focus)
 
     def action_arm(self, answer: str) -> None:
         """The first step of an answer. It names what follows and waits for enter."""
@@ -359,7 +410,15 @@ class GatePanel(Vertical):
             self.query_one(AnswerInput).focus()
         elif not self._asking and self._snapshot.attention.kind in ("gate", "failed"):
             # Elsewhere an enter that comes late, after an answer, would lay a page over the run.
-            self.action_evidence(quietly=True)
+            self.action_open_test(quietly=True)
+
+    def action_open_test(self, quietly: bool = False) -> None:
+        """Open the selected failed test in the editor; where none is named, show the evidence."""
+        tests = self._panel.tests if self._panel is not None else ()
+        if tests:
+            self.post_message(self.TestWanted(tests[min(self._selected, len(tests) - 1)]))
+        else:
+            self.action_evidence(quietly)
 
     def action_evidence(self, quietly: bool = False) -> None:
         """Show each check with all of its evidence. `quietly` says nothing when there is none."""
@@ -422,8 +481,18 @@ class GatePanel(Vertical):
             self.post_message(self.Answered(self._asking.removeprefix(_SECRET), secret, secret=True))
 
     def action_scroll_body(self, direction: int) -> None:
-        """Scroll by a line."""
-        self.query_one("#panel-body").scroll_relative(y=direction, animate=False)
+        """To the next failed test while they are in view; else scroll by a line."""
+        body = self.query_one("#panel-body")
+        if body.scroll_offset.y or not self._select(self._selected + direction):
+            body.scroll_relative(y=direction, animate=False)
+
+    def _select(self, number: int) -> bool:
+        """Move to the failed test of that number; False when there is none."""
+        if self._snapshot is None or self._panel is None or not 0 <= number < len(self._panel.tests):
+            return False
+        self._selected = number
+        self._paint(self._snapshot)
+        return True
 
     def action_half_page(self, direction: int) -> None:
         """Scroll by half of what is visible."""

@@ -8,7 +8,7 @@ from loop_tui.engine.progress import table
 from loop_tui.model.panel import GONE, NEW, WRONG
 from loop_tui.model.text import one_line
 from loop_tui.tui.actions import with_keys
-from loop_tui.tui.widgets import glyphs
+from loop_tui.tui.projection.phase_look import phase_look
 from loop_tui.tui.widgets.words import MUTED, STRONG, Part, text_of
 
 BLANK = Content()
@@ -58,7 +58,7 @@ def phases_table(snapshot: Snapshot) -> list[Content]:
     width = max([len(one_line(r.phase, 20)) for r in rows] + [5])
     lines = [BLANK, text_of((f"{'Phase':<{width}}  {'Status':<10} Skills", MUTED))]
     for row in rows:
-        found = glyphs.phase(row.status)
+        found = phase_look(shown, snapshot.definition, row.phase, row.status)
         name = f"{one_line(row.phase, 20):<{width}}  "
         style = STRONG if row.phase == shown.phase else ""
         lines.append(text_of((name, style), (f"{found.glyph} {found.word:<8}", f"${found.tone}"), f" {row.skills}"))

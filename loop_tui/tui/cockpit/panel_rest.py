@@ -1,17 +1,20 @@
 """What the gate panel says where there is nothing to decide."""
 
+from pathlib import PurePath
+
 from textual.content import Content
 
 from loop_tui.control.attention import Attention, AttentionKind
 from loop_tui.control.snapshot import Snapshot
 from loop_tui.engine.conditions import is_undecided
 from loop_tui.engine.gates import gate_state, gates_of, who_may_answer
-from loop_tui.model.clock import ms_between, parse_stamp, words
+from loop_tui.model.clock import parse_stamp
 from loop_tui.model.definition import GateDefinition
 from loop_tui.model.panel import ReadyTold
 from loop_tui.model.state import GateState, RunState
 from loop_tui.model.status import GateStatus
 from loop_tui.model.text import one_line
+from loop_tui.model.working_time import times_of
 from loop_tui.tui.actions import with_keys
 from loop_tui.tui.projection.checks import counted, targets_text
 from loop_tui.tui.widgets import glyphs
@@ -20,6 +23,7 @@ from loop_tui.tui.widgets.words import MUTED, STRONG, look, text_of
 from .panel_elsewhere import over_elsewhere
 from .panel_lines import BLANK, field, heading, key_line, marked, note, phases_table, section
 from .panel_listed import listed
+from .panel_shipped import last_time, shipped_fields, times_fields, where_it_is
 
 
 def running(snapshot: Snapshot, need: Attention) -> list[Content]:
@@ -106,7 +110,9 @@ def idle(snapshot: Snapshot, need: Attention) -> list[Content]:
     definition = snapshot.definition
     if definition is not None and definition.description:
         lines[1:1] = [note(one_line(definition.description, 300))]
-    lines += ready_lines(snapshot.ready) if snapshot.ready is not None else []
+    lines += last_time(snapshot.last)
+    known = snapshot.last is not None and bool(snapshot.last.version)
+    lines += ready_lines(snapshot.ready, _LAST if known else "") if snapshot.ready is not None else []
     upcoming = definition.gates if definition else ()
     if upcoming:
         lines += section("Gates")
@@ -117,13 +123,19 @@ def idle(snapshot: Snapshot, need: Attention) -> list[Content]:
     return lines
 
 
-def ready_lines(told: ReadyTold) -> list[Content]:
-    """What starting a run would do, below a heading each."""
+_LAST = "last release"
+"""What packs tell of the last release stands above already, once the archive told of it."""
+
+
+def ready_lines(told: ReadyTold, without: str = "") -> list[Content]:
+    """What starting a run would do, below a heading each; `without` is the heading of what is left out."""
     if not told.is_told:
         return [BLANK, note("reading what a run would do …")]
     lines: list[Content] = []
     about = ""
     for line in told.lines[:_MOST_LINES]:
+        if without and line.about == without:
+            continue
         if line.about != about or not lines:
             about = line.about
             heading = one_line(about, 40)
@@ -154,12 +166,18 @@ def complete(snapshot: Snapshot, need: Attention) -> list[Content]:
     state = ended.state
     good = ended.word == "complete"
     tone, glyph = ("status-done", "✓") if good else ("status-failed", "✗")
+    shipped = ended.shipped
     headline = f"{one_line(state.loop, 60)} {'is complete' if good else f'is over: {ended.word}'}"
+    if good and shipped is not None and shipped.version:
+        headline = f"shipped {shipped.what}"
     lines = [text_of((f"{glyph} ", f"${tone}"), (headline, f"bold ${tone}")), BLANK]
-    took = words(ms_between(state.started_at, state.updated_at))
-    lines += [field("took", took)] if took else []
-    lines += [field("archive", one_line(ended.archive, 400))] if ended.archive else []
-    lines += targets_text(snapshot, None)
+    lines += shipped_fields(shipped) if shipped is not None else times_fields(*times_of(state, state.updated_at))
+    watched = targets_text(snapshot, None)
+    lines += watched or (where_it_is(shipped) if shipped is not None else [])
+    lines += _next_move(snapshot, good=good)
+    # The folder is the same for all of them, and long.
+    kept = "/".join(PurePath(ended.archive).parts[-2:])
+    lines += [BLANK, field("archive", one_line(kept, 400))] if kept else []
     lines += listed(snapshot)
     lines += phases_table(snapshot)
     lines += _gate_summary(state)
@@ -169,7 +187,15 @@ def complete(snapshot: Snapshot, need: Attention) -> list[Content]:
             text_of(("✓ ", "$status-done"), one_line(d.name, 60), (f"  {one_line(d.summary, 80)}", MUTED))
             for d in state.deliverables
         ]
-    return [*lines, BLANK, note("The next invocation starts fresh."), key_line("go", "put this away")]
+    return lines
+
+
+def _next_move(snapshot: Snapshot, *, good: bool) -> list[Content]:
+    """What can be done after a run: it stands above what it left, which may be long."""
+    then = "the next run starts fresh" if good else "what it left in the project stays as it is"
+    lines = [*section("What next"), key_line("go", "put this away", then)]
+    lines += [key_line("plan", "dry run", "what the next one would do")]
+    return [*lines, key_line("show", "show", "what it left")] if snapshot.deliverables else lines
 
 
 def _gate_summary(state: RunState) -> list[Content]:

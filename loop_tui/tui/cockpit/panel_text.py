@@ -13,13 +13,16 @@ from loop_tui.control.snapshot import Snapshot
 from loop_tui.engine.gates import gate_state, who_may_answer
 from loop_tui.model.definition import GateDefinition
 from loop_tui.model.evidence import Check
+from loop_tui.model.failed_tests import FailedTest
 from loop_tui.model.state import RunState
-from loop_tui.model.status import GateStatus
+from loop_tui.model.status import GateStatus, GateType
 from loop_tui.model.text import one_line
 from loop_tui.tui.actions import with_keys
 from loop_tui.tui.projection.checks import checks_text, excerpt_text, folded_quote, targets_text
+from loop_tui.tui.projection.failed_tests import failures_text, tests_of
 from loop_tui.tui.widgets.words import MUTED, STRONG, lines_of, text_of, whole
 
+from .gate_documents import GateRead, documents_text
 from .panel_elsewhere import (
     beside,
     changed_definition,
@@ -39,7 +42,7 @@ Say = Callable[[Snapshot, Attention], list[Content]]
 class PanelText:
     """`title` stands in the border; `tone` is the theme variable of the border; `gate` is the gate to be answered.
 
-    `moves` says that a time in the text goes on.
+    `moves` says that a time in the text goes on; `tests` are the failed tests that it lists.
     """
 
     title: str
@@ -47,10 +50,20 @@ class PanelText:
     tone: str = ""
     gate: str = ""
     moves: bool = False
+    tests: tuple[FailedTest, ...] = ()
 
 
-def panel_of(snapshot: Snapshot, width: int = 80, now: datetime | None = None) -> PanelText:
-    """What the panel shows for a snapshot, in so many cells, at a moment."""
+def panel_of(
+    snapshot: Snapshot,
+    width: int = 80,
+    now: datetime | None = None,
+    selected: int = 0,
+    read: GateRead | None = None,
+) -> PanelText:
+    """What the panel shows for a snapshot, in so many cells, at a moment.
+
+    `selected` counts the failed tests; `read` is what a person decides on, once it was read.
+    """
     need = snapshot.attention
     say = _SAY.get(need.kind, running)
     lines = say(snapshot, need)
@@ -58,15 +71,19 @@ def panel_of(snapshot: Snapshot, width: int = 80, now: datetime | None = None) -
         lines[1:1] = sent_back(snapshot.state)
     watched = targets_text(snapshot, now) if need.kind in _WITH_TARGETS else []
     lines[1:1] = watched
+    tests = tests_of(snapshot)
+    lines[1:1] = failures_text(tests, selected, with_keys("{open-test} opens it"))
     lines += listed(snapshot) if need.kind not in _WITHOUT_LISTS else []
     lines += beside(snapshot, need)
     lines += stated(snapshot.state) if snapshot.state is not None else []
     lines += changed_definition(snapshot)
+    if read is not None and need.kind is AttentionKind.GATE:
+        lines += documents_text(read)
     if snapshot.panel:
         lines += [*section("Packs"), *[note(one_line(line, 200)) for line in snapshot.panel[:_MOST_LINES]]]
     tone = _TONES.get(need.kind, "")
     folded = [part for line in lines for part in folded_quote(line, width)]
-    return PanelText(_title(need), lines_of(*folded), tone, answerable(snapshot), moves=bool(watched))
+    return PanelText(_title(need), lines_of(*folded), tone, answerable(snapshot), bool(watched), tests)
 
 
 _MOST_LINES = 20
@@ -172,8 +189,10 @@ def _answered_there(state: RunState, gate: GateDefinition) -> list[Content]:
 
 def _evidence(state: RunState, gate: GateDefinition) -> list[Content]:
     checks = gate_state(state, gate).checks or state.checks_of(gate.after)
-    lines = section("Checks")
-    lines += checks_text(checks, missing=_unchecked(gate, checks)) or [note("no checks were recorded")]
+    shown = checks_text(checks, missing=_unchecked(gate, checks))
+    if not shown and gate.type is not GateType.AUTO:
+        return []  # A person goes by the documents.
+    lines = [*section("Checks"), *(shown or [note("no checks were recorded")])]
     return [*lines, note(with_keys(_MORE))] if checks else lines
 
 
@@ -223,7 +242,7 @@ def _failed(snapshot: Snapshot, need: Attention) -> list[Content]:
     checks: tuple[Check, ...] = ()
     if gate is not None and gate.id == need.subject:
         checks = gate_state(state, gate).checks or state.checks_of(gate.after)
-        lines.append(note("its checks do not hold"))
+        lines += [] if tests_of(snapshot) else [note("its checks do not hold")]
     else:
         checks = failed_checks(state)
     # What can be done comes first: evidence can be long, and on a small screen the keys would be out of sight.

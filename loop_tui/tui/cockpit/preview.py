@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+from textual.app import ComposeResult
+from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
@@ -19,14 +21,18 @@ if TYPE_CHECKING:
 _LINES, _LINE = 60, 400
 
 
-class Preview(Static):
-    """The beginning of the newest deliverable that is a text. It has no keys: `d` shows the whole."""
+class Preview(VerticalScroll, can_focus=False):
+    """The beginning of the newest deliverable that is a text, Markdown as it is meant. `d` shows the whole."""
 
     def __init__(self, *, id: str | None = None) -> None:
-        super().__init__(id=id, markup=False)
+        super().__init__(id=id)
         self._snapshot: Snapshot | None = None
         self._shown: tuple[Deliverable, ...] = ()
         self.border_subtitle = "d shows all of it"
+
+    def compose(self) -> ComposeResult:
+        """A text; what renders Markdown is made when there is some."""
+        yield Static(id="preview-text", markup=False)
 
     def show(self, snapshot: Snapshot) -> None:
         """Show what a snapshot's run left last; nothing is read while there is no room for it."""
@@ -62,5 +68,23 @@ class Preview(Static):
             except Problem:
                 continue  # A tarball, or something that is gone: what was left before it may be readable.
             self.border_title = text_of(one_line(entry.name, 80))
-            self.update(Content("\n".join(line.expandtabs(4)[:_LINE] for line in text.split("\n")[:_LINES])))
+            await self._put(entry.name, text)
             return
+
+    async def _put(self, name: str, text: str) -> None:
+        """Show the beginning of a text: what does not fit on the screen need not be laid out."""
+        from textual.widgets import Markdown
+
+        from loop_tui.tui.viewer.markdown import SUFFIXES, parser, why_source
+
+        lines = text.split("\n")[:_LINES]
+        beginning = "\n".join(lines)
+        plain = self.query_one("#preview-text", Static)
+        await self.query(Markdown).remove()
+        plain.display = not name.lower().endswith(SUFFIXES) or bool(why_source(beginning))
+        if plain.display:
+            plain.update(Content("\n".join(line.expandtabs(4)[:_LINE] for line in lines)))
+            return
+        rendered = Markdown(parser_factory=parser, open_links=False)
+        await self.mount(rendered)
+        await rendered.update(beginning)

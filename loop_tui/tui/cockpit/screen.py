@@ -374,6 +374,12 @@ class CockpitScreen(Panes):
 
             view_evidence(self)
 
+    def on_gate_panel_test_wanted(self, message: GatePanel.TestWanted) -> None:
+        """Open the failed test in the editor."""
+        from loop_tui.tui.cockpit.open_test import open_test
+
+        open_test(self, message.test)
+
     def action_plan(self) -> None:
         """Show what would be done; nothing is changed."""
         from loop_tui.tui.cockpit.dry_run import PlanScreen

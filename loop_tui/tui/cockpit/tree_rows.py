@@ -11,6 +11,7 @@ from loop_tui.model.state import PhaseState, RunState, SkillState
 from loop_tui.model.status import GateStatus, PhaseStatus, RunStatus, SkillStatus
 from loop_tui.model.text import one_line
 from loop_tui.tui.projection import targets
+from loop_tui.tui.projection.phase_look import phase_look, skill_look
 from loop_tui.tui.projection.run_status import ended_look, idle_look, run_look
 from loop_tui.tui.widgets import glyphs
 from loop_tui.tui.widgets.glyphs import Appearance
@@ -82,7 +83,7 @@ def _phase_rows(
 ) -> list[TreeRow]:
     identity = f"phase:{phase.id}"
     current = phase.id == state.phase and not phase.over
-    look = glyphs.phase(phase.status)
+    look = phase_look(state, snapshot.definition, phase.id, phase.status)
     if current and state.status is RunStatus.FAILED and phase.status is PhaseStatus.ACTIVE:
         look = glyphs.phase("failed")
     rows = [
@@ -104,7 +105,9 @@ def _phase_rows(
         asking.add(snapshot.attention.subject)
     for skill in phase.skills:
         leaves = _leaves(state, phase, skill)
-        first, *rest = _skill_rows(phase, skill, snapshot, took, current and skill.id in asking)
+        done = skill_look(state, phase.id, skill, _shown_status(skill))
+        look = glyphs.WAITING if current and skill.id in asking else done
+        first, *rest = _skill_rows(phase, skill, snapshot, took, look)
         rows += [replace(first, foldable=bool(leaves)), *rest, *leaves]
         if skill.id == targets.SKILL:
             rows += _target_rows(state, phase, snapshot)
@@ -148,12 +151,12 @@ def _target_rows(state: RunState, phase: PhaseState, snapshot: Snapshot) -> list
 
 
 def _skill_rows(
-    phase: PhaseState, skill: SkillState, snapshot: Snapshot, took: dict[tuple[str, str], str], asks: bool
+    phase: PhaseState, skill: SkillState, snapshot: Snapshot, took: dict[tuple[str, str], str], look: Appearance
 ) -> list[TreeRow]:
+    """Its row, with what is known of it below; `look` is how it looks while it does not run."""
     running = snapshot.running
     identity, parent = f"skill:{phase.id}/{skill.id}", f"phase:{phase.id}"
     runs = running is not None and (running.phase, running.skill) == (phase.id, skill.id)
-    look = glyphs.RUNNING if runs else glyphs.WAITING if asks else glyphs.skill(_shown_status(skill))
     took_here = took.get((phase.id, skill.id)) or took.get(("", skill.id), "")
     row = TreeRow(
         identity,
@@ -161,10 +164,10 @@ def _skill_rows(
         2,
         "skill",
         one_line(skill.id, 60),
-        look,
+        glyphs.RUNNING if runs else look,
         took=took_here if skill.settled else "",
         phase=phase.id,
-        current=runs or asks,
+        current=runs or look is glyphs.WAITING,
         since=running.since if runs and running else "",
     )
     usual = words(snapshot.usually(skill.id)) if runs else ""

@@ -1,4 +1,4 @@
-"""Two runs, phase by phase."""
+"""Two runs, phase by phase; the older one stands first, and the other is compared with it."""
 
 from __future__ import annotations
 
@@ -14,12 +14,14 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from loop_tui.control.loops import find
-from loop_tui.engine.compare import Comparison, Pair, compare
+from loop_tui.control.shipped import shipped_in
+from loop_tui.engine.compare import Comparison, Pair, compare, older_first
 from loop_tui.model.clock import words
 from loop_tui.model.problem import Problem
 from loop_tui.model.text import one_line
 from loop_tui.tui.actions import bound, with_keys
 from loop_tui.tui.widgets.dialog import Dialog
+from loop_tui.tui.widgets.line import fit
 from loop_tui.tui.widgets.words import MUTED, lines_of, text_of
 
 if TYPE_CHECKING:
@@ -34,7 +36,7 @@ class CompareScreen(ModalScreen[None], Dialog[None]):
 
     def __init__(self, first: RunSummary, second: RunSummary, project: Path) -> None:
         super().__init__()
-        self._runs = (first, second)
+        self._runs = older_first(first, second)
         self._project = project
 
     def compose(self) -> ComposeResult:
@@ -57,13 +59,14 @@ class CompareScreen(ModalScreen[None], Dialog[None]):
 
 def compared(first: RunSummary, second: RunSummary, found: Comparison) -> Content:
     """The comparison as text."""
+    names = text_of((f"{'':<26}", ""), *((f"{fit(_name(run), 17):<18}", "bold") for run in (first, second)))
     header = text_of(
         (f"{'':<26}", ""),
-        (f"{_moment(first.completed_at):<18}", "bold"),
-        (f"{_moment(second.completed_at):<18}", "bold"),
+        (f"{_moment(first.completed_at):<18}", MUTED),
+        (f"{_moment(second.completed_at):<18}", MUTED),
         ("change", "bold"),
     )
-    lines = [header, _pair(found.total, "bold")]
+    lines = [names, header, _pair(found.total, "bold")]
     for phase in found.phases:
         lines += [Content(), _pair(phase, "bold")]
         lines += [_pair(skill, "", "  ") for skill in found.skills if skill.phase == phase.name]
@@ -76,6 +79,12 @@ def compared(first: RunSummary, second: RunSummary, found: Comparison) -> Conten
         for what, old, new in found.differences
     ] or [text_of(("nothing", MUTED))]
     return lines_of(*lines)
+
+
+def _name(run: RunSummary) -> str:
+    """The project, with the version that it released."""
+    version = shipped_in(run).version
+    return one_line(f"{run.system} {version}" if version else run.system, 60)
 
 
 def _moment(timestamp: str) -> str:

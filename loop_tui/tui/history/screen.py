@@ -158,14 +158,15 @@ class HistoryScreen(LeftOnce[None], Listing[None]):
         self.query_one(OptionList).highlighted = at
 
     def action_compare(self) -> None:
-        """Compare the marked run, else the one of the same loop before it, with the selected one."""
+        """Compare the selected run with the marked one, else with the one before it of the same loop and project."""
         run = self.selected
         if run is None:
             return
-        older = [other for other in self._runs[self._runs.index(run) + 1 :] if other.loop == run.loop]
+        alike = [other for other in self._runs if (other.loop, other.system) == (run.loop, run.system)]
+        older = alike[alike.index(run) + 1 :]
         other = self._marked if self._marked is not None and self._marked is not run else next(iter(older), None)
         if other is None:
-            self.notify("there is no other run of this loop: m marks one to compare with", markup=False)
+            self.notify("there is no earlier run of this loop and project: m marks one to compare with", markup=False)
             return
         from loop_tui.tui.history.compare import CompareScreen
 
@@ -189,8 +190,8 @@ class HistoryScreen(LeftOnce[None], Listing[None]):
 
 
 def about(run: RunSummary, runs: tuple[RunSummary, ...]) -> Content:
-    """How long runs of this loop took, the oldest first, and the skills of this one, longest first."""
-    same = [other.duration_ms for other in reversed(runs) if other.loop == run.loop and other.duration_ms is not None]
+    """How long runs of this loop worked, the oldest first, and the skills of this one, longest first."""
+    same = [other.working_ms for other in reversed(runs) if other.loop == run.loop and other.working_ms is not None]
     longest = sorted(run.durations.items(), key=lambda item: -item[1])[:4]
     parts: list[tuple[str, str]] = [(f"{one_line(run.loop, 30)} ", "bold"), (sparkline(same, 40), "$status-running")]
     for skill, ms in longest:
@@ -204,7 +205,10 @@ def _searched(run: RunSummary) -> str:
 
 
 def _row(run: RunSummary, *, marked: bool) -> Content:
+    from loop_tui.control.shipped import release_of
+
     when = clean(run.completed_at)[:16].replace("T", " ")
+    version = release_of(run).get("to", "")
     return text_of(
         ("◆ " if marked else "  ", "bold $status-waiting"),
         f"{when:<17}",
@@ -212,7 +216,8 @@ def _row(run: RunSummary, *, marked: bool) -> Content:
         " " * max(1, 11 - len(run.outcome.value)),
         (f"{one_line(run.system, 17):<18}", "bold"),
         f"{one_line(run.loop.removesuffix('-loop'), 13):<14}",
-        f"{words(run.duration_ms):>8}",
+        f"{words(run.working_ms):>8}",
+        (f"  {version}" if version else "", MUTED),
     )
 
 

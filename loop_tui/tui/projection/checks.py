@@ -11,6 +11,7 @@ from loop_tui.control.snapshot import Snapshot
 from loop_tui.model.clock import words
 from loop_tui.model.evidence import Check
 from loop_tui.model.excerpt import telling
+from loop_tui.model.failed_tests import split_excerpt
 from loop_tui.model.status import CheckStatus
 from loop_tui.model.text import one_line
 from loop_tui.tui.widgets import glyphs
@@ -56,13 +57,18 @@ def _check(check: Check) -> list[Content]:
     facts = _facts(check)
     if facts:
         lines.append(text_of((f"  {facts}", MUTED)))
-    if check.status is CheckStatus.FAILED and check.excerpt and not check.shows:
-        lines += excerpt_text(check.excerpt)
+    output = split_excerpt(check.excerpt)[1]
+    if check.status is CheckStatus.FAILED and output and not check.shows:
+        lines += excerpt_text(output)
     return lines
 
 
 def _tail(check: Check) -> tuple[str, str]:
-    return (f"  {one_line(check.summary, 200)}" if check.summary else "", MUTED)
+    """What it says in short; the first failed test is left out where all of them are listed."""
+    said = one_line(check.summary, 400)
+    for test in split_excerpt(check.excerpt)[0][:1] if check.status is CheckStatus.FAILED else ():
+        said = said.partition(f": {test.name}")[0]
+    return (f"  {one_line(said, 200)}" if said else "", MUTED)
 
 
 def _facts(check: Check) -> str:

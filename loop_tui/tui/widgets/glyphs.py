@@ -22,6 +22,8 @@ ELSEWHERE = Appearance("▹", "elsewhere", "status-running")
 QUIET = Appearance("○", "quiet", "status-pending")
 IDLE = Appearance("●", "idle", "status-pending")
 NEEDED = Appearance("!", "needs you", "status-waiting")
+ACCEPTED = Appearance("◆", "accepted", "status-waiting")
+"""Its checks failed, and a person let it through with a reason."""
 STATED = Appearance("◆", "stated", "status-skipped")
 
 _PHASE = {

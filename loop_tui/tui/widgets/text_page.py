@@ -25,7 +25,7 @@ class TextPage(ScrollView, can_focus=True):
     """The text. Lines may have a tone: added, removed, place or head, as in a diff."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
-        "text--number", "text--added", "text--removed", "text--place", "text--head",
+        "text--number", "text--added", "text--removed", "text--place", "text--head", "text--found",
     }  # fmt: skip
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
@@ -43,6 +43,13 @@ class TextPage(ScrollView, can_focus=True):
         self.text, self._tones, self.numbers = text, tuple(tones), numbers
         self._lines = tuple(line.expandtabs(_TAB) for line in text.split("\n"))
         self._wrap()
+
+    def show_line(self, number: int) -> None:
+        """Scroll so far that a line is visible, with some of what stands around it."""
+        row = next((at for at, (line, _) in enumerate(self._rows) if line == number), None)
+        if row is None or self.scroll_offset.y <= row < self.scroll_offset.y + self.size.height:
+            return
+        self.scroll_to(y=max(0, row - self.size.height // 3), animate=False)
 
     def on_resize(self) -> None:
         """What fits depends on the width."""

@@ -62,7 +62,7 @@ async def test_what_is_unreleased_becomes_the_version(kept: Yard) -> None:
 
 async def test_entries_are_proposed_from_the_commits(bare: Yard) -> None:
     await bare.run(run, SKILL)
-    section = f"## [0.8.0] - {day(bare)}\n\n### Added\n\n- a \\<b\\>\n\n"
+    section = f"## [0.8.0] - {day(bare)}\n\n### Added\n\n- a \\<b>\n\n"
     assert text(bare) == EMPTY.replace("## [0.7.0]", f"{section}## [0.7.0]")
 
 
@@ -92,7 +92,7 @@ async def test_a_draft_that_was_edited_is_what_is_written(bare: Yard) -> None:
         await bare.run(run, SKILL)
     line = asked.value.question.detail.splitlines()[-1]
     draft = Path(line.removeprefix("to change it: edit ").partition(", then answer")[0])
-    assert draft.read_text() == "### Added\n\n- a \\<b\\>\n"
+    assert draft.read_text() == "### Added\n\n- a \\<b>\n"
     draft.write_text("### Added\n\n- in my words\n")
     bare.answers[asked.value.question.id] = "edited"
     with pytest.raises(Asked, match="unreleased becomes") as again:
@@ -131,7 +131,7 @@ async def test_a_version_that_is_planned_anew_takes_the_section_along(bare: Yard
     bare.git("commit", "-q", "--allow-empty", "-m", "feat!: c")
     await bare.run(run, SKILL)
     assert text(bare).count("## [") == 3
-    assert f"## [1.0.0] - {day(bare)}\n\n### Added\n\n- a \\<b\\>\n\n### Changed\n\n- Breaking: c" in text(bare)
+    assert f"## [1.0.0] - {day(bare)}\n\n### Added\n\n- a \\<b>\n\n### Changed\n\n- Breaking: c" in text(bare)
     assert "0.8.0" not in text(bare)
 
 

@@ -516,7 +516,7 @@ async def test_hostile_names_stay_text(yard: Yard) -> None:
     await yard.run(run, "git-workflow")
     summary = yard.text("git-summary.md")
     assert "\x1b" not in summary
-    assert "\\*\\*bold\\*\\* \\| \\<b\\>" in summary
+    assert "\\*\\*bold\\*\\* \\| \\<b>" in summary
     assert "\x1b" not in yard.asked[0].detail
 
 

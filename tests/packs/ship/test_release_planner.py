@@ -86,7 +86,7 @@ async def test_the_scope_document_says_what_why_and_since_when(start: Yard) -> N
     assert "the last commit that changed the version in package.json" in text
     assert r"feat: a \*bold\* \| claim \[link\](http://x)" in text
     assert "\x1b" not in text
-    assert "0.7.0 -\\> 0.8.0" in text
+    assert "0.7.0 -> 0.8.0" in text
     assert "untracked: `untracked.txt`" in text
     assert "2 commits, 1 feature, 1 other" in text
 

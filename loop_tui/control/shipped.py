@@ -1,0 +1,106 @@
+"""What a run that is over shipped: which version of what, when, where it is, and how long it worked.
+
+Read from what the summary of an archive says for everybody (`release` and `targets`, docs/shipping.md); whatever has
+another shape, as others may write it, counts as not said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from loop_tui.model.clock import parse_stamp
+from loop_tui.model.runs import RunOutcome, RunSummary
+from loop_tui.model.text import one_line
+from loop_tui.storage.archive.query import read_runs
+
+_LONGEST = 200
+_MOST = 40
+
+
+class Reached(NamedTuple):
+    """How far a target got, in its level's word, and what shows it."""
+
+    id: str
+    level: str = ""
+    proof: str = ""
+
+
+class Shipped(NamedTuple):
+    """A run that is over. `version` is empty where it released nothing; `at` is a timestamp."""
+
+    name: str
+    loop: str = ""
+    version: str = ""
+    before: str = ""
+    tag: str = ""
+    commit: str = ""
+    at: str = ""
+    outcome: str = ""
+    working_ms: int | None = None
+    waiting_ms: int | None = None
+    places: tuple[Reached, ...] = ()
+    archive: str = ""
+
+    @property
+    def what(self) -> str:
+        """The package and its version, else the loop."""
+        return f"{self.name} {self.version}" if self.version else self.loop or self.name
+
+    @property
+    def when(self) -> str:
+        """When it was over, on this clock; empty when nobody knows."""
+        moment = parse_stamp(self.at)
+        return f"{moment.astimezone():%Y-%m-%d %H:%M}" if moment is not None else ""
+
+
+def shipped_in(run: RunSummary) -> Shipped:
+    """What an archived run shipped."""
+    release, waiting = release_of(run), None
+    if run.duration_ms is not None and run.working_ms is not None:
+        waiting = max(run.duration_ms - run.working_ms, 0)
+    return Shipped(
+        name=one_line(run.system, 60),
+        loop=one_line(run.loop, 60),
+        version=release.get("to", ""),
+        before=release.get("from", ""),
+        tag=release.get("tag", ""),
+        commit=release.get("commit", ""),
+        at=run.completed_at,
+        outcome=run.outcome.value,
+        working_ms=run.working_ms,
+        waiting_ms=waiting,
+        places=_places(run.told.get("targets")),
+        archive=run.path or run.folder,
+    )
+
+
+def release_of(run: RunSummary) -> dict[str, str]:
+    """`from`, `to`, `commit` and `tag` of what an archived run released; empty when it released nothing."""
+    told = run.told.get("release")
+    found = told if isinstance(told, dict) else {}
+    return {key: one_line(text, _LONGEST) for key in ("from", "to", "commit", "tag") if (text := _text(found, key))}
+
+
+def last_shipped(runs: Sequence[RunSummary]) -> Shipped | None:
+    """Of runs, newest first, the last that released something; without one the last that went well; else None."""
+    good = [run for run in runs if run.outcome is RunOutcome.SUCCESS]
+    found = next((run for run in good if release_of(run).get("to")), next(iter(good), None))
+    return shipped_in(found) if found is not None else None
+
+
+def runs_here(home: Path, loop: str, project: str, most: int = 10) -> Sequence[RunSummary]:
+    """The last runs of a loop in a project that goes by that name, newest first."""
+    return read_runs(home, loop=loop, system=project, limit=most)[0]
+
+
+def _places(value: object) -> tuple[Reached, ...]:
+    entries = [entry for entry in value if isinstance(entry, dict)] if isinstance(value, list) else []
+    found = [Reached(*(one_line(_text(entry, key), _LONGEST) for key in ("id", "level", "proof"))) for entry in entries]
+    return tuple(each for each in found if each.id)[:_MOST]
+
+
+def _text(table: Mapping[str, object], key: str) -> str:
+    value = table.get(key)
+    return value if isinstance(value, str) else ""

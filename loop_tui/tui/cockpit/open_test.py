@@ -1,0 +1,61 @@
+"""Opening a failed test in the person's editor, at its line. What the file is called was said by a program."""
+
+from __future__ import annotations
+
+import os
+import stat
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from textual.app import SuspendNotSupported
+
+from loop_tui.model.problem import Problem
+from loop_tui.model.problem_codes import Code
+from loop_tui.model.text import one_line
+from loop_tui.tui.actions import action
+from loop_tui.tui.editor import edit, editor_argv
+
+if TYPE_CHECKING:
+    from loop_tui.model.failed_tests import FailedTest
+
+    from .screen import CockpitScreen
+
+
+def place_in(project: Path, name: str) -> Path:
+    """The file of that name. Raises Problem unless it is a plain file that lies in the project."""
+    shown = one_line(name, 200)
+    try:
+        root = project.resolve()
+        file = (root / name).resolve()
+        # A link is another file than the one that was named; a pipe would make the editor wait for ever.
+        is_plain = stat.S_ISREG((root / name).lstat().st_mode)
+    except (OSError, ValueError, RuntimeError):
+        raise Problem("the file of this test is not there", shown, code=Code.FILE_UNREADABLE) from None
+    if not file.is_relative_to(root):
+        raise Problem("is not opened: it lies outside of the project", shown, code=Code.PATH_UNSAFE)
+    if not is_plain:
+        raise Problem("is not opened: it is no plain file", shown, code=Code.PATH_UNSAFE)
+    return file
+
+
+def open_test(cockpit: CockpitScreen, test: FailedTest) -> None:
+    """Open the file of a test at its line; what is in the way is said."""
+    app, project = cockpit.app, cockpit.snapshot.project
+    why = app.why_not(action("viewer-edit"))
+    if not why and not test.file:
+        why = f"nobody said in which file {one_line(test.name, 100)} is"
+    if why:
+        cockpit.say(why, "warning")
+        return
+    try:
+        file, argv = place_in(project, test.file), editor_argv(os.environ)
+        code = app.outside(partial(edit, argv, file, line=test.line))
+    except SuspendNotSupported:
+        cockpit.say("an editor needs a terminal of its own: there is none here", "warning")
+        return
+    except Problem as problem:
+        cockpit.say(str(problem), "warning")
+        return
+    if code:
+        cockpit.say(f"the editor ended with exit code {code}", "warning")

@@ -1,0 +1,81 @@
+"""A human gate shows its document, how it differs from the last approved one, and what changed in the tree."""
+
+import asyncio
+import os
+import subprocess
+from dataclasses import replace
+from pathlib import Path
+
+from loop_tui.cli.changed_since import lines_since
+from loop_tui.control.run_reader import RunReader
+from loop_tui.tui.cockpit.gate_documents import GateDocument, GateRead, documents_text, read_gate
+from loop_tui.tui.widgets.words import lines_of
+
+from .runs import INFRA, NARROW, PLAN, Screen, human_gate, on_screen
+from .scenes import planned
+
+
+def read(project: Path) -> GateRead:
+    reader = RunReader(project, INFRA)
+    reader.open()
+    return read_gate(reader.look())
+
+
+def test_the_document_is_compared_with_the_one_that_was_approved_last(tmp_path: Path) -> None:
+    planned(tmp_path)
+    found = read(tmp_path)
+    assert found.since_words == "since the last run that passed it"
+    assert found.since.startswith("2026-01-01T04:00")
+    text = lines_of(*documents_text(replace(found, changed=("2 commits", "new a.tf")))).plain
+    assert f"{PLAN}: what differs from the one approved on 2026-01-01 04:00\n" in text
+    assert "-One server in one zone" in text
+    assert "+Two servers in two zones" in text
+    assert "Changed in the tree since the last run that passed it\n2 commits\nnew a.tf\n" in text
+    assert text.endswith("3. Watch their health, and call somebody.")
+
+
+def test_without_an_approved_one_the_document_stands_alone(tmp_path: Path) -> None:
+    human_gate(tmp_path)
+    found = read(tmp_path)
+    assert found.since_words == "since this run began"
+    assert lines_of(*documents_text(found)).plain == f"\n{PLAN}\n# Plan"
+    hostile = GateRead(0, (GateDocument("x.md", "[red]\x1b[2J\n" * 80),), changed=("\x1b[2J",))
+    text = lines_of(*documents_text(hostile)).plain
+    assert "\x1b" not in text
+    assert "… 20 lines more: d shows all of it" in text
+
+
+async def test_the_panel_shows_it_below_the_answers(tmp_path: Path) -> None:
+    planned(tmp_path)
+
+    async def use(screen: Screen) -> None:
+        await screen.press("3")
+        await screen.until(lambda: screen.panel.has_read, "it is read in the background")
+        await screen.press("G")
+        assert "call somebody" in screen.text()
+        await screen.press("g")
+        assert "a  approve" in screen.text(), "no document moves the keys out of sight"
+
+    await on_screen(use, tmp_path, INFRA, size=NARROW)
+
+
+def test_what_changed_in_the_tree_is_told_by_git_which_only_looks(tmp_path: Path) -> None:
+    project = tmp_path / "p"
+    project.mkdir()
+
+    def git(*words: str, at: str = "2026-01-02T00:00:00Z") -> None:
+        dates = {"GIT_AUTHOR_DATE": at, "GIT_COMMITTER_DATE": at}
+        argv = ["git", "-C", str(project), "-c", "user.name=a", "-c", "user.email=a@b", *words]
+        subprocess.run(argv, check=True, env={**os.environ, **dates}, capture_output=True)
+
+    git("init", "-q")
+    (project / "a.txt").write_text("1")
+    git("add", "a.txt")
+    git("commit", "-qm", "one")
+    (project / "b.txt").write_text("2")
+    git("add", "b.txt")
+    git("commit", "-qm", "two", at="2026-01-04T00:00:00Z")
+    (project / "c.txt").write_text("3")
+    told = asyncio.run(lines_since(project, "2026-01-03T00:00:00Z"))
+    assert told == ["1 commit", "new b.txt", "not committed", "new c.txt"]
+    assert asyncio.run(lines_since(project, "2025-01-03T00:00:00Z"))[:1] == ["not committed"], "nothing stood then"
