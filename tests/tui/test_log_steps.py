@@ -60,7 +60,7 @@ def rows(view: LogView) -> list[str]:
 
 def test_what_passed_is_one_line_however_its_lines_came() -> None:
     wanted = [
-        "+ code-verification  complete in 6.1s  1 line",
+        "+ code-verification    6.1s  1 line",
         "+ build exit 0 · lint 0 errors    1.4s  3 lines",
         "+ test  11/11 passing  2.4s  13 lines",
         "wrote verification-report.md",

@@ -13,7 +13,7 @@ def folded_text(step: Step, lines: int) -> tuple[str, str, str]:
         title, _, said = step.verdicts[0].partition("  ")
     elif step.commands and step.verdicts:
         title, said = said, ""
-    rest = [words(step.took_ms)] if step.commands and step.took_ms else []
+    rest = [words(step.took_ms)] if step.took_ms else []
     rest += [f"{step.warnings} warning{'s' if step.warnings != 1 else ''}"] if step.warnings else []
     rest += [f"{lines:,} line{'s' if lines != 1 else ''}"]
     return one_line(title), one_line(said), "  ".join(rest)

@@ -136,7 +136,7 @@ class LogFolding(ScrollView):
         dim = self.get_component_rich_style("log--empty")
         room = max(0, width - 2 - cell_len(title) - cell_len(rest) - 4)
         said = said if cell_len(said) <= room else f"{set_cell_size(said, max(0, room - 1))}›" if room else ""
-        glyph = "▌ " if marked else GUTTER["error" if step.state == "failed" else "ok"]
+        glyph = GUTTER["error" if step.state == "failed" else "ok"][:1] + ("▌" if marked else " ")
         plain = self.get_component_rich_style("log--out")
         pieces = [(glyph, style), (title, style), (f"  {said}" if said else "", plain), (f"  {rest}", dim)]
         return strip_of(pieces, width, base)

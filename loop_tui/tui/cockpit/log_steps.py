@@ -119,7 +119,7 @@ class Steps:
         last = self.all[-1]
         if level == "ok" and text.startswith(f"{skill} complete in "):
             self._aside(number, skill)
-            self._over(skill, "passed", at_ms, text.removeprefix(f"{skill} "))
+            self._over(skill, "passed", at_ms, text.removeprefix(f"{skill} complete in ").partition(" ")[2])
         elif level == "error" and text.startswith(f"{skill} failed: "):
             self._over(skill, "failed", at_ms, "")
             self._fail(self.all[-1], number)
