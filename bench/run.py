@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 
-from bench import answers, lines, living, planning, publishing, saving, shipping, starting, watching
+from bench import answers, folding, lines, living, planning, publishing, saving, shipping, starting, watching
 from bench.measure import ROOT, Row, Setting, setting
 
 Bench = Callable[[Setting], Iterator[Row]]
@@ -24,6 +24,7 @@ BENCHES: dict[str, Bench] = {
     "answers": answers.overwritten,
     "outside": living.outside,
     "keys": living.keys,
+    "fold": folding.fold,
     "memory": living.memory,
     "home": living.home,
     "plan": planning.plan,

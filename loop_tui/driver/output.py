@@ -28,10 +28,21 @@ class Output:
         self._clock = clock
         self._secrets = tuple(secrets)
         self._listener = listener
+        self._said: dict[str, str] = {}
 
     def say(self, skill: str, text: str, level: LogLevel) -> None:
         """Write our own words, or any text that nobody cleaned yet."""
-        self.lines(skill, mask(clean(text), self._secrets).split("\n"), level)
+        text = mask(clean(text), self._secrets)
+        if level is LogLevel.HEAD:
+            self._said.clear()
+        name, colon, said = text.partition(": ")
+        if colon and level is not LogLevel.COMMAND:
+            self._said[name] = said
+        self.lines(skill, text.split("\n"), level)
+
+    def has_said(self, name: str, text: str) -> bool:
+        """True when that was the last that the skill at work said of that name."""
+        return self._said.get(mask(clean(name), self._secrets)) == mask(clean(text), self._secrets)
 
     def lines(self, skill: str, texts: Sequence[str], level: LogLevel) -> None:
         """Write lines that are clean and masked already."""
@@ -93,12 +104,17 @@ def say_result(
 ) -> None:
     """Say what a skill found and left behind."""
     levels = {CheckStatus.PASSED: LogLevel.OK, CheckStatus.FAILED: LogLevel.ERROR}
+    said = ", ".join(f"{check.name}: {check.summary}" for check in result.checks)
     for check in result.checks:
+        # Who ran it may have told its verdict when it came.
+        if check.summary and output.has_said(check.name, check.summary):
+            continue
         # What was skipped had nothing to do: that is no warning.
         output.say(skill, f"{check.name}: {_verdict(check)}", levels.get(check.status, LogLevel.INFO))
     for deliverable in deliverables:
         output.say(skill, f"wrote {deliverable.name} {deliverable.summary}".rstrip(), LogLevel.INFO)
-    output.say(skill, f"{skill} complete in {words(took_ms)} {result.summary}".rstrip(), LogLevel.OK)
+    summary = "" if result.summary in said else result.summary
+    output.say(skill, f"{skill} complete in {words(took_ms)} {summary}".rstrip(), LogLevel.OK)
 
 
 def _verdict(check: Check) -> str:

@@ -99,6 +99,34 @@ def running(project: Path) -> None:
     driven(run)
 
 
+def folded(project: Path) -> None:
+    """The code is being verified: what passed is folded, the tests run."""
+    run = new_run(project)
+    through_init(run)
+    skill = "code-verification"
+    run.say(
+        ("release-planner", LogLevel.HEAD, "release-planner"),
+        ("release-planner", LogLevel.INFO, "package.json: 0.7.0 -> 0.8.0"),
+        ("release-planner", LogLevel.OK, "release-planner complete in 2.7s version 0.7.0 -> 0.8.0; 1 feature, 2 fixes"),
+        (skill, LogLevel.HEAD, skill),
+        (skill, LogLevel.INFO, "npm project, npm: build, test, lint"),
+        (skill, LogLevel.COMMAND, "npm run build"),
+        *((skill, LogLevel.OUT, f"dist/gauge-{n:02}.js") for n in range(1, 23)),
+        (skill, LogLevel.OK, "build: exit 0"),
+        (skill, LogLevel.COMMAND, "npm run lint"),
+        (
+            skill,
+            LogLevel.OUT,
+            "src/gauge.js:12: a long line that says more than a row of the pane can hold, and goes on",
+        ),
+        (skill, LogLevel.OUT, "2 errors"),
+        (skill, LogLevel.ERROR, "lint: 2 errors (exit 1)"),
+        (skill, LogLevel.COMMAND, "npm test"),
+        *((skill, LogLevel.OUT, f"ok {n} - gauge case {n}") for n in range(1, 5)),
+    )
+    driven(run)
+
+
 def secret(project: Path) -> Run:
     """A driver asks for a secret."""
     run = new_run(project)
@@ -428,6 +456,7 @@ SCENES = {
     "ready": Scene(nothing, DISTRIBUTION, AttentionKind.IDLE, ("3",), ready=_is_told, lines=READY),
     "ready-stopped": Scene(nothing, DISTRIBUTION, AttentionKind.IDLE, ("3",), ready=_is_told, lines=STOPPED),
     "running": Scene(running, DISTRIBUTION, AttentionKind.RUNNING),
+    "folded": Scene(folded, DISTRIBUTION, AttentionKind.RUNNING),
     "gate-waits": Scene(gate_waits, INFRA, AttentionKind.GATE),
     "gate-open": Scene(gate_waits, INFRA, AttentionKind.GATE, ("3", "a")),
     "gate-plan": Scene(planned, INFRA, AttentionKind.GATE, ("3", "j", "j"), ready=_is_planned),

@@ -7,8 +7,12 @@ from .model import UserAction
 LOG = "Log"
 
 ACTIONS = (
+    UserAction("log-fold", "enter", "fold", "unfold the step with the cursor, or fold it", LOG),
+    UserAction("log-raw", "R", "raw", "show every line, or fold what passed", LOG),
     UserAction("log-down", "j,down", "lines(1)", "down", LOG),
     UserAction("log-up", "k,up", "lines(-1)", "up: stops following", LOG),
+    UserAction("log-next-step", "right_curly_bracket", "step(1)", "to the next step", LOG),
+    UserAction("log-previous-step", "left_curly_bracket", "step(-1)", "to the step before", LOG),
     UserAction("log-left", "h,left", "sideways(-1)", "left", LOG),
     UserAction("log-right", "l,right", "sideways(1)", "right, along long lines", LOG),
     UserAction("log-top", "g,home", "top", "to the first line of the log", LOG),

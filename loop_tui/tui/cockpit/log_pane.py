@@ -14,7 +14,6 @@ from textual.binding import BindingType
 from textual.geometry import Size
 from textual.message import Message
 from textual.reactive import Reactive
-from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from loop_tui.model.text import clean
@@ -23,18 +22,9 @@ from loop_tui.tui.cockpit.log_filter import Filter, LogView
 from loop_tui.tui.cockpit.log_store import HEADER, LogStore
 from loop_tui.tui.widgets.line import strip_of
 
+from .log_folding import GUTTER, LogFolding
 from .log_line import cut, highlighted, pieces_of
 
-_GUTTER = {
-    "out": "  ",
-    "err": "┆ ",
-    "cmd": "$ ",
-    "info": "· ",
-    "ok": "✓ ",
-    "warn": "! ",
-    "error": "✗ ",
-    "head": "",
-}
 _GUTTER_CELLS = 2
 _TIME_CELLS = 9
 _PREFIX = 20
@@ -46,7 +36,7 @@ _MOST_COPIED = 1_000_000
 LogPrompt = Literal["search", "filter", "save"]
 
 
-class LogPane(ScrollView, can_focus=True):
+class LogPane(LogFolding, can_focus=True):
     """The log. It follows the end until the person scrolls up, and then says how many lines are new.
 
     It shows the newest lines; a search that finds something older shows the part of the file around it, until the
@@ -118,12 +108,13 @@ class LogPane(ScrollView, can_focus=True):
             return
         if anew:
             self._forget()
+        before = len(self.view)
         gone = self.store.extend(raw)
         if gone:
             self.mark = self.mark - gone if self.mark is not None and self.mark >= gone else None
-            before = len(self.view)
+            plain = not (self.view.filter or self.view.width or self.view.folded)
             self.view.shrunk()
-            gone = gone if not (self.view.filter or self.view.width) else max(0, before - len(self.view))
+            gone = gone if plain else max(0, before - len(self.view))
         else:
             self.view.grown()
         self._measure()
@@ -185,6 +176,8 @@ class LogPane(ScrollView, can_focus=True):
         parts = [self.busy] if self.busy else []
         if self.view.filter:
             parts.append("filtered, esc shows all")
+        if self.view.raw:
+            parts.append("raw, R folds")
         if self.away:
             parts.append("an older part")
         if not self.following:
@@ -203,6 +196,9 @@ class LogPane(ScrollView, can_focus=True):
         """Put the cursor on a line of the store, and show it."""
         self.mark = index
         row = self.view.row_of(index)
+        if row is None and (step := self.store.steps.of(index + self.store.dropped)) is not None and step.hides:
+            self._unfold(step, True)
+            row = self.view.row_of(index)
         if row is None:
             # What was searched for is not to be hidden by a filter that was set for something else.
             self.view.set(Filter())
@@ -249,16 +245,15 @@ class LogPane(ScrollView, can_focus=True):
 
     def on_click(self, event: events.Click) -> None:
         """A click puts the cursor on a line, for copying."""
-        row = event.y - 1 + self.scroll_offset.y
+        offset = event.get_content_offset(self)
+        row = -1 if offset is None else offset.y + self.scroll_offset.y
         if 0 <= row < len(self.view):
             self.mark = self.view.at(row)[0]
+            if self.view.step_at(row) is not None or self._begins_step(self.mark):
+                self.action_fold()
             self.refresh()
 
     # Keys ----------------------------------------------------------------------------------------------------------
-
-    def action_lines(self, count: int) -> None:
-        """Scroll by lines."""
-        self.scroll_to(y=self.scroll_y + count, animate=False)
 
     def action_sideways(self, direction: int) -> None:
         """Scroll along long lines."""
@@ -366,6 +361,9 @@ class LogPane(ScrollView, can_focus=True):
                 return strip_of([(f"  {hint}", self.get_component_rich_style("log--empty"))], width, base)
             return Strip.blank(width, base)
         index, part = self.view.at(row)
+        step = self.view.step_at(row)
+        if step is not None:
+            return self._folded(step, index == self.mark, width, base)
         raw = self.store[index]
         if raw.startswith(HEADER):
             return self._header(clean(raw[1:]), width, base)
@@ -380,7 +378,7 @@ class LogPane(ScrollView, can_focus=True):
             return self._header(line.text, width, base)
         left = self.scroll_offset.x
         style = self.get_component_rich_style(f"log--{level}")
-        gutter = _GUTTER.get(level, "  ") if part == 0 else "  "
+        gutter = GUTTER.get(level, "  ") if part == 0 else "  "
         front = [("▌ " if marked and part == 0 else gutter, style)]
         if self.times:
             from loop_tui.tui.cockpit.log_file import time_of

@@ -1,9 +1,11 @@
 """The lines that the log pane can show: the newest of a run's output log, raw, with a header where a skill begins."""
 
 from collections.abc import Sequence
-from itertools import islice, repeat
+from itertools import repeat
 
 from loop_tui.model.text import uncoloured
+
+from .log_steps import Steps
 
 CAP = 50_000
 """How many lines are kept in memory; the rest stays on disk (SCREEN)."""
@@ -25,6 +27,7 @@ class LogStore:
         self._skill = ""
         self._mark = "\0"
         self.widest = 0
+        self.steps = Steps(lambda number: self._lines[number - self.dropped])
 
     def __len__(self) -> int:
         return len(self._lines)
@@ -42,18 +45,20 @@ class LogStore:
         self.dropped = 0
         self._lines.clear()
         self._skill, self._mark, self.widest = "", "\0", 0
+        self.steps.clear()
 
     def extend(self, raw: Sequence[str]) -> int:
         """Add lines, and give how many old ones were dropped for them."""
+        before = len(self._lines)
+        room = max(self.cap, 1)
+        gone = 0
+        # Steps are told by all lines, also where more come at once than are kept.
+        for start in range(0, len(raw), room):
+            gone += self._extended(raw[start : start + room])
+        return min(gone, before)
+
+    def _extended(self, raw: Sequence[str]) -> int:
         lines = self._lines
-        if len(raw) > self.cap:
-            surplus = len(raw) - self.cap
-            self.dropped += surplus + len(lines)
-            gone = len(lines)
-            lines.clear()
-            raw = list(islice(raw, surplus, None))
-            self._extend(raw)
-            return gone
         self._extend(raw)
         surplus = len(lines) - self.cap
         # Trimmed in portions: taking one line from the front costs as much as taking a thousand.
@@ -61,6 +66,7 @@ class LogStore:
             return 0
         del lines[:surplus]
         self.dropped += surplus
+        self.steps.dropped(self.dropped)
         return surplus
 
     def _extend(self, raw: Sequence[str]) -> None:
@@ -70,7 +76,7 @@ class LogStore:
             # Colours take room in the file, and none on the screen.
             self.widest = max(self.widest, max(map(len, uncoloured("\n".join(raw)).split("\n"))))
         lines, mark, start = self._lines, self._mark, 0
-        # Nearly every batch is of one skill: told without a step of ours for each line.
+        # Nearly every batch is what one program printed: told without a step of ours for each line.
         if all(map(str.startswith, raw, repeat(mark), repeat(_STAMP))):
             lines += raw
             return
@@ -79,13 +85,14 @@ class LogStore:
                 continue
             parts = line.split("\t", 3)
             skill = parts[1] if len(parts) == 4 else self._skill
-            if skill == self._skill:
-                continue
             lines += raw[start:index]
             start = index
-            self._skill = skill
-            mark = f"\t{skill}\t"
-            if skill and parts[2] != "head":
-                lines.append(HEADER + skill)
+            if skill != self._skill:
+                self._skill = skill
+                mark = f"\t{skill}\tout\t"
+                if skill and parts[2] != "head":
+                    self.steps.begin(self.total, skill)
+                    lines.append(HEADER + skill)
+            self.steps.take(self.total, line)
         lines += raw[start:]
         self._mark = mark

@@ -1,0 +1,142 @@
+"""The cursor of the log, and its steps folded and unfolded by it."""
+
+from __future__ import annotations
+
+from rich.cells import cell_len, set_cell_size
+from rich.style import Style
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from loop_tui.tui.cockpit.log_filter import LogView
+from loop_tui.tui.cockpit.log_steps import Step
+from loop_tui.tui.cockpit.log_store import LogStore
+from loop_tui.tui.widgets.line import strip_of
+
+from .log_folded import folded_text
+
+GUTTER = {
+    "out": "  ",
+    "err": "┆ ",
+    "cmd": "$ ",
+    "info": "· ",
+    "ok": "✓ ",
+    "warn": "! ",
+    "error": "✗ ",
+    "head": "",
+}
+
+
+class LogFolding(ScrollView):
+    """What a log pane does with steps. Whoever inherits says how it measures, labels and goes to a line."""
+
+    store: LogStore
+    view: LogView
+    mark: int | None
+    following: bool
+    away: bool
+    _seen: int
+
+    def _measure(self) -> None:
+        raise NotImplementedError
+
+    def _label(self) -> None:
+        raise NotImplementedError
+
+    def _to_end(self) -> None:
+        raise NotImplementedError
+
+    def go_to(self, index: int) -> None:
+        """Put the cursor on a line of the store."""
+        raise NotImplementedError
+
+    def action_follow(self) -> None:
+        """Show the end."""
+        raise NotImplementedError
+
+    def action_lines(self, count: int) -> None:
+        """Move the cursor by rows; from the last one down the log is followed again."""
+        rows = len(self.view)
+        if not rows:
+            return
+        row = self._row_of_mark()
+        if row is None:
+            row = rows - 1 if self.following else self.scroll_offset.y + (0 if count > 0 else self.size.height - 1)
+        row = max(0, min(row, rows - 1) + count)
+        if row >= rows - 1 and count > 0 and not self.away:
+            self.action_follow()
+            return
+        self._show_row(min(row, rows - 1))
+
+    def action_step(self, direction: int) -> None:
+        """Put the cursor on the next step, or on the one before."""
+        steps = self.store.steps.all
+        here = self._row_of_mark()
+        at = self.view.at(len(self.view) - 1 if here is None else here)[0] + self.store.dropped if len(self.view) else 0
+        wanted = [s for s in steps if (s.start > at if direction > 0 else s.start < at)]
+        if wanted:
+            self.go_to((wanted[0] if direction > 0 else wanted[-1]).start - self.store.dropped)
+
+    def action_fold(self) -> None:
+        """Unfold the step with the cursor, or fold it; without a cursor, the last one that is shown."""
+        if not len(self.view) or self.view.filter:
+            return
+        row = self._row_of_mark()
+        row = len(self.view) - 1 if row is None else row
+        index = self.view.at(row)[0]
+        step = self.view.step_at(row) or self.store.steps.of(index + self.store.dropped)
+        if step is None or step.state == "plain" or self.view.raw:
+            return
+        self._unfold(step, step.hides)
+        row = self.view.row_of(max(0, step.start - self.store.dropped)) or 0
+        self._show_row(row)
+
+    def action_raw(self) -> None:
+        """Show every line, or fold again what passed."""
+        self.view.show_raw(not self.view.raw)
+        self._measure()
+        row = self._row_of_mark()
+        if self.following:
+            self._to_end()
+        elif row is not None:
+            self._show_row(row)
+        self.refresh()
+        self._label()
+
+    def _unfold(self, step: Step, shown: bool) -> None:
+        step.unfolded = shown
+        self.store.steps.version += 1
+        self._measure()
+
+    def _begins_step(self, index: int) -> bool:
+        step = self.store.steps.of(index + self.store.dropped)
+        return step is not None and step.start == index + self.store.dropped and step.state != "plain"
+
+    def _row_of_mark(self) -> int | None:
+        """Where the cursor is; on the row that stands for its step when its line is folded away."""
+        if self.mark is None:
+            return None
+        row = self.view.row_of(self.mark)
+        if row is None and (step := self.store.steps.of(self.mark + self.store.dropped)) is not None:
+            row = self.view.row_of(max(0, step.start - self.store.dropped))
+        return row
+
+    def _show_row(self, row: int) -> None:
+        self.mark = self.view.at(row)[0]
+        if self.following:
+            self.following, self._seen = False, self.store.total
+        top, height = self.scroll_offset.y, self.size.height
+        if not top <= row < top + height:
+            self.scroll_to(y=row if row < top else row - height + 1, animate=False, force=True)
+        self.refresh()
+        self._label()
+
+    def _folded(self, step: Step, marked: bool, width: int, base: Style) -> Strip:
+        title, said, rest = folded_text(step, self.view.lines_of(step))
+        style = self.get_component_rich_style("log--error" if step.state == "failed" else "log--ok")
+        dim = self.get_component_rich_style("log--empty")
+        room = max(0, width - 2 - cell_len(title) - cell_len(rest) - 4)
+        said = said if cell_len(said) <= room else f"{set_cell_size(said, max(0, room - 1))}›" if room else ""
+        glyph = GUTTER["error" if step.state == "failed" else "ok"][:1] + ("▌" if marked else " ")
+        plain = self.get_component_rich_style("log--out")
+        pieces = [(glyph, style), (title, style), (f"  {said}" if said else "", plain), (f"  {rest}", dim)]
+        return strip_of(pieces, width, base)

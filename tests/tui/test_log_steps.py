@@ -1,0 +1,141 @@
+"""The steps of a log, and how they are folded."""
+
+from textual.pilot import Pilot
+
+from loop_tui.tui.cockpit.log_filter import Filter, LogView
+from loop_tui.tui.cockpit.log_folded import folded_text
+from loop_tui.tui.cockpit.log_store import LogStore
+
+from .test_log_pane import PaneApp
+
+
+def said(level: str, text: str, at: int = 0, skill: str = "code-verification") -> str:
+    return f"{1767323045000 + at}\t{skill}\t{level}\t{text}"
+
+
+TAP = [said("out", f"ok {n} - case {n}", 100) for n in range(1, 12)]
+PASSED = [
+    said("head", "code-verification"),
+    said("info", "npm project, npm: build, test, lint"),
+    said("cmd", "npm run build", 100),
+    said("cmd", "npm run lint", 100),
+    said("out", "built", 200),
+    said("ok", "build: exit 0", 1100),
+    said("cmd", "npm test", 1100),
+    *TAP,
+    said("ok", "lint: 0 errors", 1500),
+    said("ok", "test: 11/11 passing", 3500),
+    said("info", "wrote verification-report.md"),
+    said("ok", "code-verification complete in 6.1s", 6100),
+]
+FAILED = [
+    *PASSED[:7],
+    said("out", "ok 1 - adds", 1200),
+    said("out", "not ok 2 - turns", 1300),
+    said("out", "  error: expected 1", 1300),
+    said("error", "test: 1/2 passing, 1 failing (exit 1): turns", 2000),
+    said("error", "  ✖ turns: expected 1 (test/a.js:3)", 2000),
+]
+
+
+def view_of(lines: list[str], size: int = 1000, cap: int = 50_000) -> LogView:
+    """The view after the lines came in batches of that size."""
+    store = LogStore(cap)
+    view = LogView(store)
+    for start in range(0, len(lines), size):
+        (view.shrunk if store.extend(lines[start : start + size]) else view.grown)()
+    return view
+
+
+def rows(view: LogView) -> list[str]:
+    shown = []
+    for row in range(len(view)):
+        step = view.step_at(row)
+        text = (
+            "  ".join(folded_text(step, view.lines_of(step))) if step else view.store[view.at(row)[0]].split("\t")[-1]
+        )
+        shown.append(("+ " if step else "") + text)
+    return shown
+
+
+def test_what_passed_is_one_line_however_its_lines_came() -> None:
+    wanted = [
+        "+ code-verification    6.1s  1 line",
+        "+ build exit 0 · lint 0 errors    1.4s  3 lines",
+        "+ test  11/11 passing  2.4s  13 lines",
+        "wrote verification-report.md",
+        "code-verification complete in 6.1s",
+    ]
+    for size in (1, 3, 7, 1000):
+        assert rows(view_of(PASSED, size)) == wanted
+
+
+def test_what_runs_is_open() -> None:
+    assert rows(view_of(PASSED[:10]))[-4:] == ["npm test", "ok 1 - case 1", "ok 2 - case 2", "ok 3 - case 3"]
+
+
+def test_what_failed_is_open_at_the_tests_that_failed() -> None:
+    wanted = ["+ test  1/2 passing, 1 failing (exit 1): turns  900ms  5 lines", "  ✖ turns: expected 1 (test/a.js:3)"]
+    for size in (1, 1000):
+        assert rows(view_of(FAILED, size))[-2:] == wanted
+
+
+def test_without_named_tests_it_is_open_at_the_first_error_of_the_output() -> None:
+    assert rows(view_of(FAILED[:-1]))[-3:] == ["not ok 2 - turns", "  error: expected 1", FAILED[-2].split("\t")[-1]]
+
+
+def test_a_step_is_unfolded_and_folded_and_each_row_leads_back_to_its_line() -> None:
+    view = view_of(PASSED)
+    step = view.step_at(2)
+    assert step is not None
+    for unfolded, count in ((True, 18), (False, 5)):
+        step.unfolded = unfolded
+        view.store.steps.version += 1
+        assert len(view) == count
+        assert [view.row_of(view.at(row)[0]) for row in range(count)] == list(range(count))
+    view.show_raw(True)
+    assert len(view) == len(PASSED)
+
+
+def test_folding_holds_in_wrapped_rows_and_a_filter_looks_into_every_step() -> None:
+    view = view_of(PASSED)
+    view.set(width=10)
+    assert view.step_at(2) is not None
+    assert [view.row_of(view.at(row)[0]) for row in range(3)] == [0, 1, 2]
+    view.set(Filter.of("case 11"), width=0)
+    assert rows(view) == ["ok 11 - case 11"]
+
+
+def test_a_step_whose_beginning_was_dropped_still_says_how_long_it_was() -> None:
+    lines = [*PASSED[:7], *(said("out", f"ok {n}") for n in range(5000)), said("ok", "test: 5000/5000 passing", 2100)]
+    assert rows(view_of(lines, 100, cap=500)) == ["+ test  5000/5000 passing  1.0s  5,001 lines"]
+
+
+def test_a_log_without_marks_has_a_step_a_skill_and_loses_nothing() -> None:
+    lines = [said("out", "a", skill="x"), "no tabs at all", said("out", "b", skill="y")]
+    assert rows(view_of(lines)) == ["\0x", "a", "no tabs at all", "\0y", "b"]
+
+
+async def test_keys_and_clicks_fold_and_a_search_unfolds() -> None:
+    app = PaneApp()
+    async with app.run_test(size=(60, 30)) as pilot:
+        app.pane.write(PASSED)
+        app.pane.focus()
+        await pilot.pause()
+        assert app.lines()[2].split() == ["✓", "test", "11/11", "passing", "2.4s", "13", "lines"]
+        await _pressed(pilot, "k", "k", "enter")
+        assert "$ npm test" in app.lines()[2].replace("▌", "$")
+        await _pressed(pilot, "enter")
+        assert "11/11" in app.lines()[2]
+        app.pane.go_to(8)
+        assert "▌ ok 2 - case 2" in app.lines()
+        await _pressed(pilot, "R")
+        assert len(app.pane.view) == len(PASSED)
+        await _pressed(pilot, "R")
+        await pilot.click(app.pane, offset=(5, 1))
+        assert "  built" in app.lines()
+
+
+async def _pressed(pilot: Pilot[None], *keys: str) -> None:
+    await pilot.press(*keys)
+    await pilot.pause()
