@@ -109,12 +109,17 @@ class TerminalApp(App[int], inherit_bindings=False):
         if isinstance(event, (events.Key, events.Paste)) and not event.is_forwarded:
             await self.type_ahead.typed(event)
             return
+        if isinstance(event, events.MouseDown):
+            self.type_ahead.count += 1
         await super().on_event(event)
 
     @cached_property
     def type_ahead(self) -> TypeAhead:
         """Who lets keys go one after the other."""
-        return TypeAhead(self, super().on_event)
+        return TypeAhead(self, super().on_event, self.keys_are_through)
+
+    def keys_are_through(self) -> None:
+        """All that was typed so far has been done."""
 
     def outside(self, work: Callable[[Callable[[subprocess.Popen[bytes]], None]], int]) -> int:
         """Do something that has the terminal for itself, such as an editor, and give what it gives.

@@ -30,20 +30,26 @@ _PATIENCE_S = 10.0
 
 
 class TypeAhead:
-    """The keys that wait for the one before them. `send` hands one to Textual."""
+    """The keys that wait for the one before them. `send` hands one to Textual, `through` hears that all are."""
 
-    def __init__(self, app: App[int], send: Callable[[events.Event], Awaitable[None]]) -> None:
+    def __init__(
+        self, app: App[int], send: Callable[[events.Event], Awaitable[None]], through: Callable[[], None]
+    ) -> None:
         self._app = app
         self._send = send
+        self._through = through
         self._waiting: deque[events.Event] = deque()
         self._under_way = False
         self._number = 0
         """Of the key that is under way: what still comes of an older one is not heard."""
         self._until = 0.0
+        self.count = 0
+        """How many keys, clicks and texts have come."""
         self._stood: WeakSet[Screen[Any]] = WeakSet()
 
     async def typed(self, event: events.Event) -> None:
         """A key, or a pasted text: it goes now, or when its turn comes."""
+        self.count += 1
         if self._under_way:
             self._waiting.append(event)
             return
@@ -104,6 +110,7 @@ class TypeAhead:
         self._number += 1
         if not self._waiting:
             self._under_way = False
+            self._through()
             return
         self._begin()
         self._app.call_later(self._go, self._waiting.popleft())

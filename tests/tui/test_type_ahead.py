@@ -1,4 +1,4 @@
-"""What is typed behind a key that opens a prompt belongs to the prompt, however slow the screen is (SCREEN "Answers")."""
+"""What is typed behind a key that opens a prompt goes into the prompt, however slow it opens (SCREEN "Answers")."""
 
 import asyncio
 import random
@@ -8,7 +8,6 @@ import pytest
 from textual import events
 from textual.message_pump import MessagePump
 from textual.widgets import Input
-
 
 from .runs import DISTRIBUTION, Screen, on_screen, red_gate
 

@@ -15,11 +15,13 @@ from textual.content import Content
 from textual.notifications import SeverityLevel
 from textual.widgets import Static
 
+from loop_tui.control.attention import AttentionKind
 from loop_tui.control.snapshot import Snapshot
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.text import clean
-from loop_tui.tui.actions import APP, GATE, LOG, PANES, READ_ONLY, RUN, TREE, action, bindings, with_keys
+from loop_tui.tui.actions import APP, GATE, LOG, PANES, READ_ONLY, RUN, TREE, action, bindings, bound, with_keys
+from loop_tui.tui.cockpit.answering import OwnGo, answer_from_anywhere
 from loop_tui.tui.cockpit.bars import Banner, KeyBar, StatusRow
 from loop_tui.tui.cockpit.gate_panel import GatePanel
 from loop_tui.tui.cockpit.log_area import LogArea
@@ -47,7 +49,10 @@ class CockpitScreen(Panes):
     """One run. It shows snapshots, and hands what the person says to `person`."""
 
     CSS_PATH = "screen.tcss"
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings(RUN, PANES, APP)]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *bindings(RUN, PANES, APP),
+        *(bound(name, f"answer('{name}')") for name in ("approve", "changes", "reject")),
+    ]
 
     app: LoopApp
 
@@ -58,6 +63,7 @@ class CockpitScreen(Panes):
         self.source = source
         self.snapshot = Snapshot(project=project, loop=loop)
         self._busy = False
+        self._own_go = OwnGo()
         self._rung: str | None = None
 
     @property
@@ -113,6 +119,9 @@ class CockpitScreen(Panes):
         if need.rings and need.key != before and not first:
             self.app.ring(message.snapshot)
         self.show(message.snapshot)
+        came = need.key != before and need.kind is AttentionKind.QUESTION
+        if came and self._own_go.takes_focus(self.app.type_ahead.count) and self.app.screen is self:
+            self._focus_pane("#gate", by_key=False)
 
     def on_log_arrived(self, message: LogArrived) -> None:
         """Pass the batch on."""
@@ -254,7 +263,12 @@ class CockpitScreen(Panes):
             self.action_adopt()
             return
         self.source.seen()
+        self._own_go.went(self.app.type_ahead.count)
         self.tell(lambda person: person.go())
+
+    def action_answer(self, answer: str) -> None:
+        """The first step of an answer, from any pane."""
+        answer_from_anywhere(self, answer)
 
     def action_adopt(self) -> None:
         """Ask whether to make this run ours."""
