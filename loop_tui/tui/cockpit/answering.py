@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from loop_tui.control.attention import AttentionKind
 from loop_tui.tui.actions import action
 from loop_tui.tui.cockpit.gate_panel import GatePanel
 
@@ -16,7 +15,7 @@ _NO_ROOM = "the window is too small to answer: nothing was done"
 
 def answer_from_anywhere(cockpit: CockpitScreen, answer: str) -> None:
     """Go to the panel and name what an answer would do; enter has to follow there. What cannot be done says why."""
-    if cockpit.snapshot.attention.kind is AttentionKind.QUESTION and cockpit.snapshot.trust is None:
+    if cockpit.snapshot.attention.kind == "question" and cockpit.snapshot.trust is None:
         cockpit.action_pane(3)
         return
     wanted = action(answer)

@@ -244,6 +244,6 @@ class KeyBar(Static):
                 return "adopt"
             kind = snapshot.attention.kind
             return _GO_WORDS.get(kind, word)
-        if action == "pane-gate" and snapshot.attention.calm:
+        if action == "pane-gate" and snapshot.opened and snapshot.attention.calm:
             return "run"
         return word

@@ -15,7 +15,6 @@ from textual.content import Content
 from textual.notifications import SeverityLevel
 from textual.widgets import Static
 
-from loop_tui.control.attention import AttentionKind
 from loop_tui.control.snapshot import Snapshot
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
@@ -119,7 +118,7 @@ class CockpitScreen(Panes):
         if need.rings and need.key != before and not first:
             self.app.ring(message.snapshot)
         self.show(message.snapshot)
-        came = need.key != before and need.kind is AttentionKind.QUESTION
+        came = need.key != before and need.kind == "question"
         if came and self._own_go.takes_focus(self.app.type_ahead.count) and self.app.screen is self:
             self._focus_pane("#gate", by_key=False)
 
