@@ -236,7 +236,7 @@ def _at_gate(snapshot: Snapshot, state: RunState, definition: LoopDefinition, wa
     word = "was rejected: it waits" if known is not None and known.status is GateStatus.REJECTED else "waits for you"
     stamp = known.at if known else ""
     key = f"{state.run}/{wait.subject}/{stamp}"
-    return Attention(AttentionKind.GATE, wait.subject, f"{wait.subject} {word}", "{pane-gate} answers", key)
+    return Attention(AttentionKind.GATE, wait.subject, f"{wait.subject} {word}", "press {pane-gate} to answer", key)
 
 
 def _paused(snapshot: Snapshot, state: RunState, definition: LoopDefinition, wait: Wait) -> Attention:
@@ -261,7 +261,7 @@ _Waiting = Callable[["Snapshot", RunState, LoopDefinition, Wait], Attention]
 _WAITING: dict[str, _Waiting] = {
     "gate": _at_gate,
     "paused": _paused,
-    "question": _simple(AttentionKind.QUESTION, "{pane-gate} answers"),
+    "question": _simple(AttentionKind.QUESTION, "press {pane-gate} to answer"),
     "blocked": _simple(AttentionKind.BLOCKED, "{pause} resumes"),
     "boundary": _simple(AttentionKind.BOUNDARY, "{go} goes on"),
     "manual": _manual,

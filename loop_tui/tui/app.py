@@ -150,6 +150,13 @@ class LoopApp(TerminalApp, inherit_bindings=False):
                     row.renew()
         return done
 
+    def keys_are_through(self) -> None:
+        """The footer says what enter does now."""
+        from .cockpit.bars import KeyBar
+
+        for bar in self.screen.query(KeyBar) if not self.leaving else ():
+            bar.renew()
+
     def _use_theme(self, name: str | None) -> None:
         """What was asked for, else what the settings say, else the shipped one. Raises Problem for the first alone."""
         said = name or os.environ.get("LOOP_TUI_THEME")

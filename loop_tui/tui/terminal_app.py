@@ -7,6 +7,7 @@ import contextlib
 import signal
 import subprocess
 from collections.abc import Callable
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from textual import events
@@ -19,6 +20,7 @@ from textual.worker import WorkerFailed
 from loop_tui.fs.guard import ProcessGuard
 
 from .terminal import SavedTerminal
+from .type_ahead import TypeAhead
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -102,8 +104,22 @@ class TerminalApp(App[int], inherit_bindings=False):
 
     async def on_event(self, event: events.Event) -> None:
         """What is typed after the key that ends the app is meant for whatever has the terminal then."""
-        if not (self.leaving and isinstance(event, events.InputEvent)):
-            await super().on_event(event)
+        if self.leaving and isinstance(event, events.InputEvent):
+            return
+        if isinstance(event, (events.Key, events.Paste)) and not event.is_forwarded:
+            await self.type_ahead.typed(event)
+            return
+        if isinstance(event, events.MouseDown):
+            self.type_ahead.count += 1
+        await super().on_event(event)
+
+    @cached_property
+    def type_ahead(self) -> TypeAhead:
+        """Who lets keys go one after the other."""
+        return TypeAhead(self, super().on_event, self.keys_are_through)
+
+    def keys_are_through(self) -> None:
+        """All that was typed so far has been done."""
 
     def outside(self, work: Callable[[Callable[[subprocess.Popen[bytes]], None]], int]) -> int:
         """Do something that has the terminal for itself, such as an editor, and give what it gives.

@@ -4,10 +4,12 @@ import json
 from pathlib import Path
 
 import pytest
+from textual import events
 from textual.widgets import Input, Static
 
 from loop_tui.control.client import RunClient, Start
 from loop_tui.engine import changes
+from loop_tui.model.evidence import Question
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.state import Blocked, RunState
@@ -50,7 +52,7 @@ async def test_without_the_focus_no_key_answers(tmp_path: Path) -> None:
 
     async def use(screen: Screen) -> None:
         for pane in ("1", "2"):
-            await screen.press(pane, "a", "enter", "c", "enter", "x", "enter", "R", "enter", "n", "y")
+            await screen.press(pane, "enter", "R", "enter", "n", "y", "enter")
         assert screen.panel.armed is None
         await screen.idle()
 
@@ -79,15 +81,85 @@ async def test_keys_in_the_first_moment_are_swallowed(tmp_path: Path) -> None:
     async def use(screen: Screen) -> None:
         await screen.press("3")
         await screen.pilot.press("a")
-        assert screen.panel.armed is None
+        assert screen.panel.armed is not None, "the person's own key led here: only enter has to wait"
         screen.clock.on(0.29)
-        await screen.pilot.press("a")
-        assert screen.panel.armed is None
-        screen.clock.on(0.02)
-        await screen.pilot.press("a")
+        await screen.pilot.press("enter")
         assert screen.panel.armed is not None
+        screen.panel.guard.close()
+        await screen.pilot.press("escape", "x")
+        assert screen.panel.armed is None, "where the panel came by itself no key counts"
+        screen.clock.on(0.31)
+        await screen.pilot.press("a")
+        screen.clock.on(0.31)
+        await screen.pilot.press("enter")
+        await screen.until(lambda: screen.spawned, "the next driver")
 
     await on_screen(use, tmp_path, INFRA)
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW])
+@pytest.mark.parametrize("pane", ["1", "2", "3"])
+async def test_the_answer_keys_arm_from_every_pane(tmp_path: Path, pane: str, size: tuple[int, int]) -> None:
+    run = human_gate(tmp_path)
+
+    async def use(screen: Screen) -> None:
+        await screen.press(pane, "a")
+        assert "enter approve infra-gate" in " ".join(screen.text().splitlines()[-1].split())
+        assert "Approve infra-gate: IMPLEMENT starts, 4 skills" in line_of(screen)
+        assert screen.panel.has_focus_within
+        await screen.pilot.press("enter")
+        assert screen.panel.armed is not None, "nothing is decided before the line can have been read"
+        await screen.press("escape", pane, "c", *"axR", "enter")
+        assert "axR" in line_of(screen)
+
+    await on_screen(use, tmp_path, INFRA, size=size)
+    gate = run.state.gate("infra-gate")
+    assert gate is None or gate.status is GateStatus.PENDING
+
+
+async def test_an_answer_key_that_cannot_act_says_why(tmp_path: Path) -> None:
+    new_run(tmp_path)
+
+    async def use(screen: Screen) -> None:
+        await screen.press("2", "a")
+        assert screen.toasts() == ["no gate waits for an answer"]
+
+    await on_screen(use, tmp_path)
+
+
+@pytest.mark.parametrize("between", ["", "j"])
+async def test_a_question_after_ones_own_go_has_the_focus_unless_a_key_came_since(tmp_path: Path, between: str) -> None:
+    run = new_run(tmp_path)
+    run.tell(changes.phase_entered("INIT"))
+
+    async def use(screen: Screen) -> None:
+        await screen.press("space", *between)
+        await screen.until(lambda: screen.spawned, "a driver")
+        asked = Question(id="q1", skill="release-planner", text="Really?", default="Y")
+        run.tell(changes.asked(asked))
+        await screen.until(lambda: screen.app.snapshot.question is not None, "asked")
+        field = screen.panel.query_one(AnswerInput)
+        assert field.has_focus != bool(between)
+        await screen.pilot.press("n", "enter")
+        assert field.value == "", "it came by itself: what was typed was meant for something else"
+        await screen.idle()
+
+    await on_screen(use, tmp_path)
+    assert run.state.question("q1").answer is None  # type: ignore[union-attr]
+
+
+async def test_a_pasted_text_of_several_lines_is_the_answer_whole(tmp_path: Path) -> None:
+    run = asking(tmp_path)
+
+    async def use(screen: Screen) -> None:
+        await screen.press("3")
+        screen.app.post_message(events.Paste("feat: x\n\nThe README says 0.9.\n"))
+        await screen.until(lambda: "README" in screen.panel.query_one(Input).value, "pasted")
+        await screen.press("enter")
+        await screen.until(lambda: screen.app.snapshot.question is None, "answered")
+
+    await on_screen(use, tmp_path)
+    assert run.state.question("bump-1").answer == "feat: x\n\nThe README says 0.9."  # type: ignore[union-attr]
 
 
 async def test_the_click_that_brings_the_focus_decides_nothing(tmp_path: Path) -> None:
@@ -275,7 +347,7 @@ async def test_what_is_typed_before_the_question_can_be_read_does_not_count(tmp_
         screen.clock.on()
         await screen.pilot.press("3")
         await screen.pilot.press("n", "enter")
-        assert screen.panel.query_one(Input).value == ""
+        assert screen.panel.query_one(Input).value == "n", "only enter has to wait"
         await screen.idle()
 
     screen = await on_screen(use, tmp_path)
@@ -304,7 +376,6 @@ async def test_a_question_that_somebody_else_answered_takes_its_input_along(tmp_
 async def test_it_rings_once_per_need_and_never_takes_the_focus(tmp_path: Path) -> None:
     run = new_run(tmp_path)
     run.tell(changes.phase_entered("INIT"))
-    from loop_tui.model.evidence import Question
 
     async def use(screen: Screen) -> None:
         assert screen.bells == []

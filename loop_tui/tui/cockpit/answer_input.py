@@ -6,7 +6,16 @@ from textual import events
 from textual.binding import Binding, BindingType
 from textual.widgets import Input
 
+from loop_tui.model.text import clean
 from loop_tui.tui.cockpit.guard import Guard
+
+LINE_END = "⏎"
+"""How the end of a line of a pasted text is shown, in the one row that there is."""
+
+
+def whole_text(value: str) -> str:
+    """What was typed or pasted, with its lines."""
+    return value.replace(LINE_END, "\n")
 
 
 class AnswerInput(Input, inherit_bindings=False):
@@ -45,7 +54,16 @@ class AnswerInput(Input, inherit_bindings=False):
             return
         await super()._on_key(event)
 
+    def _on_paste(self, event: events.Paste) -> None:
+        """Take the whole text; Textual's takes its first line, and a message would lose its body without a word."""
+        event.stop()
+        event.prevent_default()
+        if self.guard.swallows or not event.text:
+            return
+        lines = event.text.rstrip("\r\n").splitlines()
+        self.insert_text_at_cursor("".join(lines[:1]) if self.password else LINE_END.join(map(clean, lines)))
+
     async def action_submit(self) -> None:
-        """Submit what was typed, unless it came too early to be meant."""
+        """Submit what was typed, unless all keys are held. Whether an enter came too early the panel knows."""
         if not self.guard.swallows:
             await super().action_submit()

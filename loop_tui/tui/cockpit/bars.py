@@ -204,6 +204,7 @@ class KeyBar(Static):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id, markup=False)
         self._typing = False
+        self._text: Content | None = None
         self._snapshot: Snapshot | None = None
 
     def on_mount(self) -> None:
@@ -217,21 +218,38 @@ class KeyBar(Static):
 
     def show(self, snapshot: Snapshot) -> None:
         """Show which keys do something for a snapshot."""
+        from loop_tui.tui.cockpit.enter_word import enter_word
+
         self._snapshot = snapshot
+        enter = enter_word(self.screen, self.screen.focused)
         if self._typing:
-            keys = (("enter", "submit"), ("esc", "back"), ("tab", "next pane"))
-            self.update(text_of(*(part for key, word in keys for part in ((f" {key} ", _KEY), (f"{word}  ", "")))))
+            keys = (("enter", enter or "submit"), ("esc", "back"), ("tab", "next pane"))
+            self._say([part for key, word in keys for part in ((f" {key} ", _KEY), (f"{word}  ", ""))])
             return
-        parts: list[tuple[str, str]] = []
+        parts: list[tuple[str, str]] = [(" enter ", _KEY), (f"{enter}  ", "")] if enter else []
         for entry in bar_actions(RUN, PANES):
             # What the run allows is not known before it was read; what always works does so already.
             works = entry.blocked is always or (snapshot.opened and not entry.blocked(snapshot))
             if entry.bar_when_able and not works:
                 continue
             key = entry.shown_keys.split(" ")[0]
+            word = self._word(entry.id, entry.bar, snapshot)
+            if enter and sum(cell_len(t) for t, _ in parts) + len(key) + len(word) + 2 > (self.size.width or 80):
+                continue  # What enter does is worth more than the last key; half a word helps nobody.
             parts.append((f" {key} ", _KEY if works else MUTED))
-            parts.append((f"{self._word(entry.id, entry.bar, snapshot)}  ", "" if works else MUTED))
-        self.update(text_of(*parts))
+            parts.append((f"{word}  ", "" if works else MUTED))
+        self._say(parts)
+
+    def renew(self) -> None:
+        """A key was done: what enter does may be something else."""
+        if self._snapshot is not None:
+            self.show(self._snapshot)
+
+    def _say(self, parts: list[tuple[str, str]]) -> None:
+        text = text_of(*parts)
+        if self._text is None or not text.is_same(self._text):
+            self._text = text
+            self.update(text)
 
     def _word(self, action: str, word: str, snapshot: Snapshot) -> str:
         status = snapshot.state.status.value if snapshot.state else ""
@@ -243,4 +261,6 @@ class KeyBar(Static):
                 return "adopt"
             kind = snapshot.attention.kind
             return _GO_WORDS.get(kind, word)
+        if action == "pane-gate" and snapshot.opened and snapshot.attention.calm:
+            return "run"
         return word

@@ -27,7 +27,7 @@ from loop_tui.tui.actions import GATE, bindings
 from loop_tui.tui.cockpit.guard import Guard
 from loop_tui.tui.widgets.words import MUTED, text_of
 
-from .answer_input import AnswerInput
+from .answer_input import AnswerInput, whole_text
 
 if TYPE_CHECKING:
     from loop_tui.control.snapshot import Snapshot
@@ -131,6 +131,7 @@ class GatePanel(Vertical):
         self._read: GateRead | None = None
         self._reading: object = None
         self._within = False
+        self._by_key = False
         self.border_title = "Run"
 
     def compose(self) -> ComposeResult:
@@ -169,6 +170,21 @@ class GatePanel(Vertical):
         """True when it shows what a person decides on at the gate."""
         return self._read is not None
 
+    def enter_word(self) -> str:
+        """What enter does in the panel now, in few words."""
+        need = self._snapshot.attention.kind if self._snapshot is not None else ""
+        if self.armed is not None:
+            return self.armed.line.partition(":")[0].lower()
+        if self._asking.startswith(_QUESTION):
+            question, field = (self._snapshot.question if self._snapshot else None), self.query_one(AnswerInput)
+            if not field.has_focus:
+                return "type the answer"
+            default = question.default if question is not None else None
+            return "submit" if field.value or not default else f"accept {default}"
+        if self._asking:
+            return "next" if self._asking in _TEXTS else "submit"
+        return "resume" if need == "resume" else "evidence" if need in ("gate", "failed") else ""
+
     def target(self) -> Widget:
         """What gets the focus when the person comes to the panel."""
         return self.query_one("#panel-input" if self.asks_text else "#panel-body")
@@ -176,7 +192,8 @@ class GatePanel(Vertical):
     def _focus_moved(self, focused: Widget | None) -> None:
         within = focused is not None and self in focused.ancestors_with_self
         if within and not self._within:
-            self.guard.close()
+            (self.guard.close_enter if self._by_key else self.guard.close)()
+            self._by_key = False
         if not within and self._within:
             if self.is_shown:
                 self._disarm()
@@ -184,6 +201,11 @@ class GatePanel(Vertical):
                 # The window became too small: what was typed waits for the panel, what was armed does not.
                 self._lower()
         self._within = within
+
+    def opened_by_key(self) -> None:
+        """The person's own key leads here: what they type counts, and only the enter that decides has to wait."""
+        self._by_key = not self._within
+        self.guard.close_enter()
 
     def tick(self, now: datetime) -> None:
         """Let the elapsed times of targets that are watched go on."""
@@ -362,6 +384,9 @@ class GatePanel(Vertical):
 
     def _arm(self, armed: Armed) -> None:
         self.armed = armed
+        # The moment begins when the line can be read.
+        self.guard.close_enter()
+        self.call_after_refresh(self.guard.close_enter)
         tail = ("  esc takes it back", MUTED)
         self._line(text_of(("enter ▸ ", "bold $status-running"), (one_line(armed.line, 300), "bold"), tail))
 
@@ -398,7 +423,7 @@ class GatePanel(Vertical):
 
     def action_confirm(self) -> None:
         """The second step: what the line names is decided."""
-        if self.guard.swallows or self._snapshot is None:
+        if self.guard.holds_enter or self._snapshot is None:
             return
         if self.armed is not None:
             armed = self.armed
@@ -442,9 +467,9 @@ class GatePanel(Vertical):
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """A text is complete: an answer to a question goes out, a text for changes waits for the second enter."""
         event.stop()
-        if not self.is_shown:
+        if not self.is_shown or (self._asking.startswith(_QUESTIONS) and self.guard.holds_enter):
             return
-        text = clean(event.value).strip()
+        text = clean(whole_text(event.value)).strip()
         if self._asking.startswith(_SECRET):
             self._give(event.value)
         elif self._asking.startswith(_QUESTION):

@@ -1,4 +1,8 @@
-"""The guard against stray keys: for a moment after a panel opened, nothing that is typed counts (SCREEN "Answers")."""
+"""The guard against stray keys (SCREEN "Answers").
+
+Where a panel opened by itself nothing that is typed counts for a moment; where the person's key opened it, only the
+enter that would decide does not.
+"""
 
 from collections.abc import Callable
 
@@ -11,13 +15,22 @@ class Guard:
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
-        self._until = clock() + HELD_S
+        self._until = self._enter_until = clock() + HELD_S
 
     def close(self) -> None:
         """Swallow keys from now on, for a moment."""
-        self._until = self._clock() + HELD_S
+        self._until = self._enter_until = self._clock() + HELD_S
+
+    def close_enter(self) -> None:
+        """Let no enter decide from now on, for a moment; letters count."""
+        self._enter_until = self._clock() + HELD_S
 
     @property
     def swallows(self) -> bool:
         """True while keys do not count."""
         return self._clock() < self._until
+
+    @property
+    def holds_enter(self) -> bool:
+        """True while no enter decides."""
+        return self._clock() < self._enter_until

@@ -30,7 +30,7 @@ class Panes(LeftOnce[None]):
         """Go to a pane; the gate panel opens when it has no place of its own."""
         self._focus_pane(_PANES[number - 1])
 
-    def _focus_pane(self, pane: str) -> None:
+    def _focus_pane(self, pane: str, *, by_key: bool = True) -> None:
         zoomed = next((name for name in _PANES if self.has_class(f"zoom-{name[1:]}")), None)
         if zoomed and zoomed != pane:
             self.remove_class(f"zoom-{zoomed[1:]}")
@@ -38,7 +38,10 @@ class Panes(LeftOnce[None]):
         if pane == "#gate":
             self.add_class("gate-open")
             panel = self.query_one(GatePanel)
-            panel.guard.close()
+            if by_key:
+                panel.opened_by_key()
+            else:
+                panel.guard.close()
             panel.target().focus()
             return
         self.remove_class("gate-open")
@@ -79,12 +82,12 @@ class Panes(LeftOnce[None]):
         self.watch(self, "focused", self._focus_moved, init=False)
 
     @property
-    def _too_small(self) -> bool:
+    def is_too_small(self) -> bool:
         return bool(self.classes & TOO_SMALL)
 
     def _focus_moved(self, focused: Widget | None) -> None:
         pane = self._pane_of(focused)
-        if pane >= 0 and not self._too_small:
+        if pane >= 0 and not self.is_too_small:
             self._last_pane = _PANES[pane]
 
     def on_resize(self) -> None:
@@ -93,7 +96,7 @@ class Panes(LeftOnce[None]):
 
     def _settle(self) -> None:
         # The app may be on its way out, and the panes with it.
-        if self._too_small or not self.query(GatePanel):
+        if self.is_too_small or not self.query(GatePanel):
             self._shrunk = True
         elif self._shrunk or self.focused is None:
             self._shrunk = False

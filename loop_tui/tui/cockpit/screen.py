@@ -30,9 +30,11 @@ from loop_tui.tui.actions import (
     TREE,
     action,
     bindings,
+    bound,
     own_actions,
     with_keys,
 )
+from loop_tui.tui.cockpit.answering import OwnGo, answer_from_anywhere
 from loop_tui.tui.cockpit.bars import Banner, KeyBar, StatusRow
 from loop_tui.tui.cockpit.gate_panel import GatePanel
 from loop_tui.tui.cockpit.log_area import LogArea
@@ -60,7 +62,10 @@ class CockpitScreen(Panes):
     """One run. It shows snapshots, and hands what the person says to `person`."""
 
     CSS_PATH = "screen.tcss"
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings(RUN, PANES, APP)]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *bindings(RUN, PANES, APP),
+        *(bound(name, f"answer('{name}')") for name in ("approve", "changes", "reject")),
+    ]
 
     app: LoopApp
 
@@ -73,6 +78,7 @@ class CockpitScreen(Panes):
         self.goes = False
         """The run goes on as soon as it has been read: the person has said so where they came from."""
         self._busy = False
+        self._own_go = OwnGo()
         self._rung: str | None = None
         for own in own_actions():
             self._bindings.bind(own.keys, own.does, own.text, show=False)
@@ -133,6 +139,9 @@ class CockpitScreen(Panes):
         if self.goes and message.snapshot.opened:
             self.goes = False
             self.action_go()
+        came = need.key != before and need.kind == "question"
+        if came and self._own_go.takes_focus(self.app.type_ahead.count) and self.app.screen is self:
+            self._focus_pane("#gate", by_key=False)
 
     def on_log_arrived(self, message: LogArrived) -> None:
         """Pass the batch on."""
@@ -274,7 +283,12 @@ class CockpitScreen(Panes):
             self.action_adopt()
             return
         self.source.seen()
+        self._own_go.went(self.app.type_ahead.count)
         self.tell(lambda person: person.go())
+
+    def action_answer(self, answer: str) -> None:
+        """The first step of an answer, from any pane."""
+        answer_from_anywhere(self, answer)
 
     def action_adopt(self) -> None:
         """Ask whether to make this run ours."""

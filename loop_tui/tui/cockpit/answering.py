@@ -1,0 +1,44 @@
+"""Who has the keyboard when something is asked: the answer keys from any pane, and the focus after one's own go."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from loop_tui.tui.actions import action
+from loop_tui.tui.cockpit.gate_panel import GatePanel
+
+if TYPE_CHECKING:
+    from loop_tui.tui.cockpit.screen import CockpitScreen
+
+_NO_ROOM = "the window is too small to answer: nothing was done"
+
+
+def answer_from_anywhere(cockpit: CockpitScreen, answer: str) -> None:
+    """Go to the panel and name what an answer would do; enter has to follow there. What cannot be done says why."""
+    if cockpit.snapshot.attention.kind == "question" and cockpit.snapshot.trust is None:
+        cockpit.action_pane(3)
+        return
+    wanted = action(answer)
+    why = cockpit.app.why_not(wanted) or wanted.blocked(cockpit.snapshot)
+    panel = cockpit.query_one(GatePanel)
+    if why or cockpit.is_too_small:
+        cockpit.say(why or _NO_ROOM, "warning")
+        return
+    cockpit.action_pane(3)
+    panel.propose(answer)
+
+
+class OwnGo:
+    """Whether a question follows this person's own go, with no key since. `typed` counts what they typed."""
+
+    def __init__(self) -> None:
+        self._at: int | None = None
+
+    def went(self, typed: int) -> None:
+        """The person let the run go on."""
+        self._at = typed
+
+    def takes_focus(self, typed: int) -> bool:
+        """True once: the question that has come is the one that they wait for."""
+        waits, self._at = self._at == typed, None
+        return waits
