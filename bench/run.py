@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 
-from bench import answers, folding, lines, living, planning, publishing, saving, shipping, starting, watching
+from bench import answers, folding, idle, lines, living, planning, publishing, saving, shipping, starting, watching
 from bench.measure import ROOT, Row, Setting, setting
 
 Bench = Callable[[Setting], Iterator[Row]]
@@ -27,6 +27,7 @@ BENCHES: dict[str, Bench] = {
     "fold": folding.fold,
     "memory": living.memory,
     "home": living.home,
+    "idle": idle.idle,
     "plan": planning.plan,
     "go": shipping.first_line,
     "ship": shipping.whole_run,

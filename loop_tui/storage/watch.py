@@ -21,7 +21,9 @@ from loop_tui.fs.atomic import TEMP_SUFFIX
 SWEEP_S = 2.0
 
 _DEBOUNCE_MS = 50
-_STEP_MS = 4
+# The watcher looks for what the system told it this often: seldom where nothing has happened for a while.
+_STEP_MS, _IDLE_STEP_MS = 4, 20
+_IDLE_AFTER_S = 5.0
 # How often folders that cannot be watched are looked at instead.
 _POLL_S = 0.5
 # A sweep of huge folders comes less often, so that sweeps never take more than this part of the time.
@@ -120,13 +122,17 @@ async def watch(folders: WatchedFolders, stop: Stop, sooner: Sooner | None = Non
     notify: _Notify | None = None
     seen: _Seen = {}
     sweep_at = 0.0
+    idle_at = time.monotonic() + _IDLE_AFTER_S
     first = True
     with ThreadPoolExecutor(1, thread_name_prefix="watch") as thread:
         try:
             while not flag.over:
                 left_s = 0.0 if flag.taken() else sweep_at - time.monotonic()
                 if left_s > 0:
-                    raw = await _waited(notify, flag, thread, left_s)
+                    step_ms = _STEP_MS if time.monotonic() < idle_at else _IDLE_STEP_MS
+                    raw = await _waited(notify, flag, thread, left_s, step_ms)
+                    if raw:
+                        idle_at = time.monotonic() + _IDLE_AFTER_S
                     changed = {entry for path in raw if (entry := plan.entry(path)) is not None}
                     _remember(seen, changed)
                     if any(plan.touches_a_folder(path) for path in raw):
@@ -151,7 +157,9 @@ async def watch(folders: WatchedFolders, stop: Stop, sooner: Sooner | None = Non
             _closed(notify)
 
 
-async def _waited(notify: _Notify | None, flag: _Flag, thread: ThreadPoolExecutor, timeout_s: float) -> set[Path]:
+async def _waited(
+    notify: _Notify | None, flag: _Flag, thread: ThreadPoolExecutor, timeout_s: float, step_ms: int
+) -> set[Path]:
     """The paths that the watcher saw something happen to; none when the time is over or watching is to end.
 
     When our task is cancelled the thread is told to end, and waited for.
@@ -159,11 +167,11 @@ async def _waited(notify: _Notify | None, flag: _Flag, thread: ThreadPoolExecuto
 
     def wait() -> set[Path]:
         if notify is not None:
-            raw = notify.watch(_DEBOUNCE_MS, _STEP_MS, max(1, round(timeout_s * 1000)), flag)
+            raw = notify.watch(_DEBOUNCE_MS, step_ms, max(1, round(timeout_s * 1000)), flag)
             return set() if isinstance(raw, str) else {Path(path) for _, path in raw}
         deadline = time.monotonic() + timeout_s
         while time.monotonic() < deadline and not flag.is_set():
-            time.sleep(_STEP_MS / 1000)
+            time.sleep(step_ms / 1000)
         return set()
 
     future = asyncio.get_running_loop().run_in_executor(thread, wait)

@@ -45,7 +45,8 @@ class StatusRow(Static):
         text = status_text(snapshot, now, self.size.width or self.app.size.width)
         if self._text is None or not text.is_same(self._text):
             self._text = text
-            self.update(text)
+            # One row, whatever it says: the clock goes on without the whole screen being laid out for it.
+            self.update(text, layout=False)
 
     def tick(self, now: datetime) -> None:
         """Let the elapsed time go on."""

@@ -101,8 +101,11 @@ class RunList(ScrollView, can_focus=True):
 
     def tick(self, now: datetime) -> None:
         """Let the ages go on."""
-        self._now = stamp(now)
-        self.refresh()
+        before, self._now = self._now, stamp(now)
+        top = self.scroll_offset.y
+        for y, line in enumerate(self._lines[top : top + self.size.height], top):
+            if isinstance(line, RunRow) and age_of(line.updated_at, before) != age_of(line.updated_at, self._now):
+                self.refresh_line(y)
 
     def go_to(self, index: int) -> None:
         """Put the cursor on a row."""
