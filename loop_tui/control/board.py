@@ -90,7 +90,7 @@ class Board:
         """Read what ended today, when a run has gone from its folder since, or the day is another."""
         today = self._now().astimezone().date()
         if self._done_on != today:
-            self._done, self._done_on = done_today(self._now()), today
+            self._done, self._done_on = done_today(self._now(), self.finder.roots), today
 
     async def pictures(self, stop: asyncio.Event) -> AsyncGenerator[Picture, None]:
         """The board whenever it changes, by what is written or by time alone, until `stop` is set."""

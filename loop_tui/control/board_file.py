@@ -22,7 +22,7 @@ from loop_tui.model.state import RunState
 from loop_tui.model.text import one_line
 from loop_tui.ports import Loaded
 from loop_tui.storage.state.claims import CLAIMS_NAME, QUIET_AFTER_S
-from loop_tui.storage.state.leases import LEASE_NAME, current
+from loop_tui.storage.state.leases import LEASE_NAME, current, doubtful, read_lease
 from loop_tui.storage.state.owner import OWNER_NAME, Ownership
 from loop_tui.storage.state.reader import read_state
 from loop_tui.storage.state.store import Store
@@ -31,7 +31,7 @@ from .attention import Attention, AttentionKind, attention_of
 from .board_row import BLOCKED, DONE, ELSEWHERE, FAILED, NEEDS_YOU, QUIET, RUNNING, STOPPED, RunRow
 from .execution import execution_snapshot
 from .keeping import Keeping
-from .presence import Presence, presence_in, presence_of
+from .presence import Presence, presence_in, presence_of, time_of_day
 from .snapshot import Snapshot
 
 Definitions = Callable[[Path, str], LoopDefinition | None]
@@ -137,7 +137,18 @@ class BoardFile:
         lease = current(store.run_dir)
         presence = presence_in(store, state, lease, self._now().timestamp())
         self._due_by(presence)
-        return self._row(_snapshot(self.path, state, store.definition, presence, lease), opens=True)
+        row = self._row(_snapshot(self.path, state, store.definition, presence, lease), opens=True)
+        return self._doubted(row, store) if row.group == STOPPED else row
+
+    def _doubted(self, row: RunRow, store: Store) -> RunRow:
+        """Nobody can tell whether a driver of another machine lives: such a run is not said to have stopped."""
+        lease = read_lease(store.run_dir / LEASE_NAME)
+        if lease is None or doubtful(store.run_dir, self._now) is None:
+            return row
+        since = time_of_day(lease.heartbeat, self._now().timestamp())
+        who = f"{one_line(lease.name, 30) or 'a driver'} on {one_line(lease.host, 30)}"
+        word = f"quiet since {since}" if since else QUIET
+        return replace(row, group=QUIET, word=word, headline=f"{word}: {who} may still drive it")
 
     def _listed(self, loop: str) -> RunRow:
         """A file that does not lie where its loop has it: it is nobody's run here, and does not open."""

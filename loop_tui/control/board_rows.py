@@ -18,7 +18,7 @@ from loop_tui.storage.state.reader import NotALoopState
 
 from .board_file import NEVER, BoardClock, BoardFile
 from .board_row import NEEDS_YOU, QUIET, RunRow
-from .run_reader import GRACE_S
+from .run_reader import GRACE_S, MOST_WRITING_S
 
 
 class BoardRows:
@@ -31,6 +31,8 @@ class BoardRows:
         self._files: dict[Path, BoardFile] = {}
         self._broken: dict[Path, float] = {}
         """Files that did not read whole lately, and when the first time was, by the clock of this process."""
+        self._again: dict[Path, float] = {}
+        """Those of them that may become whole, and when to look again though nobody has written."""
         self._definitions: dict[tuple[Path | None, str], LoopDefinition | None] = {}
 
     @property
@@ -46,7 +48,7 @@ class BoardRows:
     @property
     def unsettled(self) -> tuple[Path, ...]:
         """Files that may be half written: nobody has heard of it yet."""
-        return tuple(path for path, since in self._broken.items() if since != NEVER)
+        return tuple(self._again)
 
     def stale(self, project: Path) -> tuple[Path, ...]:
         """The files of a project of whose runs somebody else may work on them now than when they were read."""
@@ -55,14 +57,14 @@ class BoardRows:
     def overdue(self) -> tuple[Path, ...]:
         """The files that are to be read though nobody wrote to them."""
         now, here = self._now().timestamp(), time.monotonic()
-        waited = tuple(path for path, since in self._broken.items() if since + GRACE_S <= here)
+        waited = tuple(path for path, again in self._again.items() if again <= here)
         return (*(path for path, file in tuple(self._files.items()) if file.due <= now), *waited)
 
     def due_s(self) -> float | None:
         """In how many seconds a file is to be read though nobody writes to it; None when none is."""
         now, here = self._now().timestamp(), time.monotonic()
         found = min((file.due for file in self._files.values()), default=NEVER) - now
-        found = min(found, min(self._broken.values(), default=NEVER) + GRACE_S - here)
+        found = min(found, min(self._again.values(), default=NEVER) - here)
         return max(0.0, found) if found != NEVER else None
 
     def news(self) -> tuple[str, ...]:
@@ -78,7 +80,7 @@ class BoardRows:
         """Read a file anew; True when its run has gone."""
         if not is_file(path):
             self._files.pop(path, None)
-            self._broken.pop(path, None)
+            self._whole(path)
             return self._rows.pop(path, None) is not None
         file = self._files.get(path) or BoardFile(path, self._definition, self._now, keeps=self._keeps)
         self._files[path] = file
@@ -87,8 +89,12 @@ class BoardRows:
         except Problem as problem:
             self._not_read(path, problem)
         else:
-            self._broken.pop(path, None)
+            self._whole(path)
         return False
+
+    def _whole(self, path: Path) -> None:
+        self._broken.pop(path, None)
+        self._again.pop(path, None)
 
     def _not_read(self, path: Path, problem: Problem) -> None:
         """Half a file is a passing thing: what is known of the run stays, and a moment later what is wrong is told."""
@@ -97,13 +103,17 @@ class BoardRows:
             # Somebody else's file: many programs call theirs something-state.json.
             self._rows.pop(path, None)
             self._files.pop(path, None)
+            self._whole(path)
             return
-        since = self._broken.setdefault(path, time.monotonic())
+        here, age_s = time.monotonic(), _age_s(path)
+        since = self._broken.setdefault(path, here)
         # No program is just writing a link or a pipe: of those nothing becomes whole.
         passes = problem.code is not Code.PATH_UNSAFE
-        if passes and since != NEVER and time.monotonic() - since < GRACE_S and _age_s(path) < GRACE_S:
+        if passes and since != NEVER and here - since < MOST_WRITING_S and age_s < GRACE_S:
+            self._again[path] = here + GRACE_S - age_s
             return
         self._broken[path] = NEVER
+        self._again.pop(path, None)
         known = known or self._unread(path)
         self._rows[path] = replace(
             known,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 
@@ -17,10 +18,19 @@ from .shipped import release_of
 MOST = 200
 
 
-def done_today(now: datetime) -> tuple[RunRow, ...]:
-    """A row for each run that was archived since midnight, where the person is. What cannot be read is left out."""
+def done_today(now: datetime, roots: Iterable[Path]) -> tuple[RunRow, ...]:
+    """A row for each run below some folders that was archived since midnight, where the person is.
+
+    What cannot be read is left out, and so is a run whose archive does not say in which folder it was.
+    """
     midnight = now.astimezone().replace(hour=0, minute=0, second=0, microsecond=0)
-    return tuple(_row(run) for run in read_runs(claude_home(), since=midnight, limit=MOST)[0])
+    named = {place for root in roots for place in (root, root.resolve())}
+    runs = read_runs(claude_home(), since=midnight, limit=None)[0]
+    return tuple(_row(run) for run in runs if _is_below(run, named))[:MOST]
+
+
+def _is_below(run: RunSummary, roots: Iterable[Path]) -> bool:
+    return bool(run.project) and any(Path(run.project).is_relative_to(root) for root in roots)
 
 
 def _row(run: RunSummary) -> RunRow:
@@ -29,7 +39,7 @@ def _row(run: RunSummary) -> RunRow:
     version = release_of(run).get("to", "")
     return RunRow(
         path=path,
-        project=Path(run.folder) if run.folder else path.parent,
+        project=Path(run.project),
         loop=run.loop,
         name=one_line(run.system or path.stem, 60),
         run=run.run,

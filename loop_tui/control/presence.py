@@ -52,12 +52,14 @@ def presence_of(
     claim = state.run_claim or next((c for c in state.claims if _is_next(state, c.phase, c.skill)), None)
     if ours and claim is not None:
         beat = max(claim.beat, heard)
-        return Presence(True, driver, claim.by, claim.skill, not is_quiet(beat, now), beat, since=_clock(beat, now))
+        return Presence(
+            True, driver, claim.by, claim.skill, not is_quiet(beat, now), beat, since=time_of_day(beat, now)
+        )
     if ours:
         return Presence(True, driver)
     # On what is complete nobody works any more, however fresh it is.
     working = state.status is not RunStatus.COMPLETE and not is_quiet(heard, now)
-    return Presence(False, driver, working=working, heard=heard, found=found, since=_clock(heard, now))
+    return Presence(False, driver, working=working, heard=heard, found=found, since=time_of_day(heard, now))
 
 
 def presence_in(store: Store, state: RunState, driver: LeaseRecord | None, now: float) -> Presence:
@@ -77,7 +79,7 @@ def _is_next(state: RunState, phase_id: str, skill_id: str) -> bool:
     return phase_id == state.phase and skill_id == first
 
 
-def _clock(moment: float, now: float) -> str:
+def time_of_day(moment: float, now: float) -> str:
     """The time of day where the person is; with the date when it is another day. Nothing for a moment nobody knows."""
     if not moment:
         return ""

@@ -40,8 +40,10 @@ from .run_definition import RunDefinition, definition_of
 from .shipped import Shipped, last_shipped, runs_here
 from .snapshot import Ended, Running, Snapshot, Trouble, TrustAsk
 
-GRACE_S = 1.0
-"""How long a state file may be half written before anybody is told."""
+GRACE_S = 2.0
+"""How long a state file that is half written may stay as it is before anybody is told."""
+MOST_WRITING_S = 15.0
+"""How long a state file may be half written though somebody still writes it: after that it is damaged."""
 _AGAIN_S = 0.05
 START_PATIENCE_S = 15.0
 """How long a driver that was started may take to show up before the screen stops saying so."""
@@ -217,7 +219,9 @@ class RunReader:
                 # The screen opened in the moment that somebody writes: nothing is known yet that could be shown.
                 time.sleep(_AGAIN_S)
                 return self._settled()
-            if self._loaded is None or now - self._broken_since >= GRACE_S:
+            long_s = now - self._broken_since
+            passes = long_s < GRACE_S or (self._is_fresh() and long_s < MOST_WRITING_S)
+            if self._loaded is None or not passes:
                 raise
             return self._loaded
         self._broken_since = None

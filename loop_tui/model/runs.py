@@ -44,6 +44,7 @@ class RunSummary(Model):
     """One run that is over.
 
     `path` is the JSON file, or empty when only a folder is left; `folder` is the folder beside it, or empty.
+    `project` is the folder that the run was in, empty where the archive does not say.
     `completed_at` is a UTC timestamp that can always be read: where the archive does not say, its name or age does.
     The counts hold even where an archive gives numbers instead of names. `durations` is milliseconds per skill,
     `duration_ms` is from the beginning to the end, `working_ms` without what it waited for people: what is compared,
@@ -53,6 +54,7 @@ class RunSummary(Model):
 
     path: str = ""
     folder: str = ""
+    project: str = ""
     run: str = ""
     loop: str = ""
     version: str = ""

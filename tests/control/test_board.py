@@ -239,8 +239,9 @@ def test_garbage_is_one_row_or_none(tmp_path: Path, text: str) -> None:
 
 def test_what_ended_today_stands_last_and_what_ended_before_does_not(tmp_path: Path) -> None:
     new_run(tmp_path / "runs/one")
-    archive(tmp_path / "old", day=1, system="old-system")
-    path = archive(tmp_path / "new", day=2, system="new-system")
+    archive(tmp_path / "runs/old", day=1, system="old-system")
+    archive(tmp_path / "elsewhere", day=2, system="not-below")
+    path = archive(tmp_path / "runs/new", day=2, system="new-system")
     (row,) = [row for row in Board([tmp_path / "runs"], None, lambda: NOW).look().rows if row.archived]
     assert (row.name, row.group, row.path) == ("new-system", DONE, path)
     assert row.headline.startswith("success")

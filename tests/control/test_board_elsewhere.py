@@ -267,3 +267,13 @@ def test_a_run_of_the_server_that_is_complete_is_done_today_and_then_quiet(tmp_p
     assert row.group == QUIET
     assert row.word.startswith("quiet since")
     assert row.headline == "complete, elsewhere"
+
+
+def test_a_run_whose_driver_on_another_machine_fell_silent_is_not_said_to_have_stopped(tmp_path: Path) -> None:
+    run = new_run(tmp_path)
+    lease = {"pid": 7, "host": "build-1", "heartbeat": LONG_AGO, "name": "ada", "token": "t", "since": ""}
+    (run.store.run_dir / "lease.json").write_text(json.dumps(lease))
+    row = the_row(tmp_path)
+    assert (row.group, row.ours) == (QUIET, True)
+    assert row.headline.startswith("quiet since 2001-09-")
+    assert row.headline.endswith("ada on build-1 may still drive it")

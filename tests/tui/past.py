@@ -30,7 +30,7 @@ def archive(project: Path, *, day: int = 2, build_ms: int = 2000, system: str = 
     run.tell(changes.completed())
     run.say(("code-verification", LogLevel.OUT, "the first line"))
     moment = datetime(2026, 1, day, 4, 0, tzinfo=UTC)
-    body = build_body(run.state, json.loads(run.store.path.read_text()), archived_at=moment)
+    body = build_body(run.state, json.loads(run.store.path.read_text()), archived_at=moment, folder=str(project))
     path = archive_path(claude_home(), system, run.definition.id, moment)
     files: dict[str, Path | bytes] = {p.name: p for p in run.store.run_dir.iterdir() if p.suffix in (".log", ".jsonl")}
     write_archive(path, body, files)

@@ -131,7 +131,7 @@ def test_an_age_is_its_largest_unit(since: str, said: str) -> None:
 
 
 async def test_a_run_that_ended_today_is_watched_again(tmp_path: Path) -> None:
-    archive(tmp_path / "past", day=2, system="over")
+    archive(tmp_path / "runs/past", day=2, system="over")
     new_run(tmp_path / "runs/idle")
 
     async def use(screen: Screen) -> None:

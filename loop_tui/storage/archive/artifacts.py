@@ -76,8 +76,9 @@ class RunArtifacts:
 
     def archive(self, place: str, loaded: Loaded, moment: datetime, told: Mapping[str, JsonValue]) -> None:
         """Write the archive (see `ArtifactStore.archive`)."""
-        named = project_name(self._place.project)
-        body = build_body(loaded.state, parse(loaded.text), archived_at=moment, project=named, told=told)
+        named, folder = project_name(self._place.project), str(self._place.project.absolute())
+        document = parse(loaded.text)
+        body = build_body(loaded.state, document, archived_at=moment, project=named, folder=folder, told=told)
         files = self._documents()
         files |= left_in_project(self._place.project, loaded.state, files)
         files[self._place.state_file.name] = self._place.state_file

@@ -47,7 +47,7 @@ _OWN_KEYS = frozenset(
     {
         "loop", "system", "module", "started_at", "completed_at", "duration_minutes", "duration_ms", "working_ms",
         "durations", "outcome", "phases", "phases_completed", "gates", "gates_passed", "deliverables", "checklist",
-        "checklist_items_completed", "run", "version", "skipped_skills", "decisions", "evidence", "effects",
+        "checklist_items_completed", "run", "project", "version", "skipped_skills", "decisions", "evidence", "effects",
     }
 )  # fmt: skip
 """What stands in a summary whatever the run did, in each of its forms. The rest is from packs."""
@@ -111,6 +111,7 @@ def read_body(document: JsonObject, path: Path, otherwise: datetime) -> RunSumma
         path=str(path),
         folder=str(folder) if folder.is_dir() else "",
         run=_text(summary.get("run")) or _text(meta.get("run")) or _text(state.get("executionId")),
+        project=_text(summary.get("project")),
         loop=canonical_id(_text(summary.get("loop")) or _text(state.get("loop")) or named.loop),
         version=_text(summary.get("version")) or _text(state.get("version")),
         system=_text(summary.get("system")) or _text(context.get("system")) or named.system,

@@ -105,6 +105,7 @@ def build_body(
     *,
     archived_at: datetime,
     project: str = "",
+    folder: str = "",
     completed_at: str = "",
     outcome: RunOutcome | None = None,
     checklist: Body | None = None,
@@ -113,11 +114,10 @@ def build_body(
     """The JSON of an archived run: `meta`, `summary` in the nested form, `state` as the state file was.
 
     `document` is the parsed state file, `project` the system's name where the state has none, as command v1 (which has
-    no `context`), `completed_at` a timestamp (`archived_at` when empty), `checklist` what the
-    Dream State says. Beyond the form of unified-loop-architecture section 4 the summary has `run`, `version`,
-    `duration_ms`, `working_ms` (without waiting), `durations` (milliseconds a skill), `skipped_skills`, `decisions`
-    and `evidence` (both a gate),
-    the proven `effects`, and what packs have `told` of it.
+    no `context`), `folder` is that of the project, `completed_at` a timestamp (`archived_at` when empty), `checklist`
+    what the Dream State says. Beyond the form of unified-loop-architecture section 4 the summary has `run`, `project`,
+    `version`, `duration_ms`, `working_ms` (without waiting), `durations` (milliseconds a skill), `skipped_skills`,
+    `decisions` and `evidence` (both a gate), the proven `effects`, and what packs have `told` of it.
     """
     completed = completed_at if parse_stamp(completed_at) else stamp(archived_at)
     started = _started(state)
@@ -144,6 +144,7 @@ def build_body(
         "deliverables": list(_deliverables(state)),
         "checklist": checklist or {"items_completed": 0, "items_total": 0, "items": []},
         "run": state.run,
+        "project": folder,
         "version": state.version,
         "duration_ms": duration_ms,
         "working_ms": times_of(state, completed).working_ms,
