@@ -121,7 +121,9 @@ class TypeAhead:
         screen = self._app.screen
         if screen in self._stood:
             return True
-        if not screen.is_mounted or (screen.focused is None and screen.focus_chain):
+        # Textual takes the focus away while another window has it; keys may come all the same.
+        comes = self._app.app_focus and screen.focused is None and screen.focus_chain
+        if not screen.is_mounted or comes:
             return False
         self._stood.add(screen)
         return True
