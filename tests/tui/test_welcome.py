@@ -22,7 +22,7 @@ from loop_tui.tui.welcome.screen import WelcomeScreen
 from loop_tui.tui.widgets.hint_row import HintRow
 
 from .launching import Started
-from .runs import NARROW, NOW, WIDE, Screen, Watch, human_gate
+from .runs import NARROW, NOW, WIDE, Screen, Watch, asking, human_gate
 
 
 async def welcomed(
@@ -166,6 +166,16 @@ async def test_a_hint_goes_away_with_its_key(tmp_path: Path) -> None:
         assert "explains" not in hint(app)
         assert ": takes commands" in hint(app)
     assert "explains" not in Hints().text("Run")
+
+
+async def test_a_hint_gives_way_to_a_question(tmp_path: Path) -> None:
+    new_person()
+    asking(tmp_path)
+    app = LoopApp(tmp_path, "distribution-loop", launcher=Started(), now=lambda: NOW)
+    async with app.run_test(size=NARROW) as pilot:
+        screen = Screen(app, pilot, Watch())
+        await screen.until(lambda: "press 3 to answer" in screen.text(), "the banner")
+        assert not hint(app)
 
 
 def test_a_hint_that_nobody_takes_goes_away(world: object) -> None:

@@ -177,7 +177,7 @@ class GatePanel(Vertical):
             return self.armed.line.partition(":")[0].lower()
         if self._asking.startswith(_QUESTION):
             question, field = (self._snapshot.question if self._snapshot else None), self.query_one(AnswerInput)
-            if not field.has_focus:
+            if self.screen.focused is not field:
                 return "type the answer"
             default = question.default if question is not None else None
             return "submit" if field.value or not default else f"accept {default}"

@@ -190,6 +190,7 @@ class CockpitScreen(Panes):
         )
         self.query_one(Preview).show(snapshot)
         self.query_one(Banner).show(snapshot.attention)
+        self.query_one(HintRow).hush(need.kind in ("question", "gate"))
         self.query_one(KeyBar).show(snapshot)
         if snapshot.attention.kind in ("complete", "ended") and snapshot.attention.kind != before.attention.kind:
             self._announce_end()

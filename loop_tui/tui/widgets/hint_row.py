@@ -26,6 +26,8 @@ class HintRow(Static):
     def __init__(self, place: str) -> None:
         super().__init__(markup=False)
         self._place = place
+        self._hushed = False
+        self._text = ""
 
     def on_mount(self) -> None:
         """The hint is there with the first paint: one that came later would have all rows above it move."""
@@ -33,6 +35,11 @@ class HintRow(Static):
 
     def renew(self) -> None:
         """Show the hint that is due now, or none."""
-        text = self.app.hints.text(self._place)
-        self.set_class(bool(text), "-shown")
+        self._text = text = self.app.hints.text(self._place)
+        self.hush(self._hushed)
         self.update(text_of(("hint: ", "bold $status-running"), (text, MUTED)))
+
+    def hush(self, hushed: bool) -> None:
+        """Give way while something is asked of the person: its banner and its keys are what counts then."""
+        self._hushed = hushed
+        self.set_class(bool(self._text) and not hushed, "-shown")
