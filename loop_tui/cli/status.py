@@ -44,6 +44,25 @@ def register(app: typer.Typer) -> None:
         app.command(function.__name__)(function)
 
 
+def _say_none(where: ChosenRun, *, as_json: bool) -> None:
+    """There is no run: what the last one shipped, and how one is started."""
+    from loop_tui.control.shipped import last_here
+
+    last = last_here(claude_home(), where.definition.id, where.project)
+    version = last.version if last is not None else ""
+    if as_json:
+        told: dict[str, JsonValue] = {"version": version, "at": last.at, "archive": last.archive} if last else {}
+        none: dict[str, JsonValue] = {"loop": where.definition.id, "project": str(where.project), "status": "none"}
+        say_json(none | ({"last": told} if told else {}))
+        return
+    if last is not None:
+        say(f"{last.what} {'was shipped' if version else 'was completed'}{f', {last.when}' if last.when else ''}")
+        for line in (last.tag and f"tag {last.tag}", last.archive):
+            if line:
+                say(f"  {line}")
+    say(f"no run of {where.definition.id} here; `loop-tui go` starts one")
+
+
 def status(project: Folder = None, loop: Loop = None, as_json: Json = False) -> None:
     """How the run is: phase, gates, what it waits for, who drives it."""
     if not loop and (there := execution_in(project_folder(project))) is not None:
@@ -52,10 +71,7 @@ def status(project: Folder = None, loop: Loop = None, as_json: Json = False) -> 
     where = place(project, loop)
     loaded = where.store.load_whole()
     if loaded is None:
-        if as_json:
-            say_json({"loop": where.definition.id, "project": str(where.project), "status": "none"})
-        else:
-            say(f"no run of {where.definition.id} here; `loop-tui go` starts one")
+        _say_none(where, as_json=as_json)
         return
     if as_json:
         say_json(_status_json(where, loaded.state, loaded.revision))

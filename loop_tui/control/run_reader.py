@@ -37,7 +37,7 @@ from .archived import ended_of
 from .keeping import Keeping
 from .presence import presence_in
 from .run_definition import RunDefinition, definition_of
-from .shipped import Shipped, last_shipped, runs_here
+from .shipped import Shipped, last_shipped, of_folder, runs_here
 from .snapshot import Ended, Running, Snapshot, Trouble, TrustAsk
 
 GRACE_S = 2.0
@@ -100,7 +100,7 @@ class RunReader:
         system = state.system if state else one_line(self.project.resolve().name)
         runs = runs_here(claude_home(self._env), self.loop, system)
         found = usual_of(runs)
-        self._last_shipped = last_shipped(runs)
+        self._last_shipped = last_shipped(of_folder(runs, self.project))
         self._usual, self._usual_whole = tuple(sorted(found.skills.items())), found.whole
 
     def open(self) -> None:

@@ -95,6 +95,17 @@ def runs_here(home: Path, loop: str, project: str, most: int = 10) -> Sequence[R
     return read_runs(home, loop=loop, system=project, limit=most)[0]
 
 
+def last_here(home: Path, loop: str, project: Path) -> Shipped | None:
+    """What was shipped last from that very folder (see `last_shipped`)."""
+    return last_shipped(of_folder(runs_here(home, loop, one_line(project.resolve().name)), project))
+
+
+def of_folder(runs: Sequence[RunSummary], project: Path) -> list[RunSummary]:
+    """The runs that were in that folder, with those of archives that do not say where they were."""
+    names = ("", str(project.absolute()), str(project.resolve()))
+    return [run for run in runs if run.project in names]
+
+
 def _places(value: object) -> tuple[Reached, ...]:
     entries = [entry for entry in value if isinstance(entry, dict)] if isinstance(value, list) else []
     found = [Reached(*(one_line(_text(entry, key), _LONGEST) for key in ("id", "level", "proof"))) for entry in entries]

@@ -1,6 +1,8 @@
 """What a run shipped, from its archive, and how long it worked beside what it waited."""
 
-from loop_tui.control.shipped import Reached, last_shipped, shipped_in
+from pathlib import Path
+
+from loop_tui.control.shipped import Reached, last_shipped, of_folder, shipped_in
 from loop_tui.engine.begin import fresh_state
 from loop_tui.model.runs import RunOutcome, RunSummary
 from loop_tui.model.state import SkillRun
@@ -65,3 +67,12 @@ def test_working_time_is_that_of_the_skills_and_usual_times_are_of_it_alone() ->
     assert times_of(state, "2026-01-02T03:01:00Z", "2026-01-02T03:00:57Z") == (5000, 55_000)
     assert times_of(state.model_copy(update={"skill_log": ()}), "2026-01-02T03:01:00Z") == (None, 60_000)
     assert usual_of([a_run(), a_run(working_ms=30_000, duration_ms=99_000_000)]).whole == 60_000
+
+
+def test_another_project_of_the_same_name_shipped_nothing_here(tmp_path: Path) -> None:
+    here, link = tmp_path / "widget", tmp_path / "link"
+    here.mkdir()
+    link.symlink_to(here)
+    ours, theirs, unsaid = a_run(project=str(here)), a_run(project=str(tmp_path / "other" / "widget")), a_run()
+    assert of_folder([theirs, ours, unsaid], here) == [ours, unsaid]
+    assert of_folder([theirs, ours], link) == [ours]

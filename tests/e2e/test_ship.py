@@ -46,7 +46,11 @@ def test_a_whole_run_headless(feature: Project) -> None:
     assert "Archived to" in said
     listed = [json.loads(line) for line in feature.cli("runs", "--json").splitlines()]
     assert [run["outcome"] for run in listed] == ["success"]
-    assert "no run of distribution-loop here" in feature.cli("status")
+    after = feature.cli("status")
+    assert f"{body['summary']['system']} {body['summary']['release']['to']} was shipped" in after
+    assert "no run of distribution-loop here; `loop-tui go` starts one" in after
+    told = json.loads(feature.cli("status", "--json"))
+    assert (told["status"], told["last"]["version"]) == ("none", body["summary"]["release"]["to"])
 
 
 @pytest.mark.parametrize("branch", ["feature/password=hunter22x9", "fix/desk-reservation-system-upgrade-2"])
