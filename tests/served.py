@@ -40,8 +40,8 @@ class Served:
         self.cookies = {f"loop-tui-{self.port}": self.token}
 
     def tabs(self) -> list[psutil.Process]:
-        """The processes behind the tabs."""
-        return psutil.Process(self.process.pid).children(recursive=True)
+        """The processes behind the tabs, without what they start for a look at the project."""
+        return psutil.Process(self.process.pid).children()
 
     def end(self, number: int = signal.SIGTERM) -> tuple[int, str, str]:
         """End it; its exit code, and what it printed after the address."""
