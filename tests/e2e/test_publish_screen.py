@@ -12,7 +12,7 @@ from tests.projects import Project, wait_for
 from tests.registry import Registry, files_with, integrity
 
 from .test_publish import is_out, publishing
-from .test_screen import Terminal
+from .test_screen import Terminal, answer_the_question
 from .test_screen import terminal as terminal
 
 pytestmark = [
@@ -26,14 +26,6 @@ def panel(terminal: Terminal) -> str:
     """What the panel on the right says, with its folded lines joined."""
     rows = [re.split("[│┃]", line) for line in terminal.text.splitlines()]
     return "".join(row[-2].strip(" ▁▂▃▄▅▆▇█") for row in rows if len(row) > 2)
-
-
-def take_the_default(terminal: Terminal, words: str) -> None:
-    """Go to the question by key and press enter until it was taken: the first keys are swallowed. The log keeps it."""
-    terminal.sees(words)
-    terminal.keys("3")
-    terminal.sees("enter submit")
-    wait_for(lambda: terminal.keys("Enter") or words not in panel(terminal), "the answer was taken", 40)
 
 
 def give_the_password(terminal: Terminal) -> None:
@@ -60,12 +52,15 @@ def ship(terminal: Terminal) -> None:
     terminal.open(before=f"PATH={shlex.quote(os.environ['PATH'])} ")
     terminal.sees("space start", "Version", "0.7.0 -> 0.8.0")
     terminal.keys("Space")
-    take_the_default(terminal, "Bump version")
+    answer_the_question(terminal, "Bump version")
     terminal.sees("Commit message", "Public files", "packs: ", "tree ")
-    take_the_default(terminal, "Commit message")
+    answer_the_question(terminal, "Commit message")
     give_the_password(terminal)
     terminal.project.wait_until_over()
-    terminal.sees("is complete", "confirmed  npm registry", "Proof of the publish")
+    terminal.sees("shipped ", "confirmed  npm registry", "What next")
+    # What the registry showed stands below what can be done next.
+    terminal.keys("3")
+    wait_for(lambda: terminal.keys("C-d") or "integrity" in terminal.text, "the proof of the publish", 40)
 
 
 def checked(project: Project) -> str:
