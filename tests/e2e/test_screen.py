@@ -106,7 +106,7 @@ def test_a_whole_run_without_colour_by_the_lines_alone(terminal: Terminal) -> No
     terminal.project.wait_until_over()
     terminal.sees("complete", "no driver")
     terminal.keys("2")
-    terminal.sees("✓ retrospective complete")
+    terminal.sees("✓ retrospective  no issues")
     terminal.keys("q")
     terminal.sees("ended=0")
     shipped(terminal.project)
