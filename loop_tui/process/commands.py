@@ -80,6 +80,7 @@ async def _run(
         finally:
             if process.returncode is None and ends_with_us:
                 process.kill()
+                await process.wait()  # Whoever ends unseen is complained of, once the loop of events is closed.
         return CommandOutput(code, _end_of(output), _end_of(errors))
 
 

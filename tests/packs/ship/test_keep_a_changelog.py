@@ -212,7 +212,7 @@ def entries(*messages: str) -> dict[str, tuple[str, ...]]:
         (
             ["feat: <script>x</script> [a](http://h) `b` ![c](d)", "fix: # *not* a heading"],
             {
-                "Added": (r"\<script\>x\</script\> \[a\](http://h) \`b\` !\[c\](d)",),
+                "Added": (r"\<script>x\</script> \[a\](http://h) \`b\` !\[c\](d)",),
                 "Fixed": (r"\# \*not\* a heading",),
             },
         ),
