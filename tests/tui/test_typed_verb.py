@@ -18,8 +18,8 @@ from loop_tui.tui.widgets.output_page import OutputPage
 from .launching import VERBS, Started
 from .runs import INFRA, Screen, new_run, on_screen
 
-HERE = Path("/work/widget")
-ABOUT = ("--project=/work/widget", "--loop=infra-loop")
+HERE = Path("/projects/widget")
+ABOUT = ("--project=/projects/widget", "--loop=infra-loop")
 
 
 def argv(text: str) -> list[str]:
@@ -32,7 +32,7 @@ def argv(text: str) -> list[str]:
     ("text", "words"),
     [
         ("undo", ["undo", *ABOUT]),
-        ("undo --loop x", ["undo", "--project=/work/widget", "--loop", "x"]),
+        ("undo --loop x", ["undo", "--project=/projects/widget", "--loop", "x"]),
         ("log it is done --level warn", ["log", *ABOUT, "it is done", "--level", "warn"]),
         ("skip plan --phase INIT", ["skip", *ABOUT, "plan", "--phase", "INIT"]),
     ],
