@@ -43,6 +43,10 @@ class Served:
         """The processes behind the tabs, without what they start for a look at the project."""
         return psutil.Process(self.process.pid).children()
 
+    def started(self) -> list[psutil.Process]:
+        """The tabs, and what they have started."""
+        return psutil.Process(self.process.pid).children(recursive=True)
+
     def end(self, number: int = signal.SIGTERM) -> tuple[int, str, str]:
         """End it; its exit code, and what it printed after the address."""
         self.process.send_signal(number)

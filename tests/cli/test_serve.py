@@ -221,11 +221,11 @@ async def test_a_signal_ends_the_server_and_every_tab(server: Served, number: in
     async with Visitor(server) as visitor, visitor.tab() as one, visitor.tab() as other:
         await one.sees("infra-gate")
         await other.sees("infra-gate")
-        tabs = server.tabs()
-        assert len(tabs) == 2
+        assert len(server.tabs()) == 2
+        started = server.started()
         code, _, err = await asyncio.to_thread(server.end, number)
         assert (code, err) == (0, "")
-        assert none_left(tabs)
+        assert none_left(started)
 
 
 def test_with_nohup_it_stays(tmp_path: Path) -> None:
@@ -238,9 +238,9 @@ def test_with_nohup_it_stays(tmp_path: Path) -> None:
 async def test_a_server_that_is_killed_leaves_no_tab(server: Served) -> None:
     async with Visitor(server) as visitor, visitor.tab() as tab:
         await tab.sees("infra-gate")
-        tabs = server.tabs()
+        started = server.started()
         await asyncio.to_thread(server.end, signal.SIGKILL)
-        assert await asyncio.to_thread(none_left, tabs)
+        assert await asyncio.to_thread(none_left, started)
 
 
 @pytest.mark.slow

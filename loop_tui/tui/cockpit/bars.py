@@ -199,6 +199,10 @@ _GO_WORDS = {
 }
 
 
+_PANEL_WORDS = {"gate": "gate", "question": "answer"}
+"""What the third pane is for, where it asks something; else it tells of the run."""
+
+
 class KeyBar(Static):
     """The most needed keys; those that do nothing now are dim."""
 
@@ -262,6 +266,6 @@ class KeyBar(Static):
                 return "adopt"
             kind = snapshot.attention.kind
             return _GO_WORDS.get(kind, word)
-        if action == "pane-gate" and snapshot.opened and snapshot.attention.calm:
-            return "run"
+        if action == "pane-gate" and snapshot.opened:
+            return _PANEL_WORDS.get(snapshot.attention.kind, "run")
         return word
