@@ -14,6 +14,7 @@ from loop_tui.model.problem_codes import Code
 from loop_tui.model.text import one_line
 from loop_tui.model.verbs import CommandOutput, Verb
 
+from .children import kill_and_wait
 from .environment import absolute_path, clean_environment, own_environment, resolve
 
 MOST_BYTES = 1_000_000
@@ -78,9 +79,8 @@ async def _run(
         try:
             code = await process.wait()
         finally:
-            if process.returncode is None and ends_with_us:
-                process.kill()
-                await process.wait()  # Whoever ends unseen is complained of, once the loop of events is closed.
+            if ends_with_us:
+                await kill_and_wait(process)
         return CommandOutput(code, _end_of(output), _end_of(errors))
 
 

@@ -18,6 +18,7 @@ from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.text import one_line
 
+from .children import kill_and_wait
 from .environment import own_environment
 
 PLAN_TIMEOUT_S = 120
@@ -160,9 +161,7 @@ async def _told(argv: Sequence[str], project: Path, what: str, on_line: Callable
     except TimeoutError as error:
         raise Problem(f"{what} did not end within {PLAN_TIMEOUT_S} s", str(project), code=Code.TIMED_OUT) from error
     finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
+        await kill_and_wait(process)
     if process.returncode != 0:
         words = one_line(errors.decode("utf-8", "replace"), 400).removeprefix("loop-tui: ")
         raise Problem(words or f"{what} ended with exit code {process.returncode}", code=Code.PROGRAM_FAILED)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import signal
 import subprocess
 from collections.abc import Callable
@@ -58,6 +59,8 @@ class TerminalApp(App[int], inherit_bindings=False):
                     self._editor.kill()
             saved.restore()
 
+        # A command that was left to itself, and ends after the event loop that started it, is no news (Python 3.11).
+        logging.getLogger("asyncio").setLevel(logging.ERROR)
         self.guard = ProcessGuard(self.exit, last, terminal=0, ask=self._ask_pumps)
         try:
             return self.run()
