@@ -15,7 +15,7 @@ from urllib.parse import parse_qs, urlsplit
 import aiohttp
 import psutil
 
-DEADLINE_S = 30.0
+DEADLINE_S = 60.0
 _AGAIN_S = 0.4
 
 
