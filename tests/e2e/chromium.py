@@ -103,15 +103,36 @@ class Page:
                     shown = await self.text()
                     if all(word in shown for word in words):
                         return shown
-                    # The next frame: nothing new can be seen before.
-                    await self.value("new Promise(resolve => requestAnimationFrame(() => resolve(0)))")
+                    await self.frame()
         except TimeoutError as error:
             raise AssertionError(f"never seen: {words}\n{shown}") from error
 
+    async def frame(self) -> None:
+        """Wait for the next frame: nothing new can be seen before."""
+        await self.value("new Promise(resolve => requestAnimationFrame(() => resolve(0)))")
+
     async def key(self, key: str) -> None:
-        """Press a key that stands for a character."""
-        await self.call("Input.dispatchKeyEvent", type="keyDown", key=key, text=key)
+        """Press enter, or a key that stands for a character."""
+        text = {"Enter": "\r"}.get(key, key)
+        code = {"Enter": 13}.get(key, 0)
+        await self.call("Input.dispatchKeyEvent", type="keyDown", key=key, text=text, windowsVirtualKeyCode=code)
         await self.call("Input.dispatchKeyEvent", type="keyUp", key=key)
+
+    async def be_a_phone(self, width: int, height: int) -> None:
+        """Have a small screen of glass from now on, held upright.
+
+        Its pixels are whole ones: the browser tells the page another density of them than it tells the canvas.
+        """
+        size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": True}
+        await self.call("Emulation.setDeviceMetricsOverride", **size)
+        await self.call("Emulation.setTouchEmulationEnabled", enabled=True)
+
+    async def tap(self, selector: str) -> None:
+        """Touch the middle of an element."""
+        where = f"(() => {{ const r = document.querySelector({json.dumps(selector)}).getBoundingClientRect();"
+        x, y = await self.value(f"{where} return [r.x + r.width / 2, r.y + r.height / 2]; }})()")
+        await self.call("Input.dispatchTouchEvent", type="touchStart", touchPoints=[{"x": x, "y": y}])
+        await self.call("Input.dispatchTouchEvent", type="touchEnd", touchPoints=[])
 
     async def picture(self, path: Path) -> None:
         """Keep a picture of the page."""

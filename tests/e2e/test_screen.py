@@ -72,11 +72,20 @@ _GREY = re.compile(r"(?:;?(?:[0-9]|2[0-9]|39|49|[34]8;5;(?:16|59|102|145|188|23[
 
 
 def answer_the_question(terminal: Terminal, words: str) -> None:
-    """Go to the question by key and take its default."""
+    """Take the default of a question. That which follows one's own go has the keyboard; to any other leads a key."""
     terminal.sees(words)
-    terminal.keys("3")
-    terminal.sees("enter")
+    try:
+        wait_for(lambda: HAS_KEYBOARD in terminal.text or CALLS in terminal.text, "the footer says what enter does", 40)
+    except BaseException:
+        sys.stdout.write(terminal.text)
+        raise
+    if CALLS in terminal.text:
+        terminal.keys("3")
+        terminal.sees(HAS_KEYBOARD)
     take_the_default(terminal)
+
+
+HAS_KEYBOARD, CALLS = "enter accept", "3 answer"
 
 
 def take_the_default(terminal: Terminal) -> None:
@@ -106,7 +115,7 @@ def test_a_whole_run_without_colour_by_the_lines_alone(terminal: Terminal) -> No
     terminal.project.wait_until_over()
     terminal.sees("complete", "no driver")
     terminal.keys("2")
-    terminal.sees("✓ retrospective  no issues")
+    terminal.sees("✓ retrospective")
     terminal.keys("q")
     terminal.sees("ended=0")
     shipped(terminal.project)
