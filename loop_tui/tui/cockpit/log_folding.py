@@ -2,36 +2,14 @@
 
 from __future__ import annotations
 
-from rich.cells import cell_len, set_cell_size
-from rich.style import Style
-from textual.scroll_view import ScrollView
-from textual.strip import Strip
-
-from loop_tui.tui.cockpit.log_filter import LogView
 from loop_tui.tui.cockpit.log_steps import Step
-from loop_tui.tui.cockpit.log_store import LogStore
-from loop_tui.tui.widgets.line import strip_of
 
-from .log_folded import folded_text
-
-GUTTER = {
-    "out": "  ",
-    "err": "┆ ",
-    "cmd": "$ ",
-    "info": "· ",
-    "ok": "✓ ",
-    "warn": "! ",
-    "error": "✗ ",
-    "head": "",
-}
+from .log_painting import LogPainting
 
 
-class LogFolding(ScrollView):
+class LogFolding(LogPainting):
     """What a log pane does with steps. Whoever inherits says how it measures, labels and goes to a line."""
 
-    store: LogStore
-    view: LogView
-    mark: int | None
     following: bool
     away: bool
     _seen: int
@@ -129,14 +107,3 @@ class LogFolding(ScrollView):
             self.scroll_to(y=row if row < top else row - height + 1, animate=False, force=True)
         self.refresh()
         self._label()
-
-    def _folded(self, step: Step, marked: bool, width: int, base: Style) -> Strip:
-        title, said, rest = folded_text(step, self.view.lines_of(step))
-        style = self.get_component_rich_style("log--error" if step.state == "failed" else "log--ok")
-        dim = self.get_component_rich_style("log--empty")
-        room = max(0, width - 2 - cell_len(title) - cell_len(rest) - 4)
-        said = said if cell_len(said) <= room else f"{set_cell_size(said, max(0, room - 1))}›" if room else ""
-        glyph = GUTTER["error" if step.state == "failed" else "ok"][:1] + ("▌" if marked else " ")
-        plain = self.get_component_rich_style("log--out")
-        pieces = [(glyph, style), (title, style), (f"  {said}" if said else "", plain), (f"  {rest}", dim)]
-        return strip_of(pieces, width, base)
