@@ -9,9 +9,9 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from loop_tui.model.text import clean
-from loop_tui.tui.cockpit.log_filter import LogView
 from loop_tui.tui.cockpit.log_steps import Step
 from loop_tui.tui.cockpit.log_store import HEADER, LogStore
+from loop_tui.tui.cockpit.log_view import LogView
 from loop_tui.tui.widgets.line import strip_of
 
 from .log_folded import folded_text
@@ -43,7 +43,10 @@ class LogPainting(ScrollView):
 
     def render_line(self, y: int) -> Strip:
         """One visible row: decoded, cleaned and styled here and not before."""
-        width = self.size.width
+        # The scrollbar lies over what `size` counts.
+        return self._row(y, self.scrollable_content_region.width).extend_cell_length(self.size.width, self.rich_style)
+
+    def _row(self, y: int, width: int) -> Strip:
         row = y + self.scroll_offset.y
         base = self.rich_style
         if row >= len(self.view):

@@ -14,8 +14,10 @@ from textual.reactive import Reactive
 
 from loop_tui.model.text import clean
 from loop_tui.tui.actions import LOG, bindings
-from loop_tui.tui.cockpit.log_filter import Filter, LogView
+from loop_tui.tui.cockpit.log_filter import Filter
+from loop_tui.tui.cockpit.log_steps import Step
 from loop_tui.tui.cockpit.log_store import HEADER, LogStore
+from loop_tui.tui.cockpit.log_view import LogView
 
 from .log_folding import LogFolding
 from .log_painting import GUTTER_CELLS, TIME_CELLS
@@ -83,6 +85,9 @@ class LogPane(LogFolding, can_focus=True):
         self._missed = 0
         self._held: list[str] | None = None
         self._wrapped = False
+        self._aim = 0
+        self._let_go: Step | None = None
+        """The failed step that the person has left for the end."""
         self.border_title = "Log"
 
     @property
@@ -101,20 +106,20 @@ class LogPane(LogFolding, can_focus=True):
             return
         if anew:
             self._forget()
-        before = len(self.view)
+        read = None if self.following else self._top_line()
         gone = self.store.extend(raw)
         if gone:
             self.mark = self.mark - gone if self.mark is not None and self.mark >= gone else None
-            plain = not (self.view.filter or self.view.width or self.view.folded)
             self.view.shrunk()
-            gone = gone if plain else max(0, before - len(self.view))
         else:
             self.view.grown()
+        if read is not None:
+            self._keep_open(read[0])
         self._measure()
         if self.following:
             self._to_end()
-        elif gone:
-            self.scroll_to(y=max(0, self.scroll_y - gone), animate=False)
+        elif read is not None and (row := self._row_of(*read)) != round(self.scroll_y):
+            self.scroll_to(y=row, animate=False)
         self.refresh()
         self._label()
 
@@ -150,7 +155,8 @@ class LogPane(LogFolding, can_focus=True):
         self.following, self.away, self.mark, self._missed = True, False, None, 0
 
     def _measure(self) -> None:
-        width = 0 if self._wrapped else max(0, self.store.widest - _PREFIX + (TIME_CELLS if self.times else 0))
+        front = GUTTER_CELLS + (TIME_CELLS if self.times else 0)
+        width = 0 if self._wrapped else max(0, self.store.widest - _PREFIX + front)
         size = Size(width, len(self.view))
         if size != self.virtual_size:
             self.virtual_size = size
@@ -163,7 +169,15 @@ class LogPane(LogFolding, can_focus=True):
             self.refresh()
 
     def _to_end(self) -> None:
-        self.scroll_to(y=max(0, len(self.view) - self.size.height), animate=False, force=True)
+        """To the newest row; where a step has failed last, and does not fit, to its first."""
+        self._aim = self._end()
+        failed = self.store.steps.failed()
+        if failed is not None and failed is not self._let_go:
+            self._aim = min(self._aim, self._row_of(failed.start, 0))
+        self.scroll_to(y=self._aim, animate=False, force=True)
+
+    def _end(self) -> int:
+        return max(0, len(self.view) - self.size.height)
 
     def _label(self) -> None:
         parts = [self.busy] if self.busy else []
@@ -219,7 +233,7 @@ class LogPane(LogFolding, can_focus=True):
         at_end = round(new_value) >= len(self.view) - self.size.height
         if at_end and not self.away and self.mark is None:
             self.following = True
-        elif new_value < old_value and self.following:
+        elif new_value < old_value and self.following and round(new_value) != self._aim:
             self.following = False
             self._seen = self.store.total
         self._label()
@@ -232,7 +246,8 @@ class LogPane(LogFolding, can_focus=True):
             self._to_end()
 
     def _wrap_now(self) -> None:
-        room = self.size.width - GUTTER_CELLS - (TIME_CELLS if self.times else 0)
+        # Room for the scrollbar is kept also while there is none: it comes and goes without a layout.
+        room = self.size.width - self.styles.scrollbar_size_vertical - GUTTER_CELLS - (TIME_CELLS if self.times else 0)
         self.view.set(width=max(10, room) if self._wrapped else 0)
         self._measure()
 
@@ -280,7 +295,7 @@ class LogPane(LogFolding, can_focus=True):
         if self.away:
             self.post_message(LogPane.FollowWanted())
             return
-        self.following = True
+        self.following, self._let_go = True, self.store.steps.failed()
         self._to_end()
         self._label()
 
