@@ -151,10 +151,10 @@ class Lease(Protocol):
 class LogSink(Protocol):
     """The output log of a run."""
 
-    def add_texts(self, at_ms: int, skill: str, level: LogLevel, texts: Sequence[str]) -> None:
+    def add_texts(self, at_ms: int, skill: str, level: LogLevel, texts: Sequence[str], stream: int = 0) -> None:
         """Add lines, clean and masked already; they may wait for the next `flush`. Raises Problem.
 
-        `at_ms` is milliseconds since 1970.
+        `at_ms` is milliseconds since 1970; `stream` tells programs that run side by side from each other.
         """
 
     def flush(self) -> None:

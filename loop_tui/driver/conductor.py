@@ -45,7 +45,7 @@ from .finish import finish
 from .gates import check_condition, evaluate_gate, pass_gate, void_changed
 from .notifying import tell_end
 from .options import DriveResult, Exit, Options, asked_in, flag_for
-from .output import Output, say_result
+from .output import Output, say_failure, say_result
 from .services import DriverServices
 from .skill_watch import Overtaken, watched
 
@@ -378,7 +378,7 @@ class Conductor:
         )
 
     def _failed(self, action: ExecuteSkill, problem: Problem, kind: str) -> None:
-        self.output.say(action.skill, f"{action.skill} failed: {problem}", LogLevel.ERROR)
+        say_failure(self.output, action.skill, problem)
         self._own_failure = True
         error, code = str(problem), problem.code
         self._codes[fingerprint(error)] = code

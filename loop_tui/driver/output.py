@@ -30,32 +30,35 @@ class Output:
         self._listener = listener
         self._said: dict[str, str] = {}
 
-    def say(self, skill: str, text: str, level: LogLevel) -> None:
-        """Write our own words, or any text that nobody cleaned yet."""
+    def say(self, skill: str, text: str, level: LogLevel, stream: int = 0) -> None:
+        """Write our own words, or any text that nobody cleaned yet; `stream` where a program of that number begins."""
         text = mask(clean(text), self._secrets)
         if level is LogLevel.HEAD:
             self._said.clear()
         name, colon, said = text.partition(": ")
         if colon and level is not LogLevel.COMMAND:
             self._said[name] = said
-        self.lines(skill, text.split("\n"), level)
+        self.lines(skill, text.split("\n"), level, stream)
 
     def has_said(self, name: str, text: str) -> bool:
         """True when that was the last that the skill at work said of that name."""
         return self._said.get(mask(clean(name), self._secrets)) == mask(clean(text), self._secrets)
 
-    def lines(self, skill: str, texts: Sequence[str], level: LogLevel) -> None:
+    def lines(self, skill: str, texts: Sequence[str], level: LogLevel, stream: int = 0) -> None:
         """Write lines that are clean and masked already."""
         at_ms = self._now_ms()
-        self._log.add_texts(at_ms, skill, level, texts)
+        self._log.add_texts(at_ms, skill, level, texts, stream)
         if self._listener is not None:
             for text in texts:
                 self._listener(LogLine(at_ms=at_ms, skill=skill, level=level, text=text))
 
-    def printed(self, skill: str, lines: Lines) -> None:
-        """Write what a program printed: with its colours to the file, plain to whoever listens."""
+    def printed(self, skill: str, lines: Lines, stream: int = 0) -> None:
+        """Write what a program printed: with its colours to the file, plain to whoever listens.
+
+        `stream` is the program's number where several run side by side.
+        """
         at_ms = self._now_ms()
-        self._log.add_texts(at_ms, skill, LogLevel.OUT, lines.coloured)
+        self._log.add_texts(at_ms, skill, LogLevel.OUT, lines.coloured, stream)
         if self._listener is not None:
             for text in lines.texts:
                 self._listener(LogLine(at_ms=at_ms, skill=skill, level=LogLevel.OUT, text=text))
@@ -115,6 +118,15 @@ def say_result(
         output.say(skill, f"wrote {deliverable.name} {deliverable.summary}".rstrip(), LogLevel.INFO)
     summary = "" if result.summary in said else result.summary
     output.say(skill, f"{skill} complete in {words(took_ms)} {summary}".rstrip(), LogLevel.OK)
+
+
+def say_failure(output: Output, skill: str, problem: Problem) -> None:
+    """Say why a skill failed; of a check that told its verdict not again what its program printed."""
+    what, _, printed = problem.what.partition("\n")
+    name, _, said = what.partition(": ")
+    if printed and output.has_said(name, said):
+        problem = Problem(what, problem.where, problem.todo, code=problem.code)
+    output.say(skill, f"{skill} failed: {problem}", LogLevel.ERROR)
 
 
 def _verdict(check: Check) -> str:

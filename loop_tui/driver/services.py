@@ -1,8 +1,10 @@
 """What the driver does on behalf of a skill: answers, effects, programs, deliverables."""
 
 import asyncio
+import contextlib
 import hashlib
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
+from itertools import count
 from pathlib import Path
 from typing import cast
 
@@ -21,7 +23,7 @@ from loop_tui.model.problem_codes import Code
 from loop_tui.model.secrets import command_line, mask, masked_facts, typed
 from loop_tui.model.state import RunState
 from loop_tui.model.status import Autonomy
-from loop_tui.model.text import clean
+from loop_tui.model.text import clean, one_line
 from loop_tui.ports import RunPorts
 from loop_tui.process import shell
 from loop_tui.runners.background import Asides
@@ -75,6 +77,7 @@ class DriverServices:
         self._check_only = check_only
         self._still_approved = still_approved
         self._told = told
+        self._streams: set[int] = set()
         self.delivered: dict[str, Deliverable] = {}
 
     def say(self, text: str, level: LogLevel = LogLevel.INFO) -> None:
@@ -242,24 +245,55 @@ class DriverServices:
         env: Mapping[str, str] | None = None,
         quiet: bool = False,
         colourful: bool = False,
+        name: str = "",
     ) -> shell.Result:
-        """Run a program in the project, its output in the log."""
+        """Run a program in the project, its output in the log under a number of its own while others print, too."""
+        if quiet:
+            return await self._run(argv, None, timeout_s=timeout_s, cwd=cwd, env=env, colourful=colourful)
+        with self._stream(command_line(argv, self._secrets), name) as stream:
+            return await self._run(argv, stream, timeout_s=timeout_s, cwd=cwd, env=env, colourful=colourful)
 
+    @contextlib.contextmanager
+    def _stream(self, shown: str, name: str) -> Iterator[int]:
+        """Say that a program begins, and give the number that its lines stand under."""
+        stream = next(number for number in count() if number not in self._streams)
+        self._streams.add(stream)
+        named = f"   # {one_line(name)}" if name and shown.split()[-1:] != [name] else ""
+        self._output.say(self._skill, f"{shown}{named}", LogLevel.COMMAND, stream)
+        try:
+            yield stream
+        finally:
+            self._streams.discard(stream)
+
+    @contextlib.contextmanager
+    def program(self, command: str, name: str) -> Iterator[Callable[[str], None]]:
+        """Say that a program begins that the skill runs itself; what is given says its lines."""
+        with self._stream(command, name) as stream:
+            yield lambda text: self._output.say(self._skill, text, LogLevel.OUT, stream)
+
+    async def _run(
+        self,
+        argv: Sequence[str],
+        stream: int | None,
+        *,
+        timeout_s: float,
+        cwd: Path | None,
+        env: Mapping[str, str] | None,
+        colourful: bool,
+    ) -> shell.Result:
         def on_lines(lines: shell.Lines) -> None:
-            self._output.printed(self._skill, lines)
+            self._output.printed(self._skill, lines, stream or 0)
 
         def on_stall(silence_s: float) -> None:
             self.say(f"{argv[0]} has said nothing for {silence_s:.0f} s; it still runs", LogLevel.WARN)
 
-        if not quiet:
-            self.say(command_line(argv, self._secrets), LogLevel.COMMAND)
         asyncio.get_running_loop().call_later(_PRELOAD_AFTER_S, self._preload, self._definition)
         return await shell.run(
             argv,
             cwd=cwd or self._ports.place.project,
             env=env,
             timeout_s=timeout_s,
-            on_lines=None if quiet else on_lines,
+            on_lines=None if stream is None else on_lines,
             on_stall=on_stall,
             secrets=self._secrets,
             colours="asked" if colourful else "kept",

@@ -60,10 +60,11 @@ class CommandsRunner:
             )
         checks = []
         for number, step in enumerate(ctx.skill.steps, 1):
-            ctx.do.say(f"{step.name} ({number}/{len(ctx.skill.steps)})")
             tree, commit = await _ground(ctx)
-            result = await ctx.do.command(step.run, timeout_s=step.timeout_s)
+            name = f"{step.name} ({number}/{len(ctx.skill.steps)})"
+            result = await ctx.do.command(step.run, timeout_s=step.timeout_s, name=name)
             check = check_of(step, result, tree, commit, ctx.do.now())
+            ctx.do.say(f"{check.name}: {check.summary}", LogLevel.OK if check.passed else LogLevel.ERROR)
             if not result.ok:
                 raise SkillFailed(
                     f"{step.name}: {check.summary}\n{check.excerpt}".rstrip(),

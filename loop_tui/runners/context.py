@@ -1,6 +1,7 @@
 """What a built-in skill is given, and what it gives back."""
 
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -113,13 +114,21 @@ class Services(Protocol):
         env: Mapping[str, str] | None = None,
         quiet: bool = False,
         colourful: bool = False,
+        name: str = "",
     ) -> Result:
         """Run a program in the project and stream its output into the log (unless `quiet`).
 
-        `env` is put on top of the clean environment.
+        `env` is put on top of the clean environment. `name` is what its verdict calls it ("test: 11/11 passing"): the
+        log takes the two together. Commands that run side by side are told apart there.
 
         Colours that it prints are kept for the log pane, never in the result. `colourful` asks for them: not for tests,
         which may compare what a program prints.
+        """
+
+    def program(self, command: str, name: str) -> AbstractContextManager[Callable[[str], None]]:
+        """Say in the log that a program begins that the skill runs itself: a server.
+
+        Inside, what is given says its lines, apart from those of commands that run beside it. `name` as for `command`.
         """
 
     @property

@@ -13,7 +13,7 @@ class MemoryLog:
         self.lines: list[LogLine] = []
         self._waiting: list[LogLine] = []
 
-    def add_texts(self, at_ms: int, skill: str, level: LogLevel, texts: Sequence[str]) -> None:
+    def add_texts(self, at_ms: int, skill: str, level: LogLevel, texts: Sequence[str], stream: int = 0) -> None:
         """Add lines; a line feed in a text makes two of it."""
         parts = [part for text in texts for part in text.split("\n")]
         self._waiting += [LogLine(at_ms, one_line(skill), level, part) for part in parts]

@@ -1,13 +1,15 @@
 """The commands runner: the steps of a definition, in order, until one fails."""
 
+import asyncio
 import os
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
+from loop_tui.driver.output import Output
 from loop_tui.engine.begin import fresh_state
 from loop_tui.fs.paths import ensure_run_folder
 from loop_tui.model.actions import ExecuteSkill
@@ -25,6 +27,7 @@ class Yard:
     """A project of one commit, in a repository."""
 
     project: Path
+    outputs: list[Output] = field(default_factory=list)
 
     def git(self, *words: str) -> str:
         done = subprocess.run(["git", *words], cwd=self.project, check=True, capture_output=True, text=True)
@@ -33,6 +36,8 @@ class Yard:
     @property
     def log(self) -> str:
         """What was said, a line each with its level."""
+        for output in self.outputs:
+            output.flush()
         path = next(self.project.glob(f".loop/*/{OUTPUT_NAME}"))
         return "\n".join(f"{line.level}: {line.text}" for line in read_from(path, 0)[0])
 
@@ -57,6 +62,7 @@ def context(yard: Yard, *steps: CommandStep, deliverables: tuple[str, ...] = ())
     loop = LoopDefinition(id="mine-loop", phases=(PhaseDefinition(id="WORK", skills=(skill,)),))
     ensure_run_folder(yard.project, loop.id)
     driver = conductor(yard.project, loop, os.environ)
+    yard.outputs.append(driver.output)
     state = fresh_state(loop, run="r", system="yard", at="")
     return driver.context(ExecuteSkill(phase="WORK", skill="mine"), state, driver.services("mine"))
 
@@ -69,7 +75,9 @@ async def test_steps_run_in_order_and_each_is_a_check(yard: Yard) -> None:
     assert result.checks[0].excerpt == "hello"
     assert result.checks[0].commit == yard.git("rev-parse", "HEAD")
     assert result.checks[0].tree == yard.git("rev-parse", "HEAD^{tree}")
-    assert "out: hello" in yard.log
+    said = [line for line in yard.log.split("\n") if not line.startswith("cmd")]
+    assert said == ["out: hello", "ok: one: exit 0", "ok: two: exit 0"]
+    assert yard.log.split("\n")[0].endswith("   # one (1/2)")
 
 
 async def test_stops_at_the_first_failure(yard: Yard) -> None:
@@ -78,6 +86,17 @@ async def test_stops_at_the_first_failure(yard: Yard) -> None:
         await run(context(yard, *steps))
     assert failed.value.kind == "check"
     assert not (yard.project / "x").exists()
+    assert yard.log.endswith("error: bad: exit 3")
+
+
+async def test_commands_side_by_side_print_under_numbers_of_their_own(yard: Yard) -> None:
+    do = context(yard).do
+    await asyncio.gather(do.command(("echo", "a"), name="first"), do.command(("echo", "b"), name="b"))
+    await do.command(("echo", "c"))
+    path = next(yard.project.glob(f".loop/*/{OUTPUT_NAME}"))
+    assert "out: b" in yard.log
+    told = {line.split("\t", 2)[2] for line in path.read_text().splitlines()}
+    assert told == {"cmd\techo a   # first", "cmd.1\techo b", "out\ta", "out.1\tb", "cmd\techo c", "out\tc"}
 
 
 async def test_a_step_that_never_ends_is_ended(yard: Yard) -> None:

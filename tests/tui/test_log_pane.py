@@ -125,3 +125,23 @@ async def test_lines_that_come_before_the_first_layout_leave_the_scrollbar_where
         assert pane.show_vertical_scrollbar
         assert pane.scroll_y > 0
         assert pane.vertical_scrollbar.position == pane.scroll_y
+
+
+async def test_the_right_edge_says_that_there_is_more_beside_the_scrollbar_too() -> None:
+    app = PaneApp()
+    long = "# Subtest: a value above one fills the gauge and no more"
+    async with app.run_test(size=(40, 6)) as pilot:
+        pane = app.pane
+        pane.focus()
+        for count in (5, 20):
+            pane.write([raw(long) for _ in range(count)])
+            await pilot.pause()
+            room = pane.scrollable_content_region.width
+            assert {line.rstrip() for line in app.lines()[-2:]} == {f"  {long}"[: room - 1] + "›"}
+        assert pane.show_vertical_scrollbar
+        await pilot.press("l", "l", "l")
+        await pilot.pause()
+        assert app.lines()[-1].endswith("no more")
+        await pilot.press("w")
+        await pilot.pause()
+        assert "".join("".join(app.lines()[-2:]).split()) == "".join(long.split())

@@ -2,9 +2,10 @@
 
 from textual.pilot import Pilot
 
-from loop_tui.tui.cockpit.log_filter import Filter, LogView
+from loop_tui.tui.cockpit.log_filter import Filter
 from loop_tui.tui.cockpit.log_folded import folded_text
 from loop_tui.tui.cockpit.log_store import LogStore
+from loop_tui.tui.cockpit.log_view import LogView
 
 from .test_log_pane import PaneApp
 
@@ -18,19 +19,23 @@ PASSED = [
     said("head", "code-verification"),
     said("info", "npm project, npm: build, test, lint"),
     said("cmd", "npm run build", 100),
-    said("cmd", "npm run lint", 100),
+    said("cmd.1", "npx eslint .   # lint", 100),
     said("out", "built", 200),
+    said("out.1", "linted", 200),
+    said("out", "and packed", 300),
     said("ok", "build: exit 0", 1100),
     said("cmd", "npm test", 1100),
-    *TAP,
+    *TAP[:5],
+    said("out.1", "all clean", 1200),
+    *TAP[5:],
     said("ok", "lint: 0 errors", 1500),
     said("ok", "test: 11/11 passing", 3500),
     said("info", "wrote verification-report.md"),
     said("ok", "code-verification complete in 6.1s", 6100),
 ]
 FAILED = [
-    *PASSED[:7],
-    said("out", "ok 1 - adds", 1200),
+    *PASSED[:9],
+    said("out", "ok 1 - adds an error", 1200),
     said("out", "not ok 2 - turns", 1300),
     said("out", "  error: expected 1", 1300),
     said("error", "test: 1/2 passing, 1 failing (exit 1): turns", 2000),
@@ -61,8 +66,9 @@ def rows(view: LogView) -> list[str]:
 def test_what_passed_is_one_line_however_its_lines_came() -> None:
     wanted = [
         "+ code-verification    6.1s  1 line",
-        "+ build exit 0 · lint 0 errors    1.4s  3 lines",
-        "+ test  11/11 passing  2.4s  13 lines",
+        "+ build  exit 0  1.0s  3 lines",
+        "+ lint  0 errors  1.4s  3 lines",
+        "+ test  11/11 passing  2.4s  12 lines",
         "wrote verification-report.md",
         "code-verification complete in 6.1s",
     ]
@@ -70,8 +76,28 @@ def test_what_passed_is_one_line_however_its_lines_came() -> None:
         assert rows(view_of(PASSED, size)) == wanted
 
 
+def test_commands_side_by_side_are_a_step_each_while_they_run_and_the_raw_log_has_their_lines_as_they_came() -> None:
+    for size in (1, 4, 1000):
+        view = view_of(PASSED[:7], size)
+        shown = ["npm run build", "built", "and packed", "npx eslint .   # lint", "linted"]
+        assert rows(view)[2:] == shown
+        assert [view.row_of(index) for index in range(7)] == [0, 1, 2, 5, 3, 6, 4]
+        view.show_raw(True)
+        assert rows(view)[2:] == [line.split("\t")[-1] for line in PASSED[2:7]]
+
+
+def test_lines_in_the_middle_of_the_rows_appear_there() -> None:
+    view = view_of(PASSED[:6])
+    assert len(view) == 6
+    for count, text in ((7, "and packed"), (8, "and more")):
+        view.store.extend([said("out", text, 300)])
+        view.grown()
+        assert len(view) == count
+        assert rows(view)[count - 3] == text
+
+
 def test_what_runs_is_open() -> None:
-    assert rows(view_of(PASSED[:10]))[-4:] == ["npm test", "ok 1 - case 1", "ok 2 - case 2", "ok 3 - case 3"]
+    assert rows(view_of(PASSED[:12]))[-4:] == ["npm test", "ok 1 - case 1", "ok 2 - case 2", "ok 3 - case 3"]
 
 
 def test_what_failed_is_open_at_the_tests_that_failed() -> None:
@@ -86,9 +112,9 @@ def test_without_named_tests_it_is_open_at_the_first_error_of_the_output() -> No
 
 def test_a_step_is_unfolded_and_folded_and_each_row_leads_back_to_its_line() -> None:
     view = view_of(PASSED)
-    step = view.step_at(2)
+    step = view.step_at(3)
     assert step is not None
-    for unfolded, count in ((True, 18), (False, 5)):
+    for unfolded, count in ((True, 18), (False, 6)):
         step.unfolded = unfolded
         view.store.steps.version += 1
         assert len(view) == count
@@ -107,7 +133,7 @@ def test_folding_holds_in_wrapped_rows_and_a_filter_looks_into_every_step() -> N
 
 
 def test_a_step_whose_beginning_was_dropped_still_says_how_long_it_was() -> None:
-    lines = [*PASSED[:7], *(said("out", f"ok {n}") for n in range(5000)), said("ok", "test: 5000/5000 passing", 2100)]
+    lines = [*PASSED[:9], *(said("out", f"ok {n}") for n in range(5000)), said("ok", "test: 5000/5000 passing", 2100)]
     assert rows(view_of(lines, 100, cap=500)) == ["+ test  5000/5000 passing  1.0s  5,001 lines"]
 
 
@@ -122,12 +148,12 @@ async def test_keys_and_clicks_fold_and_a_search_unfolds() -> None:
         app.pane.write(PASSED)
         app.pane.focus()
         await pilot.pause()
-        assert app.lines()[2].split() == ["✓", "test", "11/11", "passing", "2.4s", "13", "lines"]
+        assert app.lines()[3].split() == ["✓", "test", "11/11", "passing", "2.4s", "12", "lines"]
         await _pressed(pilot, "k", "k", "enter")
-        assert "$ npm test" in app.lines()[2].replace("▌", "$")
+        assert "$ npm test" in app.lines()[3].replace("▌", "$")
         await _pressed(pilot, "enter")
-        assert "11/11" in app.lines()[2]
-        app.pane.go_to(8)
+        assert "11/11" in app.lines()[3]
+        app.pane.go_to(10)
         assert "▌ ok 2 - case 2" in app.lines()
         await _pressed(pilot, "R")
         assert len(app.pane.view) == len(PASSED)
@@ -139,3 +165,36 @@ async def test_keys_and_clicks_fold_and_a_search_unfolds() -> None:
 async def _pressed(pilot: Pilot[None], *keys: str) -> None:
     await pilot.press(*keys)
     await pilot.pause()
+
+
+async def test_a_step_that_failed_is_shown_from_its_first_error_until_the_next_begins() -> None:
+    app = PaneApp()
+    noise = [said("out", f"  at {n}", 1300) for n in range(40)]
+    over = said("error", "code-verification failed: test: exit 1", 2100)
+    async with app.run_test(size=(60, 10)) as pilot:
+        app.pane.write([*FAILED[:-2], *noise, said("error", "test: exit 1", 2000), over])
+        await pilot.pause()
+        assert app.lines()[0].startswith("✗ test  exit 1")
+        assert app.lines()[1].split() == ["not", "ok", "2", "-", "turns"]
+        assert app.pane.following
+        app.pane.write([said("head", "code-verification", 3000), *noise])
+        await pilot.pause()
+        assert app.lines()[-1].split() == ["at", "39"]
+        await _pressed(pilot, "g")
+        app.pane.write([*FAILED[:-2], *noise, said("error", "test: exit 1", 2000), over])
+        app.pane.focus()
+        await _pressed(pilot, "f")
+        assert app.lines()[-1].startswith("✗ code-verification failed")
+
+
+async def test_what_a_reader_reads_is_not_folded_under_their_eyes() -> None:
+    app = PaneApp()
+    async with app.run_test(size=(60, 10)) as pilot:
+        app.pane.write([*PASSED[:9], *(said("out", f"ok {n}", 1300) for n in range(40))])
+        await pilot.pause()
+        app.pane.focus()
+        await _pressed(pilot, "ctrl+u", "ctrl+u")
+        seen = app.lines()
+        app.pane.write([said("ok", "test: 40/40 passing", 3500), said("ok", "lint: 0 errors", 3600)])
+        await pilot.pause()
+        assert app.lines() == seen

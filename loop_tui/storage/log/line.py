@@ -34,7 +34,7 @@ def _fields(raw: str) -> tuple[int, str, LogLevel, str]:
     """Time, skill, level and text of a raw line. Nothing is cleaned yet."""
     parts = raw.split("\t", 3)
     if len(parts) == 4 and parts[0].isascii() and parts[0].isdigit() and len(parts[0]) <= _LONGEST_NUMBER:
-        level = _LEVELS.get(parts[2])
+        level = _LEVELS.get(parts[2].partition(".")[0])
         if level is not None:
             return int(parts[0]), parts[1], level, parts[3]
     return 0, "", LogLevel.OUT, raw

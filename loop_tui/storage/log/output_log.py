@@ -1,6 +1,7 @@
 """The output log of a run: what its skills and programs said, a line each (SPEC section 3).
 
-`<milliseconds since 1970>\t<skill>\t<level>\t<text>`; text is last, so that tabs in it do no harm.
+`<milliseconds since 1970>\t<skill>\t<level>\t<text>`; text is last, so that tabs in it do no harm. Where
+programs run side by side, the level of a command and of its output has a number behind a dot: `cmd.1`, `out.1`.
 """
 
 import os
@@ -49,11 +50,11 @@ class OutputLog:
             return
         self._take("".join(map(_careful, lines)))
 
-    def add_texts(self, at_ms: int, skill: str, level: LogLevel, texts: Sequence[str]) -> None:
+    def add_texts(self, at_ms: int, skill: str, level: LogLevel, texts: Sequence[str], stream: int = 0) -> None:
         """As `add`, for many lines of one skill that came at once: a million of them take a tenth of the time."""
         if not texts:
             return
-        head = f"{at_ms}\t{one_line(skill)}\t{level}\t"
+        head = f"{at_ms}\t{one_line(skill)}\t{level}{f'.{stream}' if stream else ''}\t"
         piece = head + f"\n{head}".join(texts) + "\n"
         if piece.count("\n") != len(texts):
             piece = "".join(f"{head}{part}\n" for text in texts for part in text.split("\n"))

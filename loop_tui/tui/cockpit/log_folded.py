@@ -8,12 +8,8 @@ from .log_steps import Step
 
 def folded_text(step: Step, lines: int) -> tuple[str, str, str]:
     """Its name, what came of it, and how long it was: in time and in lines."""
-    title, said = step.title, " · ".join(step.verdicts)
-    if len(step.commands) == 1 and len(step.verdicts) == 1:
-        title, _, said = step.verdicts[0].partition("  ")
-    elif step.commands and step.verdicts:
-        title, said = said, ""
+    title = step.name if step.said else step.title
     rest = [words(step.took_ms)] if step.took_ms else []
     rest += [f"{step.warnings} warning{'s' if step.warnings != 1 else ''}"] if step.warnings else []
     rest += [f"{lines:,} line{'s' if lines != 1 else ''}"]
-    return one_line(title), one_line(said), "  ".join(rest)
+    return one_line(title), one_line(step.said), "  ".join(rest)

@@ -2,36 +2,14 @@
 
 from __future__ import annotations
 
-from rich.cells import cell_len, set_cell_size
-from rich.style import Style
-from textual.scroll_view import ScrollView
-from textual.strip import Strip
-
-from loop_tui.tui.cockpit.log_filter import LogView
 from loop_tui.tui.cockpit.log_steps import Step
-from loop_tui.tui.cockpit.log_store import LogStore
-from loop_tui.tui.widgets.line import strip_of
 
-from .log_folded import folded_text
-
-GUTTER = {
-    "out": "  ",
-    "err": "┆ ",
-    "cmd": "$ ",
-    "info": "· ",
-    "ok": "✓ ",
-    "warn": "! ",
-    "error": "✗ ",
-    "head": "",
-}
+from .log_painting import LogPainting
 
 
-class LogFolding(ScrollView):
+class LogFolding(LogPainting):
     """What a log pane does with steps. Whoever inherits says how it measures, labels and goes to a line."""
 
-    store: LogStore
-    view: LogView
-    mark: int | None
     following: bool
     away: bool
     _seen: int
@@ -60,7 +38,8 @@ class LogFolding(ScrollView):
             return
         row = self._row_of_mark()
         if row is None:
-            row = rows - 1 if self.following else self.scroll_offset.y + (0 if count > 0 else self.size.height - 1)
+            reads_up = not self.following and count < 0
+            row = self.scroll_offset.y + self.size.height - 1 if reads_up else self._row_without_cursor()
         row = max(0, min(row, rows - 1) + count)
         if row >= rows - 1 and count > 0 and not self.away:
             self.action_follow()
@@ -69,19 +48,26 @@ class LogFolding(ScrollView):
 
     def action_step(self, direction: int) -> None:
         """Put the cursor on the next step, or on the one before."""
-        steps = self.store.steps.all
+        steps, rows = self.store.steps, len(self.view)
+        if not rows:
+            return
         here = self._row_of_mark()
-        at = self.view.at(len(self.view) - 1 if here is None else here)[0] + self.store.dropped if len(self.view) else 0
-        wanted = [s for s in steps if (s.start > at if direction > 0 else s.start < at)]
-        if wanted:
-            self.go_to((wanted[0] if direction > 0 else wanted[-1]).start - self.store.dropped)
+        at = self.view.at(self._row_without_cursor() if here is None else here)[0] + self.store.dropped
+        step = steps.of(at)
+        if step is None:
+            return
+        place = steps.all.index(step)
+        if direction > 0 or at == step.start:
+            place += direction
+        if 0 <= place < len(steps.all):
+            self.go_to(steps.all[place].start - self.store.dropped)
 
     def action_fold(self) -> None:
         """Unfold the step with the cursor, or fold it; without a cursor, the last one that is shown."""
         if not len(self.view) or self.view.filter:
             return
         row = self._row_of_mark()
-        row = len(self.view) - 1 if row is None else row
+        row = self._row_without_cursor() if row is None else row
         index = self.view.at(row)[0]
         step = self.view.step_at(row) or self.store.steps.of(index + self.store.dropped)
         if step is None or step.state == "plain" or self.view.raw:
@@ -120,6 +106,35 @@ class LogFolding(ScrollView):
             row = self.view.row_of(max(0, step.start - self.store.dropped))
         return row
 
+    def _row_without_cursor(self) -> int:
+        """Where a key acts while no line has the cursor: the newest row, or the first in view where there is more."""
+        rows = len(self.view)
+        if self.following and self.scroll_offset.y + self.size.height >= rows:
+            return rows - 1
+        return min(self.scroll_offset.y, rows - 1)
+
+    def _top_line(self) -> tuple[int, int] | None:
+        """What stands in the first row in view: the number of its line among all that ever came, and which part."""
+        row = round(self.scroll_y)
+        if row >= len(self.view):
+            return None
+        index, part = self.view.at(row)
+        return index + self.store.dropped, part
+
+    def _row_of(self, number: int, part: int) -> int:
+        """The row of a line by its number; where it is folded away that of its step, where it is gone the first."""
+        row = self.view.row_of(max(0, number - self.store.dropped))
+        if row is None:
+            step = self.store.steps.of(number)
+            return (self.view.row_of(max(0, step.start - self.store.dropped)) or 0) if step is not None else 0
+        return row + part
+
+    def _keep_open(self, number: int) -> None:
+        """What the person reads is not folded under their eyes because it has passed."""
+        step = self.store.steps.of(number)
+        if step is not None and step.hides and self.view.row_of(max(0, number - self.store.dropped)) is None:
+            self._unfold(step, True)
+
     def _show_row(self, row: int) -> None:
         self.mark = self.view.at(row)[0]
         if self.following:
@@ -129,14 +144,3 @@ class LogFolding(ScrollView):
             self.scroll_to(y=row if row < top else row - height + 1, animate=False, force=True)
         self.refresh()
         self._label()
-
-    def _folded(self, step: Step, marked: bool, width: int, base: Style) -> Strip:
-        title, said, rest = folded_text(step, self.view.lines_of(step))
-        style = self.get_component_rich_style("log--error" if step.state == "failed" else "log--ok")
-        dim = self.get_component_rich_style("log--empty")
-        room = max(0, width - 2 - cell_len(title) - cell_len(rest) - 4)
-        said = said if cell_len(said) <= room else f"{set_cell_size(said, max(0, room - 1))}›" if room else ""
-        glyph = GUTTER["error" if step.state == "failed" else "ok"][:1] + ("▌" if marked else " ")
-        plain = self.get_component_rich_style("log--out")
-        pieces = [(glyph, style), (title, style), (f"  {said}" if said else "", plain), (f"  {rest}", dim)]
-        return strip_of(pieces, width, base)

@@ -1,4 +1,4 @@
-"""The skill log: one stream with a header a skill, painted line by line, only what is visible (PERF "Log pane")."""
+"""The skill log: one stream with a header a skill, following its end until the person scrolls up."""
 
 from __future__ import annotations
 
@@ -6,27 +6,22 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import ClassVar, Literal
 
-from rich.cells import cell_len
-from rich.segment import Segment
-from rich.style import Style
 from textual import events
 from textual.binding import BindingType
 from textual.geometry import Size
 from textual.message import Message
 from textual.reactive import Reactive
-from textual.strip import Strip
 
 from loop_tui.model.text import clean
 from loop_tui.tui.actions import LOG, bindings
-from loop_tui.tui.cockpit.log_filter import Filter, LogView
+from loop_tui.tui.cockpit.log_filter import Filter
+from loop_tui.tui.cockpit.log_steps import Step
 from loop_tui.tui.cockpit.log_store import HEADER, LogStore
-from loop_tui.tui.widgets.line import strip_of
+from loop_tui.tui.cockpit.log_view import LogView
 
-from .log_folding import GUTTER, LogFolding
-from .log_line import cut, highlighted, pieces_of
+from .log_folding import LogFolding
+from .log_painting import GUTTER_CELLS, TIME_CELLS
 
-_GUTTER_CELLS = 2
-_TIME_CELLS = 9
 _PREFIX = 20
 """About how much of a raw line is time, skill and level, and is not shown."""
 _SIDEWAYS = 8
@@ -90,6 +85,9 @@ class LogPane(LogFolding, can_focus=True):
         self._missed = 0
         self._held: list[str] | None = None
         self._wrapped = False
+        self._aim = 0
+        self._let_go: Step | None = None
+        """The failed step that the person has left for the end."""
         self.border_title = "Log"
 
     @property
@@ -108,20 +106,20 @@ class LogPane(LogFolding, can_focus=True):
             return
         if anew:
             self._forget()
-        before = len(self.view)
+        read = None if self.following else self._top_line()
         gone = self.store.extend(raw)
         if gone:
             self.mark = self.mark - gone if self.mark is not None and self.mark >= gone else None
-            plain = not (self.view.filter or self.view.width or self.view.folded)
             self.view.shrunk()
-            gone = gone if plain else max(0, before - len(self.view))
         else:
             self.view.grown()
+        if read is not None:
+            self._keep_open(read[0])
         self._measure()
         if self.following:
             self._to_end()
-        elif gone:
-            self.scroll_to(y=max(0, self.scroll_y - gone), animate=False)
+        elif read is not None and (row := self._row_of(*read)) != round(self.scroll_y):
+            self.scroll_to(y=row, animate=False)
         self.refresh()
         self._label()
 
@@ -157,7 +155,8 @@ class LogPane(LogFolding, can_focus=True):
         self.following, self.away, self.mark, self._missed = True, False, None, 0
 
     def _measure(self) -> None:
-        width = 0 if self._wrapped else max(0, self.store.widest - _PREFIX + (_TIME_CELLS if self.times else 0))
+        front = GUTTER_CELLS + (TIME_CELLS if self.times else 0)
+        width = 0 if self._wrapped else max(0, self.store.widest - _PREFIX + front)
         size = Size(width, len(self.view))
         if size != self.virtual_size:
             self.virtual_size = size
@@ -170,7 +169,15 @@ class LogPane(LogFolding, can_focus=True):
             self.refresh()
 
     def _to_end(self) -> None:
-        self.scroll_to(y=max(0, len(self.view) - self.size.height), animate=False, force=True)
+        """To the newest row; where a step has failed last, and does not fit, to its first."""
+        self._aim = self._end()
+        failed = self.store.steps.failed()
+        if failed is not None and failed is not self._let_go:
+            self._aim = min(self._aim, self._row_of(failed.start, 0))
+        self.scroll_to(y=self._aim, animate=False, force=True)
+
+    def _end(self) -> int:
+        return max(0, len(self.view) - self.size.height)
 
     def _label(self) -> None:
         parts = [self.busy] if self.busy else []
@@ -226,7 +233,7 @@ class LogPane(LogFolding, can_focus=True):
         at_end = round(new_value) >= len(self.view) - self.size.height
         if at_end and not self.away and self.mark is None:
             self.following = True
-        elif new_value < old_value and self.following:
+        elif new_value < old_value and self.following and round(new_value) != self._aim:
             self.following = False
             self._seen = self.store.total
         self._label()
@@ -239,7 +246,8 @@ class LogPane(LogFolding, can_focus=True):
             self._to_end()
 
     def _wrap_now(self) -> None:
-        room = self.size.width - _GUTTER_CELLS - (_TIME_CELLS if self.times else 0)
+        # Room for the scrollbar is kept also while there is none: it comes and goes without a layout.
+        room = self.size.width - self.styles.scrollbar_size_vertical - GUTTER_CELLS - (TIME_CELLS if self.times else 0)
         self.view.set(width=max(10, room) if self._wrapped else 0)
         self._measure()
 
@@ -287,7 +295,7 @@ class LogPane(LogFolding, can_focus=True):
         if self.away:
             self.post_message(LogPane.FollowWanted())
             return
-        self.following = True
+        self.following, self._let_go = True, self.store.steps.failed()
         self._to_end()
         self._label()
 
@@ -347,59 +355,3 @@ class LogPane(LogFolding, can_focus=True):
         from loop_tui.storage.log.line import decode
 
         return clean(raw[1:]) if raw.startswith(HEADER) else decode(raw).text
-
-    # Painting ------------------------------------------------------------------------------------------------------
-
-    def render_line(self, y: int) -> Strip:
-        """One visible row: decoded, cleaned and styled here and not before."""
-        width = self.size.width
-        row = y + self.scroll_offset.y
-        base = self.rich_style
-        if row >= len(self.view):
-            if not len(self.view) and y == 0:
-                hint = "no line is like that: esc shows all" if len(self.store) else self.hint
-                return strip_of([(f"  {hint}", self.get_component_rich_style("log--empty"))], width, base)
-            return Strip.blank(width, base)
-        index, part = self.view.at(row)
-        step = self.view.step_at(row)
-        if step is not None:
-            return self._folded(step, index == self.mark, width, base)
-        raw = self.store[index]
-        if raw.startswith(HEADER):
-            return self._header(clean(raw[1:]), width, base)
-        return self._line(raw, part, index == self.mark, width, base)
-
-    def _line(self, raw: str, part: int, marked: bool, width: int, base: Style) -> Strip:
-        from loop_tui.storage.log.line import printed
-
-        line, parts = printed(raw)
-        level = line.level.value
-        if level == "head":
-            return self._header(line.text, width, base)
-        left = self.scroll_offset.x
-        style = self.get_component_rich_style(f"log--{level}")
-        gutter = GUTTER.get(level, "  ") if part == 0 else "  "
-        front = [("▌ " if marked and part == 0 else gutter, style)]
-        if self.times:
-            from loop_tui.tui.cockpit.log_file import time_of
-
-            stamp = time_of(line) if part == 0 else ""
-            front.insert(0, (f"{stamp:<{_TIME_CELLS}}", self.get_component_rich_style("log--empty")))
-        text = pieces_of(parts, style)
-        if not self.view.width:
-            # Cutting before measuring: of a megabyte on one line only the part in view is looked at.
-            text = cut(text, left + 2 * width)
-        text = highlighted(text, self.needle, self.get_component_rich_style("log--found"))
-        strip = Strip([Segment(*piece) for piece in text])
-        if self.view.width:
-            strip, left = strip.crop(part * self.view.width, (part + 1) * self.view.width), 0
-        strip = Strip.join([Strip([Segment(*piece) for piece in front]), strip])
-        if strip.cell_length <= left + width:
-            return strip.crop_extend(left, left + width, base)
-        more = Strip([Segment("›", self.get_component_rich_style("log--empty"))])
-        return Strip.join([strip.crop_extend(left, left + width - 1, base), more])
-
-    def _header(self, skill: str, width: int, base: Style) -> Strip:
-        style = self.get_component_rich_style("log--head")
-        title = f"━━ {skill} "
-        return strip_of([(title, style), ("━" * max(0, width - cell_len(title)), style)], width, base)

@@ -25,7 +25,7 @@ class LogStore:
         self.dropped = 0
         self._lines: list[str] = []
         self._skill = ""
-        self._mark = "\0"
+        self._mark = HEADER
         self.widest = 0
         self.steps = Steps(lambda number: self._lines[number - self.dropped])
 
@@ -44,7 +44,7 @@ class LogStore:
         """Forget every line."""
         self.dropped = 0
         self._lines.clear()
-        self._skill, self._mark, self.widest = "", "\0", 0
+        self._skill, self._mark, self.widest = "", HEADER, 0
         self.steps.clear()
 
     def extend(self, raw: Sequence[str]) -> int:
@@ -89,10 +89,11 @@ class LogStore:
             start = index
             if skill != self._skill:
                 self._skill = skill
-                mark = f"\t{skill}\tout\t"
                 if skill and parts[2] != "head":
                     self.steps.begin(self.total, skill)
                     lines.append(HEADER + skill)
             self.steps.take(self.total, line)
+            level = parts[2] if len(parts) == 4 else ""
+            mark = f"\t{skill}\t{level}\t" if level.partition(".")[0] == "out" else HEADER
         lines += raw[start:]
         self._mark = mark

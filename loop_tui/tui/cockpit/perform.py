@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from loop_tui.control.client import RunClient
     from loop_tui.control.snapshot import Snapshot
     from loop_tui.ports import Committed
-    from loop_tui.tui.cockpit.gate_panel import Armed
+    from loop_tui.tui.cockpit.consequence import Armed
     from loop_tui.tui.cockpit.screen import CockpitScreen
 
 _DECISIONS = ("approve", "changes", "reject")

@@ -354,9 +354,12 @@ class YardServices(DriverServices):
         env: Mapping[str, str] | None = None,
         quiet: bool = False,
         colourful: bool = False,
+        name: str = "",
     ) -> shell.Result:
         self.yard.commands.append(tuple(argv))
-        return await super().command(argv, timeout_s=timeout_s, cwd=cwd, env=env, quiet=quiet, colourful=colourful)
+        return await super().command(
+            argv, timeout_s=timeout_s, cwd=cwd, env=env, quiet=quiet, colourful=colourful, name=name
+        )
 
 
 def git(*args: str, cwd: Path) -> str:

@@ -1,6 +1,7 @@
 """Services for skills that only look: whoever would do something through them finds that he cannot."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import NoReturn
 
@@ -51,9 +52,14 @@ class ReadOnlyServices:
         env: Mapping[str, str] | None = None,
         quiet: bool = False,
         colourful: bool = False,
+        name: str = "",
     ) -> Result:
         """Never."""
         self._never(" ".join(argv))
+
+    def program(self, command: str, name: str) -> AbstractContextManager[Callable[[str], None]]:
+        """Never."""
+        self._never(command)
 
     @property
     def asides(self) -> Asides:

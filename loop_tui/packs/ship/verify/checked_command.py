@@ -46,7 +46,8 @@ async def checked_command(
         return CheckReport(known.model_copy(update={"summary": summary}), tuple(known.excerpt.splitlines()))
     began = time.time()
     try:
-        result = await ctx.do.command(job.argv, timeout_s=_timeout_s(ctx), colourful=job.name in _COLOURFUL)
+        colourful = job.name in _COLOURFUL
+        result = await ctx.do.command(job.argv, timeout_s=_timeout_s(ctx), colourful=colourful, name=job.name)
     except Problem as problem:
         ctx.do.say(f"{job.name}: {problem}", LogLevel.ERROR)
         return CheckReport(_unstarted(ctx, job, ground, problem), ())

@@ -80,33 +80,33 @@ async def _started(ctx: Context, argv: Sequence[str], settings: ServerSettings, 
     }
     shown = "" if settings.port else f"PORT={port} HOST={HOST} "
     command = one_line(f"{shown}{command_line(argv)}")
-    ctx.do.say(command, LogLevel.COMMAND)
     spoke = asyncio.Event()
-
-    def on_lines(lines: shell.Lines) -> None:
-        spoke.set()
-        ctx.do.say("\n".join(lines), LogLevel.OUT)
-
     began = time.monotonic()
-    async with await shell.start(argv, cwd=ctx.project, env=env, on_lines=on_lines) as service:
-        try:
-            found = await health.wait_healthy(
-                port,
-                settings.health,
-                timeout_s=settings.timeout_s,
-                is_alive=lambda: service.exit_code is None,
-                spoke=spoke,
-                elsewhere=lambda: ports_of(service.pid),
-            )
-        except Problem as problem:
-            await service.stop()
-            tail = "\n".join(service.tail[-_EXCERPT_LINES:])
-            ended = "ended" in problem.what
-            if ended and service.exit_code == 0 and not settings.is_declared:
-                return NoServer(command, tail)
-            raise _not_up(
-                problem, command, settings, f" (exit {service.exit_code})" if ended else "", tail
-            ) from problem
+    with ctx.do.program(command, "server") as printed:
+
+        def on_lines(lines: shell.Lines) -> None:
+            spoke.set()
+            printed("\n".join(lines))
+
+        async with await shell.start(argv, cwd=ctx.project, env=env, on_lines=on_lines) as service:
+            try:
+                found = await health.wait_healthy(
+                    port,
+                    settings.health,
+                    timeout_s=settings.timeout_s,
+                    is_alive=lambda: service.exit_code is None,
+                    spoke=spoke,
+                    elsewhere=lambda: ports_of(service.pid),
+                )
+            except Problem as problem:
+                await service.stop()
+                tail = "\n".join(service.tail[-_EXCERPT_LINES:])
+                ended = "ended" in problem.what
+                if ended and service.exit_code == 0 and not settings.is_declared:
+                    return NoServer(command, tail)
+                raise _not_up(
+                    problem, command, settings, f" (exit {service.exit_code})" if ended else "", tail
+                ) from problem
     duration_ms = round((time.monotonic() - began) * 1000)
     answer = f"{settings.health} answered {found.status}" if found.kind == "health" else "the port is open"
     summary = f"{answer} after {words(duration_ms)}"
