@@ -74,7 +74,7 @@ _GREY = re.compile(r"(?:;?(?:[0-9]|2[0-9]|39|49|[34]8;5;(?:16|59|102|145|188|23[
 def answer_the_question(terminal: Terminal, words: str) -> None:
     """Go to the question, by key where it has not taken the focus itself, and take its default."""
     terminal.sees(words)
-    wait_for(lambda: "press 3" in terminal.text or _INPUT_READY in terminal.text, "the question is asked", 40)
+    wait_for(lambda: any(word in terminal.text for word in _ASKED), "the question is asked", 40)
     if _INPUT_READY not in terminal.text:
         terminal.keys("3")
     terminal.sees(_INPUT_READY)
@@ -83,6 +83,7 @@ def answer_the_question(terminal: Terminal, words: str) -> None:
 
 _INPUT_READY = "next pane"
 """Stands in the footer while a text can be typed."""
+_ASKED = (_INPUT_READY, "press 3", "3 answer")
 
 
 def take_the_default(terminal: Terminal) -> None:
