@@ -22,7 +22,8 @@ from .ready import ReadyLines, ReadySource, ground_of
 from .run_reader import RunReader
 from .snapshot import Snapshot
 
-TICK_S = 1.0
+TICK_S, QUIET_TICK_S = 1.0, 3.0
+"""How often somebody looks though nobody wrote: less often where nothing is on its way (see `RunReader.waits`)."""
 PANEL_S = 2.0
 """The shortest time between two times that packs are asked."""
 BATCH_S = 1 / 30
@@ -171,9 +172,13 @@ class Feed:
             await asyncio.sleep(PANEL_S)
 
     async def _tick(self) -> None:
+        quiet_s = 0.0
         while not self._stop.is_set():
             await asyncio.sleep(TICK_S)
-            self.wake()
+            quiet_s += TICK_S
+            if quiet_s >= QUIET_TICK_S or not self.looker.waits:
+                quiet_s = 0.0
+                self.wake()
 
     async def _look(self) -> None:
         self._look_due = False

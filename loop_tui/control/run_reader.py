@@ -103,6 +103,11 @@ class RunReader:
         self._last_shipped = last_shipped(of_folder(runs, self.project))
         self._usual, self._usual_whole = tuple(sorted(found.skills.items())), found.whole
 
+    @property
+    def waits(self) -> bool:
+        """True when nothing is on its way: no driver works or starts here, and no file is half written."""
+        return self._last.lease is None and self._started is None and self._broken_since is None
+
     def open(self) -> None:
         """Find the definition. What is wrong with it shows in the next look."""
         self._define()

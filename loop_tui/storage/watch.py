@@ -18,11 +18,11 @@ from typing import Literal, Protocol
 
 from loop_tui.fs.atomic import TEMP_SUFFIX
 
-SWEEP_S = 2.0
+SWEEP_S, IDLE_SWEEP_S = 2.0, 4.0
 
 _DEBOUNCE_MS = 50
 # The watcher looks for what the system told it this often: seldom where nothing has happened for a while.
-_STEP_MS, _IDLE_STEP_MS = 4, 20
+_STEP_MS, _IDLE_STEP_MS = 4, 40
 _IDLE_AFTER_S = 5.0
 # How often folders that cannot be watched are looked at instead.
 _POLL_S = 0.5
@@ -149,7 +149,8 @@ async def watch(folders: WatchedFolders, stop: Stop, sooner: Sooner | None = Non
                     found = await loop.run_in_executor(thread, _survey, plan)
                     changed, seen = _differences(seen, found), found
                     ended = time.monotonic()
-                    sweep_at = ended + max(SWEEP_S if notify else _POLL_S, (ended - started) / _SWEEP_SHARE)
+                    rest_s = SWEEP_S if ended < idle_at else IDLE_SWEEP_S
+                    sweep_at = ended + max(rest_s if notify else _POLL_S, (ended - started) / _SWEEP_SHARE)
                 if changed or first:
                     first = False
                     yield changed

@@ -38,10 +38,12 @@ class StatusRow(Static):
         self._snapshot: Snapshot | None = None
         self._now: datetime | None = None
         self._text: Content | None = None
+        self._clock: tuple[str, str] = ("", "")
 
     def show(self, snapshot: Snapshot, now: datetime) -> None:
         """Show a snapshot as it is at this moment."""
         self._snapshot, self._now = snapshot, now
+        self._clock = clock_of(snapshot, now)
         text = status_text(snapshot, now, self.size.width or self.app.size.width)
         if self._text is None or not text.is_same(self._text):
             self._text = text
@@ -49,14 +51,24 @@ class StatusRow(Static):
             self.update(text, layout=False)
 
     def tick(self, now: datetime) -> None:
-        """Let the elapsed time go on."""
-        if self._snapshot is not None:
+        """Let the elapsed time go on; nothing else of the row depends on the moment."""
+        if self._snapshot is not None and clock_of(self._snapshot, now) != self._clock:
             self.show(self._snapshot, now)
 
     def on_resize(self, event: events.Resize) -> None:
         """What fits depends on the width."""
-        if self._now is not None:
-            self.tick(self._now)
+        if self._now is not None and self._snapshot is not None:
+            self.show(self._snapshot, self._now)
+
+
+def clock_of(snapshot: Snapshot, now: datetime) -> tuple[str, str]:
+    """How long the run worked, and how long it waited, as the row says it."""
+    shown = snapshot.state or (snapshot.ended.state if snapshot.ended else None)
+    if shown is None:
+        return "", ""
+    end = shown.updated_at if snapshot.state is None else stamp(now)
+    times = times_of(shown, end, snapshot.running.since if snapshot.running is not None else "")
+    return words(_seconds(times.working_ms)), _waited(times.waiting_ms)
 
 
 def status_text(snapshot: Snapshot, now: datetime, width: int) -> Content:
@@ -73,11 +85,7 @@ def status_text(snapshot: Snapshot, now: datetime, width: int) -> Content:
             status = look(ended_look(snapshot.ended))
         else:
             status = _idle_word(snapshot) if idle else look(run_look(snapshot, shown))
-        end = shown.updated_at if snapshot.state is None else stamp(now)
-        since = snapshot.running.since if snapshot.running is not None else ""
-        times = times_of(shown, end, since)
-        elapsed = words(_seconds(times.working_ms))
-        waited = _waited(times.waiting_ms)
+        elapsed, waited = clock_of(snapshot, now)
     driver = driven_by(snapshot) if snapshot.opened else ""
     head = one_line(snapshot.head, 40)
     bar = _progress(shown) if shown is not None else ""

@@ -164,7 +164,7 @@ class CockpitScreen(Panes):
     @property
     def _stands(self) -> bool:
         """False while the app is on its way out: messages still come when the widgets have gone."""
-        return bool(self.query(KeyBar)) and bool(self.query(StatusRow))
+        return self.query_one_optional(KeyBar) is not None and self.query_one_optional(StatusRow) is not None
 
     def _tick(self) -> None:
         if not self._stands:
