@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from loop_tui.model.evidence import Check, Deliverable
     from loop_tui.ports import Launcher
 
+    from .run_answers import AnswersRun
     from .screen import CockpitScreen
 
 _KEPT = "it is not edited: the archive keeps a run as it was"
@@ -34,7 +35,7 @@ def view_deliverables(cockpit: CockpitScreen, name: str = "") -> None:
         cockpit.app.push_screen(ViewerScreen("Deliverables", [_deliverable(seen, entry) for entry in found]))
 
 
-def seen_by(cockpit: CockpitScreen) -> ViewedRun | None:
+def seen_by(cockpit: AnswersRun) -> ViewedRun | None:
     """The run that a cockpit shows, or None when there is none."""
     snapshot, archived = cockpit.snapshot, cockpit.source.archived
     state = snapshot.state or (snapshot.ended.state if snapshot.ended else None)
@@ -101,7 +102,7 @@ def view_check(cockpit: CockpitScreen, phase: str, skill: str, name: str) -> Non
         cockpit.app.push_screen(ViewerScreen("Checks", [_check(found[-1], skill)]))
 
 
-def view_evidence(cockpit: CockpitScreen) -> None:
+def view_evidence(cockpit: AnswersRun) -> None:
     """Show the checks that the gate panel names, to choose from."""
     from loop_tui.control.gate_facts import checks_shown
 
