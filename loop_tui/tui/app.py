@@ -26,6 +26,7 @@ from loop_tui.model.text import clean
 
 from .actions import READ_ONLY, use_keys, use_own
 from .cockpit.panes import WIDE
+from .cockpit.run_answers import AnswersRun
 from .cockpit.screen import CockpitScreen
 from .cockpit.source import LiveRun, ServerRun
 from .terminal_app import TerminalApp
@@ -252,9 +253,14 @@ class LoopApp(TerminalApp, inherit_bindings=False):
         self.push_screen(self._fitting(cockpit))
 
     def _cockpit(self, place: Path, loop: str) -> CockpitScreen:
+        project = place.parent if is_file(place) else place
+        return CockpitScreen(self.source_of(place, loop), project, loop, place)
+
+    def source_of(self, place: Path, loop: str, *, log: bool = True) -> LiveRun | ServerRun:
+        """Where the news of a run come from; with `log` also what its log says. `place` is as for `open_run`."""
         if is_file(place):
-            return CockpitScreen(ServerRun(place, self.now), place.parent, loop, place)
-        return CockpitScreen(LiveRun(place, loop, self.launcher, self.now, keeps=not self.read_only), place, loop)
+            return ServerRun(place, self.now)
+        return LiveRun(place, loop, self.launcher, self.now, keeps=not self.read_only, log=log)
 
     def open_home(self, came_from: tuple[Path, str] | None = None) -> None:
         """Show all runs below the watched folders, or below this project's folder, in place of what is shown now.
@@ -358,7 +364,7 @@ class LoopApp(TerminalApp, inherit_bindings=False):
 
     def on_app_focus(self) -> None:
         """The key or click that brought the window back decides nothing."""
-        if isinstance(self.screen, CockpitScreen):
+        if isinstance(self.screen, AnswersRun):
             self.screen.guard()
 
 

@@ -75,6 +75,8 @@ class GatePanel(Vertical):
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(GATE)]
     app: LoopApp
+    about = ""
+    """The name of the run, where several are on the screen."""
 
     class Decided(Message):
         """The person gave the answer that the line named."""
@@ -233,7 +235,7 @@ class GatePanel(Vertical):
         self._selected = 0 if is_new else self._selected
         self._look_up(snapshot)
         panel = self._paint(snapshot)
-        self.border_title = panel.title
+        self.border_title = text_of(f"{panel.title}: {self.about}" if self.about else panel.title)
         for tone in ("status-waiting", "status-failed", "status-done"):
             self.set_class(panel.tone == tone, f"-{tone}")
         self.set_class(snapshot.attention.calm, "-calm")
@@ -388,7 +390,8 @@ class GatePanel(Vertical):
         self.guard.close_enter()
         self.call_after_refresh(self.guard.close_enter)
         tail = ("  esc takes it back", MUTED)
-        self._line(text_of(("enter ▸ ", "bold $status-running"), (one_line(armed.line, 300), "bold"), tail))
+        said = f"{self.about}: {armed.line}" if self.about else armed.line
+        self._line(text_of(("enter ▸ ", "bold $status-running"), (one_line(said, 300), "bold"), tail))
 
     def _subject(self, snapshot: Snapshot, answer: str) -> str:
         if answer == "restore" or snapshot.trust is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
@@ -29,7 +29,7 @@ from loop_tui.tui.actions import (
     own_actions,
     with_keys,
 )
-from loop_tui.tui.cockpit.answering import OwnGo, answer_from_anywhere
+from loop_tui.tui.cockpit.answering import OwnGo
 from loop_tui.tui.cockpit.bars import Banner, KeyBar, StatusRow
 from loop_tui.tui.cockpit.gate_panel import GatePanel
 from loop_tui.tui.cockpit.log_area import LogArea
@@ -38,19 +38,20 @@ from loop_tui.tui.cockpit.messages import LogArrived, SnapshotTaken
 from loop_tui.tui.cockpit.panes import Panes
 from loop_tui.tui.cockpit.phase_tree import PhaseTree
 from loop_tui.tui.cockpit.preview import Preview
-from loop_tui.tui.cockpit.run_answers import AnswersRun
+from loop_tui.tui.cockpit.run_actions import RunActions
 from loop_tui.tui.widgets.hint_row import HintRow
 
 if TYPE_CHECKING:
     from loop_tui.tui.cockpit.source import RunSource
+    from loop_tui.tui.cockpit.tree_rows import TreeRow
 
 _NO_ROOM = "too small: at least 60x15, please\nkeys work all the same, but those that answer"
 
 
-class CockpitScreen(AnswersRun, Panes):
+class CockpitScreen(Panes, RunActions):
     """One run. It shows snapshots, and hands what the person says to `person`."""
 
-    CSS_PATH = "screen.tcss"
+    CSS_PATH: ClassVar[str | PurePath | list[str | PurePath] | None] = ["gate_panel.tcss", "screen.tcss"]
     BINDINGS: ClassVar[list[BindingType]] = [
         *bindings(RUN, PANES, APP),
         *(bound(name, f"answer('{name}')") for name in ("approve", "changes", "reject")),
@@ -183,95 +184,19 @@ class CockpitScreen(AnswersRun, Panes):
         """Go on; what has been seen is dismissed first."""
         if self.snapshot.ended is not None:
             self.remove_class("gate-open")
-            self.source.seen()
-            return
-        if self.refused("go"):
-            return
-        if self.snapshot.presence is not None and not self.snapshot.presence.ours:
-            self.action_adopt()
-            return
-        self.source.seen()
+        super().action_go()
+
+    def note_own_go(self) -> None:
+        """The question that follows, with no other key since, may take the focus."""
         self._own_go.went(self.app.type_ahead.count)
-        self.tell(lambda person: person.go())
 
-    def action_answer(self, answer: str) -> None:
-        """The first step of an answer, from any pane."""
-        answer_from_anywhere(self, answer)
+    def selected_row(self) -> TreeRow | None:
+        """The row under the cursor of the tree."""
+        return self.query_one(PhaseTree).row_at_cursor()
 
-    def action_adopt(self) -> None:
-        """Ask whether to make this run ours."""
-        if not self.refused("adopt"):
-            from loop_tui.tui.cockpit.adopting import ask_adopt
-
-            ask_adopt(self)
-
-    def action_adopt_definition(self) -> None:
-        """Ask whether to let this run go by the definition as it is now."""
-        if not self.refused("adopt-definition"):
-            from loop_tui.tui.cockpit.adopting import ask_adopt_definition
-
-            ask_adopt_definition(self)
-
-    def action_release(self, skill: str = "") -> None:
-        """Take back what somebody claimed: a skill, or without a name all of it."""
-        if not self.refused("release"):
-            self.tell(lambda person: person.release(skill), "taken back", start=False)
-
-    def action_pause(self) -> None:
-        """Pause, or resume what is paused or blocked."""
-        if self.refused("pause") or self.snapshot.state is None:
-            return
-        if self.snapshot.state.status.value in ("paused", "blocked"):
-            self.source.seen()
-            self.tell(lambda person: person.resume(), "resumed")
-        else:
-            self.tell(lambda person: person.pause(), "paused: it stops after the skill that runs", start=False)
-
-    def action_skip(self) -> None:
-        """Ask for the reason, then skip the selected skill, or the next one."""
-        if not self.refused("skip"):
-            from loop_tui.tui.cockpit.prompts import ask_skip
-
-            ask_skip(self)
-
-    def action_complete(self) -> None:
-        """Ask whether the skill that is done by hand is done."""
-        if not self.refused("complete"):
-            from loop_tui.tui.cockpit.by_hand import ask_complete
-
-            ask_complete(self)
-
-    def action_own(self, name: str) -> None:
-        """Do a command of the person's own."""
-        from loop_tui.tui.cockpit.own_command import do_own
-
-        do_own(self, name)
-
-    def action_jump(self) -> None:
-        """Choose the phase to go to."""
-        if not self.refused("jump"):
-            from loop_tui.tui.cockpit.prompts import ask_phase
-
-            ask_phase(self)
-
-    def action_resume(self) -> None:
-        """Resume what is paused or blocked."""
-        if not self.refused("resume"):
-            self.action_pause()
-
-    def action_show(self, name: str = "") -> None:
-        """Show the deliverable of that name, or choose one and show it."""
-        if not self.refused("show"):
-            from loop_tui.tui.cockpit.view_items import view_deliverables
-
-            view_deliverables(self, name)
-
-    def action_changed(self, skill: str = "") -> None:
-        """Show what the selected skill changed, or the one of that name."""
-        if not self.refused("changed"):
-            from loop_tui.tui.cockpit.view_items import view_changed
-
-            view_changed(self, self.query_one(PhaseTree).skill_at_cursor(), skill)
+    def selected_skill(self) -> tuple[str, str] | None:
+        """Phase and skill of the row in the tree, or of what it belongs to."""
+        return self.query_one(PhaseTree).skill_at_cursor()
 
     def on_phase_tree_file_wanted(self, message: PhaseTree.FileWanted) -> None:
         """Show the deliverable."""
@@ -284,12 +209,6 @@ class CockpitScreen(AnswersRun, Panes):
         from loop_tui.tui.cockpit.view_items import view_check
 
         view_check(self, message.phase, message.skill, message.name)
-
-    def action_plan(self) -> None:
-        """Show what would be done; nothing is changed."""
-        from loop_tui.tui.cockpit.dry_run import PlanScreen
-
-        self.app.push_screen(PlanScreen(self.snapshot.project, self.snapshot.loop, self.app.launcher.plan))
 
     def action_back_home(self) -> None:
         """Back to where this run was opened from; what runs goes on."""
@@ -306,19 +225,6 @@ class CockpitScreen(AnswersRun, Panes):
         from loop_tui.tui.cockpit.prompts import ask_leave
 
         ask_leave(self)
-
-    def action_command(self, text: str = "") -> None:
-        """Type a command; `text` is its beginning."""
-        from loop_tui.tui.cockpit.command_line import AnyTyped, CommandScreen
-        from loop_tui.tui.cockpit.perform import do, names_of
-
-        def typed(command: AnyTyped | None) -> None:
-            if command is not None:
-                self.run_worker(do(self, command), group="command")
-
-        question = self.snapshot.question
-        forgets = "answer" if question is not None and question.is_secret else ""
-        self.app.push_screen(CommandScreen(names_of(self.snapshot), forgets, self.app.verbs, text), typed)
 
     def action_palette(self) -> None:
         """Find an action and do it."""

@@ -19,15 +19,15 @@ if TYPE_CHECKING:
     from loop_tui.model.evidence import Check, Deliverable
     from loop_tui.ports import Launcher
 
+    from .run_actions import RunActions
     from .run_answers import AnswersRun
-    from .screen import CockpitScreen
 
 _KEPT = "it is not edited: the archive keeps a run as it was"
 _CHANGED = "changed since it was delivered"
 _MEANS = "Gates go by checks, not by this text; the archive keeps it as it is when the run ends."
 
 
-def view_deliverables(cockpit: CockpitScreen, name: str = "") -> None:
+def view_deliverables(cockpit: RunActions, name: str = "") -> None:
     """Show the deliverables of a run to choose from, or the one of that name."""
     seen = seen_by(cockpit)
     found = [each for each in cockpit.snapshot.deliverables if name in ("", each.name)] if seen else []
@@ -93,7 +93,7 @@ def deliverable_page(folders: Sequence[Path], entry: Deliverable, kept: Path | N
     )
 
 
-def view_check(cockpit: CockpitScreen, phase: str, skill: str, name: str) -> None:
+def view_check(cockpit: RunActions, phase: str, skill: str, name: str) -> None:
     """Show a check of the last entry of a skill."""
     seen = seen_by(cockpit)
     entries = [e for e in seen.state.skill_log if e.skill == skill and e.phase in ("", phase)] if seen else []
@@ -123,7 +123,7 @@ def _check(check: Check, where: str) -> Item:
     return Item(f"{look.glyph} {check.name}", f"{look.word}  {check.summary}", read)
 
 
-def view_changed(cockpit: CockpitScreen, selected: tuple[str, str] | None, name: str = "") -> None:
+def view_changed(cockpit: RunActions, selected: tuple[str, str] | None, name: str = "") -> None:
     """Show what a skill changed: the one of that name, else the one that is selected, as phase and skill."""
     seen = seen_by(cockpit)
     if seen is None:
