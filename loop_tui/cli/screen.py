@@ -64,7 +64,7 @@ def show_screen(
     history: bool = False,
     read_only: bool = False,
 ) -> int:
-    """Show a screen until the person leaves, and give the exit code (`loop_tui.tui.app.run_tui`).
+    """Show a screen until the person leaves, and give the exit code (`loop_tui.tui.running.run_tui`).
 
     Raises Problem where the terminal can show none.
     """

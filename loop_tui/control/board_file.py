@@ -63,6 +63,7 @@ _GROUPS = {
     AttentionKind.OPENING: RUNNING,
     **dict.fromkeys(_NEEDS, NEEDS_YOU),
 }
+_ASKS = frozenset({AttentionKind.GATE, AttentionKind.QUESTION})
 _OVER = frozenset({AttentionKind.COMPLETE, AttentionKind.ENDED})
 
 
@@ -200,6 +201,7 @@ class BoardFile:
             started_at=one_line(state.started_at, 40),
             updated_at=one_line(changed_at, 40),
             opens=opens,
+            asks=opens and state.dialect.writable and need is not None and need.kind in _ASKS,
         )
 
     def _group(self, need: Attention | None, state: RunState, presence: Presence, changed_at: str) -> str:

@@ -46,6 +46,10 @@ class ExecutionFeed:
         self._broken_since: float | None = None
         self._lines: list[str] = []
 
+    def look(self) -> Snapshot:
+        """The run as it is now; blocking."""
+        return self._read()[0]
+
     def wake(self) -> None:
         """Look again now."""
         self._wake.set()

@@ -65,7 +65,10 @@ class Feed:
         listener: FeedListener,
         panel: PanelSource | None = None,
         ready: ReadySource | None = None,
+        *,
+        log: bool = True,
     ) -> None:
+        self._tells_log = log
         self.looker = looker
         self._ready = ReadyLines(ready, self.wake, looker.now)
         self._panel = panel
@@ -138,7 +141,7 @@ class Feed:
                 return
             if self._look_due:
                 await self._look()
-            if self._log_due:
+            if self._log_due and self._tells_log:
                 await self._read_log()
 
     async def _watch(self) -> None:
@@ -210,7 +213,7 @@ class Feed:
 
     async def _read_log(self) -> None:
         """Post what the log has grown by, in batches at most 30 times a second."""
-        while True:
+        while self._tells_log:
             pause_s = self._log_at + BATCH_S - time.monotonic()
             if pause_s > 0:
                 await asyncio.sleep(pause_s)

@@ -21,12 +21,12 @@ def run_tui(
     history: bool = False,
     read_only: bool = False,
 ) -> int:
-    """As `loop_tui.tui.app.run_tui`, sooner: no garbage is collected while Textual is imported (PERF "Start")."""
+    """As `loop_tui.tui.running.run_tui`, sooner: no garbage is collected while Textual is imported (PERF "Start")."""
     import gc
 
     gc.disable()
     _paint_sooner()
-    from .app import run_tui as run
+    from .running import run_tui as run
 
     return run(
         project,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import gc
 import os
-import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -18,7 +17,6 @@ from textual.binding import BindingType
 from textual.screen import Screen
 from textual.theme import Theme
 
-from loop_tui.control.folder import foreign_run, loop_of, nothing_in, runs_here
 from loop_tui.control.preferences import keep_setting, load_settings
 from loop_tui.control.snapshot import Snapshot
 from loop_tui.fs.present import is_file
@@ -28,6 +26,7 @@ from loop_tui.model.text import clean
 
 from .actions import READ_ONLY, use_keys, use_own
 from .cockpit.panes import WIDE
+from .cockpit.run_answers import AnswersRun
 from .cockpit.screen import CockpitScreen
 from .cockpit.source import LiveRun, ServerRun
 from .terminal_app import TerminalApp
@@ -254,9 +253,14 @@ class LoopApp(TerminalApp, inherit_bindings=False):
         self.push_screen(self._fitting(cockpit))
 
     def _cockpit(self, place: Path, loop: str) -> CockpitScreen:
+        project = place.parent if is_file(place) else place
+        return CockpitScreen(self.source_of(place, loop), project, loop, place)
+
+    def source_of(self, place: Path, loop: str, *, log: bool = True) -> LiveRun | ServerRun:
+        """Where the news of a run come from; with `log` also what its log says. `place` is as for `open_run`."""
         if is_file(place):
-            return CockpitScreen(ServerRun(place, self.now), place.parent, loop, place)
-        return CockpitScreen(LiveRun(place, loop, self.launcher, self.now, keeps=not self.read_only), place, loop)
+            return ServerRun(place, self.now)
+        return LiveRun(place, loop, self.launcher, self.now, keeps=not self.read_only, log=log)
 
     def open_home(self, came_from: tuple[Path, str] | None = None) -> None:
         """Show all runs below the watched folders, or below this project's folder, in place of what is shown now.
@@ -360,7 +364,7 @@ class LoopApp(TerminalApp, inherit_bindings=False):
 
     def on_app_focus(self) -> None:
         """The key or click that brought the window back decides nothing."""
-        if isinstance(self.screen, CockpitScreen):
+        if isinstance(self.screen, AnswersRun):
             self.screen.guard()
 
 
@@ -372,62 +376,3 @@ def _collect_garbage() -> None:
 
 def _class_for(cells: int, breakpoints: Sequence[tuple[int, str]]) -> str:
     return max(each for each in breakpoints if each[0] <= cells)[1]
-
-
-def run_tui(
-    project: Path,
-    loop: str | None,
-    *,
-    launcher: Launcher,
-    theme: str | None = None,
-    folders: Sequence[Path] = (),
-    depth: int | None = None,
-    history: bool = False,
-    read_only: bool = False,
-) -> int:
-    """Show a screen until the person leaves, and give the exit code.
-
-    It is the cockpit of a run, all runs below `folders`, or with `history` the runs that are over. A folder with
-    several state files opens as the list of its runs. 70 means that the program failed: one line on stderr names the
-    crash file (SCREEN, SPEC section 8). With `read_only` nothing can be changed from it.
-    Raises Problem for a wrong theme.
-    """
-    gc.disable()
-    app: LoopApp | None = None
-    error: Exception | None = None
-    code: int | None = None
-    execution: Path | None = None
-    if not (folders or history or loop) and (runs_here(project) > 1 or foreign_run(project)):
-        from loop_tui.control.execution import execution_in
-
-        execution = execution_in(project)
-        folders = (project,) if execution is None else ()
-    try:
-        app = LoopApp(
-            project,
-            loop or ("" if folders or history or execution else loop_of(project)),
-            launcher=launcher,
-            theme=theme,
-            folders=folders,
-            depth=depth,
-            history=history,
-            read_only=read_only,
-            welcome=not loop and nothing_in(project),
-            execution=execution,
-        )
-        code = app.run_guarded()
-        error = app.crashed
-    except Problem:
-        raise
-    except Exception as raised:
-        error = raised
-    finally:
-        gc.enable()
-    if error is not None:
-        from loop_tui.fs.crash import EXIT_CODE, crash_line, write_crash
-
-        print(crash_line(error, write_crash(error)), file=sys.stderr)
-        return EXIT_CODE
-    if code is None and app is not None:
-        return app.return_code or 0
-    return code or 0

@@ -108,9 +108,9 @@ def red_gate(project: Path, excerpt: str = "not ok 13 - gauge clamps at 100") ->
 PLAN = "INFRASTRUCTURE-PLAN.md"
 
 
-def human_gate(project: Path, *, planned: bool = True) -> Run:
+def human_gate(project: Path, *, planned: bool = True, system: str = "widget-gauge") -> Run:
     """The infra gate waits for a person, with the document that it is about unless that is not `planned`."""
-    run = new_run(project, INFRA)
+    run = new_run(project, INFRA, system)
     gate = run.definition.gates[0]
     if planned:
         (project / PLAN).write_text("# Plan\n")

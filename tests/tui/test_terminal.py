@@ -21,7 +21,8 @@ from .terminal import Terminal
 PROGRAM = """
 import sys
 from pathlib import Path
-from loop_tui.tui.app import LoopApp, run_tui
+from loop_tui.tui.app import LoopApp
+from loop_tui.tui.running import run_tui
 def fail(self, message):
     password = "hunter2hunter2"
     raise RuntimeError("token ghp_" + "b" * 36)

@@ -7,7 +7,8 @@ from .model import UserAction
 HOME = "All runs"
 
 ACTIONS = (
-    UserAction("home-open", "enter,l,right", "open", "open the cockpit of the selected run", HOME, bar="open"),
+    UserAction("home-enter", "enter", "enter", "to the panel of a run that waits for an answer; open any other", HOME),
+    UserAction("home-open", "l,right", "open", "open the cockpit of the selected run", HOME, bar="open"),
     UserAction("home-down", "j,down", "move(1)", "down", HOME),
     UserAction("home-up", "k,up", "move(-1)", "up", HOME),
     UserAction("home-top", "g,home", "edge(-1)", "first run", HOME),

@@ -20,19 +20,19 @@ if TYPE_CHECKING:
     from loop_tui.control.client import RunClient
     from loop_tui.control.snapshot import TrustAsk
     from loop_tui.ports import Committed
-    from loop_tui.tui.cockpit.screen import CockpitScreen
+    from loop_tui.tui.cockpit.run_actions import RunActions
 
 Then = Callable[[], object]
 NO = ("no", "no, leave it as it is")
 
 
-def ask_adopt(cockpit: CockpitScreen) -> None:
+def ask_adopt(cockpit: RunActions) -> None:
     """Say what making this run ours means, and do it when the person says so; the next driver starts then."""
     if cockpit.person is not None:
         cockpit.run_worker(_ask_adopt(cockpit, cockpit.person), group="person")
 
 
-async def _ask_adopt(cockpit: CockpitScreen, person: RunClient) -> None:
+async def _ask_adopt(cockpit: RunActions, person: RunClient) -> None:
     from loop_tui.control.adoption import adoption_of
 
     try:
@@ -89,13 +89,13 @@ def _meaning(asked: Adoption) -> list[str]:
     return [*lines, "", asked.presence.word, *told, "What it brings along counts as stated: checks run here anew."]
 
 
-def ask_adopt_definition(cockpit: CockpitScreen) -> None:
+def ask_adopt_definition(cockpit: RunActions) -> None:
     """Say what the definition as it is now has more and fewer, and take it over when the person says so."""
     if cockpit.person is not None:
         cockpit.run_worker(_ask_definition(cockpit), group="person")
 
 
-async def _ask_definition(cockpit: CockpitScreen) -> None:
+async def _ask_definition(cockpit: RunActions) -> None:
     from loop_tui.control.run_definition import definition_of
     from loop_tui.control.trust import trust_needed
 
@@ -132,7 +132,7 @@ def _taken_over(person: RunClient, trust: TrustAsk | None) -> Committed | None:
     return adopt_definition(person.store, person.by)
 
 
-def _trusted(cockpit: CockpitScreen, trust: TrustAsk | None, then: Then) -> None:
+def _trusted(cockpit: RunActions, trust: TrustAsk | None, then: Then) -> None:
     """Ask first whether a file of the repository may run here, where nobody knows; nothing is kept before the end."""
     if trust is None:
         then()
@@ -143,7 +143,7 @@ def _trusted(cockpit: CockpitScreen, trust: TrustAsk | None, then: Then) -> None
     _ask(cockpit, trust.question, "yes, trust it until it changes", lines, then)
 
 
-def _ask(cockpit: CockpitScreen, title: str, yes: str, lines: Sequence[str | Content], then: Then) -> None:
+def _ask(cockpit: RunActions, title: str, yes: str, lines: Sequence[str | Content], then: Then) -> None:
     def chosen(choice: str | None) -> None:
         if choice == "yes":
             then()

@@ -8,12 +8,12 @@ from loop_tui.tui.actions import action
 from loop_tui.tui.cockpit.gate_panel import GatePanel
 
 if TYPE_CHECKING:
-    from loop_tui.tui.cockpit.screen import CockpitScreen
+    from loop_tui.tui.cockpit.run_actions import RunActions
 
 _NO_ROOM = "the window is too small to answer: nothing was done"
 
 
-def answer_from_anywhere(cockpit: CockpitScreen, answer: str) -> None:
+def answer_from_anywhere(cockpit: RunActions, answer: str) -> None:
     """Go to the panel and name what an answer would do; enter has to follow there. What cannot be done says why."""
     if cockpit.snapshot.attention.kind == "question" and cockpit.snapshot.trust is None:
         cockpit.action_pane(3)

@@ -9,18 +9,16 @@ from loop_tui.model.text import one_line
 from loop_tui.tui.widgets.choose import ChooseScreen
 from loop_tui.tui.widgets.words import MUTED, text_of
 
-from .phase_tree import PhaseTree
-
 if TYPE_CHECKING:
     from textual.content import Content
 
-    from .screen import CockpitScreen
+    from .run_actions import RunActions
 
 
-def ask_complete(cockpit: CockpitScreen) -> None:
+def ask_complete(cockpit: RunActions) -> None:
     """Ask whether the selected skill is done, else the one that waits."""
     waiting = waiting_by_hand(cockpit.snapshot)
-    selected = cockpit.query_one(PhaseTree).skill_at_cursor()
+    selected = cockpit.selected_skill()
     skill = selected[1] if selected is not None and selected[1] in waiting else waiting[0]
     wanted = wanted_of(cockpit.snapshot, skill)
     missing = [each.name for each in wanted if not each.there]

@@ -40,6 +40,8 @@ class GatePanel(PanelInput):
     """The panel. It posts what the person decided, and writes nothing itself."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(GATE)]
+    about = ""
+    """The name of the run, where several are on the screen."""
 
     class Decided(Message):
         """The person gave the answer that the line named."""
@@ -165,7 +167,7 @@ class GatePanel(PanelInput):
         self._selected = 0 if is_new else self._selected
         self._look_up(snapshot)
         panel = self._paint(snapshot)
-        self.border_title = panel.title
+        self.border_title = text_of(f"{panel.title}: {self.about}" if self.about else panel.title)
         for tone in ("status-waiting", "status-failed", "status-done"):
             self.set_class(panel.tone == tone, f"-{tone}")
         self.set_class(snapshot.attention.calm, "-calm")
@@ -251,7 +253,8 @@ class GatePanel(PanelInput):
         self.guard.close_enter()
         self.call_after_refresh(self.guard.close_enter)
         tail = ("  esc takes it back", MUTED)
-        self._line(text_of(("enter ▸ ", "bold $status-running"), (one_line(armed.line, 300), "bold"), tail))
+        said = f"{self.about}: {armed.line}" if self.about else armed.line
+        self._line(text_of(("enter ▸ ", "bold $status-running"), (one_line(said, 300), "bold"), tail))
 
     def action_confirm(self) -> None:
         """The second step: what the line names is decided."""

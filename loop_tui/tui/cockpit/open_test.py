@@ -19,7 +19,7 @@ from loop_tui.tui.editor import edit, editor_argv
 if TYPE_CHECKING:
     from loop_tui.model.failed_tests import FailedTest
 
-    from .screen import CockpitScreen
+    from .run_answers import AnswersRun
 
 
 def place_in(project: Path, name: str) -> Path:
@@ -39,7 +39,7 @@ def place_in(project: Path, name: str) -> Path:
     return file
 
 
-def open_test(cockpit: CockpitScreen, test: FailedTest) -> None:
+def open_test(cockpit: AnswersRun, test: FailedTest) -> None:
     """Open the file of a test at its line; what is in the way is said."""
     app, project = cockpit.app, cockpit.snapshot.project
     why = app.why_not(action("viewer-edit"))

@@ -13,18 +13,17 @@ from loop_tui.model.text import one_line
 from loop_tui.model.verbs import CommandOutput
 from loop_tui.tui.actions import READ_ONLY
 
-from .phase_tree import PhaseTree
 from .typed_verb import show_output
 
 if TYPE_CHECKING:
     from loop_tui.control.preferences import OwnCommand
 
-    from .screen import CockpitScreen
+    from .run_actions import RunActions
 
 _HEX = frozenset("0123456789abcdef")
 
 
-def do_own(cockpit: CockpitScreen, name: str) -> None:
+def do_own(cockpit: RunActions, name: str) -> None:
     """Do the command of that id; what is in the way is said."""
     command = next((each for each in cockpit.app.settings.commands if each.id == name), None)
     if command is None:
@@ -44,17 +43,17 @@ def do_own(cockpit: CockpitScreen, name: str) -> None:
         cockpit.run_worker(_run(cockpit, command, argv, folder), group="own")
 
 
-def _folder(cockpit: CockpitScreen, command: OwnCommand) -> Path:
+def _folder(cockpit: RunActions, command: OwnCommand) -> Path:
     """Where it runs. Raises Problem where there is no such folder yet."""
     project, loop = cockpit.snapshot.project, cockpit.snapshot.loop
     return project if command.folder == "project" else run_folder(project, loop)
 
 
-def values_of(cockpit: CockpitScreen) -> dict[str, str]:
+def values_of(cockpit: RunActions) -> dict[str, str]:
     """What the placeholders stand for now; what there is none of is empty."""
     snapshot = cockpit.snapshot
     state = snapshot.state or (snapshot.ended.state if snapshot.ended else None)
-    row = cockpit.query_one(PhaseTree).row_at_cursor()
+    row = cockpit.selected_row()
     name = row.id.removeprefix(f"file:{row.parent}/") if row is not None and row.kind == "file" else ""
     return {
         "project": str(snapshot.project),
@@ -66,7 +65,7 @@ def values_of(cockpit: CockpitScreen) -> dict[str, str]:
     }
 
 
-def _file(cockpit: CockpitScreen, name: str) -> str:
+def _file(cockpit: RunActions, name: str) -> str:
     """The file of a deliverable: one that lies in the folders of the run, whatever its state says."""
     from loop_tui.tui.projection.deliverable import file_of
 
@@ -82,18 +81,18 @@ def _file(cockpit: CockpitScreen, name: str) -> str:
         return ""
 
 
-def _commit(cockpit: CockpitScreen) -> str:
+def _commit(cockpit: RunActions) -> str:
     """The commit of the selected skill's checks, else the one that is checked out; only what looks like one."""
     snapshot = cockpit.snapshot
     state = snapshot.state or (snapshot.ended.state if snapshot.ended else None)
-    selected = cockpit.query_one(PhaseTree).skill_at_cursor()
+    selected = cockpit.selected_skill()
     entries = state.skill_log if state is not None and selected is not None else ()
     found = [c.commit for e in entries if selected and (e.phase, e.skill) == selected for c in e.checks]
     known = [*reversed(found), *reversed(snapshot.head.split())]
     return next((each for each in known if 7 <= len(each) <= 64 and set(each) <= _HEX), "")
 
 
-async def _run(cockpit: CockpitScreen, command: OwnCommand, argv: list[str], folder: Path) -> None:
+async def _run(cockpit: RunActions, command: OwnCommand, argv: list[str], folder: Path) -> None:
     try:
         told = await cockpit.app.launcher.own_command(argv, folder)
     except Problem as problem:
@@ -106,7 +105,7 @@ async def _run(cockpit: CockpitScreen, command: OwnCommand, argv: list[str], fol
     show_output(cockpit, command.title, told)
 
 
-def _in_terminal(cockpit: CockpitScreen, command: OwnCommand, argv: list[str], folder: Path) -> None:
+def _in_terminal(cockpit: RunActions, command: OwnCommand, argv: list[str], folder: Path) -> None:
     from loop_tui.tui.editor import in_terminal
 
     try:

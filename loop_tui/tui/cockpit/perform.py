@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from loop_tui.control.snapshot import Snapshot
     from loop_tui.ports import Committed
     from loop_tui.tui.cockpit.consequence import Armed
-    from loop_tui.tui.cockpit.screen import CockpitScreen
+    from loop_tui.tui.cockpit.run_actions import RunActions
 
 _DECISIONS = ("approve", "changes", "reject")
 
@@ -58,7 +58,7 @@ def _first_of(pairs: Sequence[tuple[str, str]]) -> tuple[str, ...]:
     return tuple(name for name, _ in pairs)
 
 
-async def choose(cockpit: CockpitScreen, action: UserAction) -> None:
+async def choose(cockpit: RunActions, action: UserAction) -> None:
     """Do an action that was chosen from a list. A decision only opens the panel where it is made."""
     if action.where == GATE:
         cockpit.action_pane(3)
@@ -68,7 +68,7 @@ async def choose(cockpit: CockpitScreen, action: UserAction) -> None:
     if action.where == HOME:
         cockpit.say("that is a key of the list of all runs", "warning")
         return
-    target: Widget | CockpitScreen = cockpit
+    target: Widget = cockpit
     if action.where == TREE:
         target = cockpit.query_one(PhaseTree)
     elif action.where == LOG:
@@ -78,7 +78,7 @@ async def choose(cockpit: CockpitScreen, action: UserAction) -> None:
     await cockpit.app.run_action(action.does, target)
 
 
-async def do(cockpit: CockpitScreen, typed: Typed | TypedVerb) -> None:
+async def do(cockpit: RunActions, typed: Typed | TypedVerb) -> None:
     """Do what was typed."""
     if isinstance(typed, TypedVerb):
         do_verb(cockpit, typed)
@@ -95,7 +95,7 @@ async def do(cockpit: CockpitScreen, typed: Typed | TypedVerb) -> None:
         await cockpit.app.run_action(action.does, cockpit)
 
 
-def _decide(cockpit: CockpitScreen, typed: Typed) -> None:
+def _decide(cockpit: RunActions, typed: Typed) -> None:
     """Propose a decision about the gate that waits. A gate may be named, as on the command line."""
     snapshot, name = cockpit.snapshot, typed.action.id
     waiting = snapshot.gate.id if snapshot.gate is not None else ""
@@ -111,7 +111,7 @@ def _decide(cockpit: CockpitScreen, typed: Typed) -> None:
         cockpit.query_one(GatePanel).propose(name, typed.text)
 
 
-def _show(cockpit: CockpitScreen, typed: Typed) -> None:
+def _show(cockpit: RunActions, typed: Typed) -> None:
     names = [each.name for each in cockpit.snapshot.deliverables]
     if typed.text and typed.text not in names:
         cockpit.say(f"there is no deliverable {typed.text}", "warning")
@@ -119,18 +119,18 @@ def _show(cockpit: CockpitScreen, typed: Typed) -> None:
         cockpit.action_show(typed.text)
 
 
-def _skip(cockpit: CockpitScreen, typed: Typed) -> None:
+def _skip(cockpit: RunActions, typed: Typed) -> None:
     ask_skip(cockpit, typed.words[0] if typed.words else "", typed.reason or " ".join(typed.words[1:]))
 
 
-def _phase(cockpit: CockpitScreen, typed: Typed) -> None:
+def _phase(cockpit: RunActions, typed: Typed) -> None:
     if typed.words:
         confirm_jump(cockpit, typed.words[0], typed.reason or " ".join(typed.words[1:]))
     else:
         cockpit.action_jump()
 
 
-def _complete(cockpit: CockpitScreen, typed: Typed) -> None:
+def _complete(cockpit: RunActions, typed: Typed) -> None:
     if not typed.words:
         cockpit.action_complete()
         return
@@ -138,7 +138,7 @@ def _complete(cockpit: CockpitScreen, typed: Typed) -> None:
     cockpit.tell(lambda person: person.complete(skill, summary), f"{skill} is done")
 
 
-def _answer(cockpit: CockpitScreen, typed: Typed) -> None:
+def _answer(cockpit: RunActions, typed: Typed) -> None:
     question = cockpit.snapshot.question
     if question is not None and typed.words[:1] and typed.words[0] in ("-", question.id):
         typed = replace(typed, words=typed.words[1:])
@@ -152,7 +152,7 @@ def _answer(cockpit: CockpitScreen, typed: Typed) -> None:
     cockpit.tell(lambda person: person.answer(question.id, text), f"answered: {text}")
 
 
-def _abort(cockpit: CockpitScreen, typed: Typed) -> None:
+def _abort(cockpit: RunActions, typed: Typed) -> None:
     if not typed.text:
         cockpit.say("an abort needs a reason: abort --reason TEXT", "warning")
         return
@@ -166,18 +166,18 @@ def _abort(cockpit: CockpitScreen, typed: Typed) -> None:
     cockpit.app.push_screen(ChooseScreen("The run ends and is archived as abandoned", options), sure)
 
 
-def _theme(cockpit: CockpitScreen, typed: Typed) -> None:
+def _theme(cockpit: RunActions, typed: Typed) -> None:
     if not typed.words:
         cockpit.app.action_themes()
     elif not cockpit.app.use_theme(typed.words[0]):
         cockpit.say(f"there is no theme {typed.words[0]}", "warning")
 
 
-def _changed(cockpit: CockpitScreen, typed: Typed) -> None:
+def _changed(cockpit: RunActions, typed: Typed) -> None:
     cockpit.action_changed(typed.words[0] if typed.words else "")
 
 
-def _run(cockpit: CockpitScreen, typed: Typed) -> None:
+def _run(cockpit: RunActions, typed: Typed) -> None:
     """Start another loop here, or let its run go on: in a cockpit of its own."""
     from loop_tui.control.loops import find
     from loop_tui.model.problem import Problem
@@ -193,7 +193,7 @@ def _run(cockpit: CockpitScreen, typed: Typed) -> None:
         cockpit.app.open_run(cockpit.snapshot.project, loop, go=True)
 
 
-def _release(cockpit: CockpitScreen, typed: Typed) -> None:
+def _release(cockpit: RunActions, typed: Typed) -> None:
     cockpit.action_release(typed.words[0] if typed.words else "")
 
 

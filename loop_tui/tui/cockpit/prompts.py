@@ -7,17 +7,16 @@ from typing import TYPE_CHECKING
 
 from loop_tui.model.problem import Problem
 from loop_tui.model.text import one_line
-from loop_tui.tui.cockpit.phase_tree import PhaseTree
 from loop_tui.tui.widgets.ask import AskScreen
 from loop_tui.tui.widgets.choose import ChooseScreen
 
 if TYPE_CHECKING:
     from loop_tui.model.definition import LoopDefinition
     from loop_tui.model.state import RunState
-    from loop_tui.tui.cockpit.screen import CockpitScreen
+    from loop_tui.tui.cockpit.run_actions import RunActions
 
 
-def ask_skip(cockpit: CockpitScreen, skill: str = "", reason: str = "") -> None:
+def ask_skip(cockpit: RunActions, skill: str = "", reason: str = "") -> None:
     """Skip a skill, else the selected one, else the next; the reason is asked for when none is given."""
     state = cockpit.snapshot.state
     if state is None:
@@ -39,10 +38,10 @@ def ask_skip(cockpit: CockpitScreen, skill: str = "", reason: str = "") -> None:
         cockpit.app.push_screen(AskScreen(f"Skip {skill}", "Why? A skip needs a reason.", "reason"), with_reason)
 
 
-def _selected(cockpit: CockpitScreen, state: RunState) -> tuple[str, str]:
+def _selected(cockpit: RunActions, state: RunState) -> tuple[str, str]:
     from loop_tui.engine.progress import next_skill
 
-    row = cockpit.query_one(PhaseTree).row_at_cursor()
+    row = cockpit.selected_row()
     chosen = row.id.removeprefix("skill:") if row is not None and row.kind == "skill" else ""
     phase, _, skill = chosen.partition("/")
     known = state.phase_state(phase)
@@ -50,7 +49,7 @@ def _selected(cockpit: CockpitScreen, state: RunState) -> tuple[str, str]:
     return (next_skill(state), "") if selected is None or selected.settled else (skill, phase)
 
 
-def ask_phase(cockpit: CockpitScreen) -> None:
+def ask_phase(cockpit: RunActions) -> None:
     """Choose the phase to jump to."""
     state = cockpit.snapshot.state
     if state is None:
@@ -80,7 +79,7 @@ def _meaning(state: RunState, definition: LoopDefinition | None, phase: str) -> 
     return "; ".join(words) or "goes on there"
 
 
-def confirm_jump(cockpit: CockpitScreen, phase: str, reason: str = "") -> None:
+def confirm_jump(cockpit: RunActions, phase: str, reason: str = "") -> None:
     """Name what a jump does, and do it when the person says so. What it skips needs a reason."""
     state = cockpit.snapshot.state
     if state is None:
@@ -102,7 +101,7 @@ def confirm_jump(cockpit: CockpitScreen, phase: str, reason: str = "") -> None:
     cockpit.app.push_screen(sure, lambda choice: jump(reason if choice == "yes" else None))
 
 
-def ask_leave(cockpit: CockpitScreen) -> None:
+def ask_leave(cockpit: RunActions) -> None:
     """Ask what becomes of a run that is driven, then quit."""
     options = (
         ("leave", "leave it running"),
@@ -120,7 +119,7 @@ def ask_leave(cockpit: CockpitScreen) -> None:
     cockpit.app.push_screen(ChooseScreen("A driver works on this run. Quit and", options), chosen)
 
 
-async def _leave_after(cockpit: CockpitScreen, choice: str) -> None:
+async def _leave_after(cockpit: RunActions, choice: str) -> None:
     lease, person = cockpit.snapshot.lease, cockpit.person
     if person is None or cockpit.app.read_only:
         cockpit.app.exit(0)

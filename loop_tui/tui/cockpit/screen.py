@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable
 from datetime import datetime
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.notifications import SeverityLevel
 from textual.widgets import Static
 
 from loop_tui.control.snapshot import Snapshot
 from loop_tui.model.problem import Problem
-from loop_tui.model.problem_codes import Code
 from loop_tui.model.text import clean
 from loop_tui.tui.actions import (
     APP,
@@ -25,7 +21,6 @@ from loop_tui.tui.actions import (
     LOG,
     OWN,
     PANES,
-    READ_ONLY,
     RUN,
     TREE,
     action,
@@ -34,40 +29,33 @@ from loop_tui.tui.actions import (
     own_actions,
     with_keys,
 )
-from loop_tui.tui.cockpit.answering import OwnGo, answer_from_anywhere
+from loop_tui.tui.cockpit.answering import OwnGo
 from loop_tui.tui.cockpit.bars import Banner, KeyBar, StatusRow
 from loop_tui.tui.cockpit.gate_panel import GatePanel
 from loop_tui.tui.cockpit.log_area import LogArea
 from loop_tui.tui.cockpit.log_pane import LogPane
-from loop_tui.tui.cockpit.messages import DriverFailed, LogArrived, SnapshotTaken, Told
+from loop_tui.tui.cockpit.messages import LogArrived, SnapshotTaken
 from loop_tui.tui.cockpit.panes import Panes
 from loop_tui.tui.cockpit.phase_tree import PhaseTree
 from loop_tui.tui.cockpit.preview import Preview
+from loop_tui.tui.cockpit.run_actions import RunActions
 from loop_tui.tui.widgets.hint_row import HintRow
 
 if TYPE_CHECKING:
-    from loop_tui.control.client import RunClient
-    from loop_tui.ports import Committed
-    from loop_tui.tui.app import LoopApp
     from loop_tui.tui.cockpit.source import RunSource
+    from loop_tui.tui.cockpit.tree_rows import TreeRow
 
-    Work = Callable[[RunClient], Committed | None]
-
-
-_OPENING = "opening: the run is still being read"
 _NO_ROOM = "too small: at least 60x15, please\nkeys work all the same, but those that answer"
 
 
-class CockpitScreen(Panes):
+class CockpitScreen(Panes, RunActions):
     """One run. It shows snapshots, and hands what the person says to `person`."""
 
-    CSS_PATH = "screen.tcss"
+    CSS_PATH: ClassVar[str | PurePath | list[str | PurePath] | None] = ["gate_panel.tcss", "screen.tcss"]
     BINDINGS: ClassVar[list[BindingType]] = [
         *bindings(RUN, PANES, APP),
         *(bound(name, f"answer('{name}')") for name in ("approve", "changes", "reject")),
     ]
-
-    app: LoopApp
 
     def __init__(self, source: RunSource, project: Path, loop: str, place: Path | None = None) -> None:
         super().__init__()
@@ -77,16 +65,10 @@ class CockpitScreen(Panes):
         self.snapshot = Snapshot(project=project, loop=loop)
         self.goes = False
         """The run goes on as soon as it has been read: the person has said so where they came from."""
-        self._busy = False
         self._own_go = OwnGo()
         self._rung: str | None = None
         for own in own_actions():
             self._bindings.bind(own.keys, own.does, own.text, show=False)
-
-    @property
-    def person(self) -> RunClient | None:
-        """Who may change the run, or None."""
-        return self.source.person
 
     def _now(self) -> datetime:
         return self.app.now()
@@ -147,20 +129,6 @@ class CockpitScreen(Panes):
         """Pass the batch on."""
         self.feed_log(list(message.raw), message.anew, message.end)
 
-    def on_driver_failed(self, message: DriverFailed) -> None:
-        """Say it: otherwise nothing would happen, and nobody would know why."""
-        self.say(message.reason, "error")
-
-    def on_told(self, message: Told) -> None:
-        """Say it: an answer of this person was overwritten."""
-        self.say(message.text, "warning")
-
-    def guard(self) -> None:
-        """The person came back to the window: what comes with that key or click decides nothing."""
-        if self.is_mounted:
-            self.query_one(GatePanel).guard.close()
-            self.source.refresh()
-
     @property
     def _stands(self) -> bool:
         """False while the app is on its way out: messages still come when the widgets have gone."""
@@ -207,164 +175,28 @@ class CockpitScreen(Panes):
 
     # What the person says ------------------------------------------------------------------------------------------
 
-    def say(self, text: str, severity: SeverityLevel = "information") -> None:
-        """A line for the person that goes away by itself."""
-        self.notify(clean(text), severity=severity, markup=False)
-
-    def _refused(self, action_id: str) -> bool:
-        """True, and said why, when an action cannot be done now."""
-        wanted = action(action_id)
-        why = self.app.why_not(wanted) or (wanted.blocked(self.snapshot) if self.snapshot.opened else _OPENING)
-        if why:
-            self.say(why, "warning")
-        return bool(why)
-
-    def tell(self, work: Work, done: str = "", *, answers: bool = False, start: bool = True) -> None:
-        """Do one thing at a time: a key that repeats while it is being done does nothing.
-
-        Then the next driver starts, unless `start` is false.
-        """
-        if self.person is None or self.app.read_only:
-            self.say(READ_ONLY, "warning")
-            return
-        if self._busy:
-            return
-        self._busy = True
-        doing = self._doing(self.person, work, done, answers=answers, start=start)
-        self.run_worker(doing, group="person", exit_on_error=True)
-
-    async def _doing(self, person: RunClient, work: Work, done: str, *, answers: bool, start: bool) -> None:
-        refused: Problem | None = None
-        pid = 0
-        try:
-            committed = await asyncio.to_thread(work, person)
-            if done:
-                self.say(done)
-            if start:
-                pid = await self._start(person, committed)
-        except Problem as problem:
-            refused = problem
-        finally:
-            self._busy = False
-        if refused is not None:
-            self.say(self._words(refused), "warning")
-            if refused.code is Code.RUN_CHANGED:
-                self.query_one(GatePanel).void(refused.what.partition(": nothing")[0])
-        elif answers and not self._has_room():
-            # What was asked is answered: the panes that it lay over are of interest again.
+    def said_all(self) -> None:
+        """The panes that the panel lay over are of interest again."""
+        if not self._has_room():
             self.on_gate_panel_closed()
-        self.source.started(pid)
-
-    async def _start(self, person: RunClient, committed: Committed | None) -> int:
-        """Start the next driver where that has a use, and give its process id, else 0. What was said stands anyhow."""
-        try:
-            started = await asyncio.to_thread(person.start, committed.state if committed is not None else None)
-        except Problem as problem:
-            self.say(self._words(problem), "warning")
-            return 0
-        if started.trust is not None:
-            self.say(with_keys("no driver was started: this loop is not trusted here ({pane-gate} asks)"), "warning")
-        return started.pid
-
-    def _words(self, problem: Problem) -> str:
-        """A problem in a line; the loop that is shown need not be named."""
-        definition = self.snapshot.definition
-        here = problem.where == (definition.id if definition is not None else self.snapshot.loop)
-        return str(Problem(problem.what, todo=problem.todo, code=problem.code) if here else problem)
 
     def action_go(self) -> None:
         """Go on; what has been seen is dismissed first."""
         if self.snapshot.ended is not None:
             self.remove_class("gate-open")
-            self.source.seen()
-            return
-        if self._refused("go"):
-            return
-        if self.snapshot.presence is not None and not self.snapshot.presence.ours:
-            self.action_adopt()
-            return
-        self.source.seen()
+        super().action_go()
+
+    def note_own_go(self) -> None:
+        """The question that follows, with no other key since, may take the focus."""
         self._own_go.went(self.app.type_ahead.count)
-        self.tell(lambda person: person.go())
 
-    def action_answer(self, answer: str) -> None:
-        """The first step of an answer, from any pane."""
-        answer_from_anywhere(self, answer)
+    def selected_row(self) -> TreeRow | None:
+        """The row under the cursor of the tree."""
+        return self.query_one(PhaseTree).row_at_cursor()
 
-    def action_adopt(self) -> None:
-        """Ask whether to make this run ours."""
-        if not self._refused("adopt"):
-            from loop_tui.tui.cockpit.adopting import ask_adopt
-
-            ask_adopt(self)
-
-    def action_adopt_definition(self) -> None:
-        """Ask whether to let this run go by the definition as it is now."""
-        if not self._refused("adopt-definition"):
-            from loop_tui.tui.cockpit.adopting import ask_adopt_definition
-
-            ask_adopt_definition(self)
-
-    def action_release(self, skill: str = "") -> None:
-        """Take back what somebody claimed: a skill, or without a name all of it."""
-        if not self._refused("release"):
-            self.tell(lambda person: person.release(skill), "taken back", start=False)
-
-    def action_pause(self) -> None:
-        """Pause, or resume what is paused or blocked."""
-        if self._refused("pause") or self.snapshot.state is None:
-            return
-        if self.snapshot.state.status.value in ("paused", "blocked"):
-            self.source.seen()
-            self.tell(lambda person: person.resume(), "resumed")
-        else:
-            self.tell(lambda person: person.pause(), "paused: it stops after the skill that runs", start=False)
-
-    def action_skip(self) -> None:
-        """Ask for the reason, then skip the selected skill, or the next one."""
-        if not self._refused("skip"):
-            from loop_tui.tui.cockpit.prompts import ask_skip
-
-            ask_skip(self)
-
-    def action_complete(self) -> None:
-        """Ask whether the skill that is done by hand is done."""
-        if not self._refused("complete"):
-            from loop_tui.tui.cockpit.by_hand import ask_complete
-
-            ask_complete(self)
-
-    def action_own(self, name: str) -> None:
-        """Do a command of the person's own."""
-        from loop_tui.tui.cockpit.own_command import do_own
-
-        do_own(self, name)
-
-    def action_jump(self) -> None:
-        """Choose the phase to go to."""
-        if not self._refused("jump"):
-            from loop_tui.tui.cockpit.prompts import ask_phase
-
-            ask_phase(self)
-
-    def action_resume(self) -> None:
-        """Resume what is paused or blocked."""
-        if not self._refused("resume"):
-            self.action_pause()
-
-    def action_show(self, name: str = "") -> None:
-        """Show the deliverable of that name, or choose one and show it."""
-        if not self._refused("show"):
-            from loop_tui.tui.cockpit.view_items import view_deliverables
-
-            view_deliverables(self, name)
-
-    def action_changed(self, skill: str = "") -> None:
-        """Show what the selected skill changed, or the one of that name."""
-        if not self._refused("changed"):
-            from loop_tui.tui.cockpit.view_items import view_changed
-
-            view_changed(self, self.query_one(PhaseTree).skill_at_cursor(), skill)
+    def selected_skill(self) -> tuple[str, str] | None:
+        """Phase and skill of the row in the tree, or of what it belongs to."""
+        return self.query_one(PhaseTree).skill_at_cursor()
 
     def on_phase_tree_file_wanted(self, message: PhaseTree.FileWanted) -> None:
         """Show the deliverable."""
@@ -377,29 +209,6 @@ class CockpitScreen(Panes):
         from loop_tui.tui.cockpit.view_items import view_check
 
         view_check(self, message.phase, message.skill, message.name)
-
-    def on_gate_panel_shown(self, message: GatePanel.Shown) -> None:
-        """What starting a run would do is asked for while the panel that says it is there, and who reads may start."""
-        self.source.show_ready(message.shown and not self.app.read_only)
-
-    def on_gate_panel_evidence_wanted(self) -> None:
-        """Show the checks that the panel names."""
-        if not self._refused("evidence"):
-            from loop_tui.tui.cockpit.view_items import view_evidence
-
-            view_evidence(self)
-
-    def on_gate_panel_test_wanted(self, message: GatePanel.TestWanted) -> None:
-        """Open the failed test in the editor."""
-        from loop_tui.tui.cockpit.open_test import open_test
-
-        open_test(self, message.test)
-
-    def action_plan(self) -> None:
-        """Show what would be done; nothing is changed."""
-        from loop_tui.tui.cockpit.dry_run import PlanScreen
-
-        self.app.push_screen(PlanScreen(self.snapshot.project, self.snapshot.loop, self.app.launcher.plan))
 
     def action_back_home(self) -> None:
         """Back to where this run was opened from; what runs goes on."""
@@ -416,19 +225,6 @@ class CockpitScreen(Panes):
         from loop_tui.tui.cockpit.prompts import ask_leave
 
         ask_leave(self)
-
-    def action_command(self, text: str = "") -> None:
-        """Type a command; `text` is its beginning."""
-        from loop_tui.tui.cockpit.command_line import AnyTyped, CommandScreen
-        from loop_tui.tui.cockpit.perform import do, names_of
-
-        def typed(command: AnyTyped | None) -> None:
-            if command is not None:
-                self.run_worker(do(self, command), group="command")
-
-        question = self.snapshot.question
-        forgets = "answer" if question is not None and question.is_secret else ""
-        self.app.push_screen(CommandScreen(names_of(self.snapshot), forgets, self.app.verbs, text), typed)
 
     def action_palette(self) -> None:
         """Find an action and do it."""
@@ -454,32 +250,3 @@ class CockpitScreen(Panes):
         place = (TREE, LOG, GATE)[here] if here >= 0 else RUN
         places = (RUN, PANES, TREE, LOG, GATE, OWN, APP)
         self.app.push_screen(HelpScreen(self.snapshot, places, place, finding=finding, verbs=self.app.verbs), chosen)
-
-    # Answers -------------------------------------------------------------------------------------------------------
-
-    def on_gate_panel_decided(self, message: GatePanel.Decided) -> None:
-        """Both steps are done: write the answer, if the run is still what the person saw."""
-        from loop_tui.control.gate_facts import still_holds
-        from loop_tui.tui.cockpit.perform import decide
-
-        armed = message.armed
-        if not still_holds(armed.seen, self.snapshot):
-            self.query_one(GatePanel).void()
-            return
-        trusts = armed.seen.trust is not None
-        start = not trusts and armed.answer not in ("restore", "reject")
-        self.tell(lambda person: decide(person, armed), answers=True, start=start)
-
-    def on_gate_panel_answered(self, message: GatePanel.Answered) -> None:
-        """Write the answer to a question, or hand a secret to the driver that asks for it."""
-        if message.secret:
-            self.tell(lambda person: person.give(message.question, message.text), "given", answers=True, start=False)
-            return
-        self.tell(lambda person: person.answer(message.question, message.text), answers=True)
-
-    def on_gate_panel_resumed(self, message: GatePanel.Resumed) -> None:
-        """Resume, or leave the run as it is."""
-        if message.now:
-            self.action_go()
-        else:
-            self.source.seen()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from loop_tui.control.client import RunClient
     from loop_tui.control.execution_feed import ExecutionFeed
     from loop_tui.control.feed import Feed
+    from loop_tui.control.run_reader import RunReader
+    from loop_tui.control.snapshot import Snapshot
     from loop_tui.model.runs import RunSummary
     from loop_tui.ports import Launcher
 
@@ -46,6 +49,29 @@ class RunSource(Protocol):
         """The person came back to the window."""
 
 
+class NoRun:
+    """No run is shown."""
+
+    person: RunClient | None = None
+    log_path: Path | None = None
+    archived: RunSummary | None = None
+
+    async def run(self, post: Callable[[Message], object]) -> None:
+        """There is nothing to tell."""
+
+    def started(self, pid: int) -> None:
+        """Nothing can start."""
+
+    def seen(self) -> None:
+        """Nothing was seen."""
+
+    def show_ready(self, wanted: bool) -> None:
+        """Nothing could be started."""
+
+    def refresh(self) -> None:
+        """Nothing is old."""
+
+
 class ServerRun:
     """A run of the orchestrator server: its file, watched. Nothing can be changed from here."""
 
@@ -57,6 +83,14 @@ class ServerRun:
         self.archived: RunSummary | None = None
         self._now = now
         self._feed: ExecutionFeed | None = None
+
+    async def look(self) -> Snapshot:
+        """The run as it is now. Raises Problem when it cannot be read."""
+        from loop_tui.control.execution_feed import ExecutionFeed
+
+        from .messages import Posting
+
+        return await asyncio.to_thread(ExecutionFeed(self.path, Posting(lambda _: None), self._now).look)
 
     async def run(self, post: Callable[[Message], object]) -> None:
         """Watch. Everything heavy is imported here, after the first paint."""
@@ -85,12 +119,21 @@ class ServerRun:
 class LiveRun:
     """The run of a project: its files, watched. `launcher` starts drivers.
 
-    With `keeps`, an answer that another program erases is written again.
+    With `keeps`, an answer that another program erases is written again; with `log` lines of its log are told, too.
     """
 
     def __init__(
-        self, project: Path, loop: str, launcher: Launcher, now: Callable[[], datetime], *, keeps: bool = False
+        self,
+        project: Path,
+        loop: str,
+        launcher: Launcher,
+        now: Callable[[], datetime],
+        *,
+        keeps: bool = False,
+        log: bool = True,
     ) -> None:
+        self._log = log
+        self._reader: RunReader | None = None
         self._now = now
         self._keeps = keeps
         self.project = project
@@ -115,24 +158,34 @@ class LiveRun:
         """None: it goes on, or was just archived."""
         return None
 
+    async def _opened(self) -> RunReader:
+        from loop_tui.control.client import RunClient
+        from loop_tui.control.run_reader import RunReader
+
+        if self._reader is None:
+            self._reader = await asyncio.to_thread(RunReader, self.project, self.loop, None, self._now)
+            self._reader.keeps = self._keeps
+            self.person = RunClient(self._reader.store, self.launcher)
+        return self._reader
+
+    async def look(self) -> Snapshot:
+        """The run as it is now, also before it is watched. Raises Problem when it cannot be read at all."""
+        reader = await self._opened()
+        return await asyncio.to_thread(reader.look)
+
     async def run(self, post: Callable[[Message], object]) -> None:
         """Watch. Everything heavy is imported here, after the first paint."""
-        import asyncio
-
-        from loop_tui.control.client import RunClient
         from loop_tui.control.feed import Feed
-        from loop_tui.control.run_reader import RunReader
 
         from .messages import Posting
 
-        looker = await asyncio.to_thread(RunReader, self.project, self.loop, None, self._now)
-        looker.keeps = self._keeps
-        self.person = RunClient(looker.store, self.launcher)
+        reader = await self._opened()
         self._feed = Feed(
-            looker,
+            reader,
             Posting(post),
             lambda: self.launcher.panel(self.project, self.loop),
             lambda: self.launcher.ready(self.project, self.loop),
+            log=self._log,
         )
         self._feed.show_ready(self._shows_ready)
         await self._feed.run()

@@ -14,7 +14,7 @@ from loop_tui.model.text import clean, one_line
 if TYPE_CHECKING:
     from loop_tui.model.verbs import CommandOutput, Verb
 
-    from .screen import CockpitScreen
+    from .run_actions import RunActions
 
 _MOST_EFFECTS = 12
 _YES = "--yes"
@@ -77,7 +77,7 @@ def no_such_command(word: str, known: Iterable[str]) -> str:
     return f"there is no command {one_line(word, 40)!r}: {meant}"
 
 
-def do_verb(cockpit: CockpitScreen, typed: TypedVerb) -> None:
+def do_verb(cockpit: RunActions, typed: TypedVerb) -> None:
     """Do what was typed; first ask where it takes work back."""
     from loop_tui.tui.actions import READ_ONLY
 
@@ -98,7 +98,7 @@ def do_verb(cockpit: CockpitScreen, typed: TypedVerb) -> None:
     cockpit.app.push_screen(ChooseScreen(title, options, lines=[typed.verb.text, *_recorded(cockpit)]), sure)
 
 
-def _recorded(cockpit: CockpitScreen) -> list[str]:
+def _recorded(cockpit: RunActions) -> list[str]:
     """What the run has done to the world so far, a line each, the last first."""
     state = cockpit.snapshot.state
     done = [effect for effect in state.effects if effect.proven] if state is not None else []
@@ -111,7 +111,7 @@ def _recorded(cockpit: CockpitScreen) -> list[str]:
     return ["", "What this run did so far:", *lines]
 
 
-async def _done(cockpit: CockpitScreen, typed: TypedVerb) -> None:
+async def _done(cockpit: RunActions, typed: TypedVerb) -> None:
     """Run it and show what it printed: a page of what only looks, at once; of the rest a page or a line at its end."""
     from loop_tui.model.problem import Problem
     from loop_tui.tui.widgets.output_page import OutputPage
@@ -132,7 +132,7 @@ async def _done(cockpit: CockpitScreen, typed: TypedVerb) -> None:
         show_output(cockpit, title, told, page)
 
 
-def _show_and_ask(cockpit: CockpitScreen, typed: TypedVerb, told: CommandOutput) -> None:
+def _show_and_ask(cockpit: RunActions, typed: TypedVerb, told: CommandOutput) -> None:
     """What it would do was shown and not done: done on a yes, as at a terminal."""
     from loop_tui.tui.widgets.choose import ChooseScreen
 
@@ -159,7 +159,7 @@ def output_text(told: CommandOutput) -> str:
     return "\n".join(parts)
 
 
-def show_output(cockpit: CockpitScreen, title: str, told: CommandOutput, page: object = None) -> None:
+def show_output(cockpit: RunActions, title: str, told: CommandOutput, page: object = None) -> None:
     """Show what a program printed: on its page, in a line where it is one, else on a page of its own."""
     from loop_tui.tui.widgets.output_page import OutputPage
 

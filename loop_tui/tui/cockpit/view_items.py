@@ -19,14 +19,15 @@ if TYPE_CHECKING:
     from loop_tui.model.evidence import Check, Deliverable
     from loop_tui.ports import Launcher
 
-    from .screen import CockpitScreen
+    from .run_actions import RunActions
+    from .run_answers import AnswersRun
 
 _KEPT = "it is not edited: the archive keeps a run as it was"
 _CHANGED = "changed since it was delivered"
 _MEANS = "Gates go by checks, not by this text; the archive keeps it as it is when the run ends."
 
 
-def view_deliverables(cockpit: CockpitScreen, name: str = "") -> None:
+def view_deliverables(cockpit: RunActions, name: str = "") -> None:
     """Show the deliverables of a run to choose from, or the one of that name."""
     seen = seen_by(cockpit)
     found = [each for each in cockpit.snapshot.deliverables if name in ("", each.name)] if seen else []
@@ -34,7 +35,7 @@ def view_deliverables(cockpit: CockpitScreen, name: str = "") -> None:
         cockpit.app.push_screen(ViewerScreen("Deliverables", [_deliverable(seen, entry) for entry in found]))
 
 
-def seen_by(cockpit: CockpitScreen) -> ViewedRun | None:
+def seen_by(cockpit: AnswersRun) -> ViewedRun | None:
     """The run that a cockpit shows, or None when there is none."""
     snapshot, archived = cockpit.snapshot, cockpit.source.archived
     state = snapshot.state or (snapshot.ended.state if snapshot.ended else None)
@@ -92,7 +93,7 @@ def deliverable_page(folders: Sequence[Path], entry: Deliverable, kept: Path | N
     )
 
 
-def view_check(cockpit: CockpitScreen, phase: str, skill: str, name: str) -> None:
+def view_check(cockpit: RunActions, phase: str, skill: str, name: str) -> None:
     """Show a check of the last entry of a skill."""
     seen = seen_by(cockpit)
     entries = [e for e in seen.state.skill_log if e.skill == skill and e.phase in ("", phase)] if seen else []
@@ -101,7 +102,7 @@ def view_check(cockpit: CockpitScreen, phase: str, skill: str, name: str) -> Non
         cockpit.app.push_screen(ViewerScreen("Checks", [_check(found[-1], skill)]))
 
 
-def view_evidence(cockpit: CockpitScreen) -> None:
+def view_evidence(cockpit: AnswersRun) -> None:
     """Show the checks that the gate panel names, to choose from."""
     from loop_tui.control.gate_facts import checks_shown
 
@@ -122,7 +123,7 @@ def _check(check: Check, where: str) -> Item:
     return Item(f"{look.glyph} {check.name}", f"{look.word}  {check.summary}", read)
 
 
-def view_changed(cockpit: CockpitScreen, selected: tuple[str, str] | None, name: str = "") -> None:
+def view_changed(cockpit: RunActions, selected: tuple[str, str] | None, name: str = "") -> None:
     """Show what a skill changed: the one of that name, else the one that is selected, as phase and skill."""
     seen = seen_by(cockpit)
     if seen is None:

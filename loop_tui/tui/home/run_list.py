@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import ClassVar
 
+from rich.cells import cell_len
 from rich.style import Style
 from textual import events
 from textual.binding import BindingType
@@ -42,7 +43,7 @@ _LOOKS = {
     QUIET: Appearance("○", QUIET, "idle"),
     DONE: Appearance("✓", DONE, "done"),
 }
-_NAME, _LOOP, _PHASE, _FOLDER, _AGE = 24, 14, 16, 30, 6
+_LEAST_NAME, _MOST_NAME, _LOOP, _PHASE, _FOLDER, _AGE = 12, 24, 14, 16, 30, 6
 _MIDDLE, _WIDE = 90, 120
 """From these widths on the loop, and the folder, have columns of their own."""
 
@@ -61,13 +62,18 @@ class RunList(ScrollView, can_focus=True):
     class Opened(Message):
         """A row was clicked twice, or once when the cursor was on it."""
 
+    class Moved(Message):
+        """Another row is under the cursor, or it says something else."""
+
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._lines: list[RunRow | str] = []
         self._rows: list[RunRow] = []
         self._counts: dict[str, int] = {}
         self._at: Path | None = None
+        self._shown: RunRow | None = None
         self._index = 0
+        self._name_width = _MOST_NAME
         self._now = ""
         self.hint = ""
 
@@ -94,7 +100,12 @@ class RunList(ScrollView, can_focus=True):
             self._lines.append(row)
         found = next((i for i, row in enumerate(rows) if row.path == self._at), None)
         self._index = min(self._index, max(0, len(rows) - 1)) if found is None else found
-        self._at = rows[self._index].path if rows else None
+        before, self._shown = self._shown, rows[self._index] if rows else None
+        self._at = self._shown.path if self._shown is not None else None
+        if self._shown != before:
+            self.post_message(self.Moved())
+        longest = max((cell_len(row.name) for row in rows), default=0)
+        self._name_width = max(_LEAST_NAME, min(_MOST_NAME, longest + 2))
         self.virtual_size = Size(0, len(self._lines))
         self._into_view()
         self.refresh()
@@ -111,7 +122,10 @@ class RunList(ScrollView, can_focus=True):
         """Put the cursor on a row."""
         if self._rows:
             self._index = max(0, min(index, len(self._rows) - 1))
-            self._at = self._rows[self._index].path
+            before, self._shown = self._shown, self._rows[self._index]
+            self._at = self._shown.path
+            if self._shown != before:
+                self.post_message(self.Moved())
             self._into_view()
             self.refresh()
 
@@ -188,11 +202,11 @@ class RunList(ScrollView, can_focus=True):
         place = f"{row.phase} {row.place}/{row.phases}" if row.place else row.phase
         age = age_of(row.updated_at, self._now)
         folder = _FOLDER if width >= _WIDE else 0
-        room = width - 4 - _NAME - _PHASE - _AGE - folder - (_LOOP if width >= _MIDDLE else 0)
+        room = width - 4 - self._name_width - _PHASE - _AGE - folder - (_LOOP if width >= _MIDDLE else 0)
         pieces: list[Piece] = [
             ("› " if here else "  ", tone),
             (f"{look.glyph} ", tone),
-            (_cell(row.name, _NAME), back + Style(bold=True)),
+            (_cell(row.name, self._name_width), back + Style(bold=True)),
         ]
         if width >= _MIDDLE:
             pieces.append((_cell(row.loop.removesuffix("-loop"), _LOOP), back))

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import aclosing
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
+from textual.containers import Horizontal
 from textual.widgets import Input, Static
 
 from loop_tui.control.board_row import CALLS, GROUPS, RunRow, ordered
 from loop_tui.model.text import clean
-from loop_tui.tui.actions import APP, HOME, bar_actions, bindings
+from loop_tui.tui.actions import APP, HOME, bindings, bound
+from loop_tui.tui.cockpit.gate_panel import GatePanel
+from loop_tui.tui.home.home_bar import HomeBar
+from loop_tui.tui.home.row_run import RowRun, why_closed
 from loop_tui.tui.home.run_list import RunList
 from loop_tui.tui.widgets.hint_row import HintRow
 from loop_tui.tui.widgets.listing import Listing
@@ -22,16 +26,26 @@ from loop_tui.tui.widgets.words import MUTED, text_of
 
 if TYPE_CHECKING:
     from loop_tui.control.board import Picture
-    from loop_tui.tui.app import LoopApp
 
 
-class HomeScreen(Listing[None]):
+_OF_A_RUN = ("go", "pause", "skip", "show", "changed", "jump", "complete", "plan")
+"""Actions of the cockpit that act on the run under the cursor."""
+
+
+class HomeScreen(RowRun, Listing[None]):
     """The board. It rings once for each run that comes to need somebody, and changes nothing by itself."""
 
-    CSS_PATH = "screen.tcss"
+    CSS_PATH: ClassVar[str | PurePath | list[str | PurePath] | None] = ["../cockpit/gate_panel.tcss", "screen.tcss"]
     PLACES = (HOME, APP)
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings(HOME, APP)]
-    app: LoopApp
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *bindings(HOME, APP),
+        *(bound(name, f"row_answer('{name}')") for name in ("approve", "changes", "reject")),
+        *(bound(name, f"row_do('{name}')") for name in _OF_A_RUN),
+        bound("pane-tree", "pane(1)"),
+        bound("pane-gate", "to_panel"),
+        bound("next-pane"),
+        bound("previous-pane"),
+    ]
 
     def __init__(
         self, folders: tuple[Path, ...], depth: int | None = None, came_from: tuple[Path, str] | None = None
@@ -50,17 +64,22 @@ class HomeScreen(Listing[None]):
     def compose(self) -> ComposeResult:
         """Counts on top, the list, the filter, the keys."""
         yield Static(id="home-status", markup=False)
-        yield RunList(id="runs")
+        with Horizontal(id="home-body"):
+            yield RunList(id="runs")
+            yield GatePanel(self.app.clock, id="gate")
+            yield Static(id="no-run", markup=False)
         yield Input(id="home-filter", placeholder="words that the run, its folder or its state holds")
         yield HintRow(HOME)
-        yield Static(id="home-keys", markup=False)
+        yield HomeBar(id="home-keys")
 
     def on_mount(self) -> None:
         """The list has the focus; reading begins after the first paint."""
+        self.begin_without_run()
+        self.add_class("no-panel", "no-row")
         runs = self.query_one(RunList)
         runs.hint = "looking for state files…"
         runs.focus()
-        self._keys()
+        self.query_one(HomeBar).renew()
         self._status()
         self.set_interval(1.0, self._tick)
         self.call_after_refresh(lambda: self.run_worker(self._feed(), group="feed", exit_on_error=True))
@@ -115,15 +134,23 @@ class HomeScreen(Listing[None]):
             text_of(("loop-tui  ", "bold $status-running"), (f"{total}  ", "bold"), said, (f"  {where}{more}", MUTED))
         )
 
-    def _keys(self) -> None:
-        parts: list[tuple[str, str]] = []
-        for entry in bar_actions(HOME):
-            parts += [(f" {entry.shown_keys.split(' ')[0]} ", "bold $status-running"), (f"{entry.bar}  ", "")]
-        self.query_one("#home-keys", Static).update(text_of(*parts))
-
     def _tick(self) -> None:
         if self.query(RunList):
             self.query_one(RunList).tick(self.app.now())
+            self.query_one(GatePanel).tick(self.app.now())
+
+    def renew_keys(self) -> None:
+        """Say anew what the keys do."""
+        self.query_one(HomeBar).renew()
+
+    def enter_word(self) -> str:
+        """What enter does in the list now."""
+        row = self.runs.selected
+        if row is None:
+            return ""
+        if row.archived:
+            return "watch again"
+        return ("answer" if row.asks and not self.app.read_only else "open") if row.opens else ""
 
     # Keys ----------------------------------------------------------------------------------------------------------
 
@@ -169,21 +196,29 @@ class HomeScreen(Listing[None]):
         self.query_one(RunList).focus()
 
     @on(RunList.Opened)
-    def _opened(self) -> None:
+    def _clicked(self) -> None:
         self.action_open()
+
+    async def action_enter(self) -> None:
+        """To the panel of a run that waits for an answer; any other is opened."""
+        row = self.runs.selected
+        if row is not None and row.asks and not self.app.read_only:
+            await self.action_to_panel()
+        else:
+            self.action_open()
 
     def action_open(self) -> None:
         """Open the cockpit of the selected run."""
-        row = self.query_one(RunList).selected
+        row = self.runs.selected
         if row is None:
             return
         if row.archived:
             self.run_worker(self._replay(row), group="replay", exclusive=True)
             return
-        if not row.opens:
-            why = row.trouble or f"{row.path.name} does not lie where {row.loop} has its state: it is only listed"
-            self.notify(clean(why), severity="warning", markup=False)
+        if why := why_closed(row):
+            self.say(why, "warning")
             return
+        self.let_go()
         self.came_from = (row.path if row.foreign else row.project, row.loop)
         self.app.open_run(*self.came_from)
 
@@ -205,7 +240,7 @@ class HomeScreen(Listing[None]):
         else:
             self.app.open_run(*self.came_from)
 
-    def action_command(self) -> None:
+    def action_command(self, text: str = "") -> None:
         """Commands are for one run: say so."""
         self.notify("open a run first: commands are for one run", markup=False)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
@@ -111,7 +111,10 @@ class ReplayBar(Static, can_focus=True):
 class ReplayScreen(CockpitScreen):
     """A read-only cockpit."""
 
-    CSS_PATH = "../cockpit/screen.tcss"
+    CSS_PATH: ClassVar[str | PurePath | list[str | PurePath] | None] = [
+        "../cockpit/gate_panel.tcss",
+        "../cockpit/screen.tcss",
+    ]
 
     def __init__(self, run: RunSummary, project: Path) -> None:
         self.past = PastRun(run, project)
