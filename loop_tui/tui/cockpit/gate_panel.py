@@ -205,7 +205,7 @@ class GatePanel(Vertical):
     def opened_by_key(self) -> None:
         """The person's own key leads here: what they type counts, and only the enter that decides has to wait."""
         self._by_key = not self._within
-        self.guard.close_enter()
+        self.guard.opened_by_key()
 
     def tick(self, now: datetime) -> None:
         """Let the elapsed times of targets that are watched go on."""

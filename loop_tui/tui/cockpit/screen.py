@@ -284,7 +284,7 @@ class CockpitScreen(Panes):
             self.action_adopt()
             return
         self.source.seen()
-        self._own_go.went(self.app.type_ahead.count)
+        self._own_go.went(self.app.type_ahead.done)
         self.tell(lambda person: person.go())
 
     def action_answer(self, answer: str) -> None:
