@@ -70,8 +70,9 @@ screenshots: $(VENV)/.developing ## draw the pictures in screenshots/ anew
 docs: $(VENV)/.developing ## make docs/keys.md, docs/errors.md and the manual page anew
 	@$(BIN)/python -m loop_tui.cli.reference docs
 
-soak: $(VENV)/.developing ## random keys at every screen: 20 seeds of 60 s; and 2,000 openings under resizes
+soak: $(VENV)/.developing ## random keys at every screen: 20 seeds of 60 s; 100,000 keys of text into prompts; 2,000 openings under resizes
 	@$(BIN)/python -m tests.soak --seeds 20 --seconds 60
+	@$(BIN)/python -m tests.typing_soak --keys 100000
 	@$(BIN)/python -m tests.openings --times 2000
 
 fuzz: $(VENV)/.developing ## 100,000 damaged and hostile contents for every file that is read (INPUTS, SEED)

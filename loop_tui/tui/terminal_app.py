@@ -142,6 +142,7 @@ class TerminalApp(App[int], inherit_bindings=False):
                 done = error  # Raised in here it would keep the app from taking the terminal back.
             finally:
                 self._editor = None
+                self.type_ahead.forget()
                 # One that was killed leaves its own modes, which would be taken for those to go back to.
                 if self._terminal is not None:
                     self._terminal.set_modes()

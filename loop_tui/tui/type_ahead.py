@@ -27,6 +27,10 @@ _ROUNDS = 2
 _LOOK_S = 0.02
 _PATIENCE_S = 10.0
 """When nobody came to take the keys for so long they are forgotten: none of them may run as a command."""
+COMMAND = "command"
+"""The group of workers that do what was typed or chosen: what they open is what the next keys are for."""
+_LEAVE = ("escape", "ctrl+c")
+"""Whoever presses these does not wait for what is still being read."""
 
 
 class TypeAhead:
@@ -46,10 +50,18 @@ class TypeAhead:
         self.count = 0
         """How many keys, clicks and texts have come."""
         self._stood: WeakSet[Screen[Any]] = WeakSet()
+        self._not_before = 0.0
+
+    @property
+    def done(self) -> int:
+        """How many of them have been let go; what was typed behind them is still waiting."""
+        return self.count - len(self._waiting)
 
     async def typed(self, event: events.Event) -> None:
         """A key, or a pasted text: it goes now, or when its turn comes."""
         self.count += 1
+        if event.time < self._not_before:
+            return
         if self._under_way:
             self._waiting.append(event)
             return
@@ -59,6 +71,11 @@ class TypeAhead:
         else:
             self._waiting.append(event)
             self._look(self._number)
+
+    def forget(self) -> None:
+        """Another program had the terminal: what was read before it got that was meant for it, and is lost."""
+        self._not_before = time.monotonic()
+        self._waiting.clear()
 
     def _begin(self) -> None:
         self._number += 1
@@ -119,6 +136,8 @@ class TypeAhead:
         if not self._app.screen_stack:
             return False
         screen = self._app.screen
+        if self._is_held(screen):
+            return False
         if screen in self._stood:
             return True
         # Textual takes the focus away while another window has it; keys may come all the same.
@@ -127,6 +146,20 @@ class TypeAhead:
             return False
         self._stood.add(screen)
         return True
+
+    def _is_held(self, screen: Screen[Any]) -> bool:
+        """What the key before opens is still being read; only leaving does not wait for it, nor for what was typed."""
+        if any(worker.group == COMMAND and not worker.is_finished for worker in self._app.workers):
+            return True
+        if not getattr(screen, "holds_keys", False):
+            return False
+        leaves = (at for at, e in enumerate(self._waiting) if isinstance(e, events.Key) and e.key in _LEAVE)
+        first = next(leaves, None)
+        if first is None:
+            return True
+        for _ in range(first):
+            self._waiting.popleft()
+        return False
 
 
 def _way_of(first: MessagePump) -> list[MessagePump]:

@@ -155,7 +155,7 @@ class GatePanel(PanelInput):
     def opened_by_key(self) -> None:
         """The person's own key leads here: what they type counts, and only the enter that decides has to wait."""
         self._by_key = not self._within
-        self.guard.close_enter()
+        self.guard.opened_by_key()
 
     def show(self, snapshot: Snapshot, now: datetime | None = None) -> None:
         """Show what a snapshot needs. An answer that was about to be given to an older one is taken back."""

@@ -25,9 +25,10 @@ class Guard:
         """Let no enter decide from now on, for a moment; letters count."""
         self._enter_until = self._clock() + HELD_S
 
-    def admit(self) -> None:
-        """Let letters count at once: what is new there came by the person's own key."""
+    def opened_by_key(self) -> None:
+        """The person's own key leads here: letters count at once, even where the panel has just come up."""
         self._until = self._clock()
+        self.close_enter()
 
     @property
     def swallows(self) -> bool:

@@ -188,7 +188,7 @@ class CockpitScreen(Panes, RunActions):
 
     def note_own_go(self) -> None:
         """The question that follows, with no other key since, may take the focus."""
-        self._own_go.went(self.app.type_ahead.count)
+        self._own_go.went(self.app.type_ahead.done)
 
     def selected_row(self) -> TreeRow | None:
         """The row under the cursor of the tree."""

@@ -105,7 +105,7 @@ class RowRun(RunActions):
             self.say(f"{row.name} could not be read within {_PATIENCE_S:g} s: nothing was done", "warning")
             return False
         # What the panel shows came by the person's own key: letters count at once.
-        self.query_one(GatePanel).guard.admit()
+        self.query_one(GatePanel).guard.opened_by_key()
         self._watcher = self.run_worker(self._watched(), group="row", exclusive=True, exit_on_error=True)
         return True
 

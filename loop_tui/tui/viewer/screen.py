@@ -72,6 +72,11 @@ class ViewerScreen(ModalScreen[None], LeftOnce[None], Listing[None]):
         busy = any(worker.group in ("page", "wrap") and worker.is_running for worker in self.workers)
         return self.shown is not None and not busy
 
+    @property
+    def holds_keys(self) -> bool:
+        """True while the text is read: the keys behind the one that opened it are for the text."""
+        return self._item is not None and self._page is None
+
     def compose(self) -> ComposeResult:
         """The list, and a page that stays hidden until something is chosen."""
         with Vertical(classes="dialog") as dialog:
