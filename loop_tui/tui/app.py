@@ -275,9 +275,12 @@ class LoopApp(TerminalApp, inherit_bindings=False):
         return HomeScreen(self.folders or (self.project,), self.depth, came_from)
 
     def watch_folder(self, folder: Path) -> None:
-        """Show all runs below a folder in place of what is shown now."""
+        """Show all runs below a folder in place of all that is shown now."""
         self.folders = (folder,)
-        self.open_home()
+        while len(self.screen_stack) > 1:
+            self.pop_screen()
+        lowest = self.screen
+        self.open_home(came_from=(lowest.place, lowest.snapshot.loop) if isinstance(lowest, CockpitScreen) else None)
 
     def action_themes(self) -> None:
         """Choose a theme; each is shown as it is selected, and escape brings the first one back."""

@@ -16,7 +16,7 @@ ACTIONS = (
     UserAction("home-page-down", "ctrl+d,pagedown", "half_page(1)", "half a page down", HOME),
     UserAction("home-page-up", "ctrl+u,pageup", "half_page(-1)", "half a page up", HOME),
     UserAction("home-filter", "slash", "filter", "show only runs that hold what is typed", HOME, bar="filter"),
-    UserAction("home-clear", "escape", "clear", "show all runs again", HOME),
+    UserAction("home-clear", "escape", "clear", "show all runs again, or back", HOME),
     UserAction("home-needs", "n", "next_need", "next run that needs you", HOME, bar="next that needs you"),
     UserAction("home-back", "b", "back", "back to the run that was seen last", HOME),
     UserAction("home-help", "question_mark", "help", "all keys", HOME, bar="help"),

@@ -57,8 +57,14 @@ class Panes(LeftOnce[None]):
         self._focus_pane(_PANES[(here + step) % len(_PANES)] if here >= 0 else _PANES[0])
 
     def action_put_back(self) -> None:
-        """Close what lies over the panes."""
-        self.remove_class("gate-open")
+        """Close what lies over the panes, show all of them again, else go back to where the run was opened from."""
+        zoomed = any(self.has_class(f"zoom-{name[1:]}") for name in _PANES)
+        if zoomed:
+            self.action_zoom()
+        elif self.has_class("gate-open") and not self._has_room():
+            self.remove_class("gate-open")
+        elif not self.is_lowest:
+            self.dismiss(None)
 
     def action_zoom(self) -> None:
         """Show the pane that has the focus alone, or all of them again."""

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from loop_tui.fs.present import is_folder
 from loop_tui.tui.actions import GATE, HOME, LOG, TREE, UserAction, with_keys
 from loop_tui.tui.cockpit.gate_panel import GatePanel
 from loop_tui.tui.cockpit.log_pane import LogPane
@@ -193,6 +195,23 @@ def _run(cockpit: RunActions, typed: Typed) -> None:
         cockpit.app.open_run(cockpit.snapshot.project, loop, go=True)
 
 
+def _watch(cockpit: RunActions, typed: Typed) -> None:
+    """Show the runs below a folder; without a slash in front it is looked for where the run is."""
+    from loop_tui.fs.demo import refuse_demo
+    from loop_tui.model.problem import Problem
+
+    folder = (cockpit.snapshot.project / Path(typed.text).expanduser()).absolute()
+    try:
+        refuse_demo(folder)
+    except Problem as problem:
+        cockpit.say(str(problem), "warning")
+        return
+    if is_folder(folder):
+        cockpit.app.watch_folder(folder)
+    else:
+        cockpit.say(f"no such folder: {folder}", "warning")
+
+
 def _release(cockpit: RunActions, typed: Typed) -> None:
     cockpit.action_release(typed.words[0] if typed.words else "")
 
@@ -216,6 +235,7 @@ def decide(person: RunClient, armed: Armed) -> Committed | None:
 _WITH_WORDS = {
     "release": _release,
     "run": _run,
+    "watch": _watch,
     "show": _show,
     "changed": _changed,
     "skip": _skip,

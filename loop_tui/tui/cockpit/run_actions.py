@@ -8,6 +8,7 @@ from loop_tui.tui.cockpit.answering import answer_from_anywhere
 from loop_tui.tui.cockpit.run_answers import AnswersRun
 
 if TYPE_CHECKING:
+    from loop_tui.tui.cockpit.command_line import AnyTyped
     from loop_tui.tui.cockpit.tree_rows import TreeRow
 
 
@@ -135,12 +136,22 @@ class RunActions(AnswersRun):
 
     def action_command(self, text: str = "") -> None:
         """Type a command; `text` is its beginning."""
-        from loop_tui.tui.cockpit.command_line import AnyTyped, CommandScreen
-        from loop_tui.tui.cockpit.perform import do, names_of
+        self.ask_command(text)
+
+    async def do_typed(self, command: AnyTyped) -> None:
+        """Do what was typed."""
+        from loop_tui.tui.cockpit.perform import do
+
+        await do(self, command)
+
+    def ask_command(self, text: str) -> None:
+        """Ask for a command, and do it."""
+        from loop_tui.tui.cockpit.command_line import CommandScreen
+        from loop_tui.tui.cockpit.perform import names_of
 
         def typed(command: AnyTyped | None) -> None:
             if command is not None:
-                self.run_worker(do(self, command), group="command")
+                self.run_worker(self.do_typed(command), group="command")
 
         question = self.snapshot.question
         forgets = "answer" if question is not None and question.is_secret else ""

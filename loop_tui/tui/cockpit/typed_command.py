@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 HISTORY_NAME = "commands"
 MOST_KEPT = 200
-_ALIASES = {"approved": "approve", "q": "quit", "jump": "phase", "home": "runs", "watch": "runs"}
+_ALIASES = {"approved": "approve", "q": "quit", "jump": "phase", "home": "runs"}
 
 _DECIDED_IN_PANEL = ("approve", "changes", "reject", "answer")
 """What is decided is decided in the panel, not by a command line; and no secret becomes an argument."""
@@ -77,6 +77,8 @@ def _of_screen(found: UserAction, word: str, words: Sequence[str]) -> Typed | st
     rest, reason, gate = list(words), "", ""
     if verb_of(found) == "run" and not rest:
         return Typed(action("go"))
+    if verb_of(found) == "watch" and not rest:
+        return Typed(action("back"))
     if "--gate" in rest[:-1]:
         at = rest.index("--gate")
         gate = rest.pop(at + 1)

@@ -85,18 +85,17 @@ class RowRun(RunActions):
 
     # Reading and watching -----------------------------------------------------------------------------------------
 
-    async def attend(self) -> bool:
-        """Read the run under the cursor, and watch it from now on. False, and said why, where it cannot be shown."""
-        row = self.runs.selected
-        if self.in_panel or (self._watcher is not None and row is not None and self._is_shown(row)):
+    async def attend(self, row: RunRow | None = None) -> bool:
+        """Read that run, or the one under the cursor, and watch it from now on. False, and said why, where it fails."""
+        row = row or self.runs.selected
+        if self.in_panel or (row is not None and self._watches(row)):
             return True
         if why := why_closed(row):
             self.say(why, "warning")
             return False
         assert row is not None
         try:
-            async with asyncio.timeout(_PATIENCE_S):
-                await self._look_at(row)
+            await self.look_in_time(row)
         except Problem as problem:
             self.say(str(problem), "warning")
             return False
@@ -107,7 +106,16 @@ class RowRun(RunActions):
         # What the panel shows came by the person's own key: letters count at once.
         self.query_one(GatePanel).guard.opened_by_key()
         self._watcher = self.run_worker(self._watched(), group="row", exclusive=True, exit_on_error=True)
+        self.source.show_ready(not self.app.read_only)
         return True
+
+    def _watches(self, row: RunRow) -> bool:
+        return self._watcher is not None and self._is_shown(row)
+
+    async def look_in_time(self, row: RunRow) -> None:
+        """Read that run. Raises Problem, and TimeoutError where a key would wait too long for it."""
+        async with asyncio.timeout(_PATIENCE_S):
+            await self._look_at(row)
 
     def _is_shown(self, row: RunRow) -> bool:
         return self.shown is not None and self.shown.path == row.path
@@ -139,6 +147,7 @@ class RowRun(RunActions):
         if self._watcher is not None:
             self._watcher.cancel()
         self._watcher, self.shown, self.source = None, None, NoRun()
+        self.snapshot = Snapshot(project=self.app.project, loop="")
 
     def take(self, snapshot: Snapshot) -> None:
         """Show what was read."""
@@ -159,7 +168,7 @@ class RowRun(RunActions):
 
     def on_run_list_moved(self) -> None:
         """The panel follows the cursor when it rests."""
-        if self._watcher is not None and not self.in_panel:
+        if self._watcher is not None and not self.in_panel and self.app.screen is self:
             self.let_go()
         self.peek_soon()
         self.renew_keys()
@@ -243,6 +252,10 @@ class RowRun(RunActions):
         """Back to the list. The run is watched for a moment more."""
         self.remove_class("gate-open")
         self.runs.focus()
+        self.linger()
+
+    def linger(self) -> None:
+        """Watch the run for a moment more, unless its panel is gone to meanwhile."""
         self.set_timer(_LINGER_S, self._leave)
 
     def _leave(self) -> None:

@@ -18,10 +18,10 @@ from loop_tui.model.text import clean
 from loop_tui.tui.actions import APP, HOME, bindings, bound
 from loop_tui.tui.cockpit.gate_panel import GatePanel
 from loop_tui.tui.home.home_bar import HomeBar
-from loop_tui.tui.home.row_run import RowRun, why_closed
+from loop_tui.tui.home.row_commands import RowCommands
+from loop_tui.tui.home.row_run import why_closed
 from loop_tui.tui.home.run_list import RunList
 from loop_tui.tui.widgets.hint_row import HintRow
-from loop_tui.tui.widgets.listing import Listing
 from loop_tui.tui.widgets.words import MUTED, text_of
 
 if TYPE_CHECKING:
@@ -32,11 +32,10 @@ _OF_A_RUN = ("go", "pause", "skip", "show", "changed", "jump", "complete", "plan
 """Actions of the cockpit that act on the run under the cursor."""
 
 
-class HomeScreen(RowRun, Listing[None]):
+class HomeScreen(RowCommands):
     """The board. It rings once for each run that comes to need somebody, and changes nothing by itself."""
 
     CSS_PATH: ClassVar[str | PurePath | list[str | PurePath] | None] = ["../cockpit/gate_panel.tcss", "screen.tcss"]
-    PLACES = (HOME, APP)
     BINDINGS: ClassVar[list[BindingType]] = [
         *bindings(HOME, APP),
         *(bound(name, f"row_answer('{name}')") for name in ("approve", "changes", "reject")),
@@ -179,9 +178,17 @@ class HomeScreen(RowRun, Listing[None]):
         field.add_class("-shown")
         field.focus()
 
+    def action_back_home(self) -> None:
+        """The list of all runs is shown already."""
+        self.say("this is the list of all runs")
+
     def action_clear(self) -> None:
-        """Show all runs again."""
+        """Show all runs again; where all are shown, back to where the person came from."""
         field = self.query_one("#home-filter", Input)
+        if not field.has_class("-shown"):
+            if self.came_from is not None:
+                self.action_back()
+            return
         field.value = ""
         field.remove_class("-shown")
         self.query_one(RunList).focus()
@@ -239,10 +246,6 @@ class HomeScreen(RowRun, Listing[None]):
             self.notify("no run was opened yet: enter opens the selected one", markup=False)
         else:
             self.app.open_run(*self.came_from)
-
-    def action_command(self, text: str = "") -> None:
-        """Commands are for one run: say so."""
-        self.notify("open a run first: commands are for one run", markup=False)
 
     def action_leave(self) -> None:
         """Quit. Drivers are processes of their own."""
