@@ -284,26 +284,19 @@ class LoopApp(TerminalApp, inherit_bindings=False):
 
     def action_themes(self) -> None:
         """Choose a theme; each is shown as it is selected, and escape brings the first one back."""
-        from loop_tui.control.themes import theme_names
+        from .widgets.theme_choice import themes_to_choose
 
-        from .widgets.choose import ChooseScreen
-
-        before = self.theme
-        found: dict[str, Theme] = {}
-        for name in theme_names():
-            with contextlib.suppress(Problem):
-                found[name] = load(name)
-        names = sorted(found, key=lambda name: (found[name].name != before, name))
+        before = self.get_theme(self.theme)
+        screen, found = themes_to_choose(self.theme, self.show_theme)
 
         def chosen(name: str | None) -> None:
-            if name is None:
-                self.theme = before
-            else:
-                self.show_theme(found[name])
+            if name is not None:
+                self.show_theme(found(name))
                 self._keep("theme", name)
+            elif before is not None:
+                self.show_theme(before)
 
-        options = [(name, name) for name in names]
-        self.push_screen(ChooseScreen("Theme", options, preview=lambda name: self.show_theme(found[name])), chosen)
+        self.push_screen(screen, chosen)
 
     def use_theme(self, name: str) -> bool:
         """Show a theme and keep it; False when there is none of that name."""

@@ -1,11 +1,11 @@
-"""Themes from `themes/*.toml`: the fields of Textual's `Theme`, and the colours of our statuses."""
+"""Themes: those in `themes/*.toml`, with the fields of Textual's `Theme` and our statuses; and those of Textual."""
 
 import tomllib
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from textual.color import Color, ColorParseError
-from textual.theme import Theme
+from textual.theme import BUILTIN_THEMES, Theme
 
 from loop_tui.control.preferences import line_of
 from loop_tui.control.themes import own_themes_path, theme_names
@@ -23,22 +23,12 @@ _FIELDS = (
     "warning", "error", "success",
 )  # fmt: skip
 
-FALLBACK = {
-    "status-pending": "$foreground-muted",
-    "status-running": "$primary",
-    "status-waiting": "$warning",
-    "status-done": "$success",
-    "status-failed": "$error",
-    "status-skipped": "$secondary",
-    "status-border": "$panel",
-    "status-border-focus": "$primary",
-    "status-muted": "$foreground-muted",
-}
-"""What a theme that is not ours shows statuses in; these names must always have a value."""
+FALLBACK = {f"status-{status}": "#808080" for status in STATUSES}
+"""These names must always have a value; here, until a theme is shown."""
 
 
 def load(name: str) -> Theme:
-    """The theme of that name, the person's own before a shipped one.
+    """The theme of that name, the person's own before a shipped one, and that before one of Textual's.
 
     Raises Problem with file and reason for one that is missing or wrong.
     """
@@ -47,12 +37,27 @@ def load(name: str) -> Theme:
         raise Problem(
             f"there is no theme {name!r}", todo=f"themes: {', '.join(names) or 'none found'}", code=Code.NAME_UNKNOWN
         )
-    own = own_themes_path() / f"{name}.toml"
-    file = own if own.is_file() else shipped_folder("themes").joinpath(f"{name}.toml")
+    file = _file_of(name)
+    if file is None:
+        from .theme_colours import adapted
+
+        return adapted(BUILTIN_THEMES[name])
     try:
         return parse(_text(file), str(file))
     except (OSError, UnicodeDecodeError) as error:
         raise Problem("cannot be read", str(file), code=Code.SETTINGS_INVALID) from error
+
+
+def own_name(name: str) -> str:
+    """What the theme of that name calls itself, without its colours being made. Raises Problem as `load`."""
+    return name if name in BUILTIN_THEMES and _file_of(name) is None else load(name).name
+
+
+def _file_of(name: str) -> Traversable | None:
+    """The person's own file before a shipped one; None where neither is there."""
+    own = own_themes_path() / f"{name}.toml"
+    file = own if own.is_file() else shipped_folder("themes").joinpath(f"{name}.toml")
+    return file if file.is_file() else None
 
 
 def parse(text: str, where: str) -> Theme:
@@ -77,7 +82,11 @@ def parse(text: str, where: str) -> Theme:
     theme = Theme(name=name, primary=colours["primary"], dark=dark, variables=variables)
     for key, value in colours.items():
         setattr(theme, key, value)
-    return theme
+    if len(status) == len(STATUSES):
+        return theme
+    from .theme_colours import with_statuses
+
+    return with_statuses(theme)
 
 
 def _table(document: dict[str, object], key: str, text: str, where: str) -> dict[str, str]:

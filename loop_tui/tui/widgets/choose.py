@@ -18,7 +18,8 @@ from loop_tui.tui.widgets.words import lines_of, text_of
 class ChooseScreen(ModalScreen[str | None], Dialog[str | None]):
     """Gives the id of what was chosen, or None when the person leaves with escape.
 
-    `preview` is told what is selected, each time; `lines` are what is to be read before.
+    `preview` is told what is selected, each time; `lines` are what is to be read before. One that stands `aside` leaves
+    the screen below as it is: it is what the person wants to see.
     """
 
     CSS_PATH = "dialog.tcss"
@@ -30,8 +31,9 @@ class ChooseScreen(ModalScreen[str | None], Dialog[str | None]):
         *,
         preview: Callable[[str], object] | None = None,
         lines: Sequence[str | Content] = (),
+        aside: bool = False,
     ) -> None:
-        super().__init__()
+        super().__init__(classes="-aside" if aside else "")
         self._lines = tuple(lines)
         self._title = title
         self._options = tuple(options)
