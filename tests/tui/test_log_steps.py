@@ -142,6 +142,25 @@ def test_a_log_without_marks_has_a_step_a_skill_and_loses_nothing() -> None:
     assert rows(view_of(lines)) == ["\0x", "a", "no tabs at all", "\0y", "b"]
 
 
+def test_what_a_skill_said_before_its_question_folds_when_it_goes_on() -> None:
+    asked = [
+        said("head", "release-planner", skill="release-planner"),
+        said("ok", "tree: clean", skill="release-planner"),
+        said("warn", "? Bump version 0.7.0 -> 0.8.0? [Y/n]", skill="release-planner"),
+    ]
+    assert len(rows(view_of(asked))) == 3
+    assert rows(view_of([*asked, asked[0], asked[1]])) == [
+        "+ release-planner  asked Bump version 0.7.0 -> 0.8.0? [Y/n]  2 lines",
+        "release-planner",
+        "tree: clean",
+    ]
+
+
+def test_a_skill_that_begins_anew_after_a_crash_folds_nothing() -> None:
+    begun = [said("head", "code-verification"), said("info", "npm project"), said("cmd", "npm test", 100)]
+    assert rows(view_of([*begun, *begun])) == [line.split("\t")[-1] for line in (*begun, *begun)]
+
+
 async def test_keys_and_clicks_fold_and_a_search_unfolds() -> None:
     app = PaneApp()
     async with app.run_test(size=(60, 30)) as pilot:

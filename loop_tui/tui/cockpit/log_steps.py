@@ -22,6 +22,7 @@ LineSpan = tuple[int, int]
 _VERDICT = re.compile(r"(\w[\w. -]{0,60}): (.+)$")
 _NAMED = re.compile(r" {3}# (.+?)(?: \(\d+/\d+\))?$")
 _RECENT = 8
+_ASKED = "? "
 _LOOKED_BACK = 64
 
 
@@ -140,6 +141,8 @@ class Steps:
         stream = int(told[:4]) if told.isascii() and told.isdigit() else 0
         last = self.last
         if level == "head" or last is None or last.skill != skill:
+            if level == "head" and skill:
+                self._again(skill, number)
             if last is None or last.start != number or level == "head":
                 self._add(Step(number, skill, text if level == "head" else skill, at_ms, "open" if skill else "plain"))
             last = self._owners[-1]
@@ -154,7 +157,15 @@ class Steps:
             self._verdict(number, skill, level, text, at_ms)
         elif level in ("info", "warn"):
             self._aside(number, skill)
-            self._owners[-1].warnings += level == "warn"
+            self._owners[-1].warnings += level == "warn" and not text.startswith(_ASKED)
+
+    def _again(self, skill: str, number: int) -> None:
+        """A skill begins anew: where it had asked, all up to there was said for the question, and is said once more."""
+        asked = self._line(number - 1).split("\t", 3)[-1] if number else ""
+        step = next((each for each in reversed(self.all[-_RECENT:]) if each.state != "plain"), None)
+        if asked.startswith(_ASKED) and step is not None and step.skill == skill and not step.is_command:
+            step.state, step.said = "passed", f"asked {asked.removeprefix(_ASKED)}"
+            self.version += 1
 
     def _printed(self, number: int, skill: str, stream: int) -> None:
         """A program goes on printing: the newest of that stream that runs, else the newest that there was."""
