@@ -18,7 +18,13 @@ INPUTS ?= 100000
 EVERY ?= 13
 # pip asks for the version of rustc, and a rustup that nobody has set up makes a folder in the home for that.
 RUSTUP := $(if $(RUSTUP_HOME)$(wildcard $(HOME)/.rustup),,RUSTUP_HOME=$(abspath $(VENV))/rustup)
-PIP := $(RUSTUP) $(BIN)/python -m pip --disable-pip-version-check --quiet
+PIP := $(RUSTUP) $(BIN)/python -m pip --disable-pip-version-check
+# What pip is about, a line a step; what goes wrong comes on stderr, as ever.
+STEPS := while read -r word what rest; do case "$$word $$what $$rest" in \
+  "Collecting "*) echo "  fetching $${what%%[<>=!~;\[]*}";; \
+  "Installing build dependencies: started"*) echo "  fetching what builds it";; \
+  "Building editable "*started*) echo "  building it";; \
+  "Installing collected packages: "*) echo "  installing all of it";; esac; done
 SOURCES := loop_tui tests bench
 
 .PHONY: help run test tools lint types fmt bench crash services offline screenshots docs soak fuzz mutants core wheel clean
@@ -99,13 +105,13 @@ $(BIN)/python:
 	echo "loop-tui needs Python 3.11 or newer with venv: get it from python.org or your package manager" >&2; exit 1
 
 $(VENV)/.installed: pyproject.toml constraints.txt | $(BIN)/python
-	@echo "installing loop-tui into $(VENV)"
-	@$(PIP) install -c constraints.txt -e .
+	@echo "installing loop-tui into $(VENV), once; with nothing in pip's cache it takes a minute or so"
+	@$(PIP) install -c constraints.txt -e . | $(STEPS)
 	@touch $@
 
 # `--group` needs pip 25.1; older Pythons bring an older one.
 $(VENV)/.developing: pyproject.toml constraints.txt $(VENV)/.installed
 	@echo "installing the development tools into $(VENV)"
-	@$(PIP) install -c constraints.txt --upgrade pip
-	@$(PIP) install -c constraints.txt --group dev
+	@$(PIP) install -c constraints.txt --upgrade pip | $(STEPS)
+	@$(PIP) install -c constraints.txt --group dev | $(STEPS)
 	@touch $@

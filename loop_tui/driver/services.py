@@ -28,6 +28,7 @@ from loop_tui.ports import RunPorts
 from loop_tui.process import shell
 from loop_tui.runners.background import Asides
 from loop_tui.runners.context import Act, Asked, Observe, Proof, SkillFailed
+from loop_tui.runners.slow import said_while_slow
 
 from .options import Options, asked_in
 from .output import Output
@@ -200,10 +201,11 @@ class DriverServices:
                 todo = "look at the gate, and answer it again"
                 raise SkillFailed("what was approved has changed", effect_id, todo, code=Code.RUN_CHANGED)
             self._write(always(changes.effect_intended(Effect(id=effect_id, kind=kind, intent=intent))))
-        proof = await observe()
-        if proof is None:
-            await act()
+        with said_while_slow(self.say, effect_id):
             proof = await observe()
+            if proof is None:
+                await act()
+                proof = await observe()
         if proof is None:
             raise SkillFailed(
                 f"{kind} was done, but the world does not show it",

@@ -13,6 +13,7 @@ from loop_tui.packs.ship.effects import PUSH
 from loop_tui.packs.ship.evidence import Made, changed_since, few, left_out
 from loop_tui.packs.ship.packaging.tarball import copied
 from loop_tui.runners.context import Context, Proof, SkillFailed
+from loop_tui.runners.slow import said_while_slow
 from loop_tui.services.git import git, history, remotes, trees
 
 from .destination import Destination as Destination
@@ -45,8 +46,11 @@ async def push(ctx: Context, root: Path, sha: str, to: Destination) -> Proof:
     effect_id = f"push-{to.remote}-{to.branch}-{sha[:12]}"
     began_before = ctx.state.effect(effect_id) is not None
     # Only an intent of ours makes a remote that is ahead of the commit a success: without one, it is news.
-    if not began_before and not await refuse_when_moved(root, sha, to):
-        await ask_about_new(ctx, to)
+    if not began_before:
+        with said_while_slow(ctx.do.say, f"asking {to.remote} for {to.branch}"):
+            is_there = await refuse_when_moved(root, sha, to)
+        if not is_there:
+            await ask_about_new(ctx, to)
 
     async def observe() -> Proof | None:
         return await seen(root, sha, to)

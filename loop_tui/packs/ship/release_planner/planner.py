@@ -25,6 +25,7 @@ from loop_tui.packs.ship.versions.base import Base, Surroundings, find_base
 from loop_tui.packs.ship.versions.changelog import SCOPE
 from loop_tui.packs.ship.versions.package_scope import named_outside, touches
 from loop_tui.runners.context import Context, SkillFailed, SkillResult
+from loop_tui.runners.slow import said_while_slow
 from loop_tui.services.git import history, remotes
 from loop_tui.services.git.release_tags import release_tags
 
@@ -45,7 +46,9 @@ async def run(ctx: Context) -> SkillResult:
     _say_cut_off(ctx)
     ctx.do.say("Preflight: repository, identity, branch, tree, remote, scripts")
     async with _ScopeAhead(ctx) as ahead:
-        return await _plan(ctx, await preflight(ctx, ahead=ahead.begin), ahead)
+        with said_while_slow(ctx.do.say, "looking at the repository and its remote"):
+            found = await preflight(ctx, ahead=ahead.begin)
+        return await _plan(ctx, found, ahead)
 
 
 async def _plan(ctx: Context, ground: PreflightResult, ahead: "_ScopeAhead") -> SkillResult:
