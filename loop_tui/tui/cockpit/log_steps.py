@@ -185,7 +185,7 @@ class Steps:
     def _verdict(self, number: int, skill: str, level: str, text: str, at_ms: int) -> None:
         last = self._owners[-1]
         if level == "ok" and text.startswith(f"{skill} complete in "):
-            self._aside(number, skill)
+            self._completed(number, skill)
             self._over(skill, "passed", at_ms, text.removeprefix(f"{skill} complete in ").partition(" ")[2])
         elif level == "error" and text.startswith(f"{skill} failed: "):
             self._aside(number, skill)
@@ -197,6 +197,15 @@ class Steps:
             self._settle(match, number, skill, level, at_ms)
         else:
             self._aside(number, skill)
+
+    def _completed(self, number: int, skill: str) -> None:
+        """The row of the skill says that it is done, and in what time: once is enough."""
+        mine = (step for step in reversed(self.all) if step.skill == skill and step.state != "plain")
+        head = next((step for step in mine if not step.is_command), None)
+        if head is None:
+            self._aside(number, skill)
+        else:
+            self._go_on(number, head)
 
     def _aside(self, number: int, skill: str) -> None:
         """A word of the skill after a command that is over: it is not folded away with that."""
