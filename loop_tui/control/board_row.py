@@ -8,7 +8,8 @@ from pathlib import Path
 
 NEEDS_YOU, FAILED, BLOCKED, RUNNING = "needs you", "failed", "blocked", "running"
 ELSEWHERE, STOPPED, QUIET, DONE = "working elsewhere", "stopped", "quiet", "done today"
-GROUPS = (NEEDS_YOU, FAILED, BLOCKED, RUNNING, ELSEWHERE, STOPPED, QUIET, DONE)
+WITHOUT = "without a run"
+GROUPS = (NEEDS_YOU, FAILED, BLOCKED, RUNNING, ELSEWHERE, STOPPED, QUIET, DONE, WITHOUT)
 """The order on the board (SCREEN "Home"). A row of a quiet run says since when it is."""
 CALLS = (NEEDS_YOU, FAILED, BLOCKED)
 """The groups that a person is called for."""
@@ -65,3 +66,14 @@ def ordered(rows: Iterable[RunRow], wanted: str = "") -> list[RunRow]:
     chosen = sorted((row for row in rows if row.holds(words)), key=lambda row: str(row.path))
     chosen.sort(key=lambda row: row.updated_at, reverse=True)
     return sorted(chosen, key=lambda row: GROUPS.index(row.group))
+
+
+def gone_from(before: Iterable[RunRow], now: Iterable[RunRow]) -> list[RunRow]:
+    """The runs whose file was there before, and which are neither there now nor among those that ended today."""
+    listed = tuple(now)
+    there, ended = {row.path for row in listed}, {(row.run, row.name) for row in listed if row.archived}
+    return [
+        row
+        for row in before
+        if row.opens and not row.archived and row.path not in there and (row.run, row.name) not in ended
+    ]

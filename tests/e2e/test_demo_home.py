@@ -155,7 +155,7 @@ def test_a_person_ships_the_demo_by_keys(person: Person) -> None:
         wait_for(lambda: archived(demo), "the run is over", 120)
         terminal.sees("omplete", "no driver")
         terminal.keys("H")
-        terminal.sees("1 runs")
+        terminal.sees("history  1 run")
         terminal.keys("b")
         terminal.sees("no driver")
         terminal.keys("q")

@@ -1,10 +1,12 @@
 """What the screen can look like: runs at each point that matters, the same every time."""
 
 import json
+import os
+import re
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from textual.pilot import Pilot
@@ -14,6 +16,7 @@ from loop_tui.control.attention import AttentionKind
 from loop_tui.engine import changes
 from loop_tui.fs.homes import claude_home
 from loop_tui.fs.paths import run_folder
+from loop_tui.model.clock import stamp
 from loop_tui.model.evidence import Check, Deliverable, Question, QuestionKind
 from loop_tui.model.lease import LeaseRecord
 from loop_tui.model.log import LogLevel
@@ -29,6 +32,7 @@ from loop_tui.tui.app import LoopApp
 from loop_tui.tui.cockpit.gate_panel import GatePanel
 from loop_tui.tui.cockpit.log_pane import LogPane
 from loop_tui.tui.home.run_list import RunList
+from loop_tui.tui.home.screen import HomeScreen
 from loop_tui.tui.viewer.screen import ViewerScreen
 from loop_tui.tui.widgets.choose import ChooseScreen
 from tests.control.elsewhere import execution_file, infra_file
@@ -500,6 +504,47 @@ def many(folder: Path) -> None:
     execution_file(folder / "executions" / "e-1", written=AT_WORK)
 
 
+def _called(project: Path, minutes: int = 5) -> None:
+    """The run of a project goes by the name of its folder, and was written so many minutes ago."""
+    ago = stamp(NOW - timedelta(minutes=minutes))
+    for path in (*project.glob("*-state.json"), *project.glob(".loop/**/last-good.json")):
+        written = path.stat().st_mtime
+        text = re.sub(
+            r'("last_updated": ?)"[^"]*"', rf'\1"{ago}"', path.read_text().replace("widget-gauge", project.name)
+        )
+        path.write_text(text)
+        os.utime(path, (written, written))
+
+
+ELEVEN: tuple[tuple[str, Callable[[Path], object], int], ...] = (
+    ("atlas-zones", planned, 2),
+    ("billing-api", asking, 4),
+    ("gauge-ui", failed_named, 7),
+    ("ledger-sync", blocked, 26),
+    ("pixel-cache", running, 0),
+    ("mail-relay", elsewhere, 1),
+    ("notes-app", new_run, 190),
+    ("search-index", quiet, 60),
+)
+
+
+def eleven(folder: Path) -> None:
+    """Eleven projects, each of another name, in every state."""
+    for name, make, minutes in ELEVEN:
+        make(folder / name)
+        _called(folder / name, minutes)
+    execution_file(folder / "executions" / "e-1", written=AT_WORK, project="/srv/route-planner")
+    for name in ("token-store", "weather-kit"):
+        archive(folder / name, day=2, system=name)
+
+
+def _beside(app: LoopApp) -> bool:
+    """True when the run under the cursor has been read, where there is room for its panel."""
+    home = app.screen_stack[0]
+    busy = [w for w in app.workers if w.group in ("peek", "gate") and w.is_running]
+    return home.size.width < 120 or (not home.has_class("no-panel") and not busy)
+
+
 def over(folder: Path) -> None:
     """Three runs in the archive."""
     for day, ms in ((2, 4000), (3, 9000), (4, 6000)):
@@ -519,7 +564,12 @@ class Place:
 
 def _listed(app: LoopApp) -> bool:
     found = app.screen_stack[0].query(RunList)
-    return bool(found) and len(found.first().rows) == 9
+    return bool(found) and len(found.first().rows) == 9 and _beside(app)
+
+
+def _all_eleven(app: LoopApp) -> bool:
+    found = app.screen_stack[0].query(RunList)
+    return bool(found) and len(found.first().rows) == 11 and _beside(app)
 
 
 def served(folder: Path) -> None:
@@ -548,6 +598,8 @@ def _replayed(app: LoopApp) -> bool:
 
 PLACES = {
     "home": Place(many, False, (), _listed),
+    "eleven": Place(eleven, False, (), _all_eleven),
+    "eleven-answer": Place(eleven, False, ("j", "a"), _all_eleven),
     "server": Place(served, False, ("enter",), _one),
     "history": Place(over, True, (), _read),
     "replay": Place(over, True, ("enter",), _read),
@@ -576,6 +628,8 @@ def go_to(name: str, place: Place) -> Callable[[Pilots], Awaitable[None]]:
         assert isinstance(app, LoopApp)
         await until(pilot, lambda: len(app.screen_stack) > 0 and place.ready(app), name)
         await pilot.press(*place.keys)
+        if isinstance(app.screen, HomeScreen):
+            await until(pilot, lambda: _beside(app), "the panel")
         if name == "server":
             await until(pilot, lambda: _logged(app), "the log of the server")
             await pilot.press("3")

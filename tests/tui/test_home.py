@@ -15,6 +15,7 @@ from loop_tui.tui.replay.screen import ReplayScreen
 from .launching import Started
 from .past import archive
 from .runs import DISTRIBUTION, NARROW, NOW, WIDE, Screen, Watch, human_gate, new_run, on_screen, red_gate
+from .test_viewer_diff import git
 
 
 async def on_home(
@@ -23,10 +24,16 @@ async def on_home(
     """Run a test's steps on the list, once it has that many rows."""
     clock = Watch()
     bells: list[str] = []
-    app = LoopApp(folder, "", clock=clock, now=lambda: NOW, launcher=Started(), folders=[folder])
+    spawned: list[tuple[Path, str]] = []
+
+    def spawn(where: Path, what: str) -> int:
+        spawned.append((where, what))
+        return 0
+
+    app = LoopApp(folder, "", clock=clock, now=lambda: NOW, launcher=Started(spawn), folders=[folder])
     app.bell = lambda: bells.append("bell")  # type: ignore[method-assign]
     async with app.run_test(size=size, notifications=True) as pilot:
-        screen = Screen(app, pilot, clock, [], bells)
+        screen = Screen(app, pilot, clock, spawned, bells)
         await screen.until(lambda: len(listed(screen).rows) == runs, "the rows")
         await use(screen)
     return screen
@@ -180,3 +187,40 @@ async def test_a_broken_file_opens_where_the_remedy_is(tmp_path: Path) -> None:
         await screen.until(lambda: screen.app.snapshot.trouble is not None, "the trouble")
 
     await on_home(use, tmp_path, 1)
+
+
+async def test_projects_without_a_run_are_listed_on_a_key_and_a_run_starts_there(tmp_path: Path) -> None:
+    new_run(tmp_path / "idle")
+    (tmp_path / "fresh").mkdir()
+    (tmp_path / "fresh/package.json").write_text("{}")
+    git(tmp_path / "fresh", "init", "-q")
+    git(tmp_path / "fresh", "commit", "-q", "--allow-empty", "-m", "first")
+
+    async def use(screen: Screen) -> None:
+        await screen.press("P")
+        await screen.until(lambda: len(listed(screen).rows) == 2, "the project")
+        assert "without a run 1" in screen.text()
+        await screen.press("G", "3", "space")
+        await screen.until(lambda: screen.spawned == [(tmp_path / "fresh", DISTRIBUTION)], "a run starts")
+        await screen.press("escape", "l")
+        assert isinstance(screen.app.screen, CockpitScreen)
+        assert screen.app.snapshot.project == tmp_path / "fresh"
+        await screen.press("b", "P")
+        assert len(listed(screen).rows) == 1
+
+    await on_home(use, tmp_path, 1)
+
+
+async def test_names_that_look_alike_show_their_folder_and_a_run_that_vanishes_is_told(tmp_path: Path) -> None:
+    first, second = new_run(tmp_path / "one"), new_run(tmp_path / "two")
+
+    async def use(screen: Screen) -> None:
+        assert "widget-gauge · one" in screen.text()
+        assert "widget-gauge · two" in screen.text()
+        second.store.path.unlink()
+        await screen.until(lambda: len(listed(screen).rows) == 1, "it has gone")
+        assert f"put it back as {second.store.path}" in screen.toasts()[0]
+        assert "widget-gauge · one" not in screen.text(), "nothing looks like it any more"
+        assert first.state.run
+
+    await on_home(use, tmp_path, 2)

@@ -38,8 +38,9 @@ def fixed_folders(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CONFIG_HOME", "/nowhere")
 
 
-@pytest.mark.parametrize("size", SIZES, ids=_id)
-@pytest.mark.parametrize("name", PLACES)
+@pytest.mark.parametrize(
+    ("name", "size"), [*((name, size) for name in PLACES for size in SIZES), ("eleven", EDGES[0])], ids=_id
+)
 def test_other_screens_look_as_they_did(snap_compare: Any, tmp_path: Path, name: str, size: tuple[int, int]) -> None:
     place = PLACES[name]
     assert snap_compare(place_app(place, tmp_path / "runs"), terminal_size=size, run_before=go_to(name, place))

@@ -18,6 +18,7 @@ ACTIONS = (
     UserAction("home-filter", "slash", "filter", "show only runs that hold what is typed", HOME, bar="filter"),
     UserAction("home-clear", "escape", "clear", "show all runs again, or back", HOME),
     UserAction("home-needs", "n", "next_need", "next run that needs you", HOME, bar="next that needs you"),
+    UserAction("home-projects", "P", "projects", "projects without a run, or without them", HOME, bar="projects"),
     UserAction("home-back", "b", "back", "back to the run that was seen last", HOME),
     UserAction("home-help", "question_mark", "help", "all keys", HOME, bar="help"),
     UserAction("home-quit", "q,ctrl+c", "leave", "quit; what runs goes on", HOME, bar="quit"),

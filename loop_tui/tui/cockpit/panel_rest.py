@@ -8,6 +8,7 @@ from loop_tui.control.attention import Attention, AttentionKind
 from loop_tui.control.snapshot import Snapshot
 from loop_tui.engine.conditions import is_undecided
 from loop_tui.engine.gates import gate_state, gates_of, who_may_answer
+from loop_tui.fs.paths import run_folder
 from loop_tui.model.clock import parse_stamp
 from loop_tui.model.definition import GateDefinition
 from loop_tui.model.panel import ReadyTold
@@ -155,6 +156,10 @@ _MOST_LINES = 120
 def gone(snapshot: Snapshot, need: Attention) -> list[Content]:
     """A state file that was taken away."""
     lines = [heading(need, "status-waiting", "!"), note("somebody took it away before the run was archived")]
+    lines += section("What to do")
+    lines.append(text_of("Put the file back, and the run goes on where it was."))
+    kept = run_folder(snapshot.project, snapshot.loop).relative_to(snapshot.project) / "last-good.json"
+    lines.append(field("a copy", one_line(str(kept), 200)))
     return [*lines, *phases_table(snapshot), BLANK, key_line("go", "put this away")]
 
 

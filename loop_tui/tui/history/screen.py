@@ -97,7 +97,8 @@ class HistoryScreen(LeftOnce[None], Listing[None]):
         listed.clear_options()
         listed.add_options([Option(_row(run, marked=run is self._marked)) for run in self._shown])
         listed.highlighted = 0 if self._shown else None
-        many = f"{len(self._shown)} of {len(self._runs)} runs" if words_ else f"{len(self._runs)} runs"
+        total = "1 run" if len(self._runs) == 1 else f"{len(self._runs)} runs"
+        many = f"{len(self._shown)} of {total}" if words_ else total
         none = "" if self._runs else "  none yet: a run that ends is archived, and stands here"
         self.query_one("#history-status", Static).update(
             text_of(("history  ", "bold $status-running"), (many, "bold"), (none, MUTED))

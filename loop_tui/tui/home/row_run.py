@@ -155,7 +155,7 @@ class RowRun(RunActions):
             return
         self.snapshot = snapshot
         panel = self.query_one(GatePanel)
-        panel.about = one_line(self.shown.name if self.shown is not None else "", 40)
+        panel.about = one_line(self.runs.label(self.shown) if self.shown is not None else "", 70)
         panel.show(snapshot, self.app.now())
         self.remove_class("no-panel", "no-row")
         self.renew_keys()

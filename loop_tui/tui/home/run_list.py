@@ -27,8 +27,10 @@ from loop_tui.control.board_row import (
     QUIET,
     RUNNING,
     STOPPED,
+    WITHOUT,
     RunRow,
 )
+from loop_tui.control.row_labels import told_apart
 from loop_tui.model.clock import ms_between, stamp
 from loop_tui.tui.widgets.glyphs import Appearance
 from loop_tui.tui.widgets.line import Piece, fit, one_row, strip_of
@@ -42,8 +44,9 @@ _LOOKS = {
     STOPPED: Appearance("●", STOPPED, "idle"),
     QUIET: Appearance("○", QUIET, "idle"),
     DONE: Appearance("✓", DONE, "done"),
+    WITHOUT: Appearance("·", WITHOUT, "muted"),
 }
-_LEAST_NAME, _MOST_NAME, _LOOP, _PHASE, _FOLDER, _AGE = 12, 24, 14, 16, 30, 6
+_LEAST_NAME, _MOST_NAME, _WIDE_NAME, _LOOP, _PHASE, _FOLDER, _AGE = 12, 26, 34, 14, 16, 30, 6
 _MIDDLE, _WIDE = 90, 120
 """From these widths on the loop, and the folder, have columns of their own."""
 
@@ -56,7 +59,6 @@ class RunList(ScrollView, can_focus=True):
         *(f"list--{look.tone}" for look in _LOOKS.values()),
         "list--cursor",
         "list--muted",
-        "list--name",
     }
 
     class Opened(Message):
@@ -73,7 +75,8 @@ class RunList(ScrollView, can_focus=True):
         self._at: Path | None = None
         self._shown: RunRow | None = None
         self._index = 0
-        self._name_width = _MOST_NAME
+        self._differs: dict[Path, str] = {}
+        self._longest = 0
         self._now = ""
         self.hint = ""
 
@@ -86,6 +89,17 @@ class RunList(ScrollView, can_focus=True):
     def selected(self) -> RunRow | None:
         """The row under the cursor."""
         return self._rows[self._index] if self._rows else None
+
+    def label(self, row: RunRow) -> str:
+        """The name of a row, with what tells it from others that look like it."""
+        differs = self._differs.get(row.path, "")
+        return f"{row.name} · {differs}" if differs else row.name
+
+    def _label_cell(self, row: RunRow, width: int) -> str:
+        """The label in so many cells: the name gives way to what differs."""
+        differs = self._differs.get(row.path, "")
+        tail = f" · {differs}" if differs else ""
+        return _cell(f"{fit(row.name, max(4, width - 1 - cell_len(tail)))}{tail}", width)
 
     def show(self, rows: list[RunRow], now: datetime) -> None:
         """List these rows. The cursor follows its run; when that has gone it stays where it was."""
@@ -104,8 +118,8 @@ class RunList(ScrollView, can_focus=True):
         self._at = self._shown.path if self._shown is not None else None
         if self._shown != before:
             self.post_message(self.Moved())
-        longest = max((cell_len(row.name) for row in rows), default=0)
-        self._name_width = max(_LEAST_NAME, min(_MOST_NAME, longest + 2))
+        self._differs = told_apart(rows)
+        self._longest = max((cell_len(self.label(row)) for row in rows), default=0)
         self.virtual_size = Size(0, len(self._lines))
         self._into_view()
         self.refresh()
@@ -202,11 +216,14 @@ class RunList(ScrollView, can_focus=True):
         place = f"{row.phase} {row.place}/{row.phases}" if row.place else row.phase
         age = age_of(row.updated_at, self._now)
         folder = _FOLDER if width >= _WIDE else 0
-        room = width - 4 - self._name_width - _PHASE - _AGE - folder - (_LOOP if width >= _MIDDLE else 0)
+        wide = max(_LEAST_NAME, min(_MOST_NAME if width < _WIDE else _WIDE_NAME, self._longest + 2))
+        room = width - 4 - wide - _PHASE - _AGE - folder - (_LOOP if width >= _MIDDLE else 0)
+        # Where nothing runs there is nothing to look at: dimmed, but under the cursor.
+        name_style = Style(color=muted.color) if row.group == WITHOUT and not here else Style(bold=True)
         pieces: list[Piece] = [
             ("› " if here else "  ", tone),
             (f"{look.glyph} ", tone),
-            (_cell(row.name, self._name_width), back + Style(bold=True)),
+            (self._label_cell(row, wide), back + name_style),
         ]
         if width >= _MIDDLE:
             pieces.append((_cell(row.loop.removesuffix("-loop"), _LOOP), back))

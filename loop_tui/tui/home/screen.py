@@ -13,7 +13,7 @@ from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.widgets import Input, Static
 
-from loop_tui.control.board_row import CALLS, GROUPS, RunRow, ordered
+from loop_tui.control.board_row import CALLS, GROUPS, NEEDS_YOU, RunRow, gone_from, ordered
 from loop_tui.model.text import clean
 from loop_tui.tui.actions import APP, HOME, bindings, bound
 from loop_tui.tui.cockpit.gate_panel import GatePanel
@@ -55,6 +55,8 @@ class HomeScreen(RowCommands):
         self.came_from = came_from
         """Place and loop of the cockpit that was seen last; there need not be a run yet."""
         self._rows: tuple[RunRow, ...] = ()
+        self._projects: tuple[RunRow, ...] = ()
+        """Those without a run, while they are listed."""
         self._wanted = ""
         self._needing: frozenset[tuple[Path, str]] | None = None
         self._full = False
@@ -100,6 +102,9 @@ class HomeScreen(RowCommands):
             return
         for line in picture.news:
             self.notify(clean(line), severity="warning", markup=False)
+        for row in gone_from(self._rows, picture.rows):
+            lost = "its state file is gone, and the run is not in the archive: to go on, put it back as"
+            self.say(f"{self.runs.label(row)}: {lost} {row.path}", "warning")
         self._rows, self._full = picture.rows, picture.full
         needing = frozenset((row.path, row.headline) for row in picture.rows if row.group in CALLS)
         if self._needing is not None and needing - self._needing and self.app.screen is self:
@@ -112,15 +117,17 @@ class HomeScreen(RowCommands):
         where = ", ".join(str(folder) for folder in self.folders)
         runs.hint = (
             f"no run holds {self._wanted!r}: esc shows all"
-            if self._rows
+            if self._rows or self._projects
             else clean(f"no state file below {where} yet: a run that starts there shows up by itself")
         )
-        runs.show(ordered(self._rows, self._wanted), self.app.now())
+        started = {row.project for row in self._rows}
+        without = tuple(row for row in self._projects if row.project not in started)
+        runs.show(ordered((*self._rows, *without), self._wanted), self.app.now())
         self._status()
 
     def _status(self) -> None:
         counts = {group: sum(row.group == group for row in self._rows) for group in GROUPS}
-        told = [f"{count} {group}" for group, count in counts.items() if count]
+        told = [f"{count} {_counted(group, count)}" for group, count in counts.items() if count]
         where = ", ".join(folder.name or str(folder) for folder in self.folders)
         more = "  (more folders than are looked into)" if self._full else ""
         total = f"{len(self._rows)} runs" if len(self._rows) != 1 else "1 run"
@@ -171,6 +178,25 @@ class HomeScreen(RowCommands):
         """To the next run that needs somebody."""
         if not self.query_one(RunList).next_in(CALLS):
             self.notify("no run needs you", markup=False)
+
+    def action_projects(self) -> None:
+        """List the projects without a run as well, or no more."""
+        if self._projects:
+            self._projects = ()
+            self._list()
+        else:
+            self.run_worker(self._find_projects(), group="projects", exclusive=True, exit_on_error=True)
+
+    async def _find_projects(self) -> None:
+        from loop_tui.control.projects import without_run
+
+        taken = frozenset(row.project for row in self._rows)
+        self._projects = await asyncio.to_thread(without_run, self.folders, self.depth, taken)
+        if not self._projects:
+            where = ", ".join(str(folder) for folder in self.folders)
+            self.say(f"no project without a run below {where}")
+        if self.query(RunList):
+            self._list()
 
     def action_filter(self) -> None:
         """Type what the runs have to hold."""
@@ -250,3 +276,7 @@ class HomeScreen(RowCommands):
     def action_leave(self) -> None:
         """Quit. Drivers are processes of their own."""
         self.app.exit(0)
+
+
+def _counted(group: str, count: int) -> str:
+    return "need you" if group == NEEDS_YOU and count != 1 else group
