@@ -178,5 +178,5 @@ async def test_long_work_is_done_between_keys(monkeypatch: pytest.MonkeyPatch) -
         pane.action_wrap()
         pane.write([raw("another end")])
         await app.settled(pilot)
-        assert [pane.store[index].split("\t")[3] for index in pane.view.shown()] == ["the end", "another end"]
+        assert [pane.store[index].split("\t")[-1] for index in pane.view.shown()][1:] == ["the end", "another end"]
         assert pane.view.width
