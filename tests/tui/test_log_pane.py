@@ -1,7 +1,10 @@
 """The log pane by itself."""
 
+import pytest
 from textual.app import App, ComposeResult
+from textual.pilot import Pilot
 
+from loop_tui.tui.cockpit import log_slices
 from loop_tui.tui.cockpit.log_pane import LogPane
 from loop_tui.tui.cockpit.log_store import LogStore
 from loop_tui.tui.theme import FALLBACK
@@ -26,6 +29,12 @@ class PaneApp(App[None]):
     def compose(self) -> ComposeResult:
         yield self.pane
 
+    async def settled(self, pilot: Pilot[None]) -> None:
+        """Wait until all that was begun is done."""
+        while self.pane.is_working:
+            await pilot.pause()
+        await pilot.pause()
+
     def lines(self) -> list[str]:
         return [self.pane.render_line(y).text.rstrip() for y in range(self.pane.size.height)]
 
@@ -34,7 +43,7 @@ async def test_it_paints_only_what_is_visible() -> None:
     app = PaneApp()
     async with app.run_test(size=(40, 10)) as pilot:
         app.pane.write([raw(f"line {n}") for n in range(40_000)])
-        await pilot.pause()
+        await app.settled(pilot)
         assert app.lines()[-1] == "  line 39999"
         await pilot.press("g")
         assert app.lines()[0].startswith("━━ x")
@@ -145,3 +154,29 @@ async def test_the_right_edge_says_that_there_is_more_beside_the_scrollbar_too()
         await pilot.press("w")
         await pilot.pause()
         assert "".join("".join(app.lines()[-2:]).split()) == "".join(long.split())
+
+
+async def test_long_work_is_done_between_keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(log_slices, "SLICE_S", 0.0)
+    app = PaneApp()
+    async with app.run_test(size=(40, 10)) as pilot:
+        pane = app.pane
+        pane.focus()
+        pane.write([raw(f"line {n}") for n in range(5000)])
+        assert 0 < len(pane.store) < 5000
+        pane.write([raw("the end")])
+        await app.settled(pilot)
+        assert app.lines()[-1] == "  the end"
+        pane.set_filter("line 49")
+        assert pane.is_working
+        await pilot.press("k")
+        assert not pane.following
+        await app.settled(pilot)
+        assert len(pane.view) == 1 + sum("49" in str(n) for n in range(5000)), "with the header"
+        pane.set_filter("nothing")
+        pane.set_filter("end")
+        pane.action_wrap()
+        pane.write([raw("another end")])
+        await app.settled(pilot)
+        assert [pane.store[index].split("\t")[-1] for index in pane.view.shown()][1:] == ["the end", "another end"]
+        assert pane.view.width

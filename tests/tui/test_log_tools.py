@@ -92,6 +92,7 @@ async def test_a_search_finds_what_only_the_disk_still_has(tmp_path: Path) -> No
     app = AreaApp(log_of(tmp_path, [raw("the first Needle"), *(raw(f"line {n}") for n in range(5000))]))
     async with app.run_test(size=(60, 12), notifications=True) as pilot:
         app.load()
+        await until(pilot, lambda: not app.area.pane.is_working)
         assert app.area.pane.store.dropped > 4000
         await typed(pilot, "slash", "needle")
         await until(pilot, lambda: app.area.pane.away)
@@ -108,6 +109,7 @@ async def test_n_and_N_go_from_place_to_place_and_around_the_ends(tmp_path: Path
     app = AreaApp(log_of(tmp_path, [raw(f"line {n}" + (" HIT" if n in (3, 2000, 4990) else "")) for n in range(5000)]))
     async with app.run_test(size=(60, 12)) as pilot:
         app.load()
+        await until(pilot, lambda: not app.area.pane.is_working)
         await typed(pilot, "slash", "hit")
         pane = app.area.pane
 
@@ -162,7 +164,7 @@ async def test_a_filter_shows_only_what_it_holds(tmp_path: Path, wanted: str, sh
 
 async def test_long_lines_wrap_also_wide_ones(tmp_path: Path) -> None:
     app = AreaApp(log_of(tmp_path, [raw("x" * 45), raw("日本語" * 8), raw("end")]))
-    async with app.run_test(size=(22, 14)) as pilot:
+    async with app.run_test(size=(24, 14)) as pilot:
         app.load()
         assert "›" in app.lines()[1]
         await pilot.press("w")
@@ -214,6 +216,7 @@ async def test_g_shows_the_beginning_of_the_file(tmp_path: Path) -> None:
     app = AreaApp(log_of(tmp_path, [raw(f"line {n}") for n in range(5000)]))
     async with app.run_test(size=(60, 12)) as pilot:
         app.load()
+        await until(pilot, lambda: not app.area.pane.is_working)
         await pilot.press("g")
         await until(pilot, lambda: "  line 0" in app.lines())
 

@@ -6,7 +6,7 @@ programs run side by side, the level of a command and of its output has a number
 
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from loop_tui.fs.atomic import write_problem
@@ -24,6 +24,8 @@ OUTPUT_NAME = "output.log"
 
 _MOST_BUFFERED = 64 * 1024
 _LONGEST_WAIT_S = 0.03
+_PIECE = 128 * 1024
+"""Bytes that are decoded at once: while they are, no other thread of the process goes on."""
 
 
 class OutputLog:
@@ -100,13 +102,24 @@ def read_raw(path: Path, offset: int, limit_bytes: int | None = None) -> tuple[l
     try:
         place = start = start_at(path, offset)
         for block, end in whole_blocks(path, start):
-            lines += block[:-1].decode("utf-8", "replace").split("\n")
+            for piece in _pieces(block):
+                lines += piece.decode("utf-8", "replace").split("\n")
             place = end
             if limit_bytes is not None and place - start >= limit_bytes:
                 break
     except OSError as error:
         raise Problem(f"cannot be read: {error.strerror}", str(path), code=Code.FILE_UNREADABLE) from error
     return lines, place
+
+
+def _pieces(block: bytes) -> Iterator[bytes]:
+    """A block of whole lines in pieces, without their last line feed: whoever paints comes in between."""
+    start = 0
+    while start < len(block):
+        end = block.find(b"\n", start + _PIECE)
+        end = len(block) - 1 if end < 0 else end
+        yield block[start:end]
+        start = end + 1
 
 
 def tail_offset(path: Path, most_bytes: int) -> int:

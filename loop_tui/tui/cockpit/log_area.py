@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from pathlib import Path
+from time import perf_counter
 from typing import ClassVar
 
 from textual import on
@@ -22,6 +23,10 @@ from loop_tui.tui.actions.model import READ_ONLY
 from loop_tui.tui.cockpit.log_store import HEADER
 
 from .log_pane import LogPane, LogPrompt
+from .log_slices import SLICE_S
+
+_LOOKED_AT = 128
+"""Lines that are searched in one step."""
 
 _PROMPTS: dict[LogPrompt, str] = {
     "search": "search the whole log; enter finds, esc leaves",
@@ -137,7 +142,7 @@ class LogArea(Vertical):
 
     async def _find(self, direction: int, number: int) -> None:
         pane = self.pane
-        index = self._in_memory(direction)
+        index = await self._in_memory(direction)
         path = self._path()
         if index is not None or path is None:
             self._go(index)
@@ -156,7 +161,7 @@ class LogArea(Vertical):
                 self._go(None)
                 return
             if start <= place < end:
-                self._go(self._in_memory(direction, wrapped=True))
+                self._go(await self._in_memory(direction, wrapped=True))
                 return
             raw, first, line = await asyncio.to_thread(log_file.around, path, place, pane.store.cap // 2)
             pane.show_window(raw, first, line)
@@ -181,9 +186,10 @@ class LogArea(Vertical):
         size = lengths(raw for i in range(len(pane.store)) if not (raw := pane.store[i]).startswith(HEADER))
         return (pane.start, pane.start + size) if pane.away else (max(0, pane.end - size), pane.end)
 
-    def _in_memory(self, direction: int, *, wrapped: bool = False) -> int | None:
+    async def _in_memory(self, direction: int, *, wrapped: bool = False) -> int | None:
+        """Where in the store the text stands next; keys come in between."""
         pane = self.pane
-        needle = pane.needle.casefold()
+        store, needle = pane.store, pane.needle.casefold()
         count = len(pane.store)
         at = pane.mark
         if at is None:
@@ -194,8 +200,15 @@ class LogArea(Vertical):
         order = range(at + 1, count) if direction > 0 else range(at - 1, -1, -1)
         if wrapped:
             order = range(count) if direction > 0 else range(count - 1, -1, -1)
-        for index in order:
-            raw = pane.store[index]
+        dropped, until = store.dropped, perf_counter() + SLICE_S
+        for step, index in enumerate(order):
+            if step % _LOOKED_AT == 0 and perf_counter() >= until:
+                await asyncio.sleep(0)
+                until = perf_counter() + SLICE_S
+            index += dropped - store.dropped
+            if not 0 <= index < len(store):
+                continue
+            raw = store[index]
             if not raw.startswith(HEADER) and needle in raw.split("\t", 3)[-1].casefold():
                 return index
         return None
@@ -234,9 +247,7 @@ class LogArea(Vertical):
         except (Problem, OSError) as problem:
             self.app.notify(clean(str(problem)), severity="warning", markup=False)
             return
-        pane.show_window(raw, first, 0)
-        pane.mark = None
-        pane.scroll_to(y=0, animate=False, force=True)
+        pane.show_window(raw, first, None)
 
     def _save(self, name: str) -> None:
         self.run_worker(self._write(self._folder / Path(name).expanduser()), group="log-save")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from rich.style import Style
-from textual.scroll_view import ScrollView
+from textual.geometry import Region
 from textual.strip import Strip
 
 from loop_tui.model.text import clean
@@ -16,6 +16,7 @@ from loop_tui.tui.widgets.line import strip_of
 
 from .log_folded import folded_text
 from .log_line import cut, highlighted, pieces_of
+from .log_slices import LogSlices
 
 GUTTER = {
     "out": "  ",
@@ -31,7 +32,7 @@ GUTTER_CELLS = 2
 TIME_CELLS = 9
 
 
-class LogPainting(ScrollView):
+class LogPainting(LogSlices):
     """How a log pane paints a row. Whoever inherits fills the store, and sets these."""
 
     store: LogStore
@@ -41,14 +42,24 @@ class LogPainting(ScrollView):
     needle: str
     times: bool
 
+    _base: Style | None = None
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """The visible rows; what they have in common is looked up once."""
+        self._base = self.rich_style
+        try:
+            return super().render_lines(crop)
+        finally:
+            self._base = None
+
     def render_line(self, y: int) -> Strip:
         """One visible row: decoded, cleaned and styled here and not before."""
+        base = self.rich_style if self._base is None else self._base
         # The scrollbar lies over what `size` counts.
-        return self._row(y, self.scrollable_content_region.width).extend_cell_length(self.size.width, self.rich_style)
+        return self._row(y, self.scrollable_content_region.width, base).extend_cell_length(self.size.width, base)
 
-    def _row(self, y: int, width: int) -> Strip:
+    def _row(self, y: int, width: int, base: Style) -> Strip:
         row = y + self.scroll_offset.y
-        base = self.rich_style
         if row >= len(self.view):
             if not len(self.view) and y == 0:
                 hint = "no line is like that: esc shows all" if len(self.store) else self.hint

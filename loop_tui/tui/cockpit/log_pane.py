@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import ClassVar, Literal
 
@@ -25,6 +27,8 @@ from .log_painting import GUTTER_CELLS, TIME_CELLS
 _PREFIX = 20
 """About how much of a raw line is time, skill and level, and is not shown."""
 _SIDEWAYS = 8
+_AT_ONCE = 256
+"""Lines that are taken in one step."""
 _MOST_COPIED = 1_000_000
 """Characters: terminals cut or refuse a clipboard beyond about this."""
 
@@ -84,6 +88,7 @@ class LogPane(LogFolding, can_focus=True):
         self._seen = 0
         self._missed = 0
         self._held: list[str] | None = None
+        self._coming: deque[tuple[Sequence[str], bool, int]] = deque()
         self._wrapped = False
         self._aim = 0
         self._let_go: Step | None = None
@@ -96,7 +101,26 @@ class LogPane(LogFolding, can_focus=True):
         return 0 if self.following else self.store.total - self._seen + self._missed
 
     def write(self, raw: Sequence[str], *, anew: bool = False, end: int = 0) -> None:
-        """Add a batch of raw lines of an output log, at most 30 times a second; `anew` forgets what was there."""
+        """Add a batch of raw lines of an output log, at most 30 times a second; `anew` forgets what was there.
+
+        Many lines are taken in slices.
+        """
+        if anew:
+            self._coming.clear()
+            self._works.pop("write", None)
+        self._coming.append((raw, anew, end))
+        if "write" not in self._works:
+            self.slowly("write", self._writing())
+
+    def _writing(self) -> Iterator[None]:
+        while self._coming:
+            raw, anew, end = self._coming.popleft()
+            for start in range(0, len(raw) or 1, _AT_ONCE):
+                is_last = start + _AT_ONCE >= len(raw)
+                self._take(raw[start : start + _AT_ONCE], anew and not start, end, is_last)
+                yield
+
+    def _take(self, raw: Sequence[str], anew: bool, end: int, is_last: bool) -> None:
         self.end = end
         if self.away and not anew:
             self._missed += len(raw)
@@ -113,6 +137,8 @@ class LogPane(LogFolding, can_focus=True):
             self.view.shrunk()
         else:
             self.view.grown()
+        if read is None and not is_last:
+            return
         if read is not None:
             self._keep_open(read[0])
         self._measure()
@@ -123,21 +149,36 @@ class LogPane(LogFolding, can_focus=True):
         self.refresh()
         self._label()
 
-    def show_window(self, raw: Sequence[str], start: int, line: int) -> None:
-        """Show an older part of the file that begins at `start`, with the cursor on its line of that number."""
+    def show_window(self, raw: Sequence[str], start: int, line: int | None) -> None:
+        """Show an older part of the file that begins at `start`, with the cursor on its line of that number, if any."""
         self._missed += self.store.total - self._seen if not self.away and not self.following else 0
+        # They are read again with the end of the file.
+        self._missed += sum(len(lines) for lines, _, _ in self._coming)
+        self._coming.clear()
         self.store.clear()
-        self.store.extend(raw)
-        self.view.set()
-        self.away, self.following, self.start = True, False, start
+        self._change(lambda: None)
+        self.away, self.following, self.start, self.mark = True, False, start, None
+        self.slowly("write", self._filling(raw, line))
+
+    def _filling(self, raw: Sequence[str], line: int | None) -> Iterator[None]:
+        found: int | None = None
+        for first in range(0, len(raw), _AT_ONCE):
+            here = len(self.store)
+            self.store.extend(raw[first : first + _AT_ONCE])
+            self.view.grown()
+            if line is not None and first <= line < first + _AT_ONCE:
+                lines = (at for at in range(here, len(self.store)) if not self.store[at].startswith(HEADER))
+                found = next(islice(lines, line - first, None), None)
+            yield
         self._seen = self.store.total
         self._measure()
-        headers = 0
-        for index in range(len(self.store)):
-            headers += self.store[index].startswith(HEADER)
-            if index - headers == line and not self.store[index].startswith(HEADER):
-                self.go_to(index)
-                break
+        if found is None:
+            self.scroll_to(y=0, animate=False, force=True)
+        else:
+            self.go_to(found)
+        self.refresh()
+        self._label()
+        yield from self._writing()
 
     def catch_up(self) -> None:
         """From now on keep what comes: the newest lines up to here are about to be read again."""
@@ -151,7 +192,7 @@ class LogPane(LogFolding, can_focus=True):
 
     def _forget(self) -> None:
         self.store.clear()
-        self.view.set()
+        self._change(lambda: None)
         self.following, self.away, self.mark, self._missed = True, False, None, 0
 
     def _measure(self) -> None:
@@ -208,9 +249,9 @@ class LogPane(LogFolding, can_focus=True):
             row = self.view.row_of(index)
         if row is None:
             # What was searched for is not to be hidden by a filter that was set for something else.
-            self.view.set(Filter())
-            self._measure()
-            row = self.view.row_of(index) or 0
+            number = index + self.store.dropped
+            self._change(lambda: self.go_to(max(0, number - self.store.dropped)), wanted=Filter())
+            return
         if self.following:
             self.following, self._seen = False, self.store.total
         top, height = self.scroll_offset.y, self.size.height
@@ -221,11 +262,20 @@ class LogPane(LogFolding, can_focus=True):
 
     def set_filter(self, text: str) -> None:
         """Show only the lines that a filter holds."""
-        self.view.set(Filter.of(text))
-        self._measure()
-        self._to_end() if self.following else self.scroll_to(y=0, animate=False)
-        self.refresh()
-        self._label()
+        self._change(lambda: self._to_end() if self.following else self.scroll_to(y=0, animate=False), Filter.of(text))
+
+    def _change(self, then: Callable[[], object], wanted: Filter | None = None, width: int | None = None) -> None:
+        """Show by another filter or in another width, as soon as the rows are known."""
+
+        def changing() -> Iterator[None]:
+            yield from work
+            self._measure()
+            then()
+            self.refresh()
+            self._label()
+
+        work = self.view.changing(wanted, width)
+        self.slowly("change", changing())
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         """Whoever scrolls up reads; whoever comes back to the end follows."""
@@ -248,8 +298,7 @@ class LogPane(LogFolding, can_focus=True):
     def _wrap_now(self) -> None:
         # Room for the scrollbar is kept also while there is none: it comes and goes without a layout.
         room = self.size.width - self.styles.scrollbar_size_vertical - GUTTER_CELLS - (TIME_CELLS if self.times else 0)
-        self.view.set(width=max(10, room) if self._wrapped else 0)
-        self._measure()
+        self._change(lambda: self._to_end() if self.following else None, width=max(10, room) if self._wrapped else 0)
 
     def on_click(self, event: events.Click) -> None:
         """A click puts the cursor on a line, for copying."""
@@ -312,9 +361,6 @@ class LogPane(LogFolding, can_focus=True):
         self._wrapped = not self._wrapped
         self.scroll_to(x=0, animate=False)
         self._wrap_now()
-        if self.following:
-            self._to_end()
-        self.refresh()
 
     def action_times(self) -> None:
         """Show the time of each line, or not."""
@@ -341,14 +387,18 @@ class LogPane(LogFolding, can_focus=True):
 
     def action_copy_all(self) -> None:
         """Copy the lines of the pane, the newest ones when they are too many."""
+        self.slowly("copy", self._copying([self.store[index] for index in self.view.shown()]))
+
+    def _copying(self, raw: Sequence[str]) -> Iterator[None]:
         lines: list[str] = []
         size = 0
-        for index in reversed(self.view.shown()):
-            text = self._text(self.store[index])
+        for each in reversed(raw):
+            text = self._text(each)
             size += len(text) + 1
             if size > _MOST_COPIED:
                 break
             lines.append(text)
+            yield
         self.post_message(LogPane.Copied("\n".join(reversed(lines)), len(lines)))
 
     def _text(self, raw: str) -> str:

@@ -24,6 +24,8 @@ _NAMED = re.compile(r" {3}# (.+?)(?: \(\d+/\d+\))?$")
 _RECENT = 8
 _ASKED = "? "
 _LOOKED_BACK = 64
+_MOST_SPANS = 4_000
+"""From here on lines of programs that print into one another stay where they came: laying them out has its price."""
 
 
 @dataclass(eq=False)
@@ -169,7 +171,7 @@ class Steps:
 
     def _printed(self, number: int, skill: str, stream: int) -> None:
         """A program goes on printing: the newest of that stream that runs, else the newest that there was."""
-        if len(self.all) < 2:
+        if len(self.all) < 2 or len(self._starts) >= _MOST_SPANS:
             return
         mine = [s for s in reversed(self.all[-_RECENT:]) if s.skill == skill and s.stream == stream]
         running = next((s for s in mine if s.is_command and s.state == "open"), mine[0] if mine else None)

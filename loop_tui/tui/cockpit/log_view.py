@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from loop_tui.model.text import uncoloured
@@ -14,6 +14,10 @@ from .log_store import HEADER, LogStore
 
 _PARTS = 1 << 12
 """Rows that one line may take when it is wrapped; what is longer is cut."""
+_STEP = 128
+"""Lines that are looked at in one step."""
+_TABS = 3
+"""Tabs of a line before its text."""
 _OPEN = 1 << 62
 """The end of the newest span: it grows."""
 
@@ -38,6 +42,7 @@ class LogView:
     def __init__(self, store: LogStore) -> None:
         self.store = store
         self.filter = Filter()
+        self._wanted = (Filter(), 0)
         self.width = 0
         """The cells of a wrapped row, or 0 for no wrapping."""
         self.raw = False
@@ -68,24 +73,41 @@ class LogView:
 
     def set(self, wanted: Filter | None = None, width: int | None = None) -> None:
         """Show by another filter, or in another width."""
-        self.filter = self.filter if wanted is None else wanted
-        self.width = self.width if width is None else width
-        self._rows = [] if self.filter or self.width else None
-        self._taken = 0
-        self._version = -1
-        self.grown()
+        for _ in self.changing(wanted, width):
+            pass
+
+    def changing(self, wanted: Filter | None = None, width: int | None = None) -> Iterator[None]:
+        """As `set`, in steps of some lines each: the rows are the old ones until the last."""
+        self._wanted = (self._wanted[0] if wanted is None else wanted, self._wanted[1] if width is None else width)
+        return self._change(*self._wanted)
+
+    def _change(self, wanted: Filter, width: int) -> Iterator[None]:
+        rows: list[int] | None = [] if wanted or width else None
+        taken = self.store.dropped
+        while rows is not None and taken < self.store.total:
+            start = max(taken, self.store.dropped)
+            taken = min(start + _STEP, self.store.total)
+            self._index(rows, start, taken, wanted, width)
+            yield
+        self.filter, self.width, self._rows = wanted, width, rows
+        self._taken = taken
+        self.shrunk()
 
     def grown(self) -> None:
         """Take in the lines that the store has gained at its end."""
         if self._rows is None:
             return
+        start, self._taken = max(self._taken, self.store.dropped), self.store.total
+        self._index(self._rows, start, self._taken, self.filter, self.width)
+
+    def _index(self, rows: list[int], start: int, end: int, wanted: Filter, width: int) -> None:
+        """Add the rows of lines, by their numbers."""
         dropped = self.store.dropped
-        for number in range(max(self._taken, dropped), self.store.total):
+        for number in range(start, end):
             raw = self.store[number - dropped]
-            if not self.filter or self.filter.holds(raw):
+            if not wanted or wanted.holds(raw):
                 first = number * _PARTS
-                self._rows.extend(range(first, first + self._parts(raw)))
-        self._taken = self.store.total
+                rows.extend(range(first, first + _parts(raw, width)))
 
     def shrunk(self) -> None:
         """The store has dropped lines from its front, and may have gained some."""
@@ -209,15 +231,18 @@ class LogView:
             return range(len(self.store))
         return [row // _PARTS - self.store.dropped for row in self._rows if row % _PARTS == 0]
 
-    def _parts(self, raw: str) -> int:
-        if not self.width or raw.startswith(HEADER):
-            return 1
-        text = uncoloured(raw.split("\t", 3)[-1])
-        if text.isascii() and "\t" not in text:
-            cells = len(text)
-        else:
-            from rich.cells import cell_len
 
-            # A wide character that does not fit into the last cell of a row leaves it empty.
-            cells = cell_len(text.expandtabs(4)) + cell_len(text) // max(1, self.width)
-        return min(_PARTS - 1, max(1, -(-cells // self.width)))
+def _parts(raw: str, width: int) -> int:
+    """How many rows a line takes in that width; 0 is no wrapping."""
+    # Most lines fit with all that stands before their text.
+    if not width or (len(raw) <= width and raw.isascii() and raw.count("\t") <= _TABS) or raw.startswith(HEADER):
+        return 1
+    text = uncoloured(raw.split("\t", 3)[-1])
+    if text.isascii() and "\t" not in text:
+        cells = len(text)
+    else:
+        from rich.cells import cell_len
+
+        # A wide character that does not fit into the last cell of a row leaves it empty.
+        cells = cell_len(text.expandtabs(4)) + cell_len(text) // max(1, width)
+    return min(_PARTS - 1, max(1, -(-cells // width)))
