@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import unicodedata
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from pathlib import Path
 
 from loop_tui.model.text import one_line
@@ -17,6 +18,7 @@ _LONGEST = 11
 _LOOK_ALIKE = str.maketrans("аеорсухіјѕԁһѵԛԝɡοανικρτυ01", "aeopcyxijsdhvqwgoavikptuol")
 
 
+@lru_cache(maxsize=16384)
 def look_of(name: str) -> str:
     """What a name looks like: two names with the same look may be taken for each other."""
     plain = unicodedata.normalize("NFKD", name).casefold()
@@ -34,13 +36,15 @@ def told_apart(rows: Iterable[RunRow]) -> dict[Path, str]:
 
 def _apart(group: Sequence[RunRow]) -> dict[Path, str]:
     """The ends of their folders that look different; for two loops in one folder the loop; else a number."""
-    folders = {row.project for row in group}
+    loops: dict[Path, set[str]] = defaultdict(set)
+    for row in group:
+        loops[row.project].add(row.loop)
+    ends = _ends_of(loops) if len(loops) > 1 else {}
     found: dict[Path, str] = {}
     seen: dict[str, int] = defaultdict(int)
     for row in sorted(group, key=lambda row: str(row.path)):
-        loops = {other.loop for other in group if other.project == row.project}
-        parts = [_end_of(row.project, folders)] if len(folders) > 1 else []
-        parts += [one_line(row.loop.removesuffix("-loop"), _LONGEST)] if len(loops) > 1 else []
+        parts = [ends[row.project]] if ends else []
+        parts += [one_line(row.loop.removesuffix("-loop"), _LONGEST)] if len(loops[row.project]) > 1 else []
         said = " ".join(parts)
         seen[look_of(said)] += 1
         number = seen[look_of(said)]
@@ -48,13 +52,20 @@ def _apart(group: Sequence[RunRow]) -> dict[Path, str]:
     return found
 
 
-def _end_of(folder: Path, folders: Iterable[Path]) -> str:
-    """The folder's own name, after the one where it differs from the others."""
-    parts = folder.parts
-    others = [other.parts for other in folders if other != folder]
-    for count in range(1, len(parts)):
-        end = [look_of(part) for part in parts[-count:]]
-        if not any([look_of(part) for part in other[-count:]] == end for other in others):
-            first, last = (one_line(parts[at], _LONGEST) for at in (-count, -1))
-            return last if count == 1 else f"{first}/{last}" if count == 2 else f"{first}/…/{last}"
-    return one_line(folder.name, _LONGEST)
+def _ends_of(folders: Iterable[Path]) -> dict[Path, str]:
+    """Each folder's own name, after the one where it differs from all others."""
+    looks = {folder: tuple(look_of(part) for part in folder.parts) for folder in folders}
+    found: dict[Path, str] = {}
+    for count in range(1, max(map(len, looks.values()))):
+        ends = Counter(look[-count:] for look in looks.values())
+        for folder, look in looks.items():
+            if folder not in found and ends[look[-count:]] == 1:
+                found[folder] = _shortened(folder.parts[-count:])
+        if len(found) == len(looks):
+            break
+    return {folder: found.get(folder) or one_line(folder.name, _LONGEST) for folder in looks}
+
+
+def _shortened(parts: Sequence[str]) -> str:
+    first, last = one_line(parts[0], _LONGEST), one_line(parts[-1], _LONGEST)
+    return last if len(parts) == 1 else f"{first}/{last}" if len(parts) == 2 else f"{first}/…/{last}"

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 _REST_S = 0.15
 """How long the cursor stays on a row before its run is read for the panel beside the list."""
+_ANEW_S = 1.0
+"""How often it is read anew while it changes."""
 _PATIENCE_S = 5.0
 """How long a key waits for a run to be read."""
 _LINGER_S = 10.0
@@ -175,9 +177,14 @@ class RowRun(RunActions):
 
     def peek_soon(self) -> None:
         """Read the run under the cursor a moment later, where there is room to show it."""
+        row = self.runs.selected
+        same = row is not None and self._is_shown(row)
         if self._peek_due is not None:
+            if same:
+                return  # One that changes all the time is read all the same.
             self._peek_due.stop()
-        self._peek_due = self.set_timer(_REST_S, self._peek) if self.size.width >= WIDE else None
+        wait_s = _ANEW_S if same else _REST_S
+        self._peek_due = self.set_timer(wait_s, self._peek) if self.size.width >= WIDE else None
 
     def _peek(self) -> None:
         self._peek_due = None

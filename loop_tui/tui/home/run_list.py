@@ -76,6 +76,7 @@ class RunList(ScrollView, can_focus=True):
         self._shown: RunRow | None = None
         self._index = 0
         self._differs: dict[Path, str] = {}
+        self._named: dict[Path, tuple[str, str]] = {}
         self._longest = 0
         self._now = ""
         self.hint = ""
@@ -118,7 +119,9 @@ class RunList(ScrollView, can_focus=True):
         self._at = self._shown.path if self._shown is not None else None
         if self._shown != before:
             self.post_message(self.Moved())
-        self._differs = told_apart(rows)
+        names = {row.path: (row.name, row.loop) for row in rows}
+        if names != self._named:
+            self._named, self._differs = names, told_apart(rows)
         self._longest = max((cell_len(self.label(row)) for row in rows), default=0)
         self.virtual_size = Size(0, len(self._lines))
         self._into_view()

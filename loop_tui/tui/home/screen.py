@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from loop_tui.control.board import Picture
 
 
+_MOST_GONE = 3
+"""Of so many runs that vanish at once each is named."""
 _OF_A_RUN = ("go", "pause", "skip", "show", "changed", "jump", "complete", "plan")
 """Actions of the cockpit that act on the run under the cursor."""
 
@@ -102,15 +104,24 @@ class HomeScreen(RowCommands):
             return
         for line in picture.news:
             self.notify(clean(line), severity="warning", markup=False)
-        for row in gone_from(self._rows, picture.rows):
-            lost = "its state file is gone, and the run is not in the archive: to go on, put it back as"
-            self.say(f"{self.runs.label(row)}: {lost} {row.path}", "warning")
+        self._tell_gone(gone_from(self._rows, picture.rows))
         self._rows, self._full = picture.rows, picture.full
         needing = frozenset((row.path, row.headline) for row in picture.rows if row.group in CALLS)
         if self._needing is not None and needing - self._needing and self.app.screen is self:
             self.app.bell()
         self._needing = needing
         self._list()
+
+    def _tell_gone(self, gone: list[RunRow]) -> None:
+        """What can be done about runs whose files were taken away."""
+        lost = "its state file is gone, and the run is not in the archive: to go on, put it back as"
+        for row in gone[:_MOST_GONE]:
+            self.say(f"{self.runs.label(row)}: {lost} {row.path}", "warning")
+        if more := len(gone[_MOST_GONE:]):
+            lost = (
+                "1 more run has lost its state file" if more == 1 else f"{more} more runs have lost their state files"
+            )
+            self.say(lost, "warning")
 
     def _list(self) -> None:
         runs = self.query_one(RunList)
