@@ -300,8 +300,8 @@ def _under(name: str, value: "JsonValue", secrets: tuple[str, ...]) -> "JsonValu
 def _by_its_name(name: str, value: str) -> bool:
     """True when a value is a secret because of the name before it.
 
-    Not where it is masked under any other name, too: a line end is no space in JSON, and `token: x` at the end of a line
-    would make one word with the next line.
+    Not where it is masked under any other name, too: a line end is no space in JSON, and `token: x` before one would
+    make one word with the next line.
     """
     text = json.dumps(value)
     found = mask(f"{json.dumps(name)}: {text}")
