@@ -254,6 +254,7 @@ def masked(value: "JsonValue", secrets: Iterable[str] = ()) -> "JsonValue":
 
 
 _NAMES = frozenset(("branch", "base", "remote", "tag", "files", "added", "changed", "file", "folder", "name"))
+_NO_NAME = "text"
 _SAID = frozenset(("message", "subject", "answer"))
 
 
@@ -290,7 +291,18 @@ def _masked(value: "JsonValue", secrets: tuple[str, ...]) -> "JsonValue":
 
 def _under(name: str, value: "JsonValue", secrets: tuple[str, ...]) -> "JsonValue":
     """A value under its name: what no text of its own would give away is masked with the name before it."""
-    if isinstance(value, str) and len(value) >= SHORTEST and MASK in mask(f"{json.dumps(name)}: {json.dumps(value)}"):
+    if isinstance(value, str) and len(value) >= SHORTEST and _by_its_name(name, value):
         found = mask(value, secrets)
         return found if MASK in found else MASK
     return _masked(value, secrets)
+
+
+def _by_its_name(name: str, value: str) -> bool:
+    """True when a value is a secret because of the name before it.
+
+    Not where it is masked under any other name, too: a line end is no space in JSON, and `token: x` before one would
+    make one word with the next line.
+    """
+    text = json.dumps(value)
+    found = mask(f"{json.dumps(name)}: {text}")
+    return MASK in found and not found.endswith(mask(f'"{_NO_NAME}": {text}').removeprefix(f'"{_NO_NAME}": '))

@@ -108,6 +108,22 @@ def test_json_is_masked_under_names_that_say_it() -> None:
     assert masked(value) == {"password": MASK, "deep": [{"apiKey": MASK, "key": "plain-thing"}], "n": 5, "tokens": 12}
 
 
+def test_json_is_not_masked_for_a_word_before_a_line_end() -> None:
+    excerpt = "SyntaxError: Unexpected token: x\n12345abc at line 3\nnpm error"
+    assert secrets.masked({"excerpt": excerpt}) == {"excerpt": excerpt}
+    token = "ghp_" + "a1B2" * 9
+    for value in (
+        "x\n1234567a",
+        "ab\ncdefgh123",
+        "abc\\ndef1234",
+        f"Unexpected token: x\n1{token}",
+        'a"b\n"cdefg12345',
+    ):
+        assert secrets.masked({"token": value}) != {"token": value}
+    kept = secrets.masked({"excerpt": f"Unexpected token: x\n12345abc\ntoken: {token}"})
+    assert kept == {"excerpt": "Unexpected token: x\n12345abc\ntoken: [masked]"}
+
+
 @given(st.text(), st.lists(st.text(min_size=6)))
 def test_no_text_fails_and_lines_stay_lines(text: str, values: list[str]) -> None:
     found = mask(text, known(values))

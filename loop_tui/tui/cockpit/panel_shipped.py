@@ -5,6 +5,7 @@ from textual.content import Content
 from loop_tui.control.shipped import Reached, Shipped
 from loop_tui.model.clock import words
 from loop_tui.model.text import one_line
+from loop_tui.tui.projection.checks import NOT_CONFIGURED, not_configured
 from loop_tui.tui.widgets import glyphs
 from loop_tui.tui.widgets.words import MUTED, STRONG, text_of
 
@@ -37,8 +38,9 @@ def where_it_is(shipped: Shipped) -> list[Content]:
     """How far each target got, and the address or the proof that it named; what was skipped is no trouble."""
     lines = section("Where it is") if shipped.places else []
     for place in shipped.places:
-        lines += _place(place)
-    return lines
+        lines += _place(place) if glyphs.level(place.level) != NOT_CONFIGURED else []
+    left = (place.id for place in shipped.places if glyphs.level(place.level) == NOT_CONFIGURED)
+    return [*lines, *not_configured(left)]
 
 
 def _place(place: Reached) -> list[Content]:

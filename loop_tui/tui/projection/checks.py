@@ -1,6 +1,6 @@
 """Checks as text: what was run, how it ended, on which commit, and what it said when it failed."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from rich.cells import cell_len
@@ -83,19 +83,34 @@ def _facts(check: Check) -> str:
 
 
 def targets_text(snapshot: Snapshot, now: datetime | None) -> list[Content]:
-    """How far each target got, what it waits for and for how long, with a heading; nothing when none is known."""
+    """How far each target got, what it waits for and for how long, with a heading; nothing when none is known.
+
+    Those that are not configured are named in one line at the end.
+    """
     state = snapshot.state or (snapshot.ended.state if snapshot.ended is not None else None)
     found = targets_of(state, snapshot.definition, watched=snapshot.driven) if state is not None else ()
     if not found:
         return []
     lines = [Content(), text_of(("Targets", "bold $status-muted"))]
     for target in found:
+        if target.look == NOT_CONFIGURED:
+            continue
         took = elapsed(target, now)
         level = (f"{target.look.glyph} {target.look.word:<10}", f"${target.look.tone}")
         lines.append(text_of(level, (f" {target.title}", "bold"), (f"  {took}" if took else "", MUTED)))
         said = target.note or target.found
         lines += [text_of((f"  {said}", MUTED))] if said else []
-    return lines
+    return [*lines, *not_configured(target.title for target in found if target.look == NOT_CONFIGURED)]
+
+
+NOT_CONFIGURED = glyphs.level("not configured")
+
+
+def not_configured(names: Iterable[str]) -> list[Content]:
+    """The targets that are none of this project's, in one line."""
+    named = ", ".join(names)
+    look = (f"{NOT_CONFIGURED.glyph} {NOT_CONFIGURED.word}", f"${NOT_CONFIGURED.tone}")
+    return [text_of(look, (f"  {named}", MUTED))] if named else []
 
 
 def excerpt_text(excerpt: str, most: int = EXCERPT_LINES) -> list[Content]:
