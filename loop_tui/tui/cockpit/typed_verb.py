@@ -96,7 +96,7 @@ def do_verb(cockpit: RunActions, typed: TypedVerb) -> None:
         _ask_first(cockpit, typed, [typed.verb.text, *_recorded(cockpit)])
 
 
-async def _look_first(cockpit: CockpitScreen, typed: TypedVerb) -> None:
+async def _look_first(cockpit: RunActions, typed: TypedVerb) -> None:
     """What it would do, as the command itself says; what it refuses is not asked for."""
     from loop_tui.model.problem import Problem
 
@@ -111,7 +111,7 @@ async def _look_first(cockpit: CockpitScreen, typed: TypedVerb) -> None:
         _ask_first(cockpit, typed, output_text(told).split("\n"))
 
 
-def _ask_first(cockpit: CockpitScreen, typed: TypedVerb, lines: Sequence[str]) -> None:
+def _ask_first(cockpit: RunActions, typed: TypedVerb, lines: Sequence[str]) -> None:
     from loop_tui.tui.widgets.choose import ChooseScreen
 
     def sure(choice: str | None) -> None:
