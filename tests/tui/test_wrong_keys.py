@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from textual.widgets import Input
 
+from loop_tui.tui.replay.screen import ReplayScreen
 from loop_tui.tui.widgets.foot import FootKey, fitting
 
 from .past import archive
@@ -28,7 +29,7 @@ async def test_an_unknown_key_says_so_once_on_every_screen(tmp_path: Path) -> No
             await screen.press("right" if way == ("H", "enter") else "down")
             assert "does nothing here" not in screen.text(), "the next key has the row again"
             while len(screen.app.screen_stack) > 1:
-                await screen.press("escape", "b")
+                await screen.press("b" if isinstance(screen.app.screen, ReplayScreen) else "escape")
 
     await on_screen(use, tmp_path / "p", INFRA, size=NARROW)
 

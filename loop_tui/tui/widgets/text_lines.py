@@ -20,7 +20,7 @@ from .edited_text import edited
 _KEYS = "enter: new line · {text-done}: take it · {text-editor}: editor · {prompt-leave}: as it was"
 
 
-class Lines(TextArea):
+class TextBox(TextArea):
     """The text; what is pasted is cleaned."""
 
     async def _on_paste(self, event: events.Paste) -> None:
@@ -47,21 +47,21 @@ class TextScreen(ModalScreen[str | None], LeftOnce[str | None]):
         with Vertical(classes="page") as page:
             page.border_title = "Text"
             page.border_subtitle = with_keys(_KEYS)
-            yield Lines(self._text, soft_wrap=True, tab_behavior="focus", compact=True)
+            yield TextBox(self._text, soft_wrap=True, tab_behavior="focus", compact=True)
 
     def on_mount(self) -> None:
         """Write on at its end."""
-        area = self.query_one(Lines)
+        area = self.query_one(TextBox)
         area.focus()
         area.move_cursor(area.document.end)
 
     def action_done(self) -> None:
         """The text is as it is to be; nothing is submitted by that."""
-        self.dismiss(self.query_one(Lines).text)
+        self.dismiss(self.query_one(TextBox).text)
 
     def action_in_editor(self) -> None:
         """Write it in the person's editor."""
-        area = self.query_one(Lines)
+        area = self.query_one(TextBox)
         text = edited(self.app, area.text)
         if text is not None:
             area.load_text(text)
