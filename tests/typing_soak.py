@@ -57,6 +57,7 @@ PLACES: dict[str, tuple[Prompt, ...]] = {
         Prompt("changes from the log", "c", "2"),
         Prompt("jump", "J", "1", lists=True),
         Prompt("a reason to jump", "JG\r", "1"),
+        Prompt("changes on several lines", "c\x0e", "1", leaves=2),
         Prompt("palette", "\x10", "1"),
         Prompt("help", "?/", "1"),
         Prompt("dry run", "D/", "1", leaves=2),
@@ -225,6 +226,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.typing_soak", description=__doc__)
     parser.add_argument("--keys", type=int, default=100_000)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--held-up", action="store_true", help="only with delays in the event loop")
     parser.add_argument("--place", choices=PLACES, action="append")
     parser.add_argument("--prompt", action="append", default=[])
     given = parser.parse_args()
@@ -232,7 +234,7 @@ def main() -> int:
     known = sum(len(PLACES[place]) for place in places)
     total = bursts = 0
     wrong: list[str] = []
-    for delays in (False, True):
+    for delays in (True,) if given.held_up else (False, True):
         for place in places:
             share = given.keys // 2 * len(PLACES[place]) // known
             with tempfile.TemporaryDirectory(prefix="loop-tui-typing-") as folder:

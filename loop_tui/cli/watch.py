@@ -9,7 +9,7 @@ from pydantic import JsonValue
 from loop_tui.fs.demo import refuse_demo
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
-from loop_tui.storage.user.settings import load_settings
+from loop_tui.storage.user.settings import UserSettings, load_settings
 
 from .arguments import Json
 from .screen import interactive, show_screen
@@ -40,7 +40,8 @@ def watch(
     as_json: Json = False,
 ) -> None:
     """All runs below folders, those that need you first; enter opens one."""
-    settings, _ = load_settings()
+    settings, wrong = load_settings()
+    _refuse_bad_commands(settings, wrong)
     named = folders or [Path(place).expanduser() for place in settings.workspaces] or [Path()]
     roots = [folder.absolute() for folder in named]
     depth = settings.depth if depth is None else depth
@@ -63,6 +64,14 @@ def watch(
         return
     header = ("", "system", "loop", "phase", "state", "whose", "folder")
     say(table(header, [_cells(row) for row in rows]))
+
+
+def _refuse_bad_commands(settings: UserSettings, wrong: list[Problem]) -> None:
+    if settings.commands or wrong:
+        from loop_tui.tui.keymap import checked, own_commands_of
+
+        keymap, _ = checked(settings.keys, settings.lines, str(settings.path))
+        own_commands_of(settings, wrong, keymap)
 
 
 def _cells(row: "RunRow") -> tuple[str, ...]:

@@ -21,6 +21,8 @@ SETTINGS = Limit(1_000_000, "settings file")
 """Settings, themes, what is trusted, what was typed: the person's own small files."""
 TRUST = Limit(16 * _MB, "record of what is trusted")
 """It holds what the person read before each yes."""
+TEXT = Limit(100_000, "text")
+"""What a person writes in an answer or a reason."""
 TARGET_SETTINGS = Limit(200_000, "file with settings for targets")
 REPORT = Limit(32 * _MB, "report of tests")
 ARCHIVE = Limit(64 * _MB, "archived run")

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from .actions import UserAction
     from .hints import Hints
     from .home.screen import HomeScreen
+    from .widgets.foot import FootNote
 
 AnyScreen = TypeVar("AnyScreen", bound=Screen[None])
 
@@ -59,6 +60,8 @@ def _utc_now() -> datetime:
 
 class LoopApp(TerminalApp, inherit_bindings=False):
     """What is on the screen.
+
+    Raises Problem for a wrong theme, and for an own command that cannot be used.
 
     `read_only` refuses every action that writes; `folders` are watched for runs, `depth` folders deep (None: as deep
     as usual); `history` and `welcome` open with those screens, `execution` with the run of the orchestrator server that
@@ -149,12 +152,44 @@ class LoopApp(TerminalApp, inherit_bindings=False):
                     row.renew()
         return done
 
-    def keys_are_through(self) -> None:
-        """The footer says what enter does now."""
-        from .cockpit.bars import KeyBar
+    @cached_property
+    def foot(self) -> FootNote:
+        """Where it is said why a key did nothing."""
+        from .widgets.foot import FootNote
 
-        for bar in self.screen.query(KeyBar) if not self.leaving else ():
-            bar.renew()
+        return FootNote(self)
+
+    def key_begins(self) -> None:
+        """What was said of the key before is over."""
+        if "foot" in self.__dict__:
+            self.foot.clear()
+
+    def keys_are_through(self) -> None:
+        """The footer says what the keys do now."""
+        self.renew_foot()
+
+    def renew_foot(self) -> None:
+        """The footer belongs to the moment: what is selected, armed or typed may be something else now."""
+        from .widgets.foot import Foot
+
+        if not self.leaving and self.screen_stack:
+            for foot in self.screen.query(Foot):
+                foot.renew()
+
+    def nothing_done(self, why: str) -> None:
+        """A key did nothing: say why, in the footer's place."""
+        if not self.leaving:
+            self.foot.say(why)
+
+    async def _check_bindings(self, key: str, priority: bool = False) -> bool:
+        """As ever; a key that means nothing where it was pressed says so."""
+        done = await super()._check_bindings(key, priority)
+        screen = self.screen
+        if not (done or priority or getattr(screen, "is_leaving", False)) and screen.is_mounted:
+            from .widgets.foot import nothing_here
+
+            self.nothing_done(nothing_here(self, key))
+        return done
 
     def _use_theme(self, name: str | None) -> None:
         """What was asked for, else what the settings say, else the shipped one. Raises Problem for the first alone."""
@@ -190,11 +225,10 @@ class LoopApp(TerminalApp, inherit_bindings=False):
         use_keys(keymap)
         self.set_keymap(keymap)
         own: list[UserAction] = []
-        if self.settings.commands:
-            from .keymap import checked_commands
+        if self.settings.commands or any(problem.what.startswith("commands") for problem in self.complaints):
+            from .keymap import own_commands_of
 
-            own, problems = checked_commands(self.settings.commands, keymap, str(self.settings.path))
-            self.complaints += problems
+            own = own_commands_of(self.settings, self.complaints, keymap)
         use_own(own)
 
     def get_theme_variable_defaults(self) -> dict[str, str]:

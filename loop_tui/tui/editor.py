@@ -9,6 +9,9 @@ import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from loop_tui.fs.atomic import write_new
+from loop_tui.fs.limits import TEXT
+from loop_tui.fs.plain import read_text
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.text import one_line
@@ -76,6 +79,24 @@ def edit(
         raise Problem(
             f"the editor cannot be started: {one_line(said, 200)}", name, "fix EDITOR", code=Code.PROGRAM_FAILED
         ) from error
+
+
+def write_text(folder: Path, text: str) -> Path:
+    """A file with a text, to be edited, in a folder of our own. Raises Problem."""
+    file = folder / "text.md"
+    write_new(file, f"{text}\n".encode(), mode=0o600)
+    return file
+
+
+def read_back(file: Path) -> str:
+    """What an editor left in it. Raises Problem where that is no text, or too long for one."""
+    try:
+        return read_text(file, TEXT, follow=True)
+    except UnicodeDecodeError as error:
+        raise Problem("the editor left no UTF-8: the text is as it was", code=Code.PATH_UNSAFE) from error
+    except OSError as error:
+        why = one_line(error.strerror or str(error), 200)
+        raise Problem(f"what the editor left cannot be read: {why}", code=Code.PATH_UNSAFE) from error
 
 
 def in_terminal(

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from textual.keys import KEY_TO_UNICODE_NAME, Keys, _character_to_key
 
-from loop_tui.control.preferences import OwnCommand
+from loop_tui.control.preferences import OwnCommand, UserSettings
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.tui.actions import (
@@ -112,6 +112,22 @@ def checked_commands(
         else:
             good.append(made)
     return good, problems
+
+
+def own_commands_of(settings: UserSettings, wrong: Iterable[Problem], keymap: Mapping[str, str]) -> list[UserAction]:
+    """The person's own commands as actions. `wrong` is what was wrong with the settings.
+
+    Raises Problem for the first command that cannot be used: a key that does not do what its owner put on it is no
+    surprise to have in the middle of a run.
+    """
+    problems = [problem for problem in wrong if problem.what.startswith("commands")]
+    own, clashes = checked_commands(settings.commands, keymap, str(settings.path))
+    problems += clashes
+    if problems:
+        first, more = problems[0], len(problems) - 1
+        rest = f"; {more} more: `loop-tui config show` lists all" if more else ""
+        raise Problem(first.what, first.where, f"{first.todo or 'fix it, or take it out'}{rest}", code=first.code)
+    return own
 
 
 def normal(key: str) -> str:

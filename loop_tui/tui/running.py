@@ -33,7 +33,7 @@ def run_tui(
     It is the cockpit of a run, all runs below `folders`, or with `history` the runs that are over. A folder with
     several state files opens as the list of its runs. 70 means that the program failed: one line on stderr names the
     crash file (SCREEN, SPEC section 8). With `read_only` nothing can be changed from it.
-    Raises Problem for a wrong theme.
+    Raises Problem for a wrong theme, and for an own command in the settings that cannot be used.
     """
     gc.disable()
     app: LoopApp | None = None

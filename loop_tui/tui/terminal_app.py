@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 _SETTLED_S = 0.2
 """How long after a change of size the terminal is asked once more."""
+_CLICKED_S = 0.05
+"""How long after a click what it did is seen."""
 
 
 def _misses_widgets(error: BaseException) -> bool:
@@ -115,11 +117,20 @@ class TerminalApp(App[int], inherit_bindings=False):
         if isinstance(event, events.MouseDown):
             self.type_ahead.count += 1
         await super().on_event(event)
+        if isinstance(event, events.MouseUp):
+            self.set_timer(_CLICKED_S, self.keys_are_through)
 
     @cached_property
     def type_ahead(self) -> TypeAhead:
         """Who lets keys go one after the other."""
-        return TypeAhead(self, super().on_event, self.keys_are_through)
+        return TypeAhead(self, self._send_key, self.keys_are_through)
+
+    async def _send_key(self, event: events.Event) -> None:
+        self.key_begins()
+        await super().on_event(event)
+
+    def key_begins(self) -> None:
+        """A key is about to be done."""
 
     def keys_are_through(self) -> None:
         """All that was typed so far has been done."""

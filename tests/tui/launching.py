@@ -12,7 +12,8 @@ VERBS = (
     Verb("doctor", "", "What is present.", ("--project", "--json"), looks=True),
     Verb("log", "TEXT", "Say something.", ("--level", "--project", "--loop")),
     Verb("skip", "SKILL", "Settle a skill.", ("--reason", "--phase", "--project", "--loop")),
-    Verb("undo", "", "Take back.", ("--project", "--loop"), asks=True),
+    Verb("abandon", "", "Give up.", ("--project", "--loop"), asks=True),
+    Verb("undo", "", "Take back.", ("--project", "--loop", "--dry-run"), asks=True),
 )
 """Some commands of the command line; asking for all of them takes a process, which one test does."""
 

@@ -155,6 +155,16 @@ class Screen:
     clock: Watch
     spawned: list[tuple[Path, str]] = field(default_factory=list)
     bells: list[str] = field(default_factory=list)
+    noted: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        say = self.app.foot.say
+
+        def heard(why: str) -> None:
+            self.noted.append(why)
+            say(why)
+
+        self.app.foot.say = heard  # type: ignore[method-assign]
 
     @property
     def tree(self) -> PhaseTree:
@@ -198,7 +208,8 @@ class Screen:
         return update.render_segments(self.app.console)
 
     def toasts(self) -> list[str]:
-        return [n.message for n in self.app._notifications]
+        """What was said, in toasts and in the footer's place."""
+        return [*(n.message for n in self.app._notifications), *self.noted]
 
 
 Use = Callable[[Screen], Awaitable[None]]

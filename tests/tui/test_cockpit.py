@@ -498,8 +498,10 @@ async def test_keys_before_the_run_was_read_say_so(tmp_path: Path, monkeypatch: 
     async with app.run_test(size=WIDE, notifications=True) as pilot:
         for key in ("v", "d", "p", "s", "J"):
             await pilot.press(key)
-        await pilot.pause()
-        assert {note.message for note in app._notifications} == {"opening: the run is still being read"}
+            await pilot.pause()
+            assert "! opening: the run is still being read" in "\n".join(
+                strip.text for strip in app.screen._compositor.render_strips()
+            )
 
 
 async def test_the_screen_that_the_app_opened_with_is_not_left_for_nothing(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from loop_tui.storage.user.settings import settings_path
 from loop_tui.tui.widgets.output_page import OutputPage
 
 from .runs import Screen, new_run, on_screen, through_init
+from .terminal import Terminal
 
 PRINTS = "import os, sys; print(os.getcwd()); print(chr(27) + '[2J', *sys.argv[1:], sep='|')"
 
@@ -82,6 +83,17 @@ def test_a_clash_is_refused_with_file_and_line() -> None:
         assert f"{path}:2: commands.one: 'p' already means 'pause' there" in done.stderr
         assert f"{path}:14: commands.three: 'O' already means 'commands.two' there" in done.stderr
         assert "do two" in done.stdout or "commands.two" in done.stdout
+
+
+@pytest.mark.parametrize("words", [("watch", "--once"), ()])
+def test_no_screen_and_no_list_opens_with_a_command_that_cannot_be_used(words: tuple[str, ...], tmp_path: Path) -> None:
+    path = settings(table("one", "p", "true"), '[commands.two]\nkey = "O"\n')
+    terminal = Terminal([sys.executable, "-P", "-m", "loop_tui", *words], columns=200, cwd=tmp_path)
+    assert terminal.end() == 2
+    said = terminal.output.decode()
+    assert f"{path}:7: commands.two: it needs a title" in said
+    assert "1 more: `loop-tui config show` lists all" in said
+    assert "\x1b[?1049h" not in said
 
 
 @pytest.mark.parametrize("key", ["tab", "y", "ctrl+i", "hyperspace", ","])

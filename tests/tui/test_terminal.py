@@ -94,14 +94,18 @@ sys.exit(run_tui(folder, loop, launcher=ProcessLauncher(), history="history" in 
 """
 
 
-def opened(project: Path, *arguments: str, loop: str = "distribution-loop") -> Terminal:
-    """A terminal with the app in it."""
-    return shown(project, "cockpit", *arguments, loop=loop)
+Env = dict[str, str] | None
 
 
-def shown(project: Path, screen: str, *arguments: str, loop: str = "distribution-loop") -> Terminal:
+def opened(project: Path, *arguments: str, loop: str = "distribution-loop", env: Env = None) -> Terminal:
+    """A terminal with the app in it; `env` is set besides."""
+    return shown(project, "cockpit", *arguments, loop=loop, env=env)
+
+
+def shown(project: Path, screen: str, *arguments: str, loop: str = "distribution-loop", env: Env = None) -> Terminal:
     """A terminal with the app, and in it that screen (welcome, if nothing is in the project)."""
-    return Terminal([sys.executable, "-c", PROGRAM, str(project), loop, screen, *arguments])
+    argv = [sys.executable, "-c", PROGRAM, str(project), loop, screen, *arguments]
+    return Terminal(argv, env={**os.environ, **env} if env else None)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])

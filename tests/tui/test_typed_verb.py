@@ -93,20 +93,26 @@ async def test_a_command_that_takes_work_back_asks_and_shows_what_it_printed(
 
     async def command(self: Started, project: Path, words: Sequence[str], *, looks: bool = False) -> CommandOutput:
         told.append(words)
+        if words[-1] == "--dry-run":
+            return CommandOutput(0, "takes back 1234567\n[b]the run goes back\n")
         return CommandOutput(0, "took back 1234567\n\x1b]52;c;aGk=\x07[red]the run is back\n")
 
     monkeypatch.setattr(Started, "command", command)
 
     async def use(screen: Screen) -> None:
-        await type_(screen, "undo")
-        assert isinstance(screen.app.screen, ChooseScreen)
-        assert "this run has changed nothing so far" in screen.text()
+        await type_(screen, "abandon")
+        await screen.until(lambda: isinstance(screen.app.screen, ChooseScreen), "it asks")
+        assert "this run has changed nothing so far" in screen.text(), "of one that says nothing before"
         await screen.press("enter")
         assert told == [], "no is the first choice"
+        about = ["undo", f"--project={tmp_path}", "--loop=distribution-loop"]
         await type_(screen, "undo")
+        await screen.until(lambda: isinstance(screen.app.screen, ChooseScreen), "it asks")
+        assert "takes back 1234567" in screen.text()
+        assert "[b]the run goes back" in screen.text()
         await screen.press("j", "enter")
         await screen.until(lambda: isinstance(screen.app.screen, OutputPage), "the page")
-        assert told == [["undo", f"--project={tmp_path}", "--loop=distribution-loop"]]
+        assert told == [[*about, "--dry-run"], about]
         assert "[red]the run is back" in screen.text()
         await screen.press("escape")
 

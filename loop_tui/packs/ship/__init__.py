@@ -92,6 +92,7 @@ PACK = Pack(
             "undo",
             "Take back this run's own commit and version, before they are pushed and if nothing else was changed.",
             f"{_HERE}.commands.undo:run",
+            (Param("dry-run", "Only show what would be taken back: nothing is changed.", flag=True),),
             needs_lease=True,
             ready=f"{_HERE}.commands.undo:ready",
         ),

@@ -8,6 +8,7 @@ DIALOG = "Dialogs"
 KEYS = "List of keys"
 PLAN = "Dry run"
 PROMPT = "Typed commands"
+TEXT = "Texts"
 
 ACTIONS = (
     UserAction("dialog-close", "escape,q", "close", "close, with nothing chosen", DIALOG),
@@ -29,4 +30,7 @@ ACTIONS = (
     UserAction("prompt-complete", "tab", "complete", "complete what is typed", PROMPT),
     UserAction("prompt-earlier", "up", "earlier(1)", "an earlier command", PROMPT),
     UserAction("prompt-later", "down", "earlier(-1)", "a later command", PROMPT),
+    UserAction("text-lines", "ctrl+n", "lines", "write the answer or the reason on several lines", TEXT),
+    UserAction("text-editor", "ctrl+o", "in_editor", "write it in $VISUAL or $EDITOR, and come back with it", TEXT),
+    UserAction("text-done", "ctrl+d", "done", "take the text that has several lines; enter then submits it", TEXT),
 )

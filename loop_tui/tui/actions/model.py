@@ -41,7 +41,7 @@ class UserAction:
     def shown_keys(self) -> str:
         """The keys as people read them, as the person set them."""
         keys = [key for key in _SET.get(self.id, self.keys).split(",") if key]
-        return " ".join(SHOWN.get(key) or (key if len(key) == 1 else _shown(key)) for key in keys)
+        return " ".join(map(shown_key, keys))
 
 
 _SET: dict[str, str] = {}
@@ -51,6 +51,11 @@ def use_keys(keymap: Mapping[str, str]) -> None:
     """From now on show these keys, action id to keys, in place of the shipped ones."""
     _SET.clear()
     _SET.update(keymap)
+
+
+def shown_key(key: str) -> str:
+    """A key of Textual's as people read it."""
+    return SHOWN.get(key) or (key if len(key) == 1 else _shown(key))
 
 
 def _shown(key: str) -> str:

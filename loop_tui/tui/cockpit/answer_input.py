@@ -4,21 +4,13 @@ from typing import ClassVar
 
 from textual import events
 from textual.binding import Binding, BindingType
-from textual.widgets import Input
 
-from loop_tui.model.text import clean
+from loop_tui.tui.actions import bound
 from loop_tui.tui.cockpit.guard import Guard
-
-LINE_END = "⏎"
-"""How the end of a line of a pasted text is shown, in the one row that there is."""
+from loop_tui.tui.widgets.long_text import TEXT_KEYS, LongText
 
 
-def whole_text(value: str) -> str:
-    """What was typed or pasted, with its lines."""
-    return value.replace(LINE_END, "\n")
-
-
-class AnswerInput(Input, inherit_bindings=False):
+class AnswerInput(LongText, inherit_bindings=False):
     """An input behind a guard, with the keys that SCREEN leaves to it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -33,6 +25,7 @@ class AnswerInput(Input, inherit_bindings=False):
         Binding("ctrl+k", "delete_right_all", show=False),
         Binding("ctrl+v", "paste", show=False),
         Binding("enter", "submit", show=False),
+        *map(bound, TEXT_KEYS),
     ]
 
     def __init__(self, guard: Guard, *, id: str | None = None) -> None:
@@ -46,7 +39,7 @@ class AnswerInput(Input, inherit_bindings=False):
             event.prevent_default()
             return
         known = self._bindings.key_to_bindings.get(event.key)
-        if known:
+        if known and not known[0].id:
             # Left to bubble, an edit would come after the letters that were typed behind it.
             event.stop()
             event.prevent_default()
@@ -55,13 +48,12 @@ class AnswerInput(Input, inherit_bindings=False):
         await super()._on_key(event)
 
     def _on_paste(self, event: events.Paste) -> None:
-        """Take the whole text; Textual's takes its first line, and a message would lose its body without a word."""
-        event.stop()
-        event.prevent_default()
-        if self.guard.swallows or not event.text:
-            return
-        lines = event.text.rstrip("\r\n").splitlines()
-        self.insert_text_at_cursor("".join(lines[:1]) if self.password else LINE_END.join(map(clean, lines)))
+        """Take the whole text, once the question can have been read."""
+        if self.guard.swallows:
+            event.stop()
+            event.prevent_default()
+        else:
+            super()._on_paste(event)
 
     async def action_submit(self) -> None:
         """Submit what was typed, unless all keys are held. Whether an enter came too early the panel knows."""

@@ -22,7 +22,7 @@ def answer_from_anywhere(cockpit: RunActions, answer: str) -> None:
     why = cockpit.app.why_not(wanted) or wanted.blocked(cockpit.snapshot)
     panel = cockpit.query_one(GatePanel)
     if why or cockpit.is_too_small:
-        cockpit.say(why or _NO_ROOM, "warning")
+        cockpit.app.nothing_done(why or _NO_ROOM)
         return
     cockpit.action_pane(3)
     panel.propose(answer)

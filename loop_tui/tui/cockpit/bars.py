@@ -16,13 +16,13 @@ from textual.widgets import Input, Static
 from loop_tui.model.clock import stamp, words
 from loop_tui.model.text import one_line
 from loop_tui.model.working_time import times_of
-from loop_tui.tui.actions import PANES, RUN, bar_actions, driven_by, with_keys
+from loop_tui.tui.actions import PANES, RUN, action, bar_actions, driven_by, with_keys
 from loop_tui.tui.actions.model import always
 from loop_tui.tui.projection.run_status import ended_look, idle_look, run_look
+from loop_tui.tui.widgets.foot import TYPING, Foot, FootKey, keys_text
 from loop_tui.tui.widgets.line import fit
+from loop_tui.tui.widgets.long_text import LongText
 from loop_tui.tui.widgets.words import MUTED, look, text_of
-
-_KEY = "bold $status-running"
 
 if TYPE_CHECKING:
     from loop_tui.control.attention import Attention
@@ -211,11 +211,15 @@ _PANEL_WORDS = {"gate": "gate", "question": "answer"}
 """What the third pane is for, where it asks something; else it tells of the run."""
 
 
-class KeyBar(Static):
+_KEPT = ("help", "quit", "pane-gate")
+"""What gives way last where there is no room for all."""
+
+
+class KeyBar(Foot):
     """The most needed keys; those that do nothing now are dim."""
 
     def __init__(self, *, id: str | None = None) -> None:
-        super().__init__(id=id, markup=False)
+        super().__init__(id=id)
         self._typing = False
         self._text: Content | None = None
         self._snapshot: Snapshot | None = None
@@ -236,30 +240,32 @@ class KeyBar(Static):
         self._snapshot = snapshot
         enter = enter_word(self.screen, self.screen.focused)
         if self._typing:
-            keys = (("enter", enter or "submit"), ("esc", "back"), ("tab", "next pane"))
-            self._say([part for key, word in keys for part in ((f" {key} ", _KEY), (f"{word}  ", ""))])
+            self._say([FootKey("enter", enter or "submit", keep=True), TYPING[1], *self._for_texts()])
             return
-        parts: list[tuple[str, str]] = [(" enter ", _KEY), (f"{enter}  ", "")] if enter else []
+        keys = [FootKey("enter", enter, keep=True)] if enter else []
         for entry in bar_actions(RUN, PANES):
             # What the run allows is not known before it was read; what always works does so already.
             works = entry.blocked is always or (snapshot.opened and not entry.blocked(snapshot))
             if entry.bar_when_able and not works:
                 continue
-            key = entry.shown_keys.split(" ")[0]
-            word = self._word(entry.id, entry.bar, snapshot)
-            if enter and sum(cell_len(t) for t, _ in parts) + len(key) + len(word) + 2 > (self.size.width or 80):
-                continue  # What enter does is worth more than the last key; half a word helps nobody.
-            parts.append((f" {key} ", _KEY if works else MUTED))
-            parts.append((f"{word}  ", "" if works else MUTED))
-        self._say(parts)
+            key, word = entry.shown_keys.split(" ")[0], self._word(entry.id, entry.bar, snapshot)
+            keys.append(FootKey(key, word, works, keep=entry.id in _KEPT))
+        self._say(keys)
+
+    def _for_texts(self) -> list[FootKey]:
+        """Where a text may be written besides, and the key that leaves it for another pane."""
+        field = self.screen.focused
+        words = {"text-lines": "several lines", "text-editor": "editor"}
+        long = words if isinstance(field, LongText) and not field.password else {}
+        return [FootKey(action(name).shown_keys, word) for name, word in long.items()] + [FootKey("tab", "next pane")]
 
     def renew(self) -> None:
         """A key was done: what enter does may be something else."""
         if self._snapshot is not None:
             self.show(self._snapshot)
 
-    def _say(self, parts: list[tuple[str, str]]) -> None:
-        text = text_of(*parts)
+    def _say(self, keys: list[FootKey]) -> None:
+        text = keys_text(keys, self.size.width or self.app.size.width)
         if self._text is None or not text.is_same(self._text):
             self._text = text
             self.update(text)

@@ -18,12 +18,15 @@ from loop_tui.model.text import clean, one_line
 from loop_tui.tui.actions import PLAN, bindings, bound, with_keys
 from loop_tui.tui.projection.plan_text import NOTHING, PlanPart, folded_first, matches, parts_of, shown_of
 from loop_tui.tui.widgets.dialog import Dialog
+from loop_tui.tui.widgets.foot import nothing_done
 from loop_tui.tui.widgets.text_page import TextPage
 from loop_tui.tui.widgets.words import text_of
 
 Ask = Callable[[Path, str], Awaitable[str]]
 _LOOKING = "looking…"
 _KEYS = "{plan-fold}: fold · {plan-find}: search · {plan-again}: look again · {dialog-close}: close"
+_SEARCHED = "{plan-next-match} {plan-previous-match}: matches · {plan-find}: search · {dialog-close}: close"
+_FINDING = "enter: find · {prompt-leave}: back"
 
 
 class PlanScreen(ModalScreen[None], Dialog[None]):
@@ -106,6 +109,10 @@ class PlanScreen(ModalScreen[None], Dialog[None]):
         field = self.query_one(Input)
         field.display = True
         field.focus()
+        self._say_keys(_FINDING)
+
+    def _say_keys(self, keys: str) -> None:
+        self.query_one(".page").border_subtitle = with_keys(keys)
 
     @on(Input.Submitted)
     def _entered(self, event: Input.Submitted) -> None:
@@ -117,13 +124,14 @@ class PlanScreen(ModalScreen[None], Dialog[None]):
     def _leave_field(self) -> None:
         self.query_one(Input).display = False
         self.content.focus()
+        self._say_keys(_SEARCHED if self._wanted else _KEYS)
 
     def action_match(self, step: int) -> None:
         """The next line that holds it, or the one before; a kind that is folded opens."""
         found = matches(self._parts, self._wanted)
         if not found:
             said = f"nothing holds {one_line(self._wanted, 60)}" if self._wanted else "nothing was searched for yet"
-            self.notify(said, markup=False)
+            nothing_done(self.app, said)
             return
         later = [place for place in found if place > self._found]
         earlier = [place for place in found if place < self._found]

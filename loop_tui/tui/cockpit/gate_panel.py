@@ -17,11 +17,12 @@ from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from loop_tui.model.text import clean, one_line
-from loop_tui.tui.actions import GATE, bindings
+from loop_tui.tui.actions import GATE, action, bindings
 from loop_tui.tui.cockpit.guard import Guard
+from loop_tui.tui.widgets.long_text import whole_text
 from loop_tui.tui.widgets.words import MUTED, text_of
 
-from .answer_input import AnswerInput, whole_text
+from .answer_input import AnswerInput
 from .consequence import TEXTS, Armed, consequence_of, needs_text, subject_of
 from .panel_input import QUESTION, QUESTIONS, SECRET, PanelInput, asking_of
 from .panel_shown import PanelBody
@@ -225,8 +226,9 @@ class GatePanel(PanelInput):
 
     def action_arm(self, answer: str) -> None:
         """The first step of an answer. It names what follows and waits for enter."""
-        if not self.guard.swallows:
-            self.propose(answer)
+        if not self.guard.swallows and not self.propose(answer) and self._snapshot is not None:
+            wanted = action(answer)
+            self.app.nothing_done(self.app.why_not(wanted) or wanted.blocked(self._snapshot))
 
     def propose(self, answer: str, text: str = "") -> bool:
         """Name what an answer would do, with a text that came along; enter has to follow. False when none is asked."""
@@ -289,8 +291,12 @@ class GatePanel(PanelInput):
 
     def action_not_now(self) -> None:
         """Leave the run as it is."""
-        if not self.guard.swallows and self._snapshot is not None and self._snapshot.attention.kind == "resume":
+        if self.guard.swallows or self._snapshot is None:
+            return
+        if self._snapshot.attention.kind == "resume":
             self.post_message(self.Resumed(False))
+        else:
+            self.app.nothing_done(action("not-now").blocked(self._snapshot))
 
     def action_back(self) -> None:
         """Take back what was about to be decided; when there is nothing, leave the panel."""

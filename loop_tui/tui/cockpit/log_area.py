@@ -18,9 +18,10 @@ from textual.widgets import Input
 
 from loop_tui.model.problem import Problem
 from loop_tui.model.text import clean
-from loop_tui.tui.actions import bound
+from loop_tui.tui.actions import bound, with_keys
 from loop_tui.tui.actions.model import READ_ONLY
 from loop_tui.tui.cockpit.log_store import HEADER
+from loop_tui.tui.widgets.foot import nothing_done
 
 from .log_pane import LogPane, LogPrompt
 from .log_slices import SLICE_S
@@ -84,7 +85,7 @@ class LogArea(Vertical):
     @on(LogPane.Asking)
     def _ask(self, message: LogPane.Asking) -> None:
         if message.what == "save" and getattr(self.app, "read_only", False):
-            self.app.notify(READ_ONLY, severity="warning", markup=False)
+            nothing_done(self.app, READ_ONLY)
             return
         known = {"search": self.pane.needle, "filter": self._filter, "save": ""}[message.what]
         self.query_one(LogInput).ask(message.what, known)
@@ -117,7 +118,7 @@ class LogArea(Vertical):
         if self.pane.needle:
             self._search(message.direction)
         else:
-            self.app.notify("nothing was searched for yet: / asks", markup=False)
+            nothing_done(self.app, with_keys("nothing was searched for yet: {log-search} asks"))
 
     @on(LogPane.Copied)
     def _copied(self, message: LogPane.Copied) -> None:

@@ -52,13 +52,14 @@ class PanelInput(PanelShown):
         hidden = question.is_secret
         hint = "not shown, not kept" if hidden else one_line(question.default or "", 200) or "your answer"
         self._show_input(wanted, hint, hidden=hidden)
+        self.query_one(AnswerInput).start = "" if hidden else question.default or ""
         if had_focus:
             self.query_one("#panel-body").focus()
 
     def _show_input(self, asking: str, placeholder: str, *, hidden: bool = False) -> None:
         self._asking = asking
         field = self.query_one(AnswerInput)
-        field.value = ""
+        field.value = field.start = ""
         field.password = hidden
         field.placeholder = placeholder
         field.display = True
@@ -75,3 +76,4 @@ class PanelInput(PanelShown):
         line = self.query_one("#panel-line", Static)
         line.update(content or Content())
         line.display = content is not None
+        self.call_later(self.app.renew_foot)

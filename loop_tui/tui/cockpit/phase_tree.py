@@ -16,6 +16,7 @@ from textual.strip import Strip
 
 from loop_tui.model.clock import ms_between, stamp, words
 from loop_tui.tui.actions import TREE, bindings
+from loop_tui.tui.widgets.foot import nothing_done
 from loop_tui.tui.widgets.line import CURSOR, fit, strip_of
 
 if TYPE_CHECKING:
@@ -194,6 +195,8 @@ class PhaseTree(ScrollView, can_focus=True):
         place = self.skill_at_cursor() if row is not None and row.kind == "check" else None
         if row is not None and place is not None:
             self.post_message(self.CheckWanted(*place, row.id.removeprefix(f"check:{row.parent}/")))
+        if row is not None and row.kind not in ("file", "check") and not row.foldable:
+            nothing_done(self.app, "nothing lies below this row yet")
         if row is not None and row.foldable:
             self.folded ^= {row.id}
             self._arrange()

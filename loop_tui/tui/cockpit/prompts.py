@@ -35,7 +35,9 @@ def ask_skip(cockpit: RunActions, skill: str = "", reason: str = "") -> None:
     if reason:
         with_reason(reason)
     else:
-        cockpit.app.push_screen(AskScreen(f"Skip {skill}", "Why? A skip needs a reason.", "reason"), with_reason)
+        cockpit.app.push_screen(
+            AskScreen(f"Skip {skill}", "Why? A skip needs a reason.", "reason", long=True), with_reason
+        )
 
 
 def _selected(cockpit: RunActions, state: RunState) -> tuple[str, str]:
@@ -94,7 +96,7 @@ def confirm_jump(cockpit: RunActions, phase: str, reason: str = "") -> None:
             cockpit.tell(lambda person: person.jump(phase, given), f"in {phase} now")
 
     if meaning.startswith("skips ") and not reason:
-        cockpit.app.push_screen(AskScreen(f"Jump to {phase}", f"It {meaning}. Why?", "reason"), jump)
+        cockpit.app.push_screen(AskScreen(f"Jump to {phase}", f"It {meaning}. Why?", "reason", long=True), jump)
         return
     options = (("no", "no, stay"), ("yes", f"yes: {meaning}"))
     sure = ChooseScreen(f"Jump to {phase}?", options)

@@ -59,7 +59,7 @@ class AnswersRun(SizedScreen[None]):
         wanted = action(action_id)
         why = self.app.why_not(wanted) or (wanted.blocked(self.snapshot) if self.snapshot.opened else _OPENING)
         if why:
-            self.say(why, "warning")
+            self.app.nothing_done(why)
         return bool(why)
 
     def tell(self, work: Work, done: str = "", *, answers: bool = False, start: bool = True) -> None:

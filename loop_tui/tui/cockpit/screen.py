@@ -57,6 +57,9 @@ class CockpitScreen(Panes, RunActions):
         *(bound(name, f"answer('{name}')") for name in ("approve", "changes", "reject")),
     ]
 
+    FIRST: ClassVar[str] = "#tree"
+    """What has the focus in the beginning."""
+
     def __init__(self, source: RunSource, project: Path, loop: str, place: Path | None = None) -> None:
         super().__init__()
         self.place = place or project
@@ -88,8 +91,8 @@ class CockpitScreen(Panes, RunActions):
         yield KeyBar(id="keys")
 
     def on_mount(self) -> None:
-        """The tree has the focus; once a second the elapsed times go on."""
-        self.query_one(PhaseTree).focus()
+        """The first pane has the focus, before any key comes; once a second the elapsed times go on."""
+        self.query_one(self.FIRST).focus()
         self.query_one(StatusRow).show(self.snapshot, self._now())
         self.query_one(KeyBar).show(self.snapshot)
         self.set_interval(1.0, self._tick)

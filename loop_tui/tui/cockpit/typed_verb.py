@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from loop_tui.model.secrets import mask
 from loop_tui.model.text import clean, one_line
+from loop_tui.tui.type_ahead import COMMAND
 
 if TYPE_CHECKING:
     from loop_tui.model.verbs import CommandOutput, Verb
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 _MOST_EFFECTS = 12
 _YES = "--yes"
+_LOOK = "--dry-run"
+"""The option with which a command says what it would do, and does nothing."""
 _WAITS = 3
 """The exit code of a command that waits for a person."""
 
@@ -84,9 +87,31 @@ def do_verb(cockpit: RunActions, typed: TypedVerb) -> None:
     if cockpit.app.read_only and not typed.verb.looks:
         cockpit.say(READ_ONLY, "warning")
         return
-    if not typed.verb.asks or "--help" in typed.words:
+    if not typed.verb.asks or {"--help", _LOOK} & set(typed.words):
         cockpit.run_worker(_done(cockpit, typed), group="verb")
-        return
+    elif _LOOK in typed.verb.options:
+        # What is typed meanwhile is for the question that comes.
+        cockpit.run_worker(_look_first(cockpit, typed), group=COMMAND)
+    else:
+        _ask_first(cockpit, typed, [typed.verb.text, *_recorded(cockpit)])
+
+
+async def _look_first(cockpit: RunActions, typed: TypedVerb) -> None:
+    """What it would do, as the command itself says; what it refuses is not asked for."""
+    from loop_tui.model.problem import Problem
+
+    words = TypedVerb(typed.verb, (*typed.words, _LOOK)).argv(cockpit.snapshot.project, cockpit.snapshot.loop)
+    try:
+        told = await cockpit.app.launcher.command(cockpit.snapshot.project, words, looks=True)
+    except Problem as problem:
+        told = _failed(str(problem))
+    if told.code:
+        show_output(cockpit, typed.verb.name, told)
+    else:
+        _ask_first(cockpit, typed, output_text(told).split("\n"))
+
+
+def _ask_first(cockpit: RunActions, typed: TypedVerb, lines: Sequence[str]) -> None:
     from loop_tui.tui.widgets.choose import ChooseScreen
 
     def sure(choice: str | None) -> None:
@@ -95,7 +120,7 @@ def do_verb(cockpit: RunActions, typed: TypedVerb) -> None:
 
     options = (("no", "no, leave it as it is"), ("yes", f"yes, {typed.verb.name}"))
     title = one_line(f"{typed.verb.name}: sure?", 60)
-    cockpit.app.push_screen(ChooseScreen(title, options, lines=[typed.verb.text, *_recorded(cockpit)]), sure)
+    cockpit.app.push_screen(ChooseScreen(title, options, lines=lines), sure)
 
 
 def _recorded(cockpit: RunActions) -> list[str]:

@@ -14,9 +14,10 @@ from textual.widgets.option_list import Option
 
 from loop_tui.model.clock import words
 from loop_tui.model.text import clean, one_line
-from loop_tui.tui.actions import APP, HISTORY, bar_actions, bindings
+from loop_tui.tui.actions import APP, HISTORY, UserAction, bindings, with_keys
 from loop_tui.tui.widgets.choices import Choices
 from loop_tui.tui.widgets.dismiss_once import LeftOnce
+from loop_tui.tui.widgets.foot import Foot
 from loop_tui.tui.widgets.glyphs import Appearance
 from loop_tui.tui.widgets.listing import Listing
 from loop_tui.tui.widgets.words import MUTED, look, text_of
@@ -67,15 +68,12 @@ class HistoryScreen(LeftOnce[None], Listing[None]):
         yield Choices(id="history-runs", markup=False)
         yield Static(id="history-about", markup=False)
         yield Input(id="history-filter", placeholder="words: loop, system, outcome, date", compact=True)
-        yield Static(id="history-keys", markup=False)
+        yield Foot(id="history-keys")
 
     def on_mount(self) -> None:
         """Read the archive after the first paint."""
         self.query_one(OptionList).focus()
-        parts: list[tuple[str, str]] = []
-        for entry in bar_actions(HISTORY):
-            parts += [(f" {entry.shown_keys.split(' ')[0]} ", "bold $status-running"), (f"{entry.bar}  ", "")]
-        self.query_one("#history-keys", Static).update(text_of(*parts))
+        self.query_one(Foot).renew()
         self.query_one("#history-status", Static).update(text_of(("history  ", "bold $status-running"), "reading…"))
         self.call_after_refresh(lambda: self.run_worker(self._read(), group="feed", exit_on_error=True))
 
@@ -111,8 +109,16 @@ class HistoryScreen(LeftOnce[None], Listing[None]):
         at = self.query_one(OptionList).highlighted
         return self._shown[at] if at is not None and at < len(self._shown) else None
 
+    def foot_word(self, entry: UserAction) -> str:
+        """A key that leads nowhere, as there is no run, is dim."""
+        run = self.selected
+        if entry.id in ("history-open", "history-mark", "history-compare") and run is None:
+            return ""
+        return "unmark" if entry.id == "history-mark" and run is self._marked else entry.bar
+
     @on(OptionList.OptionHighlighted)
     def _about(self) -> None:
+        self.query_one(Foot).renew()
         run = self.selected
         self.query_one("#history-about", Static).update(about(run, self._runs) if run else "")
 
@@ -167,7 +173,8 @@ class HistoryScreen(LeftOnce[None], Listing[None]):
         older = alike[alike.index(run) + 1 :]
         other = self._marked if self._marked is not None and self._marked is not run else next(iter(older), None)
         if other is None:
-            self.notify("there is no earlier run of this loop and project: m marks one to compare with", markup=False)
+            told = "there is no earlier run of this loop and project: {history-mark} marks one to compare with"
+            self.app.nothing_done(with_keys(told))
             return
         from loop_tui.tui.history.compare import CompareScreen
 
@@ -187,7 +194,7 @@ class HistoryScreen(LeftOnce[None], Listing[None]):
 
     def action_command(self) -> None:
         """Commands are for one run that goes on."""
-        self.notify("these runs are over: commands are for one that goes on", markup=False)
+        self.app.nothing_done("these runs are over: commands are for one that goes on")
 
 
 def about(run: RunSummary, runs: tuple[RunSummary, ...]) -> Content:

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from rich.cells import cell_len
-
+from loop_tui.control.board_row import CALLS
 from loop_tui.tui.actions import HOME, bar_actions
 from loop_tui.tui.cockpit.bars import KeyBar
 from loop_tui.tui.cockpit.enter_word import enter_word
-from loop_tui.tui.widgets.words import text_of
+from loop_tui.tui.widgets.foot import TYPING, FootKey, keys_text
 
 if TYPE_CHECKING:
     from textual.widget import Widget
 
     from loop_tui.tui.home.screen import HomeScreen
 
-_KEY = "bold $status-running"
+_KEPT = ("home-help", "home-quit")
 
 
 class HomeBar(KeyBar):
@@ -30,16 +29,17 @@ class HomeBar(KeyBar):
         home = cast("HomeScreen", self.screen)
         focused = self.screen.focused
         enter = home.enter_word() if focused is home.runs else enter_word(home, focused)
-        said = [("enter", enter)] if enter else []
+        said = [FootKey("enter", enter, keep=True)] if enter else []
         if home.in_panel or focused is not home.runs:
-            said += [("esc", "back")]
+            said += [TYPING[1]]
         else:
-            said += [(_key_of(entry.shown_keys), entry.bar) for entry in bar_actions(HOME) if entry.bar != enter]
-        parts: list[tuple[str, str]] = []
-        for key, word in said:
-            if sum(cell_len(t) for t, _ in parts) + len(key) + len(word) + 3 <= (self.size.width or 80):
-                parts += [(f" {key} ", _KEY), (f"{word}  ", "")]
-        self.update(text_of(*parts))
+            needed = any(row.group in CALLS for row in home.runs.rows)
+            said += [
+                FootKey(_key_of(e.shown_keys), e.bar, e.id != "home-needs" or needed, e.id in _KEPT)
+                for e in bar_actions(HOME)
+                if e.bar != enter
+            ]
+        self.update(keys_text(said, self.size.width or self.app.size.width))
 
 
 def _key_of(keys: str) -> str:

@@ -93,7 +93,7 @@ class RowRun(RunActions):
         if self.in_panel or (row is not None and self._watches(row)):
             return True
         if why := why_closed(row):
-            self.say(why, "warning")
+            self.app.nothing_done(why)
             return False
         assert row is not None
         try:
@@ -227,7 +227,7 @@ class RowRun(RunActions):
     async def action_to_panel(self) -> None:
         """Go to the panel of the selected run."""
         if self.is_too_small:
-            self.say("the window is too small for it", "warning")
+            self.app.nothing_done("the window is too small for it")
         elif await self.attend():
             self.action_pane(3)
 
@@ -247,7 +247,7 @@ class RowRun(RunActions):
         """Do an action of the cockpit with the selected run; one that changes it only where the run is in view."""
         wanted = action(name)
         if wanted.writes and not self.in_panel:
-            self.say(with_keys(_ELSEWHERE), "warning")
+            self.app.nothing_done(with_keys(_ELSEWHERE))
         elif await self.attend():
             await self.app.run_action(wanted.does, self)
 

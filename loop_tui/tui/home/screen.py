@@ -21,6 +21,7 @@ from loop_tui.tui.home.home_bar import HomeBar
 from loop_tui.tui.home.row_commands import RowCommands
 from loop_tui.tui.home.row_run import why_closed
 from loop_tui.tui.home.run_list import RunList
+from loop_tui.tui.widgets.foot import Foot
 from loop_tui.tui.widgets.hint_row import HintRow
 from loop_tui.tui.widgets.words import MUTED, text_of
 
@@ -135,6 +136,7 @@ class HomeScreen(RowCommands):
         without = tuple(row for row in self._projects if row.project not in started)
         runs.show(ordered((*self._rows, *without), self._wanted), self.app.now())
         self._status()
+        self.query_one(Foot).renew()
 
     def _status(self) -> None:
         counts = {group: sum(row.group == group for row in self._rows) for group in GROUPS}
@@ -188,7 +190,7 @@ class HomeScreen(RowCommands):
     def action_next_need(self) -> None:
         """To the next run that needs somebody."""
         if not self.query_one(RunList).next_in(CALLS):
-            self.notify("no run needs you", markup=False)
+            self.app.nothing_done("no run needs you")
 
     def action_projects(self) -> None:
         """List the projects without a run as well, or no more."""
@@ -260,7 +262,7 @@ class HomeScreen(RowCommands):
             self.run_worker(self._replay(row), group="replay", exclusive=True)
             return
         if why := why_closed(row):
-            self.say(why, "warning")
+            self.app.nothing_done(why)
             return
         self.let_go()
         self.came_from = (row.path if row.foreign else row.project, row.loop)
@@ -280,7 +282,7 @@ class HomeScreen(RowCommands):
     def action_back(self) -> None:
         """Back to the run that was seen last, also when there is none yet and so none is listed."""
         if self.came_from is None:
-            self.notify("no run was opened yet: enter opens the selected one", markup=False)
+            self.app.nothing_done("no run was opened yet: enter opens the selected one")
         else:
             self.app.open_run(*self.came_from)
 

@@ -6,34 +6,37 @@ from datetime import datetime
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, ClassVar
 
+from rich.cells import cell_len
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.timer import Timer
-from textual.widgets import Static
 
 from loop_tui.model.clock import parse_stamp, words
 from loop_tui.model.text import one_line
-from loop_tui.tui.actions import REPLAY, bar_actions, bindings
+from loop_tui.tui.actions import REPLAY, action, bar_actions, bindings
 from loop_tui.tui.cockpit.messages import SnapshotTaken
 from loop_tui.tui.cockpit.screen import CockpitScreen
 from loop_tui.tui.replay.player import PastRun
+from loop_tui.tui.widgets.foot import Foot, FootKey, keys_text
+from loop_tui.tui.widgets.line import fit
 from loop_tui.tui.widgets.words import MUTED, text_of
 
 if TYPE_CHECKING:
     from loop_tui.model.runs import RunSummary
 
+_OVER = "this run is over: it is watched again, and nothing of it changes"
 _LONGEST_S = 2.0
 _SHORTEST_S = 0.05
 _BAR = 30
 
 
-class ReplayBar(Static, can_focus=True):
+class ReplayBar(Foot, can_focus=True):
     """Where in the run one is. It has the focus, so the arrows go through the run."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(REPLAY)]
 
     def __init__(self, source: PastRun) -> None:
-        super().__init__(id="replay", markup=False)
+        super().__init__(id="replay")
         self._source = source
         self._speed = 1.0
         self._timer: Timer | None = None
@@ -85,25 +88,47 @@ class ReplayBar(Static, can_focus=True):
         self._speed = max(0.25, min(64.0, self._speed * factor))
         self.paint()
 
+    def renew(self) -> None:
+        """The keys are those of the pane that has the focus."""
+        if self.is_mounted:
+            self.paint()
+
+    def _keys(self) -> list[FootKey]:
+        entries = [*(bar_actions(REPLAY) if self.has_focus else ()), *map(action, ("pane-gate", "help", "quit"))]
+        words = {"quit": "back", "pane-gate": "run"}
+        return [
+            FootKey(e.shown_keys.split(" ")[0], words.get(e.id, e.bar), keep=e.id in ("quit", "replay-play"))
+            for e in entries
+        ]
+
     def paint(self) -> None:
         """Show the place, the event, and the keys."""
         past, step = self._source.past, self._source.step
         if past is None or step is None:
             return
         total = len(past.steps)
-        filled = round(_BAR * (self._source.at + 1) / total)
         first = past.steps[0].at_ms
         passed = words(step.at_ms - first) if first and step.at_ms else ""
-        event = f"{step.event.category.value} {step.event.action} {step.event.subject}"
-        keys = " ".join(f"{entry.shown_keys} {entry.bar}" for entry in bar_actions(REPLAY))
+        event = one_line(f"{step.event.category.value} {step.event.action} {step.event.subject}", 60)
+        keys = self._keys()
+        place = f" {self._source.at + 1}/{total} {passed}"
+        speed = f"  {self._speed:g}x  "
+        least = sum(each.cells for each in keys[:4]) if self.has_focus else 0
+        # The keys that are needed have their room; then the bar, and the event gets what is left.
+        room = (self.size.width or self.app.size.width) - 2 - least - len(place) - len(speed) - 2
+        bar = min(_BAR, max(0, room // 2))
+        filled = round(bar * (self._source.at + 1) / total)
+        event = fit(event, room - bar)
+        keys_room = room - bar - cell_len(event) + least
         self.update(
             text_of(
                 ("▶ " if self.playing else "‖ ", "bold $status-running"),
                 ("━" * filled, "$status-running"),
-                ("─" * (_BAR - filled), MUTED),
-                (f" {self._source.at + 1}/{total} ", "bold"),
-                f"{passed} {one_line(event, 60)}  ",
-                (f"{self._speed:g}x  {keys}", MUTED),
+                ("─" * (bar - filled), MUTED),
+                (place, "bold"),
+                f" {event}",
+                (speed, MUTED),
+                keys_text(keys, keys_room),
             )
         )
 
@@ -115,6 +140,7 @@ class ReplayScreen(CockpitScreen):
         "../cockpit/gate_panel.tcss",
         "../cockpit/screen.tcss",
     ]
+    FIRST = "#replay"
 
     def __init__(self, run: RunSummary, project: Path) -> None:
         self.past = PastRun(run, project)
@@ -124,10 +150,6 @@ class ReplayScreen(CockpitScreen):
         """The cockpit, and the bar."""
         yield from super().compose()
         yield ReplayBar(self.past)
-
-    def on_mount(self) -> None:
-        """The bar has the keys, once the cockpit has set itself up."""
-        self.call_after_refresh(self.query_one(ReplayBar).focus)
 
     def _now(self) -> datetime:
         """The time that it was then."""
@@ -139,6 +161,13 @@ class ReplayScreen(CockpitScreen):
         message.prevent_default()
         self.show(message.snapshot)
         self.query_one(ReplayBar).paint()
+
+    def refused(self, action_id: str) -> bool:
+        """As ever; what would change a run cannot change one that is over."""
+        if action(action_id).writes:
+            self.app.nothing_done(_OVER)
+            return True
+        return super().refused(action_id)
 
     def action_leave(self) -> None:
         """Back to the history."""

@@ -179,7 +179,10 @@ class ViewerScreen(ModalScreen[None], LeftOnce[None], Listing[None]):
     # Keys ----------------------------------------------------------------------------------------------------------
 
     def _say(self, text: str, *, warn: bool = True) -> None:
-        self.notify(clean(text), severity="warning" if warn else "information", markup=False)
+        if warn:
+            self.app.nothing_done(text)
+        else:
+            self.notify(clean(text), markup=False)
 
     def action_form(self) -> None:
         """Markdown as it is meant, or as it is written; the choice holds until the screen is left."""

@@ -15,9 +15,10 @@ from loop_tui.control.folder import nothing_in
 from loop_tui.fs.present import is_folder
 from loop_tui.model.problem import Problem
 from loop_tui.model.text import clean, one_line
-from loop_tui.tui.actions import APP, WELCOME, action, bar_actions, bindings
+from loop_tui.tui.actions import APP, WELCOME, action, bindings
 from loop_tui.tui.actions.welcome import OFFERS
 from loop_tui.tui.widgets.choices import Choices
+from loop_tui.tui.widgets.foot import Foot
 from loop_tui.tui.widgets.listing import Listing
 from loop_tui.tui.widgets.words import MUTED, text_of
 
@@ -56,7 +57,7 @@ class WelcomeScreen(Listing[None]):
             yield Static(id="welcome-where", markup=False)
             yield Choices(*[Option(self._offer(index)) for index in range(len(OFFERS))], id="offers", markup=False)
             yield Static(id="welcome-said", markup=False)
-        yield Static(id="welcome-keys", markup=False)
+        yield Foot(id="welcome-keys")
 
     def _offer(self, index: int) -> Content:
         entry = OFFERS[index]
@@ -69,10 +70,7 @@ class WelcomeScreen(Listing[None]):
         offers = self.query_one(OptionList)
         offers.highlighted = 0
         offers.focus()
-        parts: list[tuple[str, str]] = []
-        for entry in bar_actions(WELCOME):
-            parts += [(f" {entry.shown_keys.split(' ')[0]} ", "bold $status-running"), (f"{entry.bar}  ", "")]
-        self.query_one("#welcome-keys", Static).update(text_of(*parts))
+        self.query_one(Foot).renew()
 
     def on_screen_resume(self) -> None:
         """Something may have begun here meanwhile."""
@@ -152,7 +150,7 @@ class WelcomeScreen(Listing[None]):
 
     def action_command(self) -> None:
         """Commands are for one run: say so."""
-        self.notify("open a run first: commands are for one run", markup=False)
+        self.app.nothing_done("open a run first: commands are for one run")
 
     def action_leave(self) -> None:
         """Quit."""

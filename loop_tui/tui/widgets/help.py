@@ -36,6 +36,7 @@ from loop_tui.tui.actions import (
 )
 from loop_tui.tui.widgets.choices import Choices
 from loop_tui.tui.widgets.dialog import Dialog
+from loop_tui.tui.widgets.foot import nothing_done
 from loop_tui.tui.widgets.palette import VERB, PaletteEntry, entry_of, palette
 from loop_tui.tui.widgets.words import MUTED, text_of
 
@@ -159,7 +160,7 @@ class HelpScreen(ModalScreen[str | None], Dialog[str | None]):
         entry = next((each for each in all_actions() if each.id == name), None)
         why = entry.blocked(self._snapshot) if entry is not None else ""
         if why:
-            self.app.notify(why, severity="warning", markup=False)
+            nothing_done(self.app, why)
         elif entry is not None:
             self.dismiss(entry.id)
 

@@ -5,13 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.screen import ScreenResultType
+from textual.widgets import Input
 
-from loop_tui.tui.actions import action
+from loop_tui.tui.actions import UserAction, action, bar_actions
 
+from .foot import TYPING, FootKey
 from .sized_screen import SizedScreen
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from loop_tui.tui.app import LoopApp
+
+_KEPT = ("help", "back", "quit")
 
 
 class Listing(SizedScreen[ScreenResultType]):
@@ -19,6 +25,20 @@ class Listing(SizedScreen[ScreenResultType]):
 
     PLACES: ClassVar[tuple[str, ...]] = ()
     app: LoopApp
+
+    def foot_keys(self) -> Iterable[FootKey]:
+        """The keys of the moment, for the row at the bottom: while a text is typed letters are letters."""
+        if isinstance(self.focused, Input):
+            return TYPING
+        entries = ((entry, self.foot_word(entry)) for entry in bar_actions(self.PLACES[0]))
+        return [
+            FootKey(entry.shown_keys.split(" ")[0], word or entry.bar, bool(word), entry.bar in _KEPT)
+            for entry, word in entries
+        ]
+
+    def foot_word(self, entry: UserAction) -> str:
+        """The word of a key now, or nothing where it does nothing."""
+        return entry.bar
 
     def action_help(self) -> None:
         """All keys of this place."""

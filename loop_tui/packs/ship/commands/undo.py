@@ -16,13 +16,13 @@ def ready(host: CommandHost) -> None:
 
 
 async def run(host: CommandHost, options: Mapping[str, object]) -> int:
-    """Take back this run's own commit and version. Raises Problem for what cannot be taken back."""
-    ports = host.ports()
-    done = await undo(ports.store, host.definition(), ports.place, host.by)
+    """Take back this run's own commit and version, or say what would be. Raises Problem for what cannot be."""
+    ports, looking = host.ports(), options["dry-run"] is True
+    done = await undo(ports.store, host.definition(), ports.place, host.by, looking=looking)
     if options["json"]:
         host.say_json(
             {
-                "undone": done.anything,
+                "undone": done.anything and not looking,
                 "commits": list(done.commits),
                 "head": done.head,
                 "branch": done.branch,
@@ -32,8 +32,24 @@ async def run(host: CommandHost, options: Mapping[str, object]) -> int:
             }
         )
     else:
-        host.say("\n".join(_words(done)))
+        host.say("\n".join(_would(done) if looking else _words(done)))
     return 0
+
+
+def _would(done: Undone) -> list[str]:
+    """What an undo would do, in the order in which it does it."""
+    if not done.anything:
+        return _words(done)
+    lines = [
+        f"takes back {sha[:7]}: {done.branch} goes back to {done.head[:7]}; what it held stays in the working tree"
+        for sha in done.commits
+    ]
+    lines += [f"{name} gets back what it held at {done.version}" for name in done.files]
+    if done.kept:
+        lines.append(f"stays, as the version script changed it: {few(done.kept)}")
+    if not done.commits and not done.files:
+        lines.append("nothing of it has reached the world; the run forgets that it was meant")
+    return [*lines, "the run goes back to its first phase"]
 
 
 def _words(done: Undone) -> list[str]:

@@ -122,9 +122,12 @@ def _left_behind(effect: Effect, effects: Sequence[Effect]) -> str:
     return version_left_behind(effect, effects) if effect.kind == VERSION and effect.proven else ""
 
 
-async def undo(store: RunStore, definition: LoopDefinition, place: RunPlace, by: str) -> Undone:
+async def undo(
+    store: RunStore, definition: LoopDefinition, place: RunPlace, by: str, *, looking: bool = False
+) -> Undone:
     """Take back the commit and the version write of the run that is here, and open its first phase again.
 
+    With `looking` all of that is only looked at: what would be taken back is given, and nothing is changed.
     The caller holds the run's lease. Raises Problem, with nothing changed, when there is no run, the commit may have
     left this repository, HEAD is another commit, or anything was changed since; it says how to go forward instead.
     """
@@ -138,6 +141,8 @@ async def undo(store: RunStore, definition: LoopDefinition, place: RunPlace, by:
         return Undone(head=await git.head_sha(root) or "", branch=await git.branch(root) or "")
     _refuse_pushed(ground)
     plan = await _plan(ground)
+    if looking:
+        return _undone(ground, plan)
     taken = Effect(
         id="undo",
         kind=UNDO,
@@ -153,6 +158,10 @@ async def undo(store: RunStore, definition: LoopDefinition, place: RunPlace, by:
     _tell(store, definition, lambda state: undo_begun(state, taken, names, by))
     await _bring_about(ground, plan)
     _tell(store, definition, lambda state: undo_done(state, (*names, taken.id), by))
+    return _undone(ground, plan)
+
+
+def _undone(ground: _Ground, plan: _Plan) -> Undone:
     scripted = [name for name in files_of(ground.of(VERSION_SCRIPT)) if name not in plan.files]
     return Undone(
         commits=tuple(sha for _, sha in plan.commits),
