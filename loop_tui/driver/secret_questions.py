@@ -91,7 +91,7 @@ class SecretAsker:
             by, text = understood(frame) or ("", "")
             typed(text)
             if wrong := secret_complaint(text):
-                self._say(f"{self._question.text} {wrong}: it is asked for again")
+                self._say(f"{self._question.text} {wrong}, so it is asked again")
                 continue
             name = one_line(by, _LONGEST_NAME) or "somebody"
             self._write(always(changes.answered(self._question.id, "", name)))

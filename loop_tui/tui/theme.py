@@ -45,7 +45,7 @@ def load(name: str) -> Theme:
     names = theme_names()
     if name not in names:
         raise Problem(
-            f"there is no theme {name!r}", todo=f"themes: {', '.join(names) or 'none found'}", code=Code.NAME_UNKNOWN
+            f"unknown theme {name!r}", todo=f"themes: {', '.join(names) or 'none found'}", code=Code.NAME_UNKNOWN
         )
     own = own_themes_path() / f"{name}.toml"
     file = own if own.is_file() else shipped_folder("themes").joinpath(f"{name}.toml")

@@ -237,7 +237,7 @@ def test_while_only_checks_run_nothing_is_done_to_the_world() -> None:
 def test_a_run_of_somebody_else_is_not_driven() -> None:
     made = waiting()
     made.run.store.elsewhere = True
-    with pytest.raises(Problem, match="driven by somebody else") as refused:
+    with pytest.raises(Problem, match="driven elsewhere") as refused:
         made.go()
     assert refused.value.code is Code.ELSEWHERE
 

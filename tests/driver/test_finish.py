@@ -115,7 +115,7 @@ async def test_an_archived_run_that_is_put_back_does_not_run_again(run: Run, wor
     if note:
         (run.store.run_dir / "finished.json").write_bytes(finished)
     again = conductor(run, world)
-    with pytest.raises(Problem, match="this run is over") as caught:
+    with pytest.raises(Problem, match="this run has ended") as caught:
         await drive(LOOP, again.options, again.ports, environment={}, runners=again.runners, packs=again.packs)
     assert caught.value.code is Code.NOT_ALLOWED
     assert str(path) in caught.value.what

@@ -157,7 +157,7 @@ def test_any_condition_that_holds_is_enough() -> None:
 
 @pytest.mark.parametrize(
     ("seen", "words"),
-    [(UNKNOWN, "is not known: there is no repository here"), (None, "is not known: nobody looked")],
+    [(UNKNOWN, "is not known: there is no repository here"), (None, "is not known: it was not checked")],
 )
 def test_what_cannot_be_told_applies(seen: Problem | None, words: str) -> None:
     gate = gate_when("deploy-target", MIGRATIONS)

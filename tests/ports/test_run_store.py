@@ -193,7 +193,7 @@ def test_what_another_program_owns_is_only_read(there: PortsWorld) -> None:
     assert loaded is not None
     assert not loaded.state.dialect.writable
     changed = loaded.state.model_copy(update={"system": "ours"})
-    with pytest.raises(Problem, match="only read here"):
+    with pytest.raises(Problem, match="read-only here"):
         store.transact(lambda state, stamp: (changed, ()))
     assert json.loads(there.text() or "") == execution
 

@@ -100,7 +100,7 @@ async def test_a_command_that_takes_work_back_asks_and_shows_what_it_printed(
     async def use(screen: Screen) -> None:
         await type_(screen, "undo")
         assert isinstance(screen.app.screen, ChooseScreen)
-        assert "this run has changed nothing so far" in screen.text()
+        assert "this run has not changed anything yet" in screen.text()
         await screen.press("enter")
         assert told == [], "no is the first choice"
         await type_(screen, "undo")

@@ -49,8 +49,8 @@ def commit_left_behind(effect: Effect, effects: Sequence[Effect]) -> str:
     sha, parent = str((effect.proof or {}).get("sha", "")), str(effect.intent.get("parent", ""))
     if not sha or any(each.kind in (PUSH, BRANCH) for each in effects):
         return ""
-    back = f"`git reset --soft {parent[:7]}` takes it back, " if parent else ""
-    return f"the commit {sha[:7]} stays, unpushed: {back}the next run asks whether to ship it"
+    back = f"`git reset --soft {parent[:7]}` undoes it, " if parent else ""
+    return f"the commit {sha[:7]} is kept, unpushed: {back}the next run asks whether to ship it"
 
 
 def version_left_behind(effect: Effect, effects: Sequence[Effect]) -> str:

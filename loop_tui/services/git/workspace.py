@@ -56,7 +56,7 @@ class GitWorkspace:
         if root is None:
             return ()
         if not _OBJECT_ID.fullmatch(tree):
-            raise Problem("is no tree that git made", one_line(tree, 64), code=Code.GIT_STATE)
+            raise Problem("is not a git tree", one_line(tree, 64), code=Code.GIT_STATE)
         now = await self._tracked(root)
         return () if now == tree else await git.changed_files(root, tree, now)
 

@@ -24,9 +24,9 @@ from loop_tui.tui.cockpit.log_store import HEADER
 from .log_pane import LogPane, LogPrompt
 
 _PROMPTS: dict[LogPrompt, str] = {
-    "search": "search the whole log; enter finds, esc leaves",
-    "filter": "show only: words, skill:NAME, level:warn,error; enter keeps it, esc leaves",
-    "save": "file to write the log to; enter writes, esc leaves",
+    "search": "search the whole log; enter: search, esc: cancel",
+    "filter": "show only: words, skill:NAME, level:warn,error; enter: apply, esc: cancel",
+    "save": "file to write the log to; enter: save, esc: cancel",
 }
 
 
@@ -112,7 +112,7 @@ class LogArea(Vertical):
         if self.pane.needle:
             self._search(message.direction)
         else:
-            self.app.notify("nothing was searched for yet: / asks", markup=False)
+            self.app.notify("no search yet: press /", markup=False)
 
     @on(LogPane.Copied)
     def _copied(self, message: LogPane.Copied) -> None:
@@ -202,7 +202,7 @@ class LogArea(Vertical):
 
     def _go(self, index: int | None) -> None:
         if index is None:
-            self.app.notify(clean(f"nowhere in the log: {self.pane.needle}"), markup=False)
+            self.app.notify(clean(f"no matches in the log: {self.pane.needle}"), markup=False)
         else:
             self.pane.go_to(index)
 

@@ -13,6 +13,7 @@ from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from loop_tui.model.clock import words
+from loop_tui.model.status import word_of
 from loop_tui.model.text import clean, one_line
 from loop_tui.tui.actions import APP, HISTORY, bar_actions, bindings
 from loop_tui.tui.widgets.choices import Choices
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 
 MOST = 2000
 _LOOKS = {
-    "success": Appearance("✓", "success", "status-done"),
+    "success": Appearance("✓", "done", "status-done"),
     "failed": Appearance("✗", "failed", "status-failed"),
     "abandoned": Appearance("–", "abandoned", "status-skipped"),
     "partial": Appearance("●", "partial", "status-waiting"),
@@ -98,7 +99,7 @@ class HistoryScreen(LeftOnce[None], Listing[None]):
         listed.add_options([Option(_row(run, marked=run is self._marked)) for run in self._shown])
         listed.highlighted = 0 if self._shown else None
         many = f"{len(self._shown)} of {len(self._runs)} runs" if words_ else f"{len(self._runs)} runs"
-        none = "" if self._runs else "  none yet: a run that ends is archived, and stands here"
+        none = "" if self._runs else "  none yet: runs appear here when they are archived"
         self.query_one("#history-status", Static).update(
             text_of(("history  ", "bold $status-running"), (many, "bold"), (none, MUTED))
         )
@@ -166,7 +167,7 @@ class HistoryScreen(LeftOnce[None], Listing[None]):
         older = alike[alike.index(run) + 1 :]
         other = self._marked if self._marked is not None and self._marked is not run else next(iter(older), None)
         if other is None:
-            self.notify("there is no earlier run of this loop and project: m marks one to compare with", markup=False)
+            self.notify("there is no earlier run of this loop and project: m marks a run to compare with", markup=False)
             return
         from loop_tui.tui.history.compare import CompareScreen
 
@@ -186,7 +187,7 @@ class HistoryScreen(LeftOnce[None], Listing[None]):
 
     def action_command(self) -> None:
         """Commands are for one run that goes on."""
-        self.notify("these runs are over: commands are for one that goes on", markup=False)
+        self.notify("these runs have ended: open a run to use commands", markup=False)
 
 
 def about(run: RunSummary, runs: tuple[RunSummary, ...]) -> Content:
@@ -201,7 +202,7 @@ def about(run: RunSummary, runs: tuple[RunSummary, ...]) -> Content:
 
 
 def _searched(run: RunSummary) -> str:
-    return f"{run.loop} {run.system} {run.outcome.value} {run.completed_at} {run.version} {run.run}".casefold()
+    return f"{run.loop} {run.system} {word_of(run.outcome)} {run.completed_at} {run.version} {run.run}".casefold()
 
 
 def _row(run: RunSummary, *, marked: bool) -> Content:
@@ -213,7 +214,7 @@ def _row(run: RunSummary, *, marked: bool) -> Content:
         ("◆ " if marked else "  ", "bold $status-waiting"),
         f"{when:<17}",
         look(_LOOKS[run.outcome.value]),
-        " " * max(1, 11 - len(run.outcome.value)),
+        " " * max(1, 11 - len(word_of(run.outcome))),
         (f"{one_line(run.system, 17):<18}", "bold"),
         f"{one_line(run.loop.removesuffix('-loop'), 13):<14}",
         f"{words(run.working_ms):>8}",

@@ -46,7 +46,7 @@ def why_closed(row: RunRow | None) -> str:
     if row.archived:
         return "this run is over: enter shows it again"
     if not row.opens:
-        return row.trouble or f"{row.path.name} does not lie where {row.loop} has its state: it is only listed"
+        return row.trouble or f"{row.path.name} is not where {row.loop} keeps its state, so it is only listed"
     return ""
 
 

@@ -30,7 +30,7 @@ class AskScreen(ModalScreen[str | None], LeftOnce[str | None]):
         """The prompt, the input, and room to say what is wrong."""
         with Vertical(classes="dialog") as dialog:
             dialog.border_title = text_of(self._title)
-            dialog.border_subtitle = with_keys("enter: do it · {prompt-leave}: cancel")
+            dialog.border_subtitle = with_keys("enter: run · {prompt-leave}: cancel")
             yield Static(text_of(self._prompt), markup=False)
             yield Input(placeholder=self._noun, compact=True)
             yield Static("", classes="wrong", id="wrong", markup=False)
@@ -40,7 +40,7 @@ class AskScreen(ModalScreen[str | None], LeftOnce[str | None]):
         event.stop()
         text = clean(event.value).strip()
         if not text:
-            self.query_one("#wrong", Static).update(f"✗ it needs a {self._noun}: nothing was done")
+            self.query_one("#wrong", Static).update(f"✗ {self._noun} required: nothing was done")
             return
         self.dismiss(text)
 
