@@ -60,7 +60,7 @@ def version_left_behind(effect: Effect, effects: Sequence[Effect]) -> str:
     version = effect.intent.get("to")
     listed = effect.intent.get("files")
     files = [one_line(str(path)) for path in listed] if isinstance(listed, list) else ["package.json"]
-    return f"package.json stays at {version}: `git checkout -- {' '.join(map(shlex.quote, files))}` puts it back"
+    return f"package.json stays at {version}: `git checkout -- {' '.join(map(shlex.quote, files))}` restores it"
 
 
 def changelog_left_behind(effect: Effect, effects: Sequence[Effect]) -> str:
@@ -69,4 +69,4 @@ def changelog_left_behind(effect: Effect, effects: Sequence[Effect]) -> str:
         return ""
     name = one_line(str(effect.intent.get("file") or "CHANGELOG.md"))
     section = f"{name} keeps its section {one_line(str(effect.intent.get('to')))}"
-    return f"{section}: `git checkout -- {shlex.quote(name)}` puts it back" if effect.intent else ""
+    return f"{section}: `git checkout -- {shlex.quote(name)}` restores it" if effect.intent else ""

@@ -47,7 +47,7 @@ def _grafted(file: Path) -> set[str]:
         return set()
     except (OSError, ValueError) as error:
         what = f"cannot read which commits were given other parents: {error}"
-        raise Problem(what, str(file), f"look at {file}", code=Code.GIT_STATE) from error
+        raise Problem(what, str(file), f"check {file}", code=Code.GIT_STATE) from error
     return {line.split()[0] for line in lines if line.strip() and not line.startswith("#")}
 
 

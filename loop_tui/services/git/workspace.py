@@ -73,7 +73,7 @@ class GitWorkspace:
         tracked = await git.changed_files(root, before or base.left_at, now)
         here, top = self._project.resolve(), root.resolve()
         if not here.is_relative_to(top):
-            raise Problem("its working tree lies elsewhere", str(here), code=Code.GIT_STATE)
+            raise Problem("its working tree is elsewhere", str(here), code=Code.GIT_STATE)
         below = "" if here == top else f"{here.relative_to(top).as_posix()}/"
         found = {path.removeprefix(below) for path in (*tracked, *status.untracked) if path.startswith(below)}
         return ChangedFiles(base=base.name, paths=tuple(sorted(found)))

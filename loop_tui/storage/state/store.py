@@ -353,7 +353,7 @@ class Store:
                 raise Problem(
                     "the state file is not damaged",
                     str(self.path),
-                    "edit it, or leave it as it is",
+                    "edit it, or keep it",
                     code=Code.NOT_ALLOWED,
                 )
             self._put_aside()
@@ -408,7 +408,7 @@ class Store:
         if copy is None:
             todo = problem.todo or "fix the file, or move it away and start a new run"
             return Problem(problem.what, problem.where, todo, code=problem.code)
-        hint = f"the last good copy is {copy}; `loop-tui state restore {self.loop}` puts it back"
+        hint = f"the last good copy is {copy}; `loop-tui state restore {self.loop}` restores it"
         return Problem(
             problem.what, problem.where, f"{problem.todo}; {hint}" if problem.todo else hint, code=problem.code
         )

@@ -82,7 +82,7 @@ def missing(snapshot: Snapshot, need: Attention) -> list[Content]:
     if state is not None and definition is not None:
         skills = [s.id for p in definition.phases for s in p.skills if need.subject in s.deliverables]
         lines += _wanted(snapshot, *skills)
-    return [*lines, BLANK, key_line("go", "refresh, and go on"), *phases_table(snapshot)]
+    return [*lines, BLANK, key_line("go", "check again, and continue"), *phases_table(snapshot)]
 
 
 def _wanted(snapshot: Snapshot, *skills: str) -> list[Content]:

@@ -96,7 +96,7 @@ def confirm_jump(cockpit: RunActions, phase: str, reason: str = "") -> None:
     if meaning.startswith("skips ") and not reason:
         cockpit.app.push_screen(AskScreen(f"Jump to {phase}", f"It {meaning}. Why?", "reason"), jump)
         return
-    options = (("no", "no, stay"), ("yes", f"yes: {meaning}"))
+    options = (("no", "no, stay here"), ("yes", f"yes: {meaning}"))
     sure = ChooseScreen(f"Jump to {phase}?", options)
     cockpit.app.push_screen(sure, lambda choice: jump(reason if choice == "yes" else None))
 

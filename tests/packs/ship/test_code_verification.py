@@ -283,7 +283,7 @@ async def test_what_git_was_told_not_to_see_stays_out_and_is_named(start: Yard, 
     start.write("server.js", "// only here\n")
     result = await start.run(run, "code-verification")
     assert not start.asked, "whoever set this said already so"
-    assert "hidden from git by an index flag, and seen by the checks: server.js" in start.log
+    assert "hidden from git by an index flag, although the checks see them: server.js" in start.log
     (tree,) = [check for check in result.checks if check.name == "tree"]
     assert "server.js changed but hidden from git (stayed out)" in tree.summary
     assert len(start.commands) > commands, "what passed without it says nothing of the tree with it"

@@ -164,7 +164,7 @@ async def _bump(looks: Looks, ground: PreflightResult) -> Bump | None:
     written = next((e for e in reversed(looks.state.effects) if e.kind == VERSION), None)
     if looks.done(_PLANS):
         before = str(written.intent.get("from", "")) if written else now
-        why = "written by this run" if written else "this run leaves it as it is"
+        why = "written by this run" if written else "not changed by this run"
         tag, untagged = await tag_outlook(looks.context(_SHIPS), ground, now, raised=written is not None)
         after = one_line(now)
         return Bump(before=one_line(before), after=after, tag=tag, untagged=untagged, why=why, decided=True)

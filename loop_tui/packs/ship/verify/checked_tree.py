@@ -96,7 +96,7 @@ def name_unseen(ctx: Context, ground: CheckedTree) -> None:
     if ground.unseen:
         names, first = one_line(few(ground.unseen)), shlex.quote(one_line(ground.unseen[0]))
         seen_again = f"git update-index --no-assume-unchanged --no-skip-worktree {first}"
-        words = f"Changed but hidden from git by an index flag, and seen by the checks: {names}"
+        words = f"Changed but hidden from git by an index flag, although the checks see them: {names}"
         ctx.do.say(f"{words} ({seen_again} shows it to git)", LogLevel.WARN)
 
 

@@ -134,7 +134,7 @@ def _not_up(problem: Problem, command: str, settings: ServerSettings, how: str, 
         f"the server did not start: {problem.what}{how}\n{tail}".rstrip(),
         command,
         f"check that it starts with that command, listens on $PORT and answers {settings.health}; start, port, health, "
-        'env, needs and timeout_s can be set for the target local, start = "none" where it is no server; '
+        'env, needs and timeout_s can be set for the target local, start = "none" if it is not a server; '
         "or skip it in this run: loop-tui skip deploy --reason TEXT",
         kind="check",
         code=Code.CHECK_FAILED,
