@@ -93,7 +93,7 @@ class SecretAsker:
             if wrong := secret_complaint(text):
                 self._say(f"{self._question.text} {wrong}, so it is asked again")
                 continue
-            name = one_line(by, _LONGEST_NAME) or "somebody"
+            name = one_line(by, _LONGEST_NAME) or "someone"
             self._write(always(changes.answered(self._question.id, "", name)))
             return text
 

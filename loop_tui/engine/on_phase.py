@@ -76,7 +76,7 @@ def phase_reopened(state: RunState, event: Event, definition: LoopDefinition) ->
     if state.status is RunStatus.COMPLETE or state.aborted is not None:
         return Refusal(reason="the run has ended")
     state = with_resolution(state, event, "", None, f"{RESUMED} by going back to {phase.id}")
-    by, reason = text_of(event, "by") or "somebody", text_of(event, "reason").strip()
+    by, reason = text_of(event, "by") or "someone", text_of(event, "reason").strip()
     why = f"its phase was reopened by {by}" + (f": {reason}" if reason else "")
     state = with_reopened(state, definition, phase.id, why)
     return state.model_copy(update={"status": RunStatus.ACTIVE, "blocked": None})

@@ -34,7 +34,7 @@ def started(state: RunState, event: Event, definition: LoopDefinition) -> Applie
     for name in approve if isinstance(approve, list) else []:
         gate = definition.gate(name) if isinstance(name, str) else None
         if gate is not None:
-            state = with_gate(state, gate_state(state, gate).model_copy(update={"preapproved_by": by or "somebody"}))
+            state = with_gate(state, gate_state(state, gate).model_copy(update={"preapproved_by": by or "someone"}))
     return state
 
 

@@ -71,7 +71,7 @@ def test_a_document_that_vanished_voids_the_approval() -> None:
     del made.run.artifacts.documents["plan.md"]
     made.go()
     assert status(made) == (GateStatus.PENDING, "voided")
-    assert "plan.md vanished after it was approved" in made.said
+    assert "plan.md was removed after it was approved" in made.said
 
 
 def test_what_changes_while_the_first_skill_runs_voids_it_too() -> None:

@@ -92,7 +92,7 @@ def test_a_state_of_another_program_is_not_driven() -> None:
     made = Driven()
     execution = {"id": "e1", "loopId": "shipping-loop", "status": "active", "currentPhase": "PLAN", "phases": []}
     made.run.store.overwrite(json.dumps(execution))
-    with pytest.raises(Problem, match="only shown"):
+    with pytest.raises(Problem, match="read-only here"):
         made.go()
     assert made.run.lease.current() is None
     assert made.stubs.started == []
@@ -468,7 +468,7 @@ def test_a_secret_comes_from_the_environment_and_is_never_written() -> None:
         Exit.WAITING,
         "--secret, with the name which-1: the secret is read from standard input",
     )
-    assert "It is not taken from --answer" in made.said
+    assert "It is not read from --answer" in made.said
     assert [(q.id, q.answer) for q in made.state.questions] == [("which-1", None)]
     assert "hunter2" not in made.said + (made.run.store.text or "")
     made.environment = {"LOOP_TUI_WHICH_1_SECRET": "hunter2hunter2"}

@@ -95,7 +95,7 @@ async def test_the_state_file_stays_when_the_archive_does_not_read_back(
 
     with monkeypatch.context() as patch:
         patch.setattr(artifacts, "write_archive", damaged)
-        with pytest.raises(Problem, match="does not show it"):
+        with pytest.raises(Problem, match="cannot be verified"):
             await finish(conductor(run, world), "success")
     assert run.store.path.exists()
     assert (run.store.run_dir / "notes.md").read_text() == "kept\n"

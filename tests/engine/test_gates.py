@@ -124,7 +124,7 @@ def test_what_somebody_reports_of_a_check_decides_no_gate() -> None:
     ran = [Check(name=name, status=CheckStatus.FAILED, summary="red") for name in ("build", "test")]
     gate = SHIPPING.gate("readiness-gate")
     assert gate is not None
-    for checks, reason in ((told, "as agent reports"), ([*ran, *told], "red"), ([*told, *ran], "red")):
+    for checks, reason in ((told, "reported by agent"), ([*ran, *told], "red"), ([*told, *ran], "red")):
         entry = SkillRun(skill="verify", phase=gate.after, checks=tuple(checks))
         verdict = evaluate(RunState(loop=SHIPPING.id, skill_log=(entry,)), gate)
         assert not verdict.passed

@@ -64,7 +64,7 @@ ASKED: dict[str, Callable[[Path], Awaitable[object]]] = {
     "address": lambda root: git.remote_url(root, "origin"),
     "identity": git.identity,
     "shallow": git.is_shallow,
-    "under way": git.underway,
+    "in progress": git.underway,
     "status": git.status,
     "ignored": git.ignored,
     "log": lambda root: history.log(root, None),

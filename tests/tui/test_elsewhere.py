@@ -130,7 +130,7 @@ async def test_a_run_that_somebody_works_on_is_taken_only_after_a_second_yes(tmp
         os.utime(tmp_path / "infra-state.json", (time.time(), time.time()))
         await to_dialog(screen, "space")
         await yes(screen)
-        assert "somebody is working on this run. Take it over anyway?" in dialog(screen)
+        assert "someone is working on this run. Take it over anyway?" in dialog(screen)
         assert not record.exists()
         await screen.press("escape")
         await screen.idle()

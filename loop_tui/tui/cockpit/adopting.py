@@ -50,7 +50,7 @@ async def _ask_adopt(cockpit: RunActions, person: RunClient) -> None:
 
     def sure() -> None:
         if asked.presence.working:
-            who = one_line(asked.presence.by, 60) or "somebody"
+            who = one_line(asked.presence.by, 60) or "someone"
             lines = [f"{who} was last active at {asked.presence.since}, and may write to it again."]
             _ask(cockpit, f"{who} is working on this run. Take it over anyway?", "yes, switch", lines, take)
         else:

@@ -77,7 +77,7 @@ def sent_back(state: RunState) -> list[Content]:
     lines: list[Content] = []
     for gate in state.gates:
         if gate.sent_back and gate.feedback:
-            by = one_line(gate.feedback_by or gate.by, 40) or "somebody"
+            by = one_line(gate.feedback_by or gate.by, 40) or "someone"
             lines += section(f"Changes requested at {one_line(gate.id, 40)}")
             lines += [text_of(one_line(gate.feedback, 1000)), note(f"by {by}")]
     return lines

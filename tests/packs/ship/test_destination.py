@@ -181,7 +181,7 @@ async def test_the_run_stays_on_the_branch_it_began_on(yard: Yard, words: str, w
         by_hand(yard.project, words)
     else:
         yard.write(".git/hooks/post-commit", f"#!/bin/sh\n{words}\n").chmod(0o755)
-    with pytest.raises(SkillFailed, match=r"began on main|HEAD is detached"):
+    with pytest.raises(SkillFailed, match=r"started on main|HEAD is detached"):
         await yard.run(run, "git-workflow")
     assert branches(yard) == before
     by_hand(yard.project, "git show-ref -q --verify refs/heads/main && git switch -q main || git branch -m other main")

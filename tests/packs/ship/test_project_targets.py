@@ -310,7 +310,7 @@ def test_what_is_no_file_is_refused(project: Path) -> None:
         read_project_targets(project)
     path.unlink()
     path.write_bytes(b"#" * (TARGET_SETTINGS.most + 1))
-    with pytest.raises(Problem, match="larger than"):
+    with pytest.raises(Problem, match="has at most"):
         read_project_targets(project)
 
 
