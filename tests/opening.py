@@ -46,7 +46,7 @@ ANY_OPEN = "open"
 ALLOWED: dict[tuple[str, str], tuple[int, str]] = {
     ("__main__.py", "os.open"): (1, "the null device, for streams that are closed"),
     ("__main__.py", "os.fdopen"): (1, "the null device, for streams that are closed"),
-    ("cli/live_output.py", "os.open"): (1, "the null device, for output that nobody reads"),
+    ("cli/live_output.py", "os.open"): (1, "the null device, for output that is no longer read"),
     ("tui/terminal.py", "os.open"): (1, "the terminal itself, to give it back whatever it does"),
     ("process/shell.py", ".open"): (1, "the null device, as the input of programs"),
     ("services/toolchains/packing.py", "tarfile.open"): (1, "reads from a file that `open_plain` opened"),
@@ -57,7 +57,10 @@ ALLOWED: dict[tuple[str, str], tuple[int, str]] = {
     ("packs/ship/packaging/clean_copy.py", "shutil.copy2"): (2, "a file of the project, a link stays one"),
     ("packs/ship/packaging/clean_copy.py", ".symlink_to"): (2, "the packages that a pack script needs"),
     ("fs/fed_pipe.py", "os.open"): (1, "the end of a pipe of ours that a program reads"),
-    ("fs/secret_pipe.py", "os.open"): (1, "a pipe of our own, which is no file: it is looked at as soon as it is open"),
+    ("fs/secret_pipe.py", "os.open"): (
+        1,
+        "a pipe of our own, which is not a file: it is looked at as soon as it is open",
+    ),
     ("fs/git_mirror.py", ".symlink_to"): (3, "links in a private copy of ours, to what git is to read"),
 }
 """What is left, how often in each file, and why that is no file of somebody's that we read or write."""

@@ -157,7 +157,9 @@ class Project:
 
     def wait_until_over(self) -> None:
         """Wait until the run is archived and nobody drives any more."""
-        wait_for(lambda: not self.state_file.exists() and not (self.run_dir / "lease.json").exists(), "the run is over")
+        wait_for(
+            lambda: not self.state_file.exists() and not (self.run_dir / "lease.json").exists(), "the run has ended"
+        )
 
     def end_all(self) -> None:
         """End every process that has this project as its folder or was started here."""

@@ -13,7 +13,9 @@ from loop_tui.model.going_on import THEN_GO
 
 SOURCES = sorted((Path(__file__).parents[1] / "loop_tui").rglob("*.py"))
 HOME = "going_on.py"
-OTHERS = re.compile(r"then go\b|run loop-tui go|--resume` goes on|--resume goes on|then `?loop-tui (run )?--?resume")
+OTHERS = re.compile(
+    r"then go\b|then `?loop-tui go|run loop-tui go, |--resume`? (goes on|continues)|then `?loop-tui (run )?--?resume"
+)
 
 
 def texts(path: Path) -> Iterator[tuple[int, str]]:

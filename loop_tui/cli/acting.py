@@ -53,9 +53,9 @@ def _seen(project: Path | None, loop: str | None, gate: str, seen: str) -> tuple
     now = where.store.binding(state, meant)
     if seen and not (len(seen) >= _SHORTEST and now.digest.startswith(seen)):
         raise Problem(
-            f"{meant} is not what you saw ({seen}): it is {now.digest} now",
+            f"{meant} has changed since you saw it ({seen}): it is {now.digest} now",
             str(where.store.path),
-            "look at `loop-tui status`, then decide",
+            "check `loop-tui status`, then decide",
             code=Code.RUN_CHANGED,
         )
     return where, now, meant
@@ -64,7 +64,7 @@ def _seen(project: Path | None, loop: str | None, gate: str, seen: str) -> tuple
 def go(
     project: Folder = None, loop: Loop = None, as_json: Json = False, trust: Trust = False, adopting: Adopt = False
 ) -> None:
-    """Start the run, or let it go on, in a driver of its own."""
+    """Start or continue the run in a background driver."""
     where = place(project, loop)
     ensure_ours(where, adopting=adopting, as_json=as_json)
     tell(where, lambda client: client.go(), as_json=as_json, then_go=True, trust=trust)
@@ -75,14 +75,14 @@ def answer(
         str,
         typer.Argument(
             metavar="[QUESTION]",
-            help="The question's id, or its first part. Where one question is open it may be left out.",
+            help="The question's id or its first part. Optional when only one question is open.",
             autocompletion=completion.questions,
         ),
     ],
     text: Annotated[
         str,
         typer.Argument(
-            help="The answer; empty takes the default. A secret is never an argument: `-` reads it from standard input."
+            help="The answer; empty accepts the default. Never pass a secret here: `-` reads it from standard input."
         ),
     ] = "",
     project: Folder = None,
@@ -118,19 +118,21 @@ def _give(where: ChosenRun, question: Question, text: str, *, as_json: bool) -> 
     name = one_line(question.id, 60)
     if text not in ("", "-"):
         typed(text)
-        what = "a secret is no argument: there it stands in the list of processes and in the history of the shell"
-        todo = f"`loop-tui answer {name} -` reads it from standard input, and in a terminal asks for it"
+        what = "a secret must not be an argument: the process list and the shell history would show it"
+        todo = f"`loop-tui answer {name} -` reads it from standard input, or asks for it in a terminal"
         raise Problem(what, name, todo, code=Code.USAGE)
     if not text and not interactive():
         todo = f"`loop-tui answer {name} -` reads it from standard input"
-        raise Problem("nobody can type a secret here", name, todo, code=Code.USAGE)
+        raise Problem("a secret cannot be typed here, because this is not a terminal", name, todo, code=Code.USAGE)
     where.client().give(question.id, read_secret(question.id, question.text))
     say_json({"question": question.id, "answered": True}) if as_json else say(f"decision: {name} answered")
 
 
-Seen = Annotated[str, typer.Option("--seen", help="What `status` printed as seen: decide only about that.")]
+Seen = Annotated[
+    str, typer.Option("--seen", help="The `--seen` value that `status` printed; refuse if the gate has changed since.")
+]
 GateName = Annotated[
-    str, typer.Argument(help="The gate; the one that waits by default.", autocompletion=completion.gates)
+    str, typer.Argument(help="The gate (default: the one that is waiting).", autocompletion=completion.gates)
 ]
 
 
@@ -138,7 +140,7 @@ def approve(
     gate: GateName = "",
     reason: Annotated[
         str,
-        typer.Option("--reason", "-r", help="Why it may pass though its checks fail, or its documents are missing."),
+        typer.Option("--reason", "-r", help="Why the gate may pass with failed checks or missing documents."),
     ] = "",
     seen: Seen = "",
     project: Folder = None,
@@ -146,7 +148,7 @@ def approve(
     as_json: Json = False,
     no_go: Stay = False,
 ) -> None:
-    """Let the run through a gate."""
+    """Approve a gate, so that the run passes it."""
     where, binding, about = _seen(project, loop, gate, seen)
     tell(
         where,
@@ -158,9 +160,10 @@ def approve(
 
 
 def changes(
-    text: Annotated[str, typer.Argument(help="What is to change.")],
+    text: Annotated[str, typer.Argument(help="What to change.")],
     gate: Annotated[
-        str, typer.Option("--gate", help="The gate; the one that waits by default.", autocompletion=completion.gates)
+        str,
+        typer.Option("--gate", help="The gate (default: the one that is waiting).", autocompletion=completion.gates),
     ] = "",
     seen: Seen = "",
     project: Folder = None,
@@ -168,7 +171,7 @@ def changes(
     as_json: Json = False,
     no_go: Stay = False,
 ) -> None:
-    """Reject a gate with feedback; the phase before it is open again."""
+    """Request changes at a gate; previous phase it is reopened."""
     where, binding, about = _seen(project, loop, gate, seen)
     tell(
         where,
@@ -182,7 +185,7 @@ def changes(
 def reject(
     gate: GateName = "", seen: Seen = "", project: Folder = None, loop: Loop = None, as_json: Json = False
 ) -> None:
-    """Do not let the run through a gate; it waits there."""
+    """Reject a gate; the run waits there."""
     where, binding, about = _seen(project, loop, gate, seen)
     tell(
         where,
@@ -194,39 +197,44 @@ def reject(
 
 
 def pause(project: Folder = None, loop: Loop = None, as_json: Json = False) -> None:
-    """Stop after the current skill."""
+    """Pause the run after the current skill."""
     tell(_run(project, loop), lambda client: client.pause(), as_json=as_json, then_go=False)
 
 
 def resume(project: Folder = None, loop: Loop = None, as_json: Json = False, no_go: Stay = False) -> None:
-    """Let a paused or blocked run go on."""
+    """Resume a paused or blocked run."""
     tell(_run(project, loop), lambda client: client.resume(), as_json=as_json, then_go=not no_go)
 
 
 def skip(
     skill: Annotated[str, typer.Argument(help="The skill.", autocompletion=completion.open_skills)],
-    reason: Annotated[str, typer.Option("--reason", "-r", help="Why it is not done. No reason, no skip.")] = "",
+    reason: Annotated[str, typer.Option("--reason", "-r", help="Why the skill is skipped (required).")] = "",
     phase: Annotated[
-        str, typer.Option("--phase", help="Its phase, where two phases have it.", autocompletion=completion.phases)
+        str,
+        typer.Option(
+            "--phase",
+            help="The skill's phase, if several phases have a skill of that name.",
+            autocompletion=completion.phases,
+        ),
     ] = "",
     project: Folder = None,
     loop: Loop = None,
     as_json: Json = False,
     no_go: Stay = False,
 ) -> None:
-    """Settle a skill without doing it, with a reason."""
+    """Skip a skill, with a reason."""
     tell(_run(project, loop), lambda client: client.skip(skill, reason, phase), as_json=as_json, then_go=not no_go)
 
 
 def phase(
-    name: Annotated[str, typer.Argument(help="The phase to go to.", autocompletion=completion.phases)],
-    reason: Annotated[str, typer.Option("--reason", "-r", help="Why skills in between are skipped.")] = "",
+    name: Annotated[str, typer.Argument(help="The phase to jump to.", autocompletion=completion.phases)],
+    reason: Annotated[str, typer.Option("--reason", "-r", help="Why the skills in between are skipped.")] = "",
     project: Folder = None,
     loop: Loop = None,
     as_json: Json = False,
     no_go: Stay = False,
 ) -> None:
-    """Go to a phase: back re-opens it and all later ones; forward skips what lies between, with a reason.
+    """Jump to a phase. Back reopens it and all later phases; forward skips the phases in between, with a reason.
 
     Auto gates are not skipped: what brings their checks is done first.
     """

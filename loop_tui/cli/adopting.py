@@ -34,8 +34,8 @@ def ensure_ours(where: ChosenRun, *, adopting: bool, said: bool = False, as_json
     if not as_json:
         say("\n".join(f"  {line}" for line in asked.lines()))
     if not (adopting or (said and not asked.presence.working)) and not _agreed(where, asked):
-        what = f"somebody else drives this run ({asked.why}), {asked.presence.word}"
-        problem = Problem(what, str(where.store.path), "--adopt makes it yours", code=Code.ELSEWHERE)
+        what = f"this run is driven elsewhere ({asked.why}), {asked.presence.word}"
+        problem = Problem(what, str(where.store.path), "--adopt takes it over", code=Code.ELSEWHERE)
         complain(problem)
         if as_json:
             say_json({"error": problem_json(problem)})
@@ -46,22 +46,22 @@ def ensure_ours(where: ChosenRun, *, adopting: bool, said: bool = False, as_json
 def _agreed(where: ChosenRun, asked: Adoption) -> bool:
     if not interactive():
         return False
-    if not agreed(f"Make this run of {where.definition.id} yours?"):
+    if not agreed(f"Take over this run of {where.definition.id}?"):
         return False
-    return not asked.presence.working or agreed(f"Somebody works on it ({asked.presence.word}). Take it all the same?")
+    return not asked.presence.working or agreed(f"It is being worked on ({asked.presence.word}). Take it over anyway?")
 
 
 def adopt_command(
     project: Folder = None,
     loop: Loop = None,
     definition: Annotated[
-        bool, typer.Option("--definition", help="Let a run of yours go by the definition as it is now.")
+        bool, typer.Option("--definition", help="Switch your run to the current definition.")
     ] = False,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")] = False,
     trust: Trust = False,
     as_json: Json = False,
 ) -> None:
-    """Make a run that somebody else began yours; with --definition, take over a newer definition of its loop."""
+    """Take over a run that was started elsewhere; with --definition, switch to a newer definition of its loop."""
     where = place(project, loop)
     where.loaded()
     if definition:
@@ -69,37 +69,39 @@ def adopt_command(
         return
     asked = adoption_of(where.store)
     if asked is None:
-        raise Problem("this run is yours already", str(where.store.path), code=Code.NOT_ALLOWED)
+        raise Problem("this run is already yours", str(where.store.path), code=Code.NOT_ALLOWED)
     if asked.trust is not None:
         ensure_trusted(where, asked.trust, trust)
     if not as_json:
         say("\n".join(f"  {line}" for line in asked.lines()))
     if not yes and not _agreed(where, asked):
-        raise Problem("nothing was adopted", str(where.store.path), "--yes adopts without asking", code=Code.DECLINED)
+        raise Problem(
+            "nothing was changed", str(where.store.path), "use --yes to adopt without asking", code=Code.DECLINED
+        )
     committed = adopt(where.store, person())
     if as_json:
         for event in committed.events:
             say_json(event.model_dump(mode="json"))
         return
-    say(f"{where.definition.id} is yours; `loop-tui go` goes on")
+    say(f"{where.definition.id} is yours now; `loop-tui go` continues it")
 
 
 def _definition(where: ChosenRun, *, yes: bool, trust: bool, as_json: bool) -> None:
     known = where.known
     if not known.ours or known.found is None:
-        raise Problem("there is no run of yours here", str(where.store.path), code=Code.NOT_ALLOWED)
+        raise Problem("you have no run here", str(where.store.path), code=Code.NOT_ALLOWED)
     told = known.newer
     if not told:
-        say_json({"definition": "same"}) if as_json else say("it goes by that definition already")
+        say_json({"definition": "same"}) if as_json else say("it already uses that definition")
         adopt_definition(where.store, person())
         return
     ask = trust_needed(where.project, known.found)
     if ask is not None:
         confirm_trust(where.definition.id, ask, trust)
         agree(where.project, ask)
-    if not yes and not (interactive() and agreed(f"The definition changed: {told}. Adopt it?")):
-        todo = "--yes adopts without asking"
-        raise Problem(f"nothing was adopted: {told}", known.found.path, todo, code=Code.DECLINED)
+    if not yes and not (interactive() and agreed(f"The definition changed: {told}. Switch to it?")):
+        todo = "use --yes to adopt without asking"
+        raise Problem(f"nothing was changed: {told}", known.found.path, todo, code=Code.DECLINED)
     committed = adopt_definition(where.store, person())
     for event in committed.events if committed is not None else ():
         say_json(event.model_dump(mode="json")) if as_json else say(f"adopted: {told}")

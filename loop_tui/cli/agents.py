@@ -18,7 +18,12 @@ from .saying import keep_answers, tell
 from .show import say, say_json
 
 _PHASE = Annotated[
-    str, typer.Option("--phase", help="Its phase, where two phases have it.", autocompletion=completion.phases)
+    str,
+    typer.Option(
+        "--phase",
+        help="The skill's phase, if several phases have a skill of that name.",
+        autocompletion=completion.phases,
+    ),
 ]
 _OF_RELEASES = ("deprecate", "dist-tag")
 """What `release` may be followed by that is no skill: commands of packs."""
@@ -39,9 +44,7 @@ def _run(project: Path | None, loop: str | None) -> ChosenRun:
 
 
 def claim(
-    skill: Annotated[
-        str, typer.Argument(help="The skill that you do from now on.", autocompletion=completion.open_skills)
-    ] = "",
+    skill: Annotated[str, typer.Argument(help="The skill to claim.", autocompletion=completion.open_skills)] = "",
     whole: _WHOLE = False,
     phase: _PHASE = "",
     by: As = "",
@@ -49,27 +52,27 @@ def claim(
     loop: Loop = None,
     as_json: Json = False,
 ) -> None:
-    """Take a skill, or with --run the whole run, from the driver: you do it, and say so with `done`.
+    """Claim a skill (or with --run the whole run): you do it instead of the driver, and report it with `done`.
 
-    A claim lasts while you are heard of: by any of these commands, or by writing the state file.
+    A claim lasts while you are last active: by any of these commands, or by writing the state file.
     """
     if bool(skill) is whole:
-        raise Problem("claim one skill, or the whole run", todo="claim SKILL, or claim --run", code=Code.USAGE)
+        raise Problem("claim either one skill or the whole run", todo="claim SKILL, or claim --run", code=Code.USAGE)
     who = named(by)
     tell(_run(project, loop), lambda client: client.claim(skill, phase), as_json=as_json, then_go=False, by=who)
 
 
 def heartbeat(by: As = "", project: Folder = None, loop: Loop = None, as_json: Json = False) -> None:
-    """Say that you are still at work on what you have claimed."""
+    """Keep your claims alive: you are still working on them."""
     where, who = _run(project, loop), named(by)
     client = where.client(who)
     if found := client.elsewhere:
-        todo = "nothing has to be said there: every write of its file is a sign of life"
-        raise Problem(f"somebody else drives this run ({found})", str(where.store.path), todo, code=Code.ELSEWHERE)
+        todo = "no heartbeat is needed: every write to its state file counts as one"
+        raise Problem(f"this run is driven elsewhere ({found})", str(where.store.path), todo, code=Code.ELSEWHERE)
     keep_answers(where)
     if not client.heartbeat():
         todo = "`loop-tui claim SKILL`, or `loop-tui claim --run`"
-        raise Problem(f"{who} has claimed nothing here", where.definition.id, todo, code=Code.NOT_ALLOWED)
+        raise Problem(f"{who} has no claim here", where.definition.id, todo, code=Code.NOT_ALLOWED)
     if as_json:
         say_json({"heartbeat": who})
 
@@ -77,13 +80,11 @@ def heartbeat(by: As = "", project: Folder = None, loop: Loop = None, as_json: J
 def release(
     skill: Annotated[
         str,
-        typer.Argument(
-            help="The skill; without one all that you have claimed.", autocompletion=completion.claimed_skills
-        ),
+        typer.Argument(help="The skill (default: everything you claimed).", autocompletion=completion.claimed_skills),
     ] = "",
     words: Annotated[
         list[str] | None,
-        typer.Argument(help="Of `deprecate NAME@RANGE MESSAGE` and `dist-tag NAME@VERSION TAG`, which packs bring."),
+        typer.Argument(help="The arguments of `deprecate NAME@RANGE MESSAGE` or `dist-tag NAME@VERSION TAG`."),
     ] = None,
     whole: _WHOLE = False,
     phase: _PHASE = "",
@@ -92,16 +93,20 @@ def release(
     loop: Loop = None,
     as_json: Json = False,
     no_go: Stay = False,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do what `deprecate` and `dist-tag` show.")] = False,
+    yes: Annotated[
+        bool, typer.Option("--yes", "-y", help="Do what `deprecate` and `dist-tag` show, without asking.")
+    ] = False,
 ) -> None:
-    """Give back what is claimed: the driver goes on with it. Or correct what is out: deprecate, dist-tag."""
+    """Release a claim, so that the driver continues. Or correct a published release: deprecate, dist-tag."""
     if words or skill in _OF_RELEASES:
         from .pack_commands import run_pack_command
 
         options = {"words": tuple(words or ()), "yes": yes, "json": as_json}
         raise typer.Exit(run_pack_command(f"release {skill}", project, loop or "", options))
     if skill and whole:
-        raise Problem("release one skill, or the whole run", todo="release SKILL, or release --run", code=Code.USAGE)
+        raise Problem(
+            "release either one skill or the whole run", todo="release SKILL, or release --run", code=Code.USAGE
+        )
     where, who = _run(project, loop), named(by)
     # Whoever was silent for too long has no say any more in what starts: that takes a person.
     quiet = [c for c in where.loaded().state.claims if c.by == who and c.lapsed and (c.skill == skill or not skill)]
@@ -113,7 +118,7 @@ def release(
         by=who,
     )
     if quiet and not (no_go or as_json):
-        say("nothing was heard of you for too long: `loop-tui go` lets the run go on")
+        say("the claim has lapsed, because there was no heartbeat; `loop-tui go` continues the run")
 
 
 _Skill = Annotated[str, typer.Argument(help="The skill that is done.", autocompletion=completion.open_skills)]
@@ -124,19 +129,21 @@ def done(
     skill: _Skill,
     deliverables: Annotated[
         list[str] | None,
-        typer.Option("--deliverable", metavar="FILE", help="A file that it left in the project; may be repeated."),
+        typer.Option(
+            "--deliverable", metavar="FILE", help="A file that the skill wrote in the project; may be repeated."
+        ),
     ] = None,
     checks: Annotated[
         list[str] | None,
         typer.Option(
             "--check",
             metavar="NAME=passed|failed[:NOTE]",
-            help="What a check of yours found, as a report: it decides no gate; may be repeated.",
+            help="The result of a check of your own: shown as reported, decides no gate; may be repeated.",
         ),
     ] = None,
     references: Annotated[
         list[str] | None,
-        typer.Option("--reference", metavar="TEXT", help="A file or address that you went by; may be repeated."),
+        typer.Option("--reference", metavar="TEXT", help="A file or URL that the work is based on; may be repeated."),
     ] = None,
     summary: _Summary = "",
     phase: _PHASE = "",
@@ -146,7 +153,7 @@ def done(
     as_json: Json = False,
     no_go: Stay = False,
 ) -> None:
-    """Say that a skill which you have claimed, or which is done by hand, is done, and what it left behind."""
+    """Mark a claimed or manual skill as done, and record its deliverables."""
     where, who = _run(project, loop), named(by)
     files = files_of(where.project, where.definition, deliverables or [])
     found, went_by = checks_of(checks or []), references_of(references or [])
@@ -168,16 +175,16 @@ def complete(
     as_json: Json = False,
     no_go: Stay = False,
 ) -> None:
-    """Say that a manual skill is done; `done` says also what it left behind."""
+    """Mark a manual skill as done. `done` also records its deliverables."""
     done(skill, summary=summary, phase=phase, project=project, loop=loop, as_json=as_json, no_go=no_go)
 
 
 def log(
-    text: Annotated[str, typer.Argument(help="What there is to say.")],
+    text: Annotated[str, typer.Argument(help="The message.")],
     level: Annotated[
         str,
         typer.Option(
-            "--level", metavar="info|warn|error", help="How much it matters.", autocompletion=completion.levels
+            "--level", metavar="info|warn|error", help="The level of the message.", autocompletion=completion.levels
         ),
     ] = LogLevel.INFO.value,
     by: As = "",
@@ -185,8 +192,8 @@ def log(
     loop: Loop = None,
     as_json: Json = False,
 ) -> None:
-    """Say something of your work: it goes into the journal, and the screen shows it in the log."""
+    """Write a message to the journal; the screen shows it in the log."""
     if level not in completion.LEVELS:
-        raise Problem(f"--level {level} is none", todo=f"one of: {', '.join(completion.LEVELS)}", code=Code.USAGE)
+        raise Problem(f"unknown --level {level}", todo=f"one of: {', '.join(completion.LEVELS)}", code=Code.USAGE)
     who = named(by)
     tell(_run(project, loop), lambda client: client.log(text, LogLevel(level)), as_json=as_json, then_go=False, by=who)

@@ -29,7 +29,7 @@ def build(modules: Iterable[str], folder: Path | None = None) -> typer.Typer:
         pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["-h", "--help"]},
         help="Run, gate and watch loops: pipelines of phases, skills and gates that ship software on evidence.\n\n"
-        "Without a command the screen opens on this folder; `loop-tui DIR` opens it on DIR.",
+        "Without a command, the screen opens in the current folder; `loop-tui DIR` opens it in DIR.",
     )
 
     @app.callback(invoke_without_command=True)
@@ -37,12 +37,12 @@ def build(modules: Iterable[str], folder: Path | None = None) -> typer.Typer:
         ctx: typer.Context,
         loop: Annotated[
             str | None,
-            typer.Option("--loop", "-l", help="Which run the screen shows.", autocompletion=completion.loops),
+            typer.Option("--loop", "-l", help="The loop whose run to show.", autocompletion=completion.loops),
         ] = None,
         theme: Annotated[
-            str | None, typer.Option("--theme", help="The screen's theme, by name.", autocompletion=completion.themes)
+            str | None, typer.Option("--theme", help="The name of the theme.", autocompletion=completion.themes)
         ] = None,
-        read_only: Annotated[bool, typer.Option("--read-only", help="Look, and change nothing.")] = False,
+        read_only: Annotated[bool, typer.Option("--read-only", help="Read-only: change nothing.")] = False,
         version: Annotated[
             bool, typer.Option("--version", "-V", help="Print the version.", callback=_version, is_eager=True)
         ] = False,
@@ -53,7 +53,9 @@ def build(modules: Iterable[str], folder: Path | None = None) -> typer.Typer:
         if given and not ctx.resilient_parsing:
             command = ctx.invoked_subcommand
             todo = f"`loop-tui {command} --help` lists what {command} takes"
-            raise Problem(f"{given[0]} counts only without a command, not before {command}", todo=todo, code=Code.USAGE)
+            raise Problem(
+                f"{given[0]} is only allowed without a command, not before {command}", todo=todo, code=Code.USAGE
+            )
 
     for module in modules:
         import_module(f"loop_tui.cli.{module}").register(app)

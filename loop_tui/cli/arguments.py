@@ -7,17 +7,19 @@ import typer
 
 from . import completion
 
-Folder = Annotated[Path | None, typer.Option("--project", "-C", help="The project folder; this one by default.")]
+Folder = Annotated[
+    Path | None, typer.Option("--project", "-C", help="The project folder (default: the current folder).")
+]
 Loop = Annotated[
     str | None,
     typer.Option(
-        "--loop", "-l", help="The loop; the one that has a run here by default.", autocompletion=completion.loops
+        "--loop", "-l", help="The loop (default: the one with a run in this folder).", autocompletion=completion.loops
     ),
 ]
-Json = Annotated[bool, typer.Option("--json", help="One JSON event a line.")]
-Stay = Annotated[bool, typer.Option("--no-go", help="Only write it down; start no driver.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON, one object per line.")]
+Stay = Annotated[bool, typer.Option("--no-go", help="Record it, but do not start a driver.")]
 Trust = Annotated[bool, typer.Option("--trust", help="Trust the loop's definition in this repository.")]
-As = Annotated[str, typer.Option("--as", metavar="NAME", help="The name you go by; that of the person by default.")]
+As = Annotated[str, typer.Option("--as", metavar="NAME", help="The name to record (default: your user name).")]
 Adopt = Annotated[
-    bool, typer.Option("--adopt", help="Make a run that somebody else drives yours, also while they work on it.")
+    bool, typer.Option("--adopt", help="Take over a run that is driven elsewhere, even while it is being worked on.")
 ]

@@ -42,7 +42,9 @@ async def lines_since(project: Path, moment: str) -> list[str]:
 
     since = parse_stamp(moment)
     if since is None:
-        raise Problem("is no moment", one_line(moment, 60), "give it as 2026-01-02T03:04:05Z", code=Code.NAME_UNKNOWN)
+        raise Problem(
+            "is not a time", one_line(moment, 60), "use the form 2026-01-02T03:04:05Z", code=Code.NAME_UNKNOWN
+        )
     with looking():
         root = await git.repository_root(project)
         if root is None or await git.head_sha(root) is None:

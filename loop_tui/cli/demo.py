@@ -28,15 +28,15 @@ def register(app: typer.Typer) -> None:
 
 
 def demo(
-    folder: Annotated[Path, typer.Argument(help="Where the sample project is made.")] = Path("loop-tui-demo"),
+    folder: Annotated[Path, typer.Argument(help="The folder for the sample project.")] = Path("loop-tui-demo"),
     words: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[COMMAND...]", help="A command to run in the demo; `--` before one with options."),
+        typer.Argument(metavar="[COMMAND...]", help="A command to run in the demo; put `--` before one with options."),
     ] = None,
-    headless: Annotated[bool, typer.Option("--headless", help="No screen, also in a terminal.")] = False,
+    headless: Annotated[bool, typer.Option("--headless", help="Run without the screen, even in a terminal.")] = False,
     chosen: Mapping[str, object] = MappingProxyType({}),
 ) -> None:
-    """Make a sample npm project with a git remote, and ship it: on the screen, or headless without a terminal.
+    """Make a sample npm project with a git remote and ship it: on the screen, or headless without a terminal.
 
     Everything lies in its folder, also the archive, the settings and the key: nothing of yours is read or changed.
     """
@@ -55,7 +55,7 @@ def demo(
 def _show(place: Path, project: Path, words: list[str] | None, headless: bool) -> int:
     if words:
         return _run_in(project, words)
-    say(f"its home:       {place / HOME} (archive, key and settings of the demo; nothing of yours is touched)")
+    say(f"its home:       {place / HOME} (archive, key and settings of the demo; your own files are not touched)")
     if interactive() and not headless:
         return open_screen(project)
     run(loop="distribution-loop", project=project, resume=False, phase="", reason="", yes=True)
@@ -71,7 +71,7 @@ def _run_in(project: Path, words: list[str]) -> int:
     from .entry import run as run_words
 
     if words[0] == "demo":
-        raise Problem("a demo cannot run a demo", todo="`loop-tui demo DIR` opens it", code=Code.USAGE)
+        raise Problem("`demo` cannot be run inside a demo", todo="`loop-tui demo DIR` opens it", code=Code.USAGE)
     os.chdir(project)
     return run_words(words)
 

@@ -43,17 +43,21 @@ def diff(
     phase: Annotated[
         str,
         typer.Option(
-            "--phase", help="Its phase, when several skills have that name.", autocompletion=completion.phases
+            "--phase",
+            help="The skill's phase, if several phases have a skill of that name.",
+            autocompletion=completion.phases,
         ),
     ] = "",
     run: Annotated[
         str,
         typer.Option(
-            "--run", help="An archived run: its id, the beginning of it, or its path.", autocompletion=completion.runs
+            "--run",
+            help="An archived run: its id, the beginning of its id, or its path.",
+            autocompletion=completion.runs,
         ),
     ] = "",
 ) -> None:
-    """The files that a skill changed, and how: its commit, the version it wrote, or the trees that its checks saw."""
+    """Show what a skill changed: its commit, the version it wrote, or the trees that its checks ran on."""
     state = _archived(run) if run else place(project, loop).loaded().state
     if not any(each.id == skill for where in state.phases for each in where.skills):
         known = ", ".join(one_line(each.id, 40) for where in state.phases for each in where.skills)
@@ -77,7 +81,9 @@ async def _tell_spans(project: Path, spans: tuple[Span, ...]) -> None:
 
     root = await git.repository_root(project)
     if root is None:
-        raise Problem("is in no git repository: there is nothing to compare", str(project), code=Code.NO_REPOSITORY)
+        raise Problem(
+            "is not in a git repository, so there is nothing to compare", str(project), code=Code.NO_REPOSITORY
+        )
     for number, span in enumerate(spans):
         found = await diff.diff(root, span.before, span.after, span.paths)
         say(_text(span, found) if not number else f"\n{_text(span, found)}")
@@ -90,7 +96,7 @@ def _text(span: Span, found: "Diff") -> str:
         origin = f"{one_line(entry.original, 200)} -> " if entry.original else ""
         lines.append(f"{_CODES.get(entry.code, entry.code):<{_WIDTH}}  {origin}{one_line(entry.path, 200)}")
     if not found.files:
-        lines.append("no file differs")
+        lines.append("no files differ")
     lines += ["", *(line.replace("\n", " ") for line in found.lines)] if found.lines else []
     if found.left_out:
         lines.append(f"… {found.left_out} more lines are not shown")
@@ -104,11 +110,11 @@ def _archived(which: str) -> RunState:
     run = _run(which)
     where = run.path or run.folder
     if run.state is None or isinstance(detect(run.state), NotOurs):
-        raise Problem("the archive of this run holds no state that can be read", where, code=Code.ARCHIVE_UNREADABLE)
+        raise Problem("the archive of this run holds no readable state", where, code=Code.ARCHIVE_UNREADABLE)
     try:
         return load(run.state, None)
     except (WrongType, RecursionError, ValueError) as error:
-        raise Problem("the state of this run cannot be understood", where, code=Code.ARCHIVE_UNREADABLE) from error
+        raise Problem("the state of this run cannot be read", where, code=Code.ARCHIVE_UNREADABLE) from error
 
 
 def _archive(path: Path) -> bytes:

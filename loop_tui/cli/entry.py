@@ -70,7 +70,7 @@ def _module_of(word: str) -> str:
 
 
 def _is_folder(word: str) -> bool:
-    """True for a first word that stands for a folder to open, also when that folder is not there."""
+    """True for a first word that stands for a folder to open, also when that folder does not exist."""
     return not word.startswith("-") and ("/" in word or word in (".", "..") or Path(word).is_dir())
 
 

@@ -12,6 +12,7 @@ from loop_tui.control.snapshot import Snapshot
 from loop_tui.engine.progress import fraction
 from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.problem import Problem
+from loop_tui.model.status import word_of
 from loop_tui.model.text import one_line
 from loop_tui.storage.definitions.catalog import find
 from loop_tui.storage.state.reader import read_state
@@ -65,17 +66,17 @@ def _text(path: Path, shot: Snapshot) -> str:
     assert state is not None
     word = shot.presence.word if shot.presence is not None else ""
     lines = [
-        f"{state.loop} in {path}: {state.status}, {one_line(state.phase, 60)}, {fraction(state):.0%}",
+        f"{state.loop} in {path}: {word_of(state.status)}, {one_line(state.phase, 60)}, {fraction(state):.0%}",
         f"a run of the orchestrator server: {word}",
         "",
         resume_table(state),
     ]
     for gate in state.gates:
         by, why = f" by {one_line(gate.by, 60)}" if gate.by else "", f": {gate.reason}" if gate.reason else ""
-        lines.append(f"{glyph(gate.status)} {one_line(gate.id, 60)} {gate.status}{by}{why}")
+        lines.append(f"{glyph(gate.status)} {one_line(gate.id, 60)} {word_of(gate.status)}{by}{why}")
         lines += [f"  feedback: {one_line(gate.feedback, 400)}"] if gate.feedback else []
     if need.kind is AttentionKind.GATE:
-        lines += [f"waits for you: {need.headline}", *(f"  {line}" for line in where_to_answer(state, need.subject))]
+        lines += [f"waiting for you: {need.headline}", *(f"  {line}" for line in where_to_answer(state, need.subject))]
     elif not need.calm:
         lines.append(need.headline)
     return "\n".join(lines)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 Which = Annotated[
     str,
     typer.Argument(
-        help="A run: its id, the beginning of it, the path of its archive, or its number.",
+        help="A run: its id, the beginning of its id, the path of its archive, or its number.",
         autocompletion=completion.runs,
     ),
 ]
@@ -37,16 +37,16 @@ def register(app: typer.Typer) -> None:
 
 
 def history() -> None:
-    """Runs that are over, on the screen: filter, watch again, compare. `runs` lists them without a terminal."""
+    """Show archived runs on the screen: filter, replay, compare. `runs` prints them without a terminal."""
     if not interactive():
-        raise Problem("the screen needs a terminal", todo="`loop-tui runs` works without one", code=Code.USAGE)
+        raise Problem("the screen needs a terminal", todo="`loop-tui runs` works without a terminal", code=Code.USAGE)
     raise typer.Exit(show_screen(Path.cwd(), "", history=True))
 
 
 def compare(first: Which = "", second: Which = "", as_json: Json = False) -> None:
-    """Two archived runs side by side, the older one first; 1 is the newest, 2 the one before.
+    """Compare two archived runs, the older one first; 1 is the newest run, 2 previous match.
 
-    Without names the last two of this project; with one name that run and the one before it of its project.
+    Without names the last two of this project; with one name that run and previous match it of its project.
     """
     from loop_tui.engine import compare as comparing
     from loop_tui.storage.archive.query import read_runs
@@ -79,8 +79,8 @@ def _two_of(found: list["RunSummary"], first: str, second: str) -> tuple["RunSum
     newest = chosen_run(found, first) if first else next(iter(here), None)
     before = _before(found, newest) if newest is not None else None
     if newest is None or before is None:
-        what = f"the archive has no two runs of {newest.system if newest is not None else name} to compare"
-        raise Problem(what, todo="name two: `loop-tui runs` lists them", code=Code.RUN_UNKNOWN)
+        what = f"the archive does not have two runs of {newest.system if newest is not None else name} to compare"
+        raise Problem(what, todo="name two runs; `loop-tui runs` lists them", code=Code.RUN_UNKNOWN)
     return before, newest
 
 
@@ -120,7 +120,7 @@ def chosen_run(found: list["RunSummary"], which: str) -> "RunSummary":
             return found[int(which) - 1]
         raise Problem(
             f"there is no run number {which}",
-            todo=f"there are {len(found)}: `loop-tui runs` lists them",
+            todo=f"`loop-tui runs` lists all {len(found)}",
             code=Code.RUN_UNKNOWN,
         )
     path = str(Path(which).absolute())
@@ -131,5 +131,5 @@ def chosen_run(found: list["RunSummary"], which: str) -> "RunSummary":
     if len(chosen) != 1:
         word = "no archived run" if not chosen else f"{len(chosen)} archived runs"
         code = Code.RUN_AMBIGUOUS if chosen else Code.RUN_UNKNOWN
-        raise Problem(f"{word} of that id or path: {which}", todo="`loop-tui runs --json` has the ids", code=code)
+        raise Problem(f"{word} with that id or path: {which}", todo="`loop-tui runs --json` has the ids", code=code)
     return chosen[0]

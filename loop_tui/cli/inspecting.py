@@ -13,6 +13,7 @@ from loop_tui.engine.progress import fraction
 from loop_tui.model.definition import GateDefinition, LoopDefinition
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
+from loop_tui.model.status import word_of
 from loop_tui.storage.definitions import catalog
 from loop_tui.storage.state.reader import read_state
 
@@ -39,7 +40,7 @@ def register(app: typer.Typer) -> None:
 
 
 def loops_list(project: Folder = None, as_json: Json = False) -> None:
-    """The loops that can be run here, and where each comes from."""
+    """List the loops that can run here, and where each comes from."""
     from .packs import packs
 
     found, problems = catalog.catalog(project_folder(project))
@@ -68,7 +69,7 @@ def loops_show(
     project: Folder = None,
     as_json: Json = False,
 ) -> None:
-    """One loop: its phases, skills and gates."""
+    """Show a loop: its phases, skills and gates."""
     found = catalog.find(project_folder(project), loop)
     if as_json:
         say_json(found.definition.model_dump(mode="json"))
@@ -93,7 +94,7 @@ def _when(gate: GateDefinition) -> str:
 
 
 def loops_check(files: Files) -> None:
-    """Check definition files: exit code 0, or 2 with file, place and reason."""
+    """Check definition files; exit code 2 with file, place and reason when one is wrong."""
     wrong = 0
     for path in files:
         try:
@@ -109,7 +110,7 @@ def loops_check(files: Files) -> None:
 
 
 def state_check(files: Files, as_json: Json = False) -> None:
-    """Check state files: dialect, loop, phase and progress of each; exit code 0, or 2 with file, place and reason."""
+    """Check state files: dialect, loop, phase and progress; exit code 2 when one is wrong."""
     wrong = 0
     for path in files:
         try:
@@ -135,40 +136,42 @@ def state_check(files: Files, as_json: Json = False) -> None:
                 }
             )
         else:
-            say(f"{path}: {state.dialect}, {state.loop}, {state.phase} {state.status}, {done}/{total} skills")
+            say(f"{path}: {state.dialect}, {state.loop}, {state.phase} {word_of(state.status)}, {done}/{total} skills")
     raise typer.Exit(2 if wrong else 0)
 
 
 def state_restore(
     loop: Annotated[
         str | None,
-        typer.Argument(help="The loop; the one that has a run here by default.", autocompletion=completion.loops),
+        typer.Argument(help="The loop (default: the one with a run in this folder).", autocompletion=completion.loops),
     ] = None,
     project: Folder = None,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")] = False,
 ) -> None:
-    """Put the last good copy in the place of a damaged state file, which is kept."""
+    """Replace a damaged state file with its last good copy; the damaged file is kept."""
     from .place import place
     from .screen import interactive
 
     where = place(project, loop)
-    if not yes and (not interactive() or not agreed(f"Replace {where.store.path} by its last good copy?")):
+    if not yes and (not interactive() or not agreed(f"Replace {where.store.path} with its last good copy?")):
         raise Problem(
-            "nothing was restored", str(where.store.path), "--yes restores without asking", code=Code.DECLINED
+            "nothing was restored", str(where.store.path), "use --yes to restore without asking", code=Code.DECLINED
         )
     loaded = where.client().restore()
-    say(f"restored {where.store.path}: {loaded.state.loop}, {loaded.state.phase} {loaded.state.status}")
+    say(f"restored {where.store.path}: {loaded.state.loop}, {loaded.state.phase} {word_of(loaded.state.status)}")
 
 
 def doctor(
     project: Folder = None,
     as_json: Json = False,
-    ship: Annotated[bool, typer.Option("--ship", help="Look at all that would stop a ship, and start none.")] = False,
+    ship: Annotated[
+        bool, typer.Option("--ship", help="Check for everything that would stop a ship, without starting one.")
+    ] = False,
     loop: Annotated[
-        str, typer.Option("--loop", "-l", help="With --ship: which loop.", autocompletion=completion.loops)
+        str, typer.Option("--loop", "-l", help="With --ship: the loop.", autocompletion=completion.loops)
     ] = "",
 ) -> None:
-    """What is present, its version, what is missing and how to get it. Exit code 1 when something needed is missing."""
+    """Check which programs are installed and how to get missing ones. Exit code 1 when a required one is missing."""
     import asyncio
 
     if ship:
@@ -231,4 +234,5 @@ def _doctor_on(project: Path) -> None:
         except Problem as problem:
             say(f"{path.name}: {problem}")
         else:
-            say(f"{path.name}: {state.dialect}, {state.phase} {state.status}, next: {decide(state, definition).kind}")
+            step = decide(state, definition).kind
+            say(f"{path.name}: {state.dialect}, {state.phase} {word_of(state.status)}, next: {step}")

@@ -53,8 +53,8 @@ class LiveOutput:
     def problem(self) -> Problem:
         """Why the run was stopped, when the output was lost."""
         gone = self.lost is None or isinstance(self.lost, BrokenPipeError)
-        what = "nobody reads" if gone else f"nobody can read ({self.lost.strerror if self.lost else ''})"
-        what += " what the run prints any more, so it was stopped"
+        why = "is no longer read" if gone else f"cannot be written ({self.lost.strerror if self.lost else ''})"
+        what = f"the output {why}, so the run was stopped"
         return Problem(what, todo=RESUMES, code=Code.OUTPUT_LOST)
 
     def _write(self, text: str) -> None:

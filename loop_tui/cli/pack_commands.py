@@ -31,10 +31,10 @@ from .show import say, say_json, table
 from .typed_line import typed_line
 from .wiring import run_ports
 
-JsonLines = Annotated[bool, typer.Option("--json", help="JSON, one value a line.")]
+JsonLines = Annotated[bool, typer.Option("--json", help="Print JSON, one object per line.")]
 DefaultLoop = Annotated[
     str | None,
-    typer.Option("--loop", "-l", help=f"The loop; {DEFAULT_LOOP} by default.", autocompletion=completion.loops),
+    typer.Option("--loop", "-l", help=f"The loop (default: {DEFAULT_LOOP}).", autocompletion=completion.loops),
 ]
 
 
@@ -104,13 +104,13 @@ def run_pack_command(name: str, folder: Path | None, loop: str, options: Mapping
     spec = packs().commands.get(name)
     if spec is None:
         raise Problem(
-            f"no pack here has the command `{name}`", todo="install the pack that brings it", code=Code.NAME_UNKNOWN
+            f"no pack here has the command `{name}`", todo="install the pack that provides it", code=Code.NAME_UNKNOWN
         )
     host: CommandHost = PackCommandHost(folder, loop, default=spec.loop == "default")
     done = interruptible(_done(spec, host, options))
     if done is None:
         if not options.get("json"):
-            say(f"interrupted; {name} again goes on where it was" if spec.needs_lease else "interrupted")
+            say(f"interrupted; run {name} again to continue" if spec.needs_lease else "interrupted")
         return INTERRUPTED
     return cast(int, done)
 
@@ -126,7 +126,7 @@ async def _done(spec: CommandSpec, host: CommandHost, options: Mapping[str, obje
     ports = host.ports()
 
     def driven(by: LeaseRecord) -> Problem:
-        todo = f"`loop-tui pause` stops it after its skill; then {spec.name}"
+        todo = f"run `loop-tui pause`, then {spec.name} after the current skill"
         return Problem(
             f"driven by {by.name} on {by.host}: nothing was done", str(host.project), todo, code=Code.LEASE_HELD
         )

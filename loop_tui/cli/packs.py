@@ -53,7 +53,7 @@ def _found(problems: list[Problem]) -> Iterator[Pack]:
             yield pack
         else:
             problems.append(
-                Problem(f"{one_line(entry.value, 200)} is no pack", todo="see docs/packs.md", code=Code.PACK_INVALID)
+                Problem(f"{one_line(entry.value, 200)} is not a pack", todo="see docs/packs.md", code=Code.PACK_INVALID)
             )
 
 

@@ -48,8 +48,8 @@ class ChosenRun:
         loaded = self.store.load_whole()
         if loaded is None:
             if execution_in(self.project) is not None:
-                what = "this run is of the orchestrator server, which reads its files only when it starts"
-                todo = "`loop-tui status` says where it is answered"
+                what = "this run belongs to the orchestrator server, which reads its files only at its own start"
+                todo = "`loop-tui status` shows where to answer it"
                 raise Problem(what, str(self.project), todo, code=Code.STATE_FOREIGN)
             raise Problem(
                 f"no run of {self.definition.id} here",
@@ -61,7 +61,7 @@ class ChosenRun:
 
 
 def project_folder(folder: Path | None) -> Path:
-    """The project folder that is meant, absolute. Raises Problem when it is no folder, and for one of a demo."""
+    """The project folder that is meant, absolute. Raises Problem when it is not a folder, and for one of a demo."""
     project = (folder or Path()).absolute()
     if not project.is_dir():
         raise Problem("no such folder", str(project), code=Code.FOLDER_MISSING)
@@ -96,11 +96,11 @@ def loop_of(project: Path) -> str | None:
         if loop is not None and loop not in loops:
             loops.append(loop)
     if damaged and not loops:
-        what, todo = damaged[0], damaged[0].todo or "fix it, or move it away"
+        what, todo = damaged[0], damaged[0].todo or "fix the file, or move it away"
         raise Problem(what.what, what.where, todo, code=what.code)
     if len(loops) > 1:
         names = ", ".join(one_line(loop, 40) for loop in loops)
-        raise Problem(f"several runs here: {names}", str(project), "say which with --loop", code=Code.RUN_AMBIGUOUS)
+        raise Problem(f"several runs here: {names}", str(project), "choose one with --loop", code=Code.RUN_AMBIGUOUS)
     return loops[0] if loops else None
 
 

@@ -25,7 +25,7 @@ KEYS, ERRORS, MANUAL = "keys.md", "errors.md", "loop-tui.1"
 _OWN = """\
 ## Your own commands
 
-A command of yours stands on a key of the cockpit, in `?` and in the palette, once it is in your `config.toml`:
+Your own commands have a key in the cockpit, and appear in `?` and the palette, once they are in your `config.toml`:
 
     [commands.show-commit]
     key = "O"
@@ -39,28 +39,28 @@ A command of yours stands on a key of the cockpit, in `?` and in the palette, on
     run = ["wc", "-w", "{file}"]
 
 - `run` is a list of arguments, the program first. No shell reads it: a placeholder becomes a part of the one argument
-  that it stands in, whatever it holds. `{{` and `}}` are braces. The program itself is no placeholder; one without a
-  slash is looked for on the PATH, never in the project.
-- `folder`: where it runs, `"project"` (so it is when nothing is said) or `"run"`, the folder of the run in `.loop/`.
+  that it stands in, whatever it holds. `{{` and `}}` are braces. The program itself is never a placeholder; one without
+  a slash is searched on the PATH, never in the project.
+- `folder`: where it runs, `"project"` (the default) or `"run"`, the folder of the run in `.loop/`.
 - `output`: `"page"` shows what it prints (a single line in a line); `"terminal"` gives it the terminal until it ends,
   as an editor gets it; `"background"` says in a line that it ended, and how.
 
-A placeholder that has no value at that moment, or one that would turn an argument into an option, is said, and nothing
-is run. With `--read-only` none of them is. A key that means something else there, an unknown placeholder and whatever
-else cannot be used is refused with file and line when the file is read; `loop-tui config show` lists it all, and ends
-with exit code 2. Only your own file counts: a project cannot bring commands along.
+When a placeholder has no value, or would turn an argument into an option, a message says so and nothing is run. With
+`--read-only` none of them runs. A key that is taken, an unknown placeholder and any other mistake is refused with file
+and line when the file is read; `loop-tui config show` lists the mistakes, with exit code 2. Only your own file counts:
+a project cannot add commands.
 """
 _ERRORS = """\
 # Errors
 
-Made by `make docs` from the registry of codes. Whatever is wrong with words, files, programs or the network is one line
-on standard error, and the exit code is 2 (70 for a bug). With `--json`, standard output has it, too, as the last line:
+Made by `make docs` from the registry of codes. An error is one line on standard error, with exit code 2 (70 for a bug).
+With `--json`, it is also the last line of standard output:
 
     {"error": {"code": "run-unknown", "what": "...", "where": "...", "todo": "..."}}
 
-`code` is for scripts: it stays what it is, and means the same in every version. `what` says what happened, `where` the
-file (with line and column when they are known) or place, `todo` what to do. These three are for people: they may be
-empty, and their words may change. Secrets are masked.
+`code` is for scripts: it means the same in every version. `what` says what happened, `where` the file (with line and
+column when they are known) or place, `todo` what to do. These three are for people: they may be empty, and their words
+may change. Secrets are masked.
 
 The last line of `run --json` has the same object under `error`: why the run failed or was not allowed to go on; else it
 is null (the `code` beside it is the exit code). The event `failed` of a skill has the code in its `context`, and
@@ -83,7 +83,7 @@ def keys_page() -> str:
         '    go = "ctrl+g"',
         '    log-wrap = "w,W"',
         "",
-        "A key that would mean two things in one place is refused with its line, and the shipped one stays.",
+        "A key with two meanings in one place is refused with its line, and the default key is kept.",
     ]
     for place, entries in groupby(ACTIONS, key=lambda entry: entry.where):
         lines += ["", f"## {place}", "", "| id | keys | what it does | typed after `:` |", "|---|---|---|---|"]
@@ -123,20 +123,20 @@ def manual_page() -> str:
         ".SH FILES",
         r".TP",
         r"\fI$XDG_CONFIG_HOME/loop-tui/config.toml\fR",
-        "Settings and keys; themes beside it in themes/, loops in loops/.",
+        "Settings and keys; themes are in themes/ beside it, loops in loops/.",
         ".TP",
         r"\fI~/.claude/runs/\fR",
-        "Runs that are over; LOOP_TUI_HOME moves the folder.",
+        "Archived runs; LOOP_TUI_HOME moves the folder.",
         ".SH ENVIRONMENT",
         ".TP",
         ".B NO_COLOR",
-        "No colours, also when it is empty.",
+        "Turns colours off, even when empty.",
         ".TP",
         ".B LOOP_TUI_HOME, LOOP_TUI_THEME, LOOP_TUI_NOTIFY",
-        "Where archives are kept, the theme, and where messages go.",
+        "The folder for archives, the theme, and where notifications are sent.",
         ".SH EXIT STATUS",
-        "0 done, 1 failed or blocked, 2 wrong use or input, 3 waiting for a person, 70 a bug, 130 interrupted.",
-        _roff("With --json, what went wrong has a code that stays what it is: see docs/errors.md."),
+        "0 done, 1 failed or blocked, 2 wrong usage or input, 3 waiting for a person, 70 a bug, 130 interrupted.",
+        _roff("With --json, each error has a stable code: see docs/errors.md."),
     ]
     return "\n".join(lines) + "\n"
 

@@ -21,7 +21,7 @@ from loop_tui.model.evidence import Question
 from loop_tui.model.going_on import ENDS, RESUMES, THEN_GO
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
-from loop_tui.model.status import Autonomy
+from loop_tui.model.status import Autonomy, word_of
 from loop_tui.model.text import one_line
 from loop_tui.storage.state import leases
 
@@ -36,7 +36,7 @@ from .show import agreed, aside, ask, coloured, complain, error_json, line_for_p
 from .trusting import WAITING, ensure_trusted
 
 _FOLLOW_S = 0.1
-_EXISTS = "a run is there already"
+_EXISTS = "a run exists already"
 
 
 def register(app: typer.Typer) -> None:
@@ -48,41 +48,41 @@ def register(app: typer.Typer) -> None:
 
 
 AnswerOptions = Annotated[
-    list[str] | None, typer.Option("--answer", help="QUESTION=TEXT, by the question's id or its first part.")
+    list[str] | None, typer.Option("--answer", help="QUESTION=TEXT, where QUESTION is its id or the first part of it.")
 ]
 SecretOptions = Annotated[
     list[str] | None,
     typer.Option(
         "--secret",
         metavar="QUESTION",
-        help="Read the answer to a question for a secret, by its id or its first part, from a line of standard input.",
+        help="Read the answer to this secret question (its id or the first part of it) from a line of standard input.",
     ),
 ]
-ApproveOptions = Annotated[list[str] | None, typer.Option("--approve", help="A gate that may pass without asking.")]
+ApproveOptions = Annotated[list[str] | None, typer.Option("--approve", help="A human gate to approve without asking.")]
 
 
 def run(
     loop: Annotated[str, typer.Argument(help="The loop.")] = "distribution-loop",
     project: Folder = None,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on with the run that is there.")] = False,
+    resume: Annotated[bool, typer.Option("--resume", help="Continue the existing run.")] = False,
     phase: Annotated[
         str, typer.Option("--phase", help="The phase to start at; the checks of auto gates before it run first.")
     ] = "",
-    reason: Annotated[str, typer.Option("--reason", help="Why phases are jumped over, or something is left out.")] = "",
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Take the default of every question.")] = False,
+    reason: Annotated[str, typer.Option("--reason", help="Why phases or targets are skipped.")] = "",
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Accept the default of every question.")] = False,
     answers: AnswerOptions = None,
     secrets: SecretOptions = None,
     approve: ApproveOptions = None,
-    autonomy: Annotated[Autonomy | None, typer.Option("--autonomy", help="How much the run asks.")] = None,
+    autonomy: Annotated[Autonomy | None, typer.Option("--autonomy", help="How often the run asks.")] = None,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Only show what would be done: nothing is changed, nobody is asked.")
+        bool, typer.Option("--dry-run", help="Show what would be done; change nothing and ask nothing.")
     ] = False,
     as_json: Json = False,
     trusted: Trust = False,
     adopting: Adopt = False,
     chosen: Mapping[str, Any] = MappingProxyType({}),
 ) -> None:
-    """Drive a run here, without the screen, to its end or to where it waits.
+    """Run a loop in the foreground, without the screen, until it is done or waits.
 
     Exit codes: 0 complete, 1 failed or blocked, 2 bad input, 3 waiting for a person, 130 interrupted.
     """
@@ -131,7 +131,7 @@ def _pairs(texts: list[str]) -> dict[str, str]:
     for text in texts:
         name, sign, answer = text.partition("=")
         if not sign:
-            raise Problem(f"--answer {text}: no `=` in it", todo="--answer QUESTION=TEXT", code=Code.USAGE)
+            raise Problem(f"--answer {text}: `=` is missing", todo="--answer QUESTION=TEXT", code=Code.USAGE)
         pairs[name] = answer
     return pairs
 
@@ -141,7 +141,7 @@ def _refuse_in_arguments(where: ChosenRun, options: Any) -> None:
     loaded = where.store.load()
     for question in loaded.state.pending_questions if loaded is not None else ():
         if question.is_secret and options.answer_to(question) is not None:
-            what, name = "a secret is no argument: there it stands in the list of processes", one_line(question.id, 60)
+            what, name = "a secret must not be an argument: the process list would show it", one_line(question.id, 60)
             raise Problem(what, name, f"--secret {name} reads it from standard input", code=Code.USAGE)
 
 
@@ -221,7 +221,7 @@ def _name_unasked(outcome: Any, said: tuple[str, ...]) -> None:
         asked.append(outcome.question.id)
     unasked = [name for name in said if not any(names_question(name, question) for question in asked)]
     if unasked:
-        aside(f"no question took --answer {', '.join(unasked)}: none of that name was asked")
+        aside(f"--answer {', '.join(unasked)} was not used: no such question was asked")
 
 
 def _asked(where: ChosenRun, question: Question, options: Any) -> Any:
@@ -279,10 +279,10 @@ def _attach(where: ChosenRun, outcome: Any) -> int:
         time.sleep(_FOLLOW_S)
     loaded = where.store.load()
     if loaded is None:
-        say("the run is over")
+        say("the run has ended")
         return 0
     action = decide(loaded.state, where.definition)
-    say(f"the driver ended: {action.reason if isinstance(action, Wait) else loaded.state.status.value}")
+    say(f"the driver ended: {action.reason if isinstance(action, Wait) else word_of(loaded.state.status)}")
     return WAITING if isinstance(action, Wait) and action.on != "blocked" else 1
 
 
@@ -299,7 +299,7 @@ def drive_command(
 
     where = place(project, loop)
     if where.known.trust is not None:
-        todo, what = "`loop-tui go --trust` trusts it", f"{where.definition.id} is not trusted in this repository"
+        todo, what = "use `loop-tui go --trust` to trust it", f"{where.definition.id} is not trusted in this repository"
         raise Problem(what, where.known.trust.path, todo, code=Code.NOT_TRUSTED)
     ports = run_ports(where.project, where.definition, os.environ)
     # Whoever watches can answer: it waits for secrets, which nothing could keep until the next driver.

@@ -34,7 +34,7 @@ def keep_answers(where: ChosenRun, about: str = "") -> None:
     """
     with contextlib.suppress(Problem):
         for lost in AnswerKeeper(where.store).keep(but=about):
-            again = "" if lost.why or lost.event.subject == about else "; it is written again"
+            again = "" if lost.why or lost.event.subject == about else "; it is restored"
             aside(f"{lost}{again}")
 
 
@@ -81,19 +81,19 @@ def _start(
         client.trust(started.trust)
         started = client.start(state)
         if started.trust is not None:
-            what, todo = f"{where.definition.id} changed while it was trusted", "read it, then try again"
+            what, todo = f"{where.definition.id} changed while it was being trusted", "read it, then try again"
             raise Problem(what, started.trust.path, todo, code=Code.NOT_TRUSTED)
     if as_json:
         return
     if started.elsewhere:
-        say(f"written down; somebody else drives this run ({started.elsewhere})")
+        say(f"written down; this run is driven elsewhere ({started.elsewhere})")
     elif started.driver is not None:
         say(f"driven by {started.driver.name} on {started.driver.host}")
     elif started.waits:
-        say(f"waits: {started.waits}")
+        say(f"waiting: {started.waits}")
     else:
         words = _who_drives(where, started.pid)
-        say("the run is over: it is archived as abandoned" if ends else words)
+        say("the run is archived as abandoned" if ends else words)
 
 
 def _who_drives(where: ChosenRun, pid: int) -> str:
@@ -108,6 +108,6 @@ def _who_drives(where: ChosenRun, pid: int) -> str:
     if leases.process_started(pid) is None and not where.store.exists():
         last = one_line(tail_of(where.store.run_dir / DRIVER_LOG), 300)
         if last:
-            say(f"the driver ended at once: {last}")
+            say(f"the driver ended immediately: {last}")
             raise typer.Exit(1)
-    return f"started driver {pid}; `loop-tui status` tells how it goes, `loop-tui` shows it"
+    return f"started driver {pid}; `loop-tui status` prints the state of the run, `loop-tui` opens the screen"

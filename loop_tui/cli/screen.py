@@ -23,7 +23,7 @@ def open_screen(
 ) -> int:
     """Show the screen on a project folder until the person leaves; gives the exit code.
 
-    Raises Problem without a terminal, and for a folder or a loop that is not there.
+    Raises Problem without a terminal, and for a folder or a loop that does not exist.
     """
     project = (folder or Path()).absolute()
     if not project.is_dir():
@@ -32,7 +32,7 @@ def open_screen(
     if not interactive() and os.environ.get("TEXTUAL_DRIVER") != SERVED_DRIVER:
         raise Problem(
             "the screen needs a terminal",
-            todo="`loop-tui run` works without one, `loop-tui status` tells how a run is",
+            todo="`loop-tui run` and `loop-tui status` work without one",
             code=Code.USAGE,
         )
     if loop:
@@ -70,8 +70,8 @@ def show_screen(
     """
     if os.environ.get("TERM") == "dumb" and os.environ.get("TEXTUAL_DRIVER") != SERVED_DRIVER:
         raise Problem(
-            "the screen needs a terminal whose cursor can be moved, and TERM says that this one is dumb",
-            todo="`loop-tui run` works without one, `loop-tui status` tells how a run is",
+            "the screen needs a terminal with cursor control, and TERM is `dumb`",
+            todo="`loop-tui run` and `loop-tui status` work without one",
             code=Code.USAGE,
         )
     from loop_tui.control.person import person

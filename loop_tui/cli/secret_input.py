@@ -42,7 +42,7 @@ def _line(where: str) -> str:
     try:
         secret = data.rstrip(b"\r\n").decode()
     except UnicodeDecodeError:
-        raise Problem("what stands on standard input is no text", where, _HOW, code=Code.USAGE) from None
+        raise Problem("standard input is not text", where, _HOW, code=Code.USAGE) from None
     typed(secret)
     if wrong := secret_complaint(secret):
         raise Problem(wrong, where, _HOW, code=Code.USAGE)
@@ -58,4 +58,4 @@ def _typed(text: str, where: str) -> str:
             warnings.simplefilter("error", getpass.GetPassWarning)
             return getpass.getpass(f"{text} (not shown) ")
     except (EOFError, getpass.GetPassWarning):
-        raise Problem("nothing can be typed here without showing it", where, _HOW, code=Code.USAGE) from None
+        raise Problem("this terminal cannot hide what you type", where, _HOW, code=Code.USAGE) from None

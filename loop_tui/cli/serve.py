@@ -26,16 +26,19 @@ if TYPE_CHECKING:
 _TOKEN_BYTES = 32
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{16,}", re.ASCII)
 
-Where = Annotated[Path | None, typer.Argument(metavar="DIR", help="The project folder; this one by default.")]
-HostOption = Annotated[
-    str, typer.Option("--host", help="The address to listen on; others than your own machine's reach it.")
-]
+Where = Annotated[Path | None, typer.Argument(metavar="DIR", help="The project folder (default: the current folder).")]
+HostOption = Annotated[str, typer.Option("--host", help="The address to listen on (default: this machine only).")]
 PortOption = Annotated[
-    str | None, typer.Option("--port", metavar="N", help=f"The port ({PORT}, or a free one; 0: a free one).")
+    str | None,
+    typer.Option(
+        "--port", metavar="N", help=f"The port (default: {PORT}, or a free one if it is taken; 0: a free one)."
+    ),
 ]
-AllowAnswers = Annotated[bool, typer.Option("--allow-answers", help="Let the browser answer and start runs, too.")]
-LoopName = Annotated[str | None, typer.Option("--loop", "-l", help="Which run the screen shows.")]
-ThemeName = Annotated[str | None, typer.Option("--theme", help="The screen's theme, by name.")]
+AllowAnswers = Annotated[
+    bool, typer.Option("--allow-answers", help="Allow answers and starting runs from the browser.")
+]
+LoopName = Annotated[str | None, typer.Option("--loop", "-l", help="The loop whose run to show.")]
+ThemeName = Annotated[str | None, typer.Option("--theme", help="The name of the theme.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -51,11 +54,11 @@ def serve(
     loop: LoopName = None,
     theme: ThemeName = None,
 ) -> None:
-    """The screen in a browser, for whoever has the printed address; it only looks unless answers are allowed."""
+    """Serve the screen to a browser at the printed address; read-only unless answers are allowed."""
     project = project_folder(folder)
     if importlib.util.find_spec("textual_serve") is None:
         raise Problem(
-            "the browser needs textual-serve, which is not installed",
+            "`serve` needs textual-serve, which is not installed",
             todo="pip install 'loop-tui[serve]'; in a checkout: .venv/bin/pip install -e '.[serve]'",
             code=Code.PROGRAM_MISSING,
         )
@@ -84,7 +87,10 @@ def _token() -> str:
     token = os.environ.get(TOKEN_VARIABLE) or secrets.token_urlsafe(_TOKEN_BYTES)
     if not _TOKEN.fullmatch(token):
         raise Problem(
-            "no token", TOKEN_VARIABLE, "16 or more letters, digits, - and _; without it one is made", code=Code.USAGE
+            "is not a valid token",
+            TOKEN_VARIABLE,
+            "use at least 16 letters, digits, - or _, or unset it to have one generated",
+            code=Code.USAGE,
         )
     return token
 
@@ -108,12 +114,12 @@ def _tell(listening: socket.socket, door: "Door", allow_answers: bool) -> None:
     address, port = address_of(listening), listening.getsockname()[1]
     if not address.is_loopback:
         sys.stderr.write(
-            "loop-tui: warning: others can reach this, and nothing is encrypted (no TLS): whoever listens in can read "
-            "the token; `ssh -L` to a server on 127.0.0.1 is safer\n"
+            "loop-tui: warning: other machines can reach this address and nothing is encrypted (no TLS), so the token "
+            "can be read on the network; `ssh -L` to a server on 127.0.0.1 is safer\n"
         )
         sys.stderr.flush()
     # The one secret that is printed: it is for whoever reads this, and ends with the server.
     sys.stdout.write(f"http://{in_link(address)}:{port}/?token={door.token}\n")
-    say("answers are allowed" if allow_answers else "read-only; --allow-answers lets the browser answer")
-    say("ctrl-c ends it; a run goes on")
+    say("answers are allowed" if allow_answers else "read-only; use --allow-answers to answer from the browser")
+    say("ctrl+c stops the server; runs continue")
     sys.stdout.flush()

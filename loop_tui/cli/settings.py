@@ -22,12 +22,12 @@ Name = Annotated[
     str,
     typer.Argument(help="The setting, or keys.ACTION for the keys of an action.", autocompletion=completion.settings),
 ]
-Value = Annotated[str, typer.Argument(help="The value, as TOML; a bare word is a text.")]
+Value = Annotated[str, typer.Argument(help="The value, as TOML; a bare word is a string.")]
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    config = typer.Typer(rich_markup_mode=None, no_args_is_help=True, help="Your settings, and where things are kept.")
+    config = typer.Typer(rich_markup_mode=None, no_args_is_help=True, help="Settings: show, change, find the file.")
     config.command("show")(show)
     config.command("path")(path)
     config.command("set")(set_)
@@ -36,7 +36,7 @@ def register(app: typer.Typer) -> None:
 
 
 def show(as_json: Json = False) -> None:
-    """The settings in force; exit code 2 when something in the file cannot be used."""
+    """Show the current settings; exit code 2 when the file has an error."""
     settings, problems = load_settings()
     settings, more = _in_force(settings)
     problems += more
@@ -67,12 +67,12 @@ def show(as_json: Json = False) -> None:
 
 
 def path() -> None:
-    """The file of your settings; it need not exist."""
+    """Print the path of the settings file (it may not exist yet)."""
     say(str(settings_path()))
 
 
 def set_(name: Name, value: Value) -> None:
-    """Change one setting; comments and order of the file stay as they are."""
+    """Change one setting; comments and order in the file are kept."""
     before, _ = load_settings()
     wanted = _value(name, value)
     if name.startswith("keys."):
@@ -85,7 +85,7 @@ def set_(name: Name, value: Value) -> None:
 
 
 def keys(as_json: Json = False) -> None:
-    """Every action with its id and its keys, as you set them."""
+    """List all actions with their ids and current keys."""
     from loop_tui.tui.actions import all_actions, use_keys, use_own
     from loop_tui.tui.keymap import checked, checked_commands
 
@@ -149,7 +149,7 @@ def _refuse_bad_keys(settings: UserSettings, action: str, value: JsonValue) -> N
 
 
 def _value(name: str, text: str) -> JsonValue:
-    """What was typed, as TOML reads it; a bare word where a text is meant."""
+    """What was typed, as TOML reads it; a bare word where a string is meant."""
     if name == "theme" or name.startswith("keys."):
         return text.strip("\"'")
     try:

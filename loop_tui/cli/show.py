@@ -17,7 +17,7 @@ from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.secrets import mask, masked, secrets_in
 from loop_tui.model.state import RunState
-from loop_tui.model.status import SIGNS, GateStatus, PhaseStatus, RunStatus, SkillStatus
+from loop_tui.model.status import SIGNS, GateStatus, PhaseStatus, RunStatus, SkillStatus, word_of
 from loop_tui.model.text import clean, one_line
 
 _COLOURS = {
@@ -125,5 +125,5 @@ def resume_table(state: RunState, definition: LoopDefinition | None = None) -> s
     rows = []
     for row in progress.table(state):
         status = red_phase(state, definition, row.phase) or row.status
-        rows.append((row.phase, f"{SIGNS.get(status, '◆')} {status}", row.skills))
+        rows.append((row.phase, f"{SIGNS.get(status, '◆')} {word_of(status)}", row.skills))
     return table(("Phase", "Status", "Skills"), rows)

@@ -24,7 +24,7 @@ from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.secrets import mask
 from loop_tui.model.state import GateState, RunState
-from loop_tui.model.status import GateStatus
+from loop_tui.model.status import GateStatus, word_of
 from loop_tui.model.text import clean, one_line
 from loop_tui.storage.state import leases
 from loop_tui.storage.state.deliverables import find_deliverable
@@ -56,7 +56,7 @@ def _say_none(where: ChosenRun, *, as_json: bool) -> None:
         say_json(none | ({"last": told} if told else {}))
         return
     if last is not None:
-        say(f"{last.what} {'was shipped' if version else 'was completed'}{f', {last.when}' if last.when else ''}")
+        say(f"{last.what} {'was shipped' if version else 'is done'}{f', {last.when}' if last.when else ''}")
         for line in (last.tag and f"tag {last.tag}", last.archive):
             if line:
                 say(f"  {line}")
@@ -64,7 +64,7 @@ def _say_none(where: ChosenRun, *, as_json: bool) -> None:
 
 
 def status(project: Folder = None, loop: Loop = None, as_json: Json = False) -> None:
-    """How the run is: phase, gates, what it waits for, who drives it."""
+    """Show the state of the run: phase, gates, what it waits for, who drives it."""
     if not loop and (there := execution_in(project_folder(project))) is not None:
         executions.say_status(there, as_json=as_json)
         return
@@ -111,7 +111,7 @@ def _status_text(where: ChosenRun, state: RunState) -> str:
     driver = leases.current(where.store.run_dir)
     facts = facts_of(where.store, state, where.definition)
     lines = [
-        f"{state.loop} in {where.project}: {state.status}, {state.phase}, {fraction(state):.0%}",
+        f"{state.loop} in {where.project}: {word_of(state.status)}, {state.phase}, {fraction(state):.0%}",
         f"driver: {driver.name} on {driver.host}" if driver else _no_driver(where),
         *_elsewhere(facts.presence),
         *facts.lines(),
@@ -126,12 +126,12 @@ def _status_text(where: ChosenRun, state: RunState) -> str:
         for q in state.pending_questions
     ]
     if where.known.newer:
-        lines.append(f"the definition changed: {where.known.newer}; `loop-tui adopt --definition` takes it over")
+        lines.append(f"the definition changed: {where.known.newer}; `loop-tui adopt --definition` switches to it")
     if isinstance(action, Wait):
         yours = not facts.presence.elsewhere or action.on in _FOR_A_PERSON
-        lines.append(f"waits for {'you' if yours else 'whoever works on it'}: {action.reason}")
+        lines.append(f"waiting for {'you' if yours else 'the one who drives it'}: {action.reason}")
     if facts.seen:
-        lines.append(f"  what {facts.waits} is about: --seen {facts.seen}")
+        lines.append(f"  to answer {facts.waits} as it is now: --seen {facts.seen}")
     open_failures = [f for f in state.failures if not f.resolved_at]
     if open_failures:
         lines.append(f"last failure: {open_failures[-1].error}")
@@ -149,19 +149,21 @@ def _elsewhere(presence: Presence) -> list[str]:
         return []
     by = f", {one_line(presence.by, 60)}" + (f" on {presence.skill}" if presence.skill else "") if presence.by else ""
     lines = [f"elsewhere: {presence.word}{by}"]
-    return lines if presence.ours else [*lines, f"not yours: {presence.found}; `loop-tui adopt` makes it yours"]
+    return lines if presence.ours else [*lines, f"not yours: {presence.found}; `loop-tui adopt` takes it over"]
 
 
 def _gate_line(gate: GateState) -> str:
     by = f" by {gate.by}" if gate.by else ""
-    by += " (stated, not seen)" if gate.stated and not gate.open else ""
-    by += f", request: {one_line(gate.request, 200)}, which waits for you" if gate.request else ""
+    by += " (stated, not verified)" if gate.stated and not gate.open else ""
+    by += f", request: {one_line(gate.request, 200)}, waiting for you" if gate.request else ""
     checks = ", ".join(f"{c.name}: {c.status}{_reported(c)} {c.summary}".strip() for c in gate.checks)
-    return f"{glyph(gate.status)} {gate.id} [{gate.type}] {gate.status}{by}" + (f" ({checks})" if checks else "")
+    return f"{glyph(gate.status)} {gate.id} [{gate.type}] {word_of(gate.status)}{by}" + (
+        f" ({checks})" if checks else ""
+    )
 
 
 def _reported(check: Check) -> str:
-    return f" as {one_line(check.reported_by, 60)} reports" if check.reported_by else ""
+    return f" reported by {one_line(check.reported_by, 60)}" if check.reported_by else ""
 
 
 def _feedback_lines(gate: GateState) -> list[str]:
@@ -180,12 +182,13 @@ def _whether(gate: GateState, definition: LoopDefinition) -> str:
     known = definition.gate(gate.id)
     if known is None or not is_undecided(known, gate):
         return ""
-    return f": not decided yet whether it applies ({' or '.join(known.when)})"
+    return f": not yet known whether it applies ({' or '.join(known.when)})"
 
 
 def show(
     deliverable: Annotated[
-        str, typer.Argument(help="Its name; without one all are listed.", autocompletion=completion.deliverables)
+        str,
+        typer.Argument(help="The deliverable; without a name, all are listed.", autocompletion=completion.deliverables),
     ] = "",
     project: Folder = None,
     loop: Loop = None,
@@ -225,11 +228,13 @@ def runs(
     since: Annotated[str | None, typer.Option("--since", help="Completed at or after this ISO date.")] = None,
     until: Annotated[str | None, typer.Option("--until", help="Completed at or before this ISO date.")] = None,
     outcome: Annotated[str | None, typer.Option("--outcome", help="success, failed, abandoned or partial.")] = None,
-    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="How many at the most.")] = 10,
-    include_state: Annotated[bool, typer.Option("--include-state", help="With --json: the whole state.")] = False,
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="The maximum number of runs.")] = 10,
+    include_state: Annotated[
+        bool, typer.Option("--include-state", help="With --json: include the whole state.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
-    """The archived runs, newest first."""
+    """List archived runs, newest first."""
     from loop_tui.storage.archive.query import read_runs
 
     found, problems = read_runs(
@@ -268,7 +273,7 @@ def _run_row(run: "RunSummary") -> tuple[str, ...]:
         run.system,
         release_of(run).get("to", ""),
         run.loop,
-        run.outcome.value,
+        word_of(run.outcome),
         words(run.working_ms),
         str(run.phases_completed_count),
         str(run.gates_passed_count),
@@ -286,7 +291,10 @@ def summary_of(archive: Path) -> str:
     run = next((r for r in found if r.path and Path(r.path) == archive), None)
     if run is None:
         return f"archived to {archive}"
-    lines = [f"{run.loop} {run.outcome}" + (f", worked {words(run.working_ms)}" if run.working_ms is not None else "")]
+    lines = [
+        f"{run.loop} {word_of(run.outcome)}"
+        + (f", worked {words(run.working_ms)}" if run.working_ms is not None else "")
+    ]
     lines += ["", "Phases"] + [f"  ✓ {name}" for name in run.phases_completed]
     lines += [f"  – {name} skipped" for name in run.phases_skipped]
     if run.skipped_skills:

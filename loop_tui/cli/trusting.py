@@ -16,9 +16,9 @@ WAITING = 3
 def told(loop: str, ask: TrustAsk) -> list[str]:
     """What a person reads before the question: all that would be run and asked, and what changed since the last yes."""
     lines = [ask.trouble] if ask.trouble else []
-    lines += [f"What {loop} would do:", *(f"  {line}" for line in ask.does)]
+    lines += [f"What {loop} would run:", *(f"  {line}" for line in ask.does)]
     if ask.changed:
-        lines += ["It is another than the one that you trusted:", *(f"  {line}" for line in ask.changed)]
+        lines += ["It differs from the one that you trusted:", *(f"  {line}" for line in ask.changed)]
     return lines
 
 
@@ -33,13 +33,13 @@ def ensure_trusted(where: ChosenRun, ask: TrustAsk | None, trusted: bool) -> Non
 
 
 def confirm_trust(loop: str, ask: TrustAsk, trusted: bool) -> None:
-    """Ask whether that may run, all of it shown, unless `trusted` says so already. Raises Exit 3 on a no."""
+    """Ask whether that may run, all of it shown, unless `trusted` says already so. Raises Exit 3 on a no."""
     if trusted:
         return
     say_whole("\n".join(told(loop, ask)))
     question = f"{loop}: {ask.words} ({one_line(ask.path)}). Trust it?"
     if not interactive():
-        say(f"{question} --trust answers yes.")
+        say(f"{question} Use --trust to answer yes.")
         raise typer.Exit(WAITING)
     if not agreed(question):
         raise typer.Exit(WAITING)

@@ -21,9 +21,9 @@ from .show import aside, say, say_json
 _EXITS = {Outcome.CHANGES: 4, Outcome.REJECTED: 5, Outcome.TIMEOUT: 124, Outcome.OVER: 1}
 _Timeout = Annotated[
     float | None,
-    typer.Option("--timeout", metavar="SECONDS", min=0, help="How long to wait at the most; for ever else."),
+    typer.Option("--timeout", metavar="SECONDS", min=0, help="Seconds to wait (default: no limit)."),
 ]
-_JsonObject = Annotated[bool, typer.Option("--json", help="One JSON object instead of the text.")]
+_JsonObject = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -37,7 +37,7 @@ def wait(
         str,
         typer.Argument(
             metavar="GATE|QUESTION",
-            help="What to wait for; without it whatever waits for a person, now or next.",
+            help="What to wait for (default: whatever needs a person now or next).",
             autocompletion=completion.gates_and_questions,
         ),
     ] = "",
@@ -45,7 +45,9 @@ def wait(
     after: Annotated[
         str,
         typer.Option(
-            "--after", metavar="TIME", help="A decision counts that is later than the last one you know, by its `at`."
+            "--after",
+            metavar="TIME",
+            help="Only accept a decision later than this time (the `at` of an earlier `wait`).",
         ),
     ] = "",
     by: As = "",
@@ -53,7 +55,7 @@ def wait(
     loop: Loop = None,
     as_json: _JsonObject = False,
 ) -> None:
-    """Wait until a gate or a question is answered, and print what was said.
+    """Wait until a gate or question is answered, and print the answer.
 
     Exit codes: 0 approved or answered, 4 changes were asked for, 5 rejected, 124 the time is over, 1 the run ended.
 
@@ -64,7 +66,7 @@ def wait(
     if after and not subject:
         raise Problem("--after needs the name of a gate", todo="wait GATE --after TIME", code=Code.USAGE)
     if after and parse_stamp(after) is None:
-        raise Problem(f"--after {after} is no time", todo="what an earlier `wait` gave as `at`", code=Code.USAGE)
+        raise Problem(f"--after {after} is not a time", todo="use the `at` of an earlier `wait`", code=Code.USAGE)
     raise typer.Exit(_waited(where, who, subject, timeout, after, as_json=as_json))
 
 
@@ -76,7 +78,7 @@ def _waited(where: ChosenRun, by: str, subject: str, timeout_s: float | None, af
     if as_json:
         say_json(found.told())
     elif found.outcome in (Outcome.TIMEOUT, Outcome.OVER):
-        aside(f"loop-tui: {found.subject or 'nothing asked yet'}: {found.text}")
+        aside(f"loop-tui: {found.subject or 'no question yet'}: {found.text}")
     else:
         aside(f"{found.subject}: {found.outcome}{f' by {found.by}' if found.by else ''}")
         if found.text:
@@ -87,31 +89,31 @@ def _waited(where: ChosenRun, by: str, subject: str, timeout_s: float | None, af
 def ask(
     question: Annotated[str, typer.Argument(help="The question, in quotes.")],
     answers: Annotated[
-        list[str] | None, typer.Argument(metavar="[ANSWER]...", help="With --choices: what may be answered.")
+        list[str] | None, typer.Argument(metavar="[ANSWER]...", help="With --choices: the allowed answers.")
     ] = None,
     choices: Annotated[
-        bool, typer.Option("--choices", help="Only one of the words that follow the question is an answer.")
+        bool, typer.Option("--choices", help="Allow only the words that follow the question as answers.")
     ] = False,
-    default: Annotated[str | None, typer.Option("--default", help="The answer where the person gives none.")] = None,
-    block: Annotated[bool, typer.Option("--block", help="The run is BLOCKED until somebody answers.")] = False,
-    waits: Annotated[bool, typer.Option("--wait", help="Wait for the answer and print it, as `wait` does.")] = False,
+    default: Annotated[str | None, typer.Option("--default", help="The answer when none is given.")] = None,
+    block: Annotated[bool, typer.Option("--block", help="Block the run until the question is answered.")] = False,
+    waits: Annotated[bool, typer.Option("--wait", help="Wait for the answer and print it, like `wait`.")] = False,
     timeout: _Timeout = None,
     by: As = "",
     project: Folder = None,
     loop: Loop = None,
     as_json: Json = False,
 ) -> None:
-    """Ask the person something; they answer by key, with `answer`, or in the state file.
+    """Ask the user a question. It is answered on the screen, with `answer`, or in the state file.
 
     The same text is the same question: asked once more it stays as it is.
     """
     if answers and not choices:
-        todo = 'put the question in quotes, or say --choices: ask "Which one?" --choices A B'
-        raise Problem(f"what is {answers[0]}?", todo=todo, code=Code.USAGE)
+        todo = 'put the question in quotes, or use --choices: ask "Which one?" --choices A B'
+        raise Problem(f"unexpected argument {answers[0]}", todo=todo, code=Code.USAGE)
     if choices and not answers:
-        raise Problem("--choices without any", todo='ask "Which one?" --choices A B', code=Code.USAGE)
+        raise Problem("--choices without choices", todo='ask "Which one?" --choices A B', code=Code.USAGE)
     if timeout is not None and not waits:
-        raise Problem("--timeout counts only with --wait", todo="ask QUESTION --wait --timeout S", code=Code.USAGE)
+        raise Problem("--timeout is only allowed with --wait", todo="ask QUESTION --wait --timeout S", code=Code.USAGE)
     where, who = place(project, loop), named(by)
     where.loaded()
     asked = question_of(question, answers or [], default, who)

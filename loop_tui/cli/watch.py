@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 
 FolderArguments = Annotated[
     list[Path] | None,
-    typer.Argument(metavar="DIR...", help="Folders to watch; else your workspaces, else this folder."),
+    typer.Argument(metavar="DIR...", help="The folders to watch (default: your workspaces, or the current folder)."),
 ]
-Depth = Annotated[int | None, typer.Option(min=0, max=20, help="How many folders deep to look (4).")]
-ReadOnly = Annotated[bool, typer.Option("--read-only", help="Look, and change nothing.")]
-Once = Annotated[bool, typer.Option("--once", help="Print the list once; without a terminal this is what happens.")]
+Depth = Annotated[int | None, typer.Option(min=0, max=20, help="How many levels of folders to search (default: 4).")]
+ReadOnly = Annotated[bool, typer.Option("--read-only", help="Read-only: change nothing.")]
+Once = Annotated[bool, typer.Option("--once", help="Print the list once (the default without a terminal).")]
 
 
 def register(app: typer.Typer) -> None:
@@ -39,7 +39,7 @@ def watch(
     read_only: ReadOnly = False,
     as_json: Json = False,
 ) -> None:
-    """All runs below folders, those that need you first; enter opens one."""
+    """Show all runs below the given folders, those that need you first; enter opens one."""
     settings, wrong = load_settings()
     _refuse_bad_commands(settings, wrong)
     named = folders or [Path(place).expanduser() for place in settings.workspaces] or [Path()]
@@ -60,7 +60,7 @@ def watch(
         say_json({"runs": [_json(row) for row in rows], "complete": not picture.full})
         return
     if not rows:
-        say(f"no state file below {', '.join(map(str, roots))}")
+        say(f"no runs below {', '.join(map(str, roots))}")
         return
     header = ("", "system", "loop", "phase", "state", "whose", "folder")
     say(table(header, [_cells(row) for row in rows]))

@@ -50,11 +50,11 @@ class Adoption:
 
     def lines(self) -> list[str]:
         """What to read before the yes."""
-        told = [f"not yours: {self.why}"] if self.why else []
+        told = [f"not your run: {self.why}"] if self.why else []
         told += [str(self.found)] if str(self.found) else []
         told += [self.definition] if self.definition else []
         told += [f"missing here: {', '.join(self.missing)}"] if self.missing else []
-        told += [f"approved on other documents, and asked again: {', '.join(self.changed)}"] if self.changed else []
+        told += [f"approved with other documents, so asked again: {', '.join(self.changed)}"] if self.changed else []
         return told
 
 
@@ -107,7 +107,7 @@ def _begun_with(state: RunState, known: RunDefinition) -> str:
     here = definition_hash(known.definition)
     if not state.definition or state.definition == here:
         return ""
-    return f"it was begun with another definition ({state.definition[:12]}) than the one here ({here[:12]})"
+    return f"it was started with another definition ({state.definition[:12]}) than the one here ({here[:12]})"
 
 
 def adopt(store: Store, by: str) -> Committed:
@@ -117,18 +117,18 @@ def adopt(store: Store, by: str) -> Committed:
     """
     found = _asked(store)
     if found is None:
-        raise Problem("there is no run here that is not yours", str(store.path), code=Code.NOT_ALLOWED)
+        raise Problem("there is no run to adopt here", str(store.path), code=Code.NOT_ALLOWED)
     asked, known = found
     if not asked.state.dialect.writable:
         raise Problem(
-            "this file belongs to another program and is only shown", str(store.path), code=Code.STATE_FOREIGN
+            "this file belongs to another program and is read-only here", str(store.path), code=Code.STATE_FOREIGN
         )
     if asked.presence.driver is not None:
         driver = asked.presence.driver
         raise Problem(f"driven by {driver.name} on {driver.host}", str(store.path), code=Code.LEASE_HELD)
     if asked.trust is not None:
         what = f"{store.loop} is not trusted in this repository"
-        raise Problem(what, asked.trust.path, "--trust trusts it", code=Code.NOT_TRUSTED)
+        raise Problem(what, asked.trust.path, "use --trust to trust it", code=Code.NOT_TRUSTED)
     # The very definition that was asked about: another reading of the file could be of another file.
     definition = known.definition
     sha256 = definition_hash(definition)
@@ -147,7 +147,7 @@ def adopt_definition(store: Store, by: str) -> Committed | None:
     """
     known = definition_of(store.project, store.loop)
     if not known.ours or known.found is None:
-        raise Problem("there is no run of yours here", str(store.path), code=Code.NOT_ALLOWED)
+        raise Problem("you have no run here", str(store.path), code=Code.NOT_ALLOWED)
     old, new = known.definition, known.found.definition
     sha256, was = definition_hash(new), definition_hash(old)
     loaded = store.load()
@@ -160,14 +160,14 @@ def adopt_definition(store: Store, by: str) -> Committed | None:
     trust = trust_needed(store.project, known.found)
     if trust is not None:
         what = f"the new definition of {store.loop} is not trusted in this repository"
-        raise Problem(what, trust.path, "--trust trusts it", code=Code.NOT_TRUSTED)
+        raise Problem(what, trust.path, "use --trust to trust it", code=Code.NOT_TRUSTED)
     change = changes.definition_adopted(store.loop, by, sha256, was, differences(old, new))
 
     def wish(state: RunState) -> Sequence[Change] | Refusal:
         gate = dropped(state, old, new)
         if gate:
             return Refusal(
-                reason=f"the new definition takes {gate} away, which waits or was passed by a person",
+                reason=f"the new definition removes {gate}, which is waiting or was approved by a person",
                 todo="decide it first, or keep it in the definition",
             )
         return (change,)

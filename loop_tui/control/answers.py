@@ -188,12 +188,12 @@ class AnswerKeeper:
         try:
             bound = Binding.model_validate(event.context.get("bound"))
         except ValidationError:
-            return "nobody knows what it was about; answer again"
+            return "its subject is unknown; answer again"
         now = self._store.binding(state, event.subject)
         if bound.definition != now.definition:
-            return "the definition of the loop changed since; answer again"
+            return "the definition of the loop has changed since; answer again"
         other = [name for name, sha in now.deliverables.items() if bound.deliverables.get(name, "") != sha]
-        return f"{other[0]} changed since; answer again" if other else ""
+        return f"{other[0]} has changed since; answer again" if other else ""
 
     def _write_again(self, event: Event, definition: LoopDefinition) -> None:
         context = {**event.context, "again": True}

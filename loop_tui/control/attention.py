@@ -125,7 +125,7 @@ def _before_the_run(snapshot: Snapshot) -> Attention | None:
         return Attention(AttentionKind.TROUBLE, snapshot.trouble.where, what, todo)
     if snapshot.trust is not None and not snapshot.elsewhere:
         asked = "this loop comes with the repository: trust it?"
-        return Attention(AttentionKind.TRUST, snapshot.trust.path, asked, "{pane-gate} asks")
+        return Attention(AttentionKind.TRUST, snapshot.trust.path, asked, "press {pane-gate} to decide")
     if snapshot.state is not None:
         return None
     if snapshot.starting or snapshot.lease is not None:
@@ -137,11 +137,13 @@ def _before_the_run(snapshot: Snapshot) -> Attention | None:
         return Attention(AttentionKind.IDLE, headline=f"no run of {snapshot.loop} here", todo="{go} starts one")
     if snapshot.ended.archived:
         word = snapshot.ended.word
-        kind = AttentionKind.COMPLETE if word == "complete" else AttentionKind.ENDED
+        kind = AttentionKind.COMPLETE if word == "done" else AttentionKind.ENDED
         shipped = snapshot.ended.shipped
-        said = f"shipped {shipped.what}" if word == "complete" and shipped is not None and shipped.version else word
+        said = f"shipped {shipped.what}" if word == "done" and shipped is not None and shipped.version else word
         return Attention(kind, snapshot.ended.state.run, said, "{pane-gate} shows the summary")
-    return Attention(AttentionKind.GONE, snapshot.ended.state.run, "the state file is gone", "{go} starts a new run")
+    return Attention(
+        AttentionKind.GONE, snapshot.ended.state.run, "the state file was removed", "{go} starts a new run"
+    )
 
 
 def _in_the_run(snapshot: Snapshot) -> Attention:
@@ -150,7 +152,7 @@ def _in_the_run(snapshot: Snapshot) -> Attention:
         return Attention(AttentionKind.UNREADABLE, headline="there is no definition of this loop")
     if state.status is RunStatus.BLOCKED and not (isinstance(action, Wait) and action.on == "question"):
         why = state.blocked.reason if state.blocked else "no reason given"
-        todo = "{pause} resumes" if state.dialect.writable else "it goes on from the server"
+        todo = "{pause} resumes" if state.dialect.writable else "the server continues it"
         return Attention(AttentionKind.BLOCKED, state.phase, f"BLOCKED: {why}", todo)
     if snapshot.elsewhere:
         return _elsewhere(snapshot, state, definition, action)
@@ -167,7 +169,7 @@ def _in_the_run(snapshot: Snapshot) -> Attention:
     if state.status is RunStatus.COMPLETE or state.aborted is not None:
         word = "finished" if state.aborted is None else "aborted"
         return Attention(AttentionKind.STOPPED, state.phase, f"{word}, not archived yet", "{go} archives it")
-    return Attention(AttentionKind.STOPPED, state.phase, "nobody drives this run", "{go} goes on")
+    return Attention(AttentionKind.STOPPED, state.phase, "not running", "{go} continues")
 
 
 def _elsewhere(snapshot: Snapshot, state: RunState, definition: LoopDefinition, action: Action) -> Attention:
@@ -178,24 +180,24 @@ def _elsewhere(snapshot: Snapshot, state: RunState, definition: LoopDefinition, 
     if isinstance(action, Wait) and action.on == "question":
         return _WAITING[action.on](snapshot, state, definition, action)
     if isinstance(action, Wait) and action.on == "paused":
-        todo = "{pause} lets it go on" if state.dialect.writable else "it goes on from the server"
+        todo = "{pause} resumes" if state.dialect.writable else "the server continues it"
         return Attention(AttentionKind.PAUSED, state.phase, "paused, elsewhere", todo)
     if isinstance(action, CheckCondition) and _asks(state, gate):
         # Whether it applies is for its driver to know: it asks until that is decided.
         action = Wait(on="gate", subject=action.gate, reason=f"{action.gate} waits for a person")
     if isinstance(action, Wait) and action.on == "gate" and _asks(state, gate):
         found = _at_gate(snapshot, state, definition, action)
-        return found if state.dialect.writable else replace(found, todo="{pane-gate} says where")
+        return found if state.dialect.writable else replace(found, todo="{pane-gate} shows where")
     if state.status is RunStatus.FAILED and state.aborted is None:
         return _failed_there(state)
     if state.status is RunStatus.COMPLETE:
-        return Attention(AttentionKind.COMPLETE, state.phase, "complete, elsewhere")
+        return Attention(AttentionKind.COMPLETE, state.phase, "done, elsewhere")
     by = f"{presence.by} works on {presence.skill or 'this run'}" if presence and presence.by else ""
     if presence is not None and (presence.working or presence.driver is not None):
         return Attention(AttentionKind.ELSEWHERE, state.phase, by or presence.word)
     word = presence.word if presence is not None else "quiet"
     ours = presence is not None and presence.ours
-    todo = ("{go} takes it back" if ours else "{go} makes it yours") if state.dialect.writable else ""
+    todo = ("{go} takes it back" if ours else "{go} takes it over") if state.dialect.writable else ""
     return Attention(AttentionKind.QUIET, state.phase, f"{by}, {word}" if by else word, todo)
 
 
@@ -233,7 +235,7 @@ def _at_gate(snapshot: Snapshot, state: RunState, definition: LoopDefinition, wa
     known = gate_state(state, gate) if gate else None
     if gate is not None and gate.type is GateType.AUTO and known is not None and known.status is GateStatus.REJECTED:
         return _failed(state, definition, gate)
-    word = "was rejected: it waits" if known is not None and known.status is GateStatus.REJECTED else "waits for you"
+    word = "was rejected and waits" if known is not None and known.status is GateStatus.REJECTED else "waits for you"
     stamp = known.at if known else ""
     key = f"{state.run}/{wait.subject}/{stamp}"
     return Attention(AttentionKind.GATE, wait.subject, f"{wait.subject} {word}", "press {pane-gate} to answer", key)
@@ -241,8 +243,8 @@ def _at_gate(snapshot: Snapshot, state: RunState, definition: LoopDefinition, wa
 
 def _paused(snapshot: Snapshot, state: RunState, definition: LoopDefinition, wait: Wait) -> Attention:
     if snapshot.lease is not None:
-        after = one_line(snapshot.running.skill, 40) if snapshot.running is not None else "the skill that runs"
-        return Attention(AttentionKind.PAUSED, state.phase, f"pausing after {after}", "{pause} takes it back")
+        after = one_line(snapshot.running.skill, 40) if snapshot.running is not None else "the current skill"
+        return Attention(AttentionKind.PAUSED, state.phase, f"pausing after {after}", "{pause} cancels")
     return Attention(AttentionKind.PAUSED, state.phase, "paused", "{go} or {pause} resumes")
 
 
@@ -263,9 +265,9 @@ _WAITING: dict[str, _Waiting] = {
     "paused": _paused,
     "question": _simple(AttentionKind.QUESTION, "press {pane-gate} to answer"),
     "blocked": _simple(AttentionKind.BLOCKED, "{pause} resumes"),
-    "boundary": _simple(AttentionKind.BOUNDARY, "{go} goes on"),
+    "boundary": _simple(AttentionKind.BOUNDARY, "{go} continues"),
     "manual": _manual,
-    "deliverable": _simple(AttentionKind.DELIVERABLE, "write it, then {go}"),
+    "deliverable": _simple(AttentionKind.DELIVERABLE, "write it, then press {go}"),
     "claimed": _simple(AttentionKind.ELSEWHERE, ""),
     "unreadable": _simple(AttentionKind.UNREADABLE, "fix the state file"),
 }

@@ -208,7 +208,7 @@ class RunClient:
     def ask(self, question: Question, *, block: bool = False) -> Committed:
         """Ask the person something; the run waits for the answer, and is BLOCKED until then with `block`."""
         said(question.text, "the question", MOST_QUESTION)
-        said(question.detail, "what is told with the question")
+        said(question.detail, "the text of the question")
         return self.write(
             lambda state, loop, by: commands.ask(state, question, by, block=block),
             elsewhere="nothing" if block else "answer",
@@ -271,8 +271,8 @@ class RunClient:
                 return made(state, stamp)
             if elsewhere == "nothing":
                 return Refusal(
-                    reason=f"somebody else drives this run ({found})",
-                    todo="`loop-tui adopt` makes it yours",
+                    reason=f"this run is driven elsewhere ({found})",
+                    todo="`loop-tui adopt` takes it over",
                     code=Code.ELSEWHERE,
                 )
             outcome = step(definition, wish)(state, stamp)
@@ -314,7 +314,7 @@ class RunClient:
         """Ask the driver that the person saw to end now. It ends what it started, and the run can be resumed."""
         now = current(self.store.run_dir)
         if now is None or (now.pid, now.host) != (lease.pid, lease.host):
-            raise Problem("that driver has ended already", code=Code.NOT_ALLOWED)
+            raise Problem("that driver has already ended", code=Code.NOT_ALLOWED)
         if now.host != socket.gethostname() or now.pid <= 0:
             raise Problem(f"the driver runs on {one_line(now.host, 60)}: stop it there", code=Code.LEASE_HELD)
         try:
@@ -351,4 +351,4 @@ def _answer(state: RunState, question: str, text: str, by: str) -> commands.Want
     if meant.default is not None or isinstance(wanted, Refusal):
         return wanted
     name = one_line(meant.id, 60)
-    return Refusal(reason=f"{name} has no default: it needs an answer", todo=f"answer {name} TEXT", code=Code.DECLINED)
+    return Refusal(reason=f"{name} has no default and needs an answer", todo=f"answer {name} TEXT", code=Code.DECLINED)

@@ -38,8 +38,8 @@ def consequence_here(snapshot: Snapshot, gate: GateDefinition, answer: str) -> s
     line = consequence(snapshot.state, snapshot.definition, gate, answer, missing_of(snapshot))
     if snapshot.presence is None or snapshot.presence.ours:
         return line
-    what = {"approve": "goes on", "changes": f"does {gate.after} again"}.get(answer, "waits here")
-    return f"{line.partition(': ')[0]}: it is written, whoever drives it {what}"
+    what = {"approve": "continues", "changes": f"runs {gate.after} again"}.get(answer, "waits here")
+    return f"{line.partition(': ')[0]}: the answer is recorded, then the run {what}"
 
 
 def still_holds(seen: Snapshot, now: Snapshot) -> bool:

@@ -45,7 +45,7 @@ class Keeping:
             self._settled = here
         news = [lost for lost in found if lost.event.id not in self._told]
         self._told |= {lost.event.id for lost in news}
-        return tuple(str(lost) if lost.why else f"{lost}: it is written again" for lost in news)
+        return tuple(str(lost) if lost.why else f"{lost}; it is restored" for lost in news)
 
     def _marks(self) -> tuple[Mark | None, ...]:
         return (*(self._store.mark() or ()), mark_of(self._store.journal.path))

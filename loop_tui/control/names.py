@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from loop_tui.model.status import word_of
+
 if TYPE_CHECKING:
     from loop_tui.model.state import RunState
 
@@ -21,7 +23,7 @@ def gates(state: RunState | None) -> Names:
 
 def skills(state: RunState | None) -> Names:
     """The skills, with phase and status."""
-    return [(s.id, f"{p.id}, {s.status.value}") for p in state.phases for s in p.skills] if state is not None else []
+    return [(s.id, f"{p.id}, {word_of(s.status)}") for p in state.phases for s in p.skills] if state is not None else []
 
 
 def open_skills(state: RunState | None) -> Names:

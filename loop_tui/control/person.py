@@ -26,9 +26,9 @@ def named(name: str, env: Mapping[str, str] | None = None) -> str:
         return person(env)
     meant = one_line(name)
     if len(meant) > _LONGEST:
-        what = f"nobody can go by a name of {len(meant):,} characters: {_LONGEST} are the most"
-        raise Problem(what, todo="--as with a shorter name", code=Code.USAGE)
+        what = f"a name may have at most {_LONGEST} characters, not {len(meant):,}"
+        raise Problem(what, todo="use a shorter name with --as", code=Code.USAGE)
     if not meant or meant.casefold() == _TAKEN:
-        what = f"nobody can go by the name {meant}" if meant else "nobody can go without a name"
-        raise Problem(what, todo="--as with another name", code=Code.USAGE)
+        what = f"{meant} is not a valid name" if meant else "a name is needed"
+        raise Problem(what, todo="use another name with --as", code=Code.USAGE)
     return meant

@@ -43,7 +43,9 @@ def load_past(run: RunSummary, project: Path, env: Mapping[str, str] | None = No
     journal = folder / JOURNAL_NAME
     if not journal.is_file():
         raise Problem(
-            "the archive of this run has no journal: it cannot be replayed", str(folder), code=Code.ARCHIVE_UNREADABLE
+            "the archive of this run has no journal, so it cannot be replayed",
+            str(folder),
+            code=Code.ARCHIVE_UNREADABLE,
         )
     definition = find(project, run.loop, env).definition
     state = fresh_state(definition, run=run.run, system=run.system, at="")

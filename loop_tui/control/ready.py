@@ -103,7 +103,7 @@ class ReadyLines:
         try:
             lines = await self._source() if self._source is not None else ()
         except Problem as problem:
-            lines = (PanelLine("ready", f"{WRONG}cannot be told: {problem}"),)
+            lines = (PanelLine("ready", f"{WRONG}unknown: {problem}"),)
         took_s = time.monotonic() - began
         self._rest_until = time.monotonic() + _REST * took_s
         self._asking = None

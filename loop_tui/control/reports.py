@@ -51,8 +51,8 @@ def _check(text: str) -> Check:
     name, _, rest = text.partition("=")
     word, _, note = rest.partition(":")
     if not one_line(name) or word not in (CheckStatus.PASSED, CheckStatus.FAILED):
-        what = f"--check {one_line(text, 60)} says neither passed nor failed"
-        raise Problem(what, todo="--check NAME=passed or NAME=failed, :NOTE may follow", code=Code.USAGE)
+        what = f"--check {one_line(text, 60)} is neither passed nor failed"
+        raise Problem(what, todo="use --check NAME=passed or NAME=failed, optionally with :NOTE", code=Code.USAGE)
     return Check(name=one_line(name, _NAME), status=CheckStatus(word), summary=one_line(note, _NOTE))
 
 
@@ -67,7 +67,11 @@ def question_of(text: str, choices: Sequence[str], default: str | None, by: str)
     text = said(text, "the question", MOST_QUESTION).strip()
     options = tuple(one_line(said(choice, "a choice", MOST_CHOICE)) for choice in choices)
     if len(options) > MOST_CHOICES:
-        raise Problem(f"{len(options)} choices: {MOST_CHOICES} are the most", todo="ask for less", code=Code.USAGE)
+        raise Problem(
+            f"a question may have at most {MOST_CHOICES} choices, not {len(options)}",
+            todo="offer fewer choices",
+            code=Code.USAGE,
+        )
     if options and (len(options) < 2 or not all(options) or len({o.casefold() for o in options}) < len(options)):
         raise Problem("a choice needs at least two different answers", todo="--choices A B", code=Code.USAGE)
     known = hashlib.sha256("\n".join((text, *options)).encode("utf-8", "replace")).hexdigest()[:6]

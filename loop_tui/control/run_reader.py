@@ -310,7 +310,7 @@ class RunReader:
 
     def _last_words(self) -> str:
         said = one_line(tail_of(self.run_dir / "driver.log"), 300)
-        return f"the driver ended at once: {said}" if said else "the driver ended at once and said nothing"
+        return f"the driver ended immediately: {said}" if said else "the driver ended immediately without a message"
 
 
 def _note(event: Event, since: dict[str, str]) -> None:

@@ -15,6 +15,6 @@ MOST_CHOICES = 50
 def said(text: str, what: str, most: int = MOST_TEXT) -> str:
     """The text without what could steer a terminal. Raises Problem for one that is too long, which `what` names."""
     if len(text) > most:
-        todo = "say it in fewer words, and put the rest into a file"
-        raise Problem(f"{what} has {len(text):,} characters: {most:,} are the most", todo=todo, code=Code.USAGE)
+        todo = "use a shorter text, and put the rest into a file"
+        raise Problem(f"{what} has {len(text):,} characters, at most {most:,} are allowed", todo=todo, code=Code.USAGE)
     return clean(text)

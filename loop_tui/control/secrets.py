@@ -41,7 +41,7 @@ def give(store: Store, question: str, text: str, by: str) -> None:
     name = one_line(question, 60)
     if wrong := secret_complaint(text):
         raise Problem(wrong, name, "type it again", code=Code.DECLINED)
-    nobody = Problem("no driver waits for it", name, "`loop-tui go`, then answer again", code=Code.NOT_ALLOWED)
+    nobody = Problem("no driver is waiting for it", name, "`loop-tui go`, then answer again", code=Code.NOT_ALLOWED)
     before = _answered_at(store, question)
     try:
         hand_over(store.run_dir, question, by, text, _PATIENCE_S)
@@ -51,7 +51,7 @@ def give(store: Store, question: str, text: str, by: str) -> None:
         raise os_problem(error) from None
     if _answered_at(store, question) == before:
         if is_asked(store.run_dir, question):
-            raise Problem("the driver did not take it", name, "answer again", code=Code.NOT_ALLOWED)
+            raise Problem("the driver did not accept it", name, "answer again", code=Code.NOT_ALLOWED)
         raise nobody
 
 

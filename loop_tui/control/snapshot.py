@@ -69,8 +69,8 @@ class TrustAsk(NamedTuple):
     def words(self) -> str:
         """What it is, for a question, without its place."""
         if self.addresses:
-            return "its settings come from this repository and name addresses that a run asks"
-        return "it comes from this repository and may run commands"
+            return "its settings come from this repository and name addresses that a run will contact"
+        return "it comes from this repository and can run commands"
 
 
 class Ended(NamedTuple):
@@ -94,7 +94,7 @@ class Ended(NamedTuple):
         """How it ended, in a word; `complete` is the only good one."""
         if self.outcome == "abandoned" or self.state.aborted is not None:
             return "aborted"
-        return "complete" if self.outcome in ("", "success") else one_line(self.outcome, 20)
+        return "done" if self.outcome in ("", "success") else one_line(self.outcome, 20)
 
 
 class Running(NamedTuple):

@@ -43,4 +43,4 @@ def _difference(before: tuple[str, ...], now: tuple[str, ...]) -> tuple[str, ...
     for kind, a, b, c, d in SequenceMatcher(None, before, now, autojunk=False).get_opcodes():
         if kind != "equal":
             found += [f"- {line}" for line in before[a:b]] + [f"+ {line}" for line in now[c:d]]
-    return tuple(found) or ("nothing of what it does: its text is another",)
+    return tuple(found) or ("no change in what it does, only in its text",)

@@ -140,7 +140,7 @@ class Waiting:
         self._missed_at = None
         state, run = loaded.state, self._state.run
         if run and state.run and state.run != run:
-            return self._over("another run has taken its place")
+            return self._over("another run has replaced it")
         changed, self._state = state.definition != self._state.definition, state
         if changed and (gone := self._without_its_gate()):
             return self._over(gone)
@@ -149,7 +149,7 @@ class Waiting:
             return found
         if state.aborted is not None:
             return self._over(f"the run was aborted: {state.aborted}")
-        return self._over("the run is complete") if state.status is RunStatus.COMPLETE else None
+        return self._over("the run is done") if state.status is RunStatus.COMPLETE else None
 
     def _without_its_gate(self) -> str:
         """Go by the definition that was adopted meanwhile; gives why there is nothing to wait for now, or nothing."""
@@ -159,7 +159,7 @@ class Waiting:
         if had is None or self._definition.gate(self.subject) is not None:
             return ""
         names = ", ".join(gate.id for gate in self._definition.gates) or "none"
-        return f"the run goes by another definition now, which has no gate of that name; it has: {names}"
+        return f"the run now uses another definition, which has no gate of that name; it has: {names}"
 
     def _is_early(self) -> bool:
         now = time.monotonic()
@@ -171,7 +171,7 @@ class Waiting:
         ended = ended_of(self._state, self._definition)
         if ended.archive and (found := self._judged(ended.state)) is not None:
             return found
-        return self._over("the run is over" if ended.archive else "the state file is gone")
+        return self._over("the run has ended" if ended.archive else "the state file was removed")
 
     def _over(self, why: str) -> Awaited:
         return Awaited(self.subject, Outcome.OVER, one_line(why, 300))
@@ -212,7 +212,7 @@ class Waiting:
         if question is not None:
             return _of_question(question)
         if self._definition.gate(self.subject) is None and state.gate(self.subject) is None:
-            return self._over("it was taken back: nobody asks it any more")
+            return self._over("the question was withdrawn")
         return self._of_gate(state)
 
     def _said_meanwhile(self, state: RunState) -> Awaited | None:
@@ -279,7 +279,7 @@ async def awaited(waiting: Waiting, timeout_s: float | None = None) -> Awaited:
         async with asyncio.timeout(timeout_s):
             return await _watched(waiting)
     except TimeoutError:
-        return Awaited(waiting.subject, Outcome.TIMEOUT, f"nobody answered within {timeout_s:g} s")
+        return Awaited(waiting.subject, Outcome.TIMEOUT, f"no answer within {timeout_s:g} s")
 
 
 async def _watched(waiting: Waiting) -> Awaited:

@@ -126,9 +126,9 @@ async def _drive(held: HeldLease, conductor: Conductor) -> DriveResult:
             sweep(conductor.ports.place.run_dir)
             known = _there(conductor)
             if known is not None and not conductor.store.ours(known.run):
-                todo = "`loop-tui adopt` makes it yours"
+                todo = "`loop-tui adopt` takes it over"
                 where = str(conductor.ports.place.state_file)
-                raise Problem("this run is driven by somebody else", where, todo, code=Code.ELSEWHERE)
+                raise Problem("this run is driven elsewhere", where, todo, code=Code.ELSEWHERE)
             if known is not None:
                 _refuse_what_is_over(conductor, known)
             conductor.ports.artifacts.check_archive(conductor.ports.clock.now())
@@ -176,7 +176,7 @@ def _there(conductor: Conductor) -> RunState | None:
     loaded = conductor.store.load()
     if loaded is not None and not loaded.state.dialect.writable:
         raise Problem(
-            "this state file belongs to another program and is only shown",
+            "this state file belongs to another program and is read-only here",
             str(conductor.ports.place.state_file),
             code=Code.STATE_FOREIGN,
         )
@@ -192,7 +192,7 @@ def _refuse_what_is_over(conductor: Conductor, state: RunState) -> None:
         return
     place = conductor.ports.artifacts.over(state.run, state.loop)
     if place:
-        what, todo = f"this run is over: it is archived as {place}", "move the state file away, then start a new run"
+        what, todo = f"this run has ended and is archived as {place}", "move the state file away, then start a new run"
         raise Problem(what, str(conductor.ports.place.state_file), todo, code=Code.NOT_ALLOWED)
 
 

@@ -217,7 +217,7 @@ class _Trial:
         conductor, output = self._conductor, self._conductor.output
         known = self._definition.skill(action.phase, action.skill)
         if known is None or not conductor.runners.can_run(known):
-            return self._failed(action, Problem(f"nobody can run {action.skill} here", code=Code.SKILL_UNRUNNABLE))
+            return self._failed(action, Problem(f"{action.skill} cannot run here", code=Code.SKILL_UNRUNNABLE))
         output.say(action.skill, f"{action.skill}, before {self._options.phase}", LogLevel.HEAD)
         before = self._state, len(self._changes)
         services = conductor.services(action.skill, made=_OnACopy, read=self._read, write=self._write)
@@ -226,7 +226,9 @@ class _Trial:
         try:
             result = await conductor.runners.of(known).run(conductor.context(action, self._state, services))
         except _OnlyOnTheRun:
-            output.say(action.skill, f"{action.skill} changes the world: it is done on the run itself", LogLevel.INFO)
+            output.say(
+                action.skill, f"{action.skill} has effects outside, so it is run in the run itself", LogLevel.INFO
+            )
             self._state, count = before
             del self._changes[count:]
             raise
@@ -280,7 +282,9 @@ class _Trial:
             holds = verdict.passed and now and all(c.tree == now for c in verdict.checks if c.passed)
             if not holds or await self._why_void(gate.id):
                 return False
-        self._conductor.output.say(action.skill, f"{action.skill}: its checks hold for what lies here", LogLevel.OK)
+        self._conductor.output.say(
+            action.skill, f"{action.skill}: its checks passed for the current files", LogLevel.OK
+        )
         self._completed(action, last.summary, last.checks)
         return True
 
@@ -323,13 +327,13 @@ class _Trial:
         self._voids += 1
         if self._voids > MOST_VOIDS:
             return self._nowhere(f"the files keep changing while they are checked ({reason})", Code.TREE_CHANGED)
-        self._conductor.output.say("", f"{gate} is void: {reason}", LogLevel.WARN)
+        self._conductor.output.say("", f"{gate} is no longer valid: {reason}", LogLevel.WARN)
         self._write(always(changes.gate_voided(gate, reason)))
         return None
 
     def _nowhere(self, why: str, code: Code) -> DriveResult:
         phase = self._options.phase
-        todo = f"fix it, then run --phase {phase} again: nothing of the jump was recorded"
+        todo = f"fix it, then run --phase {phase} again: the jump was not recorded"
         return DriveResult(Exit.FAILED, f"{phase} cannot be reached: {why}", todo=todo, error=code)
 
 

@@ -102,10 +102,12 @@ class Conductor:
         """The state as it is on disk. Raises Problem when it is gone or damaged."""
         loaded = self.store.load()
         if loaded is None:
-            raise Problem("the state file is gone", self._where, "`loop-tui go` starts a new run", code=Code.STATE_GONE)
+            raise Problem(
+                "the state file was removed", self._where, "`loop-tui go` starts a new run", code=Code.STATE_GONE
+            )
         if not self.store.ours(loaded.state.run):
-            todo = "`loop-tui adopt` makes it yours"
-            raise Problem("this run is driven by somebody else", self._where, todo, code=Code.ELSEWHERE)
+            todo = "`loop-tui adopt` takes it over"
+            raise Problem("this run is driven elsewhere", self._where, todo, code=Code.ELSEWHERE)
         return loaded.state
 
     def write(self, wish: Wish) -> RunState:
@@ -156,8 +158,8 @@ class Conductor:
             action = decide(state, self.definition)
             repeated, last = (repeated + 1 if action == last else 0), action
             if repeated > MOST_REPEATED:
-                what = f"{action.kind} is done again and again, and nothing comes of it"
-                raise Problem(what, self._where, "look at what else writes this file", code=Code.STATE_BUSY)
+                what = f"{action.kind} is repeated without any progress"
+                raise Problem(what, self._where, "check what else writes this file", code=Code.STATE_BUSY)
             try:
                 ending = await self._perform(action, state)
             except Refused as change:
@@ -165,7 +167,7 @@ class Conductor:
                 refused += 1
                 if refused > MOST_REFUSED:
                     raise Problem(
-                        str(change), self._where, "look at what else writes this file", code=Code.STATE_BUSY
+                        str(change), self._where, "check what else writes this file", code=Code.STATE_BUSY
                     ) from change
                 continue
             refused = 0
@@ -177,7 +179,7 @@ class Conductor:
             case ExecuteSkill():
                 await self._execute(action, state)
             case RepeatSkill():
-                self.output.say(action.skill, f"{action.skill} is done again: {action.reason}", LogLevel.WARN)
+                self.output.say(action.skill, f"{action.skill} is run again: {action.reason}", LogLevel.WARN)
                 self.write(always(changes.skill_reopened(action.phase, action.skill, action.reason)))
             case EnterPhase() | CompletePhase():
                 self.write(always(*next_move(state, self.definition, self._may_start)))
@@ -306,7 +308,7 @@ class Conductor:
         """Who does that skill. Raises Problem when nobody can."""
         known = self.definition.skill(action.phase, action.skill)
         if known is None:
-            raise Problem(f"nobody can run {action.skill} here", self.definition.id, code=Code.SKILL_UNRUNNABLE)
+            raise Problem(f"{action.skill} cannot run here", self.definition.id, code=Code.SKILL_UNRUNNABLE)
         return self.runners.of(known)
 
     def services(
@@ -389,7 +391,7 @@ class Conductor:
     def void(self, gate: str, reason: str) -> None:
         """What a gate was to be passed on holds no more: its phase is open again. Raises Problem after too many."""
         self.count_void(reason)
-        self.output.say("", f"{gate} is void: {reason}", LogLevel.WARN)
+        self.output.say("", f"{gate} is no longer valid: {reason}", LogLevel.WARN)
         self.write(always(changes.gate_voided(gate, reason)))
 
     def count_void(self, reason: str) -> None:
@@ -399,7 +401,7 @@ class Conductor:
             raise Problem(
                 f"the files keep changing while they are checked ({reason})",
                 str(self.ports.place.project),
-                f"stop what writes them, {THEN_GO}",
+                f"stop the program that changes them, {THEN_GO}",
                 code=Code.TREE_CHANGED,
             )
 

@@ -40,7 +40,7 @@ async def finish(conductor: "Conductor", outcome: Literal["success", "abandoned"
     place = await _archived(conductor, state, place)
     artifacts.finished(state.run, place, outcome, clock.now())
     conductor.output.say("", f"archived to {place}", LogLevel.OK)
-    conductor.output.say("", "the next run starts fresh", LogLevel.INFO)
+    conductor.output.say("", "the next run starts from the beginning", LogLevel.INFO)
     conductor.output.flush()
     conductor.store.remove()
     artifacts.clear()
@@ -58,7 +58,7 @@ async def _archived(conductor: "Conductor", state: RunState, place: str) -> str:
         conductor.output.flush()
         loaded = conductor.store.load()
         if loaded is None:
-            raise Problem("the state file is gone", str(conductor.ports.place.state_file), code=Code.STATE_GONE)
+            raise Problem("the state file was removed", str(conductor.ports.place.state_file), code=Code.STATE_GONE)
         told = conductor.packs.summary(loaded.state, conductor.definition)
         artifacts.archive(place, loaded, conductor.ports.clock.now(), told)
 

@@ -104,7 +104,7 @@ def pass_gate(conductor: "Conductor", action: PassGate, state: RunState) -> Driv
     gate = conductor.definition.gate(action.gate)
     missing = [name for name in (gate.deliverables if gate else ()) if not bound.deliverables.get(name)]
     if missing:
-        reason = f"{action.gate} was named beforehand, and {', '.join(missing)} is missing or empty"
+        reason = f"{action.gate} is approved in advance, but {', '.join(missing)} is missing or empty"
         todo = f"write it, or `approve {action.gate} --reason TEXT`"
         return DriveResult(Exit.WAITING, reason, todo=todo, state=state, error=Code.DELIVERABLE_MISSING)
 
@@ -114,7 +114,7 @@ def pass_gate(conductor: "Conductor", action: PassGate, state: RunState) -> Driv
         )
 
     conductor.write(approved)
-    conductor.output.say("", f"{action.gate} passed: named beforehand by {action.by}", LogLevel.OK)
+    conductor.output.say("", f"{action.gate} approved in advance by {action.by}", LogLevel.OK)
     return None
 
 
@@ -138,6 +138,6 @@ def void_changed(conductor: "Conductor") -> bool:
         conductor.read(), conductor.definition, conductor.ports.artifacts.find, conductor.store.events
     )
     for gate, reason in found:
-        conductor.output.say("", f"{gate} is void: {reason}", LogLevel.WARN)
+        conductor.output.say("", f"{gate} is no longer valid: {reason}", LogLevel.WARN)
         conductor.write(always(changes.gate_voided(gate, reason, documents=True)))
     return bool(found)

@@ -68,7 +68,7 @@ async def _end_leftovers(held: HeldLease, output: _Says | None) -> None:
     ended = await asyncio.to_thread(end_leftovers, previous.token)
     if output is None:
         return
-    output.say("", f"took over from {previous.name or previous.pid}, which died", LogLevel.WARN)
+    output.say("", f"took over from {previous.name or previous.pid}, which ended unexpectedly", LogLevel.WARN)
     for name in ended:
         output.say("", f"ended {name}, which it had started", LogLevel.WARN)
 

@@ -24,10 +24,10 @@ def watch_files(ports: RunPorts, state: RunState) -> Callable[[], Problem | None
             gone.append(f"{place.run_dir.relative_to(place.project)} with its journal, log and documents")
         if not gone or ports.artifacts.over(state.run, state.loop):
             return None
-        what = f"the files of this run were removed while it went on: {' and '.join(gone)}"
+        what = f"the files of this run were removed while it was running: {' and '.join(gone)}"
         todo = (
             "`git clean -fdx` in a hook or a script does this, and with `-e .loop -e '*-state.json'` it does not; then "
-            "`loop-tui run` begins anew from what lies there: what was committed and pushed is not done again"
+            "`loop-tui run` starts a new run: what was committed and pushed is not done again"
         )
         return Problem(what, str(place.project), todo, code=Code.STATE_GONE)
 

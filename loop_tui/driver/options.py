@@ -161,7 +161,7 @@ def answer_flag(question: Question) -> str:
     """What answers a question from the command line."""
     if question.is_secret:
         # A name right behind the flag would be taken for the secret itself, and masked.
-        return f"--secret, with the name {question.id}: it is read from standard input"
+        return f"--secret, with the name {question.id}: the secret is read from standard input"
     return f"--answer {question.id}=TEXT" + (", or --yes for its default" if question.default is not None else "")
 
 

@@ -117,7 +117,7 @@ def say_result(
     for deliverable in deliverables:
         output.say(skill, f"wrote {deliverable.name} {deliverable.summary}".rstrip(), LogLevel.INFO)
     summary = "" if result.summary in said else result.summary
-    output.say(skill, f"{skill} complete in {words(took_ms)} {summary}".rstrip(), LogLevel.OK)
+    output.say(skill, f"{skill} done in {words(took_ms)} {summary}".rstrip(), LogLevel.OK)
 
 
 def say_failure(output: Output, skill: str, problem: Problem) -> None:

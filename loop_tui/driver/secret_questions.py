@@ -91,9 +91,9 @@ class SecretAsker:
             by, text = understood(frame) or ("", "")
             typed(text)
             if wrong := secret_complaint(text):
-                self._say(f"{self._question.text} {wrong}: it is asked for again")
+                self._say(f"{self._question.text} {wrong}, so it is asked again")
                 continue
-            name = one_line(by, _LONGEST_NAME) or "somebody"
+            name = one_line(by, _LONGEST_NAME) or "someone"
             self._write(always(changes.answered(self._question.id, "", name)))
             return text
 

@@ -148,7 +148,7 @@ class DriverServices:
         options, asked = self._options, asked_in(self._read())
         if (argument := options.answer_to(question, asked)) is not None:
             typed(argument)
-            self.say(f"{question.text} It is not taken from --answer, where every process sees it", LogLevel.WARN)
+            self.say(f"{question.text} It is not read from --answer, which other processes can see", LogLevel.WARN)
         given = options.secrets.take(question, asked)
         if given is not None:
             typed(given)
@@ -194,11 +194,11 @@ class DriverServices:
         if known is not None and known.intent == intent and known.proof is not None:
             return known.proof
         if self._check_only:
-            todo = "whoever claimed the run does it, or releases the run"
+            todo = "the owner of the claim has to do it, or release the run"
             raise SkillFailed(f"{kind}: only checks run here", effect_id, todo, code=Code.CLAIMED)
         if known is None or known.intent != intent:
             if not self._still_approved():
-                todo = "look at the gate, and answer it again"
+                todo = "check the gate, and answer it again"
                 raise SkillFailed("what was approved has changed", effect_id, todo, code=Code.RUN_CHANGED)
             self._write(always(changes.effect_intended(Effect(id=effect_id, kind=kind, intent=intent))))
         with said_while_slow(self.say, effect_id):
@@ -208,9 +208,9 @@ class DriverServices:
                 proof = await observe()
         if proof is None:
             raise SkillFailed(
-                f"{kind} was done, but the world does not show it",
+                f"{kind} was done, but its result cannot be verified",
                 effect_id,
-                "look at the log",
+                "check the log",
                 code=Code.EFFECT_UNPROVEN,
             )
         self._write(always(changes.effect_proven(effect_id, proof)))
@@ -287,7 +287,7 @@ class DriverServices:
             self._output.printed(self._skill, lines, stream or 0)
 
         def on_stall(silence_s: float) -> None:
-            self.say(f"{argv[0]} has said nothing for {silence_s:.0f} s; it still runs", LogLevel.WARN)
+            self.say(f"{argv[0]} has printed nothing for {silence_s:.0f} s and is still running", LogLevel.WARN)
 
         asyncio.get_running_loop().call_later(_PRELOAD_AFTER_S, self._preload, self._definition)
         return await shell.run(

@@ -50,11 +50,11 @@ def _why_stop(conductor: "Conductor", action: ExecuteSkill) -> str:
         state = conductor.read()
     except Problem:
         # Half-written or gone for a moment: the next write says so for certain.
-        return "" if conductor.store.exists() else "the state file is gone"
+        return "" if conductor.store.exists() else "the state file was removed"
     phase = state.phase_state(action.phase)
     skill = phase.skill(action.skill) if phase else None
     if state.aborted is not None or skill is None or skill.settled or state.phase != action.phase:
-        return "somebody else settled it"
+        return "it was already done elsewhere"
     claim = state.claim_on(action.phase, action.skill)
     if claim is not None:
         return f"it is claimed by {claim.by}"

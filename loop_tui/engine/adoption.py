@@ -24,16 +24,16 @@ class Found(Model):
 
     def __str__(self) -> str:
         """One line for a person; nothing when it brings nothing."""
-        told = [f"approvals stated, not seen: {', '.join(self.approvals)}"] if self.approvals else []
+        told = [f"approvals stated, not verified: {', '.join(self.approvals)}"] if self.approvals else []
         told += [f"{_count(self.checks, 'check')} reported"] if self.checks else []
-        told += [f"{_count(self.effects, 'proof')} to be looked for again"] if self.effects else []
+        told += [f"{_count(self.effects, 'proof')} to be verified again"] if self.effects else []
         return "; ".join(told)
 
 
 def found_in(state: RunState, definition: LoopDefinition) -> Found:
     """What an adoption would take from a state as stated and not seen."""
     kept = [gate for gate in state.gates if _adopted_gate(gate, definition).stated]
-    stated = [f"{g.id} {'' if g.status is GateStatus.APPROVED else 'skipped '}by {g.by or 'somebody'}" for g in kept]
+    stated = [f"{g.id} {'' if g.status is GateStatus.APPROVED else 'skipped '}by {g.by or 'someone'}" for g in kept]
     checks = sum(len(entry.checks) for entry in state.skill_log)
     return Found(approvals=tuple(stated), checks=checks, effects=sum(1 for e in state.effects if e.proven))
 
@@ -93,16 +93,16 @@ def differences(old: LoopDefinition, new: LoopDefinition) -> str:
         ]
     kept = [p.id for p in new.phases if p.id in {q.id for q in old.phases}]
     if kept != [p.id for p in old.phases if p.id in kept]:
-        told.append("another order of phases")
+        told.append("a different order of phases")
     done_otherwise = [
         s.id for p in new.phases for s in p.skills if (was_so := old.skill(p.id, s.id)) is not None and was_so != s
     ]
     if done_otherwise:
-        told.append(f"{', '.join(done_otherwise[:_MOST_NAMED])} done otherwise")
+        told.append(f"{', '.join(done_otherwise[:_MOST_NAMED])} done differently")
     changed = [g.id for g in new.gates if (before := old.gate(g.id)) is not None and before != g]
     if changed:
         told.append(f"{', '.join(changed[:_MOST_NAMED])} changed")
-    return ", ".join(told) or "other settings"
+    return ", ".join(told) or "different settings"
 
 
 def dropped(state: RunState, old: LoopDefinition, new: LoopDefinition) -> str:

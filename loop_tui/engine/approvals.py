@@ -26,7 +26,7 @@ def changed_since_approval(
             there = find(name) if sha256 else None
             if sha256 and (there is None or there.sha256 != sha256):
                 if not _went_on(state, gate, known.at, events()):
-                    found.append((gate.id, f"{name} {'changed' if there else 'vanished'} after it was approved"))
+                    found.append((gate.id, f"{name} {'changed' if there else 'was removed'} after it was approved"))
                 break
     return tuple(found)
 

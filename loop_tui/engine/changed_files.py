@@ -61,8 +61,8 @@ def nothing_known(state: RunState, skill: str, phase: str = "") -> str:
     tree = next((check.tree for check in last.checks if _OBJECT.fullmatch(check.tree)), "")
     if tree:
         return (
-            f"The evidence of {one_line(skill, 60)} names no file that it changed: its checks ran on the tree "
-            f"{tree[:_SHORT]}, and nothing shows another one before or after."
+            f"The evidence of {one_line(skill, 60)} names "
+            f"no changed files: its checks ran on the tree {tree[:_SHORT]}, and no earlier or later tree is recorded."
         )
     return (
         f"The evidence of {one_line(skill, 60)} does not say which files it changed: it recorded no commit and no tree."
@@ -116,13 +116,11 @@ def _version(state: RunState, effect: Effect) -> Span:
     why = f"the version that it wrote, {old} -> {new}"
     after_it = next((span for e in state.effects if (span := _commit(e)) is not None), None)
     if after_it is not None:
-        return Span(
-            f"{why}, as it came into the commit {after_it.after[:_SHORT]}", after_it.before, after_it.after, paths
-        )
+        return Span(f"{why}, as committed in {after_it.after[:_SHORT]}", after_it.before, after_it.after, paths)
     seen = next((c for c in _checks_after(state, effect) if _text(c.commit) and _text(c.tree)), None)
     if seen is not None:
-        return Span(f"{why}, as the checks after it saw it", seen.commit, seen.tree, paths)
-    return Span(f"{why}, as it lies there now beside HEAD", HEAD, WORKING_TREE, paths)
+        return Span(f"{why}, as the later checks saw it", seen.commit, seen.tree, paths)
+    return Span(f"{why}, compared with HEAD", HEAD, WORKING_TREE, paths)
 
 
 def _checks_after(state: RunState, effect: Effect) -> list[Check]:
@@ -146,7 +144,7 @@ def _between(state: RunState, skill: str, phase: str) -> Span | None:
         if mine and since == entry.skill:
             first = trees[0]
         if mine and first != trees[-1]:
-            what = f"tracked files, from the last tree that {one_line(since, 40)} saw to the last of its own"
-            found = Span(f"{what} (others may have worked meanwhile)", first, trees[-1])
+            what = f"tracked files, from the last tree of {one_line(since, 40)} to its own last tree"
+            found = Span(f"{what} (other changes in between are included)", first, trees[-1])
         before = entry.skill, trees[-1]
     return found

@@ -13,7 +13,7 @@ from loop_tui.model.state import Blocked
 BY_CHECKS = "checks"
 """Who decides an auto gate. A person cannot go by this name."""
 
-BY_DEFAULT = "the stated default"
+BY_DEFAULT = "the default"
 """Who answers a question of an autonomous run."""
 
 

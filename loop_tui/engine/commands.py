@@ -10,7 +10,7 @@ from loop_tui.model.events import Change, Refusal
 from loop_tui.model.evidence import Check, Deliverable, Question
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.state import Blocked, PhaseState, RunState, SkillState
-from loop_tui.model.status import Autonomy, GateStatus, GateType, RunStatus
+from loop_tui.model.status import Autonomy, GateStatus, GateType, RunStatus, word_of
 
 from . import changes
 from .decide import decide
@@ -52,7 +52,7 @@ def _what_helps(action: Wait) -> str:
         "gate": f"`approve {action.subject}` or `changes TEXT`",
         "question": f"`answer {action.subject} TEXT`",
         "blocked": "fix it, then `resume`",
-        "manual": f"`done {action.subject}` when it is, or `skip {action.subject} --reason TEXT`",
+        "manual": f"`done {action.subject}` when it is done, or `skip {action.subject} --reason TEXT`",
         "unreadable": "fix the state file",
     }.get(action.on, "")
 
@@ -60,7 +60,7 @@ def _what_helps(action: Wait) -> str:
 def pause(state: RunState, by: str) -> Wanted:
     """Stop after the current skill."""
     if state.status is RunStatus.PAUSED:
-        return Refusal(reason="the run is paused already", todo="`resume` lets it go on")
+        return Refusal(reason="the run is already paused", todo="`resume` continues it")
     return (changes.paused(by),)
 
 
@@ -83,7 +83,7 @@ def _owner(state: RunState, skill: str, phase: str) -> tuple[PhaseState, SkillSt
 def skip(state: RunState, skill: str, reason: str, by: str, phase: str = "") -> Wanted:
     """Settle a skill without doing it. No reason, no skip."""
     if not reason.strip():
-        return Refusal(reason=f"{skill} cannot be skipped without a reason", todo=f"skip {skill} --reason TEXT")
+        return Refusal(reason=f"skipping {skill} needs a reason", todo=f"skip {skill} --reason TEXT")
     found = _owner(state, skill, phase)
     if isinstance(found, Refusal):
         return found
@@ -123,7 +123,8 @@ def complete(
         )
     if defined is not None and defined.unattended and claim is None:
         return Refusal(
-            reason=f"{known.id} is done by loop-tui, which brings the evidence", todo=f"`skip {known.id} --reason TEXT`"
+            reason=f"{known.id} is run by loop-tui itself, which records the evidence",
+            todo=f"`skip {known.id} --reason TEXT`",
         )
     told = tuple(check.model_copy(update={"reported_by": by, "mac": ""}) for check in checks)
     done = changes.skill_completed(
@@ -134,7 +135,7 @@ def complete(
 
 def note(text: str, by: str, level: str = "") -> Wanted:
     """Say something that only goes into the journal."""
-    return (changes.noted(by, text, level),) if text.strip() else Refusal(reason="nothing was said", code=Code.USAGE)
+    return (changes.noted(by, text, level),) if text.strip() else Refusal(reason="the text is empty", code=Code.USAGE)
 
 
 def ask(state: RunState, question: Question, by: str, *, block: bool = False) -> Wanted:
@@ -145,9 +146,9 @@ def ask(state: RunState, question: Question, by: str, *, block: bool = False) ->
     if not question.text.strip():
         return Refusal(reason="a question needs a text", code=Code.USAGE)
     if question.is_secret:
-        return Refusal(reason="only a skill asks for a secret", todo="ask for something else", code=Code.USAGE)
+        return Refusal(reason="only a skill may ask for a secret", todo="ask for something else", code=Code.USAGE)
     if state.status is RunStatus.COMPLETE or state.aborted is not None:
-        return Refusal(reason="the run is over")
+        return Refusal(reason="the run has ended")
     known = state.question(question.id)
     wrong = complaint(question, question.default) if question.default else None
     if wrong is not None:
@@ -158,7 +159,7 @@ def ask(state: RunState, question: Question, by: str, *, block: bool = False) ->
     if state.status is RunStatus.BLOCKED and state.blocked is not None and state.blocked.question == question.id:
         return asked
     if state.status is not RunStatus.ACTIVE:
-        return Refusal(reason=f"the run is {state.status} already", todo="ask without --block")
+        return Refusal(reason=f"the run is already {word_of(state.status)}", todo="ask without --block")
     what_helps = f"answer {question.id} TEXT"
     return (*asked, changes.blocked(Blocked(reason=question.text, action=what_helps, question=question.id)))
 
@@ -189,7 +190,7 @@ def approve(
     An auto gate whose checks do not hold, and a gate whose deliverables are not there, need a reason.
     """
     if by == changes.BY_CHECKS:
-        return Refusal(reason=f"a person cannot go by the name {by}")
+        return Refusal(reason=f"{by} cannot be the name of a person")
     meant = the_gate(state, definition, gate)
     return (
         meant if isinstance(meant, Refusal) else (changes.gate_approved(meant, by, reason=reason.strip(), bound=bound),)
@@ -221,7 +222,7 @@ def set_autonomy(state: RunState, by: str, autonomy: Autonomy) -> Wanted:
 def request_changes(state: RunState, definition: LoopDefinition, by: str, feedback: str, gate: str = "") -> Wanted:
     """Reject a gate with feedback; the phase before it is open again."""
     if not feedback.strip():
-        return Refusal(reason="changes need a text that says what is to change", todo="changes TEXT")
+        return Refusal(reason="changes need a text", todo="changes TEXT")
     meant = the_gate(state, definition, gate)
     return meant if isinstance(meant, Refusal) else (changes.gate_rejected(meant, by, feedback.strip()),)
 
@@ -233,7 +234,7 @@ def reject(state: RunState, definition: LoopDefinition, by: str, gate: str = "")
         return meant
     known = definition.gate(meant)
     if known is not None and gate_state(state, known).status is GateStatus.REJECTED:
-        return Refusal(reason=f"{meant} is rejected already", todo="`changes TEXT`, `approve` or `abort`")
+        return Refusal(reason=f"{meant} is already rejected", todo="`changes TEXT`, `approve` or `abort`")
     return (changes.gate_rejected(meant, by),)
 
 
@@ -282,7 +283,7 @@ def jump(state: RunState, definition: LoopDefinition, phase: str, by: str, reaso
     target = names.index(phase)
     first_open = _first_open(state)
     if target == first_open and state.phase == phase and state.status is RunStatus.ACTIVE:
-        return Refusal(reason=f"the run is in {phase} already")
+        return Refusal(reason=f"the run is already in {phase}")
     barred = _barred(state, definition, state.phases[:target])
     if barred is not None:
         return barred
@@ -313,7 +314,7 @@ def _barred(state: RunState, definition: LoopDefinition, before: Sequence[PhaseS
                 continue
             if waits_for_evidence(state, definition, gate):
                 continue
-            verdict, todo = evaluate(state, gate), f"fix it, then `phase {passed.id}` does it anew"
+            verdict, todo = evaluate(state, gate), f"fix it, then `phase {passed.id}` runs it again"
             if passed.over and known.status is GateStatus.REJECTED:
                 return Refusal(reason=f"{gate.id} did not pass: {'; '.join(verdict.reasons)}", todo=todo)
             comes = () if passed.over else evidence_skills(state, definition, passed)
@@ -329,7 +330,7 @@ def _forward(
     if not reason and unfinished:
         skipped = ", ".join(unfinished)
         return Refusal(
-            reason=f"jumping to {phase} skips {skipped}, and that needs a reason", todo=f"phase {phase} --reason TEXT"
+            reason=f"jumping to {phase} skips {skipped}, which needs a reason", todo=f"phase {phase} --reason TEXT"
         )
     reason = reason or "nothing was left to do in it"
     wanted: list[Change] = []
@@ -348,7 +349,7 @@ def _forward(
 def release_own(state: RunState, by: str) -> Wanted:
     """Give back all that somebody has claimed."""
     own = tuple(changes.released(by, claim.skill, claim.phase) for claim in state.claims if claim.by == by)
-    return own or Refusal(reason=f"{by} has claimed nothing here")
+    return own or Refusal(reason=f"{by} has no claim here")
 
 
 def abort(state: RunState, reason: str, by: str) -> Wanted:

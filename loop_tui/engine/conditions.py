@@ -39,8 +39,8 @@ def judge(gate: GateDefinition, definition: LoopDefinition, changed: ChangedFile
         pattern = pattern_of(condition)
         if pattern is not None:
             if not isinstance(changed, ChangedFiles):
-                why = changed.what if changed is not None else "nobody looked"
-                unknown.append(f"which files changed is not known: {why}")
+                why = changed.what if changed is not None else "it was not checked"
+                unknown.append(f"it is unknown which files changed: {why}")
             elif found := [path for path in changed.paths if matches(pattern, path)]:
                 more = f" and {len(found) - 1} more" if len(found) > 1 else ""
                 return _judged(True, f"{one_line(found[0], 120)}{more} changed since {changed.base}")
@@ -52,7 +52,7 @@ def judge(gate: GateDefinition, definition: LoopDefinition, changed: ChangedFile
                 return _judged(True, f"there is a deploy target: {names}")
             missing.append("there is no deploy target")
         else:
-            unknown.append(f"its condition {condition} is not known here")
+            unknown.append(f"its condition {condition} is unknown here")
     return _judged(True, unknown[0]) if unknown else _judged(False, "; ".join(missing))
 
 

@@ -52,7 +52,7 @@ def _stopped(state: RunState) -> Action | None:
         if asked is not None and asked.answer is None:
             return Wait(on="question", subject=asked.id, reason=asked.text)
         why = state.blocked.reason if state.blocked else ""
-        return Wait(on="blocked", reason=why or "blocked, and nobody said why")
+        return Wait(on="blocked", reason=why or "blocked, without a reason")
     if state.status is RunStatus.PAUSED:
         return Wait(on="paused", reason="paused")
     if state.pending_questions:
@@ -65,7 +65,7 @@ def _stopped(state: RunState) -> Action | None:
 
 def _claimed(claim: Claim, skill: str) -> Wait:
     what = f"{skill or 'this run'} is claimed by {claim.by}"
-    return Wait(on="claimed", subject=skill, reason=f"{what}, and is quiet" if claim.lapsed else what)
+    return Wait(on="claimed", subject=skill, reason=f"{what}, without a heartbeat" if claim.lapsed else what)
 
 
 def _failure(state: RunState) -> Action | None:
@@ -84,14 +84,16 @@ def _at_gate(state: RunState, definition: LoopDefinition, gate: GateDefinition) 
     if not is_asked(gate, autonomy) and found.status is GateStatus.PENDING:
         return SkipGate(gate=gate.id, reason=f"optional, and the run is {autonomy.value}")
     if found.status is GateStatus.REJECTED:
-        return Wait(on="gate", subject=gate.id, reason=f"{gate.id} was rejected by {found.by or 'somebody'}")
+        return Wait(on="gate", subject=gate.id, reason=f"{gate.id} was rejected by {found.by or 'someone'}")
     return Wait(on="gate", subject=gate.id, reason=f"{gate.id} waits for a person")
 
 
 def _at_auto_gate(state: RunState, definition: LoopDefinition, gate: GateDefinition, status: GateStatus) -> Action:
     if waits_for_evidence(state, definition, gate):
         why = (
-            "its checks are reported, and none ran here" if evaluate(state, gate).reported else "nobody ran its checks"
+            "its checks were reported, but did not run here"
+            if evaluate(state, gate).reported
+            else "its checks did not run"
         )
         return Wait(on="gate", subject=gate.id, reason=f"{gate.id} has no evidence: {why}")
     if status is GateStatus.REJECTED:
@@ -102,7 +104,7 @@ def _at_auto_gate(state: RunState, definition: LoopDefinition, gate: GateDefinit
 def _in_phase(state: RunState, definition: LoopDefinition, phase: PhaseState) -> Action:
     if phase.status is PhaseStatus.PENDING or state.phase != phase.id:
         if autonomy_of(state, definition) is Autonomy.SUPERVISED and phase != state.phases[0]:
-            return Wait(on="boundary", subject=phase.id, reason=f"{phase.id} waits for go")
+            return Wait(on="boundary", subject=phase.id, reason=f"{phase.id} waits for `go`")
         return EnterPhase(phase=phase.id)
     for skill in phase.skills:
         known = definition.skill(phase.id, skill.id)
@@ -113,14 +115,14 @@ def _in_phase(state: RunState, definition: LoopDefinition, phase: PhaseState) ->
             return _claimed(claim, skill.id)
         if known is None or not known.unattended:
             if skill.required:
-                return Wait(on="manual", subject=skill.id, reason=f"{skill.id} is done by you or an agent elsewhere")
+                return Wait(on="manual", subject=skill.id, reason=f"{skill.id} is done by you or an agent")
             continue
         return ExecuteSkill(phase=phase.id, skill=skill.id)
     missing = missing_deliverables(state, definition, phase)
     if missing:
         claimed = _only_claimed(state, definition, phase, missing[0])
         if claimed and state.run_claim is None:
-            return RepeatSkill(phase=phase.id, skill=claimed, reason=f"{missing[0]} is not there")
+            return RepeatSkill(phase=phase.id, skill=claimed, reason=f"{missing[0]} is missing")
         return Wait(on="deliverable", subject=missing[0], reason=f"{', '.join(missing)} is missing or empty")
     return CompletePhase(phase=phase.id)
 

@@ -70,7 +70,7 @@ def evaluate(state: RunState, gate: GateDefinition) -> GateVerdict:
 
 
 def _unseen(check: Check | None) -> str:
-    return f"{check.status} as {check.reported_by} reports, not run here" if check else "not checked"
+    return f"{check.status}, reported by {check.reported_by}, not run here" if check else "not checked"
 
 
 def waits_for_evidence(state: RunState, definition: LoopDefinition, gate: GateDefinition) -> bool:

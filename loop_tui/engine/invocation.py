@@ -22,12 +22,12 @@ def _reason(state: RunState, phase: PhaseState, skill: str) -> str:
     if last is not None and last.status is SkillStatus.ACTIVE:
         if was_asked(state, last):
             return last.reason or f"next in {phase.id}"
-        return "done again: it was interrupted"
+        return "run again: it was interrupted"
     open_failures = [f for f in state.failures if not f.resolved_at and f.stage == phase.id]
     # Whoever opened the phase again took its failures out of the count.
     is_newest = not phase.reopened or any(f.skill == skill for f in open_failures)
     if last is not None and last.status is SkillStatus.FAILED and is_newest:
-        return f"retried after {last.summary}" if last.summary != INTERRUPTED else "done again: it was interrupted"
+        return f"retried after {last.summary}" if last.summary != INTERRUPTED else "run again: it was interrupted"
     if phase.reopened:
         return phase.reopened
     red = next((c for c in last.checks if c.status is CheckStatus.FAILED), None) if last is not None else None

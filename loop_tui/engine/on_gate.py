@@ -6,7 +6,7 @@ from loop_tui.model.events import Event, Refusal
 from loop_tui.model.evidence import Check
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.state import APPROVED, CHANGES, FAILED, REJECTED, SKIPPED, VOIDED, GateState, RunState
-from loop_tui.model.status import GateStatus, GateType, PhaseStatus, RunStatus, SkillStatus
+from loop_tui.model.status import GateStatus, GateType, PhaseStatus, RunStatus, SkillStatus, word_of
 
 from .changes import BY_CHECKS
 from .conditions import is_undecided
@@ -42,11 +42,11 @@ def _decidable(state: RunState, definition: LoopDefinition, gate: GateState) -> 
     known = definition.gate(gate.id)
     phase = state.phase_state(known.after) if known else None
     if phase is None or not phase.over:
-        return Refusal(reason=f"{gate.id} cannot be decided yet: {known.after if known else '?'} is not complete")
+        return Refusal(reason=f"{gate.id} cannot be decided yet: {known.after if known else '?'} is not done")
     if not gate.open:
-        return Refusal(reason=f"{gate.id} is {gate.status} already")
+        return Refusal(reason=f"{gate.id} is already {word_of(gate.status)}")
     if state.aborted is not None or state.status is RunStatus.COMPLETE:
-        return Refusal(reason="the run is over")
+        return Refusal(reason="the run has ended")
     return None
 
 
@@ -66,7 +66,7 @@ def gate_approved(state: RunState, event: Event, definition: LoopDefinition) -> 
     by = text_of(event, "by").strip()
     known = definition.gate(gate.id)
     if not by or known is None:
-        return Refusal(reason=f"{gate.id} cannot be passed by nobody")
+        return Refusal(reason=f"{gate.id} needs the name of who passes it")
     verdict = evaluate(state, known)
     if by == BY_CHECKS and (gate.type is not GateType.AUTO or not verdict.passed):
         why = "; ".join(verdict.reasons) if gate.type is GateType.AUTO else "it waits for a person"
@@ -74,13 +74,13 @@ def gate_approved(state: RunState, event: Event, definition: LoopDefinition) -> 
     reason = text_of(event, "reason").strip()
     if gate.type is GateType.AUTO and not verdict.passed and not reason:
         why = "; ".join(verdict.reasons)
-        return Refusal(reason=f"{gate.id} does not hold ({why})", todo="say why it may pass: --reason TEXT")
+        return Refusal(reason=f"{gate.id} does not pass ({why})", todo="give a reason: --reason TEXT")
     bound = _bound(event)
     if by != BY_CHECKS and bound is not None and not reason:
         missing = [name for name in known.deliverables if not bound.deliverables.get(name)]
         if missing:
             why = f"{', '.join(missing)} is missing or empty"
-            todo = f"write it, or say why {gate.id} may pass without: --reason TEXT"
+            todo = f"write it, or approve {gate.id} without it: --reason TEXT"
             return Refusal(reason=f"{gate.id} cannot be approved: {why}", todo=todo, code=Code.DELIVERABLE_MISSING)
     approved = gate.model_copy(
         update={
@@ -162,9 +162,9 @@ def gate_voided(state: RunState, event: Event, definition: LoopDefinition) -> Ap
         return gate
     known = definition.gate(gate.id)
     if known is None or state.phase_state(known.after) is None:
-        return Refusal(reason=f"{gate.id} stands after a phase that this run does not have")
+        return Refusal(reason=f"{gate.id} is after a phase that this run does not have")
     if state.status is RunStatus.COMPLETE or state.aborted is not None:
-        return Refusal(reason="the run is over")
+        return Refusal(reason="the run has ended")
     reason = text_of(event, "reason")
     why = f"{gate.id} was voided: {reason}"
     if event.context.get("documents") is True:
@@ -183,7 +183,7 @@ def gate_skipped(state: RunState, event: Event, definition: LoopDefinition) -> A
     if gate.required:
         return Refusal(reason=f"{gate.id} is required")
     if not text_of(event, "reason").strip():
-        return Refusal(reason=f"{gate.id} cannot be skipped without a reason")
+        return Refusal(reason=f"skipping {gate.id} needs a reason")
     reason = text_of(event, "reason")
     skipped = gate.model_copy(update={"status": GateStatus.SKIPPED, "at": event.timestamp, "reason": reason})
     return with_decision(state, skipped, event, SKIPPED, reason)
@@ -207,7 +207,7 @@ def gate_unproven(state: RunState, event: Event, definition: LoopDefinition) -> 
         for s in phase.skills
     )
     if again == phase.skills:
-        return Refusal(reason=f"nobody here can bring the checks of {gate.id}")
+        return Refusal(reason=f"the checks of {gate.id} cannot run here")
     phase = phase.model_copy(update={"status": PhaseStatus.ACTIVE, "skills": again, "completed_at": ""})
     state = with_phase(state, phase).model_copy(update={"phase": phase.id})
     return with_gate(state, recorded(state, as_pending(gate)))
@@ -238,9 +238,9 @@ def _to_be_judged(state: RunState, event: Event, definition: LoopDefinition) -> 
         return gate
     known = definition.gate(gate.id)
     if known is None or not is_undecided(known, gate):
-        return Refusal(reason=f"{gate.id} has no condition that is still to be judged")
+        return Refusal(reason=f"{gate.id} has no undecided condition")
     if not text_of(event, "reason").strip():
-        return Refusal(reason=f"the condition of {gate.id} cannot be judged without a reason")
+        return Refusal(reason=f"the condition of {gate.id} needs a reason")
     return gate
 
 
@@ -251,9 +251,9 @@ def gate_preapproved(state: RunState, event: Event, definition: LoopDefinition) 
         return gate
     by = text_of(event, "by").strip()
     if not by:
-        return Refusal(reason=f"{gate.id} cannot be passed by nobody")
+        return Refusal(reason=f"{gate.id} needs the name of who passes it")
     if by == BY_CHECKS:
-        return Refusal(reason=f"a person cannot go by the name {by}")
+        return Refusal(reason=f"{by} cannot be the name of a person")
     return with_gate(state, recorded(state, gate.model_copy(update={"preapproved_by": by})))
 
 

@@ -3,7 +3,7 @@
 from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.events import Event, Refusal
 from loop_tui.model.state import PhaseState, RunState
-from loop_tui.model.status import PhaseStatus, RunStatus
+from loop_tui.model.status import PhaseStatus, RunStatus, word_of
 
 from .decide import missing_deliverables
 from .gates import open_gate
@@ -25,7 +25,7 @@ def _in_the_way(state: RunState, definition: LoopDefinition, phase: PhaseState) 
     """What has to be over before a phase may be entered, or nothing."""
     for earlier in state.phases[: state.phases.index(phase)]:
         if not earlier.over:
-            return f"{earlier.id} is not complete"
+            return f"{earlier.id} is not done"
         gate = open_gate(state, definition, earlier.id)
         if gate is not None:
             return f"{gate.id} has not passed"
@@ -39,7 +39,7 @@ def phase_entered(state: RunState, event: Event, definition: LoopDefinition) -> 
         return phase
     obstacle = _in_the_way(state, definition, phase)
     if obstacle or phase.over:
-        return Refusal(reason=f"{phase.id} cannot start: {obstacle or 'it is over'}")
+        return Refusal(reason=f"{phase.id} cannot start: {obstacle or 'it has ended'}")
     entered = phase.model_copy(update={"status": PhaseStatus.ACTIVE, "started_at": phase.started_at or event.timestamp})
     return with_phase(state, entered).model_copy(update={"phase": phase.id})
 
@@ -74,10 +74,10 @@ def phase_reopened(state: RunState, event: Event, definition: LoopDefinition) ->
     if isinstance(phase, Refusal):
         return phase
     if state.status is RunStatus.COMPLETE or state.aborted is not None:
-        return Refusal(reason="the run is over")
+        return Refusal(reason="the run has ended")
     state = with_resolution(state, event, "", None, f"{RESUMED} by going back to {phase.id}")
-    by, reason = text_of(event, "by") or "somebody", text_of(event, "reason").strip()
-    why = f"its phase was re-opened by {by}" + (f": {reason}" if reason else "")
+    by, reason = text_of(event, "by") or "someone", text_of(event, "reason").strip()
+    why = f"its phase was reopened by {by}" + (f": {reason}" if reason else "")
     state = with_reopened(state, definition, phase.id, why)
     return state.model_copy(update={"status": RunStatus.ACTIVE, "blocked": None})
 
@@ -88,7 +88,7 @@ def phase_skipped(state: RunState, event: Event, definition: LoopDefinition) -> 
     if isinstance(phase, Refusal):
         return phase
     if not text_of(event, "reason").strip():
-        return Refusal(reason=f"{phase.id} cannot be jumped over without a reason")
+        return Refusal(reason=f"skipping {phase.id} needs a reason")
     unfinished = [s.id for s in phase.skills if s.required and not s.settled]
     if unfinished:
         return Refusal(reason=f"{phase.id} cannot be left: {', '.join(unfinished)} is not done")
@@ -102,7 +102,7 @@ def phase_retried(state: RunState, event: Event, definition: LoopDefinition) -> 
     if isinstance(phase, Refusal):
         return phase
     if state.status is not RunStatus.FAILED:
-        return Refusal(reason=f"the run is {state.status}: nothing failed")
+        return Refusal(reason=f"the run is {word_of(state.status)}: nothing failed")
     if state.aborted is not None:
         return Refusal(reason="the run was aborted")
     return with_failing_again(state, definition, phase.id).model_copy(update={"status": RunStatus.ACTIVE})

@@ -6,7 +6,7 @@ from loop_tui.model.events import Event, Refusal
 from loop_tui.model.evidence import Deliverable, Effect, Question, QuestionKind
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.state import Blocked, RunState
-from loop_tui.model.status import Autonomy, RunStatus
+from loop_tui.model.status import Autonomy, RunStatus, word_of
 
 from .adoption import as_adopted, laid_out
 from .gates import gate_state, open_gate
@@ -34,7 +34,7 @@ def started(state: RunState, event: Event, definition: LoopDefinition) -> Applie
     for name in approve if isinstance(approve, list) else []:
         gate = definition.gate(name) if isinstance(name, str) else None
         if gate is not None:
-            state = with_gate(state, gate_state(state, gate).model_copy(update={"preapproved_by": by or "somebody"}))
+            state = with_gate(state, gate_state(state, gate).model_copy(update={"preapproved_by": by or "someone"}))
     return state
 
 
@@ -44,7 +44,7 @@ def identified(state: RunState, event: Event, definition: LoopDefinition) -> App
     A file of another program may lack gates; whoever drives it has to pass them.
     """
     if state.run or not event.subject:
-        return Refusal(reason=f"the run goes by {state.run or 'no'} id")
+        return Refusal(reason=f"the run has {state.run or 'no'} id")
     return _with_every_gate(state.model_copy(update={"run": event.subject}), definition)
 
 
@@ -56,9 +56,9 @@ def _with_every_gate(state: RunState, definition: LoopDefinition) -> RunState:
 def autonomy_set(state: RunState, event: Event, definition: LoopDefinition) -> Applied:
     """From now on the run asks as much as the event says."""
     if event.subject not in tuple(Autonomy):
-        return Refusal(reason=f"there is no autonomy {event.subject}", todo=f"one of: {', '.join(Autonomy)}")
+        return Refusal(reason=f"unknown autonomy {event.subject}", todo=f"one of: {', '.join(Autonomy)}")
     if state.status is RunStatus.COMPLETE or state.aborted is not None:
-        return Refusal(reason="the run is over")
+        return Refusal(reason="the run has ended")
     return state.model_copy(update={"autonomy": Autonomy(event.subject)})
 
 
@@ -89,7 +89,7 @@ def definition_adopted(state: RunState, event: Event, definition: LoopDefinition
 def paused(state: RunState, event: Event, definition: LoopDefinition) -> Applied:
     """Nothing new starts."""
     if state.status is not RunStatus.ACTIVE:
-        return Refusal(reason=f"the run is {state.status}, not active")
+        return Refusal(reason=f"the run is {word_of(state.status)}, not running")
     return state.model_copy(update={"status": RunStatus.PAUSED})
 
 
@@ -98,10 +98,10 @@ def resumed(state: RunState, event: Event, definition: LoopDefinition) -> Applie
     if state.status is RunStatus.PAUSED:
         return state.model_copy(update={"status": RunStatus.ACTIVE})
     if state.status is not RunStatus.BLOCKED:
-        return Refusal(reason=f"the run is {state.status}: there is nothing to resume")
+        return Refusal(reason=f"the run is {word_of(state.status)}: there is nothing to resume")
     stages = {f.stage for f in state.failures if not f.resolved_at}
     state = state.model_copy(update={"status": RunStatus.ACTIVE, "blocked": None})
-    state = with_resolution(state, event, "", None, f"{RESUMED} by {text_of(event, 'by') or 'somebody'}")
+    state = with_resolution(state, event, "", None, f"{RESUMED} by {text_of(event, 'by') or 'someone'}")
     for stage in [p.id for p in state.phases if p.id in stages]:
         state = with_failing_again(state, definition, stage)
     return state
@@ -110,7 +110,7 @@ def resumed(state: RunState, event: Event, definition: LoopDefinition) -> Applie
 def blocked(state: RunState, event: Event, definition: LoopDefinition) -> Applied:
     """Only a person can go on."""
     if state.status is RunStatus.COMPLETE:
-        return Refusal(reason="the run is complete")
+        return Refusal(reason="the run is done")
     blocked = Blocked.model_validate(event.context.get("blocked") or {})
     blocked = blocked.model_copy(update={"at": event.timestamp})
     return state.model_copy(update={"status": RunStatus.BLOCKED, "blocked": blocked})
@@ -121,18 +121,18 @@ def aborted(state: RunState, event: Event, definition: LoopDefinition) -> Applie
     if not text_of(event, "reason").strip():
         return Refusal(reason="an abort needs a reason")
     if state.status is RunStatus.COMPLETE or state.aborted is not None:
-        return Refusal(reason="the run is over already")
+        return Refusal(reason="the run has already ended")
     return state.model_copy(update={"aborted": text_of(event, "reason"), "status": RunStatus.FAILED})
 
 
 def completed(state: RunState, event: Event, definition: LoopDefinition) -> Applied:
     """Refused while any phase or gate is open."""
     if state.aborted is not None or state.status is not RunStatus.ACTIVE:
-        return Refusal(reason=f"the run is {'aborted' if state.aborted is not None else state.status.value}")
+        return Refusal(reason=f"the run is {'aborted' if state.aborted is not None else word_of(state.status)}")
     left = [p.id for p in state.phases if not p.over]
     gates = [g.id for p in state.phases if (g := open_gate(state, definition, p.id))]
     if left or gates:
-        return Refusal(reason=f"not everything is over: {', '.join((*left, *gates))}")
+        return Refusal(reason=f"not everything is done: {', '.join((*left, *gates))}")
     return state.model_copy(update={"status": RunStatus.COMPLETE})
 
 
@@ -166,7 +166,7 @@ def effect_proven(state: RunState, event: Event, definition: LoopDefinition) -> 
     effect = state.effect(event.subject)
     proof = event.context.get("proof")
     if effect is None:
-        return Refusal(reason=f"nobody intended the effect {event.subject}")
+        return Refusal(reason=f"the effect {event.subject} was not announced")
     if not isinstance(proof, dict):
         return Refusal(reason=f"the effect {event.subject} has no proof")
     proven = effect.model_copy(update={"proof": proof, "proven_at": event.timestamp})
@@ -177,7 +177,7 @@ def effect_undone(state: RunState, event: Event, definition: LoopDefinition) -> 
     """The proof of an effect holds no more, or the effect itself is gone."""
     effect = state.effect(event.subject)
     if effect is None:
-        return Refusal(reason=f"nobody intended the effect {event.subject}")
+        return Refusal(reason=f"the effect {event.subject} was not announced")
     if event.context.get("gone") is True:
         return state.model_copy(update={"effects": tuple(e for e in state.effects if e.id != effect.id)})
     doubted = effect.model_copy(update={"proof": None, "proven_at": ""})
@@ -188,7 +188,7 @@ def asked(state: RunState, event: Event, definition: LoopDefinition) -> Applied:
     """A skill waits for an answer."""
     question = Question.model_validate(event.context.get("question"))
     if state.question(question.id) is not None:
-        return Refusal(reason=f"the question {question.id} was asked already")
+        return Refusal(reason=f"the question {question.id} was already asked")
     asked = question.model_copy(update={"asked_at": event.timestamp, "answer": None})
     # A skill asks one thing at a time: what it asked before about other facts is moot. People and agents may ask more.
     kept = tuple(q for q in state.questions if q.answer is not None or not asked.skill or q.skill != asked.skill)
@@ -205,9 +205,9 @@ def answered(state: RunState, event: Event, definition: LoopDefinition) -> Appli
         )
     if question.kind is QuestionKind.SECRET and text_of(event, "answer"):
         # Here, because every answer that is written down passes here, and the next line would show one.
-        return Refusal(reason=f"{question.id} asks for a secret: no answer to it is written down", code=Code.USAGE)
+        return Refusal(reason=f"{question.id} asks for a secret: its answer is not stored", code=Code.USAGE)
     if question.answer is not None:
-        return Refusal(reason=f"{question.id} was answered by {question.answered_by or 'somebody'}: {question.answer}")
+        return Refusal(reason=f"{question.id} was answered by {question.answered_by or 'someone'}: {question.answer}")
     answered = question.model_copy(
         update={"answer": text_of(event, "answer"), "answered_by": text_of(event, "by"), "answered_at": event.timestamp}
     )

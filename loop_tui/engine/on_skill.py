@@ -4,7 +4,7 @@ from loop_tui.model.clock import ms_between
 from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.events import Event, Refusal
 from loop_tui.model.state import INTERRUPTED, PhaseState, RunState, SkillRun
-from loop_tui.model.status import PhaseStatus, RunStatus, SkillStatus
+from loop_tui.model.status import PhaseStatus, RunStatus, SkillStatus, word_of
 from loop_tui.model.text import one_line
 
 from .invocation import invocation_reason, was_asked
@@ -30,9 +30,9 @@ def skill_started(state: RunState, event: Event, definition: LoopDefinition) -> 
         return found
     phase, skill = found
     if skill.settled:
-        return Refusal(reason=f"{skill.id} is {skill.status} already")
+        return Refusal(reason=f"{skill.id} is already {word_of(skill.status)}")
     if phase.status is not PhaseStatus.ACTIVE:
-        return Refusal(reason=f"{phase.id} is {phase.status}, not active")
+        return Refusal(reason=f"{phase.id} is {word_of(phase.status)}, not running")
     active = skill.model_copy(update={"status": SkillStatus.ACTIVE, "at": event.timestamp})
     reason = invocation_reason(state, phase, skill.id)
     entry = SkillRun(
@@ -73,9 +73,9 @@ def skill_completed(state: RunState, event: Event, definition: LoopDefinition) -
         return found
     phase, skill = found
     if skill.settled:
-        return Refusal(reason=f"{skill.id} is {skill.status} already")
+        return Refusal(reason=f"{skill.id} is already {word_of(skill.status)}")
     if phase.over:
-        return Refusal(reason=f"{phase.id} is over")
+        return Refusal(reason=f"{phase.id} has ended")
     deliverables = tuple(d.model_copy(update={"skill": d.skill or skill.id}) for d in deliverables_of(event))
     references = list_of(event, "references")
     entry = SkillRun(
@@ -92,7 +92,7 @@ def skill_completed(state: RunState, event: Event, definition: LoopDefinition) -
     done = skill.model_copy(update={"status": SkillStatus.COMPLETE, "at": event.timestamp})
     state = with_phase(state, with_skill(phase, done)).model_copy(update={"skill_log": log})
     state = _unclaimed(state, phase.id, skill.id)
-    state = with_resolution(state, event, phase.id, skill.id, "passed when tried again")
+    state = with_resolution(state, event, phase.id, skill.id, "passed on retry")
     return with_deliverables(state, deliverables)
 
 
@@ -121,10 +121,10 @@ def skill_reopened(state: RunState, event: Event, definition: LoopDefinition) ->
         return found
     phase, skill = found
     if skill.status is not SkillStatus.COMPLETE or phase.status is not PhaseStatus.ACTIVE:
-        return Refusal(reason=f"{skill.id} is {skill.status} in {phase.id}, which is {phase.status}")
+        return Refusal(reason=f"{skill.id} is {word_of(skill.status)} in {phase.id}, which is {word_of(phase.status)}")
     pending = skill.model_copy(update={"status": SkillStatus.PENDING, "at": ""})
     again = with_skill(phase, pending).model_copy(
-        update={"reopened": one_line(f"done again: {text_of(event, 'reason')}", 200)}
+        update={"reopened": one_line(f"run again: {text_of(event, 'reason')}", 200)}
     )
     return with_phase(state, again)
 
@@ -136,9 +136,9 @@ def skill_failed(state: RunState, event: Event, definition: LoopDefinition) -> A
         return found
     phase, skill = found
     if skill.settled:
-        return Refusal(reason=f"{skill.id} is {skill.status} already")
+        return Refusal(reason=f"{skill.id} is already {word_of(skill.status)}")
     if phase.over:
-        return Refusal(reason=f"{phase.id} is over")
+        return Refusal(reason=f"{phase.id} has ended")
     entry = SkillRun(
         skill=skill.id,
         phase=phase.id,
@@ -161,9 +161,9 @@ def skill_skipped(state: RunState, event: Event, definition: LoopDefinition) -> 
     phase, skill = found
     reason = text_of(event, "reason").strip()
     if not reason:
-        return Refusal(reason=f"{skill.id} cannot be skipped without a reason", todo="say why")
+        return Refusal(reason=f"skipping {skill.id} needs a reason", todo="say why")
     if skill.settled:
-        return Refusal(reason=f"{skill.id} is {skill.status} already")
+        return Refusal(reason=f"{skill.id} is already {word_of(skill.status)}")
     skipped = skill.model_copy(update={"status": SkillStatus.SKIPPED, "reason": reason, "at": event.timestamp})
     state = with_phase(state, with_skill(phase, skipped))
     log = tuple(

@@ -76,5 +76,5 @@ def consequence(
         count = len(following.skills)
         return f"{approve}: {following.id} starts, {count} skill{'' if count == 1 else 's'}"
     if answer == "changes":
-        return f"Request changes at {gate.id}: {gate.after} is open again, with your text"
+        return f"Request changes at {gate.id}: {gate.after} is reopened, with your text"
     return f"Reject {gate.id}: the run waits here"

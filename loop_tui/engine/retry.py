@@ -76,21 +76,23 @@ def after_failure(state: RunState) -> Retry | Escalate:
             attempts=attempts,
             tried=_tried(here),
             action=action,
-            resume="fix it, then say `resume`",
+            resume="fix it, then run `resume`",
         )
         return Escalate(blocked=blocked)
 
     if last.kind == "security":
         return escalate("a security finding is never retried", "decide about the finding")
     if len(counted) >= TOTAL_FAILURES:
-        return escalate(f"{len(counted)} failures in this run", "look at what they have in common")
+        return escalate(f"{len(counted)} failures in this run", "check what they have in common")
     if _goes_in_circles(here):
-        return escalate("the fix of one error brings the other back", "fix both at once")
+        return escalate("fixing one error brings back the other", "fix both at once")
     if last.kind == "external":
         if attempts > EXTERNAL_RETRIES:
-            return escalate(f"still out of reach after {EXTERNAL_RETRIES} retries", "bring the other side back")
+            return escalate(
+                f"still unreachable after {EXTERNAL_RETRIES} retries", "make the other side reachable again"
+            )
         delay_s = backoff(1.0, attempts - 1, longest_s=LONGEST_DELAY_S)
         return Retry(phase=last.stage, skill=last.skill, automatic=True, delay_s=delay_s, attempt=attempts)
     if attempts > min(SAME_ERROR_RETRIES, max(state.max_retries, 0)):
-        return escalate(f"the same error {attempts} times", "fix what the error names")
+        return escalate(f"the same error {attempts} times", "fix what the error reports")
     return Retry(phase=last.stage, skill=last.skill, attempt=attempts)

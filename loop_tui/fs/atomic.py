@@ -27,8 +27,8 @@ _MOST_ROUNDS = 100
 _UNSUPPORTED = (errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP)
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 _REASONS = {
-    errno.ENOSPC: ("the disk is full", "free some space and try again"),
-    errno.EDQUOT: ("the disk quota is used up", "free some space and try again"),
+    errno.ENOSPC: ("the disk is full", "free some space, then try again"),
+    errno.EDQUOT: ("the disk quota is used up", "free some space, then try again"),
     errno.EROFS: ("the file system is read-only", ""),
     errno.EACCES: ("no permission to write there", "check who owns the folder"),
     errno.EPERM: ("no permission to write there", "check who owns the folder"),
@@ -242,7 +242,7 @@ def _target(path: Path, *, follow: bool, within: Path | None = None) -> Path:
         root = Path(os.path.realpath(within))
         # What git keeps lies below the project, and is none of it.
         if not target.is_relative_to(root) or ".git" in target.relative_to(root).parts:
-            what, todo = "is a link that leads out of the project: nothing is written through it", "remove the link"
+            what, todo = "is a link out of the project, so nothing is written through it", "remove the link"
             raise Problem(what, one_line(str(path)), todo, code=Code.PATH_UNSAFE)
     return target
 

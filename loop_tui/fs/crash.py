@@ -44,8 +44,8 @@ def write_stall(loop: "asyncio.AbstractEventLoop") -> Path:
     try:
         where = "\n".join([*_threads(), *_tasks(loop)])
     except Exception as error:  # The tasks of a loop in another thread may be in any state.
-        where = f"it cannot be told where it stands: {type(error).__name__}"
-    return _write("the event loop does not turn\n\n" + where)
+        where = f"its position is unknown: {type(error).__name__}"
+    return _write("the event loop is stuck\n\n" + where)
 
 
 def _threads() -> Iterator[str]:
@@ -99,5 +99,5 @@ def crash_line(error: BaseException, path: Path) -> str:
     if not path.exists():
         last = traceback.extract_tb(error.__traceback__)[-1:]
         place = "".join(f" in {Path(frame.filename).name}:{frame.lineno}" for frame in last)
-        return f"loop-tui failed ({type(error).__name__}{place}); the details could be written nowhere"
+        return f"loop-tui failed ({type(error).__name__}{place}); the details could not be written"
     return f"loop-tui failed ({type(error).__name__}); the details are in {path}"

@@ -44,10 +44,10 @@ def refuse_demo(project: Path) -> None:
         return
     shown = clean(str(demo))
     raise Problem(
-        "this is a demo, which has a home of its own",
+        "this is a demo, which has its own home folder",
         clean(str(project)),
-        f"`loop-tui demo {shown}` opens it, `loop-tui demo {shown} status` runs a command in it; "
-        "a project of yours does not lie in it",
+        f"`loop-tui demo {shown}` opens it, `loop-tui demo {shown} status` runs "
+        "a command in it; do not put your own project into it",
         code=Code.DEMO,
     )
 

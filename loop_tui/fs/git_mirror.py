@@ -96,7 +96,7 @@ def no_traps_among_files(root: Path) -> None:
                     if entry.is_dir(follow_symlinks=False):
                         waiting.append(entry.path)
                     elif entry.name in _READ_BY_GIT and not (entry.is_symlink() or entry.is_file()):
-                        raise _unreadable(Path(entry.path), "it is no file")
+                        raise _unreadable(Path(entry.path), "it is not a file")
         except OSError:
             continue  # git cannot read it either.
 
@@ -182,7 +182,7 @@ def _no_traps(objects: Path, depth: int) -> None:
                         if folder == objects:
                             waiting.append(Path(entry.path))
                     elif not entry.is_file() and Path(entry.path).exists():
-                        raise _unreadable(Path(entry.path), "it is no file")
+                        raise _unreadable(Path(entry.path), "it is not a file")
         except OSError as error:
             raise _unreadable(folder, error.strerror or str(error)) from error
     lent = _bytes(objects / "info" / "alternates") or b""
@@ -190,7 +190,7 @@ def _no_traps(objects: Path, depth: int) -> None:
         place = Path(os.path.realpath(objects / os.fsdecode(line.strip(b'"'))))
         if line and not line.startswith(b"#") and place.is_dir():
             if not depth:
-                raise _unreadable(objects, "its objects are borrowed over too many steps")
+                raise _unreadable(objects, "it borrows objects through too many repositories")
             _no_traps(place, depth - 1)
 
 
@@ -201,7 +201,7 @@ def _bytes(path: Path) -> bytes | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise _unreadable(path, error.strerror or "it is no plain file") from error
+        raise _unreadable(path, error.strerror or "it is not a regular file") from error
 
 
 def _copy(source: Path, target: Path, *, times: bool = False) -> None:
@@ -224,5 +224,5 @@ def _write(path: Path, data: bytes) -> None:
 
 
 def _unreadable(path: Path, why: str) -> Problem:
-    what = f"this repository cannot be looked at: {one_line(why)}"
-    return Problem(what, one_line(str(path), 300), "look at it with git", code=Code.GIT_STATE)
+    what = f"this repository cannot be read: {one_line(why)}"
+    return Problem(what, one_line(str(path), 300), "check it with git", code=Code.GIT_STATE)

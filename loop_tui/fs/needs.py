@@ -17,6 +17,6 @@ def unmet(
     """Why a loop with these needs cannot start in that folder, with the way out; None when it can."""
     # Who names the repository in the environment has it elsewhere: git itself says then whether it is one.
     if "git" in needs and not environment.get("GIT_DIR") and repository_of(project.resolve()) is None:
-        what = f"{loop} needs a git repository, and this is none"
-        return Problem(what, str(project), "`git init`, and commit a first time", code=Code.NO_REPOSITORY)
+        what = f"{loop} needs a git repository, and this is not one"
+        return Problem(what, str(project), "run `git init`, then make a first commit", code=Code.NO_REPOSITORY)
     return None

@@ -36,10 +36,10 @@ def os_problem(error: OSError) -> Problem:
         return Problem(known.what, where, known.todo, code=known.code)
     if error.errno in _NAMES:
         where, todo = one_line(where, _LONGEST), "give it a shorter name, or remove the links that lead to each other"
-        return Problem(f"no file can be called so: {error.strerror}", where, todo, code=Code.PATH_UNSAFE)
+        return Problem(f"the file name is not possible: {error.strerror}", where, todo, code=Code.PATH_UNSAFE)
     what = f"the system refused: {error.strerror or one_line(str(error)) or type(error).__name__}"
     if error.errno in _BROKEN:
-        todo = "see that the disk works, and who owns the file"
+        todo = "check the disk, and who owns the file"
         return Problem(what, where, todo, code=Code.NOT_WRITABLE)
-    todo = "see what lies there, and that nothing else changes it"
+    todo = "check what is there, and that nothing else changes it"
     return Problem(what, where, todo, code=Code.SYSTEM_REFUSED)

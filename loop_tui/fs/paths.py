@@ -61,7 +61,7 @@ def ensure_run_folder(project: Path, loop: str) -> Path:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise Problem(
-            f"the run folder cannot be made: {error.strerror}", str(folder), code=Code.NOT_WRITABLE
+            f"the run folder cannot be created: {error.strerror}", str(folder), code=Code.NOT_WRITABLE
         ) from error
     if not os.path.lexists(ignore):
         write_new(ignore, b"*\n", temp_folder=folder)
@@ -99,8 +99,8 @@ def name_below(path: Path, top: Path) -> str:
     try:
         return path.resolve().relative_to(top.resolve()).as_posix()
     except (OSError, RuntimeError, ValueError):
-        what = f"is or lies behind a link that leads out of {one_line(top.name)}"
-        todo = "put the file itself in its place"
+        what = f"is, or is behind, a link that leads out of {one_line(top.name)}"
+        todo = "replace the link with the file itself"
         raise Problem(what, one_line(str(path)), todo, code=Code.PATH_UNSAFE) from None
 
 

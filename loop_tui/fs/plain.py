@@ -48,7 +48,7 @@ def kind_of(mode: int) -> str:
     """What something is that is no plain file, such as "a pipe"; nothing for a plain file."""
     if stat.S_ISREG(mode):
         return ""
-    return next((name for is_kind, name in _KINDS if is_kind(mode)), "what is no file")
+    return next((name for is_kind, name in _KINDS if is_kind(mode)), "something that is not a file")
 
 
 def is_private_pipe(found: os.stat_result) -> bool:
@@ -163,7 +163,7 @@ def open_handle(path: Path, flags: int, mode: int = 0o666, *, follow: bool = Fal
     flags |= os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY | (0 if follow else os.O_NOFOLLOW)
     try:
         if follow and os.path.realpath(path).startswith(_SYSTEM):
-            raise NotPlain(errno.EINVAL, "it is what the system makes up, not a file", str(path))
+            raise NotPlain(errno.EINVAL, "it is a special file of the system", str(path))
         with opened_folder(path.parent) as folder:
             handle = os.open(path if folder is None else path.name, flags, mode, dir_fd=folder)
     except ValueError as error:
@@ -177,7 +177,7 @@ def open_handle(path: Path, flags: int, mode: int = 0o666, *, follow: bool = Fal
         if kind := kind_of(found.st_mode):
             raise NotPlain(errno.EINVAL, f"it is {kind}, not a file", str(path))
         if flags & _WRITES and found.st_nlink > 1:
-            raise NotPlain(errno.EMLINK, "it has a second name elsewhere (a hard link)", str(path))
+            raise NotPlain(errno.EMLINK, "it is a hard link to another file", str(path))
         if empty:
             os.ftruncate(handle, 0)
     except BaseException:
@@ -225,7 +225,7 @@ def too_large(size: int, limit: Limit, path: Path) -> NotPlain:
     said, most = (f"{number / _PIECE:.0f} MB" for number in (size, limit.most))
     if limit.most < _PIECE or said == most:
         said, most = (f"{number:,} bytes" for number in (size, limit.most))
-    return NotPlain(errno.EFBIG, f"it has {said}: no {limit.noun} is larger than {most}", str(path))
+    return NotPlain(errno.EFBIG, f"it has {said}, and a {limit.noun} has at most {most}", str(path))
 
 
 def _named(path: Path, error: OSError) -> OSError:

@@ -33,7 +33,7 @@ def no_room(folder: Path, needed_bytes: int = LEAST_BYTES) -> NoRoom | None:
     there = next((path for path in (folder, *folder.parents) if os.path.lexists(path)), folder)
     try:
         if not there.is_dir():
-            return NoRoom(there, "it is no folder")
+            return NoRoom(there, "it is not a folder")
         system = os.statvfs(there)
     except OSError as error:
         return NoRoom(there, one_line(error.strerror or str(error)))

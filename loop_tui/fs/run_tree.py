@@ -29,10 +29,10 @@ def check_run_folder(run_dir: Path) -> None:
         except FileNotFoundError:
             return
         except OSError as error:
-            what = f"cannot be looked at: {error.strerror}"
+            what = f"cannot be read: {error.strerror}"
             raise Problem(what, str(folder), code=Code.FILE_UNREADABLE) from error
         if not stat.S_ISDIR(mode):
-            raise _in_the_way(folder, kind_of(mode) or "a file", "a run folder is due")
+            raise _in_the_way(folder, kind_of(mode) or "a file", "a run folder is expected")
     try:
         with os.scandir(run_dir) as entries:
             for entry in entries:
@@ -42,7 +42,7 @@ def check_run_folder(run_dir: Path) -> None:
     ignore = run_dir.parent / ".gitignore"
     with contextlib.suppress(FileNotFoundError):
         if kind := kind_of(ignore.lstat().st_mode):
-            raise _in_the_way(ignore, kind, "a file is due")
+            raise _in_the_way(ignore, kind, "a file is expected")
 
 
 def _check_entry(run_dir: Path, entry: os.DirEntry[str]) -> None:
@@ -50,16 +50,16 @@ def _check_entry(run_dir: Path, entry: os.DirEntry[str]) -> None:
         return
     if entry.is_dir(follow_symlinks=False):
         if entry.name.endswith(_FILES):
-            raise _in_the_way(run_dir / entry.name, "a folder", "a file is due")
+            raise _in_the_way(run_dir / entry.name, "a folder", "a file is expected")
         return
     with contextlib.suppress(FileNotFoundError):
         found = os.lstat(run_dir / entry.name)
         if PIPE_NAME.fullmatch(entry.name) and is_private_pipe(found):
             return  # A driver asks for a secret.
         if kind := kind_of(found.st_mode):
-            raise _in_the_way(run_dir / entry.name, kind, "a file of the run is due")
+            raise _in_the_way(run_dir / entry.name, kind, "a file of the run is expected")
 
 
 def _in_the_way(path: Path, kind: str, due: str) -> Problem:
-    todo = "remove it; if it led to what the run kept, put that in its place"
+    todo = "remove it; if it was a link to the files of the run, put those there"
     return Problem(f"is {kind} where {due}", one_line(str(path)), todo, code=Code.PATH_UNSAFE)

@@ -179,7 +179,7 @@ def _opened(name: str, flags: int, folder: int) -> int:
         return handle
     os.close(handle)
     kind = kind_of(found.st_mode) or "a file"
-    raise NotPlain(errno.EINVAL, f"it is {kind}, not a pipe of our own that nobody else may open", name)
+    raise NotPlain(errno.EINVAL, f"it is {kind}, not a private pipe of this program", name)
 
 
 def _write(handle: int, data: bytes, until: float) -> None:
@@ -189,7 +189,7 @@ def _write(handle: int, data: bytes, until: float) -> None:
             data = data[os.write(handle, data) :]
         except BlockingIOError:
             if time.monotonic() > until:
-                raise TimeoutError(errno.ETIMEDOUT, "the driver does not read") from None
+                raise TimeoutError(errno.ETIMEDOUT, "the driver is not reading") from None
             select.select((), (handle,), (), _AGAIN_S)
         except BrokenPipeError as error:
             raise NobodyReads from error

@@ -39,7 +39,7 @@ def load_toml(text: str, where: str, noun: str, code: Code) -> dict[str, Any]:
         raise Problem(f"not valid TOML: {reason}", place, "fix the syntax at that place", code=code) from None
     except (ValueError, RecursionError):
         # Numbers of thousands of digits, and nesting beyond Python's stack.
-        raise Problem(f"not a {noun}: too large a number or nested too deeply", where, code=code) from None
+        raise Problem(f"not a {noun}: a number is too large, or it is nested too deeply", where, code=code) from None
 
 
 def _parts(dotted: str) -> list[str]:

@@ -52,7 +52,7 @@ def _lock(handle: int, path: Path) -> None:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             if time.monotonic() >= end:
-                what = f"another process has had it locked for {_PATIENCE_S:g} s"
+                what = f"another process has held its lock for {_PATIENCE_S:g} s"
                 raise OSError(errno.EBUSY, what, str(path)) from None
             time.sleep(_LOOK_S)
         else:

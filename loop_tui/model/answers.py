@@ -77,11 +77,11 @@ def secret_complaint(text: str) -> str:
     try:
         size = len(text.encode())
     except UnicodeEncodeError:
-        return "that is no text"
+        return "it is not text"
     if size > MOST_SECRET_BYTES:
-        return f"a secret has {MOST_SECRET_BYTES:,} bytes at most"
+        return f"a secret may have at most {MOST_SECRET_BYTES:,} bytes"
     if any(unicodedata.category(letter) in ("Cc", "Zl", "Zp") for letter in text):
-        return "a secret is one line without control characters"
+        return "a secret must be one line without control characters"
     return ""
 
 
@@ -91,14 +91,17 @@ def complaint(question: Question, answer: str) -> tuple[str, str] | None:
     An answer to a `secret` is never written down (SPEC section 8): a driver takes it from whoever types it.
     """
     if question.kind is QuestionKind.SECRET:
-        return "a secret is not written into the state file", f"`loop-tui answer {question.id} -` asks for it"
+        return "a secret must not be written into the state file", f"`loop-tui answer {question.id} -` asks for it"
     if not answer.strip() and question.default is not None:
         return None
     shown = answer.strip()[:40]
     if question.kind is QuestionKind.CONFIRM and yes_or_no(answer) is None:
-        return f"{shown!r} is neither yes nor no", "y or n"
+        return f"{shown!r} is not yes or no", "answer y or n"
     if question.kind is QuestionKind.CHOICE and not chosen(question, answer):
-        return f"{shown!r} is none of the answers", f"one of: {', '.join(question.options)}"
+        return f"{shown!r} is not an allowed answer", f"one of: {', '.join(question.options)}"
     if question.kind is QuestionKind.FORM and not fields(question, answer):
-        return f"{shown!r} does not fill in the form", f"a JSON object of texts with: {', '.join(question.options)}"
+        return (
+            f"{shown!r} does not match the form",
+            f"use a JSON object with these texts: {', '.join(question.options)}",
+        )
     return None

@@ -88,17 +88,17 @@ def difference(seen: Binding, now: Binding) -> str:
     if seen == now:
         return ""
     if seen.run != now.run:
-        return "this is another run by now"
+        return "this is a different run now"
     if seen.decisions != now.decisions:
-        return f"{now.gate} was decided meanwhile"
+        return f"{now.gate} has been decided in the meantime"
     if seen.definition != now.definition:
-        return "the definition of the loop changed while you read it"
+        return "the definition of the loop changed while you were reading"
     for name in dict.fromkeys((*seen.deliverables, *now.deliverables)):
         was, is_now = seen.deliverables.get(name, ""), now.deliverables.get(name, "")
         if was != is_now:
             word = "vanished" if not is_now else "changed" if was else "appeared"
-            return f"{name} {word} while you read it"
-    return "its checks ran again while you read it" if seen.checks != now.checks else "it is another gate"
+            return f"{name} {word} while you were reading"
+    return "its checks ran again while you were reading" if seen.checks != now.checks else "it is a different gate"
 
 
 def _hash(value: object) -> str:

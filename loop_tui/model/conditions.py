@@ -35,14 +35,14 @@ def complaint(condition: str) -> str:
     """What is wrong with a condition, after the words "it has a condition X"; empty when it is one that we know."""
     pattern = pattern_of(condition)
     if pattern is None:
-        return "" if condition == DEPLOY_TARGET else "that is not known"
+        return "" if condition == DEPLOY_TARGET else "that is unknown"
     parts = pattern.removesuffix("/").split("/")
     if not pattern or pattern != clean(pattern) or any(part in ("", ".", "..") for part in parts):
-        return "whose pattern names no files below the project folder"
+        return "whose pattern matches nothing inside the project folder"
     if _ELSEWHERE.search(pattern) or pattern.startswith(("!", "~")):
-        return "whose pattern has more in it than *, ?, [...] and **"
+        return "whose pattern uses more than *, ?, [...] and **"
     if any(_ANYWHERE in part and part != _ANYWHERE for part in parts):
-        return "whose pattern has a ** that does not stand alone between slashes"
+        return "whose pattern has a ** that is not alone between slashes"
     return ""
 
 
@@ -79,5 +79,5 @@ def unmatched(pattern: str) -> str:
     """In words, that nothing changed which a pattern means."""
     folder = pattern.removesuffix("/").removesuffix("/" + _ANYWHERE)
     if not _WILD.search(folder) and pattern.endswith(("/", "/" + _ANYWHERE)):
-        return f"nothing below {folder}/ changed"
+        return f"nothing in {folder}/ changed"
     return f"nothing that matches {pattern} changed"

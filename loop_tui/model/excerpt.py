@@ -34,4 +34,4 @@ def both_ends(text: str, most: int) -> str:
     first, last = text[: most // 4], text[-(most - most // 4) :]
     first = first[: first.rfind("\n")] if "\n" in first else first
     last = last[last.find("\n") + 1 :] if "\n" in last[:-1] else last
-    return f"{first}\n… {len(text) - len(first) - len(last)} characters left out …\n{last}"
+    return f"{first}\n… {len(text) - len(first) - len(last)} characters omitted …\n{last}"

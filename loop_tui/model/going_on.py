@@ -4,7 +4,7 @@
 """
 
 GO = "loop-tui go"
-THEN_GO = f"then {GO}"
-RESUMES = "`loop-tui run --resume` goes on with it"
+THEN_GO = f"then run {GO}"
+RESUMES = "`loop-tui run --resume` continues it"
 """What is said to whoever typed `run`: it stays in the foreground."""
 ENDS = "`loop-tui abort --reason TEXT` ends it"

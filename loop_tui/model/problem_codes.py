@@ -28,65 +28,65 @@ class Code(StrEnum):
 
     USAGE = (
         "usage",
-        "The words or options of the command do not fit, or it needs a terminal and has none.",
-        "Read `loop-tui COMMAND --help`, and put the words in order.",
+        "The arguments or options are wrong, or the command needs a terminal and has none.",
+        "See `loop-tui COMMAND --help`.",
     )
     FOLDER_MISSING = (
         "folder-missing",
-        "The folder to work in is not there, or is no folder.",
-        "Name a folder that exists with `--project`.",
+        "The project folder does not exist, or is not a folder.",
+        "Name an existing folder with `--project`.",
     )
     DEMO = (
         "demo",
-        "The folder belongs to a demo, which has an archive, settings and a key of its own.",
+        "The folder belongs to a demo, which has its own archive, settings and key.",
         "`loop-tui demo DIR` opens it; `loop-tui demo DIR COMMAND` runs a command in it.",
     )
     NAME_UNKNOWN = (
         "name-unknown",
-        "Nothing here goes by that name: no such skill, gate, question, deliverable, setting or command.",
-        "Use one of the names that `todo` lists.",
+        "There is no skill, gate, question, deliverable, setting or command of that name.",
+        "Use one of the names in `todo`.",
     )
     DECLINED = (
         "declined",
-        "A question was answered with no, or with something that is no answer, and nothing was done.",
-        "Ask again, and answer it.",
+        "A question was answered with no, or with an invalid answer, and nothing was done.",
+        "Run the command again, and answer the question.",
     )
     NOT_ALLOWED = (
         "not-allowed",
-        "The state of the run does not allow what was asked; nothing was changed.",
-        "Look at `loop-tui status`, and do what `todo` says first.",
+        "The state of the run does not allow this; nothing was changed.",
+        "Check `loop-tui status`, and do what `todo` says first.",
     )
 
     # --- loops and what is set
 
     LOOP_UNKNOWN = (
         "loop-unknown",
-        "There is no loop of that id.",
+        "There is no loop with that id.",
         "`loop-tui loops list` has the ids.",
     )
     DEFINITION_INVALID = (
         "definition-invalid",
         "The definition of a loop, or a setting in it, is wrong.",
-        "Fix the file at the place that is named; `loop-tui loops check FILE` checks it.",
+        "Fix the file at the named place; `loop-tui loops check FILE` checks it.",
     )
     NOT_TRUSTED = (
         "not-trusted",
-        "The loop comes with the repository, and nobody has agreed yet to run its commands.",
-        "Read the definition, then say `--trust`.",
+        "The loop comes with the repository, and its commands are not trusted yet.",
+        "Read the definition, then use `--trust`.",
     )
     SETTINGS_INVALID = (
         "settings-invalid",
-        "The user's settings, keys or theme are wrong; what is wrong counts as if it were not set.",
-        "Fix the file at the place that is named; `loop-tui config path` tells where it is.",
+        "The user's settings, keys or theme have an error; the wrong entry is ignored.",
+        "Fix the file at the named place; `loop-tui config path` prints its path.",
     )
     TARGET_INVALID = (
         "target-invalid",
-        "What is set for a target of the ship is wrong.",
-        "Fix `.loops/targets.toml` at the place that is named.",
+        "A setting of a target is wrong.",
+        "Fix `.loops/targets.toml` at the named place.",
     )
     SKILL_UNRUNNABLE = (
         "skill-unrunnable",
-        "Nobody can do this skill here: it is not built in, and the definition names no other way.",
+        "This skill cannot run here: it is not built in, and its definition has no other runner.",
         "Give the skill the runner `commands` or `manual`.",
     )
 
@@ -94,125 +94,125 @@ class Code(StrEnum):
 
     RUN_UNKNOWN = (
         "run-unknown",
-        "There is no such run, neither here nor among those that are over.",
-        "`loop-tui go` starts one, `loop-tui runs` lists those that are over.",
+        "There is no such run, neither here nor in the archive.",
+        "`loop-tui go` starts a run, `loop-tui runs` lists archived runs.",
     )
     RUN_AMBIGUOUS = (
         "run-ambiguous",
-        "More than one run is meant.",
-        "Say which one, with `--loop` or with its id.",
+        "More than one run matches.",
+        "Choose one with `--loop` or with its id.",
     )
     RUN_EXISTS = (
         "run-exists",
-        "A run is there already.",
-        "Resume it, or abort it before another one is started.",
+        "A run exists already.",
+        "Continue it, or abort it before you start another one.",
     )
     STATE_GONE = (
         "state-gone",
-        "The state file of the run is not there, or not any more.",
+        "The state file of the run does not exist, or was removed.",
         "`loop-tui go` starts a new run.",
     )
     STATE_DAMAGED = (
         "state-damaged",
-        "The state file cannot be understood; it is left as it is.",
-        "Fix it at the place that is named, or `loop-tui state restore` puts the last good copy back.",
+        "The state file cannot be read; it is not changed.",
+        "Fix it at the named place, or restore the last good copy with `loop-tui state restore`.",
     )
     STATE_FOREIGN = (
         "state-foreign",
-        "The file is not the state of a loop, or belongs to another program and is only read.",
+        "The file is not a state file of a loop, or belongs to another program and is read-only here.",
         "Leave it to the program that writes it.",
     )
     STATE_BUSY = (
         "state-busy",
-        "Another process holds the lock, or keeps writing the file.",
-        "Try again; end the other process when it hangs.",
+        "Another process holds the lock, or keeps writing to the file.",
+        "Try again; end the other process if it hangs.",
     )
     RUN_CHANGED = (
         "run-changed",
-        "The run changed after whoever decides had seen it; nothing was decided.",
-        "Look at the run again, then decide.",
+        "The run changed after you looked at it; nothing was decided.",
+        "Check the run again, then decide.",
     )
     ELSEWHERE = (
         "elsewhere",
-        "The run is driven by somebody else: it was not begun here, so it is answered here and no more.",
-        "Answer its gates and questions, or `loop-tui adopt` makes it yours.",
+        "The run is driven elsewhere: it was not started here, so you can only answer it.",
+        "Answer its gates and questions, or `loop-tui adopt` takes it over.",
     )
     CLAIMED = (
         "claimed",
-        "Somebody has claimed the skill or the run, and was heard of lately.",
-        "Wait until they release it, or `loop-tui release` takes it back.",
+        "The skill or the run is claimed, and the claim is still alive.",
+        "Wait until it is released, or take it back with `loop-tui release`.",
     )
     DELIVERABLE_MISSING = (
         "deliverable-missing",
-        "A document that a gate is about is not there, or is empty.",
-        "Write it, or give a reason with the approval.",
+        "A document that the gate requires is missing or empty.",
+        "Write it, or approve with a reason.",
     )
     LEASE_HELD = (
         "lease-held",
-        "Another driver works on the run, and what was asked must not be done meanwhile.",
-        "Wait until it ends, or `loop-tui pause`.",
+        "A driver works on the run, and this cannot be done at the same time.",
+        "Wait until it ends, or use `loop-tui pause`.",
     )
     LEASE_LOST = (
         "lease-lost",
-        "Another driver has taken the run over; this one has stopped.",
-        "Nothing: the other one goes on.",
+        "Another driver has taken over the run; this one has stopped.",
+        "Nothing: the other driver continues.",
     )
     LEASE_UNKNOWN = (
         "lease-unknown",
-        "A driver of another machine has the run, and nobody can tell from here whether it still works.",
-        "Look on that machine; when it has ended, remove the file that is named, then `loop-tui go`.",
+        "A driver on another machine has the run, and it is unknown here whether it still runs.",
+        "Check that machine; if the driver has ended, remove the named file, then run `loop-tui go`.",
     )
     ARCHIVE_UNREADABLE = (
         "archive-unreadable",
-        "The archive of a run is damaged, incomplete or not of this run.",
-        "Other runs are not concerned; look at the file that is named.",
+        "The archive of a run is damaged, incomplete or belongs to another run.",
+        "Other runs are not affected; check the named file.",
     )
 
     # --- files
 
     FILE_UNREADABLE = (
         "file-unreadable",
-        "A file is not there, or cannot be read.",
-        "See that it exists and that you may read it.",
+        "A file does not exist, or cannot be read.",
+        "Check that it exists and that you may read it.",
     )
     FILE_INVALID = (
         "file-invalid",
-        "A file is not what it must be: no JSON, no UTF-8, too large, or of another kind.",
-        "Fix it at the place that is named.",
+        "A file has the wrong form: not JSON, not UTF-8, too large, or not a file at all.",
+        "Fix it at the named place.",
     )
     FILE_EXISTS = (
         "file-exists",
-        "Something is there already, and is not replaced.",
+        "The file or folder exists already, and is not replaced.",
         "Choose another name.",
     )
     NOT_WRITABLE = (
         "not-writable",
         "A file or folder cannot be written.",
-        "See who owns it, and that its file system is not read-only.",
+        "Check who owns it, and that its file system is not read-only.",
     )
     DISK_FULL = (
         "disk-full",
         "The disk is full, or your quota is used up.",
-        "Free some space, and try again.",
+        "Free some space, then try again.",
     )
     SYSTEM_REFUSED = (
         "system-refused",
-        "The operating system refused something that has nothing to do with space or permission.",
-        "See what lies at the place that is named, and whether something else changes it; the run can be resumed.",
+        "The operating system refused, for a reason other than space or permission.",
+        "Check the named place, and whether another program changes it; the run can be continued.",
     )
     OUTPUT_LOST = (
         "output-lost",
-        "What the command prints goes nowhere: its reader has gone, or the file that it goes to cannot be written.",
-        f"{RESUMES}; let its output go where it can be written.",
+        "The output of the command is lost: nothing reads it any more, or its file cannot be written.",
+        f"{RESUMES}; send its output to a place that can be written.",
     )
     PATH_UNSAFE = (
         "path-unsafe",
-        "A name or a link leads out of the folder that it has to stay in.",
-        "Use a plain name; remove the link.",
+        "A name or a link leads out of its folder.",
+        "Use a plain name, or remove the link.",
     )
     PACK_INVALID = (
         "pack-invalid",
-        "A pack that is installed cannot be used, or not all of it.",
+        "An installed pack cannot be used, or only in part.",
         "Update the pack, or remove it.",
     )
     INSTALL_DAMAGED = (
@@ -225,13 +225,13 @@ class Code(StrEnum):
 
     PROGRAM_MISSING = (
         "program-missing",
-        "A program that is needed is not installed, or too old.",
-        "Get it as `todo` says; `loop-tui doctor` lists what is missing.",
+        "A required program is not installed, or too old.",
+        "Install it as `todo` says; `loop-tui doctor` lists what is missing.",
     )
     PROGRAM_FAILED = (
         "program-failed",
         "A program could not be started, or ended with an error.",
-        "Run it by hand, and fix what it names.",
+        "Run it by hand, and fix what it reports.",
     )
     TIMED_OUT = (
         "timed-out",
@@ -240,74 +240,74 @@ class Code(StrEnum):
     )
     SKILL_FAILED = (
         "skill-failed",
-        "A skill failed while another driver worked on the run; the words say why.",
-        "Fix what they name, then `loop-tui go`.",
+        "A skill failed while another driver worked on the run; the message says why.",
+        "Fix what it reports, then run `loop-tui go`.",
     )
     CHECK_FAILED = (
         "check-failed",
-        "A check of what is shipped did not pass: a build, a test, a server that does not come up.",
-        "Fix what it names, then `loop-tui go`.",
+        "A check failed: for example a build, a test, or a server that does not start.",
+        "Fix what it reports, then run `loop-tui go`.",
     )
     SECRETS_FOUND = (
         "secrets-found",
-        "What would be committed looks like secrets.",
-        "Take the files out of git, add them to .gitignore, then `loop-tui go`.",
+        "Files to be committed look like secrets.",
+        "Remove the files from git, add them to .gitignore, then run `loop-tui go`.",
     )
     PREFLIGHT_FAILED = (
         "preflight-failed",
-        "Something would stop the ship later, so it was not begun.",
-        "Fix each thing that is listed; `loop-tui doctor --ship` looks again.",
+        "Something would stop the ship later, so it was not started.",
+        "Fix each listed problem; `loop-tui doctor --ship` checks again.",
     )
     EFFECT_UNPROVEN = (
         "effect-unproven",
-        "Something was done, and the world does not show it.",
-        "Look at the log and at the place itself, then `loop-tui go`.",
+        "Something was done, but its result cannot be verified.",
+        "Check the log and the place itself, then run `loop-tui go`.",
     )
 
     # --- the registry
 
     REGISTRY_SIGNED_OUT = (
         "registry-signed-out",
-        "Nobody is signed in to the registry of packages, or the token is no longer good.",
-        "`npm login`, then `loop-tui go`.",
+        "You are not signed in to the package registry, or the token is no longer valid.",
+        "`npm login`, then run `loop-tui go`.",
     )
     REGISTRY_REFUSED = (
         "registry-refused",
-        "The registry of packages does not take the package, or has another one of that version.",
-        "Read what it says; a version that is taken stays so: raise the version, and ship that.",
+        "The package registry refuses the package, or has a different one with that version.",
+        "Read its message; a published version cannot be replaced, so raise the version and ship that.",
     )
 
     # --- git
 
     NO_REPOSITORY = (
         "no-repository",
-        "The project is in no git repository, or in none that git lets you use.",
-        "`git init`, or work in a checkout of your own.",
+        "The project is not in a git repository, or git refuses to use it.",
+        "Run `git init`, or use a checkout of your own.",
     )
     GIT_FAILED = (
         "git-failed",
         "git refused, or ended with an error.",
-        "Run the command that is named by hand.",
+        "Run the named command by hand.",
     )
     GIT_STATE = (
         "git-state",
-        "The repository is not in a state for this: a merge under way, no branch, commit or remote, a taken tag.",
-        "Put it in order with git as `todo` says, then `loop-tui go`.",
+        "The repository is not ready: a merge in progress, no branch, commit or remote, or the tag exists.",
+        "Fix it with git as `todo` says, then run `loop-tui go`.",
     )
     TREE_CHANGED = (
         "tree-changed",
-        "Files are not what was checked or shipped, or keep changing.",
-        "Put the changes aside, with `git stash` for instance, then `loop-tui go`.",
+        "Files differ from what was checked or shipped, or keep changing.",
+        "Put the changes aside, for example with `git stash`, then run `loop-tui go`.",
     )
     REMOTE_MOVED = (
         "remote-moved",
-        "The branch at the remote has commits that are not here; nothing was pushed.",
-        "`git pull --rebase`, then `loop-tui go`: the checks run again.",
+        "The remote branch has commits that are missing here; nothing was pushed.",
+        "`git pull --rebase`, then run `loop-tui go`: the checks run again.",
     )
     PULL_REQUEST = (
         "pull-request",
-        "The pull request is not merged, or not with what was checked.",
-        "Look at it on GitHub, then `loop-tui go`.",
+        "The pull request is not merged, or contains other commits than were checked.",
+        "Check it on GitHub, then run `loop-tui go`.",
     )
 
     # --- GitHub and the network
@@ -315,38 +315,38 @@ class Code(StrEnum):
     GH_MISSING = (
         "gh-missing",
         "The program `gh` is not installed.",
-        "Get it from https://cli.github.com.",
+        "Install it from https://cli.github.com.",
     )
     GH_SIGNED_OUT = (
         "gh-signed-out",
         "`gh` is not signed in to GitHub.",
-        "`gh auth login`.",
+        "Run `gh auth login`.",
     )
     GITHUB_REFUSED = (
         "github-refused",
-        "GitHub does not do that for you: not allowed, not found, or not valid.",
-        "See what the token may do with `gh auth status`.",
+        "GitHub refused: not allowed, not found, or not valid.",
+        "Check what the token may do with `gh auth status`.",
     )
     GITHUB_LIMITED = (
         "github-limited",
-        "GitHub wants fewer questions for a while.",
+        "GitHub limits the number of requests.",
         "Wait, then try again.",
     )
     GITHUB_FAILED = (
         "github-failed",
-        "GitHub or `gh` failed, or gave an answer that cannot be read.",
-        "See https://www.githubstatus.com, and try again.",
+        "GitHub or `gh` failed, or gave an unreadable answer.",
+        "Check https://www.githubstatus.com, then try again.",
     )
     NETWORK = (
         "network",
         "A server or a remote cannot be reached, or does not answer.",
-        "Look at the network, and try again.",
+        "Check the network, then try again.",
     )
 
     # --- loop-tui itself
 
     BUG = (
         "bug",
-        "loop-tui itself has failed (exit code 70); the crash file has the details.",
+        "loop-tui itself failed (exit code 70); the crash file has the details.",
         "Report it, with the crash file.",
     )

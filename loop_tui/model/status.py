@@ -164,3 +164,10 @@ SIGNS = {
     "skipped": "–",
 }
 """One sign for a status, in plain text; the word always stands beside it."""
+
+_WORDS = {"active": "running", "complete": "done", "success": "done", "approved": "passed"}
+
+
+def word_of(status: str) -> str:
+    """The word that people read for a status or an outcome (docs/words.md); files keep their own."""
+    return _WORDS.get(status, status)

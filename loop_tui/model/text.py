@@ -67,6 +67,11 @@ def one_line(text: str, limit: int = 0) -> str:
     return line[: max(limit - 1, 0)] + "…"
 
 
+def count_of(number: int, noun: str, plural: str = "") -> str:
+    """A number with its noun, singular or plural: `1 file`, `3 files`; a plural without an `s` is given."""
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+
+
 def shown(text: object, width: int = 60) -> str:
     """A name from outside in quotes, safe to print, cut to so many characters."""
     return f"'{one_line(str(text), width)}'"

@@ -26,4 +26,4 @@ def begun(state: RunState, change: Change, then: Transaction | None, stamped: St
 
 def stale(changed: str) -> Refusal:
     """Why a decision about something else than what is there is refused (SPEC section 4)."""
-    return Refusal(reason=f"{changed}: nothing was decided", todo="look at it again", code=Code.RUN_CHANGED)
+    return Refusal(reason=f"{changed}: nothing was decided", todo="check it again", code=Code.RUN_CHANGED)

@@ -50,7 +50,7 @@ class News(StrEnum):
     FAILED = "failed"
     BLOCKED = "blocked"
     SHIPPED = "shipped"
-    COMPLETE = "complete"
+    COMPLETE = "done"
 
 
 _TYPES = {
@@ -147,7 +147,7 @@ def _ended(state: RunState, definition: LoopDefinition, said: _Words) -> Message
     # A loop without targets delivers nothing anywhere: it is complete, not shipped.
     news = News.SHIPPED if definition.targets else News.COMPLETE
     done = sum(1 for gate in state.gates if not gate.open)
-    what = f"every phase is complete, {done} of {len(state.gates)} gates passed, the run is archived"
+    what = f"every phase is done, {done} of {len(state.gates)} gates passed, the run is archived"
     return said.message(news, said.loop, what, (shlex.join(["loop-tui", "runs", "-l", said.loop]),), "archived")
 
 
@@ -155,7 +155,7 @@ def _failed(state: RunState, action: Retry, said: _Words) -> Message:
     last = state.failures[-1] if state.failures else None
     rejected = next((g.id for g in state.gates if g.status is GateStatus.REJECTED and g.by == BY_CHECKS), "")
     step = rejected or action.skill or (last.skill or last.stage if last else "") or action.phase
-    error = one_line(last.error, _LINE) if last is not None else "no reason was given"
+    error = one_line(last.error, _LINE) if last is not None else "no reason given"
     key = f"{step}/{len(state.failures)}/{last.at if last else ''}"
     return said.message(News.FAILED, step, f"{step} failed: {error}", (said.command("go"),), key)
 
@@ -226,7 +226,7 @@ def why_not(environment: Mapping[str, str]) -> str:
     """Why nothing can be sent although the person asked for it; empty when it can, or nobody asked."""
     if not urls_in(environment) or importlib.util.find_spec("apprise") is not None:
         return ""
-    return f"{VARIABLE} is set, but nothing can be sent: apprise is missing (`pip install 'loop-tui[notify]'`)"
+    return f"{VARIABLE} is set, but notifications need apprise (`pip install 'loop-tui[notify]'`)"
 
 
 async def tell(
@@ -247,12 +247,12 @@ async def tell(
     try:
         missed = await send(urls, message, timeout_s=timeout_s)
         if missed:
-            warn(f"not notified: {', '.join(missed)} did not take the message")
+            warn(f"not notified: {', '.join(missed)} did not accept the message")
         if len(missed) == len(urls):
             return False
         await asyncio.to_thread(_remember, run_dir, message)
     except Problem as problem:
-        warn(f"notified, but it cannot be remembered: {problem}")
+        warn(f"notified, but this cannot be recorded: {problem}")
     except Exception as error:
         # A notification is a courtesy: whatever it trips over, the run is not hurt.
         warn(f"not notified: {type(error).__name__}")

@@ -126,12 +126,10 @@ async def capture(
         with known_session(transport.get_pid()):
             await asyncio.wait(either, timeout=timeout_s, return_when=asyncio.FIRST_COMPLETED)
         if answer.too_much.done():
-            raise Problem(
-                f"answered with more than {MAX_BYTES // 2**20} MB", _said(argv, whole), code=Code.PROGRAM_FAILED
-            )
+            raise Problem(f"printed more than {MAX_BYTES // 2**20} MB", _said(argv, whole), code=Code.PROGRAM_FAILED)
         if not answer.over.done():
             what = f"did not answer within {timeout_s:g} s"
-            raise TimedOut(what, _said(argv, whole), "look at the network and try again")
+            raise TimedOut(what, _said(argv, whole), "check the network, then try again")
     finally:
         await _let_go(transport, answer)
     raw = b"".join(answer.stdout)

@@ -169,7 +169,7 @@ def resolve(argv: Sequence[str], cwd: Path, env: Mapping[str, str]) -> list[str]
         raise Problem("an argument holds a NUL character", one_line(argv[0]), code=Code.PROGRAM_FAILED)
     if not cwd.is_dir():
         raise Problem(
-            "the folder to work in does not exist" if not cwd.exists() else "is no folder",
+            "the working folder does not exist" if not cwd.exists() else "is not a folder",
             str(cwd),
             code=Code.FOLDER_MISSING,
         )

@@ -136,7 +136,7 @@ def _object(line: str) -> dict[str, object]:
     try:
         found = json.loads(line)
     except ValueError as error:
-        raise Problem("a command of ours said what is no JSON", one_line(line, 80), code=Code.PROGRAM_FAILED) from error
+        raise Problem("the command printed invalid JSON", one_line(line, 80), code=Code.PROGRAM_FAILED) from error
     return found if isinstance(found, dict) else {}
 
 
@@ -177,6 +177,6 @@ async def _read(process: asyncio.subprocess.Process, on_line: Callable[[str], No
             on_line(line.decode("utf-8", "replace"))
     except ValueError as error:  # a line beyond what a stream holds
         errors.cancel()
-        raise Problem("a command of ours said a line that is too long", code=Code.PROGRAM_FAILED) from error
+        raise Problem("the command printed a line that is too long", code=Code.PROGRAM_FAILED) from error
     await process.wait()
     return b"", await errors

@@ -138,7 +138,7 @@ class LineSplitter:
             return last
         kept = list(self._tail)[-min(beyond, TAIL_LINES) :]
         self.dropped = beyond - len(kept)
-        notice = [f"[… {self.dropped} lines left out …]"] if self.dropped else []
+        notice = [f"[… {self.dropped} lines omitted …]"] if self.dropped else []
         return [*last, *notice, *kept]
 
     def _take(self, body: bytes, skipped: int, *, unfinished: bool = False) -> Sequence[str]:

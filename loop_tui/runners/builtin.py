@@ -60,7 +60,7 @@ class BuiltinRunner:
         except SystemExit as error:
             raise _fault(ctx.skill.id, f"it ended the program with {error.code}") from error
         if not isinstance(result, SkillResult):
-            raise _fault(ctx.skill.id, f"it gave {type(result).__name__} and no SkillResult")
+            raise _fault(ctx.skill.id, f"it returned {type(result).__name__} instead of a SkillResult")
         return result
 
     def function_of(self, skill_id: str) -> SkillFunction:
@@ -69,7 +69,7 @@ class BuiltinRunner:
         if spec is None:
             raise Problem(
                 f"no built-in skill {skill_id!r}",
-                todo=f"built in are {', '.join(sorted(self._packs.skills)) or 'none here'}; "
+                todo=f"built-in skills: {', '.join(sorted(self._packs.skills)) or 'none'}; "
                 "give others the runner commands or manual",
                 code=Code.SKILL_UNRUNNABLE,
             )

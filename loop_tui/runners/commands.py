@@ -69,7 +69,7 @@ class CommandsRunner:
                 raise SkillFailed(
                     f"{step.name}: {check.summary}\n{check.excerpt}".rstrip(),
                     check.command,
-                    f"fix it and run it again: {ctx.skill.id} starts again at its first step",
+                    f"fix it and run it again: {ctx.skill.id} restarts at its first step",
                     kind="check",
                     code=Code.CHECK_FAILED,
                 )
@@ -109,7 +109,7 @@ async def _ground(ctx: Context) -> tuple[str, str]:
     try:
         return await ctx.workspace.tree() or "", await ctx.workspace.commit() or ""
     except Problem as problem:
-        ctx.do.say(f"no tree to name as evidence: {problem.what}", LogLevel.WARN)
+        ctx.do.say(f"no tree to record as evidence: {problem.what}", LogLevel.WARN)
         return "", ""
 
 

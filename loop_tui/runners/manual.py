@@ -30,14 +30,14 @@ class ManualRunner:
 
     def preview(self, ctx: Context) -> tuple[str, ...]:
         """Who does it."""
-        return ("done by you, or by an agent elsewhere",)
+        return ("done by you or an agent",)
 
     def preload(self, definition: LoopDefinition) -> None:
         """Nothing to import."""
 
     async def run(self, ctx: Context) -> SkillResult:
         """Raises Problem: whoever asks for this asks the wrong runner."""
-        raise Problem(f"nobody can run {ctx.skill.id} here", ctx.definition.id, code=Code.SKILL_UNRUNNABLE)
+        raise Problem(f"{ctx.skill.id} cannot run here", ctx.definition.id, code=Code.SKILL_UNRUNNABLE)
 
 
 def has_steps(skill: SkillDefinition) -> Problem | None:

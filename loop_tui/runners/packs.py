@@ -69,7 +69,7 @@ class Packs:
             elif pack.api == API:
                 self.packs.append(pack)
             else:
-                what = f"the pack {pack.id} is made for version {pack.api} of packs, this is {API}"
+                what = f"the pack {pack.id} is made for version {pack.api} of the pack interface, this is {API}"
                 self.problems.append(Problem(what, todo="update it", code=Code.PACK_INVALID))
         self.skills: Mapping[str, SkillSpec] = self._all("skill", lambda pack: pack.skills)
         self.targets: Mapping[str, TargetSpec] = self._all("kind of target", lambda pack: pack.targets)
@@ -210,7 +210,9 @@ class Packs:
         for pack in self.packs:
             if pack.sample:
                 return cast(SampleMaker, load(pack.sample))(folder, below, say)
-        raise Problem("no pack here has a sample project", todo="install loop-tui again", code=Code.INSTALL_DAMAGED)
+        raise Problem(
+            "no installed pack has a sample project", todo="install loop-tui again", code=Code.INSTALL_DAMAGED
+        )
 
     def left_behind(self, effects: Sequence[Effect]) -> tuple[str, ...]:
         """What a run that is aborted leaves in the world, a line each; `effects` are the proven ones."""
@@ -253,7 +255,7 @@ def _wrong_with(pack: Pack) -> str:
     )
     for name, specs, kind in parts:
         if not isinstance(specs, Mapping) or not all(isinstance(key, str) for key in specs):
-            return f"its {name} are no mapping by name"
+            return f"its {name} are not a mapping by name"
         if not all(isinstance(spec, kind) for spec in specs.values()):
             return f"its {name} are not all {kind.__name__}"
     if not all(isinstance(command, CommandSpec) for command in pack.commands):

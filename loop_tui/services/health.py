@@ -170,7 +170,7 @@ def _too_late(port: int, path: str, timeout_s: float, last: _Reply | None, other
         port, last = min(others.items(), key=lambda each: each[1].status or 0)
     if last is None:
         raise Problem(
-            f"nothing listens after {timeout_s:g} s",
+            f"nothing is listening after {timeout_s:g} s",
             f"port {port}",
             "does the server listen on $PORT?",
             code=Code.CHECK_FAILED,

@@ -43,11 +43,11 @@ def checked(url: str) -> SplitResult:
         port = parts.port
     except ValueError:
         raise Problem(
-            f"{one_line(url, 100)} is no address", todo="write it like https://host/health", code=Code.TARGET_INVALID
+            f"{one_line(url, 100)} is not a URL", todo="write it like https://host/health", code=Code.TARGET_INVALID
         ) from None
     if parts.scheme not in ("http", "https") or not parts.hostname or port == 0 or not url.isascii():
         raise Problem(
-            f"{one_line(url, 100)} is no http address",
+            f"{one_line(url, 100)} is not an http URL",
             todo="write it like https://host/health",
             code=Code.TARGET_INVALID,
         )
@@ -58,9 +58,7 @@ def checked(url: str) -> SplitResult:
             code=Code.TARGET_INVALID,
         )
     if "@" in parts.netloc:
-        raise Problem(
-            f"the address of {parts.hostname} holds a user name", todo="leave it out", code=Code.TARGET_INVALID
-        )
+        raise Problem(f"the URL of {parts.hostname} contains a user name", todo="remove it", code=Code.TARGET_INVALID)
     return parts
 
 

@@ -348,7 +348,7 @@ class LoopApp(TerminalApp, inherit_bindings=False):
         try:
             keep_setting(name, value)
         except Problem as problem:
-            self.notify(clean(f"not kept: {problem}"), severity="warning", markup=False)
+            self.notify(clean(f"not saved: {problem}"), severity="warning", markup=False)
 
     def action_history(self) -> None:
         """Show the runs that are over."""

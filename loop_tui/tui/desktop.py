@@ -22,7 +22,7 @@ _FAILED = frozenset({AttentionKind.FAILED, AttentionKind.BLOCKED, AttentionKind.
 def title_of(need: Attention, *, ships: bool = False) -> str:
     """In a word or two why the person is called: the beginning of the notification."""
     if need.kind is AttentionKind.COMPLETE:
-        return "shipped" if ships else "complete"
+        return "shipped" if ships else "done"
     if need.kind is AttentionKind.ENDED:
         return "ended"
     return "failed" if need.kind in _FAILED else "needs you"

@@ -33,7 +33,7 @@ def editor_argv(env: Mapping[str, str]) -> list[str]:
     try:
         return shlex.split(env[name])
     except ValueError as error:
-        what = f"${name} is no command line: {one_line(str(error), 80)}"
+        what = f"${name} is not a command line: {one_line(str(error), 80)}"
         raise Problem(
             what, one_line(env[name], 80), f"fix {name}, and start again", code=Code.SETTINGS_INVALID
         ) from error

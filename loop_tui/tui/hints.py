@@ -30,15 +30,15 @@ class Hint(NamedTuple):
 
 
 HINTS = (
-    Hint("help", RUN, "{help} explains the pane that you are in, and does what it lists", ("help",)),
+    Hint("help", RUN, "{help} explains the current pane and runs what it lists", ("help",)),
     Hint(
         "command",
         RUN,
-        "{command} takes commands as typed in a shell, {palette} finds any action",
+        "{command} takes commands like the shell, {palette} finds any action",
         ("command", "palette"),
     ),
-    Hint("zoom", RUN, "{zoom} shows the pane that you are in alone, and all of them again", ("zoom",)),
-    Hint("home-filter", HOME, "{home-filter} keeps the runs that hold what you type", ("home-filter",)),
+    Hint("zoom", RUN, "{zoom} zooms the current pane", ("zoom",)),
+    Hint("home-filter", HOME, "{home-filter} filters the runs", ("home-filter",)),
     Hint("home-needs", HOME, "{home-needs} goes to the next run that needs you", ("home-needs",)),
 )
 

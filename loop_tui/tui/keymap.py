@@ -55,7 +55,7 @@ def checked(keys: Mapping[str, str], lines: Mapping[str, int], path: str) -> tup
         if name not in known:
             problems.append(
                 Problem(
-                    f"there is no action {name!r}",
+                    f"unknown action {name!r}",
                     where,
                     "`loop-tui config keys` lists them",
                     code=Code.SETTINGS_INVALID,

@@ -35,7 +35,7 @@ def load(name: str) -> Theme:
     names = theme_names()
     if name not in names:
         raise Problem(
-            f"there is no theme {name!r}", todo=f"themes: {', '.join(names) or 'none found'}", code=Code.NAME_UNKNOWN
+            f"unknown theme {name!r}", todo=f"themes: {', '.join(names) or 'none found'}", code=Code.NAME_UNKNOWN
         )
     file = _file_of(name)
     if file is None:

@@ -450,7 +450,7 @@ def test_status_says_that_an_answer_was_overwritten(erased: Run) -> None:
 
 def test_the_next_command_writes_it_again_and_says_so(erased: Run) -> None:
     said = command(erased, "log", "hello", "--json")
-    assert said.err.endswith("was overwritten by another program; it is written again\n")
+    assert said.err.endswith("was overwritten by another program; it is restored\n")
     assert len(said.lines) == 1
     gate = erased.state.gate(GATE)
     assert gate is not None
@@ -473,13 +473,16 @@ LONG = "x" * 100_000
 @pytest.mark.parametrize(
     ("argv", "what"),
     [
-        (("claim", "--run", "--as", LONG), "a name of 100,000 characters: 60 are the most"),
-        (("ask", LONG), "the question has 100,000 characters: 2,000 are the most"),
-        (("ask", "which?", "--choices", LONG, "--choices", "b"), "a choice has 100,000 characters: 200 are the most"),
-        (("log", LONG), "the line has 100,000 characters: 20,000 are the most"),
-        (("changes", LONG), "the feedback has 100,000 characters: 20,000 are the most"),
-        (("approve", "--reason", LONG), "the reason has 100,000 characters: 20,000 are the most"),
-        (("abort", "--reason", LONG), "the reason has 100,000 characters: 20,000 are the most"),
+        (("claim", "--run", "--as", LONG), "a name may have at most 60 characters, not 100,000"),
+        (("ask", LONG), "the question has 100,000 characters, at most 2,000 are allowed"),
+        (
+            ("ask", "which?", "--choices", LONG, "--choices", "b"),
+            "a choice has 100,000 characters, at most 200 are allowed",
+        ),
+        (("log", LONG), "the line has 100,000 characters, at most 20,000 are allowed"),
+        (("changes", LONG), "the feedback has 100,000 characters, at most 20,000 are allowed"),
+        (("approve", "--reason", LONG), "the reason has 100,000 characters, at most 20,000 are allowed"),
+        (("abort", "--reason", LONG), "the reason has 100,000 characters, at most 20,000 are allowed"),
     ],
     ids=lambda each: each[0] if isinstance(each, tuple) else "",
 )

@@ -98,7 +98,7 @@ def test_outside_a_repository_it_is_asked_and_said_why(tmp_path: Path) -> None:
     loop_that_writes_into("src")
     said(folder, "run", "data-loop", code=3)
     told = said(folder, "status", "--loop", "data-loop")
-    assert "applies: which files changed is not known: there is no repository here" in told
+    assert "applies: it is unknown which files changed: there is no repository here" in told
 
 
 def test_a_run_that_nobody_drives_is_undecided_until_a_driver_looks(project: Path) -> None:
@@ -106,9 +106,9 @@ def test_a_run_that_nobody_drives_is_undecided_until_a_driver_looks(project: Pat
     state = {"loop": "data-loop", "phase": "WORK", "phases": {"WORK": {"status": "complete"}, "SHIP": {}}, "gates": {}}
     (project / "data-state.json").write_text(json.dumps(state))
     told = said(project, "status", "--loop", "data-loop")
-    wanted = "pending: not decided yet whether it applies (deploy-target or changed:migrations/**)"
+    wanted = "pending: not yet known whether it applies (deploy-target or changed:migrations/**)"
     assert f"data-gate [conditional] {wanted}" in told
     assert "waits for you" not in told
-    assert "whether data-gate applies is looked at" in said(project, "run", "data-loop", "--dry-run")
+    assert "checks whether data-gate applies" in said(project, "run", "data-loop", "--dry-run")
     said(project, "run", "data-loop", "--resume", "--adopt", code=3)
     assert "data-gate [conditional] skipped: not applicable" in said(project, "status", "--loop", "data-loop")

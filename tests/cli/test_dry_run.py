@@ -98,7 +98,7 @@ def test_at_each_point_of_a_run_it_tells_what_follows_and_the_run_does_just_that
     feature.here("run", code=3)
     plan = planned(feature)
     assert plan["run"] == "active"
-    assert str(plan["next"]).startswith("waits for you: Bump version 0.7.0 -> 0.8.0?")
+    assert str(plan["next"]).startswith("waiting for you: Bump version 0.7.0 -> 0.8.0?")
     assert plan["bump"]["after"] == "0.8.0"
 
     feature.here("answer", "-", "1.0.0", "--no-go")
@@ -142,14 +142,14 @@ def test_nothing_that_counts_raises_no_version(project: Project) -> None:
     plan = planned(project)
     assert plan["bump"]["after"] == plan["bump"]["before"] == "0.7.0"
     assert plan["shipping"]["files"] == []
-    assert "is shipped as it is" in plan["shipping"]["note"]
+    assert "is shipped unchanged" in plan["shipping"]["note"]
 
 
 def test_what_has_to_be_mended_is_said(feature: Project) -> None:
     feature.git("checkout", "--quiet", "--detach")
     plan = planned(feature)
     assert any("HEAD is detached" in f["words"] for f in plan["findings"] if f["fatal"])
-    assert "To be fixed first" in feature.here("run", "--dry-run")
+    assert "To fix first" in feature.here("run", "--dry-run")
 
 
 def test_a_loop_without_a_release_shows_its_phases(project: Project) -> None:
@@ -173,7 +173,7 @@ def test_what_becomes_of_the_changelog_is_told(feature: Project) -> None:
     changelog.write_text("# Changelog\n\n## [Unreleased]\n")
     feature.commit("docs: a changelog")
     plan = planned(feature)
-    words = "unreleased becomes 0.8.0 with entries proposed from the commits; you are shown the difference and asked"
+    words = "unreleased becomes 0.8.0 with entries proposed from the commits; you are shown the diff and asked"
     assert plan["bump"]["changelog"] == words
     assert f"CHANGELOG.md: {words}" in commands(plan)["release-planner"]
     assert "CHANGELOG.md" in [change["path"] for change in plan["shipping"]["files"]]
@@ -187,9 +187,9 @@ def test_which_tag_is_made_is_told_and_why_none(feature: Project) -> None:
     """The project has v0.7.0."""
     plan = planned(feature)
     assert (plan["bump"]["tag"], plan["bump"]["untagged"]) == ("v0.8.0", "")
-    assert "git tag -a v0.8.0 at what was shipped, and its push" in commands(plan)["git-workflow"]
+    assert "git tag -a v0.8.0 at the shipped commit, and its push" in commands(plan)["git-workflow"]
     feature.git("tag", "-d", "v0.7.0")
-    why = "there is no release tag yet: tag = true in [release] of .loops/targets.toml makes them"
+    why = "there is no release tag yet; set tag = true in [release] of .loops/targets.toml to create them"
     plan = planned(feature)
     assert plan["bump"]["untagged"] == why
     assert f"no tag: {why}" in commands(plan)["git-workflow"]

@@ -23,7 +23,7 @@ def test_status_says_which_gate_waits_and_where_it_is_answered(tmp_path: Path) -
     code, text = told("status", "--project", str(tmp_path))
     assert code == 0
     assert "a run of the orchestrator server: working elsewhere" in text
-    assert "waits for you: spec-gate waits for you" in text
+    assert "waiting for you: spec-gate waits for you" in text
     assert "approve_gate" in text
     assert "PUT /api/executions/e-1/gates/spec-gate/approve" in text
 

@@ -104,10 +104,10 @@ def test_a_definition_of_the_repository_runs_only_when_trusted(project: Project)
         (("runs", "--since", "yesterday"), "yesterday"),
         (("/no/such/folder",), "no such folder"),
         (("run", "--answer", "x"), "--answer"),
-        (("a" * 300,), "no file can be called so"),
-        (("status", "-C", "a" * 300), "no file can be called so"),
+        (("a" * 300,), "the file name is not possible"),
+        (("status", "-C", "a" * 300), "the file name is not possible"),
         (("show", "a" * 300), "no run"),
-        (("watch", "a" * 300), "no file can be called so"),
+        (("watch", "a" * 300), "the file name is not possible"),
     ],
 )
 def test_bad_input_is_exit_code_2_with_the_reason(project: Project, argv: tuple[str, ...], words: str) -> None:

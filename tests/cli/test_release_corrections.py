@@ -42,16 +42,16 @@ def deprecated(registry: Registry, name: str, version: str) -> str:
 def test_versions_of_a_range_are_deprecated_once(registry: Registry, project: Project, tmp_path: Path) -> None:
     put(registry, tmp_path, "corrected-bad", "1.0.0", "1.0.1", "1.1.0")
     words = ("release", "deprecate", "corrected-bad@<1.1.0", "loses data: use 1.1.0")
-    assert "nothing was done: --yes does it" in project.here(*words, code=3)
+    assert "nothing was done; use --yes to do it" in project.here(*words, code=3)
     assert registry.door.publishes == []
     said = project.here(*words, "--yes")
     assert f"corrected-bad 1.0.0, 1.0.1 at {registry.url}: deprecated" in said
     assert "npm deprecate" in said
-    assert said.rstrip().endswith("done, the registry says so")
+    assert said.rstrip().endswith("done, confirmed by the registry")
     found = [deprecated(registry, "corrected-bad", version) for version in ("1.0.0", "1.0.1", "1.1.0")]
     assert found == ["loses data: use 1.1.0", "loses data: use 1.1.0", ""]
     assert registry.door.publishes == ["corrected-bad"]
-    assert "so already" in project.here(*words)
+    assert "already so" in project.here(*words)
     told = json.loads(project.here(*words, "--json"))
     assert (told["already"], told["versions"], told["message"]) == (True, ["1.0.0", "1.0.1"], "loses data: use 1.1.0")
     assert registry.door.publishes == ["corrected-bad"]
@@ -71,7 +71,7 @@ def test_a_range_takes_its_pre_releases_and_what_is_shown_is_what_is_done(
     assert "'corrected-early@1.0.0-rc.1||1.0.0||1.1.0-beta.1'" in said
     there = ("1.0.0-rc.1", "1.0.0", "1.1.0-beta.1", "2.0.0-0")
     assert [deprecated(registry, "corrected-early", version) for version in there] == ["use 2"] * 3 + [""]
-    assert "so already" in project.here(*words)
+    assert "already so" in project.here(*words)
     assert "corrected-early 2.0.0-0 at" in project.here("release", "deprecate", "corrected-early@latest", "no", code=3)
     assert "has no version" in project.here("release", "deprecate", "corrected-early@3.x", "no", "-y", code=2)
 
@@ -83,18 +83,18 @@ def test_a_dist_tag_names_another_version_once(registry: Registry, project: Proj
     assert f"corrected-moved at {registry.url}: stable none -> 1.0.0" in said
     assert registry.dist_tags("corrected-moved") == {"latest": "1.0.0", "stable": "1.0.0"}
     registry.door.asked.clear()
-    assert "so already" in project.here(*words)
+    assert "already so" in project.here(*words)
     assert not [line for line in registry.door.asked if line.startswith("PUT")]
 
 
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        (("deprecate", "corrected-bad@1.0.0"), "two words are needed"),
-        (("deprecate", "bad", "why"), "bad is no NAME@VERSION"),
-        (("deprecate", "corrected-bad@--otp=1", "why"), "is no NAME@VERSION"),
-        (("deprecate", "../x@1.0.0", "why"), "is no NAME@VERSION"),
-        (("dist-tag", "corrected-bad@1.x", "latest"), "1.x is no version"),
+        (("deprecate", "corrected-bad@1.0.0"), "two arguments are needed"),
+        (("deprecate", "bad", "why"), "bad is not NAME@VERSION"),
+        (("deprecate", "corrected-bad@--otp=1", "why"), "is not NAME@VERSION"),
+        (("deprecate", "../x@1.0.0", "why"), "is not NAME@VERSION"),
+        (("dist-tag", "corrected-bad@1.x", "latest"), "1.x is not a version"),
         (("dist-tag", "corrected-bad@1.0.0", "v2"), "v2 cannot be a dist-tag"),
         (("dist-tag", "corrected-bad@1.0.0", "--otp"), "No such option"),
     ],
@@ -154,10 +154,10 @@ def test_a_password_is_typed_and_never_shown(registry: Registry, project: Projec
 
 
 def test_build_metadata_is_refused_before_anything_is_asked(project: Project) -> None:
-    assert "registries keep none" in project.here("release", "dist-tag", "a@1.0.0+build.1", "next", code=2)
+    assert "which registries drop" in project.here("release", "dist-tag", "a@1.0.0+build.1", "next", code=2)
 
 
 @pytest.mark.parametrize("printed", ["no JSON", "[" * 100_000])
 def test_what_npm_prints_instead_of_json_is_said(printed: str) -> None:
-    with pytest.raises(Problem, match="what is no JSON"):
+    with pytest.raises(Problem, match="invalid JSON"):
         corrections._list(printed)

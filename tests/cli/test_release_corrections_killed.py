@@ -55,7 +55,7 @@ class Correction:
         before = len(self.registry.door.publishes)
         said = self.project.here(*self.argv)
         assert self.is_said
-        assert said.rstrip().endswith("so already" if was_said else "done, the registry says so")
+        assert said.rstrip().endswith("already so" if was_said else "done, confirmed by the registry")
         assert len(self.registry.door.publishes) - before == (0 if was_said else 1)
         assert len(self.registry.door.publishes) == 1
 
@@ -114,6 +114,6 @@ def test_one_that_another_one_overtook_is_done(
     """The npm of a killed command may do its work while the next command does the same: the registry refuses one."""
     wanted = Correction(registry, project, tmp_path, command, f"overtaken-{command}")
     registry.door.conflicts = 1
-    assert "done, the registry says so" in project.here(*wanted.argv)
+    assert "done, confirmed by the registry" in project.here(*wanted.argv)
     assert wanted.is_said
     assert len(registry.door.publishes) == 1

@@ -134,7 +134,7 @@ def test_a_run_whose_last_skill_is_skipped_comes_to_its_end(feature: Project) ->
     state_file = at_the_last_skill(feature)
     assert "started driver" in feature.here("skip", "think", "--reason", "nothing to learn")
     lease = feature.folder / ".loop" / "by-hand-loop" / "lease.json"
-    wait_for(lambda: not state_file.exists() and not lease.exists(), "the run is over")
+    wait_for(lambda: not state_file.exists() and not lease.exists(), "the run has ended")
     summary = json.loads(feature.archives()[0].read_text())["summary"]
     assert summary["skipped_skills"][0]["reason"] == "nothing to learn"
 

@@ -25,7 +25,7 @@ def test_an_option_of_the_screen_before_a_command_is_refused(
     folder = tmp_path / "p"
     folder.mkdir()
     monkeypatch.chdir(folder)
-    with pytest.raises(Problem, match=f"{words[0]} counts only without a command"):
+    with pytest.raises(Problem, match=f"{words[0]} is only allowed without a command"):
         run(words)
     assert list(folder.iterdir()) == []
 

@@ -74,7 +74,7 @@ def test_without_the_token_there_is_nothing(server: Served) -> None:
         "static with a wrong cookie": (js, wrong),
         "static with the token in the address": (f"{js}?token={server.token}", {}),
         "our own style": ("/own/page.css", {}),
-        "what is not there": ("/nothing", {}),
+        "what does not exist": ("/nothing", {}),
         "out of the folder": ("/static/../server.py", {}),
         "another name": (token, {"Host": f"evil.example:{server.port}"}),
         "another name with the cookie": ("/", {"Host": f"evil.example:{server.port}", **cookie}),

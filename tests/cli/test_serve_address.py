@@ -80,16 +80,16 @@ WRONG = {
     "user@127.0.0.1": "no such address",
     "127.0.0.1/8": "no such address",
     "--help": "no such address",
-    "127.0.0.1:80": "the port goes with --port",
-    "localhost:": "the port goes with --port",
-    "[::1]:80": "the port goes with --port",
-    "192.0.2.1": "nothing can listen there",
-    "010.0.0.1": "nothing can listen there",
-    "2001:db8::1": "nothing can listen there",
-    "fe80::1": "nothing can listen there",
-    "224.0.0.1": "nothing can listen there",
-    "255.255.255.255": "nothing can listen there",
-    "ff02::1": "nothing can listen there",
+    "127.0.0.1:80": "give the port with --port",
+    "localhost:": "give the port with --port",
+    "[::1]:80": "give the port with --port",
+    "192.0.2.1": "cannot listen there",
+    "010.0.0.1": "cannot listen there",
+    "2001:db8::1": "cannot listen there",
+    "fe80::1": "cannot listen there",
+    "224.0.0.1": "cannot listen there",
+    "255.255.255.255": "cannot listen there",
+    "ff02::1": "cannot listen there",
 }
 PORTS = [
     "-1",
@@ -183,12 +183,12 @@ def test_what_cannot_be_served_is_one_line(tmp_path: Path, monkeypatch: pytest.M
     assert "no such folder" in refused(str(tmp_path / "no"))
     assert "cannot be the name of a host" in refused(str(tmp_path), "--host", "a" * 70 + ".x", "--port", "0")
     assert "no such address" in refused(str(tmp_path), "--host", os.fsdecode(b"\xff\x1b[31m"))
-    assert "nothing can listen there" in refused(str(tmp_path), "--host", "192.0.2.1")
+    assert "cannot listen there" in refused(str(tmp_path), "--host", "192.0.2.1")
     assert "no such port" in refused(str(tmp_path), "--port", "65536")
     assert "no-such-theme" in refused(str(tmp_path), "--theme", "no-such-theme")
     with listen("127.0.0.1", "0") as taken:
         port = taken.getsockname()[1]
-        assert f"127.0.0.1:{port}: the port is taken" in refused(str(tmp_path), "--port", str(port))
+        assert f"127.0.0.1:{port}: the port is in use" in refused(str(tmp_path), "--port", str(port))
     monkeypatch.setenv(TOKEN_VARIABLE, "short")
     line = refused(str(tmp_path))
     assert TOKEN_VARIABLE in line

@@ -67,7 +67,7 @@ async def witness(server: Served) -> AsyncIterator[Tab]:
     assert RULES.endswith(out)  # What was read along with the address is not in it.
 
 
-RULES = "read-only; --allow-answers lets the browser answer\nctrl-c ends it; a run goes on\n"
+RULES = "read-only; use --allow-answers to answer from the browser\nctrl-c ends it; a run goes on\n"
 
 
 async def read_on(tab: Tab) -> None:

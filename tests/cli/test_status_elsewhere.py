@@ -31,7 +31,7 @@ def test_a_run_elsewhere_is_told_with_why_and_nothing_of_it_waits_for_you(tmp_pa
     infra_file(tmp_path, written=LONG_AGO)
     text = told(tmp_path)
     assert "elsewhere: quiet since 2001-09-" in text
-    assert "not yours: it has no owner record; `loop-tui adopt` makes it yours" in text
+    assert "not yours: it has no owner record; `loop-tui adopt` takes it over" in text
     assert "waits for you" not in text
     found = json.loads(told(tmp_path, "--json"))
     assert (found["ours"], found["by"]) == (False, "")
@@ -45,7 +45,7 @@ def test_our_run_says_nothing_of_elsewhere(tmp_path: Path) -> None:
 
 def test_a_gate_elsewhere_waits_for_you(tmp_path: Path) -> None:
     infra_file(tmp_path, phases=SCAFFOLDED)
-    assert "waits for you: infra-gate waits for a person" in told(tmp_path)
+    assert "waiting for you: infra-gate waits for a person" in told(tmp_path)
 
 
 def test_an_approval_written_by_hand_is_a_request_and_the_gate_still_waits(tmp_path: Path) -> None:
@@ -54,15 +54,15 @@ def test_an_approval_written_by_hand_is_a_request_and_the_gate_still_waits(tmp_p
     document["gates"]["infra-gate"] |= {"status": "approved", "approvedBy": "agent-7"}
     run.store.path.write_text(json.dumps(document))
     text = told(tmp_path)
-    assert "request: approved by agent-7, which waits for you" in text
-    assert "waits for you: infra-gate waits for a person" in text
+    assert "request: approved by agent-7, waiting for you" in text
+    assert "waiting for you: infra-gate waits for a person" in text
 
 
 def test_an_approval_that_was_adopted_is_stated_not_seen(tmp_path: Path) -> None:
     gates: JsonValue = {"infra-gate": {"status": "approved", "approvedBy": "ada"}}
     infra_file(tmp_path, phases=SCAFFOLDED, gates=gates)
     adopt(Store(tmp_path, "infra-loop", definition=definition_of(tmp_path, "infra-loop").definition), "ben")
-    assert "infra-gate [human] approved by ada (stated, not seen)" in told(tmp_path)
+    assert "infra-gate [human] approved by ada (stated, not verified)" in told(tmp_path)
 
 
 def test_the_changes_that_were_asked_for_are_told_while_they_are_made(tmp_path: Path) -> None:

@@ -78,7 +78,7 @@ def head(project: Path) -> str:
 def test_the_targets_and_what_they_lack(project: Path, said: Said) -> None:
     rows = {row["id"]: row for row in map(json.loads, said("--json").splitlines())}
     assert rows["git-remote"]["configured"] is True
-    assert (rows["local"]["configured"], rows["local"]["says"]) == (False, "neither a build nor a start script")
+    assert (rows["local"]["configured"], rows["local"]["says"]) == (False, "no build or start script")
     assert rows["commands-sync"]["says"] == "no commands/*-loop.md in the project"
     assert rows["railway"]["configured"] is False
     assert rows["railway"]["says"] == "set environment or app in .loops/targets.toml"
@@ -91,11 +91,11 @@ def test_the_targets_and_what_they_lack(project: Path, said: Said) -> None:
 @pytest.mark.parametrize(
     ("scripts", "settings", "local"),
     [
-        ({}, "", "neither a build nor a start script"),
+        ({}, "", "no build or start script"),
         ({"build": "true"}, "", ""),
-        ({"serve": "node s.js"}, "", "neither a build nor a start script"),
+        ({"serve": "node s.js"}, "", "no build or start script"),
         ({"serve": "node s.js"}, 'start = "serve"', ""),
-        ({"start": "node s.js"}, 'start = "none"', "neither a build nor a start script"),
+        ({"start": "node s.js"}, 'start = "none"', "no build or start script"),
     ],
 )
 def test_the_dry_run_says_of_each_target_what_targets_says(
@@ -186,7 +186,7 @@ def test_what_is_proposed_is_what_the_loop_takes(hosted: Path, github: GitHub, s
         "github-actions": {"workflow": "ci.yml"},
         "railway": {"environment": 'widget "blue" / prod', "app": "railway-app"},
     }
-    assert "says all of it already" in said("--write")
+    assert "is already complete" in said("--write")
     assert [p.name for p in (hosted / ".loops").iterdir()] == ["targets.toml"]
 
 
@@ -198,7 +198,7 @@ def test_a_file_that_is_there_is_left_as_it_is(hosted: Path, github: GitHub, sai
     targets_file(hosted).write_text(mine)
     text = said("--write")
     assert targets_file(hosted).read_text() == mine
-    assert ".loops/targets.toml is left as it is" in text
+    assert ".loops/targets.toml is unchanged" in text
     proposal = (hosted / ".loops/targets.proposed.toml").read_text()
     assert 'id = "github-actions"' in proposal
     assert proposal.count('id = "vercel"') == 1
@@ -206,14 +206,14 @@ def test_a_file_that_is_there_is_left_as_it_is(hosted: Path, github: GitHub, sai
     # It is no loop and no setting: nothing changes until the person takes it over.
     assert catalog.catalog(hosted)[1] == []
     shutil.copy(hosted / ".loops/targets.proposed.toml", targets_file(hosted))
-    assert "says all of it already" in said("--detect")
+    assert "is already complete" in said("--detect")
 
 
 def test_a_disabled_workflow_is_not_proposed(hosted: Path, github: GitHub, said: Said) -> None:
     github.workflow(state="disabled_manually")
     found = detected(said)
     assert found["targets"] == []
-    assert found["notes"] == ["ci.yml is left out: gh workflow enable ci.yml"]
+    assert found["notes"] == ["ci.yml is disabled: gh workflow enable ci.yml"]
 
 
 def test_files_alone_are_no_proof_of_deployments(hosted: Path, github: GitHub, said: Said) -> None:
@@ -223,8 +223,8 @@ def test_files_alone_are_no_proof_of_deployments(hosted: Path, github: GitHub, s
     found = detected(said)
     assert [t["id"] for t in found["targets"]] == ["github-actions"]  # type: ignore[union-attr, index, call-overload]
     notes = "\n".join(map(str, found["notes"]))  # type: ignore[call-overload]
-    assert "railway.toml is here, but Railway posted no deployment" in notes
-    assert ".vercel is here, but Vercel posted no deployment" in notes
+    assert "railway.toml exists, but Railway posted no deployment" in notes
+    assert ".vercel exists, but Vercel posted no deployment" in notes
 
 
 def test_releases_made_by_hand_are_a_hint_only(hosted: Path, github: GitHub, said: Said) -> None:
@@ -252,7 +252,7 @@ def test_without_gh_and_without_a_network(
     hosted: Path, github: GitHub, said: Said, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     github.fail("GET /user", bad_gateway(), times=None)
-    assert "GitHub was not asked" in str(detected(said)["notes"])
+    assert "GitHub was not checked" in str(detected(said)["notes"])
     bin_folder = tmp_path / "bin"
     bin_folder.mkdir()
     (bin_folder / "git").symlink_to(str(shutil.which("git")))
@@ -289,7 +289,7 @@ def test_names_from_outside_are_safe_to_print(hosted: Path, github: GitHub, said
     text = said("--write")
     assert "\x1b" not in text
     assert "\x1b" not in targets_file(hosted).read_text()
-    assert "left out, because these names cannot stand in a setting" in text
+    assert "skipped, because these names are not allowed in a setting" in text
     shipped = catalog.builtin("distribution-loop")
     assert shipped is not None
     found = catalog.find(hosted, "distribution").definition

@@ -29,7 +29,7 @@ def test_it_refuses_when_a_file_changed_since_the_commit(run: Project) -> None:
     (run.folder / "check.js").write_text("console.log('later');\n")
     said = run.here("undo", code=2)
     assert "check.js" in said
-    assert "nothing was taken back" in said
+    assert "nothing was undone" in said
     assert run.git("rev-parse", "HEAD") == ours
     assert (run.folder / "check.js").read_text() == "console.log('later');\n"
     assert "commit" in effects(run)
@@ -88,7 +88,7 @@ def test_without_a_push_begun_a_remote_that_is_away_is_no_objection(stopped: Sto
 
 
 def test_without_a_run_there_is_nothing_to_take_back(project: Project) -> None:
-    assert "nothing to take back" in project.here("undo", code=2)
+    assert "nothing to undo" in project.here("undo", code=2)
 
 
 def test_a_hostile_state_names_no_remote_that_git_does_not_know(run: Project) -> None:
@@ -109,5 +109,5 @@ def test_a_hostile_state_moves_the_branch_nowhere(run: Project) -> None:
     text = run.state_file.read_text()
     assert run.git("rev-parse", "HEAD^") in text
     run.state_file.write_text(text.replace(run.git("rev-parse", "HEAD^"), other))
-    assert "nothing was taken back" in run.here("undo", code=2)
+    assert "nothing was undone" in run.here("undo", code=2)
     assert run.git("rev-parse", "HEAD") == ours

@@ -26,5 +26,5 @@ def test_the_state_in_the_archive_counts_over_the_last_one_that_was_seen(tmp_pat
     path = archive_path(tmp_path, "s", definition.id, NOW)
     write_archive(path, build_body(over, parse(new_text(over, definition)), archived_at=NOW), {})
     ended = ended_of(seen, definition, env)
-    assert (ended.archive, ended.word, ended.state.status) == (str(path), "complete", RunStatus.COMPLETE)
+    assert (ended.archive, ended.word, ended.state.status) == (str(path), "done", RunStatus.COMPLETE)
     assert {phase.status for phase in ended.state.phases} == {PhaseStatus.COMPLETE}

@@ -220,7 +220,7 @@ def test_else_the_next_command_says_what_a_blind_agent_overwrote(place: Place, r
             agent.go_on()  # It lost patience before the person spoke.
             return
         erased.append(number)
-        assert "was overwritten by another program; it is written again" in place.command("log", "where are we?")
+        assert "was overwritten by another program; it is restored" in place.command("log", "where are we?")
         agent.go_on()
 
     with place.agent("blind", rounds, AGENT_READS="3") as agent:

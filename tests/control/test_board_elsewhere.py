@@ -266,7 +266,7 @@ def test_a_run_of_the_server_that_is_complete_is_done_today_and_then_quiet(tmp_p
     row = the_row(tmp_path)
     assert row.group == QUIET
     assert row.word.startswith("quiet since")
-    assert row.headline == "complete, elsewhere"
+    assert row.headline == "done, elsewhere"
 
 
 def test_a_run_whose_driver_on_another_machine_fell_silent_is_not_said_to_have_stopped(tmp_path: Path) -> None:

@@ -53,7 +53,7 @@ def test_no_driver_is_started_where_only_a_person_can_go_on(tmp_path: Path) -> N
     client = RunClient(run.store, Started(starts))
     assert client.start(run.state).waits == "infra-gate waits for a person"
     committed = client.request_changes("more", "infra-gate")
-    assert client.start(committed.state).waits == "scaffold is done by you or an agent elsewhere"
+    assert client.start(committed.state).waits == "scaffold is done by you or an agent"
     assert starts.count == 0
 
 
@@ -89,7 +89,7 @@ def test_an_answer_is_about_what_was_seen(tmp_path: Path, answer: Callable[[RunC
     run.tell(changes.noted("bob", "this refuses nobody"), changes.delivered(Deliverable(name="notes.md")))
     (tmp_path / PLAN).write_text("# Another plan\n")
     before = run.store.path.read_bytes()
-    with pytest.raises(Problem, match=f"{PLAN} changed while you read it"):
+    with pytest.raises(Problem, match=f"{PLAN} changed while you were reading"):
         answer(client, seen)
     assert run.store.path.read_bytes() == before
 

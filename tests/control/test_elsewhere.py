@@ -141,7 +141,7 @@ def test_pausing_asks_its_driver_and_writes_one_word(project: Path) -> None:
 )
 def test_what_drives_it_is_refused(project: Path, say: Callable[[RunClient], object]) -> None:
     before = (project / "infra-state.json").read_bytes()
-    with pytest.raises(Problem, match="somebody else drives this run") as refused:
+    with pytest.raises(Problem, match="this run is driven elsewhere") as refused:
         say(client_of(project))
     assert refused.value.code is Code.ELSEWHERE
     assert (project / "infra-state.json").read_bytes() == before
@@ -182,8 +182,8 @@ def test_what_an_adopted_run_brings_along_was_not_seen(project: Path) -> None:
     assert asked is not None
     said = "\n".join(asked.lines())
     assert "not yours: it has no owner record" in said
-    assert "approvals stated, not seen: infra-gate by bob" in said
-    assert "1 check reported; 1 proof to be looked for again" in said
+    assert "approvals stated, not verified: infra-gate by bob" in said
+    assert "1 check reported; 1 proof to be verified again" in said
     adopt(store_of(project), "ann")
     state = state_of(project)
     assert store_of(project).ours(state.run)
@@ -273,7 +273,7 @@ def test_a_definition_that_drops_a_waiting_gate_is_not_adopted(tmp_path: Path) -
         adopt_definition(store_of(tmp_path), "ann")
     assert definition_of(tmp_path, LOOP).newer == "2 gates fewer"
     client_of(tmp_path).approve("infra-gate")
-    with pytest.raises(Problem, match="takes infra-gate away, which waits or was passed by a person"):
+    with pytest.raises(Problem, match="removes infra-gate, which is waiting or was approved by a person"):
         adopt_definition(store_of(tmp_path), "ann")
 
 
@@ -425,7 +425,7 @@ def test_a_definition_that_orders_phases_around_a_waiting_gate_is_not_adopted(tm
     end = text.index('[[phases]]\nid = "COMPLETE"')
     own_loop(tmp_path, text[:first] + text[start:end] + text[first:start] + text[end:])
     trust(tmp_path)
-    assert "another order of phases" in definition_of(tmp_path, LOOP).newer
+    assert "a different order of phases" in definition_of(tmp_path, LOOP).newer
     with pytest.raises(Problem, match="takes infra-gate away"):
         adopt_definition(store_of(tmp_path), "ann")
 

@@ -189,7 +189,7 @@ def test_a_run_folder_that_leads_to_another_one_is_refused(folders: Path) -> Non
     run_dir.rename(folders.parent / "elsewhere")
     run_dir.symlink_to(folders.parent / "elsewhere")
     before = {path: path.read_bytes() for path in (folders.parent / "elsewhere").iterdir() if path.is_file()}
-    assert any("is a link where a run folder is due" in text for text in looked(folders, folders / "bad"))
+    assert any("is a link where a run folder is expected" in text for text in looked(folders, folders / "bad"))
     assert {path: path.read_bytes() for path in (folders.parent / "elsewhere").iterdir() if path.is_file()} == before
 
 

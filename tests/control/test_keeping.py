@@ -53,7 +53,7 @@ def test_an_erased_approval_of_a_run_elsewhere_is_written_again_and_told_once(tm
     assert shot.attention.kind != "gate", "the picture shows the answer already"
     (line,) = reader.news()
     assert "your `approved` to infra-gate" in line
-    assert line.endswith("it is written again")
+    assert line.endswith("it is restored")
     reader.look()
     assert reader.news() == ()
 

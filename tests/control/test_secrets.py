@@ -40,7 +40,7 @@ def test_where_no_driver_waits_it_is_said_and_nothing_is_written(run: Run) -> No
     before = files(run)
     client = RunClient(run.store, Started(), "bob")
     for _ in range(2):
-        with pytest.raises(Problem, match="no driver waits for it") as refused:
+        with pytest.raises(Problem, match="no driver is waiting for it") as refused:
             client.give("otp-1", SECRET)
         assert "loop-tui go" in refused.value.todo
     with pytest.raises(Problem, match="cannot be empty"):
@@ -57,7 +57,7 @@ def test_one_that_was_disguised_is_never_written(run: Run, kind: str | None) -> 
     run.store.path.write_text(json.dumps(document))
     client = RunClient(run.store, Started(), "bob")
     for named in ("otp-1", ""):
-        with pytest.raises(Problem, match="not written into the state file") as refused:
+        with pytest.raises(Problem, match="must not be written into the state file") as refused:
             client.answer(named, SECRET)
         assert refused.value.code is Code.USAGE
         assert client.secret(named) is not None

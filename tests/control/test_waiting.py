@@ -85,7 +85,7 @@ def test_it_gives_the_answer_to_a_question(tmp_path: Path, kind: str) -> None:
     KINDS[kind](run)
     found = ended(run, waits_for(run), lambda: client_of(run).answer("bump-1", "n"))
     assert (found.subject, found.outcome, found.text, found.by) == ("bump-1", Outcome.ANSWERED, "n", "ann")
-    assert looked(run, "bump-1") == found, "an answer that is there already is one"
+    assert looked(run, "bump-1") == found, "an answer that is already there is one"
 
 
 def test_a_script_is_told_in_fields() -> None:
@@ -241,7 +241,7 @@ def test_the_end_of_the_run_ends_it(tmp_path: Path, kind: str) -> None:
     run = human_gate(tmp_path)
     KINDS[kind](run)
     found = ended(run, waits_for(run, GATE), run.store.path.unlink)
-    assert (found.outcome, found.text) == (Outcome.OVER, "the state file is gone")
+    assert (found.outcome, found.text) == (Outcome.OVER, "the state file was removed")
 
 
 def test_an_abort_ends_it(tmp_path: Path) -> None:
@@ -256,7 +256,7 @@ def test_another_run_in_its_place_ends_it(tmp_path: Path) -> None:
     rewritten(run, lambda found: found.update(executionId="run-2"))
     found = waiting.look()
     assert found is not None
-    assert (found.outcome, found.text) == (Outcome.OVER, "another run has taken its place")
+    assert (found.outcome, found.text) == (Outcome.OVER, "another run has replaced it")
 
 
 def test_a_question_that_is_taken_back_ends_it(tmp_path: Path) -> None:

@@ -175,7 +175,7 @@ def _go_on(world: World, outcome: CutOutcome) -> None:
         if "state restore" in said:
             outcome.steps.append("restore")
             assert world.run("state", "restore", LOOP, "--yes") == 0, world.said[-1]
-        elif "is no key of loop-tui" in said:
+        elif "is not a key of loop-tui" in said:
             outcome.steps.append("move the key")
             (world.root / "home/.local/state/loop-tui/owner.key").unlink()
         elif "--adopt" in said:

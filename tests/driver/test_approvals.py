@@ -71,7 +71,7 @@ def test_a_document_that_vanished_voids_the_approval() -> None:
     del made.run.artifacts.documents["plan.md"]
     made.go()
     assert status(made) == (GateStatus.PENDING, "voided")
-    assert "plan.md vanished after it was approved" in made.said
+    assert "plan.md was removed after it was approved" in made.said
 
 
 def test_what_changes_while_the_first_skill_runs_voids_it_too() -> None:
@@ -237,7 +237,7 @@ def test_while_only_checks_run_nothing_is_done_to_the_world() -> None:
 def test_a_run_of_somebody_else_is_not_driven() -> None:
     made = waiting()
     made.run.store.elsewhere = True
-    with pytest.raises(Problem, match="driven by somebody else") as refused:
+    with pytest.raises(Problem, match="driven elsewhere") as refused:
         made.go()
     assert refused.value.code is Code.ELSEWHERE
 

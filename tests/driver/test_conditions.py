@@ -113,7 +113,7 @@ def test_where_it_cannot_be_told_a_person_is_asked_and_told_why(files: dict[str,
     made = Driven(loop_when("changed:migrations/**"))
     made.run.workspace.files = files
     assert made.go().code is Exit.WAITING
-    assert gate_of(made).applies.startswith("which files changed is not known: there is no ")
+    assert gate_of(made).applies.startswith("it is unknown which files changed: there is no ")
 
 
 def test_a_gate_named_beforehand_that_does_not_apply_is_not_passed_by_anybody() -> None:

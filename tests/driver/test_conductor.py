@@ -92,7 +92,7 @@ def test_a_state_of_another_program_is_not_driven() -> None:
     made = Driven()
     execution = {"id": "e1", "loopId": "shipping-loop", "status": "active", "currentPhase": "PLAN", "phases": []}
     made.run.store.overwrite(json.dumps(execution))
-    with pytest.raises(Problem, match="only shown"):
+    with pytest.raises(Problem, match="read-only here"):
         made.go()
     assert made.run.lease.current() is None
     assert made.stubs.started == []
@@ -302,7 +302,7 @@ def test_files_that_changed_after_the_checks_void_the_gate_and_are_named() -> No
     made.run.workspace.files = {"a.txt": "not committed"}
     assert made.go().reason == "ship-gate waits for a person"
     assert made.stubs.started.count("verify") == 2
-    assert "readiness-gate is void: tracked files changed after the checks: a.txt" in made.said
+    assert "readiness-gate is no longer valid: tracked files changed after the checks: a.txt" in made.said
 
 
 def test_what_was_checked_and_is_committed_still_counts_when_more_is_changed() -> None:
@@ -341,7 +341,7 @@ def test_a_skill_may_find_that_the_evidence_does_not_hold() -> None:
     made = Driven(commit=commit)
     assert made.go().reason == "ship-gate waits for a person"
     assert made.stubs.started == ["plan", "verify", "commit", "verify", "commit", "push"]
-    assert "readiness-gate is void: a hook changed a file" in made.said
+    assert "readiness-gate is no longer valid: a hook changed a file" in made.said
 
 
 def test_a_skill_may_find_that_an_earlier_phase_has_to_be_done_again() -> None:
@@ -381,8 +381,8 @@ def test_an_optional_gate_is_skipped_where_the_run_asks_little() -> None:
 def test_a_supervised_run_stops_at_each_phase_until_somebody_says_go() -> None:
     made = Driven()
     first = made.go(autonomy=Autonomy.SUPERVISED)
-    assert (first.code, first.reason) == (Exit.WAITING, "VERIFY waits for go")
-    assert made.go().reason == "SHIP waits for go"
+    assert (first.code, first.reason) == (Exit.WAITING, "VERIFY waits for `go`")
+    assert made.go().reason == "SHIP waits for `go`"
     assert made.stubs.started == ["plan", "verify"]
 
 
@@ -466,9 +466,9 @@ def test_a_secret_comes_from_the_environment_and_is_never_written() -> None:
     waiting = made.go(answers={"which-1": "hunter2hunter2"}, yes=True)
     assert (waiting.code, waiting.todo) == (
         Exit.WAITING,
-        "--secret, with the name which-1: it is read from standard input",
+        "--secret, with the name which-1: the secret is read from standard input",
     )
-    assert "It is not taken from --answer" in made.said
+    assert "It is not read from --answer" in made.said
     assert [(q.id, q.answer) for q in made.state.questions] == [("which-1", None)]
     assert "hunter2" not in made.said + (made.run.store.text or "")
     made.environment = {"LOOP_TUI_WHICH_1_SECRET": "hunter2hunter2"}
@@ -482,9 +482,9 @@ def test_an_answer_that_cannot_be_one_is_not_taken() -> None:
     made = asking(got, kind="confirm", default="n")
     waiting = made.go(answers={"which": "perhaps"}, yes=True)
     assert waiting.code is Exit.WAITING
-    assert "'perhaps' is neither yes nor no: y or n" in made.said
+    assert "'perhaps' is not yes or no: answer y or n" in made.said
     assert made.go(answers={"which": "perhaps"}).code is Exit.WAITING, "nor by the driver that goes on"
-    with pytest.raises(AssertionError, match="neither yes nor no"):
+    with pytest.raises(AssertionError, match="not yes or no"):
         made.tell(lambda state: commands.answer(state, "which-1", "perhaps", "bob"))
     made.tell(lambda state: commands.answer(state, "which-1", "y", "bob"))
     assert made.go().code is Exit.COMPLETE
@@ -502,8 +502,12 @@ def write_answer(made: Driven, text: str) -> None:
 @pytest.mark.parametrize(
     ("fields", "wrong", "said"),
     [
-        ({"kind": "confirm", "default": "y"}, "perhaps", "'perhaps' is neither yes nor no: y or n"),
-        ({"kind": "choice", "options": ("this", "that")}, "both", "'both' is none of the answers: one of: this, that"),
+        ({"kind": "confirm", "default": "y"}, "perhaps", "'perhaps' is not yes or no: answer y or n"),
+        (
+            {"kind": "choice", "options": ("this", "that")},
+            "both",
+            "not an allowed answer: one of: this, that",
+        ),
     ],
 )
 @pytest.mark.parametrize("autonomy", [None, Autonomy.AUTONOMOUS])
@@ -532,7 +536,7 @@ def test_a_secret_that_somebody_wrote_into_the_file_goes_no_further(table: dict[
     made.run.store.overwrite(json.dumps(document))
     made.tell(lambda state: commands.answer(state, "which-1", "this", "ann"))
     told = made.run.store.transact(step(made.definition, always(changes.answered("token", "x", "ann"))))
-    assert isinstance(told, Refusal), "no answer to a secret is written down"
+    assert isinstance(told, Refusal), "its answer is not stored"
     assert made.state.question("token") is not None
     assert "hunter2" not in f"{told} {made.run.store.journal}"
 
@@ -657,7 +661,7 @@ def test_a_state_that_vanishes_under_a_running_skill_ends_the_driver() -> None:
         return SkillResult()
 
     made = Driven(push=push)
-    with pytest.raises(Problem, match=r"removed while it went on: shipping-state\.json"):
+    with pytest.raises(Problem, match=r"removed while it was running: shipping-state\.json"):
         made.go()
     assert not made.run.store.exists()
 
@@ -726,7 +730,7 @@ def test_a_state_that_refuses_without_end_ends_the_driver() -> None:
     made.stubs.work["work"] = work
     with pytest.raises(Problem, match="not now") as raised:
         made.go()
-    assert raised.value.todo == "look at what else writes this file"
+    assert raised.value.todo == "check what else writes this file"
     assert len(asked) == MOST_REFUSED + 1
 
 
@@ -741,10 +745,10 @@ def by_hand() -> LoopDefinition:
 def test_a_manual_skill_waits_and_its_deliverable_is_noticed_where_it_lies() -> None:
     made = Driven(by_hand())
     waiting = made.go()
-    assert waiting.reason == "draw is done by you or an agent elsewhere"
+    assert waiting.reason == "draw is done by you or an agent"
     made.tell(lambda state: commands.complete(state, made.definition, "draw", "bob"))
     missing = made.go()
-    assert (missing.code, missing.todo) == (Exit.WAITING, "write drawing.md, then loop-tui go")
+    assert (missing.code, missing.todo) == (Exit.WAITING, "write drawing.md, then run loop-tui go")
     made.run.artifacts.in_project["drawing.md"] = b"lines"
     done = made.go()
     assert done.code is Exit.COMPLETE
@@ -766,7 +770,7 @@ def test_a_skill_of_ours_that_somebody_marked_as_done_without_its_deliverable_is
     )
     made.go()
     assert "plan" in made.stubs.started
-    assert "plan is done again: plan.md is not there" in made.said
+    assert "plan is run again: plan.md is missing" in made.said
 
 
 async def test_two_runs_in_one_process_do_not_know_of_each_other() -> None:

@@ -92,7 +92,7 @@ async def test_an_intent_that_changed_before_it_was_proven_is_recorded_anew(run:
 
 async def test_what_was_done_and_cannot_be_seen_is_a_failure_and_no_proof(run: Run) -> None:
     world = World(run, takes=False)
-    with pytest.raises(SkillFailed, match="the world does not show it"):
+    with pytest.raises(SkillFailed, match="its result cannot be verified"):
         await push(run, world, sha="a")
     effect = run.state.effect("push-1")
     assert effect is not None

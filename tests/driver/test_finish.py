@@ -95,7 +95,7 @@ async def test_the_state_file_stays_when_the_archive_does_not_read_back(
 
     with monkeypatch.context() as patch:
         patch.setattr(artifacts, "write_archive", damaged)
-        with pytest.raises(Problem, match="does not show it"):
+        with pytest.raises(Problem, match="cannot be verified"):
             await finish(conductor(run, world), "success")
     assert run.store.path.exists()
     assert (run.store.run_dir / "notes.md").read_text() == "kept\n"
@@ -115,7 +115,7 @@ async def test_an_archived_run_that_is_put_back_does_not_run_again(run: Run, wor
     if note:
         (run.store.run_dir / "finished.json").write_bytes(finished)
     again = conductor(run, world)
-    with pytest.raises(Problem, match="this run is over") as caught:
+    with pytest.raises(Problem, match="this run has ended") as caught:
         await drive(LOOP, again.options, again.ports, environment={}, runners=again.runners, packs=again.packs)
     assert caught.value.code is Code.NOT_ALLOWED
     assert str(path) in caught.value.what

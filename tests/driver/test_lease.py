@@ -60,5 +60,5 @@ async def test_the_programs_of_a_dead_driver_are_ended_before_anything_is_done(
     assert left.poll() is not None, "it still runs"
     assert outcome.code is Exit.WAITING
     texts = [line.text for line in said]
-    assert texts[0] == "took over from dead, which died"
+    assert texts[0] == "took over from dead, which ended unexpectedly"
     assert texts[1].startswith("ended sleep (process ")

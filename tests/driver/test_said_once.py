@@ -27,7 +27,7 @@ def test_a_verdict_that_was_told_is_not_told_again() -> None:
     checks = tuple(Check(name=name, status=CheckStatus.PASSED, summary="exit 0") for name in ("build", "test", "lint"))
     say_result(output, "v", SkillResult(summary="build: exit 0, test: exit 0", checks=checks), (), 1000)
     texts = [line.text for line in told[3:]]
-    assert texts == ["test: passed exit 0", "lint: passed exit 0", "v complete in 1.0s"]
+    assert texts == ["test: passed exit 0", "lint: passed exit 0", "v done in 1.0s"]
 
 
 def test_why_a_skill_failed_does_not_say_again_what_its_program_printed() -> None:

@@ -102,7 +102,7 @@ def test_what_is_no_secret_is_asked_for_again(tmp_path: Path) -> None:
 
     assert driven(made, person, tmp_path).code is Exit.COMPLETE
     assert got == [SECRET]
-    assert kept(made).count("it is asked for again") == 5
+    assert kept(made).count("it is asked again") == 5
 
 
 def test_one_that_is_given_beforehand_counts_once() -> None:
@@ -114,7 +114,7 @@ def test_one_that_is_given_beforehand_counts_once() -> None:
     assert ended.todo.startswith("--secret, with the name otp-2")
     assert [q.id for q in made.state.pending_questions] == ["otp-2"]
     assert made.go(secrets=given(**{"otp-2": SECRET})).todo.startswith("--secret, with the name otp-1"), (
-        "it is asked for again"
+        "it is asked again"
     )
     assert got == [SECRET]
     assert SECRET not in kept(made)
@@ -186,6 +186,6 @@ def test_only_a_skill_asks_for_one_and_a_go_lets_it_ask_again() -> None:
     state = made.state
     assert commands.go(state, made.definition, "bob") == ()
     wanted = commands.ask(state, ASKED.model_copy(update={"id": "token"}), "an-agent")
-    assert getattr(wanted, "reason", "") == "only a skill asks for a secret"
+    assert getattr(wanted, "reason", "") == "only a skill may ask for a secret"
     made.tell(always(changes.asked(Question(id="mine", kind=QuestionKind.SECRET, text="?", skill=""))))
     assert made.go(secrets=given(otp=SECRET, mine=SECRET)).code is Exit.COMPLETE, "what nobody takes is withdrawn"

@@ -63,7 +63,7 @@ def test_a_run_whose_target_failed_goes_on_without_it(feature: Project) -> None:
     (feature.folder / ".loops/targets.toml").write_text(
         '[[targets]]\nid = "live"\nkind = "http-health"\nurl = "http://127.0.0.1:9/health"\ncap_s = 0\nrounds = 0\n'
     )
-    feature.commit("chore: a live server that is not there")
+    feature.commit("chore: a live server that does not exist")
     said = feature.here("run", "--yes", "--trust", code=1)
     assert "distribution-gate FAILED" in said
     head = feature.git("rev-parse", "HEAD")

@@ -148,11 +148,11 @@ def test_a_person_ships_the_demo_by_keys(person: Person) -> None:
         terminal.open()
         terminal.sees("Try the demo")
         terminal.keys("d")
-        terminal.sees("space start", "to do", "no driver")
+        terminal.sees("space start", "pending", "no driver")
         terminal.keys("Space")
         for question in ("Bump version", "Commit message"):
             answer_the_question(terminal, question)
-        wait_for(lambda: archived(demo), "the run is over", 120)
+        wait_for(lambda: archived(demo), "the run has ended", 120)
         terminal.sees("omplete", "no driver")
         terminal.keys("H")
         terminal.sees("history  1 run")
@@ -194,9 +194,9 @@ def test_a_demo_of_somebody_else_is_not_taken(person: Person, made: Path) -> Non
     for copy in ("copied", "moved"):
         (shutil.copytree if copy == "copied" else shutil.move)(made, person.folder / copy)
         if copy == "copied":
-            assert refused(person.run("demo", person.folder / copy), "not made here")
+            assert refused(person.run("demo", person.folder / copy), "made elsewhere")
     # What was only moved is still of this person; but where it lies is part of what is known of it.
-    assert refused(person.run("demo", person.folder / "moved"), "not made here")
+    assert refused(person.run("demo", person.folder / "moved"), "made elsewhere")
 
 
 def bring_marker(place: Path, marker: str) -> None:

@@ -56,8 +56,8 @@ def test_a_run_of_others_is_resumed_only_when_it_is_adopted(red: Project) -> Non
     red.state_file.write_text(json.dumps(forged(red), indent=2))
     text = red.state_file.read_text()
     said = red.here("go", code=3)
-    assert "somebody else drives this run (it has no owner record), working elsewhere" in said
-    assert "--adopt makes it yours" in said
+    assert "this run is driven elsewhere (it has no owner record), working elsewhere" in said
+    assert "--adopt takes it over" in said
     assert red.state_file.read_text() == text
 
 
@@ -84,7 +84,7 @@ def test_a_copied_project_goes_on_only_as_somebodys_elses(feature: Project) -> N
     said = feature.here("status", "--project", str(other))
     assert "another folder" in said
     said = feature.here("run", "--project", str(other), "--yes", code=3)
-    assert "--adopt makes it yours" in said
+    assert "--adopt takes it over" in said
 
 
 def test_evidence_that_was_taken_out_of_the_file_ships_nothing_red(feature: Project) -> None:

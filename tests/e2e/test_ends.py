@@ -59,8 +59,8 @@ def test_a_run_that_nobody_reads_stops_and_goes_on(feature: Project, output: Out
     code, said = printed_to(feature, output, "run", "--yes", *words)
     assert code == 130
     (line,) = said.splitlines()
-    assert "so it was stopped" in line
-    assert "`loop-tui run --resume` goes on" in line
+    assert "so the run was stopped" in line
+    assert "`loop-tui run --resume` continues" in line
     no_crash(feature)
     feature.here("run", "--resume", "--yes")
     shipped(feature)
@@ -120,7 +120,7 @@ def test_an_archive_that_cannot_be_written_is_known_before_anything_is_done(feat
     path.write_text("in the way\n")
     before = feature.git("rev-parse", "HEAD"), feature.git("ls-remote", "origin")
     said = feature.here("run", "--yes", code=2)
-    assert f"{path}: the run could not be archived: it is no folder" in said
+    assert f"{path}: the run could not be archived: it is not a folder" in said
     assert "LOOP_TUI_HOME" in said
     assert (feature.git("rev-parse", "HEAD"), feature.git("ls-remote", "origin")) == before
     assert not feature.state_file.exists()
@@ -143,7 +143,7 @@ def test_slash_commands_that_cannot_be_written_are_known_before_the_push(feature
     else:
         place.write_text("in the way\n")
     said = feature.here("run", "--yes", code=1)
-    assert f"slash commands cannot be synchronised: {place}: it is no folder" in said
+    assert f"slash commands cannot be synchronised: {place}: it is not a folder" in said
     assert "--skip-target commands-sync --reason" in said
     assert "fail  commands" in feature.here("doctor", "--ship", code=1)
     assert feature.git("ls-remote", "origin", "main").split()[0] != before
@@ -211,7 +211,7 @@ def test_somebody_cleans_the_project_while_it_is_shipped(feature: Project, where
         hook.chmod(0o755)
     said = feature.here("run", "--yes", code=2)
     last = said.splitlines()[-1]
-    assert "the files of this run were removed while it went on: distribution-state.json and .loop/" in last
+    assert "the files of this run were removed while it was running: distribution-state.json and .loop/" in last
     assert "`loop-tui run` begins anew" in last
     if where != "pre-push":  # There the push may be over before anybody sees what its hook did.
         assert feature.remote_sha() == before

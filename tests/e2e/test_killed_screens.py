@@ -78,7 +78,7 @@ def test_a_screen_that_is_killed_while_it_answers(terminal: Terminal, written: s
         # A driver that the answer started is watched, and ends at its next question.
         return not project.state_file.exists() or "watching" not in project.cli("run", "--resume", "--yes", code=None)
 
-    wait_for(over, "the run is over")
+    wait_for(over, "the run has ended")
     shipped(project)
 
 

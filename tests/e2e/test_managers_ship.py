@@ -82,5 +82,5 @@ def test_what_its_tool_cannot_pack_is_refused_before_the_push(
     (b / "x.js").write_text("1\n")
     project.commit("feat: x")
     said = project.cli("run", "--yes", "--project", str(b), code=1)
-    assert "only this workspace knows" in said
+    assert "exist only in this workspace" in said
     assert project.remote_sha() == before

@@ -32,7 +32,7 @@ def give_the_password(terminal: Terminal) -> None:
     """Type it unseen. What comes in the first moment is swallowed, so the first digit is typed until it is there."""
     terminal.sees("One-time password to publish")
     terminal.keys("3")
-    terminal.sees("not shown, not kept")
+    terminal.sees("not shown, not stored")
     first, rest = PASSWORD[0], PASSWORD[1:]
 
     def first_is_there() -> bool:
@@ -57,7 +57,7 @@ def ship(terminal: Terminal) -> None:
     answer_the_question(terminal, "Commit message")
     give_the_password(terminal)
     terminal.project.wait_until_over()
-    terminal.sees("shipped ", "confirmed  npm registry", "What next")
+    terminal.sees("shipped ", "confirmed  npm registry", "Next")
     # What the registry showed stands below what can be done next.
     terminal.keys("3")
     wait_for(lambda: terminal.keys("C-d") or "integrity" in terminal.text, "the proof of the publish", 40)

@@ -84,7 +84,7 @@ def test_a_commit_that_was_not_shipped_is_refused(out: Project) -> None:
     out.git("tag", "v0.8.1")
     assert foreseen() == []
     (out.folder / "server.js").write_text("// changed\n")
-    changed = "a resync commits nothing, and tracked files differ from HEAD: server.js"
+    changed = "a resync commits nothing, but tracked files differ from HEAD: server.js"
     assert changed in refused()
     assert foreseen() == [changed]
     out.git("checkout", "-q", "server.js")
@@ -153,7 +153,7 @@ def test_a_hotfix_takes_evidence_of_the_very_tree_and_verifies_another(feature: 
     assert count.read_text().count("x") == 1
     feature.git("commit", "-q", "--allow-empty", "-m", "chore: the same tree")
     said = feature.here("run", "--hotfix", "--yes")
-    assert "Evidence of earlier runs for this very tree: lint, test" in said
+    assert "Evidence of earlier runs for exactly this tree: lint, test" in said
     assert "test: exit 0 (reused: same tree)" in said
     assert count.read_text().count("x") == 1
     feature.here("run", "--yes")
@@ -190,7 +190,7 @@ def test_a_hotfix_ships_what_is_built_of_its_tree_and_not_what_lies_in_its_place
     feature.here("run", "--yes", "--answer", "untracked=y")
     notes.unlink()
     feature.git("commit", "-q", "--allow-empty", "-m", "chore: the same tree")
-    assert "Evidence of earlier runs for this very tree: none" in feature.here("run", "--hotfix", "--yes")
+    assert "Evidence of earlier runs for exactly this tree: none" in feature.here("run", "--hotfix", "--yes")
     assert count.read_text().count("x") == 2
     source = (feature.folder / "server.js").read_text()
     (feature.folder / "dist/server.js").write_text(f"{source}// of a tree that nobody ships\n")

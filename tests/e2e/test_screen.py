@@ -103,7 +103,7 @@ def answers_in(project: Project) -> int:
 def test_a_whole_run_without_colour_by_the_lines_alone(terminal: Terminal) -> None:
     """As a screen reader has it: every step is told by words, and no cell has a colour."""
     terminal.open(before="NO_COLOR=1 ")
-    terminal.sees("space start", "to do", "no driver", "3 run")
+    terminal.sees("space start", "pending", "no driver", "3 run")
     sequences = re.findall(r"\x1b\[([0-9;]*)m", terminal.tmux("capture-pane", "-p", "-e"))
     assert sequences
     assert [each for each in sequences if not _GREY.fullmatch(each)] == []
@@ -113,7 +113,7 @@ def test_a_whole_run_without_colour_by_the_lines_alone(terminal: Terminal) -> No
     terminal.sees("needs you", "Commit message")
     answer_the_question(terminal, "Commit message")
     terminal.project.wait_until_over()
-    terminal.sees("complete", "no driver")
+    terminal.sees("done", "no driver")
     terminal.keys("2")
     terminal.sees("✓ retrospective")
     terminal.keys("q")

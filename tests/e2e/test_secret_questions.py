@@ -53,9 +53,9 @@ def test_it_is_nowhere_whoever_is_killed(world: AskingWorld) -> None:
     os.kill(driver_of(world), signal.SIGKILL)
 
     code, said = world.say("answer", QUESTION, "-", typed=f"{SECRET}\n")
-    assert (code, "no driver waits for it" in said, "loop-tui go" in said) == (2, True, True), said
+    assert (code, "no driver is waiting for it" in said, "loop-tui go" in said) == (2, True, True), said
     code, said = world.say("answer", QUESTION, "a-shell-history")
-    assert (code, "a secret is no argument" in said, "a-shell-history" in said) == (2, True, False), said
+    assert (code, "a secret must not be an argument" in said, "a-shell-history" in said) == (2, True, False), said
     assert not world.shown(SECRET)
 
     assert world.say("go")[0] == 0
@@ -71,7 +71,7 @@ def test_it_is_nowhere_whoever_is_killed(world: AskingWorld) -> None:
     answerer.kill()
     answerer.communicate()
     os.kill(driver, signal.SIGCONT)
-    wait_for(lambda: archived(world), "the run is complete")
+    wait_for(lambda: archived(world), "the run is done")
     assert world.got(SECRET)
     assert not world.shown(SECRET)
     (log,) = (world.root / "claude").rglob("output.log")
@@ -93,7 +93,7 @@ def test_it_is_typed_on_the_screen_unseen(world: AskingWorld) -> None:
     screen = Terminal(world.argv("-l", LOOP), cwd=world.project, env=world.env, columns=120, rows=40)
     screen.read_until(b"One-time password?")
     screen.type("3")
-    screen.read_until(b"not shown, not kept")
+    screen.read_until(b"not shown, not stored")
     for _ in range(200):  # What comes in the first moment is swallowed.
         since = len(screen.output)
         screen.type("ж")
@@ -104,8 +104,8 @@ def test_it_is_typed_on_the_screen_unseen(world: AskingWorld) -> None:
     screen.read_until("••••".encode())
     since = len(screen.output)
     screen.type("\r")
-    screen.read_until(b"complete", since=since)
-    wait_for(lambda: archived(world), "the run is complete")
+    screen.read_until(b"is done", since=since)
+    wait_for(lambda: archived(world), "the run is done")
     assert (world.project / "digest").exists()
     screen.process.terminate()
     screen.end()
@@ -117,7 +117,7 @@ def test_a_run_in_the_foreground_reads_it_without_echo(world: AskingWorld) -> No
     code, said = world.say("run", LOOP)
     assert (code, f"--secret, with the name {QUESTION}" in said) == (3, True), said
     code, said = world.say("run", LOOP, "--resume", "--answer", "otp=in-a-history")
-    assert (code, "a secret is no argument" in said, "in-a-history" in said) == (2, True, False), said
+    assert (code, "a secret must not be an argument" in said, "in-a-history" in said) == (2, True, False), said
     code, said = world.say("run", LOOP, "--resume", "--secret", "otp", typed=f"{SECRET}\n")
     assert code == 0, said
     assert world.got(SECRET)

@@ -105,7 +105,7 @@ def test_in_the_reason_of_an_abort(place: World) -> None:
     assert place.run("run") == 3, place.said[-1]
     assert place.run("abort", "--reason", f"leak {TOKEN} {VALUE}") == 0, place.said[-1]
     lease = place.run_dir / "lease.json"
-    wait_for(lambda: place.archives() and not place.state_file.exists() and not lease.exists(), "the run is over")
+    wait_for(lambda: place.archives() and not place.state_file.exists() and not lease.exists(), "the run has ended")
     (archive,) = place.archives()
     assert json.loads(archive.read_text())["summary"]["outcome"] == "abandoned"
     assert MASKED in archive.read_text()

@@ -41,7 +41,7 @@ def test_before_and_after_the_commit_and_then_shipped_anew(feature: Project) -> 
     assert (status["phase"], status["status"]) == ("INIT", "active")
     assert effects(feature) == []
     assert [e["action"] for e in feature.journal()].count("effect-undone") >= 2
-    assert "nothing to take back" in feature.cli("undo")
+    assert "nothing to undo" in feature.cli("undo")
 
     hook = hook.rename(hook.with_name("pre-push"))
     feature.cli("run", "--resume", "--yes", code=1)
@@ -77,7 +77,7 @@ def test_what_was_chosen_for_a_run_keeps_nobody_from_taking_it_back(feature: Pro
     feature.here("run", *said, code=3)
     assert "package.json says 0.7.0 again" in feature.here("undo")
     assert effects(feature) == ["choice", "choice", "choice"]
-    assert "nothing to take back" in feature.here("undo")
+    assert "nothing to undo" in feature.here("undo")
     hook = refuse(feature, "pre-push")
     feature.here("run", "--resume", "--yes", code=1)
     assert feature.package()["version"] == "3.0.0"

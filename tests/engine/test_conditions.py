@@ -142,7 +142,7 @@ def test_files_that_changed_are_named() -> None:
     gate = gate_when(MIGRATIONS)
     assert judged(gate, "a.py", "migrations/1.sql") == (True, "migrations/1.sql changed since origin/main")
     assert judged(gate, "migrations/1", "migrations/2", "migrations/3")[1].startswith("migrations/1 and 2 more changed")
-    assert judged(gate, "a.py") == (False, "nothing below migrations/ changed since origin/main")
+    assert judged(gate, "a.py") == (False, "nothing in migrations/ changed since origin/main")
     assert judged(gate_when("changed:*.sql")) == (False, "nothing that matches *.sql changed since origin/main")
 
 
@@ -157,7 +157,10 @@ def test_any_condition_that_holds_is_enough() -> None:
 
 @pytest.mark.parametrize(
     ("seen", "words"),
-    [(UNKNOWN, "is not known: there is no repository here"), (None, "is not known: nobody looked")],
+    [
+        (UNKNOWN, "it is unknown which files changed: there is no repository here"),
+        (None, "it is unknown which files changed: it was not checked"),
+    ],
 )
 def test_what_cannot_be_told_applies(seen: Problem | None, words: str) -> None:
     gate = gate_when("deploy-target", MIGRATIONS)
@@ -201,11 +204,11 @@ def test_a_gate_is_judged_before_anybody_is_asked() -> None:
 @pytest.mark.parametrize("required", [True, False])
 def test_where_the_condition_does_not_hold_nobody_is_asked(required: bool) -> None:
     run = at_gate(gate_when(MIGRATIONS, required=required))
-    run.tell(changes.gate_not_applicable("data-gate", "nothing below migrations/ changed"))
+    run.tell(changes.gate_not_applicable("data-gate", "nothing in migrations/ changed"))
     gate = run.state.gate("data-gate")
     assert gate is not None
     assert (gate.status, gate.by) == (GateStatus.SKIPPED, "")
-    assert gate.reason == "not applicable: nothing below migrations/ changed"
+    assert gate.reason == "not applicable: nothing in migrations/ changed"
     assert run.next == EnterPhase(phase="B")
 
 
@@ -243,7 +246,7 @@ def test_a_judgement_needs_a_reason_and_a_gate_that_is_due(judgement: object) ->
     assert callable(judgement)
     early = Told(loop_of(gate_when(MIGRATIONS)))
     early.tell(changes.phase_entered("A"))
-    assert "not complete" in early.refused(judgement("data-gate", "looked")).reason
+    assert "not done" in early.refused(judgement("data-gate", "looked")).reason
     run = through(early)
     assert "reason" in run.refused(judgement("data-gate", "  ")).reason
     assert run.refused(judgement("no-gate", "looked"))

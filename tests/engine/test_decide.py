@@ -161,7 +161,7 @@ def test_a_voided_gate_runs_its_phase_again() -> None:
 
 def test_going_back_opens_later_phases_and_voids_their_gates() -> None:
     run = at_ship_gate()
-    run.tell(changes.phase_reopened("VERIFY", "ann", "look again"))
+    run.tell(changes.phase_reopened("VERIFY", "ann", "refresh"))
     assert [p.status.value for p in run.state.phases] == ["complete", "active", "pending", "pending"]
     assert {g.status for g in run.state.gates} == {GateStatus.PENDING}
 
@@ -242,7 +242,7 @@ def test_a_gate_named_beforehand_passes_and_says_by_whom() -> None:
 def test_nobody_passes_a_persons_gate_beforehand_under_the_name_of_the_checks() -> None:
     run = at_ship_gate()
     after = apply(run.state, run.stamp(changes.preapproved("ship-gate", changes.BY_CHECKS)), SHIPPING)
-    assert after == Refusal(reason="a person cannot go by the name checks")
+    assert after == Refusal(reason="checks cannot be the name of a person")
     # Written into the state file by hand it names nobody either: the gate waits, and the driver does not go in circles.
     gates = tuple(g.model_copy(update={"preapproved_by": changes.BY_CHECKS}) for g in run.state.gates)
     run.state = run.state.model_copy(update={"gates": gates})
@@ -312,7 +312,7 @@ def test_a_required_human_gate_waits_under_every_autonomy(autonomy: Autonomy) ->
 def test_supervised_stops_at_each_phase_boundary() -> None:
     run = Told(autonomy=Autonomy.SUPERVISED)
     run.tell(changes.phase_entered("INIT"), changes.skill_completed("INIT", "plan"), changes.phase_completed("INIT"))
-    assert run.next == Wait(on="boundary", subject="VERIFY", reason="VERIFY waits for go")
+    assert run.next == Wait(on="boundary", subject="VERIFY", reason="VERIFY waits for `go`")
     wanted = commands.go(run.state, SHIPPING, "ann")
     assert not isinstance(wanted, Refusal)
     run.tell(*wanted)

@@ -44,7 +44,7 @@ def test_of_a_long_text_both_ends_stay(middle: str) -> None:
     assert len(shown) < 4100
     assert shown.startswith("[STARTED] lint\n")
     assert shown.endswith("the reason, line 7")
-    assert "characters left out" in shown
+    assert "characters omitted" in shown
 
 
 @pytest.mark.parametrize("text", ["", "short", "x" * 4000, "a\nb\n" * 1000])

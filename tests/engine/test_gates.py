@@ -85,7 +85,7 @@ def test_a_no_takes_back_the_approval_that_was_given_beforehand() -> None:
 def test_going_back_voids_the_gates_of_every_later_phase() -> None:
     run = at_ship_gate()
     run.tell(changes.gate_approved("ship-gate", "ann"), changes.phase_entered("COMPLETE"))
-    run.tell(changes.phase_reopened("VERIFY", "ann", "look again"))
+    run.tell(changes.phase_reopened("VERIFY", "ann", "refresh"))
     assert [(gate.status, gate.by) for gate in run.state.gates] == [(GateStatus.PENDING, "")] * len(SHIPPING.gates)
 
 
@@ -95,7 +95,7 @@ def test_a_phase_waits_for_every_phase_before_it_and_not_only_for_the_last() -> 
     first, *others = run.state.phases
     opened = first.model_copy(update={"status": PhaseStatus.ACTIVE})
     run.state = run.state.model_copy(update={"phases": (opened, *others)})
-    assert "INIT is not complete" in run.refused(changes.phase_entered("SHIP")).reason
+    assert "INIT is not done" in run.refused(changes.phase_entered("SHIP")).reason
 
 
 @pytest.mark.parametrize("reason", ["", "  ", "\n"])
@@ -124,7 +124,7 @@ def test_what_somebody_reports_of_a_check_decides_no_gate() -> None:
     ran = [Check(name=name, status=CheckStatus.FAILED, summary="red") for name in ("build", "test")]
     gate = SHIPPING.gate("readiness-gate")
     assert gate is not None
-    for checks, reason in ((told, "as agent reports"), ([*ran, *told], "red"), ([*told, *ran], "red")):
+    for checks, reason in ((told, "reported by agent"), ([*ran, *told], "red"), ([*told, *ran], "red")):
         entry = SkillRun(skill="verify", phase=gate.after, checks=tuple(checks))
         verdict = evaluate(RunState(loop=SHIPPING.id, skill_log=(entry,)), gate)
         assert not verdict.passed

@@ -58,7 +58,7 @@ def test_a_skill_that_failed_names_the_failure_on_one_short_line() -> None:
 def test_a_skill_whose_driver_died_was_interrupted() -> None:
     run = planned()
     run.tell(changes.skill_started("INIT", "plan"))
-    assert reasons(run, "plan") == ["next in INIT", "done again: it was interrupted"]
+    assert reasons(run, "plan") == ["next in INIT", "run again: it was interrupted"]
 
 
 def test_a_skill_that_goes_on_after_an_answer_was_invoked_for_the_reason_of_its_beginning() -> None:
@@ -86,8 +86,8 @@ def test_red_checks_are_why_a_skill_is_tried_again() -> None:
     ("change", "reason"),
     [
         (changes.gate_rejected("readiness-gate", "ada", "say\x1b[31m more"), "changes requested: say more"),
-        (changes.phase_reopened("VERIFY", "ada"), "its phase was re-opened by ada"),
-        (changes.phase_reopened("VERIFY", "ada", "too old"), "its phase was re-opened by ada: too old"),
+        (changes.phase_reopened("VERIFY", "ada"), "its phase was reopened by ada"),
+        (changes.phase_reopened("VERIFY", "ada", "too old"), "its phase was reopened by ada: too old"),
         (changes.gate_voided("readiness-gate", "a.txt changed"), "readiness-gate was voided: a.txt changed"),
     ],
     ids=["changes", "phase", "phase-reason", "voided"],
@@ -118,11 +118,11 @@ def test_a_failure_after_the_phase_was_opened_again_is_the_newer_reason() -> Non
 def test_what_was_opened_again_counts_more_than_a_failure_before() -> None:
     run = planned()
     run.tell(failed("no plan"), changes.phase_reopened("INIT", "ada"), changes.skill_started("INIT", "plan"))
-    assert reasons(run, "plan")[-1] == "its phase was re-opened by ada"
+    assert reasons(run, "plan")[-1] == "its phase was reopened by ada"
 
 
 def test_a_skill_that_only_claims_to_be_done_is_done_again_for_what_is_missing() -> None:
     run = Told()
     run.tell(changes.phase_entered("INIT"), changes.skill_completed("INIT", "plan"))
-    run.tell(changes.skill_reopened("INIT", "plan", "plan.md is not there"), changes.skill_started("INIT", "plan"))
-    assert reasons(run, "plan") == ["next in INIT", "done again: plan.md is not there"]
+    run.tell(changes.skill_reopened("INIT", "plan", "plan.md does not exist"), changes.skill_started("INIT", "plan"))
+    assert reasons(run, "plan") == ["next in INIT", "run again: plan.md does not exist"]

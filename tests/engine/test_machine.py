@@ -109,7 +109,7 @@ class Machine(RuleBasedStateMachine):
         for gate in self.definition.gates:
             was_gate, now_gate = gate_state(before, gate), gate_state(after, gate)
             if now_gate.status is GateStatus.APPROVED and was_gate.status is not GateStatus.APPROVED:
-                assert now_gate.by.strip(), "passed by nobody"
+                assert now_gate.by.strip(), "needs the name of who passes it"
                 if now_gate.by == changes.BY_CHECKS:
                     assert gate.type is GateType.AUTO
                     assert evaluate(before, gate).passed, "passed without evidence"

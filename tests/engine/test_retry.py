@@ -88,7 +88,7 @@ def test_what_a_person_resumed_is_none_of_the_ten() -> None:
     resumed = tuple(f.model_copy(update={"resolution": RESUMED, "resolved_at": "then"}) for f in before.failures)
     after = before.model_copy(update={"failures": (*resumed, *failed("other").failures)})
     assert after_failure(after) == Retry(phase="VERIFY", skill="verify", attempt=1)
-    solved = tuple(f.model_copy(update={"resolution": "passed when tried again"}) for f in resumed)
+    solved = tuple(f.model_copy(update={"resolution": "passed on retry"}) for f in resumed)
     assert isinstance(after_failure(after.model_copy(update={"failures": (*solved, after.failures[-1])})), Escalate)
 
 

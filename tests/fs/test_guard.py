@@ -192,6 +192,6 @@ def test_where_it_hangs_is_written_down_for_the_person_alone(how: str) -> None:
     (path,) = found[:1]
     assert path.stat().st_mode & 0o777 == 0o600
     text = path.read_text()
-    assert "the event loop does not turn" in text
+    assert "the event loop is stuck" in text
     assert "thread MainThread" in text
     assert "task Task-1 main" in text

@@ -58,7 +58,7 @@ def test_a_run_folder_is_never_made_in_a_project_that_is_not_there(tmp_path: Pat
 
 def test_a_file_in_the_way_of_the_run_folder_is_a_problem(tmp_path: Path) -> None:
     (tmp_path / ".loop").write_text("not a folder")
-    with pytest.raises(Problem, match="is a file where a run folder is due"):
+    with pytest.raises(Problem, match="is a file where a run folder is expected"):
         ensure_run_folder(tmp_path, "distribution-loop")
 
 

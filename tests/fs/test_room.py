@@ -32,7 +32,7 @@ def test_what_is_in_the_way_is_named(tmp_path: Path, way: str, below: str) -> No
         place.write_text("")
     else:
         place.symlink_to("runs" if "loop" in way else "nowhere")
-    assert no_room(place / below) == NoRoom(place, "it is no folder")
+    assert no_room(place / below) == NoRoom(place, "it is not a folder")
 
 
 def test_a_link_to_a_folder_is_one(tmp_path: Path) -> None:

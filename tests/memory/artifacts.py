@@ -44,9 +44,7 @@ class MemoryArchive:
                 ended = parse_stamp(str(body["archived_at"])) or datetime.min
                 found.append(read_body(body, Path(place), ended))  # type: ignore[arg-type]
             else:
-                problems.append(
-                    Problem("is damaged", place, "it is left out of the list", code=Code.ARCHIVE_UNREADABLE)
-                )
+                problems.append(Problem("is damaged", place, "it is not listed", code=Code.ARCHIVE_UNREADABLE))
         wanted = [r for r in found if r.loop == canonical_id(loop) and (system is None or r.system == system)]
         wanted.sort(key=lambda run: (run.completed_at, run.path), reverse=True)
         shown = wanted if limit is None else wanted[: max(limit, 0)]
@@ -69,7 +67,7 @@ class MemoryArtifacts:
     def deliver(self, name: str, data: bytes) -> str:
         """Leave a document (see `ArtifactStore.deliver`)."""
         if PurePosixPath(name).name != name or name in ("", ".", ".."):
-            raise Problem(f"{name!r} is no plain file name", str(self._place.run_dir), code=Code.PATH_UNSAFE)
+            raise Problem(f"{name!r} is not a plain file name", str(self._place.run_dir), code=Code.PATH_UNSAFE)
         self.documents[name] = data
         return f"{DELIVERABLES}/{name}"
 

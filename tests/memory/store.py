@@ -132,9 +132,7 @@ class MemoryStore:
                 self._write(after.text)
                 self.journal += events
                 return Committed(state, after.revision, tuple(events))
-        raise Problem(
-            "keeps being changed by something that does not wait for its lock", self.where, code=Code.STATE_BUSY
-        )
+        raise Problem("keeps being changed by a program that ignores its lock", self.where, code=Code.STATE_BUSY)
 
     def remove(self) -> None:
         """Take the state away."""

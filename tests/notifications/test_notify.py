@@ -223,7 +223,7 @@ async def test_a_refused_message_is_one_line_without_the_url_and_is_tried_again(
     hook.status = 500
     sent, warned = await told(tmp_path, {notify.VARIABLE: f"{hook.url} nonsense://{SECRET}"})
     assert not sent
-    assert warned == ["not notified: json, nonsense did not take the message"]
+    assert warned == ["not notified: json, nonsense did not accept the message"]
     hook.status = 200
     assert await told(tmp_path, hook.environment) == (True, [])
 
@@ -240,7 +240,7 @@ async def test_a_service_that_never_answers_does_not_hold_the_driver(tmp_path: P
     hook.answering.clear()
     sent, warned = await told(tmp_path, hook.environment, timeout_s=0.2)
     assert not sent
-    assert warned == ["not notified: json did not take the message"]
+    assert warned == ["not notified: json did not accept the message"]
     assert all(thread.daemon for thread in threading.enumerate() if thread.name == "notify")
 
 
@@ -249,7 +249,7 @@ async def test_a_run_folder_that_cannot_be_written_is_one_line(tmp_path: Path, h
     sent, warned = await told(tmp_path, hook.environment)
     assert sent
     assert len(warned) == 1
-    assert warned[0].startswith("notified, but it cannot be remembered: ")
+    assert warned[0].startswith("notified, but this cannot be recorded: ")
 
 
 async def test_apprise_prints_no_url(tmp_path: Path, hook: Hook, capfd: pytest.CaptureFixture[str]) -> None:
@@ -329,7 +329,7 @@ async def test_a_shipped_run_whose_message_is_lost_is_shipped(tmp_path: Path, ho
     hook.status = 500
     outcome, warned = await driven(tmp_path, commands_loop("true"), hook)
     assert outcome.code is Exit.COMPLETE
-    assert warned == ["not notified: json did not take the message"]
+    assert warned == ["not notified: json did not accept the message"]
     # A log here would look like a run that somebody took the state file of.
     assert log_of(tmp_path, "little-loop") == ""
 

@@ -57,7 +57,7 @@ def test_the_run_comes_before_the_project_and_what_is_empty_is_not_there(there: 
 @pytest.mark.parametrize("name", ["", ".", "..", "../plan.md", "a/b.md", "/etc/passwd"])
 def test_a_document_has_a_plain_name(there: PortsWorld, name: str) -> None:
     begun(there)
-    with pytest.raises(Problem, match="no plain file name"):
+    with pytest.raises(Problem, match="not a plain file name"):
         there.ports().artifacts.deliver(name, b"text")
 
 

@@ -60,7 +60,7 @@ def test_a_run_is_started_once(there: PortsWorld) -> None:
 def test_what_a_run_begins_with_is_in_its_first_write(there: PortsWorld) -> None:
     store, mark = there.ports().store, changes.effect_intended(Effect(id="choice-x", kind="choice", intent={"x": "1"}))
     fresh = fresh_state(LOOP, run="run-1", system="sample", at="")
-    with pytest.raises(Problem, match="nobody intended"):
+    with pytest.raises(Problem, match="was not announced"):
         store.create(fresh, STARTED, step(LOOP, always(changes.effect_proven("choice-x", {"recorded": True}))))
     assert (store.exists(), store.events()) == (False, [])
     then = step(LOOP, always(mark, changes.effect_proven("choice-x", {"recorded": True})))
@@ -193,7 +193,7 @@ def test_what_another_program_owns_is_only_read(there: PortsWorld) -> None:
     assert loaded is not None
     assert not loaded.state.dialect.writable
     changed = loaded.state.model_copy(update={"system": "ours"})
-    with pytest.raises(Problem, match="only read here"):
+    with pytest.raises(Problem, match="read-only here"):
         store.transact(lambda state, stamp: (changed, ()))
     assert json.loads(there.text() or "") == execution
 

@@ -120,7 +120,7 @@ def test_beyond_the_cap_only_the_tail_comes_and_it_says_so() -> None:
     given_out = [text for start in range(0, len(data), 333) for text in splitter.feed(data[start : start + 333])]
     last = list(splitter.finish())
     assert given_out == [str(i) for i in range(100)]
-    assert last == ["[… 700 lines left out …]", *[str(i) for i in range(800, 1000)]]
+    assert last == ["[… 700 lines omitted …]", *[str(i) for i in range(800, 1000)]]
     assert (splitter.line_count, splitter.dropped) == (1000, 700)
     assert splitter.tail == tuple(str(i) for i in range(800, 1000))
 

@@ -124,7 +124,7 @@ async def test_the_cap_keeps_the_tail(tmp_path: Path) -> None:
     seen = Seen()
     result = await run(["seq", "5000"], cwd=tmp_path, on_lines=seen, max_lines=1000)
     assert seen.texts[:1000] == [str(i) for i in range(1, 1001)]
-    assert seen.texts[1000:] == ["[… 3800 lines left out …]", *[str(i) for i in range(4801, 5001)]]
+    assert seen.texts[1000:] == ["[… 3800 lines omitted …]", *[str(i) for i in range(4801, 5001)]]
     assert (result.line_count, result.dropped, result.tail[-1]) == (5000, 3800, "5000")
 
 

@@ -113,9 +113,9 @@ def test_nothing_is_imported_to_know_what_packs_have() -> None:
 @pytest.mark.parametrize(
     ("pack", "wrong"),
     [
-        (Pack("p", skills=None), "its skills are no mapping by name"),  # type: ignore[arg-type]
+        (Pack("p", skills=None), "its skills are not a mapping by name"),  # type: ignore[arg-type]
         (Pack("p", skills={"s": "a:b"}), "its skills are not all SkillSpec"),  # type: ignore[dict-item]
-        (Pack("p", targets={1: TargetSpec("a:b")}), "its targets are no mapping by name"),  # type: ignore[dict-item]
+        (Pack("p", targets={1: TargetSpec("a:b")}), "its targets are not a mapping by name"),  # type: ignore[dict-item]
         (Pack("p", commands=("x",)), "its commands are not all CommandSpec"),  # type: ignore[arg-type]
         (Pack("p", commands=(CommandSpec("two words", "", "a:b"),)), "'two words' cannot be the name of a command"),
         (Pack("p", commands=(CommandSpec("c", "", "a:b", (Param("json", ""),)),)), "c has an option 'json'"),
@@ -181,7 +181,7 @@ async def leaves(ctx: object) -> None:
 
 @pytest.mark.parametrize(
     ("name", "wrong"),
-    [("gives_nothing", "it gave NoneType and no SkillResult"), ("leaves", "it ended the program with 0")],
+    [("gives_nothing", "it returned NoneType instead of a SkillResult"), ("leaves", "it ended the program with 0")],
 )
 async def test_a_skill_that_does_not_keep_the_rules_fails(name: str, wrong: str) -> None:
     runner = BuiltinRunner(Packs((Pack("p", skills={"s": SkillSpec(f"{__name__}:{name}")}),)))

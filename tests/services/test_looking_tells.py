@@ -64,7 +64,7 @@ ASKED: dict[str, Callable[[Path], Awaitable[object]]] = {
     "address": lambda root: git.remote_url(root, "origin"),
     "identity": git.identity,
     "shallow": git.is_shallow,
-    "under way": git.underway,
+    "in progress": git.underway,
     "status": git.status,
     "ignored": git.ignored,
     "log": lambda root: history.log(root, None),
@@ -163,7 +163,7 @@ def test_what_git_cannot_read_is_said(root: Path) -> None:
 def test_somebody_elses_repository_is_refused_and_the_way_out_works(root: Path, world: World) -> None:
     for path in (root, *root.rglob("*")):
         os.lchown(path, 12345, 12345)
-    with pytest.raises(Problem, match="belongs to somebody else"):
+    with pytest.raises(Problem, match="belongs to another user"):
         asyncio.run(looked(git.repository_root, root))
     run(world.home, "config", "--global", "--add", "safe.directory", str(root))
     assert asyncio.run(looked(git.repository_root, root)) == root

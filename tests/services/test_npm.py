@@ -30,7 +30,7 @@ def test_no_package_is_none(tmp_path: Path) -> None:
     [
         (b'{\n  "name": "x",\n}', "package.json:3:1", "is not JSON"),
         (b"", "package.json:1:1", "is not JSON"),
-        (b"[]", "package.json:1:1", "holds no object"),
+        (b"[]", "package.json:1:1", "does not hold an object"),
         (b'{"name": "\xff"}', "package.json", "is not UTF-8"),
         (b'{"version": 7}', "package.json", '"version" is not text'),
         (b'{"scripts": []}', "package.json", '"scripts" is not an object'),
@@ -105,7 +105,7 @@ def test_lock_drift_is_told_in_words(tmp_path: Path) -> None:
     lock(tmp_path, "0.7.0", "0.7.0", dependencies={"left": "^1"})
     assert npm.lock_drift(package) == ()
     lock(tmp_path, "0.7.0", "0.7.0", dependencies={"left": "^1", "right": "^2"})
-    assert npm.lock_drift(package) == ("package-lock.json was made for other dependencies",)
+    assert npm.lock_drift(package) == ("package-lock.json was made for different dependencies",)
 
 
 @pytest.mark.parametrize("document", [{"packageManager": "yarn@4.1.1+sha512.abc"}, {"packageManager": "yarn@4.1.1"}])

@@ -172,7 +172,7 @@ async def test_yarn_1_leaves_workspace_words_in_and_is_refused(
 ) -> None:
     use_manager("yarn1", monkeypatch)
     broken = package(tmp_path / "p", dependencies={"a-demo": "workspace:^"})
-    with pytest.raises(Problem, match="only this workspace knows"):
+    with pytest.raises(Problem, match="exist only in this workspace"):
         await pack(broken, await packer_of(broken, npm.PackageManager.YARN), out)
 
 

@@ -147,9 +147,9 @@ async def test_where_git_would_not_push_it_is_unsure(repo: Path, settings: tuple
 
 REFUSED = {
     "a remote that is none": (("branch.main.remote=gone",), "branch.main.remote"),
-    "an address": (("branch.main.pushRemote=https://example.org/x.git",), "none of the remotes here"),
+    "an address": (("branch.main.pushRemote=https://example.org/x.git",), "not a remote of this repository"),
     "a default that is none": (("remote.pushDefault=upstream",), "remote.pushdefault"),
-    "a review": (("remote.origin.push=HEAD:refs/for/main",), "which is no branch"),
+    "a review": (("remote.origin.push=HEAD:refs/for/main",), "which is not a branch"),
     "several upstreams": (SEVERAL, "several upstream branches"),
     "several upstreams, simple": ((*SEVERAL, "push.default=simple"), "several upstream branches"),
     "the same upstream twice": ((*SEVERAL[:2], SEVERAL[1], "push.default=upstream"), "several upstream branches"),
@@ -185,7 +185,7 @@ async def test_without_remotes_or_with_several_strange_ones_it_is_refused(repo: 
     sh(repo, "remote", "remove", "fork")
     assert str(await push_target.find(repo, "main")) == "one/main"
     sh(repo, "remote", "remove", "one")
-    with pytest.raises(Problem, match="no remote is configured"):
+    with pytest.raises(Problem, match="no remote to push to is configured"):
         await push_target.find(repo, "main")
 
 

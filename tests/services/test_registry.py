@@ -224,12 +224,12 @@ async def test_a_registry_that_npm_keeps_to_itself_is_not_its_default(
     (project / ".npmrc").write_text(f"@acme:registry={address}\n")
     assert (await place_of(project, {"name": "plain"})).registry == registry.url
     assert (await place_of(project, {"name": "@other/x"})).registry == registry.url
-    with pytest.raises(Problem, match="does not tell its setting @acme:registry"):
+    with pytest.raises(Problem, match="hides its setting @acme:registry"):
         await place_of(project, {"name": "@acme/x"})
     given = await place_of(project, {"name": "@acme/x"}, registry.url)
     assert (given.registry, given.is_usual) == (registry.url, False)
     (project / ".npmrc").write_text(f"registry={address}\n")
-    with pytest.raises(Problem, match="does not tell its setting registry"):
+    with pytest.raises(Problem, match="hides its setting registry"):
         await place_of(project, {"name": "plain"})
 
 
@@ -238,7 +238,7 @@ async def test_a_registry_that_npm_keeps_to_itself_is_not_its_default(
 )
 async def test_what_is_no_address_of_a_registry_is_said(tmp_path: Path, registry: Registry, address: str) -> None:
     tmp_path.joinpath("package.json").write_text("{}")
-    with pytest.raises(Problem, match="is no address of a registry") as raised:
+    with pytest.raises(Problem, match="is not a registry address") as raised:
         await place_of(tmp_path, {"name": "plain", "publishConfig": {"registry": address}})
     assert "pw" not in str(raised.value)
 

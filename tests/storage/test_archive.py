@@ -263,7 +263,7 @@ def test_verifying_finds_what_is_wrong(tmp_path: Path) -> None:
     with pytest.raises(Problem, match="cannot be read"):
         verify_archive(path, "run-1")
     write_archive(path, body_of(), {"a.md": b"A"})
-    with pytest.raises(Problem, match="not of run"):
+    with pytest.raises(Problem, match="a run other than"):
         verify_archive(path, "run-2")
     with pytest.raises(Problem, match="not what was written"):
         verify_archive(path, "run-1", "0" * 64)

@@ -161,7 +161,7 @@ def test_an_unknown_loop_lists_the_known(project: Path) -> None:
         (b"\x00\x01\xff", "not UTF-8"),
         (b'id = "a-loop"\nname = "\xff"\n', "not UTF-8"),
         (b'id = "a-loop"\n[[phases]]\nid = "P"\n[[gates]]\nid = "g"\nafter = "Q"\n', "gate 'g'"),
-        (b"#" * (DEFINITION.most + 1), "larger than"),
+        (b"#" * (DEFINITION.most + 1), "has at most"),
     ],
 )
 def test_a_broken_file_is_reported_and_hides_nothing(project: Path, content: bytes, words: str) -> None:

@@ -43,8 +43,8 @@ def state(tmp_path):
         (b" \r\n\t ", "", "is empty"),
         (b"\xef\xbb\xbf", "", "is empty"),
         (b"\xef\xbb\xbf\n", "", "is empty"),
-        (GOOD[:700], "21:70", "ends too early, as if cut off (in gates.readiness-gate.checks[1])"),
-        (b'{"loop": "distribution-loop", "phases": {', "1:42", "ends too early, as if cut off (in phases)"),
+        (GOOD[:700], "21:70", "ends too early (in gates.readiness-gate.checks[1])"),
+        (b'{"loop": "distribution-loop", "phases": {', "1:42", "ends too early (in phases)"),
         (b'{"loop": "a",\n "phases": {"A": }}', "2:18", "is not JSON: expecting value (in phases.A)"),
         (b'{"loop": "a", "phases": {}, "n": NaN}', "1:34", "NaN is not a JSON number (in n)"),
         (b'{"loop": "a", // why\n "phases": {}}', "1:15", "is not JSON"),
@@ -84,7 +84,7 @@ def test_damage_is_one_clear_line(state, data, place, said):
     [
         (b"[]", "it holds a list, not an object"),
         (b"null", "it holds null, not an object"),
-        (b'"x"', "it holds a text, not an object"),
+        (b'"x"', "it holds a string, not an object"),
         (b"1e999", "it holds a number, not an object"),
         (b"true", "it holds true or false, not an object"),
         (b"{}", "it is empty"),
@@ -106,7 +106,7 @@ def test_a_huge_file_is_refused_unread(state):
         file.truncate(50 * 1024 * 1024)
     with pytest.raises(Problem) as caught:
         read_state(state)
-    assert str(caught.value) == f"{state}: cannot be read: it has 50 MB: no state file is larger than 16 MB"
+    assert str(caught.value) == f"{state}: cannot be read: it has 50 MB, and a state file has at most 16 MB"
     assert state.stat().st_size == 50 * 1024 * 1024
 
 
@@ -117,7 +117,7 @@ def test_a_file_at_the_limit_is_read(state):
     assert read_state(state).state.loop == "l"
     with state.open("ab") as file:
         file.write(b" ")
-    assert "no state file is larger" in told(state)
+    assert "a state file has at most" in told(state)
 
 
 def test_a_byte_order_mark_is_read_and_kept_in_the_text(state):

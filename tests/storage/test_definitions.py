@@ -110,7 +110,7 @@ def test_a_bom_and_crlf_are_no_trouble() -> None:
             SMALL + '[[gates]]\nid = "g"\nafter = "ONE"\ntype = "conditional"\n'
             'when = [\n "deploy-target",\n "changed:../up/**",\n]\n',
             "loop.toml:11",
-            ("gate 'g'", "condition 'changed:../up/**'", "no files below the project"),
+            ("gate 'g'", "condition 'changed:../up/**'", "nothing inside the project"),
         ),
         (
             SMALL + '[[gates]]\nid = "g"\nafter = "ONE"\ntype = "conditional"\nwhen = 5\n',
@@ -146,7 +146,7 @@ def test_a_bom_and_crlf_are_no_trouble() -> None:
         (
             'id = "a"\n[[phases]]\nid = "P"\nskills = [{ id = "y", steps = [{ name = "s", run = "npm test" }] }]\n',
             "loop.toml:4",
-            ("skill 'y' of phase 'P'", "never a shell line"),
+            ("skill 'y' of phase 'P'", "not a shell line"),
         ),
         (
             'id = "a"\n[[phases]]\nid = "P"\n'
@@ -268,13 +268,13 @@ def test_json_with_titles_objects_and_nested_gates() -> None:
 @pytest.mark.parametrize(
     ("document", "place", "words"),
     [
-        ([], "loop.json", ("no JSON object",)),
+        ([], "loop.json", ("not a JSON object",)),
         ({}, "loop.json, id", ("the loop has no id",)),
         ({"id": "a"}, "loop.json, phases", ("the loop has no phases",)),
         ({"phases": [{"name": "P"}]}, "loop.json, id", ("no id",)),
-        ({"id": "a", "phases": 5}, "loop.json, phases", ("neither a list",)),
+        ({"id": "a", "phases": 5}, "loop.json, phases", ("must be a list",)),
         ({"id": "a", "phases": [{}]}, "loop.json, phases[0].id", ("the phase has no id",)),
-        ({"id": "a", "phases": [{"id": "P", "skills": [7]}]}, "loop.json, phases[0].skills[0]", ("neither a name",)),
+        ({"id": "a", "phases": [{"id": "P", "skills": [7]}]}, "loop.json, phases[0].skills[0]", ("must be a name",)),
         (
             {"id": "a", "phases": [{"id": "P", "skills": [{"required": "x"}]}]},
             "loop.json, phases[0].skills[0].required",

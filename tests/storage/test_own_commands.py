@@ -29,8 +29,8 @@ def test_a_command_is_read_with_what_it_leaves_out() -> None:
         (GOOD.replace('"O"', "3"), 2, "it needs a key"),
         (GOOD.replace('title = "show it"\n', ""), 1, "it needs a title"),
         (f'{GOOD}output = "popup"\n', 5, "output is none of"),
-        (f'{GOOD}shell = "x"\n', 5, "there is no setting 'shell'"),
-        (GOOD.replace("show]", "Show]"), 1, "this is no id"),
+        (f'{GOOD}shell = "x"\n', 5, "unknown setting 'shell'"),
+        (GOOD.replace("show]", "Show]"), 1, "this is not an id"),
         ("commands = 3\n", 1, "commands should be tables"),
     ],
 )

@@ -118,7 +118,7 @@ def test_the_key_is_private_and_is_made_once() -> None:
 def test_a_key_that_is_none_is_said_and_not_replaced() -> None:
     key_file().parent.mkdir(parents=True, exist_ok=True)
     key_file().write_text("not a key\n")
-    with pytest.raises(Problem, match="no key of loop-tui"):
+    with pytest.raises(Problem, match="not a key of loop-tui"):
         own_key()
     assert key_file().read_text() == "not a key\n"
 
@@ -234,7 +234,7 @@ def test_a_folder_that_is_reached_by_a_link_is_the_same(store: Store, tmp_path: 
 def test_another_user_owns_nothing_of_it(store: Store) -> None:
     key_file().unlink()
     own_key()
-    assert "key of somebody else" in reopened(store).owner().found
+    assert "key of another user" in reopened(store).owner().found
 
 
 def test_a_record_that_somebody_wrote_is_worth_nothing(store: Store) -> None:
@@ -364,7 +364,7 @@ def test_nothing_is_written_through_a_link(store: Store, tmp_path: Path, name: s
 
 def test_claims_that_cannot_be_read_let_no_driver_in(store: Store) -> None:
     (store.run_dir / "claims.json").write_text("[{")
-    with pytest.raises(Problem, match="nobody can tell who claimed what"):
+    with pytest.raises(Problem, match="the claims cannot be read"):
         reopened(store).load()
 
 

@@ -26,12 +26,12 @@ def test_a_syntax_error_is_one_line_with_its_place() -> None:
 @pytest.mark.parametrize(
     ("line", "what"),
     [
-        ("colour = 1", "there is no setting 'colour'"),
+        ("colour = 1", "unknown setting 'colour'"),
         ('bell = "yes"', "bell should be true or false"),
         ("depth = 99", "depth should be a whole number"),
         ("depth = true", "depth should be a whole number"),
         ('workspaces = "x"', "workspaces should be a list of folders"),
-        ("theme = 3", "theme should be a text"),
+        ("theme = 3", "theme should be a string"),
     ],
 )
 def test_one_bad_part_leaves_the_others(line: str, what: str) -> None:

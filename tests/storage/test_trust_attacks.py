@@ -215,12 +215,12 @@ def test_a_record_that_others_may_write_counts_for_nothing(project: Project) -> 
         trust_file().chmod(mode)
         ask = trust_needed(project.folder, find(project.folder, "a-loop"))
         assert ask is not None
-        assert "others may write trust.json" in ask.trouble
+        assert "other users can write trust.json" in ask.trouble
     trust_file().chmod(0o600)
     assert may_run(project.folder, find(project.folder, "a-loop"))
     trust_file().parent.chmod(0o777)
     assert not may_run(project.folder, find(project.folder, "a-loop"))
-    with pytest.raises(Problem, match="others may write"):
+    with pytest.raises(Problem, match="other users can write"):
         remember(project.folder, "x", "y", NOW)
 
 

@@ -9,9 +9,9 @@ from loop_tui.process.launcher import ProcessLauncher
 
 VERBS = (
     Verb("answer", "QUESTION [TEXT]", "Answer.", ("--project", "--loop", "--no-go")),
-    Verb("doctor", "", "What is present.", ("--project", "--json"), looks=True),
+    Verb("doctor", "", "Check which programs are installed.", ("--project", "--json"), looks=True),
     Verb("log", "TEXT", "Say something.", ("--level", "--project", "--loop")),
-    Verb("skip", "SKILL", "Settle a skill.", ("--reason", "--phase", "--project", "--loop")),
+    Verb("skip", "SKILL", "Skip a skill.", ("--reason", "--phase", "--project", "--loop")),
     Verb("abandon", "", "Give up.", ("--project", "--loop"), asks=True),
     Verb("undo", "", "Take back.", ("--project", "--loop", "--dry-run"), asks=True),
 )

@@ -171,7 +171,7 @@ def packed(project: Path, *, secret: bool = False) -> Run:
     package = check("package", summary=SUMMARY, excerpt="\n".join(LISTING), **fields)
     if secret:
         what = "would become public and looks like a secret: config/prod.env (its name)"
-        fix = "Fix: leave it out by `files` in package.json; or, if it is none, name it: harmless in [release]"
+        fix = "Fix: exclude it with `files` in package.json, or, if it is not a secret, list it: harmless in [release]"
         lines = ("! config/prod.env looks like a secret: its name", *LISTING)
         package = check("package", CheckStatus.FAILED, summary=f"{what} {fix}", excerpt="\n".join(lines), **fields)
     found = (check("build"), check("test", summary="14 of 14 passed"), package)
@@ -439,7 +439,7 @@ READY = tuple(
         ("commits", "minor 3f2a1bc feat: a gauge that turns"),
         ("commits", "patch 4b5c6d7 fix: clamp at 100"),
         ("to commit", "2 to commit: package-lock.json, package.json; to origin/main"),
-        ("public files", "as it lies here, before it is built: 3 files, 1.1 KB (2.0 KB unpacked); 0.7.0 was 0.9 KB"),
+        ("public files", "as of now, before the build: 3 files, 1.1 KB (2.0 KB unpacked); 0.7.0 was 0.9 KB"),
         ("public files", "! config/prod.env looks like a secret: its name"),
         ("public files", "+ dist/turning.js"),
         ("public files", "- dist/old.js"),
@@ -449,7 +449,7 @@ READY = tuple(
         ("targets", "Git remote: to be confirmed, usually 1.2 s"),
         ("targets", "npm registry: to be confirmed, usually 3.4 s"),
         ("targets", "Railway: not configured: set environment or app in .loops/targets.toml"),
-        ("preflight", "nothing seen here stops it; what only the remote and GitHub know is asked at the start"),
+        ("preflight", "no problems found; the remote and GitHub are checked at the start"),
         ("time", "usually 41 s"),
     )
 )

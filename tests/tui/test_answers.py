@@ -197,8 +197,8 @@ async def test_an_answer_to_an_older_state_is_not_applied(tmp_path: Path) -> Non
     async def use(screen: Screen) -> None:
         await screen.press("3", "a")
         (tmp_path / PLAN).write_text("# Another plan\n")
-        await screen.until(lambda: screen.panel.armed is None, "taken back")
-        assert f"{PLAN} changed while you read it" in line_of(screen)
+        await screen.until(lambda: screen.panel.armed is None, "pause cancelled")
+        assert f"{PLAN} changed while you were reading" in line_of(screen)
         await screen.press("enter")
         await screen.idle()
         # Looking again and answering again is fine.
@@ -223,7 +223,7 @@ async def test_a_change_that_the_screen_has_not_seen_yet_refuses_the_answer(tmp_
         seen = screen.app.snapshot.binding
         assert seen is not None
         (tmp_path / PLAN).unlink()
-        with pytest.raises(Problem, match=f"{PLAN} vanished while you read it"):
+        with pytest.raises(Problem, match=f"{PLAN} vanished while you were reading"):
             person.approve("infra-gate", seen=seen)
 
     screen = await on_screen(use, tmp_path, INFRA)
@@ -237,9 +237,9 @@ async def test_changes_need_a_text_and_two_enters(tmp_path: Path) -> None:
 
     async def use(screen: Screen) -> None:
         await screen.press("3", "c", "enter")
-        assert "need a text" in line_of(screen)
+        assert "need a string" in line_of(screen)
         await screen.press(*"axR", "enter")
-        assert "SCAFFOLD is open again" in line_of(screen)
+        assert "SCAFFOLD is reopened" in line_of(screen)
         assert run.state.phase_state("SCAFFOLD").status == "complete"  # type: ignore[union-attr]
         await screen.press("enter")
         await screen.until(lambda: run.state.phase == "SCAFFOLD" and not run.state.phases[1].over, "it is open again")
@@ -461,7 +461,7 @@ async def test_a_run_goes_on_by_its_own_copy_though_the_file_changed(tmp_path: P
         assert isinstance(cockpit, CockpitScreen)
         assert screen.app.snapshot.trust is None
         assert screen.app.snapshot.definition == run.definition
-        assert screen.app.snapshot.newer == "touch done otherwise"
+        assert screen.app.snapshot.newer == "touch done differently"
         cockpit.tell(lambda person: person.resume(), "resumed")
         await screen.until(lambda: screen.spawned, "the next driver")
 

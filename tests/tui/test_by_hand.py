@@ -62,7 +62,7 @@ async def test_where_nothing_is_done_by_hand_the_key_says_so(tmp_path: Path) -> 
     async def use(screen: Screen) -> None:
         assert "m done" not in screen.text()
         await screen.press("m")
-        assert "no skill waits to be done by hand" in screen.toasts()[0]
+        assert "no manual skill is waiting" in screen.toasts()[0]
 
     await on_screen(use, tmp_path)
 

@@ -309,10 +309,10 @@ async def test_what_is_typed_is_read_as_on_the_command_line(tmp_path: Path) -> N
 
     async def use(screen: Screen) -> None:
         await type_(screen, "quit now please")
-        assert "takes no words" in screen.text()
+        assert "takes no arguments" in screen.text()
         await screen.press("escape")
         await type_(screen, "show nothing.md")
-        assert any("nothing has been delivered yet" in said for said in screen.toasts())
+        assert any("no deliverables yet" in said for said in screen.toasts())
         await type_(screen, f"answer {question.id} n")
         assert [q.answer for q in run.state.questions] == ["n"]
 

@@ -47,7 +47,7 @@ async def test_nobody_is_asked_before_it_was_judged(tmp_path: Path) -> None:
     run = at_gate(tmp_path / "shop")
     kind, text = panel_at(run)
     assert kind is AttentionKind.STOPPED
-    assert "applies when changed:migrations/**: not decided yet" in text
+    assert "applies when changed:migrations/**: not yet known" in text
 
     async def use(screen: Screen) -> None:
         await screen.press("n")

@@ -64,7 +64,7 @@ def test_the_titles_tell_needs_failures_and_ends_apart() -> None:
         "failed",
         "shipped",
     ]
-    assert title_of(Attention(AttentionKind.COMPLETE)) == "complete"
+    assert title_of(Attention(AttentionKind.COMPLETE)) == "done"
     text = text_of_need(Attention(AttentionKind.GATE, "g", "g waits\x1b[2J ghp_" + "a" * 36), "widget")
     assert text == "loop-tui needs you: g waits [masked] (widget)"
 

@@ -71,7 +71,7 @@ async def test_a_run_at_work_elsewhere_is_shown_calmly_with_who_and_what_may_be_
         text = body(screen)
         assert "it has no owner record" in text
         assert "answer its gates and questions" in text
-        assert "space  make it yours" in text
+        assert "space  take it over" in text
 
     screen = await on_screen(use, tmp_path, INFRA)
     assert (screen.bells, screen.spawned) == ([], [])
@@ -95,10 +95,10 @@ async def test_go_asks_with_the_table_and_what_comes_along_and_no_leaves_everyth
     async def use(screen: Screen) -> None:
         await to_dialog(screen, "space")
         text = dialog(screen)
-        assert "Make this run yours?" in text
+        assert "Take over this run?" in text
         assert "SCAFFOLD" in text
         assert "quiet since 02:10" in text
-        assert "approvals stated, not seen: infra-gate by ada" in text
+        assert "approvals stated, not verified: infra-gate by ada" in text
         await screen.press("enter")
         await screen.until(lambda: isinstance(screen.app.screen, CockpitScreen), "the cockpit")
         await screen.idle()
@@ -130,7 +130,7 @@ async def test_a_run_that_somebody_works_on_is_taken_only_after_a_second_yes(tmp
         os.utime(tmp_path / "infra-state.json", (time.time(), time.time()))
         await to_dialog(screen, "space")
         await yes(screen)
-        assert "somebody works on this run. Take it all the same?" in dialog(screen)
+        assert "someone is working on this run. Take it over anyway?" in dialog(screen)
         assert not record.exists()
         await screen.press("escape")
         await screen.idle()
@@ -157,7 +157,7 @@ async def test_a_loop_of_the_repository_is_trusted_first_and_nothing_is_kept_bef
         await to_dialog(screen, "space")
         assert "Trust this definition file?" in dialog(screen)
         await yes(screen)
-        assert "Make this run yours?" in dialog(screen)
+        assert "Take over this run?" in dialog(screen)
         await screen.press("escape")
         await screen.idle()
         assert definition_of(tmp_path, INFRA).trust is not None
@@ -178,7 +178,7 @@ async def test_an_answer_is_written_and_no_driver_starts(tmp_path: Path) -> None
     async def use(screen: Screen) -> None:
         assert screen.app.snapshot.attention.kind is AttentionKind.GATE
         await screen.press("3", "a")
-        assert "whoever drives it" in screen.text().replace("\n", " ")
+        assert "the one who drives it" in screen.text().replace("\n", " ")
         await screen.press("enter")
         await screen.idle()
         await screen.until(lambda: screen.app.snapshot.attention.kind is not AttentionKind.GATE, "the answer")
@@ -196,7 +196,7 @@ async def test_what_is_theirs_to_do_is_refused_and_says_what_would_help(tmp_path
 
     async def use(screen: Screen) -> None:
         await screen.press(key)
-        assert "somebody else drives this run: space asks to make it yours" in screen.toasts()[-1]
+        assert "this run is driven elsewhere: space takes it over" in screen.toasts()[-1]
 
     await on_screen(use, tmp_path, INFRA)
 
@@ -219,7 +219,7 @@ async def test_a_claimed_skill_names_its_claimant_and_is_taken_back(tmp_path: Pa
         assert f"agent-7 on {skill}" in text
         keys = [{" ": "space", "-": "minus"}.get(letter, letter) for letter in f"release {skill}"]
         await screen.press("colon", *keys, "enter")
-        await screen.until(lambda: screen.app.snapshot.attention.kind is AttentionKind.MANUAL, "taken back")
+        await screen.until(lambda: screen.app.snapshot.attention.kind is AttentionKind.MANUAL, "pause cancelled")
 
     await on_screen(use, tmp_path, INFRA)
 
@@ -231,7 +231,7 @@ async def test_the_feedback_is_shown_to_whoever_has_to_act(tmp_path: Path) -> No
     async def use(screen: Screen) -> None:
         assert screen.app.snapshot.attention.kind is not AttentionKind.GATE
         text = body(screen)
-        assert "Changes asked for at infra-gate" in text
+        assert "Changes requested at infra-gate" in text
         assert "use the database of the team" in text
         assert "by ada" in text
 
@@ -246,7 +246,7 @@ async def test_an_approval_that_somebody_wrote_into_our_file_is_shown_as_a_reque
 
     async def use(screen: Screen) -> None:
         assert screen.app.snapshot.attention.kind is AttentionKind.GATE
-        assert "approved by agent-7, written into the file: it waits for you all the same" in body(screen)
+        assert "approved by agent-7, written into the file: it still waits for you" in body(screen)
 
     await on_screen(use, tmp_path, INFRA)
 
@@ -260,11 +260,11 @@ async def test_a_newer_definition_is_one_line_and_is_taken_over_after_a_yes(tmp_
     async def use(screen: Screen) -> None:
         await screen.until(lambda: screen.app.snapshot.newer, "what is new")
         assert "the definition changed:" in body(screen)
-        assert ":adopt-definition takes it over" in body(screen)
+        assert ":adopt-definition switches to it" in body(screen)
         await to_dialog(screen, "colon", *"adopt", "minus", *"definition", "enter")
         assert "Trust this definition file?" in dialog(screen)
         await yes(screen)
-        assert "Let this run go by the definition as it is now?" in dialog(screen)
+        assert "Switch this run to the current definition?" in dialog(screen)
         await yes(screen)
         await screen.until(lambda: not screen.app.snapshot.newer, "the same definition")
         await screen.idle()
@@ -277,8 +277,8 @@ async def test_a_newer_definition_is_one_line_and_is_taken_over_after_a_yes(tmp_
 def test_a_reported_check_never_looks_like_one_that_passed_here() -> None:
     told = checks_text([check("build", reported_by="agent-7"), check("test")])
     lines = [line.plain for line in told]
-    assert lines[0].startswith("» said to pass build")
-    assert "  as agent-7 reports; it did not run here" in lines
+    assert lines[0].startswith("» reported passed build")
+    assert "  reported by agent-7; did not run here" in lines
     assert sum("✓" in line for line in lines) == 1
     assert counted([check("build", reported_by="agent-7"), check("test")]) == "1 of 1 checks passed, 1 reported"
     assert "reported   by agent-7" in check_page(check("build", reported_by="agent-7")).text
@@ -307,7 +307,7 @@ async def test_a_reported_check_and_a_stated_approval_are_told_as_such(tmp_path:
     adopt(store, "ben")
 
     async def use(screen: Screen) -> None:
-        assert "Stated, not seen" in body(screen)
+        assert "Stated, not verified" in body(screen)
         rows = {row.id: row for row in rows_of(screen.app.snapshot)}
         assert rows["gate:infra-gate"].look == glyphs.STATED
         (found,) = [row for row in rows.values() if row.kind == "check"]
@@ -337,7 +337,7 @@ async def test_an_answer_that_another_program_erases_stands_again_unless_the_scr
             return
         await screen.until(lambda: path.read_bytes() != before, "that it is written")
         await screen.until(screen.toasts, "the notice")
-        assert screen.toasts()[0].endswith("it is written again")
+        assert screen.toasts()[0].endswith("it is restored")
         await screen.until(lambda: app.snapshot.attention.kind is not AttentionKind.GATE, "that it stands")
 
 
@@ -347,7 +347,7 @@ async def test_what_failed_elsewhere_offers_no_retry_of_ours(tmp_path: Path) -> 
     async def use(screen: Screen) -> None:
         assert screen.app.snapshot.attention.kind is AttentionKind.FAILED
         assert "retry" not in body(screen)
-        assert "make it yours" in body(screen)
+        assert "take it over" in body(screen)
 
     await on_screen(use, tmp_path, INFRA)
 
@@ -356,6 +356,6 @@ async def test_what_is_complete_elsewhere_says_so(tmp_path: Path) -> None:
     infra_file(tmp_path, written=LONG_AGO, status="complete")
 
     async def use(screen: Screen) -> None:
-        assert "complete, elsewhere" in body(screen)
+        assert "done, elsewhere" in body(screen)
 
     await on_screen(use, tmp_path, INFRA)

@@ -112,7 +112,7 @@ async def test_e_opens_the_selected_one_at_its_line(tmp_path: Path, monkeypatch:
         assert "▸ ✗ gauge" in text, text
         assert text.index("▸ ✗ gauge") < text.index("What to do"), "the tests come first"
         await screen.press("enter")
-        assert any("the file of this test is not there" in said for said in screen.toasts())
+        assert any("the file of this test is missing" in said for said in screen.toasts())
         await screen.press("j", "e")
         assert opened == [["vim", "+4", str(tmp_path.resolve() / "test" / "label.test.js")]]
         await screen.press("E")

@@ -27,7 +27,7 @@ def test_the_document_is_compared_with_the_one_that_was_approved_last(tmp_path: 
     assert found.since_words == "since the last run that passed it"
     assert found.since.startswith("2026-01-01T04:00")
     text = lines_of(*documents_text(replace(found, changed=("2 commits", "new a.tf")))).plain
-    assert f"{PLAN}: what differs from the one approved on 2026-01-01 04:00\n" in text
+    assert f"{PLAN}: diff with the version approved on 2026-01-01 04:00\n" in text
     assert "-One server in one zone" in text
     assert "+Two servers in two zones" in text
     assert "Changed in the tree since the last run that passed it\n2 commits\nnew a.tf\n" in text
@@ -37,12 +37,12 @@ def test_the_document_is_compared_with_the_one_that_was_approved_last(tmp_path: 
 def test_without_an_approved_one_the_document_stands_alone(tmp_path: Path) -> None:
     human_gate(tmp_path)
     found = read(tmp_path)
-    assert found.since_words == "since this run began"
+    assert found.since_words == "since this run started"
     assert lines_of(*documents_text(found)).plain == f"\n{PLAN}\n# Plan"
     hostile = GateRead(0, (GateDocument("x.md", "[red]\x1b[2J\n" * 80),), changed=("\x1b[2J",))
     text = lines_of(*documents_text(hostile)).plain
     assert "\x1b" not in text
-    assert "… 20 lines more: d shows all of it" in text
+    assert "… 20 more lines: d shows all of it" in text
 
 
 async def test_the_panel_shows_it_below_the_answers(tmp_path: Path) -> None:

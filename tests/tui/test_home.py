@@ -81,7 +81,7 @@ async def test_typing_filters_and_escape_shows_all_again(tmp_path: Path) -> None
         assert [row.project.name for row in listed(screen).rows] == ["gate"]
         await screen.press("q", "q")
         assert listed(screen).rows == []
-        assert "no run holds 'infraqq'" in screen.text()
+        assert "no matches for 'infraqq'" in screen.text()
         await screen.press("escape")
         assert len(listed(screen).rows) == 3
 

@@ -83,7 +83,7 @@ async def test_the_proof_is_shown_once_all_is_over(tmp_path: Path) -> None:
 
     async def use(screen: Screen) -> None:
         (tmp_path / "distribution-state.json").unlink()
-        await screen.until(lambda: "is complete" in screen.text(), "the summary")
+        await screen.until(lambda: "is done" in screen.text(), "the summary")
         shown = "".join(line[line.rfind("││") + 2 : -1].strip() for line in screen.text().splitlines())
         assert "✓ confirmed  npm registry" in shown
         assert f"integrity:{INTEGRITY}" in shown.replace(" ", "")

@@ -154,7 +154,7 @@ async def test_a_filter_shows_only_what_it_holds(tmp_path: Path, wanted: str, sh
     async with app.run_test(size=(60, 12)) as pilot:
         app.load()
         await typed(pilot, "ampersand", wanted)
-        found = [line for line in app.lines() if line and not line.startswith(("━━", "  no line is like that"))]
+        found = [line for line in app.lines() if line and not line.startswith(("━━", "  no matching lines"))]
         assert found == shown
         app.area.pane.write([raw("a late fox")])
         assert ("  a late fox" in app.lines()) == (wanted == "fox")

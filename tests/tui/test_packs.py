@@ -40,7 +40,7 @@ async def test_packs_that_cannot_tell_change_nothing(tmp_path: Path, monkeypatch
 
     async def panel(self: ProcessLauncher, project: Path, loop: str) -> tuple[str, ...]:
         asked.set()
-        raise Problem("said what is no JSON", code=Code.PACK_INVALID)
+        raise Problem("printed invalid JSON", code=Code.PACK_INVALID)
 
     monkeypatch.setattr(Started, "panel", panel)
 

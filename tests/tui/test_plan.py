@@ -23,7 +23,7 @@ async def test_the_plan_of_a_project_without_a_run_and_nothing_is_made(tmp_path:
         await screen.press("D")
         assert isinstance(screen.app.screen, PlanScreen)
         await screen.until(lambda: "Dry run of distribution-loop" in shown(screen), "the plan")
-        assert "the project is in no git repository" in shown(screen)
+        assert "the project is not in a git repository" in shown(screen)
         assert "release-planner" not in shown(screen), "what is long is folded"
         await screen.press("slash", *"planner", "enter")
         assert "release-planner" in shown(screen), "what is found is open"
@@ -44,7 +44,7 @@ async def test_the_plan_of_a_run_says_what_it_waits_for(tmp_path: Path) -> None:
     async def use(screen: Screen) -> None:
         await screen.press("D")
         await screen.until(lambda: "a run is there" in shown(screen), "the plan")
-        assert "waits for you: infra-gate waits for a person" in shown(screen)
+        assert "waiting for you: infra-gate waits for a person" in shown(screen)
         await screen.press("D")
         assert isinstance(screen.app.screen, CockpitScreen)
 
@@ -75,7 +75,7 @@ async def test_what_it_cannot_tell_is_said_and_r_looks_again(tmp_path: Path) -> 
 PLAN_TOLD = """Dry run of x: nothing is changed
   next: INIT
 
-To be fixed first
+To fix first
   ✗ git: there is no remote
       git remote add
 
@@ -89,7 +89,7 @@ Steps
 
 def test_a_plan_is_folded_by_kind_in_colour_and_searched() -> None:
     parts = parts_of(PLAN_TOLD)
-    assert [part.title for part in parts] == ["Dry run of x: nothing is changed", "To be fixed first", "Steps"]
+    assert [part.title for part in parts] == ["Dry run of x: nothing is changed", "To fix first", "Steps"]
     assert folded_first(parts, 40) == frozenset()
     long = (*parts, PlanPart("Public files", ("  a",) * 30))
     assert folded_first(long, 20) == frozenset({3})
@@ -125,6 +125,6 @@ async def test_help_lists_it(tmp_path: Path) -> None:
     async def use(screen: Screen) -> None:
         await screen.press("question_mark")
         assert isinstance(screen.app.screen, HelpScreen)
-        assert "dry run: show all that would be done" in screen.text()
+        assert "dry run: show what would be done" in screen.text()
 
     await on_screen(use, tmp_path)

@@ -65,7 +65,7 @@ def test_a_driver_that_has_ended_already_is_not_stopped(tmp_path: Path) -> None:
     assert isinstance(held, Held)
     held.release()
     # The process of that lease is this one: a signal would end the tests.
-    with pytest.raises(Problem, match="that driver has ended already"):
+    with pytest.raises(Problem, match="that driver has already ended"):
         RunClient(run.store, Started()).stop(held.record)
 
 
@@ -79,7 +79,7 @@ def test_another_driver_than_the_one_that_was_seen_is_not_stopped(
     assert lease.pid == driver.pid
     person = RunClient(run.store, Started())
     for seen in (lease.model_copy(update={"pid": 1}), lease.model_copy(update={"host": "elsewhere"})):
-        with pytest.raises(Problem, match="that driver has ended already"):
+        with pytest.raises(Problem, match="that driver has already ended"):
             person.stop(seen)
     person.stop(lease)
     assert driver.wait(60) == 0

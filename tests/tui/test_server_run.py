@@ -98,7 +98,7 @@ async def test_what_the_server_writes_is_shown_and_a_half_written_file_rings_nob
         ]
         execution_file(path.parent, currentPhase="SCAFFOLD", phases=phases, logs=lines)
         os.utime(path, (AT_WORK, AT_WORK))
-        await screen.until(lambda: screen.app.snapshot.attention.kind is AttentionKind.ELSEWHERE, "the next phase")
+        await screen.until(lambda: screen.app.snapshot.attention.kind is AttentionKind.ELSEWHERE, "next phase")
         await screen.until(lambda: "GUA-1 failed" in screen.text(), "the log")
 
     screen = await on_run(use, path)

@@ -102,7 +102,7 @@ async def test_a_command_that_takes_work_back_asks_and_shows_what_it_printed(
     async def use(screen: Screen) -> None:
         await type_(screen, "abandon")
         await screen.until(lambda: isinstance(screen.app.screen, ChooseScreen), "it asks")
-        assert "this run has changed nothing so far" in screen.text(), "of one that says nothing before"
+        assert "this run has not changed anything yet" in screen.text(), "of one that says nothing before"
         await screen.press("enter")
         assert told == [], "no is the first choice"
         about = ["undo", f"--project={tmp_path}", "--loop=distribution-loop"]

@@ -134,8 +134,8 @@ async def test_a_link_is_said_and_not_followed(tmp_path: Path, monkeypatch: pyte
 @pytest.mark.parametrize(
     ("name", "data", "words"),
     [
-        ("big.md", b"x\n" * (MOST_BYTES // 2 + 1), "too large to be shown"),
-        ("pack.tgz", b"\x1f\x8b\0\0", "is no text"),
+        ("big.md", b"x\n" * (MOST_BYTES // 2 + 1), "too large to show"),
+        ("pack.tgz", b"\x1f\x8b\0\0", "is not text"),
         ("empty.md", b"", ""),
     ],
 )
@@ -158,7 +158,7 @@ async def test_what_is_gone_is_said_and_r_reads_it_again(tmp_path: Path) -> None
     async def use(screen: Screen) -> None:
         await screen.press("d")
         viewer = await read(screen)
-        assert "is not there" in viewer.text
+        assert "does not exist" in viewer.text
         (run.store.run_dir / "scope.md").write_text("here *it* is")
         await screen.press("r")
         await screen.until(lambda: viewer.text == "here *it* is", "read again")
@@ -212,7 +212,7 @@ async def test_a_check_leaf_opens_all_of_its_evidence(tmp_path: Path) -> None:
         assert "[/red] gauge" in screen.text()
         await screen.press("d", "e")
         assert any("nothing to compare" in said for said in screen.toasts())
-        assert any("this is no file" in said for said in screen.toasts())
+        assert any("this is not a file" in said for said in screen.toasts())
         await screen.press("escape")
         assert len(screen.app.screen_stack) == 1
 
@@ -243,7 +243,7 @@ async def test_the_keys_of_the_viewer_are_listed_and_done(tmp_path: Path) -> Non
         await screen.press("d")
         await read(screen)
         await screen.press("question_mark")
-        assert "Markdown as it is meant, or as it is written" in screen.text()
+        assert "Markdown rendered, or as source" in screen.text()
         await screen.press("enter")
         await screen.until(lambda: "some **bold** text" in screen.text(), "the first of them is done")
 
@@ -260,7 +260,7 @@ async def test_without_an_editor_e_says_what_to_do(tmp_path: Path, monkeypatch: 
         assert any("no editor is set (set EDITOR" in said for said in screen.toasts())
         monkeypatch.setenv("EDITOR", "vi 'unclosed")
         await screen.press("e")
-        assert any("$EDITOR is no command line" in said for said in screen.toasts())
+        assert any("$EDITOR is not a command line" in said for said in screen.toasts())
         monkeypatch.setenv("VISUAL", "true")
         await screen.press("e")
         assert any("needs a terminal" in said for said in screen.toasts()), "Pilot has none to give away"

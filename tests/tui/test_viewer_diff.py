@@ -118,9 +118,9 @@ async def test_a_run_that_is_watched_again_shows_its_own_and_is_not_edited(tmp_p
         viewer = await read(screen)
         assert viewer.text == "second\n"
         await screen.press("e")
-        assert any("the archive keeps a run as it was" in said for said in screen.toasts())
+        assert any("it belongs to an archived run" in said for said in screen.toasts())
         await screen.press("d")
-        await screen.until(lambda: "-first" in viewer.text and "+second" in viewer.text, "against the one before it")
+        await screen.until(lambda: "-first" in viewer.text and "+second" in viewer.text, "against previous match it")
 
 
 def test_only_the_lines_that_differ_are_compared() -> None:

@@ -160,7 +160,7 @@ async def test_a_hint_goes_away_with_its_key(tmp_path: Path) -> None:
     app = LoopApp(tmp_path, "distribution-loop", launcher=Started(), now=lambda: NOW)
     async with app.run_test(size=NARROW) as pilot:
         await pilot.pause()
-        assert "hint: ? explains the pane" in hint(app)
+        assert "hint: ? explains the current pane" in hint(app)
         await pilot.press("question_mark")
         await pilot.press("escape")
         assert "explains" not in hint(app)

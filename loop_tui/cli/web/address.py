@@ -31,9 +31,9 @@ def listen(host: str, port: str | None) -> socket.socket:
         if found := _listen(wanted, tried, host):
             return found
     raise Problem(
-        "the port is taken",
+        "the port is in use",
         f"{_shown(host)}:{tried}",
-        "choose another with --port; 0 takes a free one",
+        "choose another with --port; 0 picks a free one",
         code=Code.USAGE,
     )
 
@@ -51,18 +51,18 @@ def _host(text: str) -> str:
     where = f"--host {_shown(text)}"
     if not text.strip():
         raise Problem(
-            "no address to listen on",
+            "is not an address to listen on",
             "--host",
-            "127.0.0.1 is this machine alone, 0.0.0.0 every address of it",
+            "use 127.0.0.1 for this machine only, or 0.0.0.0 for all its addresses",
             code=Code.USAGE,
         )
     if _WITH_PORT.fullmatch(text):
-        raise Problem("an address without a port is needed", where, "the port goes with --port", code=Code.USAGE)
+        raise Problem("the address must not have a port", where, "give the port with --port", code=Code.USAGE)
     host = text[1:-1] if text.startswith("[") and text.endswith("]") else text.removesuffix(".")
     if mapped := _mapped(host):
         return str(mapped)
     if host == "*":  # Some systems take it for this machine alone, others for all of it.
-        raise Problem("no such address", where, "0.0.0.0 is every address of this machine", code=Code.USAGE)
+        raise Problem("no such address", where, "0.0.0.0 stands for all addresses of this machine", code=Code.USAGE)
     try:
         return host if ":" in host else host.encode("idna").decode("ascii")
     except UnicodeError as error:
@@ -79,7 +79,7 @@ def _mapped(host: str) -> ipaddress.IPv4Address | None:
 
 
 def _listen(host: str, port: int, said: str) -> socket.socket | None:
-    """A socket on the first of the host's addresses that can be listened on, or None when the port is taken."""
+    """A socket on the first of the host's addresses that can be listened on, or None when the port is in use."""
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
@@ -88,7 +88,7 @@ def _listen(host: str, port: int, said: str) -> socket.socket | None:
     problem: OSError | None = None
     for family, kind, proto, _, address in found:
         if _is_for_many(str(address[0])):
-            problem = OSError(errno.EADDRNOTAVAIL, "it is no address of one machine")
+            problem = OSError(errno.EADDRNOTAVAIL, "it is not the address of one machine")
             continue
         try:
             made = socket.socket(family, kind, proto)
@@ -107,7 +107,7 @@ def _listen(host: str, port: int, said: str) -> socket.socket | None:
         else:
             return made
     raise Problem(
-        f"nothing can listen there: {problem.strerror if problem else 'it has no address'}",
+        f"cannot listen there: {problem.strerror if problem else 'it has no address'}",
         f"{_shown(said)}:{port}",
         code=Code.USAGE,
     )

@@ -45,14 +45,14 @@ class Door:
         """Why a request is refused, or nothing."""
         hosts = request.headers.getall("Host", [])
         if len(hosts) != 1 or not self._is_ours(hosts[0].lower()):
-            return "not the address that is listened on"
+            return "not the address that the server listens on"
         if not _is_meant(request):
-            return "not asked for by a person or by the page"
+            return "not requested by a person or by the page"
         told = request.query.getall("token", []) if request.path == PAGE else []
         if not all(self._is_token(said) for said in told or [request.cookies.get(self.cookie, "")]):
             return "open the address with the token that `loop-tui serve` printed"
         if request.path == WEBSOCKET and request.headers.getall("Origin", []) != [f"http://{hosts[0].lower()}"]:
-            return "not asked for by the page"
+            return "not requested by the page"
         return ""
 
     def _is_token(self, said: str) -> bool:
@@ -93,7 +93,7 @@ def _is_meant(request: web.Request) -> bool:
 
 
 def guard(door: Door) -> Middleware:
-    """The middleware that stands before everything, also before what is not there."""
+    """The middleware that stands before everything, also before what does not exist."""
 
     @web.middleware
     async def guarded(request: web.Request, handler: RequestHandler) -> web.StreamResponse:

@@ -44,7 +44,7 @@ PageMessage = TypedText | Resized | Pinged | Focused
 
 
 def parsed(text: str) -> PageMessage | None:
-    """The message that a text is, or None."""
+    """The message that a string is, or None."""
     if not _KNOWN.match(text):
         return None
     try:

@@ -88,7 +88,7 @@ class WebServer:
         connection = request.protocol
         assert isinstance(connection, Connection)
         if not _asks_for_websocket(request):
-            return web.Response(status=400, text="400: no request for a websocket\n")
+            return web.Response(status=400, text="400: not a websocket request\n")
         if len(self.tabs) >= MOST_TABS:
             return web.Response(status=503, text="503: too many tabs are open\n")
         # Compression is never agreed to: a few bytes could stand for gigabytes. Pings are answered below.

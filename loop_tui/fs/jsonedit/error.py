@@ -42,7 +42,7 @@ def broken_json(text: str, at: int | None, message: str, where: str) -> Problem:
     key = path_words(path)
     inside = f" (in {key})" if key else ""
     if message.startswith("Unterminated") or (not message.startswith("Extra") and _CUT.match(text, at)):
-        return Problem(f"ends too early, as if cut off{inside}", position, code=Code.FILE_INVALID)
+        return Problem(f"ends too early{inside}", position, code=Code.FILE_INVALID)
     said = message[:1].lower() + message[1:] if message.startswith(("Exp", "Inv", "Ext", "Ill")) else message
     return Problem(f"is not JSON: {one_line(said.removesuffix(' at'))}{inside}", position, code=Code.FILE_INVALID)
 

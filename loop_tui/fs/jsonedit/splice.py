@@ -239,5 +239,5 @@ class _Splicer:
     def _moved(self, moved: Moved) -> str:
         member = self.scan.member(moved.source)
         if member is None:
-            raise Problem(f"{path_words(moved.source)} is not there to be moved", code=Code.FILE_INVALID)
+            raise Problem(f"{path_words(moved.source)} does not exist to be moved", code=Code.FILE_INVALID)
         return spliced(self.text[member.start : member.end], moved.changes)

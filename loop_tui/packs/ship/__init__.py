@@ -90,7 +90,7 @@ PACK = Pack(
     commands=(
         CommandSpec(
             "undo",
-            "Take back this run's own commit and version, before they are pushed and if nothing else was changed.",
+            "Undo this run's own commit and version bump, if not pushed and nothing else changed.",
             f"{_HERE}.commands.undo:run",
             (Param("dry-run", "Only show what would be taken back: nothing is changed.", flag=True),),
             needs_lease=True,
@@ -98,12 +98,12 @@ PACK = Pack(
         ),
         CommandSpec(
             "targets",
-            "What a run delivers to, and what of it is configured in .loops/targets.toml.\n\n"
-            "--write makes that file. One that is there already is never changed: the proposal is put beside it.",
+            "Show the targets of a run, and which are configured in .loops/targets.toml.\n\n"
+            "--write creates that file. An existing file is never changed: the proposal is written beside it.",
             f"{_HERE}.commands.targets:run",
             (
-                Param("detect", "Look at what the repository uses, propose.", flag=True),
-                Param("write", "As --detect, and write the proposal down.", flag=True),
+                Param("detect", "Propose targets from what the repository uses.", flag=True),
+                Param("write", "Like --detect, and write the proposal to a file.", flag=True),
                 Param(
                     "yes", "Write the hooks that `hook` shows; let `sync` replace changed files.", flag=True, short="y"
                 ),
@@ -120,11 +120,11 @@ PACK = Pack(
         CommandSpec("run --dry-run", "What a run would do.", f"{_HERE}.commands.dry_run:run"),
     ),
     run_options=(
-        Param("only", "Serve this target and no other (may be given several times).", repeated=True),
-        Param("version", "The version to release, instead of the one that the commits ask for."),
-        Param("skip-target", "Leave this target out, for what --reason says (several times).", repeated=True),
-        Param("resync", "Build, ask for and confirm anew what was shipped: no bump, no commit.", flag=True),
-        Param("hotfix", "Take again tests and lint that passed on this very tree in an earlier run, too.", flag=True),
+        Param("only", "Ship to this target only; may be repeated.", repeated=True),
+        Param("version", "The version to release, instead of the one computed from the commits."),
+        Param("skip-target", "Skip this target, for the reason in --reason; may be repeated.", repeated=True),
+        Param("resync", "Build and confirm again what was already shipped: no version bump, no commit.", flag=True),
+        Param("hotfix", "Also reuse tests and lint that passed on exactly this tree in an earlier run.", flag=True),
     ),
     choose=f"{_HERE}.choices:choose",
     may_begin=f"{_HERE}.dry_run.resync:may_begin",
@@ -138,7 +138,7 @@ PACK = Pack(
     demo_options=(
         DemoOption(
             "publish",
-            "Also start a registry on this machine (verdaccio), and publish to it.",
+            "Also start a local registry (verdaccio) and publish to it.",
             f"{_HERE}.sample.registry:registry_beside",
         ),
     ),

@@ -24,8 +24,8 @@ from loop_tui.services.toolchains.semantic_version import no_version
 ONLY, SKIP, VERSION = "only", "skip-target", "version"
 RESYNC, HOTFIX = "resync", "hotfix"
 _WORDS = {
-    RESYNC: "A resync: what is out is built, asked for and confirmed anew; nothing is committed",
-    HOTFIX: "A hotfix: tests and lint that passed on this very tree, in an earlier run too, are taken again",
+    RESYNC: "Resync: what was shipped is built and confirmed again; nothing is committed",
+    HOTFIX: "Hotfix: tests and lint that passed on exactly this tree in an earlier run are reused",
 }
 _SHIPS = "git-workflow"
 _TARGETS, _VERSION = "choice-targets", "choice-version"
@@ -99,8 +99,8 @@ def choose(definition: LoopDefinition, said: ChosenOptions, state: RunState | No
     only, skip = _names(said, ONLY), _names(said, SKIP)
     modes = [option for option in (RESYNC, HOTFIX) if said.options.get(option)]
     if version and RESYNC in modes:
-        what = f"a resync raises no version, and --{VERSION} says one"
-        raise Problem(what, todo=f"give --{RESYNC} or --{VERSION}", code=Code.USAGE)
+        what = f"a resync does not change the version, but --{VERSION} is given"
+        raise Problem(what, todo=f"use either --{RESYNC} or --{VERSION}", code=Code.USAGE)
     _refuse_modes(definition, modes, state)
     chosen = tuple(RunChoice(f"choice-{option}", {option: True}, _WORDS[option]) for option in modes)
     chosen = (*version, *chosen)
@@ -110,12 +110,12 @@ def choose(definition: LoopDefinition, said: ChosenOptions, state: RunState | No
 def _refuse_modes(definition: LoopDefinition, modes: list[str], state: RunState | None) -> None:
     """Raise Problem for options that exclude each other, and for one that comes too late to say what a run is."""
     if len(modes) > 1:
-        what = "a resync commits nothing, and a hotfix is there to be committed"
-        raise Problem(what, todo=f"give --{RESYNC} or --{HOTFIX}", code=Code.USAGE)
+        what = "a resync commits nothing, but a hotfix has to be committed"
+        raise Problem(what, todo=f"use either --{RESYNC} or --{HOTFIX}", code=Code.USAGE)
     if modes and not any(skill.id == _SHIPS for phase in definition.phases for skill in phase.skills):
-        raise Problem(f"{definition.id} ships nothing", todo=f"leave --{modes[0]} away", code=Code.USAGE)
+        raise Problem(f"{definition.id} ships nothing", todo=f"remove --{modes[0]}", code=Code.USAGE)
     if modes and state is not None and state.run and not is_chosen(state, modes[0]):
-        what = f"a run is there already, and it was not started with --{modes[0]}"
+        what = f"a run exists already, and it was not started with --{modes[0]}"
         todo = f"{RESUMES}, {ENDS}"
         raise Problem(what, todo=todo, code=Code.RUN_EXISTS)
 
@@ -128,7 +128,7 @@ def _targets(definition: LoopDefinition, said: ChosenOptions, state: RunState | 
     _refuse_unconfigured(definition, only, said.project)
     reason = said.reason.strip()
     if skip and not reason:
-        what = f"a target is left out only for a reason: {', '.join(skip)}"
+        what = f"skipping a target needs a reason: {', '.join(skip)}"
         raise Problem(what, todo=f"--{SKIP} {skip[0]} --reason TEXT", code=Code.USAGE)
     earlier = skipped_targets(state) if state is not None else {}
     found = {} if only else dict(earlier)
@@ -151,9 +151,9 @@ def _version(said: ChosenOptions) -> tuple[RunChoice, ...]:
     if not text:
         return ()
     if "+" in text or no_version(text):
-        why = no_version(text) or f"{one_line(text, 60)} is no version"
+        why = no_version(text) or f"{one_line(text, 60)} is not a version"
         raise Problem(why, todo=f"--{VERSION} 1.2.3", code=Code.USAGE)
-    return (RunChoice(_VERSION, {"version": text}, f"The version is {text}, as said"),)
+    return (RunChoice(_VERSION, {"version": text}, f"Version {text}, as given"),)
 
 
 def _names(said: ChosenOptions, option: str) -> tuple[str, ...]:
@@ -168,7 +168,7 @@ def _refuse_unknown(definition: LoopDefinition, names: Iterable[str]) -> None:
         return
     if not known:
         what = f"{definition.id} has no targets to choose from"
-        raise Problem(what, todo="leave the option away", code=Code.NAME_UNKNOWN)
+        raise Problem(what, todo="remove the option", code=Code.NAME_UNKNOWN)
     words = ", ".join(one_line(name, 60) for name in unknown)
     what = f"{definition.id} has no target {words}"
     raise Problem(what, todo=f"the targets are: {', '.join(known)}", code=Code.NAME_UNKNOWN)
@@ -177,14 +177,14 @@ def _refuse_unknown(definition: LoopDefinition, names: Iterable[str]) -> None:
 def _refuse_both(only: tuple[str, ...], skip: tuple[str, ...]) -> None:
     both = [name for name in only if name in skip]
     if both:
-        what = f"{', '.join(both)} cannot be the only one and left out"
-        raise Problem(what, todo=f"give it with --{ONLY} or with --{SKIP}", code=Code.USAGE)
+        what = f"{', '.join(both)} cannot be both the only target and skipped"
+        raise Problem(what, todo=f"use either --{ONLY} or --{SKIP}", code=Code.USAGE)
 
 
 def _refuse_the_push(definition: LoopDefinition, skip: tuple[str, ...]) -> None:
     for target in definition.targets:
         if target.id in skip and target.kind == _PROOF_OF_PUSH:
-            what = f"{target.id} is the proof that the push arrived, which every other target rests on"
+            what = f"{target.id} proves that the push arrived, and every other target depends on it"
             raise Problem(what, todo="`loop-tui run --dry-run` shows a run that pushes nothing", code=Code.USAGE)
 
 
@@ -198,7 +198,7 @@ def _refuse_unconfigured(definition: LoopDefinition, only: tuple[str, ...], proj
             continue
         needed = TARGETS[target.kind].needed
         if needed and not any(target.settings.get(key) for key in needed):
-            todo = f"set {' or '.join(needed)} for it in .loops/targets.toml (`loop-tui targets --detect` proposes it)"
+            todo = f"set {' or '.join(needed)} for it in .loops/targets.toml; `loop-tui targets --detect` proposes it"
             raise Problem(f"{target.id} is not configured", todo=todo, code=Code.TARGET_INVALID)
         if project is not None and (lacks := lacking(project, target)):
             what, todo = f"{target.id} is not configured: {lacks}", "choose another target with --only"
@@ -207,6 +207,6 @@ def _refuse_unconfigured(definition: LoopDefinition, only: tuple[str, ...], proj
 
 def _words(targets: Iterable[TargetDefinition], found: Mapping[str, SkippedTarget]) -> str:
     if not found:
-        return "Every target is served"
+        return "All targets are included"
     titles = {target.id: target.title or target.id for target in targets}
     return "\n".join(f"{titles.get(name, name)} is skipped: {why.words}" for name, why in found.items())

@@ -16,7 +16,7 @@ def lacking(project: Path, target: TargetDefinition, kinds: Mapping[str, TargetS
     Raises Problem for a project that cannot be read.
     """
     if target.kind not in kinds:
-        return f"this version knows no targets of the kind {one_line(target.kind)}"
+        return f"this version has no targets of the kind {one_line(target.kind)}"
     kind = kinds[target.kind]
     if kind.needed and not any(target.settings.get(name) for name in kind.needed):
         return f"set {' or '.join(kind.needed)} in .loops/targets.toml"

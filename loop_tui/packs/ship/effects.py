@@ -49,8 +49,8 @@ def commit_left_behind(effect: Effect, effects: Sequence[Effect]) -> str:
     sha, parent = str((effect.proof or {}).get("sha", "")), str(effect.intent.get("parent", ""))
     if not sha or any(each.kind in (PUSH, BRANCH) for each in effects):
         return ""
-    back = f"`git reset --soft {parent[:7]}` takes it back, " if parent else ""
-    return f"the commit {sha[:7]} stays, unpushed: {back}the next run asks whether to ship it"
+    back = f"`git reset --soft {parent[:7]}` undoes it, " if parent else ""
+    return f"the commit {sha[:7]} is kept, unpushed: {back}the next run asks whether to ship it"
 
 
 def version_left_behind(effect: Effect, effects: Sequence[Effect]) -> str:
@@ -60,7 +60,7 @@ def version_left_behind(effect: Effect, effects: Sequence[Effect]) -> str:
     version = effect.intent.get("to")
     listed = effect.intent.get("files")
     files = [one_line(str(path)) for path in listed] if isinstance(listed, list) else ["package.json"]
-    return f"package.json stays at {version}: `git checkout -- {' '.join(map(shlex.quote, files))}` puts it back"
+    return f"package.json stays at {version}: `git checkout -- {' '.join(map(shlex.quote, files))}` restores it"
 
 
 def changelog_left_behind(effect: Effect, effects: Sequence[Effect]) -> str:
@@ -69,4 +69,4 @@ def changelog_left_behind(effect: Effect, effects: Sequence[Effect]) -> str:
         return ""
     name = one_line(str(effect.intent.get("file") or "CHANGELOG.md"))
     section = f"{name} keeps its section {one_line(str(effect.intent.get('to')))}"
-    return f"{section}: `git checkout -- {shlex.quote(name)}` puts it back" if effect.intent else ""
+    return f"{section}: `git checkout -- {shlex.quote(name)}` restores it" if effect.intent else ""

@@ -45,8 +45,8 @@ async def repository(ctx: Context) -> Path:
     """The top folder of the project's repository. Raises SkillFailed when the project is in none."""
     root = await git.repository_root(ctx.project)
     if root is None:
-        todo = "git init, and commit a first time"
-        raise SkillFailed("the project is in no git repository", str(ctx.project), todo, code=Code.NO_REPOSITORY)
+        todo = "run `git init`, then make a first commit"
+        raise SkillFailed("the project is not in a git repository", str(ctx.project), todo, code=Code.NO_REPOSITORY)
     return root
 
 

@@ -24,7 +24,7 @@ async def repository_of(ctx: Context, remote: str) -> gh.Repository:
     found = await gh.repository(ctx.project, remote)
     if found is None:
         raise SkillFailed(
-            f"{remote or 'the remote'} is no repository on github.com",
+            f"{remote or 'the remote'} is not a repository on github.com",
             str(ctx.project),
             "export GH_REPO=owner/name",
             code=Code.GIT_STATE,

@@ -33,14 +33,14 @@ def not_as_planned(ctx: Context, version: str, where: str) -> str:
     planned = planned_version(ctx)
     if not planned or planned == version:
         return ""
-    return f"planned {one_line(planned)}, {where} says {one_line(version) or 'no version'}"
+    return f"{one_line(planned)} was planned, but {where} has {one_line(version) or 'no version'}"
 
 
 def how_to_go_on(ctx: Context) -> str:
     """What a person does where the version is not the planned one."""
     phase = _planning_phase(ctx)
-    anew = f", or plan anew: loop-tui phase {phase}, {THEN_GO}" if phase else ""
-    return f"see what writes another version (a script, a hook), and put it back{anew}"
+    anew = f", or plan again: loop-tui phase {phase}, {THEN_GO}" if phase else ""
+    return f"check what writes another version (a script, a hook), and restore it{anew}"
 
 
 def refuse_taken_back(ctx: Context) -> None:
@@ -52,7 +52,7 @@ def refuse_taken_back(ctx: Context) -> None:
         return
     before = str(written.intent.get("from") or "")
     if written.intent.get("to") == planned != before == package.version:
-        what = f"version {one_line(planned)} was taken back, package.json says {one_line(before)} again"
+        what = f"version {one_line(planned)} was undone, package.json has {one_line(before)} again"
         todo = f"loop-tui phase {phase}, {THEN_GO}"
         raise PhaseOutdated(phase, what, str(package.path), todo, code=Code.TREE_CHANGED)
 

@@ -60,7 +60,7 @@ def _lines(plan: DryRunPlan, last: RunSummary | None) -> Iterator[tuple[str, str
         usual = f", usually {words(target.usual_ms)}" if target.usual_ms is not None else ""
         yield "targets", f"{target.title}: {f'to be {target.level}{usual}' if target.configured else target.why}"
     if not plan.fatal:
-        yield "preflight", "nothing seen here stops it; what only the remote and GitHub know is asked at the start"
+        yield "preflight", "no problems found; the remote and GitHub are checked at the start"
     if plan.usual_ms is not None:
         yield "time", f"usually {words(plan.usual_ms)}"
 
@@ -103,5 +103,5 @@ def _files(shipping: Shipping) -> str:
     to = f"{shipping.remote or 'no remote'}/{shipping.branch or 'no branch'}"
     names = [change.path for change in shipping.files]
     what = f"{len(names)} to commit: {few(names)}" if names else shipping.note or "nothing to commit"
-    out = f"; untracked, stays out: {few(list(shipping.untracked))}" if shipping.untracked else ""
+    out = f"; untracked, not included: {few(list(shipping.untracked))}" if shipping.untracked else ""
     return f"{what}; to {to}{out}"

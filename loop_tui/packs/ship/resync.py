@@ -14,7 +14,7 @@ from loop_tui.services.git import git, remotes, trees
 from loop_tui.services.git.release_tags import release_tags
 from loop_tui.services.toolchains import npm
 
-_TODO = "loop-tui run ships it; a resync is for what is out already"
+_TODO = "use loop-tui run to ship it; a resync is for what was already shipped"
 
 
 def is_resync(ctx: Context) -> bool:
@@ -44,7 +44,7 @@ async def refuse_unless_shipped(ctx: Context, root: Path, to: RemoteBranch | Non
     theirs = await _at_remote(root, to) if to is not None else ""
     if theirs != sha:
         where = f"{one_line(str(to))} is at {theirs[:7]}" if theirs else f"there is no {one_line(str(to))}"
-        what = f"HEAD ({sha[:7]}) is not what was shipped: {where}"
+        what = f"HEAD ({sha[:7]}) is not the shipped commit: {where}"
         raise SkillFailed(what, str(root), _TODO, code=Code.GIT_STATE)
     await _refuse_unreleased(ctx, root, sha)
 
@@ -57,7 +57,7 @@ async def refuse_unless_released(ctx: Context, root: Path) -> None:
 
 async def _refuse_unreleased(ctx: Context, root: Path, sha: str) -> None:
     if not await _was_released(ctx, root, sha):
-        what = f"HEAD ({sha[:7]}) was never shipped: no run of the archive pushed it, and no version tag is at it"
+        what = f"HEAD ({sha[:7]}) was never shipped: no archived run pushed it, and no version tag points to it"
         raise SkillFailed(what, str(root), _TODO, code=Code.GIT_STATE)
 
 
@@ -71,8 +71,8 @@ async def refuse_changes(ctx: Context, root: Path) -> None:
     """Raise SkillFailed when tracked files are not what HEAD holds: a resync commits nothing."""
     changed = await changed_since(ctx, root, await trees.tree_of(root, "HEAD", left_out(ctx, root)) or "")
     if changed:
-        what = f"a resync commits nothing, and tracked files differ from HEAD: {few([one_line(p) for p in changed])}"
-        todo = "git stash takes them aside; or loop-tui run, which ships the change"
+        what = f"a resync commits nothing, but tracked files differ from HEAD: {few([one_line(p) for p in changed])}"
+        todo = "run `git stash`, or `loop-tui run` to ship the changes"
         raise SkillFailed(what, str(root), todo, code=Code.TREE_CHANGED)
 
 

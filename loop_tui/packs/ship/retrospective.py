@@ -57,7 +57,7 @@ async def run(ctx: Context) -> SkillResult:
     for issue in issues:
         ctx.do.say(issue, LogLevel.WARN)
     count = len(issues)
-    summary = f"{count} thing{'s' if count != 1 else ''} to take along" if issues else "no issues"
+    summary = f"{count} thing{'s' if count != 1 else ''} to follow up" if issues else "no issues"
     document = ctx.do.deliver(DELIVERABLE, _report(ctx, taken, issues, earlier), summary)
     return SkillResult(summary, deliverables=(document,))
 
@@ -86,7 +86,7 @@ def lessons(state: RunState, taken: Iterable[Took]) -> list[str]:
     A target that is not configured, or was left out, is nothing to take along.
     """
     found = [
-        f"{failure.skill or failure.stage} failed and nobody noted how it was solved: {_first_line(failure.error)}"
+        f"{failure.skill or failure.stage} failed, and no solution was recorded: {_first_line(failure.error)}"
         for failure in state.failures
         if not failure.resolution and not failure.resolved_at
     ]
@@ -117,8 +117,8 @@ def _report(ctx: Context, taken: tuple[Took, ...], issues: list[str], earlier: R
     return md.document(
         "Retrospective",
         md.table(("What", "Value"), _facts(ctx, earlier)),
-        md.heading("To take along"),
-        md.bullets(issues) if issues else "Nothing: no failure was left open, and nothing was skipped.",
+        md.heading("To follow up"),
+        md.bullets(issues) if issues else "Nothing: all failures were solved, and nothing was skipped.",
         md.heading("Durations"),
         _durations(taken, earlier),
         *_failures(state),
@@ -168,7 +168,7 @@ def _failures(state: RunState) -> tuple[str, ...]:
     if not state.failures:
         return ()
     rows = [
-        (f.skill or f.stage, f.kind, _first_line(f.error), f.at, f.resolution or "not noted", f.resolved_at)
+        (f.skill or f.stage, f.kind, _first_line(f.error), f.at, f.resolution or "not recorded", f.resolved_at)
         for f in state.failures
     ]
     header = ("Where", "Kind", "Error", "At", "Solved by", "Solved at")

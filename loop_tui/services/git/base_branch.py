@@ -30,9 +30,9 @@ async def find(root: Path) -> BaseBranch:
         raise Problem("there is no commit yet", str(root), code=Code.GIT_STATE)
     name, sha = await _upstream(root) or await _local(root) or ("", "")
     if not name:
-        raise Problem("there is no base branch: no main, no master", str(root), code=Code.GIT_STATE)
+        raise Problem("there is no base branch (main or master)", str(root), code=Code.GIT_STATE)
     if name == await git.branch(root):
-        what = f"{name} itself is checked out, and no remote tells what it was before"
+        what = f"{name} itself is checked out, and no remote has its earlier state"
         raise Problem(what, str(root), code=Code.GIT_STATE)
     done = await git.call(root, "merge-base", git.END_OF_OPTIONS, head, sha)
     left_at = done.stdout.strip() if done.exit_code == 0 else ""

@@ -54,7 +54,7 @@ async def commit(root: Path, paths: Sequence[str], message: str) -> str:
     words = words_of(done)
     if done.exit_code != 0:
         what = f"git commit failed: {words}" if words else f"git commit failed with exit code {done.exit_code}"
-        raise Problem(what, str(root), f"fix what git or the hook names, {THEN_GO}", code=Code.GIT_FAILED)
+        raise Problem(what, str(root), f"fix what git or the hook reports, {THEN_GO}", code=Code.GIT_FAILED)
     return words
 
 

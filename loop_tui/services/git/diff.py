@@ -46,9 +46,12 @@ async def diff(root: Path, before: str, after: str, paths: Sequence[str] = (), m
 async def _tree(root: Path, revision: str) -> str:
     found = await trees.tree_of(root, revision)
     if found is None:
-        what = "is not in this repository any more, or never was"
+        what = "is not in this repository (any more)"
         raise Problem(
-            what, one_line(revision, 64), "git keeps what no branch holds for about two weeks", code=Code.GIT_STATE
+            what,
+            one_line(revision, 64),
+            "git keeps commits outside all branches for about two weeks",
+            code=Code.GIT_STATE,
         )
     return found
 

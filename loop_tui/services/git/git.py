@@ -216,7 +216,7 @@ async def repository_root(folder: Path) -> Path | None:
     if "dubious ownership" in done.stderr:
         todo = f"git config --global --add safe.directory '{folder}'"
         raise Problem(
-            "git refuses this repository: it belongs to somebody else", str(folder), todo, code=Code.NO_REPOSITORY
+            "git refuses this repository: it belongs to another user", str(folder), todo, code=Code.NO_REPOSITORY
         )
     return None
 

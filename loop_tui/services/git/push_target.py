@@ -71,11 +71,11 @@ def choose(config: Config, names: Sequence[str], local: str, remote: str = "") -
     upstream = merge.removeprefix(_HEADS) if tracked == to and merge.startswith(_HEADS) else ""
     other = (tracked, merge.removeprefix(_HEADS)) if tracked in names and merge.startswith(_HEADS) else None
     if specs := config.get(f"remote.{to}.push"):
-        return PushTarget(to, _mapped(specs, local, to), local, f"remote.{to}.push says so", upstream=other)
+        return PushTarget(to, _mapped(specs, local, to), local, f"set by remote.{to}.push", upstream=other)
     how = _last(config, "push.default").lower() or "simple"
-    same, unsure = f"the same name, push.default = {how}", ""
+    same, unsure = f"the same name, by push.default = {how}", ""
     if how == "nothing":
-        unsure = "push.default = nothing: git pushes only what it is told to"
+        unsure = "push.default = nothing: git pushes only what is named"
     elif how in ("upstream", "tracking") and not upstream:
         unsure = f"push.default = {how}, and {local} has no upstream at {to}"
     if how in ("current", "matching"):
@@ -95,21 +95,21 @@ def _remote(config: Config, names: Sequence[str], local: str, wanted: str) -> st
     if wanted:
         if wanted in names:
             return wanted
-        what = f"there is no remote {one_line(wanted)!r}: there is nowhere to push to"
+        what = f"there is no remote {one_line(wanted)!r} to push to"
         raise Problem(what, todo=f"git remote add {one_line(wanted)} URL", code=Code.GIT_STATE)
     for key in (f"branch.{local}.pushremote", "remote.pushdefault", f"branch.{local}.remote"):
         value = _last(config, key)
         if value in names:
             return value
         if value not in ("", "."):  # A dot is this very repository.
-            what = f"git pushes {local} to {one_line(value, 200)} ({key}), which is none of the remotes here"
+            what = f"git pushes {local} to {one_line(value, 200)} ({key}), which is not a remote of this repository"
             raise Problem(what, todo=f"git config {key} NAME", code=Code.GIT_STATE)
     if usual := _usual(names):
         return usual
     if not names:
-        what = "no remote is configured: there is nowhere to push to"
+        what = "no remote to push to is configured"
         raise Problem(what, todo="git remote add origin URL", code=Code.GIT_STATE)
-    what = f"several remotes and none is this branch's: {', '.join(map(one_line, names))}"
+    what = f"there are several remotes, and this branch has none set: {', '.join(map(one_line, names))}"
     raise Problem(what, todo=f"git config branch.{local}.remote NAME", code=Code.GIT_STATE)
 
 
@@ -139,17 +139,17 @@ def _mapped(specs: Sequence[str], local: str, remote: str) -> str:
             continue
         target = target or ref
         if not target.startswith(_HEADS) and target.startswith("refs/"):
-            what = f"remote.{remote}.push brings {local} to {one_line(target, 100)}, which is no branch"
+            what = f"remote.{remote}.push brings {local} to {one_line(target, 100)}, which is not a branch"
             raise Problem(what, todo=f"git config --unset-all remote.{remote}.push", code=Code.GIT_STATE)
         branch = target.removeprefix(_HEADS)
         # git holds what is kept back against the branch there, where the branch here is named by itself.
         kept = _kept_back(specs, f"{_HEADS}{branch}" if is_one else ref)
         if not kept:
             return branch
-        what = f"remote.{remote}.push keeps {local} from being pushed ({one_line(kept, 100)})"
+        what = f"remote.{remote}.push excludes {local} from being pushed ({one_line(kept, 100)})"
         todo = f"git config --unset --fixed-value remote.{remote}.push {shlex.quote(one_line(kept))}"
         problem = Problem(what, todo=todo, code=Code.GIT_STATE)
-    what = f"remote.{remote}.push brings other branches there, and not {local}"
+    what = f"remote.{remote}.push pushes other branches, but not {local}"
     raise problem or Problem(what, todo=f"git config --add remote.{remote}.push {ref}", code=Code.GIT_STATE)
 
 

@@ -303,7 +303,7 @@ async def _refused(root: Path, done: shell.Captured) -> Problem:
     words = asked.stderr.strip() or done.stderr.strip()
     if "dubious ownership" in words:
         todo = f"git config --global --add safe.directory '{root}'"
-        what = "git refuses this repository: it belongs to somebody else"
+        what = "git refuses this repository: it belongs to another user"
         return Problem(what, str(root), todo, code=Code.NO_REPOSITORY)
     what = f"git cannot read this repository: {one_line(words, 300)}"
     return Problem(what, str(root), "git status", code=Code.GIT_STATE)

@@ -92,8 +92,8 @@ async def create_tag(root: Path, tag: str, sha: str, message: str) -> None:
         env = {"GPG_TTY": ""} if os.environ.get("GPG_TTY") else None
         done = await git.plain(root, *args, env=env, timeout_s=_SIGN_TIMEOUT_S, kept=True)
     if done.exit_code != 0:
-        todo = f"make it by hand, {THEN_GO}: git tag -a {tag} {sha[:12]} (with -s to sign it, --no-sign not to)"
-        raise Problem(f"git cannot make the tag {tag}: {git.said(done)}", str(root), todo, code=Code.GIT_FAILED)
+        todo = f"create it by hand, {THEN_GO}: git tag -a {tag} {sha[:12]} (with -s to sign it, --no-sign not to)"
+        raise Problem(f"git cannot create the tag {tag}: {git.said(done)}", str(root), todo, code=Code.GIT_FAILED)
 
 
 async def is_annotated(root: Path, tag: str) -> bool:

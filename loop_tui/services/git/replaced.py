@@ -34,10 +34,10 @@ async def replaced(root: Path, revision: str = "HEAD") -> Problem | None:
     if not sha:
         return None
     if sha in by_ref:
-        what, todo = "replaced by another here (git replace)", f"git replace -d {sha}"
+        what, todo = "replaced by another commit here (git replace)", f"git replace -d {sha}"
     else:
         what, todo = f"given other parents here ({file})", f"rm {shlex.quote(str(file))}"
-    return Problem(f"{sha[:7]} is {what}, and a push brings it as it was before", todo=todo, code=Code.GIT_STATE)
+    return Problem(f"{sha[:7]} is {what}, but a push sends the original", todo=todo, code=Code.GIT_STATE)
 
 
 def _grafted(file: Path) -> set[str]:
@@ -47,7 +47,7 @@ def _grafted(file: Path) -> set[str]:
         return set()
     except (OSError, ValueError) as error:
         what = f"cannot read which commits were given other parents: {error}"
-        raise Problem(what, str(file), f"look at {file}", code=Code.GIT_STATE) from error
+        raise Problem(what, str(file), f"check {file}", code=Code.GIT_STATE) from error
     return {line.split()[0] for line in lines if line.strip() and not line.startswith("#")}
 
 

@@ -56,7 +56,7 @@ class GitWorkspace:
         if root is None:
             return ()
         if not _OBJECT_ID.fullmatch(tree):
-            raise Problem("is no tree that git made", one_line(tree, 64), code=Code.GIT_STATE)
+            raise Problem("is not a git tree", one_line(tree, 64), code=Code.GIT_STATE)
         now = await self._tracked(root)
         return () if now == tree else await git.changed_files(root, tree, now)
 
@@ -73,7 +73,7 @@ class GitWorkspace:
         tracked = await git.changed_files(root, before or base.left_at, now)
         here, top = self._project.resolve(), root.resolve()
         if not here.is_relative_to(top):
-            raise Problem("its working tree lies elsewhere", str(here), code=Code.GIT_STATE)
+            raise Problem("its working tree is elsewhere", str(here), code=Code.GIT_STATE)
         below = "" if here == top else f"{here.relative_to(top).as_posix()}/"
         found = {path.removeprefix(below) for path in (*tracked, *status.untracked) if path.startswith(below)}
         return ChangedFiles(base=base.name, paths=tuple(sorted(found)))

@@ -60,9 +60,9 @@ _TODO = {
     ApiErrorKind.SIGNED_OUT: "gh auth login",
     ApiErrorKind.FORBIDDEN: "gh auth status shows what this token may do; gh auth refresh -s SCOPE adds to it",
     ApiErrorKind.RATE_LIMITED: "wait",
-    ApiErrorKind.NOT_FOUND: "see that it exists, and that your token may see it: gh auth status",
-    ApiErrorKind.SERVER: "see https://www.githubstatus.com and try again",
-    ApiErrorKind.NETWORK: "look at the network and try again",
+    ApiErrorKind.NOT_FOUND: "check that it exists and that your token may read it: gh auth status",
+    ApiErrorKind.SERVER: "check https://www.githubstatus.com, then try again",
+    ApiErrorKind.NETWORK: "check the network, then try again",
     ApiErrorKind.UNREADABLE: "try again",
     ApiErrorKind.FAILED: "run it by hand: gh api user",
 }
@@ -271,7 +271,9 @@ async def pages(cwd: Path, path: str, key: str = "", limit: int = 10) -> list[Js
         answer = await call(cwd, url)
         found = answer.json.get(key) if key and isinstance(answer.json, dict) else answer.json
         if not isinstance(found, list):
-            raise GhProblem(ApiErrorKind.UNREADABLE, f"GitHub gave no list{f' of {key}' if key else ''}", f"GET {path}")
+            raise GhProblem(
+                ApiErrorKind.UNREADABLE, f"GitHub returned no list{f' of {key}' if key else ''}", f"GET {path}"
+            )
         items += found
         url = answer.next_page
         if not url:
@@ -292,7 +294,7 @@ def parse(done: shell.Captured, where: str) -> Answer:
     if done.exit_code != 0 and code < 300 and not readable:
         # The status came, and then the connection broke: gh says so on stderr only. (It also ends with 1 for the
         # errors in a whole GraphQL answer.)
-        raise GhProblem(ApiErrorKind.NETWORK, f"GitHub's answer broke off: {_words(done.stderr)}", where, status=code)
+        raise GhProblem(ApiErrorKind.NETWORK, f"GitHub's answer was cut off: {_words(done.stderr)}", where, status=code)
     return Answer(code, headers, document, body)
 
 
@@ -304,7 +306,7 @@ def _json(body: bytes) -> tuple[bool, JsonValue]:
 
 
 def _without_answer(done: shell.Captured, where: str) -> GhProblem:
-    words = _words(done.stderr or done.stdout) or f"gh ended with {done.exit_code} and said nothing"
+    words = _words(done.stderr or done.stdout) or f"gh ended with exit code {done.exit_code} and no message"
     if done.exit_code == _SIGNED_OUT_CODE:
         return GhProblem(ApiErrorKind.SIGNED_OUT, "gh is not signed in to GitHub", where)
     if _NO_NETWORK.search(done.stderr):

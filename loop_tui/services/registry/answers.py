@@ -45,7 +45,7 @@ class RegistryProblem(Problem):
 
     def __init__(self, answer: PublishAnswer, where: str = "", todo: str = "") -> None:
         code = _CODES.get(answer.outcome, Code.REGISTRY_REFUSED)
-        what = answer.words or f"the registry: {answer.outcome.value}"
+        what = answer.words or f"the registry answered: {answer.outcome.value}"
         super().__init__(what, where, todo or _todo(answer.outcome, where), code=code)
         self.outcome = answer.outcome
 
@@ -61,7 +61,7 @@ _CODES = {PublishOutcome.LOST: Code.NETWORK, PublishOutcome.SIGNED_OUT: Code.REG
 def _todo(outcome: PublishOutcome, registry: str) -> str:
     if outcome is PublishOutcome.SIGNED_OUT:
         return f"npm login --registry {registry}, {THEN_GO}" if registry else f"npm login, {THEN_GO}"
-    return "look at the network and try again" if outcome is PublishOutcome.LOST else ""
+    return "check the network, then try again" if outcome is PublishOutcome.LOST else ""
 
 
 _BY_CODE = {

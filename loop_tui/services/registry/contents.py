@@ -47,5 +47,5 @@ def _files(tarball: Path) -> dict[str, tuple[bytes, str, bool]]:
                     digest.update(piece)
                 found[name] = (kind, digest.hexdigest(), bool(member.mode & _EXECUTABLE))
     except (OSError, tarfile.TarError, ValueError, EOFError, zlib.error) as error:
-        raise Problem(f"is no tarball of a package: {error}", str(tarball), code=Code.FILE_INVALID) from error
+        raise Problem(f"is not a package tarball: {error}", str(tarball), code=Code.FILE_INVALID) from error
     return found

@@ -46,7 +46,7 @@ async def versions_in(project: Path, place: RegistryPlace, name: str, wanted: st
     known = _list(await _view(project, place, name, "versions"))
     found = [v for v in known if isinstance(v, str) and accepts(wanted, v, prereleases=True)]
     if len(found) > _MOST:
-        raise Problem(f"{len(found)} versions are in {wanted}", todo="name a smaller range", code=Code.USAGE)
+        raise Problem(f"{wanted} matches {len(found)} versions", todo="name a smaller range", code=Code.USAGE)
     return await these_versions(project, place, name, found)
 
 
@@ -75,7 +75,7 @@ def _list(printed: str) -> list[JsonValue]:
     try:
         found: Any = parse_json(printed) if printed.strip() else []
     except ValueError as error:
-        what = f"npm view answered with what is no JSON: {one_line(printed, 80)}"
+        what = f"npm view printed invalid JSON: {one_line(printed, 80)}"
         raise Problem(what, todo="npm view NAME versions   # see it", code=Code.PROGRAM_FAILED) from error
     return found if isinstance(found, list) else [found]
 

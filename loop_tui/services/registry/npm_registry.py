@@ -33,7 +33,7 @@ _LONGEST_WORD = 256
 _HASH = re.compile(r"sha(?:256|384|512)-[A-Za-z0-9+/=]{20,200}")
 _PASSWORD = re.compile(r"[A-Za-z0-9_-]{1,200}")
 _OTP_LINE = re.compile(r"""\s*["']?otp["']?\s*(\[\]\s*)?(=|$)""")
-NO_PASSWORD = "that is no one-time password: it has letters, digits, '-' and '_' only"  # noqa: S105  # a complaint
+NO_PASSWORD = "that is not a one-time password: it may only have letters, digits, '-' and '_'"  # noqa: S105  # a complaint
 
 
 @dataclass(frozen=True)
@@ -209,7 +209,7 @@ async def with_password(project: Path, place: RegistryPlace, argv: list[str], pa
         done = await shell.capture(argv, cwd=project, env=env, timeout_s=PUBLISH_TIMEOUT_S)
     answer = read_npm(done)
     if answer.outcome is PublishOutcome.PASSWORD and await _is_set_in_a_file(project, env):
-        return PublishAnswer(PublishOutcome.REFUSED, "otp is set in an .npmrc and beats what is typed: remove it")
+        return PublishAnswer(PublishOutcome.REFUSED, "otp is set in an .npmrc and overrides what you type: remove it")
     return PublishAnswer(answer.outcome, answer.words.replace(password, MASK))
 
 

@@ -125,16 +125,16 @@ async def _is_kept(project: Path, key: str) -> bool:
 
 
 def _kept(key: str) -> Problem:
-    what = f"npm does not tell its setting {key}: the address holds a password, a token or an id that looks like one"
-    todo = "name the address as `registry` of the target in .loops/targets.toml; a password belongs to its own setting"
+    what = f"npm hides its setting {key}, because the address holds a password, a token or something like it"
+    todo = "set `registry` of the target in .loops/targets.toml to the address; a password belongs in its own setting"
     return Problem(what, todo=f"{todo}: npm login --registry ADDRESS", code=Code.PROGRAM_FAILED)
 
 
 def _address(text: str) -> str:
     """An address of a registry as npm uses it. Raises Problem for what is none, or holds a password."""
     if _ADDRESS.fullmatch(text) is None:
-        what = f"{mask(one_line(text, 200))} is no address of a registry: http(s)://, no password, no query"
-        raise Problem(what, todo="npm config get registry   # `registry` of the target goes before it", code=Code.USAGE)
+        what = f"{mask(one_line(text, 200))} is not a registry address: use http(s):// without password and query"
+        raise Problem(what, todo="npm config get registry   # `registry` of the target overrides it", code=Code.USAGE)
     return text.rstrip("/") + "/"
 
 
@@ -155,7 +155,7 @@ async def _asked(project: Path) -> Mapping[str, JsonValue]:
     done = await shell.capture(["npm", "config", "ls", "--json"], cwd=project, timeout_s=_TIMEOUT_S)
     found = first_object(done.stdout)
     if done.exit_code != 0 or not found:
-        what = f"npm does not tell its settings: {why_it_ended(done)}"
+        what = f"npm does not print its settings: {why_it_ended(done)}"
         raise Problem(what, str(project), "npm config ls   # see it work", code=Code.PROGRAM_FAILED)
     return found
 

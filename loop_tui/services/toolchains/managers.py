@@ -96,7 +96,9 @@ def _wrong_line(package: Package, manager: PackageManager, top: Path | None, ver
     if not wanted or wanted.startswith(("0.", "1.")) or _names_its_yarn(package.project, top):
         return None
     fix = "corepack enable yarn" if _found(_COREPACK) else "npm install --global corepack && corepack enable yarn"
-    words = f"yarn here is {one_line(version, 20)}, package.json asks for yarn@{one_line(wanted, 20)}: it would refuse"
+    words = (
+        f"yarn here is {one_line(version, 20)}, package.json asks for yarn@{one_line(wanted, 20)}: yarn would refuse"
+    )
     return ManagerProblem("yarn", words, fix)
 
 

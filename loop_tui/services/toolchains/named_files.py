@@ -73,7 +73,7 @@ class NamedFile:
         if len(found) == 1:
             return found[0]
         looked_for = one_line(self.around or version or "a version", 80)
-        raise self._wrong(f"{looked_for} stands there {len(found)} times" if found else f"{looked_for} is not in it")
+        raise self._wrong(f"{looked_for} is in it {len(found)} times" if found else f"{looked_for} is missing")
 
     def _matches(self, data: bytes, version: str) -> list[re.Match[bytes]]:
         if not self.around:
@@ -84,8 +84,8 @@ class NamedFile:
         return list(re.finditer(re.escape(before) + rb"(?P<version>" + _NUMBERS + _REST + rb")" + end, data))
 
     def _wrong(self, why: str) -> Problem:
-        todo = f'name what stands around it in version_files: "{one_line(self.name)}: version = {SLOT}"'
-        return Problem(f"the version is not found in it: {why}", one_line(self.name), todo, code=Code.FILE_INVALID)
+        todo = f'set the text around it in version_files: "{one_line(self.name)}: version = {SLOT}"'
+        return Problem(f"no version found in it: {why}", one_line(self.name), todo, code=Code.FILE_INVALID)
 
 
 def read_entry(text: str) -> NamedFile | None:

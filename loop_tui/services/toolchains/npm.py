@@ -107,10 +107,10 @@ def _read_object(path: Path) -> dict[str, JsonValue] | None:
             code=Code.FILE_INVALID,
         ) from None
     except (ValueError, RecursionError):
-        what = "is nested too deeply, or holds too large a number"
+        what = "is nested too deeply, or a number is too large"
         raise Problem(what, str(path), code=Code.FILE_INVALID) from None
     if not isinstance(document, dict):
-        raise Problem("holds no object", f"{path}:1:1", "it should start with {", code=Code.FILE_INVALID)
+        raise Problem("does not hold an object", f"{path}:1:1", "it should start with {", code=Code.FILE_INVALID)
     return document
 
 
@@ -208,7 +208,7 @@ def lock_drift(package: Package) -> tuple[str, ...]:
     if not root:
         return ()
     return tuple(
-        f"{path.name} was made for other {key}"
+        f"{path.name} was made for different {key}"
         for key in DEPENDENCIES
         if (root.get(key) or {}) != (package.document.get(key) or {})
     )

@@ -132,8 +132,8 @@ def _refuse_local(package: Package, packed: Path) -> None:
         if wanted.startswith(_LOCAL)
     ]
     if found:
-        what = f"the tarball asks for packages that only this workspace knows: {'; '.join(found[:5])}"
-        todo = "pack it with the tool that knows the workspace (pnpm, yarn 2 or later, bun), or name plain versions"
+        what = f"the tarball depends on packages that exist only in this workspace: {'; '.join(found[:5])}"
+        todo = "pack it with the workspace's own tool (pnpm, yarn 2 or later, bun), or use plain versions"
         raise Problem(what, str(package.path), todo, code=Code.PROGRAM_FAILED)
 
 

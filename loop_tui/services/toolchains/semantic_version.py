@@ -29,5 +29,5 @@ def no_version(text: str) -> str:
     if read_version(text) is not None:
         return ""
     large = any(int(part) > _MOST for part in re.findall(r"\d{1,300}", text.split("-")[0]))
-    why = f": npm counts to {_MOST} and no further" if large else ""
-    return f"{one_line(text, 60)} is no semantic version{why}"
+    why = f": npm allows numbers up to {_MOST}" if large else ""
+    return f"{one_line(text, 60)} is not a semantic version{why}"

@@ -101,5 +101,5 @@ def _fits(place: Sequence[str], pattern: Sequence[str]) -> bool:
 
 def _unread(folder: Path, pattern: str) -> Problem:
     what = f"the workspace pattern {one_line(pattern, 80)} cannot be read"
-    todo = "name the folders, with *, ** and {a,b} alone"
+    todo = "name the folders with *, ** and {a,b} only"
     return Problem(what, str(folder), todo, code=Code.FILE_INVALID)

@@ -60,7 +60,7 @@ class RunArtifacts:
     def deliver(self, name: str, data: bytes) -> str:
         """Leave a document in the run folder (see `ArtifactStore.deliver`)."""
         if PurePosixPath(name).name != name or name in ("", ".", ".."):
-            raise Problem(f"{name!r} is no plain file name", str(self._place.run_dir), code=Code.PATH_UNSAFE)
+            raise Problem(f"{name!r} is not a plain file name", str(self._place.run_dir), code=Code.PATH_UNSAFE)
         path = self._place.run_dir / DELIVERABLES / name
         path.parent.mkdir(parents=True, exist_ok=True)
         write_atomic(path, data)
@@ -88,7 +88,7 @@ class RunArtifacts:
         """Raise Problem when the archive cannot be written (see `ArtifactStore.check_archive`)."""
         month = Path(self.archive_place("", "loop", moment)).parent
         if found := no_room(month):
-            todo = f"fix that, or let LOOP_TUI_HOME name another home; {THEN_GO}"
+            todo = f"fix it, or set LOOP_TUI_HOME to another folder, {THEN_GO}"
             raise Problem(f"the run could not be archived: {found.why}", str(found.place), todo, code=found.code)
 
     def archived(self, place: str, run: str) -> Proof | None:

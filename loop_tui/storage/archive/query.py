@@ -174,7 +174,7 @@ def _load(candidate: _Candidate, wanted: _Wanted) -> RunSummary | None:
         data = read_plain(path, ARCHIVE)
     except OSError as error:
         raise Problem(
-            f"cannot be read: {error.strerror}", str(path), "it is left out of the list", code=Code.ARCHIVE_UNREADABLE
+            f"cannot be read: {error.strerror}", str(path), "it is not listed", code=Code.ARCHIVE_UNREADABLE
         ) from None
     if not wanted.may_hold(data, path):
         return None
@@ -249,7 +249,7 @@ def _bound(value: datetime | str | None, *, at_end: bool) -> float | None:
     moment = parse_stamp(value.strip())
     if moment is None:
         raise Problem(
-            f"'{one_line(value, 60)}' is no date",
+            f"'{one_line(value, 60)}' is not a date",
             todo="write it like 2026-01-31 or 2026-01-31T14:30:00Z",
             code=Code.USAGE,
         )
@@ -261,5 +261,5 @@ def _outcome(value: RunOutcome | str | None) -> RunOutcome | None:
     outcome = read_outcome(value)
     if value and outcome is None:
         known = ", ".join(o.value for o in RunOutcome)
-        raise Problem(f"'{one_line(value, 60)}' is no outcome", todo=f"one of: {known}", code=Code.USAGE)
+        raise Problem(f"'{one_line(value, 60)}' is not an outcome", todo=f"one of: {known}", code=Code.USAGE)
     return outcome

@@ -62,17 +62,15 @@ def read_json(data: bytes, where: str) -> JsonObject:
         raise Problem(
             f"a damaged run: {one_line(error.msg, 100)}",
             place,
-            "it is left out of the list",
+            "it is not listed",
             code=Code.ARCHIVE_UNREADABLE,
         ) from None
     except ValueError:
         raise Problem(
-            "a damaged run: no readable JSON text", where, "it is left out of the list", code=Code.ARCHIVE_UNREADABLE
+            "a damaged run: its JSON is unreadable", where, "it is not listed", code=Code.ARCHIVE_UNREADABLE
         ) from None
     if not isinstance(document, dict):
-        raise Problem(
-            "not an archived run: no JSON object", where, "it is left out of the list", code=Code.ARCHIVE_UNREADABLE
-        )
+        raise Problem("not an archived run: not a JSON object", where, "it is not listed", code=Code.ARCHIVE_UNREADABLE)
     return document
 
 
@@ -86,9 +84,9 @@ def read_body(document: JsonObject, path: Path, otherwise: datetime) -> RunSumma
     if not summary:
         if not any(key in document for key in ("loop", "completed_at", "loopId", "systemId")):
             raise Problem(
-                "not an archived run: no summary in it",
+                "not an archived run: it has no summary",
                 str(path),
-                "it is left out of the list",
+                "it is not listed",
                 code=Code.ARCHIVE_UNREADABLE,
             )
         # A summary at the top, or a state file that was moved here as it is.
@@ -146,7 +144,7 @@ def read_folder(folder: Path, otherwise: datetime) -> RunSummary:
         names = sorted(p.name for p in folder.iterdir())
     except OSError as error:
         raise Problem(
-            f"cannot be read: {error.strerror}", str(folder), "it is left out of the list", code=Code.ARCHIVE_UNREADABLE
+            f"cannot be read: {error.strerror}", str(folder), "it is not listed", code=Code.ARCHIVE_UNREADABLE
         ) from None
     state_file = next((n for n in names if n.endswith("state.json") and not n.startswith(".")), "")
     state: JsonObject = {}

@@ -76,7 +76,7 @@ def archive_path(home: Path, system: str, loop: str, moment: datetime) -> Path:
         name = stem if number == 1 else f"{stem}-{number}"
         if not os.path.lexists(folder / f"{name}.json") and not os.path.lexists(folder / name):
             return folder / f"{name}.json"
-    raise AssertionError("counting has no end")
+    raise AssertionError("unreachable")
 
 
 def archived_as(home: Path, run: str, loop: str) -> str:
@@ -215,9 +215,9 @@ def verify_archive(path: Path, run: str, sha256: str = "") -> Body:
     except ValueError:
         raise Problem("the archive is damaged", str(path), code=Code.ARCHIVE_UNREADABLE) from None
     if not isinstance(body, dict) or _run_of(body) != run:
-        raise Problem(f"the archive is not of run {shown(run)}", str(path), code=Code.ARCHIVE_UNREADABLE)
+        raise Problem(f"the archive belongs to a run other than {shown(run)}", str(path), code=Code.ARCHIVE_UNREADABLE)
     if sha256 and revision(data) != sha256:
-        raise Problem("the archive is not what was written", str(path), code=Code.ARCHIVE_UNREADABLE)
+        raise Problem("the archive differs from what was written", str(path), code=Code.ARCHIVE_UNREADABLE)
     meta = body["meta"]
     files = meta.get("files") if isinstance(meta, dict) else None
     if not isinstance(files, dict) or "summary" not in body or "state" not in body:
@@ -321,7 +321,7 @@ def _claim(path: Path, folder: Path, run: str) -> None:
         ours = held == run if held else not any(others)
     if not ours:
         raise Problem(
-            "another run is archived there", str(path), f"move what lies there away, {THEN_GO}", code=Code.FILE_EXISTS
+            "another run is archived there", str(path), f"move that folder away, {THEN_GO}", code=Code.FILE_EXISTS
         )
     folder.mkdir(exist_ok=True)
     write_atomic(marker, run.encode("utf-8", "replace"))

@@ -158,7 +158,7 @@ def _search(
             if loop in here:
                 doubles.append(
                     Problem(
-                        f"loop '{one_line(loop, 60)}' is defined in {here[loop]}, too; this file wins",
+                        f"loop '{one_line(loop, 60)}' is also defined in {here[loop]}; this file is used",
                         str(path),
                         "keep one of them",
                         code=Code.DEFINITION_INVALID,

@@ -68,10 +68,12 @@ def _load(text: str, where: str) -> JsonObject:
         ) from None
     except (ValueError, RecursionError):
         raise Problem(
-            "not a loop definition: too large a number or nested too deeply", where, code=Code.DEFINITION_INVALID
+            "not a loop definition: a number is too large, or it is nested too deeply",
+            where,
+            code=Code.DEFINITION_INVALID,
         ) from None
     if not isinstance(document, dict):
-        raise Problem("not a loop definition: the file holds no JSON object", where, code=Code.DEFINITION_INVALID)
+        raise Problem("not a loop definition: the file is not a JSON object", where, code=Code.DEFINITION_INVALID)
     return document
 
 
@@ -143,7 +145,7 @@ class _Reader:
     def _skill(self, value: JsonValue, path: KeyPath) -> SkillDefinition:
         table: JsonObject = {"id": value} if isinstance(value, str) else value if isinstance(value, dict) else {}
         if not table:
-            raise self._wrong(path, "a skill is neither a name nor an object", value)
+            raise self._wrong(path, "a skill must be a name or an object", value)
         identity = self._text(table, path, "skillId", "id", "name")
         title = self._text(table, path, "title", "displayName") or self._titles.get(identity, "")
         return self._made(
@@ -226,12 +228,12 @@ class _Reader:
             for key, entry in value.items():
                 yield ({"id": key, **entry} if isinstance(entry, dict) else entry), (*path, key)
         else:
-            raise self._wrong(path, f"{path[-1]} is neither a list nor an object", value)
+            raise self._wrong(path, f"{path[-1]} must be a list or an object", value)
 
     def _tables(self, value: JsonValue, path: KeyPath) -> Iterator[tuple[JsonObject, KeyPath]]:
         for entry, place in self._entries(value, path):
             if not isinstance(entry, dict):
-                raise self._wrong(place, "an object was expected here", entry)
+                raise self._wrong(place, "an object is expected here", entry)
             yield entry, place
 
     def _text(self, table: JsonObject, path: KeyPath, *keys: str) -> str:
@@ -241,7 +243,7 @@ class _Reader:
             if isinstance(value, str) and value:
                 return value
             if value is not None and not isinstance(value, str):
-                raise self._wrong((*path, key), "text was expected here", value)
+                raise self._wrong((*path, key), "a string is expected here", value)
         return ""
 
     def _texts(self, table: JsonObject, path: KeyPath, *keys: str) -> tuple[str, ...]:
@@ -253,14 +255,14 @@ class _Reader:
             found = tuple(_entry_name(entry) for entry in (value if isinstance(value, list) else [value]))
             texts = tuple(text for text in found if text is not None)
             if len(texts) != len(found):
-                raise self._wrong((*path, key), "a list of texts was expected here", value)
+                raise self._wrong((*path, key), "a list of strings is expected here", value)
             return tuple(text for text in texts if text)
         return ()
 
     def _flag(self, table: JsonObject, path: KeyPath, key: str) -> bool:
         value = table.get(key, True)
         if not isinstance(value, bool):
-            raise self._wrong((*path, key), "true or false was expected here", value)
+            raise self._wrong((*path, key), "true or false is expected here", value)
         return value
 
     def _made(self, model: type[_Made], path: KeyPath, values: dict[str, object]) -> _Made:

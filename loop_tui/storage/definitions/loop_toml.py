@@ -72,7 +72,7 @@ def parse_toml(text: str, where: str) -> LoopDefinition:
         return f"{where}:{places[0].line(path, needles, nth)}"
 
     for path in _filled_in(document):
-        raise Problem(f"unknown key {shown(path[-1])}", place(path), "leave it out", code=Code.DEFINITION_INVALID)
+        raise Problem(f"unknown key {shown(path[-1])}", place(path), "remove it", code=Code.DEFINITION_INVALID)
     try:
         definition = LoopDefinition.model_validate({**_normal(document), "source": where})
     except ValidationError as error:
@@ -226,7 +226,7 @@ def _explain(error: ErrorDetails, document: TomlTable) -> tuple[str, str]:
         return f"{who} has an empty {shown(key)}", "give it at least one entry"
     if key == "run" and kind == "tuple_type":
         return (
-            f"{who} has a step whose run is not a list of words: it is never a shell line",
+            f"{who} has a step whose `run` is not a list of words (it is not a shell line)",
             'write run = ["npm", "run", "build"]',
         )
     wanted = _WANTED.get(kind)

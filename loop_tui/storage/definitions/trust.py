@@ -87,7 +87,10 @@ def read_trust(env: Mapping[str, str] | None = None) -> tuple[list[Trusted], Pro
         # ValidationError, JSONDecodeError and UnicodeDecodeError are ValueErrors.
         reason = "it is damaged"
     return [], Problem(
-        f"what you trusted cannot be read: {reason}", str(path), "you will be asked again", code=Code.FILE_INVALID
+        f"the record of what you trust cannot be read: {reason}",
+        str(path),
+        "you will be asked again",
+        code=Code.FILE_INVALID,
     )
 
 
@@ -96,9 +99,9 @@ def _open_to_others(path: Path) -> str:
     for place, writable in ((path, 0o022), (path.parent, 0o002)):
         found = place.lstat() if place == path else place.stat()
         if found.st_uid != os.geteuid():
-            return f"{place.name} belongs to somebody else"
+            return f"{place.name} belongs to another user"
         if found.st_mode & writable and not found.st_mode & stat.S_ISVTX:
-            return f"others may write {place.name}"
+            return f"other users can write {place.name}"
     return ""
 
 
@@ -158,9 +161,9 @@ def remember(
             _write(target, [*kept, entry])
             if reason := _open_to_others(target):
                 todo = f"chmod go-w {target.parent}"
-                raise Problem(f"what you trust cannot be kept: {reason}", str(target), todo, code=Code.NOT_WRITABLE)
+                raise Problem(f"your trust cannot be saved: {reason}", str(target), todo, code=Code.NOT_WRITABLE)
     except Timeout:
-        raise Problem("somebody else keeps it locked", str(target), "try again", code=Code.STATE_BUSY) from None
+        raise Problem("another process holds its lock", str(target), "try again", code=Code.STATE_BUSY) from None
     except OSError as error:
         raise write_problem(error, target) from error
 

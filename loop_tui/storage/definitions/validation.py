@@ -47,7 +47,7 @@ def check(definition: LoopDefinition, place: Locate) -> LoopDefinition:
         if definition.phase(gate.after) is None:
             known = ", ".join(one_line(p.id, _SHOWN) for p in definition.phases)
             raise Problem(
-                f"gate {shown(gate.id)} stands after phase {shown(gate.after)}, which this loop does not have",
+                f"gate {shown(gate.id)} is after phase {shown(gate.after)}, which this loop does not have",
                 place((*path, "after"), (gate.after,), 1),
                 f"its phases are: {known}",
                 code=Code.DEFINITION_INVALID,
@@ -62,7 +62,7 @@ def _check_when(gate: GateDefinition, path: KeyPath, place: Locate) -> None:
         raise Problem(
             f"gate {shown(gate.id)} has a condition, but its type is {gate.type}",
             place(path, (), 1),
-            'make it type = "conditional", or leave the condition out',
+            'set type = "conditional", or remove the condition',
             code=Code.DEFINITION_INVALID,
         )
     for condition in gate.when:
@@ -70,7 +70,7 @@ def _check_when(gate: GateDefinition, path: KeyPath, place: Locate) -> None:
             raise Problem(
                 f"gate {shown(gate.id)} has a condition {shown(condition)} {wrong}",
                 place(path, (condition,), 1),
-                f"what is allowed: {conditions.ALLOWED}",
+                f"allowed: {conditions.ALLOWED}",
                 code=Code.DEFINITION_INVALID,
             )
 
@@ -80,9 +80,9 @@ def check_auto_gates(definition: LoopDefinition, place: Locate) -> LoopDefinitio
     for number, gate in enumerate(definition.gates):
         if gate.type is GateType.AUTO and not gate.checks:
             raise Problem(
-                f"auto gate {shown(gate.id)} names no checks, so nothing could ever pass it",
+                f"auto gate {shown(gate.id)} names no checks, so it could never pass",
                 place(("gates", number), (), 1),
-                'name them, like checks = ["build", "test"], or make it type = "human"',
+                'add checks = ["build", "test"], or set type = "human"',
                 code=Code.DEFINITION_INVALID,
             )
     return definition
@@ -106,9 +106,9 @@ def _check_unique(ids: Sequence[str], noun: str, path: KeyPath, place: Locate, w
     for number, name in enumerate(ids):
         if name in seen:
             raise Problem(
-                f"two {noun}s are called {shown(name)}{whose}",
+                f"two {noun}s have the id {shown(name)}{whose}",
                 place((*path, number), (name,), 1 if not whose else ids[: number + 1].count(name)),
-                f"give every {noun} an id of its own",
+                f"give every {noun} its own id",
                 code=Code.DEFINITION_INVALID,
             )
         seen.add(name)
@@ -144,7 +144,7 @@ def _check_deliverables(names: Sequence[str], who: str, path: KeyPath, place: Lo
     for name in names:
         if not is_plain_name(name):
             raise Problem(
-                f"{who} has a deliverable {shown(name)} that is no plain file name",
+                f"{who} has a deliverable {shown(name)} that is not a plain file name",
                 place(path, (name,), 1),
                 "name a file inside the run folder, without '..' and without a leading '/'",
                 code=Code.DEFINITION_INVALID,

@@ -38,8 +38,8 @@ def read_claims(run_dir: Path, now: float, heard: float = 0.0) -> tuple[Claim, .
     except FileNotFoundError:
         return ()
     except (OSError, ValidationError) as error:
-        todo = "remove it: nothing is claimed then"
-        raise Problem("nobody can tell who claimed what", str(path), todo, code=Code.FILE_INVALID) from error
+        todo = "remove it, which clears all claims"
+        raise Problem("the claims cannot be read", str(path), todo, code=Code.FILE_INVALID) from error
     return tuple(c.model_copy(update={"lapsed": is_quiet(max(c.beat, heard), now)}) for c in claims)
 
 

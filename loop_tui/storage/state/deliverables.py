@@ -39,7 +39,7 @@ def project_file(project: Path, name: str) -> Deliverable:
     path = project / name
     if not name or Path(name).is_absolute() or ".." in Path(name).parts or "\0" in name:
         todo = "name a file inside the project, by its path from there"
-        raise Problem("is no plain path", name, todo, code=Code.PATH_UNSAFE)
+        raise Problem("is not a plain path", name, todo, code=Code.PATH_UNSAFE)
     try:
         real = path.resolve(strict=True)
         root = project.resolve()

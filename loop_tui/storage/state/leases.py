@@ -201,15 +201,15 @@ def doubtful(run_dir: Path, now: Now = _utc_now) -> Problem | None:
     if lease is None or _standing(lease, now) is not Standing.UNKNOWN:
         return None
     name, host = one_line(lease.name, 60) or "a driver", one_line(lease.host, 60)
-    what = f"nobody can tell whether {name} on {host} still drives this run: {_last_beat(lease, now)}"
-    todo = f"look on {host}; when it has ended, remove {path.name}, {THEN_GO}"
+    what = f"it is unknown whether {name} on {host} still drives this run: {_last_beat(lease, now)}"
+    todo = f"check on {host}; if it has ended, remove {path.name}, {THEN_GO}"
     return Problem(what, one_line(str(path)), todo, code=Code.LEASE_UNKNOWN)
 
 
 def _last_beat(lease: LeaseRecord, now: Now) -> str:
     ago_s = now().timestamp() - lease.heartbeat
     if not lease.heartbeat or abs(ago_s) > _LONGEST_S:
-        return "the time of its last heartbeat is none"
+        return "its last heartbeat has no valid time"
     said = words(round(abs(ago_s) * 1000))
     return f"its last heartbeat was {said} ago" if ago_s > 0 else f"its last heartbeat is {said} in the future"
 

@@ -56,12 +56,12 @@ def read_owner(run_dir: Path, project: Path, loop: str, env: Mapping[str, str] |
         return Ownership(found=f"its {OWNER_NAME} cannot be read")
     key = known_key(env)
     if key is None or record.key != key_id(key):
-        return Ownership(found=f"its {OWNER_NAME} was written with the key of somebody else, or of another machine")
+        return Ownership(found=f"its {OWNER_NAME} was written with the key of another user or machine")
     if not hmac.compare_digest(_mac(key, record, project, loop).encode(), record.mac.encode("utf-8", "replace")):
-        return Ownership(found=f"its {OWNER_NAME} does not fit: it was changed, or belongs to another folder or loop")
+        return Ownership(found=f"its {OWNER_NAME} is invalid: it was changed, or belongs to another folder or loop")
     definition = own_copy(run_dir, record.definition)
     if definition is None:
-        return Ownership(found="its copy of the definition is not the one that the run was begun with")
+        return Ownership(found="its copy of the definition is not the one the run was started with")
     return Ownership(record, definition, Signer(key, record.run, record.nonce), "")
 
 

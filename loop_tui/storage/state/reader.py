@@ -55,7 +55,7 @@ def understood(text: str, revision: str, where: str, definition: LoopDefinition 
         line, column = locate(text, problem.path)
         raise Problem(problem.what, f"{where}:{line}:{column}", code=Code.STATE_DAMAGED) from problem
     except (RecursionError, ValueError) as error:
-        raise Problem("cannot be understood as a loop state", where, code=Code.STATE_DAMAGED) from error
+        raise Problem("cannot be read as a loop state", where, code=Code.STATE_DAMAGED) from error
     if not state.dialect.writable:
         _refuse_broken_names(state, where)
     return Loaded(state, text, revision)
@@ -67,7 +67,7 @@ def _refuse_broken_names(state: RunState, where: str) -> None:
     try:
         "".join((state.loop, state.version, *phases, *(gate.id for gate in state.gates))).encode()
     except UnicodeEncodeError as error:
-        raise Problem("a name in it holds half a character", where, code=Code.STATE_DAMAGED) from error
+        raise Problem("a name in it holds an incomplete character", where, code=Code.STATE_DAMAGED) from error
 
 
 def _content(path: Path, where: str) -> bytes:

@@ -72,7 +72,7 @@ def make_room(run_dir: Path) -> None:
             path.rename(aside / path.name)
     except OSError as error:
         raise Problem(
-            f"an earlier run cannot be put aside: {error.strerror}", str(run_dir), code=Code.NOT_WRITABLE
+            f"an earlier run cannot be moved aside: {error.strerror}", str(run_dir), code=Code.NOT_WRITABLE
         ) from error
 
 

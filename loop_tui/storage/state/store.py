@@ -249,7 +249,7 @@ class Store:
         taken = Problem(
             "a state file is already there",
             str(self.path),
-            "resume that run, or abort it before starting anew",
+            "continue that run, or abort it before you start another",
             code=Code.RUN_EXISTS,
         )
         with self.locked():
@@ -330,9 +330,7 @@ class Store:
                     self.journal.append(events)
                     self._last_good.keep(data)
                     return Committed(state, after.revision, tuple(events))
-        raise Problem(
-            "keeps being changed by something that does not wait for its lock", str(self.path), code=Code.STATE_BUSY
-        )
+        raise Problem("keeps being changed by a program that ignores its lock", str(self.path), code=Code.STATE_BUSY)
 
     def last_good(self) -> Path | None:
         """The copy of the state file as it was after our last look at it, or None when there is none that reads."""
@@ -355,7 +353,7 @@ class Store:
                 raise Problem(
                     "the state file is not damaged",
                     str(self.path),
-                    "edit it, or leave it as it is",
+                    "edit it, or keep it",
                     code=Code.NOT_ALLOWED,
                 )
             self._put_aside()
@@ -408,9 +406,9 @@ class Store:
             return problem  # What is in the way is not the state, and no copy of that puts it right.
         copy = self.last_good()
         if copy is None:
-            todo = problem.todo or "fix it, or move it away: the next run then starts fresh"
+            todo = problem.todo or "fix the file, or move it away and start a new run"
             return Problem(problem.what, problem.where, todo, code=problem.code)
-        hint = f"the last good copy is {copy}; `loop-tui state restore {self.loop}` puts it back"
+        hint = f"the last good copy is {copy}; `loop-tui state restore {self.loop}` restores it"
         return Problem(
             problem.what, problem.where, f"{problem.todo}; {hint}" if problem.todo else hint, code=problem.code
         )

@@ -49,7 +49,7 @@ def change_definition(store: Store, definition: LoopDefinition, step: Transactio
     with store.locked():
         owner = store.owner()
         if owner.record is None or owner.signer is None:
-            raise Problem(f"is not a run of yours: {owner.found}", str(store.run_dir), code=Code.NOT_ALLOWED)
+            raise Problem(f"is not your run: {owner.found}", str(store.run_dir), code=Code.NOT_ALLOWED)
         before, store.definition = store.definition, definition
         write_copy(store.run_dir, definition)
         outcome = store.transact(step)

@@ -63,7 +63,7 @@ def written(
     if state is before.state or state == before.state:
         return None
     if not state.dialect.writable:
-        raise Problem("is written by another program and only read here", where, code=Code.STATE_FOREIGN)
+        raise Problem("belongs to another program and is read-only here", where, code=Code.STATE_FOREIGN)
     if signer is not None:
         state = signed(RunState(loop=state.loop) if anew else before.state, state, signer)
     if not touch:

@@ -53,8 +53,8 @@ def own_key(env: Mapping[str, str] | None = None) -> bytes:
     known = known_key(env)
     if known is not None:
         return known
-    todo = "move it away: a new one is made, and runs that were begun with it are adopted by one yes each"
-    raise Problem("is no key of loop-tui", str(path), todo, code=Code.FILE_INVALID)
+    todo = "move it away: a new key is created, and runs started with the old one have to be adopted"
+    raise Problem("is not a key of loop-tui", str(path), todo, code=Code.FILE_INVALID)
 
 
 def key_id(key: bytes) -> str:

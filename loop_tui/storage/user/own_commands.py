@@ -17,9 +17,9 @@ PLACEHOLDERS = {
     "project": "the project folder",
     "loop": "the loop",
     "run": "the id of the run",
-    "phase": "the phase of the selected row, else the one that is on",
-    "file": "the deliverable that is selected",
-    "sha": "the commit that the checks of the selected skill saw, else the one that is checked out",
+    "phase": "the phase of the selected row, or the current phase",
+    "file": "the selected deliverable",
+    "sha": "the commit that the checks of the selected skill ran on, or the one that is checked out",
 }
 """What may stand in braces in an argument, and what it becomes."""
 FOLDERS = ("project", "run")
@@ -66,7 +66,7 @@ def _fill(part: str, values: dict[str, str]) -> str:
         if not text:
             raise Problem(f"there is no {{{name}}} now", todo=_NO_VALUE.get(name, ""), code=Code.NOT_ALLOWED)
         if (found.start() == 0 and text.startswith("-")) or not text.isprintable():
-            what = f"{{{name}}} is {one_line(text, 40)!r}, which is no argument"
+            what = f"{{{name}}} is {one_line(text, 40)!r}, which would be an option, not an argument"
             raise Problem(what, code=Code.PATH_UNSAFE)
         return text
 
@@ -109,17 +109,17 @@ def parse_commands(table: object, path: Path, line: Line) -> tuple[tuple[OwnComm
 def _complaint(name: str, entry: object) -> tuple[str, str, str] | None:
     """The field that is wrong, what is wrong with it, and what to write; None when the command can be used."""
     if not _ID.fullmatch(name):
-        return "", "this is no id", "small letters, digits and hyphens"
+        return "", "this is not an id", "small letters, digits and hyphens"
     if not isinstance(entry, dict):
         return "", "it should be a table", f"write [commands.{name}]"
     if other := next((field for field in entry if field not in _FIELDS), ""):
-        return other, f"there is no setting {one_line(other, 40)!r}", f"there are: {', '.join(_FIELDS)}"
+        return other, f"unknown setting {one_line(other, 40)!r}", f"there are: {', '.join(_FIELDS)}"
     for field in ("key", "title"):
         if not isinstance(entry.get(field), str) or not entry[field].strip():
-            return field, f"it needs a {field}", f'{field} = "a text"'
+            return field, f"it needs a {field}", f'{field} = "a string"'
     for field, words in (("folder", FOLDERS), ("output", OUTPUTS)):
         if entry.get(field, words[0]) not in words:
-            return field, f"{field} is none of: {', '.join(words)}", ""
+            return field, f"{field} must be one of: {', '.join(words)}", ""
     return _wrong_arguments(entry.get("run"))
 
 

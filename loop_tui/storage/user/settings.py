@@ -24,7 +24,7 @@ FILE_NAME = "config.toml"
 
 _LINE = re.compile(r"at line (\d+), column (\d+)")
 _EXPECTED = {
-    "theme": "a text: the name of a theme",
+    "theme": "a string: the name of a theme",
     "bell": "true or false",
     "desktop": "true or false",
     "hints": "true or false",
@@ -32,11 +32,11 @@ _EXPECTED = {
     "depth": "a whole number from 0 to 20",
 }
 DOC = {
-    "theme": "which colours, chosen with a preview",
-    "bell": "ring when a run needs somebody",
-    "desktop": "tell the desktop, on another window",
-    "hints": "a line of hints, gone once they are used",
-    "workspaces": "what `loop-tui watch` looks into",
+    "theme": "the colour theme",
+    "bell": "ring the bell when a run needs you",
+    "desktop": "desktop notification when the window is not focused",
+    "hints": "show a line of hints until each has been used",
+    "workspaces": "the folders that `loop-tui watch` searches",
     "depth": "how many folders deep it looks",
 }
 """What each setting is for, in one line."""
@@ -103,7 +103,7 @@ def parse(text: str, path: Path) -> tuple[UserSettings, list[Problem]]:
         if name not in _EXPECTED:
             problems.append(
                 Problem(
-                    f"there is no setting {name!r}",
+                    f"unknown setting {name!r}",
                     where,
                     f"settings: {', '.join(NAMES)}, [keys], [commands.ID]",
                     code=Code.SETTINGS_INVALID,
@@ -159,7 +159,7 @@ def _keys(table: object, text: str, path: Path, problems: list[Problem]) -> tupl
         if not isinstance(value, str) or not value.strip():
             problems.append(
                 Problem(
-                    f"the keys of {action!r} should be a text",
+                    f"the keys of {action!r} should be a string",
                     f"{path}:{line}",
                     'like "x" or "x,ctrl+g"',
                     code=Code.SETTINGS_INVALID,

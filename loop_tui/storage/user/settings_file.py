@@ -34,7 +34,7 @@ def set_value(name: str, value: JsonValue, env: Mapping[str, str] | None = None)
     table, _, key = name.rpartition(".")
     if table not in ("", "keys") or (not table and key not in NAMES):
         raise Problem(
-            f"there is no setting {name!r}", todo=f"settings: {', '.join(NAMES)}, keys.ACTION", code=Code.NAME_UNKNOWN
+            f"unknown setting {name!r}", todo=f"settings: {', '.join(NAMES)}, keys.ACTION", code=Code.NAME_UNKNOWN
         )
     before = _read(text, path)
     changed = _changed(text, table, key, tomli_w.dumps({key: value}, multiline_strings=False).strip())

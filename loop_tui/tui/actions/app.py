@@ -8,10 +8,8 @@ APP = "Everywhere"
 
 ACTIONS = (
     UserAction("command", "colon", "command", "type a command, as on the command line", APP),
-    UserAction("palette", "ctrl+p", "palette", "find an action and do it", APP),
-    UserAction(
-        "history", "H", "app.history", "runs that are over: filter, watch again, compare", APP, command="history"
-    ),
+    UserAction("palette", "ctrl+p", "palette", "find an action and run it", APP),
+    UserAction("history", "H", "app.history", "archived runs: filter, replay, compare", APP, command="history"),
     UserAction("settings", "comma", "app.settings", "settings: show and change them", APP, command="settings"),
     UserAction("theme", "T", "app.themes", "choose a theme, with a preview", APP, command="theme [NAME]"),
 )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from loop_tui.control.snapshot import Snapshot
 
 WhyNot = Callable[[Snapshot], str]
-READ_ONLY = "read-only: this screen may look, and changes nothing"
+READ_ONLY = "read-only: nothing can be changed from this screen"
 
 
 def always(snapshot: Snapshot) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from loop_tui.control.snapshot import Snapshot
+from loop_tui.model.status import word_of
 from loop_tui.model.text import one_line
 
 from .model import UserAction, WhyNot
@@ -14,7 +15,7 @@ def theirs(snapshot: Snapshot) -> str:
     """Why nothing can be done with a run of another program; nothing for any other run."""
     if snapshot.state is None or snapshot.state.dialect.writable:
         return ""
-    return _with_keys("this run is of the orchestrator server: {pane-gate} says where it is answered")
+    return _with_keys("this run belongs to the orchestrator server: {pane-gate} shows where to answer it")
 
 
 def _with_keys(text: str) -> str:
@@ -46,13 +47,13 @@ def _no_pause(snapshot: Snapshot) -> str:
     if snapshot.state is None:
         return "there is no run"
     status = snapshot.state.status.value
-    return "" if status in ("active", "paused", "blocked") else f"the run is {status}"
+    return "" if status in ("active", "paused", "blocked") else f"the run is {word_of(status)}"
 
 
 @_unless_theirs
 def _no_skip(snapshot: Snapshot) -> str:
     if snapshot.presence is not None and not snapshot.presence.ours:
-        return _with_keys("somebody else drives this run: {go} asks to make it yours")
+        return _with_keys("this run is driven elsewhere: {go} takes it over")
     return "" if snapshot.state is not None else "there is no run"
 
 
@@ -60,7 +61,7 @@ def _no_skip(snapshot: Snapshot) -> str:
 def _no_by_hand(snapshot: Snapshot) -> str:
     from loop_tui.control.by_hand import waiting_by_hand
 
-    return _no_skip(snapshot) or ("" if waiting_by_hand(snapshot) else "no skill waits to be done by hand")
+    return _no_skip(snapshot) or ("" if waiting_by_hand(snapshot) else "no manual skill is waiting")
 
 
 @_unless_theirs
@@ -68,7 +69,7 @@ def _no_resume(snapshot: Snapshot) -> str:
     if snapshot.state is None:
         return "there is no run"
     status = snapshot.state.status.value
-    return "" if status in ("paused", "blocked") else f"the run is {status}"
+    return "" if status in ("paused", "blocked") else f"the run is {word_of(status)}"
 
 
 @_unless_theirs
@@ -77,7 +78,7 @@ def _no_question(snapshot: Snapshot) -> str:
 
 
 def _no_show(snapshot: Snapshot) -> str:
-    return "" if snapshot.deliverables else "nothing has been delivered yet"
+    return "" if snapshot.deliverables else "no deliverables yet"
 
 
 def _no_changed(snapshot: Snapshot) -> str:
@@ -112,22 +113,22 @@ def _no_adopt(snapshot: Snapshot) -> str:
     if snapshot.state is None:
         return "there is no run"
     if snapshot.presence is None or snapshot.presence.ours:
-        return "this run is yours already"
+        return "this run is already yours"
     return driven_by(snapshot) if snapshot.presence.driver is not None else ""
 
 
 def _no_newer(snapshot: Snapshot) -> str:
     if not snapshot.newer:
-        return "the definition is the one that the run goes by"
+        return "the run already uses the current definition"
     return driven_by(snapshot) if snapshot.driven else ""
 
 
 def _no_release(snapshot: Snapshot) -> str:
-    return "" if snapshot.state is not None and snapshot.state.claims else "nobody has claimed a part of this run"
+    return "" if snapshot.state is not None and snapshot.state.claims else "nothing in this run is claimed"
 
 
 def _no_later(snapshot: Snapshot) -> str:
-    return "" if snapshot.attention.kind == "resume" else "nothing asks to be resumed"
+    return "" if snapshot.attention.kind == "resume" else "nothing to resume"
 
 
 def driven_by(snapshot: Snapshot) -> str:
@@ -148,7 +149,7 @@ ACTIONS = (
         "go",
         "space",
         "go",
-        "go on: start a run, resume it, retry what failed",
+        "start a run, continue it, or retry what failed",
         RUN,
         bar="go",
         blocked=_no_go,
@@ -159,7 +160,7 @@ ACTIONS = (
         "run",
         "",
         "command('run ')",
-        "start another loop in this project, or let its run go on",
+        "start or continue the run of another loop",
         RUN,
         writes=True,
         command="run LOOP",
@@ -168,7 +169,7 @@ ACTIONS = (
         "pause",
         "p",
         "pause",
-        "pause after the skill that runs; again: resume",
+        "pause after the current skill; again: resume",
         RUN,
         bar="pause",
         blocked=_no_pause,
@@ -193,7 +194,7 @@ ACTIONS = (
         "changed",
         "v",
         "changed",
-        "view what the selected skill changed: its commit, or the files that its evidence names",
+        "show what the selected skill changed",
         RUN,
         blocked=_no_changed,
         command="diff [SKILL]",
@@ -222,7 +223,7 @@ ACTIONS = (
         "answer",
         "",
         "answer",
-        "answer the question that waits",
+        "answer the open question",
         RUN,
         blocked=_no_question,
         writes=True,
@@ -232,7 +233,7 @@ ACTIONS = (
         "complete",
         "m",
         "complete",
-        "mark a skill done by hand as done: what is checked is shown before",
+        "mark a manual skill as done, after showing what is checked",
         RUN,
         bar="done",
         bar_when_able=True,
@@ -254,7 +255,7 @@ ACTIONS = (
         "adopt",
         "",
         "adopt",
-        "make a run that somebody else drives yours",
+        "take over a run that is driven elsewhere",
         RUN,
         blocked=_no_adopt,
         writes=True,
@@ -264,7 +265,7 @@ ACTIONS = (
         "adopt-definition",
         "",
         "adopt_definition",
-        "let the run go by the definition as it is now",
+        "switch the run to the current definition",
         RUN,
         blocked=_no_newer,
         writes=True,
@@ -274,31 +275,31 @@ ACTIONS = (
         "release",
         "",
         "release",
-        "take back a skill that somebody claimed, or the run",
+        "release a claimed skill, or the run",
         RUN,
         blocked=_no_release,
         writes=True,
         command="release [SKILL]",
     ),
-    UserAction("plan", "D", "plan", "dry run: show all that would be done; nothing is changed", RUN, command="plan"),
+    UserAction("plan", "D", "plan", "dry run: show what would be done, change nothing", RUN, command="plan"),
     UserAction("back", "b", "back_home", "back to the list of all runs", RUN, command="runs"),
     UserAction("watch", "", "command('watch ')", "all runs below another folder", RUN, command="watch DIR"),
     UserAction("help", "question_mark", "help", "all keys", RUN, bar="help", command="help"),
-    UserAction("quit", "q,ctrl+c", "leave", "quit; what runs may go on", RUN, bar="quit", command="quit"),
+    UserAction("quit", "q,ctrl+c", "leave", "quit; the run may continue", RUN, bar="quit", command="quit"),
     UserAction("next-pane", "tab", "cycle(1)", "next pane", PANES),
     UserAction("previous-pane", "shift+tab", "cycle(-1)", "previous pane", PANES),
     UserAction("pane-tree", "1", "pane(1)", "phase tree", PANES),
     UserAction("pane-log", "2", "pane(2)", "log", PANES),
     UserAction("pane-gate", "3", "pane(3)", "gate panel: questions and answers", PANES, bar="gate", command="status"),
-    UserAction("put-back", "escape", "put_back", "close what lies over the panes, or back", PANES),
-    UserAction("zoom", "z", "zoom", "one pane alone; again: all", PANES, bar="zoom"),
+    UserAction("put-back", "escape", "put_back", "close the dialog, or back", PANES),
+    UserAction("zoom", "z", "zoom", "zoom the pane; again: all panes", PANES, bar="zoom"),
     UserAction("tree-down", "j,down", "move(1)", "down", TREE),
     UserAction("tree-up", "k,up", "move(-1)", "up", TREE),
-    UserAction("tree-fold", "h,left", "fold", "close, or to what it belongs to", TREE),
-    UserAction("tree-unfold", "l,right", "unfold", "open, or into it", TREE),
-    UserAction("tree-toggle", "enter", "open_close", "open or close; show a deliverable or a check", TREE),
-    UserAction("tree-previous-phase", "left_square_bracket", "phase(-1)", "the phase before", TREE),
-    UserAction("tree-next-phase", "right_square_bracket", "phase(1)", "the next phase", TREE),
+    UserAction("tree-fold", "h,left", "fold", "collapse, or to the parent", TREE),
+    UserAction("tree-unfold", "l,right", "unfold", "expand, or to the first child", TREE),
+    UserAction("tree-toggle", "enter", "open_close", "expand or collapse; show a deliverable or check", TREE),
+    UserAction("tree-previous-phase", "left_square_bracket", "phase(-1)", "previous phase", TREE),
+    UserAction("tree-next-phase", "right_square_bracket", "phase(1)", "next phase", TREE),
     UserAction("tree-top", "g,home", "edge(-1)", "first row", TREE),
     UserAction("tree-end", "G,end", "edge(1)", "last row", TREE),
     UserAction("tree-page-down", "ctrl+d,pagedown", "half_page(1)", "half a page down", TREE),
@@ -317,7 +318,7 @@ ACTIONS = (
         "changes",
         "c",
         "arm('changes')",
-        "ask for changes: a text (then enter, enter)",
+        "request changes, with a text (then enter, enter)",
         GATE,
         blocked=_no_gate,
         writes=True,
@@ -336,18 +337,18 @@ ACTIONS = (
     UserAction(
         "restore", "R", "arm('restore')", "restore the state file (then enter)", GATE, blocked=_no_restore, writes=True
     ),
-    UserAction("not-now", "n", "not_now", "do not resume now", GATE, blocked=_no_later),
-    UserAction("confirm", "enter", "confirm", "give the answer that the line names; without one: as e", GATE),
+    UserAction("not-now", "n", "not_now", "do not continue now", GATE, blocked=_no_later),
+    UserAction("confirm", "enter", "confirm", "submit the answer; without one, like e", GATE),
     UserAction(
         "open-test",
         "e",
         "open_test",
-        "the selected failed test in $VISUAL or $EDITOR; without one: the evidence",
+        "open the selected failed test in $VISUAL or $EDITOR; without one, show the evidence",
         GATE,
         blocked=_no_evidence,
     ),
-    UserAction("evidence", "E", "evidence", "each check with all of its evidence", GATE, blocked=_no_evidence),
-    UserAction("gate-back", "escape", "back", "take it back, or leave the panel", GATE),
+    UserAction("evidence", "E", "evidence", "show all evidence of the checks", GATE, blocked=_no_evidence),
+    UserAction("gate-back", "escape", "back", "cancel, or leave the panel", GATE),
     UserAction("gate-down", "j,down", "scroll_body(1)", "down", GATE),
     UserAction("gate-up", "k,up", "scroll_body(-1)", "up", GATE),
     UserAction("gate-half-down", "ctrl+d,pagedown", "half_page(1)", "half a page down", GATE),

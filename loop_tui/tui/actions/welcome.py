@@ -7,9 +7,9 @@ from .model import UserAction
 WELCOME = "Welcome"
 
 ACTIONS = (
-    UserAction("welcome-start", "s", "start", "start a loop in this folder: choose which", WELCOME, bar="start"),
+    UserAction("welcome-start", "s", "start", "start a loop in this folder", WELCOME, bar="start"),
     UserAction(
-        "welcome-demo", "d", "demo", "make a sample project here, and ship it", WELCOME, bar="demo", writes=True
+        "welcome-demo", "d", "demo", "create a sample project here, and ship it", WELCOME, bar="demo", writes=True
     ),
     UserAction("welcome-watch", "w", "watch", "watch all runs below a folder", WELCOME, bar="watch"),
     UserAction("welcome-down", "j,down", "move(1)", "down", WELCOME),

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from loop_tui.tui.cockpit.run_actions import RunActions
 
 Then = Callable[[], object]
-NO = ("no", "no, leave it as it is")
+NO = ("no", "no, do not change it")
 
 
 def ask_adopt(cockpit: RunActions) -> None:
@@ -41,23 +41,23 @@ async def _ask_adopt(cockpit: RunActions, person: RunClient) -> None:
         cockpit.say(str(problem), "warning")
         return
     if asked is None:
-        cockpit.say("this run is yours already", "warning")
+        cockpit.say("this run is already yours", "warning")
         return
 
     def take() -> None:
         cockpit.source.seen()
-        cockpit.tell(lambda person: _adopted(person, asked), "the run is yours now")
+        cockpit.tell(lambda person: _adopted(person, asked), "you have taken over the run")
 
     def sure() -> None:
         if asked.presence.working:
-            who = one_line(asked.presence.by, 60) or "somebody"
-            lines = [f"{who} was heard of at {asked.presence.since}, and may write to it again."]
-            _ask(cockpit, f"{who} works on this run. Take it all the same?", "yes, take it from them", lines, take)
+            who = one_line(asked.presence.by, 60) or "someone"
+            lines = [f"{who} was last active at {asked.presence.since}, and may write to it again."]
+            _ask(cockpit, f"{who} is working on this run. Take it over anyway?", "yes, switch", lines, take)
         else:
             take()
 
     def wanted() -> None:
-        _ask(cockpit, "Make this run yours?", "yes, it goes on here from now on", _meaning(asked), sure)
+        _ask(cockpit, "Take over this run?", "yes, continue it here", _meaning(asked), sure)
 
     _trusted(cockpit, asked.trust, wanted)
 
@@ -68,7 +68,7 @@ def _adopted(person: RunClient, seen: Adoption) -> Committed:
 
     now = adoption_of(person.store)
     if now is not None and now.presence.working and not seen.presence.working:
-        raise Problem("somebody works on it now: nothing was adopted, look again", code=Code.ELSEWHERE)
+        raise Problem("it is being worked on now: nothing was changed, check it again", code=Code.ELSEWHERE)
     if seen.trust is not None:
         person.trust(seen.trust)
     return adopt(person.store, person.by)
@@ -86,7 +86,7 @@ def _meaning(asked: Adoption) -> list[str]:
         for row, look in zip(rows, looks, strict=True)
     ]
     told = [one_line(line, 400) for line in asked.lines()]
-    return [*lines, "", asked.presence.word, *told, "What it brings along counts as stated: checks run here anew."]
+    return [*lines, "", asked.presence.word, *told, "Its results count as stated only: the checks run again here."]
 
 
 def ask_adopt_definition(cockpit: RunActions) -> None:
@@ -111,15 +111,15 @@ async def _ask_definition(cockpit: RunActions) -> None:
         cockpit.say(str(problem), "warning")
         return
     if not newer:
-        cockpit.say("it goes by that definition already", "warning")
+        cockpit.say("it already uses that definition", "warning")
         return
 
     def take() -> None:
         cockpit.tell(lambda person: _taken_over(person, trust), f"adopted: {newer}", start=False)
 
     def wanted() -> None:
-        lines = [one_line(newer, 400), "A gate that waits, or that a person passed, stays."]
-        _ask(cockpit, "Let this run go by the definition as it is now?", "yes, take it over", lines, take)
+        lines = [one_line(newer, 400), "Waiting gates and gates approved by a person are kept."]
+        _ask(cockpit, "Switch this run to the current definition?", "yes, switch", lines, take)
 
     _trusted(cockpit, trust, wanted)
 

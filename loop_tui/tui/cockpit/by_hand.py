@@ -24,7 +24,7 @@ def ask_complete(cockpit: RunActions) -> None:
     missing = [each.name for each in wanted if not each.there]
     done = ("yes", f"{one_line(skill, 40)} is done")
     if missing:
-        done = ("yes", f"{done[1]} all the same: the run waits for what is missing")
+        done = ("yes", f"{done[1]} anyway: the run waits for what is missing")
     no = ("no", "no, not yet")
     # With a file missing the answer that changes nothing is the one that enter alone takes.
     options = (no, done) if missing else (done, no)
@@ -43,7 +43,7 @@ def ask_complete(cockpit: RunActions) -> None:
 def checked(wanted: tuple[WantedFile, ...]) -> list[str | Content]:
     """A line for each file that a skill has to leave."""
     if not wanted:
-        return [text_of(("nothing: it has to leave no file, your word counts", MUTED))]
+        return [text_of(("nothing: it has no deliverables, so your word counts", MUTED))]
     return [_line(each) for each in wanted]
 
 

@@ -59,7 +59,7 @@ class CommandScreen(ModalScreen[AnyTyped | None], LeftOnce[AnyTyped | None]):
         with Vertical(classes="dialog command") as dialog:
             dialog.border_title = "Command"
             dialog.border_subtitle = with_keys(
-                "enter: do it · {prompt-complete}: complete · {prompt-earlier}: earlier · {prompt-leave}: leave"
+                "enter: run · {prompt-complete}: complete · {prompt-earlier}: earlier · {prompt-leave}: leave"
             )
             yield Input(
                 self._text,

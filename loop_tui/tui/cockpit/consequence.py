@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from loop_tui.control.snapshot import Snapshot
 
 TEXTS = {
-    "changes": ("what is to change", "changes need a text that says what is to change"),
-    "approve": ("why it may pass all the same", "that needs a reason, which is kept with the gate"),
+    "changes": ("what to change", "changes need a text"),
+    "approve": ("why it may pass anyway", "a reason is required, and kept with the gate"),
 }
 """Answers that need a text first: what the input asks for, and what is said when it stays empty."""
 
@@ -47,7 +47,7 @@ def consequence_of(snapshot: Snapshot, answer: str) -> str:
         return ""
     line = consequence_here(snapshot, snapshot.gate, answer)
     if answer == "approve" and not missing_of(snapshot) and _needs_reason(snapshot):
-        return f"{line}, although its checks do NOT hold"
+        return f"{line}, although its checks FAILED"
     return line
 
 

@@ -24,7 +24,7 @@ from loop_tui.tui.widgets.words import text_of
 
 Ask = Callable[[Path, str], Awaitable[str]]
 _LOOKING = "looking…"
-_KEYS = "{plan-fold}: fold · {plan-find}: search · {plan-again}: look again · {dialog-close}: close"
+_KEYS = "{plan-fold}: fold · {plan-find}: search · {plan-again}: refresh · {dialog-close}: close"
 _SEARCHED = "{plan-next-match} {plan-previous-match}: matches · {plan-find}: search · {dialog-close}: close"
 _FINDING = "enter: find · {prompt-leave}: back"
 
@@ -130,7 +130,7 @@ class PlanScreen(ModalScreen[None], Dialog[None]):
         """The next line that holds it, or the one before; a kind that is folded opens."""
         found = matches(self._parts, self._wanted)
         if not found:
-            said = f"nothing holds {one_line(self._wanted, 60)}" if self._wanted else "nothing was searched for yet"
+            said = f"no matches for {one_line(self._wanted, 60)}" if self._wanted else "no search yet"
             nothing_done(self.app, said)
             return
         later = [place for place in found if place > self._found]

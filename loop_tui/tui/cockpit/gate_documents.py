@@ -70,11 +70,11 @@ def read_gate(snapshot: Snapshot) -> GateRead:
     documents = tuple(_read(entry, folders, before) for entry in snapshot.documents)
     known = gate_state(state, gate)
     if known.at and state.decisions_on(gate.id):
-        since, said = known.at, f"since {gate.id} was decided last"
+        since, said = known.at, f"since the last decision on {gate.id}"
     elif before is not None:
         since, said = before.completed_at, "since the last run that passed it"
     else:
-        since, said = state.started_at, "since this run began"
+        since, said = state.started_at, "since this run started"
     return GateRead(key_of(snapshot), documents, since, said)
 
 
@@ -136,7 +136,7 @@ def _difference(document: GateDocument) -> list[Content]:
     # The two lines that name the sides are said by the heading.
     shown = document.diff.split("\n")
     marked = list(zip(shown, tones(shown), strict=True))[2:]
-    lines = section(f"{document.name}: what differs from the one approved on {document.approved}")
+    lines = section(f"{document.name}: diff with the version approved on {document.approved}")
     lines += [text_of((line.expandtabs(4)[:_LONGEST], _TONES.get(tone, ""))) for line, tone in marked[:MOST_LINES]]
     more = len(marked) - MOST_LINES
     return [*lines, note(f"… {more} more")] if more > 0 else lines
@@ -153,4 +153,4 @@ def _document(document: GateDocument) -> list[Content]:
     for line in found[:MOST_LINES]:
         lines.append(text_of((line.expandtabs(4)[:_LONGEST], "bold" if line.startswith("#") else "")))
     more = len(found) - MOST_LINES
-    return [*lines, note(f"… {more} lines more: {with_keys('{show}')} shows all of it")] if more > 0 else lines
+    return [*lines, note(f"… {more} more lines: {with_keys('{show}')} shows all of it")] if more > 0 else lines

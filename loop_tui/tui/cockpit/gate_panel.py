@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 TOO_SMALL = frozenset({"-tiny", "-flat"})
 """The classes of a screen that has no room for any pane."""
 
-RELOADED = "the run changed meanwhile: nothing was decided, look again"
+RELOADED = "the run has changed: nothing was decided, check it again"
 
 
 class GatePanel(PanelInput):
@@ -200,7 +200,7 @@ class GatePanel(PanelInput):
         """Take back what was about to be decided, and say what changed."""
         self._disarm()
         self.guard.close()
-        why = f"{changed}: nothing was decided, look again" if changed else RELOADED
+        why = f"{changed}: nothing was decided, check it again" if changed else RELOADED
         self._line(text_of(("! ", "$status-waiting"), (one_line(why, 300), "bold $status-waiting")))
 
     def _lower(self) -> None:
@@ -244,7 +244,7 @@ class GatePanel(PanelInput):
             self._show_input(answer, wanted)
             self._seen_by_input = snapshot
             self.query_one(AnswerInput).focus()
-            self._line(text_of((f"{wanted[0].upper()}{wanted[1:]}? ", "bold"), ("enter: next, esc: not yet", MUTED)))
+            self._line(text_of((f"{wanted[0].upper()}{wanted[1:]}? ", "bold"), ("enter: next, esc: back", MUTED)))
         else:
             self._arm(Armed(answer, subject_of(snapshot, answer), snapshot, line))
         return True
@@ -254,7 +254,7 @@ class GatePanel(PanelInput):
         # The moment begins when the line can be read.
         self.guard.close_enter()
         self.call_after_refresh(self.guard.close_enter)
-        tail = ("  esc takes it back", MUTED)
+        tail = ("  esc cancels", MUTED)
         said = f"{self.about}: {armed.line}" if self.about else armed.line
         self._line(text_of(("enter ▸ ", "bold $status-running"), (one_line(said, 300), "bold"), tail))
 
@@ -331,7 +331,7 @@ class GatePanel(PanelInput):
         if question is None or self._asking != asking_of(question):
             return
         if not text and question.default is None:
-            self._line(text_of(("! ", "$status-waiting"), "this question has no default: it needs an answer"))
+            self._line(text_of(("! ", "$status-waiting"), "this question has no default and needs an answer"))
             return
         self._line(None)
         self.post_message(self.Answered(question.id, text or question.default or ""))

@@ -30,9 +30,9 @@ _LOOKED_AT = 128
 """Lines that are searched in one step."""
 
 _PROMPTS: dict[LogPrompt, str] = {
-    "search": "search the whole log; enter finds, esc leaves",
-    "filter": "show only: words, skill:NAME, level:warn,error; enter keeps it, esc leaves",
-    "save": "file to write the log to; enter writes, esc leaves",
+    "search": "search the whole log; enter: search, esc: cancel",
+    "filter": "show only: words, skill:NAME, level:warn,error; enter: apply, esc: cancel",
+    "save": "file to write the log to; enter: save, esc: cancel",
 }
 
 
@@ -118,7 +118,7 @@ class LogArea(Vertical):
         if self.pane.needle:
             self._search(message.direction)
         else:
-            nothing_done(self.app, with_keys("nothing was searched for yet: {log-search} asks"))
+            nothing_done(self.app, with_keys("no search yet: press {log-search}"))
 
     @on(LogPane.Copied)
     def _copied(self, message: LogPane.Copied) -> None:
@@ -216,7 +216,7 @@ class LogArea(Vertical):
 
     def _go(self, index: int | None) -> None:
         if index is None:
-            self.app.notify(clean(f"nowhere in the log: {self.pane.needle}"), markup=False)
+            self.app.notify(clean(f"no matches in the log: {self.pane.needle}"), markup=False)
         else:
             self.pane.go_to(index)
 

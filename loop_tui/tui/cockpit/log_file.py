@@ -75,7 +75,7 @@ def save(path: Path, target: Path, wanted: Filter) -> int:
             break
         place = end
     if not write_new(target, "".join(f"{line}\n" for line in lines).encode("utf-8", "replace")):
-        raise Problem("there is a file already", str(target), "choose another name", code=Code.FILE_EXISTS)
+        raise Problem("the file exists already", str(target), "choose another name", code=Code.FILE_EXISTS)
     return len(lines)
 
 

@@ -62,7 +62,7 @@ class LogPainting(LogSlices):
         row = y + self.scroll_offset.y
         if row >= len(self.view):
             if not len(self.view) and y == 0:
-                hint = "no line is like that: esc shows all" if len(self.store) else self.hint
+                hint = "no matching lines: esc shows all" if len(self.store) else self.hint
                 return strip_of([(f"  {hint}", self.get_component_rich_style("log--empty"))], width, base)
             return Strip.blank(width, base)
         index, part = self.view.at(row)

@@ -28,6 +28,14 @@ _MOST_SPANS = 4_000
 """From here on lines of programs that print into one another stay where they came: laying them out has its price."""
 
 
+def _over_text(skill: str, text: str) -> str | None:
+    """What the line that ends a skill says after `done in`; None for another line. Older logs say `complete in`."""
+    for word in ("done", "complete"):
+        if text.startswith(start := f"{skill} {word} in "):
+            return text.removeprefix(start)
+    return None
+
+
 @dataclass(eq=False)
 class Step:
     """Lines from `start` on; `shown_from` is where a failed one is opened, `stream` which of several programs prints.
@@ -186,9 +194,10 @@ class Steps:
 
     def _verdict(self, number: int, skill: str, level: str, text: str, at_ms: int) -> None:
         last = self._owners[-1]
-        if level == "ok" and text.startswith(f"{skill} complete in "):
+        over = _over_text(skill, text) if level == "ok" else None
+        if over is not None:
             self._completed(number, skill)
-            self._over(skill, "passed", at_ms, text.removeprefix(f"{skill} complete in ").partition(" ")[2])
+            self._over(skill, "passed", at_ms, over.partition(" ")[2])
         elif level == "error" and text.startswith(f"{skill} failed: "):
             self._aside(number, skill)
             self._over(skill, "failed", at_ms, "")

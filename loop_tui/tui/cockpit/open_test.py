@@ -31,11 +31,11 @@ def place_in(project: Path, name: str) -> Path:
         # A link is another file than the one that was named; a pipe would make the editor wait for ever.
         is_plain = stat.S_ISREG((root / name).lstat().st_mode)
     except (OSError, ValueError, RuntimeError):
-        raise Problem("the file of this test is not there", shown, code=Code.FILE_UNREADABLE) from None
+        raise Problem("the file of this test is missing", shown, code=Code.FILE_UNREADABLE) from None
     if not file.is_relative_to(root):
-        raise Problem("is not opened: it lies outside of the project", shown, code=Code.PATH_UNSAFE)
+        raise Problem("is not opened: it is outside the project", shown, code=Code.PATH_UNSAFE)
     if not is_plain:
-        raise Problem("is not opened: it is no plain file", shown, code=Code.PATH_UNSAFE)
+        raise Problem("is not opened: it is not a regular file", shown, code=Code.PATH_UNSAFE)
     return file
 
 
@@ -44,7 +44,7 @@ def open_test(cockpit: AnswersRun, test: FailedTest) -> None:
     app, project = cockpit.app, cockpit.snapshot.project
     why = app.why_not(action("viewer-edit"))
     if not why and not test.file:
-        why = f"nobody said in which file {one_line(test.name, 100)} is"
+        why = f"the file of {one_line(test.name, 100)} is unknown"
     if why:
         cockpit.say(why, "warning")
         return
@@ -52,7 +52,7 @@ def open_test(cockpit: AnswersRun, test: FailedTest) -> None:
         file, argv = place_in(project, test.file), editor_argv(os.environ)
         code = app.outside(partial(edit, argv, file, line=test.line))
     except SuspendNotSupported:
-        cockpit.say("an editor needs a terminal of its own: there is none here", "warning")
+        cockpit.say("an editor needs a terminal, and there is none here", "warning")
         return
     except Problem as problem:
         cockpit.say(str(problem), "warning")

@@ -111,7 +111,7 @@ def _in_terminal(cockpit: RunActions, command: OwnCommand, argv: list[str], fold
     try:
         code = cockpit.app.outside(lambda started: in_terminal(argv, folder, started))
     except SuspendNotSupported:
-        cockpit.say(f"{one_line(command.title, 60)}: there is no terminal to give it", "warning")
+        cockpit.say(f"{one_line(command.title, 60)}: it needs a terminal", "warning")
         return
     except Problem as problem:
         cockpit.say(f"{command.title}: {problem}", "warning")

@@ -28,12 +28,12 @@ def failed_elsewhere(snapshot: Snapshot) -> list[Content]:
     """What can be done where it failed elsewhere: to try again is for whoever drives it."""
     state = snapshot.state
     if state is None or not state.dialect.writable:
-        return [note("it failed, or was aborted, on the server; the log says more"), *phases_table(snapshot)]
-    return [note("to try again is for whoever drives it"), *section("What you may do"), _make_yours()]
+        return [note("it failed or was aborted on the server; see the log"), *phases_table(snapshot)]
+    return [note("only the one who drives it can retry"), *section("What you can do"), _make_yours()]
 
 
 def _make_yours() -> Content:
-    return key_line("go", "make it yours", "asks first")
+    return key_line("go", "take it over", "asks first")
 
 
 def who_works(snapshot: Snapshot) -> list[Content]:
@@ -41,12 +41,12 @@ def who_works(snapshot: Snapshot) -> list[Content]:
     presence = snapshot.presence
     if presence is None:
         return []
-    by = one_line(presence.by, 60) or "another program: it gave no name"
+    by = one_line(presence.by, 60) or "another program, without a name"
     what = f" on {one_line(presence.skill, 60)}" if presence.skill else ""
     lines = [field("by", f"{by}{what}")]
     if presence.driver is not None and not presence.ours:
         lines.append(field("driver", f"{one_line(presence.driver.name, 40)} on {one_line(presence.driver.host, 60)}"))
-    lines += [field("heard of", presence.since)] if presence.since else []
+    lines += [field("last active", presence.since)] if presence.since else []
     lines += [field("not yours", one_line(presence.found, 300))] if presence.found else []
     return lines
 
@@ -61,14 +61,14 @@ def beside(snapshot: Snapshot, need: Attention) -> list[Content]:
 
 def _may_do(snapshot: Snapshot) -> list[Content]:
     state, presence = snapshot.state, snapshot.presence
-    lines = section("What you may do")
+    lines = section("What you can do")
     if state is None or presence is None or not state.dialect.writable:
-        return [*lines, note("look: the orchestrator server alone changes this run")]
+        return [*lines, note("look only: this run belongs to the orchestrator server")]
     if presence.ours:
         name = f" {one_line(presence.skill, 60)}" if presence.skill else ""
-        take = [key_line("go", "take it back, and go on")] if not presence.working else []
-        return [*lines, *take, text_of((f":release{name} ", "bold $status-running"), "takes it back from them")]
-    lines.append(note("answer its gates and questions, or ask it to pause: nothing more is written"))
+        take = [key_line("go", "take it back, and continue")] if not presence.working else []
+        return [*lines, *take, text_of((f":release{name} ", "bold $status-running"), "take it back")]
+    lines.append(note("answer its gates and questions, or ask it to pause"))
     return [*lines, _make_yours(), key_line("pause", "ask it to pause")]
 
 
@@ -77,8 +77,8 @@ def sent_back(state: RunState) -> list[Content]:
     lines: list[Content] = []
     for gate in state.gates:
         if gate.sent_back and gate.feedback:
-            by = one_line(gate.feedback_by or gate.by, 40) or "somebody"
-            lines += section(f"Changes asked for at {one_line(gate.id, 40)}")
+            by = one_line(gate.feedback_by or gate.by, 40) or "someone"
+            lines += section(f"Changes requested at {one_line(gate.id, 40)}")
             lines += [text_of(one_line(gate.feedback, 1000)), note(f"by {by}")]
     return lines
 
@@ -86,7 +86,7 @@ def sent_back(state: RunState) -> list[Content]:
 def stated(state: RunState) -> list[Content]:
     """The approvals that were found when the run was made ours: nobody here saw them given."""
     found = [gate for gate in state.gates if gate.stated and not gate.open]
-    lines = section("Stated, not seen") if found else []
+    lines = section("Stated, not verified") if found else []
     return [*lines, *(text_of(("◆ ", "$status-skipped"), one_line(g.id, 40), (said_by(g), MUTED)) for g in found)]
 
 
@@ -101,5 +101,5 @@ def changed_definition(snapshot: Snapshot) -> list[Content]:
         return []
     return [
         Content(),
-        note(f"the definition changed: {one_line(snapshot.newer, 200)}; :adopt-definition takes it over"),
+        note(f"the definition changed: {one_line(snapshot.newer, 200)}; :adopt-definition switches to it"),
     ]

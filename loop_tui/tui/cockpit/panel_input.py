@@ -50,7 +50,7 @@ class PanelInput(PanelShown):
             return
         # A question that comes up while the person reads does not take the keys: they were meant for something else.
         hidden = question.is_secret
-        hint = "not shown, not kept" if hidden else one_line(question.default or "", 200) or "your answer"
+        hint = "not shown, not stored" if hidden else one_line(question.default or "", 200) or "your answer"
         self._show_input(wanted, hint, hidden=hidden)
         self.query_one(AnswerInput).start = "" if hidden else question.default or ""
         if had_focus:

@@ -55,7 +55,7 @@ def _condition(snapshot: Snapshot, gate: GateDefinition) -> list[Content]:
     known = gate_state(snapshot.state, gate) if snapshot.state is not None else GateState(id=gate.id)
     if not is_undecided(gate, known):
         return []
-    return [note(f"applies when {one_line(' or '.join(gate.when), 200)}: not decided yet")]
+    return [note(f"applies when {one_line(' or '.join(gate.when), 200)}: not yet known")]
 
 
 def _not_asked(state: RunState) -> list[Content]:
@@ -83,7 +83,7 @@ def missing(snapshot: Snapshot, need: Attention) -> list[Content]:
     if state is not None and definition is not None:
         skills = [s.id for p in definition.phases for s in p.skills if need.subject in s.deliverables]
         lines += _wanted(snapshot, *skills)
-    return [*lines, BLANK, key_line("go", "look again, and go on"), *phases_table(snapshot)]
+    return [*lines, BLANK, key_line("go", "check again, and continue"), *phases_table(snapshot)]
 
 
 def _wanted(snapshot: Snapshot, *skills: str) -> list[Content]:
@@ -93,7 +93,7 @@ def _wanted(snapshot: Snapshot, *skills: str) -> list[Content]:
     if not names:
         return []
     files = [text_of(("▪ ", "$status-pending"), one_line(name, 80)) for name in dict.fromkeys(names)]
-    return [*section("To be written"), *files, note(f"in {one_line(str(snapshot.project), 200)}")]
+    return [*section("To write"), *files, note(f"in {one_line(str(snapshot.project), 200)}")]
 
 
 def _next_gate(snapshot: Snapshot) -> GateDefinition | None:
@@ -131,7 +131,7 @@ _LAST = "last release"
 def ready_lines(told: ReadyTold, without: str = "") -> list[Content]:
     """What starting a run would do, below a heading each; `without` is the heading of what is left out."""
     if not told.is_told:
-        return [BLANK, note("reading what a run would do …")]
+        return [BLANK, note("working out what a run would do …")]
     lines: list[Content] = []
     about = ""
     for line in told.lines[:_MOST_LINES]:
@@ -155,12 +155,12 @@ _MOST_LINES = 120
 
 def gone(snapshot: Snapshot, need: Attention) -> list[Content]:
     """A state file that was taken away."""
-    lines = [heading(need, "status-waiting", "!"), note("somebody took it away before the run was archived")]
+    lines = [heading(need, "status-waiting", "!"), note("it was removed before the run was archived")]
     lines += section("What to do")
-    lines.append(text_of("Put the file back, and the run goes on where it was."))
+    lines.append(text_of("Restore the file, and the run continues."))
     kept = run_folder(snapshot.project, snapshot.loop).relative_to(snapshot.project) / "last-good.json"
     lines.append(field("a copy", one_line(str(kept), 200)))
-    return [*lines, *phases_table(snapshot), BLANK, key_line("go", "put this away")]
+    return [*lines, *phases_table(snapshot), BLANK, key_line("go", "dismiss")]
 
 
 def complete(snapshot: Snapshot, need: Attention) -> list[Content]:
@@ -169,10 +169,10 @@ def complete(snapshot: Snapshot, need: Attention) -> list[Content]:
     if ended is None:
         return over_elsewhere(snapshot, need)
     state = ended.state
-    good = ended.word == "complete"
+    good = ended.word == "done"
     tone, glyph = ("status-done", "✓") if good else ("status-failed", "✗")
     shipped = ended.shipped
-    headline = f"{one_line(state.loop, 60)} {'is complete' if good else f'is over: {ended.word}'}"
+    headline = f"{one_line(state.loop, 60)} {'is done' if good else f'has ended: {ended.word}'}"
     if good and shipped is not None and shipped.version:
         headline = f"shipped {shipped.what}"
     lines = [text_of((f"{glyph} ", f"${tone}"), (headline, f"bold ${tone}")), BLANK]
@@ -197,10 +197,10 @@ def complete(snapshot: Snapshot, need: Attention) -> list[Content]:
 
 def _next_move(snapshot: Snapshot, *, good: bool) -> list[Content]:
     """What can be done after a run: it stands above what it left, which may be long."""
-    then = "the next run starts fresh" if good else "what it left in the project stays as it is"
-    lines = [*section("What next"), key_line("go", "put this away", then)]
-    lines += [key_line("plan", "dry run", "what the next one would do")]
-    return [*lines, key_line("show", "show", "what it left")] if snapshot.deliverables else lines
+    then = "the next run starts from the beginning" if good else "its files in the project are not changed"
+    lines = [*section("Next"), key_line("go", "dismiss", then)]
+    lines += [key_line("plan", "dry run", "what the next run would do")]
+    return [*lines, key_line("show", "show", "its deliverables")] if snapshot.deliverables else lines
 
 
 def _gate_summary(state: RunState) -> list[Content]:

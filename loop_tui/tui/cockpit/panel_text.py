@@ -167,9 +167,9 @@ def _gate(snapshot: Snapshot, need: Attention) -> list[Content]:
     if known.applies:
         lines.append(field("applies", one_line(known.applies, 400)))
     if known.status is GateStatus.REJECTED:
-        lines.append(field("rejected", f"by {known.by or 'somebody'}"))
+        lines.append(field("rejected", f"by {known.by or 'someone'}"))
     if known.request:
-        asked = f"{one_line(known.request, 200)}, written into the file: it waits for you all the same"
+        asked = f"{one_line(known.request, 200)}, written into the file: it still waits for you"
         lines.append(field("request", (asked, "$status-waiting")))
     if known.feedback:
         lines.append(field("feedback", one_line(known.feedback, 400)))
@@ -184,7 +184,7 @@ def _gate(snapshot: Snapshot, need: Attention) -> list[Content]:
 def _answered_there(state: RunState, gate: GateDefinition) -> list[Content]:
     """Where a gate of a run of another program is answered: no key of ours does."""
     first, *ways = where_to_answer(state, gate.id)
-    return [text_of((first, STRONG)), *(text_of(way) for way in ways), note("here it is only shown")]
+    return [text_of((first, STRONG)), *(text_of(way) for way in ways), note("it is read-only here")]
 
 
 def _evidence(state: RunState, gate: GateDefinition) -> list[Content]:
@@ -242,13 +242,13 @@ def _failed(snapshot: Snapshot, need: Attention) -> list[Content]:
     checks: tuple[Check, ...] = ()
     if gate is not None and gate.id == need.subject:
         checks = gate_state(state, gate).checks or state.checks_of(gate.after)
-        lines += [] if tests_of(snapshot) else [note("its checks do not hold")]
+        lines += [] if tests_of(snapshot) else [note("its checks failed")]
     else:
         checks = failed_checks(state)
     # What can be done comes first: evidence can be long, and on a small screen the keys would be out of sight.
     theirs = snapshot.presence is not None and not snapshot.presence.ours
     lines += failed_elsewhere(snapshot) if theirs else section("What to do")
-    lines += [] if theirs else [key_line("go", "retry", "what is done stays done")]
+    lines += [] if theirs else [key_line("go", "retry", "what is done is kept")]
     if last is not None and last.skill and not theirs:
         lines.append(key_line("skip", "skip", f"{one_line(last.skill, 40)}, with a reason"))
     if answerable(snapshot) and gate is not None:
@@ -266,14 +266,14 @@ def _blocked(snapshot: Snapshot, need: Attention) -> list[Content]:
     why = state.blocked if state else None
     lines = [heading(need, "status-failed", "■")]
     if why is not None and state is not None and not state.dialect.writable:
-        gone_on = [note("it goes on from the server: resolve it there, or approve the gate there")]
+        gone_on = [note("the server continues it: resolve it there, or approve the gate there")]
         there = _answered_there(state, snapshot.gate) if snapshot.gate is not None else gone_on
         return [*lines, BLANK, *there, *phases_table(snapshot)]
     if why is None:
-        return [*lines, BLANK, note("the file does not say why"), key_line("pause", "resume")]
+        return [*lines, BLANK, note("the file gives no reason"), key_line("pause", "resume")]
     lines += [BLANK, field("attempts", str(why.attempts))]
     if why.action:
-        lines.append(field("to do", (one_line(why.action, 400), STRONG)))
+        lines.append(field("fix", (one_line(why.action, 400), STRONG)))
     lines.append(field("then", one_line(why.resume, 400) or "resume"))
     if why.last_error:
         lines += [*section("Last error"), *excerpt_text(why.last_error, 20)]
@@ -299,11 +299,11 @@ def _question(snapshot: Snapshot, need: Attention) -> list[Content]:
         lines += [BLANK, text_of(question.detail.rstrip())]
     lines.append(BLANK)
     if question.is_secret:
-        lines.append(note("A secret: what you type is not shown, and kept nowhere."))
+        lines.append(note("A secret: what you type is not shown or stored."))
     if question.options:
         lines.append(field("options", one_line(" / ".join(question.options), 300)))
     if question.default is not None:
-        lines.append(field("default", (one_line(question.default, 300), STRONG), (" (enter alone gives it)", MUTED)))
+        lines.append(field("default", (one_line(question.default, 300), STRONG), (" (press enter to accept)", MUTED)))
     more = len(snapshot.state.pending_questions) - 1 if snapshot.state else 0
     return [*lines, note(f"{more} more waiting")] if more else lines
 
@@ -321,7 +321,7 @@ def _trust(snapshot: Snapshot, need: Attention) -> list[Content]:
         *([note(ask.trouble)] if ask.trouble else []),
         *(section("Changed since you trusted it") if ask.changed else []),
         *(whole(line) for line in ask.changed),
-        *section("What it would do"),
+        *section("What it would run"),
         *(whole(line) for line in ask.does),
         *section("Your answer: the key, then enter"),
         key_line("approve", "trust", "remembered until it changes"),
@@ -337,11 +337,11 @@ def _trouble(snapshot: Snapshot, need: Attention) -> list[Content]:
     here = f"{snapshot.project}/"
     where, todo = (one_line(text.replace(here, ""), 600) for text in (trouble.where, trouble.todo))
     lines += [BLANK, field("where", where)] if where else []
-    lines += [field("to do", todo)] if todo else []
+    lines += [field("fix", todo)] if todo else []
     if snapshot.has_last_good:
         lines += section("Your answer: the key, then enter")
-        lines.append(key_line("restore", "restore", "the last good copy; the damaged file is kept aside"))
-    return [*lines, BLANK, note("The file is left alone until you say so.")]
+        lines.append(key_line("restore", "restore", "the last good copy; the damaged file is kept"))
+    return [*lines, BLANK, note("The file is not changed until you decide.")]
 
 
 def _resume(snapshot: Snapshot, need: Attention) -> list[Content]:

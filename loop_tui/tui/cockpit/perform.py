@@ -68,7 +68,7 @@ async def choose(cockpit: RunActions, action: UserAction) -> None:
             cockpit.query_one(GatePanel).propose(action.id)
         return
     if action.where == HOME:
-        cockpit.say("that is a key of the list of all runs", "warning")
+        cockpit.say("that key belongs to the list of runs", "warning")
         return
     target: Widget = cockpit
     if action.where == TREE:
@@ -145,7 +145,7 @@ def _answer(cockpit: RunActions, typed: Typed) -> None:
     if question is not None and typed.words[:1] and typed.words[0] in ("-", question.id):
         typed = replace(typed, words=typed.words[1:])
     if question is not None and question.is_secret:
-        cockpit.say(with_keys("a secret is typed in the panel, where it is not shown ({pane-gate})"), "warning")
+        cockpit.say(with_keys("type a secret in the panel, where it is not shown ({pane-gate})"), "warning")
         return
     text = typed.text or (question.default or "" if question else "")
     if question is None or not text:
@@ -164,7 +164,7 @@ def _abort(cockpit: RunActions, typed: Typed) -> None:
         if choice == "yes":
             cockpit.tell(lambda person: person.abort(typed.text), "aborted")
 
-    options = (("no", "no, leave it as it is"), ("yes", f"end this run: {typed.text}"))
+    options = (("no", "no, do not change it"), ("yes", f"end this run: {typed.text}"))
     cockpit.app.push_screen(ChooseScreen("The run ends and is archived as abandoned", options), sure)
 
 
@@ -172,7 +172,7 @@ def _theme(cockpit: RunActions, typed: Typed) -> None:
     if not typed.words:
         cockpit.app.action_themes()
     elif not cockpit.app.use_theme(typed.words[0]):
-        cockpit.say(f"there is no theme {typed.words[0]}", "warning")
+        cockpit.say(f"unknown theme {typed.words[0]}", "warning")
 
 
 def _changed(cockpit: RunActions, typed: Typed) -> None:

@@ -25,7 +25,7 @@ def ask_skip(cockpit: RunActions, skill: str = "", reason: str = "") -> None:
     if not skill:
         skill, phase = _selected(cockpit, state)
     if not skill:
-        cockpit.say("there is no skill left to skip", "warning")
+        cockpit.say("there is no skill to skip", "warning")
         return
 
     def with_reason(given: str | None) -> None:
@@ -74,11 +74,11 @@ def _meaning(state: RunState, definition: LoopDefinition | None, phase: str) -> 
     target = names.index(phase)
     if target <= state.index:
         again = names[target : state.index + 1]
-        return f"{', '.join(again)} open again" if len(again) < 4 else f"{len(again)} phases open again"
+        return f"reopens {', '.join(again)}" if len(again) < 4 else f"reopens {len(again)} phases"
     skipped, first = passed_over(state, definition, phase) if definition is not None else ((), ())
     words = [f"skips {', '.join(skipped)}"] if skipped else []
-    words += [f"does {', '.join(first)} first"] if first else []
-    return "; ".join(words) or "goes on there"
+    words += [f"runs {', '.join(first)} first"] if first else []
+    return "; ".join(words) or "continues there"
 
 
 def confirm_jump(cockpit: RunActions, phase: str, reason: str = "") -> None:
@@ -98,7 +98,7 @@ def confirm_jump(cockpit: RunActions, phase: str, reason: str = "") -> None:
     if meaning.startswith("skips ") and not reason:
         cockpit.app.push_screen(AskScreen(f"Jump to {phase}", f"It {meaning}. Why?", "reason", long=True), jump)
         return
-    options = (("no", "no, stay"), ("yes", f"yes: {meaning}"))
+    options = (("no", "no, stay here"), ("yes", f"yes: {meaning}"))
     sure = ChooseScreen(f"Jump to {phase}?", options)
     cockpit.app.push_screen(sure, lambda choice: jump(reason if choice == "yes" else None))
 

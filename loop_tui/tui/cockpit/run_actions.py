@@ -70,7 +70,7 @@ class RunActions(AnswersRun):
     def action_release(self, skill: str = "") -> None:
         """Take back what somebody claimed: a skill, or without a name all of it."""
         if not self.refused("release"):
-            self.tell(lambda person: person.release(skill), "taken back", start=False)
+            self.tell(lambda person: person.release(skill), "released", start=False)
 
     def action_pause(self) -> None:
         """Pause, or resume what is paused or blocked."""
@@ -80,7 +80,7 @@ class RunActions(AnswersRun):
             self.source.seen()
             self.tell(lambda person: person.resume(), "resumed")
         else:
-            self.tell(lambda person: person.pause(), "paused: it stops after the skill that runs", start=False)
+            self.tell(lambda person: person.pause(), "pausing after the current skill", start=False)
 
     def action_skip(self) -> None:
         """Ask for the reason, then skip the selected skill, or the next one."""

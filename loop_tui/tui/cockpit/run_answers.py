@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     Work = Callable[[RunClient], Committed | None]
 
-_OPENING = "opening: the run is still being read"
+_OPENING = "opening: still reading the run"
 
 
 class AnswersRun(SizedScreen[None]):
@@ -105,7 +105,10 @@ class AnswersRun(SizedScreen[None]):
             self.say(self._words(problem), "warning")
             return 0
         if started.trust is not None:
-            self.say(with_keys("no driver was started: this loop is not trusted here ({pane-gate} asks)"), "warning")
+            self.say(
+                with_keys("no driver was started: this loop is not trusted here (press {pane-gate} to decide)"),
+                "warning",
+            )
         return started.pid
 
     def _words(self, problem: Problem) -> str:

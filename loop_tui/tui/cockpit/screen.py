@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from loop_tui.tui.cockpit.source import RunSource
     from loop_tui.tui.cockpit.tree_rows import TreeRow
 
-_NO_ROOM = "too small: at least 60x15, please\nkeys work all the same, but those that answer"
+_NO_ROOM = "too small: at least 60x15 needed\nkeys work, except those that answer"
 
 
 class CockpitScreen(Panes, RunActions):
@@ -157,7 +157,7 @@ class CockpitScreen(Panes, RunActions):
         self.query_one(GatePanel).show(snapshot, now)
         need = snapshot.attention
         self.query_one(LogPane).suggest(
-            f"no run here: {with_keys(need.todo)}" if need.kind == "idle" else "nothing yet"
+            f"no run here: {with_keys(need.todo)}" if need.kind == "idle" else "no output yet"
         )
         self.query_one(Preview).show(snapshot)
         self.query_one(Banner).show(snapshot.attention)

@@ -126,7 +126,7 @@ def _leaves(state: RunState, phase: PhaseState, skill: SkillState) -> list[TreeR
         name = one_line(f"{check.name}{said}", 120)
         took = words(check.duration_ms) if check.duration_ms is not None else ""
         look = glyphs.check(check.status, ran_here=check.ran_here)
-        name = name if check.ran_here else f"{name} (as {one_line(check.reported_by, 40)} reports)"
+        name = name if check.ran_here else f"{name} (reported by {one_line(check.reported_by, 40)})"
         rows.append(TreeRow(f"check:{parent}/{check.name}", parent, 3, "check", name, look, took=took, phase=phase.id))
     delivered = {each.name: each for each in state.deliverables}
     for name in entries[-1].deliverables:

@@ -58,7 +58,7 @@ def parse(text: str, verbs: Sequence[Verb] = ()) -> Typed | TypedVerb | str:
         # A quote that is not closed is an apostrophe: "the plan isn't complete".
         words = text.strip().removeprefix(":").split()
     if not words:
-        return "nothing was typed"
+        return "nothing typed"
     said = words[0].removesuffix(":")
     verb = _ALIASES.get(said, said)
     found = next((a for a in ACTIONS if a.command and verb_of(a) == verb), None)
@@ -92,7 +92,7 @@ def _of_screen(found: UserAction, word: str, words: Sequence[str]) -> Typed | st
     if other := next((each for each in rest if each.startswith("--")), ""):
         return f"{word} takes no {one_line(other, 40)} here: nothing was done"
     if (rest or reason or gate) and " " not in found.command:
-        return f"{word} takes no words: nothing was done"
+        return f"{word} takes no arguments: nothing was done"
     return Typed(found, tuple(rest), reason, gate)
 
 

@@ -118,7 +118,7 @@ def _ask_first(cockpit: RunActions, typed: TypedVerb, lines: Sequence[str]) -> N
         if choice == "yes":
             cockpit.run_worker(_done(cockpit, typed), group="verb")
 
-    options = (("no", "no, leave it as it is"), ("yes", f"yes, {typed.verb.name}"))
+    options = (("no", "no, do not change it"), ("yes", f"yes, {typed.verb.name}"))
     title = one_line(f"{typed.verb.name}: sure?", 60)
     cockpit.app.push_screen(ChooseScreen(title, options, lines=lines), sure)
 
@@ -128,7 +128,7 @@ def _recorded(cockpit: RunActions) -> list[str]:
     state = cockpit.snapshot.state
     done = [effect for effect in state.effects if effect.proven] if state is not None else []
     if not done:
-        return ["", "this run has changed nothing so far"]
+        return ["", "this run has not changed anything yet"]
     lines = []
     for effect in reversed(done[-_MOST_EFFECTS:]):
         told = ", ".join(f"{name} {value}" for name, value in (effect.proof or {}).items() if isinstance(value, str))
@@ -190,7 +190,7 @@ def show_output(cockpit: RunActions, title: str, told: CommandOutput, page: obje
 
     text = output_text(told)
     if isinstance(page, OutputPage):
-        page.show(text or "it said nothing")
+        page.show(text or "no output")
         return
     if "\n" in text:
         cockpit.app.push_screen(OutputPage(title, text))

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from .run_actions import RunActions
     from .run_answers import AnswersRun
 
-_KEPT = "it is not edited: the archive keeps a run as it was"
+_KEPT = "read-only: it belongs to an archived run"
 _CHANGED = "changed since it was delivered"
-_MEANS = "Gates go by checks, not by this text; the archive keeps it as it is when the run ends."
+_MEANS = "Gates use checks, not this text; it is archived as it is when the run ends."
 
 
 def view_deliverables(cockpit: RunActions, name: str = "") -> None:

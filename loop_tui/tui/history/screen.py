@@ -13,7 +13,8 @@ from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from loop_tui.model.clock import words
-from loop_tui.model.text import clean, one_line
+from loop_tui.model.status import word_of
+from loop_tui.model.text import clean, count_of, one_line
 from loop_tui.tui.actions import APP, HISTORY, UserAction, bindings, with_keys
 from loop_tui.tui.widgets.choices import Choices
 from loop_tui.tui.widgets.dismiss_once import LeftOnce
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 
 MOST = 2000
 _LOOKS = {
-    "success": Appearance("✓", "success", "status-done"),
+    "success": Appearance("✓", "done", "status-done"),
     "failed": Appearance("✗", "failed", "status-failed"),
     "abandoned": Appearance("–", "abandoned", "status-skipped"),
     "partial": Appearance("●", "partial", "status-waiting"),
@@ -95,9 +96,9 @@ class HistoryScreen(LeftOnce[None], Listing[None]):
         listed.clear_options()
         listed.add_options([Option(_row(run, marked=run is self._marked)) for run in self._shown])
         listed.highlighted = 0 if self._shown else None
-        total = "1 run" if len(self._runs) == 1 else f"{len(self._runs)} runs"
+        total = count_of(len(self._runs), "run")
         many = f"{len(self._shown)} of {total}" if words_ else total
-        none = "" if self._runs else "  none yet: a run that ends is archived, and stands here"
+        none = "" if self._runs else "  none yet: runs appear here when they are archived"
         self.query_one("#history-status", Static).update(
             text_of(("history  ", "bold $status-running"), (many, "bold"), (none, MUTED))
         )
@@ -173,7 +174,7 @@ class HistoryScreen(LeftOnce[None], Listing[None]):
         older = alike[alike.index(run) + 1 :]
         other = self._marked if self._marked is not None and self._marked is not run else next(iter(older), None)
         if other is None:
-            told = "there is no earlier run of this loop and project: {history-mark} marks one to compare with"
+            told = "there is no earlier run of this loop and project: {history-mark} marks a run to compare with"
             self.app.nothing_done(with_keys(told))
             return
         from loop_tui.tui.history.compare import CompareScreen
@@ -194,7 +195,7 @@ class HistoryScreen(LeftOnce[None], Listing[None]):
 
     def action_command(self) -> None:
         """Commands are for one run that goes on."""
-        self.app.nothing_done("these runs are over: commands are for one that goes on")
+        self.app.nothing_done("these runs have ended: open a run to use commands")
 
 
 def about(run: RunSummary, runs: tuple[RunSummary, ...]) -> Content:
@@ -209,7 +210,7 @@ def about(run: RunSummary, runs: tuple[RunSummary, ...]) -> Content:
 
 
 def _searched(run: RunSummary) -> str:
-    return f"{run.loop} {run.system} {run.outcome.value} {run.completed_at} {run.version} {run.run}".casefold()
+    return f"{run.loop} {run.system} {word_of(run.outcome)} {run.completed_at} {run.version} {run.run}".casefold()
 
 
 def _row(run: RunSummary, *, marked: bool) -> Content:
@@ -221,7 +222,7 @@ def _row(run: RunSummary, *, marked: bool) -> Content:
         ("◆ " if marked else "  ", "bold $status-waiting"),
         f"{when:<17}",
         look(_LOOKS[run.outcome.value]),
-        " " * max(1, 11 - len(run.outcome.value)),
+        " " * max(1, 11 - len(word_of(run.outcome))),
         (f"{one_line(run.system, 17):<18}", "bold"),
         f"{one_line(run.loop.removesuffix('-loop'), 13):<14}",
         f"{words(run.working_ms):>8}",

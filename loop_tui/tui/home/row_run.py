@@ -46,9 +46,9 @@ def why_closed(row: RunRow | None) -> str:
     if row is None:
         return "no run is listed"
     if row.archived:
-        return "this run is over: enter shows it again"
+        return "this run has ended: enter replays it"
     if not row.opens:
-        return row.trouble or f"{row.path.name} does not lie where {row.loop} has its state: it is only listed"
+        return row.trouble or f"{row.path.name} is not where {row.loop} keeps its state, so it is only listed"
     return ""
 
 

@@ -72,7 +72,7 @@ class HomeScreen(RowCommands):
             yield RunList(id="runs")
             yield GatePanel(self.app.clock, id="gate")
             yield Static(id="no-run", markup=False)
-        yield Input(id="home-filter", placeholder="words that the run, its folder or its state holds")
+        yield Input(id="home-filter", placeholder="words in the name, folder or state of a run")
         yield HintRow(HOME)
         yield HomeBar(id="home-keys")
 
@@ -128,9 +128,9 @@ class HomeScreen(RowCommands):
         runs = self.query_one(RunList)
         where = ", ".join(str(folder) for folder in self.folders)
         runs.hint = (
-            f"no run holds {self._wanted!r}: esc shows all"
+            f"no matches for {self._wanted!r}: esc shows all"
             if self._rows or self._projects
-            else clean(f"no state file below {where} yet: a run that starts there shows up by itself")
+            else clean(f"no runs below {where} yet: new runs appear here")
         )
         started = {row.project for row in self._rows}
         without = tuple(row for row in self._projects if row.project not in started)
@@ -142,7 +142,7 @@ class HomeScreen(RowCommands):
         counts = {group: sum(row.group == group for row in self._rows) for group in GROUPS}
         told = [f"{count} {_counted(group, count)}" for group, count in counts.items() if count]
         where = ", ".join(folder.name or str(folder) for folder in self.folders)
-        more = "  (more folders than are looked into)" if self._full else ""
+        more = "  (only some of the folders are searched)" if self._full else ""
         total = f"{len(self._rows)} runs" if len(self._rows) != 1 else "1 run"
         room = (self.size.width or 80) - len(f"loop-tui  {total}  ") - 2
         # What is least pressing goes first when it does not fit.
@@ -275,14 +275,14 @@ class HomeScreen(RowCommands):
 
         run = await asyncio.to_thread(summary_of, row)
         if run is None:
-            self.notify("it is not in the archive any more", severity="warning", markup=False)
+            self.notify("it is no longer in the archive", severity="warning", markup=False)
         else:
             self.app.push_screen(ReplayScreen(run, self.app.project))
 
     def action_back(self) -> None:
         """Back to the run that was seen last, also when there is none yet and so none is listed."""
         if self.came_from is None:
-            self.app.nothing_done("no run was opened yet: enter opens the selected one")
+            self.app.nothing_done("no run opened yet: enter opens the selected one")
         else:
             self.app.open_run(*self.came_from)
 

@@ -43,8 +43,8 @@ def file_of(folders: Sequence[Path], entry: Deliverable) -> Path:
             if (found := _inside(folder, inner)) is not None:
                 return found
     if any(_exists(folder / name) for folder in folders):
-        raise Problem("is not shown: it lies outside of the project", one_line(name, 200), code=Code.PATH_UNSAFE)
-    raise Problem("is not there", one_line(name, 200), "it may have been removed", code=Code.FILE_UNREADABLE)
+        raise Problem("is not shown: it is outside the project", one_line(name, 200), code=Code.PATH_UNSAFE)
+    raise Problem("does not exist", one_line(name, 200), "it may have been removed", code=Code.FILE_UNREADABLE)
 
 
 def _inside(folder: Path, name: str) -> Path | None:
@@ -78,7 +78,7 @@ def bytes_of(path: Path) -> bytes:
         data = read_start(path, MOST_BYTES + 1)
         if len(data) > MOST_BYTES:
             size = f"{path.stat().st_size / 1_000_000:.0f} MB"
-            what = f"is too large to be shown: {size}, and {MOST_BYTES // 1_000_000} MB are the most"
+            what = f"is too large to show: {size}, at most {MOST_BYTES // 1_000_000} MB are shown"
             raise Problem(what, str(path), "open it in an editor", code=Code.FILE_INVALID)
     except OSError as error:
         raise Problem(f"cannot be read: {error.strerror}", str(path), code=Code.FILE_UNREADABLE) from error
@@ -88,7 +88,7 @@ def bytes_of(path: Path) -> bytes:
 def text_in(data: bytes, path: Path) -> str:
     """The bytes of a file as text, cleaned and masked. Raises Problem when they are no text."""
     if b"\0" in data:
-        raise Problem("is no text: it holds bytes that no text has", str(path), code=Code.FILE_INVALID)
+        raise Problem("is not text", str(path), code=Code.FILE_INVALID)
     return mask(clean(data.decode("utf-8", "replace")))
 
 

@@ -18,7 +18,7 @@ def ended_look(ended: Ended) -> Appearance:
     """The look of a run whose state file is gone."""
     if not ended.archived:
         return Appearance("?", "gone", "status-waiting")
-    return glyphs.run("complete") if ended.word == "complete" else Appearance("✗", ended.word, "status-failed")
+    return glyphs.run("complete") if ended.word == "done" else Appearance("✗", ended.word, "status-failed")
 
 
 def idle_look(need: Attention) -> Appearance:

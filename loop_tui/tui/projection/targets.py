@@ -44,7 +44,7 @@ class Target:
     @property
     def note(self) -> str:
         """What is being waited for, and how long that usually takes; empty when nothing is."""
-        waits = f"waits for {self.waiting_for}" if self.waiting_for else ""
+        waits = f"waiting for {self.waiting_for}" if self.waiting_for else ""
         usual = f"usually {self.usually}" if self.usually and self.since else ""
         return " · ".join(part for part in (waits, usual) if part)
 

@@ -52,7 +52,7 @@ class SettingsScreen(ModalScreen[None], Dialog[None]):
 
     def _note(self) -> None:
         lines = [text_of((f"✗ {problem}", "$status-failed")) for problem in self._problems]
-        lines.append(text_of((f"kept in {self._settings.path}; keys stand there under [keys]", MUTED)))
+        lines.append(text_of((f"saved in {self._settings.path}; keys are under [keys]", MUTED)))
         self.query_one(".note", Static).update(lines_of(*lines))
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:

@@ -16,7 +16,7 @@ def check_page(check: Check, where: str = "") -> Page:
     look = glyphs.check(check.status, ran_here=check.ran_here)
     name = one_line(check.name, 120)
     facts = [
-        ("reported", f"by {one_line(check.reported_by, 60)}: it did not run here" if check.reported_by else ""),
+        ("reported", f"by {one_line(check.reported_by, 60)}: did not run here" if check.reported_by else ""),
         ("summary", mask(one_line(check.summary, _LONGEST_LINE))),
         ("command", mask(one_line(check.command, _LONGEST_LINE))),
         ("exit code", "" if check.exit_code is None else str(check.exit_code)),
@@ -31,5 +31,5 @@ def check_page(check: Check, where: str = "") -> Page:
     if missing:
         lines += ["", f"not recorded: {', '.join(missing)}"]
     excerpt = mask(clean(check.excerpt)).rstrip()
-    lines += ["", "the end of what it said:", "", *excerpt.split("\n")] if excerpt else ["", "it left no output"]
+    lines += ["", "the end of its output:", "", *excerpt.split("\n")] if excerpt else ["", "no output"]
     return Page(f"Check {name}", "\n".join(lines), note=one_line(where, 60))

@@ -18,7 +18,7 @@ def compared(old: str, new: str, old_name: str, new_name: str) -> str:
     top = _same(before, after)
     end = _same(before[top:][::-1], after[top:][::-1])
     if max(len(before), len(after)) - top - end > MOST_LINES:
-        todo = "compare them with a tool of your own"
+        todo = "compare them with your own tool"
         raise Problem(
             f"more than {MOST_LINES:,} lines differ: too many to compare here", new_name, todo, code=Code.FILE_INVALID
         )

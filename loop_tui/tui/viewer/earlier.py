@@ -10,6 +10,7 @@ from loop_tui.control.past_runs import read_runs
 from loop_tui.fs.homes import claude_home
 from loop_tui.model.clock import parse_stamp
 from loop_tui.model.problem import Problem
+from loop_tui.model.status import word_of
 from loop_tui.model.text import one_line
 from loop_tui.tui.projection.deliverable import bytes_of, file_of, text_in
 
@@ -45,25 +46,27 @@ def against_earlier(seen: ViewedRun, entry: Deliverable, env: Mapping[str, str] 
     Raises Problem when this run's own cannot be read, or the two cannot be compared.
     """
     name = one_line(entry.name, 80)
-    title = f"{name}: what differs from the run before"
+    title = f"{name}: diff with the previous run"
     path = file_of(seen.folders, entry)
     now = text_in(bytes_of(path), path)
     runs = earlier_runs(seen, env)
     if not runs:
         loop = one_line(seen.state.loop, 60)
         system = one_line(seen.state.system or seen.project.resolve().name, 60)
-        return Page(title, f"There is no earlier run of {loop} for {system} in the archive: nothing to compare with.")
+        return Page(
+            title, f"There is no earlier run of {loop} for {system} in the archive, so there is nothing to compare."
+        )
     for passed_over, run in enumerate(runs):
         try:
             there = file_of([Path(run.folder)] if run.folder else [], entry)
         except Problem:
             continue
         before = text_in(bytes_of(there), there)
-        when = f"{one_line(run.completed_at)[:16].replace('T', ' ')} ({run.outcome.value})"
+        when = f"{one_line(run.completed_at)[:16].replace('T', ' ')} ({word_of(run.outcome)})"
         note = f"run of {when}" + (f", {passed_over} later without it" if passed_over else "")
         text = compared(before, now, f"{name}  run of {when}", f"{name}  this run")
         if not text:
             return Page(title, f"{name} is the same as in the run of {when}.", note=note)
         return Page(title, text, Form.DIFF, note=note)
     looked = "the run before" if len(runs) == 1 else f"any of the {len(runs)} runs before"
-    return Page(title, f"The archive of {looked} holds no {name}: it is gone, or was never left.")
+    return Page(title, f"The archive of {looked} has no {name}.")

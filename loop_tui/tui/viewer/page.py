@@ -37,7 +37,7 @@ class Page:
     form: Form = Form.PLAIN
     note: str = ""
     file: Path | None = None
-    no_file: str = "this is no file"
+    no_file: str = "this is not a file"
     source_only: str = ""
 
 
@@ -76,5 +76,5 @@ def failed(title: str, problem: Problem, *, file: Path | None = None) -> Page:
     """The page that says why there is nothing to see."""
     what, where = mask(problem.what), mask(problem.where)
     lines = [f"✗ {what}", "", f"where  {where}" if where else ""]
-    lines += [f"to do  {mask(problem.todo)}"] if problem.todo else []
+    lines += [f"fix    {mask(problem.todo)}"] if problem.todo else []
     return Page(title, "\n".join(lines).rstrip(), file=file)

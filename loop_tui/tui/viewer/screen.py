@@ -190,9 +190,9 @@ class ViewerScreen(ModalScreen[None], LeftOnce[None], Listing[None]):
         if page is None:
             return
         if page.form is not Form.MARKDOWN:
-            self._say("only Markdown can be shown in two ways: this is none")
+            self._say("only Markdown can be rendered")
         elif page.source_only:
-            self._say(f"{page.source_only}, so it is shown as it is written")
+            self._say(f"{page.source_only}, so its source is shown")
         else:
             self.app.shows_source = not self.app.shows_source
             self._work(self._put, page)
@@ -206,7 +206,7 @@ class ViewerScreen(ModalScreen[None], LeftOnce[None], Listing[None]):
             self._diff = None
             self._work(self._put, page)
         elif item.compare is None:
-            self._say("there is nothing to compare this with")
+            self._say("there is nothing to compare with")
         else:
             self._work(self._comparing, item)
 
@@ -243,7 +243,7 @@ class ViewerScreen(ModalScreen[None], LeftOnce[None], Listing[None]):
             argv, file = editor_argv(os.environ), page.file
             code = self.app.outside(partial(edit, argv, file))
         except SuspendNotSupported:
-            self._say("an editor needs a terminal of its own: there is none here")
+            self._say("an editor needs a terminal, and there is none here")
             return
         except Problem as problem:
             self._say(str(problem))

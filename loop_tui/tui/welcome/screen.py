@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from loop_tui.tui.app import LoopApp
 
-_ABOUT = "loop-tui runs, gates and watches loops: phases that take software from a plan to proof that it is out."
+_ABOUT = "loop-tui runs, gates and watches loops: phases that take software from a plan to a proven release."
 _IN_BROWSER = "the demo opens in a terminal: `loop-tui demo` there"
 _SAID = {
     "welcome-start": ("Start a loop", "in this folder"),
@@ -114,7 +114,7 @@ class WelcomeScreen(Listing[None]):
         """Make the sample project below this folder, and leave: the demo is opened with a home of its own."""
         why = self.app.why_not(action("welcome-demo")) or (_IN_BROWSER if self.app.is_web else "")
         if why or self._making:
-            self.notify(why or "it is being made", severity="warning", markup=False)
+            self.notify(why or "it is being created", severity="warning", markup=False)
             return
         self._making = True
         self.run_worker(self._make(), group="demo", exit_on_error=True)
@@ -150,7 +150,7 @@ class WelcomeScreen(Listing[None]):
 
     def action_command(self) -> None:
         """Commands are for one run: say so."""
-        self.app.nothing_done("open a run first: commands are for one run")
+        self.app.nothing_done("open a run first")
 
     def action_leave(self) -> None:
         """Quit."""

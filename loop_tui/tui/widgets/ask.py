@@ -36,7 +36,7 @@ class AskScreen(ModalScreen[str | None], LeftOnce[str | None]):
         with Vertical(classes="dialog") as dialog:
             dialog.border_title = text_of(self._title)
             more = "{text-lines}: several lines · {text-editor}: editor · " if self._long else ""
-            dialog.border_subtitle = with_keys(f"enter: do it · {more}{{prompt-leave}}: cancel")
+            dialog.border_subtitle = with_keys(f"enter: run · {more}{{prompt-leave}}: cancel")
             yield Static(text_of(self._prompt), markup=False)
             yield (LongText if self._long else Input)(placeholder=self._noun, compact=True)
             yield Static("", classes="wrong", id="wrong", markup=False)
@@ -46,7 +46,7 @@ class AskScreen(ModalScreen[str | None], LeftOnce[str | None]):
         event.stop()
         text = clean(whole_text(event.value)).strip()
         if not text:
-            self.query_one("#wrong", Static).update(f"✗ it needs a {self._noun}: nothing was done")
+            self.query_one("#wrong", Static).update(f"✗ {self._noun} required: nothing was done")
             return
         self.dismiss(text)
 

@@ -14,7 +14,7 @@ class Appearance(NamedTuple):
     tone: str
 
 
-PENDING = Appearance("○", "to do", "status-pending")
+PENDING = Appearance("○", "pending", "status-pending")
 WAITING = Appearance("◇", "waiting", "status-waiting")
 RUNNING = Appearance("▸", "running", "status-running")
 
@@ -28,14 +28,14 @@ STATED = Appearance("◆", "stated", "status-skipped")
 
 _PHASE = {
     "pending": PENDING,
-    "active": Appearance("●", "active", "status-running"),
+    "active": Appearance("●", "running", "status-running"),
     "complete": Appearance("✓", "done", "status-done"),
     "failed": Appearance("✗", "failed", "status-failed"),
     "skipped": Appearance("–", "skipped", "status-skipped"),
 }
 _SKILL = {**_PHASE, "active": RUNNING}
 _GATE = {
-    "pending": Appearance("◇", "to do", "status-pending"),
+    "pending": Appearance("◇", "pending", "status-pending"),
     "approved": Appearance("◆", "passed", "status-done"),
     "rejected": Appearance("✗", "rejected", "status-failed"),
     "skipped": Appearance("–", "skipped", "status-skipped"),
@@ -46,9 +46,9 @@ _CHECK = {
     "skipped": Appearance("–", "skipped", "status-skipped"),
 }
 _REPORTED = {
-    "passed": Appearance("»", "said to pass", "status-waiting"),
-    "failed": Appearance("»", "said to fail", "status-failed"),
-    "skipped": Appearance("–", "said to be skipped", "status-skipped"),
+    "passed": Appearance("»", "reported passed", "status-waiting"),
+    "failed": Appearance("»", "reported failed", "status-failed"),
+    "skipped": Appearance("–", "reported skipped", "status-skipped"),
 }
 _LEVEL = {
     "confirmed": Appearance("✓", "confirmed", "status-done"),
@@ -67,7 +67,7 @@ _RUN = {
     "paused": Appearance("‖", "paused", "status-waiting"),
     "blocked": Appearance("■", "BLOCKED", "status-failed"),
     "failed": Appearance("✗", "FAILED", "status-failed"),
-    "complete": Appearance("✓", "complete", "status-done"),
+    "complete": Appearance("✓", "done", "status-done"),
 }
 UNKNOWN = Appearance("·", "unknown", "status-pending")
 

@@ -50,14 +50,14 @@ if TYPE_CHECKING:
 
 _KEYS = 18
 _EXPLAINED = {
-    RUN: "one run: what it is doing, and what it needs from you",
+    RUN: "one run: what it does, and what it needs from you",
     PANES: "three panes side by side; the one with the bright border has the keys",
-    TREE: "phases with their skills; gates stand where they bar the way; what a skill found lies folded below it",
-    LOG: "what the skills and the programs they start say, as it comes; it follows until you scroll up",
-    GATE: "what is asked of you, with the evidence; to decide: its key, then enter on the line that names what follows",
-    VIEWER: "a text to be read: a deliverable, a check with its evidence, what a skill changed",
-    HOME: "every run below the watched folders; those that need you come first",
-    HISTORY: "every run that was archived on this machine, the newest first",
+    TREE: "phases with their skills and gates; the checks and deliverables of a skill are below it",
+    LOG: "the output of skills and their programs; it follows until you scroll up",
+    GATE: "questions and gates with their evidence; to decide, press the key, then confirm the line with enter",
+    VIEWER: "a text to read: a deliverable, a check with its evidence, what a skill changed",
+    HOME: "all runs below the watched folders; those that need you come first",
+    HISTORY: "all runs archived on this machine, newest first",
     APP: "these work on every screen",
     OWN: "commands that you put on keys in your settings",
 }
@@ -93,8 +93,8 @@ class HelpScreen(ModalScreen[str | None], Dialog[str | None]):
         """What is looked for, and the list."""
         with Vertical(classes="page") as page:
             page.border_title = "Commands" if self._finding else "Keys"
-            page.border_subtitle = with_keys("{keys-find} finds · enter does it · {dialog-close} closes")
-            yield Input(id="find", placeholder="what are you looking for?", compact=True)
+            page.border_subtitle = with_keys("{keys-find}: search · enter: run · {dialog-close}: close")
+            yield Input(id="find", placeholder="search", compact=True)
             yield Choices(markup=False)
 
     def on_mount(self) -> None:

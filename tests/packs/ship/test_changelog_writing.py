@@ -212,7 +212,7 @@ async def test_what_changed_while_it_was_asked_about_is_not_written_over(kept: Y
     write = await ask_about_changelog(kept.context(SKILL), root, await scope_now(kept), "0.8.0")
     assert write is not None
     kept.write("CHANGELOG.md", FULL.replace("- mine", "- theirs"))
-    with pytest.raises(SkillFailed, match="changed while it was asked about"):
+    with pytest.raises(SkillFailed, match="changed while you were asked"):
         await write_changelog(kept.context(SKILL), write)
     assert text(kept) == FULL.replace("- mine", "- theirs")
     await kept.run(run, SKILL)

@@ -113,7 +113,7 @@ def test_what_cannot_be_chosen_is_refused_with_what_can(given: ChosenOptions, co
         ({"name": "w", "version": "1.0.0", "private": True}, ("tarball",), "the package is private"),
         ({"version": "1.0.0"}, ("tarball",), "no name or no version"),
         ({"name": "w"}, ("ci", "tarball"), "no name or no version"),
-        ({"name": "w", "version": "1.0.0"}, ("local",), "neither a build nor a start script"),
+        ({"name": "w", "version": "1.0.0"}, ("local",), "no build or start script"),
         ({"name": "w", "version": "1.0.0"}, ("commands-sync",), "no commands/"),
     ],
 )

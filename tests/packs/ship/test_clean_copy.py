@@ -124,7 +124,7 @@ async def test_what_a_submodule_has_in_no_commit_is_refused(start: Yard, tmp_pat
     project(start, {})
     vendor = with_submodule(start, tmp_path)
     (vendor / "new.js").write_text("1\n")
-    with pytest.raises(Problem, match=r"in a submodule and in none of its commits: vendor/new\.js"):
+    with pytest.raises(Problem, match=r"of a submodule that are not committed there: vendor/new\.js"):
         await copied(start)
 
 

@@ -52,7 +52,7 @@ async def test_all_green_with_counts_where_they_can_be_read(start: Yard) -> None
         "build": (CheckStatus.PASSED, "exit 0"),
         "test": (CheckStatus.PASSED, "2/2 passing"),
         "lint": (CheckStatus.PASSED, "0 errors"),
-        "tree": (CheckStatus.PASSED, f"{tree[:7]}, left as it was"),
+        "tree": (CheckStatus.PASSED, f"{tree[:7]}, unchanged"),
     }
     assert {(c.commit, c.tree) for c in checks.values()} == {(head, tree)}
     assert [checks[n].command for n in ("build", "test", "lint")] == ["npm run build", "npm test", "npm run lint"]
@@ -93,7 +93,7 @@ async def test_tests_wait_for_the_build_and_are_not_run_when_it_fails(start: Yar
     scripts(start, build=say("broken", 3), test=say("never"), lint=say("fine"))
     checks = by_name(await verify(start))
     assert (checks["build"].status, checks["build"].summary) == (CheckStatus.FAILED, "exit 3")
-    assert (checks["test"].status, checks["test"].summary) == (CheckStatus.SKIPPED, "not run, the build failed")
+    assert (checks["test"].status, checks["test"].summary) == (CheckStatus.SKIPPED, "not run, because the build failed")
     assert checks["lint"].passed
     assert ("npm", "test") not in start.commands
 
@@ -140,7 +140,7 @@ async def test_a_program_that_is_missing_is_a_failed_check(start: Yard) -> None:
 async def test_settings_name_other_commands_scripts_or_none(start: Yard) -> None:
     scripts(start, build=say("built"), verify=say("verified"))
     checks = by_name(await verify(start, build=[], test="verify", lint=["node", "--version"]))
-    assert checks["build"].summary == "skipped (left out in the settings)"
+    assert checks["build"].summary == "skipped (disabled in the settings)"
     assert checks["test"].command == "npm run verify"
     assert checks["lint"].command == "node --version"
     with pytest.raises(SkillFailed, match="no command"):
@@ -278,14 +278,14 @@ async def test_the_report_holds_all_the_evidence_and_nothing_breaks_out_of_it(st
 async def test_what_git_was_told_not_to_see_stays_out_and_is_named(start: Yard, option: str) -> None:
     start.git("update-index", f"--{option}", "server.js")
     await start.run(run, "code-verification")
-    assert "told not to look" not in start.log
+    assert "hidden from git" not in start.log
     commands = len(start.commands)
     start.write("server.js", "// only here\n")
     result = await start.run(run, "code-verification")
-    assert not start.asked, "whoever set this said so already"
-    assert "git was told not to look, and seen by the checks: server.js" in start.log
+    assert not start.asked, "whoever set this said already so"
+    assert "hidden from git by an index flag, although the checks see them: server.js" in start.log
     (tree,) = [check for check in result.checks if check.name == "tree"]
-    assert "server.js changed unseen by git, which stayed out" in tree.summary
+    assert "server.js changed but hidden from git (stayed out)" in tree.summary
     assert len(start.commands) > commands, "what passed without it says nothing of the tree with it"
 
 

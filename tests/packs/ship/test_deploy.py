@@ -218,7 +218,7 @@ async def test_a_copy_that_is_cancelled_leaves_nothing(
 
 async def test_a_driver_that_stops_ends_the_packing(yard: Yard) -> None:
     await shipped(yard)
-    with pytest.raises(SkillFailed, match="did not come up"):
+    with pytest.raises(SkillFailed, match="did not start"):
         await yard.run(deploy.run, "deploy", {"start": ["node", "-e", "process.exit(7)"]})
     await yard.asides.end()
     assert children(yard) == []
@@ -253,7 +253,7 @@ async def test_a_red_build_shows_its_output(yard: Yard) -> None:
 
 async def test_a_server_that_dies_shows_its_output(yard: Yard) -> None:
     package(yard, start="node -e \"console.error('no database');process.exit(7)\"")
-    with pytest.raises(SkillFailed, match=r"did not come up[\s\S]*no database") as failed:
+    with pytest.raises(SkillFailed, match=r"did not start[\s\S]*no database") as failed:
         await yard.run(deploy.run, "deploy")
     assert failed.value.kind == "check"
     assert "$PORT" in failed.value.todo

@@ -98,7 +98,7 @@ async def test_a_new_branch_is_made_only_on_a_yes(yard: Yard, settings: tuple[tu
     assert "origin has no branch" in question.text
     assert branches(yard) == before
     yard.answers["push-to-"] = "n"
-    with pytest.raises(SkillFailed, match="you said no"):
+    with pytest.raises(SkillFailed, match="as you answered"):
         await yard.run(run, "git-workflow")
     assert branches(yard) == before
     yard.state = yard.state.model_copy(update={"questions": ()})
@@ -125,7 +125,7 @@ async def test_where_git_pushes_nothing_by_itself_it_is_asked(yard: Yard) -> Non
     yard.git("config", "push.default", "nothing")
     yard.bump()
     await yard.verify()
-    with pytest.raises(Asked, match="git pushes only what it is told to"):
+    with pytest.raises(Asked, match="git pushes only what is named"):
         await yard.run(run, "git-workflow")
     yard.answers["push-to-"] = "y"
     await yard.run(run, "git-workflow")
@@ -181,7 +181,7 @@ async def test_the_run_stays_on_the_branch_it_began_on(yard: Yard, words: str, w
         by_hand(yard.project, words)
     else:
         yard.write(".git/hooks/post-commit", f"#!/bin/sh\n{words}\n").chmod(0o755)
-    with pytest.raises(SkillFailed, match=r"began on main|HEAD is detached"):
+    with pytest.raises(SkillFailed, match=r"started on main|HEAD is detached"):
         await yard.run(run, "git-workflow")
     assert branches(yard) == before
     by_hand(yard.project, "git show-ref -q --verify refs/heads/main && git switch -q main || git branch -m other main")
@@ -194,10 +194,10 @@ async def test_another_place_than_was_said_is_asked_about(yard: Yard) -> None:
     yard.git("push", "-q", "origin", "main:prod")
     before = branches(yard)
     yard.git("branch", "-q", "-u", "origin/prod")
-    with pytest.raises(Asked, match="went to origin/main when this run began"):
+    with pytest.raises(Asked, match="went to origin/main when this run started"):
         await yard.run(run, "git-workflow")
     yard.answers["push-to-"] = "n"
-    with pytest.raises(SkillFailed, match="you said no"):
+    with pytest.raises(SkillFailed, match="as you answered"):
         await yard.run(run, "git-workflow")
     assert branches(yard) == before
 
@@ -209,6 +209,6 @@ async def test_what_is_replaced_here_is_not_pushed(yard: Yard) -> None:
     yard.git("replace", "HEAD", "HEAD~1")
     yard.git("reset", "-q", "--hard")
     await yard.verify()
-    with pytest.raises(SkillFailed, match="replaced by another here"):
+    with pytest.raises(SkillFailed, match="replaced by another commit here"):
         await yard.run(run, "git-workflow")
     assert branches(yard) == before

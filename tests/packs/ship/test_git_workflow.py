@@ -45,7 +45,7 @@ async def test_commits_the_bump_and_pushes_it(yard: Yard) -> None:
     assert question.default == "chore(release): v0.8.0"
     assert question.detail == "M package.json"
     assert yard.git("status", "--porcelain") == "?? notes.txt"
-    assert "Untracked, stays out: notes.txt" in yard.log
+    assert "Untracked, not included: notes.txt" in yard.log
     summary = yard.text("git-summary.md")
     assert head in summary
     assert "notes.txt" in summary
@@ -156,7 +156,7 @@ async def test_what_is_not_the_commit_any_more_is_said_before_the_push(yard: Yar
     await yard.verify()
     before = yard.remote_head()
     for _ in range(2):
-        with pytest.raises(SkillFailed, match="is not what would be pushed"):
+        with pytest.raises(SkillFailed, match="differs from what would be pushed"):
             await yard.run(run, "git-workflow")
         assert yard.remote_head() == before
 
@@ -206,7 +206,7 @@ async def test_what_a_hook_pushed_on_top_is_named_and_nobody_says_that_nothing_w
     )
     yard.bump()
     await yard.verify()
-    with pytest.raises(SkillFailed, match="is there, and 1 more on top of it that nobody verified") as failed:
+    with pytest.raises(SkillFailed, match="is there, with 1 more on top that was not verified") as failed:
         await yard.run(run, "git-workflow")
     assert "nothing was pushed" not in str(failed.value)
     assert yard.remote_head() == yard.git("rev-parse", "HEAD")
@@ -234,7 +234,7 @@ async def test_nothing_to_commit_ships_head(yard: Yard) -> None:
     assert len(yard.commits()) == 2
     assert yard.asked == []
     assert "nothing to commit" in result.summary
-    assert "HEAD was shipped as it is" in yard.text("git-summary.md")
+    assert "HEAD was shipped unchanged" in yard.text("git-summary.md")
 
 
 async def test_deleted_renamed_and_half_staged_files_go_in_together(yard: Yard) -> None:
@@ -364,7 +364,7 @@ async def test_a_remote_that_moved_stops_the_push(yard: Yard) -> None:
     theirs = yard.remote_head()
     yard.bump()
     await yard.verify()
-    with pytest.raises(SkillFailed, match="moved: it has 1 commit") as failed:
+    with pytest.raises(SkillFailed, match="has 1 commit") as failed:
         await yard.run(run, "git-workflow")
     assert "git pull --rebase origin main" in failed.value.todo
     assert yard.remote_head() == theirs
@@ -401,7 +401,7 @@ async def test_a_push_that_somebody_built_on_is_still_proven(yard: Yard) -> None
     assert yard.acted == ["commit", "push"]
     push = next(c for c in result.checks if c.name == "push")
     assert push.passed
-    assert "has moved on" in push.summary
+    assert "moved to" in push.summary
     assert push.commit == ours
 
 
@@ -525,7 +525,7 @@ async def test_no_message_time_and_again_leaves_a_question_that_only_a_person_an
     await yard.verify()
     yard.answers["commit-message-"] = "n"
     for _ in range(5):
-        with pytest.raises(Asked, match="Which commit message then") as asked:
+        with pytest.raises(Asked, match="Commit message") as asked:
             await yard.run(run, "git-workflow")
         yard.answers[asked.value.question.id] = "n"
     assert asked.value.question.default is None
@@ -544,7 +544,7 @@ async def test_a_message_that_was_refused_is_replaced_and_a_doubtful_one_is_not_
     with pytest.raises(Problem, match="no ticket"):
         await yard.run(run, "git-workflow")
     yard.answers["commit-message-"] = "mine, TICKET-1"
-    with pytest.raises(Asked, match="is no `type: subject`") as asked:
+    with pytest.raises(Asked, match="is not in the form `type: subject`") as asked:
         await yard.run(run, "git-workflow")
     assert asked.value.question.id.endswith("-2")
     yard.answers["commit-message-"] = "feat: mine, TICKET-1"

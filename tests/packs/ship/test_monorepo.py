@@ -78,7 +78,7 @@ OTHERS = {
     "staged": (("packages/b/index.js",), ("packages/b/index.js",)),
     "staged and new": (("packages/b/new.js",), ("packages/b/new.js",)),
     "untracked": (("packages/b/new.js",), ()),
-    "a text above": (("README.md", "LICENSE"), ()),
+    "a string above": (("README.md", "LICENSE"), ()),
     "in a package of its own, with odd names": (
         ("packages/é [x]*/ü.js", "packages/é [x]*/package.json"),
         ("packages/é [x]*/ü.js", "packages/é [x]*/package.json"),
@@ -107,7 +107,7 @@ async def test_changes_elsewhere_stay_and_are_named(
     for path in paths:
         assert f"Outside of a, stays out: {'?' if not staged and path not in FILES else ''}" in yard.log
         assert path in yard.log
-    assert "outside of the package" in yard.text("git-summary.md")
+    assert "outside the package" in yard.text("git-summary.md")
 
 
 async def test_a_broken_sibling_is_not_part_of_the_evidence(yard: Yard) -> None:

@@ -82,7 +82,7 @@ async def test_after_a_reset_by_hand_it_is_planned_committed_and_pushed_anew(yar
     yard.git("reset", "-q", "--hard", "HEAD~1")
     with pytest.raises(EvidenceVoid):
         await yard.run(git_workflow.run, "git-workflow")
-    with pytest.raises(PhaseOutdated, match=r"0\.8\.0 was taken back, package\.json says 0\.7\.0 again") as outdated:
+    with pytest.raises(PhaseOutdated, match=r"0\.8\.0 was undone, package\.json has 0\.7\.0 again") as outdated:
         await checks(yard)
     assert outdated.value.phase == "INIT"
     await yard.run(planner.run, "release-planner")
@@ -99,7 +99,7 @@ async def test_files_that_only_the_persons_own_excludes_hide_are_named(yard: Yar
         yard.write(name, "1\n")
     package(yard, test="exit 0")
     await checks(yard)
-    assert "Hidden by your own git excludes, in no commit, and seen by the checks: hidden.js\n" in yard.log + "\n"
+    assert "Hidden by your own git excludes, not committed, but seen by the checks: hidden.js\n" in yard.log + "\n"
 
 
 @pytest.mark.parametrize(
@@ -139,7 +139,7 @@ async def test_tags_that_are_not_fetched_are_said(yard: Yard) -> None:
     package(yard)
     yard.git("config", "remote.origin.tagOpt", "--no-tags")
     await yard.run(planner.run, "release-planner")
-    assert "tags of origin are not fetched here, one there may be higher: git fetch --tags origin" in yard.log
+    assert "tags of origin are not fetched, so a higher one may exist: git fetch --tags origin" in yard.log
 
 
 @pytest.mark.parametrize("text", ["1.99999999999999999999.0", "1.0.9007199254740992", f"1.0.0-{'a' * 260}"])

@@ -66,7 +66,7 @@ async def test_all_well(yard: Yard, github: GitHub) -> None:
         ("scopes", "read:org, repo, workflow"),
         ("github", "acme/widget, default branch main"),
         ("workflow", f"{CI} is active, for github-actions"),
-        ("protection", "main takes direct pushes"),
+        ("protection", "main accepts direct pushes"),
     ]
     assert all(f.good for f in found)
     assert github.changes() == []
@@ -133,13 +133,13 @@ async def test_signed_out(
 ) -> None:
     monkeypatch.delenv("GH_TOKEN")
     (finding,) = (await look(yard, settings)).values()
-    assert finding == Finding("gh", "nobody is signed in to GitHub", "gh auth login", fatal=fatal)
+    assert finding == Finding("gh", "you are not signed in to GitHub", "gh auth login", fatal=fatal)
 
 
 async def test_a_token_in_the_environment_stands_in_the_way_of_signing_in(yard: Yard, github: GitHub) -> None:
     github.model.token = "another"
     finding = (await look(yard, ACTIONS))["gh"]
-    assert finding.words == "GitHub does not take the token in GH_TOKEN"
+    assert finding.words == "GitHub rejects the token in GH_TOKEN"
     assert finding.fix == "unset GH_TOKEN && gh auth login"
 
 
@@ -248,7 +248,7 @@ async def test_a_workflow_that_is_nowhere(yard: Yard, github: GitHub) -> None:
     github.workflow(".github/workflows/build.yml")
     finding = (await look(yard, ACTIONS))["workflow"]
     assert finding.fatal
-    assert finding.words == f"there is no {CI}, which github-actions waits for; GitHub has: build.yml"
+    assert finding.words == f"{CI} does not exist, but github-actions waits for it; GitHub has: build.yml"
     assert ".loops/targets.toml" in finding.fix
 
 
@@ -256,7 +256,7 @@ async def test_a_workflow_that_comes_with_this_push(yard: Yard) -> None:
     yard.write(CI, "on: push\n")
     finding = (await look(yard, ACTIONS))["workflow"]
     assert finding.good
-    assert "it comes with a push" in finding.words
+    assert "the push adds it" in finding.words
 
 
 # --- protection -----------------------------------------------------------------------------------------------------
@@ -280,7 +280,7 @@ async def test_protection_that_nobody_may_know(yard: Yard, github: GitHub, reply
     github.fail("/branches/main", reply, times=None)  # type: ignore[arg-type]
     finding = (await look(yard))["protection"]
     assert finding.good
-    assert "does not tell" in finding.words
+    assert "does not show" in finding.words
 
 
 # --- deployments ----------------------------------------------------------------------------------------------------
@@ -289,11 +289,11 @@ async def test_protection_that_nobody_may_know(yard: Yard, github: GitHub, reply
 async def test_an_environment_that_was_never_deployed_to(yard: Yard, github: GitHub) -> None:
     sha = yard.git("rev-parse", "HEAD")
     finding = (await look(yard, RAILWAY))["deployments"]
-    assert "no deployment was seen so far" in finding.words
+    assert "no deployment so far" in finding.words
     github.deploy(sha, "railway-app[bot]", "widget / staging", "success")
     finding = (await look(yard, RAILWAY))["deployments"]
     assert (finding.good, finding.fatal) == (False, False)
-    assert "seen so far: railway-app[bot] to widget / staging" in finding.words
+    assert "so far: railway-app[bot] to widget / staging" in finding.words
     assert finding.fix == "loop-tui targets --detect"
 
 

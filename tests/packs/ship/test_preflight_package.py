@@ -49,10 +49,10 @@ async def test_node_that_does_not_start_stops_a_ship(start: Yard, monkeypatch: p
 @pytest.mark.parametrize(
     ("version", "words"),
     [
-        ("1.99999999999999999999.0", "is no semantic version: npm counts to 9007199254740991 and no further"),
-        ("9007199254740992.0.0", "npm counts to 9007199254740991"),
-        ("1.2", "package.json: 1.2 is no semantic version"),
-        ("latest", "package.json: latest is no semantic version"),
+        ("1.99999999999999999999.0", "is not a semantic version: npm allows numbers up to 9007199254740991"),
+        ("9007199254740992.0.0", "npm allows numbers up to 9007199254740991"),
+        ("1.2", "package.json: 1.2 is not a semantic version"),
+        ("latest", "package.json: latest is not a semantic version"),
     ],
 )
 async def test_a_version_that_npm_reads_as_none_is_not_shipped(start: Yard, version: str, words: str) -> None:
@@ -60,7 +60,7 @@ async def test_a_version_that_npm_reads_as_none_is_not_shipped(start: Yard, vers
     (found,) = [each for each in await findings(start) if each.fatal]
     assert (found.name, words in found.words) == ("version", True)
     assert "--version X.Y.Z" in found.fix
-    with pytest.raises(SkillFailed, match="is no semantic version"):
+    with pytest.raises(SkillFailed, match="is not a semantic version"):
         await start.run(run, "release-planner")
     chosen = RunChoice("choice-version", {"version": "2.0.0"}, "")
     start.state = with_choices(start.state, (chosen,))
@@ -91,7 +91,7 @@ async def test_scripts_that_a_setting_leaves_out_are_named(start: Yard) -> None:
     package(start, scripts={"version": "x"})
     start.definition = release(start.definition, version_scripts=[])
     (finding,) = named(await findings(start), "version scripts")
-    assert finding.words == "version is not run, version_scripts leaves it out: x"
+    assert finding.words == "version is not run, version_scripts disables it: x"
 
 
 @pytest.mark.parametrize("more", [{"private": True}, {"name": ""}])
@@ -107,7 +107,7 @@ async def test_that_nothing_is_packed_is_said_and_is_no_fault(start: Yard, more:
     ("settings", "words"),
     [
         ({"needs": ["NO_SUCH_VARIABLE"]}, "it needs NO_SUCH_VARIABLE, which is not set"),
-        ({"start": "serve"}, "start names serve, and there is no such script"),
+        ({"start": "serve"}, "start names serve, but there is no such script"),
         ({"port": "x"}, "port is not the number of a port"),
         ({"env": {"A": 7}}, "env is not a table of variables"),
         ({"needs": "A"}, "needs is not a list of variables"),

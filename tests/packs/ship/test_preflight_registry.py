@@ -37,7 +37,7 @@ async def test_who_is_signed_in_and_what_is_there(publisher: Yard, registry: Reg
     named(publisher, "preflight-free", scripts={"postpublish": "notify.sh"})
     lines = [finding.words for finding in await found(publisher)]
     assert lines == [
-        "postpublish is not run, a verified tarball is published: notify.sh",
+        "postpublish is not run, because a verified tarball is published: notify.sh",
         f"signed in as ann at {registry.url}",
     ]
     assert not any(finding.fatal for finding in await found(publisher))

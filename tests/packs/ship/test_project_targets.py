@@ -197,7 +197,7 @@ def test_the_hash_that_trust_is_about_stays_that_of_the_definition(project: Path
         ("[[targets]\n", 1, "not valid TOML", "fix the syntax"),
         ('\n[target]\nid = "x"\n', 2, "unknown key 'target'", "did you mean 'targets'?"),
         ("# first\n[targets]\nid = 1\n", 2, "list of tables", "write [[targets]]"),
-        ("targets = [1]\n", 1, "target 1 is no table", "[[targets]]"),
+        ("targets = [1]\n", 1, "target 1 is not a table", "[[targets]]"),
         ('[[targets]]\nkind = "local"\n', 1, "target 1 has no 'id'", "local, railway"),
         ("[[targets]]\nid = 3\n", 2, "'id' should be text", ""),
         ('[[targets]]\nid = "../x"\n', 2, "cannot be the id", "letters"),
@@ -207,7 +207,7 @@ def test_the_hash_that_trust_is_about_stays_that_of_the_definition(project: Path
         (
             '[[targets]]\nid = "railway"\n\n[[targets]]\nid = "railway"\n',
             5,
-            "two targets are called 'railway'",
+            "two targets have the id 'railway'",
             "keep one",
         ),
         ('[[targets]]\nid = "railway"\n# why\nenviroment = "x"\n', 4, "unknown key 'enviroment'", "'environment'?"),
@@ -218,7 +218,12 @@ def test_the_hash_that_trust_is_about_stays_that_of_the_definition(project: Path
             "known keys",
         ),
         ('[[targets]]\nid = "local"\nworkflow = "ci.yml"\n', 3, "(kind local) has an unknown key", "level"),
-        ('[[targets]]\nid = "railway"\nrun = ["rm", "-rf", "/"]\n', 3, "nothing here is ever run", "docs/loops.md"),
+        (
+            '[[targets]]\nid = "railway"\nrun = ["rm", "-rf", "/"]\n',
+            3,
+            "commands are not allowed here",
+            "docs/loops.md",
+        ),
         ('[[targets]]\nid = "railway"\nsettings = { app = "x" }\n', 3, "unknown key 'settings'", "beside the id"),
         ('[[targets]]\nid = "railway"\ntitle = 1\n', 3, "'title' cannot be", "text"),
         ('[[targets]]\nid = "railway"\ncap_s = "60"\n', 3, "'cap_s' cannot be", "a number of seconds"),
@@ -260,7 +265,7 @@ def test_no_command_may_stand_in_it(key: str) -> None:
     for table in ('[[targets]]\nid = "railway"\n', "[release]\n"):
         problem = refused(f'{table}{key} = "true"\n')
         assert key in problem.what
-        assert "nothing here is ever run" in problem.what
+        assert "commands are not allowed here" in problem.what
 
 
 def test_everything_that_it_may_say() -> None:
@@ -280,7 +285,7 @@ def test_everything_that_it_may_say() -> None:
 
 
 def test_an_empty_file_says_nothing() -> None:
-    found = parse("# nothing yet\n", "targets.toml")
+    found = parse("# no output yet\n", "targets.toml")
     assert (found.exists, found.entries, found.release) == (True, (), {})
 
 
@@ -297,15 +302,15 @@ def test_a_byte_order_mark_is_no_trouble_but_other_bytes_are(project: Path) -> N
 def test_what_is_no_file_is_refused(project: Path) -> None:
     path = targets_file(project)
     path.mkdir()
-    with pytest.raises(Problem, match="is no file"):
+    with pytest.raises(Problem, match="is not a file"):
         read_project_targets(project)
     path.rmdir()
     path.symlink_to(project / "nowhere")
-    with pytest.raises(Problem, match="is no file"):
+    with pytest.raises(Problem, match="is not a file"):
         read_project_targets(project)
     path.unlink()
     path.write_bytes(b"#" * (TARGET_SETTINGS.most + 1))
-    with pytest.raises(Problem, match="larger than"):
+    with pytest.raises(Problem, match="has at most"):
         read_project_targets(project)
 
 

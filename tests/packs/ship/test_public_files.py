@@ -198,7 +198,7 @@ async def test_at_a_gate_that_decides_on_it_all_files_are_listed_the_secret_firs
     yard.definition = yard.definition.model_copy(update={"gates": (gate,)})
     check = await packed(yard)
     assert (check.status, check.shows) == (CheckStatus.FAILED, "public files")
-    assert "Fix: leave it out" in check.summary
+    assert "Fix: remove it" in check.summary
     assert check.excerpt.splitlines()[0] == "! config/prod.env looks like a secret: its name"
     assert "  package.json" in check.excerpt
 
@@ -218,7 +218,7 @@ def ask_for(yard: Yard, **more: object) -> None:
 
 async def test_what_asks_for_a_place_here_does_not_become_public(yard: Yard) -> None:
     ask_for(yard, dependencies={"a-demo": "file:../a"})
-    with pytest.raises(SkillFailed, match=r"nobody else can install it.*dependencies a-demo file:../a"):
+    with pytest.raises(SkillFailed, match=r"can only be installed on this machine.*dependencies a-demo file:../a"):
         await packed(yard)
 
 
@@ -283,8 +283,8 @@ async def test_the_dry_run_lists_without_scripts_and_leaves_nothing(yard: Yard) 
     scripts = {"prepack": "node -e \"require('fs').writeFileSync('ran','1')\""}
     yard.write("package.json", json.dumps(PACKAGE | {"scripts": scripts}) + "\n")
     lines = await public_lines(yard.context("release-planner"), npm.read_package(yard.project))
-    assert lines[0].startswith("as it lies here, before it is built: 1 file")
-    assert lines[0].endswith("unknown until go")
+    assert lines[0].startswith("as of now, before the build: 1 file")
+    assert lines[0].endswith("unknown until the run")
     assert "package.json" in lines[1]
     assert not (yard.project / "ran").exists()
 

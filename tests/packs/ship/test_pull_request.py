@@ -356,7 +356,7 @@ async def test_more_commits_on_the_branch_are_not_what_was_checked(yard: Yard, g
     with pytest.raises(Killed):
         await ship(yard)
     github.commit("feat: slipped in", BRANCH, {"x.txt": "x\n"})
-    with pytest.raises(SkillFailed, match="does not hold what was checked") as failed:
+    with pytest.raises(SkillFailed, match="differs from what was checked") as failed:
         await ship(yard)
     assert failed.value.kind == "check"
     assert github.model.pulls[0].state == "open"
@@ -367,7 +367,7 @@ async def test_a_closed_pull_request_is_not_opened_anew(yard: Yard, github: GitH
     with pytest.raises(Killed):
         await ship(yard)
     github.model.pulls[0].state = "closed"
-    with pytest.raises(SkillFailed, match="closed and not merged") as failed:
+    with pytest.raises(SkillFailed, match="closed without being merged") as failed:
         await ship(yard)
     assert "gh pr reopen 1" in failed.value.todo
     assert len(github.model.pulls) == 1
@@ -419,5 +419,5 @@ async def test_wrong_settings_are_named(yard: Yard, github: GitHub, settings: di
 async def test_a_remote_elsewhere_has_no_such_route(yard: Yard, tmp_path: Path) -> None:
     yard.git("init", "-q", "--bare", str(tmp_path / "elsewhere.git"))
     yard.git("remote", "set-url", "origin", str(tmp_path / "elsewhere.git"))
-    with pytest.raises(SkillFailed, match=r"no repository on github\.com"):
+    with pytest.raises(SkillFailed, match=r"not a repository on github\.com"):
         await ship(yard)

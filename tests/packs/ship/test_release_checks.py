@@ -1,4 +1,4 @@
-"""What is seen before the push: the package packs, the server starts, one version stands everywhere."""
+"""What is checked before the push: the package packs, the server starts, one version stands everywhere."""
 
 import json
 import socket
@@ -77,7 +77,7 @@ async def test_all_is_seen_before_the_push_and_counts_after_it(yard: Yard) -> No
     await yard.run(git_workflow.run, "git-workflow")
     commands = len(yard.commands)
     result = await yard.run(deploy.run, "deploy")
-    assert "seen before the push" in result.checks[1].summary
+    assert "checked before the push" in result.checks[1].summary
     assert deploy.served_version(result.checks[2]) == "0.8.0"
     assert len(yard.commands) == commands, "nothing is built or started anew"
     shipped = await yard.run(distribute.run, "distribute")
@@ -146,7 +146,7 @@ async def test_a_tarball_that_was_lost_before_the_archive_is_copied_again_or_sai
         (yard.run_dir / "artifacts/.verified" / tarball.name).unlink()
     looked_back = await yard.run(retrospective.run, "retrospective")
     there = copy or "checksum" in harm
-    assert (f"{tarball.name} was packed, and is gone or damaged" in yard.log) is not there
+    assert (f"{tarball.name} was packed, but is missing or damaged" in yard.log) is not there
     if there:
         assert (tarball.read_bytes(), beside.read_text()) == (data, checksum)
         assert "is as it was packed" in yard.log
@@ -181,13 +181,13 @@ async def test_a_build_that_failed_leaves_the_rest_not_run(yard: Yard) -> None:
     package(yard, scripts={"build": "exit 3", "start": "node server.js"})
     found = await checks(yard)
     assert found["build"].status is FAILED
-    assert {found[name].summary for name in ("package", "server", "version")} == {"not run, the build failed"}
+    assert {found[name].summary for name in ("package", "server", "version")} == {"not run, because the build failed"}
 
 
 @pytest.mark.parametrize(
     ("scripts", "words"),
     [
-        ({"build": "exit 0", "start": "node -e 'process.exit(7)'"}, "server: the server did not come up"),
+        ({"build": "exit 0", "start": "node -e 'process.exit(7)'"}, "server: the server did not start"),
         ({"build": "exit 0", "prepare": "no-such-tool"}, "package: npm pack failed"),
     ],
 )
@@ -277,7 +277,7 @@ async def test_what_a_start_script_leaves_in_the_background_is_ended_and_said(ya
     found = (await checks(yard))["server"]
     pid = int((yard.project / "node_modules/pid").read_text())
     assert found.status is SKIPPED
-    assert f"it is no server, and left node (process {pid}) running, which was ended" in found.summary
+    assert f"it is not a server, and left node (process {pid}) running, which was stopped" in found.summary
     assert f"background, which were ended: node (process {pid})" in yard.log
     assert not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
 
@@ -305,7 +305,10 @@ async def test_a_server_that_needs_something_says_so_before_the_push(yard: Yard)
 @pytest.mark.parametrize("words", ["console.log('hello')", "", "process.exit(0)"])
 async def test_a_start_that_ends_with_0_is_no_server(yard: Yard, words: str) -> None:
     check = await server(yard, f'node -e "{words}"')
-    assert (check.status, check.summary) == (SKIPPED, "skipped (the start script ended with 0: it is no server)")
+    assert (check.status, check.summary) == (
+        SKIPPED,
+        "skipped (the start script ended with exit code 0: it is not a server)",
+    )
 
 
 @pytest.mark.parametrize("settings", [{"port": 1}, {"health": "/up"}, {"start": "serve"}])
@@ -331,7 +334,7 @@ async def test_another_script_can_be_named(yard: Yard) -> None:
 async def test_a_server_that_does_not_mind_its_port_is_found_on_its_own(yard: Yard, taken: int) -> None:
     check = await server(yard, f'node -e "{LISTEN}(0)"')
     assert check.passed
-    assert "it does not mind PORT" in check.summary
+    assert "it ignores PORT" in check.summary
 
 
 async def test_a_server_whose_port_is_taken_is_red_with_its_words(yard: Yard, taken: int) -> None:
@@ -344,7 +347,7 @@ async def test_a_declared_port_that_is_taken_is_said_before_anything_is_started(
     local(yard, port=taken)
     check = await server(yard, "node -e \"fs.writeFileSync('ran', '')\"")
     assert check.status is FAILED
-    assert f"port {taken} is taken by" in check.summary
+    assert f"port {taken} is used by" in check.summary
     assert not (yard.project / "ran").exists()
 
 

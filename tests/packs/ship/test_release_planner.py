@@ -108,7 +108,7 @@ async def test_a_version_that_is_out_is_not_shipped_again_without_a_word(start: 
     commit(start, "feat: a")
     before = (start.project / "package.json").read_bytes()
     start.answers["version-"] = "n"
-    with pytest.raises(Asked, match=r"0\.7\.0 is (released|the version of)") as asked:
+    with pytest.raises(Asked, match=r"0\.7\.0 is (already released|the version of)") as asked:
         await plan(start)  # as with --yes: there is no default to take
     assert asked.value.question.default is None
     start.answers["same-version-"] = "n"
@@ -307,10 +307,10 @@ async def test_what_an_abandoned_run_wrote_is_not_shipped_without_a_word(start: 
     told = writer.build_body(over, document, **ended)
     writer.write_archive(path, told, {})
     start.state = start.state.model_copy(update={"run": "next", "effects": (), "questions": ()})
-    with pytest.raises(Asked, match=r"abandoned; HEAD has 0\.7\.0.*\[0\.8\.0/0\.7\.0\]"):
+    with pytest.raises(Asked, match=r"an abandoned run; HEAD has 0\.7\.0.*\[0\.8\.0/0\.7\.0\]"):
         await plan(start)
     start.answers["abandoned-version"] = "0.7.0"
-    assert (await refused(start)).todo == "git checkout -- package.json, then loop-tui go"
+    assert (await refused(start)).todo == "git checkout -- package.json, then run loop-tui go"
     start.answers["abandoned-version"] = "0.8.0"
     await plan(start)
     assert version(start) == "0.8.0"
@@ -349,11 +349,11 @@ async def test_the_commit_of_an_abandoned_run_is_shipped_only_on_a_word(start: Y
         await plan(start)
     start.unanswered = False
     start.answers["abandoned-commit"] = "n"
-    assert (await refused(start)).todo == f"git reset --soft {parent[:7]} takes it back, then loop-tui go"
+    assert (await refused(start)).todo == f"git reset --soft {parent[:7]} undoes it, then run loop-tui go"
     start.answers["abandoned-commit"] = "y"
     await plan(start)
     assert commit_left_behind(made, (made,)) == (
-        f"the commit {sha[:7]} stays, unpushed: `git reset --soft {parent[:7]}` takes it back, "
+        f"the commit {sha[:7]} stays, unpushed: `git reset --soft {parent[:7]}` undoes it, "
         "the next run asks whether to ship it"
     )
 

@@ -83,17 +83,17 @@ async def test_the_whole_story(yard: Yard) -> None:
     assert "| distribution-gate | approved | ann |" in text
     assert "| VERIFY | test | passed | 42/42 | `npm test` |" in text
     assert "\x1b" not in text
-    assert "- VERIFY failed and nobody noted how it was solved: red" in text
+    assert "- VERIFY failed, and no solution was recorded: red" in text
     assert "- distribute was skipped: no network" in text
     assert "- lint: skipped (no lint script)" in text
     assert "- deploy took 1m00s, usually 10.0s" in text
-    assert result.summary == "4 things to take along"
+    assert result.summary == "4 things to follow up"
 
 
 async def test_no_history_and_no_trouble(yard: Yard) -> None:
     result = await yard.run(run, "retrospective")
     assert result.summary == "no issues"
-    assert "Nothing: no failure was left open" in yard.text("retrospective.md")
+    assert "Nothing: all failures were solved" in yard.text("retrospective.md")
 
 
 async def test_a_damaged_archive_is_named_and_hides_nothing(yard: Yard) -> None:

@@ -130,7 +130,7 @@ async def test_other_tags_ask_for_none(yard: Yard, other: str) -> None:
     yard.git("tag", other, "HEAD")
     await yard.run(run, "git-workflow")
     assert remote_tags(yard) == []
-    assert "No tag: there is no release tag yet: tag = true" in yard.log
+    assert "No tag: there is no release tag yet; set tag = true" in yard.log
 
 
 async def test_a_setting_turns_it_off(yard: Yard) -> None:
@@ -148,7 +148,7 @@ async def test_a_version_that_is_out_already_gets_no_tag_by_itself(yard: Yard) -
     await yard.verify()
     await yard.run(run, "git-workflow")
     assert remote_tags(yard) == []
-    assert "No tag: the version is not raised" in yard.log
+    assert "No tag: the version is not changed" in yard.log
 
 
 @pytest.mark.parametrize("instant", ["push:act", "push:proof", "tag:intent", "tag:act"])
@@ -209,7 +209,7 @@ async def test_a_tag_at_another_commit_stops_before_the_push(yard: Yard, where: 
         yard.git("tag", "v0.8.0")
     else:
         yard.git("push", "-q", "origin", "HEAD:refs/tags/v0.8.0")
-    with pytest.raises(SkillFailed, match=f"v0.8.0 is {where} already and names {before[:7]}") as failed:
+    with pytest.raises(SkillFailed, match=f"v0.8.0 exists {where} and points to {before[:7]}") as failed:
         await yard.run(run, "git-workflow", TAG)
     assert failed.value.kind == "error"
     assert "never moved" in failed.value.what
@@ -228,7 +228,9 @@ async def test_a_tag_below_the_name_is_told_before_the_push(yard: Yard, where: s
         yard.git("tag", "v0.8.0/docs")
     else:
         yard.git("push", "-q", "origin", "HEAD:refs/tags/v0.8.0/docs")
-    with pytest.raises(SkillFailed, match=f"v0.8.0/docs is {where} already, and git can have no tag v0.8.0 beside it"):
+    with pytest.raises(
+        SkillFailed, match=f"v0.8.0/docs is {where} already, and git does not allow a tag v0.8.0 beside it"
+    ):
         await yard.run(run, "git-workflow", TAG)
     assert yard.remote_head() == before
 
@@ -260,7 +262,7 @@ async def test_a_tag_that_was_moved_here_meanwhile_is_not_pushed(yard: Yard) -> 
     with pytest.raises(Killed):
         await yard.run(run, "git-workflow", TAG)
     yard.git("tag", "v0.8.0", before)
-    with pytest.raises(SkillFailed, match=f"v0.8.0 is here already and names {before[:7]}"):
+    with pytest.raises(SkillFailed, match=f"v0.8.0 exists here and points to {before[:7]}"):
         await yard.run(run, "git-workflow", TAG)
     assert remote_tags(yard) == []
 
@@ -285,7 +287,7 @@ async def test_a_version_that_was_not_raised_is_not_tagged_again(yard: Yard) -> 
     result = await yard.run(run, "git-workflow", TAG)
     check = next(c for c in result.checks if c.name == "tag")
     assert check.status is CheckStatus.SKIPPED
-    assert "the version was not raised since" in check.summary
+    assert "the version has not been raised since" in check.summary
     assert remote_tags(yard) == tags
 
 
@@ -346,16 +348,16 @@ async def test_what_can_be_no_tag_is_said_before_the_push(yard: Yard) -> None:
     top = yard.project
     yard.project = top / "packages/a"
     sha = yard.git("rev-parse", "HEAD", cwd=top)
-    with pytest.raises(SkillFailed, match="cannot be the name of a tag"):
+    with pytest.raises(SkillFailed, match="cannot be a tag name"):
         await tagging.plan_tag(yard.context("git-workflow", TAG), top, sha, Destination("origin", "main", "main"))
 
 
 @pytest.mark.parametrize(
     ("version", "tags", "why"),
     [
-        ("0.0.0-development", ["v2.0.0"], "package.json says 0.0.0-development, which is no version"),
-        ("0.0.0-managed", [], "package.json says 0.0.0-managed, which is no version"),
-        ("1.0", [], "package.json says 1.0, which is no version"),
+        ("0.0.0-development", ["v2.0.0"], "package.json says 0.0.0-development, which is not a version"),
+        ("0.0.0-managed", [], "package.json says 0.0.0-managed, which is not a version"),
+        ("1.0", [], "package.json says 1.0, which is not a version"),
         ("1.0.0", ["v2.0.0"], "the release tag v2.0.0 is above 1.0.0, which this run did not choose"),
     ],
 )

@@ -60,7 +60,7 @@ async def test_the_run_of_another_commit_is_never_a_tick(yard: Yard, github: Git
     (check,) = await confirm(yard, ACTIONS)
     assert check.status is CheckStatus.FAILED
     assert check.summary.startswith(f"not seen: a run of ci.yml for {sha[:7]}: nothing within 3m00s")
-    assert f"the newest run is of {older[:7]} (success), not ours" in check.summary
+    assert f"the newest run is for {older[:7]} (success), not ours" in check.summary
     assert {level for level, _ in levels(yard)} == {"expected", "not seen"}
     # Nobody is asked for ever: as many rounds more as the target allows, each of three minutes.
     assert [q.id for q in yard.asked] == [f"keep-watching-{sha[:12]}-1.{n}" for n in (1, 2)]

@@ -145,7 +145,7 @@ async def test_it_is_led_around_on_its_own_host_only(yard: Yard, live: Live, clo
     live.answers[:] = [(301, "", {"Location": "http://localhost:1/health"})]
     yard.answers["keep-watching-"] = "n"
     (check,) = await confirm(yard, target(live.url, cap_s=1))
-    assert "it leads to http://localhost:1, which is not followed" in check.summary
+    assert "it redirects to http://localhost:1, which is not followed" in check.summary
     assert check.status is CheckStatus.FAILED
 
 

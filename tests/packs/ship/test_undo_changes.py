@@ -109,7 +109,7 @@ def test_nothing_is_taken_back_once_something_was_made_that_never_is() -> None:
     tagged = Effect(id="t", kind="tag", intent={"tag": "v2"}, proof={"tag": "v2"}, proven_at="2026-01-02T03:04:05.000Z")
     refused = undo_begun(run.model_copy(update={"effects": (*run.effects, tagged)}), TAKEN, ("w", "c"), "ada")
     assert isinstance(refused, Refusal)
-    assert refused.reason == "the tag is there: it is never taken back"
+    assert refused.reason == "the tag exists and is never undone"
 
 
 def test_every_kind_of_effect_is_registered() -> None:

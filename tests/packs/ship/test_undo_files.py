@@ -63,7 +63,7 @@ async def test_what_somebody_changed_since_is_refused(start: Yard) -> None:
     await start.run(run, SKILL)
     path = start.project / "package.json"
     path.write_text(path.read_text().replace("0.8.0", "0.9.0"))
-    with pytest.raises(Problem, match=r"changed since 0\.8\.0 was written into it"):
+    with pytest.raises(Problem, match=r"changed since 0\.8\.0 was written to it"):
         await before(start)
 
 

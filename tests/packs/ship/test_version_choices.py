@@ -53,11 +53,11 @@ def test_tags_ahead_and_placeholders_are_a_choice_with_the_values_side_by_side(
 def test_where_nothing_moves_the_version_nothing_is_asked(current: str) -> None:
     proposal = plan(current, "docs: a", tag="v1.4.2")
     assert (proposal.version, proposal.question) == (None, "")
-    assert f"the highest release tag is v1.4.2, above package.json, which says {current}" in proposal.notes
+    assert f"the highest release tag is v1.4.2, above package.json, which has {current}" in proposal.notes
 
 
 def test_a_placeholder_is_said_where_there_is_no_tag() -> None:
-    assert plan("0.0.0-dev", "docs: a").notes == ("package.json says 0.0.0-dev, which is no version",)
+    assert plan("0.0.0-dev", "docs: a").notes == ("package.json says 0.0.0-dev, which is not a version",)
 
 
 @pytest.mark.parametrize(

@@ -131,7 +131,7 @@ async def test_what_the_script_changes_and_stages_is_part_of_the_release(start: 
 async def test_a_script_that_writes_another_version_is_refused(start: Yard) -> None:
     scripts(start, version="npm pkg set version=9.9.9")
     commit(start, "feat: a")
-    with pytest.raises(SkillFailed, match=r"left another version than 0\.8\.0"):
+    with pytest.raises(SkillFailed, match=r"wrote a version other than 0\.8\.0"):
         await start.run(run, SKILL)
 
 
@@ -151,9 +151,9 @@ async def test_named_files_are_raised_and_part_of_the_release(start: Yard) -> No
     ("files", "words"),
     [
         (["src/gone.ts"], "there is no such file"),
-        (["notes.md"], "0.7.0 is not in it"),
-        ("src/version.ts", "version_files is no list of files"),
-        (["../x"], "version_files is no list of files"),
+        (["notes.md"], "0.7.0 is missing"),
+        ("src/version.ts", "version_files is not a list of files"),
+        (["../x"], "version_files is not a list of files"),
     ],
 )
 async def test_a_named_file_that_cannot_be_written_is_said_at_the_start(start: Yard, files: object, words: str) -> None:
@@ -279,7 +279,7 @@ async def test_unfinished_work_where_a_range_is_raised_is_asked_about_before(mon
     assert (monorepo.project.parents[1] / "packages/b/package.json").read_bytes() == data
     assert monorepo.acted == []
     monorepo.answers["uncommitted-"] = "n"
-    with pytest.raises(SkillFailed, match=r"the release would hold it: packages/b/package\.json"):
+    with pytest.raises(SkillFailed, match=r"the release would contain it: packages/b/package\.json"):
         await monorepo.run(run, SKILL)
     assert release_files(monorepo.context(SKILL)) == ()
     monorepo.state = monorepo.state.model_copy(update={"questions": ()})

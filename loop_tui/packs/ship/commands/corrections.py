@@ -51,7 +51,7 @@ class Correction:
 
 async def run_deprecate(host: CommandHost, options: Mapping[str, object]) -> int:
     """`NAME@RANGE MESSAGE`: whoever installs such a version is told this. Raises Problem."""
-    usage = 'loop-tui release deprecate NAME@RANGE "MESSAGE" (an empty message takes it back)'
+    usage = 'loop-tui release deprecate NAME@RANGE "MESSAGE" (an empty message removes it)'
     spec, message = _two(options, usage)
     name, wanted = _parted(spec, usage)
     message = one_line(message)
@@ -89,10 +89,10 @@ async def run_dist_tag(host: CommandHost, options: Mapping[str, object]) -> int:
     spec, tag = _two(options, usage)
     name, version = _parted(spec, usage)
     if not semver.Version.is_valid(version):
-        raise Problem(f"{one_line(version, 60)} is no version", todo=usage, code=Code.USAGE)
+        raise Problem(f"{one_line(version, 60)} is not a version", todo=usage, code=Code.USAGE)
     if "+" in version:
-        what = f"{one_line(version, 60)} has build metadata, and registries keep none"
-        raise Problem(what, todo=f"name {one_line(version.partition('+')[0], 60)}", code=Code.USAGE)
+        what = f"{one_line(version, 60)} has build metadata, which registries drop"
+        raise Problem(what, todo=f"use {one_line(version.partition('+')[0], 60)}", code=Code.USAGE)
     if not _TAG.fullmatch(tag) or re.fullmatch(r"v\d.*|x|X", tag):
         what = f"{one_line(tag, 60)} cannot be a dist-tag"
         raise Problem(what, todo="use letters, digits, '.', '_' and '-', and nothing like a version", code=Code.USAGE)
@@ -128,7 +128,7 @@ async def run_dist_tag(host: CommandHost, options: Mapping[str, object]) -> int:
 def _two(options: Mapping[str, object], usage: str) -> tuple[str, str]:
     words = options.get("words")
     if not isinstance(words, tuple) or len(words) != 2:
-        raise Problem("two words are needed", todo=usage, code=Code.USAGE)
+        raise Problem("two arguments are needed", todo=usage, code=Code.USAGE)
     return str(words[0]), str(words[1])
 
 
@@ -136,7 +136,7 @@ def _parted(spec: str, usage: str) -> tuple[str, str]:
     """The name and what stands behind its last @."""
     name, sign, wanted = spec.rpartition("@")
     if not sign or not _NAME.fullmatch(name) or not wanted.strip() or wanted.startswith("-"):
-        raise Problem(f"{one_line(spec, 80)} is no NAME@VERSION", todo=usage, code=Code.USAGE)
+        raise Problem(f"{one_line(spec, 80)} is not NAME@VERSION", todo=usage, code=Code.USAGE)
     return name, wanted
 
 
@@ -165,10 +165,10 @@ async def _bring_about(wanted: Correction, options: Mapping[str, object]) -> int
     if options.get("yes") is not True:
         answer = await host.ask("Do it? [y/N]")
         if answer is None:
-            host.say("nothing was done: --yes does it")
+            host.say("nothing was done; use --yes to do it")
             return _WAITING
         if yes_or_no(answer) is not True:
-            raise Problem("nothing was done", todo="--yes does it without asking", code=Code.DECLINED)
+            raise Problem("nothing was done", todo="use --yes to do it without asking", code=Code.DECLINED)
     waits = await _asked(wanted)
     if waits:
         return waits
@@ -184,7 +184,7 @@ async def _asked(wanted: Correction) -> int:
             break
         typed = await host.ask(f"{wanted.place.registry} asks for a one-time password:", hidden=True)
         if typed is None:
-            host.say("nothing was done: the registry asks for a one-time password, which is typed at a terminal")
+            host.say("nothing was done: the registry asks for a one-time password, which must be typed in a terminal")
             return _WAITING
         password = typed
     # What was lost on the way may have arrived, what was taken may be shown a little later, and who was overtaken was
@@ -195,13 +195,13 @@ async def _asked(wanted: Correction) -> int:
             return 0
     if answer.outcome is not PublishOutcome.DONE:
         raise RegistryProblem(answer, wanted.place.registry)
-    what = "npm says that it is done, and the registry does not show it"
-    raise Problem(what, wanted.place.registry, "give the command again a little later", code=Code.EFFECT_UNPROVEN)
+    what = "npm reports success, but the registry does not show it"
+    raise Problem(what, wanted.place.registry, "run the command again a little later", code=Code.EFFECT_UNPROVEN)
 
 
 def _told(wanted: Correction, *, as_json: bool, already: bool) -> int:
     if as_json:
         wanted.host.say_json({**wanted.facts, "already": already})
     else:
-        wanted.host.say(f"{wanted.words}: {'so already' if already else 'done, the registry says so'}")
+        wanted.host.say(f"{wanted.words}: {'already so' if already else 'done, confirmed by the registry'}")
     return 0

@@ -33,7 +33,7 @@ async def run(host: CommandHost, words: Sequence[str], options: Mapping[str, obj
         case ("hook", "install" | "remove" as wanted):
             return await _hook(host, wanted, agreed=bool(options["yes"]))
     todo = "loop-tui targets sync, targets hook install, targets hook remove"
-    raise Problem(f"targets knows no {' '.join(words)}", todo=todo, code=Code.USAGE)
+    raise Problem(f"unknown arguments: {' '.join(words)}", todo=todo, code=Code.USAGE)
 
 
 def _sync(host: CommandHost, *, agreed: bool) -> int:
@@ -42,19 +42,19 @@ def _sync(host: CommandHost, *, agreed: bool) -> int:
     host.say(f"{len(done.changed)} slash command{plural} changed" + (f": {few(done.changed)}" if done.changed else ""))
     if done.stay:
         todo = "loop-tui targets sync --yes replaces it, and keeps a copy"
-        host.say(f"{STAYS}: {few(done.stay)}, changed since it was written there; {todo}")
+        host.say(f"{STAYS}: {few(done.stay)}, changed since it was written; {todo}")
     return WAITING if done.stay else 0
 
 
 async def _hook(host: CommandHost, wanted: str, *, agreed: bool) -> int:
     root = await git.repository_root(host.project)
     if root is None:
-        raise Problem("the project is in no git repository", str(host.project), code=Code.NO_REPOSITORY)
+        raise Problem("the project is not in a git repository", str(host.project), code=Code.NO_REPOSITORY)
     folder = await hooks_folder(root)
     found = removed(folder) if wanted == "remove" else installed(folder, package_folder(host.project, root))
     edits = [edit for edit in found if edit.changes]
     if not edits:
-        host.say("nothing to change: the hooks are " + ("without ours" if wanted == "remove" else "there already"))
+        host.say("nothing to change: the hooks are " + ("without ours" if wanted == "remove" else "already there"))
         return 0
     for edit in edits:
         host.say(_diff(edit))

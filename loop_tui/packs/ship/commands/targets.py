@@ -104,14 +104,14 @@ async def _detect(host: CommandHost, wanted: bool, as_json: bool) -> None:
             }
         )
         return
-    _tell(host, "Seen:", found.seen or ["nothing that a run could deliver to beyond this machine and the git remote"])
+    _tell(host, "Seen:", found.seen or ["found no targets beyond this machine and the git remote"])
     _tell(host, "Mind:", found.notes)
     if not new:
-        host.say(f"{FOLDER}/{NAME} says all of it already" if existing.exists else "There is nothing to configure.")
+        host.say(f"{FOLDER}/{NAME} is already complete" if existing.exists else "There is nothing to configure.")
         return
     place = path.relative_to(project) if path else Path(FOLDER, NAME)
     if path is not None and path.name != NAME:
-        host.say(f"{FOLDER}/{NAME} is left as it is. The proposal, with what that file says, is in {place}:\n")
+        host.say(f"{FOLDER}/{NAME} is unchanged. The proposal, which includes its settings, is in {place}:\n")
     else:
         host.say(f"{'Written to' if path else 'Proposed for'} {place}:\n")
     host.say(text.rstrip())

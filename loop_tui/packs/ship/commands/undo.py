@@ -54,15 +54,15 @@ def _would(done: Undone) -> list[str]:
 
 def _words(done: Undone) -> list[str]:
     if not done.anything:
-        return ["nothing to take back: this run has neither written a version nor committed"]
+        return ["nothing to undo: this run has not written a version or committed"]
     lines = [
-        f"took back {sha[:7]}: {done.branch} is at {done.head[:7]} again; what it held is in the working tree"
+        f"undid {sha[:7]}: {done.branch} is at {done.head[:7]} again; its changes are in the working tree"
         for sha in done.commits
     ]
     lines += [f"{name} says {done.version} again" for name in done.files]
     if done.kept:
         names = " ".join(shlex.quote(one_line(name)) for name in done.kept)
-        lines.append(f"the version script changed {few(done.kept)}: `git checkout -- {names}` puts it back")
+        lines.append(f"the version script changed {few(done.kept)}: `git checkout -- {names}` restores it")
     if not done.commits and not done.files:
-        lines.append("nothing of it had reached the world; the run forgets that it was meant")
-    return [*lines, "the run is back at its first phase; `loop-tui go` starts it there"]
+        lines.append("nothing was sent; the run forgets the attempt")
+    return [*lines, "the run is back at its first phase; `loop-tui go` continues from there"]

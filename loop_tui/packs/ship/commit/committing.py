@@ -97,7 +97,7 @@ async def _made_before(ctx: Context, root: Path, branch: str, proof: Verified) -
         if done is None or not await history.is_ancestor(root, str(done["sha"])):
             continue
         made = await _bring_about(ctx, root, effect, proof, None)
-        ctx.do.say(f"{made.sha[:7]} was committed before: {made.subject}")
+        ctx.do.say(f"{made.sha[:7]} was already committed: {made.subject}")
         if changed := await changed_since(ctx, root, str(effect.intent["tree"])):
             ctx.do.say(f"Changed since the commit, and not part of it: {few(changed)}", LogLevel.WARN)
         return made
@@ -157,7 +157,7 @@ async def _plan(ctx: Context, root: Path, branch: str) -> CommitPlan:
         raise SkillFailed(
             f"in conflict: {few(status.conflicted)}",
             str(root),
-            f"resolve them, git add them, {THEN_GO}",
+            f"resolve them, `git add` them, {THEN_GO}",
             code=Code.GIT_STATE,
         )
     added = included(ctx, root, status.untracked)
@@ -204,7 +204,7 @@ def included(ctx: Context, root: Path, untracked: tuple[str, ...]) -> tuple[str,
 async def _hold_to_evidence(ctx: Context, root: Path, plan: CommitPlan, proof: Verified) -> None:
     """Raise EvidenceVoid when the tracked content is not what the gate passed on."""
     if not proof.tree:
-        ctx.do.say("No gate names the tree it passed on: what is committed here was checked by nobody", LogLevel.WARN)
+        ctx.do.say("No gate records the tree it passed on: this commit was not checked", LogLevel.WARN)
         return
     now = plan.tracked
     if now != proof.tree:
@@ -216,11 +216,11 @@ def _announce(ctx: Context, plan: CommitPlan) -> None:
     for path, letter in plan.letters:
         ctx.do.say(f"Will commit: {letter} {path}")
     for path in plan.untracked:
-        ctx.do.say(f"Untracked, stays out: {path}")
+        ctx.do.say(f"Untracked, not included: {path}")
     for path in plan.dirty:
-        ctx.do.say(f"Changed inside of a submodule, stays there: {path}", LogLevel.WARN)
+        ctx.do.say(f"Changed inside a submodule, not included: {path}", LogLevel.WARN)
     for entry in plan.outside:
-        ctx.do.say(f"Outside of {ctx.project.name}, stays out: {entry.code} {entry.path}")
+        ctx.do.say(f"Outside {ctx.project.name}, not included: {entry.code} {entry.path}")
     for path in plan.secret_looking:
         ctx.do.say(f"LOOKS LIKE A SECRET: {path}", LogLevel.WARN)
 
@@ -283,7 +283,7 @@ async def _bring_about(ctx: Context, root: Path, effect: Effect, proof: Verified
             raise SkillFailed(
                 "HEAD moved while the commit was prepared",
                 str(root),
-                "go: it is looked at anew",
+                "run loop-tui go to check it again",
                 code=Code.TREE_CHANGED,
             )
         await commits.add(root, added)
@@ -294,7 +294,7 @@ async def _bring_about(ctx: Context, root: Path, effect: Effect, proof: Verified
     sha, subject, tree = (str(done.get(key, "")) for key in ("sha", "subject", "tree"))
     if tree != intent["tree"]:
         changed = await git.changed_files(root, str(intent["tree"]), tree)
-        words = f"the commit {sha[:7]} is not what was checked, a hook may have changed it: {few(changed)}"
+        words = f"the commit {sha[:7]} differs from what was checked, a hook may have changed it: {few(changed)}"
         if proof.gate and proof.tree:
             raise EvidenceVoid(proof.gate, words)
         ctx.do.say(words, LogLevel.WARN)
@@ -317,7 +317,7 @@ async def _as_it_is(ctx: Context, root: Path, plan: CommitPlan, proof: Verified)
     """HEAD, when the working tree holds nothing else."""
     text = (await git.ask(root, "log", "-1", "--format=%s%x00%P", git.END_OF_OPTIONS, plan.parent, "--")).rstrip("\n")
     subject, _, parents = text.partition("\0")
-    ctx.do.say(f"Nothing to commit: {plan.parent[:7]} is shipped as it is")
+    ctx.do.say(f"Nothing to commit: {plan.parent[:7]} is shipped unchanged")
     return Made(
         sha=plan.parent,
         tree=plan.tree,
@@ -333,7 +333,7 @@ async def _as_it_is(ctx: Context, root: Path, plan: CommitPlan, proof: Verified)
 
 def _evidence(proof: Verified) -> str:
     if not proof.tree:
-        return "no gate names the tree it passed on"
+        return "no gate records the tree it passed on"
     return f"{proof.gate} passed on this tree: " + ", ".join(f"{c.name} {c.status.value}" for c in proof.checks)
 
 

@@ -44,11 +44,11 @@ async def destination(ctx: Context, root: Path) -> Destination:
     begun, swapped, local = await asyncio.gather(git.underway(root), replaced(root), git.branch(root))
     if begun:
         word, todo = begun
-        raise SkillFailed(f"a {word} is under way", str(root), todo, code=Code.GIT_STATE)
+        raise SkillFailed(f"a {word} is in progress", str(root), todo, code=Code.GIT_STATE)
     if swapped:
         raise SkillFailed(swapped.what, str(root), f"{swapped.todo}, {THEN_GO}", code=swapped.code)
     if local is None:
-        what = "HEAD is detached: there is no branch to push"
+        what = "HEAD is detached, so there is no branch to push"
         raise SkillFailed(what, str(root), f"git switch BRANCH, {THEN_GO}", code=Code.GIT_STATE)
     known = ctx.do.recall(DESTINATION) or {}
     if known:
@@ -60,7 +60,7 @@ async def destination(ctx: Context, root: Path) -> Destination:
         raise SkillFailed(problem.what, str(root), f"{problem.todo}, {THEN_GO}", code=problem.code) from problem
     said = f"{known.get('remote', '')}/{known.get('name', '')}" if known else ""
     if said not in ("", str(found)):
-        await ask_whether(ctx, found, f"{found.local} went to {said} when this run began")
+        await ask_whether(ctx, found, f"{found.local} was to be pushed to {said} when this run started")
     if found.unsure:
         await ask_whether(ctx, found, found.unsure)
     return Destination(found.remote, found.branch, found.local, found.is_only)
@@ -74,7 +74,7 @@ async def refuse_another_branch(root: Path, local: str) -> None:
     there = f"{one_line(now)} is checked out" if now else "HEAD is detached"
     back = f"git switch {shlex.quote(one_line(local))}"
     raise SkillFailed(
-        f"this run began on {one_line(local)}, and {there}; nothing was pushed",
+        f"this run started on {one_line(local)}, and {there}; nothing was pushed",
         str(root),
         f"{back}, {THEN_GO}; to ship another branch: loop-tui abort, then loop-tui run",
         code=Code.GIT_STATE,
@@ -100,7 +100,7 @@ async def ask_about_new(ctx: Context, to: PushTarget | Destination) -> None:
     Yes is the default only for a branch without an upstream, under its own name.
     """
     default = "y" if to.is_only else None
-    await ask_whether(ctx, to, f"{to.remote} has no branch {to.branch}, the push would make it", default)
+    await ask_whether(ctx, to, f"{to.remote} has no branch {to.branch}, the push would create it", default)
 
 
 async def ask_whether(ctx: Context, to: PushTarget | Destination, reason: str, default: str | None = None) -> None:
@@ -118,7 +118,7 @@ async def ask_whether(ctx: Context, to: PushTarget | Destination, reason: str, d
     if not confirmed(question, await ctx.do.ask(question)):
         local = one_line(to.local)
         raise SkillFailed(
-            f"{local} is not pushed to {one_line(str(to))}: you said no",
+            f"{local} is not pushed to {one_line(str(to))}, as you answered",
             str(ctx.project),
             f"git branch --set-upstream-to=REMOTE/BRANCH {local}, {THEN_GO}",
             code=Code.GIT_STATE,

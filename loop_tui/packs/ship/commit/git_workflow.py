@@ -45,7 +45,7 @@ async def run(ctx: Context) -> SkillResult:
     await _check_branch(root, made, to)
     await refuse_other_version(ctx, root, made.sha)
     tag = await plan_tag(ctx, root, made.sha, to) if await wants_tag(ctx, root, made.sha, to) else None
-    ctx.do.say(f"Bringing {made.sha[:7]} to {to} by pull request" if by_pull else f"Pushing {made.sha[:7]} to {to}")
+    ctx.do.say(f"Shipping {made.sha[:7]} to {to} by pull request" if by_pull else f"Pushing {made.sha[:7]} to {to}")
     # It takes as long as all that is still to come.
     with packing_ahead(ctx, root, made, wanted=not by_pull) as pushed:
         # What is there already needs no way there.
@@ -56,7 +56,7 @@ async def run(ctx: Context) -> SkillResult:
     checks: tuple[Check, ...] = (_commit_check(ctx, made), _push_check(ctx, made, proof, to))
     if tag is not None:
         checks = (*checks, await make_tag(ctx, root, tag, shipped, to))
-    summary = f"{made.sha[:7]} {made.subject}" if made.new else f"nothing to commit; {made.sha[:7]} as it is"
+    summary = f"{made.sha[:7]} {made.subject}" if made.new else f"nothing to commit; {made.sha[:7]} unchanged"
     report = _report(made, to, await git.remote_url(root, to.remote), proof, checks)
     document = ctx.do.deliver(DELIVERABLE, report, f"{shipped[:7]} pushed to {to}")
     how = f"merged into {to} as {shipped[:7]}" if proof.get("pull") else f"pushed to {to}"
@@ -70,13 +70,13 @@ async def _check_branch(root: Path, made: Made, to: Destination) -> None:
         raise SkillFailed(
             f"{made.sha[:7]} is not on {to.local} any more",
             str(root),
-            f"put the branch in order, {THEN_GO}",
+            f"fix the branch, {THEN_GO}",
             code=Code.GIT_STATE,
         )
 
 
 def _commit_check(ctx: Context, made: Made) -> Check:
-    summary = f"{made.sha[:7]} {made.subject}" if made.new else f"nothing to commit, {made.sha[:7]} as it is"
+    summary = f"{made.sha[:7]} {made.subject}" if made.new else f"nothing to commit, {made.sha[:7]} unchanged"
     return Check(
         name="commit",
         status=CheckStatus.PASSED,
@@ -120,11 +120,11 @@ def _report(made: Made, to: Destination, url: str, proof: Proof, checks: tuple[C
     if made.new:
         blocks.append(md.bullets(md.code(path) for path in made.files) if made.files else "Nothing.")
     else:
-        blocks.append("Nothing: the working tree is what HEAD holds, so HEAD was shipped as it is.")
+        blocks.append("Nothing: the working tree equals HEAD, so HEAD was shipped unchanged.")
     if made.untracked:
         blocks += [md.heading("Not committed (untracked)"), md.bullets(md.code(path) for path in made.untracked)]
     if made.outside:
-        blocks += [md.heading("Not committed (outside of the package)"), md.bullets(md.code(p) for p in made.outside)]
+        blocks += [md.heading("Not committed (outside the package)"), md.bullets(md.code(p) for p in made.outside)]
     if made.secret_looking:
         blocks += [md.heading("Looks like a secret"), md.bullets(md.code(path) for path in made.secret_looking)]
     rows = ((c.name, c.status.value, c.summary, md.code(c.command), c.at) for c in checks)

@@ -143,7 +143,7 @@ class MergeWait:
                 raise SkillFailed(
                     f"pull request #{self.number} is not merged after {self.settings.cap_s:.0f} s: {self.told}",
                     self.url,
-                    f"look at it there, {THEN_GO}: it is waited for again",
+                    f"check it on GitHub, {THEN_GO} to wait for it again",
                     code=Code.PULL_REQUEST,
                 )
             return merged
@@ -166,7 +166,7 @@ class MergeWait:
         question = Question(
             id=f"merged-{self.number}-{len(self._answers()) + self.asked}",
             skill=self.ctx.skill.id,
-            text=f"Pull request #{self.number} waits for you to merge it. Merged?",
+            text=f"Pull request #{self.number} is waiting for you to merge it. Merged?",
             kind=QuestionKind.CHOICE,
             options=(_MERGED, _STOP),
             detail=f"{self.url}\n{self.told}",
@@ -193,7 +193,7 @@ class MergeWait:
         return SkillFailed(
             f"pull request #{self.number} is not merged, and you stopped waiting for it",
             self.url,
-            f"merge or close it there, {THEN_GO}",
+            f"merge or close it on GitHub, {THEN_GO}",
             code=Code.PULL_REQUEST,
         )
 
@@ -227,7 +227,7 @@ class MergeWait:
             return pull
         if pull.state != "open":
             raise SkillFailed(
-                f"pull request #{self.number} was closed and not merged",
+                f"pull request #{self.number} was closed without being merged",
                 self.url,
                 f"gh pr reopen {self.number}, {THEN_GO}; or abort the run",
                 code=Code.PULL_REQUEST,
@@ -251,10 +251,10 @@ class MergeWait:
 
     def _changed(self, pull: Pull) -> SkillFailed:
         return SkillFailed(
-            f"pull request #{self.number} does not hold what was checked: its head is {pull.head.sha[:7]}, "
-            f"checked was {self.sha[:7]}",
+            f"pull request #{self.number} differs "
+            f"from what was checked: its head is {pull.head.sha[:7]}, but {self.sha[:7]} was checked",
             self.url,
-            f"take the other commits off {pull.head.ref}, or bring them here and let the checks run on them; {THEN_GO}",
+            f"remove the other commits from {pull.head.ref}, or pull them and let the checks run on them, {THEN_GO}",
             kind="check",
             code=Code.PULL_REQUEST,
         )
@@ -297,14 +297,14 @@ class MergeWait:
         try:
             await self.ctx.do.effect(f"auto-merge-{self.number}-{self.sha[:12]}", AUTO_MERGE, intent, observe, act)
         except _NotYet as reason:
-            self.ctx.do.say(f"No auto-merge ({reason}): it is merged from here when it is green")
+            self.ctx.do.say(f"No auto-merge ({reason}): loop-tui merges it when its checks pass")
 
     async def _merge_when_green(self, pull: Pull, checks: Checks) -> None:
         if checks.failed:
             raise SkillFailed(
                 f"checks of pull request #{self.number} failed: {few(checks.failed)}",
                 self.url,
-                f"fix them and ship again, or gh run rerun --failed if it was not the code; {THEN_GO}",
+                f"fix them and ship again, or run `gh run rerun --failed` if the code is not the cause, {THEN_GO}",
                 kind="check",
                 code=Code.CHECK_FAILED,
             )
@@ -315,13 +315,13 @@ class MergeWait:
         elif pull.mergeable_state == "behind":
             base = pull.base.ref
             raise SkillFailed(
-                f"{base} moved, and GitHub merges only what is up to date with it",
+                f"{base} moved, and GitHub only merges branches that are up to date with it",
                 self.url,
                 f"gh pr close {self.number}; git pull --rebase origin {base}, {THEN_GO}: the checks run again",
                 code=Code.PULL_REQUEST,
             )
         elif pull.mergeable_state not in _MERGEABLE:
-            self._tell(f"GitHub says {pull.mergeable_state or 'nothing yet'}: waiting for what it requires")
+            self._tell(f"GitHub reports {pull.mergeable_state or 'no output yet'}: waiting for its requirements")
         elif not checks.any and await self._may_still_appear():
             self._tell("waiting for the first check")
         else:
@@ -375,7 +375,7 @@ class MergeWait:
 
 def _for_person(checks: Checks) -> str:
     if checks.failed:
-        return f"{few(checks.failed)} failed; it waits for you"
+        return f"{few(checks.failed)} failed; waiting for you"
     if checks.pending:
         return f"waiting for {few(checks.pending)}, and for you to merge it"
     return "waiting for you to merge it"

@@ -57,10 +57,10 @@ async def ask_message(ctx: Context, default: str, letters: tuple[tuple[str, str]
         if message is not None:
             doubted.add(message)
             subject = one_line(message.splitlines()[0], 40)
-            text = f"'{subject}' is no `type: subject`. The same again keeps it. Commit message?"
+            text = f"'{subject}' is not in the form `type: subject`. Enter it again to keep it. Commit message?"
             continue
-        text = "Which commit message then?" if yes_or_no(answer) is False else "That is no message. Commit message?"
-    raise AssertionError("counting has no end")
+        text = "Commit message?" if yes_or_no(answer) is False else "The message is empty. Commit message?"
+    raise AssertionError("unreachable")
 
 
 def is_conventional(message: str) -> bool:

@@ -131,9 +131,9 @@ class Route:
         tree = await trees.tree_of(root, sha, left_out(ctx, root)) if sha else None
         how = f"pull request #{merged.number} was merged as {sha[:7]}"
         not_there = SkillFailed(
-            f"{how}, and {to} does not show it yet",
+            f"{how}, but {to} does not show it yet",
             merged.html_url,
-            "go: it is looked at again",
+            "run loop-tui go to check it again",
             kind="external",
             code=Code.EFFECT_UNPROVEN,
         )
@@ -145,7 +145,7 @@ class Route:
             await self._not_what_was_checked(merged, tree, why_not)
         elif why_not:
             todo = f"git pull --rebase {to.remote} {to.branch}"
-            ctx.do.say(f"Your {to.local} stays where it is ({why_not}). To bring it along: {todo}", LogLevel.WARN)
+            ctx.do.say(f"Your {to.local} was not updated ({why_not}). To update it: {todo}", LogLevel.WARN)
 
         async def observe() -> Proof | None:
             proof = await seen(root, sha, to)
@@ -165,7 +165,9 @@ class Route:
         """The merge made something that no check speaks for: have it checked if it lies here now, else say how to."""
         changed = await git.changed_files(self.root, self.made.tree, tree)
         sha, proof = merged.merge_commit_sha[:7], verified(self.ctx)
-        words = f"pull request #{merged.number} was merged as {sha}, which is not what was checked: {few(changed)}"
+        words = (
+            f"pull request #{merged.number} was merged as {sha}, which differs from what was checked: {few(changed)}"
+        )
         if why_not:
             raise SkillFailed(
                 f"{words} ({why_not})",
@@ -176,4 +178,4 @@ class Route:
             )
         if proof.gate and proof.tree:
             raise EvidenceVoid(proof.gate, words)
-        self.ctx.do.say(f"{words}. No gate names the tree it passed on, so it ships as it is", LogLevel.WARN)
+        self.ctx.do.say(f"{words}. No gate records the tree it passed on, so it is shipped unchanged", LogLevel.WARN)

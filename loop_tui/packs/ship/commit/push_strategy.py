@@ -60,7 +60,7 @@ async def _ask_route(ctx: Context, made: Made, to: Destination, refused: BranchP
     question = Question(
         id=_route_question(made),
         skill=ctx.skill.id,
-        text=f"{to.branch} is protected: {to.remote} takes no direct push. Ship by pull request? [Y/n]",
+        text=f"{to.branch} is protected: {to.remote} does not accept direct pushes. Ship by pull request? [Y/n]",
         kind=QuestionKind.CONFIRM,
         options=("Y", "n"),
         default="Y",

@@ -89,8 +89,8 @@ async def _refuse_more(root: Path, there: Proof, to: Destination) -> None:
     if theirs == sha:
         return
     news = len(await history.commits_between(root, sha, theirs))
-    what = f"{to} is at {theirs[:7]}: {sha[:7]} is there, and {news} more on top of it that nobody verified"
-    todo = f"see git log {sha[:7]}..{theirs[:7]}: a pre-push hook that pushes by itself does this; {THEN_GO}"
+    what = f"{to} is at {theirs[:7]}: {sha[:7]} is there, with {news} more on top that was not verified"
+    todo = f"check `git log {sha[:7]}..{theirs[:7]}` (a pre-push hook that pushes by itself can cause this), {THEN_GO}"
     raise SkillFailed(what, str(to), todo, code=Code.REMOTE_MOVED)
 
 
@@ -103,9 +103,9 @@ async def _refuse_when_changed(ctx: Context, root: Path, sha: str) -> None:
     on_top = await git.head_sha(root) != sha
     todo = f"git reset --soft {sha[:7]} && git stash" if on_top else "git stash"
     raise SkillFailed(
-        f"the working tree is not what would be pushed ({sha[:7]}): {few(changed)} changed; nothing was pushed",
+        f"the working tree differs from what would be pushed ({sha[:7]}): {few(changed)} changed; nothing was pushed",
         str(root),
-        f"{todo}, {THEN_GO}; to ship that as well: loop-tui abort, then loop-tui run",
+        f"{todo}, {THEN_GO}; to ship it as well: loop-tui abort, then loop-tui run",
         code=Code.TREE_CHANGED,
     )
 
@@ -126,7 +126,7 @@ async def seen(root: Path, sha: str, to: Destination) -> Proof | None:
         await reach(remotes.fetch(root, to.remote, to.branch))
     if not await history.is_ancestor(root, sha, remotes.tracking(to.remote, to.branch)):
         return None
-    return proof | {"note": f"{to} has moved on to {theirs[:7]}, which contains {sha[:7]}"}
+    return proof | {"note": f"{to} moved to {theirs[:7]}, which contains {sha[:7]}"}
 
 
 async def refuse_when_moved(root: Path, sha: str, to: Destination) -> bool:
@@ -142,7 +142,7 @@ async def refuse_when_moved(root: Path, sha: str, to: Destination) -> bool:
     news = await history.commits_between(root, sha, theirs)
     count = f"{len(news)} commit{'s' if len(news) != 1 else ''}"
     raise SkillFailed(
-        f"{to} moved: it has {count} that {sha[:7]} does not contain; nothing was pushed",
+        f"{to} has {count} that {sha[:7]} does not contain; nothing was pushed",
         str(root),
         f"git pull --rebase {to.remote} {to.branch}, {THEN_GO}: the checks run again on the result",
         code=Code.REMOTE_MOVED,
@@ -162,27 +162,27 @@ def judge(result: remotes.Push, sha: str, to: Destination) -> None:
 
 _WORDS = {
     remotes.PushOutcome.BEHIND: (
-        "{to} moved while {sha} was on its way, and does not hold it",
+        "{to} moved during the push, and does not contain {sha}",
         "git pull --rebase {remote} {branch}, {then_go}: the checks run again on the result",
         "error",
         Code.REMOTE_MOVED,
     ),
     remotes.PushOutcome.PROTECTED: (
-        "{branch} is protected: {remote} takes no direct push",
-        "take the pull-request route: git push {remote} {sha}:refs/heads/ship-{sha}, then gh pr create --base {branch} "
+        "{branch} is protected: {remote} does not accept direct pushes",
+        "use the pull-request route: git push {remote} {sha}:refs/heads/ship-{sha}, then gh pr create --base {branch} "
         "--head ship-{sha} --fill; when it is merged: git pull --rebase {remote} {branch}, {then_go}",
         "error",
         Code.GIT_FAILED,
     ),
     remotes.PushOutcome.LEAK: (
-        "{remote} found a secret in what was pushed, and takes no such commit",
-        "make the secret invalid where it is used; take it out of the commits that are not pushed (git log {to}..{sha} "
+        "{remote} found a secret in the push, and rejected it",
+        "revoke the secret, then remove it from the commits that are not pushed (git log {to}..{sha} "
         f"lists them), {THEN_GO}",
         "security",
         Code.SECRETS_FOUND,
     ),
     remotes.PushOutcome.SUBMODULE: (
-        "a submodule is at a commit that none of its remotes has; nothing was pushed",
+        "a submodule is at a commit that is on none of its remotes; nothing was pushed",
         f"git push in that submodule, {THEN_GO}",
         "error",
         Code.GIT_STATE,
@@ -195,14 +195,19 @@ _WORDS = {
     ),
     remotes.PushOutcome.NETWORK: (
         "{remote} cannot be reached",
-        "see it work with git ls-remote {remote}, {then_go}",
+        "check it with `git ls-remote {remote}`, {then_go}",
         "external",
         Code.NETWORK,
     ),
-    remotes.PushOutcome.REFUSED: ("{remote} refused {sha}", f"fix what it names, {THEN_GO}", "error", Code.GIT_FAILED),
+    remotes.PushOutcome.REFUSED: (
+        "{remote} refused {sha}",
+        f"fix what it reports, {THEN_GO}",
+        "error",
+        Code.GIT_FAILED,
+    ),
     remotes.PushOutcome.FAILED: (
         "git could not push {sha} to {to}",
-        f"fix what git or its hook names, {THEN_GO}",
+        f"fix what git or its hook reports, {THEN_GO}",
         "error",
         Code.GIT_FAILED,
     ),

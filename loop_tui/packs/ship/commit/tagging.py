@@ -58,11 +58,11 @@ async def why_untagged(ctx: Context, root: Path, version: str, *, raised: bool, 
         return "" if said else "tag = false"
     tags = await _tags(ctx, root)
     if not tags.reachable and not tags.elsewhere:
-        return "there is no release tag yet: tag = true in [release] of .loops/targets.toml makes them"
+        return "there is no release tag yet; set tag = true in [release] of .loops/targets.toml to create them"
     if is_chosen(ctx.state, RESYNC):
-        return "a resync makes none"
+        return "a resync creates none"
     there = await history.version_at(root, to, f"{prefix(ctx, root)}package.json") if to else None
-    return "" if raised or there not in (None, version) else "the version is not raised"
+    return "" if raised or there not in (None, version) else "the version is not changed"
 
 
 async def wants_tag(ctx: Context, root: Path, sha: str, to: Destination) -> bool:
@@ -97,7 +97,7 @@ async def plan_tag(ctx: Context, root: Path, sha: str, to: Destination) -> TagPl
     if any(effect.kind == TAG and effect.intent.get("tag") == name for effect in ctx.state.effects):
         return TagPlan(name)
     if not await refs.may_be_tag(root, name):
-        what, todo = f"{one_line(name)} cannot be the name of a tag", "write tag = false, or name the package otherwise"
+        what, todo = f"{one_line(name)} cannot be a tag name", "write tag = false, or rename the package"
         raise SkillFailed(what, str(ctx.project), todo, code=Code.GIT_STATE)
     for where, found, remote in (
         ("here", await refs.local_tag(root, name), ""),
@@ -108,7 +108,7 @@ async def plan_tag(ctx: Context, root: Path, sha: str, to: Destination) -> TagPl
         if found is None or found == sha:
             continue
         if await _released(ctx, root, found, sha, version):
-            return TagPlan(name, f"{name} is at {found[:7]}, and the version was not raised since")
+            return TagPlan(name, f"{name} is at {found[:7]}, and the version has not been raised since")
         raise _taken(name, where, found, sha, to)
     return TagPlan(name)
 
@@ -121,7 +121,7 @@ async def tag_of(ctx: Context, root: Path, version: str, *, raised: bool) -> Tag
     """
     found = read_version(version)
     if found is None or is_placeholder(found):
-        said = f"says {one_line(version)}, which is no version" if version else "has no version"
+        said = f"says {one_line(version)}, which is not a version" if version else "has no version"
         return TagPlan(why_not=f"package.json {said}")
     tags = await _tags(ctx, root)
     if tags.highest is not None and tags.highest.order > found and not raised:
@@ -197,7 +197,7 @@ def _in_the_way(name: str, where: str, other: str, to: Destination) -> SkillFail
     shown = one_line(other)
     fix = f"git tag -d {shown}" if where == "here" else f"git push {to.remote} :refs/tags/{shown}"
     return SkillFailed(
-        f"the tag {shown} is {where} already, and git can have no tag {one_line(name)} beside it",
+        f"the tag {shown} is {where} already, and git does not allow a tag {one_line(name)} beside it",
         str(to),
         f"write tag = false; or, if {shown} is a mistake: {fix}, {THEN_GO}",
         code=Code.GIT_STATE,
@@ -207,9 +207,9 @@ def _in_the_way(name: str, where: str, other: str, to: Destination) -> SkillFail
 def _taken(name: str, where: str, found: str, sha: str, to: Destination) -> SkillFailed:
     fix = f"git tag -d {name}" if where == "here" else f"git push {to.remote} :refs/tags/{name}"
     return SkillFailed(
-        f"the tag {name} is {where} already and names {found[:7]}, not {sha[:7]}; a tag is never moved",
+        f"the tag {name} exists {where} and points to {found[:7]}, not {sha[:7]}; a tag is never moved",
         str(to),
-        f"raise the version; or, if {name} is a mistake: {fix}, {THEN_GO}",
+        f"raise the version, or, if {name} is a mistake: {fix}, {THEN_GO}",
         code=Code.GIT_STATE,
     )
 
@@ -221,7 +221,7 @@ def _judge(result: Push, name: str, to: Destination) -> None:
     outside = result.outcome is PushOutcome.NETWORK
     what = f"{to.remote} cannot be reached" if outside else f"{to.remote} refused the tag {name}"
     detail = f"\n{result.detail}" if result.detail else ""
-    todo = f"fix what it names, {THEN_GO}; the commit itself is pushed"
+    todo = f"fix what it reports, {THEN_GO}; the commit itself is pushed"
     raise SkillFailed(
         f"{what}{detail}",
         str(to),

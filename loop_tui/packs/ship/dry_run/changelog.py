@@ -17,11 +17,11 @@ async def changelog_outlook(ctx: Context, root: Path, scope: Scope, version: str
         return "", False
     look = await found_changelog(ctx, root)
     if look.changelog is None:
-        return (f"stays as it is: {one_line(look.why_not)}" if look.why_not else ""), False
+        return (f"unchanged: {one_line(look.why_not)}" if look.why_not else ""), False
     if look.changelog.has(version):
-        return f"has a section {one_line(version)} already", False
+        return f"already has a section {one_line(version)}", False
     proposed = " with entries proposed from the commits" if look.changelog.is_empty else ""
-    return f"unreleased becomes {one_line(version)}{proposed}; you are shown the difference and asked", True
+    return f"unreleased becomes {one_line(version)}{proposed}; you are shown the diff and asked", True
 
 
 async def tag_outlook(ctx: Context, ground: PreflightResult, version: str, *, raised: bool) -> tuple[str, str]:

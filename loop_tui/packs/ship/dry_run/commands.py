@@ -121,7 +121,7 @@ def _of_workflow(ctx: Context, outlook: Outlook) -> tuple[str, ...]:
         found.append(_line(["git", "push", remote, f"{what}:refs/heads/{branch}"]))
         found.append(_line(["git", "ls-remote", remote, f"refs/heads/{branch}"]))
     if bump is not None and bump.tag and not bump.untagged:
-        found.append(_line(["git", "tag", "-a", bump.tag]) + " at what was shipped, and its push")
+        found.append(_line(["git", "tag", "-a", bump.tag]) + " at the shipped commit, and its push")
     elif bump is not None and bump.untagged:
         found.append(f"no tag: {bump.untagged}")
     return tuple(found)
@@ -131,7 +131,7 @@ def _of_deploy(ctx: Context, outlook: Outlook) -> tuple[str, ...]:
     settings, ground, found = settings_of(ctx), outlook.ground, []
     package = ground.package
     if package is not None and package.script(_BUILD):
-        again = " (unless this very tree was built before)"
+        again = " (unless exactly this tree was already built)"
         found.append(_line(npm.script_argv(ground.manager, _BUILD)) + again)
     else:
         found.append("build: skipped (no build script)")
@@ -142,7 +142,7 @@ def _of_deploy(ctx: Context, outlook: Outlook) -> tuple[str, ...]:
         return (*found, "server: skipped (no start script)")
     port = str(settings.port) if settings.port else "PORT"
     found.append(_line(argv) if settings.port else f"PORT=free HOST={HOST} {_line(argv)}")
-    again = " (unless it was seen before the push)"
+    again = " (unless it was checked before the push)"
     return (*found, f"GET http://{HOST}:{port}{one_line(settings.health)}, then the server is stopped{again}")
 
 

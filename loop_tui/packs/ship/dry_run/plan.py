@@ -58,7 +58,7 @@ RunnerPreview = Callable[[Context], tuple[str, ...]]
 """What the runner of a skill would do. Raises Problem."""
 _PLANS, _SHIPS = "release-planner", "git-workflow"
 _NOT_ASKED = (
-    "whether the remote can be reached, takes a push, and has moved on",
+    "whether the remote can be reached, accepts a push, and has new commits",
     "whether gh is signed in, and what GitHub says about workflows, protection and deployments",
 )
 
@@ -164,7 +164,7 @@ async def _bump(looks: Looks, ground: PreflightResult) -> Bump | None:
     written = next((e for e in reversed(looks.state.effects) if e.kind == VERSION), None)
     if looks.done(_PLANS):
         before = str(written.intent.get("from", "")) if written else now
-        why = "written by this run" if written else "this run leaves it as it is"
+        why = "written by this run" if written else "not changed by this run"
         tag, untagged = await tag_outlook(looks.context(_SHIPS), ground, now, raised=written is not None)
         after = one_line(now)
         return Bump(before=one_line(before), after=after, tag=tag, untagged=untagged, why=why, decided=True)
@@ -230,10 +230,10 @@ async def _shipping(looks: Looks, ground: PreflightResult, bump: Bump | None) ->
     untracked = tuple(path for path in status.untracked if path not in added)
     secret = tuple(path for path in (*changes, *untracked) if looks_secret(path))
     message = await _message(ctx, root, bump, tuple(changes))
-    note = "" if files else f"nothing to commit: {status.head[:7]} is shipped as it is"
+    note = "" if files else f"nothing to commit: {status.head[:7]} is shipped unchanged"
     if outside:
         names = few([_shown(entry.path) for entry in outside])
-        note = f"{note}; " * bool(note) + f"changed outside of the package, stays out: {names}"
+        note = f"{note}; " * bool(note) + f"changed outside the package, not included: {names}"
     return Shipping(
         message=message,
         files=tuple(c.model_copy(update={"path": _shown(c.path)}) for c in files),
@@ -278,7 +278,7 @@ def _runs(
         ctx = looks.context(skill.id)
         return commands_of(ctx, outlook) or preview(ctx)
     except Problem as problem:
-        return (one_line(f"cannot be told: {problem}"),)
+        return (one_line(f"unknown: {problem}"),)
 
 
 def _gates(definition: LoopDefinition, state: RunState) -> tuple[PlannedGate, ...]:
@@ -319,19 +319,19 @@ def _next(action: Action) -> str:
         case ExecuteSkill():
             return f"{action.skill} in {action.phase}"
         case CompletePhase():
-            return f"{action.phase} is complete"
+            return f"{action.phase} is done"
         case EvaluateGate():
             return f"{action.gate} is decided by its checks"
         case PassGate():
-            return f"{action.gate} passes: named beforehand by {one_line(action.by)}"
+            return f"{action.gate} approved in advance by {one_line(action.by)}"
         case CheckCondition():
-            return f"whether {action.gate} applies is looked at"
+            return f"checks whether {action.gate} applies"
         case SkipGate():
             return f"{action.gate} is skipped: {one_line(action.reason)}"
         case Retry():
-            return f"{action.skill or action.phase} is tried again"
+            return f"{action.skill or action.phase} is retried"
         case Wait():
-            return f"waits for you: {one_line(action.reason)}"
+            return f"waiting for you: {one_line(action.reason)}"
         case Finish():
             return "the run is archived"
         case _:

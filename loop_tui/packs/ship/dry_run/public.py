@@ -24,11 +24,11 @@ async def public_lines(ctx: Context, package: npm.Package | None) -> tuple[str, 
         return ()
     listed = await would_pack(package)
     if listed is None:
-        return ("unknown until go: npm lists no files of it",)
+        return ("unknown until the run: npm lists no files of it",)
     last, before = await asyncio.to_thread(last_release, ctx.archive, ctx.state, package.name)
     files = PublicFiles(_contents(listed), last, before, harmless(ctx.definition))
-    said = files.words if before is not None else f"{files.now.words}; what is new in it is unknown until go"
-    return (f"as it lies here, before it is built: {said}", *files.lines(_MOST_LINES))
+    said = files.words if before is not None else f"{files.now.words}; what is new in it is unknown until the run"
+    return (f"as of now, before the build: {said}", *files.lines(_MOST_LINES))
 
 
 def _contents(listed: WouldPack) -> PackageContents:

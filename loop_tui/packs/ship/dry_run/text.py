@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 
 from loop_tui.model.clock import words
-from loop_tui.model.status import SIGNS
+from loop_tui.model.status import SIGNS, word_of
 from loop_tui.packs.ship.dry_run.model import Bump, DryRunPlan, PlannedSkill, Shipping
 
 _MOST_COMMITS = 50
@@ -31,18 +31,20 @@ def plan_text(plan: DryRunPlan, table: Table) -> str:
 
 
 def _head(plan: DryRunPlan) -> list[str]:
-    lines = [f"Dry run of {plan.loop} in {plan.project}: nothing is changed, no remote is asked"]
-    lines.append(f"  a run is there: {plan.run}, in {plan.phase}" if plan.run else "  no run yet: one would be started")
+    lines = [f"Dry run of {plan.loop} in {plan.project}: nothing is changed, no remote is contacted"]
+    lines.append(
+        f"  a run is there: {plan.run}, in {plan.phase}" if plan.run else "  no run yet: a new one would be started"
+    )
     lines.append(f"  next: {plan.next}")
     if plan.usual_ms is not None:
-        lines.append(f"  what is left usually takes {words(plan.usual_ms)}")
+        lines.append(f"  the rest usually takes {words(plan.usual_ms)}")
     return lines
 
 
 def _to_fix(plan: DryRunPlan) -> list[str]:
     if not plan.fatal:
         return []
-    lines = ["To be fixed first"]
+    lines = ["To fix first"]
     for found in plan.fatal:
         lines.append(f"  ✗ {found.name}: {found.words}")
         lines += [f"      {found.fix}"] if found.fix else []
@@ -53,11 +55,11 @@ def _bump(bump: Bump) -> Iterator[str]:
     if bump.question:
         yield f"  {bump.before or 'no version'} -> ?   {bump.question}"
         yield from (f"    {value}" for value in bump.values)
-        yield "  you are asked which one; without a terminal the run stops there: --version X.Y.Z answers"
+        yield "  you are asked which one; without a terminal, use --version X.Y.Z"
     elif bump.before != bump.after:
         yield f"  {bump.before or 'no version'} -> {bump.after}   {bump.why}"
     else:
-        yield f"  {bump.after or 'no version'} stays   {bump.why}"
+        yield f"  {bump.after or 'no version'} unchanged   {bump.why}"
     if not bump.base:
         return
     yield from (f"  {note}" for note in bump.notes)
@@ -76,8 +78,8 @@ def _bump(bump: Bump) -> Iterator[str]:
 def _shipping(shipping: Shipping) -> Iterator[str]:
     to = f"{shipping.remote or '(no remote)'}/{shipping.branch or '(no branch)'}"
     if shipping.made:
-        done = f"pushed to {to}" if shipping.pushed else f"to be pushed to {to}"
-        yield f"  {shipping.made[:7]} is there already, {done}: {shipping.message}"
+        done = f"pushed to {to}" if shipping.pushed else f"to push to {to}"
+        yield f"  {shipping.made[:7]} is already there, {done}: {shipping.message}"
         return
     if shipping.note:
         yield f"  {shipping.note}"
@@ -89,7 +91,7 @@ def _shipping(shipping: Shipping) -> Iterator[str]:
         if len(shipping.files) > _MOST_FILES:
             yield f"    … and {len(shipping.files) - _MOST_FILES} more"
     for path in shipping.untracked[:_MOST_FILES]:
-        yield f"    ? {path}   untracked, stays out"
+        yield f"    ? {path}   untracked, not included"
     for path in shipping.secret_looking:
         yield f"    ! {path}   LOOKS LIKE A SECRET"
     yield f"  to {to}"
@@ -110,7 +112,7 @@ def _steps(plan: DryRunPlan) -> Iterator[str]:
 def _skill(skill: PlannedSkill) -> Iterator[str]:
     usual = f"   usually {words(skill.usual_ms)}" if skill.usual_ms is not None else ""
     reason = f": {skill.reason}" if skill.reason else ""
-    state = "" if skill.status == "pending" else f" [{skill.status}{reason}]"
+    state = "" if skill.status == "pending" else f" [{word_of(skill.status)}{reason}]"
     yield f"    {SIGNS.get(skill.status, '·')} {skill.skill}{state}{usual}"
     for command in skill.runs:
         yield f"        {command}"
@@ -122,7 +124,7 @@ def _gates(plan: DryRunPlan, phase: str) -> Iterator[str]:
             checks = f": {', '.join(gate.checks)}" if gate.checks else ""
             who = "decided by its checks" if gate.type == "auto" else f"{gate.type}, waits for you"
             who += f" when {' or '.join(gate.when)}" if gate.when else ""
-            state = "" if gate.status == "pending" else f" [{gate.status}]"
+            state = "" if gate.status == "pending" else f" [{word_of(gate.status)}]"
             yield f"    ◆ {gate.gate}{state} {who}{checks}"
 
 
@@ -143,7 +145,7 @@ def _targets(plan: DryRunPlan, table: Table) -> list[str]:
 
 def _notes(plan: DryRunPlan) -> list[str]:
     notes = [f"  {found.name}: {found.words}" + (f"   ({found.fix})" if found.fix else "") for found in plan.findings]
-    lines = ["Seen here", *notes] if notes else []
+    lines = ["Checked here", *notes] if notes else []
     if plan.not_asked:
-        lines += ["Not asked, because this is a dry run", *(f"  {words_}" for words_ in plan.not_asked)]
+        lines += ["Not checked in a dry run", *(f"  {words_}" for words_ in plan.not_asked)]
     return lines

@@ -92,8 +92,8 @@ def _refuse_missing(listed: Iterable[str], modules: Iterable[str], top: Path) ->
     missing = [path for path in listed if path.startswith(_folders(modules)) and not (top / path).exists()]
     missing = [path for path in missing if not looks_secret(path)]
     if missing:
-        what = f"npm would pack files that lie in a submodule and in none of its commits: {few(missing)}"
-        todo = "commit and push them there, or leave them out by `files` in package.json"
+        what = f"npm would pack files of a submodule that are not committed there: {few(missing)}"
+        todo = "commit and push them there, or exclude them with `files` in package.json"
         raise Problem(what, "package.json", todo, code=Code.CHECK_FAILED)
 
 

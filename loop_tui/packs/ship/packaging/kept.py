@@ -38,11 +38,11 @@ async def bring_back(ctx: Context) -> tuple[str, ...]:
             continue
         copy = await asyncio.to_thread(_copy, (folder / packed.name, verified.of_name(ctx, packed.name)), packed.sha256)
         if copy is None:
-            missing.append(f"{one_line(packed.name)} was packed, and is gone or damaged: no copy of it is left")
+            missing.append(f"{one_line(packed.name)} was packed, but is missing or damaged, and there is no copy")
             continue
         with verified.taken(copy, folder) as made:
             await put(made, folder, packed.commit)
-        ctx.do.say(f"{one_line(packed.name)} or its checksum was gone or damaged, and is as it was packed", LogLevel.OK)
+        ctx.do.say(f"{one_line(packed.name)} or its checksum was missing or damaged, and was restored", LogLevel.OK)
     return tuple(missing)
 
 

@@ -44,7 +44,7 @@ def why_not(ctx: Context, package: npm.Package | None) -> str:
     if makes_release and package is not None and package.name and package.version:
         return ""
     takes = served(ctx, _KIND) or published_by(ctx, package)
-    return unpackable(package) if takes else "no target takes a tarball"
+    return unpackable(package) if takes else "no target needs a tarball"
 
 
 def published_by(ctx: Context, package: npm.Package | None) -> tuple[TargetDefinition, ...]:

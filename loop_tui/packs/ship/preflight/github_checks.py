@@ -45,7 +45,7 @@ class GithubFacts:
             return (self._trouble("gh", who),)
         if who is None:
             token = _token_name(os.environ)
-            words = f"GitHub does not take the token in {token}" if token else "nobody is signed in to GitHub"
+            words = f"GitHub rejects the token in {token}" if token else "you are not signed in to GitHub"
             return (Finding("gh", words, _sign_in(token), fatal=self._fatal),)
         wants_deployments = any(target.kind == DEPLOYMENT for target in self._wanted.targets)
         about, workflows, protected, seen = await asyncio.gather(
@@ -54,7 +54,7 @@ class GithubFacts:
             asked(gh.protected(self._repo, self._branch) if self._branch else _nothing()),
             asked(gh.deployments(self._repo) if wants_deployments else _nothing()),
         )
-        signed_in = Finding("gh", f"signed in as {one_line(who.login)}" if who.login else "signed in as no person")
+        signed_in = Finding("gh", f"signed in as {one_line(who.login)}" if who.login else "signed in without a user")
         found = [signed_in, self._scopes(who, about), *self._about(who, about), *self._workflows(workflows)]
         found += self._protection(protected)
         found += self._deployments(seen or ())
@@ -65,13 +65,13 @@ class GithubFacts:
     def _scopes(self, who: gh.SignedIn, about: About | Problem) -> Finding:
         if not who.scopes:
             # As gh does: tokens of the newer kinds tell no scopes, or none.
-            return Finding("scopes", "this kind of token does not tell: GitHub decides when it is used")
+            return Finding("scopes", "this kind of token does not list its scopes: GitHub decides when it is used")
         missing = [scope for scope in _SCOPES if scope not in who.scopes]
         if isinstance(about, About) and not about.private and "public_repo" in who.scopes and "repo" in missing:
             missing.remove("repo")
         if not missing:
             return Finding("scopes", ", ".join(sorted(who.scopes)))
-        words = f"the token lacks {' and '.join(missing)}, it has {', '.join(sorted(who.scopes))}"
+        words = f"the token lacks {' and '.join(missing)}; it has {', '.join(sorted(who.scopes))}"
         token = _token_name(os.environ)
         refresh = f"gh auth refresh -s {','.join(_SCOPES)}"
         fix = f"unset {token} && {refresh}" if token else refresh
@@ -87,11 +87,11 @@ class GithubFacts:
             return [self._trouble("github", about)]
         found = [Finding("github", f"{repo}, default branch {one_line(about.default_branch)}")]
         if about.archived:
-            words, fix = f"{repo} is archived: it takes no push", f"gh repo unarchive {shlex.quote(repo)}"
+            words, fix = f"{repo} is archived and does not accept pushes", f"gh repo unarchive {shlex.quote(repo)}"
             found.append(Finding("github", words, fix, fatal=self._wanted.pushes))
         if self._wanted.writes and about.permissions is not None and not about.permissions.push:
             words = f"{one_line(who.login) or 'this token'} may not write to {repo}"
-            found.append(Finding("github", words, "gh auth login   # as somebody who may", fatal=True))
+            found.append(Finding("github", words, "gh auth login   # as a user with write access", fatal=True))
         auto = self._wanted.pull_request and setting(self._subject, "merge") == "auto"
         if auto and not about.allow_auto_merge:
             words = f'{repo} does not allow auto-merge, which merge = "auto" asks for'
@@ -124,10 +124,10 @@ class GithubFacts:
                 return Finding("workflow", f"{path} is active, for {target.id}")
             return self._disabled(workflow, target.id)
         if (self._root / path).is_file():
-            return Finding("workflow", f"{path} is not on GitHub's default branch yet: it comes with a push")
+            return Finding("workflow", f"{path} is not on GitHub's default branch yet: the push adds it")
         there = few([one_line(Path(w.path).name) for w in known]) or "none"
-        words = f"there is no {path}, which {target.id} waits for; GitHub has: {there}"
-        return Finding("workflow", words, f"name the right one for {target.id} in {_SETTINGS}", fatal=True)
+        words = f"{path} does not exist, but {target.id} waits for it; GitHub has: {there}"
+        return Finding("workflow", words, f"set the right one for {target.id} in {_SETTINGS}", fatal=True)
 
     def _disabled(self, workflow: Workflow, target: str) -> Finding:
         state = one_line(workflow.state.replace("_", " "))
@@ -144,11 +144,11 @@ class GithubFacts:
         if not self._branch or not self._wanted.pushes:
             return []
         if isinstance(protected, Problem) or protected is None:
-            return [Finding("protection", f"GitHub does not tell whether {branch} is protected")]
+            return [Finding("protection", f"GitHub does not show whether {branch} is protected")]
         if not protected:
-            return [Finding("protection", f"{branch} takes direct pushes")]
+            return [Finding("protection", f"{branch} accepts direct pushes")]
         if self._wanted.pull_request:
-            return [Finding("protection", f"{branch} is protected: this goes by pull request")]
+            return [Finding("protection", f"{branch} is protected: shipping by pull request")]
         words = f"{branch} is protected: GitHub will refuse the push, unless you are exempt"
         return [Finding("protection", words, f'set route = "pull-request" under [release] in {_SETTINGS}')]
 
@@ -161,7 +161,7 @@ class GithubFacts:
         for target in (t for t in self._wanted.targets if t.kind == DEPLOYMENT):
             if any(deployed_by(target, deployment) for deployment in seen):
                 continue
-            known = f"seen so far: {few(places)}" if places else "no deployment was seen so far"
+            known = f"so far: {few(places)}" if places else "no deployment so far"
             words = f"{target.id} was never deployed to; {known}"
             found.append(Finding("deployments", words, "loop-tui targets --detect"))
         return found
@@ -178,7 +178,7 @@ def _of_host() -> tuple[Finding, ...]:
     """GH_HOST names another server than the remote: said, so that an answer that surprises is understood."""
     named = one_line(gh.other_host(), 100)
     words = f"GH_HOST is {named}, and the remote is on github.com: gh is asked about github.com"
-    return (Finding("gh", words, "unset GH_HOST   # or leave it: it is not heeded here"),) if named else ()
+    return (Finding("gh", words, "unset GH_HOST   # or leave it: it is not used here"),) if named else ()
 
 
 async def _nothing() -> None:

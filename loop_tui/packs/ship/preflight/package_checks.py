@@ -62,7 +62,7 @@ def _packed_along(ctx: Subject, package: npm.Package) -> list[Finding]:
         return []
     to = rules.name if rules is not None else ".gitignore"
     fix = f"printf '%s\\n' {' '.join(map(shlex.quote, open_ones))} >> {to}   # or list what belongs in `files`"
-    return [Finding("npm pack", f"by hand it would take {' and '.join(map(one_line, open_ones))} along", fix)]
+    return [Finding("npm pack", f"by hand it would also include {' and '.join(map(one_line, open_ones))}", fix)]
 
 
 def _lines(rules: Path) -> list[str]:
@@ -94,9 +94,9 @@ def _around_the_version(ctx: Subject, package: npm.Package) -> list[Finding]:
     if run:
         found.append(Finding("version scripts", f"{' and '.join(run)} run around the version write"))
     for name in left:
-        why = "it commonly pushes" if name == NEVER else f"{SCRIPTS} leaves it out"
+        why = "it commonly pushes" if name == NEVER else f"{SCRIPTS} disables it"
         command = one_line(package.script(name) or "", 80)
-        found.append(Finding("version scripts", f"{name} is not run, {why}: {command}"))
+        found.append(Finding("version scripts", f"{name} is not run ({why}): {command}"))
     return found
 
 
@@ -119,12 +119,12 @@ def _versions(ctx: Subject, root: Path | None, package: npm.Package) -> list[Fin
         others = npm.lock_drift(package)
     except Problem as problem:
         return [Finding("version", str(problem), problem.todo or _LOCK_FIX, fatal=True)]
-    says = f"package.json says {one_line(package.version)}"
+    says = f"package.json has {one_line(package.version)}"
     found = []
     for place in drift:
         locked = place.path.name in LOCKS_OF_NPM
         fix = _LOCK_FIX if locked else f"write {one_line(package.version)} there"
-        words = f"{one_line(place.words)} is {one_line(place.version)}, {says}: raised with it, else red in VERIFY"
+        words = f"{one_line(place.words)} is {one_line(place.version)}, {says}: updated with it, otherwise VERIFY fails"
         found.append(Finding("lock" if locked else "version", words, fix))
     return found + [Finding("lock", words, _LOCK_FIX) for words in others]
 
@@ -138,7 +138,7 @@ def _server(ctx: Subject, package: npm.Package, manager: npm.PackageManager) -> 
     except Problem as problem:
         return [Finding("server", str(problem), problem.todo, fatal=True)]
     if settings.script not in ("", "start") and package.script(settings.script) is None:
-        words = f"target {KIND}: start names {one_line(settings.script)}, and there is no such script"
+        words = f"target {KIND}: start names {one_line(settings.script)}, but there is no such script"
         return [Finding("server", words, "see .loops/targets.toml", fatal=True)]
     if not settings.argv(package, manager):
         return []

@@ -14,5 +14,5 @@ def home_findings(ctx: Subject) -> tuple[Finding, ...]:
     why = blocked(ctx.project, claude_home()) if wanted and will_do(ctx, DISTRIBUTES) else ""
     if not why:
         return ()
-    fix = f"see who owns it, or: loop-tui run --skip-target {wanted[0]} --reason TEXT"
+    fix = f"check who owns it, or use: loop-tui run --skip-target {wanted[0]} --reason TEXT"
     return (Finding("commands", f"slash commands cannot be synchronised: {why}", fix, fatal=True),)

@@ -30,7 +30,7 @@ from .package_checks import archive_findings, package_findings
 from .person_home import home_findings
 from .registry_checks import registry_findings
 
-_FIRST_COMMIT = "git add --all && git commit -m 'chore: first commit'   # look at git status before you add"
+_FIRST_COMMIT = "git add --all && git commit -m 'chore: first commit'   # check `git status` before you add"
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ async def preflight(
         return (await _package(ctx, None)).added_to(PreflightResult(findings=(missing,)))
     if root is None:
         fix = f"git init && {_FIRST_COMMIT}"
-        none = Finding("repository", "the project is in no git repository", fix, fatal=True)
+        none = Finding("repository", "the project is not in a git repository", fix, fatal=True)
         return (await _package(ctx, None)).added_to(PreflightResult(findings=(none,)))
     of_home = home_findings(ctx)
     # Side by side: a package manager takes longer to start than all of git together.
@@ -122,11 +122,11 @@ async def _repository(ctx: Subject, root: Path, offline: bool) -> PreflightResul
     findings = [Finding("repository", str(root))]
     if who is None:
         fix = 'git config user.name "Your Name" && git config user.email you@example.org'
-        findings.append(Finding("identity", "git does not know who commits", fix, fatal=True))
+        findings.append(Finding("identity", "git has no user name and email", fix, fatal=True))
     else:
         findings.append(Finding("identity", who))
     if begun is not None:
-        findings.append(Finding("state", f"a {begun[0]} is under way", begun[1], fatal=True))
+        findings.append(Finding("state", f"a {begun[0]} is in progress", begun[1], fatal=True))
     if swapped is not None:
         findings.append(Finding("history", swapped.what, swapped.todo, fatal=will_do(ctx, PUSHES)))
     findings += _history(status, shallow)
@@ -135,7 +135,7 @@ async def _repository(ctx: Subject, root: Path, offline: bool) -> PreflightResul
     findings += [*_tree(inside), *await _submodules(ctx, root, scope)]
     if outside:
         words = f"{len(outside)} changed outside of {one_line(ctx.project.name)}: {_names(e.path for e in outside)}"
-        findings.append(Finding("tree", f"{words}; no part of this release, they stay as they are"))
+        findings.append(Finding("tree", f"{words}; not part of this release"))
     of_remote, is_new = await _remote(ctx, root, status, place, offline)
     target = place if isinstance(place, PushTarget) else None
     return PreflightResult(
@@ -153,7 +153,9 @@ def _history(status: git.Status, shallow: bool) -> list[Finding]:
     if status.branch:
         found.append(Finding("branch", status.branch))
     else:
-        found.append(Finding("branch", "HEAD is detached: there is no branch to push", "git switch BRANCH", fatal=True))
+        found.append(
+            Finding("branch", "HEAD is detached, so there is no branch to push", "git switch BRANCH", fatal=True)
+        )
     if not status.head:
         found.append(
             Finding(
@@ -164,7 +166,7 @@ def _history(status: git.Status, shallow: bool) -> list[Finding]:
             )
         )
     if shallow:
-        words = "this is a shallow clone: commits before its edge are not seen"
+        words = "this is a shallow clone: older commits are missing"
         found.append(Finding("history", words, "git fetch --unshallow"))
     return found
 
@@ -187,13 +189,13 @@ def _tree(status: git.Status) -> list[Finding]:
         if paths
     ]
     if status.dirty:
-        words = f"submodules with changes inside, which stay there: {_names(status.dirty)}"
+        words = f"submodules with changes inside, not included: {_names(status.dirty)}"
         found.append(Finding("submodules", words, f"git -C {shlex.quote(one_line(status.dirty[0]))} status"))
     if status.unknown:
         filters = ", ".join(one_line(name, 40) for name in dict.fromkeys(each.original for each in status.unknown))
         paths = _names(each.path for each in status.unknown)
-        fix = "git status   # it runs the filter"
-        words = f"unknown whether changed: {paths}; the project's filter {filters} tells, which a look does not run"
+        fix = "git status   # runs the filter"
+        words = f"unknown whether changed: {paths}; that depends on the project's filter {filters}, which was not run"
         found.append(Finding("tree", words, fix))
     known = dict.fromkeys(path for _, paths in groups for path in paths if looks_secret(path))
     untracked = [path for path in known if path in status.untracked]
@@ -252,7 +254,7 @@ async def _remote(
     if to.branch != to.local or to.why.startswith("remote."):
         found.append(Finding("branch", f"{to.local} goes to {to}: {to.why}"))
     if to.unsure:
-        found.append(Finding("branch", f"{to.unsure}: whether {to} is meant is asked", _UPSTREAM.format(to=to)))
+        found.append(Finding("branch", f"{to.unsure}: you are asked whether to push to {to}", _UPSTREAM.format(to=to)))
     if offline:
         return found, False
     of_branch, is_there = await _reach(root, to)
@@ -278,7 +280,7 @@ async def _reach(root: Path, to: PushTarget) -> tuple[list[Finding], bool]:
     apart = await remotes.ahead_behind(root, to.remote, to.branch) if fetched else None
     found = [_distance(to, apart)]
     if isinstance(trial, remotes.Push) and not trial.ok and trial.outcome is not remotes.PushOutcome.BEHIND:
-        words = f"{to.remote} would not take a push: {one_line(trial.detail, 300)}"
+        words = f"{to.remote} would not accept a push: {one_line(trial.detail, 300)}"
         outside = trial.outcome is remotes.PushOutcome.NETWORK
         fix = f"git push --dry-run {to.remote} HEAD:refs/heads/{to.branch}"
         found.append(Finding("push", words, fix, fatal=True, external=outside))
@@ -303,7 +305,7 @@ async def _behind_upstream(root: Path, to: PushTarget) -> list[Finding]:
 def _distance(there: PushTarget, apart: tuple[int, int] | None) -> Finding:
     remote, branch = there.remote, there.branch
     if apart is None:
-        words = f"{there} does not exist yet: whether the push makes it is asked"
+        words = f"{there} does not exist yet: you are asked whether to create it"
         return Finding("branch", words, _UPSTREAM.format(to=there))
     ahead, behind = apart
     if ahead and behind:
@@ -312,7 +314,7 @@ def _distance(there: PushTarget, apart: tuple[int, int] | None) -> Finding:
     if behind:
         words = f"{behind} behind {there}"
         return Finding("branch", words, f"git pull --ff-only {remote} {branch}", fatal=True)
-    return Finding("branch", f"{ahead} ahead of {there}" if ahead else f"level with {there}")
+    return Finding("branch", f"{ahead} ahead of {there}" if ahead else f"up to date with {there}")
 
 
 # --- GitHub --------------------------------------------------------------------------------------------------------
@@ -374,6 +376,6 @@ async def _package(ctx: Subject, root: Path | None) -> _PackageFacts:
     except Problem as problem:
         return _PackageFacts((*home, Finding("package.json", str(problem), problem.todo, fatal=True)))
     if package is None:
-        return _PackageFacts((*home, Finding("package.json", "there is none: no version is raised")))
+        return _PackageFacts((*home, Finding("package.json", "there is none: no version is changed")))
     findings = (*home, *await package_findings(ctx, root, package))
     return _PackageFacts(findings, package, npm.detect_manager(package, root))

@@ -53,7 +53,7 @@ async def registry_findings(subject: Subject, top: Path | None = None, *, offlin
         return found
     if shell.which("npm") is None:
         fix = shell.how_to_get("npm")
-        return [*found, Finding(KIND, "npm is not installed: it asks the registry", fix, fatal=True)]
+        return [*found, Finding(KIND, "npm is not installed, and is needed for the registry", fix, fatal=True)]
     every = await asyncio.gather(*(_of_registry(subject, top, package, target) for target in targets))
     return [*found, *(finding for findings in every for finding in findings)]
 
@@ -63,7 +63,7 @@ def _scripts(package: npm.Package) -> list[Finding]:
     found = []
     for name in _NOT_RUN:
         if (command := package.script(name)) is not None:
-            words = f"{name} is not run, a verified tarball is published: {one_line(command, 80)}"
+            words = f"{name} is not run, because a verified tarball is published: {one_line(command, 80)}"
             found.append(Finding("publish scripts", words))
     return found
 
@@ -88,7 +88,7 @@ def _of_yarn(top: Path | None, package: npm.Package, place: RegistryPlace) -> Fi
     named = registry_of(package.project, top, place.scope)
     if not named or f"{named.rstrip('/')}/" == place.registry:
         return None
-    words = f"yarn's settings name {mask(one_line(named, 200))}, npm's lead to {place.registry}: which one is meant?"
+    words = f"yarn's settings name {mask(one_line(named, 200))}, npm's name {place.registry}: which one is right?"
     return Finding(KIND, words, "set `registry` of the target in .loops/targets.toml", fatal=True)
 
 
@@ -100,13 +100,13 @@ async def _who(subject: Subject, place: RegistryPlace) -> Finding:
             fix = f"npm ping --registry {place.registry}"
             return Finding(KIND, f"{place.registry} does not answer: {problem.what}", fix, fatal=True, external=True)
         # Some registries know no such question: the publish tells.
-        return Finding(KIND, f"{place.registry} does not tell who is signed in: {problem.what}")
+        return Finding(KIND, f"{place.registry} does not show who is signed in: {problem.what}")
     if who is not None:
         return Finding(KIND, f"signed in as {who} at {place.registry}")
     if _is_trusted(os.environ):
-        return Finding(KIND, f"nobody is signed in at {place.registry}: this job has an identity of its own")
+        return Finding(KIND, f"not signed in at {place.registry}: this job has its own identity")
     fix = f"npm login --registry {place.registry}"
-    return Finding(KIND, f"nobody is signed in at {place.registry}, or the token is no longer good", fix, fatal=True)
+    return Finding(KIND, f"not signed in at {place.registry}, or the token is no longer valid", fix, fatal=True)
 
 
 def _is_trusted(environment: Mapping[str, str]) -> bool:

@@ -23,7 +23,7 @@ from loop_tui.services.registry.npm_registry import PublishRequest
 from loop_tui.services.registry.place import RegistryPlace, place_of
 from loop_tui.services.toolchains import npm, packing
 
-_ANEW = 'loop-tui phase VERIFY --reason "pack it anew"   # it is verified and packed anew'
+_ANEW = 'loop-tui phase VERIFY --reason "pack it again"   # verifies and packs it again'
 
 
 @dataclass(frozen=True)
@@ -70,11 +70,11 @@ async def plan_of(ctx: Context, target: TargetDefinition, shipment: Shipment, ro
     """What this run publishes for a target. Raises SkillFailed where that tarball is gone, and Problem."""
     tarball = await asyncio.to_thread(verified.of_tree, ctx, shipment.tree)
     if tarball is None:
-        raise gone("no tarball of the shipped tree lies there as it was verified", str(ctx.run_dir))
+        raise gone("there is no verified tarball of the shipped tree", str(ctx.run_dir))
     document, sha256, integrity = await asyncio.to_thread(_read, tarball)
     name, version = _text(document, "name"), _text(document, "version")
     if version != shipment.version or not name:
-        raise gone(f"the verified tarball is {name}@{version}, shipped was {shipment.version}", tarball.name)
+        raise gone(f"the verified tarball is {name}@{version}, but {shipment.version} was shipped", tarball.name)
     package = npm.read_package(ctx.project)
     packer = await packing.packer_of(package, npm.detect_manager(package, root)) if package else packing.Packer(_NPM)
     place = await place_of(ctx.project, document, _text(target.settings, "registry"))
@@ -99,7 +99,7 @@ async def check_tarball(plan: PublishPlan) -> None:
     except OSError:
         found = ""
     if found != plan.sha256:
-        what = "was changed since it was verified" if found else "is gone"
+        what = "was changed since it was verified" if found else "is missing"
         raise gone(f"{plan.request.tarball.name} {what}: nothing is published", str(plan.request.tarball.parent))
 
 

@@ -92,7 +92,7 @@ class Publishing:
         before = self._before.get("answer")
         known = "the registry has it already" if before == PublishOutcome.EXISTS.value else "it was published"
         said = (self._answer.words if self._answer else "") or known
-        words = f"{self.plan.spec} is not to be seen at {self.plan.place.registry} yet; the publish ended with: {said}"
+        words = f"{self.plan.spec} is not visible at {self.plan.place.registry} yet; the publish ended with: {said}"
         return RegistryProblem(PublishAnswer(PublishOutcome.LOST, words), self.plan.place.registry)
 
     async def _look_patiently(self, limit_s: float) -> Proof | None:
@@ -125,7 +125,7 @@ class Publishing:
                 f"{plan.spec} is at {plan.place.registry} with integrity {found.integrity or 'unknown'}, "
                 f"the verified tarball has {plan.integrity}",
                 plan.place.registry,
-                "a version is never replaced: raise the version, and ship that",
+                "a version is never replaced: raise the version and ship that",
                 code=Code.REGISTRY_REFUSED,
             )
         self.tags = found.tags
@@ -152,9 +152,9 @@ class Publishing:
             if refused >= PASSWORDS:
                 self._note(_NOT_DONE)
                 what = f"{PASSWORDS} one-time passwords were refused: {self.plan.spec} is not published"
-                raise SkillFailed(what, self.plan.place.registry, f"{GO}   # it asks again", code=Code.DECLINED)
+                raise SkillFailed(what, self.plan.place.registry, f"{GO}   # asks again", code=Code.DECLINED)
             if password:
-                self.ctx.do.say("The registry does not take that one-time password", LogLevel.WARN)
+                self.ctx.do.say("The registry rejected that one-time password", LogLevel.WARN)
             password = await self._password()
 
     def _ended(self, answer: PublishAnswer) -> None:
@@ -164,7 +164,7 @@ class Publishing:
             if answer.outcome.value in _SETTLED:
                 _settled_in.add(self.ctx.do)
             if answer.outcome is not PublishOutcome.DONE:
-                self.ctx.do.say(f"{self.plan.spec}: {answer.words}; the registry is asked for it", LogLevel.WARN)
+                self.ctx.do.say(f"{self.plan.spec}: {answer.words}; checking the registry for it", LogLevel.WARN)
             return
         self._note(_NOT_DONE)
         raise RegistryProblem(answer, self.plan.place.registry, self._todo(answer.outcome))
@@ -174,8 +174,8 @@ class Publishing:
         if outcome is not PublishOutcome.NOT_ALLOWED:
             return ""
         if self.plan.place.scope and self.plan.request.access != "public":
-            return 'for a package that everybody may see, set access = "public" for the target in .loops/targets.toml'
-        return f"npm whoami --registry {registry}   # who has to be allowed to publish {self.plan.name}"
+            return 'for a public package, set access = "public" for the target in .loops/targets.toml'
+        return f"npm whoami --registry {registry}   # this user has to be allowed to publish {self.plan.name}"
 
     async def _password(self) -> str:
         number = self._refused + 1
@@ -184,7 +184,7 @@ class Publishing:
             kind=QuestionKind.SECRET,
             skill=self.ctx.skill.id,
             text=f"One-time password to publish {self.plan.spec} at {self.plan.place.registry}?",
-            detail="It goes to npm through a pipe, and is kept nowhere." + (" The last was refused." * (number > 1)),
+            detail="It is passed to npm through a pipe and never stored." + (" The last was refused." * (number > 1)),
         )
         # What cannot be one was never sent: the registry refused nothing. A variable holds the same each time.
         for _ in range(PASSWORDS):
@@ -192,7 +192,7 @@ class Publishing:
                 return password
             self.ctx.do.say(npm_registry.NO_PASSWORD[0].upper() + npm_registry.NO_PASSWORD[1:], LogLevel.WARN)
         registry = self.plan.place.registry
-        raise SkillFailed(npm_registry.NO_PASSWORD, registry, f"{GO}   # it asks again", code=Code.DECLINED)
+        raise SkillFailed(npm_registry.NO_PASSWORD, registry, f"{GO}   # asks again", code=Code.DECLINED)
 
     # --- what is known of the last try ---
 

@@ -47,7 +47,7 @@ class RegistryLooks:
                 if taken := await self._taken(target, tarball):
                     return taken
             except Problem as problem:
-                self._ctx.do.say(f"Whether the version is free was not seen: {problem.what}", LogLevel.WARN)
+                self._ctx.do.say(f"Could not check whether the version is free: {problem.what}", LogLevel.WARN)
         return None
 
     async def _taken(self, target: TargetDefinition, tarball: Path) -> Problem | None:
@@ -65,7 +65,7 @@ class RegistryLooks:
             return None
         theirs = seen.found.integrity or "unknown"
         what = f"{seen.spec} is at {seen.registry} with integrity {theirs}, ours has {ours}"
-        todo = f"raise the version (loop-tui run --version), or leave the target out: --skip-target {target.id}"
+        todo = f"raise the version (loop-tui run --version), or skip the target: --skip-target {target.id}"
         return Problem(what, seen.registry, todo, code=Code.REGISTRY_REFUSED)
 
     async def close(self) -> None:
@@ -107,7 +107,7 @@ async def _tags(ctx: Context, place: RegistryPlace, name: str) -> Mapping[str, s
     try:
         return await corrections.dist_tags_of(ctx.project, place, name)
     except Problem as problem:
-        ctx.do.say(f"Which versions the dist-tags name was not seen: {problem.what}", LogLevel.WARN)
+        ctx.do.say(f"Could not check the versions of the dist-tags: {problem.what}", LogLevel.WARN)
         return {}
 
 

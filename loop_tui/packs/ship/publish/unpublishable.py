@@ -29,15 +29,15 @@ def unpublishable(
     """Why npm will not publish the package of that packed package.json there, or None."""
     name, tag = document.get("name"), set_tag(target, place).strip()
     if document.get("private") is True:
-        what, todo = f"{name} is private in what was packed", "a pack script writes that: see prepack and prepare"
+        what, todo = f"{name} is private in what was packed", "a pack script writes that: check prepack and prepare"
     elif _is_range(tag):
-        what, todo = f"the dist-tag {one_line(tag)} reads as a range of versions", "name another: tag in targets.toml"
+        what, todo = f"the dist-tag {one_line(tag)} reads as a range of versions", "set another tag in targets.toml"
     elif not place.scope and access_of(target, place) == "restricted":
-        what = f"{name} has no scope, and its access is restricted: npm knows that of scopes alone"
-        todo = "take `access` out (.loops/targets.toml, publishConfig, .npmrc), or give the package a scope"
+        what = f"{name} has no scope, and its access is restricted: npm supports that only for scoped packages"
+        todo = "remove `access` (.loops/targets.toml, publishConfig, .npmrc), or give the package a scope"
     elif place.provenance and not offers_provenance(environment):
-        what = f"{name} asks for provenance, which npm gives only in a job of GitHub Actions or GitLab that may ask"
-        todo = 'publish it there (publish = "workflow"), or take `provenance` out of publishConfig and .npmrc'
+        what = f"{name} asks for provenance, which npm supports only in an authorised job of GitHub Actions or GitLab"
+        todo = 'publish it there (publish = "workflow"), or remove `provenance` from publishConfig and .npmrc'
     else:
         return None
     return Problem(f"{one_line(what)}: npm would not publish it", place.registry, todo, code=Code.REGISTRY_REFUSED)

@@ -38,12 +38,12 @@ async def ask_about_abandoned(ctx: Context, root: Path, file: str, current: str)
         skill=ctx.skill.id,
         kind=QuestionKind.CHOICE,
         options=(now, then),
-        text=f"{now} was written by a run that was abandoned; HEAD has {then}. Which one is it? [{now}/{then}]",
+        text=f"{now} was written by an abandoned run; HEAD has {then}. Which version do you want? [{now}/{then}]",
     )
     if chosen(question, await ctx.do.ask(question)) == now:
         return
     files = " ".join(shlex.quote(one_line(path)) for path in files_of((written,)) or (file,))
-    what = f"package.json says {now}, which was written by a run that was abandoned"
+    what = f"package.json has {now}, which was written by an abandoned run"
     raise SkillFailed(what, str(root), f"git checkout -- {files}, {THEN_GO}", code=Code.DECLINED)
 
 
@@ -69,15 +69,15 @@ async def ask_about_commits(ctx: Context, root: Path, to: PushTarget) -> None:
         skill=ctx.skill.id,
         kind=QuestionKind.CONFIRM,
         options=("y", "n"),
-        text=f"Made by a run that was abandoned, and not at {one_line(str(to))}: {few(words, 3)}. Ship it? [y/n]",
+        text=f"Made by an abandoned run, and not at {one_line(str(to))}: {few(words, 3)}. Ship it? [y/n]",
         detail="\n".join(words),
     )
     if confirmed(question, await ctx.do.ask(question)):
         return
     oldest = list(found.values())[-1]
-    what = f"made by a run that was abandoned, and to be pushed with this one: {few(words, 3)}"
+    what = f"made by an abandoned run, and would be pushed with this one: {few(words, 3)}"
     back = f"git reset --soft {str(oldest.intent.get('parent', ''))[:7]}" if oldest.intent.get("parent") else "git log"
-    raise SkillFailed(what, str(root), f"{back} takes it back, {THEN_GO}", code=Code.DECLINED)
+    raise SkillFailed(what, str(root), f"{back} undoes it, {THEN_GO}", code=Code.DECLINED)
 
 
 def _subject(effect: Effect) -> str:

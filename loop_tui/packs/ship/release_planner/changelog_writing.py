@@ -75,11 +75,11 @@ async def ask_about_changelog(ctx: Context, root: Path, scope: Scope, version: s
     look = await found_changelog(ctx, root)
     if look.changelog is None:
         if look.why_not:
-            ctx.do.say(f"{NAME} stays as it is: {look.why_not}", LogLevel.WARN)
+            ctx.do.say(f"{NAME} is not changed: {look.why_not}", LogLevel.WARN)
         return None
     changelog = read_changelog(_without_ours(ctx, look.changelog.text, scope.current).encode(), str(look.path))
     if changelog.has(version):
-        ctx.do.say(f"{NAME} has a section {version} already, and stays as it is")
+        ctx.do.say(f"{NAME} already has a section {version}, and is not changed")
         return None
     notes = None
     if changelog.is_empty:
@@ -99,7 +99,7 @@ async def ask_about_changelog(ctx: Context, root: Path, scope: Scope, version: s
             ctx.do.say(question.detail)
         answer = chosen(question, await ctx.do.ask(question))
         if answer == _NO:
-            ctx.do.say(f"{NAME} stays as it is, as answered")
+            ctx.do.say(f"{NAME} is not changed, as answered")
             return None
         edited = _text_of(draft) if answer == _EDITED else ""
         if not edited or edited == (changelog.notes if notes is None else notes):
@@ -120,7 +120,7 @@ async def write_changelog(ctx: Context, write: ChangelogWrite) -> None:
         found = file_bytes(write.path)
         text = (found or b"").decode("utf-8", "replace")
         if _without_ours(ctx, text, write.current) != write.before:
-            what, todo = "changed while it was asked about", "go: it is looked at anew"
+            what, todo = "changed while you were asked", "run loop-tui go to check it again"
             raise SkillFailed(what, str(write.path), todo, code=Code.TREE_CHANGED)
         write_atomic(write.path, write.after.encode(), follow=True)
         ctx.do.say(f"{write.name}: unreleased -> {write.version}")
@@ -175,7 +175,7 @@ def _day(ctx: Context, version: str) -> date:
                 continue
     now = parse_stamp(ctx.do.now())
     if now is None:
-        raise Problem("the clock says no time", ctx.do.now(), code=Code.USAGE)
+        raise Problem("the clock has no valid time", ctx.do.now(), code=Code.USAGE)
     return now.astimezone().date()
 
 
@@ -186,7 +186,7 @@ def _question(ctx: Context, write: ChangelogWrite, draft: Path, *, proposed: boo
     # Not the day: who answers tomorrow answers the same question.
     about = (digest_of(write.before), write.version, *(edit.added for edit in write.edits if edit.removed))
     facts = hashlib.sha256("\0".join((*about, _key(write))).encode("utf-8", "replace")).hexdigest()[:10]
-    of = "with entries proposed from the commits" if proposed else "with what stands there"
+    of = "with entries proposed from the commits" if proposed else "with its existing entries"
     return Question(
         id=f"changelog-{facts}",
         skill=ctx.skill.id,
@@ -203,7 +203,7 @@ def _diff(write: ChangelogWrite) -> list[str]:
     before, after = (text.splitlines() for text in (write.before, write.after))
     rows = list(difflib.unified_diff(before, after, write.name, write.name, n=2, lineterm=""))
     shown = [row[:1] + one_line(row[1:], 200) for row in rows[:_MOST_LINES]]
-    return [*shown, f"and {len(rows) - _MOST_LINES} lines more"] if len(rows) > _MOST_LINES else shown
+    return [*shown, f"and {len(rows) - _MOST_LINES} more lines"] if len(rows) > _MOST_LINES else shown
 
 
 def _key(write: ChangelogWrite) -> str:
@@ -218,7 +218,7 @@ def _draft(ctx: Context, write: ChangelogWrite, notes: str) -> Path:
     key = f"changelog-draft-{_key(write)[:10]}-{digest_of(write.before)[:10]}"
     known = ctx.do.recall(key)
     if known is None:
-        made = ctx.do.deliver(f"{key}.md", f"{notes}\n", f"what {NAME} is to say of {write.version}")
+        made = ctx.do.deliver(f"{key}.md", f"{notes}\n", f"the text of {NAME} for {write.version}")
         known = {"path": made.path}
         ctx.do.remember(CHANGELOG_DRAFT, {key: known})
     return ctx.run_dir / str(known.get("path", ""))

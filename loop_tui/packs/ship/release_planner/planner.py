@@ -87,8 +87,8 @@ async def _plan(ctx: Context, ground: PreflightResult, ahead: "_ScopeAhead") -> 
 def _known(wanted: str | None, root: Path) -> str | None:
     """The version to write. Raises SkillFailed where the history is still cut off after it was fetched."""
     if wanted == FETCH:
-        what = "the remote's own history is cut off, so the last release is not known"
-        raise SkillFailed(what, str(root), "say the version: loop-tui run --version X.Y.Z", code=Code.GIT_STATE)
+        what = "the history of the remote is incomplete, so the last release is unknown"
+        raise SkillFailed(what, str(root), "set the version: loop-tui run --version X.Y.Z", code=Code.GIT_STATE)
     return wanted
 
 
@@ -112,8 +112,8 @@ def _say_cut_off(ctx: Context) -> None:
     commits = undone.intent.get("commits")
     shas = ", ".join(one_line(str(sha), 7) for sha in commits.values()) if isinstance(commits, dict) else ""
     of = f" of {shas}" if shas else ""
-    ctx.do.say(f"an undo{of} was cut off: this run goes on and releases it after all", LogLevel.WARN)
-    ctx.do.say("  `loop-tui pause`, then `loop-tui undo`, takes it back to the end instead", LogLevel.WARN)
+    ctx.do.say(f"an undo{of} was interrupted: this run continues and releases it anyway", LogLevel.WARN)
+    ctx.do.say("  `loop-tui pause`, then `loop-tui undo`, completes the undo instead", LogLevel.WARN)
 
 
 def _say(ctx: Context, finding: Finding) -> None:
@@ -132,7 +132,7 @@ def _say_scope(ctx: Context, scope: Scope) -> None:
         ctx.do.say(f"{verdict.commit.sha[:7]} {verdict.commit.subject}  [{verdict.level}: {verdict.reason}]")
     if len(proposal.verdicts) > _SAID:
         ctx.do.say(f"and {len(proposal.verdicts) - _SAID} more, all of them in {SCOPE}")
-    ctx.do.say(f"Current {scope.current or 'has no version'}: {next_version.describe(proposal.verdicts)}")
+    ctx.do.say(f"Current {scope.current or 'no version'}: {next_version.describe(proposal.verdicts)}")
 
 
 class _ScopeAhead:
@@ -184,7 +184,7 @@ async def read_scope(ctx: Context, ground: PreflightResult, root: Path) -> Scope
     asked_at = str(written.intent.get("from", "")) if written is not None else current
     base = await find_base(ctx, root, file, Surroundings(asked_at, tags, edge))
     if base is None:
-        raise SkillFailed("there is no commit to compare with", str(root), "commit a first time", code=Code.GIT_STATE)
+        raise SkillFailed("there is no commit to compare with", str(root), "make a first commit", code=Code.GIT_STATE)
     if written is not None:
         base, current = await _before_our_write(root, file, base, current, written)
     read = await (history.log_with_paths if folder else history.log)(root, base.sha)
@@ -215,15 +215,13 @@ async def read_scope(ctx: Context, ground: PreflightResult, root: Path) -> Scope
 
 def _no_tags(remote: str) -> str:
     name = one_line(remote)
-    return (
-        f"tags of {name} are not fetched here, one there may be higher: git fetch --tags {name} (remote.{name}.tagOpt)"
-    )
+    return f"tags of {name} are not fetched, so a higher one may exist: git fetch --tags {name} (remote.{name}.tagOpt)"
 
 
 def _of_folder(folder: str, outside: Sequence[str], left_out: int) -> Iterator[str]:
     """What is said of a package in a folder: what else counts for it, and how many commits do not."""
     if outside:
-        yield f"what {one_line(folder)} names outside of it counts as well: {few(list(map(one_line, outside)))}"
+        yield f"files that {one_line(folder)} uses outside of it count as well: {few(list(map(one_line, outside)))}"
     if left_out:
         which = "1 commit touches" if left_out == 1 else f"{left_out} commits touch"
         yield f"{which} nothing in {one_line(folder)}, and count{'s' if left_out == 1 else ''} for no version of it"

@@ -23,7 +23,7 @@ def why_released(scope: Scope) -> str:
     if now is None or is_placeholder(now) or proposal.level is BumpLevel.NONE:
         return ""
     if tag := proposal.facts.taken.get(str(now)):
-        return f"is released: the tag {one_line(tag)} is there"
+        return f"is already released: the tag {one_line(tag)} exists"
     known = read_version(scope.base.version) == now
     return f"is the version of {scope.base.sha[:7]} already, {one_line(scope.base.why)}" if known else ""
 
@@ -43,9 +43,9 @@ async def ask_about_same(ctx: Context, scope: Scope) -> None:
         skill=ctx.skill.id,
         kind=QuestionKind.CONFIRM,
         options=("y", "n"),
-        text=f"{current} {why}. Ship this as {current} all the same, without a new version? [y/n]",
+        text=f"{current} {why}. Ship this as {current} anyway, without a new version? [y/n]",
     )
     if not confirmed(question, await ctx.do.ask(question)):
-        what = f"no new version was chosen, and {current} {why}"
-        todo = "say the version: loop-tui run --resume --version X.Y.Z"
+        what = f"no new version was chosen, but {current} {why}"
+        todo = "set the version: loop-tui run --resume --version X.Y.Z"
         raise SkillFailed(what, scope.file, todo, code=Code.DECLINED)

@@ -81,7 +81,7 @@ def _commits(verdicts: Sequence[next_version.CommitVerdict]) -> str:
     rows = (
         (
             md.code(v.commit.sha[:7]),
-            "taken back" if v.cancelled_by else v.kind,
+            "pause cancelled" if v.cancelled_by else v.kind,
             v.level.value,
             v.commit.subject,
             v.reason,

@@ -40,7 +40,7 @@ async def ask_about_uncommitted(ctx: Context, root: Path, raised: Collection[str
     paths = list(dict.fromkeys((*in_ranges, *paths)))
     names = one_line(few(paths))
     package = one_line(ctx.project.name)
-    why = "ranges there are raised" if in_ranges else "the version script may change it"
+    why = "its ranges are raised" if in_ranges else "the version script may change it"
     question = Question(
         id=f"uncommitted-{_facts(ctx, paths)}",
         text=f"Not committed outside of {package}, where {why}: {names}. Ship these changes with it? [y/n]",
@@ -50,7 +50,7 @@ async def ask_about_uncommitted(ctx: Context, root: Path, raised: Collection[str
     )
     if not confirmed(question, await ctx.do.ask(question)):
         todo = f"commit it or git stash it, {THEN_GO}; or answer y (--answer uncommitted=y)"
-        what = f"not committed outside of {package}, and the release would hold it: {names}"
+        what = f"not committed outside of {package}, and the release would contain it: {names}"
         raise SkillFailed(what, str(ctx.project), todo, code=Code.TREE_CHANGED)
 
 

@@ -130,7 +130,7 @@ async def _write(writing: _Writing, scope: Scope) -> None:
     if (dist_tag := scope.proposal.dist_tag(write.after)) != LATEST:
         # For whoever publishes it, later and elsewhere: a pre-release must not become what everybody gets.
         intent[DIST_TAG] = dist_tag
-        ctx.do.say(f"{write.after} is to be published with the dist-tag {dist_tag}")
+        ctx.do.say(f"{write.after} will be published with the dist-tag {dist_tag}")
     await ctx.do.effect(writing.effect_id, VERSION, intent, observe, act)
 
 
@@ -170,7 +170,7 @@ async def _agreed(ctx: Context, found: tuple[Dependent, ...], version: str) -> t
     """
     for each in found:
         if each.is_plain:
-            ctx.do.say(f"{each.words}: raised, it would not take {version}")
+            ctx.do.say(f"{each.words}: raised, because it excludes {version}")
     open_ones = tuple(each for each in found if not each.is_plain)
     if not open_ones:
         return found
@@ -181,13 +181,13 @@ async def _agreed(ctx: Context, found: tuple[Dependent, ...], version: str) -> t
         skill=ctx.skill.id,
         kind=QuestionKind.CONFIRM,
         options=("y", "n"),
-        text=f"{len(lines)} ranges would not take {version}: {one_line(few(lines, 2))}. Raise them? [y/n]",
+        text=f"{len(lines)} ranges exclude {version}: {one_line(few(lines, 2))}. Raise them? [y/n]",
         detail="\n".join(map(one_line, lines)),
     )
     if confirmed(question, await ctx.do.ask(question)):
         return found
     for each in open_ones:
-        ctx.do.say(f"{each.place or '.'} goes on asking for {each.name} {each.before}, as answered", LogLevel.WARN)
+        ctx.do.say(f"{each.place or '.'} keeps {each.name} {each.before}, as answered", LogLevel.WARN)
     return tuple(each for each in found if each.is_plain)
 
 
@@ -203,8 +203,8 @@ async def _after(writing: _Writing) -> None:
     before = await _changed(ctx, writing.root)
     await _script(writing, AFTER)
     if write.missing() or _version(ctx.project) != write.after:
-        what = f"the version script left another version than {write.after}"
-        todo = f"see the version script of {writing.package.path.name}, {THEN_GO}"
+        what = f"the version script wrote a version other than {write.after}"
+        todo = f"check the version script of {writing.package.path.name}, {THEN_GO}"
         raise SkillFailed(what, str(writing.package.path), todo, code=Code.PROGRAM_FAILED)
     made = sorted(path for path, how in (await _changed(ctx, writing.root)).items() if before.get(path) != how)
     if made:
@@ -237,7 +237,7 @@ async def _script(writing: _Writing, name: str) -> None:
     raise SkillFailed(
         f"the {name} script failed ({how})\n{excerpt}".rstrip(),
         result.command,
-        f"fix it, {THEN_GO}; or leave it out with version_scripts in {package.path.parent / '.loops/targets.toml'}",
+        f"fix it, {THEN_GO}; or disable it with version_scripts in {package.path.parent / '.loops/targets.toml'}",
         kind="check",
         code=Code.CHECK_FAILED,
     )

@@ -63,7 +63,7 @@ def as_said(said: str, scope: Scope) -> str | None:
 
 
 def _nothing_to_replace(said: str, scope: Scope) -> SkillFailed:
-    what, todo = f"no version is there that {one_line(said)} could replace", f'write "version": "{one_line(said)}"'
+    what, todo = f"there is no version that {one_line(said)} could replace", f'write "version": "{one_line(said)}"'
     return SkillFailed(what, scope.file, f"{todo} into it, {THEN_GO}", code=Code.USAGE)
 
 
@@ -85,7 +85,7 @@ async def _asked(ctx: Context, scope: Scope) -> str | None:
         if not isinstance(chosen, Refusal):
             return chosen
         error = one_line(f"{chosen.reason}: {chosen.todo}" if scope.proposal.question else chosen.reason)
-    raise AssertionError("counting has no end")
+    raise AssertionError("unreachable")
 
 
 async def _said_beforehand(ctx: Context, scope: Scope) -> str | None:
@@ -128,7 +128,7 @@ def _words(scope: Scope) -> tuple[str, str | None]:
     if proposal.version is None:
         return f"{proposal.reason}. Which version instead of {scope.current}? [n/version]", None
     more = "/release" if proposal.promotion else ""
-    stays = f"(n: {scope.current} stays)"
+    stays = f"(n: {scope.current} is kept)"
     return f"Bump version {scope.current} -> {proposal.version}? [Y/n{more}/version] {stays}", "Y"
 
 
@@ -148,7 +148,7 @@ async def fetch_history(ctx: Context, root: Path, remote: str) -> None:
         raise SkillFailed(
             f"the whole history could not be fetched: {words}", str(root), FETCH, "external", code=Code.NETWORK
         )
-    ctx.do.say("The whole history is here now", LogLevel.OK)
+    ctx.do.say("The whole history is fetched", LogLevel.OK)
 
 
 def question_id(scope: Scope, attempt: int = 1) -> str:
@@ -181,7 +181,7 @@ def _detail(scope: Scope) -> str:
     rows = [f"since {scope.base.sha[:7]}, {scope.base.why}", *scope.notes, *proposal.notes]
     rows += [each.words for each in proposal.alternatives]
     if proposal.question:
-        rows.append(f"n: {scope.current} stays")
+        rows.append(f"n: {scope.current} is kept")
     if len(verdicts) > _SHOWN:
         verdicts = sorted(verdicts, key=lambda verdict: -verdict.level.rank)[:_SHOWN]
     rows += [f"{v.level:<5} {v.commit.sha[:7]} {v.commit.subject} ({v.reason})" for v in verdicts]

@@ -99,7 +99,7 @@ def make_sample(folder: Path, *, say: Callable[[str], None]) -> SampleProject:
     sample = SampleProject(folder / NAME, folder / f"{NAME}.git")
     _require_tools(os.environ)
     if _is_ready(folder, sample):
-        say(clean(f"sample project: using the one in {folder} again (remove that folder for a new one)"))
+        say(clean(f"sample project: reusing {folder} (remove that folder for a new one)"))
         return sample
     try:
         _prepare(folder)
@@ -113,9 +113,7 @@ def make_sample(folder: Path, *, say: Callable[[str], None]) -> SampleProject:
             _mark(folder, READY)
     except OSError as error:
         reason = error.strerror or str(error)
-        raise Problem(
-            reason, clean(str(folder)), "name a folder that you may write to", code=Code.NOT_WRITABLE
-        ) from error
+        raise Problem(reason, clean(str(folder)), "name a writable folder", code=Code.NOT_WRITABLE) from error
     count = len(_HISTORY) - 1
     say(clean(f"sample project: {sample.project} ({NAME} {VERSION}, {count} commits since v{VERSION})"))
     say(clean(f"its remote:     {sample.remote}"))
@@ -150,7 +148,7 @@ def _is_ready(folder: Path, sample: SampleProject) -> bool:
         return False
     if not is_made_here(folder):
         raise Problem(
-            "holds a sample project that was not made here",
+            "holds a sample project that was made elsewhere",
             clean(str(folder)),
             "name a new folder, or remove that one",
             code=Code.FILE_EXISTS,
@@ -172,7 +170,7 @@ def _clear(folder: Path, sample: SampleProject) -> None:
             shutil.rmtree(half_made, ignore_errors=True)
     if any(entry.name != MARKER for entry in folder.iterdir()):
         raise Problem(
-            "the folder is not empty and holds no sample project",
+            "the folder is not empty and does not hold a sample project",
             clean(str(folder)),
             "name a new folder",
             code=Code.FILE_EXISTS,

@@ -135,7 +135,7 @@ def _token(port: int) -> str:
         with opener.open(request, timeout=_STARTS_S) as reply:
             told = json.loads(reply.read(100_000))
     except (OSError, ValueError) as error:
-        raise Problem(f"{_PROGRAM} made no user: {clean(str(error))}", code=Code.PROGRAM_FAILED) from error
+        raise Problem(f"{_PROGRAM} created no user: {clean(str(error))}", code=Code.PROGRAM_FAILED) from error
     return str(told.get("token")) if isinstance(told, dict) else ""
 
 

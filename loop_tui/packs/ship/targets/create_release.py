@@ -105,9 +105,9 @@ class Making:
             found = await gh.tag_commit(plan.repo, plan.tag)
             if found not in (None, sha):
                 raise SkillFailed(
-                    f"the tag {plan.tag} names {str(found)[:7]} on GitHub, not {sha[:7]}; a tag is never moved",
+                    f"the tag {plan.tag} points to {str(found)[:7]} on GitHub, not {sha[:7]}; a tag is never moved",
                     str(plan.repo),
-                    "raise the version, and ship that",
+                    "raise the version and ship that",
                     code=Code.GIT_STATE,
                 )
             return {"sha": sha} if found else None
@@ -141,9 +141,9 @@ class Making:
             release = await self._one(release_id)
             if release is None:
                 raise SkillFailed(
-                    f"the release {plan.tag} that was drafted ({release_id}) is gone",
+                    f"the release {plan.tag} that was drafted ({release_id}) no longer exists",
                     str(plan.repo),
-                    "phase SHIP, which begins anew; or make it by hand",
+                    "run `phase SHIP` to start again, or create it by hand",
                     code=Code.EFFECT_UNPROVEN,
                 )
             return [asset for asset in release.assets if asset.name == file.name]

@@ -22,7 +22,7 @@ PUBLISHES = re.compile(
 """What the text of a workflow file that publishes a package has in it."""
 
 _COMMENTED = f"""\
-# Nothing here says that this package is published. If it is: take the # away, and it is published from here.
+# Nothing shows that this package is published. If it is, uncomment this to publish it from here.
 # [[targets]]
 # id = "{KIND}"
 # publish = "here"

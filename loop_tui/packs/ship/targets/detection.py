@@ -134,7 +134,7 @@ def _presentable(found: Detection, new: Sequence[TargetEntry], kinds: Mapping[st
         known = settings_of(entry.kind)
         if any(refusal(key, value, known) for key, value in entry.settings.items()):
             names = few([one_line(str(value), 60) for value in entry.settings.values()])
-            found.notes.append(f"left out, because these names cannot stand in a setting: {names}")
+            found.notes.append(f"skipped, because these names are not allowed in a setting: {names}")
             continue
         yield entry.model_copy(update={"kind": ""}) if kinds.get(entry.id) == entry.kind else entry
 
@@ -145,16 +145,16 @@ async def _ask(project: Path, branch: str) -> GitHubSays:
     except Problem as problem:
         return GitHubSays(trouble=(problem.what,))
     if repo is None:
-        return GitHubSays(trouble=("the remote is not on github.com: nothing there can be confirmed",))
+        return GitHubSays(trouble=("the remote is not on github.com, so nothing there can be confirmed",))
     if shell.which("gh") is None:
         return GitHubSays(
-            str(repo), trouble=(f"gh is not installed, so GitHub was not asked: {shell.how_to_get('gh')}",)
+            str(repo), trouble=(f"gh is not installed, so GitHub was not checked: {shell.how_to_get('gh')}",)
         )
     who = await asked(gh.signed_in(project))
     if who is None:
-        return GitHubSays(str(repo), trouble=("nobody is signed in, so GitHub was not asked: gh auth login",))
+        return GitHubSays(str(repo), trouble=("you are not signed in, so GitHub was not checked: gh auth login",))
     if isinstance(who, Problem):
-        return GitHubSays(str(repo), trouble=(f"GitHub was not asked: {who.what}",))
+        return GitHubSays(str(repo), trouble=(f"GitHub was not checked: {who.what}",))
     workflows, deployments, releases, protected = await asyncio.gather(
         asked(gh.workflows(repo)),
         asked(gh.deployments(repo)),
@@ -192,7 +192,7 @@ def _actions(
         if file.never or file.name in taken or not said.repository:
             continue
         if known is not None and not known.active:
-            found.notes.append(f"{one_line(file.name)} is left out: gh workflow enable {one_line(file.name)}")
+            found.notes.append(f"{one_line(file.name)} is disabled: gh workflow enable {one_line(file.name)}")
             continue
         name = _ACTIONS if _ACTIONS not in ids else f"{_ACTIONS}-{_slug(file.name.rpartition('.')[0])}"
         if name not in ids:
@@ -251,11 +251,11 @@ def _deployments(
         if name in ids or not said.repository:
             continue
         if said.deployments is None:
-            found.notes.append(f"{name} is proposed for {there[0]}: whether it posts deployments was not seen")
+            found.notes.append(f"{name} is proposed for {there[0]}, but it is unknown whether it posts deployments")
             found.entries.append(TargetEntry(id=name, kind=_DEPLOYMENT, settings={"app": _APPS[name]}))
         else:
             words = (
-                f"{there[0]} is here, but {_TITLES[name]} posted no deployment to GitHub: nothing could be confirmed"
+                f"{there[0]} exists, but {_TITLES[name]} posted no deployment to GitHub, so nothing could be confirmed"
             )
             found.notes.append(f"{words}; connect the repository there")
 
@@ -306,7 +306,7 @@ def _releases(
         settings: dict[str, JsonValue] = {"tag": tag, "mode": "confirm"}
         found.entries.append(TargetEntry(id=_RELEASE, kind=_RELEASE, settings=settings))
     else:
-        words = "no workflow here makes releases: let loop-tui make them with"
+        words = "no workflow here creates releases: let loop-tui create them with"
         found.notes.append(f'{words} id = "github-release", tag = "{tag}", mode = "create"')
 
 

@@ -38,7 +38,7 @@ async def run(ctx: Context) -> SkillResult:
     versions = await asyncio.to_thread(alignment, ctx, root, shipped, verdicts)
     for place, version, agrees in versions:
         if agrees is False:
-            ctx.do.say(f"Version mismatch: {place} says {version}, shipped is {shipped.version}", LogLevel.WARN)
+            ctx.do.say(f"Version mismatch: {place} has {version}, but {shipped.version} was shipped", LogLevel.WARN)
     ctx.do.remember(RELEASE, {RELEASE: {"version": shipped.version, "commit": shipped.sha}})
     report = manifest(ctx, shipped, verdicts, checks, versions)
     document = ctx.do.deliver(DELIVERABLE, report, summary)

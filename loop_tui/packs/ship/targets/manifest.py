@@ -106,7 +106,7 @@ def _found(verdict: TargetVerdict, check: Check) -> str:
     """What was found; below the level asked for with the reason why that is not enough."""
     if check.status is not CheckStatus.FAILED:
         return verdict.summary
-    return check.summary.removeprefix(verdict.level.value).removeprefix(": ").strip() or "no reason was given"
+    return check.summary.removeprefix(verdict.level.value).removeprefix(": ").strip() or "no reason given"
 
 
 def _value(key: str, value: object) -> str:

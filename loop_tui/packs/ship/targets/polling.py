@@ -208,7 +208,7 @@ class _Watcher:
         self._away_s = backoff(self.pace.interval_s, self._errors, longest_s=2 * self.pace.longest_interval_s)
         if str(problem) != self._trouble:
             self._trouble = str(problem)
-            self.ctx.do.say(f"{self._name}: {problem.what}; trying again", LogLevel.WARN)
+            self.ctx.do.say(f"{self._name}: {problem.what}; retrying", LogLevel.WARN)
 
     @property
     def _name(self) -> str:

@@ -158,10 +158,10 @@ def _read(path: Path) -> bytes | None:
         return read_plain(path, TARGET_SETTINGS, follow=True)
     except FileNotFoundError:
         if path.is_symlink():
-            raise Problem("is no file", str(path), "move it away", code=Code.TARGET_INVALID) from None
+            raise Problem("is not a file", str(path), "move it away", code=Code.TARGET_INVALID) from None
         return None
     except NotPlain as error:
-        what = f"is no file with settings for targets: {error.strerror}"
+        what = f"is not a file with settings for targets: {error.strerror}"
         raise Problem(what, str(path), "move it away", code=Code.TARGET_INVALID) from None
     except OSError as error:
         raise Problem(f"cannot be read: {error.strerror}", str(path), code=Code.FILE_UNREADABLE) from None
@@ -197,14 +197,14 @@ class _Reading:
         for number, table in enumerate(tables):
             entry = self._entry(table, number)
             if entry.id in entries:
-                raise self._wrong(f"two targets are called {shown(entry.id)}", ("targets", number, "id"), "keep one")
+                raise self._wrong(f"two targets have the id {shown(entry.id)}", ("targets", number, "id"), "keep one")
             entries[entry.id] = entry
         return ProjectTargets(path=self._where, entries=tuple(entries.values()), release=self._release())
 
     def _entry(self, table: object, number: int) -> TargetEntry:
         path: KeyPath = ("targets", number)
         if not isinstance(table, dict):
-            raise self._wrong(f"target {number + 1} is no table", path, 'write [[targets]] and below it id = "..."')
+            raise self._wrong(f"target {number + 1} is not a table", path, 'write [[targets]] and below it id = "..."')
         name = table.get("id")
         if not isinstance(name, str):
             words = f"target {number + 1} has no 'id'" if name is None else f"target {number + 1}: 'id' should be text"
@@ -234,7 +234,7 @@ class _Reading:
                 return ""
             near = _near(name, self._kinds)
             todo = near or f"add kind = ..., one of: {', '.join(self._known_kinds)}"
-            raise self._wrong(f"{who} is none of the loop's targets, and has no 'kind'", (*path, "id"), todo)
+            raise self._wrong(f"{who} is not a target of the loop, and has no 'kind'", (*path, "id"), todo)
         if not isinstance(kind, str) or kind not in self._known_kinds:
             todo = _near(str(kind), self._known_kinds) or f"one of: {', '.join(self._known_kinds)}"
             raise self._wrong(f"{who} has an unknown kind {shown(kind)}", (*path, "kind"), todo)
@@ -255,10 +255,10 @@ class _Reading:
             if key in known:
                 continue
             if path and key in _COMMANDS:
-                todo = "commands stand in a loop's definition: see docs/loops.md"
-                raise self._wrong(f"{who} has {shown(key)}: nothing here is ever run", (*path, key), todo)
+                todo = "put commands into the loop's definition: see docs/loops.md"
+                raise self._wrong(f"{who} has {shown(key)}: commands are not allowed here", (*path, key), todo)
             if path and key == "settings":
-                todo = "write its keys beside the id, without a table of their own"
+                todo = "write its keys beside the id, without a sub-table"
                 raise self._wrong(f"{who} has an unknown key 'settings'", (*path, key), todo)
             todo = _near(key, known) or f"known keys: {', '.join(known)}"
             raise self._wrong(f"{who} has an unknown key {shown(key)}", (*path, key), todo)

@@ -12,7 +12,7 @@ from loop_tui.model.problem_codes import Code
 
 from .project_file import PROPOSAL, TargetEntry, targets_file
 
-_HEAD = "# Where a run delivers to, and how far each target has to get. See docs/targets.md of loop-tui.\n"
+_HEAD = "# The targets of a run, and the level each has to reach. See docs/targets.md of loop-tui.\n"
 
 
 def text_of(entries: Iterable[TargetEntry], release: Mapping[str, JsonValue], commented: str = "") -> str:

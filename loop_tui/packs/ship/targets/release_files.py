@@ -96,7 +96,7 @@ async def _packed(ctx: Context, root: Path, package: npm.Package, shipment: Ship
     # The build output comes from the working tree, so that has to be the shipped one still.
     if changed := await changed_since(ctx, root, shipment.tree):
         raise Problem(
-            f"the working tree is not what was shipped: {few(changed)} changed",
+            f"the working tree differs from what was shipped: {few(changed)} changed",
             str(root),
             "git stash",
             code=Code.TREE_CHANGED,

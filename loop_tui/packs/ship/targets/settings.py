@@ -106,7 +106,7 @@ REGISTRY: Mapping[str, Setting] = {
 }
 HEALTH: Mapping[str, Setting] = {"url": _URL, **_POLLED}
 LOCAL: Mapping[str, Setting] = {
-    "start": Setting('the name of a script of package.json, or "none" where nothing is a server', _is_script),
+    "start": Setting('the name of a script of package.json, or "none" if there is no server', _is_script),
     "port": Setting("the number of a port", is_port),
     "health": Setting('a path like "/health"', lambda value: _is_text(value) and str(value).startswith("/")),
     "env": Setting('a table of variables, like { LOG_LEVEL = "info", APP_PORT = "{port}" }', is_environment),

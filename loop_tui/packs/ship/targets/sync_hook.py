@@ -76,11 +76,11 @@ def _with(path: Path, inner: str, *, needs_mode: bool) -> HookEdit:
         return HookEdit(path, before, head + _block(inner, ours=True))
     first, _, rest = clean.partition("\n")
     if needs_mode and not os.access(path, os.X_OK):
-        raise Problem("git does not run this hook: it is not executable", str(path), _BY_HAND, code=Code.NOT_ALLOWED)
+        raise Problem("this hook is not executable, so git does not run it", str(path), _BY_HAND, code=Code.NOT_ALLOWED)
     if not first.startswith("#!"):
         return HookEdit(path, before, _block(inner) + clean)
     if not _is_shell(first):
-        raise Problem("this hook is no shell script", str(path), _BY_HAND, code=Code.FILE_INVALID)
+        raise Problem("this hook is not a shell script", str(path), _BY_HAND, code=Code.FILE_INVALID)
     return HookEdit(path, before, f"{first}\n{_block(inner)}{rest}")
 
 
@@ -99,7 +99,7 @@ def _without(path: Path) -> HookEdit:
             kept.append(line)
     text = "".join(kept)
     if inside:
-        what, todo = f"the line `{_END}` is missing in it", "put it back below our lines, or take them away by hand"
+        what, todo = f"the line `{_END}` is missing", "restore it below our lines, or remove them by hand"
         raise Problem(what, str(path), todo, code=Code.FILE_INVALID)
     return HookEdit(path, before, None if made and text in ("", _SHEBANG) else text)
 
@@ -107,14 +107,14 @@ def _without(path: Path) -> HookEdit:
 def _read(path: Path) -> str | None:
     """The text of a hook, or None. Raises Problem for a link, and for what is no text."""
     if path.is_symlink():
-        what = "this hook is a link: what it leads to is not changed"
+        what = "this hook is a link, and its target is not changed"
         raise Problem(what, str(path), _BY_HAND, code=Code.PATH_UNSAFE)
     try:
         return read_plain(path, MANIFEST).decode()
     except FileNotFoundError:
         return None
     except UnicodeDecodeError:
-        raise Problem("this hook is no text", str(path), _BY_HAND, code=Code.FILE_INVALID) from None
+        raise Problem("this hook is not text", str(path), _BY_HAND, code=Code.FILE_INVALID) from None
     except OSError as error:
         raise Problem(f"cannot be read: {error.strerror}", str(path), code=Code.FILE_UNREADABLE) from error
 

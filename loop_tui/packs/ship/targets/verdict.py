@@ -29,7 +29,7 @@ def wanted_level(target: TargetDefinition, kinds: Mapping[str, TargetSpec] = TAR
     if level is None:
         known = ", ".join(level.value for level in LEVELS)
         raise Problem(
-            f"target {target.id} asks for the level {word!r}", todo=f"use one of: {known}", code=Code.TARGET_INVALID
+            f"target {target.id} has an unknown level {word!r}", todo=f"use one of: {known}", code=Code.TARGET_INVALID
         )
     return level
 
@@ -55,7 +55,7 @@ def check_of(
     if verdict.summary and verdict.summary != words:
         words += f": {verdict.summary}"
     if status is CheckStatus.FAILED and verdict.level in (*LEVELS, TargetLevel.EXPECTED):
-        words += f" (asked for: {wanted.value})"
+        words += f" (required: {wanted.value})"
     return Check(
         name=target.id,
         status=status,

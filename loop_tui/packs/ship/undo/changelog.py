@@ -31,8 +31,8 @@ def changelogs_before(root: Path, effects: Sequence[Effect], scripted: Collectio
         if before != text:
             found[name] = before.encode("utf-8", "surrogateescape")
         elif name not in scripted and (version := _still_there(data, ours)):
-            what = f"changed since its section {one_line(version)} was written: nothing was taken back"
-            todo = f"put {one_line(name)} back by hand (git diff shows the section), then undo"
+            what = f"changed since its section {one_line(version)} was written; nothing was undone"
+            todo = f"restore {one_line(name)} by hand (git diff shows the section), then undo"
             raise Problem(what, str(path), todo, code=Code.TREE_CHANGED)
     return found
 

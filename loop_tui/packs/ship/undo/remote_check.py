@@ -26,7 +26,7 @@ async def refuse_if_published(
     for sha in shas:
         if known := await _tracked(root, sha):
             raise Problem(
-                f"{sha[:7]} is in {known}: after a push nothing is taken back",
+                f"{sha[:7]} is in {known}: after a push nothing is undone",
                 str(root),
                 forward,
                 code=Code.NOT_ALLOWED,
@@ -73,12 +73,12 @@ async def _refuse_if_there(root: Path, place: PublishedPlace, shas: Sequence[str
         if not place.begun:
             return
         to = f"{place.remote}/{place.branch}"
-        what = f"a push to {to} was begun, and {place.remote} cannot be asked whether it arrived: {problem.what}"
+        what = f"a push to {to} was started, and {place.remote} cannot be asked whether it arrived: {problem.what}"
         raise Problem(
-            one_line(what), str(root), f"see it work with git ls-remote {place.remote}, then undo", code=problem.code
+            one_line(what), str(root), f"check it with `git ls-remote {place.remote}`, then undo", code=problem.code
         ) from None
     if sha:
-        what = one_line(f"{place.remote} has {sha[:7]} in {name}: after a push nothing is taken back")
+        what = one_line(f"{place.remote} has {sha[:7]} in {name}: after a push nothing is undone")
         raise Problem(what, str(root), forward, code=Code.NOT_ALLOWED)
 
 

@@ -106,14 +106,12 @@ def refuse_without_run(store: RunStore, definition: LoopDefinition, place: RunPl
     except (Problem, OSError):
         runs = []
     sha = shipped_commit(runs[0].state) if runs else ""
-    what = f"no run of {definition.id} here: nothing to take back"
+    what = f"no run of {definition.id} here: nothing to undo"
     left = [words for run in runs for effect in run.effects if (words := _left_behind(effect, run.effects))]
     if not sha and left and runs[0].outcome is RunOutcome.ABANDONED:
         raise Problem(f"{what}, the last one was abandoned", str(place.state_file), left[0], code=Code.RUN_UNKNOWN)
     if not sha:
-        raise Problem(
-            what, str(place.state_file), "`loop-tui runs` lists the runs that are over", code=Code.RUN_UNKNOWN
-        )
+        raise Problem(what, str(place.state_file), "`loop-tui runs` lists archived runs", code=Code.RUN_UNKNOWN)
     todo = f"roll forward: git revert what was wrong, then `loop-tui run` ships the next patch; {sha[:7]} was shipped"
     raise Problem(what, str(place.state_file), todo, code=Code.RUN_UNKNOWN)
 
@@ -134,7 +132,7 @@ async def undo(
     loaded = store.load()
     root = await git.repository_root(place.project)
     if loaded is None or root is None:
-        raise Problem("there is nothing to take back here", str(place.project), code=Code.NO_REPOSITORY)
+        raise Problem("there is nothing to undo here", str(place.project), code=Code.NO_REPOSITORY)
     without = not_counted(place.project, place.state_file, root)
     ground = _Ground(place.project, place.run_dir, root, without, definition, loaded.state, _ours(loaded.state))
     if not ground.ours:
@@ -177,7 +175,7 @@ def _undone(ground: _Ground, plan: _Plan) -> Undone:
 def _tell(store: RunStore, definition: LoopDefinition, wish: Wish) -> None:
     outcome = store.transact(step(definition, wish))
     if isinstance(outcome, Refusal):
-        raise Problem(f"{outcome.reason}: nothing was taken back", definition.id, outcome.todo, code=outcome.code)
+        raise Problem(f"{outcome.reason}: nothing was undone", definition.id, outcome.todo, code=outcome.code)
 
 
 # --- what changes in the run ---------------------------------------------------------------------------------------
@@ -189,7 +187,7 @@ def undo_begun(state: RunState, taken: Effect, effects: Sequence[str], by: str) 
     Refused once something of the run was pushed: from there it only goes forward (SHIP "Pushing").
     """
     if state.status is RunStatus.COMPLETE or state.aborted is not None:
-        return Refusal(reason="the run is over", todo="roll forward: git revert, then the next patch")
+        return Refusal(reason="the run has ended", todo="roll forward: git revert, then the next patch")
     if not state.phases:
         return Refusal(reason="the state file names no phases", todo="fix the state file")
     pushed = next((e for e in state.effects if e.kind == PUSH and e.proven), None)
@@ -199,7 +197,7 @@ def undo_begun(state: RunState, taken: Effect, effects: Sequence[str], by: str) 
     final = next((e for e in state.effects if e.proven and _is_irreversible(e.kind)), None)
     if final is not None:
         words = PACK.effects[final.kind].words
-        return Refusal(reason=f"{words} is there: it is never taken back", todo="roll forward, with the next patch")
+        return Refusal(reason=f"{words} exists and is never undone", todo="roll forward, with the next patch")
     wanted = [changes.effect_intended(taken)]
     wanted += [changes.effect_undone(e.id, by, gone=False) for e in state.effects if e.id in effects and e.proven]
     wanted += [changes.withdrawn(q.id, by) for q in state.questions]
@@ -222,7 +220,7 @@ def _ours(state: RunState) -> tuple[Effect, ...]:
     if others and not any(e.kind == PUSH and e.proven for e in ours):
         names = few([one_line(f"{e.kind} {e.id}", 80) for e in others])
         raise Problem(
-            f"more was begun than can be taken back: {names}", state.loop, _forward(state), code=Code.NOT_ALLOWED
+            f"more was started than can be undone: {names}", state.loop, _forward(state), code=Code.NOT_ALLOWED
         )
     return ours
 
@@ -232,7 +230,7 @@ def _refuse_pushed(ground: _Ground) -> None:
         if effect.proof is not None:
             sha, note = str(effect.proof.get("sha", ""))[:7], str(effect.proof.get("branch", ""))
             where = f"{effect.proof.get('remote', '')}/{note}"
-            what = one_line(f"{sha} was pushed to {where}: after a push nothing is taken back")
+            what = one_line(f"{sha} was pushed to {where}: after a push nothing is undone")
             raise Problem(what, ground.state.loop, _forward(ground.state), code=Code.NOT_ALLOWED)
 
 
@@ -265,10 +263,10 @@ async def _plan(ground: _Ground) -> _Plan:
     """Everything that has to hold is looked at here, before anything is touched. Raises Problem for what does not."""
     root = ground.root
     if begun := await git.underway(root):
-        raise Problem(f"a {begun[0]} is under way: nothing was taken back", str(root), begun[1], code=Code.GIT_STATE)
+        raise Problem(f"a {begun[0]} is in progress: nothing was undone", str(root), begun[1], code=Code.GIT_STATE)
     head, branch = await git.head_sha(root) or "", await git.branch(root) or ""
     if not head:
-        raise Problem("there is no commit: nothing was taken back", str(root), code=Code.GIT_STATE)
+        raise Problem("there is no commit: nothing was undone", str(root), code=Code.GIT_STATE)
     commits, target = await _chain(ground, head, branch)
     if commits:
         # What is changed outside of the package was no part of its commit, and is not touched.
@@ -276,14 +274,14 @@ async def _plan(ground: _Ground) -> _Plan:
         status, _ = scope.split(await git.status(root, ground.without))
         paths = [entry.path for entry in (*status.staged, *status.unstaged)] + list(status.conflicted)
         if paths:
-            what = f"changed since {head[:7]} was committed: {few(list(dict.fromkeys(paths)))}; nothing was taken back"
+            what = f"changed since {head[:7]} was committed: {few(list(dict.fromkeys(paths)))}; nothing was undone"
             raise Problem(one_line(what), str(root), "git stash, then undo, then git stash pop", code=Code.TREE_CHANGED)
     await refuse_if_published(root, branch, [sha for _, sha in commits], ground.of(PUSH), _forward(ground.state))
     written = _written(ground)
     files: Mapping[str, bytes] = {}
     if written is not None:
         if await history.version_at(root, target, _inner(ground, PACKAGE)) == written.after:
-            what = f"{target[:7]} holds version {written.after}, and is no commit of this run: nothing was taken back"
+            what = f"{target[:7]} holds version {written.after}, but is not a commit of this run: nothing was undone"
             raise Problem(one_line(what), str(root), _forward(ground.state), code=Code.NOT_ALLOWED)
         files = await files_before(root, target, written, _sites(ground))
         scripted = files_of(ground.of(VERSION_SCRIPT))
@@ -299,7 +297,7 @@ def _sites(ground: _Ground) -> VersionSites:
     """Where the version stands. Raises Problem when there is no package.json any more."""
     package = npm.read_package(ground.project)
     if package is None:
-        raise Problem("there is none: nothing was taken back", str(ground.project / PACKAGE), code=Code.TREE_CHANGED)
+        raise Problem("there is none: nothing was undone", str(ground.project / PACKAGE), code=Code.TREE_CHANGED)
     return VersionSites(package, workspace_of(package, ground.root), named_files(ground.definition))
 
 
@@ -323,15 +321,15 @@ async def _chain(ground: _Ground, head: str, branch: str) -> tuple[tuple[tuple[s
                     code=Code.GIT_STATE,
                 )
             if not parent or await _parents(ground.root, at) != [parent]:
-                what = f"{at[:7]} does not come from {one_line(parent, 12) or 'nothing'}, as this run says"
+                what = f"{at[:7]} is not a child of {one_line(parent, 12) or 'nothing'}, as this run recorded"
                 raise Problem(
-                    f"{what}: nothing was taken back", str(ground.root), _forward(ground.state), code=Code.GIT_STATE
+                    f"{what}: nothing was undone", str(ground.root), _forward(ground.state), code=Code.GIT_STATE
                 )
             found.append((effect.id, at))
             at = parent
         elif sha:
-            what = f"HEAD is {at[:7]}, not {sha[:7]} which this run made: nothing was taken back"
-            todo = f"see what came on top: git log --oneline {sha[:12]}..HEAD; or roll forward with git revert"
+            what = f"HEAD is {at[:7]}, not {sha[:7]}, which this run made: nothing was undone"
+            todo = f"check what came on top: git log --oneline {sha[:12]}..HEAD; or roll forward with git revert"
             raise Problem(what, str(ground.root), todo, code=Code.GIT_STATE)
     return tuple(found), at
 

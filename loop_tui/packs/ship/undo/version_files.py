@@ -130,9 +130,9 @@ def put_back(path: Path, data: bytes, aside: Path) -> None:
 
 def changed(path: Path, written: Written) -> Problem:
     """The refusal for a file that somebody changed after we wrote it."""
-    todo = f"put the version back to {one_line(written.before)} by hand, and keep what else changed"
+    todo = f"set the version back to {one_line(written.before)} by hand, and keep your other changes"
     return Problem(
-        f"changed since {one_line(written.after)} was written into it: nothing was taken back",
+        f"changed since {one_line(written.after)} was written to it: nothing was undone",
         str(path),
         todo,
         code=Code.TREE_CHANGED,

@@ -76,15 +76,18 @@ async def ask_about_untracked(ctx: Context, ground: CheckedTree) -> None:
     names = one_line(few(ground.untracked))
     question = Question(
         id=f"untracked-{facts}",
-        text=f"{len(ground.untracked)} untracked: {names}. Ship without, though the checks see them? [y/n]",
+        text=f"{len(ground.untracked)} untracked: {names}. Ship without them, although the checks see them? [y/n]",
         kind=QuestionKind.CONFIRM,
         options=("y", "n"),
         detail="\n".join(map(one_line, ground.untracked[:_MOST_NAMES])),
     )
     if not confirmed(question, await ctx.do.ask(question)):
-        todo = "git add what belongs to it, ignore what does not, or answer y (--answer untracked=y)"
+        todo = "`git add` what belongs to it, ignore the rest, or answer y (--answer untracked=y)"
         raise SkillFailed(
-            f"untracked files lie beside what would be shipped: {names}", str(ctx.project), todo, code=Code.TREE_CHANGED
+            f"untracked files would not be shipped, but the checks see them: {names}",
+            str(ctx.project),
+            todo,
+            code=Code.TREE_CHANGED,
         )
 
 
@@ -93,7 +96,7 @@ def name_unseen(ctx: Context, ground: CheckedTree) -> None:
     if ground.unseen:
         names, first = one_line(few(ground.unseen)), shlex.quote(one_line(ground.unseen[0]))
         seen_again = f"git update-index --no-assume-unchanged --no-skip-worktree {first}"
-        words = f"Changed, in no commit because git was told not to look, and seen by the checks: {names}"
+        words = f"Changed but hidden from git by an index flag, although the checks see them: {names}"
         ctx.do.say(f"{words} ({seen_again} shows it to git)", LogLevel.WARN)
 
 
@@ -107,15 +110,15 @@ async def ask_about_dirty(ctx: Context, ground: CheckedTree) -> None:
     names = one_line(few(ground.dirty))
     question = Question(
         id=f"submodules-{known_by(ctx, ground.dirty)}",
-        text=f"Changed inside submodules: {names}. Ship without, though the checks see it? [y/n]",
+        text=f"Changed inside submodules: {names}. Ship without them, although the checks see them? [y/n]",
         kind=QuestionKind.CONFIRM,
         options=("y", "n"),
         detail="\n".join(map(one_line, ground.dirty[:_MOST_NAMES])),
     )
     if not confirmed(question, await ctx.do.ask(question)):
         todo = (
-            f"commit it there and push it (git -C {shlex.quote(one_line(ground.dirty[0]))} status), or put it back; "
-            "or answer y (--answer submodules=y)"
+            f"commit and push it there (git -C {shlex.quote(one_line(ground.dirty[0]))} status), "
+            "or undo it, or answer y (--answer submodules=y)"
         )
         raise SkillFailed(f"changed inside submodules: {names}", str(ctx.project), todo, code=Code.TREE_CHANGED)
 
@@ -131,14 +134,14 @@ async def ask_about_outside(ctx: Context, ground: CheckedTree) -> None:
     package = one_line(ctx.project.name)
     question = Question(
         id=f"outside-{known_by(ctx, [each.path for each in ground.outside])}",
-        text=f"Changed outside of {package}, which depends on it: {names}. Ship without it? [y/n]",
+        text=f"Changed outside {package}, which depends on it: {names}. Ship without it? [y/n]",
         kind=QuestionKind.CONFIRM,
         options=("y", "n"),
         detail="\n".join(one_line(f"{each.path} ({each.why})") for each in ground.outside[:_MOST_NAMES]),
     )
     if not confirmed(question, await ctx.do.ask(question)):
         todo = f"commit it or git stash it, {THEN_GO}; or answer y (--answer outside=y)"
-        what = f"changed outside of what would be shipped, and {package} depends on it: {names}"
+        what = f"changed outside what would be shipped, and {package} depends on it: {names}"
         raise SkillFailed(what, str(ctx.project), todo, code=Code.TREE_CHANGED)
 
 

@@ -87,22 +87,22 @@ def _verdict(checks: Sequence[Check]) -> str:
     red = [check.name for check in checks if check.status is CheckStatus.FAILED]
     green = [check.name for check in checks if check.passed and check.name != TREE]
     if red:
-        return f"red: {', '.join(red)}"
-    return f"{', '.join(green)} green" if green else "nothing to run"
+        return f"failed: {', '.join(red)}"
+    return f"{', '.join(green)} passed" if green else "nothing to run"
 
 
 def _tree_check(ctx: Context, ground: CheckedTree, unsteady: Sequence[str]) -> Check:
-    summary = f"changed by the checks: {few(tuple(unsteady))}" if unsteady else f"{ground.tree[:7]}, left as it was"
+    summary = f"changed by the checks: {few(tuple(unsteady))}" if unsteady else f"{ground.tree[:7]}, unchanged"
     if ground.untracked:
         summary += f"; {len(ground.untracked)} untracked files {STAYED_OUT}"
     if ground.hidden:
-        summary += f"; {few(ground.hidden)} hidden from git, which {STAYED_OUT}"
+        summary += f"; {few(ground.hidden)} hidden from git({STAYED_OUT})"
     if ground.unseen:
-        summary += f"; {few(ground.unseen)} changed unseen by git, which {STAYED_OUT}"
+        summary += f"; {few(ground.unseen)} changed but hidden from git({STAYED_OUT})"
     if ground.dirty:
         summary += f"; changes inside of {few(ground.dirty)} {STAYED_OUT}"
     if ground.outside:
-        summary += f"; {few([each.path for each in ground.outside])} changed outside of the package {STAYED_OUT}"
+        summary += f"; {few([each.path for each in ground.outside])} changed outside the package {STAYED_OUT}"
     return Check(
         name=TREE,
         status=CheckStatus.FAILED if unsteady else CheckStatus.PASSED,
@@ -120,7 +120,9 @@ def _void(outcome: CheckReport, unsteady: Sequence[str]) -> CheckReport:
         return outcome
     update = {
         "status": CheckStatus.FAILED,
-        "summary": one_line(f"{outcome.check.summary}, but tracked files changed meanwhile: {few(tuple(unsteady))}"),
+        "summary": one_line(
+            f"{outcome.check.summary}, but tracked files changed in the meantime: {few(tuple(unsteady))}"
+        ),
     }
     return CheckReport(outcome.check.model_copy(update=update), outcome.tail)
 
@@ -153,7 +155,7 @@ async def _all(ctx: Context, stack: Stack, ground: CheckedTree, earlier: Mapping
     async def chain() -> list[CheckReport]:
         build = await checked_command(ctx, jobs["build"], ground, earlier)
         if build.check.status is CheckStatus.FAILED:
-            why = "not run, the build failed"
+            why = "not run, because the build failed"
             after = release.not_run(why) if release.wanted else []
             if jobs["test"].argv is None:
                 return [build, await checked_command(ctx, jobs["test"], ground, earlier), *after]

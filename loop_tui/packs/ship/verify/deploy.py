@@ -31,8 +31,8 @@ __all__ = ["DELIVERABLE", "run", "served_version"]
 DELIVERABLE = "deploy-report.md"
 BUILD_TIMEOUT_S = 1800
 _EXCERPT_LINES = 40
-_REUSED = "reused, built on this very tree ("
-_SEEN = " (seen before the push, on this very tree)"
+_REUSED = "reused, built on exactly this tree ("
+_SEEN = " (checked before the push, on exactly this tree)"
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,7 @@ async def _build(ctx: Context, ground: BuildTree) -> Check:
         return _check(ctx, ground, "build", CheckStatus.SKIPPED, "skipped (no build script)")
     earlier = built_before(ctx, ground.tree)
     if earlier is not None:
-        ctx.do.say(f"Build: reused, this tree was built {earlier.at or 'before'}", LogLevel.OK)
+        ctx.do.say(f"Build: reused, this tree was built {earlier.at or 'earlier'}", LogLevel.OK)
         plain = earlier.summary.removeprefix(_REUSED).removesuffix(")")
         summary = f"{_REUSED}{plain})"
         return earlier.model_copy(update={"summary": summary, "commit": ground.commit})
@@ -142,7 +142,7 @@ async def _serve(ctx: Context, ground: BuildTree) -> tuple[Check, Check]:
         return _check(ctx, ground, "server", CheckStatus.SKIPPED, why), _skipped_version(ctx, ground, "no server")
     up = await see_it_up(ctx, argv, settings)
     if isinstance(up, NoServer):
-        why = "skipped (the start script ended with 0: it is no server)"
+        why = "skipped (the start script ended with exit code 0: it is not a server)"
         ctx.do.say(f"Server: {why}")
         return _check(ctx, ground, "server", CheckStatus.SKIPPED, why), _skipped_version(ctx, ground, "no server")
     ctx.do.say(f"Server: {up.summary}", LogLevel.OK)
@@ -179,9 +179,9 @@ def _version(ctx: Context, ground: BuildTree, found: health.Health, asked: str, 
         return _skipped_version(ctx, ground, "package.json has no version")
     if found.version.removeprefix("v") != wanted:
         raise SkillFailed(
-            f"the server reports version {found.version}, package.json says {wanted}\n{tail}".rstrip(),
+            f"the server reports version {found.version}, but package.json has {wanted}\n{tail}".rstrip(),
             asked,
-            f"make the server report the version of package.json (a stale build does this), {THEN_GO}",
+            f"make the server report the version of package.json (a stale build can cause this), {THEN_GO}",
             kind="check",
             code=Code.CHECK_FAILED,
         )

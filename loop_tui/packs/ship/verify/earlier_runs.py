@@ -32,7 +32,7 @@ def of_earlier_runs(ctx: Context, tree: str) -> tuple[Check, ...]:
     held = tuple(check for check in found if check.ran_here and check.tree == tree and check.passed)
     held = tuple(check for check in held if check.name not in _OF_WHAT_IS_BUILT)
     names = few(sorted({check.name for check in held}))
-    ctx.do.say(f"Evidence of earlier runs for this very tree: {names or 'none, so it is verified'}")
+    ctx.do.say(f"Evidence of earlier runs for exactly this tree: {names or 'none, so it is verified'}")
     # It is signed anew with the run that takes it.
     return tuple(check.model_copy(update={"mac": ""}) for check in held)
 

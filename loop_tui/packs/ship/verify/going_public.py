@@ -20,7 +20,7 @@ from loop_tui.packs.ship.versions.settings import HARMLESS, release_settings
 from loop_tui.ports import ArchiveQuery
 
 REGISTRY, _RELEASE = "npm-registry", "github-release"
-UNKNOWN = "what the last release held is not in the archive"
+UNKNOWN = "the contents of the last release are not in the archive"
 _RUNS_LOOKED_AT = 20
 
 

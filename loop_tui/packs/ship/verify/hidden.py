@@ -48,7 +48,7 @@ async def ask_about_hidden(ctx: Context, ground: CheckedTree) -> tuple[str, ...]
     others = [each for each in hidden if each not in needed]
     if others:
         names = one_line(few(others))
-        ctx.do.say(f"Hidden by your own git excludes, in no commit, and seen by the checks: {names}", LogLevel.WARN)
+        ctx.do.say(f"Hidden by your own git excludes, not committed, but seen by the checks: {names}", LogLevel.WARN)
     if needed and is_shipping(ctx):
         await _ask(ctx, needed)
     return needed
@@ -58,7 +58,7 @@ async def _ask(ctx: Context, needed: Sequence[str]) -> None:
     names = one_line(few(list(needed)))
     question = Question(
         id=f"hidden-{known_by(ctx, needed)}",
-        text=f"Hidden by your own git excludes, and named by the package: {names}. Ship a commit without? [y/n]",
+        text=f"Hidden by your own git excludes, and named by the package: {names}. Ship without them? [y/n]",
         kind=QuestionKind.CONFIRM,
         options=("y", "n"),
         detail="\n".join(map(one_line, needed[:_MOST_NAMES])),

@@ -68,7 +68,7 @@ def _why(
     if plain or any(place in others for place in path.parents):
         return ""
     if path.parent in folder.parents:
-        return "in a folder above it"
+        return "in a parent folder"
     return "" if path.parts[0] in _OF_HOSTS else "in no package's folder"
 
 

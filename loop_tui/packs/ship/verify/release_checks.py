@@ -148,7 +148,7 @@ class ReleaseChecks:
     async def _serve(self) -> _Served:
         ctx, package = self._ctx, self._package
         if not self._has(_STARTS):
-            return _Served(self._skipped(SERVER, "this loop starts none"))
+            return _Served(self._skipped(SERVER, "this loop starts no server"))
         if self._is_skipped(_STARTS):
             return _Served(self._skipped(SERVER, f"{_STARTS} is skipped"))
         if why := taken_out(ctx.state, ctx.definition, KIND):
@@ -165,8 +165,8 @@ class ReleaseChecks:
         except Problem as problem:
             return _Served(self._failed(SERVER, problem))
         if isinstance(up, NoServer):
-            left = f", and left {few(up.ended)} running, which was ended" if up.ended else ""
-            why = f"the start script ended with 0: it is no server{left}"
+            left = f", and left {few(up.ended)} running, which was stopped" if up.ended else ""
+            why = f"the start script ended with exit code 0: it is not a server{left}"
             return _Served(self._skipped(SERVER, why, up.command))
         ctx.do.say(f"{SERVER}: {up.summary}", LogLevel.OK)
         report = self._passed(SERVER, up.summary, command=up.command, excerpt=up.tail, duration_ms=up.duration_ms)
@@ -201,8 +201,8 @@ class ReleaseChecks:
         wrong = [f"{name} says {one_line(version)}" for name, version in places if version != package.version]
         excerpt = f"{SERVED}{told}" if told else ""
         if wrong:
-            todo = "raise it there, or run `npm install --package-lock-only` for a lock; a stale build does this, too"
-            what = f"package.json says {package.version}, but {'; '.join(wrong)}"
+            todo = "update it there, or run `npm install --package-lock-only` for a lock; or rebuild what is stale"
+            what = f"package.json has {package.version}, but {'; '.join(wrong)}"
             return self._failed(VERSION, Problem(what, todo=todo, code=Code.CHECK_FAILED))
         names = few(["package.json", *dict.fromkeys(name for name, _ in places)])
         return self._passed(VERSION, f"{package.version} in {names}", excerpt=excerpt)
@@ -243,14 +243,14 @@ def _names(files: PublicFiles) -> str:
 def _secret(files: PublicFiles) -> Problem:
     """Why this package must not become public."""
     what = f"would become public and looks like a secret: {_names(files)}"
-    todo = f"leave it out by `files` in package.json; or, if it is none, name it: {HARMLESS} in [release]"
+    todo = f"exclude it with `files` in package.json, or, if it is not a secret, list it: {HARMLESS} in [release]"
     return Problem(what, ".loops/targets.toml", todo, code=Code.CHECK_FAILED)
 
 
 def _local(places: Sequence[str]) -> Problem:
     """Why nobody else could install this package."""
-    what = f"nobody else can install it, it asks for what lies on this machine: {few(list(places))}"
-    todo = "name a version that a registry has, or bundle it (bundleDependencies)"
+    what = f"it can only be installed on this machine, because it depends on local files: {few(list(places))}"
+    todo = "use a version from a registry, or bundle it (bundleDependencies)"
     return Problem(what, "package.json", todo, code=Code.CHECK_FAILED)
 
 

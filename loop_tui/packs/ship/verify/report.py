@@ -27,7 +27,7 @@ def report(kind: str, tree: str, commit: str, outcomes: Sequence[CheckReport], u
     facts = [
         ("Project", kind),
         ("Commit", md.code(commit) or "none"),
-        ("Tree", md.code(tree) or "none: this is no git repository"),
+        ("Tree", md.code(tree) or "none: not a git repository"),
     ]
     rows = [(check.name, check.status.value, check.summary, md.code(check.command)) for check in checks]
     blocks: list[str] = [md.table(("What", "Value"), facts), md.table(("Check", "Status", "Found", "Command"), rows)]
@@ -52,7 +52,7 @@ def _section(outcome: CheckReport) -> list[str]:
         ("Tree", md.code(check.tree) or "none"),
         ("At", check.at),
     ]
-    output = md.fence("\n".join(outcome.tail)) if outcome.tail else "It printed nothing."
+    output = md.fence("\n".join(outcome.tail)) if outcome.tail else "No output."
     rows = [(each.name, md.code(each.place) if each.place else "", each.message) for each in outcome.failing]
     named = [md.table(("Failing test", "Where", "Message"), rows)] if rows else []
     return [title, md.table(("What", "Value"), facts), *named, output]

@@ -64,9 +64,7 @@ async def see_it_up(ctx: Context, argv: Sequence[str], settings: ServerSettings)
         # A thread cannot be stopped, and what it is to end must not stay.
         ended = await to_the_end(asyncio.to_thread(end_marked, _MARK, mark))
         if ended:
-            ctx.do.say(
-                f"the server left programs running in the background, which were ended: {few(ended)}", LogLevel.WARN
-            )
+            ctx.do.say(f"the server left background programs running, which were stopped: {few(ended)}", LogLevel.WARN)
     return replace(up, ended=tuple(ended)) if isinstance(up, NoServer) else up
 
 
@@ -111,7 +109,7 @@ async def _started(ctx: Context, argv: Sequence[str], settings: ServerSettings, 
     answer = f"{settings.health} answered {found.status}" if found.kind == "health" else "the port is open"
     summary = f"{answer} after {words(duration_ms)}"
     if found.port != port:
-        summary += f", on port {found.port}: it does not mind PORT"
+        summary += f", on port {found.port}: it ignores PORT"
     return ServerUp(found, summary, command, duration_ms, "\n".join(service.tail[-_EXCERPT_LINES:]))
 
 
@@ -119,10 +117,10 @@ def _refuse_unready(settings: ServerSettings) -> None:
     """Raise SkillFailed for variables that are not set, and for a port that somebody else listens on."""
     if missing := settings.missing_variables():
         names = ", ".join(missing)
-        todo = f"export {missing[0]}=..., {THEN_GO}; `needs` of the target local says so"
+        todo = f"export {missing[0]}=..., {THEN_GO}; see `needs` of the target local"
         raise SkillFailed(f"the server needs {names}, not set here", KIND, todo, kind="check", code=Code.CHECK_FAILED)
     if settings.port and (by := listener_on(settings.port) or _taken(settings.port)):
-        what = f"port {settings.port} is taken by {one_line(by)}, and the server needs it"
+        what = f"port {settings.port} is used by {one_line(by)}, and the server needs it"
         todo = f"stop that program, {THEN_GO}; or let the server listen on $PORT"
         raise SkillFailed(what, KIND, todo, kind="check", code=Code.CHECK_FAILED)
 
@@ -133,11 +131,11 @@ def _taken(port: int) -> str:
 
 def _not_up(problem: Problem, command: str, settings: ServerSettings, how: str, tail: str) -> SkillFailed:
     return SkillFailed(
-        f"the server did not come up: {problem.what}{how}\n{tail}".rstrip(),
+        f"the server did not start: {problem.what}{how}\n{tail}".rstrip(),
         command,
-        f"see that it starts with that command, listens on $PORT and answers {settings.health}; start, port, health, "
-        'env, needs and timeout_s can be set for the target local, start = "none" where it is no server; '
-        "or leave it out of this run: loop-tui skip deploy --reason TEXT",
+        f"check that it starts with that command, listens on $PORT and answers {settings.health}; start, port, health, "
+        'env, needs and timeout_s can be set for the target local, start = "none" if it is not a server; '
+        "or skip it in this run: loop-tui skip deploy --reason TEXT",
         kind="check",
         code=Code.CHECK_FAILED,
     )

@@ -48,14 +48,14 @@ def detect(project: Path, settings: Mapping[str, JsonValue], top: Path | None = 
         manager = npm.detect_manager(package, top)
         found, kind, missing = _scripts(package, manager), f"npm project, {manager.value}", "no script"
     else:
-        manager, missing = npm.PackageManager.NPM, "no command known for this project"
+        manager, missing = npm.PackageManager.NPM, "no known command for this project"
         found, kind = _other(project)
     names = (*NAMES, TYPES) if TYPES in found or TYPES in settings else NAMES
     jobs = []
     for name in names:
         argv, why = found.get(name), missing
         if name in settings:
-            argv, why = _set(name, settings[name], package, manager), "left out in the settings"
+            argv, why = _set(name, settings[name], package, manager), "disabled in the settings"
         jobs.append(CheckCommand(name, argv, "" if argv else why))
     return Stack(kind, tuple(jobs))
 
@@ -70,7 +70,7 @@ def _set(
     if value is None or value is False:
         return None
     raise Problem(
-        f"the setting {name} is no command",
+        f"the setting {name} is not a command",
         "code-verification",
         f'{name} = ["program", "argument"]',
         code=Code.DEFINITION_INVALID,
@@ -94,7 +94,7 @@ def _other(project: Path) -> tuple[dict[str, tuple[str, ...]], str]:
     if any((project / name).is_file() for name in ("pyproject.toml", "setup.cfg", "setup.py", "pytest.ini", "tox.ini")):
         tested = {"test": (_program(project, "pytest"),)} if _has_pytest(project) else {}
         return tested | _python(project), "Python project"
-    return {}, "no project file that is known"
+    return {}, "no known project file"
 
 
 def _python(project: Path) -> dict[str, tuple[str, ...]]:

@@ -60,7 +60,7 @@ async def _recorded(ctx: Context, root: Path, package: str, edge: frozenset[str]
     if changed := await history.last_version_change(root, package):
         if changed in edge:
             # Every file looks new there: whether the version was changed by that commit is not known.
-            return await _base(root, package, changed, "where this shallow clone is cut off", cut_off=True)
+            return await _base(root, package, changed, "the oldest commit of this shallow clone", cut_off=True)
         return await _base(root, package, changed, "the last commit that changed the version in package.json")
     return None
 
@@ -70,8 +70,8 @@ async def _first(root: Path, package: str, edge: frozenset[str]) -> Base | None:
     if sha is None:
         return None
     if sha in edge:
-        return await _base(root, package, sha, "where this shallow clone is cut off", cut_off=True)
-    return await _base(root, package, sha, "the first commit: there is no distribution, version or tag before it")
+        return await _base(root, package, sha, "the oldest commit of this shallow clone", cut_off=True)
+    return await _base(root, package, sha, "the first commit: no earlier distribution, version or tag")
 
 
 async def _is_newer(root: Path, tag: Tag, found: Base, current: str) -> bool:

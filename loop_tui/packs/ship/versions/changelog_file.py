@@ -55,7 +55,7 @@ def _why_not(subject: LoopProject, root: Path) -> str:
     if not is_raised(subject.definition):
         return f"{CHANGELOG} = false"
     if any((folder / _CHANGESETS).is_dir() for folder in (subject.project, root)):
-        return f"{_CHANGESETS}/ is there, whose program writes it"
+        return f"{_CHANGESETS}/ is there, and its program writes the changelog"
     package = npm.read_package(subject.project)
     for script in scripts_around(subject.definition, package) if package is not None else ():
         if "changelog" in ((package.script(script) if package else "") or "").lower():

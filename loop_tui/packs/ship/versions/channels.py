@@ -42,8 +42,8 @@ class Channel:
     def words(self) -> str:
         """What is said of it; empty for the main branch."""
         if self.is_maintenance:
-            return f"{self.name} is a maintenance branch: its versions are at least {self.low} and below {self.below}"
-        return f"{self.name} is a channel: what is published from it gets the dist-tag {self.name}" if self.name else ""
+            return f"{self.name} is a maintenance branch: its versions are from {self.low} to below {self.below}"
+        return f"{self.name} is a channel: its releases get the dist-tag {self.name}" if self.name else ""
 
 
 def channel_of(branch: str) -> Channel:

@@ -77,17 +77,13 @@ def _verdict(
 
 def _revert(commit: Commit, reverts_here: bool) -> CommitVerdict:
     if reverts_here:
-        return CommitVerdict(commit=commit, kind="revert", reason="takes back a commit of this release")
+        return CommitVerdict(commit=commit, kind="revert", reason="reverts a commit of this release")
     subject, undone = original(commit.subject)
     header = read_header(subject)
     level = _level_of(header) if header else BumpLevel.PATCH
     if undone and level is not BumpLevel.NONE:
-        return CommitVerdict(
-            commit=commit, kind="revert", level=BumpLevel.PATCH, reason="takes back what was shipped before"
-        )
-    reason = (
-        "brings back what was taken out before" if level is not BumpLevel.NONE else "changes nothing that is shipped"
-    )
+        return CommitVerdict(commit=commit, kind="revert", level=BumpLevel.PATCH, reason="reverts an earlier release")
+    reason = "restores something reverted before" if level is not BumpLevel.NONE else "changes nothing that is shipped"
     return CommitVerdict(commit=commit, kind="revert", level=level, reason=reason)
 
 
@@ -114,7 +110,7 @@ def _notes(commit: Commit) -> str:
     """What else there is to say of a commit: how its header should be written, and what its body lists in vain."""
     said = [commit.hint] if commit.hint else []
     if commit.quoted:
-        said.append(f"a program put a breaking note into its body, which does not count: {commit.quoted}")
+        said.append(f"a breaking note in its body was written by a program and does not count: {commit.quoted}")
     own = _level_of(commit.header)
     if commit.header and not commit.header.breaking:
         larger = [h for h in commit.included if _level_of(h).rank > own.rank]
@@ -156,5 +152,5 @@ def describe(verdicts: Sequence[CommitVerdict]) -> str:
             ("other", "other", "other"),
         )
     ]
-    amounts.append((len(counted) - len(live), "taken back", "taken back"))
+    amounts.append((len(counted) - len(live), "pause cancelled", "pause cancelled"))
     return ", ".join(f"{n} {one if n == 1 else many}" for n, one, many in amounts if n) or "no commits"

@@ -161,14 +161,14 @@ def read_changelog(data: bytes, where: str) -> Changelog:
     unreleased = [line for line, title in titles if _UNRELEASED.fullmatch(title)]
     versions = [heading for line, title in titles if (heading := _version(line, title))]
     if len(unreleased) != 1:
-        raise _not_of_the_form("it has no one heading `## [Unreleased]`", where)
+        raise _not_of_the_form("it does not have exactly one heading `## [Unreleased]`", where)
     if versions and versions[0].line.start < unreleased[0].start:
-        raise _not_of_the_form("a version stands above what is unreleased", where)
+        raise _not_of_the_form("a version is above the unreleased section", where)
     if any(heading.rest.lstrip().startswith("(http") for heading in versions):
-        raise _not_of_the_form("its headings are links, as those that a program writes", where)
+        raise _not_of_the_form("its headings are links, as a program writes them", where)
     for line, title in other_headings(lines):
         if line.start > unreleased[0].start and _is_of_version(_version(line, title)):
-            raise _not_of_the_form(f"a version has a heading that is not `## `: {one_line(line.text, 60)}", where)
+            raise _not_of_the_form(f"a version has a heading other than `## `: {one_line(line.text, 60)}", where)
     return Changelog(text, lines, unreleased[0], tuple(versions))
 
 

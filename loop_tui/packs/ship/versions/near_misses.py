@@ -57,11 +57,11 @@ def read_nearly(line: str) -> tuple[Header | None, str]:
     if match["colon"] != ":":
         faults.append("a full-width colon")
     if match["gap"] or match["space"]:
-        faults.append("a blank before the colon")
+        faults.append("a space before the colon")
     elif not match["blank"] and match["colon"] == ":":
-        faults.append("no blank behind the colon")
+        faults.append("no space after the colon")
     if match["bang"] == "\uff01" or "\uff08" in text[: match.start("colon")]:
-        faults.append("full-width signs")
+        faults.append("full-width characters")
     if match["scope"] is not None and not match["scope"].strip():
         faults.append("an empty scope")
     header = header_of(match["type"], match["scope"] or "", match["words"], breaking=bool(match["bang"]))
@@ -75,7 +75,7 @@ def hint_for(line: str) -> str:
     if pictures:
         meant = next((word for sign, word in _PICTURES.items() if text.startswith(sign)), "")
         if meant:
-            return f"write `{meant}: …` if that is what the picture says"
+            return f"write `{meant}: …` if that is what the emoji means"
     match = _UNREAD.match(rest)
     if match is None:
         return ""
@@ -96,7 +96,7 @@ def _without_pictures(line: str) -> tuple[str, list[str]]:
             start += 1
         else:
             break
-    return (line[start:], ["a picture before the type"]) if start else (line, [])
+    return (line[start:], ["an emoji before the type"]) if start else (line, [])
 
 
 def _written(header: Header) -> str:

@@ -64,7 +64,9 @@ class Alternative(Model):
     @property
     def words(self) -> str:
         """For people, on one line."""
-        return f"{self.version}: {self.why}" + (f"; not free, the tag {self.taken} is there" if self.taken else "")
+        return f"{self.version}: {self.why}" + (
+            f"; not free, because the tag {self.taken} exists" if self.taken else ""
+        )
 
 
 class Proposal(Model):
@@ -117,7 +119,7 @@ def propose(
         return answer.model_copy(update={"reason": reason})
     answer = answer.model_copy(update={"notes": tuple(_notes(now, facts))})
     if facts.cut_off:
-        return _asking(answer, f"history is cut off at {facts.cut_off}, so the last release is not known", ())
+        return _asking(answer, f"history is cut off at {facts.cut_off}, so the last release is unknown", ())
     if first is None:
         return _nothing(answer, now, commits)
     why = f"{level}: {first.reason} ({first.commit.sha[:7]})"
@@ -158,9 +160,9 @@ def _nothing(answer: Proposal, now: Version, commits: Sequence[Commit]) -> Propo
     why = "nothing in these commits changes the version" if commits else "no commits since the base"
     tagged, notes = read_version(answer.facts.tag_version), answer.notes
     if is_placeholder(now):
-        notes = (f"package.json says {now}, which is no version", *notes)
+        notes = (f"package.json says {now}, which is not a version", *notes)
     if tagged is not None and tagged > now:
-        notes = (f"the highest release tag is {answer.facts.tag}, above package.json, which says {now}", *notes)
+        notes = (f"the highest release tag is {answer.facts.tag}, above package.json, which has {now}", *notes)
     return answer.model_copy(update={"reason": why, "promotion": _promotion(now), "notes": notes})
 
 
@@ -172,7 +174,7 @@ def _notes(now: Version, facts: ReleaseFacts) -> Iterator[str]:
     """What is said of tags and branch without a question."""
     tagged = read_version(facts.tag_version)
     if tagged is not None and tagged < now:
-        yield f"the highest release tag is {facts.tag}, behind package.json, which says {now}"
+        yield f"the highest release tag is {facts.tag}, behind package.json, which has {now}"
     if facts.channel.words:
         yield facts.channel.words
 
@@ -193,13 +195,13 @@ def _against_tags(answer: Proposal, now: Version, tagged: Version | None) -> Pro
         after = following(tagged, level, _first_count(tagged, facts))
         rows.append((after, f"after {facts.tag}, the highest release tag"))
     if is_placeholder(now):
-        said = f"package.json says {now}, which is no version"
+        said = f"package.json says {now}, which is not a version"
         if tagged is None:
             rows = [(Version(1), "as a first release"), (Version(0, 1), "as a first release that may change")]
             return _asking(answer, f"{said}, and there is no release tag", rows)
         return _asking(answer, f"{said}; the highest release tag is {facts.tag}", rows)
     rows.append((following(now, level, _first_count(now, facts)), f"after {now} in package.json"))
-    said = f"package.json says {now}, but the release tag {facts.tag} is above it"
+    said = f"package.json has {now}, but the release tag {facts.tag} is above it"
     agreed = rows[0][0]
     if rows[-1][0] == agreed and facts.channel.holds(agreed) and str(agreed) not in facts.taken:
         return answer.model_copy(update={"version": str(agreed), "notes": (said, *answer.notes)})
@@ -214,8 +216,8 @@ def _outside(answer: Proposal, now: Version, target: Version) -> Proposal:
         patch = patch.bump_patch()
     inside = [found for found in (now.bump_minor(), patch) if channel.holds(found) and str(found) not in taken]
     rows = [(found, f"within {channel.name}") for found in inside[:1]]
-    rows.append((target, f"as the commits ask for, outside of {channel.name}"))
-    return _asking(answer, f"{target} is not within {channel.name}, which this branch keeps to", rows)
+    rows.append((target, f"computed from the commits, outside {channel.name}"))
+    return _asking(answer, f"{target} is not within {channel.name}, which this branch is limited to", rows)
 
 
 def _taken(answer: Proposal, target: Version) -> Proposal:
@@ -223,8 +225,8 @@ def _taken(answer: Proposal, target: Version) -> Proposal:
     free = target
     while str(free) in taken:
         free = following(free, level)
-    rows = [(target, "as the commits ask for"), (free, "the next that is free")]
-    question = f"{target} is taken: the tag {taken[str(target)]} is there, and not in this branch"
+    rows = [(target, "computed from the commits"), (free, "the next that is free")]
+    question = f"{target} is taken: the tag {taken[str(target)]} exists, but not in this branch"
     rows = rows if answer.facts.channel.holds(free) else rows[:1]
     return _asking(answer, question, rows)
 
@@ -262,11 +264,13 @@ def choose(answer: str, proposal: Proposal) -> str | Refusal | None:
     else:
         wanted = None if "+" in answer else read_version(answer)
     if wanted is None:
-        return Refusal(reason=f"{answer.strip()[:40]!r} is no version", todo="Y, n, or a version like 1.2.3")
+        return Refusal(reason=f"{answer.strip()[:40]!r} is not a version", todo="Y, n, or a version like 1.2.3")
     if now is not None and wanted <= now:
         return Refusal(reason=f"{wanted} is not above {now}", todo="Y, n, or a higher version")
     if tag := proposal.facts.taken.get(str(wanted)):
-        return Refusal(reason=f"{wanted} was released before: the tag {tag} is there", todo="a version without a tag")
+        return Refusal(
+            reason=f"{wanted} was already released: the tag {tag} exists", todo="use a version without a tag"
+        )
     outside = None if str(wanted) in proposal.free else outside_of(str(wanted), proposal)
     return outside or str(wanted)
 
@@ -276,8 +280,8 @@ def outside_of(version: str, proposal: Proposal) -> Refusal | None:
     channel = proposal.facts.channel
     if _is_held(channel, version):
         return None
-    todo = f"a version at least {channel.low} and below {channel.below}; others are released from another branch"
-    return Refusal(reason=f"{version} is not within {channel.name}, which this branch keeps to", todo=todo)
+    todo = f"a version at least {channel.low} and below {channel.below}; release others from another branch"
+    return Refusal(reason=f"{version} is not within {channel.name}, which this branch is limited to", todo=todo)
 
 
 def _agreed(proposal: Proposal) -> str | Refusal | None:
@@ -286,7 +290,7 @@ def _agreed(proposal: Proposal) -> str | Refusal | None:
     if len(proposal.free) == 1 and _is_held(proposal.facts.channel, proposal.free[0]):
         return proposal.free[0]
     shown = ", ".join(proposal.free) or "a version like 1.2.3"
-    return Refusal(reason="yes does not say which", todo=f"{shown}, or n")
+    return Refusal(reason="yes does not name a version", todo=f"{shown}, or n")
 
 
 def _is_held(channel: Channel, version: str) -> bool:

@@ -20,7 +20,7 @@ def named_files(definition: LoopDefinition) -> tuple[NamedFile, ...]:
     found = tuple(entry for entry in entries if entry is not None)
     if not isinstance(value, list) or len(found) != len(entries):
         todo = f'write it like {FILES} = ["src/version.ts", "README.md: badge/v{SLOT}-blue"]'
-        raise Problem(f"{FILES} is no list of files", definition.source, todo, code=Code.DEFINITION_INVALID)
+        raise Problem(f"{FILES} is not a list of files", definition.source, todo, code=Code.DEFINITION_INVALID)
     return found
 
 

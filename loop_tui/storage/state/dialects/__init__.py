@@ -34,7 +34,7 @@ class NotOurs:
 def detect(document: JsonValue) -> Dialect | NotOurs:
     """The dialect that a document speaks, or why it is none of them."""
     if not isinstance(document, dict):
-        kinds = {list: "a list", str: "a text", bool: "true or false", type(None): "null"}
+        kinds = {list: "a list", str: "a string", bool: "true or false", type(None): "null"}
         return NotOurs(f"it holds {kinds.get(type(document), 'a number')}, not an object")
     if "loop" in document and "phases" in document:
         return Dialect.COMMAND_V2 if "context" in document else Dialect.COMMAND_V1
@@ -43,7 +43,7 @@ def detect(document: JsonValue) -> Dialect | NotOurs:
     if "loopId" in document and isinstance(document.get("phases"), list):
         return Dialect.EXECUTION
     return NotOurs(
-        f"it has neither `loop` and `phases`, nor `systemId`, `state` and `stages`, nor `loopId`{_has(document)}"
+        f"it has none of these: `loop` and `phases`; `systemId`, `state` and `stages`; `loopId`{_has(document)}"
     )
 
 
@@ -85,7 +85,7 @@ def dump(state: RunState) -> dict[str, JsonValue]:
 
 def _dump(state: RunState, same: Unchanged) -> dict[str, JsonValue]:
     if state.dialect is Dialect.EXECUTION:
-        raise Problem("this file belongs to the orchestrator server and is only read", code=Code.STATE_FOREIGN)
+        raise Problem("this file belongs to the orchestrator server and is read-only here", code=Code.STATE_FOREIGN)
     return controller.dump(state, same) if state.dialect is Dialect.CONTROLLER else command.dump(state, same)
 
 

@@ -63,7 +63,7 @@ def _blocked(document: JsonObject, gates: Sequence[GateState]) -> Blocked:
         said = f": {rejected[-1].feedback}" if rejected[-1].feedback else ""
         return Blocked(reason=f"{rejected[-1].id} was rejected{said}")
     bad = [text_at(e, "message") for e, _ in tables_at(document, "logs") if text_at(e, "level") in ("warn", "error")]
-    return Blocked(reason=bad[-1] if bad else "the server does not say why")
+    return Blocked(reason=bad[-1] if bad else "the server gives no reason")
 
 
 def _phase(table: JsonObject, path: JsonPath, definition: LoopDefinition | None) -> PhaseState:
@@ -102,7 +102,7 @@ def _gate(table: JsonObject, path: JsonPath, definition: LoopDefinition | None, 
         if not flag_at(table, "enabled", True):
             status, reason = GateStatus.SKIPPED, DISABLED
         elif known is not None and known.after in behind:
-            status, reason = GateStatus.SKIPPED, "the run went on without it"
+            status, reason = GateStatus.SKIPPED, "the run continued without it"
     return GateState(
         id=name,
         status=status,

@@ -76,7 +76,7 @@ async def confirm(ctx: Context, target: TargetDefinition, shipment: Shipment) ->
 async def _tell(ctx: Context, source: CommandFile, place: Path) -> None:
     """Say what happens to one command file; what it replaces is shown as a diff."""
     if _sha256(place) == source.sha256:
-        ctx.do.say(f"{FOLDER}/{source.name}: there already")
+        ctx.do.say(f"{FOLDER}/{source.name}: already there")
         return
     before = await asyncio.to_thread(_before, place)
     if before is None:
@@ -84,11 +84,11 @@ async def _tell(ctx: Context, source: CommandFile, place: Path) -> None:
         return
     old, new = (data.decode("utf-8", "replace").splitlines() for data in (before, source.data))
     lines = list(difflib.unified_diff(old, new, str(place), f"{FOLDER}/{source.name}", n=2, lineterm=""))
-    ctx.do.say(f"{FOLDER}/{source.name}: replaces what is there, which is kept")
+    ctx.do.say(f"{FOLDER}/{source.name}: replaces the existing one, which is backed up")
     for line in lines[:_MOST_DIFF_LINES]:
         ctx.do.say(f"  {line}", LogLevel.OUT)
     if len(lines) > _MOST_DIFF_LINES:
-        ctx.do.say(f"  … {len(lines) - _MOST_DIFF_LINES} lines more")
+        ctx.do.say(f"  … {len(lines) - _MOST_DIFF_LINES} more lines")
 
 
 @dataclass(frozen=True)
@@ -148,7 +148,7 @@ def read_sources(project: Path) -> tuple[CommandFile, ...]:
                 code=Code.PATH_UNSAFE,
             )
         if not real.is_file():
-            raise SkillFailed(f"{FOLDER}/{one_line(path.name)} is no file", str(project), code=Code.FILE_INVALID)
+            raise SkillFailed(f"{FOLDER}/{one_line(path.name)} is not a file", str(project), code=Code.FILE_INVALID)
         data = read_plain(real, MANIFEST)
         found.append(CommandFile(path.name, data, hashlib.sha256(data).hexdigest()))
     return tuple(found)
@@ -170,7 +170,7 @@ def _refuse_escapes(destination: Path, sources: tuple[CommandFile, ...]) -> None
                 code=Code.PATH_UNSAFE,
             )
         if place.name != BACKUP and place.exists() and not place.is_file():
-            raise SkillFailed(f"{place} is no file", todo=f"move it away, {THEN_GO}", code=Code.FILE_INVALID)
+            raise SkillFailed(f"{place} is not a file", todo=f"move it away, {THEN_GO}", code=Code.FILE_INVALID)
 
 
 async def _sync(ctx: Context, target: TargetDefinition, destination: Path, sources: tuple[CommandFile, ...]) -> Proof:

@@ -23,7 +23,7 @@ async def confirm(ctx: Context, target: TargetDefinition, shipment: Shipment) ->
     except SkillFailed as failed:
         return verdict(TargetLevel.NOT_SEEN, failed.what, command=command)
     if proof is None:
-        return verdict(TargetLevel.FAILED, f"{to} does not hold {shipment.sha[:7]} any more", command=command)
+        return verdict(TargetLevel.FAILED, f"{to} no longer contains {shipment.sha[:7]}", command=command)
     facts = {"command": command, "sha": str(proof.get("remote_sha", ""))}
     if note := str(proof.get("note", "")):
         # The commit is in the branch for good: what came after it does not take anything back.

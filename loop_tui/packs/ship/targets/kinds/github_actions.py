@@ -103,7 +103,7 @@ class _Follow:
         }
         note = ""
         if other := self._other:
-            note = f"the newest run is of {other.head_sha[:7]} ({other.conclusion or other.status}), not ours"
+            note = f"the newest run is for {other.head_sha[:7]} ({other.conclusion or other.status}), not ours"
             facts["newest_run"] = f"{other.id} of {other.head_sha} {other.conclusion or other.status}"
         if self._foretold:
             return Observation(TargetLevel.NOT_SEEN, _NEVER + self._foretold, facts=facts)

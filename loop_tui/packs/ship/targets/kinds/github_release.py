@@ -51,7 +51,7 @@ async def confirm(ctx: Context, target: TargetDefinition, shipment: Shipment) ->
     verify = target.settings.get("verify", False)
     if not isinstance(template, str) or mode not in (CONFIRM, CREATE) or not isinstance(verify, bool):
         raise Problem(
-            f"target {target.id} has a setting that cannot be",
+            f"target {target.id} has an invalid setting",
             ctx.definition.source,
             'tag is "latest" or like "v{version}", mode is "confirm" or "create", verify is true or false',
             code=Code.TARGET_INVALID,
@@ -59,9 +59,7 @@ async def confirm(ctx: Context, target: TargetDefinition, shipment: Shipment) ->
     if not shipment.pushed:
         return verdict(TargetLevel.SKIPPED, "nothing was pushed in this run")
     if not shipment.version:
-        return verdict(
-            TargetLevel.FAILED, "package.json has no version, so there is no telling what the tarball is called"
-        )
+        return verdict(TargetLevel.FAILED, "package.json has no version, so the name of the tarball is unknown")
     repo, root = await repository_on_github(ctx, shipment), await repository(ctx)
     tag = template.replace("{version}", shipment.version)
     plan = ReleasePlan(ctx, target, shipment, repo, root, tag, rolling="{version}" not in template)
@@ -127,10 +125,10 @@ class _Follow:
         facts["named"] = how
         begun = TargetLevel.TRIGGERED if is_strong else TargetLevel.EXPECTED
         if asset is None or asset.state != "uploaded":
-            state = "is not there" if asset is None else f"is {asset.state}"
+            state = "is missing" if asset is None else f"is {asset.state}"
             return seen(begun, f"{self.tag}: {name} {state}", f"{name} in {self.tag} ({state})")
         if not self._is_fresh(asset, is_strong):
-            old = f"{name} is of {asset.created_at}, from before the push"
+            old = f"{name} is from {asset.created_at}, before the push"
             return seen(begun, f"{self.tag}: {old}", f"{name} of this push ({old})")
         if wrong := await self._wrong_content(release, asset, facts):
             return seen(TargetLevel.FAILED, f"{self.tag}: {wrong}")
@@ -146,7 +144,7 @@ class _Follow:
         if any(self.sha.startswith(word) for word in _SHA.findall(release.body)):
             return f"its text names {self.sha[:7]}", True
         if self.version in _VERSION.findall(release.body):
-            return f"its text says Version: {self.version}", False
+            return f"its text has Version: {self.version}", False
         return "", False
 
     def _says(self, release: Release, tagged: str | None) -> str:
@@ -155,7 +153,7 @@ class _Follow:
         at = f", at {tagged[:7]}" if tagged else ""
         of = release.published_at or release.created_at
         files = ", ".join(a.name for a in release.assets[:3]) or "no files"
-        return f"{self.tag} is another one: {f'version {version}, ' if version else ''}{files}, of {of}{at}"
+        return f"{self.tag} is a different one: {f'version {version}, ' if version else ''}{files}, of {of}{at}"
 
     def _is_fresh(self, asset: Asset, is_strong: bool) -> bool:
         """True when the file was made after the push.
@@ -194,20 +192,20 @@ class _Follow:
             return f"{asset.name} is empty"
         wanted = {"GitHub": asset.sha256}
         if self.making is not None:
-            wanted["the tarball made here"] = self.making.digest(asset.name)
+            wanted["the local tarball"] = self.making.digest(asset.name)
         got = asset.sha256
         if self.verify:
             with temporary_folder("release") as folder:
                 fetched = await gh.download_asset(self.repo, asset.id, folder / "tarball")
                 if fetched.size_bytes != asset.size:
-                    return f"{asset.name} has {fetched.size_bytes} bytes, GitHub says {asset.size}"
+                    return f"{asset.name} has {fetched.size_bytes} bytes, but GitHub reports {asset.size}"
                 got = fetched.sha256
                 wanted[CHECKSUMS] = await self._checksum(release, asset, folder)
             compared = [place for place, digest in wanted.items() if digest]
-            facts["verified"] = f"sha256 {got}" + (f" as in {', '.join(compared)}" if compared else ", nobody names it")
+            facts["verified"] = f"sha256 {got}" + (f" as in {', '.join(compared)}" if compared else ", named nowhere")
         for place, digest in wanted.items():
             if digest and got and digest != got:
-                return f"{asset.name} has sha256 {got[:12]}, {place} says {digest[:12]}"
+                return f"{asset.name} has sha256 {got[:12]}, but {place} has {digest[:12]}"
         return ""
 
     async def _checksum(self, release: Release, asset: Asset, folder: Path) -> str:

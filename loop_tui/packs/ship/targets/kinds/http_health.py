@@ -42,7 +42,7 @@ async def confirm(ctx: Context, target: TargetDefinition, shipment: Shipment) ->
         }
         if reply.elsewhere:
             return Observation(
-                TargetLevel.EXPECTED, f"it leads to {reply.elsewhere}, which is not followed", waiting_for, facts
+                TargetLevel.EXPECTED, f"it redirects to {reply.elsewhere}, which is not followed", waiting_for, facts
             )
         if not 200 <= reply.status < 300:
             return Observation(TargetLevel.EXPECTED, f"it answers {reply.status}: {said.excerpt}", waiting_for, facts)
@@ -55,7 +55,7 @@ async def confirm(ctx: Context, target: TargetDefinition, shipment: Shipment) ->
                 facts | {"took_ms": took_ms},
                 url=url,
             )
-        return Observation(TargetLevel.EXPECTED, f"it says {_said(said)}", waiting_for, facts)
+        return Observation(TargetLevel.EXPECTED, f"it reports {_said(said)}", waiting_for, facts)
 
     usually_ms = await earlier_ms(ctx, target)
     return await watch(ctx, target, shipment, look, cap_s=CAP_S, usually_ms=usually_ms, live=True)

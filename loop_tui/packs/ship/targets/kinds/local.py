@@ -12,7 +12,7 @@ from loop_tui.services.toolchains import npm
 
 _DEPLOYED = ("build", "server")
 _CHECKS = (*_DEPLOYED, "version")
-_NOTHING = "neither a build nor a start script"
+_NOTHING = "no build or start script"
 
 
 async def confirm(ctx: Context, target: TargetDefinition, shipment: Shipment) -> TargetVerdict:
@@ -33,7 +33,7 @@ async def confirm(ctx: Context, target: TargetDefinition, shipment: Shipment) ->
     if failed:
         return verdict(TargetLevel.FAILED, f"{', '.join(failed)} failed")
     if shipment.tree and any(check.tree and check.tree != shipment.tree for check in found.values()):
-        return verdict(TargetLevel.NOT_SEEN, "deploy checked another tree than the one shipped")
+        return verdict(TargetLevel.NOT_SEEN, "deploy checked a tree other than the shipped one")
     passed = [check for check in found.values() if check.passed]
     if not any(check.name in _DEPLOYED for check in passed):
         # A version that agrees with itself deploys nothing.

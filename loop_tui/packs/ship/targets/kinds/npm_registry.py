@@ -122,11 +122,11 @@ async def _published_elsewhere(ctx: Context, plan: PublishPlan) -> Observation:
         )
     both = f"{plan.spec} has integrity {found.integrity or 'unknown'}, the verified tarball {plan.integrity}"
     if found.integrity and fetched != found.integrity:
-        return Observation(TargetLevel.FAILED, f"{both}, and what was fetched {fetched}")
+        return Observation(TargetLevel.FAILED, f"{both}, and the download {fetched}")
     if other:
-        return Observation(TargetLevel.FAILED, f"{both}; not the same in both: {few([one_line(n) for n in other])}")
+        return Observation(TargetLevel.FAILED, f"{both}; these files differ: {few([one_line(n) for n in other])}")
     seen = _confirmed(plan, found.tags, proof, {"verified": "the same files with the same contents"})
-    words = f"{plan.spec} at {plan.place.registry}: packed anew, with the same files and contents as were verified"
+    words = f"{plan.spec} at {plan.place.registry}: packed again, with the same files and contents"
     return replace(seen, summary=words)
 
 
@@ -135,14 +135,14 @@ async def _tags(ctx: Context, plan: PublishPlan) -> Mapping[str, str]:
     try:
         return await corrections.dist_tags_of(ctx.project, plan.place, plan.name)
     except Problem as problem:
-        ctx.do.say(f"Which dist-tags name {plan.spec} was not seen: {problem.what}", LogLevel.WARN)
+        ctx.do.say(f"Could not check which dist-tags name {plan.spec}: {problem.what}", LogLevel.WARN)
         return {}
 
 
 def _warn_of_tag(ctx: Context, plan: PublishPlan, tags: Mapping[str, str]) -> None:
     tag = plan.request.tag
     command = command_line(["loop-tui", "release", "dist-tag", plan.spec, tag])
-    ctx.do.say(f"The dist-tag {tag} names {tags.get(tag, 'nothing')}, and not {plan.spec}: {command}", LogLevel.WARN)
+    ctx.do.say(f"The dist-tag {tag} points to {tags.get(tag, 'nothing')}, not {plan.spec}: {command}", LogLevel.WARN)
 
 
 def _confirmed(plan: PublishPlan, tags: Mapping[str, str], proof: Proof, more: Proof) -> Observation:

@@ -30,7 +30,7 @@ async def confirm(ctx: Context, target: TargetDefinition, shipment: Shipment) ->
     root, folder = await repository(ctx), ctx.run_dir / FOLDER
     # The build output in the copy was made from the working tree, so that has to be the shipped one still.
     if changed := await changed_since(ctx, root, shipment.tree):
-        return verdict(TargetLevel.FAILED, f"the working tree is not what was shipped: {few(changed)} changed")
+        return verdict(TargetLevel.FAILED, f"the working tree differs from what was shipped: {few(changed)} changed")
     await packed(ctx, shipment.sha)
 
     async def act() -> None:
@@ -46,7 +46,7 @@ async def confirm(ctx: Context, target: TargetDefinition, shipment: Shipment) ->
     if proof.get("version") != shipment.version:
         found = proof.get("version") or "no version"
         return verdict(
-            TargetLevel.FAILED, f"{name} holds {found}, shipped was {shipment.version}", command=command, **proof
+            TargetLevel.FAILED, f"{name} has {found}, but {shipment.version} was shipped", command=command, **proof
         )
     return verdict(TargetLevel.CONFIRMED, f"{name}, sha256 {digest[:12]}", command=command, **proof)
 

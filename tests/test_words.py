@@ -1,0 +1,99 @@
+"""One idea, one word: what docs/words.md settles, kept in the texts that people read."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from loop_tui.model.status import word_of
+from loop_tui.model.text import count_of
+
+ROOT = Path(__file__).resolve().parents[1]
+SOURCES = sorted((ROOT / "loop_tui").rglob("*.py"))
+PAGES = [ROOT / "README.md", *(ROOT / "docs" / name for name in ("words.md",))]
+
+OLD = re.compile(
+    r"""\b(
+    nobody | somebody | whoever | anew | beforehand | all\ the\ same | at\ the\ most | for\ ever
+    | said\ to\ (pass|fail|be) | goes\ by | go\ by | goes\ on | went\ on\ | let\ it\ go\ on
+    | heard\ of | of\ yours | makes?\ it\ yours | under\ way | meanwhile | what\ came\ of | puts?\ it\ back
+    | look\ again
+    | (?<!there\ )(is|are|was)\ no\ (?!longer\b|more\b)[a-z]+
+    | cannot\ be\ told | lies\ (there|here|elsewhere|below) | stands\ there
+    | counting\ has\ no\ end | is\ there\ already | is\ to\ be\ (seen|done|written)
+    )\b""",
+    re.VERBOSE | re.IGNORECASE,
+)
+"""Words that a reader of other tools would not expect."""
+
+QUOTED = re.compile(r"`[^`]*`|\"[^\"]*\"")
+"""Of pages: what is quoted is an example, or the words that are not used any more."""
+
+EXCEPT = {
+    "is no BREAKING": "quoted from a commit",
+}
+
+
+def texts(path: Path) -> Iterator[tuple[int, str]]:
+    """The strings of a module that are no docstrings."""
+    tree = ast.parse(path.read_text())
+    docs = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docs:
+            yield node.lineno, node.value
+
+
+def old_words(line: str) -> list[str]:
+    """The old words of a line."""
+    return [found[0] for found in OLD.finditer(line) if not any(each in line for each in EXCEPT)]
+
+
+def test_the_texts_of_the_program_use_the_settled_words() -> None:
+    found = [
+        f"{path.relative_to(ROOT)}:{number} {word!r}: {text[:80]!r}"
+        for path in SOURCES
+        for number, text in texts(path)
+        for word in old_words(text)
+    ]
+    assert found == []
+
+
+def test_the_help_of_commands_uses_them() -> None:
+    assert not [line for line in (ROOT / "docs/loop-tui.1").read_text().splitlines() if old_words(line)]
+
+
+@pytest.mark.parametrize("page", [*PAGES, *sorted((ROOT / "loops").glob("*.toml"))], ids=lambda page: page.name)
+def test_the_pages_use_them(page: Path) -> None:
+    if page.name == "words.md":
+        lines = page.read_text().split("## States")[0].splitlines()
+    else:
+        lines = page.read_text().splitlines()
+    assert [line for line in lines if old_words(QUOTED.sub("", line))] == []
+
+
+@pytest.mark.parametrize("line", ["nobody has claimed it", "x is no version", "it goes on", "said to pass"])
+def test_an_old_word_is_found(line: str) -> None:
+    assert old_words(line)
+
+
+@pytest.mark.parametrize("line", ["it is no longer there", "there is no run", "it continues"])
+def test_a_settled_one_is_not(line: str) -> None:
+    assert not old_words(line)
+
+
+def test_statuses_have_one_word() -> None:
+    assert [word_of(each) for each in ("pending", "active", "complete", "success", "approved", "failed")] == [
+        "pending",
+        "running",
+        "done",
+        "done",
+        "passed",
+        "failed",
+    ]
+
+
+def test_numbers_agree_with_their_nouns() -> None:
+    assert [count_of(n, "file") for n in (0, 1, 2000)] == ["0 files", "1 file", "2,000 files"]
+    assert count_of(2, "entry", "entries") == "2 entries"
