@@ -39,8 +39,8 @@ Your own commands have a key in the cockpit, and appear in `?` and the palette, 
     run = ["wc", "-w", "{file}"]
 
 - `run` is a list of arguments, the program first. No shell reads it: a placeholder becomes a part of the one argument
-  that it stands in, whatever it holds. `{{` and `}}` are braces. The program itself is never a placeholder; one without a
-  slash is searched on the PATH, never in the project.
+  that it stands in, whatever it holds. `{{` and `}}` are braces. The program itself is never a placeholder; one without
+  a slash is searched on the PATH, never in the project.
 - `folder`: where it runs, `"project"` (the default) or `"run"`, the folder of the run in `.loop/`.
 - `output`: `"page"` shows what it prints (a single line in a line); `"terminal"` gives it the terminal until it ends,
   as an editor gets it; `"background"` says in a line that it ended, and how.
