@@ -86,7 +86,7 @@ def test_a_gate_that_applies_waits_and_says_why(project: Path) -> None:
 def test_a_gate_that_does_not_apply_is_passed_over_and_says_why(project: Path) -> None:
     loop_that_writes_into("src")
     assert "look-at-it" in said(project, "run", "data-loop", code=3)
-    reason = "not applicable: there is no deploy target; nothing below migrations/ changed since main"
+    reason = "not applicable: there is no deploy target; nothing in migrations/ changed since main"
     assert f"data-gate [conditional] skipped: {reason}" in said(project, "status", "--loop", "data-loop")
     written = json.loads((project / "data-state.json").read_text())["gates"]["data-gate"]
     assert written["status"] == "skipped"

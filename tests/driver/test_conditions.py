@@ -52,11 +52,11 @@ def test_where_nothing_changed_that_it_is_about_nobody_is_asked() -> None:
 def test_the_file_and_the_log_say_why_nobody_was_asked() -> None:
     made = apart(Driven(loop_when("changed:migrations/**"), send=_failing))
     made.go()
-    assert "data-gate not applicable: nothing below migrations/ changed since main" in made.said
+    assert "data-gate not applicable: nothing in migrations/ changed since main" in made.said
     written = json.loads(made.run.store.text or "")["gates"]["data-gate"]
     assert written["status"] == "skipped"
     assert written["required"] is True
-    assert "not applicable: nothing below migrations/ changed since main" in written.values()
+    assert "not applicable: nothing in migrations/ changed since main" in written.values()
 
 
 async def _failing(ctx: Context) -> SkillResult:

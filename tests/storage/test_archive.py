@@ -265,7 +265,7 @@ def test_verifying_finds_what_is_wrong(tmp_path: Path) -> None:
     write_archive(path, body_of(), {"a.md": b"A"})
     with pytest.raises(Problem, match="a run other than"):
         verify_archive(path, "run-2")
-    with pytest.raises(Problem, match="not what was written"):
+    with pytest.raises(Problem, match="differs from what was written"):
         verify_archive(path, "run-1", "0" * 64)
     (folder_of(path) / "a.md").write_text("changed")
     with pytest.raises(Problem, match="is missing or changed"):

