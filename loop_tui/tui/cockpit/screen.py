@@ -168,7 +168,11 @@ class CockpitScreen(Panes, RunActions):
 
     def _announce_end(self) -> None:
         """A summary that nobody typed into may open by itself: there is nothing in it to decide."""
-        if not self._has_room():
+        if self._has_room():
+            return
+        if self.app.screen is self and self.focused is not None and self.focused.id in ("tree", "log"):
+            self._focus_pane("#gate", by_key=False)  # It covers those: their keys would do what nobody sees.
+        else:
             self.add_class("gate-open")
 
     def feed_log(self, raw: list[str], anew: bool, end: int = 0) -> None:
