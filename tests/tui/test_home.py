@@ -170,7 +170,7 @@ async def test_b_leads_nowhere_where_no_run_was_left(tmp_path: Path) -> None:
     async def use(screen: Screen) -> None:
         await screen.press("b")
         assert isinstance(screen.app.screen, HomeScreen)
-        assert any("no run was opened yet" in said for said in screen.toasts())
+        assert any("no run opened yet" in said for said in screen.toasts())
 
     await on_home(use, tmp_path, 0)
 

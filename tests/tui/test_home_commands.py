@@ -37,7 +37,7 @@ async def test_a_typed_approval_is_armed_in_the_panel_of_the_row(tmp_path: Path,
 
 @pytest.mark.parametrize(
     ("command", "said"),
-    [("pause", "paused: it stops after"), ("zoom", "there is no command")],
+    [("pause", "pausing after the current skill"), ("zoom", "there is no command")],
 )
 async def test_a_command_acts_on_the_row_or_says_why_not(tmp_path: Path, command: str, said: str) -> None:
     run = new_run(tmp_path / "p")

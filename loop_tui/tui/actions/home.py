@@ -18,6 +18,7 @@ ACTIONS = (
     UserAction("home-filter", "slash", "filter", "filter the runs", HOME, bar="filter"),
     UserAction("home-clear", "escape", "clear", "clear the filter, or back", HOME),
     UserAction("home-needs", "n", "next_need", "next run that needs you", HOME, bar="next that needs you"),
+    UserAction("home-panel", "tab,shift+tab", "cycle(1)", "to the panel of the selected run, and back", HOME),
     UserAction("home-projects", "P", "projects", "show or hide projects without a run", HOME, bar="projects"),
     UserAction("home-back", "b", "back", "back to the last opened run", HOME),
     UserAction("home-help", "question_mark", "help", "all keys", HOME, bar="help"),

@@ -39,7 +39,10 @@ class HomeBar(KeyBar):
                 for e in bar_actions(HOME)
                 if e.bar != enter
             ]
-        self.update(keys_text(said, self.size.width or self.app.size.width))
+        text = keys_text(said, self.size.width or self.app.size.width)
+        if self._text is None or not text.is_same(self._text):
+            self._text = text
+            self.update(text)
 
 
 def _key_of(keys: str) -> str:

@@ -6,7 +6,7 @@ import contextlib
 from typing import TYPE_CHECKING
 
 from loop_tui.model.problem import Problem
-from loop_tui.tui.actions import APP, GATE, HOME, LOG, PANES, RUN, TREE, UserAction, action
+from loop_tui.tui.actions import APP, GATE, HOME, LOG, PANES, RUN, TREE, UserAction, action, with_keys
 
 from .row_run import RowRun, why_closed
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _OF_THE_LIST = frozenset({"back", "help", "quit", "watch"})
 """Actions of the cockpit that the list has itself."""
 _OF_PANES = (TREE, LOG, PANES)
-_NEEDS_COCKPIT = "that is for the panes of a cockpit: l opens the one of this run"
+_NEEDS_COCKPIT = "that is for the panes of a cockpit: {home-open} opens the one of this run"
 
 
 def _needs_run(command: AnyTyped) -> bool:
@@ -48,7 +48,7 @@ class RowCommands(RowRun):
         from loop_tui.tui.cockpit.typed_command import Typed
 
         if isinstance(command, Typed) and command.action.where in _OF_PANES and command.action.id != "pane-gate":
-            self.say(_NEEDS_COCKPIT, "warning")
+            self.say(with_keys(_NEEDS_COCKPIT), "warning")
         elif not _needs_run(command) or await self.attend(self.shown):
             await do(self, command)
             self.linger()

@@ -38,7 +38,7 @@ _PATIENCE_S = 5.0
 """How long a key waits for a run to be read."""
 _LINGER_S = 10.0
 """How long a run is watched after its panel was left: a driver that fails to start is still heard of."""
-_ELSEWHERE = "that changes a run: go to its panel with {pane-gate}, or open it with l"
+_ELSEWHERE = "that changes a run: go to its panel with {pane-gate}, or open it with {home-open}"
 
 
 def why_closed(row: RunRow | None) -> str:
@@ -46,7 +46,7 @@ def why_closed(row: RunRow | None) -> str:
     if row is None:
         return "no run is listed"
     if row.archived:
-        return "this run has ended: enter replays it"
+        return with_keys("this run has ended: {home-enter} replays it")
     if not row.opens:
         return row.trouble or f"{row.path.name} is not where {row.loop} keeps its state, so it is only listed"
     return ""
@@ -112,7 +112,7 @@ class RowRun(RunActions):
         return True
 
     def _watches(self, row: RunRow) -> bool:
-        return self._watcher is not None and self._is_shown(row)
+        return self._watcher is not None and self._watcher.is_running and self._is_shown(row)
 
     async def look_in_time(self, row: RunRow) -> None:
         """Read that run. Raises Problem, and TimeoutError where a key would wait too long for it."""

@@ -45,8 +45,6 @@ class HomeScreen(RowCommands):
         *(bound(name, f"row_do('{name}')") for name in _OF_A_RUN),
         bound("pane-tree", "pane(1)"),
         bound("pane-gate", "to_panel"),
-        bound("next-pane"),
-        bound("previous-pane"),
     ]
 
     def __init__(
