@@ -19,7 +19,7 @@ from loop_tui.engine.transaction import always, onward, step
 from loop_tui.fs.needs import unmet
 from loop_tui.model.actions import Wait
 from loop_tui.model.answers import complaint
-from loop_tui.model.binding import Binding
+from loop_tui.model.binding import Binding, deliverables_of
 from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.events import Change, Event, Refusal
 from loop_tui.model.evidence import Check, Deliverable, Question, QuestionKind
@@ -32,6 +32,7 @@ from loop_tui.model.text import one_line
 from loop_tui.model.transaction import Stamp, Transaction
 from loop_tui.ports import Committed, Launcher, Loaded
 from loop_tui.storage.state.leases import current, doubtful
+from loop_tui.storage.state.sent_back import documents_now, keep_sent_back
 from loop_tui.storage.state.store import Store
 
 from .answers import with_code
@@ -167,13 +168,23 @@ class RunClient:
         return self.write(says, seen, elsewhere="answer")
 
     def request_changes(self, text: str, gate: str = "", *, seen: Binding | None = None) -> Committed:
-        """Reject a gate and say what is to change."""
+        """Reject a gate and say what is to change. Its documents are kept: the next ones are compared with them."""
         feedback = said(text, "the feedback")
-        return self.write(
+        documents = self._documents(gate)
+        committed = self.write(
             lambda state, loop, by: commands.request_changes(state, loop, by, feedback, gate),
             seen,
             elsewhere="answer",
         )
+        keep_sent_back(self.store.run_dir, documents)
+        return committed
+
+    def _documents(self, gate: str) -> dict[str, bytes]:
+        loaded, definition = self.store.load_whole(), self.store.definition
+        meant = commands.the_gate(loaded.state, definition, gate) if loaded is not None and definition else None
+        known = definition.gate(meant) if definition is not None and isinstance(meant, str) else None
+        names = deliverables_of(definition, known) if definition is not None and known is not None else ()
+        return documents_now(self.store.run_dir, self.store.project, names)
 
     def reject(self, gate: str = "", *, seen: Binding | None = None) -> Committed:
         """Do not let the run through. It waits there."""

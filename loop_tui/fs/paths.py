@@ -19,6 +19,7 @@ from .plain import read_plain
 from .present import is_file
 from .run_tree import check_run_folder
 
+SENT_BACK = "sent-back"
 STATE_SUFFIX = "-state.json"
 
 # Names in the run folder that several packages use.
@@ -45,6 +46,11 @@ def project_state_path(project: Path, loop: str) -> Path:
 def run_folder(project: Path, loop: str) -> Path:
     """The folder of a live run. It need not exist. Raises Problem for an id that cannot name a folder."""
     return project / RUNS / safe_id(loop)
+
+
+def sent_back_folder(project: Path, loop: str) -> Path:
+    """Where the documents lie that were sent back with changes asked for. It need not exist."""
+    return run_folder(project, loop) / SENT_BACK
 
 
 def ensure_run_folder(project: Path, loop: str) -> Path:

@@ -7,10 +7,16 @@ from dataclasses import replace
 from pathlib import Path
 
 from loop_tui.cli.changed_since import lines_since
+from loop_tui.control.client import RunClient
 from loop_tui.control.run_reader import RunReader
+from loop_tui.engine import changes
 from loop_tui.tui.cockpit.gate_documents import GateDocument, GateRead, documents_text, read_gate
+from loop_tui.tui.projection.deliverable import folders_of
+from loop_tui.tui.viewer.earlier import against_earlier
+from loop_tui.tui.viewer.page import ViewedRun
 from loop_tui.tui.widgets.words import lines_of
 
+from .launching import Started
 from .runs import INFRA, NARROW, PLAN, Screen, human_gate, on_screen
 from .scenes import planned
 
@@ -79,3 +85,28 @@ def test_what_changed_in_the_tree_is_told_by_git_which_only_looks(tmp_path: Path
     told = asyncio.run(lines_since(project, "2026-01-03T00:00:00Z"))
     assert told == ["1 commit", "new b.txt", "not committed", "new c.txt"]
     assert asyncio.run(lines_since(project, "2025-01-03T00:00:00Z"))[:1] == ["not committed"], "nothing stood then"
+
+
+def test_a_document_that_was_sent_back_is_what_the_next_one_is_compared_with(tmp_path: Path) -> None:
+    run = planned(tmp_path)
+    person = RunClient(run.store, Started())
+    before = (tmp_path / PLAN).read_text()
+    person.request_changes("name the zones", run.definition.gates[0].id)
+    (tmp_path / PLAN).write_text(f"{before}\n4. Zones a and b.\n")
+    phase = run.definition.phase(run.definition.gates[0].after)
+    assert phase is not None
+    run.tell(*(changes.skill_completed(phase.id, skill.id, by="agent") for skill in phase.skills))
+    run.tell(changes.phase_completed(phase.id))
+    found = read(tmp_path)
+    text = lines_of(*documents_text(found)).plain
+    assert f"{PLAN}: diff with the version sent back on 2026-" in text
+    assert "+4. Zones a and b." in text
+    assert "One server in one zone" not in text, "that was approved in an earlier run"
+    reader = RunReader(tmp_path, INFRA)
+    reader.open()
+    seen = reader.look()
+    assert seen.state is not None
+    viewed = ViewedRun(seen.state, tmp_path, INFRA, folders_of(tmp_path, INFRA))
+    page = against_earlier(viewed, seen.documents[0])
+    assert page.title.endswith("diff with the version that was sent back")
+    assert "+4. Zones a and b." in page.text

@@ -7,12 +7,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from textual.content import Content
 
 from loop_tui.engine.gates import gate_state
+from loop_tui.fs.paths import sent_back_folder
 from loop_tui.model.problem import Problem
+from loop_tui.model.state import CHANGES
 from loop_tui.model.text import one_line
 from loop_tui.tui.actions import with_keys
 from loop_tui.tui.projection.deliverable import bytes_of, file_of, folders_of, text_in
@@ -32,7 +34,8 @@ _LONGEST = 300
 
 @dataclass(frozen=True)
 class GateDocument:
-    """A document: its text, and how it differs from the one that was approved last (`approved` says when).
+    """A document: its text, and how it differs from the one before: `before` says whether that was sent back or
+    approved, and when.
 
     `trouble` says why it cannot be shown.
     """
@@ -40,7 +43,7 @@ class GateDocument:
     name: str
     text: str = ""
     diff: str = ""
-    approved: str = ""
+    before: str = ""
     trouble: str = ""
 
 
@@ -67,8 +70,13 @@ def read_gate(snapshot: Snapshot) -> GateRead:
         return GateRead(key_of(snapshot))
     before = _approved_before(snapshot)
     folders = folders_of(snapshot.project, snapshot.loop)
-    documents = tuple(_read(entry, folders, before) for entry in snapshot.documents)
     known = gate_state(state, gate)
+    bases: list[_Base] = []
+    if (last := next(reversed(state.decisions_on(gate.id)), None)) is not None and last.decision == CHANGES:
+        bases.append(_Base(sent_back_folder(snapshot.project, snapshot.loop), f"sent back on {_moment(last.at)}"))
+    if before is not None:
+        bases.append(_Base(Path(before.folder), f"approved on {_moment(before.completed_at)}"))
+    documents = tuple(_read(entry, folders, bases) for entry in snapshot.documents)
     if known.at and state.decisions_on(gate.id):
         since, said = known.at, f"since the last decision on {gate.id}"
     elif before is not None:
@@ -91,7 +99,18 @@ def _approved_before(snapshot: Snapshot) -> RunSummary | None:
     return next((r for r in runs if gate.id in r.gates_passed and r.folder and r.run != state.run), None)
 
 
-def _read(entry: Deliverable, folders: Sequence[Path], before: RunSummary | None) -> GateDocument:
+class _Base(NamedTuple):
+    """Where an earlier document of the same name may lie, and what became of that."""
+
+    folder: Path
+    what: str
+
+
+def _moment(at: str) -> str:
+    return one_line(at)[:16].replace("T", " ")
+
+
+def _read(entry: Deliverable, folders: Sequence[Path], bases: Sequence[_Base]) -> GateDocument:
     from loop_tui.tui.viewer.diff import compared
 
     name = one_line(entry.name, 80)
@@ -100,15 +119,14 @@ def _read(entry: Deliverable, folders: Sequence[Path], before: RunSummary | None
         text = text_in(bytes_of(path), path)
     except Problem as problem:
         return GateDocument(name, trouble=str(problem))
-    if before is None:
-        return GateDocument(name, text)
-    when = one_line(before.completed_at)[:16].replace("T", " ")
-    try:
-        there = file_of([Path(before.folder)], entry)
-        diff = compared(text_in(bytes_of(there), there), text, f"approved {when}", "now")
-    except Problem:
-        return GateDocument(name, text)  # It kept no such file, or the two are too different to be compared.
-    return GateDocument(name, text, diff, when)
+    for base in bases:
+        try:
+            there = file_of([base.folder], entry)
+            diff = compared(text_in(bytes_of(there), there), text, base.what, "now")
+        except Problem:
+            continue  # It kept no such file, or the two are too different to be compared.
+        return GateDocument(name, text, diff, base.what)
+    return GateDocument(name, text)
 
 
 def documents_text(read: GateRead) -> list[Content]:
@@ -127,16 +145,16 @@ def documents_text(read: GateRead) -> list[Content]:
 
 
 def _difference(document: GateDocument) -> list[Content]:
-    if not document.approved:
+    if not document.before:
         return []
     if not document.diff:
-        return [*section(document.name), note(f"the same as approved on {document.approved}")]
+        return [*section(document.name), note(f"the same as the version {document.before}")]
     from loop_tui.tui.viewer.diff import tones
 
     # The two lines that name the sides are said by the heading.
     shown = document.diff.split("\n")
     marked = list(zip(shown, tones(shown), strict=True))[2:]
-    lines = section(f"{document.name}: diff with the version approved on {document.approved}")
+    lines = section(f"{document.name}: diff with the version {document.before}")
     lines += [text_of((line.expandtabs(4)[:_LONGEST], _TONES.get(tone, ""))) for line, tone in marked[:MOST_LINES]]
     more = len(marked) - MOST_LINES
     return [*lines, note(f"… {more} more")] if more > 0 else lines

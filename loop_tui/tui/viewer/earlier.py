@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from loop_tui.control.past_runs import read_runs
 from loop_tui.fs.homes import claude_home
+from loop_tui.fs.paths import sent_back_folder
 from loop_tui.model.clock import parse_stamp
 from loop_tui.model.problem import Problem
 from loop_tui.model.status import word_of
@@ -49,6 +50,8 @@ def against_earlier(seen: ViewedRun, entry: Deliverable, env: Mapping[str, str] 
     title = f"{name}: diff with the previous run"
     path = file_of(seen.folders, entry)
     now = text_in(bytes_of(path), path)
+    if (returned := _against_sent_back(seen, entry, now)) is not None:
+        return returned
     runs = earlier_runs(seen, env)
     if not runs:
         loop = one_line(seen.state.loop, 60)
@@ -70,3 +73,19 @@ def against_earlier(seen: ViewedRun, entry: Deliverable, env: Mapping[str, str] 
         return Page(title, text, Form.DIFF, note=note)
     looked = "the run before" if len(runs) == 1 else f"any of the {len(runs)} runs before"
     return Page(title, f"The archive of {looked} has no {name}.")
+
+
+def _against_sent_back(seen: ViewedRun, entry: Deliverable, now: str) -> Page | None:
+    """The difference to the one of this run that was sent back; None where none was, and when the run is over."""
+    if seen.kept is not None:
+        return None
+    try:
+        there = file_of([sent_back_folder(seen.project, seen.loop)], entry)
+    except Problem:
+        return None
+    name = one_line(entry.name, 80)
+    title = f"{name}: diff with the version that was sent back"
+    text = compared(text_in(bytes_of(there), there), now, f"{name}  sent back", f"{name}  now")
+    return (
+        Page(title, text, Form.DIFF) if text else Page(title, f"{name} is the same as the version that was sent back.")
+    )
