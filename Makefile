@@ -27,7 +27,7 @@ STEPS := while read -r word what rest; do case "$$word $$what $$rest" in \
   "Installing collected packages: "*) echo "  installing all of it";; esac; done
 SOURCES := loop_tui tests bench
 
-.PHONY: help run test tools lint types fmt bench crash services offline screenshots docs soak fuzz mutants core wheel clean
+.PHONY: help run test tools lint types fmt bench crash services offline screenshots recording docs soak fuzz mutants core wheel clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 14
@@ -72,6 +72,9 @@ offline: $(VENV)/.developing ## the tests where there is no network at all (Linu
 
 screenshots: $(VENV)/.developing ## draw the pictures in screenshots/ anew
 	@$(BIN)/python -m screenshots.draw
+
+recording: $(VENV)/.developing ## record screenshots/demo.svg anew: a release, picture by picture
+	@$(BIN)/python -m screenshots.record
 
 docs: $(VENV)/.developing ## make docs/keys.md, docs/errors.md and the manual page anew
 	@$(BIN)/python -m loop_tui.cli.reference docs

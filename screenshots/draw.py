@@ -4,13 +4,11 @@ Each scene makes a project, lets real drivers work on it, and exports what the r
 """
 
 import asyncio
-import json
 import os
 import re
 import shutil
 import sys
 import tempfile
-import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -19,12 +17,15 @@ from textual.widgets import OptionList
 
 from loop_tui.control.attention import AttentionKind
 from loop_tui.process.launcher import ProcessLauncher
-from loop_tui.process.shell import capture
 from loop_tui.tui.app import LoopApp
+from loop_tui.tui.cockpit.gate_panel import GatePanel
+from loop_tui.tui.cockpit.log_pane import LogPane
 from loop_tui.tui.home.run_list import RunList
-from tests.own_sample import own_sample
+
+from .projects import ELEVEN, cli, eleven, elsewhere, failing, let_go, named, testing, with_plan
 
 HERE = Path(__file__).parent
+SHIP = "distribution-loop"
 WIDE = (120, 40)
 SIZES = ((80, 24), WIDE, (200, 60))
 Scene = Callable[[Pilot[int]], Awaitable[None]]
@@ -47,13 +48,7 @@ def needs(pilot: Pilot[int], kind: AttentionKind) -> Callable[[], bool]:
     return lambda: app.snapshot.attention.kind is kind
 
 
-HOME_RUNS, PAST_RUNS = 11, 3
-
-
-async def cli(project: Path, *argv: str) -> str:
-    """Run a command of loop-tui in the project."""
-    done = await capture([sys.executable, "-P", "-m", "loop_tui", *argv], cwd=project, timeout_s=120)
-    return done.stdout
+PAST_RUNS = 4
 
 
 async def draw(
@@ -72,8 +67,22 @@ async def draw(
         sys.stdout.write(f"screenshots/{name}.svg\n")
 
 
+async def at_tests(pilot: Pilot[int]) -> None:
+    """The build and the lint are over and folded; the tests run."""
+    log = app_of(pilot).screen.query_one(LogPane)
+    await until(pilot, lambda: app_of(pilot).snapshot.driven and "keeps its width" in log_text(log), "the tests run")
+    await pilot.press("2")
+
+
+def log_text(log: LogPane) -> str:
+    """What the log shows."""
+    return "\n".join(log.render_line(y).text for y in range(log.size.height))
+
+
 async def at_ready(pilot: Pilot[int]) -> None:
     """A fresh project; the panel says what starting a run would do."""
+    await until(pilot, needs(pilot, AttentionKind.IDLE), "idle")
+    await pilot.press("3")
     await until(pilot, lambda: bool(app_of(pilot).snapshot.ready and app_of(pilot).snapshot.ready.lines), "ready")
 
 
@@ -85,9 +94,17 @@ async def at_question(pilot: Pilot[int]) -> None:
     await pilot.press("3")
 
 
+async def at_open_question(pilot: Pilot[int]) -> None:
+    """The question of before still waits."""
+    await until(pilot, needs(pilot, AttentionKind.QUESTION), "the question")
+    await pilot.press("3")
+
+
 async def at_gate(pilot: Pilot[int]) -> None:
-    """The infra loop waits for a person at its first gate."""
+    """The infra loop waits for a person at its first gate, with a plan that is not the one of last time."""
     await until(pilot, needs(pilot, AttentionKind.GATE), "the gate waits")
+    panel = app_of(pilot).screen.query_one(GatePanel)
+    await until(pilot, lambda: panel.has_read, "the plan is read")
     await pilot.press("3")
 
 
@@ -99,7 +116,7 @@ async def at_failure(pilot: Pilot[int]) -> None:
 
 async def at_home(pilot: Pilot[int]) -> None:
     """All runs below a folder."""
-    await until(pilot, lambda: len(pilot.app.screen.query_one(RunList).rows) >= HOME_RUNS, "the runs")
+    await until(pilot, lambda: len(pilot.app.screen.query_one(RunList).rows) >= len(ELEVEN), "the runs")
 
 
 async def at_history(pilot: Pilot[int]) -> None:
@@ -121,41 +138,6 @@ def app_of(pilot: Pilot[int]) -> LoopApp:
     return pilot.app
 
 
-async def infra_at_gate(project: Path) -> None:
-    """Do the skills before infra-gate by hand, as a person or an agent elsewhere would."""
-    await cli(project, "go", "--loop", "infra-loop")
-    texts = {
-        "REQUIREMENTS.md": "# Requirements\n\nOne service, one database, three environments.\n",
-        "INFRA-PLAN.md": "# Plan\n\n- a container for the service\n- a database with nightly copies\n",
-    }
-    for name, text in texts.items():
-        (project / name).write_text(text)
-    for skill in ("requirements", "scaffold", "infra-devenv"):
-        while "completed" not in await cli(project, "complete", skill, "--loop", "infra-loop"):  # noqa: ASYNC110
-            await asyncio.sleep(0.05)  # The driver of the last word is not in the next phase yet.
-
-
-def elsewhere(project: Path, *, waits: bool = False, quiet: bool = False) -> Path:
-    """The state of an infra run as an agent keeps it by itself, in a folder of its own."""
-    project.mkdir(parents=True, exist_ok=True)
-    phase = {"status": "waiting_for_approval" if waits else "active", "completed_skills": ["scaffold"]}
-    state = {
-        "loop": "infra-loop",
-        "phase": "SCAFFOLD",
-        "status": "active",
-        "context": {"system": project.name},
-        "phases": {"INIT": {"status": "complete"}, "SCAFFOLD": phase},
-        "gates": {"infra-gate": {"status": "pending"}},
-    }
-    path = project / "infra-state.json"
-    path.write_text(json.dumps(state, indent=2))
-    (project / "INFRASTRUCTURE-PLAN.md").write_text("# Plan\n\n- a container for the service\n")
-    if quiet:
-        then = time.time() - 3600
-        os.utime(path, (then, then))
-    return project
-
-
 async def at_elsewhere(pilot: Pilot[int]) -> None:
     """Somebody else works on the run."""
     await until(pilot, needs(pilot, AttentionKind.ELSEWHERE), "somebody works on it")
@@ -169,11 +151,11 @@ async def at_quiet(pilot: Pilot[int]) -> None:
     await until(pilot, lambda: len(pilot.app.screen_stack) > 1, "the question")
 
 
-async def red_test(project: Path) -> None:
-    """Break the sample's code, so that its tests are red, and ship."""
-    source = next((project / "src").glob("gauge.js"))
-    source.write_text(source.read_text().replace("shown * width", "shown * widht"))
-    await cli(project, "run", "--yes")
+async def at_compare(pilot: Pilot[int]) -> None:
+    """The newest run beside the one before."""
+    await at_history(pilot)
+    await pilot.press("c")
+    await until(pilot, lambda: len(pilot.app.screen_stack) > 1, "the comparison")
 
 
 async def main() -> None:
@@ -182,43 +164,62 @@ async def main() -> None:
     os.environ.update(HOME=str(home), LOOP_TUI_HOME=str(home / "claude"), LOOP_TUI_USER="ada", COLORTERM="truecolor")
     os.environ.pop("NO_COLOR", None)
     try:
-        for number, (width, height) in enumerate(SIZES):
-            infra = own_sample(home / f"infra-{number}").project
-            await infra_at_gate(infra)
-            await draw(f"cockpit-gate-{width}x{height}", infra, "infra-loop", size=(width, height), scene=at_gate)
-            size = f"{width}x{height}"
-            there = elsewhere(home / f"at-work-{number}")
-            await draw(f"elsewhere-{size}", there, "infra-loop", size=(width, height), scene=at_elsewhere)
-            waiting = elsewhere(home / f"waiting-{number}", waits=True)
-            await draw(f"elsewhere-gate-{size}", waiting, "infra-loop", size=(width, height), scene=at_gate)
-            left = elsewhere(home / f"left-{number}", quiet=True)
-            await draw(f"elsewhere-quiet-{size}", left, "infra-loop", size=(width, height), scene=at_quiet)
-        ready = own_sample(home / "ready").project
-        await draw("cockpit-ready-120x40", ready, "distribution-loop", size=WIDE, scene=at_ready)
-        asked = own_sample(home / "asked").project
-        await draw("cockpit-question-120x40", asked, "distribution-loop", size=WIDE, scene=at_question)
-        light = own_sample(home / "light").project
-        await draw("cockpit-light-120x40", light, "distribution-loop", size=WIDE, scene=at_question, theme="light")
-        failed = own_sample(home / "failed").project
-        await red_test(failed)
-        await draw("cockpit-failed-120x40", failed, "distribution-loop", size=WIDE, scene=at_failure)
-        work = home / "work"
-        for number, name in enumerate(("atlas", "beacon", "cedar", "delta")):
-            project = own_sample(work / name).project
-            await (cli(project, "go") if number % 2 else cli(project, "go", "--loop", "infra-loop"))
-        for name in ("ember", "fjord"):
-            await red_test(own_sample(work / name).project)
-        for name in ("grove", "harbor", "iris"):
-            await infra_at_gate(own_sample(work / name).project)
-        elsewhere(work / "juniper")
-        elsewhere(work / "knoll", quiet=True)
-        await draw("home-120x40", work, "", size=WIDE, scene=at_home)
-        for number in range(PAST_RUNS):
-            await cli(own_sample(home / f"past-{number}").project, "run", "--yes")
-        await draw("history-120x40", work, "", size=WIDE, scene=at_history, history=True)
-        await draw("replay-120x40", work, "", size=WIDE, scene=at_replay, history=True)
+        await _runs(home)
+        await _elsewhere(home)
+        await _lists(home)
     finally:
         shutil.rmtree(home, ignore_errors=True)
+
+
+async def at_sizes(name: str, project: Path, loop: str, scene: Scene, *, history: bool = False) -> None:
+    """The same picture at each size that is designed."""
+    for width, height in SIZES:
+        await draw(f"{name}-{width}x{height}", project, loop, size=(width, height), scene=scene, history=history)
+
+
+async def _runs(home: Path) -> None:
+    """The cockpit at each point of a run."""
+    work = home / "runs"
+    work.mkdir()
+    ready = await named(work, "gauges")
+    await at_sizes("cockpit-ready", ready, SHIP, at_ready)
+    await draw("cockpit-question-120x40", ready, SHIP, size=WIDE, scene=at_question)
+    for size in ((80, 24), (200, 60)):
+        await draw(f"cockpit-question-{size[0]}x{size[1]}", ready, SHIP, size=size, scene=at_open_question)
+    await draw("cockpit-light-120x40", ready, SHIP, size=WIDE, scene=at_open_question, theme="light")
+    await at_sizes("cockpit-gate", await with_plan(await named(work, "atlas")), "infra-loop", at_gate)
+    await at_sizes("cockpit-failed", await failing(await named(work, "ledger")), SHIP, at_failure)
+    running = await testing(await named(work, "pixels"))
+    try:
+        await at_sizes("cockpit-running", running, SHIP, at_tests)
+    finally:
+        let_go(running)
+
+
+async def _elsewhere(home: Path) -> None:
+    """Runs that somebody else drives."""
+    there = elsewhere(home / "at-work")
+    await draw("elsewhere-120x40", there, "infra-loop", size=WIDE, scene=at_elsewhere)
+    left = elsewhere(home / "left", quiet=True)
+    await draw("elsewhere-quiet-120x40", left, "infra-loop", size=WIDE, scene=at_quiet)
+
+
+async def _lists(home: Path) -> None:
+    """All runs below a folder, and those that are over."""
+    work = home / "work"
+    work.mkdir()
+    held = await eleven(work)
+    try:
+        await at_sizes("home", work, "", at_home)
+    finally:
+        for project in held:
+            let_go(project)
+    for number in range(PAST_RUNS):
+        folder = home / f"past-{number}"
+        folder.mkdir()
+        await cli(await named(folder, "beacon"), "run", "--yes")
+    for name, scene in (("history", at_history), ("compare", at_compare), ("replay", at_replay)):
+        await at_sizes(name, work, "", scene, history=True)
 
 
 if __name__ == "__main__":

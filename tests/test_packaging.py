@@ -134,7 +134,7 @@ def test_make_without_a_python_says_so_in_one_line(tmp_path: Path) -> None:
     assert not (tmp_path / "venv").exists()
 
 
-TARGETS = "run test tools lint bench crash services mutants screenshots fmt clean"
+TARGETS = "run test tools lint bench crash services mutants screenshots recording fmt clean"
 
 
 @pytest.mark.parametrize("target", TARGETS.split())

@@ -223,8 +223,8 @@ def _row(run: RunSummary, *, marked: bool) -> Content:
         f"{when:<17}",
         look(_LOOKS[run.outcome.value]),
         " " * max(1, 11 - len(word_of(run.outcome))),
-        (f"{one_line(run.system, 17):<18}", "bold"),
-        f"{one_line(run.loop.removesuffix('-loop'), 13):<14}",
+        (f"{one_line(run.system, 15):<16}", "bold"),
+        f"{one_line(run.loop.removesuffix('-loop'), 12):<13}",
         f"{words(run.working_ms):>8}",
         (f"  {version}" if version else "", MUTED),
     )

@@ -17,6 +17,13 @@ class Choices(OptionList):
     Textual's own fails in 8.2 for a click on a row that has gone, and for a page where none is shown.
     """
 
+    # Textual makes what has the focus a shade lighter, and colours are chosen for the ground that the theme names.
+    DEFAULT_CSS = """
+    Choices:focus {
+        background-tint: transparent;
+    }
+    """
+
     def _get_left_gutter_width(self) -> int:
         return len(CURSOR) + 1
 
