@@ -219,7 +219,7 @@ async def test_names_that_look_alike_show_their_folder_and_a_run_that_vanishes_i
         assert "widget-gauge · two" in screen.text()
         second.store.path.unlink()
         await screen.until(lambda: len(listed(screen).rows) == 1, "it has gone")
-        assert f"put it back as {second.store.path}" in screen.toasts()[0]
+        assert f"restore it as {second.store.path}" in screen.toasts()[0]
         assert "widget-gauge · one" not in screen.text(), "nothing looks like it any more"
         assert first.state.run
 

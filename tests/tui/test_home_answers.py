@@ -98,7 +98,7 @@ async def test_an_answer_to_what_changed_meanwhile_is_taken_back(tmp_path: Path)
         (run.project / "INFRASTRUCTURE-PLAN.md").write_text("# Another plan\n")
         await screen.press("enter")
         await screen.idle()
-        await screen.until(lambda: "look again" in line_of(screen), "it says why")
+        await screen.until(lambda: "check it again" in line_of(screen), "it says why")
         assert gate_of(run) is GateStatus.PENDING
 
     await on_home(use, tmp_path, 1)

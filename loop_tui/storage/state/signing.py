@@ -146,7 +146,7 @@ def _believed_gate(gate: GateState, signer: Signer, ran: Collection[str], taken_
         gate = gate.model_copy(update={"checks": checks})
     if not _passes(gate):
         return gate
-    asked = gate.by or gate.preapproved_by or "somebody"
+    asked = gate.by or gate.preapproved_by or "someone"
     return gate.model_copy(
         update={
             "status": GateStatus.PENDING,

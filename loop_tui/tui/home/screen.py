@@ -115,7 +115,7 @@ class HomeScreen(RowCommands):
 
     def _tell_gone(self, gone: list[RunRow]) -> None:
         """What can be done about runs whose files were taken away."""
-        lost = "its state file is gone, and the run is not in the archive: to go on, put it back as"
+        lost = "its state file is gone, and the run is not in the archive: to continue, restore it as"
         for row in gone[:_MOST_GONE]:
             self.say(f"{self.runs.label(row)}: {lost} {row.path}", "warning")
         if more := len(gone[_MOST_GONE:]):
