@@ -129,7 +129,7 @@ def _status_text(where: ChosenRun, state: RunState) -> str:
         lines.append(f"the definition changed: {where.known.newer}; `loop-tui adopt --definition` switches to it")
     if isinstance(action, Wait):
         yours = not facts.presence.elsewhere or action.on in _FOR_A_PERSON
-        lines.append(f"waiting for {'you' if yours else 'the one who drives it'}: {action.reason}")
+        lines.append(f"waiting for {'you' if yours else 'its own driver'}: {action.reason}")
     if facts.seen:
         lines.append(f"  to answer {facts.waits} as it is now: --seen {facts.seen}")
     open_failures = [f for f in state.failures if not f.resolved_at]

@@ -39,7 +39,7 @@ def consequence_here(snapshot: Snapshot, gate: GateDefinition, answer: str) -> s
     if snapshot.presence is None or snapshot.presence.ours:
         return line
     what = {"approve": "continues", "changes": f"runs {gate.after} again"}.get(answer, "waits here")
-    return f"{line.partition(': ')[0]}: the answer is recorded, then the run {what}"
+    return f"{line.partition(': ')[0]}: the answer is recorded, and its own driver {what}"
 
 
 def still_holds(seen: Snapshot, now: Snapshot) -> bool:

@@ -237,7 +237,7 @@ async def test_changes_need_a_text_and_two_enters(tmp_path: Path) -> None:
 
     async def use(screen: Screen) -> None:
         await screen.press("3", "c", "enter")
-        assert "need a string" in line_of(screen)
+        assert "need a text" in line_of(screen)
         await screen.press(*"axR", "enter")
         assert "SCAFFOLD is reopened" in line_of(screen)
         assert run.state.phase_state("SCAFFOLD").status == "complete"  # type: ignore[union-attr]

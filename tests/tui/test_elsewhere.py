@@ -178,7 +178,7 @@ async def test_an_answer_is_written_and_no_driver_starts(tmp_path: Path) -> None
     async def use(screen: Screen) -> None:
         assert screen.app.snapshot.attention.kind is AttentionKind.GATE
         await screen.press("3", "a")
-        assert "the one who drives it" in screen.text().replace("\n", " ")
+        assert "its own driver" in screen.text().replace("\n", " ")
         await screen.press("enter")
         await screen.idle()
         await screen.until(lambda: screen.app.snapshot.attention.kind is not AttentionKind.GATE, "the answer")
@@ -312,7 +312,7 @@ async def test_a_reported_check_and_a_stated_approval_are_told_as_such(tmp_path:
         assert rows["gate:infra-gate"].look == glyphs.STATED
         (found,) = [row for row in rows.values() if row.kind == "check"]
         assert found.look.glyph == "»"
-        assert "as the state file reports" in found.name
+        assert "reported by the state file" in found.name
 
     await on_screen(use, tmp_path, INFRA)
 

@@ -92,7 +92,7 @@ PACK = Pack(
             "undo",
             "Undo this run's own commit and version bump, if not pushed and nothing else changed.",
             f"{_HERE}.commands.undo:run",
-            (Param("dry-run", "Only show what would be taken back: nothing is changed.", flag=True),),
+            (Param("dry-run", "Only show what would be undone: nothing is changed.", flag=True),),
             needs_lease=True,
             ready=f"{_HERE}.commands.undo:ready",
         ),

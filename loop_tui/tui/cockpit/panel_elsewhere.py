@@ -29,7 +29,7 @@ def failed_elsewhere(snapshot: Snapshot) -> list[Content]:
     state = snapshot.state
     if state is None or not state.dialect.writable:
         return [note("it failed or was aborted on the server; see the log"), *phases_table(snapshot)]
-    return [note("only the one who drives it can retry"), *section("What you can do"), _make_yours()]
+    return [note("only its own driver can run it again"), *section("What you can do"), _make_yours()]
 
 
 def _make_yours() -> Content:

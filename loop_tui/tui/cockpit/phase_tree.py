@@ -196,7 +196,7 @@ class PhaseTree(ScrollView, can_focus=True):
         if row is not None and place is not None:
             self.post_message(self.CheckWanted(*place, row.id.removeprefix(f"check:{row.parent}/")))
         if row is not None and row.kind not in ("file", "check") and not row.foldable:
-            nothing_done(self.app, "nothing below this row yet")
+            nothing_done(self.app, "nothing is below this row yet")
         if row is not None and row.foldable:
             self.folded ^= {row.id}
             self._arrange()

@@ -53,7 +53,7 @@ def _check(check: Check) -> list[Content]:
     if check.command:
         lines.append(text_of(("  $ ", MUTED), one_line(check.command, 300)))
     if check.reported_by:
-        lines.append(text_of((f"  reported by {one_line(check.reported_by, 60)}; it did not run here", MUTED)))
+        lines.append(text_of((f"  reported by {one_line(check.reported_by, 60)}; did not run here", MUTED)))
     facts = _facts(check)
     if facts:
         lines.append(text_of((f"  {facts}", MUTED)))

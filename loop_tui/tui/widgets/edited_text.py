@@ -33,7 +33,7 @@ def edited(app: App[int], text: str) -> str | None:
             if code == 0:
                 return clean(read_back(file)).rstrip("\n")
     except SuspendNotSupported:
-        nothing_done(app, "an editor needs a terminal of its own: there is none here")
+        nothing_done(app, "an editor needs a terminal, and there is none here")
     except Problem as problem:
         nothing_done(app, str(problem))
     else:
