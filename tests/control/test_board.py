@@ -25,7 +25,9 @@ from loop_tui.control.board_row import (
     RunRow,
     ordered,
 )
+from loop_tui.control.done_today import done_today
 from loop_tui.control.folder import loop_of
+from loop_tui.storage.archive.query import KnownRuns
 from loop_tui.storage.definitions.catalog import find
 from tests.tui.past import archive
 from tests.tui.runs import NOW, asking, human_gate, new_run, red_gate
@@ -259,3 +261,12 @@ async def test_a_run_that_is_archived_moves_to_done_today(tmp_path: Path) -> Non
         return [(row.group, row.archived) for row in picture.rows] == [(DONE, True)]
 
     await until(Board([tmp_path / "runs"], None, lambda: NOW), right, end)
+
+
+def test_what_ended_today_is_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    archive(tmp_path, day=2)
+    known: KnownRuns = {}
+    first = done_today(NOW, [tmp_path], known)
+    assert len(first) == 1
+    monkeypatch.setattr("loop_tui.storage.archive.query._load", None)
+    assert done_today(NOW, [tmp_path], known) == first

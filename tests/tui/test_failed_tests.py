@@ -9,6 +9,7 @@ from loop_tui.model.failed_tests import FailedTest, failed_tests, split_excerpt
 from loop_tui.model.problem import Problem
 from loop_tui.model.status import CheckStatus
 from loop_tui.packs.ship.verify.failing_lines import FailingTest
+from loop_tui.tui.cockpit.gate_panel import GatePanel
 from loop_tui.tui.cockpit.open_test import place_in
 from loop_tui.tui.editor import words_for
 from loop_tui.tui.projection.checks import checks_text
@@ -117,5 +118,15 @@ async def test_e_opens_the_selected_one_at_its_line(tmp_path: Path, monkeypatch:
         assert opened == [["vim", "+4", str(tmp_path.resolve() / "test" / "label.test.js")]]
         await screen.press("E")
         assert len(screen.app.screen_stack) == 2, "all of the evidence has a key of its own"
+
+    await on_screen(use, tmp_path)
+
+
+async def test_the_pane_of_a_failed_gate_is_called_that(tmp_path: Path) -> None:
+    red_gate(tmp_path)
+
+    async def use(screen: Screen) -> None:
+        assert "3 failed gate" in screen.text()
+        assert screen.app.screen.query_one(GatePanel).border_title == "Failed gate"
 
     await on_screen(use, tmp_path)

@@ -31,6 +31,10 @@ _DAY_S = 86_400.0
 _SLACK_S = _DAY_S
 
 
+KnownRuns = dict[tuple[Path, float], RunSummary | None]
+"""Archived runs by their path and the time when it was written last."""
+
+
 class _Candidate(NamedTuple):
     """Something in the archive. `latest` is the latest moment at which that run can have ended, `touched` when the
     entry was last written; both are seconds since 1970.
@@ -88,12 +92,15 @@ def read_runs(
     outcome: RunOutcome | str | None = None,
     limit: int | None = 10,
     include_state: bool = False,
+    known: KnownRuns | None = None,
 ) -> tuple[list[RunSummary], list[Problem]]:
     """The newest runs by completion time, and a Problem for each entry met on the way that cannot be read.
 
     `since` and `until` are moments or ISO texts; a bare date means its first or its last instant (UTC). `limit` None
     gives all. Only as many files are read as it takes to be sure: a run cannot have ended long after its file was
     last written or after the time in its name. Raises Problem for an unknown outcome or an unreadable date.
+
+    `known` keeps what was read, without states, for whoever asks the same again: files of it are not read anew.
     """
     wanted = _Wanted(
         loop=canonical_id(loop) if loop else None,
@@ -114,13 +121,13 @@ def read_runs(
         if wanted.since is not None and candidate.latest < wanted.since:
             break
         try:
-            run = _load(candidate, wanted)
+            run = _load(candidate, wanted) if known is None else _known(candidate, wanted, known)
         except Problem as problem:
             problems.append(problem)
             continue
         if run is None or not wanted.holds(run):
             continue
-        run = run if include_state else run.model_copy(update={"state": None})
+        run = run if include_state or run.state is None else run.model_copy(update={"state": None})
         entry = (_ended(run), run.path or run.folder, number, run)
         if limit is None or len(best) < limit:
             heapq.heappush(best, entry)
@@ -179,6 +186,14 @@ def _load(candidate: _Candidate, wanted: _Wanted) -> RunSummary | None:
     if not wanted.may_hold(data, path):
         return None
     return read_body(read_json(data, str(path)), path, _when(candidate.touched))
+
+
+def _known(candidate: _Candidate, wanted: _Wanted, known: KnownRuns) -> RunSummary | None:
+    here = (candidate.path, candidate.touched)
+    if here not in known:
+        run = _load(candidate, wanted)
+        known[here] = run.model_copy(update={"state": None}) if run is not None else None
+    return known[here]
 
 
 def _candidates(folder: Path, problems: list[Problem]) -> Iterator[_Candidate]:

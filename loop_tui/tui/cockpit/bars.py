@@ -281,5 +281,8 @@ class KeyBar(Foot):
             kind = snapshot.attention.kind
             return _GO_WORDS.get(kind, word)
         if action == "pane-gate" and snapshot.opened:
-            return _PANEL_WORDS.get(snapshot.attention.kind, "run")
+            need = snapshot.attention
+            if need.kind == "failed" and snapshot.gate is not None and snapshot.gate.id == need.subject:
+                return "failed gate"
+            return _PANEL_WORDS.get(need.kind, "run")
         return word

@@ -83,7 +83,7 @@ def panel_of(
         lines += [*section("Packs"), *[note(one_line(line, 200)) for line in snapshot.panel[:_MOST_LINES]]]
     tone = _TONES.get(need.kind, "")
     folded = [part for line in lines for part in folded_quote(line, width)]
-    return PanelText(_title(need), lines_of(*folded), tone, answerable(snapshot), bool(watched), tests)
+    return PanelText(_title(need, snapshot), lines_of(*folded), tone, answerable(snapshot), bool(watched), tests)
 
 
 _MOST_LINES = 20
@@ -147,7 +147,9 @@ _TONES = {
 }
 
 
-def _title(need: Attention) -> str:
+def _title(need: Attention, snapshot: Snapshot) -> str:
+    if need.kind is AttentionKind.FAILED and snapshot.gate is not None and snapshot.gate.id == need.subject:
+        return "Failed gate"
     return _TITLES.get(need.kind, "Run")
 
 
