@@ -127,9 +127,12 @@ async def watch(folders: WatchedFolders, stop: Stop, sooner: Sooner | None = Non
     with ThreadPoolExecutor(1, thread_name_prefix="watch") as thread:
         try:
             while not flag.over:
-                left_s = 0.0 if flag.taken() else sweep_at - time.monotonic()
+                now = time.monotonic()
+                left_s = 0.0 if flag.taken() else sweep_at - now
                 if left_s > 0:
-                    step_ms = _STEP_MS if time.monotonic() < idle_at else _IDLE_STEP_MS
+                    step_ms = _STEP_MS if now < idle_at else _IDLE_STEP_MS
+                    if now < idle_at:
+                        left_s = min(left_s, idle_at - now)  # Then it goes on with the longer step.
                     raw = await _waited(notify, flag, thread, left_s, step_ms)
                     if raw:
                         idle_at = time.monotonic() + _IDLE_AFTER_S
