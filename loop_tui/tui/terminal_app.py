@@ -16,6 +16,7 @@ from textual.app import App, ScreenStackError, SuspendNotSupported
 from textual.css.query import NoMatches
 from textual.geometry import Size
 from textual.timer import Timer
+from textual.widget import MountError
 from textual.worker import WorkerFailed
 
 from loop_tui.fs.guard import ProcessGuard
@@ -34,7 +35,9 @@ _CLICKED_S = 0.05
 
 
 def _misses_widgets(error: BaseException) -> bool:
-    return isinstance(error, NoMatches) or (isinstance(error, WorkerFailed) and _misses_widgets(error.error))
+    return isinstance(error, (NoMatches, MountError)) or (
+        isinstance(error, WorkerFailed) and _misses_widgets(error.error)
+    )
 
 
 class TerminalApp(App[int], inherit_bindings=False):

@@ -1,5 +1,6 @@
 """What is typed after `:` and is no command of the screen goes to the command line, which parses it itself."""
 
+import asyncio
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -8,6 +9,7 @@ from textual.widgets import Input
 
 from loop_tui.model.verbs import CommandOutput
 from loop_tui.process.launcher import ProcessLauncher
+from loop_tui.tui.cockpit import typed_run
 from loop_tui.tui.cockpit.command_line import CommandScreen
 from loop_tui.tui.cockpit.screen import CockpitScreen
 from loop_tui.tui.cockpit.typed_command import Typed, completions, parse, verb_of
@@ -134,6 +136,42 @@ async def test_another_loop_is_started_from_the_cockpit(tmp_path: Path) -> None:
         assert shown.snapshot.loop == INFRA
         await screen.until(lambda: screen.spawned, "a driver")
         assert screen.spawned == [(tmp_path, INFRA)]
+
+    await on_screen(use, tmp_path)
+
+
+@pytest.mark.parametrize("refused", [False, True])
+async def test_a_run_with_options_is_seen_in_its_cockpit_or_why_it_was_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, refused: bool
+) -> None:
+    new_run(tmp_path)
+    over = asyncio.Event()
+    told: list[Sequence[str]] = []
+
+    async def command(self: Started, project: Path, words: Sequence[str], *, looks: bool = False) -> CommandOutput:
+        told.append(words)
+        if not refused:
+            await over.wait()
+        return CommandOutput(2 if refused else 3, "first\nit waits for you\n", "no such\ntarget" if refused else "")
+
+    monkeypatch.setattr(Started, "command", command)
+    monkeypatch.setattr(typed_run, "_REFUSED_S", 0.01)
+
+    async def use(screen: Screen) -> None:
+        first = screen.app.screen
+        await type_(screen, f"run {INFRA} --only x")
+        await screen.until(lambda: screen.app.screen is not first, "a screen of its own")
+        assert told == [["run", f"--project={tmp_path}", INFRA, "--only", "x"]]
+        shown = screen.app.screen
+        if refused:
+            assert isinstance(shown, OutputPage)
+            assert "no such" in screen.text()
+            return
+        assert isinstance(shown, CockpitScreen)
+        assert shown.snapshot.loop == INFRA
+        over.set()
+        await screen.until(lambda: f"run {INFRA}: it waits for you" in screen.toasts(), "how it ended")
+        assert screen.app.screen is shown, "and no page lies over it"
 
     await on_screen(use, tmp_path)
 

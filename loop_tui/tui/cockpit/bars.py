@@ -255,9 +255,11 @@ class KeyBar(Foot):
     def _for_texts(self) -> list[FootKey]:
         """Where a text may be written besides, and the key that leaves it for another pane."""
         field = self.screen.focused
-        words = {"text-lines": "several lines", "text-editor": "editor"}
+        words = {"text-lines": "lines", "text-editor": "editor"}
         long = words if isinstance(field, LongText) and not field.password else {}
-        return [FootKey(action(name).shown_keys, word) for name, word in long.items()] + [FootKey("tab", "next pane")]
+        return [FootKey(action(name).shown_keys, word) for name, word in long.items()] + [
+            FootKey("tab", "next pane", keep=True)
+        ]
 
     def renew(self) -> None:
         """A key was done: what enter does may be something else."""

@@ -12,6 +12,8 @@ from loop_tui.model.secrets import mask
 from loop_tui.model.text import clean, one_line
 from loop_tui.tui.type_ahead import COMMAND
 
+from .typed_run import begins_run, watch_run
+
 if TYPE_CHECKING:
     from loop_tui.model.verbs import CommandOutput, Verb
 
@@ -143,6 +145,14 @@ async def _done(cockpit: RunActions, typed: TypedVerb) -> None:
 
     words = typed.argv(cockpit.snapshot.project, cockpit.snapshot.loop)
     title = " ".join((typed.verb.name, *typed.words))
+    if begins_run(typed):
+        try:
+            refused = await watch_run(cockpit, typed)
+        except Problem as problem:
+            refused = _failed(str(problem))
+        if refused is not None:
+            show_output(cockpit, title, refused)
+        return
     page = OutputPage(title) if typed.verb.looks else None
     if page is not None:
         await cockpit.app.push_screen(page)
