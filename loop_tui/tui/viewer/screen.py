@@ -126,7 +126,7 @@ class ViewerScreen(ModalScreen[None], LeftOnce[None], Listing[None]):
         if self._diff is None:
             await self._put(page)
         if edited is not None and page.note and page.note != edited:
-            self._say(f"{item.name}: {page.note}. {item.about_change}".strip())
+            self._say(f"{item.name}: {page.note}. {item.about_change}".strip(), warn=False)
 
     async def _comparing(self, item: Item) -> None:
         assert item.compare is not None
