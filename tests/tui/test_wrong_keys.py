@@ -42,11 +42,7 @@ async def test_a_key_that_cannot_act_says_why_in_the_row_of_keys(tmp_path: Path)
             (("1", "c"), "no gate waits for an answer"),
             (("3", "a"), "no gate waits for an answer"),
             (("2", "n"), "no search yet: press /"),
-<<<<<<< ours
             (("1", "m"), "no manual skill is waiting"),
-=======
-            (("1", "m"), "no skill waits to be done by hand"),
->>>>>>> theirs
         ):
             await screen.press(*keys)
             assert why in last_row(screen)
