@@ -74,4 +74,4 @@ def test_the_changes_that_were_asked_for_are_told_while_they_are_made(tmp_path: 
 def test_a_clone_of_our_run_is_not_ours(tmp_path: Path) -> None:
     run = new_run(tmp_path / "a")
     shutil.copytree(run.project, tmp_path / "b")
-    assert "not yours: its owner.json does not fit" in told(tmp_path / "b")
+    assert "not yours: its owner.json is invalid" in told(tmp_path / "b")

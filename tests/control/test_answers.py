@@ -69,7 +69,7 @@ def test_an_approval_of_other_documents_is_told_and_not_given_again(tmp_path: Pa
     approved(run)
     (tmp_path / PLAN).write_text("# Another plan\n")
     (lost,) = keeper(run).keep()
-    assert lost.why == f"{PLAN} changed since; answer again"
+    assert lost.why == f"{PLAN} has changed since; answer again"
     assert status(run) == "pending"
 
 

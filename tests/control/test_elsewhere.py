@@ -181,7 +181,7 @@ def test_what_an_adopted_run_brings_along_was_not_seen(project: Path) -> None:
     asked = adoption_of(store_of(project))
     assert asked is not None
     said = "\n".join(asked.lines())
-    assert "not yours: it has no owner record" in said
+    assert "not your run: it has no owner record" in said
     assert "approvals stated, not verified: infra-gate by bob" in said
     assert "1 check reported; 1 proof to be verified again" in said
     adopt(store_of(project), "ann")
@@ -269,7 +269,7 @@ def test_a_definition_that_drops_a_waiting_gate_is_not_adopted(tmp_path: Path) -
     text = shipped()
     own_loop(tmp_path, text[: text.index("[[gates]]")])
     trust(tmp_path)
-    with pytest.raises(Problem, match="takes infra-gate away"):
+    with pytest.raises(Problem, match="removes infra-gate"):
         adopt_definition(store_of(tmp_path), "ann")
     assert definition_of(tmp_path, LOOP).newer == "2 gates fewer"
     client_of(tmp_path).approve("infra-gate")
@@ -426,7 +426,7 @@ def test_a_definition_that_orders_phases_around_a_waiting_gate_is_not_adopted(tm
     own_loop(tmp_path, text[:first] + text[start:end] + text[first:start] + text[end:])
     trust(tmp_path)
     assert "a different order of phases" in definition_of(tmp_path, LOOP).newer
-    with pytest.raises(Problem, match="takes infra-gate away"):
+    with pytest.raises(Problem, match="removes infra-gate"):
         adopt_definition(store_of(tmp_path), "ann")
 
 

@@ -98,7 +98,7 @@ def test_an_approval_of_what_changed_since_is_not_given_again_and_that_is_told_o
     reader.look()
     assert gate_of(path) == "pending"
     (line,) = reader.news()
-    assert f"{PLAN} changed since; answer again" in line
+    assert f"{PLAN} has changed since; answer again" in line
 
 
 async def test_the_board_writes_it_again_too(tmp_path: Path) -> None:

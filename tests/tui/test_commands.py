@@ -207,7 +207,7 @@ async def test_a_jump_names_what_it_does_and_no_is_the_first_choice(tmp_path: Pa
 
     async def use(screen: Screen) -> None:
         await type_(screen, "phase INIT")
-        assert "open again" in screen.text()
+        assert "reopens" in screen.text()
         await screen.press("enter")
         await screen.idle()
         assert run.state.phase == "SCAFFOLD"
@@ -355,7 +355,7 @@ async def test_a_jump_names_what_it_skips_and_what_a_gate_wants_first(tmp_path: 
 
     async def use(screen: Screen) -> None:
         await type_(screen, "phase SHIP")
-        assert "skips release-planner; does code-verification first" in screen.text()
+        assert "skips release-planner; runs code-verification first" in screen.text()
         screen.app.screen.query_one(Input).value = "planned elsewhere"
         await screen.press("enter")
         await screen.until(lambda: screen.spawned, "the next driver")

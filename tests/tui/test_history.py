@@ -50,7 +50,7 @@ async def test_the_newest_stands_first_and_typing_filters(tmp_path: Path, size: 
 
     async def use(screen: Screen) -> None:
         assert "beta" in rows(screen)[0]
-        assert "✓ success" in rows(screen)[0]
+        assert "✓ done" in rows(screen)[0]
         await screen.press("slash", *"alph")
         assert len(rows(screen)) == 1
         await screen.press("enter", "escape")

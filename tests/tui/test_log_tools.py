@@ -135,7 +135,7 @@ async def test_what_is_nowhere_is_said(tmp_path: Path) -> None:
         app.load()
         await typed(pilot, "slash", "1767323045")
         await until(pilot, app.toasts)
-        assert app.toasts() == ["nowhere in the log: 1767323045"]
+        assert app.toasts() == ["no matches in the log: 1767323045"]
 
 
 @pytest.mark.parametrize(
