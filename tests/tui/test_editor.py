@@ -91,7 +91,7 @@ def test_it_gets_the_terminal_and_the_file_is_read_again(
     terminal.type("written by hand\n")
     said_after(terminal, b"EDITOR HAS IT", b"written by hand")
     said_after(terminal, b"EDITOR HAS IT", b"changed since it was")
-    said_after(terminal, b"EDITOR HAS IT", b"Gates go by checks")
+    said_after(terminal, b"EDITOR HAS IT", b"Gates use checks")
     assert file.read_text() == "# Scope\nwritten by hand\n"
     terminal.type("qq")
     assert terminal.end() == 0

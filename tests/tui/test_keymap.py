@@ -35,7 +35,7 @@ def test_no_two_actions_have_the_same_id() -> None:
         ("go", "tab", "already means 'next-pane'"),
         ("go", "y", "already means 'log-copy'"),
         ("log-wrap", "p", "already means 'pause'"),
-        ("fly", "x", "there is no action 'fly'"),
+        ("fly", "x", "unknown action 'fly'"),
         ("go", "ctrl+i", "cannot tell ctrl+i from tab"),
         ("go", "hyperspace", "there is no key 'hyperspace'"),
         ("go", ",", "needs a key"),
@@ -118,7 +118,7 @@ async def test_the_keys_of_dialogs_can_be_set_and_are_said(tmp_path: Path) -> No
 
     async def use(screen: Screen) -> None:
         await screen.press("f2")
-        assert "ctrl-x closes" in str(screen.app.screen.query_one(".page").border_subtitle)
+        assert "ctrl-x: close" in str(screen.app.screen.query_one(".page").border_subtitle)
         await screen.press("n", "escape")
         assert len(screen.app.screen_stack) == 2, "the shipped key does nothing"
         await screen.press("ctrl+x")

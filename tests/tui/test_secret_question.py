@@ -98,7 +98,7 @@ async def test_without_a_driver_it_is_said_and_nothing_is_written(tmp_path: Path
         await screen.press("3", "enter")
         assert "cannot be empty" in line_of(screen)
         await screen.press(*TYPED, "enter")
-        await screen.until(lambda: any("no driver waits" in toast for toast in screen.toasts()), "it says why")
+        await screen.until(lambda: any("no driver is waiting" in toast for toast in screen.toasts()), "it says why")
         await screen.press(*TYPED, "escape")
         assert run.state.pending_questions
 
@@ -115,7 +115,9 @@ async def test_what_was_typed_is_gone_when_the_question_becomes_another_one(tmp_
         await screen.until(lambda: not field(screen).password, "the file is read")
         assert field(screen).value == ""
         await screen.press("enter", *TYPED, "enter")
-        await screen.until(lambda: any("not written into the state file" in t for t in screen.toasts()), "refused")
+        await screen.until(
+            lambda: any("must not be written into the state file" in t for t in screen.toasts()), "refused"
+        )
 
     await on_screen(use, tmp_path)
     assert SECRET not in run.store.path.read_text()
@@ -124,7 +126,7 @@ async def test_what_was_typed_is_gone_when_the_question_becomes_another_one(tmp_
 async def test_a_command_is_no_place_for_it(tmp_path: Path, run: Run) -> None:
     async def use(screen: Screen) -> None:
         await screen.press("colon", *"answer", "space", *TYPED, "enter")
-        await screen.until(lambda: any("typed in the panel" in toast for toast in screen.toasts()), "refused")
+        await screen.until(lambda: any("type a secret in the panel" in toast for toast in screen.toasts()), "refused")
 
     await on_screen(use, tmp_path)
     kept = data_dir() / "commands"

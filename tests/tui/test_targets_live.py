@@ -74,7 +74,7 @@ async def test_targets_are_leaves_that_change_while_they_are_watched(tmp_path: P
         parents = [row.id for row in screen.tree.rows]
         assert parents.index("target:SHIP/local") == parents.index("skill:SHIP/distribute") + 1
         assert "✓ " in line_with(screen, "confirmed")
-        assert "waits for the w" in screen.text()
+        assert "waiting for" in screen.text()
         cursor = screen.tree.cursor
         keep(run, "tarball", "job-green", "the asset")
         await screen.until(lambda: "job-green" in screen.text(), "the change")
@@ -115,7 +115,7 @@ async def test_the_cursor_passes_over_what_is_only_said(tmp_path: Path) -> None:
         await screen.press("k", "k")
         assert screen.tree.cursor == "skill:SHIP/distribute"
         # Nobody drives: what it waited for is still told, but no time goes on.
-        assert "waits for health" in screen.text()
+        assert "waiting for health" in screen.text()
         assert all(not row.since for row in screen.tree.rows)
 
     await on_screen(use, tmp_path)

@@ -199,9 +199,9 @@ def test_a_signal_while_it_opens_leaves_the_terminal_sane(
         ("cockpit", b"starts one", "q\x03\x03"),
         pytest.param("cockpit", b"starts one", "q:", marks=pytest.mark.long),
         pytest.param("cockpit", b"starts one", "qH", marks=pytest.mark.long),
-        ("home", b"no state file", "q:"),
-        pytest.param("home", b"no state file", "q?", marks=pytest.mark.long),
-        pytest.param("home", b"no state file", "qH", marks=pytest.mark.long),
+        ("home", b"no runs below", "q:"),
+        pytest.param("home", b"no runs below", "q?", marks=pytest.mark.long),
+        pytest.param("home", b"no runs below", "qH", marks=pytest.mark.long),
         ("history", b"none yet", "b?"),
         pytest.param("history", b"none yet", "q?", marks=pytest.mark.long),
         pytest.param("history", b"none yet", "q\x10", marks=pytest.mark.long),
@@ -266,7 +266,7 @@ def test_a_storm_of_sizes_is_weathered(tmp_path: Path) -> None:
     terminal.resize(80, 24)
     seen = len(terminal.output)
     terminal.type("?")
-    terminal.read_until(b"enter does it", since=seen)
+    terminal.read_until(b"enter: run", since=seen)
     close_help(terminal)
     terminal.type("q")
     assert terminal.end() == 0
@@ -297,7 +297,7 @@ def test_a_long_paste_decides_nothing(tmp_path: Path) -> None:
         terminal.read_some()
     seen = len(terminal.output)
     terminal.type("?")
-    terminal.read_until(b"enter does it", since=seen)
+    terminal.read_until(b"enter: run", since=seen)
     assert run.store.path.read_bytes() == before
     close_help(terminal)
     terminal.type("q")
@@ -330,7 +330,7 @@ def test_it_lives_on_while_tmux_is_detached(tmp_path: Path) -> None:
             terminal.read_until(None)
             assert terminal.process.wait(10) == 0
         tmux("send-keys", "-t", "s", "?")
-        wait_for("enter does it")
+        wait_for("enter: run")
     finally:
         tmux("kill-server")
 

@@ -98,7 +98,7 @@ async def test_an_archive_without_it_is_said_and_the_one_before_is_asked(tmp_pat
         await screen.press("escape", "escape", "j", "enter")
         await read(screen)
         await screen.press("d")
-        await screen.until(lambda: "The archive of any of the 2 runs before holds no fresh.md" in screen.text(), "gone")
+        await screen.until(lambda: "fresh.md is not in the archives of the 2 previous runs" in screen.text(), "gone")
 
     await on_screen(use, tmp_path / "p")
 
@@ -276,7 +276,7 @@ async def test_a_repository_that_lost_it_is_said(tmp_path: Path) -> None:
     async def use(screen: Screen) -> None:
         screen.tree.cursor = "skill:SHIP/git-workflow"
         await screen.press("v")
-        assert "is not in this repository any more" in (await read(screen)).text
+        assert "is no longer in this repository" in (await read(screen)).text
 
     await on_screen(use, tmp_path / "p")
 

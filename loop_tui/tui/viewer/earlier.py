@@ -71,8 +71,8 @@ def against_earlier(seen: ViewedRun, entry: Deliverable, env: Mapping[str, str] 
         if not text:
             return Page(title, f"{name} is the same as in the run of {when}.", note=note)
         return Page(title, text, Form.DIFF, note=note)
-    looked = "the run before" if len(runs) == 1 else f"any of the {len(runs)} runs before"
-    return Page(title, f"The archive of {looked} has no {name}.")
+    looked = "archive of the previous run" if len(runs) == 1 else f"archives of the {len(runs)} previous runs"
+    return Page(title, f"{name} is not in the {looked}.")
 
 
 def _against_sent_back(seen: ViewedRun, entry: Deliverable, now: str) -> Page | None:
