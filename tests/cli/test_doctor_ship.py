@@ -66,7 +66,7 @@ def test_all_that_has_to_be_mended_at_once(project: Project, github: GitHub) -> 
     for line in (
         "fail  branch: 1 behind origin/main",
         "      fix: git pull --ff-only origin main",
-        "fail  scopes: the token lacks repo and workflow, it has gist",
+        "fail  scopes: the token lacks repo and workflow; it has gist",
         "gh auth refresh -s repo,workflow",
         "fail  workflow: .github/workflows/ci.yml is disabled manually",
         "      fix: gh workflow enable ci.yml",

@@ -179,7 +179,7 @@ def test_what_becomes_of_the_changelog_is_told(feature: Project) -> None:
     assert "CHANGELOG.md" in [change["path"] for change in plan["shipping"]["files"]]
     changelog.write_text("# 0.7.0\n")
     plan = planned(feature)
-    assert plan["bump"]["changelog"].startswith("stays as it is: it is not in the form of Keep a Changelog")
+    assert plan["bump"]["changelog"].startswith("unchanged: it is not in the form of Keep a Changelog")
     assert "version 0.8.0" not in [c["note"] for c in plan["shipping"]["files"] if c["path"] == "CHANGELOG.md"]
 
 

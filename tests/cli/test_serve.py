@@ -269,7 +269,7 @@ async def test_answers_have_to_be_allowed(tmp_path: Path, monkeypatch: pytest.Mo
             await tab.type("3")
             await tab.sees("Your answer")
             # Keys are swallowed right after the panel opened: pressed until they count.
-            await tab.type_until("a", lambda: b"takes it back" in tab.shown)
+            await tab.type_until("a", lambda: b"esc cancels" in tab.shown)
             await tab.type_until("\r", lambda: gate_of(folder).status is GateStatus.APPROVED)
     assert gate_of(folder).by
 

@@ -44,8 +44,8 @@ WORKS = {
 }
 """A host as it is given, and as it stands in the address that is printed; empty for the name of the machine."""
 WRONG = {
-    "": "no address",
-    " ": "no address",
+    "": "is not an address",
+    " ": "is not an address",
     "a" * 64 + ".x": "no such address",
     "a" * 70: "no such address",
     ".".join(["a" * 60] * 6): "no such address",

@@ -62,7 +62,7 @@ def test_an_approval_that_was_adopted_is_stated_not_seen(tmp_path: Path) -> None
     gates: JsonValue = {"infra-gate": {"status": "approved", "approvedBy": "ada"}}
     infra_file(tmp_path, phases=SCAFFOLDED, gates=gates)
     adopt(Store(tmp_path, "infra-loop", definition=definition_of(tmp_path, "infra-loop").definition), "ben")
-    assert "infra-gate [human] approved by ada (stated, not verified)" in told(tmp_path)
+    assert "infra-gate [human] passed by ada (stated, not verified)" in told(tmp_path)
 
 
 def test_the_changes_that_were_asked_for_are_told_while_they_are_made(tmp_path: Path) -> None:

@@ -44,7 +44,7 @@ def test_it_refuses_when_head_is_another_commit(run: Project, amend: bool) -> No
         run.commit("chore: on top")
     head = run.git("rev-parse", "HEAD")
     said = run.here("undo", code=2)
-    assert f"not {ours} which this run made" in said
+    assert f"not {ours}, which this run made" in said
     assert run.git("rev-parse", "HEAD") == head
 
 

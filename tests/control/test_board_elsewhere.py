@@ -60,6 +60,7 @@ def test_the_groups_stand_in_the_order_that_the_person_needs() -> None:
         "stopped",
         "quiet",
         "done today",
+        "without a run",
     )
 
 

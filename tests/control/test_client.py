@@ -99,5 +99,5 @@ def test_a_refusal_names_the_loop_and_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(Problem) as refused:
         RunClient(run.store, Started()).skip("scaffold", "")
     assert refused.value.where == "infra-loop"
-    assert "without a reason" in refused.value.what
+    assert "needs a reason" in refused.value.what
     assert refused.value.todo

@@ -217,7 +217,7 @@ def test_the_state_is_read_through_a_link_and_written_only_inside_the_project(fo
     state.symlink_to(outside)
     store = Store(project, LOOP, definition=RunReader(project, LOOP).store.definition)
     assert store.load() is not None
-    assert any("leads out of the project" in text for text in looked(folders, project))
+    assert any("link out of the project" in text for text in looked(folders, project))
     assert outside.read_bytes() == before
     with pytest.raises(Problem, match="leads out of the project"):
         store.restore_last_good()

@@ -78,7 +78,7 @@ def test_a_question_that_is_none_is_answered_as_ever(run: Run) -> None:
 
 def test_a_file_in_the_place_of_the_pipe_gets_nothing(run: Run) -> None:
     (run.store.run_dir / name_of("otp-1")).write_text("")
-    with pytest.raises(Problem, match="not a pipe"):
+    with pytest.raises(Problem, match="not a private pipe"):
         RunClient(run.store, Started(), "bob").give("otp-1", SECRET)
     assert SECRET not in files(run)
 

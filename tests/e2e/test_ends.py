@@ -212,7 +212,7 @@ def test_somebody_cleans_the_project_while_it_is_shipped(feature: Project, where
     said = feature.here("run", "--yes", code=2)
     last = said.splitlines()[-1]
     assert "the files of this run were removed while it was running: distribution-state.json and .loop/" in last
-    assert "`loop-tui run` begins anew" in last
+    assert "`loop-tui run` starts a new run" in last
     if where != "pre-push":  # There the push may be over before anybody sees what its hook did.
         assert feature.remote_sha() == before
     if where == "build":

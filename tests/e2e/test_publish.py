@@ -159,7 +159,7 @@ def test_the_one_time_password_from_standard_input_is_nowhere_afterwards(feature
     publishing(feature, "e2e-otp")
     registry.door.otp = "914406"
     said = _typing(feature, "000111", 3, "run", "--yes", "--secret", "otp")
-    assert "does not take that one-time password" in said
+    assert "rejected that one-time password" in said
     assert "--secret, with the name otp-e2e-otp@0.8.0-2: the secret is read" in said, (
         "what is to be typed is not masked"
     )

@@ -25,7 +25,7 @@ def test_before_the_first_run_and_after_it(feature: Project) -> None:
     assert "package.json" in told["to commit"][0]
     assert any(line.startswith("Package tarball: to be confirmed") for line in told["targets"])
     assert any("Railway: not configured" in line for line in told["targets"])
-    assert told["preflight"][0].startswith("nothing seen here stops it")
+    assert told["preflight"][0].startswith("no problems found")
     assert feature.git("status", "--porcelain", "--ignored") == before
     feature.here("run", "--yes")
     told = lines(feature)

@@ -45,7 +45,7 @@ async def test_a_person_opens_the_page_uses_it_and_closes_it(server: Served, pag
     await page.sees("Keys", "half a page down")
     await page.key("q")
     await page.key(" ")
-    await page.sees("read-only: this screen may look")
+    await page.sees("read-only: nothing can be changed")
     assert state.read_bytes() == before
     await page.picture(tmp_path / "page.png")
     assert (tmp_path / "page.png").read_bytes().startswith(b"\x89PNG")

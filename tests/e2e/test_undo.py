@@ -124,7 +124,7 @@ def test_killed_at_any_point_and_gone_on_with(stopped: Stopped, reached: str) ->
     kill_when(project, reached)
     (project.folder / ".git/hooks/pre-push").unlink()
     said = project.cli("run", "--resume", "--yes")
-    assert "was cut off: this run goes on" in said, "the undo is not forgotten"
+    assert "was interrupted: this run continues" in said, "the undo is not forgotten"
     assert project.package()["version"] == "0.8.0"
     assert project.remote_sha() == project.git("rev-parse", "HEAD")
     assert project.git("log", "--format=%s").splitlines().count("chore(release): v0.8.0") == 1

@@ -276,7 +276,7 @@ async def test_a_repository_that_lost_it_is_said(tmp_path: Path) -> None:
     async def use(screen: Screen) -> None:
         screen.tree.cursor = "skill:SHIP/git-workflow"
         await screen.press("v")
-        assert "is no longer in this repository" in (await read(screen)).text
+        assert "is not in this repository" in (await read(screen)).text
 
     await on_screen(use, tmp_path / "p")
 

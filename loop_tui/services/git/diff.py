@@ -46,7 +46,7 @@ async def diff(root: Path, before: str, after: str, paths: Sequence[str] = (), m
 async def _tree(root: Path, revision: str) -> str:
     found = await trees.tree_of(root, revision)
     if found is None:
-        what = "is no longer in this repository"
+        what = "is not in this repository: it may have been removed"
         raise Problem(
             what,
             one_line(revision, 64),

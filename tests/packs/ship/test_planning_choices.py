@@ -366,7 +366,7 @@ async def test_what_a_package_names_outside_of_its_folder_counts_for_it(
     start.project = start.project / "packages/inner"
     await plan(start)
     assert version(start) == after
-    assert ("names outside of it counts as well" in start.log) is ("outside.json" not in text and "node_mo" not in text)
+    assert ("uses outside of it count as well" in start.log) is ("outside.json" not in text and "node_mo" not in text)
 
 
 async def test_a_local_dependency_counts_for_the_package_that_names_it(start: Yard) -> None:

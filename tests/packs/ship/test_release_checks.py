@@ -149,7 +149,7 @@ async def test_a_tarball_that_was_lost_before_the_archive_is_copied_again_or_sai
     assert (f"{tarball.name} was packed, but is missing or damaged" in yard.log) is not there
     if there:
         assert (tarball.read_bytes(), beside.read_text()) == (data, checksum)
-        assert "is as it was packed" in yard.log
+        assert "was restored" in yard.log
     else:
         assert "gone or damaged" in (yard.run_dir / looked_back.deliverables[0].path).read_text()
 
