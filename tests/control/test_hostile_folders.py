@@ -219,7 +219,7 @@ def test_the_state_is_read_through_a_link_and_written_only_inside_the_project(fo
     assert store.load() is not None
     assert any("link out of the project" in text for text in looked(folders, project))
     assert outside.read_bytes() == before
-    with pytest.raises(Problem, match="leads out of the project"):
+    with pytest.raises(Problem, match="link out of the project"):
         store.restore_last_good()
     state.unlink()
     outside.rename(inside)

@@ -95,7 +95,7 @@ def test_make_run_leaves_the_home_as_it_was(person: Person) -> None:
     assert person.run("runs", cwd=project).stdout.strip() == "no archived runs", "one's own life has none of it"
     assert "widget" in person.run("demo", demo, "runs").stdout
     assert person.run("demo", demo, "--", "status", "--json").returncode == 0
-    assert "no state file" in person.run("watch", "--once", person.folder).stdout
+    assert "no runs below" in person.run("watch", "--once", person.folder).stdout
     assert person.seen() == before
 
 

@@ -150,7 +150,7 @@ def test_the_remote_moved_meanwhile(place: World) -> None:
         theirs = github.commit(f"fix: somebody else's, seen by {hook}", files={f"{hook}.txt": "x\n"})
         holds.let_go(place.orders, hook)
         code = place.ended(driver)
-        one_clear_line(place, code, "origin/main moved")
+        one_clear_line(place, code, "origin/main has 1 commit")
         assert "git pull --rebase origin main" in place.said[-1]
         assert github.head() == theirs
         place.git("pull", "--quiet", "--rebase", "origin", "main")
