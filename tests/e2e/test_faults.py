@@ -143,14 +143,14 @@ def test_the_remote_moved_meanwhile(place: World) -> None:
     """Before the last look, and between it and the push: a clear stop, nothing is forced, and the fix ships once."""
     github = place.github
     assert github
-    for hook in ("post-commit", "pre-push"):
+    for hook, said in (("post-commit", "has 1 commit"), ("pre-push", "moved during the push")):
         holds.hold(place.orders, hook)
         driver = place.start(*GO)
         wait_for(lambda hook=hook: holds.arrived(place.orders, hook), hook)
         theirs = github.commit(f"fix: somebody else's, seen by {hook}", files={f"{hook}.txt": "x\n"})
         holds.let_go(place.orders, hook)
         code = place.ended(driver)
-        one_clear_line(place, code, "origin/main has 1 commit")
+        one_clear_line(place, code, f"origin/main {said}")
         assert "git pull --rebase origin main" in place.said[-1]
         assert github.head() == theirs
         place.git("pull", "--quiet", "--rebase", "origin", "main")

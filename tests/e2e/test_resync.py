@@ -44,7 +44,7 @@ def summary(project: Project) -> dict[str, object]:
 def test_what_is_out_is_built_and_confirmed_anew_and_nothing_else_changes(out: Project) -> None:
     before = picture(out)
     said = out.here("run", "--resync", "--yes")
-    assert "A resync:" in said
+    assert "Resync:" in said
     assert "built" in said, "it is built again"
     assert "Bump version" not in said
     assert picture(out) == before
@@ -77,7 +77,7 @@ def test_a_commit_that_was_not_shipped_is_refused(out: Project) -> None:
 
     assert foreseen() == []
     out.commit("fix: by hand")
-    assert "is not what was shipped: origin/main is at" in refused()
+    assert "is not the shipped commit: origin/main is at" in refused()
     assert "was never shipped" in foreseen()[0]
     out.git("push", "-q", "origin", "main")
     assert "was never shipped" in refused()
@@ -98,7 +98,7 @@ def test_a_resync_that_is_refused_on_its_way_is_still_refused(out: Project) -> N
     out.commit("fix: meanwhile")
     before = picture(out)
     said = out.here("run", "--resume", "--yes", "--answer", "untracked=y", code=1)
-    assert "is not what was shipped: origin/main is at" in said
+    assert "is not the shipped commit: origin/main is at" in said
     assert picture(out) == before
 
 
@@ -123,7 +123,7 @@ def test_checks_that_change_files_keep_a_resync_from_committing_them(out: Projec
     ("words", "todo"),
     [
         (("--resync", "--hotfix"), "--resync or --hotfix"),
-        (("infra-loop", "--resync"), "leave --resync away"),
+        (("infra-loop", "--resync"), "remove --resync"),
     ],
 )
 def test_what_does_not_go_together_is_exit_2(feature: Project, words: tuple[str, ...], todo: str) -> None:

@@ -104,7 +104,7 @@ def test_it_is_typed_on_the_screen_unseen(world: AskingWorld) -> None:
     screen.read_until("••••".encode())
     since = len(screen.output)
     screen.type("\r")
-    screen.read_until(b"is done", since=since)
+    screen.read_until(b"done", since=since)
     wait_for(lambda: archived(world), "the run is done")
     assert (world.project / "digest").exists()
     screen.process.terminate()

@@ -81,7 +81,7 @@ def test_what_was_chosen_for_a_run_keeps_nobody_from_taking_it_back(feature: Pro
     hook = refuse(feature, "pre-push")
     feature.here("run", "--resume", "--yes", code=1)
     assert feature.package()["version"] == "3.0.0"
-    assert "took back" in feature.here("undo")
+    assert "undid" in feature.here("undo")
     assert (contents(feature), feature.git("rev-parse", "HEAD")) == (before, head)
     assert effects(feature) == ["choice", "choice", "choice"]
     hook.unlink()

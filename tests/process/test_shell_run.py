@@ -208,7 +208,7 @@ async def test_what_cannot_be_started_is_a_problem(tmp_path: Path) -> None:
         (["./missing"], tmp_path, "no such program"),
         (["echo", "a\0b"], tmp_path, "NUL"),
         (["echo"], tmp_path / "nowhere", "does not exist"),
-        (["echo"], tmp_path / "plain", "no folder"),
+        (["echo"], tmp_path / "plain", "is not a folder"),
         ([], tmp_path, "no program"),
     ]
     for argv, cwd, message in cases:
@@ -236,6 +236,7 @@ async def test_silence_is_told_once_until_something_is_printed(tmp_path: Path) -
     assert result.ok
 
 
+@pytest.mark.long
 async def test_many_short_calls_never_stall_for_a_second(tmp_path: Path) -> None:
     durations = [(await run(["echo", "x"], cwd=tmp_path)).duration_ms for _ in range(60)]
     # A second here and there is what `await` of sh costs in one of ten calls; a busy machine may cost one once.

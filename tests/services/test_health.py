@@ -90,7 +90,7 @@ async def test_5xx_to_the_end_is_a_problem() -> None:
 async def test_nothing_listening_is_a_problem() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))  # Nobody else gets it meanwhile.
-        with pytest.raises(Problem, match="nothing listens"):
+        with pytest.raises(Problem, match="nothing is listening"):
             await wait_healthy(taken.getsockname()[1], timeout_s=0.2)
 
 
@@ -283,5 +283,5 @@ async def test_2xx_elsewhere_is_believed_and_a_404_only_when_the_time_is_up(tmp_
 
 
 async def test_a_debugger_alone_is_no_server_when_the_time_is_up(tmp_path: Path) -> None:
-    with pytest.raises(Problem, match="nothing listens"):
+    with pytest.raises(Problem, match="nothing is listening"):
         await started(tmp_path, STAYS, other=free_port(), inspected=True, timeout_s=1)

@@ -153,15 +153,15 @@ REFUSED = {
     "several upstreams": (SEVERAL, "several upstream branches"),
     "several upstreams, simple": ((*SEVERAL, "push.default=simple"), "several upstream branches"),
     "the same upstream twice": ((*SEVERAL[:2], SEVERAL[1], "push.default=upstream"), "several upstream branches"),
-    "kept back": (("remote.origin.push=HEAD:next", "remote.origin.push=^refs/heads/next"), "keeps main from"),
+    "kept back": (("remote.origin.push=HEAD:next", "remote.origin.push=^refs/heads/next"), "excludes main from"),
     "kept back by its own name": (
         ("remote.origin.push=main", "remote.origin.push=^refs/heads/main"),
-        "keeps main from",
+        "excludes main from",
     ),
-    "kept back where matching": (("remote.origin.push=:", "remote.origin.push=^refs/heads/main"), "keeps main from"),
-    "kept back first": (("remote.origin.push=^refs/heads/ma*", "remote.origin.push=refs/heads/*"), "keeps main from"),
-    "nothing but kept back": (("remote.origin.push=^refs/heads/main",), "and not main"),
-    "other branches": (("remote.origin.push=refs/heads/x:refs/heads/x",), "and not main"),
+    "kept back where matching": (("remote.origin.push=:", "remote.origin.push=^refs/heads/main"), "excludes main from"),
+    "kept back first": (("remote.origin.push=^refs/heads/ma*", "remote.origin.push=refs/heads/*"), "excludes main from"),
+    "nothing but kept back": (("remote.origin.push=^refs/heads/main",), "but not main"),
+    "other branches": (("remote.origin.push=refs/heads/x:refs/heads/x",), "but not main"),
 }
 
 

@@ -124,7 +124,7 @@ def test_a_named_file_changes_in_its_one_place(tmp_path: Path, entry: str, text:
     ("entry", "text", "why"),
     [
         ("version.ts", "export default '0.6.0'", "0.7.0 is missing"),
-        ("version.ts", "'0.7.0' and '0.7.0'", "stands there 2 times"),
+        ("version.ts", "'0.7.0' and '0.7.0'", "2 times"),
         ("package.json.md: v{version}!", "v0.7.0", "is missing"),
         ("manifest.json", '{"name": "x"}', 'no "version" at its top level'),
         ("manifest.json", "{", "ends too early"),

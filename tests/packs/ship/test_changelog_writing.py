@@ -70,7 +70,7 @@ async def test_a_no_leaves_every_byte(kept: Yard) -> None:
     kept.answers["changelog"] = "n"
     await kept.run(run, SKILL)
     assert text(kept) == FULL
-    assert "CHANGELOG.md stays as it is, as answered" in kept.log
+    assert "CHANGELOG.md is not changed, as answered" in kept.log
 
 
 async def test_without_an_answer_nothing_is_written_yet(kept: Yard) -> None:

@@ -143,7 +143,7 @@ async def test_settings_name_other_commands_scripts_or_none(start: Yard) -> None
     assert checks["build"].summary == "skipped (disabled in the settings)"
     assert checks["test"].command == "npm run verify"
     assert checks["lint"].command == "node --version"
-    with pytest.raises(SkillFailed, match="no command"):
+    with pytest.raises(SkillFailed, match="not a command"):
         await verify(start, build=7)
 
 

@@ -261,7 +261,7 @@ async def test_a_server_that_dies_shows_its_output(yard: Yard) -> None:
 
 async def test_a_server_that_never_listens_is_ended(yard: Yard) -> None:
     package(yard, start="node -e \"console.log('thinking');setInterval(()=>{},1000)\"")
-    with pytest.raises(SkillFailed, match=r"nothing listens[\s\S]*thinking"):
+    with pytest.raises(SkillFailed, match=r"nothing is listening[\s\S]*thinking"):
         await yard.run(deploy.run, "deploy", {"timeout_s": 1.5})
     assert children(yard) == []
 
@@ -279,7 +279,7 @@ async def test_cancelled_it_leaves_nothing_running(yard: Yard) -> None:
 async def test_another_version_is_a_failed_check(yard: Yard) -> None:
     server = (yard.project / "server.js").read_text()
     yard.write("server.js", server.replace("const { version }", "const version = '0.6.9', { x }"))
-    with pytest.raises(SkillFailed, match=r"reports version 0\.6\.9, package\.json says 0\.7\.0"):
+    with pytest.raises(SkillFailed, match=r"reports version 0\.6\.9, but package\.json has 0\.7\.0"):
         await yard.run(deploy.run, "deploy")
     assert children(yard) == []
 

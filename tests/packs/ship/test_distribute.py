@@ -103,7 +103,7 @@ async def test_a_lock_that_drifted_is_named(yard: Yard) -> None:
     aim(yard, "remote")
     await yard.run(distribute.run, "distribute")
     assert "| package-lock.json version | 0.7.0 | MISMATCH |" in yard.text("distribution-manifest.md")
-    assert "Version mismatch: package-lock.json version says 0.7.0" in yard.log
+    assert "Version mismatch: package-lock.json version has 0.7.0" in yard.log
 
 
 # --- git-remote -----------------------------------------------------------------------------------------------------
@@ -114,7 +114,7 @@ async def test_the_remote_is_asked_now_and_not_the_proof_believed(yard: Yard) ->
     yard.git("update-ref", "refs/heads/main", yard.git("rev-parse", "HEAD~1"), cwd=yard.origin)
     failed = await check(yard, "remote")
     assert failed.status is CheckStatus.FAILED
-    assert "does not hold" in failed.summary
+    assert "no longer contains" in failed.summary
 
 
 async def test_an_unreachable_remote_is_not_seen(yard: Yard) -> None:
@@ -226,7 +226,7 @@ async def test_a_tarball_of_another_version_is_not_what_was_shipped(yard: Yard, 
     await put(made, folder, yard.git("rev-parse", "HEAD"))
     found = await check(yard, "tarball")
     assert found.status is CheckStatus.FAILED
-    assert found.summary == "failed: widget-0.7.0.tgz holds 0.7.0, shipped was 0.8.0"
+    assert found.summary == "failed: widget-0.7.0.tgz has 0.7.0, but 0.8.0 was shipped"
 
 
 async def test_no_package_is_not_configured(yard: Yard) -> None:

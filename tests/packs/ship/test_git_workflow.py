@@ -383,7 +383,7 @@ async def test_behind_with_nothing_to_commit_is_told(yard: Yard) -> None:
     yard.git("commit", "-q", "--allow-empty", "-m", "feat: theirs", cwd=other)
     yard.git("push", "-q", cwd=other)
     await yard.verify()
-    with pytest.raises(SkillFailed, match="moved"):
+    with pytest.raises(SkillFailed, match="nothing was pushed"):
         await yard.run(run, "git-workflow")
 
 

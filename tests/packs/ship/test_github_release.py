@@ -142,7 +142,7 @@ async def test_the_digest_is_compared_when_asked(yard: Yard, github: GitHub) -> 
     release.assets[1].content = f"{'0' * 64}  {NAME}\n".encode()
     check = await confirm(yard, with_settings(CONFIRM, verify=True))
     assert check.status is CheckStatus.FAILED
-    assert "checksums.txt says 000000000000" in check.summary
+    assert "checksums.txt has 000000000000" in check.summary
     assert (await confirm(yard, CONFIRM)).passed  # without asking, nothing is fetched
 
 

@@ -105,7 +105,7 @@ async def test_changes_elsewhere_stay_and_are_named(
     assert yard.remote_head() == yard.git("rev-parse", "HEAD")
     assert yard.git("status", "--porcelain", "--untracked-files=all", *paths, cwd=root(yard)) == before
     for path in paths:
-        assert f"Outside of a, stays out: {'?' if not staged and path not in FILES else ''}" in yard.log
+        assert f"Outside a, not included: {'?' if not staged and path not in FILES else ''}" in yard.log
         assert path in yard.log
     assert "outside the package" in yard.text("git-summary.md")
 

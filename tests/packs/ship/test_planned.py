@@ -42,7 +42,7 @@ async def test_another_version_written_by_a_script_is_red(yard: Yard, script: st
     await yard.run(planner.run, "release-planner")
     found = (await checks(yard))["version"]
     assert found.status is CheckStatus.FAILED
-    assert found.summary.startswith("planned 0.8.0, package.json says 9.9.9 Fix: ")
+    assert found.summary.startswith("0.8.0 was planned, but package.json has 9.9.9 Fix: ")
 
 
 async def test_a_version_that_was_to_stay_stays(yard: Yard) -> None:
@@ -50,7 +50,7 @@ async def test_a_version_that_was_to_stay_stays(yard: Yard) -> None:
     yard.answers |= {"version": "n", "same-version": "y"}
     await yard.run(planner.run, "release-planner")
     found = (await checks(yard))["version"]
-    assert (found.status, found.summary[:39]) == (CheckStatus.FAILED, "planned 0.7.0, package.json says 0.8.0 ")
+    assert (found.status, found.summary[:46]) == (CheckStatus.FAILED, "0.7.0 was planned, but package.json has 0.8.0 ")
 
 
 async def test_a_commit_with_another_version_is_not_pushed(yard: Yard) -> None:
@@ -63,7 +63,7 @@ async def test_a_commit_with_another_version_is_not_pushed(yard: Yard) -> None:
     hook.write_text("#!/bin/sh\nsed -i 's/0\\.8\\.0/7.0.0/' package.json && git add package.json\n")
     hook.chmod(0o755)
     before = yard.remote_head()
-    with pytest.raises(SkillFailed, match=r"planned 0\.8\.0, package\.json in \w{7} says 7\.0\.0: nothing was pushed"):
+    with pytest.raises(SkillFailed, match=r"0\.8\.0 was planned, but package\.json in \w{7} has 7\.0\.0"):
         await yard.run(git_workflow.run, "git-workflow")
     assert yard.remote_head() == before
 

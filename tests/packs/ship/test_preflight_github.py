@@ -146,12 +146,12 @@ async def test_a_token_in_the_environment_stands_in_the_way_of_signing_in(yard: 
 @pytest.mark.parametrize(
     ("scopes", "settings", "words", "fatal"),
     [
-        (("read:org", "workflow"), ACTIONS, "lacks repo, it has read:org, workflow", True),
-        (("read:org", "workflow"), "", "lacks repo, it has read:org, workflow", False),
-        (("gist",), ACTIONS, "lacks repo and workflow, it has gist", True),
-        (("gist",), PUBLISHED, "lacks repo and workflow, it has gist", True),
-        (("repo",), ACTIONS, "lacks workflow, it has repo", False),
-        (("public_repo",), ACTIONS, "lacks workflow, it has public_repo", False),
+        (("read:org", "workflow"), ACTIONS, "lacks repo; it has read:org, workflow", True),
+        (("read:org", "workflow"), "", "lacks repo; it has read:org, workflow", False),
+        (("gist",), ACTIONS, "lacks repo and workflow; it has gist", True),
+        (("gist",), PUBLISHED, "lacks repo and workflow; it has gist", True),
+        (("repo",), ACTIONS, "lacks workflow; it has repo", False),
+        (("public_repo",), ACTIONS, "lacks workflow; it has public_repo", False),
     ],
 )
 async def test_missing_scopes(

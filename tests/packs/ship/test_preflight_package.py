@@ -77,7 +77,7 @@ async def test_a_version_that_npm_reads_is_taken(start: Yard, version: str) -> N
     ("scripts", "words"),
     [
         ({"preversion": "npm test", "version": "x"}, ["preversion and version run around the version write"]),
-        ({"postversion": "git push"}, ["postversion is not run, it commonly pushes: git push"]),
+        ({"postversion": "git push"}, ["postversion is not run (it commonly pushes): git push"]),
         ({"version": "x"}, ["version run around the version write"]),
         ({}, []),
     ],
@@ -91,7 +91,7 @@ async def test_scripts_that_a_setting_leaves_out_are_named(start: Yard) -> None:
     package(start, scripts={"version": "x"})
     start.definition = release(start.definition, version_scripts=[])
     (finding,) = named(await findings(start), "version scripts")
-    assert finding.words == "version is not run, version_scripts disables it: x"
+    assert finding.words == "version is not run (version_scripts disables it): x"
 
 
 @pytest.mark.parametrize("more", [{"private": True}, {"name": ""}])

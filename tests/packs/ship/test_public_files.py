@@ -198,7 +198,7 @@ async def test_at_a_gate_that_decides_on_it_all_files_are_listed_the_secret_firs
     yard.definition = yard.definition.model_copy(update={"gates": (gate,)})
     check = await packed(yard)
     assert (check.status, check.shows) == (CheckStatus.FAILED, "public files")
-    assert "Fix: remove it" in check.summary
+    assert "Fix: exclude it" in check.summary
     assert check.excerpt.splitlines()[0] == "! config/prod.env looks like a secret: its name"
     assert "  package.json" in check.excerpt
 

@@ -296,7 +296,7 @@ async def test_a_squashed_merge_ships_as_what_it_became(yard: Yard, github: GitH
     shipped = await shipment(yard.context("distribute"), yard.project)
     assert (shipped.sha, shipped.tree) == (merged, yard.git("rev-parse", "HEAD^{tree}"))
     # our main has our commit and was left alone
-    assert "Your main stays where it is" in yard.log
+    assert "Your main was not updated" in yard.log
     assert yard.git("log", "-1", "--format=%s") == "chore(release): v0.8.0"
     await ship(yard, AUTO | {"merge_method": method})
     assert len(github.model.pulls) == 1
@@ -307,7 +307,7 @@ async def test_a_merge_with_more_in_it_is_checked_anew(yard: Yard, github: GitHu
     with pytest.raises(Killed):
         await ship(yard)
     github.commit("feat: theirs", files={"theirs.txt": "x\n"})
-    with pytest.raises(EvidenceVoid, match=r"not what was checked: theirs\.txt") as void:
+    with pytest.raises(EvidenceVoid, match=r"differs from what was checked: theirs\.txt") as void:
         await ship(yard)
     assert void.value.gate == "readiness-gate"
     assert yard.git("rev-parse", "HEAD") == github.head()  # it lies here now, to be checked
@@ -325,7 +325,7 @@ async def test_a_squash_with_more_in_it_says_what_to_do(yard: Yard, github: GitH
     with pytest.raises(Killed):
         await ship(yard, settings)
     github.commit("feat: theirs", files={"theirs.txt": "x\n"})
-    with pytest.raises(SkillFailed, match="not what was checked") as failed:
+    with pytest.raises(SkillFailed, match="differs from what was checked") as failed:
         await ship(yard, settings)
     assert failed.value.kind == "check"
     assert "git pull --rebase origin main" in failed.value.todo

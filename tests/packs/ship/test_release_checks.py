@@ -278,7 +278,7 @@ async def test_what_a_start_script_leaves_in_the_background_is_ended_and_said(ya
     pid = int((yard.project / "node_modules/pid").read_text())
     assert found.status is SKIPPED
     assert f"it is not a server, and left node (process {pid}) running, which was stopped" in found.summary
-    assert f"background, which were ended: node (process {pid})" in yard.log
+    assert f"running, which were stopped: node (process {pid})" in yard.log
     assert not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
 
 
@@ -398,7 +398,7 @@ async def test_a_place_that_says_another_version_is_red_before_the_push(
     package(yard, scripts={"test": "exit 0", "start": "node server.js"}, type="module")
     check = (await checks(yard))["version"]
     assert check.status is FAILED
-    assert check.summary.startswith(f"package.json says 0.7.0, but {words}")
+    assert check.summary.startswith(f"package.json has 0.7.0, but {words}")
 
 
 async def test_a_server_that_is_not_wanted_in_this_run_is_not_started(yard: Yard) -> None:

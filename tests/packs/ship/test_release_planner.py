@@ -65,7 +65,7 @@ async def test_the_bump(start: Yard, message: str, after: str) -> None:
         assert "version stays 0.7.0" in result.summary
     else:
         (question,) = start.asked
-        assert question.text == f"Bump version 0.7.0 -> {after}? [Y/n/version] (n: 0.7.0 stays)"
+        assert question.text == f"Bump version 0.7.0 -> {after}? [Y/n/version] (n: 0.7.0 is kept)"
         assert question.default == "Y"
         assert message in question.detail
         assert question.id.startswith("version-")
@@ -182,7 +182,7 @@ async def test_the_lock_is_written_with_the_package(start: Yard) -> None:
     await plan(start)
     written = json.loads((start.project / "package-lock.json").read_text())
     assert (written["version"], written["packages"][""]["version"]) == ("0.8.0", "0.8.0")
-    assert "package-lock.json version is 0.6.0, package.json says 0.7.0" in start.log
+    assert "package-lock.json version is 0.6.0, package.json has 0.7.0" in start.log
 
 
 # --- once, whatever happens -----------------------------------------------------------------------------------------
@@ -251,7 +251,7 @@ async def test_a_bigger_change_that_comes_later_raises_further(start: Yard) -> N
     commit(start, "feat: b")
     await plan(start)
     assert version(start) == "0.8.0"
-    assert start.asked[-1].text == "Bump version 0.7.0 -> 0.8.0? [Y/n/version] (n: 0.7.0 stays)"
+    assert start.asked[-1].text == "Bump version 0.7.0 -> 0.8.0? [Y/n/version] (n: 0.7.0 is kept)"
 
 
 async def test_a_write_that_was_taken_back_by_hand_is_done_again(start: Yard) -> None:
@@ -353,7 +353,7 @@ async def test_the_commit_of_an_abandoned_run_is_shipped_only_on_a_word(start: Y
     start.answers["abandoned-commit"] = "y"
     await plan(start)
     assert commit_left_behind(made, (made,)) == (
-        f"the commit {sha[:7]} stays, unpushed: `git reset --soft {parent[:7]}` undoes it, "
+        f"the commit {sha[:7]} is kept, unpushed: `git reset --soft {parent[:7]}` undoes it, "
         "the next run asks whether to ship it"
     )
 

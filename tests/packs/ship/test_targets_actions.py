@@ -320,7 +320,7 @@ async def test_at_the_cap_a_question_and_then_the_level_reached(yard: Yard, gith
     (check,) = await confirm(yard, seldom(ACTIONS))
     assert check.status is CheckStatus.FAILED
     assert check.summary.startswith("triggered: still waiting for run")
-    assert check.summary.endswith("(asked for: confirmed)")
+    assert check.summary.endswith("(required: confirmed)")
     assert clock.slept == []
     # Tried again, it is another question.
     with pytest.raises(Asked) as asked:

@@ -140,7 +140,7 @@ async def test_stuck_is_the_level_it_reached(yard: Yard, github: GitHub, clock: 
     yard.answers["keep-watching-"] = "n"
     (check,) = await confirm(yard, seldom(VERCEL))
     assert check.summary.startswith("triggered: still waiting for deployment")
-    assert check.summary.endswith("(in progress) after 15m00s (asked for: confirmed)")
+    assert check.summary.endswith("(in progress) after 15m00s (required: confirmed)")
     assert check.status is CheckStatus.FAILED
     assert clock.now == pytest.approx(900)
 

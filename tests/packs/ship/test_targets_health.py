@@ -94,7 +94,7 @@ async def test_healthy_is_not_confirmed(yard: Yard, live: Live) -> None:
     live.says({"version": "0.8.0"})
     (check,) = await confirm(yard, target(live.url, level="confirmed"))
     assert check.status is CheckStatus.FAILED
-    assert check.summary.endswith("(asked for: confirmed)")
+    assert check.summary.endswith("(required: confirmed)")
 
 
 @pytest.mark.parametrize("status", [404, 500, 503])
@@ -114,7 +114,7 @@ async def test_the_commit_outweighs_the_version(yard: Yard, live: Live) -> None:
     assert check.summary.startswith(f"healthy: reports commit {sha[:7]}")
     assert len(live.asked) == 2
     assert "Version mismatch: live server" in yard.log
-    assert "says 0.7.0, shipped is 0.8.0" in yard.log
+    assert "has 0.7.0, but 0.8.0 was shipped" in yard.log
     assert f"| live server {live.url} | 0.7.0 | MISMATCH |" in yard.text("distribution-manifest.md")
 
 
@@ -123,7 +123,7 @@ async def test_another_version_to_the_end_is_not_seen_with_what_it_said(yard: Ya
     yard.answers["keep-watching-"] = "n"
     (check,) = await confirm(yard, target(live.url, cap_s=60))
     assert check.status is CheckStatus.FAILED
-    assert check.summary == (f"not seen: 0.8.0 at {live.url}: nothing within 1m00s; it says version 0.7.0, commit main")
+    assert check.summary == (f"not seen: 0.8.0 at {live.url}: nothing within 1m00s; it reports version 0.7.0, commit main")
     assert clock.now == pytest.approx(60)
 
 

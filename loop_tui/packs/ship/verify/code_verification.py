@@ -96,9 +96,9 @@ def _tree_check(ctx: Context, ground: CheckedTree, unsteady: Sequence[str]) -> C
     if ground.untracked:
         summary += f"; {len(ground.untracked)} untracked files {STAYED_OUT}"
     if ground.hidden:
-        summary += f"; {few(ground.hidden)} hidden from git({STAYED_OUT})"
+        summary += f"; {few(ground.hidden)} hidden from git ({STAYED_OUT})"
     if ground.unseen:
-        summary += f"; {few(ground.unseen)} changed but hidden from git({STAYED_OUT})"
+        summary += f"; {few(ground.unseen)} changed but hidden from git ({STAYED_OUT})"
     if ground.dirty:
         summary += f"; changes inside of {few(ground.dirty)} {STAYED_OUT}"
     if ground.outside:
