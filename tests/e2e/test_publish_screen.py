@@ -43,7 +43,8 @@ def give_the_password(terminal: Terminal) -> None:
     terminal.keys("-l", rest)
     terminal.sees("•" * len(PASSWORD))
     assert "•" * (len(PASSWORD) + 1) not in terminal.text
-    terminal.keys("Enter")
+    # In the first moment after the panel came up, enter decides nothing.
+    wait_for(lambda: terminal.keys("Enter") or "•" not in terminal.text, "the password is taken", 40)
 
 
 def ship(terminal: Terminal) -> None:
