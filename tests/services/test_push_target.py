@@ -159,7 +159,10 @@ REFUSED = {
         "excludes main from",
     ),
     "kept back where matching": (("remote.origin.push=:", "remote.origin.push=^refs/heads/main"), "excludes main from"),
-    "kept back first": (("remote.origin.push=^refs/heads/ma*", "remote.origin.push=refs/heads/*"), "excludes main from"),
+    "kept back first": (
+        ("remote.origin.push=^refs/heads/ma*", "remote.origin.push=refs/heads/*"),
+        "excludes main from",
+    ),
     "nothing but kept back": (("remote.origin.push=^refs/heads/main",), "but not main"),
     "other branches": (("remote.origin.push=refs/heads/x:refs/heads/x",), "but not main"),
 }

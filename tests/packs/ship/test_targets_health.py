@@ -123,7 +123,9 @@ async def test_another_version_to_the_end_is_not_seen_with_what_it_said(yard: Ya
     yard.answers["keep-watching-"] = "n"
     (check,) = await confirm(yard, target(live.url, cap_s=60))
     assert check.status is CheckStatus.FAILED
-    assert check.summary == (f"not seen: 0.8.0 at {live.url}: nothing within 1m00s; it reports version 0.7.0, commit main")
+    assert check.summary == (
+        f"not seen: 0.8.0 at {live.url}: nothing within 1m00s; it reports version 0.7.0, commit main"
+    )
     assert clock.now == pytest.approx(60)
 
 
