@@ -40,6 +40,7 @@ from loop_tui.tui.cockpit.phase_tree import PhaseTree
 from loop_tui.tui.cockpit.preview import Preview
 from loop_tui.tui.cockpit.run_actions import RunActions
 from loop_tui.tui.widgets.hint_row import HintRow
+from loop_tui.tui.widgets.worker import run_feed
 
 if TYPE_CHECKING:
     from loop_tui.tui.cockpit.source import RunSource
@@ -99,7 +100,7 @@ class CockpitScreen(Panes, RunActions):
         self.call_after_refresh(self._begin)
 
     def _begin(self) -> None:
-        self.run_worker(self._run_source(), group="feed", exit_on_error=True)
+        run_feed(self, self._run_source)
 
     async def _run_source(self) -> None:
         try:

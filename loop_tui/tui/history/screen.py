@@ -22,6 +22,7 @@ from loop_tui.tui.widgets.foot import Foot
 from loop_tui.tui.widgets.glyphs import Appearance
 from loop_tui.tui.widgets.listing import Listing
 from loop_tui.tui.widgets.words import MUTED, look, text_of
+from loop_tui.tui.widgets.worker import run_feed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -76,7 +77,7 @@ class HistoryScreen(LeftOnce[None], Listing[None]):
         self.query_one(OptionList).focus()
         self.query_one(Foot).renew()
         self.query_one("#history-status", Static).update(text_of(("history  ", "bold $status-running"), "reading…"))
-        self.call_after_refresh(lambda: self.run_worker(self._read(), group="feed", exit_on_error=True))
+        self.call_after_refresh(run_feed, self, self._read)
 
     async def _read(self) -> None:
         found, problems = await asyncio.to_thread(_archive)

@@ -24,6 +24,7 @@ from loop_tui.tui.home.run_list import RunList
 from loop_tui.tui.widgets.foot import Foot
 from loop_tui.tui.widgets.hint_row import HintRow
 from loop_tui.tui.widgets.words import MUTED, text_of
+from loop_tui.tui.widgets.worker import run_feed
 
 if TYPE_CHECKING:
     from loop_tui.control.board import Picture
@@ -84,7 +85,7 @@ class HomeScreen(RowCommands):
         self.query_one(HomeBar).renew()
         self._status()
         self.set_interval(1.0, self._tick)
-        self.call_after_refresh(lambda: self.run_worker(self._feed(), group="feed", exit_on_error=True))
+        self.call_after_refresh(run_feed, self, self._feed)
 
     def on_unmount(self) -> None:
         """The watcher ends with the screen."""
