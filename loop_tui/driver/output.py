@@ -10,7 +10,7 @@ from loop_tui.model.log import LogLevel, LogLine
 from loop_tui.model.problem import Problem
 from loop_tui.model.secrets import mask
 from loop_tui.model.status import CheckStatus
-from loop_tui.model.text import clean
+from loop_tui.model.text import clean, count_of
 from loop_tui.ports import Clock, LogSink
 from loop_tui.process.output_lines import Lines
 from loop_tui.runners.context import SkillResult
@@ -117,7 +117,10 @@ def say_result(
     for deliverable in deliverables:
         output.say(skill, f"wrote {deliverable.name} {deliverable.summary}".rstrip(), LogLevel.INFO)
     summary = "" if result.summary in said else result.summary
-    output.say(skill, f"{skill} done in {words(took_ms)} {summary}".rstrip(), LogLevel.OK)
+    red = sum(check.status is CheckStatus.FAILED for check in result.checks)
+    summary = "; ".join(part for part in (f"{count_of(red, 'check')} failed" if red else "", summary) if part)
+    # A tick says that checks passed.
+    output.say(skill, f"{skill} done in {words(took_ms)} {summary}".rstrip(), LogLevel.ERROR if red else LogLevel.OK)
 
 
 def say_failure(output: Output, skill: str, problem: Problem) -> None:

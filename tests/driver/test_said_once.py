@@ -30,6 +30,14 @@ def test_a_verdict_that_was_told_is_not_told_again() -> None:
     assert texts == ["test: passed exit 0", "lint: passed exit 0", "v done in 1.0s"]
 
 
+def test_a_skill_whose_checks_are_red_is_done_without_a_tick() -> None:
+    told: list[LogLine] = []
+    output = Output(_Sink(), (), told.append, MemoryClock())  # type: ignore[arg-type]
+    checks = tuple(Check(name=name, status=CheckStatus.FAILED, summary="exit 1") for name in ("build", "test"))
+    say_result(output, "v", SkillResult(summary="verified", checks=checks), (), 1000)
+    assert (told[-1].text, told[-1].level) == ("v done in 1.0s 2 checks failed; verified", LogLevel.ERROR)
+
+
 def test_why_a_skill_failed_does_not_say_again_what_its_program_printed() -> None:
     told: list[LogLine] = []
     output = Output(_Sink(), (), told.append, MemoryClock())  # type: ignore[arg-type]

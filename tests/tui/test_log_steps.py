@@ -105,6 +105,14 @@ def test_what_failed_is_open_at_the_tests_that_failed() -> None:
         assert rows(view_of(FAILED, size))[-2:] == wanted
 
 
+def test_a_skill_that_ended_with_red_checks_is_no_tick() -> None:
+    view = view_of([*FAILED, said("error", "code-verification done in 3.0s 1 check failed", 3000)])
+    head = view.store.steps.all[0]
+    assert (head.title, head.state, head.hides) == ("code-verification", "failed", False)
+    assert rows(view)[0] == "code-verification"
+    assert "code-verification done in 3.0s 1 check failed" in rows(view)
+
+
 def test_without_named_tests_it_is_open_at_the_first_error_of_the_output() -> None:
     assert rows(view_of(FAILED[:-1]))[-3:] == ["not ok 2 - turns", "  error: expected 1", FAILED[-2].split("\t")[-1]]
 

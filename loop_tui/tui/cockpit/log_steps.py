@@ -194,10 +194,12 @@ class Steps:
 
     def _verdict(self, number: int, skill: str, level: str, text: str, at_ms: int) -> None:
         last = self._owners[-1]
-        over = _over_text(skill, text) if level == "ok" else None
+        over = _over_text(skill, text) if level in ("ok", "error") else None
         if over is not None:
-            self._completed(number, skill)
+            head = self._completed(number, skill)
             self._over(skill, "passed", at_ms, over.partition(" ")[2])
+            if level == "error" and head is not None:
+                head.state = "failed"  # It ran to its end, and checks of it did not pass: not folded to a tick.
         elif level == "error" and text.startswith(f"{skill} failed: "):
             self._aside(number, skill)
             self._over(skill, "failed", at_ms, "")
@@ -209,14 +211,15 @@ class Steps:
         else:
             self._aside(number, skill)
 
-    def _completed(self, number: int, skill: str) -> None:
-        """The row of the skill says that it is done, and in what time: once is enough."""
+    def _completed(self, number: int, skill: str) -> Step | None:
+        """The row of the skill says that it is done, and in what time: once is enough. Gives that row's step."""
         mine = (step for step in reversed(self.all) if step.skill == skill and step.state != "plain")
         head = next((step for step in mine if not step.is_command), None)
         if head is None:
             self._aside(number, skill)
         else:
             self._go_on(number, head)
+        return head
 
     def _aside(self, number: int, skill: str) -> None:
         """A word of the skill after a command that is over: it is not folded away with that."""
