@@ -21,9 +21,10 @@ class RunRow:
 
     `place` is the number of the current phase of `phases`, or 0; `opens` is True when the cockpit can show the run,
     because its file lies where loop-tui keeps it and may be written; `trouble` is why the file cannot be read;
-    `archived` marks a run that is over, whose `path` is that of its archive. `word` is the group, and for a quiet run
-    since when it is; `by` is who claimed it, or a part of it; `ours` is False for a run that somebody else drives;
-    `asks` marks one with a gate or a question that may be answered from here.
+    `archived` marks a run that is over, whose `path` is that of its archive. `word` is the group, for a quiet run
+    with since when it is, and how a run ended that was not done; `by` is who claimed it, or a part of it; `ours` is
+    False for a run that somebody else drives; `asks` marks one with a gate or a question that may be answered from
+    here.
     """
 
     path: Path

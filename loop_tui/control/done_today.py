@@ -8,7 +8,8 @@ from pathlib import Path
 
 from loop_tui.fs.homes import claude_home
 from loop_tui.model.clock import words
-from loop_tui.model.runs import RunSummary
+from loop_tui.model.runs import RunOutcome, RunSummary
+from loop_tui.model.status import word_of
 from loop_tui.model.text import one_line
 from loop_tui.storage.archive.query import KnownRuns, read_runs
 
@@ -37,7 +38,7 @@ def _is_below(run: RunSummary, roots: Iterable[Path]) -> bool:
 def _row(run: RunSummary) -> RunRow:
     path = Path(run.path or run.folder)
     took = f", worked {words(run.working_ms)}" if run.working_ms else ""
-    version = release_of(run).get("to", "")
+    version = release_of(run).get("to", "") if run.outcome is RunOutcome.SUCCESS else ""
     return RunRow(
         path=path,
         project=Path(run.project),
@@ -46,8 +47,8 @@ def _row(run: RunSummary) -> RunRow:
         run=run.run,
         status=run.outcome.value,
         group=DONE,
-        word=DONE,
-        headline=f"shipped {version}{took}" if version else f"{run.outcome.value}{took}",
+        word=DONE if run.outcome is RunOutcome.SUCCESS else word_of(run.outcome),
+        headline=f"shipped {version}{took}" if version else f"{word_of(run.outcome)}{took}",
         updated_at=run.completed_at,
         archived=True,
     )

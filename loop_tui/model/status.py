@@ -165,7 +165,7 @@ SIGNS = {
 }
 """One sign for a status, in plain text; the word always stands beside it."""
 
-_WORDS = {"active": "running", "complete": "done", "success": "done", "approved": "passed"}
+_WORDS = {"active": "running", "complete": "done", "success": "done", "approved": "passed", "abandoned": "aborted"}
 
 
 def word_of(status: str) -> str:

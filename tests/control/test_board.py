@@ -246,7 +246,7 @@ def test_what_ended_today_stands_last_and_what_ended_before_does_not(tmp_path: P
     path = archive(tmp_path / "runs/new", day=2, system="new-system")
     (row,) = [row for row in Board([tmp_path / "runs"], None, lambda: NOW).look().rows if row.archived]
     assert (row.name, row.group, row.path) == ("new-system", DONE, path)
-    assert row.headline.startswith("success")
+    assert row.headline.startswith("done")
 
 
 async def test_a_run_that_is_archived_moves_to_done_today(tmp_path: Path) -> None:

@@ -8,13 +8,21 @@ from loop_tui.engine import changes
 from loop_tui.fs.homes import claude_home
 from loop_tui.model.evidence import Deliverable
 from loop_tui.model.log import LogLevel
+from loop_tui.model.runs import RunOutcome
 from loop_tui.storage.archive.writer import archive_path, build_body, write_archive
 
 from .runs import check, new_run
 
 
-def archive(project: Path, *, day: int = 2, build_ms: int = 2000, system: str = "widget-gauge") -> Path:
-    """A run that went through, archived; the path of its archive."""
+def archive(
+    project: Path,
+    *,
+    day: int = 2,
+    build_ms: int = 2000,
+    system: str = "widget-gauge",
+    outcome: RunOutcome = RunOutcome.SUCCESS,
+) -> Path:
+    """A run that went through, archived with that outcome; the path of its archive."""
     run = new_run(project, system=system)
     for phase in run.definition.phases:
         run.tell(changes.phase_entered(phase.id))
@@ -30,7 +38,9 @@ def archive(project: Path, *, day: int = 2, build_ms: int = 2000, system: str = 
     run.tell(changes.completed())
     run.say(("code-verification", LogLevel.OUT, "the first line"))
     moment = datetime(2026, 1, day, 4, 0, tzinfo=UTC)
-    body = build_body(run.state, json.loads(run.store.path.read_text()), archived_at=moment, folder=str(project))
+    body = build_body(
+        run.state, json.loads(run.store.path.read_text()), archived_at=moment, outcome=outcome, folder=str(project)
+    )
     path = archive_path(claude_home(), system, run.definition.id, moment)
     files: dict[str, Path | bytes] = {p.name: p for p in run.store.run_dir.iterdir() if p.suffix in (".log", ".jsonl")}
     write_archive(path, body, files)

@@ -1,11 +1,13 @@
 """The list of many runs, by keyboard."""
 
+import re
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
 
 from loop_tui.control.board_row import FAILED, NEEDS_YOU, STOPPED
+from loop_tui.model.runs import RunOutcome
 from loop_tui.tui.app import LoopApp
 from loop_tui.tui.cockpit.screen import CockpitScreen
 from loop_tui.tui.home.run_list import RunList, age_of
@@ -135,6 +137,21 @@ async def test_hostile_names_do_nothing_to_the_terminal(tmp_path: Path) -> None:
 )
 def test_an_age_is_its_largest_unit(since: str, said: str) -> None:
     assert age_of(since, "2026-01-02T03:10:04Z") == said
+
+
+async def test_only_what_was_done_has_a_tick_among_what_ended_today(tmp_path: Path) -> None:
+    for outcome in (RunOutcome.SUCCESS, RunOutcome.ABANDONED, RunOutcome.FAILED):
+        archive(tmp_path / outcome, day=2, system=f"n-{outcome}", outcome=outcome)
+
+    async def use(screen: Screen) -> None:
+        rows = [line[:70] for line in screen.text().splitlines() if " n-" in line[:40]]
+        assert sorted(("✓" in row, "✗" in row, *re.findall(r"\b(?:done|aborted|failed)\b", row)) for row in rows) == [
+            (False, True, "aborted"),
+            (False, True, "failed", "failed"),  # its name, and how it ended
+            (True, False, "done"),
+        ]
+
+    await on_home(use, tmp_path, 3)
 
 
 async def test_a_run_that_ended_today_is_watched_again(tmp_path: Path) -> None:

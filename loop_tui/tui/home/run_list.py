@@ -46,6 +46,7 @@ _LOOKS = {
     DONE: Appearance("✓", DONE, "done"),
     WITHOUT: Appearance("·", WITHOUT, "muted"),
 }
+_ENDED = Appearance("✗", DONE, "blocked")
 _LEAST_NAME, _MOST_NAME, _WIDE_NAME, _LOOP, _PHASE, _FOLDER, _AGE = 12, 26, 34, 14, 16, 30, 6
 _MIDDLE, _WIDE = 90, 120
 """From these widths on the loop, and the folder, have columns of their own."""
@@ -210,7 +211,8 @@ class RunList(ScrollView, can_focus=True):
         return self._row(line, width, base, muted)
 
     def _row(self, row: RunRow, width: int, base: Style, muted: Style) -> Strip:
-        look = _LOOKS[row.group]
+        # What ended today may have failed or been aborted: a tick is for what was done.
+        look = _ENDED if row.archived and row.word != DONE else _LOOKS[row.group]
         here = row.path == self._at
         back = self.get_component_rich_style("list--cursor") if here else base
         tone = back + self.get_component_rich_style(f"list--{look.tone}").without_color.from_color(
