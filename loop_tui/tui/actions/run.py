@@ -151,7 +151,7 @@ ACTIONS = (
         "go",
         "start a run, continue it, or retry what failed",
         RUN,
-        bar="go",
+        bar="continue",
         blocked=_no_go,
         writes=True,
         command="go",

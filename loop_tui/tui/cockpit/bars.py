@@ -201,9 +201,9 @@ _GO_WORDS = {
     "failed": "retry",
     "resume": "resume",
     "paused": "resume",
-    "complete": "close",
-    "ended": "close",
-    "gone": "close",
+    "complete": "dismiss",
+    "ended": "dismiss",
+    "gone": "dismiss",
 }
 
 

@@ -20,7 +20,7 @@ RUNNING = Appearance("▸", "running", "status-running")
 
 ELSEWHERE = Appearance("▹", "elsewhere", "status-running")
 QUIET = Appearance("○", "quiet", "status-pending")
-IDLE = Appearance("●", "idle", "status-pending")
+IDLE = Appearance("●", "stopped", "status-pending")
 NEEDED = Appearance("!", "needs you", "status-waiting")
 ACCEPTED = Appearance("◆", "accepted", "status-waiting")
 """Its checks failed, and a person let it through with a reason."""
