@@ -110,7 +110,7 @@ def test_a_skill_that_ended_with_red_checks_is_no_tick() -> None:
     head = view.store.steps.all[0]
     assert (head.title, head.state, head.hides) == ("code-verification", "failed", False)
     assert rows(view)[0] == "code-verification"
-    assert "code-verification done in 3.0s 1 check failed" in rows(view)
+    assert rows(view)[-1] == "code-verification done in 3.0s 1 check failed"
 
 
 def test_without_named_tests_it_is_open_at_the_first_error_of_the_output() -> None:

@@ -196,7 +196,11 @@ class Steps:
         last = self._owners[-1]
         over = _over_text(skill, text) if level in ("ok", "error") else None
         if over is not None:
-            head = self._completed(number, skill)
+            head = self._head(skill)
+            if head is None or level == "error":
+                self._aside(number, skill)
+            else:
+                self._go_on(number, head)  # Its row says that it is done, and in what time: once is enough.
             self._over(skill, "passed", at_ms, over.partition(" ")[2])
             if level == "error" and head is not None:
                 head.state = "failed"  # It ran to its end, and checks of it did not pass: not folded to a tick.
@@ -211,15 +215,10 @@ class Steps:
         else:
             self._aside(number, skill)
 
-    def _completed(self, number: int, skill: str) -> Step | None:
-        """The row of the skill says that it is done, and in what time: once is enough. Gives that row's step."""
+    def _head(self, skill: str) -> Step | None:
+        """The step that a skill began with, the last time that it began."""
         mine = (step for step in reversed(self.all) if step.skill == skill and step.state != "plain")
-        head = next((step for step in mine if not step.is_command), None)
-        if head is None:
-            self._aside(number, skill)
-        else:
-            self._go_on(number, head)
-        return head
+        return next((step for step in mine if not step.is_command), None)
 
     def _aside(self, number: int, skill: str) -> None:
         """A word of the skill after a command that is over: it is not folded away with that."""
