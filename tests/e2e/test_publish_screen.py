@@ -47,6 +47,13 @@ def give_the_password(terminal: Terminal) -> None:
     wait_for(lambda: terminal.keys("Enter") or "•" not in terminal.text, "the password is taken", 40)
 
 
+def scroll_to(terminal: Terminal, words: str) -> None:
+    """Half a page at a time, each awaited: keys that are typed ahead would scroll past it."""
+    while words not in (before := terminal.text):
+        terminal.keys("C-d")
+        wait_for(lambda: terminal.text != before, f"there is more to read on the way to {words}", 40)  # noqa: B023
+
+
 def ship(terminal: Terminal) -> None:
     """Read the panel, start, answer, and look at what came of it."""
     # The shell of a new window sets the PATH anew.
@@ -61,7 +68,7 @@ def ship(terminal: Terminal) -> None:
     terminal.sees("shipped ", "confirmed  npm registry", "Next")
     # What the registry showed stands below what can be done next.
     terminal.keys("3")
-    wait_for(lambda: terminal.keys("C-d") or "integrity" in terminal.text, "the proof of the publish", 40)
+    scroll_to(terminal, "integrity")
 
 
 def checked(project: Project) -> str:
