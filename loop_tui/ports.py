@@ -5,11 +5,11 @@ same contract tests (`tests/ports`). The modules of the driver open no file by t
 """
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Literal, NamedTuple, Protocol
 
+from msgspec import Struct
 from pydantic import JsonValue
 
 from loop_tui.model.binding import Binding
@@ -41,8 +41,7 @@ class Loaded(NamedTuple):
     written: RunState | None = None
 
 
-@dataclass(frozen=True)
-class Committed:
+class Committed(Struct, frozen=True):
     """What a transaction left behind: the state, the revision of its text and the events that were journaled."""
 
     state: RunState
@@ -50,8 +49,7 @@ class Committed:
     events: tuple[Event, ...]
 
 
-@dataclass(frozen=True)
-class RunPlace:
+class RunPlace(Struct, frozen=True):
     """Where a run lies: for messages, for skills, whose work are the files there, and for what is told a person.
 
     `home` is the folder of archives and of what is synced to the person (`LOOP_TUI_HOME`, SPEC section 7).
@@ -281,8 +279,7 @@ class Launcher(Protocol):
         """Run a command of the person's own in a folder, through no shell. Raises Problem when it cannot start."""
 
 
-@dataclass(frozen=True)
-class RunPorts:
+class RunPorts(Struct, frozen=True):
     """Everything that a driver needs of one run; whoever starts the driver puts it together."""
 
     place: RunPlace

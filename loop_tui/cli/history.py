@@ -1,10 +1,10 @@
 """Commands about runs that are over: watch them again, compare two."""
 
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from msgspec import to_builtins
 
 from loop_tui.control.shipped import release_of
 from loop_tui.fs.paths import claude_home, project_name
@@ -60,7 +60,7 @@ def compare(first: Which = "", second: Which = "", as_json: Json = False) -> Non
         definition = None
     told = comparing.compare(one, other, definition)
     if as_json:
-        say_json(asdict(told))
+        say_json(to_builtins(told))
         return
     header = ("", _column(one), _column(other), "change")
     say(table(header, list(_rows(told))))

@@ -1,8 +1,9 @@
 """Which project and which run a command is about."""
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from loop_tui.control.client import RunClient
 from loop_tui.control.execution import execution_in
@@ -26,8 +27,7 @@ from loop_tui.storage.state.store import Store
 DEFAULT_LOOP = "distribution-loop"
 
 
-@dataclass(frozen=True)
-class ChosenRun:
+class ChosenRun(Struct, frozen=True):
     """A project, a loop of it, and the store of their run."""
 
     project: Path

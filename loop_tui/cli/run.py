@@ -4,12 +4,12 @@ import os
 import sys
 import time
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Any
 
 import typer
+from msgspec.structs import replace
 
 from loop_tui.control.answers import AnswerKeeper
 from loop_tui.control.person import person

@@ -3,10 +3,10 @@
 import os
 import shlex
 import tomllib
-from dataclasses import replace
 from typing import Annotated
 
 import typer
+from msgspec.structs import replace
 from pydantic import JsonValue
 
 from loop_tui.fs.paths import claude_home, config_dir, data_dir

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from loop_tui.engine import changes
 from loop_tui.engine.adoption import Found, differences, dropped, found_in
@@ -26,8 +27,7 @@ from .run_definition import RunDefinition, definition_of
 from .snapshot import TrustAsk
 
 
-@dataclass(frozen=True)
-class Adoption:
+class Adoption(Struct, frozen=True):
     """What a person should know before they make a run theirs.
 
     `why` is how it is known that it is not; `found` is what it brings along that nobody here saw; `definition` says

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
+from msgspec import Struct
 from pydantic import JsonValue, ValidationError
 
 from loop_tui.engine import changes
@@ -33,8 +33,7 @@ _UNDOES = ("voided", "unproven", "skipped", "failed")
 _TOLD = ("by", "answer", "reason", "feedback", "bound")
 
 
-@dataclass(frozen=True)
-class Erased:
+class Erased(Struct, frozen=True):
     """An answer that the state shows no more. `why` says why it cannot be written again; empty where it can."""
 
     event: Event

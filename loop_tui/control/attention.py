@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import PurePath
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from loop_tui.engine.elsewhere import asks
 from loop_tui.engine.gates import gate_state
@@ -74,8 +76,7 @@ _GOOD = frozenset(
 )
 
 
-@dataclass(frozen=True)
-class Attention:
+class Attention(Struct, frozen=True):
     """What is needed. `key` tells one occasion from the next, so that each rings once.
 
     `todo` is what to press, with the id of an action in braces where its key goes.

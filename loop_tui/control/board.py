@@ -7,9 +7,11 @@ import contextlib
 import time
 from collections.abc import AsyncGenerator, Callable, Iterable
 from contextlib import aclosing
-from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from loop_tui.fs.paths import RUNS, is_state_name, run_folder
 from loop_tui.fs.present import is_folder
@@ -32,8 +34,7 @@ _AGAIN_S = 0.05
 """How soon a file that does not read is read again by who looks only once."""
 
 
-@dataclass(frozen=True)
-class Picture:
+class Picture(Struct, frozen=True):
     """All rows, in no order. `full` says that there were more folders than are looked into.
 
     `news` are lines for a person about what no row shows: answers that were overwritten since the last picture.

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 NEEDS_YOU, FAILED, BLOCKED, RUNNING = "needs you", "failed", "blocked", "running"
 ELSEWHERE, STOPPED, QUIET, DONE = "working elsewhere", "stopped", "quiet", "done today"
@@ -15,8 +16,7 @@ CALLS = (NEEDS_YOU, FAILED, BLOCKED)
 """The groups that a person is called for."""
 
 
-@dataclass(frozen=True)
-class RunRow:
+class RunRow(Struct, frozen=True):
     """What a state file says, in words that fit a row.
 
     `place` is the number of the current phase of `phases`, or 0; `opens` is True when the cockpit can show the run,

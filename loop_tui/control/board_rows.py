@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from loop_tui.fs.paths import project_state_path, run_folder
 from loop_tui.fs.present import is_file, is_folder

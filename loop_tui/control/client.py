@@ -7,8 +7,9 @@ import os
 import signal
 import socket
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 from loop_tui.engine import changes, commands
 from loop_tui.engine.approvals import changed_since_approval
@@ -50,8 +51,7 @@ Allowed = Literal["answer", "status", "nothing"]
 """What of a wish may be written to a run that somebody else drives."""
 
 
-@dataclass(frozen=True)
-class Start:
+class Start(Struct, frozen=True):
     """What became of starting a driver: the process id of the one that was started, or why none was.
 
     `driver` is the one that has the run already; `waits` says that only a person can go on; `trust` is what a person

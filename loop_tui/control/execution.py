@@ -7,8 +7,9 @@ lost. So a person is told where to answer, and no key of ours does.
 from __future__ import annotations
 
 import contextlib
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from loop_tui.engine.decide import decide
 from loop_tui.engine.progress import waiting_gate

@@ -6,9 +6,10 @@ import asyncio
 import time
 from collections.abc import Callable
 from contextlib import aclosing
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from loop_tui.fs.jsonedit.document import parse
 from loop_tui.model.clock import parse_stamp

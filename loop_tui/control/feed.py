@@ -9,9 +9,10 @@ import contextlib
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import aclosing
-from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
+
+from msgspec.structs import replace
 
 from loop_tui.model.problem import Problem
 from loop_tui.storage.log.output_log import OUTPUT_NAME, read_raw, tail_offset

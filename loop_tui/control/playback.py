@@ -1,8 +1,9 @@
 """An archived run as it went: its journal played from the beginning, each state with the event that led to it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from loop_tui.engine.apply import apply
 from loop_tui.engine.begin import fresh_state
@@ -18,8 +19,7 @@ from loop_tui.storage.log.output_log import OUTPUT_NAME
 from loop_tui.storage.state.journal import JOURNAL_NAME, Journal
 
 
-@dataclass(frozen=True)
-class PlaybackStep:
+class PlaybackStep(Struct, frozen=True):
     """One moment of a run: what happened, and the state after it. `at_ms` is milliseconds since 1970, or 0."""
 
     event: Event
@@ -27,8 +27,7 @@ class PlaybackStep:
     at_ms: int
 
 
-@dataclass(frozen=True)
-class Playback:
+class Playback(Struct, frozen=True):
     """A run that can be watched again. `log` is its output log; it need not exist."""
 
     run: RunSummary

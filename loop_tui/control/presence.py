@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
+
+from msgspec import Struct
 
 from loop_tui.model.lease import LeaseRecord
 from loop_tui.model.state import RunState
@@ -12,8 +13,7 @@ from loop_tui.storage.state.claims import is_quiet
 from loop_tui.storage.state.store import Store
 
 
-@dataclass(frozen=True)
-class Presence:
+class Presence(Struct, frozen=True):
     """Who works on a run.
 
     `ours` is False for a run that somebody else began, or that cannot be shown to be ours, as `found` says. `by` is who

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from loop_tui.engine.adoption import differences
 from loop_tui.fs.paths import project_state_path, run_folder
@@ -20,8 +21,7 @@ from .snapshot import TrustAsk
 from .trust import trust_needed
 
 
-@dataclass(frozen=True)
-class RunDefinition:
+class RunDefinition(Struct, frozen=True):
     """The definition that a run goes by. `found` is what the catalog has, None where that cannot be used.
 
     `owner` says whose the run is that is there; `ours` is True for a run of ours, with its own copy.

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import time
-from dataclasses import dataclass
 
+from msgspec import Struct
 from pydantic import JsonValue
 
 from loop_tui.engine.elsewhere import waits_now
@@ -19,8 +19,7 @@ from .answers import AnswerKeeper
 from .presence import Presence, presence_in
 
 
-@dataclass(frozen=True)
-class RunFacts:
+class RunFacts(Struct, frozen=True):
     """Whose a run is, and how it stands.
 
     `waits` is the gate or question that waits for a person, `seen` what `--seen` takes for that gate; `overwritten`

@@ -3,10 +3,11 @@
 import os
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+
+from msgspec.structs import replace
 
 from loop_tui.engine.decide import decide
 from loop_tui.engine.progress import waiting_gate

@@ -6,9 +6,10 @@ Nothing here does I/O, and nothing of the engine is imported before the first pa
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
+
+from msgspec import Struct
 
 from loop_tui.model.text import one_line
 
@@ -105,8 +106,7 @@ class Running(NamedTuple):
     since: str = ""
 
 
-@dataclass(frozen=True)
-class Snapshot:
+class Snapshot(Struct, frozen=True):
     """What is known of a run. A `lease` carries no heartbeat here: a beat alone is no news."""
 
     project: Path

@@ -10,9 +10,9 @@ import asyncio
 import contextlib
 import time
 from contextlib import aclosing
-from dataclasses import dataclass
 from enum import StrEnum
 
+from msgspec import Struct
 from pydantic import JsonValue
 
 from loop_tui.engine.changes import BY_CHECKS
@@ -53,8 +53,7 @@ class Outcome(StrEnum):
     OVER = "over"
 
 
-@dataclass(frozen=True)
-class Awaited:
+class Awaited(Struct, frozen=True):
     """What was waited for. `text` is the feedback, the reason of an approval, the answer, or why nothing came.
 
     `decisions` is how many decisions there were on the gate by then.

@@ -2,9 +2,10 @@
 
 import contextlib
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from functools import partial
 from uuid import uuid4
+
+from msgspec.structs import replace
 
 from loop_tui.engine import changes, commands
 from loop_tui.engine.begin import fresh_state

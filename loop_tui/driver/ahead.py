@@ -9,9 +9,10 @@ the trial ends well, as it does where only a person can go on, and the rest is d
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import partial
 from uuid import uuid4
+
+from msgspec import Struct
 
 from loop_tui.engine import changes, commands
 from loop_tui.engine.decide import decide
@@ -50,8 +51,7 @@ from .output import say_result
 from .services import DriverServices
 
 
-@dataclass(frozen=True)
-class Jump:
+class Jump(Struct, frozen=True):
     """What a jump comes to: the changes that bring it about, to be written together."""
 
     changes: tuple[Change, ...]

@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Container, Mapping
-from dataclasses import dataclass, field
 from enum import IntEnum
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct, field
 
 from loop_tui.model.actions import Wait
 from loop_tui.model.answers import ONLY_A_PERSON, names_question
@@ -49,8 +50,7 @@ class GivenSecrets:
         return f"GivenSecrets({', '.join(self._texts)})"
 
 
-@dataclass(frozen=True)
-class Options:
+class Options(Struct, frozen=True):
     """How a run is driven.
 
     `yes` takes every question's default; `answers` answer questions by id or by the part of the id before its facts;
@@ -71,7 +71,7 @@ class Options:
     go: bool = True
     secrets: GivenSecrets = field(default_factory=GivenSecrets)
     waits_for_secrets: bool = False
-    spent: set[tuple[str, str]] = field(default_factory=set, compare=False)
+    spent: set[tuple[str, str]] = field(default_factory=set)
     """Which name of `answers` this driver took for which question: the ones that repeat it get it no more."""
 
     def asks_again(self, question: Question, asked: Container[str] = ()) -> bool:
@@ -138,8 +138,7 @@ class Exit(IntEnum):
     INTERRUPTED = 130
 
 
-@dataclass(frozen=True)
-class DriveResult:
+class DriveResult(Struct, frozen=True):
     """How a driver ended: the code, why, the last state, and the archive when the run is complete.
 
     `driver` is set when somebody else drives the run, and nothing was done here. `question` waits for an answer though

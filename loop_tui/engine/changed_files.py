@@ -5,9 +5,10 @@ Effects are told by their facts, not by their kinds, which belong to packs.
 """
 
 import re
-from dataclasses import dataclass
 from datetime import datetime
 from posixpath import dirname, join
+
+from msgspec import Struct
 
 from loop_tui.model.clock import parse_stamp
 from loop_tui.model.evidence import Check, Effect
@@ -24,8 +25,7 @@ _BESIDE = ("package-lock.json", "npm-shrinkwrap.json")
 _SHORT = 7
 
 
-@dataclass(frozen=True)
-class Span:
+class Span(Struct, frozen=True):
     """Two trees or commits to compare, and why these: `before` empty means that there was nothing before.
 
     `paths` narrows it to some files, relative to the repository.

@@ -1,15 +1,15 @@
 """Two runs side by side: what took how long, what was checked, and what differs."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from loop_tui.model.clock import parse_stamp
 from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.runs import RunSummary
 
 
-@dataclass(frozen=True)
-class Pair:
+class Pair(Struct, frozen=True):
     """One thing of both runs; `ms` are milliseconds, None where a run does not tell. `phase` is empty when unknown."""
 
     phase: str
@@ -23,8 +23,7 @@ class Pair:
         return None if first is None or second is None else second - first
 
 
-@dataclass(frozen=True)
-class Comparison:
+class Comparison(Struct, frozen=True):
     """Durations phase by phase, in the loop's order, and in words what else differs."""
 
     phases: tuple[Pair, ...]

@@ -9,9 +9,10 @@ import signal
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from io import BufferedReader
 from pathlib import Path
+
+from msgspec import Struct
 
 from .plain import open_plain
 
@@ -20,8 +21,7 @@ _TRIES = 50
 _PAUSE_S = 0.001
 
 
-@dataclass(frozen=True)
-class FileLease:
+class FileLease(Struct, frozen=True):
     """A file that is open to be read, and whether it is leased: else nobody is held up, and nobody is known."""
 
     file: BufferedReader

@@ -9,8 +9,9 @@ in the repository (docs/decisions/0005-looking.md).
 import os
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
@@ -32,8 +33,7 @@ _READ_BY_GIT = (".gitattributes", ".gitignore", ".gitmodules", ".mailmap")
 _TREE_FILES = ("info/exclude", "info/sparse-checkout", "shallow")
 
 
-@dataclass
-class References:
+class References(Struct):
     """The references of a repository: what each names, and those that name another one."""
 
     ids: dict[bytes, bytes] = field(default_factory=dict)

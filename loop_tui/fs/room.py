@@ -1,8 +1,9 @@
 """Whether files can be made in a folder, found out by looking alone: nothing is made or written there."""
 
 import os
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.text import one_line
@@ -11,8 +12,7 @@ LEAST_BYTES = 1024 * 1024
 """What has to be free for the files that are small: documents, state, slash commands."""
 
 
-@dataclass(frozen=True)
-class NoRoom:
+class NoRoom(Struct, frozen=True):
     """Why nothing can be written into a folder: what stands in the way, and the place that it is about."""
 
     place: Path

@@ -1,8 +1,9 @@
 """What a conditional gate may state as its condition, and which files one is about (SPEC section 2)."""
 
 import re
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
+
+from msgspec import Struct
 
 from .text import clean
 
@@ -18,8 +19,7 @@ _WILD = re.compile(r"[*?\[]")
 _ELSEWHERE = re.compile(r"[{}\\]")
 
 
-@dataclass(frozen=True)
-class ChangedFiles:
+class ChangedFiles(Struct, frozen=True):
     """The files that changed since a branch was left: by path from the project folder, the deleted ones too."""
 
     base: str

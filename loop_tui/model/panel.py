@@ -1,13 +1,12 @@
 """Lines that packs have for the panel of the screen: plain text, with a mark at the front where one matters."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 WRONG, NEW, GONE = "! ", "+ ", "- "
 """What a line begins with that says what is wrong or dangerous, what comes in, and what is there no longer."""
 
 
-@dataclass(frozen=True)
-class PanelLine:
+class PanelLine(Struct, frozen=True):
     """A line for the panel before a run: what it is about, in a word or two, and the plain text.
 
     Lines about the same stand below each other, with that as their heading; `text` may begin with one of the marks.
@@ -17,8 +16,7 @@ class PanelLine:
     text: str
 
 
-@dataclass(frozen=True)
-class ReadyTold:
+class ReadyTold(Struct, frozen=True):
     """What starting a run would do, as it was told at a moment (a timestamp, empty before the first answer)."""
 
     lines: tuple[PanelLine, ...] = ()

@@ -1,10 +1,9 @@
 """The commands of the command line as a face knows them that does not import it."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True)
-class Verb:
+class Verb(Struct, frozen=True):
     """One command: its name, the words behind it, what it does in a line, and its options as they are typed.
 
     `looks` is True where nothing can be changed by it, `asks` where a screen asks first, since it takes work back or
@@ -24,8 +23,7 @@ class Verb:
         return f"{self.name} {self.words}".strip()
 
 
-@dataclass(frozen=True)
-class CommandOutput:
+class CommandOutput(Struct, frozen=True):
     """What a program printed on its two outputs, as it came, and its exit code (negative: the signal that ended it)."""
 
     code: int

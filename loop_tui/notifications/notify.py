@@ -13,9 +13,10 @@ import re
 import shlex
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+
+from msgspec import Struct
 
 from loop_tui.engine.changes import BY_CHECKS
 from loop_tui.engine.decide import decide
@@ -62,8 +63,7 @@ _TYPES = {
 }
 
 
-@dataclass(frozen=True)
-class Message:
+class Message(Struct, frozen=True):
     """What is told. `key` tells one occasion from the next; title and text are clean and masked."""
 
     news: News
@@ -111,8 +111,7 @@ def trouble_of(
     )
 
 
-@dataclass(frozen=True)
-class _Words:
+class _Words(Struct, frozen=True):
     """How a run is spoken of in a message."""
 
     loop: str

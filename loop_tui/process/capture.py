@@ -11,9 +11,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct
 
 from loop_tui.model.lease import CHILD_VARIABLE
 from loop_tui.model.problem import Problem
@@ -38,8 +39,7 @@ class TimedOut(Problem):
         super().__init__(what, where, todo, code=Code.TIMED_OUT)
 
 
-@dataclass(frozen=True)
-class Captured:
+class Captured(Struct, frozen=True):
     """What a program answered. `exit_code` is negative when a signal ended it.
 
     `stdout` is for parsing only: it is as raw as the program wrote it (bytes that are no UTF-8 read as U+FFFD) and must

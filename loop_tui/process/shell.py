@@ -16,10 +16,11 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
+
+from msgspec import Struct
 
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
@@ -64,8 +65,7 @@ _RESET = (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM, signal.S
 logging.getLogger("sh").setLevel(logging.WARNING)
 
 
-@dataclass(frozen=True)
-class Result:
+class Result(Struct, frozen=True):
     """How a program ended. `exit_code` is negative when a signal ended it (-9: KILL)."""
 
     argv: tuple[str, ...]

@@ -2,9 +2,10 @@
 
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
+
+from msgspec import Struct, field
 
 from loop_tui.model.definition import LoopDefinition, SkillDefinition, TargetDefinition
 from loop_tui.model.evidence import Check, Deliverable, Question
@@ -71,8 +72,7 @@ class EvidenceVoid(Exception):
         self.reason = reason
 
 
-@dataclass(frozen=True)
-class SkillResult:
+class SkillResult(Struct, frozen=True):
     """What a skill yields when it is done. Deliverables come from `Context.deliver`."""
 
     summary: str = ""
@@ -156,8 +156,7 @@ class TargetKinds(Protocol):
         """The function that confirms targets of a kind, or None when no pack has it. Raises Problem."""
 
 
-@dataclass(frozen=True)
-class Context:
+class Context(Struct, frozen=True):
     """Everything a skill may know. `state` is the run as it was when the skill started."""
 
     project: Path

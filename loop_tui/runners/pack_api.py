@@ -7,11 +7,11 @@ group `loop_tui.packs`. Everything that does work is named as text, "module:name
 import sys
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, redirect_stdout
-from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
+from msgspec import Struct, field
 from pydantic import JsonValue
 
 from loop_tui.model.definition import GateDefinition, LoopDefinition, TargetDefinition
@@ -33,8 +33,7 @@ Ref = str
 """Where something is: "module:name"."""
 
 
-@dataclass(frozen=True)
-class SkillSpec:
+class SkillSpec(Struct, frozen=True):
     """A built-in skill: the `async` function from `Context` to `SkillResult` that does it.
 
     An `interruptible` one mostly waits for others and loses nothing when it is stopped: a pause need not wait for it.
@@ -44,16 +43,14 @@ class SkillSpec:
     interruptible: bool = False
 
 
-@dataclass(frozen=True)
-class Setting:
+class Setting(Struct, frozen=True):
     """What the value of a setting has to be: in words, and as a test."""
 
     words: str
     accepts: Callable[[object], bool]
 
 
-@dataclass(frozen=True)
-class TargetSpec:
+class TargetSpec(Struct, frozen=True):
     """A kind of target: the function that confirms it (`runners.targets.Confirm`).
 
     `settings` names a mapping from its settings to what their values may be (`Setting`); one of `needed` at least has
@@ -74,8 +71,7 @@ Missing = Callable[[Path, TargetDefinition], str]
 """What is missing in a project's folder for a target, in a line; empty when nothing is. Raises Problem."""
 
 
-@dataclass(frozen=True)
-class EffectSpec:
+class EffectSpec(Struct, frozen=True):
     """A kind of effect. `words` is what it is called; an `irreversible` one is never taken back, only followed by more.
 
     `left_behind` names a function that tells what a run which is aborted leaves of it (`LeftBehind`).
@@ -90,8 +86,7 @@ LeftBehind = Callable[[Effect, Sequence[Effect]], str]
 """From an effect and all proven effects of the run to one line for people; empty when there is nothing to say."""
 
 
-@dataclass(frozen=True)
-class Param:
+class Param(Struct, frozen=True):
     """An option of a command, `--name`. A `flag` takes no value; `short` is its one-letter form.
 
     A `repeated` one may be given several times: its value is a list of texts, empty without it.
@@ -109,8 +104,7 @@ CHOICE = "choice"
 """The kind under which a run keeps what was chosen for it with options of packs."""
 
 
-@dataclass(frozen=True)
-class RunChoice:
+class RunChoice(Struct, frozen=True):
     """Something that was chosen for a run. `facts` are kept under `id` in its state and journal; `words` are said.
 
     They are the intent of an effect of the kind `CHOICE`, so that they survive the driver and cannot be forged by hand.
@@ -121,8 +115,7 @@ class RunChoice:
     words: str
 
 
-@dataclass(frozen=True)
-class ChosenOptions:
+class ChosenOptions(Struct, frozen=True):
     """What a person said with `run`: the values of a pack's own options by name, and the reason, when one was given.
 
     `project` is the folder that the run is for; None where nobody says.
@@ -201,8 +194,7 @@ Command = Callable[[CommandHost, Mapping[str, Any]], Awaitable[int]]
 """Does what a command says, given the values of its options by name, and gives the exit code."""
 
 
-@dataclass(frozen=True)
-class CommandSpec:
+class CommandSpec(Struct, frozen=True):
     """A command of the command line. `name` is `verb`, or `verb --option` for an option of one of ours, or
     `release word` for what is said of a release instead of a claim.
 
@@ -244,16 +236,14 @@ PackSummary = Callable[[RunState, LoopDefinition], Mapping[str, JsonValue]]
 """What a run that is over brought about, by key, for the summary of its archive; our own keys there stay ours."""
 
 
-@dataclass(frozen=True)
-class SummarySection:
+class SummarySection(Struct, frozen=True):
     """A part of what is printed of a run that is over: a heading, and plain lines below it."""
 
     heading: str
     lines: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class ToldByPacks:
+class ToldByPacks(Struct, frozen=True):
     """What the summary of an archive says in the words of packs: `facts` by key for programs, and for people."""
 
     facts: Mapping[str, JsonValue] = field(default_factory=dict)
@@ -264,8 +254,7 @@ ReadSummary = Callable[[Mapping[str, JsonValue]], ToldByPacks]
 """Reads what `PackSummary` wrote, by whomever and in whichever version: each of its facts is there, if only empty."""
 
 
-@dataclass(frozen=True)
-class DemoOption:
+class DemoOption(Struct, frozen=True):
     """An option of `demo`: a flag, and what goes on beside the demo where it is given (`SampleExtra`)."""
 
     name: str
@@ -273,8 +262,7 @@ class DemoOption:
     ref: Ref
 
 
-@dataclass(frozen=True)
-class Pack:
+class Pack(Struct, frozen=True):
     """All that a pack brings. `loops` names a folder of definitions as "module:folder".
 
     `run_options` are options of `run` and `run --dry-run`; `choose` names what makes choices of them (`Choose`).

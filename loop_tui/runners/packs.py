@@ -3,11 +3,11 @@
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import replace
 from importlib import resources
 from pathlib import Path
 from typing import TypeVar, cast
 
+from msgspec.structs import replace
 from pydantic import JsonValue
 
 from loop_tui.fs.plain import read_packed

@@ -1,9 +1,9 @@
 """What packs say to each other about targets: what is delivered, and how far it was seen to get."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from enum import StrEnum
 
+from msgspec import Struct
 from pydantic import Field, JsonValue
 
 from loop_tui.model.base import Model
@@ -12,8 +12,7 @@ from loop_tui.model.definition import TargetDefinition
 from .context import Context
 
 
-@dataclass(frozen=True)
-class Shipment:
+class Shipment(Struct, frozen=True):
     """What the run delivers: a commit and its tree. `pushed` is true when a remote was seen to hold it."""
 
     sha: str = ""

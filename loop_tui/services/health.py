@@ -7,8 +7,10 @@ import re
 import socket
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from typing import Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from loop_tui.model.backoff import backoff
 from loop_tui.model.problem import Problem
@@ -32,8 +34,7 @@ _REFUSALS = 3
 _STATUS = re.compile(rb"HTTP/1\.[01] ([1-5]\d\d)\b")
 
 
-@dataclass(frozen=True)
-class Health:
+class Health(Struct, frozen=True):
     """What a server said. `kind` is `health` when it answered on the path, `port` when it only listens.
 
     `port` is where it was asked. `version` and `commit` are what its JSON says at the top level, else empty; `status`
@@ -45,11 +46,10 @@ class Health:
     commit: str = ""
     status: int | None = None
     excerpt: str = ""
-    port: int = field(default=0, compare=False)
+    port: int = 0
 
 
-@dataclass(frozen=True)
-class _Reply:
+class _Reply(Struct, frozen=True):
     """`status` None: something listens but did not speak HTTP; `garbled`: it spoke something else."""
 
     status: int | None

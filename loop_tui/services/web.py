@@ -6,8 +6,9 @@ import http.client
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from urllib.parse import SplitResult, urljoin, urlsplit
+
+from msgspec import Struct
 
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
@@ -27,8 +28,7 @@ class NoAnswer(Problem):
         super().__init__(what, where, todo, code=Code.NETWORK)
 
 
-@dataclass(frozen=True)
-class Reply:
+class Reply(Struct, frozen=True):
     """What came back. `body` is cut at 64 KiB; `elsewhere` is where a redirect to another host would have led."""
 
     status: int

@@ -2,8 +2,9 @@
 
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
+
+from msgspec import Struct
 
 from loop_tui.fs.demo import MARKER, is_made_here, is_other_demo
 from loop_tui.fs.paths import is_state_name
@@ -23,8 +24,7 @@ IGNORED = frozenset(
 """Names of folders that hold what was installed or built. Hidden folders are left out as well."""
 
 
-@dataclass
-class Finder:
+class Finder(Struct):
     """Looks for state files below `roots`. Called again and again, it is the `folders` that `watch` asks for.
 
     `full` says that the last look was cut off at `MOST_FOLDERS`, and `looked` which folders it went into.
@@ -34,7 +34,7 @@ class Finder:
     depth: int = DEPTH
     files: frozenset[Path] = frozenset()
     full: bool = False
-    looked: frozenset[Path] = field(default=frozenset(), repr=False)
+    looked: frozenset[Path] = frozenset()
 
     def __call__(self) -> frozenset[Path]:
         """Look, and give the folders worth watching: those with a state file, and those that may get one."""

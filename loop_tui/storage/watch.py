@@ -11,10 +11,11 @@ import stat
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Literal, Protocol
+
+from msgspec import Struct
 
 from loop_tui.fs.atomic import TEMP_SUFFIX
 
@@ -82,8 +83,7 @@ class _Flag:
         return True
 
 
-@dataclass(frozen=True)
-class _Plan:
+class _Plan(Struct, frozen=True, dict=True):
     """Which folders are wanted, by their real paths, and what is watched for them, each told by device and inode."""
 
     wanted: Mapping[Path, Path]

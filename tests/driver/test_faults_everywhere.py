@@ -8,12 +8,12 @@ import asyncio
 import contextlib
 import errno
 import json
-from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
+from msgspec.structs import replace
 
 from loop_tui.cli.wiring import run_ports
 from loop_tui.driver import DriveResult, Exit, Options, drive

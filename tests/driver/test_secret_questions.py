@@ -4,10 +4,10 @@ import asyncio
 import json
 import os
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from loop_tui.driver import DriveResult, Exit, GivenSecrets, Options
 from loop_tui.engine import changes, commands

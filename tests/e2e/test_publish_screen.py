@@ -51,7 +51,7 @@ def scroll_to(terminal: Terminal, words: str) -> None:
     """Half a page at a time, each awaited: keys that are typed ahead would scroll past it."""
     while words not in (before := terminal.text):
         terminal.keys("C-d")
-        wait_for(lambda: terminal.text != before, f"there is more to read on the way to {words}", 40)  # noqa: B023
+        wait_for(lambda: terminal.text != before, f"there is more to read on the way to {words}", 40)
 
 
 def ship(terminal: Terminal) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import os
 from collections.abc import Callable, Iterator, Sequence
@@ -10,6 +9,8 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
+
+from msgspec import to_builtins
 
 from loop_tui.cli.diff import _run as one_run
 from loop_tui.cli.place import ChosenRun, loop_of
@@ -285,7 +286,7 @@ def _begun(project: Path, definition: LoopDefinition) -> Store:
 def _rows(path: Path) -> list[object]:
     board = BoardRows(lambda: NOW)
     board.read(path)
-    return [dataclasses.asdict(row) for row in board.rows]
+    return [to_builtins(row) for row in board.rows]
 
 
 def _screen(project: Path, loop: str) -> list[object]:

@@ -4,8 +4,10 @@ They pass the same contract tests as the real ones (`tests/ports`), and what a t
 functions. A `MemoryRun` is what a disk would keep: ports made anew over it are those of the next driver.
 """
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.names import short_name
@@ -72,7 +74,7 @@ class MemoryRun:
             workspace=self.workspace,
             clock=self.clock,
         )
-        return replace(made, **others)  # type: ignore[arg-type]
+        return replace(made, **others)
 
 
 def nowhere(loop: str) -> RunPlace:

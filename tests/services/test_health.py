@@ -52,7 +52,7 @@ async def test_it_gives_what_health_says() -> None:
     body = b'{"status": "ok", "version": "0.8.0", "commit": "abc123"}'
     async with serving(saying(http("200 OK", body))) as port:
         found = await wait_healthy(port)
-    assert found == Health("health", "0.8.0", "abc123", 200, body.decode())
+    assert found == Health("health", "0.8.0", "abc123", 200, body.decode(), port=port)
 
 
 async def test_the_path_is_asked_for() -> None:
@@ -67,7 +67,7 @@ async def test_the_path_is_asked_for() -> None:
 @pytest.mark.parametrize("status", ["404 Not Found", "405 Method Not Allowed", "302 Found", "401 Unauthorized"])
 async def test_a_server_without_such_a_path_is_an_open_port(status: str) -> None:
     async with serving(saying(http(status, b"<h1>nope</h1>"))) as port:
-        assert await wait_healthy(port) == Health("port", status=int(status[:3]), excerpt="<h1>nope</h1>")
+        assert await wait_healthy(port) == Health("port", status=int(status[:3]), excerpt="<h1>nope</h1>", port=port)
 
 
 async def test_one_404_while_it_comes_up_is_not_believed() -> None:
@@ -78,7 +78,7 @@ async def test_one_404_while_it_comes_up_is_not_believed() -> None:
 
 async def test_5xx_means_not_yet() -> None:
     async with serving(saying(http("503 Starting"), http("500 Oops"), http("200 OK", b"fine"))) as port:
-        assert await wait_healthy(port) == Health("health", status=200, excerpt="fine")
+        assert await wait_healthy(port) == Health("health", status=200, excerpt="fine", port=port)
 
 
 async def test_5xx_to_the_end_is_a_problem() -> None:
@@ -126,7 +126,7 @@ async def test_a_server_on_ipv6_only_is_found() -> None:
 
 async def test_who_speaks_something_else_is_an_open_port() -> None:
     async with serving(saying(b"SSH-2.0-x\r\n")) as port:
-        assert await wait_healthy(port) == Health("port", excerpt="SSH-2.0-x")
+        assert await wait_healthy(port) == Health("port", excerpt="SSH-2.0-x", port=port)
 
 
 async def test_who_says_nothing_is_an_open_port_in_the_end() -> None:
@@ -134,7 +134,7 @@ async def test_who_says_nothing_is_an_open_port_in_the_end() -> None:
         await reader.read()
 
     async with serving(handler) as port:
-        assert await wait_healthy(port, timeout_s=0.5) == Health("port")
+        assert await wait_healthy(port, timeout_s=0.5) == Health("port", port=port)
 
 
 @pytest.mark.parametrize(

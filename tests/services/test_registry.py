@@ -2,10 +2,10 @@
 
 import os
 import threading
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from loop_tui.model.problem import Problem
 from loop_tui.process import shell

@@ -3,8 +3,9 @@
 import asyncio
 import os
 import subprocess
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from loop_tui.cli.changed_since import lines_since
 from loop_tui.control.client import RunClient

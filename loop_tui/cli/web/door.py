@@ -5,10 +5,10 @@ import ipaddress
 import re
 import traceback
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 
 from aiohttp import web
 from aiohttp.typedefs import Middleware
+from msgspec import Struct
 
 from loop_tui.fs.crash import crash_line, write_crash
 
@@ -24,8 +24,7 @@ _MOST_REPORTS = 10
 _reported: set[tuple[str, ...]] = set()
 
 
-@dataclass(frozen=True)
-class Door:
+class Door(Struct, frozen=True):
     """What a request has to bring. `names` are the hosts it may ask for; `any_address` allows all numeric ones too.
 
     A page elsewhere can point its own name at this machine (DNS rebinding), but a browser then says that name.

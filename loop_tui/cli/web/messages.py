@@ -2,7 +2,8 @@
 
 import json
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 MOST_BYTES = 1 << 20
 """The longest message: what a person pastes at once is shorter."""
@@ -11,30 +12,26 @@ _MOST_COLUMNS, _MOST_ROWS = 1000, 500
 _LONGEST_PING = 100
 
 
-@dataclass(frozen=True)
-class TypedText:
+class TypedText(Struct, frozen=True):
     """Keys, mouse events and pasted text, as a terminal says them."""
 
     text: str
 
 
-@dataclass(frozen=True)
-class Resized:
+class Resized(Struct, frozen=True):
     """The page has so many cells; None where it said a number that no page has."""
 
     width: int | None
     height: int | None
 
 
-@dataclass(frozen=True)
-class Pinged:
+class Pinged(Struct, frozen=True):
     """The page wants this back."""
 
     data: str
 
 
-@dataclass(frozen=True)
-class Focused:
+class Focused(Struct, frozen=True):
     """The page has got the keyboard, or has lost it."""
 
     has: bool

@@ -2,10 +2,10 @@
 
 import marshal
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from enum import Enum
 from typing import Final, TypeGuard
 
+from msgspec import Struct
 from pydantic import JsonValue
 
 
@@ -23,16 +23,14 @@ _PLAIN = 2
 _NAMES = ("id", "name", "skill", "text")
 
 
-@dataclass(frozen=True)
-class Moved:
+class Moved(Struct, frozen=True):
     """The text that stands at `source` in the same document, with these edits (paths relative to it) made in it."""
 
     source: JsonPath
     changes: tuple["Edit", ...] = ()
 
 
-@dataclass(frozen=True)
-class Edit:
+class Edit(Struct, frozen=True):
     """The value that is to stand at a path; REMOVE takes the member away.
 
     Positions in lists are those of the document before any edit; one at or past the end appends. A list may hold

@@ -1,7 +1,8 @@
 """The edits of one JSON text, as cuts and insertions: everything between them stays byte for byte."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
@@ -14,8 +15,7 @@ from .style import Writer, in_one_line, indent_after, quoted, style_of
 _Splice = tuple[int, int, str]
 
 
-@dataclass
-class _Node:
+class _Node(Struct):
     """What happens at one place: a value, or something further down."""
 
     value: New = None
@@ -34,8 +34,7 @@ class _Node:
         return {str(key): value for key, value in made.items()}
 
 
-@dataclass(frozen=True)
-class _Box:
+class _Box(Struct, frozen=True):
     """A container in the text: where it opens and closes, what it holds and how it is laid out.
 
     `indent` is that of its members, None when they stand in one line; `outer` is that around it.

@@ -3,7 +3,8 @@
 import json
 import re
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
@@ -17,8 +18,7 @@ _LINE_WIDTH = 100
 _ONE_LINE_MARKS = ('{ "', '{"', '["')
 
 
-@dataclass(frozen=True)
-class Style:
+class Style(Struct, frozen=True):
     """The habits of one document.
 
     `unit` indents one level, in a document that is indented at all; `gap` follows commas within a line and `pad`
@@ -76,8 +76,7 @@ def quoted(text: str) -> str:
     return json.dumps(text, ensure_ascii=not text.isprintable())
 
 
-@dataclass(frozen=True)
-class Writer:
+class Writer(Struct, frozen=True):
     """Writes new values in a style; `moved` gives the text of what is taken over from elsewhere."""
 
     style: Style

@@ -4,9 +4,9 @@ Kept in the run's own state (`runners.pack_api.RunChoice`), so that a driver tha
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
+from msgspec import Struct
 from pydantic import JsonValue
 
 from loop_tui.model.definition import LoopDefinition, TargetDefinition
@@ -33,8 +33,7 @@ _PROOF_OF_PUSH = "git-remote"
 """The kind that only looks whether the push arrived: every other one rests on it, so that it is never left out."""
 
 
-@dataclass(frozen=True)
-class SkippedTarget:
+class SkippedTarget(Struct, frozen=True):
     """Why a target is left out of a run, and who said so; `unnamed` where `--only` named others, and nothing else."""
 
     reason: str

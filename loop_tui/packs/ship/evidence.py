@@ -2,8 +2,9 @@
 
 import asyncio
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from loop_tui.model.evidence import Check, Effect
 from loop_tui.model.problem_codes import Code
@@ -16,8 +17,7 @@ from loop_tui.services.git.scope import PackageScope, scope_of
 from loop_tui.services.git.workspace import not_counted, package_folder
 
 
-@dataclass(frozen=True)
-class Verified:
+class Verified(Struct, frozen=True):
     """The tree that a gate passed on. `tree` is empty when no check of the gate says what it ran on."""
 
     gate: str = ""
@@ -25,8 +25,7 @@ class Verified:
     checks: tuple[Check, ...] = ()
 
 
-@dataclass(frozen=True)
-class Made:
+class Made(Struct, frozen=True):
     """The commit to ship. `new` is false when there was nothing to commit and HEAD is shipped as it is."""
 
     sha: str

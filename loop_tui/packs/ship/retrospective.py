@@ -2,8 +2,9 @@
 
 import asyncio
 from collections.abc import Iterable
-from dataclasses import dataclass
 from statistics import median
+
+from msgspec import Struct
 
 from loop_tui.model.clock import words
 from loop_tui.model.log import LogLevel
@@ -22,8 +23,7 @@ _SLOWER = 1.5
 _WORTH_A_WORD_MS = 5000
 
 
-@dataclass(frozen=True)
-class Took:
+class Took(Struct, frozen=True):
     """How long one skill took in this run, and what earlier runs say about it. Milliseconds."""
 
     skill: str

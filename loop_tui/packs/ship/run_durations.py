@@ -1,7 +1,8 @@
 """What earlier runs of the same loop on the same system took, as far as the archive says."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from loop_tui.model.runs import RunOutcome
 from loop_tui.model.state import RunState
@@ -10,8 +11,7 @@ from loop_tui.ports import ArchiveQuery
 LIMIT = 10
 
 
-@dataclass(frozen=True)
-class RunDurations:
+class RunDurations(Struct, frozen=True):
     """Durations of earlier runs in milliseconds: by skill, and of whole runs. `problems` names what is unreadable."""
 
     count: int = 0

@@ -1,7 +1,8 @@
 """The branch that the work here is meant for, and where the work left it: read from what is known here, no network."""
 
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
@@ -11,8 +12,7 @@ from . import git, remotes
 _USUAL = ("main", "master")
 
 
-@dataclass(frozen=True)
-class BaseBranch:
+class BaseBranch(Struct, frozen=True):
     """A base branch by the name that people use, and the last commit that it has in common with what lies here."""
 
     name: str

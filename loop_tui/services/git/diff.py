@@ -4,8 +4,9 @@ Plumbing without the diff programs, text conversions and colours that a reposito
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
@@ -17,8 +18,7 @@ _LONGEST_LINE = 2000
 _PLAIN = ("-r", "-M", "--no-ext-diff", "--no-textconv", "--no-color", git.END_OF_OPTIONS)
 
 
-@dataclass(frozen=True)
-class Diff:
+class Diff(Struct, frozen=True):
     """The files that differ, and a unified diff of at most so many lines; `left_out` counts those that are missing."""
 
     files: tuple[git.ChangedPath, ...]

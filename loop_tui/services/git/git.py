@@ -7,8 +7,9 @@ the repository's root, and given back to git literally. Nothing here resets, for
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from loop_tui.fs.limits import GIT
 from loop_tui.fs.plain import read_text
@@ -40,8 +41,7 @@ _UNDERWAY = (
 _PLAIN_NAME = re.compile(r"\w[\w/-]*", re.ASCII)
 
 
-@dataclass(frozen=True)
-class ChangedPath:
+class ChangedPath(Struct, frozen=True):
     """One changed path. `code` is git's letter: A, M, D, R, C, T or U; `original` is where a rename came from."""
 
     path: str
@@ -49,8 +49,7 @@ class ChangedPath:
     original: str = ""
 
 
-@dataclass(frozen=True)
-class Status:
+class Status(Struct, frozen=True):
     """What the working tree holds beside HEAD. `head` is empty before the first commit, `branch` when detached."""
 
     staged: tuple[ChangedPath, ...] = ()

@@ -3,8 +3,9 @@
 import asyncio
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from loop_tui.fs.limits import GIT
 from loop_tui.fs.plain import read_text
@@ -15,8 +16,7 @@ _FIELDS = 5
 _CANDIDATES = 50
 
 
-@dataclass(frozen=True)
-class Logged:
+class Logged(Struct, frozen=True):
     """One commit. `message` is the whole raw message; nothing in it is cleaned yet."""
 
     sha: str

@@ -1,8 +1,9 @@
 """What `git push --porcelain` says came of it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from loop_tui.model.excerpt import both_ends
 from loop_tui.model.secrets import mask
@@ -25,8 +26,7 @@ class PushOutcome(StrEnum):
     FAILED = "failed"
 
 
-@dataclass(frozen=True)
-class Push:
+class Push(Struct, frozen=True):
     """What came of a push. `detail` is what git said, cleaned and masked.
 
     `answered` says that git has a row of refusal for what was pushed: without one it may all be what a hook said.

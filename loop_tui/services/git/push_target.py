@@ -8,8 +8,9 @@ import asyncio
 import shlex
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
@@ -20,8 +21,7 @@ from . import git
 _HEADS = "refs/heads/"
 
 
-@dataclass(frozen=True)
-class PushTarget:
+class PushTarget(Struct, frozen=True):
     """A branch of a remote, and the local branch that is brought there.
 
     `why` says which setting names it, in words; `unsure` why git itself would not push there without being told.

@@ -13,8 +13,9 @@ import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from loop_tui.fs import git_mirror
 from loop_tui.fs.git_exclude import repository_of
@@ -61,8 +62,7 @@ _REACHED = "http:https:git:ssh:file"
 """What `doctor --ship` may go by: no `ext::`, and no other helper that an address could name."""
 
 
-@dataclass(frozen=True)
-class _Place:
+class _Place(Struct, frozen=True):
     """A repository that is looked at: its top, its real folder, and the environment that leads git to the copy."""
 
     root: Path

@@ -2,10 +2,10 @@
 
 import asyncio
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 
 import semver
+from msgspec import Struct
 
 from loop_tui.services.git import history
 from loop_tui.services.git.git import call
@@ -14,8 +14,7 @@ _FORM = "%(refname:strip=2)%00%(objectname)%00%(*objectname)"
 _PLAIN = ("v", "")
 
 
-@dataclass(frozen=True)
-class Tag:
+class Tag(Struct, frozen=True):
     """A release tag and the commit that it names. `version` is what stands behind its prefix."""
 
     name: str
@@ -33,8 +32,7 @@ class Tag:
         return semver.Version.parse(self.version)
 
 
-@dataclass(frozen=True)
-class ReleaseTags:
+class ReleaseTags(Struct, frozen=True):
     """The release tags of a package, highest first: those that HEAD contains, and those that it does not.
 
     `first_prefix` stands before the version in the tag of a package that has none.

@@ -1,8 +1,9 @@
 """What a remote has, and bringing a commit there: asked of the remote itself, never by force."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code

@@ -1,16 +1,17 @@
 """Which files of a repository a package answers for: checks, evidence and commit cover these, and no others (SHIP)."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from loop_tui.services.toolchains.locks import LOCKS
 
 from .git import ChangedPath, Status
 
 
-@dataclass(frozen=True)
-class PackageScope:
+class PackageScope(Struct, frozen=True):
     """A folder of the repository, with a slash at its end, and files beside it; an empty folder is all of it."""
 
     folder: str = ""

@@ -1,8 +1,9 @@
 """Submodules: at which commits they are, and whether anybody else can get these."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from loop_tui.model.problem import Problem
 
@@ -11,8 +12,7 @@ from .scope import WHOLE, PackageScope
 from .trees import LINK
 
 
-@dataclass(frozen=True)
-class Unpushed:
+class Unpushed(Struct, frozen=True):
     """A submodule, and the commit that it would be shipped at, which none of its remotes has as far as is known."""
 
     path: str

@@ -9,11 +9,12 @@ import json
 import os
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
 from pathlib import Path
 
+from msgspec import Struct, field
+from msgspec.structs import replace
 from pydantic import JsonValue
 
 from loop_tui.fs.atomic import write_atomic, write_problem
@@ -109,8 +110,7 @@ class GhProblem(Problem):
         return self.kind in _EXTERNAL
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """What GitHub answered. Names of headers are in lower case.
 
     `json` is as raw as it came: `read` of `github_models` cleans what anyone sees. `raw` is the body.

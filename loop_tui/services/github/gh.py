@@ -8,9 +8,9 @@ its absence is an answer; bear in mind that GitHub also says 404 for what the to
 import asyncio
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
+from msgspec import Struct
 from pydantic import JsonValue
 
 from loop_tui.services.github.api import Answer as Answer
@@ -53,16 +53,14 @@ _RULES = frozenset(
 )
 
 
-@dataclass(frozen=True)
-class SignedIn:
+class SignedIn(Struct, frozen=True):
     """Who gh acts as. `login` is empty for a token of no person (a workflow's own), `scopes` None where not told."""
 
     login: str
     scopes: frozenset[str] | None = None
 
 
-@dataclass(frozen=True)
-class Download:
+class Download(Struct, frozen=True):
     """A file that was fetched."""
 
     path: Path

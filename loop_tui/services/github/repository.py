@@ -2,9 +2,10 @@
 
 import os
 import re
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote, urlencode
+
+from msgspec import Struct
 
 from loop_tui.model.problem import Problem
 from loop_tui.services.git import git, push_target
@@ -16,8 +17,7 @@ _REMOTES = (
 )
 
 
-@dataclass(frozen=True)
-class Repository:
+class Repository(Struct, frozen=True):
     """A repository on GitHub and the project folder that it is asked about from."""
 
     project: Path

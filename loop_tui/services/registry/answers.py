@@ -6,9 +6,9 @@ makes npm print `{"error": {"code", "summary", "detail"}}`, without a code where
 
 import json
 import re
-from dataclasses import dataclass
 from enum import StrEnum
 
+from msgspec import Struct
 from pydantic import JsonValue
 
 from loop_tui.model.going_on import THEN_GO
@@ -32,8 +32,7 @@ class PublishOutcome(StrEnum):
     """The line broke, nobody answered, or the registry has trouble of its own: it may be done all the same."""
 
 
-@dataclass(frozen=True)
-class PublishAnswer:
+class PublishAnswer(Struct, frozen=True):
     """How it ended, and the words of who said so, on one line."""
 
     outcome: PublishOutcome

@@ -4,10 +4,10 @@ Each function is one question or one change, as in `npm_registry`; none of them 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from msgspec import Struct
 from pydantic import JsonValue
 from semver import Version
 
@@ -27,8 +27,7 @@ _MOST = 2000
 """So many versions are named on one command line at most."""
 
 
-@dataclass(frozen=True)
-class OutVersion:
+class OutVersion(Struct, frozen=True):
     """A version as a registry has it. `deprecated` is what whoever installs it is told; empty where it is not."""
 
     version: str

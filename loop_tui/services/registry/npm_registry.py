@@ -7,9 +7,9 @@ that ask raise RegistryProblem; `publish` gives what was answered.
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 
+from msgspec import Struct, field
 from pydantic import JsonValue
 
 from loop_tui.fs.fed_pipe import fed_pipe
@@ -36,8 +36,7 @@ _OTP_LINE = re.compile(r"""\s*["']?otp["']?\s*(\[\]\s*)?(=|$)""")
 NO_PASSWORD = "that is not a one-time password: it may only have letters, digits, '-' and '_'"  # noqa: S105  # a complaint
 
 
-@dataclass(frozen=True)
-class PublishedVersion:
+class PublishedVersion(Struct, frozen=True):
     """A version as a registry has it: the integrity of its tarball and where that is, each empty where unknown.
 
     `tags` is the version that each dist-tag of the package names at that moment.
@@ -48,8 +47,7 @@ class PublishedVersion:
     tags: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class PublishRequest:
+class PublishRequest(Struct, frozen=True):
     """A tarball and where it goes. `yarn_major` says which yarn it is, where the manager is yarn."""
 
     tarball: Path

@@ -7,9 +7,9 @@ rules by which it chooses among them (npm-registry-fetch `pickRegistry`, `publis
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
+from msgspec import Struct
 from pydantic import JsonValue
 
 from loop_tui.model.problem import Problem
@@ -27,8 +27,7 @@ LATEST = "latest"
 _TIMEOUT_S = 60.0
 
 
-@dataclass(frozen=True)
-class RegistryPlace:
+class RegistryPlace(Struct, frozen=True):
     """A registry and how a package goes there. `tag` and `access` are empty where the project says nothing of them.
 
     `scope` is that of the package, with its @; `global_settings` the file with npm's global settings. `usual` is the
@@ -160,8 +159,7 @@ async def _asked(project: Path) -> Mapping[str, JsonValue]:
     return found
 
 
-@dataclass(frozen=True)
-class _KnownSettings:
+class _KnownSettings(Struct, frozen=True):
     settings: Mapping[str, JsonValue]
     stamp: object
 

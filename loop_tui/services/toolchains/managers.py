@@ -3,8 +3,9 @@
 import asyncio
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from loop_tui.fs.limits import MANIFEST
 from loop_tui.fs.plain import read_text
@@ -21,8 +22,7 @@ _YARN_PATH = re.compile(r'(?m)^\s*(?:yarnPath\s*:|"?yarn-path"?\s)')
 _COREPACK = "corepack"
 
 
-@dataclass(frozen=True)
-class ManagerProblem:
+class ManagerProblem(Struct, frozen=True):
     """Why a program cannot do this project's work, and the command that does away with it."""
 
     program: str

@@ -5,8 +5,9 @@ Where there are several, what stands around it is named as well: `"README.md: ba
 """
 
 import re
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+
+from msgspec import Struct
 
 from loop_tui.fs.jsonedit.document import Edit, edit, parse
 from loop_tui.model.problem import Problem
@@ -20,8 +21,7 @@ _NO_MORE = rb"(?![0-9A-Za-z+-]|\.[0-9A-Za-z])"
 _BEFORE = rb"(?<![0-9A-Za-z.+-])v?"
 
 
-@dataclass(frozen=True)
-class NamedFile:
+class NamedFile(Struct, frozen=True):
     """One entry: a path from the project's folder, and the text around the version with `{version}` in its place."""
 
     name: str

@@ -2,10 +2,10 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
+from msgspec import Struct, field
 from pydantic import JsonValue
 
 from loop_tui.fs.limits import MANIFEST
@@ -37,8 +37,7 @@ _MANAGERS = {
 }
 
 
-@dataclass(frozen=True)
-class Package:
+class Package(Struct, frozen=True):
     """What package.json says. `version` is empty when it says none; `document` is all of it."""
 
     path: Path

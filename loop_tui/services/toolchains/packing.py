@@ -7,9 +7,9 @@ what the project's own scripts print (husky's `prepare` writes a text without a 
 import json
 import tarfile
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
+from msgspec import Struct
 from pydantic import JsonValue
 
 from loop_tui.fs.limits import MANIFEST
@@ -34,8 +34,7 @@ _SUFFIXES = (".tgz", ".tar.gz")
 _EXCERPT_LINES = 15
 
 
-@dataclass(frozen=True)
-class Packer:
+class Packer(Struct, frozen=True):
     """The tool that packs a project: its manager, and which line of it where they differ (`major` 0: unknown)."""
 
     manager: PackageManager

@@ -6,8 +6,8 @@ that is asked for (`prereleases`, npm's includePrerelease), as any other version
 """
 
 import re
-from dataclasses import dataclass
 
+from msgspec import Struct
 from semver import Version
 
 _PART = r"(?:0|[1-9]\d*|[xX*])"
@@ -19,8 +19,7 @@ _PROTOCOL = "workspace:"
 _ANY_WORKSPACE = ("", "*", "^", "~")
 
 
-@dataclass(frozen=True)
-class _Bound:
+class _Bound(Struct, frozen=True):
     """One comparison with a version: `sign` is <, <=, > or >=."""
 
     sign: str
@@ -31,8 +30,7 @@ class _Bound:
         return {"<": found < 0, "<=": found <= 0, ">": found > 0, ">=": found >= 0}[self.sign]
 
 
-@dataclass(frozen=True)
-class _Partial:
+class _Partial(Struct, frozen=True):
     """A version of which the later parts may be missing (None)."""
 
     major: int | None

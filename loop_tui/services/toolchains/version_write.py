@@ -5,9 +5,10 @@ away. A formatter then finds fault with the release itself.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+
+from msgspec import Struct
 
 from loop_tui.fs.atomic import write_atomic
 from loop_tui.fs.jsonedit.document import Edit, edit, parse
@@ -28,8 +29,7 @@ Rewrite = Callable[[bytes], bytes]
 _Path = tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class VersionPlace:
+class VersionPlace(Struct, frozen=True):
     """A version of the package that stands in a file; `key` says where in it, empty where the file has but one."""
 
     path: Path
@@ -42,8 +42,7 @@ class VersionPlace:
         return f"{self.path.name} {self.key}".rstrip()
 
 
-@dataclass(frozen=True)
-class VersionSites:
+class VersionSites(Struct, frozen=True):
     """Where a package's version stands: its own files, the lock of its workspace, the files that the project names."""
 
     package: Package
@@ -80,8 +79,7 @@ class VersionSites:
         return _bytes(named.path(self.package.project))
 
 
-@dataclass(frozen=True)
-class VersionWrite:
+class VersionWrite(Struct, frozen=True):
     """A version to be written: from one to another, and whose ranges go along."""
 
     sites: VersionSites

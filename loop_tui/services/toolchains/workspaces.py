@@ -1,9 +1,9 @@
 """Workspaces of npm, pnpm, yarn and bun: which packages belong together, and who among them depends on whom."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
+from msgspec import Struct
 from pydantic import JsonValue
 
 from loop_tui.fs.limits import MANIFEST
@@ -20,8 +20,7 @@ PNPM = "pnpm-workspace.yaml"
 _PEERS = "peerDependencies"
 
 
-@dataclass(frozen=True)
-class NpmWorkspace:
+class NpmWorkspace(Struct, frozen=True):
     """The packages of one workspace. `folder` is its top; `members` are the others, by their folder from there."""
 
     folder: Path
@@ -33,8 +32,7 @@ class NpmWorkspace:
         return next((place for place, known in self.members.items() if known.path == package.path), "")
 
 
-@dataclass(frozen=True)
-class Dependent:
+class Dependent(Struct, frozen=True):
     """A package of the workspace whose range another version would break.
 
     `after` is the range that accepts it; `is_plain` says that it follows from the old one, and that nobody but this

@@ -1,8 +1,8 @@
 """What npm would pack of a project as it lies there, found out without its scripts and without a network."""
 
 import json
-from dataclasses import dataclass
 
+from msgspec import Struct
 from pydantic import JsonValue
 
 from loop_tui.fs.temporary import temporary_folder
@@ -14,8 +14,7 @@ from .npm import Package
 _TIMEOUT_S = 60
 
 
-@dataclass(frozen=True)
-class WouldPack:
+class WouldPack(Struct, frozen=True):
     """The files that would be packed, by path, with their sizes; `packed_bytes` is that of the tarball."""
 
     files: tuple[tuple[str, int], ...]

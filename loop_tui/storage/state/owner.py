@@ -11,9 +11,9 @@ import json
 import os
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
+from msgspec import Struct
 from pydantic import ValidationError
 
 from loop_tui.fs.atomic import write_atomic
@@ -32,8 +32,7 @@ DEFINITION_NAME = "definition.json"
 NO_RECORD = "it has no owner record"
 
 
-@dataclass(frozen=True)
-class Ownership:
+class Ownership(Struct, frozen=True):
     """What the run folder says: the record and the definition of a run of ours, or `found`, what speaks against it."""
 
     record: OwnerRecord | None = None

@@ -7,9 +7,9 @@ gate, what a gate rests on and what was done to the world carries a code that on
 import hmac
 import json
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 
+from msgspec import Struct
 from pydantic import JsonValue
 
 from loop_tui.model.definition import LoopDefinition
@@ -23,8 +23,7 @@ _CODE = 32
 """How long a code is, in characters."""
 
 
-@dataclass(frozen=True)
-class Signer:
+class Signer(Struct, frozen=True):
     """Signs what belongs to one run, for as long as it has one owner."""
 
     key: bytes
@@ -41,8 +40,7 @@ class Signer:
         return bool(mac) and hmac.compare_digest(self.mac(what, value).encode(), mac.encode("utf-8", "replace"))
 
 
-@dataclass(frozen=True)
-class Known:
+class Known(Struct, frozen=True):
     """A state as its file had it, and what was believed of it."""
 
     written: RunState

@@ -6,8 +6,9 @@ imported.
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
@@ -32,8 +33,7 @@ Line = Callable[[str, str], int]
 """The number of the line where a key of a table stands."""
 
 
-@dataclass(frozen=True)
-class OwnCommand:
+class OwnCommand(Struct, frozen=True):
     """A command of the person's own: an argument list that no shell reads.
 
     `folder` says where it runs: in the project, or in the folder of the run. `output` says what becomes of what it

@@ -8,8 +8,10 @@ import os
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
 from pathlib import Path
+
+from msgspec import Struct, field
+from msgspec.structs import fields, replace
 
 from loop_tui.fs.homes import config_dir
 from loop_tui.fs.limits import SETTINGS
@@ -42,8 +44,7 @@ DOC = {
 """What each setting is for, in one line."""
 
 
-@dataclass(frozen=True)
-class UserSettings:
+class UserSettings(Struct, frozen=True):
     """What the person set. `keys` maps action ids to keys, with the line where each stands in `lines`;
     `commands` are the person's own.
     """
@@ -125,9 +126,7 @@ def parse(text: str, path: Path) -> tuple[UserSettings, list[Problem]]:
 
 
 def _with(settings: UserSettings, good: Mapping[str, object]) -> UserSettings:
-    from dataclasses import replace
-
-    return replace(settings, **good)  # type: ignore[arg-type]
+    return replace(settings, **good)
 
 
 def _checked(name: str, value: object) -> object | None:

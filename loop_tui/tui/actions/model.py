@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from loop_tui.control.snapshot import Snapshot
 
@@ -16,8 +17,7 @@ def always(snapshot: Snapshot) -> str:
     return ""
 
 
-@dataclass(frozen=True)
-class UserAction:
+class UserAction(Struct, frozen=True):
     """One thing that can be done. `keys` are the keys as shipped, `does` is the screen's action method.
 
     `where` is the place whose keys these are; `bar` its word in the key bar, with `bar_when_able` only while it can be

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from loop_tui.model.status import GateType
 
@@ -17,8 +18,7 @@ TEXTS = {
 """Answers that need a text first: what the input asks for, and what is said when it stays empty."""
 
 
-@dataclass(frozen=True)
-class Armed:
+class Armed(Struct, frozen=True):
     """An answer that waits for enter: to what, given what the person saw, and what follows."""
 
     answer: str

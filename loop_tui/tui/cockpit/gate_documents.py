@@ -5,10 +5,10 @@ changed in the tree since. Read in the background; the panel shows it below the 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from msgspec import Struct
 from textual.content import Content
 
 from loop_tui.engine.gates import gate_state
@@ -32,8 +32,7 @@ _MOST_CHANGED = 30
 _LONGEST = 300
 
 
-@dataclass(frozen=True)
-class GateDocument:
+class GateDocument(Struct, frozen=True):
     """A document: its text, and how it differs from the one before: `before` says whether that was sent back or
     approved, and when.
 
@@ -47,8 +46,7 @@ class GateDocument:
     trouble: str = ""
 
 
-@dataclass(frozen=True)
-class GateRead:
+class GateRead(Struct, frozen=True):
     """All of it; `since` is a timestamp, and `since_words` says what was then. `key` is what it was read for."""
 
     key: object

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from loop_tui.model.text import uncoloured
 
 from .log_store import HEADER
 
 
-@dataclass(frozen=True)
-class Filter:
+class Filter(Struct, frozen=True):
     """What a line has to be: of one of the skills, of one of the levels, holding all words. Nothing given: anything."""
 
     skills: frozenset[str] = frozenset()

@@ -11,8 +11,9 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 from .log_errors import first_error
 
@@ -36,8 +37,7 @@ def _over_text(skill: str, text: str) -> str | None:
     return None
 
 
-@dataclass(eq=False)
-class Step:
+class Step(Struct, eq=False):
     """Lines from `start` on; `shown_from` is where a failed one is opened, `stream` which of several programs prints.
 
     `said` is its verdict, `gone` how many of its lines were dropped.

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from loop_tui.model.text import uncoloured
 
@@ -22,8 +23,7 @@ _OPEN = 1 << 62
 """The end of the newest span: it grows."""
 
 
-@dataclass
-class _Piece:
+class _Piece(Struct):
     """Rows from `row` on, `count` of them: of the flat log from `flat` on, or the one that stands for a folded step."""
 
     row: int

@@ -1,9 +1,9 @@
 """What the gate panel says, made from a snapshot: pure text, with the keys that count (SCREEN "Gate panel")."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec import Struct
 from textual.content import Content
 
 from loop_tui.control.attention import Attention, AttentionKind
@@ -38,8 +38,7 @@ from .panel_rest import complete, gone, idle, manual, missing, running
 Say = Callable[[Snapshot, Attention], list[Content]]
 
 
-@dataclass(frozen=True)
-class PanelText:
+class PanelText(Struct, frozen=True):
     """`title` stands in the border; `tone` is the theme variable of the border; `gate` is the gate to be answered.
 
     `moves` says that a time in the text goes on; `tests` are the failed tests that it lists.

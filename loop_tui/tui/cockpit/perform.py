@@ -6,9 +6,10 @@ Decisions go the same two steps as with keys: the panel names what follows, and 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from loop_tui.fs.present import is_folder
 from loop_tui.tui.actions import GATE, HOME, LOG, TREE, UserAction, with_keys

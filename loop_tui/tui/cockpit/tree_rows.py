@@ -1,6 +1,7 @@
 """The rows of the phase tree, made from a snapshot: pure, so that the widget only has to compare and paint."""
 
-from dataclasses import dataclass, replace
+from msgspec import Struct
+from msgspec.structs import replace
 
 from loop_tui.control.attention import Attention, AttentionKind
 from loop_tui.control.snapshot import Snapshot
@@ -22,8 +23,7 @@ NO_LOOK = Appearance("", "", "")
 """Of rows that only say something about the row above."""
 
 
-@dataclass(frozen=True)
-class TreeRow:
+class TreeRow(Struct, frozen=True):
     """One row. `id` stays the same from snapshot to snapshot; `count` and `took` stand right of the name."""
 
     id: str

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from loop_tui.fs.homes import data_dir
 from loop_tui.fs.limits import SETTINGS
@@ -26,8 +27,7 @@ _DECIDED_IN_PANEL = ("approve", "changes", "reject", "answer")
 """What is decided is decided in the panel, not by a command line; and no secret becomes an argument."""
 
 
-@dataclass(frozen=True)
-class Typed:
+class Typed(Struct, frozen=True):
     """A command: its action, the words after it, the text of `--reason` or `--summary`, and the name after `--gate`."""
 
     action: UserAction

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from loop_tui.model.secrets import mask
 from loop_tui.model.text import clean, one_line
@@ -27,8 +28,7 @@ _WAITS = 3
 """The exit code of a command that waits for a person."""
 
 
-@dataclass(frozen=True)
-class TypedVerb:
+class TypedVerb(Struct, frozen=True):
     """A command of the command line, and the words that were typed after it."""
 
     verb: Verb

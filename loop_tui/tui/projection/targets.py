@@ -5,9 +5,10 @@ is done, from the checks that it left. Both may be written by anybody, so nothin
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from datetime import datetime
 
+from msgspec import Struct
+from msgspec.structs import replace
 from pydantic import JsonValue
 
 from loop_tui.model.clock import ms_between, stamp, words
@@ -29,8 +30,7 @@ EARLIER = Appearance("·", "earlier", "status-pending")
 """What an older commit reached says nothing about this one."""
 
 
-@dataclass(frozen=True)
-class Target:
+class Target(Struct, frozen=True):
     """One target. `since` is the timestamp from which it is watched, empty when nobody waits for it."""
 
     id: str

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from loop_tui.model.problem import Problem
 from loop_tui.model.secrets import mask
@@ -24,8 +25,7 @@ class Form(StrEnum):
     DIFF = "diff"
 
 
-@dataclass(frozen=True)
-class Page:
+class Page(Struct, frozen=True):
     """A text that was cleaned and masked. `note` is said beside the title.
 
     `file` is the file that an editor may open, None when there is none, and then `no_file` says why. `source_only` says
@@ -41,8 +41,7 @@ class Page:
     source_only: str = ""
 
 
-@dataclass(frozen=True)
-class Item:
+class Item(Struct, frozen=True):
     """One thing to be seen: its name, a word about it, how it is read, and how it is compared with an earlier one.
 
     Both raise Problem; `compare` is None where there is nothing that it could be compared with. `about_change` is what
@@ -56,8 +55,7 @@ class Item:
     about_change: str = ""
 
 
-@dataclass(frozen=True)
-class ViewedRun:
+class ViewedRun(Struct, frozen=True):
     """A run as the person sees it. `folders` are where its deliverables may lie, `kept` is the one that is an archive,
     of which nothing is edited; `archive` is the file of the run's archive, and `archived` what that tells when a run
     that is over is watched again.

@@ -1,10 +1,10 @@
 """Which targets a run serves: chosen with its options, kept in the run, never confirmed when left out."""
 
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from loop_tui.cli.packs import packs
 from loop_tui.model.definition import LoopDefinition, TargetDefinition

@@ -3,10 +3,10 @@
 import asyncio
 import gc
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from loop_tui.model.clock import parse_stamp
 from loop_tui.model.evidence import Effect

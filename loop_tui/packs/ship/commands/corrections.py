@@ -7,9 +7,9 @@ already is not done again. So a command that was cut off is simply given again.
 import asyncio
 import re
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 
 import semver
+from msgspec import Struct
 from pydantic import JsonValue
 
 from loop_tui.model.answers import yes_or_no
@@ -33,8 +33,7 @@ _LOOKS_AFTER_S = (0, 1, 2, 4, 8)
 _MAY_BE_DONE = (PublishOutcome.DONE, PublishOutcome.LOST, PublishOutcome.EXISTS)
 
 
-@dataclass(frozen=True)
-class Correction:
+class Correction(Struct, frozen=True):
     """What is to be said of a package that is out: by which command, and how it is seen that it is said.
 
     `already` is true when the registry says it as it is.

@@ -3,9 +3,10 @@
 import asyncio
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
+
+from msgspec import Struct
 
 from loop_tui.model.answers import confirmed
 from loop_tui.model.evidence import Effect, Question, QuestionKind
@@ -22,8 +23,7 @@ from loop_tui.services.git import commits, git, history, trees
 from .message import ask_message, proposed
 
 
-@dataclass(frozen=True)
-class CommitPlan:
+class CommitPlan(Struct, frozen=True):
     """What a commit is going to hold. `tree` is its tree, `tracked` the one without the untracked files taken in.
 
     `outside` is what is changed beside the package's own files, and stays as it is.

@@ -3,8 +3,9 @@
 import asyncio
 import hashlib
 import shlex
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from loop_tui.model.answers import confirmed
 from loop_tui.model.evidence import Question, QuestionKind
@@ -22,8 +23,7 @@ PUSH_TO = "push-to"
 """The id of the question, before its facts: `--answer push-to=y`."""
 
 
-@dataclass(frozen=True)
-class Destination:
+class Destination(Struct, frozen=True):
     """A branch of a remote. `local` is the branch here that goes there; empty where none does.
 
     `is_only` as for `PushTarget`.

@@ -4,7 +4,8 @@ import asyncio
 import random
 import time
 from collections.abc import Awaitable, Callable, Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from loop_tui.model.answers import chosen
 from loop_tui.model.backoff import backoff
@@ -28,8 +29,7 @@ _MERGED, _STOP = "merged", "stop"
 _ROUNDS = 3
 
 
-@dataclass(frozen=True)
-class MergeSettings:
+class MergeSettings(Struct, frozen=True):
     """How a pull request is waited for; times in seconds. `merge` is person or auto, `method` empty for any allowed.
 
     `wait_s` is for a person before the question is put, `cap_s` for checks and for GitHub, `appear_s` for the first
@@ -83,8 +83,7 @@ def read_settings(ctx: Context) -> MergeSettings:
     return MergeSettings(merge=str(merge), method=str(method), **times)
 
 
-@dataclass(frozen=True)
-class Checks:
+class Checks(Struct, frozen=True):
     """What GitHub's checks and statuses say of the head of a pull request, by name."""
 
     pending: tuple[str, ...] = ()
@@ -117,8 +116,7 @@ class _NotYet(Exception):
     """GitHub did not take a merge now; it may later. Says why."""
 
 
-@dataclass
-class MergeWait:
+class MergeWait(Struct):
     """One wait for one pull request, whose head has to stay at `sha`."""
 
     ctx: Context

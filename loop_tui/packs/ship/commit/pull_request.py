@@ -4,8 +4,9 @@ Taken when the setting `route` says so, or when a push is refused by a rule and 
 commit that the merge made, and only when it holds exactly what was checked.
 """
 
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from loop_tui.model.going_on import THEN_GO
 from loop_tui.model.log import LogLevel
@@ -23,8 +24,7 @@ from .merge_wait import MergeWait, read_settings
 from .pushing import Destination, begun, branch_effect, judge, push, reach, refuse_when_moved, seen, unless_unreachable
 
 
-@dataclass(frozen=True)
-class Route:
+class Route(Struct, frozen=True):
     """The way of one commit to one branch through a pull request."""
 
     ctx: Context

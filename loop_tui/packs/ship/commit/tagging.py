@@ -7,8 +7,9 @@ Made again it would be another object, so one that is here and names the commit 
 at the remote that names the commit is as good, a light one too.
 """
 
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from loop_tui.model.evidence import Check
 from loop_tui.model.going_on import THEN_GO
@@ -30,8 +31,7 @@ from loop_tui.services.toolchains import npm
 from .pushing import Destination, reach, unless_unreachable
 
 
-@dataclass(frozen=True)
-class TagPlan:
+class TagPlan(Struct, frozen=True):
     """The tag that this run makes. `why_not` says why it makes none; `name` is empty without a version."""
 
     name: str = ""

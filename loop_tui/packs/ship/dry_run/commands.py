@@ -1,7 +1,8 @@
 """Which commands each skill would run, for a dry run: made by the same functions that make them when they run."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from loop_tui.fs.paths import name_below
 from loop_tui.model.definition import BUILTIN
@@ -26,8 +27,7 @@ from .model import Bump, Shipping
 _BUILD = "build"
 
 
-@dataclass(frozen=True)
-class Outlook:
+class Outlook(Struct, frozen=True):
     """What the commands depend on: the ground, and the version and commit that are to come."""
 
     ground: PreflightResult

@@ -5,9 +5,10 @@ import re
 import tarfile
 import zlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
+
+from msgspec import Struct
 
 from loop_tui.fs.limits import PACKED
 from loop_tui.fs.plain import open_plain
@@ -40,24 +41,21 @@ _SURE = tuple(
 _KIB, _MIB = 1024, 1024 * 1024
 
 
-@dataclass(frozen=True)
-class PackedFile:
+class PackedFile(Struct, frozen=True):
     """A file in a tarball: its path in the package, and its size."""
 
     path: str
     size_bytes: int
 
 
-@dataclass(frozen=True)
-class SuspectFile:
+class SuspectFile(Struct, frozen=True):
     """A file that looks like it holds a secret, and why."""
 
     path: str
     why: str
 
 
-@dataclass(frozen=True)
-class PackageContents:
+class PackageContents(Struct, frozen=True):
     """What is in a tarball, by path. `packed_bytes` is the size of the tarball itself."""
 
     files: tuple[PackedFile, ...]

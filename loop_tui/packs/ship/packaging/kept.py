@@ -3,8 +3,9 @@
 import asyncio
 import contextlib
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from loop_tui.fs.limits import PACKED
 from loop_tui.fs.plain import digest_of
@@ -17,8 +18,7 @@ from . import verified
 from .record import put, recorded
 
 
-@dataclass(frozen=True)
-class _Packed:
+class _Packed(Struct, frozen=True):
     name: str
     sha256: str
     commit: str

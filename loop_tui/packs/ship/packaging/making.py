@@ -4,8 +4,9 @@ import shutil
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from loop_tui.fs.atomic import write_problem
 from loop_tui.packs.ship.choices import served

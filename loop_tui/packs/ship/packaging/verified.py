@@ -5,8 +5,9 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from loop_tui.fs.limits import PACKED
 from loop_tui.fs.plain import copy_plain
@@ -25,8 +26,7 @@ _TAKEN = ".taken-"
 _KIND, _RELEASE, _REGISTRY = "tarball", "github-release", "npm-registry"
 
 
-@dataclass(frozen=True)
-class VerifiedTarball:
+class VerifiedTarball(Struct, frozen=True):
     """A tarball that lies ready. `reused`: it was packed of this very tree before."""
 
     path: Path

@@ -1,8 +1,9 @@
 """What preflight looks at, and what it says about it."""
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
+
+from msgspec import Struct
 
 from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.state import RunState
@@ -12,8 +13,7 @@ PUSHES = "git-workflow"
 DISTRIBUTES = "distribute"
 
 
-@dataclass(frozen=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """One thing that was looked at. Only a `fatal` one stops the run; `fix` is the command that does away with it."""
 
     name: str
@@ -52,8 +52,7 @@ class Subject(Protocol):
         """The run."""
 
 
-@dataclass(frozen=True)
-class Prospect:
+class Prospect(Struct, frozen=True):
     """A run that is only looked at: nobody drives it, and it need not exist."""
 
     project: Path

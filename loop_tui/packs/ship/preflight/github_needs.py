@@ -1,6 +1,6 @@
 """What a run needs GitHub's API for: only what a target or the pull-request route cannot do without stops a run."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from loop_tui.model.definition import TargetDefinition
 from loop_tui.packs.ship.choices import skipped_targets
@@ -14,8 +14,7 @@ REGISTRY = "npm-registry"
 _KINDS = (ACTIONS, DEPLOYMENT, RELEASE)
 
 
-@dataclass(frozen=True)
-class Needs:
+class Needs(Struct, frozen=True):
     """What of this run cannot do without GitHub's API."""
 
     targets: tuple[TargetDefinition, ...] = ()

@@ -3,8 +3,10 @@
 import asyncio
 import shlex
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
 from pathlib import Path
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from loop_tui.model.going_on import THEN_GO
 from loop_tui.model.problem import Problem
@@ -33,8 +35,7 @@ from .registry_checks import registry_findings
 _FIRST_COMMIT = "git add --all && git commit -m 'chore: first commit'   # check `git status` before you add"
 
 
-@dataclass(frozen=True)
-class PreflightResult:
+class PreflightResult(Struct, frozen=True):
     """What the run stands on. `root` is None outside of git, `package` without a package.json.
 
     `target` is where a push would go, None when there is no telling; `is_new` that the remote has no such branch.
@@ -348,8 +349,7 @@ async def github_findings(subject: Subject, root: Path) -> tuple[Finding, ...]:
 # --- the package ----------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class _PackageFacts:
+class _PackageFacts(Struct, frozen=True):
     """What was found about the package and the archive."""
 
     findings: tuple[Finding, ...]

@@ -4,9 +4,9 @@ import asyncio
 import base64
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
+from msgspec import Struct
 from pydantic import JsonValue
 from semver import Version
 
@@ -26,8 +26,7 @@ from loop_tui.services.toolchains import npm, packing
 _ANEW = 'loop-tui phase VERIFY --reason "pack it again"   # verifies and packs it again'
 
 
-@dataclass(frozen=True)
-class PublishPlan:
+class PublishPlan(Struct, frozen=True):
     """One version of one package, the bytes that it is to have, and where they go."""
 
     name: str

@@ -3,9 +3,9 @@
 import asyncio
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
+from msgspec import Struct
 from pydantic import JsonValue
 from semver import Version
 
@@ -75,8 +75,7 @@ class RegistryLooks:
         await asyncio.gather(*self._begun.values(), return_exceptions=True)
 
 
-@dataclass(frozen=True)
-class _Seen:
+class _Seen(Struct, frozen=True):
     """What a registry has under `name@version`, and which versions its dist-tags name."""
 
     place: RegistryPlace

@@ -6,9 +6,10 @@ exactly these back.
 
 import difflib
 import hashlib
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+
+from msgspec import Struct
 
 from loop_tui.fs.atomic import write_atomic
 from loop_tui.fs.limits import DELIVERABLE
@@ -35,8 +36,7 @@ _YES, _NO, _EDITED = "y", "n", "edited"
 _MOST_LINES = 60
 
 
-@dataclass(frozen=True)
-class ChangelogWrite:
+class ChangelogWrite(Struct, frozen=True):
     """What is to be written: from one text to another, by these edits, for a version of that day."""
 
     path: Path

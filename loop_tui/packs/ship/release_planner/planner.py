@@ -5,9 +5,10 @@ Seed: distribution-loop-v2 "Skill Invocation Sequence" 1 and "Version Alignment"
 
 import asyncio
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Self
+
+from msgspec.structs import replace
 
 from loop_tui.model.evidence import Effect
 from loop_tui.model.log import LogLevel

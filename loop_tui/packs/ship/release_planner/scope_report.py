@@ -1,7 +1,8 @@
 """release-scope.md: what a release holds, what it is compared with, and why its version is what it is."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from loop_tui.model.text import one_line
 from loop_tui.packs.ship import markdown as md
@@ -12,8 +13,7 @@ from loop_tui.packs.ship.versions.base import Base
 _SHOWN = 50
 
 
-@dataclass(frozen=True)
-class Scope:
+class Scope(Struct, frozen=True):
     """What would be released. `current` is the version before this run raised it, `file` package.json's path."""
 
     base: Base
@@ -25,8 +25,7 @@ class Scope:
     """What else is said of it: commits that do not count for this package."""
 
 
-@dataclass(frozen=True)
-class Decision:
+class Decision(Struct, frozen=True):
     """The version before and after. `asked` is false when there was nothing to ask."""
 
     before: str

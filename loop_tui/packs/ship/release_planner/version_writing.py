@@ -6,9 +6,9 @@ ended cannot be seen in the world: it is remembered, and one that was cut off is
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
+from msgspec import Struct
 from pydantic import JsonValue
 
 from loop_tui.fs.paths import name_below
@@ -41,8 +41,7 @@ DIST_TAG = "dist_tag"
 _EXCERPT_LINES = 15
 
 
-@dataclass(frozen=True)
-class _Writing:
+class _Writing(Struct, frozen=True):
     """One version write of one run."""
 
     ctx: Context

@@ -9,10 +9,11 @@ import re
 import shutil
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
+
+from msgspec import Struct
 
 from loop_tui.fs.atomic import write_atomic
 from loop_tui.fs.demo import HOME, MAKING, MARKER, READY, is_made_here, make_home, making, mark_demo, marked
@@ -34,16 +35,14 @@ _HOW_TO_GET = {
 }
 
 
-@dataclass(frozen=True)
-class SampleProject:
+class SampleProject(Struct, frozen=True):
     """The folders of a sample: the project itself, and the bare repository that is its `origin`."""
 
     project: Path
     remote: Path
 
 
-@dataclass(frozen=True)
-class _Commit:
+class _Commit(Struct, frozen=True):
     """One commit of the sample's history: the folder with its files, and its message."""
 
     folder: str

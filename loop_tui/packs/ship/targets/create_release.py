@@ -5,8 +5,9 @@ deleted, and tag and release made public; whoever dies on the way finds by the t
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from loop_tui.model.definition import TargetDefinition
 from loop_tui.model.log import LogLevel as LogLevel
@@ -28,8 +29,7 @@ from loop_tui.services.github.models import Asset, Release
 from .release_files import File, prepare, tarball_name
 
 
-@dataclass(frozen=True)
-class ReleasePlan:
+class ReleasePlan(Struct, frozen=True):
     """One release: of which commit, where, and under which tag. A `rolling` tag belongs to the newest release."""
 
     ctx: Context

@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
+from msgspec import Struct
 from pydantic import JsonValue
 
 from loop_tui.model.definition import TargetDefinition
@@ -29,8 +29,7 @@ _COMMENTED = f"""\
 """
 
 
-@dataclass(frozen=True)
-class RegistryProposal:
+class RegistryProposal(Struct, frozen=True):
     """What was seen of publishing, the entry that follows, and lines that only a person can decide about."""
 
     seen: tuple[str, ...] = ()

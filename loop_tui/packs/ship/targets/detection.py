@@ -7,9 +7,9 @@ that no run can confirm. Where GitHub cannot be asked, files are all there is, a
 import asyncio
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 
+from msgspec import Struct, field
 from pydantic import JsonValue
 
 from loop_tui.fs.plain import read_start
@@ -49,8 +49,7 @@ _RELEASES = re.compile(
 )
 
 
-@dataclass(frozen=True)
-class WorkflowFile:
+class WorkflowFile(Struct, frozen=True):
     """A workflow file: why no push to this branch starts it, if so; whether it makes releases, and publishes."""
 
     path: str
@@ -64,8 +63,7 @@ class WorkflowFile:
         return self.path.rpartition("/")[2]
 
 
-@dataclass(frozen=True)
-class GitHubSays:
+class GitHubSays(Struct, frozen=True):
     """What GitHub answered; `None` of something is "could not be asked", and `trouble` says why."""
 
     repository: str = ""
@@ -76,8 +74,7 @@ class GitHubSays:
     trouble: tuple[str, ...] = ()
 
 
-@dataclass
-class Detection:
+class Detection(Struct):
     """What was seen, what follows from it, and what a person should know besides."""
 
     seen: list[str] = field(default_factory=list)

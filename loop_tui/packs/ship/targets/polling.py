@@ -8,7 +8,8 @@ import asyncio
 import random
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from loop_tui.model.backoff import backoff
 from loop_tui.model.clock import words
@@ -33,8 +34,7 @@ now_s = time.monotonic
 sleep = asyncio.sleep
 
 
-@dataclass(frozen=True)
-class Pace:
+class Pace(Struct, frozen=True):
     """How often to look and how long, in seconds; `rounds` is how often more of it may follow without a person."""
 
     cap_s: float
@@ -44,8 +44,7 @@ class Pace:
     rounds: int = ROUNDS
 
 
-@dataclass(frozen=True)
-class Observation:
+class Observation(Struct, frozen=True):
     """What one look at a target saw.
 
     `waiting_for` names what has to happen yet; empty means that nothing more comes of watching. While nothing was seen

@@ -7,8 +7,9 @@ The tarball of a package is what `npm pack` makes of the shipped commit, byte fo
 import asyncio
 import hashlib
 import re
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from loop_tui.fs.atomic import write_atomic
 from loop_tui.fs.limits import PACKED, RECORD
@@ -27,8 +28,7 @@ CHECKSUMS = "checksums.txt"
 _LINE = re.compile(r"([0-9a-fA-F]{64})[ \t]+\*?(\S.*?)[ \t]*\r?")
 
 
-@dataclass(frozen=True)
-class File:
+class File(Struct, frozen=True):
     """A file to be uploaded."""
 
     path: Path

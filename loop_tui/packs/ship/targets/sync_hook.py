@@ -6,8 +6,9 @@ What is written is a block between two lines of ours, below the first line of a 
 
 import os
 import shlex
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from loop_tui.fs.limits import MANIFEST
 from loop_tui.fs.plain import read_plain
@@ -25,8 +26,7 @@ _SHELLS = ("sh", "bash", "dash", "zsh", "ksh")
 _HUSKY = "_"
 
 
-@dataclass(frozen=True)
-class HookEdit:
+class HookEdit(Struct, frozen=True):
     """A hook as it is and as it would be; None where there is none."""
 
     path: Path

@@ -1,8 +1,9 @@
 """Whether a commit may have left this repository: then it is not taken back any more (SHIP "Pushing")."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from loop_tui.model.evidence import Effect
 from loop_tui.model.problem import Problem
@@ -38,8 +39,7 @@ async def refuse_if_published(
         await _refuse_if_there(root, PublishedPlace(remote, pushed, begun=True), shas, forward)
 
 
-@dataclass(frozen=True)
-class PublishedPlace:
+class PublishedPlace(Struct, frozen=True):
     """A branch of a remote that may have our commit. `begun` is true when a push of ours to it was begun."""
 
     remote: str

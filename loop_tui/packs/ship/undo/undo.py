@@ -5,8 +5,9 @@ killed at any instant and run again; before the world is touched the state no lo
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from loop_tui.engine import changes, commands
 from loop_tui.engine.transaction import Wish, step
@@ -51,8 +52,7 @@ from .version_files import Written, files_before, put_back, written_by
 _TAKEN_BACK = (VERSION, VERSION_SCRIPT, CHANGELOG, COMMIT, PUSH, UNDO)
 
 
-@dataclass(frozen=True)
-class Undone:
+class Undone(Struct, frozen=True):
     """What was taken back. Everything is empty when there was nothing. `head` is the commit that is checked out now.
 
     `kept` are the files that the project's own version script changed: what they held before, only git knows.
@@ -67,8 +67,7 @@ class Undone:
     anything: bool = False
 
 
-@dataclass(frozen=True)
-class _Ground:
+class _Ground(Struct, frozen=True):
     """Where undo works, and on what. `ours` are the effects that it takes back, oldest first."""
 
     project: Path
@@ -84,8 +83,7 @@ class _Ground:
         return tuple(effect for effect in self.ours if effect.kind == kind)
 
 
-@dataclass(frozen=True)
-class _Plan:
+class _Plan(Struct, frozen=True):
     """What undo is going to do: the branch from `head` to `target`, and what files get back."""
 
     head: str

@@ -8,8 +8,10 @@ import errno
 import os
 import stat
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from loop_tui.fs.atomic import sync_folder, write_atomic, write_problem
 from loop_tui.fs.limits import MANIFEST
@@ -25,8 +27,7 @@ from loop_tui.services.toolchains.version_write import PACKAGE, Rewrite, Version
 from loop_tui.services.toolchains.workspaces import Dependent
 
 
-@dataclass(frozen=True)
-class Written:
+class Written(Struct, frozen=True):
     """The version write to take back: the version before it, the one that it wrote, and the ranges that went along."""
 
     before: str

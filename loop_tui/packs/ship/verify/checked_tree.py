@@ -4,8 +4,9 @@ import asyncio
 import hashlib
 import shlex
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from loop_tui.model.answers import confirmed
 from loop_tui.model.evidence import Check, Question, QuestionKind
@@ -26,8 +27,7 @@ _SHIPS = "git-workflow"
 _MOST_NAMES = 40
 
 
-@dataclass(frozen=True)
-class CheckedTree:
+class CheckedTree(Struct, frozen=True):
     """What a check runs on. `tree` is empty outside of git; `untracked` files are in no tree.
 
     `unseen` are the package's own files whose changes git was told not to see, `dirty` its submodules with changes

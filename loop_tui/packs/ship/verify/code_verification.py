@@ -6,7 +6,8 @@ A red check does not fail the skill: the gate decides by the checks.
 import asyncio
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from loop_tui.model.evidence import Check
 from loop_tui.model.log import LogLevel

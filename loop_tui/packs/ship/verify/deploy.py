@@ -2,8 +2,9 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from loop_tui.model.clock import words
 from loop_tui.model.evidence import Check
@@ -35,8 +36,7 @@ _REUSED = "reused, built on exactly this tree ("
 _SEEN = " (checked before the push, on exactly this tree)"
 
 
-@dataclass(frozen=True)
-class BuildTree:
+class BuildTree(Struct, frozen=True):
     """What deploy works on: the package, the tree and commit that its checks speak for, and what this run ships."""
 
     root: Path

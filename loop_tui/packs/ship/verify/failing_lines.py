@@ -2,14 +2,14 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 MESSAGE_LINES = 3
 _MOST_LINES = 40
 
 
-@dataclass(frozen=True)
-class FailingTest:
+class FailingTest(Struct, frozen=True):
     """One test that failed: its full name, what it said, and `file:line` of it; what is not told is empty."""
 
     name: str

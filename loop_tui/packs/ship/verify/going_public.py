@@ -1,8 +1,10 @@
 """What a release makes public, and how it differs from the last one: for VERIFY, the dry run and the panel."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from loop_tui.model.definition import LoopDefinition, TargetDefinition
 from loop_tui.model.state import RunState
@@ -24,8 +26,7 @@ UNKNOWN = "the contents of the last release are not in the archive"
 _RUNS_LOOKED_AT = 20
 
 
-@dataclass(frozen=True)
-class PublicFiles:
+class PublicFiles(Struct, frozen=True):
     """The files of a release beside those of the last one; `last` is its version, empty where it is not known."""
 
     now: PackageContents

@@ -4,8 +4,9 @@ import json
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+
+from msgspec import Struct
 
 from loop_tui.fs.limits import MANIFEST
 from loop_tui.fs.plain import read_text
@@ -26,8 +27,7 @@ _QUOTES = ("'", '"')
 _ENDS = ("/", *_QUOTES)
 
 
-@dataclass(frozen=True)
-class Dependence:
+class Dependence(Struct, frozen=True):
     """A changed file outside of a package, and why what the package's checks find may rest on it."""
 
     path: str

@@ -6,8 +6,9 @@ the skill: what is known to be wrong is not pushed.
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from loop_tui.model.definition import TargetDefinition
 from loop_tui.model.evidence import Check
@@ -44,8 +45,7 @@ SERVED = "server: "
 _SHIPS, _STARTS = "git-workflow", "deploy"
 
 
-@dataclass(frozen=True)
-class Ground:
+class Ground(Struct, frozen=True):
     """What is looked at: the tree that the other checks run on. `root` is None outside of git."""
 
     root: Path | None
@@ -53,8 +53,7 @@ class Ground:
     commit: str
 
 
-@dataclass(frozen=True)
-class _Served:
+class _Served(Struct, frozen=True):
     """The check of the server, and what it said of its version."""
 
     report: CheckReport

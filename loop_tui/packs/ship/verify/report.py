@@ -1,7 +1,8 @@
 """verification-report.md: each check with its command, exit code, duration, commit, tree and the tail of its output."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from loop_tui.model.clock import words
 from loop_tui.model.evidence import Check
@@ -12,8 +13,7 @@ from .failing_lines import FailingTest
 DELIVERABLE = "verification-report.md"
 
 
-@dataclass(frozen=True)
-class CheckReport:
+class CheckReport(Struct, frozen=True):
     """A check, the last lines that its command printed, and the tests that failed in it."""
 
     check: Check

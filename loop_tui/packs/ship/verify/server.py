@@ -3,8 +3,10 @@
 import asyncio
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from secrets import token_hex
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from loop_tui.model.clock import words
 from loop_tui.model.going_on import THEN_GO
@@ -29,8 +31,7 @@ _MARK = "LOOP_TUI_SERVER"
 _EXCERPT_LINES = 40
 
 
-@dataclass(frozen=True)
-class ServerUp:
+class ServerUp(Struct, frozen=True):
     """A server that answered. `summary` says what and when, `command` is how it was started."""
 
     found: health.Health
@@ -40,8 +41,7 @@ class ServerUp:
     tail: str
 
 
-@dataclass(frozen=True)
-class NoServer:
+class NoServer(Struct, frozen=True):
     """A start command that ended with 0: what it is, it is no server."""
 
     command: str

@@ -2,9 +2,9 @@
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
+from msgspec import Struct
 from pydantic import JsonValue
 
 from loop_tui.fs.limits import MANIFEST
@@ -20,8 +20,7 @@ _TYPE_SCRIPTS = ("typecheck", "type-check", "check-types", "types", "tsc")
 _VENVS = (".venv", "venv")
 
 
-@dataclass(frozen=True)
-class CheckCommand:
+class CheckCommand(Struct, frozen=True):
     """One check to run. `argv` is None when there is nothing to run, and `missing` says what is not there."""
 
     name: str
@@ -29,8 +28,7 @@ class CheckCommand:
     missing: str = ""
 
 
-@dataclass(frozen=True)
-class Stack:
+class Stack(Struct, frozen=True):
     """How a project is checked: what kind it is, for people, and its jobs."""
 
     kind: str

@@ -6,16 +6,16 @@ What cannot be read gives None, and the caller says the exit code instead (SHIP 
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
+
+from msgspec import Struct
 
 from loop_tui.fs.limits import REPORT
 from loop_tui.fs.plain import read_plain
 
 
-@dataclass(frozen=True)
-class Suite:
+class Suite(Struct, frozen=True):
     """How many tests there were and what became of them; `total` counts the skipped ones too."""
 
     passed: int
@@ -33,8 +33,7 @@ class Suite:
         return ", ".join(parts)
 
 
-@dataclass(frozen=True)
-class Problems:
+class Problems(Struct, frozen=True):
     """What a linter or type checker found. `warnings` is None when it does not tell them apart."""
 
     errors: int

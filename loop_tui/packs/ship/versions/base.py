@@ -1,9 +1,9 @@
 """What a release is compared with: the first base that holds, and why it was taken (SHIP "Planning a release")."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 
+from msgspec import Struct, field
 from pydantic import JsonValue
 
 from loop_tui.model.clock import parse_stamp
@@ -17,8 +17,7 @@ from .prerelease import is_placeholder, read_version
 _LOOKED_AT = 10
 
 
-@dataclass(frozen=True)
-class Base:
+class Base(Struct, frozen=True):
     """Where the comparison starts. `sha` is not part of the release itself; `version` is the one as of it.
 
     `cut_off` is true where the clone is shallow and what lies before may hold the true base.
@@ -30,8 +29,7 @@ class Base:
     cut_off: bool = False
 
 
-@dataclass(frozen=True)
-class Surroundings:
+class Surroundings(Struct, frozen=True):
     """What a base is looked for in: the version in package.json now, its tags, and where a shallow clone is cut off."""
 
     current: str = ""

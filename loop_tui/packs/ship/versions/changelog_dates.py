@@ -1,8 +1,9 @@
 """How a changelog writes the dates of its versions. Pure."""
 
 import re
-from dataclasses import dataclass
 from datetime import date
+
+from msgspec import Struct
 
 _MONTHS = (
     "January February March April May June July August September October November December".split()  # noqa: SIM905
@@ -16,8 +17,7 @@ _FORMS = (
 )
 
 
-@dataclass(frozen=True)
-class HeadingDate:
+class HeadingDate(Struct, frozen=True):
     """A date in a heading: what stands before and after it, and its form: `iso` (with a sign), words, or with dots."""
 
     before: str

@@ -1,7 +1,8 @@
 """Which changelog a package has, and whether a run may raise it."""
 
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from loop_tui.fs.paths import name_below
 from loop_tui.model.definition import LoopDefinition
@@ -19,8 +20,7 @@ NAME = "CHANGELOG.md"
 _CHANGESETS = ".changeset"
 
 
-@dataclass(frozen=True)
-class ChangelogLook:
+class ChangelogLook(Struct, frozen=True):
     """What there is. `changelog` is None where nothing is to be raised; `why_not` says why, empty without a file."""
 
     path: Path

@@ -6,7 +6,8 @@ Each line is read once, whatever stands in it: a changelog is as long as somebod
 import re
 from bisect import bisect_left
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 _LINE = re.compile(r"(?P<text>[^\r\n]*)(?P<end>\r\n|\n|\r|\Z)")
 _HEADING = re.compile(r"\ufeff? {0,3}(?P<level>#{1,6})[ \t]+(?P<title>.*)")
@@ -19,8 +20,7 @@ _TICKS = re.compile(r"`+")
 _OPENING = re.compile(r"\\.|(?P<ticks>`+)|(?P<comment><!--)")
 
 
-@dataclass(frozen=True)
-class ChangelogLine:
+class ChangelogLine(Struct, frozen=True):
     """A line of the file: where it starts, its text, its line end, and whether Markdown reads it as Markdown."""
 
     start: int

@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Protocol
+
+from msgspec import Struct
 
 from .text_edits import TextEdit
 
@@ -34,8 +35,7 @@ class ReferenceLine(Protocol):
         """Its line end."""
 
 
-@dataclass(frozen=True)
-class _Reference:
+class _Reference(Struct, frozen=True):
     line: ReferenceLine
     label: str
     colon: str

@@ -4,8 +4,8 @@ The names are those that users of semantic-release know; the rules are SHIP's "W
 """
 
 import re
-from dataclasses import dataclass
 
+from msgspec import Struct
 from semver import Version
 
 from .prerelease import name_of
@@ -19,8 +19,7 @@ _MAINTENANCE = re.compile(
 _CHANNELS = frozenset(("next", "next-major", "alpha", "beta"))
 
 
-@dataclass(frozen=True)
-class Channel:
+class Channel(Struct, frozen=True):
     """A branch that is not the main one. `low` and `below` bound the versions of a maintenance branch."""
 
     name: str = ""

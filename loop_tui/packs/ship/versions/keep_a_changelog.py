@@ -6,8 +6,9 @@ inside of code and of comments are none.
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date
+
+from msgspec import Struct
 
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
@@ -26,8 +27,7 @@ _LOOSE = re.compile(r"^###[ \t].*(?:\r\n|\n|\r){2}[-*+][ \t]", re.MULTILINE)
 _BULLET = re.compile(r"^([-*+])[ \t]", re.MULTILINE)
 
 
-@dataclass(frozen=True)
-class VersionHeading:
+class VersionHeading(Struct, frozen=True):
     """The heading of a version: `## [1.2.3] - 2026-01-02`."""
 
     line: ChangelogLine
@@ -37,8 +37,7 @@ class VersionHeading:
     rest: str
 
 
-@dataclass(frozen=True)
-class Changelog:
+class Changelog(Struct, frozen=True):
     """A file of that form. `unreleased` is the line of its heading, `versions` are those below it, newest first."""
 
     text: str

@@ -4,13 +4,13 @@ import heapq
 from bisect import bisect_left
 from collections import defaultdict, deque
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from .conventional import Commit, without_number
 
 
-@dataclass
-class Reverted:
+class Reverted(Struct):
     """`cancelled` are the commits that do not count and what takes each back; `reverting` those that take some back."""
 
     cancelled: dict[str, str] = field(default_factory=dict)

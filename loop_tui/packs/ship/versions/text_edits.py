@@ -1,13 +1,12 @@
 """Edits of a text that can be taken back exactly. Pure."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from msgspec import Struct
 from pydantic import JsonValue
 
 
-@dataclass(frozen=True)
-class TextEdit:
+class TextEdit(Struct, frozen=True):
     """At `offset`, in characters of the text before, `removed` stands and `added` comes in its place."""
 
     offset: int

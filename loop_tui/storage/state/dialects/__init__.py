@@ -4,8 +4,7 @@ Reading is tolerant, writing is canonical, and what is not ours is never lost: a
 where, and only where, two states differ.
 """
 
-from dataclasses import dataclass
-
+from msgspec import Struct
 from pydantic import JsonValue
 
 from loop_tui.fs.jsonedit.document import edit, parse
@@ -24,8 +23,7 @@ from .unchanged import Unchanged
 __all__ = ["NotOurs", "WrongType", "detect", "dump", "load", "new_text", "save"]
 
 
-@dataclass(frozen=True)
-class NotOurs:
+class NotOurs(Struct, frozen=True):
     """Why a document is not the state of a loop."""
 
     reason: str

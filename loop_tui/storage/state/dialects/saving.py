@@ -1,9 +1,9 @@
 """From the difference of two states to edits of a file, whatever shape that file has (SPEC section 3)."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from itertools import zip_longest
 
+from msgspec.structs import replace
 from pydantic import JsonValue
 
 from loop_tui.fs.jsonedit.document import REMOVE, ById, Edit, JsonPath, Moved, changes

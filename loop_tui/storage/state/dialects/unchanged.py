@@ -2,10 +2,10 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from itertools import takewhile
 from typing import TypeVar, cast
 
+from msgspec import Struct, field
 from pydantic import JsonValue
 
 from loop_tui.model.state import RunState
@@ -15,8 +15,7 @@ from .fields import JsonObject
 _Dumped = TypeVar("_Dumped")
 
 
-@dataclass(frozen=True)
-class Unchanged:
+class Unchanged(Struct, frozen=True):
     """What two states share.
 
     `entries` stand for themselves by their `id()`; the first `count` need no place in the history.

@@ -1,8 +1,9 @@
 """Phases and their skills, as command and controller files write them (SPEC section 3)."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 
+from msgspec import Struct
+from msgspec.structs import replace
 from pydantic import JsonValue
 
 from loop_tui.fs.jsonedit.document import ById, JsonPath
@@ -36,8 +37,7 @@ from .unchanged import Unchanged
 OVER = (SkillStatus.COMPLETE, SkillStatus.SKIPPED)
 
 
-@dataclass(frozen=True)
-class _Word:
+class _Word(Struct, frozen=True):
     """What is said somewhere about one skill."""
 
     status: SkillStatus | None = None
@@ -47,8 +47,7 @@ class _Word:
     at: str = ""
 
 
-@dataclass(frozen=True)
-class Tally:
+class Tally(Struct, frozen=True):
     """What `skillExecution` states about one phase. Where it exists, it holds over the log and over skill objects."""
 
     required: tuple[str, ...] | None
@@ -56,8 +55,7 @@ class Tally:
     skipped: Mapping[str, _Word]
 
 
-@dataclass(frozen=True)
-class _Told:
+class _Told(Struct, frozen=True):
     """Everything that is said about one skill: by itself, its phase, the tally, the log and the run."""
 
     word: _Word

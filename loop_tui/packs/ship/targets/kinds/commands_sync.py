@@ -9,8 +9,9 @@ import difflib
 import glob
 import hashlib
 import re
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from loop_tui.fs.atomic import clear_temps, write_atomic
 from loop_tui.fs.limits import MANIFEST
@@ -36,8 +37,7 @@ _MOST_DIFF_LINES = 60
 _UNSAFE = re.compile(r"[^A-Za-z0-9_-]+")
 
 
-@dataclass(frozen=True)
-class CommandFile:
+class CommandFile(Struct, frozen=True):
     """One command file of the project: its name, content and sha256."""
 
     name: str
@@ -91,8 +91,7 @@ async def _tell(ctx: Context, source: CommandFile, place: Path) -> None:
         ctx.do.say(f"  … {len(lines) - _MOST_DIFF_LINES} more lines")
 
 
-@dataclass(frozen=True)
-class Synchronised:
+class Synchronised(Struct, frozen=True):
     """The names of the command files that changed, and of those that somebody changed there: they stay."""
 
     changed: tuple[str, ...]

@@ -7,8 +7,8 @@ where the project's own settings are not what is meant, and those of time (`cap_
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import replace
 
+from msgspec.structs import replace
 from pydantic import JsonValue
 
 from loop_tui.fs.temporary import temporary_folder
