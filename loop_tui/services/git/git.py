@@ -21,7 +21,7 @@ from loop_tui.model.secrets import mask
 from loop_tui.model.text import clean, one_line
 from loop_tui.process import shell
 from loop_tui.services.git import read_only
-from loop_tui.services.git.immutable import Answers
+from loop_tui.services.git.immutable import Answers, is_object_id
 
 NETWORK_TIMEOUT_S = 120
 HOOK_TIMEOUT_S = 1800
@@ -234,8 +234,29 @@ async def head_sha(root: Path) -> str | None:
 
 async def resolve(root: Path, revision: str) -> str | None:
     """The commit that a revision names, or None when there is no such commit here."""
-    done = await call(root, "rev-parse", "--verify", "--quiet", END_OF_OPTIONS, f"{revision}^{{commit}}")
+    named = revision if read_only.is_looking() else _loose_ref(root, revision) or revision
+    done = await call(root, "rev-parse", "--verify", "--quiet", END_OF_OPTIONS, f"{named}^{{commit}}")
     return done.stdout.strip() or None if done.exit_code == 0 else None
+
+
+def _loose_ref(root: Path, revision: str) -> str:
+    """The id that a branch here or of a remote has in a file of its own; empty where git has to be asked.
+
+    Which commit that is, git is asked once for each id (`immutable`). See gitrepository-layout(5), "refs".
+    """
+    if revision == "HEAD":
+        name = _head_branch(root)
+        revision = f"refs/heads/{name}" if name else ""
+    if not revision.startswith(("refs/heads/", "refs/remotes/")) or not _PLAIN_NAME.fullmatch(revision):
+        return ""
+    folder = root / ".git"
+    if (folder / "commondir").exists():  # The branches lie elsewhere.
+        return ""
+    try:
+        said = read_text(folder / revision, GIT).removesuffix("\n")
+    except (OSError, ValueError):
+        return ""
+    return said if is_object_id(said) else ""
 
 
 async def branch(root: Path) -> str | None:

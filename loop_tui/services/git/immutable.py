@@ -26,6 +26,11 @@ _QUESTIONS: dict[tuple[str, ...], re.Pattern[str]] = {
 _MOST, _LONGEST = 512, 256 * 1024
 
 
+def is_object_id(text: str) -> bool:
+    """True for the whole id of an object (SHA-1 or SHA-256)."""
+    return re.fullmatch(_OBJECT, text) is not None
+
+
 class Answers:
     """What git answered so far, as long as this process lives."""
 

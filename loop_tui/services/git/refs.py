@@ -34,7 +34,7 @@ async def remote_tag(root: Path, remote: str, tag: str) -> str | None:
     Where it is pushed to several places, that is what all of them say, and None while they differ. Raises Problem when
     the remote cannot be reached.
     """
-    found = {await _tag_at(root, there, remote, tag) for there in await remotes.pushed_to(root, remote)}
+    found = set(await remotes.of_each_place(root, remote, lambda there: _tag_at(root, there, remote, tag)))
     return found.pop() if len(found) == 1 else None
 
 
@@ -64,11 +64,9 @@ async def tag_in_the_way(root: Path, tag: str, remote: str = "") -> str:
     above = {f"refs/tags/{'/'.join(parts[:count])}" for count in range(1, len(parts))}
     below = f"refs/tags/{tag}/"
     if remote:
-        found = [
-            name
-            for there in await remotes.pushed_to(root, remote)
-            for name in await _listed(root, there, remote, f"{below}*", *sorted(above))
-        ]
+        patterns = (f"{below}*", *sorted(above))
+        listed = await remotes.of_each_place(root, remote, lambda there: _listed(root, there, remote, *patterns))
+        found = [name for names in listed for name in names]
     else:
         done = await git.ask(root, "for-each-ref", "--format=%(refname)", below, *sorted(above))
         found = done.splitlines()

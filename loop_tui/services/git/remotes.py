@@ -1,7 +1,9 @@
 """What a remote has, and bringing a commit there: asked of the remote itself, never by force."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import TypeVar
 
 from msgspec.structs import replace
 
@@ -14,6 +16,8 @@ from .git import END_OF_OPTIONS, HOOK_TIMEOUT_S, NETWORK_TIMEOUT_S, call, plain,
 from .push_result import Push as Push
 from .push_result import PushOutcome as PushOutcome
 from .push_result import read_push
+
+_T = TypeVar("_T")
 
 
 async def fetch(root: Path, remote_name: str, branch_name: str) -> bool:
@@ -78,20 +82,35 @@ async def ls_remote(root: Path, remote_name: str, branch_name: str) -> str | Non
 
 async def ls_remote_all(root: Path, remote_name: str, branch_name: str) -> tuple[str | None, ...]:
     """As `ls_remote`, of each place that this remote is pushed to: it may be fetched from another one."""
-    places = await pushed_to(root, remote_name)
-    return tuple([await _asked(root, there, remote_name, branch_name) for there in places])
+    return tuple(await of_each_place(root, remote_name, lambda there: _asked(root, there, remote_name, branch_name)))
 
 
-async def pushed_to(root: Path, remote_name: str) -> list[str]:
-    """What git is given to ask each place that this remote is pushed to: its name, where that is the one it fetches."""
-    places = [await where(root, remote_name)]
-    if not read_only.is_looking() and await _is_pushed_elsewhere(root):
-        done = await call(root, "remote", "get-url", "--push", "--all", END_OF_OPTIONS, remote_name)
-        places = text_of(done).splitlines() if done.exit_code == 0 else places
-    return places
+async def of_each_place(root: Path, remote_name: str, ask: Callable[[str], Awaitable[_T]]) -> list[_T]:
+    """What `ask` finds at each place that this remote is pushed to, given what git is given to ask there.
+
+    That is its name, where it is pushed to the place that it fetches from. Raises what `ask` raises.
+    """
+    usual = await where(root, remote_name)
+    if read_only.is_looking():
+        return [await ask(usual)]
+    # Mostly there is no other place: the usual one is asked while we look.
+    asking = asyncio.ensure_future(ask(usual))
+    try:
+        elsewhere = await _pushed_elsewhere(root, remote_name)
+        return [await asking] if elsewhere is None else [await ask(there) for there in elsewhere]
+    finally:
+        asking.cancel()
+        await asyncio.gather(asking, return_exceptions=True)
 
 
-async def _is_pushed_elsewhere(root: Path) -> bool:
+async def _pushed_elsewhere(root: Path, remote_name: str) -> list[str] | None:
+    if not await _has_push_urls(root):
+        return None
+    done = await call(root, "remote", "get-url", "--push", "--all", END_OF_OPTIONS, remote_name)
+    return text_of(done).splitlines() if done.exit_code == 0 else None
+
+
+async def _has_push_urls(root: Path) -> bool:
     done = await call(root, "config", "--get-regexp", r"^(remote\..*\.pushurl|url\..*\.pushinsteadof)$")
     return done.exit_code == 0
 

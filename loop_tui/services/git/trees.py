@@ -1,17 +1,18 @@
 """Trees: what tracked content is, told by git's own hash. No function here touches the real index (SPEC section 1)."""
 
 import asyncio
+import hashlib
 import os
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 from loop_tui.fs.limits import PACKED
-from loop_tui.fs.plain import copy_plain
+from loop_tui.fs.plain import copy_plain, read_plain
 from loop_tui.fs.temporary import temporary_folder
 
 from . import read_only
-from .git import END_OF_OPTIONS, Status, ask, ask_plain, call, fields, literal, nul, status
+from .git import END_OF_OPTIONS, Status, ask, ask_plain, call, fields, head_sha, literal, nul, status
 from .scope import WHOLE, PackageScope
 
 
@@ -31,12 +32,33 @@ async def tracked_tree(
             await ask_plain(root, "add", *_FROM_STDIN, env=env, stdin=paths)
         if known or paths:
             await _forget(root, left_out, env)
-        return (await ask_plain(root, "write-tree", env=env)).strip()
+        return await _written(root, env)
+
+
+# An index says which tree it holds: a release writes the same one again and again.
+_trees: dict[tuple[Path, bytes], str] = {}
+_MOST_TREES = 64
+
+
+async def _written(root: Path, env: Mapping[str, str]) -> str:
+    """The tree that an index of ours holds, written into the repository where it is not there yet."""
+    index = Path(env["GIT_INDEX_FILE"])
+    content = await asyncio.to_thread(read_plain, index, PACKED) if index.exists() else b""
+    key = (root, hashlib.sha256(content).digest())
+    known = _trees.get(key)
+    # What git threw away meanwhile has to be written again; in a pack it is not looked for.
+    if known and (root / ".git" / "objects" / known[:2] / known[2:]).is_file():
+        return known
+    tree = (await ask_plain(root, "write-tree", env=env)).strip()
+    if len(_trees) >= _MOST_TREES:
+        _trees.clear()
+    _trees[key] = tree
+    return tree
 
 
 async def head_tree(root: Path, exclude: Iterable[str] = ()) -> str | None:
     """The tree of the commit that is checked out, without `exclude`; None before the first commit."""
-    return await tree_of(root, "HEAD", exclude)
+    return await tree_of(root, await head_sha(root) or "HEAD", exclude)
 
 
 async def tree_of(root: Path, revision: str, exclude: Iterable[str] = ()) -> str | None:
@@ -52,7 +74,7 @@ async def tree_of(root: Path, revision: str, exclude: Iterable[str] = ()) -> str
     async with _own_index(root, empty=True) as env:
         await ask_plain(root, "read-tree", END_OF_OPTIONS, tree, env=env)
         await _forget(root, left_out, env)
-        return (await ask_plain(root, "write-tree", env=env)).strip()
+        return await _written(root, env)
 
 
 async def _take_up(root: Path, env: Mapping[str, str], scope: PackageScope) -> None:
