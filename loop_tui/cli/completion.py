@@ -3,7 +3,6 @@
 Whatever is wrong offers nothing: the line that is being typed is no place for an error.
 """
 
-import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +11,7 @@ import typer
 
 from loop_tui.control import names
 from loop_tui.model.problem import Problem
+from loop_tui.model.regex import regex
 from loop_tui.model.text import one_line
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ Offers = Callable[[typer.Context, str], list[tuple[str, str]]]
 _HELP = 60
 LEVELS = ("info", "warn", "error")
 """How much a line that somebody adds to the log matters."""
-_PLAIN = re.compile(r"[\w@%+=:,./-]+")
+_PLAIN = regex(r"[\w@%+=:,./-]+")
 
 
 def _offered(look: Callable[[typer.Context], Iterable[tuple[str, str]]]) -> Offers:

@@ -15,6 +15,7 @@ import typer
 from loop_tui.fs.paths import project_name
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
+from loop_tui.model.regex import regex
 
 from .place import project_folder
 from .show import say
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from .web.door import Door
 
 _TOKEN_BYTES = 32
-_TOKEN = re.compile(r"[A-Za-z0-9_-]{16,}", re.ASCII)
+_TOKEN = regex(r"[A-Za-z0-9_-]{16,}", re.ASCII)
 
 Where = Annotated[Path | None, typer.Argument(metavar="DIR", help="The project folder (default: the current folder).")]
 HostOption = Annotated[str, typer.Option("--host", help="The address to listen on (default: this machine only).")]

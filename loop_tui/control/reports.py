@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import re
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,6 +13,7 @@ from loop_tui.model.evidence import Check, Deliverable, Question, QuestionKind
 from loop_tui.model.log import LogLevel, LogLine
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
+from loop_tui.model.regex import regex
 from loop_tui.model.secrets import mask, secrets_in
 from loop_tui.model.state import RunState
 from loop_tui.model.status import CheckStatus
@@ -25,7 +25,7 @@ from loop_tui.storage.state.store import Store
 from .said import MOST_CHOICE, MOST_CHOICES, MOST_QUESTION, said
 
 _NAME, _NOTE, _REFERENCE = 100, 500, 500
-_SLUG = re.compile(r"[^a-z0-9]+")
+_SLUG = regex(r"[^a-z0-9]+")
 _LONGEST_SLUG = 40
 
 

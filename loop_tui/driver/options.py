@@ -1,6 +1,5 @@
 """What a person says when a driver starts, and what the driver says when it ends."""
 
-import re
 from collections.abc import Container, Mapping
 from enum import IntEnum
 from pathlib import Path
@@ -14,10 +13,11 @@ from loop_tui.model.evidence import Question
 from loop_tui.model.going_on import THEN_GO
 from loop_tui.model.lease import LeaseRecord
 from loop_tui.model.problem_codes import Code
+from loop_tui.model.regex import regex
 from loop_tui.model.state import RunState
 from loop_tui.model.status import Autonomy
 
-_REPEATED = re.compile(rf"(?:{ONLY_A_PERSON})?(.+?)-\d{{1,3}}")
+_REPEATED = regex(rf"(?:{ONLY_A_PERSON})?(.+?)-\d{{1,3}}")
 
 
 class GivenSecrets:

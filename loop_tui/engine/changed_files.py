@@ -4,7 +4,6 @@ Nothing is known for sure of a skill but its effects and the trees that its chec
 Effects are told by their facts, not by their kinds, which belong to packs.
 """
 
-import re
 from datetime import datetime
 from posixpath import dirname, join
 
@@ -12,6 +11,7 @@ from msgspec import Struct
 
 from loop_tui.model.clock import parse_stamp
 from loop_tui.model.evidence import Check, Effect
+from loop_tui.model.regex import regex
 from loop_tui.model.state import RunState, SkillRun
 from loop_tui.model.status import SkillStatus
 from loop_tui.model.text import one_line
@@ -19,7 +19,7 @@ from loop_tui.model.text import one_line
 WORKING_TREE = ""
 """As the later side: the files as they lie there now."""
 HEAD = "HEAD"
-_OBJECT = re.compile(r"[0-9a-f]{7,64}")
+_OBJECT = regex(r"[0-9a-f]{7,64}")
 # npm writes the version into all of them.
 _BESIDE = ("package-lock.json", "npm-shrinkwrap.json")
 _SHORT = 7

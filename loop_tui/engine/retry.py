@@ -1,9 +1,8 @@
 """When a failure is tried again, and when a person is asked (SPEC section 4)."""
 
-import re
-
 from loop_tui.model.actions import Escalate, Retry
 from loop_tui.model.backoff import backoff
+from loop_tui.model.regex import regex
 from loop_tui.model.state import Blocked, Failure, RunState
 
 SAME_ERROR_RETRIES = 2
@@ -15,11 +14,11 @@ RESUMED = "resumed"
 """How the resolution of a failure begins that a person took out of the count."""
 
 _NOISE = (
-    (re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:Z|[+-]\d{2}:?\d{2})?"), "<time>"),
-    (re.compile(r"(?:[A-Za-z]:)?(?:[\\/][\w.@+~-]+){2,}[\\/]?"), "<path>"),
-    (re.compile(r"\b(?:0x[0-9a-fA-F]+|(?=[0-9a-f]*\d)[0-9a-f]{7,64})\b"), "<hex>"),
-    (re.compile(r"\d+(?:\.\d+)?"), "<n>"),
-    (re.compile(r"\s+"), " "),
+    (regex(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:Z|[+-]\d{2}:?\d{2})?"), "<time>"),
+    (regex(r"(?:[A-Za-z]:)?(?:[\\/][\w.@+~-]+){2,}[\\/]?"), "<path>"),
+    (regex(r"\b(?:0x[0-9a-fA-F]+|(?=[0-9a-f]*\d)[0-9a-f]{7,64})\b"), "<hex>"),
+    (regex(r"\d+(?:\.\d+)?"), "<n>"),
+    (regex(r"\s+"), " "),
 )
 
 

@@ -9,6 +9,8 @@ import re
 import stat
 from pathlib import Path
 
+from loop_tui.model.regex import regex
+
 from .atomic import write_problem
 from .git_mirror import is_repository
 from .limits import GIT, MANIFEST
@@ -17,9 +19,9 @@ from .whole_lines import append_whole
 
 _LONGEST = 500
 _MOST_STARS = 8
-_IN_CLASS = re.compile(r"[\[\]\\&~|]")
+_IN_CLASS = regex(r"[\[\]\\&~|]")
 """What stands for itself between brackets, and for something else in Python's regular expressions."""
-_SPECIAL = re.compile(r"([\\*?\[ ])")
+_SPECIAL = regex(r"([\\*?\[ ])")
 
 
 def keep_out_of_git(path: Path) -> bool:

@@ -7,7 +7,6 @@ in the repository (docs/decisions/0005-looking.md).
 """
 
 import os
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from msgspec import Struct, field
 
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
+from loop_tui.model.regex import regex
 from loop_tui.model.text import one_line
 
 from .limits import GIT_INDEX
@@ -24,9 +24,9 @@ NO_PROGRAMS = b"\n* !filter !diff !merge\n"
 """The last word on attributes: no path has a filter, a diff driver or a merge driver."""
 ATTRIBUTES = "info/attributes"
 
-_OBJECT_ID = re.compile(rb"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+_OBJECT_ID = regex(rb"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 # What git takes for the name of a reference, and some more: nothing that could end a line or lead out of the folder.
-_NAME = re.compile(rb"refs/[^\x00-\x20\x7f~^:?*\[\\]+")
+_NAME = regex(rb"refs/[^\x00-\x20\x7f~^:?*\[\\]+")
 _MOST_REFS = 1_000_000
 _DEEPEST = 5
 _READ_BY_GIT = (".gitattributes", ".gitignore", ".gitmodules", ".mailmap")

@@ -1,12 +1,12 @@
 """Where things lie (SPEC section 3): state files, run folders, the archive's home, our own configuration and data."""
 
 import os
-import re
 from pathlib import Path
 
 from loop_tui.model.names import canonical_id, short_name
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
+from loop_tui.model.regex import regex
 from loop_tui.model.text import one_line
 
 from .atomic import write_atomic, write_new
@@ -29,7 +29,7 @@ NOTIFIED = "notified.json"
 
 # The controller and the engineering loop share one name (SPEC section 3).
 _STATE_STEMS = {"engineering-loop": "loop"}
-_SAFE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+_SAFE_ID = regex(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
 def project_name(project: Path) -> str:

@@ -2,19 +2,19 @@
 
 import contextlib
 import os
-import re
 import stat
 from pathlib import Path
 
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
+from loop_tui.model.regex import regex
 from loop_tui.model.text import one_line
 
 from .plain import is_private_pipe, kind_of
 
 _FILES = (".json", ".jsonl", ".log", ".lock")
 """What is called so in a run folder is a file."""
-PIPE_NAME = re.compile(r"\.secret-[0-9a-f]{16}\.tmp")
+PIPE_NAME = regex(r"\.secret-[0-9a-f]{16}\.tmp")
 """What may be a pipe in a run folder: the one that takes a secret to a driver (`secret_pipe`)."""
 
 

@@ -7,17 +7,18 @@ from typing import Any
 
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
+from loop_tui.model.regex import regex
 from loop_tui.model.text import one_line
 
 KeyPath = tuple[str | int, ...]
 
 _PART = r'(?:"(?:[^"\\]|\\.)*"|\'[^\']*\'|[A-Za-z0-9_-]+)'
 _DOTTED = rf"{_PART}(?:\s*\.\s*{_PART})*"
-_HEADER = re.compile(rf"^\s*(\[\[?)\s*({_DOTTED})\s*\]")
-_KEY = re.compile(rf"^\s*({_DOTTED})\s*=")
-_STRING = re.compile(r'"""|\'\'\'|"(?:[^"\\]|\\.)*"|\'[^\']*\'|#.*|[\[\]{}]')
+_HEADER = regex(rf"^\s*(\[\[?)\s*({_DOTTED})\s*\]")
+_KEY = regex(rf"^\s*({_DOTTED})\s*=")
+_STRING = regex(r'"""|\'\'\'|"(?:[^"\\]|\\.)*"|\'[^\']*\'|#.*|[\[\]{}]')
 
-_AT = re.compile(r"\s*\(at (?:line (\d+), column (\d+)|end of document)\)\s*$")
+_AT = regex(r"\s*\(at (?:line (\d+), column (\d+)|end of document)\)\s*$")
 
 
 def load_toml(text: str, where: str, noun: str, code: Code) -> dict[str, Any]:

@@ -1,9 +1,10 @@
 """What a conditional gate may state as its condition, and which files one is about (SPEC section 2)."""
 
-import re
 from fnmatch import fnmatchcase
 
 from msgspec import Struct
+
+from loop_tui.model.regex import regex
 
 from .text import clean
 
@@ -14,9 +15,9 @@ CHANGED = "changed:"
 ALLOWED = f'"{DEPLOY_TARGET}", or "{CHANGED}PATTERN" like "{CHANGED}migrations/**"'
 
 _ANYWHERE = "**"
-_WILD = re.compile(r"[*?\[]")
+_WILD = regex(r"[*?\[]")
 # What other tools understand in a pattern and we do not: taken as it stands it would never match, and nobody be asked.
-_ELSEWHERE = re.compile(r"[{}\\]")
+_ELSEWHERE = regex(r"[{}\\]")
 
 
 class ChangedFiles(Struct, frozen=True):

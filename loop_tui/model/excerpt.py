@@ -3,7 +3,9 @@
 import re
 from collections.abc import Sequence
 
-_TELLING = re.compile(
+from loop_tui.model.regex import regex
+
+_TELLING = regex(
     r"^\s*(?:not ok\b|[✖✗✘×]\s|FAIL(?:ED)?\b|--- FAIL|E\s{2,}\S|\S*(?:Error|Exception|Panic)\b\s*[:(]|error\b[:\[ ])"
     r"|\berror TS\d+|^\s*\d+:\d+\s+error\b|npm (?:ERR!|error)",
     re.IGNORECASE,

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, NamedTuple
+
+from loop_tui.model.regex import regex
 
 from .status import CheckStatus
 from .text import clean
@@ -14,9 +15,9 @@ if TYPE_CHECKING:
 
 MARK = "✖ "
 """What stands before each of them in an excerpt; a blank line ends the list."""
-_MORE = re.compile(r"and \d{1,9} more")
-_PLACED = re.compile(r"(?P<name>.+?) \((?P<place>[^\s()]*\.\w{1,8}(?::\d{1,9})?)\)(?:: (?P<said>.*))?")
-_LINE = re.compile(r"(?P<file>.+?):(?P<line>\d{1,9})")
+_MORE = regex(r"and \d{1,9} more")
+_PLACED = regex(r"(?P<name>.+?) \((?P<place>[^\s()]*\.\w{1,8}(?::\d{1,9})?)\)(?:: (?P<said>.*))?")
+_LINE = regex(r"(?P<file>.+?):(?P<line>\d{1,9})")
 
 
 class FailedTest(NamedTuple):

@@ -7,6 +7,8 @@ if`, `tokens: 1234` and `# pass 11` are no secrets.
 import re
 from functools import lru_cache
 
+from loop_tui.model.regex import regex
+
 MASK = "[masked]"
 """Stands where a secret was."""
 
@@ -30,9 +32,9 @@ _LIMIT = 64
 _SHORTEST, _LIKELY, _LOOKED_AT = 6, 8, 200
 """Where a word of prose may stand as well, only a value of this length and with digits is masked."""
 
-_SPLIT = re.compile(r"[^A-Za-z0-9]+|(?<=[a-z0-9])(?=[A-Z])")
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*\Z")
-_UPPER = re.compile(r"[A-Z_][A-Z0-9_]*\Z")
+_SPLIT = regex(r"[^A-Za-z0-9]+|(?<=[a-z0-9])(?=[A-Z])")
+_NAME = regex(r"[A-Za-z_][A-Za-z0-9_.-]*\Z")
+_UPPER = regex(r"[A-Z_][A-Z0-9_]*\Z")
 
 
 def is_secret_name(name: str) -> bool:
@@ -95,16 +97,16 @@ def _behind(sign: str, endings: tuple[str, ...]) -> str:
 
 
 # As much of a value as tells whether it is one: a long line of names must not be read to its end at each of them.
-_START = re.compile(r"""[ \t]{0,4}(?P<quote>\\?["']?)(?P<value>[^\s"'`\\][^\s"'`]{0,200}+)""")
-_REST = re.compile(r"""[^\s"'`]*+""")
-_PARAMETER = re.compile(r"""[^\s"'`&#;,)<>\]]*+""")
+_START = regex(r"""[ \t]{0,4}(?P<quote>\\?["']?)(?P<value>[^\s"'`\\][^\s"'`]{0,200}+)""")
+_REST = regex(r"""[^\s"'`]*+""")
+_PARAMETER = regex(r"""[^\s"'`&#;,)<>\]]*+""")
 _BEHIND: dict[str, re.Pattern[str]] = {}
-_QUOTED = {'"': re.compile(r'(?:[^"\\\n]|\\.)*+'), "'": re.compile(r"[^'\n]*+"), '\\"': re.compile(r'[^"\\\n]*+')}
-_NO_VALUE = re.compile(
+_QUOTED = {'"': regex(r'(?:[^"\\\n]|\\.)*+'), "'": regex(r"[^'\n]*+"), '\\"': regex(r'[^"\\\n]*+')}
+_NO_VALUE = regex(
     r"(?:\$|<|%[A-Za-z(]|\*+$|x+$|\.\.\.|\[masked|process\.env|os\.environ|\{\{|null\b|undefined\b|none\b)", re.I
 )
-_DIGIT = re.compile(r"[0-9]")
-_LETTER = re.compile(r"[A-Za-z]")
+_DIGIT = regex(r"[0-9]")
+_LETTER = regex(r"[A-Za-z]")
 
 
 def _expression(sign: str) -> re.Pattern[str]:
@@ -201,15 +203,15 @@ def _header_at(text: str, found: re.Match[str], lead: str) -> tuple[int, int]:
 
 # --- behind a name and a space
 
-_OPTION = re.compile(
+_OPTION = regex(
     r"--(?:password|passwd|token|secret|api-key|auth-token|access-token|otp) (?P<value>[^\s\"'`<>\[\]]{6,})"
 )
-_PASSWORD = re.compile(r"passw(?:or)?d[ \t]{1,4}(?P<value>[^\s\"'`<>\[\]]{6,})")
-_MACHINE = re.compile(r"password[ \t]+(?P<value>\S+)")
-_LOGIN = re.compile(r"(?<= )(?:-u|--user|--proxy-user)[ =]?[\"']?[^\s:\"']{0,100}:(?P<value>[^\s\"']++)")
-_ATTACHED = re.compile(r"(?<= )-p(?P<value>[^\s\"'-][^\s\"']*+)")
+_PASSWORD = regex(r"passw(?:or)?d[ \t]{1,4}(?P<value>[^\s\"'`<>\[\]]{6,})")
+_MACHINE = regex(r"password[ \t]+(?P<value>\S+)")
+_LOGIN = regex(r"(?<= )(?:-u|--user|--proxy-user)[ =]?[\"']?[^\s:\"']{0,100}:(?P<value>[^\s\"']++)")
+_ATTACHED = regex(r"(?<= )-p(?P<value>[^\s\"'-][^\s\"']*+)")
 # Of a line that is cut off there is no end of the element; a word behind `<password>` in a usage text stands apart.
-_ELEMENT = re.compile(r"<(?P<name>[A-Za-z][\w.:-]{0,40})>(?P<value>[^<\n]++(?=</)|[^<\s]++(?=\n|\Z))")
+_ELEMENT = regex(r"<(?P<name>[A-Za-z][\w.:-]{0,40})>(?P<value>[^<\n]++(?=</)|[^<\s]++(?=\n|\Z))")
 
 
 def _mask_spaced(text: str) -> str:
@@ -264,7 +266,7 @@ def _of_netrc(line: str) -> str:
 
 # What names somebody ends with the last `@` before a slash. A password may hold a slash of its own: then the first
 # part is no port. Where no `@` ends such a password, none ends another that begins inside it: it is passed over whole.
-_USER = re.compile(
+_USER = regex(
     r"""://(?P<user>(?:[^\s/@"'<>`?#\\]*+@)++|[^\s/:@"'<>`?#]*+:(?![0-9]{1,5}/)[^\s@"'<>`]++(?:@|(?P<passed>)))"""
 )
 _SSH = ("ssh", "sftp")
@@ -281,16 +283,16 @@ def _user_masked(found: re.Match[str]) -> str:
 
 # --- private keys
 
-_BEGIN = re.compile(r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----")
-_END = re.compile(r"-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----")
+_BEGIN = regex(r"-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----")
+_END = regex(r"-----END [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----")
 _BASE64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="
 _BEFORE, _BETWEEN = " |>+-", " |>:+-"
 _FULL, _LAST, _BEFORE_BODY, _WORDS_BEFORE, _WORD = 16, 90, 172, 4, 40
 """A line of a key has so many letters at least; the last may have fewer, and no more than 90. Before it a log writes so
 many characters and words, none longer than the last number."""
 _APART = str.maketrans(_BETWEEN, " " * len(_BETWEEN))
-_HEAD = re.compile(r"[ |>+-]{0,8}(?:Proc-Type|DEK-Info|Version|Comment|Hash|Charset|MessageID): [^\n]{0,200}\Z|\s*\Z")
-_ONE_LINE = re.compile(f"{_BEGIN.pattern}[^\n]*?(?:{_END.pattern}|(?=\n)|\\Z)")
+_HEAD = regex(r"[ |>+-]{0,8}(?:Proc-Type|DEK-Info|Version|Comment|Hash|Charset|MessageID): [^\n]{0,200}\Z|\s*\Z")
+_ONE_LINE = regex(f"{_BEGIN.pattern}[^\n]*?(?:{_END.pattern}|(?=\n)|\\Z)")
 
 
 def _is_body(line: str) -> bool:

@@ -15,6 +15,8 @@ from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote
 
+from loop_tui.model.regex import regex
+
 from .secret_places import MASK, is_secret_name, mask_blocks, mask_places
 
 __all__ = [
@@ -147,7 +149,7 @@ _GROUPS = tuple(
     (sign, _GATES.get(sign, ""), _joined(tuple(_searched(shape) for shape in shapes), sign))
     for sign, shapes in groupby(SHAPES, lambda shape: shape.sign)
 )
-_SPLIT = re.compile(r"[\s,]+")
+_SPLIT = regex(r"[\s,]+")
 _ENCODED_FROM = 12
 _HELD: tuple[str, ...] = ()
 _TYPED: tuple[str, ...] = ()

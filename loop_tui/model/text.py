@@ -1,12 +1,12 @@
 """Text from outside is hostile (SPEC section 8): control sequences go. Secrets in it: `loop_tui.model.secrets`."""
 
-import re
+from loop_tui.model.regex import regex
 
 from .secrets import mask
 
 # Sequences first, whole, so that their payload goes with them; then every lone control character. One of a single
 # character ends with the next of its kind, as in a terminal: a row of them is not read to its end from each.
-_SEQUENCES = re.compile(
+_SEQUENCES = regex(
     r"(?:\x1b\][^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c|$))"  # OSC, also when it never ends
     r"|(?:\x9d[^\x07\x1b\x9c\x9d]*(?:\x07|\x1b\\|\x9c|$|(?=\x9d)))"
     r"|(?:\x1b[PX^_][^\x1b\x9c]*(?:\x1b\\|\x9c|$))"  # DCS, SOS, PM, APC
@@ -15,11 +15,11 @@ _SEQUENCES = re.compile(
     r"|(?:\x1b[ -/]*[0-~]?)"  # two-character escapes
 )
 # The one kind of sequence that a line may keep, for the log pane to show: colours and emphasis, nothing that moves.
-_COLOURS = re.compile(r"\x1b\[[0-9;]{0,60}m")
-_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]")
+_COLOURS = regex(r"\x1b\[[0-9;]{0,60}m")
+_CONTROLS = regex("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]")
 _MASKED, _NOT_SHOWN = 16 * 1024, 4 * 1024
 """So much beyond what is shown is masked with it, and the last so much of that is never shown (`one_line`)."""
-_SURROGATES = re.compile("[\ud800-\udfff]")
+_SURROGATES = regex("[\ud800-\udfff]")
 
 
 def clean(text: str) -> str:

@@ -9,7 +9,6 @@ import contextlib
 import importlib.util
 import json
 import logging
-import re
 import shlex
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -29,6 +28,7 @@ from loop_tui.model.actions import Retry, Wait
 from loop_tui.model.answers import answer_word
 from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.problem import Problem
+from loop_tui.model.regex import regex
 from loop_tui.model.secrets import NOTIFY_VARIABLE, mask
 from loop_tui.model.state import RunState
 from loop_tui.model.status import GateStatus
@@ -40,8 +40,8 @@ TIMEOUT_S = 10.0
 """How long all sending together may take, in seconds."""
 
 _NAME, _LINE, _COMMAND = 60, 300, 2000
-_BETWEEN = re.compile(r"[\s,]+(?=[A-Za-z][A-Za-z0-9+.-]*://)")
-_SCHEMA = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,30}(?=://)")
+_BETWEEN = regex(r"[\s,]+(?=[A-Za-z][A-Za-z0-9+.-]*://)")
+_SCHEMA = regex(r"[A-Za-z][A-Za-z0-9+.-]{0,30}(?=://)")
 
 
 class News(StrEnum):

@@ -19,6 +19,7 @@ from msgspec import Struct
 from loop_tui.model.lease import CHILD_VARIABLE
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
+from loop_tui.model.regex import regex
 from loop_tui.model.secrets import command_line, mask, secrets_in
 from loop_tui.model.text import clean, one_line
 
@@ -59,7 +60,7 @@ class Captured(Struct, frozen=True):
         return self.exit_code == 0
 
 
-_TELLS = re.compile(r"\b\w*Error\b|\berror\b", re.IGNORECASE)
+_TELLS = regex(r"\b\w*Error\b|\berror\b", re.IGNORECASE)
 
 
 def why_it_ended(done: Captured) -> str:

@@ -1,7 +1,6 @@
 """The environment that programs get, and where they are found (SHIP "npm")."""
 
 import os
-import re
 import shutil
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,6 +13,7 @@ from loop_tui.fs.plain import read_start
 from loop_tui.model.lease import CHILD_VARIABLE
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
+from loop_tui.model.regex import regex
 from loop_tui.model.secrets import NOTIFY_VARIABLE
 from loop_tui.model.text import one_line
 
@@ -36,7 +36,7 @@ _SET = {
 # What an npm script, a git hook or a node test runner leaves in the environment of whatever it starts. In there a
 # program would work on the wrong repository, with another project's settings, or wait for a parent that is not there.
 # Settings that a person makes stay: NPM_CONFIG_*, GIT_SSH_COMMAND, GIT_CONFIG_GLOBAL, GIT_CONFIG_COUNT, identity.
-_LEFTOVERS = re.compile(
+_LEFTOVERS = regex(
     r"npm_.*|INIT_CWD|NODE_(?:TEST_CONTEXT|CHANNEL_.*|UNIQUE_ID)"
     r"|GIT_(?:DIR|WORK_TREE|INDEX_FILE|COMMON_DIR|PREFIX|NAMESPACE|OBJECT_DIRECTORY|ALTERNATE_OBJECT_DIRECTORIES"
     r"|QUARANTINE_PATH|SHALLOW_FILE|GRAFT_FILE|REPLACE_REF_BASE|NO_REPLACE_OBJECTS|CONFIG|CONFIG_PARAMETERS"
@@ -46,7 +46,7 @@ _LEFTOVERS = re.compile(
 )
 
 # Of these only what would lead git to another repository, and what only the program that was given it can use.
-_OF_A_REPOSITORY = re.compile(
+_OF_A_REPOSITORY = regex(
     r"NODE_(?:TEST_CONTEXT|CHANNEL_.*|UNIQUE_ID)|GIT_(?:DIR|WORK_TREE|INDEX_FILE|COMMON_DIR|PREFIX|NAMESPACE"
     r"|OBJECT_DIRECTORY|ALTERNATE_OBJECT_DIRECTORIES|QUARANTINE_PATH|SHALLOW_FILE|GRAFT_FILE|REPLACE_REF_BASE"
     r"|NO_REPLACE_OBJECTS|CONFIG|CONFIG_PARAMETERS|IMPLICIT_WORK_TREE|INTERNAL_SUPER_PREFIX"

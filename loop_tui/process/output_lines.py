@@ -4,11 +4,11 @@ The work is done a chunk at a time, because a regular expression a line would co
 (PERF "Running programs"). Nothing here reads or waits: `process.shell` feeds it.
 """
 
-import re
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal, overload
 
+from loop_tui.model.regex import regex
 from loop_tui.model.secret_places import mask_blocks
 from loop_tui.model.secrets import MASK, mask
 from loop_tui.model.text import clean, uncoloured
@@ -25,7 +25,7 @@ _MARGIN = 4096
 # What a secret may go on with: letters of one case and digits, as many as the longest needs; the end of an address.
 _FILLERS = ("a1b2c3d4" * 12, "A1B2C3D4" * 12, "a1b2c3d4@a1.b2")
 _PLAIN = bytes(range(0x20, 0x7F)) + b"\n\t"
-_COLOUR = re.compile(rb"\x1b\[[0-9;]*m")
+_COLOUR = regex(rb"\x1b\[[0-9;]*m")
 
 
 class Lines(Sequence[str]):

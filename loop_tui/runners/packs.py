@@ -1,6 +1,5 @@
 """The packs of a program, and what all of them bring, by name."""
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from importlib import resources
@@ -16,6 +15,7 @@ from loop_tui.model.evidence import Effect
 from loop_tui.model.panel import PanelLine
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
+from loop_tui.model.regex import regex
 from loop_tui.model.state import RunState
 from loop_tui.model.text import one_line
 from loop_tui.ports import RunPorts, Workspace
@@ -50,8 +50,8 @@ from .pack_api import (
 from .targets import Confirm
 
 _Spec = TypeVar("_Spec")
-_COMMAND_NAME = re.compile(r"[a-z][a-z0-9-]*( --[a-z][a-z0-9-]*)?|release [a-z][a-z0-9-]*")
-_OPTION_NAME = re.compile(r"[a-z][a-z0-9-]*")
+_COMMAND_NAME = regex(r"[a-z][a-z0-9-]*( --[a-z][a-z0-9-]*)?|release [a-z][a-z0-9-]*")
+_OPTION_NAME = regex(r"[a-z][a-z0-9-]*")
 _SHARED = ("project", "loop", "json", "help")
 """Options that every command has."""
 

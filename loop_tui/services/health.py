@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from loop_tui.model.backoff import backoff
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
+from loop_tui.model.regex import regex
 from loop_tui.model.secrets import mask
 from loop_tui.model.text import one_line
 
@@ -31,7 +32,7 @@ _BREATH_S = 0.01
 _LOOKS_ABOUT_AFTER_S = 0.1
 # A server that is still coming up may say 404 to everything: believe it when it has said so this often in a row.
 _REFUSALS = 3
-_STATUS = re.compile(rb"HTTP/1\.[01] ([1-5]\d\d)\b")
+_STATUS = regex(rb"HTTP/1\.[01] ([1-5]\d\d)\b")
 
 
 class Health(Struct, frozen=True):

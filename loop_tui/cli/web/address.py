@@ -7,6 +7,7 @@ import socket
 
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
+from loop_tui.model.regex import regex
 from loop_tui.model.text import one_line
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -15,7 +16,7 @@ PORT = 8123
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]"})
 _HIGHEST_PORT = 65535
 _SHOWN = 100
-_WITH_PORT = re.compile(r"(?:[^:/]*|\[.*\]):[0-9]*", re.DOTALL)
+_WITH_PORT = regex(r"(?:[^:/]*|\[.*\]):[0-9]*", re.DOTALL)
 _BROADCAST = ipaddress.IPv4Address("255.255.255.255")
 
 

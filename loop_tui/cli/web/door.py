@@ -11,6 +11,7 @@ from aiohttp.typedefs import Middleware
 from msgspec import Struct
 
 from loop_tui.fs.crash import crash_line, write_crash
+from loop_tui.model.regex import regex
 
 from .address import LOOPBACK, said_by_browsers
 from .complaints import complain_later
@@ -18,7 +19,7 @@ from .connection import Connection
 
 RequestHandler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 PAGE, WEBSOCKET = "/", "/ws"
-_HOST = re.compile(r"(\[[0-9a-f:.]+\]|[^\[\]:/@]+)(?::([0-9]{1,5}))?", re.ASCII)
+_HOST = regex(r"(\[[0-9a-f:.]+\]|[^\[\]:/@]+)(?::([0-9]{1,5}))?", re.ASCII)
 _HTTP_PORT = 80
 _MOST_REPORTS = 10
 _reported: set[tuple[str, ...]] = set()

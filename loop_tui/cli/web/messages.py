@@ -5,9 +5,11 @@ import re
 
 from msgspec import Struct
 
+from loop_tui.model.regex import regex
+
 MOST_BYTES = 1 << 20
 """The longest message: what a person pastes at once is shorter."""
-_KNOWN = re.compile(r'\s*\[\s*"(?:stdin|resize|ping|focus|blur)"', re.ASCII)
+_KNOWN = regex(r'\s*\[\s*"(?:stdin|resize|ping|focus|blur)"', re.ASCII)
 _MOST_COLUMNS, _MOST_ROWS = 1000, 500
 _LONGEST_PING = 100
 

@@ -17,6 +17,7 @@ from aiohttp import WSCloseCode, WSMessage, WSMsgType, web
 
 from loop_tui.fs.guard import ProcessGuard
 from loop_tui.fs.plain import read_packed
+from loop_tui.model.regex import regex
 
 from .complaints import wait_for_complaints
 from .connection import Connection, Connections
@@ -31,7 +32,7 @@ _HERE = Path(__file__).parent
 _STATIC = Path(textual_serve.__file__).parent / "static"
 _OWN = {"page.css": "text/css", "page.js": "text/javascript"}
 _FONT, _FONTS = 16, (6, 72)
-_KEY = re.compile(r"[A-Za-z0-9+/]{21}[AQgw]==", re.ASCII)
+_KEY = regex(r"[A-Za-z0-9+/]{21}[AQgw]==", re.ASCII)
 _CLOSE_S, _SHUTDOWN_S, _COMPLAINED_S = 0.5, 1.0, 0.3
 
 

@@ -5,10 +5,11 @@ from collections.abc import Iterable
 
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
+from loop_tui.model.regex import regex
 from loop_tui.model.text import one_line
 
-_TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"?|[{}\[\]:,]|-?Infinity|NaN', re.DOTALL)
-_CUT = re.compile(r"[\w.+-]*\s*\Z")
+_TOKEN = regex(r'"[^"\\]*(?:\\.[^"\\]*)*"?|[{}\[\]:,]|-?Infinity|NaN', re.DOTALL)
+_CUT = regex(r"[\w.+-]*\s*\Z")
 # Naming the key of an error means going through all tokens before it: worth it for any real state file.
 _MOST_CHARS_FOR_KEY = 2_000_000
 _KEY_WIDTH = 120

@@ -1,15 +1,16 @@
 """Where the members of a JSON text stand. The text has to be valid: whoever scans it has parsed it before."""
 
 import json
-import re
 from collections.abc import Callable
 from typing import NamedTuple
+
+from loop_tui.model.regex import regex
 
 from .diff import JsonPath
 
 BOM = "\ufeff"
 
-_spaces = re.compile(r"[ \t\n\r]*").match
+_spaces = regex(r"[ \t\n\r]*").match
 # Numbers stay text: that is cheaper, and no number is too long.
 _value: Callable[[str, int], tuple[object, int]] = json.JSONDecoder(parse_int=str, parse_float=str).raw_decode
 

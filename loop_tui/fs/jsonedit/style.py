@@ -1,19 +1,19 @@
 """How a JSON document is laid out, and how new values are written so that they fit in."""
 
 import json
-import re
 from collections.abc import Callable, Collection
 
 from msgspec import Struct
 
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
+from loop_tui.model.regex import regex
 
 from .diff import Moved
 
-_FIRST = re.compile(r"[{\[]([ \t\r\n]*)")
-_COLON = re.compile(r'"([ \t]*:[ \t]*)')
-_LAST_BREAK = re.compile(r"[\r\n]([ \t]*)\Z")
+_FIRST = regex(r"[{\[]([ \t\r\n]*)")
+_COLON = regex(r'"([ \t]*:[ \t]*)')
+_LAST_BREAK = regex(r"[\r\n]([ \t]*)\Z")
 _LINE_WIDTH = 100
 _ONE_LINE_MARKS = ('{ "', '{"', '["')
 

@@ -49,7 +49,7 @@ TARGETS = {
 PACK = Pack(
     id="ship",
     skills={
-        "release-planner": SkillSpec(f"{_HERE}.release_planner.planner:run"),
+        "release-planner": SkillSpec(f"{_HERE}.release_planner.skill:run"),
         "code-verification": SkillSpec(f"{_HERE}.verify.code_verification:run"),
         "git-workflow": SkillSpec(f"{_HERE}.commit.git_workflow:run"),
         "deploy": SkillSpec(f"{_HERE}.verify.deploy:run"),

@@ -7,15 +7,16 @@ So a commit subject can never start a heading, close a table or become a link (S
 import re
 from collections.abc import Iterable, Sequence
 
+from loop_tui.model.regex import regex
 from loop_tui.model.secrets import mask
 from loop_tui.model.text import clean, one_line
 
 # `>` quotes at the start of a line and closes nothing where no `<` is left; `&` means something before a name only.
-_SPECIAL = re.compile(r"([\\`*\[\]<|~]|&(?=#?\w+;))")
+_SPECIAL = regex(r"([\\`*\[\]<|~]|&(?=#?\w+;))")
 # An underscore inside a word is plain text in CommonMark; anywhere else it may start emphasis.
-_UNDERSCORE = re.compile(r"(?<![^\W_])_|_(?![^\W_])")
-_BLOCK_START = re.compile(r"^([#+=>-]|\d+(?=[.)](?:\s|$)))")
-_BACKTICKS = re.compile(r"`+")
+_UNDERSCORE = regex(r"(?<![^\W_])_|_(?![^\W_])")
+_BLOCK_START = regex(r"^([#+=>-]|\d+(?=[.)](?:\s|$)))")
+_BACKTICKS = regex(r"`+")
 
 
 class Markup(str):

@@ -17,6 +17,7 @@ from loop_tui.fs.temporary import is_temporary
 from loop_tui.model.excerpt import both_ends
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
+from loop_tui.model.regex import regex
 from loop_tui.model.secrets import mask
 from loop_tui.model.text import clean, one_line
 from loop_tui.process import shell
@@ -38,7 +39,7 @@ _UNDERWAY = (
 )
 
 
-_PLAIN_NAME = re.compile(r"\w[\w/-]*", re.ASCII)
+_PLAIN_NAME = regex(r"\w[\w/-]*", re.ASCII)
 
 
 class ChangedPath(Struct, frozen=True):

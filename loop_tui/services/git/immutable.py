@@ -8,16 +8,17 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
+from loop_tui.model.regex import regex
 from loop_tui.process.shell import Captured
 
 _OBJECT = r"(?:[0-9a-f]{64}|[0-9a-f]{40})"
 _OPTIONS_OVER = "--end-of-options"
 _QUESTIONS: dict[tuple[str, ...], re.Pattern[str]] = {
-    ("cat-file", "blob"): re.compile(rf"{_OBJECT}:.+", re.DOTALL),
-    ("ls-tree", "-r"): re.compile(rf"{_OBJECT}(?:\^\{{tree\}})?"),
-    ("rev-parse", "--verify"): re.compile(rf"{_OBJECT}\^\{{(?:tree|commit)\}}"),
-    ("merge-base", "--is-ancestor"): re.compile(_OBJECT),
-    ("diff-tree", "-r"): re.compile(_OBJECT),
+    ("cat-file", "blob"): regex(rf"{_OBJECT}:.+", re.DOTALL),
+    ("ls-tree", "-r"): regex(rf"{_OBJECT}(?:\^\{{tree\}})?"),
+    ("rev-parse", "--verify"): regex(rf"{_OBJECT}\^\{{(?:tree|commit)\}}"),
+    ("merge-base", "--is-ancestor"): regex(_OBJECT),
+    ("diff-tree", "-r"): regex(_OBJECT),
 }
 """The questions whose answer follows from ids alone, by their first words, with what each of their objects looks like.
 

@@ -24,6 +24,7 @@ from loop_tui.fs.plain import read_plain
 from loop_tui.fs.temporary import new_temporary_folder
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
+from loop_tui.model.regex import regex
 from loop_tui.model.text import one_line
 from loop_tui.process import shell
 from loop_tui.process.environment import absolute_path
@@ -32,7 +33,7 @@ from .config_text import Entry, config_text, entries_of
 
 _ASK_S = 20
 
-_ALLOWED = re.compile(
+_ALLOWED = regex(
     r"core\.(?:filemode|ignorecase|precomposeunicode|symlinks|autocrlf|eol|quotepath|checkstat|trustctime"
     r"|sparsecheckout|sparsecheckoutcone|usereplacerefs)"
     r"|index\.sparse|extensions\.(?:objectformat|refstorage)"
@@ -43,7 +44,7 @@ _ALLOWED = re.compile(
 )
 """What a repository may say of itself on a look: facts about its files, names and addresses. No program, no include."""
 
-_ADDRESS = re.compile(r"remote\.(.+)\.(?:url|pushurl)", re.DOTALL)
+_ADDRESS = regex(r"remote\.(.+)\.(?:url|pushurl)", re.DOTALL)
 
 _ALWAYS = {
     "core.fsmonitor": "false",

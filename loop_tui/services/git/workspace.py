@@ -1,12 +1,12 @@
 """The project's files as git sees them, without what belongs to the run itself. Implements `ports.Workspace`."""
 
-import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from loop_tui.model.conditions import ChangedFiles
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
+from loop_tui.model.regex import regex
 from loop_tui.model.text import one_line
 
 from . import base_branch, git, trees
@@ -14,7 +14,7 @@ from .scope import package_folder as package_folder
 from .scope import scope_of
 
 RUN_FOLDER = ".loop"
-_OBJECT_ID = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+_OBJECT_ID = regex(r"[0-9a-f]{40}|[0-9a-f]{64}")
 
 
 def not_counted(project: Path, state_file: Path, root: Path) -> tuple[str, ...]:

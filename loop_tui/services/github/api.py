@@ -7,7 +7,6 @@ Nothing here tries twice: how often and when is the business of whoever polls, a
 import asyncio
 import json
 import os
-import re
 from collections.abc import Mapping, Sequence
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
@@ -20,6 +19,7 @@ from pydantic import JsonValue
 from loop_tui.fs.atomic import write_atomic, write_problem
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
+from loop_tui.model.regex import regex
 from loop_tui.model.secrets import mask, secrets_in
 from loop_tui.model.text import clean, one_line
 from loop_tui.process import shell
@@ -34,10 +34,10 @@ TIMEOUT_S = 60.0
 _LIMITED_S = 60.0
 # gh's own exit code for "nobody is signed in".
 _SIGNED_OUT_CODE = 4
-_STATUS = re.compile(rb"HTTP/[0-9.]+ ([0-9]{3})\b")
-_NEXT = re.compile(r'<([^>]+)>;\s*rel="next"')
+_STATUS = regex(rb"HTTP/[0-9.]+ ([0-9]{3})\b")
+_NEXT = regex(r'<([^>]+)>;\s*rel="next"')
 # How gh begins when it was the network: Go's `Get "https://...": reason`, and its own words for no such host.
-_NO_NETWORK = re.compile(r'\b(?:Get|Head|Post|Put|Patch|Delete) "|error connecting to|unexpected EOF|stream error')
+_NO_NETWORK = regex(r'\b(?:Get|Head|Post|Put|Patch|Delete) "|error connecting to|unexpected EOF|stream error')
 _LIMIT_WORDS = ("rate limit", "abuse detection")
 
 

@@ -8,12 +8,13 @@ from urllib.parse import quote, urlencode
 from msgspec import Struct
 
 from loop_tui.model.problem import Problem
+from loop_tui.model.regex import regex
 from loop_tui.services.git import git, push_target
 
 _HOST = r"(?:www\.)?github\.com|ssh\.github\.com"
 _REMOTES = (
-    re.compile(rf"(?:https?|ssh|git|git\+ssh)://(?:[^/@]*@)?(?:{_HOST})(?::\d+)?/+([^/\s]+)/([^/\s]+?)/*", re.I),
-    re.compile(rf"(?:[^/@:]+@)?(?:{_HOST}):/*([^/\s]+)/([^/\s]+?)/*", re.I),
+    regex(rf"(?:https?|ssh|git|git\+ssh)://(?:[^/@]*@)?(?:{_HOST})(?::\d+)?/+([^/\s]+)/([^/\s]+?)/*", re.I),
+    regex(rf"(?:[^/@:]+@)?(?:{_HOST}):/*([^/\s]+)/([^/\s]+?)/*", re.I),
 )
 
 

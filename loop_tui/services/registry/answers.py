@@ -14,6 +14,7 @@ from pydantic import JsonValue
 from loop_tui.model.going_on import THEN_GO
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
+from loop_tui.model.regex import regex
 from loop_tui.model.secrets import mask
 from loop_tui.model.text import clean, one_line
 from loop_tui.process.capture import Captured, why_it_ended
@@ -77,24 +78,24 @@ _BY_CODE = {
     "E429": PublishOutcome.LOST,
     "EPUBLISHCONFLICT": PublishOutcome.EXISTS,
 }
-_EXISTS = re.compile(r"cannot publish over|already (?:present|exists|published)", re.I)
+_EXISTS = regex(r"cannot publish over|already (?:present|exists|published)", re.I)
 # What a registry refuses, and npm by itself before it sends anything, with a code or (the words) without one. All other
 # ends say nothing of the upload: "Exit handler never called!" and a full disk may come after the version is out.
-_REFUSED_CODE = re.compile(
+_REFUSED_CODE = regex(
     r"E4\d\d|EPRIVATE|EUNSCOPED|EBADSEMVER|EUSAGE|EINVALID\w+|EBADENGINE|EBADDEVENGINES|TAR_BAD_ARCHIVE|ERR_INVALID_URL"
     r"|CERT_\w+|ERR_TLS_\w+|\w*SELF_SIGNED\w*|UNABLE_TO_\w+"
 )
-_REFUSED = re.compile(r"must specify a tag using --tag|tag name must not be|marked as private", re.I)
+_REFUSED = regex(r"must specify a tag using --tag|tag name must not be|marked as private", re.I)
 # yarn 1 gives no code: these are its own words and the usual ones of registries.
-_PASSWORD = re.compile(r"one-time pass|two factor authentication enabled", re.I)
-_SIGNED_OUT = re.compile(r"authenticate|logged in|unauthorized|no token found", re.I)
-_LOST = re.compile(
+_PASSWORD = regex(r"one-time pass|two factor authentication enabled", re.I)
+_SIGNED_OUT = regex(r"authenticate|logged in|unauthorized|no token found", re.I)
+_LOST = regex(
     r"\b5\d\d\b [A-Z]|update conflict|save packument|socket hang up|network|ECONN|ENOTFOUND|EAI_AGAIN|ETIMEDOUT"
     r"|ESOCKETTIMEDOUT|tunneling",
     re.I,
 )
-_YARN_REFUSED = re.compile(r"couldn't publish package|invalid|private", re.I)
-_NOT_ALLOWED = re.compile(r"forbidden|not allowed|may not|payment|sign up|permission|not found", re.I)
+_YARN_REFUSED = regex(r"couldn't publish package|invalid|private", re.I)
+_NOT_ALLOWED = regex(r"forbidden|not allowed|may not|payment|sign up|permission|not found", re.I)
 
 
 def read_npm(done: Captured) -> PublishAnswer:

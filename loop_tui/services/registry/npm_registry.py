@@ -5,7 +5,6 @@ that ask raise RegistryProblem; `publish` gives what was answered.
 """
 
 import os
-import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from pydantic import JsonValue
 from loop_tui.fs.fed_pipe import fed_pipe
 from loop_tui.fs.limits import RECORD
 from loop_tui.fs.plain import read_text
+from loop_tui.model.regex import regex
 from loop_tui.model.secrets import MASK
 from loop_tui.model.text import one_line
 from loop_tui.process import shell
@@ -30,9 +30,9 @@ _LONGEST = 2000
 """So long is what a registry says of a tarball at most: it goes into the state of the run."""
 _LONGEST_WORD = 256
 """As long is a version at most (node-semver)."""
-_HASH = re.compile(r"sha(?:256|384|512)-[A-Za-z0-9+/=]{20,200}")
-_PASSWORD = re.compile(r"[A-Za-z0-9_-]{1,200}")
-_OTP_LINE = re.compile(r"""\s*["']?otp["']?\s*(\[\]\s*)?(=|$)""")
+_HASH = regex(r"sha(?:256|384|512)-[A-Za-z0-9+/=]{20,200}")
+_PASSWORD = regex(r"[A-Za-z0-9_-]{1,200}")
+_OTP_LINE = regex(r"""\s*["']?otp["']?\s*(\[\]\s*)?(=|$)""")
 NO_PASSWORD = "that is not a one-time password: it may only have letters, digits, '-' and '_'"  # noqa: S105  # a complaint
 
 

@@ -14,6 +14,7 @@ from pydantic import JsonValue
 
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
+from loop_tui.model.regex import regex
 from loop_tui.model.secrets import mask
 from loop_tui.model.text import clean, one_line
 from loop_tui.process import shell
@@ -166,7 +167,7 @@ class _KnownSettings(Struct, frozen=True):
 
 _known: dict[Path, _KnownSettings] = {}
 _told: dict[tuple[Path, str], tuple[object, bool]] = {}
-_ADDRESS = re.compile(r"https?://[^\s/?#@]+(?:/[^\s?#]*)?", re.IGNORECASE)
+_ADDRESS = regex(r"https?://[^\s/?#@]+(?:/[^\s?#]*)?", re.IGNORECASE)
 _FILE = ".npmrc"
 
 

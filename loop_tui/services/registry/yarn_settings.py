@@ -5,16 +5,16 @@ Yarn 2 and later: `npmPublishRegistry` before `npmRegistryServer`, those of the 
 written plainly in the folders from the project up to the repository's top is read.
 """
 
-import re
 from pathlib import Path
 
 from loop_tui.fs.limits import MANIFEST
 from loop_tui.fs.plain import read_text
+from loop_tui.model.regex import regex
 
 _LATER, _FIRST = ".yarnrc.yml", ".yarnrc"
 _KEYS = ("npmPublishRegistry", "npmRegistryServer")
-_LINE = re.compile(r"( *)[\"']?@?([\w.-]+)[\"']?:[ \t]*(?:[\"']?([^\s\"'#]+))?")
-_OLD_LINE = re.compile(r"[\"']?(@[\w.-]+:registry|registry)[\"']?[ \t]+[\"']?([^\s\"']+)")
+_LINE = regex(r"( *)[\"']?@?([\w.-]+)[\"']?:[ \t]*(?:[\"']?([^\s\"'#]+))?")
+_OLD_LINE = regex(r"[\"']?(@[\w.-]+:registry|registry)[\"']?[ \t]+[\"']?([^\s\"']+)")
 
 
 def registry_of(project: Path, top: Path | None, scope: str) -> str:

@@ -1,7 +1,6 @@
 """Does the project's package manager work, and does it take this project? Said before anything is changed."""
 
 import asyncio
-import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,6 +9,7 @@ from msgspec import Struct
 from loop_tui.fs.limits import MANIFEST
 from loop_tui.fs.plain import read_text
 from loop_tui.model.problem import Problem
+from loop_tui.model.regex import regex
 from loop_tui.model.text import one_line
 from loop_tui.process import shell
 from loop_tui.process.environment import absolute_path
@@ -18,7 +18,7 @@ from .npm import Package, PackageManager, wanted_version
 
 _NOWHERE = Path("/")
 _TIMEOUT_S = 60.0
-_YARN_PATH = re.compile(r'(?m)^\s*(?:yarnPath\s*:|"?yarn-path"?\s)')
+_YARN_PATH = regex(r'(?m)^\s*(?:yarnPath\s*:|"?yarn-path"?\s)')
 _COREPACK = "corepack"
 
 

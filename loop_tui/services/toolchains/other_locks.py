@@ -7,11 +7,13 @@ packages, pnpm and yarn 2 and later the ranges that one asks of another. yarn 1 
 import re
 from collections.abc import Callable, Sequence
 
+from loop_tui.model.regex import regex
+
 from .workspaces import Dependent
 
 LockChange = Callable[[str], str]
 
-_YARN_ENTRY = re.compile(r'^(?P<quote>"?)(?P<names>[^\s#"][^"\n]*)(?P=quote):[^\S\n]*$', re.MULTILINE)
+_YARN_ENTRY = regex(r'^(?P<quote>"?)(?P<names>[^\s#"][^"\n]*)(?P=quote):[^\S\n]*$', re.MULTILINE)
 
 
 def bun_version(text: str, place: str) -> str:

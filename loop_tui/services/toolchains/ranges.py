@@ -5,16 +5,16 @@ of the same major.minor.patch, as npm does when it looks whether a linked packag
 that is asked for (`prereleases`, npm's includePrerelease), as any other version, as npm does when it deprecates.
 """
 
-import re
-
 from msgspec import Struct
 from semver import Version
 
+from loop_tui.model.regex import regex
+
 _PART = r"(?:0|[1-9]\d*|[xX*])"
-_PARTIAL = re.compile(rf"[v=\s]*({_PART})(?:\.({_PART})(?:\.({_PART})(?:-([0-9A-Za-z.-]+))?(?:\+[0-9A-Za-z.-]+)?)?)?")
-_COMPARATOR = re.compile(r"(<=|>=|<|>|=|\^|~>?|)\s*(\S+)")
-_HYPHEN = re.compile(r"\s*(\S+)\s+-\s+(\S+)\s*")
-_SIMPLE = re.compile(r"(?P<sign>[~^]|)(?P<version>v?\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?)")
+_PARTIAL = regex(rf"[v=\s]*({_PART})(?:\.({_PART})(?:\.({_PART})(?:-([0-9A-Za-z.-]+))?(?:\+[0-9A-Za-z.-]+)?)?)?")
+_COMPARATOR = regex(r"(<=|>=|<|>|=|\^|~>?|)\s*(\S+)")
+_HYPHEN = regex(r"\s*(\S+)\s+-\s+(\S+)\s*")
+_SIMPLE = regex(r"(?P<sign>[~^]|)(?P<version>v?\d+\.\d+\.\d+(?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?)")
 _PROTOCOL = "workspace:"
 _ANY_WORKSPACE = ("", "*", "^", "~")
 

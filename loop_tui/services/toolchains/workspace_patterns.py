@@ -8,13 +8,14 @@ from pathlib import Path
 
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
+from loop_tui.model.regex import regex
 from loop_tui.model.text import one_line
 
 _MOST = 1000
 """Patterns that braces may make of one."""
-_BRACES = re.compile(r"\{([^{}]*)\}")
-_NUMBERS = re.compile(r"(-?\d{1,6})\.\.(-?\d{1,6})")
-_EXTENDED = re.compile(r"[@?*+!]\(")
+_BRACES = regex(r"\{([^{}]*)\}")
+_NUMBERS = regex(r"(-?\d{1,6})\.\.(-?\d{1,6})")
+_EXTENDED = regex(r"[@?*+!]\(")
 _LITERAL = str.maketrans({"\ue000": "{", "\ue001": "}"})
 
 

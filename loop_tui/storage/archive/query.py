@@ -2,7 +2,6 @@
 
 import heapq
 import os
-import re
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,15 +15,16 @@ from loop_tui.model.clock import parse_stamp
 from loop_tui.model.names import ALIASES, canonical_id
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
+from loop_tui.model.regex import regex
 from loop_tui.model.runs import RunOutcome, RunSummary, read_outcome
 from loop_tui.model.text import one_line
 
 from .reader import named_run, read_body, read_folder, read_json
 from .writer import MARKER, runs_folder, safe_name
 
-_MONTH = re.compile(r"\d{4}-(?:0[1-9]|1[0-2])")
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
-_PLAIN = re.compile(r"[A-Za-z0-9._-]{1,100}")
+_MONTH = regex(r"\d{4}-(?:0[1-9]|1[0-2])")
+_DATE = regex(r"\d{4}-\d{2}-\d{2}")
+_PLAIN = regex(r"[A-Za-z0-9._-]{1,100}")
 _DAY_S = 86_400.0
 
 # How far the clock of whoever archived a run, or the zone he wrote its name in, may be off.

@@ -5,7 +5,6 @@ folder that has no JSON beside it. What cannot be read is left out; only a file 
 """
 
 import json
-import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,6 +19,7 @@ from loop_tui.model.evidence import Check, Effect
 from loop_tui.model.names import canonical_id
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
+from loop_tui.model.regex import regex
 from loop_tui.model.runs import RunOutcome, RunSummary, SkippedSkill, read_outcome
 from loop_tui.model.status import (
     GateStatus,
@@ -32,7 +32,7 @@ from loop_tui.model.text import one_line
 
 JsonObject = Mapping[str, JsonValue]
 
-_NAME = re.compile(
+_NAME = regex(
     r"(?P<system>.+)-(?P<loop>[^-]+-loop)-"
     r"(?:(?P<day>\d\d)T(?P<hour>\d\d)-(?P<minute>\d\d)(?:-(?P<second>\d\d))?(?:-\d+)?"
     r"|(?P<date>\d{8})-(?P<time>\d{4})(?:-\d+)?)"

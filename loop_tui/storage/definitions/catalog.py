@@ -18,6 +18,7 @@ from loop_tui.model.definition import MANUAL, GateDefinition, LoopDefinition, Ph
 from loop_tui.model.names import canonical_id
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
+from loop_tui.model.regex import regex
 from loop_tui.model.text import one_line
 
 from .consequences import addresses
@@ -27,7 +28,7 @@ from .loop_toml import parse
 Origin = Literal["builtin", "pack", "user", "repository"]
 
 _SUFFIXES = (".toml", ".json")
-_ID_LINE = re.compile(r"""^\s*(?:"id"\s*:|id\s*=)\s*["']([^"']+)["']""", re.MULTILINE)
+_ID_LINE = regex(r"""^\s*(?:"id"\s*:|id\s*=)\s*["']([^"']+)["']""", re.MULTILINE)
 
 
 class FoundLoop(Model):

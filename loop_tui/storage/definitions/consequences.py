@@ -5,7 +5,6 @@ not show, or that turn the text around, are written by their number; those that 
 """
 
 import json
-import re
 import shlex
 import unicodedata
 from collections.abc import Iterator
@@ -13,8 +12,9 @@ from collections.abc import Iterator
 from pydantic import JsonValue
 
 from loop_tui.model.definition import COMMANDS, MANUAL, GateDefinition, LoopDefinition, SkillDefinition
+from loop_tui.model.regex import regex
 
-_ADDRESS = re.compile(r"://")
+_ADDRESS = regex(r"://")
 _ADDRESS_KEYS = frozenset({"url", "host", "address", "endpoint", "server", "webhook", "registry"})
 # Letters, numbers, marks of writing and symbols that are seen as what they are.
 _SEEN = ("L", "N", "P", "S")

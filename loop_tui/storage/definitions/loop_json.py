@@ -13,6 +13,7 @@ from loop_tui.model.conditions import DEPLOY_TARGET
 from loop_tui.model.definition import GateDefinition, LoopDefinition, PhaseDefinition, SkillDefinition
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
+from loop_tui.model.regex import regex
 from loop_tui.model.status import Autonomy, GateType, read_autonomy, read_gate_type
 from loop_tui.model.text import clean, one_line, shown
 
@@ -22,14 +23,14 @@ JsonObject = dict[str, JsonValue]
 _Made = TypeVar("_Made", bound=Model)
 
 # The words of an `autoCheck` text that stand for a check of ours. "Smoke tests green" is not about `test`.
-_OTHER_TESTS = re.compile(r"\b(?:smoke|integration|e2e|load|manual|acceptance)[ -]tests?\b", re.IGNORECASE)
+_OTHER_TESTS = regex(r"\b(?:smoke|integration|e2e|load|manual|acceptance)[ -]tests?\b", re.IGNORECASE)
 _CHECKS = {
-    "build": re.compile(r"\b(?:build|builds|compile|compiles|compilation)\b", re.IGNORECASE),
-    "test": re.compile(r"\btests?\b", re.IGNORECASE),
-    "lint": re.compile(r"\b(?:lint|linter|linting)\b", re.IGNORECASE),
+    "build": regex(r"\b(?:build|builds|compile|compiles|compilation)\b", re.IGNORECASE),
+    "test": regex(r"\btests?\b", re.IGNORECASE),
+    "lint": regex(r"\b(?:lint|linter|linting)\b", re.IGNORECASE),
 }
 # The `condition` of a gate is prose for people. This one, of the orchestrator's own loops, says what we can tell.
-_NO_TARGET = re.compile(
+_NO_TARGET = regex(
     r"\b(?:auto[- ]?pass\w*|skip\w*|not applicable)\b[^.;]{0,20}\b(?:if|when) no deploy(?:ment)?[- ]targets?\b",
     re.IGNORECASE,
 )

@@ -7,12 +7,13 @@ from pathlib import Path
 from loop_tui.fs.plain import open_plain
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
+from loop_tui.model.regex import regex
 
 CHUNK_BYTES = 256 * 1024
 """Read at a time: searching it takes a few milliseconds, during which nothing else of Python runs."""
 
 _LONGEST_LINE = 64 * 1024
-_COLOURS = re.compile(rb"\x1b\[[0-9;]{0,60}m")
+_COLOURS = regex(rb"\x1b\[[0-9;]{0,60}m")
 
 
 def find_forward(

@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
+from loop_tui.model.regex import regex
 from loop_tui.model.text import one_line
 
 PLACEHOLDERS = {
@@ -26,8 +27,8 @@ PLACEHOLDERS = {
 FOLDERS = ("project", "run")
 OUTPUTS = ("page", "terminal", "background")
 _FIELDS = ("key", "title", "run", "folder", "output")
-_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
-_BRACES = re.compile(r"\{\{|\}\}|\{([A-Za-z_]+)\}")
+_ID = regex(r"[a-z0-9][a-z0-9-]{0,39}")
+_BRACES = regex(r"\{\{|\}\}|\{([A-Za-z_]+)\}")
 
 Line = Callable[[str, str], int]
 """The number of the line where a key of a table stands."""

@@ -18,13 +18,14 @@ from loop_tui.fs.limits import SETTINGS
 from loop_tui.fs.plain import read_text
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
+from loop_tui.model.regex import regex
 from loop_tui.model.text import one_line
 
 from .own_commands import OwnCommand, parse_commands
 
 FILE_NAME = "config.toml"
 
-_LINE = re.compile(r"at line (\d+), column (\d+)")
+_LINE = regex(r"at line (\d+), column (\d+)")
 _EXPECTED = {
     "theme": "a string: the name of a theme",
     "bell": "true or false",

@@ -14,11 +14,12 @@ from loop_tui.fs.limits import SETTINGS
 from loop_tui.fs.plain import read_text
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
+from loop_tui.model.regex import regex
 from loop_tui.model.text import one_line
 
 from .settings import NAMES, line_of, parse, settings_path
 
-_HEADING = re.compile(r"^\s*\[", re.MULTILINE)
+_HEADING = regex(r"^\s*\[", re.MULTILINE)
 
 
 def set_value(name: str, value: JsonValue, env: Mapping[str, str] | None = None) -> Path:

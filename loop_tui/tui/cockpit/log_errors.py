@@ -7,6 +7,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from itertools import accumulate, islice
 
+from loop_tui.model.regex import regex
 from loop_tui.model.text import uncoloured
 
 _SCANNED = 2_000
@@ -17,12 +18,12 @@ _MOST_READ = 200
 """Lines with a telling word that are read; whoever prints more of them prints errors."""
 _BEFORE_END = 20
 _WORDS = ("error", "fail", "not ok", "exception", "panicked", "traceback", "✖", "✗", "✕", "×")
-_ERROR = re.compile(
+_ERROR = regex(
     r"\berror\b|\bnot ok\b|\bfail(?:ed|ing|ure)?\b|^\s*[×✕]|[✖✗]|\bpanicked\b|traceback|\w(?:error|exception)\b",
     re.IGNORECASE,
 )
-_PASSED = re.compile(r"\s*(?:[✓✔√]|ok \d|PASS\b|--- PASS|test .* \.\.\. ok$|.* PASSED\b)")
-_NONE = re.compile(r"\b(?:0|no) (?:errors?|fail(?:ed|ures?|ing)?)\b|\b(?:fail|failed|errors?|failures)[:=]? ?0\b", re.I)
+_PASSED = regex(r"\s*(?:[✓✔√]|ok \d|PASS\b|--- PASS|test .* \.\.\. ok$|.* PASSED\b)")
+_NONE = regex(r"\b(?:0|no) (?:errors?|fail(?:ed|ures?|ing)?)\b|\b(?:fail|failed|errors?|failures)[:=]? ?0\b", re.I)
 
 
 def first_error(line: Callable[[int], str], spans: Sequence[tuple[int, int]]) -> int | None:

@@ -15,13 +15,15 @@ from typing import Literal
 
 from msgspec import Struct
 
+from loop_tui.model.regex import regex
+
 from .log_errors import first_error
 
 StepState = Literal["plain", "open", "passed", "failed"]
 LineSpan = tuple[int, int]
 
-_VERDICT = re.compile(r"(\w[\w. -]{0,60}): (.+)$")
-_NAMED = re.compile(r" {3}# (.+?)(?: \(\d+/\d+\))?$")
+_VERDICT = regex(r"(\w[\w. -]{0,60}): (.+)$")
+_NAMED = regex(r" {3}# (.+?)(?: \(\d+/\d+\))?$")
 _RECENT = 8
 _ASKED = "? "
 _LOOKED_BACK = 64

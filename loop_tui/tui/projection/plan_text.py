@@ -4,10 +4,12 @@ import re
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
+from loop_tui.model.regex import regex
+
 LONG = 12
 """A kind of more lines is folded at first where not all of it fits."""
-_COMMAND = re.compile(r"\s{8}\S")
-_COMMIT = re.compile(r"\s{4}(major|minor|patch)\b")
+_COMMAND = regex(r"\s{8}\S")
+_COMMIT = regex(r"\s{4}(major|minor|patch)\b")
 _TONES = {"✗": "removed", "!": "removed", "◆": "place", "A": "added", "?": "number"}
 
 

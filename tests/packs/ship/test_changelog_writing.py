@@ -10,8 +10,9 @@ from loop_tui.packs.ship.effects import CHANGELOG
 from loop_tui.packs.ship.evidence import release_files
 from loop_tui.packs.ship.preflight.preflight import preflight
 from loop_tui.packs.ship.release_planner.changelog_writing import ask_about_changelog, write_changelog
-from loop_tui.packs.ship.release_planner.planner import read_scope, run
+from loop_tui.packs.ship.release_planner.planner import read_scope
 from loop_tui.packs.ship.release_planner.scope_report import Scope
+from loop_tui.packs.ship.release_planner.skill import run
 from loop_tui.packs.ship.undo.undo import undo
 from loop_tui.runners.context import Asked, SkillFailed
 

@@ -7,7 +7,7 @@ import pytest
 
 from loop_tui.packs.ship.commit.destination import keep
 from loop_tui.packs.ship.commit.git_workflow import run
-from loop_tui.packs.ship.release_planner import planner
+from loop_tui.packs.ship.release_planner import skill
 from loop_tui.runners.context import Asked, SkillFailed
 from loop_tui.services.git import push_target
 
@@ -117,7 +117,7 @@ async def test_it_is_asked_before_the_version_is_written(yard: Yard) -> None:
     yard.unanswered = True
     before = (yard.project / "package.json").read_bytes()
     with pytest.raises(Asked, match="has no branch topic"):
-        await yard.run(planner.run, "release-planner")
+        await yard.run(skill.run, "release-planner")
     assert (yard.project / "package.json").read_bytes() == before
 
 
@@ -144,7 +144,7 @@ async def test_a_triangle_pushes_to_the_fork_and_says_how_far_behind_it_is(yard:
     yard.write("a.js", "1\n")
     yard.git("add", "a.js")
     yard.git("commit", "-qm", "feat: a")
-    await yard.run(planner.run, "release-planner")
+    await yard.run(skill.run, "release-planner")
     assert "1 behind origin/main, the upstream of main" in yard.log
     await yard.verify()
     await yard.run(run, "git-workflow")

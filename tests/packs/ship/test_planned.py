@@ -8,7 +8,7 @@ from loop_tui.model.definition import GateDefinition
 from loop_tui.model.evidence import Check
 from loop_tui.model.status import CheckStatus, GateType
 from loop_tui.packs.ship.commit import git_workflow
-from loop_tui.packs.ship.release_planner import planner
+from loop_tui.packs.ship.release_planner import skill
 from loop_tui.packs.ship.verify.code_verification import run
 from loop_tui.packs.ship.versions.prerelease import read_version
 from loop_tui.runners.context import EvidenceVoid, PhaseOutdated, SkillFailed
@@ -39,7 +39,7 @@ async def checks(yard: Yard) -> dict[str, Check]:
 @pytest.mark.parametrize("script", ["build", "test"])
 async def test_another_version_written_by_a_script_is_red(yard: Yard, script: str) -> None:
     package(yard, **{script: OTHER.format("9.9.9")})
-    await yard.run(planner.run, "release-planner")
+    await yard.run(skill.run, "release-planner")
     found = (await checks(yard))["version"]
     assert found.status is CheckStatus.FAILED
     assert found.summary.startswith("0.8.0 was planned, but package.json has 9.9.9 Fix: ")
@@ -48,7 +48,7 @@ async def test_another_version_written_by_a_script_is_red(yard: Yard, script: st
 async def test_a_version_that_was_to_stay_stays(yard: Yard) -> None:
     package(yard, build=OTHER.format("0.8.0"))
     yard.answers |= {"version": "n", "same-version": "y"}
-    await yard.run(planner.run, "release-planner")
+    await yard.run(skill.run, "release-planner")
     found = (await checks(yard))["version"]
     assert (found.status, found.summary[:46]) == (CheckStatus.FAILED, "0.7.0 was planned, but package.json has 0.8.0 ")
 
@@ -57,7 +57,7 @@ async def test_a_commit_with_another_version_is_not_pushed(yard: Yard) -> None:
     """A hook wrote it, and no gate is there to be voided."""
     package(yard)
     yard.definition = yard.definition.model_copy(update={"gates": ()})
-    await yard.run(planner.run, "release-planner")
+    await yard.run(skill.run, "release-planner")
     hook = yard.project / ".git/hooks/pre-commit"
     hook.parent.mkdir(exist_ok=True)
     hook.write_text("#!/bin/sh\nsed -i 's/0\\.8\\.0/7.0.0/' package.json && git add package.json\n")
@@ -70,7 +70,7 @@ async def test_a_commit_with_another_version_is_not_pushed(yard: Yard) -> None:
 
 async def test_after_a_reset_by_hand_it_is_planned_committed_and_pushed_anew(yard: Yard) -> None:
     package(yard, test="exit 0")
-    await yard.run(planner.run, "release-planner")
+    await yard.run(skill.run, "release-planner")
     await yard.verify_as(await checks(yard))
     hook = yard.project / ".git/hooks/pre-push"
     hook.parent.mkdir(exist_ok=True)
@@ -85,7 +85,7 @@ async def test_after_a_reset_by_hand_it_is_planned_committed_and_pushed_anew(yar
     with pytest.raises(PhaseOutdated, match=r"0\.8\.0 was undone, package\.json has 0\.7\.0 again") as outdated:
         await checks(yard)
     assert outdated.value.phase == "INIT"
-    await yard.run(planner.run, "release-planner")
+    await yard.run(skill.run, "release-planner")
     await yard.verify_as(await checks(yard))
     await yard.run(git_workflow.run, "git-workflow")
     assert json.loads(yard.git("show", "HEAD:package.json"))["version"] == "0.8.0"
@@ -138,7 +138,7 @@ async def test_what_the_package_names_and_only_the_persons_own_excludes_hide_is_
 async def test_tags_that_are_not_fetched_are_said(yard: Yard) -> None:
     package(yard)
     yard.git("config", "remote.origin.tagOpt", "--no-tags")
-    await yard.run(planner.run, "release-planner")
+    await yard.run(skill.run, "release-planner")
     assert "tags of origin are not fetched, so a higher one may exist: git fetch --tags origin" in yard.log
 
 

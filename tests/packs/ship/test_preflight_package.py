@@ -8,7 +8,7 @@ import pytest
 from loop_tui.model.definition import TargetDefinition
 from loop_tui.packs.ship.preflight.findings import Finding, Prospect
 from loop_tui.packs.ship.preflight.preflight import preflight
-from loop_tui.packs.ship.release_planner.planner import run
+from loop_tui.packs.ship.release_planner.skill import run
 from loop_tui.runners.context import SkillFailed
 from loop_tui.runners.pack_api import RunChoice, with_choices
 from loop_tui.services.git.read_only import looking

@@ -15,8 +15,8 @@ from loop_tui.model.runs import RunOutcome
 from loop_tui.model.state import RunState
 from loop_tui.packs.ship.effects import commit_left_behind
 from loop_tui.packs.ship.preflight.preflight import preflight
-from loop_tui.packs.ship.release_planner import planner
-from loop_tui.packs.ship.release_planner.planner import run
+from loop_tui.packs.ship.release_planner import planner, skill
+from loop_tui.packs.ship.release_planner.skill import run
 from loop_tui.packs.ship.undo.undo import refuse_without_run
 from loop_tui.runners.context import Asked, Proof, SkillFailed, SkillResult
 from loop_tui.storage.archive import writer
@@ -549,7 +549,7 @@ async def test_what_fails_while_it_is_read_for_nothing_is_not_printed(
     monkeypatch.setattr(planner, "read_scope", fail)
     ctx = start.context("release-planner")
     ground = await preflight(ctx)
-    async with planner._ScopeAhead(ctx) as ahead:
+    async with skill._ScopeAhead(ctx) as ahead:
         ahead.begin(ground)
         await failed.wait()
         await asyncio.sleep(0)
@@ -565,10 +565,10 @@ async def test_a_resync_reads_nothing_ahead(start: Yard, monkeypatch: pytest.Mon
         read.append(_)
 
     monkeypatch.setattr(planner, "read_scope", note)
-    monkeypatch.setattr(planner, "is_resync", lambda _: True)
+    monkeypatch.setattr(skill, "is_resync", lambda _: True)
     ctx = start.context("release-planner")
     ground = await preflight(ctx)
-    async with planner._ScopeAhead(ctx) as ahead:
+    async with skill._ScopeAhead(ctx) as ahead:
         ahead.begin(ground)
         await asyncio.sleep(0)
     assert read == []

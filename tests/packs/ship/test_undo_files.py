@@ -7,7 +7,7 @@ import pytest
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.packs.ship.effects import VERSION
-from loop_tui.packs.ship.release_planner.planner import run
+from loop_tui.packs.ship.release_planner.skill import run
 from loop_tui.packs.ship.undo.version_files import files_before, written_by
 from loop_tui.packs.ship.versions.places import sites_of
 from loop_tui.services.toolchains import npm

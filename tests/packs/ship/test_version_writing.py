@@ -12,7 +12,7 @@ from loop_tui.packs.ship.dry_run.commands import written_files
 from loop_tui.packs.ship.dry_run.model import Bump
 from loop_tui.packs.ship.evidence import release_files
 from loop_tui.packs.ship.preflight.preflight import PreflightResult
-from loop_tui.packs.ship.release_planner.planner import run
+from loop_tui.packs.ship.release_planner.skill import run
 from loop_tui.packs.ship.versions.places import planned_write
 from loop_tui.runners.context import Asked, SkillFailed
 from loop_tui.services.toolchains import npm

@@ -15,6 +15,7 @@ from pydantic import JsonValue
 from loop_tui.model.answers import yes_or_no
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
+from loop_tui.model.regex import regex
 from loop_tui.model.secrets import command_line
 from loop_tui.model.text import one_line
 from loop_tui.packs.ship.evidence import few
@@ -24,8 +25,8 @@ from loop_tui.services.registry.answers import PublishOutcome, RegistryProblem
 from loop_tui.services.registry.place import RegistryPlace, place_of
 from loop_tui.services.toolchains import npm
 
-_NAME = re.compile(r"(?:@[a-z0-9~][a-z0-9._~-]*/)?[A-Za-z0-9~][A-Za-z0-9._~-]*")
-_TAG = re.compile(r"[A-Za-z_][A-Za-z0-9._-]*")
+_NAME = regex(r"(?:@[a-z0-9~][a-z0-9._~-]*/)?[A-Za-z0-9~][A-Za-z0-9._~-]*")
+_TAG = regex(r"[A-Za-z_][A-Za-z0-9._-]*")
 _WAITING = 3
 _TRIES = 3
 _LOOKS_AFTER_S = (0, 1, 2, 4, 8)

@@ -4,7 +4,6 @@
 """
 
 import asyncio
-import re
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
@@ -14,6 +13,7 @@ from loop_tui.fs.temporary import temporary_folder
 from loop_tui.model.log import LogLevel
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
+from loop_tui.model.regex import regex
 from loop_tui.model.secret_files import looks_secret
 from loop_tui.packs.ship.evidence import few, left_out, prefix
 from loop_tui.process.cleanup import to_the_end
@@ -23,7 +23,7 @@ from loop_tui.services.toolchains.npm import Package
 
 from .as_npm_packs import ignored_among, ignored_here, ignored_rules, is_npm_to_be_asked, listed_by_npm
 
-_GLOB = re.compile(r"[*?\[{(]")
+_GLOB = regex(r"[*?\[{(]")
 _BUNDLES = ("bundleDependencies", "bundledDependencies")
 
 

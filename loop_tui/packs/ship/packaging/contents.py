@@ -14,6 +14,7 @@ from loop_tui.fs.limits import PACKED
 from loop_tui.fs.plain import open_plain
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
+from loop_tui.model.regex import regex
 from loop_tui.model.secret_files import is_secret_in_public
 from loop_tui.model.secrets import SHAPES
 from loop_tui.model.text import one_line
@@ -25,16 +26,16 @@ _OVERLAP = 4_000
 """What is read beyond that: what begins in the searched part is found whole."""
 _MOST_LINES = 60
 # In JSON and in source a line end is `\n`, two characters.
-_KEY = re.compile(r"-----BEGIN (?:[A-Z0-9]+ ){0,3}PRIVATE KEY(?: BLOCK)?-----(?:\s|\\{1,4}[nr])+[A-Za-z0-9+/]")
+_KEY = regex(r"-----BEGIN (?:[A-Z0-9]+ ){0,3}PRIVATE KEY(?: BLOCK)?-----(?:\s|\\{1,4}[nr])+[A-Za-z0-9+/]")
 # What npm signs in with: a value with a digit, as `${NPM_TOKEN}` and `YOUR_TOKEN` have none, and not all zeros.
-_SIGN_IN = re.compile(
+_SIGN_IN = regex(
     r"(?:(?<=/:)|^[ \t]{0,8})_(?:authToken|auth|password)[ \t]{0,8}=[ \t]{0,8}[\"']?"
     r"(?![0xX*-]+(?![A-Za-z0-9]))(?=[A-Za-z+/_.-]{0,200}[0-9])[A-Za-z0-9+/_.-]{8}",
     re.MULTILINE,
 )
 # Only what has a prefix of its own: the looser shapes stand in any minified program.
 _SURE = tuple(
-    (shape.sign, shape.service, re.compile(rf"(?<![A-Za-z0-9_])(?:{shape.pattern})"))
+    (shape.sign, shape.service, regex(rf"(?<![A-Za-z0-9_])(?:{shape.pattern})"))
     for shape in SHAPES
     if shape.sign in "_-AG"
 )

@@ -2,16 +2,16 @@
 
 import asyncio
 import json
-import re
 from pathlib import Path
 
 from loop_tui.fs.atomic import sync_file, write_atomic
 from loop_tui.fs.limits import PACKED, RECORD
 from loop_tui.fs.plain import digest_of, read_json, read_text
+from loop_tui.model.regex import regex
 from loop_tui.runners.context import Proof
 from loop_tui.services.toolchains.packing import packed_document
 
-_SUM = re.compile(r"([0-9a-f]{64})  ([^/\n]+)\n?")
+_SUM = regex(r"([0-9a-f]{64})  ([^/\n]+)\n?")
 
 
 async def put(made: Path, folder: Path, sha: str) -> None:

@@ -11,13 +11,14 @@ from pydantic import JsonValue
 from loop_tui.model.definition import TargetDefinition
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
+from loop_tui.model.regex import regex
 from loop_tui.model.text import one_line
 from loop_tui.services.registry.place import RegistryPlace
 
 from .plan import access_of, offers_provenance, set_tag
 
 # Only what is a range for certain: npm decides about the rest.
-_RANGE = re.compile(r"(?:[\^~]|[<>]=?|=)?\s*v?\d+(?:\.(?:\d+|[xX*])){0,2}(?:(?<=\d)-[0-9A-Za-z.-]+)?|[xX*]", re.ASCII)
+_RANGE = regex(r"(?:[\^~]|[<>]=?|=)?\s*v?\d+(?:\.(?:\d+|[xX*])){0,2}(?:(?<=\d)-[0-9A-Za-z.-]+)?|[xX*]", re.ASCII)
 
 
 def unpublishable(

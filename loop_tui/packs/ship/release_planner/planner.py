@@ -1,12 +1,8 @@
-"""release-planner: what has changed since the last release, which version that makes, and writing it.
-
-Seed: distribution-loop-v2 "Skill Invocation Sequence" 1 and "Version Alignment"; rules: SHIP "Planning a release".
-"""
+"""What has changed since the last release, which version that makes, and writing it (SHIP "Planning a release")."""
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Self
 
 from msgspec.structs import replace
 
@@ -15,18 +11,17 @@ from loop_tui.model.log import LogLevel
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.text import one_line
 from loop_tui.packs.ship.commit.destination import ask_about_target, keep
-from loop_tui.packs.ship.effects import PUSH, UNDO, VERSION
+from loop_tui.packs.ship.effects import PUSH, VERSION
 from loop_tui.packs.ship.evidence import few, prefix
 from loop_tui.packs.ship.planned import remember_plan
 from loop_tui.packs.ship.preflight.findings import PUSHES, will_do
-from loop_tui.packs.ship.preflight.preflight import Finding, PreflightResult, preflight, refuse
+from loop_tui.packs.ship.preflight.preflight import Finding, PreflightResult, refuse
 from loop_tui.packs.ship.resync import is_resync, refuse_unless_shipped
 from loop_tui.packs.ship.versions import next_version
 from loop_tui.packs.ship.versions.base import Base, Surroundings, find_base
 from loop_tui.packs.ship.versions.changelog import SCOPE
 from loop_tui.packs.ship.versions.package_scope import named_outside, touches
 from loop_tui.runners.context import Context, SkillFailed, SkillResult
-from loop_tui.runners.slow import said_while_slow
 from loop_tui.services.git import history, remotes
 from loop_tui.services.git.release_tags import release_tags
 
@@ -39,20 +34,10 @@ from .which_version import FETCH, decide_version, fetch_history, is_asked
 _SAID = 200
 
 
-async def run(ctx: Context) -> SkillResult:
-    """Preflight, base, commits, proposal, question, version write, `release-scope.md`.
-
-    Raises SkillFailed listing everything that has to be fixed first; Asked while the question is open.
-    """
-    _say_cut_off(ctx)
-    ctx.do.say("Preflight: repository, identity, branch, tree, remote, scripts")
-    async with _ScopeAhead(ctx) as ahead:
-        with said_while_slow(ctx.do.say, "looking at the repository and its remote"):
-            found = await preflight(ctx, ahead=ahead.begin)
-        return await _plan(ctx, found, ahead)
-
-
-async def _plan(ctx: Context, ground: PreflightResult, ahead: "_ScopeAhead") -> SkillResult:
+async def plan(
+    ctx: Context, ground: PreflightResult, scope_of: Callable[[PreflightResult, Path], Awaitable[Scope]]
+) -> SkillResult:
+    """What follows from what preflight found; `scope_of` gives what there is to ship. Raises as the skill does."""
     for finding in ground.findings:
         _say(ctx, finding)
     refuse(ground.findings)
@@ -66,7 +51,7 @@ async def _plan(ctx: Context, ground: PreflightResult, ahead: "_ScopeAhead") -> 
     if ground.package is not None:
         file = f"{prefix(ctx, ground.root)}package.json"
         await ask_about_abandoned(ctx, ground.root, file, ground.package.version)
-    scope = await ahead.scope(ground, ground.root)
+    scope = await scope_of(ground, ground.root)
     _say_scope(ctx, scope)
     wanted = await decide_version(ctx, scope)
     if wanted == FETCH:
@@ -105,18 +90,6 @@ async def _resync(ctx: Context, ground: PreflightResult, root: Path) -> SkillRes
     return SkillResult(summary=words, deliverables=(document,))
 
 
-def _say_cut_off(ctx: Context) -> None:
-    """Say that an undo was begun and not ended: whoever goes on instead ships after all, and has to know it."""
-    undone = next((e for e in reversed(ctx.state.effects) if e.kind == UNDO and not e.proven), None)
-    if undone is None:
-        return
-    commits = undone.intent.get("commits")
-    shas = ", ".join(one_line(str(sha), 7) for sha in commits.values()) if isinstance(commits, dict) else ""
-    of = f" of {shas}" if shas else ""
-    ctx.do.say(f"an undo{of} was interrupted: this run continues and releases it anyway", LogLevel.WARN)
-    ctx.do.say("  `loop-tui pause`, then `loop-tui undo`, completes the undo instead", LogLevel.WARN)
-
-
 def _say(ctx: Context, finding: Finding) -> None:
     level = LogLevel.ERROR if finding.fatal else LogLevel.WARN if finding.fix else LogLevel.OK
     ctx.do.say(f"{finding.name}: {finding.words}", level)
@@ -134,39 +107,6 @@ def _say_scope(ctx: Context, scope: Scope) -> None:
     if len(proposal.verdicts) > _SAID:
         ctx.do.say(f"and {len(proposal.verdicts) - _SAID} more, all of them in {SCOPE}")
     ctx.do.say(f"Current {scope.current or 'no version'}: {next_version.describe(proposal.verdicts)}")
-
-
-class _ScopeAhead:
-    """Reads the scope while preflight still waits for a package manager to start. Nothing in it is said before."""
-
-    def __init__(self, ctx: Context) -> None:
-        self._ctx = ctx
-        self._reading: asyncio.Task[Scope] | None = None
-        self._of: PreflightResult | None = None
-
-    def begin(self, ground: PreflightResult) -> None:
-        """Begin to read, unless there is a reason already not to ship, or for a resync, which has another scope."""
-        if is_resync(self._ctx):
-            return
-        if ground.root is not None and not any(finding.fatal for finding in ground.findings):
-            self._of, self._reading = ground, asyncio.create_task(read_scope(self._ctx, ground, ground.root))
-
-    async def scope(self, ground: PreflightResult, root: Path) -> Scope:
-        """The scope of what preflight found in the end."""
-        of = self._of
-        if self._reading is None or of is None or (of.package, of.status) != (ground.package, ground.status):
-            return await read_scope(self._ctx, ground, root)
-        return await self._reading
-
-    async def __aenter__(self) -> Self:
-        """Itself."""
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        """Let go of what was read for nothing; what failed in it is nobody's concern."""
-        if self._reading is not None:
-            self._reading.cancel()
-            await asyncio.gather(self._reading, return_exceptions=True)
 
 
 # --- what to ship ---------------------------------------------------------------------------------------------------

@@ -1,6 +1,5 @@
 """Does a repository publish its package, and who does it: what `loop-tui targets --detect` proposes for that."""
 
-import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -9,13 +8,14 @@ from pydantic import JsonValue
 
 from loop_tui.model.definition import TargetDefinition
 from loop_tui.model.problem import Problem
+from loop_tui.model.regex import regex
 from loop_tui.model.text import one_line
 from loop_tui.packs.ship.packaging.making import unpackable
 from loop_tui.packs.ship.targets.project_file import TargetEntry
 from loop_tui.services.toolchains import npm
 
 KIND = "npm-registry"
-PUBLISHES = re.compile(
+PUBLISHES = regex(
     r"\b(?:npm|pnpm)\s(?:[^\n#]*\s)?publish\b|\byarn\s+(?:npm\s+)?publish\b|\bchangeset\s+publish\b|npm-publish@"
     r"|\bsemantic-release\b"
 )

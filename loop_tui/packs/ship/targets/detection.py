@@ -15,6 +15,7 @@ from pydantic import JsonValue
 from loop_tui.fs.plain import read_start
 from loop_tui.model.definition import TargetDefinition
 from loop_tui.model.problem import Problem
+from loop_tui.model.regex import regex
 from loop_tui.model.text import one_line
 from loop_tui.packs.ship import TARGETS
 from loop_tui.packs.ship.evidence import few
@@ -36,14 +37,14 @@ _ACTIONS, _DEPLOYMENT, _RELEASE = "github-actions", "github-deployment", "github
 _FILES = {"railway": ("railway.toml", "railway.json"), "vercel": (".vercel", "vercel.json")}
 _APPS = {"railway": "railway-app", "vercel": "vercel"}
 _TITLES = {"railway": "Railway", "vercel": "Vercel"}
-_PRODUCTION = re.compile(r"\bprod", re.IGNORECASE)
-_VERSION_TAG = re.compile(r"(v?)\d+\.\d+\.\d+")
+_PRODUCTION = regex(r"\bprod", re.IGNORECASE)
+_VERSION_TAG = regex(r"(v?)\d+\.\d+\.\d+")
 _FIRST = ("ci", "test", "build", "main")
-_NOT_IN_IDS = re.compile(r"[^a-z0-9]+")
+_NOT_IN_IDS = regex(r"[^a-z0-9]+")
 
 
 _LARGEST_BYTES = 500_000
-_RELEASES = re.compile(
+_RELEASES = regex(
     r"\bgh release (?:create|upload)|action-gh-release|create-release|upload-release-asset|release-action"
     r"|semantic-release|release-please|goreleaser|/releases\b"
 )

@@ -5,7 +5,6 @@ programs. What is not known here is refused with its line, so that a misspelt ke
 """
 
 import difflib
-import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ from loop_tui.model.base import Model
 from loop_tui.model.definition import GateDefinition, LoopDefinition, PhaseDefinition, TargetDefinition
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
+from loop_tui.model.regex import regex
 from loop_tui.model.status import GateType
 from loop_tui.model.text import shown
 from loop_tui.packs.ship import TARGETS
@@ -31,7 +31,7 @@ NAME = "targets.toml"
 PROPOSAL = "targets.proposed.toml"
 
 _PUSHES = "git-workflow"
-_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_ID = regex(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _COMMANDS = frozenset({"run", "command", "commands", "steps", "exec", "script", "shell", "start"})
 TomlTable = dict[str, Any]
 

@@ -16,6 +16,7 @@ from loop_tui.fs.limits import PACKED, RECORD
 from loop_tui.fs.plain import copy_plain, digest_of, read_plain
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
+from loop_tui.model.regex import regex
 from loop_tui.packs.ship.evidence import changed_since, few
 from loop_tui.packs.ship.packaging.record import put, recorded
 from loop_tui.packs.ship.packaging.tarball import FOLDER, packed, packing
@@ -25,7 +26,7 @@ from loop_tui.services.git import git
 from loop_tui.services.toolchains import npm
 
 CHECKSUMS = "checksums.txt"
-_LINE = re.compile(r"([0-9a-fA-F]{64})[ \t]+\*?(\S.*?)[ \t]*\r?")
+_LINE = regex(r"([0-9a-fA-F]{64})[ \t]+\*?(\S.*?)[ \t]*\r?")
 
 
 class File(Struct, frozen=True):

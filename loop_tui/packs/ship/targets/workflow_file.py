@@ -5,9 +5,11 @@ from collections.abc import Sequence
 
 from pydantic import JsonValue
 
+from loop_tui.model.regex import regex
+
 _LARGEST = 512 * 1024
-_SKIPS = re.compile(r"\[(?:skip ci|ci skip|no ci|skip actions|actions skip)\]")
-_TRAILER = re.compile(r"^skip-checks:[ \t]*true[ \t]*$", re.MULTILINE)
+_SKIPS = regex(r"\[(?:skip ci|ci skip|no ci|skip actions|actions skip)\]")
+_TRAILER = regex(r"^skip-checks:[ \t]*true[ \t]*$", re.MULTILINE)
 _FOLDER = ".github/workflows/"
 
 

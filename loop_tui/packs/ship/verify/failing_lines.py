@@ -5,6 +5,8 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
+from loop_tui.model.regex import regex
+
 MESSAGE_LINES = 3
 _MOST_LINES = 40
 
@@ -23,13 +25,13 @@ class FailingTest(Struct, frozen=True):
 
 
 SOURCE = r"(?:file://)?[^\s()]+?\.(?:[cm]?[jt]sx?|py|vue|svelte)"
-_FRAME = re.compile(rf"(?:^|[\s(])({SOURCE}):(\d+)(?::\d+)?\)?\s*{{?\s*$")
-_STACK = re.compile(rf"^\s*(?:at |❯ |› ).*|^\s*\S+ \({SOURCE}:\d+:\d+\)$")
-_CODE = re.compile(r"^\s*>?\s*\d+\s?[|:│]|^\s+\|[\s^]*$")
-_AGAIN = re.compile(r"(?:[A-Z]\w*)?Error\b.*?: ")
-_DIFF_HEAD = re.compile(r"[+-] (?:actual|expected|received):?(?: [+-] (?:actual|expected))?|[{}\[\]],?", re.IGNORECASE)
-_DIFFERS = re.compile(r"[+-]\s+\S")
-_CLASS = re.compile(r"^(?:Uncaught )?AssertionError(?: \[\w+\])?: ")
+_FRAME = regex(rf"(?:^|[\s(])({SOURCE}):(\d+)(?::\d+)?\)?\s*{{?\s*$")
+_STACK = regex(rf"^\s*(?:at |❯ |› ).*|^\s*\S+ \({SOURCE}:\d+:\d+\)$")
+_CODE = regex(r"^\s*>?\s*\d+\s?[|:│]|^\s+\|[\s^]*$")
+_AGAIN = regex(r"(?:[A-Z]\w*)?Error\b.*?: ")
+_DIFF_HEAD = regex(r"[+-] (?:actual|expected|received):?(?: [+-] (?:actual|expected))?|[{}\[\]],?", re.IGNORECASE)
+_DIFFERS = regex(r"[+-]\s+\S")
+_CLASS = regex(r"^(?:Uncaught )?AssertionError(?: \[\w+\])?: ")
 
 
 def frame(line: str) -> str:

@@ -3,14 +3,16 @@
 import re
 from collections.abc import Iterator, Sequence
 
+from loop_tui.model.regex import regex
+
 from .failing_lines import FailingTest, first_frame, message_of
 
-_RESULT = re.compile(r"( *)(not )?ok \d+(?: -)? ?(.*)$")
-_ASIDE = re.compile(r"\s+#\s*(?:time=\S+|(?P<todo>(?:TODO|SKIP)\b.*))\s*(?P<open>\{)?\s*$", re.IGNORECASE)
-_KEY = re.compile(r"(?P<indent> *)(?P<key>\w+):(?: (?P<value>.*))?$")
-_FILE = re.compile(r"\.(?:[cm]?[jt]sx?)$")
+_RESULT = regex(r"( *)(not )?ok \d+(?: -)? ?(.*)$")
+_ASIDE = regex(r"\s+#\s*(?:time=\S+|(?P<todo>(?:TODO|SKIP)\b.*))\s*(?P<open>\{)?\s*$", re.IGNORECASE)
+_KEY = regex(r"(?P<indent> *)(?P<key>\w+):(?: (?P<value>.*))?$")
+_FILE = regex(r"\.(?:[cm]?[jt]sx?)$")
 _TEXTS = ("error", "message", "stack")
-_QUOTED = re.compile(r"(['\"])(.*)\1$")
+_QUOTED = regex(r"(['\"])(.*)\1$")
 
 
 def tap(lines: Sequence[str]) -> Iterator[FailingTest]:

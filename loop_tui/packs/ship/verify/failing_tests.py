@@ -16,6 +16,7 @@ from pydantic import JsonValue
 
 from loop_tui.fs.limits import REPORT
 from loop_tui.fs.plain import read_plain
+from loop_tui.model.regex import regex
 from loop_tui.model.text import one_line
 
 from .failing_lines import SOURCE, FailingTest, first_frame, frame, message_of
@@ -63,7 +64,7 @@ def _from(place: str, project: Path) -> str:
 # --- runners --------------------------------------------------------------------------------------------------------
 
 _Reader = Callable[[Sequence[str]], Iterator[FailingTest]]
-_NEVER = re.compile(r"(?!)")
+_NEVER = regex(r"(?!)")
 
 
 def _blocks(lines: Sequence[str], head: re.Pattern[str], end: re.Pattern[str]) -> Iterator[tuple[str, list[str]]]:
@@ -81,8 +82,8 @@ def _blocks(lines: Sequence[str], head: re.Pattern[str], end: re.Pattern[str]) -
         yield name, block
 
 
-_NODE_PLACE = re.compile(rf"test at ({SOURCE}:\d+):\d+")
-_NODE_TEST = re.compile(r"✖ (.+?) \([\d.]+ms\)( # TODO.*)?$")
+_NODE_PLACE = regex(rf"test at ({SOURCE}:\d+):\d+")
+_NODE_TEST = regex(r"✖ (.+?) \([\d.]+ms\)( # TODO.*)?$")
 
 
 def _node(lines: Sequence[str]) -> Iterator[FailingTest]:
@@ -101,9 +102,9 @@ def _ends_alike(frame_: str, place: str) -> bool:
     return frame_.rpartition(":")[0].endswith(place.rpartition(":")[0])
 
 
-_JEST = re.compile(r"  ● (?!Console$)(.+)$")
-_JEST_END = re.compile(r"(?:FAIL|PASS) |Test Suites: |Summary of all failing tests")
-_JEST_FILE = re.compile(rf"FAIL (?:.* )?({SOURCE})\b")
+_JEST = regex(r"  ● (?!Console$)(.+)$")
+_JEST_END = regex(r"(?:FAIL|PASS) |Test Suites: |Summary of all failing tests")
+_JEST_FILE = regex(rf"FAIL (?:.* )?({SOURCE})\b")
 
 
 def _jest(lines: Sequence[str]) -> Iterator[FailingTest]:
@@ -124,8 +125,8 @@ def _jest(lines: Sequence[str]) -> Iterator[FailingTest]:
         yield FailingTest(name, message_of(rest[:end]), where)
 
 
-_VITEST = re.compile(r" FAIL  (?:\|[^|]+\| |\S+ (?=\S+ > ))?(\S+ (?:>|\[) .*)$")
-_VITEST_END = re.compile(r"⎯{3,}| Test Files ")
+_VITEST = regex(r" FAIL  (?:\|[^|]+\| |\S+ (?=\S+ > ))?(\S+ (?:>|\[) .*)$")
+_VITEST_END = regex(r"⎯{3,}| Test Files ")
 
 
 def _vitest(lines: Sequence[str]) -> Iterator[FailingTest]:
@@ -152,8 +153,8 @@ def _of_vitest(head: str, block: Sequence[str]) -> FailingTest:
     return FailingTest(name or f"{file} does not load", message_of(block), first_frame(block) or file)
 
 
-_MOCHA_COUNT = re.compile(r"\s+\d+ failing\b")
-_MOCHA_HEAD = re.compile(r"  \d+\) (.*)$")
+_MOCHA_COUNT = regex(r"\s+\d+ failing\b")
+_MOCHA_HEAD = regex(r"  \d+\) (.*)$")
 
 
 def _mocha(lines: Sequence[str]) -> Iterator[FailingTest]:
@@ -167,7 +168,7 @@ def _mocha(lines: Sequence[str]) -> Iterator[FailingTest]:
             yield FailingTest(" > ".join(names)[:-1], message_of(rest), first_frame(rest))
 
 
-_AVA_FAIL = re.compile(r"\s+✘ \[fail\]: (.+)$")
+_AVA_FAIL = regex(r"\s+✘ \[fail\]: (.+)$")
 
 
 def _ava(lines: Sequence[str]) -> Iterator[FailingTest]:
@@ -186,8 +187,8 @@ def _ava(lines: Sequence[str]) -> Iterator[FailingTest]:
         yield FailingTest(name.replace(" › ", " > "), message_of(said), first_frame(block))
 
 
-_TAP_TEST = re.compile(r"✖ (.+)$")
-_TAP_FILE = re.compile(rf"  ({SOURCE})(:\d+)?(?::\d+)?$")
+_TAP_TEST = regex(r"✖ (.+)$")
+_TAP_FILE = regex(rf"  ({SOURCE})(:\d+)?(?::\d+)?$")
 
 
 def _tap_base(lines: Sequence[str]) -> Iterator[FailingTest]:
@@ -199,7 +200,7 @@ def _tap_base(lines: Sequence[str]) -> Iterator[FailingTest]:
             yield FailingTest(name, "", f"{file[1]}{file[2]}" if file[2] else own or file[1])
 
 
-_PYTEST = re.compile(r"(?:FAILED|ERROR) (\S+?\.py)(?:::(\S+))?(?: - (.*))?$")
+_PYTEST = regex(r"(?:FAILED|ERROR) (\S+?\.py)(?:::(\S+))?(?: - (.*))?$")
 
 
 def _pytest(lines: Sequence[str]) -> Iterator[FailingTest]:

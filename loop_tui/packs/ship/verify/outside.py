@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from pathlib import Path, PurePosixPath
 
@@ -10,6 +9,7 @@ from msgspec import Struct
 
 from loop_tui.fs.limits import MANIFEST
 from loop_tui.fs.plain import read_text
+from loop_tui.model.regex import regex
 from loop_tui.services.git import git
 from loop_tui.services.toolchains.dependencies import dependencies_of, linked_place
 
@@ -20,9 +20,9 @@ _PLAIN = ("license", "licence", "changelog", "authors", "notice", "codeowners", 
 # What servers and editors read, and no check of a package.
 _OF_HOSTS = frozenset({".github", ".gitlab", ".circleci", ".vscode", ".idea", ".devcontainer"})
 _TSCONFIG = "[tj]sconfig*.json"
-_BASE_URL = re.compile(r'"baseUrl"\s*:\s*"([^"]*)"')
-_PATHS = re.compile(r'"([^"\n]+)"\s*:\s*\[([^\]]*)\]')
-_TEXT = re.compile(r'"([^"\n]+)"')
+_BASE_URL = regex(r'"baseUrl"\s*:\s*"([^"]*)"')
+_PATHS = regex(r'"([^"\n]+)"\s*:\s*\[([^\]]*)\]')
+_TEXT = regex(r'"([^"\n]+)"')
 _QUOTES = ("'", '"')
 _ENDS = ("/", *_QUOTES)
 

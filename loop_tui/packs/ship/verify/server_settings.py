@@ -1,13 +1,13 @@
 """How the project's server is started and asked: the settings of the skill `deploy` and of the target `local`."""
 
 import os
-import re
 from collections.abc import Mapping
 
 from msgspec import Struct, field
 from pydantic import JsonValue
 
 from loop_tui.model.problem_codes import Code
+from loop_tui.model.regex import regex
 from loop_tui.packs.ship.versions.settings import LoopProject
 from loop_tui.runners.context import SkillFailed
 from loop_tui.services.toolchains import npm
@@ -15,7 +15,7 @@ from loop_tui.services.toolchains import npm
 SKILL, KIND = "deploy", "local"
 NO_SERVER = "none"
 """What `start` of the target says where the start script is no server."""
-_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_VARIABLE = regex(r"[A-Za-z_][A-Za-z0-9_]*")
 _LARGEST_PORT = 65535
 
 

@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from loop_tui.fs.limits import REPORT
 from loop_tui.fs.plain import read_plain
+from loop_tui.model.regex import regex
 
 
 class Suite(Struct, frozen=True):
@@ -50,19 +51,19 @@ class Problems(Struct, frozen=True):
 # --- tests ----------------------------------------------------------------------------------------------------------
 
 # node --test: `# pass 3` (TAP), `ℹ pass 3` (spec), `<!-- pass 3 -->` (junit); tape and tap print the first form too.
-_NODE = re.compile(r"\s*(?:ℹ|#|<!--)\s+(tests|pass|fail|cancelled|skipped|todo)\s+(\d{1,9})\s*(?:-->)?\s*")
-_VITEST = re.compile(r"\s*Tests\s+(?P<parts>\d{1,9} \w+(?: \| \d{1,9} \w+)*) \((?P<total>\d{1,9})\)\s*")
-_JEST = re.compile(r"\s*Tests:\s+(?P<parts>\d{1,9} \w+(?:, \d{1,9} \w+)*), (?P<total>\d{1,9}) total\s*")
-_PYTEST = re.compile(r"(?:=+ )?(?P<parts>\d{1,9} (?:passed|failed|skipped|error)\w*(?:, \d{1,9} \w+)*) in [\d.]+s\b.*")
-_CARGO = re.compile(r"test result: \w+\. (\d{1,9}) passed; (\d{1,9}) failed; (\d{1,9}) ignored;.*")
-_MOCHA = re.compile(r"\s+(\d{1,9}) (passing|pending|failing)\b.*")
-_BUN = re.compile(r"\s*(\d{1,9}) (pass|fail|skip|todo)\s*")
-_BUN_END = re.compile(r"Ran (\d{1,9}) tests? across \d{1,9} files?\..*")
-_TAP = re.compile(r"# \{ (total: \d{1,9}(?:, \w+: \d{1,9})*) \}")
-_TAP_PART = re.compile(r"(\w+): (\d{1,9})")
-_AVA = re.compile(r"\s+(\d{1,9}) tests? passed\s*")
-_AVA_FAILED = re.compile(r"\s+\d{1,9} (?:tests?|uncaught exceptions?|unhandled rejections?) failed\s*|\s+✘ .*")
-_PART = re.compile(r"(\d{1,9}) (\w+)")
+_NODE = regex(r"\s*(?:ℹ|#|<!--)\s+(tests|pass|fail|cancelled|skipped|todo)\s+(\d{1,9})\s*(?:-->)?\s*")
+_VITEST = regex(r"\s*Tests\s+(?P<parts>\d{1,9} \w+(?: \| \d{1,9} \w+)*) \((?P<total>\d{1,9})\)\s*")
+_JEST = regex(r"\s*Tests:\s+(?P<parts>\d{1,9} \w+(?:, \d{1,9} \w+)*), (?P<total>\d{1,9}) total\s*")
+_PYTEST = regex(r"(?:=+ )?(?P<parts>\d{1,9} (?:passed|failed|skipped|error)\w*(?:, \d{1,9} \w+)*) in [\d.]+s\b.*")
+_CARGO = regex(r"test result: \w+\. (\d{1,9}) passed; (\d{1,9}) failed; (\d{1,9}) ignored;.*")
+_MOCHA = regex(r"\s+(\d{1,9}) (passing|pending|failing)\b.*")
+_BUN = regex(r"\s*(\d{1,9}) (pass|fail|skip|todo)\s*")
+_BUN_END = regex(r"Ran (\d{1,9}) tests? across \d{1,9} files?\..*")
+_TAP = regex(r"# \{ (total: \d{1,9}(?:, \w+: \d{1,9})*) \}")
+_TAP_PART = regex(r"(\w+): (\d{1,9})")
+_AVA = regex(r"\s+(\d{1,9}) tests? passed\s*")
+_AVA_FAILED = regex(r"\s+\d{1,9} (?:tests?|uncaught exceptions?|unhandled rejections?) failed\s*|\s+✘ .*")
+_PART = regex(r"(\d{1,9}) (\w+)")
 
 _PASSED = frozenset(("passed", "pass", "passing"))
 _FAILED = frozenset(("failed", "fail", "failing", "error", "errors", "cancelled"))
@@ -185,15 +186,15 @@ def _block(passed: int, failed: int, skipped: int) -> Suite:
 _LINT: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Problems]], ...] = (
     # eslint and its kin
     (
-        re.compile(r"\s*[✖×x] \d{1,9} problems? \((\d{1,9}) errors?, (\d{1,9}) warnings?\)\s*"),
+        regex(r"\s*[✖×x] \d{1,9} problems? \((\d{1,9}) errors?, (\d{1,9}) warnings?\)\s*"),
         lambda m: Problems(int(m[1]), int(m[2])),
     ),
     # oxlint
-    (re.compile(r"Found (\d{1,9}) warnings? and (\d{1,9}) errors?\.?.*"), lambda m: Problems(int(m[2]), int(m[1]))),
+    (regex(r"Found (\d{1,9}) warnings? and (\d{1,9}) errors?\.?.*"), lambda m: Problems(int(m[2]), int(m[1]))),
     # tsc, mypy, ruff, biome
-    (re.compile(r"Found (\d{1,9}) errors?\b.*"), lambda m: Problems(int(m[1]))),
+    (regex(r"Found (\d{1,9}) errors?\b.*"), lambda m: Problems(int(m[1]))),
     # mypy and ruff when there is nothing to say
-    (re.compile(r"Success: no issues found in \d{1,9} source files?|All checks passed!"), lambda m: Problems(0)),
+    (regex(r"Success: no issues found in \d{1,9} source files?|All checks passed!"), lambda m: Problems(0)),
 )
 
 

@@ -3,25 +3,27 @@
 import re
 from collections.abc import Iterator, Sequence
 
+from loop_tui.model.regex import regex
+
 from .headers import Header
 
 _UPDATERS = ("dependabot", "renovate", "greenkeeper", "snyk-bot", "depfu", "pyup-bot", "scala-steward")
-_TRAILER = re.compile(r"(?:signed-off-by|co-authored-by|authored-by):\s*(?P<who>.*)", re.IGNORECASE)
+_TRAILER = regex(r"(?:signed-off-by|co-authored-by|authored-by):\s*(?P<who>.*)", re.IGNORECASE)
 _METADATA = "updated-dependencies:"
 _TYPES = frozenset(("chore", "build", "fix"))
-_SCOPES = re.compile(r"(?:dev-?|peer-?)?(?:deps?|dependenc(?:y|ies)|package)(?:-(?:dev|ops|peer|lock))?", re.IGNORECASE)
-_WORDS = re.compile(
+_SCOPES = regex(r"(?:dev-?|peer-?)?(?:deps?|dependenc(?:y|ies)|package)(?:-(?:dev|ops|peer|lock))?", re.IGNORECASE)
+_WORDS = regex(
     r"(?:\[security\] )?(?:(?:bump|update|upgrade) \S+ from v?\d\S* to v?\d|bump the \S+ group\b"
     r"|(?:update|pin|roll ?back) (?:\S+ ){0,2}dependenc(?:y|ies)\b|lock file maintenance\b)",
     re.IGNORECASE,
 )
-_TITLE = re.compile(r"\w+(?:\([^()]*\))?!?:\s*")
-_QUOTES = re.compile(
+_TITLE = regex(r"\w+(?:\([^()]*\))?!?:\s*")
+_QUOTES = regex(
     r"#{1,4} (?:release notes|changelog|configuration)\b|bumps? \S.* from \S+ to \S+"
     r"|this pr (?:contains|was generated|has been generated)|(?:release notes|changelog|commits)$",
     re.IGNORECASE,
 )
-_FOLDED = re.compile(r"<(?P<end>/?)(?:details|blockquote)>", re.IGNORECASE)
+_FOLDED = regex(r"<(?P<end>/?)(?:details|blockquote)>", re.IGNORECASE)
 
 
 def own_lines(author: str, subject: str, header: Header | None, body: Sequence[str]) -> list[str]:

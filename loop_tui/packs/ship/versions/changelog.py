@@ -9,6 +9,7 @@ from pathlib import Path
 from loop_tui.fs.limits import DELIVERABLE
 from loop_tui.fs.plain import read_text
 from loop_tui.model.problem import Problem
+from loop_tui.model.regex import regex
 from loop_tui.model.secrets import mask
 from loop_tui.model.text import clean
 from loop_tui.packs.ship import markdown as md
@@ -25,7 +26,7 @@ SCOPE = "release-scope.md"
 COMMIT = "Commit: "
 VERSION = "Version: "
 _LARGEST = 60_000
-_COMMITS = re.compile(r"^## Commits\n+(.*?)(?=^## |\Z)", re.MULTILINE | re.DOTALL)
+_COMMITS = regex(r"^## Commits\n+(.*?)(?=^## |\Z)", re.MULTILINE | re.DOTALL)
 
 
 async def body(ctx: Context, root: Path, version: str, sha: str) -> str:

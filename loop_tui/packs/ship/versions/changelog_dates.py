@@ -1,19 +1,20 @@
 """How a changelog writes the dates of its versions. Pure."""
 
-import re
 from datetime import date
 
 from msgspec import Struct
+
+from loop_tui.model.regex import regex
 
 _MONTHS = (
     "January February March April May June July August September October November December".split()  # noqa: SIM905
 )
 _WORD = rf"(?P<month>{'|'.join(f'{m[:3]}(?:{m[3:]})?' if m[3:] else m for m in _MONTHS)})"
 _FORMS = (
-    re.compile(r"(?P<before>\W*)\d{4}(?P<sign>[-/.])\d{2}(?P=sign)\d{2}(?P<after>\)?).*"),
-    re.compile(rf"(?P<before>\W*){_WORD} \d{{1,2}}, \d{{4}}(?P<after>\)?).*"),
-    re.compile(rf"(?P<before>\W*)(?P<day>\d{{1,2}}) {_WORD} \d{{4}}(?P<after>\)?).*"),
-    re.compile(r"(?P<before>\W*)(?P<dotted>\d{1,2})\.\d{1,2}\.\d{4}(?P<after>\)?).*"),
+    regex(r"(?P<before>\W*)\d{4}(?P<sign>[-/.])\d{2}(?P=sign)\d{2}(?P<after>\)?).*"),
+    regex(rf"(?P<before>\W*){_WORD} \d{{1,2}}, \d{{4}}(?P<after>\)?).*"),
+    regex(rf"(?P<before>\W*)(?P<day>\d{{1,2}}) {_WORD} \d{{4}}(?P<after>\)?).*"),
+    regex(r"(?P<before>\W*)(?P<dotted>\d{1,2})\.\d{1,2}\.\d{4}(?P<after>\)?).*"),
 )
 
 

@@ -9,15 +9,17 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
-_LINE = re.compile(r"(?P<text>[^\r\n]*)(?P<end>\r\n|\n|\r|\Z)")
-_HEADING = re.compile(r"\ufeff? {0,3}(?P<level>#{1,6})[ \t]+(?P<title>.*)")
-_UNDERLINE = re.compile(r" {0,3}(?:=+|-+)[ \t]*")
-_HTML_HEADING = re.compile(r"[ \t]{0,3}<h[1-6](?:[ \t][^>]*)?>(?P<title>.*)", re.IGNORECASE)
-_TAG = re.compile(r"<[^<>]*>")
-_FENCE = re.compile(r" {0,3}(?P<fence>`{3,}|~{3,})")
-_TICKS = re.compile(r"`+")
+from loop_tui.model.regex import regex
+
+_LINE = regex(r"(?P<text>[^\r\n]*)(?P<end>\r\n|\n|\r|\Z)")
+_HEADING = regex(r"\ufeff? {0,3}(?P<level>#{1,6})[ \t]+(?P<title>.*)")
+_UNDERLINE = regex(r" {0,3}(?:=+|-+)[ \t]*")
+_HTML_HEADING = regex(r"[ \t]{0,3}<h[1-6](?:[ \t][^>]*)?>(?P<title>.*)", re.IGNORECASE)
+_TAG = regex(r"<[^<>]*>")
+_FENCE = regex(r" {0,3}(?P<fence>`{3,}|~{3,})")
+_TICKS = regex(r"`+")
 # Outside of code: what is escaped is none of the others.
-_OPENING = re.compile(r"\\.|(?P<ticks>`+)|(?P<comment><!--)")
+_OPENING = regex(r"\\.|(?P<ticks>`+)|(?P<comment><!--)")
 
 
 class ChangelogLine(Struct, frozen=True):

@@ -6,12 +6,14 @@ from typing import Protocol
 
 from msgspec import Struct
 
+from loop_tui.model.regex import regex
+
 from .text_edits import TextEdit
 
-_REFERENCE = re.compile(r" {0,3}\[(?P<label>[^\]]+)\](?P<colon>:[ \t]*)(?P<url>\S+).*")
-_OPEN_END = re.compile(r"(?P<base>\S*/compare/)(?P<last>\S+?)(?P<dots>\.{2,3})(?P<head>HEAD|main|master|develop)")
-_CLOSED = re.compile(r"(?P<base>\S*/compare/)(?P<first>\S+?)(?P<dots>\.{2,3})(?P<last>\S+)")
-_AT_TAG = re.compile(r"(?P<base>\S*/(?:releases/tag|tags|-/tags|tree)/)(?P<last>\S+)")
+_REFERENCE = regex(r" {0,3}\[(?P<label>[^\]]+)\](?P<colon>:[ \t]*)(?P<url>\S+).*")
+_OPEN_END = regex(r"(?P<base>\S*/compare/)(?P<last>\S+?)(?P<dots>\.{2,3})(?P<head>HEAD|main|master|develop)")
+_CLOSED = regex(r"(?P<base>\S*/compare/)(?P<first>\S+?)(?P<dots>\.{2,3})(?P<last>\S+)")
+_AT_TAG = regex(r"(?P<base>\S*/(?:releases/tag|tags|-/tags|tree)/)(?P<last>\S+)")
 _LONGEST = 2_000
 
 

@@ -3,17 +3,17 @@
 The names are those that users of semantic-release know; the rules are SHIP's "What users of such tools reported".
 """
 
-import re
-
 from msgspec import Struct
 from semver import Version
+
+from loop_tui.model.regex import regex
 
 from .prerelease import name_of
 
 LATEST = "latest"
 """The dist-tag of what everybody gets."""
 
-_MAINTENANCE = re.compile(
+_MAINTENANCE = regex(
     r"(?:(?:releases?|support|maintenance|maint|stable|hotfix)[/-])?v?(?P<major>\d{1,9})(?:\.(?P<minor>\d{1,9}))?\.x(?:\.x)?"
 )
 _CHANNELS = frozenset(("next", "next-major", "alpha", "beta"))

@@ -6,28 +6,27 @@ What is nearly conventional is read by `near_misses`; what of a body its author 
 import re
 
 from loop_tui.model.base import Model
+from loop_tui.model.regex import regex
 from loop_tui.model.text import one_line
 
 from .bots import own_lines
 from .headers import Header, read_header
 from .near_misses import hint_for, read_nearly
 
-_BULLET = re.compile(r"\s{0,3}[*+-]\s+(?P<line>\S.*)")
-_BREAKING = re.compile(r"(?P<bullet>[*+-]\s+)?BREAKING[ -]CHANGE(?::(?=\s|$)|\s#)\s*(?P<words>.*)")
-_NAMED = re.compile(
-    r"\bThis reverts commits? (?P<shas>[0-9a-f]{7,64}(?:(?:,| and|, and) [0-9a-f]{7,64})*)", re.IGNORECASE
-)
-_MERGE_NAMED = re.compile(
+_BULLET = regex(r"\s{0,3}[*+-]\s+(?P<line>\S.*)")
+_BREAKING = regex(r"(?P<bullet>[*+-]\s+)?BREAKING[ -]CHANGE(?::(?=\s|$)|\s#)\s*(?P<words>.*)")
+_NAMED = regex(r"\bThis reverts commits? (?P<shas>[0-9a-f]{7,64}(?:(?:,| and|, and) [0-9a-f]{7,64})*)", re.IGNORECASE)
+_MERGE_NAMED = regex(
     r"This reverts commit (?P<merge>[0-9a-f]{7,64}), reversing\s+changes made to (?P<kept>[0-9a-f]{7,64})",
     re.IGNORECASE,
 )
-_REFS = re.compile(r"Refs(?::\s+|\s+#)(?P<shas>.+)", re.IGNORECASE)
-_SHA = re.compile(r"\b[0-9a-f]{7,64}\b", re.IGNORECASE)
-_QUOTED = re.compile(r"(?P<word>Revert|Reapply) \"(?P<subject>.*)\"(?:\s+\(#\d+\))?")
-_NUMBER = re.compile(r"\s+\(#\d+\)$")
+_REFS = regex(r"Refs(?::\s+|\s+#)(?P<shas>.+)", re.IGNORECASE)
+_SHA = regex(r"\b[0-9a-f]{7,64}\b", re.IGNORECASE)
+_QUOTED = regex(r"(?P<word>Revert|Reapply) \"(?P<subject>.*)\"(?:\s+\(#\d+\))?")
+_NUMBER = regex(r"\s+\(#\d+\)$")
 
 # As git, GitHub, GitLab, Bitbucket and Azure write it; only the last has the title in the same line.
-_MERGED = re.compile(
+_MERGED = regex(
     r"Merge (?:pull request|branch(?:es)?|remote-tracking branch|tag|commit|PR|!?#?\d+)\b|Merged in \S"
     r"|Merged PR \d+: (?P<title>.+)",
     re.IGNORECASE,

@@ -1,8 +1,7 @@
 """The first line of a conventional commit: `type(scope)!: words` (Conventional Commits 1.0). Pure."""
 
-import re
-
 from loop_tui.model.base import Model
+from loop_tui.model.regex import regex
 from loop_tui.model.text import one_line
 
 ALIASES = {"feature": "feat"}
@@ -11,7 +10,7 @@ KNOWN = frozenset(
 )
 """The types that the release rules speak of."""
 
-_HEADER = re.compile(r"(?P<type>[A-Za-z][\w-]*)(?:\((?P<scope>[^()]+)\))?(?P<bang>!)?:\s+(?P<words>\S.*)")
+_HEADER = regex(r"(?P<type>[A-Za-z][\w-]*)(?:\((?P<scope>[^()]+)\))?(?P<bang>!)?:\s+(?P<words>\S.*)")
 
 
 class Header(Model):

@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
+from loop_tui.model.regex import regex
 from loop_tui.model.text import one_line
 
 from .changelog_dates import HeadingDate, read_date
@@ -19,12 +20,12 @@ from .changelog_lines import ChangelogLine, other_headings, read_lines
 from .changelog_links import link_edits
 from .text_edits import TextEdit
 
-_UNRELEASED = re.compile(r"unreleased|\[unreleased\]", re.IGNORECASE)
-_VERSION = re.compile(r"(?P<open>\[?)(?P<v>v?)(?P<version>\d+\.\d+\.\d+[0-9A-Za-z.+-]*)(?P<close>\]?)(?P<rest>.*)")
-_REFERENCE = re.compile(r" {0,3}\[[^\]]+\]:[ \t]*\S.*")
-_TIGHT = re.compile(r"^###[ \t].*(?:\r\n|\n|\r)[-*+][ \t]", re.MULTILINE)
-_LOOSE = re.compile(r"^###[ \t].*(?:\r\n|\n|\r){2}[-*+][ \t]", re.MULTILINE)
-_BULLET = re.compile(r"^([-*+])[ \t]", re.MULTILINE)
+_UNRELEASED = regex(r"unreleased|\[unreleased\]", re.IGNORECASE)
+_VERSION = regex(r"(?P<open>\[?)(?P<v>v?)(?P<version>\d+\.\d+\.\d+[0-9A-Za-z.+-]*)(?P<close>\]?)(?P<rest>.*)")
+_REFERENCE = regex(r" {0,3}\[[^\]]+\]:[ \t]*\S.*")
+_TIGHT = regex(r"^###[ \t].*(?:\r\n|\n|\r)[-*+][ \t]", re.MULTILINE)
+_LOOSE = regex(r"^###[ \t].*(?:\r\n|\n|\r){2}[-*+][ \t]", re.MULTILINE)
+_BULLET = regex(r"^([-*+])[ \t]", re.MULTILINE)
 
 
 class VersionHeading(Struct, frozen=True):

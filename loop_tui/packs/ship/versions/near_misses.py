@@ -5,20 +5,21 @@ tools reported"). A missing colon or a misspelt type can.
 """
 
 import difflib
-import re
 import unicodedata
+
+from loop_tui.model.regex import regex
 
 from .headers import ALIASES, KNOWN, Header, header_of
 
 _TYPES = (KNOWN | set(ALIASES)) - {"revert"}
 _COUNTING = ("feat", "feature", "fix", "perf")
 """The types that move a version: to have meant another one changes nothing."""
-_SHORTCODES = re.compile(r"(?::[a-z0-9_+-]{1,40}:\s*)+")
-_LOOSE = re.compile(
+_SHORTCODES = regex(r"(?::[a-z0-9_+-]{1,40}:\s*)+")
+_LOOSE = regex(
     r"(?P<type>[A-Za-z]+)(?P<gap>\s*)(?:[(\uff08](?P<scope>[^()\uff08\uff09]*)[)\uff09])?"
     r"(?P<space>\s*)(?P<bang>[!\uff01]?)\s*(?P<colon>[:\uff1a\ufe55\ufe13])(?P<blank>\s*)(?P<words>[^\s:/].*)"
 )
-_UNREAD = re.compile(
+_UNREAD = regex(
     r"\[(?P<boxed>[A-Za-z]+)\]|(?P<dashed>[A-Za-z]+)(?:\([^()]*\))?!?\s*[-–—|>]\s|(?P<bare>feat|perf)\s"
     r"|(?P<other>[A-Za-z]{3,12})(?:\([^()]*\))?!?\s*[:\uff1a]\s*\S"
 )

@@ -1,18 +1,18 @@
 """What belongs to a package in a folder of a repository: its folder, and what its own files name outside of it."""
 
 import posixpath
-import re
 from collections.abc import Iterable
 from pathlib import Path
 
 from loop_tui.fs.limits import MANIFEST
 from loop_tui.fs.plain import read_text
+from loop_tui.model.regex import regex
 from loop_tui.services.toolchains.dependencies import LINKS
 
 _NAMING = ("package.json", "tsconfig*.json")
 """The files of a package that name others by their place: local dependencies, and what a build is configured by."""
 
-_OUTSIDE = re.compile(rf'"(?:{"|".join(LINKS)})?(?P<path>(?:\.\./)+[^"\\*?]+)"')
+_OUTSIDE = regex(rf'"(?:{"|".join(LINKS)})?(?P<path>(?:\.\./)+[^"\\*?]+)"')
 
 
 def named_outside(project: Path, folder: str) -> tuple[str, ...]:

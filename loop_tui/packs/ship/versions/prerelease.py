@@ -3,18 +3,17 @@
 Rules: SHIP "What users of such tools reported" (pre-releases, tags against package.json); order: semver.org 2.0.0, 11.
 """
 
-import re
-
 from semver import Version
 
+from loop_tui.model.regex import regex
 from loop_tui.services.toolchains.semantic_version import no_version as no_version
 from loop_tui.services.toolchains.semantic_version import read_version as read_version
 
 NEXT = "next"
 """The dist-tag of a pre-release that has no name of its own (`2.0.0-0`)."""
 
-_COUNTED = re.compile(r"(?P<name>[A-Za-z-]*[A-Za-z])(?P<count>\d{1,3})")
-_RANGE_LIKE = re.compile(r"v?\d.*|[vVxX*]")
+_COUNTED = regex(r"(?P<name>[A-Za-z-]*[A-Za-z])(?P<count>\d{1,3})")
+_RANGE_LIKE = regex(r"v?\d.*|[vVxX*]")
 
 
 def is_placeholder(version: Version) -> bool:

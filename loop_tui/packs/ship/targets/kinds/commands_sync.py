@@ -8,7 +8,6 @@ import asyncio
 import difflib
 import glob
 import hashlib
-import re
 from pathlib import Path
 
 from msgspec import Struct
@@ -22,6 +21,7 @@ from loop_tui.model.going_on import THEN_GO
 from loop_tui.model.log import LogLevel
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
+from loop_tui.model.regex import regex
 from loop_tui.model.text import one_line
 from loop_tui.packs.ship.effects import SYNC
 from loop_tui.packs.ship.evidence import few
@@ -34,7 +34,7 @@ BACKUP = ".backup"
 WRITTEN = ".written"
 """The folder beside the backups that says, per command file, the sha256 of what was written there last."""
 _MOST_DIFF_LINES = 60
-_UNSAFE = re.compile(r"[^A-Za-z0-9_-]+")
+_UNSAFE = regex(r"[^A-Za-z0-9_-]+")
 
 
 class CommandFile(Struct, frozen=True):

@@ -15,6 +15,7 @@ from loop_tui.model.clock import ms_between, parse_stamp
 from loop_tui.model.definition import TargetDefinition
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
+from loop_tui.model.regex import regex
 from loop_tui.packs.ship.effects import PUSH
 from loop_tui.packs.ship.evidence import newest, repository
 from loop_tui.packs.ship.targets.create_release import Making, ReleasePlan
@@ -34,8 +35,8 @@ CAP_S = 300.0
 CONFIRM, CREATE = "confirm", "create"
 # How far apart our clock and GitHub's may be.
 _SKEW = timedelta(seconds=60)
-_SHA = re.compile(r"\b[0-9a-f]{7,40}\b")
-_VERSION = re.compile(r"^\W*Version\W*:\W*v?(\d+\.\d+\.\d+[0-9A-Za-z.+-]*)", re.IGNORECASE | re.MULTILINE)
+_SHA = regex(r"\b[0-9a-f]{7,40}\b")
+_VERSION = regex(r"^\W*Version\W*:\W*v?(\d+\.\d+\.\d+[0-9A-Za-z.+-]*)", re.IGNORECASE | re.MULTILINE)
 
 
 async def confirm(ctx: Context, target: TargetDefinition, shipment: Shipment) -> TargetVerdict:

@@ -4,6 +4,7 @@ import re
 
 from loop_tui.model.clock import words
 from loop_tui.model.definition import TargetDefinition
+from loop_tui.model.regex import regex
 from loop_tui.packs.ship.targets import polling
 from loop_tui.packs.ship.targets.durations import earlier_ms
 from loop_tui.packs.ship.targets.polling import Observation, PollProblem, watch
@@ -13,7 +14,7 @@ from loop_tui.services import web
 from loop_tui.services.health import Health, read_health
 
 CAP_S = 900.0
-_COMMIT = re.compile(r"[0-9a-f]{7,64}", re.IGNORECASE)
+_COMMIT = regex(r"[0-9a-f]{7,64}", re.IGNORECASE)
 
 
 async def confirm(ctx: Context, target: TargetDefinition, shipment: Shipment) -> TargetVerdict:
