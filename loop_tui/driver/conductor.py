@@ -332,7 +332,6 @@ class Conductor:
             secrets=self.secrets,
             environment=self.environment,
             asides=self._asides,
-            preload=self.runners.preload,
             read=read or self.read,
             write=write or self.write,
             told=lambda state: tell_end(self, DriveResult(Exit.WAITING, state=state)),

@@ -1,6 +1,5 @@
 """What the driver does on behalf of a skill: answers, effects, programs, deliverables."""
 
-import asyncio
 import contextlib
 import hashlib
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
@@ -35,8 +34,6 @@ from .output import Output
 from .secret_questions import SecretAsker, asked_anew
 
 Write = Callable[[Wish], RunState]
-# By then the program has been started, and will be busy for a while.
-_PRELOAD_AFTER_S = 0.02
 
 
 class DriverServices:
@@ -57,7 +54,6 @@ class DriverServices:
         secrets: Sequence[str],
         environment: Mapping[str, str],
         asides: Asides,
-        preload: Callable[[LoopDefinition], None],
         read: Callable[[], RunState],
         write: Write,
         check_only: bool = False,
@@ -71,7 +67,6 @@ class DriverServices:
         self._output = output
         self._secrets = tuple(secrets)
         self._environment = environment
-        self._preload = preload
         self.asides = asides
         self._read = read
         self._write = write
@@ -289,7 +284,6 @@ class DriverServices:
         def on_stall(silence_s: float) -> None:
             self.say(f"{argv[0]} has printed nothing for {silence_s:.0f} s and is still running", LogLevel.WARN)
 
-        asyncio.get_running_loop().call_later(_PRELOAD_AFTER_S, self._preload, self._definition)
         return await shell.run(
             argv,
             cwd=cwd or self._ports.place.project,

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from .conductor import Conductor
 
 WATCH_S = 0.2
+# By then it waits for a program that it has started: what comes next is imported meanwhile.
+_PRELOAD_AFTER_S = 0.1
 
 
 class Overtaken(Exception):
@@ -27,6 +29,11 @@ async def watched(
     task = asyncio.create_task(work)
     seen = conductor.store.mark()
     try:
+        done, _ = await asyncio.wait({task}, timeout=_PRELOAD_AFTER_S)
+        if not done:
+            # What cannot be loaded is told when it is its turn.
+            with contextlib.suppress(Problem):
+                conductor.runners.preload(conductor.definition)
         while True:
             done, _ = await asyncio.wait({task}, timeout=WATCH_S)
             if done:

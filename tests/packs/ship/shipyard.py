@@ -303,7 +303,6 @@ class YardServices(DriverServices):
             secrets=(),
             environment={},
             asides=yard.asides,
-            preload=lambda definition: None,
             read=lambda: yard.state,
             write=yard.transact,
             told=_nobody_is_told,
