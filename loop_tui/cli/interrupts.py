@@ -7,6 +7,7 @@ from collections.abc import Coroutine
 from typing import Any
 
 from loop_tui.fs.guard import ProcessGuard
+from loop_tui.process.children import watch_by_descriptor
 from loop_tui.process.cleanup import end_all_at_once, hurry
 
 INTERRUPTED = 130
@@ -25,6 +26,7 @@ def interruptible(work: Coroutine[Any, Any, Any]) -> Any:
     gc.enable()
     # A program that ends after the loop that started it is no news for whoever interrupted us.
     logging.getLogger("asyncio").setLevel(logging.ERROR)
+    watch_by_descriptor()
     tasks: list[asyncio.Future[Any]] = []
 
     def leave(_: int) -> None:

@@ -7,6 +7,7 @@ Made again it would be another object, so one that is here and names the commit 
 at the remote that names the commit is as good, a light one too.
 """
 
+import asyncio
 from pathlib import Path
 
 from msgspec import Struct
@@ -96,14 +97,18 @@ async def plan_tag(ctx: Context, root: Path, sha: str, to: Destination) -> TagPl
     name = plan.name
     if any(effect.kind == TAG and effect.intent.get("tag") == name for effect in ctx.state.effects):
         return TagPlan(name)
-    if not await refs.may_be_tag(root, name):
+    may_be, here, there, beside, beside_there = await asyncio.gather(
+        refs.may_be_tag(root, name),
+        refs.local_tag(root, name),
+        reach(refs.remote_tag(root, to.remote, name)),
+        refs.tag_in_the_way(root, name),
+        reach(refs.tag_in_the_way(root, name, to.remote)),
+    )
+    if not may_be:
         what, todo = f"{one_line(name)} cannot be a tag name", "write tag = false, or rename the package"
         raise SkillFailed(what, str(ctx.project), todo, code=Code.GIT_STATE)
-    for where, found, remote in (
-        ("here", await refs.local_tag(root, name), ""),
-        (f"at {to.remote}", await reach(refs.remote_tag(root, to.remote, name)), to.remote),
-    ):
-        if found is None and (other := await reach(refs.tag_in_the_way(root, name, remote))):
+    for where, found, other in (("here", here, beside), (f"at {to.remote}", there, beside_there)):
+        if found is None and other:
             raise _in_the_way(name, where, other, to)
         if found is None or found == sha:
             continue
