@@ -12,6 +12,8 @@ from loop_tui.process.cleanup import end_all_at_once, hurry
 
 INTERRUPTED = 130
 """The exit code of what was interrupted."""
+# A driver lives for seconds and makes few circles: more often is a cost without a use.
+_ALLOCATIONS = 10_000
 
 
 def interruptible(work: Coroutine[Any, Any, Any]) -> Any:
@@ -23,6 +25,7 @@ def interruptible(work: Coroutine[Any, Any, Any]) -> Any:
 
     # What the imports left is there to stay: the first collection need not look at it.
     gc.freeze()
+    gc.set_threshold(_ALLOCATIONS)
     gc.enable()
     # A program that ends after the loop that started it is no news for whoever interrupted us.
     logging.getLogger("asyncio").setLevel(logging.ERROR)

@@ -10,7 +10,7 @@ import json
 import re
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from itertools import groupby
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote
@@ -272,7 +272,7 @@ def masked_facts(value: "JsonValue", secrets: Iterable[str] = ()) -> "JsonValue"
 
 def _facts(value: "JsonValue", secrets: tuple[str, ...], name: str) -> "JsonValue":
     if isinstance(value, dict):
-        return {mask(str(key), secrets): _facts(item, secrets, str(key)) for key, item in value.items()}
+        return {_masked_key(str(key), secrets): _facts(item, secrets, str(key)) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [_facts(item, secrets, name) for item in value]
     if not isinstance(value, str) or name not in _NAMES | _SAID or "://" in value:
@@ -281,13 +281,27 @@ def _facts(value: "JsonValue", secrets: tuple[str, ...], name: str) -> "JsonValu
     return known_masked if name in _NAMES else _mask_shapes(mask_blocks(known_masked)[0])
 
 
+def _masked_key(key: str, secrets: tuple[str, ...]) -> str:
+    # Of thousands of keys in an archive some dozens differ.
+    rest = _mask_known(key, secrets)
+    return _masked_name(rest) if len(rest) <= _LONGEST_NAME else mask(rest)
+
+
+_LONGEST_NAME = 64
+
+
+@lru_cache(maxsize=1024)
+def _masked_name(name: str) -> str:
+    return mask_places(_mask_shapes(mask_blocks(name)[0]))
+
+
 def _masked(value: "JsonValue", secrets: tuple[str, ...]) -> "JsonValue":
     if isinstance(value, str):
         return mask(value, secrets)
     if isinstance(value, list | tuple):
         return [_masked(item, secrets) for item in value]
     if isinstance(value, dict):
-        return {mask(str(key), secrets): _under(str(key), item, secrets) for key, item in value.items()}
+        return {_masked_key(str(key), secrets): _under(str(key), item, secrets) for key, item in value.items()}
     return value
 
 
