@@ -51,6 +51,7 @@ from .commands import Outlook, commands_of, range_notes, tracked_version_files
 from .looks import Looks
 from .model import Bump, DryRunPlan, FileChange, PlanFinding, PlannedCommit, PlannedGate, PlannedSkill, Shipping
 from .public import public_lines
+from .questions import question_findings
 from .resync import resync_findings
 from .targets import planned_targets
 
@@ -103,6 +104,7 @@ async def _plan(
     shipping = await _shipping(looks, ground, bump)
     public = await public_lines(looks.context(_PLANS), ground.package)
     refused = await resync_findings(looks.context(_PLANS), ground)
+    asked = await question_findings(looks, ground)
     outlook = Outlook(ground, bump, shipping)
     skills = tuple(
         [
@@ -129,7 +131,7 @@ async def _plan(
         next=_next(decide(state, definition)),
         findings=tuple(
             PlanFinding(name=f.name, words=f.words, fix=f.fix, fatal=f.fatal)
-            for f in ((*refused, *ground.findings) if _is_release(definition) else ())
+            for f in ((*refused, *ground.findings, *asked) if _is_release(definition) else ())
         ),
         bump=bump,
         shipping=shipping,
