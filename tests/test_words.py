@@ -94,6 +94,15 @@ def test_statuses_have_one_word() -> None:
     ]
 
 
+OWN_PLURAL = re.compile(r"""else ['"]s['"]|['"]s['"] if""")
+"""A plural that is formed by hand."""
+
+
+def test_plurals_are_formed_in_one_place() -> None:
+    found = [(path.name, each[0]) for path in SOURCES for each in OWN_PLURAL.finditer(path.read_text())]
+    assert found == []
+
+
 def test_numbers_agree_with_their_nouns() -> None:
     assert [count_of(n, "file") for n in (0, 1, 2000)] == ["0 files", "1 file", "2,000 files"]
     assert count_of(2, "entry", "entries") == "2 entries"

@@ -10,6 +10,7 @@ from loop_tui.model.clock import words
 from loop_tui.model.log import LogLevel
 from loop_tui.model.state import RunState, SkillRun
 from loop_tui.model.status import CheckStatus, GateStatus, SkillStatus
+from loop_tui.model.text import count_of
 from loop_tui.model.working_time import times_of
 from loop_tui.runners.context import Context, SkillResult
 
@@ -56,8 +57,7 @@ async def run(ctx: Context) -> SkillResult:
             ctx.do.say(f"{took.skill}: {words(took.duration_ms)}{usual}")
     for issue in issues:
         ctx.do.say(issue, LogLevel.WARN)
-    count = len(issues)
-    summary = f"{count} thing{'s' if count != 1 else ''} to follow up" if issues else "no issues"
+    summary = f"{count_of(len(issues), 'issue')} to follow up" if issues else "no issues"
     document = ctx.do.deliver(DELIVERABLE, _report(ctx, taken, issues, earlier), summary)
     return SkillResult(summary, deliverables=(document,))
 
@@ -143,7 +143,7 @@ def _facts(ctx: Context, earlier: RunDurations) -> list[tuple[str, str]]:
         ("System", state.system or "-"),
         ("Started", state.started_at or "unknown"),
         ("Worked so far", f"{words(times.working_ms) or 'unknown'}{usual}{waited}"),
-        ("Compared with", f"{earlier.count} earlier run{'s' if earlier.count != 1 else ''}"),
+        ("Compared with", count_of(earlier.count, "earlier run")),
     ]
 
 

@@ -87,7 +87,7 @@ async def test_the_whole_story(yard: Yard) -> None:
     assert "- distribute was skipped: no network" in text
     assert "- lint: skipped (no lint script)" in text
     assert "- deploy took 1m00s, usually 10.0s" in text
-    assert result.summary == "4 things to follow up"
+    assert result.summary == "4 issues to follow up"
 
 
 async def test_no_history_and_no_trouble(yard: Yard) -> None:

@@ -8,7 +8,7 @@ from loop_tui.model.going_on import THEN_GO
 from loop_tui.model.log import LogLevel
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
-from loop_tui.model.text import one_line
+from loop_tui.model.text import count_of, one_line
 from loop_tui.packs.ship.effects import PUSH
 from loop_tui.packs.ship.evidence import Made, changed_since, few, left_out
 from loop_tui.packs.ship.packaging.tarball import copied
@@ -140,9 +140,8 @@ async def refuse_when_moved(root: Path, sha: str, to: Destination) -> bool:
     if theirs is None or theirs == sha or await history.is_ancestor(root, theirs, sha):
         return True
     news = await history.commits_between(root, sha, theirs)
-    count = f"{len(news)} commit{'s' if len(news) != 1 else ''}"
     raise SkillFailed(
-        f"{to} has {count} that {sha[:7]} does not contain; nothing was pushed",
+        f"{to} has {count_of(len(news), 'commit')} that {sha[:7]} does not contain; nothing was pushed",
         str(root),
         f"git pull --rebase {to.remote} {to.branch}, {THEN_GO}: the checks run again on the result",
         code=Code.REMOTE_MOVED,

@@ -80,7 +80,7 @@ def _commits(verdicts: Sequence[next_version.CommitVerdict]) -> str:
     rows = (
         (
             md.code(v.commit.sha[:7]),
-            "pause cancelled" if v.cancelled_by else v.kind,
+            "reverted" if v.cancelled_by else v.kind,
             v.level.value,
             v.commit.subject,
             v.reason,
