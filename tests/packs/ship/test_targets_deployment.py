@@ -63,7 +63,7 @@ async def test_a_newer_commit_that_went_live_supersedes_ours(yard: Yard, github:
     ours, newer = github.model.deployments
     assert check.status is CheckStatus.FAILED
     assert check.summary == (
-        f"superseded: deployment {newer.id} to Production of {OTHER[:7]} went live after ours of {sha[:7]}"
+        f"superseded: deployment {newer.id} to Production of {OTHER[:7]} went live after that of {sha[:7]}"
     )
     assert fact(check, "newer_sha") == OTHER
     assert fact(check, "id") == str(ours.id)
@@ -99,7 +99,7 @@ async def test_a_later_commit_that_contains_ours_went_live_instead(yard: Yard, g
     github.deploy(theirs, "vercel[bot]", "Production", "success")
     (check,) = await confirm(yard, VERCEL)
     assert check.summary.startswith("superseded: ")
-    assert f"of {theirs[:7]}, which contains ours, is live" in check.summary
+    assert f"of {theirs[:7]}, which contains the shipped commit, is live" in check.summary
     assert sha != theirs
     assert clock.slept == []
 

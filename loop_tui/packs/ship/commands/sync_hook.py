@@ -55,7 +55,7 @@ async def _hook(host: CommandHost, wanted: str, *, agreed: bool) -> int:
     found = removed(folder) if wanted == "remove" else installed(folder, package_folder(host.project, root))
     edits = [edit for edit in found if edit.changes]
     if not edits:
-        host.say("nothing to change: the hooks are " + ("without ours" if wanted == "remove" else "already there"))
+        host.say("nothing to change: the hooks are " + ("not installed" if wanted == "remove" else "installed already"))
         return 0
     for edit in edits:
         host.say(_diff(edit))

@@ -89,7 +89,7 @@ async def _refuse_more(root: Path, there: Proof, to: Destination) -> None:
     if theirs == sha:
         return
     news = len(await history.commits_between(root, sha, theirs))
-    what = f"{to} is at {theirs[:7]}: {sha[:7]} is there, with {news} more on top that was not verified"
+    what = f"{to} is at {theirs[:7]}: it contains {sha[:7]}, and {count_of(news, 'more commit')} on top, not verified"
     todo = f"check `git log {sha[:7]}..{theirs[:7]}` (a pre-push hook that pushes by itself can cause this), {THEN_GO}"
     raise SkillFailed(what, str(to), todo, code=Code.REMOTE_MOVED)
 

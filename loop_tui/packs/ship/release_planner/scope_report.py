@@ -57,7 +57,7 @@ def report(project: str, ground: PreflightResult, scope: Scope, decision: Decisi
     facts += [("Note", note) for note in (*proposal.notes, *scope.notes)]
     facts += [("Value", each.words) for each in proposal.alternatives]
     if ground.target is not None:
-        facts.append(("Goes to", f"{ground.target}"))
+        facts.append(("Destination", f"{ground.target}"))
     blocks = [md.table(("What", "Value"), facts), md.heading("Commits"), _commits(proposal.verdicts)]
     blocks += [md.heading("Uncommitted files"), _files(ground)]
     warnings = [_warning(finding) for finding in ground.findings if finding.fix]

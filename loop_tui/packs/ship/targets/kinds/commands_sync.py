@@ -76,7 +76,7 @@ async def confirm(ctx: Context, target: TargetDefinition, shipment: Shipment) ->
 async def _tell(ctx: Context, source: CommandFile, place: Path) -> None:
     """Say what happens to one command file; what it replaces is shown as a diff."""
     if _sha256(place) == source.sha256:
-        ctx.do.say(f"{FOLDER}/{source.name}: already there")
+        ctx.do.say(f"{FOLDER}/{source.name}: up to date")
         return
     before = await asyncio.to_thread(_before, place)
     if before is None:
