@@ -13,7 +13,7 @@ from loop_tui.model.evidence import Check
 from loop_tui.model.excerpt import telling
 from loop_tui.model.failed_tests import split_excerpt
 from loop_tui.model.status import CheckStatus
-from loop_tui.model.text import count_of, one_line
+from loop_tui.model.text import one_line
 from loop_tui.tui.widgets import glyphs
 from loop_tui.tui.widgets.words import MUTED, look, text_of
 
@@ -32,7 +32,7 @@ def counted(checks: Sequence[Check]) -> str:
     passed = sum(1 for check in ran if check.passed)
     skipped, told = len(here) - len(ran), len(checks) - len(here)
     more = f", {skipped} skipped" if skipped else ""
-    return f"{passed} of {count_of(len(ran), 'check')} passed{more}" + (f", {told} reported" if told else "")
+    return f"{passed} of {len(ran)} checks passed{more}" + (f", {told} reported" if told else "")
 
 
 def checks_text(checks: Sequence[Check], missing: Sequence[str] = ()) -> list[Content]:

@@ -114,7 +114,7 @@ async def test_other_apps_and_environments_are_not_ours(yard: Yard, github: GitH
     assert check.summary.startswith(
         f"not seen: a deployment of {sha[:7]} to Production by vercel: nothing within 3m00s"
     )
-    assert f"of {before[:7]}, not ours" in check.summary
+    assert f"of {before[:7]}, another commit" in check.summary
     assert check.status is CheckStatus.FAILED
     # Another app's later deployment to an environment of the same name takes nothing away from ours.
     github.deploy(sha, "vercel[bot]", "production", "success")
