@@ -13,7 +13,7 @@ from loop_tui.model.text import count_of
 ROOT = Path(__file__).resolve().parents[1]
 SOURCES = sorted((ROOT / "loop_tui").rglob("*.py"))
 PAGES = [
-    *(ROOT / name for name in ("README.md", "AGENTS.md", "CONTRIBUTING.md")),
+    *(ROOT / name for name in ("README.md", "AGENTS.md", "CONTRIBUTING.md", "CHANGELOG.md")),
     *sorted((ROOT / "docs").glob("*.md")),
 ]
 
