@@ -341,7 +341,7 @@ async def test_an_untracked_secret_is_called_out(yard: Yard) -> None:
     await yard.verify()
     await yard.run(run, "git-workflow")
     assert "LOOKS LIKE A SECRET: server.pem" in yard.log
-    assert "Looks like a secret" in yard.text("git-summary.md")
+    assert "Possible secrets" in yard.text("git-summary.md")
     assert yard.git("status", "--porcelain") == "?? server.pem"
 
 

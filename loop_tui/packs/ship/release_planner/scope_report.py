@@ -49,7 +49,7 @@ def report(project: str, ground: PreflightResult, scope: Scope, decision: Decisi
         ("Version", decision.words),
         ("Proposed", _proposed(proposal)),
         ("Compared with", md.join(md.code(scope.base.sha[:12]), f" {scope.base.why}")),
-        ("Head", md.join(md.code(scope.head[:12]), f" on {ground.branch}")),
+        ("HEAD", md.join(md.code(scope.head[:12]), f" on {ground.branch}")),
         ("Commits", next_version.describe(proposal.verdicts)),
     ]
     if decision.before != decision.after:
@@ -87,7 +87,7 @@ def _commits(verdicts: Sequence[next_version.CommitVerdict]) -> str:
         )
         for v in verdicts
     )
-    return md.table(("Commit", "Class", "Bump", "Subject", "Reason"), rows)
+    return md.table(("Commit", "Type", "Bump", "Subject", "Reason"), rows)
 
 
 def _files(ground: PreflightResult) -> str:
