@@ -75,7 +75,7 @@ def answer(
         str,
         typer.Argument(
             metavar="[QUESTION]",
-            help="The question's id or its first part. Optional when only one question is open.",
+            help="The question's id or its first part; leave it out if only one question is open.",
             autocompletion=completion.questions,
         ),
     ],
@@ -171,7 +171,7 @@ def changes(
     as_json: Json = False,
     no_go: Stay = False,
 ) -> None:
-    """Request changes at a gate; previous phase it is reopened."""
+    """Request changes at a gate; the phase before it is reopened."""
     where, binding, about = _seen(project, loop, gate, seen)
     tell(
         where,

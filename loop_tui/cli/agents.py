@@ -54,7 +54,7 @@ def claim(
 ) -> None:
     """Claim a skill (or with --run the whole run): you do it instead of the driver, and report it with `done`.
 
-    A claim lasts while you are last active: by any of these commands, or by writing the state file.
+    A claim lasts while you are active: any of these commands, or a write to the state file, renews it.
     """
     if bool(skill) is whole:
         raise Problem("claim either one skill or the whole run", todo="claim SKILL, or claim --run", code=Code.USAGE)

@@ -11,7 +11,7 @@ import typer
 from loop_tui.model.clock import parse_stamp
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
-from loop_tui.model.text import one_line
+from loop_tui.model.text import count_of, one_line
 
 from .arguments import Folder
 from .place import project_folder
@@ -54,7 +54,7 @@ async def lines_since(project: Path, moment: str) -> list[str]:
         lines: list[str] = []
         if base and base != await git.head_sha(root):
             count = (await git.ask(root, "rev-list", "--count", git.END_OF_OPTIONS, f"{base}..HEAD")).strip()
-            lines.append("1 commit" if count == "1" else f"{count} commits")
+            lines.append(count_of(int(count), "commit"))
             lines += _files(await git.diff_name_status(root, base, "HEAD"))
         known = await git.status(root)
         open_ones = [*_files((*known.staged, *known.unstaged)), *(f"new {path}" for path in known.untracked)]

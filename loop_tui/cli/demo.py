@@ -38,7 +38,7 @@ def demo(
 ) -> None:
     """Make a sample npm project with a git remote and ship it: on the screen, or headless without a terminal.
 
-    Everything lies in its folder, also the archive, the settings and the key: nothing of yours is read or changed.
+    Everything is kept in its folder, including archive, settings and key. Your own files are not read or changed.
     """
     place = Path(os.path.realpath(folder))
     # Before anything is asked for that lies in a home.

@@ -16,7 +16,7 @@ from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.secrets import mask, secrets_in
 from loop_tui.model.state import RunState
-from loop_tui.model.text import one_line
+from loop_tui.model.text import count_of, one_line
 
 from . import completion
 from .arguments import Folder, Loop
@@ -99,7 +99,7 @@ def _text(span: Span, found: "Diff") -> str:
         lines.append("no files differ")
     lines += ["", *(line.replace("\n", " ") for line in found.lines)] if found.lines else []
     if found.left_out:
-        lines.append(f"… {found.left_out} more lines are not shown")
+        lines.append(f"… {count_of(found.left_out, 'more line')} not shown")
     return mask("\n".join(lines), secrets)
 
 

@@ -44,9 +44,9 @@ def history() -> None:
 
 
 def compare(first: Which = "", second: Which = "", as_json: Json = False) -> None:
-    """Compare two archived runs, the older one first; 1 is the newest run, 2 previous match.
+    """Compare two archived runs, the older one first; 1 is the newest run, 2 the one before it.
 
-    Without names the last two of this project; with one name that run and previous match it of its project.
+    Without names the last two of this project; with one name that run and the previous one of its project.
     """
     from loop_tui.engine import compare as comparing
     from loop_tui.storage.archive.query import read_runs

@@ -84,7 +84,7 @@ def run(
 ) -> None:
     """Run a loop in the foreground, without the screen, until it is done or waits.
 
-    Exit codes: 0 complete, 1 failed or blocked, 2 bad input, 3 waiting for a person, 130 interrupted.
+    Exit codes: 0 done, 1 failed or blocked, 2 bad input, 3 waiting for a person, 130 interrupted.
     """
     if dry_run:
         from .pack_commands import run_pack_command

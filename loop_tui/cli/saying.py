@@ -86,7 +86,7 @@ def _start(
     if as_json:
         return
     if started.elsewhere:
-        say(f"written down; this run is driven elsewhere ({started.elsewhere})")
+        say(f"recorded; this run is driven elsewhere ({started.elsewhere})")
     elif started.driver is not None:
         say(f"driven by {started.driver.name} on {started.driver.host}")
     elif started.waits:

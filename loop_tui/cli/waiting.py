@@ -57,9 +57,9 @@ def wait(
 ) -> None:
     """Wait until a gate or question is answered, and print the answer.
 
-    Exit codes: 0 approved or answered, 4 changes were asked for, 5 rejected, 124 the time is over, 1 the run ended.
+    Exit codes: 0 approved or answered, 4 changes requested, 5 rejected, 124 timeout, 1 the run ended.
 
-    While you wait, you count as at work on what you have claimed, and no other program can erase an answer.
+    While it waits, your claims count as active, and no other program can erase an answer.
     """
     where, who = place(project, loop), named(by)
     where.loaded()
@@ -105,7 +105,7 @@ def ask(
 ) -> None:
     """Ask the user a question. It is answered on the screen, with `answer`, or in the state file.
 
-    The same text is the same question: asked once more it stays as it is.
+    The same text is the same question: it is not asked twice.
     """
     if answers and not choices:
         todo = 'put the question in quotes, or use --choices: ask "Which one?" --choices A B'

@@ -7,6 +7,7 @@ from loop_tui.model.definition import GateDefinition, LoopDefinition
 from loop_tui.model.evidence import Check
 from loop_tui.model.state import GateState, PhaseState, RunState, SkillRun, SkillState
 from loop_tui.model.status import GateStatus, GateType, PhaseStatus, RunStatus
+from loop_tui.model.text import count_of
 
 from .changes import BY_CHECKS
 from .rewrite import as_pending
@@ -25,8 +26,8 @@ class Found(Model):
     def __str__(self) -> str:
         """One line for a person; nothing when it brings nothing."""
         told = [f"approvals stated, not verified: {', '.join(self.approvals)}"] if self.approvals else []
-        told += [f"{_count(self.checks, 'check')} reported"] if self.checks else []
-        told += [f"{_count(self.effects, 'proof')} to be verified again"] if self.effects else []
+        told += [f"{count_of(self.checks, 'check')} reported"] if self.checks else []
+        told += [f"{count_of(self.effects, 'proof')} to be verified again"] if self.effects else []
         return "; ".join(told)
 
 
@@ -87,7 +88,7 @@ def differences(old: LoopDefinition, new: LoopDefinition) -> str:
         ("target", [t.id for t in old.targets], [t.id for t in new.targets]),
     ):
         told += [
-            f"{_count(len(names), word)} {way}"
+            f"{count_of(len(names), word)} {way}"
             for way, names in (("fewer", set(was) - set(now)), ("more", set(now) - set(was)))
             if names
         ]
@@ -181,7 +182,3 @@ def _laid_out(known: PhaseState | None, phase_id: str, definition: LoopDefinitio
 
 def _skills(definition: LoopDefinition) -> list[str]:
     return [f"{phase.id}/{skill.id}" for phase in definition.phases for skill in phase.skills]
-
-
-def _count(number: int, word: str) -> str:
-    return f"{number} {word}" if number == 1 else f"{number} {word}s"

@@ -6,6 +6,7 @@ from loop_tui.model.base import Model
 from loop_tui.model.definition import GateDefinition, LoopDefinition
 from loop_tui.model.state import RunState
 from loop_tui.model.status import PhaseStatus
+from loop_tui.model.text import count_of
 
 from .gates import open_gate
 
@@ -73,8 +74,7 @@ def consequence(
         if after + 1 >= len(names):
             return f"{approve}: the run finishes and is archived"
         following = state.phases[after + 1]
-        count = len(following.skills)
-        return f"{approve}: {following.id} starts, {count} skill{'' if count == 1 else 's'}"
+        return f"{approve}: {following.id} starts, {count_of(len(following.skills), 'skill')}"
     if answer == "changes":
         return f"Request changes at {gate.id}: {gate.after} is reopened, with your text"
     return f"Reject {gate.id}: the run waits here"

@@ -4,6 +4,7 @@ from loop_tui.model.actions import Escalate, Retry
 from loop_tui.model.backoff import backoff
 from loop_tui.model.regex import regex
 from loop_tui.model.state import Blocked, Failure, RunState
+from loop_tui.model.text import count_of
 
 SAME_ERROR_RETRIES = 2
 EXTERNAL_RETRIES = 5
@@ -82,7 +83,7 @@ def after_failure(state: RunState) -> Retry | Escalate:
     if last.kind == "security":
         return escalate("a security finding is never retried", "decide about the finding")
     if len(counted) >= TOTAL_FAILURES:
-        return escalate(f"{len(counted)} failures in this run", "check what they have in common")
+        return escalate(f"{count_of(len(counted), 'failure')} in this run", "check what they have in common")
     if _goes_in_circles(here):
         return escalate("fixing one error brings back the other", "fix both at once")
     if last.kind == "external":

@@ -7,7 +7,7 @@ from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.secrets import command_line, mask
 from loop_tui.model.status import CheckStatus
-from loop_tui.model.text import one_line
+from loop_tui.model.text import count_of, one_line
 from loop_tui.process.shell import Result
 
 from .context import Context, SkillFailed, SkillResult
@@ -74,9 +74,8 @@ class CommandsRunner:
                     code=Code.CHECK_FAILED,
                 )
             checks.append(check)
-        count = len(checks)
         return SkillResult(
-            summary=f"{count} step{'s' if count != 1 else ''} done",
+            summary=f"{count_of(len(checks), 'step')} done",
             checks=tuple(checks),
             deliverables=_left_behind(ctx),
         )

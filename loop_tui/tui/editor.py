@@ -93,10 +93,10 @@ def read_back(file: Path) -> str:
     try:
         return read_text(file, TEXT, follow=True)
     except UnicodeDecodeError as error:
-        raise Problem("the editor left no UTF-8: the text is as it was", code=Code.PATH_UNSAFE) from error
+        raise Problem("the text from the editor is not UTF-8: it was not changed", code=Code.PATH_UNSAFE) from error
     except OSError as error:
         why = one_line(error.strerror or str(error), 200)
-        raise Problem(f"what the editor left cannot be read: {why}", code=Code.PATH_UNSAFE) from error
+        raise Problem(f"the file from the editor cannot be read: {why}", code=Code.PATH_UNSAFE) from error
 
 
 def in_terminal(

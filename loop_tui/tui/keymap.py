@@ -126,7 +126,7 @@ def own_commands_of(settings: UserSettings, wrong: Iterable[Problem], keymap: Ma
     if problems:
         first, more = problems[0], len(problems) - 1
         rest = f"; {more} more: `loop-tui config show` lists all" if more else ""
-        raise Problem(first.what, first.where, f"{first.todo or 'fix it, or take it out'}{rest}", code=first.code)
+        raise Problem(first.what, first.where, f"{first.todo or 'fix it, or remove it'}{rest}", code=first.code)
     return own
 
 

@@ -35,7 +35,7 @@ def test_it_is_shown_written_on_a_yes_and_removed_whole(commands: Project) -> No
     assert "targets hook install --yes writes it" in said
     assert not hook(commands).exists()
     commands.here("targets", "hook", "install", "--yes")
-    assert "already there" in commands.here("targets", "hook", "install", "--yes")
+    assert "installed already" in commands.here("targets", "hook", "install", "--yes")
     assert hook(commands, "post-merge").stat().st_mode & 0o111
     commands.here("targets", "hook", "remove", "--yes")
     assert not hook(commands).exists()

@@ -31,7 +31,7 @@ def test_before_and_after_the_commit_and_then_shipped_anew(feature: Project) -> 
 
     (feature.folder / "package.json").write_text(written)
     said, recorded = feature.cli("undo", "--dry-run"), feature.journal()
-    assert "package-lock.json gets back what it held at 0.7.0" in said
+    assert "package-lock.json is restored to version 0.7.0" in said
     assert (feature.package()["version"], feature.journal()) == ("0.8.0", recorded), "it was only looked"
     assert "package-lock.json says 0.7.0 again" in feature.cli("undo")
     assert contents(feature) == before

@@ -86,7 +86,7 @@ class MemoryStore:
     def create(self, state: RunState, change: Change, then: Transaction | None = None) -> Loaded:
         """Start a run (see `RunStore.create`)."""
         if self.text is not None:
-            raise Problem("a state file is already there", self.where, code=Code.RUN_EXISTS)
+            raise Problem("a state file exists already", self.where, code=Code.RUN_EXISTS)
         moment = stamp(self._clock.now())
         times = {"started_at": state.started_at or moment, "updated_at": state.updated_at or moment}
         state = state.model_copy(update=times)

@@ -51,7 +51,7 @@ def test_a_run_is_started_once(there: PortsWorld) -> None:
     assert [(e.action, e.run, e.timestamp) for e in store.events()] == [
         ("started", "run-1", "2026-01-02T03:04:05.000Z")
     ]
-    with pytest.raises(Problem, match="already there"):
+    with pytest.raises(Problem, match="exists already"):
         store.create(fresh_state(LOOP, run="run-2", system="sample", at=""), STARTED)
     assert there.text() == loaded.text
     assert actions(store) == ["started"]

@@ -85,7 +85,7 @@ def test_starting_a_run(project: Path) -> None:
 def test_a_run_is_never_started_over_another(running: Store) -> None:
     before = running.path.read_bytes()
     other = Store(running.project, LOOP, definition=DEFINITION.model_copy(update={"name": "other"}))
-    with pytest.raises(Problem, match="already there"):
+    with pytest.raises(Problem, match="exists already"):
         other.create(fresh(), STARTED)
     assert running.path.read_bytes() == before
     assert running.owner().definition == DEFINITION

@@ -197,7 +197,7 @@ async def test_an_answer_to_an_older_state_is_not_applied(tmp_path: Path) -> Non
     async def use(screen: Screen) -> None:
         await screen.press("3", "a")
         (tmp_path / PLAN).write_text("# Another plan\n")
-        await screen.until(lambda: screen.panel.armed is None, "pause cancelled")
+        await screen.until(lambda: screen.panel.armed is None, "disarmed")
         assert f"{PLAN} changed while you were reading" in line_of(screen)
         await screen.press("enter")
         await screen.idle()

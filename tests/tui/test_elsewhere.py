@@ -219,7 +219,7 @@ async def test_a_claimed_skill_names_its_claimant_and_is_taken_back(tmp_path: Pa
         assert f"agent-7 on {skill}" in text
         keys = [{" ": "space", "-": "minus"}.get(letter, letter) for letter in f"release {skill}"]
         await screen.press("colon", *keys, "enter")
-        await screen.until(lambda: screen.app.snapshot.attention.kind is AttentionKind.MANUAL, "pause cancelled")
+        await screen.until(lambda: screen.app.snapshot.attention.kind is AttentionKind.MANUAL, "the question has gone")
 
     await on_screen(use, tmp_path, INFRA)
 

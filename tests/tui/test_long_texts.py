@@ -66,7 +66,7 @@ async def test_a_text_comes_back_from_the_editor_clean(tmp_path: Path, monkeypat
         monkeypatch.setenv("EDITOR", "false")
         await screen.press("ctrl+o")
         assert screen.panel.query_one(AnswerInput).value == "first⏎second"
-        assert screen.noted == ["the editor ended with exit code 1: the text is as it was"]
+        assert screen.noted == ["the editor ended with exit code 1: the text is unchanged"]
 
     await on_screen(use, tmp_path, INFRA)
 
@@ -95,7 +95,7 @@ async def test_a_secret_is_typed_in_its_row_alone(tmp_path: Path) -> None:
         for key in ("ctrl+n", "ctrl+o"):
             await screen.press(key)
             assert len(screen.app.screen_stack) == 1
-        assert screen.noted == ["a secret is typed here alone: it is written nowhere"] * 2
+        assert screen.noted == ["a secret can only be typed here, and is not stored"] * 2
 
     await on_screen(use, tmp_path, DISTRIBUTION)
 
@@ -106,7 +106,7 @@ def test_what_an_editor_leaves_is_read_whole_or_refused(tmp_path: Path) -> None:
     assert edit(["true"], file) == 0
     assert read_back(file) == "first\nsecond\n"
     file.write_bytes(b"\xff\xfe")
-    with pytest.raises(Exception, match="no UTF-8"):
+    with pytest.raises(Exception, match="not UTF-8"):
         read_back(file)
     file.write_bytes(b"x" * 200_000)
     with pytest.raises(Exception, match="cannot be read"):

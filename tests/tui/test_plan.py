@@ -43,7 +43,7 @@ async def test_the_plan_of_a_run_says_what_it_waits_for(tmp_path: Path) -> None:
 
     async def use(screen: Screen) -> None:
         await screen.press("D")
-        await screen.until(lambda: "a run is there" in shown(screen), "the plan")
+        await screen.until(lambda: "current run" in shown(screen), "the plan")
         assert "waiting for you: infra-gate waits for a person" in shown(screen)
         await screen.press("D")
         assert isinstance(screen.app.screen, CockpitScreen)

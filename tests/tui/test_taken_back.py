@@ -15,7 +15,7 @@ async def test_a_text_that_is_being_typed_is_taken_back_when_the_run_changes(tmp
         await screen.press("3", "c", *"add")
         assert screen.panel.asks_text
         (tmp_path / PLAN).write_text("# Another plan\n")
-        await screen.until(lambda: not screen.panel.asks_text, "the text is pause cancelled")
+        await screen.until(lambda: not screen.panel.asks_text, "the text is discarded")
         assert f"{PLAN} changed while you were reading" in str(screen.panel.query_one("#panel-line", Static).content)
         before = run.store.path.read_bytes()
         await screen.press("enter", "enter")

@@ -120,7 +120,7 @@ async def test_a_run_that_is_watched_again_shows_its_own_and_is_not_edited(tmp_p
         await screen.press("e")
         assert any("it belongs to an archived run" in said for said in screen.toasts())
         await screen.press("d")
-        await screen.until(lambda: "-first" in viewer.text and "+second" in viewer.text, "against previous match it")
+        await screen.until(lambda: "-first" in viewer.text and "+second" in viewer.text, "against the one before it")
 
 
 def test_only_the_lines_that_differ_are_compared() -> None:

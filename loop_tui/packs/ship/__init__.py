@@ -62,25 +62,25 @@ PACK = Pack(
         kinds.CHANGELOG: EffectSpec(
             "the section of the changelog", left_behind=f"{_HERE}.effects:changelog_left_behind"
         ),
-        kinds.CHANGELOG_DRAFT: EffectSpec("what the changelog is to say"),
+        kinds.CHANGELOG_DRAFT: EffectSpec("the draft of the changelog"),
         kinds.PLAN: EffectSpec("the version that was planned"),
         kinds.VERSION_SCRIPT: EffectSpec("what the version script changed"),
         kinds.COMMIT: EffectSpec("the commit", left_behind=f"{_HERE}.effects:commit_left_behind"),
         kinds.PUSH: EffectSpec("the push", irreversible=True),
         kinds.TAG: EffectSpec("the tag", irreversible=True),
-        kinds.TAG_CHOICE: EffectSpec("whether a tag is made"),
+        kinds.TAG_CHOICE: EffectSpec("the choice of the tag"),
         kinds.UNDO: EffectSpec("the undo"),
         kinds.BRANCH: EffectSpec("the branch of the pull request", irreversible=True),
         kinds.PULL_REQUEST: EffectSpec("the pull request", irreversible=True),
-        kinds.AUTO_MERGE: EffectSpec("the request to merge by itself", irreversible=True),
+        kinds.AUTO_MERGE: EffectSpec("the request for auto-merge", irreversible=True),
         kinds.MERGE: EffectSpec("the merge", irreversible=True),
-        kinds.DESTINATION: EffectSpec("the record of where it goes"),
+        kinds.DESTINATION: EffectSpec("the record of the destination"),
         kinds.RELEASE: EffectSpec("the record of what was released"),
         kinds.TARBALL: EffectSpec("the tarball"),
         kinds.PUBLISH: EffectSpec("the published version", irreversible=True),
-        kinds.PUBLISH_ATTEMPT: EffectSpec("what is known of the publish"),
+        kinds.PUBLISH_ATTEMPT: EffectSpec("the record of the publish"),
         kinds.SYNC: EffectSpec("the synchronised commands"),
-        kinds.WORKFLOW_AGAIN: EffectSpec("the workflow that was asked for again", irreversible=True),
+        kinds.WORKFLOW_AGAIN: EffectSpec("the workflow that was started again", irreversible=True),
         kinds.RELEASE_TAG: EffectSpec("the tag of the release", irreversible=True),
         kinds.RELEASE_DRAFT: EffectSpec("the draft of the release"),
         kinds.RELEASE_ASSET: EffectSpec("the file of the release"),
@@ -99,7 +99,7 @@ PACK = Pack(
         CommandSpec(
             "targets",
             "Show the targets of a run, and which are configured in .loops/targets.toml.\n\n"
-            "--write creates that file. An existing file is never changed: the proposal is written beside it.",
+            "--write creates that file. An existing file is never changed: the proposal is written to another file.",
             f"{_HERE}.commands.targets:run",
             (
                 Param("detect", "Propose targets from what the repository uses.", flag=True),
@@ -108,16 +108,14 @@ PACK = Pack(
                     "yes", "Write the hooks that `hook` shows; let `sync` replace changed files.", flag=True, short="y"
                 ),
             ),
-            words="`sync` brings slash commands to the home now; `hook install` and `hook remove` show the git hooks "
-            "that do it after each commit and merge.",
+            words="`sync` copies slash commands to the home folder now; `hook install` and `hook remove` show the "
+            "git hooks that do it after each commit and merge.",
             loop="default",
         ),
-        CommandSpec(
-            "release deprecate", "Say of versions that are out that they are deprecated.", f"{_CORRECTS}:run_deprecate"
-        ),
-        CommandSpec("release dist-tag", "Let a dist-tag name a version that is out.", f"{_CORRECTS}:run_dist_tag"),
-        CommandSpec("doctor --ship", "All that would stop a ship.", f"{_HERE}.commands.doctor:run", loop="default"),
-        CommandSpec("run --dry-run", "What a run would do.", f"{_HERE}.commands.dry_run:run"),
+        CommandSpec("release deprecate", "Deprecate published versions.", f"{_CORRECTS}:run_deprecate"),
+        CommandSpec("release dist-tag", "Move a dist-tag to a published version.", f"{_CORRECTS}:run_dist_tag"),
+        CommandSpec("doctor --ship", "Show what would stop a ship.", f"{_HERE}.commands.doctor:run", loop="default"),
+        CommandSpec("run --dry-run", "Show what a run would do.", f"{_HERE}.commands.dry_run:run"),
     ),
     run_options=(
         Param("only", "Ship to this target only; may be repeated.", repeated=True),

@@ -10,7 +10,7 @@ from loop_tui.model.clock import words
 from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.panel import WRONG, PanelLine
 from loop_tui.model.runs import RunSummary
-from loop_tui.model.text import one_line
+from loop_tui.model.text import count_of, one_line
 from loop_tui.packs.ship.dry_run.model import Bump, DryRunPlan, PlanFinding, Shipping
 from loop_tui.packs.ship.dry_run.plan import plan_of
 from loop_tui.packs.ship.evidence import few
@@ -72,7 +72,7 @@ def _stop(found: PlanFinding) -> str:
 def _public(listed: Sequence[str]) -> Iterator[str]:
     yield from listed[:_MOST_PUBLIC]
     if len(listed) > _MOST_PUBLIC:
-        yield f"and {len(listed) - _MOST_PUBLIC} more lines: loop-tui run --dry-run"
+        yield f"and {count_of(len(listed) - _MOST_PUBLIC, 'more line')}: loop-tui run --dry-run"
 
 
 def _released(run: RunSummary) -> str:

@@ -9,7 +9,8 @@ from msgspec import Struct
 from loop_tui.model.clock import words
 from loop_tui.model.log import LogLevel
 from loop_tui.model.state import RunState, SkillRun
-from loop_tui.model.status import CheckStatus, GateStatus, SkillStatus
+from loop_tui.model.status import CheckStatus, GateStatus, SkillStatus, word_of
+from loop_tui.model.text import count_of
 from loop_tui.model.working_time import times_of
 from loop_tui.runners.context import Context, SkillResult
 
@@ -56,8 +57,7 @@ async def run(ctx: Context) -> SkillResult:
             ctx.do.say(f"{took.skill}: {words(took.duration_ms)}{usual}")
     for issue in issues:
         ctx.do.say(issue, LogLevel.WARN)
-    count = len(issues)
-    summary = f"{count} thing{'s' if count != 1 else ''} to follow up" if issues else "no issues"
+    summary = f"{count_of(len(issues), 'issue')} to follow up" if issues else "no issues"
     document = ctx.do.deliver(DELIVERABLE, _report(ctx, taken, issues, earlier), summary)
     return SkillResult(summary, deliverables=(document,))
 
@@ -86,7 +86,7 @@ def lessons(state: RunState, taken: Iterable[Took]) -> list[str]:
     A target that is not configured, or was left out, is nothing to take along.
     """
     found = [
-        f"{failure.skill or failure.stage} failed, and no solution was recorded: {_first_line(failure.error)}"
+        f"{failure.skill or failure.stage} failed, and no resolution was recorded: {_first_line(failure.error)}"
         for failure in state.failures
         if not failure.resolution and not failure.resolved_at
     ]
@@ -118,7 +118,7 @@ def _report(ctx: Context, taken: tuple[Took, ...], issues: list[str], earlier: R
         "Retrospective",
         md.table(("What", "Value"), _facts(ctx, earlier)),
         md.heading("To follow up"),
-        md.bullets(issues) if issues else "Nothing: all failures were solved, and nothing was skipped.",
+        md.bullets(issues) if issues else "Nothing: all failures were resolved, and nothing was skipped.",
         md.heading("Durations"),
         _durations(taken, earlier),
         *_failures(state),
@@ -135,15 +135,15 @@ def _report(ctx: Context, taken: tuple[Took, ...], issues: list[str], earlier: R
 def _facts(ctx: Context, earlier: RunDurations) -> list[tuple[str, str]]:
     state = ctx.state
     times = times_of(state, ctx.do.now())
-    waited = f", and waited {words(times.waiting_ms)}" if times.waiting_ms else ""
+    waited = f", waiting time {words(times.waiting_ms)}" if times.waiting_ms else ""
     usual = f" (usually {words(round(median(earlier.totals_ms)))})" if earlier.totals_ms else ""
     return [
         ("Run", md.code(state.run)),
         ("Loop", state.loop),
         ("System", state.system or "-"),
         ("Started", state.started_at or "unknown"),
-        ("Worked so far", f"{words(times.working_ms) or 'unknown'}{usual}{waited}"),
-        ("Compared with", f"{earlier.count} earlier run{'s' if earlier.count != 1 else ''}"),
+        ("Working time", f"{words(times.working_ms) or 'unknown'}{usual}{waited}"),
+        ("Compared with", count_of(earlier.count, "earlier run")),
     ]
 
 
@@ -161,7 +161,7 @@ def _durations(taken: tuple[Took, ...], earlier: RunDurations) -> str:
         )
         for took in taken
     ]
-    return md.table(("Skill", "Phase", "Attempts", "Took", "Usually", ""), rows)
+    return md.table(("Skill", "Phase", "Attempts", "Duration", "Usually", ""), rows)
 
 
 def _failures(state: RunState) -> tuple[str, ...]:
@@ -171,7 +171,7 @@ def _failures(state: RunState) -> tuple[str, ...]:
         (f.skill or f.stage, f.kind, _first_line(f.error), f.at, f.resolution or "not recorded", f.resolved_at)
         for f in state.failures
     ]
-    header = ("Where", "Kind", "Error", "At", "Solved by", "Solved at")
+    header = ("Place", "Kind", "Error", "Time", "Resolution", "Resolved at")
     return md.heading("Failures"), md.table(header, rows)
 
 
@@ -182,14 +182,14 @@ def _skipped(state: RunState) -> tuple[str, ...]:
         for skill in phase.skills
         if skill.status is SkillStatus.SKIPPED
     ]
-    return (md.heading("Skipped"), md.table(("Skill", "Phase", "Reason", "At"), rows)) if rows else ()
+    return (md.heading("Skipped"), md.table(("Skill", "Phase", "Reason", "Time"), rows)) if rows else ()
 
 
 def _gates(state: RunState) -> str:
     rows = [
         (
             gate.id,
-            gate.status.value,
+            word_of(gate.status.value),
             gate.by or "-",
             gate.at,
             ", ".join(f"{check.name} {check.status.value}" for check in gate.checks),
@@ -197,7 +197,7 @@ def _gates(state: RunState) -> str:
         )
         for gate in state.gates
     ]
-    return md.table(("Gate", "Status", "By", "At", "Checks", "Feedback"), rows) if rows else "The run has no gates."
+    return md.table(("Gate", "Status", "By", "Time", "Checks", "Feedback"), rows) if rows else "The run has no gates."
 
 
 def _evidence(state: RunState) -> str:
@@ -206,7 +206,7 @@ def _evidence(state: RunState) -> str:
         for phase in state.phases
         for c in state.checks_of(phase.id)
     ]
-    header = ("Phase", "Check", "Status", "Found", "Command", "Took", "Commit")
+    header = ("Phase", "Check", "Status", "Result", "Command", "Duration", "Commit")
     return md.table(header, rows) if rows else "No check was recorded."
 
 
@@ -216,4 +216,4 @@ def _deliverables(state: RunState) -> tuple[str, ...]:
 
 
 def _trouble(earlier: RunDurations) -> tuple[str, ...]:
-    return (md.heading("Could not be read"), md.bullets(earlier.problems)) if earlier.problems else ()
+    return (md.heading("Unreadable archives"), md.bullets(earlier.problems)) if earlier.problems else ()

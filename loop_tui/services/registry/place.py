@@ -96,7 +96,7 @@ def _refuse_idle(set_: Mapping[str, JsonValue]) -> None:
     for key, words in (("offline", "it reaches no registry"), ("dry-run", "it publishes nothing")):
         if set_.get(key) is True:
             what = f"npm is set to {key} (.npmrc, or the variable npm_config_{key.replace('-', '_')}): {words}"
-            raise Problem(what, todo=f"npm config get {key}   # take it out", code=Code.PROGRAM_FAILED)
+            raise Problem(what, todo=f"npm config get {key}   # remove this setting", code=Code.PROGRAM_FAILED)
 
 
 async def _usual(project: Path, set_: Mapping[str, JsonValue], own: Mapping[str, JsonValue], scope: str) -> str:

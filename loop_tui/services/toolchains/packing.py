@@ -18,7 +18,7 @@ from loop_tui.model.excerpt import telling
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.secrets import command_line, mask
-from loop_tui.model.text import clean, one_line
+from loop_tui.model.text import clean, count_of, one_line
 from loop_tui.process import shell
 
 from .dependencies import LINKS, dependencies_of
@@ -81,7 +81,7 @@ async def pack(package: Package, packer: Packer, folder: Path, *, guard: bool = 
     await _run(package, argv, command)
     made = [path for path in folder.iterdir() if path.name.endswith(_SUFFIXES)]
     if len(made) != 1:
-        what = f"{command} made {len(made) or 'no'} tarball{'s' if len(made) != 1 else ''}"
+        what = f"{command} made {count_of(len(made), 'tarball') if made else 'no tarball'}"
         raise Problem(what, str(package.path), command, code=Code.PROGRAM_FAILED)
     _refuse_other(package, made[0])
     packed = _named(package, made[0])

@@ -247,7 +247,7 @@ class Store:
         if self.definition is None:
             raise Problem(f"{self.loop} has no definition to start from", str(self.path), code=Code.LOOP_UNKNOWN)
         taken = Problem(
-            "a state file is already there",
+            "a state file exists already",
             str(self.path),
             "continue that run, or abort it before you start another",
             code=Code.RUN_EXISTS,

@@ -31,6 +31,6 @@ ACTIONS = (
     UserAction("prompt-earlier", "up", "earlier(1)", "an earlier command", PROMPT),
     UserAction("prompt-later", "down", "earlier(-1)", "a later command", PROMPT),
     UserAction("text-lines", "ctrl+n", "lines", "write the answer or the reason on several lines", TEXT),
-    UserAction("text-editor", "ctrl+o", "in_editor", "write it in $VISUAL or $EDITOR, and come back with it", TEXT),
+    UserAction("text-editor", "ctrl+o", "in_editor", "edit the text in $VISUAL or $EDITOR", TEXT),
     UserAction("text-done", "ctrl+d", "done", "take the text that has several lines; enter then submits it", TEXT),
 )

@@ -17,7 +17,7 @@ ACTIONS = (
     UserAction("history-filter", "slash", "filter", "filter the runs", HISTORY, bar="filter"),
     UserAction("history-mark", "m", "mark", "mark the selected run for comparison", HISTORY, bar="mark"),
     UserAction(
-        "history-compare", "c", "compare", "compare with the marked run, or previous match", HISTORY, bar="compare"
+        "history-compare", "c", "compare", "compare with the marked run, or the previous run", HISTORY, bar="compare"
     ),
     UserAction("history-help", "question_mark", "help", "all keys", HISTORY, bar="help"),
     UserAction("history-back", "b,q,escape", "back", "back", HISTORY, bar="back"),

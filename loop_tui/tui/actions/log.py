@@ -13,7 +13,7 @@ ACTIONS = (
     UserAction("log-up", "k,up", "lines(-1)", "up; stops following", LOG),
     UserAction("log-next-step", "right_curly_bracket", "step(1)", "next step", LOG),
     UserAction("log-previous-step", "left_curly_bracket", "step(-1)", "previous step", LOG),
-    UserAction("log-left", "h,left", "sideways(-1)", "left", LOG),
+    UserAction("log-left", "h,left", "sideways(-1)", "scroll left", LOG),
     UserAction("log-right", "l,right", "sideways(1)", "scroll right", LOG),
     UserAction("log-top", "g,home", "top", "first line of the log", LOG),
     UserAction("log-follow", "f,G,end", "follow", "to the end, and follow", LOG),

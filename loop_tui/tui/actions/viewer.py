@@ -20,6 +20,6 @@ ACTIONS = (
     UserAction("viewer-top", "g,home", "edge(-1)", "to the beginning", VIEWER),
     UserAction("viewer-end", "G,end", "edge(1)", "to the end", VIEWER),
     UserAction("viewer-help", "question_mark", "help", "all keys", VIEWER, bar="help"),
-    UserAction("viewer-palette", "ctrl+p", "palette", "search and do it", VIEWER),
+    UserAction("viewer-palette", "ctrl+p", "palette", "find an action and run it", VIEWER),
     UserAction("viewer-back", "escape,q", "back", "back to the list, or close", VIEWER, bar="back"),
 )

@@ -15,7 +15,7 @@ from loop_tui.engine.gates import gate_state
 from loop_tui.fs.paths import sent_back_folder
 from loop_tui.model.problem import Problem
 from loop_tui.model.state import CHANGES
-from loop_tui.model.text import one_line
+from loop_tui.model.text import count_of, one_line
 from loop_tui.tui.actions import with_keys
 from loop_tui.tui.projection.deliverable import bytes_of, file_of, folders_of, text_in
 from loop_tui.tui.widgets.words import MUTED, text_of
@@ -168,5 +168,6 @@ def _document(document: GateDocument) -> list[Content]:
     found = document.text.rstrip("\n").split("\n")
     for line in found[:MOST_LINES]:
         lines.append(text_of((line.expandtabs(4)[:_LONGEST], "bold" if line.startswith("#") else "")))
-    more = len(found) - MOST_LINES
-    return [*lines, note(f"… {more} more lines: {with_keys('{show}')} shows all of it")] if more > 0 else lines
+    if len(found) > MOST_LINES:
+        lines.append(note(f"… {count_of(len(found) - MOST_LINES, 'more line')}: {with_keys('{show}')} shows all of it"))
+    return lines

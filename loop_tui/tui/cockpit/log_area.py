@@ -17,7 +17,7 @@ from textual.reactive import Reactive
 from textual.widgets import Input
 
 from loop_tui.model.problem import Problem
-from loop_tui.model.text import clean
+from loop_tui.model.text import clean, count_of
 from loop_tui.tui.actions import bound, with_keys
 from loop_tui.tui.actions.model import READ_ONLY
 from loop_tui.tui.cockpit.log_store import HEADER
@@ -264,4 +264,4 @@ class LogArea(Vertical):
         except (Problem, OSError) as problem:
             self.app.notify(clean(str(problem)), severity="error", markup=False)
             return
-        self.app.notify(clean(f"{lines} lines written to {target}"), markup=False)
+        self.app.notify(clean(f"wrote {count_of(lines, 'line')} to {target}"), markup=False)

@@ -1,7 +1,7 @@
 """What one line says of a folded step: `test  11/11 passing  2.4s  142 lines`."""
 
 from loop_tui.model.clock import words
-from loop_tui.model.text import one_line
+from loop_tui.model.text import count_of, one_line
 
 from .log_steps import Step
 
@@ -10,6 +10,6 @@ def folded_text(step: Step, lines: int) -> tuple[str, str, str]:
     """Its name, what came of it, and how long it was: in time and in lines."""
     title = step.name if step.said else step.title
     rest = [words(step.took_ms)] if step.took_ms else []
-    rest += [f"{step.warnings} warning{'s' if step.warnings != 1 else ''}"] if step.warnings else []
-    rest += [f"{lines:,} line{'s' if lines != 1 else ''}"]
+    rest += [count_of(step.warnings, "warning")] if step.warnings else []
+    rest += [count_of(lines, "line")]
     return one_line(title), one_line(step.said), "  ".join(rest)

@@ -63,7 +63,7 @@ def _may_do(snapshot: Snapshot) -> list[Content]:
     state, presence = snapshot.state, snapshot.presence
     lines = section("What you can do")
     if state is None or presence is None or not state.dialect.writable:
-        return [*lines, note("look only: this run belongs to the orchestrator server")]
+        return [*lines, note("read-only: this run belongs to the orchestrator server")]
     if presence.ours:
         name = f" {one_line(presence.skill, 60)}" if presence.skill else ""
         take = [key_line("go", "take it back, and continue")] if not presence.working else []

@@ -85,8 +85,7 @@ class HistoryScreen(LeftOnce[None], Listing[None]):
             return  # It was left while the archive was read.
         self._runs = tuple(found)
         if problems:
-            words_ = "1 entry" if len(problems) == 1 else f"{len(problems)} entries"
-            said = f"{words_} of the archive cannot be read: {problems[0]}"
+            said = f"{count_of(len(problems), 'entry', 'entries')} of the archive cannot be read: {problems[0]}"
             self.notify(clean(said), severity="warning", markup=False)
         self._list("")
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _OF_THE_LIST = frozenset({"back", "help", "quit", "watch"})
 """Actions of the cockpit that the list has itself."""
 _OF_PANES = (TREE, LOG, PANES)
-_NEEDS_COCKPIT = "that is for the panes of a cockpit: {home-open} opens the one of this run"
+_NEEDS_COCKPIT = "this works only in a cockpit: {home-open} opens that of this run"
 
 
 def _needs_run(command: AnyTyped) -> bool:

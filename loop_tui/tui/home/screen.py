@@ -14,7 +14,7 @@ from textual.containers import Horizontal
 from textual.widgets import Input, Static
 
 from loop_tui.control.board_row import CALLS, GROUPS, NEEDS_YOU, RunRow, gone_from, ordered
-from loop_tui.model.text import clean
+from loop_tui.model.text import clean, count_of
 from loop_tui.tui.actions import APP, HOME, bindings, bound
 from loop_tui.tui.cockpit.gate_panel import GatePanel
 from loop_tui.tui.home.home_bar import HomeBar
@@ -142,7 +142,7 @@ class HomeScreen(RowCommands):
         told = [f"{count} {_counted(group, count)}" for group, count in counts.items() if count]
         where = ", ".join(folder.name or str(folder) for folder in self.folders)
         more = "  (only some of the folders are searched)" if self._full else ""
-        total = f"{len(self._rows)} runs" if len(self._rows) != 1 else "1 run"
+        total = count_of(len(self._rows), "run")
         room = (self.size.width or 80) - len(f"loop-tui  {total}  ") - 2
         # What is least pressing goes first when it does not fit.
         while told and len("  ".join(told)) > room:

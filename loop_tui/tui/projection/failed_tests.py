@@ -8,7 +8,7 @@ from loop_tui.control.attention import AttentionKind
 from loop_tui.control.gate_facts import checks_shown, failed_checks
 from loop_tui.control.snapshot import Snapshot
 from loop_tui.model.failed_tests import FailedTest, failed_tests
-from loop_tui.model.text import one_line
+from loop_tui.model.text import count_of, one_line
 from loop_tui.tui.widgets.words import MUTED, text_of
 
 MOST_SHOWN = 5
@@ -31,7 +31,7 @@ def failures_text(tests: Sequence[FailedTest], selected: int = 0, keys: str = ""
     selected = max(0, min(selected, len(tests) - 1))
     first = max(0, min(selected - MOST_SHOWN // 2, len(tests) - MOST_SHOWN))
     last = min(len(tests), first + MOST_SHOWN)
-    count = "1 failed test" if len(tests) == 1 else f"{len(tests)} failed tests"
+    count = count_of(len(tests), "failed test")
     lines = [Content(), text_of((count, "bold $status-muted"), (f"  {keys}" if keys else "", MUTED))]
     lines += [text_of((f"  … {first} above", MUTED))] if first else []
     for number in range(first, last):

@@ -5,6 +5,7 @@ from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from loop_tui.model.regex import regex
+from loop_tui.model.text import count_of
 
 LONG = 12
 """A kind of more lines is folded at first where not all of it fits."""
@@ -64,7 +65,7 @@ def shown_of(
         if number:
             add("", "", NOTHING)
         mark = "" if not part.lines else "▸ " if number in folded else "▾ "
-        more = f"   {len(part.lines)} lines" if number in folded else ""
+        more = f"   {count_of(len(part.lines), 'line')}" if number in folded else ""
         add(f"{'›' if number == current else ' '}{mark}{part.title}{more}", tone_of(part.title) or "head", (number, -1))
         for at, line in enumerate(() if number in folded else part.lines):
             add(f" {line}", tone_of(line), (number, at))

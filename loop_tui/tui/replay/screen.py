@@ -24,7 +24,7 @@ from loop_tui.tui.widgets.words import MUTED, text_of
 if TYPE_CHECKING:
     from loop_tui.model.runs import RunSummary
 
-_OVER = "this run is over: it is watched again, and nothing of it changes"
+_OVER = "this is the replay of an archived run: nothing can be changed"
 _LONGEST_S = 2.0
 _SHORTEST_S = 0.05
 _BAR = 30

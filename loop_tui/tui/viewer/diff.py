@@ -5,6 +5,7 @@ from difflib import unified_diff
 
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
+from loop_tui.model.text import count_of
 
 MOST_LINES = 4000
 """Lines of each side, without what both begin and end with: comparing takes time with the square of it."""
@@ -26,7 +27,7 @@ def compared(old: str, new: str, old_name: str, new_name: str) -> str:
     skip, keep = max(0, top - _CONTEXT), max(0, end - _CONTEXT)
     middle = before[skip : len(before) - keep], after[skip : len(after) - keep]
     lines = [_moved(line, skip) for line in unified_diff(*middle, old_name, new_name, lineterm="", n=_CONTEXT)]
-    cut = [f"… {len(lines) - MOST_SHOWN} more lines are not shown"] if len(lines) > MOST_SHOWN else []
+    cut = [f"… {count_of(len(lines) - MOST_SHOWN, 'more line')} not shown"] if len(lines) > MOST_SHOWN else []
     return "\n".join([*lines[:MOST_SHOWN], *cut])
 
 

@@ -37,5 +37,5 @@ def edited(app: App[int], text: str) -> str | None:
     except Problem as problem:
         nothing_done(app, str(problem))
     else:
-        nothing_done(app, f"the editor ended with exit code {code}: the text is as it was")
+        nothing_done(app, f"the editor ended with exit code {code}: the text is unchanged")
     return None

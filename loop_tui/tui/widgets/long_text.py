@@ -21,7 +21,7 @@ from .foot import nothing_done
 LINE_END = "⏎"
 """How the end of a line is shown, in the one row that there is."""
 TEXT_KEYS = ("text-lines", "text-editor")
-_SECRET = "a secret is typed here alone: it is written nowhere"  # noqa: S105  # words, and no secret
+_SECRET = "a secret can only be typed here, and is not stored"  # noqa: S105  # words, and no secret
 
 
 def whole_text(value: str) -> str:

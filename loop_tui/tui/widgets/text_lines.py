@@ -17,7 +17,7 @@ from loop_tui.tui.actions import bound, with_keys
 from .dismiss_once import LeftOnce
 from .edited_text import edited
 
-_KEYS = "enter: new line · {text-done}: take it · {text-editor}: editor · {prompt-leave}: as it was"
+_KEYS = "enter: new line · {text-done}: done · {text-editor}: editor · {prompt-leave}: cancel"
 
 
 class TextBox(TextArea):

@@ -172,7 +172,7 @@ async def test_another_tree_another_command_or_untracked_files_run_it_again(star
     start.answers["untracked-"] = "y"
     checks = by_name(await verify(start))
     assert checks["build"].summary == "exit 0"
-    assert "1 untracked files stayed out" in checks["tree"].summary
+    assert "1 untracked file stayed out" in checks["tree"].summary
 
 
 async def test_what_the_checks_see_and_the_commit_does_not_have_is_asked_about(start: Yard) -> None:

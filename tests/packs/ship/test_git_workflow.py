@@ -206,7 +206,7 @@ async def test_what_a_hook_pushed_on_top_is_named_and_nobody_says_that_nothing_w
     )
     yard.bump()
     await yard.verify()
-    with pytest.raises(SkillFailed, match="is there, with 1 more on top that was not verified") as failed:
+    with pytest.raises(SkillFailed, match="and 1 more commit on top, not verified") as failed:
         await yard.run(run, "git-workflow")
     assert "nothing was pushed" not in str(failed.value)
     assert yard.remote_head() == yard.git("rev-parse", "HEAD")
@@ -341,7 +341,7 @@ async def test_an_untracked_secret_is_called_out(yard: Yard) -> None:
     await yard.verify()
     await yard.run(run, "git-workflow")
     assert "LOOKS LIKE A SECRET: server.pem" in yard.log
-    assert "Looks like a secret" in yard.text("git-summary.md")
+    assert "Possible secrets" in yard.text("git-summary.md")
     assert yard.git("status", "--porcelain") == "?? server.pem"
 
 

@@ -321,5 +321,5 @@ def test_what_is_no_answer(answer: str) -> None:
 
 def test_commits_in_words() -> None:
     proposal = plan("0.7.0", "feat: a", "fix: b", "fix: c", "wip", "feat: d", revert("feat: d"))
-    assert next_version.describe(proposal.verdicts) == "6 commits, 1 feature, 2 fixes, 1 other, 1 pause cancelled"
+    assert next_version.describe(proposal.verdicts) == "6 commits, 1 feature, 2 fixes, 1 other, 1 reverted"
     assert next_version.describe(()) == "no commits"

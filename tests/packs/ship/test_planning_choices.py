@@ -299,7 +299,7 @@ async def test_the_title_of_a_merge_counts_for_the_package_that_it_touches(start
     start.project = start.project / "packages/inner"
     await plan(start)
     assert version(start) == "1.1.0"
-    assert "2 commits touch nothing in packages/inner" in start.log
+    assert "not counted for the version: 2 commits without changes in packages/inner" in start.log
 
 
 @pytest.mark.parametrize("tag", ["@acme/inner@1.4.0", "inner@1.4.0", "inner-v1.4.0", "inner/v1.4.0"])

@@ -431,7 +431,7 @@ async def test_everything_that_is_wrong_is_said_at_once_with_what_mends_it(start
     start.write("package.json", '{\n  "name": "x",\n}\n')
     failure = await refused(start)
     assert failure.kind == "error"
-    assert failure.what.startswith("4 things to fix")
+    assert failure.what.startswith("4 problems to fix")
     for words in (
         "git config user.name",
         "git switch BRANCH",
@@ -464,7 +464,7 @@ async def test_a_remote_that_cannot_be_reached_is_external(start: Yard) -> None:
     failure = await refused(start)
     assert failure.kind == "external"
     assert failure.what.count("origin") >= 1
-    assert failure.what.startswith("1 thing to fix")
+    assert failure.what.startswith("1 problem to fix")
 
 
 async def test_a_merge_under_way_and_conflicts(start: Yard) -> None:

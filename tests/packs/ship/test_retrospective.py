@@ -76,24 +76,24 @@ async def test_the_whole_story(yard: Yard) -> None:
     assert "| deploy | SHIP | 2 | 1m00s | 10.0s | slower |" in text
     assert "| code-verification | VERIFY | 1 | 2.0s | first time |  |" in text
     assert "3 earlier runs" in text
-    assert "| Worked so far | 1m03s (usually 10.0s), and waited " in text
+    assert "| Working time | 1m03s (usually 10.0s), waiting time " in text
     assert "port \\| taken" in text
     assert "freed \\<b>it\\</b>" in text
     assert "| distribute | SHIP | no network |" in text
-    assert "| distribution-gate | approved | ann |" in text
+    assert "| distribution-gate | passed | ann |" in text
     assert "| VERIFY | test | passed | 42/42 | `npm test` |" in text
     assert "\x1b" not in text
-    assert "- VERIFY failed, and no solution was recorded: red" in text
+    assert "- VERIFY failed, and no resolution was recorded: red" in text
     assert "- distribute was skipped: no network" in text
     assert "- lint: skipped (no lint script)" in text
     assert "- deploy took 1m00s, usually 10.0s" in text
-    assert result.summary == "4 things to follow up"
+    assert result.summary == "4 issues to follow up"
 
 
 async def test_no_history_and_no_trouble(yard: Yard) -> None:
     result = await yard.run(run, "retrospective")
     assert result.summary == "no issues"
-    assert "Nothing: all failures were solved" in yard.text("retrospective.md")
+    assert "Nothing: all failures were resolved" in yard.text("retrospective.md")
 
 
 async def test_a_damaged_archive_is_named_and_hides_nothing(yard: Yard) -> None:

@@ -63,7 +63,7 @@ async def test_a_newer_commit_that_went_live_supersedes_ours(yard: Yard, github:
     ours, newer = github.model.deployments
     assert check.status is CheckStatus.FAILED
     assert check.summary == (
-        f"superseded: deployment {newer.id} to Production of {OTHER[:7]} went live after ours of {sha[:7]}"
+        f"superseded: deployment {newer.id} to Production of {OTHER[:7]} went live after that of {sha[:7]}"
     )
     assert fact(check, "newer_sha") == OTHER
     assert fact(check, "id") == str(ours.id)
@@ -99,7 +99,7 @@ async def test_a_later_commit_that_contains_ours_went_live_instead(yard: Yard, g
     github.deploy(theirs, "vercel[bot]", "Production", "success")
     (check,) = await confirm(yard, VERCEL)
     assert check.summary.startswith("superseded: ")
-    assert f"of {theirs[:7]}, which contains ours, is live" in check.summary
+    assert f"of {theirs[:7]}, which contains the shipped commit, is live" in check.summary
     assert sha != theirs
     assert clock.slept == []
 
@@ -114,7 +114,7 @@ async def test_other_apps_and_environments_are_not_ours(yard: Yard, github: GitH
     assert check.summary.startswith(
         f"not seen: a deployment of {sha[:7]} to Production by vercel: nothing within 3m00s"
     )
-    assert f"of {before[:7]}, not ours" in check.summary
+    assert f"of {before[:7]}, another commit" in check.summary
     assert check.status is CheckStatus.FAILED
     # Another app's later deployment to an environment of the same name takes nothing away from ours.
     github.deploy(sha, "vercel[bot]", "production", "success")

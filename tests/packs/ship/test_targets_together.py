@@ -46,7 +46,7 @@ async def test_the_manifest_tells_each_level_and_the_gate_stops_at_the_one_below
     ]
     manifest = yard.text("distribution-manifest.md")
     newer = github.model.deployments[-1]
-    reason = f"deployment {newer.id} to Production of {OTHER[:7]} went live after ours of {sha[:7]}"
+    reason = f"deployment {newer.id} to Production of {OTHER[:7]} went live after that of {sha[:7]}"
     assert "| CI | github-actions | **confirmed** | passed | confirmed | run " in manifest
     assert "| Railway | github-deployment | **confirmed** | passed | confirmed | deployment " in manifest
     assert f"| Vercel | github-deployment | **superseded** | failed | confirmed | {reason} |" in manifest

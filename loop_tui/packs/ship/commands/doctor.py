@@ -6,7 +6,7 @@ from loop_tui.engine.begin import fresh_state
 from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.problem import Problem
 from loop_tui.model.state import RunState
-from loop_tui.model.text import one_line
+from loop_tui.model.text import count_of, one_line
 from loop_tui.packs.ship.preflight.findings import Finding, Prospect
 from loop_tui.packs.ship.preflight.preflight import preflight
 from loop_tui.ports import RunPlace
@@ -86,4 +86,4 @@ def _summary(findings: tuple[Finding, ...]) -> str:
     counts = {word: sum(1 for finding in findings if status_of(finding) == word) for word in ("fail", "warn")}
     if counts["fail"]:
         return f"{counts['fail']} to fix before this can ship"
-    return f"nothing stops a ship, {counts['warn']} worth a look" if counts["warn"] else "nothing stops a ship"
+    return f"nothing stops a ship, {count_of(counts['warn'], 'warning')}" if counts["warn"] else "nothing stops a ship"

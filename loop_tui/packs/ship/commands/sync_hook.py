@@ -8,6 +8,7 @@ from loop_tui.fs.atomic import write_atomic
 from loop_tui.fs.homes import claude_home
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
+from loop_tui.model.text import count_of
 from loop_tui.packs.ship.evidence import few
 from loop_tui.packs.ship.targets.kinds.commands_sync import synchronise
 from loop_tui.packs.ship.targets.sync_hook import (
@@ -38,8 +39,8 @@ async def run(host: CommandHost, words: Sequence[str], options: Mapping[str, obj
 
 def _sync(host: CommandHost, *, agreed: bool) -> int:
     done = synchronise(host.project, claude_home(), replace=agreed)
-    plural = "" if len(done.changed) == 1 else "s"
-    host.say(f"{len(done.changed)} slash command{plural} changed" + (f": {few(done.changed)}" if done.changed else ""))
+    changed = f": {few(done.changed)}" if done.changed else ""
+    host.say(f"{count_of(len(done.changed), 'slash command')} changed{changed}")
     if done.stay:
         todo = "loop-tui targets sync --yes replaces it, and keeps a copy"
         host.say(f"{STAYS}: {few(done.stay)}, changed since it was written; {todo}")
@@ -54,7 +55,7 @@ async def _hook(host: CommandHost, wanted: str, *, agreed: bool) -> int:
     found = removed(folder) if wanted == "remove" else installed(folder, package_folder(host.project, root))
     edits = [edit for edit in found if edit.changes]
     if not edits:
-        host.say("nothing to change: the hooks are " + ("without ours" if wanted == "remove" else "already there"))
+        host.say("nothing to change: the hooks are " + ("not installed" if wanted == "remove" else "installed already"))
         return 0
     for edit in edits:
         host.say(_diff(edit))

@@ -105,7 +105,7 @@ async def _detect(host: CommandHost, wanted: bool, as_json: bool) -> None:
         )
         return
     _tell(host, "Seen:", found.seen or ["found no targets beyond this machine and the git remote"])
-    _tell(host, "Mind:", found.notes)
+    _tell(host, "Notes:", found.notes)
     if not new:
         host.say(f"{FOLDER}/{NAME} is already complete" if existing.exists else "There is nothing to configure.")
         return

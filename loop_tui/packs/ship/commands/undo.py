@@ -41,15 +41,15 @@ def _would(done: Undone) -> list[str]:
     if not done.anything:
         return _words(done)
     lines = [
-        f"takes back {sha[:7]}: {done.branch} goes back to {done.head[:7]}; what it held stays in the working tree"
+        f"undoes {sha[:7]}: {done.branch} moves back to {done.head[:7]}; its changes stay in the working tree"
         for sha in done.commits
     ]
-    lines += [f"{name} gets back what it held at {done.version}" for name in done.files]
+    lines += [f"{name} is restored to version {done.version}" for name in done.files]
     if done.kept:
-        lines.append(f"stays, as the version script changed it: {few(done.kept)}")
+        lines.append(f"not restored, because the version script changed it: {few(done.kept)}")
     if not done.commits and not done.files:
-        lines.append("nothing of it has reached the world; the run forgets that it was meant")
-    return [*lines, "the run goes back to its first phase"]
+        lines.append("nothing was sent; the run forgets the attempt")
+    return [*lines, "the run returns to its first phase"]
 
 
 def _words(done: Undone) -> list[str]:

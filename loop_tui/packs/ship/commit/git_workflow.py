@@ -126,7 +126,7 @@ def _report(made: Made, to: Destination, url: str, proof: Proof, checks: tuple[C
     if made.outside:
         blocks += [md.heading("Not committed (outside the package)"), md.bullets(md.code(p) for p in made.outside)]
     if made.secret_looking:
-        blocks += [md.heading("Looks like a secret"), md.bullets(md.code(path) for path in made.secret_looking)]
+        blocks += [md.heading("Possible secrets"), md.bullets(md.code(path) for path in made.secret_looking)]
     rows = ((c.name, c.status.value, c.summary, md.code(c.command), c.at) for c in checks)
-    blocks += [md.heading("Checks"), md.table(("Check", "Status", "Found", "Command", "At"), rows)]
+    blocks += [md.heading("Checks"), md.table(("Check", "Status", "Result", "Command", "Time"), rows)]
     return md.document("Git summary", *blocks)

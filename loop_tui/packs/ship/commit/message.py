@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 
 from loop_tui.model.answers import yes_or_no
 from loop_tui.model.evidence import Question
-from loop_tui.model.text import clean, one_line
+from loop_tui.model.text import clean, count_of, one_line
 from loop_tui.packs.ship.versions.headers import read_header
 from loop_tui.runners.context import Context
 
@@ -27,7 +27,7 @@ def proposed(bumped: str, files: tuple[str, ...]) -> str:
     folders = Counter(PurePosixPath(path).parts[0] if "/" in path else "." for path in files)
     folder, count = folders.most_common(1)[0]
     place = f" in {one_line(folder, 40)}" if count == len(files) and folder != "." else ""
-    return f"chore: update {len(files)} file{'s' if len(files) != 1 else ''}{place}"
+    return f"chore: update {count_of(len(files), 'file')}{place}"
 
 
 async def ask_message(ctx: Context, default: str, letters: tuple[tuple[str, str], ...], facts: str) -> str:

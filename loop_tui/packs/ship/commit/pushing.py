@@ -8,7 +8,7 @@ from loop_tui.model.going_on import THEN_GO
 from loop_tui.model.log import LogLevel
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
-from loop_tui.model.text import one_line
+from loop_tui.model.text import count_of, one_line
 from loop_tui.packs.ship.effects import PUSH
 from loop_tui.packs.ship.evidence import Made, changed_since, few, left_out
 from loop_tui.packs.ship.packaging.tarball import copied
@@ -89,7 +89,7 @@ async def _refuse_more(root: Path, there: Proof, to: Destination) -> None:
     if theirs == sha:
         return
     news = len(await history.commits_between(root, sha, theirs))
-    what = f"{to} is at {theirs[:7]}: {sha[:7]} is there, with {news} more on top that was not verified"
+    what = f"{to} is at {theirs[:7]}: it contains {sha[:7]}, and {count_of(news, 'more commit')} on top, not verified"
     todo = f"check `git log {sha[:7]}..{theirs[:7]}` (a pre-push hook that pushes by itself can cause this), {THEN_GO}"
     raise SkillFailed(what, str(to), todo, code=Code.REMOTE_MOVED)
 
@@ -140,9 +140,8 @@ async def refuse_when_moved(root: Path, sha: str, to: Destination) -> bool:
     if theirs is None or theirs == sha or await history.is_ancestor(root, theirs, sha):
         return True
     news = await history.commits_between(root, sha, theirs)
-    count = f"{len(news)} commit{'s' if len(news) != 1 else ''}"
     raise SkillFailed(
-        f"{to} has {count} that {sha[:7]} does not contain; nothing was pushed",
+        f"{to} has {count_of(len(news), 'commit')} that {sha[:7]} does not contain; nothing was pushed",
         str(root),
         f"git pull --rebase {to.remote} {to.branch}, {THEN_GO}: the checks run again on the result",
         code=Code.REMOTE_MOVED,

@@ -33,7 +33,7 @@ def plan_text(plan: DryRunPlan, table: Table) -> str:
 def _head(plan: DryRunPlan) -> list[str]:
     lines = [f"Dry run of {plan.loop} in {plan.project}: nothing is changed, no remote is contacted"]
     lines.append(
-        f"  a run is there: {plan.run}, in {plan.phase}" if plan.run else "  no run yet: a new one would be started"
+        f"  current run: {plan.run}, in {plan.phase}" if plan.run else "  no run yet: a new one would be started"
     )
     lines.append(f"  next: {plan.next}")
     if plan.usual_ms is not None:
@@ -79,7 +79,7 @@ def _shipping(shipping: Shipping) -> Iterator[str]:
     to = f"{shipping.remote or '(no remote)'}/{shipping.branch or '(no branch)'}"
     if shipping.made:
         done = f"pushed to {to}" if shipping.pushed else f"to push to {to}"
-        yield f"  {shipping.made[:7]} is already there, {done}: {shipping.message}"
+        yield f"  {shipping.made[:7]} exists already, {done}: {shipping.message}"
         return
     if shipping.note:
         yield f"  {shipping.note}"

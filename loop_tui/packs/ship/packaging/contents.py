@@ -17,7 +17,7 @@ from loop_tui.model.problem_codes import Code
 from loop_tui.model.regex import regex
 from loop_tui.model.secret_files import is_secret_in_public
 from loop_tui.model.secrets import SHAPES
-from loop_tui.model.text import one_line
+from loop_tui.model.text import count_of, one_line
 
 _MOST_FILES = 50_000
 _SEARCHED_BYTES = 1_000_000
@@ -73,7 +73,7 @@ class PackageContents(Struct, frozen=True):
     @property
     def words(self) -> str:
         """`9 files, 4.1 KB (12.3 KB unpacked)`."""
-        count = f"{len(self.files)} file{'' if len(self.files) == 1 else 's'}"
+        count = count_of(len(self.files), "file")
         return f"{count}, {size_words(self.packed_bytes)} ({size_words(self.unpacked_bytes)} unpacked)"
 
 
@@ -182,7 +182,7 @@ def _changes(now: PackageContents, before: PackageContents) -> Iterator[str]:
     old, new = {file.path for file in before.files}, {file.path for file in now.files}
     yield f"was {size_words(before.packed_bytes)}"
     if added := len(new - old):
-        yield f"{added} new file{'' if added == 1 else 's'}"
+        yield count_of(added, "new file")
     if gone := len(old - new):
         yield f"{gone} gone"
 

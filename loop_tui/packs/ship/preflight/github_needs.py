@@ -35,7 +35,7 @@ class Needs(Struct, frozen=True):
     def words(self) -> str:
         """What needs it, for people: `the targets railway, vercel and the pull-request route`."""
         names = [target.id for target in self.targets]
-        parts = [f"the target{'s' if len(names) > 1 else ''} {few(names)}"] if names else []
+        parts = [f"the {'target' if len(names) == 1 else 'targets'} {few(names)}"] if names else []
         return " and ".join(parts + (["the pull-request route"] if self.pull_request else []))
 
 

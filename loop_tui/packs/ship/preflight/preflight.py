@@ -12,7 +12,7 @@ from loop_tui.model.going_on import THEN_GO
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.secret_files import looks_secret
-from loop_tui.model.text import one_line
+from loop_tui.model.text import count_of, one_line
 from loop_tui.packs.ship.effects import written_files
 from loop_tui.packs.ship.evidence import few
 from loop_tui.process import shell
@@ -101,7 +101,7 @@ def refuse(findings: Iterable[Finding]) -> None:
     if not fatal:
         return
     lines = [f"{finding.name}: {finding.words}\n    {finding.fix}".rstrip() for finding in fatal]
-    count = f"{len(fatal)} thing{'s' if len(fatal) != 1 else ''} to fix before this can ship"
+    count = f"{count_of(len(fatal), 'problem')} to fix before this can ship"
     kind = "external" if all(finding.external for finding in fatal) else "error"
     raise SkillFailed(
         "\n".join([f"{count}:", *lines]), "preflight", f"fix them, {THEN_GO}", kind, code=Code.PREFLIGHT_FAILED

@@ -151,7 +151,7 @@ class Publishing:
             self._note(_WANTS_PASSWORD, refused)
             if refused >= PASSWORDS:
                 self._note(_NOT_DONE)
-                what = f"{PASSWORDS} one-time passwords were refused: {self.plan.spec} is not published"
+                what = f"{PASSWORDS} one-time passwords were rejected: {self.plan.spec} is not published"
                 raise SkillFailed(what, self.plan.place.registry, f"{GO}   # asks again", code=Code.DECLINED)
             if password:
                 self.ctx.do.say("The registry rejected that one-time password", LogLevel.WARN)
@@ -184,7 +184,7 @@ class Publishing:
             kind=QuestionKind.SECRET,
             skill=self.ctx.skill.id,
             text=f"One-time password to publish {self.plan.spec} at {self.plan.place.registry}?",
-            detail="It is passed to npm through a pipe and never stored." + (" The last was refused." * (number > 1)),
+            detail="It is passed to npm through a pipe and never stored." + (" The last was rejected." * (number > 1)),
         )
         # What cannot be one was never sent: the registry refused nothing. A variable holds the same each time.
         for _ in range(PASSWORDS):

@@ -21,7 +21,7 @@ from loop_tui.model.evidence import Effect, Question, QuestionKind
 from loop_tui.model.log import LogLevel
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
-from loop_tui.model.text import clean, one_line
+from loop_tui.model.text import clean, count_of, one_line
 from loop_tui.packs.ship.effects import CHANGELOG, CHANGELOG_DRAFT, PUSH
 from loop_tui.packs.ship.versions.changelog_entries import proposed_entries
 from loop_tui.packs.ship.versions.changelog_file import NAME, found_changelog
@@ -203,7 +203,7 @@ def _diff(write: ChangelogWrite) -> list[str]:
     before, after = (text.splitlines() for text in (write.before, write.after))
     rows = list(difflib.unified_diff(before, after, write.name, write.name, n=2, lineterm=""))
     shown = [row[:1] + one_line(row[1:], 200) for row in rows[:_MOST_LINES]]
-    return [*shown, f"and {len(rows) - _MOST_LINES} more lines"] if len(rows) > _MOST_LINES else shown
+    return [*shown, f"and {count_of(len(rows) - _MOST_LINES, 'more line')}"] if len(rows) > _MOST_LINES else shown
 
 
 def _key(write: ChangelogWrite) -> str:

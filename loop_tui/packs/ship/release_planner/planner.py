@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from loop_tui.model.evidence import Effect
 from loop_tui.model.log import LogLevel
 from loop_tui.model.problem_codes import Code
-from loop_tui.model.text import one_line
+from loop_tui.model.text import count_of, one_line
 from loop_tui.packs.ship.commit.destination import ask_about_target, keep
 from loop_tui.packs.ship.effects import PUSH, VERSION
 from loop_tui.packs.ship.evidence import few, prefix
@@ -164,8 +164,7 @@ def _of_folder(folder: str, outside: Sequence[str], left_out: int) -> Iterator[s
     if outside:
         yield f"files that {one_line(folder)} uses outside of it count as well: {few(list(map(one_line, outside)))}"
     if left_out:
-        which = "1 commit touches" if left_out == 1 else f"{left_out} commits touch"
-        yield f"{which} nothing in {one_line(folder)}, and count{'s' if left_out == 1 else ''} for no version of it"
+        yield f"not counted for the version: {count_of(left_out, 'commit')} without changes in {one_line(folder)}"
 
 
 def _written_here(ctx: Context, current: str) -> Effect | None:

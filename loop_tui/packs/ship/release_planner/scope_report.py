@@ -49,7 +49,7 @@ def report(project: str, ground: PreflightResult, scope: Scope, decision: Decisi
         ("Version", decision.words),
         ("Proposed", _proposed(proposal)),
         ("Compared with", md.join(md.code(scope.base.sha[:12]), f" {scope.base.why}")),
-        ("Head", md.join(md.code(scope.head[:12]), f" on {ground.branch}")),
+        ("HEAD", md.join(md.code(scope.head[:12]), f" on {ground.branch}")),
         ("Commits", next_version.describe(proposal.verdicts)),
     ]
     if decision.before != decision.after:
@@ -57,7 +57,7 @@ def report(project: str, ground: PreflightResult, scope: Scope, decision: Decisi
     facts += [("Note", note) for note in (*proposal.notes, *scope.notes)]
     facts += [("Value", each.words) for each in proposal.alternatives]
     if ground.target is not None:
-        facts.append(("Goes to", f"{ground.target}"))
+        facts.append(("Destination", f"{ground.target}"))
     blocks = [md.table(("What", "Value"), facts), md.heading("Commits"), _commits(proposal.verdicts)]
     blocks += [md.heading("Uncommitted files"), _files(ground)]
     warnings = [_warning(finding) for finding in ground.findings if finding.fix]
@@ -80,14 +80,14 @@ def _commits(verdicts: Sequence[next_version.CommitVerdict]) -> str:
     rows = (
         (
             md.code(v.commit.sha[:7]),
-            "pause cancelled" if v.cancelled_by else v.kind,
+            "reverted" if v.cancelled_by else v.kind,
             v.level.value,
             v.commit.subject,
             v.reason,
         )
         for v in verdicts
     )
-    return md.table(("Commit", "Class", "Bump", "Subject", "Reason"), rows)
+    return md.table(("Commit", "Type", "Bump", "Subject", "Reason"), rows)
 
 
 def _files(ground: PreflightResult) -> str:

@@ -29,7 +29,7 @@ async def run(ctx: Context) -> SkillResult:
     _say_cut_off(ctx)
     ctx.do.say("Preflight: repository, identity, branch, tree, remote, scripts")
     async with _ScopeAhead(ctx) as ahead:
-        with said_while_slow(ctx.do.say, "looking at the repository and its remote"):
+        with said_while_slow(ctx.do.say, "checking the repository and its remote"):
             found = await preflight(ctx, ahead=ahead.begin)
         from .planner import plan
 

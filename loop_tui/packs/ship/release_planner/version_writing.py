@@ -19,7 +19,7 @@ from loop_tui.model.going_on import THEN_GO
 from loop_tui.model.log import LogLevel
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
-from loop_tui.model.text import one_line
+from loop_tui.model.text import count_of, one_line
 from loop_tui.packs.ship.effects import VERSION, VERSION_SCRIPT
 from loop_tui.packs.ship.evidence import few, left_out
 from loop_tui.packs.ship.versions.channels import LATEST
@@ -180,7 +180,7 @@ async def _agreed(ctx: Context, found: tuple[Dependent, ...], version: str) -> t
         skill=ctx.skill.id,
         kind=QuestionKind.CONFIRM,
         options=("y", "n"),
-        text=f"{len(lines)} ranges exclude {version}: {one_line(few(lines, 2))}. Raise them? [y/n]",
+        text=f"{count_of(len(lines), 'range')} without {version}: {one_line(few(lines, 2))}. Raise to it? [y/n]",
         detail="\n".join(map(one_line, lines)),
     )
     if confirmed(question, await ctx.do.ask(question)):

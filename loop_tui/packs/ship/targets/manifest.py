@@ -69,7 +69,7 @@ def manifest(
         ("Version", shipped.version or "none"),
         ("Commit", md.code(shipped.sha)),
         ("Tree", md.code(shipped.tree)),
-        ("Pushed to", md.code(f"{shipped.remote}/{shipped.branch}") if shipped.pushed else "nowhere"),
+        ("Pushed to", md.code(f"{shipped.remote}/{shipped.branch}") if shipped.pushed else "not pushed"),
     ]
     rows = [
         (
@@ -83,11 +83,11 @@ def manifest(
         )
         for target, verdict, check in zip(ctx.definition.targets, verdicts, checks, strict=True)
     ]
-    header = ("Target", "Kind", "Level", "Check", "Asked for", "Found", "At")
+    header = ("Target", "Kind", "Level", "Check", "Required level", "Result", "Time")
     blocks: list[str] = [
         md.table(("What", "Value"), facts),
         md.heading("Targets"),
-        md.table(header, rows) if rows else "The definition names none.",
+        md.table(header, rows) if rows else "The loop has no targets.",
         md.heading("Version alignment"),
         md.table(("Place", "Version", "Aligned"), [(p, v or "not reported", _word(a)) for p, v, a in versions]),
     ]

@@ -99,7 +99,7 @@ def _without(path: Path) -> HookEdit:
             kept.append(line)
     text = "".join(kept)
     if inside:
-        what, todo = f"the line `{_END}` is missing", "restore it below our lines, or remove them by hand"
+        what, todo = f"the line `{_END}` is missing", "restore it below the lines of loop-tui, or remove these by hand"
         raise Problem(what, str(path), todo, code=Code.FILE_INVALID)
     return HookEdit(path, before, None if made and text in ("", _SHEBANG) else text)
 

@@ -47,7 +47,7 @@ async def run_again(ctx: Context, target: TargetDefinition, shipment: Shipment, 
             return
         if "run" in intent:
             await gh.rerun(repo, int(str(intent["run"])))
-            ctx.do.say(f"{target.title or target.id}: run {intent['run']} was asked for again", LogLevel.OK)
+            ctx.do.say(f"{target.title or target.id}: run {intent['run']} was started again", LogLevel.OK)
         else:
             await gh.dispatch(repo, workflow, shipment.branch)
             ctx.do.say(f"{target.title or target.id}: {workflow} was dispatched on {shipment.branch}", LogLevel.OK)

@@ -248,7 +248,7 @@ def _forward(state: RunState) -> str:
     if not commit or beside or not names:
         kept = [name for name in names if name in versions]
         keep = f" && git checkout HEAD -- {' '.join(kept)}" if kept else ""
-        return f"roll forward: git revert --no-commit {sha}{keep} && git commit -m 'fix: take back {sha[:7]}'; {after}"
+        return f"roll forward: git revert --no-commit {sha}{keep} && git commit -m 'fix: revert {sha[:7]}'; {after}"
     base = str(write.intent.get("base", ""))[:12] if write else ""
     span = f" (git log --oneline {base}..{sha} lists them)" if base else ""
     return f"roll forward: git revert COMMIT for each commit of the release that was wrong{span}; {after}"

@@ -13,7 +13,7 @@ from loop_tui.model.evidence import Check
 from loop_tui.model.log import LogLevel
 from loop_tui.model.problem import Problem
 from loop_tui.model.status import CheckStatus
-from loop_tui.model.text import one_line
+from loop_tui.model.text import count_of, one_line
 from loop_tui.packs.ship.evidence import few
 from loop_tui.packs.ship.planned import refuse_taken_back
 from loop_tui.runners.context import Context, SkillFailed, SkillResult
@@ -95,7 +95,7 @@ def _verdict(checks: Sequence[Check]) -> str:
 def _tree_check(ctx: Context, ground: CheckedTree, unsteady: Sequence[str]) -> Check:
     summary = f"changed by the checks: {few(tuple(unsteady))}" if unsteady else f"{ground.tree[:7]}, unchanged"
     if ground.untracked:
-        summary += f"; {len(ground.untracked)} untracked files {STAYED_OUT}"
+        summary += f"; {count_of(len(ground.untracked), 'untracked file')} {STAYED_OUT}"
     if ground.hidden:
         summary += f"; {few(ground.hidden)} hidden from git ({STAYED_OUT})"
     if ground.unseen:

@@ -212,7 +212,7 @@ def _report(ground: BuildTree, checks: Sequence[Check]) -> str:
         (c.name, c.status.value, c.summary, md.code(c.command), words(c.duration_ms), md.code(c.commit[:12]), c.at)
         for c in checks
     ]
-    header = ("Check", "Status", "Found", "Command", "Took", "Commit", "At")
+    header = ("Check", "Status", "Result", "Command", "Duration", "Commit", "Time")
     blocks: list[str] = [md.table(("What", "Value"), facts), md.heading("Checks"), md.table(header, rows)]
     for check in checks:
         if check.excerpt:

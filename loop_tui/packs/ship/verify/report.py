@@ -30,7 +30,7 @@ def report(kind: str, tree: str, commit: str, outcomes: Sequence[CheckReport], u
         ("Tree", md.code(tree) or "none: not a git repository"),
     ]
     rows = [(check.name, check.status.value, check.summary, md.code(check.command)) for check in checks]
-    blocks: list[str] = [md.table(("What", "Value"), facts), md.table(("Check", "Status", "Found", "Command"), rows)]
+    blocks: list[str] = [md.table(("What", "Value"), facts), md.table(("Check", "Status", "Result", "Command"), rows)]
     if unsteady:
         blocks += [md.heading("Changed by the checks"), md.bullets(md.code(path) for path in unsteady)]
     for outcome in outcomes:
@@ -42,7 +42,7 @@ def _section(outcome: CheckReport) -> list[str]:
     check = outcome.check
     title = md.heading(f"{check.name}: {check.summary}")
     if not check.command:
-        return [title, "Nothing was run."]
+        return [title, "No command was run."]
     facts = [
         ("Status", check.status.value),
         ("Command", md.code(check.command)),
@@ -50,9 +50,9 @@ def _section(outcome: CheckReport) -> list[str]:
         ("Duration", words(check.duration_ms) or "unknown"),
         ("Commit", md.code(check.commit) or "none"),
         ("Tree", md.code(check.tree) or "none"),
-        ("At", check.at),
+        ("Time", check.at),
     ]
     output = md.fence("\n".join(outcome.tail)) if outcome.tail else "No output."
     rows = [(each.name, md.code(each.place) if each.place else "", each.message) for each in outcome.failing]
-    named = [md.table(("Failing test", "Where", "Message"), rows)] if rows else []
+    named = [md.table(("Failed test", "Place", "Message"), rows)] if rows else []
     return [title, md.table(("What", "Value"), facts), *named, output]

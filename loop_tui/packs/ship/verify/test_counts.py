@@ -14,6 +14,7 @@ from msgspec import Struct
 from loop_tui.fs.limits import REPORT
 from loop_tui.fs.plain import read_plain
 from loop_tui.model.regex import regex
+from loop_tui.model.text import count_of
 
 
 class Suite(Struct, frozen=True):
@@ -42,9 +43,9 @@ class Problems(Struct, frozen=True):
 
     def __str__(self) -> str:
         """For people: `0 errors`, `1 error, 2 warnings`."""
-        text = f"{self.errors} error{'s' if self.errors != 1 else ''}"
+        text = count_of(self.errors, "error")
         if self.warnings:
-            text += f", {self.warnings} warning{'s' if self.warnings != 1 else ''}"
+            text += f", {count_of(self.warnings, 'warning')}"
         return text
 
 

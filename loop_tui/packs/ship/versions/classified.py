@@ -152,5 +152,5 @@ def describe(verdicts: Sequence[CommitVerdict]) -> str:
             ("other", "other", "other"),
         )
     ]
-    amounts.append((len(counted) - len(live), "pause cancelled", "pause cancelled"))
+    amounts.append((len(counted) - len(live), "reverted", "reverted"))
     return ", ".join(f"{n} {one if n == 1 else many}" for n, one, many in amounts if n) or "no commits"

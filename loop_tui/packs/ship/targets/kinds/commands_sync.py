@@ -22,7 +22,7 @@ from loop_tui.model.log import LogLevel
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.regex import regex
-from loop_tui.model.text import one_line
+from loop_tui.model.text import count_of, one_line
 from loop_tui.packs.ship.effects import SYNC
 from loop_tui.packs.ship.evidence import few
 from loop_tui.runners.context import Context, Proof, SkillFailed
@@ -65,7 +65,7 @@ async def confirm(ctx: Context, target: TargetDefinition, shipment: Shipment) ->
     changed = done.get("changed")
     names = tuple(str(name) for name in changed) if isinstance(changed, list) else ()
     summary = f"{len(names)} of {len(sources)} changed" + (f": {few(names)}" if names else "")
-    ctx.do.say(f"Synced {len(sources)} commands, {summary}", LogLevel.OK)
+    ctx.do.say(f"Synced {count_of(len(sources), 'command')}, {summary}", LogLevel.OK)
     facts = {"folder": str(destination), "files": str(len(sources)), "changed": str(len(names))}
     backup = backup_folder(destination, ctx.state.run)
     if backup.is_dir():
@@ -76,7 +76,7 @@ async def confirm(ctx: Context, target: TargetDefinition, shipment: Shipment) ->
 async def _tell(ctx: Context, source: CommandFile, place: Path) -> None:
     """Say what happens to one command file; what it replaces is shown as a diff."""
     if _sha256(place) == source.sha256:
-        ctx.do.say(f"{FOLDER}/{source.name}: already there")
+        ctx.do.say(f"{FOLDER}/{source.name}: up to date")
         return
     before = await asyncio.to_thread(_before, place)
     if before is None:
@@ -88,7 +88,7 @@ async def _tell(ctx: Context, source: CommandFile, place: Path) -> None:
     for line in lines[:_MOST_DIFF_LINES]:
         ctx.do.say(f"  {line}", LogLevel.OUT)
     if len(lines) > _MOST_DIFF_LINES:
-        ctx.do.say(f"  … {len(lines) - _MOST_DIFF_LINES} more lines")
+        ctx.do.say(f"  … {count_of(len(lines) - _MOST_DIFF_LINES, 'more line')}")
 
 
 class Synchronised(Struct, frozen=True):

@@ -172,7 +172,7 @@ def _green_jobs(jobs: tuple[WorkflowJob, ...], wanted: object) -> str:
     if wanted:
         return next((f"job {j.name}" for j in jobs if j.name == wanted and j.conclusion == "success"), "")
     green = jobs and all(j.conclusion in _GREEN for j in jobs) and any(j.conclusion == "success" for j in jobs)
-    return f"job{'s' if len(jobs) > 1 else ''} {few([j.name for j in jobs])}" if green else ""
+    return f"{'job' if len(jobs) == 1 else 'jobs'} {few([j.name for j in jobs])}" if green else ""
 
 
 def _jobs_left(jobs: tuple[WorkflowJob, ...]) -> str:

@@ -78,10 +78,9 @@ class _Follow:
         if live := await self._live(None):
             if await history.is_ancestor(self.root, self.sha, live.sha):
                 facts |= {"newer_id": live.id, "newer_sha": live.sha, "time": live.created_at}
-                return Observation(
-                    TargetLevel.SUPERSEDED, f"{_name(live)} of {live.sha[:7]}, which contains ours, is live", "", facts
-                )
-            note = f"live is {_name(live)} of {live.sha[:7]}, not ours"
+                summary = f"{_name(live)} of {live.sha[:7]}, which contains the shipped commit, is live"
+                return Observation(TargetLevel.SUPERSEDED, summary, "", facts)
+            note = f"live is {_name(live)} of {live.sha[:7]}, another commit"
         who = " by ".join(part for part in (self.environment, self.app) if part)
         return Observation(TargetLevel.EXPECTED, note, f"a deployment of {self.sha[:7]} to {who}", facts)
 
@@ -102,7 +101,7 @@ class _Follow:
             newer = await self._live(deployment)
             if newer:
                 facts |= {"newer_id": newer.id, "newer_sha": newer.sha}
-                summary = f"{_name(newer)} of {newer.sha[:7]} went live after ours of {self.sha[:7]}"
+                summary = f"{_name(newer)} of {newer.sha[:7]} went live after that of {self.sha[:7]}"
                 return seen(TargetLevel.SUPERSEDED, summary)
             if state == "inactive":
                 return seen(TargetLevel.SUPERSEDED, f"{name} of {self.sha[:7]} is inactive: something else is live")
