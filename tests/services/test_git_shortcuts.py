@@ -1,0 +1,78 @@
+"""What is read from git's own files, or known of an earlier question, is what git would say."""
+
+from pathlib import Path
+
+from loop_tui.services.git import git, refs, remotes, trees
+
+from .test_git import repo as repo
+from .test_git import run, save
+
+NAMES = ("HEAD", "refs/heads/main", "refs/remotes/origin/main", "refs/heads/none")
+
+
+def said(root: Path, name: str) -> str | None:
+    listed = (
+        run(root, "for-each-ref", "--format=%(objectname)", name) if name != "HEAD" else run(root, "rev-parse", name)
+    )
+    return listed.strip() or None
+
+
+async def same(root: Path) -> None:
+    for name in NAMES:
+        assert await git.resolve(root, name) == said(root, name), name
+
+
+async def test_a_branch_is_at_the_commit_that_git_says(repo: Path, tmp_path: Path) -> None:
+    run(repo, "push", "-q", "-u", "origin", "main")
+    await same(repo)
+    save(repo, "more", "1\n", "feat: more")
+    await same(repo)
+    run(repo, "pack-refs", "--all")
+    await same(repo)
+    save(repo, "more", "2\n", "fix: more")
+    await same(repo)
+    run(repo, "worktree", "add", "-q", "-b", "beside", str(tmp_path / "beside"))
+    save(tmp_path / "beside", "here", "1\n", "feat: here")
+    await same(tmp_path / "beside")
+    run(repo, "checkout", "-q", "--detach", "HEAD~1")
+    await same(repo)
+
+
+async def test_a_branch_that_is_another_name_for_one_is_asked_for(repo: Path) -> None:
+    run(repo, "symbolic-ref", "refs/heads/alias", "refs/heads/main")
+    assert await git.resolve(repo, "refs/heads/alias") == said(repo, "refs/heads/main")
+
+
+async def test_a_branch_at_a_commit_that_is_not_here_is_none(repo: Path) -> None:
+    (repo / ".git/refs/heads/broken").write_text("0" * 39 + "1\n")
+    assert await git.resolve(repo, "refs/heads/broken") is None
+
+
+async def test_a_folder_whose_branches_lie_elsewhere_is_asked_about(repo: Path, tmp_path: Path) -> None:
+    run(repo, "worktree", "add", "-q", "-b", "beside", str(tmp_path / "beside"))
+    place = Path((tmp_path / "beside/.git").read_text().removeprefix("gitdir: ").strip())
+    (tmp_path / "linked").mkdir()
+    (tmp_path / "linked/.git").symlink_to(place)
+    (place / "refs/heads").mkdir(parents=True)
+    (place / "refs/heads/beside").write_text("0" * 40 + "\n")
+    assert await git.resolve(tmp_path / "linked", "HEAD") == said(repo, "refs/heads/beside")
+
+
+async def test_a_tree_that_git_threw_away_is_written_again(repo: Path) -> None:
+    (repo / "a.txt").write_text("changed\n")
+    tree = await trees.tracked_tree(repo)
+    assert await trees.tracked_tree(repo) == tree
+    run(repo, "prune", "--expire=now")
+    there = f"{tree} tree"
+    assert not run(repo, "cat-file", "--batch-check=%(objectname) %(objecttype)", "--batch-all-objects").count(there)
+    assert await trees.tracked_tree(repo) == tree
+    assert run(repo, "cat-file", "--batch-check=%(objectname) %(objecttype)", "--batch-all-objects").count(there)
+
+
+async def test_a_place_that_is_only_fetched_from_is_not_waited_for(repo: Path, tmp_path: Path) -> None:
+    run(repo, "push", "-q", "origin", "main")
+    there = run(repo, "remote", "get-url", "origin").strip()
+    run(repo, "remote", "set-url", "origin", str(tmp_path / "gone"))
+    run(repo, "remote", "set-url", "--push", "origin", there)
+    assert await remotes.ls_remote(repo, "origin", "main") == said(repo, "HEAD")
+    assert await refs.tag_in_the_way(repo, "v1.0.0", "origin") == ""
