@@ -72,17 +72,19 @@ def go(
 
 def answer(
     question: Annotated[
-        str,
+        str | None,
         typer.Argument(
-            metavar="[QUESTION]",
+            metavar="QUESTION",
             help="The question's id or its first part; leave it out if only one question is open.",
             autocompletion=completion.questions,
+            show_default=False,
         ),
-    ],
+    ] = None,
     text: Annotated[
         str,
         typer.Argument(
-            help="The answer; empty accepts the default. Never pass a secret here: `-` reads it from standard input."
+            metavar="TEXT",
+            help="The answer; empty accepts the default. Never pass a secret here: `-` reads it from standard input.",
         ),
     ] = "",
     project: Folder = None,
@@ -91,7 +93,8 @@ def answer(
     no_go: Stay = False,
 ) -> None:
     """Answer a question of a skill."""
-
+    if question is None:
+        raise Problem("the answer is missing", todo="loop-tui answer [QUESTION] TEXT", code=Code.USAGE)
     where = _run(project, loop)
     pending = where.loaded().state.pending_questions
     open_ones = [each.id for each in pending if names_question(question, each.id)]

@@ -31,7 +31,7 @@ def demo(
     folder: Annotated[Path, typer.Argument(help="The folder for the sample project.")] = Path("loop-tui-demo"),
     words: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[COMMAND...]", help="A command to run in the demo; put `--` before one with options."),
+        typer.Argument(metavar="COMMAND", help="A command to run in the demo; put `--` before one with options."),
     ] = None,
     headless: Annotated[bool, typer.Option("--headless", help="Run without the screen, even in a terminal.")] = False,
     chosen: Mapping[str, object] = MappingProxyType({}),

@@ -19,6 +19,7 @@ from loop_tui.tui.actions import ACTIONS
 
 from .app import build
 from .entry import COMMANDS, PACKS
+from .verbs import argument_word
 
 KEYS, ERRORS, MANUAL = "keys.md", "errors.md", "loop-tui.1"
 
@@ -151,7 +152,7 @@ def _commands(group: object, before: str) -> Iterator[str]:
         if isinstance(command, TyperGroup):
             yield from _commands(command, f"{whole} ")
             continue
-        words = " ".join(str(p.metavar or p.name).upper() for p in command.params if isinstance(p, TyperArgument))
+        words = " ".join(argument_word(p) for p in command.params if isinstance(p, TyperArgument))
         yield ".TP"
         yield rf"\fB{_roff(whole)}\fR {_roff(words)}".rstrip()
         yield _roff((command.help or "").splitlines()[0] if command.help else "")

@@ -55,7 +55,7 @@ def _in_group(group: object, before: str) -> list[Verb]:
         found.append(
             Verb(
                 name=whole,
-                words=" ".join(_word(each) for each in arguments),
+                words=" ".join(argument_word(each) for each in arguments),
                 text=(command.help or "").partition("\n")[0],
                 options=tuple(word for option in options for word in option.opts if word.startswith("--")),
                 looks=whole in _LOOKS,
@@ -65,9 +65,10 @@ def _in_group(group: object, before: str) -> list[Verb]:
     return found
 
 
-def _word(argument: TyperArgument) -> str:
+def argument_word(argument: TyperArgument) -> str:
+    """An argument as usage texts show it: `SKILL`, `[GATE]`, `FILES...`."""
     name = str(argument.metavar or argument.name).upper()
-    return name if argument.required or name.startswith("[") else f"[{name}]"
+    return (name if argument.required else f"[{name}]") + "..." * (argument.nargs < 0)
 
 
 def _asks(name: str) -> bool:

@@ -89,7 +89,7 @@ def _waited(where: ChosenRun, by: str, subject: str, timeout_s: float | None, af
 def ask(
     question: Annotated[str, typer.Argument(help="The question, in quotes.")],
     answers: Annotated[
-        list[str] | None, typer.Argument(metavar="[ANSWER]...", help="With --choices: the allowed answers.")
+        list[str] | None, typer.Argument(metavar="ANSWER", help="With --choices: the allowed answers.")
     ] = None,
     choices: Annotated[
         bool, typer.Option("--choices", help="Allow only the words that follow the question as answers.")

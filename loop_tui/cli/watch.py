@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 FolderArguments = Annotated[
     list[Path] | None,
-    typer.Argument(metavar="DIR...", help="The folders to watch (default: your workspaces, or the current folder)."),
+    typer.Argument(metavar="DIR", help="The folders to watch (default: your workspaces, or the current folder)."),
 ]
 Depth = Annotated[int | None, typer.Option(min=0, max=20, help="How many levels of folders to search (default: 4).")]
 ReadOnly = Annotated[bool, typer.Option("--read-only", help="Read-only: change nothing.")]

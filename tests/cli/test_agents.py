@@ -502,6 +502,12 @@ def test_the_one_open_question_needs_no_name(tmp_path: Path) -> None:
     assert [question.answer for question in run.state.questions] == ["n"]
 
 
+def test_an_answer_that_is_missing_is_no_default(tmp_path: Path) -> None:
+    run = asking(tmp_path)
+    assert command(run, "answer", "--json").error == "usage"
+    assert [question.answer for question in run.state.questions] == [None]
+
+
 def test_where_two_questions_are_open_a_text_alone_answers_none(tmp_path: Path) -> None:
     run = asking(tmp_path)
     run.tell(changes.asked(Question(id="other", skill="", text="Which one?")))

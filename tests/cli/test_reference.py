@@ -40,6 +40,12 @@ def test_every_command_stands_in_it() -> None:
     assert [name for name in names if f"fB{name}" not in page.replace("\\-", "-")] == []
 
 
+def test_arguments_stand_in_it_as_in_usage_texts() -> None:
+    page = manual_page()
+    for usage in (r"\fBapprove\fR [GATE]", r"\fBskip\fR SKILL", r"\fBwatch\fR [DIR]...", r"\fBloops check\fR FILES..."):
+        assert usage in page
+
+
 @pytest.mark.needs("man")
 def test_man_can_read_it() -> None:
     done = subprocess.run(["man", "-l", str(DOCS / MANUAL)], capture_output=True, text=True, check=False)
