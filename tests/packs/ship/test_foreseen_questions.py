@@ -62,4 +62,4 @@ async def test_a_file_that_only_the_persons_excludes_hide(start: Yard) -> None:
     assert (
         found.words == "Hidden by your own git excludes, and named by the package: secret.js. Ship without them? [y/n]"
     )
-    assert found.fix == "answer it there, or with --answer hidden=y|n"
+    assert found.fix == "answer it in the run, or use --answer hidden=y|n"

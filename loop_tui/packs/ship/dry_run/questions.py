@@ -40,7 +40,9 @@ async def _finding(asking: Awaitable[object]) -> list[Finding]:
     except Asked as asked:
         question = asked.question
         key, options = question.id.rsplit("-", 1)[0], "|".join(question.options)
-        return [Finding("question", one_line(question.text, 400), f"answer it there, or with --answer {key}={options}")]
+        return [
+            Finding("question", one_line(question.text, 400), f"answer it in the run, or use --answer {key}={options}")
+        ]
     except SkillFailed as failed:
         return [Finding("question", failed.what, failed.todo, fatal=True)]
     except Problem as unknown:
