@@ -11,6 +11,7 @@ from loop_tui.fs.paths import claude_home, project_name
 from loop_tui.model.clock import words
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
+from loop_tui.model.text import count_of
 
 from . import completion
 from .arguments import Json
@@ -119,8 +120,8 @@ def chosen_run(found: list["RunSummary"], which: str) -> "RunSummary":
         if 0 < int(which) <= len(found):
             return found[int(which) - 1]
         raise Problem(
-            f"there is no run number {which}",
-            todo=f"`loop-tui runs` lists all {len(found)}",
+            f"there is no run number {which}: the archive has {count_of(len(found), 'run')}",
+            todo="`loop-tui runs` lists them",
             code=Code.RUN_UNKNOWN,
         )
     path = str(Path(which).absolute())
@@ -129,7 +130,7 @@ def chosen_run(found: list["RunSummary"], which: str) -> "RunSummary":
         # As `runs` prints them: the name of the file, which another month may have as well.
         chosen = [run for run in found if which in {name for p in (run.path, run.folder) for name in _names(p)}]
     if len(chosen) != 1:
-        word = "no archived run" if not chosen else f"{len(chosen)} archived runs"
+        word = count_of(len(chosen), "archived run") if chosen else "no archived run"
         code = Code.RUN_AMBIGUOUS if chosen else Code.RUN_UNKNOWN
         raise Problem(f"{word} with that id or path: {which}", todo="`loop-tui runs --json` has the ids", code=code)
     return chosen[0]

@@ -43,7 +43,7 @@ def _show(host: CommandHost, as_json: bool) -> None:
     if not found:
         host.say(f"{definition.id} has no targets")
         return
-    header = ("Target", "Kind", "Configured", "Confirmed at", "Settings")
+    header = ("Target", "Kind", "Configured", "Required level", "Settings")
     rows = [(str(row["id"]), str(row["kind"]), *_standing(row), str(row["says"])) for row in found]
     host.say(host.table(header, rows))
     if release := _release(definition):

@@ -139,7 +139,7 @@ def _targets(plan: DryRunPlan, table: Table) -> list[str]:
         )
         for target in plan.targets
     ]
-    header = ("Target", "Kind", "Confirmed at", "Usually", "")
+    header = ("Target", "Kind", "Required level", "Usually", "")
     return [f"  {line}" for line in table(header, rows).splitlines()]
 
 
