@@ -6,9 +6,10 @@ import logging
 import sys
 from base64 import b64encode
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
 import pytest
 from aiohttp import web
 
@@ -99,12 +100,11 @@ SENT = {
 """What gives no answer to the page: here what counts is what the server says."""
 
 
-@dataclass(frozen=True)
-class Watched(Door):
+class Watched(Door, frozen=True):
     """A door that notes who asked, and what was said."""
 
-    asked: list[tuple[str, str, bool]] = field(default_factory=list)
-    more: asyncio.Event = field(default_factory=asyncio.Event)
+    asked: list[tuple[str, str, bool]] = msgspec.field(default_factory=list)
+    more: asyncio.Event = msgspec.field(default_factory=asyncio.Event)
 
     def refusal(self, request: web.Request) -> str:
         """As ever."""
