@@ -168,7 +168,9 @@ async def test_what_the_registry_does_not_have_after_all_is_published_in_a_later
     shop.registry.door.refuses = (403, words) if words else (201, "ok")
     found = await shop.publish(cap_s=2)
     assert found.status is CheckStatus.FAILED
-    assert ("the registry has it already" if words else "it was published") in found.summary
+    # What was the last to be known when the time was up: our word for it, or the registry's own.
+    known = ("the registry has it already", words) if words else ("it was published",)
+    assert any(each in found.summary for each in known)
     assert len(shop.registry.door.passwords) == 1, "one publish in one try"
     shop.registry.door.refuses = None
     assert (await shop.publish()).status is CheckStatus.PASSED
