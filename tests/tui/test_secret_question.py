@@ -106,6 +106,33 @@ async def test_without_a_driver_it_is_said_and_nothing_is_written(tmp_path: Path
     assert run.store.path.read_bytes() == before
 
 
+async def test_an_enter_too_many_is_refused_only_until_the_secret_has_arrived(
+    tmp_path: Path, run: Run, reader: int
+) -> None:
+    got = bytearray()
+
+    async def use(screen: Screen) -> None:
+        await screen.press("3", *TYPED, "enter", "enter")
+        assert "cannot be empty" in line_of(screen)
+        await screen.until(lambda: arrived(reader, got), "it is written into the pipe")
+        run.tell(changes.answered("otp-1", "", "ann"))
+        os.dup2(os.open(os.devnull, os.O_RDONLY), reader)
+        await screen.until(lambda: not screen.panel.asks_text, "the question is settled")
+        assert line_of(screen) == ""
+
+    await on_screen(use, tmp_path)
+
+
+async def test_a_refusal_goes_with_the_next_letter(tmp_path: Path, run: Run) -> None:
+    async def use(screen: Screen) -> None:
+        await screen.press("3", "enter")
+        assert "cannot be empty" in line_of(screen)
+        await screen.press("z")
+        assert line_of(screen) == ""
+
+    await on_screen(use, tmp_path)
+
+
 async def test_what_was_typed_is_gone_when_the_question_becomes_another_one(tmp_path: Path, run: Run) -> None:
     async def use(screen: Screen) -> None:
         await screen.press("3", *TYPED)

@@ -176,6 +176,7 @@ class GatePanel(PanelInput):
         if is_new:
             self.guard.close()
             self.query_one("#panel-body").scroll_home(animate=False)
+        self._check_refusal(snapshot)
         self._check_armed(snapshot)
         self._check_input(snapshot)
 
@@ -196,12 +197,12 @@ class GatePanel(PanelInput):
         if seen is None or not still_holds(seen, snapshot):
             self.void(change_between(seen, snapshot) if seen is not None else "")
 
-    def void(self, changed: str = "") -> None:
-        """Take back what was about to be decided, and say what changed."""
+    def void(self, changed: str = "", *, of_next: bool = False) -> None:
+        """Take back what was about to be decided, and say what changed: in what is shown, or is shown next."""
         self._disarm()
         self.guard.close()
         why = f"{changed}: nothing was decided, check it again" if changed else RELOADED
-        self._line(text_of(("! ", "$status-waiting"), (one_line(why, 300), "bold $status-waiting")))
+        self._refuse(why, "bold $status-waiting", of_next=of_next)
 
     def _lower(self) -> None:
         self.armed = None
@@ -240,11 +241,10 @@ class GatePanel(PanelInput):
         if text:
             self._arm(Armed(answer, subject_of(snapshot, answer), snapshot, f"{line}: {text}", text))
         elif needs_text(snapshot, answer):
-            wanted, _ = TEXTS[answer]
-            self._show_input(answer, wanted)
+            self._show_input(answer, TEXTS[answer][0])
             self._seen_by_input = snapshot
             self.query_one(AnswerInput).focus()
-            self._line(text_of((f"{wanted[0].upper()}{wanted[1:]}? ", "bold"), ("enter: next, esc: back", MUTED)))
+            self._ask_text(answer)
         else:
             self._arm(Armed(answer, subject_of(snapshot, answer), snapshot, line))
         return True
@@ -318,7 +318,7 @@ class GatePanel(PanelInput):
         elif self._asking in TEXTS and self._seen_by_input is not None:
             answer = self._asking
             if not text:
-                self._line(text_of(("! ", "$status-waiting"), TEXTS[answer][1]))
+                self._refuse(TEXTS[answer][1])
                 return
             seen = self._seen_by_input
             self._hide_input()
@@ -331,7 +331,7 @@ class GatePanel(PanelInput):
         if question is None or self._asking != asking_of(question):
             return
         if not text and question.default is None:
-            self._line(text_of(("! ", "$status-waiting"), "this question has no default and needs an answer"))
+            self._refuse("this question has no default and needs an answer")
             return
         self._line(None)
         self.post_message(self.Answered(question.id, text or question.default or ""))
@@ -342,6 +342,8 @@ class GatePanel(PanelInput):
 
         self.query_one(AnswerInput).value = ""
         wrong = secret_complaint(secret)
-        self._line(text_of(("! ", "$status-waiting"), wrong) if wrong else None)
-        if not wrong:
+        if wrong:
+            self._refuse(wrong)
+        else:
+            self._line(None)
             self.post_message(self.Answered(self._asking.removeprefix(SECRET), secret, secret=True))

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from textual.content import Content
-from textual.widgets import Static
+from textual.widgets import Input, Static
 
 from loop_tui.model.text import one_line
+from loop_tui.tui.widgets.words import MUTED, text_of
 
 from .answer_input import AnswerInput
 from .consequence import TEXTS
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 QUESTION, SECRET = "question:", "secret:"
 QUESTIONS = (QUESTION, SECRET)
+_NEXT = "next"
+"""Stands for the occasion that the next snapshot shows; the key of one has slashes in it."""
 
 
 def asking_of(question: Question) -> str:
@@ -31,6 +34,8 @@ class PanelInput(PanelShown):
 
     _asking = ""
     _seen_by_input: Snapshot | None = None
+    _refused_at = ""
+    """The occasion that the refusal in the line belongs to; nothing where none stands there."""
 
     @property
     def asks_text(self) -> bool:
@@ -73,7 +78,39 @@ class PanelInput(PanelShown):
             field.value = ""
 
     def _line(self, content: Content | None) -> None:
+        self._refused_at = ""
         line = self.query_one("#panel-line", Static)
         line.update(content or Content())
         line.display = content is not None
         self.call_later(self.app.renew_foot)
+
+    def _refuse(self, why: str, style: str = "", *, of_next: bool = False) -> None:
+        """Say in the line why nothing was done: as long as the panel shows what it was said of, and no text is typed.
+
+        `of_next` where it was said of what the panel is about to show.
+        """
+        self._line(text_of(("! ", "$status-waiting"), (one_line(why, 300), style)))
+        shown = self._snapshot.attention.key if self._snapshot is not None else ""
+        self._refused_at = _NEXT if of_next else shown
+
+    def _check_refusal(self, snapshot: Snapshot) -> None:
+        """A refusal goes when what it was said of is settled."""
+        if self._refused_at == _NEXT:
+            self._refused_at = snapshot.attention.key
+        elif self._refused_at and self._refused_at != snapshot.attention.key:
+            self._line(None)
+
+    def _ask_text(self, answer: str) -> None:
+        """Say in the line which text is wanted for an answer."""
+        wanted, _ = TEXTS[answer]
+        self._line(text_of((f"{wanted[0].upper()}{wanted[1:]}? ", "bold"), ("enter: next, esc: back", MUTED)))
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Whoever types has read why the text before was refused."""
+        event.stop()
+        if not self._refused_at or not event.value:
+            return
+        if self._asking in TEXTS:
+            self._ask_text(self._asking)
+        else:
+            self._line(None)

@@ -54,6 +54,10 @@ class AnswersRun(SizedScreen[None]):
         """A line for the person that goes away by itself."""
         self.notify(clean(text), severity=severity, markup=False)
 
+    def refuse(self, why: str) -> None:
+        """Say in the footer's place why what the person wanted is not done: the next key takes it away."""
+        self.app.nothing_done(clean(why))
+
     def refused(self, action_id: str) -> bool:
         """True, and said why, when an action cannot be done now."""
         wanted = action(action_id)
@@ -68,7 +72,7 @@ class AnswersRun(SizedScreen[None]):
         Then the next driver starts, unless `start` is false.
         """
         if self.person is None or self.app.read_only:
-            self.say(READ_ONLY, "warning")
+            self.refuse(READ_ONLY)
             return
         if self._busy:
             return
@@ -90,9 +94,9 @@ class AnswersRun(SizedScreen[None]):
         finally:
             self._busy = False
         if refused is not None:
-            self.say(self._words(refused), "warning")
+            self.refuse(self._words(refused))
             if refused.code is Code.RUN_CHANGED:
-                self.query_one(GatePanel).void(refused.what.partition(": nothing")[0])
+                self.query_one(GatePanel).void(refused.what.partition(": nothing")[0], of_next=True)
         elif answers:
             self.said_all()
         self.source.started(pid)

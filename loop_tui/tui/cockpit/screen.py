@@ -157,6 +157,8 @@ class CockpitScreen(Panes, RunActions):
         self.query_one(PhaseTree).show(rows_of(snapshot), now)
         self.query_one(GatePanel).show(snapshot, now)
         need = snapshot.attention
+        if need.key != before.attention.key and before.opened and self.app.screen is self:
+            self.app.foot.clear()  # Why a key did nothing was said of what is over now.
         self.query_one(LogPane).suggest(
             f"no run here: {with_keys(need.todo)}" if need.kind == "idle" else "no output yet"
         )
