@@ -5,11 +5,13 @@ from pathlib import Path
 import pytest
 from textual.widgets import Input
 
+from loop_tui.engine import changes
+from loop_tui.model.evidence import Question
 from loop_tui.tui.replay.screen import ReplayScreen
 from loop_tui.tui.widgets.foot import FootKey, fitting
 
 from .past import archive
-from .runs import DISTRIBUTION, INFRA, NARROW, Screen, human_gate, new_run, on_screen
+from .runs import DISTRIBUTION, INFRA, NARROW, WIDE, Screen, human_gate, new_run, on_screen
 
 
 def last_row(screen: Screen) -> str:
@@ -49,6 +51,40 @@ async def test_a_key_that_cannot_act_says_why_in_the_row_of_keys(tmp_path: Path)
         assert not screen.app._notifications
 
     await on_screen(use, tmp_path, DISTRIBUTION)
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW])
+async def test_why_a_typed_command_is_refused_stands_there_too_and_covers_nothing(
+    tmp_path: Path, size: tuple[int, int]
+) -> None:
+    human_gate(tmp_path)
+
+    async def use(screen: Screen) -> None:
+        for typed, why in (
+            ("abort", "an abort needs a reason: abort --reason TEXT"),
+            ("reject nope", "there is no gate nope: nothing was done"),
+            ("diff nowhere", "there is no skill nowhere"),
+        ):
+            await screen.press("colon", *("space" if letter == " " else letter for letter in typed), "enter")
+            await screen.until(lambda why=why: why in last_row(screen), why)
+            assert not screen.app._notifications
+            await screen.press("down")
+            assert why not in last_row(screen)
+
+    await on_screen(use, tmp_path, INFRA, size=size)
+
+
+async def test_why_a_key_did_nothing_is_over_when_the_run_needs_something_else(tmp_path: Path) -> None:
+    run = new_run(tmp_path, INFRA)
+
+    async def use(screen: Screen) -> None:
+        await screen.press("1", "c")
+        assert "no gate waits for an answer" in last_row(screen)
+        run.tell(changes.phase_entered("INIT"), changes.asked(Question(id="q-1", text="Which one?")))
+        await screen.until(lambda: "Which one?" in screen.text(), "it asks")
+        assert "no gate waits" not in screen.text()
+
+    await on_screen(use, tmp_path, INFRA)
 
 
 async def test_what_is_typed_into_a_field_is_no_wrong_key(tmp_path: Path) -> None:

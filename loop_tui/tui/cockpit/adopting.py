@@ -38,10 +38,10 @@ async def _ask_adopt(cockpit: RunActions, person: RunClient) -> None:
     try:
         asked = await asyncio.to_thread(adoption_of, person.store)
     except Problem as problem:
-        cockpit.say(str(problem), "warning")
+        cockpit.refuse(str(problem))
         return
     if asked is None:
-        cockpit.say("this run is already yours", "warning")
+        cockpit.refuse("this run is already yours")
         return
 
     def take() -> None:
@@ -108,10 +108,10 @@ async def _ask_definition(cockpit: RunActions) -> None:
     try:
         newer, trust = await asyncio.to_thread(needed)
     except Problem as problem:
-        cockpit.say(str(problem), "warning")
+        cockpit.refuse(str(problem))
         return
     if not newer:
-        cockpit.say("it already uses that definition", "warning")
+        cockpit.refuse("it already uses that definition")
         return
 
     def take() -> None:

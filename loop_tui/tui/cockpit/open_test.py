@@ -46,16 +46,16 @@ def open_test(cockpit: AnswersRun, test: FailedTest) -> None:
     if not why and not test.file:
         why = f"the file of {one_line(test.name, 100)} is unknown"
     if why:
-        cockpit.say(why, "warning")
+        cockpit.refuse(why)
         return
     try:
         file, argv = place_in(project, test.file), editor_argv(os.environ)
         code = app.outside(partial(edit, argv, file, line=test.line))
     except SuspendNotSupported:
-        cockpit.say("an editor needs a terminal, and there is none here", "warning")
+        cockpit.refuse("an editor needs a terminal, and there is none here")
         return
     except Problem as problem:
-        cockpit.say(str(problem), "warning")
+        cockpit.refuse(str(problem))
         return
     if code:
-        cockpit.say(f"the editor ended with exit code {code}", "warning")
+        cockpit.refuse(f"the editor ended with exit code {code}")

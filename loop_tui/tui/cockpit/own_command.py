@@ -29,13 +29,13 @@ def do_own(cockpit: RunActions, name: str) -> None:
     if command is None:
         return
     if cockpit.app.read_only:
-        cockpit.say(READ_ONLY, "warning")
+        cockpit.refuse(READ_ONLY)
         return
     try:
         argv = command.filled(values_of(cockpit))
         folder = _folder(cockpit, command)
     except Problem as problem:
-        cockpit.say(f"{command.title}: {problem}", "warning")
+        cockpit.refuse(f"{command.title}: {problem}")
         return
     if command.output == "terminal":
         _in_terminal(cockpit, command, argv, folder)
@@ -111,7 +111,7 @@ def _in_terminal(cockpit: RunActions, command: OwnCommand, argv: list[str], fold
     try:
         code = cockpit.app.outside(lambda started: in_terminal(argv, folder, started))
     except SuspendNotSupported:
-        cockpit.say(f"{one_line(command.title, 60)}: it needs a terminal", "warning")
+        cockpit.refuse(f"{one_line(command.title, 60)}: it needs a terminal")
         return
     except Problem as problem:
         cockpit.say(f"{command.title}: {problem}", "warning")

@@ -69,7 +69,7 @@ async def choose(cockpit: RunActions, action: UserAction) -> None:
             cockpit.query_one(GatePanel).propose(action.id)
         return
     if action.where == HOME:
-        cockpit.say("that key belongs to the list of runs", "warning")
+        cockpit.refuse("that key belongs to the list of runs")
         return
     target: Widget = cockpit
     if action.where == TREE:
@@ -89,7 +89,7 @@ async def do(cockpit: RunActions, typed: Typed | TypedVerb) -> None:
     action = typed.action
     why = cockpit.app.why_not(action) or action.blocked(cockpit.snapshot)
     if why:
-        cockpit.say(why, "warning")
+        cockpit.refuse(why)
     elif action.id in _DECISIONS:
         _decide(cockpit, typed)
     elif action.id in _WITH_WORDS:
@@ -106,9 +106,9 @@ def _decide(cockpit: RunActions, typed: Typed) -> None:
     if not typed.gate and name != "changes" and typed.words[:1] and typed.words[0] in known:
         typed = replace(typed, words=typed.words[1:], gate=typed.words[0])
     if typed.gate and typed.gate != waiting:
-        cockpit.say(f"{typed.gate} does not wait for an answer: nothing was done", "warning")
+        cockpit.refuse(f"{typed.gate} does not wait for an answer: nothing was done")
     elif name == "reject" and typed.text:
-        cockpit.say(f"there is no gate {typed.text}: nothing was done", "warning")
+        cockpit.refuse(f"there is no gate {typed.text}: nothing was done")
     else:
         cockpit.action_pane(3)
         cockpit.query_one(GatePanel).propose(name, typed.text)
@@ -117,7 +117,7 @@ def _decide(cockpit: RunActions, typed: Typed) -> None:
 def _show(cockpit: RunActions, typed: Typed) -> None:
     names = [each.name for each in cockpit.snapshot.deliverables]
     if typed.text and typed.text not in names:
-        cockpit.say(f"there is no deliverable {typed.text}", "warning")
+        cockpit.refuse(f"there is no deliverable {typed.text}")
     else:
         cockpit.action_show(typed.text)
 
@@ -146,18 +146,18 @@ def _answer(cockpit: RunActions, typed: Typed) -> None:
     if question is not None and typed.words[:1] and typed.words[0] in ("-", question.id):
         typed = replace(typed, words=typed.words[1:])
     if question is not None and question.is_secret:
-        cockpit.say(with_keys("type a secret in the panel, where it is not shown ({pane-gate})"), "warning")
+        cockpit.refuse(with_keys("type a secret in the panel, where it is not shown ({pane-gate})"))
         return
     text = typed.text or (question.default or "" if question else "")
     if question is None or not text:
-        cockpit.say("it needs an answer: answer TEXT", "warning")
+        cockpit.refuse("it needs an answer: answer TEXT")
         return
     cockpit.tell(lambda person: person.answer(question.id, text), f"answered: {text}")
 
 
 def _abort(cockpit: RunActions, typed: Typed) -> None:
     if not typed.text:
-        cockpit.say("an abort needs a reason: abort --reason TEXT", "warning")
+        cockpit.refuse("an abort needs a reason: abort --reason TEXT")
         return
     from loop_tui.tui.widgets.choose import ChooseScreen
 
@@ -173,7 +173,7 @@ def _theme(cockpit: RunActions, typed: Typed) -> None:
     if not typed.words:
         cockpit.app.action_themes()
     elif not cockpit.app.use_theme(typed.words[0]):
-        cockpit.say(f"unknown theme {typed.words[0]}", "warning")
+        cockpit.refuse(f"unknown theme {typed.words[0]}")
 
 
 def _changed(cockpit: RunActions, typed: Typed) -> None:
@@ -188,7 +188,7 @@ def _run(cockpit: RunActions, typed: Typed) -> None:
     try:
         loop = find(cockpit.snapshot.project, typed.words[0]).definition.id
     except Problem as problem:
-        cockpit.say(str(problem), "warning")
+        cockpit.refuse(str(problem))
         return
     if loop == cockpit.snapshot.loop:
         cockpit.action_go()
@@ -205,12 +205,12 @@ def _watch(cockpit: RunActions, typed: Typed) -> None:
     try:
         refuse_demo(folder)
     except Problem as problem:
-        cockpit.say(str(problem), "warning")
+        cockpit.refuse(str(problem))
         return
     if is_folder(folder):
         cockpit.app.watch_folder(folder)
     else:
-        cockpit.say(f"no such folder: {folder}", "warning")
+        cockpit.refuse(f"no such folder: {folder}")
 
 
 def _release(cockpit: RunActions, typed: Typed) -> None:

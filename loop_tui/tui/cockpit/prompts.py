@@ -25,7 +25,7 @@ def ask_skip(cockpit: RunActions, skill: str = "", reason: str = "") -> None:
     if not skill:
         skill, phase = _selected(cockpit, state)
     if not skill:
-        cockpit.say("there is no skill to skip", "warning")
+        cockpit.refuse("there is no skill to skip")
         return
 
     def with_reason(given: str | None) -> None:
@@ -87,7 +87,7 @@ def confirm_jump(cockpit: RunActions, phase: str, reason: str = "") -> None:
     if state is None:
         return
     if phase not in [p.id for p in state.phases]:
-        cockpit.say(f"this run has no phase {one_line(phase, 40)}", "warning")
+        cockpit.refuse(f"this run has no phase {one_line(phase, 40)}")
         return
     meaning = _meaning(state, cockpit.snapshot.definition, phase)
 
@@ -132,6 +132,6 @@ async def _leave_after(cockpit: RunActions, choice: str) -> None:
         elif lease is not None:
             person.stop(lease)
     except Problem as problem:
-        cockpit.say(problem.what, "warning")
+        cockpit.refuse(problem.what)
     else:
         cockpit.app.exit(0)

@@ -87,7 +87,7 @@ def do_verb(cockpit: RunActions, typed: TypedVerb) -> None:
     from loop_tui.tui.actions import READ_ONLY
 
     if cockpit.app.read_only and not typed.verb.looks:
-        cockpit.say(READ_ONLY, "warning")
+        cockpit.refuse(READ_ONLY)
         return
     if not typed.verb.asks or {"--help", _LOOK} & set(typed.words):
         cockpit.run_worker(_done(cockpit, typed), group="verb")
@@ -206,4 +206,4 @@ def show_output(cockpit: RunActions, title: str, told: CommandOutput, page: obje
         cockpit.app.push_screen(OutputPage(title, text))
         return
     ended = f"{one_line(title, 60)}: " + ("done" if told.code == 0 else f"exit code {told.code}")
-    cockpit.say(text.removeprefix("loop-tui: ") or ended, "information" if told.code == 0 else "warning")
+    (cockpit.say if told.code == 0 else cockpit.refuse)(text.removeprefix("loop-tui: ") or ended)

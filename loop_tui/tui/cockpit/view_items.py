@@ -131,11 +131,11 @@ def view_changed(cockpit: RunActions, selected: tuple[str, str] | None, name: st
     if name:
         places = [(p.id, s.id) for p in seen.state.phases for s in p.skills if s.id == name]
         if not places:
-            cockpit.say(f"there is no skill {one_line(name, 60)}", "warning")
+            cockpit.refuse(f"there is no skill {one_line(name, 60)}")
             return
         selected = selected if selected in places else places[-1]
     if selected is None:
-        cockpit.say("select a skill in the phase tree first", "warning")
+        cockpit.refuse("select a skill in the phase tree first")
         return
     item = Item(f"What {selected[1]} changed", "", _changes(cockpit.app.launcher, seen, *selected))
     cockpit.app.push_screen(ViewerScreen("Changes", [item]))

@@ -48,7 +48,7 @@ class RowCommands(RowRun):
         from loop_tui.tui.cockpit.typed_command import Typed
 
         if isinstance(command, Typed) and command.action.where in _OF_PANES and command.action.id != "pane-gate":
-            self.say(with_keys(_NEEDS_COCKPIT), "warning")
+            self.refuse(with_keys(_NEEDS_COCKPIT))
         elif not _needs_run(command) or await self.attend(self.shown):
             await do(self, command)
             self.linger()

@@ -99,11 +99,11 @@ class RowRun(RunActions):
         try:
             await self.look_in_time(row)
         except Problem as problem:
-            self.say(str(problem), "warning")
+            self.refuse(str(problem))
             return False
         except TimeoutError:
             self.let_go()
-            self.say(f"{row.name} could not be read within {_PATIENCE_S:g} s: nothing was done", "warning")
+            self.refuse(f"{row.name} could not be read within {_PATIENCE_S:g} s: nothing was done")
             return False
         # What the panel shows came by the person's own key: letters count at once.
         self.query_one(GatePanel).guard.opened_by_key()
