@@ -156,7 +156,10 @@ def _gate_line(gate: GateState) -> str:
     by = f" by {gate.by}" if gate.by else ""
     by += " (stated, not verified)" if gate.stated and not gate.open else ""
     by += f", request: {one_line(gate.request, 200)}, waiting for you" if gate.request else ""
-    checks = ", ".join(f"{c.name}: {c.status}{_reported(c)} {c.summary}".strip() for c in gate.checks)
+    checks = ", ".join(
+        f"{c.name}: {c.verdict}" if c.ran_here else f"{c.name}: {c.status}{_reported(c)} {c.summary}".rstrip()
+        for c in gate.checks
+    )
     return f"{glyph(gate.status)} {gate.id} [{gate.type}] {word_of(gate.status)}{by}" + (
         f" ({checks})" if checks else ""
     )
@@ -302,7 +305,7 @@ def summary_of(archive: Path) -> str:
     lines += ["", "Gates"]
     for gate in run.gates_passed:
         lines.append(f"  ✓ {gate}")
-        lines += [f"      {c.name}: {c.status} {c.summary}".rstrip() for c in run.evidence.get(gate, ())]
+        lines += [f"      {c.name}: {c.verdict}" for c in run.evidence.get(gate, ())]
     for section in packs().read_summary(run.told).sections:
         lines += ["", section.heading, *(f"  {line}" for line in section.lines)]
     lines += ["", "Deliverables"] + [f"  {name}" for name in run.deliverables]

@@ -5,7 +5,7 @@ import contextlib
 from collections.abc import AsyncIterator, Callable, Sequence
 
 from loop_tui.model.clock import words
-from loop_tui.model.evidence import Check, Deliverable
+from loop_tui.model.evidence import Deliverable
 from loop_tui.model.log import LogLevel, LogLine
 from loop_tui.model.problem import Problem
 from loop_tui.model.secrets import mask
@@ -113,7 +113,7 @@ def say_result(
         if check.summary and output.has_said(check.name, check.summary):
             continue
         # What was skipped had nothing to do: that is no warning.
-        output.say(skill, f"{check.name}: {_verdict(check)}", levels.get(check.status, LogLevel.INFO))
+        output.say(skill, f"{check.name}: {check.verdict}", levels.get(check.status, LogLevel.INFO))
     for deliverable in deliverables:
         output.say(skill, f"wrote {deliverable.name} {deliverable.summary}".rstrip(), LogLevel.INFO)
     summary = "" if result.summary in said else result.summary
@@ -130,10 +130,3 @@ def say_failure(output: Output, skill: str, problem: Problem) -> None:
     if printed and output.has_said(name, said):
         problem = Problem(what, problem.where, problem.todo, code=problem.code)
     output.say(skill, f"{skill} failed: {problem}", LogLevel.ERROR)
-
-
-def _verdict(check: Check) -> str:
-    """The word of a check and what it found, each said once."""
-    if check.summary.startswith(check.status.value):
-        return check.summary
-    return f"{check.status} {check.summary}".rstrip()

@@ -72,10 +72,7 @@ def _differences(first: RunSummary, second: RunSummary) -> list[tuple[str, str, 
         ("skipped skills", _list(s.skill for s in first.skipped_skills), _list(s.skill for s in second.skipped_skills)),
     ]
     for gate in sorted({*first.evidence, *second.evidence}):
-        told = [
-            {c.name: f"{c.status.value} {c.summary}".strip() for c in run.evidence.get(gate, ())}
-            for run in (first, second)
-        ]
+        told = [{c.name: c.verdict for c in run.evidence.get(gate, ())} for run in (first, second)]
         rows += [
             (f"{gate}: {name}", told[0].get(name, "not checked"), told[1].get(name, "not checked"))
             for name in sorted({*told[0], *told[1]})

@@ -5,8 +5,16 @@ from enum import StrEnum
 from pydantic import Field, JsonValue, ValidationInfo, field_validator
 
 from .base import Model
+from .regex import regex
 from .secrets import MASK
 from .status import CheckStatus
+
+_SAYS = {
+    CheckStatus.PASSED: regex(r"passed\b|(?:confirmed|healthy)\b|\d+/\d+ passing\b|0 errors\b"),
+    CheckStatus.FAILED: regex(r"failed\b"),
+    CheckStatus.SKIPPED: regex(r"(?:skipped|not configured)\b"),
+}
+"""How a summary begins that says the status too."""
 
 
 class Check(Model):
@@ -32,6 +40,11 @@ class Check(Model):
     shows: str = ""
     reported_by: str = ""
     mac: str = ""
+
+    @property
+    def verdict(self) -> str:
+        """Its status and what it found, in words; a summary that is a verdict says both."""
+        return self.summary if _SAYS[self.status].match(self.summary) else f"{self.status} {self.summary}".rstrip()
 
     @property
     def ran_here(self) -> bool:

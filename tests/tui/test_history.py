@@ -59,6 +59,21 @@ async def test_the_newest_stands_first_and_typing_filters(tmp_path: Path, size: 
     await on_history(use, tmp_path, 2, size)
 
 
+@pytest.mark.parametrize("size", [WIDE, NARROW])
+async def test_no_trend_is_cut(tmp_path: Path, size: tuple[int, int]) -> None:
+    for day in (2, 3, 4):
+        archive(tmp_path / "a", day=day, build_ms=day * 1000)
+
+    async def use(screen: Screen) -> None:
+        about = screen.app.screen.query_one("#history-about")
+        await screen.until(lambda: about.size.height > 1, "all of it")
+        shown = screen.text()
+        assert "code-verification 4.0s ▁▅█" in shown
+        assert shown.count(" 1.0s ▄▄▄") == 3
+
+    await on_history(use, tmp_path, 3, size)
+
+
 async def test_leaving_while_the_archive_is_read_is_no_failure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     reads, left, read = threading.Event(), threading.Event(), threading.Event()
 
@@ -79,6 +94,23 @@ async def test_leaving_while_the_archive_is_read_is_no_failure(tmp_path: Path, m
         await asyncio.to_thread(read.wait)
         await pilot.pause()
         await app.workers.wait_for_complete()
+
+
+async def test_speed_and_steps_of_a_replay_are_named_in_80_columns(tmp_path: Path) -> None:
+    archive(tmp_path / "a")
+
+    async def use(screen: Screen) -> None:
+        await screen.press("enter")
+        replay = screen.app.screen
+        assert isinstance(replay, ReplayScreen)
+        await screen.until(lambda: replay.past.past is not None, "the journal")
+        await screen.until(lambda: "space play" in screen.text(), "the keys")
+        assert "← → step" in screen.text()
+        assert "> < 1x" in screen.text()
+        await screen.press("greater_than_sign")
+        assert "> < 2x" in screen.text()
+
+    await on_history(use, tmp_path, 1, NARROW)
 
 
 async def test_an_empty_archive_says_so(tmp_path: Path) -> None:

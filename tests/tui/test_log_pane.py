@@ -50,6 +50,14 @@ async def test_it_paints_only_what_is_visible() -> None:
         assert not app.pane.following
 
 
+async def test_what_to_do_while_there_are_no_lines_is_said_whole() -> None:
+    app = PaneApp()
+    async with app.run_test(size=(24, 10)) as pilot:
+        app.pane.suggest("no run here: space starts the next run")
+        await pilot.pause()
+        assert app.lines()[:3] == ["  no run here: space", "  starts the next run", ""]
+
+
 async def test_a_reader_stays_where_they_are_when_old_lines_are_dropped() -> None:
     app = PaneApp(cap=1000)
     async with app.run_test(size=(40, 10)) as pilot:

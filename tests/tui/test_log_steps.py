@@ -168,6 +168,16 @@ def test_a_skill_that_begins_anew_after_a_crash_folds_nothing() -> None:
     assert rows(view_of([*begun, *begun])) == [line.split("\t")[-1] for line in (*begun, *begun)]
 
 
+async def test_a_failed_test_has_one_mark() -> None:
+    app = PaneApp()
+    async with app.run_test(size=(60, 20)) as pilot:
+        app.pane.write(FAILED)
+        await app.settled(pilot)
+        shown = [line.strip() for line in app.lines()]
+        assert "✖ turns: expected 1 (test/a.js:3)" in shown
+        assert any(line.startswith("✗ test  1/2 passing") for line in shown)
+
+
 async def test_keys_and_clicks_fold_and_a_search_unfolds() -> None:
     app = PaneApp()
     async with app.run_test(size=(60, 30)) as pilot:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from textwrap import wrap
+
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from rich.style import Style
 from textual.geometry import Region
 from textual.strip import Strip
 
+from loop_tui.model.failed_tests import MARK
 from loop_tui.model.text import clean
 from loop_tui.tui.cockpit.log_steps import Step
 from loop_tui.tui.cockpit.log_store import HEADER, LogStore
@@ -61,9 +64,10 @@ class LogPainting(LogSlices):
     def _row(self, y: int, width: int, base: Style) -> Strip:
         row = y + self.scroll_offset.y
         if row >= len(self.view):
-            if not len(self.view) and y == 0:
-                hint = "no matching lines: esc shows all" if len(self.store) else self.hint
-                return strip_of([(f"  {hint}", self.get_component_rich_style("log--empty"))], width, base)
+            if not len(self.view):
+                hint = wrap("no matching lines: esc shows all" if len(self.store) else self.hint, max(1, width - 2))
+                said = hint[y] if y < len(hint) else ""
+                return strip_of([(f"  {said}", self.get_component_rich_style("log--empty"))], width, base)
             return Strip.blank(width, base)
         index, part = self.view.at(row)
         step = self.view.step_at(row)
@@ -91,6 +95,8 @@ class LogPainting(LogSlices):
             stamp = time_of(line) if part == 0 else ""
             front.insert(0, (f"{stamp:<{TIME_CELLS}}", self.get_component_rich_style("log--empty")))
         text = pieces_of(parts, style)
+        if level == "error" and line.text.lstrip().startswith(MARK) and not (marked and part == 0):
+            front[-1] = ("  ", style)  # A failed test has a mark of its own.
         if not self.view.width:
             # Cutting before measuring: of a megabyte on one line only the part in view is looked at.
             text = cut(text, left + 2 * width)

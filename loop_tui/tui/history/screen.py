@@ -21,7 +21,7 @@ from loop_tui.tui.widgets.dismiss_once import LeftOnce
 from loop_tui.tui.widgets.foot import Foot
 from loop_tui.tui.widgets.glyphs import Appearance
 from loop_tui.tui.widgets.listing import Listing
-from loop_tui.tui.widgets.words import MUTED, look, text_of
+from loop_tui.tui.widgets.words import MUTED, lines_of, look, text_of
 from loop_tui.tui.widgets.worker import run_feed
 
 if TYPE_CHECKING:
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from loop_tui.tui.app import LoopApp
 
 MOST = 2000
+_MOST_TRENDS = 4
+_GAP = "   "
 _LOOKS = {
     "success": Appearance("✓", "done", "status-done"),
     "failed": Appearance("✗", "failed", "status-failed"),
@@ -121,7 +123,11 @@ class HistoryScreen(LeftOnce[None], Listing[None]):
     def _about(self) -> None:
         self.query_one(Foot).renew()
         run = self.selected
-        self.query_one("#history-about", Static).update(about(run, self._runs) if run else "")
+        self.query_one("#history-about", Static).update(about(run, self._runs, self.size.width - 2) if run else "")
+
+    def on_resize(self) -> None:
+        """As many trends stand side by side as there is room for."""
+        self._about()
 
     @on(OptionList.OptionSelected)
     def _chosen(self) -> None:
@@ -198,15 +204,24 @@ class HistoryScreen(LeftOnce[None], Listing[None]):
         self.app.nothing_done("these runs have ended: open a run to use commands")
 
 
-def about(run: RunSummary, runs: tuple[RunSummary, ...]) -> Content:
-    """How long runs of this loop worked, the oldest first, and the skills of this one, longest first."""
+def about(run: RunSummary, runs: tuple[RunSummary, ...], width: int) -> Content:
+    """How long runs of this loop worked, the oldest first, and the skills of this one, longest first.
+
+    In as many rows of that width as they need; none is cut.
+    """
     same = [other.working_ms for other in reversed(runs) if other.loop == run.loop and other.working_ms is not None]
-    longest = sorted(run.durations.items(), key=lambda item: -item[1])[:4]
-    parts: list[tuple[str, str]] = [(f"{one_line(run.loop, 30)} ", "bold"), (sparkline(same, 40), "$status-running")]
-    for skill, ms in longest:
+    trends = [text_of((f"{one_line(run.loop, 30)} ", "bold"), (sparkline(same, 40), "$status-running"))]
+    for skill, ms in sorted(run.durations.items(), key=lambda item: -item[1])[:_MOST_TRENDS]:
         past = [o.durations[skill] for o in reversed(runs) if o.loop == run.loop and skill in o.durations]
-        parts += [("   ", ""), (f"{one_line(skill, 24)} {words(ms)} ", MUTED), (sparkline(past, 12), "$status-running")]
-    return text_of(*parts)
+        trends.append(text_of((f"{one_line(skill, 24)} {words(ms)} ", MUTED), (sparkline(past, 12), "$status-running")))
+    rows: list[Content] = []
+    for trend in trends:
+        beside = rows[-1] + text_of(_GAP) + trend if rows else trend
+        if rows and beside.cell_length <= width:
+            rows[-1] = beside
+        else:
+            rows.append(trend)
+    return lines_of(*rows)
 
 
 def _searched(run: RunSummary) -> str:

@@ -13,7 +13,7 @@ from textual.timer import Timer
 
 from loop_tui.model.clock import parse_stamp, words
 from loop_tui.model.text import one_line
-from loop_tui.tui.actions import REPLAY, action, bar_actions, bindings
+from loop_tui.tui.actions import REPLAY, UserAction, action, bindings
 from loop_tui.tui.cockpit.messages import SnapshotTaken
 from loop_tui.tui.cockpit.screen import CockpitScreen
 from loop_tui.tui.replay.player import PastRun
@@ -28,6 +28,11 @@ _OVER = "this is the replay of an archived run: nothing can be changed"
 _LONGEST_S = 2.0
 _SHORTEST_S = 0.05
 _BAR = 30
+_OWN = ("before", "next", "play", "faster", "slower")
+
+
+def _key(entry: UserAction) -> str:
+    return entry.shown_keys.split(" ")[0]
 
 
 class ReplayBar(Foot, can_focus=True):
@@ -94,11 +99,20 @@ class ReplayBar(Foot, can_focus=True):
             self.paint()
 
     def _keys(self) -> list[FootKey]:
-        entries = [*(bar_actions(REPLAY) if self.has_focus else ()), *map(action, ("pane-gate", "help", "quit"))]
         words = {"quit": "back", "pane-gate": "run"}
+        rest = [
+            FootKey(_key(e), words.get(e.id, e.bar), keep=e.id == "quit")
+            for e in map(action, ("pane-gate", "help", "quit"))
+        ]
+        return [*self._own_keys(), *rest] if self.has_focus else rest
+
+    def _own_keys(self) -> list[FootKey]:
+        """Those that act in pairs stand together, and have room in 80 columns."""
+        before, on, play, faster, slower = (action(f"replay-{name}") for name in _OWN)
         return [
-            FootKey(e.shown_keys.split(" ")[0], words.get(e.id, e.bar), keep=e.id in ("quit", "replay-play"))
-            for e in entries
+            FootKey(f"{_key(before)} {_key(on)}", "step", keep=True),
+            FootKey(_key(play), "pause" if self.playing else play.bar, keep=True),
+            FootKey(f"{_key(faster)} {_key(slower)}", f"{self._speed:g}x", keep=True),
         ]
 
     def paint(self) -> None:
@@ -112,8 +126,8 @@ class ReplayBar(Foot, can_focus=True):
         event = one_line(f"{step.event.category.value} {step.event.action} {step.event.subject}", 60)
         keys = self._keys()
         place = f" {self._source.at + 1}/{total} {passed}"
-        speed = f"  {self._speed:g}x  "
-        least = sum(each.cells for each in keys[:4]) if self.has_focus else 0
+        speed = "  " if self.has_focus else f"  {self._speed:g}x  "
+        least = sum(each.cells for each in keys if each.keep)
         # The keys that are needed have their room; then the bar, and the event gets what is left.
         room = (self.size.width or self.app.size.width) - 2 - least - len(place) - len(speed) - 2
         bar = min(_BAR, max(0, room // 2))
