@@ -42,13 +42,40 @@ _SCRIPTS = {
 }
 
 
-def wait_for(condition: Callable[[], object], what: str, deadline_s: float = DEADLINE_S) -> None:
+def holds_within(condition: Callable[[], object], seconds: float) -> bool:
+    """Wait until a condition holds; False when it does not within these seconds.
+
+    A look that starts a program takes the processor from what is awaited: the longer it takes the rarer it is taken.
+    """
+    end = time.monotonic() + seconds
+    while True:
+        begun = time.monotonic()
+        if condition():
+            return True
+        now = time.monotonic()
+        if now > end:
+            return False
+        time.sleep(min(max(0.002, 3 * (now - begun)), 0.2))
+
+
+def wait_for(condition: Callable[[], object], what: str) -> None:
     """Wait until a condition holds; fails the test, with what was awaited, when it never does."""
-    end = time.monotonic() + deadline_s
-    while not condition():
-        if time.monotonic() > end:
-            pytest.fail(f"never happened: {what}")
-        time.sleep(0.002)
+    if not holds_within(condition, DEADLINE_S):
+        pytest.fail(f"never happened: {what}")
+
+
+def press_until(press: Callable[[], object], condition: Callable[[], object], what: str) -> None:
+    """Press a key, and again after a while, until a condition holds: what comes right after a panel opened is ignored.
+
+    Each while is twice as long as the one before. Keys that a slow machine takes late would go to what is shown next.
+    """
+    end, again_s = time.monotonic() + DEADLINE_S, 0.4
+    while time.monotonic() < end:
+        press()
+        if holds_within(condition, again_s):
+            return
+        again_s *= 2
+    pytest.fail(f"never happened: {what}")
 
 
 @dataclass

@@ -101,15 +101,17 @@ class Tab:
 
     async def type_until(self, text: str, done: Callable[[], bool]) -> None:
         """Type it again and again until something holds, reading what the app sends."""
+        again_s = _AGAIN_S
         async with asyncio.timeout(DEADLINE_S):
             while not done():
                 await self.type(text)
                 with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(_AGAIN_S):
+                    async with asyncio.timeout(again_s):
                         while not done():
                             message = await self.socket.receive()
                             if message.type is aiohttp.WSMsgType.BINARY:
                                 self.shown += message.data
+                again_s *= 2
 
 
 class Visitor:

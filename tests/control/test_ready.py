@@ -51,7 +51,7 @@ class Asked:
     async def look(self, ground: tuple[object, ...]) -> None:
         self.came.clear()
         self.lines.look(ground)
-        await asyncio.wait_for(self.came.wait(), 10)
+        await asyncio.wait_for(self.came.wait(), 60)
 
     def is_asked(self, ground: tuple[object, ...]) -> bool:
         """Whether a look begins to ask."""

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.projects import Project, shipped, wait_for
+from tests.projects import Project, press_until, shipped, wait_for
 
 from .test_screen import Terminal, answer_the_question
 
@@ -43,13 +43,14 @@ def test_the_entries_are_edited_and_asked_about_again(terminal: Terminal, tmp_pa
     left(terminal, "m source")
     terminal.keys("3")
     terminal.sees("tab next pane", "[Y/n/edited]")
-    wait_for(lambda: terminal.keys("e") or in_the_input(terminal, "e+"), "a letter was taken", 40)
+    press_until(lambda: terminal.keys("e"), lambda: in_the_input(terminal, "e+"), "a letter was taken")
     terminal.keys("C-u")
-    wait_for(lambda: in_the_input(terminal, "y"), "only the default stands there", 40)
+    wait_for(lambda: in_the_input(terminal, "y"), "only the default stands there")
     terminal.keys("-l", "edited")
-    wait_for(lambda: in_the_input(terminal, "edited"), "it is typed", 40)
+    wait_for(lambda: in_the_input(terminal, "edited"), "it is typed")
     # What is to be written is shown once more, with what the person wrote. An enter in the first moment does not count.
-    wait_for(lambda: terminal.keys("Enter") or "It says much more." in terminal.text, "it is asked again", 40)
+    asked_again = lambda: "It says much more." in terminal.text  # noqa: E731
+    press_until(lambda: terminal.keys("Enter"), asked_again, "it is asked again")
     answer_the_question(terminal, "unreleased becomes 0.8.0")
     answer_the_question(terminal, "Commit message")
     terminal.project.wait_until_over()
@@ -65,4 +66,4 @@ def in_the_input(terminal: Terminal, pattern: str) -> bool:
 def left(terminal: Terminal, words: str) -> None:
     """Leave what shows these words."""
     terminal.keys("Escape")
-    wait_for(lambda: words not in terminal.text, f"{words} is gone", 40)
+    wait_for(lambda: words not in terminal.text, f"{words} is gone")

@@ -152,7 +152,7 @@ def test_a_person_ships_the_demo_by_keys(person: Person) -> None:
         terminal.keys("Space")
         for question in ("Bump version", "Commit message"):
             answer_the_question(terminal, question)
-        wait_for(lambda: archived(demo), "the run has ended", 120)
+        wait_for(lambda: archived(demo), "the run has ended")
         terminal.sees("omplete", "no driver")
         terminal.keys("H")
         terminal.sees("history  1 run")

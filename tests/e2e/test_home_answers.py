@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from loop_tui.model.status import GateStatus
-from tests.projects import Project, World, wait_for
+from tests.projects import Project, World, press_until
 from tests.tui.runs import asking, human_gate
 
 from .test_screen import Terminal
@@ -34,8 +34,8 @@ def test_a_gate_is_decided_from_the_list_by_its_key_and_enter(tmp_path: Path, te
     terminal.sees("zones: Reject infra-gate", "enter reject infra-gate")
     assert status() is GateStatus.PENDING
     terminal.keys("Escape", "x")
-    wait_for(lambda: terminal.keys("Enter") or status() is GateStatus.REJECTED, "it was rejected", 40)
+    press_until(lambda: terminal.keys("Enter"), lambda: status() is GateStatus.REJECTED, "it was rejected")
     terminal.keys("Escape")  # from the panel, where the last enter may have come too late
     terminal.sees("enter answer", "was rejected")
     # Right behind escape the terminal may take it for alt-q.
-    wait_for(lambda: terminal.keys("q") or "ended=0" in terminal.text, "the list was left", 40)
+    press_until(lambda: terminal.keys("q"), lambda: "ended=0" in terminal.text, "the list was left")

@@ -7,10 +7,10 @@ import signal
 import psutil
 import pytest
 
-from tests.projects import Project, shipped, wait_for
+from tests.projects import Project, press_until, shipped, wait_for
 from tests.served import Visitor, none_left, served
 
-from .test_screen import Terminal, answer_the_question, at
+from .test_screen import Terminal, answer_the_question, answers_in, at, go_to_the_question
 from .test_screen import terminal as terminal
 
 pytestmark = pytest.mark.crash
@@ -61,16 +61,10 @@ def test_a_screen_that_is_killed_while_it_answers(terminal: Terminal, written: s
     terminal.open()
     terminal.sees("space start", "no driver")
     terminal.keys("Space")
-    terminal.sees("Bump version")
-    terminal.keys("3")
-    terminal.sees("enter")
+    go_to_the_question(terminal, "Bump version")
     screen = screen_of(project)
-
-    def answered() -> bool:
-        terminal.keys("Enter")
-        return written == "just begun" or any(e["action"] == "answered" for e in project.journal())
-
-    wait_for(answered, "the answer")
+    enough = lambda: written == "just begun" or answers_in(project)  # noqa: E731
+    press_until(lambda: terminal.keys("Enter"), enough, "the answer")
     os.kill(screen.pid, signal.SIGKILL)
     terminal.sees("ended=137")
 

@@ -8,7 +8,7 @@ import subprocess
 import pytest
 
 from tests.npm_tools import use_manager
-from tests.projects import Project, wait_for
+from tests.projects import Project, press_until, wait_for
 from tests.registry import Registry, files_with, integrity
 
 from .test_publish import is_out, publishing
@@ -34,24 +34,20 @@ def give_the_password(terminal: Terminal) -> None:
     terminal.keys("3")
     terminal.sees("not shown, not stored")
     first, rest = PASSWORD[0], PASSWORD[1:]
-
-    def first_is_there() -> bool:
-        terminal.keys("BSpace", first)
-        return "•" in terminal.text
-
-    wait_for(first_is_there, "a digit is taken", 40)
+    press_until(lambda: terminal.keys("BSpace", first), lambda: "•" in terminal.text, "a digit is taken")
     terminal.keys("-l", rest)
     terminal.sees("•" * len(PASSWORD))
     assert "•" * (len(PASSWORD) + 1) not in terminal.text
     # In the first moment after the panel came up, enter decides nothing.
-    wait_for(lambda: terminal.keys("Enter") or "•" not in terminal.text, "the password is taken", 40)
+    press_until(lambda: terminal.keys("Enter"), lambda: "•" not in terminal.text, "the password is taken")
 
 
 def scroll_to(terminal: Terminal, words: str) -> None:
-    """Half a page at a time, each awaited: keys that are typed ahead would scroll past it."""
-    while words not in (before := terminal.text):
+    """Half a page at a time, each awaited, until all of it is there: keys typed ahead would scroll past it."""
+    while words not in panel(terminal).replace(" ", ""):
+        before = terminal.text
         terminal.keys("C-d")
-        wait_for(lambda: terminal.text != before, f"there is more to read on the way to {words}", 40)
+        wait_for(lambda before=before: terminal.text != before, f"there is more to read on the way to {words}")
 
 
 def ship(terminal: Terminal) -> None:
@@ -68,7 +64,7 @@ def ship(terminal: Terminal) -> None:
     terminal.sees("shipped ", "confirmed  npm registry", "Next")
     # What the registry showed stands below what can be done next.
     terminal.keys("3")
-    scroll_to(terminal, "integrity")
+    scroll_to(terminal, f"integrity:{checked(terminal.project)}")
 
 
 def checked(project: Project) -> str:
@@ -81,8 +77,6 @@ def test_the_person_sees_what_becomes_public_and_the_proof(terminal: Terminal, r
     publishing(terminal.project, "keys-npm")
     registry.door.otp = PASSWORD
     ship(terminal)
-    shown = panel(terminal)
-    assert f"integrity:{checked(terminal.project)}" in shown.replace(" ", "")
     terminal.keys("q")
     terminal.sees("ended=0")
     is_out(terminal.project, registry, "keys-npm")

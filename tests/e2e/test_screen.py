@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.projects import Project, shipped, wait_for
+from tests.projects import Project, press_until, shipped, wait_for
 
 pytestmark = pytest.mark.needs("tmux")
 
@@ -44,7 +44,7 @@ class Terminal:
     def sees(self, *words: str) -> None:
         """Wait until the screen shows all the words."""
         try:
-            wait_for(lambda: all(word in self.text for word in words), f"the screen shows {words}", 40)
+            wait_for(lambda: all(word in self.text for word in words), f"the screen shows {words}")
         except BaseException:
             sys.stdout.write(self.text)
             raise
@@ -72,17 +72,25 @@ _GREY = re.compile(r"(?:;?(?:[0-9]|2[0-9]|39|49|[34]8;5;(?:16|59|102|145|188|23[
 
 
 def answer_the_question(terminal: Terminal, words: str) -> None:
-    """Take the default of a question. That which follows one's own go has the keyboard; to any other leads a key."""
+    """Take the default of a question."""
+    go_to_the_question(terminal, words)
+    take_the_default(terminal)
+
+
+def go_to_the_question(terminal: Terminal, words: str) -> None:
+    """Come to where it is answered. The one that follows one's own go has the keyboard; to any other leads a key."""
     terminal.sees(words)
     try:
-        wait_for(lambda: HAS_KEYBOARD in terminal.text or CALLS in terminal.text, "the footer says what enter does", 40)
+        wait_for(lambda: HAS_KEYBOARD in terminal.text or CALLS in terminal.text, "the footer says what enter does")
     except BaseException:
         sys.stdout.write(terminal.text)
         raise
     if CALLS in terminal.text:
         terminal.keys("3")
-        terminal.sees(HAS_KEYBOARD)
-    take_the_default(terminal)
+        # Where the question got the keyboard meanwhile, the digit stands in its input.
+        press_until(
+            lambda: terminal.keys("C-u"), lambda: HAS_KEYBOARD in terminal.text, "the question has the keyboard"
+        )
 
 
 HAS_KEYBOARD, CALLS = "enter accept", "3 answer"
@@ -91,7 +99,8 @@ HAS_KEYBOARD, CALLS = "enter accept", "3 answer"
 def take_the_default(terminal: Terminal) -> None:
     """Press enter until it was taken: in the first moment after the panel opened it does not count."""
     before = answers_in(terminal.project)
-    wait_for(lambda: terminal.keys("Enter") or answers_in(terminal.project) != before, "the answer was taken", 40)
+    taken = lambda: answers_in(terminal.project) != before  # noqa: E731
+    press_until(lambda: terminal.keys("Enter"), taken, "the answer was taken")
 
 
 def answers_in(project: Project) -> int:

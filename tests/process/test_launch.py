@@ -18,7 +18,7 @@ from loop_tui.process import launch
 from loop_tui.process.launch import driver_argv, read_plan, spawn_driver
 from loop_tui.storage.state.leases import process_started
 
-PATIENCE_S = 30.0
+PATIENCE_S = 60.0
 
 
 def wait_for(path: Path) -> str:

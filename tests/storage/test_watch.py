@@ -12,7 +12,7 @@ import pytest
 from loop_tui.storage import watch as watching
 from loop_tui.storage.watch import WatchedFolders, watch
 
-PATIENCE_S = 30.0
+PATIENCE_S = 60.0
 
 
 class Seen:

@@ -1,10 +1,13 @@
 """Runs to look at: real files made by the real store, brought to the point that a test needs."""
 
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
+from textual.notifications import Notification, Notifications
 from textual.pilot import Pilot
 
 from loop_tui.engine import changes
@@ -146,6 +149,32 @@ class Watch:
         self.seconds += seconds
 
 
+class Kept(Notifications):
+    """Toasts as ever; `said` keeps them when they have gone from the screen, which on a busy machine may be soon."""
+
+    def __init__(self, before: Notifications) -> None:
+        super().__init__()
+        self.said: list[str] = []
+        for each in before:
+            self.add(each)
+
+    def add(self, notification: Notification) -> "Kept":
+        """Another one."""
+        self.said.append(notification.message)
+        super().add(notification)
+        return self
+
+
+async def until(pilot: Pilot[Any], condition: Callable[[], object], what: object = "") -> None:
+    """Wait for something that an app does on its own; fails after a minute."""
+    end = time.monotonic() + 60
+    while not condition():
+        if time.monotonic() > end:
+            raise AssertionError(f"never happened: {what}")
+        await pilot.pause(0.01)
+    await pilot.pause()
+
+
 @dataclass
 class Screen:
     """An app under test, with what it did to the world."""
@@ -158,6 +187,7 @@ class Screen:
     noted: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
+        self.kept = self.app._notifications = Kept(self.app._notifications)
         say = self.app.foot.say
 
         def heard(why: str) -> None:
@@ -179,13 +209,11 @@ class Screen:
         return self.app.screen_stack[0].query_one(GatePanel)
 
     async def until(self, condition: Callable[[], object], what: str = "") -> None:
-        """Wait for something that the app does on its own; fails after ten seconds."""
-        for _ in range(1000):
-            if condition():
-                await self.pilot.pause()
-                return
-            await self.pilot.pause(0.01)
-        raise AssertionError(f"never happened: {what}\n{self.text()}")
+        """Wait for something that the app does on its own; fails, with what is shown, when it does not."""
+        try:
+            await until(self.pilot, condition, what)
+        except AssertionError as error:
+            raise AssertionError(f"{error}\n{self.text()}") from error
 
     async def press(self, *keys: str) -> None:
         """Press keys as a person does: not within the guard."""
@@ -209,7 +237,7 @@ class Screen:
 
     def toasts(self) -> list[str]:
         """What was said, in toasts and in the footer's place."""
-        return [*(n.message for n in self.app._notifications), *self.noted]
+        return [*self.kept.said, *self.noted]
 
 
 Use = Callable[[Screen], Awaitable[None]]

@@ -39,7 +39,21 @@ from tests.control.elsewhere import execution_file, infra_file
 
 from .launching import Started
 from .past import archive
-from .runs import DISTRIBUTION, INFRA, NOW, PLAN, Run, Watch, asking, check, human_gate, new_run, red_gate, through_init
+from .runs import (
+    DISTRIBUTION,
+    INFRA,
+    NOW,
+    PLAN,
+    Run,
+    Watch,
+    asking,
+    check,
+    human_gate,
+    new_run,
+    red_gate,
+    through_init,
+    until,
+)
 
 Pilots = Pilot[int]
 WHY = Blocked(
@@ -683,13 +697,3 @@ def bring(scene: Scene) -> Callable[[Pilots], Awaitable[None]]:
         await pilot.pause()
 
     return steps
-
-
-async def until(pilot: Pilots, condition: Callable[[], object], what: object) -> None:
-    """Wait for something that the app does on its own; fails after ten seconds."""
-    for _ in range(1000):
-        if condition():
-            await pilot.pause()
-            return
-        await pilot.pause(0.01)
-    raise AssertionError(f"never happened: {what}")

@@ -70,7 +70,7 @@ class Terminal:
     def end(self) -> int:
         """Wait for the end, and give the exit code."""
         self.read_until(None)
-        return self.process.wait(10)
+        return self.process.wait(60)
 
     def close(self) -> None:
         """Give the terminal back: whoever opens thousands runs out of them."""

@@ -1,6 +1,5 @@
 """What one does with the log: search, filter, wrap, times, copy, save."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -14,6 +13,8 @@ from loop_tui.tui.cockpit.log_area import LogArea
 from loop_tui.tui.cockpit.log_pane import LogPane
 from loop_tui.tui.cockpit.log_store import LogStore
 from loop_tui.tui.theme import FALLBACK
+
+from .runs import Kept, until
 
 
 def raw(text: str, skill: str = "build", level: str = "out") -> str:
@@ -35,6 +36,7 @@ class AreaApp(App[None]):
         self.area = LogArea(lambda: path, path.parent)
         self.cap = cap
         self.copied: list[str] = []
+        self.kept = self._notifications = Kept(self._notifications)
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         return FALLBACK
@@ -61,22 +63,13 @@ class AreaApp(App[None]):
         return [pane.render_line(y).text.rstrip() for y in range(pane.size.height)]
 
     def toasts(self) -> list[str]:
-        return [n.message for n in self._notifications]
+        return self.kept.said
 
 
 def log_of(folder: Path, lines: list[str]) -> Path:
     path = folder / "output.log"
     path.write_text("".join(f"{line}\n" for line in lines))
     return path
-
-
-async def until(pilot: Pilot[None], condition: Callable[[], object]) -> None:
-    for _ in range(1000):
-        if condition():
-            await pilot.pause()
-            return
-        await pilot.pause(0.01)
-    raise AssertionError("never happened")
 
 
 async def typed(pilot: Pilot[None], key: str, text: str) -> None:
@@ -134,7 +127,7 @@ async def test_what_is_nowhere_is_said(tmp_path: Path) -> None:
     async with app.run_test(size=(60, 12), notifications=True) as pilot:
         app.load()
         await typed(pilot, "slash", "1767323045")
-        await until(pilot, app.toasts)
+        await until(pilot, app.toasts, "it is said")
         assert app.toasts() == ["no matches in the log: 1767323045"]
 
 
@@ -201,7 +194,7 @@ async def test_saving_writes_all_of_it_and_never_over_a_file(tmp_path: Path) -> 
     async with app.run_test(size=(60, 12), notifications=True) as pilot:
         app.load()
         await typed(pilot, "S", "kept.txt")
-        await until(pilot, app.toasts)
+        await until(pilot, app.toasts, "it is said")
         saved = (tmp_path / "kept.txt").read_text().splitlines()
         assert len(saved) == 1000
         assert saved[0] == "03:04:05 build out: line 0"
