@@ -10,7 +10,7 @@ from .secrets import MASK
 from .status import CheckStatus
 
 _SAYS = {
-    CheckStatus.PASSED: regex(r"passed\b|(?:confirmed|healthy)\b|\d+/\d+ passing\b|0 errors\b"),
+    CheckStatus.PASSED: regex(r"passed\b|(?:confirmed|healthy)\b|\d+/\d+ (?:packages )?passing\b|0 errors\b"),
     CheckStatus.FAILED: regex(r"failed\b"),
     CheckStatus.SKIPPED: regex(r"(?:skipped|not configured)\b"),
 }

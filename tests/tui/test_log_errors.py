@@ -10,13 +10,18 @@ RUNNERS = Path(__file__).parent.parent / "packs" / "ship" / "runners"
 FIRST = {
     "ava": "✘ [fail]: adds two numbers",
     "ava-tap": "not ok 1 - adds two numbers",
+    "cargo": "test tests::gives_an_error ... FAILED",
+    "go": "--- FAIL: TestAddsTwoNumbers",
+    "go-verbose": "--- FAIL: TestAddsTwoNumbers",
     "jest": "FAIL jest/sum.test.js",
     "mocha": "3 failing",
     "mocha-tap": "not ok 1 adds two numbers",
     "node-broken": "Error: Cannot find module",
     "node-spec": "✖ adds two numbers",
     "node-tap": "not ok 1 - adds two numbers",
+    "pytest": "ERROR at setup of test_with",
     "tap-terse": "FAIL  tap/sum.test.js",
+    "unittest": "ERROR: test_throws",
     "vitest": "vitest/sum.test.mjs (4 tests | 3 failed)",
 }
 PASSED = (

@@ -1,7 +1,8 @@
 """Failing tests by name, message and place, from what real runners print and report.
 
-`runners/` holds the output of node 20, jest 30.5, vitest 2.1, mocha 12, ava 6.4 and tap 21.8 on small suites, as they
-printed it without a terminal; only the folder is another one.
+`runners/` holds the output of node 20, jest 30.5, vitest 2.1, mocha 12, ava 6.4, tap 21.8, go 1.27, cargo 1.95,
+pytest 8.4 and unittest of Python 3.11 on small suites, as they printed it without a terminal; only the folder is
+another one.
 """
 
 import subprocess
@@ -32,6 +33,12 @@ TAP = [
     "adds two numbers > one and two (tap/sum.test.js:3)",
     "sum > throws on text > expected to throw (tap/sum.test.js:6)",
     "sum > rejects later > boom second line (tap/sum.test.js:7)",
+]
+
+GO = [
+    "TestAddsTwoNumbers (sum_test.go:14): expected 3, got -1",
+    "TestTable > small (sum_test.go:21): expected 2, got 0",
+    "TestFirst (inner/inner_test.go:5): runtime error: index out of range [0] with length 0",
 ]
 
 OUTPUTS = {
@@ -118,6 +125,30 @@ OUTPUTS = {
         "more > two > throws itself (more/two.test.mjs:3): Error thrown in test: Error { message: 'plain: trouble',",
     ],
     "ava-tap": ["adds two numbers", "throws on > text", "rejects later: Rejected promise returned by test"],
+    "go": GO,
+    "go-verbose": GO,
+    "go-broken": [
+        "example.org/ada/sums/plain does not build: found packages plain (p.go) and x (p_test.go) in "
+        "/home/ada/sums/plain",
+        *GO,
+    ],
+    "cargo": [
+        'tests > gives_an_error: Error: "no number"',
+        "tests > panics (src/lib.rs:42): test did not panic as expected",
+        "tests > says_why (src/lib.rs:28): a sum of -1 is too small",
+        "tests > adds_two_numbers (src/lib.rs:23): assertion `left == right` failed left: -1 right: 3",
+    ],
+    "pytest": [
+        "test_adds_two_numbers (tests/test_sum.py:11): assert (1 - 2) == 3",
+        "TestSum > test_throws[x y] (tests/test_sum.py:17): ValueError: no number: x y",
+        "TestSum > test_throws[z] (tests/test_sum.py:17): ValueError: no number: z",
+        "test_with (tests/test_sum.py:26): RuntimeError: no database",
+    ],
+    "pytest-broken": ["tests/test_gone.py does not load (tests/test_gone.py)"],
+    "unittest": [
+        "SumTest > test_throws (test_sum.py:12): ValueError: no number",
+        "SumTest > test_adds_two_numbers (test_sum.py:9): -1 != 3",
+    ],
     "tap": TAP,
     "tap-terse": TAP,
     "tap-base": TAP,
@@ -176,23 +207,48 @@ def test_every_sample_is_looked_at() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "count"), [("tap", "1/4 passing, 3 failing"), ("ava", None), ("jest", "1/4 passing, 3 failing")]
+    ("name", "count"),
+    [
+        ("tap", "1/4 passing, 3 failing"),
+        ("ava", None),
+        ("jest", "1/4 passing, 3 failing"),
+        ("go", "0/2 packages passing, 2 failing"),
+        ("go-verbose", "1/5 passing, 3 failing, 1 skipped"),
+        ("cargo", "3/8 passing, 4 failing, 1 skipped"),
+        ("pytest", "1/6 passing, 4 failing, 1 skipped"),
+        ("unittest", "1/4 passing, 2 failing, 1 skipped"),
+    ],
 )
 def test_counts_of_the_same_output(name: str, count: str | None) -> None:
     found = read_tests((RUNNERS / f"{name}.txt").read_text().splitlines())
     assert (str(found) if found else None) == count
 
 
+def test_the_sum_of_a_part_of_the_output_is_not_invented() -> None:
+    """What go and several crates print has no line with the sum of all."""
+    for name in ("go", "go-verbose", "cargo"):
+        assert read_tests((RUNNERS / f"{name}.txt").read_text().splitlines(), whole=False) is None
+
+
+def test_a_test_of_go_is_placed_in_the_folder_of_its_package(tmp_path: Path) -> None:
+    (tmp_path / "go.mod").write_text("module example.org/ada\n")
+    lines = ["--- FAIL: TestAdds (0.00s)", "    sum_test.go:3: no", "FAIL", "FAIL\texample.org/ada/a/b\t0.1s"]
+    assert [str(each) for each in read_failures(lines, tmp_path)] == ["TestAdds (a/b/sum_test.go:3): no"]
+
+
 @pytest.mark.parametrize(
     ("output", "count"),
     [
+        ("ok  \texample.org/a\t0.1s\nok  \texample.org/b\t(cached)\n", "2/2 packages passing"),
+        ("ok  \texample.org/a\t0.1s [no tests to run]\n?   \texample.org/b\t[no test files]\n", None),
+        ("Ran 3 tests in 0.1s\n\nOK (skipped=1)\n", "2/3 passing, 1 skipped"),
         ("  ✔ one\n  ─\n\n  12 tests passed\n", "12/12 passing"),
         ("  ─\n\n  1 test passed\n", "1/1 passing"),
         ("  1 test passed\n  2 tests failed\n", None),
         ("# { total: 7, pass: 5, fail: 0, skip: 1, todo: 1 }", "5/7 passing, 2 skipped"),
     ],
 )
-def test_counts_of_ava_and_tap(output: str, count: str | None) -> None:
+def test_counts_of_what_else_is_printed(output: str, count: str | None) -> None:
     found = read_tests(output.splitlines())
     assert (str(found) if found else None) == count
 

@@ -1,8 +1,8 @@
 """The tests that failed, by name, with what they say and where: from what runners print, and from their reports.
 
 Read are the forms in which node:test, jest, vitest, mocha, ava and tap print failures when nobody asks for another one,
-TAP, pytest's summary, and reports in junit XML or in the JSON of jest, vitest and mocha. What is not understood names
-no test: nothing is guessed.
+TAP, pytest, unittest, `go test` and `cargo test`, and reports in junit XML or in the JSON of jest, vitest and mocha.
+What is not understood names no test: nothing is guessed.
 """
 
 import json
@@ -20,6 +20,7 @@ from loop_tui.model.regex import regex
 from loop_tui.model.text import one_line
 
 from .failing_lines import SOURCE, FailingTest, first_frame, frame, message_of
+from .failing_native import cargo, go, pytest, unittest
 from .failing_tap import tap
 
 MOST = 100
@@ -28,8 +29,8 @@ _LONGEST_NAME, _LONGEST_MESSAGE = 160, 200
 
 def read_failures(lines: Sequence[str], project: Path) -> tuple[FailingTest, ...]:
     """The failing tests in a program's output, in its order and each once; files are named as seen from the project."""
-    readers: tuple[_Reader, ...] = (_node, _jest, _vitest, _mocha, _ava, _tap_base, _pytest, tap)
-    found = [failing for reader in readers for failing in reader(lines)]
+    readers: tuple[_Reader, ...] = (_node, _jest, _vitest, _mocha, _ava, _tap_base, pytest, unittest, cargo, tap)
+    found = [*(failing for reader in readers for failing in reader(lines)), *go(lines, project)]
     return _told(found, project)
 
 
@@ -198,15 +199,6 @@ def _tap_base(lines: Sequence[str]) -> Iterator[FailingTest]:
         if file is not None:
             own = next((p for line in block[1:] if (p := frame(line)) and _ends_alike(p, f"{file[1]}:0")), "")
             yield FailingTest(name, "", f"{file[1]}{file[2]}" if file[2] else own or file[1])
-
-
-_PYTEST = regex(r"(?:FAILED|ERROR) (\S+?\.py)(?:::(\S+))?(?: - (.*))?$")
-
-
-def _pytest(lines: Sequence[str]) -> Iterator[FailingTest]:
-    """pytest's short summary: `FAILED file.py::test - error`."""
-    for match in filter(None, map(_PYTEST.match, lines)):
-        yield FailingTest((match[2] or f"{match[1]} does not load").replace("::", " > "), match[3] or "", match[1])
 
 
 # --- reports --------------------------------------------------------------------------------------------------------

@@ -24,12 +24,14 @@ class Suite(Struct, frozen=True):
     failed: int = 0
     skipped: int = 0
     total: int = 0
+    of: str = ""
+    """What was counted where it is not tests: `packages`."""
 
     def __str__(self) -> str:
         """For people: `42/42 passing`, `40/42 passing, 2 failing`."""
         if not self.total:
             return "0 tests"
-        parts = [f"{self.passed}/{self.total} passing"]
+        parts = [f"{self.passed}/{self.total} {self.of} passing".replace("  ", " ")]
         parts += [f"{self.failed} failing"] if self.failed else []
         parts += [f"{self.skipped} skipped"] if self.skipped else []
         return ", ".join(parts)
@@ -64,9 +66,15 @@ _TAP = regex(r"# \{ (total: \d{1,9}(?:, \w+: \d{1,9})*) \}")
 _TAP_PART = regex(r"(\w+): (\d{1,9})")
 _AVA = regex(r"\s+(\d{1,9}) tests? passed\s*")
 _AVA_FAILED = regex(r"\s+\d{1,9} (?:tests?|uncaught exceptions?|unhandled rejections?) failed\s*|\s+✘ .*")
+_UNITTEST = regex(r"Ran (\d{1,9}) tests? in [\d.]+s")
+_UNITTEST_END = regex(r"(?:OK|FAILED)(?: \((?P<parts>.+)\))?")
+_UNITTEST_PART = regex(r"([\w ]+)=(\d{1,9})")
+_GO_TEST = regex(r"--- (PASS|FAIL|SKIP): \S+ \([\d.]+s\)")
+_GO_PACKAGE = regex(r"(ok  |FAIL)\t\S+(?:\t.*| \[\w+ failed\])")
+_GO_NONE = "[no tests to run]"
 _PART = regex(r"(\d{1,9}) (\w+)")
 
-_PASSED = frozenset(("passed", "pass", "passing"))
+_PASSED = frozenset(("passed", "pass", "passing", "xpassed"))
 _FAILED = frozenset(("failed", "fail", "failing", "error", "errors", "cancelled"))
 _SKIPPED = frozenset(("skipped", "skip", "pending", "todo", "ignored", "xfailed", "deselected"))
 
@@ -77,9 +85,11 @@ def read_tests(lines: Sequence[str], whole: bool = True) -> Suite | None:
     Several summaries (a script that runs several suites) are added up, but only when `lines` is the whole output: in a
     tail the earlier ones may be missing.
     """
-    for reader in (_line_summaries, _node, _mocha, _bun, _tap, _ava):
+    for reader in (_line_summaries, _node, _mocha, _bun, _tap, _ava, _unittest, *((_go,) if whole else ())):
         found = reader(lines)
-        if len(found) == 1 or (found and whole):
+        if len(found) == 1:
+            return found[0]
+        if found and whole:
             return _sum(found)
         if found:
             return None
@@ -176,6 +186,31 @@ def _ava(lines: Sequence[str]) -> list[Suite]:
     failed = any(_AVA_FAILED.fullmatch(line) for line in lines)
     passed = [int(match[1]) for line in lines if (match := _AVA.fullmatch(line))]
     return [] if failed else [_block(number, 0, 0) for number in passed]
+
+
+def _unittest(lines: Sequence[str]) -> list[Suite]:
+    """unittest and Django: `Ran 4 tests in 0.001s`, and below it `FAILED (failures=1, errors=1, skipped=1)`."""
+    found, total = [], -1
+    for line in lines:
+        if match := _UNITTEST.fullmatch(line):
+            total = int(match[1])
+        elif total >= 0 and (match := _UNITTEST_END.fullmatch(line)):
+            told = {word.strip(): int(number) for word, number in _UNITTEST_PART.findall(match["parts"] or "")}
+            failed = sum(told.get(word, 0) for word in ("failures", "errors", "unexpected successes"))
+            skipped = told.get("skipped", 0)
+            found.append(Suite(max(0, total - failed - skipped), failed, skipped, total))
+            total = -1
+    return found
+
+
+def _go(lines: Sequence[str]) -> list[Suite]:
+    """`go test`: its tests where -v lists them all, else its packages; of the whole output only, as it has no sum."""
+    tests = [match[1] for match in map(_GO_TEST.fullmatch, lines) if match]
+    if any(line.startswith("=== RUN ") for line in lines):
+        return [_block(tests.count("PASS"), tests.count("FAIL"), tests.count("SKIP"))]
+    packages = [match[1] for match in map(_GO_PACKAGE.fullmatch, lines) if match and not match[0].endswith(_GO_NONE)]
+    passed, failed = packages.count("ok  "), packages.count("FAIL")
+    return [Suite(passed, failed, 0, len(packages), "packages")] if packages else []
 
 
 def _block(passed: int, failed: int, skipped: int) -> Suite:
