@@ -8,16 +8,13 @@ from typing import Any
 from msgspec import Struct, field
 
 from loop_tui.model.actions import Wait
-from loop_tui.model.answers import ONLY_A_PERSON, names_question
+from loop_tui.model.answers import first_of, names_question
 from loop_tui.model.evidence import Question
 from loop_tui.model.going_on import THEN_GO
 from loop_tui.model.lease import LeaseRecord
 from loop_tui.model.problem_codes import Code
-from loop_tui.model.regex import regex
 from loop_tui.model.state import RunState
 from loop_tui.model.status import Autonomy
-
-_REPEATED = regex(rf"(?:{ONLY_A_PERSON})?(.+?)-\d{{1,3}}")
 
 
 class GivenSecrets:
@@ -115,12 +112,6 @@ class Options(Struct, frozen=True):
         if question.id in self.answers:
             return question.id
         return next((key for key in self.answers if key not in asked and names_question(key, question.id)), "")
-
-
-def first_of(question_id: str, asked: Container[str]) -> str:
-    """The question that this one asks again, else itself: `which-version-3f2a-6` and `version-3f2a-2` repeat one."""
-    found = _REPEATED.fullmatch(question_id)
-    return found[1] if found is not None and found[1] in asked else question_id
 
 
 def asked_in(state: RunState) -> frozenset[str]:

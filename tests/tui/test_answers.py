@@ -148,6 +148,31 @@ async def test_a_question_after_ones_own_go_has_the_focus_unless_a_key_came_sinc
     assert run.state.question("q1").answer is None  # type: ignore[union-attr]
 
 
+@pytest.mark.parametrize(
+    ("again", "between", "focused"),
+    [
+        ("bump-1-2", "", True),
+        ("bump-1-2", "j", False),
+        ("other-1", "", False),
+    ],
+)
+async def test_a_question_asked_again_keeps_the_keyboard_and_another_one_does_not_get_it(
+    tmp_path: Path, again: str, between: str, focused: bool
+) -> None:
+    """What is typed on after an answer that would not do runs no commands."""
+    run = asking(tmp_path)
+
+    async def use(screen: Screen) -> None:
+        await screen.press("3", *"abc", "enter")
+        await screen.until(lambda: screen.app.snapshot.question is None, "answered")
+        await screen.press(*between)
+        run.tell(changes.asked(Question(id=again, skill="release-planner", text="'abc' is no version.", default="Y")))
+        await screen.until(lambda: screen.app.snapshot.question is not None, "asked again")
+        assert screen.panel.query_one(AnswerInput).has_focus == focused
+
+    await on_screen(use, tmp_path)
+
+
 async def test_a_pasted_text_of_several_lines_is_the_answer_whole(tmp_path: Path) -> None:
     run = asking(tmp_path)
 

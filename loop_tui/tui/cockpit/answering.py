@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from typing import TYPE_CHECKING
 
+from loop_tui.model.answers import first_of
 from loop_tui.tui.actions import action
 from loop_tui.tui.cockpit.gate_panel import GatePanel
 
@@ -29,16 +31,26 @@ def answer_from_anywhere(cockpit: RunActions, answer: str) -> None:
 
 
 class OwnGo:
-    """Whether a question follows this person's own go, with no key since. `typed` counts what they typed."""
+    """Whether a question follows this person's own go, or repeats what they have just answered, with no key since.
+
+    `typed` counts what they typed.
+    """
 
     def __init__(self) -> None:
         self._at: int | None = None
+        self._answered = ""
 
     def went(self, typed: int) -> None:
         """The person let the run go on."""
-        self._at = typed
+        self._at, self._answered = typed, ""
 
-    def takes_focus(self, typed: int) -> bool:
-        """True once: the question that has come is the one that they wait for."""
-        waits, self._at = self._at == typed, None
-        return waits
+    def answered(self, question: str, typed: int) -> None:
+        """The person answered: where that will not do, the question is asked again, and they go on typing."""
+        self._at, self._answered = typed, question
+
+    def takes_focus(self, question: str, asked: Container[str], typed: int) -> bool:
+        """True once: the question that has come is the one that they wait for. `asked` are the ids of all so far."""
+        answered, waits = self._answered, self._at == typed
+        self._at, self._answered = None, ""
+        first = first_of(question, asked)
+        return waits and (not answered or (first != question and first == first_of(answered, asked)))

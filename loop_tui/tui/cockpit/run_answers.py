@@ -44,6 +44,9 @@ class AnswersRun(SizedScreen[None]):
     def said_all(self) -> None:
         """What was asked is answered: where the panel lies over something else, that is of interest again."""
 
+    def note_answered(self, question: str) -> None:
+        """The person answered it, by hand and here."""
+
     def guard(self) -> None:
         """The person came back to the window: what comes with that key or click decides nothing."""
         if self.is_mounted:
@@ -167,6 +170,7 @@ class AnswersRun(SizedScreen[None]):
 
     def on_gate_panel_answered(self, message: GatePanel.Answered) -> None:
         """Write the answer to a question, or hand a secret to the driver that asks for it."""
+        self.note_answered(message.question)
         if message.secret:
             self.tell(lambda person: person.give(message.question, message.text), "given", answers=True, start=False)
             return

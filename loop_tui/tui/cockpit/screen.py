@@ -125,9 +125,15 @@ class CockpitScreen(Panes, RunActions):
         if self.goes and message.snapshot.opened:
             self.goes = False
             self.action_go()
-        came = need.key != before and need.kind == "question"
-        if came and self._own_go.takes_focus(self.app.type_ahead.count) and self.app.screen is self:
+        if need.key != before and need.kind == "question" and self._is_waited_for(message.snapshot):
             self._focus_pane("#gate", by_key=False)
+
+    def _is_waited_for(self, snapshot: Snapshot) -> bool:
+        question, state = snapshot.question, snapshot.state
+        if question is None or state is None:
+            return False
+        asked = {each.id for each in state.questions}
+        return self._own_go.takes_focus(question.id, asked, self.app.type_ahead.count) and self.app.screen is self
 
     def on_log_arrived(self, message: LogArrived) -> None:
         """Pass the batch on."""
@@ -199,6 +205,10 @@ class CockpitScreen(Panes, RunActions):
     def note_own_go(self) -> None:
         """The question that follows, with no other key since, may take the focus."""
         self._own_go.went(self.app.type_ahead.done)
+
+    def note_answered(self, question: str) -> None:
+        """The same question asked again, with no other key since, may take the focus."""
+        self._own_go.answered(question, self.app.type_ahead.done)
 
     def selected_row(self) -> TreeRow | None:
         """The row under the cursor of the tree."""

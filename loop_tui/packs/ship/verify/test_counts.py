@@ -85,7 +85,16 @@ def read_tests(lines: Sequence[str], whole: bool = True) -> Suite | None:
     Several summaries (a script that runs several suites) are added up, but only when `lines` is the whole output: in a
     tail the earlier ones may be missing.
     """
-    for reader in (_line_summaries, _node, _mocha, _bun, _tap, _ava, _unittest, *((_go,) if whole else ())):
+    readers: list[Callable[[Sequence[str]], list[Suite]]] = [
+        _line_summaries,
+        _node,
+        _mocha,
+        _bun,
+        _tap,
+        _ava,
+        _unittest,
+    ]
+    for reader in [*readers, _go] if whole else readers:
         found = reader(lines)
         if len(found) == 1:
             return found[0]
@@ -120,11 +129,11 @@ def _line_summaries(lines: Sequence[str]) -> list[Suite]:
 
 
 def _of(parts: str, total: int | None = None) -> Suite:
-    counts = {"passed": 0, "failed": 0, "skipped": 0}
-    for number, word in _PART.findall(parts):
-        for kind, words in (("passed", _PASSED), ("failed", _FAILED), ("skipped", _SKIPPED - {"deselected"})):
-            counts[kind] += int(number) if word in words else 0
-    return Suite(**counts, total=sum(counts.values()) if total is None else total)
+    told = [(int(number), word) for number, word in _PART.findall(parts)]
+    passed, failed, skipped = (
+        sum(number for number, word in told if word in words) for words in (_PASSED, _FAILED, _SKIPPED - {"deselected"})
+    )
+    return Suite(passed, failed, skipped, passed + failed + skipped if total is None else total)
 
 
 def _node(lines: Sequence[str]) -> list[Suite]:
