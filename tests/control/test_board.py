@@ -270,3 +270,9 @@ def test_what_ended_today_is_read_once(tmp_path: Path, monkeypatch: pytest.Monke
     assert len(first) == 1
     monkeypatch.setattr("loop_tui.storage.archive.query._load", None)
     assert done_today(NOW, [tmp_path], known) == first
+
+
+def test_what_ended_today_elsewhere_is_not_listed(tmp_path: Path) -> None:
+    archive(tmp_path / "runs/p", day=2)
+    archive(tmp_path / "runs-too/p", day=2)
+    assert [row.project for row in done_today(NOW, [tmp_path / "runs"])] == [tmp_path / "runs/p"]

@@ -21,8 +21,9 @@ def archive(
     build_ms: int = 2000,
     system: str = "widget-gauge",
     outcome: RunOutcome = RunOutcome.SUCCESS,
+    moment: datetime | None = None,
 ) -> Path:
-    """A run that went through, archived with that outcome; the path of its archive."""
+    """A run that went through, archived with that outcome on that day, or then; the path of its archive."""
     run = new_run(project, system=system)
     for phase in run.definition.phases:
         run.tell(changes.phase_entered(phase.id))
@@ -37,7 +38,7 @@ def archive(
                 run.tell(changes.gate_approved(gate.id, "ada", [check(name) for name in gate.checks], "seen"))
     run.tell(changes.completed())
     run.say(("code-verification", LogLevel.OUT, "the first line"))
-    moment = datetime(2026, 1, day, 4, 0, tzinfo=UTC)
+    moment = moment or datetime(2026, 1, day, 4, 0, tzinfo=UTC)
     body = build_body(
         run.state, json.loads(run.store.path.read_text()), archived_at=moment, outcome=outcome, folder=str(project)
     )
