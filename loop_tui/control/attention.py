@@ -140,7 +140,7 @@ def _before_the_run(snapshot: Snapshot) -> Attention | None:
         word = snapshot.ended.word
         kind = AttentionKind.COMPLETE if word == "done" else AttentionKind.ENDED
         shipped = snapshot.ended.shipped
-        said = f"shipped {shipped.what}" if word == "done" and shipped is not None and shipped.version else word
+        said = shipped.headline if word == "done" and shipped is not None and shipped.version else word
         return Attention(kind, snapshot.ended.state.run, said, "{pane-gate} shows the summary")
     return Attention(
         AttentionKind.GONE, snapshot.ended.state.run, "the state file was removed", "{go} starts a new run"

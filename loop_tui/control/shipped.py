@@ -49,6 +49,16 @@ class Shipped(NamedTuple):
         return f"{self.name} {self.version}" if self.version else self.loop or self.name
 
     @property
+    def is_new(self) -> bool:
+        """True where it released another version than there was before, or made the tag of one."""
+        return bool(self.version) and (self.version != self.before or bool(self.tag))
+
+    @property
+    def headline(self) -> str:
+        """In a few words. Without a new version there is no release: what is out is what was out."""
+        return f"shipped {self.what}" if self.is_new else f"{self.what} is out, unchanged"
+
+    @property
     def when(self) -> str:
         """When it was over, on this clock; empty when nobody knows."""
         moment = parse_stamp(self.at)

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from loop_tui.control.shipped import Reached, last_shipped, of_folder, shipped_in
 from loop_tui.engine.begin import fresh_state
 from loop_tui.model.runs import RunOutcome, RunSummary
@@ -40,6 +42,20 @@ def test_version_place_and_times_are_told() -> None:
         assert words in text
     assert "✓ confirmed  npm-registry\n  widget@0.8.0" in text
     assert "Last shipped: widget 0.8.0" in lines_of(*last_time(shipped)).plain
+
+
+@pytest.mark.parametrize(
+    ("release", "headline"),
+    [
+        ({"from": "0.7.0", "to": "0.8.0"}, "shipped widget 0.8.0"),
+        ({"from": "0.8.0", "to": "0.8.0", "tag": "v0.8.0"}, "shipped widget 0.8.0"),
+        ({"from": "0.8.0", "to": "0.8.0", "commit": "3f2a1bcd99e0"}, "widget 0.8.0 is out, unchanged"),
+    ],
+)
+def test_without_a_new_version_nothing_is_said_to_be_shipped(release: dict[str, str], headline: str) -> None:
+    shipped = shipped_in(a_run(told={"release": release}))
+    assert shipped.headline == headline
+    assert ("unchanged" in lines_of(*shipped_fields(shipped)).plain) == ("unchanged" in headline)
 
 
 def test_what_others_wrote_in_another_shape_is_not_said() -> None:

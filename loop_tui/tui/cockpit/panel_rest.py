@@ -174,7 +174,7 @@ def complete(snapshot: Snapshot, need: Attention) -> list[Content]:
     shipped = ended.shipped
     headline = f"{one_line(state.loop, 60)} {'is done' if good else f'has ended: {ended.word}'}"
     if good and shipped is not None and shipped.version:
-        headline = f"shipped {shipped.what}"
+        headline = shipped.headline
     lines = [text_of((f"{glyph} ", f"${tone}"), (headline, f"bold ${tone}")), BLANK]
     lines += shipped_fields(shipped) if shipped is not None else times_fields(*times_of(state, state.updated_at))
     watched = targets_text(snapshot, None)

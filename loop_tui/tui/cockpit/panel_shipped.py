@@ -18,7 +18,9 @@ def shipped_fields(shipped: Shipped) -> list[Content]:
     """What, when, which tag and commit, and how long it worked and waited: a line each that is known."""
     lines: list[Content] = []
     if shipped.version:
-        before = f"  was {shipped.before}" if shipped.before and shipped.before != shipped.version else ""
+        before = (
+            f"  was {shipped.before}" if shipped.before and shipped.is_new else "" if shipped.is_new else "  unchanged"
+        )
         lines.append(field("version", (shipped.version, STRONG), (before, MUTED)))
     lines += [field("at", shipped.when)] if shipped.when else []
     lines += [field("tag", shipped.tag)] if shipped.tag else []

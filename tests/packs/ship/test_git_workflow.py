@@ -43,7 +43,7 @@ async def test_commits_the_bump_and_pushes_it(yard: Yard) -> None:
     (question,) = yard.asked
     assert question.text == "Commit message?"
     assert question.default == "chore(release): v0.8.0"
-    assert question.detail == "M package.json"
+    assert question.detail == "Commits, then pushes to origin/main:\nM package.json"
     assert yard.git("status", "--porcelain") == "?? notes.txt"
     assert "Untracked, not included: notes.txt" in yard.log
     summary = yard.text("git-summary.md")

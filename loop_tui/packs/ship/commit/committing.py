@@ -46,8 +46,10 @@ class CommitPlan(Struct, frozen=True):
         return tuple(path for path in (*self.files, *self.untracked) if looks_secret(path))
 
 
-async def make_commit(ctx: Context, root: Path, branch: str) -> Made:
+async def make_commit(ctx: Context, root: Path, branch: str, then: str = "") -> Made:
     """Commit the verified tree, or recognise the commit that an earlier attempt made of it.
+
+    `then` says in the question for the message what follows on it.
 
     Raises EvidenceVoid when tracked files, or the commit itself, are not what the gate passed on, and SkillFailed when
     the working tree cannot be committed or the person does not want it.
@@ -63,7 +65,7 @@ async def make_commit(ctx: Context, root: Path, branch: str) -> Made:
         return await _as_it_is(ctx, root, plan, proof)
     await _ask_about_secrets(ctx, plan)
     bumped = await _bumped_version(ctx, root, plan)
-    message = await ask_message(ctx, proposed(bumped, plan.files), plan.letters, f"{plan.tree}:{plan.parent}")
+    message = await ask_message(ctx, proposed(bumped, plan.files), plan.letters, f"{plan.tree}:{plan.parent}", then)
     intent: Proof = {
         "parent": plan.parent,
         "tree": plan.tree,

@@ -41,7 +41,8 @@ async def run(ctx: Context) -> SkillResult:
     if is_resync(ctx):
         # What was seen at the start may be hours old: somebody committed meanwhile.
         await refuse_unless_shipped(ctx, root, to)
-    made = await make_commit(ctx, root, to.local)
+    way = f"opens a pull request for {to}" if by_pull else f"pushes to {to}"
+    made = await make_commit(ctx, root, to.local, f"Commits, then {way}:")
     await _check_branch(root, made, to)
     await refuse_other_version(ctx, root, made.sha)
     tag = await plan_tag(ctx, root, made.sha, to) if await wants_tag(ctx, root, made.sha, to) else None

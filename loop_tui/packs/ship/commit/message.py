@@ -30,14 +30,17 @@ def proposed(bumped: str, files: tuple[str, ...]) -> str:
     return f"chore: update {count_of(len(files), 'file')}{place}"
 
 
-async def ask_message(ctx: Context, default: str, letters: tuple[tuple[str, str], ...], facts: str) -> str:
-    """The message that the person wants: `default` when they answer nothing or yes.
+async def ask_message(
+    ctx: Context, default: str, letters: tuple[tuple[str, str], ...], facts: str, then: str = ""
+) -> str:
+    """The message that the person wants: `default` when they answer nothing or yes. `then` says what follows on it.
 
     A no, or an answer that is no message, asks once more; one that is no Conventional Commit has to be said twice. When
     that goes on and on, what was said beforehand counts no more, nor does the default: a person has to look.
     """
     key = hashlib.sha256(facts.encode()).hexdigest()[:10]
-    detail = "\n".join(f"{letter} {one_line(path)}" for path, letter in letters)
+    files = [f"{letter} {one_line(path)}" for path, letter in letters]
+    detail = "\n".join([then, *files] if then else files)
     text = "Commit message?"
     doubted: set[str] = set()
     for attempt in itertools.count(1):
