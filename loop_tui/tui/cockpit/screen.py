@@ -43,6 +43,7 @@ from loop_tui.tui.widgets.hint_row import HintRow
 from loop_tui.tui.widgets.worker import run_feed
 
 if TYPE_CHECKING:
+    from loop_tui.control.attention import Attention
     from loop_tui.tui.cockpit.source import RunSource
     from loop_tui.tui.cockpit.tree_rows import TreeRow
 
@@ -165,15 +166,20 @@ class CockpitScreen(Panes, RunActions):
         need = snapshot.attention
         if need.key != before.attention.key and before.opened and self.app.screen is self:
             self.app.foot.clear()  # Why a key did nothing was said of what is over now.
-        self.query_one(LogPane).suggest(
-            f"no run here: {with_keys(need.todo)}" if need.kind == "idle" else "no output yet"
-        )
+        self.query_one(LogPane).suggest(self._empty_log(need))
         self.query_one(Preview).show(snapshot)
         self.query_one(Banner).show(snapshot.attention)
         self.query_one(HintRow).hush(need.kind in ("question", "gate"))
         self.query_one(KeyBar).show(snapshot)
         if snapshot.attention.kind in ("complete", "ended") and snapshot.attention.kind != before.attention.kind:
             self._announce_end()
+
+    def _empty_log(self, need: Attention) -> str:
+        if need.kind != "idle":
+            return "no output yet"
+        # Where the panel has no place of its own, nothing else leads to what a run would do.
+        more = "" if self._has_room() else "; {pane-gate} shows what it would do"
+        return f"no run here: {with_keys(need.todo + more)}"
 
     def _announce_end(self) -> None:
         """A summary that nobody typed into may open by itself: there is nothing in it to decide."""
