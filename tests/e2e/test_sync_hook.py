@@ -112,6 +112,8 @@ def test_what_a_person_changed_stays_and_the_hook_says_so(commands: Project, mon
 
 def test_git_runs_it_after_a_commit_and_it_stops_nothing(commands: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     commands.here("targets", "hook", "install", "--yes")
+    without = [each for each in os.environ["PATH"].split(os.pathsep) if not (Path(each) / "loop-tui").exists()]
+    monkeypatch.setenv("PATH", os.pathsep.join(without))
     (commands.folder / "commands/a-loop.md").write_text("without loop-tui\n")
     commands.git("commit", "-qam", "feat: nobody can run it")
     assert synced(commands) == ""

@@ -29,8 +29,10 @@ class Terminal:
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
         self.before = termios.tcgetattr(slave)
         self._slave = slave
+        # Readline tells the C library a size, which `os.environ` has not: with no environment given, that would count.
+        own = dict(os.environ) if env is None else env
         self.process = subprocess.Popen(
-            argv, stdin=slave, stdout=slave, stderr=slave, cwd=cwd, env=env, start_new_session=True
+            argv, stdin=slave, stdout=slave, stderr=slave, cwd=cwd, env=own, start_new_session=True
         )
 
     def read_some(self, wait_s: float = 0.001) -> None:
