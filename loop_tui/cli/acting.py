@@ -6,12 +6,12 @@ from typing import Annotated
 import typer
 
 from loop_tui.engine import commands
-from loop_tui.model.answers import names_question
 from loop_tui.model.binding import Binding
 from loop_tui.model.events import Refusal
 from loop_tui.model.evidence import Question
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
+from loop_tui.model.question_ids import names_question
 from loop_tui.model.secrets import typed
 from loop_tui.model.text import one_line
 

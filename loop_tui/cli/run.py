@@ -16,11 +16,11 @@ from loop_tui.control.person import person
 from loop_tui.engine.decide import decide
 from loop_tui.fs.needs import unmet
 from loop_tui.model.actions import Wait
-from loop_tui.model.answers import names_question
 from loop_tui.model.evidence import Question
 from loop_tui.model.going_on import ENDS, RESUMES, THEN_GO
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
+from loop_tui.model.question_ids import names_question
 from loop_tui.model.status import Autonomy, word_of
 from loop_tui.model.text import one_line
 from loop_tui.storage.state import leases

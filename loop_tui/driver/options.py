@@ -8,11 +8,11 @@ from typing import Any
 from msgspec import Struct, field
 
 from loop_tui.model.actions import Wait
-from loop_tui.model.answers import first_of, names_question
 from loop_tui.model.evidence import Question
 from loop_tui.model.going_on import THEN_GO
 from loop_tui.model.lease import LeaseRecord
 from loop_tui.model.problem_codes import Code
+from loop_tui.model.question_ids import first_of, names_question
 from loop_tui.model.state import RunState
 from loop_tui.model.status import Autonomy
 

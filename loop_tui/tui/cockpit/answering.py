@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Container
 from typing import TYPE_CHECKING
 
-from loop_tui.model.answers import first_of
+from loop_tui.model.question_ids import first_of
 from loop_tui.tui.actions import action
 from loop_tui.tui.cockpit.gate_panel import GatePanel
 
