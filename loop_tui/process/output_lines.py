@@ -17,6 +17,9 @@ Colours = Literal["none", "kept", "asked"]
 """What of the colours that a program prints: taken out, kept beside the plain lines, or asked for and kept."""
 
 TAIL_LINES = 200
+RECENT_LINES = 5000
+"""As many of the last lines, and no more than 4 MB of them, are kept for code that reads what a program said."""
+_RECENT_BYTES = 4 * 1024 * 1024
 LINE_BYTES = 64 * 1024
 """A longer line is cut here, and says how much is missing."""
 
@@ -87,6 +90,7 @@ class LineSplitter:
         self._pending = b""
         self._skipped = 0
         self._tail: deque[str] = deque(maxlen=TAIL_LINES)
+        self._recent = _Recent()
         self.line_count = 0
         """Lines that the program printed so far."""
         self.dropped = 0
@@ -96,6 +100,12 @@ class LineSplitter:
     def tail(self) -> tuple[str, ...]:
         """The last lines, at most `TAIL_LINES`, also beyond the cap."""
         return tuple(self._tail)
+
+    @property
+    def recent(self) -> tuple[str, ...]:
+        """The last lines, more of them than `tail`: some thousands, where they are not long."""
+        lines = self._recent.lines()
+        return lines if len(lines) > len(self._tail) else self.tail
 
     def feed(self, data: bytes) -> Sequence[str]:
         """The lines that this chunk completes."""
@@ -152,11 +162,13 @@ class LineSplitter:
                 body = b"\n".join(body.rsplit(b"\n", TAIL_LINES)[-TAIL_LINES:])
             last = self._texts(body, 0)
             self._tail.extend(map(uncoloured, last))
+            self._recent.add(last, len(body))
             return ()
         texts = self._texts(body, skipped)
         if unfinished:
             texts[-1] = _without_beginning(texts[-1])
         self._tail.extend(map(uncoloured, texts[-TAIL_LINES:]))
+        self._recent.add(texts, len(body))
         return texts if count <= room else texts[:room]
 
     def _texts(self, body: bytes, skipped: int) -> list[str]:
@@ -196,6 +208,28 @@ class LineSplitter:
             return data[overwritten + 1 :]
         self._skipped += stop
         return data[stop:]
+
+
+class _Recent:
+    """The batches that came last, as they were given out: nothing is done with a line before somebody asks."""
+
+    def __init__(self) -> None:
+        self._batches: deque[tuple[Sequence[str], int]] = deque()
+        self._lines = self._bytes = 0
+
+    def add(self, texts: Sequence[str], size: int) -> None:
+        """Keep a batch of that many bytes, and let go of the oldest beyond the limits."""
+        self._batches.append((texts, size))
+        self._lines += len(texts)
+        self._bytes += size
+        while len(self._batches) > 1 and (self._lines > RECENT_LINES or self._bytes > _RECENT_BYTES):
+            oldest, its_size = self._batches.popleft()
+            self._lines -= len(oldest)
+            self._bytes -= its_size
+
+    def lines(self) -> tuple[str, ...]:
+        """All of them, without colours."""
+        return tuple(uncoloured(line) for texts, _ in self._batches for line in texts)
 
 
 def _rest_of(texts: Sequence[str], told: str) -> Sequence[str]:

@@ -73,6 +73,8 @@ class Result(Struct, frozen=True):
     duration_ms: int
     tail: tuple[str, ...] = ()
     """The last lines (200 at most)."""
+    recent: tuple[str, ...] = ()
+    """More of the last lines (some thousands), for code that reads what a program said."""
     line_count: int = 0
     """Lines printed, also those beyond the cap."""
     timed_out: bool = False
@@ -128,6 +130,11 @@ class Service:
     def tail(self) -> tuple[str, ...]:
         """The last lines that it printed (200 at most)."""
         return self._splitter.tail
+
+    @property
+    def recent(self) -> tuple[str, ...]:
+        """More of the last lines (see `Result.recent`)."""
+        return self._splitter.recent
 
     @property
     def line_count(self) -> int:
@@ -389,6 +396,7 @@ async def run(
         exit_code=exit_code,
         duration_ms=round((time.monotonic() - began) * 1000),
         tail=service.tail,
+        recent=service.recent,
         line_count=service.line_count,
         timed_out=timed_out,
         cancelled=stopped,

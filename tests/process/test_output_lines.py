@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from loop_tui.model.secrets import known, mask
 from loop_tui.model.text import clean, uncoloured
-from loop_tui.process.output_lines import LINE_BYTES, TAIL_LINES, Lines, LineSplitter
+from loop_tui.process.output_lines import LINE_BYTES, RECENT_LINES, TAIL_LINES, Lines, LineSplitter
 from tests.secret_rows import ROWS, Row
 
 
@@ -277,3 +277,20 @@ def test_a_secret_that_stalls_in_its_middle_is_not_shown_in_two_halves(row: Row)
         rest = list(splitter.feed(f"{row.text[at:]}\nthe next line\n".encode()))
         assert row.needle not in "".join([*first, *rest])
         assert rest[-1] == "the next line"
+
+
+def test_more_of_the_last_lines_is_kept_than_the_tail_and_not_all_of_them() -> None:
+    splitter = LineSplitter()
+    for number in range(300):
+        splitter.feed(b"%d\n" % number)
+    assert splitter.recent == tuple(map(str, range(300)))
+    for start in range(0, 20_000, 500):
+        splitter.feed(b"".join(b"line %d\n" % number for number in range(start, start + 500)))
+    assert splitter.recent[-1] == "line 19999"
+    assert len(splitter.tail) < 4000 < len(splitter.recent) <= RECENT_LINES
+    for _ in range(10):
+        splitter.feed(b"x" * 60_000 + b"\n" + b"y" * 60_000 + b"\n")
+    assert len(splitter.recent) > 1
+    for _ in range(100):
+        splitter.feed(b"x" * 60_000 + b"\n")
+    assert len("".join(splitter.recent)) < 13 * 2**20, "the tail alone may be that long"

@@ -73,6 +73,19 @@ async def test_a_red_test_is_a_failed_check_and_no_failed_skill(start: Yard) -> 
     assert "the reason" in start.text("verification-report.md")
 
 
+async def test_each_of_many_failing_tests_is_named(start: Yard) -> None:
+    """What the runner prints of them is longer than the end of its output that a report shows."""
+    each = "test(`test ${n}`, () => { throw new Error(`reason ${n}\\n` + 'x\\n'.repeat(60)); });"
+    start.write("a.test.js", f"import test from 'node:test'; for (let n = 1; n < 9; n++) {{ {each} }}\n")
+    start.git("add", "a.test.js")
+    scripts(start, test="node --test")
+    checks = by_name(await verify(start))
+    assert checks["test"].summary.startswith(
+        "0/8 passing, 8 failing (exit 1): test 1 (a.test.js:1): reason 1 x x; and 7 more"
+    )
+    assert [f"✖ test {n} (a.test.js:1): reason {n}" in checks["test"].excerpt for n in range(1, 9)] == [True] * 8
+
+
 async def test_what_there_is_no_script_for_is_skipped_and_never_counted(start: Yard) -> None:
     scripts(start, test='echo "Error: no test specified" && exit 1')
     checks = by_name(await verify(start))

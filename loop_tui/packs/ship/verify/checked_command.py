@@ -97,7 +97,7 @@ def _failing(ctx: Context, job: CheckCommand, result: Result, began: float) -> t
     """The tests that failed, from what the runner printed, else from the report that it wrote."""
     if job.name != "test" or result.ok:
         return ()
-    found = read_failures(result.tail, ctx.project)
+    found = read_failures(result.recent or result.tail, ctx.project)
     path = None if found else _report_of(ctx, began)
     read = found or (read_failures_of_report(path, ctx.project) if path is not None else ())
     secrets = secrets_in(ctx.environment)
@@ -161,10 +161,11 @@ def _summary(ctx: Context, job: CheckCommand, result: Result, began: float) -> s
 def _counts(
     ctx: Context, job: CheckCommand, result: Result, began: float
 ) -> test_counts.Suite | test_counts.Problems | None:
-    whole = result.line_count <= len(result.tail)
+    lines = result.recent or result.tail
+    whole = result.line_count <= len(lines)
     if job.name == "test":
-        return test_counts.read_tests(result.tail, whole) or _from_report(ctx, began)
-    return None if job.name == "build" else test_counts.read_problems(result.tail, whole)
+        return test_counts.read_tests(lines, whole) or _from_report(ctx, began)
+    return None if job.name == "build" else test_counts.read_problems(lines, whole)
 
 
 def _from_report(ctx: Context, began: float) -> test_counts.Suite | None:
