@@ -96,7 +96,8 @@ async def test_leaving_while_the_archive_is_read_is_no_failure(tmp_path: Path, m
         await app.workers.wait_for_complete()
 
 
-async def test_speed_and_steps_of_a_replay_are_named_in_80_columns(tmp_path: Path) -> None:
+@pytest.mark.parametrize("size", [NARROW, WIDE])
+async def test_speed_and_steps_of_a_replay_are_named(tmp_path: Path, size: tuple[int, int]) -> None:
     archive(tmp_path / "a")
 
     async def use(screen: Screen) -> None:
@@ -109,8 +110,11 @@ async def test_speed_and_steps_of_a_replay_are_named_in_80_columns(tmp_path: Pat
         assert "> < 1x" in screen.text()
         await screen.press("greater_than_sign")
         assert "> < 2x" in screen.text()
+        for _ in range(8):
+            await screen.press("left")
+            assert screen.text().rstrip().endswith("q back")
 
-    await on_history(use, tmp_path, 1, NARROW)
+    await on_history(use, tmp_path, 1, size)
 
 
 async def test_an_empty_archive_says_so(tmp_path: Path) -> None:

@@ -64,9 +64,8 @@ class LogPainting(LogSlices):
     def _row(self, y: int, width: int, base: Style) -> Strip:
         row = y + self.scroll_offset.y
         if row >= len(self.view):
-            if not len(self.view):
-                hint = wrap("no matching lines: esc shows all" if len(self.store) else self.hint, max(1, width - 2))
-                said = hint[y] if y < len(hint) else ""
+            said = self._hinted(y, width) if not len(self.view) else ""
+            if said:
                 return strip_of([(f"  {said}", self.get_component_rich_style("log--empty"))], width, base)
             return Strip.blank(width, base)
         index, part = self.view.at(row)
@@ -77,6 +76,11 @@ class LogPainting(LogSlices):
         if raw.startswith(HEADER):
             return self._header(clean(raw[1:]), width, base)
         return self._line(raw, part, index == self.mark, width, base)
+
+    def _hinted(self, y: int, width: int) -> str:
+        """What a row says while no line is shown."""
+        hint = wrap("no matching lines: esc shows all" if len(self.store) else self.hint, max(1, width - GUTTER_CELLS))
+        return hint[y] if y < len(hint) else ""
 
     def _line(self, raw: str, part: int, marked: bool, width: int, base: Style) -> Strip:
         from loop_tui.storage.log.line import printed

@@ -142,7 +142,7 @@ class ReplayBar(Foot, can_focus=True):
                 (place, "bold"),
                 f" {event}",
                 (speed, MUTED),
-                keys_text(keys, keys_room),
+                keys_text(keys, keys_room - 1),  # The gap behind the last key counts here.
             )
         )
 
