@@ -113,8 +113,13 @@ def test_a_skill_that_ended_with_red_checks_is_no_tick() -> None:
     assert rows(view)[-1] == "code-verification done in 3.0s 1 check failed"
 
 
-def test_without_named_tests_it_is_open_at_the_first_error_of_the_output() -> None:
-    assert rows(view_of(FAILED[:-1]))[-3:] == ["not ok 2 - turns", "  error: expected 1", FAILED[-2].split("\t")[-1]]
+def test_without_named_tests_it_is_open_at_the_first_error_of_the_output_and_its_verdict_is_not_said_again() -> None:
+    view = view_of(FAILED[:-1])
+    row = "+ test  1/2 passing, 1 failing (exit 1): turns  900ms  4 lines"
+    assert rows(view)[-3:] == [row, "not ok 2 - turns", "  error: expected 1"]
+    assert view.row_of(len(FAILED) - 2) is None
+    assert rows(view_of([*FAILED[:-1], said("info", "a word", 2000)]))[-2:] == ["  error: expected 1", "a word"]
+    assert rows(view_of([*FAILED[:-1], said("info", "a word", 2000)], size=1))[-2:] == ["  error: expected 1", "a word"]
 
 
 def test_a_step_is_unfolded_and_folded_and_each_row_leads_back_to_its_line() -> None:

@@ -56,6 +56,8 @@ class Step(Struct, eq=False):
     took_ms: int = 0
     warnings: int = 0
     shown_from: int | None = None
+    told_at: int | None = None
+    """The line of its verdict, which its row says: where it is open at an error, that is not said again below."""
     unfolded: bool | None = None
     """What the person chose; None as long as they did not."""
     gone: int = 0
@@ -239,6 +241,7 @@ class Steps:
         found.said = said
         found.took_ms = max(0, at_ms - found.at_ms)
         if level == "error":
+            found.told_at = number
             self._fail(found, number)
         elif found.state == "open":
             found.state = "passed"

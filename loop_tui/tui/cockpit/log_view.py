@@ -190,8 +190,10 @@ class LogView:
                     if opened is None:
                         break
                     start = max(start, opened, step.start + 1)
-                if start < end:
-                    self._add_rows(self._flat_row(start - dropped), min(count, self._flat_row(end - dropped)))
+                told = step.told_at if opened is not None and step.told_at is not None else end
+                for first_line, last in ((start, min(told, end)), (max(start, told + 1), end)):
+                    if first_line < last:
+                        self._add_rows(self._flat_row(first_line - dropped), min(count, self._flat_row(last - dropped)))
 
     @property
     def _next_row(self) -> int:
