@@ -228,6 +228,8 @@ def _failed(state: RunState, definition: LoopDefinition, gate: GateDefinition | 
 def _at_work(snapshot: Snapshot) -> str:
     if snapshot.running is not None:
         return f"{snapshot.running.skill} is running"
+    if snapshot.state is not None and snapshot.state.status is RunStatus.COMPLETE:
+        return "every phase is done"  # Its driver is about to archive it; a replay ends here.
     return "starting" if snapshot.lease is None else "working"
 
 

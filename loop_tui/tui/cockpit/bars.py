@@ -246,7 +246,8 @@ class KeyBar(Foot):
         for entry in bar_actions(RUN, PANES):
             # What the run allows is not known before it was read; what always works does so already.
             works = entry.blocked is always or (snapshot.opened and not entry.blocked(snapshot))
-            if entry.bar_when_able and not works:
+            # `?` says of every key why it does nothing now; here it would only be in the way.
+            if not works and (snapshot.opened or entry.bar_when_able):
                 continue
             key, word = entry.shown_keys.split(" ")[0], self._word(entry.id, entry.bar, snapshot)
             keys.append(FootKey(key, word, works, keep=entry.id in _KEPT))
