@@ -29,6 +29,8 @@ class PublishOutcome(StrEnum):
     SIGNED_OUT = "signed out"
     NOT_ALLOWED = "not allowed"
     REFUSED = "refused"
+    CONFLICT = "changed by somebody else"
+    """Somebody else changed the package at the same moment (409): what was asked may be done, by them or by us."""
     LOST = "no answer"
     """The line broke, nobody answered, or the registry has trouble of its own: it may be done all the same."""
 
@@ -52,15 +54,21 @@ class RegistryProblem(Problem):
     @property
     def external(self) -> bool:
         """True for what may well work later."""
-        return self.outcome is PublishOutcome.LOST
+        return self.outcome in (PublishOutcome.LOST, PublishOutcome.CONFLICT)
 
 
-_CODES = {PublishOutcome.LOST: Code.NETWORK, PublishOutcome.SIGNED_OUT: Code.REGISTRY_SIGNED_OUT}
+_CODES = {
+    PublishOutcome.LOST: Code.NETWORK,
+    PublishOutcome.CONFLICT: Code.REGISTRY_CONFLICT,
+    PublishOutcome.SIGNED_OUT: Code.REGISTRY_SIGNED_OUT,
+}
 
 
 def _todo(outcome: PublishOutcome, registry: str) -> str:
     if outcome is PublishOutcome.SIGNED_OUT:
         return f"npm login --registry {registry}, {THEN_GO}" if registry else f"npm login, {THEN_GO}"
+    if outcome is PublishOutcome.CONFLICT:
+        return "look at what the registry has now, then run the command again"
     return "check the network, then try again" if outcome is PublishOutcome.LOST else ""
 
 
@@ -74,7 +82,7 @@ _BY_CODE = {
     "E404": PublishOutcome.NOT_ALLOWED,
     # Worth another try; a conflict may be of any kind, where nothing of ours is there as well.
     "E408": PublishOutcome.LOST,
-    "E409": PublishOutcome.LOST,
+    "E409": PublishOutcome.CONFLICT,
     "E429": PublishOutcome.LOST,
     "EPUBLISHCONFLICT": PublishOutcome.EXISTS,
 }

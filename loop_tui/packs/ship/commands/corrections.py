@@ -31,7 +31,7 @@ _WAITING = 3
 _TRIES = 3
 _LOOKS_AFTER_S = (0, 1, 2, 4, 8)
 """A registry may show what it took a little later."""
-_MAY_BE_DONE = (PublishOutcome.DONE, PublishOutcome.LOST, PublishOutcome.EXISTS)
+_MAY_BE_DONE = (PublishOutcome.DONE, PublishOutcome.LOST, PublishOutcome.CONFLICT, PublishOutcome.EXISTS)
 
 
 class Correction(Struct, frozen=True):

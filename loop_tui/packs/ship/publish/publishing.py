@@ -22,8 +22,8 @@ from loop_tui.runners.context import Context, Proof, Services, SkillFailed
 from loop_tui.services.registry import npm_registry
 from loop_tui.services.registry.answers import PublishAnswer, PublishOutcome, RegistryProblem
 
-from .plan import PublishPlan, check_tarball
-from .taken import seen_free
+from .plan import PublishPlan, checked_copy
+from .taken import was_seen_free
 
 PASSWORDS = 3
 """How many one-time passwords may be refused before that is a failure."""
@@ -34,6 +34,7 @@ UNSURE_S = 20.0
 _FIRST_S, _LONGEST_S, _GROWTH = 0.4, 5.0, 1.5
 _UNKNOWN, _WANTS_PASSWORD, _NOT_DONE = "unknown", "password", ""
 _SETTLED = (PublishOutcome.DONE.value, PublishOutcome.EXISTS.value)
+_MAY_BE_DONE = (PublishOutcome.DONE, PublishOutcome.EXISTS, PublishOutcome.LOST, PublishOutcome.CONFLICT)
 
 _settled_in: "weakref.WeakSet[Services]" = weakref.WeakSet()
 """The tries (one execution of the skill has services of its own) whose own publish was answered, or was not seen."""
@@ -77,15 +78,12 @@ class Publishing:
         return proof
 
     def _was_free(self) -> bool:
-        """True once where VERIFY has seen that the version is not there, and nothing was tried since.
+        """True once where VERIFY has just seen that the version is not there, and nothing was tried since.
 
         Whoever publishes it meanwhile is found out all the same: a registry takes no version twice.
         """
         key = (self.plan.place.registry, self.plan.spec, self.plan.integrity)
-        if key not in seen_free:
-            return False
-        seen_free.discard(key)
-        return True
+        return was_seen_free(key)
 
     def _unseen(self) -> RegistryProblem:
         """The registry does not show what was published, or what it says it has: only time can tell."""
@@ -142,9 +140,9 @@ class Publishing:
     async def _act(self) -> None:
         password = await self._password() if self._before.get("answer") == _WANTS_PASSWORD else ""
         while True:
-            await check_tarball(self.plan)
-            self._note(_UNKNOWN)
-            answer = await npm_registry.publish(self.ctx.project, self.plan.request, password)
+            async with checked_copy(self.plan) as request:
+                self._note(_UNKNOWN)
+                answer = await npm_registry.publish(self.ctx.project, request, password)
             if answer.outcome is not PublishOutcome.PASSWORD:
                 return self._ended(answer)
             refused = self._refused + bool(password)
@@ -158,7 +156,7 @@ class Publishing:
             password = await self._password()
 
     def _ended(self, answer: PublishAnswer) -> None:
-        if answer.outcome in (PublishOutcome.DONE, PublishOutcome.EXISTS, PublishOutcome.LOST):
+        if answer.outcome in _MAY_BE_DONE:
             self._note(answer.outcome.value)
             self._answer = answer
             if answer.outcome.value in _SETTLED:
