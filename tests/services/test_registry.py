@@ -1,5 +1,6 @@
 """The registry through the real npm, pnpm and yarn, against a real registry with a door that plays its bad days."""
 
+import json
 import os
 import tempfile
 import threading
@@ -122,6 +123,25 @@ def _of_processes() -> list[str]:
             except OSError:
                 continue
     return found
+
+
+@pytest.mark.parametrize(
+    ("confirm", "password", "shown"),
+    [
+        ("https://a.example/auth/cli/1", "https://a.example/-/v1/done?id=1", True),
+        ("http://a.example/auth/cli/1", "https://a.example/-/v1/done?id=1", False),
+        ("https://a.example/auth/cli/1", "javascript:alert(1)", False),
+        ("https://npmjs.com@b.example/1", "https://a.example/1", False),
+        ("https://a.example/\x1b]8;;x", "https://a.example/1", False),
+        ("https://a.example/" + "a" * 400, "https://a.example/1", False),
+        ("https://a.example/1", None, False),
+    ],
+)
+def test_only_plain_addresses_of_https_are_for_a_browser(confirm: str, password: str | None, shown: bool) -> None:
+    error = {"code": "EOTP", "summary": "", "detail": "", "authUrl": confirm, "doneUrl": password}
+    answer = read_npm(Captured(1, json.dumps({"error": error}), "", 1))
+    assert answer.outcome is PublishOutcome.PASSWORD
+    assert (answer.browser is not None) == shown
 
 
 @pytest.mark.parametrize(

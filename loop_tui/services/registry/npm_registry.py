@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 from pydantic import JsonValue
 
 from loop_tui.fs.fed_pipe import fed_pipe
@@ -236,7 +237,7 @@ async def with_password(project: Path, place: RegistryPlace, argv: list[str], pa
     answer = read_npm(done)
     if answer.outcome is PublishOutcome.PASSWORD and await _is_set_in_a_file(project, env):
         return PublishAnswer(PublishOutcome.REFUSED, "otp is set in an .npmrc and overrides what you type: remove it")
-    return PublishAnswer(answer.outcome, answer.words.replace(password, MASK))
+    return replace(answer, words=answer.words.replace(password, MASK))
 
 
 def _literal(path: Path) -> str:

@@ -109,6 +109,41 @@ async def test_a_password_is_asked_for_and_kept_nowhere(shop: Shop, tmp_path: Pa
     assert files_with("914406", tmp_path) == files_with("000111", tmp_path) == []
 
 
+async def test_the_browser_addresses_are_in_the_question_and_of_the_try_that_it_is_about(shop: Shop) -> None:
+    site = "https://registry.example"
+    shop.registry.door = Door(otp="npm_a-token", browser=(f"{site}/auth/cli/6b1d", f"{site}/-/v1/done?authId=6b1d"))
+    with pytest.raises(Asked) as asked:
+        await shop.publish()
+    assert f"confirm at {site}/auth/cli/6b1d, then enter the token that {site}/-/v1/done?authId=6b1d shows" in (
+        asked.value.question.detail
+    )
+    shop.registry.door.browser = (f"{site}/auth/cli/77aa", f"{site}/-/v1/done?authId=77aa")
+    shop.yard.secrets = ["npm_a-token"]
+    assert (await shop.publish()).status is CheckStatus.PASSED
+    assert "confirm at https://registry.example/auth/cli/77aa" in shop.yard.asked[-1].detail
+    assert shop.registry.door.passwords == ["", "", "npm_a-token"]
+
+
+async def test_who_signed_in_anew_is_asked_for_no_password_that_is_not_needed(shop: Shop) -> None:
+    shop.registry.door.otp = "914406"
+    with pytest.raises(Asked):
+        await shop.publish()
+    shop.registry.door.otp = ""
+    (Path(os.environ["HOME"]) / ".npmrc").write_text(shop.registry.npmrc + "# another token\n")
+    asked = len(shop.yard.asked)
+    assert (await shop.publish()).status is CheckStatus.PASSED
+    assert len(shop.yard.asked) == asked
+
+
+async def test_no_password_is_asked_for_where_the_version_is_out(shop: Shop) -> None:
+    shop.registry.door.otp = "914406"
+    with pytest.raises(Asked):
+        await shop.publish()
+    shop.registry.put(shop.tarball)
+    assert (await shop.publish()).status is CheckStatus.PASSED
+    assert shop.registry.door.passwords == [""]
+
+
 async def test_what_is_no_password_is_asked_for_again_and_not_counted(shop: Shop) -> None:
     """Authenticator apps show it with a blank in the middle."""
     shop.registry.door.otp = "914406"

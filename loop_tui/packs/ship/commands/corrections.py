@@ -182,6 +182,8 @@ async def _asked(wanted: Correction) -> int:
         answer = await corrections.correct(host.project, wanted.place, wanted.argv, password)
         if answer.outcome is not PublishOutcome.PASSWORD:
             break
+        if answer.browser:
+            host.say(answer.browser.steps)
         typed = await host.ask(f"{wanted.place.registry} asks for a one-time password:", hidden=True)
         if typed is None:
             host.say("nothing was done: the registry asks for a one-time password, which must be typed in a terminal")

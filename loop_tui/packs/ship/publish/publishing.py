@@ -20,7 +20,8 @@ from loop_tui.model.problem_codes import Code
 from loop_tui.packs.ship.effects import PUBLISH, PUBLISH_ATTEMPT
 from loop_tui.runners.context import Context, Proof, Services, SkillFailed
 from loop_tui.services.registry import npm_registry
-from loop_tui.services.registry.answers import PublishAnswer, PublishOutcome, RegistryProblem
+from loop_tui.services.registry.answers import BrowserLogin, PublishAnswer, PublishOutcome, RegistryProblem
+from loop_tui.services.registry.place import settings_mark
 
 from .plan import PublishPlan, checked_copy
 from .taken import was_seen_free
@@ -138,7 +139,7 @@ class Publishing:
     # --- doing it ---
 
     async def _act(self) -> None:
-        password = await self._password() if self._before.get("answer") == _WANTS_PASSWORD else ""
+        password = await self._password() if self._still_wants_password() else ""
         while True:
             async with checked_copy(self.plan) as request:
                 self._note(_UNKNOWN)
@@ -146,14 +147,22 @@ class Publishing:
             if answer.outcome is not PublishOutcome.PASSWORD:
                 return self._ended(answer)
             refused = self._refused + bool(password)
-            self._note(_WANTS_PASSWORD, refused)
+            self._note(_WANTS_PASSWORD, refused, answer.browser)
             if refused >= PASSWORDS:
                 self._note(_NOT_DONE)
                 what = f"{PASSWORDS} one-time passwords were rejected: {self.plan.spec} is not published"
                 raise SkillFailed(what, self.plan.place.registry, f"{GO}   # asks again", code=Code.DECLINED)
             if password:
                 self.ctx.do.say("The registry rejected that one-time password", LogLevel.WARN)
-            password = await self._password()
+            password = await self._password(answer.browser)
+
+    def _still_wants_password(self) -> bool:
+        """True where the last try wanted one, and is answered by any that is typed now.
+
+        Who signed in anew since may need none; and an address for the browser is only good for the try that it is of.
+        """
+        before, mark = self._before, settings_mark(self.ctx.project)
+        return before.get("answer") == _WANTS_PASSWORD and before.get("for", mark) == mark
 
     def _ended(self, answer: PublishAnswer) -> None:
         if answer.outcome in _MAY_BE_DONE:
@@ -175,14 +184,16 @@ class Publishing:
             return 'for a public package, set access = "public" for the target in .loops/targets.toml'
         return f"npm whoami --registry {registry}   # this user has to be allowed to publish {self.plan.name}"
 
-    async def _password(self) -> str:
+    async def _password(self, browser: BrowserLogin | None = None) -> str:
         number = self._refused + 1
         question = Question(
             id=f"otp-{self.plan.spec}-{number}",
             kind=QuestionKind.SECRET,
             skill=self.ctx.skill.id,
             text=f"One-time password to publish {self.plan.spec} at {self.plan.place.registry}?",
-            detail="It is passed to npm through a pipe and never stored." + (" The last was rejected." * (number > 1)),
+            detail="It is passed to npm through a pipe and never stored."
+            + " The last was rejected." * (number > 1)
+            + (f" {browser.steps}" if browser else ""),
         )
         # What cannot be one was never sent: the registry refused nothing. A variable holds the same each time.
         for _ in range(PASSWORDS):
@@ -214,8 +225,10 @@ class Publishing:
         count = self._recalled().get("refused")
         return count if isinstance(count, int) else 0
 
-    def _note(self, answer: str, refused: int | None = None) -> None:
+    def _note(self, answer: str, refused: int | None = None, browser: BrowserLogin | None = None) -> None:
         count = 0 if answer == _NOT_DONE else self._refused if refused is None else refused
         about: Proof = {"registry": self.plan.place.registry, "integrity": self.plan.integrity}
         facts: Proof = {**about, "answer": answer, "refused": count}
+        if answer == _WANTS_PASSWORD:
+            facts = {**facts, "for": "a browser" if browser else settings_mark(self.ctx.project)}
         self.ctx.do.remember(PUBLISH_ATTEMPT, {self._key: facts})
