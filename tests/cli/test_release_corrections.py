@@ -128,6 +128,13 @@ def test_what_is_refused_is_told(registry: Registry, project: Project, tmp_path:
     assert deprecated(registry, "corrected-refused", "1.0.0") == ""
 
 
+def test_where_to_confirm_in_a_browser_is_said(registry: Registry, project: Project, tmp_path: Path) -> None:
+    put(registry, tmp_path, "corrected-browser", "1.0.0")
+    registry.door = Door(otp=PASSWORD, browser=("https://r.example/auth/1", "https://r.example/done/1"))
+    said = project.here("release", "dist-tag", "corrected-browser@1.0.0", "stable", "--yes", code=3)
+    assert "confirm at https://r.example/auth/1, then enter the token that https://r.example/done/1 shows" in said
+
+
 def test_a_conflict_is_told_as_one(
     registry: Registry, project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
