@@ -54,6 +54,8 @@ class Door:
     """
 
     otp: str = ""
+    browser: tuple[str, str] = ("", "")
+    """The addresses that come with the demand for a password, for confirming in a browser (`authUrl`, `doneUrl`)."""
     signed_out: bool = False
     refuses: tuple[int, str] | None = None
     fails: list[int] = field(default_factory=list)
@@ -266,7 +268,10 @@ def _handler_of(registry: Registry) -> type[BaseHTTPRequestHandler]:
                 door.passwords.append(password)
                 if door.otp and password != door.otp:
                     door.on_refusal()
-                    return self._answer(401, b'{"error":"You must provide a one-time pass."}', "OTP")
+                    told = {"error": "You must provide a one-time pass."}
+                    if all(door.browser):
+                        told |= {"authUrl": door.browser[0], "doneUrl": door.browser[1]}
+                    return self._answer(401, json.dumps(told).encode(), "OTP")
                 if door.refuses is not None:
                     return self._answer(door.refuses[0], json.dumps({"error": door.refuses[1]}).encode())
                 door.on_publish(name)

@@ -276,6 +276,11 @@ class Code(StrEnum):
         "The package registry refuses the package, or has a different one with that version.",
         "Read its message; a published version cannot be replaced, so raise the version and ship that.",
     )
+    REGISTRY_CONFLICT = (
+        "registry-conflict",
+        "Somebody else changed the package at the registry at the same moment.",
+        "Look at what the registry has now (`npm view NAME`), then run the command again.",
+    )
 
     # --- git
 

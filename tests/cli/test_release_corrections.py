@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from loop_tui.model.problem import Problem
+from loop_tui.packs.ship.commands import corrections as commands
 from loop_tui.services.registry import corrections, npm_registry
 from loop_tui.services.registry.answers import PublishOutcome
 from loop_tui.services.registry.npm_registry import PublishRequest
@@ -125,6 +126,24 @@ def test_what_is_refused_is_told(registry: Registry, project: Project, tmp_path:
     registry.door.refuses = (403, "you may not")
     assert "you may not" in project.here("release", "deprecate", "corrected-refused@1.0.0", "why", "--yes", code=2)
     assert deprecated(registry, "corrected-refused", "1.0.0") == ""
+
+
+def test_where_to_confirm_in_a_browser_is_said(registry: Registry, project: Project, tmp_path: Path) -> None:
+    put(registry, tmp_path, "corrected-browser", "1.0.0")
+    registry.door = Door(otp=PASSWORD, browser=("https://r.example/auth/1", "https://r.example/done/1"))
+    said = project.here("release", "dist-tag", "corrected-browser@1.0.0", "stable", "--yes", code=3)
+    assert "confirm at https://r.example/auth/1, then enter the token that https://r.example/done/1 shows" in said
+
+
+def test_a_conflict_is_told_as_one(
+    registry: Registry, project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(commands, "_LOOKS_AFTER_S", (0,))
+    put(registry, tmp_path, "corrected-conflict", "1.0.0")
+    registry.door.refuses = (409, "Document update conflict.")
+    said = project.here("release", "dist-tag", "corrected-conflict@1.0.0", "stable", "--yes", "--json", code=2)
+    assert '"registry-conflict"' in said
+    assert "Document update conflict" in said
 
 
 @pytest.mark.long

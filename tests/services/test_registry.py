@@ -1,6 +1,8 @@
 """The registry through the real npm, pnpm and yarn, against a real registry with a door that plays its bad days."""
 
+import json
 import os
+import tempfile
 import threading
 from pathlib import Path
 
@@ -68,6 +70,23 @@ async def test_the_password_goes_through_a_pipe_and_stays_nowhere(
     assert files_with("914406", tmp_path) == []
 
 
+async def test_a_temporary_folder_with_the_name_of_a_variable_is_no_variable(
+    registry: Registry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """npm puts the value of a variable in the place of `${NAME}` in its settings, and a pipe is one of them."""
+    project, folder = tmp_path / "project", tmp_path / "a${HOME}b\\${HOME}${"
+    folder.mkdir(parents=True)
+    tarball = pack(project, "otp-variable", "1.0.0")
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    registry.door = Door(otp="914406")
+    answer = await npm_registry.publish(project, asked(registry, tarball), "914406")
+    assert answer.outcome is PublishOutcome.DONE, answer.words
+    place = RegistryPlace(registry.url)
+    (folder / "to").mkdir()
+    fetched = await npm_registry.fetch(project, place, "otp-variable", "1.0.0", folder / "to")
+    assert integrity(fetched) == integrity(tarball)
+
+
 async def test_the_password_that_is_typed_goes_before_others_or_it_is_said(
     registry: Registry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -107,6 +126,25 @@ def _of_processes() -> list[str]:
 
 
 @pytest.mark.parametrize(
+    ("confirm", "password", "shown"),
+    [
+        ("https://a.example/auth/cli/1", "https://a.example/-/v1/done?id=1", True),
+        ("http://a.example/auth/cli/1", "https://a.example/-/v1/done?id=1", False),
+        ("https://a.example/auth/cli/1", "javascript:alert(1)", False),
+        ("https://npmjs.com@b.example/1", "https://a.example/1", False),
+        ("https://a.example/\x1b]8;;x", "https://a.example/1", False),
+        ("https://a.example/" + "a" * 400, "https://a.example/1", False),
+        ("https://a.example/1", None, False),
+    ],
+)
+def test_only_plain_addresses_of_https_are_for_a_browser(confirm: str, password: str | None, shown: bool) -> None:
+    error = {"code": "EOTP", "summary": "", "detail": "", "authUrl": confirm, "doneUrl": password}
+    answer = read_npm(Captured(1, json.dumps({"error": error}), "", 1))
+    assert answer.outcome is PublishOutcome.PASSWORD
+    assert (answer.browser is not None) == shown
+
+
+@pytest.mark.parametrize(
     ("door", "outcome", "words"),
     [
         (Door(signed_out=True), PublishOutcome.SIGNED_OUT, "need: Basic"),
@@ -117,7 +155,7 @@ def _of_processes() -> list[str]:
         (Door(refuses=(403, "You cannot publish over the previously published versions: 1.0.0.")),
          PublishOutcome.EXISTS, "cannot publish over"),
         (Door(refuses=(503, "later")), PublishOutcome.LOST, "503"),
-        (Door(refuses=(409, "Failed to save packument")), PublishOutcome.LOST, "save packument"),
+        (Door(refuses=(409, "Failed to save packument")), PublishOutcome.CONFLICT, "save packument"),
         (Door(refuses=(409, "this package is already present")), PublishOutcome.EXISTS, "already present"),
     ],
 )  # fmt: skip

@@ -6,6 +6,7 @@ makes npm print `{"error": {"code", "summary", "detail"}}`, without a code where
 
 import json
 import re
+from collections.abc import Mapping
 from enum import StrEnum
 
 from msgspec import Struct
@@ -29,15 +30,30 @@ class PublishOutcome(StrEnum):
     SIGNED_OUT = "signed out"
     NOT_ALLOWED = "not allowed"
     REFUSED = "refused"
+    CONFLICT = "changed by somebody else"
+    """Somebody else changed the package at the same moment (409): what was asked may be done, by them or by us."""
     LOST = "no answer"
     """The line broke, nobody answered, or the registry has trouble of its own: it may be done all the same."""
 
 
+class BrowserLogin(Struct, frozen=True):
+    """Where a person confirms in a browser who they are, and where the one-time password stands after that."""
+
+    confirm: str
+    password: str
+
+    @property
+    def steps(self) -> str:
+        """What to do there, for the person who is asked for the password."""
+        return f"With a browser: confirm at {self.confirm}, then enter the token that {self.password} shows."
+
+
 class PublishAnswer(Struct, frozen=True):
-    """How it ended, and the words of who said so, on one line."""
+    """How it ended, and the words of who said so, on one line; `browser` where a password is had there."""
 
     outcome: PublishOutcome
     words: str = ""
+    browser: BrowserLogin | None = None
 
 
 class RegistryProblem(Problem):
@@ -52,15 +68,21 @@ class RegistryProblem(Problem):
     @property
     def external(self) -> bool:
         """True for what may well work later."""
-        return self.outcome is PublishOutcome.LOST
+        return self.outcome in (PublishOutcome.LOST, PublishOutcome.CONFLICT)
 
 
-_CODES = {PublishOutcome.LOST: Code.NETWORK, PublishOutcome.SIGNED_OUT: Code.REGISTRY_SIGNED_OUT}
+_CODES = {
+    PublishOutcome.LOST: Code.NETWORK,
+    PublishOutcome.CONFLICT: Code.REGISTRY_CONFLICT,
+    PublishOutcome.SIGNED_OUT: Code.REGISTRY_SIGNED_OUT,
+}
 
 
 def _todo(outcome: PublishOutcome, registry: str) -> str:
     if outcome is PublishOutcome.SIGNED_OUT:
         return f"npm login --registry {registry}, {THEN_GO}" if registry else f"npm login, {THEN_GO}"
+    if outcome is PublishOutcome.CONFLICT:
+        return "look at what the registry has now, then run the command again"
     return "check the network, then try again" if outcome is PublishOutcome.LOST else ""
 
 
@@ -74,10 +96,11 @@ _BY_CODE = {
     "E404": PublishOutcome.NOT_ALLOWED,
     # Worth another try; a conflict may be of any kind, where nothing of ours is there as well.
     "E408": PublishOutcome.LOST,
-    "E409": PublishOutcome.LOST,
+    "E409": PublishOutcome.CONFLICT,
     "E429": PublishOutcome.LOST,
     "EPUBLISHCONFLICT": PublishOutcome.EXISTS,
 }
+_HTTPS = regex(r"https://[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*(?::[0-9]{1,5})?/[A-Za-z0-9._~/?=&%+-]{0,300}")
 _EXISTS = regex(r"cannot publish over|already (?:present|exists|published)", re.I)
 # What a registry refuses, and npm by itself before it sends anything, with a code or (the words) without one. All other
 # ends say nothing of the upload: "Exit handler never called!" and a full disk may come after the version is out.
@@ -108,7 +131,7 @@ def read_npm(done: Captured) -> PublishAnswer:
     if _EXISTS.search(summary):
         return PublishAnswer(PublishOutcome.EXISTS, words)
     if code in _BY_CODE:
-        return PublishAnswer(_BY_CODE[code], words)
+        return PublishAnswer(_BY_CODE[code], words, _browser_in(error) if code == "EOTP" else None)
     refused = _REFUSED_CODE.fullmatch(code) or (not code and _REFUSED.search(summary))
     return PublishAnswer(PublishOutcome.REFUSED if refused else PublishOutcome.LOST, words)
 
@@ -153,6 +176,19 @@ def first_object(text: str) -> dict[str, JsonValue]:
 def _error_of(text: str) -> dict[str, JsonValue]:
     error = first_object(text).get("error")
     return error if isinstance(error, dict) else {}
+
+
+def _browser_in(error: Mapping[str, JsonValue]) -> BrowserLogin | None:
+    """Both addresses of npm's web authentication; None unless each is a plain one of https: a person opens them."""
+    confirm, password = error.get("authUrl"), error.get("doneUrl")
+    if (
+        isinstance(confirm, str)
+        and isinstance(password, str)
+        and _HTTPS.fullmatch(confirm)
+        and _HTTPS.fullmatch(password)
+    ):
+        return BrowserLogin(confirm, password)
+    return None
 
 
 def _event(line: str) -> tuple[str, str] | None:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 from pydantic import JsonValue
 
 from loop_tui.fs.fed_pipe import fed_pipe
@@ -32,6 +33,7 @@ _LONGEST_WORD = 256
 """As long is a version at most (node-semver)."""
 _HASH = regex(r"sha(?:256|384|512)-[A-Za-z0-9+/=]{20,200}")
 _PASSWORD = regex(r"[A-Za-z0-9_-]{1,200}")
+_VARIABLE = regex(r"(?<!\\)(\\*)(\$\{[^${}]+\})")
 _OTP_LINE = regex(r"""\s*["']?otp["']?\s*(\[\]\s*)?(=|$)""")
 NO_PASSWORD = "that is not a one-time password: it may only have letters, digits, '-' and '_'"  # noqa: S105  # a complaint
 
@@ -44,6 +46,13 @@ class PublishedVersion(Struct, frozen=True):
 
     integrity: str
     tarball: str = ""
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+
+class KnownPackage(Struct, frozen=True):
+    """What a registry has of a package: its versions, and the one that each dist-tag names; both empty for none."""
+
+    versions: frozenset[str] = frozenset()
     tags: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -88,6 +97,26 @@ async def view(project: Path, place: RegistryPlace, name: str, version: str) -> 
     raise RegistryProblem(answer, place.registry)
 
 
+async def known_of(project: Path, place: RegistryPlace, name: str) -> KnownPackage | None:
+    """What the registry has of a package now; None where npm does not tell. Raises RegistryProblem.
+
+    npm tells nothing of a package without the dist-tag `latest`.
+    """
+    argv = ["npm", "view", name, "versions", "dist-tags", "--json", "--prefer-online", _ONCE, *place.arguments]
+    answer, printed = await _ask(project, place, argv)
+    found = first_object(printed)
+    if answer.outcome is PublishOutcome.DONE:
+        versions = found.get("versions")
+        # npm leaves out the brackets around a single one.
+        listed = versions if isinstance(versions, list) else [versions]
+        known = frozenset(version for version in listed if isinstance(version, str))
+        return KnownPackage(known, tags_in(found)) if known else None
+    error = found.get("error")
+    if isinstance(error, dict) and error.get("code") == "E404":
+        return KnownPackage()
+    raise RegistryProblem(answer, place.registry)
+
+
 def tags_in(found: Mapping[str, JsonValue]) -> Mapping[str, str]:
     """The version that each dist-tag names, as far as it can be one: what a registry says is foreign text."""
     tags = found.get("dist-tags")
@@ -125,7 +154,7 @@ async def whoami(project: Path, place: RegistryPlace) -> str | None:
 async def fetch(project: Path, place: RegistryPlace, name: str, version: str, folder: Path) -> Path:
     """Fetch the tarball of a version into an empty folder, and give its path. Raises RegistryProblem, Problem."""
     argv = ["npm", "pack", f"{name}@{version}", "--json", "--ignore-scripts", "--prefer-online", _ONCE]
-    answer, _ = await _ask(project, place, [*argv, "--pack-destination", str(folder), *place.arguments])
+    answer, _ = await _ask(project, place, [*argv, "--pack-destination", _literal(folder), *place.arguments])
     made = sorted(folder.iterdir())
     if answer.outcome is PublishOutcome.DONE and len(made) == 1:
         return made[0]
@@ -203,12 +232,17 @@ async def with_password(project: Path, place: RegistryPlace, argv: list[str], pa
     settings = f"otp={password}\n{_global_settings(place)}\n"
     async with fed_pipe("otp", settings) as pipe:
         # Right behind `npm`: what follows `--` is no option.
-        argv = [argv[0], f"--globalconfig={pipe}", *argv[1:]]
+        argv = [argv[0], f"--globalconfig={_literal(pipe)}", *argv[1:]]
         done = await shell.capture(argv, cwd=project, env=env, timeout_s=PUBLISH_TIMEOUT_S)
     answer = read_npm(done)
     if answer.outcome is PublishOutcome.PASSWORD and await _is_set_in_a_file(project, env):
         return PublishAnswer(PublishOutcome.REFUSED, "otp is set in an .npmrc and overrides what you type: remove it")
-    return PublishAnswer(answer.outcome, answer.words.replace(password, MASK))
+    return replace(answer, words=answer.words.replace(password, MASK))
+
+
+def _literal(path: Path) -> str:
+    """A path as npm takes it for a setting: there it would put a variable's value in the place of its `${NAME}`."""
+    return _VARIABLE.sub(lambda found: f"{found[1] * 2}\\{found[2]}", str(path))
 
 
 def plain_password(typed: str) -> str:

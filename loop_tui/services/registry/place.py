@@ -4,6 +4,7 @@ npm is asked for its settings in the project, so that every `.npmrc` and variabl
 rules by which it chooses among them (npm-registry-fetch `pickRegistry`, `publishConfig` of npm publish) stand here.
 """
 
+import hashlib
 import os
 import re
 from collections.abc import Mapping
@@ -149,6 +150,12 @@ async def npm_settings(project: Path) -> Mapping[str, JsonValue]:
     found = await _asked(project)
     _known[project] = _KnownSettings(found, _stamp(project, found))
     return found
+
+
+def settings_mark(project: Path) -> str:
+    """What changes whenever the settings may have that npm goes by in that folder, such as the token of a sign-in."""
+    known = _known.get(project)
+    return hashlib.sha256(repr(_stamp(project, known.settings if known else {})).encode()).hexdigest()[:16]
 
 
 async def _asked(project: Path) -> Mapping[str, JsonValue]:

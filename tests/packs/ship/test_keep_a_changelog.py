@@ -232,3 +232,9 @@ def test_entries_are_the_words_of_the_commits(messages: list[str], found: dict[s
 )
 def test_entries_are_written_as_elsewhere(text: str, written: str) -> None:
     assert read_changelog(text.encode(), "").entries([("Added", ["a", "b"])]) == written
+
+
+def test_a_comment_in_a_heading_is_no_part_of_it() -> None:
+    text = "## [Unreleased] <!-- next -->\n\n- a\n\n## [0.7.0] - 05.03.2026 <!-- late -->\n\n- b\n"
+    assert read_changelog(text.encode(), "CHANGELOG.md").versions[0].rest == " - 05.03.2026"
+    assert raised(text).startswith("## [Unreleased] <!-- next -->\n\n## [0.8.0] - 04.03.2026\n\n- a\n")

@@ -91,7 +91,9 @@ async def test_a_version_that_is_taken_by_other_contents_is_found_before_the_pus
         finally:
             await looks.close()
 
+    registry.door.asked.clear()
     assert await versions_taken(ours) is None
+    assert registry.door.asked == ["GET /preflight-taken"], "what is free is asked about once"
     theirs = pack(tmp_path / "theirs/project", "preflight-taken", "0.7.0", description="another")
     registry.put(theirs)
     problem = await versions_taken(ours)

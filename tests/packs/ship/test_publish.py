@@ -15,9 +15,11 @@ from loop_tui.model.status import CheckStatus
 from loop_tui.packs.ship.commit import git_workflow
 from loop_tui.packs.ship.packaging import verified
 from loop_tui.packs.ship.packaging.record import put
-from loop_tui.packs.ship.publish import publishing
+from loop_tui.packs.ship.publish import publishing, taken
 from loop_tui.packs.ship.targets import distribute, polling
 from loop_tui.runners.context import Asked
+from loop_tui.services.registry.answers import PublishAnswer
+from loop_tui.services.registry.npm_registry import PublishRequest
 from tests.registry import Door, Registry, files_with, integrity, pack
 
 from .shipyard import PACKAGE, Killed, Yard, definition, new_yard
@@ -105,6 +107,41 @@ async def test_a_password_is_asked_for_and_kept_nowhere(shop: Shop, tmp_path: Pa
     assert shop.registry.door.passwords[sent:] == ["914406"]
     assert shop.is_out_once()
     assert files_with("914406", tmp_path) == files_with("000111", tmp_path) == []
+
+
+async def test_the_browser_addresses_are_in_the_question_and_of_the_try_that_it_is_about(shop: Shop) -> None:
+    site = "https://registry.example"
+    shop.registry.door = Door(otp="npm_a-token", browser=(f"{site}/auth/cli/6b1d", f"{site}/-/v1/done?authId=6b1d"))
+    with pytest.raises(Asked) as asked:
+        await shop.publish()
+    assert f"confirm at {site}/auth/cli/6b1d, then enter the token that {site}/-/v1/done?authId=6b1d shows" in (
+        asked.value.question.detail
+    )
+    shop.registry.door.browser = (f"{site}/auth/cli/77aa", f"{site}/-/v1/done?authId=77aa")
+    shop.yard.secrets = ["npm_a-token"]
+    assert (await shop.publish()).status is CheckStatus.PASSED
+    assert "confirm at https://registry.example/auth/cli/77aa" in shop.yard.asked[-1].detail
+    assert shop.registry.door.passwords == ["", "", "npm_a-token"]
+
+
+async def test_who_signed_in_anew_is_asked_for_no_password_that_is_not_needed(shop: Shop) -> None:
+    shop.registry.door.otp = "914406"
+    with pytest.raises(Asked):
+        await shop.publish()
+    shop.registry.door.otp = ""
+    (Path(os.environ["HOME"]) / ".npmrc").write_text(shop.registry.npmrc + "# another token\n")
+    asked = len(shop.yard.asked)
+    assert (await shop.publish()).status is CheckStatus.PASSED
+    assert len(shop.yard.asked) == asked
+
+
+async def test_no_password_is_asked_for_where_the_version_is_out(shop: Shop) -> None:
+    shop.registry.door.otp = "914406"
+    with pytest.raises(Asked):
+        await shop.publish()
+    shop.registry.put(shop.tarball)
+    assert (await shop.publish()).status is CheckStatus.PASSED
+    assert shop.registry.door.passwords == [""]
 
 
 async def test_what_is_no_password_is_asked_for_again_and_not_counted(shop: Shop) -> None:
@@ -287,6 +324,47 @@ async def test_one_that_is_changed_while_a_password_is_asked_for_is_not_publishe
     assert found.status is CheckStatus.FAILED
     assert "was changed since it was verified" in found.summary
     assert shop.there == {}
+
+
+async def test_one_that_is_exchanged_after_it_was_checked_is_not_what_is_published(
+    shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """npm opens it by its name, twice, after we have looked at it."""
+    (tarball,) = (shop.yard.run_dir / verified.FOLDER / ".verified").glob("*.tgz")
+    other = pack(tmp_path / "other", shop.name, "0.8.0", description="another one")
+    real = publishing.npm_registry.publish
+    seen: list[Path] = []
+
+    async def exchanged(project: Path, wanted: PublishRequest, password: str = "") -> PublishAnswer:
+        other.replace(tarball)
+        seen.append(wanted.tarball)
+        assert wanted.tarball.parent.stat().st_mode & 0o777 == 0o700
+        return await real(project, wanted, password)
+
+    monkeypatch.setattr(publishing.npm_registry, "publish", exchanged)
+    await shop.publish()
+    assert shop.is_out_once()
+    assert [path.exists() for path in seen] == [False]
+
+
+async def test_what_was_seen_to_be_free_long_ago_is_looked_at_again(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = (shop.registry.url, f"{shop.name}@0.8.0", integrity(shop.tarball))
+    monkeypatch.setitem(taken._seen_free, key, taken.now_s() - taken.FREE_S)
+    shop.registry.put(shop.tarball)
+    assert (await shop.publish()).status is CheckStatus.PASSED
+    assert not any("checking the registry for it" in text for _, text in shop.yard.said), "no publish was tried"
+
+
+@pytest.mark.parametrize(("higher", "says"), [("0.9.0", "npm dist-tag ls"), ("0.7.0", "loop-tui release dist-tag")])
+async def test_the_command_for_a_dist_tag_never_moves_it_back(shop: Shop, higher: str, says: str) -> None:
+    shop.registry.put(shop.tarball)
+    shop.registry.put(pack(shop.tarball.parent / "other/project", shop.name, higher), "latest")
+    assert (await shop.publish()).status is CheckStatus.PASSED
+    (said,) = [text for _, text in shop.yard.said if "The dist-tag latest points to" in text]
+    assert f"points to {higher}" in said
+    assert says in said
 
 
 @pytest.mark.parametrize(

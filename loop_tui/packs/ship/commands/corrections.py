@@ -31,7 +31,7 @@ _WAITING = 3
 _TRIES = 3
 _LOOKS_AFTER_S = (0, 1, 2, 4, 8)
 """A registry may show what it took a little later."""
-_MAY_BE_DONE = (PublishOutcome.DONE, PublishOutcome.LOST, PublishOutcome.EXISTS)
+_MAY_BE_DONE = (PublishOutcome.DONE, PublishOutcome.LOST, PublishOutcome.CONFLICT, PublishOutcome.EXISTS)
 
 
 class Correction(Struct, frozen=True):
@@ -182,6 +182,8 @@ async def _asked(wanted: Correction) -> int:
         answer = await corrections.correct(host.project, wanted.place, wanted.argv, password)
         if answer.outcome is not PublishOutcome.PASSWORD:
             break
+        if answer.browser:
+            host.say(answer.browser.steps)
         typed = await host.ask(f"{wanted.place.registry} asks for a one-time password:", hidden=True)
         if typed is None:
             host.say("nothing was done: the registry asks for a one-time password, which must be typed in a terminal")

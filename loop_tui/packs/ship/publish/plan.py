@@ -3,15 +3,18 @@
 import asyncio
 import base64
 import os
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from msgspec import Struct
+from msgspec.structs import replace
 from pydantic import JsonValue
 from semver import Version
 
 from loop_tui.fs.limits import PACKED
-from loop_tui.fs.plain import digest_of
+from loop_tui.fs.plain import copy_plain, digest_of
+from loop_tui.fs.temporary import temporary_folder
 from loop_tui.model.definition import TargetDefinition
 from loop_tui.model.problem_codes import Code
 from loop_tui.packs.ship.packaging import verified
@@ -91,15 +94,32 @@ async def plan_of(ctx: Context, target: TargetDefinition, shipment: Shipment, ro
     return PublishPlan(name, version, shipment.sha, sha256, integrity, request)
 
 
-async def check_tarball(plan: PublishPlan) -> None:
-    """Raise SkillFailed when the tarball is not the one that was verified any more."""
+@asynccontextmanager
+async def checked_copy(plan: PublishPlan) -> AsyncIterator[PublishRequest]:
+    """The request with a copy of the tarball that was checked, in a folder that only its owner may enter.
+
+    What publishes opens the tarball by its name, perhaps twice: it must be given no name under which another file may
+    lie meanwhile. Raises SkillFailed when the tarball is not the one that was verified any more, and OSError.
+    """
+    tarball = plan.request.tarball
+    with temporary_folder("publish") as folder:
+        copy = folder / tarball.name
+        found = await asyncio.to_thread(_copied, tarball, copy)
+        if found != (plan.sha256, plan.integrity):
+            what = "was changed since it was verified" if found else "is missing"
+            raise gone(f"{tarball.name} {what}: nothing is published", str(tarball.parent))
+        yield replace(plan.request, tarball=copy)
+
+
+def _copied(tarball: Path, copy: Path) -> tuple[str, str] | None:
+    """Copy it, and give what the copy is: its SHA-256 and its integrity; None where there is nothing to copy."""
     try:
-        found, _ = await asyncio.to_thread(digest_of, plan.request.tarball, PACKED)
+        copy_plain(tarball, copy, PACKED)
     except OSError:
-        found = ""
-    if found != plan.sha256:
-        what = "was changed since it was verified" if found else "is missing"
-        raise gone(f"{plan.request.tarball.name} {what}: nothing is published", str(plan.request.tarball.parent))
+        if not tarball.exists():
+            return None
+        raise
+    return digest_of(copy, PACKED)[0], integrity_of(copy)
 
 
 def gone(what: str, where: str) -> SkillFailed:

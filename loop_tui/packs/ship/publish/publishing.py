@@ -20,10 +20,11 @@ from loop_tui.model.problem_codes import Code
 from loop_tui.packs.ship.effects import PUBLISH, PUBLISH_ATTEMPT
 from loop_tui.runners.context import Context, Proof, Services, SkillFailed
 from loop_tui.services.registry import npm_registry
-from loop_tui.services.registry.answers import PublishAnswer, PublishOutcome, RegistryProblem
+from loop_tui.services.registry.answers import BrowserLogin, PublishAnswer, PublishOutcome, RegistryProblem
+from loop_tui.services.registry.place import settings_mark
 
-from .plan import PublishPlan, check_tarball
-from .taken import seen_free
+from .plan import PublishPlan, checked_copy
+from .taken import was_seen_free
 
 PASSWORDS = 3
 """How many one-time passwords may be refused before that is a failure."""
@@ -34,6 +35,7 @@ UNSURE_S = 20.0
 _FIRST_S, _LONGEST_S, _GROWTH = 0.4, 5.0, 1.5
 _UNKNOWN, _WANTS_PASSWORD, _NOT_DONE = "unknown", "password", ""
 _SETTLED = (PublishOutcome.DONE.value, PublishOutcome.EXISTS.value)
+_MAY_BE_DONE = (PublishOutcome.DONE, PublishOutcome.EXISTS, PublishOutcome.LOST, PublishOutcome.CONFLICT)
 
 _settled_in: "weakref.WeakSet[Services]" = weakref.WeakSet()
 """The tries (one execution of the skill has services of its own) whose own publish was answered, or was not seen."""
@@ -77,15 +79,12 @@ class Publishing:
         return proof
 
     def _was_free(self) -> bool:
-        """True once where VERIFY has seen that the version is not there, and nothing was tried since.
+        """True once where VERIFY has just seen that the version is not there, and nothing was tried since.
 
         Whoever publishes it meanwhile is found out all the same: a registry takes no version twice.
         """
         key = (self.plan.place.registry, self.plan.spec, self.plan.integrity)
-        if key not in seen_free:
-            return False
-        seen_free.discard(key)
-        return True
+        return was_seen_free(key)
 
     def _unseen(self) -> RegistryProblem:
         """The registry does not show what was published, or what it says it has: only time can tell."""
@@ -140,25 +139,33 @@ class Publishing:
     # --- doing it ---
 
     async def _act(self) -> None:
-        password = await self._password() if self._before.get("answer") == _WANTS_PASSWORD else ""
+        password = await self._password() if self._still_wants_password() else ""
         while True:
-            await check_tarball(self.plan)
-            self._note(_UNKNOWN)
-            answer = await npm_registry.publish(self.ctx.project, self.plan.request, password)
+            async with checked_copy(self.plan) as request:
+                self._note(_UNKNOWN)
+                answer = await npm_registry.publish(self.ctx.project, request, password)
             if answer.outcome is not PublishOutcome.PASSWORD:
                 return self._ended(answer)
             refused = self._refused + bool(password)
-            self._note(_WANTS_PASSWORD, refused)
+            self._note(_WANTS_PASSWORD, refused, answer.browser)
             if refused >= PASSWORDS:
                 self._note(_NOT_DONE)
                 what = f"{PASSWORDS} one-time passwords were rejected: {self.plan.spec} is not published"
                 raise SkillFailed(what, self.plan.place.registry, f"{GO}   # asks again", code=Code.DECLINED)
             if password:
                 self.ctx.do.say("The registry rejected that one-time password", LogLevel.WARN)
-            password = await self._password()
+            password = await self._password(answer.browser)
+
+    def _still_wants_password(self) -> bool:
+        """True where the last try wanted one, and is answered by any that is typed now.
+
+        Who signed in anew since may need none; and an address for the browser is only good for the try that it is of.
+        """
+        before, mark = self._before, settings_mark(self.ctx.project)
+        return before.get("answer") == _WANTS_PASSWORD and before.get("for", mark) == mark
 
     def _ended(self, answer: PublishAnswer) -> None:
-        if answer.outcome in (PublishOutcome.DONE, PublishOutcome.EXISTS, PublishOutcome.LOST):
+        if answer.outcome in _MAY_BE_DONE:
             self._note(answer.outcome.value)
             self._answer = answer
             if answer.outcome.value in _SETTLED:
@@ -177,14 +184,16 @@ class Publishing:
             return 'for a public package, set access = "public" for the target in .loops/targets.toml'
         return f"npm whoami --registry {registry}   # this user has to be allowed to publish {self.plan.name}"
 
-    async def _password(self) -> str:
+    async def _password(self, browser: BrowserLogin | None = None) -> str:
         number = self._refused + 1
         question = Question(
             id=f"otp-{self.plan.spec}-{number}",
             kind=QuestionKind.SECRET,
             skill=self.ctx.skill.id,
             text=f"One-time password to publish {self.plan.spec} at {self.plan.place.registry}?",
-            detail="It is passed to npm through a pipe and never stored." + (" The last was rejected." * (number > 1)),
+            detail="It is passed to npm through a pipe and never stored."
+            + " The last was rejected." * (number > 1)
+            + (f" {browser.steps}" if browser else ""),
         )
         # What cannot be one was never sent: the registry refused nothing. A variable holds the same each time.
         for _ in range(PASSWORDS):
@@ -216,8 +225,10 @@ class Publishing:
         count = self._recalled().get("refused")
         return count if isinstance(count, int) else 0
 
-    def _note(self, answer: str, refused: int | None = None) -> None:
+    def _note(self, answer: str, refused: int | None = None, browser: BrowserLogin | None = None) -> None:
         count = 0 if answer == _NOT_DONE else self._refused if refused is None else refused
         about: Proof = {"registry": self.plan.place.registry, "integrity": self.plan.integrity}
         facts: Proof = {**about, "answer": answer, "refused": count}
+        if answer == _WANTS_PASSWORD:
+            facts = {**facts, "for": "a browser" if browser else settings_mark(self.ctx.project)}
         self.ctx.do.remember(PUBLISH_ATTEMPT, {self._key: facts})

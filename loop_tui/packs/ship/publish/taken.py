@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import time
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -18,15 +19,26 @@ from loop_tui.packs.ship.packaging import verified
 from loop_tui.packs.ship.versions.channels import LATEST
 from loop_tui.runners.context import Context
 from loop_tui.services.git import git
-from loop_tui.services.registry import corrections, npm_registry
+from loop_tui.services.registry import npm_registry
 from loop_tui.services.registry.place import RegistryPlace, place_of
 from loop_tui.services.toolchains import npm, packing
 
 from .plan import integrity_of, set_tag, usual_tag
 from .unpublishable import unpublishable
 
-seen_free: set[tuple[str, str, str]] = set()
-"""What this very process has seen to be free: a registry, `name@version`, and the integrity that it is to have."""
+FREE_S = 300.0
+"""How long it counts that a version was seen to be free; after that the registry is asked again."""
+
+_seen_free: dict[tuple[str, str, str], float] = {}
+"""When this very process has seen what to be free: a registry, `name@version`, and the integrity that it is to have."""
+
+now_s = time.monotonic  # For tests, which let hours pass in no time.
+
+
+def was_seen_free(key: tuple[str, str, str]) -> bool:
+    """True once where this process has seen a little while ago that this is free."""
+    seen_at = _seen_free.pop(key, None)
+    return seen_at is not None and now_s() - seen_at < FREE_S
 
 
 class RegistryLooks:
@@ -59,7 +71,7 @@ class RegistryLooks:
         if seen.found is None:
             if why := unpublishable(target, seen.place, document, os.environ):
                 return why
-            seen_free.add((seen.registry, seen.spec, ours))
+            _seen_free[seen.registry, seen.spec, ours] = seen.at_s
             return await _backwards(self._ctx, target, seen)
         if seen.found.integrity == ours:
             return None
@@ -83,6 +95,7 @@ class _Seen(Struct, frozen=True):
     version: str
     found: npm_registry.PublishedVersion | None
     tags: Mapping[str, str]
+    at_s: float
 
     @property
     def registry(self) -> str:
@@ -96,18 +109,14 @@ class _Seen(Struct, frozen=True):
 async def _look(ctx: Context, target: TargetDefinition, described: Mapping[str, JsonValue]) -> _Seen:
     name, version, given = described["name"], described["version"], target.settings.get("registry")
     place = await place_of(ctx.project, described, given if isinstance(given, str) else "")
-    found, tags = await asyncio.gather(
-        npm_registry.view(ctx.project, place, str(name), str(version)), _tags(ctx, place, str(name))
-    )
-    return _Seen(place, str(name), str(version), found, tags)
-
-
-async def _tags(ctx: Context, place: RegistryPlace, name: str) -> Mapping[str, str]:
-    try:
-        return await corrections.dist_tags_of(ctx.project, place, name)
-    except Problem as problem:
-        ctx.do.say(f"Could not check the versions of the dist-tags: {problem.what}", LogLevel.WARN)
-        return {}
+    began_s = now_s()
+    known = await npm_registry.known_of(ctx.project, place, str(name))
+    # Most often the version is free, and one question tells that and the dist-tags.
+    found = None
+    if known is None or str(version) in known.versions:
+        found = await npm_registry.view(ctx.project, place, str(name), str(version))
+    tags = known.tags if known else found.tags if found else {}
+    return _Seen(place, str(name), str(version), found, tags, began_s)
 
 
 async def _backwards(ctx: Context, target: TargetDefinition, seen: _Seen) -> Problem | None:

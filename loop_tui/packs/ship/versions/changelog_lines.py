@@ -50,8 +50,8 @@ class ChangelogLine(Struct, frozen=True):
 
     @property
     def title(self) -> str:
-        """What it says as a heading, without the signs around it; empty where it is none."""
-        found = _HEADING.fullmatch(self.text) if self.is_markdown else None
+        """What it says as a heading, without comments and the signs around it; empty where it is none."""
+        found = _HEADING.fullmatch(self.said) if self.is_markdown else None
         title = found["title"].rstrip(" \t") if found else ""
         inner = title.rstrip("#")
         return inner.rstrip(" \t") if inner.endswith((" ", "\t")) else title

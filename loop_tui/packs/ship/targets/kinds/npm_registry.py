@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 from msgspec.structs import replace
 from pydantic import JsonValue
+from semver import Version
 
 from loop_tui.fs.temporary import temporary_folder
 from loop_tui.model.definition import TargetDefinition
@@ -141,8 +142,15 @@ async def _tags(ctx: Context, plan: PublishPlan) -> Mapping[str, str]:
 
 def _warn_of_tag(ctx: Context, plan: PublishPlan, tags: Mapping[str, str]) -> None:
     tag = plan.request.tag
-    command = command_line(["loop-tui", "release", "dist-tag", plan.spec, tag])
-    ctx.do.say(f"The dist-tag {tag} points to {tags.get(tag, 'nothing')}, not {plan.spec}: {command}", LogLevel.WARN)
+    there = tags.get(tag, "")
+    words = f"The dist-tag {tag} points to {there or 'nothing'}, not {plan.spec}"
+    if Version.is_valid(there) and Version.parse(there) > Version.parse(plan.version):
+        # To move it would take the higher version from whoever installs it: only a look is proposed.
+        see = command_line(["npm", "dist-tag", "ls", plan.name, f"--registry={plan.place.registry}"])
+        words, command = f"{words}, because a higher version was published: it stays", see
+    else:
+        command = command_line(["loop-tui", "release", "dist-tag", plan.spec, tag])
+    ctx.do.say(f"{words}: {command}", LogLevel.WARN)
 
 
 def _confirmed(plan: PublishPlan, tags: Mapping[str, str], proof: Proof, more: Proof) -> Observation:
