@@ -1,7 +1,9 @@
 """Every test lives in a world of its own: home, config, git identity, temporary folder, locale."""
 
+import contextlib
 import gc
 import os
+import re
 import signal
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,6 +36,7 @@ settings.load_profile("patient")
 # Tests read definitions in process, as the command does: with the packs that are installed.
 use(Installed)
 
+_KNOWN = "".join(f"{hint.id} {TIMES + 1}\n" for hint in HINTS)
 _KEPT = ("PATH", "LANG", "TERM", "VIRTUAL_ENV", "PYTHONPATH", "PYTEST_CURRENT_TEST", "PYTEST_XDIST_WORKER")
 
 
@@ -67,6 +70,23 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
             terminalreporter.line(line)
 
 
+_numbers: dict[str, int] = {}
+"""How many folders were made so far for tests of a name."""
+
+
+@pytest.fixture
+def tmp_path(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder named as pytest names it, which looks through those of all tests before for each: many seconds here."""
+    name = re.sub(r"\W", "_", request.node.name)[:30]
+    while True:
+        number = _numbers.get(name, 0)
+        _numbers[name] = number + 1
+        made = tmp_path_factory.getbasetemp() / f"{name}{number}"
+        with contextlib.suppress(FileExistsError):  # The name of another test may end in a digit.
+            made.mkdir(0o700)
+            return made
+
+
 @dataclass(frozen=True)
 class World:
     """The folders of one test."""
@@ -85,8 +105,9 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
             monkeypatch.delenv(name, raising=False)
     root = tmp_path / "world"
     home, claude, tmp = root / "home", root / "claude", root / "tmp"
+    root.mkdir()
     for folder in (home, claude, tmp):
-        folder.mkdir(parents=True)
+        folder.mkdir()
     (home / ".gitconfig").write_text(
         "[user]\n name = Test Person\n email = test@example.org\n"
         "[init]\n defaultBranch = main\n[commit]\n gpgsign = false\n[maintenance]\n auto = false\n[gc]\n auto = 0\n"
@@ -119,5 +140,5 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
     # Hints are for people who are new; those who test are not.
     known = home / ".local/state/loop-tui/hints"
     known.parent.mkdir(parents=True)
-    known.write_text("".join(f"{hint.id} {TIMES + 1}\n" for hint in HINTS))
+    known.write_text(_KNOWN)
     return World(root, home, claude, tmp)

@@ -61,7 +61,7 @@ def test_the_power_goes_with_what_a_file_held(shared: Path, tmp_path: Path, cut:
     assert not found.problems, [*found.problems, found.story]
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("aim", AIMS, ids=str)
 def test_a_kill_that_is_aimed(shared: Path, tmp_path: Path, aim: Aim) -> None:
     """Between objects and ref, after the ref, in a hook, in a script of npm."""
