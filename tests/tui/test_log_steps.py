@@ -1,9 +1,11 @@
 """The steps of a log, and how they are folded."""
 
+import pytest
 from textual.pilot import Pilot
 
 from loop_tui.tui.cockpit.log_filter import Filter
 from loop_tui.tui.cockpit.log_folded import folded_text
+from loop_tui.tui.cockpit.log_steps import Step
 from loop_tui.tui.cockpit.log_store import LogStore
 from loop_tui.tui.cockpit.log_view import LogView
 
@@ -56,9 +58,10 @@ def rows(view: LogView) -> list[str]:
     shown = []
     for row in range(len(view)):
         step = view.step_at(row)
-        text = (
-            "  ".join(folded_text(step, view.lines_of(step))) if step else view.store[view.at(row)[0]].split("\t")[-1]
-        )
+        if step:
+            text = "  ".join(folded_text(step, view.lines_of(step), 200))
+        else:
+            text = view.store[view.at(row)[0]].split("\t")[-1]
         shown.append(("+ " if step else "") + text)
     return shown
 
@@ -239,3 +242,17 @@ async def test_what_a_reader_reads_is_not_folded_under_their_eyes() -> None:
         app.pane.write([said("ok", "test: 40/40 passing", 3500), said("ok", "lint: 0 errors", 3600)])
         await pilot.pause()
         assert app.lines() == seen
+
+
+@pytest.mark.parametrize(
+    ("width", "shown"),
+    [
+        (69, ("release-planner", "version 0.7.0 -> 0.8.0", "443ms  2 warnings  22 lines")),
+        (67, ("release-planner", "version 0.7.0 -> 0.8.0", "443ms  2 warnings")),
+        (57, ("release-planner", "version 0.7.0 -> 0.8.0", "2 warnings")),
+        (20, ("release-planner", "version 0.7.0 -> 0.8.0", "2 warnings")),
+    ],
+)
+def test_what_came_of_a_step_goes_before_how_long_it_was(width: int, shown: tuple[str, str, str]) -> None:
+    step = Step(0, "release-planner", "release-planner", 0, said=shown[1], took_ms=443, warnings=2)
+    assert folded_text(step, 22, width) == shown

@@ -120,7 +120,7 @@ class LogPainting(LogSlices):
         return strip_of([(title, style), ("━" * max(0, width - cell_len(title)), style)], width, base)
 
     def _folded(self, step: Step, marked: bool, width: int, base: Style) -> Strip:
-        title, said, rest = folded_text(step, self.view.lines_of(step))
+        title, said, rest = folded_text(step, self.view.lines_of(step), width - 2)
         style = self.get_component_rich_style("log--error" if step.state == "failed" else "log--ok")
         dim = self.get_component_rich_style("log--empty")
         room = max(0, width - 2 - cell_len(title) - cell_len(rest) - 4)
