@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.projects import Project, World, wait_for
+from tests.projects import Project, World, press_until
 from tests.tui.past import archive
 from tests.tui.runs import human_gate, new_run
 
@@ -51,4 +51,4 @@ def test_nothing_is_listed_that_is_not_below_it(tmp_path: Path, terminal: Termin
     new_run(tmp_path / "dir-three", system=f"{OUTSIDE}-new")
     terminal.sees("inside-new")
     assert OUTSIDE not in terminal.text
-    wait_for(lambda: terminal.keys("q") or "ended=0" in terminal.text, "the list was left", 40)
+    press_until(lambda: terminal.keys("q"), lambda: "ended=0" in terminal.text, "the list is left")

@@ -286,7 +286,7 @@ def _begun(project: Path, definition: LoopDefinition) -> Store:
 def _rows(path: Path) -> list[object]:
     board = BoardRows(lambda: NOW)
     board.read(path)
-    return [to_builtins(row) for row in board.rows]
+    return [to_builtins(row, enc_hook=str) for row in board.rows]
 
 
 def _screen(project: Path, loop: str) -> list[object]:
