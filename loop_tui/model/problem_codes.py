@@ -278,7 +278,7 @@ class Code(StrEnum):
     )
     REGISTRY_CONFLICT = (
         "registry-conflict",
-        "Somebody else changed the package at the registry at the same moment.",
+        "Another client changed the package at the registry at the same moment.",
         "Look at what the registry has now (`npm view NAME`), then run the command again.",
     )
 

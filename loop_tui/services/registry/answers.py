@@ -30,7 +30,7 @@ class PublishOutcome(StrEnum):
     SIGNED_OUT = "signed out"
     NOT_ALLOWED = "not allowed"
     REFUSED = "refused"
-    CONFLICT = "changed by somebody else"
+    CONFLICT = "changed by another client"
     """Somebody else changed the package at the same moment (409): what was asked may be done, by them or by us."""
     LOST = "no answer"
     """The line broke, nobody answered, or the registry has trouble of its own: it may be done all the same."""
