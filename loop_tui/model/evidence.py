@@ -15,6 +15,8 @@ _SAYS = {
     CheckStatus.SKIPPED: regex(r"(?:skipped|not configured)\b"),
 }
 """How a summary begins that says the status too."""
+_LEVEL = regex(r"(?:confirmed|healthy): (?=.)")
+"""How far a target got, which is what a check of it that passed says first."""
 
 
 class Check(Model):
@@ -44,6 +46,8 @@ class Check(Model):
     @property
     def verdict(self) -> str:
         """Its status and what it found, in words; a summary that is a verdict says both."""
+        if self.passed and (level := _LEVEL.match(self.summary)):
+            return f"{self.status} {self.summary[level.end() :]}"
         return self.summary if _SAYS[self.status].match(self.summary) else f"{self.status} {self.summary}".rstrip()
 
     @property

@@ -9,7 +9,8 @@ from loop_tui.model.status import CheckStatus
 @pytest.mark.parametrize(
     ("status", "summary", "words"),
     [
-        (CheckStatus.PASSED, "confirmed: https://example.org", "confirmed: https://example.org"),
+        (CheckStatus.PASSED, "confirmed: https://example.org", "passed https://example.org"),
+        (CheckStatus.PASSED, "confirmed", "confirmed"),
         (CheckStatus.PASSED, "11/11 passing", "11/11 passing"),
         (CheckStatus.PASSED, "exit 0", "passed exit 0"),
         (CheckStatus.PASSED, "", "passed"),
