@@ -111,6 +111,7 @@ async def test_e_opens_the_selected_one_at_its_line(tmp_path: Path, monkeypatch:
         await screen.press("3")
         text = screen.text()
         assert "▸ ✗ gauge" in text, text
+        assert "enter open the test" in " ".join(text.split()), "the footer says what enter does"
         assert text.index("▸ ✗ gauge") < text.index("What to do"), "the tests come first"
         await screen.press("enter")
         assert any("the file of this test is missing" in said for said in screen.toasts())

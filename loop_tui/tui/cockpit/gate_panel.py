@@ -134,7 +134,9 @@ class GatePanel(PanelInput):
             return "submit" if field.value or not default else f"accept {default}"
         if self._asking:
             return "next" if self._asking in TEXTS else "submit"
-        return "resume" if need == "resume" else "evidence" if need in ("gate", "failed") else ""
+        if need in ("gate", "failed"):
+            return "open the test" if self._panel is not None and self._panel.tests else "evidence"
+        return "resume" if need == "resume" else ""
 
     def target(self) -> Widget:
         """What gets the focus when the person comes to the panel."""
