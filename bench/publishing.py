@@ -15,7 +15,7 @@ from tests.npm_tools import PEERS, REGISTRY
 from tests.own_sample import own_sample
 from tests.registry import Registry, running
 
-_VERSION = "0.8.0"
+_BEFORE, _VERSION = "0.7.0", "0.8.0"
 _LONGEST_S = 120.0
 _TARGETS = """\
 
@@ -26,6 +26,12 @@ tag = true
 id = "npm-registry"
 kind = "npm-registry"
 publish = "here"
+
+# The others start no server.
+[[targets]]
+id = "local"
+kind = "local"
+start = "none"
 """
 # Both check what we check: lint, build, test, in this order, as their pages show it.
 _CHECK = "npm run lint && npm run build && npm test"
@@ -45,7 +51,7 @@ def published(where: Setting) -> Iterator[Row]:
 
 
 class _Releases:
-    """Releases of the sample project to one registry, each under a package name of its own."""
+    """Releases of the sample project to one registry, each of its own package, which has an older version there."""
 
     def __init__(self, where: Setting, registry: Registry) -> None:
         self._where, self._registry, self._numbers = where, registry, count(1)
@@ -95,6 +101,7 @@ class _Releases:
             ("push", "-q", "-u", "origin", "main"),
         ):
             subprocess.run(["git", *words], cwd=sample.project, env=self._env, check=True, capture_output=True)
+        self._publish_older(sample)
         start = time.perf_counter()
         done = subprocess.run(
             argv,
@@ -109,6 +116,11 @@ class _Releases:
         self._check(sample, name, done)
         return ms
 
+    def _publish_older(self, sample: SampleProject) -> None:
+        subprocess.run(
+            ["npm", "publish", "--ignore-scripts"], cwd=sample.project, env=self._env, check=True, capture_output=True
+        )
+
     def _check(self, sample: SampleProject, name: str, done: "subprocess.CompletedProcess[bytes]") -> None:
         said = (done.stderr + done.stdout).decode("utf-8", "replace").strip().splitlines() or ["no output"]
         if done.returncode:
@@ -116,7 +128,7 @@ class _Releases:
         tags = subprocess.run(
             ["git", "tag"], cwd=sample.remote, capture_output=True, text=True, check=True
         ).stdout.split()
-        if list(self._registry.versions(name)) != [_VERSION] or f"v{_VERSION}" not in tags:
+        if list(self._registry.versions(name)) != [_BEFORE, _VERSION] or f"v{_VERSION}" not in tags:
             raise NotAvailable(f"{done.args[0]} did not release {_VERSION} with its tag: {said[-1]}")
 
 

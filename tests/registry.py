@@ -252,7 +252,7 @@ def _handler_of(registry: Registry) -> type[BaseHTTPRequestHandler]:
 
         def _through(self, door: Door, body: bytes) -> None:
             path, publishes = unquote(self.path.removeprefix(_DIST_TAGS).partition("?")[0]), self._publishes
-            name = path.lstrip("/").partition("/dist-tags/")[0]
+            name = _package_in(path)
             door.asked.append(f"{self.command} {self.path}")
             if door.closed is not None:
                 door.closed.wait()
@@ -321,6 +321,12 @@ def _handler_of(registry: Registry) -> type[BaseHTTPRequestHandler]:
                 self.wfile.write(data)
 
     return Handler
+
+
+def _package_in(path: str) -> str:
+    """The package that a request is about: `/NAME`, `/NAME/VERSION`, `/@SCOPE/NAME/VERSION`, `/NAME/dist-tags/TAG`."""
+    parts = path.lstrip("/").split("/")
+    return "/".join(parts[: 2 if parts[0].startswith("@") else 1])
 
 
 def _specs(body: bytes) -> list[str]:

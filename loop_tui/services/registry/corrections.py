@@ -19,7 +19,8 @@ from loop_tui.process import shell
 from loop_tui.services.toolchains.ranges import accepts
 
 from .answers import PublishAnswer, PublishOutcome, RegistryProblem, first_object, read_npm
-from .npm_registry import LOOK_TIMEOUT_S, PUBLISH_TIMEOUT_S, tags_in, with_password
+from .documents import tags_in
+from .npm_registry import LOOK_TIMEOUT_S, PUBLISH_TIMEOUT_S, with_password
 from .place import RegistryPlace
 
 _ONCE = "--fetch-retries=0"
@@ -81,7 +82,7 @@ def _list(printed: str) -> list[JsonValue]:
 
 async def dist_tags_of(project: Path, place: RegistryPlace, name: str) -> Mapping[str, str]:
     """The version that each dist-tag names; empty where the registry has no such package. Raises RegistryProblem."""
-    return tags_in({"dist-tags": dict(first_object(await _view(project, place, name, "dist-tags")))})
+    return tags_in(first_object(await _view(project, place, name, "dist-tags")))
 
 
 def deprecate_command(place: RegistryPlace, name: str, versions: Sequence[str], message: str) -> list[str]:

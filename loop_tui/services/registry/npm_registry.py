@@ -8,7 +8,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from msgspec import Struct, field
+from msgspec import Struct
 from msgspec.structs import replace
 from pydantic import JsonValue
 
@@ -17,43 +17,23 @@ from loop_tui.fs.limits import RECORD
 from loop_tui.fs.plain import read_text
 from loop_tui.model.regex import regex
 from loop_tui.model.secrets import MASK
-from loop_tui.model.text import one_line
 from loop_tui.process import shell
 from loop_tui.services.toolchains.npm import PackageManager
 
+from . import direct
 from .answers import PublishAnswer, PublishOutcome, RegistryProblem, first_object, read_npm, read_yarn, said
+from .documents import KnownPackage as KnownPackage
+from .documents import PublishedVersion as PublishedVersion
+from .documents import published, tags_in
 from .place import NPMJS, RegistryPlace
 
 LOOK_TIMEOUT_S = 60.0
 PUBLISH_TIMEOUT_S = 900.0
 _ONCE = "--fetch-retries=0"
-_LONGEST = 2000
-"""So long is what a registry says of a tarball at most: it goes into the state of the run."""
-_LONGEST_WORD = 256
-"""As long is a version at most (node-semver)."""
-_HASH = regex(r"sha(?:256|384|512)-[A-Za-z0-9+/=]{20,200}")
 _PASSWORD = regex(r"[A-Za-z0-9_-]{1,200}")
 _VARIABLE = regex(r"(?<!\\)(\\*)(\$\{[^${}]+\})")
 _OTP_LINE = regex(r"""\s*["']?otp["']?\s*(\[\]\s*)?(=|$)""")
 NO_PASSWORD = "that is not a one-time password: it may only have letters, digits, '-' and '_'"  # noqa: S105  # a complaint
-
-
-class PublishedVersion(Struct, frozen=True):
-    """A version as a registry has it: the integrity of its tarball and where that is, each empty where unknown.
-
-    `tags` is the version that each dist-tag of the package names at that moment.
-    """
-
-    integrity: str
-    tarball: str = ""
-    tags: Mapping[str, str] = field(default_factory=dict)
-
-
-class KnownPackage(Struct, frozen=True):
-    """What a registry has of a package: its versions, and the one that each dist-tag names; both empty for none."""
-
-    versions: frozenset[str] = frozenset()
-    tags: Mapping[str, str] = field(default_factory=dict)
 
 
 class PublishRequest(Struct, frozen=True):
@@ -71,7 +51,14 @@ class PublishRequest(Struct, frozen=True):
 
 
 async def view(project: Path, place: RegistryPlace, name: str, version: str) -> PublishedVersion | None:
-    """The version as the registry has it now, None when it is not there. Raises RegistryProblem."""
+    """The version as the registry has it now, None when it is not there. Raises RegistryProblem.
+
+    npm has the last word. Only a version that is plainly there, with a dist-tag that names it, is believed without it:
+    that saves its start.
+    """
+    told = await direct.ask(project, place, name, version)
+    if told is not None and told.found is not None and version in told.tags.values():
+        return told.found
     argv = [
         "npm",
         "view",
@@ -90,7 +77,7 @@ async def view(project: Path, place: RegistryPlace, name: str, version: str) -> 
         # npm prints nothing and exits with 0 for a package that has other versions only (npm 9 and before).
         if not isinstance(dist, dict):
             return None
-        return PublishedVersion(_integrity(dist.get("integrity")), _address(dist.get("tarball")), tags_in(found))
+        return published(dist, tags_in(found.get("dist-tags")))
     error = first_object(printed).get("error")
     if isinstance(error, dict) and error.get("code") == "E404":
         return None
@@ -110,35 +97,11 @@ async def known_of(project: Path, place: RegistryPlace, name: str) -> KnownPacka
         # npm leaves out the brackets around a single one.
         listed = versions if isinstance(versions, list) else [versions]
         known = frozenset(version for version in listed if isinstance(version, str))
-        return KnownPackage(known, tags_in(found)) if known else None
+        return KnownPackage(known, tags_in(found.get("dist-tags"))) if known else None
     error = found.get("error")
     if isinstance(error, dict) and error.get("code") == "E404":
         return KnownPackage()
     raise RegistryProblem(answer, place.registry)
-
-
-def tags_in(found: Mapping[str, JsonValue]) -> Mapping[str, str]:
-    """The version that each dist-tag names, as far as it can be one: what a registry says is foreign text."""
-    tags = found.get("dist-tags")
-    named = tags.items() if isinstance(tags, dict) else ()
-    return {tag: str(version) for tag, version in named if _is_word(tag) and _is_word(version)}
-
-
-def _is_word(said: JsonValue) -> bool:
-    return isinstance(said, str) and len(said) <= _LONGEST_WORD and said.isprintable() and " " not in said
-
-
-def _integrity(said: JsonValue) -> str:
-    """The strongest hash of those that a registry names, as npm chooses (ssri); empty for what is none."""
-    hashes = said.split() if isinstance(said, str) and len(said) <= _LONGEST else []
-    known = [one for one in hashes if _HASH.fullmatch(one)]
-    # Their names sort by strength; of one strength it is the first.
-    return max(known, key=lambda one: one[:6], default="")
-
-
-def _address(said: JsonValue) -> str:
-    fits = isinstance(said, str) and len(said) <= _LONGEST and said.startswith(("http://", "https://"))
-    return one_line(str(said)) if fits else ""
 
 
 async def whoami(project: Path, place: RegistryPlace) -> str | None:

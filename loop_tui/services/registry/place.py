@@ -32,8 +32,9 @@ _TIMEOUT_S = 60.0
 class RegistryPlace(Struct, frozen=True):
     """A registry and how a package goes there. `tag` and `access` are empty where the project says nothing of them.
 
-    `scope` is that of the package, with its @; `global_settings` the file with npm's global settings. `usual` is the
-    registry that the project's settings lead to, where another one was given; empty where none was.
+    `registry` is empty for the one that npm takes by itself for what has no scope. `scope` is that of the package, with
+    its @; `global_settings` the file with npm's global settings. `usual` is the registry that the project's settings
+    lead to, where another one was given; empty where none was.
     """
 
     registry: str
@@ -52,7 +53,9 @@ class RegistryPlace(Struct, frozen=True):
 
     @property
     def arguments(self) -> list[str]:
-        """The options that make npm use this registry for this package, whatever else is set."""
+        """The options that make npm use this registry for this package, whatever else is set; none for npm's own."""
+        if not self.registry:
+            return []
         return [f"--registry={self.registry}", *([f"--{self.scope}:registry={self.registry}"] if self.scope else [])]
 
 
@@ -90,6 +93,17 @@ async def place_of(project: Path, document: Mapping[str, JsonValue], registry: s
         usual=usual if given else "",
         provenance=own.get("provenance", set_.get("provenance")) is True,
     )
+
+
+def likely_place(document: Mapping[str, JsonValue], registry: str = "") -> RegistryPlace | None:
+    """Where the package goes as far as that can be told without npm's settings; None where it takes them.
+
+    Whatever is asked there early counts only where `place_of` finds the same place.
+    """
+    scope = scope_of_name(_text(document.get("name")))
+    if registry:
+        return RegistryPlace(registry.rstrip("/") + "/", scope) if _ADDRESS.fullmatch(registry) else None
+    return None if scope or document.get("publishConfig") else RegistryPlace("")
 
 
 def _refuse_idle(set_: Mapping[str, JsonValue]) -> None:
@@ -144,12 +158,17 @@ async def npm_settings(project: Path) -> Mapping[str, JsonValue]:
 
     It is asked once, and again when a file of settings or a variable of npm's was changed.
     """
-    known = _known.get(project)
-    if known is not None and known.stamp == _stamp(project, known.settings):
-        return known.settings
+    if (known := known_settings(project)) is not None:
+        return known
     found = await _asked(project)
     _known[project] = _KnownSettings(found, _stamp(project, found))
     return found
+
+
+def known_settings(project: Path) -> Mapping[str, JsonValue] | None:
+    """What npm said last that it goes by in that folder; None where it was not asked, or where that was changed."""
+    known = _known.get(project)
+    return known.settings if known is not None and known.stamp == _stamp(project, known.settings) else None
 
 
 def settings_mark(project: Path) -> str:

@@ -1,5 +1,6 @@
 """Preflight for GitHub with the real gh: what is found, what fixes it, and what of it may stop a run."""
 
+import asyncio
 import subprocess
 from pathlib import Path
 
@@ -8,7 +9,9 @@ import pytest
 from loop_tui.model.definition import LoopDefinition, TargetDefinition
 from loop_tui.model.status import SkillStatus
 from loop_tui.packs.ship.preflight.findings import Finding, Prospect
-from loop_tui.packs.ship.preflight.preflight import github_findings, preflight, refuse
+from loop_tui.packs.ship.preflight.github_findings import github_findings
+from loop_tui.packs.ship.preflight.preflight import preflight, refuse
+from loop_tui.packs.ship.preflight.remote_checks import push_place
 from loop_tui.packs.ship.targets.project_file import merge, parse
 from loop_tui.process import shell
 from loop_tui.runners.context import SkillFailed
@@ -40,10 +43,14 @@ def yard(start: Yard, github: GitHub) -> Yard:
     return start
 
 
+async def asked(of: Prospect) -> tuple[Finding, ...]:
+    return await github_findings(of, of.project, asyncio.ensure_future(push_place(of, of.project)))
+
+
 async def look(yard: Yard, settings: str = "") -> dict[str, Finding]:
     """The findings by their name; the worst of each name."""
     found: dict[str, Finding] = {}
-    for finding in await github_findings(subject(yard, settings), yard.project):
+    for finding in await asked(subject(yard, settings)):
         known = found.get(finding.name)
         if known is None or (finding.fatal, not finding.good) > (known.fatal, not known.good):
             found[finding.name] = finding
@@ -60,7 +67,7 @@ def subject(yard: Yard, settings: str = "") -> Prospect:
 async def test_all_well(yard: Yard, github: GitHub) -> None:
     github.workflow()
     github.deploy(yard.git("rev-parse", "HEAD"), "railway-app[bot]", "widget / production", "success")
-    found = await github_findings(subject(yard, ACTIONS + RAILWAY), yard.project)
+    found = await asked(subject(yard, ACTIONS + RAILWAY))
     assert [(f.name, f.words) for f in found] == [
         ("gh", "signed in as ann"),
         ("scopes", "read:org, repo, workflow"),
@@ -77,13 +84,13 @@ async def test_a_server_for_work_in_the_profile_is_named_and_not_asked(
     yard: Yard, github: GitHub, monkeypatch: pytest.MonkeyPatch, named: str
 ) -> None:
     monkeypatch.setenv("GH_HOST", named)
-    found = await github_findings(subject(yard), yard.project)
+    found = await asked(subject(yard))
     assert found[0].words.startswith("GH_HOST is ")
     assert "\x1b" not in found[0].words
     assert not any(finding.fatal for finding in found)
     assert found[1].words == "signed in as ann"
     monkeypatch.setenv("GH_HOST", "GitHub.com")
-    assert (await github_findings(subject(yard), yard.project))[0].words == "signed in as ann"
+    assert (await asked(subject(yard)))[0].words == "signed in as ann"
 
 
 async def test_a_remote_elsewhere_is_asked_nothing(

@@ -15,22 +15,21 @@ from loop_tui.model.secret_files import looks_secret
 from loop_tui.model.text import count_of, one_line
 from loop_tui.packs.ship.effects import written_files
 from loop_tui.packs.ship.evidence import few
-from loop_tui.process import shell
 from loop_tui.runners.context import SkillFailed
-from loop_tui.services.git import git, push_target, remotes, submodules
+from loop_tui.services.git import git, submodules
 from loop_tui.services.git.push_target import PushTarget
 from loop_tui.services.git.replaced import replaced
 from loop_tui.services.git.scope import PackageScope, scope_of
 from loop_tui.services.git.workspace import not_counted
-from loop_tui.services.github import repository
 from loop_tui.services.toolchains import npm
 
-from .findings import PUSHES, Subject, setting, will_do
+from .findings import PUSHES, Subject, will_do
 from .findings import Finding as Finding
-from .github_needs import needs
+from .github_findings import github_findings
 from .package_checks import archive_findings, package_findings
 from .person_home import home_findings
 from .registry_checks import registry_findings
+from .remote_checks import Place, push_place, remote_findings
 
 _FIRST_COMMIT = "git add --all && git commit -m 'chore: first commit'   # check `git status` before you add"
 
@@ -76,13 +75,14 @@ async def preflight(
         fix = f"git init && {_FIRST_COMMIT}"
         none = Finding("repository", "the project is not in a git repository", fix, fatal=True)
         return (await _package(ctx, None)).added_to(PreflightResult(findings=(none,)))
-    of_home = home_findings(ctx)
     # Side by side: a package manager takes longer to start than all of git together.
     package = asyncio.create_task(_package(ctx, root))
-    github = None if offline else asyncio.create_task(github_findings(ctx, root))
     registry = asyncio.create_task(registry_findings(ctx, root, offline=offline))
+    place = asyncio.create_task(push_place(ctx, root))
+    github = None if offline else asyncio.create_task(github_findings(ctx, root, place))
+    of_home = home_findings(ctx)
     try:
-        ground = await _repository(ctx, root, offline)
+        ground = await _repository(ctx, root, offline, place)
         if ahead:
             ahead(replace(ground, package=_read_package(ctx)))
         found = await github if github else ()
@@ -91,6 +91,7 @@ async def preflight(
     finally:
         package.cancel()
         registry.cancel()
+        place.cancel()
         if github:
             github.cancel()
 
@@ -111,14 +112,27 @@ def refuse(findings: Iterable[Finding]) -> None:
 # --- the repository -------------------------------------------------------------------------------------------------
 
 
-async def _repository(ctx: Subject, root: Path, offline: bool) -> PreflightResult:
-    status, who, begun, shallow, place, swapped = await asyncio.gather(
-        git.status(root, not_counted(ctx.project, ctx.state_file, root)),
-        git.identity(root),
-        git.underway(root),
-        git.is_shallow(root),
-        _place(ctx, root),
-        replaced(root),
+async def _repository(ctx: Subject, root: Path, offline: bool, place: Place) -> PreflightResult:
+    reading = asyncio.ensure_future(git.status(root, not_counted(ctx.project, ctx.state_file, root)))
+    # A remote takes its time to answer: it is asked as soon as it is known which one.
+    remote = asyncio.ensure_future(remote_findings(ctx, root, reading, place, offline))
+    try:
+        return await _ground(ctx, root, reading, place, remote)
+    finally:
+        reading.cancel()
+        remote.cancel()
+        await asyncio.gather(reading, remote, return_exceptions=True)
+
+
+async def _ground(
+    ctx: Subject,
+    root: Path,
+    reading: asyncio.Future[git.Status],
+    place: Place,
+    remote: asyncio.Future[tuple[list[Finding], bool]],
+) -> PreflightResult:
+    status, who, begun, shallow, swapped = await asyncio.gather(
+        reading, git.identity(root), git.underway(root), git.is_shallow(root), replaced(root)
     )
     findings = [Finding("repository", str(root))]
     if who is None:
@@ -137,8 +151,9 @@ async def _repository(ctx: Subject, root: Path, offline: bool) -> PreflightResul
     if outside:
         words = f"{len(outside)} changed outside of {one_line(ctx.project.name)}: {_names(e.path for e in outside)}"
         findings.append(Finding("tree", f"{words}; not part of this release"))
-    of_remote, is_new = await _remote(ctx, root, status, place, offline)
-    target = place if isinstance(place, PushTarget) else None
+    of_remote, is_new = await remote
+    to = await place
+    target = to if isinstance(to, PushTarget) else None
     return PreflightResult(
         root=root,
         branch=status.branch,
@@ -227,123 +242,6 @@ def _names(paths: Iterable[str]) -> str:
 
 def _arguments(paths: Iterable[str]) -> str:
     return " ".join(shlex.quote(one_line(path)) for path in paths)
-
-
-# --- the remote -----------------------------------------------------------------------------------------------------
-
-
-async def _place(ctx: Subject, root: Path) -> PushTarget | Problem:
-    try:
-        return await push_target.find(root, await git.branch(root) or "", setting(ctx, "remote"))
-    except Problem as problem:
-        return problem
-
-
-async def _remote(
-    ctx: Subject, root: Path, status: git.Status, to: PushTarget | Problem, offline: bool
-) -> tuple[list[Finding], bool]:
-    """What there is to say about the remote; nothing is asked of it when there is nothing to push.
-
-    True beside it when the remote has no such branch.
-    """
-    pushes = will_do(ctx, PUSHES)
-    if isinstance(to, Problem):
-        return [Finding("remote", to.what, to.todo, fatal=pushes)], False
-    found = [Finding("remote", f"{to.remote} at {await git.remote_url(root, to.remote)}")]
-    if not status.branch or not status.head or not pushes:
-        return found, False
-    if to.branch != to.local or to.why.startswith("remote."):
-        found.append(Finding("branch", f"{to.local} goes to {to}: {to.why}"))
-    if to.unsure:
-        found.append(Finding("branch", f"{to.unsure}: you are asked whether to push to {to}", _UPSTREAM.format(to=to)))
-    if offline:
-        return found, False
-    of_branch, is_there = await _reach(root, to)
-    return [*found, *of_branch, *await _behind_upstream(root, to)], not is_there
-
-
-_UPSTREAM = "git branch --set-upstream-to=REMOTE/BRANCH {to.local}   # or --answer push-to=y"
-
-
-async def _reach(root: Path, to: PushTarget) -> tuple[list[Finding], bool]:
-    """Fetch and try a push without sending anything: reachable, allowed, how far apart, and whether it is there."""
-    fetched, trial = await asyncio.gather(
-        remotes.fetch(root, to.remote, to.branch),
-        remotes.push_dry_run(root, to.remote, to.branch),
-        return_exceptions=True,
-    )
-    if isinstance(fetched, Problem):
-        fix = f"git ls-remote {to.remote}"
-        return [Finding("remote", fetched.what, fix, fatal=True, external=True)], True
-    for result in (fetched, trial):
-        if isinstance(result, BaseException):
-            raise result
-    apart = await remotes.ahead_behind(root, to.remote, to.branch) if fetched else None
-    found = [_distance(to, apart)]
-    if isinstance(trial, remotes.Push) and not trial.ok and trial.outcome is not remotes.PushOutcome.BEHIND:
-        words = f"{to.remote} would not accept a push: {one_line(trial.detail, 300)}"
-        outside = trial.outcome is remotes.PushOutcome.NETWORK
-        fix = f"git push --dry-run {to.remote} HEAD:refs/heads/{to.branch}"
-        found.append(Finding("push", words, fix, fatal=True, external=outside))
-    return found, bool(fetched)
-
-
-async def _behind_upstream(root: Path, to: PushTarget) -> list[Finding]:
-    """How far the branch is behind its upstream, where it is pushed to another place than it comes from."""
-    if to.upstream is None:
-        return []
-    remote, branch = to.upstream
-    try:
-        apart = await remotes.ahead_behind(root, remote, branch) if await remotes.fetch(root, remote, branch) else None
-    except Problem as problem:
-        return [Finding("upstream", problem.what, f"git ls-remote {remote}", external=True)]
-    if apart is None or not apart[1]:
-        return []
-    words = f"{apart[1]} behind {remote}/{branch}, the upstream of {to.local}"
-    return [Finding("upstream", words, f"git pull --rebase {remote} {branch}")]
-
-
-def _distance(there: PushTarget, apart: tuple[int, int] | None) -> Finding:
-    remote, branch = there.remote, there.branch
-    if apart is None:
-        words = f"{there} does not exist yet: you are asked whether to create it"
-        return Finding("branch", words, _UPSTREAM.format(to=there))
-    ahead, behind = apart
-    if ahead and behind:
-        words = f"diverged from {there}: {ahead} ahead, {behind} behind"
-        return Finding("branch", words, f"git pull --rebase {remote} {branch}", fatal=True)
-    if behind:
-        words = f"{behind} behind {there}"
-        return Finding("branch", words, f"git pull --ff-only {remote} {branch}", fatal=True)
-    return Finding("branch", f"{ahead} ahead of {there}" if ahead else f"up to date with {there}")
-
-
-# --- GitHub --------------------------------------------------------------------------------------------------------
-
-
-async def github_findings(subject: Subject, root: Path) -> tuple[Finding, ...]:
-    """Everything about GitHub at once, nothing when the remote is elsewhere. Raises nothing for what it finds."""
-    wanted = needs(subject)
-    if not wanted.pushes and not wanted.anything:
-        return ()
-    try:
-        repo = await repository.repository(subject.project, setting(subject, "remote"))
-        to = await _place(subject, root)
-        branch = to.branch if isinstance(to, PushTarget) else await git.branch(root) or ""
-    except Problem as problem:
-        return (Finding("github", problem.what, problem.todo or "git remote -v", fatal=wanted.anything),)
-    if repo is None:
-        if not wanted.anything:
-            return ()
-        fix = "git remote set-url origin git@github.com:OWNER/NAME.git   # or set GH_REPO=OWNER/NAME"
-        return (Finding("github", f"the remote is not on github.com, which {wanted.words} needs", fix, fatal=True),)
-    if shell.which("gh") is None:
-        without = f"{wanted.words} cannot do without it" if wanted.anything else "nothing on GitHub can be confirmed"
-        return (Finding("gh", f"gh is not installed: {without}", shell.how_to_get("gh"), fatal=wanted.anything),)
-    # Imported here: a project that is not on GitHub pays nothing for it.
-    from .github_checks import GithubFacts
-
-    return await GithubFacts(subject, wanted, root, repo, branch).all()
 
 
 # --- the package ----------------------------------------------------------------------------------------------------

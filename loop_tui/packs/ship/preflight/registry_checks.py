@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from pathlib import Path
 
 from loop_tui.model.definition import TargetDefinition
@@ -15,7 +15,7 @@ from loop_tui.packs.ship.publish.plan import offers_provenance
 from loop_tui.process import shell
 from loop_tui.services.registry import npm_registry
 from loop_tui.services.registry.answers import RegistryProblem
-from loop_tui.services.registry.place import RegistryPlace, place_of
+from loop_tui.services.registry.place import RegistryPlace, likely_place, place_of
 from loop_tui.services.registry.yarn_settings import registry_of
 from loop_tui.services.toolchains import npm
 
@@ -72,13 +72,22 @@ async def _of_registry(
     subject: Subject, top: Path | None, package: npm.Package, target: TargetDefinition
 ) -> list[Finding]:
     given = target.settings.get("registry")
+    address = given if isinstance(given, str) else ""
+    # npm takes long to start: who is signed in is asked while it still says where the package goes.
+    likely = likely_place(package.document, address)
+    asking = asyncio.create_task(npm_registry.whoami(subject.project, likely)) if likely else None
     try:
-        place = await place_of(subject.project, package.document, given if isinstance(given, str) else "")
+        place = await place_of(subject.project, package.document, address)
+        if another := None if given else _of_yarn(top, package, place):
+            return [another]
+        early = asking if likely and likely.arguments in ([], place.arguments) else None
+        return [await _who(place, early or npm_registry.whoami(subject.project, place))]
     except Problem as problem:
         return [Finding(KIND, problem.what, problem.todo, fatal=True)]
-    if another := None if given else _of_yarn(top, package, place):
-        return [another]
-    return [await _who(subject, place)]
+    finally:
+        if asking:
+            asking.cancel()
+            await asyncio.gather(asking, return_exceptions=True)
 
 
 def _of_yarn(top: Path | None, package: npm.Package, place: RegistryPlace) -> Finding | None:
@@ -92,9 +101,9 @@ def _of_yarn(top: Path | None, package: npm.Package, place: RegistryPlace) -> Fi
     return Finding(KIND, words, "set `registry` of the target in .loops/targets.toml", fatal=True)
 
 
-async def _who(subject: Subject, place: RegistryPlace) -> Finding:
+async def _who(place: RegistryPlace, asking: Awaitable[str | None]) -> Finding:
     try:
-        who = await npm_registry.whoami(subject.project, place)
+        who = await asking
     except Problem as problem:
         if isinstance(problem, RegistryProblem) and problem.external:
             fix = f"npm ping --registry {place.registry}"

@@ -19,7 +19,7 @@ from loop_tui.packs.ship.packaging import verified
 from loop_tui.packs.ship.versions.channels import LATEST
 from loop_tui.runners.context import Context
 from loop_tui.services.git import git
-from loop_tui.services.registry import npm_registry
+from loop_tui.services.registry import direct, npm_registry
 from loop_tui.services.registry.place import RegistryPlace, place_of
 from loop_tui.services.toolchains import npm, packing
 
@@ -110,6 +110,8 @@ async def _look(ctx: Context, target: TargetDefinition, described: Mapping[str, 
     name, version, given = described["name"], described["version"], target.settings.get("registry")
     place = await place_of(ctx.project, described, given if isinstance(given, str) else "")
     began_s = now_s()
+    if told := await direct.ask(ctx.project, place, str(name), str(version)):
+        return _Seen(place, str(name), str(version), told.found, told.tags, began_s)
     known = await npm_registry.known_of(ctx.project, place, str(name))
     # Most often the version is free, and one question tells that and the dist-tags.
     found = None
