@@ -226,8 +226,6 @@ def _name_unasked(outcome: Any, said: tuple[str, ...]) -> None:
 
 def _asked(where: ChosenRun, question: Question, options: Any) -> Any:
     """The options with the person's answer to a question."""
-    if question.detail:
-        say(question.detail)
     if question.is_secret or where.client().secret(question.id) is not None:
         options.secrets.give(question.id, read_secret(question.id, question.text))
         return options

@@ -121,10 +121,9 @@ def _status_text(where: ChosenRun, state: RunState) -> str:
     for gate in state.gates:
         lines += [f"{_gate_line(gate)}{_whether(gate, where.definition)}", *_feedback_lines(gate)]
     lines += [f"  skipped {s.id}: {s.reason}" for p in state.phases for s in p.skills if s.reason]
-    lines += [
-        f"? {q.text} (answer {q.id} {answer_word(q)}{f', default {q.default}' if q.default else ''})"
-        for q in state.pending_questions
-    ]
+    for q in state.pending_questions:
+        lines.append(f"? {q.text} (answer {q.id} {answer_word(q)}{f', default {q.default}' if q.default else ''})")
+        lines += [f"  {line}" for line in q.detail.splitlines()]
     if where.known.newer:
         lines.append(f"the definition changed: {where.known.newer}; `loop-tui adopt --definition` switches to it")
     if isinstance(action, Wait):

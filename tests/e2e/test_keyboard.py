@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from loop_tui.tui.cockpit.guard import HELD_S
+from loop_tui.tui.widgets.guard import HELD_S
 from tests.typing_soak import ESCAPE, Typist
 
 

@@ -11,6 +11,7 @@ VERBS = (
     Verb("answer", "QUESTION [TEXT]", "Answer.", ("--project", "--loop", "--no-go")),
     Verb("doctor", "", "Check which programs are installed.", ("--project", "--json"), looks=True),
     Verb("log", "TEXT", "Say something.", ("--level", "--project", "--loop")),
+    Verb("release", "SPEC TEXT", "Correct what is out.", ("--yes", "--project", "--loop")),
     Verb("run", "[LOOP]", "Drive a run here.", ("--yes", "--only", "--dry-run", "--project")),
     Verb("skip", "SKILL", "Skip a skill.", ("--reason", "--phase", "--project", "--loop")),
     Verb("abandon", "", "Give up.", ("--project", "--loop"), asks=True),

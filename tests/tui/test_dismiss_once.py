@@ -23,6 +23,7 @@ async def test_enter_twice_chooses_once_and_leaves_the_screen_below(tmp_path: Pa
     async def use(screen: Screen) -> None:
         screen.app.push_screen(ChooseScreen("Which", [("one", "one"), ("two", "two")]), chosen.append)
         await screen.pilot.pause()
+        screen.clock.on()
         options = screen.app.screen.query_one(OptionList)
         options.action_select()
         options.action_select()

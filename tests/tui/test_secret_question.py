@@ -170,3 +170,12 @@ async def test_without_a_driver_a_go_is_wanted_first(tmp_path: Path, run: Run) -
         await screen.until(lambda: screen.spawned, "the driver that asks again")
 
     await on_screen(use, tmp_path)
+
+
+async def test_while_its_driver_waits_the_run_is_said_to_need_the_person(tmp_path: Path, run: Run) -> None:
+    async def use(screen: Screen) -> None:
+        assert screen.app.snapshot.driven
+        status = screen.text().splitlines()[0]
+        assert ("needs you" in status, "running" in status) == (True, False), status
+
+    await on_screen(use, tmp_path)

@@ -6,7 +6,7 @@ from textual import events
 from textual.binding import Binding, BindingType
 
 from loop_tui.tui.actions import bound
-from loop_tui.tui.cockpit.guard import Guard
+from loop_tui.tui.widgets.guard import Guard
 from loop_tui.tui.widgets.long_text import TEXT_KEYS, LongText
 
 

@@ -18,7 +18,7 @@ from textual.widgets import Input, Static
 
 from loop_tui.model.text import clean, one_line
 from loop_tui.tui.actions import GATE, action, bindings
-from loop_tui.tui.cockpit.guard import Guard
+from loop_tui.tui.widgets.guard import Guard
 from loop_tui.tui.widgets.long_text import whole_text
 from loop_tui.tui.widgets.words import MUTED, text_of
 
@@ -146,6 +146,7 @@ class GatePanel(PanelInput):
         within = focused is not None and self in focused.ancestors_with_self
         if within and not self._within:
             (self.guard.close_enter if self._by_key else self.guard.close)()
+            self.call_after_refresh(self.guard.renew)
             self._by_key = False
         if not within and self._within:
             if self.is_shown:
@@ -177,6 +178,7 @@ class GatePanel(PanelInput):
         self.set_class(bool(snapshot.ready and snapshot.ready.lines) or shipped(snapshot), "-full")
         if is_new:
             self.guard.close()
+            self.call_after_refresh(self.guard.renew)
             self.query_one("#panel-body").scroll_home(animate=False)
         self._check_refusal(snapshot)
         self._check_armed(snapshot)
@@ -255,7 +257,7 @@ class GatePanel(PanelInput):
         self.armed = armed
         # The moment begins when the line can be read.
         self.guard.close_enter()
-        self.call_after_refresh(self.guard.close_enter)
+        self.call_after_refresh(self.guard.renew)
         tail = ("  esc cancels", MUTED)
         said = f"{self.about}: {armed.line}" if self.about else armed.line
         self._line(text_of(("enter ▸ ", "bold $status-running"), (one_line(said, 300), "bold"), tail))

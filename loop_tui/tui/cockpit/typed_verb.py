@@ -179,7 +179,9 @@ def _show_and_ask(cockpit: RunActions, typed: TypedVerb, told: CommandOutput) ->
 
     options = (("no", "no, do nothing"), ("yes", "yes, do it"))
     lines = output_text(told).split("\n")
-    cockpit.app.push_screen(ChooseScreen(one_line(typed.verb.name, 60), options, lines=lines), sure)
+    # What is typed while it works is for what is shown then.
+    asking = ChooseScreen(one_line(typed.verb.name, 60), options, lines=lines, by_itself=True)
+    cockpit.app.push_screen(asking, sure)
 
 
 def _failed(said: str) -> CommandOutput:

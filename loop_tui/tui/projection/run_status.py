@@ -31,9 +31,14 @@ def idle_look(need: Attention) -> Appearance:
 
 
 def run_look(snapshot: Snapshot, state: RunState) -> Appearance:
-    """The look of a run's status; one that is to pause goes on to the end of its skill."""
+    """The look of a run's status.
+
+    One that is to pause goes on to the end of its skill; of a question for a secret the driver waits for the answer.
+    """
     if state.aborted is not None:
         return Appearance("✗", "aborted", "status-failed")
     if state.status is RunStatus.PAUSED and snapshot.driven:
         return Appearance("‖", "pausing", "status-waiting")
+    if state.status is RunStatus.ACTIVE and snapshot.attention.kind == "question":
+        return glyphs.NEEDED
     return glyphs.run(state.status)

@@ -1,7 +1,11 @@
 """A small dialog that offers a few choices; the first one is what enter alone takes."""
 
-from collections.abc import Callable, Sequence
+from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from textual import events
 from textual.app import ComposeResult
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
@@ -12,7 +16,13 @@ from textual.widgets.option_list import Option
 from loop_tui.tui.actions import with_keys
 from loop_tui.tui.widgets.choices import Choices
 from loop_tui.tui.widgets.dialog import Dialog
+from loop_tui.tui.widgets.guard import Guard
 from loop_tui.tui.widgets.words import lines_of, text_of
+
+if TYPE_CHECKING:
+    from loop_tui.tui.app import LoopApp
+
+_ALWAYS = ("escape", "ctrl+c", "ctrl+q")
 
 
 class ChooseScreen(ModalScreen[str | None], Dialog[str | None]):
@@ -20,9 +30,13 @@ class ChooseScreen(ModalScreen[str | None], Dialog[str | None]):
 
     `preview` is told what is selected, each time; `lines` are what is to be read before. One that stands `aside` leaves
     the screen below as it is: it is what the person wants to see.
+
+    Nothing is chosen before the dialog could be read (SCREEN "Answers"): for a moment after it was painted enter does
+    not count, and no key at all where the dialog opened `by_itself`.
     """
 
     CSS_PATH = "dialog.tcss"
+    app: LoopApp
 
     def __init__(
         self,
@@ -32,7 +46,10 @@ class ChooseScreen(ModalScreen[str | None], Dialog[str | None]):
         preview: Callable[[str], object] | None = None,
         lines: Sequence[str | Content] = (),
         aside: bool = False,
+        by_itself: bool = False,
     ) -> None:
+        self.guard = Guard(self.app.clock)
+        self._by_itself = by_itself
         super().__init__(classes="-aside" if aside else "")
         self._lines = tuple(lines)
         self._title = title
@@ -47,13 +64,17 @@ class ChooseScreen(ModalScreen[str | None], Dialog[str | None]):
             if self._lines:
                 with VerticalScroll(classes="told"):
                     yield Static(lines_of(*map(text_of, self._lines)), markup=False)
-            yield Choices(*[Option(text_of(text)) for _, text in self._options], markup=False)
+            yield _Held(self.guard, *[Option(text_of(text)) for _, text in self._options], markup=False)
 
     def on_mount(self) -> None:
         """The first choice is selected."""
         choices = self.query_one(OptionList)
         choices.highlighted = 0
         choices.focus()
+        if not self._by_itself:
+            self.guard.opened_by_key()
+        # The moment begins when the text can be read.
+        self.call_after_refresh(self.guard.renew)
 
     def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
         """Show what the choice would do, where there is a way to."""
@@ -64,4 +85,18 @@ class ChooseScreen(ModalScreen[str | None], Dialog[str | None]):
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """Take what was chosen."""
         event.stop()
-        self.dismiss(self._options[event.option_index][0])
+        if not self.guard.holds_enter:
+            self.dismiss(self._options[event.option_index][0])
+
+
+class _Held(Choices):
+    """The choices behind a guard: keys that were meant for what lay here before move nothing."""
+
+    def __init__(self, guard: Guard, *options: Option, markup: bool) -> None:
+        super().__init__(*options, markup=markup)
+        self._guard = guard
+
+    async def _on_key(self, event: events.Key) -> None:
+        if self._guard.swallows and event.key not in _ALWAYS:
+            event.stop()
+            event.prevent_default()

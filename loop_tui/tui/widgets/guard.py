@@ -15,20 +15,29 @@ class Guard:
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
-        self._until = self._enter_until = clock() + HELD_S
+        self.close()
 
     def close(self) -> None:
         """Swallow keys from now on, for a moment."""
         self._until = self._enter_until = self._clock() + HELD_S
+        self._letters_count = False
 
     def close_enter(self) -> None:
         """Let no enter decide from now on, for a moment; letters count."""
         self._enter_until = self._clock() + HELD_S
+        self._letters_count = True
 
     def opened_by_key(self) -> None:
         """The person's own key leads here: letters count at once, even where the panel has just come up."""
         self._until = self._clock()
         self.close_enter()
+
+    def renew(self) -> None:
+        """Begin the moment anew, as it was: what it is there to be read in has only now been painted."""
+        if self._letters_count:
+            self.close_enter()
+        else:
+            self.close()
 
     @property
     def swallows(self) -> bool:
