@@ -43,7 +43,7 @@ def test_on_the_screen_a_no_pushes_nothing(feature: Project) -> None:
         press_until(lambda: terminal.keys("C-u", "n"), typed, "a no stands there")
         before_no = answers_in(feature)
         press_until(lambda: terminal.keys("Enter"), lambda: answers_in(feature) != before_no, "the no was taken")
-        terminal.sees("not pushed to origin/main")
+        terminal.sees("git-workflow FAILED")
         assert feature.remote_sha() == before
     finally:
         terminal.close()
