@@ -3,7 +3,7 @@
 import os
 import time
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from loop_tui.fs.git_head import head_of
 from loop_tui.fs.whole_lines import tail
 from loop_tui.model.actions import ExecuteSkill
 from loop_tui.model.binding import Binding, deliverables_of
+from loop_tui.model.clock import parse_stamp, stamp
 from loop_tui.model.definition import GateDefinition
 from loop_tui.model.events import Category, Event
 from loop_tui.model.evidence import Deliverable
@@ -26,6 +27,7 @@ from loop_tui.model.secrets import secrets_in
 from loop_tui.model.state import RunState
 from loop_tui.model.status import RunStatus, SkillStatus
 from loop_tui.model.text import one_line
+from loop_tui.model.working_time import waited_for_secrets
 from loop_tui.ports import Loaded
 from loop_tui.storage.definitions.trust import trust_file
 from loop_tui.storage.state.deliverables import DELIVERABLES, find_deliverable
@@ -286,7 +288,8 @@ class RunReader:
             phase, skill = begun[-1].phase, begun[-1].skill
         else:
             return None
-        return Running(phase, skill, self._since.get(f"{phase}/{skill}", ""))
+        since = self._since.get(f"{phase}/{skill}", "")
+        return Running(phase, skill, _worked_since(shot.state, since, stamp(self.now())))
 
     def _is_resumable(self, shot: Snapshot) -> bool:
         """A state file that was there when the screen opened, and that nobody drives, is asked about once."""
@@ -317,6 +320,13 @@ class RunReader:
 def _note(event: Event, since: dict[str, str]) -> None:
     if event.category is Category.SKILL and event.action == "started":
         since[f"{event.context.get('phase', '')}/{event.subject}"] = event.timestamp
+
+
+def _worked_since(state: RunState, since: str, now: str) -> str:
+    """A moment so long ago as the skill that runs has worked: when it began, later by what it waited for secrets."""
+    begun = parse_stamp(since)
+    waited = waited_for_secrets(state, since, now) if begun is not None else 0
+    return stamp(begun + timedelta(milliseconds=waited)) if begun is not None and waited else since
 
 
 def _size(path: Path) -> int | None:

@@ -99,7 +99,7 @@ class Ended(NamedTuple):
 
 
 class Running(NamedTuple):
-    """The skill that a driver works on, and since when (a timestamp of the journal)."""
+    """The skill that a driver works on, and since when: a timestamp, later by what it waited for secrets meanwhile."""
 
     phase: str
     skill: str

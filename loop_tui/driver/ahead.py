@@ -33,7 +33,7 @@ from loop_tui.model.actions import (
     Wait,
 )
 from loop_tui.model.answers import complaint
-from loop_tui.model.clock import stamp, took_ms
+from loop_tui.model.clock import stamp
 from loop_tui.model.events import Change, Event, Refusal
 from loop_tui.model.evidence import Check, Deliverable, Question
 from loop_tui.model.log import LogLevel
@@ -221,8 +221,7 @@ class _Trial:
         output.say(action.skill, f"{action.skill}, before {self._options.phase}", LogLevel.HEAD)
         before = self._state, len(self._changes)
         services = conductor.services(action.skill, made=_OnACopy, read=self._read, write=self._write)
-        clock = conductor.ports.clock
-        started = clock.now()
+        started = conductor.ports.clock.now()
         try:
             result = await conductor.runners.of(known).run(conductor.context(action, self._state, services))
         except _OnlyOnTheRun:
@@ -240,7 +239,7 @@ class _Trial:
             return self._failed(action, problem)
         except OSError as error:
             return self._failed(action, os_problem(error))
-        duration_ms = took_ms(started, clock.now())
+        duration_ms = services.worked_ms(started)
         deliverables = {d.name: d for d in result.deliverables} | services.delivered
         say_result(output, action.skill, result, tuple(deliverables.values()), duration_ms)
         self._completed(action, result.summary, result.checks, duration_ms, tuple(deliverables.values()))

@@ -24,7 +24,6 @@ from loop_tui.model.actions import (
     Wait,
 )
 from loop_tui.model.answers import complaint, secret_name
-from loop_tui.model.clock import took_ms
 from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.events import Category, Event, Refusal
 from loop_tui.model.evidence import Deliverable, Question
@@ -278,8 +277,7 @@ class Conductor:
         if self._started != action.skill or skill is None or skill.status is not SkillStatus.ACTIVE:
             state = self.write(always(changes.skill_started(action.phase, action.skill)))
         self._started = ""
-        services, clock = self.services(action.skill), self.ports.clock
-        started = clock.now()
+        services, started = self.services(action.skill), self.ports.clock.now()
         try:
             result = await watched(self, runner.run(self.context(action, state, services)), action)
         except Asked as asked:
@@ -303,7 +301,7 @@ class Conductor:
             # The disk is full, the file system has become read-only, a folder was taken away: no fault of the program.
             self._failed(action, os_problem(error), "error")
         else:
-            self._completed(action, result, services.delivered, took_ms(started, clock.now()))
+            self._completed(action, result, services.delivered, services.worked_ms(started))
         self.output.flush()
 
     def runner_of(self, action: ExecuteSkill) -> Runner:

@@ -3,6 +3,7 @@
 import contextlib
 import hashlib
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
+from datetime import datetime
 from itertools import count
 from pathlib import Path
 from typing import cast
@@ -13,7 +14,7 @@ from loop_tui.engine import changes
 from loop_tui.engine.gates import autonomy_of
 from loop_tui.engine.transaction import Wish, always
 from loop_tui.model.answers import complaint, secret_name
-from loop_tui.model.clock import stamp
+from loop_tui.model.clock import stamp, took_ms
 from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.events import Change
 from loop_tui.model.evidence import Deliverable, Effect, Question
@@ -75,6 +76,7 @@ class DriverServices:
         self._told = told
         self._streams: set[int] = set()
         self.delivered: dict[str, Deliverable] = {}
+        self.waited_ms = 0
 
     def say(self, text: str, level: LogLevel = LogLevel.INFO) -> None:
         """Write lines to the output log."""
@@ -172,7 +174,15 @@ class DriverServices:
             say=say,
             told=self._told,
         )
-        return await asker.secret()
+        began = self._ports.clock.now()
+        try:
+            return await asker.secret()
+        finally:
+            self.waited_ms += took_ms(began, self._ports.clock.now())
+
+    def worked_ms(self, started: datetime) -> int:
+        """How long the skill worked since it was started: without what it waited for secrets (SCREEN "Words")."""
+        return max(took_ms(started, self._ports.clock.now()) - self.waited_ms, 0)
 
     def _is_refused(self, question: Question, answer: str) -> bool:
         """True when that cannot be the answer; then it is said why, and which answers there are."""

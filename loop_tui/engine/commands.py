@@ -81,13 +81,15 @@ def _owner(state: RunState, skill: str, phase: str) -> tuple[PhaseState, SkillSt
 
 
 def skip(state: RunState, skill: str, reason: str, by: str, phase: str = "") -> Wanted:
-    """Settle a skill without doing it. No reason, no skip."""
-    if not reason.strip():
-        return Refusal(reason=f"skipping {skill} needs a reason", todo=f"skip {skill} --reason TEXT")
+    """Settle a skill without doing it. No reason, no skip; what cannot be skipped is said before a reason is wanted."""
     found = _owner(state, skill, phase)
     if isinstance(found, Refusal):
         return found
     owner, known = found
+    if known.settled:
+        return Refusal(reason=f"{known.id} is already {word_of(known.status)}")
+    if not reason.strip():
+        return Refusal(reason=f"skipping {skill} needs a reason", todo=f"skip {skill} --reason TEXT")
     return (changes.skill_skipped(owner.id, known.id, reason.strip(), by),)
 
 

@@ -6,6 +6,7 @@ from loop_tui.model.events import Event, Refusal
 from loop_tui.model.state import INTERRUPTED, PhaseState, RunState, SkillRun
 from loop_tui.model.status import PhaseStatus, RunStatus, SkillStatus, word_of
 from loop_tui.model.text import one_line
+from loop_tui.model.working_time import waited_for_secrets
 
 from .invocation import invocation_reason, was_asked
 from .rewrite import (
@@ -59,11 +60,16 @@ def _closed(state: RunState, phase: PhaseState, entry: SkillRun) -> tuple[SkillR
     for i in range(len(log) - 1, -1, -1):
         if log[i].status is SkillStatus.ACTIVE and (log[i].skill, log[i].phase) == (entry.skill, entry.phase):
             started = log[i].started_at
-            took = entry.duration_ms if entry.duration_ms is not None else ms_between(started, entry.completed_at)
+            took = entry.duration_ms if entry.duration_ms is not None else _worked(state, started, entry.completed_at)
             begun = {"started_at": started, "reason": log[i].reason, "duration_ms": took}
             log[i] = entry.model_copy(update=begun)
             return tuple(log)
     return (*log, entry.model_copy(update={"reason": invocation_reason(state, phase, entry.skill)}))
+
+
+def _worked(state: RunState, started: str, ended: str) -> int | None:
+    whole = ms_between(started, ended)
+    return None if whole is None else max(whole - waited_for_secrets(state, started, ended), 0)
 
 
 def skill_completed(state: RunState, event: Event, definition: LoopDefinition) -> Applied:

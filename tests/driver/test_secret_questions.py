@@ -189,3 +189,17 @@ def test_only_a_skill_asks_for_one_and_a_go_lets_it_ask_again() -> None:
     assert getattr(wanted, "reason", "") == "only a skill may ask for a secret"
     made.tell(always(changes.asked(Question(id="mine", kind=QuestionKind.SECRET, text="?", skill=""))))
     assert made.go(secrets=given(otp=SECRET, mine=SECRET)).code is Exit.COMPLETE, "what nobody takes is withdrawn"
+
+
+def test_waiting_for_it_is_no_working_time(tmp_path: Path) -> None:
+    """The driver stays meanwhile, and yet nobody works (SCREEN "Words")."""
+    made = asking([], tmp_path)
+
+    def person() -> None:
+        made.run.clock.pass_by(90)
+        hand_over(tmp_path, "otp-1", "bob", SECRET, 30)
+
+    assert driven(made, person, tmp_path).code is Exit.COMPLETE
+    (done,) = [event for event in made.events if event.category == "skill" and event.action == "completed"]
+    assert done.duration_ms is not None
+    assert done.duration_ms < 90_000

@@ -18,6 +18,7 @@ def lines(project: Project, loop: str = "distribution-loop") -> dict[str, list[s
 def test_before_the_first_run_and_after_it(feature: Project) -> None:
     before = feature.git("status", "--porcelain", "--ignored")
     told = lines(feature)
+    assert "to ship" not in told
     assert told["last release"] == ["none in the archive"]
     assert told["version"][0].startswith("0.7.0 -> 0.8.0: ")
     assert told["version"][1] == "tag v0.8.0"
@@ -34,6 +35,9 @@ def test_before_the_first_run_and_after_it(feature: Project) -> None:
     assert "tarball" in told["last release"][1]
     assert told["version"][0].startswith("stays at 0.8.0: ")
     assert told["time"][0].startswith("usually ")
+    nothing = f"nothing is left to ship: no commits since {head} (the last distribution of "
+    assert told["to ship"][0].startswith(f"! {nothing}")
+    assert nothing in feature.here("run", "--dry-run")
     # An archive of an earlier version does not say what was released; its effects do.
     (archive,) = feature.archives()
     body = json.loads(archive.read_text())

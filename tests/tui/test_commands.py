@@ -14,6 +14,7 @@ from loop_tui.tui.actions import ACTIONS
 from loop_tui.tui.cockpit.command_line import CommandScreen
 from loop_tui.tui.cockpit.screen import CockpitScreen
 from loop_tui.tui.cockpit.typed_command import MOST_KEPT, Typed, completions, history, parse, remember, verb_of
+from loop_tui.tui.widgets.ask import AskScreen
 from loop_tui.tui.widgets.help import HelpScreen
 
 from .runs import DISTRIBUTION, INFRA, NARROW, WIDE, Run, Screen, asking, human_gate, new_run, on_screen
@@ -148,6 +149,25 @@ async def test_skip_phase_pause_resume_and_answer(tmp_path: Path) -> None:
         assert isinstance(screen.app.screen, CommandScreen), "what is no command stays, to be fixed"
         assert "no command 'fly'" in screen.text()
         await screen.press("escape")
+
+    await on_screen(use, tmp_path)
+
+
+async def test_no_reason_is_wanted_for_what_cannot_be_skipped(tmp_path: Path) -> None:
+    new_run(tmp_path)
+
+    async def use(screen: Screen) -> None:
+        await type_(screen, "skip nothing-like-it")
+        assert any("this run has no skill nothing-like-it" in said for said in screen.toasts())
+        assert not isinstance(screen.app.screen, AskScreen)
+        await type_(screen, "skip release-planner --reason by hand")
+        await screen.idle()
+        await screen.until(lambda: "is skipped: by hand" in screen.text(), "it is skipped")
+        await type_(screen, "skip release-planner")
+        await screen.until(
+            lambda: any("release-planner is already skipped" in said for said in screen.toasts()), "refused"
+        )
+        assert not isinstance(screen.app.screen, AskScreen)
 
     await on_screen(use, tmp_path)
 

@@ -11,7 +11,7 @@ from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.panel import WRONG, PanelLine
 from loop_tui.model.runs import RunSummary
 from loop_tui.model.text import count_of, one_line
-from loop_tui.packs.ship.dry_run.model import Bump, DryRunPlan, PlanFinding, Shipping
+from loop_tui.packs.ship.dry_run.model import NOTHING_LEFT, Bump, DryRunPlan, PlanFinding, Shipping
 from loop_tui.packs.ship.dry_run.plan import plan_of
 from loop_tui.packs.ship.evidence import few
 from loop_tui.packs.ship.release_summary import ReachedTarget, reached_targets, release_in, release_words
@@ -43,6 +43,8 @@ def _lines(plan: DryRunPlan, last: RunSummary | None) -> Iterator[tuple[str, str
     if plan.fatal:
         # Nothing else matters before it.
         yield from (("preflight", f"{WRONG}{_stop(found)}") for found in plan.fatal)
+    if plan.nothing_left:
+        yield "to ship", f"{WRONG}{NOTHING_LEFT}: {plan.nothing_left}"
     public = [("public files", line) for line in _public(plan.public)]
     warned = any(line.startswith(WRONG) for _, line in public)
     if warned:
@@ -91,7 +93,7 @@ def _version(bump: Bump) -> Iterator[tuple[str, str]]:
     yield "version", f"{version}: {bump.why}"
     if tag := bump.untagged or bump.tag:
         yield "version", f"no tag: {tag}" if bump.untagged else f"tag {tag}"
-    if bump.counted:
+    if bump.commits:
         yield "commits", f"{bump.counted} since {bump.base[:7]} ({bump.base_why})"
     for commit in bump.commits[:_MOST_COMMITS]:
         yield "commits", f"{commit.level} {commit.sha[:7]} {commit.subject}"

@@ -16,7 +16,7 @@ from textual.widgets import Input
 from loop_tui.model.problem import Problem
 from loop_tui.model.text import clean, one_line
 from loop_tui.tui.actions import PLAN, bindings, bound, with_keys
-from loop_tui.tui.projection.plan_text import NOTHING, PlanPart, folded_first, matches, parts_of, shown_of
+from loop_tui.tui.projection.plan_text import NOTHING, Place, PlanPart, Shown, folded_first, matches, parts_of, shown_of
 from loop_tui.tui.widgets.dialog import Dialog
 from loop_tui.tui.widgets.foot import nothing_done
 from loop_tui.tui.widgets.text_page import TextPage
@@ -42,8 +42,8 @@ class PlanScreen(ModalScreen[None], Dialog[None]):
         self._ask = ask
         self._parts: tuple[PlanPart, ...] = ()
         self._folded: set[int] = set()
-        self._current = 0
-        self._found: tuple[int, int] = NOTHING
+        self._at: Place = (0, -1)
+        self._found: Place = NOTHING
         self._wanted = ""
 
     def compose(self) -> ComposeResult:
@@ -62,6 +62,7 @@ class PlanScreen(ModalScreen[None], Dialog[None]):
     def on_mount(self) -> None:
         """Look."""
         self.query_one(Input).display = False
+        self.content.words = True
         self.content.show(_LOOKING)
         self.content.focus()
         self.action_again()
@@ -77,32 +78,57 @@ class PlanScreen(ModalScreen[None], Dialog[None]):
             text = f"✗ {problem}"
         self._parts, self._found = parts_of(clean(text)), NOTHING
         self._folded = set(folded_first(self._parts, self.content.size.height))
-        self._current = 0
+        self._at = (0, -1)
         self._show()
 
+    @property
+    def _shown(self) -> Shown:
+        return shown_of(self._parts, self._folded, self._at, self._found)
+
     def _show(self) -> None:
-        shown = shown_of(self._parts, self._folded, self._current, self._found)
+        shown = self._shown
         top = self.content.scroll_offset.y
         self.content.show("\n".join(shown.lines), shown.tones)
-        # Another text is shown from its beginning; this is the same with a part folded.
+        # Another text is shown from its beginning; this is the same with a part folded, or the cursor moved.
         self.content.scroll_to(y=top, animate=False)
 
-    def _go_to(self, origin: tuple[int, int]) -> None:
-        shown = shown_of(self._parts, self._folded, self._current, self._found)
-        if origin in shown.origins:
-            self.content.show_line(shown.origins.index(origin))
+    def _go_to(self, place: Place, *, far: bool = False) -> None:
+        """Put the cursor on a line; `far` shows some of what stands around it."""
+        self._at = place
+        self._show()
+        origins = self._shown.origins
+        if place in origins:
+            (self.content.show_line if far else self.content.keep_visible)(origins.index(place))
+
+    def _step_to(self, wanted: int, direction: int) -> None:
+        """The cursor on the line at a place among those shown, or on the next one that way that holds something."""
+        origins = self._shown.origins
+        at = max(0, min(len(origins) - 1, wanted))
+        while 0 <= at < len(origins) and origins[at] == NOTHING:
+            at += direction
+        if 0 <= at < len(origins):
+            self._go_to(origins[at])
+
+    def action_move(self, step: int) -> None:
+        """The cursor down or up, by lines."""
+        origins = self._shown.origins
+        if self._at in origins:
+            self._step_to(origins.index(self._at) + step, 1 if step > 0 else -1)
+
+    def action_edge(self, end: int) -> None:
+        """To the first line, or to the last."""
+        self._step_to(0 if end < 0 else len(self._shown.origins) - 1, -end)
 
     def action_part(self, step: int) -> None:
         """To the kind before or after."""
-        self._current = max(0, min(len(self._parts) - 1, self._current + step))
-        self._show()
-        self._go_to((self._current, -1))
+        if self._parts:
+            self._go_to((max(0, min(len(self._parts) - 1, self._at[0] + step)), -1), far=True)
 
     def action_fold(self) -> None:
-        """Fold the kind that is selected, or unfold it."""
-        self._folded ^= {self._current}
-        self._show()
-        self._go_to((self._current, -1))
+        """Fold the kind with the cursor, or unfold it."""
+        if self._parts:
+            self._folded ^= {self._at[0]}
+            self._go_to((self._at[0], -1))
 
     def action_find(self) -> None:
         """Type what to search for."""
@@ -136,10 +162,8 @@ class PlanScreen(ModalScreen[None], Dialog[None]):
         later = [place for place in found if place > self._found]
         earlier = [place for place in found if place < self._found]
         self._found = (later or found)[0] if step > 0 else (earlier or found)[-1]
-        self._current = self._found[0]
-        self._folded.discard(self._current)
-        self._show()
-        self._go_to(self._found)
+        self._folded.discard(self._found[0])
+        self._go_to(self._found, far=True)
 
     def action_close(self) -> None:
         """Leave the search, else close."""

@@ -17,7 +17,13 @@ if TYPE_CHECKING:
 
 
 def ask_skip(cockpit: RunActions, skill: str = "", reason: str = "") -> None:
-    """Skip a skill, else the selected one, else the next; the reason is asked for when none is given."""
+    """Skip a skill, else the selected one, else the next; the reason is asked for when none is given.
+
+    What cannot be skipped is refused before anybody thinks of a reason.
+    """
+    from loop_tui.engine.commands import skip
+    from loop_tui.model.events import Refusal
+
     state = cockpit.snapshot.state
     if state is None:
         return
@@ -26,6 +32,10 @@ def ask_skip(cockpit: RunActions, skill: str = "", reason: str = "") -> None:
         skill, phase = _selected(cockpit, state)
     if not skill:
         cockpit.refuse("there is no skill to skip")
+        return
+    foreseen = skip(state, skill, reason or "to be asked", "", phase)
+    if isinstance(foreseen, Refusal):
+        cockpit.refuse(str(foreseen))
         return
 
     def with_reason(given: str | None) -> None:

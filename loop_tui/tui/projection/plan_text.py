@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from loop_tui.model.regex import regex
 from loop_tui.model.text import count_of
+from loop_tui.tui.widgets.line import CURSOR
 
 LONG = 12
 """A kind of more lines is folded at first where not all of it fits."""
@@ -28,7 +29,7 @@ class Shown(NamedTuple):
 
     lines: tuple[str, ...]
     tones: tuple[str, ...]
-    origins: tuple[tuple[int, int], ...]
+    origins: "tuple[Place, ...]"
 
 
 def parts_of(text: str) -> tuple[PlanPart, ...]:
@@ -44,20 +45,20 @@ def folded_first(parts: Sequence[PlanPart], height: int) -> frozenset[int]:
     return frozenset(number for number, part in enumerate(parts) if number and len(part.lines) > LONG)
 
 
-NOTHING = (-2, -2)
+Place = tuple[int, int]
+"""The number of a part, and of a line in it: -1 for its heading."""
+NOTHING: Place = (-2, -2)
 """The place of nothing."""
 
 
-def shown_of(
-    parts: Sequence[PlanPart], folded: Collection[int], current: int = -1, found: tuple[int, int] = NOTHING
-) -> Shown:
-    """What is shown; `current` is the kind that enter folds, `found` the line that a search came to."""
+def shown_of(parts: Sequence[PlanPart], folded: Collection[int], at: Place = NOTHING, found: Place = NOTHING) -> Shown:
+    """What is shown; `at` is the line with the cursor, whose kind enter folds, `found` the one of a search."""
     lines: list[str] = []
     tones: list[str] = []
-    origins: list[tuple[int, int]] = []
+    origins: list[Place] = []
 
-    def add(line: str, tone: str, origin: tuple[int, int]) -> None:
-        lines.append(line)
+    def add(line: str, tone: str, origin: Place) -> None:
+        lines.append(f"{CURSOR if origin == at != NOTHING else ' '}{line}" if line else "")
         tones.append("found" if origin == found != NOTHING else tone)
         origins.append(origin)
 
@@ -66,9 +67,9 @@ def shown_of(
             add("", "", NOTHING)
         mark = "" if not part.lines else "▸ " if number in folded else "▾ "
         more = f"   {count_of(len(part.lines), 'line')}" if number in folded else ""
-        add(f"{'›' if number == current else ' '}{mark}{part.title}{more}", tone_of(part.title) or "head", (number, -1))
-        for at, line in enumerate(() if number in folded else part.lines):
-            add(f" {line}", tone_of(line), (number, at))
+        add(f"{mark}{part.title}{more}", tone_of(part.title) or "head", (number, -1))
+        for place, line in enumerate(() if number in folded else part.lines):
+            add(line, tone_of(line), (number, place))
     return Shown(tuple(lines), tuple(tones), tuple(origins))
 
 
@@ -82,7 +83,7 @@ def tone_of(line: str) -> str:
     return _TONES.get(mark, "") if rest else ""
 
 
-def matches(parts: Sequence[PlanPart], wanted: str) -> tuple[tuple[int, int], ...]:
+def matches(parts: Sequence[PlanPart], wanted: str) -> tuple[Place, ...]:
     """The lines that hold a text, whatever the case, those of folded kinds too."""
     word = wanted.casefold()
     return tuple(

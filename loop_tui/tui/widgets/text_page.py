@@ -13,6 +13,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from .line import strip_of
+from .word_wrap import word_rows
 
 _AT_ONCE = 100_000
 """Characters that are wrapped without leaving the event loop."""
@@ -32,6 +33,8 @@ class TextPage(ScrollView, can_focus=True):
         super().__init__(id=id, classes=classes)
         self.text = ""
         self.numbers = False
+        self.words = False
+        """Whether lines are broken between words: what is read is, a source and what differs is not."""
         self._lines: tuple[str, ...] = ()
         self._tones: tuple[str, ...] = ()
         self._rows: Sequence[TextRow] = ()
@@ -51,6 +54,13 @@ class TextPage(ScrollView, can_focus=True):
             return
         self.scroll_to(y=max(0, row - self.size.height // 3), animate=False)
 
+    def keep_visible(self, number: int) -> None:
+        """Scroll no further than it takes to see the whole of a line."""
+        rows = [at for at, (line, _) in enumerate(self._rows) if line == number]
+        top, height = self.scroll_offset.y, self.size.height
+        if rows and not top <= rows[0] <= rows[-1] < top + height:
+            self.scroll_to(y=rows[0] if rows[0] < top else min(rows[0], rows[-1] - height + 1), animate=False)
+
     def on_resize(self) -> None:
         """What fits depends on the width."""
         self._wrap()
@@ -62,14 +72,17 @@ class TextPage(ScrollView, can_focus=True):
     def _wrap(self) -> None:
         width = max(8, self.scrollable_content_region.width - self._gutter)
         if len(self.text) <= _AT_ONCE:
-            self._put(list(wrapped(self._lines, width)))
+            self._put(list(self._wrapped(self._lines, width)))
         else:
             self.run_worker(self._wrap_aside(self._lines, width), group="wrap", exclusive=True)
 
     async def _wrap_aside(self, lines: tuple[str, ...], width: int) -> None:
-        rows = await asyncio.to_thread(lambda: list(wrapped(lines, width)))
+        rows = await asyncio.to_thread(lambda: list(self._wrapped(lines, width)))
         if lines is self._lines:
             self._put(rows)
+
+    def _wrapped(self, lines: Sequence[str], width: int) -> Iterator[TextRow]:
+        return (word_rows if self.words else wrapped)(lines, width)
 
     def _put(self, rows: Sequence[TextRow]) -> None:
         self._rows = rows

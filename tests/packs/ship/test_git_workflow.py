@@ -232,9 +232,51 @@ async def test_nothing_to_commit_ships_head(yard: Yard) -> None:
     result = await yard.run(run, "git-workflow")
     assert yard.remote_head() == yard.git("rev-parse", "HEAD")
     assert len(yard.commits()) == 2
-    assert yard.asked == []
+    (question,) = yard.asked
+    assert question.text.endswith("(feat: more) was not committed by this run. Push it to origin/main? [Y/n]")
     assert "nothing to commit" in result.summary
     assert "HEAD was shipped unchanged" in yard.text("git-summary.md")
+
+
+async def test_what_the_remote_has_already_is_not_asked_about(yard: Yard) -> None:
+    await yard.verify()
+    await yard.run(run, "git-workflow")
+    assert yard.asked == []
+
+
+async def test_a_commit_made_beside_the_run_is_pushed_only_on_a_yes_to_it(yard: Yard) -> None:
+    """The person commits the version bump themselves between a failure and the retry: nobody approved that commit."""
+    yard.bump("0.8.0")
+    await yard.verify()
+    yard.git("commit", "-qam", "chore: 0.8.0 by hand")
+    before, mine = yard.remote_head(), yard.git("rev-parse", "HEAD")
+    yard.unanswered = True
+    with pytest.raises(Asked) as asked:
+        await yard.run(run, "git-workflow")
+    question = asked.value.question
+    assert (question.id, question.default) == (f"push-unchanged-{mine[:12]}", "y")
+    assert "chore: 0.8.0 by hand" in question.detail
+    assert yard.remote_head() == before
+    # A yes is for that commit alone.
+    yard.answers[question.id] = "y"
+    yard.git("commit", "-q", "--amend", "-m", "chore: 0.8.0, other words")
+    with pytest.raises(Asked):
+        await yard.run(run, "git-workflow")
+    assert yard.remote_head() == before
+    yard.git("reset", "-q", "--soft", mine)
+    await yard.run(run, "git-workflow")
+    assert yard.remote_head() == mine
+
+
+async def test_a_no_to_a_commit_made_beside_the_run_pushes_nothing(yard: Yard) -> None:
+    yard.write("server.js", "// more\n")
+    yard.git("commit", "-qam", "feat: more")
+    await yard.verify()
+    before = yard.remote_head()
+    yard.answers["push-unchanged"] = "n"
+    with pytest.raises(SkillFailed, match="is not pushed to origin/main, as you answered"):
+        await yard.run(run, "git-workflow")
+    assert yard.remote_head() == before
 
 
 async def test_deleted_renamed_and_half_staged_files_go_in_together(yard: Yard) -> None:

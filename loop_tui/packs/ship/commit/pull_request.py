@@ -22,6 +22,7 @@ from loop_tui.services.github.models import Pull
 
 from .merge_wait import MergeWait, read_settings
 from .pushing import Destination, begun, branch_effect, judge, push, reach, refuse_when_moved, seen, unless_unreachable
+from .unchanged import ask_about_unchanged
 
 
 class Route(Struct, frozen=True):
@@ -76,6 +77,7 @@ class Route(Struct, frozen=True):
         if branch is None:
             # A merge with what came there meanwhile would be something that nobody checked.
             await refuse_when_moved(root, sha, self.to)
+            await ask_about_unchanged(self.ctx, root, self.made, self.to, by_pull=True)
             branch = await self._free_name()
         there = Destination(remote, branch)
         proof: Proof = {"remote": remote, "branch": branch, "sha": sha}

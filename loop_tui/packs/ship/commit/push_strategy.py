@@ -1,5 +1,6 @@
 """By which way a commit gets to its branch: pushed there, or by a pull request (`pull_request`)."""
 
+from functools import partial
 from pathlib import Path
 
 from loop_tui.model.answers import confirmed
@@ -10,6 +11,7 @@ from loop_tui.runners.context import Context, Proof, SkillFailed
 from loop_tui.services.github.repository import repository
 
 from .pushing import BranchProtected, Destination, begun, push
+from .unchanged import ask_about_unchanged
 
 PUSH, PULL = "push", "pull-request"
 
@@ -35,7 +37,8 @@ async def bring(ctx: Context, root: Path, made: Made, to: Destination) -> Proof:
     """
     if not (route_of(ctx) == PULL or _agreed(ctx, made) or begun(ctx, made, to) is not None):
         try:
-            return await push(ctx, root, made.sha, to)
+            approve = partial(ask_about_unchanged, ctx, root, made, to, by_pull=False)
+            return await push(ctx, root, made.sha, to, approve)
         except BranchProtected as refused:
             if await repository(ctx.project, to.remote) is None:
                 raise

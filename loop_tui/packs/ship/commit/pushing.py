@@ -1,6 +1,6 @@
 """Bringing one commit to its remote branch exactly once, and seeing it there (SHIP "Pushing")."""
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TypeVar
 
@@ -20,6 +20,7 @@ from .destination import Destination as Destination
 from .destination import ask_about_new
 
 T = TypeVar("T")
+Approve = Callable[[], Awaitable[None]]
 
 
 class BranchProtected(SkillFailed):
@@ -37,8 +38,10 @@ def begun(ctx: Context, made: Made, to: Destination) -> str | None:
     return str(known.intent.get("branch", "")) if known else None
 
 
-async def push(ctx: Context, root: Path, sha: str, to: Destination) -> Proof:
+async def push(ctx: Context, root: Path, sha: str, to: Destination, approve: Approve | None = None) -> Proof:
     """Push this one commit, without force, as an effect; gives its proof: sha, remote, branch, remote_sha, note.
+
+    `approve` has a person say yes to the commit where nobody did yet, once it is known that it can be pushed.
 
     Raises SkillFailed when the remote has commits that ours lacks, refuses the push (BranchProtected when it is for a
     rule), or cannot be reached (external), Asked before it would make a branch there. Nothing is pushed then.
@@ -51,6 +54,8 @@ async def push(ctx: Context, root: Path, sha: str, to: Destination) -> Proof:
             is_there = await refuse_when_moved(root, sha, to)
         if not is_there:
             await ask_about_new(ctx, to)
+        if approve is not None:
+            await approve()
 
     async def observe() -> Proof | None:
         return await seen(root, sha, to)

@@ -2,6 +2,8 @@
 
 from loop_tui.model.base import Model
 
+NOTHING_LEFT = "nothing is left to ship"
+
 
 class PlanFinding(Model):
     """One thing that preflight looked at. `fatal` ones have to be fixed before a run gets anywhere."""
@@ -26,7 +28,7 @@ class Bump(Model):
 
     With a `question` nothing is proposed: a person chooses, and `values` are the versions side by side.
     `tag` is that of `after`; `untagged` says why none is made. `changelog` says what becomes of CHANGELOG.md, and is
-    empty where there is none.
+    empty where there is none. `base_released` is true where the base is a release, of a run or with a tag.
     """
 
     before: str = ""
@@ -40,6 +42,7 @@ class Bump(Model):
     decided: bool = False
     base: str = ""
     base_why: str = ""
+    base_released: bool = False
     counted: str = ""
     question: str = ""
     values: tuple[str, ...] = ()
@@ -126,6 +129,14 @@ class DryRunPlan(Model):
     """What would become public as it lies here now, a line each; empty where nothing does."""
     usual_ms: int | None = None
     not_asked: tuple[str, ...] = ()
+
+    @property
+    def nothing_left(self) -> str:
+        """Why nothing is left to ship: no commit and no change since the last release; empty where something is."""
+        bump, shipping = self.bump, self.shipping
+        if bump is None or shipping is None or not bump.base_released or bump.commits or bump.after != bump.before:
+            return ""
+        return "" if shipping.files or shipping.made else f"no commits since {bump.base[:7]} ({bump.base_why})"
 
     @property
     def fatal(self) -> tuple[PlanFinding, ...]:

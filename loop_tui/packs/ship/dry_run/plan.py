@@ -43,7 +43,7 @@ from loop_tui.packs.ship.versions import next_version
 from loop_tui.ports import ArchiveQuery, RunPorts
 from loop_tui.runners.context import Context, TargetKinds
 from loop_tui.runners.pack_api import ChosenOptions, with_choices
-from loop_tui.services.git import git, history
+from loop_tui.services.git import git, history, remotes
 from loop_tui.services.git.read_only import looking
 
 from .changelog import changelog_outlook, tag_outlook
@@ -189,6 +189,7 @@ async def _bump(looks: Looks, ground: PreflightResult) -> Bump | None:
         decided=decided,
         base=scope.base.sha,
         base_why=one_line(scope.base.why),
+        base_released=scope.base.released,
         counted=next_version.describe(proposal.verdicts),
         question="" if decided else one_line(proposal.question),
         values=tuple(one_line(each.words) for each in proposal.alternatives),
@@ -232,7 +233,7 @@ async def _shipping(looks: Looks, ground: PreflightResult, bump: Bump | None) ->
     untracked = tuple(path for path in status.untracked if path not in added)
     secret = tuple(path for path in (*changes, *untracked) if looks_secret(path))
     message = await _message(ctx, root, bump, tuple(changes))
-    note = "" if files else f"nothing to commit: {status.head[:7]} is shipped unchanged"
+    note = "" if files else await _unchanged(root, status.head, remotes.tracking(remote, branch))
     if outside:
         names = few([_shown(entry.path) for entry in outside])
         note = f"{note}; " * bool(note) + f"changed outside the package, not included: {names}"
@@ -245,6 +246,12 @@ async def _shipping(looks: Looks, ground: PreflightResult, bump: Bump | None) ->
         remote=remote,
         note=note,
     )
+
+
+async def _unchanged(root: Path, head: str, there: str) -> str:
+    """What is said where nothing is to be committed; `there` is the branch of the remote, as it was fetched last."""
+    asked = "" if await history.is_ancestor(root, head, there) else ", once you say yes to it"
+    return f"nothing to commit: {head[:7]} is shipped unchanged{asked}"
 
 
 def _shown(path: str) -> str:

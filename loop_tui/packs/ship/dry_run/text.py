@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from loop_tui.model.clock import words
 from loop_tui.model.status import SIGNS, word_of
-from loop_tui.packs.ship.dry_run.model import Bump, DryRunPlan, PlannedSkill, Shipping
+from loop_tui.packs.ship.dry_run.model import NOTHING_LEFT, Bump, DryRunPlan, PlannedSkill, Shipping
 
 _MOST_COMMITS = 50
 _MOST_FILES = 100
@@ -35,6 +35,8 @@ def _head(plan: DryRunPlan) -> list[str]:
     lines.append(
         f"  current run: {plan.run}, in {plan.phase}" if plan.run else "  no run yet: a new one would be started"
     )
+    if plan.nothing_left:
+        lines.append(f"  ! {NOTHING_LEFT}: {plan.nothing_left}")
     lines.append(f"  next: {plan.next}")
     if plan.usual_ms is not None:
         lines.append(f"  the rest usually takes {words(plan.usual_ms)}")

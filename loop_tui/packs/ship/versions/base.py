@@ -20,13 +20,15 @@ _LOOKED_AT = 10
 class Base(Struct, frozen=True):
     """Where the comparison starts. `sha` is not part of the release itself; `version` is the one as of it.
 
-    `cut_off` is true where the clone is shallow and what lies before may hold the true base.
+    `cut_off` is true where the clone is shallow and what lies before may hold the true base; `released` where it is
+    what an earlier run shipped, or has a release tag.
     """
 
     sha: str
     why: str
     version: str = ""
     cut_off: bool = False
+    released: bool = False
 
 
 class Surroundings(Struct, frozen=True):
@@ -45,7 +47,7 @@ async def find_base(ctx: Context, root: Path, package: str, around: Surroundings
     """
     found, tag = await _recorded(ctx, root, package, around.edge), around.tags.highest
     if tag is not None and (found is None or await _is_newer(root, tag, found, around.current)):
-        return Base(tag.sha, f"the last version tag that HEAD can reach, {tag.name}", tag.version)
+        return Base(tag.sha, f"the last version tag that HEAD can reach, {tag.name}", tag.version, released=True)
     return found or await _first(root, package, around.edge)
 
 
@@ -54,7 +56,7 @@ async def _recorded(ctx: Context, root: Path, package: str, edge: frozenset[str]
         if await git.resolve(root, sha) == sha and await history.is_ancestor(root, sha):
             moment = parse_stamp(at)
             day = f" of {moment:%Y-%m-%d}" if moment else ""
-            return await _base(root, package, sha, f"the last distribution{day} in the archive")
+            return await _base(root, package, sha, f"the last distribution{day} in the archive", released=True)
     if changed := await history.last_version_change(root, package):
         if changed in edge:
             # Every file looks new there: whether the version was changed by that commit is not known.
@@ -86,8 +88,8 @@ async def _is_newer(root: Path, tag: Tag, found: Base, current: str) -> bool:
     return comes_after and (tagged == now or (then is not None and tagged > then))
 
 
-async def _base(root: Path, package: str, sha: str, why: str, *, cut_off: bool = False) -> Base:
-    return Base(sha, why, await history.version_at(root, sha, package) or "", cut_off)
+async def _base(root: Path, package: str, sha: str, why: str, *, cut_off: bool = False, released: bool = False) -> Base:
+    return Base(sha, why, await history.version_at(root, sha, package) or "", cut_off, released)
 
 
 def shipped_before(ctx: Context) -> Iterator[tuple[str, str]]:
