@@ -32,6 +32,7 @@ __all__ = [
     "secrets_in",
     "spellings",
     "typed",
+    "without_own",
 ]
 
 if TYPE_CHECKING:
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
 
 NOTIFY_VARIABLE = "LOOP_TUI_NOTIFY"
 """Holds apprise URLs, with the credentials of chats and webhooks in them (`loop_tui.notifications.notify`)."""
+_OWN = regex(r"LOOP_TUI_[A-Z0-9_]*_SECRET")
+"""The variables that answer questions for a secret (`answers.secret_name`)."""
 SHORTEST = 6
 """A value that is shorter is not masked by the name of its variable: it would stand anywhere."""
 
@@ -177,6 +180,11 @@ def secrets_in(environment: Mapping[str, str]) -> tuple[str, ...]:
     notified = environment.get(NOTIFY_VARIABLE, "")
     values |= {v for v in (notified, *_SPLIT.split(notified)) if len(v) >= SHORTEST}
     return known(values)
+
+
+def without_own(environment: Mapping[str, str]) -> dict[str, str]:
+    """An environment without the variables that hold secrets for loop-tui alone: no other program needs them."""
+    return {k: v for k, v in environment.items() if k != NOTIFY_VARIABLE and not _OWN.fullmatch(k)}
 
 
 def known(secrets: Iterable[str]) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from loop_tui.model.lease import CHILD_VARIABLE
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.regex import regex
-from loop_tui.model.secrets import NOTIFY_VARIABLE
+from loop_tui.model.secrets import without_own
 from loop_tui.model.text import one_line
 
 _driver_token: ContextVar[str] = ContextVar("driver_token", default="")
@@ -85,8 +85,7 @@ def clean_environment(env: Mapping[str, str] | None = None) -> dict[str, str]:
     PATH, HOME, SSH_AUTH_SOCK and whatever else the person has set stay. Inside `started_by` it names the driver.
     """
     given = os.environ if env is None else env
-    kept = {k: v for k, v in given.items() if not _is_leftover(k)}
-    kept.pop(NOTIFY_VARIABLE, None)  # Its credentials are no business of any program that we start.
+    kept = {k: v for k, v in without_own(given).items() if not _is_leftover(k)}
     kept.update(_SET)
     if token := _driver_token.get():
         kept[CHILD_VARIABLE] = token
@@ -117,9 +116,8 @@ def plain_environment(cwd: Path, extra: Mapping[str, str] | None) -> dict[str, s
     For what runs hooks and filters of a project: no variable of ours is in it. What a hook or another git around us
     set to name its own repository is not, either.
     """
-    kept = {k: v for k, v in os.environ.items() if not _OF_A_REPOSITORY.fullmatch(k)}
-    for name in (NOTIFY_VARIABLE, CHILD_VARIABLE):
-        kept.pop(name, None)
+    kept = {k: v for k, v in without_own(os.environ).items() if not _OF_A_REPOSITORY.fullmatch(k)}
+    kept.pop(CHILD_VARIABLE, None)
     return {**kept, "GIT_TERMINAL_PROMPT": "0", "PWD": str(cwd), **(extra or {})}
 
 

@@ -14,6 +14,7 @@ from loop_tui.fs.limits import TEXT
 from loop_tui.fs.plain import read_text
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
+from loop_tui.model.secrets import without_own
 from loop_tui.model.text import one_line
 
 NAMES = ("VISUAL", "EDITOR")
@@ -70,7 +71,7 @@ def edit(
     Raises Problem when it cannot be started.
     """
     try:
-        with subprocess.Popen(words_for(argv, file, line)) as editor:
+        with subprocess.Popen(words_for(argv, file, line), env=without_own(os.environ)) as editor:
             started(editor)
             return editor.wait()
     except (OSError, ValueError) as error:
@@ -113,7 +114,7 @@ def in_terminal(
     if program is None:
         raise Problem("is not installed", name, code=Code.PROGRAM_MISSING)
     try:
-        with subprocess.Popen([program, *argv[1:]], cwd=folder) as process:
+        with subprocess.Popen([program, *argv[1:]], cwd=folder, env=without_own(os.environ)) as process:
             started(process)
             return process.wait()
     except (OSError, ValueError) as error:

@@ -193,3 +193,63 @@ def test_which_tag_is_made_is_told_and_why_none(feature: Project) -> None:
     plan = planned(feature)
     assert plan["bump"]["untagged"] == why
     assert f"no tag: {why}" in commands(plan)["git-workflow"]
+
+
+REGISTRY = "https://registry.example.invalid/"
+_TARGET = '[[targets]]\nid = "npm-registry"\npublish = "here"\n'
+
+
+def set_targets(project: Project, text: str) -> None:
+    settings = project.folder / ".loops/targets.toml"
+    settings.parent.mkdir(exist_ok=True)
+    settings.write_text(text)
+
+
+@pytest.fixture
+def online(monkeypatch: pytest.MonkeyPatch) -> None:
+    """npm's settings as a person has them, who is not set to be offline; a look reaches no registry anyway."""
+    monkeypatch.delenv("NPM_CONFIG_OFFLINE")
+
+
+@pytest.mark.usefixtures("online")
+def test_what_is_published_where_is_told_and_that_the_registry_was_not_asked(feature: Project) -> None:
+    """By npm's own settings, the scope's first; nothing is left behind by asking npm for them (`planned`)."""
+    (feature.folder / ".npmrc").write_text(f"registry={REGISTRY}\n")
+    set_targets(feature, f'{_TARGET}access = "public"\n')
+    plan = planned(feature)
+    (publish,) = plan["publishes"]
+    assert (publish["package"], publish["version"], publish["registry"]) == ("widget", "0.8.0", REGISTRY)
+    assert (publish["dist_tag"], publish["access"]) == ("latest", "public")
+    runs = commands(plan)["distribute"]
+    assert runs[0] == f"publishes widget@0.8.0 at {REGISTRY}, dist-tag latest, access public: this cannot be undone"
+    assert runs[1].startswith("npm publish widget-0.8.0.tgz ")
+    assert f"who is signed in at {REGISTRY}, and whether the version is free there" in plan["not_asked"]
+    said = feature.here("run", "--dry-run")
+    assert runs[0] in said
+    assert plan["not_asked"][-1] in said
+
+
+@pytest.mark.usefixtures("online")
+def test_a_workflow_that_publishes_is_not_told_as_our_publish(feature: Project) -> None:
+    set_targets(feature, _TARGET.replace('"here"', '"workflow"') + f'registry = "{REGISTRY}"\n')
+    plan = planned(feature)
+    runs = commands(plan)["distribute"]
+    assert runs[0].startswith(f"a workflow publishes widget@0.8.0 at {REGISTRY}")
+    assert not [line for line in runs if line.startswith("npm publish")]
+    assert not [line for line in plan["not_asked"] if "signed in at" in line]
+
+
+@pytest.mark.usefixtures("online")
+def test_a_registry_that_npm_hides_is_said(feature: Project) -> None:
+    (feature.folder / ".npmrc").write_text("registry=https://me:secret@registry.example.invalid/\n")
+    set_targets(feature, _TARGET)
+    (publish,) = (plan := planned(feature))["publishes"]
+    assert publish["registry"] == ""
+    assert "npm hides its setting registry" in commands(plan)["distribute"][0]
+    assert "me:secret" not in json.dumps(plan)
+
+
+def test_without_a_registry_nothing_is_published(feature: Project) -> None:
+    plan = planned(feature)
+    assert plan["publishes"] == []
+    assert commands(plan)["distribute"] == ["each target below"]

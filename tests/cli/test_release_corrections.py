@@ -7,13 +7,16 @@ import subprocess
 import sys
 from contextlib import closing
 from pathlib import Path
+from typing import cast
 
 import pytest
 
 from loop_tui.model.problem import Problem
+from loop_tui.model.problem_codes import Code
 from loop_tui.packs.ship.commands import corrections as commands
+from loop_tui.runners.pack_api import CommandHost
 from loop_tui.services.registry import corrections, npm_registry
-from loop_tui.services.registry.answers import PublishOutcome
+from loop_tui.services.registry.answers import PublishAnswer, PublishOutcome
 from loop_tui.services.registry.npm_registry import PublishRequest
 from loop_tui.services.registry.place import RegistryPlace
 from tests.projects import Project
@@ -170,6 +173,66 @@ def test_a_password_is_typed_and_never_shown(registry: Registry, project: Projec
     assert registry.door.passwords == ["", "", "000111", PASSWORD]
     assert deprecated(registry, "corrected-locked", "1.0.0") == "why"
     assert files_with(PASSWORD, tmp_path) == []
+
+
+class Typing:
+    """A host whose person types these texts, one at each question."""
+
+    def __init__(self, *typed: str) -> None:
+        self.project, self.said, self.asked, self._typed = Path(), [""], 0, list(typed)
+
+    def say(self, text: str) -> None:
+        self.said.append(text)
+
+    async def ask(self, text: str, *, hidden: bool = False) -> str | None:
+        assert hidden, text
+        self.asked += 1
+        return self._typed.pop(0)
+
+
+@pytest.fixture
+def sent(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The passwords that a registry got which rejects each of them."""
+    passwords: list[str] = []
+
+    async def correct(project: Path, place: RegistryPlace, argv: list[str], password: str = "") -> PublishAnswer:
+        passwords.append(password)
+        return PublishAnswer(PublishOutcome.PASSWORD, "a one-time password is required")
+
+    monkeypatch.setattr(corrections, "correct", correct)
+    return passwords
+
+
+async def correct_with(host: Typing) -> int:
+    async def is_said() -> bool:
+        raise AssertionError("nothing was done that could be seen")
+
+    place = RegistryPlace("https://r.example/")
+    wanted = commands.Correction(cast(CommandHost, host), place, ["npm"], "words", {}, already=False, is_said=is_said)
+    return await commands._asked(wanted)
+
+
+async def test_no_password_is_asked_for_that_would_not_be_sent(sent: list[str]) -> None:
+    host = Typing("1111", "2222", "3333", "4444")
+    with pytest.raises(Problem, match="3 one-time passwords were rejected: nothing was done") as refused:
+        await correct_with(host)
+    assert (sent, host.asked, refused.value.code) == (["", "1111", "2222", "3333"], 3, Code.DECLINED)
+
+
+async def test_what_cannot_be_a_password_uses_no_try(sent: list[str]) -> None:
+    host = Typing("what?", "11 11", "2222", "no!", "3333")
+    with pytest.raises(Problem, match="3 one-time passwords were rejected"):
+        await correct_with(host)
+    assert sent == ["", "1111", "2222", "3333"]
+    assert [line for line in host.said if "that is not a one-time password" in line] == host.said[1:]
+    assert len(host.said) == 3
+
+
+async def test_a_person_who_types_none_is_asked_three_times(sent: list[str]) -> None:
+    host = Typing("?", "?", "?", "?")
+    with pytest.raises(Problem, match="that is not a one-time password"):
+        await correct_with(host)
+    assert (sent, host.asked) == ([""], 3)
 
 
 def test_build_metadata_is_refused_before_anything_is_asked(project: Project) -> None:

@@ -46,6 +46,20 @@ def test_before_the_first_run_and_after_it(feature: Project) -> None:
     assert lines(feature)["last release"][0].startswith(f"0.7.0 -> 0.8.0, {head}, ")
 
 
+def test_that_it_publishes_is_said_with_where_and_how(feature: Project) -> None:
+    (feature.folder / ".loops").mkdir(exist_ok=True)
+    target = '[[targets]]\nid = "npm-registry"\npublish = "here"\nregistry = "https://registry.example.invalid"\n'
+    (feature.folder / ".loops/targets.toml").write_text(target + 'tag = "next"\n')
+    feature.git("add", "--all")
+    feature.git("commit", "-qm", "chore: publish")
+    told = lines(feature)
+    what, command = told["publishes"]
+    assert what.startswith("widget@0.8.0 at ")
+    assert "dist-tag next, access as the registry sets it: this cannot be undone" in what
+    assert command.startswith("npm publish widget-0.8.0.tgz ")
+    assert "the remote, GitHub and the registry are checked at the start" in told["preflight"][0]
+
+
 def test_what_would_stop_it_is_said_with_what_fixes_it(feature: Project) -> None:
     feature.git("checkout", "-q", "--detach")
     (stops, *_) = lines(feature)["preflight"]

@@ -2,12 +2,16 @@
 
 import asyncio
 import os
+import sys
 from pathlib import Path
 
 import pytest
 
+from loop_tui.process.capture import capture
+from loop_tui.process.commands import run_own
 from loop_tui.process.environment import child_environment, started_by
 from loop_tui.process.shell import clean_environment, how_to_get, run, which
+from loop_tui.tui.editor import edit, in_terminal
 
 
 def test_nothing_can_prompt_or_colour() -> None:
@@ -45,6 +49,26 @@ def test_what_the_person_has_set_stays() -> None:
     )
     own = {name: f"value of {name}" for name in names.split()}
     assert own.items() <= clean_environment(own).items()
+
+
+@pytest.mark.parametrize("name", ["LOOP_TUI_OTP_WIDGET_0_8_0_1_SECRET", "LOOP_TUI_NOTIFY"])
+async def test_secrets_that_are_given_as_variables_reach_no_program(
+    tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A build, a hook of the person's own git, a small program that is captured, an editor, an own command."""
+    monkeypatch.setenv(name, "482913x")
+    argv, written = [sys.executable, "-c", "import os; print(*os.environ)"], tmp_path / "names"
+    said = [
+        (await run(argv, cwd=tmp_path)).text,
+        (await capture(argv, cwd=tmp_path)).stdout,
+        (await capture(argv, cwd=tmp_path, plain=True)).stdout,
+        (await run_own(argv, tmp_path)).output,
+    ]
+    assert [names for names in said if name in names.split() or "PATH" not in names.split()] == []
+    shown = [sys.executable, "-c", "import os, sys; open(sys.argv[1], 'a').write(' '.join(os.environ) + '\\n')"]
+    assert (edit(shown, written), in_terminal([*shown, str(written)], tmp_path)) == (0, 0)
+    assert [line for line in written.read_text().splitlines() if name in line.split()] == []
+    assert len(written.read_text().splitlines()) == 2
 
 
 def test_a_drivers_token_goes_on_as_the_mark() -> None:

@@ -460,10 +460,15 @@ READY = tuple(
         ("public files", "config/prod.env 40 B"),
         ("public files", "dist/turning.js 1.5 KB"),
         ("public files", "package.json 412 B"),
+        (
+            "publishes",
+            "widget@0.8.0 at https://registry.npmjs.org/, dist-tag latest, access public: this cannot be undone",
+        ),
+        ("publishes", "npm publish widget-0.8.0.tgz --json --tag latest --access public"),
         ("targets", "Git remote: to be confirmed, usually 1.2 s"),
         ("targets", "npm registry: to be confirmed, usually 3.4 s"),
         ("targets", "Railway: not configured: set environment or app in .loops/targets.toml"),
-        ("preflight", "no problems found; the remote and GitHub are checked at the start"),
+        ("preflight", "no problems found; the remote, GitHub and the registry are checked at the start"),
         ("time", "usually 41 s"),
     )
 )

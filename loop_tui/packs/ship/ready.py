@@ -13,6 +13,7 @@ from loop_tui.model.runs import RunSummary
 from loop_tui.model.text import count_of, one_line
 from loop_tui.packs.ship.dry_run.model import NOTHING_LEFT, Bump, DryRunPlan, PlanFinding, Shipping
 from loop_tui.packs.ship.dry_run.plan import plan_of
+from loop_tui.packs.ship.dry_run.publishing import publish_lines, unasked
 from loop_tui.packs.ship.evidence import few
 from loop_tui.packs.ship.release_summary import ReachedTarget, reached_targets, release_in, release_words
 from loop_tui.ports import ArchiveQuery
@@ -58,11 +59,13 @@ def _lines(plan: DryRunPlan, last: RunSummary | None) -> Iterator[tuple[str, str
         yield "to commit", _files(plan.shipping)
     if not warned:
         yield from public
+    yield from (("publishes", line.removeprefix("publishes ")) for line in publish_lines(plan.publishes))
     for target in plan.targets:
         usual = f", usually {words(target.usual_ms)}" if target.usual_ms is not None else ""
         yield "targets", f"{target.title}: {f'to be {target.level}{usual}' if target.configured else target.why}"
     if not plan.fatal:
-        yield "preflight", "no problems found; the remote and GitHub are checked at the start"
+        registry = ", GitHub and the registry" if unasked(plan.publishes) else " and GitHub"
+        yield "preflight", f"no problems found; the remote{registry} are checked at the start"
     if plan.usual_ms is not None:
         yield "time", f"usually {words(plan.usual_ms)}"
 

@@ -13,13 +13,14 @@ from pathlib import Path
 from msgspec import Struct
 from pydantic import JsonValue
 
+from loop_tui.fs.temporary import temporary_folder
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.regex import regex
 from loop_tui.model.secrets import mask
 from loop_tui.model.text import clean, one_line
 from loop_tui.process import shell
-from loop_tui.process.capture import why_it_ended
+from loop_tui.process.capture import Captured, why_it_ended
 
 from .answers import first_object
 
@@ -134,7 +135,7 @@ async def _is_kept(project: Path, key: str) -> bool:
     """True where npm has a value for that key and does not tell it."""
     stamp = _known[project].stamp if project in _known else None
     if (project, key) not in _told or _told[project, key][0] != stamp:
-        done = await shell.capture(["npm", "config", "get", key], cwd=project, timeout_s=_TIMEOUT_S)
+        done = await _config(project, "get", key)
         _told[project, key] = (stamp, done.exit_code != 0)
     return _told[project, key][1]
 
@@ -178,12 +179,19 @@ def settings_mark(project: Path) -> str:
 
 
 async def _asked(project: Path) -> Mapping[str, JsonValue]:
-    done = await shell.capture(["npm", "config", "ls", "--json"], cwd=project, timeout_s=_TIMEOUT_S)
+    done = await _config(project, "ls", "--json")
     found = first_object(done.stdout)
     if done.exit_code != 0 or not found:
         what = f"npm does not print its settings: {why_it_ended(done)}"
         raise Problem(what, str(project), "npm config ls   # see it work", code=Code.PROGRAM_FAILED)
     return found
+
+
+async def _config(project: Path, *words: str) -> Captured:
+    # npm keeps a log of each start in its cache, and a look leaves nothing behind.
+    with temporary_folder("npm") as cache:
+        quiet = {"npm_config_update_notifier": "false", "npm_config_cache": str(cache)}
+        return await shell.capture(["npm", "config", *words], cwd=project, env=quiet, timeout_s=_TIMEOUT_S)
 
 
 class _KnownSettings(Struct, frozen=True):

@@ -103,9 +103,14 @@ async def _run(package: Package, argv: list[str], what: str) -> None:
     )
 
 
+def tarball_name(name: str, version: str) -> str:
+    """The name that every registry gives a tarball: scope and name without @ and slash, and the version."""
+    return f"{name.removeprefix('@').replace('/', '-')}-{version}.tgz"
+
+
 def _named(package: Package, made: Path) -> Path:
-    """The tarball under the name that every registry gives it: scope and name without @ and slash, and the version."""
-    name = f"{package.name.removeprefix('@').replace('/', '-')}-{package.version}.tgz"
+    """The tarball under the name that every registry gives it."""
+    name = tarball_name(package.name, package.version)
     return made if made.name == name else made.rename(made.with_name(name))
 
 

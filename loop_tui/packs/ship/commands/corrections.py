@@ -22,6 +22,7 @@ from loop_tui.packs.ship.evidence import few
 from loop_tui.runners.pack_api import CommandHost
 from loop_tui.services.registry import corrections
 from loop_tui.services.registry.answers import PublishOutcome, RegistryProblem
+from loop_tui.services.registry.npm_registry import NO_PASSWORD, plain_password
 from loop_tui.services.registry.place import RegistryPlace, place_of
 from loop_tui.services.toolchains import npm
 
@@ -178,17 +179,21 @@ async def _bring_about(wanted: Correction, options: Mapping[str, object]) -> int
 async def _asked(wanted: Correction) -> int:
     """Have it done, and seen; gives 3 where nobody is there to type a one-time password. Raises Problem."""
     host, password = wanted.host, ""
-    for _ in range(_TRIES + 1):
+    tries = _TRIES
+    while True:
         answer = await corrections.correct(host.project, wanted.place, wanted.argv, password)
         if answer.outcome is not PublishOutcome.PASSWORD:
             break
+        if not tries:
+            what = f"{_TRIES} one-time passwords were rejected: nothing was done"
+            raise Problem(what, wanted.place.registry, "run the command again", code=Code.DECLINED)
         if answer.browser:
             host.say(answer.browser.steps)
-        typed = await host.ask(f"{wanted.place.registry} asks for a one-time password:", hidden=True)
+        typed = await _password(host, wanted.place)
         if typed is None:
             host.say("nothing was done: the registry asks for a one-time password, which must be typed in a terminal")
             return _WAITING
-        password = typed
+        password, tries = typed, tries - 1
     # What was lost on the way may have arrived, what was taken may be shown a little later, and who was overtaken was
     # so perhaps by the npm of the same command, given before and cut off.
     for wait in _LOOKS_AFTER_S if answer.outcome in _MAY_BE_DONE else ():
@@ -199,6 +204,21 @@ async def _asked(wanted: Correction) -> int:
         raise RegistryProblem(answer, wanted.place.registry)
     what = "npm reports success, but the registry does not show it"
     raise Problem(what, wanted.place.registry, "run the command again a little later", code=Code.EFFECT_UNPROVEN)
+
+
+async def _password(host: CommandHost, place: RegistryPlace) -> str | None:
+    """A one-time password as it is typed, None where nobody can type one. Raises Problem when none is typed.
+
+    What cannot be one is not sent, so the registry rejects nothing and no try is used.
+    """
+    for _ in range(_TRIES):
+        typed = await host.ask(f"{place.registry} asks for a one-time password:", hidden=True)
+        if typed is None:
+            return None
+        if password := plain_password(typed):
+            return password
+        host.say(NO_PASSWORD)
+    raise Problem(NO_PASSWORD, place.registry, "run the command again", code=Code.DECLINED)
 
 
 def _told(wanted: Correction, *, as_json: bool, already: bool) -> int:

@@ -22,17 +22,19 @@ from loop_tui.runners.context import Context
 from loop_tui.services.git import git
 from loop_tui.services.toolchains import npm
 
-from .model import Bump, Shipping
+from .model import Bump, PlannedPublish, Shipping
+from .publishing import publish_lines
 
 _BUILD = "build"
 
 
 class Outlook(Struct, frozen=True):
-    """What the commands depend on: the ground, and the version and commit that are to come."""
+    """What the commands depend on: the ground, and the version, commit and publishes that are to come."""
 
     ground: PreflightResult
     bump: Bump | None
     shipping: Shipping | None
+    publishes: tuple[PlannedPublish, ...] = ()
 
 
 Of = Callable[[Context, Outlook], tuple[str, ...]]
@@ -147,7 +149,8 @@ def _of_deploy(ctx: Context, outlook: Outlook) -> tuple[str, ...]:
 
 
 def _of_distribute(ctx: Context, outlook: Outlook) -> tuple[str, ...]:
-    return ("each target below",) if ctx.definition.targets else ()
+    each = ("each target below",) if ctx.definition.targets else ()
+    return (*publish_lines(outlook.publishes), *each)
 
 
 _OF: dict[str, Of] = {

@@ -110,6 +110,24 @@ class PlannedTarget(Model):
     usual_ms: int | None = None
 
 
+class PlannedPublish(Model):
+    """One version that one registry would get: published by this run (`by` "here"), or by a workflow.
+
+    `version` and `dist_tag` are empty where a person chooses the version; `registry` where npm does not say which one
+    it is (`unresolved` says why); `access` where nothing sets it, and `command` where a workflow does it.
+    """
+
+    target: str
+    by: str
+    package: str
+    version: str
+    registry: str
+    unresolved: str = ""
+    dist_tag: str
+    access: str
+    command: str = ""
+
+
 class DryRunPlan(Model):
     """What a run would do next, and to its end. `run` is the status of the run that is there, or empty."""
 
@@ -125,6 +143,7 @@ class DryRunPlan(Model):
     skills: tuple[PlannedSkill, ...] = ()
     gates: tuple[PlannedGate, ...] = ()
     targets: tuple[PlannedTarget, ...] = ()
+    publishes: tuple[PlannedPublish, ...] = ()
     public: tuple[str, ...] = ()
     """What would become public as it lies here now, a line each; empty where nothing does."""
     usual_ms: int | None = None

@@ -51,6 +51,7 @@ from .commands import Outlook, commands_of, range_notes, tracked_version_files
 from .looks import Looks
 from .model import Bump, DryRunPlan, FileChange, PlanFinding, PlannedCommit, PlannedGate, PlannedSkill, Shipping
 from .public import public_lines
+from .publishing import planned_publishes, unasked
 from .questions import question_findings
 from .resync import resync_findings
 from .targets import planned_targets
@@ -102,10 +103,12 @@ async def _plan(
     )
     bump = None if is_chosen(looks.state, RESYNC) else await _bump(looks, ground)
     shipping = await _shipping(looks, ground, bump)
-    public = await public_lines(looks.context(_PLANS), ground.package)
+    public, publishes = await asyncio.gather(
+        public_lines(looks.context(_PLANS), ground.package), planned_publishes(looks.context(_PLANS), ground, bump)
+    )
     refused = await resync_findings(looks.context(_PLANS), ground)
     asked = await question_findings(looks, ground)
-    outlook = Outlook(ground, bump, shipping)
+    outlook = Outlook(ground, bump, shipping, publishes)
     skills = tuple(
         [
             PlannedSkill(
@@ -145,9 +148,10 @@ async def _plan(
             kinds=kinds.targets,
             left_out=skipped_targets(looks.state),
         ),
+        publishes=publishes,
         public=public,
         usual_ms=sum(took) if took else None,
-        not_asked=_NOT_ASKED if _is_release(definition) else (),
+        not_asked=(*_NOT_ASKED, *unasked(publishes)) if _is_release(definition) else (),
     )
 
 

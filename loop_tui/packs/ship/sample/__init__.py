@@ -20,6 +20,7 @@ from loop_tui.fs.demo import HOME, MAKING, MARKER, READY, is_made_here, make_hom
 from loop_tui.fs.plain import read_packed
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
+from loop_tui.model.secrets import without_own
 from loop_tui.model.text import clean, one_line
 
 NAME = "widget"
@@ -217,7 +218,7 @@ def _write(source: Traversable, target: Path, prefix: str = "") -> list[str]:
 
 def _environment(env: Mapping[str, str]) -> dict[str, str]:
     """The person's environment without anything that bends git, and with its messages in English."""
-    kept = {name: value for name, value in env.items() if not name.startswith("GIT_")}
+    kept = {name: value for name, value in without_own(env).items() if not name.startswith("GIT_")}
     return kept | {
         "LC_ALL": "C.UTF-8",
         "GIT_TERMINAL_PROMPT": "0",

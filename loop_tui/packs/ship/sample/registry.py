@@ -18,6 +18,7 @@ from loop_tui.fs.demo import HOME
 from loop_tui.fs.plain import open_new
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
+from loop_tui.model.secrets import without_own
 from loop_tui.model.text import clean
 
 from . import output
@@ -70,6 +71,7 @@ def registry_beside(project: Path, say: Callable[[str], None]) -> Iterator[Mappi
         server = subprocess.Popen(
             [*argv, "--listen", f"{_HOST}:{port}"],
             cwd=folder,
+            env=without_own(os.environ),
             stdin=subprocess.PIPE,
             stdout=log,
             stderr=log,
