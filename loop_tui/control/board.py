@@ -15,7 +15,6 @@ from msgspec.structs import replace
 
 from loop_tui.fs.paths import RUNS, is_state_name, run_folder
 from loop_tui.fs.present import is_folder
-from loop_tui.storage.archive.query import KnownRuns
 from loop_tui.storage.discover import Finder
 from loop_tui.storage.watch import watch
 
@@ -65,8 +64,6 @@ class Board:
         self._now = now
         self._done: tuple[RunRow, ...] = ()
         self._done_on: date | None = None
-        self._archived: KnownRuns = {}
-        self._archived_on: date | None = None
 
     def picture(self) -> Picture:
         """The board as it is."""
@@ -94,9 +91,7 @@ class Board:
         """Read what ended today, when a run has gone from its folder since, or the day is another."""
         today = self._now().astimezone().date()
         if self._done_on != today:
-            if self._archived_on != today:
-                self._archived, self._archived_on = {}, today
-            self._done, self._done_on = done_today(self._now(), self.finder.roots, self._archived), today
+            self._done, self._done_on = done_today(self._now(), self.finder.roots), today
 
     async def pictures(self, stop: asyncio.Event) -> AsyncGenerator[Picture, None]:
         """The board whenever it changes, by what is written or by time alone, until `stop` is set."""

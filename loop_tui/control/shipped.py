@@ -6,7 +6,7 @@ another shape, as others may write it, counts as not said.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,17 +14,8 @@ from loop_tui.model.clock import parse_stamp
 from loop_tui.model.runs import RunOutcome, RunSummary
 from loop_tui.model.text import one_line
 from loop_tui.storage.archive.query import read_runs
-
-_LONGEST = 200
-_MOST = 40
-
-
-class Reached(NamedTuple):
-    """How far a target got, in its level's word, and what shows it."""
-
-    id: str
-    level: str = ""
-    proof: str = ""
+from loop_tui.storage.archive.told import Reached as Reached
+from loop_tui.storage.archive.told import release_in, targets_in
 
 
 class Shipped(NamedTuple):
@@ -81,16 +72,14 @@ def shipped_in(run: RunSummary) -> Shipped:
         outcome=run.outcome.value,
         working_ms=run.working_ms,
         waiting_ms=waiting,
-        places=_places(run.told.get("targets")),
+        places=targets_in(run.told),
         archive=run.path or run.folder,
     )
 
 
 def release_of(run: RunSummary) -> dict[str, str]:
     """`from`, `to`, `commit` and `tag` of what an archived run released; empty when it released nothing."""
-    told = run.told.get("release")
-    found = told if isinstance(told, dict) else {}
-    return {key: one_line(text, _LONGEST) for key in ("from", "to", "commit", "tag") if (text := _text(found, key))}
+    return release_in(run.told)
 
 
 def last_shipped(runs: Sequence[RunSummary]) -> Shipped | None:
@@ -114,14 +103,3 @@ def of_folder(runs: Sequence[RunSummary], project: Path) -> list[RunSummary]:
     """The runs that were in that folder, with those of archives that do not say where they were."""
     names = ("", str(project.absolute()), str(project.resolve()))
     return [run for run in runs if run.project in names]
-
-
-def _places(value: object) -> tuple[Reached, ...]:
-    entries = [entry for entry in value if isinstance(entry, dict)] if isinstance(value, list) else []
-    found = [Reached(*(one_line(_text(entry, key), _LONGEST) for key in ("id", "level", "proof"))) for entry in entries]
-    return tuple(each for each in found if each.id)[:_MOST]
-
-
-def _text(table: Mapping[str, object], key: str) -> str:
-    value = table.get(key)
-    return value if isinstance(value, str) else ""

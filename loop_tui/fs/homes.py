@@ -42,6 +42,18 @@ def data_dir(env: Mapping[str, str] | None = None) -> Path:
     return user_state_path(APP, appauthor=False)
 
 
+def cache_dir(env: Mapping[str, str] | None = None) -> Path:
+    """The folder of what can be made again at any time; `XDG_CACHE_HOME` moves it. It need not exist."""
+    env = os.environ if env is None else env
+    if demo := demo_home(env):
+        return demo / "cache"
+    if root := _xdg(env, "XDG_CACHE_HOME"):
+        return root / APP
+    from platformdirs import user_cache_path
+
+    return user_cache_path(APP, appauthor=False)
+
+
 def demo_home(env: Mapping[str, str]) -> Path | None:
     """The home of the demo that this process is about, or None in a person's own life.
 

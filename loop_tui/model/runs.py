@@ -1,34 +1,11 @@
 """Runs that are over, as the archive tells about them (SPEC section 7)."""
 
-from enum import StrEnum
-
 from pydantic import Field, JsonValue
 
 from .base import Model
 from .evidence import Check, Effect
-
-
-class RunOutcome(StrEnum):
-    """How a run ended. `partial` is a run that ended with phases left undone, or that does not say how it ended."""
-
-    SUCCESS = "success"
-    FAILED = "failed"
-    ABANDONED = "abandoned"
-    PARTIAL = "partial"
-
-
-_OUTCOMES = {
-    **dict.fromkeys(("success", "succeeded", "successful", "complete", "completed", "done", "passed"), "success"),
-    **dict.fromkeys(("failed", "failure", "error", "blocked"), "failed"),
-    **dict.fromkeys(("abandoned", "aborted", "cancelled", "canceled"), "abandoned"),
-    **dict.fromkeys(("partial", "partially-complete", "incomplete"), "partial"),
-}
-
-
-def read_outcome(text: object) -> RunOutcome | None:
-    """The outcome a word stands for, or None."""
-    word = _OUTCOMES.get(text.strip().lower()) if isinstance(text, str) else None
-    return RunOutcome(word) if word else None
+from .outcome import RunOutcome as RunOutcome
+from .outcome import read_outcome as read_outcome
 
 
 class SkippedSkill(Model):

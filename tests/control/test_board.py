@@ -27,7 +27,6 @@ from loop_tui.control.board_row import (
 )
 from loop_tui.control.done_today import done_today
 from loop_tui.control.folder import loop_of
-from loop_tui.storage.archive.query import KnownRuns
 from loop_tui.storage.definitions.catalog import find
 from tests.tui.past import archive
 from tests.tui.runs import NOW, asking, human_gate, new_run, red_gate
@@ -265,11 +264,11 @@ async def test_a_run_that_is_archived_moves_to_done_today(tmp_path: Path) -> Non
 
 def test_what_ended_today_is_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     archive(tmp_path, day=2)
-    known: KnownRuns = {}
-    first = done_today(NOW, [tmp_path], known)
+    monkeypatch.setattr("loop_tui.storage.archive.index_refresh.SETTLED_S", -1.0)
+    first = done_today(NOW, [tmp_path])
     assert len(first) == 1
-    monkeypatch.setattr("loop_tui.storage.archive.query._load", None)
-    assert done_today(NOW, [tmp_path], known) == first
+    monkeypatch.setattr("loop_tui.storage.archive.scan.load", None)
+    assert done_today(NOW, [tmp_path]) == first
 
 
 def test_what_ended_today_elsewhere_is_not_listed(tmp_path: Path) -> None:

@@ -19,7 +19,6 @@ from loop_tui.model.evidence import Check, Effect
 from loop_tui.model.names import canonical_id
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
-from loop_tui.model.regex import regex
 from loop_tui.model.runs import RunOutcome, RunSummary, SkippedSkill, read_outcome
 from loop_tui.model.status import (
     GateStatus,
@@ -30,13 +29,10 @@ from loop_tui.model.status import (
 )
 from loop_tui.model.text import one_line
 
+from .named import named_run
+
 JsonObject = Mapping[str, JsonValue]
 
-_NAME = regex(
-    r"(?P<system>.+)-(?P<loop>[^-]+-loop)-"
-    r"(?:(?P<day>\d\d)T(?P<hour>\d\d)-(?P<minute>\d\d)(?:-(?P<second>\d\d))?(?:-\d+)?"
-    r"|(?P<date>\d{8})-(?P<time>\d{4})(?:-\d+)?)"
-)
 _MS_A_MINUTE = 60_000
 _LONGEST = 200
 _Shape = TypeVar("_Shape")
@@ -183,36 +179,6 @@ def read_folder(folder: Path, otherwise: datetime) -> RunSummary:
         durations=_durations({}, state),
         working_ms=_working({}, _durations({}, state)),
     ).model_copy(update={"state": dict(state) or None})
-
-
-class NamedRun:
-    """What the name of an archive says: `system`, `loop`, and `when` (UTC, None when it holds no time)."""
-
-    def __init__(self, system: str = "", loop: str = "", when: datetime | None = None) -> None:
-        self.system = system
-        self.loop = loop
-        self.when = when
-
-
-def named_run(path: Path) -> NamedRun:
-    """What a path in the archive says by its name, `YYYY-MM/{system}-{loop}-{DD}T{HH}-{MM}-{SS}` or an older form."""
-    stem = path.name.removesuffix(".json")
-    match = _NAME.fullmatch(stem)
-    if not match:
-        return NamedRun(system=stem)
-    try:
-        if match["date"]:
-            date, time = match["date"], match["time"]
-            numbers = (int(date[:4]), int(date[4:6]), int(date[6:]), int(time[:2]), int(time[2:]), 0)
-        else:
-            year, _, month = path.parent.name.partition("-")
-            clock = (match["day"], match["hour"], match["minute"], match["second"] or "0")
-            day, hour, minute, second = (int(n) for n in clock)
-            numbers = (int(year), int(month), day, hour, minute, second)
-        when = datetime(*numbers, tzinfo=UTC)
-    except ValueError:
-        return NamedRun(match["system"], match["loop"])
-    return NamedRun(match["system"], match["loop"], when)
 
 
 def _table(value: JsonValue) -> JsonObject:

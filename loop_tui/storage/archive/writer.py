@@ -4,7 +4,6 @@ import contextlib
 import hashlib
 import json
 import os
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from itertools import count
@@ -37,31 +36,21 @@ from loop_tui.model.secret_places import mask_blocks
 from loop_tui.model.secrets import known, mask, masked, secrets_in
 from loop_tui.model.state import GateState, RunState
 from loop_tui.model.status import GateStatus, PhaseStatus, RunStatus, SkillStatus
-from loop_tui.model.text import clean, shown
+from loop_tui.model.text import shown
 from loop_tui.model.working_time import times_of
 from loop_tui.storage.definitions.validation import is_plain_name
 
+from .named import MARKER as MARKER
+from .named import runs_folder as runs_folder
+from .named import safe_name as safe_name
+
 ARCHIVE_VERSION = "1.0.0"
-MARKER = ".run"
-"""A file inside an archive's folder while it is being written; it holds the id of the run."""
 
 Body = dict[str, JsonValue]
 _HEAD = 4096
 """How much of an archive holds its `meta`, which we write first."""
 _CHUNK = 1 << 20
-_LONGEST_NAME_BYTES = 80
 _MS_A_MINUTE = 60_000
-
-
-def runs_folder(home: Path) -> Path:
-    """The folder of the archive, with a folder a month."""
-    return home / "runs"
-
-
-def safe_name(text: str) -> str:
-    """A name from outside as part of a file name: letters, digits, `.`, `_` and `-`, never empty, never hidden."""
-    name = re.sub(r"[^\w.-]+", "-", clean(text)).strip("-.")
-    return name.encode()[:_LONGEST_NAME_BYTES].decode(errors="ignore").strip("-.") or "project"
 
 
 def archive_path(home: Path, system: str, loop: str, moment: datetime) -> Path:

@@ -1,0 +1,129 @@
+"""What lies in the archive, before anything of it is read: months, and in them files and folders that may be runs."""
+
+import os
+from pathlib import Path
+from typing import NamedTuple
+
+from loop_tui.fs.present import is_folder
+from loop_tui.model.problem import Problem
+from loop_tui.model.problem_codes import Code
+
+from .named import is_month, month_end, named_run
+
+# How far the clock of whoever archived a run, or the zone he wrote its name in, may be off.
+_SLACK_S = 86_400.0
+
+
+class Month(NamedTuple):
+    """The folder of a month. `stamp` changes whenever something in it comes, goes or gets another name.
+
+    `changed` is when the system last saw such a change, in seconds since 1970.
+    """
+
+    name: str
+    path: str
+    stamp: str
+    changed: float
+
+
+class ArchiveEntry(NamedTuple):
+    """A JSON file, or a folder without one beside it. `stamp` changes whenever it is written, or its folder comes.
+
+    `touched` is its own time, `changed` that of the system, which nobody can set; both in seconds since 1970.
+    """
+
+    path: Path
+    is_folder: bool
+    touched: float
+    changed: float
+    stamp: str
+
+    @property
+    def latest(self) -> float:
+        """The latest moment at which its run can have ended, in seconds since 1970."""
+        when = named_run(self.path).when
+        named = when.timestamp() if when else month_end(self.path.parent.name)
+        return max(self.touched, named) + _SLACK_S
+
+
+def months(runs: Path, problems: list[Problem]) -> list[Month]:
+    """The months of the archive, newest first; what cannot be listed is added to the problems."""
+    found = []
+    for entry in _scan(runs, problems):
+        if is_month(entry.name) and _is_folder(entry):
+            told = _stat(entry.path)
+            found.append(Month(entry.name, entry.path, _stamp(told), told.st_ctime if told else 0.0))
+    return sorted(found, reverse=True)
+
+
+def entries(month: str, problems: list[Problem]) -> list[ArchiveEntry]:
+    """Everything in a month that may be a run, in no order; what cannot be listed is added to the problems."""
+    listed = [e for e in _scan(month, problems) if not e.name.startswith(".")]
+    folders = {e.name for e in listed if _is_folder(e)}
+    beside = {e.name.removesuffix(".json") for e in listed if e.name.endswith(".json")}
+    found = []
+    for each in listed:
+        is_real_folder = each.is_dir(follow_symlinks=False)
+        if (is_real_folder and each.name in beside) or not (is_real_folder or _is_json(each)):
+            continue
+        path = Path(each.path)
+        found.append(_entry(path, is_real_folder, has_folder=each.name.removesuffix(".json") in folders))
+    return found
+
+
+def entry_at(path: Path) -> ArchiveEntry:
+    """The entry at a path that `entries` gave, as it is now."""
+    real = is_folder(path) and not path.is_symlink()
+    return _entry(path, real, has_folder=not real and is_folder(path.with_suffix("")))
+
+
+def is_as_it_was(path: str, stamp: str) -> bool:
+    """True when the entry at a path has still that stamp, leaving aside whether it has a folder."""
+    return _stamp(_stat(path)) == stamp.removesuffix("+")
+
+
+def _entry(path: Path, is_real_folder: bool, *, has_folder: bool) -> ArchiveEntry:
+    told = _stat(path)
+    # A dangling link has no time of its own: reading it says so.
+    return ArchiveEntry(
+        path,
+        is_real_folder,
+        told.st_mtime if told else 0.0,
+        told.st_ctime if told else 0.0,
+        f"{_stamp(told)}{'+' if has_folder else ''}",
+    )
+
+
+def _stat(path: Path | str) -> os.stat_result | None:
+    try:
+        return os.stat(path)  # noqa: PTH116 (asked of each month at every question: without a `Path`)
+    except (OSError, ValueError):
+        return None
+
+
+def _stamp(told: os.stat_result | None) -> str:
+    """What changes with every change. The time of a file can be set, that of its last change (ctime) cannot."""
+    return f"{told.st_dev}:{told.st_ino}:{told.st_size}:{told.st_mtime_ns}:{told.st_ctime_ns}" if told else ""
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False
+
+
+def _is_json(entry: os.DirEntry[str]) -> bool:
+    # Neither pipes nor devices nor folders: what is called so and is none of ours is passed over.
+    return entry.name.endswith(".json") and (entry.is_file(follow_symlinks=False) or entry.is_symlink())
+
+
+def _scan(folder: Path | str, problems: list[Problem]) -> list[os.DirEntry[str]]:
+    try:
+        with os.scandir(folder) as found:
+            return list(found)
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        problems.append(Problem(f"cannot be read: {error.strerror}", str(folder), code=Code.ARCHIVE_UNREADABLE))
+        return []

@@ -1,0 +1,131 @@
+"""Where the index of an archive lies, and what is done with one that cannot be used (SPEC section 7).
+
+It lies in the cache, one for each archive, host and version of this program, and is never the truth: whatever is wrong
+with it, it is made again, and who asked reads the archive itself. A name is used once: whoever still has a removed
+index open can then not harm the next one, whose log (WAL) goes by another name.
+"""
+
+import contextlib
+import hashlib
+import os
+import platform
+import secrets
+import sqlite3
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+from loop_tui import __version__
+from loop_tui.fs.homes import cache_dir
+
+from .index_rows import LAYOUT, TABLES
+
+_BUSY_S = 0.2
+"""How long one that another process writes to is waited for. It writes for some milliseconds at a time."""
+_OLD_S = 30 * 86_400
+_UNFINISHED_S = 86_400
+_SUFFIX = ".sqlite"
+_PRIVATE = 0o700
+# Of SQLite's result codes those that say nothing of the file: no permission, busy, locked, no memory, read-only,
+# interrupted, disk full, cannot be opened.
+_PASSING = frozenset({3, 5, 6, 7, 8, 9, 13, 14})
+_Answer = TypeVar("_Answer")
+
+
+class DamagedIndex(Exception):
+    """The index says what no index says."""
+
+
+class TooMuch(Exception):
+    """More has to be read for a usable index than whoever asked wants to wait for."""
+
+
+def index_folder(runs: Path) -> Path:
+    """Where the indexes of an archive lie."""
+    place = f"{platform.node()}\0{os.path.abspath(runs)}"  # noqa: PTH100 (a link stays one: its archive may change)
+    return cache_dir() / "archive" / hashlib.sha256(os.fsencode(place)).hexdigest()[:16]
+
+
+def ask_index(runs: Path, question: Callable[[sqlite3.Connection], _Answer]) -> _Answer | None:
+    """The answer of the index to a question; None when there can be no usable one now. Never blocks for long."""
+    for _ in range(2):
+        try:
+            file = _current(index_folder(runs))
+        except (OSError, sqlite3.Error):
+            return None
+        try:
+            with contextlib.closing(_opened(file)) as index:
+                return question(index)
+        except (TooMuch, UnicodeEncodeError):
+            return None
+        except DamagedIndex:
+            _remove(file)
+        except sqlite3.Error as error:
+            if getattr(error, "sqlite_errorcode", 0) & 0xFF in _PASSING:
+                return None
+            _remove(file)
+    return None
+
+
+def forget_index(runs: Path) -> None:
+    """Remove what is kept of an archive; the next question makes it again. Raises OSError."""
+    folder = index_folder(runs)
+    for file in folder.glob(f"*{_SUFFIX}") if folder.is_dir() else ():
+        _remove(file)
+
+
+def _prefix() -> str:
+    return f"{__version__}-{LAYOUT}-"
+
+
+def _current(folder: Path) -> Path:
+    """The index in use, made when there is none. Raises OSError, sqlite3.Error."""
+    try:
+        names = [e.name for e in os.scandir(folder)]
+    except FileNotFoundError:
+        names = []
+    # Two processes may have made one each at the same time: all use the first.
+    found = min((n for n in names if n.startswith(_prefix()) and n.endswith(_SUFFIX)), default=None)
+    return folder / found if found else _made(folder, names)
+
+
+def _made(folder: Path, names: list[str]) -> Path:
+    folder.mkdir(parents=True, exist_ok=True, mode=_PRIVATE)
+    _tidy(folder, names)
+    file = folder / f"{_prefix()}{secrets.token_hex(6)}{_SUFFIX}"
+    # Whole before it has its name: nobody takes half a one for a damaged one.
+    unfinished = file.with_suffix(".new")
+    with contextlib.closing(sqlite3.connect(unfinished, isolation_level=None)) as index:
+        index.execute("PRAGMA journal_mode = WAL")
+        index.executescript(f"BEGIN; {TABLES} PRAGMA user_version = {LAYOUT}; COMMIT;")
+    unfinished.replace(file)
+    return file
+
+
+def _opened(file: Path) -> sqlite3.Connection:
+    index = sqlite3.connect(f"{file.absolute().as_uri()}?mode=rw", timeout=_BUSY_S, isolation_level=None, uri=True)
+    try:
+        index.execute("PRAGMA synchronous = NORMAL")
+        if index.execute("PRAGMA user_version").fetchone() != (LAYOUT,):
+            raise DamagedIndex
+    except BaseException:
+        index.close()
+        raise
+    return index
+
+
+def _tidy(folder: Path, names: list[str]) -> None:
+    """Remove what other versions of this program, and those that were killed, left long ago."""
+    now = time.time()
+    for name in names:
+        with contextlib.suppress(OSError):
+            age_s = now - (folder / name).stat().st_mtime
+            if age_s > (_UNFINISHED_S if name.endswith(".new") else _OLD_S):
+                (folder / name).unlink()
+
+
+def _remove(file: Path) -> None:
+    for name in (file.name, f"{file.name}-wal", f"{file.name}-shm", f"{file.name}-journal"):
+        with contextlib.suppress(OSError):
+            (file.parent / name).unlink()

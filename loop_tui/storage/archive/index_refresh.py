@@ -1,0 +1,149 @@
+"""Bringing the index up to date: only what came, went or changed since is read.
+
+A month whose folder did not change since it was listed is not listed again: archives are written once, under a name
+that was not there before. What changed a moment ago is looked at again the next time, as a second change within the
+same tick of the clock leaves no trace; and so is each entry that could not be read, whoever repairs it in place.
+"""
+
+import os
+import sqlite3
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+from loop_tui.model.problem import Problem
+
+from .entries import ArchiveEntry, Month, entries, is_as_it_was, months
+from .index_file import TooMuch
+
+SETTLED_S = 2.0
+"""So long ago a change has to be to be taken for the last: the clocks of file systems tick up to that slowly."""
+_TOGETHER = 250
+"""So many runs are written at once: whoever is interrupted keeps them, and nobody waits for long."""
+
+Progress = Callable[[int, int], None]
+"""Told how many of how many entries are read. What it raises ends the refresh; what is read so far is kept."""
+
+
+class _Stale(NamedTuple):
+    """What has to be done for a month."""
+
+    month: Month
+    changed: list[ArchiveEntry]
+    gone: list[bytes]
+    settled: bool
+
+
+def refresh(index: sqlite3.Connection, runs: Path, most: int | None, progress: Progress | None) -> list[Problem]:
+    """Make the index say what the archive says; gives what is wrong with folders that cannot be listed.
+
+    Raises TooMuch when more than `most` entries would have to be read, sqlite3.Error.
+    """
+    problems: list[Problem] = []
+    there = months(runs, problems)
+    known = {name: (stamp, settled) for name, stamp, settled in index.execute("SELECT * FROM months")}
+    again = _repaired(index, runs)
+    work: list[_Stale] = []
+    count = 0
+    for month in there:
+        if known.get(month.name) == (month.stamp, 1) and month.name not in again:
+            continue
+        stale = _stale(index, month, problems)
+        count += len(stale.changed)
+        if most is not None and count > most:
+            raise TooMuch
+        if stale.changed or stale.gone or known.get(month.name) != (month.stamp, int(stale.settled)):
+            work.append(stale)
+    left = known.keys() - {month.name for month in there}
+    if left:
+        with _writing(index):
+            for name in left:
+                for table in ("months", "runs", "bad"):
+                    column = "name" if table == "months" else "month"
+                    index.execute(f"DELETE FROM {table} WHERE {column} = ?", (name,))  # noqa: S608
+    done = 0
+    for stale in work:
+        done = _write(index, stale, done, count, progress)
+    return problems
+
+
+def _repaired(index: sqlite3.Connection, runs: Path) -> set[str]:
+    """The months with an entry that could not be read, or was not yet whole, and has changed since."""
+    found = index.execute("SELECT month, name, stamp FROM bad").fetchall()
+    return {month for month, name, stamp in found if not is_as_it_was(f"{runs}/{month}/{os.fsdecode(name)}", stamp)}
+
+
+def _stale(index: sqlite3.Connection, month: Month, problems: list[Problem]) -> _Stale:
+    now = time.time()
+    listed = entries(month.path, problems)
+    asked = "SELECT name, stamp FROM runs WHERE month = ? UNION ALL SELECT name, stamp FROM bad WHERE month = ?"
+    known = dict(index.execute(asked, (month.name, month.name)).fetchall())
+    named = {os.fsencode(entry.path.name): entry for entry in listed}
+    changed = [entry for name, entry in named.items() if known.get(name) != entry.stamp]
+    settled = all(now - moment > SETTLED_S for moment in (month.changed, *(entry.changed for entry in listed)))
+    return _Stale(month, changed, [name for name in known if name not in named], settled)
+
+
+def _write(index: sqlite3.Connection, stale: _Stale, done: int, count: int, progress: Progress | None) -> int:
+    """Read what changed in a month and keep it; gives how many entries are done then."""
+    month = stale.month.name
+    for start in range(0, len(stale.changed), _TOGETHER):
+        some = stale.changed[start : start + _TOGETHER]
+        good, bad = _read(some)
+        with _writing(index):
+            _forget(index, month, [os.fsencode(entry.path.name) for entry in some])
+            index.executemany(f"INSERT INTO runs VALUES ({_marks(25)})", good)  # noqa: S608
+            index.executemany(f"INSERT INTO bad VALUES ({_marks(8)})", bad)  # noqa: S608
+        done += len(some)
+        if progress is not None:
+            progress(done, count)
+    with _writing(index):
+        _forget(index, month, stale.gone)
+        told = (month, stale.month.stamp, int(stale.settled))
+        index.execute("INSERT OR REPLACE INTO months VALUES (?, ?, ?)", told)
+    return done
+
+
+def _read(some: Sequence[ArchiveEntry]) -> tuple[list[tuple[object, ...]], list[tuple[object, ...]]]:
+    """The rows of these entries, and those of the ones that cannot be read."""
+    # Imported here: most questions find nothing new, and reading needs much.
+    from .index_rows import values_of
+    from .scan import load, row_of
+
+    good: list[tuple[object, ...]] = []
+    bad: list[tuple[object, ...]] = []
+    for entry in some:
+        where = (entry.path.parent.name, os.fsencode(entry.path.name), entry.stamp, entry.latest)
+        try:
+            run = load(entry)
+        except Problem as problem:
+            inside = problem.where.removeprefix(str(entry.path))
+            bad.append((*where, problem.what, inside, problem.todo, problem.code.value))
+        else:
+            if run is None:
+                bad.append((*where, "", "", "", ""))
+            else:
+                good.append(values_of(entry.path, entry.stamp, row_of(run)))
+    return good, bad
+
+
+def _forget(index: sqlite3.Connection, month: str, names: Sequence[bytes]) -> None:
+    for table in ("runs", "bad"):
+        index.executemany(f"DELETE FROM {table} WHERE month = ? AND name = ?", [(month, name) for name in names])  # noqa: S608
+
+
+def _marks(count: int) -> str:
+    return ", ".join("?" * count)
+
+
+@contextmanager
+def _writing(index: sqlite3.Connection) -> Iterator[None]:
+    index.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    except BaseException:
+        index.rollback()
+        raise
+    index.execute("COMMIT")

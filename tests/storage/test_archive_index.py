@@ -1,0 +1,402 @@
+"""The index of the archive: the answers are those of the files, whatever happens to it."""
+
+import json
+import os
+import random
+import sqlite3
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from loop_tui.fs.homes import cache_dir
+from loop_tui.model.clock import parse_stamp
+from loop_tui.model.outcome import RunOutcome
+from loop_tui.model.problem import Problem
+from loop_tui.model.runs import RunSummary
+from loop_tui.model.status import word_of
+from loop_tui.storage.archive import index_refresh
+from loop_tui.storage.archive.filters import Filters, read_filters
+from loop_tui.storage.archive.index_file import forget_index
+from loop_tui.storage.archive.listing import Listed, list_runs
+from loop_tui.storage.archive.query import read_runs, read_wanted
+from loop_tui.storage.archive.scan import scan
+from tests.many_runs import GATES, LOOPS, MODULES, RARE, SKILLS, SYSTEMS, TARGETS, write_runs
+
+COUNT, BAD = 2_000, 40
+SOME, SOME_BAD = 200, 8
+EVERYTHING = read_filters(Filters())
+
+
+@pytest.fixture(scope="module")
+def many(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    home = tmp_path_factory.mktemp("many")
+    write_runs(home, COUNT, BAD)
+    return home
+
+
+@pytest.fixture(scope="module")
+def some(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    home = tmp_path_factory.mktemp("some")
+    write_runs(home, SOME, SOME_BAD)
+    return home
+
+
+@pytest.fixture(autouse=True)
+def everything_is_settled(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As if all that a test wrote had been written long ago."""
+    monkeypatch.setattr(index_refresh, "SETTLED_S", -1.0)
+
+
+def naive(home: Path) -> list[RunSummary]:
+    return scan(home / "runs", EVERYTHING, None)[0]
+
+
+def index_files() -> list[Path]:
+    return sorted(cache_dir().glob("archive/*/*.sqlite"))
+
+
+def whole(home: Path) -> Listed:
+    """Everything, with all that is missing in the index."""
+    return list_runs(home, limit=None, most=None)
+
+
+def put(home: Path, number: int, text: str = "", month: str = "2026-03") -> Path:
+    path = home / "runs" / month / f"w-a-loop-0{number}T10-00-00.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    told = {"loop": "a-loop", "system": "w", "completed_at": f"{month}-0{number}T10:00:00Z"}
+    path.write_text(text or json.dumps({"summary": told}))
+    return path
+
+
+def days(listed: Listed) -> str:
+    return "".join(run.completed_at[9:10] for run in listed.runs)
+
+
+def at(moment: str) -> float:
+    found = parse_stamp(moment)
+    return found.timestamp() if found else 0.0
+
+
+class Facts(NamedTuple):
+    """What the filters are about, taken from the whole run."""
+
+    run: RunSummary
+    ended: float
+    names: frozenset[str]
+    gates: frozenset[str]
+    skills: frozenset[str]
+    targets: frozenset[str]
+    release: str
+    text: str
+
+
+def facts(run: RunSummary) -> Facts:
+    decided = [("passed", run.gates_passed), ("failed", run.gates_failed), ("skipped", run.gates_skipped)]
+    gates = {f"{gate}:{word}" for word, found in decided for gate in found}
+    told: dict[str, Any] = run.told
+    outcome = f"{word_of(run.outcome)} {run.outcome.value}"
+    return Facts(
+        run,
+        at(run.completed_at),
+        frozenset({run.system} | ({"V \u00fc"} if not run.path and run.system == "V-\u00fc" else set())),
+        frozenset(gates | {gate.rpartition(":")[0] for gate in gates}),
+        frozenset({*run.durations, *(skill.skill for skill in run.skipped_skills)}),
+        frozenset(each["id"] for each in told.get("targets", ())),
+        told.get("release", {}).get("to", ""),
+        f"{run.loop} {run.system} {run.module} {outcome} {run.completed_at} {run.run} {run.project}".casefold(),
+    )
+
+
+def is_wanted(each: Facts, told: Filters) -> bool:
+    """The rules once more, without an index."""
+    return (
+        (not told.loop or each.run.loop == {"infrastructure-loop": "infra-loop"}.get(told.loop, told.loop))
+        and (not told.system or told.system in each.names)
+        and (not told.module or each.run.module == told.module)
+        and (not told.outcome or each.run.outcome == told.outcome)
+        and (not told.since or each.ended >= at(str(told.since)))
+        and (not told.until or each.ended <= at(str(told.until)))
+        and (not told.gate or told.gate in each.gates)
+        and (not told.skill or told.skill in each.skills)
+        and (not told.target or told.target in each.targets)
+        and (not told.version or each.release == told.version)
+        and (not told.text or all(word in each.text for word in told.text.casefold().split()))
+    )
+
+
+def some_filters(chance: random.Random) -> Filters:
+    moments = [f"2026-0{chance.randint(5, 6)}-{chance.randint(10, 28)}T{chance.randint(10, 20)}:00:00Z" for _ in "ab"]
+    every: dict[str, Callable[[], str | None]] = {
+        "loop": lambda: chance.choice((*LOOPS, "no-loop")),
+        "system": lambda: chance.choice((*SYSTEMS, RARE, "V-\u00fc")),
+        "module": lambda: chance.choice(MODULES),
+        "outcome": lambda: chance.choice([*RunOutcome]).value,
+        "since": lambda: min(moments),
+        "until": lambda: max(moments),
+        "gate": lambda: chance.choice(GATES) + chance.choice(("", "", ":failed", ":passed", ":skipped")),
+        "skill": lambda: chance.choice((*SKILLS, "no-skill")),
+        "target": lambda: chance.choice(TARGETS),
+        "version": lambda: f"1.{chance.randint(0, 41)}.0",
+        "text": lambda: chance.choice(("Widget", "audit failed", "2026-06-1 hub", "/srv/a", "aborted", "\u00dc")),
+    }
+    return Filters(**{name: every[name]() for name in chance.sample(sorted(every), chance.randint(0, 3))})
+
+
+def compare_answers(home: Path, asked: int) -> None:
+    runs = [facts(run) for run in naive(home)]
+    whole(home)
+    chance = random.Random(11)
+    for _ in range(asked):
+        filters, limit = some_filters(chance), chance.choice((1, 10, 10, 50, None))
+        expected = [each.run.path or each.run.folder for each in runs if is_wanted(each, filters)][:limit]
+        assert [run.where for run in list_runs(home, filters, limit).runs] == expected, filters
+    assert index_files()
+
+
+def test_the_index_answers_as_the_files_do(many: Path) -> None:
+    compare_answers(many, 300)
+
+
+@pytest.mark.long
+def test_the_index_answers_as_ten_thousand_files_do(tmp_path: Path) -> None:
+    write_runs(tmp_path, 10_000, 100)
+    compare_answers(tmp_path, 1_000)
+
+
+def test_runs_are_read_from_their_files(some: Path) -> None:
+    whole(some)
+    runs = naive(some)
+    found, problems = read_runs(some, limit=100, include_state=True)
+    assert found == runs[:100]
+    assert {str(p) for p in problems} == {str(p) for p in scan(some / "runs", EVERYTHING, 100)[1]}
+    filters = Filters(system="widget", gate="spec-gate", text="success")
+    assert read_wanted(some, filters, None)[0] == [
+        run.model_copy(update={"state": None}) for run in runs if is_wanted(facts(run), filters)
+    ]
+
+
+def test_every_bad_file_is_named(some: Path) -> None:
+    expected = {str(problem) for problem in scan(some / "runs", EVERYTHING, None)[1]}
+    assert {str(problem) for problem in whole(some).problems} == expected
+    assert len(expected) == SOME_BAD
+
+
+def test_only_what_could_be_among_the_answer_is_complained_about(many: Path) -> None:
+    whole(many)
+    few, all_of_them = list_runs(many, limit=10).problems, whole(many).problems
+    assert 0 < len(few) < len(all_of_them)
+    assert {str(p) for p in few} == {str(p) for p in scan(many / "runs", EVERYTHING, 10)[1]}
+
+
+def _empty(file: Path) -> None:
+    file.write_bytes(b"")
+
+
+def _half(file: Path) -> None:
+    file.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
+
+
+def _first_page(file: Path) -> None:
+    file.write_bytes(file.read_bytes()[:4096])
+
+
+def _garbage(file: Path) -> None:
+    file.write_bytes(os.urandom(50_000))
+
+
+def _zeros(file: Path) -> None:
+    data = file.read_bytes()
+    file.write_bytes(data[:4096] + bytes(len(data) - 4096))
+
+
+def _other_version(file: Path) -> None:
+    with closing(sqlite3.connect(file)) as index:
+        index.execute("PRAGMA user_version = 999")
+
+
+def _no_table(file: Path) -> None:
+    with closing(sqlite3.connect(file)) as index:
+        index.execute("DROP TABLE bad")
+
+
+def _other_values(file: Path) -> None:
+    with closing(sqlite3.connect(file, isolation_level=None)) as index:
+        index.execute("UPDATE runs SET durations = '[1]', outcome = 'odd'")
+
+
+@pytest.mark.parametrize(
+    "harm",
+    [Path.unlink, _empty, _half, _first_page, _garbage, _zeros, _other_version, _no_table, _other_values],
+)  # fmt: skip
+def test_an_index_that_cannot_be_used_is_made_again(some: Path, harm: Callable[[Path], None]) -> None:
+    expected = whole(some)
+    (file,) = index_files()
+    harm(file)
+    for most in (5, None, 5):  # First from the files, as there is too much to read again by the way.
+        found = list_runs(some, limit=None, most=most)
+        assert found.runs == expected.runs
+        assert {str(p) for p in found.problems} == {str(p) for p in expected.problems}
+    assert len(index_files()) == 1
+
+
+def test_where_nothing_can_be_kept_the_files_answer(tmp_path: Path) -> None:
+    put(tmp_path, 1)
+    cache_dir().mkdir(parents=True)
+    (cache_dir() / "archive").write_text("a file")
+    assert days(whole(tmp_path)) == "1"
+    assert len(read_runs(tmp_path)[0]) == 1
+
+
+def test_no_archive_makes_no_index(tmp_path: Path) -> None:
+    assert whole(tmp_path) == Listed([], [])
+    assert not cache_dir().exists()
+
+
+def test_what_comes_and_goes_is_seen(tmp_path: Path) -> None:
+    first = put(tmp_path, 1)
+    assert days(whole(tmp_path)) == "1"
+    put(tmp_path, 2)
+    put(tmp_path, 3, month="2026-04")
+    assert days(whole(tmp_path)) == "321"
+    first.unlink()
+    assert days(whole(tmp_path)) == "32"
+    first.parent.rename(first.parent.with_name("2026-01"))
+    assert [Path(run.path).parent.name for run in whole(tmp_path).runs] == ["2026-04", "2026-01"]
+    folder = tmp_path / "runs/2026-04/w-a-loop-03T10-00-00"
+    folder.mkdir()
+    assert whole(tmp_path).runs[0].folder == str(folder)
+    folder.rmdir()
+    assert whole(tmp_path).runs[0].folder == ""
+
+
+def test_a_bad_file_that_is_repaired_in_place_is_listed(tmp_path: Path) -> None:
+    path = put(tmp_path, 1, "{")
+    assert [Path(p.where.partition(":")[0]) for p in whole(tmp_path).problems] == [path]
+    put(tmp_path, 1)
+    assert (days(whole(tmp_path)), whole(tmp_path).problems) == ("1", [])
+
+
+def test_a_run_that_is_being_archived_is_listed_when_it_is(tmp_path: Path) -> None:
+    folder = tmp_path / "runs/2026-03/w-a-loop-01T10-00-00"
+    folder.mkdir(parents=True)
+    (folder / ".run").write_text("r")
+    assert whole(tmp_path) == Listed([], [])
+    (folder / ".run").unlink()
+    assert days(whole(tmp_path)) == "1"
+
+
+def test_what_was_changed_in_place_is_found_by_whoever_reads_the_run(tmp_path: Path) -> None:
+    path = put(tmp_path, 1)
+    put(tmp_path, 2)
+    whole(tmp_path)
+    path.write_text(path.read_text().replace('"w"', '"other"'))
+    assert [run.system for run in read_runs(tmp_path)[0]] == ["w", "other"]
+    forget_index(tmp_path / "runs")
+    assert [run.system for run in whole(tmp_path).runs] == ["w", "other"]
+
+
+def test_a_second_change_within_a_tick_of_the_clock_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.undo()
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    path = put(tmp_path, 1)
+    whole(tmp_path)
+    path.write_text(path.read_text().replace('"w"', '"other"'))
+    assert [run.system for run in whole(tmp_path).runs] == ["other"], (
+        "it was written moments ago: it is looked at again"
+    )
+
+
+def test_a_month_that_did_not_change_is_not_listed_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    put(tmp_path, 1)
+    whole(tmp_path)
+    monkeypatch.setattr(index_refresh, "entries", None)
+    assert days(whole(tmp_path)) == "1"
+
+
+def test_too_much_to_read_by_the_way_is_read_from_the_files(some: Path) -> None:
+    assert len(list_runs(some, limit=10, most=100).runs) == 10
+    with closing(sqlite3.connect(index_files()[0])) as index:
+        assert index.execute("SELECT count(*) FROM months").fetchone() == (0,)
+
+
+def test_what_was_read_before_an_interruption_is_kept(some: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(index_refresh, "_TOGETHER", 50)
+    told: list[tuple[int, int]] = []
+
+    def stop(done: int, count: int) -> None:
+        told.append((done, count))
+        if len(told) == 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        list_runs(some, limit=None, most=None, progress=stop)
+    again: list[tuple[int, int]] = []
+    found = list_runs(some, limit=None, most=None, progress=lambda done, count: again.append((done, count)))
+    assert again[-1] == (SOME - told[-1][0], SOME - told[-1][0])
+    assert len(found.runs) == SOME - SOME_BAD
+
+
+def test_whoever_writes_to_it_keeps_nobody_waiting(tmp_path: Path) -> None:
+    put(tmp_path, 1)
+    whole(tmp_path)
+    with closing(sqlite3.connect(index_files()[0], isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        put(tmp_path, 2)
+        assert days(whole(tmp_path)) == "21"
+        other.execute("ROLLBACK")
+    assert days(whole(tmp_path)) == "21"
+
+
+def test_an_index_that_was_removed_while_it_was_open_harms_no_other(tmp_path: Path) -> None:
+    put(tmp_path, 1)
+    whole(tmp_path)
+    (first,) = index_files()
+    with closing(sqlite3.connect(first)) as other:
+        assert other.execute("SELECT count(*) FROM runs").fetchone() == (1,)
+        forget_index(tmp_path / "runs")
+        put(tmp_path, 2)
+        whole(tmp_path)
+    assert index_files() != [first]
+    assert days(whole(tmp_path)) == "21"
+
+
+def test_many_at_once_get_right_answers(tmp_path: Path) -> None:
+    write_runs(tmp_path, 150)
+    expected = [run.path or run.folder for run in naive(tmp_path)]
+    seen: list[list[str]] = []
+
+    def ask() -> None:
+        for _ in range(5):
+            seen.append([run.where for run in whole(tmp_path).runs])
+
+    asking = [threading.Thread(target=ask) for _ in range(4)]
+    code = "import sys; from pathlib import Path; from loop_tui.storage.archive.listing import list_runs; "
+    code += "print(*(run.where for run in list_runs(Path(sys.argv[1]), None, None, most=None).runs), sep='\\n')"
+    argv = [sys.executable, "-c", code, str(tmp_path)]
+    others = [subprocess.Popen(argv, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    for thread in asking:
+        thread.start()
+    for thread in asking:
+        thread.join()
+    seen += [other.communicate()[0].splitlines() for other in others]
+    assert len(seen) == 22
+    assert all(answer == expected for answer in seen)
+
+
+def test_names_and_words_that_are_no_text(tmp_path: Path) -> None:
+    path = put(tmp_path, 1)
+    odd = path.with_name(os.fsdecode(b"odd\xff.json"))
+    path.rename(odd)
+    assert [run.path for run in whole(tmp_path).runs] == [str(odd)]
+    assert list_runs(tmp_path, Filters(text=os.fsdecode(b"\xff"))).runs == []
+
+
+def test_a_date_that_is_none_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(Problem, match="not a date"):
+        list_runs(tmp_path, Filters(since="soon"))
