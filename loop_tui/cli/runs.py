@@ -115,7 +115,7 @@ def show(which: Which, include_state: WithState = False, as_json: Json = False) 
 
 
 def reindex_() -> None:
-    """Build the index of the archive anew, and name every file that cannot be read.
+    """Rebuild the index of the archive, and name every file that cannot be read.
 
     Needed only after a change to a file of the archive in place.
     """
