@@ -14,7 +14,8 @@ from msgspec import to_builtins
 
 from loop_tui.cli.diff import _run as one_run
 from loop_tui.cli.place import ChosenRun, loop_of
-from loop_tui.cli.status import _run_row, _status_json, _status_text
+from loop_tui.cli.runs import _row
+from loop_tui.cli.status import _status_json, _status_text
 from loop_tui.control.archived import ended_of
 from loop_tui.control.attention import attention_of
 from loop_tui.control.board_rows import BoardRows
@@ -38,6 +39,8 @@ from loop_tui.model.state import RunState
 from loop_tui.notifications.notify import last_told
 from loop_tui.packs.ship.targets.project_file import read_project_targets
 from loop_tui.services.toolchains.npm import read_package
+from loop_tui.storage.archive.filters import Filters
+from loop_tui.storage.archive.listing import list_runs
 from loop_tui.storage.archive.query import read_runs, usual_durations
 from loop_tui.storage.archive.writer import archive_path, archived_as, build_body, write_archive
 from loop_tui.storage.definitions.catalog import builtin, catalog, find, read_definition
@@ -210,7 +213,7 @@ class Yard:
         looks: list[Look] = [
             _archived,
             partial(usual_durations, claude_home(), LOOP),
-            lambda: _run_texts(one_run(str(path))),
+            lambda: _as_json(one_run(str(path))),
             lambda: archived_as(claude_home(), run, LOOP) and "",
             partial(_ended, state, self.definition),
         ]
@@ -331,11 +334,13 @@ def _settings() -> list[object]:
 
 def _archived() -> list[object]:
     found, problems = read_runs(claude_home(), limit=None, include_state=True)
-    return [*problems, *(text for run in found for text in _run_texts(run))]
+    listed = list_runs(claude_home(), Filters(), None, most=None)
+    rows = [text for run in listed.runs for text in _row(run)]
+    return [*problems, *listed.problems, *rows, *(_as_json(run) for run in found)]
 
 
-def _run_texts(run: Any) -> list[object]:
-    return [*_run_row(run), json.dumps(run.model_dump(mode="json", exclude={"state"}))]
+def _as_json(run: Any) -> str:
+    return json.dumps(run.model_dump(mode="json", exclude={"state"}))
 
 
 def _ended(state: RunState, definition: LoopDefinition) -> str:
