@@ -125,7 +125,7 @@ class ReplayBar(Foot, can_focus=True):
         passed = words(step.at_ms - first) if first and step.at_ms else ""
         event = one_line(f"{step.event.category.value} {step.event.action} {step.event.subject}", 60)
         keys = self._keys()
-        place = f" {self._source.at + 1}/{total} {passed}"
+        place = f" {self._source.at + 1}/{total}" + (f" at {passed}" if passed else "")
         speed = "  " if self.has_focus else f"  {self._speed:g}x  "
         least = sum(each.cells for each in keys if each.keep)
         # The keys that are needed have their room; then the bar, and the event gets what is left.

@@ -50,7 +50,7 @@ if TYPE_CHECKING:
 
 _KEYS = 18
 _EXPLAINED = {
-    RUN: "one run: what it does, and what it needs from you",
+    RUN: "one run: what it does, and what it needs from you; not running: no driver (background process) works on it",
     PANES: "three panes side by side; the one with the bright border has the keys",
     TREE: "phases with their skills and gates; the checks and deliverables of a skill are below it",
     LOG: "the output of skills and their programs; it follows until you scroll up",
