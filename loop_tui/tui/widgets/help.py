@@ -26,6 +26,7 @@ from loop_tui.tui.actions import (
     LOG,
     OWN,
     PANES,
+    REPLAY,
     RUN,
     TREE,
     VIEWER,
@@ -58,6 +59,7 @@ _EXPLAINED = {
     VIEWER: "a text to read: a deliverable, a check with its evidence, what a skill changed",
     HOME: "all runs below the watched folders; those that need you come first",
     HISTORY: "all runs archived on this machine, newest first",
+    REPLAY: "an archived run, event by event; these work from every pane",
     APP: "these work on every screen",
     OWN: "commands that you put on keys in your settings",
 }
