@@ -22,7 +22,7 @@ OLD = re.compile(
     nobody | somebody | whoever | anew | beforehand | all\ the\ same | at\ the\ most | for\ ever
     | said\ to\ (pass|fail|be) | goes\ by | go\ by | goes\ on | went\ on\ | let\ it\ go\ on
     | heard\ of | of\ yours | makes?\ it\ yours | under\ way | meanwhile | what\ came\ of | puts?\ it\ back
-    | look\ again
+    | look\ again | driver:\ none
     | (?<!there\ )(is|are|was)\ no\ (?!longer\b|more\b)[a-z]+
     | cannot\ be\ told | lies\ (there|here|elsewhere|below) | stands\ there
     | counting\ has\ no\ end | is\ there\ already | is\ to\ be\ (seen|done|written)

@@ -15,7 +15,7 @@ from loop_tui.engine.progress import fraction
 from loop_tui.fs.limits import DELIVERABLE
 from loop_tui.fs.paths import claude_home
 from loop_tui.fs.plain import read_text
-from loop_tui.model.actions import Wait
+from loop_tui.model.actions import Action, Wait
 from loop_tui.model.answers import answer_word
 from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.evidence import Check
@@ -111,7 +111,7 @@ def _status_text(where: ChosenRun, state: RunState) -> str:
     facts = facts_of(where.store, state, where.definition)
     lines = [
         f"{state.loop} in {where.project}: {word_of(state.status)}, {state.phase}, {fraction(state):.0%}",
-        f"driver: {driver.name} on {driver.host}" if driver else _no_driver(where),
+        f"driver: {driver.name} on {driver.host}" if driver else _not_running(where, facts.presence, action),
         *_elsewhere(facts.presence),
         *facts.lines(),
         "",
@@ -136,9 +136,13 @@ def _status_text(where: ChosenRun, state: RunState) -> str:
     return clean("\n".join(lines))
 
 
-def _no_driver(where: ChosenRun) -> str:
-    doubt = leases.doubtful(where.store.run_dir)
-    return f"driver: unknown: {doubt}" if doubt else "driver: none"
+def _not_running(where: ChosenRun, presence: Presence, action: Action) -> str:
+    """That no driver works on it, and what continues it where it waits for nobody (the words of the screen)."""
+    if doubt := leases.doubtful(where.store.run_dir):
+        return f"driver: unknown: {doubt}"
+    if presence.elsewhere or isinstance(action, Wait):
+        return "not running here" if presence.elsewhere else "not running"
+    return "not running: `loop-tui go` continues it"
 
 
 def _elsewhere(presence: Presence) -> list[str]:

@@ -29,7 +29,7 @@ def test_the_entries_are_edited_and_asked_about_again(terminal: Terminal, tmp_pa
     editor.write_text('#!/bin/sh\nsed -i "s/.ay more.*/It says much more./" "$1"\n')
     editor.chmod(0o755)
     terminal.open(before=f"VISUAL={editor} EDITOR={editor} ")
-    terminal.sees("space start", "no driver")
+    terminal.sees("space start", "not running")
     terminal.keys("Space")
     answer_the_question(terminal, "Bump version")
     terminal.sees("unreleased becomes 0.8.0")

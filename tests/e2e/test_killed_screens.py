@@ -40,7 +40,7 @@ def test_a_screen_that_is_killed_stops_nothing(terminal: Terminal) -> None:
     project = terminal.project
     project.commit("test: waits", check__js=HELD)
     terminal.open()
-    terminal.sees("space start", "no driver")
+    terminal.sees("space start", "not running")
     terminal.keys("Space")
     answer_the_question(terminal, "Bump version")
     terminal.sees("npm test")
@@ -59,7 +59,7 @@ def test_a_screen_that_is_killed_while_it_answers(terminal: Terminal, written: s
     """The answer is there whole or not at all; said again, the run ends as without."""
     project = terminal.project
     terminal.open()
-    terminal.sees("space start", "no driver")
+    terminal.sees("space start", "not running")
     terminal.keys("Space")
     go_to_the_question(terminal, "Bump version")
     screen = screen_of(project)

@@ -66,7 +66,7 @@ def quiet(place: Lab, before: dict[str, str]) -> None:
 def test_the_cockpit_and_its_dry_run(place: Lab, terminal: Terminal) -> None:
     before = picture(place.folder)
     terminal.open()
-    terminal.sees("space start", "no driver")
+    terminal.sees("space start", "not running")
     terminal.sees("Last release", "To commit")
     terminal.keys("D")
     terminal.sees("which was not run, finds it changed")

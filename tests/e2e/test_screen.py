@@ -112,7 +112,7 @@ def answers_in(project: Project) -> int:
 def test_a_whole_run_without_colour_by_the_lines_alone(terminal: Terminal) -> None:
     """As a screen reader has it: every step is told by words, and no cell has a colour."""
     terminal.open(before="NO_COLOR=1 ")
-    terminal.sees("space start", "pending", "no driver", "3 run")
+    terminal.sees("space start", "pending", "not running", "3 run")
     sequences = re.findall(r"\x1b\[([0-9;]*)m", terminal.tmux("capture-pane", "-p", "-e"))
     assert sequences
     assert [each for each in sequences if not _GREY.fullmatch(each)] == []
@@ -122,7 +122,7 @@ def test_a_whole_run_without_colour_by_the_lines_alone(terminal: Terminal) -> No
     terminal.sees("needs you", "Commit message")
     answer_the_question(terminal, "Commit message")
     terminal.project.wait_until_over()
-    terminal.sees("done", "no driver")
+    terminal.sees("done", "not running")
     terminal.keys("2")
     terminal.sees("✓ retrospective")
     terminal.keys("q")
@@ -135,7 +135,7 @@ def test_leaving_stops_nothing_and_coming_back_shows_what_happened(terminal: Ter
     held = "const fs = require('fs');\nsetInterval(() => { if (fs.existsSync('dist/go')) process.exit(0); }, 5);\n"
     terminal.project.commit("test: waits", check__js=held)
     terminal.open()
-    terminal.sees("space start", "no driver")
+    terminal.sees("space start", "not running")
     terminal.keys("Space")
     answer_the_question(terminal, "Bump version")
     terminal.sees("npm test")
@@ -147,7 +147,7 @@ def test_leaving_stops_nothing_and_coming_back_shows_what_happened(terminal: Ter
     terminal.open()
     answer_the_question(terminal, "Commit message")
     terminal.project.wait_until_over()
-    terminal.sees("omplete", "no driver")
+    terminal.sees("omplete", "not running")
     terminal.keys("q")
     terminal.sees("ended=0")
     shipped(terminal.project)

@@ -46,7 +46,7 @@ def answers_in(project: Project) -> int:
 
 async def ship(page: Page, server: Served, project: Project, enter: Callable[[], Awaitable[None]]) -> None:
     await page.open(server.address)
-    await page.sees("space start", "no driver")
+    await page.sees("space start", "not running")
     await page.key(" ")
     await answer(page, project, "Bump version", enter)
     await answer(page, project, "Commit message", enter)

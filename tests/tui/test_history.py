@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
-from textual.widgets import OptionList
+from textual.widgets import Input, OptionList
 
 from loop_tui.fs.homes import claude_home
 from loop_tui.model.problem import Problem
@@ -115,6 +115,45 @@ async def test_speed_and_steps_of_a_replay_are_named(tmp_path: Path, size: tuple
             assert screen.text().rstrip().endswith("q back")
 
     await on_history(use, tmp_path, 1, size)
+
+
+@pytest.mark.parametrize("pane", ["1", "2", "3"])
+async def test_a_replay_is_stepped_and_played_from_every_pane(tmp_path: Path, pane: str) -> None:
+    archive(tmp_path / "a")
+
+    async def use(screen: Screen) -> None:
+        await screen.press("enter")
+        replay = screen.app.screen
+        assert isinstance(replay, ReplayScreen)
+        await screen.until(lambda: replay.past.past is not None and replay.snapshot.state is not None, "the end")
+        total = len(replay.past.past.steps) if replay.past.past else 0
+        await screen.press(pane, "left", "left")
+        assert replay.past.at == total - 3
+        await screen.press("home", "right", "greater_than_sign", "greater_than_sign", "less_than_sign")
+        assert replay.past.at == 1
+        for keys in ("← → step", "space play", "> < 2x", "q back"):
+            assert keys in screen.text()
+        assert not replay.query_one(ReplayBar).has_focus
+        await screen.press("space")
+        await screen.until(lambda: replay.past.at == total - 1, "it plays")
+
+    await on_history(use, tmp_path, 1, NARROW)
+
+
+async def test_keys_of_a_replay_are_letters_where_a_text_is_typed(tmp_path: Path) -> None:
+    archive(tmp_path / "a")
+
+    async def use(screen: Screen) -> None:
+        await screen.press("enter")
+        replay = screen.app.screen
+        assert isinstance(replay, ReplayScreen)
+        await screen.until(lambda: replay.past.past is not None and replay.snapshot.state is not None, "the end")
+        at = replay.past.at
+        await screen.press("2", "slash", "a", "space", "b", "left", "greater_than_sign")
+        assert replay.query_one("#log-input", Input).value == "a >b"
+        assert (replay.past.at, replay.query_one(ReplayBar).playing) == (at, False)
+
+    await on_history(use, tmp_path, 1, NARROW)
 
 
 async def test_an_empty_archive_says_so(tmp_path: Path) -> None:

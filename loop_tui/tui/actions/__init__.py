@@ -17,7 +17,7 @@ from .home import HOME
 from .log import LOG
 from .model import READ_ONLY, UserAction, use_keys
 from .own import OWN, own_actions, use_own
-from .run import GATE, PANES, RUN, TREE, driven_by
+from .run import GATE, PANES, RUN, TREE, driven_by, not_running
 from .viewer import VIEWER
 from .welcome import WELCOME
 
@@ -62,6 +62,7 @@ __all__ = [
     "bindings",
     "bound",
     "driven_by",
+    "not_running",
     "own_actions",
     "use_keys",
     "use_own",

@@ -141,7 +141,28 @@ def driven_by(snapshot: Snapshot) -> str:
         return "replay"
     if snapshot.lease is not None:
         return f"driven by {snapshot.lease.pid}@{snapshot.lease.host}"
-    return "a driver is starting" if snapshot.starting else "no driver"
+    return "a driver is starting" if snapshot.starting else NOT_RUNNING
+
+
+def not_running(snapshot: Snapshot) -> str:
+    """Of a run that no driver works on: that, and the key that continues it where one does; nothing of any other."""
+    if driven_by(snapshot) != NOT_RUNNING:
+        return ""
+    does = "" if _no_go(snapshot) else _GO_ON.get(snapshot.attention.kind, "")
+    return f"{NOT_RUNNING}: {_with_keys(f'{{go}} {does}')}" if does else NOT_RUNNING
+
+
+NOT_RUNNING = "not running"
+_GO_ON = {
+    "idle": "starts",
+    "failed": "retries",
+    "resume": "resumes",
+    "paused": "resumes",
+    "stopped": "continues",
+    "boundary": "continues",
+    "deliverable": "continues",
+}
+"""What go does with a run that stands still, by what it needs; one that has ended it dismisses."""
 
 
 ACTIONS = (

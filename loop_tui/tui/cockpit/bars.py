@@ -16,7 +16,7 @@ from textual.widgets import Input, Static
 from loop_tui.model.clock import stamp, words
 from loop_tui.model.text import one_line
 from loop_tui.model.working_time import times_of
-from loop_tui.tui.actions import PANES, RUN, action, bar_actions, driven_by, with_keys
+from loop_tui.tui.actions import PANES, RUN, action, bar_actions, driven_by, not_running, with_keys
 from loop_tui.tui.actions.model import always
 from loop_tui.tui.projection.run_status import ended_look, idle_look, run_look
 from loop_tui.tui.widgets.foot import TYPING, Foot, FootKey, keys_text
@@ -62,13 +62,17 @@ class StatusRow(Static):
 
 
 def clock_of(snapshot: Snapshot, now: datetime) -> tuple[str, str]:
-    """How long the run worked, and how long it waited, as the row says it."""
+    """How long the run worked, and how long it waited, as the row says it.
+
+    What no longer goes on is the number that the panel, the history and the command line say.
+    """
     shown = snapshot.state or (snapshot.ended.state if snapshot.ended else None)
     if shown is None:
         return "", ""
     end = shown.updated_at if snapshot.state is None else stamp(now)
     times = times_of(shown, end, snapshot.running.since if snapshot.running is not None else "")
-    return words(_seconds(times.working_ms)), _waited(times.waiting_ms)
+    working = _seconds(times.working_ms) if snapshot.running is not None else times.working_ms
+    return words(working), _waited(times.waiting_ms, goes_on=snapshot.state is not None)
 
 
 def status_text(snapshot: Snapshot, now: datetime, width: int) -> Content:
@@ -87,17 +91,22 @@ def status_text(snapshot: Snapshot, now: datetime, width: int) -> Content:
             status = _idle_word(snapshot) if idle else look(run_look(snapshot, shown))
         elapsed, waited = clock_of(snapshot, now)
     driver = driven_by(snapshot) if snapshot.opened else ""
+    told = (not_running(snapshot) or driver) if driver else ""
     head = one_line(snapshot.head, 40)
     bar = _progress(shown) if shown is not None else ""
+    worked = "worked" if elapsed else ""
     usual = f"usually {words(snapshot.usual_whole)}" if snapshot.state is not None and snapshot.usual_whole else ""
     width -= 2
     fixed = sum(cell_len(t) + 2 for t in (phase, status[0], elapsed) if t)
     for names in (
-        (loop, project, head, bar, driver, usual, waited),
-        (loop, project, head, driver, usual, waited),
-        (loop, project, head, driver, waited),
+        (loop, project, head, bar, told, usual, waited, worked),
+        (loop, project, head, told, usual, waited, worked),
+        (loop, project, head, told, waited, worked),
+        (loop, project, told, waited, worked),
+        (loop, project, head, driver, waited, worked),
+        (loop, project, driver, waited, worked),
+        (project, driver, waited, worked),
         (loop, project, driver, waited),
-        (loop, project, head, driver),
         (loop, project, driver),
         (loop, project, driver.removeprefix("driven by ")),
         (project, driver),
@@ -106,9 +115,10 @@ def status_text(snapshot: Snapshot, now: datetime, width: int) -> Content:
         if sum(cell_len(t) + 2 for t in names if t) + fixed <= width:
             break
     left = [(loop, "bold $status-running") if loop in names else ("", ""), (project, "bold"), (phase, ""), status]
-    who = driver if driver in names else names[-1]
+    who = next((each for each in (told, driver) if each in names), names[-1])
     right = [(who, MUTED), (usual if usual in names else "", MUTED)]
-    right += [(waited if waited in names else "", MUTED), (elapsed, "bold")]
+    clock = f"{worked} {elapsed}" if worked in names else elapsed
+    right += [(waited if waited in names else "", MUTED), (clock.strip(), "bold")]
     left[2:2] = [(head, MUTED)] if head in names else []
     left += [(bar, "$status-running")] if bar in names else []
     left = [(text, style) for text, style in left if text]
@@ -141,9 +151,11 @@ def _idle_word(snapshot: Snapshot) -> tuple[str, str]:
     return (f"{found.glyph} {found.word}", f"bold ${found.tone}" if found.glyph == "!" else f"${found.tone}")
 
 
-def _waited(ms: int | None) -> str:
-    """How long it waited for people, in whole minutes: it is worth no repaint a second."""
-    return f"waited {words(ms // _MINUTE_MS * _MINUTE_MS).removesuffix('00s')}" if ms and ms >= _MINUTE_MS else ""
+def _waited(ms: int | None, *, goes_on: bool) -> str:
+    """How long it waited for people; while it may go on, in whole minutes: it is worth no repaint a second."""
+    if not ms or ms < _MINUTE_MS:
+        return ""
+    return f"waited {words(ms // _MINUTE_MS * _MINUTE_MS).removesuffix('00s') if goes_on else words(ms)}"
 
 
 _MINUTE_MS = 60_000

@@ -17,16 +17,21 @@ from textual.strip import Strip
 from loop_tui.model.clock import ms_between, stamp, words
 from loop_tui.tui.actions import TREE, bindings
 from loop_tui.tui.widgets.foot import nothing_done
-from loop_tui.tui.widgets.line import CURSOR, fit, strip_of
+from loop_tui.tui.widgets.glyphs import PENDING, RUNNING, WAITING
+from loop_tui.tui.widgets.line import CURSOR, fit, fit_apart, strip_of
 
 if TYPE_CHECKING:
     from loop_tui.tui.cockpit.tree_rows import TreeRow
 
-_ROOMY = 32
-"""From this inner width on there is room for durations."""
+_ROOMY = 35
+"""From this inner width on there is room for durations, and for more indentation."""
 _SAID = ("reason", "note")
 """Rows that say something about the row above and cannot be selected."""
 _SHORT = {"not configured": "not set"}
+_NAMED = ("loop", "phase", "skill", "gate")
+"""Rows whose names the tree is made wide enough for where its width is its own to choose."""
+_WORD = max(len(each.word) for each in (PENDING, RUNNING, WAITING))
+"""Cells of the longest word that such a row comes to have on its way: the width stays while a run goes on."""
 
 
 class PhaseTree(ScrollView, can_focus=True):
@@ -53,12 +58,19 @@ class PhaseTree(ScrollView, can_focus=True):
         """Show these rows. Cursor, folds and scroll stay; only lines that look different are painted again."""
         self._now = now
         if rows != self.rows:
-            self.rows = rows
+            wide, self.rows = _needed(self.rows), rows
+            if _needed(rows) != wide and self.styles.width is not None and self.styles.width.is_auto:
+                self.refresh(layout=True)
             # What a skill found lies folded until somebody wants to see it.
             fresh = {row.id for row in rows if row.kind == "skill" and row.foldable} - self._met
             self._met |= fresh
             self.folded |= fresh
             self._arrange()
+
+    def get_content_width(self, container: Size, viewport: Size) -> int:
+        """As wide as its names need, with the scrollbar that may come: where the style leaves it to the tree."""
+        # Textual adds the scrollbar that is there: the width stays when it comes.
+        return _needed(self.rows) + (0 if self.show_vertical_scrollbar else self.styles.scrollbar_size_vertical)
 
     def tick(self, now: datetime) -> None:
         """Let the elapsed time of what runs go on."""
@@ -241,13 +253,18 @@ class PhaseTree(ScrollView, can_focus=True):
             text = f"“{row.name}”" if row.kind == "reason" else row.name
             return strip_of([(pad, base), (fit(text, width - len(pad)), muted)], width, base)
         tone = (self.get_component_rich_style(f"tree--{row.look.tone}") if row.look.tone else base) + over
-        left = _indent(row, row.id in self.folded)
-        word = row.look.word if width >= _ROOMY else _SHORT.get(row.look.word, row.look.word)
-        right = [(row.count, muted), (self._took(row) if width >= _ROOMY else "", muted), (word, tone)]
-        right = [(f" {text}", style) for text, style in right if text]
+        roomy = width >= _ROOMY
+        left = _indent(row, row.id in self.folded, roomy=roomy)
+        word = row.look.word if roomy else _SHORT.get(row.look.word, row.look.word)
+        name = row.name if roomy else _short_name(row)
+        right = [(f" {text}", style) for text, style in ((row.count, muted), (word, tone)) if text]
         room = width - cell_len(left) - 2 - sum(cell_len(text) for text, _ in right)
-        name = row.name if width >= _ROOMY or row.kind != "loop" else row.name.removesuffix("-loop")
-        name = fit(name, room)
+        took = f" {took}" if roomy and (took := self._took(row)) else ""
+        # A name that one cannot tell from the next costs more than a duration that is known; not what goes on now.
+        if took and (row.since or cell_len(name) + cell_len(took) <= room):
+            right.insert(len(right) - bool(word), (took, muted))
+            room -= cell_len(took)
+        name = fit_apart(name, room, (each.name for each in self.rows if each.kind == row.kind))
         bold = Style(bold=True) if row.depth == 0 or row.current else Style.null()
         pad = " " * max(0, room - cell_len(name))
         pieces = [(left, muted), (f"{row.look.glyph}{mark}", tone), (name, base + bold), (pad, base), *right]
@@ -263,11 +280,29 @@ def _whole_seconds(ms: int | None) -> int | None:
     return None if ms is None else max(0, ms // 1000 * 1000)
 
 
-def _indent(row: TreeRow, folded: bool) -> str:
-    if row.kind == "skill" and row.foldable:
-        return "  ▸ " if folded else "  ▾ "
-    if row.kind in ("skill", "target", "check", "file"):
-        return "    " if row.kind == "skill" else "      "
-    if row.foldable and row.depth:
-        return "▸ " if folded else "▾ "
-    return "  " if row.depth else ""
+def _short_name(row: TreeRow) -> str:
+    return row.name.removesuffix("-loop") if row.kind == "loop" else row.name
+
+
+def _needed(rows: tuple[TreeRow, ...]) -> int:
+    """The cells of the widest row of those that have a name of their own, whatever becomes of them."""
+
+    def cells(row: TreeRow) -> int:
+        count = cell_len(row.count) + 1 if row.count else 0
+        return len(_indent(row, folded=False, roomy=False)) + 2 + cell_len(_short_name(row)) + count + 1 + _WORD
+
+    return max((cells(row) for row in rows if row.kind in _NAMED), default=0)
+
+
+def _indent(row: TreeRow, folded: bool, *, roomy: bool) -> str:
+    """What stands before the glyph; where there is little room it is narrow, and gives way to the name."""
+    fold = "▸" if folded else "▾"
+    if row.kind == "skill":
+        inner = fold if row.foldable else " "
+        return f"  {inner} " if roomy else f"  {inner}"
+    if row.kind in ("target", "check", "file"):
+        return "      " if roomy else "    "
+    if row.depth:
+        outer = fold if row.foldable else " "
+        return f"{outer} "
+    return ""

@@ -61,6 +61,8 @@ class CockpitScreen(Panes, RunActions):
 
     FIRST: ClassVar[str] = "#tree"
     """What has the focus in the beginning."""
+    OWN_PLACE: ClassVar[str] = RUN
+    """The place whose keys this screen has beside those of its panes."""
 
     def __init__(self, source: RunSource, project: Path, loop: str, place: Path | None = None) -> None:
         super().__init__()
@@ -273,6 +275,6 @@ class CockpitScreen(Panes, RunActions):
             elif name is not None:
                 self.run_worker(choose(self, action(name)), group="command")
 
-        place = (TREE, LOG, GATE)[here] if here >= 0 else RUN
-        places = (RUN, PANES, TREE, LOG, GATE, OWN, APP)
+        place = (TREE, LOG, GATE)[here] if here >= 0 else self.OWN_PLACE
+        places = tuple(dict.fromkeys((self.OWN_PLACE, RUN, PANES, TREE, LOG, GATE, OWN, APP)))
         self.app.push_screen(HelpScreen(self.snapshot, places, place, finding=finding, verbs=self.app.verbs), chosen)

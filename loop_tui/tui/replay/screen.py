@@ -10,10 +10,11 @@ from rich.cells import cell_len
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.timer import Timer
+from textual.widgets import Input, TextArea
 
 from loop_tui.model.clock import parse_stamp, words
 from loop_tui.model.text import one_line
-from loop_tui.tui.actions import REPLAY, UserAction, action, bindings
+from loop_tui.tui.actions import ACTIONS, REPLAY, UserAction, action, bound
 from loop_tui.tui.cockpit.messages import SnapshotTaken
 from loop_tui.tui.cockpit.screen import CockpitScreen
 from loop_tui.tui.replay.player import PastRun
@@ -36,9 +37,7 @@ def _key(entry: UserAction) -> str:
 
 
 class ReplayBar(Foot, can_focus=True):
-    """Where in the run one is. It has the focus, so the arrows go through the run."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [*bindings(REPLAY)]
+    """Where in the run one is, with the keys that go through it from every pane."""
 
     def __init__(self, source: PastRun) -> None:
         super().__init__(id="replay")
@@ -51,7 +50,7 @@ class ReplayBar(Foot, can_focus=True):
         """True while it goes on by itself."""
         return self._timer is not None
 
-    def action_step(self, count: int) -> None:
+    def step(self, count: int) -> None:
         """Go by events; who steps stands still."""
         self._stop()
         self._go(count)
@@ -60,7 +59,7 @@ class ReplayBar(Foot, can_focus=True):
         self._source.go_to(self._source.at + count)
         self.paint()
 
-    def action_play(self) -> None:
+    def play(self) -> None:
         """Play at speed, or stand still; at the end it begins anew."""
         if self.playing:
             self._stop()
@@ -88,13 +87,13 @@ class ReplayBar(Foot, can_focus=True):
             self._timer.stop()
             self._timer = None
 
-    def action_speed(self, factor: float) -> None:
+    def change_speed(self, factor: float) -> None:
         """Play faster or slower."""
         self._speed = max(0.25, min(64.0, self._speed * factor))
         self.paint()
 
     def renew(self) -> None:
-        """The keys are those of the pane that has the focus."""
+        """What fits depends on the width."""
         if self.is_mounted:
             self.paint()
 
@@ -104,7 +103,7 @@ class ReplayBar(Foot, can_focus=True):
             FootKey(_key(e), words.get(e.id, e.bar), keep=e.id == "quit")
             for e in map(action, ("pane-gate", "help", "quit"))
         ]
-        return [*self._own_keys(), *rest] if self.has_focus else rest
+        return [*self._own_keys(), *rest]
 
     def _own_keys(self) -> list[FootKey]:
         """Those that act in pairs stand together, and have room in 80 columns."""
@@ -125,11 +124,10 @@ class ReplayBar(Foot, can_focus=True):
         passed = words(step.at_ms - first) if first and step.at_ms else ""
         event = one_line(f"{step.event.category.value} {step.event.action} {step.event.subject}", 60)
         keys = self._keys()
-        place = f" {self._source.at + 1}/{total} {passed}"
-        speed = "  " if self.has_focus else f"  {self._speed:g}x  "
+        place = f" {self._source.at + 1}/{total}" + (f" at {passed}" if passed else "")
         least = sum(each.cells for each in keys if each.keep)
         # The keys that are needed have their room; then the bar, and the event gets what is left.
-        room = (self.size.width or self.app.size.width) - 2 - least - len(place) - len(speed) - 2
+        room = (self.size.width or self.app.size.width) - 2 - least - len(place) - 4
         bar = min(_BAR, max(0, room // 2))
         filled = round(bar * (self._source.at + 1) / total)
         event = fit(event, room - bar)
@@ -141,7 +139,7 @@ class ReplayBar(Foot, can_focus=True):
                 ("─" * (bar - filled), MUTED),
                 (place, "bold"),
                 f" {event}",
-                (speed, MUTED),
+                "  ",
                 keys_text(keys, keys_room - 1),  # The gap behind the last key counts here.
             )
         )
@@ -154,7 +152,10 @@ class ReplayScreen(CockpitScreen):
         "../cockpit/gate_panel.tcss",
         "../cockpit/screen.tcss",
     ]
+    # They come before those of the panes, which have other keys for theirs (h l, g G).
+    BINDINGS: ClassVar[list[BindingType]] = [bound(each.id, priority=True) for each in ACTIONS if each.where == REPLAY]
     FIRST = "#replay"
+    OWN_PLACE = REPLAY
 
     def __init__(self, run: RunSummary, project: Path) -> None:
         self.past = PastRun(run, project)
@@ -182,6 +183,24 @@ class ReplayScreen(CockpitScreen):
             self.app.nothing_done(_OVER)
             return True
         return super().refused(action_id)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """As ever; where a text is typed its keys are letters."""
+        if action in ("step", "play", "speed") and isinstance(self.focused, Input | TextArea):
+            return False
+        return super().check_action(action, parameters)
+
+    def action_step(self, count: int) -> None:
+        """Go by events."""
+        self.query_one(ReplayBar).step(count)
+
+    def action_play(self) -> None:
+        """Play, or stand still."""
+        self.query_one(ReplayBar).play()
+
+    def action_speed(self, factor: float) -> None:
+        """Play faster or slower."""
+        self.query_one(ReplayBar).change_speed(factor)
 
     def action_leave(self) -> None:
         """Back to the history."""

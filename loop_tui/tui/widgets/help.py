@@ -26,6 +26,7 @@ from loop_tui.tui.actions import (
     LOG,
     OWN,
     PANES,
+    REPLAY,
     RUN,
     TREE,
     VIEWER,
@@ -50,7 +51,7 @@ if TYPE_CHECKING:
 
 _KEYS = 18
 _EXPLAINED = {
-    RUN: "one run: what it does, and what it needs from you",
+    RUN: "one run: what it does, and what it needs from you; not running: no driver (background process) works on it",
     PANES: "three panes side by side; the one with the bright border has the keys",
     TREE: "phases with their skills and gates; the checks and deliverables of a skill are below it",
     LOG: "the output of skills and their programs; it follows until you scroll up",
@@ -58,6 +59,7 @@ _EXPLAINED = {
     VIEWER: "a text to read: a deliverable, a check with its evidence, what a skill changed",
     HOME: "all runs below the watched folders; those that need you come first",
     HISTORY: "all runs archived on this machine, newest first",
+    REPLAY: "an archived run, event by event; these work from every pane",
     APP: "these work on every screen",
     OWN: "commands that you put on keys in your settings",
 }

@@ -28,6 +28,22 @@ def fit(text: str, width: int) -> str:
     return set_cell_size(text, width - 1).rstrip() + "…"
 
 
+def fit_apart(text: str, width: int, others: Iterable[str]) -> str:
+    """As `fit`; where another begins in the same way, the end is kept too, so that one can tell them apart."""
+    short = fit(text, width)
+    begins = short.removesuffix("…")
+    if short == text or width < _APART or not any(each != text and each.startswith(begins) for each in others):
+        return short
+    tail = text[-(width // 2) :]
+    while cell_len(tail) > width // 2:
+        tail = tail[1:]
+    return set_cell_size(text, width - cell_len(tail) - 1).rstrip() + "…" + tail
+
+
+_APART = 6
+"""Cells below which there is no room for both ends of a name."""
+
+
 def strip_of(pieces: Iterable[Piece], width: int, filler: Style) -> Strip:
     """One line of pieces, padded with the filler or cut to the width.
 
