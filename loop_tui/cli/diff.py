@@ -2,16 +2,12 @@
 
 import asyncio
 import os
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from loop_tui.engine.changed_files import Span, changed_by, nothing_known
-from loop_tui.fs.limits import ARCHIVE
-from loop_tui.fs.paths import claude_home
-from loop_tui.fs.plain import read_plain
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.secrets import mask, secrets_in
@@ -117,22 +113,13 @@ def _archived(which: str) -> RunState:
         raise Problem("the state of this run cannot be read", where, code=Code.ARCHIVE_UNREADABLE) from error
 
 
-def _archive(path: Path) -> bytes:
-    try:
-        return read_plain(path, ARCHIVE)
-    except OSError as error:
-        raise Problem(f"cannot be read: {error.strerror}", str(path), code=Code.ARCHIVE_UNREADABLE) from None
-
-
 def _run(which: str) -> "RunSummary":
-    from loop_tui.storage.archive.query import read_runs
-    from loop_tui.storage.archive.reader import read_body, read_json
+    from loop_tui.storage.archive.query import read_run
 
     path = Path(which)
     if path.is_absolute() and path.is_file():
-        # Its path says which: there is no need to read all the others.
-        return read_body(read_json(_archive(path), which), path, datetime.now(UTC))
-    from .history import chosen_run
+        # Its path says which: there is no need to ask for it.
+        return read_run(which)
+    from .chosen_run import chosen_run
 
-    found, _ = read_runs(claude_home(), limit=None, include_state=True)
-    return chosen_run(found, which)
+    return read_run(chosen_run(which).where)

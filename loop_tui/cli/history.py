@@ -1,20 +1,23 @@
 """Commands about runs that are over: watch them again, compare two."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from msgspec import to_builtins
 
-from loop_tui.control.shipped import release_of
 from loop_tui.fs.paths import claude_home, project_name
+from loop_tui.model.archived_run import ArchivedRun
 from loop_tui.model.clock import words
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
-from loop_tui.model.text import count_of
+from loop_tui.storage.archive.filters import Filters
+from loop_tui.storage.archive.listing import list_runs
 
 from . import completion
 from .arguments import Json
+from .chosen_run import chosen_run
 from .screen import interactive, show_screen
 from .show import say, say_json, short_time, table
 
@@ -50,11 +53,10 @@ def compare(first: Which = "", second: Which = "", as_json: Json = False) -> Non
     Without names the last two of this project; with one name that run and the previous one of its project.
     """
     from loop_tui.engine import compare as comparing
-    from loop_tui.storage.archive.query import read_runs
+    from loop_tui.storage.archive.query import read_run
     from loop_tui.storage.definitions.catalog import find
 
-    found, _ = read_runs(claude_home(), limit=None)
-    one, other = comparing.older_first(*_two_of(found, first, second))
+    one, other = comparing.older_first(*(read_run(run.where) for run in _two_of(first, second)))
     try:
         definition = find(Path.cwd(), other.loop).definition
     except Problem:
@@ -71,27 +73,33 @@ def compare(first: Which = "", second: Which = "", as_json: Json = False) -> Non
         say(f"  {what}: {old} -> {new}")
 
 
-def _two_of(found: list["RunSummary"], first: str, second: str) -> tuple["RunSummary", "RunSummary"]:
+def _two_of(first: str, second: str) -> tuple[ArchivedRun, ArchivedRun]:
     """The runs that were meant. Raises Problem when there are no two."""
     if second:
-        return chosen_run(found, first), chosen_run(found, second)
+        return chosen_run(first), chosen_run(second)
     name = project_name(Path.cwd())
-    here = [run for run in found if run.system == name]
-    newest = chosen_run(found, first) if first else next(iter(here), None)
-    before = _before(found, newest) if newest is not None else None
+    newest = chosen_run(first) if first else next(iter(_runs_of(name, limit=1)), None)
+    before = _before(newest) if newest is not None else None
     if newest is None or before is None:
         what = f"the archive does not have two runs of {newest.system if newest is not None else name} to compare"
         raise Problem(what, todo="name two runs; `loop-tui runs` lists them", code=Code.RUN_UNKNOWN)
     return before, newest
 
 
-def _before(found: list["RunSummary"], run: "RunSummary") -> "RunSummary | None":
-    """The run of the same loop and project before one; `found` is newest first."""
-    alike = [other for other in found if (other.loop, other.system) == (run.loop, run.system)]
-    return next(iter(alike[alike.index(run) + 1 :]), None)
+def _runs_of(system: str, loop: str | None = None, limit: int | None = None) -> Sequence[ArchivedRun]:
+    listed = list_runs(claude_home(), Filters(system=system, loop=loop), limit).runs
+    return [run for run in listed if run.system == system]
+
+
+def _before(run: ArchivedRun) -> ArchivedRun | None:
+    """The run of the same loop and project before one."""
+    alike = [*_runs_of(run.system, run.loop)]
+    return next(iter(alike[alike.index(run) + 1 :]), None) if run in alike else None
 
 
 def _column(run: "RunSummary") -> str:
+    from loop_tui.control.shipped import release_of
+
     version = release_of(run).get("to", "")
     return " ".join(part for part in (run.system, version, short_time(run.completed_at)) if part)
 
@@ -108,29 +116,3 @@ def _row(pair: "Pair", indent: str = "") -> tuple[str, ...]:
     change = pair.change_ms
     said = "" if change is None else f"{'-' if change < 0 else '+'}{words(abs(change))}"
     return (f"{indent}{pair.name}", first, second, said)
-
-
-def _names(path: str) -> tuple[str, ...]:
-    return (Path(path).name, Path(path).stem) if path else ()
-
-
-def chosen_run(found: list["RunSummary"], which: str) -> "RunSummary":
-    """The run that was meant. Raises Problem when none is, or more than one."""
-    if which.isascii() and which.isdigit() and len(which) < 6:
-        if 0 < int(which) <= len(found):
-            return found[int(which) - 1]
-        raise Problem(
-            f"there is no run number {which}: the archive has {count_of(len(found), 'run')}",
-            todo="`loop-tui runs` lists them",
-            code=Code.RUN_UNKNOWN,
-        )
-    path = str(Path(which).absolute())
-    chosen = [run for run in found if path in (run.path, run.folder) or (which and run.run.startswith(which))]
-    if not chosen:
-        # As `runs` prints them: the name of the file, which another month may have as well.
-        chosen = [run for run in found if which in {name for p in (run.path, run.folder) for name in _names(p)}]
-    if len(chosen) != 1:
-        word = count_of(len(chosen), "archived run") if chosen else "no archived run"
-        code = Code.RUN_AMBIGUOUS if chosen else Code.RUN_UNKNOWN
-        raise Problem(f"{word} with that id or path: {which}", todo="`loop-tui runs --json` has the ids", code=code)
-    return chosen[0]

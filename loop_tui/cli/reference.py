@@ -149,7 +149,7 @@ def _commands(group: object, before: str) -> Iterator[str]:
         if command.hidden:
             continue
         whole = f"{before}{name}"
-        if isinstance(command, TyperGroup):
+        if isinstance(command, TyperGroup) and not command.invoke_without_command:
             yield from _commands(command, f"{whole} ")
             continue
         words = " ".join(argument_word(p) for p in command.params if isinstance(p, TyperArgument))
@@ -159,6 +159,7 @@ def _commands(group: object, before: str) -> Iterator[str]:
         for option in (p for p in command.params if isinstance(p, TyperOption) and not p.hidden):
             yield ".br"
             yield rf"\fB{_roff(', '.join(option.opts))}\fR {_roff(option.help or '')}".rstrip()
+        yield from _commands(command, f"{whole} ")
 
 
 def _roff(text: str) -> str:

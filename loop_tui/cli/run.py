@@ -249,7 +249,7 @@ def _tell(outcome: Any, as_json: bool) -> None:
         )
         return
     if outcome.archive is not None:
-        from .status import summary_of
+        from .run_page import summary_of
 
         say()
         say(summary_of(outcome.archive))

@@ -4,21 +4,21 @@ import json
 import os
 import sys
 from collections.abc import Iterable, Mapping
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
-from pydantic import JsonValue
-
-from loop_tui.engine import progress
-from loop_tui.engine.red_phases import red_phase
 from loop_tui.model.clock import parse_stamp
-from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.log import LogLevel, LogLine
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.secrets import mask, masked, secrets_in
-from loop_tui.model.state import RunState
 from loop_tui.model.status import SIGNS, GateStatus, PhaseStatus, RunStatus, SkillStatus, word_of
 from loop_tui.model.text import clean, one_line
+
+if TYPE_CHECKING:
+    from pydantic import JsonValue
+
+    from loop_tui.model.definition import LoopDefinition
+    from loop_tui.model.state import RunState
 
 _COLOURS = {
     LogLevel.OK: "32",
@@ -44,9 +44,9 @@ def say_whole(text: str) -> None:
     sys.stdout.write(clean(text) + "\n")
 
 
-def say_json(value: JsonValue | Mapping[str, JsonValue]) -> None:
+def say_json(value: "JsonValue | Mapping[str, JsonValue]") -> None:
     """One JSON value on one line, in ASCII."""
-    sys.stdout.write(json.dumps(masked(cast(JsonValue, value))) + "\n")
+    sys.stdout.write(json.dumps(masked(cast("JsonValue", value))) + "\n")
     sys.stdout.flush()
 
 
@@ -75,14 +75,14 @@ def aside(text: str) -> None:
     sys.stderr.write(f"{mask(one_line(text))}\n")
 
 
-def error_json(code: Code, what: str, where: str = "", todo: str = "") -> dict[str, JsonValue]:
+def error_json(code: Code, what: str, where: str = "", todo: str = "") -> "dict[str, JsonValue]":
     """What went wrong, as every command with `--json` tells it (docs/errors.md); cleaned, and secrets masked."""
     secrets = secrets_in(os.environ)
     told = {"what": what, "where": where, "todo": todo}
     return {"code": code.value, **{name: mask(clean(text), secrets) for name, text in told.items()}}
 
 
-def problem_json(problem: Problem) -> dict[str, JsonValue]:
+def problem_json(problem: Problem) -> "dict[str, JsonValue]":
     """A problem, as every command with `--json` tells it."""
     return error_json(problem.code, problem.what, problem.where, problem.todo)
 
@@ -120,8 +120,11 @@ def short_time(stamp: str) -> str:
     return moment.strftime("%Y-%m-%d %H:%M") if moment else stamp
 
 
-def resume_table(state: RunState, definition: LoopDefinition | None = None) -> str:
+def resume_table(state: "RunState", definition: "LoopDefinition | None" = None) -> str:
     """The phases of a run with their skills done and in all; one whose checks failed is not shown as done well."""
+    from loop_tui.engine import progress
+    from loop_tui.engine.red_phases import red_phase
+
     rows = []
     for row in progress.table(state):
         status = red_phase(state, definition, row.phase) or row.status

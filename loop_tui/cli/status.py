@@ -17,7 +17,6 @@ from loop_tui.fs.paths import claude_home
 from loop_tui.fs.plain import read_text
 from loop_tui.model.actions import Wait
 from loop_tui.model.answers import answer_word
-from loop_tui.model.clock import words
 from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.evidence import Check
 from loop_tui.model.problem import Problem
@@ -32,15 +31,15 @@ from loop_tui.storage.state.deliverables import find_deliverable
 from . import completion, executions
 from .arguments import Folder, Json, Loop
 from .place import ChosenRun, place, project_folder
-from .show import complain, glyph, resume_table, say, say_json, short_time, table
+from .show import glyph, resume_table, say, say_json, table
 
 if TYPE_CHECKING:
-    from loop_tui.model.runs import RunSummary
+    pass
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    for function in (status, show, runs):
+    for function in (status, show):
         app.command(function.__name__)(function)
 
 
@@ -220,94 +219,3 @@ def _inside(root: Path, inner: str) -> Path | None:
     """A path below a folder; None when it leads out of it (SPEC section 5)."""
     path = (root / inner).resolve()
     return path if path.is_relative_to(root.resolve()) else None
-
-
-def runs(
-    loop: Annotated[
-        str | None, typer.Option("--loop", "-l", help="Only runs of this loop.", autocompletion=completion.loops)
-    ] = None,
-    system: Annotated[str | None, typer.Option("--system", help="Only runs of this system.")] = None,
-    module: Annotated[str | None, typer.Option("--module", help="Only runs of this module.")] = None,
-    since: Annotated[str | None, typer.Option("--since", help="Completed at or after this ISO date.")] = None,
-    until: Annotated[str | None, typer.Option("--until", help="Completed at or before this ISO date.")] = None,
-    outcome: Annotated[str | None, typer.Option("--outcome", help="success, failed, abandoned or partial.")] = None,
-    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="The maximum number of runs.")] = 10,
-    include_state: Annotated[
-        bool, typer.Option("--include-state", help="With --json: include the whole state.")
-    ] = False,
-    as_json: Json = False,
-) -> None:
-    """List archived runs, newest first."""
-    from loop_tui.storage.archive.query import read_runs
-
-    found, problems = read_runs(
-        claude_home(),
-        loop=loop,
-        system=system,
-        module=module,
-        since=since,
-        until=until,
-        outcome=outcome,
-        limit=limit,
-        include_state=include_state,
-    )
-    for problem in problems:
-        complain(problem)
-    if as_json:
-        # Imported here: without --json nothing of packs is needed.
-        from .packs import packs
-
-        for run in found:
-            own = run.model_dump(mode="json", exclude={"told"} if include_state else {"told", "state"})
-            say_json({**packs().read_summary(run.told).facts, **own})
-        return
-    if not found:
-        say("no archived runs")
-        return
-    header = ("Completed", "System", "Version", "Loop", "Outcome", "Worked", "Phases", "Gates", "Archive")
-    say(table(header, [_run_row(run) for run in found]))
-
-
-def _run_row(run: "RunSummary") -> tuple[str, ...]:
-    from loop_tui.control.shipped import release_of
-
-    return (
-        short_time(run.completed_at),
-        run.system,
-        release_of(run).get("to", ""),
-        run.loop,
-        word_of(run.outcome),
-        words(run.working_ms),
-        str(run.phases_completed_count),
-        str(run.gates_passed_count),
-        Path(run.path or run.folder).name,
-    )
-
-
-def summary_of(archive: Path) -> str:
-    """The completion summary of an archived run (SPEC section 7)."""
-    from loop_tui.storage.archive.query import read_runs
-
-    from .packs import packs
-
-    found, _ = read_runs(claude_home(), limit=None)
-    run = next((r for r in found if r.path and Path(r.path) == archive), None)
-    if run is None:
-        return f"archived to {archive}"
-    lines = [
-        f"{run.loop} {word_of(run.outcome)}"
-        + (f", worked {words(run.working_ms)}" if run.working_ms is not None else "")
-    ]
-    lines += ["", "Phases"] + [f"  ✓ {name}" for name in run.phases_completed]
-    lines += [f"  – {name} skipped" for name in run.phases_skipped]
-    if run.skipped_skills:
-        lines += ["", "Skipped"] + [f"  – {s.skill}: {s.reason}" for s in run.skipped_skills]
-    lines += ["", "Gates"]
-    for gate in run.gates_passed:
-        lines.append(f"  ✓ {gate}")
-        lines += [f"      {c.name}: {c.verdict}" for c in run.evidence.get(gate, ())]
-    for section in packs().read_summary(run.told).sections:
-        lines += ["", section.heading, *(f"  {line}" for line in section.lines)]
-    lines += ["", "Deliverables"] + [f"  {name}" for name in run.deliverables]
-    lines += ["", f"Archived to {archive}", "The next run starts fresh."]
-    return "\n".join(lines)

@@ -8,7 +8,9 @@ from loop_tui.model.verbs import Verb
 from .entry import COMMANDS, PACKS
 from .show import say_json
 
-_LOOKS = frozenset({"status", "show", "runs", "history", "compare", "diff", "loops", "doctor", "config show"})
+_LOOKS = frozenset(
+    {"status", "show", "runs", "runs show", "runs diff", "history", "compare", "diff", "loops", "doctor", "config show"}
+)
 """Nothing is changed by these, whatever their options."""
 _NOT_TYPED = frozenset({"serve", "watch", "wait", "demo"})
 """What opens a screen of its own, or waits for what the person at this one does."""
@@ -49,7 +51,8 @@ def _in_group(group: object, before: str) -> list[Verb]:
             continue
         if isinstance(command, TyperGroup):
             found += _in_group(command, f"{whole} ")
-            continue
+            if not command.invoke_without_command:
+                continue
         arguments = [p for p in command.params if isinstance(p, TyperArgument)]
         options = [p for p in command.params if isinstance(p, TyperOption) and not p.hidden]
         found.append(

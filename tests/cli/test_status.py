@@ -8,7 +8,7 @@ import pytest
 from pydantic import JsonValue
 
 from loop_tui.__main__ import main
-from loop_tui.cli.status import summary_of
+from loop_tui.cli.run_page import summary_of
 from loop_tui.engine import changes
 from loop_tui.fs.homes import claude_home
 from loop_tui.model.state import RunState

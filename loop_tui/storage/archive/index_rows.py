@@ -33,6 +33,7 @@ CREATE INDEX by_system ON runs (system, ended, month, name);
 CREATE INDEX by_loop ON runs (loop, ended, month, name);
 CREATE INDEX by_both ON runs (system, loop, ended, month, name);
 CREATE INDEX by_run ON runs (run);
+CREATE INDEX by_name ON runs (name);
 CREATE TABLE bad (
   month TEXT NOT NULL, name BLOB NOT NULL, stamp TEXT NOT NULL, latest REAL NOT NULL, what TEXT NOT NULL,
   inside TEXT NOT NULL, todo TEXT NOT NULL, code TEXT NOT NULL, PRIMARY KEY (month, name)
@@ -85,11 +86,11 @@ def rows_of(index: sqlite3.Connection, runs: Path, wanted: WantedRuns, limit: in
     return _rows(index, runs, f"{where} {_NEWEST}", [*values, -1 if limit is None else limit])
 
 
-def runs_named(index: sqlite3.Connection, runs: Path, name: str) -> list[ArchivedRun]:
-    """The runs whose id begins so, else those whose file or folder goes by that name. Raises as `rows_of`."""
-    found = _rows(index, runs, f"WHERE run >= ? AND run < ? {_NEWEST}", [name, name + _LAST, -1]) if name else []
+def runs_called(index: sqlite3.Connection, runs: Path, name: str) -> list[ArchivedRun]:
+    """The runs whose id begins so, or whose file or folder has that name, newest first. Raises as `rows_of`."""
     names = [os.fsencode(name), os.fsencode(f"{name}.json")]
-    return found or _rows(index, runs, f"WHERE name IN (?, ?) {_NEWEST}", [*names, -1])
+    where = "WHERE (run >= ? AND run < ?) OR name IN (?, ?)"
+    return _rows(index, runs, f"{where} {_NEWEST}", [name, name + _LAST, *names, -1])
 
 
 def count_in(index: sqlite3.Connection) -> int:

@@ -1,9 +1,9 @@
 """Lists of archived runs, from the index, or from the archive where there is none. Nothing heavy is imported here."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from loop_tui.model.archived_run import ArchivedRun
 from loop_tui.model.problem import Problem
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from .index_refresh import Progress
 
+_Answer = TypeVar("_Answer")
 FEW = 300
 """So many entries are read for the index by the way; more of them only for whoever can wait, and says so."""
 
@@ -46,32 +47,96 @@ def list_runs(
     return indexed(runs, wanted, limit, most, progress) or _scanned(runs, wanted, limit)
 
 
+def runs_called(home: Path, name: str) -> Sequence[ArchivedRun]:
+    """The runs whose id begins so, or whose file or folder has that name, with its ending or without; newest first."""
+    runs = runs_folder(home)
+
+    def question(index: "sqlite3.Connection") -> Sequence[ArchivedRun]:
+        from .index_rows import runs_called
+
+        return runs_called(index, runs, name)
+
+    found = _asked(runs, question, FEW, None)
+    if found is None:
+        every = _scanned(runs, read_filters(Filters()), None).runs
+        names = (name, f"{name}.json")
+        found = [run for run in every if run.run.startswith(name) or Path(run.where).name in names]
+    return found
+
+
+def count_runs(home: Path) -> int:
+    """How many runs are archived."""
+    runs = runs_folder(home)
+
+    def question(index: "sqlite3.Connection") -> int:
+        from .index_rows import count_in
+
+        return count_in(index)
+
+    found = _asked(runs, question, FEW, None)
+    return len(_scanned(runs, read_filters(Filters()), None).runs) if found is None else found
+
+
+def reindex(home: Path, progress: "Progress | None" = None) -> Listed:
+    """Make the index anew, for whoever changed archives in place; gives all there is. Raises OSError."""
+    runs = runs_folder(home)
+    try:
+        from .index_file import forget_index
+    except ImportError:
+        pass  # A Python without SQLite.
+    else:
+        forget_index(runs)
+    return list_runs(home, None, None, most=None, progress=progress)
+
+
 def indexed(
     runs: Path, wanted: WantedRuns, limit: int | None, most: int | None, progress: "Progress | None" = None
 ) -> Listed | None:
     """What the index says, brought up to date; None when there can be none now."""
     if not os.path.lexists(runs):
         return Listed([], [])
+
+    def question(index: "sqlite3.Connection") -> Listed:
+        from .index_rows import problems_in, rows_of
+
+        found = rows_of(index, runs, wanted, limit)
+        since = ended_at(found[-1].completed_at) if limit is not None and len(found) == limit else float("-inf")
+        return Listed(found, [*problems_in(index, runs, max(since, wanted.since or since))])
+
+    problems: list[Problem] = []
+    listed = _asked(runs, question, most, progress, problems)
+    return listed and Listed(listed.runs, [*problems, *listed.problems])
+
+
+def _asked(
+    runs: Path,
+    question: Callable[["sqlite3.Connection"], _Answer],
+    most: int | None,
+    progress: "Progress | None",
+    problems: list[Problem] | None = None,
+) -> _Answer | None:
+    """The answer of the index, brought up to date; None when there can be no usable one now.
+
+    What is wrong with folders that cannot be listed is added to the problems.
+    """
     try:
         from .index_file import DamagedIndex, ask_index
         from .index_refresh import refresh
-        from .index_rows import problems_in, rows_of
     except ImportError:
         return None  # A Python without SQLite.
 
-    def question(index: "sqlite3.Connection") -> Listed:
-        problems = refresh(index, runs, most, progress)
+    def asked(index: "sqlite3.Connection") -> _Answer:
+        found = refresh(index, runs, most, progress)
+        if problems is not None:
+            problems[:] = found
         try:
-            found = rows_of(index, runs, wanted, limit)
-            since = ended_at(found[-1].completed_at) if limit is not None and len(found) == limit else float("-inf")
-            bad = problems_in(index, runs, max(since, wanted.since or since))
-            return Listed(found, [*problems, *bad])
+            return question(index)
         except UnicodeEncodeError:
-            raise
+            raise  # The question is no text that a row could hold.
         except ValueError as error:
             raise DamagedIndex from error
 
-    return ask_index(runs, question)
+    return ask_index(runs, asked)
 
 
 def _scanned(runs: Path, wanted: WantedRuns, limit: int | None) -> Listed:

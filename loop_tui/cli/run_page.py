@@ -1,0 +1,47 @@
+"""An archived run on a page (SPEC section 7)."""
+
+from pathlib import Path
+
+from loop_tui.model.clock import words
+from loop_tui.model.problem import Problem
+from loop_tui.model.runs import RunSummary
+from loop_tui.model.status import word_of
+
+from .packs import packs
+from .show import short_time
+
+
+def summary_of(archive: Path) -> str:
+    """The completion summary of a run that was just archived."""
+    from loop_tui.storage.archive.query import read_run
+
+    try:
+        run = read_run(str(archive))
+    except Problem:
+        return f"archived to {archive}"
+    return "\n".join([*_lines(run), "", f"Archived to {archive}", "The next run starts fresh."])
+
+
+def page_of(run: RunSummary) -> str:
+    """What is known of an archived run, for people."""
+    about = [f"{run.system}, completed {short_time(run.completed_at)}", f"run {run.run}" if run.run else ""]
+    return "\n".join([*(line for line in about if line), *_lines(run), "", f"Archived in {run.path or run.folder}"])
+
+
+def _lines(run: RunSummary) -> list[str]:
+    lines = [
+        f"{run.loop} {word_of(run.outcome)}"
+        + (f", worked {words(run.working_ms)}" if run.working_ms is not None else "")
+    ]
+    lines += ["", "Phases"] + [f"  ✓ {name}" for name in run.phases_completed]
+    lines += [f"  – {name} skipped" for name in run.phases_skipped]
+    if run.skipped_skills:
+        lines += ["", "Skipped"] + [f"  – {s.skill}: {s.reason}" for s in run.skipped_skills]
+    lines += ["", "Gates"]
+    for gate in run.gates_passed:
+        lines.append(f"  ✓ {gate}")
+        lines += [f"      {c.name}: {c.verdict}" for c in run.evidence.get(gate, ())]
+    for section in packs().read_summary(run.told).sections:
+        lines += ["", section.heading, *(f"  {line}" for line in section.lines)]
+    lines += ["", "Deliverables"] + [f"  {name}" for name in run.deliverables]
+    return lines

@@ -1,0 +1,194 @@
+"""Commands about archived runs. The list comes from the index alone: nothing heavy is imported for it."""
+
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from loop_tui.fs.homes import claude_home
+from loop_tui.model.archived_run import ArchivedRun
+from loop_tui.model.clock import words
+from loop_tui.model.problem import Problem
+from loop_tui.model.problem_codes import Code
+from loop_tui.model.status import word_of
+from loop_tui.model.text import count_of
+from loop_tui.storage.archive.filters import Filters
+from loop_tui.storage.archive.listing import list_runs, reindex
+
+from . import completion
+from .arguments import Json
+from .history import Which, compare
+from .show import aside, complain, say, say_json, short_time, table
+
+if TYPE_CHECKING:
+    from pydantic import JsonValue
+
+    from loop_tui.model.runs import RunSummary
+
+_NAMED = 5
+"""So many bad files are named beside a list; `runs reindex` names all."""
+_OFTEN_S = 0.1
+
+LoopOption = Annotated[
+    str | None, typer.Option("--loop", "-l", help="Only runs of this loop.", autocompletion=completion.loops)
+]
+SystemOption = Annotated[str | None, typer.Option("--system", help="Only runs of this system.")]
+ModuleOption = Annotated[str | None, typer.Option("--module", help="Only runs of this module.")]
+SinceOption = Annotated[str | None, typer.Option("--since", help="Completed at or after this ISO date.")]
+UntilOption = Annotated[str | None, typer.Option("--until", help="Completed at or before this ISO date.")]
+OutcomeOption = Annotated[str | None, typer.Option("--outcome", help="success, failed, abandoned or partial.")]
+TextOption = Annotated[
+    str | None, typer.Option("--text", "-t", help="Only runs with these words in name, outcome, time, version or id.")
+]
+GateOption = Annotated[str | None, typer.Option("--gate", help="Only runs with this gate; `NAME:failed` if it failed.")]
+SkillOption = Annotated[str | None, typer.Option("--skill", help="Only runs in which this skill was done or skipped.")]
+TargetOption = Annotated[str | None, typer.Option("--target", help="Only runs that delivered to this target.")]
+VersionOption = Annotated[str | None, typer.Option("--version", help="Only runs that released this version.")]
+LimitOption = Annotated[int, typer.Option("--limit", "-n", min=1, help="The maximum number of runs.")]
+WithState = Annotated[bool, typer.Option("--include-state", help="With --json: include the whole state.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    group = typer.Typer(rich_markup_mode=None, help="List archived runs, newest first.")
+    group.callback(invoke_without_command=True)(runs)
+    group.command("show")(show)
+    group.command("diff")(compare)
+    group.command("reindex")(reindex_)
+    app.add_typer(group, name="runs")
+
+
+def runs(
+    ctx: typer.Context,
+    loop: LoopOption = None,
+    system: SystemOption = None,
+    module: ModuleOption = None,
+    since: SinceOption = None,
+    until: UntilOption = None,
+    outcome: OutcomeOption = None,
+    text: TextOption = None,
+    gate: GateOption = None,
+    skill: SkillOption = None,
+    target: TargetOption = None,
+    version: VersionOption = None,
+    limit: LimitOption = 10,
+    include_state: WithState = False,
+    as_json: Json = False,
+) -> None:
+    """List archived runs, newest first."""
+    filters = Filters(
+        loop=loop, system=system, module=module, since=since, until=until, outcome=outcome, text=text, gate=gate,
+        skill=skill, target=target, version=version,
+    )  # fmt: skip
+    if ctx.invoked_subcommand is not None:
+        if filters != Filters() or include_state or as_json:
+            todo = f"`loop-tui runs {ctx.invoked_subcommand} --help` lists what it takes"
+            raise Problem(f"options stand behind {ctx.invoked_subcommand}, not before it", todo=todo, code=Code.USAGE)
+        return
+    with Reading() as progress:
+        listed = list_runs(claude_home(), filters, limit, most=None, progress=progress)
+    name_problems(listed.problems)
+    if as_json:
+        say_records([run.where for run in listed.runs], include_state=include_state)
+    elif listed.runs:
+        header = ("Completed", "System", "Version", "Loop", "Outcome", "Worked", "Phases", "Gates", "Archive")
+        say(table(header, [_row(run) for run in listed.runs]))
+    else:
+        say("no archived runs")
+
+
+def show(which: Which, include_state: WithState = False, as_json: Json = False) -> None:
+    """Show an archived run: phases, gates with their checks, what was released, deliverables."""
+    from loop_tui.storage.archive.query import read_run
+
+    from .chosen_run import chosen_run
+    from .run_page import page_of
+
+    run = chosen_run(which)
+    if as_json:
+        say_records([run.where], include_state=include_state)
+        return
+    say(page_of(read_run(run.where)))
+
+
+def reindex_() -> None:
+    """Build the index of the archive again, and name every file that cannot be read.
+
+    Needed only after a change to a file of the archive in place.
+    """
+    with Reading() as progress:
+        listed = reindex(claude_home(), progress)
+    for problem in listed.problems:
+        complain(problem)
+    say(f"{count_of(len(listed.runs), 'archived run')}")
+
+
+def say_records(places: Sequence[str], *, include_state: bool) -> None:
+    """Each run as one JSON object, with what packs tell of it."""
+    for place in places:
+        try:
+            say_json(record_of(place, include_state=include_state))
+        except Problem as problem:
+            complain(problem)  # It was changed or removed since it was listed.
+
+
+def record_of(place: str, *, include_state: bool) -> "dict[str, JsonValue]":
+    """The run at a path as scripts get it. Raises Problem when it cannot be read."""
+    # Imported here: without --json nothing of packs is needed.
+    from loop_tui.storage.archive.query import read_run
+
+    from .packs import packs
+
+    run: RunSummary = read_run(place)
+    own = run.model_dump(mode="json", exclude={"told"} if include_state else {"told", "state"})
+    return {**packs().read_summary(run.told).facts, **own}
+
+
+def name_problems(problems: Sequence[Problem]) -> None:
+    """Say which files of the archive cannot be read, the first ones by name."""
+    for problem in problems[:_NAMED]:
+        complain(problem)
+    if more := len(problems) - _NAMED if len(problems) > _NAMED else 0:
+        aside(
+            f"loop-tui: {count_of(more, 'more file')} of the archive cannot be read; `loop-tui runs reindex` names all"
+        )
+
+
+class Reading:
+    """Tells a person at a terminal how far the reading of a new or outdated index is; the line goes at its end."""
+
+    def __init__(self) -> None:
+        self._shown = sys.stderr.isatty()
+        self._said = 0.0
+
+    def __enter__(self) -> Callable[[int, int], None] | None:
+        return self._tell if self._shown else None
+
+    def __exit__(self, *_: object) -> None:
+        if self._said:
+            sys.stderr.write("\r\x1b[K")
+            sys.stderr.flush()
+
+    def _tell(self, done: int, count: int) -> None:
+        now = time.monotonic()
+        if now - self._said >= _OFTEN_S and count > done:
+            self._said = now
+            sys.stderr.write(f"\rreading the archive: {done:,} of {count_of(count, 'run')}")
+            sys.stderr.flush()
+
+
+def _row(run: ArchivedRun) -> tuple[str, ...]:
+    return (
+        short_time(run.completed_at),
+        run.system,
+        run.release,
+        run.loop,
+        word_of(run.outcome),
+        words(run.working_ms),
+        str(run.phases_count),
+        str(run.gates_count),
+        Path(run.where).name,
+    )

@@ -1,0 +1,139 @@
+"""`loop-tui runs`: every filter, one run, two of them, and an archive in which files are bad."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from loop_tui.__main__ import main
+from loop_tui.cli.verbs import typed_verbs
+from loop_tui.fs.homes import claude_home
+from loop_tui.storage.archive.filters import Filters
+from loop_tui.storage.archive.listing import list_runs
+from tests.many_runs import write_runs
+from tests.tui.past import archive
+
+
+@pytest.fixture
+def many() -> None:
+    write_runs(claude_home(), 120, 8)
+
+
+def records(capsys: pytest.CaptureFixture[str], *words: str) -> list[dict[str, object]]:
+    assert main(("runs", "--json", *words)) == 0
+    return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+
+
+@pytest.mark.usefixtures("many")
+def test_every_option_is_a_filter(capsys: pytest.CaptureFixture[str]) -> None:
+    told = {
+        "loop": "infrastructure-loop",
+        "system": "widget",
+        "module": "core",
+        "since": "2026-06-29",
+        "until": "2026-06-29",
+        "outcome": "failed",
+        "text": "hub audit",
+        "gate": "spec-gate:failed",
+        "skill": "deploy",
+        "target": "npm",
+        "version": "1.7.0",
+    }
+    for name, value in told.items():
+        wanted = [run.where for run in list_runs(claude_home(), Filters(**{name: value}), 100, most=None).runs]
+        found = [run["path"] or run["folder"] for run in records(capsys, f"--{name}", value, "-n", "100")]
+        assert found == wanted, name
+        assert 0 < len(wanted) < 112, name
+    both = records(capsys, "--system", "widget", "--outcome", "success", "-n", "100")
+    assert both
+    assert {(run["system"], run["outcome"]) for run in both} == {("widget", "success")}
+
+
+@pytest.mark.usefixtures("many")
+def test_the_list_names_the_first_bad_files_and_counts_the_rest(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(("runs", "-n", "200")) == 0
+    said = capsys.readouterr()
+    assert len(said.out.splitlines()) == 113
+    assert said.out.startswith("Completed  ")
+    errors = said.err.splitlines()
+    assert len([line for line in errors if "bad-" in line]) == 5
+    assert errors[-1] == "loop-tui: 3 more files of the archive cannot be read; `loop-tui runs reindex` names all"
+    assert main(("runs", "reindex")) == 0
+    said = capsys.readouterr()
+    assert said.out == "112 archived runs\n"
+    assert len([line for line in said.err.splitlines() if "bad-" in line]) == 8
+
+
+def test_what_was_changed_in_place_is_listed_after_a_reindex(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = archive(tmp_path, day=2)
+    assert main(("runs",)) == 0
+    path.write_text(path.read_text().replace("widget-gauge", "other-gauge"))
+    capsys.readouterr()
+    assert main(("runs", "reindex")) == 0
+    assert main(("runs", "--system", "other-gauge")) == 0
+    assert path.name in capsys.readouterr().out
+
+
+def test_one_run_on_a_page_and_as_a_record(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = archive(tmp_path, day=2)
+    assert main(("runs", "show", path.stem)) == 0
+    said = capsys.readouterr().out
+    assert said.startswith("widget-gauge, completed 2026-01-02 04:00\nrun ")
+    assert f"\nArchived in {path}\n" in said
+    assert main(("runs", "show", "1", "--json")) == 0
+    record = json.loads(capsys.readouterr().out)
+    assert (record["path"], "state" in record) == (str(path), False)
+    assert main(("runs", "show", record["run"][:6], "--json", "--include-state")) == 0
+    assert json.loads(capsys.readouterr().out)["state"]["loop"] == record["loop"]
+    assert main(("runs", "show", "nothing")) == 2
+    assert "no archived run with that id or path: nothing" in capsys.readouterr().err
+
+
+def test_two_runs_as_compare_has_them(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    archive(tmp_path, day=2)
+    archive(tmp_path, day=3, build_ms=9000)
+    assert main(("compare", "1", "2")) == 0
+    said = capsys.readouterr().out
+    assert main(("runs", "diff", "2", "1")) == 0
+    assert capsys.readouterr().out == said
+    assert "+7.0s" in said
+
+
+def test_options_stand_behind_the_command(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(("runs", "--loop", "x", "show", "1")) == 2
+    assert "options stand behind show, not before it" in capsys.readouterr().err
+
+
+def test_the_screen_takes_the_list_and_its_commands() -> None:
+    names = {verb.name: verb for verb in typed_verbs()}
+    assert {"runs", "runs show", "runs diff", "runs reindex"} <= names.keys()
+    assert "--gate" in names["runs"].options
+    assert names["runs"].looks
+
+
+def test_no_runs(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(("runs",)) == 0
+    assert capsys.readouterr().out == "no archived runs\n"
+
+
+def test_a_list_that_the_index_has_reads_no_archive(tmp_path: Path) -> None:
+    path = archive(tmp_path, day=2)
+    look = (
+        "import sys; from loop_tui.storage.archive import index_refresh; index_refresh.SETTLED_S = -1.0; "
+        "from loop_tui.__main__ import main; code = main(('runs',)); "
+        "print(*sorted(m for m in sys.modules if m.startswith('loop_tui.')), file=sys.stderr); sys.exit(code)"
+    )
+    for _ in range(2):
+        done = subprocess.run([sys.executable, "-c", look], capture_output=True, text=True, check=True)
+        assert path.name in done.stdout
+    heavy = {
+        "loop_tui.storage.archive.reader",
+        "loop_tui.storage.archive.query",
+        "loop_tui.model.runs",
+        "loop_tui.engine",
+    }
+    assert not heavy & set(done.stderr.split())
