@@ -8,7 +8,20 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 
-from bench import answers, folding, idle, lines, living, planning, publishing, saving, shipping, starting, watching
+from bench import (
+    answers,
+    archive,
+    folding,
+    idle,
+    lines,
+    living,
+    planning,
+    publishing,
+    saving,
+    shipping,
+    starting,
+    watching,
+)
 from bench.measure import ROOT, Row, Setting, setting
 
 Bench = Callable[[Setting], Iterator[Row]]
@@ -29,6 +42,7 @@ BENCHES: dict[str, Bench] = {
     "home": living.home,
     "idle": idle.idle,
     "plan": planning.plan,
+    "archive": archive.archive,
     "go": shipping.first_line,
     "ship": shipping.whole_run,
     "publish": publishing.published,
