@@ -10,10 +10,10 @@ from loop_tui.services.github import repository
 
 from .findings import Finding, Subject, setting
 from .github_needs import needs
-from .remote_checks import Place
+from .remote_checks import PushPlace
 
 
-async def github_findings(subject: Subject, root: Path, place: Place) -> tuple[Finding, ...]:
+async def github_findings(subject: Subject, root: Path, place: PushPlace) -> tuple[Finding, ...]:
     """Everything about GitHub at once, nothing when the remote is elsewhere. Raises nothing for what it finds."""
     wanted = needs(subject)
     if not wanted.pushes and not wanted.anything:

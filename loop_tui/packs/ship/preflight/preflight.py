@@ -29,7 +29,7 @@ from .github_findings import github_findings
 from .package_checks import archive_findings, package_findings
 from .person_home import home_findings
 from .registry_checks import registry_findings
-from .remote_checks import Place, push_place, remote_findings
+from .remote_checks import PushPlace, push_place, remote_findings
 
 _FIRST_COMMIT = "git add --all && git commit -m 'chore: first commit'   # check `git status` before you add"
 
@@ -112,7 +112,7 @@ def refuse(findings: Iterable[Finding]) -> None:
 # --- the repository -------------------------------------------------------------------------------------------------
 
 
-async def _repository(ctx: Subject, root: Path, offline: bool, place: Place) -> PreflightResult:
+async def _repository(ctx: Subject, root: Path, offline: bool, place: PushPlace) -> PreflightResult:
     reading = asyncio.ensure_future(git.status(root, not_counted(ctx.project, ctx.state_file, root)))
     # A remote takes its time to answer: it is asked as soon as it is known which one.
     remote = asyncio.ensure_future(remote_findings(ctx, root, reading, place, offline))
@@ -128,7 +128,7 @@ async def _ground(
     ctx: Subject,
     root: Path,
     reading: asyncio.Future[git.Status],
-    place: Place,
+    place: PushPlace,
     remote: asyncio.Future[tuple[list[Finding], bool]],
 ) -> PreflightResult:
     status, who, begun, shallow, swapped = await asyncio.gather(

@@ -10,7 +10,7 @@ from loop_tui.services.git.push_target import PushTarget
 
 from .findings import PUSHES, Finding, Subject, setting, will_do
 
-Place = asyncio.Future[PushTarget | Problem]
+PushPlace = asyncio.Future[PushTarget | Problem]
 """Where the branch is pushed to, once that is known; a Problem where there is no telling."""
 
 
@@ -23,7 +23,7 @@ async def push_place(ctx: Subject, root: Path) -> PushTarget | Problem:
 
 
 async def remote_findings(
-    ctx: Subject, root: Path, reading: asyncio.Future[git.Status], place: Place, offline: bool
+    ctx: Subject, root: Path, reading: asyncio.Future[git.Status], place: PushPlace, offline: bool
 ) -> tuple[list[Finding], bool]:
     """What there is to say about the remote; nothing is asked of it when there is nothing to push.
 
