@@ -56,7 +56,7 @@ def test_status_says_nothing_of_feedback_that_there_is_none_of(
 
 
 RELEASE: dict[str, JsonValue] = {"from": "0.7.0", "to": "0.8.0", "commit": "a" * 40, "tag": ""}
-TARGETS: list[JsonValue] = [{"id": "ci", "level": "confirmed", "proof": "run 7"}]
+TARGETS: list[JsonValue] = [{"id": "ci", "title": "", "level": "confirmed", "proof": "run 7"}]
 
 
 def archived(**told: JsonValue) -> Path:

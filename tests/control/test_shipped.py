@@ -16,7 +16,12 @@ from loop_tui.tui.widgets.words import lines_of
 
 TOLD = {
     "release": {"from": "0.7.0", "to": "0.8.0", "commit": "3f2a1bcd99e0", "tag": "v0.8.0"},
-    "targets": [{"id": "npm-registry", "level": "confirmed", "proof": "widget@0.8.0"}, {"id": "tarball"}, "junk", {}],
+    "targets": [
+        {"id": "npm-registry", "title": "npm registry", "level": "confirmed", "proof": "widget@0.8.0"},
+        {"id": "tarball"},
+        "junk",
+        {},
+    ],
 }
 
 
@@ -36,12 +41,14 @@ def a_run(**more: object) -> RunSummary:
 def test_version_place_and_times_are_told() -> None:
     shipped = shipped_in(a_run())
     assert (shipped.what, shipped.before, shipped.tag) == ("widget 0.8.0", "0.7.0", "v0.8.0")
-    assert shipped.places == (Reached("npm-registry", "confirmed", "widget@0.8.0"), Reached("tarball"))
+    assert shipped.places == (Reached("npm-registry", "confirmed", "widget@0.8.0", "npm registry"), Reached("tarball"))
     text = lines_of(*shipped_fields(shipped), *where_it_is(shipped)).plain
     for words in ("version   0.8.0  was 0.7.0", "commit    3f2a1bc\n", "worked    1m30s  and waited 58m30s"):
         assert words in text
-    assert "✓ confirmed  npm-registry\n  widget@0.8.0" in text
-    assert "Last shipped: widget 0.8.0" in lines_of(*last_time(shipped)).plain
+    assert "✓ confirmed  npm registry\n  widget@0.8.0" in text
+    last = lines_of(*last_time(shipped)).plain
+    assert "Last shipped: widget 0.8.0" in last
+    assert "✓ npm registry  widget@0.8.0" in last, "as the panel of the run called it"
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from pydantic import JsonValue
 
+from loop_tui.control.snapshot import Snapshot
 from loop_tui.engine import changes
 from loop_tui.model.clock import stamp
 from loop_tui.model.definition import LoopDefinition, TargetDefinition
@@ -14,7 +15,9 @@ from loop_tui.model.state import RunState
 from loop_tui.model.status import CheckStatus
 from loop_tui.storage.state.leases import acquire
 from loop_tui.tui.projection import targets
+from loop_tui.tui.projection.checks import targets_text
 from loop_tui.tui.projection.targets import Target, targets_of
+from loop_tui.tui.widgets.words import lines_of
 
 from .runs import NARROW, NOW, WIDE, Run, Screen, check, new_run, on_screen
 
@@ -148,6 +151,15 @@ async def test_the_gate_panel_lists_the_levels_that_were_reached(tmp_path: Path)
         assert "waits for" not in shown
 
     await on_screen(use, tmp_path)
+
+
+def test_what_a_target_proved_stands_there_whole(tmp_path: Path) -> None:
+    run = at_distribute(tmp_path)
+    proof = "build: reused, built on exactly this tree (exit 0); server: /health answered 200 after 1.3s "
+    proof += "(checked before the push, on the tree that was pushed)"
+    run.tell(changes.skill_completed("SHIP", "distribute", checks=[check("local", summary=f"confirmed: {proof}")]))
+    shown = lines_of(*targets_text(Snapshot(tmp_path, "x", definition=run.definition, state=run.state), NOW)).plain
+    assert f"Local build and server\n  {proof}" in shown, "the panel wraps it"
 
 
 async def test_hostile_facts_are_harmless(tmp_path: Path) -> None:

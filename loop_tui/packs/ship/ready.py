@@ -85,8 +85,8 @@ def _released(run: RunSummary) -> str:
 
 
 def _reached(targets: Sequence[ReachedTarget]) -> str:
-    good = [target.id for target in targets if target.level in LEVELS]
-    others = [f"{t.id} {t.level}" for t in targets if t.level not in (*LEVELS, TargetLevel.NOT_CONFIGURED)]
+    good = [target.name for target in targets if target.level in LEVELS]
+    others = [f"{t.name} {t.level}" for t in targets if t.level not in (*LEVELS, TargetLevel.NOT_CONFIGURED)]
     return f"it reached {few(good, 10) or 'no target'}" + (f"; {few(others, 10)}" if others else "")
 
 

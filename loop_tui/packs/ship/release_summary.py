@@ -1,6 +1,6 @@
 """What a run released and how far each target got, for the summary of its archive: written, and read again.
 
-Other programs read it, too: `release` {from, to, commit, tag} and `targets` [{id, level, proof}].
+Other programs read it, too: `release` {from, to, commit, tag} and `targets` [{id, title, level, proof}].
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,7 +9,7 @@ from typing import TypeVar
 from pydantic import ConfigDict, JsonValue, TypeAdapter, ValidationError
 
 from loop_tui.model.base import Model
-from loop_tui.model.definition import LoopDefinition
+from loop_tui.model.definition import LoopDefinition, TargetDefinition
 from loop_tui.model.evidence import Check, Effect
 from loop_tui.model.runs import RunSummary
 from loop_tui.model.state import RunState
@@ -27,8 +27,14 @@ class ReachedTarget(Model):
     """How far a target got, in the words of whoever confirmed it, and what shows it."""
 
     id: str
+    title: str = ""
     level: str = ""
     proof: str = ""
+
+    @property
+    def name(self) -> str:
+        """What the loop calls it; its id in archives that do not say."""
+        return self.title or self.id
 
 
 _READS_RELEASE = TypeAdapter(dict[str, str], config=ConfigDict(defer_build=True))
@@ -36,7 +42,7 @@ _READS_TARGETS = TypeAdapter(tuple[ReachedTarget, ...], config=ConfigDict(defer_
 
 
 def summary(state: RunState, definition: LoopDefinition) -> dict[str, JsonValue]:
-    """`release` {from, to, commit, tag} once the push was proven, and `targets` [{id, level, proof}] once confirmed.
+    """`release` once the push was proven, and `targets` once confirmed, as the module describes them.
 
     Nothing for a run that did neither: what was not shipped is no release.
     """
@@ -80,7 +86,7 @@ def release_words(release: Mapping[str, str]) -> str:
 
 
 def _target_words(target: ReachedTarget) -> str:
-    return f"{target.id}: {target.level}{f', {target.proof}' if target.proof else ''}"
+    return f"{target.name}: {target.level}{f', {target.proof}' if target.proof else ''}"
 
 
 def _read(adapter: TypeAdapter[_Shape], value: JsonValue, otherwise: _Shape) -> _Shape:
@@ -113,14 +119,15 @@ def _newest(effects: Sequence[Effect], kind: str) -> dict[str, JsonValue]:
 def _targets(state: RunState, definition: LoopDefinition) -> list[JsonValue]:
     entries = [entry for entry in state.skill_log if entry.skill == _DELIVERS and entry.checks]
     checks = {check.name: check for check in entries[-1].checks if check.ran_here} if entries else {}
-    return [_target(target.id, checks[target.id]) for target in definition.targets if target.id in checks]
+    return [_target(target, checks[target.id]) for target in definition.targets if target.id in checks]
 
 
-def _target(target: str, check: Check) -> JsonValue:
+def _target(target: TargetDefinition, check: Check) -> JsonValue:
     """The level that a check names first, as `targets.verdict` writes it, and the rest of what it says."""
     level = next((each for each in TargetLevel if _says(check.summary, each)), None)
     proof = check.summary.removeprefix(level.value).removeprefix(":").strip() if level else check.summary
-    return {"id": target, "level": level.value if level else check.status.value, "proof": proof}
+    named = {"id": target.id, "title": target.title or target.id}
+    return {**named, "level": level.value if level else check.status.value, "proof": proof}
 
 
 def _says(summary: str, level: TargetLevel) -> bool:

@@ -18,6 +18,12 @@ class Reached(NamedTuple):
     id: str
     level: str = ""
     proof: str = ""
+    title: str = ""
+
+    @property
+    def name(self) -> str:
+        """What the loop calls it; its id in archives that do not say."""
+        return self.title or self.id
 
 
 def release_in(told: Mapping[str, object]) -> dict[str, str]:
@@ -27,11 +33,14 @@ def release_in(told: Mapping[str, object]) -> dict[str, str]:
     return {key: one_line(text, _LONGEST) for key in ("from", "to", "commit", "tag") if (text := _text(found, key))}
 
 
+_OF_TARGET = ("id", "level", "proof", "title")
+
+
 def targets_in(told: Mapping[str, object]) -> tuple[Reached, ...]:
     """The targets that it delivered to, and how far each got."""
     value = told.get("targets")
     entries = [entry for entry in value if isinstance(entry, dict)] if isinstance(value, list) else []
-    found = [Reached(*(one_line(_text(entry, key), _LONGEST) for key in ("id", "level", "proof"))) for entry in entries]
+    found = [Reached(*(one_line(_text(entry, key), _LONGEST) for key in _OF_TARGET)) for entry in entries]
     return tuple(each for each in found if each.id)[:_MOST]
 
 

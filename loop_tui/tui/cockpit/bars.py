@@ -72,7 +72,7 @@ def clock_of(snapshot: Snapshot, now: datetime) -> tuple[str, str]:
     end = shown.updated_at if snapshot.state is None else stamp(now)
     times = times_of(shown, end, snapshot.running.since if snapshot.running is not None else "")
     working = _seconds(times.working_ms) if snapshot.running is not None else times.working_ms
-    return words(working), _waited(times.waiting_ms, goes_on=snapshot.state is not None)
+    return words(working or None), _waited(times.waiting_ms, goes_on=snapshot.state is not None)
 
 
 def status_text(snapshot: Snapshot, now: datetime, width: int) -> Content:

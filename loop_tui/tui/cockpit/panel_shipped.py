@@ -41,13 +41,13 @@ def where_it_is(shipped: Shipped) -> list[Content]:
     lines = section("Where it is") if shipped.places else []
     for place in shipped.places:
         lines += _place(place) if glyphs.level(place.level) != NOT_CONFIGURED else []
-    left = (place.id for place in shipped.places if glyphs.level(place.level) == NOT_CONFIGURED)
+    left = (place.name for place in shipped.places if glyphs.level(place.level) == NOT_CONFIGURED)
     return [*lines, *not_configured(left)]
 
 
 def _place(place: Reached) -> list[Content]:
     look = glyphs.level(place.level)
-    lines = [text_of((f"{look.glyph} {place.level or look.word:<10}", f"${look.tone}"), (f" {place.id}", "bold"))]
+    lines = [text_of((f"{look.glyph} {place.level or look.word:<10}", f"${look.tone}"), (f" {place.name}", "bold"))]
     return [*lines, note(f"  {place.proof}")] if place.proof else lines
 
 
@@ -64,5 +64,5 @@ def last_time(shipped: Shipped | None) -> list[Content]:
         look = glyphs.level(place.level)
         if look.tone != "status-skipped":
             proof = (f"  {one_line(place.proof, _SHORT)}", MUTED)
-            lines.append(text_of((f"{look.glyph} ", f"${look.tone}"), place.id, proof))
+            lines.append(text_of((f"{look.glyph} ", f"${look.tone}"), place.name, proof))
     return lines

@@ -25,7 +25,8 @@ SKILL = "distribute"
 KIND = "target"
 _PREFIX = "target-"
 _LONGEST_MS = 7 * 24 * 3600 * 1000
-_NAME, _LINE = 40, 120
+_NAME, _LINE, _FOUND = 40, 120, 300
+"""Cells of a name, of what stands in one row, and of what a target proved, which the panel wraps."""
 EARLIER = Appearance("·", "earlier", "status-pending")
 """What an older commit reached says nothing about this one."""
 
@@ -95,7 +96,7 @@ def _of_check(target: str, title: str, check: Check) -> Target:
     known, found = glyphs.level_in(one_line(check.summary))
     tone = glyphs.check(check.status, ran_here=check.ran_here)
     look = known if check.status is CheckStatus.SKIPPED else Appearance(tone.glyph, known.word, tone.tone)
-    return Target(target, title or one_line(target, _NAME), look, found=one_line(mask(found), _LINE))
+    return Target(target, title or one_line(target, _NAME), look, found=one_line(mask(found), _FOUND))
 
 
 def _of_effect(target: str, title: str, effect: Effect, current: str, watched: bool) -> Target:

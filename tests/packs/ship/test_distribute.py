@@ -258,7 +258,7 @@ async def test_commands_are_brought_over_only_where_they_changed(yard: Yard) -> 
     (folder / "mine.md").write_text("mine\n")
     untouched = (folder / "a-loop.md").stat().st_mtime_ns
     found = await check(yard, "commands")
-    assert found.summary == "confirmed: 1 of 2 changed: b-loop.md"
+    assert found.summary == f"confirmed: copied b-loop.md to {folder}; 1 already up to date there"
     assert "-old b" in yard.log
     assert "+b" in yard.log
     assert (folder / "b-loop.md").read_text() == "b\n"
@@ -267,6 +267,17 @@ async def test_commands_are_brought_over_only_where_they_changed(yard: Yard) -> 
     assert (folder / "a-loop.md").stat().st_mtime_ns == untouched
     assert not (folder / "other.md").exists()
     assert (folder / "mine.md").read_text() == "mine\n"
+
+
+async def test_the_place_of_the_commands_is_said_as_people_write_it(
+    yard: Yard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(yard.home.parent))
+    place = f"~/{yard.home.name}/commands"
+    assert (await check(yard, "commands")).summary == f"confirmed: copied a-loop.md, b-loop.md to {place}"
+    assert (await check(yard, "commands")).summary == f"confirmed: copied a-loop.md, b-loop.md to {place}"
+    yard.state = yard.state.model_copy(update={"effects": ()})
+    assert (await check(yard, "commands")).summary == f"confirmed: 2 files in {place}, already up to date"
 
 
 @pytest.mark.parametrize("instant", ["intent", "act", "observe", "proof"])
@@ -279,7 +290,7 @@ async def test_killed_while_syncing_the_first_backup_stays(yard: Yard, instant: 
     with pytest.raises(Killed):
         await yard.run(distribute.run, "distribute")
     found = await check(yard, "commands")
-    assert found.summary == "confirmed: 2 of 2 changed: a-loop.md, b-loop.md"
+    assert found.summary == f"confirmed: copied a-loop.md, b-loop.md to {folder}"
     assert (folder / ".backup/run-1/b-loop.md").read_text() == "old b\n"
 
 

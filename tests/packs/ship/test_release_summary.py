@@ -20,7 +20,10 @@ from loop_tui.storage.archive.writer import build_body, write_archive
 from .shipyard import definition
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
-TARGETS = tuple(TargetDefinition(id=name, kind="tarball") for name in ("local", "tarball", "ci", "railway", "vercel"))
+TARGETS = (
+    TargetDefinition(id="local", kind="local", title="Local build"),
+    *(TargetDefinition(id=name, kind="tarball") for name in ("tarball", "ci", "railway", "vercel")),
+)
 SHA = "a" * 40
 
 
@@ -85,10 +88,10 @@ def test_how_far_each_target_got() -> None:
         definition(*TARGETS),
     )
     assert found["targets"] == [
-        {"id": "local", "level": "confirmed", "proof": "build: exit 0; server: up"},
-        {"id": "tarball", "level": "skipped", "proof": "not now (chosen by ann)"},
-        {"id": "ci", "level": "job-green", "proof": "(asked for: confirmed)"},
-        {"id": "railway", "level": "not configured", "proof": ""},
+        {"id": "local", "title": "Local build", "level": "confirmed", "proof": "build: exit 0; server: up"},
+        {"id": "tarball", "title": "tarball", "level": "skipped", "proof": "not now (chosen by ann)"},
+        {"id": "ci", "title": "ci", "level": "job-green", "proof": "(asked for: confirmed)"},
+        {"id": "railway", "title": "railway", "level": "not configured", "proof": ""},
     ]
 
 
@@ -122,12 +125,12 @@ def test_archives_new_and_old_are_read(tmp_path: Path) -> None:
     assert problems == []
     by_path = {Path(run.path).stem[-2:]: run for run in found}
     release = {"from": "0.7.0", "to": "0.8.0", "commit": SHA, "tag": ""}
-    targets = [{"id": "local", "level": "confirmed", "proof": "up"}]
+    targets = [{"id": "local", "title": "Local build", "level": "confirmed", "proof": "up"}]
     assert by_path["05"].told == {"release": release, "targets": targets}
     assert read_summary(by_path["05"].told).facts == {"release": release, "targets": targets}
     assert read_summary(by_path["05"].told).sections == (
         SummarySection("Release", ("0.7.0 -> 0.8.0, aaaaaaa",)),
-        SummarySection("Targets", ("local: confirmed, up",)),
+        SummarySection("Targets", ("Local build: confirmed, up",)),
     )
     assert by_path["06"].told == {}
     assert read_summary({}).facts == {"release": {}, "targets": []}

@@ -43,8 +43,11 @@ def _show(host: CommandHost, as_json: bool) -> None:
     if not found:
         host.say(f"{definition.id} has no targets")
         return
-    header = ("Target", "Kind", "Configured", "Required level", "Settings")
-    rows = [(str(row["id"]), str(row["kind"]), *_standing(row), str(row["says"])) for row in found]
+    header = ("Target", "Id", "Kind", "Configured", "Required level", "Settings")
+    rows = [
+        (str(row["title"] or row["id"]), str(row["id"]), str(row["kind"]), *_standing(row), str(row["says"]))
+        for row in found
+    ]
     host.say(host.table(header, rows))
     if release := _release(definition):
         host.say(f"\nrelease: {_settings(release)}")

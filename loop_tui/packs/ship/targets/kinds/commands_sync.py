@@ -8,6 +8,7 @@ import asyncio
 import difflib
 import glob
 import hashlib
+import os
 from pathlib import Path
 
 from msgspec import Struct
@@ -64,13 +65,23 @@ async def confirm(ctx: Context, target: TargetDefinition, shipment: Shipment) ->
     done = await _sync(ctx, target, destination, sources)
     changed = done.get("changed")
     names = tuple(str(name) for name in changed) if isinstance(changed, list) else ()
-    summary = f"{len(names)} of {len(sources)} changed" + (f": {few(names)}" if names else "")
-    ctx.do.say(f"Synced {count_of(len(sources), 'command')}, {summary}", LogLevel.OK)
+    summary = _copied(names, len(sources), destination)
+    ctx.do.say(f"Synced {count_of(len(sources), 'command')}: {summary}", LogLevel.OK)
     facts = {"folder": str(destination), "files": str(len(sources)), "changed": str(len(names))}
     backup = backup_folder(destination, ctx.state.run)
     if backup.is_dir():
         facts["backup"] = str(backup)
     return verdict(TargetLevel.CONFIRMED, summary, **facts)
+
+
+def _copied(names: tuple[str, ...], of: int, destination: Path) -> str:
+    """Which files were copied, and where to; those that were the same there stay as they are."""
+    home = Path(os.path.expanduser("~"))  # noqa: PTH111  # as it is where nobody knows of a home
+    where = f"~/{destination.relative_to(home)}" if destination.is_relative_to(home) else str(destination)
+    shown, rest = one_line(where, 200), of - len(names)
+    if not names:
+        return f"{count_of(of, 'file')} in {shown}, already up to date"
+    return f"copied {few(names)} to {shown}" + (f"; {rest} already up to date there" if rest else "")
 
 
 async def _tell(ctx: Context, source: CommandFile, place: Path) -> None:
