@@ -84,6 +84,19 @@ def checks_shown(snapshot: Snapshot) -> tuple[Check, ...]:
     return (*failing(checks), *(check for check in checks if check not in failing(checks)))
 
 
+def moved_on(snapshot: Snapshot) -> tuple[str, str]:
+    """The commit that the checks of a failure ran on, and the one that is checked out now, both short.
+
+    Empty texts where these are the same, nothing failed, or one of them is not known: what was not committed is not
+    looked at, and no git is asked.
+    """
+    if snapshot.attention.kind is not AttentionKind.FAILED:
+        return "", ""
+    on = next((check.commit for check in checks_shown(snapshot) if check.status is CheckStatus.FAILED), "")
+    now = snapshot.head.rpartition(" ")[2]
+    return ("", "") if not on or not now or on.startswith(now) else (on[: len(now)], now)
+
+
 def _of_last_gate(snapshot: Snapshot) -> tuple[Check, ...]:
     """What the last gate of a run that is over went by; nothing while it goes on."""
     gates = snapshot.ended.state.gates if snapshot.ended is not None else ()

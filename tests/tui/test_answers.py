@@ -148,6 +148,48 @@ async def test_a_question_after_ones_own_go_has_the_focus_unless_a_key_came_sinc
     assert run.state.question("q1").answer is None  # type: ignore[union-attr]
 
 
+async def test_of_a_text_that_begins_too_early_nothing_counts_and_no_enter_behind_it(tmp_path: Path) -> None:
+    """The `n` is lost in the first moment: the enter that follows it would take the default, which is yes."""
+    run = new_run(tmp_path)
+    run.tell(changes.phase_entered("INIT"))
+
+    async def use(screen: Screen) -> None:
+        await screen.press("space")
+        await screen.until(lambda: screen.spawned, "a driver")
+        run.tell(changes.asked(Question(id="q1", skill="release-planner", text="Really?", default="Y")))
+        field = screen.panel.query_one(AnswerInput)
+        await screen.until(lambda: field.has_focus, "it has the keyboard")
+        for key in ("n", "o", "enter"):
+            await screen.pilot.press(key)
+            screen.clock.on(0.2)
+        assert field.value == ""
+        assert screen.toasts() == ["too early: the question had just come up, type it again"] * 2
+        await screen.idle()
+        assert run.state.question("q1").answer is None  # type: ignore[union-attr]
+        await screen.press("n", "enter")
+        await screen.until(lambda: screen.app.snapshot.question is None, "answered")
+
+    await on_screen(use, tmp_path)
+    assert run.state.question("q1").answer == "n"  # type: ignore[union-attr]
+
+
+async def test_an_enter_that_is_held_down_answers_one_question_and_not_the_next(tmp_path: Path) -> None:
+    run = asking(tmp_path)
+
+    async def use(screen: Screen) -> None:
+        await screen.press("3", "enter")
+        await screen.until(lambda: screen.app.snapshot.question is None, "answered")
+        run.tell(changes.asked(Question(id="bump-1-2", skill="release-planner", text="Really?", default="Y")))
+        await screen.until(lambda: screen.app.snapshot.question is not None, "asked again")
+        for _ in range(20):
+            screen.clock.on(0.05)
+            await screen.pilot.press("enter")
+        await screen.idle()
+
+    await on_screen(use, tmp_path)
+    assert run.state.question("bump-1-2").answer is None  # type: ignore[union-attr]
+
+
 @pytest.mark.parametrize(
     ("again", "between", "focused"),
     [

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from textual.widgets import Static
 
 from loop_tui.model.evidence import Check
 from loop_tui.model.failed_tests import FailedTest, failed_tests, split_excerpt
@@ -129,5 +130,31 @@ async def test_the_pane_of_a_failed_gate_is_called_that(tmp_path: Path) -> None:
     async def use(screen: Screen) -> None:
         assert "3 failed gate" in screen.text()
         assert screen.app.screen.query_one(GatePanel).border_title == "Failed gate"
+
+    await on_screen(use, tmp_path)
+
+
+def checked_out(project: Path, commit: str) -> None:
+    """A repository as far as the screen reads one by itself."""
+    refs = project / ".git/refs/heads"
+    refs.mkdir(parents=True, exist_ok=True)
+    (project / ".git/objects").mkdir(exist_ok=True)
+    (project / ".git/HEAD").write_text("ref: refs/heads/main\n")
+    (refs / "main").write_text(f"{commit}\n")
+
+
+async def test_the_panel_says_what_comes_next_and_of_which_commit_the_failure_tells(tmp_path: Path) -> None:
+    red_gate(tmp_path)
+    checked_out(tmp_path, "3f2a1bcd99" + "0" * 30)
+
+    def words(screen: Screen) -> str:
+        return " ".join(str(screen.panel.query_one("#panel-text", Static).content).split())
+
+    async def use(screen: Screen) -> None:
+        await screen.until(lambda: "Fix it, commit the fix, then press space." in words(screen), "what comes next")
+        assert "The tree has changed" not in words(screen)
+        checked_out(tmp_path, "9d8e7f6" + "1" * 33)
+        said = "The tree has changed since: it failed on 3f2a1bc, now it is 9d8e7f6; space checks it again."
+        await screen.until(lambda: said in words(screen), "the failure is of another commit")
 
     await on_screen(use, tmp_path)

@@ -106,19 +106,33 @@ async def test_without_a_driver_it_is_said_and_nothing_is_written(tmp_path: Path
     assert run.store.path.read_bytes() == before
 
 
-async def test_an_enter_too_many_is_refused_only_until_the_secret_has_arrived(
-    tmp_path: Path, run: Run, reader: int
-) -> None:
+async def test_an_enter_too_many_complains_of_nothing(tmp_path: Path, run: Run, reader: int) -> None:
+    """A key that repeats, or a second enter while the secret is on its way, is no empty secret."""
     got = bytearray()
 
     async def use(screen: Screen) -> None:
-        await screen.press("3", *TYPED, "enter", "enter")
-        assert "cannot be empty" in line_of(screen)
+        await screen.press("3", *TYPED, "enter")
+        for _ in range(20):
+            screen.clock.on(0.1)
+            await screen.pilot.press("enter")
+        assert (line_of(screen), screen.toasts()) == ("", [])
+        await screen.press("enter")
+        assert (line_of(screen), screen.toasts()) == ("", ["it was given, and is on its way to the driver"])
         await screen.until(lambda: arrived(reader, got), "it is written into the pipe")
         run.tell(changes.answered("otp-1", "", "ann"))
         os.dup2(os.open(os.devnull, os.O_RDONLY), reader)
         await screen.until(lambda: not screen.panel.asks_text, "the question is settled")
         assert line_of(screen) == ""
+
+    await on_screen(use, tmp_path)
+
+
+async def test_one_that_did_not_arrive_is_asked_for_as_before(tmp_path: Path, run: Run) -> None:
+    async def use(screen: Screen) -> None:
+        await screen.press("3", *TYPED, "enter")
+        await screen.until(lambda: any("no driver is waiting" in toast for toast in screen.toasts()), "it says why")
+        await screen.press("enter")
+        assert "cannot be empty" in line_of(screen)
 
     await on_screen(use, tmp_path)
 

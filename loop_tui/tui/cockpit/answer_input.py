@@ -6,6 +6,7 @@ from textual import events
 from textual.binding import Binding, BindingType
 
 from loop_tui.tui.actions import bound
+from loop_tui.tui.widgets.foot import nothing_done
 from loop_tui.tui.widgets.guard import Guard
 from loop_tui.tui.widgets.long_text import TEXT_KEYS, LongText
 
@@ -37,6 +38,10 @@ class AnswerInput(LongText, inherit_bindings=False):
         if self.guard.swallows and event.key not in ("escape", "tab", "shift+tab"):
             event.stop()
             event.prevent_default()
+            if event.is_printable:
+                self._came_early()
+            elif event.key == "enter":
+                self.guard.close_enter()  # A key that is held down.
             return
         known = self._bindings.key_to_bindings.get(event.key)
         if known and not known[0].id:
@@ -52,8 +57,18 @@ class AnswerInput(LongText, inherit_bindings=False):
         if self.guard.swallows:
             event.stop()
             event.prevent_default()
+            self._came_early()
         else:
             super()._on_paste(event)
+
+    def _came_early(self) -> None:
+        """Say that what was typed does not count, nor what goes on from it.
+
+        Of a text of which the beginning is lost, the rest would be another answer, and the enter behind a lost `n` a
+        yes: the moment begins anew until the person stops typing.
+        """
+        self.guard.close()
+        nothing_done(self.app, "too early: the question had just come up, type it again")
 
     async def action_submit(self) -> None:
         """Submit what was typed, unless all keys are held. Whether an enter came too early the panel knows."""

@@ -91,6 +91,8 @@ class GatePanel(PanelInput):
         super().__init__(id=id, classes="-calm")
         self.guard = Guard(clock)
         self.armed: Armed | None = None
+        self._given = ""
+        """The question for a secret that was answered here, until it did not arrive."""
         self._within = False
         self._by_key = False
         self.border_title = "Run"
@@ -265,6 +267,8 @@ class GatePanel(PanelInput):
     def action_confirm(self) -> None:
         """The second step: what the line names is decided."""
         if self.guard.holds_enter or self._snapshot is None:
+            if self._asking.startswith(QUESTIONS):
+                self.guard.close_enter()  # A key that is held down leads into no question.
             return
         if self.armed is not None:
             armed = self.armed
@@ -312,7 +316,10 @@ class GatePanel(PanelInput):
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """A text is complete: an answer to a question goes out, a text for changes waits for the second enter."""
         event.stop()
-        if not self.is_shown or (self._asking.startswith(QUESTIONS) and self.guard.holds_enter):
+        if not self.is_shown:
+            return
+        if self._asking.startswith(QUESTIONS) and self.guard.holds_enter:
+            self.guard.close_enter()  # A key that is held down answers no question.
             return
         text = clean(whole_text(event.value)).strip()
         if self._asking.startswith(SECRET):
@@ -338,6 +345,7 @@ class GatePanel(PanelInput):
             self._refuse("this question has no default and needs an answer")
             return
         self._line(None)
+        self.guard.close_enter()
         self.post_message(self.Answered(question.id, text or question.default or ""))
 
     def _give(self, secret: str) -> None:
@@ -346,8 +354,16 @@ class GatePanel(PanelInput):
 
         self.query_one(AnswerInput).value = ""
         wrong = secret_complaint(secret)
-        if wrong:
+        if not secret and self._given == self._asking:
+            self.app.nothing_done("it was given, and is on its way to the driver")
+        elif wrong:
             self._refuse(wrong)
         else:
             self._line(None)
+            self.guard.close_enter()
+            self._given = self._asking
             self.post_message(self.Answered(self._asking.removeprefix(SECRET), secret, secret=True))
+
+    def not_taken(self) -> None:
+        """The secret that was given did not arrive: it is asked for as before."""
+        self._given = ""

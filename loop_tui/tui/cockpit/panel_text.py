@@ -8,7 +8,7 @@ from textual.content import Content
 
 from loop_tui.control.attention import Attention, AttentionKind
 from loop_tui.control.execution import where_to_answer
-from loop_tui.control.gate_facts import answerable, consequence_here, failed_checks, failing
+from loop_tui.control.gate_facts import answerable, consequence_here, failed_checks, failing, moved_on
 from loop_tui.control.snapshot import Snapshot
 from loop_tui.engine.gates import gate_state, who_may_answer
 from loop_tui.model.definition import GateDefinition
@@ -72,6 +72,7 @@ def panel_of(
     lines[1:1] = watched
     tests = tests_of(snapshot)
     lines[1:1] = failures_text(tests, selected, with_keys("{open-test} opens it"))
+    lines[1:1] = _old_failure(snapshot)
     lines += listed(snapshot) if need.kind not in _WITHOUT_LISTS else []
     lines += beside(snapshot, need)
     lines += stated(snapshot.state) if snapshot.state is not None else []
@@ -248,7 +249,7 @@ def _failed(snapshot: Snapshot, need: Attention) -> list[Content]:
         checks = failed_checks(state)
     # What can be done comes first: evidence can be long, and on a small screen the keys would be out of sight.
     theirs = snapshot.presence is not None and not snapshot.presence.ours
-    lines += failed_elsewhere(snapshot) if theirs else section("What to do")
+    lines += failed_elsewhere(snapshot) if theirs else _to_fix(is_gate=gate is not None and gate.id == need.subject)
     lines += [] if theirs else [key_line("go", "retry", "what is done is kept")]
     if last is not None and last.skill and not theirs:
         lines.append(key_line("skip", "skip", f"{one_line(last.skill, 40)}, with a reason"))
@@ -260,6 +261,23 @@ def _failed(snapshot: Snapshot, need: Attention) -> list[Content]:
     if checks:
         lines += [*section("Checks"), *checks_text(checks), note(with_keys(_MORE))]
     return lines
+
+
+def _to_fix(*, is_gate: bool) -> list[Content]:
+    """What a person does next; what a run ships is what is committed."""
+    then = "Fix it, commit the fix, then press {go}" if is_gate else "Fix it, then press {go}"
+    return [*section("What to do"), text_of((with_keys(f"{then}."), STRONG))]
+
+
+def _old_failure(snapshot: Snapshot) -> list[Content]:
+    """That something was committed since the checks failed: what they found need not be so any more."""
+    on, now = moved_on(snapshot)
+    if not on:
+        return []
+    ours = snapshot.presence is None or snapshot.presence.ours
+    then = with_keys("; {go} checks it again") if ours else ""
+    words = f"The tree has changed since: it failed on {one_line(on)}, now it is {one_line(now)}{then}."
+    return [text_of(("! ", "$status-waiting"), (words, "bold $status-waiting"))]
 
 
 def _blocked(snapshot: Snapshot, need: Attention) -> list[Content]:

@@ -75,6 +75,7 @@ class AnswersRun(SizedScreen[None]):
         Then the next driver starts, unless `start` is false.
         """
         if self.person is None or self.app.read_only:
+            self.query_one(GatePanel).not_taken()
             self.refuse(READ_ONLY)
             return
         if self._busy:
@@ -97,6 +98,7 @@ class AnswersRun(SizedScreen[None]):
         finally:
             self._busy = False
         if refused is not None:
+            self.query_one(GatePanel).not_taken()
             self.refuse(self._words(refused))
             if refused.code is Code.RUN_CHANGED:
                 self.query_one(GatePanel).void(refused.what.partition(": nothing")[0], of_next=True)
