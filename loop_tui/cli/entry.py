@@ -43,6 +43,7 @@ COMMANDS = {
     "watch": ("watch",),
     "serve": ("serve",),
     "settings": ("config",),
+    "dream": ("dream",),
     "history": ("history", "compare"),
     "diff": ("diff",),
     "inspecting": ("loops", "state", "doctor"),

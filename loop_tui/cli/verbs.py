@@ -9,7 +9,10 @@ from .entry import COMMANDS, PACKS
 from .show import say_json
 
 _LOOKS = frozenset(
-    {"status", "show", "runs", "runs show", "runs diff", "history", "compare", "diff", "loops", "doctor", "config show"}
+    {
+        *("status", "show", "runs", "runs show", "runs diff", "history", "compare", "diff"),
+        *("loops", "doctor", "config show", "dream status"),
+    }
 )
 """Nothing is changed by these, whatever their options."""
 _NOT_TYPED = frozenset({"serve", "watch", "wait", "demo"})

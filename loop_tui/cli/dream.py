@@ -1,0 +1,78 @@
+"""`loop-tui dream`: the Dream States of a project, its organization and its modules (SPEC section 7)."""
+
+from collections.abc import Iterator
+from typing import Annotated
+
+import typer
+
+from loop_tui.control.dream import Hierarchy, read_hierarchy
+from loop_tui.model.dream.rollup import Rolled
+from loop_tui.model.dream.tree import Tier, key_of
+from loop_tui.model.problem import Problem
+from loop_tui.model.problem_codes import Code
+from loop_tui.model.text import shown
+
+from . import dream_text
+from .arguments import Folder, Json
+from .dream_edits import init, tick
+from .place import project_folder
+from .show import complain, say, say_json
+
+TierName = Annotated[str, typer.Argument(metavar="NAME", help="A system or module: only that part of the tree.")]
+All = Annotated[bool, typer.Option("--all", "-a", help="Also functions, all reasons, and what is not understood.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands; `dream` alone is `dream status`."""
+    dream = typer.Typer(
+        rich_markup_mode=None,
+        invoke_without_command=True,
+        help="Dream States: what organization, system and modules are for, what is done, and why not.",
+    )
+    dream.callback()(_alone)
+    dream.command("status")(status)
+    dream.command("init")(init)
+    dream.command("tick")(tick)
+    app.add_typer(dream, name="dream")
+
+
+def _alone(ctx: typer.Context) -> None:
+    if ctx.invoked_subcommand is None:
+        status()
+
+
+def status(name: TierName = "", project: Folder = None, everything: All = False, as_json: Json = False) -> None:
+    """Show how far organization, system and modules are, why they are not done, and where documents contradict.
+
+    Exit code 2 when a document cannot be read; the others are shown.
+    """
+    found = read_hierarchy(project_folder(project))
+    root = _part(found, name)
+    if as_json:
+        say_json(dream_text.json_of(found, root))
+    elif root is None:
+        say("no Dream State here; `loop-tui dream init` creates one")
+    else:
+        say("\n".join(dream_text.text_of(found, root, everything=everything)))
+    for problem in found.documents.problems:
+        complain(problem)
+    if found.documents.problems:
+        raise typer.Exit(2)
+
+
+def _part(found: Hierarchy, name: str) -> Rolled | None:
+    """The whole tree, or the part that is named. Raises Problem where there is none of that name."""
+    if not name or found.root is None:
+        return found.root
+    known = [each for each in _tiers(found.root) if each.node.tier is not Tier.FUNCTION]
+    part = next((each for each in known if key_of(each.node.name) == key_of(name)), None)
+    if part is None:
+        todo = f"one of: {', '.join(each.node.name for each in known)}"
+        raise Problem(f"there is no system or module {shown(name)}", todo=todo, code=Code.NAME_UNKNOWN)
+    return part
+
+
+def _tiers(rolled: Rolled) -> Iterator[Rolled]:
+    yield rolled
+    for child in rolled.children:
+        yield from _tiers(child)

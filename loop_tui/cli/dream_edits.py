@@ -1,0 +1,144 @@
+"""`loop-tui dream tick` and `dream init`: changes in Dream States, shown as a diff, and new ones from a template."""
+
+from collections.abc import Iterable
+from difflib import unified_diff
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from loop_tui.control.dream import (
+    Completed,
+    CompletedRun,
+    DocumentEdit,
+    DreamPlaces,
+    apply,
+    complete,
+    create,
+    find_places,
+    new_document,
+    read_hierarchy,
+)
+from loop_tui.model.dream.tree import Tier
+from loop_tui.model.problem import Problem
+from loop_tui.model.problem_codes import Code
+from loop_tui.model.text import count_of, shown
+
+from . import completion
+from .arguments import Folder, Json
+from .dream_text import path_text
+from .place import project_folder
+from .screen import interactive
+from .show import agreed, say, say_json, say_whole
+
+WAITING = 3
+Items = Annotated[list[str] | None, typer.Argument(metavar="ITEM", help="A function, by exactly its name or its text.")]
+Module = Annotated[str, typer.Option("--module", "-m", help="Only items of this module.")]
+Recorded = Annotated[
+    str,
+    typer.Option("--run", help="Record this archived run (id or number).", autocompletion=completion.runs),
+]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Only show what would change.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Create it without asking.")]
+Organization = Annotated[bool, typer.Option("--organization", help="The document of the organization.")]
+ModuleFolder = Annotated[Path | None, typer.Option("--module", "-m", help="The folder of a module: its document.")]
+
+
+def tick(
+    items: Items = None,
+    module: Module = "",
+    run: Recorded = "",
+    project: Folder = None,
+    dry_run: DryRun = False,
+    as_json: Json = False,
+) -> None:
+    """Tick functions as operational, or record an archived run; counts are rolled up, every other byte stays.
+
+    Only an exact name is ticked. Doing it again changes nothing.
+    """
+    if not items and not run:
+        raise Problem("nothing to tick", todo="name an item, or a run with --run", code=Code.USAGE)
+    places = find_places(project_folder(project))
+    done = complete(places, items=items or (), module=module, run=_run(run) if run else None)
+    _refuse_unknown(done)
+    for edit in done.edits:
+        if not as_json:
+            _show(edit, places)
+        if not dry_run:
+            apply(edit, places)
+    if as_json:
+        say_json(
+            {
+                "ticked": [node.name for node in done.chosen.nodes],
+                "before": list(done.chosen.before),
+                "documents": [str(edit.path) for edit in done.edits],
+                "written": not dry_run,
+            }
+        )
+    elif not done.edits:
+        say("nothing to change")
+    else:
+        say(f"{'would change' if dry_run else 'wrote'} {count_of(len(done.edits), 'document')}")
+
+
+def init(
+    organization: Organization = False, module: ModuleFolder = None, project: Folder = None, yes: Yes = False
+) -> None:
+    """Create a missing Dream State from a template, after a yes: the system's, or with options another tier's."""
+    if organization and module is not None:
+        raise Problem("--organization and --module exclude each other", todo="use one of them", code=Code.USAGE)
+    folder = project_folder(project)
+    tier = Tier.ORGANIZATION if organization else Tier.MODULE if module is not None else Tier.SYSTEM
+    path, text = new_document(read_hierarchy(folder), tier, folder / module if module is not None else None)
+    if not yes:
+        say_whole(text)
+        _ask(path_text(path, folder))
+    create(path, text)
+    say(f"wrote {path}")
+
+
+def _ask(path: str) -> None:
+    """Raises Exit 3 without a yes."""
+    question = f"Create {path} with this text?"
+    if not interactive():
+        say(f"{question} Use --yes to answer yes.")
+        raise typer.Exit(WAITING)
+    if not agreed(question):
+        raise typer.Exit(WAITING)
+
+
+def _refuse_unknown(done: Completed) -> None:
+    """Raises Problem for a name that ticks nothing: then nothing is written."""
+    if done.chosen.several:
+        what = f"{_names(done.chosen.several)}: more than one function has that name"
+        raise Problem(what, todo="name its module with --module", code=Code.NAME_UNKNOWN)
+    if done.chosen.missing:
+        what = f"{_names(done.chosen.missing)}: no function with a box has exactly that name"
+        raise Problem(what, todo="`loop-tui dream status --all` lists them", code=Code.NAME_UNKNOWN)
+
+
+def _names(names: Iterable[str]) -> str:
+    return ", ".join(map(shown, names))
+
+
+def _run(which: str) -> CompletedRun:
+    """The archived run that was meant, as a row tells of it. Raises Problem."""
+    from loop_tui.storage.archive.query import read_run
+
+    from .chosen_run import chosen_run
+
+    run = read_run(chosen_run(which).where)
+    return CompletedRun(
+        id=run.run or Path(run.path or run.folder).stem,
+        date=run.completed_at[: len("2026-03-02")],
+        loop=run.loop,
+        outcome=run.outcome.value,
+        module=run.module or "",
+        more=", ".join(run.deliverables),
+    )
+
+
+def _show(edit: DocumentEdit, places: DreamPlaces) -> None:
+    name = path_text(edit.path, places.top)
+    lines = unified_diff(edit.before.splitlines(), edit.after.splitlines(), name, name, lineterm="", n=1)
+    say("\n".join(lines))

@@ -1,0 +1,66 @@
+"""The hierarchy of a project for screen and commands: what its Dream States say, and what changes in them (SPEC 7)."""
+
+from pathlib import Path
+
+from loop_tui.fs.atomic import write_new, write_problem
+from loop_tui.fs.paths import project_name
+from loop_tui.model.dream.tree import Node, Tier
+from loop_tui.model.problem import Problem
+from loop_tui.model.problem_codes import Code
+from loop_tui.storage.dream.completing import Completed as Completed
+from loop_tui.storage.dream.completing import DocumentEdit as DocumentEdit
+from loop_tui.storage.dream.completing import apply as apply
+from loop_tui.storage.dream.completing import complete as complete
+from loop_tui.storage.dream.hierarchy import Hierarchy as Hierarchy
+from loop_tui.storage.dream.hierarchy import read_hierarchy as read_places
+from loop_tui.storage.dream.places import FOLDER, NAME
+from loop_tui.storage.dream.places import DreamPlaces as DreamPlaces
+from loop_tui.storage.dream.places import find_places as find_places
+from loop_tui.storage.dream.reading import bytes_of
+from loop_tui.storage.dream.recording import CompletedRun as CompletedRun
+from loop_tui.storage.dream.template import template
+
+
+def read_hierarchy(project: Path) -> Hierarchy:
+    """The hierarchy of a project as it is on disk now. Never raises: what cannot be read is among its problems."""
+    return read_places(find_places(project))
+
+
+def new_document(found: Hierarchy, tier: Tier, module: Path | None = None) -> tuple[Path, str]:
+    """The path and the text of a document that does not exist yet; `module` is the folder of a module.
+
+    What is known already is in it: the modules of registries and documents, or the system. Raises Problem where the
+    document exists, the folder does not or is outside of the project, or the tier has no place here.
+    """
+    places = found.places
+    path: Path | None
+    members: tuple[Node, ...] = ()
+    if tier is Tier.ORGANIZATION:
+        path, name = places.organization, "personal"
+        members = () if found.system is None else (found.system,)
+    elif tier is Tier.SYSTEM:
+        path, name = places.system, project_name(places.top)
+        members = () if found.system is None else found.system.children
+    else:
+        assert module is not None
+        folder = module.resolve()
+        if not folder.is_dir() or not folder.is_relative_to(places.top.resolve()) or folder == places.top.resolve():
+            todo = "name a folder below the top of the project"
+            raise Problem("is not the folder of a module", str(module), todo, code=Code.FOLDER_MISSING)
+        path, name = folder / FOLDER / NAME, folder.name
+    if path is None:
+        todo = "use --organization, or go to a project"
+        raise Problem("this folder is the organization's", str(places.top), todo, code=Code.NOT_ALLOWED)
+    if path.exists():
+        raise Problem("exists already", str(path), "edit it", code=Code.FILE_EXISTS)
+    return path, template(tier, name, members)
+
+
+def create(path: Path, text: str) -> None:
+    """Write a new document. Raises Problem where it cannot be written, or exists by now."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise write_problem(error, path.parent) from error
+    if not write_new(path, bytes_of(text)):
+        raise Problem("exists already", str(path), "edit it", code=Code.FILE_EXISTS)

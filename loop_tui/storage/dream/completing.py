@@ -1,0 +1,159 @@
+"""What a completion changes in the documents of a project, as a pure function of their texts (SPEC section 7).
+
+One row for the run, items ticked on an exact match, counts rolled up from module to system to organization. Applied to
+what it made it changes nothing.
+"""
+
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from loop_tui.fs.atomic import replace_if, revision
+from loop_tui.fs.folder_lock import lock_folder
+from loop_tui.model.dream.rollup import Rolled
+from loop_tui.model.dream.tree import Node, NodeStanding, Tier, key_of
+from loop_tui.model.problem import Problem
+from loop_tui.model.problem_codes import Code
+
+from .hierarchy import Hierarchy, read_hierarchy
+from .places import DreamPlaces
+from .reading import ReadText, bytes_of, text_of
+from .recording import CompletedRun, record
+from .ticking import Chosen, Rolls, choose, functions_of, roll_counts, tick
+
+
+class DocumentEdit(Struct, frozen=True):
+    """What becomes of one document."""
+
+    path: Path
+    before: str
+    after: str
+
+
+class Completed(Struct, frozen=True):
+    """What a completion changes: documents that stay as they are have no edit."""
+
+    edits: tuple[DocumentEdit, ...]
+    chosen: Chosen
+
+
+def complete(
+    places: DreamPlaces,
+    *,
+    items: Iterable[str] = (),
+    module: str = "",
+    run: CompletedRun | None = None,
+    read: ReadText = text_of,
+) -> Completed:
+    """What changes when these items are operational, and this run is over. Nothing is written.
+
+    With `module` only items of that module are ticked. Raises Problem for a document that cannot be read.
+    """
+    texts = _texts(places, read)
+    old = read_hierarchy(places, _reader(texts, read))
+    chosen = choose(old.root.node, items, module) if old.root is not None else Chosen(missing=tuple(items))
+    boxes = (*chosen.nodes, *_copies(old, chosen.nodes))
+    now = {path: tick(text, (node for node in boxes if node.document == str(path))) for path, text in texts.items()}
+    new = read_hierarchy(places, _reader(now, read))
+    _roll(places, now, old, new)
+    if run is not None:
+        _record(places, now, new, run)
+    edits = tuple(DocumentEdit(path, text, now[path]) for path, text in texts.items() if now[path] != text)
+    done = _ticked(new)
+    ticked = tuple(node for node in chosen.nodes if (node.document, node.line) in done)
+    lost = (node.name for node in chosen.nodes if (node.document, node.line) not in done)
+    return Completed(edits, replace(chosen, nodes=ticked, missing=(*chosen.missing, *lost)))
+
+
+def apply(edit: DocumentEdit, places: DreamPlaces) -> None:
+    """Write an edit, durably, unless the document has changed since it was read. Raises Problem."""
+    path = Path(os.path.realpath(edit.path.parent), edit.path.name)
+    within = places.top if edit.path.is_relative_to(places.top) else Path.home()
+    try:
+        unlock = lock_folder(path.parent)
+    except OSError as error:
+        raise Problem(f"cannot be written: {error.strerror}", str(edit.path), code=Code.NOT_WRITABLE) from error
+    if unlock is None:
+        raise Problem("another process edits it", str(edit.path), "try again", code=Code.STATE_BUSY)
+    try:
+        if not replace_if(path, bytes_of(edit.after), revision(bytes_of(edit.before)), within=within):
+            raise Problem("changed while it was edited", str(edit.path), "try again", code=Code.STATE_BUSY)
+    finally:
+        unlock()
+
+
+def _texts(places: DreamPlaces, read: ReadText) -> dict[Path, str]:
+    """The documents that can be edited, by their paths."""
+    found: dict[Path, str] = {}
+    for path in (places.organization, *((places.system,) if places.system is not None else ()), *places.modules):
+        try:
+            found[path] = read(path)
+        except FileNotFoundError:
+            continue
+    return found
+
+
+def _reader(texts: Mapping[Path, str], read: ReadText) -> ReadText:
+    return lambda path: texts[path] if path in texts else read(path)
+
+
+def _copies(found: Hierarchy, nodes: Iterable[Node]) -> Iterator[Node]:
+    """The same items in the system's document, of modules that have a document of their own."""
+    own, system = found.documents.system, found.system
+    if own is None or system is None:
+        return
+    ticked = {(node.document, node.line) for node in nodes}
+    modules = {key_of(node.name): node for node in system.children}
+    for listed in own.root.children:
+        module = modules.get(key_of(listed.name))
+        if module is not None and module.document != listed.document:
+            names = (node.name for node in functions_of(module) if (node.document, node.line) in ticked)
+            yield from choose(listed, names).nodes
+
+
+def _ticked(found: Hierarchy) -> frozenset[tuple[str, int]]:
+    """Where the functions stand that are ticked."""
+    functions = functions_of(found.root.node) if found.root is not None else ()
+    return frozenset((node.document, node.line) for node in functions if node.standing is NodeStanding.DONE)
+
+
+def _roll(places: DreamPlaces, texts: dict[Path, str], old: Hierarchy, new: Hierarchy) -> None:
+    """The counts of systems in the organization's document, and those of modules in the system's."""
+    before, after = _by_tier(old), _by_tier(new)
+    for path, tier in ((places.organization, Tier.ORGANIZATION), (places.system, Tier.SYSTEM)):
+        if path is not None and path in texts:
+            texts[path] = roll_counts(texts[path], tier, _rolls(before.get(tier), after.get(tier)))
+
+
+def _by_tier(found: Hierarchy) -> dict[Tier, Rolled]:
+    """The organization and the project's system in a hierarchy."""
+    tiers: dict[Tier, Rolled] = {}
+    if found.root is not None:
+        tiers[found.root.node.tier] = found.root
+        for child in found.root.children:
+            if found.system is not None and key_of(child.node.name) == key_of(found.system.name):
+                tiers.setdefault(Tier.SYSTEM, child)
+    return tiers
+
+
+def _rolls(old: Rolled | None, new: Rolled | None) -> Rolls:
+    before = {key_of(child.node.name): child for child in (old.children if old is not None else ())}
+    after = {key_of(child.node.name): child for child in (new.children if new is not None else ())}
+    return {key: (child, after[key]) for key, child in before.items() if key in after}
+
+
+def _record(places: DreamPlaces, texts: dict[Path, str], found: Hierarchy, run: CompletedRun) -> None:
+    """One row in the document of each tier that the run belongs to."""
+    system = found.system.name if found.system is not None else ""
+    for document in found.documents.modules:
+        path = Path(document.root.document)
+        if path in texts and run.module and key_of(run.module) in (key_of(document.root.name), document.folder):
+            texts[path] = record(texts[path], Tier.MODULE, run)
+    if places.system is not None and places.system in texts:
+        texts[places.system] = record(texts[places.system], Tier.SYSTEM, run)
+    if places.organization in texts:
+        whole = " / ".join(filter(None, (system, run.module)))
+        texts[places.organization] = record(texts[places.organization], Tier.ORGANIZATION, replace(run, module=whole))

@@ -1,0 +1,55 @@
+"""What the rows of tables in Dream States say, and the items of lists that stand for them."""
+
+from loop_tui.model.dream.tree import ActiveLoop, Completion
+
+from .markdown import ListItem, MarkdownTable, Row
+from .vocabulary import Column
+from .words import column_of, plain
+
+
+def columns_of(table: MarkdownTable) -> dict[Column, int]:
+    """Which column says what; of several that say the same the first."""
+    found: dict[Column, int] = {}
+    for at, cell in enumerate(table.header.cells):
+        column = column_of(cell.text)
+        if column is not None:
+            found.setdefault(column, at)
+    return found
+
+
+def cell(row: Row, at: int | None) -> str:
+    """The text of a cell; empty where a row has no such cell, or the table no such column."""
+    return row.cells[at].text if at is not None and at < len(row.cells) else ""
+
+
+def first_of(row: Row) -> str:
+    """What stands first in a row."""
+    return next((text for cell in row.cells if (text := plain(cell.text))), "")
+
+
+def loop_of(found: Row | ListItem, columns: dict[Column, int]) -> ActiveLoop:
+    """The loop that a row of a table, or an item of a list, says is running."""
+    if isinstance(found, ListItem):
+        return ActiveLoop(text=plain(found.text), line=found.line)
+    return ActiveLoop(
+        loop=plain(cell(found, columns.get(Column.LOOP, 0))),
+        phase=plain(cell(found, columns.get(Column.PHASE))),
+        module=plain(cell(found, columns.get(Column.NAME, columns.get(Column.SCOPE)))),
+        started=plain(cell(found, columns.get(Column.STARTED))),
+        line=found.line,
+    )
+
+
+def completion_of(found: Row | ListItem, columns: dict[Column, int]) -> Completion:
+    """The run that a row of a table, or an item of a list, says was completed."""
+    if isinstance(found, ListItem):
+        return Completion(text=plain(found.text), line=found.line)
+    others = (plain(each.text) for at, each in enumerate(found.cells) if at not in columns.values())
+    return Completion(
+        date=plain(cell(found, columns.get(Column.DATE))),
+        loop=plain(cell(found, columns.get(Column.LOOP))),
+        module=plain(cell(found, columns.get(Column.NAME, columns.get(Column.SCOPE)))),
+        outcome=plain(cell(found, columns.get(Column.OUTCOME, columns.get(Column.STATUS)))),
+        more=", ".join(filter(None, others)),
+        line=found.line,
+    )

@@ -1,0 +1,281 @@
+"""`loop-tui dream`, through the command, on documents of three tiers."""
+
+import json
+import os
+import subprocess
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from pydantic import JsonValue
+
+from loop_tui.__main__ import main
+from loop_tui.storage.archive.writer import archive_path
+from tests.conftest import World
+
+ORGANIZATION = """\
+# Organization Dream State: mill street
+
+## Active Systems
+| System | Status | Progress |
+|--------|--------|----------|
+| bakery | active | 33% |
+| shop | complete | 100% |
+
+## Recent Completions
+| Date | System | Loop | Outcome |
+|------|--------|------|---------|
+"""
+SYSTEM = """\
+# System Dream State: bakery
+
+## Vision
+Bread at six.
+
+## Modules
+| Module | Path | Status | Functions |
+|--------|------|--------|-----------|
+| ovens | src/ovens/ | in-progress | 1/2 |
+| dough | src/dough | pending | 0/1 |
+
+## Module Checklists
+### dough
+- [ ] knead
+
+## Notes
+Ask the miller.
+"""
+MODULE = "# Module Dream State: ovens\n\n## Required Functions\n- [x] heat\n- [ ] clean — after each batch\n"
+
+
+class Told(NamedTuple):
+    """What a command printed, and its exit code."""
+
+    code: int
+    out: str
+    err: str
+
+
+Dream = Callable[..., Told]
+
+
+@pytest.fixture
+def bakery(world: World, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A repository with a system and a module, and the organization's document."""
+    folder = world.root / "bakery"
+    (folder / ".claude").mkdir(parents=True)
+    (folder / "src/ovens/.claude").mkdir(parents=True)
+    (folder / ".claude/DREAM-STATE.md").write_text(SYSTEM)
+    (folder / "src/ovens/.claude/DREAM-STATE.md").write_text(MODULE)
+    (world.claude / "DREAM-STATE.md").write_text(ORGANIZATION)
+    subprocess.run(["git", "init", "-q"], cwd=folder, check=True)
+    monkeypatch.chdir(folder)
+    return folder
+
+
+@pytest.fixture
+def dream(capsys: pytest.CaptureFixture[str]) -> Dream:
+    """Runs `loop-tui dream` with words."""
+
+    def run(*words: str) -> Told:
+        code = main(["dream", *words])
+        out, err = capsys.readouterr()
+        return Told(code, out, err)
+
+    return run
+
+
+def archived(world: World, run: str = "3f2a", **more: JsonValue) -> None:
+    """An archived run of the bakery."""
+    summary: dict[str, JsonValue] = {
+        "loop": "engineering-loop", "system": "bakery", "module": "ovens", "outcome": "success", "run": run,
+        "completed_at": "2026-03-02T10:00:00Z", "deliverables": ["FEATURESPEC.md"], **more,
+    }  # fmt: skip
+    path = archive_path(world.claude, "bakery", "engineering-loop", datetime(2026, 3, 2, 10, tzinfo=UTC))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    body = {"meta": {"archived_at": summary["completed_at"], "archive_version": "1.0.0"}, "summary": summary}
+    path.write_text(json.dumps({**body, "state": {}}))
+
+
+def test_nothing_is_said_of_a_project_without_documents(dream: Dream, tmp_path: Path) -> None:
+    told = dream("status", "--project", str(tmp_path))
+    assert (told.code, told.err) == (0, "")
+    assert "no Dream State here" in told.out
+    assert json.loads(dream("status", "--project", str(tmp_path), "--json").out)["root"] is None
+
+
+def test_the_tree_has_all_tiers_and_says_why_it_is_not_done(bakery: Path, dream: Dream) -> None:
+    told = dream()
+    assert told.code == 0
+    lines = [" ".join(line.split()) for line in told.out.splitlines()]
+    assert lines[:5] == [
+        "· organization mill street not done 1/3",
+        "· system bakery not done 1/3",
+        "· ovens not done 1/2",
+        "· dough not done 0/1",
+        "✓ system shop done by its table",
+    ]
+    assert "bakery > ovens > clean: not operational" in lines
+    assert "Not understood, kept as it is: Notes (line 16)" in lines
+    assert "Contradictions:" not in lines
+    assert dream("status").out == told.out
+
+
+def test_from_a_folder_below_the_top_it_is_the_same(
+    bakery: Path, dream: Dream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = dream().out
+    monkeypatch.chdir(bakery / "src/ovens")
+    assert dream().out == whole
+
+
+def test_a_part_is_shown_by_its_name(bakery: Path, dream: Dream) -> None:
+    told = dream("status", "OVENS", "--all")
+    assert [" ".join(line.split()) for line in told.out.splitlines()[:3]] == [
+        "· ovens not done 1/2",
+        "✓ heat operational",
+        "· clean not done",
+    ]
+    wrong = dream("status", "oven")
+    assert (wrong.code, wrong.out) == (2, "")
+    assert "there is no system or module 'oven'" in wrong.err
+
+
+def test_json_has_the_same(bakery: Path, dream: Dream) -> None:
+    told = json.loads(dream("status", "--json").out)
+    assert (told["root"]["tier"], told["root"]["done"], told["root"]["total"]) == ("organization", 1, 3)
+    assert told["why"][0] == {"path": ["bakery", "ovens", "clean"], "missing": "open"}
+    assert told["system_document"]["vision"] == "Bread at six."
+    assert told["system_document"]["kept"][0]["text"].strip() == "Ask the miller."
+    ovens = told["root"]["children"][0]["children"][0]
+    assert (ovens["folder"], ovens["document"]) == ("src/ovens", str(bakery / "src/ovens/.claude/DREAM-STATE.md"))
+
+
+def test_what_cannot_be_read_is_named_and_hides_nothing(bakery: Path, dream: Dream) -> None:
+    (bakery / ".claude/modules.json").write_text("{")
+    (bakery / "ROADMAP.md").write_bytes("# ä".encode("utf-16"))
+    os.mkfifo(bakery / "src/pipe")
+    (bakery / "src/ovens/.claude/DREAM-STATE.md").unlink()
+    os.mkfifo(bakery / "src/ovens/.claude/DREAM-STATE.md")
+    told = dream("status")
+    assert told.code == 2
+    assert "· dough" in told.out
+    assert sorted(line.rsplit("/", 1)[-1].split(" (")[0] for line in told.err.splitlines()) == [
+        "DREAM-STATE.md: cannot be read: it is a pipe, not a file",
+        "ROADMAP.md: is UTF-16, not UTF-8",
+        "modules.json:1:2: is not JSON: Expecting property name enclosed in double quotes",
+    ]
+
+
+def test_hostile_text_is_clean_on_the_terminal(bakery: Path, dream: Dream) -> None:
+    text = "# System Dream State: a\x1b]52;c;x\x07\n## Modules\n### \x1b[31mred\n- [ ] \u202eturned\x9b2J\n"
+    (bakery / ".claude/DREAM-STATE.md").write_text(text)
+    for words in (("status", "--all"), ("status", "--json")):
+        told = dream(*words)
+        assert told.code == 0
+        assert not {"\x1b", "\x07", "\x9b", "\u202e"} & set(told.out)
+
+
+def test_a_document_that_is_too_large_is_refused(bakery: Path, dream: Dream) -> None:
+    (bakery / ".claude/DREAM-STATE.md").write_text("- [ ] a\n" * 200_000)
+    told = dream("status")
+    assert told.code == 2
+    assert "a Dream State has at most 1 MB" in told.err
+
+
+def test_ticking_rolls_counts_up_through_the_tiers(bakery: Path, dream: Dream, world: World) -> None:
+    dry = dream("tick", "clean", "--dry-run")
+    assert (dry.code, (bakery / ".claude/DREAM-STATE.md").read_text()) == (0, SYSTEM)
+    told = dream("tick", "clean")
+    assert told.code == 0
+    assert "wrote 3 documents" in told.out
+    assert (bakery / "src/ovens/.claude/DREAM-STATE.md").read_text() == MODULE.replace("- [ ] clean", "- [x] clean")
+    system = (bakery / ".claude/DREAM-STATE.md").read_text()
+    assert system == SYSTEM.replace("in-progress | 1/2", "complete | 2/2")
+    organization = (world.claude / "DREAM-STATE.md").read_text()
+    assert organization == ORGANIZATION.replace("33%", "67%")
+    again = dream("tick", "clean")
+    assert (again.code, again.out) == (0, "nothing to change\n")
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("tick", "Clean"), "no function with a box has exactly that name"),
+        (("tick", "knead", "nope"), "'nope'"),
+        (("tick",), "nothing to tick"),
+        (("tick", "knead", "--module", "ovens"), "no function with a box"),
+        (("tick", "--run", "nope"), "no archived run"),
+    ],
+)
+def test_what_cannot_be_ticked_changes_nothing(bakery: Path, dream: Dream, words: tuple[str, ...], says: str) -> None:
+    told = dream(*words)
+    assert (told.code, told.out) == (2, "")
+    assert says in told.err
+    assert (bakery / ".claude/DREAM-STATE.md").read_text() == SYSTEM
+
+
+def test_a_run_is_recorded_once_in_each_tier(bakery: Path, dream: Dream, world: World) -> None:
+    archived(world)
+    told = json.loads(dream("tick", "--run", "1", "--json").out)
+    assert told["documents"] == [
+        str(world.claude / "DREAM-STATE.md"),
+        str(bakery / ".claude/DREAM-STATE.md"),
+        str(bakery / "src/ovens/.claude/DREAM-STATE.md"),
+    ]
+    row = "| 2026-03-02 | engineering-loop | ovens | success | FEATURESPEC.md <!-- run 3f2a --> |"
+    assert row in (bakery / ".claude/DREAM-STATE.md").read_text()
+    organization = (world.claude / "DREAM-STATE.md").read_text()
+    assert organization == ORGANIZATION + (
+        "| 2026-03-02 | bakery / ovens | engineering-loop | success <!-- run 3f2a --> |\n"
+    )
+    assert "nothing to change" in dream("tick", "--run", "3f2a").out
+
+
+def test_a_document_is_created_only_after_a_yes(bakery: Path, dream: Dream) -> None:
+    path = bakery / "src/dough/.claude/DREAM-STATE.md"
+    path.parent.parent.mkdir()
+    asked = dream("init", "--module", "src/dough")
+    assert asked.code == 3
+    assert "--yes" in asked.out
+    assert not path.exists()
+    assert dream("init", "--module", "src/dough", "--yes").code == 0
+    assert path.read_text().startswith("# Module Dream State: dough\n")
+    assert "exists already" in dream("init", "--module", "src/dough", "--yes").err
+    # A template lists nothing yet: what the system lists of the module still counts.
+    assert "· dough" in dream().out
+    assert json.loads(dream("status", "--json").out)["root"]["total"] == 3
+
+
+def test_a_new_document_has_what_registries_know(dream: Dream, tmp_path: Path) -> None:
+    (tmp_path / ".claude").mkdir()
+    modules: JsonValue = {
+        "modules": [{"name": "auth", "functions": [{"name": "login", "done": True}, "logout"]}, "cart"]
+    }
+    (tmp_path / ".claude/modules.json").write_text(json.dumps(modules))
+    assert dream("init", "--project", str(tmp_path), "--yes").code == 0
+    text = (tmp_path / ".claude/DREAM-STATE.md").read_text()
+    assert "| auth | pending | 1/2 |\n| cart | pending |  |\n" in text
+    assert "### auth\n\n- [x] login\n- [ ] logout\n" in text
+    told = json.loads(dream("status", "--project", str(tmp_path), "--json").out)
+    assert (told["root"]["done"], told["root"]["total"], told["differs"]) == (1, 2, [])
+
+
+@pytest.mark.parametrize("folder", ["/", ".", "..", "nowhere"])
+def test_a_module_is_a_folder_of_the_project(bakery: Path, dream: Dream, folder: str) -> None:
+    told = dream("init", "--module", folder, "--yes")
+    assert told.code == 2
+    assert "is not the folder of a module" in told.err
+
+
+def test_a_link_out_of_the_project_is_not_written_through(bakery: Path, dream: Dream, world: World) -> None:
+    outside = world.root / "outside.md"
+    outside.write_text(SYSTEM)
+    (bakery / ".claude/DREAM-STATE.md").unlink()
+    (bakery / ".claude/DREAM-STATE.md").symlink_to(outside)
+    told = dream("tick", "knead")
+    assert told.code == 2
+    assert "link out of the project" in told.err
+    assert outside.read_text() == SYSTEM
