@@ -407,6 +407,19 @@ async def test_without_a_default_an_empty_answer_is_none(tmp_path: Path) -> None
     assert not screen.spawned
 
 
+async def test_a_refusal_goes_with_what_it_was_said_of(tmp_path: Path) -> None:
+    run = asking(tmp_path, default=None)
+
+    async def use(screen: Screen) -> None:
+        await screen.press("3", "enter")
+        assert "needs an answer" in line_of(screen)
+        run.tell(changes.answered("bump-1", "y", "bob"))
+        await screen.until(lambda: screen.app.snapshot.question is None, "answered elsewhere")
+        assert "needs an answer" not in screen.text()
+
+    await on_screen(use, tmp_path)
+
+
 async def test_what_is_typed_before_the_question_can_be_read_does_not_count(tmp_path: Path) -> None:
     run = asking(tmp_path)
 
