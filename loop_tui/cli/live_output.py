@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import os
 import sys
+from collections import deque
 from collections.abc import Coroutine
 from typing import Any
 
@@ -15,6 +16,8 @@ from loop_tui.model.problem_codes import Code
 
 from .show import coloured, line_for_people
 
+_RECENT = 200
+
 
 class LiveOutput:
     """Standard output of a run. `lost` is why it can be written no more; nothing is written after that."""
@@ -24,6 +27,7 @@ class LiveOutput:
         self._as_json = as_json
         self._colour = coloured()
         self._flushing = False
+        self._recent: deque[str] = deque(maxlen=_RECENT)
         self._task: asyncio.Task[Any] | None = None
 
     async def while_read(self, work: Coroutine[Any, Any, Any]) -> Any:
@@ -43,11 +47,16 @@ class LiveOutput:
         """A line of the run's log, for people."""
         if self._as_json:
             return
+        self._recent.append(line.text)
         self._write(line_for_people(line, self._colour) + "\n")
         # Lines come in heaps. Whoever reads them through a pipe gets each heap when it is there, not at the end.
         if not self._flushing and self.lost is None:
             self._flushing = True
             asyncio.get_running_loop().call_soon(self._flush)
+
+    def unsaid(self, detail: str) -> list[str]:
+        """The lines of a question's detail, without those that the run printed just before."""
+        return [line for line in detail.splitlines() if line and line not in self._recent]
 
     @property
     def problem(self) -> Problem:

@@ -199,10 +199,12 @@ def _drive_here(where: ChosenRun, options: Any, as_json: bool, said: tuple[str, 
             return INTERRUPTED
         if outcome.driver is not None and not as_json:
             return _attach(where, outcome)
-        if outcome.code is Exit.WAITING and interactive() and not as_json:
+        if outcome.code is Exit.WAITING and not as_json:
             pending = outcome.state.pending_questions if outcome.state is not None else ()
             question = outcome.question or next(iter(pending), None)
-            if question is not None:
+            for line in output.unsaid(question.detail) if question is not None else ():
+                say(line)
+            if question is not None and interactive():
                 # A run that has the question has made the jump that was said with its start.
                 phase = options.phase if outcome.question is not None else ""
                 options = replace(_asked(where, question, options), phase=phase)

@@ -281,8 +281,6 @@ class Conductor:
         try:
             result = await watched(self, runner.run(self.context(action, state, services)), action)
         except Asked as asked:
-            if asked.question.detail:
-                self.output.say(action.skill, asked.question.detail, LogLevel.INFO)
             self.output.say(action.skill, f"? {asked.question.text}", LogLevel.WARN)
             self.write(always(changes.asked(asked.question)))
         except EvidenceVoid as void:

@@ -64,8 +64,6 @@ class SecretAsker:
             with SecretPipe(self._run_dir, self._question.id) as pipe:
                 # Whoever reads that it is asked finds the pipe.
                 state = self._ask()
-                if self._question.detail:
-                    self._say(self._question.detail)
                 self._say(f"? {self._question.text}")
                 telling = asyncio.create_task(self._told(state))
                 try:

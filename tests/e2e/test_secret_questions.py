@@ -13,6 +13,7 @@ import pytest
 from loop_tui.fs.secret_pipe import is_asked, name_of
 from tests.asking_pack import LOOP, QUESTION, AskingWorld, asking_world
 from tests.crash.worlds import wait_for
+from tests.projects import press_until
 from tests.tui.terminal import Terminal
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="looks through /proc")
@@ -102,8 +103,8 @@ def test_it_is_typed_on_the_screen_unseen(world: AskingWorld) -> None:
             break
     screen.type(SECRET.removeprefix("ж"))
     screen.read_until("••••".encode())
-    # In the first moment after the panel came up, enter decides nothing.
-    wait_for(lambda: screen.type("\r") or screen.read_some(0.1) or archived(world), "the run is done")
+    # In the first moment after the panel came up, enter decides nothing, nor does one that is held down.
+    press_until(lambda: screen.type("\r"), lambda: screen.read_some(0.1) or archived(world), "the run is done")
     assert (world.project / "digest").exists()
     screen.process.terminate()
     screen.end()

@@ -93,11 +93,11 @@ async def ask_about_changelog(ctx: Context, root: Path, scope: Scope, version: s
             return write  # Written before, and asked about then.
         draft = _draft(ctx, write, changelog.notes if notes is None else notes)
         question = _question(ctx, write, draft, proposed=changelog.is_empty)
-        is_new = ctx.state.question(question.id) is None
-        answer = chosen(question, await ctx.do.ask(question))
-        if is_new:
-            # It was answered beforehand, so nobody was shown what it is about.
+        known = ctx.state.question(question.id)
+        if known is None or known.answer is None:
+            # Also for whoever answers beforehand, or reads the log.
             ctx.do.say(question.detail)
+        answer = chosen(question, await ctx.do.ask(question))
         if answer == _NO:
             ctx.do.say(f"{NAME} is not changed, as answered")
             return None
