@@ -8,17 +8,19 @@ import asyncio
 import json
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
-from urllib.request import getproxies_environment, proxy_bypass
 
 from msgspec import Struct
 from pydantic import JsonValue
 
 from loop_tui.model.problem import Problem
-from loop_tui.services import web
 
 from .documents import PublishedVersion, published, tags_in
 from .place import RegistryPlace, known_settings
+
+if TYPE_CHECKING:
+    from loop_tui.services.web import Reply
 
 _TIMEOUT_S = 5.0
 _OF_TLS = ("ca", "cafile", "cert", "key")
@@ -60,6 +62,9 @@ async def ask(project: Path, place: RegistryPlace, name: str, version: str) -> D
 
 
 def _goes_its_own_way(settings: Mapping[str, JsonValue], registry: str) -> bool:
+    # Imported here, as HTTP is below: who publishes nothing pays nothing for it.
+    from urllib.request import getproxies_environment, proxy_bypass
+
     at = urlsplit(registry)
     of_tls = any(settings.get(key) for key in _OF_TLS) or settings.get("strict-ssl") is False
     if settings.get("local-address") or (at.scheme == "https" and of_tls):
@@ -70,7 +75,9 @@ def _goes_its_own_way(settings: Mapping[str, JsonValue], registry: str) -> bool:
     return bool(own - proxies) or (bool(proxies) and not proxy_bypass(at.hostname or ""))
 
 
-async def _get(address: str) -> web.Reply | None:
+async def _get(address: str) -> "Reply | None":
+    from loop_tui.services import web
+
     try:
         reply = await web.get(address, _TIMEOUT_S)
     except Problem:
