@@ -251,7 +251,7 @@ async def test_the_same_contents_are_there_already(shop: Shop) -> None:
     assert found.summary.endswith("dist-tag other")
     said = [text for _, text in shop.yard.said if "loop-tui release dist-tag" in text]
     assert f"loop-tui release dist-tag {shop.name}@0.8.0 latest" in said[-1]
-    assert "latest names 0.7.0" in said[-1]
+    assert "latest points to 0.7.0" in said[-1]
 
 
 @pytest.mark.parametrize(
