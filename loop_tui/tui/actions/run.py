@@ -78,7 +78,7 @@ def _no_question(snapshot: Snapshot) -> str:
 
 
 def _no_show(snapshot: Snapshot) -> str:
-    return "" if snapshot.deliverables else "no deliverables yet"
+    return "" if snapshot.deliverables or snapshot.last_archive else "no deliverables yet"
 
 
 def _no_changed(snapshot: Snapshot) -> str:
