@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 LEFT, PAUSED, STOPPED = "leave", "pause", "stop"
 """What became of a driver that worked on the run when the person quit."""
-_LONGEST = 100
+_LONGEST, _MOST_NAMES = 100, 3
 
 
 class Left(NamedTuple):
@@ -27,6 +27,24 @@ class Left(NamedTuple):
 
     snapshot: Snapshot
     how: str = LEFT
+
+
+class LeftList(NamedTuple):
+    """The list of runs that was shown when the person quit: those that a driver works on, and where they are."""
+
+    running: tuple[str, ...]
+    folder: Path
+
+
+def list_farewell(left: LeftList, here: Path, program: str = "") -> str:
+    """The line after the list of runs; empty when none of them is running."""
+    if not left.running:
+        return ""
+    names = ", ".join(one_line(name, 60) for name in left.running[:_MOST_NAMES])
+    more = f" and {len(left.running) - _MOST_NAMES} more" if len(left.running) > _MOST_NAMES else ""
+    verb = "is" if len(left.running) == 1 else "are"
+    back = shlex.join([program or _program(), "watch", _from(left.folder, here)])
+    return mask(clean(f"{names}{more} {verb} running in the background; to come back: {back}"))
 
 
 def farewell(left: Left, here: Path, program: str = "") -> str:
@@ -62,10 +80,14 @@ def come_back(snapshot: Snapshot, here: Path, program: str) -> str:
     words = [program, "demo"] if demo else [program]
     folder = Path(demo) if demo else snapshot.project
     if demo or folder != here:
-        words.append(str(folder.relative_to(here)) if folder.is_relative_to(here) else str(folder))
+        words.append(_from(folder, here))
     if not demo and snapshot.loop and loop_of(snapshot.project) != snapshot.loop:
         words += ["--loop", snapshot.loop]
     return shlex.join(words)
+
+
+def _from(folder: Path, here: Path) -> str:
+    return str(folder.relative_to(here)) if folder.is_relative_to(here) else str(folder)
 
 
 def _program() -> str:
@@ -75,9 +97,10 @@ def _program() -> str:
     return typed if Path(typed).name == name and shutil.which(name) is None else name
 
 
-def say_farewell(left: Left | None) -> None:
+def say_farewell(left: Left | LeftList | None) -> None:
     """Print the line where a person reads it: not in a browser, and not where nobody looks at a terminal."""
     if left is None or not sys.stdout.isatty():
         return
-    if line := farewell(left, Path.cwd()):
+    line = farewell(left, Path.cwd()) if isinstance(left, Left) else list_farewell(left, Path.cwd())
+    if line:
         print(line)

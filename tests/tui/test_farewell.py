@@ -11,11 +11,27 @@ from loop_tui.engine import changes
 from loop_tui.fs.homes import DEMO_VARIABLE
 from loop_tui.model.evidence import Question
 from loop_tui.model.lease import LeaseRecord
+from loop_tui.storage.state.leases import Held, acquire
 from loop_tui.tui import farewell as told
-from loop_tui.tui.farewell import PAUSED, STOPPED, Left, farewell, say_farewell
+from loop_tui.tui.app import LoopApp
+from loop_tui.tui.farewell import PAUSED, STOPPED, Left, LeftList, farewell, list_farewell, say_farewell
 
+from .launching import Started
 from .past import archive
-from .runs import DISTRIBUTION, Run, Screen, asking, new_run, on_screen, red_gate, through_init
+from .runs import (
+    DISTRIBUTION,
+    NARROW,
+    NOW,
+    Run,
+    Screen,
+    Watch,
+    asking,
+    human_gate,
+    new_run,
+    on_screen,
+    red_gate,
+    through_init,
+)
 
 DRIVER = LeaseRecord(pid=7, host="here", name="driver")
 
@@ -81,7 +97,7 @@ async def test_quitting_keeps_where_the_run_stands(tmp_path: Path, make: object,
 
     screen = await on_screen(use, tmp_path)
     assert screen.app.return_value == 0
-    assert screen.app.left is not None
+    assert isinstance(screen.app.left, Left)
     line = farewell(screen.app.left, tmp_path)
     assert (words in line) if words else line == ""
     assert "\x1b" not in line
@@ -97,7 +113,7 @@ async def test_before_the_next_run_nothing_is_said_of_the_last(tmp_path: Path) -
         await screen.press("q")
 
     screen = await on_screen(use, project)
-    assert screen.app.left is not None
+    assert isinstance(screen.app.left, Left)
     assert farewell(screen.app.left, project) == ""
 
 
@@ -117,3 +133,26 @@ def test_only_a_terminal_is_told(
     assert terminal.getvalue() == ""
     say_farewell(left)
     assert terminal.getvalue().startswith(f"{DISTRIBUTION}: VERIFY 2/4, ")
+
+
+async def test_leaving_the_list_names_what_is_running(tmp_path: Path) -> None:
+    run = new_run(tmp_path / "a")
+    run.tell(changes.phase_entered("INIT"), changes.skill_started("INIT", "release-planner"))
+    human_gate(tmp_path / "b")
+    held = acquire(run.store.run_dir, "driver")
+    assert isinstance(held, Held)
+    clock = Watch()
+    app = LoopApp(tmp_path, "", clock=clock, now=lambda: NOW, folders=(tmp_path,), launcher=Started(lambda *_: 0))
+    async with app.run_test(size=NARROW, notifications=True) as pilot:
+        screen = Screen(app, pilot, clock)
+        await screen.until(lambda: "running" in screen.text(), "the runs")
+        await screen.press("q")
+    held.release()
+    assert isinstance(app.left, LeftList)
+    line = list_farewell(app.left, tmp_path.parent, "loop-tui")
+    back = f"to come back: loop-tui watch {tmp_path.name}"
+    assert line == f"widget-gauge {DISTRIBUTION} is running in the background; {back}"
+    assert list_farewell(LeftList((), tmp_path), tmp_path) == ""
+    assert list_farewell(LeftList(("a x", "b x", "c x", "d x"), tmp_path), tmp_path, "l") == (
+        "a x, b x, c x and 1 more are running in the background; to come back: l watch ."
+    )
