@@ -45,6 +45,11 @@ def ended_of(state: RunState, definition: LoopDefinition | None, env: Mapping[st
     return Ended(state)
 
 
+def archived_state(path: Path, definition: LoopDefinition | None) -> RunState | None:
+    """The state of a run as its archive keeps it; None where there is none that reads."""
+    return _last(_read(path), definition)
+
+
 def _last(document: object, definition: LoopDefinition | None) -> RunState | None:
     """The state as it was archived; None where there is none that reads."""
     try:

@@ -155,6 +155,12 @@ class Snapshot(Struct, frozen=True):
     """What the definition in the catalog has more and fewer than the one that the run goes by."""
 
     @property
+    def last_archive(self) -> str:
+        """Before a run: the archive of the last one, whose deliverables can still be looked at; empty otherwise."""
+        before = self.state is None and self.ended is None and self.last is not None
+        return self.last.archive if before and self.last is not None else ""
+
+    @property
     def elsewhere(self) -> bool:
         """True when somebody else than our driver has the run, or what comes next in it."""
         return self.presence is not None and self.presence.elsewhere

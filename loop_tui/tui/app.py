@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from loop_tui.ports import Launcher
 
     from .actions import UserAction
+    from .farewell import Left, LeftList
     from .hints import Hints
     from .home.screen import HomeScreen
     from .widgets.foot import FootNote
@@ -107,6 +108,8 @@ class LoopApp(TerminalApp, inherit_bindings=False):
         self.shows_source = False
         """Markdown is shown as it is written: what the person chose last."""
         self.launcher = launcher
+        self.left: Left | LeftList | None = None
+        """What was shown when the person quit."""
         self._verbs: Sequence[Verb] = ()
         self.settings, self.complaints = load_settings()
         self._use_theme(theme)

@@ -71,6 +71,10 @@ def run_tui(
 
         print(crash_line(error, write_crash(error)), file=sys.stderr)
         return EXIT_CODE
+    if app is not None and app.left is not None:
+        from .farewell import say_farewell
+
+        say_farewell(app.left)
     if code is None and app is not None:
         return app.return_code or 0
     return code or 0

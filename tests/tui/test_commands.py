@@ -318,7 +318,9 @@ async def test_help_on_a_pane_explains_that_pane_first(tmp_path: Path, pane: str
     async def use(screen: Screen) -> None:
         await screen.press(pane, "question_mark")
         listed = screen.app.screen.query_one(OptionList)
-        assert str(listed.get_option_at_index(0).prompt).startswith(first)
+        options = (listed.get_option_at_index(number) for number in range(listed.option_count))
+        headings = [str(option.prompt) for option in options if option.disabled]
+        assert headings[1].startswith(first), "after what the moment needs"
 
     await on_screen(use, tmp_path)
 

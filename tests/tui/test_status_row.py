@@ -75,7 +75,7 @@ def test_a_run_that_is_over_worked_as_long_in_the_row_as_in_the_panel(tmp_path: 
     worked = clock_of(snapshot, NOW)[0]
     assert worked == "7.3s"
     assert f"worked    {worked}" in said
-    assert f"worked {worked}" in status_text(snapshot, NOW, 80).plain
+    assert f"worked {worked}" in status_text(snapshot, NOW, 120).plain
 
 
 def test_only_what_runs_is_counted_in_whole_seconds(tmp_path: Path) -> None:

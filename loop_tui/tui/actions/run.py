@@ -78,7 +78,7 @@ def _no_question(snapshot: Snapshot) -> str:
 
 
 def _no_show(snapshot: Snapshot) -> str:
-    return "" if snapshot.deliverables else "no deliverables yet"
+    return "" if snapshot.deliverables or snapshot.last_archive else "no deliverables yet"
 
 
 def _no_changed(snapshot: Snapshot) -> str:
@@ -314,11 +314,11 @@ ACTIONS = (
     UserAction("pane-gate", "3", "pane(3)", "gate panel: questions and answers", PANES, bar="gate", command="status"),
     UserAction("put-back", "escape", "put_back", "close the dialog, or back", PANES),
     UserAction("zoom", "z", "zoom", "zoom the pane; again: all panes", PANES, bar="zoom"),
+    UserAction("tree-toggle", "enter", "open_close", "expand or collapse; show a deliverable or check", TREE),
     UserAction("tree-down", "j,down", "move(1)", "down", TREE),
     UserAction("tree-up", "k,up", "move(-1)", "up", TREE),
     UserAction("tree-fold", "h,left", "fold", "collapse, or to the parent", TREE),
     UserAction("tree-unfold", "l,right", "unfold", "expand, or to the first child", TREE),
-    UserAction("tree-toggle", "enter", "open_close", "expand or collapse; show a deliverable or check", TREE),
     UserAction("tree-previous-phase", "left_square_bracket", "phase(-1)", "previous phase", TREE),
     UserAction("tree-next-phase", "right_square_bracket", "phase(1)", "next phase", TREE),
     UserAction("tree-top", "g,home", "edge(-1)", "first row", TREE),

@@ -11,7 +11,7 @@ from loop_tui.tui.widgets.words import MUTED, STRONG, text_of
 
 from .panel_lines import field, note, section
 
-_SHA, _SHORT = 7, 60
+_SHA, _SHORT = 7, 100
 
 
 def shipped_fields(shipped: Shipped) -> list[Content]:

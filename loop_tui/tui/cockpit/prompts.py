@@ -124,7 +124,7 @@ def ask_leave(cockpit: RunActions) -> None:
 
     def chosen(choice: str | None) -> None:
         if choice == "leave":
-            cockpit.app.exit(0)
+            cockpit.leave()
         elif choice in ("pause", "stop"):
             cockpit.run_worker(_leave_after(cockpit, choice), group="person")
 
@@ -134,7 +134,7 @@ def ask_leave(cockpit: RunActions) -> None:
 async def _leave_after(cockpit: RunActions, choice: str) -> None:
     lease, person = cockpit.snapshot.lease, cockpit.person
     if person is None or cockpit.app.read_only:
-        cockpit.app.exit(0)
+        cockpit.leave()
         return
     try:
         if choice == "pause":
@@ -144,4 +144,4 @@ async def _leave_after(cockpit: RunActions, choice: str) -> None:
     except Problem as problem:
         cockpit.refuse(problem.what)
     else:
-        cockpit.app.exit(0)
+        cockpit.leave(choice)

@@ -23,6 +23,13 @@ class RunActions(AnswersRun):
         """Phase and skill that the person has selected, or None where none can be."""
         return None
 
+    def leave(self, how: str = "") -> None:
+        """Quit; `how` is what became of the driver (`farewell`)."""
+        from loop_tui.tui.farewell import LEFT, Left
+
+        self.app.left = Left(self.snapshot, how or LEFT)
+        self.app.exit(0)
+
     def action_pane(self, number: int) -> None:
         """Go to a pane; the third is the gate panel."""
         raise NotImplementedError

@@ -248,7 +248,7 @@ class CockpitScreen(Panes, RunActions):
     def action_leave(self) -> None:
         """Quit; when something runs, ask what becomes of it."""
         if not self.snapshot.driven:
-            self.app.exit(0)
+            self.leave()
             return
         from loop_tui.tui.cockpit.prompts import ask_leave
 

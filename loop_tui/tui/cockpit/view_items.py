@@ -14,8 +14,10 @@ from loop_tui.tui.projection.deliverable import bytes_of, changed_since, file_of
 from loop_tui.tui.viewer.check_page import check_page
 from loop_tui.tui.viewer.page import Form, Item, Page, ViewedRun, failed
 from loop_tui.tui.viewer.screen import ViewerScreen
+from loop_tui.tui.widgets.foot import nothing_done
 
 if TYPE_CHECKING:
+    from loop_tui.control.shipped import Shipped
     from loop_tui.model.evidence import Check, Deliverable
     from loop_tui.ports import Launcher
 
@@ -28,11 +30,31 @@ _MEANS = "Gates use checks, not this text; it is archived as it is when the run 
 
 
 def view_deliverables(cockpit: RunActions, name: str = "") -> None:
-    """Show the deliverables of a run to choose from, or the one of that name."""
+    """Show the deliverables of a run to choose from, or the one of that name; before a run those of the last one."""
+    last = cockpit.snapshot.last
+    if cockpit.snapshot.last_archive and last is not None:
+        cockpit.run_worker(_view_last(cockpit, last, name), group="person", exclusive=True)
+        return
     seen = seen_by(cockpit)
     found = [each for each in cockpit.snapshot.deliverables if name in ("", each.name)] if seen else []
     if seen is not None and found:
         cockpit.app.push_screen(ViewerScreen("Deliverables", [_deliverable(seen, entry) for entry in found]))
+
+
+async def _view_last(cockpit: RunActions, last: Shipped, name: str) -> None:
+    """The deliverables of the run that was archived last."""
+    from loop_tui.control.archived import archived_state
+
+    snapshot, archive = cockpit.snapshot, Path(last.archive)
+    state = await asyncio.to_thread(archived_state, archive, snapshot.definition)
+    found = [each for each in state.deliverables if name in ("", each.name)] if state is not None else []
+    if state is None or not found:
+        what = f"no deliverable {one_line(name, 60)}" if name else "no deliverables"
+        nothing_done(cockpit.app, f"{what} in the archive of {last.what}")
+        return
+    kept = archive.with_suffix("")
+    seen = ViewedRun(state, snapshot.project, snapshot.loop, (kept,), kept, last.archive)
+    cockpit.app.push_screen(ViewerScreen(f"Deliverables of {last.what}", [_deliverable(seen, each) for each in found]))
 
 
 def seen_by(cockpit: AnswersRun) -> ViewedRun | None:

@@ -287,6 +287,10 @@ class HomeScreen(RowCommands):
 
     def action_leave(self) -> None:
         """Quit. Drivers are processes of their own."""
+        from loop_tui.tui.farewell import LeftList
+
+        running = tuple(f"{row.name} {row.loop}" for row in self._rows if row.driven and row.ours and not row.archived)
+        self.app.left = LeftList(running, self.folders[0])
         self.app.exit(0)
 
 

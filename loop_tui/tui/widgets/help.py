@@ -38,7 +38,7 @@ from loop_tui.tui.actions import (
 from loop_tui.tui.widgets.choices import Choices
 from loop_tui.tui.widgets.dialog import Dialog
 from loop_tui.tui.widgets.foot import nothing_done
-from loop_tui.tui.widgets.palette import VERB, PaletteEntry, entry_of, palette
+from loop_tui.tui.widgets.palette import NOW, VERB, PaletteEntry, entry_of, now_first, palette
 from loop_tui.tui.widgets.words import MUTED, text_of
 
 if TYPE_CHECKING:
@@ -51,6 +51,7 @@ if TYPE_CHECKING:
 
 _KEYS = 18
 _EXPLAINED = {
+    NOW: "what this moment asks for",
     RUN: "one run: what it does, and what it needs from you; not running: no driver (background process) works on it",
     PANES: "three panes side by side; the one with the bright border has the keys",
     TREE: "phases with their skills and gates; the checks and deliverables of a skill are below it",
@@ -131,9 +132,17 @@ class HelpScreen(ModalScreen[str | None], Dialog[str | None]):
         return (Option(_line(entry), id=entry.id) for entry in entries if _holds(entry, words))
 
     def _by_place(self, words: list[str]) -> Iterator[Option]:
+        now = now_first(self._snapshot, self._places)
+        found = [entry for entry in now if _holds(entry, words)]
+        if found and not words:
+            yield Option(_heading(NOW), disabled=True)
+        yield from (Option(_line(entry), id=entry.id) for entry in found)
+        above = {entry.id for entry in now}
         for place in self._places:
-            entries = [entry_of(entry, self._snapshot) for entry in all_actions() if entry.where == place]
-            found = [entry for entry in entries if _holds(entry, words)]
+            listed = (entry for entry in all_actions() if entry.where == place and entry.id not in above)
+            entries = [entry_of(entry, self._snapshot) for entry in listed]
+            # What cannot be done now comes after what can.
+            found = sorted((entry for entry in entries if _holds(entry, words)), key=lambda entry: bool(entry.why))
             if found and not words:
                 yield Option(_heading(place), disabled=True)
             yield from (Option(_line(entry), id=entry.id) for entry in found)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from loop_tui.tui.actions import APP, GATE, LOG, OWN, PANES, RUN, all_actions
+from loop_tui.tui.actions import APP, GATE, LOG, OWN, PANES, REPLAY, RUN, all_actions
 
 if TYPE_CHECKING:
     from loop_tui.control.snapshot import Snapshot
@@ -19,6 +19,12 @@ _MOVES = frozenset(
     | {"cycle", "pane", "next", "confirm", "back", "put_back", "clear", "step"}
 )
 """The methods that only move about, or answer what is shown anyhow."""
+NOW = "Now"
+_MOMENT = (
+    *("approve", "changes", "reject", "complete", "go", "answer", "pane-gate", "pause", "open-test"),
+    *("show", "plan", "quit"),
+)
+"""What a moment may ask for, most urgent first."""
 _FIRST = (OWN, RUN, APP, LOG, GATE, PANES)
 
 
@@ -43,6 +49,16 @@ def palette(snapshot: Snapshot, places: Sequence[str], verbs: Sequence[Verb] = (
     of_shell = [PaletteEntry(f"{VERB}{verb.name}", f":{verb.name}", verb.text) for verb in shell]
     listed = [*decides, *(e for e in entries if e not in decides and not e.why), *of_shell]
     return [*listed, *(e for e in entries if e.why)]
+
+
+def now_first(snapshot: Snapshot, places: Sequence[str]) -> list[PaletteEntry]:
+    """Of the places of a run, what the moment asks for: the help begins with it. None on other screens."""
+    if RUN not in places:
+        return []
+    if REPLAY in places:
+        return [entry_of(action, snapshot) for action in all_actions() if action.where == REPLAY]
+    actions = {action.id: action for action in all_actions()}
+    return [entry_of(actions[name], snapshot) for name in _MOMENT if not actions[name].blocked(snapshot)]
 
 
 def entry_of(action: UserAction, snapshot: Snapshot) -> PaletteEntry:
