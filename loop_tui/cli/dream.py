@@ -14,6 +14,7 @@ from loop_tui.model.text import shown
 
 from . import dream_text
 from .arguments import Folder, Json
+from .dream_check import check
 from .dream_edits import init, tick
 from .place import project_folder
 from .show import complain, say, say_json
@@ -31,6 +32,7 @@ def register(app: typer.Typer) -> None:
     )
     dream.callback()(_alone)
     dream.command("status")(status)
+    dream.command("check")(check)
     dream.command("init")(init)
     dream.command("tick")(tick)
     app.add_typer(dream, name="dream")
