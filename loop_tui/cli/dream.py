@@ -38,9 +38,12 @@ def register(app: typer.Typer) -> None:
     app.add_typer(dream, name="dream")
 
 
-def _alone(ctx: typer.Context) -> None:
+def _alone(ctx: typer.Context, project: Folder = None, everything: All = False, as_json: Json = False) -> None:
     if ctx.invoked_subcommand is None:
-        status()
+        status("", project, everything, as_json)
+    elif project is not None or everything or as_json:
+        todo = f"write the options behind {ctx.invoked_subcommand}"
+        raise Problem(f"options are not allowed before {ctx.invoked_subcommand}", todo=todo, code=Code.USAGE)
 
 
 def status(name: TierName = "", project: Folder = None, everything: All = False, as_json: Json = False) -> None:
