@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from loop_tui.control.dream import Hierarchy, read_hierarchy
+from loop_tui.control.dream_checks import known_verdicts
 from loop_tui.model.dream.rollup import Rolled
 from loop_tui.model.dream.tree import Tier, key_of
 from loop_tui.model.problem import Problem
@@ -53,15 +54,20 @@ def status(name: TierName = "", project: Folder = None, everything: All = False,
     """
     found = read_hierarchy(project_folder(project))
     root = _part(found, name)
+    problems = list(found.documents.problems)
+    try:
+        verdicts = known_verdicts(found)
+    except Problem as wrong:
+        verdicts, problems = {}, [*problems, wrong]
     if as_json:
-        say_json(dream_text.json_of(found, root))
+        say_json(dream_text.json_of(found, root, verdicts))
     elif root is None:
         say("no Dream State here; `loop-tui dream init` creates one")
     else:
-        say("\n".join(dream_text.text_of(found, root, everything=everything)))
-    for problem in found.documents.problems:
+        say("\n".join(dream_text.text_of(found, root, verdicts, everything=everything)))
+    for problem in problems:
         complain(problem)
-    if found.documents.problems:
+    if problems:
         raise typer.Exit(2)
 
 

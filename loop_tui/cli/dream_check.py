@@ -9,10 +9,13 @@ from loop_tui.control.dream import read_hierarchy
 from loop_tui.control.dream_checks import (
     CHECKS,
     CheckedFunction,
+    FunctionProof,
     FunctionVerdict,
     checked_functions,
     checks_trust,
+    key_of_check,
     read_checks,
+    write_proofs,
 )
 from loop_tui.control.trust import agree
 from loop_tui.model.problem import Problem
@@ -54,6 +57,8 @@ def check(project: Folder = None, as_json: Json = False, trust: Trust = False) -
     if done is None:
         raise typer.Exit(INTERRUPTED)
     commit, results = done
+    ran = [(each.check, result) for each, result in results if each.check is not None and result is not None]
+    write_proofs(top, {key_of_check(check): FunctionProof(result.passed, commit) for check, result in ran})
     rows = [(each, each.verdict(result.passed if result else None), result) for each, result in results]
     broken = sum(verdict is FunctionVerdict.BROKEN for _, verdict, _ in rows)
     if as_json:

@@ -14,6 +14,10 @@ from loop_tui.storage.definitions.trust import is_trusted, read_trust
 from loop_tui.storage.dream.checks import CheckFile as CheckFile
 from loop_tui.storage.dream.checks import FunctionCheck as FunctionCheck
 from loop_tui.storage.dream.checks import read_checks as read_checks
+from loop_tui.storage.dream.proofs import FunctionProof as FunctionProof
+from loop_tui.storage.dream.proofs import key_of_check as key_of_check
+from loop_tui.storage.dream.proofs import read_proofs
+from loop_tui.storage.dream.proofs import write_proofs as write_proofs
 from loop_tui.storage.dream.ticking import functions_of
 
 from .dream import Hierarchy
@@ -81,3 +85,23 @@ def checked_functions(found: Hierarchy, file: CheckFile) -> tuple[CheckedFunctio
         for node in functions_of(module)
     )
     return tuple(each for each in functions if each.check or each.node.standing is not NodeStanding.DEFERRED)
+
+
+def known_verdicts(found: Hierarchy) -> dict[tuple[str, int], str]:
+    """What is known of functions with a check, by document and line: `proven at 3f2a1bc`. Runs nothing.
+
+    What was found when the checks last ran; functions whose check never ran are claimed, or left out. Raises Problem
+    for a file of checks that is wrong.
+    """
+    file = read_checks(found.places.top)
+    if file is None:
+        return {}
+    proofs = read_proofs(found.places.top, file.checks)
+    told: dict[tuple[str, int], str] = {}
+    for each in checked_functions(found, file):
+        proof = proofs.get(key_of_check(each.check)) if each.check is not None else None
+        verdict = each.verdict(proof.passed if proof is not None else None)
+        if verdict is not FunctionVerdict.NOT_DONE:
+            place = f" at {proof.commit}" if proof is not None else ""
+            told[each.node.document, each.node.line] = f"{verdict.value}{place}"
+    return told

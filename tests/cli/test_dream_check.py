@@ -130,3 +130,34 @@ def test_without_checks_nothing_is_asked(bakery: Path, check: Check) -> None:
     code, out, _ = check()
     assert code == 0
     assert "no checks here" in out
+
+
+def test_the_tree_shows_what_the_checks_found_last(
+    bakery: Path, check: Check, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def functions() -> list[str]:
+        assert main(["dream", "--all"]) == 0
+        lines = capsys.readouterr().out.partition("Not done:")[0].splitlines()
+        return [" ".join(line.split()) for line in lines[2:] if line]
+
+    assert functions()[:2] == ["✓ heat operational claimed", "✓ clean operational claimed"]
+    check("--trust")
+    head = subprocess.run(["git", "rev-parse", "HEAD"], cwd=bakery, capture_output=True, text=True, check=True).stdout
+    assert functions() == [
+        f"✓ heat operational proven at {head[:7]}",
+        f"✓ clean operational broken at {head[:7]}",
+        f"· cool not done broken at {head[:7]}",
+        "· vent not done",
+        "- sing deferred",
+    ]
+    # Another command is another check, which has proven nothing.
+    (bakery / ".claude/checks.toml").write_text(CHECKS.replace("echo ran", "echo other"))
+    assert functions()[0] == "✓ heat operational claimed"
+
+
+def test_a_wrong_file_of_checks_hides_no_tree(bakery: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (bakery / ".claude/checks.toml").write_text("checks = 3")
+    assert main(["dream"]) == 2
+    out, err = capsys.readouterr()
+    assert "ovens" in out
+    assert "should have [[checks]]" in err
