@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from loop_tui.control.dream import Hierarchy, read_hierarchy
+from loop_tui.control.dream_checks import known_verdicts
 from loop_tui.model.dream.rollup import Rolled
 from loop_tui.model.dream.tree import Tier, key_of
 from loop_tui.model.problem import Problem
@@ -14,6 +15,7 @@ from loop_tui.model.text import shown
 
 from . import dream_text
 from .arguments import Folder, Json
+from .dream_check import check
 from .dream_edits import init, tick
 from .place import project_folder
 from .show import complain, say, say_json
@@ -31,14 +33,18 @@ def register(app: typer.Typer) -> None:
     )
     dream.callback()(_alone)
     dream.command("status")(status)
+    dream.command("check")(check)
     dream.command("init")(init)
     dream.command("tick")(tick)
     app.add_typer(dream, name="dream")
 
 
-def _alone(ctx: typer.Context) -> None:
+def _alone(ctx: typer.Context, project: Folder = None, everything: All = False, as_json: Json = False) -> None:
     if ctx.invoked_subcommand is None:
-        status()
+        status("", project, everything, as_json)
+    elif project is not None or everything or as_json:
+        todo = f"write the options behind {ctx.invoked_subcommand}"
+        raise Problem(f"options are not allowed before {ctx.invoked_subcommand}", todo=todo, code=Code.USAGE)
 
 
 def status(name: TierName = "", project: Folder = None, everything: All = False, as_json: Json = False) -> None:
@@ -48,15 +54,20 @@ def status(name: TierName = "", project: Folder = None, everything: All = False,
     """
     found = read_hierarchy(project_folder(project))
     root = _part(found, name)
+    problems = list(found.documents.problems)
+    try:
+        verdicts = known_verdicts(found)
+    except Problem as wrong:
+        verdicts, problems = {}, [*problems, wrong]
     if as_json:
-        say_json(dream_text.json_of(found, root))
+        say_json(dream_text.json_of(found, root, verdicts))
     elif root is None:
         say("no Dream State here; `loop-tui dream init` creates one")
     else:
-        say("\n".join(dream_text.text_of(found, root, everything=everything)))
-    for problem in found.documents.problems:
+        say("\n".join(dream_text.text_of(found, root, verdicts, everything=everything)))
+    for problem in problems:
         complain(problem)
-    if found.documents.problems:
+    if problems:
         raise typer.Exit(2)
 
 

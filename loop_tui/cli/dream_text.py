@@ -1,7 +1,7 @@
 """A hierarchy as `loop-tui dream` prints it, for people and as JSON."""
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from pathlib import Path
 
@@ -15,6 +15,8 @@ from loop_tui.model.text import count_of, one_line
 
 from .show import problem_json
 
+Verdicts = Mapping[tuple[str, int], str]
+"""What checks say of functions, by document and line."""
 _MOST = 20
 """So many reasons and contradictions are printed without `--all`."""
 _RECENT = 5
@@ -29,9 +31,9 @@ _REASONS = {
 }
 
 
-def text_of(found: Hierarchy, root: Rolled, *, everything: bool) -> Iterator[str]:
+def text_of(found: Hierarchy, root: Rolled, verdicts: Verdicts, *, everything: bool) -> Iterator[str]:
     """The lines that tell of a hierarchy, from `root` down; functions and unknown sections only with `everything`."""
-    yield from _aligned(_tree(root, 0, everything))
+    yield from _aligned(_tree(root, 0, everything, verdicts))
     most = None if everything else _MOST
     yield from _listed("Not done", [_reason(why) for why in root.why], most)
     differs = [
@@ -46,13 +48,13 @@ def text_of(found: Hierarchy, root: Rolled, *, everything: bool) -> Iterator[str
         yield from _roadmap(found.roadmap, everything)
 
 
-def json_of(found: Hierarchy, root: Rolled | None) -> dict[str, JsonValue]:
+def json_of(found: Hierarchy, root: Rolled | None, verdicts: Verdicts) -> dict[str, JsonValue]:
     """The same as one JSON object: the tree, why it is not done, contradictions, and what stands beside it."""
     documents = found.documents
     return {
         "project": str(found.places.top),
         "system": found.system.name if found.system is not None else None,
-        "root": _node_json(root) if root is not None else None,
+        "root": _node_json(root, verdicts) if root is not None else None,
         "why": [{"path": list(why.path), "missing": why.missing.value} for why in (root.why if root else ())],
         "differs": [to_builtins(each) for each in (root.differs if root else ())],
         "organization_document": _document_json(documents.organization),
@@ -72,17 +74,18 @@ def path_text(path: str | Path, top: Path) -> str:
     return whole
 
 
-def _tree(rolled: Rolled, depth: int, everything: bool) -> Iterator[tuple[str, str, str]]:
+def _tree(rolled: Rolled, depth: int, everything: bool, verdicts: Verdicts) -> Iterator[tuple[str, str, str]]:
     node, indent = rolled.node, "  " * depth
     label = f"{node.tier} " if node.tier in (Tier.ORGANIZATION, Tier.SYSTEM) else ""
     name = f"{indent}{_SIGNS[rolled.standing]} {label}{one_line(node.name, _NAME)}"
     if node.tier is Tier.FUNCTION:
-        yield name, "operational" if rolled.standing is NodeStanding.DONE else _WORDS[rolled.standing], ""
+        word = "operational" if rolled.standing is NodeStanding.DONE else _WORDS[rolled.standing]
+        yield name, word, verdicts.get((node.document, node.line), "")
     else:
         yield name, _WORDS[rolled.standing], _counts(rolled)
     for child in rolled.children:
         if everything or child.node.tier is not Tier.FUNCTION:
-            yield from _tree(child, depth + 1, everything)
+            yield from _tree(child, depth + 1, everything, verdicts)
 
 
 def _counts(rolled: Rolled) -> str:
@@ -155,7 +158,7 @@ def _roadmap(roadmap: Roadmap, everything: bool) -> Iterator[str]:
             yield f"    {_SIGNS[item.standing]} {one_line(item.name, _NAME)}{one_line(needs, 120)}"
 
 
-def _node_json(rolled: Rolled) -> JsonValue:
+def _node_json(rolled: Rolled, verdicts: Verdicts) -> JsonValue:
     node = rolled.node
     return {
         "tier": node.tier.value,
@@ -168,7 +171,8 @@ def _node_json(rolled: Rolled) -> JsonValue:
         "folder": node.folder,
         "document": node.document,
         "line": node.line,
-        "children": [_node_json(child) for child in rolled.children],
+        "check": verdicts.get((node.document, node.line)),
+        "children": [_node_json(child, verdicts) for child in rolled.children],
     }
 
 

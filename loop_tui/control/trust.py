@@ -24,7 +24,7 @@ def trust_needed(project: Path, found: FoundLoop, env: Mapping[str, str] | None 
         sha256,
         loop=found.definition.id,
         does=does,
-        changed=_difference(before.does, does) if before is not None and before.does else (),
+        changed=difference(before.does, does) if before is not None and before.does else (),
         trouble=str(trouble) if trouble is not None else "",
         addresses=found.origin != "repository",
     )
@@ -35,7 +35,7 @@ def agree(project: Path, ask: TrustAsk) -> None:
     remember(project, ask.path, ask.sha256, datetime.now(UTC), loop=ask.loop, does=ask.does)
 
 
-def _difference(before: tuple[str, ...], now: tuple[str, ...]) -> tuple[str, ...]:
+def difference(before: tuple[str, ...], now: tuple[str, ...]) -> tuple[str, ...]:
     """The lines that went and came, in their order; one line where only what these lines do not say changed."""
     from difflib import SequenceMatcher
 

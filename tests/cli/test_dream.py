@@ -121,6 +121,9 @@ def test_the_tree_has_all_tiers_and_says_why_it_is_not_done(bakery: Path, dream:
     assert "Not understood, kept as it is: Notes (line 16)" in lines
     assert "Contradictions:" not in lines
     assert dream("status").out == told.out
+    assert dream("--all").out == dream("status", "--all").out
+    assert dream("--json").out == dream("status", "--json").out
+    assert dream("--all", "status").code == 2
 
 
 def test_from_a_folder_below_the_top_it_is_the_same(
