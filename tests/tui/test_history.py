@@ -11,9 +11,8 @@ from pathlib import Path
 import pytest
 from textual.widgets import Input, OptionList
 
+from loop_tui.control.archived_runs import Listed
 from loop_tui.fs.homes import claude_home
-from loop_tui.model.problem import Problem
-from loop_tui.model.runs import RunSummary
 from loop_tui.tui.app import LoopApp
 from loop_tui.tui.cockpit.bars import Banner
 from loop_tui.tui.history.compare import CompareScreen
@@ -77,11 +76,11 @@ async def test_no_trend_is_cut(tmp_path: Path, size: tuple[int, int]) -> None:
 async def test_leaving_while_the_archive_is_read_is_no_failure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     reads, left, read = threading.Event(), threading.Event(), threading.Event()
 
-    def slow() -> tuple[list[RunSummary], list[Problem]]:
+    def slow(text: str, told: Callable[[int, int], None]) -> tuple[Listed, int]:
         reads.set()
         left.wait()
         read.set()
-        return [], []
+        return Listed([], []), 0
 
     monkeypatch.setattr("loop_tui.tui.history.screen._archive", slow)
     app = LoopApp(tmp_path, "", clock=Watch(), now=lambda: NOW, launcher=Started(), history=True)
@@ -94,6 +93,52 @@ async def test_leaving_while_the_archive_is_read_is_no_failure(tmp_path: Path, m
         await asyncio.to_thread(read.wait)
         await pilot.pause()
         await app.workers.wait_for_complete()
+
+
+@pytest.mark.parametrize("size", [NARROW, WIDE])
+async def test_how_far_the_first_reading_is_stands_on_top(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: tuple[int, int]
+) -> None:
+    shown, stopped = threading.Event(), threading.Event()
+
+    def slow(text: str, told: Callable[[int, int], None]) -> tuple[Listed, int]:
+        told(1_200, 100_000)
+        shown.wait()
+        try:
+            told(1_300, 100_000)
+        except Exception:
+            stopped.set()
+            raise
+        return Listed([], []), 0
+
+    monkeypatch.setattr("loop_tui.tui.history.screen._archive", slow)
+
+    async def use(screen: Screen) -> None:
+        await screen.until(lambda: "reading the archive: 1,200 of 100,000 runs" in screen.text(), "how far it is")
+        await screen.press("slash", "x", "escape")
+        await screen.app.screen.remove()
+        shown.set()
+        await asyncio.to_thread(stopped.wait)
+
+    await on_history(use, tmp_path, 0, size)
+
+
+async def test_the_filter_finds_runs_beyond_those_that_are_listed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for day in range(2, 8):
+        archive(tmp_path / "a", day=day, system="alpha" if day == 2 else "beta")
+    monkeypatch.setattr("loop_tui.tui.history.screen.MOST", 3)
+
+    async def use(screen: Screen) -> None:
+        assert "3 of 6 runs" in screen.text()
+        await screen.press("slash", *"alph")
+        await screen.until(lambda: len(rows(screen)) == 1 and "alpha" in rows(screen)[0], "the old one")
+        assert "1 of 6 runs" in screen.text()
+        await screen.press("enter", "enter")
+        assert isinstance(screen.app.screen, ReplayScreen)
+
+    await on_history(use, tmp_path, 3)
 
 
 @pytest.mark.parametrize("size", [NARROW, WIDE])

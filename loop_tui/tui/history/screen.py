@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -13,6 +14,7 @@ from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from loop_tui.model.clock import words
+from loop_tui.model.problem import Problem
 from loop_tui.model.status import word_of
 from loop_tui.model.text import clean, count_of, one_line
 from loop_tui.tui.actions import APP, HISTORY, UserAction, bindings, with_keys
@@ -25,15 +27,18 @@ from loop_tui.tui.widgets.words import MUTED, lines_of, look, text_of
 from loop_tui.tui.widgets.worker import run_feed
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from textual.content import Content
 
-    from loop_tui.model.problem import Problem
+    from loop_tui.control.archived_runs import Listed
+    from loop_tui.model.archived_run import ArchivedRun
     from loop_tui.model.runs import RunSummary
     from loop_tui.tui.app import LoopApp
 
 MOST = 2000
+"""So many runs are listed; the filter looks for others among all."""
+_SAID_S = 0.1
 _MOST_TRENDS = 4
 _GAP = "   "
 _LOOKS = {
@@ -44,11 +49,17 @@ _LOOKS = {
 }
 
 
-def _archive() -> tuple[Sequence[RunSummary], Sequence[Problem]]:
-    from loop_tui.control.past_runs import read_runs
+class _Over(Exception):
+    """The screen was left while the archive was read: nobody waits for it any more."""
+
+
+def _archive(text: str, told: Callable[[int, int], None]) -> tuple[Listed, int]:
+    """The newest runs with these words, and how many there are without them."""
+    from loop_tui.control.archived_runs import Filters, count_runs, list_runs
     from loop_tui.fs.homes import claude_home
 
-    return read_runs(claude_home(), limit=MOST)
+    listed = list_runs(claude_home(), Filters(text=text), MOST, most=None, progress=told)
+    return listed, count_runs(claude_home()) if text or len(listed.runs) == MOST else len(listed.runs)
 
 
 class HistoryScreen(LeftOnce[None], Listing[None]):
@@ -62,9 +73,13 @@ class HistoryScreen(LeftOnce[None], Listing[None]):
     def __init__(self, project: Path) -> None:
         super().__init__()
         self._project = project
-        self._runs: tuple[RunSummary, ...] = ()
-        self._shown: list[RunSummary] = []
-        self._marked: RunSummary | None = None
+        self._runs: tuple[ArchivedRun, ...] = ()
+        self._shown: list[ArchivedRun] = []
+        self._marked: ArchivedRun | None = None
+        self._total = 0
+        self._wanted = ""
+        self._is_over = False
+        self._said_s = 0.0
 
     def compose(self) -> ComposeResult:
         """The row on top, the list, what is known of the selected run, the filter, the keys."""
@@ -78,11 +93,31 @@ class HistoryScreen(LeftOnce[None], Listing[None]):
         """Read the archive after the first paint."""
         self.query_one(OptionList).focus()
         self.query_one(Foot).renew()
-        self.query_one("#history-status", Static).update(text_of(("history  ", "bold $status-running"), "reading…"))
+        self._say("reading…")
         self.call_after_refresh(run_feed, self, self._read)
 
+    def on_unmount(self) -> None:
+        """Whoever still reads for it may stop."""
+        self._is_over = True
+
+    def _say(self, text: str) -> None:
+        if self.query(OptionList):
+            self.query_one("#history-status", Static).update(text_of(("history  ", "bold $status-running"), text))
+
+    def _told(self, done: int, count: int) -> None:
+        """The first time the whole archive is read, and that takes its time: how far it is. Called by its thread."""
+        if self._is_over:
+            raise _Over
+        now = time.monotonic()
+        if now - self._said_s >= _SAID_S:
+            self._said_s = now
+            self.app.call_later(self._say, f"reading the archive: {done:,} of {count_of(count, 'run')}")
+
     async def _read(self) -> None:
-        found, problems = await asyncio.to_thread(_archive)
+        try:
+            (found, problems), self._total = await asyncio.to_thread(_archive, "", self._told)
+        except _Over:
+            return
         if not self.query(OptionList):
             return  # It was left while the archive was read.
         self._runs = tuple(found)
@@ -92,14 +127,32 @@ class HistoryScreen(LeftOnce[None], Listing[None]):
         self._list("")
 
     def _list(self, wanted: str) -> None:
+        """List the runs with these words; where not all are known here, the archive is asked for them."""
+        from loop_tui.control.archived_runs import searched
+
+        self._wanted = wanted
         words_ = wanted.casefold().split()
-        self._shown = [run for run in self._runs if all(word in _searched(run) for word in words_)]
+        if words_ and self._total > len(self._runs):
+            self.run_worker(self._ask(wanted), group="filter", exclusive=True)
+            return
+        self._fill([run for run in self._runs if all(word in searched(run) for word in words_)])
+
+    async def _ask(self, wanted: str) -> None:
+        try:
+            listed, self._total = await asyncio.to_thread(_archive, wanted, self._told)
+        except _Over:
+            return
+        if wanted == self._wanted and self.query(OptionList):
+            self._fill(listed.runs)
+
+    def _fill(self, shown: Sequence[ArchivedRun]) -> None:
+        self._shown = [*shown]
         listed = self.query_one(OptionList)
         listed.clear_options()
-        listed.add_options([Option(_row(run, marked=run is self._marked)) for run in self._shown])
+        listed.add_options([Option(_row(run, marked=run == self._marked)) for run in self._shown])
         listed.highlighted = 0 if self._shown else None
-        total = count_of(len(self._runs), "run")
-        many = f"{len(self._shown)} of {total}" if words_ else total
+        total = count_of(self._total, "run")
+        many = total if len(self._shown) == self._total else f"{len(self._shown):,} of {total}"
         none = "" if self._runs else "  none yet: runs appear here when they are archived"
         self.query_one("#history-status", Static).update(
             text_of(("history  ", "bold $status-running"), (many, "bold"), (none, MUTED))
@@ -107,7 +160,7 @@ class HistoryScreen(LeftOnce[None], Listing[None]):
         self._about()
 
     @property
-    def selected(self) -> RunSummary | None:
+    def selected(self) -> ArchivedRun | None:
         """The run under the cursor."""
         at = self.query_one(OptionList).highlighted
         return self._shown[at] if at is not None and at < len(self._shown) else None
@@ -117,7 +170,7 @@ class HistoryScreen(LeftOnce[None], Listing[None]):
         run = self.selected
         if entry.id in ("history-open", "history-mark", "history-compare") and run is None:
             return ""
-        return "unmark" if entry.id == "history-mark" and run is self._marked else entry.bar
+        return "unmark" if entry.id == "history-mark" and run == self._marked else entry.bar
 
     @on(OptionList.OptionHighlighted)
     def _about(self) -> None:
@@ -156,10 +209,20 @@ class HistoryScreen(LeftOnce[None], Listing[None]):
     def action_replay(self) -> None:
         """Watch the selected run again."""
         run = self.selected
-        if run is not None:
+        if run is not None and (whole := self._whole(run)) is not None:
             from loop_tui.tui.replay.screen import ReplayScreen
 
-            self.app.push_screen(ReplayScreen(run, self._project))
+            self.app.push_screen(ReplayScreen(whole, self._project))
+
+    def _whole(self, run: ArchivedRun) -> RunSummary | None:
+        """The run as its file has it; None, and a message, where that cannot be read any more."""
+        from loop_tui.control.past_runs import read_run
+
+        try:
+            return read_run(run.where)
+        except Problem as problem:
+            self.notify(clean(str(problem)), severity="warning", markup=False)
+            return None
 
     def action_mark(self) -> None:
         """Mark the selected run; again: unmark it."""
@@ -167,8 +230,8 @@ class HistoryScreen(LeftOnce[None], Listing[None]):
         at = self.query_one(OptionList).highlighted
         if run is None or at is None:
             return
-        self._marked = None if self._marked is run else run
-        self._list(self.query_one(Input).value)
+        self._marked = None if self._marked == run else run
+        self._fill(self._shown)
         self.query_one(OptionList).highlighted = at
 
     def action_compare(self) -> None:
@@ -177,15 +240,17 @@ class HistoryScreen(LeftOnce[None], Listing[None]):
         if run is None:
             return
         alike = [other for other in self._runs if (other.loop, other.system) == (run.loop, run.system)]
-        older = alike[alike.index(run) + 1 :]
-        other = self._marked if self._marked is not None and self._marked is not run else next(iter(older), None)
+        older = alike[alike.index(run) + 1 :] if run in alike else []
+        other = self._marked if self._marked is not None and self._marked != run else next(iter(older), None)
         if other is None:
             told = "there is no earlier run of this loop and project: {history-mark} marks a run to compare with"
             self.app.nothing_done(with_keys(told))
             return
         from loop_tui.tui.history.compare import CompareScreen
 
-        self.app.push_screen(CompareScreen(other, run, self._project))
+        first, second = self._whole(other), self._whole(run)
+        if first is not None and second is not None:
+            self.app.push_screen(CompareScreen(first, second, self._project))
 
     def action_back(self) -> None:
         """Leave the filter, else go back to where this was opened from."""
@@ -204,7 +269,7 @@ class HistoryScreen(LeftOnce[None], Listing[None]):
         self.app.nothing_done("these runs have ended: open a run to use commands")
 
 
-def about(run: RunSummary, runs: tuple[RunSummary, ...], width: int) -> Content:
+def about(run: ArchivedRun, runs: tuple[ArchivedRun, ...], width: int) -> Content:
     """How long runs of this loop worked, the oldest first, and the skills of this one, longest first.
 
     In as many rows of that width as they need; none is cut.
@@ -224,15 +289,8 @@ def about(run: RunSummary, runs: tuple[RunSummary, ...], width: int) -> Content:
     return lines_of(*rows)
 
 
-def _searched(run: RunSummary) -> str:
-    return f"{run.loop} {run.system} {word_of(run.outcome)} {run.completed_at} {run.version} {run.run}".casefold()
-
-
-def _row(run: RunSummary, *, marked: bool) -> Content:
-    from loop_tui.control.shipped import release_of
-
+def _row(run: ArchivedRun, *, marked: bool) -> Content:
     when = clean(run.completed_at)[:16].replace("T", " ")
-    version = release_of(run).get("to", "")
     return text_of(
         ("◆ " if marked else "  ", "bold $status-waiting"),
         f"{when:<17}",
@@ -241,7 +299,7 @@ def _row(run: RunSummary, *, marked: bool) -> Content:
         (f"{one_line(run.system, 15):<16}", "bold"),
         f"{one_line(run.loop.removesuffix('-loop'), 12):<13}",
         f"{words(run.working_ms):>8}",
-        (f"  {version}" if version else "", MUTED),
+        (f"  {one_line(run.release, 20)}" if run.release else "", MUTED),
     )
 
 
