@@ -387,9 +387,14 @@ def archived(app: LoopApp) -> None:
 TOLD = {
     "release": {"from": "0.7.0", "to": "0.8.0", "commit": "3f2a1bcd99e0", "tag": "v0.8.0"},
     "targets": [
-        {"id": "git-remote", "level": "confirmed", "proof": "origin/main is 3f2a1bc"},
-        {"id": "npm-registry", "level": "confirmed", "proof": "widget-gauge@0.8.0 at http://127.0.0.1:4873/"},
-        {"id": "github-release", "level": "not configured", "proof": ""},
+        {"id": "git-remote", "title": "Git remote", "level": "confirmed", "proof": "origin/main is 3f2a1bc"},
+        {
+            "id": "npm-registry",
+            "title": "npm registry",
+            "level": "confirmed",
+            "proof": "widget-gauge@0.8.0 at http://127.0.0.1:4873/",
+        },
+        {"id": "github-release", "title": "GitHub Release", "level": "not configured", "proof": ""},
     ],
 }
 """What the summary of an archive says of a release."""
@@ -446,7 +451,7 @@ READY = tuple(
     PanelLine(*line)
     for line in (
         ("last release", "0.6.0 -> 0.7.0, 99aa001, tag v0.7.0, 2025-12-20 09:00"),
-        ("last release", "it reached git-remote, tarball, npm-registry"),
+        ("last release", "it reached Git remote, Package tarball, npm registry"),
         ("version", "0.7.0 -> 0.8.0: minor: new feature (3f2a1bc)"),
         ("version", "tag v0.8.0"),
         ("commits", "2 commits, 1 feature, 1 fix since 99aa001 (the last release in the archive)"),
