@@ -16,7 +16,9 @@ from loop_tui.tui.cockpit.panel_shipped import shipped_fields
 from loop_tui.tui.widgets.words import lines_of
 
 from .past import archive
-from .runs import NOW, STARTED, WIDE, Run, Screen, asking, new_run, on_screen, red_gate, through_init
+from .runs import NOW, STARTED, Run, Screen, asking, new_run, on_screen, red_gate, through_init
+
+HUGE = (200, 60)
 
 
 def stopped(project: Path) -> Run:
@@ -46,7 +48,7 @@ async def test_what_is_not_running_names_the_key_that_continues_it(tmp_path: Pat
         assert words.partition("  ")[0] in row
         assert ("space" in row) == ("space" in words), "an answer is given with another key"
 
-    await on_screen(use, tmp_path, size=WIDE)
+    await on_screen(use, tmp_path, size=HUGE)
 
 
 @pytest.mark.parametrize(

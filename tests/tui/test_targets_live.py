@@ -14,6 +14,7 @@ from loop_tui.model.evidence import Check, Deliverable, Effect
 from loop_tui.model.state import RunState
 from loop_tui.model.status import CheckStatus
 from loop_tui.storage.state.leases import acquire
+from loop_tui.tui.cockpit.panel_text import panel_of
 from loop_tui.tui.projection import targets
 from loop_tui.tui.projection.checks import targets_text
 from loop_tui.tui.projection.targets import Target, targets_of
@@ -160,6 +161,27 @@ def test_what_a_target_proved_stands_there_whole(tmp_path: Path) -> None:
     run.tell(changes.skill_completed("SHIP", "distribute", checks=[check("local", summary=f"confirmed: {proof}")]))
     shown = lines_of(*targets_text(Snapshot(tmp_path, "x", definition=run.definition, state=run.state), NOW)).plain
     assert f"Local build and server\n  {proof}" in shown, "the panel wraps it"
+
+
+async def test_a_target_has_one_name_in_tree_and_panel_also_as_a_check(tmp_path: Path) -> None:
+    run = at_distribute(tmp_path)
+    found = [check("push"), check("git-remote", CheckStatus.FAILED, summary="superseded: a newer commit")]
+    manifest = Deliverable(name="distribution-manifest.md", skill="distribute", path="m.md", size_bytes=9)
+    run.tell(
+        changes.skill_completed("SHIP", "distribute", checks=found, deliverables=[manifest]),
+        changes.phase_completed("SHIP"),
+        changes.gate_failed("distribution-gate", "superseded", "superseded", found),
+    )
+
+    async def use(screen: Screen) -> None:
+        names = [row.name for row in screen.tree.rows if row.kind in ("check", "target")]
+        assert sum(name.startswith("Git remote") for name in names) == 2
+        assert not any(name.startswith("git-remote") for name in names)
+        panel = panel_of(screen.app.snapshot, 80).body.plain
+        assert panel.count("Git remote") >= 2
+        assert "FAILED git-remote" not in panel
+
+    await on_screen(use, tmp_path)
 
 
 async def test_hostile_facts_are_harmless(tmp_path: Path) -> None:

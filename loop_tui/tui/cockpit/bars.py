@@ -100,6 +100,8 @@ def status_text(snapshot: Snapshot, now: datetime, width: int) -> Content:
     fixed = sum(cell_len(t) + 2 for t in (phase, status[0], elapsed) if t)
     for names in (
         (loop, project, head, bar, told, usual, waited, worked),
+        (loop, project, head, bar, driver, usual, waited, worked),
+        (loop, project, head, bar, driver, usual, waited),
         (loop, project, head, told, usual, waited, worked),
         (loop, project, head, told, waited, worked),
         (loop, project, told, waited, worked),

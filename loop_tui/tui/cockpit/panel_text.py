@@ -20,6 +20,7 @@ from loop_tui.model.text import one_line
 from loop_tui.tui.actions import with_keys
 from loop_tui.tui.projection.checks import checks_text, excerpt_text, folded_quote, targets_text
 from loop_tui.tui.projection.failed_tests import failures_text, tests_of
+from loop_tui.tui.projection.targets import names_of
 from loop_tui.tui.widgets.words import MUTED, STRONG, lines_of, text_of, whole
 
 from .gate_documents import GateRead, documents_text
@@ -177,7 +178,7 @@ def _gate(snapshot: Snapshot, need: Attention) -> list[Content]:
         lines.append(field("feedback", one_line(known.feedback, 400)))
     if not state.dialect.writable:
         return [*lines, BLANK, *_answered_there(state, gate)]
-    lines += _evidence(state, gate)
+    lines += _evidence(state, gate, names_of(snapshot.definition))
     lines += _delivered(snapshot, state, gate)
     lines += _answers(snapshot, gate)
     return lines
@@ -189,9 +190,9 @@ def _answered_there(state: RunState, gate: GateDefinition) -> list[Content]:
     return [text_of((first, STRONG)), *(text_of(way) for way in ways), note("it is read-only here")]
 
 
-def _evidence(state: RunState, gate: GateDefinition) -> list[Content]:
+def _evidence(state: RunState, gate: GateDefinition, names: dict[str, str]) -> list[Content]:
     checks = gate_state(state, gate).checks or state.checks_of(gate.after)
-    shown = checks_text(checks, missing=_unchecked(gate, checks))
+    shown = checks_text(checks, _unchecked(gate, checks), names)
     if not shown and gate.type is not GateType.AUTO:
         return []  # A person goes by the documents.
     lines = [*section("Checks"), *(shown or [note("no checks were recorded")])]
@@ -259,7 +260,7 @@ def _failed(snapshot: Snapshot, need: Attention) -> list[Content]:
         lines += [BLANK, *excerpt_text(last.error, 30)]
     lines += listed(snapshot)
     if checks:
-        lines += [*section("Checks"), *checks_text(checks), note(with_keys(_MORE))]
+        lines += [*section("Checks"), *checks_text(checks, names=names_of(snapshot.definition)), note(with_keys(_MORE))]
     return lines
 
 

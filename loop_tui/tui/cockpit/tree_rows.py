@@ -104,7 +104,7 @@ def _phase_rows(
     if snapshot.attention.kind is AttentionKind.MANUAL:
         asking.add(snapshot.attention.subject)
     for skill in phase.skills:
-        leaves = _leaves(state, phase, skill)
+        leaves = _leaves(state, phase, skill, targets.names_of(snapshot.definition))
         done = skill_look(state, phase.id, skill, _shown_status(skill))
         look = glyphs.WAITING if current and skill.id in asking else done
         first, *rest = _skill_rows(phase, skill, snapshot, took, look)
@@ -114,7 +114,7 @@ def _phase_rows(
     return rows
 
 
-def _leaves(state: RunState, phase: PhaseState, skill: SkillState) -> list[TreeRow]:
+def _leaves(state: RunState, phase: PhaseState, skill: SkillState, names: dict[str, str]) -> list[TreeRow]:
     """What a skill checked and what it left behind, as its last entry in the skill log says."""
     entries = [entry for entry in state.skill_log if entry.skill == skill.id and entry.phase in ("", phase.id)]
     if not entries:
@@ -123,7 +123,7 @@ def _leaves(state: RunState, phase: PhaseState, skill: SkillState) -> list[TreeR
     rows = []
     for check in entries[-1].checks:
         said = f": {check.summary}" if check.summary else ""
-        name = one_line(f"{check.name}{said}", 120)
+        name = one_line(f"{names.get(check.name, check.name)}{said}", 120)
         took = words(check.duration_ms) if check.duration_ms is not None else ""
         look = glyphs.check(check.status, ran_here=check.ran_here)
         name = name if check.ran_here else f"{name} (reported by {one_line(check.reported_by, 40)})"

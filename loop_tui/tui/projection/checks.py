@@ -1,7 +1,8 @@
 """Checks as text: what was run, how it ended, on which commit, and what it said when it failed."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 
 from rich.cells import cell_len
 from textual.content import Content
@@ -35,17 +36,22 @@ def counted(checks: Sequence[Check]) -> str:
     return f"{passed} of {len(ran)} checks passed{more}" + (f", {told} reported" if told else "")
 
 
-def checks_text(checks: Sequence[Check], missing: Sequence[str] = ()) -> list[Content]:
-    """Every check with its evidence, the failed ones first and with the tail of their output."""
+def checks_text(
+    checks: Sequence[Check], missing: Sequence[str] = (), names: Mapping[str, str] = MappingProxyType({})
+) -> list[Content]:
+    """Every check with its evidence, the failed ones first and with the tail of their output.
+
+    `names` are those of targets, by the id that their checks have.
+    """
     ordered = [*failing(checks), *[c for c in checks if c.status is not CheckStatus.FAILED]]
     lines: list[Content] = []
     for check in ordered:
-        lines += _check(check)
-    return lines + [text_of(("○ not run ", MUTED), one_line(name, 60)) for name in missing]
+        lines += _check(check, names)
+    return lines + [text_of(("○ not run ", MUTED), one_line(names.get(name, name), 60)) for name in missing]
 
 
-def _check(check: Check) -> list[Content]:
-    name = one_line(check.name, 60)
+def _check(check: Check, names: Mapping[str, str]) -> list[Content]:
+    name = one_line(names.get(check.name, check.name), 60)
     if check.status is CheckStatus.SKIPPED and check.ran_here:
         reason = f" ({one_line(check.summary, 120)})" if check.summary else ""
         return [text_of(("– ", "$status-skipped"), (f"{name}: ", "bold"), (f"skipped{reason}", "$status-skipped"))]

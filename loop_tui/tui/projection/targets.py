@@ -50,6 +50,11 @@ class Target(Struct, frozen=True):
         return " · ".join(part for part in (waits, usual) if part)
 
 
+def names_of(definition: LoopDefinition | None) -> dict[str, str]:
+    """What the targets of a loop are called, by id: their checks have the id, people the name."""
+    return {t.id: one_line(t.title or t.id, _NAME) for t in definition.targets} if definition is not None else {}
+
+
 def targets_of(state: RunState, definition: LoopDefinition | None, *, watched: bool = True) -> tuple[Target, ...]:
     """The targets that something is known of, in the order of the definition. `watched`: a driver works on the run."""
     titles = {t.id: one_line(t.title, _NAME) for t in definition.targets} if definition is not None else {}
