@@ -5,20 +5,20 @@ from typing import Annotated
 
 import typer
 
-from loop_tui.control.dream import Hierarchy, read_hierarchy
+from loop_tui.control.dream import MOST_FOLDERS, Hierarchy, read_hierarchy
 from loop_tui.control.dream_checks import known_verdicts
 from loop_tui.model.dream.rollup import Rolled
 from loop_tui.model.dream.tree import Tier, key_of
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
-from loop_tui.model.text import shown
+from loop_tui.model.text import count_of, shown
 
 from . import dream_text
 from .arguments import Folder, Json
 from .dream_check import check
 from .dream_edits import init, tick
 from .place import project_folder
-from .show import complain, say, say_json
+from .show import aside, complain, say, say_json
 
 TierName = Annotated[str, typer.Argument(metavar="NAME", help="A system or module: only that part of the tree.")]
 All = Annotated[bool, typer.Option("--all", "-a", help="Also functions, all reasons, and what is not understood.")]
@@ -65,6 +65,8 @@ def status(name: TierName = "", project: Folder = None, everything: All = False,
         say("no Dream State here; `loop-tui dream init` creates one")
     else:
         say("\n".join(dream_text.text_of(found, root, verdicts, everything=everything)))
+    if found.places.is_cut and not as_json:
+        aside(f"only {count_of(MOST_FOLDERS, 'folder')} were searched for documents of modules")
     for problem in problems:
         complain(problem)
     if problems:

@@ -14,6 +14,7 @@ from loop_tui.storage.dream.completing import complete as complete
 from loop_tui.storage.dream.hierarchy import Hierarchy as Hierarchy
 from loop_tui.storage.dream.hierarchy import read_hierarchy as read_places
 from loop_tui.storage.dream.places import FOLDER, NAME
+from loop_tui.storage.dream.places import MOST_FOLDERS as MOST_FOLDERS
 from loop_tui.storage.dream.places import DreamPlaces as DreamPlaces
 from loop_tui.storage.dream.places import find_places as find_places
 from loop_tui.storage.dream.reading import bytes_of

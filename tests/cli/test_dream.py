@@ -172,6 +172,14 @@ def test_what_cannot_be_read_is_named_and_hides_nothing(bakery: Path, dream: Dre
     ]
 
 
+def test_it_says_when_not_all_folders_were_searched(
+    bakery: Path, dream: Dream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("loop_tui.storage.dream.places.MOST_FOLDERS", 2)
+    assert "searched for documents of modules" in dream().err
+    assert dream("--json").err == ""
+
+
 def test_hostile_text_is_clean_on_the_terminal(bakery: Path, dream: Dream) -> None:
     text = "# System Dream State: a\x1b]52;c;x\x07\n## Modules\n### \x1b[31mred\n- [ ] \u202eturned\x9b2J\n"
     (bakery / ".claude/DREAM-STATE.md").write_text(text)

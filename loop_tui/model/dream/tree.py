@@ -111,13 +111,12 @@ class Kept(Struct, frozen=True):
 
 
 class DreamState(Struct, frozen=True):
-    """One document. `vision` is the purpose of a module; `named` is False where only its folder gives it a name.
+    """One document. `vision` is the purpose of a module.
 
     `folder` is where a module has its document, from the top of its system.
     """
 
     root: Node
-    named: bool = False
     vision: str = ""
     loops: tuple[ActiveLoop, ...] = ()
     completions: tuple[Completion, ...] = ()

@@ -318,7 +318,6 @@ class _Reading:
         root = Node(self._tier, name or folder, children=(*members, *self._functions), document=self._document, line=1)
         return DreamState(
             root,
-            named=bool(name),
             vision=self._vision,
             loops=tuple(self._loops),
             completions=tuple(self._completions),

@@ -35,7 +35,7 @@ def read_dream_json(data: object, folder: str, document: str) -> DreamState:
     fields = data if isinstance(data, Mapping) else {}
     name = _text(fields, ("system", "name"))
     root = Node(Tier.SYSTEM, name or folder, children=read_modules(data, document), document=document)
-    return DreamState(root, named=bool(name), vision=_text(fields, ("vision", "purpose")))
+    return DreamState(root, vision=_text(fields, ("vision", "purpose")))
 
 
 def read_roadmap_json(data: object) -> Roadmap:
