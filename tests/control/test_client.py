@@ -97,7 +97,7 @@ def test_an_answer_is_about_what_was_seen(tmp_path: Path, answer: Callable[[RunC
 def test_a_refusal_names_the_loop_and_what_to_do(tmp_path: Path) -> None:
     run = human_gate(tmp_path)
     with pytest.raises(Problem) as refused:
-        RunClient(run.store, Started()).skip("scaffold", "")
+        RunClient(run.store, Started()).skip("deploy", "")
     assert refused.value.where == "infra-loop"
     assert "needs a reason" in refused.value.what
     assert refused.value.todo
