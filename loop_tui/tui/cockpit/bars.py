@@ -270,8 +270,14 @@ class KeyBar(Foot):
         field = self.screen.focused
         words = {"text-lines": "lines", "text-editor": "editor"}
         long = words if isinstance(field, LongText) and not field.password else {}
-        return [FootKey(action(name).shown_keys, word) for name, word in long.items()] + [
-            FootKey("tab", "next pane", keep=True)
+        copy = action("copy-address")
+        copies = self._snapshot is not None and not copy.blocked(self._snapshot)
+        # A letter would be typed.
+        key = next((key for key in reversed(copy.shown_keys.split(" ")) if len(key) > 1), "")
+        return [
+            *([FootKey(key, "copy address", keep=True)] if copies and key else []),
+            *(FootKey(action(name).shown_keys, word) for name, word in long.items()),
+            FootKey("tab", "next pane", keep=True),
         ]
 
     def renew(self) -> None:

@@ -17,11 +17,12 @@ from loop_tui.model.failed_tests import FailedTest
 from loop_tui.model.state import RunState
 from loop_tui.model.status import GateStatus, GateType
 from loop_tui.model.text import one_line
-from loop_tui.tui.actions import with_keys
+from loop_tui.tui.actions import action, with_keys
 from loop_tui.tui.projection.checks import checks_text, excerpt_text, folded_quote, targets_text
 from loop_tui.tui.projection.failed_tests import failures_text, tests_of
 from loop_tui.tui.widgets.words import MUTED, STRONG, lines_of, text_of, whole
 
+from .addresses import addresses
 from .gate_documents import GateRead, documents_text
 from .panel_elsewhere import (
     beside,
@@ -316,6 +317,9 @@ def _question(snapshot: Snapshot, need: Attention) -> list[Content]:
         lines.append(note(f"{with_keys('esc, {show}, {viewer-edit} edits')} {name}"))
     if question.detail:
         lines += [BLANK, text_of(question.detail.rstrip())]
+    if found := addresses(snapshot):
+        more = "; again: the next one" if len(found) > 1 else ""
+        lines.append(note(f"{action('copy-address').shown_keys.replace(' ', ' or ')} copies the address{more}"))
     lines.append(BLANK)
     if question.is_secret:
         lines.append(note("A secret: what you type is not shown or stored."))
