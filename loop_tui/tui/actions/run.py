@@ -134,7 +134,7 @@ def _no_release(snapshot: Snapshot) -> str:
 
 
 def _no_later(snapshot: Snapshot) -> str:
-    return "" if snapshot.attention.kind == "resume" else "nothing to resume"
+    return "" if snapshot.attention.kind == "resume" else "nothing to continue"
 
 
 def driven_by(snapshot: Snapshot) -> str:

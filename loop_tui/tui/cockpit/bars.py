@@ -14,6 +14,7 @@ from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from loop_tui.model.clock import stamp, words
+from loop_tui.model.going_on import go_word
 from loop_tui.model.text import one_line
 from loop_tui.model.working_time import times_of
 from loop_tui.tui.actions import PANES, RUN, action, bar_actions, driven_by, not_running, with_keys
@@ -211,7 +212,6 @@ class Banner(Static, can_focus=True):
 _GO_WORDS = {
     "idle": "start",
     "failed": "retry",
-    "resume": "resume",
     "paused": "resume",
     "complete": "dismiss",
     "ended": "dismiss",
@@ -298,8 +298,10 @@ class KeyBar(Foot):
         if action == "go" and snapshot.opened:
             presence, state = snapshot.presence, snapshot.state
             if presence is not None and not presence.ours and state is not None and state.dialect.writable:
-                return "adopt"
+                return "take over"
             kind = snapshot.attention.kind
+            if kind == "resume" and state is not None:
+                return go_word(state.status)
             return _GO_WORDS.get(kind, word)
         if action == "pane-gate" and snapshot.opened:
             need = snapshot.attention

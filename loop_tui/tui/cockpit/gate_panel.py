@@ -16,6 +16,7 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
+from loop_tui.model.going_on import go_word
 from loop_tui.model.text import clean, one_line
 from loop_tui.tui.actions import GATE, action, bindings
 from loop_tui.tui.widgets.guard import Guard
@@ -139,7 +140,8 @@ class GatePanel(PanelInput):
             return "next" if self._asking in TEXTS else "submit"
         if need in ("gate", "failed"):
             return "open the test" if self._panel is not None and self._panel.tests else "evidence"
-        return "resume" if need == "resume" else ""
+        state = self._snapshot.state if self._snapshot is not None else None
+        return go_word(state.status) if need == "resume" and state is not None else ""
 
     def target(self) -> Widget:
         """What gets the focus when the person comes to the panel."""
