@@ -247,7 +247,7 @@ class KeyBar(Foot):
 
     def show(self, snapshot: Snapshot) -> None:
         """Show which keys do something for a snapshot."""
-        from loop_tui.tui.cockpit.enter_word import enter_word
+        from loop_tui.tui.cockpit.enter_word import enter_word, log_keys
 
         self._snapshot = snapshot
         enter = enter_word(self.screen, self.screen.focused)
@@ -255,6 +255,7 @@ class KeyBar(Foot):
             self._say([FootKey("enter", enter or "submit", keep=True), TYPING[1], *self._for_texts()])
             return
         keys = [FootKey("enter", enter, keep=True)] if enter else []
+        keys += log_keys(self.screen.focused)
         for entry in bar_actions(RUN, PANES):
             # What the run allows is not known before it was read; what always works does so already.
             works = entry.blocked is always or (snapshot.opened and not entry.blocked(snapshot))

@@ -320,8 +320,8 @@ def _question(snapshot: Snapshot, need: Attention) -> list[Content]:
     if question.detail:
         lines += [BLANK, text_of(question.detail.rstrip())]
     if found := addresses(snapshot):
-        more = "; again: the next one" if len(found) > 1 else ""
-        lines.append(note(f"{action('copy-address').shown_keys.replace(' ', ' or ')} copies the address{more}"))
+        again = "; again: the next one" if len(found) > 1 else ""
+        lines.append(note(f"{action('copy-address').shown_keys.replace(' ', ' or ')} copies the address{again}"))
     lines.append(BLANK)
     if question.is_secret:
         lines.append(note("A secret: what you type is not shown or stored."))
