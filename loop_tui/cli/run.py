@@ -17,7 +17,7 @@ from loop_tui.engine.decide import decide
 from loop_tui.fs.needs import unmet
 from loop_tui.model.actions import Wait
 from loop_tui.model.evidence import Question
-from loop_tui.model.going_on import ENDS, RESUMES, THEN_GO
+from loop_tui.model.going_on import ENDS, RESUMES, THEN_GO, go_word
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.question_ids import names_question
@@ -162,7 +162,7 @@ def _may_resume(where: ChosenRun, resume: bool, as_json: bool) -> bool:
     if resume:
         return True
     if interactive():
-        return agreed(f"Resume from {loaded.state.phase}?", default=True)
+        return agreed(f"{go_word(loaded.state.status).capitalize()} from {loaded.state.phase}?", default=True)
     say(f"{_EXISTS}: {RESUMES}, {ENDS}")
     return False
 

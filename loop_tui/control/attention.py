@@ -15,6 +15,7 @@ from loop_tui.engine.gates import gate_state
 from loop_tui.engine.secret_questions import asks_secret
 from loop_tui.model.actions import Action, CheckCondition, Retry, Wait
 from loop_tui.model.definition import GateDefinition, LoopDefinition
+from loop_tui.model.going_on import go_word
 from loop_tui.model.state import RunState
 from loop_tui.model.status import GateStatus, GateType, RunStatus
 from loop_tui.model.text import one_line
@@ -142,9 +143,7 @@ def _before_the_run(snapshot: Snapshot) -> Attention | None:
         shipped = snapshot.ended.shipped
         said = shipped.headline if word == "done" and shipped is not None and shipped.version else word
         return Attention(kind, snapshot.ended.state.run, said, "{pane-gate} shows the summary")
-    return Attention(
-        AttentionKind.GONE, snapshot.ended.state.run, "the state file was removed", "{go} starts a new run"
-    )
+    return Attention(AttentionKind.GONE, snapshot.ended.state.run, "the state file was removed", "{go} dismisses")
 
 
 def _in_the_run(snapshot: Snapshot) -> Attention:
@@ -166,9 +165,11 @@ def _in_the_run(snapshot: Snapshot) -> Attention:
     if snapshot.driven:
         return Attention(AttentionKind.RUNNING, headline=_at_work(snapshot))
     if snapshot.resumable:
-        return Attention(AttentionKind.RESUME, state.phase, f"Resume from {state.phase}?", "{go} resumes")
+        word = go_word(state.status)
+        headline = f"{word.capitalize()} from {state.phase}?"
+        return Attention(AttentionKind.RESUME, state.phase, headline, f"{{go}} {word}s")
     if state.status is RunStatus.COMPLETE or state.aborted is not None:
-        word = "finished" if state.aborted is None else "aborted"
+        word = "done" if state.aborted is None else "aborted"
         return Attention(AttentionKind.STOPPED, state.phase, f"{word}, not archived yet", "{go} archives it")
     return Attention(AttentionKind.STOPPED, state.phase, "not running", "{go} continues")
 
@@ -197,8 +198,7 @@ def _elsewhere(snapshot: Snapshot, state: RunState, definition: LoopDefinition, 
     if presence is not None and (presence.working or presence.driver is not None):
         return Attention(AttentionKind.ELSEWHERE, state.phase, by or presence.word)
     word = presence.word if presence is not None else "quiet"
-    ours = presence is not None and presence.ours
-    todo = ("{go} takes it back" if ours else "{go} takes it over") if state.dialect.writable else ""
+    todo = "{go} takes it over" if state.dialect.writable else ""
     return Attention(AttentionKind.QUIET, state.phase, f"{by}, {word}" if by else word, todo)
 
 

@@ -135,7 +135,8 @@ def test_where_to_confirm_in_a_browser_is_said(registry: Registry, project: Proj
     put(registry, tmp_path, "corrected-browser", "1.0.0")
     registry.door = Door(otp=PASSWORD, browser=("https://r.example/auth/1", "https://r.example/done/1"))
     said = project.here("release", "dist-tag", "corrected-browser@1.0.0", "stable", "--yes", code=3)
-    assert "confirm at https://r.example/auth/1, then enter the token that https://r.example/done/1 shows" in said
+    lines = ["https://r.example/auth/1", "then enter the token that this page shows:", "https://r.example/done/1"]
+    assert "\n".join(lines) in said
 
 
 def test_a_conflict_is_told_as_one(

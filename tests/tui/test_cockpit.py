@@ -152,7 +152,11 @@ async def test_a_state_file_that_was_there_asks_whether_to_resume(tmp_path: Path
 
     async def use(screen: Screen) -> None:
         shown = screen.text()
-        assert "Resume from VERIFY? [Y/n]" in shown
+        assert "Continue from VERIFY?" in shown
+        assert "[Y/n]" not in shown
+        assert "space  continue" in shown
+        assert "space continue " in shown
+        assert "esume" not in shown
         assert "1/1" in shown
         await screen.press("3", "n")
         await screen.until(lambda: screen.app.snapshot.attention.kind == "stopped", "not now")
@@ -161,6 +165,26 @@ async def test_a_state_file_that_was_there_asks_whether_to_resume(tmp_path: Path
         await screen.until(lambda: screen.spawned, "a driver")
 
     await on_screen(use, tmp_path)
+
+
+@pytest.mark.parametrize(("pauses", "word", "other"), [(True, "resume", "ontinue"), (False, "continue", "esume")])
+async def test_banner_footer_and_panel_call_it_by_one_word(tmp_path: Path, pauses: bool, word: str, other: str) -> None:
+    """Only what undoes a pause is called resume."""
+    run = new_run(tmp_path)
+    through_init(run)
+    if pauses:
+        run.tell(changes.paused("ann"))
+
+    async def use(screen: Screen) -> None:
+        shown = screen.text()
+        assert f"{word.capitalize()} from VERIFY?  space {word}s" in shown
+        assert f"space {word} " in shown.splitlines()[-1]
+        await screen.press("3")
+        shown += screen.text()
+        assert f"enter {word} " in shown.splitlines()[-1]
+        assert other not in shown
+
+    await on_screen(use, tmp_path, size=NARROW)
 
 
 async def test_a_loop_that_needs_git_is_not_started_outside_a_repository(tmp_path: Path) -> None:
@@ -194,12 +218,13 @@ async def test_a_run_that_ends_leaves_its_summary_and_space_puts_it_away_first(t
     async def use(screen: Screen) -> None:
         run.store.remove()
         await screen.until(lambda: screen.app.snapshot.ended is not None, "gone")
-        assert "the state file was removed" in screen.text()
+        assert "the state file was removed  space dismisses" in screen.text()
+        assert "space dismiss " in screen.text()
         await screen.press("space")
         await screen.until(lambda: screen.app.snapshot.attention.kind == "idle", "put away")
         assert not screen.spawned
 
-    await on_screen(use, tmp_path)
+    await on_screen(use, tmp_path, size=NARROW)
 
 
 async def test_skip_needs_a_reason(tmp_path: Path) -> None:

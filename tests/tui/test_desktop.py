@@ -103,7 +103,7 @@ def test_a_real_terminal_gets_the_sequence_whole(tmp_path: Path, monkeypatch: py
     run = new_run(tmp_path)
     run.tell(changes.phase_entered("INIT"))
     terminal = opened(tmp_path)
-    terminal.read_until(b"Resume from INIT?")
+    terminal.read_until(b"Continue from INIT?")
     terminal.type("\x1b[O")
     run.tell(changes.asked(Question(id="q1", skill="release-planner", text="Really\x1b]52;c;AAAA\x07?")))
     terminal.read_until(b"\x1b]9;loop-tui needs you: Really? (widget-gauge)\x07")

@@ -33,7 +33,7 @@ def test_no_two_actions_have_the_same_id() -> None:
     [
         ("go", "q", "'q' already means 'quit'"),
         ("go", "tab", "already means 'next-pane'"),
-        ("go", "y", "already means 'log-copy'"),
+        ("go", "y", "already means 'copy-address'"),
         ("log-wrap", "p", "already means 'pause'"),
         ("fly", "x", "unknown action 'fly'"),
         ("go", "ctrl+i", "cannot tell ctrl+i from tab"),

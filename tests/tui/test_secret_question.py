@@ -12,6 +12,8 @@ from loop_tui.engine import changes
 from loop_tui.fs.homes import data_dir
 from loop_tui.fs.secret_pipe import name_of, understood
 from loop_tui.model import secrets
+from loop_tui.model.evidence import Question, QuestionKind
+from loop_tui.services.registry.answers import BrowserLogin
 from loop_tui.tui.cockpit.answer_input import AnswerInput
 
 from .runs import Run, Screen, on_screen
@@ -81,6 +83,54 @@ async def test_it_is_shown_as_dots_and_handed_over(tmp_path: Path, run: Run, rea
     await on_screen(use, tmp_path)
     assert (understood(bytes(got).strip()) or ("", ""))[1] == SECRET
     assert SECRET not in "".join(p.read_text() for p in tmp_path.rglob("*") if p.is_file())
+
+
+ADDRESSES = (
+    f"https://registry.npmjs.org/auth/cli/{'6b1d' * 6}",
+    f"https://registry.npmjs.org/-/v1/done?authId={'6b1d' * 6}",
+)
+
+
+def with_addresses(run: Run) -> None:
+    """As a registry asks that offers to confirm in a browser."""
+    steps = BrowserLogin(*ADDRESSES).steps
+    question = Question(
+        id="otp-2", kind=QuestionKind.SECRET, text="One-time password?", detail=f"Never stored.\n\n{steps}"
+    )
+    run.tell(changes.answered("otp-1", "", "ann"), changes.asked(question))
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+async def test_web_addresses_are_whole_or_copied_by_a_key(tmp_path: Path, run: Run, size: tuple[int, int]) -> None:
+    """Where a border folds one, the terminal cannot select it; while a text is typed, the key is no letter."""
+    with_addresses(run)
+
+    async def use(screen: Screen) -> None:
+        await screen.press("3")
+        screen.clock.on()
+        if size == (80, 24):
+            assert [line.strip("│┃ ") for line in screen.text().splitlines() if "https://" in line] == [*ADDRESSES]
+        assert "copy address" in screen.text().splitlines()[-1]
+        assert screen.panel.query_one(AnswerInput).has_focus
+        for address in (*ADDRESSES, ADDRESSES[0]):
+            await screen.press("ctrl+y")
+            assert screen.app.clipboard == address
+        assert "address 2 of 2" in "".join(screen.toasts())
+        screen.panel.query_one("#panel-body").focus()
+        await screen.press("y")
+        assert (screen.app.clipboard, field(screen).value) == (ADDRESSES[1], "")
+
+    await on_screen(use, tmp_path, size=size)
+
+
+async def test_without_one_the_key_copies_nothing(tmp_path: Path, run: Run) -> None:
+    async def use(screen: Screen) -> None:
+        await screen.press("3", "ctrl+y")
+        assert "copy address" not in screen.text()
+        assert screen.app.clipboard == ""
+        assert "does nothing here" in screen.text()
+
+    await on_screen(use, tmp_path)
 
 
 def arrived(reader: int, got: bytearray) -> bool:

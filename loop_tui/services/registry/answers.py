@@ -44,8 +44,9 @@ class BrowserLogin(Struct, frozen=True):
 
     @property
     def steps(self) -> str:
-        """What to do there, for the person who is asked for the password."""
-        return f"With a browser: confirm at {self.confirm}, then enter the token that {self.password} shows."
+        """What to do there, for the person who is asked for the password: each address on a line of its own."""
+        then = "then enter the token that this page shows:"
+        return f"With a browser, confirm at:\n{self.confirm}\n{then}\n{self.password}"
 
 
 class PublishAnswer(Struct, frozen=True):

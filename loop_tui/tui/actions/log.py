@@ -8,7 +8,7 @@ LOG = "Log"
 
 ACTIONS = (
     UserAction("log-fold", "enter", "fold", "expand or collapse the step under the cursor", LOG),
-    UserAction("log-raw", "R", "raw", "raw stream, or collapse what passed", LOG),
+    UserAction("log-raw", "R", "raw", "raw stream, or collapse what passed", LOG, bar="raw"),
     UserAction("log-down", "j,down", "lines(1)", "down", LOG),
     UserAction("log-up", "k,up", "lines(-1)", "up; stops following", LOG),
     UserAction("log-next-step", "right_curly_bracket", "step(1)", "next step", LOG),
@@ -16,10 +16,10 @@ ACTIONS = (
     UserAction("log-left", "h,left", "sideways(-1)", "scroll left", LOG),
     UserAction("log-right", "l,right", "sideways(1)", "scroll right", LOG),
     UserAction("log-top", "g,home", "top", "first line of the log", LOG),
-    UserAction("log-follow", "f,G,end", "follow", "to the end, and follow", LOG),
+    UserAction("log-follow", "f,G,end", "follow", "to the end, and follow", LOG, bar="follow"),
     UserAction("log-half-down", "ctrl+d,pagedown", "half_page(1)", "half a page down", LOG),
     UserAction("log-half-up", "ctrl+u,pageup", "half_page(-1)", "half a page up", LOG),
-    UserAction("log-search", "slash", "ask('search')", "search the whole log", LOG),
+    UserAction("log-search", "slash", "ask('search')", "search the whole log", LOG, bar="search"),
     UserAction("log-next", "n", "next(1)", "next match", LOG),
     UserAction("log-previous", "N", "next(-1)", "previous match", LOG),
     UserAction(

@@ -92,6 +92,12 @@ def _no_evidence(snapshot: Snapshot) -> str:
     return "" if checks_shown(snapshot) else "no checks were recorded"
 
 
+def _no_address(snapshot: Snapshot) -> str:
+    from loop_tui.tui.cockpit.addresses import addresses
+
+    return "" if addresses(snapshot) else "the question names no web address"
+
+
 @_unless_theirs
 def _no_gate(snapshot: Snapshot) -> str:
     from loop_tui.control.gate_facts import answerable
@@ -128,7 +134,7 @@ def _no_release(snapshot: Snapshot) -> str:
 
 
 def _no_later(snapshot: Snapshot) -> str:
-    return "" if snapshot.attention.kind == "resume" else "nothing to resume"
+    return "" if snapshot.attention.kind == "resume" else "nothing to continue"
 
 
 def driven_by(snapshot: Snapshot) -> str:
@@ -367,6 +373,14 @@ ACTIONS = (
         "open the selected failed test in $VISUAL or $EDITOR; without one, show the evidence",
         GATE,
         blocked=_no_evidence,
+    ),
+    UserAction(
+        "copy-address",
+        "y,ctrl+y",
+        "copy_address",
+        "copy the web address in the question; again: the next one",
+        GATE,
+        blocked=_no_address,
     ),
     UserAction("evidence", "E", "evidence", "show all evidence of the checks", GATE, blocked=_no_evidence),
     UserAction("gate-back", "escape", "back", "cancel, or leave the panel", GATE),

@@ -14,6 +14,7 @@ from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from loop_tui.model.clock import stamp, words
+from loop_tui.model.going_on import go_word
 from loop_tui.model.text import one_line
 from loop_tui.model.working_time import times_of
 from loop_tui.tui.actions import PANES, RUN, action, bar_actions, driven_by, not_running, with_keys
@@ -213,7 +214,6 @@ class Banner(Static, can_focus=True):
 _GO_WORDS = {
     "idle": "start",
     "failed": "retry",
-    "resume": "resume",
     "paused": "resume",
     "complete": "dismiss",
     "ended": "dismiss",
@@ -249,7 +249,7 @@ class KeyBar(Foot):
 
     def show(self, snapshot: Snapshot) -> None:
         """Show which keys do something for a snapshot."""
-        from loop_tui.tui.cockpit.enter_word import enter_word
+        from loop_tui.tui.cockpit.enter_word import enter_word, log_keys
 
         self._snapshot = snapshot
         enter = enter_word(self.screen, self.screen.focused)
@@ -257,6 +257,7 @@ class KeyBar(Foot):
             self._say([FootKey("enter", enter or "submit", keep=True), TYPING[1], *self._for_texts()])
             return
         keys = [FootKey("enter", enter, keep=True)] if enter else []
+        keys += log_keys(self.screen.focused)
         for entry in bar_actions(RUN, PANES):
             # What the run allows is not known before it was read; what always works does so already.
             works = entry.blocked is always or (snapshot.opened and not entry.blocked(snapshot))
@@ -272,8 +273,14 @@ class KeyBar(Foot):
         field = self.screen.focused
         words = {"text-lines": "lines", "text-editor": "editor"}
         long = words if isinstance(field, LongText) and not field.password else {}
-        return [FootKey(action(name).shown_keys, word) for name, word in long.items()] + [
-            FootKey("tab", "next pane", keep=True)
+        copy = action("copy-address")
+        copies = self._snapshot is not None and not copy.blocked(self._snapshot)
+        # A letter would be typed.
+        key = next((key for key in reversed(copy.shown_keys.split(" ")) if len(key) > 1), "")
+        return [
+            *([FootKey(key, "copy address", keep=True)] if copies and key else []),
+            *(FootKey(action(name).shown_keys, word) for name, word in long.items()),
+            FootKey("tab", "next pane", keep=True),
         ]
 
     def renew(self) -> None:
@@ -294,8 +301,10 @@ class KeyBar(Foot):
         if action == "go" and snapshot.opened:
             presence, state = snapshot.presence, snapshot.state
             if presence is not None and not presence.ours and state is not None and state.dialect.writable:
-                return "adopt"
+                return "take over"
             kind = snapshot.attention.kind
+            if kind == "resume" and state is not None:
+                return go_word(state.status)
             return _GO_WORDS.get(kind, word)
         if action == "pane-gate" and snapshot.opened:
             need = snapshot.attention

@@ -16,12 +16,14 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
+from loop_tui.model.going_on import go_word
 from loop_tui.model.text import clean, one_line
 from loop_tui.tui.actions import GATE, action, bindings
 from loop_tui.tui.widgets.guard import Guard
 from loop_tui.tui.widgets.long_text import whole_text
 from loop_tui.tui.widgets.words import MUTED, text_of
 
+from .addresses import addresses
 from .answer_input import AnswerInput
 from .consequence import TEXTS, Armed, consequence_of, needs_text, subject_of
 from .panel_input import QUESTION, QUESTIONS, SECRET, PanelInput, asking_of
@@ -138,7 +140,8 @@ class GatePanel(PanelInput):
             return "next" if self._asking in TEXTS else "submit"
         if need in ("gate", "failed"):
             return "open the test" if self._panel is not None and self._panel.tests else "evidence"
-        return "resume" if need == "resume" else ""
+        state = self._snapshot.state if self._snapshot is not None else None
+        return go_word(state.status) if need == "resume" and state is not None else ""
 
     def target(self) -> Widget:
         """What gets the focus when the person comes to the panel."""
@@ -179,6 +182,7 @@ class GatePanel(PanelInput):
         self.set_class(snapshot.attention.calm, "-calm")
         self.set_class(bool(snapshot.ready and snapshot.ready.lines) or shipped(snapshot), "-full")
         if is_new:
+            self._copied = 0
             self.guard.close()
             self.call_after_refresh(self.guard.renew)
             self.query_one("#panel-body").scroll_home(animate=False)
@@ -228,6 +232,8 @@ class GatePanel(PanelInput):
         Where the line that names what follows cannot be seen, nothing is armed and nothing decided.
         """
         if action in ("arm", "confirm", "not_now") and not self.is_shown:
+            return False
+        if action == "copy_address" and (self._snapshot is None or not addresses(self._snapshot)):
             return False
         return not (action in ("arm", "not_now", "evidence", "open_test") and self.query_one(AnswerInput).has_focus)
 

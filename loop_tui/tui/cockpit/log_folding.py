@@ -64,17 +64,26 @@ class LogFolding(LogPainting):
 
     def action_fold(self) -> None:
         """Unfold the step with the cursor, or fold it; without a cursor, the last one that is shown."""
-        if not len(self.view) or self.view.filter:
-            return
-        row = self._row_of_mark()
-        row = self._row_without_cursor() if row is None else row
-        index = self.view.at(row)[0]
-        step = self.view.step_at(row) or self.store.steps.of(index + self.store.dropped)
-        if step is None or step.state == "plain" or self.view.raw:
+        step = self._foldable()
+        if step is None:
             return
         self._unfold(step, step.hides)
         row = self.view.row_of(max(0, step.start - self.store.dropped)) or 0
         self._show_row(row)
+
+    def enter_word(self) -> str:
+        """What enter does with the step under the cursor; nothing where it does nothing."""
+        step = self._foldable()
+        return "" if step is None else "unfold" if step.hides else "fold"
+
+    def _foldable(self) -> Step | None:
+        if not len(self.view) or self.view.filter or self.view.raw:
+            return None
+        row = self._row_of_mark()
+        row = self._row_without_cursor() if row is None else row
+        index = self.view.at(row)[0]
+        step = self.view.step_at(row) or self.store.steps.of(index + self.store.dropped)
+        return None if step is None or step.state == "plain" else step
 
     def action_raw(self) -> None:
         """Show every line, or fold again what passed."""

@@ -31,6 +31,8 @@ class PanelShown(Vertical):
     _panel: PanelText | None = None
     _now: datetime | None = None
     _selected = 0
+    _copied = 0
+    """How many addresses of the question were copied."""
     _read: GateRead | None = None
     _reading: object = None
 
@@ -88,6 +90,18 @@ class PanelShown(Vertical):
         body = self.query_one("#panel-body")
         if body.scroll_offset.y or not self._select(self._selected + direction):
             body.scroll_relative(y=direction, animate=False)
+
+    def action_copy_address(self) -> None:
+        """Copy a web address of the question; each time the next one."""
+        from loop_tui.tui.cockpit.addresses import addresses
+
+        found = addresses(self._snapshot) if self._snapshot is not None else ()
+        if found:
+            number = self._copied % len(found)
+            self._copied = number + 1
+            self.app.copy_to_clipboard(found[number])
+            which = f"address {number + 1} of {len(found)}" if len(found) > 1 else "the address"
+            self.app.notify(f"{which} sent to the terminal's clipboard")
 
     def _select(self, number: int) -> bool:
         """Move to the failed test of that number; False when there is none."""

@@ -14,15 +14,17 @@ from loop_tui.engine.gates import gate_state, who_may_answer
 from loop_tui.model.definition import GateDefinition
 from loop_tui.model.evidence import Check
 from loop_tui.model.failed_tests import FailedTest
+from loop_tui.model.going_on import CONTINUE, go_word
 from loop_tui.model.state import RunState
 from loop_tui.model.status import GateStatus, GateType
 from loop_tui.model.text import one_line
-from loop_tui.tui.actions import with_keys
+from loop_tui.tui.actions import action, with_keys
 from loop_tui.tui.projection.checks import checks_text, excerpt_text, folded_quote, targets_text
 from loop_tui.tui.projection.failed_tests import failures_text, tests_of
 from loop_tui.tui.projection.targets import names_of
 from loop_tui.tui.widgets.words import MUTED, STRONG, lines_of, text_of, whole
 
+from .addresses import addresses
 from .gate_documents import GateRead, documents_text
 from .panel_elsewhere import (
     beside,
@@ -125,9 +127,8 @@ _TITLES = {
     AttentionKind.QUESTION: "Question",
     AttentionKind.TRUST: "Trust",
     AttentionKind.TROUBLE: "State file",
-    AttentionKind.RESUME: "Resume",
-    AttentionKind.COMPLETE: "Complete",
-    AttentionKind.ENDED: "Over",
+    AttentionKind.COMPLETE: "Done",
+    AttentionKind.ENDED: "Ended",
     AttentionKind.ELSEWHERE: "Elsewhere",
     AttentionKind.QUIET: "Elsewhere",
 }
@@ -151,6 +152,8 @@ _TONES = {
 def _title(need: Attention, snapshot: Snapshot) -> str:
     if need.kind is AttentionKind.FAILED and snapshot.gate is not None and snapshot.gate.id == need.subject:
         return "Failed gate"
+    if need.kind is AttentionKind.RESUME and snapshot.state is not None:
+        return go_word(snapshot.state.status).capitalize()
     return _TITLES.get(need.kind, "Run")
 
 
@@ -317,6 +320,9 @@ def _question(snapshot: Snapshot, need: Attention) -> list[Content]:
         lines.append(note(f"{with_keys('esc, {show}, {viewer-edit} edits')} {name}"))
     if question.detail:
         lines += [BLANK, text_of(question.detail.rstrip())]
+    if found := addresses(snapshot):
+        again = "; again: the next one" if len(found) > 1 else ""
+        lines.append(note(f"{action('copy-address').shown_keys.replace(' ', ' or ')} copies the address{again}"))
     lines.append(BLANK)
     if question.is_secret:
         lines.append(note("A secret: what you type is not shown or stored."))
@@ -365,9 +371,9 @@ def _trouble(snapshot: Snapshot, need: Attention) -> list[Content]:
 
 
 def _resume(snapshot: Snapshot, need: Attention) -> list[Content]:
-    heading = text_of(("? ", "$status-waiting"), (f"{need.headline} [Y/n]", "bold $status-waiting"))
-    lines = [heading, *phases_table(snapshot), BLANK]
-    return [*lines, key_line("go", "resume", "(or enter here)"), key_line("not-now", "not now")]
+    lines = [heading(need, "status-waiting", "?"), *phases_table(snapshot), BLANK]
+    word = go_word(snapshot.state.status) if snapshot.state is not None else CONTINUE
+    return [*lines, key_line("go", word, "(or enter here)"), key_line("not-now", "not now")]
 
 
 _SAY: dict[AttentionKind, Say] = {

@@ -118,7 +118,7 @@ def ask_leave(cockpit: RunActions) -> None:
     options = (
         ("leave", "leave it running"),
         ("pause", "pause after this skill"),
-        ("stop", "stop now: the run can be resumed"),
+        ("stop", "stop now: the run can be continued"),
         ("cancel", "cancel"),
     )
 

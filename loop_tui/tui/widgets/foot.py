@@ -71,6 +71,7 @@ class Foot(Static):
 
     _shown: VisualType = ""
     _noted = False
+    _covered = False
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id, markup=False)
@@ -78,8 +79,14 @@ class Foot(Static):
     def update(self, content: VisualType = "", *, layout: bool = True) -> None:
         """Show the keys, as soon as no note stands there."""
         self._shown = content
-        if not self._noted:
+        if not self._noted and not self._covered:
             super().update(content, layout=layout)
+
+    def cover(self, covered: bool) -> None:
+        """Name no keys while another screen has them: a dialog says in its border what its own do."""
+        self._covered = covered
+        self.clear_note()
+        super().update("" if covered else self._shown)
 
     def renew(self) -> None:
         """Show the keys of this moment, where the screen says which."""
@@ -104,7 +111,7 @@ class Foot(Static):
             self._noted = False
             self.styles.clear_rule("height")
             self.styles.clear_rule("text_wrap")
-            super().update(self._shown)
+            super().update("" if self._covered else self._shown)
 
 
 class FootNote:

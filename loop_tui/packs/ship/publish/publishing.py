@@ -193,7 +193,7 @@ class Publishing:
             text=f"One-time password to publish {self.plan.spec} at {self.plan.place.registry}?",
             detail="It is passed to npm through a pipe and never stored."
             + " The last was rejected." * (number > 1)
-            + (f" {browser.steps}" if browser else ""),
+            + (f"\n\n{browser.steps}" if browser else ""),
         )
         # What cannot be one was never sent: the registry refused nothing. A variable holds the same each time.
         for _ in range(PASSWORDS):
