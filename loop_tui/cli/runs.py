@@ -14,7 +14,7 @@ from loop_tui.model.clock import words
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.status import word_of
-from loop_tui.model.text import count_of
+from loop_tui.model.text import count_of, shown
 from loop_tui.storage.archive.filters import Filters
 from loop_tui.storage.archive.listing import list_runs, reindex
 
@@ -57,6 +57,7 @@ def register(app: typer.Typer) -> None:
     group.callback(invoke_without_command=True)(runs)
     group.command("show")(show)
     group.command("diff")(compare)
+    group.command("export")(export)
     group.command("reindex")(reindex_)
     app.add_typer(group, name="runs")
 
@@ -112,6 +113,35 @@ def show(which: Which, include_state: WithState = False, as_json: Json = False) 
         say_records([run.where], include_state=include_state)
         return
     say(page_of(read_run(run.where)))
+
+
+def export(
+    form: Annotated[str, typer.Option("--format", help="json (a record a line), csv or markdown.")] = "json",
+    loop: LoopOption = None,
+    system: SystemOption = None,
+    module: ModuleOption = None,
+    since: SinceOption = None,
+    until: UntilOption = None,
+    outcome: OutcomeOption = None,
+    text: TextOption = None,
+    include_state: Annotated[bool, typer.Option("--include-state", help="With json: include the whole state.")] = False,
+) -> None:
+    """Print all archived runs, or those that the filters select, for other programs."""
+    from .runs_export import FORMATS, csv_lines, markdown_lines
+
+    if form not in FORMATS:
+        raise Problem(f"{shown(form)} is not a format", todo=f"one of: {', '.join(FORMATS)}", code=Code.USAGE)
+    filters = Filters(
+        loop=loop, system=system, module=module, since=since, until=until, outcome=outcome, text=text
+    )  # fmt: skip
+    with Reading() as progress:
+        listed = list_runs(claude_home(), filters, None, most=None, progress=progress)
+    name_problems(listed.problems)
+    if form == "json":
+        say_records([run.where for run in listed.runs], include_state=include_state)
+        return
+    for line in csv_lines(listed.runs) if form == "csv" else markdown_lines(listed.runs):
+        say(line)
 
 
 def reindex_() -> None:

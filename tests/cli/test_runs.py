@@ -1,5 +1,6 @@
 """`loop-tui runs`: every filter, one run, two of them, and an archive in which files are bad."""
 
+import csv
 import json
 import subprocess
 import sys
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from loop_tui.__main__ import main
+from loop_tui.cli.runs_export import csv_lines, markdown_lines
 from loop_tui.cli.verbs import typed_verbs
 from loop_tui.fs.homes import claude_home
 from loop_tui.storage.archive.filters import Filters
@@ -101,6 +103,35 @@ def test_two_runs_as_compare_has_them(tmp_path: Path, capsys: pytest.CaptureFixt
     assert main(("runs", "diff", "2", "1")) == 0
     assert capsys.readouterr().out == said
     assert "+7.0s" in said
+
+
+@pytest.mark.usefixtures("many")
+def test_export_has_every_run_that_is_wanted(capsys: pytest.CaptureFixture[str]) -> None:
+    wanted = list_runs(claude_home(), Filters(system="my-kit"), None, most=None).runs
+    for form in ("json", "csv", "markdown"):
+        assert main(("runs", "export", "--format", form, "--system", "my-kit")) == 0
+        lines = capsys.readouterr().out.splitlines()
+        if form == "json":
+            assert [each["path"] or each["folder"] for each in map(json.loads, lines)] == [run.where for run in wanted]
+        elif form == "csv":
+            found = [*csv.DictReader(lines)]
+            assert [(row["run"], row["archive"]) for row in found] == [(run.run, run.where) for run in wanted]
+        else:
+            assert len(lines) == len(wanted) + 2
+            assert {line.count(" | ") for line in lines if "---" not in line} == {14}
+    assert main(("runs", "export", "--format", "xml")) == 2
+    assert "'xml' is not a format (one of: json, csv, markdown)" in capsys.readouterr().err
+
+
+def test_no_cell_of_an_export_is_a_formula_or_a_mark() -> None:
+    row = json.dumps({"loop": "a-loop", "system": '=cmd|"x"', "completed_at": "2026-01-01T00:00:00Z"})
+    path = claude_home() / "runs/2026-01/x.json"
+    path.parent.mkdir(parents=True)
+    path.write_text(row)
+    runs = list_runs(claude_home()).runs
+    (cells,) = csv.DictReader(csv_lines(runs))
+    assert cells["system"] == '\'=cmd|"x"'
+    assert '=cmd\\|"x"' in [*markdown_lines(runs)][-1]
 
 
 def test_options_stand_behind_the_command(capsys: pytest.CaptureFixture[str]) -> None:
