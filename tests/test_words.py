@@ -25,6 +25,7 @@ OLD = re.compile(
     | look\ again | driver:\ none
     | (?<!there\ )(is|are|was)\ no\ (?!longer\b|more\b)[a-z]+
     | cannot\ be\ told | lies\ (there|here|elsewhere|below) | stands\ there
+    | watch\ again | (as|was)\ abandoned | needs?\ an\ answer
     | counting\ has\ no\ end | is\ there\ already | is\ to\ be\ (seen|done|written)
     )\b""",
     re.VERBOSE | re.IGNORECASE,
@@ -122,6 +123,31 @@ OWN_PLURAL = re.compile(r"""else ['"]s['"]|['"]s['"] if""")
 def test_plurals_are_formed_in_one_place() -> None:
     found = [(path.name, each[0]) for path in SOURCES for each in OWN_PLURAL.finditer(path.read_text())]
     assert found == []
+
+
+OWN_NOUN = re.compile(r" (?:(?!has )[a-z]+ )?(?:bytes|checks|commits|files|gates|lines|skills|targets|tests)\b")
+"""A plural behind a number that may be 1; behind a constant it is right."""
+
+
+def plurals(path: Path) -> Iterator[str]:
+    """The literal plurals of a module that stand directly behind a value."""
+    for text in (node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.JoinedStr)):
+        for value, noun in zip(text.values, text.values[1:], strict=False):
+            if not isinstance(value, ast.FormattedValue) or not isinstance(noun, ast.Constant):
+                continue
+            found, number = OWN_NOUN.match(str(noun.value)), ast.unparse(value.value)
+            if found and not number.strip("_").isupper():
+                yield f"{path.name}:{text.lineno} {{{number}}}{found[0]}"
+
+
+def test_no_plural_is_written_behind_a_number() -> None:
+    assert [found for path in SOURCES for found in plurals(path)] == []
+
+
+def test_a_plural_behind_a_number_is_found(tmp_path: Path) -> None:
+    module = tmp_path / "a.py"
+    module.write_text('a = f"{n} large files"; b = f"{_MOST:,} lines"; c = f"{word} ships nothing"')
+    assert list(plurals(module)) == ["a.py:1 {n} large files"]
 
 
 def test_numbers_agree_with_their_nouns() -> None:

@@ -250,7 +250,7 @@ def abort(
     loop: Loop = None,
     as_json: Json = False,
 ) -> None:
-    """End the run; it is archived as abandoned."""
+    """End the run; it is archived as aborted."""
     from .packs import packs
 
     where = _run(project, loop)

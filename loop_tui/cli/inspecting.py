@@ -14,6 +14,7 @@ from loop_tui.model.definition import GateDefinition, LoopDefinition
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.status import word_of
+from loop_tui.model.text import count_of
 from loop_tui.storage.definitions import catalog
 from loop_tui.storage.state.reader import read_state
 
@@ -136,7 +137,8 @@ def state_check(files: Files, as_json: Json = False) -> None:
                 }
             )
         else:
-            say(f"{path}: {state.dialect}, {state.loop}, {state.phase} {word_of(state.status)}, {done}/{total} skills")
+            skills = f"{done} of {count_of(total, 'skill')}"
+            say(f"{path}: {state.dialect}, {state.loop}, {state.phase} {word_of(state.status)}, {skills}")
     raise typer.Exit(2 if wrong else 0)
 
 

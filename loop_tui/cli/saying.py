@@ -93,7 +93,7 @@ def _start(
         say(f"waiting: {started.waits}")
     else:
         words = _who_drives(where, started.pid)
-        say("the run is archived as abandoned" if ends else words)
+        say("the run is archived as aborted" if ends else words)
 
 
 def _who_drives(where: ChosenRun, pid: int) -> str:

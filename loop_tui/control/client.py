@@ -362,4 +362,6 @@ def _answer(state: RunState, question: str, text: str, by: str) -> commands.Want
     if meant.default is not None or isinstance(wanted, Refusal):
         return wanted
     name = one_line(meant.id, 60)
-    return Refusal(reason=f"{name} has no default and needs an answer", todo=f"answer {name} TEXT", code=Code.DECLINED)
+    return Refusal(
+        reason=f"{name} has no default: an answer is required", todo=f"answer {name} TEXT", code=Code.DECLINED
+    )

@@ -355,7 +355,7 @@ def release_own(state: RunState, by: str) -> Wanted:
 
 
 def abort(state: RunState, reason: str, by: str) -> Wanted:
-    """End the run; it is archived as abandoned."""
+    """End the run; it is archived as aborted."""
     if not reason.strip():
         return Refusal(reason="an abort needs a reason", todo="abort --reason TEXT")
     return (changes.aborted(reason.strip(), by),)

@@ -17,6 +17,8 @@ from io import BufferedReader, BufferedWriter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from loop_tui.model.text import count_of
+
 from .limits import Limit
 
 if TYPE_CHECKING:
@@ -224,7 +226,7 @@ def too_large(size: int, limit: Limit, path: Path) -> NotPlain:
     """The error of a file beyond its limit."""
     said, most = (f"{number / _PIECE:.0f} MB" for number in (size, limit.most))
     if limit.most < _PIECE or said == most:
-        said, most = (f"{number:,} bytes" for number in (size, limit.most))
+        said, most = (count_of(number, "byte") for number in (size, limit.most))
     return NotPlain(errno.EFBIG, f"it has {said}, and a {limit.noun} has at most {most}", str(path))
 
 

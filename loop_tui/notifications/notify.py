@@ -32,7 +32,7 @@ from loop_tui.model.regex import regex
 from loop_tui.model.secrets import NOTIFY_VARIABLE, mask
 from loop_tui.model.state import RunState
 from loop_tui.model.status import GateStatus
-from loop_tui.model.text import clean, one_line
+from loop_tui.model.text import clean, count_of, one_line
 
 VARIABLE = NOTIFY_VARIABLE
 """The environment variable with the apprise URLs, separated by spaces or commas."""
@@ -146,7 +146,7 @@ def _ended(state: RunState, definition: LoopDefinition, said: _Words) -> Message
     # A loop without targets delivers nothing anywhere: it is complete, not shipped.
     news = News.SHIPPED if definition.targets else News.COMPLETE
     done = sum(1 for gate in state.gates if not gate.open)
-    what = f"every phase is done, {done} of {len(state.gates)} gates passed, the run is archived"
+    what = f"every phase is done, {done} of {count_of(len(state.gates), 'gate')} passed, the run is archived"
     return said.message(news, said.loop, what, (shlex.join(["loop-tui", "runs", "-l", said.loop]),), "archived")
 
 

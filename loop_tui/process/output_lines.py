@@ -11,7 +11,7 @@ from typing import Literal, overload
 from loop_tui.model.regex import regex
 from loop_tui.model.secret_places import mask_blocks
 from loop_tui.model.secrets import MASK, mask
-from loop_tui.model.text import clean, uncoloured
+from loop_tui.model.text import clean, count_of, uncoloured
 
 Colours = Literal["none", "kept", "asked"]
 """What of the colours that a program prints: taken out, kept beside the plain lines, or asked for and kept."""
@@ -148,7 +148,7 @@ class LineSplitter:
             return last
         kept = list(self._tail)[-min(beyond, TAIL_LINES) :]
         self.dropped = beyond - len(kept)
-        notice = [f"[… {self.dropped} lines omitted …]"] if self.dropped else []
+        notice = [f"[… {count_of(self.dropped, 'line')} omitted …]"] if self.dropped else []
         return [*last, *notice, *kept]
 
     def _take(self, body: bytes, skipped: int, *, unfinished: bool = False) -> Sequence[str]:
@@ -187,7 +187,7 @@ class LineSplitter:
             text, self._in_key = mask_blocks(text, inside=self._in_key)
         texts = mask(text, self._secrets).split("\n")
         if skipped:
-            texts[0] = f"{texts[0][:-_MARGIN]}… [{skipped + _MARGIN} bytes more]"
+            texts[0] = f"{texts[0][:-_MARGIN]}… [{count_of(skipped + _MARGIN, 'byte')} more]"
         return _with_colours(whole, texts) if self._colours and whole is not body else texts
 
     def _keep(self, rest: bytes) -> None:

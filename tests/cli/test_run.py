@@ -63,7 +63,7 @@ def test_an_answer_that_no_question_took_is_named_and_short_names_answer(
     assert feature.status()["questions"] == []
     said = feature.here("abort", "--reason", "not today")
     assert "started driver" not in said
-    assert "archived as abandoned" in said
+    assert "archived as aborted" in said
     feature.wait_until_over()
 
 

@@ -124,7 +124,7 @@ async def test_the_cap_keeps_the_tail(tmp_path: Path) -> None:
     seen = Seen()
     result = await run(["seq", "5000"], cwd=tmp_path, on_lines=seen, max_lines=1000)
     assert seen.texts[:1000] == [str(i) for i in range(1, 1001)]
-    assert seen.texts[1000:] == ["[… 3800 lines omitted …]", *[str(i) for i in range(4801, 5001)]]
+    assert seen.texts[1000:] == ["[… 3,800 lines omitted …]", *[str(i) for i in range(4801, 5001)]]
     assert (result.line_count, result.dropped, result.tail[-1]) == (5000, 3800, "5000")
 
 
@@ -132,7 +132,7 @@ async def test_a_line_of_100_mb_is_cut(tmp_path: Path) -> None:
     result = await run(["sh", "-c", "head -c 100000000 /dev/zero | tr '\\0' x; echo; echo end"], cwd=tmp_path)
     assert result.line_count == 2
     assert len(result.tail[0]) < 70_000
-    assert result.tail[0].endswith(f"[{100_000_000 - 65_536} bytes more]")
+    assert result.tail[0].endswith(f"[{100_000_000 - 65_536:,} bytes more]")
     assert result.tail[1] == "end"
 
 

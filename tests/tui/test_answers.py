@@ -398,7 +398,7 @@ async def test_without_a_default_an_empty_answer_is_none(tmp_path: Path) -> None
 
     async def use(screen: Screen) -> None:
         await screen.press("3", "enter")
-        assert "needs an answer" in line_of(screen)
+        assert "an answer is required" in line_of(screen)
 
     screen = await on_screen(use, tmp_path)
     question = run.state.question("bump-1")
@@ -412,10 +412,10 @@ async def test_a_refusal_goes_with_what_it_was_said_of(tmp_path: Path) -> None:
 
     async def use(screen: Screen) -> None:
         await screen.press("3", "enter")
-        assert "needs an answer" in line_of(screen)
+        assert "an answer is required" in line_of(screen)
         run.tell(changes.answered("bump-1", "y", "bob"))
         await screen.until(lambda: screen.app.snapshot.question is None, "answered elsewhere")
-        assert "needs an answer" not in screen.text()
+        assert "an answer is required" not in screen.text()
 
     await on_screen(use, tmp_path)
 

@@ -280,7 +280,7 @@ def test_a_reported_check_never_looks_like_one_that_passed_here() -> None:
     assert lines[0].startswith("» reported passed build")
     assert "  reported by agent-7; did not run here" in lines
     assert sum("✓" in line for line in lines) == 1
-    assert counted([check("build", reported_by="agent-7"), check("test")]) == "1 of 1 checks passed, 1 reported"
+    assert counted([check("build", reported_by="agent-7"), check("test")]) == "1 of 1 check passed, 1 reported"
     assert "reported   by agent-7" in check_page(check("build", reported_by="agent-7")).text
 
 

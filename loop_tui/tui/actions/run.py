@@ -93,7 +93,7 @@ def _no_evidence(snapshot: Snapshot) -> str:
 
 
 def _no_address(snapshot: Snapshot) -> str:
-    from loop_tui.tui.cockpit.addresses import addresses
+    from loop_tui.control.addresses import addresses
 
     return "" if addresses(snapshot) else "the question names no web address"
 
@@ -272,7 +272,7 @@ ACTIONS = (
         "abort",
         "",
         "abort",
-        "end the run; it is archived as abandoned",
+        "end the run; it is archived as aborted",
         RUN,
         blocked=_no_skip,
         writes=True,

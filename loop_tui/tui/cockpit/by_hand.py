@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from loop_tui.control.by_hand import WantedFile, waiting_by_hand, wanted_of
-from loop_tui.model.text import one_line
+from loop_tui.model.text import count_of, one_line
 from loop_tui.tui.widgets.choose import ChooseScreen
 from loop_tui.tui.widgets.words import MUTED, text_of
 
@@ -50,5 +50,5 @@ def checked(wanted: tuple[WantedFile, ...]) -> list[str | Content]:
 def _line(file: WantedFile) -> Content:
     name = one_line(file.name, 80)
     if file.there:
-        return text_of(("✓ ", "$status-done"), name, (f"  {file.size_bytes:,} bytes", MUTED))
+        return text_of(("✓ ", "$status-done"), name, (f"  {count_of(file.size_bytes or 0, 'byte')}", MUTED))
     return text_of(("✗ ", "$status-failed"), name, "  missing" if file.size_bytes is None else "  empty")

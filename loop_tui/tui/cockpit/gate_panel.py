@@ -16,6 +16,7 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
+from loop_tui.control.addresses import addresses
 from loop_tui.model.going_on import go_word
 from loop_tui.model.text import clean, one_line
 from loop_tui.tui.actions import GATE, action, bindings
@@ -23,7 +24,6 @@ from loop_tui.tui.widgets.guard import Guard
 from loop_tui.tui.widgets.long_text import whole_text
 from loop_tui.tui.widgets.words import MUTED, text_of
 
-from .addresses import addresses
 from .answer_input import AnswerInput
 from .consequence import TEXTS, Armed, consequence_of, needs_text, subject_of
 from .panel_input import QUESTION, QUESTIONS, SECRET, PanelInput, asking_of
@@ -348,7 +348,7 @@ class GatePanel(PanelInput):
         if question is None or self._asking != asking_of(question):
             return
         if not text and question.default is None:
-            self._refuse("this question has no default and needs an answer")
+            self._refuse("this question has no default: an answer is required")
             return
         self._line(None)
         self.guard.close_enter()

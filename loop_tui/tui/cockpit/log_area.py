@@ -123,7 +123,7 @@ class LogArea(Vertical):
     @on(LogPane.Copied)
     def _copied(self, message: LogPane.Copied) -> None:
         self.app.copy_to_clipboard(message.text)
-        words = "1 line" if message.lines == 1 else f"{message.lines} lines"
+        words = count_of(message.lines, "line")
         self.app.notify(f"{words} sent to the terminal's clipboard", markup=False)
 
     @on(LogPane.FollowWanted)

@@ -93,7 +93,7 @@ class PanelShown(Vertical):
 
     def action_copy_address(self) -> None:
         """Copy a web address of the question; each time the next one."""
-        from loop_tui.tui.cockpit.addresses import addresses
+        from loop_tui.control.addresses import addresses
 
         found = addresses(self._snapshot) if self._snapshot is not None else ()
         if found:

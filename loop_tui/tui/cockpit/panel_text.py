@@ -6,6 +6,7 @@ from datetime import datetime
 from msgspec import Struct
 from textual.content import Content
 
+from loop_tui.control.addresses import addresses
 from loop_tui.control.attention import Attention, AttentionKind
 from loop_tui.control.execution import where_to_answer
 from loop_tui.control.gate_facts import answerable, consequence_here, failed_checks, failing, moved_on
@@ -17,14 +18,13 @@ from loop_tui.model.failed_tests import FailedTest
 from loop_tui.model.going_on import CONTINUE, go_word
 from loop_tui.model.state import RunState
 from loop_tui.model.status import GateStatus, GateType
-from loop_tui.model.text import one_line
+from loop_tui.model.text import count_of, one_line
 from loop_tui.tui.actions import action, with_keys
 from loop_tui.tui.projection.checks import checks_text, excerpt_text, folded_quote, targets_text
 from loop_tui.tui.projection.failed_tests import failures_text, tests_of
 from loop_tui.tui.projection.targets import names_of
 from loop_tui.tui.widgets.words import MUTED, STRONG, lines_of, text_of, whole
 
-from .addresses import addresses
 from .gate_documents import GateRead, documents_text
 from .panel_elsewhere import (
     beside,
@@ -220,7 +220,7 @@ def _delivered(snapshot: Snapshot, state: RunState, gate: GateDefinition) -> lis
         if not sha256:
             lines.append(text_of(("✗ ", "$status-failed"), f"{one_line(name, 60)} is missing or empty"))
             continue
-        size = f"{sizes[sha256]:,} bytes" if sha256 in sizes else f"sha256 {sha256[:12]}"
+        size = count_of(sizes[sha256], "byte") if sha256 in sizes else f"sha256 {sha256[:12]}"
         lines.append(text_of(("✓ ", "$status-done"), one_line(name, 60), (f"  {size}", MUTED)))
     return [*lines, note(with_keys("{show} shows them"))]
 

@@ -150,7 +150,7 @@ def _answer(cockpit: RunActions, typed: Typed) -> None:
         return
     text = typed.text or (question.default or "" if question else "")
     if question is None or not text:
-        cockpit.refuse("it needs an answer: answer TEXT")
+        cockpit.refuse("an answer is required: answer TEXT")
         return
     cockpit.tell(lambda person: person.answer(question.id, text), f"answered: {text}")
 
@@ -166,7 +166,7 @@ def _abort(cockpit: RunActions, typed: Typed) -> None:
             cockpit.tell(lambda person: person.abort(typed.text), "aborted")
 
     options = (("no", "no, do not change it"), ("yes", f"end this run: {typed.text}"))
-    cockpit.app.push_screen(ChooseScreen("The run ends and is archived as abandoned", options), sure)
+    cockpit.app.push_screen(ChooseScreen("The run ends and is archived as aborted", options), sure)
 
 
 def _theme(cockpit: RunActions, typed: Typed) -> None:

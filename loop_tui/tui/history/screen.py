@@ -44,7 +44,7 @@ _GAP = "   "
 _LOOKS = {
     "success": Appearance("✓", "done", "status-done"),
     "failed": Appearance("✗", "failed", "status-failed"),
-    "abandoned": Appearance("–", "abandoned", "status-skipped"),
+    "abandoned": Appearance("–", "aborted", "status-skipped"),
     "partial": Appearance("●", "partial", "status-waiting"),
 }
 

@@ -118,10 +118,7 @@ class HomeScreen(RowCommands):
         for row in gone[:_MOST_GONE]:
             self.say(f"{self.runs.label(row)}: {lost} {row.path}", "warning")
         if more := len(gone[_MOST_GONE:]):
-            lost = (
-                "1 more run has lost its state file" if more == 1 else f"{more} more runs have lost their state files"
-            )
-            self.say(lost, "warning")
+            self.say(f"{count_of(more, 'more run')} without a state file", "warning")
 
     def _list(self) -> None:
         runs = self.query_one(RunList)
@@ -167,7 +164,7 @@ class HomeScreen(RowCommands):
         if row is None:
             return ""
         if row.archived:
-            return "watch again"
+            return "replay"
         return ("answer" if row.asks and not self.app.read_only else "open") if row.opens else ""
 
     # Keys ----------------------------------------------------------------------------------------------------------

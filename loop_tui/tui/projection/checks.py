@@ -14,7 +14,7 @@ from loop_tui.model.evidence import Check
 from loop_tui.model.excerpt import telling
 from loop_tui.model.failed_tests import split_excerpt
 from loop_tui.model.status import CheckStatus
-from loop_tui.model.text import one_line
+from loop_tui.model.text import count_of, one_line
 from loop_tui.tui.widgets import glyphs
 from loop_tui.tui.widgets.words import MUTED, look, text_of
 
@@ -33,7 +33,7 @@ def counted(checks: Sequence[Check]) -> str:
     passed = sum(1 for check in ran if check.passed)
     skipped, told = len(here) - len(ran), len(checks) - len(here)
     more = f", {skipped} skipped" if skipped else ""
-    return f"{passed} of {len(ran)} checks passed{more}" + (f", {told} reported" if told else "")
+    return f"{passed} of {count_of(len(ran), 'check')} passed{more}" + (f", {told} reported" if told else "")
 
 
 def checks_text(
@@ -124,8 +124,8 @@ def excerpt_text(excerpt: str, most: int = EXCERPT_LINES) -> list[Content]:
     lines = excerpt.rstrip().split("\n")
     above, shown = telling(lines, most)
     below = len(lines) - above - len(shown)
-    head = [text_of((f"  │ … {above} lines above", MUTED))] if above else []
-    foot = [text_of((f"  │ … {below} lines below", MUTED))] if below else []
+    head = [text_of((f"  │ … {count_of(above, 'line')} above", MUTED))] if above else []
+    foot = [text_of((f"  │ … {count_of(below, 'line')} below", MUTED))] if below else []
     return [*head, *(text_of((QUOTE, "$status-failed"), line.expandtabs(4)[:_LONGEST_LINE]) for line in shown), *foot]
 
 

@@ -316,13 +316,13 @@ async def test_what_an_abandoned_run_wrote_is_not_shipped_without_a_word(start: 
     assert version(start) == "0.8.0"
     start.run_.store.remove()
     place = replace(start.run_.place, project=Path("/elsewhere/widget"))
-    with pytest.raises(Problem, match="the last one was abandoned") as nothing:
+    with pytest.raises(Problem, match="the last one was aborted") as nothing:
         refuse_without_run(start.run_.store, start.definition, place, start.ports.archive)
     assert "git checkout -- package.json" in nothing.value.todo
 
 
 def given_up(yard: Yard, when: str, *effects: Effect) -> None:
-    """A run with these effects that was abandoned then, in the archive; the yard's own run begins anew."""
+    """A run with these effects that was aborted then, in the archive; the yard's own run begins anew."""
     moment = parse_stamp(when)
     assert moment is not None
     path = writer.archive_path(yard.home, "widget", "distribution-loop", moment)
@@ -334,7 +334,7 @@ def given_up(yard: Yard, when: str, *effects: Effect) -> None:
 
 @pytest.mark.parametrize("later", [False, True])
 async def test_the_commit_of_an_abandoned_run_is_shipped_only_on_a_word(start: Yard, later: bool) -> None:
-    """Also where a run that was abandoned as well came after it, and where somebody committed on top."""
+    """Also where a run that was aborted as well came after it, and where somebody committed on top."""
     parent = start.git("rev-parse", "HEAD")
     commit(start, "chore(release): v0.8.0")
     sha = start.git("rev-parse", "HEAD")

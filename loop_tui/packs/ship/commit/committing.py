@@ -14,7 +14,7 @@ from loop_tui.model.going_on import THEN_GO
 from loop_tui.model.log import LogLevel
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.secret_files import looks_secret
-from loop_tui.model.text import one_line
+from loop_tui.model.text import count_of, one_line
 from loop_tui.packs.ship.effects import COMMIT
 from loop_tui.packs.ship.evidence import Made, Verified, changed_since, few, left_out, prefix, scope, tree_now, verified
 from loop_tui.runners.context import Context, EvidenceVoid, Proof, SkillFailed
@@ -239,7 +239,7 @@ async def _ask_about_secrets(ctx: Context, plan: CommitPlan) -> None:
     question = Question(
         id=f"commit-secrets-{facts}",
         skill=ctx.skill.id,
-        text=f"{len(suspects)} of the files to commit look like secrets. Commit them?",
+        text=f"Commit {count_of(len(suspects), 'file')} that may hold secrets?",
         kind=QuestionKind.CONFIRM,
         options=("yes", "no"),
         detail="\n".join(one_line(path) for path in suspects),

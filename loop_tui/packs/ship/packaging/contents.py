@@ -159,7 +159,7 @@ def listing(now: PackageContents, before: PackageContents | None, most: int = _M
     """The lines that say what becomes public: what looks like a secret, what is new and gone, then all files."""
     lines = [f"! {one_line(each.path)} looks like a secret: {each.why}" for each in now.suspects]
     if now.unsearched:
-        lines.append(f"! {now.unsearched} large files were not searched completely")
+        lines.append(f"! not searched completely: {count_of(now.unsearched, 'large file')}")
     lines += _compared(now, before) if before is not None else []
     lines += [f"  {one_line(file.path)}  {size_words(file.size_bytes)}" for file in now.files]
     return tuple(lines) if len(lines) <= most else (*lines[:most], f"  and {len(lines) - most} more")

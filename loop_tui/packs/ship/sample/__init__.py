@@ -21,7 +21,7 @@ from loop_tui.fs.plain import read_packed
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.secrets import without_own
-from loop_tui.model.text import clean, one_line
+from loop_tui.model.text import clean, count_of, one_line
 
 NAME = "widget"
 VERSION = "0.7.0"
@@ -115,7 +115,7 @@ def make_sample(folder: Path, *, say: Callable[[str], None]) -> SampleProject:
         reason = error.strerror or str(error)
         raise Problem(reason, clean(str(folder)), "name a writable folder", code=Code.NOT_WRITABLE) from error
     count = len(_HISTORY) - 1
-    say(clean(f"sample project: {sample.project} ({NAME} {VERSION}, {count} commits since v{VERSION})"))
+    say(clean(f"sample project: {sample.project} ({NAME} {VERSION}, {count_of(count, 'commit')} since v{VERSION})"))
     say(clean(f"its remote:     {sample.remote}"))
     return sample
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from loop_tui.model.evidence import Check, Deliverable
 from loop_tui.model.log import LogLevel
+from loop_tui.model.text import count_of
 from loop_tui.packs.ship.effects import RELEASE
 from loop_tui.packs.ship.evidence import repository, shipment
 from loop_tui.packs.ship.targets.verdict import check_of
@@ -51,7 +52,7 @@ def _summary(verdicts: list[TargetVerdict], checks: list[Check]) -> str:
     served = sum(1 for verdict in verdicts if verdict.level not in idle)
     held = sum(1 for check in checks if check.passed)
     counts = [(sum(1 for verdict in verdicts if verdict.level is level), level.value) for level in idle]
-    return ", ".join([f"{held} of {served} targets confirmed", *(f"{n} {word}" for n, word in counts if n)])
+    return ", ".join([f"{held} of {count_of(served, 'target')} confirmed", *(f"{n} {word}" for n, word in counts if n)])
 
 
 def _artifacts(ctx: Context, verdicts: list[TargetVerdict]) -> tuple[Deliverable, ...]:

@@ -107,7 +107,7 @@ def refuse_without_run(store: RunStore, definition: LoopDefinition, place: RunPl
     what = f"no run of {definition.id} here: nothing to undo"
     left = [words for run in runs for effect in run.effects if (words := _left_behind(effect, run.effects))]
     if not sha and left and runs[0].outcome is RunOutcome.ABANDONED:
-        raise Problem(f"{what}, the last one was abandoned", str(place.state_file), left[0], code=Code.RUN_UNKNOWN)
+        raise Problem(f"{what}, the last one was aborted", str(place.state_file), left[0], code=Code.RUN_UNKNOWN)
     if not sha:
         raise Problem(what, str(place.state_file), "`loop-tui runs` lists archived runs", code=Code.RUN_UNKNOWN)
     todo = f"roll forward: git revert what was wrong, then `loop-tui run` ships the next patch; {sha[:7]} was shipped"

@@ -16,6 +16,7 @@ from loop_tui.model.definition import TargetDefinition
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.regex import regex
+from loop_tui.model.text import count_of
 from loop_tui.packs.ship.effects import PUSH
 from loop_tui.packs.ship.evidence import newest, repository
 from loop_tui.packs.ship.targets.create_release import Making, ReleasePlan
@@ -199,7 +200,7 @@ class _Follow:
             with temporary_folder("release") as folder:
                 fetched = await gh.download_asset(self.repo, asset.id, folder / "tarball")
                 if fetched.size_bytes != asset.size:
-                    return f"{asset.name} has {fetched.size_bytes} bytes, but GitHub reports {asset.size}"
+                    return f"{asset.name} has {count_of(fetched.size_bytes, 'byte')}, but GitHub reports {asset.size}"
                 got = fetched.sha256
                 wanted[CHECKSUMS] = await self._checksum(release, asset, folder)
             compared = [place for place, digest in wanted.items() if digest]

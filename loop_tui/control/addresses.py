@@ -8,7 +8,7 @@ from loop_tui.model.regex import regex
 from loop_tui.model.text import clean
 
 if TYPE_CHECKING:
-    from loop_tui.control.snapshot import Snapshot
+    from .snapshot import Snapshot
 
 _ADDRESS = regex(r"https?://[^\s<>\"'`]*[^\s<>\"'`.,;:!?)\]]")
 
