@@ -31,12 +31,13 @@ class ManagerProblem(Struct, frozen=True):
 
 
 async def troubles(
-    package: Package, manager: PackageManager, top: Path | None, *, looking: bool
+    package: Package, manager: PackageManager, top: Path | None, *, looking: bool, started: bool = False
 ) -> tuple[ManagerProblem, ...]:
     """What is wrong with node and the package manager of a project; empty when they work.
 
     A look runs nothing in the project: there yarn would be the program that the project names. Otherwise the manager is
-    asked to list the scripts, which it refuses where it refuses the project.
+    asked to list the scripts, which it refuses where it refuses the project. `started` says that npm is started in the
+    project anyway: then it is only asked where package.json names what npm has to check before (`devEngines`).
     """
     names = tuple(dict.fromkeys(("node", manager.value)))
     missing = [
@@ -44,6 +45,8 @@ async def troubles(
     ]
     if missing:
         return tuple(missing)
+    if started and manager is PackageManager.NPM and "devEngines" not in package.document:
+        return ()
     if not looking and manager is not PackageManager.YARN:
         refused = await _refusal(package, manager)
         # Who does not start anywhere is told so.

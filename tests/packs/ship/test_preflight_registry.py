@@ -1,6 +1,7 @@
 """What would stop a publish is said before the push."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -9,9 +10,11 @@ from loop_tui.model.definition import TargetDefinition
 from loop_tui.model.problem import Problem
 from loop_tui.packs.ship.packaging import making
 from loop_tui.packs.ship.preflight.findings import Finding
+from loop_tui.packs.ship.preflight.package_checks import package_findings
 from loop_tui.packs.ship.preflight.registry_checks import registry_findings
 from loop_tui.packs.ship.publish.taken import RegistryLooks
-from loop_tui.services.toolchains import npm
+from loop_tui.process import shell
+from loop_tui.services.toolchains import managers, npm
 from tests.registry import Door, Registry, integrity, pack
 
 from .shipyard import PACKAGE, Yard, definition
@@ -41,6 +44,33 @@ async def test_who_is_signed_in_and_what_is_there(publisher: Yard, registry: Reg
         f"signed in as ann at {registry.url}",
     ]
     assert not any(finding.fatal for finding in await found(publisher))
+
+
+async def test_npm_is_not_started_once_more_to_see_that_it_starts(
+    publisher: Yard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It says its settings and who is signed in; only what it checks before a script it has to be asked about."""
+    started: list[str] = []
+
+    async def note(argv: Sequence[str], **how: object) -> shell.Captured:
+        started.append(" ".join(argv))
+        return await capture(argv, **how)  # type: ignore[arg-type]
+
+    capture = shell.capture
+    monkeypatch.setattr(managers.shell, "capture", note)
+    ctx = publisher.context("release-planner")
+
+    async def asked(**more: object) -> bool:
+        started.clear()
+        named(publisher, "preflight-starts", **more)
+        package = npm.read_package(publisher.project)
+        assert package is not None
+        await package_findings(ctx, publisher.project, package)
+        return "npm run" in started
+
+    assert not await asked()
+    assert await asked(devEngines={"runtime": {"name": "node"}})
+    assert await asked(private=True), "it is not published, so npm is not asked for its settings"
 
 
 async def test_signed_out_stops_and_trouble_is_external(publisher: Yard, registry: Registry) -> None:

@@ -21,6 +21,7 @@ from loop_tui.services.toolchains.locks import LOCKS_OF_NPM
 from loop_tui.services.toolchains.managers import troubles
 
 from .findings import PUSHES, Finding, Subject, will_do
+from .registry_checks import publishes_here
 
 _SCRIPTS = ("build", "test", "lint")
 _NEEDED_BYTES = 20 * 1024 * 1024
@@ -34,7 +35,9 @@ async def package_findings(ctx: Subject, root: Path | None, package: npm.Package
     version = one_line(package.version)
     named = f"{one_line(package.name) or 'unnamed'} {version or '(no version)'}, {manager.value}"
     found = [Finding("package.json", named)]
-    wrong = await troubles(package, manager, root, looking=is_looking())
+    # Who publishes from here asks npm for its settings and who is signed in: it need not be started once more.
+    started = bool(publishes_here(ctx)) and not is_looking() and not unpackable(package)
+    wrong = await troubles(package, manager, root, looking=is_looking(), started=started)
     found += [Finding(each.program, each.words, each.fix, fatal=True) for each in wrong]
     found += _scripts(package)
     found += _around_the_version(ctx, package)
