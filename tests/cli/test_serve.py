@@ -204,7 +204,7 @@ async def test_what_no_page_sends_does_no_harm_and_leaving_the_app_ends_the_tab(
         for sent in ("{", "[]", "1", '["stdin", 5]', '["resize", null]', json.dumps(["resize", wide]), '["focus"]'):
             await tab.socket.send_str(sent)
         await tab.type("?")
-        await tab.sees("half a page")
+        await tab.sees("Now")
         await tab.type_until("q", lambda: has_ended(process))
         async for _ in tab.socket:
             pass

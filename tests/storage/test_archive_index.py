@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from loop_tui.fs.homes import cache_dir
+from loop_tui.fs.looking import leaving_nothing
 from loop_tui.model.clock import parse_stamp
 from loop_tui.model.outcome import RunOutcome
 from loop_tui.model.problem import Problem
@@ -400,3 +401,12 @@ def test_names_and_words_that_are_no_text(tmp_path: Path) -> None:
 def test_a_date_that_is_none_is_refused(tmp_path: Path) -> None:
     with pytest.raises(Problem, match="not a date"):
         list_runs(tmp_path, Filters(since="soon"))
+
+
+def test_what_only_looks_makes_no_index(some: Path, world: object) -> None:
+    forget_index(some / "runs")
+    with leaving_nothing():
+        looked = whole(some)
+    assert index_files() == []
+    assert [run.where for run in looked.runs] == [run.where for run in whole(some).runs]
+    assert len(index_files()) == 1

@@ -20,6 +20,7 @@ from msgspec import Struct
 from loop_tui.fs import git_mirror
 from loop_tui.fs.git_exclude import repository_of
 from loop_tui.fs.limits import GIT
+from loop_tui.fs.looking import leaving_nothing
 from loop_tui.fs.plain import read_plain
 from loop_tui.fs.temporary import new_temporary_folder
 from loop_tui.model.problem import Problem
@@ -174,7 +175,8 @@ def looking(*, reach: bool = False) -> Iterator[None]:
     look = _Look(reach=reach)
     before = _current.set(look)
     try:
-        yield
+        with leaving_nothing():
+            yield
     finally:
         _current.reset(before)
         look.close()

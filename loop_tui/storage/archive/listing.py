@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
+from loop_tui.fs.looking import leaves_nothing
 from loop_tui.model.archived_run import ArchivedRun
 from loop_tui.model.problem import Problem
 
@@ -117,8 +118,11 @@ def _asked(
 ) -> _Answer | None:
     """The answer of the index, brought up to date; None when there can be no usable one now.
 
-    What is wrong with folders that cannot be listed is added to the problems.
+    What is wrong with folders that cannot be listed is added to the problems. What only looks asks no index: that is
+    made, or brought up to date, by the question.
     """
+    if leaves_nothing():
+        return None
     try:
         from .index_file import DamagedIndex, ask_index
         from .index_refresh import refresh
