@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from loop_tui.fs.homes import cache_dir
-from loop_tui.fs.looking import leaving_nothing
+from loop_tui.fs.read_only_look import leaving_nothing
 from loop_tui.model.clock import parse_stamp
 from loop_tui.model.outcome import RunOutcome
 from loop_tui.model.problem import Problem

@@ -20,8 +20,8 @@ from msgspec import Struct
 from loop_tui.fs import git_mirror
 from loop_tui.fs.git_exclude import repository_of
 from loop_tui.fs.limits import GIT
-from loop_tui.fs.looking import leaving_nothing
 from loop_tui.fs.plain import read_plain
+from loop_tui.fs.read_only_look import leaving_nothing
 from loop_tui.fs.temporary import new_temporary_folder
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
-from loop_tui.fs.looking import leaves_nothing
+from loop_tui.fs.read_only_look import leaves_nothing
 from loop_tui.model.archived_run import ArchivedRun
 from loop_tui.model.problem import Problem
 
