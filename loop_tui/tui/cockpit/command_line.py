@@ -18,6 +18,7 @@ from loop_tui.tui.actions import bound, with_keys
 from loop_tui.tui.cockpit.typed_command import Typed, completions, history, parse, remember, verb_of
 from loop_tui.tui.cockpit.typed_verb import TypedVerb
 from loop_tui.tui.widgets.dismiss_once import LeftOnce
+from loop_tui.tui.widgets.plain_input import PlainInput
 from loop_tui.tui.widgets.words import MUTED, lines_of, text_of
 
 _MOST = 8
@@ -61,7 +62,7 @@ class CommandScreen(ModalScreen[AnyTyped | None], LeftOnce[AnyTyped | None]):
             dialog.border_subtitle = with_keys(
                 "enter: run · {prompt-complete}: complete · {prompt-earlier}: earlier · {prompt-leave}: leave"
             )
-            yield Input(
+            yield PlainInput(
                 self._text,
                 placeholder="approve, changes TEXT, run LOOP, undo, targets …",
                 compact=True,

@@ -19,6 +19,7 @@ from loop_tui.tui.actions import PLAN, bindings, bound, with_keys
 from loop_tui.tui.projection.plan_text import NOTHING, Place, PlanPart, Shown, folded_first, matches, parts_of, shown_of
 from loop_tui.tui.widgets.dialog import Dialog
 from loop_tui.tui.widgets.foot import nothing_done
+from loop_tui.tui.widgets.plain_input import PlainInput
 from loop_tui.tui.widgets.text_page import TextPage
 from loop_tui.tui.widgets.words import text_of
 
@@ -52,7 +53,7 @@ class PlanScreen(ModalScreen[None], Dialog[None]):
             page.border_title = text_of(one_line(f"Dry run of {self._loop}: nothing is changed", 80))
             page.border_subtitle = with_keys(_KEYS)
             yield TextPage()
-            yield Input(id="find", placeholder="search for", compact=True)
+            yield PlainInput(id="find", placeholder="search for", compact=True)
 
     @property
     def content(self) -> TextPage:
@@ -76,6 +77,8 @@ class PlanScreen(ModalScreen[None], Dialog[None]):
             text = await self._ask(self._project, self._loop)
         except Problem as problem:
             text = f"✗ {problem}"
+        if not self.query(TextPage):
+            return  # It was closed, or the app is ending.
         self._parts, self._found = parts_of(clean(text)), NOTHING
         self._folded = set(folded_first(self._parts, self.content.size.height))
         self._at = (0, -1)

@@ -22,6 +22,7 @@ from loop_tui.tui.actions import bound, with_keys
 from loop_tui.tui.actions.model import READ_ONLY
 from loop_tui.tui.cockpit.log_store import HEADER
 from loop_tui.tui.widgets.foot import nothing_done
+from loop_tui.tui.widgets.plain_input import PlainInput
 
 from .log_pane import LogPane, LogPrompt
 from .log_slices import SLICE_S
@@ -36,7 +37,7 @@ _PROMPTS: dict[LogPrompt, str] = {
 }
 
 
-class LogInput(Input):
+class LogInput(PlainInput):
     """One line of text for the log. Escape leaves it."""
 
     # Without a layout of the whole screen for each letter, while lines come in (see LogPane).

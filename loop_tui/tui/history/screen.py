@@ -23,6 +23,7 @@ from loop_tui.tui.widgets.dismiss_once import LeftOnce
 from loop_tui.tui.widgets.foot import Foot
 from loop_tui.tui.widgets.glyphs import Appearance
 from loop_tui.tui.widgets.listing import Listing
+from loop_tui.tui.widgets.plain_input import PlainInput
 from loop_tui.tui.widgets.words import MUTED, lines_of, look, text_of
 from loop_tui.tui.widgets.worker import run_feed
 
@@ -86,7 +87,7 @@ class HistoryScreen(LeftOnce[None], Listing[None]):
         yield Static(id="history-status", markup=False)
         yield Choices(id="history-runs", markup=False)
         yield Static(id="history-about", markup=False)
-        yield Input(id="history-filter", placeholder="words: loop, system, outcome, date", compact=True)
+        yield PlainInput(id="history-filter", placeholder="words: loop, system, outcome, date", compact=True)
         yield Foot(id="history-keys")
 
     def on_mount(self) -> None:

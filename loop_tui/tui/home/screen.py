@@ -23,6 +23,7 @@ from loop_tui.tui.home.row_run import why_closed
 from loop_tui.tui.home.run_list import RunList
 from loop_tui.tui.widgets.foot import Foot
 from loop_tui.tui.widgets.hint_row import HintRow
+from loop_tui.tui.widgets.plain_input import PlainInput
 from loop_tui.tui.widgets.words import MUTED, text_of
 from loop_tui.tui.widgets.worker import run_feed
 
@@ -71,7 +72,7 @@ class HomeScreen(RowCommands):
             yield RunList(id="runs")
             yield GatePanel(self.app.clock, id="gate")
             yield Static(id="no-run", markup=False)
-        yield Input(id="home-filter", placeholder="words in the name, folder or state of a run")
+        yield PlainInput(id="home-filter", placeholder="words in the name, folder or state of a run")
         yield HintRow(HOME)
         yield HomeBar(id="home-keys")
 

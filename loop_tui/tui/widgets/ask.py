@@ -12,6 +12,7 @@ from loop_tui.model.text import clean
 from loop_tui.tui.actions import bound, with_keys
 from loop_tui.tui.widgets.dismiss_once import LeftOnce
 from loop_tui.tui.widgets.long_text import LongText, whole_text
+from loop_tui.tui.widgets.plain_input import PlainInput
 from loop_tui.tui.widgets.words import text_of
 
 
@@ -38,7 +39,7 @@ class AskScreen(ModalScreen[str | None], LeftOnce[str | None]):
             more = "{text-lines}: several lines · {text-editor}: editor · " if self._long else ""
             dialog.border_subtitle = with_keys(f"enter: run · {more}{{prompt-leave}}: cancel")
             yield Static(text_of(self._prompt), markup=False)
-            yield (LongText if self._long else Input)(placeholder=self._noun, compact=True)
+            yield (LongText if self._long else PlainInput)(placeholder=self._noun, compact=True)
             yield Static("", classes="wrong", id="wrong", markup=False)
 
     def on_input_submitted(self, event: Input.Submitted) -> None:

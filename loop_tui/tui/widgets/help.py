@@ -39,6 +39,7 @@ from loop_tui.tui.widgets.choices import Choices
 from loop_tui.tui.widgets.dialog import Dialog
 from loop_tui.tui.widgets.foot import nothing_done
 from loop_tui.tui.widgets.palette import NOW, VERB, PaletteEntry, entry_of, now_first, palette
+from loop_tui.tui.widgets.plain_input import PlainInput
 from loop_tui.tui.widgets.words import MUTED, text_of
 
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ class HelpScreen(ModalScreen[str | None], Dialog[str | None]):
         with Vertical(classes="page") as page:
             page.border_title = "Commands" if self._finding else "Keys"
             page.border_subtitle = with_keys("{keys-find}: search · enter: run · {dialog-close}: close")
-            yield Input(id="find", placeholder="search", compact=True)
+            yield PlainInput(id="find", placeholder="search", compact=True)
             yield Choices(markup=False)
 
     def on_mount(self) -> None:

@@ -8,15 +8,14 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from textual import events
 from textual.binding import BindingType
-from textual.widgets import Input
 
 from loop_tui.model.text import clean
 from loop_tui.tui.actions import bound
 
 from .edited_text import edited
 from .foot import nothing_done
+from .plain_input import PlainInput
 
 LINE_END = "⏎"
 """How the end of a line is shown, in the one row that there is."""
@@ -34,7 +33,7 @@ def in_one_row(text: str) -> str:
     return LINE_END.join(map(clean, text.rstrip("\r\n").splitlines()))
 
 
-class LongText(Input):
+class LongText(PlainInput):
     """The row. `start` is the text that one begins with elsewhere where nothing was typed yet."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*map(bound, TEXT_KEYS)]
@@ -45,13 +44,9 @@ class LongText(Input):
         """The text with its lines; where nothing was typed, what one begins with."""
         return whole_text(self.value) or self.start
 
-    def _on_paste(self, event: events.Paste) -> None:
-        """Take the whole text; Textual's takes its first line, and a message would lose its body without a word."""
-        event.stop()
-        event.prevent_default()
-        if event.text:
-            first = "".join(event.text.splitlines()[:1])
-            self.insert_text_at_cursor(clean(first) if self.password else in_one_row(event.text))
+    def pasted(self, text: str) -> str:
+        """The whole text; Textual's takes its first line, and a message would lose its body without a word."""
+        return super().pasted(text) if self.password else in_one_row(text)
 
     def take(self, text: str | None) -> None:
         """Show a text that was written elsewhere; None leaves what is there."""
