@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from loop_tui.engine.elsewhere import asks
 from loop_tui.engine.gates import gate_state
+from loop_tui.engine.retry import is_unreachable
 from loop_tui.engine.secret_questions import asks_secret
 from loop_tui.model.actions import Action, CheckCondition, Retry, Wait
 from loop_tui.model.definition import GateDefinition, LoopDefinition
@@ -152,7 +153,8 @@ def _in_the_run(snapshot: Snapshot) -> Attention:
         return Attention(AttentionKind.UNREADABLE, headline="there is no definition of this loop")
     if state.status is RunStatus.BLOCKED and not (isinstance(action, Wait) and action.on == "question"):
         why = state.blocked.reason if state.blocked else "no reason given"
-        todo = "{pause} resumes" if state.dialect.writable else "the server continues it"
+        todo = "{go} tries again" if is_unreachable(state) else "{pause} resumes"
+        todo = todo if state.dialect.writable else "the server continues it"
         return Attention(AttentionKind.BLOCKED, state.phase, f"BLOCKED: {why}", todo)
     if snapshot.elsewhere:
         return _elsewhere(snapshot, state, definition, action)

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from loop_tui.engine import changes, commands
 from loop_tui.engine.begin import fresh_state
 from loop_tui.engine.decide import decide
+from loop_tui.engine.retry import is_unreachable
 from loop_tui.engine.secret_questions import disguised
 from loop_tui.engine.transaction import always, step
 from loop_tui.fs.needs import unmet
@@ -264,7 +265,7 @@ def _begin_going(
                 state = conductor.write(partial(_preapproval, definition, options.by, gate))
         if jump is not None:
             state = conductor.write(always(*jump.changes))
-        if options.go and state.status in (RunStatus.FAILED, RunStatus.PAUSED, RunStatus.ACTIVE):
+        if options.go and state.status is not RunStatus.COMPLETE:
             outcome = conductor.store.transact(
                 step(definition, lambda s: () if _waits(s, definition) else commands.go(s, definition, options.by))
             )
@@ -283,4 +284,6 @@ def _preapproval(definition: LoopDefinition, by: str, gate: str, state: RunState
 def _waits(state: RunState, definition: LoopDefinition) -> bool:
     """True when the conductor itself finds out whether it may pass: answers and approvals given beforehand."""
     action = decide(state, definition)
+    if is_unreachable(state):
+        return False
     return isinstance(action, Wait) and action.on in ("question", "gate", "manual", "deliverable", "blocked")

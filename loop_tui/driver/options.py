@@ -7,6 +7,7 @@ from typing import Any
 
 from msgspec import Struct, field
 
+from loop_tui.engine.retry import is_unreachable
 from loop_tui.model.actions import Wait
 from loop_tui.model.evidence import Question
 from loop_tui.model.going_on import THEN_GO
@@ -158,6 +159,8 @@ def answer_flag(question: Question) -> str:
 def flag_for(action: Wait, state: RunState) -> str:
     """What answers a wait from the command line."""
     question = state.question(action.subject) if action.on == "question" else None
+    if action.on == "blocked" and is_unreachable(state):
+        return f"make it reachable again, {THEN_GO}"
     return (
         answer_flag(question)
         if question is not None
@@ -165,7 +168,7 @@ def flag_for(action: Wait, state: RunState) -> str:
             "gate": f"--approve {action.subject}",
             "boundary": "go",
             "paused": "resume",
-            "blocked": "fix it, then resume",
+            "blocked": "fix it, then run loop-tui resume",
             "claimed": f"release {action.subject}".rstrip(),
             "manual": f"complete it, or skip {action.subject} --reason TEXT",
             "deliverable": f"write {action.subject}, {THEN_GO}",

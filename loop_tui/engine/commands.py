@@ -15,6 +15,7 @@ from loop_tui.model.status import Autonomy, GateStatus, GateType, RunStatus, wor
 from . import changes
 from .decide import decide
 from .gates import evaluate, evidence_skills, gate_state, gates_of, open_gate, waits_for_evidence
+from .retry import is_unreachable
 from .secret_questions import asks_secret
 
 Wanted = Sequence[Change] | Refusal
@@ -33,6 +34,8 @@ def go(state: RunState, definition: LoopDefinition, by: str) -> Wanted:
         return (changes.resumed(by),)
     if action.on == "blocked" and state.blocked is not None and state.blocked.question:
         return (changes.resumed(by),)  # It was blocked for a question that somebody answered in the file.
+    if action.on == "blocked" and is_unreachable(state):
+        return (changes.resumed(by),)  # Only asking again tells whether it can be reached by now.
     if asks_secret(state, action):
         return ()  # The driver that asked may be gone: the next one asks again.
     if action.on == "deliverable":

@@ -4,12 +4,16 @@ from loop_tui.model.actions import Escalate, Retry
 from loop_tui.model.backoff import backoff
 from loop_tui.model.regex import regex
 from loop_tui.model.state import Blocked, Failure, RunState
-from loop_tui.model.text import count_of
+from loop_tui.model.status import RunStatus
+from loop_tui.model.text import count_of, one_line
 
 SAME_ERROR_RETRIES = 2
 EXTERNAL_RETRIES = 5
 TOTAL_FAILURES = 10
 LONGEST_DELAY_S = 30.0
+
+_UNREACHABLE = "still unreachable after"
+_MOST_OF_ERROR = 300
 
 RESUMED = "resumed"
 """How the resolution of a failure begins that a person took out of the count."""
@@ -59,6 +63,18 @@ def _tried(failures: list[Failure]) -> tuple[str, ...]:
     return tuple(f"{where}: {error[0][:200]}" if error else where for where, error in lines)
 
 
+def is_unreachable(state: RunState) -> bool:
+    """True for a run that is blocked only because the retries of an external failure are used up.
+
+    Nothing has to be decided there: whoever continues it starts the retries anew.
+    """
+    why = state.blocked
+    if state.status is not RunStatus.BLOCKED or why is None or why.question:
+        return False
+    last = next((f for f in reversed(state.failures) if not f.resolved_at), None)
+    return last is not None and last.kind == "external" and why.reason.startswith(_UNREACHABLE)
+
+
 def after_failure(state: RunState) -> Retry | Escalate:
     """What follows on a failed run: another try (by itself only for external failures), or a person."""
     open_failures = [f for f in state.failures if not f.resolved_at]
@@ -69,14 +85,14 @@ def after_failure(state: RunState) -> Retry | Escalate:
     attempts = _streak(here)
     counted = [f for f in state.failures if not f.resolution.startswith(RESUMED)]
 
-    def escalate(reason: str, action: str) -> Escalate:
+    def escalate(reason: str, action: str, resume: str = "resume") -> Escalate:
         blocked = Blocked(
             reason=reason,
             last_error=last.error,
             attempts=attempts,
             tried=_tried(here),
             action=action,
-            resume="fix it, then run `resume`",
+            resume=f"fix it, then run `{resume}`",
         )
         return Escalate(blocked=blocked)
 
@@ -88,9 +104,10 @@ def after_failure(state: RunState) -> Retry | Escalate:
         return escalate("fixing one error brings back the other", "fix both at once")
     if last.kind == "external":
         if attempts > EXTERNAL_RETRIES:
-            return escalate(
-                f"still unreachable after {EXTERNAL_RETRIES} retries", "make the other side reachable again"
-            )
+            # The error names what could not be reached, and this line may be all that is shown.
+            error = one_line(last.error, _MOST_OF_ERROR)
+            reason = f"{_UNREACHABLE} {EXTERNAL_RETRIES} retries{f': {error}' if error else ''}"
+            return escalate(reason, "make the other side reachable again", "go")
         delay_s = backoff(1.0, attempts - 1, longest_s=LONGEST_DELAY_S)
         return Retry(phase=last.stage, skill=last.skill, automatic=True, delay_s=delay_s, attempt=attempts)
     if attempts > min(SAME_ERROR_RETRIES, max(state.max_retries, 0)):

@@ -9,6 +9,7 @@ import pytest
 from loop_tui.driver import Exit, Options
 from loop_tui.driver.conductor import MOST_REFUSED
 from loop_tui.engine import changes, commands
+from loop_tui.engine.retry import EXTERNAL_RETRIES
 from loop_tui.engine.transaction import always, step
 from loop_tui.model.definition import MANUAL, GateDefinition, LoopDefinition, PhaseDefinition
 from loop_tui.model.events import Refusal
@@ -231,6 +232,31 @@ def test_an_external_failure_is_tried_again_by_itself_after_a_growing_while() ->
     assert made.go().code is Exit.WAITING
     waits = [round(after - before) for before, after in pairwise(moments)]
     assert waits == [1, 2, 4]
+
+
+def test_whoever_continues_what_stayed_unreachable_asks_again_and_is_told_what_it_was() -> None:
+    tries: list[int] = []
+
+    async def push(ctx: Context) -> SkillResult:
+        tries.append(1)
+        if len(tries) <= 2 * (EXTERNAL_RETRIES + 1):
+            raise SkillFailed("502 from the registry", "https://r.example", kind="external", code=Code.NETWORK)
+        return SkillResult()
+
+    made = Driven(push=push)
+    for number in (1, 2):
+        ended = made.go()
+        assert (ended.code, made.state.status) == (Exit.FAILED, RunStatus.BLOCKED)
+        assert len(tries) == number * (EXTERNAL_RETRIES + 1)
+        assert "still unreachable after 5 retries: " in ended.reason
+        assert "502 from the registry" in ended.reason
+        assert "https://r.example" in ended.reason
+        assert "loop-tui go" in ended.todo
+    wanted = commands.go(made.state, made.definition, "you")
+    assert not isinstance(wanted, Refusal)
+    assert [change.action for change in wanted] == ["resumed"]
+    assert made.go().code is Exit.WAITING
+    assert made.state.status is RunStatus.ACTIVE
 
 
 def test_a_security_finding_is_never_tried_again() -> None:

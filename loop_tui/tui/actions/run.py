@@ -36,10 +36,18 @@ def _no_go(snapshot: Snapshot) -> str:
     if presence is not None and not presence.ours:
         return driven_by(snapshot) if presence.driver is not None else ""
     if need.kind in ("trouble", "trust", "question", "gate", "blocked", "manual", "unreadable", "opening"):
+        if _only_unreachable(snapshot):
+            return ""
         return f"{need.headline} ({_with_keys(need.todo)})" if need.todo else need.headline
     if snapshot.driven and need.kind != "paused":
         return driven_by(snapshot)
     return ""
+
+
+def _only_unreachable(snapshot: Snapshot) -> bool:
+    from loop_tui.engine.retry import is_unreachable  # Not before the first paint.
+
+    return snapshot.state is not None and is_unreachable(snapshot.state)
 
 
 @_unless_theirs
