@@ -90,8 +90,8 @@ async def at_question(pilot: Pilot[int]) -> None:
     """A fresh project; `space` starts the run, and the release planner asks."""
     await until(pilot, needs(pilot, AttentionKind.IDLE), "idle")
     await pilot.press("space")
+    # After one's own go it has the keyboard.
     await until(pilot, needs(pilot, AttentionKind.QUESTION), "the question")
-    await pilot.press("3")
 
 
 async def at_open_question(pilot: Pilot[int]) -> None:
