@@ -9,7 +9,7 @@ from msgspec import Struct, field
 
 from loop_tui.engine.retry import is_unreachable
 from loop_tui.model.actions import Wait
-from loop_tui.model.evidence import Question
+from loop_tui.model.evidence import Question, QuestionKind
 from loop_tui.model.going_on import THEN_GO
 from loop_tui.model.lease import LeaseRecord
 from loop_tui.model.problem_codes import Code
@@ -153,7 +153,11 @@ def answer_flag(question: Question) -> str:
     if question.is_secret:
         # A name right behind the flag would be taken for the secret itself, and masked.
         return f"--secret, with the name {question.id}: the secret is read from standard input"
-    return f"--answer {question.id}=TEXT" + (", or --yes for its default" if question.default is not None else "")
+    answer = "TEXT"
+    if question.kind in (QuestionKind.CONFIRM, QuestionKind.CHOICE) and question.options:
+        first, *others = question.options
+        answer = f"{first} (or {', '.join(others)})" if others else first
+    return f"--answer {question.id}={answer}" + (", or --yes for its default" if question.default is not None else "")
 
 
 def flag_for(action: Wait, state: RunState) -> str:

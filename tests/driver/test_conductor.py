@@ -459,6 +459,8 @@ def test_a_question_ends_the_driver_and_the_answer_is_used_by_the_next() -> None
     assert (waiting.code, waiting.reason) == (Exit.WAITING, "Which one?")
     assert waiting.todo == "--answer which-1=TEXT"
     assert asking([], default="this").go().todo == "--answer which-1=TEXT, or --yes for its default"
+    choices = asking([], kind="choice", options=["this", "that"]).go()
+    assert choices.todo == "--answer which-1=this (or that)"
     made.tell(lambda state: commands.answer(state, "which-1", "this", "bob"))
     assert made.go().code is Exit.COMPLETE
     assert got == ["this"]

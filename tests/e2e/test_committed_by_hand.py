@@ -24,7 +24,7 @@ def test_headless_it_is_asked_with_the_option_that_answers(feature: Project) -> 
     mine, before = fixed_by_hand(feature), feature.remote_sha()
     said = feature.here("run", "--resume", code=3)
     assert f"{mine[:7]} (fix: with the version) was not committed by this run. Push it to origin/main? [Y/n]" in said
-    assert f"--answer push-unchanged-{mine[:12]}=TEXT, or --yes for its default" in said
+    assert f"--answer push-unchanged-{mine[:12]}=y (or n), or --yes for its default" in said
     assert feature.remote_sha() == before
     feature.here("run", "--resume", "--answer", "push-unchanged=y")
     assert feature.remote_sha() == mine

@@ -114,6 +114,13 @@ async def whoami(project: Path, place: RegistryPlace) -> str | None:
     raise RegistryProblem(answer, place.registry)
 
 
+async def ping(project: Path, place: RegistryPlace) -> None:
+    """See whether a registry answers. Raises RegistryProblem, which is external where it does not."""
+    answer, _ = await _ask(project, place, ["npm", "ping", "--json", _ONCE, *place.arguments])
+    if answer.outcome is not PublishOutcome.DONE:
+        raise RegistryProblem(answer, place.registry)
+
+
 async def fetch(project: Path, place: RegistryPlace, name: str, version: str, folder: Path) -> Path:
     """Fetch the tarball of a version into an empty folder, and give its path. Raises RegistryProblem, Problem."""
     argv = ["npm", "pack", f"{name}@{version}", "--json", "--ignore-scripts", "--prefer-online", _ONCE]

@@ -83,6 +83,16 @@ async def test_signed_out_stops_and_trouble_is_external(publisher: Yard, registr
     assert trouble.external
 
 
+async def test_a_registry_that_is_not_there_is_not_called_signed_out(publisher: Yard, registry: Registry) -> None:
+    """Without a token npm says so before it asks anybody."""
+    named(publisher, "preflight-nowhere")
+    settings = {"publish": "here", "registry": "http://127.0.0.1:9/"}
+    publisher.definition = definition(TargetDefinition(id="npm-registry", kind="npm-registry", settings=settings))
+    (trouble,) = [finding for finding in await found(publisher) if finding.fatal]
+    assert trouble.words.startswith("http://127.0.0.1:9/ does not answer: ")
+    assert (trouble.fix, trouble.external) == ("npm ping --registry http://127.0.0.1:9/", True)
+
+
 async def test_what_yarn_calls_its_registry_is_asked_about(publisher: Yard, registry: Registry) -> None:
     named(publisher, "preflight-yarn", packageManager="yarn@4.9.2")
     publisher.write(".yarnrc.yml", f"npmPublishRegistry: {registry.url}\n")

@@ -228,7 +228,7 @@ def test_the_hash_that_trust_is_about_stays_that_of_the_definition(project: Path
         ('[[targets]]\nid = "railway"\ntitle = 1\n', 3, "'title' cannot be", "text"),
         ('[[targets]]\nid = "railway"\ncap_s = "60"\n', 3, "'cap_s' cannot be", "a number of seconds"),
         ('[[targets]]\nid = "railway"\ncap_s = -1\n', 3, "'cap_s' cannot be", "a number of seconds"),
-        ('[[targets]]\nid = "railway"\ncap_s = true\n', 3, "'cap_s' cannot be", "a number of seconds"),
+        ('[[targets]]\nid = "railway"\ncap_s = true\n', 3, "'cap_s' cannot be 'true'", "a number of seconds"),
         ('[[targets]]\nid = "railway"\ncap_s = nan\n', 3, "'cap_s' cannot be", "a number of seconds"),
         ('[[targets]]\nid = "railway"\nrounds = 1.5\n', 3, "'rounds' cannot be", "a whole number"),
         ('[[targets]]\nid = "railway"\nlevel = "expected"\n', 3, "'level' cannot be 'expected'", "confirmed, healthy"),

@@ -60,7 +60,7 @@ async def run_deprecate(host: CommandHost, options: Mapping[str, object]) -> int
 
     versions = await corrections.versions_in(host.project, place, name, wanted)
     if not versions:
-        raise _unknown(f"{place.registry} has no version {spec}", name)
+        raise _unknown(spec, name, place)
     names = [version.version for version in versions]
 
     def is_all(found: tuple[corrections.OutVersion, ...]) -> bool:
@@ -104,7 +104,7 @@ async def run_dist_tag(host: CommandHost, options: Mapping[str, object]) -> int:
     )
     before = tags.get(tag, "")
     if not there:
-        raise _unknown(f"{place.registry} has no version {spec}", name)
+        raise _unknown(spec, name, place)
 
     async def is_said() -> bool:
         return (await corrections.dist_tags_of(host.project, place, name)).get(tag) == version
@@ -114,13 +114,17 @@ async def run_dist_tag(host: CommandHost, options: Mapping[str, object]) -> int:
             host,
             place,
             corrections.dist_tag_command(place, name, version, tag),
-            f"{name} at {place.registry}: {tag} {one_line(before) or 'none'} -> {version}",
+            f"{name} at {place.registry}: {tag} {_change(one_line(before), version)}",
             {"package": name, "tag": tag, "from": before, "to": version, "registry": place.registry},
             before == version,
             is_said,
         ),
         options,
     )
+
+
+def _change(before: str, after: str) -> str:
+    return f"is {after}" if before == after else f"{before or 'none'} -> {after}"
 
 
 # --- what was said --------------------------------------------------------------------------------------------------
@@ -150,8 +154,9 @@ async def _place(host: CommandHost, name: str) -> RegistryPlace:
     return await place_of(host.project, document)
 
 
-def _unknown(what: str, name: str) -> Problem:
-    return Problem(one_line(what), todo=f"npm view {name} versions", code=Code.NAME_UNKNOWN)
+def _unknown(spec: str, name: str, place: RegistryPlace) -> Problem:
+    todo = f"npm view {name} versions --registry {place.registry}"
+    return Problem(one_line(f"{place.registry} has no version {spec}"), todo=todo, code=Code.NAME_UNKNOWN)
 
 
 # --- doing ----------------------------------------------------------------------------------------------------------
@@ -201,7 +206,9 @@ async def _asked(wanted: Correction) -> int:
         if await wanted.is_said():
             return 0
     if answer.outcome is not PublishOutcome.DONE:
-        raise RegistryProblem(answer, wanted.place.registry)
+        again = f"npm login --registry {wanted.place.registry}, then run the command again"
+        todo = again if answer.outcome is PublishOutcome.SIGNED_OUT else ""
+        raise RegistryProblem(answer, wanted.place.registry, todo)
     what = "npm reports success, but the registry does not show it"
     raise Problem(what, wanted.place.registry, "run the command again a little later", code=Code.EFFECT_UNPROVEN)
 

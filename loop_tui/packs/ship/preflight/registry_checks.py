@@ -81,7 +81,7 @@ async def _of_registry(
         if another := None if given else _of_yarn(top, package, place):
             return [another]
         early = asking if likely and likely.arguments in ([], place.arguments) else None
-        return [await _who(place, early or npm_registry.whoami(subject.project, place))]
+        return [await _who(subject, place, early or npm_registry.whoami(subject.project, place))]
     except Problem as problem:
         return [Finding(KIND, problem.what, problem.todo, fatal=True)]
     finally:
@@ -101,21 +101,32 @@ def _of_yarn(top: Path | None, package: npm.Package, place: RegistryPlace) -> Fi
     return Finding(KIND, words, "set `registry` of the target in .loops/targets.toml", fatal=True)
 
 
-async def _who(place: RegistryPlace, asking: Awaitable[str | None]) -> Finding:
+async def _who(subject: Subject, place: RegistryPlace, asking: Awaitable[str | None]) -> Finding:
     try:
         who = await asking
     except Problem as problem:
         if isinstance(problem, RegistryProblem) and problem.external:
-            fix = f"npm ping --registry {place.registry}"
-            return Finding(KIND, f"{place.registry} does not answer: {problem.what}", fix, fatal=True, external=True)
+            return _no_answer(place, problem)
         # Some registries know no such question: the publish tells.
         return Finding(KIND, f"{place.registry} does not show who is signed in: {problem.what}")
+    if who is None:
+        # Without a token npm says so by itself: the registry may not be there at all.
+        try:
+            await npm_registry.ping(subject.project, place)
+        except RegistryProblem as problem:
+            if problem.external:
+                return _no_answer(place, problem)
     if who is not None:
         return Finding(KIND, f"signed in as {who} at {place.registry}")
     if _is_trusted(os.environ):
         return Finding(KIND, f"not signed in at {place.registry}: this job has its own identity")
     fix = f"npm login --registry {place.registry}"
     return Finding(KIND, f"not signed in at {place.registry}, or the token is no longer valid", fix, fatal=True)
+
+
+def _no_answer(place: RegistryPlace, problem: RegistryProblem) -> Finding:
+    fix = f"npm ping --registry {place.registry}"
+    return Finding(KIND, f"{place.registry} does not answer: {problem.what}", fix, fatal=True, external=True)
 
 
 def _is_trusted(environment: Mapping[str, str]) -> bool:

@@ -81,6 +81,7 @@ _TEXT = Setting("text on one line", _is_text)
 _TITLE = Setting("text on one line", lambda value: value == "" or _is_text(value))
 _SECONDS = Setting(f"a number of seconds, at most {_LONGEST_WAIT_S}", _is_seconds)
 _URL = Setting("an address like https://widget.example/health, without a password in it", _is_url)
+_REGISTRY = Setting("the address of a registry, like https://npm.example/, without a password in it", _is_url)
 _WORKFLOW = Setting('the name of a workflow file, like "ci.yml"', _is_workflow)
 _TAG = Setting('a tag: "latest", or with the version in it, like "v{version}"', _is_tag)
 _FLAG = Setting("true or false", lambda value: isinstance(value, bool))
@@ -98,7 +99,7 @@ DEPLOYMENT: Mapping[str, Setting] = {"environment": _TEXT, "app": _TEXT, **_POLL
 RELEASES: Mapping[str, Setting] = {"tag": _TAG, "mode": _choice("confirm", "create"), "verify": _FLAG, **_POLLED}
 REGISTRY: Mapping[str, Setting] = {
     "publish": _choice("here", "workflow"),
-    "registry": _URL,
+    "registry": _REGISTRY,
     "tag": Setting('a dist-tag like "latest" or "next"', _is_dist_tag),
     "access": _choice("public", "restricted"),
     "workflow": _WORKFLOW,
@@ -148,5 +149,6 @@ def refusal(key: str, value: object, known: Mapping[str, Setting] | None = None)
     setting = (known or {}).get(key, _TITLE)
     if setting.accepts(value):
         return None
-    given = shown(value if isinstance(value, str) else repr(value))
+    plain = str(value).lower() if isinstance(value, bool) else value if isinstance(value, str) else repr(value)
+    given = shown(plain)
     return f"{shown(key)} cannot be {given}", f"it should be {setting.words}"
