@@ -19,7 +19,7 @@ from . import completion
 from .adopting import ensure_ours
 from .arguments import Adopt, Folder, Json, Loop, Stay, Trust
 from .place import ChosenRun, place
-from .saying import tell
+from .saying import say_switch, tell
 from .screen import interactive
 from .secret_input import read_secret
 from .show import say, say_json
@@ -67,6 +67,8 @@ def go(
     """Start or continue the run in a background driver."""
     where = place(project, loop)
     ensure_ours(where, adopting=adopting, as_json=as_json)
+    if not as_json:
+        say_switch(where)
     tell(where, lambda client: client.go(), as_json=as_json, then_go=True, trust=trust)
 
 

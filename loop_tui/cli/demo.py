@@ -1,6 +1,7 @@
 """`loop-tui demo`: a sample project, and the distribution loop on it, in a folder that holds all of it."""
 
 import os
+import shlex
 from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
@@ -12,13 +13,17 @@ import typer
 from loop_tui.fs.demo import HOME, demo_environment
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
-from loop_tui.runners.pack_api import SampleExtra, load
+from loop_tui.model.text import clean
+from loop_tui.runners.pack_api import DemoOption, SampleExtra, SampleNeeds, load
 
 from .pack_commands import with_demo_options
 from .packs import packs
 from .run import run
 from .screen import interactive, open_screen
 from .show import say, say_json
+
+_LOOKS = ("status", "show", "runs", "diff", "doctor")
+"""Commands that start no run and publish nothing."""
 
 
 def register(app: typer.Typer) -> None:
@@ -47,9 +52,21 @@ def demo(
     project = packs().make_sample(place, told)
     with ExitStack() as beside:
         for option in packs().demo_options.values():
-            if chosen.get(option.name):
+            if not chosen.get(option.name):
+                _refuse_without(option, place, project, words)
+            else:
                 os.environ |= beside.enter_context(cast(SampleExtra, load(option.ref))(project, told))
         raise typer.Exit(_show(place, project, words, headless))
+
+
+def _refuse_without(option: DemoOption, folder: Path, project: Path, words: list[str] | None) -> None:
+    """Raise Problem for a demo that was made with an option, and is opened without it; looking at it is allowed."""
+    if not option.needed or (words and words[0] in _LOOKS) or not cast(SampleNeeds, load(option.needed))(project):
+        return
+    shown = clean(str(folder))
+    what = f"this demo was made with --{option.name}, and nothing runs in it without that option"
+    more = f" -- {clean(shlex.join(words))}" if words else ""
+    raise Problem(what, shown, f"loop-tui demo --{option.name} {shown}{more}", code=Code.DEMO)
 
 
 def _show(place: Path, project: Path, words: list[str] | None, headless: bool) -> int:

@@ -1,5 +1,6 @@
 """Commands that drive a run, or open the screen on it."""
 
+import contextlib
 import os
 import sys
 import time
@@ -13,6 +14,7 @@ from msgspec.structs import replace
 
 from loop_tui.control.answers import AnswerKeeper
 from loop_tui.control.person import person
+from loop_tui.control.run_definition import definition_of
 from loop_tui.engine.decide import decide
 from loop_tui.fs.needs import unmet
 from loop_tui.model.actions import Wait
@@ -30,6 +32,7 @@ from .arguments import Adopt, Folder, Json, Trust
 from .interrupts import INTERRUPTED, interruptible
 from .live_output import LiveOutput
 from .place import ChosenRun, place
+from .saying import say_switch
 from .screen import interactive
 from .secret_input import read_secret
 from .show import agreed, aside, ask, coloured, complain, error_json, line_for_people, resume_table, say, say_json
@@ -159,6 +162,7 @@ def _may_resume(where: ChosenRun, resume: bool, as_json: bool) -> bool:
             )
         return resume
     say(resume_table(loaded.state, where.definition))
+    say_switch(where)
     if resume:
         return True
     if interactive():
@@ -211,9 +215,24 @@ def _drive_here(where: ChosenRun, options: Any, as_json: bool, said: tuple[str, 
                 continue
         break
     assert isinstance(outcome, DriveResult)
-    _tell(outcome, as_json)
+    _tell(_with_switch(where, outcome), as_json)
     _name_unasked(outcome, said)
     return int(outcome.code)
+
+
+def _with_switch(where: ChosenRun, outcome: Any) -> Any:
+    """The outcome; of one that failed, with how the run comes to go by what was changed in the project since.
+
+    Whoever corrected a setting there would otherwise see the same failure again and again.
+    """
+    from loop_tui.driver import Exit
+
+    if outcome.code is not Exit.FAILED:
+        return outcome
+    with contextlib.suppress(Problem):
+        if switch := definition_of(where.project, where.definition.id).how_to_switch:
+            return replace(outcome, todo=f"{outcome.todo}\n  {switch}" if outcome.todo else switch)
+    return outcome
 
 
 def _name_unasked(outcome: Any, said: tuple[str, ...]) -> None:
@@ -257,7 +276,8 @@ def _tell(outcome: Any, as_json: bool) -> None:
     say()
     words = {1: "failed", 3: "waiting"}.get(int(outcome.code), outcome.code.name.lower())
     # What failed mostly says itself what to do before that.
-    todo = "" if THEN_GO in outcome.todo and THEN_GO in outcome.reason else outcome.todo
+    first, *more = outcome.todo.split("\n")
+    todo = "\n".join([*([] if THEN_GO in first and THEN_GO in outcome.reason else [first]), *more]).strip()
     say(f"{words}: {outcome.reason}" + (f"\n  {todo}" if todo else ""))
 
 

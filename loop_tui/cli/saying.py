@@ -38,6 +38,12 @@ def keep_answers(where: ChosenRun, about: str = "") -> None:
             aside(f"{lost}{again}")
 
 
+def say_switch(where: ChosenRun) -> None:
+    """Say that the run that is continued does not go by what is in the project now, where that is so."""
+    if switch := where.known.how_to_switch:
+        say(switch)
+
+
 def tell(
     where: ChosenRun,
     work: ClientWork,

@@ -123,8 +123,8 @@ def _status_text(where: ChosenRun, state: RunState) -> str:
     for q in state.pending_questions:
         lines.append(f"? {q.text} (answer {q.id} {answer_word(q)}{f', default {q.default}' if q.default else ''})")
         lines += [f"  {line}" for line in q.detail.splitlines()]
-    if where.known.newer:
-        lines.append(f"the definition changed: {where.known.newer}; `loop-tui adopt --definition` switches to it")
+    if switch := where.known.how_to_switch:
+        lines.append(switch)
     if isinstance(action, Wait):
         yours = not facts.presence.elsewhere or action.on in _FOR_A_PERSON
         lines.append(f"waiting for {'you' if yours else 'its own driver'}: {action.reason}")

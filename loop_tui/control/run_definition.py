@@ -43,6 +43,15 @@ class RunDefinition(Struct, frozen=True):
             return ""
         return differences(self.definition, self.found.definition)
 
+    @property
+    def how_to_switch(self) -> str:
+        """That the definition or the project's settings changed, and the command that makes the run go by it.
+
+        Nothing where they are alike.
+        """
+        newer = self.newer
+        return f"the definition changed: {newer}; `loop-tui adopt --definition` switches to it" if newer else ""
+
 
 def definition_of(project: Path, loop: str, env: Mapping[str, str] | None = None) -> RunDefinition:
     """The definition that a run of that loop goes by, or would.

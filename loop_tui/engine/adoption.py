@@ -103,6 +103,10 @@ def differences(old: LoopDefinition, new: LoopDefinition) -> str:
     changed = [g.id for g in new.gates if (before := old.gate(g.id)) is not None and before != g]
     if changed:
         told.append(f"{', '.join(changed[:_MOST_NAMED])} changed")
+    were = {target.id: target for target in old.targets}
+    set_otherwise = [t.id for t in new.targets if t.id in were and were[t.id] != t]
+    if set_otherwise:
+        told.append(f"different settings of {', '.join(set_otherwise[:_MOST_NAMED])}")
     return ", ".join(told) or "different settings"
 
 

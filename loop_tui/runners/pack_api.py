@@ -226,6 +226,8 @@ WrittenFiles = Callable[[Sequence[Effect]], Sequence[str]]
 where they lie beside the folder of its package."""
 SampleExtra = Callable[[Path, Callable[[str], None]], AbstractContextManager[Mapping[str, str]]]
 """What goes on beside a demo, for its project: gives what has to be in the environment. Raises Problem."""
+SampleNeeds = Callable[[Path], bool]
+"""True for the project of a demo that would reach outside of its folder without what the option starts."""
 PackPanel = Callable[[RunState, LoopDefinition], Sequence[str]]
 """Lines about a run for the panel of the screen, each plain text."""
 
@@ -255,11 +257,16 @@ ReadSummary = Callable[[Mapping[str, JsonValue]], ToldByPacks]
 
 
 class DemoOption(Struct, frozen=True):
-    """An option of `demo`: a flag, and what goes on beside the demo where it is given (`SampleExtra`)."""
+    """An option of `demo`: a flag, and what goes on beside the demo where it is given (`SampleExtra`).
+
+    `needed` names a function that tells of a project whether a demo was made with the option (`SampleNeeds`): then only
+    looking at it goes without.
+    """
 
     name: str
     help: str
     ref: Ref
+    needed: Ref = ""
 
 
 class Pack(Struct, frozen=True):

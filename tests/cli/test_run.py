@@ -173,3 +173,16 @@ def test_what_nobody_answered_waits_however_often_the_defaults_are_taken(feature
     assert (status["status"], [q["default"] for q in status["questions"]]) == ("active", [None])
     flag = f"{status['questions'][0]['id']}=y"
     assert "Archived to" in feature.here("run", "--resume", "--yes", "--answer", flag)
+
+
+def test_a_setting_that_was_corrected_since_is_named_with_the_command_that_switches(feature: Project) -> None:
+    feature.here("run", code=3)
+    targets = feature.folder / ".loops/targets.toml"
+    targets.parent.mkdir(exist_ok=True)
+    targets.write_text('[[targets]]\nid = "npm-registry"\nregistry = "http://127.0.0.1:9/"\n')
+    said = feature.here("run", "--resume", code=3)
+    assert "the definition changed: different settings of npm-registry; `loop-tui adopt --definition`" in said
+    package = feature.folder / "package.json"
+    package.write_text(package.read_text().replace('"test": "', '"test": "false && '))
+    failed = feature.here("run", "--resume", "--yes", "--answer", "untracked=y", code=1)
+    assert "loop-tui adopt --definition" in failed.rpartition("failed: ")[2]

@@ -49,3 +49,18 @@ def test_without_a_registry_it_says_how_to_get_one(tmp_path: Path, monkeypatch: 
     assert done.returncode == 2
     assert "verdaccio is not installed" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_demo_that_publishes_runs_nothing_without_its_registry(tmp_path: Path) -> None:
+    folder = tmp_path / "d"
+    assert demo(folder, "status").returncode == 0
+    (folder / "home/registry").mkdir()
+    targets = folder / "widget/.loops/targets.toml"
+    targets.parent.mkdir(exist_ok=True)
+    targets.write_text('[[targets]]\nid = "npm-registry"\npublish = "here"\n')
+    for words in (("--", "run", "--yes"), ("--headless",)):
+        refused = demo(folder, *words)
+        assert refused.returncode == 2, refused.stdout
+        assert f"loop-tui demo --publish {folder}" in refused.stderr
+    assert not list((folder / "widget").glob("*-state.json"))
+    assert demo(folder, "status").returncode == 0

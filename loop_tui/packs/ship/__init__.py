@@ -138,6 +138,7 @@ PACK = Pack(
             "publish",
             "Also start a local registry (verdaccio) and publish to it.",
             f"{_HERE}.sample.registry:registry_beside",
+            needed=f"{_HERE}.sample.registry:publishes",
         ),
     ),
 )

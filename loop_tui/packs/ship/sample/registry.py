@@ -29,6 +29,7 @@ _STARTS_S = 60.0
 _POLL_S = 0.05
 _ENDS_S = 5.0
 _TARGETS = ".loops/targets.toml"
+_FOLDER = "registry"
 _CONFIG = """\
 storage: ./storage
 auth: {htpasswd: {file: ./htpasswd}}
@@ -49,6 +50,11 @@ tag = true
 """
 
 
+def publishes(project: Path) -> bool:
+    """True for a sample that was made with `--publish`: without its registry it would publish to that of npm."""
+    return (project / _TARGETS).exists() and (project.parent / HOME / _FOLDER).is_dir()
+
+
 @contextlib.contextmanager
 def registry_beside(project: Path, say: Callable[[str], None]) -> Iterator[Mapping[str, str]]:
     """Start a registry for a sample project, and end it; gives what has to be in the environment to publish to it.
@@ -60,7 +66,7 @@ def registry_beside(project: Path, say: Callable[[str], None]) -> Iterator[Mappi
     if program is None or node is None:
         todo = "npm install --global verdaccio, then again; or `loop-tui demo` without --publish"
         raise Problem(f"{_PROGRAM} is not installed", "--publish", todo, code=Code.PROGRAM_MISSING)
-    folder = project.parent / HOME / "registry"
+    folder = project.parent / HOME / _FOLDER
     folder.mkdir(mode=0o700, exist_ok=True)
     write_atomic(folder / "config.yaml", _CONFIG.encode(), durable=False)
     port = _free_port()
