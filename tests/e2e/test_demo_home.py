@@ -153,7 +153,7 @@ def test_a_person_ships_the_demo_by_keys(person: Person) -> None:
         for question in ("Bump version", "Commit message"):
             answer_the_question(terminal, question)
         wait_for(lambda: archived(demo), "the run has ended")
-        terminal.sees("omplete", "not running")
+        terminal.sees("✓ done", "not running")
         terminal.keys("H")
         terminal.sees("history  1 run")
         terminal.keys("b")

@@ -147,7 +147,7 @@ def test_leaving_stops_nothing_and_coming_back_shows_what_happened(terminal: Ter
     terminal.open()
     answer_the_question(terminal, "Commit message")
     terminal.project.wait_until_over()
-    terminal.sees("omplete", "not running")
+    terminal.sees("✓ done", "not running")
     terminal.keys("q")
     terminal.sees("ended=0")
     shipped(terminal.project)
