@@ -86,6 +86,12 @@ def write_atomic(
             here.sync()
 
 
+def write_over(path: Path, data: bytes) -> None:
+    """As `write_atomic`, through a link; and take away what an attempt that was killed in the middle left beside it."""
+    write_atomic(path, data, follow=True)
+    clear_temps(path, path.stat().st_mtime)
+
+
 def write_new(path: Path, data: bytes, *, mode: int = _NEW_FILE, temp_folder: Path | None = None) -> bool:
     """Make a file, whole and durable. False, and nothing done, when something of that name is there. Raises Problem.
 

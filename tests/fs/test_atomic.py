@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from loop_tui.fs import atomic
-from loop_tui.fs.atomic import exchange, replace_if, revision, temp_of, write_atomic, write_new
+from loop_tui.fs.atomic import exchange, replace_if, revision, temp_of, write_atomic, write_new, write_over
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 
@@ -228,3 +228,15 @@ def test_readers_see_the_old_or_the_new_and_never_half(tmp_path: Path) -> None:
             writer.kill()
         data = file.read_bytes()
         assert (len(data), len(set(data))) == (200_000, 1)
+
+
+def test_what_a_killed_attempt_left_beside_a_file_goes_with_the_next_one(tmp_path: Path) -> None:
+    file, left = tmp_path / "package-lock.json", tmp_path / ".package-lock.json.43e8333c.tmp"
+    file.write_text("old")
+    left.write_text("half")
+    os.utime(left, (1, 1))
+    other = tmp_path / ".package.json.43e8333c.tmp"
+    other.write_text("of another file")
+    write_over(file, b"new")
+    assert file.read_text() == "new"
+    assert (left.exists(), other.exists()) == (False, True)

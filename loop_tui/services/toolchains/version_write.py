@@ -10,7 +10,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from loop_tui.fs.atomic import write_atomic
+from loop_tui.fs.atomic import write_over
 from loop_tui.fs.jsonedit.document import Edit, edit, parse
 from loop_tui.fs.limits import MANIFEST
 from loop_tui.fs.plain import read_plain
@@ -135,7 +135,7 @@ class VersionWrite(Struct, frozen=True):
         """Write what is missing, each file whole or not at all; gives the files. Raises Problem."""
         wanted = self.missing()
         for path, data in wanted.items():
-            write_atomic(path, data, follow=True)
+            write_over(path, data)
         return tuple(wanted)
 
 

@@ -73,7 +73,7 @@ def test_cut_off_at_any_write_nothing_is_lost_and_the_next_one_ends_it(
     at: Place, monkeypatch: pytest.MonkeyPatch, writes: int
 ) -> None:
     at.place.write_text("a person's")
-    put, done = commands_sync._put, []
+    put, done = commands_sync.write_over, []
 
     def cut(place: Path, data: bytes) -> None:
         if len(done) == writes:
@@ -82,7 +82,7 @@ def test_cut_off_at_any_write_nothing_is_lost_and_the_next_one_ends_it(
         put(place, data)
 
     with monkeypatch.context() as cutting:
-        cutting.setattr(commands_sync, "_put", cut)
+        cutting.setattr(commands_sync, "write_over", cut)
         with pytest.raises(KeyboardInterrupt):
             at.sync("one", replace=True)
     at.sync("two", replace=True)

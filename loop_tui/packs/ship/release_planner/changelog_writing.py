@@ -11,7 +11,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from loop_tui.fs.atomic import write_atomic
+from loop_tui.fs.atomic import write_over
 from loop_tui.fs.limits import DELIVERABLE
 from loop_tui.fs.paths import name_below
 from loop_tui.fs.plain import read_text
@@ -122,7 +122,7 @@ async def write_changelog(ctx: Context, write: ChangelogWrite) -> None:
         if _without_ours(ctx, text, write.current) != write.before:
             what, todo = "changed while you were asked", "run loop-tui go to check it again"
             raise SkillFailed(what, str(write.path), todo, code=Code.TREE_CHANGED)
-        write_atomic(write.path, write.after.encode(), follow=True)
+        write_over(write.path, write.after.encode())
         ctx.do.say(f"{write.name}: unreleased -> {write.version}")
 
     await ctx.do.effect(_effect_id(ctx, write), CHANGELOG, write.intent, observe, act)

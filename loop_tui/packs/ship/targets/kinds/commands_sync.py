@@ -13,7 +13,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from loop_tui.fs.atomic import clear_temps, write_atomic
+from loop_tui.fs.atomic import write_over
 from loop_tui.fs.limits import MANIFEST
 from loop_tui.fs.plain import digest_of, read_plain
 from loop_tui.fs.room import no_room
@@ -211,9 +211,9 @@ def _write(destination: Path, sources: tuple[CommandFile, ...], backup: Path) ->
         note = _note(destination, source.name)
         if _before(note) != source.sha256.encode():
             note.parent.mkdir(parents=True, exist_ok=True)
-            _put(note, source.sha256.encode())
+            write_over(note, source.sha256.encode())
         if before != source.data:
-            _put(place, source.data)
+            write_over(place, source.data)
 
 
 def _keep(backup: Path, name: str, data: bytes) -> None:
@@ -222,11 +222,11 @@ def _keep(backup: Path, name: str, data: bytes) -> None:
     first = backup / name
     there = _before(first)
     if there is None:
-        _put(first, data)
+        write_over(first, data)
     elif there != data:
         other = first.with_name(f"{first.stem}.{hashlib.sha256(data).hexdigest()[:16]}{first.suffix}")
         if _before(other) != data:
-            _put(other, data)
+            write_over(other, data)
 
 
 def _note(destination: Path, name: str) -> Path:
@@ -241,12 +241,6 @@ def _before(place: Path) -> bytes | None:
         return None
     except OSError as error:
         raise Problem(f"cannot be read: {error.strerror}", str(place), code=Code.FILE_UNREADABLE) from error
-
-
-def _put(place: Path, data: bytes) -> None:
-    """Write a file, and take away what an attempt that was killed in the middle of it wrote beside it."""
-    write_atomic(place, data, follow=True)
-    clear_temps(place, place.stat().st_mtime)
 
 
 def _sha256(path: Path) -> str:
