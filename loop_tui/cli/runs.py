@@ -1,8 +1,6 @@
 """Commands about archived runs. The list comes from the index alone: nothing heavy is imported for it."""
 
-import sys
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -18,9 +16,11 @@ from loop_tui.model.text import count_of, shown
 from loop_tui.storage.archive.filters import Filters
 from loop_tui.storage.archive.listing import list_runs, reindex
 
-from . import completion
 from .arguments import Json
 from .history import Which, compare
+from .runs_filters import filtered
+from .runs_progress import Progress
+from .runs_prune import OF_PRUNE, prune
 from .show import aside, complain, say, say_json, short_time, table
 
 if TYPE_CHECKING:
@@ -30,23 +30,7 @@ if TYPE_CHECKING:
 
 _NAMED = 5
 """So many bad files are named beside a list; `runs reindex` names all."""
-_OFTEN_S = 0.1
 
-LoopOption = Annotated[
-    str | None, typer.Option("--loop", "-l", help="Only runs of this loop.", autocompletion=completion.loops)
-]
-SystemOption = Annotated[str | None, typer.Option("--system", help="Only runs of this system.")]
-ModuleOption = Annotated[str | None, typer.Option("--module", help="Only runs of this module.")]
-SinceOption = Annotated[str | None, typer.Option("--since", help="Completed at or after this ISO date.")]
-UntilOption = Annotated[str | None, typer.Option("--until", help="Completed at or before this ISO date.")]
-OutcomeOption = Annotated[str | None, typer.Option("--outcome", help="success, failed, abandoned or partial.")]
-TextOption = Annotated[
-    str | None, typer.Option("--text", "-t", help="Only runs with these words in name, outcome, time, version or id.")
-]
-GateOption = Annotated[str | None, typer.Option("--gate", help="Only runs with this gate; `NAME:failed` if it failed.")]
-SkillOption = Annotated[str | None, typer.Option("--skill", help="Only runs in which this skill was done or skipped.")]
-TargetOption = Annotated[str | None, typer.Option("--target", help="Only runs that delivered to this target.")]
-VersionOption = Annotated[str | None, typer.Option("--version", help="Only runs that released this version.")]
 LimitOption = Annotated[int, typer.Option("--limit", "-n", min=1, help="The maximum number of runs.")]
 WithState = Annotated[bool, typer.Option("--include-state", help="With --json: include the whole state.")]
 
@@ -54,42 +38,29 @@ WithState = Annotated[bool, typer.Option("--include-state", help="With --json: i
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     group = typer.Typer(rich_markup_mode=None, help="List archived runs, newest first.")
-    group.callback(invoke_without_command=True)(runs)
+    group.callback(invoke_without_command=True)(filtered(runs))
     group.command("show")(show)
     group.command("diff")(compare)
-    group.command("export")(export)
+    group.command("export")(filtered(export))
+    group.command("prune")(filtered(prune, OF_PRUNE))
     group.command("reindex")(reindex_)
     app.add_typer(group, name="runs")
 
 
 def runs(
+    filters: Filters,
     ctx: typer.Context,
-    loop: LoopOption = None,
-    system: SystemOption = None,
-    module: ModuleOption = None,
-    since: SinceOption = None,
-    until: UntilOption = None,
-    outcome: OutcomeOption = None,
-    text: TextOption = None,
-    gate: GateOption = None,
-    skill: SkillOption = None,
-    target: TargetOption = None,
-    version: VersionOption = None,
     limit: LimitOption = 10,
     include_state: WithState = False,
     as_json: Json = False,
 ) -> None:
     """List archived runs, newest first."""
-    filters = Filters(
-        loop=loop, system=system, module=module, since=since, until=until, outcome=outcome, text=text, gate=gate,
-        skill=skill, target=target, version=version,
-    )  # fmt: skip
     if ctx.invoked_subcommand is not None:
         if filters != Filters() or include_state or as_json:
             todo = f"`loop-tui runs {ctx.invoked_subcommand} --help` lists what it takes"
             raise Problem(f"options stand behind {ctx.invoked_subcommand}, not before it", todo=todo, code=Code.USAGE)
         return
-    with Reading() as progress:
+    with Progress("reading the archive") as progress:
         listed = list_runs(claude_home(), filters, limit, most=None, progress=progress)
     name_problems(listed.problems)
     if as_json:
@@ -116,14 +87,8 @@ def show(which: Which, include_state: WithState = False, as_json: Json = False) 
 
 
 def export(
+    filters: Filters,
     form: Annotated[str, typer.Option("--format", help="json (a record a line), csv or markdown.")] = "json",
-    loop: LoopOption = None,
-    system: SystemOption = None,
-    module: ModuleOption = None,
-    since: SinceOption = None,
-    until: UntilOption = None,
-    outcome: OutcomeOption = None,
-    text: TextOption = None,
     include_state: Annotated[bool, typer.Option("--include-state", help="With json: include the whole state.")] = False,
 ) -> None:
     """Print all archived runs, or those that the filters select, for other programs."""
@@ -131,10 +96,7 @@ def export(
 
     if form not in FORMATS:
         raise Problem(f"{shown(form)} is not a format", todo=f"one of: {', '.join(FORMATS)}", code=Code.USAGE)
-    filters = Filters(
-        loop=loop, system=system, module=module, since=since, until=until, outcome=outcome, text=text
-    )  # fmt: skip
-    with Reading() as progress:
+    with Progress("reading the archive") as progress:
         listed = list_runs(claude_home(), filters, None, most=None, progress=progress)
     name_problems(listed.problems)
     if form == "json":
@@ -149,7 +111,7 @@ def reindex_() -> None:
 
     Needed only after a change to a file of the archive in place.
     """
-    with Reading() as progress:
+    with Progress("reading the archive") as progress:
         listed = reindex(claude_home(), progress)
     for problem in listed.problems:
         complain(problem)
@@ -185,29 +147,6 @@ def name_problems(problems: Sequence[Problem]) -> None:
         aside(
             f"loop-tui: {count_of(more, 'more file')} of the archive cannot be read; `loop-tui runs reindex` names all"
         )
-
-
-class Reading:
-    """Tells a person at a terminal how far the reading of a new or outdated index is; the line goes at its end."""
-
-    def __init__(self) -> None:
-        self._shown = sys.stderr.isatty()
-        self._said = 0.0
-
-    def __enter__(self) -> Callable[[int, int], None] | None:
-        return self._tell if self._shown else None
-
-    def __exit__(self, *_: object) -> None:
-        if self._said:
-            sys.stderr.write("\r\x1b[K")
-            sys.stderr.flush()
-
-    def _tell(self, done: int, count: int) -> None:
-        now = time.monotonic()
-        if now - self._said >= _OFTEN_S and count > done:
-            self._said = now
-            sys.stderr.write(f"\rreading the archive: {done:,} of {count_of(count, 'run')}")
-            sys.stderr.flush()
 
 
 def _row(run: ArchivedRun) -> tuple[str, ...]:

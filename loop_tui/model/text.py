@@ -19,6 +19,8 @@ _COLOURS = regex(r"\x1b\[[0-9;]{0,60}m")
 _CONTROLS = regex("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]")
 _MASKED, _NOT_SHOWN = 16 * 1024, 4 * 1024
 """So much beyond what is shown is masked with it, and the last so much of that is never shown (`one_line`)."""
+_STEP = 1024
+_UNITS = ("B", "KB", "MB", "GB")
 _SURROGATES = regex("[\ud800-\udfff]")
 
 
@@ -70,6 +72,14 @@ def one_line(text: str, limit: int = 0) -> str:
 def count_of(number: int, noun: str, plural: str = "") -> str:
     """A number with its noun, singular or plural: `1 file`, `3 files`; a plural without an `s` is given."""
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+
+
+def size_words(size_bytes: int) -> str:
+    """A size for people: `812 B`, `4.1 KB`, `3.0 MB`, `1.2 GB`, in steps of 1024."""
+    size, unit = float(size_bytes), 0
+    while size >= _STEP and unit < len(_UNITS) - 1:
+        size, unit = size / _STEP, unit + 1
+    return f"{size:.{min(unit, 1)}f} {_UNITS[unit]}"
 
 
 def shown(text: object, width: int = 60) -> str:

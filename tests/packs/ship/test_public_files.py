@@ -12,8 +12,9 @@ from loop_tui.model.evidence import Check, Effect
 from loop_tui.model.problem import Problem
 from loop_tui.model.runs import RunSummary
 from loop_tui.model.status import CheckStatus, GateType
+from loop_tui.model.text import size_words
 from loop_tui.packs.ship.dry_run.public import public_lines
-from loop_tui.packs.ship.packaging.contents import contents_of, listing, size_words
+from loop_tui.packs.ship.packaging.contents import contents_of, listing
 from loop_tui.packs.ship.verify.code_verification import run
 from loop_tui.packs.ship.verify.going_public import PublicFiles, last_release
 from loop_tui.runners.context import Proof, SkillFailed

@@ -17,7 +17,7 @@ from loop_tui.model.problem_codes import Code
 from loop_tui.model.regex import regex
 from loop_tui.model.secret_files import is_secret_in_public
 from loop_tui.model.secrets import SHAPES
-from loop_tui.model.text import count_of, one_line
+from loop_tui.model.text import count_of, one_line, size_words
 
 _MOST_FILES = 50_000
 _SEARCHED_BYTES = 1_000_000
@@ -39,7 +39,6 @@ _SURE = tuple(
     for shape in SHAPES
     if shape.sign in "_-AG"
 )
-_KIB, _MIB = 1024, 1024 * 1024
 
 
 class PackedFile(Struct, frozen=True):
@@ -75,15 +74,6 @@ class PackageContents(Struct, frozen=True):
         """`9 files, 4.1 KB (12.3 KB unpacked)`."""
         count = count_of(len(self.files), "file")
         return f"{count}, {size_words(self.packed_bytes)} ({size_words(self.unpacked_bytes)} unpacked)"
-
-
-def size_words(size_bytes: int) -> str:
-    """A size for people: `812 B`, `4.1 KB`, `3.0 MB`."""
-    if size_bytes < _KIB:
-        return f"{size_bytes} B"
-    if size_bytes < _MIB:
-        return f"{size_bytes / _KIB:.1f} KB"
-    return f"{size_bytes / _MIB:.1f} MB"
 
 
 def contents_of(tarball: Path, *, search: bool = False) -> PackageContents:
