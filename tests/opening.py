@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 PACKAGE = Path(__file__).parent.parent / "loop_tui"
-AT_HOME = {"fs/plain.py", "fs/atomic.py"}
+AT_HOME = {"fs/plain.py", "fs/atomic.py", "fs/within.py"}
 """Where files are opened: how, stands in their docstrings. The rest of `fs` asks them, like everybody else."""
 
 BUILTINS = {"open"}
@@ -129,7 +129,7 @@ def wrong(there: list[Call]) -> list[str]:
     for call in there:
         most = ALLOWED.get((call.file, call.name), (0, ""))[0]
         if counted[call.file, call.name] > most:
-            said.append(f"loop_tui/{call.file}:{call.line}: {call.name}: open files by loop_tui.fs (plain, atomic)")
+            said.append(f"loop_tui/{call.file}:{call.line}: {call.name}: open files by loop_tui.fs (plain, atomic, within)")
     for (file, name), (most, _) in ALLOWED.items():
         if counted[file, name] < most:
             said.append(f"loop_tui/{file}: {name}: allowed {most} times, there {counted[file, name]} times")

@@ -19,7 +19,7 @@ from loop_tui.storage.archive.listing import list_runs, reindex
 from .arguments import Json
 from .history import Which, compare
 from .runs_filters import filtered
-from .runs_progress import Progress
+from .runs_progress import ShownProgress
 from .runs_prune import OF_PRUNE, prune
 from .show import aside, complain, say, say_json, short_time, table
 
@@ -60,7 +60,7 @@ def runs(
             todo = f"`loop-tui runs {ctx.invoked_subcommand} --help` lists what it takes"
             raise Problem(f"options stand behind {ctx.invoked_subcommand}, not before it", todo=todo, code=Code.USAGE)
         return
-    with Progress("reading the archive") as progress:
+    with ShownProgress("reading the archive") as progress:
         listed = list_runs(claude_home(), filters, limit, most=None, progress=progress)
     name_problems(listed.problems)
     if as_json:
@@ -96,7 +96,7 @@ def export(
 
     if form not in FORMATS:
         raise Problem(f"{shown(form)} is not a format", todo=f"one of: {', '.join(FORMATS)}", code=Code.USAGE)
-    with Progress("reading the archive") as progress:
+    with ShownProgress("reading the archive") as progress:
         listed = list_runs(claude_home(), filters, None, most=None, progress=progress)
     name_problems(listed.problems)
     if form == "json":
@@ -111,7 +111,7 @@ def reindex_() -> None:
 
     Needed only after a change to a file of the archive in place.
     """
-    with Progress("reading the archive") as progress:
+    with ShownProgress("reading the archive") as progress:
         listed = reindex(claude_home(), progress)
     for problem in listed.problems:
         complain(problem)

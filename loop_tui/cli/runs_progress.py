@@ -9,7 +9,7 @@ from loop_tui.model.text import count_of
 _OFTEN_S = 0.1
 
 
-class Progress:
+class ShownProgress:
     """Tells a person at a terminal how many of how many runs are done, in a line that goes at the end."""
 
     def __init__(self, doing: str) -> None:

@@ -18,7 +18,7 @@ from loop_tui.storage.archive.listing import list_runs
 from loop_tui.storage.archive.named import runs_folder
 
 from .arguments import Json
-from .runs_progress import Progress
+from .runs_progress import ShownProgress
 from .screen import interactive
 from .show import agreed, aside, complain, say, say_json, short_time, table
 
@@ -57,7 +57,7 @@ def prune(
         raise Problem("nothing says which runs to remove", todo="use --keep N or --older-than 90d", code=Code.USAGE)
     rule = PruneRule(keep, time.time() - _age_s(older_than) if older_than else None)
     home, wanted = claude_home(), read_filters(filters)
-    with Progress("reading the archive") as progress:
+    with ShownProgress("reading the archive") as progress:
         listed = list_runs(home, None, None, most=None, progress=progress)
     plan = prune_plan(listed.runs, wanted, rule)
     if not plan.going:
@@ -94,7 +94,7 @@ def _age_s(text: str) -> float:
 def _sizes(runs: Sequence[ArchivedRun]) -> dict[str, int]:
     from loop_tui.storage.archive.removal import size_of
 
-    with Progress("measuring") as progress:
+    with ShownProgress("measuring") as progress:
         sizes = {}
         for number, run in enumerate(runs):
             sizes[run.where] = size_of(run)
@@ -142,7 +142,7 @@ def _remove(runs: Sequence[ArchivedRun]) -> list[ArchivedRun]:
     archive = runs_folder(claude_home())
     finish_removals(archive)
     removed: list[ArchivedRun] = []
-    with Progress("removing") as progress:
+    with ShownProgress("removing") as progress:
         for number, run in enumerate(reversed(runs)):
             try:
                 remove_run(archive, run)

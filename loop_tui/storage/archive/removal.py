@@ -10,10 +10,10 @@ import os
 import secrets
 import shutil
 import stat
-from collections.abc import Iterator
 from pathlib import Path
 
 from loop_tui.fs.plain import kind_of
+from loop_tui.fs.within import folder_within, read_within, write_within
 from loop_tui.model.archived_run import ArchivedRun
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
@@ -26,7 +26,6 @@ REMOVED = ".loop-tui-removed-"
 """How a folder is called that is on its way out."""
 _GOING = b"loop-tui runs prune\n"
 """What the marker says of a run that goes. That of a run which is being written says its id, and is never empty."""
-_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _MOST_MARKER_BYTES = 4096
 
 
@@ -44,7 +43,7 @@ def remove_run(runs: Path, run: ArchivedRun) -> None:
     if path.parent.parent != runs or not is_month(path.parent.name):
         raise Problem("is not in the archive", str(path), code=Code.PATH_UNSAFE)
     try:
-        with _opened(path.parent.name, runs) as month:
+        with folder_within(path.parent.name, runs) as month:
             _refuse_links(path, month)
             found = load(entry_at(path))
             if found is None or row_of(found) != run:
@@ -60,24 +59,13 @@ def remove_run(runs: Path, run: ArchivedRun) -> None:
 def finish_removals(runs: Path) -> None:
     """Remove what removals left that were cut short. What cannot be removed stays: it is not listed."""
     for found in months(runs, []):
-        with contextlib.suppress(OSError), _opened(found.name, runs) as month:
+        with contextlib.suppress(OSError), folder_within(found.name, runs) as month:
             for name in os.listdir(month):  # noqa: PTH208 (of a descriptor)
                 if name.startswith(REMOVED):
                     shutil.rmtree(name, dir_fd=month, ignore_errors=True)
             for entry in entries(found.path, []):
                 if entry.is_folder and _marker(entry.path.name, month) == _GOING:
                     _remove(month, "", entry.path.name)
-
-
-@contextlib.contextmanager
-def _opened(name: str, within: Path | int) -> Iterator[int]:
-    """A descriptor of a folder in another one, that is no link. Raises OSError."""
-    place = within / name if isinstance(within, Path) else name
-    handle = os.open(place, _FOLDER, dir_fd=within if isinstance(within, int) else None)
-    try:
-        yield handle
-    finally:
-        os.close(handle)
 
 
 def _refuse_links(path: Path, month: int) -> None:
@@ -97,7 +85,8 @@ def _remove(month: int, file: str, folder: str) -> None:
     """Remove a file with the folder beside it, or either alone. Raises OSError."""
     is_there = _is_folder(folder, month)
     if is_there and file:
-        _mark(folder, month)
+        with folder_within(folder, month) as inside:
+            write_within(MARKER, inside, _GOING)
     if file:
         os.unlink(file, dir_fd=month)
     if is_there:
@@ -106,30 +95,10 @@ def _remove(month: int, file: str, folder: str) -> None:
         shutil.rmtree(aside, dir_fd=month)
 
 
-def _mark(folder: str, month: int) -> None:
-    """Mark a folder as one that goes, so that this outlives a power cut."""
-    with _opened(folder, month) as inside:
-        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-        handle = os.open(MARKER, flags, 0o600, dir_fd=inside)
-        try:
-            os.write(handle, _GOING)
-            os.fsync(handle)
-        finally:
-            os.close(handle)
-        os.fsync(inside)
-
-
 def _marker(folder: str, month: int) -> bytes | None:
     """What the marker in a folder says; None where there is none. Raises OSError."""
-    with _opened(folder, month) as inside:
-        try:
-            handle = os.open(MARKER, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=inside)
-        except FileNotFoundError:
-            return None
-        try:
-            return os.read(handle, _MOST_MARKER_BYTES)
-        finally:
-            os.close(handle)
+    with folder_within(folder, month) as inside:
+        return read_within(MARKER, inside, _MOST_MARKER_BYTES)
 
 
 def _is_folder(name: str, month: int) -> bool:
