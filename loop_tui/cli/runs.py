@@ -19,6 +19,7 @@ from loop_tui.storage.archive.listing import list_runs, reindex
 from .arguments import Json
 from .history import Which, compare
 from .runs_filters import filtered
+from .runs_grep import OF_GREP, grep
 from .runs_progress import ShownProgress
 from .runs_prune import OF_PRUNE, prune
 from .show import aside, complain, say, say_json, short_time, table
@@ -42,6 +43,7 @@ def register(app: typer.Typer) -> None:
     group.command("show")(show)
     group.command("diff")(compare)
     group.command("export")(filtered(export))
+    group.command("grep")(filtered(grep, OF_GREP))
     group.command("prune")(filtered(prune, OF_PRUNE))
     group.command("reindex")(reindex_)
     app.add_typer(group, name="runs")

@@ -10,7 +10,7 @@ from .show import say_json
 
 _LOOKS = frozenset(
     {
-        *("status", "show", "runs", "runs show", "runs diff", "runs export", "history", "compare", "diff"),
+        *("status", "show", "runs", "runs show", "runs diff", "runs export", "runs grep", "history", "compare", "diff"),
         *("loops", "doctor", "config show", "dream status"),
     }
 )

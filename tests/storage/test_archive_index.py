@@ -59,7 +59,7 @@ def naive(home: Path) -> list[RunSummary]:
 
 
 def index_files() -> list[Path]:
-    return sorted(cache_dir().glob("archive/*/*.sqlite"))
+    return sorted(cache_dir().glob("archive/*/runs-*.sqlite"))
 
 
 def whole(home: Path) -> Listed:
@@ -327,7 +327,7 @@ def test_too_much_to_read_by_the_way_is_read_from_the_files(some: Path) -> None:
 
 
 def test_what_was_read_before_an_interruption_is_kept(some: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(index_refresh, "_TOGETHER", 50)
+    monkeypatch.setattr(index_refresh, "RUN_ROWS", index_refresh.RUN_ROWS._replace(together=50))
     told: list[tuple[int, int]] = []
 
     def stop(done: int, count: int) -> None:

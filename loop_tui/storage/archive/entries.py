@@ -12,6 +12,8 @@ from .named import is_month, month_end, named_run
 
 # How far the clock of whoever archived a run, or the zone he wrote its name in, may be off.
 _SLACK_S = 86_400.0
+_WITH_FOLDER = "+"
+"""How the stamp of a file with a folder beside it ends."""
 
 
 class Month(NamedTuple):
@@ -37,6 +39,11 @@ class ArchiveEntry(NamedTuple):
     touched: float
     changed: float
     stamp: str
+
+    @property
+    def has_folder(self) -> bool:
+        """True for a file with a folder beside it."""
+        return self.stamp.endswith(_WITH_FOLDER)
 
     @property
     def latest(self) -> float:
@@ -79,7 +86,7 @@ def entry_at(path: Path) -> ArchiveEntry:
 
 def is_as_it_was(path: str, stamp: str) -> bool:
     """True when the entry at a path has still that stamp, leaving aside whether it has a folder."""
-    return _stamp(_stat(path)) == stamp.removesuffix("+")
+    return _stamp(_stat(path)) == stamp.removesuffix(_WITH_FOLDER)
 
 
 def _entry(path: Path, is_real_folder: bool, *, has_folder: bool) -> ArchiveEntry:
@@ -90,7 +97,7 @@ def _entry(path: Path, is_real_folder: bool, *, has_folder: bool) -> ArchiveEntr
         is_real_folder,
         told.st_mtime if told else 0.0,
         told.st_ctime if told else 0.0,
-        f"{_stamp(told)}{'+' if has_folder else ''}",
+        f"{_stamp(told)}{_WITH_FOLDER if has_folder else ''}",
     )
 
 

@@ -1,8 +1,8 @@
 """Where the index of an archive lies, and what is done with one that cannot be used (SPEC section 7).
 
-It lies in the cache, one for each archive, host and version of this program, and is never the truth: whatever is wrong
-with it, it is made again, and who asked reads the archive itself. A name is used once: whoever still has a removed
-index open can then not harm the next one, whose log (WAL) goes by another name.
+It lies in the cache, one of each kind for each archive, host and version of this program, and is never the truth:
+whatever is wrong with it, it is made again, and who asked reads the archive itself. A name is used once: whoever still
+has a removed index open can then not harm the next one, whose log (WAL) goes by another name.
 """
 
 import contextlib
@@ -14,12 +14,10 @@ import sqlite3
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from loop_tui import __version__
 from loop_tui.fs.homes import cache_dir
-
-from .index_rows import LAYOUT, TABLES
 
 _BUSY_S = 0.2
 """How long one that another process writes to is waited for. It writes for some milliseconds at a time."""
@@ -41,21 +39,29 @@ class TooMuch(Exception):
     """More has to be read for a usable index than whoever asked wants to wait for."""
 
 
+class IndexKind(NamedTuple):
+    """What an index is of. `layout` is raised whenever the `tables` change, or what is made of the files for them."""
+
+    name: str
+    layout: int
+    tables: str
+
+
 def index_folder(runs: Path) -> Path:
     """Where the indexes of an archive lie."""
     place = f"{platform.node()}\0{os.path.abspath(runs)}"  # noqa: PTH100 (a link stays one: its archive may change)
     return cache_dir() / "archive" / hashlib.sha256(os.fsencode(place)).hexdigest()[:16]
 
 
-def ask_index(runs: Path, question: Callable[[sqlite3.Connection], _Answer]) -> _Answer | None:
+def ask_index(runs: Path, kind: IndexKind, question: Callable[[sqlite3.Connection], _Answer]) -> _Answer | None:
     """The answer of the index to a question; None when there can be no usable one now. Never blocks for long."""
     for _ in range(2):
         try:
-            file = _current(index_folder(runs))
+            file = _current(index_folder(runs), kind)
         except (OSError, sqlite3.Error):
             return None
         try:
-            with contextlib.closing(_opened(file)) as index:
+            with contextlib.closing(_opened(file, kind)) as index:
                 return question(index)
         except (TooMuch, UnicodeEncodeError):
             return None
@@ -75,39 +81,39 @@ def forget_index(runs: Path) -> None:
         _remove(file)
 
 
-def _prefix() -> str:
-    return f"{__version__}-{LAYOUT}-"
+def _prefix(kind: IndexKind) -> str:
+    return f"{kind.name}-{__version__}-{kind.layout}-"
 
 
-def _current(folder: Path) -> Path:
+def _current(folder: Path, kind: IndexKind) -> Path:
     """The index in use, made when there is none. Raises OSError, sqlite3.Error."""
     try:
         names = [e.name for e in os.scandir(folder)]
     except FileNotFoundError:
         names = []
     # Two processes may have made one each at the same time: all use the first.
-    found = min((n for n in names if n.startswith(_prefix()) and n.endswith(_SUFFIX)), default=None)
-    return folder / found if found else _made(folder, names)
+    found = min((n for n in names if n.startswith(_prefix(kind)) and n.endswith(_SUFFIX)), default=None)
+    return folder / found if found else _made(folder, names, kind)
 
 
-def _made(folder: Path, names: list[str]) -> Path:
+def _made(folder: Path, names: list[str], kind: IndexKind) -> Path:
     folder.mkdir(parents=True, exist_ok=True, mode=_PRIVATE)
     _tidy(folder, names)
-    file = folder / f"{_prefix()}{secrets.token_hex(6)}{_SUFFIX}"
+    file = folder / f"{_prefix(kind)}{secrets.token_hex(6)}{_SUFFIX}"
     # Whole before it has its name: nobody takes half a one for a damaged one.
     unfinished = file.with_suffix(".new")
     with contextlib.closing(sqlite3.connect(unfinished, isolation_level=None)) as index:
         index.execute("PRAGMA journal_mode = WAL")
-        index.executescript(f"BEGIN; {TABLES} PRAGMA user_version = {LAYOUT}; COMMIT;")
+        index.executescript(f"BEGIN; {kind.tables} PRAGMA user_version = {kind.layout}; COMMIT;")
     unfinished.replace(file)
     return file
 
 
-def _opened(file: Path) -> sqlite3.Connection:
+def _opened(file: Path, kind: IndexKind) -> sqlite3.Connection:
     index = sqlite3.connect(f"{file.absolute().as_uri()}?mode=rw", timeout=_BUSY_S, isolation_level=None, uri=True)
     try:
         index.execute("PRAGMA synchronous = NORMAL")
-        if index.execute("PRAGMA user_version").fetchone() != (LAYOUT,):
+        if index.execute("PRAGMA user_version").fetchone() != (kind.layout,):
             raise DamagedIndex
     except BaseException:
         index.close()

@@ -20,11 +20,24 @@ from .index_file import TooMuch
 
 SETTLED_S = 2.0
 """So long ago a change has to be to be taken for the last: the clocks of file systems tick up to that slowly."""
-_TOGETHER = 250
-"""So many runs are written at once: whoever is interrupted keeps them, and nobody waits for long."""
 
 Progress = Callable[[int, int], None]
 """Told how many of how many entries are read. What it raises ends the refresh; what is read so far is kept."""
+
+
+Write = Callable[[sqlite3.Connection], None]
+
+
+class Kept(NamedTuple):
+    """What an index keeps of entries: tables with their `month` and `name`; `runs` and `bad` have a `stamp`, too.
+
+    `read` reads some of them, and gives what writes their rows. So many are written `together`: whoever is interrupted
+    keeps them, and nobody waits for long.
+    """
+
+    tables: tuple[str, ...]
+    together: int
+    read: Callable[[Sequence[ArchiveEntry]], Write]
 
 
 class _Stale(NamedTuple):
@@ -36,7 +49,9 @@ class _Stale(NamedTuple):
     settled: bool
 
 
-def refresh(index: sqlite3.Connection, runs: Path, most: int | None, progress: Progress | None) -> list[Problem]:
+def refresh(
+    index: sqlite3.Connection, kept: Kept, runs: Path, most: int | None, progress: Progress | None
+) -> list[Problem]:
     """Make the index say what the archive says; gives what is wrong with folders that cannot be listed.
 
     Raises TooMuch when more than `most` entries would have to be read, sqlite3.Error.
@@ -60,12 +75,19 @@ def refresh(index: sqlite3.Connection, runs: Path, most: int | None, progress: P
     if left:
         with _writing(index):
             for name in left:
-                for table in ("months", "runs", "bad"):
-                    column = "name" if table == "months" else "month"
-                    index.execute(f"DELETE FROM {table} WHERE {column} = ?", (name,))  # noqa: S608
+                index.execute("DELETE FROM months WHERE name = ?", (name,))
+                for table in kept.tables:
+                    index.execute(f"DELETE FROM {table} WHERE month = ?", (name,))  # noqa: S608
     done = 0
+
+    def read(more: int) -> None:
+        nonlocal done
+        done += more
+        if progress is not None:
+            progress(done, count)
+
     for stale in work:
-        done = _write(index, stale, done, count, progress)
+        _write(index, kept, stale, read)
     return problems
 
 
@@ -86,28 +108,24 @@ def _stale(index: sqlite3.Connection, month: Month, problems: list[Problem]) -> 
     return _Stale(month, changed, [name for name in known if name not in named], settled)
 
 
-def _write(index: sqlite3.Connection, stale: _Stale, done: int, count: int, progress: Progress | None) -> int:
-    """Read what changed in a month and keep it; gives how many entries are done then."""
+def _write(index: sqlite3.Connection, kept: Kept, stale: _Stale, read: Callable[[int], None]) -> None:
+    """Read what changed in a month and keep it; `read` is told how many entries are, each time."""
     month = stale.month.name
-    for start in range(0, len(stale.changed), _TOGETHER):
-        some = stale.changed[start : start + _TOGETHER]
-        good, bad = _read(some)
+    for start in range(0, len(stale.changed), kept.together):
+        some = stale.changed[start : start + kept.together]
+        write = kept.read(some)
         with _writing(index):
-            _forget(index, month, [os.fsencode(entry.path.name) for entry in some])
-            index.executemany(f"INSERT INTO runs VALUES ({_marks(25)})", good)  # noqa: S608
-            index.executemany(f"INSERT INTO bad VALUES ({_marks(8)})", bad)  # noqa: S608
-        done += len(some)
-        if progress is not None:
-            progress(done, count)
+            _forget(index, kept, month, [os.fsencode(entry.path.name) for entry in some])
+            write(index)
+        read(len(some))
     with _writing(index):
-        _forget(index, month, stale.gone)
+        _forget(index, kept, month, stale.gone)
         told = (month, stale.month.stamp, int(stale.settled))
         index.execute("INSERT OR REPLACE INTO months VALUES (?, ?, ?)", told)
-    return done
 
 
-def _read(some: Sequence[ArchiveEntry]) -> tuple[list[tuple[object, ...]], list[tuple[object, ...]]]:
-    """The rows of these entries, and those of the ones that cannot be read."""
+def _read_runs(some: Sequence[ArchiveEntry]) -> Write:
+    """Reads the runs of these entries, and which of them cannot be read."""
     # Imported here: most questions find nothing new, and reading needs much.
     from .index_rows import values_of
     from .scan import load, row_of
@@ -126,11 +144,19 @@ def _read(some: Sequence[ArchiveEntry]) -> tuple[list[tuple[object, ...]], list[
                 bad.append((*where, "", "", "", ""))
             else:
                 good.append(values_of(entry.path, entry.stamp, row_of(run)))
-    return good, bad
+
+    def write(index: sqlite3.Connection) -> None:
+        index.executemany(f"INSERT INTO runs VALUES ({_marks(25)})", good)  # noqa: S608
+        index.executemany(f"INSERT INTO bad VALUES ({_marks(8)})", bad)  # noqa: S608
+
+    return write
 
 
-def _forget(index: sqlite3.Connection, month: str, names: Sequence[bytes]) -> None:
-    for table in ("runs", "bad"):
+RUN_ROWS = Kept(("runs", "bad"), 250, _read_runs)
+
+
+def _forget(index: sqlite3.Connection, kept: Kept, month: str, names: Sequence[bytes]) -> None:
+    for table in kept.tables:
         index.executemany(f"DELETE FROM {table} WHERE month = ? AND name = ?", [(month, name) for name in names])  # noqa: S608
 
 

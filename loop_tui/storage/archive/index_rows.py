@@ -2,7 +2,7 @@
 
 import os
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +14,13 @@ from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 
 from .filters import WantedRuns, ended_at, searched
+from .index_file import IndexKind
 from .named import safe_name
 
-LAYOUT = 1
-"""To be raised whenever the tables change, or what a reader of archives makes of one."""
-TABLES = """
+RUN_INDEX = IndexKind(
+    "runs",
+    1,
+    """
 CREATE TABLE months (name TEXT PRIMARY KEY, stamp TEXT NOT NULL, settled INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE runs (
   month TEXT NOT NULL, name BLOB NOT NULL, stamp TEXT NOT NULL, is_folder INTEGER NOT NULL,
@@ -38,7 +40,8 @@ CREATE TABLE bad (
   month TEXT NOT NULL, name BLOB NOT NULL, stamp TEXT NOT NULL, latest REAL NOT NULL, what TEXT NOT NULL,
   inside TEXT NOT NULL, todo TEXT NOT NULL, code TEXT NOT NULL, PRIMARY KEY (month, name)
 );
-"""
+""",
+)
 """`bad` are the entries that cannot be read, and without a `what` those that are still being archived."""
 _COLUMNS = (
     "month, name, is_folder, has_folder, project, run, loop, system, module, version, release, started_at, "
@@ -91,6 +94,11 @@ def runs_called(index: sqlite3.Connection, runs: Path, name: str) -> list[Archiv
     names = [os.fsencode(name), os.fsencode(f"{name}.json")]
     where = "WHERE (run >= ? AND run < ?) OR name IN (?, ?)"
     return _rows(index, runs, f"{where} {_NEWEST}", [name, name + _LAST, *names, -1])
+
+
+def runs_at(index: sqlite3.Connection, runs: Path, places: Iterable[tuple[str, bytes]]) -> list[ArchivedRun]:
+    """The runs at these places (month and name), in no order. Raises as `rows_of`."""
+    return [run for each in places for run in _rows(index, runs, "WHERE month = ? AND name = ?", each)]
 
 
 def count_in(index: sqlite3.Connection) -> int:

@@ -57,7 +57,7 @@ def runs_called(home: Path, name: str) -> Sequence[ArchivedRun]:
 
         return runs_called(index, runs, name)
 
-    found = _asked(runs, question, FEW, None)
+    found = asked(runs, question, FEW, None)
     if found is None:
         every = _scanned(runs, read_filters(Filters()), None).runs
         names = (name, f"{name}.json")
@@ -74,7 +74,7 @@ def count_runs(home: Path) -> int:
 
         return count_in(index)
 
-    found = _asked(runs, question, FEW, None)
+    found = asked(runs, question, FEW, None)
     return len(_scanned(runs, read_filters(Filters()), None).runs) if found is None else found
 
 
@@ -105,32 +105,40 @@ def indexed(
         return Listed(found, [*problems_in(index, runs, max(since, wanted.since or since))])
 
     problems: list[Problem] = []
-    listed = _asked(runs, question, most, progress, problems)
+    listed = asked(runs, question, most, progress, problems)
     return listed and Listed(listed.runs, [*problems, *listed.problems])
 
 
-def _asked(
+def asked(
     runs: Path,
     question: Callable[["sqlite3.Connection"], _Answer],
     most: int | None,
     progress: "Progress | None",
     problems: list[Problem] | None = None,
+    *,
+    of_texts: bool = False,
 ) -> _Answer | None:
-    """The answer of the index, brought up to date; None when there can be no usable one now.
+    """The answer of an index, brought up to date; None when there can be no usable one now.
 
-    What is wrong with folders that cannot be listed is added to the problems. What only looks asks no index: that is
-    made, or brought up to date, by the question.
+    That of the runs is meant, or that `of_texts`. What is wrong with folders that cannot be listed is added to the
+    problems. What only looks asks no index: that is made, or brought up to date, by the question.
     """
     if leaves_nothing():
         return None
     try:
         from .index_file import DamagedIndex, ask_index
-        from .index_refresh import refresh
+        from .index_refresh import RUN_ROWS, refresh
+        from .index_rows import RUN_INDEX
     except ImportError:
         return None  # A Python without SQLite.
+    kind, kept = RUN_INDEX, RUN_ROWS
+    if of_texts:
+        from .text_rows import TEXT_INDEX, TEXT_ROWS
 
-    def asked(index: "sqlite3.Connection") -> _Answer:
-        found = refresh(index, runs, most, progress)
+        kind, kept = TEXT_INDEX, TEXT_ROWS
+
+    def asked_now(index: "sqlite3.Connection") -> _Answer:
+        found = refresh(index, kept, runs, most, progress)
         if problems is not None:
             problems[:] = found
         try:
@@ -140,7 +148,7 @@ def _asked(
         except ValueError as error:
             raise DamagedIndex from error
 
-    return ask_index(runs, asked)
+    return ask_index(runs, kind, asked_now)
 
 
 def _scanned(runs: Path, wanted: WantedRuns, limit: int | None) -> Listed:
