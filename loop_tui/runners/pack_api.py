@@ -108,11 +108,18 @@ class RunChoice(Struct, frozen=True):
     """Something that was chosen for a run. `facts` are kept under `id` in its state and journal; `words` are said.
 
     They are the intent of an effect of the kind `CHOICE`, so that they survive the driver and cannot be forged by hand.
+    `skill` is the one that goes by it, where only one does: when it is settled already, its phase is done again.
     """
 
     id: str
     facts: Mapping[str, JsonValue]
     words: str
+    skill: str = ""
+
+    def is_known_to(self, state: RunState) -> bool:
+        """True when the run has this very choice already."""
+        known = state.effect(self.id)
+        return known is not None and known.kind == CHOICE and known.intent == dict(self.facts)
 
 
 class ChosenOptions(Struct, frozen=True):
@@ -140,6 +147,17 @@ def with_choices(state: RunState, choices: Sequence[RunChoice]) -> RunState:
     made = {choice.id: Effect(id=choice.id, kind=CHOICE, intent=dict(choice.facts)) for choice in choices}
     kept = (effect for effect in state.effects if effect.id not in made)
     return state.model_copy(update={"effects": (*kept, *made.values())})
+
+
+def reopened_for(state: RunState, choice: RunChoice) -> str:
+    """The phase that has to be done again for a choice; empty when it comes in time, or the run knows it already."""
+    if not choice.skill or choice.is_known_to(state):
+        return ""
+    for phase in state.phases:
+        skill = phase.skill(choice.skill)
+        if skill is not None and skill.settled:
+            return phase.id
+    return ""
 
 
 MayBegin = Callable[[RunPorts, LoopDefinition, RunState, TargetKinds], Awaitable[None]]

@@ -223,6 +223,11 @@ class Packs:
                 found.append(cast(LeftBehind, load(spec.left_behind))(effect, effects))
         return tuple(line for line in found if line)
 
+    def done_for_good(self, effects: Sequence[Effect]) -> str:
+        """What a run has done that is never taken back, in words: the first of its effects that is; empty for none."""
+        specs = ((effect.proven, self.effects.get(effect.kind)) for effect in effects)
+        return next((spec.words for proven, spec in specs if proven and spec is not None and spec.irreversible), "")
+
     def is_configured(self, target: TargetDefinition) -> bool:
         """False while nothing says where a target is, and for a kind that no pack has."""
         spec = self.targets.get(target.kind)

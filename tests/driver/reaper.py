@@ -67,13 +67,13 @@ class _Watched:
         return call
 
 
-def drive(driven: Driven, reaper: Reaper) -> DriveResult | None:
+def drive(driven: Driven, reaper: Reaper, options: Options | None = None) -> DriveResult | None:
     """Drive once; None when the driver was killed."""
 
     async def work() -> DriveResult:
         # What runs beside the driver dies with it, and nobody is there to hear of it.
         asyncio.get_running_loop().set_exception_handler(lambda loop, context: None)
-        return await driven.drive(Options(by="ann"), **reaper.watched(driven))
+        return await driven.drive(options or Options(by="ann"), **reaper.watched(driven))
 
     try:
         return in_no_time(work())

@@ -27,7 +27,7 @@ _WORDS = {
     RESYNC: "Resync: what was shipped is built and confirmed again; nothing is committed",
     HOTFIX: "Hotfix: tests and lint that passed on exactly this tree in an earlier run are reused",
 }
-_SHIPS = "git-workflow"
+_PLANS, _SHIPS = "release-planner", "git-workflow"
 _TARGETS, _VERSION = "choice-targets", "choice-version"
 _PROOF_OF_PUSH = "git-remote"
 """The kind that only looks whether the push arrived: every other one rests on it, so that it is never left out."""
@@ -64,6 +64,20 @@ def said_version(state: RunState) -> str:
     return str(known.intent.get("version") or "") if known is not None and known.kind == CHOICE else ""
 
 
+def how_to_set_version(state: RunState, phase: str = "") -> str:
+    """The command that sets the version of this run, or of a new one where it has not begun.
+
+    `phase` is the one of the planner where the run has pushed: then it has to be named.
+    """
+    words = ["--resume"] * bool(state.run) + ([f"--phase {phase}"] if phase else [])
+    return " ".join(("loop-tui run", *words, f"--{VERSION} X.Y.Z"))
+
+
+def how_to_skip(state: RunState, target: str) -> str:
+    """The command that leaves a target out of this run."""
+    return " ".join(("loop-tui run", *["--resume"] * bool(state.run), f"--{SKIP} {target} --reason TEXT"))
+
+
 def served(ctx: Context, kind: str) -> tuple[TargetDefinition, ...]:
     """The targets of a kind that the run serves: those that nobody left out."""
     left_out = skipped_targets(ctx.state)
@@ -95,6 +109,8 @@ def choose(definition: LoopDefinition, said: ChosenOptions, state: RunState | No
     target that the loop does not have, one that cannot be left out, and for one that is left out without a reason.
     """
     version = _version(said)
+    if version and not _has(definition, _PLANS):
+        raise Problem(f"{definition.id} plans no version", todo=f"remove --{VERSION}", code=Code.USAGE)
     only, skip = _names(said, ONLY), _names(said, SKIP)
     modes = [option for option in (RESYNC, HOTFIX) if said.options.get(option)]
     if version and RESYNC in modes:
@@ -111,12 +127,16 @@ def _refuse_modes(definition: LoopDefinition, modes: list[str], state: RunState 
     if len(modes) > 1:
         what = "a resync commits nothing, but a hotfix has to be committed"
         raise Problem(what, todo=f"use either --{RESYNC} or --{HOTFIX}", code=Code.USAGE)
-    if modes and not any(skill.id == _SHIPS for phase in definition.phases for skill in phase.skills):
+    if modes and not _has(definition, _SHIPS):
         raise Problem(f"{definition.id} ships nothing", todo=f"remove --{modes[0]}", code=Code.USAGE)
     if modes and state is not None and state.run and not is_chosen(state, modes[0]):
         what = f"a run exists already, and it was not started with --{modes[0]}"
         todo = f"{RESUMES}, {ENDS}"
         raise Problem(what, todo=todo, code=Code.RUN_EXISTS)
+
+
+def _has(definition: LoopDefinition, skill_id: str) -> bool:
+    return any(skill.id == skill_id for phase in definition.phases for skill in phase.skills)
 
 
 def _targets(definition: LoopDefinition, said: ChosenOptions, state: RunState | None) -> tuple[RunChoice, ...]:
@@ -152,7 +172,7 @@ def _version(said: ChosenOptions) -> tuple[RunChoice, ...]:
     if "+" in text or no_version(text):
         why = no_version(text) or f"{one_line(text, 60)} is not a version"
         raise Problem(why, todo=f"--{VERSION} 1.2.3", code=Code.USAGE)
-    return (RunChoice(_VERSION, {"version": text}, f"Version {text}, as given"),)
+    return (RunChoice(_VERSION, {"version": text}, f"Version {text}, as given", _PLANS),)
 
 
 def _names(said: ChosenOptions, option: str) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from loop_tui.model.going_on import THEN_GO
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.text import one_line
+from loop_tui.packs.ship.choices import how_to_set_version
 from loop_tui.packs.ship.effects import PLAN, VERSION
 from loop_tui.packs.ship.evidence import prefix
 from loop_tui.runners.context import Context, PhaseOutdated, SkillFailed
@@ -41,6 +42,12 @@ def how_to_go_on(ctx: Context) -> str:
     phase = _planning_phase(ctx)
     anew = f", or plan again: loop-tui phase {phase}, {THEN_GO}" if phase else ""
     return f"check what writes another version (a script, a hook), and restore it{anew}"
+
+
+def how_to_ship_another(ctx: Context) -> str:
+    """What a person does where the version that was pushed cannot be the one that is released."""
+    phase = _planning_phase(ctx)
+    return f"ship another one: {how_to_set_version(ctx.state, phase)}" if phase else "set another one, and ship that"
 
 
 def refuse_taken_back(ctx: Context) -> None:

@@ -11,6 +11,7 @@ from statistics import median
 from loop_tui.engine.begin import fresh_state
 from loop_tui.engine.decide import decide
 from loop_tui.engine.gates import gate_state
+from loop_tui.engine.rewrite import with_reopened
 from loop_tui.model.actions import (
     Action,
     CheckCondition,
@@ -42,7 +43,7 @@ from loop_tui.packs.ship.run_durations import earlier_runs, target_durations
 from loop_tui.packs.ship.versions import next_version
 from loop_tui.ports import ArchiveQuery, RunPorts
 from loop_tui.runners.context import Context, TargetKinds
-from loop_tui.runners.pack_api import ChosenOptions, with_choices
+from loop_tui.runners.pack_api import ChosenOptions, reopened_for, with_choices
 from loop_tui.services.git import git, history, remotes
 from loop_tui.services.git.read_only import looking
 
@@ -95,7 +96,7 @@ async def _plan(
     system = one_line(project.resolve().name) or "project"
     state = known or fresh_state(definition, run="", system=system, at="")
     if said is not None:
-        state = with_choices(state, choose(definition, said, state))
+        state = _with_said(state, definition, said)
     looks = Looks(ports, definition, state, kinds)
     ground = await preflight(looks.context(_PLANS), offline=True)
     usual, of_targets = await asyncio.gather(
@@ -153,6 +154,15 @@ async def _plan(
         usual_ms=sum(took) if took else None,
         not_asked=(*_NOT_ASKED, *unasked(publishes)) if _is_release(definition) else (),
     )
+
+
+def _with_said(state: RunState, definition: LoopDefinition, said: ChosenOptions) -> RunState:
+    """The state as a run would have it that is given these options. Raises Problem for what cannot be chosen."""
+    chosen = choose(definition, said, state)
+    again = [phase for choice in chosen if (phase := reopened_for(state, choice))]
+    for phase in again:
+        state = with_reopened(state, definition, phase)
+    return with_choices(state, chosen)
 
 
 def _is_release(definition: LoopDefinition) -> bool:

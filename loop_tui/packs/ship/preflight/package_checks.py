@@ -9,7 +9,7 @@ from loop_tui.fs.plain import read_text
 from loop_tui.fs.room import no_room
 from loop_tui.model.problem import Problem
 from loop_tui.model.text import one_line
-from loop_tui.packs.ship.choices import said_version
+from loop_tui.packs.ship.choices import how_to_set_version, said_version
 from loop_tui.packs.ship.packaging.making import unpackable
 from loop_tui.packs.ship.verify.server_settings import KIND, SKILL, settings_of
 from loop_tui.packs.ship.versions.places import scripts_around, scripts_left_out, sites_of
@@ -111,7 +111,8 @@ def _no_version(ctx: Subject, package: npm.Package) -> list[Finding]:
     why = no_version(package.version) if package.version else ""
     if not why or said_version(ctx.state):
         return []
-    fix = "npm pkg set version=1.2.3, and commit it; or say the next one: loop-tui run --version X.Y.Z"
+    fix = "npm pkg set version=1.2.3, and commit it; or set the next one: "
+    fix += how_to_set_version(ctx.state)
     return [Finding("version", f"package.json: {why}", fix, fatal=will_do(ctx, PUSHES))]
 
 

@@ -18,6 +18,7 @@ from loop_tui.model.going_on import GO
 from loop_tui.model.log import LogLevel
 from loop_tui.model.problem_codes import Code
 from loop_tui.packs.ship.effects import PUBLISH, PUBLISH_ATTEMPT
+from loop_tui.packs.ship.planned import how_to_ship_another
 from loop_tui.runners.context import Context, Proof, Services, SkillFailed
 from loop_tui.services.registry import npm_registry
 from loop_tui.services.registry.answers import BrowserLogin, PublishAnswer, PublishOutcome, RegistryProblem
@@ -124,7 +125,7 @@ class Publishing:
                 f"{plan.spec} is at {plan.place.registry} with integrity {found.integrity or 'unknown'}, "
                 f"the verified tarball has {plan.integrity}",
                 plan.place.registry,
-                "a version is never replaced: raise the version and ship that",
+                f"a version is never replaced: {how_to_ship_another(self.ctx)}",
                 code=Code.REGISTRY_REFUSED,
             )
         self.tags = found.tags

@@ -14,6 +14,7 @@ from loop_tui.model.definition import TargetDefinition
 from loop_tui.model.log import LogLevel
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
+from loop_tui.packs.ship.choices import how_to_set_version, how_to_skip
 from loop_tui.packs.ship.effects import DESTINATION
 from loop_tui.packs.ship.packaging import verified
 from loop_tui.packs.ship.versions.channels import LATEST
@@ -77,7 +78,8 @@ class RegistryLooks:
             return None
         theirs = seen.found.integrity or "unknown"
         what = f"{seen.spec} is at {seen.registry} with integrity {theirs}, ours has {ours}"
-        todo = f"raise the version (loop-tui run --version), or skip the target: --skip-target {target.id}"
+        skip = how_to_skip(self._ctx.state, target.id)
+        todo = f"set another version: {how_to_set_version(self._ctx.state)}; or skip the target: {skip}"
         return Problem(what, seen.registry, todo, code=Code.REGISTRY_REFUSED)
 
     async def close(self) -> None:
@@ -136,7 +138,8 @@ async def _backwards(ctx: Context, target: TargetDefinition, seen: _Seen) -> Pro
     line = f"{ours.major}.x" if Version.parse(there).major != ours.major else f"{ours.major}.{ours.minor}.x"
     what = f"{tag} of {seen.name} is {there} at {seen.registry}: publishing {seen.version} would move it back"
     other = f"{'release' if tag == LATEST else tag}-{line}"
-    todo = f'set tag = "{other}" for the target in .loops/targets.toml ("{tag}" moves it), or raise the version'
+    todo = f'set tag = "{other}" for the target in .loops/targets.toml ("{tag}" moves it), or set a higher version'
+    todo = f"{todo}: {how_to_set_version(ctx.state)}"
     return Problem(what, seen.registry, todo, code=Code.REGISTRY_REFUSED)
 
 

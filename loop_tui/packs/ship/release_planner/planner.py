@@ -10,6 +10,7 @@ from loop_tui.model.evidence import Effect
 from loop_tui.model.log import LogLevel
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.text import count_of, one_line
+from loop_tui.packs.ship.choices import how_to_set_version
 from loop_tui.packs.ship.commit.destination import ask_about_target, keep
 from loop_tui.packs.ship.effects import PUSH, VERSION
 from loop_tui.packs.ship.evidence import few, prefix
@@ -59,7 +60,7 @@ async def plan(
         scope = await read_scope(ctx, ground, ground.root)
         _say_scope(ctx, scope)
         wanted = await decide_version(ctx, scope)
-    version = _known(wanted, ground.root)
+    version = _known(ctx, wanted, ground.root)
     if version is not None and ground.package is not None:
         await write_version(ctx, ground.package, ground.root, scope, version)
     decision = Decision(scope.current, version or scope.current, asked=is_asked(scope.proposal) or version is not None)
@@ -70,11 +71,11 @@ async def plan(
     return SkillResult(summary=f"{decision.words}; {counted}", deliverables=(document,))
 
 
-def _known(wanted: str | None, root: Path) -> str | None:
+def _known(ctx: Context, wanted: str | None, root: Path) -> str | None:
     """The version to write. Raises SkillFailed where the history is still cut off after it was fetched."""
     if wanted == FETCH:
         what = "the history of the remote is incomplete, so the last release is unknown"
-        raise SkillFailed(what, str(root), "set the version: loop-tui run --version X.Y.Z", code=Code.GIT_STATE)
+        raise SkillFailed(what, str(root), f"set the version: {how_to_set_version(ctx.state)}", code=Code.GIT_STATE)
     return wanted
 
 

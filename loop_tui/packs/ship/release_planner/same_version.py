@@ -6,6 +6,7 @@ from loop_tui.model.answers import confirmed
 from loop_tui.model.evidence import Question, QuestionKind
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.text import one_line
+from loop_tui.packs.ship.choices import how_to_set_version
 from loop_tui.packs.ship.versions.classified import BumpLevel
 from loop_tui.packs.ship.versions.prerelease import is_placeholder, read_version
 from loop_tui.runners.context import Context, SkillFailed
@@ -47,5 +48,5 @@ async def ask_about_same(ctx: Context, scope: Scope) -> None:
     )
     if not confirmed(question, await ctx.do.ask(question)):
         what = f"no new version was chosen, but {current} {why}"
-        todo = "set the version: loop-tui run --resume --version X.Y.Z"
+        todo = f"set the version: {how_to_set_version(ctx.state)}"
         raise SkillFailed(what, scope.file, todo, code=Code.DECLINED)
