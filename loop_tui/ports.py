@@ -272,8 +272,13 @@ class Launcher(Protocol):
     async def verbs(self, project: Path) -> tuple[Verb, ...]:
         """The commands that the command line takes, those of packs among them. Raises Problem."""
 
-    async def command(self, project: Path, words: Sequence[str], *, looks: bool = False) -> CommandOutput:
-        """Run one of them; what only `looks` ends with whoever waits for it. Raises Problem when it cannot start."""
+    async def command(
+        self, project: Path, words: Sequence[str], *, looks: bool = False, columns: int = 0
+    ) -> CommandOutput:
+        """Run one of them; what only `looks` ends with whoever waits for it. Raises Problem when it cannot start.
+
+        What it prints in columns fits a page of so many cells, where a number is given.
+        """
 
     async def own_command(self, argv: Sequence[str], folder: Path) -> CommandOutput:
         """Run a command of the person's own in a folder, through no shell. Raises Problem when it cannot start."""

@@ -24,7 +24,8 @@ from loop_tui.model.text import count_of
 from .arguments import Folder, Json, Trust
 from .interrupts import INTERRUPTED, interruptible
 from .place import project_folder
-from .show import say, say_json, table
+from .show import say, say_json
+from .tables import table
 from .trusting import confirm_trust
 
 _SHORT = 7

@@ -19,7 +19,8 @@ from . import completion
 from .arguments import Json
 from .chosen_run import chosen_run
 from .screen import interactive, show_screen
-from .show import say, say_json, short_time, table
+from .show import say, say_json, short_time
+from .tables import table
 
 if TYPE_CHECKING:
     from loop_tui.engine.compare import Comparison, Pair

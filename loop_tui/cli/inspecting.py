@@ -21,7 +21,8 @@ from loop_tui.storage.state.reader import read_state
 from . import completion
 from .arguments import Folder, Json
 from .place import project_folder
-from .show import agreed, complain, problem_json, say, say_json, table
+from .show import agreed, complain, problem_json, say, say_json
+from .tables import table
 
 Files = Annotated[list[Path], typer.Argument(help="The files.", show_default=False)]
 
@@ -57,7 +58,7 @@ def loops_list(project: Folder = None, as_json: Json = False) -> None:
     for entry in found:
         counts = _counts(entry.definition)
         rows.append((entry.definition.id, *(str(counts[k]) for k in ("phases", "skills", "gates")), entry.origin))
-    say(table(("Loop", "Phases", "Skills", "Gates", "From"), rows))
+    say(table(("Loop", "Phases", "Skills", "Gates", "From"), rows, least=("Gates", "Skills", "Phases")))
 
 
 def _counts(definition: LoopDefinition) -> dict[str, JsonValue]:

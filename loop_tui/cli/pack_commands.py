@@ -27,7 +27,8 @@ from .entry import COMMANDS
 from .interrupts import INTERRUPTED, interruptible
 from .packs import packs, runners
 from .place import DEFAULT_LOOP, loop_of, project_folder
-from .show import say, say_json, table
+from .show import say, say_json
+from .tables import table
 from .typed_line import typed_line
 from .wiring import run_ports
 
@@ -86,9 +87,11 @@ class PackCommandHost:
         """A line that is typed at the terminal; None where there is none."""
         return await typed_line(text, hidden=hidden)
 
-    def table(self, header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-        """Text columns."""
-        return table(tuple(header), [tuple(row) for row in rows])
+    def table(
+        self, header: Sequence[str], rows: Sequence[Sequence[str]], *, least: Sequence[str] = (), indent: int = 0
+    ) -> str:
+        """Text columns that fit the terminal."""
+        return table(header, rows, least=least, indent=indent)
 
     def _name(self) -> str:
         return self._loop or ("" if self._default else loop_of(self.project)) or DEFAULT_LOOP

@@ -22,7 +22,8 @@ from .runs_filters import filtered
 from .runs_grep import OF_GREP, grep
 from .runs_progress import ShownProgress
 from .runs_prune import OF_PRUNE, prune
-from .show import aside, complain, say, say_json, short_time, table
+from .show import aside, complain, say, say_json, short_time
+from .tables import table
 
 if TYPE_CHECKING:
     from pydantic import JsonValue
@@ -69,7 +70,7 @@ def runs(
         say_records([run.where for run in listed.runs], include_state=include_state)
     elif listed.runs:
         header = ("Completed", "System", "Version", "Loop", "Outcome", "Worked", "Phases", "Gates", "Archive")
-        say(table(header, [_row(run) for run in listed.runs]))
+        say(table(header, [_row(run) for run in listed.runs], least=("Phases", "Gates", "Archive", "Loop", "Worked")))
     else:
         say("no archived runs")
 

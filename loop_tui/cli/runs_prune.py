@@ -20,7 +20,8 @@ from loop_tui.storage.archive.named import runs_folder
 from .arguments import Json
 from .runs_progress import ShownProgress
 from .screen import interactive
-from .show import agreed, aside, complain, say, say_json, short_time, table
+from .show import agreed, aside, complain, say, say_json, short_time
+from .tables import table
 
 if TYPE_CHECKING:
     from loop_tui.storage.archive.prune import PrunePlan

@@ -16,7 +16,8 @@ from loop_tui.storage.user.settings_file import set_value
 
 from . import completion
 from .arguments import Json
-from .show import complain, say, say_json, table
+from .show import complain, say, say_json
+from .tables import table
 
 Name = Annotated[
     str,

@@ -3,7 +3,7 @@
 import json
 import os
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, cast
 
 from loop_tui.model.clock import parse_stamp
@@ -13,6 +13,8 @@ from loop_tui.model.problem_codes import Code
 from loop_tui.model.secrets import mask, masked, secrets_in
 from loop_tui.model.status import SIGNS, GateStatus, PhaseStatus, RunStatus, SkillStatus, word_of
 from loop_tui.model.text import clean, one_line
+
+from .tables import table
 
 if TYPE_CHECKING:
     from pydantic import JsonValue
@@ -90,13 +92,6 @@ def problem_json(problem: Problem) -> "dict[str, JsonValue]":
 def glyph(status: PhaseStatus | SkillStatus | GateStatus | RunStatus) -> str:
     """The sign of a status; the word always stands beside it."""
     return SIGNS.get(status.value, "·")
-
-
-def table(header: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
-    """Rows under a header, in columns as wide as their widest cell."""
-    cells = [tuple(one_line(cell, 80) for cell in row) for row in (header, *rows)]
-    widths = [max(len(row[i]) for row in cells) for i in range(len(header))]
-    return "\n".join("  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip() for row in cells)
 
 
 def line_for_people(line: LogLine, colour: bool) -> str:

@@ -31,7 +31,8 @@ from loop_tui.storage.state.deliverables import find_deliverable
 from . import completion, executions
 from .arguments import Folder, Json, Loop
 from .place import ChosenRun, place, project_folder
-from .show import glyph, resume_table, say, say_json, table
+from .show import glyph, resume_table, say, say_json
+from .tables import table, wrapped
 
 if TYPE_CHECKING:
     pass
@@ -75,7 +76,7 @@ def status(project: Folder = None, loop: Loop = None, as_json: Json = False) -> 
     if as_json:
         say_json(_status_json(where, loaded.state, loaded.revision))
         return
-    say(_status_text(where, loaded.state))
+    say(wrapped(_status_text(where, loaded.state)))
 
 
 def _status_json(where: ChosenRun, state: RunState, revision: str) -> dict[str, JsonValue]:

@@ -13,7 +13,8 @@ from loop_tui.storage.user.settings import UserSettings, load_settings
 
 from .arguments import Json
 from .screen import interactive, show_screen
-from .show import say, say_json, table
+from .show import say, say_json
+from .tables import table
 
 if TYPE_CHECKING:
     from loop_tui.control.board_row import RunRow
@@ -63,7 +64,7 @@ def watch(
         say(f"no runs below {', '.join(map(str, roots))}")
         return
     header = ("", "system", "loop", "phase", "state", "whose", "folder")
-    say(table(header, [_cells(row) for row in rows]))
+    say(table(header, [_cells(row) for row in rows], least=("whose", "folder", "phase", "loop")))
 
 
 def _refuse_bad_commands(settings: UserSettings, wrong: list[Problem]) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from enum import StrEnum
-from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -17,6 +16,7 @@ from loop_tui.engine.secret_questions import asks_secret
 from loop_tui.model.actions import Action, CheckCondition, Retry, Wait
 from loop_tui.model.definition import GateDefinition, LoopDefinition
 from loop_tui.model.going_on import go_word
+from loop_tui.model.problem import headline
 from loop_tui.model.state import RunState
 from loop_tui.model.status import GateStatus, GateType, RunStatus
 from loop_tui.model.text import one_line
@@ -123,8 +123,7 @@ def _before_the_run(snapshot: Snapshot) -> Attention | None:
     if snapshot.trouble is not None:
         restores = "{pane-gate}, then {restore} restores the last good copy"
         todo = restores if snapshot.has_last_good else "{pane-gate} shows what is wrong"
-        name = PurePath(snapshot.trouble.where).name
-        what = f"{name}: {snapshot.trouble.what}" if name else snapshot.trouble.what
+        what = headline(snapshot.trouble.what, snapshot.trouble.where)
         return Attention(AttentionKind.TROUBLE, snapshot.trouble.where, what, todo)
     if snapshot.trust is not None and not snapshot.elsewhere:
         asked = "this loop comes with the repository: trust it?"

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from loop_tui.fs.paths import project_state_path, run_folder
 from loop_tui.fs.present import is_file, is_folder
 from loop_tui.model.definition import LoopDefinition
-from loop_tui.model.problem import Problem
+from loop_tui.model.problem import Problem, headline
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.text import one_line
 from loop_tui.storage.definitions.catalog import find, roots
@@ -120,7 +120,7 @@ class BoardRows:
             known,
             group=NEEDS_YOU if known.ours else QUIET,
             word=NEEDS_YOU if known.ours else QUIET,
-            headline=one_line(f"{path.name}: {problem.what}", 200),
+            headline=one_line(headline(problem.what, str(path)), 200),
             trouble=one_line(str(problem), 400),
         )
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec import Struct
 
+from loop_tui.model.problem import told
 from loop_tui.model.text import one_line
 
 if TYPE_CHECKING:
@@ -42,8 +43,7 @@ class Trouble(NamedTuple):
 
     def __str__(self) -> str:
         """One line, as a Problem says it."""
-        head = f"{self.where}: {self.what}" if self.where else self.what
-        return f"{head} ({self.todo})" if self.todo else head
+        return told(self.what, self.where, self.todo)
 
 
 class TrustAsk(NamedTuple):

@@ -37,10 +37,10 @@ def load_toml(text: str, where: str, noun: str, code: Code) -> dict[str, Any]:
         else:
             last = text.rstrip().count("\n") + 1
             place = f"{where}:{last}"
-        raise Problem(f"not valid TOML: {reason}", place, "fix the syntax at that place", code=code) from None
+        raise Problem(f"is not valid TOML: {reason}", place, "fix the syntax at that place", code=code) from None
     except (ValueError, RecursionError):
         # Numbers of thousands of digits, and nesting beyond Python's stack.
-        raise Problem(f"not a {noun}: a number is too large, or it is nested too deeply", where, code=code) from None
+        raise Problem(f"is not a {noun}: a number is too large, or it is nested too deeply", where, code=code) from None
 
 
 def _parts(dotted: str) -> list[str]:

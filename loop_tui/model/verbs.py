@@ -2,6 +2,9 @@
 
 from msgspec import Struct
 
+COLUMNS_VARIABLE = "LOOP_TUI_COLUMNS"
+"""Environment: how wide the page is on which a screen shows what a command prints."""
+
 
 class Verb(Struct, frozen=True):
     """One command: its name, the words behind it, what it does in a line, and its options as they are typed.

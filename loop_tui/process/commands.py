@@ -12,7 +12,7 @@ from typing import IO
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.text import one_line
-from loop_tui.model.verbs import CommandOutput, Verb
+from loop_tui.model.verbs import COLUMNS_VARIABLE, CommandOutput, Verb
 
 from .children import kill_and_wait
 from .environment import absolute_path, clean_environment, own_environment, resolve
@@ -41,10 +41,14 @@ def _verb(told: Mapping[str, object]) -> Verb:
     )
 
 
-async def run_ours(project: Path, words: Sequence[str], *, looks: bool = False) -> CommandOutput:
-    """Run a command of ours in a project, and give what it printed. Raises Problem when it cannot be started."""
+async def run_ours(project: Path, words: Sequence[str], *, looks: bool = False, columns: int = 0) -> CommandOutput:
+    """Run a command of ours in a project, and give what it printed for a page of so many columns.
+
+    Raises Problem when it cannot be started.
+    """
     argv = [sys.executable, "-P", "-m", "loop_tui", *words]
-    return await _run(argv, project, own_environment(), ends_with_us=looks)
+    environment = own_environment() | ({COLUMNS_VARIABLE: str(columns)} if columns else {})
+    return await _run(argv, project, environment, ends_with_us=looks)
 
 
 async def run_own(argv: Sequence[str], folder: Path) -> CommandOutput:

@@ -78,11 +78,13 @@ class ProcessLauncher:
 
         return await read_verbs(project)
 
-    async def command(self, project: Path, words: Sequence[str], *, looks: bool = False) -> CommandOutput:
+    async def command(
+        self, project: Path, words: Sequence[str], *, looks: bool = False, columns: int = 0
+    ) -> CommandOutput:
         """What one of them prints (see `commands.run_ours`)."""
         from .commands import run_ours
 
-        return await run_ours(project, words, looks=looks)
+        return await run_ours(project, words, looks=looks, columns=columns)
 
     async def own_command(self, argv: Sequence[str], folder: Path) -> CommandOutput:
         """What a command of the person's own prints (see `commands.run_own`)."""

@@ -194,8 +194,13 @@ class CommandHost(Protocol):
     def say_json(self, value: JsonValue) -> None:
         """Print one JSON value on a line, secrets masked."""
 
-    def table(self, header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-        """Text columns below a header."""
+    def table(
+        self, header: Sequence[str], rows: Sequence[Sequence[str]], *, least: Sequence[str] = (), indent: int = 0
+    ) -> str:
+        """Text columns below a header that fit the terminal, rows `indent` cells in.
+
+        The columns named in `least` are left out first where there is no room; then cells are wrapped.
+        """
 
     async def ask(self, text: str, *, hidden: bool = False) -> str | None:
         """What the person types at the terminal, `hidden` without showing it; None where there is no terminal."""

@@ -65,7 +65,7 @@ def parse(text: str, where: str) -> Theme:
     try:
         document = tomllib.loads(text)
     except (ValueError, RecursionError) as error:
-        raise Problem(f"not valid TOML: {one_line(str(error), 200)}", where, code=Code.SETTINGS_INVALID) from None
+        raise Problem(f"is not valid TOML: {one_line(str(error), 200)}", where, code=Code.SETTINGS_INVALID) from None
     name, dark = document.get("name"), document.get("dark", True)
     if not isinstance(name, str) or not name or name != one_line(name, 60) or not isinstance(dark, bool):
         raise Problem("a theme needs a name (a short text) and dark (true or false)", where, code=Code.SETTINGS_INVALID)

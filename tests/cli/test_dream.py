@@ -165,10 +165,10 @@ def test_what_cannot_be_read_is_named_and_hides_nothing(bakery: Path, dream: Dre
     told = dream("status")
     assert told.code == 2
     assert "· dough" in told.out
-    assert sorted(line.rsplit("/", 1)[-1].split(" (")[0] for line in told.err.splitlines()) == [
-        "DREAM-STATE.md: cannot be read: it is a pipe, not a file",
-        "ROADMAP.md: is UTF-16, not UTF-8",
-        "modules.json:1:2: is not JSON: Expecting property name enclosed in double quotes",
+    assert sorted(line.removeprefix("loop-tui: ").split(": /")[0] for line in told.err.splitlines()) == [
+        "DREAM-STATE.md cannot be read: it is a pipe, not a file",
+        "ROADMAP.md is UTF-16, not UTF-8",
+        "modules.json is not JSON: Expecting property name enclosed in double quotes",
     ]
 
 

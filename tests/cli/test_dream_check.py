@@ -108,9 +108,12 @@ def test_what_was_trusted_runs_again_and_what_changed_asks_again(bakery: Path, c
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("[[checks]]\nmodule = 'ovens'\nfunction = 'heat'\nrun = 'rm -rf x'\n", "checks.toml:1: run should be a list"),
+        (
+            "[[checks]]\nmodule = 'ovens'\nfunction = 'heat'\nrun = 'rm -rf x'\n",
+            "run should be a list of arguments, the program first: ",
+        ),
         ("[[checks]]\nmodule = 'ovens'\nfunction = 'heat'\nrun = []\n", "run should be a list"),
-        ("[[checks]]\nmodule = 'ovens'\nfunction = 'nope'\nrun = ['true']\n", "checks.toml:1: no function 'nope'"),
+        ("[[checks]]\nmodule = 'ovens'\nfunction = 'nope'\nrun = ['true']\n", "no function 'nope'"),
         ("[[checks]]\nmodule = ''\nfunction = 'heat'\nrun = ['true']\n", "should be names"),
         ("[[checks]]\nmodule = 'ovens'\nfunction = 'heat'\nrun = ['true']\nshell = true\n", "unknown key 'shell'"),
         ("[[checks]]\nmodule = 'ovens'\nfunction = 'heat'\nrun = ['true']\ntimeout_s = 0\n", "timeout_s"),

@@ -188,7 +188,7 @@ def test_what_cannot_be_served_is_one_line(tmp_path: Path, monkeypatch: pytest.M
     assert "no-such-theme" in refused(str(tmp_path), "--theme", "no-such-theme")
     with listen("127.0.0.1", "0") as taken:
         port = taken.getsockname()[1]
-        assert f"127.0.0.1:{port}: the port is in use" in refused(str(tmp_path), "--port", str(port))
+        assert f"the port is in use: 127.0.0.1:{port}" in refused(str(tmp_path), "--port", str(port))
     monkeypatch.setenv(TOKEN_VARIABLE, "short")
     line = refused(str(tmp_path))
     assert TOKEN_VARIABLE in line

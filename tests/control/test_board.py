@@ -102,7 +102,7 @@ def test_files_of_the_server_are_listed_and_other_files_are_not(tmp_path: Path) 
 def test_a_file_with_the_name_of_a_known_loop_is_listed_with_what_is_wrong(tmp_path: Path) -> None:
     (tmp_path / "distribution-state.json").write_text("[]")
     (row,) = Board([tmp_path], None).look().rows
-    assert row.headline.startswith("distribution-state.json: not a loop state")
+    assert row.headline.startswith("distribution-state.json is not a loop state")
     assert (row.group, row.opens) == (QUIET, True), "it is no run of ours"
 
 

@@ -120,7 +120,7 @@ def test_an_archive_that_cannot_be_written_is_known_before_anything_is_done(feat
     path.write_text("in the way\n")
     before = feature.git("rev-parse", "HEAD"), feature.git("ls-remote", "origin")
     said = feature.here("run", "--yes", code=2)
-    assert f"{path}: the run could not be archived: it is not a folder" in said
+    assert f"the run could not be archived: it is not a folder: {path}" in said
     assert "LOOP_TUI_HOME" in said
     assert (feature.git("rev-parse", "HEAD"), feature.git("ls-remote", "origin")) == before
     assert not feature.state_file.exists()

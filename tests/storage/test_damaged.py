@@ -75,7 +75,7 @@ def state(tmp_path):
 def test_damage_is_one_clear_line(state, data, place, said):
     state.write_bytes(data)
     line = told(state)
-    assert line.startswith(f"{state}:{place}: " if place else f"{state}: "), line
+    assert line.removesuffix(" (save it as UTF-8)").endswith(f": {state}:{place}" if place else f": {state}"), line
     assert said in line
 
 
@@ -95,7 +95,8 @@ def test_damage_is_one_clear_line(state, data, place, said):
 def test_what_is_no_loop_state_is_said_with_the_reason(state, data, said):
     state.write_bytes(data)
     line = told(state)
-    assert line.startswith(f"{state}: not a loop state: ")
+    assert line.startswith(f"{state.name} is not a loop state: ")
+    assert line.endswith(f": {state}")
     assert said in line
     with pytest.raises(NotALoopState):
         read_state(state)
@@ -106,7 +107,9 @@ def test_a_huge_file_is_refused_unread(state):
         file.truncate(50 * 1024 * 1024)
     with pytest.raises(Problem) as caught:
         read_state(state)
-    assert str(caught.value) == f"{state}: cannot be read: it has 50 MB, and a state file has at most 16 MB"
+    assert (
+        str(caught.value) == f"{state.name} cannot be read: it has 50 MB, and a state file has at most 16 MB: {state}"
+    )
     assert state.stat().st_size == 50 * 1024 * 1024
 
 
@@ -129,35 +132,35 @@ def test_a_byte_order_mark_is_read_and_kept_in_the_text(state):
 
 
 def test_nothing_there(state):
-    assert told(state) == f"{state}: there is no such file"
+    assert told(state) == f"there is no such file: {state}"
 
 
 def test_a_folder(state):
     state.mkdir()
-    assert told(state) == f"{state}: cannot be read: it is a folder, not a file"
+    assert told(state) == f"{state.name} cannot be read: it is a folder, not a file: {state}"
 
 
 def test_a_pipe_that_nobody_writes_into(state):
     os.mkfifo(state)
-    assert told(state) == f"{state}: cannot be read: it is a pipe, not a file"
+    assert told(state) == f"{state.name} cannot be read: it is a pipe, not a file: {state}"
 
 
 def test_a_device():
-    assert told(Path("/dev/zero")) == "/dev/zero: cannot be read: it is a device, not a file"
+    assert told(Path("/dev/zero")) == "zero cannot be read: it is a device, not a file: /dev/zero"
 
 
 def test_a_socket(state, monkeypatch):
     monkeypatch.chdir(state.parent)
     with socket.socket(socket.AF_UNIX) as server:
         server.bind(state.name)
-        assert told(state).startswith(f"{state}: cannot be read: ")
+        assert told(state).startswith(f"{state.name} cannot be read: ")
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
 def test_a_file_that_we_may_not_read(state):
     state.write_bytes(GOOD)
     state.chmod(0)
-    assert told(state) == f"{state}: cannot be read: Permission denied"
+    assert told(state) == f"{state.name} cannot be read: Permission denied: {state}"
 
 
 def test_links_into_nothing_and_in_circles(state):
@@ -182,7 +185,7 @@ def test_hostile_names_do_not_reach_the_terminal(tmp_path):
 def test_an_error_far_inside_a_large_file_is_found(state):
     items = ",\n".join(json.dumps({"skill": f"s{i}", "status": "complete"}) for i in range(100_000))
     state.write_text('{"loop": "l", "phases": {}, "skillsLog": [\n' + items + "\n, oops]}")
-    assert told(state).startswith(f"{state}:100002:3: is not JSON: expecting value")
+    assert told(state).startswith(f"{state.name} is not JSON: expecting value")
 
 
 @settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -196,7 +199,7 @@ def test_no_damage_ends_in_a_traceback(state, at, junk, lost):
         line = str(problem)
     else:
         line = ""
-    assert line == "" or (line.startswith(str(state)) and line.isprintable())
+    assert line == "" or (str(state) in line and line.isprintable())
     assert state.read_bytes() == data
 
 
@@ -213,7 +216,7 @@ def test_being_deep_in_the_stack_is_no_excuse(state):
             return str(problem)
 
     here = len(list(_frames(sys._getframe())))
-    assert dive(sys.getrecursionlimit() - here - 250) in ("l", f"{state}: is nested too deeply to be read")
+    assert dive(sys.getrecursionlimit() - here - 250) in ("l", f"{state.name} is nested too deeply to be read: {state}")
 
 
 def _frames(frame):

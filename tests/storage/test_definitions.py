@@ -326,7 +326,7 @@ def test_a_json_error_names_the_key(document: object, place: str, words: tuple[s
 
 def test_a_json_syntax_error_has_line_and_column() -> None:
     assert problem_of('{\n  "id": "a",\n  "phases": [}\n', "loop.json").where == "loop.json:3:14"
-    assert problem_of("[" * 100_000, "loop.json").what.startswith("not a loop definition")
+    assert problem_of("[" * 100_000, "loop.json").what.startswith("is not a loop definition")
 
 
 @pytest.mark.parametrize(

@@ -80,8 +80,8 @@ async def test_everything_that_is_wrong_is_said_and_the_app_starts(tmp_path: Pat
 
     async def use(screen: Screen) -> None:
         await screen.until(lambda: len(screen.toasts()) == 4, "the complaints")
-        said = sorted(screen.toasts())
-        assert [text.partition(": ")[0] for text in said] == [f"{path}:{n}" for n in (1, 2, 4, 5)]
+        said = screen.toasts()
+        assert all(any(f": {path}:{n}" in text for text in said) for n in (1, 2, 4, 5)), said
         assert screen.app.theme == "loop-dark"
         assert action("go").shown_keys == "space"
 
@@ -93,7 +93,7 @@ async def test_a_syntax_error_leaves_everything_as_shipped(tmp_path: Path) -> No
 
     async def use(screen: Screen) -> None:
         await screen.until(screen.toasts, "the complaint")
-        assert screen.toasts()[0].startswith(f"{path}:1:")
+        assert f": {path}:1" in screen.toasts()[0]
 
     await on_screen(use, tmp_path)
 
@@ -106,7 +106,8 @@ async def test_a_bad_colour_of_an_own_theme_is_said_with_its_line(tmp_path: Path
 
     async def use(screen: Screen) -> None:
         await screen.until(screen.toasts, "the complaint")
-        assert screen.toasts()[0].startswith(f"{theme}:4: 'status.done' is not a colour")
+        assert screen.toasts()[0].startswith("'status.done' is not a colour")
+        assert f": {theme}:4 (" in screen.toasts()[0]
         assert screen.app.theme == "loop-dark"
 
     await on_screen(use, tmp_path)

@@ -66,7 +66,9 @@ async def test_what_it_cannot_tell_is_said_and_r_looks_again(tmp_path: Path) -> 
 
     async def use(screen: Screen) -> None:
         screen.app.push_screen(PlanScreen(tmp_path, "distribution-loop", ask))
-        await screen.until(lambda: "package.json:3: is not JSON (fix that line)" in screen.text(), "the problem")
+        await screen.until(
+            lambda: "package.json is not JSON: package.json:3 (fix that line)" in screen.text(), "the problem"
+        )
         await screen.press("r")
         await screen.until(lambda: "[bold]not markup[/]" in shown(screen), "the second look")
         assert "\x1b" not in shown(screen)

@@ -93,7 +93,7 @@ async def test_a_command_that_takes_work_back_asks_and_shows_what_it_printed(
     new_run(tmp_path)
     told: list[Sequence[str]] = []
 
-    async def command(self: Started, project: Path, words: Sequence[str], *, looks: bool = False) -> CommandOutput:
+    async def command(self: Started, project: Path, words: Sequence[str], **_: object) -> CommandOutput:
         told.append(words)
         if words[-1] == "--dry-run":
             return CommandOutput(0, "takes back 1234567\n[b]the run goes back\n")
@@ -148,7 +148,7 @@ async def test_a_run_with_options_is_seen_in_its_cockpit_or_why_it_was_refused(
     over = asyncio.Event()
     told: list[Sequence[str]] = []
 
-    async def command(self: Started, project: Path, words: Sequence[str], *, looks: bool = False) -> CommandOutput:
+    async def command(self: Started, project: Path, words: Sequence[str], **_: object) -> CommandOutput:
         told.append(words)
         if not refused:
             await over.wait()

@@ -66,7 +66,9 @@ def read_json(data: bytes, where: str) -> JsonObject:
             "a damaged run: its JSON is unreadable", where, "it is not listed", code=Code.ARCHIVE_UNREADABLE
         ) from None
     if not isinstance(document, dict):
-        raise Problem("not an archived run: not a JSON object", where, "it is not listed", code=Code.ARCHIVE_UNREADABLE)
+        raise Problem(
+            "is not an archived run: not a JSON object", where, "it is not listed", code=Code.ARCHIVE_UNREADABLE
+        )
     return document
 
 
@@ -80,7 +82,7 @@ def read_body(document: JsonObject, path: Path, otherwise: datetime) -> RunSumma
     if not summary:
         if not any(key in document for key in ("loop", "completed_at", "loopId", "systemId")):
             raise Problem(
-                "not an archived run: it has no summary",
+                "is not an archived run: it has no summary",
                 str(path),
                 "it is not listed",
                 code=Code.ARCHIVE_UNREADABLE,

@@ -208,7 +208,7 @@ def _read(path: Path) -> bytes:
     try:
         return read_plain(path, DEFINITION, follow=True)
     except NotPlain as error:
-        raise Problem(f"not a loop definition: {error.strerror}", str(path), code=Code.DEFINITION_INVALID) from None
+        raise Problem(f"is not a loop definition: {error.strerror}", str(path), code=Code.DEFINITION_INVALID) from None
     except OSError as error:
         raise Problem(f"cannot be read: {error.strerror}", str(path), code=Code.FILE_UNREADABLE) from None
 
@@ -224,7 +224,7 @@ def _parsed(data: bytes, where: str) -> LoopDefinition:
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
         raise Problem(
-            "not UTF-8 text", f"{where}:{line}", "save the file as UTF-8", code=Code.DEFINITION_INVALID
+            "is not UTF-8 text", f"{where}:{line}", "save the file as UTF-8", code=Code.DEFINITION_INVALID
         ) from None
     return parse(text, where)
 

@@ -62,19 +62,19 @@ def _load(text: str, where: str) -> JsonObject:
         document = json.loads(text.removeprefix("\ufeff"))
     except json.JSONDecodeError as error:
         raise Problem(
-            f"not valid JSON: {one_line(error.msg, 200)}",
+            f"is not valid JSON: {one_line(error.msg, 200)}",
             f"{where}:{error.lineno}:{error.colno}",
             "fix the syntax at that place",
             code=Code.DEFINITION_INVALID,
         ) from None
     except (ValueError, RecursionError):
         raise Problem(
-            "not a loop definition: a number is too large, or it is nested too deeply",
+            "is not a loop definition: a number is too large, or it is nested too deeply",
             where,
             code=Code.DEFINITION_INVALID,
         ) from None
     if not isinstance(document, dict):
-        raise Problem("not a loop definition: the file is not a JSON object", where, code=Code.DEFINITION_INVALID)
+        raise Problem("is not a loop definition: the file is not a JSON object", where, code=Code.DEFINITION_INVALID)
     return document
 
 

@@ -48,7 +48,7 @@ def understood(text: str, revision: str, where: str, definition: LoopDefinition 
         raise Problem(problem.what, problem.where, problem.todo, code=Code.STATE_DAMAGED) from problem
     dialect = detect(document)
     if isinstance(dialect, NotOurs):
-        raise NotALoopState(f"not a loop state: {dialect.reason}", where)
+        raise NotALoopState(f"is not a loop state: {dialect.reason}", where)
     try:
         state = load(document, definition)
     except WrongType as problem:

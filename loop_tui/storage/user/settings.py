@@ -94,7 +94,7 @@ def parse(text: str, path: Path) -> tuple[UserSettings, list[Problem]]:
         place = f"{path}:{found[1]}:{found[2]}" if found else str(path)
         what = one_line(_LINE.sub("", str(error)).replace("()", ""), 200)
         return UserSettings(path=path), [
-            Problem(f"not valid TOML: {what}", place, "all settings are as shipped", code=Code.SETTINGS_INVALID)
+            Problem(f"is not valid TOML: {what}", place, "all settings are as shipped", code=Code.SETTINGS_INVALID)
         ]
     problems: list[Problem] = []
     good: dict[str, object] = {}

@@ -64,7 +64,7 @@ def _read(text: str, path: Path) -> dict[str, object]:
         return tomllib.loads(text)
     except (ValueError, RecursionError) as error:
         raise Problem(
-            f"not valid TOML: {one_line(str(error), 200)}", str(path), "fix it first", code=Code.SETTINGS_INVALID
+            f"is not valid TOML: {one_line(str(error), 200)}", str(path), "fix it first", code=Code.SETTINGS_INVALID
         ) from None
 
 

@@ -141,7 +141,7 @@ def _recorded(cockpit: RunActions) -> list[str]:
 async def _done(cockpit: RunActions, typed: TypedVerb) -> None:
     """Run it and show what it printed: a page of what only looks, at once; of the rest a page or a line at its end."""
     from loop_tui.model.problem import Problem
-    from loop_tui.tui.widgets.output_page import OutputPage
+    from loop_tui.tui.widgets.output_page import OutputPage, page_columns
 
     words = typed.argv(cockpit.snapshot.project, cockpit.snapshot.loop)
     title = " ".join((typed.verb.name, *typed.words))
@@ -156,8 +156,11 @@ async def _done(cockpit: RunActions, typed: TypedVerb) -> None:
     page = OutputPage(title) if typed.verb.looks else None
     if page is not None:
         await cockpit.app.push_screen(page)
+    columns = page_columns(cockpit.app.size.width)
     try:
-        told = await cockpit.app.launcher.command(cockpit.snapshot.project, words, looks=typed.verb.looks)
+        told = await cockpit.app.launcher.command(
+            cockpit.snapshot.project, words, looks=typed.verb.looks, columns=columns
+        )
     except Problem as problem:
         told = _failed(str(problem))
     cockpit.source.refresh()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from loop_tui.model.problem import Problem
+from loop_tui.model.problem import Problem, whole
 from loop_tui.model.secrets import mask
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ class ViewedRun(Struct, frozen=True):
 
 def failed(title: str, problem: Problem, *, file: Path | None = None) -> Page:
     """The page that says why there is nothing to see."""
-    what, where = mask(problem.what), mask(problem.where)
+    what, where = mask(whole(problem.what, problem.where)), mask(problem.where)
     lines = [f"✗ {what}", "", f"where  {where}" if where else ""]
     lines += [f"fix    {mask(problem.todo)}"] if problem.todo else []
     return Page(title, "\n".join(lines).rstrip(), file=file)

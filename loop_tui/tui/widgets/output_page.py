@@ -14,6 +14,14 @@ from .text_page import TextPage
 from .words import text_of
 
 _RUNNING = "running…"
+_SHARE = 0.96
+_FRAME = 5
+"""Border, padding and scrollbar (`.page` of dialog.tcss)."""
+
+
+def page_columns(width: int) -> int:
+    """The cells of a row of the page on a screen of this width."""
+    return max(int(width * _SHARE) - _FRAME, 1)
 
 
 class OutputPage(ModalScreen[None], Dialog[None]):
@@ -40,6 +48,7 @@ class OutputPage(ModalScreen[None], Dialog[None]):
 
     def on_mount(self) -> None:
         """Show what there is."""
+        self.content.words = True
         self.content.show(self._text)
         self.content.focus()
 

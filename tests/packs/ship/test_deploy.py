@@ -66,7 +66,7 @@ async def test_the_verified_build_is_reused_and_that_is_said(yard: Yard) -> None
     await yard.run(git_workflow.run, "git-workflow")
     result = await yard.run(deploy.run, "deploy")
     assert yard.commands == []
-    assert "reused" in result.checks[0].summary
+    assert "before the push" in result.checks[0].summary
     assert result.checks[0].commit == yard.git("rev-parse", "HEAD")
     assert "reused" in yard.text("deploy-report.md")
 

@@ -1,6 +1,7 @@
 """`loop-tui run --dry-run`: what a run would do."""
 
 from collections.abc import Mapping
+from functools import partial
 
 from loop_tui.packs.ship import PACK
 from loop_tui.packs.ship.dry_run.plan import plan_of
@@ -22,5 +23,5 @@ async def run(host: CommandHost, options: Mapping[str, object]) -> int:
     if options["json"]:
         host.say_json({"dry_run": True, **plan.model_dump(mode="json")})
     else:
-        host.say(plan_text(plan, host.table))
+        host.say(plan_text(plan, partial(host.table, least=("Kind",), indent=2)))
     return 0

@@ -48,7 +48,7 @@ def _show(host: CommandHost, as_json: bool) -> None:
         (str(row["title"] or row["id"]), str(row["id"]), str(row["kind"]), *_standing(row), str(row["says"]))
         for row in found
     ]
-    host.say(host.table(header, rows))
+    host.say(host.table(header, rows, least=("Target", "Kind")))
     if release := _release(definition):
         host.say(f"\nrelease: {_settings(release)}")
     if any(not row["configured"] for row in found):

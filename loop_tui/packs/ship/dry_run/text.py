@@ -11,7 +11,7 @@ _MOST_FILES = 100
 
 
 Table = Callable[[Sequence[str], Sequence[Sequence[str]]], str]
-"""Makes text columns of a header and rows."""
+"""Makes text columns of a header and rows, as far in as what stands under a heading."""
 
 
 def plan_text(plan: DryRunPlan, table: Table) -> str:
@@ -142,7 +142,7 @@ def _targets(plan: DryRunPlan, table: Table) -> list[str]:
         for target in plan.targets
     ]
     header = ("Target", "Kind", "Required level", "Usually", "")
-    return [f"  {line}" for line in table(header, rows).splitlines()]
+    return table(header, rows).splitlines()
 
 
 def _notes(plan: DryRunPlan) -> list[str]:

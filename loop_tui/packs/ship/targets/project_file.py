@@ -78,7 +78,9 @@ def read_project_targets(
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
-        raise Problem("not UTF-8 text", f"{path}:{line}", "save the file as UTF-8", code=Code.TARGET_INVALID) from None
+        raise Problem(
+            "is not UTF-8 text", f"{path}:{line}", "save the file as UTF-8", code=Code.TARGET_INVALID
+        ) from None
     return parse(text, str(path), known, kinds)
 
 

@@ -23,6 +23,7 @@ from loop_tui.services import health
 from loop_tui.services.git import git
 from loop_tui.services.toolchains import npm
 
+from .earlier import as_earlier, plain, together
 from .release_checks import REUSED, SERVED, served_version
 from .server import NoServer, see_it_up
 from .server_settings import settings_of
@@ -32,8 +33,6 @@ __all__ = ["DELIVERABLE", "run", "served_version"]
 DELIVERABLE = "deploy-report.md"
 BUILD_TIMEOUT_S = 1800
 _EXCERPT_LINES = 40
-_REUSED = "reused, built on exactly this tree ("
-_SEEN = " (checked before the push, on exactly this tree)"
 
 
 class BuildTree(Struct, frozen=True):
@@ -61,7 +60,7 @@ async def run(ctx: Context) -> SkillResult:
     if left_out:
         ctx.do.say(f"Server: not started, {left_out}", LogLevel.WARN)
     checks = (build, *(() if left_out else await _serve(ctx, ground)))
-    summary = "; ".join(f"{check.name}: {check.summary}" for check in checks)
+    summary = together({check.name: check.summary for check in checks})
     document = ctx.do.deliver(DELIVERABLE, _report(ground, checks), summary)
     return SkillResult(summary, checks, (document,))
 
@@ -100,9 +99,7 @@ async def _build(ctx: Context, ground: BuildTree) -> Check:
     earlier = built_before(ctx, ground.tree)
     if earlier is not None:
         ctx.do.say(f"Build: reused, this tree was built {earlier.at or 'earlier'}", LogLevel.OK)
-        plain = earlier.summary.removeprefix(_REUSED).removesuffix(")")
-        summary = f"{_REUSED}{plain})"
-        return earlier.model_copy(update={"summary": summary, "commit": ground.commit})
+        return earlier.model_copy(update={"summary": as_earlier(earlier.summary), "commit": ground.commit})
     argv = npm.script_argv(ground.manager, "build")
     result = await ctx.do.command(argv, timeout_s=BUILD_TIMEOUT_S, colourful=True)
     excerpt = "\n".join(result.tail[-_EXCERPT_LINES:])
@@ -164,8 +161,8 @@ def _seen_before(ctx: Context, ground: BuildTree) -> tuple[Check, Check] | None:
         return None
     found = []
     for check in (server, version):
-        summary = check.summary.removesuffix(REUSED).removesuffix(_SEEN)
-        kept = summary if check.status is CheckStatus.SKIPPED else f"{summary}{_SEEN}"
+        summary = check.summary.removesuffix(REUSED)
+        kept = plain(summary) if check.status is CheckStatus.SKIPPED else as_earlier(summary)
         found.append(check.model_copy(update={"summary": kept, "commit": ground.commit}))
     return found[0], found[1]
 

@@ -58,7 +58,7 @@ def load(document: JsonValue, definition: LoopDefinition | None = None) -> RunSt
     dialect = detect(document)
     if isinstance(dialect, NotOurs) or not isinstance(document, dict):
         raise Problem(
-            f"not a loop state: {dialect.reason}" if isinstance(dialect, NotOurs) else "not a loop state",
+            f"is not a loop state: {dialect.reason}" if isinstance(dialect, NotOurs) else "not a loop state",
             code=Code.STATE_FOREIGN,
         )
     loop = controller.LOOP if dialect is Dialect.CONTROLLER else document.get("loop", document.get("loopId"))
@@ -96,7 +96,7 @@ def save(text: str, old: RunState, new: RunState) -> str:
         return text
     document = parse(text)
     if not isinstance(document, dict):
-        raise Problem("not a loop state", code=Code.STATE_FOREIGN)
+        raise Problem("is not a loop state", code=Code.STATE_FOREIGN)
     new = new.model_copy(update={"dialect": old.dialect})
     return edit(text, edits_for(document, old, new, _dump))
 

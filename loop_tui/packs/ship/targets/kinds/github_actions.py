@@ -122,7 +122,7 @@ class _Follow:
             waiting_for = f"{name} ({run.status.replace('_', ' ')}{_jobs_left(jobs)})"
             green = _green_jobs(jobs, self.job)
             if green:
-                return seen(TargetLevel.JOB_GREEN, f"{green} green", waiting_for)
+                return seen(TargetLevel.JOB_GREEN, f"{green} passed", waiting_for)
             return seen(TargetLevel.TRIGGERED, f"{name} is {run.status.replace('_', ' ')}", waiting_for)
         if run.conclusion == "success":
             return self._succeeded(seen(TargetLevel.CONFIRMED, f"{name} succeeded for {self.sha[:7]}"), jobs)
