@@ -216,6 +216,20 @@ class ArchiveQuery(Protocol):
         """The newest runs by completion time, and a Problem for each entry that cannot be read."""
 
 
+class RunContext(Protocol):
+    """What is known before a run begins, as a file in its folder for whoever does a skill (SPEC section 7)."""
+
+    def known(self) -> Path | None:
+        """The file, or None while the run has none."""
+
+    async def load(self, module: str) -> str:
+        """Load what is known, and write it unless the run has it; what was written, in a few words.
+
+        `module` is the one that the run is about, empty for the whole system. Empty where nothing is known, and then
+        nothing is written. Raises Problem when it cannot be written.
+        """
+
+
 class Workspace(Protocol):
     """The files of the project as version control sees them; what belongs to the run itself never counts.
 
@@ -293,5 +307,6 @@ class RunPorts(Struct, frozen=True):
     log: LogSink
     artifacts: ArtifactStore
     archive: ArchiveQuery
+    context: RunContext
     workspace: Workspace
     clock: Clock

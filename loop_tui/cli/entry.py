@@ -44,6 +44,7 @@ COMMANDS = {
     "serve": ("serve",),
     "settings": ("config",),
     "dream": ("dream",),
+    "context": ("context",),
     "history": ("history", "compare"),
     "diff": ("diff",),
     "inspecting": ("loops", "state", "doctor"),

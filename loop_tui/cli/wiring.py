@@ -12,6 +12,7 @@ from loop_tui.ports import Clock, RunPlace, RunPorts
 from loop_tui.services.git.workspace import GitWorkspace
 from loop_tui.storage.archive.artifacts import RunArtifacts
 from loop_tui.storage.archive.query import ArchiveFiles
+from loop_tui.storage.context.run_context import ContextFile
 from loop_tui.storage.log.output_log import OUTPUT_NAME, OutputLog
 from loop_tui.storage.state.leases import RunLease
 from loop_tui.storage.state.store import Store
@@ -33,6 +34,7 @@ def run_ports(
         log=OutputLog(store.run_dir / OUTPUT_NAME),
         artifacts=RunArtifacts(place, secrets),
         archive=ArchiveFiles(place.home),
+        context=ContextFile(place, definition),
         workspace=GitWorkspace(project, store.path, lambda: _written(store)),
         clock=clock,
     )

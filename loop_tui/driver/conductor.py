@@ -24,7 +24,7 @@ from loop_tui.model.actions import (
     Wait,
 )
 from loop_tui.model.answers import complaint, secret_name
-from loop_tui.model.definition import LoopDefinition
+from loop_tui.model.definition import BUILTIN, LoopDefinition
 from loop_tui.model.events import Category, Event, Refusal
 from loop_tui.model.evidence import Deliverable, Question
 from loop_tui.model.going_on import THEN_GO
@@ -39,6 +39,7 @@ from loop_tui.runners.context import Asked, Context, EvidenceVoid, PhaseOutdated
 from loop_tui.runners.packs import Packs
 from loop_tui.runners.protocol import Runner, Runners
 
+from .context_file import ContextAside
 from .evidence import delivered_by_hand, gone_again
 from .finish import finish
 from .gates import check_condition, evaluate_gate, pass_gate, void_changed
@@ -88,6 +89,7 @@ class Conductor:
         self._entered: list[str] = []
         self._started = ""
         self._asides = Asides()
+        self._context = ContextAside(self)
         self._codes: dict[str, Code] = {}
         """What this driver saw fail, by the fingerprint of the failure."""
 
@@ -138,13 +140,15 @@ class Conductor:
         """Work until the run is complete, has failed, or waits for a person."""
         self._at_work = True
         try:
+            self._context.begin(self.read())
             return await self._work()
         finally:
             self._at_work = False
             await self.end_asides()
 
     async def end_asides(self) -> None:
-        """Stop what goes on beside the skills."""
+        """Stop what goes on beside the skills; the context of the run is written first."""
+        await self._context.written()
         await self._asides.end()
 
     async def _work(self) -> DriveResult:
@@ -196,11 +200,12 @@ class Conductor:
                 self.output.say("", f"BLOCKED: {action.blocked.reason}", LogLevel.ERROR)
                 self.write(always(changes.blocked(action.blocked)))
             case Finish():
-                await self._asides.end()
+                await self.end_asides()
                 archive = await finish(self, action.outcome)
                 code = Exit.COMPLETE if action.outcome == "success" else Exit.FAILED
                 return DriveResult(code, action.outcome, state=state, archive=archive)
             case Done():
+                await self.end_asides()
                 archive = await finish(self, "success")
                 return DriveResult(Exit.COMPLETE, "complete", state=state, archive=archive)
             case Wait():
@@ -277,6 +282,8 @@ class Conductor:
         if self._started != action.skill or skill is None or skill.status is not SkillStatus.ACTIVE:
             state = self.write(always(changes.skill_started(action.phase, action.skill)))
         self._started = ""
+        if runner.id != BUILTIN:
+            await self._context.written()
         services, started = self.services(action.skill), self.ports.clock.now()
         try:
             result = await watched(self, runner.run(self.context(action, state, services)), action)
@@ -299,6 +306,7 @@ class Conductor:
             # The disk is full, the file system has become read-only, a folder was taken away: no fault of the program.
             self._failed(action, os_problem(error), "error")
         else:
+            await self._context.written()
             self._completed(action, result, services.delivered, services.worked_ms(started))
         self.output.flush()
 
@@ -354,6 +362,7 @@ class Conductor:
             do=services,
             kinds=self.packs,
             environment=self.environment,
+            loaded=self.ports.context.known(),
         )
 
     def _completed(

@@ -1,5 +1,6 @@
 """The `commands` runner: does the named steps of a definition in their order, one check a step."""
 
+from loop_tui.model.context.values import CONTEXT_VARIABLE
 from loop_tui.model.definition import COMMANDS, CommandStep, LoopDefinition, SkillDefinition
 from loop_tui.model.evidence import Check, Deliverable
 from loop_tui.model.log import LogLevel
@@ -59,10 +60,11 @@ class CommandsRunner:
                 code=Code.DEFINITION_INVALID,
             )
         checks = []
+        told = {CONTEXT_VARIABLE: str(ctx.loaded)} if ctx.loaded is not None else None
         for number, step in enumerate(ctx.skill.steps, 1):
             tree, commit = await _ground(ctx)
             name = f"{step.name} ({number}/{len(ctx.skill.steps)})"
-            result = await ctx.do.command(step.run, timeout_s=step.timeout_s, name=name)
+            result = await ctx.do.command(step.run, timeout_s=step.timeout_s, name=name, env=told)
             check = check_of(step, result, tree, commit, ctx.do.now())
             ctx.do.say(f"{check.name}: {check.summary}", LogLevel.OK if check.passed else LogLevel.ERROR)
             if not result.ok:

@@ -157,7 +157,11 @@ class TargetKinds(Protocol):
 
 
 class Context(Struct, frozen=True):
-    """Everything a skill may know. `state` is the run as it was when the skill started."""
+    """Everything a skill may know. `state` is the run as it was when the skill started.
+
+    `loaded` is the file with what was known before the run began (docs/context.md); None where that was nothing, and
+    for a built-in skill also while it is being loaded.
+    """
 
     project: Path
     run_dir: Path
@@ -172,6 +176,7 @@ class Context(Struct, frozen=True):
     do: Services
     kinds: "TargetKinds"
     environment: Mapping[str, str] = field(default_factory=dict)
+    loaded: Path | None = None
 
 
 SkillFunction = Callable[[Context], Coroutine[None, None, SkillResult]]

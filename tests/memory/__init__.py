@@ -15,6 +15,7 @@ from loop_tui.ports import RunPlace, RunPorts
 
 from .artifacts import MemoryArchive, MemoryArtifacts
 from .clock import MemoryClock
+from .context import MemoryContext
 from .lease import MemoryLease
 from .log import MemoryLog
 from .store import MemoryStore
@@ -24,6 +25,7 @@ __all__ = [
     "MemoryArchive",
     "MemoryArtifacts",
     "MemoryClock",
+    "MemoryContext",
     "MemoryLease",
     "MemoryLog",
     "MemoryRun",
@@ -45,6 +47,7 @@ class MemoryRun:
     artifacts: MemoryArtifacts
     archive: MemoryArchive
     workspace: MemoryWorkspace = field(default_factory=MemoryWorkspace)
+    context: MemoryContext = field(default_factory=MemoryContext)
 
     @classmethod
     def of(cls, definition: LoopDefinition, place: RunPlace | None = None, token: str = "") -> "MemoryRun":
@@ -71,6 +74,7 @@ class MemoryRun:
             log=self.log,
             artifacts=self.artifacts,
             archive=self.archive,
+            context=self.context,
             workspace=self.workspace,
             clock=self.clock,
         )

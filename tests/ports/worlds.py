@@ -39,6 +39,9 @@ class PortsWorld(Protocol):
     def put_in_project(self, name: str, data: bytes) -> None:
         """A file in the project itself."""
 
+    def know(self, vision: str) -> None:
+        """A document of the project says what it is for."""
+
     def log_lines(self) -> list[LogLine]:
         """What readers of the log see."""
 
@@ -83,6 +86,9 @@ class MemoryWorld:
     def put_in_project(self, name: str, data: bytes) -> None:
         self.run.artifacts.in_project[name] = data
         self.run.workspace.untracked.add(name)
+
+    def know(self, vision: str) -> None:
+        self.run.context.says = vision
 
     def log_lines(self) -> list[LogLine]:
         return self.run.log.lines
@@ -142,6 +148,11 @@ class FilesWorld:
 
     def put_in_project(self, name: str, data: bytes) -> None:
         (self.project / name).write_bytes(data)
+
+    def know(self, vision: str) -> None:
+        path = self.project / ".claude/DREAM-STATE.md"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(f"# System Dream State: sample\n\n## Vision\n{vision}\n")
 
     def log_lines(self) -> list[LogLine]:
         path = self._run_dir / OUTPUT_NAME

@@ -111,7 +111,7 @@ class Kept(Struct, frozen=True):
 
 
 class DreamState(Struct, frozen=True):
-    """One document. `vision` is the purpose of a module.
+    """One document. `vision` is the purpose of a module, `vision_line` where that is said, from 1.
 
     `folder` is where a module has its document, from the top of its system.
     """
@@ -124,6 +124,7 @@ class DreamState(Struct, frozen=True):
     depended_on_by: tuple[str, ...] = ()
     kept: tuple[Kept, ...] = ()
     folder: str = ""
+    vision_line: int = 0
 
 
 class RoadmapItem(Struct, frozen=True):

@@ -80,6 +80,7 @@ class _Reading:
         """Of lists among the modules: each is a module by its name, or else a function."""
         self._deferred: list[tuple[str, int]] = []
         self._vision = ""
+        self._vision_line = 0
         self._loops: list[ActiveLoop] = []
         self._completions: list[Completion] = []
         self._depends_on: list[str] = []
@@ -127,7 +128,7 @@ class _Reading:
         elif topic is None:
             self._keep(section)
         elif topic is Topic.VISION:
-            self._vision = self._vision or _prose(section)
+            self._purpose(section)
         elif topic is Topic.LOOPS:
             self._listed(section, self._loops, loop_of)
         elif topic is Topic.COMPLETIONS:
@@ -138,6 +139,10 @@ class _Reading:
             self._structure(section, topic)
         else:
             self._dependencies(section, topic)
+
+    def _purpose(self, section: Section) -> None:
+        if not self._vision and (text := _prose(section)):
+            self._vision, self._vision_line = text, section.line
 
     def _structure(self, section: Section, topic: Topic) -> None:
         if self._tier is Tier.MODULE or topic is Topic.FUNCTIONS:
@@ -219,7 +224,7 @@ class _Reading:
             if topic in (Topic.FUNCTIONS, Topic.MEMBERS, None):
                 found += self._functions_of(below, bullets=topic is Topic.FUNCTIONS)
             elif topic is Topic.VISION and self._tier is Tier.MODULE:
-                self._vision = self._vision or _prose(below)
+                self._purpose(below)
             elif topic is Topic.DEFERRED:
                 found += map(_deferred, self._functions_of(below, bullets=True))
         return found
@@ -319,6 +324,7 @@ class _Reading:
         return DreamState(
             root,
             vision=self._vision,
+            vision_line=self._vision_line,
             loops=tuple(self._loops),
             completions=tuple(self._completions),
             depends_on=tuple(self._depends_on),
