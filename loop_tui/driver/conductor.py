@@ -1,6 +1,7 @@
 """The conductor: decide, perform, record, until only a person can go on (DESIGN "Crash-only")."""
 
 from collections.abc import Callable, Mapping
+from typing import Literal
 
 from loop_tui.engine import changes, commands
 from loop_tui.engine.decide import decide
@@ -39,6 +40,7 @@ from loop_tui.runners.context import Asked, Context, EvidenceVoid, PhaseOutdated
 from loop_tui.runners.packs import Packs
 from loop_tui.runners.protocol import Runner, Runners
 
+from .dream_states import ActiveLoops
 from .evidence import delivered_by_hand, gone_again
 from .finish import finish
 from .gates import check_condition, evaluate_gate, pass_gate, void_changed
@@ -88,6 +90,7 @@ class Conductor:
         self._entered: list[str] = []
         self._started = ""
         self._asides = Asides()
+        self._active_loops = ActiveLoops()
         self._codes: dict[str, Code] = {}
         """What this driver saw fail, by the fingerprint of the failure."""
 
@@ -155,6 +158,8 @@ class Conductor:
             state = self._note_deliverables(self.read())
             self._head(state)
             action = decide(state, self.definition)
+            if not isinstance(action, Finish | Done):
+                await self._active_loops.tell(self, state)
             repeated, last = (repeated + 1 if action == last else 0), action
             if repeated > MOST_REPEATED:
                 what = f"{action.kind} is repeated without any progress"
@@ -196,16 +201,22 @@ class Conductor:
                 self.output.say("", f"BLOCKED: {action.blocked.reason}", LogLevel.ERROR)
                 self.write(always(changes.blocked(action.blocked)))
             case Finish():
-                await self._asides.end()
-                archive = await finish(self, action.outcome)
-                code = Exit.COMPLETE if action.outcome == "success" else Exit.FAILED
-                return DriveResult(code, action.outcome, state=state, archive=archive)
+                return await self._finish(action.outcome, action.outcome, state)
             case Done():
-                archive = await finish(self, "success")
-                return DriveResult(Exit.COMPLETE, "complete", state=state, archive=archive)
+                return await self._finish("success", "complete", state)
             case Wait():
                 return await self._wait(action, state)
         return None
+
+    async def _finish(self, outcome: Literal["success", "abandoned"], word: str, state: RunState) -> DriveResult | None:
+        await self._asides.end()
+        try:
+            archive = await finish(self, outcome)
+        except Asked as asked:
+            self.write(always(changes.asked(asked.question)))
+            return None
+        code = Exit.COMPLETE if outcome == "success" else Exit.FAILED
+        return DriveResult(code, word, state=state, archive=archive)
 
     def _head(self, state: RunState) -> None:
         """Say which phases were entered, after all that was said about the ones before."""
@@ -347,6 +358,7 @@ class Conductor:
             state_file=place.state_file,
             archive=self.ports.archive,
             workspace=self.ports.workspace,
+            dreams=self.ports.dreams,
             definition=self.definition,
             skill=known,
             phase=action.phase,

@@ -15,6 +15,7 @@ from loop_tui.ports import RunPlace, RunPorts
 
 from .artifacts import MemoryArchive, MemoryArtifacts
 from .clock import MemoryClock
+from .dreams import MemoryDreams
 from .lease import MemoryLease
 from .log import MemoryLog
 from .store import MemoryStore
@@ -24,6 +25,7 @@ __all__ = [
     "MemoryArchive",
     "MemoryArtifacts",
     "MemoryClock",
+    "MemoryDreams",
     "MemoryLease",
     "MemoryLog",
     "MemoryRun",
@@ -44,6 +46,7 @@ class MemoryRun:
     log: MemoryLog
     artifacts: MemoryArtifacts
     archive: MemoryArchive
+    dreams: MemoryDreams
     workspace: MemoryWorkspace = field(default_factory=MemoryWorkspace)
 
     @classmethod
@@ -55,7 +58,9 @@ class MemoryRun:
         log = MemoryLog()
         artifacts = MemoryArtifacts(place, store, log, archive)
         store.find = artifacts.find
-        return cls(definition, place, clock, store, MemoryLease(clock, token), log, artifacts, archive)
+        return cls(
+            definition, place, clock, store, MemoryLease(clock, token), log, artifacts, archive, MemoryDreams(place)
+        )
 
     def reopened(self) -> "MemoryRun":
         """What the next process finds: lines that a dead driver had not flushed are gone with it."""
@@ -73,6 +78,7 @@ class MemoryRun:
             archive=self.archive,
             workspace=self.workspace,
             clock=self.clock,
+            dreams=self.dreams,
         )
         return replace(made, **others)
 
