@@ -14,6 +14,7 @@ from pydantic import JsonValue
 
 from loop_tui.model.binding import Binding
 from loop_tui.model.conditions import ChangedFiles
+from loop_tui.model.dream.told import CompletedRun, DocumentEdit, DreamEdits, ItemsDone, RunningLoop
 from loop_tui.model.events import Change, Event, Refusal
 from loop_tui.model.evidence import Deliverable
 from loop_tui.model.lease import LeaseRecord
@@ -230,6 +231,37 @@ class RunContext(Protocol):
         """
 
 
+class DreamStates(Protocol):
+    """The Dream States that tell of the runs of a project (SPEC section 7): nothing is made where there is none."""
+
+    @property
+    def asks(self) -> bool:
+        """True where a person is asked before one is changed."""
+
+    def completed(
+        self, run: CompletedRun, items: ItemsDone | None = None, texts: Mapping[Path, str] | None = None
+    ) -> DreamEdits:
+        """What a run that is over changes: one row in each tier, items ticked, counts rolled up; none is running.
+
+        Nothing once it is written. `texts` stand in for what the documents of these paths say. Never raises Problem.
+        """
+
+    def running(self, loop: RunningLoop) -> DreamEdits:
+        """What a run that goes on changes: one row in Active Loops, with its phase. Never raises Problem."""
+
+    def left(self, run: str) -> DreamEdits:
+        """What a run changes that ends without having completed anything. Never raises Problem."""
+
+    def write(self, edit: DocumentEdit) -> bool:
+        """Write an edit, durably. False, and nothing written, where the document is another by now.
+
+        Raises Problem where it cannot be written.
+        """
+
+    def settled(self, path: Path) -> None:
+        """Remove what a writer of that document left beside it when it was killed. Raises OSError."""
+
+
 class Workspace(Protocol):
     """The files of the project as version control sees them; what belongs to the run itself never counts.
 
@@ -244,6 +276,9 @@ class Workspace(Protocol):
 
     async def commit(self) -> str | None:
         """The id of the commit that is checked out; None without one. Raises Problem."""
+
+    async def tracked(self, paths: Sequence[Path]) -> frozenset[Path]:
+        """Those of these files that are tracked: a change in them is one of the repository. Raises Problem."""
 
     async def changed_files(self, tree: str) -> tuple[str, ...]:
         """The tracked files that differ from that tree now, by path from the top; none outside a repository.
@@ -310,3 +345,4 @@ class RunPorts(Struct, frozen=True):
     context: RunContext
     workspace: Workspace
     clock: Clock
+    dreams: DreamStates

@@ -129,7 +129,9 @@ def wrong(there: list[Call]) -> list[str]:
     for call in there:
         most = ALLOWED.get((call.file, call.name), (0, ""))[0]
         if counted[call.file, call.name] > most:
-            said.append(f"loop_tui/{call.file}:{call.line}: {call.name}: open files by loop_tui.fs (plain, atomic, within)")
+            said.append(
+                f"loop_tui/{call.file}:{call.line}: {call.name}: open files by loop_tui.fs (plain, atomic, within)"
+            )
     for (file, name), (most, _) in ALLOWED.items():
         if counted[file, name] < most:
             said.append(f"loop_tui/{file}: {name}: allowed {most} times, there {counted[file, name]} times")

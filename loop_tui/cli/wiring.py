@@ -13,6 +13,7 @@ from loop_tui.services.git.workspace import GitWorkspace
 from loop_tui.storage.archive.artifacts import RunArtifacts
 from loop_tui.storage.archive.query import ArchiveFiles
 from loop_tui.storage.context.run_context import ContextFile
+from loop_tui.storage.dream.states import DreamFiles
 from loop_tui.storage.log.output_log import OUTPUT_NAME, OutputLog
 from loop_tui.storage.state.leases import RunLease
 from loop_tui.storage.state.store import Store
@@ -37,7 +38,15 @@ def run_ports(
         context=ContextFile(place, definition),
         workspace=GitWorkspace(project, store.path, lambda: _written(store)),
         clock=clock,
+        dreams=DreamFiles(project, environment, lambda: _asks(environment)),
     )
+
+
+def _asks(environment: Mapping[str, str]) -> bool:
+    """Whether the person wants to be asked before a Dream State is changed; a setting that is wrong asks nothing."""
+    from loop_tui.storage.user.settings import load_settings
+
+    return load_settings(environment)[0].ask_dreams
 
 
 def _written(store: Store) -> tuple[str, ...]:

@@ -4,11 +4,12 @@ from pathlib import Path
 
 from loop_tui.fs.atomic import write_new, write_problem
 from loop_tui.fs.paths import project_name
+from loop_tui.model.dream.told import CompletedRun as CompletedRun
+from loop_tui.model.dream.told import DocumentEdit as DocumentEdit
 from loop_tui.model.dream.tree import Node, Tier
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.storage.dream.completing import Completed as Completed
-from loop_tui.storage.dream.completing import DocumentEdit as DocumentEdit
 from loop_tui.storage.dream.completing import apply as apply
 from loop_tui.storage.dream.completing import complete as complete
 from loop_tui.storage.dream.hierarchy import Hierarchy as Hierarchy
@@ -18,7 +19,6 @@ from loop_tui.storage.dream.places import MOST_FOLDERS as MOST_FOLDERS
 from loop_tui.storage.dream.places import DreamPlaces as DreamPlaces
 from loop_tui.storage.dream.places import find_places as find_places
 from loop_tui.storage.dream.reading import bytes_of
-from loop_tui.storage.dream.recording import CompletedRun as CompletedRun
 from loop_tui.storage.dream.template import template
 
 

@@ -1,6 +1,7 @@
 """The conductor: decide, perform, record, until only a person can go on (DESIGN "Crash-only")."""
 
 from collections.abc import Callable, Mapping
+from typing import Literal
 
 from loop_tui.engine import changes, commands
 from loop_tui.engine.decide import decide
@@ -40,6 +41,7 @@ from loop_tui.runners.packs import Packs
 from loop_tui.runners.protocol import Runner, Runners
 
 from .context_file import ContextAside
+from .dream_states import ActiveLoops
 from .evidence import delivered_by_hand, gone_again
 from .finish import finish
 from .gates import check_condition, evaluate_gate, pass_gate, void_changed
@@ -90,6 +92,7 @@ class Conductor:
         self._started = ""
         self._asides = Asides()
         self._context = ContextAside(self)
+        self._active_loops = ActiveLoops()
         self._codes: dict[str, Code] = {}
         """What this driver saw fail, by the fingerprint of the failure."""
 
@@ -159,6 +162,8 @@ class Conductor:
             state = self._note_deliverables(self.read())
             self._head(state)
             action = decide(state, self.definition)
+            if not isinstance(action, Finish | Done):
+                await self._active_loops.tell(self, state)
             repeated, last = (repeated + 1 if action == last else 0), action
             if repeated > MOST_REPEATED:
                 what = f"{action.kind} is repeated without any progress"
@@ -200,17 +205,22 @@ class Conductor:
                 self.output.say("", f"BLOCKED: {action.blocked.reason}", LogLevel.ERROR)
                 self.write(always(changes.blocked(action.blocked)))
             case Finish():
-                await self.end_asides()
-                archive = await finish(self, action.outcome)
-                code = Exit.COMPLETE if action.outcome == "success" else Exit.FAILED
-                return DriveResult(code, action.outcome, state=state, archive=archive)
+                return await self._finish(action.outcome, action.outcome, state)
             case Done():
-                await self.end_asides()
-                archive = await finish(self, "success")
-                return DriveResult(Exit.COMPLETE, "complete", state=state, archive=archive)
+                return await self._finish("success", "complete", state)
             case Wait():
                 return await self._wait(action, state)
         return None
+
+    async def _finish(self, outcome: Literal["success", "abandoned"], word: str, state: RunState) -> DriveResult | None:
+        await self.end_asides()
+        try:
+            archive = await finish(self, outcome)
+        except Asked as asked:
+            self.write(always(changes.asked(asked.question)))
+            return None
+        code = Exit.COMPLETE if outcome == "success" else Exit.FAILED
+        return DriveResult(code, word, state=state, archive=archive)
 
     def _head(self, state: RunState) -> None:
         """Say which phases were entered, after all that was said about the ones before."""
@@ -355,6 +365,7 @@ class Conductor:
             state_file=place.state_file,
             archive=self.ports.archive,
             workspace=self.ports.workspace,
+            dreams=self.ports.dreams,
             definition=self.definition,
             skill=known,
             phase=action.phase,

@@ -13,6 +13,8 @@ from loop_tui.model.state import RunState
 from loop_tui.model.status import RunStatus
 from loop_tui.ports import Proof
 
+from . import dream_states
+
 if TYPE_CHECKING:
     from .conductor import Conductor
 
@@ -23,9 +25,13 @@ async def finish(conductor: "Conductor", outcome: Literal["success", "abandoned"
     """Archive the run and remove its live state; gives the archive's path.
 
     May be interrupted and called again at any instant: the place of the archive is fixed before it is written, and
-    the state goes only after the archive was read back.
+    the state goes only after the archive was read back. Dream States of the project are told before the archive, that
+    of the organization after it. Raises Asked while a person is asked whether they may be changed.
     """
     artifacts, clock = conductor.ports.artifacts, conductor.ports.clock
+    if outcome == "success":
+        await dream_states.agree(conductor)
+        await dream_states.record(conductor, dream_states.INSIDE)
     state = conductor.read()
     known = state.effect(EFFECT)
     place = str(known.intent.get("path") or "") if known is not None else ""
@@ -38,6 +44,10 @@ async def finish(conductor: "Conductor", outcome: Literal["success", "abandoned"
     if wanted:
         state = conductor.write(always(*wanted))
     place = await _archived(conductor, state, place)
+    if outcome == "success":
+        await dream_states.record(conductor, dream_states.OUTSIDE)
+    else:
+        await dream_states.forget(conductor, state)
     artifacts.finished(state.run, place, outcome, clock.now())
     conductor.output.say("", f"archived to {place}", LogLevel.OK)
     conductor.output.say("", "the next run starts from the beginning", LogLevel.INFO)

@@ -13,7 +13,7 @@ from loop_tui.model.log import LogLevel
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.state import RunState
-from loop_tui.ports import ArchiveQuery, Proof, Workspace
+from loop_tui.ports import ArchiveQuery, DreamStates, Proof, Workspace
 from loop_tui.process.shell import Result
 
 from .background import Asides
@@ -169,6 +169,7 @@ class Context(Struct, frozen=True):
     state_file: Path
     archive: ArchiveQuery
     workspace: Workspace
+    dreams: DreamStates
     definition: LoopDefinition
     skill: SkillDefinition
     phase: str

@@ -10,7 +10,7 @@ from tests.memory.clock import in_no_time
 
 from .driven import Driven
 
-_PORTS = ("store", "lease", "log", "artifacts", "archive", "workspace", "clock")
+_PORTS = ("store", "lease", "log", "artifacts", "archive", "workspace", "clock", "dreams")
 
 
 class Killed(BaseException):

@@ -16,6 +16,7 @@ from loop_tui.ports import RunPlace, RunPorts
 from .artifacts import MemoryArchive, MemoryArtifacts
 from .clock import MemoryClock
 from .context import MemoryContext
+from .dreams import MemoryDreams
 from .lease import MemoryLease
 from .log import MemoryLog
 from .store import MemoryStore
@@ -26,6 +27,7 @@ __all__ = [
     "MemoryArtifacts",
     "MemoryClock",
     "MemoryContext",
+    "MemoryDreams",
     "MemoryLease",
     "MemoryLog",
     "MemoryRun",
@@ -46,6 +48,7 @@ class MemoryRun:
     log: MemoryLog
     artifacts: MemoryArtifacts
     archive: MemoryArchive
+    dreams: MemoryDreams
     workspace: MemoryWorkspace = field(default_factory=MemoryWorkspace)
     context: MemoryContext = field(default_factory=MemoryContext)
 
@@ -58,7 +61,9 @@ class MemoryRun:
         log = MemoryLog()
         artifacts = MemoryArtifacts(place, store, log, archive)
         store.find = artifacts.find
-        return cls(definition, place, clock, store, MemoryLease(clock, token), log, artifacts, archive)
+        return cls(
+            definition, place, clock, store, MemoryLease(clock, token), log, artifacts, archive, MemoryDreams(place)
+        )
 
     def reopened(self) -> "MemoryRun":
         """What the next process finds: lines that a dead driver had not flushed are gone with it."""
@@ -77,6 +82,7 @@ class MemoryRun:
             context=self.context,
             workspace=self.workspace,
             clock=self.clock,
+            dreams=self.dreams,
         )
         return replace(made, **others)
 

@@ -1,6 +1,8 @@
 """The files of a project in memory. Implements `ports.Workspace`."""
 
 import hashlib
+from collections.abc import Sequence
+from pathlib import Path
 
 from loop_tui.model.conditions import ChangedFiles
 from loop_tui.model.problem import Problem
@@ -32,6 +34,15 @@ class MemoryWorkspace:
     async def commit(self) -> str | None:
         """The id of the commit: here that of its tree."""
         return await self.committed_tree()
+
+    async def tracked(self, paths: Sequence[Path]) -> frozenset[Path]:
+        """Those of these files that are tracked, by their names from the project's folder."""
+        project = Path("/nowhere/project")
+        return frozenset(
+            path
+            for path in paths
+            if path.is_relative_to(project) and path.relative_to(project).as_posix() in (self.files or {})
+        )
 
     async def changed_files(self, tree: str) -> tuple[str, ...]:
         """The paths that differ from a tree now."""

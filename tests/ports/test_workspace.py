@@ -112,3 +112,14 @@ def test_the_clock_of_the_tests_moves_by_what_is_slept() -> None:
         return clock.now() - before
 
     assert in_no_time(work()) == timedelta(hours=1)
+
+
+async def test_which_files_are_tracked_is_known(there: PortsWorld) -> None:
+    place = there.ports().place.project
+    files = [place / name for name in ("a.txt", "new.txt", "gone/b.txt")]
+    assert await there.ports().workspace.tracked(files) == frozenset()
+    there.repository(a__txt="one")
+    there.put_in_project("new.txt", b"not tracked")
+    elsewhere = place.parent / "elsewhere.txt"
+    assert await there.ports().workspace.tracked([*files, elsewhere]) == {place / "a.txt"}
+    assert await there.ports().workspace.tracked([]) == frozenset()

@@ -7,9 +7,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from loop_tui.model.dream.rollup import roll_up
+from loop_tui.model.dream.told import CompletedRun
 from loop_tui.model.dream.tree import Completion, Node, Tier, key_of
 from loop_tui.storage.dream.dream_state import read_dream_state
-from loop_tui.storage.dream.recording import CompletedRun, marker_of, record
+from loop_tui.storage.dream.recording import marker_of, record
 from loop_tui.storage.dream.ticking import choose, functions_of, roll_counts, tick
 
 from .dream_documents import documents

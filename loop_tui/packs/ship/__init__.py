@@ -62,6 +62,9 @@ PACK = Pack(
         kinds.CHANGELOG: EffectSpec(
             "the section of the changelog", left_behind=f"{_HERE}.effects:changelog_left_behind"
         ),
+        kinds.DREAM_STATE: EffectSpec(
+            "the row in the Dream State", left_behind=f"{_HERE}.effects:dream_state_left_behind"
+        ),
         kinds.CHANGELOG_DRAFT: EffectSpec("the draft of the changelog"),
         kinds.PLAN: EffectSpec("the version that was planned"),
         kinds.VERSION_SCRIPT: EffectSpec("what the version script changed"),

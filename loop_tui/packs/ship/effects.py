@@ -10,6 +10,8 @@ VERSION, COMMIT, PUSH, TAG, UNDO = "version-write", "commit", "push", "tag", "un
 BRANCH, PULL_REQUEST, AUTO_MERGE, MERGE = "branch", "pull", "auto-merge", "merge"
 VERSION_SCRIPT = "version-script"
 CHANGELOG, CHANGELOG_DRAFT = "changelog", "changelog-draft"
+DREAM_STATE = "dream-state"
+"""The row of the release in a Dream State that is committed with it."""
 TAG_CHOICE = "tag-choice"
 """Whether the release gets a tag: facts that are remembered, no change of the world."""
 PLAN = "plan"
@@ -41,7 +43,8 @@ def written_files(effects: Sequence[Effect]) -> tuple[str, ...]:
 
     The undo is none of these: it names its files from the package's folder.
     """
-    return files_of(effect for effect in effects if effect.kind in (VERSION, VERSION_SCRIPT, CHANGELOG, COMMIT))
+    kinds = (VERSION, VERSION_SCRIPT, CHANGELOG, DREAM_STATE, COMMIT)
+    return files_of(effect for effect in effects if effect.kind in kinds)
 
 
 def commit_left_behind(effect: Effect, effects: Sequence[Effect]) -> str:
@@ -70,3 +73,11 @@ def changelog_left_behind(effect: Effect, effects: Sequence[Effect]) -> str:
     name = one_line(str(effect.intent.get("file") or "CHANGELOG.md"))
     section = f"{name} keeps its section {one_line(str(effect.intent.get('to')))}"
     return f"{section}: `git checkout -- {shlex.quote(name)}` restores it" if effect.intent else ""
+
+
+def dream_state_left_behind(effect: Effect, effects: Sequence[Effect]) -> str:
+    """What stays of the row of a release, and how to take it back; nothing once it was committed."""
+    name = one_line(str(effect.intent.get("file") or ""))
+    if not name or any(each.kind in (PUSH, COMMIT) for each in effects):
+        return ""
+    return f"{name} keeps the row of this release: `git checkout -- {shlex.quote(name)}` restores it"

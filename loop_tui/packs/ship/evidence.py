@@ -9,7 +9,7 @@ from msgspec import Struct
 from loop_tui.model.evidence import Check, Effect
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.status import CheckStatus, GateStatus
-from loop_tui.packs.ship.effects import CHANGELOG, PUSH, VERSION, VERSION_SCRIPT, files_of, written_files
+from loop_tui.packs.ship.effects import CHANGELOG, DREAM_STATE, PUSH, VERSION, VERSION_SCRIPT, files_of, written_files
 from loop_tui.runners.context import Context, Proof, SkillFailed
 from loop_tui.runners.targets import Shipment
 from loop_tui.services.git import git, history, trees
@@ -139,7 +139,7 @@ def release_files(ctx: Context) -> tuple[str, ...]:
     The version was written into them, or the project's own `version` script changed them: also outside of the package's
     folder, as the lock of a workspace or a dependent's package.json.
     """
-    return files_of(e for e in ctx.state.effects if e.kind in (VERSION, VERSION_SCRIPT, CHANGELOG))
+    return files_of(e for e in ctx.state.effects if e.kind in (VERSION, VERSION_SCRIPT, CHANGELOG, DREAM_STATE))
 
 
 async def changed_since(ctx: Context, root: Path, tree: str) -> tuple[str, ...]:

@@ -1,6 +1,6 @@
 """The project's files as git sees them, without what belongs to the run itself. Implements `ports.Workspace`."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from loop_tui.model.conditions import ChangedFiles
@@ -49,6 +49,22 @@ class GitWorkspace:
         """The commit that is checked out (see `Workspace.commit`)."""
         root = await git.repository_root(self._project)
         return None if root is None else await git.head_sha(root)
+
+    async def tracked(self, paths: Sequence[Path]) -> frozenset[Path]:
+        """Which of these files are tracked (see `Workspace.tracked`)."""
+        root = await git.repository_root(self._project)
+        if root is None:
+            return frozenset()
+        top = root.resolve()
+        names = {
+            place.relative_to(top).as_posix(): path
+            for path in paths
+            if (place := path.parent.resolve() / path.name).is_relative_to(top)
+        }
+        if not names:
+            return frozenset()
+        listed = git.fields(await git.ask(root, "ls-files", "-z", "--", *names))
+        return frozenset(path for name, path in names.items() if name in listed)
 
     async def changed_files(self, tree: str) -> tuple[str, ...]:
         """What differs from a tree now (see `Workspace.changed_files`)."""

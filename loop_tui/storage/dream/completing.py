@@ -13,24 +13,20 @@ from msgspec.structs import replace
 
 from loop_tui.fs.atomic import replace_if, revision
 from loop_tui.fs.folder_lock import lock_folder
+from loop_tui.fs.paths import project_name
 from loop_tui.model.dream.rollup import Rolled
-from loop_tui.model.dream.tree import Node, NodeStanding, Tier, key_of
+from loop_tui.model.dream.told import CompletedRun, DocumentEdit
+from loop_tui.model.dream.tree import DreamState, Node, NodeStanding, Tier, key_of
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 
 from .hierarchy import Hierarchy, read_hierarchy
+from .noting import note
 from .places import DreamPlaces
 from .reading import ReadText, bytes_of, text_of
-from .recording import CompletedRun, record
+from .recording import record
+from .running import leave
 from .ticking import Chosen, Rolls, choose, functions_of, roll_counts, tick
-
-
-class DocumentEdit(Struct, frozen=True):
-    """What becomes of one document."""
-
-    path: Path
-    before: str
-    after: str
 
 
 class Completed(Struct, frozen=True):
@@ -45,17 +41,20 @@ def complete(
     *,
     items: Iterable[str] = (),
     module: str = "",
+    proven: Iterable[tuple[str, str]] = (),
     run: CompletedRun | None = None,
     read: ReadText = text_of,
 ) -> Completed:
     """What changes when these items are operational, and this run is over. Nothing is written.
 
-    With `module` only items of that module are ticked. Raises Problem for a document that cannot be read.
+    With `module` only items of that module are ticked. `proven` names functions, each after its module, whose check
+    passed. Raises Problem for a document that cannot be read.
     """
     texts = _texts(places, read)
     old = read_hierarchy(places, _reader(texts, read))
     chosen = choose(old.root.node, items, module) if old.root is not None else Chosen(missing=tuple(items))
-    boxes = (*chosen.nodes, *_copies(old, chosen.nodes))
+    by_check = tuple(node for owner, name in proven if old.root for node in choose(old.root.node, [name], owner).nodes)
+    boxes = (*chosen.nodes, *by_check, *_copies(old, (*chosen.nodes, *by_check)))
     now = {path: tick(text, (node for node in boxes if node.document == str(path))) for path, text in texts.items()}
     new = read_hierarchy(places, _reader(now, read))
     _roll(places, now, old, new)
@@ -70,6 +69,15 @@ def complete(
 
 def apply(edit: DocumentEdit, places: DreamPlaces) -> None:
     """Write an edit, durably, unless the document has changed since it was read. Raises Problem."""
+    if not write(edit, places):
+        raise Problem("changed while it was edited", str(edit.path), "try again", code=Code.STATE_BUSY)
+
+
+def write(edit: DocumentEdit, places: DreamPlaces) -> bool:
+    """Write an edit, durably. False, and nothing written, where the document is another now, or is being written.
+
+    Raises Problem where it cannot be written.
+    """
     path = Path(os.path.realpath(edit.path.parent), edit.path.name)
     within = places.top if edit.path.is_relative_to(places.top) else Path.home()
     try:
@@ -77,10 +85,9 @@ def apply(edit: DocumentEdit, places: DreamPlaces) -> None:
     except OSError as error:
         raise Problem(f"cannot be written: {error.strerror}", str(edit.path), code=Code.NOT_WRITABLE) from error
     if unlock is None:
-        raise Problem("another process edits it", str(edit.path), "try again", code=Code.STATE_BUSY)
+        return False
     try:
-        if not replace_if(path, bytes_of(edit.after), revision(bytes_of(edit.before)), within=within):
-            raise Problem("changed while it was edited", str(edit.path), "try again", code=Code.STATE_BUSY)
+        return replace_if(path, bytes_of(edit.after), revision(bytes_of(edit.before)), within=within)
     finally:
         unlock()
 
@@ -101,16 +108,21 @@ def _reader(texts: Mapping[Path, str], read: ReadText) -> ReadText:
 
 
 def _copies(found: Hierarchy, nodes: Iterable[Node]) -> Iterator[Node]:
-    """The same items in the system's document, of modules that have a document of their own."""
-    own, system = found.documents.system, found.system
-    if own is None or system is None:
+    """The same items where a higher tier lists them too: modules in the system's document, and in the organization's
+    all that it lists of the system."""
+    own, above, system = found.documents.system, found.documents.organization, found.system
+    if system is None:
         return
     ticked = {(node.document, node.line) for node in nodes}
     modules = {key_of(node.name): node for node in system.children}
-    for listed in own.root.children:
+    for listed in own.root.children if own is not None else ():
         module = modules.get(key_of(listed.name))
         if module is not None and module.document != listed.document:
             names = (node.name for node in functions_of(module) if (node.document, node.line) in ticked)
+            yield from choose(listed, names).nodes
+    for listed in above.root.children if above is not None else ():
+        if listed.tier is Tier.SYSTEM and key_of(listed.name) == key_of(system.name):
+            names = (node.name for node in functions_of(system) if (node.document, node.line) in ticked)
             yield from choose(listed, names).nodes
 
 
@@ -146,14 +158,20 @@ def _rolls(old: Rolled | None, new: Rolled | None) -> Rolls:
 
 
 def _record(places: DreamPlaces, texts: dict[Path, str], found: Hierarchy, run: CompletedRun) -> None:
-    """One row in the document of each tier that the run belongs to."""
-    system = found.system.name if found.system is not None else ""
+    """One row in the document of each tier that the run belongs to, none where it is shown as running any more."""
+    system = found.system.name if found.system is not None else project_name(places.top)
     for document in found.documents.modules:
         path = Path(document.root.document)
-        if path in texts and run.module and key_of(run.module) in (key_of(document.root.name), document.folder):
-            texts[path] = record(texts[path], Tier.MODULE, run)
+        if path in texts and is_module(document, run.module):
+            texts[path] = record(leave(texts[path], run.id), Tier.MODULE, run)
     if places.system is not None and places.system in texts:
-        texts[places.system] = record(texts[places.system], Tier.SYSTEM, run)
+        texts[places.system] = note(record(leave(texts[places.system], run.id), Tier.SYSTEM, run), run)
     if places.organization in texts:
         whole = " / ".join(filter(None, (system, run.module)))
-        texts[places.organization] = record(texts[places.organization], Tier.ORGANIZATION, replace(run, module=whole))
+        text = leave(texts[places.organization], run.id)
+        texts[places.organization] = record(text, Tier.ORGANIZATION, replace(run, module=whole))
+
+
+def is_module(document: DreamState, module: str) -> bool:
+    """True for the document of a module that is named by its name or its folder."""
+    return bool(module) and key_of(module) in (key_of(document.root.name), key_of(document.folder))

@@ -5,6 +5,7 @@ modules in `.claude` of their folders. A repository within the repository is ano
 """
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 from msgspec import Struct
@@ -42,12 +43,12 @@ class DreamPlaces(Struct, frozen=True):
     is_cut: bool = False
 
 
-def find_places(project: Path) -> DreamPlaces:
-    """Where the documents of a project are, from its folder or any below it."""
+def find_places(project: Path, env: Mapping[str, str] | None = None, *, with_modules: bool = True) -> DreamPlaces:
+    """Where the documents of a project are, from its folder or any below it; those of modules may be left out."""
     top = top_of(project)
-    home = claude_home()
+    home = claude_home(env)
     is_home = os.path.realpath(top / FOLDER) == os.path.realpath(home)
-    modules, is_cut = _modules(top) if not is_home else ((), False)
+    modules, is_cut = _modules(top) if with_modules and not is_home else ((), False)
     return DreamPlaces(
         top=top,
         organization=home / NAME,

@@ -3,44 +3,28 @@
 A comment with the run's id, which no reader shows, stands in the row: by it the row is found again.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
-from msgspec import Struct
-
+from loop_tui.model.dream.told import CompletedRun
 from loop_tui.model.dream.tree import Tier
 from loop_tui.model.regex import regex
-from loop_tui.model.text import one_line
 
 from .dream_state import read_dream_state
 from .markdown import MarkdownList, MarkdownTable, Section, parse
-from .rows import cell, columns_of
+from .rows import cell, columns_of, comment, quoted, row_line
 from .splices import Splice, added_line, line_end_of, spliced
 from .vocabulary import Column, Topic
 from .words import plain, topic_of
 
-_LONGEST = 200
-_UNSAFE = regex(r"[^A-Za-z0-9._-]+")
 _DATE = regex(r"\d{4}-\d{2}-\d{2}")
 _BULLET = regex(r"[ ]{0,3}[-*+][ \t]{1,4}")
-_SPECIAL = regex(r"([\\|`\[])")
 _HEADER = ("Date", "Loop", "Module", "Outcome", "Deliverables")
 _TITLE = "## Recent Completions"
 
 
-class CompletedRun(Struct, frozen=True):
-    """A run that is over, as a row tells of it. `date` is of the form `2026-03-02`; `more` is what it delivered."""
-
-    id: str
-    date: str
-    loop: str
-    outcome: str
-    module: str = ""
-    more: str = ""
-
-
 def marker_of(run: CompletedRun) -> str:
     """The comment by which the row of a run is known."""
-    return f"<!-- run {_UNSAFE.sub('-', run.id)[:80]} -->"
+    return comment("run", run.id)
 
 
 def record(text: str, tier: Tier, run: CompletedRun) -> str:
@@ -84,7 +68,7 @@ def _in_table(text: str, table: MarkdownTable, run: CompletedRun) -> Splice:
         missing = (text for column, text in _always(run) if column not in columns)
         cells[other] = " ".join(filter(None, (*missing, run.more)))
     dates = [plain(cell(row, columns.get(Column.DATE, 0))) for row in table.rows]
-    return added_line(text, table.body if _is_newest_first(dates) else table.end, _line(cells, run))
+    return added_line(text, table.body if _is_newest_first(dates) else table.end, row_line(cells, marker_of(run)))
 
 
 def _always(run: CompletedRun) -> tuple[tuple[Column, str], ...]:
@@ -95,7 +79,7 @@ def _always(run: CompletedRun) -> tuple[tuple[Column, str], ...]:
 def _in_list(text: str, listing: MarkdownList, run: CompletedRun) -> Splice:
     bullet = _BULLET.match(text, listing.start)
     words = " — ".join(filter(None, (run.date, run.loop, run.module, run.outcome, run.more)))
-    line = f"{bullet[0] if bullet is not None else '- '}{_quoted(words)} {marker_of(run)}"
+    line = f"{bullet[0] if bullet is not None else '- '}{quoted(words)} {marker_of(run)}"
     newest_first = _is_newest_first([plain(item.text) for item in listing.items])
     return added_line(text, listing.start if newest_first else listing.end, line)
 
@@ -126,15 +110,4 @@ def _new_section(text: str, run: CompletedRun) -> Splice:
 def _table(run: CompletedRun) -> tuple[str, ...]:
     cells = (run.date, run.loop, run.module, run.outcome, run.more)
     rule = "|".join("-" * (len(name) + 2) for name in _HEADER)
-    return f"| {' | '.join(_HEADER)} |", f"|{rule}|", _line(cells, run)
-
-
-def _line(cells: Iterable[str], run: CompletedRun) -> str:
-    """A row of a table, with the mark of its run in the last cell."""
-    *first, last = map(_quoted, cells)
-    return f"| {' | '.join((*first, f'{last} {marker_of(run)}'.lstrip()))} |"
-
-
-def _quoted(text: str) -> str:
-    """A text for a cell: on one line, and nothing in it is read as Markdown that would end the cell or the row."""
-    return _SPECIAL.sub(r"\\\1", one_line(text, _LONGEST)).replace("<", "&lt;")
+    return f"| {' | '.join(_HEADER)} |", f"|{rule}|", row_line(cells, marker_of(run))

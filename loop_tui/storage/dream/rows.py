@@ -1,10 +1,18 @@
 """What the rows of tables in Dream States say, and the items of lists that stand for them."""
 
+from collections.abc import Iterable
+
 from loop_tui.model.dream.tree import ActiveLoop, Completion
+from loop_tui.model.regex import regex
+from loop_tui.model.text import one_line
 
 from .markdown import ListItem, MarkdownTable, Row
 from .vocabulary import Column
 from .words import column_of, plain
+
+_LONGEST = 200
+_UNSAFE = regex(r"[^A-Za-z0-9._-]+")
+_SPECIAL = regex(r"([\\|`\[])")
 
 
 def columns_of(table: MarkdownTable) -> dict[Column, int]:
@@ -53,3 +61,19 @@ def completion_of(found: Row | ListItem, columns: dict[Column, int]) -> Completi
         more=", ".join(filter(None, others)),
         line=found.line,
     )
+
+
+def comment(word: str, run: str) -> str:
+    """The comment in a row of ours, which no reader shows: by it the row of a run is found again."""
+    return f"<!-- {word} {_UNSAFE.sub('-', run)[:80]} -->"
+
+
+def row_line(cells: Iterable[str], mark: str) -> str:
+    """A row of a table, with a mark in its last cell."""
+    *first, last = map(quoted, cells)
+    return f"| {' | '.join((*first, f'{last} {mark}'.lstrip()))} |"
+
+
+def quoted(text: str) -> str:
+    """A text for a cell: on one line, and nothing in it is read as Markdown that would end the cell or the row."""
+    return _SPECIAL.sub(r"\\\1", one_line(text, _LONGEST)).replace("<", "&lt;")

@@ -87,6 +87,11 @@ def topic_of(title: str) -> Topic | None:
     return TOPICS.get(_key(title))
 
 
+def heading_key(title: str) -> str:
+    """What a heading is compared by."""
+    return _key(title)
+
+
 def column_of(header: str) -> Column | None:
     """What a column of that header says."""
     return COLUMNS.get(_key(header))

@@ -31,6 +31,7 @@ _EXPECTED = {
     "bell": "true or false",
     "desktop": "true or false",
     "hints": "true or false",
+    "ask_dreams": "true or false",
     "workspaces": "a list of folders",
     "depth": "a whole number from 0 to 20",
 }
@@ -39,6 +40,7 @@ DOC = {
     "bell": "ring the bell when a run needs you",
     "desktop": "desktop notification when the window is not focused",
     "hints": "show a line of hints until each has been used",
+    "ask_dreams": "ask before a run is recorded in a Dream State",
     "workspaces": "the folders that `loop-tui watch` searches",
     "depth": "how many folders deep it looks",
 }
@@ -54,6 +56,7 @@ class UserSettings(Struct, frozen=True):
     bell: bool = True
     desktop: bool = True
     hints: bool = True
+    ask_dreams: bool = False
     workspaces: tuple[str, ...] = ()
     depth: int = 4
     keys: Mapping[str, str] = field(default_factory=dict)

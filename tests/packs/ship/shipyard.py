@@ -237,6 +237,7 @@ class Yard:
             state_file=place.state_file,
             archive=self.ports.archive,
             workspace=self.ports.workspace,
+            dreams=self.ports.dreams,
             definition=self.definition,
             skill=SkillDefinition(id=skill, runner=BUILTIN, settings=dict(settings or {})),
             phase=phase,

@@ -28,6 +28,7 @@ class Looks:
             state_file=self._ports.place.state_file,
             archive=self._ports.archive,
             workspace=self._ports.workspace,
+            dreams=self._ports.dreams,
             definition=self.definition,
             skill=skill,
             phase=phase,

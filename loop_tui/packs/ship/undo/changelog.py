@@ -12,6 +12,22 @@ from loop_tui.packs.ship.versions.keep_a_changelog import read_changelog
 from loop_tui.services.toolchains.version_write import file_bytes
 
 
+def texts_before(root: Path, effects: Sequence[Effect]) -> Mapping[str, bytes]:
+    """What the documents that these effects wrote get back, by path from the repository's top.
+
+    Nothing for those that somebody has changed since.
+    """
+    found: dict[str, bytes] = {}
+    for name in dict.fromkeys(str(effect.intent.get("file", "")) for effect in effects if effect.intent):
+        path = root / name
+        data = file_bytes(path) if name and path.resolve().is_relative_to(root.resolve()) else None
+        text = (data or b"").decode("utf-8", "surrogateescape")
+        before = before_ours(text, tuple(effect for effect in effects if effect.intent.get("file") == name))
+        if before != text:
+            found[name] = before.encode("utf-8", "surrogateescape")
+    return found
+
+
 def changelogs_before(root: Path, effects: Sequence[Effect], scripted: Collection[str]) -> Mapping[str, bytes]:
     """What the changelogs that these effects raised get back, by path from the repository's top.
 

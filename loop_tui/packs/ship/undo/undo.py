@@ -24,6 +24,7 @@ from loop_tui.packs.ship import PACK
 from loop_tui.packs.ship.effects import (
     CHANGELOG,
     COMMIT,
+    DREAM_STATE,
     PUSH,
     UNDO,
     VERSION,
@@ -45,11 +46,11 @@ from loop_tui.services.toolchains import npm
 from loop_tui.services.toolchains.version_write import PACKAGE, VersionSites
 from loop_tui.services.toolchains.workspaces import workspace_of
 
-from .changelog import changelogs_before
+from .changelog import changelogs_before, texts_before
 from .remote_check import refuse_if_published
 from .version_files import Written, files_before, put_back, written_by
 
-_TAKEN_BACK = (VERSION, VERSION_SCRIPT, CHANGELOG, COMMIT, PUSH, UNDO)
+_TAKEN_BACK = (VERSION, VERSION_SCRIPT, CHANGELOG, DREAM_STATE, COMMIT, PUSH, UNDO)
 
 
 class Undone(Struct, frozen=True):
@@ -284,6 +285,8 @@ async def _plan(ground: _Ground) -> _Plan:
         files = await files_before(root, target, written, _sites(ground))
         scripted = files_of(ground.of(VERSION_SCRIPT))
         files = {**files, **changelogs_before(root, ground.of(CHANGELOG), scripted)}
+        # A row that somebody has changed since is theirs to take away.
+        files = {**files, **texts_before(root, ground.of(DREAM_STATE))}
     return _Plan(head, target, branch, commits, files, written)
 
 
@@ -374,7 +377,8 @@ async def _bring_about(ground: _Ground, plan: _Plan) -> None:
         )
     if ground.of(COMMIT):
         added = [path for effect in ground.of(COMMIT) for path in _texts(effect.intent.get("added"))]
-        files = list(dict.fromkeys((*files_of((*ground.of(VERSION), *ground.of(CHANGELOG))), *plan.files)))
+        written = (*ground.of(VERSION), *ground.of(CHANGELOG), *ground.of(DREAM_STATE))
+        files = list(dict.fromkeys((*files_of(written), *plan.files)))
         await _as_in(ground.root, plan.target, [*files, *added])
     for name, data in plan.files.items():
         put_back(ground.root / name, data, ground.run_dir)
