@@ -134,7 +134,10 @@ def test_a_skill_that_meets_a_full_disk_fails_and_is_done_again() -> None:
     driven.stubs.work["verify"] = verify
     outcome = driven.go(approve=("ship-gate",), answers={"version": "0.8.0"})
     assert outcome.code is Exit.FAILED
-    assert outcome.reason == "/tmp/loop-tui-x: cannot be written: the disk is full (free some space, then try again)"
+    assert (
+        outcome.reason
+        == "loop-tui-x cannot be written: the disk is full: /tmp/loop-tui-x (free some space, then try again)"
+    )
     assert driven.go().code is Exit.COMPLETE
     assert driven.world.acted == ["commit-1", "push-1"]
 

@@ -25,10 +25,10 @@ Progress = Callable[[int, int], None]
 """Told how many of how many entries are read. What it raises ends the refresh; what is read so far is kept."""
 
 
-Write = Callable[[sqlite3.Connection], None]
+RowsWriter = Callable[[sqlite3.Connection], None]
 
 
-class Kept(NamedTuple):
+class IndexedRows(NamedTuple):
     """What an index keeps of entries: tables with their `month` and `name`; `runs` and `bad` have a `stamp`, too.
 
     `read` reads some of them, and gives what writes their rows. So many are written `together`: whoever is interrupted
@@ -37,7 +37,7 @@ class Kept(NamedTuple):
 
     tables: tuple[str, ...]
     together: int
-    read: Callable[[Sequence[ArchiveEntry]], Write]
+    read: Callable[[Sequence[ArchiveEntry]], RowsWriter]
 
 
 class _Stale(NamedTuple):
@@ -50,7 +50,7 @@ class _Stale(NamedTuple):
 
 
 def refresh(
-    index: sqlite3.Connection, kept: Kept, runs: Path, most: int | None, progress: Progress | None
+    index: sqlite3.Connection, kept: IndexedRows, runs: Path, most: int | None, progress: Progress | None
 ) -> list[Problem]:
     """Make the index say what the archive says; gives what is wrong with folders that cannot be listed.
 
@@ -108,7 +108,7 @@ def _stale(index: sqlite3.Connection, month: Month, problems: list[Problem]) -> 
     return _Stale(month, changed, [name for name in known if name not in named], settled)
 
 
-def _write(index: sqlite3.Connection, kept: Kept, stale: _Stale, read: Callable[[int], None]) -> None:
+def _write(index: sqlite3.Connection, kept: IndexedRows, stale: _Stale, read: Callable[[int], None]) -> None:
     """Read what changed in a month and keep it; `read` is told how many entries are, each time."""
     month = stale.month.name
     for start in range(0, len(stale.changed), kept.together):
@@ -124,7 +124,7 @@ def _write(index: sqlite3.Connection, kept: Kept, stale: _Stale, read: Callable[
         index.execute("INSERT OR REPLACE INTO months VALUES (?, ?, ?)", told)
 
 
-def _read_runs(some: Sequence[ArchiveEntry]) -> Write:
+def _read_runs(some: Sequence[ArchiveEntry]) -> RowsWriter:
     """Reads the runs of these entries, and which of them cannot be read."""
     # Imported here: most questions find nothing new, and reading needs much.
     from .index_rows import values_of
@@ -152,10 +152,10 @@ def _read_runs(some: Sequence[ArchiveEntry]) -> Write:
     return write
 
 
-RUN_ROWS = Kept(("runs", "bad"), 250, _read_runs)
+RUN_ROWS = IndexedRows(("runs", "bad"), 250, _read_runs)
 
 
-def _forget(index: sqlite3.Connection, kept: Kept, month: str, names: Sequence[bytes]) -> None:
+def _forget(index: sqlite3.Connection, kept: IndexedRows, month: str, names: Sequence[bytes]) -> None:
     for table in kept.tables:
         index.executemany(f"DELETE FROM {table} WHERE month = ? AND name = ?", [(month, name) for name in names])  # noqa: S608
 

@@ -13,7 +13,7 @@ from loop_tui.fs.present import is_there
 from .documents import documents
 from .entries import ArchiveEntry
 from .index_file import DamagedIndex, IndexKind
-from .index_refresh import Kept, Write
+from .index_refresh import IndexedRows, RowsWriter
 from .named import MARKER
 
 TEXT_INDEX = IndexKind(
@@ -75,7 +75,7 @@ def _quoted(part: str) -> str:
     return f'"{doubled}"'
 
 
-def _read_texts(some: Sequence[ArchiveEntry]) -> Write:
+def _read_texts(some: Sequence[ArchiveEntry]) -> RowsWriter:
     """Reads the texts of these entries."""
     whole: list[tuple[str, bytes, str]] = []
     unfinished: list[tuple[str, bytes, str]] = []
@@ -101,4 +101,4 @@ def _read_texts(some: Sequence[ArchiveEntry]) -> Write:
     return write
 
 
-TEXT_ROWS = Kept(("runs", "bad", "texts"), 10, _read_texts)
+TEXT_ROWS = IndexedRows(("runs", "bad", "texts"), 10, _read_texts)
