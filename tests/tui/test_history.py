@@ -142,6 +142,46 @@ async def test_the_filter_finds_runs_beyond_those_that_are_listed(
 
 
 @pytest.mark.parametrize("size", [NARROW, WIDE])
+async def test_a_text_is_searched_for_in_documents_and_logs(tmp_path: Path, size: tuple[int, int]) -> None:
+    for day in (2, 3, 4):
+        path = archive(tmp_path / "a", day=day, system="alpha")
+        (path.with_suffix("") / "NOTES.md").write_text(f"# Notes\nthe [/b] \x1b[31mCache\x1b[0m of {day % 3} is cold\n")
+
+    async def use(screen: Screen) -> None:
+        await screen.press("slash", "slash", *"cache of 1")
+        assert len(rows(screen)) == 3, "it is searched for when enter is pressed"
+        await screen.press("enter")
+        await screen.until(lambda: len(rows(screen)) == 1, "the run")
+        assert "1 run with \u201ccache of 1\u201d in documents and logs" in screen.text()
+        assert "NOTES.md:2  the [/b] Cache of 1 is cold" in screen.text()
+        await screen.press("m")
+        assert "1 run with \u201ccache of 1\u201d in documents and logs" in screen.text()
+        await screen.press("escape")
+        await screen.until(lambda: len(rows(screen)) == 3, "all of them")
+        assert "NOTES.md" not in screen.text()
+        await screen.press("slash", *"cache of")
+        assert rows(screen) == []
+        await screen.press("enter")
+        await screen.until(lambda: len(rows(screen)) == 3, "what no name has is searched for, too")
+        await screen.press("enter")
+        assert isinstance(screen.app.screen, ReplayScreen)
+
+    await on_history(use, tmp_path, 3, size)
+
+
+async def test_a_search_that_finds_nothing_says_so(tmp_path: Path) -> None:
+    archive(tmp_path / "a")
+
+    async def use(screen: Screen) -> None:
+        await screen.press("slash", *"/nowhere", "enter")
+        await screen.until(lambda: "0 runs with \u201cnowhere\u201d" in screen.text(), "what was found")
+        await screen.press("escape", "slash", *"/", "enter")
+        assert len(rows(screen)) == 1
+
+    await on_history(use, tmp_path, 1)
+
+
+@pytest.mark.parametrize("size", [NARROW, WIDE])
 async def test_speed_and_steps_of_a_replay_are_named(tmp_path: Path, size: tuple[int, int]) -> None:
     archive(tmp_path / "a")
 

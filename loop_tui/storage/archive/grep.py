@@ -5,6 +5,7 @@ The index says which texts can hold it; these are read, and what they say counts
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -61,10 +62,13 @@ def grep_runs(
     limit: int = 50,
     *,
     ignore_case: bool = False,
+    of_each: int | None = None,
     most: int | None = None,
     progress: "Progress | None" = None,
 ) -> Grepped:
-    """The first lines with a text in the runs that are wanted. `most` and `progress` as `list_runs` has them.
+    """The first lines with a text in the runs that are wanted, `of_each` at most so many.
+
+    `most` and `progress` are as `list_runs` has them.
 
     Lines are cleaned and masked before they are searched. Raises Problem for an empty text, or as `list_runs`.
     """
@@ -75,11 +79,13 @@ def grep_runs(
     known = _texts_with(runs_folder(home), needle, most, progress)
     found, problems = _runs_with(home, known, filters or Filters(), most, progress)
     hits: list[Hit] = []
-    for hit in _hits(found, known, needle, ignore_case=ignore_case):
-        if len(hits) == limit:
-            return Grepped(hits, True, _is_without_index(known), problems)
-        hits.append(hit)
-    return Grepped(hits, False, _is_without_index(known), problems)
+    without_index = _is_without_index(known)
+    for run in found:
+        for hit in islice(_hits(run, known, needle, ignore_case=ignore_case), of_each):
+            if len(hits) == limit:
+                return Grepped(hits, True, without_index, problems)
+            hits.append(hit)
+    return Grepped(hits, False, without_index, problems)
 
 
 def _texts_with(runs: Path, text: str, most: int | None, progress: "Progress | None") -> "Texts | None":
@@ -114,14 +120,13 @@ def _runs_with(
     return [run for run in listed.runs if known is None or _place(run) in known], listed.problems
 
 
-def _hits(runs: Sequence[ArchivedRun], known: "Texts | None", needle: str, *, ignore_case: bool) -> Iterator[Hit]:
+def _hits(run: ArchivedRun, known: "Texts | None", needle: str, *, ignore_case: bool) -> Iterator[Hit]:
     folded = needle.casefold() if ignore_case else needle
-    for run in runs:
-        for each in _documents(run, known):
-            for number, line in enumerate(each.lines, 1):
-                at = (line.casefold() if ignore_case else line).find(folded)
-                if at >= 0:
-                    yield Hit(run, each.name, number, _excerpt(line, at))
+    for each in _documents(run, known):
+        for number, line in enumerate(each.lines, 1):
+            at = (line.casefold() if ignore_case else line).find(folded)
+            if at >= 0:
+                yield Hit(run, each.name, number, _excerpt(line, at))
 
 
 def _documents(run: ArchivedRun, known: "Mapping[tuple[str, bytes], list[str]] | None") -> Iterator[Document]:

@@ -14,7 +14,9 @@ ACTIONS = (
     UserAction("history-end", "G,end", "move(99999)", "oldest run", HISTORY),
     UserAction("history-page-down", "ctrl+d,pagedown", "move(10)", "half a page down", HISTORY),
     UserAction("history-page-up", "ctrl+u,pageup", "move(-10)", "half a page up", HISTORY),
-    UserAction("history-filter", "slash", "filter", "filter the runs", HISTORY, bar="filter"),
+    UserAction(
+        "history-filter", "slash", "filter", "filter the runs; /TEXT: search documents and logs", HISTORY, bar="filter"
+    ),
     UserAction("history-mark", "m", "mark", "mark the selected run for comparison", HISTORY, bar="mark"),
     UserAction(
         "history-compare", "c", "compare", "compare with the marked run, or the previous run", HISTORY, bar="compare"

@@ -18,6 +18,7 @@ from loop_tui.model.problem import Problem
 from loop_tui.model.status import word_of
 from loop_tui.model.text import clean, count_of, one_line
 from loop_tui.tui.actions import APP, HISTORY, UserAction, bindings, with_keys
+from loop_tui.tui.history.texts import SIGN, lines_with, said_of, search
 from loop_tui.tui.widgets.choices import Choices
 from loop_tui.tui.widgets.dismiss_once import LeftOnce
 from loop_tui.tui.widgets.foot import Foot
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 
     from textual.content import Content
 
-    from loop_tui.control.archived_runs import Listed
+    from loop_tui.control.archived_runs import Hit, Listed
     from loop_tui.model.archived_run import ArchivedRun
     from loop_tui.model.runs import RunSummary
     from loop_tui.tui.app import LoopApp
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 MOST = 2000
 """So many runs are listed; the filter looks for others among all."""
 _SAID_S = 0.1
+_PLACEHOLDER = "words: loop, system, outcome, date; /TEXT: in documents and logs"
 _MOST_TRENDS = 4
 _GAP = "   "
 _LOOKS = {
@@ -79,6 +81,8 @@ class HistoryScreen(LeftOnce[None], Listing[None]):
         self._marked: ArchivedRun | None = None
         self._total = 0
         self._wanted = ""
+        self._hits: dict[str, list[Hit]] = {}
+        self._said_of = ""
         self._is_over = False
         self._said_s = 0.0
 
@@ -87,7 +91,7 @@ class HistoryScreen(LeftOnce[None], Listing[None]):
         yield Static(id="history-status", markup=False)
         yield Choices(id="history-runs", markup=False)
         yield Static(id="history-about", markup=False)
-        yield PlainInput(id="history-filter", placeholder="words: loop, system, outcome, date", compact=True)
+        yield PlainInput(id="history-filter", placeholder=_PLACEHOLDER, compact=True)
         yield Foot(id="history-keys")
 
     def on_mount(self) -> None:
@@ -132,7 +136,8 @@ class HistoryScreen(LeftOnce[None], Listing[None]):
         from loop_tui.control.archived_runs import searched
 
         self._wanted = wanted
-        words_ = wanted.casefold().split()
+        self._hits, self._said_of = {}, ""
+        words_ = [] if wanted.startswith(SIGN) else wanted.casefold().split()
         if words_ and self._total > len(self._runs):
             self.run_worker(self._ask(wanted), group="filter", exclusive=True)
             return
@@ -146,6 +151,26 @@ class HistoryScreen(LeftOnce[None], Listing[None]):
         if wanted == self._wanted and self.query(OptionList):
             self._fill(listed.runs)
 
+    async def _search(self, text: str) -> None:
+        """List the runs with that text in documents and logs; the first time they are all read for it."""
+        wanted = self._wanted
+        self._say("searching documents and logs…")
+        try:
+            found = await asyncio.to_thread(search, text, self._told)
+        except _Over:
+            return
+        except Problem as problem:
+            self.notify(clean(str(problem)), severity="warning", markup=False)
+            return
+        if wanted != self._wanted or not self.query(OptionList):
+            return
+        runs = {hit.run.where: hit.run for hit in found.hits}
+        self._hits = {where: [] for where in runs}
+        for hit in found.hits:
+            self._hits[hit.run.where].append(hit)
+        self._said_of = said_of(text, len(runs), found)
+        self._fill([*runs.values()])
+
     def _fill(self, shown: Sequence[ArchivedRun]) -> None:
         self._shown = [*shown]
         listed = self.query_one(OptionList)
@@ -154,6 +179,7 @@ class HistoryScreen(LeftOnce[None], Listing[None]):
         listed.highlighted = 0 if self._shown else None
         total = count_of(self._total, "run")
         many = total if len(self._shown) == self._total else f"{len(self._shown):,} of {total}"
+        many = self._said_of or many
         none = "" if self._runs else "  none yet: runs appear here when they are archived"
         self.query_one("#history-status", Static).update(
             text_of(("history  ", "bold $status-running"), (many, "bold"), (none, MUTED))
@@ -177,7 +203,10 @@ class HistoryScreen(LeftOnce[None], Listing[None]):
     def _about(self) -> None:
         self.query_one(Foot).renew()
         run = self.selected
-        self.query_one("#history-about", Static).update(about(run, self._runs, self.size.width - 2) if run else "")
+        told: Content | str = about(run, self._runs, self.size.width - 2) if run else ""
+        if run and (hits := self._hits.get(run.where)):
+            told = lines_with(hits, self._wanted.removeprefix(SIGN))
+        self.query_one("#history-about", Static).update(told)
 
     def on_resize(self) -> None:
         """As many trends stand side by side as there is room for."""
@@ -194,6 +223,9 @@ class HistoryScreen(LeftOnce[None], Listing[None]):
     @on(Input.Submitted)
     def _entered(self) -> None:
         self.query_one(OptionList).focus()
+        text = self._wanted.removeprefix(SIGN)
+        if text.strip() and (text != self._wanted or not self._shown):
+            self.run_worker(self._search(text), group="filter", exclusive=True)
 
     def action_filter(self) -> None:
         """Type what the runs have to hold."""
