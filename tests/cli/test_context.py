@@ -97,7 +97,7 @@ def test_what_cannot_be_read_is_named_and_the_rest_is_shown(bakery: Path, ask: A
     (bakery / ".claude/modules.json").write_text("{")
     told = ask("context")
     assert told.code == 2
-    assert "modules.json:1:2: is not JSON" in told.err
+    assert "modules.json is not JSON" in told.err
     assert "Vision: Bread at six." in told.out
     told = ask("context", "--module", "cellar")
     assert (told.code, "there is no module 'cellar' (one of: ovens)" in told.err) == (2, True)
