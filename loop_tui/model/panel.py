@@ -5,6 +5,9 @@ from msgspec import Struct
 WRONG, NEW, GONE = "! ", "+ ", "- "
 """What a line begins with that says what is wrong or dangerous, what comes in, and what is there no longer."""
 
+CONTEXT = "context"
+"""What lines before a run are about that say what it would know."""
+
 
 class PanelLine(Struct, frozen=True):
     """A line for the panel before a run: what it is about, in a word or two, and the plain text.

@@ -59,6 +59,16 @@ def test_the_context_is_written_once_at_the_start_and_given_to_later_skills() ->
     assert (context.written, context.modules) == ("system bakery", [""])
 
 
+def test_commands_wait_for_the_context_that_they_are_given() -> None:
+    context = Agent("system bakery")
+    run = driven(context)
+    run.stubs.id = "commands"
+    skills = (skill("first", runner="commands"), skill("by-hand", runner="manual"))
+    run.definition = LOOP.model_copy(update={"phases": (PhaseDefinition(id="WORK", skills=skills),)})
+    assert run.go().code is Exit.WAITING
+    assert context.given == {"first": PATH}
+
+
 def test_a_run_of_which_nothing_is_known_says_nothing_and_asks_once() -> None:
     context = Agent()
     run = driven(context)
@@ -81,6 +91,8 @@ def test_a_context_that_a_killed_driver_did_not_write_is_written_by_the_next() -
     context.written = ""  # It died just before.
     run.go()
     assert context.written == "system bakery"
+    run.go()
+    assert context.modules == ["", ""], "once it is written it stays"
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from loop_tui.engine.gates import gate_state, gates_of, who_may_answer
 from loop_tui.fs.paths import run_folder
 from loop_tui.model.clock import parse_stamp
 from loop_tui.model.definition import GateDefinition
-from loop_tui.model.panel import ReadyTold
+from loop_tui.model.panel import CONTEXT, ReadyTold
 from loop_tui.model.state import GateState, RunState
 from loop_tui.model.status import GateStatus
 from loop_tui.model.text import one_line
@@ -134,6 +134,7 @@ def ready_lines(told: ReadyTold, without: str = "") -> list[Content]:
         return [BLANK, note("working out what a run would do …")]
     lines: list[Content] = []
     about = ""
+    known = next((line for line in reversed(told.lines[:_MOST_LINES]) if line.about == CONTEXT), None)
     for line in told.lines[:_MOST_LINES]:
         if without and line.about == without:
             continue
@@ -142,6 +143,8 @@ def ready_lines(told: ReadyTold, without: str = "") -> list[Content]:
             heading = one_line(about, 40)
             lines += section(f"{heading[:1].upper()}{heading[1:]}")
         lines.append(marked(one_line(line.text, 400)))
+        if line is known:
+            lines.append(note(with_keys("{context} shows all of it")))
     if len(told.lines) > _MOST_LINES:
         lines.append(note(f"… {len(told.lines) - _MOST_LINES} more: {with_keys('{plan}')} shows all"))
     then = parse_stamp(told.at)

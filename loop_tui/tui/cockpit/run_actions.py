@@ -141,6 +141,12 @@ class RunActions(AnswersRun):
 
         self.app.push_screen(PlanScreen(self.snapshot.project, self.snapshot.loop, self.app.launcher.plan))
 
+    def action_context(self) -> None:
+        """Show what the run was given to know, or before one what it would be."""
+        from loop_tui.tui.cockpit.known_before import show_context
+
+        self.run_worker(show_context(self), group="verb")
+
     def action_command(self, text: str = "") -> None:
         """Type a command; `text` is its beginning."""
         self.ask_command(text)

@@ -65,6 +65,10 @@ class TextPage(ScrollView, can_focus=True):
         """What fits depends on the width."""
         self._wrap()
 
+    def watch_show_vertical_scrollbar(self) -> None:
+        """A scroll bar that comes with a text takes its columns from it, and no resize says so."""
+        self._wrap()
+
     @property
     def _gutter(self) -> int:
         return len(str(len(self._lines))) + 2 if self.numbers else 0
