@@ -76,8 +76,9 @@ screenshots: $(VENV)/.developing ## draw the pictures in screenshots/ anew
 recording: $(VENV)/.developing ## record screenshots/demo.svg anew: a release, picture by picture
 	@$(BIN)/python -m screenshots.record
 
-docs: $(VENV)/.developing ## make docs/keys.md, docs/errors.md and the manual page anew
+docs: $(VENV)/.developing ## make docs/keys.md, docs/errors.md, the manual page and the index of docs/README.md anew
 	@$(BIN)/python -m loop_tui.cli.reference docs
+	@$(BIN)/loop-tui docs index
 
 soak: $(VENV)/.developing ## random keys at every screen: 20 seeds of 60 s; 100,000 keys of text into prompts; 2,000 openings under resizes
 	@$(BIN)/python -m tests.soak --seeds 20 --seconds 60

@@ -45,6 +45,7 @@ COMMANDS = {
     "settings": ("config",),
     "dream": ("dream",),
     "context": ("context",),
+    "docs": ("docs",),
     "history": ("history", "compare"),
     "diff": ("diff",),
     "inspecting": ("loops", "state", "doctor"),

@@ -27,6 +27,7 @@ TARGET_SETTINGS = Limit(200_000, "file with settings for targets")
 REPORT = Limit(32 * _MB, "report of tests")
 DREAM_STATE = Limit(1 * _MB, "Dream State")
 """Also a roadmap or a registry of modules."""
+DOCUMENT = Limit(1 * _MB, "document")
 ARCHIVE = Limit(64 * _MB, "archived run")
 JOURNAL = Limit(256 * _MB, "journal")
 LINE = Limit(16 * _MB, "line of a log")

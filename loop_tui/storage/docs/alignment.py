@@ -1,0 +1,133 @@
+"""The documents of a project read and held against what exists (SPEC section 7): nothing is written here.
+
+Bounded whatever lies there: the number of files and documents, their size, all of it together.
+"""
+
+import os
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from msgspec import Struct
+
+from loop_tui.fs.limits import DOCUMENT
+from loop_tui.fs.plain import NotPlain, read_plain
+from loop_tui.model.docs.ages import too_old
+from loop_tui.model.docs.document import DocFinding, Document, FindingKind
+from loop_tui.model.docs.judging import findings
+from loop_tui.model.text import one_line
+
+from .places import MOST_DOCUMENTS, ProjectFiles, find_files, is_ours
+from .project import known_of
+from .reading import read_document
+
+_MOST_BYTES = 16 * 1024 * 1024
+_MOST_FINDINGS = 5000
+Changed = Callable[[tuple[str, ...]], Mapping[str, date]]
+"""When documents were last changed, by git; a path that it does not name is taken from its file."""
+
+
+class ProjectDocuments(Struct, frozen=True):
+    """The documents of a project. `unread` says of some why they could not be read; `is_cut`, that more exist."""
+
+    top: Path
+    files: ProjectFiles
+    documents: tuple[Document, ...]
+    unread: tuple[DocFinding, ...]
+    is_cut: bool = False
+
+
+class Alignment(Struct, frozen=True):
+    """What is stale, by place, of how many documents; `is_cut` says that not everything was looked at."""
+
+    findings: tuple[DocFinding, ...]
+    documents: int
+    is_cut: bool = False
+
+
+class Unread(Exception):
+    """A document that cannot be read, and why."""
+
+
+def read_documents(top: Path) -> ProjectDocuments:
+    """The documents of a project. Never raises."""
+    files = find_files(top)
+    ours = [path for path in files.paths if is_ours(path)]
+    read: list[Document] = []
+    unread: list[DocFinding] = []
+    left = _MOST_BYTES
+    for path in ours[:MOST_DOCUMENTS]:
+        try:
+            text = read_text(top / path)
+            left -= len(text)
+            if left < 0:
+                break
+            read.append(_parsed(text, path))
+        except FileNotFoundError:
+            continue
+        except Unread as why:
+            unread.append(DocFinding(path, 1, FindingKind.UNREAD, "", str(why)))
+    is_cut = files.is_cut or left < 0 or len(ours) > MOST_DOCUMENTS
+    return ProjectDocuments(top, files, tuple(read), tuple(unread), is_cut)
+
+
+def align(
+    found: ProjectDocuments,
+    home: Path,
+    today: date,
+    commands: frozenset[str] | None = None,
+    changed: Changed = lambda _: {},
+) -> Alignment:
+    """What is stale in documents. `home` is the folder of archives, `commands` those of loop-tui. Never raises."""
+    anchors = {document.path: document.anchors for document in found.documents}
+
+    def anchors_of(path: str) -> frozenset[str] | None:
+        if path not in anchors:
+            try:
+                anchors[path] = _parsed(read_text(found.top / path), path).anchors
+            except (FileNotFoundError, Unread):
+                return None
+        return anchors[path]
+
+    known = known_of(found.top, found.files, home, anchors_of, commands)
+    dates = changed(tuple(document.path for document in found.documents))
+    stale = list(found.unread)
+    for document in found.documents:
+        # Where not all files are known, one of that name may be among the others.
+        said = (each for each in findings(document, known) if not (found.is_cut and each.kind is FindingKind.PATH))
+        stale += said
+        old = too_old(document, dates.get(document.path) or _written(found.top / document.path), today)
+        stale += [old] if old is not None else []
+    return Alignment(tuple(sorted(stale)[:_MOST_FINDINGS]), len(found.documents) + len(found.unread), found.is_cut)
+
+
+def read_text(path: Path) -> str:
+    """The text of a document; bytes that are no UTF-8 stay what they are when it is written again.
+
+    Raises FileNotFoundError where it is gone, and Unread.
+    """
+    try:
+        data = read_plain(path, DOCUMENT)
+    except (FileNotFoundError, NotADirectoryError):
+        raise FileNotFoundError(str(path)) from None
+    except NotPlain as error:
+        raise Unread(one_line(error.strerror or str(error), 200)) from None
+    except OSError as error:
+        raise Unread(f"cannot be read: {one_line(error.strerror or str(error), 200)}") from None
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise Unread("is UTF-16, not UTF-8: save it as UTF-8")
+    return data.decode("utf-8", "surrogateescape")
+
+
+def _parsed(text: str, path: str) -> Document:
+    try:
+        return read_document(text, path)
+    except RecursionError:
+        raise Unread("is nested too deeply") from None
+
+
+def _written(path: Path) -> date | None:
+    try:
+        return datetime.fromtimestamp(os.lstat(path).st_mtime, UTC).date()
+    except (OSError, OverflowError, ValueError):
+        return None
