@@ -71,6 +71,9 @@ def run(
     phase: Annotated[
         str, typer.Option("--phase", help="The phase to start at; the checks of auto gates before it run first.")
     ] = "",
+    module: Annotated[
+        str, typer.Option("--module", help="The module of the system that a new run is about: its Dream State counts.")
+    ] = "",
     reason: Annotated[str, typer.Option("--reason", help="Why phases or targets are skipped.")] = "",
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Accept the default of every question.")] = False,
     answers: AnswerOptions = None,
@@ -100,6 +103,7 @@ def run(
     missing = unmet(where.definition.id, where.definition.needs, where.project)
     if missing is not None and not where.store.exists():
         raise missing
+    module = _module(where, module)
     ensure_trusted(where, where.known.trust, trusted)
     if not _may_resume(where, resume or yes or bool(phase), as_json):
         raise typer.Exit(WAITING)
@@ -119,6 +123,7 @@ def run(
         autonomy=autonomy,
         phase=phase,
         reason=reason,
+        module=module,
         chosen=chosen,
         secrets=given,
     )
@@ -137,6 +142,19 @@ def _pairs(texts: list[str]) -> dict[str, str]:
             raise Problem(f"--answer {text}: `=` is missing", todo="--answer QUESTION=TEXT", code=Code.USAGE)
         pairs[name] = answer
     return pairs
+
+
+def _module(where: ChosenRun, name: str) -> str:
+    """The module as its Dream State writes it. Raises Problem for one that is not listed, and for another run's."""
+    if not name:
+        return ""
+    from loop_tui.control.dream import module_named
+
+    loaded, known = where.store.load(), module_named(where.project, name)
+    if loaded is not None and loaded.state.module != known:
+        what = f"this run is about {loaded.state.module or 'the whole system'}, not {one_line(known, 60)}"
+        raise Problem(what, str(where.store.path), f"{RESUMES} without --module, {ENDS}", code=Code.RUN_EXISTS)
+    return known
 
 
 def _refuse_in_arguments(where: ChosenRun, options: Any) -> None:

@@ -6,9 +6,10 @@ from loop_tui.fs.atomic import write_new, write_problem
 from loop_tui.fs.paths import project_name
 from loop_tui.model.dream.told import CompletedRun as CompletedRun
 from loop_tui.model.dream.told import DocumentEdit as DocumentEdit
-from loop_tui.model.dream.tree import Node, Tier
+from loop_tui.model.dream.tree import Node, Tier, key_of
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
+from loop_tui.model.text import one_line, shown
 from loop_tui.storage.dream.completing import Completed as Completed
 from loop_tui.storage.dream.completing import apply as apply
 from loop_tui.storage.dream.completing import complete as complete
@@ -25,6 +26,23 @@ from loop_tui.storage.dream.template import template
 def read_hierarchy(project: Path) -> Hierarchy:
     """The hierarchy of a project as it is on disk now. Never raises: what cannot be read is among its problems."""
     return read_places(find_places(project))
+
+
+def module_named(project: Path, name: str) -> str:
+    """The module of that name or folder, as the Dream States write it; the name itself where they list no modules.
+
+    Raises Problem for a name that is not among those that they list.
+    """
+    found = read_hierarchy(project)
+    modules = [node for node in found.system.children if node.tier is Tier.MODULE] if found.system is not None else []
+    wanted = key_of(name.removeprefix("./").strip("/"))
+    for node in modules:
+        if wanted in (key_of(node.name), key_of(node.folder.removeprefix("./").strip("/"))):
+            return node.name
+    if modules:
+        todo = f"one of: {', '.join(one_line(node.name, 60) for node in modules)}"
+        raise Problem(f"there is no module {shown(name)}", todo=todo, code=Code.NAME_UNKNOWN)
+    return one_line(name, 100)
 
 
 def new_document(found: Hierarchy, tier: Tier, module: Path | None = None) -> tuple[Path, str]:

@@ -207,6 +207,7 @@ def _fresh(conductor: Conductor) -> RunState:
         system=project_name(conductor.ports.place.project),
         at="",
         autonomy=conductor.options.autonomy,
+        module=conductor.options.module or None,
     )
 
 

@@ -51,7 +51,8 @@ class GivenSecrets:
 class Options(Struct, frozen=True):
     """How a run is driven.
 
-    `yes` takes every question's default; `answers` answer questions by id or by the part of the id before its facts;
+    `module` scopes a run that begins to a module of the system. `yes` takes every question's default; `answers` answer
+    questions by id or by the part of the id before its facts;
     `approve` names gates that may pass without asking in this run; `phase` is where to go first. `autonomy` is how much
     the run asks, from its start or, where it is under way, from now on. `chosen` are the values of options that packs
     have for `run`, by name. `secrets` are answers to questions for a secret, the only place that one comes from besides
@@ -65,6 +66,7 @@ class Options(Struct, frozen=True):
     autonomy: Autonomy | None = None
     phase: str = ""
     reason: str = ""
+    module: str = ""
     chosen: Mapping[str, Any] = field(default_factory=dict)
     go: bool = True
     secrets: GivenSecrets = field(default_factory=GivenSecrets)

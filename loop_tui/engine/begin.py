@@ -6,9 +6,18 @@ from loop_tui.model.status import Autonomy
 
 
 def fresh_state(
-    definition: LoopDefinition, *, run: str, system: str, at: str, autonomy: Autonomy | None = None
+    definition: LoopDefinition,
+    *,
+    run: str,
+    system: str,
+    at: str,
+    autonomy: Autonomy | None = None,
+    module: str | None = None,
 ) -> RunState:
-    """A state in which nothing has happened yet. `autonomy` is given when the person chose one for this run."""
+    """A state in which nothing has happened yet. `autonomy` is given when the person chose one for this run.
+
+    `module` scopes it to a module of the system.
+    """
     phases = tuple(
         PhaseState(id=p.id, skills=tuple(SkillState(id=s.id, required=s.required) for s in p.skills))
         for p in definition.phases
@@ -20,6 +29,7 @@ def fresh_state(
         loop=definition.id,
         version=definition.version,
         system=system,
+        module=module,
         phase=phases[0].id,
         autonomy=autonomy,
         phases=phases,

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -16,6 +16,7 @@ from loop_tui.storage.state.journal import Journal
 from loop_tui.storage.state.reader import read_state
 from tests.registry import integrity as integrity_of
 
+from .dreaming import documents_of, without_runs
 from .worlds import LOOP, PACKAGE, STATE, World
 
 Picture = dict[str, object]
@@ -58,9 +59,10 @@ def picture(world: World) -> Picture:
     found |= _on_github(world) if world.github else {}
     found |= _at_registry(world) if world.registry else {}
     # As it would come back from a file, so that pictures of other processes compare.
-    whole = json.loads(json.dumps(found))
+    told = json.dumps(found | ({"documents": documents} if (documents := documents_of(world)) else {}))
+    whole = json.loads(told)
     assert isinstance(whole, dict)
-    return whole
+    return _strings(whole, lambda text: without_runs(world, text)) if documents else whole
 
 
 def differences(wanted: object, found: object, at: str = "") -> list[str]:
@@ -72,6 +74,21 @@ def differences(wanted: object, found: object, at: str = "") -> list[str]:
         pairs = enumerate(zip(wanted, found, strict=True))
         return [line for n, (old, new) in pairs for line in differences(old, new, f"{at}/{n}")]
     return [] if wanted == found else [f"{at}: {found!r} instead of {wanted!r}"]
+
+
+def _strings(value: object, change: Callable[[str], str]) -> Picture:
+    """The value with each text in it changed."""
+
+    def made(each: object) -> object:
+        if isinstance(each, dict):
+            return {key: made(inner) for key, inner in each.items()}
+        if isinstance(each, list):
+            return [made(inner) for inner in each]
+        return change(each) if isinstance(each, str) else each
+
+    whole = made(value)
+    assert isinstance(whole, dict)
+    return whole
 
 
 def _locked(world: World) -> object:

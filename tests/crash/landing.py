@@ -48,6 +48,7 @@ _OF_SKILL["registry"] = {
     "distribute": ("publish", "sync", "tarball", *_RELEASE),
 }
 _OF_SKILL["monorepo"] = _OF_SKILL["local"]
+_OF_SKILL["dreams"] = {**_OF_SKILL["local"], "release-planner": ("version-write", "changelog", "dream-state")}
 # Progress that is kept in the state like an effect, and is none.
 _NO_EFFECTS = ("target", "watch", "changelog-draft", "tag-choice", "publish-attempt")
 
@@ -152,6 +153,9 @@ def _done(world: World, kind: str, intent: dict[str, object]) -> bool:
             return intent["version"] in world.registry.versions(str(intent["name"]))
         case "archive":
             return Path(str(intent["path"])).exists()
+        case "dream-state":
+            place = world.claude if "documents" in intent else world.folder / ".claude"
+            return "<!-- run " in (place / "DREAM-STATE.md").read_text()
     return _done_on_github(world.github, kind, intent) if world.github else False
 
 
