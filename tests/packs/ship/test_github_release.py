@@ -175,13 +175,13 @@ async def test_wrong_settings_are_told(yard: Yard, settings: dict[str, object]) 
 
 async def test_a_versioned_release_is_made(yard: Yard, github: GitHub) -> None:
     sha = await ship(yard, packed=False)
-    yard.write(
-        ".loop/distribution-loop/release-scope.md", "# Scope\n\n## Commits\n\n| a |\n\n## Uncommitted files\n\nx\n"
-    )
+    commits = "| Commit |\n| --- |\n| `a` | feat | minor | feat: b | c |"
+    scope = f"# Scope\n\n## Commits\n\n{commits}\n\n## Uncommitted files\n\nx\n"
+    yard.write(".loop/distribution-loop/release-scope.md", scope)
     check = await confirm(yard, with_settings(VERSIONED, verify=True))
     assert check.passed, check.summary
     release = only(github, "v0.8.0")
-    assert release.body == f"Version: 0.8.0  \nCommit: {sha}\n\n## Changes\n\n| a |\n"
+    assert release.body == f"Version: 0.8.0  \nCommit: {sha}\n\n## Changes\n\n- feat: b (`a`)\n"
     assert github.bare.refs("refs/tags/v0.8.0") == {"refs/tags/v0.8.0": sha}
     digest = hashlib.sha256(content(release)).hexdigest()
     assert content(release, "checksums.txt") == f"{digest}  {NAME}\n".encode()

@@ -44,7 +44,8 @@ def _would(done: Undone) -> list[str]:
         f"undoes {sha[:7]}: {done.branch} moves back to {done.head[:7]}; its changes stay in the working tree"
         for sha in done.commits
     ]
-    lines += [f"{name} is restored to version {done.version}" for name in done.files]
+    was = f"to version {done.version}" if done.version else "as it was before the run"
+    lines += [f"{name} is restored {was}" for name in done.files]
     if done.kept:
         lines.append(f"not restored, because the version script changed it: {few(done.kept)}")
     if not done.commits and not done.files:
@@ -59,7 +60,8 @@ def _words(done: Undone) -> list[str]:
         f"undid {sha[:7]}: {done.branch} is at {done.head[:7]} again; its changes are in the working tree"
         for sha in done.commits
     ]
-    lines += [f"{name} says {done.version} again" for name in done.files]
+    says = f"says {done.version} again" if done.version else "is as it was before the run"
+    lines += [f"{name} {says}" for name in done.files]
     if done.kept:
         names = " ".join(shlex.quote(one_line(name)) for name in done.kept)
         lines.append(f"the version script changed {few(done.kept)}: `git checkout -- {names}` restores it")

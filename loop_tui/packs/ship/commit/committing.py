@@ -15,7 +15,7 @@ from loop_tui.model.log import LogLevel
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.secret_files import looks_secret
 from loop_tui.model.text import count_of, one_line
-from loop_tui.packs.ship.effects import COMMIT
+from loop_tui.packs.ship.effects import CHANGELOG, COMMIT, PUSH
 from loop_tui.packs.ship.evidence import Made, Verified, changed_since, few, left_out, prefix, scope, tree_now, verified
 from loop_tui.runners.context import Context, EvidenceVoid, Proof, SkillFailed
 from loop_tui.services.git import commits, git, history, trees
@@ -255,8 +255,15 @@ async def _ask_about_secrets(ctx: Context, plan: CommitPlan) -> None:
 
 
 async def _bumped_version(ctx: Context, root: Path, plan: CommitPlan) -> str:
-    """The version in package.json when it is not the one that HEAD has; empty otherwise."""
+    """The version in package.json when it is not the one that HEAD has, or its section of the changelog is new.
+
+    Empty otherwise.
+    """
     package = f"{prefix(ctx, root)}package.json"
+    told = next((e for e in reversed(ctx.state.effects) if e.kind == CHANGELOG and e.proven), None)
+    pushed = any(e.kind == PUSH and e.proven for e in ctx.state.effects)
+    if told is not None and not pushed and told.intent.get("file") in plan.files:
+        return str(told.intent.get("to") or "")
     if package not in plan.files or not plan.parent:
         return ""
     now, before = await asyncio.gather(*(history.version_at(root, tree, package) for tree in (plan.tree, plan.parent)))

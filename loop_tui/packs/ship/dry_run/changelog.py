@@ -5,21 +5,27 @@ from pathlib import Path
 from loop_tui.model.text import one_line
 from loop_tui.packs.ship.commit.tagging import tag_of, why_untagged
 from loop_tui.packs.ship.preflight.preflight import PreflightResult
+from loop_tui.packs.ship.release_planner.same_version import is_first_of
 from loop_tui.packs.ship.release_planner.scope_report import Scope
+from loop_tui.packs.ship.versions.changelog_entries import proposed_entries
 from loop_tui.packs.ship.versions.changelog_file import found_changelog
 from loop_tui.runners.context import Context
 from loop_tui.services.git import remotes
 
 
 async def changelog_outlook(ctx: Context, root: Path, scope: Scope, version: str | None) -> tuple[str, bool]:
-    """What becomes of the changelog with that version, and whether it is raised. Raises Problem."""
-    if version is None or version == scope.current:
+    """What becomes of the changelog with that version (None: it stays), and whether it is raised. Raises Problem."""
+    stays = version is None or version == scope.current
+    if stays and not is_first_of(scope):
         return "", False
+    version = version or scope.current
     look = await found_changelog(ctx, root)
     if look.changelog is None:
         return (f"unchanged: {one_line(look.why_not)}" if look.why_not else ""), False
     if look.changelog.has(version):
         return f"already has a section {one_line(version)}", False
+    if stays and look.changelog.is_empty and not proposed_entries(scope.proposal.verdicts):
+        return "", False
     proposed = " with entries proposed from the commits" if look.changelog.is_empty else ""
     return f"unreleased becomes {one_line(version)}{proposed}; you are shown the diff and asked", True
 

@@ -94,6 +94,8 @@ def _of_planner(ctx: Context, outlook: Outlook) -> tuple[str, ...]:
         found += [*_only(scripts, BEFORE), one_line(writes)]
         found += [f"{NAME}: {bump.changelog}"] if bump.changelog else []
         found += _only(scripts, AFTER)
+    elif bump is not None and bump.raises_changelog:
+        found.append(f"{NAME}: {bump.changelog}")
     return tuple(found)
 
 

@@ -238,7 +238,7 @@ async def _shipping(looks: Looks, ground: PreflightResult, bump: Bump | None) ->
     for entry in status.unknown:
         note = f"if its filter {one_line(entry.original, 40)}, which was not run, finds it changed"
         changes.setdefault(entry.path, FileChange(letter=entry.code, path=entry.path, note=note))
-    if bump is not None and bump.before != bump.after:
+    if bump is not None and (bump.before != bump.after or bump.raises_changelog):
         ranges = range_notes(ctx, ground, bump)
         for path in await tracked_version_files(ctx, ground, bump):
             known, note = changes.get(path), ranges.get(path, f"version {bump.after}")
@@ -285,7 +285,7 @@ async def _message(ctx: Context, root: Path, bump: Bump | None, files: tuple[str
     if not files:
         return ""
     before = await history.version_at(root, "HEAD", f"{prefix(ctx, root)}package.json")
-    raised = bump.after if bump is not None and bump.after != before else ""
+    raised = bump.after if bump is not None and (bump.after != before or bump.raises_changelog) else ""
     return proposed(raised, files)
 
 

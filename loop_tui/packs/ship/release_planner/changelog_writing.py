@@ -84,6 +84,8 @@ async def ask_about_changelog(ctx: Context, root: Path, scope: Scope, version: s
     notes = None
     if changelog.is_empty:
         notes = changelog.entries(proposed_entries(scope.proposal.verdicts))
+        if not notes and version == scope.current:
+            return None  # The version stays, and there is nothing to say of it.
     day = _day(ctx, version)
     name = name_below(look.path, root)
     while True:

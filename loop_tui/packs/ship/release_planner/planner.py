@@ -30,7 +30,7 @@ from .abandoned import ask_about_abandoned, ask_about_commits
 from .dream_writing import write_dream_states
 from .scope_report import Decision, Scope, report
 from .version_writing import DIST_TAG as DIST_TAG
-from .version_writing import write_version
+from .version_writing import keep_version, write_version
 from .which_version import FETCH, decide_version, fetch_history, is_asked
 
 _SAID = 200
@@ -65,6 +65,8 @@ async def plan(
     if version is not None and ground.package is not None:
         await write_version(ctx, ground.package, ground.root, scope, version)
         await write_dream_states(ctx, ground.root, scope.current, version)
+    elif ground.package is not None and ground.package.version == scope.current:
+        await keep_version(ctx, ground.root, scope)
     decision = Decision(scope.current, version or scope.current, asked=is_asked(scope.proposal) or version is not None)
     remember_plan(ctx, decision.after)
     ctx.do.say(decision.words, LogLevel.OK)

@@ -29,6 +29,17 @@ def why_released(scope: Scope) -> str:
     return f"is the version of {scope.base.sha[:7]} already, {one_line(scope.base.why)}" if known else ""
 
 
+def is_first_of(scope: Scope) -> bool:
+    """True where nothing shows that the current version was released before: no tag, and no earlier release of it.
+
+    A first release mostly keeps the version that package.json has; so does one that somebody raised by hand.
+    """
+    now = read_version(scope.current)
+    if now is None or is_placeholder(now) or str(now) in scope.proposal.facts.taken:
+        return False
+    return not scope.base.released or read_version(scope.base.version) != now
+
+
 async def ask_about_same(ctx: Context, scope: Scope) -> None:
     """Have a person say that what is out already is shipped once more under its version; there is no default.
 

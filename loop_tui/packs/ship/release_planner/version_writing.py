@@ -32,6 +32,7 @@ from loop_tui.services.toolchains.version_write import VersionWrite
 from loop_tui.services.toolchains.workspaces import Dependent, dependents
 
 from .changelog_writing import ask_about_changelog, write_changelog
+from .same_version import is_first_of
 from .scope_report import Scope
 from .uncommitted import ask_about_uncommitted
 
@@ -83,6 +84,25 @@ async def write_version(ctx: Context, package: npm.Package, root: Path, scope: S
         if raised is not None:
             await write_changelog(ctx, raised)
         await _after(writing)
+    except SkillFailed:
+        raise
+    except Problem as problem:
+        raise SkillFailed(
+            problem.what, problem.where, problem.todo or f"fix it, {THEN_GO}", code=problem.code
+        ) from problem
+
+
+async def keep_version(ctx: Context, root: Path, scope: Scope) -> None:
+    """Write the changelog of a version that package.json has already, where it is released for the first time.
+
+    Raises as `write_version`.
+    """
+    if not is_first_of(scope):
+        return
+    try:
+        raised = await ask_about_changelog(ctx, root, scope, scope.current)
+        if raised is not None:
+            await write_changelog(ctx, raised)
     except SkillFailed:
         raise
     except Problem as problem:

@@ -283,10 +283,10 @@ async def _plan(ground: _Ground) -> _Plan:
             what = f"{target[:7]} holds version {written.after}, but is not a commit of this run: nothing was undone"
             raise Problem(one_line(what), str(root), _forward(ground.state), code=Code.NOT_ALLOWED)
         files = await files_before(root, target, written, _sites(ground))
-        scripted = files_of(ground.of(VERSION_SCRIPT))
-        files = {**files, **changelogs_before(root, ground.of(CHANGELOG), scripted)}
         # A row that somebody has changed since is theirs to take away.
         files = {**files, **texts_before(root, ground.of(DREAM_STATE))}
+    # A first release writes it without any version.
+    files = {**files, **changelogs_before(root, ground.of(CHANGELOG), files_of(ground.of(VERSION_SCRIPT)))}
     return _Plan(head, target, branch, commits, files, written)
 
 

@@ -4,6 +4,7 @@ That is the section of CHANGELOG.md in the commit where there is one, and else t
 """
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 from loop_tui.fs.limits import DELIVERABLE
@@ -26,6 +27,8 @@ SCOPE = "release-scope.md"
 COMMIT = "Commit: "
 VERSION = "Version: "
 _LARGEST = 60_000
+_SUBJECT = 3
+"""Which cell of the table of commits (`release_planner.scope_report`) holds the subject; the first has the commit."""
 _COMMITS = regex(r"^## Commits\n+(.*?)(?=^## |\Z)", re.MULTILINE | re.DOTALL)
 
 
@@ -56,7 +59,7 @@ async def release_notes(ctx: Context, root: Path, version: str, sha: str) -> str
 
 
 def changelog(ctx: Context) -> str:
-    """The commits of the release, as release-planner recorded them (escaped and masked); empty without a record."""
+    """The commits of the release as a list, as release-planner recorded them (escaped, masked); empty without any."""
     known = next((d for d in reversed(ctx.state.deliverables) if d.name == SCOPE), None)
     place = Path(known.path) if known and known.path else Path(SCOPE)
     path = (ctx.run_dir / place).resolve()
@@ -67,4 +70,13 @@ def changelog(ctx: Context) -> str:
     except (OSError, ValueError):
         return ""
     found = _COMMITS.search(text)
-    return found[1].strip() if found else ""
+    return "\n".join(_entries(found[1])) if found else ""
+
+
+def _entries(table: str) -> Iterator[str]:
+    """The commits of that table as a list: what a tag says is read as plain text."""
+    for line in table.strip().splitlines()[2:]:
+        # A pipe inside of a cell has a backslash before it.
+        cells = line.removeprefix("| ").removesuffix(" |").split(" | ")
+        if len(cells) > _SUBJECT:
+            yield f"- {cells[_SUBJECT]} ({cells[0]})"
