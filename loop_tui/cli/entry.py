@@ -40,6 +40,7 @@ COMMANDS = {
     "waiting": ("wait", "ask"),
     "status": ("status", "show"),
     "runs": ("runs",),
+    "stats": ("stats",),
     "watch": ("watch",),
     "serve": ("serve",),
     "settings": ("config",),

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
@@ -42,6 +42,9 @@ from .presence import presence_in
 from .run_definition import RunDefinition, definition_of
 from .shipped import Shipped, last_shipped, of_folder, runs_here
 from .snapshot import Ended, Running, Snapshot, Trouble, TrustAsk
+
+if TYPE_CHECKING:
+    from loop_tui.model.stats.usual import Usual
 
 GRACE_S = 2.0
 """How long a state file that is half written may stay as it is before anybody is told."""
@@ -83,8 +86,7 @@ class RunReader:
         self._first = True
         self._resume_answered = False
         self._put_away: RunState | None = None
-        self._usual: tuple[tuple[str, int], ...] = ()
-        self._usual_whole: int | None = None
+        self._usual: Usual | None = None
         self._last_shipped: Shipped | None = None
         self.keeps = False
         """Whether an answer that somebody erased is written again; nothing else is ever written here."""
@@ -96,15 +98,14 @@ class RunReader:
     def learn(self) -> None:
         """Ask the archive how long this loop and its skills usually take. What it does not know stays unsaid."""
         from loop_tui.fs.paths import claude_home
-        from loop_tui.storage.archive.query import usual_of
+        from loop_tui.model.stats.usual import usual_of
 
         state = self._last.state
         # Without a run it is the system that one would have here: what others take says nothing of it.
         system = state.system if state else one_line(self.project.resolve().name)
         runs = runs_here(claude_home(self._env), self.loop, system)
-        found = usual_of(runs)
+        self._usual = usual_of(runs)
         self._last_shipped = last_shipped(of_folder(runs, self.project))
-        self._usual, self._usual_whole = tuple(sorted(found.skills.items())), found.whole
 
     @property
     def waits(self) -> bool:
@@ -156,7 +157,6 @@ class RunReader:
             lease=lease.model_copy(update={"heartbeat": 0.0}) if lease else None,
             ended=self._kept_end(before) if state is None and trouble is None else None,
             usual=self._usual,
-            usual_whole=self._usual_whole,
             panel=self.panel if state is not None else (),
             head=head_of(self.project),
         )

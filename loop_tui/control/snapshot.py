@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from loop_tui.model.panel import ReadyTold
     from loop_tui.model.problem import Problem
     from loop_tui.model.state import RunState
+    from loop_tui.model.stats.usual import Usual
 
     from .attention import Attention
     from .presence import Presence
@@ -127,11 +128,8 @@ class Snapshot(Struct, frozen=True):
     ended: Ended | None = None
     head: str = ""
     """Branch and short commit of the project, or empty outside a repository."""
-    usual: tuple[tuple[str, int], ...] = ()
-    """Skills, and how long each usually takes in milliseconds; empty until the archive was asked."""
-
-    usual_whole: int | None = None
-    """How long a whole run usually takes in milliseconds, or None when no past run tells."""
+    usual: Usual | None = None
+    """How long the loop and its skills usually take; None until the archive was asked."""
 
     panel: tuple[str, ...] = ()
     """What packs have to say of the run, a line each; empty until they were asked."""
@@ -167,7 +165,12 @@ class Snapshot(Struct, frozen=True):
 
     def usually(self, skill: str) -> int | None:
         """How long a skill usually takes in milliseconds, or None when no past run tells."""
-        return next((took_ms for name, took_ms in self.usual if name == skill), None)
+        return self.usual.skills.get(skill) if self.usual is not None else None
+
+    @property
+    def usual_whole(self) -> int | None:
+        """How long a whole run usually takes in milliseconds, or None when no past run tells."""
+        return self.usual.whole if self.usual is not None else None
 
     @property
     def deliverables(self) -> tuple[Deliverable, ...]:

@@ -8,8 +8,8 @@ from loop_tui.control.shipped import Reached, last_shipped, of_folder, shipped_i
 from loop_tui.engine.begin import fresh_state
 from loop_tui.model.runs import RunOutcome, RunSummary
 from loop_tui.model.state import SkillRun
+from loop_tui.model.stats.usual import usual_of
 from loop_tui.model.working_time import times_of
-from loop_tui.storage.archive.query import usual_of
 from loop_tui.storage.definitions.catalog import builtin
 from loop_tui.tui.cockpit.panel_shipped import last_time, shipped_fields, where_it_is
 from loop_tui.tui.widgets.words import lines_of

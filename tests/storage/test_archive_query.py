@@ -16,6 +16,7 @@ from loop_tui.model.clock import stamp
 from loop_tui.model.problem import Problem
 from loop_tui.model.runs import RunOutcome, RunSummary
 from loop_tui.model.state import PhaseState, RunState, SkillRun
+from loop_tui.model.stats.usual import Usual
 from loop_tui.model.status import PhaseStatus
 from loop_tui.storage.archive.query import read_runs, usual_durations
 from loop_tui.storage.archive.reader import named_run, read_body
@@ -66,7 +67,7 @@ def test_what_was_archived_reads_back(tmp_path: Path) -> None:
 
 def test_no_archive_is_no_runs(tmp_path: Path) -> None:
     assert read_runs(tmp_path) == ([], [])
-    assert usual_durations(tmp_path, "a-loop") == ({}, None)
+    assert usual_durations(tmp_path, "a-loop") == Usual()
 
 
 def test_the_newest_are_found_by_completion_not_by_name(tmp_path: Path) -> None:

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Iterable
-from statistics import median
 
 from msgspec import Struct
 
@@ -31,12 +30,7 @@ class Took(Struct, frozen=True):
     phase: str
     attempts: int
     duration_ms: int | None
-    earlier_ms: tuple[int, ...] = ()
-
-    @property
-    def usual_ms(self) -> int | None:
-        """The median of earlier runs, or None when there are none."""
-        return round(median(self.earlier_ms)) if self.earlier_ms else None
+    usual_ms: int | None = None
 
     @property
     def slower(self) -> bool:
@@ -74,7 +68,7 @@ def durations(state: RunState, earlier: RunDurations) -> tuple[Took, ...]:
             phase=phase,
             attempts=len(attempts),
             duration_ms=next((a.duration_ms for a in reversed(attempts) if a.status is SkillStatus.COMPLETE), None),
-            earlier_ms=earlier.durations_ms.get(skill, ()),
+            usual_ms=earlier.usual.skills.get(skill),
         )
         for (phase, skill), attempts in entries.items()
     )
@@ -136,7 +130,7 @@ def _facts(ctx: Context, earlier: RunDurations) -> list[tuple[str, str]]:
     state = ctx.state
     times = times_of(state, ctx.do.now())
     waited = f", waiting time {words(times.waiting_ms)}" if times.waiting_ms else ""
-    usual = f" (usually {words(round(median(earlier.totals_ms)))})" if earlier.totals_ms else ""
+    usual = f" (usually {words(earlier.usual.whole)})" if earlier.usual.whole is not None else ""
     return [
         ("Run", md.code(state.run)),
         ("Loop", state.loop),

@@ -3,13 +3,12 @@
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from statistics import median
-from typing import NamedTuple
 
 from loop_tui.model.outcome import RunOutcome
 from loop_tui.model.problem import Problem
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.runs import RunSummary
+from loop_tui.model.stats.usual import Usual, usual_of
 
 from .entries import entry_at
 from .filters import Filters, read_filters
@@ -93,24 +92,6 @@ class ArchiveFiles:
         return read_runs(self._home, loop=loop, system=system, limit=limit, include_state=include_state)
 
 
-class Usual(NamedTuple):
-    """How long a loop usually takes in milliseconds: each skill, and the whole of a run that succeeded, if any did."""
-
-    skills: dict[str, int]
-    whole: int | None
-
-
 def usual_durations(home: Path, loop: str, system: str | None = None, limit: int = 10) -> Usual:
-    """The medians of the last runs of a loop."""
+    """What usually happens, going by the last runs of a loop."""
     return usual_of(read_runs(home, loop=loop, system=system, limit=limit)[0])
-
-
-def usual_of(runs: Sequence[RunSummary]) -> Usual:
-    """The medians of some runs, of working time alone: waiting for a person tells nothing of the next run."""
-    whole = [run.working_ms for run in runs if run.outcome is RunOutcome.SUCCESS and run.working_ms]
-    took: dict[str, list[int]] = {}
-    for run in runs:
-        for skill, duration_ms in run.durations.items():
-            took.setdefault(skill, []).append(duration_ms)
-    skills = {skill: round(median(values)) for skill, values in took.items()}
-    return Usual(skills, round(median(whole)) if whole else None)

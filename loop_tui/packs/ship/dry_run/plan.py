@@ -6,7 +6,6 @@ It asks no remote, needs no token and no clean tree, and writes nothing: neither
 import asyncio
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from statistics import median
 
 from loop_tui.engine.begin import fresh_state
 from loop_tui.engine.decide import decide
@@ -39,7 +38,7 @@ from loop_tui.packs.ship.effects import COMMIT, PUSH, VERSION
 from loop_tui.packs.ship.evidence import few, newest, prefix, scope
 from loop_tui.packs.ship.preflight.preflight import PreflightResult, preflight
 from loop_tui.packs.ship.release_planner import planner, which_version
-from loop_tui.packs.ship.run_durations import earlier_runs, target_durations
+from loop_tui.packs.ship.run_durations import earlier_runs, usual_targets
 from loop_tui.packs.ship.versions import next_version
 from loop_tui.ports import ArchiveQuery, RunPorts
 from loop_tui.runners.context import Context, TargetKinds
@@ -320,18 +319,16 @@ def _gates(definition: LoopDefinition, state: RunState) -> tuple[PlannedGate, ..
 
 def _usual(archive: ArchiveQuery, state: RunState) -> Mapping[str, int]:
     try:
-        earlier = earlier_runs(archive, state)
+        return earlier_runs(archive, state).usual.skills
     except (Problem, OSError):
         return {}
-    return {skill: round(median(took)) for skill, took in earlier.durations_ms.items()}
 
 
 def _of_targets(archive: ArchiveQuery, state: RunState) -> Mapping[str, int]:
     try:
-        found = target_durations(archive, state.loop, state.system)
+        return usual_targets(archive, state.loop, state.system)
     except (Problem, OSError):
         return {}
-    return {target: round(median(took)) for target, took in found.items() if took}
 
 
 def _next(action: Action) -> str:

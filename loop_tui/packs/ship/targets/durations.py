@@ -1,12 +1,11 @@
 """How long a target usually takes: what earlier runs of this loop saw, or what GitHub remembers of a workflow."""
 
 import asyncio
-from collections.abc import Sequence
-from statistics import median
 
 from loop_tui.model.clock import ms_between
 from loop_tui.model.definition import TargetDefinition
-from loop_tui.packs.ship.run_durations import target_durations
+from loop_tui.model.stats.usual import usual_ms
+from loop_tui.packs.ship.run_durations import usual_targets
 from loop_tui.runners.context import Context
 from loop_tui.services.github import gh
 from loop_tui.services.github.gh import GhProblem, Repository
@@ -15,9 +14,9 @@ _ENOUGH = 10
 
 
 async def earlier_ms(ctx: Context, target: TargetDefinition) -> int | None:
-    """The median of what this target took in earlier runs, in milliseconds, or None."""
-    found = await asyncio.to_thread(target_durations, ctx.archive, ctx.state.loop, ctx.state.system)
-    return _median(found.get(target.id, ()))
+    """What this target usually took in earlier runs, in milliseconds, or None."""
+    found = await asyncio.to_thread(usual_targets, ctx.archive, ctx.state.loop, ctx.state.system)
+    return found.get(target.id)
 
 
 async def workflow_ms(ctx: Context, target: TargetDefinition, repo: Repository, workflow: str, sha: str) -> int | None:
@@ -30,8 +29,4 @@ async def workflow_ms(ctx: Context, target: TargetDefinition, repo: Repository, 
     except GhProblem:
         return None
     took = [ms_between(run.run_started_at or run.created_at, run.updated_at) for run in runs if run.head_sha != sha]
-    return _median([ms for ms in took if ms is not None and ms >= 0])
-
-
-def _median(found: Sequence[int]) -> int | None:
-    return round(median(found)) if found else None
+    return usual_ms(ms for ms in took if ms is not None and ms >= 0)

@@ -1,0 +1,74 @@
+"""Statistics of archived runs for screen and commands: which runs are looked at, and what they tell (SPEC 7)."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from msgspec import Struct
+
+from loop_tui.model.archived_run import ArchivedRun
+from loop_tui.model.problem import Problem
+from loop_tui.model.runs import RunSummary
+from loop_tui.model.state import RunState
+from loop_tui.model.stats.facts import RunMeasures, facts_of
+from loop_tui.model.stats.measures import stats_of
+from loop_tui.model.stats.values import LoopStats
+from loop_tui.storage.archive.filters import Filters as Filters
+from loop_tui.storage.archive.listing import list_runs
+from loop_tui.storage.archive.query import read_run
+from loop_tui.storage.archive.told import targets_in
+from loop_tui.storage.state.dialects import load
+
+MOST_LISTED = 5000
+"""So many of the newest runs are looked through for loops and systems."""
+MOST_RUNS = 100
+"""So many of the newest runs of a loop on a system are read."""
+
+
+class ReadStats(Struct, frozen=True):
+    """The statistics, those of the loop that ran last first, and what cannot be read."""
+
+    loops: tuple[LoopStats, ...]
+    problems: tuple[Problem, ...]
+
+
+def read_stats(home: Path, filters: Filters, progress: Callable[[int, int], None] | None = None) -> ReadStats:
+    """The statistics of each loop on each system of the archive below a home, as far as the filters hold.
+
+    `progress` is told of the entries that are read for an index that misses them. Raises Problem for a filter that
+    cannot be read.
+    """
+    listed = list_runs(home, filters, MOST_LISTED, most=None, progress=progress)
+    problems = [*listed.problems]
+    loops = []
+    for (loop, system), rows in _groups(listed.runs).items():
+        facts = [told for row in reversed(rows) if (told := _facts(row, problems)) is not None]
+        if facts:
+            loops.append(stats_of(loop, system, facts))
+    return ReadStats(tuple(loops), tuple(problems))
+
+
+def _groups(runs: Sequence[ArchivedRun]) -> dict[tuple[str, str], list[ArchivedRun]]:
+    """The newest runs by loop and system."""
+    groups: dict[tuple[str, str], list[ArchivedRun]] = {}
+    for run in runs:
+        rows = groups.setdefault((run.loop, run.system), [])
+        if len(rows) < MOST_RUNS:
+            rows.append(run)
+    return groups
+
+
+def _facts(row: ArchivedRun, problems: list[Problem]) -> RunMeasures | None:
+    try:
+        run = read_run(row.where)
+    except Problem as problem:
+        problems.append(problem)  # It was changed or removed since it was listed.
+        return None
+    return facts_of(run, _state_of(run), (target.id for target in targets_in(run.told)))
+
+
+def _state_of(run: RunSummary) -> RunState | None:
+    """The state as it was archived; None where there is none that reads: its summary still tells something."""
+    try:
+        return load(run.state) if isinstance(run.state, dict) else None
+    except (Problem, RecursionError, ValueError):
+        return None
