@@ -19,14 +19,14 @@ MOST_RUN_BYTES = 32 * 1024 * 1024
 _STATE = "state.json"
 
 
-class Document(NamedTuple):
+class RunText(NamedTuple):
     """A text by its path in the folder, cleaned, secrets masked, line by line."""
 
     name: str
     lines: list[str]
 
 
-def documents(folder: Path) -> Iterator[Document]:
+def documents(folder: Path) -> Iterator[RunText]:
     """Every text of a run. Links, hidden files, its state file and what is no text are passed over."""
     left = MOST_RUN_BYTES
     for name in sorted(_names(folder))[:MOST_FILES]:
@@ -35,7 +35,7 @@ def documents(folder: Path) -> Iterator[Document]:
             yield found
 
 
-def document(folder: Path, name: str) -> Document | None:
+def document(folder: Path, name: str) -> RunText | None:
     """One of them; None for what is no text, is gone, or cannot be read."""
     try:
         data = read_start(folder / name, MOST_BYTES)
@@ -43,7 +43,7 @@ def document(folder: Path, name: str) -> Document | None:
         return None
     if not data or b"\0" in data:
         return None
-    return Document(name, mask(clean(data.decode("utf-8", "replace"))).split("\n"))
+    return RunText(name, mask(clean(data.decode("utf-8", "replace"))).split("\n"))
 
 
 def _names(folder: Path) -> Iterator[str]:

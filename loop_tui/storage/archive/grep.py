@@ -15,7 +15,7 @@ from loop_tui.model.problem_codes import Code
 from loop_tui.model.secrets import mask
 from loop_tui.model.text import clean, one_line
 
-from .documents import Document, document, documents
+from .documents import RunText, document, documents
 from .filters import Filters, ended_at, read_filters
 from .listing import asked, list_runs
 from .named import runs_folder
@@ -129,7 +129,7 @@ def _hits(run: ArchivedRun, known: "Texts | None", needle: str, *, ignore_case: 
                 yield Hit(run, each.name, number, _excerpt(line, at))
 
 
-def _documents(run: ArchivedRun, known: "Mapping[tuple[str, bytes], list[str]] | None") -> Iterator[Document]:
+def _documents(run: ArchivedRun, known: "Mapping[tuple[str, bytes], list[str]] | None") -> Iterator[RunText]:
     if not run.folder:
         return
     if known is None:
