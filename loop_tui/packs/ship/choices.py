@@ -27,6 +27,8 @@ _WORDS = {
     RESYNC: "Resync: what was shipped is built and confirmed again; nothing is committed",
     HOTFIX: "Hotfix: tests and lint that passed on exactly this tree in an earlier run are reused",
 }
+DISTRIBUTES = "distribute"
+"""The skill that publishes, and confirms the targets."""
 _PLANS, _SHIPS = "release-planner", "git-workflow"
 _TARGETS, _VERSION = "choice-targets", "choice-version"
 _PROOF_OF_PUSH = "git-remote"
@@ -62,6 +64,17 @@ def said_version(state: RunState) -> str:
     """The version that was said for a run with `--version`; empty when none was."""
     known = state.effect(_VERSION)
     return str(known.intent.get("version") or "") if known is not None and known.kind == CHOICE else ""
+
+
+def will_do(definition: LoopDefinition, state: RunState, skill_id: str) -> bool:
+    """True when this skill belongs to the run, and nobody skipped it."""
+    for phase in definition.phases:
+        known = state.phase_state(phase.id)
+        for skill in phase.skills:
+            found = known.skill(skill.id) if known else None
+            if skill.id == skill_id and not (found and found.settled and found.reason):
+                return True
+    return False
 
 
 def how_to_set_version(state: RunState, phase: str = "") -> str:

@@ -15,6 +15,7 @@ from loop_tui.packs.ship import markdown as md
 from loop_tui.packs.ship.evidence import Made, repository
 from loop_tui.packs.ship.packaging.tarball import packing_ahead
 from loop_tui.packs.ship.planned import refuse_other_version
+from loop_tui.packs.ship.publish.announced import announced
 from loop_tui.packs.ship.resync import is_resync, refuse_unless_shipped
 from loop_tui.runners.context import Context, Proof, SkillFailed, SkillResult
 from loop_tui.services.git import git, history
@@ -42,11 +43,11 @@ async def run(ctx: Context) -> SkillResult:
         # What was seen at the start may be hours old: somebody committed meanwhile.
         await refuse_unless_shipped(ctx, root, to)
     way = f"opens a pull request for {to}" if by_pull else f"pushes to {to}"
-    made = await make_commit(ctx, root, to.local, f"Commits, then {way}:")
+    after = await announced(ctx, to.branch)
+    made = await make_commit(ctx, root, to.local, f"Commits, then {way}{after}:")
     await _check_branch(root, made, to)
     await refuse_other_version(ctx, root, made.sha)
     tag = await plan_tag(ctx, root, made.sha, to) if await wants_tag(ctx, root, made.sha, to) else None
-    ctx.do.say(f"Shipping {made.sha[:7]} to {to} by pull request" if by_pull else f"Pushing {made.sha[:7]} to {to}")
     # It takes as long as all that is still to come.
     with packing_ahead(ctx, root, made, wanted=not by_pull) as pushed:
         # What is there already needs no way there.

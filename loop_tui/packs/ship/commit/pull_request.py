@@ -78,6 +78,7 @@ class Route(Struct, frozen=True):
             # A merge with what came there meanwhile would be something that nobody checked.
             await refuse_when_moved(root, sha, self.to)
             await ask_about_unchanged(self.ctx, root, self.made, self.to, by_pull=True)
+            self.ctx.do.say(f"Shipping {sha[:7]} to {self.to} by pull request")
             branch = await self._free_name()
         there = Destination(remote, branch)
         proof: Proof = {"remote": remote, "branch": branch, "sha": sha}

@@ -64,6 +64,7 @@ async def push(ctx: Context, root: Path, sha: str, to: Destination, approve: App
         if began_before:
             await refuse_when_moved(root, sha, to)
         await _refuse_when_changed(ctx, root, sha)
+        ctx.do.say(f"Pushing {sha[:7]} to {to}")
         # A hook of the push may build, and must not do so while the build is copied to be packed.
         await copied(ctx, sha)
         result = await remotes.push(root, to.remote, to.branch, sha, to.local)

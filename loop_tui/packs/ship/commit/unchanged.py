@@ -8,6 +8,7 @@ from loop_tui.model.going_on import ENDS, THEN_GO
 from loop_tui.model.problem_codes import Code
 from loop_tui.model.text import one_line
 from loop_tui.packs.ship.evidence import Made
+from loop_tui.packs.ship.publish.announced import announced
 from loop_tui.runners.context import Context, SkillFailed
 from loop_tui.services.git import git, history, remotes
 
@@ -30,6 +31,8 @@ async def ask_about_unchanged(ctx: Context, root: Path, made: Made, to: Destinat
     if made.new or await history.is_ancestor(root, made.sha, remotes.tracking(to.remote, to.branch)):
         return
     lines = await _unpushed(root, made, to)
+    after = await announced(ctx, to.branch)
+    follows = [f"Then {after.removeprefix(', then ')}"] if after else []
     how = f"Open a pull request for {one_line(str(to))} with it" if by_pull else f"Push it to {one_line(str(to))}"
     question = Question(
         id=f"push-unchanged-{made.sha[:12]}",
@@ -38,7 +41,7 @@ async def ask_about_unchanged(ctx: Context, root: Path, made: Made, to: Destinat
         kind=QuestionKind.CONFIRM,
         options=("y", "n"),
         default="y",
-        detail="\n".join(("Nothing to commit; not at the remote yet:", *lines)),
+        detail="\n".join(("Nothing to commit; not at the remote yet:", *lines, *follows)),
     )
     if confirmed(question, await ctx.do.ask(question)):
         return

@@ -18,6 +18,7 @@ from loop_tui.packs.ship.packaging.making import unpackable
 from loop_tui.packs.ship.preflight.findings import DISTRIBUTES, will_do
 from loop_tui.packs.ship.preflight.preflight import PreflightResult
 from loop_tui.packs.ship.preflight.registry_checks import KIND
+from loop_tui.packs.ship.publish.announced import publish_words
 from loop_tui.packs.ship.publish.plan import access_of, set_tag, usual_tag
 from loop_tui.runners.context import Context
 from loop_tui.services.registry import npm_registry
@@ -30,7 +31,6 @@ from .model import Bump, PlannedPublish
 
 _HERE, _WORKFLOW = "here", "workflow"
 _LATER = "VERSION"
-_BY_THE_VERSION = "by the version"
 
 
 async def planned_publishes(ctx: Context, ground: PreflightResult, bump: Bump | None) -> tuple[PlannedPublish, ...]:
@@ -86,12 +86,11 @@ def publish_lines(planned: Sequence[PlannedPublish]) -> Iterator[str]:
     for each in planned:
         what = f"{each.package}@{each.version or 'the version that you choose'}"
         where = each.registry or f"the registry that npm resolves ({each.unresolved})"
-        how = f"dist-tag {each.dist_tag or _BY_THE_VERSION}, access {each.access or 'as the registry sets it'}"
-        if each.by == _HERE:
-            yield f"publishes {what} at {where}, {how}: this cannot be undone"
+        here = each.by == _HERE
+        words = publish_words(what, where, each.dist_tag, each.access, here=here)
+        yield f"{words}: {'this cannot be undone' if here else 'its integrity is compared'}"
+        if here:
             yield each.command
-        else:
-            yield f"a workflow publishes {what} at {where}, {how}: its integrity is compared"
 
 
 def unasked(planned: Sequence[PlannedPublish]) -> tuple[str, ...]:

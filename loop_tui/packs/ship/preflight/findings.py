@@ -7,10 +7,11 @@ from msgspec import Struct
 
 from loop_tui.model.definition import LoopDefinition
 from loop_tui.model.state import RunState
+from loop_tui.packs.ship import choices
 
 PLANS = "release-planner"
 PUSHES = "git-workflow"
-DISTRIBUTES = "distribute"
+DISTRIBUTES = choices.DISTRIBUTES
 
 
 class Finding(Struct, frozen=True):
@@ -64,13 +65,7 @@ class Prospect(Struct, frozen=True):
 
 def will_do(subject: Subject, skill_id: str) -> bool:
     """True when this skill belongs to the run, and nobody skipped it."""
-    for phase in subject.definition.phases:
-        known = subject.state.phase_state(phase.id)
-        for skill in phase.skills:
-            state = known.skill(skill.id) if known else None
-            if skill.id == skill_id and not (state and state.settled and state.reason):
-                return True
-    return False
+    return choices.will_do(subject.definition, subject.state, skill_id)
 
 
 def setting(subject: Subject, name: str) -> str:
