@@ -89,7 +89,7 @@ def test_what_cannot_be_removed_is_named_and_the_rest_goes(capsys: pytest.Captur
     (folder / MARKER).write_text("the-run")
     assert main(("runs", "prune", "--keep", "0", "--yes")) == 1
     said = capsys.readouterr()
-    assert f"{folder}: is being archived: it stays" in said.err
+    assert f"is being archived: it stays: {folder}" in said.err
     assert f"removed {len(shown) - 1} archived runs (" in said.out
 
 
